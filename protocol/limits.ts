@@ -1,0 +1,79 @@
+/**
+ * Every bound of the mesh in one place, units last. A parser that a stranger can reach takes its bound from here.
+ */
+
+/** Bytes of one signaling control frame (JSON); SDP offers are about 3 kB. */
+export const SIGNAL_FRAME_BYTES_MAX = 64 * 1024;
+/** Bytes of one whole mesh message (CBOR) after reassembly; a model state of 1M parameters is 8 MB. */
+export const MESH_MESSAGE_BYTES_MAX = 12 * 1024 * 1024;
+/** Bytes of one link frame: 16 KiB of payload is interoperable between browsers, plus the header. */
+export const LINK_FRAME_PAYLOAD_BYTES = 16 * 1024;
+/** Send window of a data channel; 1 MB stalls for seconds on the first burst (reference/browser.md 2.3). */
+export const LINK_WINDOW_BYTES = 64 * 1024;
+/** Bytes queued on one link before it is closed as too slow: two whole messages. */
+export const LINK_QUEUE_BYTES_MAX = 2 * MESH_MESSAGE_BYTES_MAX;
+/** Direct links of one tab; above it peers talk through the relay's mailbox. */
+export const LINK_DEGREE_MAX = 12;
+/** Heartbeat of a direct link, and the silence after which it counts as dead. */
+export const LINK_HEARTBEAT_MS = 1000;
+export const LINK_DEAD_MS = 5000;
+/** Time for a direct link to open before the pair falls back to the mailbox. */
+export const LINK_CONNECT_MS = 8000;
+
+/** Peers in one room of one relay. */
+export const ROOM_PEERS_MAX = 256;
+/** Rooms one relay keeps open. */
+export const ROOMS_MAX = 1024;
+/** Sockets that have not yet proved an identity. */
+export const SOCKETS_UNPROVEN_MAX = 256;
+/** Sockets from one network address. */
+export const SOCKETS_PER_ADDRESS_MAX = 64;
+/** Time to answer the signed challenge. */
+export const SOCKET_HELLO_MS = 10_000;
+/** A token bucket per socket for control frames and for mailbox bytes. */
+export const SOCKET_FRAMES_PER_S = 200;
+export const SOCKET_FRAMES_BURST = 1000;
+export const SOCKET_BYTES_PER_S = 16 * 1024 * 1024;
+export const SOCKET_BYTES_BURST = 64 * 1024 * 1024;
+/** Bytes buffered toward one slow socket before it is closed. */
+export const SOCKET_BUFFER_BYTES_MAX = 32 * 1024 * 1024;
+/** Life of a resume token after its socket closed. */
+export const RESUME_TOKEN_MS = 120_000;
+/** Reconnection: full jitter between 0 and min(cap, base * 2^n). */
+export const RECONNECT_BASE_MS = 300;
+export const RECONNECT_CAP_MS = 15_000;
+
+/** Seats of one federation: 1 or 3 home relays, or up to 32 members. */
+export const SEATS_MAX = 32;
+/** Contributors of one round. */
+export const CONTRIBUTORS_MAX = 64;
+/** Joins a seat keeps for the round that is being called. */
+export const JOINS_MAX = 256;
+/** Views of one slot that a seat accepts beyond its own. */
+export const VIEW_AHEAD_MAX = 1000;
+/** Bodies of one slot that a seat keeps (a leader that equivocates sends more). */
+export const BODIES_PER_SLOT_MAX = 32;
+
+/** Bytes of one model state blob (safetensors: parameters and server momentum). */
+export const STATE_BYTES_MAX = 8 * 1024 * 1024;
+/** Parameters of a model. */
+export const PARAMETERS_MAX = 1_000_000;
+/** Bytes of a public test set. */
+export const TEST_SET_BYTES_MAX = 2 * 1024 * 1024;
+/** Bytes of a signed manifest. */
+export const MANIFEST_BYTES_MAX = 64 * 1024;
+/** Depth of a CBOR value, and entries of one array or map. */
+export const CBOR_DEPTH_MAX = 16;
+export const CBOR_ITEMS_MAX = 4096;
+
+/** Bytes of a data file that a tab reads; rows are capped by the manifest. */
+export const DATA_FILE_BYTES_MAX = 64 * 1024 * 1024;
+/** Columns of a table. */
+export const COLUMNS_MAX = 1024;
+/** Rows of one member in one federation: keeps every integer sum inside 32 bits at 2^16 steps per clip norm. */
+export const MEMBER_ROWS_MAX = 30_000;
+
+/** Federations and blob bytes that one identity may publish on a relay. */
+export const FEDERATIONS_PER_IDENTITY_MAX = 8;
+export const FEDERATIONS_MAX = 256;
+export const BLOB_BYTES_PER_IDENTITY_MAX = 16 * 1024 * 1024;

@@ -1,0 +1,254 @@
+/**
+ * The manifest of a federation: everything its members agree on, signed by its steward. Its hash is the federation's id.
+ * All constants that touch data (ranges, categories, rates, bounds) are public and fixed here, never derived from private rows.
+ */
+import * as z from 'zod/mini';
+import { encode, bodyHash, type Hash } from './codec.ts';
+import { MeshError } from './errors.ts';
+import { parsePeerId, verifySigned, type PeerId, type Signed } from './identity.ts';
+import { COLUMNS_MAX, CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX, MEMBER_ROWS_MAX, SEATS_MAX, TEST_SET_BYTES_MAX } from './limits.ts';
+import { parameterCount, type LayerSizes } from './model.ts';
+
+// A page under our CSP has no eval; zod must not compile validators.
+z.config({ jitless: true });
+
+export const MANIFEST_VERSION = 1;
+/** Critical extensions that this build understands. An unknown one is refused (X.509's rule). */
+const EXTENSIONS_KNOWN: readonly string[] = [];
+
+/** Floors a device keeps whatever a manifest says; a stranger's manifest cannot switch DP off. */
+export const POLICY_FLOOR = {
+  /** Requirement E1: the noise multiplier's floor. The guarantee itself comes from calibration. */
+  sigmaMin: 1.1,
+  epsilonMax: 8,
+  deltaMax: 1e-4,
+} as const;
+
+const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
+const number = (min: number, max: number) => z.number().check(z.gte(min), z.lte(max));
+const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
+const peer = z.string().check(z.length(44), z.regex(/^[\w-]+$/));
+const hash = z.string().check(z.length(43), z.regex(/^[\w-]+$/));
+
+const column = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('number'), name: text(64), min: z.number(), max: z.number() }),
+  z.strictObject({ kind: z.literal('category'), name: text(64), values: z.array(text(64)).check(z.minLength(2), z.maxLength(256)) }),
+]);
+
+const task = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('table'),
+    /** In the order of a file without a header. Columns of the file that are not named here are not read. */
+    columns: z.array(column).check(z.minLength(1), z.maxLength(COLUMNS_MAX)),
+    label: z.strictObject({ name: text(64), classes: z.array(text(64)).check(z.minLength(2), z.maxLength(256)) }),
+    /** Set when the columns are the pixels of a picture, row by row, so that a page can draw them. */
+    picture: z.nullable(z.strictObject({ width: whole(1, 64), height: whole(1, 64) })),
+  }),
+]);
+
+const seats = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('home'), relays: z.array(peer).check(z.minLength(1), z.maxLength(3)) }),
+  z.strictObject({ kind: z.literal('members'), ids: z.array(peer).check(z.minLength(1), z.maxLength(SEATS_MAX)), f: whole(0, 10) }),
+]);
+
+const body = z.strictObject({
+  t: z.literal('manifest'),
+  version: z.literal(MANIFEST_VERSION),
+  name: text(80),
+  description: text(600),
+  /** Changes whenever two federations would otherwise have equal bodies. */
+  nonce: text(64),
+  region: text(32),
+  task,
+  model: z.strictObject({
+    kind: z.literal('mlp'),
+    hidden: z.array(whole(1, 1024)).check(z.maxLength(4)),
+    activation: z.enum(['tanh', 'relu']),
+    seed: text(64),
+  }),
+  privacy: z.strictObject({
+    unit: z.enum(['example']),
+    epsilon: number(0.01, 100),
+    delta: number(1e-12, 0.1),
+    /** Noise multiplier: standard deviation over clip norm, calibrated for (epsilon, delta, rate, rounds). */
+    sigma: number(0, 1000),
+    /** C, the L2 clip norm of one example's gradient. */
+    clip: number(1e-6, 1000),
+    /** q, the Poisson sampling rate of a lot. */
+    rate: number(1e-6, 1),
+    /** T, the rounds that sigma was calibrated for. */
+    rounds: whole(1, 100_000),
+    /** Steps of the integer grid per clip norm, as a power of two. */
+    gridBits: whole(8, 20),
+    /** The public constant that a sum is divided by: the expected lot of a typical member. */
+    lot: whole(1, MEMBER_ROWS_MAX),
+    /** Rows a member may bring; bounds the sum of a lot. */
+    rowsMax: whole(1, MEMBER_ROWS_MAX),
+  }),
+  rule: z.strictObject({ kind: z.literal('mean'), step: number(1e-9, 1000), momentum: number(0, 0.999) }),
+  rounds: z.strictObject({
+    minContributors: whole(1, CONTRIBUTORS_MAX),
+    maxContributors: whole(1, CONTRIBUTORS_MAX),
+    joinWindowMs: whole(10, 3_600_000),
+    deadlineMs: whole(100, 86_400_000),
+    takeoverMs: whole(100, 3_600_000),
+  }),
+  seats,
+  steward: peer,
+  /** URLs of relays that serve this federation; empty: the one that handed out the manifest. */
+  relays: z.array(text(256)).check(z.maxLength(8)),
+  consent: text(4000),
+  testSet: z.nullable(z.strictObject({ hash, bytes: whole(1, TEST_SET_BYTES_MAX), rows: whole(1, 100_000), synthetic: z.boolean() })),
+  critical: z.array(text(64)).check(z.maxLength(16)),
+});
+
+export type ManifestBody = z.infer<typeof body>;
+export type SignedManifest = Signed<ManifestBody>;
+export type TableTask = ManifestBody['task'];
+export type TableColumn = TableTask['columns'][number];
+
+/** A manifest whose signature, version and rules have been checked. */
+export interface Manifest {
+  readonly id: Hash;
+  readonly body: ManifestBody;
+  readonly signed: SignedManifest;
+}
+
+export function federationId(manifest: ManifestBody): Hash {
+  return bodyHash('manifest', manifest);
+}
+
+/** One-hot categories, one input a number. */
+export function inputWidth(table: TableTask): number {
+  return table.columns.reduce((sum, c) => sum + (c.kind === 'number' ? 1 : c.values.length), 0);
+}
+
+/** [inputs, ...hidden, classes] */
+export function layerSizes(manifest: ManifestBody): LayerSizes {
+  return [inputWidth(manifest.task), ...manifest.model.hidden, manifest.task.label.classes.length];
+}
+
+export function seatsOf(manifest: ManifestBody): { ids: PeerId[]; f: number } {
+  const list = manifest.seats.kind === 'home' ? manifest.seats.relays : manifest.seats.ids;
+  return { ids: list as PeerId[], f: manifest.seats.kind === 'home' ? 0 : manifest.seats.f };
+}
+
+/** q = floor((n + f) / 2) + 1: two quorums share an honest seat as long as at most f of n >= 3f + 1 seats lie. */
+export function quorumOf(n: number, f: number): number {
+  return Math.floor((n + f) / 2) + 1;
+}
+
+/**
+ * The largest L2 norm an honest noised update has, in grid steps: rowsMax * C + sigma * C * (sqrt(d) + 6).
+ * The Gaussian part is exceeded with probability below e^-18.
+ */
+export function updateNormMax(manifest: ManifestBody): number {
+  const d = parameterCount(layerSizes(manifest));
+  const { rowsMax, sigma, gridBits } = manifest.privacy;
+  return 2 ** gridBits * (rowsMax + sigma * (Math.sqrt(d) + 6));
+}
+
+/**
+ * @param input an untrusted {body, by, sig}
+ * @throws MeshError manifest-version, field-invalid (with the path), extension-unknown, manifest-unsafe, signature-invalid
+ */
+export async function openManifest(input: unknown): Promise<Manifest> {
+  const { body: rawBody, by, sig } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
+  const version = (rawBody as { version?: unknown } | null | undefined)?.version;
+  if (version !== MANIFEST_VERSION) {
+    throw new MeshError('manifest-version', { field: 'version', expected: String(MANIFEST_VERSION), got: JSON.stringify(version) ?? 'nothing' });
+  }
+  const parsed = parseManifestBody(rawBody);
+  if (!(sig instanceof Uint8Array) || typeof by !== 'string') throw new MeshError('signature-invalid', { field: 'sig' });
+  const signed: SignedManifest = { body: parsed, by: parsePeerId(by, 'by'), sig };
+  if (by !== parsed.steward || !(await verifySigned(signed))) {
+    throw new MeshError('signature-invalid', { field: 'sig', expected: "the steward's signature" });
+  }
+  return { id: federationId(parsed), body: parsed, signed };
+}
+
+/** Shape and rules, without the signature. */
+export function parseManifestBody(input: unknown): ManifestBody {
+  const result = z.safeParse(body, input);
+  if (!result.success) {
+    const issue = result.error.issues[0]!;
+    throw new MeshError('field-invalid', { field: issue.path.join('.') || 'manifest', expected: issue.message });
+  }
+  const manifest = result.data;
+  checkRules(manifest);
+  return manifest;
+}
+
+function checkRules(m: ManifestBody): void {
+  const refuse = (field: string, expected: string, got: unknown) => {
+    throw new MeshError('field-invalid', { field, expected, got: String(got) });
+  };
+  if (encode(m).length > MANIFEST_BYTES_MAX) refuse('manifest', `at most ${MANIFEST_BYTES_MAX} bytes`, encode(m).length);
+  const unknown = m.critical.find((name) => !EXTENSIONS_KNOWN.includes(name));
+  if (unknown !== undefined) throw new MeshError('extension-unknown', { field: 'critical', got: unknown });
+  const names = [...m.task.columns.map((c) => c.name), m.task.label.name].map((n) => n.toLowerCase());
+  if (new Set(names).size !== names.length) refuse('task.columns', 'names that differ', 'a repeated name');
+  for (const [i, c] of m.task.columns.entries()) {
+    if (c.kind === 'number' && !(c.min < c.max)) refuse(`task.columns.${i}`, 'min below max', `${c.min}..${c.max}`);
+    if (c.kind === 'category' && new Set(c.values).size !== c.values.length) refuse(`task.columns.${i}.values`, 'values that differ', 'a repeated value');
+  }
+  const { classes } = m.task.label;
+  if (new Set(classes).size !== classes.length) refuse('task.label.classes', 'classes that differ', 'a repeated class');
+  const { picture } = m.task;
+  if (picture !== null && picture.width * picture.height !== inputWidth(m.task)) refuse('task.picture', 'one column a pixel', inputWidth(m.task));
+  parameterCount(layerSizes(m));
+  const { ids, f } = seatsOf(m);
+  for (const id of [...ids, m.steward]) parsePeerId(id, 'seats');
+  if (new Set(ids).size !== ids.length) refuse('seats', 'seats that differ', 'a repeated seat');
+  if (m.seats.kind === 'home' && ids.length === 2) refuse('seats.relays', '1 or 3 relays', 2);
+  if (ids.length < 3 * f + 1) refuse('seats.f', `n >= 3f + 1 seats`, `${ids.length} seats, f ${f}`);
+  if (m.rounds.minContributors > m.rounds.maxContributors) refuse('rounds.minContributors', 'at most maxContributors', m.rounds.minContributors);
+  // A sum of rowsMax clipped examples plus 12 standard deviations of noise must fit 32 bits.
+  if (2 ** m.privacy.gridBits * (m.privacy.rowsMax + 12 * m.privacy.sigma) >= 2 ** 31) {
+    refuse('privacy.gridBits', 'sums below 2^31 grid steps', m.privacy.gridBits);
+  }
+  checkPolicyFloor(m);
+}
+
+/** @throws MeshError manifest-unsafe naming the field that a device refuses to accept */
+export function checkPolicyFloor(m: ManifestBody): void {
+  const unsafe = (field: string, expected: string, got: number) => {
+    throw new MeshError('manifest-unsafe', { field: `privacy.${field}`, expected, got: String(got) });
+  };
+  if (m.privacy.sigma < POLICY_FLOOR.sigmaMin) unsafe('sigma', `at least ${POLICY_FLOOR.sigmaMin}`, m.privacy.sigma);
+  if (m.privacy.epsilon > POLICY_FLOOR.epsilonMax) unsafe('epsilon', `at most ${POLICY_FLOOR.epsilonMax}`, m.privacy.epsilon);
+  if (m.privacy.delta > POLICY_FLOOR.deltaMax) unsafe('delta', `at most ${POLICY_FLOOR.deltaMax}`, m.privacy.delta);
+}
+
+/** A change of a manifest, signed by its steward; members are asked for consent again before they go on. */
+const amendment = z.strictObject({
+  t: z.literal('amendment'),
+  fed: hash,
+  /** 1, 2, 3 …: the next after those already applied. */
+  seq: whole(1, 10_000),
+  changes: z.strictObject({
+    name: z.optional(text(80)),
+    description: z.optional(text(600)),
+    consent: z.optional(text(4000)),
+    relays: z.optional(z.array(text(256)).check(z.maxLength(8))),
+  }),
+});
+export type AmendmentBody = z.infer<typeof amendment>;
+
+/**
+ * Applies amendments in order of `seq`. Only texts and relay addresses can change: model, privacy and seats are the federation.
+ * @throws MeshError signature-invalid, wrong-federation, stale, field-invalid
+ */
+export async function amendManifest(manifest: Manifest, amendments: readonly Signed<AmendmentBody>[]): Promise<ManifestBody> {
+  let amended = manifest.body;
+  for (const [i, signed] of amendments.entries()) {
+    const result = z.safeParse(amendment, signed.body);
+    if (!result.success) throw new MeshError('field-invalid', { field: result.error.issues[0]!.path.join('.') || 'amendment' });
+    if (result.data.fed !== manifest.id) throw new MeshError('wrong-federation', { field: 'fed' });
+    if (result.data.seq !== i + 1) throw new MeshError('stale', { field: 'seq', expected: String(i + 1), got: String(result.data.seq) });
+    if (signed.by !== manifest.body.steward || !(await verifySigned(signed))) throw new MeshError('signature-invalid', { field: 'sig' });
+    const changes = Object.fromEntries(Object.entries(result.data.changes).filter(([, value]) => value !== undefined));
+    amended = { ...amended, ...changes };
+  }
+  return amended;
+}

@@ -1,0 +1,158 @@
+/**
+ * What peers of one federation say to each other about rounds: signed bodies, and the messages that carry them.
+ * Bodies are what signatures and ids cover; a message may carry proofs and blobs beside its body.
+ */
+import type { Hash } from '../codec.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { PeerId, Signed } from '../identity.ts';
+
+/** Fields that place a body: the federation, its epoch (grows when a steward re-seats), and a slot's number. */
+interface Slot {
+  readonly fed: Hash;
+  readonly epoch: number;
+  readonly round: number;
+}
+
+/** "I want to contribute to this round, from this state." */
+export interface JoinBody extends Slot {
+  readonly t: 'join';
+  readonly state: Hash;
+}
+
+/** The leader's list of a round; the deadline counts from its arrival. */
+export interface OpenBody extends Slot {
+  readonly t: 'open';
+  readonly view: number;
+  readonly state: Hash;
+  readonly members: readonly PeerId[];
+}
+
+/**
+ * A member's one update from one state. It names no round: after a skip the same signed bytes serve the next one.
+ * `stateRound` is the round whose record made the state, so that a state that came twice would still be two.
+ */
+export interface UpdateBody {
+  readonly t: 'update';
+  readonly fed: Hash;
+  readonly epoch: number;
+  readonly state: Hash;
+  readonly stateRound: number;
+  /** SHA-256 of the vector: d little-endian int32, in grid steps. */
+  readonly vector: Hash;
+  /** Salted head of the member's budget ledger after this update was paid for. */
+  readonly ledger: Hash;
+}
+
+/** What a slot decides: the next model, or a skip that leaves the state as it was. */
+export interface RecordBody extends Slot {
+  readonly t: 'record';
+  readonly kind: 'model' | 'skip';
+  /** Id of the record before. */
+  readonly base: Hash;
+  /** SHA-256 of the state's safetensors file after this record. */
+  readonly state: Hash;
+  readonly stateRound: number;
+  /** Version of the rule that computed `state`; peers with another one abstain. */
+  readonly kernel: string;
+  /** Sorted by member; empty for a skip. */
+  readonly contributions: readonly Contribution[];
+}
+
+export interface Contribution {
+  readonly member: PeerId;
+  readonly vector: Hash;
+  readonly ledger: Hash;
+}
+
+export interface ProposeBody extends Slot {
+  readonly t: 'propose';
+  readonly view: number;
+  readonly record: Hash;
+}
+
+/** A contributor's word that it recomputed the record's state from the updates. */
+export interface AttestBody extends Slot {
+  readonly t: 'attest';
+  readonly record: Hash;
+}
+
+export interface VoteBody extends Slot {
+  readonly t: 'prepare' | 'commit';
+  readonly view: number;
+  readonly record: Hash;
+}
+
+/** "I leave this slot's earlier views", with the highest lock that the seat holds. */
+export interface ChangeBody extends Slot {
+  readonly t: 'change';
+  readonly view: number;
+  readonly lock: { readonly view: number; readonly record: Hash } | null;
+}
+
+/** "My budget is spent: I follow and witness." */
+export interface DoneBody {
+  readonly t: 'done';
+  readonly fed: Hash;
+  readonly epoch: number;
+  readonly stateRound: number;
+}
+
+/** A quorum of prepares for one record in one view, with the contributor's word that a model needs. */
+export interface Lock {
+  readonly view: number;
+  readonly record: RecordBody;
+  readonly prepares: readonly Signed<VoteBody>[];
+  readonly attests: readonly Signed<AttestBody>[];
+}
+
+/** A record with the quorum of commits that makes it final. Record 0 is computed and has none. */
+export interface CertifiedRecord {
+  readonly record: RecordBody;
+  readonly commits: readonly Signed<VoteBody>[];
+  readonly attests: readonly Signed<AttestBody>[];
+}
+
+/** A change with the proof of the lock that it names. */
+export interface ChangeMessage {
+  readonly t: 'change';
+  readonly signed: Signed<ChangeBody>;
+  readonly lock: Lock | null;
+}
+
+/** What a round is doing, for people: seats send it with their head. */
+export type Phase = 'gathering' | 'training' | 'deciding' | 'finished';
+
+export type RoundMessage =
+  | {
+      readonly t: 'status';
+      readonly fed: Hash;
+      readonly epoch: number;
+      /** Number of the slot that is open: the head's + 1. */
+      readonly round: number;
+      readonly head: Hash;
+      readonly state: Hash;
+      readonly phase: Phase;
+      readonly joined: number;
+      readonly seat: boolean;
+    }
+  | { readonly t: 'join'; readonly signed: Signed<JoinBody> }
+  | { readonly t: 'open'; readonly signed: Signed<OpenBody> }
+  | { readonly t: 'update'; readonly signed: Signed<UpdateBody>; readonly vector: Uint8Array }
+  | { readonly t: 'ack'; readonly fed: Hash; readonly vector: Hash }
+  | {
+      readonly t: 'propose';
+      readonly signed: Signed<ProposeBody>;
+      readonly record: RecordBody;
+      /** Why this view may propose it: a quorum of changes; empty in view 0. */
+      readonly changes: readonly ChangeMessage[];
+    }
+  | { readonly t: 'attest'; readonly signed: Signed<AttestBody> }
+  | { readonly t: 'vote'; readonly signed: Signed<VoteBody>; readonly attests: readonly Signed<AttestBody>[] }
+  | ChangeMessage
+  | { readonly t: 'record'; readonly certified: CertifiedRecord }
+  | { readonly t: 'done'; readonly signed: Signed<DoneBody> }
+  | { readonly t: 'want'; readonly fed: Hash; readonly what: 'head' | 'state' | 'update'; readonly hash: Hash | null }
+  | { readonly t: 'state'; readonly fed: Hash; readonly hash: Hash; readonly bytes: Uint8Array }
+  | { readonly t: 'refuse'; readonly fed: Hash; readonly code: ErrorCode; readonly about: Hash; readonly field: string };
+
+export type SignedBody = JoinBody | OpenBody | UpdateBody | ProposeBody | AttestBody | VoteBody | ChangeBody | DoneBody;

@@ -1,0 +1,80 @@
+/**
+ * safetensors: u64 header length, JSON header, then the tensors' little-endian bytes without holes.
+ * Only F32 and I32 are written and read here. Format: huggingface/safetensors, "Format" section of its README.
+ */
+import { STATE_BYTES_MAX } from './limits.ts';
+import { MeshError } from './errors.ts';
+
+export interface Tensor {
+  readonly name: string;
+  /** Row-major. */
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array;
+}
+
+const HEADER_BYTES_MAX = 256 * 1024;
+
+/** Deterministic: tensors in the order given, header padded with spaces to 8 bytes, optional text metadata first. */
+export function writeSafetensors(tensors: readonly Tensor[], metadata?: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = {};
+  if (metadata !== undefined) header['__metadata__'] = metadata;
+  let offset = 0;
+  for (const { name, shape, values } of tensors) {
+    const length = shape.reduce((product, n) => product * n, 1);
+    if (length !== values.length) throw new MeshError('wrong-length', { field: name, expected: String(length), got: String(values.length) });
+    header[name] = { dtype: values instanceof Float32Array ? 'F32' : 'I32', shape, data_offsets: [offset, offset + values.length * 4] };
+    offset += values.length * 4;
+  }
+  let json = JSON.stringify(header);
+  json += ' '.repeat((8 - (new TextEncoder().encode(json).length % 8)) % 8);
+  const head = new TextEncoder().encode(json);
+  const bytes = new Uint8Array(8 + head.length + offset);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(head.length), true);
+  bytes.set(head, 8);
+  let at = 8 + head.length;
+  for (const { values } of tensors) {
+    for (const value of values) {
+      if (values instanceof Float32Array) view.setFloat32(at, value, true);
+      else view.setInt32(at, value, true);
+      at += 4;
+    }
+  }
+  return bytes;
+}
+
+/** @throws MeshError frame-too-large, frame-malformed with the tensor's name */
+export function readSafetensors(bytes: Uint8Array, maxBytes: number = STATE_BYTES_MAX): Map<string, Tensor> {
+  if (bytes.length > maxBytes) throw new MeshError('frame-too-large', { field: 'safetensors', expected: `at most ${maxBytes} bytes`, got: String(bytes.length) });
+  const fail = (field: string, expected: string) => new MeshError('frame-malformed', { field, expected });
+  if (bytes.length < 8) throw fail('safetensors', 'an 8-byte header length');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headLength = Number(view.getBigUint64(0, true));
+  if (headLength > HEADER_BYTES_MAX || headLength > bytes.length - 8) throw fail('safetensors', 'a header inside the file');
+  let header: unknown;
+  try {
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headLength)));
+  } catch (cause) {
+    throw new MeshError('frame-malformed', { field: 'safetensors header', expected: 'JSON' }, cause);
+  }
+  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw fail('safetensors header', 'an object');
+  const data = bytes.length - 8 - headLength;
+  const tensors = new Map<string, Tensor>();
+  let end = 0;
+  for (const [name, entry] of Object.entries(header as Record<string, unknown>)) {
+    if (name === '__metadata__') continue;
+    const { dtype, shape, data_offsets: range } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+    const whole = (list: unknown): list is number[] => Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0);
+    if (dtype !== 'F32' && dtype !== 'I32') throw fail(name, 'dtype F32 or I32');
+    if (!whole(shape) || !whole(range) || range.length !== 2) throw fail(name, 'shape and data_offsets of whole numbers');
+    const length = shape.reduce((product, n) => product * n, 1);
+    if (range[0] !== end || range[1]! - range[0]! !== length * 4 || range[1]! > data) throw fail(name, 'offsets without holes that match the shape');
+    end = range[1]!;
+    const values = dtype === 'F32' ? new Float32Array(length) : new Int32Array(length);
+    const at = 8 + headLength + range[0]!;
+    for (let i = 0; i < length; i++) values[i] = dtype === 'F32' ? view.getFloat32(at + 4 * i, true) : view.getInt32(at + 4 * i, true);
+    tensors.set(name, { name, shape, values });
+  }
+  if (end !== data) throw fail('safetensors', `${end} bytes of tensors, got ${data}`);
+  return tensors;
+}

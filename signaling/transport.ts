@@ -1,0 +1,34 @@
+/**
+ * What the round shell needs of a network: the peers of one room and messages to and from them. A page's transport joins
+ * direct links with the relay's mailbox; a headless peer's has the mailbox alone; a relay's own seat sits in the room itself.
+ */
+import type { PeerId } from '#protocol/identity';
+import type { LinkPath } from './link.ts';
+
+export interface PeerPath {
+  readonly peer: PeerId;
+  readonly path: LinkPath;
+}
+
+export interface TransportEvents {
+  message(from: PeerId, bytes: Uint8Array<ArrayBuffer>): void;
+  /** The peers that can be reached now; called on every change. */
+  peers(list: readonly PeerPath[]): void;
+  /** The state of the way to the relay, for people. */
+  relay(state: 'connecting' | 'open' | 'waiting' | 'refused', reason?: string): void;
+}
+
+/** Every message that leaves is told to the outbox first: "what left my device" is written by the code that sends. */
+export interface Departure {
+  readonly to: PeerId;
+  readonly bytes: number;
+  readonly path: LinkPath;
+}
+
+export interface Transport {
+  readonly self: PeerId;
+  peers(): readonly PeerPath[];
+  /** Sends by the best open path (direct before relayed); a peer that cannot be reached is a lost message. */
+  send(to: PeerId, message: Uint8Array<ArrayBuffer>): void;
+  close(): void;
+}

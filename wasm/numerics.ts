@@ -1,0 +1,46 @@
+/**
+ * The numerics as the rest of the house sees them. Two implementations answer to this interface: the AssemblyScript kernels
+ * (core.ts) and the plain-TypeScript oracle (reference/mlp.ts) that the kernels are tested against.
+ */
+
+export interface MlpSpec {
+  /** [inputs, ...hidden, outputs] */
+  readonly sizes: readonly number[];
+  readonly activation: 'tanh' | 'relu';
+  /** cross-entropy: softmax over the outputs, targets are class numbers; mse: half the squared error, targets are values. */
+  readonly loss: 'cross-entropy' | 'mse';
+}
+
+/** rows: n x inputs, row-major. */
+export interface Rows {
+  readonly x: Float32Array;
+  /** n class numbers (cross-entropy), or n x outputs values (mse). */
+  readonly y: Int32Array | Float32Array;
+}
+
+export interface Mlp {
+  readonly spec: MlpSpec;
+  /** d, in the order weight (in x out, row-major), bias, layer by layer. */
+  readonly parameterCount: number;
+  setParameters(parameters: Float32Array): void;
+  parameters(): Float32Array<ArrayBuffer>;
+  /**
+   * Sum over the lot of per-example gradients, each clipped to L2 norm `clip` by its ghost norm and rounded to the integer grid of
+   * 2^gridBits steps per `clip`; the clip leaves room for rounding, so one example moves the sum by at most 2^gridBits in L2.
+   * An example with a non-finite gradient adds zero. Integer sums: exact, and independent of the order of the lot.
+   * @returns d int32 in grid steps
+   */
+  clippedSum(rows: Rows, lot: Int32Array, clip: number, gridBits: number): Int32Array<ArrayBuffer>;
+  /** One plain SGD step on the mean gradient of the lot (no privacy): p -= step * mean. @returns mean loss before the step */
+  sgdStep(rows: Rows, lot: Int32Array, step: number): number;
+  /** Outputs (logits or values), n x outputs. */
+  forward(x: Float32Array): Float32Array<ArrayBuffer>;
+  /** Mean loss, and the fraction of rows whose largest output is the target (cross-entropy only, else NaN). */
+  evaluate(rows: Rows): { loss: number; accuracy: number };
+  /** Gives the memory back; the object is unusable afterwards. */
+  free(): void;
+}
+
+export interface Numerics {
+  mlp(spec: MlpSpec, maxLot: number): Mlp;
+}

@@ -1,0 +1,132 @@
+/**
+ * What the page sees of the workers: plain data and comlink-friendly calls. The peer worker owns identity, budget, rows and
+ * rounds of this browser profile; the page only asks and shows.
+ */
+import type { Hash } from '#protocol/codec';
+import type { ErrorCode, ErrorDetail } from '#protocol/errors';
+import type { PeerId } from '#protocol/identity';
+import type { SignedManifest } from '#protocol/manifest';
+import type { LinkPath } from '#signaling/link';
+
+/** Errors cross the worker border as data: comlink would lose their code. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Problem };
+export interface Problem {
+  readonly code: ErrorCode;
+  readonly detail: ErrorDetail;
+}
+
+/** What a file turned out to be. Nothing of it leaves the device. */
+export interface DataReport {
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Rows a class, in the manifest's order of classes. */
+  readonly classCounts: readonly number[];
+  readonly hasHeader: boolean;
+  /** Rows left out, by reason; the first few with their row number. */
+  readonly skipped: readonly { readonly row: number; readonly problem: Problem }[];
+  readonly skippedCount: number;
+  /** True for the sample that ships with the page. */
+  readonly synthetic: boolean;
+}
+
+/** What an epsilon buys in one federation, before anything is spent. */
+export interface BudgetOffer {
+  readonly epsilon: number;
+  readonly delta: number;
+  /** Rounds it pays for, at most the manifest's T. */
+  readonly rounds: number;
+  /** Already spent by this data account on this device. */
+  readonly spent: number;
+}
+
+export type Activity =
+  | 'connecting'
+  | 'waiting-for-relay'
+  | 'fetching-model'
+  | 'gathering'
+  | 'training'
+  | 'waiting-for-others'
+  | 'deciding'
+  | 'paused'
+  | 'leaving'
+  | 'left'
+  | 'budget-spent'
+  | 'finished'
+  | 'failed';
+
+export interface PeerView {
+  readonly peer: PeerId;
+  readonly path: LinkPath;
+  /** A seat of the federation (the relay, or a member that votes). */
+  readonly seat: boolean;
+}
+
+/** Accuracy and loss of one certified model on the public test set. */
+export interface Score {
+  readonly round: number;
+  readonly accuracy: number;
+  readonly loss: number;
+}
+
+/** One line of "what left my device", written by the code that sends. */
+export interface OutboxLine {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Type of the message: update, join, vote … */
+  readonly kind: string;
+  readonly bytes: number;
+  readonly to: PeerId;
+  readonly path: LinkPath;
+  /** Set for an update: what was done to it, and its hash. */
+  readonly update: { readonly hash: Hash; readonly sigma: number; readonly clip: number } | null;
+}
+
+/** Everything the train page shows, replaced as a whole at most four times a second. */
+export interface Snapshot {
+  readonly federation: Hash;
+  readonly self: PeerId;
+  readonly activity: Activity;
+  /** Set when activity is failed or the relay refused: what went wrong. */
+  readonly problem: Problem | null;
+  /** Last decided round; 0 is the model that everybody starts from. */
+  readonly round: number;
+  /** Hash of the state file of that round. */
+  readonly state: Hash | null;
+  /** Model rounds and skips seen by this tab. */
+  readonly models: number;
+  readonly skips: number;
+  /** Rounds this device contributed to. */
+  readonly contributed: number;
+  readonly joined: number;
+  readonly needed: number;
+  readonly peers: readonly PeerView[];
+  readonly scores: readonly Score[];
+  readonly budget: { readonly epsilon: number; readonly spent: number; readonly delta: number; readonly roundsLeft: number; readonly probability: number };
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  readonly outbox: readonly OutboxLine[];
+  /** True in a tab that mirrors the one that holds this profile's lock. */
+  readonly mirror: boolean;
+  readonly data: DataReport | null;
+}
+
+export interface PeerWorker {
+  /** First call. `rtc` leads to the main thread's WebRTC host; `relay` is an http(s) origin. */
+  start(rtc: MessagePort | null, relay: string, listener: (snapshot: Snapshot) => void): Promise<Answer<{ readonly self: string }>>;
+  /** Checks a manifest and this device's floor, and opens its room to follow the model. Resumes a kept session by itself. */
+  follow(manifest: SignedManifest): Promise<Answer<{ readonly resumed: boolean }>>;
+  load(source: { readonly file: File } | { readonly sample: string }): Promise<Answer<DataReport>>;
+  offer(epsilon: number): Promise<Answer<BudgetOffer>>;
+  /** Consent was given to this text; training starts with the next round. */
+  join(epsilon: number, consent: string): Promise<Answer<null>>;
+  pause(): Promise<Answer<null>>;
+  resume(): Promise<Answer<null>>;
+  /** Finishes the round this tab has a part in, then leaves. */
+  finish(): Promise<Answer<null>>;
+  leave(): Promise<Answer<null>>;
+  /** The certified model as safetensors with a metadata block. */
+  download(): Promise<Answer<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>>;
+  /** Deletes rows, keys, votes and sessions of this origin; the budget ledger stays, since noise cannot be called back. */
+  forget(): Promise<Answer<null>>;
+}
