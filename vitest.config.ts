@@ -1,0 +1,74 @@
+/**
+ * One run, three worlds: `node` (pure code, sockets on loopback), `browser` (real Chromium, one page), `e2e` (real relay, many tabs).
+ * A missing browser fails the browser project alone: `vitest run --project node` needs none.
+ */
+import { playwright } from '@vitest/browser-playwright';
+import solid from 'vite-plugin-solid';
+import { defineConfig } from 'vitest/config';
+import { CHROMIUM_ARGS, chromiumPath } from './e2e/browser-path.ts';
+
+const skipped = ['**/node_modules/**', '**/dist/**', '**/build/**', '**/artifacts/**'];
+
+const executablePath = await chromiumPath().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return '/no-chromium-found'; // the browser project then fails at launch, after the reason above
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['**/*.test.ts'],
+          exclude: [...skipped, '**/*.browser.test.ts', 'e2e/**'],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['e2e/**/*.test.ts'],
+          exclude: skipped,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        plugins: [solid({ hot: false })],
+        // Found while a test runs, a new dependency would reload the page under it.
+        optimizeDeps: {
+          include: [
+            'simple-peer/simplepeer.min.js', '@noble/curves/nist.js', '@noble/hashes/sha2.js', 'cborg', 'zod/mini', 'comlink', 'idb',
+            'papaparse', 'solid-js', 'solid-js/web', 'solid-js/store', 'fast-check',
+          ],
+        },
+        server: {
+          headers: {
+            'Cross-Origin-Opener-Policy': 'same-origin',
+            'Cross-Origin-Embedder-Policy': 'require-corp',
+          },
+        },
+        test: {
+          name: 'browser',
+          environment: 'node', // vite-plugin-solid puts jsdom here when it is empty
+          include: ['**/*.browser.test.{ts,tsx}'],
+          exclude: skipped,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { executablePath, args: [...CHROMIUM_ARGS] } }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
