@@ -27,6 +27,7 @@ export const ERRORS = {
   'rate-limited': row(429, 4429, true),
   'slow-consumer': row(503, 4508, true),
   'draining': row(503, 1012, true),
+  'overloaded': row(503, 1013, true),
   'peer-unknown': row(404, 4410, true),
   'not-canonical': row(400, 4400),
   'signature-invalid': row(401, 4403),

@@ -77,3 +77,7 @@ export const MEMBER_ROWS_MAX = 30_000;
 export const FEDERATIONS_PER_IDENTITY_MAX = 8;
 export const FEDERATIONS_MAX = 256;
 export const BLOB_BYTES_PER_IDENTITY_MAX = 16 * 1024 * 1024;
+/** Blob bytes that all identities but the relay's own publish together: identities are free, disks are not. */
+export const BLOB_BYTES_MAX = 1024 * 1024 * 1024;
+/** Certified records in one REST answer. */
+export const RECORDS_PER_ANSWER_MAX = 64;
