@@ -1,0 +1,31 @@
+/**
+ * What the SQLite store and its worker thread say to each other: one request for every method of the store that touches the
+ * disk, and one reply for every request. Errors cross as data, since a thrown object would lose its code on the way.
+ */
+import type { Store } from './store.ts';
+import type { ErrorCode, ErrorDetail } from '#protocol/errors';
+import type { Quotas } from './quotas.ts';
+
+export type StoreMethod = Exclude<keyof Store, 'close'>;
+export type StoreArguments<M extends StoreMethod> = Parameters<Store[M]>;
+export type StoreResult<M extends StoreMethod> = Awaited<ReturnType<Store[M]>>;
+
+export interface Request {
+  readonly id: number;
+  readonly method: StoreMethod | 'close';
+  readonly args: readonly unknown[];
+}
+
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly code: ErrorCode; readonly detail: ErrorDetail };
+
+/** Reply to nothing: the file is open, or why not. */
+export const OPENED = 0;
+
+export interface WorkerData {
+  readonly path: string;
+  readonly quotas: Quotas;
+  /** Milliseconds to wait for another process that holds the file. */
+  readonly busyMs: number;
+}

@@ -1,0 +1,96 @@
+/**
+ * The thread that owns the SQLite file of a relay. Synchronous SQLite blocks here, never the sockets.
+ *
+ * Group commit: all requests that arrived while a transaction was being made durable share the next one, each inside its own
+ * savepoint, so that one refusal undoes one request. Replies leave after COMMIT (WAL, synchronous=FULL: after the fsync).
+ * The file is locked for this process alone: two relays with one key and one directory could vote against each other.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { asMeshError, MeshError } from '#protocol/errors';
+import { migrate } from './sqlite-schema.ts';
+import { OPENED, type Reply, type Request, type WorkerData } from './sqlite-requests.ts';
+import { sqliteStatements, type Statements } from './sqlite-statements.ts';
+
+/** Requests of one transaction; bounds the time until the first of them is acknowledged. */
+const GROUP_MAX = 256;
+const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
+
+const port = parentPort!;
+const { path, quotas, busyMs } = workerData as WorkerData;
+
+function open(): DatabaseSync {
+  const db = new DatabaseSync(path, { timeout: busyMs });
+  db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  const check = String(Object.values(db.prepare('PRAGMA quick_check(1)').get()!)[0]);
+  if (check !== 'ok') throw new MeshError('internal', { field: 'store', expected: 'an intact file', got: check });
+  migrate(db);
+  return db;
+}
+
+function serve(db: DatabaseSync): void {
+  const statements = sqliteStatements(db, quotas);
+  port.on('message', (first: Request) => {
+    const group = [first];
+    while (group.length < GROUP_MAX) {
+      const next = receiveMessageOnPort(port) as { message: Request } | undefined;
+      if (next === undefined) break;
+      group.push(next.message);
+    }
+    const last = group.at(-1)!.method === 'close' ? group.pop()! : null;
+    for (const reply of commitGroup(db, statements, group)) port.postMessage(reply);
+    if (last !== null) {
+      db.close();
+      port.postMessage({ id: last.id, ok: true, value: null } satisfies Reply);
+      port.close();
+    }
+  });
+}
+
+function commitGroup(db: DatabaseSync, statements: Statements, group: readonly Request[]): Reply[] {
+  if (group.length === 0) return [];
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    const replies = group.map((request) => runOne(db, statements, request));
+    db.exec('COMMIT');
+    return replies;
+  } catch (error) {
+    // Nothing of the group is on the disk, so nobody of it is told otherwise.
+    if (db.isTransaction) db.exec('ROLLBACK');
+    const { code, detail } = storeError(error);
+    return group.map(({ id }) => ({ id, ok: false, code, detail }));
+  }
+}
+
+function runOne(db: DatabaseSync, statements: Statements, { id, method, args }: Request): Reply {
+  if (method === 'close') throw new MeshError('internal', { field: 'store', expected: 'close as the last request' });
+  db.exec('SAVEPOINT request');
+  try {
+    const run = statements[method] as (...args: readonly unknown[]) => unknown;
+    return { id, ok: true, value: run(...args) };
+  } catch (error) {
+    if (!db.isTransaction) throw error; // a full disk ended the whole transaction
+    db.exec('ROLLBACK TO request');
+    const { code, detail } = storeError(error);
+    return { id, ok: false, code, detail };
+  } finally {
+    if (db.isTransaction) db.exec('RELEASE request');
+  }
+}
+
+function storeError(error: unknown): MeshError {
+  const primary = ((error as { errcode?: number }).errcode ?? 0) & 255;
+  if (primary === SQLITE_BUSY) return new MeshError('conflict', { field: 'store', expected: 'a data directory that no other relay uses', got: path });
+  if (primary === SQLITE_FULL) return new MeshError('storage-denied', { field: 'store', expected: 'space on the disk' });
+  return asMeshError(error);
+}
+
+try {
+  serve(open());
+  port.postMessage({ id: OPENED, ok: true, value: null } satisfies Reply);
+} catch (error) {
+  const { code, detail } = storeError(error);
+  port.postMessage({ id: OPENED, ok: false, code, detail } satisfies Reply);
+  port.close();
+}

@@ -1,0 +1,96 @@
+/**
+ * The relay's store on node:sqlite, in a worker thread (sqlite-worker.ts). A promise that resolved is on the disk.
+ */
+import { Worker } from 'node:worker_threads';
+import { MeshError } from '#protocol/errors';
+import type { Quotas } from './quotas.ts';
+import { OPENED, type Reply, type Request, type StoreArguments, type StoreMethod, type StoreResult, type WorkerData } from './sqlite-requests.ts';
+import type { Store } from './store.ts';
+
+const BUSY_MS = 5000;
+
+// Node runs the sources as they are; the built relay has its worker beside it.
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : './sqlite-worker.js', import.meta.url);
+
+/**
+ * @param path of the database file; its directory must exist
+ * @param busyMs how long to wait for another process that still holds the file
+ * @throws MeshError conflict when another relay holds the file, version-unsupported when a newer one wrote it, internal when it is damaged
+ */
+export async function openSqliteStore(path: string, quotas: Quotas, busyMs: number = BUSY_MS): Promise<Store> {
+  const calls = await startWorker({ path, quotas, busyMs });
+  const method = <M extends StoreMethod>(name: M) =>
+    (...args: StoreArguments<M>) => calls.call(name, args.map(ownBytes)) as Promise<StoreResult<M>>;
+  return {
+    putManifest: method('putManifest'),
+    manifest: method('manifest'),
+    manifests: method('manifests'),
+    putRecord: method('putRecord'),
+    record: method('record'),
+    head: method('head'),
+    records: method('records'),
+    putBlob: method('putBlob'),
+    blob: method('blob'),
+    deleteBlobs: method('deleteBlobs'),
+    writeCells: method('writeCells'),
+    cells: method('cells'),
+    close: calls.close,
+  };
+}
+
+interface Calls {
+  call(method: Request['method'], args: readonly unknown[]): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+async function startWorker(workerData: WorkerData): Promise<Calls> {
+  const worker = new Worker(WORKER, { workerData });
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  let lastId = OPENED;
+  let ended: MeshError | null = null;
+
+  const end = (error: MeshError) => {
+    ended ??= error;
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+  };
+  const expectReply = (id: number) => {
+    const reply = Promise.withResolvers<unknown>();
+    waiting.set(id, reply);
+    return reply.promise;
+  };
+  const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  worker.on('message', (reply: Reply) => {
+    const waiter = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if (reply.ok) waiter?.resolve(reply.value);
+    else waiter?.reject(new MeshError(reply.code, reply.detail));
+  });
+  worker.on('error', (cause) => end(new MeshError('internal', { field: 'store', got: cause instanceof Error ? cause.message : String(cause) }, cause)));
+  worker.on('exit', () => end(new MeshError('internal', { field: 'store', expected: 'an open store', got: 'a closed one' })));
+
+  const call: Calls['call'] = (method, args) => {
+    if (ended !== null) return Promise.reject(ended);
+    const id = ++lastId;
+    const reply = expectReply(id);
+    try {
+      worker.postMessage({ id, method, args } satisfies Request);
+    } catch (error) {
+      waiting.delete(id);
+      throw error;
+    }
+    return reply;
+  };
+  let closing: Promise<void> | null = null;
+  const close = () => (closing ??= ended === null ? call('close', []).then(() => exited) : exited);
+  await expectReply(OPENED);
+  return { call, close };
+}
+
+/** A view of a large buffer would be cloned with all that lies around it; also inside records and cells. */
+function ownBytes(value: unknown): unknown {
+  if (value instanceof Uint8Array) return value.length === value.buffer.byteLength ? value : new Uint8Array(value);
+  if (Array.isArray(value)) return value.map(ownBytes);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, ownBytes(item)]));
+}

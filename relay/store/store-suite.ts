@@ -1,0 +1,227 @@
+/**
+ * The one acceptance suite of every `Store`: what store.ts promises, against a fresh instance a test.
+ */
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { hashBytes, type Hash } from '#protocol/codec';
+import type { PeerId } from '#protocol/identity';
+import type { Quotas } from './quotas.ts';
+import type { Store, StoredRecord } from './store.ts';
+
+export interface StoreUnderTest {
+  /** A fresh, empty store. */
+  open(quotas: Quotas): Promise<Store>;
+  /** Closes the store and opens what it left behind; null for a store that keeps nothing. */
+  reopen: ((store: Store, quotas: Quotas) => Promise<Store>) | null;
+  cleanUp(): Promise<void>;
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const hash = (text: string): Hash => hashBytes(bytes(text));
+const owner = (text: string) => `A${hash(text)}` as PeerId;
+const RELAY = owner('relay');
+const QUOTAS: Quotas = { relay: RELAY, federationsPerIdentity: 2, federations: 3, blobBytesPerIdentity: 100, blobBytes: 150 };
+
+export function makeRecord(fed: Hash, epoch: number, round: number, variant = ''): StoredRecord {
+  const text = `${fed} ${epoch} ${round} ${variant}`;
+  return { fed, epoch, round, id: hash(text), state: hash(`state ${text}`), bytes: bytes(text) };
+}
+
+export function storeSuite(name: string, start: () => Promise<StoreUnderTest>): void {
+  let open: { store: Store; under: StoreUnderTest } | null = null;
+  const fresh = async (quotas: Quotas = QUOTAS): Promise<Store> => {
+    const under = await start();
+    const store = await under.open(quotas);
+    open = { store, under };
+    return store;
+  };
+  const again = async (): Promise<Store | null> => {
+    const { store, under } = open!;
+    if (under.reopen === null) return null;
+    open = { store: await under.reopen(store, QUOTAS), under };
+    return open.store;
+  };
+  afterEach(async () => {
+    await open?.store.close();
+    await open?.under.cleanUp();
+    open = null;
+  });
+
+  describe(`${name} store`, () => {
+    describe('manifests', () => manifestTests(fresh));
+    describe('records', () => recordTests(fresh));
+    describe('blobs', () => blobTests(fresh));
+    describe('cells', () => cellTests(fresh));
+    keepingTests(fresh, again);
+  });
+}
+
+type Fresh = (quotas?: Quotas) => Promise<Store>;
+
+function manifestTests(fresh: Fresh): void {
+  it('keeps one under its id, and says whether it was new', async () => {
+    const store = await fresh();
+    expect(await store.putManifest(hash('one'), owner('ann'), bytes('first'))).toBe(true);
+    expect(await store.putManifest(hash('one'), owner('ann'), bytes('other signature'))).toBe(false);
+    const kept = await store.manifest(hash('one'));
+    expect(kept).toMatchObject({ id: hash('one'), owner: owner('ann') });
+    expect(kept!.bytes).toEqual(bytes('first'));
+    expect(await store.manifest(hash('two'))).toBeNull();
+  });
+
+  it('lists them in the order of arrival', async () => {
+    const store = await fresh();
+    for (const id of ['c', 'a', 'b']) await store.putManifest(hash(id), owner(id), bytes(id));
+    const list = await store.manifests();
+    expect(list.map((m) => m.id)).toEqual(['c', 'a', 'b'].map(hash));
+    expect(list.map((m) => m.seq)).toEqual(list.map((m) => m.seq).toSorted((a, b) => a - b));
+  });
+
+  it('refuses more than the quota of one identity, and of all', async () => {
+    const store = await fresh();
+    await store.putManifest(hash('1'), owner('ann'), bytes('1'));
+    await store.putManifest(hash('2'), owner('ann'), bytes('2'));
+    await expect(store.putManifest(hash('3'), owner('ann'), bytes('3'))).rejects.toMatchObject({ code: 'quota', detail: { expected: 'at most 2' } });
+    expect(await store.putManifest(hash('2'), owner('ann'), bytes('2'))).toBe(false);
+    await store.putManifest(hash('3'), owner('bob'), bytes('3'));
+    await expect(store.putManifest(hash('4'), owner('cid'), bytes('4'))).rejects.toMatchObject({ code: 'quota', detail: { expected: 'at most 3' } });
+    expect(await store.manifests()).toHaveLength(3);
+  });
+}
+
+function recordTests(fresh: Fresh): void {
+  const fed = hash('fed');
+
+  it('takes the same record twice and another one for its slot never', async () => {
+    const store = await fresh();
+    expect(await store.putRecord(makeRecord(fed, 0, 1))).toBe(true);
+    expect(await store.putRecord(makeRecord(fed, 0, 1))).toBe(false);
+    await expect(store.putRecord(makeRecord(fed, 0, 1, 'other'))).rejects.toMatchObject({ code: 'conflict' });
+    expect(await store.record(fed, 0, 1)).toEqual(makeRecord(fed, 0, 1));
+    expect(await store.record(fed, 0, 2)).toBeNull();
+    expect(await store.record(hash('another'), 0, 1)).toBeNull();
+  });
+
+  it('has the highest epoch, then the highest round, as its head', async () => {
+    const store = await fresh();
+    expect(await store.head(fed)).toBeNull();
+    for (const [epoch, round] of [[0, 9], [0, 10], [1, 2], [1, 1], [0, 11]] as const) await store.putRecord(makeRecord(fed, epoch, round));
+    await store.putRecord(makeRecord(hash('another'), 7, 7));
+    expect(await store.head(fed)).toMatchObject({ epoch: 1, round: 2 });
+  });
+
+  it('lists from a round on, in order, up to a limit', async () => {
+    const store = await fresh();
+    for (const round of [12, 3, 1, 2, 10]) await store.putRecord(makeRecord(fed, 0, round));
+    expect((await store.records(fed, 2, 3)).map((r) => r.round)).toEqual([2, 3, 10]);
+    expect(await store.records(fed, 13, 3)).toEqual([]);
+  });
+
+  it('orders any set of slots as (epoch, round)', async () => {
+    const store = await fresh();
+    const slots = fc.uniqueArray(fc.tuple(fc.nat(3), fc.nat(2 ** 40)), { minLength: 1, maxLength: 12, selector: (slot) => slot.join() });
+    let run = 0;
+    await fc.assert(fc.asyncProperty(slots, async (list) => {
+      const own = hash(`property ${run++}`);
+      await Promise.all(list.map(([epoch, round]) => store.putRecord(makeRecord(own, epoch, round))));
+      const sorted = list.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
+      expect((await store.records(own, 0, 100)).map((r) => [r.epoch, r.round])).toEqual(sorted);
+      const head = await store.head(own);
+      expect([head!.epoch, head!.round]).toEqual(sorted.at(-1));
+    }), { numRuns: 20 });
+  });
+}
+
+function blobTests(fresh: Fresh): void {
+  const text = (length: number, fill: string) => bytes(fill.repeat(length));
+
+  it('keeps bytes under their hash and refuses a wrong one', async () => {
+    const store = await fresh();
+    await store.putBlob(hash('some bytes'), owner('ann'), bytes('some bytes'));
+    expect(await store.blob(hash('some bytes'))).toEqual(bytes('some bytes'));
+    await expect(store.putBlob(hash('x'), owner('ann'), bytes('y'))).rejects.toMatchObject({ code: 'blob-mismatch', detail: { expected: hash('x') } });
+    expect(await store.blob(hash('x'))).toBeNull();
+  });
+
+  it('keeps no reference to the bytes it was given', async () => {
+    const store = await fresh();
+    const given = bytes('will change');
+    const done = store.putBlob(hash('will change'), owner('ann'), given);
+    await done;
+    given.fill(0);
+    expect(await store.blob(hash('will change'))).toEqual(bytes('will change'));
+  });
+
+  it('keeps a view of a larger buffer as that view, and an empty blob', async () => {
+    const store = await fresh();
+    const view = bytes('....middle....').subarray(4, 10);
+    await store.putBlob(hash('middle'), owner('ann'), view);
+    await store.putBlob(hash(''), owner('ann'), new Uint8Array(0));
+    expect(await store.blob(hash('middle'))).toEqual(bytes('middle'));
+    expect(await store.blob(hash(''))).toEqual(new Uint8Array(0));
+  });
+
+  it('refuses more bytes than the quota of one identity and of all; the relay is free', async () => {
+    const store = await fresh();
+    const put = (by: string, content: Uint8Array) => store.putBlob(hashBytes(content), owner(by), content);
+    await put('ann', text(60, 'a'));
+    await expect(put('ann', text(41, 'b'))).rejects.toMatchObject({ code: 'quota', detail: { expected: 'at most 100', got: '101' } });
+    await put('ann', text(60, 'a'));
+    await put('ann', text(40, 'c'));
+    await put('relay', text(5000, 'r'));
+    await expect(put('bob', text(51, 'd'))).rejects.toMatchObject({ code: 'quota', detail: { expected: 'at most 150', got: '151' } });
+    await put('bob', text(50, 'd'));
+    await store.deleteBlobs([hashBytes(text(60, 'a')), hash('never was')]);
+    expect(await store.blob(hashBytes(text(60, 'a')))).toBeNull();
+    await put('ann', text(59, 'e'));
+  });
+}
+
+function cellTests(fresh: Fresh): void {
+  const put = (key: string, value: string) => ({ key, value: bytes(value) });
+
+  it('replaces and deletes by name, a federation for itself', async () => {
+    const store = await fresh();
+    await store.writeCells(hash('fed'), [put('vote', '1'), put('lock', 'a')], []);
+    await store.writeCells(hash('fed'), [put('vote', '2')], ['lock', 'never was']);
+    await store.writeCells(hash('other'), [put('vote', '9')], []);
+    expect(await store.cells(hash('fed'))).toEqual(new Map([['vote', bytes('2')]]));
+    expect(await store.cells(hash('none'))).toEqual(new Map());
+  });
+
+  it('writes all of a call or nothing', async () => {
+    const store = await fresh();
+    await store.writeCells(hash('fed'), [put('a', '1'), put('b', '1')], []);
+    const broken = { key: 'b', value: 42 as unknown as Uint8Array };
+    await expect(store.writeCells(hash('fed'), [put('a', '2'), broken], ['b'])).rejects.toThrow();
+    expect(await store.cells(hash('fed'))).toEqual(new Map([['a', bytes('1')], ['b', bytes('1')]]));
+  });
+}
+
+function keepingTests(fresh: Fresh, again: () => Promise<Store | null>): void {
+  it('answers many requests at once, a refusal among them harming nobody else', async () => {
+    const store = await fresh();
+    const fed = hash('fed');
+    await store.putRecord(makeRecord(fed, 0, 50));
+    const results = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, round) => store.putRecord(makeRecord(fed, 0, round, round === 50 ? 'other' : ''))),
+    );
+    expect(results.filter((r) => r.status === 'rejected')).toHaveLength(1);
+    expect(await store.records(fed, 0, 1000)).toHaveLength(100);
+  });
+
+  it('has everything again after it was closed and opened', async ({ skip }) => {
+    const store = await fresh();
+    const fed = hash('fed');
+    await store.putManifest(fed, owner('ann'), bytes('manifest'));
+    await store.putRecord(makeRecord(fed, 0, 1));
+    await store.putBlob(hash('blob'), owner('ann'), bytes('blob'));
+    await store.writeCells(fed, [{ key: 'vote', value: bytes('1') }], []);
+    const later = await again();
+    if (later === null) return skip('this store keeps nothing');
+    expect((await later.manifests()).map((m) => m.id)).toEqual([fed]);
+    expect(await later.head(fed)).toEqual(makeRecord(fed, 0, 1));
+    expect(await later.blob(hash('blob'))).toEqual(bytes('blob'));
+    expect(await later.cells(fed)).toEqual(new Map([['vote', bytes('1')]]));
+  });
+}

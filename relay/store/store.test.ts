@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hashBytes } from '#protocol/codec';
+import { openMemoryStore } from './memory.ts';
+import { defaultQuotas } from './quotas.ts';
+import { openSqliteStore } from './sqlite.ts';
+import { makeRecord, storeSuite } from './store-suite.ts';
+
+storeSuite('memory', async () => ({ open: async (quotas) => openMemoryStore(quotas), reopen: null, cleanUp: async () => {} }));
+
+storeSuite('sqlite', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'mesh-store-'));
+  const path = join(directory, 'relay.db');
+  return {
+    open: (quotas) => openSqliteStore(path, quotas),
+    async reopen(store, quotas) {
+      await store.close();
+      return openSqliteStore(path, quotas);
+    },
+    cleanUp: () => rm(directory, { recursive: true }),
+  };
+});
+
+describe('a sqlite file', () => {
+  const quotas = defaultQuotas(null);
+  const fed = hashBytes(new TextEncoder().encode('fed'));
+  let directory: string;
+  let path: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'mesh-store-'));
+    path = join(directory, 'relay.db');
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it('belongs to one relay at a time', async () => {
+    const first = await openSqliteStore(path, quotas);
+    await first.putRecord(makeRecord(fed, 0, 1));
+    await expect(openSqliteStore(path, quotas, 50)).rejects.toMatchObject({ code: 'conflict', detail: { field: 'store' } });
+    await first.close();
+    const second = await openSqliteStore(path, quotas, 50);
+    expect(await second.head(fed)).toMatchObject({ round: 1 });
+    await second.close();
+  });
+
+  it('of a newer build is refused, and one that is no database too', async () => {
+    await (await openSqliteStore(path, quotas)).close();
+    const db = new DatabaseSync(path);
+    db.exec('PRAGMA user_version = 99');
+    db.close();
+    await expect(openSqliteStore(path, quotas)).rejects.toMatchObject({ code: 'version-unsupported', detail: { got: '99' } });
+    const text = join(directory, 'text.db');
+    await writeFile(text, 'this is a letter, not a database. '.repeat(100));
+    await expect(openSqliteStore(text, quotas)).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('refuses requests after close, and closes twice without harm', async () => {
+    const store = await openSqliteStore(path, quotas);
+    const pending = store.putRecord(makeRecord(fed, 0, 1));
+    await Promise.all([store.close(), store.close()]);
+    expect(await pending).toBe(true);
+    await expect(store.head(fed)).rejects.toMatchObject({ code: 'internal', detail: { field: 'store' } });
+  });
+
+  it('loses nothing that was acknowledged before kill -9', { timeout: 120_000 }, async () => {
+    let next = 0;
+    const acknowledged: number[] = [];
+    for (const writes of [40, 5, 100]) {
+      const child = spawn(process.execPath, [fileURLToPath(new URL('./store-writer.fixture.ts', import.meta.url)), path, String(next)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const lines: number[] = [];
+      let text = '';
+      await new Promise<void>((resolve) => {
+        child.stdout.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+          const whole = text.split('\n');
+          text = whole.pop()!;
+          lines.push(...whole.map(Number));
+          if (lines.length >= writes) child.kill('SIGKILL');
+        });
+        child.stdout.on('end', resolve);
+      });
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+      expect(child.signalCode).toBe('SIGKILL');
+      acknowledged.push(...lines);
+      next = Math.max(...lines) + 100;
+    }
+    const store = await openSqliteStore(path, quotas, 10_000);
+    const cells = await store.cells(fed);
+    for (const round of acknowledged) {
+      const record = await store.record(fed, 0, round);
+      expect(new TextDecoder().decode(record!.bytes)).toBe(`round ${round}`);
+      expect(await store.blob(record!.id)).toEqual(record!.bytes);
+    }
+    // The two cells of one call came and went together, whatever the kill cut off.
+    for (const name of cells.keys()) expect(cells.has((name.startsWith('a') ? 'b' : 'a') + name.slice(1))).toBe(true);
+    await store.close();
+  });
+});
