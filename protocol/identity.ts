@@ -58,9 +58,14 @@ export async function signBody<B extends { readonly t: string }>(identity: Ident
   return { body, by: identity.id, sig: await identity.sign(taggedBytes(body.t, body)) };
 }
 
+/** Ids already computed; a body is never changed once it exists. */
+const ids = new WeakMap<object, Hash>();
+
 /** The id of a signed body; the same whoever signed it. */
 export function idOf(body: { readonly t: string }): Hash {
-  return bodyHash(body.t, body);
+  let id = ids.get(body);
+  if (id === undefined) ids.set(body, (id = bodyHash(body.t, body)));
+  return id;
 }
 
 /** Keys already imported, by peer; bounded, oldest out first. */

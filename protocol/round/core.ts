@@ -1,0 +1,228 @@
+/**
+ * The round core of one federation: slots decided one after another by seats, each a model or a skip (architecture section 3).
+ * Sans I/O: `step` changes the state in place and returns what the shell must do. It has no clock, no randomness, no crypto but hashes.
+ */
+import { hashBytes } from '../codec.ts';
+import { idOf, type PeerId, type Signed } from '../identity.ts';
+import type { Effect, Input } from './effects.ts';
+import { afterDecision, contribute, onTrainRefused, onTrained, repeatMember, setMode } from './member.ts';
+import type { CertifiedRecord, OpenBody, Phase, RoundMessage } from './messages.ts';
+import { isCertified, leaderOf } from './records.ts';
+import {
+  onAttest, onChange, onDone, onGrace, onJoin, onProposal, onUpdate, onViewTimer, onVote, openRound, proposeWhenReady, proposeWish, reconsider,
+  repeatSeat, resumeSeat, seatOpened,
+} from './seat.ts';
+import { adopt, askState, persist, say } from './slot.ts';
+import { CELL, type RoundState } from './state.ts';
+
+export function step(s: RoundState, input: Input): Effect[] {
+  s.out = [];
+  if (!s.forked) dispatch(s, input);
+  return s.out;
+}
+
+function dispatch(s: RoundState, input: Input): void {
+  switch (input.t) {
+    case 'start':
+      s.out.push({ t: 'timer', id: 'tick', afterMs: s.config.tickMs });
+      if (s.isSeat) resumeSeat(s);
+      return;
+    case 'peers':
+      return onPeers(s, input.peers);
+    case 'message':
+      return onMessage(s, input.from, input.message);
+    case 'timer':
+      return onTimer(s, input.id);
+    case 'mode':
+      if (s.mode === 'done' && input.mode !== 'following') return;
+      return setMode(s, input.mode);
+    case 'trained':
+      return onTrained(s, input.signed, input.vector);
+    case 'train-refused':
+      return onTrainRefused(s, input.state, input.code);
+    case 'aggregated':
+      if (s.slot.computed.get(input.key) !== 'pending') return;
+      s.slot.computed.set(input.key, { hash: input.hash, bytes: input.bytes });
+      proposeWish(s);
+      for (const { record, from } of s.slot.proposals.values()) reconsider(s, record, from);
+  }
+}
+
+function onPeers(s: RoundState, peers: readonly PeerId[]): void {
+  const before = s.peers;
+  s.peers = new Set(peers);
+  for (const peer of peers) {
+    if (before.has(peer)) continue;
+    if (s.isSeat || s.config.seats.includes(peer)) sayStatus(s, peer);
+    if (s.config.seats.includes(peer)) s.acked.delete(peer); // it may have restarted: ask it for a new receipt
+  }
+  if (s.stateBytes === null) askState(s, null);
+  if (!s.isSeat) return repeatMember(s);
+  proposeWhenReady(s, false);
+}
+
+function onTimer(s: RoundState, id: string): void {
+  if (id === 'tick') {
+    s.out.push({ t: 'timer', id: 'tick', afterMs: s.config.tickMs });
+    for (const peer of s.isSeat ? (['peers'] as const) : s.config.seats) sayStatus(s, peer);
+    if (s.stateBytes === null) askState(s, null);
+    repeatMember(s);
+    if (s.isSeat) repeatSeat(s);
+    return;
+  }
+  if (!s.slot.timers.has(id as never) || !s.isSeat) return;
+  if (id === 'open') openRound(s);
+  else if (id === 'deadline') proposeWhenReady(s, true);
+  else if (id === 'grace') onGrace(s);
+  else if (id === 'view') onViewTimer(s);
+}
+
+// --- messages ---
+
+function onMessage(s: RoundState, from: PeerId, message: RoundMessage): void {
+  switch (message.t) {
+    case 'status':
+      if (message.fed !== s.config.fed || message.epoch !== s.config.epoch) return;
+      if (message.seat && message.round === s.slot.round && s.config.seats.includes(from)) s.lastStatus = { phase: message.phase, joined: message.joined };
+      return catchUp(s, from, message.round);
+    case 'record':
+      return onRecord(s, from, message.certified);
+    case 'want':
+      return onWant(s, from, message.what, message.hash);
+    case 'state':
+      return onState(s, message.hash, message.bytes);
+    case 'ack':
+      if (message.fed === s.config.fed && message.vector === s.own?.signed.body.vector) s.acked.add(from);
+      return;
+    case 'refuse':
+      if (message.fed === s.config.fed) s.out.push({ t: 'emit', event: { t: 'refused', by: from, code: message.code, field: message.field } });
+      return;
+    case 'update':
+    case 'done':
+      if (message.signed.body.fed !== s.config.fed || message.signed.body.epoch !== s.config.epoch) return;
+      if (message.t === 'update') return onUpdate(s, from, message.signed, message.vector);
+      if (s.isSeat) onDone(s, message.signed);
+      return;
+    default:
+      return onSlotMessage(s, from, message);
+  }
+}
+
+type SlotMessage = Extract<RoundMessage, { t: 'join' | 'open' | 'propose' | 'attest' | 'vote' | 'change' }>;
+
+function onSlotMessage(s: RoundState, from: PeerId, message: SlotMessage): void {
+  const { fed, epoch, round } = message.signed.body;
+  if (fed !== s.config.fed || epoch !== s.config.epoch) return;
+  if (round !== s.slot.round) return catchUp(s, from, round);
+  switch (message.t) {
+    case 'open':
+      return onOpen(s, message.signed);
+    case 'propose': {
+      const { view, record } = message.signed.body;
+      if (message.signed.by !== leaderOf(s.config, round, view) || idOf(message.record) !== record || message.record.fed !== fed) return;
+      return onProposal(s, message.signed.by, view, message.record, message.changes);
+    }
+    case 'join':
+      return s.isSeat ? onJoin(s, message.signed) : undefined;
+    case 'attest':
+      return s.isSeat ? onAttest(s, message.signed) : undefined;
+    case 'vote':
+      return s.isSeat ? onVote(s, from, message.signed, message.attests) : undefined;
+    case 'change':
+      return s.isSeat ? onChange(s, message) : undefined;
+  }
+}
+
+/** A peer that stands elsewhere: help it, or ask it. */
+function catchUp(s: RoundState, from: PeerId, round: number): void {
+  if (from === s.config.self) return;
+  if (round < s.slot.round && s.head.record.round > 0) say(s, from, { t: 'record', certified: s.head });
+  else if (round > s.slot.round) say(s, from, { t: 'want', fed: s.config.fed, what: 'head', hash: null });
+}
+
+function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
+  const { slot, config, head } = s;
+  const { view, members, state } = signed.body;
+  if (signed.by !== leaderOf(config, slot.round, view) || state !== head.record.state) return;
+  if (members.length < config.minContributors || members.length > config.maxContributors) return;
+  if (s.isSeat) {
+    if (view !== slot.ballot.view || slot.open !== null) return;
+    slot.opening = false;
+    slot.open = signed;
+    seatOpened(s);
+  } else if (slot.open === null || slot.open.body.view < view) {
+    slot.open = signed;
+  }
+  if (members.includes(config.self)) contribute(s);
+}
+
+function onRecord(s: RoundState, from: PeerId, certified: CertifiedRecord): void {
+  const { record } = certified;
+  if (record.fed !== s.config.fed || record.epoch !== s.config.epoch) return;
+  if (record.round < s.slot.round) {
+    const twice = record.round === s.head.record.round && idOf(record) !== s.headId && isCertified(s.config, certified);
+    if (twice) stop(s, record.round);
+    return;
+  }
+  if (!isCertified(s.config, certified)) return;
+  if (record.round === s.slot.round && record.base !== s.headId) return stop(s, record.round);
+  adopt(s, certified, from);
+  afterDecision(s);
+}
+
+function stop(s: RoundState, round: number): void {
+  s.forked = true;
+  s.out.push({ t: 'emit', event: { t: 'forked', round } });
+}
+
+function onWant(s: RoundState, from: PeerId, what: 'head' | 'state' | 'update', hash: string | null): void {
+  const { fed } = s.config;
+  if (what === 'head') {
+    if (s.head.record.round > 0) say(s, from, { t: 'record', certified: s.head });
+  } else if (what === 'state') {
+    const current = s.stateBytes !== null && s.head.record.state === hash ? { hash: s.head.record.state, bytes: s.stateBytes } : null;
+    const found = current ?? (s.previous?.hash === hash ? s.previous : null);
+    if (found !== null) say(s, from, { t: 'state', fed, hash: found.hash, bytes: found.bytes });
+  } else {
+    const held = [...s.updates.values(), ...s.slot.alternates.values()].find((u) => u.signed.body.vector === hash);
+    if (held !== undefined) say(s, from, { t: 'update', signed: held.signed, vector: held.vector });
+  }
+}
+
+function onState(s: RoundState, hash: string, bytes: Uint8Array): void {
+  const { record } = s.head;
+  if (s.stateBytes !== null || hash !== record.state || hashBytes(bytes) !== hash) return;
+  s.stateBytes = bytes;
+  persist(s, CELL.state, { hash: record.state, bytes });
+  s.out.push({ t: 'emit', event: { t: 'state', round: record.round, hash: record.state, bytes } });
+  afterDecision(s);
+}
+
+// --- status, for peers and for people ---
+
+/** Fewer members are left than a round needs, because some have spent their budget. */
+function finished(s: RoundState): boolean {
+  if (s.done.size === 0) return false;
+  const left = [...s.seen].filter((id) => !s.done.has(id) && (s.peers.has(id) || id === s.config.self)).length;
+  return left < s.config.minContributors;
+}
+
+export function phaseOf(s: RoundState): Phase {
+  const { slot } = s;
+  if (slot.proposals.size > 0 || slot.ballot.prepared !== null) return 'deciding';
+  if (slot.open !== null) return 'training';
+  if (s.isSeat) return finished(s) ? 'finished' : 'gathering';
+  return s.lastStatus?.phase === 'finished' ? 'finished' : 'gathering';
+}
+
+export function joinedCount(s: RoundState): number {
+  return s.slot.open?.body.members.length ?? (s.isSeat ? s.slot.joins.size : (s.lastStatus?.joined ?? 0));
+}
+
+function sayStatus(s: RoundState, to: PeerId | 'peers'): void {
+  const { config, head, slot } = s;
+  say(s, to, {
+    t: 'status', fed: config.fed, epoch: config.epoch, round: slot.round, head: s.headId, state: head.record.state, phase: phaseOf(s), joined: joinedCount(s),
+    seat: s.isSeat,
+  });
+}

@@ -1,0 +1,121 @@
+/** Small acts on a slot that seat and member share: effects, proposals seen, recomputation, adoption of a decided record. */
+import type { Hash } from '../codec.ts';
+import { idOf, type PeerId } from '../identity.ts';
+import { BODIES_PER_SLOT_MAX } from '../limits.ts';
+import type { Audience, Draft, TimerId } from './effects.ts';
+import type { CertifiedRecord, Contribution, RecordBody, RoundMessage } from './messages.ts';
+import { CELL, newSlot, type HeldUpdate, type RoundState } from './state.ts';
+
+export function send(s: RoundState, to: Audience, draft: Draft): void {
+  s.out.push({ t: 'send', to, draft });
+}
+
+export function say(s: RoundState, to: Audience, message: RoundMessage): void {
+  s.out.push({ t: 'send', to, draft: { t: 'plain', message } });
+}
+
+export function startTimer(s: RoundState, id: TimerId, afterMs: number): void {
+  s.slot.timers.add(id);
+  s.out.push({ t: 'timer', id, afterMs });
+}
+
+export function persist(s: RoundState, key: string, value: unknown): void {
+  s.out.push({ t: 'persist', puts: [{ key, value }], deletes: [] });
+}
+
+/** Names a multiset of vectors from one state, in the order of the members. */
+export function listKey(contributions: readonly Contribution[]): string {
+  return contributions.map((c) => c.vector).join(' ');
+}
+
+/** Keeps a proposed record; a leader that equivocates cannot make the slot grow without bound. */
+export function keepRecord(s: RoundState, record: RecordBody): Hash | null {
+  const id = idOf(record);
+  if (!s.slot.records.has(id)) {
+    if (s.slot.records.size >= BODIES_PER_SLOT_MAX) return null;
+    s.slot.records.set(id, record);
+  }
+  return id;
+}
+
+/** The update that a contribution names, if it is here. */
+export function heldFor(s: RoundState, c: Contribution): HeldUpdate | undefined {
+  const held = [s.updates.get(c.member), s.slot.alternates.get(c.vector)].find((u) => u?.signed.body.vector === c.vector);
+  return held?.signed.by === c.member && held.signed.body.ledger === c.ledger ? held : undefined;
+}
+
+/** Asks for the state that these contributions make, once; needs every vector. */
+export function compute(s: RoundState, contributions: readonly Contribution[]): void {
+  const key = listKey(contributions);
+  if (s.stateBytes === null || s.slot.computed.has(key) || s.slot.computed.size >= BODIES_PER_SLOT_MAX) return;
+  const vectors = contributions.map((c) => heldFor(s, c)?.vector);
+  if (vectors.some((v) => v === undefined)) return;
+  s.slot.computed.set(key, 'pending');
+  s.out.push({ t: 'aggregate', key, base: s.stateBytes, vectors: vectors as Uint8Array[] });
+}
+
+/**
+ * Judges a record against this peer's own head, updates and recomputation.
+ * 'unknown' means that something is still missing; updates are asked for from `source`.
+ */
+export function judge(s: RoundState, record: RecordBody, source: PeerId | null): 'valid' | 'invalid' | 'unknown' {
+  const { config, head } = s;
+  if (record.round !== s.slot.round || record.epoch !== config.epoch || record.base !== s.headId || record.kernel !== config.kernel) return 'invalid';
+  const { contributions } = record;
+  if (record.kind === 'skip') {
+    const same = record.state === head.record.state && record.stateRound === head.record.stateRound && contributions.length === 0;
+    return same ? 'valid' : 'invalid';
+  }
+  if (record.stateRound !== record.round) return 'invalid';
+  if (contributions.length < config.minContributors || contributions.length > config.maxContributors) return 'invalid';
+  for (const [i, c] of contributions.entries()) if (i > 0 && contributions[i - 1]!.member >= c.member) return 'invalid';
+  let missing = false;
+  for (const c of contributions) {
+    if (heldFor(s, c) !== undefined) continue;
+    missing = true;
+    if (source !== null) say(s, source, { t: 'want', fed: config.fed, what: 'update', hash: c.vector });
+  }
+  if (missing || s.stateBytes === null) return 'unknown';
+  const result = s.slot.computed.get(listKey(contributions));
+  if (result === undefined) compute(s, contributions);
+  if (result === undefined || result === 'pending') return 'unknown';
+  return result.hash === record.state ? 'valid' : 'invalid';
+}
+
+/** Takes a certified record as the new head, whatever was open before. The caller checked its certificate. */
+export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): void {
+  const { record } = certified;
+  const moved = record.state !== s.head.record.state || record.stateRound !== s.head.record.stateRound;
+  const contributed = s.own !== null && record.contributions.some((c) => c.member === s.config.self && c.vector === s.own!.signed.body.vector);
+  const ours = s.slot.computed.get(listKey(record.contributions));
+  const computed = moved && ours !== undefined && ours !== 'pending' && ours.hash === record.state ? ours.bytes : null;
+  for (const id of s.slot.timers) s.out.push({ t: 'cancel', id });
+  const puts: { key: string; value: unknown }[] = [{ key: CELL.head, value: certified }];
+  const deletes: string[] = [CELL.ballot, CELL.open];
+  if (moved) {
+    if (s.stateBytes !== null) s.previous = { hash: s.head.record.state, bytes: s.stateBytes };
+    s.stateBytes = computed;
+    if (computed !== null) puts.push({ key: CELL.state, value: { hash: record.state, bytes: computed } });
+    for (const member of s.updates.keys()) if (s.isSeat) deletes.push(CELL.update(member));
+    s.updates.clear();
+    s.acked.clear();
+    if (s.own !== null) deletes.push(CELL.own);
+    s.own = null;
+    s.training = null;
+  }
+  s.head = certified;
+  s.headId = idOf(record);
+  s.slot = newSlot(record.round + 1);
+  s.lastStatus = null;
+  s.out.push({ t: 'persist', puts, deletes });
+  s.out.push({ t: 'emit', event: { t: 'decided', certified, contributed } });
+  if (computed !== null) s.out.push({ t: 'emit', event: { t: 'state', round: record.round, hash: record.state, bytes: computed } });
+  if (s.stateBytes === null) askState(s, from === s.config.self ? null : from);
+}
+
+/** Any peer may hold the state, and its hash tells: ask the one that is likely to, else the next in turn. */
+export function askState(s: RoundState, likely: PeerId | null): void {
+  const peers = [...s.peers];
+  const source = likely ?? peers[s.asks++ % peers.length];
+  if (source !== undefined) say(s, source, { t: 'want', fed: s.config.fed, what: 'state', hash: s.head.record.state });
+}
