@@ -19,6 +19,13 @@ export const LINK_HEARTBEAT_MS = 1000;
 export const LINK_DEAD_MS = 5000;
 /** Time for a direct link to open before the pair falls back to the mailbox. */
 export const LINK_CONNECT_MS = 8000;
+/** A pair on the mailbox tries a direct link again after a jittered time between half and all of min(cap, base * 2^n). */
+export const LINK_RETRY_BASE_MS = 30_000;
+export const LINK_RETRY_CAP_MS = 600_000;
+/** Bytes handed to a socket ahead of the network; above it mailbox frames wait in their queues, and control frames overtake them. */
+export const MAILBOX_WINDOW_BYTES = 512 * 1024;
+/** Bytes of half-arrived mailbox messages one receiver keeps, over all peers; past it the one that started first is dropped. */
+export const MAILBOX_PARTIAL_BYTES_MAX = 8 * MESH_MESSAGE_BYTES_MAX;
 
 /** Peers in one room of one relay. */
 export const ROOM_PEERS_MAX = 256;
@@ -30,6 +37,8 @@ export const SOCKETS_UNPROVEN_MAX = 256;
 export const SOCKETS_PER_ADDRESS_MAX = 64;
 /** Time to answer the signed challenge. */
 export const SOCKET_HELLO_MS = 10_000;
+/** Silence of a socket before it is asked for a sign of life; as long again without one, and it counts as dead. */
+export const SOCKET_PING_MS = 10_000;
 /** A token bucket per socket for control frames and for mailbox bytes. */
 export const SOCKET_FRAMES_PER_S = 200;
 export const SOCKET_FRAMES_BURST = 1000;
@@ -68,6 +77,10 @@ export const CBOR_ITEMS_MAX = 4096;
 
 /** Bytes of a data file that a tab reads; rows are capped by the manifest. */
 export const DATA_FILE_BYTES_MAX = 64 * 1024 * 1024;
+/** Characters of one row of a data file: where a quote never closes, the reader stops here. */
+export const DATA_ROW_CHARS_MAX = 1024 * 1024;
+/** Bytes of the tensor that a data file becomes (one-hot categories make it larger than the file). */
+export const TABLE_BYTES_MAX = 256 * 1024 * 1024;
 /** Columns of a table. */
 export const COLUMNS_MAX = 1024;
 /** Rows of one member in one federation: keeps every integer sum inside 32 bits at 2^16 steps per clip norm. */
