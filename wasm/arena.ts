@@ -1,0 +1,70 @@
+/**
+ * The one owner of a wasm memory behind the module's own tables: blocks given out first fit, joined again when they come back.
+ * Not a general allocator: a handful of large, long-lived blocks, zeroed when they are given out.
+ */
+
+const PAGE = 65536;
+/** A cache line: no two blocks share one, and vector loads are aligned. */
+const ALIGNMENT = 64;
+
+interface Block {
+  readonly at: number;
+  readonly bytes: number;
+}
+
+export interface Arena {
+  /** Bytes now given out. */
+  readonly used: number;
+  /** @returns the address of a zeroed block. @throws RangeError when the memory cannot grow to hold it */
+  take(bytes: number): number;
+  /** Gives back a block by its address. @throws RangeError for an address that is not given out */
+  release(at: number): void;
+}
+
+/** Growing detaches every view of the memory: callers make views anew after each `take`. */
+export function createArena(memory: WebAssembly.Memory, start: number): Arena {
+  const base = Math.ceil(start / ALIGNMENT) * ALIGNMENT;
+  /** By address. */
+  const taken: Block[] = [];
+
+  return {
+    get used() {
+      return taken.reduce((sum, block) => sum + block.bytes, 0);
+    },
+    take(wanted) {
+      const bytes = Math.max(1, Math.ceil(wanted / ALIGNMENT)) * ALIGNMENT;
+      const index = firstFit(taken, base, bytes);
+      const before = taken[index - 1];
+      const at = before === undefined ? base : before.at + before.bytes;
+      growTo(memory, at + bytes, wanted);
+      taken.splice(index, 0, { at, bytes });
+      new Uint8Array(memory.buffer, at, bytes).fill(0);
+      return at;
+    },
+    release(at) {
+      const index = taken.findIndex((block) => block.at === at);
+      if (index < 0) throw new RangeError(`expected the address of a block that is given out, got ${at}`);
+      taken.splice(index, 1);
+    },
+  };
+}
+
+/** Where in the list a block goes: before the first one that leaves enough room in front of it, else at the end. */
+function firstFit(taken: readonly Block[], base: number, bytes: number): number {
+  let free = base;
+  for (const [index, block] of taken.entries()) {
+    if (block.at - free >= bytes) return index;
+    free = block.at + block.bytes;
+  }
+  return taken.length;
+}
+
+function growTo(memory: WebAssembly.Memory, end: number, wanted: number): void {
+  const missing = Math.ceil((end - memory.buffer.byteLength) / PAGE);
+  if (missing <= 0) return;
+  try {
+    memory.grow(missing);
+  } catch (cause) {
+    throw new RangeError(`expected a model that fits the memory, got one that needs ${wanted} bytes`, { cause });
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * What privacy rests on: one example moves the integer sum by at most 2^gridBits in L2, whatever its numbers are, and the sum is
+ * the plain sum of what each example gives alone.
+ */
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildWasm } from './build.ts';
+import { gridFor } from './grid.ts';
+import { loadNumerics } from './load-node.ts';
+import type { MlpSpec, Numerics, Rows } from './numerics.ts';
+import { clippedSteps, oracle } from './reference/mlp.ts';
+import { seededParameters, seededRows, uniform } from './seeded-run.ts';
+
+let compiled: Numerics;
+
+beforeAll(async () => {
+  await buildWasm();
+  compiled = await loadNumerics();
+});
+
+/** Exact: squares below 2^40, and far fewer than 2^13 of them. */
+const squaredNorm = (steps: Int32Array): number => steps.reduce((sum, value) => sum + value * value, 0);
+
+const number = fc.oneof(
+  fc.float({ noNaN: true, min: -4, max: 4 }),
+  fc.float(), // all of them: huge, subnormal, infinite, NaN
+  fc.constantFrom(3.4e38, -3.4e38, 1e-45, 1.2e-38, 0, 1e19, -1e19, 1e-19),
+);
+const specs: fc.Arbitrary<MlpSpec> = fc.record({
+  sizes: fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 2, maxLength: 5 }),
+  activation: fc.constantFrom('tanh' as const, 'relu' as const),
+  loss: fc.constantFrom('cross-entropy' as const, 'mse' as const),
+});
+/** 10^-30 … 10^30, most of them near 1. */
+const clips = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.integer({ min: -30, max: 30 })).map((power) => 10 ** power);
+
+const examples = specs.chain((spec) => {
+  const [inputs, outputs] = [spec.sizes[0]!, spec.sizes.at(-1)!];
+  const d = spec.sizes.slice(1).reduce((sum, size, i) => sum + (spec.sizes[i]! + 1) * size, 0);
+  const exactly = (length: number) => fc.array(number, { minLength: length, maxLength: length });
+  const tame = fc.float({ noNaN: true, min: -4, max: 4 });
+  return fc.record({
+    spec: fc.constant(spec),
+    parameters: fc.oneof(fc.array(tame, { minLength: d, maxLength: d }), exactly(d)).map((list) => Float32Array.from(list)),
+    x: exactly(inputs).map((list) => Float32Array.from(list)),
+    y: spec.loss === 'mse'
+      ? exactly(outputs).map((list) => Float32Array.from(list))
+      : fc.integer({ min: 0, max: outputs - 1 }).map((label) => Int32Array.of(label)),
+    clip: clips,
+    gridBits: fc.integer({ min: Math.ceil(Math.log2(Math.sqrt(d) / 2 + 1)) + 1, max: 20 }),
+  });
+});
+
+describe.each([
+  ['compiled', () => compiled],
+  ['oracle', () => oracle],
+])('%s', (_, numerics) => {
+  test('no single example is longer than 2^gridBits steps', () => {
+    fc.assert(fc.property(examples, ({ spec, parameters, x, y, clip, gridBits }) => {
+      const mlp = numerics().mlp(spec, 1);
+      mlp.setParameters(parameters);
+      const steps = mlp.clippedSum({ x, y }, Int32Array.of(0), clip, gridBits);
+      mlp.free();
+      expect(squaredNorm(steps)).toBeLessThanOrEqual(4 ** gridBits);
+    }), { numRuns: 1500 });
+  });
+
+  test('rounding that goes up everywhere at once stays within the bound, and needs the room it was given', () => {
+    let [longest, unguarded] = [0, 0];
+    for (let outputs = 20; outputs <= 400; outputs += 10) {
+      const spec: MlpSpec = { sizes: [9, outputs], activation: 'tanh', loss: 'mse' };
+      const d = 10 * outputs;
+      const mlp = numerics().mlp(spec, 1);
+      // All d coordinates of the gradient are the same number.
+      const rows: Rows = { x: new Float32Array(9).fill(1), y: new Float32Array(outputs).fill(-5) };
+      const steps = mlp.clippedSum(rows, Int32Array.of(0), 1, 6);
+      mlp.free();
+      expect(new Set(steps).size).toBe(1);
+      longest = Math.max(longest, Math.sqrt(squaredNorm(steps)));
+      unguarded = Math.max(unguarded, Math.sqrt(d) * Math.round(64 / Math.sqrt(d)));
+    }
+    expect(longest).toBeLessThanOrEqual(64);
+    expect(longest).toBeGreaterThan(60); // the room is not wasted either
+    expect(unguarded).toBeGreaterThan(64); // clipping to C itself would break the promise
+  });
+
+  test('coordinates round to the nearest step, halves to even', () => {
+    const mlp = numerics().mlp({ sizes: [6, 1], activation: 'tanh', loss: 'mse' }, 1);
+    const rows = { x: Float32Array.of(0.5, 1.5, -0.5, -1.5, 2.5, 0.499), y: Float32Array.of(-1) };
+    // delta = 1, one step per unit, far below the clip.
+    expect(Array.from(mlp.clippedSum(rows, Int32Array.of(0), 1024, 10), (steps) => steps + 0)).toEqual([0, 2, 0, -2, 2, 0, 1]);
+    mlp.free();
+  });
+
+  test('a clipped example keeps its direction and is as long as the grid lets it be', () => {
+    const mlp = numerics().mlp({ sizes: [3, 1], activation: 'tanh', loss: 'mse' }, 1);
+    const steps = mlp.clippedSum({ x: Float32Array.of(3, -4, 12), y: Float32Array.of(-1e6) }, Int32Array.of(0), 2, 16);
+    mlp.free();
+    const { reach } = gridFor(4, 2, 16);
+    expect(Math.abs(Math.sqrt(squaredNorm(steps)) - reach)).toBeLessThan(1);
+    for (const [i, part] of [3, -4, 12, 1].entries()) expect(Math.abs(steps[i]! - (reach * part) / Math.sqrt(170))).toBeLessThan(1);
+  });
+});
+
+const SPEC: MlpSpec = { sizes: [11, 13, 6, 4], activation: 'relu', loss: 'cross-entropy' };
+
+function trained() {
+  const draw = uniform(21);
+  const mlp = compiled.mlp(SPEC, 64);
+  mlp.setParameters(seededParameters(mlp.parameterCount, 0.8, draw));
+  return { mlp, rows: seededRows(SPEC, 150, draw) };
+}
+
+test('the sum is exactly the sum of what each example gives alone, in any order and in any lot', () => {
+  const { mlp, rows } = trained();
+  const alone = Array.from({ length: 150 }, (_, row) => mlp.clippedSum(rows, Int32Array.of(row), 0.7, 16));
+  fc.assert(fc.property(fc.shuffledSubarray(Array.from(alone.keys())), (lot) => {
+    const sum = new Int32Array(mlp.parameterCount);
+    for (const row of lot) for (const [i, steps] of alone[row]!.entries()) sum[i]! += steps;
+    expect(mlp.clippedSum(rows, Int32Array.from(lot), 0.7, 16)).toEqual(sum);
+  }), { numRuns: 40 });
+  mlp.free();
+});
+
+test.each([NaN, Infinity, -Infinity])('an example with an input of %d adds zero and leaves its neighbours alone', (poison) => {
+  const { mlp, rows } = trained();
+  const lot = Int32Array.from({ length: 90 }, (_, i) => i);
+  const expected = mlp.clippedSum(rows, lot.filter((row) => row !== 17 && row !== 40), 0.7, 16);
+  rows.x[17 * 11 + 3] = poison;
+  rows.x[40 * 11] = poison;
+  expect(mlp.clippedSum(rows, lot, 0.7, 16)).toEqual(expected);
+  expect(mlp.clippedSum(rows, Int32Array.of(17), 0.7, 16)).toEqual(new Int32Array(mlp.parameterCount));
+  mlp.free();
+});
+
+test('a model that is not finite adds zero for every example', () => {
+  const { mlp, rows } = trained();
+  mlp.setParameters(new Float32Array(mlp.parameterCount).fill(NaN));
+  expect(mlp.clippedSum(rows, Int32Array.of(0, 1, 2), 0.7, 16)).toEqual(new Int32Array(mlp.parameterCount));
+  mlp.free();
+});
+
+test('an example without a gradient adds zero', () => {
+  const mlp = compiled.mlp({ sizes: [2, 1], activation: 'tanh', loss: 'mse' }, 1);
+  expect(mlp.clippedSum({ x: Float32Array.of(3, 4), y: Float32Array.of(0) }, Int32Array.of(0), 1, 20)).toEqual(new Int32Array(3));
+  mlp.free();
+});
+
+test('a lot whose sum could leave 32 bits is refused; the largest one that fits adds up', () => {
+  const mlp = compiled.mlp({ sizes: [1, 1], activation: 'tanh', loss: 'mse' }, 64);
+  const rows = { x: new Float32Array(2048).fill(0), y: new Float32Array(2048).fill(-1e9) };
+  const lot = Int32Array.from({ length: 2048 }, (_, i) => i);
+  expect(() => mlp.clippedSum(rows, lot, 1, 20)).toThrow(/at most 2047 examples/);
+  const one = mlp.clippedSum(rows, Int32Array.of(0), 1, 20)[1]!;
+  expect(one).toBeGreaterThan(1_048_000);
+  expect(mlp.clippedSum(rows, lot.subarray(1), 1, 20)[1]).toBe(2047 * one);
+  mlp.free();
+});
+
+test('a grid too coarse for the model is refused', () => {
+  expect(() => gridFor(20_000, 1, 6)).toThrow(/finer than sqrt\(20000\)/);
+  expect(gridFor(16_000, 1, 6).reach).toBeGreaterThan(0);
+  expect(() => clippedSteps(new Float64Array(20_000), 1, 6)).toThrow(RangeError);
+});

@@ -1,0 +1,177 @@
+/** The compiled kernels against the oracle: every loss, activation and depth, sizes that leave tails, and misuse. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { buildWasm } from './build.ts';
+import { loadNumerics } from './load-node.ts';
+import type { MlpSpec, Numerics } from './numerics.ts';
+import { oracle } from './reference/mlp.ts';
+import { seededParameters, seededRows, uniform } from './seeded-run.ts';
+
+let compiled: Numerics;
+
+beforeAll(async () => {
+  await buildWasm();
+  compiled = await loadNumerics();
+});
+
+const SHAPES = [[1, 1], [2, 1], [3, 2], [8, 8], [13, 7], [5, 4, 3], [9, 17, 6], [16, 8, 9, 2], [7, 33, 5, 1, 4], [41, 12, 8, 16, 10]];
+const CASES: MlpSpec[] = SHAPES.flatMap((sizes) =>
+  (['tanh', 'relu'] as const).flatMap((activation) => (['cross-entropy', 'mse'] as const).map((loss) => ({ sizes, activation, loss }))),
+);
+
+function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  return Array.from(a, (value, i) => Math.abs(value - b[i]!)).reduce((most, gap) => Math.max(most, gap), 0);
+}
+
+/** The same seeded parameters and rows in both implementations. 70 rows: one whole block and a tail. */
+function pair(spec: MlpSpec, maxLot = 100, count = 70) {
+  const draw = uniform(spec.sizes.reduce((sum, size) => sum * 31 + size, 7));
+  const [kernels, truth] = [compiled.mlp(spec, maxLot), oracle.mlp(spec, maxLot)];
+  const parameters = seededParameters(kernels.parameterCount, 0.7, draw);
+  kernels.setParameters(parameters);
+  truth.setParameters(parameters);
+  const rows = seededRows(spec, count, draw);
+  return { kernels, truth, parameters, rows, lot: Int32Array.from({ length: count }, (_, i) => count - 1 - i) };
+}
+
+describe.each(CASES)('$sizes $activation $loss', (spec) => {
+  test('parameters come back as they went in', () => {
+    const { kernels, parameters } = pair(spec);
+    expect(kernels.parameters()).toEqual(parameters);
+    kernels.free();
+  });
+
+  test('outputs, loss and accuracy are those of the oracle', () => {
+    const { kernels, truth, rows } = pair(spec);
+    expect(farthest(kernels.forward(rows.x), truth.forward(rows.x))).toBeLessThan(1e-5);
+    const [got, expected] = [kernels.evaluate(rows), truth.evaluate(rows)];
+    expect(got.loss).toBeCloseTo(expected.loss, 5);
+    expect(got.accuracy).toBe(expected.accuracy);
+    kernels.free();
+  });
+
+  test('a clipped example is within one grid step of the oracle in every coordinate', () => {
+    const { kernels, truth, rows } = pair(spec);
+    for (let row = 0; row < 20; row++) {
+      for (const clip of [0.05, 100]) {
+        const lot = Int32Array.of(row);
+        expect(farthest(kernels.clippedSum(rows, lot, clip, 16), truth.clippedSum(rows, lot, clip, 16))).toBeLessThanOrEqual(1);
+      }
+    }
+    kernels.free();
+  });
+
+  test('a clipped lot is within one grid step an example', () => {
+    const { kernels, truth, rows, lot } = pair(spec);
+    const [got, expected] = [kernels.clippedSum(rows, lot, 0.5, 12), truth.clippedSum(rows, lot, 0.5, 12)];
+    expect(farthest(got, expected)).toBeLessThanOrEqual(lot.length);
+    expect(expected.some((steps) => steps !== 0)).toBe(spec.sizes.at(-1) !== 1 || spec.loss === 'mse');
+    kernels.free();
+  });
+
+  test('plain steps lead to the same parameters', () => {
+    const { kernels, truth, rows, lot } = pair(spec);
+    for (let step = 0; step < 3; step++) {
+      expect(kernels.sgdStep(rows, lot, 0.1)).toBeCloseTo(truth.sgdStep(rows, lot, 0.1), 5);
+    }
+    expect(farthest(kernels.parameters(), truth.parameters())).toBeLessThan(1e-5);
+    kernels.free();
+  });
+});
+
+const SMALL: MlpSpec = { sizes: [5, 6, 3], activation: 'tanh', loss: 'cross-entropy' };
+
+test('tanh is right from the smallest number to where it is 1', () => {
+  const spec: MlpSpec = { sizes: [1, 1, 1], activation: 'tanh', loss: 'mse' };
+  const mlp = compiled.mlp(spec, 8);
+  mlp.setParameters(Float32Array.of(1, 0, 1, 0));
+  const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 150);
+  const tiny = Float32Array.of(1e-45, -1e-38, 1e-20, 1e-5, -1e-3, 9.99, 10, 11, 88, 3e38, Infinity, -Infinity);
+  for (const values of [x, tiny]) {
+    for (const [i, y] of mlp.forward(values).entries()) {
+      const exact = Math.tanh(values[i]!);
+      expect(Math.abs(y - exact)).toBeLessThanOrEqual(Math.abs(exact) * 3e-7 + 1e-45);
+      expect(Math.abs(y)).toBeLessThanOrEqual(1);
+    }
+  }
+  expect(mlp.forward(Float32Array.of(NaN))[0]).toBeNaN();
+  mlp.free();
+});
+
+test('an empty lot sums to zero, steps nowhere and has no loss', () => {
+  const { kernels, parameters, rows } = pair(SMALL);
+  const none = new Int32Array(0);
+  expect(kernels.clippedSum(rows, none, 1, 16)).toEqual(new Int32Array(kernels.parameterCount));
+  expect(kernels.sgdStep(rows, none, 1)).toBeNaN();
+  expect(kernels.parameters()).toEqual(parameters);
+  expect(kernels.forward(new Float32Array(0))).toHaveLength(0);
+  expect(kernels.evaluate({ x: new Float32Array(0), y: new Int32Array(0) }).loss).toBeNaN();
+  kernels.free();
+});
+
+test('a lot longer than maxLot gives the same integers', () => {
+  const [one, many] = [pair(SMALL, 1), pair(SMALL, 1000)];
+  expect(one.kernels.clippedSum(one.rows, one.lot, 0.5, 16)).toEqual(many.kernels.clippedSum(many.rows, many.lot, 0.5, 16));
+  expect(one.kernels.forward(one.rows.x)).toEqual(many.kernels.forward(many.rows.x));
+  one.kernels.free();
+  many.kernels.free();
+});
+
+test('a row whose outputs are not numbers is no hit', () => {
+  const mlp = compiled.mlp({ ...SMALL, sizes: [1, 2] }, 4);
+  mlp.setParameters(Float32Array.of(0, 0, 1, 0));
+  expect(mlp.evaluate({ x: Float32Array.of(0, NaN), y: Int32Array.of(0, 0) }).accuracy).toBe(0.5);
+  mlp.free();
+});
+
+test('models live beside each other; a freed one leaves room and is of no more use', () => {
+  const [first, second] = [pair(SMALL), pair({ ...SMALL, sizes: [30, 40, 4] })];
+  const before = second.kernels.forward(second.rows.x);
+  first.kernels.free();
+  // Takes the first one's place, which held other numbers.
+  const third = pair({ ...SMALL, sizes: [5, 6, 2] });
+  expect(farthest(third.kernels.forward(third.rows.x), third.truth.forward(third.rows.x))).toBeLessThan(1e-5);
+  expect(second.kernels.forward(second.rows.x)).toEqual(before);
+  expect(() => first.kernels.parameters()).toThrow('freed');
+  expect(() => first.kernels.setParameters(first.parameters)).toThrow('freed');
+  expect(() => first.kernels.clippedSum(first.rows, first.lot, 1, 16)).toThrow('freed');
+  expect(() => first.kernels.free()).toThrow('freed');
+  second.kernels.free();
+  third.kernels.free();
+});
+
+test('many models one after another need the memory of one', () => {
+  const spec: MlpSpec = { ...SMALL, sizes: [1000, 1000, 2] };
+  for (let i = 0; i < 200; i++) compiled.mlp(spec, 64).free(); // 13 MB each: 2.6 GB if they stayed
+});
+
+test('a model that cannot fit is refused with the bytes it needs, and a smaller one still works', () => {
+  expect(() => compiled.mlp({ ...SMALL, sizes: [100_000, 100_000, 2] }, 1)).toThrow(/needs \d{11} bytes/);
+  const { kernels, rows } = pair(SMALL);
+  expect(kernels.evaluate(rows).loss).toBeGreaterThan(0);
+  kernels.free();
+});
+
+test.each([
+  ['compiled', () => compiled],
+  ['oracle', () => oracle],
+])('%s: arguments that do not belong together are refused by name', (_, numerics) => {
+  expect(() => numerics().mlp({ ...SMALL, sizes: [3] }, 1)).toThrow(/sizes/);
+  expect(() => numerics().mlp({ ...SMALL, sizes: [3, 0, 2] }, 1)).toThrow(/sizes.*got 0/);
+  const mlp = numerics().mlp({ ...SMALL, sizes: [2, 3] }, 4);
+  const rows = { x: new Float32Array(4), y: Int32Array.of(0, 2) };
+  const both = Int32Array.of(0, 1);
+  expect(() => mlp.setParameters(new Float32Array(8))).toThrow(/parameters: expected 9/);
+  expect(() => mlp.forward(new Float32Array(3))).toThrow(/x: expected rows of 2/);
+  expect(() => mlp.evaluate({ ...rows, y: Int32Array.of(0) })).toThrow(/y: expected 2 values/);
+  expect(() => mlp.sgdStep(rows, Int32Array.of(2), 1)).toThrow(/lot: expected rows below 2, got 2/);
+  expect(() => mlp.sgdStep(rows, Int32Array.of(-1), 1)).toThrow(/lot/);
+  expect(() => mlp.evaluate({ ...rows, y: Int32Array.of(0, 3) })).toThrow(/y: expected classes below 3, got 3/);
+  expect(() => mlp.evaluate({ ...rows, y: Float32Array.of(0, 0.5) })).toThrow(/classes/);
+  expect(() => mlp.clippedSum(rows, both, 0, 16)).toThrow(/clip/);
+  expect(() => mlp.clippedSum(rows, both, NaN, 16)).toThrow(/clip/);
+  expect(() => mlp.clippedSum(rows, both, 1, 21)).toThrow(/gridBits/);
+  expect(() => mlp.clippedSum(rows, both, 1, 1.5)).toThrow(/gridBits/);
+  expect(() => mlp.clippedSum(rows, Int32Array.of(1, 0, 1), 1, 16)).toThrow(/row 1 again/);
+  mlp.free();
+});

@@ -1,0 +1,42 @@
+/**
+ * The integer grid of a clipped sum: 2^gridBits steps per clip norm C, and how far below C an example is clipped so that rounding
+ * cannot lift it above.
+ *
+ * Rounding moves each of d coordinates by at most half a step, the whole vector by at most sqrt(d) / 2 in L2. Clipping to
+ * 2^gridBits - sqrt(d) / 2 steps therefore keeps the integer vector within 2^gridBits, the sensitivity that exact discrete noise
+ * is calibrated to (as JAX Privacy does). A further 1e-5 pays for f32: a product of two factors rounded to 24 bits is off by at
+ * most 1.2e-7 of itself, and a subnormal factor by 2.4e-7 steps per coordinate.
+ */
+
+/** Beyond 20 bits an f32 no longer resolves a step of the longest gradient, and the kernel's rounding needs at most 22. */
+export const GRID_BITS_MAX = 20;
+const FLOAT_SLACK = 1e-5;
+
+export interface Grid {
+  /** Steps per unit of gradient: 2^gridBits / clip. */
+  readonly scale: number;
+  /** Longest gradient in steps before rounding. */
+  readonly reach: number;
+}
+
+/**
+ * @param parameterCount d
+ * @param clip C, in units of the gradient's L2 norm
+ * @throws RangeError when a number makes no sense, or the grid is too coarse for d: sqrt(d) / 2 steps leave nothing of 2^gridBits
+ */
+export function gridFor(parameterCount: number, clip: number, gridBits: number): Grid {
+  if (!(clip >= 1e-30 && clip <= 1e30)) throw new RangeError(`clip: expected 1e-30 to 1e30, got ${clip}`);
+  if (!Number.isInteger(gridBits) || gridBits < 1 || gridBits > GRID_BITS_MAX) {
+    throw new RangeError(`gridBits: expected a whole number from 1 to ${GRID_BITS_MAX}, got ${gridBits}`);
+  }
+  const steps = 2 ** gridBits;
+  const reach = steps * (1 - FLOAT_SLACK) - Math.sqrt(parameterCount) / 2;
+  if (reach <= 0) throw new RangeError(`gridBits: expected a grid finer than sqrt(${parameterCount}) / 2 steps, got ${gridBits} bits`);
+  return { scale: steps / clip, reach };
+}
+
+/** @throws RangeError when a coordinate of the sum could leave int32 */
+export function checkSumFits(examples: number, gridBits: number): void {
+  const most = Math.floor((2 ** 31 - 1) / 2 ** gridBits);
+  if (examples > most) throw new RangeError(`lot: expected at most ${most} examples at ${gridBits} grid bits, got ${examples}`);
+}
