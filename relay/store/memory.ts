@@ -59,6 +59,7 @@ export function openMemoryStore(quotas: Quotas): Store {
     },
     cells: async (fed) => new Map(cells.get(fed)),
 
+    async ping() {},
     async close() {},
   };
 }

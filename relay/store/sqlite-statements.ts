@@ -23,7 +23,8 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
     const statement = db.prepare(sql);
     return (...values: SQLInputValue[]): Row[] => statement.all(...values);
   };
-  return { ...manifestStatements(one, many, quotas), ...recordStatements(one, many), ...blobStatements(one, quotas), ...cellStatements(one, many) };
+  const select = one('SELECT 1');
+  return { ...manifestStatements(one, many, quotas), ...recordStatements(one, many), ...blobStatements(one, quotas), ...cellStatements(one, many), ping: () => void select() };
 }
 
 type One = (sql: string) => (...values: SQLInputValue[]) => Row | undefined;

@@ -34,6 +34,7 @@ export async function openSqliteStore(path: string, quotas: Quotas, busyMs: numb
     deleteBlobs: method('deleteBlobs'),
     writeCells: method('writeCells'),
     cells: method('cells'),
+    ping: method('ping'),
     close: calls.close,
   };
 }

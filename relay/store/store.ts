@@ -52,5 +52,7 @@ export interface Store {
   writeCells(fed: Hash, puts: readonly { key: string; value: Uint8Array }[], deletes: readonly string[]): Promise<void>;
   cells(fed: Hash): Promise<Map<string, Uint8Array>>;
 
+  /** Resolves when the store answers. @throws MeshError internal when it does not any more */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,0 +1,32 @@
+/**
+ * Proof of identity on one REST request: `Authorization: Mesh <peer id>.<signature>`, both base64url.
+ *
+ * A blob's proof is the identity's signature over the body {t: 'blob', hash}. It says "I publish these bytes", so sending it
+ * twice, or to another relay, publishes nothing that its owner did not sign; no nonce is needed.
+ */
+import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { parsePeerId, verifyBytes, type Identity, type PeerId } from '#protocol/identity';
+
+const SCHEME = /^Mesh ([\w-]{44})\.([\w-]{86})$/;
+const EXPECTED = 'Mesh <peer id>.<signature over {t: "blob", hash}>';
+
+const blobBytes = (hash: Hash) => taggedBytes('blob', { t: 'blob', hash });
+
+/** The header's value. */
+export async function proveBlob(identity: Identity, hash: Hash): Promise<string> {
+  return `Mesh ${identity.id}.${toBase64Url(await identity.sign(blobBytes(hash)))}`;
+}
+
+/** @throws MeshError signature-invalid */
+export async function checkBlobProof(header: string | undefined, hash: Hash): Promise<PeerId> {
+  const [, peer, sig] = SCHEME.exec(header ?? '') ?? [];
+  if (peer === undefined || sig === undefined) {
+    throw new MeshError('signature-invalid', { field: 'authorization', expected: EXPECTED, got: header === undefined ? 'nothing' : 'another text' });
+  }
+  const by = parsePeerId(peer, 'authorization');
+  if (!(await verifyBytes(by, blobBytes(hash), fromBase64Url(sig)))) {
+    throw new MeshError('signature-invalid', { field: 'authorization', expected: EXPECTED, got: 'a signature over something else' });
+  }
+  return by;
+}

@@ -1,0 +1,100 @@
+/**
+ * What a host can set: environment variables and the same on the command line, which wins. A wrong value names its source.
+ */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import * as z from 'zod';
+import { MeshError } from '#protocol/errors';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+export interface Config {
+  /** 0: a free port, printed at the start. */
+  readonly port: number;
+  readonly host: string;
+  /** Absolute path of the directory that holds the relay's key and its store. */
+  readonly data: string;
+  /** Region written into the federations that this relay makes. */
+  readonly region: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+interface Setting<T> {
+  readonly variable: string;
+  /** Name on the command line, without the dashes; null for a variable alone. */
+  readonly option: string | null;
+  readonly schema: z.ZodType<T, string>;
+  readonly preset: string;
+  readonly expected: string;
+}
+
+const SETTINGS = {
+  port: {
+    variable: 'MESH_PORT',
+    option: 'port',
+    schema: z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.number().max(65535)),
+    preset: '8710',
+    expected: 'a port from 0 to 65535 (0: any free one)',
+  },
+  host: {
+    variable: 'MESH_HOST',
+    option: 'host',
+    schema: z.union([z.ipv4(), z.ipv6(), z.string().regex(/^(?=.{1,253}$)[a-zA-Z\d]([\w-]*[a-zA-Z\d])?(\.[a-zA-Z\d]([\w-]*[a-zA-Z\d])?)*$/)]),
+    preset: '127.0.0.1',
+    expected: 'an address or a host name',
+  },
+  data: {
+    variable: 'MESH_DATA',
+    option: 'data',
+    schema: z.string().min(1).transform((path) => resolve(path)),
+    preset: './data',
+    expected: 'a directory',
+  },
+  region: {
+    variable: 'MESH_REGION',
+    option: null,
+    schema: z.string().regex(/^[a-z\d]([a-z\d-]{0,30}[a-z\d])?$/),
+    preset: 'local',
+    expected: 'up to 32 small letters, digits and hyphens',
+  },
+  logLevel: {
+    variable: 'MESH_LOG',
+    option: null,
+    schema: z.enum(LOG_LEVELS),
+    preset: 'info',
+    expected: `one of ${LOG_LEVELS.join(', ')}`,
+  },
+} satisfies { [K in keyof Config]: Setting<Config[K]> };
+
+/**
+ * @param args of the command line, without the program's own
+ * @throws MeshError field-invalid; `field` is the variable or the option at fault
+ */
+export function readConfig(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): Config {
+  const options = readOptions(args);
+  const read = <T>({ variable, option, schema, preset, expected }: Setting<T>): T => {
+    const given = option === null ? undefined : options[option];
+    // A variable that is set to nothing is what a compose file without a value gives: as if it were not there.
+    const text = given ?? (environment[variable] || preset);
+    const result = schema.safeParse(text);
+    if (result.success) return result.data;
+    throw new MeshError('field-invalid', { field: given === undefined ? variable : `--${option}`, expected, got: JSON.stringify(text) });
+  };
+  return {
+    port: read(SETTINGS.port),
+    host: read(SETTINGS.host),
+    data: read(SETTINGS.data),
+    region: read(SETTINGS.region),
+    logLevel: read(SETTINGS.logLevel),
+  };
+}
+
+function readOptions(args: readonly string[]): Record<string, string | undefined> {
+  const names = Object.values(SETTINGS).flatMap(({ option }) => option ?? []);
+  try {
+    return parseArgs({ args: [...args], options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])), strict: true }).values;
+  } catch (cause) {
+    const got = cause instanceof Error ? cause.message : String(cause);
+    throw new MeshError('field-invalid', { field: 'command line', expected: names.map((name) => `--${name} <value>`).join(', '), got }, cause);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The relay's HTTP side: the page, the REST interface with its OpenAPI description, and probes. The signaling socket is not
+ * here: it takes the server's upgrade events (signaling/server.ts).
+ */
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import underPressure from '@fastify/under-pressure';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import type { Federations } from '../federations.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import { blobRoutes } from './blob-routes.ts';
+import { installErrorReplies, refuseConnection } from './error-replies.ts';
+import { federationRoutes } from './federation-routes.ts';
+import { HELMET } from './headers.ts';
+import { healthRoutes } from './health.ts';
+import { servePage } from './page.ts';
+import { BYTES, CBOR } from './schemas.ts';
+
+/** What is true right now. */
+export interface Live {
+  status(): 'starting' | 'ready' | 'draining';
+  /** Peers connected to this relay. */
+  nodes(): number;
+  /** Peers in one federation's room. */
+  members(federation: Hash): number;
+}
+
+export interface RequestLimit {
+  readonly max: number;
+  /** Milliseconds. */
+  readonly timeWindow: number;
+}
+
+export interface RequestLimits {
+  /** Requests of one address; a page's first visit takes about thirty. */
+  readonly requests: RequestLimit;
+  readonly writes: RequestLimit;
+}
+
+export const REQUEST_LIMITS: RequestLimits = {
+  requests: { max: 3000, timeWindow: 60_000 },
+  writes: { max: 60, timeWindow: 60_000 },
+};
+
+export interface AppDeps {
+  readonly store: Store;
+  readonly federations: Federations;
+  readonly live: Live;
+  readonly log: Log;
+  /** Absolute path of the built page. */
+  readonly page: string;
+  readonly limits: RequestLimits;
+}
+
+/** A stall of the event loop, in milliseconds, past which new requests are turned away. */
+const EVENT_LOOP_DELAY_MAX = 3000;
+/** A whole request must have arrived by then; slow senders hold a socket no longer. */
+const REQUEST_MS = 60_000;
+
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app = fastify({
+    logger: false, // requests are not logged: an address is personal
+    clientErrorHandler: refuseConnection,
+    requestTimeout: REQUEST_MS,
+    bodyLimit: 1024,
+    return503OnClosing: false, // its answer would lack our headers; draining is refused below
+    routerOptions: { maxParamLength: 128 },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true } },
+  });
+  installErrorReplies(app, deps.log);
+  await app.register(helmet, HELMET);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser([CBOR, BYTES], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Sovereign Mesh relay', description: 'Federations, certified records and public bytes of one relay.', version: '1' },
+      servers: [{ url: '/' }],
+      components: { securitySchemes: { mesh: { type: 'apiKey', in: 'header', name: 'authorization' } } },
+    },
+  });
+  healthRoutes(app, deps);
+  await app.register(async (limited) => {
+    limited.addHook('onRequest', async () => {
+      if (deps.live.status() === 'draining') throw new MeshError('draining', { field: 'status', expected: 'ready', got: 'draining' });
+    });
+    await limited.register(rateLimit, {
+      ...deps.limits.requests,
+      errorResponseBuilder: (_request, { max, ttl }) =>
+        new MeshError('rate-limited', { field: 'requests', expected: `at most ${max}, again in ${Math.ceil(ttl / 1000)} s` }),
+    });
+    await limited.register(underPressure, {
+      maxEventLoopDelay: EVENT_LOOP_DELAY_MAX,
+      pressureHandler: () => {
+        throw new MeshError('overloaded', { field: 'relay', expected: 'less work at once' });
+      },
+    });
+    await limited.register(async (api) => {
+      api.addHook('onRequest', async (_request, reply) => {
+        reply.header('cache-control', 'no-store');
+      });
+      federationRoutes(api, deps);
+      blobRoutes(api, deps);
+    }, { prefix: '/api' });
+    limited.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+    await servePage(limited, deps.page);
+  });
+  await app.ready();
+  return app;
+}

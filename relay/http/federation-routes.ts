@@ -1,0 +1,97 @@
+/**
+ * REST over federations: the list as JSON; manifests and certified records as the deterministic CBOR that was signed, so that
+ * whoever reads them can check them without trusting the relay.
+ */
+import type { FastifyInstance } from 'fastify';
+import { encode, type Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import type { Manifest } from '#protocol/manifest';
+import { SIGNED_MANIFEST_BYTES_MAX } from '../federations.ts';
+import type { AppDeps } from './app.ts';
+import { binary, CBOR, created, errors, federations as federationList, idParams, recordsQuery } from './schemas.ts';
+
+interface ById {
+  Params: { id: Hash };
+}
+interface Records extends ById {
+  Querystring: { from: number; limit: number };
+}
+
+export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
+  const tags = ['federations'];
+  const find = (id: Hash): Manifest => {
+    const manifest = deps.federations.get(id);
+    if (manifest === undefined) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
+    return manifest;
+  };
+
+  app.get('/federations', { schema: { summary: 'Federations of this relay', tags, response: { 200: federationList, ...errors } } }, async () =>
+    Promise.all(deps.federations.list().map((manifest) => summaryOf(manifest, deps))),
+  );
+
+  app.get<ById>('/federations/:id', {
+    schema: { summary: 'The signed manifest', tags, params: idParams, response: { 200: binary(CBOR, '{body, by, sig}'), ...errors } },
+  }, async ({ params }, reply) => {
+    const { signed } = find(params.id);
+    return reply.type(CBOR).header('cache-control', 'public, max-age=31536000, immutable').send(Buffer.from(encode(signed)));
+  });
+
+  app.post<{ Body: Buffer }>('/federations', {
+    bodyLimit: SIGNED_MANIFEST_BYTES_MAX,
+    config: { rateLimit: deps.limits.writes },
+    schema: {
+      summary: 'Publish a manifest, signed by its steward',
+      tags,
+      consumes: [CBOR],
+      body: { content: { [CBOR]: { schema: {} } } },
+      response: { 200: { ...created, description: 'It was here already' }, 201: created, ...errors },
+    },
+  }, async ({ body }, reply) => {
+    if (!Buffer.isBuffer(body)) throw new MeshError('frame-malformed', { field: 'body', expected: CBOR, got: 'nothing' });
+    const { manifest, created: isNew } = await deps.federations.publish(new Uint8Array(body));
+    return reply.code(isNew ? 201 : 200).header('location', `/api/federations/${manifest.id}`).send({ id: manifest.id });
+  });
+
+  app.get<ById>('/federations/:id/head', {
+    schema: { summary: 'The last certified record', tags, params: idParams, response: { 200: binary(CBOR, 'CertifiedRecord'), ...errors } },
+  }, async ({ params }, reply) => {
+    const head = await deps.store.head(find(params.id).id);
+    if (head === null) throw new MeshError('not-found', { field: 'head', expected: 'a decided round', got: 'none yet' });
+    return reply.type(CBOR).send(Buffer.from(head.bytes));
+  });
+
+  app.get<Records>('/federations/:id/records', {
+    schema: {
+      summary: 'Certified records in the order of (epoch, round)',
+      tags,
+      params: idParams,
+      querystring: recordsQuery,
+      response: { 200: binary(CBOR, 'an array of CertifiedRecord'), ...errors },
+    },
+  }, async ({ params, query }, reply) => {
+    const records = await deps.store.records(find(params.id).id, query.from, query.limit);
+    return reply.type(CBOR).send(Buffer.concat([arrayHead(records.length), ...records.map(({ bytes }) => bytes)]));
+  });
+}
+
+/** Head of a CBOR array (RFC 8949 3.1) of fewer than 256 items; each stored record is one whole item already. */
+function arrayHead(length: number): Uint8Array {
+  return length < 24 ? Uint8Array.of(0x80 | length) : Uint8Array.of(0x98, length);
+}
+
+async function summaryOf({ id, body }: Manifest, { store, live }: AppDeps) {
+  return {
+    id,
+    name: body.name,
+    description: body.description,
+    region: body.region,
+    unit: body.privacy.unit,
+    epsilon: body.privacy.epsilon,
+    delta: body.privacy.delta,
+    rounds: body.privacy.rounds,
+    minContributors: body.rounds.minContributors,
+    members: live.members(id),
+    round: (await store.head(id))?.round ?? 0,
+    manifest: `/api/federations/${id}`,
+  };
+}

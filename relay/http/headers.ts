@@ -1,0 +1,45 @@
+/**
+ * The headers of every response: cross-origin isolation (a worker script without it is blocked on an isolated page), the page's
+ * content security policy, and no guessing of types. Also as plain lines, for answers that are written before any route runs.
+ */
+import type { FastifyHelmetOptions } from '@fastify/helmet';
+
+const CONTENT_SECURITY_POLICY = {
+  'default-src': ["'self'"],
+  // WebAssembly may be compiled; no inline script, no eval.
+  'script-src': ["'self'", "'wasm-unsafe-eval'"],
+  'worker-src': ["'self'"],
+  'style-src': ["'self'"],
+  'img-src': ["'self'"],
+  // Other relays' sockets: a federation names its relays in the manifest.
+  'connect-src': ["'self'", 'ws:', 'wss:'],
+  'object-src': ["'none'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'none'"],
+  'frame-ancestors': ["'none'"],
+} as const;
+
+export const HELMET: FastifyHelmetOptions = {
+  global: true,
+  contentSecurityPolicy: { useDefaults: false, directives: Object.fromEntries(Object.entries(CONTENT_SECURITY_POLICY).map(([k, v]) => [k, [...v]])) },
+  crossOriginOpenerPolicy: { policy: 'same-origin' },
+  crossOriginEmbedderPolicy: { policy: 'require-corp' },
+  crossOriginResourcePolicy: { policy: 'same-origin' },
+  referrerPolicy: { policy: 'no-referrer' },
+  frameguard: { action: 'deny' },
+  // TLS ends before the relay; who ends it decides about the whole host name.
+  strictTransportSecurity: false,
+  xssFilter: false,
+  dnsPrefetchControl: false,
+  ieNoOpen: false,
+};
+
+/** The part of it that a refused connection gets. */
+export const RAW_HEADERS: readonly string[] = [
+  'Cross-Origin-Opener-Policy: same-origin',
+  'Cross-Origin-Embedder-Policy: require-corp',
+  'Cross-Origin-Resource-Policy: same-origin',
+  'X-Content-Type-Options: nosniff',
+  'Referrer-Policy: no-referrer',
+  "Content-Security-Policy: default-src 'none'",
+];

@@ -1,0 +1,42 @@
+/**
+ * Probes: /livez says that the process answers, /readyz that it wants work (store reachable, neither starting nor draining),
+ * /health is for people and pages. They stay outside of every rate limit and are answered while the relay drains.
+ */
+import type { FastifyInstance } from 'fastify';
+import { MeshError } from '#protocol/errors';
+import type { AppDeps } from './app.ts';
+import { errors, health, probe } from './schemas.ts';
+
+/** Milliseconds a store may take to answer before the relay calls itself not ready. */
+const STORE_ANSWER_MS = 5000;
+
+export function healthRoutes(app: FastifyInstance, { live, store }: AppDeps): void {
+  app.get('/health', { schema: { summary: 'State of the relay', tags: ['probes'], response: { 200: health } } }, async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    const status = live.status();
+    return { status: status === 'ready' ? 'ok' : status, nodes: live.nodes() };
+  });
+
+  app.get('/livez', { schema: { summary: 'Is the process alive', tags: ['probes'], response: { 200: probe } } }, async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    return { status: 'alive' };
+  });
+
+  app.get('/readyz', { schema: { summary: 'Does the relay take work', tags: ['probes'], response: { 200: probe, ...errors } } }, async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    const status = live.status();
+    if (status !== 'ready') throw new MeshError('draining', { field: 'status', expected: 'ready', got: status });
+    if (!(await answersInTime(store))) throw new MeshError('overloaded', { field: 'store', expected: 'an answer in time' });
+    return { status: 'ready' };
+  });
+}
+
+async function answersInTime(store: AppDeps['store']): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), STORE_ANSWER_MS);
+  try {
+    return await Promise.race([late.promise, store.ping().then(() => true, () => false)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

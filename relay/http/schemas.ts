@@ -1,0 +1,66 @@
+/**
+ * The shapes of the REST side as JSON Schema: fastify checks requests and writes answers by them, and /openapi.json shows them.
+ */
+import { ERRORS } from '#protocol/errors';
+import { RECORDS_PER_ANSWER_MAX } from '#protocol/limits';
+
+const hash = { type: 'string', pattern: '^[\\w-]{43}$', description: 'SHA-256 in base64url' } as const;
+const text = { type: 'string' } as const;
+const count = { type: 'integer', minimum: 0 } as const;
+const closed = <P extends Record<string, object>>(properties: P) =>
+  ({ type: 'object', additionalProperties: false, required: Object.keys(properties), properties }) as const;
+
+const error = {
+  description: 'Refused: a stable code, and the field at fault where there is one',
+  type: 'object',
+  required: ['code'],
+  properties: { code: { type: 'string', enum: Object.keys(ERRORS) }, field: text, expected: text, got: text },
+} as const;
+
+/** Errors of any route. */
+export const errors = { '4xx': error, '5xx': error } as const;
+
+/** Raw bytes; an empty schema is what OpenAPI 3.1 says for binary content. */
+export const binary = (type: string, description: string) => ({ description, content: { [type]: { schema: {} } } });
+export const CBOR = 'application/cbor';
+export const BYTES = 'application/octet-stream';
+
+export const idParams = closed({ id: hash });
+export const hashParams = closed({ hash });
+
+export const recordsQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    from: { type: 'integer', minimum: 0, maximum: 2 ** 48, default: 0, description: 'first round' },
+    limit: { type: 'integer', minimum: 1, maximum: RECORDS_PER_ANSWER_MAX, default: RECORDS_PER_ANSWER_MAX },
+  },
+} as const;
+
+export const health = {
+  description: 'What the relay is doing, and the peers connected to it now',
+  ...closed({ status: { type: 'string', enum: ['ok', 'starting', 'draining'] }, nodes: count }),
+};
+
+export const probe = { description: 'Yes or no, by the status code', ...closed({ status: text }) };
+
+export const created = { description: 'The id under which the federation is kept', ...closed({ id: hash }) };
+
+export const federations = {
+  description: 'Federations in the order in which the relay learnt of them',
+  type: 'array',
+  items: closed({
+    id: hash,
+    name: text,
+    description: text,
+    region: text,
+    unit: { type: 'string', description: 'what one guarantee protects' },
+    epsilon: { type: 'number' },
+    delta: { type: 'number' },
+    rounds: { ...count, description: 'rounds that the noise was calibrated for' },
+    minContributors: count,
+    members: { ...count, description: 'people in its room now; seats of this relay do not count' },
+    round: { ...count, description: 'last decided round; 0: the model that everybody starts from' },
+    manifest: { type: 'string', description: 'path of the signed manifest' },
+  }),
+} as const;
