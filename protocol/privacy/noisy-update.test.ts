@@ -1,0 +1,82 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { sampleDiscreteGaussian, sigmaOnGrid } from './discrete-gaussian.ts';
+import { checkUpdate, encodeUpdate, noiseUpdate } from './noisy-update.ts';
+import { seededBytes } from './seeded-bytes.ts';
+
+describe('what leaves the device', () => {
+  test('is the sum plus noise of deviation sigma times the clip norm, for an empty lot too', () => {
+    const d = 20_000;
+    const update = noiseUpdate(new Int32Array(d), sigmaOnGrid(1.1, 16), seededBytes('noise'));
+    const deviation = Math.sqrt(update.reduce((sum, y) => sum + y * y, 0) / d);
+    // 65,536 steps are one clip norm. Half of sigma, or a variance taken for a deviation, is far outside.
+    expect(deviation / 65_536).toBeGreaterThan(1.1 * (1 - 5 / Math.sqrt(2 * d)));
+    expect(deviation / 65_536).toBeLessThan(1.1 * (1 + 5 / Math.sqrt(2 * d)));
+  });
+
+  test('is exactly sum + sample, and leaves the sum as it was', () => {
+    const sum = Int32Array.from([5, -70_000, 0, 123_456]);
+    const update = noiseUpdate(sum, 900, seededBytes('s'));
+    const noise = sampleDiscreteGaussian(4, 900, seededBytes('s'));
+    expect([...update]).toEqual([...sum].map((value, i) => value + noise[i]!));
+    expect([...sum]).toEqual([5, -70_000, 0, 123_456]);
+  });
+
+  test('refuses to wrap around', () => {
+    const sum = new Int32Array(64).fill(2 ** 31 - 1);
+    expect(() => noiseUpdate(sum, 1000, seededBytes('o'))).toThrow(expect.objectContaining({ code: 'out-of-bound' }));
+    expect(() => noiseUpdate(sum.map(() => -(2 ** 31)), 1000, seededBytes('o'))).toThrow(expect.objectContaining({ code: 'out-of-bound' }));
+  });
+
+  test('never leaves without noise', () => {
+    expect(() => noiseUpdate(new Int32Array(3), 0, seededBytes('x'))).toThrow(expect.objectContaining({ code: 'field-invalid' }));
+    expect(() => noiseUpdate(new Int32Array(3), 5, (n) => new Uint8Array(n))).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+});
+
+describe('what a stranger sends', () => {
+  test('little-endian int32, back and forth', () => {
+    expect([...encodeUpdate(Int32Array.from([1, -2, 0x01020304]))]).toEqual([1, 0, 0, 0, 254, 255, 255, 255, 4, 3, 2, 1]);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), { maxLength: 50 }), (values) => {
+        expect([...checkUpdate(encodeUpdate(Int32Array.from(values)), values.length, 2 ** 40)]).toEqual(values);
+      }),
+    );
+  });
+
+  test('a view that is not aligned is read as it is', () => {
+    const bytes = new Uint8Array(13);
+    bytes.set(encodeUpdate(Int32Array.from([7, -8, 9])), 1);
+    expect([...checkUpdate(bytes.subarray(1), 3, 100)]).toEqual([7, -8, 9]);
+  });
+
+  test.each([0, 4, 11, 13, 16])('%d bytes for three parameters are refused', (length) => {
+    expect(() => checkUpdate(new Uint8Array(length), 3, 100)).toThrow(expect.objectContaining({ code: 'wrong-length' }));
+  });
+
+  test('the bound is the L2 norm, inclusive', () => {
+    const bytes = encodeUpdate(Int32Array.from([3, -4, 0]));
+    expect([...checkUpdate(bytes, 3, 5)]).toEqual([3, -4, 0]);
+    expect(() => checkUpdate(bytes, 3, 4.999)).toThrow(expect.objectContaining({ code: 'out-of-bound' }));
+    expect(() => checkUpdate(bytes, 3, Number.NaN)).toThrow(expect.objectContaining({ code: 'out-of-bound' }));
+  });
+
+  test('float patterns of NaN and infinity are beyond any bound of a manifest', () => {
+    const bytes = new Uint8Array(new Float32Array([Number.NaN, Infinity, -Infinity, Number.NaN]).buffer);
+    expect(() => checkUpdate(bytes, 4, 2 ** 31)).toThrow(expect.objectContaining({ code: 'out-of-bound' }));
+  });
+
+  test('any bytes give a vector within the bound or a refusal', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), fc.integer({ min: 1, max: 8 }), (bytes, d) => {
+        try {
+          const vector = checkUpdate(bytes, d, 2 ** 30);
+          expect(Math.hypot(...vector)).toBeLessThanOrEqual(2 ** 30 * (1 + 1e-12));
+          expect(encodeUpdate(vector)).toEqual(bytes);
+        } catch (error) {
+          expect(['wrong-length', 'out-of-bound']).toContain((error as { code?: string }).code);
+        }
+      }),
+    );
+  });
+});
