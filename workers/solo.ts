@@ -1,0 +1,120 @@
+/**
+ * The honest rival of the mesh: the best model that one member trains alone, without differential privacy, on the rows that stay
+ * at home anyway. Joining is worth something only where the mesh beats it, and the page says so where it does not.
+ * Mini-batch SGD with heavy-ball momentum and weight decay; the better of the federation's MLP and a logistic regression, each at
+ * two step sizes, by accuracy on a fifth of the member's own rows. No test set takes part in a choice.
+ */
+import { MeshError } from '#protocol/errors';
+import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { initialState } from '#protocol/model';
+import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
+import type { Mlp, Numerics } from '#wasm/numerics';
+import type { TrainingRows } from './trainer.ts';
+
+/** Fixed before any comparison: usual values for small tables, good enough that more epochs or other values gain little. */
+const BATCH = 32;
+const MOMENTUM = 0.9;
+const WEIGHT_DECAY = 5e-4;
+const STEPS = [0.02, 0.1];
+/** Batches of one training, kept between these numbers of epochs. */
+const BATCHES_GOAL = 1200;
+const EPOCHS_MIN = 5;
+const EPOCHS_MAX = 60;
+/** Rows kept aside to choose between candidates; below HELD_OUT_MIN of them the choice would be luck. */
+const HELD_OUT_SHARE = 0.2;
+const HELD_OUT_MIN = 10;
+/** The hidden layer of the rival MLP where the federation's own model has none. */
+const HIDDEN_DEFAULT = [32];
+
+interface Candidate {
+  readonly hidden: readonly number[];
+  readonly step: number;
+}
+
+export interface SoloModel {
+  readonly kind: 'mlp' | 'logistic';
+  /** Step size that was chosen. */
+  readonly step: number;
+  /** Fraction of rows whose class is guessed right. */
+  accuracy(rows: TrainingRows): number;
+  close(): void;
+}
+
+/**
+ * @param rows at least one row; they are not changed
+ * @param random orders the rows; the result depends on it and the arguments alone
+ * @throws MeshError rows-too-few
+ */
+export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: TrainingRows, random: RandomBytes): SoloModel {
+  const n = rows.y.length;
+  if (n === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
+  const words = new RandomWords(random);
+  const order = shuffled(Int32Array.from({ length: n }, (_, i) => i), words);
+  const held = Math.floor(n * HELD_OUT_SHARE);
+  const hidden = manifest.model.hidden.length > 0 ? manifest.model.hidden : HIDDEN_DEFAULT;
+  const candidates: Candidate[] = STEPS.flatMap((step) => [{ hidden: [], step }, { hidden, step }]);
+  let best = candidates[0]!;
+  if (held >= HELD_OUT_MIN) {
+    const mine = order.slice(held);
+    const aside = pick(rows, order.subarray(0, held));
+    let top = -1;
+    for (const candidate of candidates) {
+      const mlp = train(numerics, manifest, candidate, rows, mine, words);
+      const { accuracy } = mlp.evaluate(aside);
+      mlp.free();
+      if (accuracy > top) [top, best] = [accuracy, candidate];
+    }
+  }
+  const mlp = train(numerics, manifest, best, rows, order, words);
+  return {
+    kind: best.hidden.length > 0 ? 'mlp' : 'logistic',
+    step: best.step,
+    accuracy: (test) => mlp.evaluate(test).accuracy,
+    close: () => mlp.free(),
+  };
+}
+
+function train(numerics: Numerics, manifest: ManifestBody, { hidden, step }: Candidate, rows: TrainingRows, mine: Int32Array, words: RandomWords): Mlp {
+  const sizes = layerSizes({ ...manifest, model: { ...manifest.model, hidden: [...hidden] } });
+  const mlp = numerics.mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, BATCH);
+  const { parameters, momentum } = initialState(sizes, manifest.model.seed);
+  const epochs = Math.min(EPOCHS_MAX, Math.max(EPOCHS_MIN, Math.ceil((BATCHES_GOAL * BATCH) / mine.length)));
+  const order = mine.slice();
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    shuffled(order, words);
+    for (let at = 0; at < order.length; at += BATCH) momentumStep(mlp, parameters, momentum, rows, order.subarray(at, at + BATCH), step);
+  }
+  mlp.setParameters(parameters);
+  return mlp;
+}
+
+/** A plain step of the kernels tells the gradient (step x gradient = before - after); momentum and decay are added here. */
+function momentumStep(mlp: Mlp, parameters: Float32Array, momentum: Float32Array, rows: TrainingRows, lot: Int32Array, step: number): void {
+  mlp.setParameters(parameters);
+  mlp.sgdStep(rows, lot, step);
+  const after = mlp.parameters();
+  for (let i = 0; i < parameters.length; i++) {
+    const p = parameters[i]!;
+    momentum[i] = MOMENTUM * momentum[i]! + (p - after[i]!) + step * WEIGHT_DECAY * p;
+    parameters[i] = p - momentum[i]!;
+  }
+}
+
+/** Fisher and Yates, in place. */
+function shuffled(order: Int32Array, words: RandomWords): Int32Array {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = words.below(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}
+
+function pick({ x, y }: TrainingRows, order: Int32Array): TrainingRows {
+  const width = x.length / y.length;
+  const picked = { x: new Float32Array(order.length * width), y: new Int32Array(order.length) };
+  for (const [i, row] of order.entries()) {
+    picked.x.set(x.subarray(row * width, (row + 1) * width), i * width);
+    picked.y[i] = y[row]!;
+  }
+  return picked;
+}

@@ -1,0 +1,118 @@
+/**
+ * DP-SGD on one member's rows (Abadi et al. 2016), one noised update at a time: Poisson lot, per-example clipping on an integer
+ * grid, exact discrete Gaussian noise. Pure: no I/O, clock or randomness of its own; the budget must be paid before `makeUpdate`.
+ * Not the rule that joins updates (protocol/robust), nor the bill (protocol/privacy/budget).
+ */
+import { MeshError } from '#protocol/errors';
+import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { parameterCount } from '#protocol/model';
+import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
+import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noisy-update';
+import { poissonLot } from '#protocol/privacy/poisson';
+import type { RandomBytes } from '#protocol/privacy/random-words';
+import type { Mlp, Numerics, Rows } from '#wasm/numerics';
+
+/** Rows per block of a forward pass; the kernels choose their own blocks below it. */
+const LOT_ROWS_MAX = 4096;
+
+/** A member's rows, as the loader made them. They never leave the trainer. */
+export interface TrainingRows extends Rows {
+  readonly y: Int32Array;
+}
+
+export interface Update {
+  /** d int32 grid steps, little-endian: clipped, noised, and all that may leave the device. */
+  readonly vector: Uint8Array<ArrayBuffer>;
+  /** Rows in the lot: un-noised, so it stays on the device. */
+  readonly lotSize: number;
+}
+
+export interface Trainer {
+  readonly parameterCount: number;
+  /**
+   * Rows that updates are made from. They replace earlier ones.
+   * @throws MeshError wrong-length, rows-too-many, not-a-number, label-unknown
+   */
+  hold(rows: TrainingRows): void;
+  /**
+   * One update from one state. Each call draws a new lot and new noise, and so costs one more round of the budget.
+   * @param parameters d float32 of a certified state
+   * @throws MeshError rows-too-few when no rows are held; wrong-length, not-a-number for parameters that do not fit the model
+   */
+  makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update;
+  /** Mean cross-entropy in nats, and the fraction of rows whose class is guessed right. For public rows: it is not noised. */
+  evaluate(parameters: Float32Array, rows: TrainingRows): { readonly loss: number; readonly accuracy: number };
+  /** Gives the memory back; the trainer is unusable afterwards. */
+  close(): void;
+}
+
+/** @throws MeshError field-invalid for a model that is too large; RangeError from the numerics when memory does not suffice */
+export function openTrainer(numerics: Numerics, manifest: ManifestBody): Trainer {
+  const sizes = layerSizes(manifest);
+  return new MlpTrainer(numerics.mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, LOT_ROWS_MAX), sizes, manifest);
+}
+
+class MlpTrainer implements Trainer {
+  readonly parameterCount: number;
+  readonly #mlp: Mlp;
+  readonly #inputs: number;
+  readonly #classes: number;
+  readonly #rowsMax: number;
+  #rows: TrainingRows | undefined;
+
+  constructor(mlp: Mlp, sizes: readonly number[], manifest: ManifestBody) {
+    this.parameterCount = parameterCount(sizes);
+    this.#mlp = mlp;
+    this.#inputs = sizes[0]!;
+    this.#classes = sizes.at(-1)!;
+    this.#rowsMax = manifest.privacy.rowsMax;
+  }
+
+  hold(rows: TrainingRows): void {
+    if (rows.y.length > this.#rowsMax) {
+      throw new MeshError('rows-too-many', { expected: `at most ${this.#rowsMax} rows`, got: String(rows.y.length) });
+    }
+    this.#checkRows(rows);
+    this.#rows = rows;
+  }
+
+  makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update {
+    const rows = this.#rows;
+    if (rows === undefined || rows.y.length === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
+    this.#setParameters(parameters);
+    const lot = poissonLot(rows.y.length, privacy.rate, random);
+    const sum = this.#mlp.clippedSum(rows, lot, privacy.clip, privacy.gridBits);
+    // An empty lot's zeros are noised like any sum: that nobody was drawn must not show.
+    const noised = noiseUpdate(sum, sigmaOnGrid(privacy.sigma, privacy.gridBits), random);
+    sum.fill(0);
+    return { vector: encodeUpdate(noised), lotSize: lot.length };
+  }
+
+  evaluate(parameters: Float32Array, rows: TrainingRows): { loss: number; accuracy: number } {
+    this.#checkRows(rows);
+    this.#setParameters(parameters);
+    return this.#mlp.evaluate(rows);
+  }
+
+  close(): void {
+    this.#rows = undefined;
+    this.#mlp.free();
+  }
+
+  #setParameters(parameters: Float32Array): void {
+    if (parameters.length !== this.parameterCount) {
+      throw new MeshError('wrong-length', { field: 'parameters', expected: String(this.parameterCount), got: String(parameters.length) });
+    }
+    if (!parameters.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'parameters' });
+    this.#mlp.setParameters(parameters);
+  }
+
+  #checkRows({ x, y }: TrainingRows): void {
+    if (x.length !== y.length * this.#inputs) {
+      throw new MeshError('wrong-length', { field: 'rows', expected: `${y.length} x ${this.#inputs} inputs`, got: String(x.length) });
+    }
+    if (!x.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'rows' });
+    const strange = y.find((label) => label < 0 || label >= this.#classes);
+    if (strange !== undefined) throw new MeshError('label-unknown', { field: 'rows', expected: `a class below ${this.#classes}`, got: String(strange) });
+  }
+}
