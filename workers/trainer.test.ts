@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseManifestBody, updateNormMax, type ManifestBody } from '#protocol/manifest';
 import { initialState } from '#protocol/model';
@@ -7,6 +6,7 @@ import { checkUpdate } from '#protocol/privacy/noisy-update';
 import { applyMean } from '#protocol/robust/mean';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
+import { seededBytes } from '../bench/seeded-bytes.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import { trainSolo } from './solo.ts';
 import { openTrainer, type Trainer, type TrainingRows } from './trainer.ts';
@@ -15,17 +15,6 @@ const MANIFEST = manifestFixture();
 const SIZES = [2, 5, 3];
 const D = 2 * 5 + 5 + 5 * 3 + 3;
 
-/** SHA-256 in counter mode: a stream of bytes that a seed decides. */
-function seededBytes(seed: string): (n: number) => Uint8Array {
-  let counter = 0;
-  let left = Buffer.alloc(0);
-  return (n) => {
-    while (left.length < n) left = Buffer.concat([left, createHash('sha256').update(`${seed}/${counter++}`).digest()]);
-    const bytes = left.subarray(0, n);
-    left = left.subarray(n);
-    return new Uint8Array(bytes);
-  };
-}
 
 /** Three classes in three corners of the square, a little blurred. */
 function corners(n: number, seed: string): TrainingRows {

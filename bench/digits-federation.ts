@@ -1,0 +1,106 @@
+/**
+ * The digits federation in one process, without a network: real loader, trainer, noise and rule, on UCI Optical Recognition of
+ * Handwritten Digits (CC BY 4.0) where ../shared/data has it. What tune-digits.ts and the accuracy test run.
+ */
+import { readFile } from 'node:fs/promises';
+import { layerSizes, updateNormMax, type ManifestBody, type TableTask } from '#protocol/manifest';
+import { initialState, parameterCount } from '#protocol/model';
+import { presetModel, presetPrivacy, presetRule, type Preset } from '#protocol/presets';
+import { checkUpdate } from '#protocol/privacy/noisy-update';
+import { RandomWords } from '#protocol/privacy/random-words';
+import { applyMean } from '#protocol/robust/mean';
+import { manifestFixture } from '#workers/manifest.fixture';
+import { loadTable } from '#workers/loader';
+import { trainSolo } from '#workers/solo';
+import { openTrainer, type TrainingRows } from '#workers/trainer';
+import type { Numerics } from '#wasm/numerics';
+import { seededBytes } from './seeded-bytes.ts';
+
+const DATA = new URL('../../shared/data/optdigits/', import.meta.url);
+const PIXELS = 64;
+const ROWS_MAX = 10_000;
+
+export const DIGITS_TASK: TableTask = {
+  kind: 'table',
+  columns: Array.from({ length: PIXELS }, (_, i) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: 16 })),
+  label: { name: 'digit', classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] },
+  picture: { width: 8, height: 8 },
+};
+
+export type Split = 'random' | 'by-digit';
+const BY_DIGIT = [[0, 1, 2], [3, 4, 5], [6, 7, 8, 9]];
+
+export interface DigitsData {
+  /** The training files of 30 writers, in the order of the files. */
+  readonly train: TrainingRows;
+  /** Other writers. For reports only: nothing may be chosen by it. */
+  readonly test: TrainingRows;
+}
+
+/** null where the data is absent */
+export async function readDigits(): Promise<DigitsData | null> {
+  const read = (name: string) => readFile(new URL(`optdigits.${name}`, DATA), 'utf8').catch(() => null);
+  const [tra, hol, tes] = [await read('tra'), await read('hol'), await read('tes')];
+  if (tra === null || hol === null || tes === null) return null;
+  return { train: await loadTable(`${tra}\n${hol}`, DIGITS_TASK, ROWS_MAX), test: await loadTable(tes, DIGITS_TASK, ROWS_MAX) };
+}
+
+export function digitsManifest(preset: Preset, seed: string): ManifestBody {
+  return { ...manifestFixture(), task: DIGITS_TASK, model: presetModel(preset, seed), privacy: presetPrivacy(preset), rule: presetRule(preset) };
+}
+
+export function takeRows({ x, y }: TrainingRows, order: readonly number[]): TrainingRows {
+  const taken = { x: new Float32Array(order.length * PIXELS), y: new Int32Array(order.length) };
+  for (const [i, row] of order.entries()) {
+    taken.x.set(x.subarray(row * PIXELS, (row + 1) * PIXELS), i * PIXELS);
+    taken.y[i] = y[row]!;
+  }
+  return taken;
+}
+
+/** Three members: each a random third, or each with digits of its own. @param rowsMax rows of one member at most */
+export function splitMembers(rows: TrainingRows, split: Split, seed: string, rowsMax: number = ROWS_MAX): TrainingRows[] {
+  const words = new RandomWords(seededBytes(`split/${seed}`));
+  const order = Array.from(rows.y.keys());
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = words.below(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  const mine = (member: number) =>
+    split === 'random' ? order.filter((_, i) => i % 3 === member) : order.filter((row) => BY_DIGIT[member]!.includes(rows.y[row]!));
+  return [0, 1, 2].map((member) => takeRows(rows, mine(member).slice(0, rowsMax)));
+}
+
+/** All rounds of one federation. @returns accuracy of the last model on `test` */
+export function trainTogether(numerics: Numerics, preset: Preset, members: readonly TrainingRows[], test: TrainingRows, seed: string): number {
+  const manifest = digitsManifest(preset, seed);
+  const sizes = layerSizes(manifest);
+  const [d, normMax] = [parameterCount(sizes), updateNormMax(manifest)];
+  const open = members.map((rows, i) => {
+    const trainer = openTrainer(numerics, manifest);
+    trainer.hold(rows);
+    return { trainer, random: seededBytes(`member/${i}/${seed}`) };
+  });
+  let state = initialState(sizes, seed);
+  for (let round = 0; round < preset.rounds; round++) {
+    const vectors = open.map(({ trainer, random }) =>
+      checkUpdate(trainer.makeUpdate(state.parameters, manifest.privacy, random).vector, d, normMax),
+    );
+    state = applyMean(state, vectors, manifest.rule, manifest.privacy);
+  }
+  const { accuracy } = open[0]!.trainer.evaluate(state.parameters, test);
+  for (const { trainer } of open) trainer.close();
+  return accuracy;
+}
+
+/** The best that each member reaches alone without privacy, averaged over members. */
+export function trainAlone(numerics: Numerics, preset: Preset, members: readonly TrainingRows[], test: TrainingRows, seed: string): number {
+  const manifest = digitsManifest(preset, seed);
+  const accuracies = members.map((rows, i) => {
+    const solo = trainSolo(numerics, manifest, rows, seededBytes(`solo/${i}/${seed}`));
+    const accuracy = solo.accuracy(test);
+    solo.close();
+    return accuracy;
+  });
+  return accuracies.reduce((a, b) => a + b) / accuracies.length;
+}

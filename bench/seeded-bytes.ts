@@ -1,0 +1,8 @@
+/** Random bytes that a seed decides: AES-256-CTR under its hash. For simulations and tests that must come out the same; never for noise that protects. */
+import { createCipheriv, createHash } from 'node:crypto';
+import type { RandomBytes } from '#protocol/privacy/random-words';
+
+export function seededBytes(seed: string): RandomBytes {
+  const cipher = createCipheriv('aes-256-ctr', createHash('sha256').update(seed).digest(), new Uint8Array(16));
+  return (n) => new Uint8Array(cipher.update(new Uint8Array(n)));
+}
