@@ -105,10 +105,14 @@ export function epsilonOf(phases: readonly Phase[], delta: number): EpsilonResul
   }
 }
 
-/** A delta at which all phases together are (epsilon, delta)-private: the smallest over the default orders. @throws MeshError field-invalid */
+/**
+ * A delta at which all phases together are (epsilon, delta)-private: the smallest over the default orders.
+ * @throws MeshError field-invalid
+ */
 export function deltaOf(phases: readonly Phase[], epsilon: number): number {
   const merged = mergePhases(phases);
-  return toDelta(DEFAULT_ORDERS, DEFAULT_ORDERS.map((order) => composedRdp(merged, order)), epsilon);
+  const rdp = DEFAULT_ORDERS.map((order) => composedRdp(merged, order));
+  return toDelta(DEFAULT_ORDERS, rdp, epsilon);
 }
 
 /**
