@@ -1,0 +1,26 @@
+/**
+ * Time and chance as the links see them, so that tests can hold both. Not a scheduler: one timer, one clock, one random number.
+ */
+
+export interface Environment {
+  /** Milliseconds that never run backwards. */
+  now(): number;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** Calls once after `ms`; the result cancels. */
+  timer(ms: number, call: () => void): () => void;
+}
+
+export const systemEnvironment: Environment = {
+  now: () => performance.now(),
+  random: () => crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32,
+  timer(ms, call) {
+    const handle = setTimeout(call, ms);
+    return () => clearTimeout(handle);
+  },
+};
+
+/** Full jitter (Brooker, "Exponential Backoff and Jitter", AWS 2015): uniform between 0 and min(cap, base * 2^attempt). */
+export function fullJitterMs(attempt: number, baseMs: number, capMs: number, random: () => number): number {
+  return random() * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
+}

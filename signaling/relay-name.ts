@@ -1,0 +1,47 @@
+/**
+ * Which relay a signed hello was meant for. The client signs the `host` of the URL it opened (WHATWG URL: lower case, no default
+ * port); a relay accepts the Host header of the request only if that is a name of its own. Otherwise a relay in the middle could
+ * pass another relay's challenge on, and the Host that was signed with it, and enter as its victim.
+ *
+ * A relay's own names are those it was given, `localhost` and loopback addresses with any port, and the address that the connection
+ * arrived at with any port. A relay behind a proxy or a public name has to be given that name.
+ */
+import { MeshError } from '#protocol/errors';
+
+const LOOPBACK = /^(localhost|(.+\.)?localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** What a client signs: `wss://Relay.example:443/mesh` gives `relay.example`. */
+export function originOf(url: string): string {
+  return new URL(url).host;
+}
+
+/**
+ * @param header the request's Host
+ * @param localAddress the address of this end of the connection
+ * @param names hosts with their port unless it is the default one; '*' accepts any, for relays whose clients may trust every other relay
+ * @returns the host that must have been signed. @throws MeshError challenge-failed
+ */
+export function relayName(header: string | undefined, localAddress: string | undefined, names: readonly string[]): string {
+  const refused = new MeshError('challenge-failed', { field: 'origin', expected: 'a name of this relay', got: (header ?? '').slice(0, 128) });
+  let url: URL;
+  try {
+    url = new URL(`ws://${header ?? ''}/`);
+  } catch {
+    throw refused;
+  }
+  if (url.username !== '' || url.pathname !== '/' || url.search !== '' || url.hash !== '') throw refused;
+  if (names.includes('*') || names.some((name) => name.toLowerCase() === url.host)) return url.host;
+  if (LOOPBACK.test(url.hostname) || url.hostname === addressAsHost(localAddress)) return url.host;
+  throw refused;
+}
+
+function addressAsHost(address: string | undefined): string | null {
+  if (address === undefined) return null;
+  const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
+  if (!plain.includes(':')) return plain;
+  try {
+    return new URL(`ws://[${plain}]/`).hostname;
+  } catch {
+    return null; // a link-local address with a zone has no place in a URL
+  }
+}
