@@ -139,7 +139,9 @@ describe('the chain', () => {
     const { records } = sample();
     const { hash: _, ...cheaper } = { ...records[0]!, sigma: 100 };
     const rehashed = { ...cheaper, hash: bodyHash('budget', cheaper) };
+    const { hash: __, ...ahead } = { ...records[3]!, seq: 7 };
     const broken: unknown[][] = [
+      [...records.slice(0, 3), { ...ahead, hash: bodyHash('budget', ahead) }],
       [rehashed, ...records.slice(1)],
       records.slice(1),
       [records[0], records[0], ...records.slice(1)],

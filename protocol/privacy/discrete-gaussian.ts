@@ -1,16 +1,16 @@
 /**
  * Exact samples of the discrete Gaussian, P(y) proportional to exp(-y^2 / (2 sigma^2)) over the integers: Canonne, Kamath, Steinke
- * 2020 (arXiv 2004.00010), algorithms 1 to 3. Integers only, from the first random bit to the sample: floating-point samplers leave
+ * 2020 (arXiv 2004.00010), algorithms 2 and 3 (1 is in exact-coins.ts). Integers only, from the first random bit to the sample: floating-point samplers leave
  * holes that can give a row away (Mironov 2012).
  * Not constant-time: how long a sample takes depends on it, so noise is drawn in bulk inside a worker, where nobody times one value.
  */
 import { MeshError } from '../errors.ts';
+import { bernoulliExp, bernoulliExpSmall } from './exact-coins.ts';
 import { RandomWords, type RandomBytes } from './random-words.ts';
 
 /** Twelve deviations of noise fit 31 bits, as the manifest demands. */
 export const SIGMA_GRID_MAX = Math.floor(2 ** 31 / 12);
 const INT32_MAX = 2 ** 31 - 1;
-const WORD_BITS = 32n;
 
 /**
  * sigma in grid steps: ceil(sigma * 2^gridBits). Scaling by a power of two is exact and the ceiling rounds up, so the noise that is
@@ -59,36 +59,6 @@ function discreteLaplace(words: RandomWords, t: number): number {
     if (negative && size === 0) continue; // zero would count twice
     return negative ? -size : size;
   }
-}
-
-/** True with probability exp(-n / d) for 0 <= n <= d: algorithm 1. The denominator grows to d * k, far inside 53 bits. */
-function bernoulliExpSmall(words: RandomWords, n: number, d: number): boolean {
-  let k = 1;
-  while (words.below(d * k) < n) k++;
-  return k % 2 === 1;
-}
-
-/** True with probability exp(-n / d) for any n >= 0: whole units first, then the fraction. */
-function bernoulliExp(words: RandomWords, n: bigint, d: bigint): boolean {
-  for (let whole = n / d; whole > 0n; whole--) {
-    if (!bernoulliExpSmall(words, 1, 1)) return false;
-  }
-  const fraction = n % d;
-  let k = 1n;
-  while (bernoulli(words, fraction, d * k)) k++;
-  return k % 2n === 1n;
-}
-
-/** True with probability n / d for 0 <= n < d: compares the fraction with a uniform number, 32 bits of both at a time. */
-function bernoulli(words: RandomWords, n: bigint, d: bigint): boolean {
-  for (let rest = n; rest > 0n; ) {
-    const scaled = rest << WORD_BITS;
-    const digit = Number(scaled / d);
-    const word = words.word();
-    if (word !== digit) return word < digit;
-    rest = scaled % d;
-  }
-  return false;
 }
 
 function checkSigma(sigma: number): void {
