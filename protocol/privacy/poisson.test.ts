@@ -18,7 +18,7 @@ describe('Poisson lots', () => {
   test('every row is as likely as any other, and rows are independent', () => {
     const [rows, rate, lots] = [20, 0.3, 20_000];
     const random = seededBytes('rows');
-    const hits = new Array<number>(rows).fill(0);
+    const hits = Array.from({ length: rows }, () => 0);
     let both = 0;
     for (let i = 0; i < lots; i++) {
       const lot = poissonLot(rows, rate, random);

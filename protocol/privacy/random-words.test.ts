@@ -30,7 +30,7 @@ describe('uniform integers', () => {
 
   test('every value comes about equally often', () => {
     const words = new RandomWords(seededBytes('below'));
-    const counts = new Array<number>(10).fill(0);
+    const counts = Array.from({ length: 10 }, () => 0);
     for (let i = 0; i < 100_000; i++) counts[words.below(10)]!++;
     const chiSquare = counts.reduce((sum, n) => sum + (n - 10_000) ** 2 / 10_000, 0);
     expect(chiSquare).toBeLessThan(40); // 9 degrees of freedom, p about 1e-5
