@@ -57,6 +57,7 @@ export default defineConfig({
           name: 'browser',
           environment: 'node', // vite-plugin-solid puts jsdom here when it is empty
           include: ['**/*.browser.test.{ts,tsx}'],
+          globalSetup: ['e2e/relay-for-pages.ts'],
           exclude: skipped,
           testTimeout: 60_000,
           hookTimeout: 60_000,
