@@ -17,6 +17,8 @@ export interface Config {
   /** Region written into the federations that this relay makes. */
   readonly region: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** Public hosts of a relay behind a proxy or a domain name, as browsers write them: "relay.example", "relay.example:8443". */
+  readonly names: readonly string[];
 }
 
 interface Setting<T> {
@@ -64,6 +66,14 @@ const SETTINGS = {
     preset: 'info',
     expected: `one of ${LOG_LEVELS.join(', ')}`,
   },
+  names: {
+    variable: 'MESH_NAMES',
+    option: null,
+    schema: z.string().transform((text) => text.split(',').map((name) => name.trim()).filter(Boolean))
+      .pipe(z.array(z.string().regex(/^(\*|[\w.-]+(:\d{1,5})?|\[[\da-fA-F:]+\](:\d{1,5})?)$/))),
+    preset: '',
+    expected: 'host names with an optional port, separated by commas',
+  },
 } satisfies { [K in keyof Config]: Setting<Config[K]> };
 
 /**
@@ -86,6 +96,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     data: read(SETTINGS.data),
     region: read(SETTINGS.region),
     logLevel: read(SETTINGS.logLevel),
+    names: read(SETTINGS.names),
   };
 }
 

@@ -1,0 +1,110 @@
+/**
+ * The federations that every relay brings along, so that a first visitor finds something to join. Made once, at the first start:
+ * the relay's own key is their steward and their home seat. Later starts read them from the store.
+ */
+import { decode, encode, hashBytes } from '#protocol/codec';
+import type { Identity } from '#protocol/identity';
+import { signBody } from '#protocol/identity';
+import { federationId, MANIFEST_VERSION, parseManifestBody, type ManifestBody, type TableTask } from '#protocol/manifest';
+import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/presets';
+import { SIGNED_MANIFEST_BYTES_MAX } from './federations.ts';
+import { DIGITS_TASK, digitRows, encodeTestSet, RENTALS_TASK, rentalRows } from './samples/rows.ts';
+import type { Store } from './store/store.ts';
+
+const TEST_ROWS = 1000;
+
+const ROUNDS: ManifestBody['rounds'] = {
+  minContributors: 3,
+  maxContributors: 32,
+  joinWindowMs: 1500,
+  deadlineMs: 10_000,
+  takeoverMs: 5000,
+};
+
+interface Builtin {
+  /** Names this version of this federation; a changed one gets another nonce and is made beside the old. */
+  readonly nonce: string;
+  readonly name: string;
+  readonly description: string;
+  readonly task: TableTask;
+  readonly preset: Preset;
+  readonly testSet: () => Uint8Array<ArrayBuffer>;
+}
+
+const BUILTINS: readonly Builtin[] = [
+  {
+    nonce: 'builtin/digits/1',
+    name: 'Handwritten digits',
+    description:
+      'Which digit was written? A small model learns from 8 × 8 pictures of digits: 64 counts of ink from 0 to 16 and the digit itself, ' +
+      'one picture a row. Bring your own file, or try one of the sample parts.',
+    task: DIGITS_TASK,
+    preset: DIGITS_PRESET,
+    testSet: () => encodeTestSet(DIGITS_TASK, digitRows(TEST_ROWS, 'test')),
+  },
+  {
+    nonce: 'builtin/rentals/1',
+    name: 'Bicycle rentals',
+    description:
+      'Will this bicycle be rented in the next hour? A small model learns from weather, hour, day, kind of bicycle and station. ' +
+      'An example of a plain table with numbers and categories.',
+    task: RENTALS_TASK,
+    preset: TABLE_PRESET,
+    testSet: () => encodeTestSet(RENTALS_TASK, rentalRows(TEST_ROWS, 'test')),
+  },
+];
+
+function consentText({ preset }: Builtin): string {
+  return (
+    'Your rows stay on this device. In every round your browser computes one update of the model from a random part of your rows, ' +
+    'limits what each row can change, adds random noise, and sends only the result to this relay and to the other members. ' +
+    `All rounds together keep every single row within ε = ${preset.epsilon} at δ = ${preset.delta}, whoever sees the updates. ` +
+    'Others can see that you take part and when. The model that comes out belongs to everybody in the federation. ' +
+    'You can stop at any time; what was already sent cannot be called back.'
+  );
+}
+
+/**
+ * Makes those that the store does not hold yet; a start that was cut off half way is continued by the next.
+ * @returns how many were made
+ */
+export async function ensureBuiltins(store: Store, relay: Identity, region: string): Promise<number> {
+  const kept = new Set<string>();
+  for (const { owner, bytes } of await store.manifests()) {
+    if (owner !== relay.id) continue;
+    const { body } = decode(bytes, SIGNED_MANIFEST_BYTES_MAX) as { body: ManifestBody };
+    kept.add(body.nonce);
+  }
+  const missing = BUILTINS.filter(({ nonce }) => !kept.has(nonce));
+  for (const builtin of missing) {
+    const testSet = builtin.testSet();
+    const body = parseManifestBody(manifestOf(builtin, relay, region, testSet));
+    // The test set first: a manifest that is there names bytes that are there.
+    await store.putBlob(hashBytes(testSet), relay.id, testSet);
+    await store.putManifest(federationId(body), relay.id, encode(await signBody(relay, body)));
+  }
+  return missing.length;
+}
+
+function manifestOf(builtin: Builtin, relay: Identity, region: string, testSet: Uint8Array): ManifestBody {
+  const { nonce, name, description, task, preset } = builtin;
+  return {
+    t: 'manifest',
+    version: MANIFEST_VERSION,
+    name,
+    description,
+    nonce,
+    region,
+    task,
+    model: presetModel(preset, nonce),
+    privacy: presetPrivacy(preset),
+    rule: presetRule(preset),
+    rounds: ROUNDS,
+    seats: { kind: 'home', relays: [relay.id] },
+    steward: relay.id,
+    relays: [],
+    consent: consentText(builtin),
+    testSet: { hash: hashBytes(testSet), bytes: testSet.length, rows: TEST_ROWS, synthetic: true },
+    critical: [],
+  };
+}

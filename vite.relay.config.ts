@@ -1,0 +1,20 @@
+/**
+ * Builds the relay into dist/relay for hosts that should not run sources: main.js, and the store's worker beside it, since a
+ * worker is started by its file's name. Packages stay outside, in node_modules.
+ */
+import { defineConfig } from 'vite';
+
+export default defineConfig({
+  publicDir: false,
+  build: {
+    ssr: true,
+    target: 'node22',
+    outDir: 'dist/relay',
+    emptyOutDir: true,
+    rollupOptions: {
+      input: { main: 'relay/main.ts', 'sqlite-worker': 'relay/store/sqlite-worker.ts' },
+      // All in one folder: the sources ask for files relative to their own.
+      output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
+    },
+  },
+});
