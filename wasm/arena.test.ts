@@ -6,7 +6,8 @@ import { createArena } from './arena.ts';
 const memory = (maximum: number) => new WebAssembly.Memory({ initial: 1, maximum });
 
 test('blocks never overlap, are aligned and zeroed, whatever comes and goes', () => {
-  const commands = fc.array(fc.record({ bytes: fc.integer({ min: 0, max: 40_000 }), release: fc.nat(5), keep: fc.boolean() }), { maxLength: 40 });
+  const command = fc.record({ bytes: fc.integer({ min: 0, max: 40_000 }), release: fc.nat(5), keep: fc.boolean() });
+  const commands = fc.array(command, { maxLength: 40 });
   fc.assert(fc.property(commands, (list) => {
     const space = memory(64);
     const arena = createArena(space, 1000);

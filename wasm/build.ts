@@ -11,7 +11,7 @@ const ASSEMBLY = fileURLToPath(new URL('./assembly', import.meta.url));
 const OUTPUT = fileURLToPath(new URL('../build/wasm/core.wasm', import.meta.url));
 const FLAGS = ['--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd', '--maximumMemory', '16384'];
 
-export interface WasmBuild {
+interface WasmBuild {
   readonly file: string;
   readonly bytes: number;
   /** False when the file was up to date. */

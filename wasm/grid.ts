@@ -9,10 +9,10 @@
  */
 
 /** Beyond 20 bits an f32 no longer resolves a step of the longest gradient, and the kernel's rounding needs at most 22. */
-export const GRID_BITS_MAX = 20;
+const GRID_BITS_MAX = 20;
 const FLOAT_SLACK = 1e-5;
 
-export interface Grid {
+interface Grid {
   /** Steps per unit of gradient: 2^gridBits / clip. */
   readonly scale: number;
   /** Longest gradient in steps before rounding. */

@@ -63,13 +63,11 @@ export function step(bytes: usize, factor: f32, sums: usize, parameters: usize):
   }
 }
 
-// @ts-ignore: decorator
-@inline function rounded(x: v128, y: v128, sum: v128): v128 {
+function rounded(x: v128, y: v128, sum: v128): v128 {
   return i32x4.add(sum, f32x4.add(f32x4.mul(x, y), f32x4.splat(ROUND)));
 }
 
-// @ts-ignore: decorator
-@inline function gridTile4(rows: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, sums: usize, excess: v128): void {
+function gridTile4(rows: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, sums: usize, excess: v128): void {
   let s00 = v128.load(sums), s01 = v128.load(sums, 16), s10 = v128.load(sums, 32), s11 = v128.load(sums, 48);
   let s20 = v128.load(sums, 64), s21 = v128.load(sums, 80), s30 = v128.load(sums, 96), s31 = v128.load(sums, 112);
   for (let m = 0; m < rows; m++) {
@@ -90,8 +88,7 @@ export function step(bytes: usize, factor: f32, sums: usize, parameters: usize):
   v128.store(sums, i32x4.sub(s30, excess), 96); v128.store(sums, i32x4.sub(s31, excess), 112);
 }
 
-// @ts-ignore: decorator
-@inline function gridTile1(rows: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, sums: usize, excess: v128): void {
+function gridTile1(rows: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, sums: usize, excess: v128): void {
   let s0 = v128.load(sums), s1 = v128.load(sums, 16);
   for (let m = 0; m < rows; m++) {
     const x = v128.load32_splat(a);
@@ -102,13 +99,11 @@ export function step(bytes: usize, factor: f32, sums: usize, parameters: usize):
   v128.store(sums, i32x4.sub(s0, excess)); v128.store(sums, i32x4.sub(s1, excess), 16);
 }
 
-// @ts-ignore: decorator
-@inline function madd(x: v128, y: v128, sum: v128): v128 {
+function madd(x: v128, y: v128, sum: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, y));
 }
 
-// @ts-ignore: decorator
-@inline function gradientTile4(rows: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, sums: usize): void {
+function gradientTile4(rows: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, sums: usize): void {
   let s00 = v128.load(sums), s01 = v128.load(sums, 16), s10 = v128.load(sums, 32), s11 = v128.load(sums, 48);
   let s20 = v128.load(sums, 64), s21 = v128.load(sums, 80), s30 = v128.load(sums, 96), s31 = v128.load(sums, 112);
   for (let m = 0; m < rows; m++) {
@@ -127,8 +122,7 @@ export function step(bytes: usize, factor: f32, sums: usize, parameters: usize):
   v128.store(sums, s20, 64); v128.store(sums, s21, 80); v128.store(sums, s30, 96); v128.store(sums, s31, 112);
 }
 
-// @ts-ignore: decorator
-@inline function gradientTile1(rows: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, sums: usize): void {
+function gradientTile1(rows: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, sums: usize): void {
   let s0 = v128.load(sums), s1 = v128.load(sums, 16);
   for (let m = 0; m < rows; m++) {
     const x = v128.load32_splat(a);

@@ -50,8 +50,7 @@ export function reluDelta(rows: i32, width: i32, h: usize, hStride: usize, delta
  * 2|x| = n ln 2 + r with |r| <= ln 2 / 2; e^r - 1 by its Taylor polynomial of degree 7 (error 5e-9); E = 2^n (e^r - 1) + (2^n - 1).
  * ln 2 in two parts, the first with 15 zero low bits, so that n times it is exact (Cody & Waite 1980).
  */
-// @ts-ignore: decorator
-@inline function tanh4(x: v128): v128 {
+function tanh4(x: v128): v128 {
   const sign = v128.and(x, i32x4.splat(0x80000000));
   // Beyond 10 tanh is 1 in f32. This order of arguments lets a NaN through.
   const magnitude = f32x4.pmin(f32x4.abs(x), f32x4.splat(10));

@@ -20,13 +20,11 @@ export function dense(
   }
 }
 
-// @ts-ignore: decorator
-@inline function madd(x: v128, y: v128, sum: v128): v128 {
+function madd(x: v128, y: v128, sum: v128): v128 {
   return f32x4.add(sum, f32x4.mul(x, y));
 }
 
-// @ts-ignore: decorator
-@inline function tile4(panelBytes: usize, a: usize, aStride: usize, panel: usize, out: usize, outStride: usize): void {
+function tile4(panelBytes: usize, a: usize, aStride: usize, panel: usize, out: usize, outStride: usize): void {
   let a0 = a, a1 = a + aStride, a2 = a + 2 * aStride, a3 = a + 3 * aStride;
   let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
   let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
@@ -52,8 +50,7 @@ export function dense(
   v128.store(out, c30); v128.store(out, c31, 16);
 }
 
-// @ts-ignore: decorator
-@inline function tile1(panelBytes: usize, a: usize, panel: usize, out: usize): void {
+function tile1(panelBytes: usize, a: usize, panel: usize, out: usize): void {
   let c0 = f32x4.splat(0), c1 = f32x4.splat(0);
   const end = panel + panelBytes;
   for (let b = panel; b < end; b += 32) {

@@ -10,13 +10,13 @@ import { checkClass, checkDistinct, checkLot, checkParameters, countInputRows, c
 export const oracle: Numerics = { mlp: (spec) => new OracleMlp(spec) };
 
 /** One example: its inputs, and its target as one class or as `outputs` values. */
-export interface Example {
+interface Example {
   readonly x: Float32Array;
   readonly y: Int32Array | Float32Array;
 }
 
 /** Activations of every layer, the inputs first, the outputs (before the loss) last. */
-export function activations(spec: MlpSpec, parameters: Float32Array, x: Float32Array): Float64Array[] {
+function activations(spec: MlpSpec, parameters: Float32Array, x: Float32Array): Float64Array[] {
   const list = [Float64Array.from(x)];
   let offset = 0;
   for (let layer = 1; layer < spec.sizes.length; layer++) {
@@ -34,7 +34,7 @@ export function activations(spec: MlpSpec, parameters: Float32Array, x: Float32A
 }
 
 /** Loss of one example, and its derivative by each output. */
-export function lossOf(spec: MlpSpec, z: Float64Array, y: Example['y']): { loss: number; delta: Float64Array } {
+function lossOf(spec: MlpSpec, z: Float64Array, y: Example['y']): { loss: number; delta: Float64Array } {
   if (spec.loss === 'mse') {
     const delta = z.map((value, n) => value - y[n]!);
     return { loss: delta.reduce((sum, error) => sum + 0.5 * error * error, 0), delta };
