@@ -1,0 +1,27 @@
+/** Routes and the frame around them. The list of federations is the first view; the other pages are loaded when visited. */
+import { createMemoryHistory, MemoryRouter, Route, Router } from '@solidjs/router';
+import { lazy, type JSX } from 'solid-js';
+import Federations from './pages/federations.tsx';
+import { PeerProvider, type Peer } from './state/peer.ts';
+import { Frame } from './ui/frame.tsx';
+
+const Join = lazy(() => import('./pages/join.tsx'));
+const Train = lazy(() => import('./pages/train.tsx'));
+const Lost = lazy(() => import('./pages/lost.tsx'));
+
+/** @param props.history set where the address bar is not ours: tests */
+export function App(props: { readonly peer: Peer; readonly history?: ReturnType<typeof createMemoryHistory> }): JSX.Element {
+  const routes = (
+    <>
+      <Route path="/" component={Federations} />
+      <Route path="/f/:id/join" component={Join} />
+      <Route path="/f/:id" component={Train} />
+      <Route path="*" component={Lost} />
+    </>
+  );
+  return (
+    <PeerProvider value={props.peer}>
+      {props.history === undefined ? <Router root={Frame}>{routes}</Router> : <MemoryRouter root={Frame} history={props.history}>{routes}</MemoryRouter>}
+    </PeerProvider>
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * What each error code means to a person: what happened, what it means for them, what they can do.
+ * The type makes a code without a text a compile error.
+ */
+import type { ErrorCode } from '#protocol/errors';
+
+export interface ErrorText {
+  readonly what: string;
+  readonly means: string;
+  readonly todo: string;
+}
+
+const text = (what: string, means: string, todo: string): ErrorText => ({ what, means, todo });
+
+const RELOAD = 'Reload the page. If it comes back, tell the host of this relay the code below.';
+const TELL_HOST = 'Tell the host of this relay the code below.';
+const WAIT = 'Wait a moment; the page tries again by itself.';
+const FIX_FILE = 'Correct the file and choose it again, or use the sample.';
+const SAFE = 'Nothing of your data has left this device because of it.';
+
+export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
+  'frame-too-large': text('A message was larger than the mesh allows.', 'It was refused.', RELOAD),
+  'frame-malformed': text('A message could not be read.', `It was refused. ${SAFE}`, RELOAD),
+  'frame-unexpected': text('A message came at a moment where it has no place.', 'The connection was closed.', RELOAD),
+  'version-unsupported': text('This page and the relay speak different versions.', 'They cannot work together.',
+    'Reload the page to get the current version.'),
+  'challenge-failed': text('The relay did not accept the proof of this tab’s key.', 'This tab is not connected.',
+    'Reload the page, and check that the address is the one the host gave you.'),
+  'hello-timeout': text('The relay waited too long for this tab’s greeting.', 'This tab is not connected yet.', WAIT),
+  'replaced': text('The same key connected from somewhere else.', 'That connection goes on, this one has ended.',
+    'Use the other tab or window, or close it and reload this one.'),
+  'room-unknown': text('The relay does not know this federation’s room.', 'Nobody can be met there.',
+    'Go back to the list and open the federation again.'),
+  'room-full': text('The federation has as many people as the relay can hold.', 'You are not in yet.', WAIT),
+  'rate-limited': text('This browser asked more often than the relay allows.', 'The relay makes it wait.', WAIT),
+  'slow-consumer': text('This device did not read messages as fast as they came.', 'The relay closed the connection.',
+    'Check the network connection. The page connects again by itself.'),
+  'draining': text('The relay is shutting down or being updated.', 'Training goes on when it is back; nothing is lost.', WAIT),
+  'overloaded': text('The relay has more to do than it can do right now.', 'It put this request off.', WAIT),
+  'peer-unknown': text('The participant this was meant for is not here.', 'That message was not delivered.', WAIT),
+  'not-canonical': text('A signed message was not in the one allowed form.', 'It was refused.', RELOAD),
+  'signature-invalid': text('A signature is wrong.', 'What it signed was not believed and not used.',
+    'Do not go on if this is about a federation you were about to join. Tell its steward the code below.'),
+  'field-invalid': text('A value is not what it has to be.', 'It was refused as a whole.', 'Compare the value below with what was expected.'),
+  'manifest-version': text('This federation was made for another version of the app.', 'This version cannot take part in it.',
+    'Reload the page to get the current version.'),
+  'manifest-unsafe': text('This federation’s rules protect people less than this device accepts.', 'The device refuses to take part.',
+    'Choose another federation, or ask its steward for stricter rules.'),
+  'extension-unknown': text('This federation needs something that this version does not know.', 'This version cannot take part in it.',
+    'Reload the page to get the current version.'),
+  'policy-floor': text('The budget or rule is beyond what this device allows.', 'Nothing was spent and nothing was sent.',
+    'Choose a smaller budget.'),
+  'not-a-seat': text('A vote came from somebody who has none.', 'It was not counted.', TELL_HOST),
+  'wrong-federation': text('Something belongs to another federation.', 'It was not used here.', 'Go back to the list and open the federation again.'),
+  'stale': text('Something was about a round that is over.', 'It was not used.', WAIT),
+  'duplicate': text('Something came twice.', 'It counted once.', 'There is nothing to do.'),
+  'wrong-length': text('An update or model has a length that does not fit.', 'It was not used.', RELOAD),
+  'out-of-bound': text('A value is beyond the bound that the federation fixed.', 'It was refused.', RELOAD),
+  'not-a-number': text('A calculation gave something that is not a number.', `The round was dropped. ${SAFE}`,
+    'Check the data for extreme values, then try again.'),
+  'conflict': text('Two different things claim the same place.', 'The first one stays, the other was refused.', RELOAD),
+  'budget-spent': text('Your privacy budget is used up.', 'Training has stopped by itself; the model stays with you.',
+    'Keep following the model. A larger budget reveals more; decide anew before you raise it.'),
+  'budget-locked': text('Another tab of this browser holds the budget.', 'This tab spends nothing.',
+    'Use the other tab, or close it and try again.'),
+  'not-found': text('What was asked for is not there.', 'The relay does not have it, or no longer.',
+    'Go back to the list, and check the address if somebody sent it to you.'),
+  'quota': text('A limit on what one participant may store has been reached.', 'The request was refused.', TELL_HOST),
+  'blob-mismatch': text('A file from the relay is not the one that was promised.', 'It was not used: its hash differs.',
+    `Reload the page. If it comes back, the relay’s storage is damaged. ${TELL_HOST}`),
+  'file-empty': text('The file holds no rows.', 'There is nothing to learn from.', FIX_FILE),
+  'file-too-large': text('The file is larger than this page reads.', 'It was not opened.', 'Choose a smaller part of it.'),
+  'file-binary': text('The file is not plain text.', 'It was not read.', 'Save it as CSV (comma-separated text) and choose that file.'),
+  'column-missing': text('The file lacks a column that this federation learns from.', 'It was not loaded.', FIX_FILE),
+  'column-count': text('The file has no header, and not the expected number of columns.', 'It was not loaded, since columns could be mixed up.',
+    'Add a first row with the column names, or put the columns in the order shown above.'),
+  'value-type': text('A value is not of the kind that its column holds.', 'It cannot be learned from.', FIX_FILE),
+  'value-range': text('A value lies outside the range of its column.', 'The range is public and fixed, so the value does not fit.', FIX_FILE),
+  'label-unknown': text('An answer is none of those that this federation knows.', 'That row cannot be learned from.', FIX_FILE),
+  'one-class': text('Every row has the same answer.', 'A model learns nothing from it.', 'Choose data with at least two different answers.'),
+  'rows-too-few': text('There are not enough usable rows.', 'Training would be all noise.', 'Choose a file with more rows, or use the sample.'),
+  'rows-too-many': text('There are more rows than one person may bring.', 'The file was not loaded, so that the sums stay exact.',
+    'Choose a part of it.'),
+  'storage-denied': text('The browser does not let this site store anything.', 'Without the record of your budget nothing can be spent, so nothing starts.',
+    'Leave private mode, allow storage for this site, or free some disk space.'),
+  'unsupported-browser': text('This browser lacks something that training needs.', 'Nothing was started.',
+    'Use a current Firefox, Chrome, Edge or Safari.'),
+  'internal': text('Something went wrong inside the program.', SAFE, RELOAD),
+};
+
+/** The relay could not be reached at all; no code of the mesh, since nobody answered. */
+export const unreachableText: ErrorText = text('The relay does not answer.', 'It may be down, or this device is offline. Nothing was sent.',
+  'Check the network connection, then try again.');

@@ -1,0 +1,20 @@
+/** The page's entry: theme first, then either the application or the one screen that says why it cannot run here. */
+import { render } from 'solid-js/web';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/frame.css';
+import { App } from './app.tsx';
+import { createPeer } from './state/peer.ts';
+import { missingFeatures } from './state/platform.ts';
+import { applyTheme } from './state/theme.ts';
+
+applyTheme();
+const root = document.querySelector('#app')!;
+const missing = missingFeatures(globalThis);
+if (missing.length > 0) {
+  const { default: Insecure } = await import('./pages/insecure.tsx');
+  render(() => <Insecure missing={missing} origin={location.origin} />, root);
+} else {
+  const peer = createPeer(async (listener) => (await import('./state/peer-worker.ts')).startPeerWorker(listener));
+  render(() => <App peer={peer} />, root);
+}

@@ -1,0 +1,72 @@
+/** Joining a federation in three steps: data, budget, consent. Nothing leaves the device before the button of the third. */
+import { useNavigate, useParams } from '@solidjs/router';
+import { createEffect, createSignal, Show, type JSX } from 'solid-js';
+import type { BudgetOffer, DataReport } from '#workers/api';
+import { t } from '../i18n/t.ts';
+import { viewFederation, type OpenFederation } from '../state/federation.ts';
+import { usePeer } from '../state/peer.ts';
+import '../styles/join.css';
+import { FederationGate } from '../ui/federation-gate.tsx';
+import { count } from '../ui/format.ts';
+import { MirrorNotice } from '../ui/mirror-notice.tsx';
+import { usePageTitle } from '../ui/title.ts';
+import { BudgetStep } from './join/budget-step.tsx';
+import { ConsentStep } from './join/consent-step.tsx';
+import { DataStep } from './join/data-step.tsx';
+
+export default function Join(): JSX.Element {
+  const params = useParams<{ id: string }>();
+  const navigate = useNavigate();
+  const peer = usePeer();
+  const view = viewFederation(() => params.id, peer);
+  // Consent was given before, or just now: the rest happens on the training page.
+  createEffect(() => {
+    if (view.state().at === 'open' && peer.joined() === params.id) navigate(`/f/${params.id}`, { replace: true });
+  });
+  return (
+    <FederationGate view={view}>
+      {(open) => (
+        <>
+          <Head open={open} />
+          <Show when={!view.mirror()} fallback={<Mirrored here={view.snapshot() !== null} />}>
+            <Steps open={open} />
+          </Show>
+        </>
+      )}
+    </FederationGate>
+  );
+}
+
+function Mirrored(props: { readonly here: boolean }): JSX.Element {
+  const peer = usePeer();
+  return <MirrorNotice elsewhere={!props.here} link={peer.snapshot()?.federation ?? null} />;
+}
+
+function Head(props: { readonly open: OpenFederation }): JSX.Element {
+  const body = () => props.open.manifest.body;
+  usePageTitle(() => t('join.title', { name: body().name }));
+  return (
+    <>
+      <h1>{t('join.title', { name: body().name })}</h1>
+      <p class="lead">{body().description}</p>
+      <p class="quiet">{t('join.task.rounds', { rounds: count(body().privacy.rounds), needed: body().rounds.minContributors })}</p>
+    </>
+  );
+}
+
+function Steps(props: { readonly open: OpenFederation }): JSX.Element {
+  const peer = usePeer();
+  const [data, setData] = createSignal<DataReport | null>(null);
+  const [offer, setOffer] = createSignal<BudgetOffer | null>(null);
+  const payable = () => {
+    const found = offer();
+    return data() !== null && found !== null && found.rounds > 0 ? found : null;
+  };
+  return (
+    <div class="steps">
+      <DataStep open={props.open} report={data()} onReport={setData} />
+      <BudgetStep open={props.open} data={data()} offer={offer()} onOffer={setOffer} />
+      <ConsentStep open={props.open} offer={payable()} onJoined={() => peer.markJoined(props.open.manifest.id)} />
+    </div>
+  );
+}

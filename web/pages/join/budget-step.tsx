@@ -1,0 +1,92 @@
+/** Step 2: how much may be revealed at most, and what that buys, in words. The worker's accountant answers; this only asks. */
+import { createEffect, createSignal, createUniqueId, on, onCleanup, Show, type JSX } from 'solid-js';
+import { probabilityBound } from '#protocol/privacy/statement';
+import type { BudgetOffer, DataReport } from '#workers/api';
+import { plural, t } from '../../i18n/t.ts';
+import type { OpenFederation } from '../../state/federation.ts';
+import { failed, type Shown } from '../../state/problem.ts';
+import { certainty, count, odds, quantity } from '../../ui/format.ts';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Step } from './step.tsx';
+
+/** Positions of the slider; the last one is the budget that the federation was calibrated for. */
+const STOPS = 20;
+/** A slider that is being dragged asks the accountant once it rests. */
+const REST_MS = 120;
+
+export interface BudgetStepProps {
+  readonly open: OpenFederation;
+  readonly data: DataReport | null;
+  readonly offer: BudgetOffer | null;
+  readonly onOffer: (offer: BudgetOffer | null) => void;
+}
+
+export function BudgetStep(props: BudgetStepProps): JSX.Element {
+  const privacy = () => props.open.manifest.body.privacy;
+  const id = createUniqueId();
+  const [stop, setStop] = createSignal(STOPS);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const epsilon = () => Number(((privacy().epsilon * stop()) / STOPS).toPrecision(6));
+  createEffect(
+    on([epsilon, () => props.data], ([wanted, data]) => {
+      props.onOffer(null);
+      setProblem(null);
+      if (data === null) return;
+      let current = true;
+      const timer = setTimeout(async () => {
+        const answer = await props.open.calls.offer(wanted).catch(failed);
+        if (!current) return;
+        if (answer.ok) props.onOffer(answer.value);
+        else setProblem(answer.error);
+      }, REST_MS);
+      onCleanup(() => {
+        current = false;
+        clearTimeout(timer);
+      });
+    }),
+  );
+  return (
+    <Step number={2} title={t('budget.title')} waiting={props.data === null ? t('budget.waiting') : null}>
+      <p>{t('budget.lead')}</p>
+      <div class="dial">
+        <label for={id}>{t('budget.slider')}</label>
+        <output for={id}>{t('budget.value', { epsilon: quantity(epsilon()) })}</output>
+        <input
+          id={id}
+          type="range"
+          min="1"
+          max={STOPS}
+          step="1"
+          value={stop()}
+          aria-valuetext={t('budget.value', { epsilon: quantity(epsilon()) })}
+          onInput={(event) => setStop(event.currentTarget.valueAsNumber)}
+        />
+        <span class="quiet">{t('budget.low')}</span>
+        <span class="quiet end">{t('budget.high')}</span>
+      </div>
+      <div class="bought" role="status">
+        <Show when={props.offer} fallback={<Show when={problem() === null}><p class="quiet">{t('budget.asking')}</p></Show>}>
+          {(offer) => <Bought offer={offer()} total={privacy().rounds} />}
+        </Show>
+      </div>
+      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
+      <p class="quiet">{t('budget.unit')}</p>
+    </Step>
+  );
+}
+
+function Bought(props: { readonly offer: BudgetOffer; readonly total: number }): JSX.Element {
+  return (
+    <>
+      <p class="strong">
+        <Show when={props.offer.rounds > 0} fallback={t('budget.none')}>
+          {plural('budget.rounds', props.offer.rounds, { total: count(props.total) })}
+        </Show>
+      </p>
+      <p>
+        {t('budget.sure', { percent: certainty(probabilityBound(props.offer.epsilon)) })} {t('budget.delta', { delta: odds(props.offer.delta) })}
+      </p>
+      <p class="quiet">{props.offer.spent > 0 ? t('budget.spent', { spent: quantity(props.offer.spent) }) : t('budget.unspent')}</p>
+    </>
+  );
+}

@@ -1,0 +1,45 @@
+/** A task's columns as lines for people. Runs of numeric columns with one range become a single line: p0 to p63. */
+import type { TableColumn, TableTask } from '#protocol/manifest';
+import { t } from '../../i18n/t.ts';
+import { count, quantity } from '../../ui/format.ts';
+
+const RUN_MIN = 4;
+
+export function describeColumns(task: TableTask): readonly string[] {
+  const lines: string[] = [];
+  for (let i = 0; i < task.columns.length; ) {
+    const run = runLength(task.columns, i);
+    const column = task.columns[i]!;
+    if (run >= RUN_MIN && column.kind === 'number') {
+      const range = { min: quantity(column.min), max: quantity(column.max) };
+      lines.push(t('data.columns.range', { first: column.name, last: task.columns[i + run - 1]!.name, count: count(run), ...range }));
+      i += run;
+    } else {
+      lines.push(describeColumn(column));
+      i++;
+    }
+  }
+  return [...lines, t('data.columns.label', { name: task.label.name, values: task.label.classes.join(', ') })];
+}
+
+function describeColumn(column: TableColumn): string {
+  return column.kind === 'number'
+    ? t('data.columns.number', { name: column.name, min: quantity(column.min), max: quantity(column.max) })
+    : t('data.columns.category', { name: column.name, values: column.values.join(', ') });
+}
+
+function runLength(columns: readonly TableColumn[], from: number): number {
+  const first = columns[from]!;
+  if (first.kind !== 'number') return 1;
+  let to = from + 1;
+  for (; to < columns.length; to++) {
+    const next = columns[to]!;
+    if (next.kind !== 'number' || next.min !== first.min || next.max !== first.max || stem(next.name) !== stem(first.name)) break;
+  }
+  return to - from;
+}
+
+/** Only names that count up may hide behind "to". */
+function stem(name: string): string {
+  return name.replace(/\d+$/, '');
+}

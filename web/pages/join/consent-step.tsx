@@ -1,0 +1,79 @@
+/** Step 3: what leaves the device, in a sentence and a table, the federation's own words, and a button. Nothing is pre-ticked. */
+import { createSignal, For, Show, type JSX } from 'solid-js';
+import { layerSizes } from '#protocol/manifest';
+import { parameterCount } from '#protocol/model';
+import type { BudgetOffer } from '#workers/api';
+import { t } from '../../i18n/t.ts';
+import type { OpenFederation } from '../../state/federation.ts';
+import { failed, type Shown } from '../../state/problem.ts';
+import { count, quantity, short } from '../../ui/format.ts';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Step } from './step.tsx';
+
+const ROWS = ['rows', 'update', 'key', 'address', 'times'] as const;
+
+export interface ConsentStepProps {
+  readonly open: OpenFederation;
+  /** What the chosen budget buys; null while it buys nothing. */
+  readonly offer: BudgetOffer | null;
+  readonly onJoined: () => void;
+}
+
+export function ConsentStep(props: ConsentStepProps): JSX.Element {
+  const body = () => props.open.manifest.body;
+  const [starting, setStarting] = createSignal(false);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const agree = async () => {
+    const { offer } = props;
+    if (offer === null || starting()) return;
+    setStarting(true);
+    setProblem(null);
+    const answer = await props.open.calls.join(offer.epsilon, body().consent).catch(failed);
+    setStarting(false);
+    if (answer.ok) props.onJoined();
+    else setProblem(answer.error);
+  };
+  return (
+    <Step number={3} title={t('consent.title')} waiting={props.offer === null ? t('consent.waiting') : null}>
+      <p>
+        {t('consent.sentence', { parameters: count(parameterCount(layerSizes(body()))) })}{' '}
+        {t('consent.sentence.noise', { clip: quantity(body().privacy.clip), sigma: quantity(body().privacy.sigma) })}
+      </p>
+      <ConsentTable />
+      <p>{t('consent.stop')}</p>
+      <h3>{t('consent.text')}</h3>
+      <blockquote class="consent-text">{body().consent}</blockquote>
+      <p class="quiet">
+        {t('consent.steward', { steward: short(body().steward) })}
+      </p>
+      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
+      <button type="button" class="button primary" disabled={starting()} onClick={() => void agree()}>
+        {starting() ? t('consent.starting') : t('consent.button')}
+      </button>
+    </Step>
+  );
+}
+
+function ConsentTable(): JSX.Element {
+  return (
+    <table class="consent-table">
+      <caption class="unseen">{t('consent.table')}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('consent.table.what')}</th>
+          <th scope="col">{t('consent.table.who')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        <For each={ROWS}>
+          {(row) => (
+            <tr classList={{ stays: row === 'rows' }}>
+              <th scope="row">{t(`consent.${row}`)}</th>
+              <td>{t(`consent.${row}.who`)}</td>
+            </tr>
+          )}
+        </For>
+      </tbody>
+    </table>
+  );
+}

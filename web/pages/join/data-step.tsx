@@ -1,0 +1,123 @@
+/** Step 1: a file, by choosing or dropping, or the sample. The worker reads it; this shows what it turned out to be. */
+import { createResource, createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
+import type { DataReport } from '#workers/api';
+import { t } from '../../i18n/t.ts';
+import type { OpenFederation } from '../../state/federation.ts';
+import { failed, type Shown } from '../../state/problem.ts';
+import { SAMPLE_PARTS, sampleFor, sampleName, type SampleSet } from '../../state/samples.ts';
+import { count } from '../../ui/format.ts';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { describeColumns } from './columns.ts';
+import { DataReportView } from './data-report.tsx';
+import { Step } from './step.tsx';
+
+export interface DataStepProps {
+  readonly open: OpenFederation;
+  readonly report: DataReport | null;
+  readonly onReport: (report: DataReport | null) => void;
+}
+
+type Source = { readonly file: File } | { readonly sample: string };
+
+export function DataStep(props: DataStepProps): JSX.Element {
+  const body = () => props.open.manifest.body;
+  const [reading, setReading] = createSignal<string | null>(null);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const [sample] = createResource(() => body().task, (task) => sampleFor(task));
+  const load = async (source: Source) => {
+    if (reading() !== null) return; // one file at a time: the worker keeps one
+    setReading('file' in source ? source.file.name : source.sample);
+    setProblem(null);
+    props.onReport(null);
+    const answer = await props.open.calls.load(source).catch(failed);
+    setReading(null);
+    if (answer.ok) props.onReport(answer.value);
+    else setProblem(answer.error);
+  };
+  return (
+    <Step number={1} title={t('data.title')} waiting={null}>
+      <p>{t('data.lead')}</p>
+      <details class="columns">
+        <summary>{t('data.columns')}</summary>
+        <ul class="plain-list">
+          <For each={describeColumns(body().task)}>{(line) => <li>{line}</li>}</For>
+        </ul>
+        <p class="quiet">{t('data.rows.max', { max: count(body().privacy.rowsMax) })}</p>
+      </details>
+      <FileField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
+      <Show when={sample.latest}>
+        {(set) => <SampleField set={set()} busy={reading() !== null} onPart={(part) => void load({ sample: sampleName(set(), part) })} />}
+      </Show>
+      <div role="status">
+        <Show when={reading()}>{(name) => <p class="quiet">{t('data.reading', { name: name() })}</p>}</Show>
+        <Show when={props.report}>
+          {(report) => <DataReportView report={report()} classes={body().task.label.classes} />}
+        </Show>
+      </div>
+      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
+    </Step>
+  );
+}
+
+function FileField(props: { readonly invalid: boolean; readonly busy: boolean; readonly onFile: (file: File) => void }): JSX.Element {
+  const id = createUniqueId();
+  const [over, setOver] = createSignal(false);
+  const take = (files: FileList | null | undefined) => {
+    const file = files?.[0];
+    if (file !== undefined) props.onFile(file);
+  };
+  return (
+    <div
+      class="drop"
+      classList={{ over: over() }}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        take(event.dataTransfer?.files);
+      }}
+    >
+      <label for={id}>{t('data.file')}</label>
+      <input
+        id={id}
+        type="file"
+        accept=".csv,.tsv,.txt,text/csv,text/plain"
+        disabled={props.busy}
+        aria-invalid={props.invalid}
+        aria-describedby={props.invalid ? 'data-problem' : undefined}
+        // The same file, corrected, is a change only if the field was emptied before.
+        onClick={(event) => (event.currentTarget.value = '')}
+        onChange={(event) => take(event.currentTarget.files)}
+      />
+      <span class="quiet">{t('data.drop')}</span>
+    </div>
+  );
+}
+
+function SampleField(props: { readonly set: SampleSet; readonly busy: boolean; readonly onPart: (part: number) => void }): JSX.Element {
+  return (
+    <fieldset class="sample">
+      <legend>{t('data.sample')}</legend>
+      <p>{t('data.sample.text')}</p>
+      <div class="actions">
+        <For each={SAMPLE_PARTS}>
+          {(part) => (
+            <button
+              type="button"
+              class="button"
+              disabled={props.busy}
+              aria-label={t('data.sample.use', { n: part })}
+              onClick={() => props.onPart(part)}
+            >
+              {t('data.sample.part', { n: part })}
+            </button>
+          )}
+        </For>
+      </div>
+    </fieldset>
+  );
+}

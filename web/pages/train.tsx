@@ -1,0 +1,121 @@
+/** A federation at work: what happens now, what it costs, what left this device, and the verbs to stop it. Also for those who watch. */
+import { A, useParams } from '@solidjs/router';
+import { Show, type Accessor, type JSX } from 'solid-js';
+import type { Snapshot } from '#workers/api';
+import { t } from '../i18n/t.ts';
+import { viewFederation, type FederationView, type OpenFederation } from '../state/federation.ts';
+import { isActive, usePeer } from '../state/peer.ts';
+import '../styles/train.css';
+import { FederationGate } from '../ui/federation-gate.tsx';
+import { count } from '../ui/format.ts';
+import { MirrorNotice } from '../ui/mirror-notice.tsx';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { usePageTitle } from '../ui/title.ts';
+import { BudgetPanel } from './train/budget-panel.tsx';
+import { FederationPanel, TrafficPanel } from './train/figures.tsx';
+import { Forget } from './train/forget.tsx';
+import { ModelPanel } from './train/model-panel.tsx';
+import { Now } from './train/now.tsx';
+import { Outbox } from './train/outbox.tsx';
+import { Scores } from './train/scores.tsx';
+import { Verbs } from './train/verbs.tsx';
+import { Words } from './train/words.tsx';
+
+export default function Train(): JSX.Element {
+  const params = useParams<{ id: string }>();
+  const view = viewFederation(() => params.id, usePeer());
+  return <FederationGate view={view}>{(open) => <Opened open={open} view={view} />}</FederationGate>;
+}
+
+function Opened(props: { readonly open: OpenFederation; readonly view: FederationView }): JSX.Element {
+  const peer = usePeer();
+  const body = () => props.open.manifest.body;
+  usePageTitle(() => body().name);
+  return (
+    <>
+      <h1>{body().name}</h1>
+      <Show when={props.view.mirror()}>
+        <MirrorNotice elsewhere={props.view.snapshot() === null} link={props.view.snapshot() === null ? (peer.snapshot()?.federation ?? null) : null} />
+      </Show>
+      <Show when={props.view.snapshot()} fallback={<Show when={!props.view.mirror()}><p class="quiet" role="status">{t('activity.connecting')}</p></Show>}>
+        {(snapshot) => <Live open={props.open} snapshot={snapshot} mirror={props.view.mirror()} />}
+      </Show>
+    </>
+  );
+}
+
+interface LiveProps {
+  readonly open: OpenFederation;
+  readonly snapshot: Accessor<Snapshot>;
+  readonly mirror: boolean;
+}
+
+function Live(props: LiveProps): JSX.Element {
+  const peer = usePeer();
+  const manifest = () => props.open.manifest;
+  const member = () => peer.joined() === manifest().id;
+  /** A mirror cannot know of the consent; rows or a part in a round show that the other tab takes part. */
+  const participant = () => member() || props.snapshot().data !== null || props.snapshot().contributed > 0;
+  return (
+    <>
+      <Now snapshot={props.snapshot} />
+      <Show when={props.snapshot().problem}>{(problem) => <ProblemNotice problem={problem()} />}</Show>
+      <Show when={!props.mirror && !member()}>
+        <Outside snapshot={props.snapshot()} />
+      </Show>
+      <Show when={!props.mirror && member() && isActive(props.snapshot())}>
+        <Verbs calls={props.open.calls} activity={props.snapshot().activity} />
+      </Show>
+      <div class="board">
+        <div class="board-main">
+          <Scores scores={props.snapshot().scores} testSet={manifest().body.testSet} />
+          <Outbox lines={props.snapshot().outbox} self={props.snapshot().self} />
+        </div>
+        <div class="board-side">
+          <Show when={participant()}>
+            <BudgetPanel budget={props.snapshot().budget} />
+          </Show>
+          <FederationPanel snapshot={props.snapshot()} rounds={manifest().body.privacy.rounds} />
+          <TrafficPanel snapshot={props.snapshot()} />
+          <DataPanel snapshot={props.snapshot()} />
+          <ModelPanel calls={props.open.calls} state={props.snapshot().state} readOnly={props.mirror} />
+          <Words />
+          <Show when={!props.mirror && !(member() && isActive(props.snapshot()))}>
+            <Forget calls={props.open.calls} />
+          </Show>
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Not a member here: either one who left, or one who only watches. */
+function Outside(props: { readonly snapshot: Snapshot }): JSX.Element {
+  return (
+    <div class="notice">
+      <Show when={props.snapshot.activity !== 'left'} fallback={<p>{t('train.left.text')}</p>}>
+        <p class="notice-what">{t('train.watching.title')}</p>
+        <p>{t('train.watching.text')}</p>
+      </Show>
+      <A class="button" href={`/f/${props.snapshot.federation}/join`}>
+        {t('train.watching.join')}
+      </A>
+    </div>
+  );
+}
+
+function DataPanel(props: { readonly snapshot: Snapshot }): JSX.Element {
+  return (
+    <Show when={props.snapshot.data}>
+      {(data) => (
+        <section class="panel" aria-labelledby="panel-data">
+          <h2 id="panel-data">{t('train.data')}</h2>
+          <p>{t('train.data.text', { name: data().name, rows: count(data().rows) })}</p>
+          <Show when={data().synthetic}>
+            <p class="quiet">{t('train.data.synthetic')}</p>
+          </Show>
+        </section>
+      )}
+    </Show>
+  );
+}

@@ -1,0 +1,32 @@
+/** The privacy gauge: epsilon spent of the budget on a ruler, and what it means in words. */
+import type { JSX } from 'solid-js';
+import { probabilityBound } from '#protocol/privacy/statement';
+import type { Snapshot } from '#workers/api';
+import { plural, t } from '../../i18n/t.ts';
+import { certainty, odds, quantity } from '../../ui/format.ts';
+
+export function BudgetPanel(props: { readonly budget: Snapshot['budget'] }): JSX.Element {
+  const share = () => (props.budget.epsilon > 0 ? Math.min(1, props.budget.spent / props.budget.epsilon) : 0);
+  const value = () => t('train.budget.value', { spent: quantity(props.budget.spent), epsilon: quantity(props.budget.epsilon) });
+  return (
+    <section class="panel" aria-labelledby="panel-budget">
+      <h2 id="panel-budget">{t('train.budget')}</h2>
+      <p class="strong">{value()}</p>
+      <div
+        class="ruler"
+        role="meter"
+        aria-label={t('train.budget.meter')}
+        aria-valuemin="0"
+        aria-valuemax={props.budget.epsilon}
+        aria-valuenow={Math.min(props.budget.spent, props.budget.epsilon)}
+        aria-valuetext={value()}
+        style={{ '--share': share() }}
+      />
+      <p>{plural('train.budget.left', props.budget.roundsLeft)}</p>
+      <p>
+        {t('train.budget.now', { percent: certainty(probabilityBound(props.budget.spent)) })} {t('budget.delta', { delta: odds(props.budget.delta) })}
+      </p>
+      <p class="quiet">{t('train.budget.stop')}</p>
+    </section>
+  );
+}

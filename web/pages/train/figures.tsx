@@ -1,0 +1,52 @@
+/** The federation's state and this tab's traffic, as short lists of facts. */
+import { Index, Show, type JSX } from 'solid-js';
+import type { PeerView, Snapshot } from '#workers/api';
+import { t } from '../../i18n/t.ts';
+import { Fact } from '../../ui/facts.tsx';
+import { bytes, count, short } from '../../ui/format.ts';
+import { linksText } from './sentence.ts';
+
+export function FederationPanel(props: { readonly snapshot: Snapshot; readonly rounds: number }): JSX.Element {
+  return (
+    <section class="panel" aria-labelledby="panel-federation">
+      <h2 id="panel-federation">{t('train.federation')}</h2>
+      <dl class="facts column">
+        <Fact name={t('train.round')}>{t('train.round.of', { round: count(props.snapshot.round), rounds: count(props.rounds) })}</Fact>
+        <Fact name={t('train.contributed')}>{count(props.snapshot.contributed)}</Fact>
+        <Fact name={t('train.skips')}>{count(props.snapshot.skips)}</Fact>
+        <Fact name={t('train.peers')}>{linksText(props.snapshot) || t('train.peers.none')}</Fact>
+      </dl>
+      <Show when={props.snapshot.peers.length > 0}>
+        <details>
+          <summary>{t('train.peers.list')}</summary>
+          <ul class="plain-list peers">
+            <Index each={props.snapshot.peers}>{(peer) => <PeerLine peer={peer()} />}</Index>
+          </ul>
+        </details>
+      </Show>
+    </section>
+  );
+}
+
+function PeerLine(props: { readonly peer: PeerView }): JSX.Element {
+  return (
+    <li>
+      <code title={props.peer.peer}>{short(props.peer.peer)}</code> {t(`train.path.${props.peer.path}`)}
+      <Show when={props.peer.seat}>
+        <span class="tag">{t('train.peers.seat')}</span>
+      </Show>
+    </li>
+  );
+}
+
+export function TrafficPanel(props: { readonly snapshot: Snapshot }): JSX.Element {
+  return (
+    <section class="panel" aria-labelledby="panel-traffic">
+      <h2 id="panel-traffic">{t('train.traffic')}</h2>
+      <dl class="facts column">
+        <Fact name={t('train.traffic.out')}>{bytes(props.snapshot.bytesOut)}</Fact>
+        <Fact name={t('train.traffic.in')}>{bytes(props.snapshot.bytesIn)}</Fact>
+      </dl>
+    </section>
+  );
+}

@@ -1,0 +1,35 @@
+/** What is happening, in one sentence, from a snapshot. */
+import type { Snapshot } from '#workers/api';
+import { plural, t } from '../../i18n/t.ts';
+import { count } from '../../ui/format.ts';
+
+export function sentenceOf(snapshot: Snapshot): string {
+  const text = activityText(snapshot);
+  const links = linksText(snapshot);
+  return links === '' || snapshot.activity === 'left' ? text : t('links.sentence', { text, links });
+}
+
+function activityText(s: Snapshot): string {
+  const next = count(s.round + 1);
+  switch (s.activity) {
+    case 'gathering':
+      return t('activity.gathering', { joined: s.joined, needed: s.needed, next });
+    case 'training':
+    case 'waiting-for-others':
+    case 'deciding':
+    case 'leaving':
+      return t(`activity.${s.activity}`, { next });
+    case 'finished':
+      return t('activity.finished', { round: count(s.round) });
+    default:
+      return t(`activity.${s.activity}`);
+  }
+}
+
+/** "2 connected directly, 1 through the relay"; empty when nobody is there. */
+export function linksText(snapshot: Snapshot): string {
+  const direct = snapshot.peers.filter((peer) => peer.path === 'direct').length;
+  const relayed = snapshot.peers.filter((peer) => peer.path === 'relayed').length;
+  const parts = [direct > 0 ? plural('links.direct', direct) : '', relayed > 0 ? plural('links.relayed', relayed) : ''].filter(Boolean);
+  return parts.length === 2 ? t('links.and', { a: parts[0]!, b: parts[1]! }) : (parts[0] ?? '');
+}

@@ -1,0 +1,22 @@
+/**
+ * Fetches a federation's manifest and checks it: canonical bytes, the steward's signature, this device's floor, and that it is
+ * the federation asked for. Loaded with the join and train pages only, since the checks bring the schema library along.
+ */
+import { decode } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { MANIFEST_BYTES_MAX } from '#protocol/limits';
+import { openManifest, type Manifest } from '#protocol/manifest';
+import { failed, type Outcome } from './problem.ts';
+import { fetchManifestBytes } from './relay.ts';
+
+export async function fetchManifest(id: string, signal?: AbortSignal): Promise<Outcome<Manifest>> {
+  const bytes = await fetchManifestBytes(id, signal);
+  if (!bytes.ok) return bytes;
+  try {
+    const manifest = await openManifest(decode(bytes.value, MANIFEST_BYTES_MAX));
+    if (manifest.id !== id) throw new MeshError('wrong-federation', { field: 'id', expected: id, got: manifest.id });
+    return { ok: true, value: manifest };
+  } catch (error) {
+    return failed(error);
+  }
+}

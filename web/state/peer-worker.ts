@@ -1,0 +1,54 @@
+/**
+ * Starts the peer worker and hands it a port to the WebRTC host of this thread (data channels open on the main thread only).
+ * Loaded when a federation is opened. comlink carries control; the port carries the frames, as transferred buffers.
+ */
+import { proxy, transfer, wrap } from 'comlink';
+import type { PeerWorker } from '#workers/api';
+import type { PeerCalls, PeerListener } from './peer.ts';
+import type { Outcome, Shown } from './problem.ts';
+import { relayOrigin } from './relay.ts';
+
+export async function startPeerWorker(listener: PeerListener): Promise<Outcome<PeerCalls>> {
+  const worker = new Worker(new URL('../../workers/peer.worker.ts', import.meta.url), { type: 'module', name: 'peer' });
+  const dead = new Promise<Outcome<never>>((resolve) => {
+    // A script that does not load or throws outside of a call: comlink's promises would wait for ever.
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      const problem: Shown = { code: 'internal', detail: event.message ? { got: event.message } : {} };
+      listener.failure(problem);
+      resolve({ ok: false, error: problem });
+    });
+  });
+  const peer = wrap<PeerWorker>(worker);
+  const rtc = await openRtc();
+  const port = rtc === null ? null : transfer(rtc, [rtc]);
+  const started = await Promise.race([peer.start(port, relayOrigin(), proxy(listener.snapshot)), dead]);
+  if (started.ok) return { ok: true, value: callsOf(peer) };
+  worker.terminate();
+  return started;
+}
+
+/** Plain functions: a comlink proxy answers to any name, `then` included, and must not be returned from a promise. */
+function callsOf(peer: PeerCalls): PeerCalls {
+  return {
+    follow: (manifest) => peer.follow(manifest),
+    load: (source) => peer.load(source),
+    offer: (epsilon) => peer.offer(epsilon),
+    join: (epsilon, consent) => peer.join(epsilon, consent),
+    pause: () => peer.pause(),
+    resume: () => peer.resume(),
+    finish: () => peer.finish(),
+    leave: () => peer.leave(),
+    download: () => peer.download(),
+    forget: () => peer.forget(),
+  };
+}
+
+/** Without WebRTC the mailbox of the relay carries everything, so its absence is no error. */
+async function openRtc(): Promise<MessagePort | null> {
+  if (typeof RTCPeerConnection === 'undefined') return null;
+  const { hostRtc } = await import('#signaling/rtc-host');
+  const { port1, port2 } = new MessageChannel();
+  hostRtc(port1);
+  return port2;
+}

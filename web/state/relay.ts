@@ -1,0 +1,83 @@
+/**
+ * The relay's REST interface as the page reads it. Replies are untrusted: shapes are checked, errors become Shown.
+ * Not the socket: that one lives in the peer worker.
+ */
+import type { Hash } from '#protocol/codec';
+import type { ErrorDetail } from '#protocol/errors';
+import { failed, isErrorCode, UNREACHABLE, type Outcome, type Shown } from './problem.ts';
+
+/** One line of the list of federations. What the relay did not say is null. */
+export interface FederationLine {
+  readonly id: Hash;
+  readonly name: string;
+  readonly description: string;
+  readonly people: number | null;
+  readonly round: number | null;
+  readonly unit: string | null;
+  readonly epsilon: number | null;
+}
+
+/** The origin of the relay that serves this page. */
+export function relayOrigin(): string {
+  return location.origin;
+}
+
+export async function fetchFederations(signal?: AbortSignal): Promise<Outcome<readonly FederationLine[]>> {
+  const reply = await ask('/api/federations', 'application/json', signal);
+  if (!reply.ok) return reply;
+  try {
+    return { ok: true, value: parseList(await reply.value.json()) };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
+/** Bytes of a signed manifest (deterministic CBOR of {body, by, sig}); not yet checked in any way. */
+export async function fetchManifestBytes(id: string, signal?: AbortSignal): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
+  const reply = await ask(`/api/federations/${encodeURIComponent(id)}`, 'application/cbor', signal);
+  if (!reply.ok) return reply;
+  try {
+    return { ok: true, value: new Uint8Array(await reply.value.arrayBuffer()) };
+  } catch {
+    return { ok: false, error: UNREACHABLE };
+  }
+}
+
+async function ask(path: string, accept: string, signal: AbortSignal | undefined): Promise<Outcome<Response>> {
+  let reply: Response;
+  try {
+    reply = await fetch(relayOrigin() + path, { headers: { accept }, cache: 'no-store', signal: signal ?? null });
+  } catch {
+    return { ok: false, error: UNREACHABLE };
+  }
+  return reply.ok ? { ok: true, value: reply } : { ok: false, error: await refusal(reply) };
+}
+
+/** A relay's error reply names a code; a proxy's does not, and a gateway without a relay behind it means nobody answered. */
+async function refusal(reply: Response): Promise<Shown> {
+  const body = (await reply.json().catch(() => null)) as Record<string, unknown> | null;
+  const text = (name: string) => (typeof body?.[name] === 'string' ? { [name]: body[name] } : {});
+  const detail: ErrorDetail = { ...text('field'), ...text('expected'), ...text('got') };
+  if (isErrorCode(body?.['code'])) return { code: body['code'], detail };
+  if (reply.status === 404) return { code: 'not-found', detail: {} };
+  if (reply.status >= 502 && reply.status <= 504) return UNREACHABLE;
+  return { code: 'internal', detail: { got: `HTTP ${reply.status}` } };
+}
+
+function parseList(reply: unknown): readonly FederationLine[] {
+  const list = Array.isArray(reply) ? reply : (reply as { federations?: unknown } | null)?.federations;
+  if (!Array.isArray(list)) throw new TypeError('expected a list of federations');
+  return list.map((item: Record<string, unknown>) => {
+    const number = (name: string) => (typeof item[name] === 'number' ? item[name] : null);
+    if (typeof item['id'] !== 'string' || typeof item['name'] !== 'string') throw new TypeError('expected a federation with id and name');
+    return {
+      id: item['id'] as Hash,
+      name: item['name'],
+      description: typeof item['description'] === 'string' ? item['description'] : '',
+      people: number('members'),
+      round: number('round'),
+      unit: typeof item['unit'] === 'string' ? item['unit'] : null,
+      epsilon: number('epsilon'),
+    };
+  });
+}

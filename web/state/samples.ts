@@ -1,0 +1,45 @@
+/**
+ * The sample files that ship with the page. Which set fits a federation is read from the files' own headers, so a federation
+ * with other columns is offered none.
+ */
+import type { TableTask } from '#protocol/manifest';
+
+const SETS = ['digits', 'table'] as const;
+export const SAMPLE_PARTS = [1, 2, 3] as const;
+export type SampleSet = (typeof SETS)[number];
+
+/** The file name of one part, as PeerWorker.load takes it; served under /samples/. */
+export function sampleName(set: SampleSet, part: number): string {
+  return `${set}-${part}.csv`;
+}
+
+/** The set whose header names every column and the label of the task, or null. */
+export async function sampleFor(task: TableTask, signal?: AbortSignal): Promise<SampleSet | null> {
+  const wanted = [...task.columns.map((c) => c.name), task.label.name].map((name) => name.toLowerCase());
+  for (const set of SETS) {
+    const header = await headerOf(`/samples/${sampleName(set, 1)}`, signal);
+    if (wanted.every((name) => header.includes(name))) return set;
+  }
+  return null;
+}
+
+/** Column names in lower case; the first line that is no comment. Reads no more of the file than that. */
+async function headerOf(path: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
+  try {
+    const reply = await fetch(path, { signal: signal ?? null });
+    if (!reply.ok || reply.body === null) return [];
+    const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    for (;;) {
+      const { done, value } = await reader.read();
+      text += value ?? '';
+      const line = text.split('\n').slice(0, done ? undefined : -1).find((candidate) => !candidate.startsWith('#'));
+      if (line !== undefined || done) {
+        await reader.cancel();
+        return (line ?? '').split(',').map((name) => name.trim().toLowerCase());
+      }
+    }
+  } catch {
+    return []; // no samples on this host: the file input remains
+  }
+}

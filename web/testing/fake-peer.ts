@@ -1,0 +1,137 @@
+/**
+ * A stand-in for the peer worker, for tests of the page only: answers as it is told, and notes what it was asked.
+ * Nothing here trains, spends or sends.
+ */
+import type { Hash } from '#protocol/codec';
+import type { PeerId } from '#protocol/identity';
+import type { Answer, BudgetOffer, DataReport, PeerWorker, Problem, Snapshot } from '#workers/api';
+import type { PeerListener, StartPeer } from '../state/peer.ts';
+
+export const SELF = 'AtestpeerAtestpeerAtestpeerAtestpeerAtestpee' as PeerId;
+export const OTHER = 'BotherpeerBotherpeerBotherpeerBotherpeerBoth' as PeerId;
+export const SEAT = 'CrelayseatCrelayseatCrelayseatCrelayseatCrel' as PeerId;
+export const STATE = 'stateHashstateHashstateHashstateHashstateHa' as Hash;
+
+export function snapshotOf(federation: Hash, patch: Partial<Snapshot> = {}): Snapshot {
+  return {
+    federation,
+    self: SELF,
+    activity: 'gathering',
+    problem: null,
+    round: 0,
+    state: null,
+    models: 0,
+    skips: 0,
+    contributed: 0,
+    joined: 1,
+    needed: 3,
+    peers: [],
+    scores: [],
+    budget: { epsilon: 1, spent: 0, delta: 1e-5, roundsLeft: 80, probability: 0.5 },
+    bytesOut: 0,
+    bytesIn: 0,
+    outbox: [],
+    mirror: false,
+    data: null,
+    ...patch,
+  };
+}
+
+export const REPORT: DataReport = {
+  name: 'digits-1.csv',
+  rows: 400,
+  columns: 65,
+  classCounts: [40, 41, 39, 40, 42, 38, 40, 40, 41, 39],
+  hasHeader: true,
+  skipped: [],
+  skippedCount: 0,
+  clampedCount: 0,
+  synthetic: true,
+};
+
+/** A session in its twelfth round: what a full training page shows. */
+export function busySnapshot(federation: Hash): Snapshot {
+  const at = Date.UTC(2026, 10, 21, 9, 30);
+  return snapshotOf(federation, {
+    activity: 'training',
+    round: 12,
+    state: STATE,
+    models: 11,
+    skips: 1,
+    contributed: 11,
+    joined: 4,
+    peers: [
+      { peer: OTHER, path: 'direct', seat: false },
+      { peer: 'DthirdpeerDthirdpeerDthirdpeerDthirdpeerDthi' as PeerId, path: 'direct', seat: false },
+      { peer: SEAT, path: 'relayed', seat: true },
+    ],
+    scores: Array.from({ length: 12 }, (_, i) => ({ round: i + 1, accuracy: 0.35 + i * 0.045, loss: 2.1 - i * 0.13 })),
+    budget: { epsilon: 1, spent: 0.42, delta: 1e-5, roundsLeft: 46, probability: 0.6 },
+    bytesOut: 1_240_000,
+    bytesIn: 3_911_000,
+    data: REPORT,
+    outbox: Array.from({ length: 24 }, (_, i) => ({
+      at: at + i * 4000,
+      kind: i % 2 === 0 ? 'join' : 'update',
+      bytes: i % 2 === 0 ? 312 : 9720,
+      to: i % 3 === 0 ? SEAT : OTHER,
+      path: i % 3 === 0 ? ('relayed' as const) : ('direct' as const),
+      update: i % 2 === 0 ? null : { hash: STATE, sigma: 4.21, clip: 1 },
+    })),
+  });
+}
+
+const ok = <T>(value: T): Answer<T> => ({ ok: true, value });
+export const no = (code: Problem['code'], detail: Problem['detail'] = {}): Answer<never> => ({ ok: false, error: { code, detail } });
+
+export interface FakePeer {
+  readonly worker: PeerWorker;
+  /** Names of the calls, in order, with their arguments. */
+  readonly asked: { readonly name: string; readonly args: readonly unknown[] }[];
+  /** Replaces the answer of one call. */
+  answer<K extends keyof PeerWorker>(name: K, reply: (...args: Parameters<PeerWorker[K]>) => Awaited<ReturnType<PeerWorker[K]>>): void;
+  publish(snapshot: Snapshot): void;
+  readonly start: StartPeer;
+  readonly listener: () => PeerListener | null;
+}
+
+export function fakePeer(): FakePeer {
+  const asked: { name: string; args: readonly unknown[] }[] = [];
+  const replies: Partial<Record<keyof PeerWorker, (...args: never[]) => unknown>> = {};
+  let show: (snapshot: Snapshot) => void = () => {};
+  let listening: PeerListener | null = null;
+  const call = <T>(name: keyof PeerWorker, args: readonly unknown[], otherwise: () => T): Promise<T> => {
+    asked.push({ name, args });
+    const reply = replies[name] as ((...all: readonly unknown[]) => T) | undefined;
+    return Promise.resolve(reply === undefined ? otherwise() : reply(...args));
+  };
+  const offer = (epsilon: number): BudgetOffer => ({ epsilon, delta: 1e-5, rounds: Math.floor(epsilon * 80), spent: 0 });
+  const worker: PeerWorker = {
+    start(rtc, relay, listener) {
+      show = listener;
+      return call('start', [rtc, relay], () => ok({ self: SELF }));
+    },
+    follow: (manifest) => call('follow', [manifest], () => ok({ resumed: false })),
+    load: (source) => call('load', [source], () => ok(REPORT)),
+    offer: (epsilon) => call('offer', [epsilon], () => ok(offer(epsilon))),
+    join: (epsilon, consent) => call('join', [epsilon, consent], () => ok(null)),
+    pause: () => call('pause', [], () => ok(null)),
+    resume: () => call('resume', [], () => ok(null)),
+    finish: () => call('finish', [], () => ok(null)),
+    leave: () => call('leave', [], () => ok(null)),
+    download: () => call('download', [], () => ok({ name: 'model.safetensors', bytes: new Uint8Array([1, 2, 3]) })),
+    forget: () => call('forget', [], () => ok(null)),
+  };
+  return {
+    worker,
+    asked,
+    answer: (name, reply) => void (replies[name] = reply as (...args: never[]) => unknown),
+    publish: (snapshot) => show(snapshot),
+    listener: () => listening,
+    async start(listener) {
+      listening = listener;
+      const started = await worker.start(null, location.origin, (snapshot) => listener.snapshot(snapshot));
+      return started.ok ? { ok: true, value: worker } : started;
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/** Mounts the whole page at an address, with a stand-in peer and relay, for tests in a real browser. */
+import { createMemoryHistory } from '@solidjs/router';
+import { render } from 'solid-js/web';
+import '../styles/tokens.css';
+import '../styles/base.css';
+import '../styles/frame.css';
+import { App } from '../app.tsx';
+import { createPeer } from '../state/peer.ts';
+import { fakePeer, type FakePeer } from './fake-peer.ts';
+
+export interface Mounted {
+  readonly peer: FakePeer;
+  readonly path: () => string;
+  readonly go: (path: string) => void;
+  readonly dispose: () => void;
+}
+
+export function mountAt(path: string, peer: FakePeer = fakePeer()): Mounted {
+  const history = createMemoryHistory();
+  history.set({ value: path });
+  const root = document.createElement('div');
+  root.id = 'app';
+  document.body.append(root);
+  const unmount = render(() => <App peer={createPeer(peer.start)} history={history} />, root);
+  return {
+    peer,
+    path: () => history.get(),
+    go: (value) => history.set({ value }),
+    dispose() {
+      unmount();
+      root.remove();
+    },
+  };
+}

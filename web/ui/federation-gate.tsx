@@ -1,0 +1,49 @@
+/** Shows a federation's page once it is open; until then what is loading, what went wrong, or where this tab already trains. */
+import { A } from '@solidjs/router';
+import { Match, Switch, type JSX } from 'solid-js';
+import { t } from '../i18n/t.ts';
+import type { FederationState, FederationView, OpenFederation } from '../state/federation.ts';
+import { ProblemNotice } from './problem-notice.tsx';
+
+type StateAt<K extends FederationState['at']> = Extract<FederationState, { at: K }>;
+
+export interface FederationGateProps {
+  readonly view: FederationView;
+  readonly children: (open: OpenFederation) => JSX.Element;
+}
+
+export function FederationGate(props: FederationGateProps): JSX.Element {
+  const at = <K extends FederationState['at']>(name: K): StateAt<K> | undefined => {
+    const state = props.view.state();
+    return state.at === name ? (state as StateAt<K>) : undefined;
+  };
+  return (
+    <div class="page">
+      <p class="crumb">
+        <A href="/">← {t('federation.all')}</A>
+      </p>
+      <Switch>
+        <Match when={at('loading')}>
+          {(state) => (
+            <p class="quiet" role="status">
+              {state().step === 'manifest' ? t('federation.opening') : t('federation.starting')}
+            </p>
+          )}
+        </Match>
+        <Match when={at('problem')}>{(state) => <ProblemNotice problem={state().problem} retry={() => props.view.retry()} />}</Match>
+        <Match when={at('busy')}>
+          {(state) => (
+            <div class="notice">
+              <p class="notice-what">{t('federation.busy.title')}</p>
+              <p>{t('federation.busy.text')}</p>
+              <A class="button" href={`/f/${state().elsewhere}`}>
+                {t('federation.busy.link')}
+              </A>
+            </div>
+          )}
+        </Match>
+        <Match when={at('open')?.open}>{(open) => <>{props.children(open())}</>}</Match>
+      </Switch>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+/** What every page stands in: skip link, header with the connection chip and the theme, main, footer. */
+import { A, useLocation } from '@solidjs/router';
+import { createEffect, on, Suspense, type JSX, type ParentProps } from 'solid-js';
+import { t } from '../i18n/t.ts';
+import { ConnectionChip } from './connection-chip.tsx';
+import { Mark } from './mark.tsx';
+import { ThemeSwitch } from './theme-switch.tsx';
+
+export function Frame(props: ParentProps): JSX.Element {
+  const location = useLocation();
+  let main!: HTMLElement;
+  // A page change without a load would leave a screen reader where the old page was.
+  createEffect(on(() => location.pathname, () => main.focus({ preventScroll: true }), { defer: true }));
+  return (
+    <>
+      <a class="skip" href="#main" onClick={(event) => {
+        event.preventDefault();
+        main.focus();
+      }}>
+        {t('app.skip')}
+      </a>
+      <header class="frame-header">
+        <A class="brand" href="/">
+          <Mark />
+          <span>{t('app.name')}</span>
+        </A>
+        <div class="frame-tools">
+          <ConnectionChip />
+          <ThemeSwitch />
+        </div>
+      </header>
+      <main id="main" tabindex="-1" ref={main}>
+        <Suspense fallback={<p class="quiet" role="status">{t('app.loading')}</p>}>{props.children}</Suspense>
+      </main>
+      <Footer />
+    </>
+  );
+}
+
+function Footer(): JSX.Element {
+  return (
+    <footer class="frame-footer">
+      <p>{t('app.footer.path')}</p>
+      <p>{t('app.footer.budget')}</p>
+    </footer>
+  );
+}

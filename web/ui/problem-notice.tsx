@@ -1,0 +1,59 @@
+/** A problem in plain words: what happened, what it means, what to do, and a code to search for. Never a dead end. */
+import { Show, type JSX } from 'solid-js';
+import { errorTexts, unreachableText, type ErrorText } from '../i18n/errors-en.ts';
+import { t } from '../i18n/t.ts';
+import type { Shown } from '../state/problem.ts';
+
+function textOf(problem: Shown): ErrorText {
+  return problem.code === 'unreachable' ? unreachableText : errorTexts[problem.code];
+}
+
+/** The place and the difference: Row 14, column “p3”: expected a number, got “abc”. Empty when the problem names neither. */
+export function describeProblem(problem: Shown): string {
+  const { row, field, expected, got } = problem.detail;
+  const named = field === undefined ? '' : row === undefined ? t('problem.where.field', { field }) : t('problem.where.column', { field });
+  const where = [row === undefined ? '' : t('problem.where.row', { row }), named].filter(Boolean).join(', ');
+  const what = [
+    expected === undefined ? '' : t('problem.expected', { expected }),
+    got === undefined ? '' : t('problem.got', { got }),
+  ].filter(Boolean).join(', ');
+  return [where, what].filter(Boolean).join(': ');
+}
+
+/** One line for a list: where, and the difference or, without one, what happened. */
+export function lineOf(problem: Shown): string {
+  const line = describeProblem(problem);
+  const { expected, got } = problem.detail;
+  return expected === undefined && got === undefined ? [line, textOf(problem).what].filter(Boolean).join(': ') : line;
+}
+
+export interface ProblemNoticeProps {
+  readonly problem: Shown;
+  readonly id?: string;
+  readonly retry?: () => void;
+}
+
+export function ProblemNotice(props: ProblemNoticeProps): JSX.Element {
+  return (
+    <div class="notice bad" role="alert" id={props.id}>
+      <p class="notice-what">
+        <span aria-hidden="true">▲ </span>
+        {textOf(props.problem).what}
+      </p>
+      <Show when={describeProblem(props.problem)}>{(line) => <p class="notice-line">{line()}</p>}</Show>
+      <p>
+        {textOf(props.problem).means} {textOf(props.problem).todo}
+      </p>
+      <p class="notice-code">
+        {t('problem.code')} <code>{props.problem.code}</code>
+      </p>
+      <Show when={props.retry}>
+        {(retry) => (
+          <button type="button" class="button" onClick={() => retry()()}>
+            {t('problem.retry')}
+          </button>
+        )}
+      </Show>
+    </div>
+  );
+}
