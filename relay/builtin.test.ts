@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decode, hashBytes } from '#protocol/codec';
+import type { Identity } from '#protocol/identity';
+import { TEST_SET_BYTES_MAX } from '#protocol/limits';
+import { inputWidth, openManifest, type Manifest, type TableTask } from '#protocol/manifest';
+import { epsilonOf } from '#protocol/privacy/rdp';
+import { readSafetensors } from '#protocol/safetensors';
+import { rowEncoder } from '#workers/encode';
+import { ensureBuiltins } from './builtin.ts';
+import { newIdentity } from './manifest.fixture.ts';
+import { sampleFiles } from './samples/files.ts';
+import { DIGITS_TASK, digitRows, encodeTestSet, RENTALS_TASK, rentalRows } from './samples/rows.ts';
+import { openMemoryStore } from './store/memory.ts';
+import { defaultQuotas } from './store/quotas.ts';
+import type { Store } from './store/store.ts';
+
+async function manifestsOf(store: Store): Promise<Manifest[]> {
+  return Promise.all((await store.manifests()).map(({ bytes }) => openManifest(decode(bytes))));
+}
+
+describe('the built-in federations', () => {
+  let relay: Identity;
+  let store: Store;
+  let made: number;
+  beforeAll(async () => {
+    relay = await newIdentity();
+    store = openMemoryStore(defaultQuotas(relay.id));
+    made = await ensureBuiltins(store, relay, 'local');
+  });
+
+  it('are signed, seated at the relay, and pass the checks of a device', async () => {
+    expect(made).toBe(2);
+    const manifests = await manifestsOf(store);
+    expect(manifests.map(({ body }) => body.name)).toEqual(['Handwritten digits', 'Bicycle rentals']);
+    for (const { body } of manifests) {
+      expect(body).toMatchObject({ steward: relay.id, region: 'local', seats: { kind: 'home', relays: [relay.id] } });
+      const { sigma, rate, rounds, delta, epsilon } = body.privacy;
+      expect(epsilonOf([{ rate, sigma, rounds }], delta).epsilon).toBeLessThanOrEqual(epsilon);
+      expect(body.consent).toContain(`ε = ${epsilon}`);
+    }
+  });
+
+  it('bring test sets that are where the manifest says, of the shape it says', async () => {
+    for (const { body } of await manifestsOf(store)) {
+      const bytes = await store.blob(body.testSet!.hash as never);
+      expect(hashBytes(bytes!)).toBe(body.testSet!.hash);
+      expect(bytes!.length).toBe(body.testSet!.bytes);
+      const tensors = readSafetensors(bytes!, TEST_SET_BYTES_MAX);
+      expect(tensors.get('x')!.shape).toEqual([body.testSet!.rows, inputWidth(body.task)]);
+      expect(tensors.get('y')!.shape).toEqual([body.testSet!.rows]);
+      expect(new Set(tensors.get('y')!.values).size).toBe(body.task.label.classes.length);
+    }
+  });
+
+  it('are made once, and a start that was cut off is finished by the next', async () => {
+    const before = await store.manifests();
+    expect(await ensureBuiltins(store, relay, 'elsewhere')).toBe(0);
+    expect(await store.manifests()).toEqual(before);
+    const half = openMemoryStore(defaultQuotas(relay.id));
+    await half.putManifest(before[0]!.id, relay.id, before[0]!.bytes);
+    expect(await ensureBuiltins(half, relay, 'local')).toBe(1);
+    expect((await manifestsOf(half)).map(({ body }) => body.name)).toEqual(['Handwritten digits', 'Bicycle rentals']);
+  });
+});
+
+describe('sample data', () => {
+  it.each([
+    ['digits', DIGITS_TASK, digitRows(40, 'encoding')],
+    ['rentals', RENTALS_TASK, rentalRows(200, 'encoding')],
+  ] as const)('of %s is encoded in a test set as a member encodes a file', (_name, task: TableTask, rows) => {
+    const tensors = readSafetensors(encodeTestSet(task, rows));
+    const encoder = rowEncoder(task);
+    const width = inputWidth(task);
+    const x = new Float32Array(rows.length * width);
+    const labels = rows.map((cells, r) => encoder.encode(cells.map(String), x, r * width));
+    expect(tensors.get('x')!.values).toEqual(x);
+    expect(Array.from(tensors.get('y')!.values, (label) => ({ label, clamped: 0 }))).toEqual(labels);
+  });
+
+  it('in public/samples is what the generator makes, says that it is synthetic, and no part repeats another', async () => {
+    const files = sampleFiles();
+    expect([...files.keys()].toSorted()).toEqual([1, 2, 3].flatMap((n) => [`digits-${n}.csv`, `table-${n}.csv`]).toSorted());
+    for (const [name, text] of files) {
+      expect(await readFile(new URL(`../public/samples/${name}`, import.meta.url), 'utf8')).toBe(text);
+      expect(text).toMatch(/^# Synthetic: /);
+    }
+    expect(new Set(files.values()).size).toBe(files.size);
+  });
+});

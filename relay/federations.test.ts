@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { encode, hashBytes, type Hash } from '#protocol/codec';
+import { signBody, type Identity } from '#protocol/identity';
+import { openFederations, type Seat, type SeatDeps, type StartSeat } from './federations.ts';
+import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';
+import { openMemoryStore } from './store/memory.ts';
+import { defaultQuotas } from './store/quotas.ts';
+
+interface Line {
+  readonly level: string;
+  readonly text: string;
+}
+
+function recordingLog() {
+  const lines: Line[] = [];
+  const write = (level: string) => (...args: unknown[]) => void lines.push({ level, text: String(args.at(-1)) });
+  return { lines, debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+}
+
+describe('federations of a relay', () => {
+  let self: Identity;
+  let steward: Identity;
+  beforeAll(async () => {
+    [self, steward] = [await newIdentity(), await newIdentity()];
+  });
+  const body = (nonce: string, seat = self) => testManifest(steward.id, seat.id, { nonce });
+  const setUp = async () => {
+    const store = openMemoryStore(defaultQuotas(self.id));
+    const log = recordingLog();
+    const depsFor = () => ({ identity: self, store, log, openTransport: () => { throw new Error('not in this test'); } }) satisfies SeatDeps;
+    return { store, log, depsFor, federations: await openFederations(store, self, log) };
+  };
+
+  it('are published once and found again by the next start', async () => {
+    const { store, log, federations } = await setUp();
+    const bytes = await signedBytes(steward, body('one'));
+    const first = await federations.publish(bytes);
+    expect(first.created).toBe(true);
+    expect((await federations.publish(bytes)).created).toBe(false);
+    const later = await openFederations(store, self, log);
+    expect(later.list().map(({ id }) => id)).toEqual([first.manifest.id]);
+    expect(later.get(first.manifest.id)?.body.nonce).toBe('one');
+  });
+
+  it('keep nothing but what was signed', async () => {
+    const { store, federations } = await setUp();
+    const signed = await signBody(steward, body('one'));
+    const { manifest } = await federations.publish(encode({ ...signed, stray: 'x'.repeat(50) }));
+    expect((await store.manifest(manifest.id))!.bytes).toEqual(encode(signed));
+  });
+
+  it('refuse a signature of anybody but the steward, and keep nothing then', async () => {
+    const { store, federations } = await setUp();
+    await expect(federations.publish(await signedBytes(self, body('one')))).rejects.toMatchObject({ code: 'signature-invalid' });
+    const { sig, ...rest } = await signBody(steward, body('one'));
+    const forged = { ...rest, body: { ...rest.body, name: 'Changed' }, sig };
+    await expect(federations.publish(encode(forged))).rejects.toMatchObject({ code: 'signature-invalid' });
+    expect(await store.manifests()).toEqual([]);
+    expect(federations.list()).toEqual([]);
+  });
+
+  it('seat the relay where it is named, also in what is published later, and nowhere else', async () => {
+    const { federations, depsFor } = await setUp();
+    const events: string[] = [];
+    const start: StartSeat = async (manifest): Promise<Seat> => {
+      events.push(`start ${manifest.body.nonce}`);
+      return { close: async () => void events.push(`close ${manifest.body.nonce}`) };
+    };
+    await federations.publish(await signedBytes(steward, body('mine')));
+    await federations.publish(await signedBytes(steward, body('foreign', steward)));
+    await federations.seat({ start, depsFor });
+    await federations.publish(await signedBytes(steward, body('later')));
+    await federations.publish(await signedBytes(steward, body('later')));
+    await federations.close();
+    expect(events).toEqual(['start mine', 'start later', 'close mine', 'close later']);
+  });
+
+  it('go on when one seat cannot start or close, and say which', async () => {
+    const { log, federations, depsFor } = await setUp();
+    const closed: string[] = [];
+    const start: StartSeat = async ({ body: { nonce } }) => {
+      if (nonce === 'bad start') throw new Error('no seat');
+      return { async close() { if (nonce === 'bad end') throw new Error('no end'); closed.push(nonce); } };
+    };
+    for (const nonce of ['bad start', 'bad end', 'good']) await federations.publish(await signedBytes(steward, body(nonce)));
+    await federations.seat({ start, depsFor });
+    await federations.close();
+    expect(closed).toEqual(['good']);
+    expect(log.lines.filter(({ level }) => level === 'error').map(({ text }) => text)).toEqual(['seat not started', 'seat not closed']);
+  });
+
+  it('leave out what does not open any more, and serve the rest', async () => {
+    const { store, log } = await setUp();
+    const damaged = hashBytes(new Uint8Array([1])) as Hash;
+    await store.putManifest(damaged, steward.id, encode({ body: { version: 99 } }));
+    const bytes = await signedBytes(steward, body('good'));
+    await (await openFederations(store, self, log)).publish(bytes);
+    const again = await openFederations(store, self, log);
+    expect(again.list().map((m) => m.body.nonce)).toEqual(['good']);
+    expect(log.lines.some(({ text }) => text === 'stored manifest left out')).toBe(true);
+  });
+});
