@@ -1,0 +1,344 @@
+import { connect } from 'node:net';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '#protocol/codec';
+import type { Identity } from '#protocol/identity';
+import { SIGNAL_FRAME_BYTES_MAX, SOCKET_FRAMES_BURST } from '#protocol/limits';
+import type { HelloProof, ServerMessage } from '#protocol/wire';
+import { loopbackRelay, newIdentity, roomNamed, type LoopbackRelay } from './loopback-relay.ts';
+
+const ROOM = roomNamed('server');
+const relays: LoopbackRelay[] = [];
+const sockets: WebSocket[] = [];
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.terminate();
+  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+});
+
+async function relay(options: Parameters<typeof loopbackRelay>[0] = {}): Promise<LoopbackRelay> {
+  const started = await loopbackRelay(options);
+  relays.push(started);
+  return started;
+}
+
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+
+interface Raw {
+  readonly socket: WebSocket;
+  readonly heard: ServerMessage[];
+  readonly frames: Buffer[];
+  closed: { code: number; reason: string } | null;
+}
+
+/** A socket that says nothing by itself. */
+async function raw(url: string, headers: Record<string, string> = {}): Promise<Raw> {
+  const socket = new WebSocket(url, { headers });
+  sockets.push(socket);
+  const state: Raw = { socket, heard: [], frames: [], closed: null };
+  socket.on('message', (data: Buffer, binary) => {
+    if (binary) state.frames.push(data);
+    else state.heard.push(JSON.parse(data.toString()) as ServerMessage);
+  });
+  socket.on('close', (code, reason) => (state.closed = { code, reason: reason.toString() }));
+  socket.on('error', () => {});
+  await eventually(() => expect(state.closed !== null || state.heard.length > 0).toBe(true));
+  return state;
+}
+
+interface HelloChange {
+  readonly origin?: string;
+  readonly room?: Hash;
+  readonly signer?: Identity;
+  readonly resume?: string | null;
+  readonly versions?: [number, number];
+  readonly nonce?: string;
+}
+
+async function helloFor(state: Raw, url: string, identity: Identity, change: HelloChange = {}): Promise<string> {
+  const challenge = state.heard[0];
+  if (challenge?.t !== 'challenge') throw new Error('no challenge');
+  const { room = ROOM, versions = [1, 1], resume = null } = change;
+  const proof: HelloProof = { t: 'hello', nonce: change.nonce ?? challenge.nonce, room, origin: change.origin ?? new URL(url).host };
+  const sig = toBase64Url(await (change.signer ?? identity).sign(taggedBytes('hello', proof)));
+  return JSON.stringify({ t: 'hello', versions, features: ['mailbox', 'later'], room, id: identity.id, sig, resume });
+}
+
+async function entered(url: string, identity?: Identity, change: HelloChange = {}): Promise<Raw & { identity: Identity }> {
+  const who = identity ?? (await newIdentity());
+  const state = await raw(url);
+  state.socket.send(await helloFor(state, url, who, change));
+  await eventually(() => expect(state.heard.length).toBeGreaterThan(1));
+  return Object.assign(state, { identity: who });
+}
+
+async function expectClosed(state: Raw, code: number, reason?: string): Promise<void> {
+  await eventually(() => expect(state.closed).not.toBeNull());
+  expect(state.closed?.code).toBe(code);
+  if (reason !== undefined) expect(state.closed?.reason).toBe(reason);
+}
+
+const mailboxFrame = (to: string, ...bytes: number[]) => Buffer.concat([fromBase64Url(to), Uint8Array.from(bytes)]);
+
+describe('entering', () => {
+  it('takes a proved identity into its room, with the features both know', async () => {
+    const { url, signaling } = await relay();
+    const a = await entered(url);
+    expect(a.heard[1]).toMatchObject({ t: 'welcome', version: 1, features: ['mailbox'], peers: [], resumed: false });
+    const b = await entered(url);
+    expect(b.heard[1]).toMatchObject({ t: 'welcome', peers: [a.identity.id] });
+    await eventually(() => expect(a.heard).toContainEqual({ t: 'peer-joined', peer: b.identity.id }));
+    expect(signaling.counts()).toEqual({ sockets: 2, peers: 2, rooms: 1 });
+  });
+
+  it.each<[string, (other: Identity) => HelloChange]>([
+    ['another key', (other) => ({ signer: other })],
+    ['an older challenge', () => ({ nonce: toBase64Url(new Uint8Array(32)) })],
+    ['a challenge meant for another relay', () => ({ origin: 'another.example' })],
+  ])('refuses a proof with %s', async (_name, change) => {
+    const { url } = await relay();
+    const state = await entered(url, undefined, change(await newIdentity()));
+    expect(state.heard[1]).toMatchObject({ t: 'refused', code: 'challenge-failed' });
+    await expectClosed(state, 4403, 'challenge-failed');
+  });
+
+  it('refuses a relay in the middle that passes on a challenge and the Host its victim signed', async () => {
+    const { url } = await relay({ names: ['mesh.example'] });
+    const victim = await newIdentity();
+    const state = await raw(url, { host: 'evil.example' });
+    state.socket.send(await helloFor(state, url, victim, { origin: 'evil.example' }));
+    await expectClosed(state, 4403);
+    const honest = await raw(url, { host: 'mesh.example' });
+    honest.socket.send(await helloFor(honest, url, victim, { origin: 'mesh.example' }));
+    await eventually(() => expect(honest.heard[1]?.t).toBe('welcome'));
+  });
+
+  it('refuses another version and says which ones it speaks', async () => {
+    const { url } = await relay();
+    const state = await entered(url, undefined, { versions: [7, 9] });
+    expect(state.heard[1]).toEqual({ t: 'refused', code: 'version-unsupported', field: 'versions', expected: '1 to 1' });
+    await expectClosed(state, 4426);
+  });
+
+  it('refuses a room that the relay does not keep', async () => {
+    const { url } = await relay({ acceptRoom: async (room) => room === roomNamed('kept') });
+    await expectClosed(await entered(url), 4404, 'room-unknown');
+    const inside = await entered(url, undefined, { room: roomNamed('kept') });
+    expect(inside.heard[1]?.t).toBe('welcome');
+  });
+
+  it('refuses an id that is no point of the curve', async () => {
+    const { url } = await relay();
+    const state = await raw(url);
+    const hello = JSON.parse(await helloFor(state, url, await newIdentity())) as object;
+    state.socket.send(JSON.stringify({ ...hello, id: 'A'.repeat(44) }));
+    await expectClosed(state, 4422);
+  });
+
+  it('waits only so long for a hello', async () => {
+    const { url } = await relay({ limits: { helloMs: 50 } });
+    await expectClosed(await raw(url), 4408, 'hello-timeout');
+  });
+
+  it('lets the second session of a peer replace the first', async () => {
+    const { url } = await relay();
+    const first = await entered(url);
+    const second = await entered(url, first.identity);
+    await expectClosed(first, 4409, 'replaced');
+    expect(second.heard[1]).toMatchObject({ t: 'welcome', peers: [] });
+  });
+
+  it('shows nobody a lost socket that comes back with its token, and everybody one that said goodbye', async () => {
+    const { url } = await relay();
+    const watcher = await entered(url);
+    const a = await entered(url);
+    const welcome = a.heard[1] as Extract<ServerMessage, { t: 'welcome' }>;
+    a.socket.terminate();
+    await eventually(() => expect(relays[0]!.signaling.counts().sockets).toBe(1));
+    const again = await entered(url, a.identity, { resume: welcome.resume });
+    expect(again.heard[1]).toMatchObject({ t: 'welcome', resumed: true, peers: [watcher.identity.id] });
+    again.socket.close(1000);
+    await eventually(() => expect(watcher.heard.at(-1)).toEqual({ t: 'peer-left', peer: a.identity.id }));
+    expect(watcher.heard.slice(2).map(({ t }) => t)).toEqual(['peer-joined', 'peer-left']);
+  });
+});
+
+describe('what passes', () => {
+  it('carries signals and mailbox frames under the name that was proved', async () => {
+    const { url } = await relay();
+    const [a, b] = [await entered(url), await entered(url)];
+    a.socket.send(JSON.stringify({ t: 'signal', to: b.identity.id, data: { sdp: 'x' } }));
+    a.socket.send(mailboxFrame(b.identity.id, 1, 2, 3));
+    await eventually(() => expect(b.heard.at(-1)).toEqual({ t: 'signal', from: a.identity.id, data: { sdp: 'x' } }));
+    await eventually(() => expect(b.frames).toHaveLength(1));
+    expect(b.frames[0]).toEqual(mailboxFrame(a.identity.id, 1, 2, 3));
+    a.socket.send(mailboxFrame((await newIdentity()).id, 9)); // to nobody: dropped
+    a.socket.send(JSON.stringify({ t: 'ping' }));
+    await eventually(() => expect(a.heard.at(-1)).toEqual({ t: 'pong' }));
+  });
+
+  it('answers a peer that calls a seat of the relay, so that it stays on the mailbox', async () => {
+    const { url, signaling } = await relay();
+    const seat = signaling.attach(ROOM, (await newIdentity()).id, { message: () => {}, peers: () => {} });
+    const a = await entered(url);
+    a.socket.send(JSON.stringify({ t: 'signal', to: seat.self, data: { t: 'call', id: 'call-0001', rtc: { type: 'offer', sdp: 'v=0' } } }));
+    await eventually(() =>
+      expect(a.heard.at(-1)).toEqual({ t: 'signal', from: seat.self, data: { t: 'decline', id: 'call-0001', why: 'never' } }),
+    );
+    seat.close();
+    await eventually(() => expect(a.heard.at(-1)).toEqual({ t: 'peer-left', peer: seat.self }));
+  });
+});
+
+describe('bounds', () => {
+  it.each<[string, string | Uint8Array, number]>([
+    ['text that is no JSON', '{', 4400],
+    ['an unknown message', '{"t":"nonsense"}', 4422],
+    ['a field too many', '{"t":"ping","extra":1}', 4422],
+    ['a frame above the limit', 'x'.repeat(SIGNAL_FRAME_BYTES_MAX + 1), 1009],
+    ['a binary frame above the limit', new Uint8Array(SIGNAL_FRAME_BYTES_MAX + 1), 1009],
+    ['a mailbox frame without payload', new Uint8Array(33), 4400],
+    ['a second hello', '', 4401],
+  ])('close the socket that sends %s, and no other', async (name, frame, code) => {
+    const { url } = await relay();
+    const [bad, good] = [await entered(url), await entered(url)];
+    bad.socket.send(name === 'a second hello' ? await helloFor(bad, url, bad.identity) : frame);
+    await expectClosed(bad, code);
+    good.socket.send(JSON.stringify({ t: 'ping' }));
+    await eventually(() => expect(good.heard.at(-1)).toEqual({ t: 'pong' }));
+  });
+
+  it.each<[string, string | Uint8Array]>([
+    ['a signal', JSON.stringify({ t: 'signal', to: 'A'.repeat(44), data: null })],
+    ['a ping', JSON.stringify({ t: 'ping' })],
+    ['a mailbox frame', new Uint8Array(100)],
+  ])('refuse %s before the hello', async (_name, frame) => {
+    const { url } = await relay();
+    const state = await raw(url);
+    state.socket.send(frame);
+    await expectClosed(state, 4401, 'frame-unexpected');
+  });
+
+  it('close a socket that floods control frames', async () => {
+    const { url } = await relay();
+    const a = await entered(url);
+    for (let i = 0; i < SOCKET_FRAMES_BURST * 2; i++) a.socket.send('{"t":"ping"}');
+    await expectClosed(a, 4429, 'rate-limited');
+  });
+
+  it('drop mailbox frames for a reader that stands still, and close it when control frames pile up too', async () => {
+    const { url } = await relay({ limits: { bufferBytes: 512 * 1024 } });
+    const [slow, fast] = [await entered(url), await entered(url)];
+    slow.socket.pause();
+    const frame = Buffer.concat([fromBase64Url(slow.identity.id), Buffer.alloc(60_000)]);
+    for (let i = 0; i < 800; i++) fast.socket.send(frame);
+    fast.socket.send('{"t":"ping"}');
+    await eventually(() => expect(fast.heard.at(-1)).toEqual({ t: 'pong' }));
+    expect(relays[0]!.signaling.counts().sockets).toBe(2);
+    const signal = JSON.stringify({ t: 'signal', to: slow.identity.id, data: 'x'.repeat(60_000) });
+    for (let i = 0; i < 200; i++) fast.socket.send(signal);
+    await eventually(() => expect(relays[0]!.lines.some((line) => line.includes('slow-consumer'))).toBe(true));
+    await eventually(() => expect(relays[0]!.signaling.counts().sockets).toBe(1));
+  });
+
+  it('hold back, but never lose, a peer that sends faster than its share', async () => {
+    const { url } = await relay();
+    const [a, b] = [await entered(url), await entered(url)];
+    const frame = Buffer.concat([fromBase64Url(b.identity.id), Buffer.alloc(60_000)]);
+    const count = 1300; // more than the bucket holds
+    for (let i = 0; i < count; i++) {
+      a.socket.send(frame);
+      if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await eventually(() => expect(b.frames.length).toBe(count));
+    expect(a.closed).toBeNull();
+  });
+
+  it('count strangers and the sockets of an address', async () => {
+    const strangers = await relay({ limits: { unproven: 2 } });
+    const kept = [await raw(strangers.url), await raw(strangers.url)];
+    await expectClosed(await raw(strangers.url), 1006);
+    kept[0]!.socket.send(await helloFor(kept[0]!, strangers.url, await newIdentity()));
+    await eventually(() => expect(kept[0]!.heard[1]?.t).toBe('welcome'));
+    expect((await raw(strangers.url)).closed).toBeNull();
+
+    const crowd = await relay({ limits: { perAddress: 2 } });
+    const two = [await entered(crowd.url), await entered(crowd.url)];
+    await expectClosed(await raw(crowd.url), 1006);
+    two[0]!.socket.terminate();
+    await eventually(() => expect(crowd.signaling.counts().sockets).toBe(1));
+    expect((await entered(crowd.url)).heard[1]?.t).toBe('welcome');
+  });
+
+  it('end a socket that gives no sign of life', async () => {
+    const { url, signaling } = await relay({ limits: { pingMs: 60 } });
+    const deaf = await raw(url);
+    const alive = await entered(url);
+    deaf.socket.pause(); // answers no ping
+    await eventually(() => expect(signaling.counts().sockets).toBe(1));
+    expect(alive.closed).toBeNull();
+  });
+
+  it('answer other paths with 404, and survive an upgrade that is cut off', async () => {
+    const { url, port } = await relay();
+    await expectClosed(await raw(url.replace('/mesh', '/other')), 1006);
+    for (let i = 0; i < 5; i++) {
+      const stream = connect(port, '127.0.0.1');
+      stream.on('error', () => {});
+      stream.write('GET /mesh HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+      stream.destroy();
+    }
+    expect((await entered(url)).heard[1]?.t).toBe('welcome');
+  });
+});
+
+describe('draining', () => {
+  it('closes every socket with 1012 and takes no new one', async () => {
+    const { url, signaling } = await relay();
+    const [a, b] = [await entered(url), await raw(url)];
+    await signaling.drain();
+    await expectClosed(a, 1012);
+    await expectClosed(b, 1012);
+    expect(a.heard.at(-1)).toEqual({ t: 'refused', code: 'draining' });
+    expect(signaling.counts().sockets).toBe(0);
+    await expectClosed(await raw(url), 1006);
+  });
+});
+
+describe('a stranger who sends anything', () => {
+  const truncated = fc
+    .tuple(fc.constantFrom('{"t":"hello","versions":[1,1],"features":[]}', '{"t":"signal","to":"x","data":{}}', '{"t":"ping"}'), fc.nat())
+    .map(([text, at]) => text.slice(0, at % text.length));
+  const anything = fc.oneof(
+    fc.string(),
+    fc.uint8Array({ maxLength: 200 }),
+    truncated,
+    fc.json(),
+    fc.json().map((data) => `{"t":"signal","to":"${'A'.repeat(44)}","data":${data}}`),
+    fc.integer({ min: 1, max: 3 }).map((n) => new Uint8Array(n * SIGNAL_FRAME_BYTES_MAX)),
+    fc.constant('['.repeat(60_000)),
+  );
+
+  it('reaches neither the server nor anybody else', { timeout: 120_000 }, async () => {
+    const { url, signaling, lines } = await relay({ limits: { perAddress: 1000 } });
+    const good = await entered(url);
+    await fc.assert(
+      fc.asyncProperty(fc.array(anything, { minLength: 1, maxLength: 6 }), fc.boolean(), async (frames, proved) => {
+        const stranger = proved ? await entered(url) : await raw(url);
+        for (const frame of frames) stranger.socket.send(frame);
+        good.heard.length = 0;
+        good.socket.send('{"t":"ping"}');
+        await eventually(() => expect(good.heard).toContainEqual({ t: 'pong' }));
+        stranger.socket.close();
+        await eventually(() => expect(stranger.closed).not.toBeNull());
+        const { code } = stranger.closed!;
+        expect([1000, 1005, 1006, 1007, 1009].includes(code) || (code >= 4400 && code < 4600)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+    await eventually(() => expect(signaling.counts().sockets).toBe(1));
+    expect(good.closed).toBeNull();
+    expect(lines.filter((line) => line.includes('internal'))).toEqual([]);
+  });
+});
