@@ -42,11 +42,13 @@ export async function readDigits(): Promise<DigitsData | null> {
   const read = (name: string) => readFile(new URL(`optdigits.${name}`, DATA), 'utf8').catch(() => null);
   const [tra, hol, tes] = [await read('tra'), await read('hol'), await read('tes')];
   if (tra === null || hol === null || tes === null) return null;
-  return { train: await loadTable(`${tra}\n${hol}`, DIGITS_TASK, ROWS_MAX), test: await loadTable(tes, DIGITS_TASK, ROWS_MAX) };
+  const train = await loadTable(`${tra}\n${hol}`, DIGITS_TASK, ROWS_MAX);
+  return { train, test: await loadTable(tes, DIGITS_TASK, ROWS_MAX) };
 }
 
 export function digitsManifest(preset: Preset, seed: string): ManifestBody {
-  return { ...manifestFixture(), task: DIGITS_TASK, model: presetModel(preset, seed), privacy: presetPrivacy(preset), rule: presetRule(preset) };
+  const chosen = { model: presetModel(preset, seed), privacy: presetPrivacy(preset), rule: presetRule(preset) };
+  return { ...manifestFixture(), task: DIGITS_TASK, ...chosen };
 }
 
 export function takeRows({ x, y }: TrainingRows, order: readonly number[]): TrainingRows {
@@ -72,8 +74,13 @@ export function splitMembers(rows: TrainingRows, split: Split, seed: string, row
 }
 
 /** All rounds of one federation. @returns accuracy of the last model on `test` */
-export function trainTogether(numerics: Numerics, preset: Preset, members: readonly TrainingRows[], test: TrainingRows, seed: string): number {
-  const manifest = digitsManifest(preset, seed);
+export function trainTogether(
+  numerics: Numerics,
+  manifest: ManifestBody,
+  members: readonly TrainingRows[],
+  test: TrainingRows,
+  seed: string,
+): number {
   const sizes = layerSizes(manifest);
   const [d, normMax] = [parameterCount(sizes), updateNormMax(manifest)];
   const open = members.map((rows, i) => {
@@ -81,8 +88,8 @@ export function trainTogether(numerics: Numerics, preset: Preset, members: reado
     trainer.hold(rows);
     return { trainer, random: seededBytes(`member/${i}/${seed}`) };
   });
-  let state = initialState(sizes, seed);
-  for (let round = 0; round < preset.rounds; round++) {
+  let state = initialState(sizes, manifest.model.seed);
+  for (let round = 0; round < manifest.privacy.rounds; round++) {
     const vectors = open.map(({ trainer, random }) =>
       checkUpdate(trainer.makeUpdate(state.parameters, manifest.privacy, random).vector, d, normMax),
     );
@@ -94,8 +101,13 @@ export function trainTogether(numerics: Numerics, preset: Preset, members: reado
 }
 
 /** The best that each member reaches alone without privacy, averaged over members. */
-export function trainAlone(numerics: Numerics, preset: Preset, members: readonly TrainingRows[], test: TrainingRows, seed: string): number {
-  const manifest = digitsManifest(preset, seed);
+export function trainAlone(
+  numerics: Numerics,
+  manifest: ManifestBody,
+  members: readonly TrainingRows[],
+  test: TrainingRows,
+  seed: string,
+): number {
   const accuracies = members.map((rows, i) => {
     const solo = trainSolo(numerics, manifest, rows, seededBytes(`solo/${i}/${seed}`));
     const accuracy = solo.accuracy(test);

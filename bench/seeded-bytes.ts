@@ -1,4 +1,7 @@
-/** Random bytes that a seed decides: AES-256-CTR under its hash. For simulations and tests that must come out the same; never for noise that protects. */
+/**
+ * Random bytes that a seed decides: AES-256-CTR under its hash. For simulations and tests that must come out the same; never for
+ * noise that protects.
+ */
 import { createCipheriv, createHash } from 'node:crypto';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 

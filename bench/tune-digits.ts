@@ -8,7 +8,7 @@
  */
 import { DIGITS_PRESET, presetPrivacy, type Preset } from '#protocol/presets';
 import { loadNumerics } from '#wasm/load-node';
-import { readDigits, splitMembers, takeRows, trainAlone, trainTogether, type DigitsData, type Split } from './digits-federation.ts';
+import { digitsManifest, readDigits, splitMembers, takeRows, trainAlone, trainTogether, type DigitsData, type Split } from './digits-federation.ts';
 import type { Numerics } from '#wasm/numerics';
 
 const FOLDS = 5;
@@ -32,7 +32,7 @@ function candidates(): Preset[] {
   ];
   const schedules = [
     { rate: 0.4, rounds: 20, reaches: [5, 7] },
-    { rate: 0.4, rounds: 30, reaches: [3, 4.5] },
+    { rate: 0.4, rounds: 30, reaches: [3, 5.5] },
     { rate: 0.4, rounds: 40, reaches: [2, 4] },
     { rate: 0.5, rounds: 60, reaches: [1.3, 2.6] },
     { rate: 0.25, rounds: 100, reaches: [0.8, 1.5] },
@@ -56,8 +56,9 @@ function heldOut(numerics: Numerics, preset: Preset, { train }: DigitsData): { r
     const isHeld = (row: number) => Math.floor((row * FOLDS) / n) === fold;
     const aside = takeRows(train, rows.filter(isHeld));
     const rest = takeRows(train, rows.filter((row) => !isHeld(row)));
+    const manifest = digitsManifest(preset, `tune/${fold}`);
     const run = (split: Split, rowsMax?: number) =>
-      trainTogether(numerics, preset, splitMembers(rest, split, String(fold), rowsMax), aside, `tune/${fold}`);
+      trainTogether(numerics, manifest, splitMembers(rest, split, String(fold), rowsMax), aside, `tune/${fold}`);
     return [run('random'), run('by-digit'), run('random', FEW_ROWS)] as const;
   });
   return { random: mean(results.map((r) => r[0])), byDigit: mean(results.map((r) => r[1])), few: mean(results.map((r) => r[2])) };
@@ -84,9 +85,10 @@ function report(numerics: Numerics, { train, test }: DigitsData): object {
   for (const split of SPLITS) {
     const runs = SEEDS.map((seed) => {
       const members = splitMembers(train, split, seed);
+      const manifest = digitsManifest(DIGITS_PRESET, seed);
       return {
-        together: trainTogether(numerics, DIGITS_PRESET, members, test, seed),
-        alone: trainAlone(numerics, DIGITS_PRESET, members, test, seed),
+        together: trainTogether(numerics, manifest, members, test, seed),
+        alone: trainAlone(numerics, manifest, members, test, seed),
       };
     });
     const together = runs.map((run) => rounded(run.together));

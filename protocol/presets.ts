@@ -28,11 +28,12 @@ export interface Preset {
 /**
  * Handwritten digits of 8 x 8 pixels, three members and up with about a thousand rows each.
  *
- * Chosen with bench/tune-digits.ts on the training files of UCI Optical Recognition of Handwritten Digits alone (the test file took
- * no part): each fifth of the file in turn held out, as it was written, so that most of its writers are strangers to the rest; three
- * members share the others, once at random and once by digit (0-2, 3-5, 6-9). At epsilon 1 the noise decides: tanh layers of 32 to
- * 256 and no layer at all come out alike within a percent, and 25 rounds do as well as 100. So the smallest model (650 numbers, 2.6 kB
- * an update), which is also the best for members with a few hundred rows, and few rounds.
+ * Chosen on the training files of UCI Optical Recognition of Handwritten Digits alone, as bench/tune-digits.ts does it (the test
+ * file took no part): each fifth of the files in turn held out, in the order they were written, so that many of its writers are
+ * strangers to the rest; three members share the others, once at random and once by digit (0-2, 3-5, 6-9). At epsilon 1 the noise
+ * decides. A wide plateau reaches 0.92 on both splits: no hidden layer, or tanh layers of 64 to 256 (32 is a point or two worse); 20
+ * to 100 rounds; rates 0.25 to 0.5; clip 0.15 to 0.7; as long as step * clip / (1 - momentum) is near 170 / rounds. Of these, the
+ * smallest model (650 numbers, 2.6 kB an update), which is also the best by three points for members with 400 rows, and few rounds.
  */
 export const DIGITS_PRESET: Preset = {
   hidden: [],
@@ -43,21 +44,22 @@ export const DIGITS_PRESET: Preset = {
   rate: 0.4,
   clip: 0.25,
   lot: 400,
-  step: 5.4,
+  step: 6.6,
   momentum: 0.7,
   gridBits: 16,
   rowsMax: 4000,
 };
 
 /**
- * Tables of mixed columns with a few hundred to a few thousand rows a member and two or three classes: the digits' regime with a
- * small hidden layer, since few inputs leave little for a linear model.
+ * Tables of mixed columns with a few hundred to a few thousand rows a member and few classes: the digits' budget, and a small hidden
+ * layer for what columns mean together. Clip and step are the best of a few on made-up rentals of other seeds than the samples':
+ * 0.75 with 1200 rows a member and 0.71 with 400, where always 'no' has 0.63 and training alone without privacy 0.79 and 0.75.
  */
 export const TABLE_PRESET: Preset = {
   ...DIGITS_PRESET,
-  hidden: [16],
+  hidden: [8],
   clip: 0.5,
-  step: 1.2,
+  step: 5,
 };
 
 /** The manifest's privacy section; sigma is calibrated for the preset's whole budget. */

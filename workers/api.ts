@@ -26,6 +26,8 @@ export interface DataReport {
   /** Rows left out, by reason; the first few with their row number. */
   readonly skipped: readonly { readonly row: number; readonly problem: Problem }[];
   readonly skippedCount: number;
+  /** Numbers outside of their column's public range; they count as its nearer end. */
+  readonly clampedCount: number;
   /** True for the sample that ships with the page. */
   readonly synthetic: boolean;
 }

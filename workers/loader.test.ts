@@ -30,7 +30,7 @@ describe('a file that is fine', () => {
     expect([...x]).toEqual([-1, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0]);
     expect([...y]).toEqual([0, 1, 1]);
     expect(report).toEqual({
-      name: 'table', rows: 3, columns: 3, classCounts: [1, 2], hasHeader: false, skipped: [], skippedCount: 0, synthetic: false,
+      name: 'table', rows: 3, columns: 3, classCounts: [1, 2], hasHeader: false, skipped: [], skippedCount: 0, clampedCount: 0, synthetic: false,
     });
   });
 
@@ -117,8 +117,8 @@ describe('bad rows', () => {
   });
 
   it('are not those with numbers out of range, which are clamped and counted', async () => {
-    const { x, clamped, report } = await load(lines(...GOOD, '99,dry,no'));
-    expect([x[12], clamped, report.skippedCount]).toEqual([1, 1, 0]);
+    const { x, report } = await load(lines(...GOOD, '99,dry,no'));
+    expect([x[12], report.clampedCount, report.skippedCount]).toEqual([1, 1, 0]);
   });
 });
 

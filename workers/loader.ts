@@ -24,8 +24,6 @@ export interface LoadedTable {
   /** Hash of the multiset of encoded rows: the same file in another order is the same data. */
   readonly digest: Hash;
   readonly report: DataReport;
-  /** Numbers outside of their public range, that were moved to its nearer end. */
-  readonly clamped: number;
 }
 
 /** Where each column of the manifest lies in a row of the file; the label is the last entry. */
@@ -73,9 +71,10 @@ export async function loadTable(
     hasHeader: layout.hasHeader,
     skipped: table.skipped,
     skippedCount: table.skippedCount,
+    clampedCount: table.clamped,
     synthetic: about.synthetic ?? false,
   };
-  return { x, y, digest, report, clamped: table.clamped };
+  return { x, y, digest, report };
 }
 
 /** Names as people compare them. */
@@ -151,7 +150,8 @@ class GrowingTable {
     const result = this.#encodeAt(cells, layout);
     if (isProblem(result)) {
       this.skippedCount++;
-      if (this.skipped.length < SKIPPED_SHOWN) this.skipped.push({ row, problem: { code: result.code, detail: { ...result.detail, row } } });
+      if (this.skipped.length === SKIPPED_SHOWN) return;
+      this.skipped.push({ row, problem: { code: result.code, detail: { ...result.detail, row } } });
       return;
     }
     this.clamped += result.clamped;

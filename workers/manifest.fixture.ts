@@ -19,7 +19,9 @@ export function manifestFixture(): ManifestBody {
       picture: null,
     },
     model: { kind: 'mlp', hidden: [5], activation: 'tanh', seed: 'test' },
-    privacy: { unit: 'example', epsilon: 1, delta: 1e-5, sigma: 7.5, clip: 0.5, rate: 0.25, rounds: 40, gridBits: 16, lot: 225, rowsMax: 1000 },
+    privacy: {
+      unit: 'example', epsilon: 1, delta: 1e-5, sigma: 7.5, clip: 0.5, rate: 0.25, rounds: 40, gridBits: 16, lot: 225, rowsMax: 1000,
+    },
     rule: { kind: 'mean', step: 0.8, momentum: 0.7 },
     rounds: { minContributors: 1, maxContributors: 8, joinWindowMs: 100, deadlineMs: 1000, takeoverMs: 1000 },
     seats: { kind: 'home', relays: [PEER] },

@@ -42,7 +42,8 @@ export async function* readRows(source: Blob | string, fits: (rows: readonly str
       yield { row, cells: raw.map((cell) => cell.trim()) };
     }
     if (window.length > DATA_ROW_CHARS_MAX) {
-      throw new MeshError('field-invalid', { row: row + 1, expected: `a row of at most ${DATA_ROW_CHARS_MAX} characters`, got: 'no end of the row' });
+      const expected = `a row of at most ${DATA_ROW_CHARS_MAX} characters`;
+      throw new MeshError('field-invalid', { row: row + 1, expected, got: 'no end of the row' });
     }
   }
 }
@@ -104,11 +105,12 @@ function textCheck(): (text: string, last: boolean) => void {
   let letters = 0;
   let unreadable = 0;
   return (text, last) => {
-    if (text.includes('\0')) throw new MeshError('file-binary', { expected: 'UTF-8 text with separated values', got: 'binary data' });
+    const refused = (got: string) => new MeshError('file-binary', { expected: 'UTF-8 text with separated values', got });
+    if (text.includes('\0')) throw refused('binary data');
     letters += text.length;
     for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) unreadable++;
     if ((last || letters >= PIECE_BYTES / 2) && unreadable > letters * UNREADABLE_SHARE_MAX) {
-      throw new MeshError('file-binary', { expected: 'UTF-8 text with separated values', got: `${unreadable} unreadable of ${letters} characters` });
+      throw refused(`${unreadable} unreadable of ${letters} characters`);
     }
   };
 }

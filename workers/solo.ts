@@ -74,7 +74,14 @@ export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: Trai
   };
 }
 
-function train(numerics: Numerics, manifest: ManifestBody, { hidden, step }: Candidate, rows: TrainingRows, mine: Int32Array, words: RandomWords): Mlp {
+function train(
+  numerics: Numerics,
+  manifest: ManifestBody,
+  { hidden, step }: Candidate,
+  rows: TrainingRows,
+  mine: Int32Array,
+  words: RandomWords,
+): Mlp {
   const sizes = layerSizes({ ...manifest, model: { ...manifest.model, hidden: [...hidden] } });
   const mlp = numerics.mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, BATCH);
   const { parameters, momentum } = initialState(sizes, manifest.model.seed);

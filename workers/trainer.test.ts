@@ -46,7 +46,10 @@ function withTrainer<T>(manifest: ManifestBody, use: (trainer: Trainer) => T): T
 }
 
 const { parameters } = initialState(SIZES, 'test');
-const withPrivacy = (changes: Partial<ManifestBody['privacy']>): ManifestBody => ({ ...MANIFEST, privacy: { ...MANIFEST.privacy, ...changes } });
+const withPrivacy = (changes: Partial<ManifestBody['privacy']>): ManifestBody => ({
+  ...MANIFEST,
+  privacy: { ...MANIFEST.privacy, ...changes },
+});
 const deviation = (values: Int32Array) => Math.sqrt(values.reduce((sum, v) => sum + v * v, 0) / values.length);
 
 function updates(manifest: ManifestBody, rows: TrainingRows, times: number, seed: string): { all: Int32Array; lots: number[] } {
@@ -99,7 +102,8 @@ describe('an update', () => {
       });
       const mlp = numerics.mlp({ sizes: SIZES, activation: 'tanh', loss: 'cross-entropy' }, 64);
       mlp.setParameters(parameters);
-      const clipped = mlp.clippedSum(some, Int32Array.from({ length: some.y.length }, (_, i) => i), manifest.privacy.clip, manifest.privacy.gridBits);
+      const everyone = Int32Array.from({ length: some.y.length }, (_, i) => i);
+      const clipped = mlp.clippedSum(some, everyone, manifest.privacy.clip, manifest.privacy.gridBits);
       mlp.free();
       return { noise: sum.map((v, i) => v - clipped[i]!), clipped };
     };

@@ -49,7 +49,8 @@ export interface Trainer {
 /** @throws MeshError field-invalid for a model that is too large; RangeError from the numerics when memory does not suffice */
 export function openTrainer(numerics: Numerics, manifest: ManifestBody): Trainer {
   const sizes = layerSizes(manifest);
-  return new MlpTrainer(numerics.mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, LOT_ROWS_MAX), sizes, manifest);
+  const mlp = numerics.mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, LOT_ROWS_MAX);
+  return new MlpTrainer(mlp, sizes, manifest);
 }
 
 class MlpTrainer implements Trainer {
@@ -113,6 +114,7 @@ class MlpTrainer implements Trainer {
     }
     if (!x.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'rows' });
     const strange = y.find((label) => label < 0 || label >= this.#classes);
-    if (strange !== undefined) throw new MeshError('label-unknown', { field: 'rows', expected: `a class below ${this.#classes}`, got: String(strange) });
+    if (strange === undefined) return;
+    throw new MeshError('label-unknown', { field: 'rows', expected: `a class below ${this.#classes}`, got: String(strange) });
   }
 }
