@@ -13,7 +13,7 @@ import type { Federations } from '../federations.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { blobRoutes } from './blob-routes.ts';
-import { installErrorReplies, refuseConnection } from './error-replies.ts';
+import { installErrorReplies, refuseAddress, refuseConnection } from './error-replies.ts';
 import { federationRoutes } from './federation-routes.ts';
 import { HELMET } from './headers.ts';
 import { healthRoutes } from './health.ts';
@@ -65,6 +65,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = fastify({
     logger: false, // requests are not logged: an address is personal
     clientErrorHandler: refuseConnection,
+    frameworkErrors: refuseAddress,
     requestTimeout: REQUEST_MS,
     bodyLimit: 1024,
     return503OnClosing: false, // its answer would lack our headers; draining is refused below

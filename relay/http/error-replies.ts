@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { ERRORS, MeshError, type ErrorCode } from '#protocol/errors';
 import type { Log } from '../log.ts';
-import { RAW_HEADERS } from './headers.ts';
+import { BARE_HEADERS } from './headers.ts';
 
 /** Seconds after which a refusal for lack of capacity may be tried again. */
 const RETRY_AFTER_S = 5;
@@ -46,6 +46,12 @@ export function sendError(reply: FastifyReply, error: MeshError): FastifyReply {
   return reply.code(status).header('cache-control', 'no-store').type('application/json; charset=utf-8').serializer(JSON.stringify).send(replyOf(error));
 }
 
+/** Refusals of fastify's router, which come before any hook. */
+export function refuseAddress(error: FastifyError, _request: unknown, reply: FastifyReply): void {
+  reply.headers(BARE_HEADERS);
+  sendError(reply, meshErrorOf(error));
+}
+
 /** Errors of fastify and its plugins, by what they mean to the caller. */
 function meshErrorOf(error: FastifyError): MeshError {
   const [issue] = error.validation ?? [];
@@ -60,6 +66,8 @@ function meshErrorOf(error: FastifyError): MeshError {
       return new MeshError('frame-too-large', { field: 'body' }, error);
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new MeshError('frame-malformed', { field: 'content-type', expected: 'the type that this route takes' }, error);
+    case 'FST_ERR_BAD_URL':
+      return new MeshError('frame-malformed', { field: 'path', expected: 'percent-encoded UTF-8' }, error);
     default:
   }
   const status = error.statusCode ?? 500;
@@ -84,7 +92,7 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   const { status } = ERRORS[mesh.code];
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    ...RAW_HEADERS,
+    ...Object.entries(BARE_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',

@@ -34,12 +34,12 @@ export const HELMET: FastifyHelmetOptions = {
   ieNoOpen: false,
 };
 
-/** The part of it that a refused connection gets. */
-export const RAW_HEADERS: readonly string[] = [
-  'Cross-Origin-Opener-Policy: same-origin',
-  'Cross-Origin-Embedder-Policy: require-corp',
-  'Cross-Origin-Resource-Policy: same-origin',
-  'X-Content-Type-Options: nosniff',
-  'Referrer-Policy: no-referrer',
-  "Content-Security-Policy: default-src 'none'",
-];
+/** The part of it on answers that are written before any hook has run: to what is no request, or has no readable address. */
+export const BARE_HEADERS: Readonly<Record<string, string>> = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': "default-src 'none'",
+};

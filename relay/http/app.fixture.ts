@@ -1,0 +1,60 @@
+/**
+ * The relay's HTTP side for tests: a store in memory, a small built page, no seats; listening on a free port.
+ */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Identity } from '#protocol/identity';
+import { openFederations, type Federations } from '../federations.ts';
+import { newIdentity } from '../manifest.fixture.ts';
+import { openMemoryStore } from '../store/memory.ts';
+import { defaultQuotas, type Quotas } from '../store/quotas.ts';
+import type { Store } from '../store/store.ts';
+import { buildApp, REQUEST_LIMITS, type Live, type RequestLimits } from './app.ts';
+
+export interface TestApp {
+  readonly app: FastifyInstance;
+  readonly url: string;
+  readonly store: Store;
+  readonly self: Identity;
+  readonly federations: Federations;
+  /** What the app believes is true; a test changes it. */
+  readonly live: { state: ReturnType<Live['status']>; peers: number };
+  close(): Promise<void>;
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+export async function startTestApp(options: { quotas?: Partial<Quotas>; limits?: RequestLimits; page?: 'built' | 'absent' } = {}): Promise<TestApp> {
+  const directory = await mkdtemp(join(tmpdir(), 'mesh-page-'));
+  const page = join(directory, 'page');
+  if (options.page !== 'absent') await writePage(page);
+  const self = await newIdentity();
+  const store = openMemoryStore({ ...defaultQuotas(self.id), ...options.quotas });
+  const federations = await openFederations(store, self, silent);
+  const live: TestApp['live'] = { state: 'ready', peers: 3 };
+  const app = await buildApp({
+    store, federations, log: silent, page, limits: options.limits ?? REQUEST_LIMITS,
+    live: { status: () => live.state, nodes: () => live.peers, members: () => live.peers },
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    app, store, self, federations, live, url: `http://127.0.0.1:${port}`,
+    async close() {
+      await app.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
+
+async function writePage(page: string): Promise<void> {
+  await mkdir(join(page, 'assets'), { recursive: true });
+  await mkdir(join(page, 'samples'));
+  await writeFile(join(page, 'index.html'), '<!doctype html><title>Mesh</title>');
+  await writeFile(join(page, 'assets', 'peer.worker-abc123.js'), 'export {};');
+  await writeFile(join(page, 'assets', 'core-abc123.wasm'), new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+  await writeFile(join(page, 'samples', 'digits-1.csv'), 'p0,digit\n');
+}

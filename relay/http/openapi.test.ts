@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestApp, type TestApp } from './app.fixture.ts';
+
+interface Operation {
+  summary?: string;
+  parameters?: { name: string; in: string; required?: boolean; schema?: object }[];
+  requestBody?: { content: Record<string, object> };
+  responses: Record<string, { description: string; content?: Record<string, { schema?: unknown }> }>;
+  security?: Record<string, string[]>[];
+}
+interface OpenApi {
+  openapi: string;
+  info: { title: string; version: string };
+  paths: Record<string, Record<string, Operation>>;
+  components: { securitySchemes: Record<string, object> };
+}
+
+describe('the OpenAPI description', () => {
+  let t: TestApp;
+  let api: OpenApi;
+  let operations: [name: string, path: string, operation: Operation][];
+  beforeAll(async () => {
+    t = await startTestApp();
+    api = (await (await fetch(`${t.url}/openapi.json`)).json()) as OpenApi;
+    operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, operation]): [string, string, Operation] => [`${method.toUpperCase()} ${path}`, path, operation]),
+    );
+  });
+  afterAll(() => t.close());
+
+  it('is of version 3.1 and lists every route of the REST side', () => {
+    expect(api.openapi).toMatch(/^3\.1\./);
+    expect(api.info).toMatchObject({ title: expect.any(String), version: expect.any(String) });
+    expect(operations.map(([name]) => name).toSorted()).toEqual([
+      'GET /api/blobs/{hash}', 'GET /api/federations', 'GET /api/federations/{id}', 'GET /api/federations/{id}/head',
+      'GET /api/federations/{id}/records', 'GET /health', 'GET /livez', 'GET /readyz', 'POST /api/federations', 'PUT /api/blobs/{hash}',
+    ]);
+  });
+
+  it('declares each part of a path as a required parameter, and no other', () => {
+    for (const [name, path, { parameters = [] }] of operations) {
+      const declared = parameters.filter((p) => p.in === 'path');
+      expect([name, declared.map((p) => p.name)]).toEqual([name, [...path.matchAll(/\{(\w+)\}/g)].map((m) => m[1])]);
+      for (const parameter of declared) expect(parameter).toMatchObject({ required: true, schema: { type: 'string' } });
+    }
+  });
+
+  it('describes every answer, with a content type where there is content', () => {
+    for (const [name, , { summary, responses }] of operations) {
+      expect([name, summary]).toEqual([name, expect.stringMatching(/\w/)]);
+      for (const [status, response] of Object.entries(responses)) {
+        expect(status).toMatch(/^(\d{3}|[1-5]XX|default)$/);
+        expect(response.description).toMatch(/\w/);
+        if (status === '204') expect(response.content).toBeUndefined();
+        else expect([name, status, Object.keys(response.content ?? {}).length]).toEqual([name, status, 1]);
+        if (status === '4XX') expect(response.content!['application/json']!.schema).toMatchObject({ required: ['code'] });
+      }
+    }
+  });
+
+  it('points nowhere that is not there, and uses only schemes that it defines', () => {
+    const references = [...JSON.stringify(api).matchAll(/"\$ref":"([^"]+)"/g)].map((m) => m[1]!);
+    for (const reference of references) {
+      const target = reference.slice(2).split('/').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], api);
+      expect([reference, target]).toEqual([reference, expect.anything()]);
+    }
+    for (const [, , { security = [] }] of operations) {
+      for (const scheme of security.flatMap(Object.keys)) expect(api.components.securitySchemes).toHaveProperty(scheme);
+    }
+    expect(api.paths['/api/federations']!['post']!.requestBody!.content).toHaveProperty(['application/cbor']);
+    expect(api.paths['/api/blobs/{hash}']!['put']!.security).toEqual([{ mesh: [] }]);
+  });
+
+  it('tells the truth about what the routes answer', async () => {
+    const answer = (await (await fetch(`${t.url}/health`)).json()) as object;
+    const { schema } = api.paths['/health']!['get']!.responses['200']!.content!['application/json'] as { schema: { required: string[] } };
+    expect(Object.keys(answer).toSorted()).toEqual(schema.required.toSorted());
+  });
+});
