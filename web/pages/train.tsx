@@ -67,15 +67,12 @@ function Live(props: LiveProps): JSX.Element {
         <Verbs calls={props.open.calls} activity={props.snapshot().activity} />
       </Show>
       <div class="board">
-        <div class="board-main">
-          <Scores scores={props.snapshot().scores} testSet={manifest().body.testSet} />
-          <Outbox lines={props.snapshot().outbox} self={props.snapshot().self} />
-        </div>
+        <Scores scores={props.snapshot().scores} testSet={manifest().body.testSet} />
         <div class="board-side">
           <Show when={participant()}>
             <BudgetPanel budget={props.snapshot().budget} />
           </Show>
-          <FederationPanel snapshot={props.snapshot()} rounds={manifest().body.privacy.rounds} />
+          <FederationPanel snapshot={props.snapshot()} />
           <TrafficPanel snapshot={props.snapshot()} />
           <DataPanel snapshot={props.snapshot()} />
           <ModelPanel calls={props.open.calls} state={props.snapshot().state} readOnly={props.mirror} />
@@ -84,6 +81,7 @@ function Live(props: LiveProps): JSX.Element {
             <Forget calls={props.open.calls} />
           </Show>
         </div>
+        <Outbox lines={props.snapshot().outbox} />
       </div>
     </>
   );

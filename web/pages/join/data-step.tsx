@@ -45,6 +45,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
         <p class="quiet">{t('data.rows.max', { max: count(body().privacy.rowsMax) })}</p>
       </details>
       <FileField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
+      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
       <Show when={sample.latest}>
         {(set) => <SampleField set={set()} busy={reading() !== null} onPart={(part) => void load({ sample: sampleName(set(), part) })} />}
       </Show>
@@ -54,7 +55,6 @@ export function DataStep(props: DataStepProps): JSX.Element {
           {(report) => <DataReportView report={report()} classes={body().task.label.classes} />}
         </Show>
       </div>
-      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
     </Step>
   );
 }

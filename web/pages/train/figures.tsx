@@ -6,12 +6,12 @@ import { Fact } from '../../ui/facts.tsx';
 import { bytes, count, short } from '../../ui/format.ts';
 import { linksText } from './sentence.ts';
 
-export function FederationPanel(props: { readonly snapshot: Snapshot; readonly rounds: number }): JSX.Element {
+export function FederationPanel(props: { readonly snapshot: Snapshot }): JSX.Element {
   return (
     <section class="panel" aria-labelledby="panel-federation">
       <h2 id="panel-federation">{t('train.federation')}</h2>
       <dl class="facts column">
-        <Fact name={t('train.round')}>{t('train.round.of', { round: count(props.snapshot.round), rounds: count(props.rounds) })}</Fact>
+        <Fact name={t('train.round')}>{count(props.snapshot.round)}</Fact>
         <Fact name={t('train.contributed')}>{count(props.snapshot.contributed)}</Fact>
         <Fact name={t('train.skips')}>{count(props.snapshot.skips)}</Fact>
         <Fact name={t('train.peers')}>{linksText(props.snapshot) || t('train.peers.none')}</Fact>

@@ -4,9 +4,9 @@ import type { OutboxLine } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { bytes, count, quantity, short, time } from '../../ui/format.ts';
 
-const PAGE = 20;
+const PAGE = 10;
 
-export function Outbox(props: { readonly lines: readonly OutboxLine[]; readonly self: string }): JSX.Element {
+export function Outbox(props: { readonly lines: readonly OutboxLine[] }): JSX.Element {
   const [limit, setLimit] = createSignal(PAGE);
   const shown = createMemo(() => props.lines.toSorted((a, b) => b.at - a.at).slice(0, limit()));
   return (

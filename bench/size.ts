@@ -1,0 +1,62 @@
+/**
+ * What the first view costs: builds the page and adds up the gzipped JavaScript and CSS that index.html needs before anything is
+ * clicked, from the build's own manifest. Exits 1 past the budget, or when a part that must wait has slipped into the first view.
+ * Prints what it found; the last line is JSON.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build, type Manifest } from 'vite';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const PAGE = join(ROOT, 'dist/page');
+const TARGETS = { firstViewJsBytesMax: 60_000, firstViewCssBytesMax: 12_000 } as const;
+/** Text that only these libraries contain: their names for errors and options, which no minifier renames. */
+const MUST_WAIT = { 'simple-peer': 'ERR_WEBRTC_SUPPORT', 'zod': 'invalid_union' } as const;
+
+await build({ root: join(ROOT, 'web'), configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
+const manifest = JSON.parse(await readFile(join(PAGE, '.vite/manifest.json'), 'utf8')) as Manifest;
+
+/** The entry and everything it imports statically. */
+function firstView(key: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(key)) return seen;
+  seen.add(key);
+  for (const next of manifest[key]?.imports ?? []) firstView(next, seen);
+  return seen;
+}
+
+const read = (file: string) => readFile(join(PAGE, file));
+const gzipped = async (files: Iterable<string>) => {
+  let total = 0;
+  for (const file of files) {
+    const size = gzipSync(await read(file), { level: 9 }).length;
+    process.stdout.write(`${String(size).padStart(8)} B gz  ${file}\n`);
+    total += size;
+  }
+  return total;
+};
+
+const entry = Object.keys(manifest).find((key) => manifest[key]!.isEntry);
+if (entry === undefined) throw new Error('expected an entry in the build manifest, got none');
+const chunks = [...firstView(entry)].map((key) => manifest[key]!);
+const first = new Set(chunks.map((chunk) => chunk.file));
+const js = await gzipped(first);
+const css = await gzipped(new Set(chunks.flatMap((chunk) => chunk.css ?? [])));
+
+const scripts = Object.values(manifest).map((chunk) => chunk.file).filter((file) => file.endsWith('.js'));
+const holders = async (mark: string) => {
+  const found = [];
+  for (const file of new Set(scripts)) if ((await read(file)).includes(mark)) found.push(file);
+  return found;
+};
+const waits: Record<string, boolean> = {};
+for (const [name, mark] of Object.entries(MUST_WAIT)) {
+  const found = await holders(mark);
+  waits[name] = found.length > 0 && found.every((file) => !first.has(file));
+}
+
+const pass = js <= TARGETS.firstViewJsBytesMax && css <= TARGETS.firstViewCssBytesMax && Object.values(waits).every(Boolean);
+const figures = { firstViewJsBytes: js, firstViewCssBytes: css, waits };
+process.stdout.write(`${JSON.stringify({ name: 'size', pass, figures, targets: { ...TARGETS, waits: Object.keys(MUST_WAIT) } })}\n`);
+process.exitCode = pass ? 0 : 1;
