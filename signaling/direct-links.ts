@@ -8,7 +8,7 @@ import type { PeerId } from '#protocol/identity';
 import { LINK_CONNECT_MS, LINK_DEGREE_MAX, LINK_RETRY_BASE_MS, LINK_RETRY_CAP_MS } from '#protocol/limits';
 import { newCallId, parseCall, type CallMessage, type RtcSignal } from './call.ts';
 import type { Environment } from './environment.ts';
-import type { RtcDialer, RtcLink } from './rtc-link.ts';
+import type { Dialer, DirectLink } from './rtc-link.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface DirectTimings {
@@ -25,7 +25,7 @@ const CALLS_BURST = 6;
 export interface DirectContext {
   readonly self: PeerId;
   /** Null where there is no WebRTC. */
-  readonly dialer: RtcDialer | null;
+  readonly dialer: Dialer | null;
   readonly environment: Environment;
   readonly timings?: Partial<DirectTimings>;
   send(to: PeerId, message: CallMessage): void;
@@ -38,7 +38,7 @@ export interface DirectContext {
 
 interface Call {
   readonly id: string;
-  readonly link: RtcLink;
+  readonly link: DirectLink;
   readonly initiator: boolean;
   readonly cancelTimeout: () => void;
 }
@@ -50,7 +50,7 @@ interface Contact {
   never: boolean;
   attempt: number;
   call: Call | null;
-  link: RtcLink | null;
+  link: DirectLink | null;
   cancelRetry: () => void;
   readonly calls: TokenBucket;
 }
@@ -66,7 +66,7 @@ export class DirectLinks {
   }
 
   /** The open link to a peer, if there is one. */
-  open(peer: PeerId): RtcLink | null {
+  open(peer: PeerId): DirectLink | null {
     return this.#contacts.get(peer)?.link ?? null;
   }
 
@@ -159,10 +159,10 @@ export class DirectLinks {
     this.#dial(from, contact, id, false).signal(offer);
   }
 
-  #dial(peer: PeerId, contact: Contact, id: string, initiator: boolean): RtcLink {
+  #dial(peer: PeerId, contact: Contact, id: string, initiator: boolean): DirectLink {
     const { dialer, environment } = this.#context;
     contact.cancelRetry();
-    const link: RtcLink = dialer!.dial(
+    const link: DirectLink = dialer!.dial(
       peer,
       initiator,
       (rtc) => this.#context.send(peer, { t: 'call', id, rtc }),
@@ -181,7 +181,7 @@ export class DirectLinks {
     return link;
   }
 
-  #opened(peer: PeerId, contact: Contact, link: RtcLink): void {
+  #opened(peer: PeerId, contact: Contact, link: DirectLink): void {
     if (contact.call?.link !== link) return;
     contact.call.cancelTimeout();
     contact.call = null;
@@ -190,7 +190,7 @@ export class DirectLinks {
     this.#context.opened(peer);
   }
 
-  #closed(peer: PeerId, contact: Contact, link: RtcLink, error: MeshError | undefined): void {
+  #closed(peer: PeerId, contact: Contact, link: DirectLink, error: MeshError | undefined): void {
     if (contact.call?.link === link) {
       contact.call.cancelTimeout();
       contact.call = null;

@@ -14,8 +14,23 @@ import type { FromHost, ToHost } from './rtc-port.ts';
 /** Bytes on their way to the main thread or waiting there: enough to keep a channel's window full between two answers. */
 const HOST_WINDOW_BYTES = 4 * LINK_WINDOW_BYTES;
 
+/** What a direct link has beyond a Link: its part of the call, and what did not leave. */
+export interface DirectLink extends Link {
+  /** Passes what the other end's link signaled. */
+  signal(signal: RtcSignal): void;
+  /** After a close: messages of which no frame, or not every frame, had gone to the channel. */
+  takeBack(): Uint8Array<ArrayBuffer>[];
+}
+
+export interface Dialer {
+  /** Links opening or open. */
+  readonly size: number;
+  /** @param signaled what has to reach the other end's link for this one to open */
+  dial(peer: PeerId, initiator: boolean, signaled: (signal: RtcSignal) => void, events: LinkEvents, environment: Environment): DirectLink;
+}
+
 /** All direct links of one worker; meshes that share a port share it. */
-export class RtcDialer {
+export class RtcDialer implements Dialer {
   static readonly #byPort = new WeakMap<MessagePort, RtcDialer>();
   readonly #port: MessagePort;
   readonly #links = new Map<number, RtcLink>();
@@ -33,12 +48,10 @@ export class RtcDialer {
     port.start();
   }
 
-  /** Links opening or open. */
   get size(): number {
     return this.#links.size;
   }
 
-  /** @param signaled what has to reach the other end's link for this one to open */
   dial(peer: PeerId, initiator: boolean, signaled: (signal: RtcSignal) => void, events: LinkEvents, environment: Environment): RtcLink {
     const number = ++this.#last;
     const host = {
@@ -57,7 +70,7 @@ interface Host {
   release(): void;
 }
 
-export class RtcLink implements Link {
+export class RtcLink implements DirectLink {
   readonly path = 'direct';
   readonly peer: PeerId;
   readonly #number: number;
@@ -101,7 +114,6 @@ export class RtcLink implements Link {
     }
   }
 
-  /** Passes what the other end's link signaled. */
   signal(signal: RtcSignal): void {
     if (this.#state !== 'closed') this.#host.post({ t: 'signal', link: this.#number, signal });
   }
@@ -110,7 +122,6 @@ export class RtcLink implements Link {
     this.#close();
   }
 
-  /** After a close: messages of which no frame, or not every frame, had gone to the channel. */
   takeBack(): Uint8Array<ArrayBuffer>[] {
     return this.#queue.takeBack();
   }

@@ -6,6 +6,7 @@ import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '#protocol/co
 import type { Identity } from '#protocol/identity';
 import { SIGNAL_FRAME_BYTES_MAX, SOCKET_FRAMES_BURST } from '#protocol/limits';
 import type { HelloProof, ServerMessage } from '#protocol/wire';
+import { systemEnvironment } from './environment.ts';
 import { loopbackRelay, newIdentity, roomNamed, type LoopbackRelay } from './loopback-relay.ts';
 
 const ROOM = roomNamed('server');
@@ -243,16 +244,28 @@ describe('bounds', () => {
   });
 
   it('hold back, but never lose, a peer that sends faster than its share', async () => {
-    const { url } = await relay();
+    const holds: number[] = [];
+    const start = systemEnvironment.now();
+    const { url } = await relay({
+      environment: {
+        ...systemEnvironment,
+        now: () => (holds.length === 0 ? start : systemEnvironment.now()), // the bucket fills up again only after a hold
+        timer(ms, call) {
+          if (ms < 2000) holds.push(ms); // hello, ping and close wait longer
+          return systemEnvironment.timer(ms, call);
+        },
+      },
+    });
     const [a, b] = [await entered(url), await entered(url)];
     const frame = Buffer.concat([fromBase64Url(b.identity.id), Buffer.alloc(60_000)]);
-    const count = 1300; // more than the bucket holds
+    const count = 1150; // 70 MB, more than the bucket's 67
     for (let i = 0; i < count; i++) {
       a.socket.send(frame);
       if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     await eventually(() => expect(b.frames.length).toBe(count));
     expect(a.closed).toBeNull();
+    expect(holds.length).toBeGreaterThan(0);
   });
 
   it('count strangers and the sockets of an address', async () => {

@@ -1,0 +1,267 @@
+/**
+ * The shell of one federation's round core over a transport: verifies every signature before the core sees a message, signs after
+ * it, keeps its timers, and performs its effects in order, so that what follows a persist leaves once it is durable. Tab, headless
+ * peer and relay seat run this same file; what differs (cells, training, time) is injected.
+ */
+import { hashBytes, type Hash } from '#protocol/codec';
+import { asMeshError, MeshError, type ErrorCode } from '#protocol/errors';
+import { signBody, verifySigned, type Identity, type PeerId, type Signed } from '#protocol/identity';
+import { layerSizes, seatsOf, updateNormMax, type Manifest } from '#protocol/manifest';
+import { decodeState, encodeState, initialState, parameterCount } from '#protocol/model';
+import { checkUpdate } from '#protocol/privacy/noisy-update';
+import { applyMean, MEAN_KERNEL } from '#protocol/robust/mean';
+import { step } from '#protocol/round/core';
+import type { CoreEvent, Draft, Effect, Input, MemberMode } from '#protocol/round/effects';
+import type { RoundMessage, UpdateBody } from '#protocol/round/messages';
+import { seatRules, type RoundConfig } from '#protocol/round/records';
+import { blobsMatch, bodyOf, completeDraft, signaturesIn } from '#protocol/round/signatures';
+import { restoreRound, type RoundState } from '#protocol/round/state';
+import { decodeMesh, encodeMesh } from '#protocol/wire';
+import { systemEnvironment, type Environment } from './environment.ts';
+import { TokenBucket } from './token-bucket.ts';
+import type { PeerPath, Transport } from './transport.ts';
+
+/** Messages whose signatures are being checked, over all peers and from one; more are dropped, and will be said again. */
+const CHECKING_MAX = 512;
+const CHECKING_PER_PEER_MAX = 64;
+/** Answers with blobs that one peer may ask for. */
+const WANTS_PER_S = 20;
+const WANTS_BURST = 100;
+const TICK_MS = 2000;
+
+/** Durable cells of one federation, decoded. A write that resolved is on the disk. */
+export interface Cells {
+  read(): Promise<ReadonlyMap<string, unknown>>;
+  write(puts: readonly { readonly key: string; readonly value: unknown }[], deletes: readonly string[]): Promise<void>;
+}
+
+/** What a message that leaves is, for "what left my device". */
+export interface Leaving {
+  readonly kind: RoundMessage['t'];
+  readonly update: Hash | null;
+}
+
+export interface RoundHostOptions {
+  readonly manifest: Manifest;
+  readonly identity: Identity;
+  readonly cells: Cells;
+  /**
+   * Makes this member's update from a state: pays first, then computes. Absent for a seat that does not contribute.
+   * @throws MeshError budget-spent: the core says done; anything else pauses the member
+   */
+  readonly train?: (from: { readonly state: Hash; readonly stateRound: number; readonly bytes: Uint8Array }) => Promise<{ vector: Uint8Array; ledger: Hash }>;
+  readonly onEvent: (event: CoreEvent) => void;
+  /** After every step: the state may differ. */
+  readonly onChange?: () => void;
+  readonly onFault: (error: MeshError) => void;
+  readonly environment?: Environment;
+}
+
+export class RoundHost {
+  readonly core: RoundState;
+  /** What is being handed to the transport right now; its departures belong to it. */
+  leaving: Leaving | null = null;
+  readonly #options: RoundHostOptions;
+  readonly #environment: Environment;
+  readonly #timers = new Map<string, () => void>();
+  readonly #checking = new Map<PeerId, number>();
+  readonly #wants = new Map<PeerId, TokenBucket>();
+  #transport: Transport | null = null;
+  #queue: Effect[] = [];
+  #draining: Promise<void> | null = null;
+  #checks = 0;
+  #closed = false;
+
+  private constructor(core: RoundState, options: RoundHostOptions) {
+    this.core = core;
+    this.#options = options;
+    this.#environment = options.environment ?? systemEnvironment;
+  }
+
+  static async open(options: RoundHostOptions): Promise<RoundHost> {
+    const config = roundConfig(options.manifest, options.identity.id);
+    return new RoundHost(restoreRound(config, await options.cells.read()), options);
+  }
+
+  /** Begins, or goes on where the cells left off. */
+  start(transport: Transport): void {
+    this.#transport = transport;
+    this.#input({ t: 'start' });
+    this.peers(transport.peers());
+  }
+
+  peers(list: readonly PeerPath[]): void {
+    if (this.#transport === null) return;
+    for (const id of this.#wants.keys()) if (!list.some((p) => p.peer === id)) this.#wants.delete(id);
+    this.#input({ t: 'peers', peers: list.map((p) => p.peer) });
+  }
+
+  setMode(mode: Exclude<MemberMode, 'done'>): void {
+    this.#input({ t: 'mode', mode });
+  }
+
+  /** One message of a stranger: decoded, bounded, verified, and only then a step. */
+  receive(from: PeerId, bytes: Uint8Array): void {
+    if (this.#closed || this.#checks >= CHECKING_MAX || (this.#checking.get(from) ?? 0) >= CHECKING_PER_PEER_MAX) return;
+    let message: RoundMessage;
+    try {
+      message = decodeMesh(bytes);
+    } catch (error) {
+      return this.#refuse(from, asMeshError(error), bytes);
+    }
+    if (message.t === 'want' && !this.#mayAsk(from)) return;
+    this.#checks++;
+    this.#checking.set(from, (this.#checking.get(from) ?? 0) + 1);
+    this.#verify(message)
+      .then((good) => {
+        if (good) this.#input({ t: 'message', from, message });
+        else this.#refuse(from, new MeshError('signature-invalid', { field: message.t }), bytes);
+      })
+      .catch((error: unknown) => this.#options.onFault(asMeshError(error)))
+      .finally(() => {
+        this.#checks--;
+        const left = this.#checking.get(from)! - 1;
+        if (left > 0) this.#checking.set(from, left);
+        else this.#checking.delete(from);
+      });
+  }
+
+  /** Resolves when everything accepted so far is durable; afterwards nothing more leaves. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    await this.#draining;
+  }
+
+  /** Resolves once the effects of all steps so far are done. */
+  async settled(): Promise<void> {
+    while (this.#draining !== null) await this.#draining;
+  }
+
+  async #verify(message: RoundMessage): Promise<boolean> {
+    if (!blobsMatch(message)) return false;
+    for (const signed of signaturesIn(message)) if (!(await verifySigned(signed))) return false;
+    return true;
+  }
+
+  #mayAsk(from: PeerId): boolean {
+    const now = this.#environment.now();
+    let bucket = this.#wants.get(from);
+    if (bucket === undefined) this.#wants.set(from, (bucket = new TokenBucket(WANTS_PER_S, WANTS_BURST, now)));
+    return bucket.take(1, now) === 0;
+  }
+
+  #refuse(from: PeerId, error: MeshError, bytes: Uint8Array): void {
+    const { fed } = this.core.config;
+    this.#transmit(from, { t: 'refuse', fed, code: error.code, about: hashBytes(bytes), field: (error.detail.field ?? 'message').slice(0, 64) });
+  }
+
+  #input(input: Input): void {
+    if (this.#closed) return;
+    this.#queue.push(...step(this.core, input));
+    this.#draining ??= this.#drain();
+    this.#options.onChange?.();
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      for (let effect = this.#queue.shift(); effect !== undefined; effect = this.#queue.shift()) await this.#perform(effect);
+    } catch (error) {
+      // Storage failed: this peer can promise nothing any more, so it says nothing any more.
+      this.#closed = true;
+      this.#queue = [];
+      this.#options.onFault(asMeshError(error));
+    } finally {
+      this.#draining = null;
+    }
+  }
+
+  async #perform(effect: Effect): Promise<void> {
+    switch (effect.t) {
+      case 'persist':
+        return this.#options.cells.write(effect.puts, effect.deletes);
+      case 'send':
+        return this.#send(effect.to, effect.draft);
+      case 'timer':
+        this.#timers.get(effect.id)?.();
+        this.#timers.set(effect.id, this.#environment.timer(effect.afterMs, () => this.#input({ t: 'timer', id: effect.id })));
+        return;
+      case 'cancel':
+        this.#timers.get(effect.id)?.();
+        this.#timers.delete(effect.id);
+        return;
+      case 'train':
+        void this.#train(effect);
+        return;
+      case 'aggregate':
+        return this.#aggregate(effect);
+      case 'emit':
+        return this.#options.onEvent(effect.event);
+    }
+  }
+
+  async #send(to: string, draft: Draft): Promise<void> {
+    if (this.#closed) return;
+    const body = bodyOf(draft);
+    const signed = body === null ? null : await signBody(this.#options.identity, body);
+    const message = completeDraft(draft, signed as Signed<never> | null);
+    const { config, peers } = this.core;
+    const targets = to === 'seats' ? config.seats : to === 'peers' ? peers : to === 'all' ? new Set([...config.seats, ...peers, config.self]) : [to as PeerId];
+    for (const target of targets) {
+      if (target === config.self) queueMicrotask(() => this.#input({ t: 'message', from: config.self, message }));
+      else this.#transmit(target, message);
+    }
+  }
+
+  #transmit(to: PeerId, message: RoundMessage): void {
+    const own = message.t === 'update' && message.signed.by === this.core.config.self;
+    this.leaving = { kind: message.t, update: own ? message.signed.body.vector : null };
+    this.#transport?.send(to, encodeMesh(message));
+    this.leaving = null;
+  }
+
+  async #train({ epoch, state, stateRound, bytes }: Extract<Effect, { t: 'train' }>): Promise<void> {
+    const { train, identity } = this.#options;
+    try {
+      if (train === undefined) throw new MeshError('internal', { field: 'train', expected: 'a member' });
+      const { vector, ledger } = await train({ state, stateRound, bytes });
+      const body: UpdateBody = { t: 'update', fed: this.core.config.fed, epoch, state, stateRound, vector: hashBytes(vector), ledger };
+      this.#input({ t: 'trained', signed: await signBody(identity, body), vector });
+    } catch (error) {
+      const problem = asMeshError(error);
+      if (problem.code !== 'budget-spent') this.#options.onFault(problem);
+      this.#input({ t: 'train-refused', state, code: problem.code as ErrorCode });
+    }
+  }
+
+  #aggregate({ key, base, vectors }: Extract<Effect, { t: 'aggregate' }>): void {
+    const { body } = this.#options.manifest;
+    const sizes = layerSizes(body);
+    const d = parameterCount(sizes);
+    const normMax = updateNormMax(body);
+    const next = applyMean(decodeState(sizes, base), vectors.map((v) => checkUpdate(v, d, normMax)), body.rule, body.privacy);
+    const bytes = encodeState(sizes, next);
+    this.#input({ t: 'aggregated', key, hash: hashBytes(bytes), bytes });
+  }
+}
+
+export function roundConfig(manifest: Manifest, self: PeerId): RoundConfig {
+  const { body, id } = manifest;
+  const sizes = layerSizes(body);
+  const d = parameterCount(sizes);
+  const normMax = updateNormMax(body);
+  const bytes = encodeState(sizes, initialState(sizes, body.model.seed));
+  const { ids, f } = seatsOf(body);
+  return {
+    fed: id, epoch: 0, self, ...seatRules(ids, f), ...body.rounds, tickMs: TICK_MS, kernel: MEAN_KERNEL, initialState: { hash: hashBytes(bytes), bytes },
+    checkVector: (vector) => {
+      try {
+        checkUpdate(vector, d, normMax);
+        return null;
+      } catch (error) {
+        return asMeshError(error).code === 'wrong-length' ? 'wrong-length' : 'out-of-bound';
+      }
+    },
+  };
+}
