@@ -6,6 +6,7 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import { readConfig, type Config } from './config.ts';
 import { openLog } from './log.ts';
 import { startRelay } from './relay.ts';
+import { startSeat } from './seat.ts';
 
 /** A drain that takes longer is cut off; the store loses nothing by it. */
 const DRAIN_MS = 9000;
@@ -23,7 +24,7 @@ function configOrExit(): Config {
 async function main(): Promise<void> {
   const config = configOrExit();
   const log = openLog(config.logLevel);
-  const relay = await startRelay(config, { log, startSeat: null });
+  const relay = await startRelay(config, { log, startSeat });
   process.stdout.write(`Sovereign Mesh relay: ${relay.url}\n`);
 
   let draining = false;

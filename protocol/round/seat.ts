@@ -105,11 +105,11 @@ export function onUpdate(s: RoundState, from: PeerId, signed: Signed<UpdateBody>
     const guest = listed ? [...s.updates.keys()].find((id) => !s.slot.open?.body.members.includes(id)) : undefined;
     if (guest === undefined) return refuse('quota', 'member');
     s.updates.delete(guest);
-    s.out.push({ t: 'persist', puts: [], deletes: [CELL.update(guest)] });
+    s.out.push({ t: 'persist', puts: [], deletes: [CELL.update(head.record.stateRound, guest)] });
   }
   s.updates.set(by, { signed, vector });
   if (s.isSeat) {
-    persist(s, CELL.update(by), { signed, vector });
+    persist(s, CELL.update(head.record.stateRound, by), { signed, vector });
     say(s, from, { t: 'ack', fed: config.fed, vector: body.vector });
   }
   for (const { record, from: leader } of s.slot.proposals.values()) reconsider(s, record, leader);

@@ -96,7 +96,7 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
     if (s.stateBytes !== null) s.previous = { hash: s.head.record.state, bytes: s.stateBytes };
     s.stateBytes = computed;
     if (computed !== null) puts.push({ key: CELL.state, value: { hash: record.state, bytes: computed } });
-    for (const member of s.updates.keys()) if (s.isSeat) deletes.push(CELL.update(member));
+    for (const member of s.updates.keys()) if (s.isSeat) deletes.push(CELL.update(s.head.record.stateRound, member));
     s.updates.clear();
     s.acked.clear();
     if (s.own !== null) deletes.push(CELL.own);

@@ -89,7 +89,7 @@ export function newSlot(round: number): SlotState {
 }
 
 /** Keys of what a core persists. */
-export const CELL = { head: 'head', state: 'state', ballot: 'ballot', open: 'open', own: 'own', done: 'done', update: (member: PeerId) => `update/${member}` } as const;
+export const CELL = { head: 'head', state: 'state', ballot: 'ballot', open: 'open', own: 'own', done: 'done', update: (stateRound: number, member: PeerId) => `update/${stateRound}/${member}` } as const;
 
 /**
  * @param cells what was persisted, decoded; empty at the first start
