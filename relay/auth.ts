@@ -22,7 +22,11 @@ export async function proveBlob(identity: Identity, hash: Hash): Promise<string>
 export async function checkBlobProof(header: string | undefined, hash: Hash): Promise<PeerId> {
   const [, peer, sig] = SCHEME.exec(header ?? '') ?? [];
   if (peer === undefined || sig === undefined) {
-    throw new MeshError('signature-invalid', { field: 'authorization', expected: EXPECTED, got: header === undefined ? 'nothing' : 'another text' });
+    throw new MeshError('signature-invalid', {
+      field: 'authorization',
+      expected: EXPECTED,
+      got: header === undefined ? 'nothing' : 'another text',
+    });
   }
   const by = parsePeerId(peer, 'authorization');
   if (!(await verifyBytes(by, blobBytes(hash), fromBase64Url(sig)))) {

@@ -8,7 +8,8 @@ import { signBody } from '#protocol/identity';
 import { federationId, MANIFEST_VERSION, parseManifestBody, type ManifestBody, type TableTask } from '#protocol/manifest';
 import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/presets';
 import { SIGNED_MANIFEST_BYTES_MAX } from './federations.ts';
-import { DIGITS_TASK, digitRows, encodeTestSet, RENTALS_TASK, rentalRows } from './samples/rows.ts';
+import { RENTALS_TASK } from './samples/bicycle-rentals.ts';
+import { DIGITS_TASK, digitRows, encodeTestSet, rentalRows } from './samples/rows.ts';
 import type { Store } from './store/store.ts';
 
 const TEST_ROWS = 1000;

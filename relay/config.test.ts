@@ -15,19 +15,37 @@ function refusal(args: string[], environment: Record<string, string>): MeshError
 describe('the configuration', () => {
   it('is safe and local when nothing is said', () => {
     expect(readConfig([], {})).toEqual({
-      port: 8710, host: '127.0.0.1', data: resolve('data'), region: 'local', logLevel: 'info', names: [],
+      port: 8710,
+      host: '127.0.0.1',
+      data: resolve('data'),
+      region: 'local',
+      logLevel: 'info',
+      names: [],
     });
   });
 
   it('comes from the environment, and from the command line before it', () => {
     const environment = {
-      MESH_PORT: '0', MESH_HOST: '::1', MESH_DATA: '/srv/mesh', MESH_REGION: 'eu-north', MESH_LOG: 'debug', MESH_NAMES: 'relay.example, [::1]:8443',
+      MESH_PORT: '0',
+      MESH_HOST: '::1',
+      MESH_DATA: '/srv/mesh',
+      MESH_REGION: 'eu-north',
+      MESH_LOG: 'debug',
+      MESH_NAMES: 'relay.example, [::1]:8443',
     };
     expect(readConfig([], environment)).toEqual({
-      port: 0, host: '::1', data: resolve('/srv/mesh'), region: 'eu-north', logLevel: 'debug', names: ['relay.example', '[::1]:8443'],
+      port: 0,
+      host: '::1',
+      data: resolve('/srv/mesh'),
+      region: 'eu-north',
+      logLevel: 'debug',
+      names: ['relay.example', '[::1]:8443'],
     });
     expect(readConfig(['--port', '65535', '--host=relay.example', '--data', 'here'], environment)).toMatchObject({
-      port: 65535, host: 'relay.example', data: resolve('here'), region: 'eu-north',
+      port: 65535,
+      host: 'relay.example',
+      data: resolve('here'),
+      region: 'eu-north',
     });
   });
 
@@ -36,10 +54,18 @@ describe('the configuration', () => {
   });
 
   it.each([
-    ['MESH_PORT', '70000', 'port'], ['MESH_PORT', '-1', 'port'], ['MESH_PORT', '80.5', 'port'], ['MESH_PORT', '0x50', 'port'], ['MESH_PORT', 'http', 'port'],
-    ['MESH_HOST', 'two words', 'host name'], ['MESH_HOST', 'http://relay', 'host name'], ['MESH_HOST', '-dash', 'host name'],
-    ['MESH_REGION', 'Upper', 'small letters'], ['MESH_REGION', 'x'.repeat(33), 'small letters'],
-    ['MESH_LOG', 'loud', 'one of fatal, error'], ['MESH_NAMES', 'https://relay.example', 'host names'],
+    ['MESH_PORT', '70000', 'port'],
+    ['MESH_PORT', '-1', 'port'],
+    ['MESH_PORT', '80.5', 'port'],
+    ['MESH_PORT', '0x50', 'port'],
+    ['MESH_PORT', 'http', 'port'],
+    ['MESH_HOST', 'two words', 'host name'],
+    ['MESH_HOST', 'http://relay', 'host name'],
+    ['MESH_HOST', '-dash', 'host name'],
+    ['MESH_REGION', 'Upper', 'small letters'],
+    ['MESH_REGION', 'x'.repeat(33), 'small letters'],
+    ['MESH_LOG', 'loud', 'one of fatal, error'],
+    ['MESH_NAMES', 'https://relay.example', 'host names'],
   ])('names %s when it is %j', (variable, value, expected) => {
     const { code, detail } = refusal([], { [variable]: value });
     expect(code).toBe('field-invalid');

@@ -34,21 +34,32 @@ const SETTINGS = {
   port: {
     variable: 'MESH_PORT',
     option: 'port',
-    schema: z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.number().max(65535)),
+    schema: z
+      .string()
+      .regex(/^\d{1,5}$/)
+      .transform(Number)
+      .pipe(z.number().max(65535)),
     preset: '8710',
     expected: 'a port from 0 to 65535 (0: any free one)',
   },
   host: {
     variable: 'MESH_HOST',
     option: 'host',
-    schema: z.union([z.ipv4(), z.ipv6(), z.string().regex(/^(?=.{1,253}$)[a-zA-Z\d]([\w-]*[a-zA-Z\d])?(\.[a-zA-Z\d]([\w-]*[a-zA-Z\d])?)*$/)]),
+    schema: z.union([
+      z.ipv4(),
+      z.ipv6(),
+      z.string().regex(/^(?=.{1,253}$)[a-zA-Z\d]([\w-]*[a-zA-Z\d])?(\.[a-zA-Z\d]([\w-]*[a-zA-Z\d])?)*$/),
+    ]),
     preset: '127.0.0.1',
     expected: 'an address or a host name',
   },
   data: {
     variable: 'MESH_DATA',
     option: 'data',
-    schema: z.string().min(1).transform((path) => resolve(path)),
+    schema: z
+      .string()
+      .min(1)
+      .transform((path) => resolve(path)),
     preset: './data',
     expected: 'a directory',
   },
@@ -69,7 +80,14 @@ const SETTINGS = {
   names: {
     variable: 'MESH_NAMES',
     option: null,
-    schema: z.string().transform((text) => text.split(',').map((name) => name.trim()).filter(Boolean))
+    schema: z
+      .string()
+      .transform((text) =>
+        text
+          .split(',')
+          .map((name) => name.trim())
+          .filter(Boolean),
+      )
       .pipe(z.array(z.string().regex(/^(\*|[\w.-]+(:\d{1,5})?|\[[\da-fA-F:]+\](:\d{1,5})?)$/))),
     preset: '',
     expected: 'host names with an optional port, separated by commas',
@@ -103,9 +121,17 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
 function readOptions(args: readonly string[]): Record<string, string | undefined> {
   const names = Object.values(SETTINGS).flatMap(({ option }) => option ?? []);
   try {
-    return parseArgs({ args: [...args], options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])), strict: true }).values;
+    return parseArgs({
+      args: [...args],
+      options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+      strict: true,
+    }).values;
   } catch (cause) {
     const got = cause instanceof Error ? cause.message : String(cause);
-    throw new MeshError('field-invalid', { field: 'command line', expected: names.map((name) => `--${name} <value>`).join(', '), got }, cause);
+    throw new MeshError(
+      'field-invalid',
+      { field: 'command line', expected: names.map((name) => `--${name} <value>`).join(', '), got },
+      cause,
+    );
   }
 }

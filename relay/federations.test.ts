@@ -13,7 +13,10 @@ interface Line {
 
 function recordingLog() {
   const lines: Line[] = [];
-  const write = (level: string) => (...args: unknown[]) => void lines.push({ level, text: String(args.at(-1)) });
+  const write =
+    (level: string) =>
+    (...args: unknown[]) =>
+      void lines.push({ level, text: String(args.at(-1)) });
   return { lines, debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
@@ -27,7 +30,15 @@ describe('federations of a relay', () => {
   const setUp = async () => {
     const store = openMemoryStore(defaultQuotas(self.id));
     const log = recordingLog();
-    const depsFor = () => ({ identity: self, store, log, openTransport: () => { throw new Error('not in this test'); } }) satisfies SeatDeps;
+    const depsFor = () =>
+      ({
+        identity: self,
+        store,
+        log,
+        openTransport: () => {
+          throw new Error('not in this test');
+        },
+      }) satisfies SeatDeps;
     return { store, log, depsFor, federations: await openFederations(store, self, log) };
   };
 
@@ -80,7 +91,12 @@ describe('federations of a relay', () => {
     const closed: string[] = [];
     const start: StartSeat = async ({ body: { nonce } }) => {
       if (nonce === 'bad start') throw new Error('no seat');
-      return { async close() { if (nonce === 'bad end') throw new Error('no end'); closed.push(nonce); } };
+      return {
+        async close() {
+          if (nonce === 'bad end') throw new Error('no end');
+          closed.push(nonce);
+        },
+      };
     };
     for (const nonce of ['bad start', 'bad end', 'good']) await federations.publish(await signedBytes(steward, body(nonce)));
     await federations.seat({ start, depsFor });

@@ -92,7 +92,8 @@ export async function openFederations(store: Store, self: Identity, log: Log): P
     async close() {
       seating = null;
       const closing = await Promise.allSettled([...seats.values()].map(async (seat) => (await seat)?.close()));
-      for (const result of closing) if (result.status === 'rejected') log.error({ problem: asMeshError(result.reason).message }, 'seat not closed');
+      for (const result of closing)
+        if (result.status === 'rejected') log.error({ problem: asMeshError(result.reason).message }, 'seat not closed');
       seats.clear();
     },
   };

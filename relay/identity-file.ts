@@ -35,7 +35,11 @@ async function readKey(path: string): Promise<string | null> {
   }
   const mode = (await stat(path)).mode & 0o777;
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new MeshError('storage-denied', { field: path, expected: 'mode 600: a key that others can read is no secret', got: mode.toString(8) });
+    throw new MeshError('storage-denied', {
+      field: path,
+      expected: 'mode 600: a key that others can read is no secret',
+      got: mode.toString(8),
+    });
   }
   return pem;
 }

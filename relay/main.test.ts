@@ -89,7 +89,11 @@ describe('the relay process', { timeout: START_MS }, () => {
     expect(builtin).toHaveLength(2);
     const steward = await newIdentity();
     const body = await signedBytes(steward, testManifest(steward.id, steward.id));
-    const published = await fetch(`${first.url}/api/federations`, { method: 'POST', body, headers: { 'content-type': 'application/cbor' } });
+    const published = await fetch(`${first.url}/api/federations`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/cbor' },
+    });
     expect(published.status).toBe(201);
     const { id } = (await published.json()) as { id: string };
     first.child.kill('SIGKILL');

@@ -11,10 +11,18 @@ export async function newIdentity(): Promise<Identity> {
 
 export function testManifest(steward: PeerId, relay: PeerId, changes: Partial<ManifestBody> = {}): ManifestBody {
   return {
-    t: 'manifest', version: 1, name: 'Test', description: 'A federation of a test.', nonce: 'test', region: 'local',
+    t: 'manifest',
+    version: 1,
+    name: 'Test',
+    description: 'A federation of a test.',
+    nonce: 'test',
+    region: 'local',
     task: {
       kind: 'table',
-      columns: [{ kind: 'number', name: 'a', min: 0, max: 1 }, { kind: 'category', name: 'b', values: ['x', 'y'] }],
+      columns: [
+        { kind: 'number', name: 'a', min: 0, max: 1 },
+        { kind: 'category', name: 'b', values: ['x', 'y'] },
+      ],
       label: { name: 'c', classes: ['no', 'yes'] },
       picture: null,
     },

@@ -83,7 +83,12 @@ export async function startRelay(config: Config, { log, startSeat, page = PAGE }
       if (startSeat !== null) {
         await federations.seat({
           start: startSeat,
-          depsFor: (federation) => ({ identity: self, store, log, openTransport: (events) => seatIn(attached, federation, self, events, ownSeats) }),
+          depsFor: (federation) => ({
+            identity: self,
+            store,
+            log,
+            openTransport: (events) => seatIn(attached, federation, self, events, ownSeats),
+          }),
         });
       }
     } catch (error) {

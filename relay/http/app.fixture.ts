@@ -27,7 +27,9 @@ export interface TestApp {
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-export async function startTestApp(options: { quotas?: Partial<Quotas>; limits?: RequestLimits; page?: 'built' | 'absent' } = {}): Promise<TestApp> {
+export async function startTestApp(
+  options: { quotas?: Partial<Quotas>; limits?: RequestLimits; page?: 'built' | 'absent' } = {},
+): Promise<TestApp> {
   const directory = await mkdtemp(join(tmpdir(), 'mesh-page-'));
   const page = join(directory, 'page');
   if (options.page !== 'absent') await writePage(page);
@@ -36,13 +38,22 @@ export async function startTestApp(options: { quotas?: Partial<Quotas>; limits?:
   const federations = await openFederations(store, self, silent);
   const live: TestApp['live'] = { state: 'ready', peers: 3 };
   const app = await buildApp({
-    store, federations, log: silent, page, limits: options.limits ?? REQUEST_LIMITS,
+    store,
+    federations,
+    log: silent,
+    page,
+    limits: options.limits ?? REQUEST_LIMITS,
     live: { status: () => live.state, nodes: () => live.peers, members: () => live.peers },
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   return {
-    app, store, self, federations, live, url: `http://127.0.0.1:${port}`,
+    app,
+    store,
+    self,
+    federations,
+    live,
+    url: `http://127.0.0.1:${port}`,
     async close() {
       await app.close();
       await rm(directory, { recursive: true });

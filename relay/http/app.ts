@@ -100,13 +100,16 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
         throw new MeshError('overloaded', { field: 'relay', expected: 'less work at once' });
       },
     });
-    await limited.register(async (api) => {
-      api.addHook('onRequest', async (_request, reply) => {
-        reply.header('cache-control', 'no-store');
-      });
-      federationRoutes(api, deps);
-      blobRoutes(api, deps);
-    }, { prefix: '/api' });
+    await limited.register(
+      async (api) => {
+        api.addHook('onRequest', async (_request, reply) => {
+          reply.header('cache-control', 'no-store');
+        });
+        federationRoutes(api, deps);
+        blobRoutes(api, deps);
+      },
+      { prefix: '/api' },
+    );
     limited.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
     await servePage(limited, deps.page);
   });

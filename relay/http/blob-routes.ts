@@ -27,34 +27,42 @@ export function blobRoutes(app: FastifyInstance, { store, limits }: AppDeps): vo
   const tags = ['blobs'];
   app.decorateRequest('provenPeer', null);
 
-  app.get<ByHash>('/blobs/:hash', {
-    schema: { summary: 'Bytes by their SHA-256', tags, params: hashParams, response: { 200: binary(BYTES, 'the bytes'), ...errors } },
-  }, async ({ params }, reply) => {
-    const bytes = await store.blob(params.hash);
-    if (bytes === null) throw new MeshError('not-found', { field: 'hash', expected: 'a blob of this relay', got: params.hash });
-    return reply.type(BYTES).header('cache-control', 'public, max-age=31536000, immutable').send(Buffer.from(bytes));
-  });
+  app.get<ByHash>(
+    '/blobs/:hash',
+    {
+      schema: { summary: 'Bytes by their SHA-256', tags, params: hashParams, response: { 200: binary(BYTES, 'the bytes'), ...errors } },
+    },
+    async ({ params }, reply) => {
+      const bytes = await store.blob(params.hash);
+      if (bytes === null) throw new MeshError('not-found', { field: 'hash', expected: 'a blob of this relay', got: params.hash });
+      return reply.type(BYTES).header('cache-control', 'public, max-age=31536000, immutable').send(Buffer.from(bytes));
+    },
+  );
 
-  app.put<ByHash>('/blobs/:hash', {
-    bodyLimit: TEST_SET_BYTES_MAX,
-    config: { rateLimit: limits.writes },
-    schema: {
-      summary: 'Publish bytes under their SHA-256',
-      description: 'Proof of identity: `Authorization: Mesh <peer id>.<signature>`, the signature over the body {t: "blob", hash}.',
-      tags,
-      security: [{ mesh: [] }],
-      consumes: [BYTES],
-      params: hashParams,
-      body: { content: { [BYTES]: { schema: {} } } },
-      response: { 204: { description: 'Kept, and on the disk', type: 'null' }, ...errors },
+  app.put<ByHash>(
+    '/blobs/:hash',
+    {
+      bodyLimit: TEST_SET_BYTES_MAX,
+      config: { rateLimit: limits.writes },
+      schema: {
+        summary: 'Publish bytes under their SHA-256',
+        description: 'Proof of identity: `Authorization: Mesh <peer id>.<signature>`, the signature over the body {t: "blob", hash}.',
+        tags,
+        security: [{ mesh: [] }],
+        consumes: [BYTES],
+        params: hashParams,
+        body: { content: { [BYTES]: { schema: {} } } },
+        response: { 204: { description: 'Kept, and on the disk', type: 'null' }, ...errors },
+      },
+      // Before the body is read: a stranger's megabytes are not worth receiving.
+      preParsing: async (request) => {
+        request.provenPeer = await checkBlobProof(request.headers.authorization, request.params.hash);
+      },
     },
-    // Before the body is read: a stranger's megabytes are not worth receiving.
-    preParsing: async (request) => {
-      request.provenPeer = await checkBlobProof(request.headers.authorization, request.params.hash);
+    async ({ params, body, provenPeer }, reply) => {
+      if (provenPeer === null) throw new MeshError('signature-invalid', { field: 'authorization' });
+      await store.putBlob(params.hash, provenPeer, Buffer.isBuffer(body) ? body : new Uint8Array(0));
+      return reply.code(204).send();
     },
-  }, async ({ params, body, provenPeer }, reply) => {
-    if (provenPeer === null) throw new MeshError('signature-invalid', { field: 'authorization' });
-    await store.putBlob(params.hash, provenPeer, Buffer.isBuffer(body) ? body : new Uint8Array(0));
-    return reply.code(204).send();
-  });
+  );
 }

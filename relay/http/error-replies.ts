@@ -43,7 +43,12 @@ export function installErrorReplies(app: FastifyInstance, log: Log): void {
 export function sendError(reply: FastifyReply, error: MeshError): FastifyReply {
   const { status } = ERRORS[error.code];
   if (status === 503) reply.header('retry-after', RETRY_AFTER_S);
-  return reply.code(status).header('cache-control', 'no-store').type('application/json; charset=utf-8').serializer(JSON.stringify).send(replyOf(error));
+  return reply
+    .code(status)
+    .header('cache-control', 'no-store')
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(replyOf(error));
 }
 
 /** Refusals of fastify's router, which come before any hook. */

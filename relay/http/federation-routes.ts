@@ -25,53 +25,82 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
     return manifest;
   };
 
-  app.get('/federations', { schema: { summary: 'Federations of this relay', tags, response: { 200: federationList, ...errors } } }, async () =>
-    Promise.all(deps.federations.list().map((manifest) => summaryOf(manifest, deps))),
+  app.get(
+    '/federations',
+    { schema: { summary: 'Federations of this relay', tags, response: { 200: federationList, ...errors } } },
+    async () => Promise.all(deps.federations.list().map((manifest) => summaryOf(manifest, deps))),
   );
 
-  app.get<ById>('/federations/:id', {
-    schema: { summary: 'The signed manifest', tags, params: idParams, response: { 200: binary(CBOR, '{body, by, sig}'), ...errors } },
-  }, async ({ params }, reply) => {
-    const { signed } = find(params.id);
-    return reply.type(CBOR).header('cache-control', 'public, max-age=31536000, immutable').send(Buffer.from(encode(signed)));
-  });
-
-  app.post<{ Body: Buffer }>('/federations', {
-    bodyLimit: SIGNED_MANIFEST_BYTES_MAX,
-    config: { rateLimit: deps.limits.writes },
-    schema: {
-      summary: 'Publish a manifest, signed by its steward',
-      tags,
-      consumes: [CBOR],
-      body: { content: { [CBOR]: { schema: {} } } },
-      response: { 200: { ...created, description: 'It was here already' }, 201: created, ...errors },
+  app.get<ById>(
+    '/federations/:id',
+    {
+      schema: { summary: 'The signed manifest', tags, params: idParams, response: { 200: binary(CBOR, '{body, by, sig}'), ...errors } },
     },
-  }, async ({ body }, reply) => {
-    if (!Buffer.isBuffer(body)) throw new MeshError('frame-malformed', { field: 'body', expected: CBOR, got: 'nothing' });
-    const { manifest, created: isNew } = await deps.federations.publish(new Uint8Array(body));
-    return reply.code(isNew ? 201 : 200).header('location', `/api/federations/${manifest.id}`).send({ id: manifest.id });
-  });
-
-  app.get<ById>('/federations/:id/head', {
-    schema: { summary: 'The last certified record', tags, params: idParams, response: { 200: binary(CBOR, 'CertifiedRecord'), ...errors } },
-  }, async ({ params }, reply) => {
-    const head = await deps.store.head(find(params.id).id);
-    if (head === null) throw new MeshError('not-found', { field: 'head', expected: 'a decided round', got: 'none yet' });
-    return reply.type(CBOR).send(Buffer.from(head.bytes));
-  });
-
-  app.get<Records>('/federations/:id/records', {
-    schema: {
-      summary: 'Certified records in the order of (epoch, round)',
-      tags,
-      params: idParams,
-      querystring: recordsQuery,
-      response: { 200: binary(CBOR, 'an array of CertifiedRecord'), ...errors },
+    async ({ params }, reply) => {
+      const { signed } = find(params.id);
+      return reply
+        .type(CBOR)
+        .header('cache-control', 'public, max-age=31536000, immutable')
+        .send(Buffer.from(encode(signed)));
     },
-  }, async ({ params, query }, reply) => {
-    const records = await deps.store.records(find(params.id).id, query.from, query.limit);
-    return reply.type(CBOR).send(Buffer.concat([arrayHead(records.length), ...records.map(({ bytes }) => bytes)]));
-  });
+  );
+
+  app.post<{ Body: Buffer }>(
+    '/federations',
+    {
+      bodyLimit: SIGNED_MANIFEST_BYTES_MAX,
+      config: { rateLimit: deps.limits.writes },
+      schema: {
+        summary: 'Publish a manifest, signed by its steward',
+        tags,
+        consumes: [CBOR],
+        body: { content: { [CBOR]: { schema: {} } } },
+        response: { 200: { ...created, description: 'It was here already' }, 201: created, ...errors },
+      },
+    },
+    async ({ body }, reply) => {
+      if (!Buffer.isBuffer(body)) throw new MeshError('frame-malformed', { field: 'body', expected: CBOR, got: 'nothing' });
+      const { manifest, created: isNew } = await deps.federations.publish(new Uint8Array(body));
+      return reply
+        .code(isNew ? 201 : 200)
+        .header('location', `/api/federations/${manifest.id}`)
+        .send({ id: manifest.id });
+    },
+  );
+
+  app.get<ById>(
+    '/federations/:id/head',
+    {
+      schema: {
+        summary: 'The last certified record',
+        tags,
+        params: idParams,
+        response: { 200: binary(CBOR, 'CertifiedRecord'), ...errors },
+      },
+    },
+    async ({ params }, reply) => {
+      const head = await deps.store.head(find(params.id).id);
+      if (head === null) throw new MeshError('not-found', { field: 'head', expected: 'a decided round', got: 'none yet' });
+      return reply.type(CBOR).send(Buffer.from(head.bytes));
+    },
+  );
+
+  app.get<Records>(
+    '/federations/:id/records',
+    {
+      schema: {
+        summary: 'Certified records in the order of (epoch, round)',
+        tags,
+        params: idParams,
+        querystring: recordsQuery,
+        response: { 200: binary(CBOR, 'an array of CertifiedRecord'), ...errors },
+      },
+    },
+    async ({ params, query }, reply) => {
+      const records = await deps.store.records(find(params.id).id, query.from, query.limit);
+      return reply.type(CBOR).send(Buffer.concat([arrayHead(records.length), ...records.map(({ bytes }) => bytes)]));
+    },
+  );
 }
 
 /** Head of a CBOR array (RFC 8949 3.1) of fewer than 256 items; each stored record is one whole item already. */

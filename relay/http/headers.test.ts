@@ -32,7 +32,12 @@ describe('isolation headers', () => {
     ['a bad parameter', '/api/federations/short', {}, 422],
     ['a bad address', '/api/%E0%A4%A', {}, 400],
     ['a method that does not exist', '/api/federations', { method: 'DELETE' }, 404],
-    ['an unproven write', `/api/blobs/${UNKNOWN}`, { method: 'PUT', body: 'x', headers: { 'content-type': 'application/octet-stream' } }, 401],
+    [
+      'an unproven write',
+      `/api/blobs/${UNKNOWN}`,
+      { method: 'PUT', body: 'x', headers: { 'content-type': 'application/octet-stream' } },
+      401,
+    ],
     ['a wrong type', '/api/federations', { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }, 400],
     ['the OpenAPI description', '/openapi.json', {}, 200],
   ];
@@ -53,7 +58,11 @@ describe('isolation headers', () => {
   it('are on a refusal for too many requests, which says when to come again', async () => {
     const statuses: number[] = [];
     for (let i = 0; i < 5; i++) {
-      const response = await fetch(`${t.url}/api/federations`, { method: 'POST', body: 'x', headers: { 'content-type': 'application/cbor' } });
+      const response = await fetch(`${t.url}/api/federations`, {
+        method: 'POST',
+        body: 'x',
+        headers: { 'content-type': 'application/cbor' },
+      });
       statuses.push(response.status);
       expect(Object.fromEntries(response.headers)).toMatchObject(ISOLATION);
       const reply = await response.json();

@@ -11,31 +11,49 @@ import { errors, health, probe } from './schemas.ts';
 const STORE_ANSWER_MS = 5000;
 
 export function healthRoutes(app: FastifyInstance, { live, store }: AppDeps): void {
-  app.get('/health', { schema: { summary: 'State of the relay', tags: ['probes'], response: { 200: health } } }, async (_request, reply) => {
-    reply.header('cache-control', 'no-store');
-    const status = live.status();
-    return { status: status === 'ready' ? 'ok' : status, nodes: live.nodes() };
-  });
+  app.get(
+    '/health',
+    { schema: { summary: 'State of the relay', tags: ['probes'], response: { 200: health } } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      const status = live.status();
+      return { status: status === 'ready' ? 'ok' : status, nodes: live.nodes() };
+    },
+  );
 
-  app.get('/livez', { schema: { summary: 'Is the process alive', tags: ['probes'], response: { 200: probe } } }, async (_request, reply) => {
-    reply.header('cache-control', 'no-store');
-    return { status: 'alive' };
-  });
+  app.get(
+    '/livez',
+    { schema: { summary: 'Is the process alive', tags: ['probes'], response: { 200: probe } } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      return { status: 'alive' };
+    },
+  );
 
-  app.get('/readyz', { schema: { summary: 'Does the relay take work', tags: ['probes'], response: { 200: probe, ...errors } } }, async (_request, reply) => {
-    reply.header('cache-control', 'no-store');
-    const status = live.status();
-    if (status !== 'ready') throw new MeshError('draining', { field: 'status', expected: 'ready', got: status });
-    if (!(await answersInTime(store))) throw new MeshError('overloaded', { field: 'store', expected: 'an answer in time' });
-    return { status: 'ready' };
-  });
+  app.get(
+    '/readyz',
+    { schema: { summary: 'Does the relay take work', tags: ['probes'], response: { 200: probe, ...errors } } },
+    async (_request, reply) => {
+      reply.header('cache-control', 'no-store');
+      const status = live.status();
+      if (status !== 'ready') throw new MeshError('draining', { field: 'status', expected: 'ready', got: status });
+      if (!(await answersInTime(store))) throw new MeshError('overloaded', { field: 'store', expected: 'an answer in time' });
+      return { status: 'ready' };
+    },
+  );
 }
 
 async function answersInTime(store: AppDeps['store']): Promise<boolean> {
   const late = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => late.resolve(false), STORE_ANSWER_MS);
   try {
-    return await Promise.race([late.promise, store.ping().then(() => true, () => false)]);
+    return await Promise.race([
+      late.promise,
+      store.ping().then(
+        () => true,
+        () => false,
+      ),
+    ]);
   } finally {
     clearTimeout(timer);
   }

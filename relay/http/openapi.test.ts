@@ -23,7 +23,11 @@ describe('the OpenAPI description', () => {
     t = await startTestApp();
     api = (await (await fetch(`${t.url}/openapi.json`)).json()) as OpenApi;
     operations = Object.entries(api.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]): [string, string, Operation] => [`${method.toUpperCase()} ${path}`, path, operation]),
+      Object.entries(methods).map(([method, operation]): [string, string, Operation] => [
+        `${method.toUpperCase()} ${path}`,
+        path,
+        operation,
+      ]),
     );
   });
   afterAll(() => t.close());
@@ -32,8 +36,16 @@ describe('the OpenAPI description', () => {
     expect(api.openapi).toMatch(/^3\.1\./);
     expect(api.info).toMatchObject({ title: expect.any(String), version: expect.any(String) });
     expect(operations.map(([name]) => name).toSorted()).toEqual([
-      'GET /api/blobs/{hash}', 'GET /api/federations', 'GET /api/federations/{id}', 'GET /api/federations/{id}/head',
-      'GET /api/federations/{id}/records', 'GET /health', 'GET /livez', 'GET /readyz', 'POST /api/federations', 'PUT /api/blobs/{hash}',
+      'GET /api/blobs/{hash}',
+      'GET /api/federations',
+      'GET /api/federations/{id}',
+      'GET /api/federations/{id}/head',
+      'GET /api/federations/{id}/records',
+      'GET /health',
+      'GET /livez',
+      'GET /readyz',
+      'POST /api/federations',
+      'PUT /api/blobs/{hash}',
     ]);
   });
 
@@ -61,7 +73,10 @@ describe('the OpenAPI description', () => {
   it('points nowhere that is not there, and uses only schemes that it defines', () => {
     const references = [...JSON.stringify(api).matchAll(/"\$ref":"([^"]+)"/g)].map((m) => m[1]!);
     for (const reference of references) {
-      const target = reference.slice(2).split('/').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], api);
+      const target = reference
+        .slice(2)
+        .split('/')
+        .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], api);
       expect([reference, target]).toEqual([reference, expect.anything()]);
     }
     for (const [, , { security = [] }] of operations) {

@@ -38,4 +38,3 @@ function isPageAddress(request: FastifyRequest): boolean {
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]!;
 }
-

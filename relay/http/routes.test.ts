@@ -28,7 +28,11 @@ const publish = async (nonce = 'test'): Promise<Hash> => {
 describe('probes', () => {
   it('tell a starting, a ready and a draining relay apart', async () => {
     t = await startTestApp();
-    const states = [['starting', 'starting', 503], ['ready', 'ok', 200], ['draining', 'draining', 503]] as const;
+    const states = [
+      ['starting', 'starting', 503],
+      ['ready', 'ok', 200],
+      ['draining', 'draining', 503],
+    ] as const;
     for (const [state, said, ready] of states) {
       t.live.state = state;
       expect(await (await fetch(`${t.url}/health`)).json()).toEqual({ status: said, nodes: 3 });
@@ -78,7 +82,13 @@ describe('the page', () => {
 
   it('never leaves its directory', async () => {
     t = await startTestApp();
-    for (const path of ['/../../etc/passwd', '/..%2f..%2fetc%2fpasswd', '/assets/..%2f..%2f..%2fetc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/.env']) {
+    for (const path of [
+      '/../../etc/passwd',
+      '/..%2f..%2fetc%2fpasswd',
+      '/assets/..%2f..%2f..%2fetc/passwd',
+      '/%2e%2e/%2e%2e/etc/passwd',
+      '/.env',
+    ]) {
       expect(await (await fetch(t.url + path)).text()).not.toContain('root:');
     }
   });
@@ -104,10 +114,22 @@ describe('federations over REST', () => {
 
     const list = await fetch(`${t.url}/api/federations`);
     expect(list.headers.get('cache-control')).toBe('no-store');
-    expect(await list.json()).toEqual([{
-      id, name: 'Test', description: 'A federation of a test.', region: 'local', unit: 'example', epsilon: 1, delta: 1e-5, rounds: 10,
-      minContributors: 2, members: 3, round: 0, manifest: `/api/federations/${id}`,
-    }]);
+    expect(await list.json()).toEqual([
+      {
+        id,
+        name: 'Test',
+        description: 'A federation of a test.',
+        region: 'local',
+        unit: 'example',
+        epsilon: 1,
+        delta: 1e-5,
+        rounds: 10,
+        minContributors: 2,
+        members: 3,
+        round: 0,
+        manifest: `/api/federations/${id}`,
+      },
+    ]);
     const read = await fetch(`${t.url}/api/federations/${id}`);
     expect(read.headers.get('content-type')).toBe('application/cbor');
     const manifest = await openManifest(decode(new Uint8Array(await read.arrayBuffer())));
@@ -120,9 +142,17 @@ describe('federations over REST', () => {
     const cases: [bytes: Uint8Array<ArrayBuffer>, status: number, reply: object][] = [
       [bytesOf('not cbor'), 400, { code: 'frame-malformed' }],
       [new Uint8Array([0x18, 0x05]), 400, { code: 'frame-malformed' }],
-      [encode({ ...signed, body: { ...signed.body, version: 2 } }), 422, { code: 'manifest-version', field: 'version', expected: '1', got: '2' }],
+      [
+        encode({ ...signed, body: { ...signed.body, version: 2 } }),
+        422,
+        { code: 'manifest-version', field: 'version', expected: '1', got: '2' },
+      ],
       [encode({ ...signed, body: { ...signed.body, name: '' } }), 422, { code: 'field-invalid', field: 'name' }],
-      [encode({ ...signed, body: { ...signed.body, privacy: { ...signed.body.privacy, sigma: 0.5 } } }), 422, { code: 'manifest-unsafe', field: 'privacy.sigma' }],
+      [
+        encode({ ...signed, body: { ...signed.body, privacy: { ...signed.body.privacy, sigma: 0.5 } } }),
+        422,
+        { code: 'manifest-unsafe', field: 'privacy.sigma' },
+      ],
       [encode({ ...signed, body: { ...signed.body, name: 'Another' } }), 401, { code: 'signature-invalid' }],
       [new Uint8Array(100_000), 413, { code: 'frame-too-large' }],
     ];
@@ -178,12 +208,15 @@ describe('federations over REST', () => {
     t = await startTestApp({ limits: { requests: { max: 1e6, timeWindow: 60_000 }, writes: { max: 1e6, timeWindow: 60_000 } } });
     const good = await signedBytes(steward, bodyFor());
     const damaged = fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 })).map(([at, by]) => good.with(at, good[at]! ^ by));
-    await fc.assert(fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 200 }), damaged), async (bytes) => {
-      const response = await post(new Uint8Array(bytes));
-      expect(response.status).toBeGreaterThanOrEqual(400);
-      expect(response.status).toBeLessThan(500);
-      expect(await response.json()).toHaveProperty('code');
-    }), { numRuns: 150 });
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 200 }), damaged), async (bytes) => {
+        const response = await post(new Uint8Array(bytes));
+        expect(response.status).toBeGreaterThanOrEqual(400);
+        expect(response.status).toBeLessThan(500);
+        expect(await response.json()).toHaveProperty('code');
+      }),
+      { numRuns: 150 },
+    );
     expect(t.federations.list()).toEqual([]);
     expect((await post(good)).status).toBe(201);
   });
@@ -191,7 +224,11 @@ describe('federations over REST', () => {
 
 describe('blobs over REST', () => {
   const put = async (bytes: Uint8Array<ArrayBuffer>, by: Identity, hash = hashBytes(bytes), proof = proveBlob(by, hash)) =>
-    fetch(`${t.url}/api/blobs/${hash}`, { method: 'PUT', body: bytes, headers: { 'content-type': 'application/octet-stream', authorization: await proof } });
+    fetch(`${t.url}/api/blobs/${hash}`, {
+      method: 'PUT',
+      body: bytes,
+      headers: { 'content-type': 'application/octet-stream', authorization: await proof },
+    });
 
   it('are written by a proven identity and read by anybody', async () => {
     t = await startTestApp();
@@ -211,7 +248,13 @@ describe('blobs over REST', () => {
     const bytes = bytesOf('bytes');
     const hash = hashBytes(bytes);
     const [, signature] = (await proveBlob(steward, hash)).split('.');
-    for (const proof of ['', 'Bearer x', await proveBlob(steward, UNKNOWN as Hash), `Mesh ${t.self.id}.${signature}`, `Mesh ${'A'.repeat(44)}.${signature}`]) {
+    for (const proof of [
+      '',
+      'Bearer x',
+      await proveBlob(steward, UNKNOWN as Hash),
+      `Mesh ${t.self.id}.${signature}`,
+      `Mesh ${'A'.repeat(44)}.${signature}`,
+    ]) {
       const response = await put(bytes, steward, hash, Promise.resolve(proof));
       expect([400, 401, 422]).toContain(response.status);
       expect(((await response.json()) as { field: string }).field).toBe('authorization');

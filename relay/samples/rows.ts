@@ -5,7 +5,7 @@
 import type { TableTask } from '#protocol/manifest';
 import { inputWidth } from '#protocol/manifest';
 import { writeSafetensors } from '#protocol/safetensors';
-import { drawRental, RENTALS_TASK, type Cells } from './bicycle-rentals.ts';
+import { drawRental, type Cells } from './bicycle-rentals.ts';
 import { seededDraws } from './seeded.ts';
 import { DIGIT_MAX, DIGIT_SIDE, drawDigit } from './stroke-digits.ts';
 
@@ -15,8 +15,6 @@ export const DIGITS_TASK: TableTask = {
   label: { name: 'digit', classes: Array.from({ length: 10 }, (_, digit) => String(digit)) },
   picture: { width: DIGIT_SIDE, height: DIGIT_SIDE },
 };
-
-export { RENTALS_TASK };
 
 export function digitRows(count: number, seed: string): Cells[] {
   const draws = seededDraws(`digits ${seed}`);
@@ -57,5 +55,8 @@ export function encodeTestSet(task: TableTask, rows: readonly Cells[]): Uint8Arr
     }
     y[r] = task.label.classes.indexOf(String(cells[task.columns.length]));
   }
-  return writeSafetensors([{ name: 'x', shape: [rows.length, width], values: x }, { name: 'y', shape: [rows.length], values: y }]);
+  return writeSafetensors([
+    { name: 'x', shape: [rows.length, width], values: x },
+    { name: 'y', shape: [rows.length], values: y },
+  ]);
 }

@@ -15,7 +15,8 @@ export function openMemoryStore(quotas: Quotas): Store {
   const blobs = new Map<Hash, StoredBlob>();
   const cells = new Map<Hash, Map<string, Uint8Array>>();
   const slot = (fed: Hash, epoch: number, round: number) => `${fed}/${epoch}/${round}`;
-  const inOrder = (fed: Hash) => [...records.values()].filter((r) => r.fed === fed).toSorted((a, b) => a.epoch - b.epoch || a.round - b.round);
+  const inOrder = (fed: Hash) =>
+    [...records.values()].filter((r) => r.fed === fed).toSorted((a, b) => a.epoch - b.epoch || a.round - b.round);
   const bytesOf = (match: (owner: PeerId) => boolean) =>
     [...blobs.values()].reduce((sum, { owner, bytes }) => sum + (match(owner) ? bytes.length : 0), 0);
 
@@ -38,12 +39,21 @@ export function openMemoryStore(quotas: Quotas): Store {
     },
     record: async (fed, epoch, round) => records.get(slot(fed, epoch, round)) ?? null,
     head: async (fed) => inOrder(fed).at(-1) ?? null,
-    records: async (fed, fromRound, limit) => inOrder(fed).filter((r) => r.round >= fromRound).slice(0, limit),
+    records: async (fed, fromRound, limit) =>
+      inOrder(fed)
+        .filter((r) => r.round >= fromRound)
+        .slice(0, limit),
 
     async putBlob(hash, owner, bytes) {
       checkBlobHash(hash, bytes);
       if (blobs.has(hash)) return;
-      checkBlobQuota(quotas, owner, bytesOf((o) => o === owner), bytesOf((o) => o !== quotas.relay), bytes.length);
+      checkBlobQuota(
+        quotas,
+        owner,
+        bytesOf((o) => o === owner),
+        bytesOf((o) => o !== quotas.relay),
+        bytes.length,
+      );
       blobs.set(hash, { hash, owner, bytes: bytes.slice() });
     },
     blob: async (hash) => blobs.get(hash)?.bytes ?? null,

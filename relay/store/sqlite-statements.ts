@@ -24,7 +24,13 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
     return (...values: SQLInputValue[]): Row[] => statement.all(...values);
   };
   const select = one('SELECT 1');
-  return { ...manifestStatements(one, many, quotas), ...recordStatements(one, many), ...blobStatements(one, quotas), ...cellStatements(one, many), ping: () => void select() };
+  return {
+    ...manifestStatements(one, many, quotas),
+    ...recordStatements(one, many),
+    ...blobStatements(one, quotas),
+    ...cellStatements(one, many),
+    ping: () => void select(),
+  };
 }
 
 type One = (sql: string) => (...values: SQLInputValue[]) => Row | undefined;

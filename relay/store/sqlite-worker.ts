@@ -81,7 +81,8 @@ function runOne(db: DatabaseSync, statements: Statements, { id, method, args }: 
 
 function storeError(error: unknown): MeshError {
   const primary = ((error as { errcode?: number }).errcode ?? 0) & 255;
-  if (primary === SQLITE_BUSY) return new MeshError('conflict', { field: 'store', expected: 'a data directory that no other relay uses', got: path });
+  if (primary === SQLITE_BUSY)
+    return new MeshError('conflict', { field: 'store', expected: 'a data directory that no other relay uses', got: path });
   if (primary === SQLITE_FULL) return new MeshError('storage-denied', { field: 'store', expected: 'space on the disk' });
   return asMeshError(error);
 }

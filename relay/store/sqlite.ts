@@ -4,7 +4,15 @@
 import { Worker } from 'node:worker_threads';
 import { MeshError } from '#protocol/errors';
 import type { Quotas } from './quotas.ts';
-import { OPENED, type Reply, type Request, type StoreArguments, type StoreMethod, type StoreResult, type WorkerData } from './sqlite-requests.ts';
+import {
+  OPENED,
+  type Reply,
+  type Request,
+  type StoreArguments,
+  type StoreMethod,
+  type StoreResult,
+  type WorkerData,
+} from './sqlite-requests.ts';
 import type { Store } from './store.ts';
 
 const BUSY_MS = 5000;
@@ -19,8 +27,10 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : 
  */
 export async function openSqliteStore(path: string, quotas: Quotas, busyMs: number = BUSY_MS): Promise<Store> {
   const calls = await startWorker({ path, quotas, busyMs });
-  const method = <M extends StoreMethod>(name: M) =>
-    (...args: StoreArguments<M>) => calls.call(name, args.map(ownBytes)) as Promise<StoreResult<M>>;
+  const method =
+    <M extends StoreMethod>(name: M) =>
+    (...args: StoreArguments<M>) =>
+      calls.call(name, args.map(ownBytes)) as Promise<StoreResult<M>>;
   return {
     putManifest: method('putManifest'),
     manifest: method('manifest'),
@@ -67,7 +77,9 @@ async function startWorker(workerData: WorkerData): Promise<Calls> {
     if (reply.ok) waiter?.resolve(reply.value);
     else waiter?.reject(new MeshError(reply.code, reply.detail));
   });
-  worker.on('error', (cause) => end(new MeshError('internal', { field: 'store', got: cause instanceof Error ? cause.message : String(cause) }, cause)));
+  worker.on('error', (cause) =>
+    end(new MeshError('internal', { field: 'store', got: cause instanceof Error ? cause.message : String(cause) }, cause)),
+  );
   worker.on('exit', () => end(new MeshError('internal', { field: 'store', expected: 'an open store', got: 'a closed one' })));
 
   const call: Calls['call'] = (method, args) => {

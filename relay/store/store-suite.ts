@@ -81,10 +81,16 @@ function manifestTests(fresh: Fresh): void {
     const store = await fresh();
     await store.putManifest(hash('1'), owner('ann'), bytes('1'));
     await store.putManifest(hash('2'), owner('ann'), bytes('2'));
-    await expect(store.putManifest(hash('3'), owner('ann'), bytes('3'))).rejects.toMatchObject({ code: 'quota', detail: { expected: 'at most 2' } });
+    await expect(store.putManifest(hash('3'), owner('ann'), bytes('3'))).rejects.toMatchObject({
+      code: 'quota',
+      detail: { expected: 'at most 2' },
+    });
     expect(await store.putManifest(hash('2'), owner('ann'), bytes('2'))).toBe(false);
     await store.putManifest(hash('3'), owner('bob'), bytes('3'));
-    await expect(store.putManifest(hash('4'), owner('cid'), bytes('4'))).rejects.toMatchObject({ code: 'quota', detail: { expected: 'at most 3' } });
+    await expect(store.putManifest(hash('4'), owner('cid'), bytes('4'))).rejects.toMatchObject({
+      code: 'quota',
+      detail: { expected: 'at most 3' },
+    });
     expect(await store.manifests()).toHaveLength(3);
   });
 }
@@ -105,7 +111,14 @@ function recordTests(fresh: Fresh): void {
   it('has the highest epoch, then the highest round, as its head', async () => {
     const store = await fresh();
     expect(await store.head(fed)).toBeNull();
-    for (const [epoch, round] of [[0, 9], [0, 10], [1, 2], [1, 1], [0, 11]] as const) await store.putRecord(makeRecord(fed, epoch, round));
+    for (const [epoch, round] of [
+      [0, 9],
+      [0, 10],
+      [1, 2],
+      [1, 1],
+      [0, 11],
+    ] as const)
+      await store.putRecord(makeRecord(fed, epoch, round));
     await store.putRecord(makeRecord(hash('another'), 7, 7));
     expect(await store.head(fed)).toMatchObject({ epoch: 1, round: 2 });
   });
@@ -121,14 +134,17 @@ function recordTests(fresh: Fresh): void {
     const store = await fresh();
     const slots = fc.uniqueArray(fc.tuple(fc.nat(3), fc.nat(2 ** 40)), { minLength: 1, maxLength: 12, selector: (slot) => slot.join() });
     let run = 0;
-    await fc.assert(fc.asyncProperty(slots, async (list) => {
-      const own = hash(`property ${run++}`);
-      await Promise.all(list.map(([epoch, round]) => store.putRecord(makeRecord(own, epoch, round))));
-      const sorted = list.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
-      expect((await store.records(own, 0, 100)).map((r) => [r.epoch, r.round])).toEqual(sorted);
-      const head = await store.head(own);
-      expect([head!.epoch, head!.round]).toEqual(sorted.at(-1));
-    }), { numRuns: 20 });
+    await fc.assert(
+      fc.asyncProperty(slots, async (list) => {
+        const own = hash(`property ${run++}`);
+        await Promise.all(list.map(([epoch, round]) => store.putRecord(makeRecord(own, epoch, round))));
+        const sorted = list.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
+        expect((await store.records(own, 0, 100)).map((r) => [r.epoch, r.round])).toEqual(sorted);
+        const head = await store.head(own);
+        expect([head!.epoch, head!.round]).toEqual(sorted.at(-1));
+      }),
+      { numRuns: 20 },
+    );
   });
 }
 
@@ -139,7 +155,10 @@ function blobTests(fresh: Fresh): void {
     const store = await fresh();
     await store.putBlob(hash('some bytes'), owner('ann'), bytes('some bytes'));
     expect(await store.blob(hash('some bytes'))).toEqual(bytes('some bytes'));
-    await expect(store.putBlob(hash('x'), owner('ann'), bytes('y'))).rejects.toMatchObject({ code: 'blob-mismatch', detail: { expected: hash('x') } });
+    await expect(store.putBlob(hash('x'), owner('ann'), bytes('y'))).rejects.toMatchObject({
+      code: 'blob-mismatch',
+      detail: { expected: hash('x') },
+    });
     expect(await store.blob(hash('x'))).toBeNull();
   });
 
@@ -194,7 +213,12 @@ function cellTests(fresh: Fresh): void {
     await store.writeCells(hash('fed'), [put('a', '1'), put('b', '1')], []);
     const broken = { key: 'b', value: 42 as unknown as Uint8Array };
     await expect(store.writeCells(hash('fed'), [put('a', '2'), broken], ['b'])).rejects.toThrow();
-    expect(await store.cells(hash('fed'))).toEqual(new Map([['a', bytes('1')], ['b', bytes('1')]]));
+    expect(await store.cells(hash('fed'))).toEqual(
+      new Map([
+        ['a', bytes('1')],
+        ['b', bytes('1')],
+      ]),
+    );
   });
 }
 

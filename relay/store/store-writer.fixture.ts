@@ -20,7 +20,14 @@ async function writer(round: number): Promise<void> {
   await Promise.all([
     store.putRecord({ fed, epoch: 0, round, id, state: id, bytes: bytes(text) }),
     store.putBlob(id, owner, bytes(text)),
-    store.writeCells(fed, [{ key: `a${round}`, value: bytes(text) }, { key: `b${round}`, value: bytes(text) }], [`a${round - 8}`, `b${round - 8}`]),
+    store.writeCells(
+      fed,
+      [
+        { key: `a${round}`, value: bytes(text) },
+        { key: `b${round}`, value: bytes(text) },
+      ],
+      [`a${round - 8}`, `b${round - 8}`],
+    ),
   ]);
   writeSync(1, `${round}\n`);
 }
