@@ -27,7 +27,12 @@ interface Watched {
   readonly news: string[];
 }
 
-async function clientOf(url: string, environment: Environment = systemEnvironment, identity = newIdentity(), pingMs = 10_000): Promise<Watched> {
+async function clientOf(
+  url: string,
+  environment: Environment = systemEnvironment,
+  identity = newIdentity(),
+  pingMs = 10_000,
+): Promise<Watched> {
   const who = await identity;
   const states: ClientState[] = [];
   const errors: (MeshError | undefined)[] = [];
@@ -77,13 +82,16 @@ async function wireTo(port: number): Promise<{ url: string; cut(): void; hold():
 }
 
 /** A relay that says what the test wants. */
-async function scripted(script: (say: (message: unknown) => void, close: (code: number) => void, connection: number) => void): Promise<{ url: string; count(): number }> {
+async function scripted(
+  script: (say: (message: unknown) => void, close: (code: number) => void) => void,
+): Promise<{ url: string; count(): number }> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await new Promise((resolve) => server.once('listening', resolve));
   let connections = 0;
-  server.on('connection', (socket) =>
-    script((message) => socket.send(JSON.stringify(message)), (code) => socket.close(code), ++connections),
-  );
+  server.on('connection', (socket) => {
+    connections++;
+    script((message) => socket.send(JSON.stringify(message)), (code) => socket.close(code));
+  });
   ends.push(async () => {
     for (const socket of server.clients) socket.terminate();
     await new Promise<void>((resolve) => server.close(() => resolve()));

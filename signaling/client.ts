@@ -199,7 +199,9 @@ export class SignalingClient {
     this.#cancel();
     this.#cancel = this.#environment.timer(this.#pingMs, () => {
       const silence = this.#environment.now() - this.#heardAt;
-      if (silence >= 2 * this.#pingMs) return this.#lost(this.#socket!, new MeshError('internal', { expected: 'a sign of life from the relay' }));
+      if (silence >= 2 * this.#pingMs) {
+        return this.#lost(this.#socket!, new MeshError('internal', { expected: 'a sign of life from the relay' }));
+      }
       if (silence >= this.#pingMs / 2) this.#control({ t: 'ping' });
       this.#watch();
     });

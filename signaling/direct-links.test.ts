@@ -224,9 +224,8 @@ describe('direct links', () => {
     const a = ends.get('a')!;
     a.direct.signal(id('stranger'), { t: 'call', id: 'call-0001', rtc: OFFER });
     a.direct.meet(id('b'), false);
-    for (const data of [null, 7, 'offer', {}, { t: 'call' }, { t: 'call', id: 'x', rtc: OFFER }, { t: 'decline', id: 'call-0001', why: 'never' }]) {
-      a.direct.signal(id('b'), data);
-    }
+    const wrong = [{}, { t: 'call' }, { t: 'call', id: 'x', rtc: OFFER }, { t: 'decline', id: 'call-0001', why: 'never' }];
+    for (const data of [null, 7, 'offer', ...wrong]) a.direct.signal(id('b'), data);
     a.direct.signal(id('b'), { t: 'call', id: 'call-0001', rtc: { type: 'renegotiate', renegotiate: true } });
     a.direct.signal(id('b'), { t: 'call', id: 'call-0001', rtc: { type: 'answer', sdp: 'x' } });
     await settle();
@@ -250,7 +249,10 @@ describe('direct links', () => {
     const clock = new Clock();
     const lost: number[] = [];
     let events: LinkEvents | null = null;
-    const link = { peer: id('b'), path: 'direct', state: 'open', queuedBytes: 0, send() {}, close() {}, signal() {}, takeBack: () => [Uint8Array.of(1)] } as const;
+    const link: DirectLink = {
+      peer: id('b'), path: 'direct', state: 'open', queuedBytes: 0, send() {}, close() {}, signal() {},
+      takeBack: () => [Uint8Array.of(1)],
+    };
     const direct = new DirectLinks({
       self: id('a'), environment: clock, message: () => {}, opened: () => {}, send: () => {},
       lost: (_peer, unsent) => void lost.push(unsent.length),

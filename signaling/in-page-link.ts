@@ -65,7 +65,8 @@ export function inPageLink(peer: PeerId, port: MessagePort, events: LinkEvents):
       const cost = message.length + MESSAGE_COST;
       if (message.length > MESH_MESSAGE_BYTES_MAX) return end(new MeshError('frame-too-large', { got: String(message.length) }));
       if (queued + cost > LINK_QUEUE_BYTES_MAX) {
-        return end(new MeshError('slow-consumer', { expected: `at most ${LINK_QUEUE_BYTES_MAX} bytes waiting`, got: String(queued + cost) }));
+        const expected = `at most ${LINK_QUEUE_BYTES_MAX} bytes waiting`;
+        return end(new MeshError('slow-consumer', { expected, got: String(queued + cost) }));
       }
       queued += cost;
       if (state === 'open') post({ t: 'data', bytes: message });

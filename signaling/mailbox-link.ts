@@ -51,7 +51,7 @@ export class Mailbox {
   opened(): void {
     this.#open = true;
     this.sender.restart();
-    for (const link of [...this.#links.values()]) link.opened();
+    for (const link of this.#links.values()) link.opened();
   }
 
   /** The socket is lost, and may come back. */

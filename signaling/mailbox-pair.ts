@@ -6,8 +6,11 @@ import { systemEnvironment } from './environment.ts';
 import { watch, type LinkEnd, type Pair } from './link-suite.ts';
 import { Mailbox } from './mailbox-link.ts';
 
-export async function mailboxPair(url: string, room: Hash, identities: readonly [Identity, Identity]): Promise<{ pair: Pair; close(): void }> {
-  const [one, two] = identities;
+export async function mailboxPair(
+  url: string,
+  room: Hash,
+  [one, two]: readonly [Identity, Identity],
+): Promise<{ pair: Pair; close(): void }> {
   const [a, b] = [mailboxEnd(url, room, one, two.id), mailboxEnd(url, room, two, one.id)];
   return {
     pair: [a.end, b.end],

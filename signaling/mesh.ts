@@ -114,7 +114,7 @@ class Mesh implements Transport {
     this.#closed = true;
     this.#stopDrifting();
     this.#direct.close();
-    for (const link of [...this.#present.values()]) link.abandon();
+    for (const link of this.#present.values()) link.abandon();
     this.#present.clear();
     this.#client.close();
   }
@@ -123,7 +123,7 @@ class Mesh implements Transport {
     this.#stopDrifting();
     this.#adrift = false;
     const listed = new Set(peers);
-    for (const peer of [...this.#present.keys()]) if (!listed.has(peer)) this.#leave(peer);
+    for (const peer of this.#present.keys()) if (!listed.has(peer)) this.#leave(peer);
     // Without a resumed session this peer is the newcomer to everybody. With one, whoever is new came while it was away.
     for (const peer of listed) if (!resumed || !this.#present.has(peer)) this.#join(peer, !resumed);
     this.#mailbox.opened();

@@ -22,7 +22,8 @@ export function originOf(url: string): string {
  * @returns the host that must have been signed. @throws MeshError challenge-failed
  */
 export function relayName(header: string | undefined, localAddress: string | undefined, names: readonly string[]): string {
-  const refused = new MeshError('challenge-failed', { field: 'origin', expected: 'a name of this relay', got: (header ?? '').slice(0, 128) });
+  const got = (header ?? '').slice(0, 128);
+  const refused = new MeshError('challenge-failed', { field: 'origin', expected: 'a name of this relay', got });
   let url: URL;
   try {
     url = new URL(`ws://${header ?? ''}/`);

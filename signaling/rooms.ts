@@ -91,7 +91,7 @@ export class Rooms {
   /** Lets those go whose tokens have run out. */
   sweep(now: number): void {
     for (const [room, members] of this.#rooms) {
-      for (const member of [...members.values()]) {
+      for (const member of members.values()) {
         if (member.port === null && now - member.awaySince >= this.#limits.resumeMs) this.#remove(room, members, member);
       }
     }

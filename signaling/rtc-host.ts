@@ -60,7 +60,7 @@ export function hostRtc(port: MessagePort, options: RtcHostOptions = {}): { clos
     else connection.close();
   };
   const closeAll = () => {
-    for (const connection of [...connections.values()]) connection.vanish();
+    for (const connection of connections.values()) connection.vanish();
   };
   addEventListener('pagehide', closeAll);
   port.addEventListener('close', closeAll); // the worker is gone

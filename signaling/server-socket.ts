@@ -221,7 +221,8 @@ export class ServerSocket implements RoomPort {
     this.#stage = 'closed';
     this.#cancelTimer();
     const peer = this.#session?.peer ?? null;
-    // 1000 and 1001 are a peer that said it goes; with anything else it may come back with its token.
+    // 1000 and 1001 are a peer that said it goes (Chromium says 1001 for a closed, reloaded and even crashed tab); with anything
+    // else, a cut network or a killed process, it may come back with its token.
     if (code === 1000 || code === 1001) this.#session?.leave();
     else this.#session?.lose(this.#context.environment.now());
     this.#session = null;

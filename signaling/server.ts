@@ -4,13 +4,14 @@
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { WebSocketServer, type WebSocket } from 'ws';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import {
   SIGNAL_FRAME_BYTES_MAX, SOCKETS_PER_ADDRESS_MAX, SOCKETS_UNPROVEN_MAX, SOCKET_BUFFER_BYTES_MAX, SOCKET_HELLO_MS, SOCKET_PING_MS,
 } from '#protocol/limits';
+import { Admission, type Admitted } from './admission.ts';
 import { systemEnvironment, type Environment } from './environment.ts';
 import { attachLocal, type LocalEvents } from './local-seat.ts';
 import { relayName } from './relay-name.ts';
@@ -63,48 +64,37 @@ export function attachSignaling(server: Server, options: SignalingOptions): Sign
   const { log, path = '/mesh', names = [], environment = systemEnvironment } = options;
   const addressOf = options.addressOf ?? ((request) => request.socket.remoteAddress ?? '');
   const rooms = new Rooms(limits);
-  const acceptor = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: SIGNAL_FRAME_BYTES_MAX });
+  const acceptor = new WebSocketServer({
+    noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: SIGNAL_FRAME_BYTES_MAX,
+  });
+  const admission = new Admission(limits.unproven, limits.perAddress);
   const sockets = new Set<ServerSocket>();
-  const addresses = new Map<string, number>();
-  let unproven = 0;
   let draining = false;
 
+  const enter = (socket: WebSocket, request: IncomingMessage, admitted: Admitted) => {
+    const entry: ServerSocket = new ServerSocket(socket, {
+      rooms, environment, acceptRoom: options.acceptRoom ?? (() => true), helloMs: limits.helloMs, bufferBytes: limits.bufferBytes,
+      origin: () => relayName(request.headers.host, request.socket.localAddress, names),
+      proved: () => admitted.proved(),
+      closed(peer, error) {
+        admitted.left();
+        sockets.delete(entry);
+        if (error === null || error.code === 'draining') return;
+        log.info({ peer: peer?.slice(0, 8) ?? null, code: error.code, ...error.detail }, 'a socket was refused');
+      },
+    });
+    sockets.add(entry);
+  };
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-    const target = (request.url ?? '').split('?')[0];
-    if (target !== path) {
+    if ((request.url ?? '').split('?')[0] !== path) {
       if (server.listenerCount('upgrade') === 1) answer(stream, '404 Not Found'); // else it may be somebody else's
       return;
     }
     const address = addressOf(request);
-    if (draining) return answer(stream, '503 Service Unavailable');
-    if (unproven >= limits.unproven) return answer(stream, '503 Service Unavailable');
-    if ((addresses.get(address) ?? 0) >= limits.perAddress) return answer(stream, '429 Too Many Requests');
+    const refusal = draining ? '503 Service Unavailable' : admission.refusal(address);
+    if (refusal !== null) return answer(stream, refusal);
     stream.on('error', () => stream.destroy());
-    acceptor.handleUpgrade(request, stream, head, (socket) => {
-      addresses.set(address, (addresses.get(address) ?? 0) + 1);
-      unproven++;
-      let proven = false;
-      const proved = () => {
-        if (!proven) unproven--;
-        proven = true;
-      };
-      const entry: ServerSocket = new ServerSocket(socket, {
-        rooms, environment, acceptRoom: options.acceptRoom ?? (() => true), helloMs: limits.helloMs, bufferBytes: limits.bufferBytes,
-        origin: () => relayName(request.headers.host, request.socket.localAddress, names),
-        proved,
-        closed(peer, error) {
-          proved();
-          sockets.delete(entry);
-          const left = (addresses.get(address) ?? 1) - 1;
-          if (left > 0) addresses.set(address, left);
-          else addresses.delete(address);
-          if (error !== null && error.code !== 'draining') {
-            log.info({ peer: peer?.slice(0, 8) ?? null, code: error.code, ...error.detail }, 'a socket was refused');
-          }
-        },
-      });
-      sockets.add(entry);
-    });
+    acceptor.handleUpgrade(request, stream, head, (socket) => enter(socket, request, admission.enter(address)));
   };
   server.on('upgrade', upgrade);
 

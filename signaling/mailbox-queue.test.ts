@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { MeshError } from '#protocol/errors';
+import type { PeerId } from '#protocol/identity';
+import { LINK_FRAME_PAYLOAD_BYTES, MAILBOX_PARTIAL_BYTES_MAX, MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
+import type { Environment } from './environment.ts';
+import { FrameQueue } from './framing.ts';
+import { MailboxInbox, MailboxSender } from './mailbox-queue.ts';
+
+const id = (name: string) => name as PeerId;
+
+/** A way out that takes `room` frames, and timers that fire when told. */
+function wayOut() {
+  const sent: string[] = [];
+  const timers: (() => void)[] = [];
+  const state = { room: Infinity };
+  const environment: Environment = {
+    now: () => 0,
+    random: () => 0,
+    timer(_ms, call) {
+      timers.push(call);
+      return () => void timers.splice(timers.indexOf(call) >>> 0, 1);
+    },
+  };
+  const sender = new MailboxSender(
+    {
+      ready: () => state.room > 0,
+      frame(to) {
+        state.room--;
+        sent.push(to);
+      },
+    },
+    environment,
+  );
+  return { sender, sent, timers, state };
+}
+
+describe('the way out of a mailbox', () => {
+  it('gives every peer its turn, so that a large message holds nobody up', () => {
+    const { sender, sent, state } = wayOut();
+    state.room = 0;
+    sender.push(id('large'), new Uint8Array(10 * LINK_FRAME_PAYLOAD_BYTES));
+    sender.push(id('small'), new Uint8Array(1));
+    state.room = 4;
+    sender.restart();
+    expect(sent).toEqual(['large', 'small', 'large', 'large']);
+  });
+
+  it('looks again while something waits, and not when nothing does', () => {
+    const { sender, sent, timers, state } = wayOut();
+    state.room = 1;
+    sender.push(id('a'), new Uint8Array(3 * LINK_FRAME_PAYLOAD_BYTES));
+    expect([sent.length, timers.length]).toEqual([1, 1]);
+    state.room = Infinity;
+    timers.shift()!();
+    expect([sent.length, timers.length]).toEqual([3, 0]);
+    expect(sender.queuedBytes(id('a'))).toBe(0);
+  });
+
+  it('waits without looking while there is no way out, and sends half-sent messages again', () => {
+    const { sender, sent, timers, state } = wayOut();
+    state.room = 2;
+    sender.push(id('a'), new Uint8Array(3 * LINK_FRAME_PAYLOAD_BYTES));
+    sender.pause();
+    sender.push(id('a'), new Uint8Array(1));
+    expect([sent.length, timers.length]).toEqual([2, 0]);
+    state.room = Infinity;
+    sender.restart();
+    expect(sent).toHaveLength(2 + 3 + 1);
+  });
+});
+
+describe('the inbox of a mailbox', () => {
+  const startOf = (bytes: number) => {
+    const queue = new FrameQueue();
+    queue.push(new Uint8Array(bytes));
+    const frames: Uint8Array<ArrayBuffer>[] = [];
+    for (let frame = queue.next(); frame !== null; frame = queue.next()) frames.push(frame);
+    return frames;
+  };
+
+  it('keeps the messages of different peers apart', () => {
+    const inbox = new MailboxInbox();
+    const frames = startOf(40_000);
+    for (const frame of frames.slice(0, 2)) for (const name of ['a', 'b']) expect(inbox.accept(id(name), frame)).toBeNull();
+    expect(inbox.accept(id('b'), frames[2]!)).toHaveLength(40_000);
+    expect(inbox.accept(id('a'), frames[2]!)).toHaveLength(40_000);
+  });
+
+  it('bounds what half-arrived messages keep, by dropping the one that started first', () => {
+    const inbox = new MailboxInbox();
+    const frames = startOf(MESH_MESSAGE_BYTES_MAX);
+    const most = frames.slice(0, -1);
+    const peers = Math.ceil(MAILBOX_PARTIAL_BYTES_MAX / (most.length * LINK_FRAME_PAYLOAD_BYTES)) + 1;
+    for (let peer = 0; peer < peers; peer++) for (const frame of most) inbox.accept(id(String(peer)), frame);
+    expect(inbox.accept(id('0'), frames.at(-1)!)).toBeNull();
+    expect(inbox.accept(id(String(peers - 1)), frames.at(-1)!)).toHaveLength(MESH_MESSAGE_BYTES_MAX);
+  });
+
+  it('says what is wrong with a frame, and takes the next one', () => {
+    const inbox = new MailboxInbox();
+    expect(inbox.accept(id('a'), new Uint8Array(5))).toBeInstanceOf(MeshError);
+    expect(inbox.accept(id('a'), startOf(3)[0]!)).toHaveLength(3);
+  });
+});
