@@ -8,8 +8,13 @@ import type { PeerCalls, PeerListener } from './peer.ts';
 import type { Outcome, Shown } from './problem.ts';
 import { relayOrigin } from './relay.ts';
 
-export async function startPeerWorker(listener: PeerListener): Promise<Outcome<PeerCalls>> {
-  const worker = new Worker(new URL('../../workers/peer.worker.ts', import.meta.url), { type: 'module', name: 'peer' });
+function spawnPeer(): Worker {
+  return new Worker(new URL('../../workers/peer.worker.ts', import.meta.url), { type: 'module', name: 'peer' });
+}
+
+/** @param spawn a test's own worker */
+export async function startPeerWorker(listener: PeerListener, spawn: () => Worker = spawnPeer): Promise<Outcome<PeerCalls>> {
+  const worker = spawn();
   const dead = new Promise<Outcome<never>>((resolve) => {
     // A script that does not load or throws outside of a call: comlink's promises would wait for ever.
     worker.addEventListener('error', (event) => {

@@ -1,0 +1,201 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { fakePeer, no, REPORT, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
+import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
+import { mountAt, type Mounted } from '../testing/mount.tsx';
+
+let federation: TestFederation;
+let mounted: Mounted | undefined;
+let peer: FakePeer;
+
+beforeEach(async () => {
+  federation = await testFederation();
+  vi.stubGlobal('fetch', relayOf(federation));
+  peer = fakePeer();
+});
+afterEach(() => {
+  mounted?.dispose();
+  vi.unstubAllGlobals();
+});
+
+const open = () => (mounted = mountAt(`/f/${federation.id}/join`, peer));
+const button = (name: string) => page.getByRole('button', { name });
+const asked = (name: string) => peer.asked.filter((call) => call.name === name).map((call) => call.args);
+const csv = (name = 'mine.csv') => new File(['1,2,3\n'], name, { type: 'text/csv' });
+
+test('a sample, a budget and a consent lead to the training page; before the button nothing is joined', async () => {
+  open();
+  await expect.element(page.getByRole('heading', { name: 'Join Handwritten digits' })).toBeVisible();
+  await expect.element(page.getByText('Choose your data first.')).toBeVisible();
+  await button('Use the sample, part 2').click();
+  await expect.element(page.getByText('Synthetic sample')).toBeVisible();
+  expect(asked('load')).toEqual([[{ sample: 'digits-2.csv' }]]);
+  await expect.element(page.getByText('It pays for 80 rounds of 80.')).toBeVisible();
+  await expect.element(page.getByText(/can become at most 74 % sure/)).toBeVisible();
+  await expect.element(page.getByText(/1 in 100,000/)).toBeVisible();
+  await expect.element(page.getByRole('table', { name: 'What leaves, and who gets it' })).toMatchTextContent(/Nobody. They stay on this device./);
+  await expect.element(page.getByText(/I let this federation train/)).toBeVisible();
+  expect(document.querySelectorAll('main :checked')).toHaveLength(0);
+  expect(asked('join')).toEqual([]);
+  await button('I agree, start training').click();
+  await vi.waitFor(() => expect(mounted!.path()).toBe(`/f/${federation.id}`));
+  expect(asked('join')).toEqual([[1, federation.body.consent]]);
+});
+
+test('the whole way works by keyboard', async () => {
+  open();
+  await expect.element(button('Use the sample, part 1')).toBeVisible();
+  const reach = async (matches: (element: Element) => boolean) => {
+    for (let i = 0; i < 40; i++) {
+      await userEvent.tab();
+      if (document.activeElement !== null && matches(document.activeElement)) return;
+    }
+    throw new Error('expected to be reached with Tab');
+  };
+  (document.activeElement as HTMLElement | null)?.blur();
+  await reach((e) => e.matches('input[type=file]'));
+  await reach((e) => e.getAttribute('aria-label') === 'Use the sample, part 3');
+  await userEvent.keyboard('{Enter}');
+  await expect.element(page.getByRole('slider', { name: 'Budget ε' })).toBeVisible();
+  await reach((e) => e.matches('input[type=range]'));
+  await userEvent.keyboard('{ArrowLeft}{ArrowLeft}');
+  await expect.element(page.getByText('It pays for 72 rounds of 80.')).toBeVisible();
+  await expect.element(button('I agree, start training')).toBeVisible();
+  await reach((e) => e.matches('button.primary'));
+  await userEvent.keyboard('{Enter}');
+  await vi.waitFor(() => expect(asked('join')).toEqual([[0.9, federation.body.consent]]));
+});
+
+test('a file that is refused is explained beside its field, and a good one after it clears the problem', async () => {
+  peer.answer('load', () => no('value-type', { row: 14, field: 'p3', expected: 'a number from 0 to 16', got: 'abc' }));
+  open();
+  const field = page.getByLabelText('Choose a CSV file');
+  await userEvent.upload(field, csv());
+  const alert = page.getByRole('alert');
+  await expect.element(alert).toMatchTextContent(/Row 14, column “p3”: expected a number from 0 to 16, got “abc”/);
+  expect(field.element().getAttribute('aria-invalid')).toBe('true');
+  expect(field.element().getAttribute('aria-describedby')).toBe(alert.element().id);
+  peer.answer('load', () => ({ ok: true, value: { ...REPORT, name: 'mine.csv', synthetic: false } }));
+  await userEvent.upload(field, csv());
+  await expect.element(page.getByText('What was read')).toBeVisible();
+  expect(alert.query()).toBeNull();
+  expect(page.getByText('Synthetic sample').query()).toBeNull();
+  expect(field.element().getAttribute('aria-invalid')).toBe('false');
+});
+
+test('rows that were left out are counted and named, and clamped values counted', async () => {
+  const detail = { field: 'digit', expected: 'one of 0 to 9', got: 'x' };
+  const skipped = [{ row: 7, problem: { code: 'label-unknown' as const, detail } }];
+  peer.answer('load', () => ({ ok: true, value: { ...REPORT, skipped, skippedCount: 25, clampedCount: 3 } }));
+  open();
+  await button('Use the sample, part 1').click();
+  await page.getByText('25 rows were left out').click();
+  await expect.element(page.getByText('Row 7, column “digit”: expected one of 0 to 9, got “x”')).toBeVisible();
+  await expect.element(page.getByText(/3 values lay outside/)).toBeVisible();
+});
+
+test('a file can be dropped on the field', async () => {
+  open();
+  await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();
+  const data = new DataTransfer();
+  data.items.add(csv('dropped.csv'));
+  document.querySelector('.drop')!.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+  await vi.waitFor(() => expect(asked('load')).toHaveLength(1));
+  expect((asked('load')[0]![0] as { file: File }).file.name).toBe('dropped.csv');
+});
+
+test('a budget that buys nothing cannot be agreed to, and a refused offer says why', async () => {
+  peer.answer('offer', (epsilon) => ({ ok: true, value: { epsilon, delta: 1e-5, rounds: 0, spent: 0.8 } }));
+  open();
+  await button('Use the sample, part 1').click();
+  await expect.element(page.getByText(/does not pay for a single round/)).toBeVisible();
+  await expect.element(page.getByText(/Already spent with this data: ε 0.8/)).toBeVisible();
+  expect(button('I agree, start training').query()).toBeNull();
+  peer.answer('offer', () => no('budget-spent'));
+  await userEvent.fill(page.getByRole('slider'), '10');
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/Your privacy budget is used up./);
+});
+
+test('a join that is refused stays on the page and can be tried again', async () => {
+  peer.answer('join', () => no('storage-denied'));
+  open();
+  await button('Use the sample, part 1').click();
+  await button('I agree, start training').click();
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/storage-denied/);
+  peer.answer('join', () => ({ ok: true, value: null }));
+  await button('I agree, start training').click();
+  await vi.waitFor(() => expect(mounted!.path()).toBe(`/f/${federation.id}`));
+});
+
+test('a federation whose columns no sample has offers none', async () => {
+  vi.stubGlobal('fetch', relayOf(federation, { '/samples/digits-1.csv': () => new Response('a,b\n1,2\n') }));
+  open();
+  await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();
+  await vi.waitFor(() => expect(button('Use the sample, part 1').query()).toBeNull());
+});
+
+test('a manifest with a broken signature is not shown, and nothing is started', async () => {
+  const bytes = federation.bytes.slice();
+  const name = new TextDecoder('latin1').decode(bytes).indexOf('Handwritten');
+  bytes[name] = 'h'.charCodeAt(0);
+  vi.stubGlobal('fetch', relayOf(federation, { [`/api/federations/${federation.id}`]: () => new Response(bytes) }));
+  open();
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/A signature is wrong./);
+  expect(peer.asked).toEqual([]);
+});
+
+test('another federation under the asked address is refused', async () => {
+  const other = await testFederation({ name: 'Another' });
+  vi.stubGlobal('fetch', relayOf(federation, { [`/api/federations/${federation.id}`]: () => new Response(other.bytes) }));
+  open();
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/wrong-federation/);
+});
+
+test('an unknown federation, and a relay that comes back', async () => {
+  const replies = [() => Response.json({ code: 'not-found' }, { status: 404 }), () => new Response(federation.bytes)];
+  vi.stubGlobal('fetch', relayOf(federation, { [`/api/federations/${federation.id}`]: () => replies.shift()!() }));
+  open();
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/What was asked for is not there./);
+  await button('Try again').click();
+  await expect.element(page.getByRole('heading', { name: 'Join Handwritten digits' })).toBeVisible();
+});
+
+test('a peer that does not start is an error with a way on', async () => {
+  peer.answer('start', () => no('storage-denied'));
+  open();
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/does not let this site store anything/);
+  peer.answer('start', () => ({ ok: true, value: { self: 'x' } }));
+  await button('Try again').click();
+  await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();
+});
+
+test('a session that is resumed goes straight to training', async () => {
+  peer.answer('follow', () => ({ ok: true, value: { resumed: true } }));
+  open();
+  await vi.waitFor(() => expect(mounted!.path()).toBe(`/f/${federation.id}`));
+});
+
+test('a mirror cannot join, and points to the tab’s own federation', async () => {
+  const elsewhere = await testFederation({ name: 'Elsewhere' });
+  peer.answer('start', () => {
+    peer.publish(snapshotOf(elsewhere.id, { mirror: true }));
+    return { ok: true, value: { self: 'x' } };
+  });
+  open();
+  await expect.element(page.getByText('Another tab of this browser is at work')).toBeVisible();
+  expect(page.getByRole('link', { name: 'See what it does' }).element().getAttribute('href')).toBe(`/f/${elsewhere.id}`);
+  expect(page.getByLabelText('Choose a CSV file').query()).toBeNull();
+  expect(asked('follow')).toEqual([]);
+});
+
+test('when the other tab goes, the mirror takes over', async () => {
+  peer.answer('start', () => {
+    peer.publish(snapshotOf(federation.id, { mirror: true }));
+    return { ok: true, value: { self: 'x' } };
+  });
+  open();
+  await expect.element(page.getByText('Another tab of this browser is at work')).toBeVisible();
+  peer.publish(snapshotOf(federation.id));
+  await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();
+  await vi.waitFor(() => expect(asked('follow')).toHaveLength(1));
+});

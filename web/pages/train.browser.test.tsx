@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import type { Snapshot } from '#workers/api';
+import { busySnapshot, fakePeer, no, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
+import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
+import { mountAt, type Mounted } from '../testing/mount.tsx';
+
+let federation: TestFederation;
+let mounted: Mounted | undefined;
+let peer: FakePeer;
+
+beforeEach(async () => {
+  federation = await testFederation();
+  vi.stubGlobal('fetch', relayOf(federation));
+  peer = fakePeer();
+});
+afterEach(() => {
+  mounted?.dispose();
+  vi.unstubAllGlobals();
+});
+
+const button = (name: string) => page.getByRole('button', { name });
+const names = () => peer.asked.map((call) => call.name);
+const live = () => page.getByRole('region', { name: 'Right now' });
+
+/** A tab that resumed its session, with this as its snapshot. */
+function openAs(snapshot: Snapshot, resumed = true): void {
+  peer.answer('follow', () => {
+    peer.publish(snapshot);
+    return { ok: true, value: { resumed } };
+  });
+  mounted = mountAt(`/f/${federation.id}`, peer);
+}
+
+test('shows the round, the links, the scores, the budget, the traffic and what left', async () => {
+  openAs(busySnapshot(federation.id));
+  await expect.element(live()).toMatchTextContent(/Training on your device for round 13. 2 connected directly, 1 through the relay./);
+  const region = (name: string) => page.getByRole('region', { name });
+  await expect.element(region('How good the model is')).toMatchTextContent(/84.5 %.*0.670.*synthetic test set, 400 rows/);
+  expect(region('How good the model is').getByRole('row').elements()).toHaveLength(9);
+  await expect.element(region('Your budget')).toMatchTextContent(/ε 0.42 of 1 spent.*46 more rounds.*61 % sure.*as counted by this site and browser/i);
+  const meter = page.getByRole('meter', { name: 'Privacy budget spent' }).element();
+  expect([meter.getAttribute('aria-valuenow'), meter.getAttribute('aria-valuemax')]).toEqual(['0.42', '1']);
+  await expect.element(region('Traffic')).toMatchTextContent(/1.24 MB.*3.91 MB/);
+  await expect.element(region('Your data')).toMatchTextContent(/A synthetic sample/);
+  const log = region('What left my device');
+  await expect.element(log).toMatchTextContent(/clipped at C = 1, noised with σ = 4.21/);
+  expect(log.getByRole('listitem').elements()).toHaveLength(10);
+  await button('Show more').click();
+  expect(log.getByRole('listitem').elements()).toHaveLength(20);
+});
+
+test('pause, resume, finish and leave ask the peer, and keep the focus', async () => {
+  openAs(busySnapshot(federation.id));
+  await button('Pause').click();
+  peer.publish({ ...busySnapshot(federation.id), activity: 'paused' });
+  await expect.element(button('Resume')).toBeVisible();
+  expect(document.activeElement).toBe(button('Resume').element());
+  await userEvent.keyboard('{Enter}');
+  await button('Finish round and leave').click();
+  peer.publish({ ...busySnapshot(federation.id), activity: 'leaving' });
+  await expect.element(button('Finish round and leave')).toBeDisabled();
+  await button('Leave now').click();
+  await vi.waitFor(() => expect(names()).toEqual(['start', 'follow', 'pause', 'resume', 'finish', 'leave']));
+  peer.publish({ ...busySnapshot(federation.id), activity: 'left' });
+  await expect.element(page.getByText(/You no longer contribute/)).toBeVisible();
+  expect(button('Pause').query()).toBeNull();
+  await expect.element(button('Download the model')).toBeVisible();
+});
+
+test('a verb that fails says why', async () => {
+  peer.answer('pause', () => no('internal', { got: 'a broken disk' }));
+  openAs(busySnapshot(federation.id));
+  await button('Pause').click();
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/a broken disk/);
+});
+
+test('the sentence is announced politely and not more often than every five seconds', async () => {
+  openAs(busySnapshot(federation.id));
+  await expect.element(live()).toMatchTextContent(/round 13/);
+  const sentence = live().element().querySelector('[aria-live]')!;
+  expect(sentence.getAttribute('aria-live')).toBe('polite');
+  let changes = 0;
+  const watch = new MutationObserver(() => changes++);
+  watch.observe(sentence, { childList: true, characterData: true, subtree: true });
+  for (let round = 13; round < 33; round++) peer.publish({ ...busySnapshot(federation.id), round });
+  await vi.waitFor(() => expect(sentence.textContent).toMatch(/round 33/), { timeout: 30_000 });
+  expect(changes).toBeLessThanOrEqual(2);
+  watch.disconnect();
+});
+
+test('who only watches sees the model, no verbs and no budget, and a way in', async () => {
+  openAs(snapshotOf(federation.id), false);
+  await expect.element(page.getByText('You are watching')).toBeVisible();
+  await expect.element(live()).toMatchTextContent(/1 of 3 are here for round 1/);
+  await expect.element(page.getByText('Nothing has left this device yet.')).toBeVisible();
+  await expect.element(page.getByText('Shown after the first round.')).toBeVisible();
+  expect(page.getByRole('meter').query()).toBeNull();
+  expect(button('Leave now').query()).toBeNull();
+  expect(page.getByRole('link', { name: 'Take part' }).element().getAttribute('href')).toBe(`/f/${federation.id}/join`);
+});
+
+test('without a public test set no accuracy is shown, and the page says so', async () => {
+  federation = await testFederation({ testSet: null });
+  vi.stubGlobal('fetch', relayOf(federation));
+  openAs(busySnapshot(federation.id));
+  await expect.element(page.getByText(/no public test set/)).toBeVisible();
+  expect(page.getByText('84.5 %').query()).toBeNull();
+});
+
+test('a mirror shows everything and changes nothing', async () => {
+  openAs({ ...busySnapshot(federation.id), mirror: true }, false);
+  await expect.element(page.getByText('Another tab of this browser is at work')).toBeVisible();
+  await expect.element(page.getByRole('meter')).toBeVisible();
+  await expect.element(page.getByText('Mirror', { exact: true })).toBeVisible();
+  for (const name of ['Pause', 'Leave now', 'Download the model', 'Delete']) expect(button(name).query()).toBeNull();
+});
+
+test('a spent budget, a finished federation and a failure each say what they are', async () => {
+  openAs({ ...busySnapshot(federation.id), activity: 'budget-spent' });
+  await expect.element(live()).toMatchTextContent(/training has stopped by itself/);
+  expect(button('Pause').query()).toBeNull();
+  mounted!.dispose();
+  peer = fakePeer();
+  openAs({ ...busySnapshot(federation.id), activity: 'finished' });
+  await expect.element(live()).toMatchTextContent(/round 12 was its last/);
+  mounted!.dispose();
+  peer = fakePeer();
+  openAs({ ...busySnapshot(federation.id), activity: 'failed', problem: { code: 'blob-mismatch', detail: {} } });
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/blob-mismatch/);
+});
+
+test('a peer that dies is told, and can be started again', async () => {
+  openAs(busySnapshot(federation.id));
+  await expect.element(button('Pause')).toBeVisible();
+  peer.listener()!.failure({ code: 'internal', detail: { got: 'out of memory' } });
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/out of memory/);
+  await button('Try again').click();
+  await expect.element(button('Pause')).toBeVisible();
+});
+
+test('the model is saved under its name', async () => {
+  openAs(busySnapshot(federation.id));
+  const saved: string[] = [];
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+    saved.push(`${this.download} ${this.href.split(':')[0]}`);
+  });
+  await button('Download the model').click();
+  await vi.waitFor(() => expect(saved).toEqual(['model.safetensors blob']));
+  vi.restoreAllMocks();
+});
+
+test('deleting takes a second press', async () => {
+  openAs(snapshotOf(federation.id), false);
+  await button('Delete').click();
+  expect(names()).not.toContain('forget');
+  await button('Keep').click();
+  await button('Delete').click();
+  await button('Delete now, for good').click();
+  await expect.element(page.getByText('Deleted.')).toBeVisible();
+  expect(names()).toContain('forget');
+});
+
+test('another federation is not opened while this tab trains', async () => {
+  const other = await testFederation({ name: 'Other' });
+  vi.stubGlobal('fetch', relayOf(federation, { [`/api/federations/${other.id}`]: () => new Response(other.bytes) }));
+  openAs(busySnapshot(federation.id));
+  await expect.element(button('Pause')).toBeVisible();
+  mounted!.go(`/f/${other.id}/join`);
+  await expect.element(page.getByText('This tab is training in another federation')).toBeVisible();
+  expect(names().filter((name) => name === 'follow')).toHaveLength(1);
+});

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { missingFeatures } from './platform.ts';
+
+const whole = {
+  isSecureContext: true, crypto: { subtle: {} }, navigator: { locks: {} }, Worker: {}, WebAssembly: {}, indexedDB: {},
+};
+
+test('a secure, current browser lacks nothing', () => {
+  expect(missingFeatures(whole)).toEqual([]);
+});
+
+test('an address off HTTPS lacks the context, keys and locks', () => {
+  expect(missingFeatures({ ...whole, isSecureContext: false, crypto: {}, navigator: {} })).toEqual(['context', 'crypto', 'locks']);
+});
+
+test.each(['worker', 'wasm', 'storage'] as const)('%s alone is enough to stop', (name) => {
+  const key = { worker: 'Worker', wasm: 'WebAssembly', storage: 'indexedDB' }[name];
+  expect(missingFeatures({ ...whole, [key]: undefined })).toEqual([name]);
+});
