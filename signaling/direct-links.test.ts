@@ -35,11 +35,10 @@ class Clock implements Environment {
   }
 }
 
-/** A browser whose connections open as soon as an offer has been answered, where the network lets them. */
+/** A browser whose connections open when offer, answer and a candidate have gone their way, like real ones. */
 class FakeBrowser implements Dialer {
   readonly links = new Set<DirectLink>();
   dials = 0;
-  blocked = false;
   get size(): number {
     return this.links.size;
   }
@@ -47,7 +46,7 @@ class FakeBrowser implements Dialer {
     this.dials++;
     let state: DirectLink['state'] = 'opening';
     const open = () => {
-      if (state !== 'opening' || this.blocked) return;
+      if (state !== 'opening') return;
       state = 'open';
       events.open();
     };
@@ -64,11 +63,9 @@ class FakeBrowser implements Dialer {
         events.close();
       },
       signal(signal) {
-        if (signal.type === 'offer') {
-          signaled({ type: 'answer', sdp: 'answer' });
-          queueMicrotask(open);
-        }
-        if (signal.type === 'answer') open();
+        if (signal.type === 'offer') signaled({ type: 'answer', sdp: 'answer' });
+        if (signal.type === 'answer') signaled({ type: 'candidate', candidate: { candidate: 'the only one' } });
+        if (signal.type !== 'offer') open();
       },
       takeBack: () => [Uint8Array.of(1)],
     };

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Identity, PeerId } from '#protocol/identity';
+import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
 import { newIdentity, loopbackRelay, roomNamed, type LoopbackRelay } from './loopback-relay.ts';
 import { openMesh } from './mesh.ts';
 import type { Departure, PeerPath, Transport } from './transport.ts';
-import type { PeerId } from '#protocol/identity';
 
 const ROOM = roomNamed('mesh');
 const open: { close(): void }[] = [];
@@ -28,14 +29,14 @@ interface Member {
   readonly faults: unknown[];
 }
 
-async function member(url: string, options: { onMessage?: () => void } = {}): Promise<Member> {
+async function member(url: string, options: { onMessage?: () => void; identity?: Promise<Identity> } = {}): Promise<Member> {
   const received: Member['received'] = [];
   const lists: Member['lists'] = [];
   const states: string[] = [];
   const departures: Departure[] = [];
   const faults: unknown[] = [];
   const transport = openMesh({
-    url, room: ROOM, identity: await newIdentity(), rtc: null,
+    url, room: ROOM, identity: await (options.identity ?? newIdentity()), rtc: null,
     events: {
       message(from, bytes) {
         received.push({ from, bytes });
@@ -99,6 +100,43 @@ describe('a mesh of peers without WebRTC', () => {
     });
     a.transport.send(b.transport.self, Uint8Array.of(8));
     await eventually(() => expect(b.received.map(({ bytes }) => bytes[0])).toContain(8));
+  });
+
+  it('forgets who did not come back after the relay did', async () => {
+    const first = await relay();
+    const a = await member(first.url);
+    const b = await member(first.url);
+    await eventually(() => expect(a.transport.peers()).toHaveLength(1));
+    relays.splice(0);
+    await first.stop();
+    b.transport.close();
+    await relay(first.port);
+    await eventually(() => expect(a.states.at(-1)).toBe('open'));
+    await eventually(() => expect(a.lists.at(-1)).toEqual([]));
+  });
+
+  it('reaches nobody any more when another session took its place, and says so', async () => {
+    const { url } = await relay();
+    const identity = newIdentity();
+    const other = await member(url);
+    const first = await member(url, { identity });
+    await eventually(() => expect(first.transport.peers()).toHaveLength(1));
+    const second = await member(url, { identity });
+    await eventually(() => expect(first.states.at(-1)).toBe('refused'));
+    await eventually(() => expect(first.lists.at(-1)).toEqual([]));
+    await eventually(() => expect(second.transport.peers()).toEqual([{ peer: other.transport.self, path: 'relayed' }]));
+  });
+
+  it('goes on with a peer after a message that no link takes', async () => {
+    const { url } = await relay();
+    const a = await member(url);
+    const b = await member(url);
+    await eventually(() => expect([a.transport.peers().length, b.transport.peers().length]).toEqual([1, 1]));
+    a.transport.send(b.transport.self, new Uint8Array(MESH_MESSAGE_BYTES_MAX + 1));
+    a.transport.send(b.transport.self, Uint8Array.of(4));
+    b.transport.send(a.transport.self, Uint8Array.of(5));
+    await eventually(() => expect(b.received.map(({ bytes }) => bytes[0])).toEqual([4]));
+    await eventually(() => expect(a.received.map(({ bytes }) => bytes[0])).toEqual([5]));
   });
 
   it('talks with a seat of the relay itself, large messages both ways', async () => {

@@ -236,7 +236,11 @@ describe('bounds', () => {
     for (let i = 0; i < 800; i++) fast.socket.send(frame);
     fast.socket.send('{"t":"ping"}');
     await eventually(() => expect(fast.heard.at(-1)).toEqual({ t: 'pong' }));
-    expect(relays[0]!.signaling.counts().sockets).toBe(2);
+    slow.socket.resume();
+    slow.socket.send('{"t":"ping"}');
+    await eventually(() => expect(slow.heard.at(-1)).toEqual({ t: 'pong' }));
+    expect(slow.frames.length).toBeLessThan(800);
+    slow.socket.pause();
     const signal = JSON.stringify({ t: 'signal', to: slow.identity.id, data: 'x'.repeat(60_000) });
     for (let i = 0; i < 200; i++) fast.socket.send(signal);
     await eventually(() => expect(relays[0]!.lines.some((line) => line.includes('slow-consumer'))).toBe(true));
@@ -286,7 +290,7 @@ describe('bounds', () => {
 
   it('end a socket that gives no sign of life', async () => {
     const { url, signaling } = await relay({ limits: { pingMs: 60 } });
-    const deaf = await raw(url);
+    const deaf = await entered(url);
     const alive = await entered(url);
     deaf.socket.pause(); // answers no ping
     await eventually(() => expect(signaling.counts().sockets).toBe(1));
