@@ -29,7 +29,7 @@ test('says that it is asking, then lists what each federation is about', async (
   await expect.element(line.getByRole('heading', { name: 'Handwritten digits' })).toBeVisible();
   for (const text of ['1 person now', 'not started', 'each row', 'ε up to 1']) await expect.element(line.getByText(text)).toBeVisible();
   expect(line.getByRole('link', { name: 'Take part in Handwritten digits' }).element().getAttribute('href')).toBe(`/f/${federation.id}/join`);
-  await expect.element(page.getByText('Relay reachable')).toBeVisible();
+  await expect.element(page.getByText(/Relay reachable/)).toBeVisible();
   expect(document.title).toBe('Federations · Sovereign Mesh');
 });
 
@@ -50,7 +50,7 @@ test('an unreachable relay is a message with a way on, and trying again works', 
   at('/', relayFetch({ '/api/federations': () => replies.shift()!() }));
   const alert = page.getByRole('alert');
   await expect.element(alert).toMatchTextContent(/The relay does not answer./);
-  await expect.element(page.getByText('Relay unreachable')).toBeVisible();
+  await expect.element(page.getByText(/Relay unreachable/)).toBeVisible();
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect.poll(() => replies.length).toBe(1);
   await expect.element(alert).toMatchTextContent(/The relay does not answer./);
