@@ -160,7 +160,7 @@ export class RoundHost {
   #input(input: Input): void {
     if (this.#closed) return;
     this.#queue.push(...step(this.core, input));
-    this.#draining ??= this.#drain();
+    if (this.#queue.length > 0) this.#draining ??= this.#drain();
     this.#options.onChange?.();
   }
 
