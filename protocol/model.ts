@@ -7,13 +7,6 @@ import { PARAMETERS_MAX } from './limits.ts';
 import { MeshError } from './errors.ts';
 import { readSafetensors, writeSafetensors, type Tensor } from './safetensors.ts';
 
-export interface MlpModel {
-  readonly kind: 'mlp';
-  /** Widths of the hidden layers. */
-  readonly hidden: readonly number[];
-  readonly activation: 'tanh' | 'relu';
-}
-
 /** Layer widths of an MLP from its input to its output: [inputs, ...hidden, outputs]. */
 export type LayerSizes = readonly number[];
 

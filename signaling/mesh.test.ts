@@ -11,7 +11,7 @@ const relays: LoopbackRelay[] = [];
 
 afterEach(async () => {
   for (const transport of open.splice(0)) transport.close();
-  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+  await Promise.all(relays.splice(0).map((one) => one.stop()));
 });
 
 async function relay(port = 0, options: Parameters<typeof loopbackRelay>[0] = {}): Promise<LoopbackRelay> {

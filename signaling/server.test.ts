@@ -15,7 +15,7 @@ const sockets: WebSocket[] = [];
 
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.terminate();
-  await Promise.all(relays.splice(0).map((relay) => relay.stop()));
+  await Promise.all(relays.splice(0).map((one) => one.stop()));
 });
 
 async function relay(options: Parameters<typeof loopbackRelay>[0] = {}): Promise<LoopbackRelay> {

@@ -1,6 +1,6 @@
 /** Routes and the frame around them. The list of federations is the first view; the other pages are loaded when visited. */
-import { createMemoryHistory, MemoryRouter, Route, Router } from '@solidjs/router';
-import { lazy, type JSX } from 'solid-js';
+import { type createMemoryHistory, MemoryRouter, Route, Router } from '@solidjs/router';
+import { lazy, Show, type JSX } from 'solid-js';
 import Federations from './pages/federations.tsx';
 import { PeerProvider, type Peer } from './state/peer.ts';
 import { Frame } from './ui/frame.tsx';
@@ -21,7 +21,13 @@ export function App(props: { readonly peer: Peer; readonly history?: ReturnType<
   );
   return (
     <PeerProvider value={props.peer}>
-      {props.history === undefined ? <Router root={Frame}>{routes}</Router> : <MemoryRouter root={Frame} history={props.history}>{routes}</MemoryRouter>}
+      <Show when={props.history} fallback={<Router root={Frame}>{routes}</Router>}>
+        {(history) => (
+          <MemoryRouter root={Frame} history={history()}>
+            {routes}
+          </MemoryRouter>
+        )}
+      </Show>
     </PeerProvider>
   );
 }

@@ -110,15 +110,15 @@ export function reserve(ledger: Ledger, input: BudgetRequest, budgetEpsilon: num
     const issue = parsed.error.issues[0]!;
     throw new MeshError('field-invalid', { field: issue.path.join('.') || 'request', expected: issue.message });
   }
-  const terms = parsed.data;
-  const done = releasedUpdate(ledger, terms);
+  const asked = parsed.data;
+  const done = releasedUpdate(ledger, asked);
   if (done !== null) throw new MeshError('duplicate', { field: 'state', expected: 'the released update to be sent again', got: done });
-  const { rate, sigma, delta } = terms;
-  const { epsilon } = epsilonOf([...phasesOf(ledger, terms.account), { rate, sigma, rounds: 1 }], delta);
+  const { rate, sigma, delta } = asked;
+  const { epsilon } = epsilonOf([...phasesOf(ledger, asked.account), { rate, sigma, rounds: 1 }], delta);
   if (!(epsilon <= budgetEpsilon)) {
     throw new MeshError('budget-spent', { field: 'epsilon', expected: `at most ${budgetEpsilon}`, got: String(epsilon) });
   }
-  return seal({ kind: 'reserve', ...nextLink(ledger), ...terms, mechanism: MECHANISM, relation: RELATION, rounds: 1 }) as Reservation;
+  return seal({ kind: 'reserve', ...nextLink(ledger), ...asked, mechanism: MECHANISM, relation: RELATION, rounds: 1 }) as Reservation;
 }
 
 /** The record that a reservation's update exists, to persist before the update is sent. @throws MeshError not-found, duplicate */
