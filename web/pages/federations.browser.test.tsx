@@ -28,7 +28,8 @@ test('says that it is asking, then lists what each federation is about', async (
   const line = page.getByRole('list', { name: 'Federations of this relay' }).getByRole('listitem');
   await expect.element(line.getByRole('heading', { name: 'Handwritten digits' })).toBeVisible();
   for (const text of ['1 person now', 'not started', 'each row', 'ε up to 1']) await expect.element(line.getByText(text)).toBeVisible();
-  expect(line.getByRole('link', { name: 'Take part in Handwritten digits' }).element().getAttribute('href')).toBe(`/f/${federation.id}/join`);
+  const link = line.getByRole('link', { name: 'Take part in Handwritten digits' });
+  expect(link.element().getAttribute('href')).toBe(`/f/${federation.id}/join`);
   await expect.element(page.getByText(/Relay reachable/)).toBeVisible();
   expect(document.title).toBe('Federations · Sovereign Mesh');
 });

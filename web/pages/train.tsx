@@ -30,14 +30,21 @@ export default function Train(): JSX.Element {
 function Opened(props: { readonly open: OpenFederation; readonly view: FederationView }): JSX.Element {
   const peer = usePeer();
   const body = () => props.open.manifest.body;
+  /** Where the other tab works, when it is not here. */
+  const elsewhere = () => (props.view.snapshot() === null ? (peer.snapshot()?.federation ?? null) : null);
   usePageTitle(() => body().name);
   return (
     <>
       <h1>{body().name}</h1>
       <Show when={props.view.mirror()}>
-        <MirrorNotice elsewhere={props.view.snapshot() === null} link={props.view.snapshot() === null ? (peer.snapshot()?.federation ?? null) : null} />
+        <MirrorNotice elsewhere={props.view.snapshot() === null} link={elsewhere()} />
       </Show>
-      <Show when={props.view.snapshot()} fallback={<Show when={!props.view.mirror()}><p class="quiet" role="status">{t('activity.connecting')}</p></Show>}>
+      <Show when={!props.view.mirror() && props.view.snapshot() === null}>
+        <p class="quiet" role="status">
+          {t('activity.connecting')}
+        </p>
+      </Show>
+      <Show when={props.view.snapshot()}>
         {(snapshot) => <Live open={props.open} snapshot={snapshot} mirror={props.view.mirror()} />}
       </Show>
     </>

@@ -84,7 +84,8 @@ function Bought(props: { readonly offer: BudgetOffer; readonly total: number }):
         </Show>
       </p>
       <p>
-        {t('budget.sure', { percent: certainty(probabilityBound(props.offer.epsilon)) })} {t('budget.delta', { delta: odds(props.offer.delta) })}
+        {t('budget.sure', { percent: certainty(probabilityBound(props.offer.epsilon)) })}{' '}
+        {t('budget.delta', { delta: odds(props.offer.delta) })}
       </p>
       <p class="quiet">{props.offer.spent > 0 ? t('budget.spent', { spent: quantity(props.offer.spent) }) : t('budget.unspent')}</p>
     </>

@@ -24,7 +24,8 @@ export function BudgetPanel(props: { readonly budget: Snapshot['budget'] }): JSX
       />
       <p>{plural('train.budget.left', props.budget.roundsLeft)}</p>
       <p>
-        {t('train.budget.now', { percent: certainty(probabilityBound(props.budget.spent)) })} {t('budget.delta', { delta: odds(props.budget.delta) })}
+        {t('train.budget.now', { percent: certainty(probabilityBound(props.budget.spent)) })}{' '}
+        {t('budget.delta', { delta: odds(props.budget.delta) })}
       </p>
       <p class="quiet">{t('train.budget.stop')}</p>
     </section>

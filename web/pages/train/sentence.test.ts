@@ -6,8 +6,8 @@ import { sentenceOf } from './sentence.ts';
 
 const FED = 'F'.repeat(43) as Hash;
 const ACTIVITIES: readonly Activity[] = [
-  'connecting', 'waiting-for-relay', 'fetching-model', 'gathering', 'training', 'waiting-for-others', 'deciding', 'paused', 'leaving', 'left',
-  'budget-spent', 'finished', 'failed',
+  'connecting', 'waiting-for-relay', 'fetching-model', 'gathering', 'training', 'waiting-for-others', 'deciding', 'paused', 'leaving',
+  'left', 'budget-spent', 'finished', 'failed',
 ];
 
 test('every activity is a full sentence of its own', () => {
@@ -21,5 +21,6 @@ test('names the round in work and how people are connected', () => {
   expect(sentenceOf(snapshotOf(FED, { activity: 'training', round: 11, peers }))).toBe(
     'Training on your device for round 12. 1 connected directly, 1 through the relay.',
   );
-  expect(sentenceOf(snapshotOf(FED, { activity: 'gathering', joined: 2, needed: 3 }))).toBe('Waiting for people: 2 of 3 are here for round 1.');
+  const gathering = snapshotOf(FED, { activity: 'gathering', joined: 2, needed: 3 });
+  expect(sentenceOf(gathering)).toBe('Waiting for people: 2 of 3 are here for round 1.');
 });
