@@ -41,6 +41,13 @@ export interface Leaving {
   readonly update: Hash | null;
 }
 
+/** An update that is paid for; `last` when the budget pays for no other. */
+export interface Made {
+  readonly vector: Uint8Array;
+  readonly ledger: Hash;
+  readonly last: boolean;
+}
+
 export interface RoundHostOptions {
   readonly manifest: Manifest;
   readonly identity: Identity;
@@ -49,7 +56,7 @@ export interface RoundHostOptions {
    * Makes this member's update from a state: pays first, then computes. Absent for a seat that does not contribute.
    * @throws MeshError budget-spent: the core says done; anything else pauses the member
    */
-  readonly train?: (from: { readonly state: Hash; readonly stateRound: number; readonly bytes: Uint8Array }) => Promise<{ vector: Uint8Array; ledger: Hash }>;
+  readonly train?: (from: { readonly state: Hash; readonly stateRound: number; readonly bytes: Uint8Array }) => Promise<Made>;
   readonly onEvent: (event: CoreEvent) => void;
   /** After every step: the state may differ. */
   readonly onChange?: () => void;
@@ -96,7 +103,7 @@ export class RoundHost {
     this.#input({ t: 'peers', peers: list.map((p) => p.peer) });
   }
 
-  setMode(mode: Exclude<MemberMode, 'done'>): void {
+  setMode(mode: MemberMode): void {
     this.#input({ t: 'mode', mode });
   }
 
@@ -225,9 +232,9 @@ export class RoundHost {
     const { train, identity } = this.#options;
     try {
       if (train === undefined) throw new MeshError('internal', { field: 'train', expected: 'a member' });
-      const { vector, ledger } = await train({ state, stateRound, bytes });
+      const { vector, ledger, last } = await train({ state, stateRound, bytes });
       const body: UpdateBody = { t: 'update', fed: this.core.config.fed, epoch, state, stateRound, vector: hashBytes(vector), ledger };
-      this.#input({ t: 'trained', signed: await signBody(identity, body), vector });
+      this.#input({ t: 'trained', signed: await signBody(identity, body), vector, last });
     } catch (error) {
       const problem = asMeshError(error);
       if (problem.code !== 'budget-spent') this.#options.onFault(problem);

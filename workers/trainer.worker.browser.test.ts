@@ -5,7 +5,7 @@ import { updateNormMax, type ManifestBody } from '#protocol/manifest';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import type { Answer } from './api.ts';
 import { manifestFixture } from './manifest.fixture.ts';
-import type { TrainerWorker } from './trainer.worker.ts';
+import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
 const MANIFEST: ManifestBody = manifestFixture();
 const D = 2 * 5 + 5 + 5 * 3 + 3;
@@ -13,11 +13,11 @@ const { parameters } = initialState([2, 5, 3], 'test');
 const FILE = `x,y,corner\n${'-0.7,-0.7,left\n0.7,-0.7,right\n0,0.7,top\n'.repeat(30)}`;
 
 let thread: Worker;
-let trainer: Comlink.Remote<TrainerWorker>;
+let trainer: Comlink.Remote<TrainerEndpoint>;
 
 beforeEach(async () => {
   thread = new Worker(new URL('./trainer.worker.ts', import.meta.url), { type: 'module' });
-  trainer = Comlink.wrap<TrainerWorker>(thread);
+  trainer = Comlink.wrap<TrainerEndpoint>(thread);
   expect(await trainer.open(MANIFEST)).toEqual({ ok: true, value: null });
 });
 

@@ -34,10 +34,9 @@ function dispatch(s: RoundState, input: Input): void {
     case 'timer':
       return onTimer(s, input.id);
     case 'mode':
-      if (s.mode === 'done' && input.mode !== 'following') return;
       return setMode(s, input.mode);
     case 'trained':
-      return onTrained(s, input.signed, input.vector);
+      return onTrained(s, input.signed, input.vector, input.last);
     case 'train-refused':
       return onTrainRefused(s, input.state, input.code);
     case 'aggregated':

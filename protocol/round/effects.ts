@@ -22,9 +22,9 @@ export type Input =
   /** A message whose every signature the shell has verified. */
   | { readonly t: 'message'; readonly from: PeerId; readonly message: RoundMessage }
   | { readonly t: 'timer'; readonly id: TimerId }
-  | { readonly t: 'mode'; readonly mode: Exclude<MemberMode, 'done'> }
-  /** Answer to `train`: the update, signed over this state. */
-  | { readonly t: 'trained'; readonly signed: Signed<UpdateBody>; readonly vector: Uint8Array }
+  | { readonly t: 'mode'; readonly mode: MemberMode }
+  /** Answer to `train`: the update, signed over this state; `last` when the budget pays for no other. */
+  | { readonly t: 'trained'; readonly signed: Signed<UpdateBody>; readonly vector: Uint8Array; readonly last: boolean }
   | { readonly t: 'train-refused'; readonly state: Hash; readonly code: ErrorCode }
   /** Answer to `aggregate`. */
   | { readonly t: 'aggregated'; readonly key: string; readonly hash: Hash; readonly bytes: Uint8Array };

@@ -12,6 +12,7 @@ export function setMode(s: RoundState, mode: MemberMode): void {
   s.mode = mode;
   s.out.push({ t: 'emit', event: { t: 'mode', mode } });
   if (mode === 'active') joinRound(s);
+  else if (mode === 'done') sayDone(s);
 }
 
 /** A member that holds an update goes on to finish it; nobody joins on a state whose bytes it has not checked. */
@@ -31,8 +32,9 @@ export function contribute(s: RoundState): void {
   s.out.push({ t: 'train', epoch: config.epoch, state: head.record.state, stateRound: head.record.stateRound, bytes: s.stateBytes });
 }
 
-export function onTrained(s: RoundState, signed: Signed<UpdateBody>, vector: Uint8Array): void {
+export function onTrained(s: RoundState, signed: Signed<UpdateBody>, vector: Uint8Array, last: boolean): void {
   const { head } = s;
+  s.last = last;
   if (s.training === signed.body.state) s.training = null;
   // The state moved on while this was computed: the update is dropped, its price stays paid.
   if (signed.body.state !== head.record.state || signed.body.stateRound !== head.record.stateRound || s.own !== null) return;
@@ -44,9 +46,7 @@ export function onTrained(s: RoundState, signed: Signed<UpdateBody>, vector: Uin
 export function onTrainRefused(s: RoundState, state: Hash, code: ErrorCode): void {
   if (s.training === state) s.training = null;
   if (code === 'budget-spent') {
-    s.out.push({ t: 'persist', puts: [{ key: CELL.done, value: true }], deletes: [] });
     setMode(s, 'done');
-    sayDone(s);
   } else {
     setMode(s, 'paused');
   }
@@ -81,5 +81,6 @@ export function repeatMember(s: RoundState): void {
 /** A new slot is open on a state that is here. */
 export function afterDecision(s: RoundState): void {
   if (s.mode === 'finishing' && s.own === null) setMode(s, 'following');
+  if (s.mode === 'active' && s.own === null && s.last) setMode(s, 'done');
   joinRound(s);
 }

@@ -67,6 +67,8 @@ export interface RoundState {
   readonly done: Set<PeerId>;
   mode: MemberMode;
   own: HeldUpdate | null;
+  /** The budget pays for no update after this one. */
+  last: boolean;
   /** The state that is being trained on. */
   training: Hash | null;
   /** Seats that hold this member's update durably. */
@@ -89,7 +91,7 @@ export function newSlot(round: number): SlotState {
 }
 
 /** Keys of what a core persists. */
-export const CELL = { head: 'head', state: 'state', ballot: 'ballot', open: 'open', own: 'own', done: 'done', update: (stateRound: number, member: PeerId) => `update/${stateRound}/${member}` } as const;
+export const CELL = { head: 'head', state: 'state', ballot: 'ballot', open: 'open', own: 'own', update: (stateRound: number, member: PeerId) => `update/${stateRound}/${member}` } as const;
 
 /**
  * @param cells what was persisted, decoded; empty at the first start
@@ -102,7 +104,7 @@ export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unk
   const state: RoundState = {
     config, isSeat: config.seats.includes(config.self), head, headId: idOf(head.record), stateBytes: bytes, previous: null,
     slot: newSlot(head.record.round + 1), updates: new Map(), peers: new Set(), seen: new Set(), done: new Set(),
-    mode: cells.get(CELL.done) === true ? 'done' : 'following', own: null, training: null, acked: new Set(), forked: false, asks: 0, lastStatus: null, out: [],
+    mode: 'following', last: false, own: null, training: null, acked: new Set(), forked: false, asks: 0, lastStatus: null, out: [],
   };
   const ballot = cells.get(CELL.ballot) as Ballot | undefined;
   if (ballot?.round === state.slot.round) {

@@ -171,7 +171,7 @@ export class SimNode {
       const body: UpdateBody = { t: 'update', fed: this.config.fed, epoch, state, stateRound, vector: hashBytes(vector), ledger: hashBytes(vector) as Hash };
       const signed = signatures.sign(this.id, body);
       hooks.signed(signed);
-      this.#input({ t: 'trained', signed, vector });
+      this.#input({ t: 'trained', signed, vector, last: this.budget <= 0 });
     });
   }
 

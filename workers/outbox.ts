@@ -1,0 +1,40 @@
+/** "What left my device": a line for every message that is handed to a link, written by the code that hands it over. Bounded. */
+import type { Hash } from '#protocol/codec';
+import type { ManifestBody } from '#protocol/manifest';
+import type { Leaving } from '#signaling/round-host';
+import type { Departure } from '#signaling/transport';
+import type { OutboxLine } from './api.ts';
+
+/** Lines that are kept for people; the totals count everything. */
+const LINES_MAX = 200;
+
+export class Outbox {
+  bytesOut = 0;
+  /** Bytes by kind of message, since the session began. */
+  readonly byKind = new Map<string, number>();
+  #lines: OutboxLine[] = [];
+  readonly #privacy: ManifestBody['privacy'];
+  readonly #now: () => number;
+
+  constructor(privacy: ManifestBody['privacy'], now: () => number) {
+    this.#privacy = privacy;
+    this.#now = now;
+  }
+
+  /** `leaving` is null for a message that takes another path after its link was lost. */
+  note({ to, bytes, path }: Departure, leaving: Leaving | null): void {
+    const kind = leaving?.kind ?? 'again';
+    this.bytesOut += bytes;
+    this.byKind.set(kind, (this.byKind.get(kind) ?? 0) + bytes);
+    const update = leaving?.update == null ? null : { hash: leaving.update as Hash, sigma: this.#privacy.sigma, clip: this.#privacy.clip };
+    // Heartbeats of the round, said every two seconds to everybody, would push all that matters out of the list.
+    if (kind === 'status' || kind === 'ack') return;
+    this.#lines.push({ at: this.#now(), kind, bytes, to, path, update });
+    if (this.#lines.length > LINES_MAX) this.#lines = this.#lines.slice(-LINES_MAX);
+  }
+
+  /** Newest first. */
+  lines(): readonly OutboxLine[] {
+    return [...this.#lines].reverse();
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * `npm run peer`: headless peers beside a running relay, so that one person can see a federation train. Without --data each takes
+ * a part of the sample rows that the relay serves; those are synthetic.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { asMeshError } from '#protocol/errors';
+import { openHeadlessPeer, type HeadlessPeer } from './headless.ts';
+import type { DataSource } from './trainer-endpoint.ts';
+
+const HELP = `npm run peer -- [options]
+  --relay URL          the relay (http://localhost:8710)
+  --federation NAME    its name or id (Handwritten digits)
+  --data FILE          rows of this peer; without it: sample parts, synthetic
+  --sample NAME        which sample files, by their beginning (digits or table)
+  --peers N            how many peers (2), each with the next part of the sample
+  --epsilon E          budget of each (the federation's own)
+  --folder DIR         where keys and budgets are kept (data/peers)
+`;
+
+const { values } = parseArgs({
+  options: {
+    relay: { type: 'string', default: 'http://localhost:8710' }, federation: { type: 'string', default: 'Handwritten digits' }, data: { type: 'string' },
+    sample: { type: 'string', default: 'digits' }, peers: { type: 'string', default: '2' }, epsilon: { type: 'string' },
+    folder: { type: 'string', default: 'data/peers' }, help: { type: 'boolean', default: false },
+  },
+});
+
+function wrong(option: string, expected: string, got: string): never {
+  process.stderr.write(`--${option}: expected ${expected}, got ${got}\n`);
+  process.exit(2);
+}
+
+async function main(): Promise<void> {
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const count = Number(values.peers);
+  if (!Number.isInteger(count) || count < 1 || count > 32) wrong('peers', '1 to 32', values.peers);
+  const epsilon = values.epsilon === undefined ? undefined : Number(values.epsilon);
+  if (epsilon !== undefined && !(epsilon > 0)) wrong('epsilon', 'a number above 0', values.epsilon!);
+  const open: HeadlessPeer[] = [];
+  for (let i = 0; i < count; i++) {
+    // The first visitor tends to pick part 1: peers take the parts from the other end.
+    const data: DataSource = values.data === undefined ? { sample: `${values.sample}-${3 - (i % 3)}.csv` } : { text: await readFile(values.data, 'utf8') };
+    let shown = '';
+    const peer = await openHeadlessPeer({
+      relay: values.relay, federation: values.federation, folder: join(values.folder, `peer-${i + 1}`), data, ...(epsilon === undefined ? {} : { epsilon }),
+      onSnapshot(s) {
+        const score = s.scores.at(-1);
+        const line = `peer ${i + 1}: ${s.activity}, round ${s.round}, ${s.peers.length} peers, epsilon ${s.budget.spent.toFixed(3)} of ${s.budget.epsilon}` +
+          (score === undefined ? '' : `, accuracy ${(score.accuracy * 100).toFixed(1)} % after round ${score.round}`);
+        if (line !== shown) process.stdout.write(`${(shown = line)}\n`);
+      },
+    });
+    open.push(peer);
+  }
+  const stop = () => void Promise.all(open.map((p) => p.close())).then(() => process.exit(0));
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${asMeshError(error).message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,128 @@
+/**
+ * The one peer of a device: at most one federation at work, every call answered as data, snapshots at most four times a second.
+ * It knows no page and no socket; those are its platform's.
+ */
+import { MeshError } from '#protocol/errors';
+import { checkPolicyFloor, openManifest, type SignedManifest } from '#protocol/manifest';
+import type { Answer, BudgetOffer, DataReport, PeerWorker, Snapshot } from './api.ts';
+import { unwrap } from './paid-update.ts';
+import type { Platform } from './platform.ts';
+import { FederationSession } from './session.ts';
+import { answered, type DataSource } from './trainer-endpoint.ts';
+
+const SNAPSHOT_MS = 250;
+
+export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
+  readonly #platform: Platform;
+  readonly #listener: (snapshot: Snapshot) => void;
+  #session: FederationSession | null = null;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #told = 0;
+  /** Calls run one after another: a join must not overtake the load before it. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(platform: Platform, listener: (snapshot: Snapshot) => void) {
+    this.#platform = platform;
+    this.#listener = listener;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<Answer<T>> {
+    const run = this.#turn.then(() => answered(work));
+    this.#turn = run;
+    return run;
+  }
+
+  #current(): FederationSession {
+    if (this.#session === null) throw new MeshError('not-found', { field: 'federation', expected: 'one that is followed' });
+    return this.#session;
+  }
+
+  readonly #changed = (): void => {
+    if (this.#timer !== null || this.#session === null) return;
+    const wait = Math.max(0, SNAPSHOT_MS - (this.#platform.now() - this.#told));
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#told = this.#platform.now();
+      if (this.#session !== null) this.#listener(this.#session.snapshot());
+    }, wait);
+  };
+
+  follow(manifest: SignedManifest): Promise<Answer<{ readonly resumed: boolean }>> {
+    return this.#inTurn(async () => {
+      const checked = await openManifest(manifest);
+      checkPolicyFloor(checked.body);
+      if (this.#session?.manifest.id !== checked.id) {
+        await this.#session?.close();
+        this.#session = null;
+        this.#session = await FederationSession.open(checked, this.#platform, this.#changed);
+      }
+      this.#changed();
+      return { resumed: this.#session.joined };
+    });
+  }
+
+  load(source: DataSource): Promise<Answer<DataReport>> {
+    return this.#inTurn(async () => {
+      const session = this.#current();
+      const { report, digest } = unwrap(await this.#platform.trainer.load(source));
+      const rows = unwrap(await this.#platform.trainer.rows());
+      if (rows === null) throw new MeshError('rows-too-few', { field: 'data', got: '0' });
+      await session.hold({ rows, report, digest });
+      return report;
+    });
+  }
+
+  offer(epsilon: number): Promise<Answer<BudgetOffer>> {
+    return this.#inTurn(async () => this.#current().offer(epsilon));
+  }
+
+  join(epsilon: number, consent: string): Promise<Answer<null>> {
+    return this.#command((session) => session.join(epsilon, consent));
+  }
+
+  pause(): Promise<Answer<null>> {
+    return this.#command((session) => session.pause(true));
+  }
+
+  resume(): Promise<Answer<null>> {
+    return this.#command((session) => session.pause(false));
+  }
+
+  finish(): Promise<Answer<null>> {
+    return this.#command((session) => session.finish());
+  }
+
+  leave(): Promise<Answer<null>> {
+    return this.#command((session) => session.leave());
+  }
+
+  download(): Promise<Answer<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>> {
+    return this.#inTurn(async () => this.#current().download());
+  }
+
+  forget(): Promise<Answer<null>> {
+    return this.#inTurn(async () => {
+      await this.#session?.close();
+      this.#session = null;
+      await this.#platform.forget();
+      return null;
+    });
+  }
+
+  /** Ends the session's links; what is durable stays. */
+  close(): Promise<Answer<null>> {
+    return this.#inTurn(async () => {
+      await this.#session?.close();
+      this.#session = null;
+      if (this.#timer !== null) clearTimeout(this.#timer);
+      return null;
+    });
+  }
+
+  #command(work: (session: FederationSession) => Promise<void>): Promise<Answer<null>> {
+    return this.#inTurn(async () => {
+      await work(this.#current());
+      return null;
+    });
+  }
+}

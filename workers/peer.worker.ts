@@ -1,0 +1,73 @@
+/**
+ * The peer's thread in a page. One peer a browser profile: the tab that holds the Web Lock works, others mirror what it tells over a
+ * BroadcastChannel, and one of them takes over when it goes.
+ */
+import * as Comlink from 'comlink';
+import { asMeshError } from '#protocol/errors';
+import type { SignedManifest } from '#protocol/manifest';
+import type { Answer, PeerWorker, Snapshot } from './api.ts';
+import { Peer } from './peer.ts';
+import { openPagePlatform } from './platform-page.ts';
+
+const LOCK = 'sovereign-mesh/peer';
+const SNAPSHOTS = 'sovereign-mesh/snapshots';
+/** A page that is being reloaded gives its lock back within moments. */
+const LOCK_WAIT_MS = 3000;
+
+let peer: Peer | null = null;
+/** What this tab asked to follow while another one was at work. */
+let wanted: SignedManifest | null = null;
+
+const LOCKED = { ok: false, error: { code: 'budget-locked', detail: { expected: 'the tab that holds this profile' } } } as const;
+
+async function call<T>(work: (peer: Peer) => Promise<Answer<T>>): Promise<Answer<T>> {
+  return peer === null ? LOCKED : work(peer);
+}
+
+/** Resolves once the lock is held; it is held until this thread ends. */
+function holdLock(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    navigator.locks.request(LOCK, () => new Promise<never>(() => resolve())).catch(reject);
+  });
+}
+
+const worker: PeerWorker = {
+  async start(rtc, relay, listener) {
+    try {
+      const channel = new BroadcastChannel(SNAPSHOTS);
+      channel.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => {
+        if (peer === null) listener({ ...data, mirror: true });
+      });
+      const working = holdLock().then(async () => {
+        const platform = await openPagePlatform(relay, rtc);
+        peer = new Peer(platform, (snapshot) => {
+          listener(snapshot);
+          channel.postMessage(snapshot);
+        });
+        if (wanted !== null) await peer.follow(wanted);
+        return true;
+      });
+      const started = await Promise.race([working, new Promise<false>((resolve) => setTimeout(() => resolve(false), LOCK_WAIT_MS))]);
+      if (!started) working.catch(() => {});
+      return { ok: true, value: { self: started ? 'peer' : 'mirror' } };
+    } catch (error) {
+      const { code, detail } = asMeshError(error);
+      return { ok: false, error: { code, detail } };
+    }
+  },
+  follow(manifest) {
+    wanted = manifest;
+    return peer === null ? Promise.resolve({ ok: true, value: { resumed: false } }) : peer.follow(manifest);
+  },
+  load: (source) => call((p) => p.load(source)),
+  offer: (epsilon) => call((p) => p.offer(epsilon)),
+  join: (epsilon, consent) => call((p) => p.join(epsilon, consent)),
+  pause: () => call((p) => p.pause()),
+  resume: () => call((p) => p.resume()),
+  finish: () => call((p) => p.finish()),
+  leave: () => call((p) => p.leave()),
+  download: () => call((p) => p.download()),
+  forget: () => call((p) => p.forget()),
+};
+
+Comlink.expose(worker);

@@ -1,0 +1,52 @@
+/** The platform of a headless peer: files in one folder, the trainer in this thread, the relay's mailbox as its only way. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openMesh } from '#signaling/mesh';
+import { loadNumerics } from '#wasm/load-node';
+import { openBudgetFile } from './budget-store-node.ts';
+import { fileCells } from './file-cells.ts';
+import { loadIdentity } from './identity-node.ts';
+import type { Platform, Shelf } from './platform.ts';
+import { fetchBlob } from './relay-blobs.ts';
+import { openTrainerEndpoint } from './trainer-endpoint.ts';
+
+export interface NodePlatform extends Platform {
+  close(): Promise<void>;
+}
+
+/**
+ * @param relay http(s) origin
+ * @param folder keys, budget, votes; rows are kept in memory only, a headless peer is given its file at every start
+ * @throws MeshError budget-locked when another process uses the folder
+ */
+export async function openNodePlatform(relay: string, folder: string): Promise<NodePlatform> {
+  await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
+  const budget = await openBudgetFile(join(folder, 'budget.jsonl'));
+  return {
+    trainer: openTrainerEndpoint(loadNumerics(), (name) => fetch(new URL(`/samples/${name}`, relay))),
+    budget,
+    sessions: memoryShelf(),
+    rows: memoryShelf(),
+    identity: (federation) => loadIdentity(join(folder, 'keys'), federation),
+    cells: (federation) => fileCells(join(folder, 'cells', federation)),
+    blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
+    open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc: null, events, onDeparture }),
+    now: () => Date.now(),
+    async forget() {
+      await rm(join(folder, 'keys'), { recursive: true, force: true });
+      await rm(join(folder, 'cells'), { recursive: true, force: true });
+    },
+    close: () => budget.close(),
+  };
+}
+
+function memoryShelf<T>(): Shelf<T> {
+  const values = new Map<string, T>();
+  return {
+    read: async (key) => values.get(key) ?? null,
+    async write(key, value) {
+      if (value === null) values.delete(key);
+      else values.set(key, value);
+    },
+  };
+}

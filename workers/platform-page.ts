@@ -1,0 +1,79 @@
+/** The platform of a page's peer worker: IndexedDB, a nested trainer thread, the relay of the page's origin, WebRTC by a port. */
+import * as Comlink from 'comlink';
+import type { Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { openMesh } from '#signaling/mesh';
+import type { Cells } from '#signaling/round-host';
+import { idbBudgetStore } from './budget-store-idb.ts';
+import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
+import { loadIdentity } from './identity-store-idb.ts';
+import type { KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
+import { fetchBlob } from './relay-blobs.ts';
+import type { TrainerEndpoint } from './trainer-endpoint.ts';
+
+/** @throws MeshError storage-denied */
+export async function openPagePlatform(relay: string, rtc: MessagePort | null): Promise<Platform> {
+  const db = await openDatabase();
+  const thread = new Worker(new URL('./trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
+  const trainer = Comlink.wrap<TrainerEndpoint>(thread);
+  return {
+    trainer: {
+      open: (manifest) => trainer.open(manifest),
+      load: (source) => trainer.load(source),
+      rows: () => trainer.rows(),
+      hold: (rows) => trainer.hold(rows),
+      makeUpdate: (parameters) => trainer.makeUpdate(parameters),
+      evaluate: (parameters, rows) => trainer.evaluate(parameters, rows),
+      solo: (rows) => trainer.solo(rows),
+      close: () => trainer.close(),
+    },
+    budget: idbBudgetStore(db),
+    sessions: shelf<KeptSession>(db, 'sessions'),
+    rows: shelf<KeptRows>(db, 'rows'),
+    identity: (federation) => loadIdentity(db, federation),
+    cells: (federation) => idbCells(db, federation),
+    blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
+    open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc, events, onDeparture }),
+    now: () => Date.now(),
+    async forget() {
+      const stores = ['keys', 'cells', 'blobs', 'sessions', 'rows'] as const;
+      const tx = strictWrite(db, [...stores]);
+      for (const name of stores) void tx.objectStore(name).clear();
+      await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
+    },
+  };
+}
+
+function shelf<T>(db: MeshDatabase, store: 'sessions' | 'rows'): Shelf<T> {
+  return {
+    async read(key) {
+      return ((await db.get(store, key as Hash)) as T | undefined) ?? null;
+    },
+    async write(key, value) {
+      const tx = strictWrite(db, [store]);
+      const objects = tx.objectStore(store);
+      void (value === null ? objects.delete(key as Hash) : objects.put(value, key as Hash));
+      await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
+    },
+  };
+}
+
+function idbCells(db: MeshDatabase, federation: Hash): Cells {
+  const range = IDBKeyRange.bound([federation, ''], [federation, '\uffff']);
+  return {
+    async read() {
+      const tx = db.transaction('cells', 'readonly');
+      const [keys, values] = await Promise.all([tx.store.getAllKeys(range), tx.store.getAll(range)]);
+      return new Map(keys.map(([, name], i) => [name, values[i]]));
+    },
+    async write(puts, deletes) {
+      const tx = strictWrite(db, ['cells']);
+      const cells = tx.objectStore('cells');
+      for (const { key, value } of puts) void cells.put(value, [federation, key]);
+      for (const key of deletes) void cells.delete([federation, key]);
+      await tx.done.catch((cause: unknown) => {
+        throw cause instanceof MeshError ? cause : storageError(cause);
+      });
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/**
+ * What a peer needs of the place it runs in: a page's worker (platform-page.ts) or Node (platform-node.ts). The peer itself
+ * (peer.ts) is the same in both.
+ */
+import type { Hash } from '#protocol/codec';
+import type { Identity } from '#protocol/identity';
+import type { Manifest } from '#protocol/manifest';
+import type { BudgetStore } from '#protocol/privacy/budget';
+import type { Cells } from '#signaling/round-host';
+import type { Departure, Transport, TransportEvents } from '#signaling/transport';
+import type { DataReport } from './api.ts';
+import type { TrainerEndpoint } from './trainer-endpoint.ts';
+import type { TrainingRows } from './trainer.ts';
+
+/** What a reload needs to go on in a federation without asking again. */
+export interface KeptSession {
+  /** The budget that was agreed to. */
+  readonly epsilon: number;
+  /** Hash of the consent text that was agreed to: another text asks again. */
+  readonly consent: Hash;
+  readonly paused: boolean;
+  /** Rounds this device contributed to. */
+  readonly contributed: number;
+}
+
+export interface KeptRows {
+  readonly rows: TrainingRows;
+  readonly report: DataReport;
+  /** Digest of the rows: the budget's account. */
+  readonly digest: Hash;
+}
+
+/** A named value that outlives the process; null forgets it. */
+export interface Shelf<T> {
+  read(key: string): Promise<T | null>;
+  write(key: string, value: T | null): Promise<void>;
+}
+
+export interface Platform {
+  readonly trainer: TrainerEndpoint;
+  readonly budget: BudgetStore;
+  readonly sessions: Shelf<KeptSession>;
+  readonly rows: Shelf<KeptRows>;
+  identity(federation: Hash): Promise<Identity>;
+  cells(federation: Hash): Cells;
+  /** A content-addressed blob of the relay, not yet verified. @throws MeshError not-found, frame-too-large */
+  blob(hash: Hash, maxBytes: number): Promise<Uint8Array>;
+  open(manifest: Manifest, identity: Identity, events: TransportEvents, onDeparture: (departure: Departure) => void): Transport;
+  /** Milliseconds since the epoch, for people. */
+  now(): number;
+  /** Everything of this device but the budget ledger. */
+  forget(): Promise<void>;
+}

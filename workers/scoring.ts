@@ -1,0 +1,73 @@
+/** Accuracy and loss of certified models on the federation's public test set: fetched once, checked against the manifest's hash. */
+import { hashBytes } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { inputWidth, layerSizes, type Manifest } from '#protocol/manifest';
+import { decodeState } from '#protocol/model';
+import { readSafetensors } from '#protocol/safetensors';
+import type { Score } from './api.ts';
+import { unwrap } from './paid-update.ts';
+import type { Platform } from './platform.ts';
+import type { TrainingRows } from './trainer.ts';
+
+/** Scores kept for the page. */
+const SCORES_MAX = 500;
+
+export class Scoring {
+  readonly scores: Score[] = [];
+  #testSet: Promise<TrainingRows> | null = null;
+  #next: { readonly round: number; readonly bytes: Uint8Array } | null = null;
+  #busy = false;
+  readonly #manifest: Manifest;
+  readonly #platform: Pick<Platform, 'blob' | 'trainer'>;
+  readonly #changed: () => void;
+  readonly #failed: (error: unknown) => void;
+
+  constructor(manifest: Manifest, platform: Pick<Platform, 'blob' | 'trainer'>, changed: () => void, failed: (error: unknown) => void) {
+    this.#manifest = manifest;
+    this.#platform = platform;
+    this.#changed = changed;
+    this.#failed = failed;
+  }
+
+  /** Scores this model unless a newer one comes first; without a public test set there is nothing to say. */
+  offer(round: number, bytes: Uint8Array): void {
+    if (this.#manifest.body.testSet === null) return;
+    this.#next = { round, bytes };
+    if (!this.#busy) void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    this.#busy = true;
+    try {
+      for (let next = this.#next; next !== null; next = this.#next) {
+        this.#next = null;
+        this.#testSet ??= fetchTestSet(this.#manifest, this.#platform);
+        const { parameters } = decodeState(layerSizes(this.#manifest.body), next.bytes);
+        const { loss, accuracy } = unwrap(await this.#platform.trainer.evaluate(parameters, await this.#testSet));
+        this.scores.push({ round: next.round, accuracy, loss });
+        if (this.scores.length > SCORES_MAX) this.scores.shift();
+        this.#changed();
+      }
+    } catch (error) {
+      this.#testSet = null; // the relay may be away: the next model tries again
+      this.#failed(error);
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
+
+/** @throws MeshError not-found, blob-mismatch, wrong-length */
+export async function fetchTestSet(manifest: Manifest, platform: Pick<Platform, 'blob'>): Promise<TrainingRows> {
+  const about = manifest.body.testSet;
+  if (about === null) throw new MeshError('not-found', { field: 'testSet' });
+  const bytes = await platform.blob(about.hash as never, about.bytes);
+  if (hashBytes(bytes) !== about.hash) throw new MeshError('blob-mismatch', { field: 'testSet', expected: about.hash });
+  const tensors = readSafetensors(bytes, about.bytes);
+  const [x, y] = [tensors.get('x')?.values, tensors.get('y')?.values];
+  const shape = `x F32 [${about.rows}, ${inputWidth(manifest.body.task)}] and y I32 [${about.rows}]`;
+  if (!(x instanceof Float32Array) || !(y instanceof Int32Array) || y.length !== about.rows || x.length !== about.rows * inputWidth(manifest.body.task)) {
+    throw new MeshError('wrong-length', { field: 'testSet', expected: shape });
+  }
+  return { x, y };
+}

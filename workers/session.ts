@@ -1,0 +1,263 @@
+/** One federation at work on this device: the round core's host on a transport, its bill, its scores and what the page is told of them. */
+import { hashBytes, type Hash } from '#protocol/codec';
+import { asMeshError, MeshError } from '#protocol/errors';
+import type { Identity } from '#protocol/identity';
+import { layerSizes, seatsOf, type Manifest } from '#protocol/manifest';
+import { decodeState, encodeState } from '#protocol/model';
+import { probabilityBound } from '#protocol/privacy/statement';
+import { joinedCount, phaseOf } from '#protocol/round/core';
+import type { CoreEvent } from '#protocol/round/effects';
+import { readSafetensors, writeSafetensors } from '#protocol/safetensors';
+import { RoundHost, type Cells, type Made } from '#signaling/round-host';
+import type { PeerPath, Transport } from '#signaling/transport';
+import type { Activity, BudgetOffer, Problem, Snapshot } from './api.ts';
+import { Outbox } from './outbox.ts';
+import { Account, makePaidUpdate, unwrap } from './paid-update.ts';
+import type { KeptRows, KeptSession, Platform } from './platform.ts';
+import { Scoring } from './scoring.ts';
+
+export class FederationSession {
+  readonly manifest: Manifest;
+  readonly #identity: Identity;
+  readonly #platform: Platform;
+  readonly #cells: Cells;
+  readonly #outbox: Outbox;
+  readonly #scoring: Scoring;
+  readonly #changed: () => void;
+  #host!: RoundHost;
+  #transport!: Transport;
+  #relay: 'connecting' | 'open' | 'waiting' | 'refused' = 'connecting';
+  #peers: readonly PeerPath[] = [];
+  #data: KeptRows | null = null;
+  #account: Account | null = null;
+  #kept: KeptSession | null = null;
+  #problem: Problem | null = null;
+  #models = 0;
+  #skips = 0;
+  #bytesIn = 0;
+  #ended: 'left' | null = null;
+
+  private constructor(manifest: Manifest, identity: Identity, platform: Platform, changed: () => void) {
+    this.manifest = manifest;
+    this.#identity = identity;
+    this.#platform = platform;
+    this.#changed = changed;
+    this.#cells = platform.cells(manifest.id);
+    this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
+    this.#scoring = new Scoring(manifest, platform, changed, (error) => this.#fault(asMeshError(error)));
+  }
+
+  /** Enters the federation's room to follow its model. A session that was kept goes on by itself. */
+  static async open(manifest: Manifest, platform: Platform, changed: () => void): Promise<FederationSession> {
+    const session = new FederationSession(manifest, await platform.identity(manifest.id), platform, changed);
+    unwrap(await platform.trainer.open(manifest.body));
+    await session.#resume();
+    session.#host = await RoundHost.open({
+      manifest, identity: session.#identity, cells: session.#cells, train: (from) => session.#train(from),
+      onEvent: (event) => session.#event(event), onChange: changed, onFault: (error) => session.#fault(error),
+    });
+    session.#transport = platform.open(manifest, session.#identity, {
+      message: (from, bytes) => {
+        session.#bytesIn += bytes.length;
+        session.#host.receive(from, bytes);
+      },
+      peers: (list) => {
+        session.#peers = list;
+        session.#host.peers(list);
+        changed();
+      },
+      relay: (state) => {
+        session.#relay = state;
+        if (state === 'refused') session.#problem ??= { code: 'version-unsupported', detail: {} };
+        changed();
+      },
+    }, (departure) => session.#outbox.note(departure, session.#host.leaving));
+    session.#host.start(session.#transport);
+    const { stateBytes, head } = session.#host.core;
+    if (stateBytes !== null) session.#scoring.offer(head.record.round, stateBytes);
+    if (session.joined) session.#host.core.last = session.#bill().roundsLeft(manifest, session.#kept!.epsilon) < 1;
+    if (session.joined) session.#host.setMode(session.#kept!.paused ? 'paused' : session.#affordable() ? 'active' : 'done');
+    return session;
+  }
+
+  get joined(): boolean {
+    return this.#kept !== null && this.#data !== null;
+  }
+
+  async #resume(): Promise<void> {
+    const [kept, rows] = [await this.#platform.sessions.read(this.manifest.id), await this.#platform.rows.read(this.manifest.id)];
+    if (kept === null || rows === null || kept.consent !== consentHash(this.manifest.body.consent)) return;
+    unwrap(await this.#platform.trainer.hold(rows.rows));
+    this.#data = rows;
+    this.#kept = kept;
+    this.#account = await Account.open(this.#platform.budget, rows.digest);
+  }
+
+  // --- what the page asks ---
+
+  async hold(data: KeptRows): Promise<void> {
+    if (this.joined) throw new MeshError('conflict', { field: 'data', expected: 'leaving first' });
+    this.#account = await Account.open(this.#platform.budget, data.digest);
+    this.#data = data;
+    this.#changed();
+  }
+
+  offer(epsilon: number): BudgetOffer {
+    const { delta } = this.manifest.body.privacy;
+    const account = this.#bill();
+    return { epsilon, delta, rounds: account.roundsLeft(this.manifest, epsilon), spent: account.spent(delta) };
+  }
+
+  async join(epsilon: number, consent: string): Promise<void> {
+    const { privacy, consent: wanted } = this.manifest.body;
+    if (consent !== wanted) throw new MeshError('conflict', { field: 'consent', expected: "the federation's text" });
+    if (!(epsilon > 0 && epsilon <= privacy.epsilon)) {
+      throw new MeshError('field-invalid', { field: 'epsilon', expected: `above 0, at most ${privacy.epsilon}`, got: String(epsilon) });
+    }
+    if (this.#bill().roundsLeft(this.manifest, epsilon) < 1) {
+      throw new MeshError('budget-spent', { field: 'epsilon', expected: 'enough for one round', got: String(epsilon) });
+    }
+    await this.#platform.rows.write(this.manifest.id, this.#data);
+    await this.#keep({ epsilon, consent: consentHash(consent), paused: false, contributed: 0 });
+    this.#ended = null;
+    this.#host.setMode('active');
+  }
+
+  async pause(paused: boolean): Promise<void> {
+    if (this.#kept === null) throw new MeshError('not-found', { field: 'session', expected: 'joining first' });
+    await this.#keep({ ...this.#kept, paused });
+    this.#problem = null;
+    this.#host.setMode(paused ? 'paused' : this.#affordable() ? 'active' : 'done');
+  }
+
+  /** Goes on until the update that is under way is in a model, then leaves. */
+  async finish(): Promise<void> {
+    const { own, training } = this.#host.core;
+    if (own === null && training === null) return this.leave();
+    this.#host.setMode('finishing');
+  }
+
+  /** Rows and session go; the model stays to be looked at. What was sent cannot be called back. */
+  async leave(): Promise<void> {
+    this.#host.setMode('following');
+    this.#ended = 'left';
+    this.#kept = null;
+    this.#data = null;
+    this.#account = null;
+    await this.#platform.sessions.write(this.manifest.id, null);
+    await this.#platform.rows.write(this.manifest.id, null);
+    this.#changed();
+  }
+
+  /** Parameters only, with a metadata block that says where they come from. */
+  download(): { name: string; bytes: Uint8Array<ArrayBuffer> } {
+    const { stateBytes, head, headId } = this.#host.core;
+    if (stateBytes === null) throw new MeshError('not-found', { field: 'model', expected: 'a state that has been fetched' });
+    const { body, id } = this.manifest;
+    const sizes = layerSizes(body);
+    const state = decodeState(sizes, stateBytes);
+    const tensors = [...readSafetensors(encodeState(sizes, state)).values()].filter(({ name }) => !name.startsWith('momentum.'));
+    const metadata = {
+      federation: id, name: body.name, round: String(head.record.round), record: headId, state: head.record.state, activation: body.model.activation,
+      classes: JSON.stringify(body.task.label.classes), epsilon: String(body.privacy.epsilon), delta: String(body.privacy.delta), unit: body.privacy.unit,
+    };
+    const slug = body.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '') || 'model';
+    return { name: `${slug}-round-${head.record.round}.safetensors`, bytes: writeSafetensors(tensors, metadata) };
+  }
+
+  async close(): Promise<void> {
+    await this.#host.close();
+    this.#transport.close();
+  }
+
+  // --- what the round core asks and tells ---
+
+  /** An update that is already made goes out whatever the budget says: it is paid for. */
+  #affordable(): boolean {
+    return this.#host.core.own !== null || this.#bill().roundsLeft(this.manifest, this.#kept!.epsilon) >= 1;
+  }
+
+  #bill(): Account {
+    if (this.#account === null) throw new MeshError('rows-too-few', { field: 'data', expected: 'a file first', got: '0' });
+    return this.#account;
+  }
+
+  async #train(from: { state: Hash; stateRound: number; bytes: Uint8Array }): Promise<Made> {
+    const kept = this.#kept;
+    if (kept === null) throw new MeshError('not-found', { field: 'session' });
+    const made = await makePaidUpdate(from, {
+      manifest: this.manifest, account: this.#bill(), epsilon: kept.epsilon, cells: this.#cells, trainer: this.#platform.trainer,
+    });
+    this.#changed();
+    return { ...made, last: this.#bill().roundsLeft(this.manifest, kept.epsilon) < 1 };
+  }
+
+  #event(event: CoreEvent): void {
+    if (event.t === 'decided') {
+      if (event.certified.record.kind === 'model') this.#models++;
+      else this.#skips++;
+      if (event.contributed && this.#kept !== null) {
+        void this.#keep({ ...this.#kept, contributed: this.#kept.contributed + 1 }).catch((error: unknown) => this.#fault(asMeshError(error)));
+      }
+    } else if (event.t === 'state') {
+      this.#scoring.offer(event.round, event.bytes);
+    } else if (event.t === 'mode' && event.mode === 'following' && this.#kept !== null && this.#ended === null) {
+      void this.leave().catch((error: unknown) => this.#fault(asMeshError(error)));
+    } else if (event.t === 'refused' && event.code !== 'stale') {
+      this.#fault(new MeshError(event.code, { field: event.field }));
+    } else if (event.t === 'forked') {
+      this.#fault(new MeshError('conflict', { field: `round ${event.round}`, expected: 'one certified record', got: 'two' }));
+    }
+    this.#changed();
+  }
+
+  async #keep(session: KeptSession): Promise<void> {
+    this.#kept = session;
+    await this.#platform.sessions.write(this.manifest.id, session);
+    this.#changed();
+  }
+
+  #fault(error: MeshError): void {
+    this.#problem = { code: error.code, detail: error.detail };
+    this.#changed();
+  }
+
+  // --- what the page sees ---
+
+  activity(): Activity {
+    const { core } = this.#host;
+    if (core.forked) return 'failed';
+    if (this.#ended !== null) return 'left';
+    if (this.#relay !== 'open' && this.#peers.length === 0) return this.#relay === 'connecting' ? 'connecting' : 'waiting-for-relay';
+    if (core.mode === 'finishing') return 'leaving';
+    const finished = phaseOf(core) === 'finished';
+    if (core.mode === 'done') return finished ? 'finished' : 'budget-spent';
+    if (this.joined && core.mode === 'paused') return 'paused';
+    if (core.stateBytes === null) return 'fetching-model';
+    if (core.training !== null) return 'training';
+    if (core.own !== null) return phaseOf(core) === 'deciding' ? 'deciding' : 'waiting-for-others';
+    return finished ? 'finished' : 'gathering';
+  }
+
+  snapshot(): Snapshot {
+    const { core } = this.#host;
+    const { body, id } = this.manifest;
+    const seats = seatsOf(body).ids;
+    const epsilon = this.#kept?.epsilon ?? body.privacy.epsilon;
+    const { delta } = body.privacy;
+    return {
+      federation: id, self: this.#identity.id, activity: this.activity(), problem: this.#problem, round: core.head.record.round,
+      state: core.stateBytes === null ? null : core.head.record.state, models: this.#models, skips: this.#skips, contributed: this.#kept?.contributed ?? 0,
+      joined: joinedCount(core), needed: body.rounds.minContributors,
+      peers: this.#peers.map(({ peer, path }) => ({ peer, path, seat: seats.includes(peer) })), scores: [...this.#scoring.scores],
+      budget: {
+        epsilon, delta, spent: this.#account?.spent(delta) ?? 0, roundsLeft: this.#account?.roundsLeft(this.manifest, epsilon) ?? 0, probability: probabilityBound(epsilon),
+      },
+      bytesOut: this.#outbox.bytesOut, bytesIn: this.#bytesIn, outbox: this.#outbox.lines(), mirror: false, data: this.#data?.report ?? null,
+    };
+  }
+}
+
+export function consentHash(text: string): Hash {
+  return hashBytes(new TextEncoder().encode(text));
+}
