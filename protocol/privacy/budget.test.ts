@@ -2,16 +2,34 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodyHash, hashBytes, type Hash } from '../codec.ts';
 import {
-  extend, head, openLedger, phasesOf, release, releasedUpdate, reserve, saltedHead, spent,
-  type BudgetRecord, type BudgetRequest, type Ledger,
+  extend,
+  head,
+  openLedger,
+  phasesOf,
+  release,
+  releasedUpdate,
+  reserve,
+  saltedHead,
+  spent,
+  type BudgetRecord,
+  type BudgetRequest,
+  type Ledger,
 } from './budget.ts';
 import { calibrateSigma, roundsFor } from './calibration.ts';
 import { epsilonOf } from './rdp.ts';
 
 const id = (text: string): Hash => hashBytes(new TextEncoder().encode(text));
 const request = (round: number, change: Partial<BudgetRequest> = {}): BudgetRequest => ({
-  account: 'rows-1', fed: id('fed'), state: id(`state ${round}`), stateRound: round, unit: 'example',
-  rate: 0.05, sigma: 2, clip: 1, delta: 1e-5, ...change,
+  account: 'rows-1',
+  fed: id('fed'),
+  state: id(`state ${round}`),
+  stateRound: round,
+  unit: 'example',
+  rate: 0.05,
+  sigma: 2,
+  clip: 1,
+  delta: 1e-5,
+  ...change,
 });
 const pay = (ledger: Ledger, input: BudgetRequest, epsilon = 8) => extend(ledger, reserve(ledger, input, epsilon));
 const empty = openLedger([]);
@@ -26,7 +44,10 @@ function sample(): Ledger {
 describe('paying', () => {
   test('the bill is the accountant’s epsilon over all rates and sigmas of the account', () => {
     const ledger = sample();
-    const phases = [{ rate: 0.05, sigma: 2, rounds: 1 }, { rate: 0.1, sigma: 3, rounds: 1 }];
+    const phases = [
+      { rate: 0.05, sigma: 2, rounds: 1 },
+      { rate: 0.1, sigma: 3, rounds: 1 },
+    ];
     expect(phasesOf(ledger, 'rows-1')).toEqual(phases);
     expect(spent(ledger, 'rows-1', 1e-5)).toBe(epsilonOf(phases, 1e-5).epsilon);
     expect(spent(ledger, 'rows-2', 1e-5)).toBe(epsilonOf([phases[0]!], 1e-5).epsilon);
@@ -48,13 +69,19 @@ describe('paying', () => {
     expect(promised).toBeGreaterThanOrEqual(12);
     const before = head(ledger);
     expect(() => reserve(ledger, request(promised, { sigma }), epsilon)).toThrow(
-      expect.objectContaining({ code: 'budget-spent', detail: expect.objectContaining({ expected: 'at most 1', got: expect.stringMatching(/^1\.0/) }) }),
+      expect.objectContaining({
+        code: 'budget-spent',
+        detail: expect.objectContaining({ expected: 'at most 1', got: expect.stringMatching(/^1\.0/) }),
+      }),
     );
     expect(head(ledger)).toBe(before);
   });
 
   test('no sequence of rounds gets past the budget', () => {
-    const rounds = fc.array(fc.record({ rate: fc.double({ min: 0, max: 1, noNaN: true }), sigma: fc.double({ min: 0, max: 8, noNaN: true }) }), { maxLength: 12 });
+    const rounds = fc.array(
+      fc.record({ rate: fc.double({ min: 0, max: 1, noNaN: true }), sigma: fc.double({ min: 0, max: 8, noNaN: true }) }),
+      { maxLength: 12 },
+    );
     fc.assert(
       fc.property(rounds, fc.double({ min: 0, max: 6, noNaN: true }), (list, epsilon) => {
         let ledger = empty;
@@ -82,7 +109,9 @@ describe('paying', () => {
     expect(releasedUpdate(ledger, request(0))).toBeNull();
     ledger = extend(ledger, release(ledger, ledger.records[1] as never, id('update')));
     expect(releasedUpdate(ledger, request(0))).toBe(id('update'));
-    expect(() => reserve(ledger, request(0), 8)).toThrow(expect.objectContaining({ code: 'duplicate', detail: expect.objectContaining({ got: id('update') }) }));
+    expect(() => reserve(ledger, request(0), 8)).toThrow(
+      expect.objectContaining({ code: 'duplicate', detail: expect.objectContaining({ got: id('update') }) }),
+    );
     expect(reserve(ledger, request(0, { stateRound: 1 }), 8).seq).toBe(3); // a state that came twice is two
   });
 
@@ -98,10 +127,18 @@ describe('paying', () => {
   });
 
   test.each([
-    ['rate', { rate: 1.5 }], ['rate', { rate: Number.NaN }], ['sigma', { sigma: -1 }], ['delta', { delta: 0 }], ['clip', { clip: 0 }],
-    ['account', { account: '' }], ['fed', { fed: 'short' as Hash }], ['stateRound', { stateRound: -1 }],
+    ['rate', { rate: 1.5 }],
+    ['rate', { rate: Number.NaN }],
+    ['sigma', { sigma: -1 }],
+    ['delta', { delta: 0 }],
+    ['clip', { clip: 0 }],
+    ['account', { account: '' }],
+    ['fed', { fed: 'short' as Hash }],
+    ['stateRound', { stateRound: -1 }],
   ])('a bad %s is refused', (field, change) => {
-    expect(() => reserve(empty, request(0, change), 8)).toThrow(expect.objectContaining({ code: 'field-invalid', detail: expect.objectContaining({ field }) }));
+    expect(() => reserve(empty, request(0, change), 8)).toThrow(
+      expect.objectContaining({ code: 'field-invalid', detail: expect.objectContaining({ field }) }),
+    );
   });
 
   test('no noise and no budget buy nothing', () => {
@@ -127,7 +164,10 @@ describe('the chain', () => {
         const changed = typeof value === 'number' ? value + 1 : field === 'kind' ? 'refund' : id(`not ${value}`);
         const forged = records.map((r, i) => (i === seq ? { ...r, [field]: changed } : r));
         expect(() => openLedger(forged), `${seq}.${field}`).toThrow(
-          expect.objectContaining({ code: 'conflict', detail: expect.objectContaining({ field: expect.stringMatching(new RegExp(`^budget\\.${seq}\\.`)) }) }),
+          expect.objectContaining({
+            code: 'conflict',
+            detail: expect.objectContaining({ field: expect.stringMatching(new RegExp(`^budget\\.${seq}\\.`)) }),
+          }),
         );
         tried++;
       }

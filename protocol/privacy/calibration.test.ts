@@ -27,7 +27,10 @@ test('known calibrations', () => {
   expect(calibrateSigma({ epsilon: 1, delta: 1e-5, rate: 32 / 600, rounds: 19 })).toBeCloseTo(1.56, 2);
   expect(calibrateSigma({ epsilon: 1, delta: 1e-5, rate: 32 / 600, rounds: 94 })).toBeCloseTo(2.39, 1);
   // Opacus finds 1.416 and 1.3562 with fractional orders; integer ones need slightly more, never less.
-  for (const [rounds, theirs] of [[2250, 1.416], [2000, 1.3562]] as const) {
+  for (const [rounds, theirs] of [
+    [2250, 1.416],
+    [2000, 1.3562],
+  ] as const) {
     const sigma = calibrateSigma({ epsilon: 8, delta: 1e-5, rate: 0.04, rounds });
     expect(sigma).toBeGreaterThanOrEqual(theirs);
     expect(sigma).toBeLessThan(theirs * 1.005);
@@ -44,11 +47,14 @@ test('the rounds that a budget pays for', () => {
 });
 
 test('the answer fits and one round more does not, with or without a past', () => {
-  const past = fc.array(fc.record({
-    rate: fc.double({ min: 1e-3, max: 0.3, noNaN: true }),
-    sigma: fc.double({ min: 1, max: 6, noNaN: true }),
-    rounds: fc.integer({ min: 0, max: 20 }),
-  }), { maxLength: 3 });
+  const past = fc.array(
+    fc.record({
+      rate: fc.double({ min: 1e-3, max: 0.3, noNaN: true }),
+      sigma: fc.double({ min: 1, max: 6, noNaN: true }),
+      rounds: fc.integer({ min: 0, max: 20 }),
+    }),
+    { maxLength: 3 },
+  );
   fc.assert(
     fc.property(goal, past, fc.double({ min: 0.8, max: 8, noNaN: true }), ({ epsilon, delta, rate }, spent, sigma) => {
       const rounds = roundsFor({ epsilon, delta, rate, sigma, spent });

@@ -46,7 +46,11 @@ describe('the discrete Gaussian', () => {
     const n = 40_000;
     const samples = sampleDiscreteGaussian(n, sigma, seededBytes('tails'));
     const beyond = (k: number) => samples.filter((y) => Math.abs(y) > k * sigma).length / n;
-    for (const [k, p] of [[1, 0.31731], [2, 0.0455], [3, 0.0027]] as const) {
+    for (const [k, p] of [
+      [1, 0.31731],
+      [2, 0.0455],
+      [3, 0.0027],
+    ] as const) {
       expect(Math.abs(beyond(k) - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / n) + 0.001 * p);
     }
   });

@@ -36,7 +36,7 @@ export function sampleDiscreteGaussian(count: number, sigma: number, random: Ran
   const [bigT, variance] = [BigInt(t), BigInt(sigma) ** 2n];
   const denominator = 2n * variance * bigT * bigT;
   const samples = new Int32Array(count);
-  for (let i = 0; i < count; ) {
+  for (let i = 0; i < count;) {
     const y = discreteLaplace(words, t);
     // Accepts with probability exp(-(|y| - sigma^2 / t)^2 / (2 sigma^2)), both sides of the fraction times t^2.
     const distance = BigInt(Math.abs(y)) * bigT - variance;

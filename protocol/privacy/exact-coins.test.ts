@@ -13,17 +13,45 @@ function rate(coin: (words: RandomWords) => boolean): number {
 const near = (got: number, p: number) => expect(Math.abs(got - p)).toBeLessThanOrEqual(5 * Math.sqrt((p * (1 - p)) / TOSSES) + 1e-12);
 
 describe('exact coins', () => {
-  test.each([[0, 7], [1, 7], [6, 7], [650_000, 650_001], [1, 1]])('e^-(%d/%d)', (n, d) => {
-    near(rate((words) => bernoulliExpSmall(words, n, d)), Math.exp(-n / d));
-    near(rate((words) => bernoulliExp(words, BigInt(n), BigInt(d))), Math.exp(-n / d));
+  test.each([
+    [0, 7],
+    [1, 7],
+    [6, 7],
+    [650_000, 650_001],
+    [1, 1],
+  ])('e^-(%d/%d)', (n, d) => {
+    near(
+      rate((words) => bernoulliExpSmall(words, n, d)),
+      Math.exp(-n / d),
+    );
+    near(
+      rate((words) => bernoulliExp(words, BigInt(n), BigInt(d))),
+      Math.exp(-n / d),
+    );
   });
 
-  test.each([[3n, 2n], [2n, 1n], [7n, 3n], [5n * 10n ** 30n, 2n * 10n ** 30n]])('e^-(%d/%d), above one', (n, d) => {
-    near(rate((words) => bernoulliExp(words, n, d)), Math.exp(-Number(n) / Number(d)));
+  test.each([
+    [3n, 2n],
+    [2n, 1n],
+    [7n, 3n],
+    [5n * 10n ** 30n, 2n * 10n ** 30n],
+  ])('e^-(%d/%d), above one', (n, d) => {
+    near(
+      rate((words) => bernoulliExp(words, n, d)),
+      Math.exp(-Number(n) / Number(d)),
+    );
   });
 
-  test.each([[0n, 5n], [1n, 3n], [2n, 3n], [10n ** 30n, 3n * 10n ** 30n]])('%d/%d', (n, d) => {
-    near(rate((words) => bernoulli(words, n, d)), Number(n) / Number(d));
+  test.each([
+    [0n, 5n],
+    [1n, 3n],
+    [2n, 3n],
+    [10n ** 30n, 3n * 10n ** 30n],
+  ])('%d/%d', (n, d) => {
+    near(
+      rate((words) => bernoulli(words, n, d)),
+      Number(n) / Number(d),
+    );
   });
 
   test('a tie in the first 32 bits is decided by the next, exactly', () => {

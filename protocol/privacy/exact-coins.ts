@@ -26,7 +26,7 @@ export function bernoulliExp(words: RandomWords, n: bigint, d: bigint): boolean 
 
 /** True with probability n / d for 0 <= n < d: compares the fraction with a uniform number, 32 bits of both at a time. */
 export function bernoulli(words: RandomWords, n: bigint, d: bigint): boolean {
-  for (let rest = n; rest > 0n; ) {
+  for (let rest = n; rest > 0n;) {
     const scaled = rest << WORD_BITS;
     const digit = Number(scaled / d);
     const word = words.word();

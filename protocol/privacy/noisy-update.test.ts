@@ -25,7 +25,13 @@ describe('what leaves the device', () => {
   test('refuses to wrap around', () => {
     const sum = new Int32Array(64).fill(2 ** 31 - 1);
     expect(() => noiseUpdate(sum, 1000, seededBytes('o'))).toThrow(expect.objectContaining({ code: 'out-of-bound' }));
-    expect(() => noiseUpdate(sum.map(() => -(2 ** 31)), 1000, seededBytes('o'))).toThrow(expect.objectContaining({ code: 'out-of-bound' }));
+    expect(() =>
+      noiseUpdate(
+        sum.map(() => -(2 ** 31)),
+        1000,
+        seededBytes('o'),
+      ),
+    ).toThrow(expect.objectContaining({ code: 'out-of-bound' }));
   });
 
   test('never leaves without noise', () => {

@@ -57,7 +57,13 @@ describe('Poisson lots', () => {
     expect(poissonLot(1, rate, withSecond(2 ** 24))).toHaveLength(0);
   });
 
-  test.each([[10, -0.1], [10, 1.1], [10, Number.NaN], [-1, 0.5], [1.5, 0.5]])('%d rows at rate %d are refused', (rows, rate) => {
+  test.each([
+    [10, -0.1],
+    [10, 1.1],
+    [10, Number.NaN],
+    [-1, 0.5],
+    [1.5, 0.5],
+  ])('%d rows at rate %d are refused', (rows, rate) => {
     expect(() => poissonLot(rows, rate, seededBytes('x'))).toThrow(expect.objectContaining({ code: 'field-invalid' }));
   });
 });

@@ -36,12 +36,13 @@ describe('uniform integers', () => {
     expect(chiSquare).toBeLessThan(40); // 9 degrees of freedom, p about 1e-5
   });
 
-  test.each([['zeros', (n: number) => new Uint8Array(n)], ['ones', (n: number) => new Uint8Array(n).fill(255)], ['nothing', () => new Uint8Array(0)]])(
-    'a source of %s is refused',
-    (_, source) => {
-      expect(() => new RandomWords(source).word()).toThrow(expect.objectContaining({ code: 'internal' }));
-    },
-  );
+  test.each([
+    ['zeros', (n: number) => new Uint8Array(n)],
+    ['ones', (n: number) => new Uint8Array(n).fill(255)],
+    ['nothing', () => new Uint8Array(0)],
+  ])('a source of %s is refused', (_, source) => {
+    expect(() => new RandomWords(source).word()).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
 
   test.each([0, -1, 1.5, 2 ** 53 + 2, Number.NaN])('a range of %s is refused', (n) => {
     expect(() => wordsThen().below(n)).toThrow(expect.objectContaining({ code: 'internal' }));

@@ -39,7 +39,8 @@ function logMomentByQuadrature(alpha: number, q: number, sigma: number): number 
   return top + Math.log(sum * h) - Math.log(sigma * Math.sqrt(2 * Math.PI));
 }
 
-const close = (got: number, expected: number, relative: number) => expect(Math.abs(got - expected)).toBeLessThanOrEqual(relative * Math.abs(expected));
+const close = (got: number, expected: number, relative: number) =>
+  expect(Math.abs(got - expected)).toBeLessThanOrEqual(relative * Math.abs(expected));
 
 describe('RDP of one round', () => {
   test.skipIf(vectors === null)('published vectors, integer orders (skipped without ../shared/vectors/rdp.json)', () => {
@@ -55,16 +56,28 @@ describe('RDP of one round', () => {
 
   test('log A of other libraries’ test suites', () => {
     const known: [q: number, sigma: number, order: number, logA: number][] = [
-      [1e-6, 0.1, 256, 3260463.229297], [1e-6, 1, 27, 8.769511305e-10], [1e-3, 1, 2, 1.718280352e-6],
-      [0.01, 10, 20, 1.912969991e-4], [0.99, 0.1, 256, 3263997.427114],
+      [1e-6, 0.1, 256, 3260463.229297],
+      [1e-6, 1, 27, 8.769511305e-10],
+      [1e-3, 1, 2, 1.718280352e-6],
+      [0.01, 10, 20, 1.912969991e-4],
+      [0.99, 0.1, 256, 3263997.427114],
     ];
     for (const [q, sigma, order, logA] of known) close(stepRdp(order, q, sigma) * (order - 1), logA, 1e-9);
-    const fifty = [[5, 2.18075656e-3], [50, 2.38460375e-2], [100, 167.416308]] as const;
+    const fifty = [
+      [5, 2.18075656e-3],
+      [50, 2.38460375e-2],
+      [100, 167.416308],
+    ] as const;
     for (const [order, rdp] of fifty) close(composedRdp([{ rate: 0.01, sigma: 2.5, rounds: 50 }], order), rdp, 1e-8);
   });
 
   test('the definition, by quadrature, at every kind of order', () => {
-    for (const [q, sigma] of [[0.05, 1.56], [0.25, 0.8], [0.5, 4], [0.9, 9]] as const) {
+    for (const [q, sigma] of [
+      [0.05, 1.56],
+      [0.25, 0.8],
+      [0.5, 4],
+      [0.9, 9],
+    ] as const) {
       for (const order of [2, 3, 17, 64, 96, 512, 1024, 4096]) {
         close(stepRdp(order, q, sigma), logMomentByQuadrature(order, q, sigma) / (order - 1), 1e-9);
       }
@@ -81,11 +94,20 @@ describe('RDP of one round', () => {
   });
 
   test.each([
-    ['order', 1, 0.1, 1], ['order', 2.5, 0.1, 1], ['order', 0, 0.1, 1], ['order', Number.NaN, 0.1, 1],
-    ['rate', 2, -0.1, 1], ['rate', 2, 1.1, 1], ['rate', 2, Number.NaN, 1],
-    ['sigma', 2, 0.1, -1], ['sigma', 2, 0.1, Number.NaN], ['sigma', 2, 0.1, Infinity],
+    ['order', 1, 0.1, 1],
+    ['order', 2.5, 0.1, 1],
+    ['order', 0, 0.1, 1],
+    ['order', Number.NaN, 0.1, 1],
+    ['rate', 2, -0.1, 1],
+    ['rate', 2, 1.1, 1],
+    ['rate', 2, Number.NaN, 1],
+    ['sigma', 2, 0.1, -1],
+    ['sigma', 2, 0.1, Number.NaN],
+    ['sigma', 2, 0.1, Infinity],
   ])('a bad %s is refused', (field, order, rate, sigma) => {
-    expect(() => stepRdp(order, rate, sigma)).toThrow(expect.objectContaining({ code: 'field-invalid', detail: expect.objectContaining({ field }) }));
+    expect(() => stepRdp(order, rate, sigma)).toThrow(
+      expect.objectContaining({ code: 'field-invalid', detail: expect.objectContaining({ field }) }),
+    );
   });
 
   test('grows with order and rate, shrinks with sigma', () => {
@@ -115,9 +137,19 @@ describe('composition and conversion', () => {
     const larger = epsilonOf([{ rate: 100 / 1e5, sigma: 1, rounds: 30000 }], 1e-7);
     expect(larger.epsilon).toBeCloseTo(1.4154988495444842, 7);
     expect(larger.order).toBe(13);
-    const mixed = epsilonOf([{ rate: 1e-5, sigma: 1, rounds: 10 }, { rate: 1e-4, sigma: 3, rounds: 4 }], 1e-5);
+    const mixed = epsilonOf(
+      [
+        { rate: 1e-5, sigma: 1, rounds: 10 },
+        { rate: 1e-4, sigma: 3, rounds: 4 },
+      ],
+      1e-5,
+    );
     const tried = Array.from({ length: 31 }, (_, i) => i + 2);
-    const asTheirs = toEpsilon(tried, tried.map((a) => stepRdp(a, 1e-5, 1) * 10 + stepRdp(a, 1e-4, 3) * 4), 1e-5);
+    const asTheirs = toEpsilon(
+      tried,
+      tried.map((a) => stepRdp(a, 1e-5, 1) * 10 + stepRdp(a, 1e-4, 3) * 4),
+      1e-5,
+    );
     expect(asTheirs.epsilon).toBeCloseTo(0.336344, 5);
     expect(asTheirs.order).toBe(23);
     expect(mixed.epsilon).toBeLessThanOrEqual(asTheirs.epsilon);
@@ -132,7 +164,11 @@ describe('composition and conversion', () => {
 
   test('the conversion alone, at any orders', () => {
     const tried = Array.from({ length: 31 }, (_, i) => i + 2);
-    const constant = toEpsilon(tried, tried.map(() => 1.1), 1e-5);
+    const constant = toEpsilon(
+      tried,
+      tried.map(() => 1.1),
+      1e-5,
+    );
     expect(constant.epsilon).toBeCloseTo(1.32783806176, 7);
     expect(constant).toMatchObject({ order: 32, atEdge: true });
     const fine = Array.from({ length: 200_000 }, (_, i) => (i + 1) * 0.001 + 1);
@@ -163,21 +199,36 @@ describe('composition and conversion', () => {
     expect(() => toEpsilon([2], [-1], 1e-5)).toThrow(MeshError);
     expect(() => toEpsilon([2], [Number.NaN], 1e-5)).toThrow(MeshError);
     expect(() => toEpsilon([1], [1], 1e-5)).toThrow(MeshError);
-    expect(() => epsilonOf([{ rate: 0.1, sigma: 1, rounds: 0.5 }, { rate: 0.1, sigma: 1, rounds: 0.5 }], 1e-5)).toThrow(MeshError);
+    expect(() =>
+      epsilonOf(
+        [
+          { rate: 0.1, sigma: 1, rounds: 0.5 },
+          { rate: 0.1, sigma: 1, rounds: 0.5 },
+        ],
+        1e-5,
+      ),
+    ).toThrow(MeshError);
   });
 
   test('orders extend themselves upward; the lowest is reported as an edge', () => {
     const quiet = epsilonOf([{ rate: 1e-4, sigma: 20, rounds: 1 }], 1e-9);
     expect(quiet.order).toBeGreaterThan(DEFAULT_ORDERS.at(-1)!);
     expect(quiet.atEdge).toBe(false);
-    const atDefault = toEpsilon(DEFAULT_ORDERS, DEFAULT_ORDERS.map((a) => stepRdp(a, 1e-4, 20)), 1e-9);
+    const atDefault = toEpsilon(
+      DEFAULT_ORDERS,
+      DEFAULT_ORDERS.map((a) => stepRdp(a, 1e-4, 20)),
+      1e-9,
+    );
     expect(atDefault).toMatchObject({ order: 1024, atEdge: true });
     expect(quiet.epsilon).toBeLessThan(atDefault.epsilon);
     expect(epsilonOf([{ rate: 0.5, sigma: 0.5, rounds: 100 }], 1e-5)).toMatchObject({ order: 2, atEdge: true });
   });
 
   test('the whole is the sum of its parts, however it is written down', () => {
-    const [a, b] = [{ rate: 0.05, sigma: 1.5, rounds: 7 }, { rate: 0.01, sigma: 3, rounds: 20 }];
+    const [a, b] = [
+      { rate: 0.05, sigma: 1.5, rounds: 7 },
+      { rate: 0.01, sigma: 3, rounds: 20 },
+    ];
     expect(composedRdp([a, b], 12)).toBe(composedRdp([a], 12) + composedRdp([b], 12));
     const singles = Array.from({ length: 7 }, () => ({ ...a, rounds: 1 }));
     expect(epsilonOf([...singles, b], 1e-5)).toEqual(epsilonOf([a, b], 1e-5));
@@ -207,7 +258,16 @@ describe('composition and conversion', () => {
       for (let i = 0; i <= n; i++) sum += Math.exp(-((low + i * h) ** 2) / 2) * (i === 0 || i === n ? 0.5 : 1);
       return (sum * h) / Math.sqrt(2 * Math.PI);
     };
-    for (const [sigma, epsilon] of [[0.5, 3], [1, 0.5], [1, 1], [1, 3], [2, 0.5], [2, 1], [5, 0.1], [5, 0.5]] as const) {
+    for (const [sigma, epsilon] of [
+      [0.5, 3],
+      [1, 0.5],
+      [1, 1],
+      [1, 3],
+      [2, 0.5],
+      [2, 1],
+      [5, 0.1],
+      [5, 0.5],
+    ] as const) {
       // Balle & Wang 2018, theorem 8.
       const exact = normal(1 / (2 * sigma) - epsilon * sigma) - Math.exp(epsilon) * normal(-1 / (2 * sigma) - epsilon * sigma);
       expect(exact).toBeGreaterThan(1e-6);

@@ -13,7 +13,12 @@ test('the probability bound is e^epsilon / (1 + e^epsilon)', () => {
 
 test('a statement names unit, relation, mechanism and accountant beside the numbers', () => {
   expect(privacyStatement('example', 2, 1e-5)).toEqual({
-    unit: 'example', relation: 'add-remove', mechanism: 'poisson-discrete-gaussian', accountant: 'rdp-integer-orders',
-    epsilon: 2, delta: 1e-5, probability: probabilityBound(2),
+    unit: 'example',
+    relation: 'add-remove',
+    mechanism: 'poisson-discrete-gaussian',
+    accountant: 'rdp-integer-orders',
+    epsilon: 2,
+    delta: 1e-5,
+    probability: probabilityBound(2),
   });
 });

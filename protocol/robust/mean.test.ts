@@ -34,12 +34,17 @@ describe('the mean rule', () => {
   it('does not depend on the order of the members, nor change what it was given', () => {
     const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
     const member = fc.int32Array({ minLength: 5, maxLength: 5 });
-    fc.assert(fc.property(fc.array(member, { minLength: 1, maxLength: 12 }), fc.array(int32, { minLength: 12, maxLength: 12 }), (vectors, keys) => {
-      const before = state([0.1, -2, 3e-7, 4, 5], [0.3, 0, -1, 2e5, -7]);
-      const shuffled = vectors.map((v, i) => ({ v, key: keys[i]! })).sort((a, b) => a.key - b.key).map(({ v }) => v);
-      expect(applyMean(before, shuffled, RULE, PRIVACY)).toEqual(applyMean(before, vectors, RULE, PRIVACY));
-      expect(before).toEqual(state([0.1, -2, 3e-7, 4, 5], [0.3, 0, -1, 2e5, -7]));
-    }));
+    fc.assert(
+      fc.property(fc.array(member, { minLength: 1, maxLength: 12 }), fc.array(int32, { minLength: 12, maxLength: 12 }), (vectors, keys) => {
+        const before = state([0.1, -2, 3e-7, 4, 5], [0.3, 0, -1, 2e5, -7]);
+        const shuffled = vectors
+          .map((v, i) => ({ v, key: keys[i]! }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ v }) => v);
+        expect(applyMean(before, shuffled, RULE, PRIVACY)).toEqual(applyMean(before, vectors, RULE, PRIVACY));
+        expect(before).toEqual(state([0.1, -2, 3e-7, 4, 5], [0.3, 0, -1, 2e5, -7]));
+      }),
+    );
   });
 
   it('sums 64 members at the ends of int32 exactly', () => {
