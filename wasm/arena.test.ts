@@ -8,22 +8,25 @@ const memory = (maximum: number) => new WebAssembly.Memory({ initial: 1, maximum
 test('blocks never overlap, are aligned and zeroed, whatever comes and goes', () => {
   const command = fc.record({ bytes: fc.integer({ min: 0, max: 40_000 }), release: fc.nat(5), keep: fc.boolean() });
   const commands = fc.array(command, { maxLength: 40 });
-  fc.assert(fc.property(commands, (list) => {
-    const space = memory(64);
-    const arena = createArena(space, 1000);
-    const live: { at: number; bytes: number }[] = [];
-    for (const { bytes, release, keep } of list) {
-      const at = arena.take(bytes);
-      expect(at % 64).toBe(0);
-      expect(at).toBeGreaterThanOrEqual(1000);
-      for (const other of live) expect(at >= other.at + other.bytes || at + bytes <= other.at).toBe(true);
-      const view = new Uint8Array(space.buffer, at, bytes);
-      expect(view.every((byte) => byte === 0)).toBe(true);
-      view.fill(255);
-      live.push({ at, bytes });
-      if (!keep) arena.release(live.splice(release % live.length, 1)[0]!.at);
-    }
-  }), { numRuns: 60 });
+  fc.assert(
+    fc.property(commands, (list) => {
+      const space = memory(64);
+      const arena = createArena(space, 1000);
+      const live: { at: number; bytes: number }[] = [];
+      for (const { bytes, release, keep } of list) {
+        const at = arena.take(bytes);
+        expect(at % 64).toBe(0);
+        expect(at).toBeGreaterThanOrEqual(1000);
+        for (const other of live) expect(at >= other.at + other.bytes || at + bytes <= other.at).toBe(true);
+        const view = new Uint8Array(space.buffer, at, bytes);
+        expect(view.every((byte) => byte === 0)).toBe(true);
+        view.fill(255);
+        live.push({ at, bytes });
+        if (!keep) arena.release(live.splice(release % live.length, 1)[0]!.at);
+      }
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test('a block that came back is given out again, together with its neighbour', () => {

@@ -43,9 +43,10 @@ const examples = specs.chain((spec) => {
     spec: fc.constant(spec),
     parameters: fc.oneof(fc.array(tame, { minLength: d, maxLength: d }), exactly(d)).map((list) => Float32Array.from(list)),
     x: exactly(inputs).map((list) => Float32Array.from(list)),
-    y: spec.loss === 'mse'
-      ? exactly(outputs).map((list) => Float32Array.from(list))
-      : fc.integer({ min: 0, max: outputs - 1 }).map((label) => Int32Array.of(label)),
+    y:
+      spec.loss === 'mse'
+        ? exactly(outputs).map((list) => Float32Array.from(list))
+        : fc.integer({ min: 0, max: outputs - 1 }).map((label) => Int32Array.of(label)),
     clip: clips,
     gridBits: fc.integer({ min: Math.ceil(Math.log2(Math.sqrt(d) / 2 + 1)) + 1, max: 20 }),
   });
@@ -56,13 +57,16 @@ describe.each([
   ['oracle', () => oracle],
 ])('%s', (_, numerics) => {
   test('no single example is longer than 2^gridBits steps', () => {
-    fc.assert(fc.property(examples, ({ spec, parameters, x, y, clip, gridBits }) => {
-      const mlp = numerics().mlp(spec, 1);
-      mlp.setParameters(parameters);
-      const steps = mlp.clippedSum({ x, y }, Int32Array.of(0), clip, gridBits);
-      mlp.free();
-      expect(squaredNorm(steps)).toBeLessThanOrEqual(4 ** gridBits);
-    }), { numRuns: 1500 });
+    fc.assert(
+      fc.property(examples, ({ spec, parameters, x, y, clip, gridBits }) => {
+        const mlp = numerics().mlp(spec, 1);
+        mlp.setParameters(parameters);
+        const steps = mlp.clippedSum({ x, y }, Int32Array.of(0), clip, gridBits);
+        mlp.free();
+        expect(squaredNorm(steps)).toBeLessThanOrEqual(4 ** gridBits);
+      }),
+      { numRuns: 1500 },
+    );
   });
 
   test('rounding that goes up everywhere at once stays within the bound, and needs the room it was given', () => {
@@ -114,18 +118,26 @@ function trained() {
 test('the sum is exactly the sum of what each example gives alone, in any order and in any lot', () => {
   const { mlp, rows } = trained();
   const alone = Array.from({ length: 150 }, (_, row) => mlp.clippedSum(rows, Int32Array.of(row), 0.7, 16));
-  fc.assert(fc.property(fc.shuffledSubarray(Array.from(alone.keys())), (lot) => {
-    const sum = new Int32Array(mlp.parameterCount);
-    for (const row of lot) for (const [i, steps] of alone[row]!.entries()) sum[i]! += steps;
-    expect(mlp.clippedSum(rows, Int32Array.from(lot), 0.7, 16)).toEqual(sum);
-  }), { numRuns: 40 });
+  fc.assert(
+    fc.property(fc.shuffledSubarray(Array.from(alone.keys())), (lot) => {
+      const sum = new Int32Array(mlp.parameterCount);
+      for (const row of lot) for (const [i, steps] of alone[row]!.entries()) sum[i]! += steps;
+      expect(mlp.clippedSum(rows, Int32Array.from(lot), 0.7, 16)).toEqual(sum);
+    }),
+    { numRuns: 40 },
+  );
   mlp.free();
 });
 
 test.each([NaN, Infinity, -Infinity])('an example with an input of %d adds zero and leaves its neighbours alone', (poison) => {
   const { mlp, rows } = trained();
   const lot = Int32Array.from({ length: 90 }, (_, i) => i);
-  const expected = mlp.clippedSum(rows, lot.filter((row) => row !== 17 && row !== 40), 0.7, 16);
+  const expected = mlp.clippedSum(
+    rows,
+    lot.filter((row) => row !== 17 && row !== 40),
+    0.7,
+    16,
+  );
   rows.x[17 * 11 + 3] = poison;
   rows.x[40 * 11] = poison;
   expect(mlp.clippedSum(rows, lot, 0.7, 16)).toEqual(expected);

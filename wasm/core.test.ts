@@ -13,7 +13,18 @@ beforeAll(async () => {
   compiled = await loadNumerics();
 });
 
-const SHAPES = [[1, 1], [2, 1], [3, 2], [8, 8], [13, 7], [5, 4, 3], [9, 17, 6], [16, 8, 9, 2], [7, 33, 5, 1, 4], [41, 12, 8, 16, 10]];
+const SHAPES = [
+  [1, 1],
+  [2, 1],
+  [3, 2],
+  [8, 8],
+  [13, 7],
+  [5, 4, 3],
+  [9, 17, 6],
+  [16, 8, 9, 2],
+  [7, 33, 5, 1, 4],
+  [41, 12, 8, 16, 10],
+];
 const CASES: MlpSpec[] = SHAPES.flatMap((sizes) =>
   (['tanh', 'relu'] as const).flatMap((activation) => (['cross-entropy', 'mse'] as const).map((loss) => ({ sizes, activation, loss }))),
 );

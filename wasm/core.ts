@@ -223,9 +223,7 @@ class CompiledMlp implements Mlp {
     for (let i = layers.length - 1; i > 0; i--) {
       const { inputs, outputs, input, inputStride, turned, turnedPanels, delta, deltaStride } = layers[i]!;
       const before = layers[i - 1]!;
-      this.#kernels.dense(
-        n, outputs, base + delta, deltaStride, base + turned, turnedPanels, base + before.delta, before.deltaStride,
-      );
+      this.#kernels.dense(n, outputs, base + delta, deltaStride, base + turned, turnedPanels, base + before.delta, before.deltaStride);
       derive(n, inputs, base + input, inputStride, base + before.delta, before.deltaStride);
     }
     return loss;

@@ -12,25 +12,49 @@ export interface Kernels {
   reluRows(rows: number, width: number, z: number, stride: number): void;
   tanhDelta(rows: number, width: number, h: number, hStride: number, delta: number, deltaStride: number): void;
   reluDelta(rows: number, width: number, h: number, hStride: number, delta: number, deltaStride: number): void;
-  softmaxDelta(
-    rows: number, outputs: number, z: number, zStride: number, classes: number, delta: number, deltaStride: number,
-  ): number;
-  squaredDelta(
-    rows: number, outputs: number, z: number, zStride: number, targets: number, delta: number, deltaStride: number,
-  ): number;
+  softmaxDelta(rows: number, outputs: number, z: number, zStride: number, classes: number, delta: number, deltaStride: number): number;
+  squaredDelta(rows: number, outputs: number, z: number, zStride: number, targets: number, delta: number, deltaStride: number): number;
   hits(rows: number, outputs: number, z: number, zStride: number, classes: number): number;
   addGhostNorms(
-    rows: number, inner: number, a: number, aStride: number, outputs: number, delta: number, deltaStride: number, norms: number,
+    rows: number,
+    inner: number,
+    a: number,
+    aStride: number,
+    outputs: number,
+    delta: number,
+    deltaStride: number,
+    norms: number,
   ): void;
   clipFactors(rows: number, norms: number, reach: number, scale: number): void;
   applyFactors(
-    rows: number, inner: number, a: number, aStride: number, outputs: number, delta: number, deltaStride: number, factors: number,
+    rows: number,
+    inner: number,
+    a: number,
+    aStride: number,
+    outputs: number,
+    delta: number,
+    deltaStride: number,
+    factors: number,
   ): void;
   gridSum(
-    rows: number, inner: number, a: number, aStride: number, delta: number, deltaStride: number, panelCount: number, sums: number,
+    rows: number,
+    inner: number,
+    a: number,
+    aStride: number,
+    delta: number,
+    deltaStride: number,
+    panelCount: number,
+    sums: number,
   ): void;
   gradientSum(
-    rows: number, inner: number, a: number, aStride: number, delta: number, deltaStride: number, panelCount: number, sums: number,
+    rows: number,
+    inner: number,
+    a: number,
+    aStride: number,
+    delta: number,
+    deltaStride: number,
+    panelCount: number,
+    sums: number,
   ): void;
   step(bytes: number, factor: number, sums: number, parameters: number): void;
 }

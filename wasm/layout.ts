@@ -62,10 +62,18 @@ export function layoutFor(spec: MlpSpec, blockRows: number): Layout {
     const inputStride = panelsOf(inner) * 32;
     const deltaStride = panels * 32;
     const layer: LayerLayout = {
-      inputs, outputs, inner, panels, first, weights: behind,
-      turned: place(turnedPanels * outputs * 32), turnedPanels,
-      input: place(blockRows * inputStride), inputStride,
-      delta: place(blockRows * deltaStride), deltaStride,
+      inputs,
+      outputs,
+      inner,
+      panels,
+      first,
+      weights: behind,
+      turned: place(turnedPanels * outputs * 32),
+      turnedPanels,
+      input: place(blockRows * inputStride),
+      inputStride,
+      delta: place(blockRows * deltaStride),
+      deltaStride,
     };
     first += inner * outputs;
     behind += inner * panels * 32;

@@ -4,7 +4,12 @@ import type { MlpSpec, Rows } from '../numerics.ts';
 import { seededParameters, seededRows, uniform } from '../seeded-run.ts';
 import { gradientOf, oracle } from './mlp.ts';
 
-const CASES: MlpSpec[] = [[3, 2], [4, 5, 3], [3, 4, 5, 2], [2, 3, 4, 3, 2]].flatMap((sizes) =>
+const CASES: MlpSpec[] = [
+  [3, 2],
+  [4, 5, 3],
+  [3, 4, 5, 2],
+  [2, 3, 4, 3, 2],
+].flatMap((sizes) =>
   (['tanh', 'relu'] as const).flatMap((activation) => (['cross-entropy', 'mse'] as const).map((loss) => ({ sizes, activation, loss }))),
 );
 

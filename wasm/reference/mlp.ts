@@ -23,11 +23,13 @@ function activations(spec: MlpSpec, parameters: Float32Array, x: Float32Array): 
     const [inputs, outputs] = [spec.sizes[layer - 1]!, spec.sizes[layer]!];
     const a = list.at(-1)!;
     const last = layer === spec.sizes.length - 1;
-    list.push(new Float64Array(outputs).map((_, n) => {
-      let z = parameters[offset + inputs * outputs + n]!;
-      for (let k = 0; k < inputs; k++) z += a[k]! * parameters[offset + k * outputs + n]!;
-      return last ? z : activate(spec, z);
-    }));
+    list.push(
+      new Float64Array(outputs).map((_, n) => {
+        let z = parameters[offset + inputs * outputs + n]!;
+        for (let k = 0; k < inputs; k++) z += a[k]! * parameters[offset + k * outputs + n]!;
+        return last ? z : activate(spec, z);
+      }),
+    );
     offset += (inputs + 1) * outputs;
   }
   return list;
