@@ -12,7 +12,8 @@ const SEEDS = ['1', '2', '3', '4', '5'];
 async function accuracy(split: Split): Promise<number> {
   const numerics = await loadNumerics();
   const runs = SEEDS.map((seed) =>
-    trainTogether(numerics, digitsManifest(DIGITS_PRESET, seed), splitMembers(data!.train, split, seed), data!.test, seed));
+    trainTogether(numerics, digitsManifest(DIGITS_PRESET, seed), splitMembers(data!.train, split, seed), data!.test, seed),
+  );
   return runs.reduce((a, b) => a + b) / runs.length;
 }
 

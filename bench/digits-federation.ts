@@ -28,7 +28,11 @@ export const DIGITS_TASK: TableTask = {
 };
 
 export type Split = 'random' | 'by-digit';
-const BY_DIGIT = [[0, 1, 2], [3, 4, 5], [6, 7, 8, 9]];
+const BY_DIGIT = [
+  [0, 1, 2],
+  [3, 4, 5],
+  [6, 7, 8, 9],
+];
 
 export interface DigitsData {
   /** The training files of 30 writers, in the order of the files. */

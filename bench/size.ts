@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = join(ROOT, 'dist/page');
 const TARGETS = { firstViewJsBytesMax: 60_000, firstViewCssBytesMax: 12_000 } as const;
 /** Text that only these libraries contain: their names for errors and options, which no minifier renames. */
-const MUST_WAIT = { 'simple-peer': 'ERR_WEBRTC_SUPPORT', 'zod': 'invalid_union' } as const;
+const MUST_WAIT = { 'simple-peer': 'ERR_WEBRTC_SUPPORT', zod: 'invalid_union' } as const;
 
 await build({ root: join(ROOT, 'web'), configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
 const manifest = JSON.parse(await readFile(join(PAGE, '.vite/manifest.json'), 'utf8')) as Manifest;
@@ -44,7 +44,9 @@ const first = new Set(chunks.map((chunk) => chunk.file));
 const js = await gzipped(first);
 const css = await gzipped(new Set(chunks.flatMap((chunk) => chunk.css ?? [])));
 
-const scripts = Object.values(manifest).map((chunk) => chunk.file).filter((file) => file.endsWith('.js'));
+const scripts = Object.values(manifest)
+  .map((chunk) => chunk.file)
+  .filter((file) => file.endsWith('.js'));
 const holders = async (mark: string) => {
   const found = [];
   for (const file of new Set(scripts)) if ((await read(file)).includes(mark)) found.push(file);

@@ -8,7 +8,16 @@
  */
 import { DIGITS_PRESET, presetPrivacy, type Preset } from '#protocol/presets';
 import { loadNumerics } from '#wasm/load-node';
-import { digitsManifest, readDigits, splitMembers, takeRows, trainAlone, trainTogether, type DigitsData, type Split } from './digits-federation.ts';
+import {
+  digitsManifest,
+  readDigits,
+  splitMembers,
+  takeRows,
+  trainAlone,
+  trainTogether,
+  type DigitsData,
+  type Split,
+} from './digits-federation.ts';
 import type { Numerics } from '#wasm/numerics';
 
 const FOLDS = 5;
@@ -41,7 +50,16 @@ function candidates(): Preset[] {
     for (const { rate, rounds, reaches } of schedules) {
       for (const reach of reaches) {
         const momentum = 0.7;
-        list.push({ ...DIGITS_PRESET, hidden, clip, rate, rounds, momentum, lot: Math.round(rate * 1000), step: (reach * (1 - momentum)) / clip });
+        list.push({
+          ...DIGITS_PRESET,
+          hidden,
+          clip,
+          rate,
+          rounds,
+          momentum,
+          lot: Math.round(rate * 1000),
+          step: (reach * (1 - momentum)) / clip,
+        });
       }
     }
   }
@@ -55,7 +73,10 @@ function heldOut(numerics: Numerics, preset: Preset, { train }: DigitsData): { r
     const rows = Array.from(train.y.keys());
     const isHeld = (row: number) => Math.floor((row * FOLDS) / n) === fold;
     const aside = takeRows(train, rows.filter(isHeld));
-    const rest = takeRows(train, rows.filter((row) => !isHeld(row)));
+    const rest = takeRows(
+      train,
+      rows.filter((row) => !isHeld(row)),
+    );
     const manifest = digitsManifest(preset, `tune/${fold}`);
     const run = (split: Split, rowsMax?: number) =>
       trainTogether(numerics, manifest, splitMembers(rest, split, String(fold), rowsMax), aside, `tune/${fold}`);
@@ -68,7 +89,17 @@ function tune(numerics: Numerics, data: DigitsData): object {
   const list = candidates().map((preset) => {
     const { hidden, rate, rounds, clip, momentum, step } = preset;
     const { random, byDigit, few } = heldOut(numerics, preset, data);
-    const result = { hidden, rate, rounds, clip, momentum, step: rounded(step), random: rounded(random), byDigit: rounded(byDigit), few: rounded(few) };
+    const result = {
+      hidden,
+      rate,
+      rounds,
+      clip,
+      momentum,
+      step: rounded(step),
+      random: rounded(random),
+      byDigit: rounded(byDigit),
+      few: rounded(few),
+    };
     say(JSON.stringify(result));
     return result;
   });
@@ -92,7 +123,11 @@ function report(numerics: Numerics, { train, test }: DigitsData): object {
       };
     });
     const together = runs.map((run) => rounded(run.together));
-    result[split] = { together: rounded(mean(together)), seeds: together, aloneWithoutPrivacy: rounded(mean(runs.map((run) => run.alone))) };
+    result[split] = {
+      together: rounded(mean(together)),
+      seeds: together,
+      aloneWithoutPrivacy: rounded(mean(runs.map((run) => run.alone))),
+    };
     say(`${split}: ${JSON.stringify(result[split])}`);
   }
   return { sigma, ...result };
