@@ -39,7 +39,11 @@ async function clientOf(
   const welcomes: Watched['welcomes'] = [];
   const news: string[] = [];
   const client = new SignalingClient({
-    url, room: ROOM, identity: who, environment, pingMs,
+    url,
+    room: ROOM,
+    identity: who,
+    environment,
+    pingMs,
     events: {
       state(state, error) {
         states.push(state);
@@ -90,7 +94,10 @@ async function scripted(
   let connections = 0;
   server.on('connection', (socket) => {
     connections++;
-    script((message) => socket.send(JSON.stringify(message)), (code) => socket.close(code));
+    script(
+      (message) => socket.send(JSON.stringify(message)),
+      (code) => socket.close(code),
+    );
   });
   ends.push(async () => {
     for (const socket of server.clients) socket.terminate();

@@ -7,8 +7,14 @@ import { asMeshError, ERRORS, MeshError, type ErrorCode } from '#protocol/errors
 import type { Identity, PeerId } from '#protocol/identity';
 import { RECONNECT_BASE_MS, RECONNECT_CAP_MS, SIGNAL_FRAME_BYTES_MAX, SOCKET_HELLO_MS, SOCKET_PING_MS } from '#protocol/limits';
 import {
-  FEATURES, MAILBOX_HEADER_BYTES, PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN, parseServerMessage,
-  type ClientMessage, type HelloProof, type ServerMessage,
+  FEATURES,
+  MAILBOX_HEADER_BYTES,
+  PROTOCOL_VERSION_MAX,
+  PROTOCOL_VERSION_MIN,
+  parseServerMessage,
+  type ClientMessage,
+  type HelloProof,
+  type ServerMessage,
 } from '#protocol/wire';
 import { fullJitterMs, systemEnvironment, type Environment } from './environment.ts';
 import { originOf } from './relay-name.ts';
@@ -119,10 +125,12 @@ export class SignalingClient {
     socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => {
       this.#heardAt = this.#environment.now();
       if (this.#state === 'open') return this.#guarded(socket, () => this.#receive(event.data));
-      queue = queue.then(() => this.#handshake(socket, event.data)).then(
-        (refused) => void (refusal = refused ?? refusal),
-        (error: unknown) => this.#lost(socket, asMeshError(error)),
-      );
+      queue = queue
+        .then(() => this.#handshake(socket, event.data))
+        .then(
+          (refused) => void (refusal = refused ?? refusal),
+          (error: unknown) => this.#lost(socket, asMeshError(error)),
+        );
     };
     socket.onerror = () => {}; // 'close' follows
     socket.onclose = (event: CloseEvent) => void queue.then(() => this.#lost(socket, refusal ?? closeError(event.code)));
@@ -155,13 +163,20 @@ export class SignalingClient {
     const { room, identity, url } = this.#options;
     if (versions[0] > PROTOCOL_VERSION_MAX || versions[1] < PROTOCOL_VERSION_MIN) {
       throw new MeshError('version-unsupported', {
-        field: 'versions', expected: `${PROTOCOL_VERSION_MIN} to ${PROTOCOL_VERSION_MAX}`, got: versions.join(' to '),
+        field: 'versions',
+        expected: `${PROTOCOL_VERSION_MIN} to ${PROTOCOL_VERSION_MAX}`,
+        got: versions.join(' to '),
       });
     }
     const proof: HelloProof = { t: 'hello', nonce, room, origin: originOf(url) };
     const sig = toBase64Url(await identity.sign(taggedBytes(proof.t, proof)));
     const hello: ClientMessage = {
-      t: 'hello', versions: [PROTOCOL_VERSION_MIN, PROTOCOL_VERSION_MAX], features: [...FEATURES], room, id: identity.id, sig,
+      t: 'hello',
+      versions: [PROTOCOL_VERSION_MIN, PROTOCOL_VERSION_MAX],
+      features: [...FEATURES],
+      room,
+      id: identity.id,
+      sig,
       resume: this.#token,
     };
     return JSON.stringify(hello);
@@ -185,12 +200,18 @@ export class SignalingClient {
     }
     const message = parseServerMessage(data);
     switch (message.t) {
-      case 'peer-joined': return events.joined(message.peer);
-      case 'peer-left': return events.left(message.peer);
-      case 'signal': return events.signal(message.from, message.data);
-      case 'refused': return this.#lost(this.#socket!, refusedError(message));
-      case 'pong': return;
-      default: throw new MeshError('frame-unexpected', { got: message.t });
+      case 'peer-joined':
+        return events.joined(message.peer);
+      case 'peer-left':
+        return events.left(message.peer);
+      case 'signal':
+        return events.signal(message.from, message.data);
+      case 'refused':
+        return this.#lost(this.#socket!, refusedError(message));
+      case 'pong':
+        return;
+      default:
+        throw new MeshError('frame-unexpected', { got: message.t });
     }
   }
 
@@ -255,8 +276,17 @@ function refusedError(message: Extract<ServerMessage, { t: 'refused' }>): MeshEr
 
 /** What a close code says when no reason came first; any other loss may heal. */
 function closeError(code: number): MeshError {
-  const known = ([
-    'draining', 'slow-consumer', 'replaced', 'version-unsupported', 'challenge-failed', 'room-unknown', 'room-full', 'rate-limited',
-  ] as const).find((name) => ERRORS[name].close === code);
+  const known = (
+    [
+      'draining',
+      'slow-consumer',
+      'replaced',
+      'version-unsupported',
+      'challenge-failed',
+      'room-unknown',
+      'room-full',
+      'rate-limited',
+    ] as const
+  ).find((name) => ERRORS[name].close === code);
   return new MeshError(known ?? 'internal', { field: 'socket', got: `close ${code}` });
 }

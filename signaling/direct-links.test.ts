@@ -51,7 +51,9 @@ class FakeBrowser implements Dialer {
       events.open();
     };
     const link: DirectLink = {
-      peer, path: 'direct', queuedBytes: 0,
+      peer,
+      path: 'direct',
+      queuedBytes: 0,
       get state() {
         return state;
       },
@@ -90,7 +92,9 @@ function room(clock: Clock, names: readonly string[], deaf: ReadonlySet<string> 
     const news: string[] = [];
     const sent: End['sent'] = [];
     const direct = new DirectLinks({
-      self: id(name), dialer: browser, environment: clock,
+      self: id(name),
+      dialer: browser,
+      environment: clock,
       timings: { connectMs: 100, retryBaseMs: 1000, retryCapMs: 8000 },
       send(to, message) {
         sent.push({ to, message });
@@ -123,7 +127,11 @@ describe('direct links', () => {
 
   it('become one when both call at the same moment', async () => {
     const ends = room(new Clock(), ['a', 'b']);
-    for (const [name, other] of [['a', 'b'], ['b', 'a']] as const) ends.get(name)!.direct.meet(id(other), true);
+    for (const [name, other] of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const)
+      ends.get(name)!.direct.meet(id(other), true);
     await settle();
     for (const { browser, news, direct } of ends.values()) {
       expect(browser.size).toBe(1);
@@ -135,7 +143,11 @@ describe('direct links', () => {
   it('are tried by the other end too, when the newcomer never calls', async () => {
     const clock = new Clock();
     const ends = room(clock, ['a', 'b']);
-    for (const [name, other] of [['a', 'b'], ['b', 'a']] as const) ends.get(name)!.direct.meet(id(other), false);
+    for (const [name, other] of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ] as const)
+      ends.get(name)!.direct.meet(id(other), false);
     clock.pass(750); // half the base and half of the other half
     await settle();
     expect(ends.get('a')!.news).toEqual(['+b']);
@@ -173,7 +185,12 @@ describe('direct links', () => {
     const a = ends.get('a')!;
     const headless: CallMessage[] = [];
     const none = new DirectLinks({
-      self: id('b'), dialer: null, environment: clock, message: () => {}, opened: () => {}, lost: () => {},
+      self: id('b'),
+      dialer: null,
+      environment: clock,
+      message: () => {},
+      opened: () => {},
+      lost: () => {},
       send: (_to, message) => void (headless.push(message), a.direct.signal(id('b'), message)),
     });
     a.direct.meet(id('b'), true);
@@ -247,11 +264,21 @@ describe('direct links', () => {
     const lost: number[] = [];
     let events: LinkEvents | null = null;
     const link: DirectLink = {
-      peer: id('b'), path: 'direct', state: 'open', queuedBytes: 0, send() {}, close() {}, signal() {},
+      peer: id('b'),
+      path: 'direct',
+      state: 'open',
+      queuedBytes: 0,
+      send() {},
+      close() {},
+      signal() {},
       takeBack: () => [Uint8Array.of(1)],
     };
     const direct = new DirectLinks({
-      self: id('a'), environment: clock, message: () => {}, opened: () => {}, send: () => {},
+      self: id('a'),
+      environment: clock,
+      message: () => {},
+      opened: () => {},
+      send: () => {},
       lost: (_peer, unsent) => void lost.push(unsent.length),
       dialer: { size: 0, dial: (_peer, _initiator, _signaled, given) => ((events = given), link) },
     });

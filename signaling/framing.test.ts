@@ -21,7 +21,9 @@ describe('frames', () => {
       fc.property(fc.array(fc.integer({ min: 0, max: 3 * LINK_FRAME_PAYLOAD_BYTES + 2 }), { maxLength: 6 }), (sizes) => {
         const messages = sizes.map((size, i) => filled(size, i + 1));
         const reassembler = new Reassembler(true);
-        const back = framesOf(...messages).map((frame) => reassembler.accept(frame)).filter((message) => message !== null);
+        const back = framesOf(...messages)
+          .map((frame) => reassembler.accept(frame))
+          .filter((message) => message !== null);
         expect(back.map((bytes) => [bytes.length, bytes[0]])).toEqual(messages.map((bytes) => [bytes.length, bytes[0]]));
         expect(reassembler.partialBytes).toBe(0);
       }),

@@ -26,7 +26,9 @@ export function watch(): Seen {
   const order: string[] = [];
   const errors: (MeshError | undefined)[] = [];
   return {
-    messages, order, errors,
+    messages,
+    order,
+    errors,
     events: {
       message(bytes) {
         messages.push(bytes);

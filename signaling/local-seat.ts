@@ -42,8 +42,7 @@ export function attachLocal(
         failed(error);
       }
     });
-  const peers = (): PeerPath[] =>
-    (session?.peers() ?? []).map((peer) => ({ peer, path: session?.isLocal(peer) ? 'in-page' : 'relayed' }));
+  const peers = (): PeerPath[] => (session?.peers() ?? []).map((peer) => ({ peer, path: session?.isLocal(peer) ? 'in-page' : 'relayed' }));
   const sender = new MailboxSender(
     {
       ready: (to) => (session?.bufferedBytes(to) ?? 0) < MAILBOX_WINDOW_BYTES,

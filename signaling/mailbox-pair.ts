@@ -25,7 +25,9 @@ export async function mailboxPair(
 function mailboxEnd(url: string, room: Hash, identity: Identity, other: PeerId): { end: LinkEnd; client: SignalingClient } {
   const seen = watch();
   const client: SignalingClient = new SignalingClient({
-    url, room, identity,
+    url,
+    room,
+    identity,
     events: {
       state(state) {
         if (state === 'waiting') mailbox.lost();

@@ -36,7 +36,10 @@ async function member(url: string, options: { onMessage?: () => void; identity?:
   const departures: Departure[] = [];
   const faults: unknown[] = [];
   const transport = openMesh({
-    url, room: ROOM, identity: await (options.identity ?? newIdentity()), rtc: null,
+    url,
+    room: ROOM,
+    identity: await (options.identity ?? newIdentity()),
+    rtc: null,
     events: {
       message(from, bytes) {
         received.push({ from, bytes });

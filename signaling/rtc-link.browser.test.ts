@@ -35,7 +35,10 @@ async function rtcPair(): Promise<Pair> {
   const two = new RtcDialer(page()).dial('a' as PeerId, false, (signal) => one.signal(signal), b.events, systemEnvironment);
   ends.two = two;
   for (const signal of early) two.signal(signal);
-  return [{ link: one, seen: a }, { link: two, seen: b }];
+  return [
+    { link: one, seen: a },
+    { link: two, seen: b },
+  ];
 }
 
 linkSuite('a direct link over simple-peer in Chromium', rtcPair, dispose);
@@ -110,7 +113,11 @@ async function member(room: Hash, rtc: MessagePort | null, timings = {}): Promis
   const received: Member['received'] = [];
   const departures: Departure[] = [];
   const transport = openMesh({
-    url: inject('relayUrl'), room, identity: await newIdentity(), rtc, timings,
+    url: inject('relayUrl'),
+    room,
+    identity: await newIdentity(),
+    rtc,
+    timings,
     events: { message: (from, bytes) => void received.push({ from, bytes }), peers: () => {}, relay: () => {} },
     onDeparture: (departure) => void departures.push(departure),
   });
@@ -193,7 +200,10 @@ describe('a mesh of pages', () => {
     const received: Uint8Array[] = [];
     const enter = () =>
       openMesh({
-        url: inject('relayUrl'), room, identity, rtc: page(),
+        url: inject('relayUrl'),
+        room,
+        identity,
+        rtc: page(),
         events: { message: (_from, bytes) => void received.push(bytes), peers: () => {}, relay: () => {} },
       });
     const before = enter();

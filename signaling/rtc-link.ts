@@ -86,7 +86,12 @@ export class RtcLink implements DirectLink {
   #cancelBeat = () => {};
 
   constructor(
-    peer: PeerId, number: number, host: Host, signaled: (signal: RtcSignal) => void, events: LinkEvents, environment: Environment,
+    peer: PeerId,
+    number: number,
+    host: Host,
+    signaled: (signal: RtcSignal) => void,
+    events: LinkEvents,
+    environment: Environment,
   ) {
     this.peer = peer;
     this.#number = number;

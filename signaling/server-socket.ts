@@ -8,8 +8,14 @@ import { asMeshError, ERRORS, MeshError } from '#protocol/errors';
 import { parsePeerId, verifyBytes, type PeerId } from '#protocol/identity';
 import { SOCKET_BYTES_BURST, SOCKET_BYTES_PER_S, SOCKET_FRAMES_BURST, SOCKET_FRAMES_PER_S } from '#protocol/limits';
 import {
-  FEATURES, MAILBOX_HEADER_BYTES, PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN, parseClientMessage,
-  type ClientMessage, type HelloProof, type ServerMessage,
+  FEATURES,
+  MAILBOX_HEADER_BYTES,
+  PROTOCOL_VERSION_MAX,
+  PROTOCOL_VERSION_MIN,
+  parseClientMessage,
+  type ClientMessage,
+  type HelloProof,
+  type ServerMessage,
 } from '#protocol/wire';
 import type { Environment } from './environment.ts';
 import type { RoomPort, Rooms, Session } from './rooms.ts';
@@ -81,7 +87,8 @@ export class ServerSocket implements RoomPort {
     if (this.#stage === 'closed') return;
     const { field, expected } = error.detail;
     this.#send({
-      t: 'refused', code: error.code,
+      t: 'refused',
+      code: error.code,
       ...(field === undefined ? {} : { field }),
       ...(expected === undefined ? {} : { expected }),
     });
@@ -177,7 +184,9 @@ export class ServerSocket implements RoomPort {
     const version = Math.min(PROTOCOL_VERSION_MAX, hello.versions[1]);
     if (version < Math.max(PROTOCOL_VERSION_MIN, hello.versions[0])) {
       throw new MeshError('version-unsupported', {
-        field: 'versions', expected: `${PROTOCOL_VERSION_MIN} to ${PROTOCOL_VERSION_MAX}`, got: hello.versions.join(' to '),
+        field: 'versions',
+        expected: `${PROTOCOL_VERSION_MIN} to ${PROTOCOL_VERSION_MAX}`,
+        got: hello.versions.join(' to '),
       });
     }
     const peer = parsePeerId(hello.id, 'id');
@@ -193,8 +202,12 @@ export class ServerSocket implements RoomPort {
     this.#cancelTimer();
     this.#context.proved();
     this.#send({
-      t: 'welcome', version, features: FEATURES.filter((feature) => hello.features.includes(feature)),
-      peers: this.#session.peers(), resume: this.#session.token, resumed: this.#session.resumed,
+      t: 'welcome',
+      version,
+      features: FEATURES.filter((feature) => hello.features.includes(feature)),
+      peers: this.#session.peers(),
+      resume: this.#session.token,
+      resumed: this.#session.resumed,
     });
   }
 

@@ -9,7 +9,12 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import {
-  SIGNAL_FRAME_BYTES_MAX, SOCKETS_PER_ADDRESS_MAX, SOCKETS_UNPROVEN_MAX, SOCKET_BUFFER_BYTES_MAX, SOCKET_HELLO_MS, SOCKET_PING_MS,
+  SIGNAL_FRAME_BYTES_MAX,
+  SOCKETS_PER_ADDRESS_MAX,
+  SOCKETS_UNPROVEN_MAX,
+  SOCKET_BUFFER_BYTES_MAX,
+  SOCKET_HELLO_MS,
+  SOCKET_PING_MS,
 } from '#protocol/limits';
 import { Admission, type Admitted } from './admission.ts';
 import { systemEnvironment, type Environment } from './environment.ts';
@@ -58,14 +63,21 @@ export interface Signaling {
 
 export function attachSignaling(server: Server, options: SignalingOptions): Signaling {
   const limits = {
-    unproven: SOCKETS_UNPROVEN_MAX, perAddress: SOCKETS_PER_ADDRESS_MAX, helloMs: SOCKET_HELLO_MS, pingMs: SOCKET_PING_MS,
-    bufferBytes: SOCKET_BUFFER_BYTES_MAX, ...options.limits,
+    unproven: SOCKETS_UNPROVEN_MAX,
+    perAddress: SOCKETS_PER_ADDRESS_MAX,
+    helloMs: SOCKET_HELLO_MS,
+    pingMs: SOCKET_PING_MS,
+    bufferBytes: SOCKET_BUFFER_BYTES_MAX,
+    ...options.limits,
   };
   const { log, path = '/mesh', names = [], environment = systemEnvironment } = options;
   const addressOf = options.addressOf ?? ((request) => request.socket.remoteAddress ?? '');
   const rooms = new Rooms(limits);
   const acceptor = new WebSocketServer({
-    noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: SIGNAL_FRAME_BYTES_MAX,
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: SIGNAL_FRAME_BYTES_MAX,
   });
   const admission = new Admission(limits.unproven, limits.perAddress);
   const sockets = new Set<ServerSocket>();
@@ -73,7 +85,11 @@ export function attachSignaling(server: Server, options: SignalingOptions): Sign
 
   const enter = (socket: WebSocket, request: IncomingMessage, admitted: Admitted) => {
     const entry: ServerSocket = new ServerSocket(socket, {
-      rooms, environment, acceptRoom: options.acceptRoom ?? (() => true), helloMs: limits.helloMs, bufferBytes: limits.bufferBytes,
+      rooms,
+      environment,
+      acceptRoom: options.acceptRoom ?? (() => true),
+      helloMs: limits.helloMs,
+      bufferBytes: limits.bufferBytes,
       origin: () => relayName(request.headers.host, request.socket.localAddress, names),
       proved: () => admitted.proved(),
       closed(peer, error) {
