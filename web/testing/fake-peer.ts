@@ -27,6 +27,7 @@ export function snapshotOf(federation: Hash, patch: Partial<Snapshot> = {}): Sna
     needed: 3,
     peers: [],
     scores: [],
+    rounds: [],
     budget: { epsilon: 1, spent: 0, delta: 1e-5, roundsLeft: 80, probability: 0.5 },
     bytesOut: 0,
     bytesIn: 0,
