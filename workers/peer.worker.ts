@@ -17,6 +17,8 @@ const LOCK_WAIT_MS = 3000;
 let peer: Peer | null = null;
 /** What this tab asked to follow while another one was at work. */
 let wanted: SignedManifest | null = null;
+/** What a tab that opens later is told. */
+let last: Snapshot | null = null;
 
 const LOCKED = { ok: false, error: { code: 'budget-locked', detail: { expected: 'the tab that holds this profile' } } } as const;
 
@@ -35,12 +37,16 @@ const worker: PeerWorker = {
   async start(rtc, relay, listener) {
     try {
       const channel = new BroadcastChannel(SNAPSHOTS);
-      channel.addEventListener('message', ({ data }: MessageEvent<Snapshot>) => {
-        if (peer === null) listener({ ...data, mirror: true });
+      channel.addEventListener('message', ({ data }: MessageEvent<Snapshot | null>) => {
+        if (data === null) {
+          if (peer !== null && last !== null) channel.postMessage(last);
+        } else if (peer === null) listener({ ...data, mirror: true });
       });
+      channel.postMessage(null); // "where are you?": the tab at work may have nothing new to tell for a long time
       const working = holdLock().then(async () => {
         const platform = await openPagePlatform(relay, rtc);
         peer = new Peer(platform, (snapshot) => {
+          last = snapshot;
           listener(snapshot);
           channel.postMessage(snapshot);
         });

@@ -186,7 +186,6 @@ test('a mirror cannot join, and points to the tab’s own federation', async () 
   await expect.element(page.getByText('Another tab of this browser is at work')).toBeVisible();
   expect(page.getByRole('link', { name: 'See what it does' }).element().getAttribute('href')).toBe(`/f/${elsewhere.id}`);
   expect(page.getByLabelText('Choose a CSV file').query()).toBeNull();
-  expect(asked('follow')).toEqual([]);
 });
 
 test('when the other tab goes, the mirror takes over', async () => {
@@ -196,7 +195,9 @@ test('when the other tab goes, the mirror takes over', async () => {
   });
   open();
   await expect.element(page.getByText('Another tab of this browser is at work')).toBeVisible();
+  await vi.waitFor(() => expect(asked('follow')).not.toHaveLength(0)); // or the worker would not know what to take over
+  const before = asked('follow').length;
   peer.publish(snapshotOf(federation.id));
   await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();
-  await vi.waitFor(() => expect(asked('follow')).toHaveLength(1));
+  await vi.waitFor(() => expect(asked('follow')).toHaveLength(before + 1));
 });

@@ -1,6 +1,6 @@
 /**
  * Opens one federation for a screen: its manifest checked, the peer started and following it. A tab that mirrors another one
- * opens nothing; when the other tab goes, it takes over by itself.
+ * only says what it would follow; when the other tab goes, it takes over by itself.
  */
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
@@ -70,7 +70,8 @@ async function openFederation(id: string, peer: Peer, signal: AbortSignal, start
   const calls = await peer.open();
   if (!calls.ok) return { at: 'problem', problem: calls.error };
   const open: FederationState = { at: 'open', open: { manifest: manifest.value, calls: calls.value } };
-  if (signal.aborted || peer.snapshot()?.mirror === true) return open;
+  if (signal.aborted) return open;
+  // Also in a mirror: it is what this tab goes on with when it takes over.
   const followed: Outcome<{ readonly resumed: boolean }> = await calls.value.follow(manifest.value.signed);
   if (!followed.ok) return peer.snapshot()?.mirror === true ? open : { at: 'problem', problem: followed.error };
   if (followed.value.resumed) peer.markJoined(manifest.value.id);
