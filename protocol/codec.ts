@@ -4,7 +4,7 @@
  */
 import { decode as cborDecode, encode as cborEncode, rfc8949EncodeOptions } from 'cborg';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, MESH_MESSAGE_BYTES_MAX } from './limits.ts';
+import { CBOR_DEPTH_MAX, CBOR_ITEMS_MAX, CBOR_ITEMS_TOTAL_MAX, MESH_MESSAGE_BYTES_MAX } from './limits.ts';
 import { MeshError } from './errors.ts';
 
 declare const hashBrand: unique symbol;
@@ -22,9 +22,9 @@ const DECODE_OPTIONS = {
   useMaps: false,
 };
 
-/** @throws MeshError field-invalid for values outside the data model (undefined, NaN, functions, cycles). */
+/** @throws MeshError field-invalid for values outside the data model (undefined, NaN, functions, cycles, text that has no UTF-8). */
 export function encode(value: unknown): Uint8Array<ArrayBuffer> {
-  checkShape(value, 0);
+  checkShape(value, 0, { items: 0 });
   return cborEncode(value, rfc8949EncodeOptions) as Uint8Array<ArrayBuffer>;
 }
 
@@ -43,7 +43,7 @@ export function decode(bytes: Uint8Array, maxBytes: number = MESH_MESSAGE_BYTES_
   } catch (cause) {
     throw new MeshError('frame-malformed', { expected: 'deterministic CBOR' }, cause);
   }
-  checkShape(value, 0);
+  checkShape(value, 0, { items: 0 });
   const again = cborEncode(value, rfc8949EncodeOptions);
   if (!equalBytes(again, bytes)) throw new MeshError('not-canonical', { expected: 'RFC 8949 4.2 encoding' });
   return value;
@@ -52,10 +52,12 @@ export function decode(bytes: Uint8Array, maxBytes: number = MESH_MESSAGE_BYTES_
 /** Walks item heads before anything is built, so that a forged length or a deep nest costs nothing. */
 function checkHeads(bytes: Uint8Array): void {
   let at = 0;
+  let items = 0;
   const open: number[] = []; // items still to come at each level
   const malformed = (got: string) => new MeshError('frame-malformed', { expected: 'deterministic CBOR', got });
   do {
     if (at >= bytes.length) throw malformed('a truncated item');
+    if (++items > CBOR_ITEMS_TOTAL_MAX) throw malformed(`more than ${CBOR_ITEMS_TOTAL_MAX} items`);
     const head = bytes[at++]!;
     const major = head >> 5;
     const info = head & 31;
@@ -84,30 +86,48 @@ function checkHeads(bytes: Uint8Array): void {
   if (at !== bytes.length) throw malformed('bytes after the item');
 }
 
-function checkShape(value: unknown, depth: number): void {
-  if (depth > CBOR_DEPTH_MAX) throw new MeshError('field-invalid', { expected: `nesting of at most ${CBOR_DEPTH_MAX}` });
+/** The data model: what decodes to itself, and is small enough to be decoded. */
+function checkShape(value: unknown, depth: number, total: { items: number }): void {
+  const wrong = (expected: string, got?: string) => new MeshError('field-invalid', got === undefined ? { expected } : { expected, got });
+  if (++total.items > CBOR_ITEMS_TOTAL_MAX) throw wrong(`at most ${CBOR_ITEMS_TOTAL_MAX} items`);
   switch (typeof value) {
     case 'string':
+      return checkText(value);
     case 'boolean':
       return;
     case 'number':
-      if (!Number.isFinite(value)) throw new MeshError('field-invalid', { expected: 'a finite number', got: String(value) });
-      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-        throw new MeshError('field-invalid', { expected: 'an integer below 2^53', got: String(value) });
-      }
-      if (Object.is(value, -0)) throw new MeshError('field-invalid', { expected: '0', got: '-0' });
+      if (!Number.isFinite(value)) throw wrong('a finite number', String(value));
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw wrong('an integer below 2^53', String(value));
+      if (Object.is(value, -0)) throw wrong('0', '-0');
       return;
     case 'object': {
       if (value === null || value instanceof Uint8Array) return;
-      const items = Array.isArray(value) ? value : Object.values(value);
-      if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) break;
-      if (items.length > CBOR_ITEMS_MAX) throw new MeshError('field-invalid', { expected: `at most ${CBOR_ITEMS_MAX} items` });
-      for (const item of items) checkShape(item, depth + 1);
+      if (depth >= CBOR_DEPTH_MAX) throw wrong(`nesting of at most ${CBOR_DEPTH_MAX}`);
+      if (Array.isArray(value)) {
+        if (value.length > CBOR_ITEMS_MAX) throw wrong(`at most ${CBOR_ITEMS_MAX} items`);
+        for (const item of value) checkShape(item, depth + 1, total);
+        return;
+      }
+      if (Object.getPrototypeOf(value) !== Object.prototype) break;
+      const entries = Object.entries(value);
+      if (entries.length > CBOR_ITEMS_MAX) throw wrong(`at most ${CBOR_ITEMS_MAX} items`);
+      total.items += entries.length;
+      for (const [key, item] of entries) {
+        // An object cannot be told apart from one whose prototype was set by a stranger.
+        if (key === '__proto__') throw wrong('keys other than __proto__');
+        checkText(key);
+        checkShape(item, depth + 1, total);
+      }
       return;
     }
     default:
   }
-  throw new MeshError('field-invalid', { expected: 'null, boolean, number, string, bytes, array or map', got: typeof value });
+  throw wrong('null, boolean, number, string, bytes, array or map', typeof value);
+}
+
+/** A lone surrogate has no UTF-8, and a leading byte order mark is what decoders swallow: neither would come back. */
+function checkText(text: string): void {
+  if (!text.isWellFormed() || text.startsWith('\uFEFF')) throw new MeshError('field-invalid', { expected: 'well-formed text without a byte order mark' });
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -74,6 +74,8 @@ export const MANIFEST_BYTES_MAX = 64 * 1024;
 /** Depth of a CBOR value, and entries of one array or map. */
 export const CBOR_DEPTH_MAX = 16;
 export const CBOR_ITEMS_MAX = 4096;
+/** Items of one CBOR value over all levels: a proposal with every seat's proven lock has 80,000; 12 MB of empty arrays take 500 MB. */
+export const CBOR_ITEMS_TOTAL_MAX = 2 ** 17;
 
 /** Bytes of a data file that a tab reads; rows are capped by the manifest. */
 export const DATA_FILE_BYTES_MAX = 64 * 1024 * 1024;
