@@ -71,6 +71,17 @@ export interface Score {
   readonly loss: number;
 }
 
+/** One decided round as this tab saw it. Times are milliseconds since the epoch. */
+export interface RoundLine {
+  readonly round: number;
+  readonly kind: 'model' | 'skip';
+  readonly contributors: number;
+  /** When this tab's own update for it left, or null when it has no part in it. */
+  readonly updateSentAt: number | null;
+  /** When the certified record was here. */
+  readonly decidedAt: number;
+}
+
 /** One line of "what left my device", written by the code that sends. */
 export interface OutboxLine {
   /** Milliseconds since the epoch. */
@@ -104,6 +115,8 @@ export interface Snapshot {
   readonly needed: number;
   readonly peers: readonly PeerView[];
   readonly scores: readonly Score[];
+  /** The last rounds, oldest first. */
+  readonly rounds: readonly RoundLine[];
   readonly budget: { readonly epsilon: number; readonly spent: number; readonly delta: number; readonly roundsLeft: number; readonly probability: number };
   readonly bytesOut: number;
   readonly bytesIn: number;

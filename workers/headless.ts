@@ -61,8 +61,8 @@ export async function openHeadlessPeer(options: HeadlessOptions): Promise<Headle
 }
 
 async function fetchManifest(relay: string, federation: string): Promise<SignedManifest> {
-  const list = (await (await fetch(new URL('/api/federations', relay))).json()) as { federations?: Listed[] } | Listed[];
-  const listed = (Array.isArray(list) ? list : (list.federations ?? [])).find((f) => f.id === federation || f.name.toLowerCase() === federation.toLowerCase());
+  const list = (await (await fetch(new URL('/api/federations', relay))).json()) as Listed[];
+  const listed = list.find((f) => f.id === federation || f.name.toLowerCase() === federation.toLowerCase());
   if (listed === undefined) throw new MeshError('not-found', { field: 'federation', expected: 'one that the relay lists', got: federation });
   const response = await fetch(new URL(`/api/federations/${listed.id}`, relay));
   if (!response.ok) throw new MeshError('not-found', { field: 'federation', got: `HTTP ${response.status}` });

@@ -10,6 +10,8 @@ const LINES_MAX = 200;
 
 export class Outbox {
   bytesOut = 0;
+  /** When the own update was first handed over, by its hash; one entry a state. */
+  updateSent: { readonly hash: Hash; readonly at: number } | null = null;
   /** Bytes by kind of message, since the session began. */
   readonly byKind = new Map<string, number>();
   #lines: OutboxLine[] = [];
@@ -27,6 +29,7 @@ export class Outbox {
     this.bytesOut += bytes;
     this.byKind.set(kind, (this.byKind.get(kind) ?? 0) + bytes);
     const update = leaving?.update == null ? null : { hash: leaving.update as Hash, sigma: this.#privacy.sigma, clip: this.#privacy.clip };
+    if (update !== null && this.updateSent?.hash !== update.hash) this.updateSent = { hash: update.hash, at: this.#now() };
     // Heartbeats of the round, said every two seconds to everybody, would push all that matters out of the list.
     if (kind === 'status' || kind === 'ack') return;
     this.#lines.push({ at: this.#now(), kind, bytes, to, path, update });

@@ -31,7 +31,7 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
     cells: (federation) => fileCells(join(folder, 'cells', federation)),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
     open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc: null, events, onDeparture }),
-    now: () => Date.now(),
+    now: () => performance.timeOrigin + performance.now(),
     async forget() {
       await rm(join(folder, 'keys'), { recursive: true, force: true });
       await rm(join(folder, 'cells'), { recursive: true, force: true });

@@ -34,7 +34,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     cells: (federation) => idbCells(db, federation),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
     open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc, events, onDeparture }),
-    now: () => Date.now(),
+    now: () => performance.timeOrigin + performance.now(),
     async forget() {
       const stores = ['keys', 'cells', 'blobs', 'sessions', 'rows'] as const;
       const tx = strictWrite(db, [...stores]);

@@ -7,14 +7,18 @@ import { decodeState, encodeState } from '#protocol/model';
 import { probabilityBound } from '#protocol/privacy/statement';
 import { joinedCount, phaseOf } from '#protocol/round/core';
 import type { CoreEvent } from '#protocol/round/effects';
+import type { CertifiedRecord } from '#protocol/round/messages';
 import { readSafetensors, writeSafetensors } from '#protocol/safetensors';
 import { RoundHost, type Cells, type Made } from '#signaling/round-host';
 import type { PeerPath, Transport } from '#signaling/transport';
-import type { Activity, BudgetOffer, Problem, Snapshot } from './api.ts';
+import type { Activity, BudgetOffer, Problem, RoundLine, Snapshot } from './api.ts';
 import { Outbox } from './outbox.ts';
 import { Account, makePaidUpdate, unwrap } from './paid-update.ts';
 import type { KeptRows, KeptSession, Platform } from './platform.ts';
 import { Scoring } from './scoring.ts';
+
+/** Decided rounds that the page can look back on. */
+const ROUNDS_KEPT = 200;
 
 export class FederationSession {
   readonly manifest: Manifest;
@@ -32,6 +36,7 @@ export class FederationSession {
   #account: Account | null = null;
   #kept: KeptSession | null = null;
   #problem: Problem | null = null;
+  readonly #rounds: RoundLine[] = [];
   #models = 0;
   #skips = 0;
   #bytesIn = 0;
@@ -194,6 +199,7 @@ export class FederationSession {
 
   #event(event: CoreEvent): void {
     if (event.t === 'decided') {
+      this.#noteRound(event.certified, event.contributed);
       if (event.certified.record.kind === 'model') this.#models++;
       else this.#skips++;
       if (event.contributed && this.#kept !== null) {
@@ -209,6 +215,16 @@ export class FederationSession {
       this.#fault(new MeshError('conflict', { field: `round ${event.round}`, expected: 'one certified record', got: 'two' }));
     }
     this.#changed();
+  }
+
+  #noteRound({ record }: CertifiedRecord, contributed: boolean): void {
+    const own = record.contributions.find((c) => c.member === this.#identity.id);
+    const sent = this.#outbox.updateSent;
+    this.#rounds.push({
+      round: record.round, kind: record.kind, contributors: record.contributions.length, decidedAt: this.#platform.now(),
+      updateSentAt: contributed && sent !== null && sent.hash === own?.vector ? sent.at : null,
+    });
+    if (this.#rounds.length > ROUNDS_KEPT) this.#rounds.shift();
   }
 
   async #keep(session: KeptSession): Promise<void> {
@@ -249,7 +265,7 @@ export class FederationSession {
       federation: id, self: this.#identity.id, activity: this.activity(), problem: this.#problem, round: core.head.record.round,
       state: core.stateBytes === null ? null : core.head.record.state, models: this.#models, skips: this.#skips, contributed: this.#kept?.contributed ?? 0,
       joined: joinedCount(core), needed: body.rounds.minContributors,
-      peers: this.#peers.map(({ peer, path }) => ({ peer, path, seat: seats.includes(peer) })), scores: [...this.#scoring.scores],
+      peers: this.#peers.map(({ peer, path }) => ({ peer, path, seat: seats.includes(peer) })), scores: [...this.#scoring.scores], rounds: [...this.#rounds],
       budget: {
         epsilon, delta, spent: this.#account?.spent(delta) ?? 0, roundsLeft: this.#account?.roundsLeft(this.manifest, epsilon) ?? 0, probability: probabilityBound(epsilon),
       },

@@ -1,0 +1,59 @@
+/** The real digits as members hold them: thirds of the training files as CSV texts, and the test file for the last word. */
+import { readFile } from 'node:fs/promises';
+import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { layerTensors, parameterCount } from '#protocol/model';
+import { readSafetensors } from '#protocol/safetensors';
+import { loadNumerics } from '#wasm/load-node';
+import { loadTable } from '#workers/loader';
+import { trainSolo } from '#workers/solo';
+import type { TrainingRows } from '#workers/trainer';
+
+const DATA = new URL('../../shared/data/optdigits/', import.meta.url);
+const BY_DIGIT = [[0, 1, 2], [3, 4, 5], [6, 7, 8, 9]];
+
+const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+
+/** CSV texts of three members, shuffled by the run's number; null where the data is absent. */
+export async function memberFiles(run: number, skew: boolean): Promise<string[] | null> {
+  const files = await Promise.all(['tra', 'hol'].map((name) => readFile(new URL(`optdigits.${name}`, DATA), 'utf8').catch(() => null)));
+  if (files.some((text) => text === null)) return null;
+  const rows = files.join('\n').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  let state = 0x2545f491 ^ (run * 0x9e3779b1);
+  const below = (n: number) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+  for (let i = rows.length - 1; i > 0; i--) {
+    const j = below(i + 1);
+    [rows[i], rows[j]] = [rows[j]!, rows[i]!];
+  }
+  const digit = (line: string) => Number(line.slice(line.lastIndexOf(',') + 1));
+  return [0, 1, 2].map((m) => rows.filter((line, i) => (skew ? BY_DIGIT[m]!.includes(digit(line)) : i % 3 === m)).join('\n'));
+}
+
+/** The test file, by other writers, encoded as the federation encodes rows. Nothing is chosen by it. */
+export async function testRows(manifest: ManifestBody): Promise<TrainingRows> {
+  return loadTable(await readFile(new URL('optdigits.tes', DATA), 'utf8'), manifest.task, 10_000);
+}
+
+/** Accuracy of a downloaded model, computed here from its bytes. */
+export async function accuracyOf(model: Uint8Array, manifest: ManifestBody, rows: TrainingRows): Promise<number> {
+  const sizes = layerSizes(manifest);
+  const tensors = readSafetensors(model);
+  const parameters = new Float32Array(parameterCount(sizes));
+  for (const { name, offset } of layerTensors(sizes)) parameters.set(tensors.get(name)!.values, offset);
+  const mlp = (await loadNumerics()).mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, 1024);
+  mlp.setParameters(parameters);
+  const { accuracy } = mlp.evaluate(rows);
+  mlp.free();
+  return accuracy;
+}
+
+/** The honest rival: the best model, MLP or logistic regression, that one member makes alone and without noise. */
+export async function soloAccuracy(csv: string, manifest: ManifestBody, rows: TrainingRows): Promise<number> {
+  const own = await loadTable(csv, manifest.task, 10_000);
+  const model = trainSolo(await loadNumerics(), manifest, own, randomBytes);
+  const accuracy = model.accuracy(rows);
+  model.close();
+  return accuracy;
+}

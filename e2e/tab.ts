@@ -1,0 +1,101 @@
+/** A participant's tab: opens the page, joins through its own controls like a person, and tells what the peer behind it reports. */
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Snapshot } from '#workers/api';
+import { CHROMIUM_ARGS, chromiumPath } from './browser-path.ts';
+
+const PATIENCE_MS = 120_000;
+
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: await chromiumPath(), headless: true, args: [...CHROMIUM_ARGS, ...args] });
+}
+
+export interface CsvFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+export class Tab {
+  readonly context: BrowserContext;
+  page: Page;
+  /** Errors of the console and uncaught ones: a good run has none. */
+  readonly errors: string[] = [];
+  readonly #url: string;
+
+  private constructor(context: BrowserContext, page: Page, url: string) {
+    this.context = context;
+    this.page = page;
+    this.#url = url;
+  }
+
+  /** A browser profile of its own. */
+  static async open(browser: Browser, url: string): Promise<Tab> {
+    const context = await browser.newContext();
+    return Tab.inContext(context, url);
+  }
+
+  static async inContext(context: BrowserContext, url: string): Promise<Tab> {
+    const tab = new Tab(context, await context.newPage(), url);
+    await tab.#watch();
+    await tab.page.goto(url);
+    return tab;
+  }
+
+  async #watch(): Promise<void> {
+    this.page.on('console', (message) => {
+      if (message.type() === 'error') this.errors.push(message.text());
+    });
+    this.page.on('pageerror', (error) => this.errors.push(String(error)));
+    // The peer tells its snapshots to every tab of the profile; so can a test hear them.
+    await this.page.addInitScript(() => {
+      const store = globalThis as { latest?: unknown };
+      new BroadcastChannel('sovereign-mesh/snapshots').addEventListener('message', (event: MessageEvent) => (store.latest = event.data));
+    });
+  }
+
+  snapshot(): Promise<Snapshot | null> {
+    return this.page.evaluate(() => ((globalThis as { latest?: unknown }).latest ?? null) as never);
+  }
+
+  /** Polls until the snapshot satisfies. @throws with the last snapshot's activity */
+  async until(what: string, good: (snapshot: Snapshot) => boolean, patienceMs = PATIENCE_MS): Promise<Snapshot> {
+    const end = Date.now() + patienceMs;
+    let last: Snapshot | null = null;
+    while (Date.now() < end) {
+      last = await this.snapshot().catch(() => null);
+      if (last !== null && good(last)) return last;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const seen = last === null ? 'no snapshot' : `${last.activity}, round ${last.round}, peers ${last.peers.length}, problem ${JSON.stringify(last.problem)}`;
+    throw new Error(`${what}: not within ${patienceMs} ms (${seen}; ${this.errors.slice(-3).join(' | ')})`);
+  }
+
+  /** Federations → file → budget → consent, by what a person sees. */
+  async join(federation: string, file: CsvFile): Promise<void> {
+    await this.choose(federation, file);
+    await this.agree();
+  }
+
+  async choose(federation: string, file: CsvFile): Promise<void> {
+    await this.page.getByRole('link', { name: new RegExp(federation, 'i') }).first().click();
+    await this.page.getByLabel('Choose a CSV file').setInputFiles({ name: file.name, mimeType: 'text/csv', buffer: Buffer.from(file.text) }, { timeout: PATIENCE_MS });
+  }
+
+  async agree(): Promise<void> {
+    await this.page.getByRole('button', { name: 'I agree, start training' }).click({ timeout: PATIENCE_MS });
+  }
+
+  async download(): Promise<Buffer> {
+    const [download] = await Promise.all([this.page.waitForEvent('download'), this.page.getByRole('button', { name: /download/i }).click()]);
+    const stream = await download.createReadStream();
+    const parts: Buffer[] = [];
+    for await (const part of stream) parts.push(part as Buffer);
+    return Buffer.concat(parts);
+  }
+
+  /** The same profile, a new page. */
+  async reopen(): Promise<void> {
+    this.page = await this.context.newPage();
+    await this.#watch();
+    await this.page.goto(this.#url);
+  }
+}

@@ -1,0 +1,19 @@
+/** The last line of a command that proves something: what was measured, what it must be, and whether it holds. */
+
+export type Figures = Readonly<Record<string, unknown>>;
+
+/** @param pass null when this machine could not tell; say why in a figure */
+export function verdict(name: string, pass: boolean | null, figures: Figures, targets: Figures): void {
+  process.stdout.write(`${JSON.stringify({ name, pass, figures, targets })}\n`);
+  process.exitCode = pass === false ? 1 : 0;
+}
+
+export function percentile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? Number.NaN;
+}
+
+export const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** Enough digits to judge, not more than was measured. */
+export const round = (value: number, digits = 4): number => Number(value.toFixed(digits));
