@@ -62,6 +62,9 @@ export const JOINS_MAX = 256;
 export const VIEW_AHEAD_MAX = 1000;
 /** Bodies of one slot that a seat keeps (a leader that equivocates sends more). */
 export const BODIES_PER_SLOT_MAX = 32;
+/** States that a peer computes for the proposals of one view, and keeps of one slot at a time (each up to STATE_BYTES_MAX). */
+export const COMPUTES_PER_VIEW_MAX = 8;
+export const STATES_PER_SLOT_MAX = 4;
 
 /** Bytes of one model state blob (safetensors: parameters and server momentum). */
 export const STATE_BYTES_MAX = 8 * 1024 * 1024;

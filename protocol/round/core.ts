@@ -4,13 +4,14 @@
  */
 import { hashBytes } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
+import { VIEW_AHEAD_MAX } from '../limits.ts';
 import type { Effect, Input } from './effects.ts';
 import { afterDecision, contribute, onTrainRefused, onTrained, repeatMember, setMode } from './member.ts';
 import type { CertifiedRecord, OpenBody, Phase, RoundMessage } from './messages.ts';
 import { isCertified, leaderOf } from './records.ts';
 import {
-  onAttest, onChange, onDone, onGrace, onJoin, onProposal, onUpdate, onViewTimer, onVote, openRound, proposeWhenReady, proposeWish, reconsider,
-  repeatSeat, resumeSeat, seatOpened,
+  onAttest, onChange, onDone, onGrace, onJoin, onProposal, onUpdate, onViewTimer, onVote, openRound, proposeWhenReady, proposeWish,
+  reconsiderLatest, repeatSeat, resumeSeat, seatOpened,
 } from './seat.ts';
 import { adopt, askState, persist, say } from './slot.ts';
 import { CELL, type RoundState } from './state.ts';
@@ -18,6 +19,7 @@ import { CELL, type RoundState } from './state.ts';
 export function step(s: RoundState, input: Input): Effect[] {
   s.out = [];
   if (!s.forked) dispatch(s, input);
+  else if (input.t === 'start') s.out.push({ t: 'emit', event: { t: 'forked', round: s.head.record.round } });
   return s.out;
 }
 
@@ -43,7 +45,7 @@ function dispatch(s: RoundState, input: Input): void {
       if (s.slot.computed.get(input.key) !== 'pending') return;
       s.slot.computed.set(input.key, { hash: input.hash, bytes: input.bytes });
       proposeWish(s);
-      for (const { record, from } of s.slot.proposals.values()) reconsider(s, record, from);
+      reconsiderLatest(s);
   }
 }
 
@@ -91,10 +93,11 @@ function onMessage(s: RoundState, from: PeerId, message: RoundMessage): void {
     case 'state':
       return onState(s, message.hash, message.bytes);
     case 'ack':
-      if (message.fed === s.config.fed && message.vector === s.own?.signed.body.vector) s.acked.add(from);
+      if (message.fed === s.config.fed && message.vector === s.own?.signed.body.vector && s.config.seats.includes(from)) s.acked.add(from);
       return;
     case 'refuse':
-      if (message.fed === s.config.fed) s.out.push({ t: 'emit', event: { t: 'refused', by: from, code: message.code, field: message.field } });
+      // A stranger's word is no reason to alarm a person.
+      if (message.fed === s.config.fed && s.config.seats.includes(from)) s.out.push({ t: 'emit', event: { t: 'refused', by: from, code: message.code, field: message.field } });
       return;
     case 'update':
     case 'done':
@@ -143,16 +146,18 @@ function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
   const { slot, config, head } = s;
   const { view, members, state } = signed.body;
   if (signed.by !== leaderOf(config, slot.round, view) || state !== head.record.state) return;
-  if (members.length < config.minContributors || members.length > config.maxContributors) return;
+  if (members.length < config.minContributors || members.length > config.maxContributors || view > slot.ballot.view + VIEW_AHEAD_MAX) return;
+  const news = slot.open === null || slot.open.body.view < view;
   if (s.isSeat) {
     if (view !== slot.ballot.view || slot.open !== null) return;
     slot.opening = false;
     slot.open = signed;
     seatOpened(s);
-  } else if (slot.open === null || slot.open.body.view < view) {
+  } else if (news) {
     slot.open = signed;
   }
-  if (members.includes(config.self)) contribute(s);
+  // A list that is said again is no reason to send everybody the same update again.
+  if (members.includes(config.self) && (news || s.own === null)) contribute(s);
 }
 
 function onRecord(s: RoundState, from: PeerId, certified: CertifiedRecord): void {
@@ -160,18 +165,20 @@ function onRecord(s: RoundState, from: PeerId, certified: CertifiedRecord): void
   if (record.fed !== s.config.fed || record.epoch !== s.config.epoch) return;
   if (record.round < s.slot.round) {
     const twice = record.round === s.head.record.round && idOf(record) !== s.headId && isCertified(s.config, certified);
-    if (twice) stop(s, record.round);
+    if (twice) stop(s, certified);
     return;
   }
   if (!isCertified(s.config, certified)) return;
-  if (record.round === s.slot.round && record.base !== s.headId) return stop(s, record.round);
+  if (record.round === s.slot.round && record.base !== s.headId) return stop(s, certified);
   adopt(s, certified, from);
   afterDecision(s);
 }
 
-function stop(s: RoundState, round: number): void {
+/** For good: a restart does not forget it. */
+function stop(s: RoundState, evidence: CertifiedRecord): void {
   s.forked = true;
-  s.out.push({ t: 'emit', event: { t: 'forked', round } });
+  persist(s, CELL.forked, evidence);
+  s.out.push({ t: 'emit', event: { t: 'forked', round: evidence.record.round } });
 }
 
 function onWant(s: RoundState, from: PeerId, what: 'head' | 'state' | 'update', hash: string | null): void {

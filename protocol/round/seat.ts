@@ -30,22 +30,31 @@ function cast(s: RoundState, changes: Partial<Ballot>): void {
 
 export function onJoin(s: RoundState, signed: Signed<JoinBody>): void {
   if (signed.body.state !== s.head.record.state) return;
-  if (s.slot.joins.size >= JOINS_MAX && !s.slot.joins.has(signed.by)) return;
+  if (!hasRoom(s, s.slot.joins, signed.by)) return;
   s.slot.joins.set(signed.by, signed);
   s.done.delete(signed.by);
-  if (s.seen.size < JOINS_MAX) s.seen.add(signed.by);
+  if (hasRoom(s, s.seen, signed.by)) s.seen.add(signed.by);
   callRound(s);
 }
 
 export function onDone(s: RoundState, signed: Signed<DoneBody>): void {
-  if (s.done.size >= JOINS_MAX) return;
+  if (signed.body.stateRound !== s.head.record.stateRound || !hasRoom(s, s.done, signed.by)) return;
   s.done.add(signed.by);
   s.slot.joins.delete(signed.by);
 }
 
+const isHere = (s: RoundState, id: PeerId): boolean => s.peers.has(id) || id === s.config.self;
+
+/** Identities cost nothing, so a full list takes those that are here in the place of those that are not. */
+function hasRoom(s: RoundState, list: Map<PeerId, unknown> | Set<PeerId>, id: PeerId): boolean {
+  if (list.has(id) || list.size < JOINS_MAX) return true;
+  const absent = isHere(s, id) ? [...list.keys()].find((kept) => !isHere(s, kept)) : undefined;
+  return absent !== undefined && list.delete(absent);
+}
+
 /** Joins that can still answer. */
 function present(s: RoundState): PeerId[] {
-  return [...s.slot.joins.keys()].filter((id) => s.peers.has(id) || id === s.config.self);
+  return [...s.slot.joins.keys()].filter((id) => isHere(s, id));
 }
 
 function callRound(s: RoundState): void {
@@ -100,9 +109,8 @@ export function onUpdate(s: RoundState, from: PeerId, signed: Signed<UpdateBody>
   }
   const fault = config.checkVector(vector);
   if (fault !== null) return refuse(fault, 'vector');
-  const listed = s.slot.open?.body.members.includes(by) ?? s.slot.joins.has(by);
   if (s.updates.size >= CONTRIBUTORS_MAX) {
-    const guest = listed ? [...s.updates.keys()].find((id) => !s.slot.open?.body.members.includes(id)) : undefined;
+    const guest = isAwaited(s, by) ? [...s.updates.keys()].find((id) => !isAwaited(s, id)) : undefined;
     if (guest === undefined) return refuse('quota', 'member');
     s.updates.delete(guest);
     s.out.push({ t: 'persist', puts: [], deletes: [CELL.update(head.record.stateRound, guest)] });
@@ -112,8 +120,16 @@ export function onUpdate(s: RoundState, from: PeerId, signed: Signed<UpdateBody>
     persist(s, CELL.update(head.record.stateRound, by), { signed, vector });
     say(s, from, { t: 'ack', fed: config.fed, vector: body.vector });
   }
-  for (const { record, from: leader } of s.slot.proposals.values()) reconsider(s, record, leader);
+  reconsiderLatest(s);
   proposeWhenReady(s, false);
+}
+
+/** Members whose update has a place before any stranger's: those of the list or of the proposal, or who joined and are still here. */
+function isAwaited(s: RoundState, id: PeerId): boolean {
+  const { open, joins, proposals, ballot, records } = s.slot;
+  const proposed = proposals.get(ballot.view);
+  if (proposed !== undefined && records.get(proposed.record)?.contributions.some((c) => c.member === id)) return true;
+  return open?.body.members.includes(id) ?? (joins.has(id) && isHere(s, id));
 }
 
 /** A member signed two updates from one state. The one that a proposal names is kept beside the first; others are refused. */
@@ -122,7 +138,7 @@ function second(s: RoundState, signed: Signed<UpdateBody>, vector: Uint8Array): 
   const named = [...slot.records.values()].some((r) => r.contributions.some((c) => c.member === signed.by && c.vector === signed.body.vector));
   if (!named || config.checkVector(vector) !== null || slot.alternates.size >= CONTRIBUTORS_MAX) return false;
   slot.alternates.set(signed.body.vector, { signed, vector });
-  for (const { record, from } of slot.proposals.values()) reconsider(s, record, from);
+  reconsiderLatest(s);
   return true;
 }
 
@@ -156,7 +172,11 @@ export function onGrace(s: RoundState): void {
 function proposeFrom(s: RoundState, members: readonly PeerId[], changes: readonly ChangeMessage[]): void {
   const { slot, config } = s;
   const view = slot.ballot.view;
-  const chosen = [...members].sort().slice(0, config.maxContributors);
+  // A lock may have come to light since the round was called.
+  const allowed = view === 0 ? 'free' : allowedBy(config, changes, slot.round, view);
+  if (allowed === null) return;
+  if (allowed !== 'free') return propose(s, view, allowed, changes);
+  const chosen = members.slice(0, config.maxContributors).sort();
   const witness = chosen.some((id) => s.peers.has(id) || id === config.self);
   if (chosen.length < config.minContributors || !witness || s.stateBytes === null) return propose(s, view, skipRecord(s), changes);
   const key = listKey(contributionsOf(s, chosen));
@@ -209,17 +229,21 @@ export function onProposal(s: RoundState, from: PeerId, view: number, record: Re
     if (allowed === null || (allowed !== 'free' && idOf(allowed) !== idOf(record))) return;
     for (const change of changes) keepChange(s, change);
   }
-  const id = keepRecord(s, record);
-  if (id === null) return;
   if (view > slot.ballot.view) enterView(s, view, true);
-  if (!slot.proposals.has(view)) slot.proposals.set(view, { record: id, from });
+  const id = keepRecord(s, record);
+  slot.proposals.set(view, { record: id, from });
   slot.attested.delete(id); // who hears a proposal again says its word again
   reconsider(s, id, from, true);
   if (s.isSeat) countVotes(s);
 }
 
 /** Anything that judge() was waiting for may have come. */
-export function reconsider(s: RoundState, id: Hash, from: PeerId, ask = false): void {
+export function reconsiderLatest(s: RoundState): void {
+  const latest = s.slot.proposals.get(s.slot.ballot.view);
+  if (latest !== undefined) reconsider(s, latest.record, latest.from);
+}
+
+function reconsider(s: RoundState, id: Hash, from: PeerId, ask = false): void {
   const record = s.slot.records.get(id);
   if (record === undefined || record.round !== s.slot.round) return;
   if (judge(s, record, ask && from !== s.config.self ? from : null) !== 'valid') return;
@@ -238,10 +262,8 @@ export function onAttest(s: RoundState, signed: Signed<AttestBody>): void {
   const { slot } = s;
   const id = signed.body.record;
   keepAttests(s, [signed]);
-  const record = slot.records.get(id);
-  if (record === undefined) return;
-  const proposal = [...slot.proposals.values()].find((p) => p.record === id);
-  if (proposal !== undefined) reconsider(s, id, proposal.from);
+  if (!slot.records.has(id)) return;
+  if (slot.proposals.get(slot.ballot.view)?.record === id) reconsiderLatest(s);
   countVotes(s);
 }
 
@@ -331,6 +353,8 @@ function decide(s: RoundState, commits: readonly Signed<VoteBody>[], record: Rec
 /** `together`: a quorum is known to be in that view, so its clock may run. */
 function enterView(s: RoundState, view: number, together: boolean): void {
   const { slot } = s;
+  slot.computes = 0;
+  for (const old of slot.proposals.keys()) if (old < view - VIEWS_KEPT) slot.proposals.delete(old);
   if (!s.isSeat) {
     slot.ballot = { ...slot.ballot, view };
     return;
@@ -403,7 +427,8 @@ function lead(s: RoundState): void {
   const allowed = allowedBy(config, changes, slot.round, view);
   if (allowed === null) return;
   if (allowed !== 'free') return propose(s, view, allowed, changes);
-  const holders = [...s.updates.keys()];
+  const joined = [...slot.joins.keys()].filter((id) => s.updates.has(id));
+  const holders = [...joined, ...[...s.updates.keys()].filter((id) => !slot.joins.has(id))];
   const patient = view < config.seats.length;
   if (patient && holders.length >= config.minContributors) proposeFrom(s, holders, changes);
   else if (patient && present(s).length >= config.minContributors) openRound(s);
@@ -427,7 +452,8 @@ export function resumeSeat(s: RoundState): void {
 export function repeatSeat(s: RoundState): void {
   const { slot } = s;
   const { ballot, proposed, open } = slot;
-  if (ballot.view > 0) sendChange(s);
+  // Locked in this view, it has nothing to add to the change that brought it here: one seat, one change a view.
+  if (ballot.view > 0 && ballot.lock?.view !== ballot.view) sendChange(s);
   if (open !== null && isLeader(s, open.body.view)) say(s, 'peers', { t: 'open', signed: open });
   if (proposed !== null && proposed.view === ballot.view) {
     send(s, 'all', { t: 'propose', body: { t: 'propose', ...slotOf(s), view: proposed.view, record: idOf(proposed.record) }, record: proposed.record, changes: proposed.changes });

@@ -1,7 +1,7 @@
 /** Small acts on a slot that seat and member share: effects, proposals seen, recomputation, adoption of a decided record. */
 import type { Hash } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
-import { BODIES_PER_SLOT_MAX } from '../limits.ts';
+import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
 import type { Audience, Draft, TimerId } from './effects.ts';
 import type { CertifiedRecord, Contribution, RecordBody, RoundMessage } from './messages.ts';
 import { CELL, newSlot, type HeldUpdate, type RoundState } from './state.ts';
@@ -28,13 +28,19 @@ export function listKey(contributions: readonly Contribution[]): string {
   return contributions.map((c) => c.vector).join(' ');
 }
 
-/** Keeps a proposed record; a leader that equivocates cannot make the slot grow without bound. */
-export function keepRecord(s: RoundState, record: RecordBody): Hash | null {
+/** Keeps a proposed record. A leader that equivocates can neither make the slot grow nor fill it for the leaders after it. */
+export function keepRecord(s: RoundState, record: RecordBody): Hash {
+  const { records, attests, ballot, proposals } = s.slot;
   const id = idOf(record);
-  if (!s.slot.records.has(id)) {
-    if (s.slot.records.size >= BODIES_PER_SLOT_MAX) return null;
-    s.slot.records.set(id, record);
+  if (records.has(id)) return id;
+  if (records.size >= BODIES_PER_SLOT_MAX) {
+    const needed = [ballot.prepared?.record, ballot.lock?.record].map((r) => r && idOf(r));
+    needed.push(proposals.get(ballot.view)?.record);
+    const oldest = [...records.keys()].find((kept) => !needed.includes(kept))!;
+    records.delete(oldest);
+    attests.delete(oldest);
   }
+  records.set(id, record);
   return id;
 }
 
@@ -47,10 +53,16 @@ export function heldFor(s: RoundState, c: Contribution): HeldUpdate | undefined 
 /** Asks for the state that these contributions make, once; needs every vector. */
 export function compute(s: RoundState, contributions: readonly Contribution[]): void {
   const key = listKey(contributions);
-  if (s.stateBytes === null || s.slot.computed.has(key) || s.slot.computed.size >= BODIES_PER_SLOT_MAX) return;
+  const { slot } = s;
+  if (s.stateBytes === null || slot.computed.has(key) || slot.computes >= COMPUTES_PER_VIEW_MAX) return;
   const vectors = contributions.map((c) => heldFor(s, c)?.vector);
   if (vectors.some((v) => v === undefined)) return;
-  s.slot.computed.set(key, 'pending');
+  if (slot.computed.size >= STATES_PER_SLOT_MAX) {
+    const oldest = [...slot.computed].find(([kept, state]) => state !== 'pending' && kept !== slot.wish?.key);
+    if (oldest !== undefined) slot.computed.delete(oldest[0]);
+  }
+  slot.computed.set(key, 'pending');
+  slot.computes++;
   s.out.push({ t: 'aggregate', key, base: s.stateBytes, vectors: vectors as Uint8Array[] });
 }
 

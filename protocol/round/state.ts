@@ -30,7 +30,7 @@ export interface SlotState {
   opening: boolean;
   /** Records that were proposed, by id; bounded. */
   readonly records: Map<Hash, RecordBody>;
-  /** The first proposal of each view. */
+  /** The latest proposal of each view; how often a seat may prepare in one is the ballot's matter. */
   readonly proposals: Map<number, { readonly record: Hash; readonly from: PeerId }>;
   /** This peer's own proposals, to be said again. */
   proposed: { readonly view: number; readonly record: RecordBody; readonly changes: readonly ChangeMessage[] } | null;
@@ -38,6 +38,8 @@ export interface SlotState {
   wish: { readonly view: number; readonly key: string; readonly members: readonly PeerId[]; readonly changes: readonly ChangeMessage[] } | null;
   /** Next states by the list of vectors they were computed from. */
   readonly computed: Map<string, { readonly hash: Hash; readonly bytes: Uint8Array } | 'pending'>;
+  /** Computations asked for in the open view. */
+  computes: number;
   readonly attests: Map<Hash, Map<PeerId, Signed<AttestBody>>>;
   readonly attested: Set<Hash>;
   /** Second updates of members that signed two, by vector: taken only when a proposal names one, or one liar could stop every round. */
@@ -85,13 +87,13 @@ export interface RoundState {
 export function newSlot(round: number): SlotState {
   return {
     round, ballot: { round, view: 0, prepared: null, committed: null, lock: null }, joins: new Map(), open: null, opening: false, records: new Map(),
-    proposals: new Map(), proposed: null, wish: null, computed: new Map(), attests: new Map(), attested: new Set(), alternates: new Map(), votes: new Map(), changes: new Map(),
+    proposals: new Map(), proposed: null, wish: null, computed: new Map(), computes: 0, attests: new Map(), attested: new Set(), alternates: new Map(), votes: new Map(), changes: new Map(),
     timers: new Set(),
   };
 }
 
 /** Keys of what a core persists. */
-export const CELL = { head: 'head', state: 'state', ballot: 'ballot', open: 'open', own: 'own', update: (stateRound: number, member: PeerId) => `update/${stateRound}/${member}` } as const;
+export const CELL = { head: 'head', state: 'state', ballot: 'ballot', open: 'open', own: 'own', forked: 'forked', update: (stateRound: number, member: PeerId) => `update/${stateRound}/${member}` } as const;
 
 /**
  * @param cells what was persisted, decoded; empty at the first start
@@ -104,7 +106,7 @@ export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unk
   const state: RoundState = {
     config, isSeat: config.seats.includes(config.self), head, headId: idOf(head.record), stateBytes: bytes, previous: null,
     slot: newSlot(head.record.round + 1), updates: new Map(), peers: new Set(), seen: new Set(), done: new Set(),
-    mode: 'following', last: false, own: null, training: null, acked: new Set(), forked: false, asks: 0, lastStatus: null, out: [],
+    mode: 'following', last: false, own: null, training: null, acked: new Set(), forked: cells.has(CELL.forked), asks: 0, lastStatus: null, out: [],
   };
   const ballot = cells.get(CELL.ballot) as Ballot | undefined;
   if (ballot?.round === state.slot.round) {
