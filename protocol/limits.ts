@@ -8,7 +8,7 @@ export const SIGNAL_FRAME_BYTES_MAX = 64 * 1024;
 export const MESH_MESSAGE_BYTES_MAX = 12 * 1024 * 1024;
 /** Bytes of one link frame: 16 KiB of payload is interoperable between browsers, plus the header. */
 export const LINK_FRAME_PAYLOAD_BYTES = 16 * 1024;
-/** Send window of a data channel; 1 MB stalls for seconds on the first burst (reference/browser.md 2.3). */
+/** Send window of a data channel; 1 MB stalls for seconds on the first burst of an SCTP association. */
 export const LINK_WINDOW_BYTES = 64 * 1024;
 /** Bytes queued on one link before it is closed as too slow: two whole messages. */
 export const LINK_QUEUE_BYTES_MAX = 2 * MESH_MESSAGE_BYTES_MAX;

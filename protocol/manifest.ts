@@ -18,7 +18,7 @@ const EXTENSIONS_KNOWN: readonly string[] = [];
 
 /** Floors a device keeps whatever a manifest says; a stranger's manifest cannot switch DP off. */
 export const POLICY_FLOOR = {
-  /** Requirement E1: the noise multiplier's floor. The guarantee itself comes from calibration. */
+  /** The noise multiplier's floor. The guarantee itself comes from calibration. */
   sigmaMin: 1.1,
   epsilonMax: 8,
   deltaMax: 1e-4,

@@ -1,5 +1,5 @@
 /**
- * The round core of one federation: slots decided one after another by seats, each a model or a skip (architecture section 3).
+ * The round core of one federation: slots decided one after another by seats, each a model or a skip (docs/internals/round.md).
  * Sans I/O: `step` changes the state in place and returns what the shell must do. It has no clock, no randomness, no crypto but hashes.
  */
 import { hashBytes } from '../codec.ts';
