@@ -71,16 +71,18 @@ function storeCells(store: Store, fed: Hash, owner: SeatDeps['identity']['id']):
     },
     async write(puts, deletes) {
       const cells: { key: string; value: Uint8Array }[] = [];
+      // Asked for in this order and at once: the store commits them in it, together where it can.
+      const writes: Promise<unknown>[] = [];
       for (const { key, value } of puts) {
         if (key === STATE) {
           const { hash, bytes } = value as { hash: Hash; bytes: Uint8Array };
-          await store.putBlob(hash, owner, bytes);
+          writes.push(store.putBlob(hash, owner, bytes));
           cells.push({ key, value: encode({ hash }) });
         } else {
           if (key === HEAD) {
             const certified = value as CertifiedRecord;
             round = certified.record.round;
-            await store.putRecord(recordRow(certified));
+            writes.push(store.putRecord(recordRow(certified)));
           }
           cells.push({ key, value: encode(value) });
         }
@@ -92,7 +94,8 @@ function storeCells(store: Store, fed: Hash, owner: SeatDeps['identity']['id']):
         else past.push({ round, key });
       }
       while (past[0] !== undefined && past[0].round <= round - UPDATES_KEPT_ROUNDS) gone.push(past.shift()!.key);
-      await store.writeCells(fed, cells, gone);
+      writes.push(store.writeCells(fed, cells, gone));
+      await Promise.all(writes);
     },
   };
 }

@@ -173,7 +173,12 @@ export class RoundHost {
 
   async #drain(): Promise<void> {
     try {
-      for (let effect = this.#queue.shift(); effect !== undefined; effect = this.#queue.shift()) await this.#perform(effect);
+      while (this.#queue.length > 0) {
+        const batch = this.#queue;
+        this.#queue = [];
+        await this.#persist(batch);
+        for (const effect of batch) await this.#perform(effect);
+      }
     } catch (error) {
       // Storage failed: this peer can promise nothing any more, so it says nothing any more.
       this.#closed = true;
@@ -184,10 +189,26 @@ export class RoundHost {
     }
   }
 
+  /**
+   * All that a batch persists, in one write before any of its sends: a disk that is ahead of what was said is as good as messages
+   * that got lost, and one flush does for several steps.
+   */
+  async #persist(batch: readonly Effect[]): Promise<void> {
+    const last = new Map<string, { value: unknown } | null>();
+    for (const effect of batch) {
+      if (effect.t !== 'persist') continue;
+      for (const { key, value } of effect.puts) last.set(key, { value });
+      for (const key of effect.deletes) last.set(key, null);
+    }
+    if (last.size === 0) return;
+    const puts = [...last].flatMap(([key, put]) => (put === null ? [] : [{ key, value: put.value }]));
+    await this.#options.cells.write(puts, [...last].flatMap(([key, put]) => (put === null ? [key] : [])));
+  }
+
   async #perform(effect: Effect): Promise<void> {
     switch (effect.t) {
       case 'persist':
-        return this.#options.cells.write(effect.puts, effect.deletes);
+        return; // with the whole batch, before
       case 'send':
         return this.#send(effect.to, effect.draft);
       case 'timer':

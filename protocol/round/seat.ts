@@ -67,8 +67,8 @@ function callRound(s: RoundState): void {
     if (slot.proposed === null && slot.wish === null) lead(s);
     return;
   }
-  // Those who made the last model are the ones to wait for; once they are back there is no reason to hold the window open.
-  const before = s.head.record.contributions.map((c) => c.member).filter((id) => s.peers.has(id) || id === config.self);
+  // Once everybody from the last slot is back there is no reason to hold the window open.
+  const before = [...s.expected].filter((id) => (s.peers.has(id) && !s.done.has(id)) || id === config.self);
   if (before.length >= config.minContributors && before.every((id) => slot.joins.has(id))) openRound(s);
   else if (!slot.timers.has('open')) startTimer(s, 'open', config.joinWindowMs);
 }

@@ -117,6 +117,7 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   }
   s.head = certified;
   s.headId = idOf(record);
+  s.expected = new Set([...s.slot.joins.keys(), ...record.contributions.map((c) => c.member)]);
   s.slot = newSlot(record.round + 1);
   s.lastStatus = null;
   s.out.push({ t: 'persist', puts, deletes });
