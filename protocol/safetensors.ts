@@ -51,18 +51,21 @@ export function readSafetensors(bytes: Uint8Array, maxBytes: number = STATE_BYTE
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headLength = Number(view.getBigUint64(0, true));
   if (headLength > HEADER_BYTES_MAX || headLength > bytes.length - 8) throw fail('safetensors', 'a header inside the file');
+  if (bytes[8] !== 0x7b) throw fail('safetensors header', '{');
   let header: unknown;
   try {
     header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headLength)));
   } catch (cause) {
     throw new MeshError('frame-malformed', { field: 'safetensors header', expected: 'JSON' }, cause);
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) throw fail('safetensors header', 'an object');
+  const entries = Object.entries(header as Record<string, unknown>).filter(([name]) => name !== '__metadata__');
+  // By offset: the order of JSON keys says nothing, and keys that look like numbers lose it.
+  const offset = (entry: unknown, i: 0 | 1): number => Number((entry as { data_offsets?: readonly unknown[] } | null)?.data_offsets?.[i]);
+  entries.sort(([, a], [, b]) => offset(a, 0) - offset(b, 0) || offset(a, 1) - offset(b, 1) || 0);
   const data = bytes.length - 8 - headLength;
   const tensors = new Map<string, Tensor>();
   let end = 0;
-  for (const [name, entry] of Object.entries(header as Record<string, unknown>)) {
-    if (name === '__metadata__') continue;
+  for (const [name, entry] of entries) {
     const { dtype, shape, data_offsets: range } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
     const whole = (list: unknown): list is number[] => Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0);
     if (dtype !== 'F32' && dtype !== 'I32') throw fail(name, 'dtype F32 or I32');
