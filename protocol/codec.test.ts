@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bodyHash, decode, encode, equalBytes, fromBase64Url, hashBytes, taggedBytes, toBase64Url } from './codec.ts';
+import { bodyHash, countItems, decode, encode, equalBytes, fromBase64Url, hashBytes, taggedBytes, toBase64Url } from './codec.ts';
 import { MeshError, type ErrorCode } from './errors.ts';
 import { CBOR_DEPTH_MAX, CBOR_ITEMS_MAX } from './limits.ts';
 
@@ -85,6 +85,14 @@ describe('a value', () => {
     ['a lone surrogate', '\ud800'], ['a lone surrogate in a key', { 'a\udfff': 1 }], ['a leading byte order mark', '\uFEFFa'],
   ])('outside the data model is refused: %s', (_, v) => {
     expect(codeOf(() => encode(v))).toBe('field-invalid');
+  });
+
+  it('is encoded into bytes of its own, of any length', () => {
+    for (const length of [0, 20, 100, 250, 300, 5000, 100_000]) {
+      const bytes = encode({ a: new Uint8Array(length) });
+      expect(bytes.constructor).toBe(Uint8Array);
+      expect(bytes.buffer.byteLength).toBe(bytes.length);
+    }
   });
 
   it('that contains itself is refused', () => {
@@ -201,6 +209,11 @@ describe('bytes', () => {
     bomb.set(hex('990b54'));
     for (let i = 0; i < 2900; i++) bomb.set(inner, 3 + i * inner.length);
     expect(() => decode(bomb)).toThrow(/more than \d+ items/);
+  });
+
+  it('are counted as the items that they hold', () => {
+    expect(countItems(encode({ a: [1, 'x', null], b: {} }))).toBe(8);
+    expect(codeOf(() => countItems(hex('9a')))).toBe('frame-malformed');
   });
 
   it('above the limit are refused by their length', () => {

@@ -25,7 +25,10 @@ const DECODE_OPTIONS = {
 /** @throws MeshError field-invalid for values outside the data model (undefined, NaN, functions, cycles, text that has no UTF-8). */
 export function encode(value: unknown): Uint8Array<ArrayBuffer> {
   checkShape(value, 0, { items: 0 });
-  return cborEncode(value, rfc8949EncodeOptions) as Uint8Array<ArrayBuffer>;
+  const bytes = cborEncode(value, rfc8949EncodeOptions) as Uint8Array<ArrayBuffer>;
+  // Under Node it may be a Buffer in a shared pool: its slice() is no copy, and its memory cannot be transferred alone.
+  const plain = bytes.constructor === Uint8Array && bytes.byteLength === bytes.buffer.byteLength;
+  return plain ? bytes : new Uint8Array(bytes);
 }
 
 /**
@@ -50,7 +53,7 @@ export function decode(bytes: Uint8Array, maxBytes: number = MESH_MESSAGE_BYTES_
 }
 
 /** Walks item heads before anything is built, so that a forged length or a deep nest costs nothing. */
-function checkHeads(bytes: Uint8Array): void {
+function checkHeads(bytes: Uint8Array): number {
   let at = 0;
   let items = 0;
   const open: number[] = []; // items still to come at each level
@@ -84,6 +87,15 @@ function checkHeads(bytes: Uint8Array): void {
     while (open.length > 0 && open[open.length - 1] === 0) open.pop();
   } while (open.length > 0);
   if (at !== bytes.length) throw malformed('bytes after the item');
+  return items;
+}
+
+/**
+ * How many items these bytes hold, which is what decoding them costs; a fraction of that cost itself.
+ * @throws MeshError frame-malformed
+ */
+export function countItems(bytes: Uint8Array): number {
+  return checkHeads(bytes);
 }
 
 /** The data model: what decodes to itself, and is small enough to be decoded. */

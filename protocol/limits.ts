@@ -54,6 +54,8 @@ export const RECONNECT_CAP_MS = 15_000;
 
 /** Seats of one federation: 1 or 3 home relays, or up to 32 members. */
 export const SEATS_MAX = 32;
+/** Words of contributors that go with a vote, a lock or a certificate: one is enough, a second is kept beside it. */
+export const ATTESTS_MAX = 2;
 /** Contributors of one round. */
 export const CONTRIBUTORS_MAX = 64;
 /** Joins a seat keeps for the round that is being called. */
@@ -77,8 +79,8 @@ export const MANIFEST_BYTES_MAX = 64 * 1024;
 /** Depth of a CBOR value, and entries of one array or map. */
 export const CBOR_DEPTH_MAX = 16;
 export const CBOR_ITEMS_MAX = 4096;
-/** Items of one CBOR value over all levels: a proposal with every seat's proven lock has 80,000; 12 MB of empty arrays take 500 MB. */
-export const CBOR_ITEMS_TOTAL_MAX = 2 ** 17;
+/** Items of one CBOR value over all levels: a proposal with the proven locks of 32 seats has 46,000; 12 MB of empty arrays take 500 MB. */
+export const CBOR_ITEMS_TOTAL_MAX = 2 ** 16;
 
 /** Bytes of a data file that a tab reads; rows are capped by the manifest. */
 export const DATA_FILE_BYTES_MAX = 64 * 1024 * 1024;

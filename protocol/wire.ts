@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import { decode, encode, type Hash } from './codec.ts';
 import { ERRORS, MeshError, type ErrorCode } from './errors.ts';
 import type { PeerId } from './identity.ts';
-import { CONTRIBUTORS_MAX, PARAMETERS_MAX, SEATS_MAX, SIGNAL_FRAME_BYTES_MAX, STATE_BYTES_MAX } from './limits.ts';
+import { ATTESTS_MAX, CONTRIBUTORS_MAX, PARAMETERS_MAX, SEATS_MAX, SIGNAL_FRAME_BYTES_MAX, STATE_BYTES_MAX } from './limits.ts';
 import type { RoundMessage } from './round/messages.ts';
 
 export const PROTOCOL_VERSION_MIN = 1;
@@ -41,7 +41,7 @@ const update = signed(z.strictObject({
 const propose = signed(z.strictObject({ t: z.literal('propose'), ...slot, view: natural, record: hash }));
 const attest = signed(z.strictObject({ t: z.literal('attest'), ...slot, record: hash }));
 const vote = signed(z.strictObject({ t: z.enum(['prepare', 'commit']), ...slot, view: natural, record: hash }));
-const attests = list(attest, CONTRIBUTORS_MAX);
+const attests = list(attest, ATTESTS_MAX);
 const votes = list(vote, SEATS_MAX);
 const lock = z.strictObject({ view: natural, record, prepares: votes, attests });
 const change = z.strictObject({

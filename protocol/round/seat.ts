@@ -5,7 +5,7 @@
  */
 import type { Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
-import { CONTRIBUTORS_MAX, JOINS_MAX, VIEW_AHEAD_MAX } from '../limits.ts';
+import { ATTESTS_MAX, CONTRIBUTORS_MAX, JOINS_MAX, VIEW_AHEAD_MAX } from '../limits.ts';
 import { afterDecision } from './member.ts';
 import type { AttestBody, ChangeMessage, Contribution, DoneBody, JoinBody, Lock, RecordBody, UpdateBody, VoteBody } from './messages.ts';
 import { allowedBy, attested, isChange, leaderOf } from './records.ts';
@@ -279,7 +279,7 @@ function keepAttests(s: RoundState, list: readonly Signed<AttestBody>[]): void {
   }
 }
 
-const attestsFor = (s: RoundState, id: Hash): Signed<AttestBody>[] => [...(s.slot.attests.get(id)?.values() ?? [])].slice(0, 2);
+const attestsFor = (s: RoundState, id: Hash): Signed<AttestBody>[] => [...(s.slot.attests.get(id)?.values() ?? [])].slice(0, ATTESTS_MAX);
 
 // --- voting ---
 
