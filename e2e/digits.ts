@@ -7,11 +7,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decode } from '#protocol/codec';
-import type { ManifestBody, SignedManifest } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest';
 import { openHeadlessPeer } from '#workers/headless';
 import type { Snapshot } from '#workers/api';
 import { accuracyOf, memberFiles, soloAccuracy, testRows } from './optdigits.ts';
+import { builtinManifest } from './publish.ts';
 import { rawTransferMs } from './raw-transfer.ts';
 import { startRelayProcess } from './relay-process.ts';
 import { launchChromium, Tab } from './tab.ts';
@@ -25,12 +25,6 @@ const name = values.skew ? 'e2e:digits --skew' : 'e2e:digits';
 
 const ended = (s: Snapshot) => s.activity === 'finished' || s.activity === 'budget-spent';
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
-
-async function manifestOf(relay: string): Promise<ManifestBody> {
-  const federations = (await (await fetch(new URL('/api/federations', relay))).json()) as { id: string; name: string }[];
-  const { id } = federations.find((f) => f.name === FEDERATION)!;
-  return (decode(new Uint8Array(await (await fetch(new URL(`/api/federations/${id}`, relay))).arrayBuffer())) as SignedManifest).body;
-}
 
 interface BrowserRun {
   readonly manifest: ManifestBody;
@@ -50,7 +44,7 @@ async function inBrowser(files: readonly string[]): Promise<BrowserRun> {
   const relay = await startRelayProcess();
   const browser = await launchChromium();
   try {
-    const manifest = await manifestOf(relay.url);
+    const manifest = await builtinManifest(relay.url, FEDERATION);
     const began = performance.now();
     const tabs = await Promise.all(files.map(() => Tab.open(browser, relay.url)));
     for (const [i, tab] of tabs.entries()) await tab.join(FEDERATION, { name: `member-${i + 1}.csv`, text: files[i]! });
@@ -91,7 +85,7 @@ function overhead(snapshots: readonly Snapshot[]): number {
 async function headless(files: readonly string[]): Promise<{ accuracy: number; epsilon: number }> {
   const relay = await startRelayProcess();
   const folder = await mkdtemp(join(tmpdir(), 'mesh-peers-'));
-  const manifest = await manifestOf(relay.url);
+  const manifest = await builtinManifest(relay.url, FEDERATION);
   const peers = await Promise.all(
     files.map((text, i) => openHeadlessPeer({ relay: relay.url, folder: join(folder, String(i)), federation: FEDERATION, data: { text } })),
   );

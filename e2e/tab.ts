@@ -93,9 +93,9 @@ export class Tab {
   }
 
   /** The same profile, a new page. */
-  async reopen(): Promise<void> {
+  async reopen(path = '/'): Promise<void> {
     this.page = await this.context.newPage();
     await this.#watch();
-    await this.page.goto(this.#url);
+    await this.page.goto(new URL(path, this.#url).href);
   }
 }

@@ -55,6 +55,10 @@ function onPeers(s: RoundState, peers: readonly PeerId[]): void {
   for (const peer of peers) {
     if (before.has(peer)) continue;
     if (s.isSeat || s.config.seats.includes(peer)) sayStatus(s, peer);
+    if (s.isSeat && s.seen.has(peer)) {
+      s.expected.add(peer);
+      s.returned.add(peer);
+    }
     if (s.config.seats.includes(peer)) s.acked.delete(peer); // it may have restarted: ask it for a new receipt
   }
   if (s.stateBytes === null) askState(s, null);

@@ -117,7 +117,8 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   }
   s.head = certified;
   s.headId = idOf(record);
-  s.expected = new Set([...s.slot.joins.keys(), ...record.contributions.map((c) => c.member)]);
+  s.expected = new Set([...s.slot.joins.keys(), ...record.contributions.map((c) => c.member), ...s.returned]);
+  s.returned.clear();
   s.slot = newSlot(record.round + 1);
   s.lastStatus = null;
   s.out.push({ t: 'persist', puts, deletes });

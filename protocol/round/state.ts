@@ -62,7 +62,9 @@ export interface RoundState {
   previous: { readonly hash: Hash; readonly bytes: Uint8Array } | null;
   slot: SlotState;
   /** Who took part in the last slot or came too late for it: the next list waits for them, or a quick round would shut latecomers out for ever. */
-  expected: ReadonlySet<PeerId>;
+  expected: Set<PeerId>;
+  /** Known members that came back during this slot: they are fetching the state and will join the next. */
+  readonly returned: Set<PeerId>;
   /** Updates from the head's state. */
   readonly updates: Map<PeerId, HeldUpdate>;
   peers: Set<PeerId>;
@@ -107,7 +109,7 @@ export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unk
   const bytes = head.record.state === config.initialState.hash ? config.initialState.bytes : kept?.hash === head.record.state ? kept.bytes : null;
   const state: RoundState = {
     config, isSeat: config.seats.includes(config.self), head, headId: idOf(head.record), stateBytes: bytes, previous: null,
-    slot: newSlot(head.record.round + 1), expected: new Set(), updates: new Map(), peers: new Set(), seen: new Set(), done: new Set(),
+    slot: newSlot(head.record.round + 1), expected: new Set(), returned: new Set(), updates: new Map(), peers: new Set(), seen: new Set(), done: new Set(),
     mode: 'following', last: false, own: null, training: null, acked: new Set(), forked: cells.has(CELL.forked), asks: 0, lastStatus: null, out: [],
   };
   const ballot = cells.get(CELL.ballot) as Ballot | undefined;

@@ -1,0 +1,31 @@
+/** A federation published by a steward of the test's own: the built-in digits with other numbers, seated by the same relay. */
+import { decode, encode } from '#protocol/codec';
+import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
+import type { ManifestBody, SignedManifest } from '#protocol/manifest';
+import { federationId } from '#protocol/manifest';
+import { calibrateSigma } from '#protocol/privacy/calibration';
+
+export async function builtinManifest(relay: string, name: string): Promise<ManifestBody> {
+  const list = (await (await fetch(new URL('/api/federations', relay))).json()) as { id: string; name: string }[];
+  const found = list.find((f) => f.name === name);
+  if (found === undefined) throw new Error(`the relay lists no "${name}"`);
+  const response = await fetch(new URL(`/api/federations/${found.id}`, relay));
+  return (decode(new Uint8Array(await response.arrayBuffer())) as SignedManifest).body;
+}
+
+/** @returns its id. Sigma is calibrated for `rounds`. */
+export async function publishDigits(relay: string, name: string, rounds: number, timing: Partial<ManifestBody['rounds']>, hidden?: readonly number[]): Promise<string> {
+  const base = await builtinManifest(relay, 'Handwritten digits');
+  const steward = await identityOf(await generateKeyPair(false));
+  const { epsilon, delta, rate } = base.privacy;
+  const body: ManifestBody = {
+    ...base, name, nonce: crypto.randomUUID(), steward: steward.id, rounds: { ...base.rounds, ...timing },
+    model: { ...base.model, hidden: [...(hidden ?? base.model.hidden)] },
+    privacy: { ...base.privacy, rounds, sigma: calibrateSigma({ epsilon, delta, rate, rounds }) },
+  };
+  const response = await fetch(new URL('/api/federations', relay), {
+    method: 'POST', headers: { 'content-type': 'application/cbor' }, body: encode(await signBody(steward, body)),
+  });
+  if (!response.ok) throw new Error(`publishing failed: ${await response.text()}`);
+  return federationId(body);
+}
