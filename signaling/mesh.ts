@@ -4,6 +4,7 @@
  * on one path only; a message may be lost with a socket, never half delivered.
  */
 import type { Hash } from '#protocol/codec';
+import type { MeshError } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
 import { LINK_DEAD_MS } from '#protocol/limits';
 import { SignalingClient, socketUrl, type ClientState } from './client.ts';
@@ -77,7 +78,7 @@ class Mesh implements Transport {
       environment: this.#environment,
       ...(options.pingMs === undefined ? {} : { pingMs: options.pingMs }),
       events: {
-        state: (state, error) => this.#relayState(state, error?.message),
+        state: (state, error) => this.#relayState(state, error),
         welcome: (peers, resumed) => this.#welcome(peers, resumed),
         joined: (peer) => {
           this.#join(peer, false);
@@ -160,14 +161,14 @@ class Mesh implements Transport {
     this.#changed();
   }
 
-  #relayState(state: ClientState, reason?: string): void {
+  #relayState(state: ClientState, error?: MeshError): void {
     if (state === 'closed') return;
     if (state === 'waiting' || state === 'refused') {
       this.#mailbox.lost();
       if (state === 'refused') this.#setAdrift();
       else if (!this.#adrift) this.#cancelAdrift ??= this.#environment.timer(LINK_DEAD_MS, () => this.#setAdrift());
     }
-    this.#options.events.relay(state, reason);
+    this.#options.events.relay(state, error);
   }
 
   #setAdrift(): void {

@@ -2,6 +2,7 @@
  * What the round shell needs of a network: the peers of one room and messages to and from them. A page's transport joins
  * direct links with the relay's mailbox; a headless peer's has the mailbox alone; a relay's own seat sits in the room itself.
  */
+import type { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import type { LinkPath } from './link.ts';
 
@@ -14,8 +15,8 @@ export interface TransportEvents {
   message(from: PeerId, bytes: Uint8Array<ArrayBuffer>): void;
   /** The peers that can be reached now; called on every change. */
   peers(list: readonly PeerPath[]): void;
-  /** The state of the way to the relay, for people. */
-  relay(state: 'connecting' | 'open' | 'waiting' | 'refused', reason?: string): void;
+  /** The state of the way to the relay, for people; `error` says why it waits or is refused. */
+  relay(state: 'connecting' | 'open' | 'waiting' | 'refused', error?: MeshError): void;
 }
 
 /** Every message that leaves is told to the outbox first: "what left my device" is written by the code that sends. */

@@ -31,6 +31,8 @@ export class FederationSession {
   #host!: RoundHost;
   #transport!: Transport;
   #relay: 'connecting' | 'open' | 'waiting' | 'refused' = 'connecting';
+  /** The relay has answered once: what follows a loss is not the first connecting. */
+  #met = false;
   #peers: readonly PeerPath[] = [];
   #data: KeptRows | null = null;
   #account: Account | null = null;
@@ -71,9 +73,10 @@ export class FederationSession {
         session.#host.peers(list);
         changed();
       },
-      relay: (state) => {
+      relay: (state, error) => {
         session.#relay = state;
-        if (state === 'refused') session.#problem ??= { code: 'version-unsupported', detail: {} };
+        session.#met ||= state === 'open';
+        if (state === 'refused' && error !== undefined) session.#fault(error);
         changed();
       },
     }, (departure) => session.#outbox.note(departure, session.#host.leaving));
@@ -244,7 +247,10 @@ export class FederationSession {
     const { core } = this.#host;
     if (core.forked) return 'failed';
     if (this.#ended !== null) return 'left';
-    if (this.#relay !== 'open' && this.#peers.length === 0) return this.#relay === 'connecting' ? 'connecting' : 'waiting-for-relay';
+    // Members can still talk to each other over direct links, but without a way to a seat no round is decided.
+    if (this.#relay !== 'open' && !this.#peers.some(({ peer }) => core.config.seats.includes(peer))) {
+      return this.#relay === 'connecting' && !this.#met ? 'connecting' : this.#relay === 'refused' ? 'failed' : 'waiting-for-relay';
+    }
     if (core.mode === 'finishing') return 'leaving';
     const finished = phaseOf(core) === 'finished';
     if (core.mode === 'done') return finished ? 'finished' : 'budget-spent';

@@ -23,3 +23,20 @@ test('a busy sentence changes at most every five seconds, and ends on the last o
   expect(made.shown()).toBe('e');
   made.dispose();
 });
+
+test('another stage does not wait', () => {
+  const made = createRoot((dispose) => {
+    const [source, set] = createSignal('training 1');
+    return { dispose, set, shown: steady(source, 5000, () => source().split(' ')[0]) };
+  });
+  made.set('training 2');
+  made.set('training 3');
+  expect(made.shown()).toBe('training 2');
+  made.set('paused');
+  expect(made.shown()).toBe('paused');
+  made.set('paused still');
+  expect(made.shown()).toBe('paused');
+  vi.advanceTimersByTime(5000);
+  expect(made.shown()).toBe('paused still');
+  made.dispose();
+});
