@@ -3,9 +3,10 @@
  * it, keeps its timers, and performs its effects in order, so that what follows a persist leaves once it is durable. Tab, headless
  * peer and relay seat run this same file; what differs (cells, training, time) is injected.
  */
-import { hashBytes, type Hash } from '#protocol/codec';
+import { countItems, hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError, MeshError, type ErrorCode } from '#protocol/errors';
 import { signBody, verifySigned, type Identity, type PeerId, type Signed } from '#protocol/identity';
+import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
 import { layerSizes, seatsOf, updateNormMax, type Manifest } from '#protocol/manifest';
 import { decodeState, encodeState, initialState, parameterCount } from '#protocol/model';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
@@ -14,19 +15,18 @@ import { step } from '#protocol/round/core';
 import type { CoreEvent, Draft, Effect, Input, MemberMode } from '#protocol/round/effects';
 import type { RoundMessage, UpdateBody } from '#protocol/round/messages';
 import { seatRules, type RoundConfig } from '#protocol/round/records';
-import { blobsMatch, bodyOf, completeDraft, signaturesIn } from '#protocol/round/signatures';
+import { blobsMatch, bodyOf, completeDraft, isRelevant, signaturesIn } from '#protocol/round/signatures';
 import { restoreRound, type RoundState } from '#protocol/round/state';
 import { decodeMesh, encodeMesh } from '#protocol/wire';
+import { Allowances } from './allowance.ts';
 import { systemEnvironment, type Environment } from './environment.ts';
-import { TokenBucket } from './token-bucket.ts';
 import type { PeerPath, Transport } from './transport.ts';
 
 /** Messages whose signatures are being checked, over all peers and from one; more are dropped, and will be said again. */
 const CHECKING_MAX = 512;
 const CHECKING_PER_PEER_MAX = 64;
-/** Answers with blobs that one peer may ask for. */
-const WANTS_PER_S = 20;
-const WANTS_BURST = 100;
+/** Effects that wait for the disk and for signatures; above it strangers wait too. */
+const QUEUE_MAX = 4096;
 const TICK_MS = 2000;
 
 /** Durable cells of one federation, decoded. A write that resolved is on the disk. */
@@ -72,7 +72,7 @@ export class RoundHost {
   readonly #environment: Environment;
   readonly #timers = new Map<string, () => void>();
   readonly #checking = new Map<PeerId, number>();
-  readonly #wants = new Map<PeerId, TokenBucket>();
+  readonly #allowances: Allowances;
   #transport: Transport | null = null;
   #queue: Effect[] = [];
   #draining: Promise<void> | null = null;
@@ -82,7 +82,9 @@ export class RoundHost {
   private constructor(core: RoundState, options: RoundHostOptions) {
     this.core = core;
     this.#options = options;
-    this.#environment = options.environment ?? systemEnvironment;
+    const environment = options.environment ?? systemEnvironment;
+    this.#environment = environment;
+    this.#allowances = new Allowances(() => environment.now());
   }
 
   static async open(options: RoundHostOptions): Promise<RoundHost> {
@@ -99,7 +101,7 @@ export class RoundHost {
 
   peers(list: readonly PeerPath[]): void {
     if (this.#transport === null) return;
-    for (const id of this.#wants.keys()) if (!list.some((p) => p.peer === id)) this.#wants.delete(id);
+    this.#allowances.keep(new Set(list.map((p) => p.peer)));
     this.#input({ t: 'peers', peers: list.map((p) => p.peer) });
   }
 
@@ -109,14 +111,15 @@ export class RoundHost {
 
   /** One message of a stranger: decoded, bounded, verified, and only then a step. */
   receive(from: PeerId, bytes: Uint8Array): void {
-    if (this.#closed || this.#checks >= CHECKING_MAX || (this.#checking.get(from) ?? 0) >= CHECKING_PER_PEER_MAX) return;
+    if (this.#closed || this.#queue.length > QUEUE_MAX || this.#checks >= CHECKING_MAX || (this.#checking.get(from) ?? 0) >= CHECKING_PER_PEER_MAX) return;
     let message: RoundMessage;
     try {
+      if (bytes.length <= MESH_MESSAGE_BYTES_MAX && !this.#allowances.mayDecode(from, countItems(bytes))) return;
       message = decodeMesh(bytes);
     } catch (error) {
       return this.#refuse(from, asMeshError(error), bytes);
     }
-    if (message.t === 'want' && !this.#mayAsk(from)) return;
+    if (!isRelevant(this.core, message) || (message.t === 'want' && !this.#allowances.mayAsk(from))) return;
     this.#checks++;
     this.#checking.set(from, (this.#checking.get(from) ?? 0) + 1);
     this.#verify(message)
@@ -150,13 +153,6 @@ export class RoundHost {
     if (!blobsMatch(message)) return false;
     for (const signed of signaturesIn(message)) if (!(await verifySigned(signed))) return false;
     return true;
-  }
-
-  #mayAsk(from: PeerId): boolean {
-    const now = this.#environment.now();
-    let bucket = this.#wants.get(from);
-    if (bucket === undefined) this.#wants.set(from, (bucket = new TokenBucket(WANTS_PER_S, WANTS_BURST, now)));
-    return bucket.take(1, now) === 0;
   }
 
   #refuse(from: PeerId, error: MeshError, bytes: Uint8Array): void {
@@ -223,7 +219,7 @@ export class RoundHost {
         void this.#train(effect);
         return;
       case 'aggregate':
-        return this.#aggregate(effect);
+        return this.#aggregateOrTell(effect);
       case 'emit':
         return this.#options.onEvent(effect.event);
     }
@@ -244,8 +240,11 @@ export class RoundHost {
 
   #transmit(to: PeerId, message: RoundMessage): void {
     const own = message.t === 'update' && message.signed.by === this.core.config.self;
+    const bytes = encodeMesh(message);
+    const answer = message.t === 'record' || message.t === 'state' || (message.t === 'update' && !own);
+    if (answer && !this.#allowances.mayAnswer(to, bytes.length)) return;
     this.leaving = { kind: message.t, update: own ? message.signed.body.vector : null };
-    this.#transport?.send(to, encodeMesh(message));
+    this.#transport?.send(to, bytes);
     this.leaving = null;
   }
 
@@ -260,6 +259,15 @@ export class RoundHost {
       const problem = asMeshError(error);
       if (problem.code !== 'budget-spent') this.#options.onFault(problem);
       this.#input({ t: 'train-refused', state, code: problem.code as ErrorCode });
+    }
+  }
+
+  /** Without a result the core goes on to a skip; updates that make no state are no fault of the disk's, which would end this host. */
+  #aggregateOrTell(effect: Extract<Effect, { t: 'aggregate' }>): void {
+    try {
+      this.#aggregate(effect);
+    } catch (error) {
+      this.#options.onFault(asMeshError(error));
     }
   }
 

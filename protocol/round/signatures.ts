@@ -1,8 +1,10 @@
 /** Every signature inside a message, so that a shell verifies all of them before the core sees it, and puts its own to a draft. */
 import { hashBytes } from '../codec.ts';
-import type { Signed } from '../identity.ts';
+import type { PeerId, Signed } from '../identity.ts';
 import type { Draft } from './effects.ts';
 import type { Lock, RoundMessage, SignedBody } from './messages.ts';
+import { leaderOf, type RoundConfig } from './records.ts';
+import type { RoundState } from './state.ts';
 
 export type AnySigned = Signed<SignedBody>;
 
@@ -48,4 +50,45 @@ export function completeDraft(draft: Draft, signed: Signed<never> | null): Round
   if (draft.t === 'plain') return draft.message;
   const { body: _, ...rest } = draft;
   return { ...rest, signed } as unknown as RoundMessage;
+}
+
+const isSubset = (signed: readonly AnySigned[], allowed: readonly PeerId[]): boolean =>
+  new Set(signed.map((s) => s.by)).size === signed.length && signed.every((s) => allowed.includes(s.by));
+
+function lockRelevant({ seats }: RoundConfig, lock: Lock | null): boolean {
+  return lock === null || (isSubset(lock.prepares, seats) && isSubset(lock.attests, lock.record.contributions.map((c) => c.member)));
+}
+
+/**
+ * True if a message may matter here at all. Asked before any signature is checked, so that a stranger's pages of signatures,
+ * each good and none a seat's, cost nothing; the core asks all of this again.
+ */
+export function isRelevant(s: RoundState, message: RoundMessage): boolean {
+  const { config } = s;
+  const { seats, fed } = config;
+  switch (message.t) {
+    case 'record': {
+      const { record, commits, attests } = message.certified;
+      return record.fed === fed && isSubset(commits, seats) && isSubset(attests, record.contributions.map((c) => c.member));
+    }
+    case 'state':
+      return message.fed === fed && s.stateBytes === null && message.hash === s.head.record.state;
+    case 'propose': {
+      const { body, by } = message.signed;
+      if (body.fed !== fed || by !== leaderOf(config, body.round, body.view)) return false;
+      return isSubset(message.changes.map((c) => c.signed), seats) && message.changes.every((c) => lockRelevant(config, c.lock));
+    }
+    case 'change':
+      return message.signed.body.fed === fed && seats.includes(message.signed.by) && lockRelevant(config, message.lock);
+    case 'vote':
+      return message.signed.body.fed === fed && seats.includes(message.signed.by);
+    case 'join':
+    case 'open':
+    case 'update':
+    case 'attest':
+    case 'done':
+      return message.signed.body.fed === fed;
+    default:
+      return message.fed === fed;
+  }
 }
