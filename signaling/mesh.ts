@@ -22,7 +22,7 @@ export interface MeshOptions {
   /** Leads to `hostRtc` on the main thread; null for a peer without WebRTC. */
   readonly rtc: MessagePort | null;
   readonly events: TransportEvents;
-  /** Told of every message before it is sent, and again if it has to take another path. */
+  /** Told of every message and call signal before it is sent, and again if it has to take another path. */
   readonly onDeparture?: (departure: Departure) => void;
   /** Told what the message handler threw; the message counts as dropped. */
   readonly onFault?: (error: unknown) => void;
@@ -62,7 +62,11 @@ class Mesh implements Transport {
       dialer: options.rtc === null ? null : RtcDialer.over(options.rtc),
       environment: this.#environment,
       ...(options.timings === undefined ? {} : { timings: options.timings }),
-      send: (to, message) => this.#client.signal(to, message),
+      send: (to, message) => {
+        const bytes = JSON.stringify({ t: 'signal', to, data: message }).length;
+        this.#options.onDeparture?.({ kind: 'signal', to, bytes, path: 'relayed' });
+        this.#client.signal(to, message);
+      },
       message: (from, bytes) => this.#deliver(from, bytes),
       opened: () => this.#changed(),
       lost: (peer, unsent) => this.#directLost(peer, unsent),
@@ -106,7 +110,7 @@ class Mesh implements Transport {
     if (this.#closed) return;
     const link = this.#direct.open(to) ?? this.#present.get(to);
     if (link === undefined) return;
-    this.#options.onDeparture?.({ to, bytes: message.length, path: link.path });
+    this.#options.onDeparture?.({ kind: 'message', to, bytes: message.length, path: link.path });
     link.send(message);
   }
 

@@ -21,6 +21,8 @@ export interface TransportEvents {
 
 /** Every message that leaves is told to the outbox first: "what left my device" is written by the code that sends. */
 export interface Departure {
+  /** A message of the round, or what two peers need to find each other: session descriptions, which hold network addresses. */
+  readonly kind: 'message' | 'signal';
   readonly to: PeerId;
   readonly bytes: number;
   readonly path: LinkPath;

@@ -12,8 +12,6 @@ export class Outbox {
   bytesOut = 0;
   /** When the own update was first handed over, by its hash; one entry a state. */
   updateSent: { readonly hash: Hash; readonly at: number } | null = null;
-  /** Bytes by kind of message, since the session began. */
-  readonly byKind = new Map<string, number>();
   #lines: OutboxLine[] = [];
   readonly #privacy: ManifestBody['privacy'];
   readonly #now: () => number;
@@ -24,11 +22,10 @@ export class Outbox {
   }
 
   /** `leaving` is null for a message that takes another path after its link was lost. */
-  note({ to, bytes, path }: Departure, leaving: Leaving | null): void {
-    const kind = leaving?.kind ?? 'again';
+  note({ kind: sort, to, bytes, path }: Departure, leaving: Leaving | null): void {
+    const kind = sort === 'signal' ? sort : (leaving?.kind ?? 'again');
     this.bytesOut += bytes;
-    this.byKind.set(kind, (this.byKind.get(kind) ?? 0) + bytes);
-    const update = leaving?.update == null ? null : { hash: leaving.update as Hash, sigma: this.#privacy.sigma, clip: this.#privacy.clip };
+    const update = sort === 'signal' || leaving?.update == null ? null : { hash: leaving.update as Hash, sigma: this.#privacy.sigma, clip: this.#privacy.clip };
     if (update !== null && this.updateSent?.hash !== update.hash) this.updateSent = { hash: update.hash, at: this.#now() };
     // Heartbeats of the round, said every two seconds to everybody, would push all that matters out of the list.
     if (kind === 'status' || kind === 'ack') return;

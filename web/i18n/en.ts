@@ -221,7 +221,7 @@ export const en = {
   'train.model.none': 'There is a model to download once its state is here.',
   'train.outbox': 'What left my device',
   'train.outbox.none': 'Nothing has left this device yet.',
-  'train.outbox.note': 'Written by the code that sends, newest first.',
+  'train.outbox.note': 'Written by the code that sends, newest first. Receipts and the status said every two seconds are counted under Sent, not listed.',
   'train.outbox.shown': 'The last {shown} of {all} lines.',
   'train.outbox.to': 'to {peer}',
   'train.outbox.update': 'clipped at C = {clip}, noised with σ = {sigma}, hash {hash}',
