@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decode, type Hash } from '#protocol/codec';
+import type { CertifiedRecord } from '#protocol/round/messages';
+import { HostileMember, LIES } from './hostile-member.ts';
+import { builtinManifest, publishDigits } from './publish.ts';
+import { joinedTabs, openStage, relayErrors, type Stage } from './stage.ts';
+import type { Tab } from './tab.ts';
+
+const NAME = 'With a liar';
+/** A liar that says nothing costs its round the deadline. */
+const PACE = { minContributors: 2, joinWindowMs: 1000, deadlineMs: 1500, takeoverMs: 3000 };
+
+let stage: Stage;
+let federation: Hash;
+let tabs: Tab[];
+let liar: HostileMember;
+beforeAll(async () => {
+  stage = await openStage();
+  federation = (await publishDigits(stage.relay.url, NAME, 900, PACE)) as Hash;
+  tabs = await joinedTabs(stage, NAME, 2);
+});
+afterAll(async () => {
+  liar?.close();
+  await stage?.close();
+});
+
+async function records(): Promise<CertifiedRecord['record'][]> {
+  const found: CertifiedRecord[] = [];
+  for (;;) {
+    const from = (found.at(-1)?.record.round ?? 0) + 1;
+    const response = await fetch(new URL(`/api/federations/${federation}/records?from=${from}&limit=64`, stage.relay.url));
+    const page = decode(new Uint8Array(await response.arrayBuffer())) as CertifiedRecord[];
+    if (page.length === 0) return found.map(({ record }) => record);
+    found.push(...page);
+  }
+}
+
+describe('a member that lies', () => {
+  it('costs time and nothing else: rounds are decided for the honest ones, and only updates within the bound count', async () => {
+    await Promise.all(tabs.map((tab) => tab.until('two rounds', (s) => s.contributed >= 2)));
+    liar = await HostileMember.enter(stage.relay.url, federation, await builtinManifest(stage.relay.url, NAME));
+    const end = Date.now() + 120_000;
+    while (liar.told.length <= LIES.length && Date.now() < end) await sleep(100);
+    expect(liar.told.map((t) => t.lie)).toEqual(expect.arrayContaining([...LIES]));
+
+    const last = liar.told.at(-1)!.round;
+    const after = await Promise.all(tabs.map((tab) => tab.until('rounds after the last lie', (s) => s.round >= last + 2)));
+    const decided = new Map((await records()).map((record) => [record.round, record]));
+    const honest = after.map((s) => s.self);
+    for (const { round, lie } of liar.told.filter((t) => t.round <= last - 1)) {
+      const record = decided.get(round)!;
+      expect(record.kind, lie).toBe('model');
+      const members = record.contributions.map((c) => c.member);
+      for (const id of honest) expect(members, lie).toContain(id);
+      // Two updates within the bound are one that counts; nothing else of the liar's does.
+      if (lie === 'two-updates') expect(members.filter((id) => id === liar.id).length).toBeLessThanOrEqual(1);
+      else expect(members, lie).not.toContain(liar.id);
+    }
+    for (const code of ['frame-malformed', 'field-invalid', 'out-of-bound', 'wrong-length', 'signature-invalid', 'conflict']) {
+      expect([...liar.refusals]).toContain(code);
+    }
+    for (const s of after) expect(s.problem).toBeNull();
+    expect(tabs.flatMap((tab) => tab.errors)).toEqual([]);
+    expect((await fetch(new URL('/readyz', stage.relay.url))).status).toBe(200);
+    expect(relayErrors(stage.relay.log)).toEqual([]);
+  });
+});
