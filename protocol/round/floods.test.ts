@@ -1,0 +1,161 @@
+/** What a stranger, a member or one lying seat may send without end: everything that a core keeps stays within protocol/limits.ts. */
+import { describe, expect, it } from 'vitest';
+import { hashBytes } from '../codec.ts';
+import type { PeerId } from '../identity.ts';
+import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, CONTRIBUTORS_MAX, JOINS_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
+import { configOf, Core, FED, id, lockOf, signed, vectorOf } from './core.fixture.ts';
+import type { RoundState } from './state.ts';
+
+const R = id('relay');
+const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
+const [M0, M1, M2, M3] = SEATS as [PeerId, PeerId, PeerId, PeerId];
+const [A, B] = [id('a'), id('b')];
+const strangers = (count: number): PeerId[] => Array.from({ length: count }, (_, i) => id(`s${i}`));
+
+/** Sizes of every list of a core, the largest of votes and attestations in one. */
+function sizes(s: RoundState): Record<string, number> {
+  const { slot } = s;
+  const largest = (map: ReadonlyMap<unknown, { readonly size: number }>) => Math.max(0, ...[...map.values()].map((m) => m.size));
+  return {
+    joins: slot.joins.size, records: slot.records.size, proposals: slot.proposals.size, computed: slot.computed.size, attests: slot.attests.size,
+    attestsOfOne: largest(slot.attests), attested: slot.attested.size, alternates: slot.alternates.size, votes: slot.votes.size, votesOfOne: largest(slot.votes),
+    changes: slot.changes.size, updates: s.updates.size, seen: s.seen.size, done: s.done.size, acked: s.acked.size,
+  };
+}
+
+function expectBounded(core: Core): void {
+  const seats = core.config.seats.length;
+  const most: Record<string, number> = {
+    joins: JOINS_MAX, records: BODIES_PER_SLOT_MAX, proposals: 40, computed: STATES_PER_SLOT_MAX, attests: BODIES_PER_SLOT_MAX, attestsOfOne: CONTRIBUTORS_MAX,
+    attested: 200, alternates: CONTRIBUTORS_MAX, votes: 80, votesOfOne: seats, changes: seats, updates: CONTRIBUTORS_MAX, seen: JOINS_MAX, done: JOINS_MAX, acked: seats,
+  };
+  for (const [list, size] of Object.entries(sizes(core.s))) expect(size, list).toBeLessThanOrEqual(most[list]!);
+}
+
+describe('strangers', () => {
+  it('who join ten thousand times do not keep out those who are there', () => {
+    const core = new Core(configOf(R, [R], 0)).input({ t: 'start' }).peers(A, B);
+    for (const by of strangers(10_000)) core.join(by);
+    expectBounded(core);
+    core.join(A).join(B).input({ t: 'timer', id: 'open' });
+    expect(core.s.slot.open?.body.members).toEqual([A, B]);
+    core.say(A, core.update(A, vectorOf(1))).say(B, core.update(B, vectorOf(2)));
+    core.attest(A, core.s.slot.proposed!.record);
+    expect(core.s.head.record.kind).toBe('model');
+  });
+
+  it('who send a thousand updates do not keep out those of members, and cost few writes', () => {
+    const core = new Core(configOf(R, [R], 0)).input({ t: 'start' }).peers(A, B).join(A).join(B).input({ t: 'timer', id: 'open' });
+    core.take();
+    strangers(1000).forEach((by, i) => core.say(by, core.update(by, vectorOf(i))));
+    expectBounded(core);
+    expect(core.effects.filter((e) => e.t === 'persist')).toHaveLength(CONTRIBUTORS_MAX);
+    core.say(A, core.update(A, vectorOf(1))).say(B, core.update(B, vectorOf(2)));
+    expectBounded(core);
+    expect(core.s.slot.proposed?.record.contributions.map((c) => c.member)).toEqual([A, B]);
+    expect([...core.cells.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(CONTRIBUTORS_MAX);
+  });
+
+  it('who join and send updates before a list is made do not push out a member that is there', () => {
+    const core = new Core(configOf(R, [R], 0)).input({ t: 'start' }).peers(A).join(A);
+    core.say(A, core.update(A, vectorOf(1)));
+    strangers(500).forEach((by, i) => core.join(by).say(by, core.update(by, vectorOf(i))));
+    expectBounded(core);
+    expect(core.s.updates.has(A)).toBe(true);
+  });
+
+  it('who say done for everybody they make up are forgotten in time', () => {
+    const core = new Core(configOf(R, [R], 0)).input({ t: 'start' }).peers(A, B);
+    for (const by of strangers(2000)) core.say(by, { t: 'done', signed: signed({ t: 'done', fed: FED, epoch: 0, stateRound: 0 }, by) });
+    core.say(A, { t: 'done', signed: signed({ t: 'done', fed: FED, epoch: 0, stateRound: 0 }, A) });
+    expectBounded(core);
+    expect(core.s.done.has(A)).toBe(true);
+  });
+
+  it('who acknowledge, ask and vote leave nothing behind', () => {
+    const core = new Core(configOf(M0, SEATS, 1)).input({ t: 'start' }).peers(M1, M2, M3);
+    core.take();
+    for (const by of strangers(1000)) {
+      core.say(by, { t: 'ack', fed: FED, vector: hashBytes(vectorOf(1)) }).say(by, { t: 'want', fed: FED, what: 'update', hash: hashBytes(vectorOf(1)) });
+      core.vote(by, 'prepare', core.skip()).say(by, core.change(by, 5)).attest(by, core.skip()).propose(by, core.skip());
+    }
+    expect(Object.values(sizes(core.s)).reduce((a, b) => a + b)).toBe(0);
+    expect(core.take()).toEqual([]);
+  });
+});
+
+describe('one lying seat of four', () => {
+  const updates = [M1, M2, M3, ...strangers(5)].map((by, i) => ({ by, vector: vectorOf(i) }));
+  const holder = (): Core => {
+    const core = new Core(configOf(M0, SEATS, 1)).input({ t: 'start' }).peers(M1, M2, M3);
+    for (const { by, vector } of updates) core.say(by, core.update(by, vector));
+    return core;
+  };
+  /** Different models of the updates at hand: subsets by the bits of n. */
+  const subset = (core: Core, n: number) => core.model(updates.slice(0, 8).filter((_, i) => i < 2 || ((n >> (i - 2)) & 1) === 1));
+
+  it('that votes for ten thousand views and records is kept to a few', () => {
+    const core = holder();
+    for (let i = 0; i < 10_000; i++) core.vote(M1, i % 2 === 0 ? 'prepare' : 'commit', { ...core.skip(), kernel: `k${i}` }, (i * 7919) % 5000);
+    expectBounded(core);
+  });
+
+  it('that leads and proposes a thousand records does not stop the leader after it', () => {
+    const core = holder();
+    core.take();
+    for (let i = 0; i < 1000; i++) core.propose(M1, i < 64 ? subset(core, i) : { ...core.skip(), kernel: `k${i}` });
+    expectBounded(core);
+    expect(core.effects.filter((e) => e.t === 'aggregate').length).toBeLessThanOrEqual(COMPUTES_PER_VIEW_MAX);
+    // The next leader's model is computed, prepared, locked and decided.
+    const good = core.model(updates);
+    const changes = [M1, M2, M3].map((by) => core.change(by, 1));
+    core.propose(M2, good, 1, changes).attest(M3, good);
+    expect(core.s.slot.ballot.prepared).toMatchObject({ view: 1, record: good });
+    for (const by of [M2, M3]) core.vote(by, 'prepare', good, 1);
+    for (const by of [M2, M3]) core.vote(by, 'commit', good, 1);
+    expect(core.s.head.record).toEqual(good);
+  });
+
+  it('that proposes without end does not push out what is locked', () => {
+    const core = holder();
+    const good = core.model(updates);
+    core.propose(M1, good).attest(M3, good).vote(M2, 'prepare', good).vote(M3, 'prepare', good);
+    for (let i = 0; i < 200; i++) core.propose(M1, { ...core.skip(), kernel: `k${i}` });
+    for (const by of [M2, M3]) core.vote(by, 'commit', good);
+    expect(core.s.head.record).toEqual(good);
+  });
+
+  it('that changes views without end moves nobody and is kept once', () => {
+    const core = holder();
+    for (let view = 1; view < 2000; view++) core.say(M1, core.change(M1, view));
+    expectBounded(core);
+    expect(core.s.slot.ballot.view).toBe(0);
+  });
+
+  it('whose changes all carry another locked record is kept to the bodies of one slot', () => {
+    const core = holder();
+    for (let i = 0; i < 100; i++) {
+      const record = { ...core.skip(), kernel: `k${i}` };
+      core.say(M1, core.change(M1, i + 1, lockOf(record, 0, [M1, M2, M3], [])));
+    }
+    expectBounded(core);
+  });
+});
+
+describe('a lying leader', () => {
+  it('costs a member a few computations in a view, not one for each proposal', () => {
+    const core = new Core(configOf(A, [R], 0)).input({ t: 'start' }).peers(R, B);
+    const updates = [A, B, ...strangers(6)].map((by, i) => ({ by, vector: vectorOf(i) }));
+    for (const { by, vector } of updates) core.say(by, core.update(by, vector));
+    core.take();
+    for (let n = 0; n < 64; n++) core.propose(R, core.model(updates.filter((_, i) => i < 2 || ((n >> (i - 2)) & 1) === 1)));
+    expect(core.effects.filter((e) => e.t === 'aggregate')).toHaveLength(COMPUTES_PER_VIEW_MAX);
+    expectBounded(core);
+  });
+
+  it('that lists members far ahead of its turn is not followed there', () => {
+    const core = new Core(configOf(A, [R], 0)).input({ t: 'start' }).peers(R, B);
+    core.say(R, { t: 'open', signed: signed({ t: 'open', ...core.slot, view: 2 ** 40, state: core.s.head.record.state, members: [A, B] }, R) });
+    expect(core.s.slot.open).toBeNull();
+  });
+});

@@ -1,0 +1,252 @@
+import { describe, expect, it } from 'vitest';
+import { hashBytes, type Hash } from '../codec.ts';
+import { idOf } from '../identity.ts';
+import { phaseOf } from './core.ts';
+import { attestOf, certify, configOf, Core, FED, id, nextState, signed, vectorOf } from './core.fixture.ts';
+import { isCertified } from './records.ts';
+
+const R = id('relay');
+const [A, B, C] = [id('a'), id('b'), id('c')];
+const [VA, VB] = [vectorOf(1), vectorOf(2)];
+
+/** A home seat in a room with members. */
+const home = (changes = {}): Core => new Core(configOf(R, [R], 0, changes)).input({ t: 'start' }).peers(A, B);
+const opened = (core = home()): Core => core.join(A).join(B).input({ t: 'timer', id: 'open' });
+const withUpdates = (core = opened()): Core => core.say(A, core.update(A, VA)).say(B, core.update(B, VB));
+
+/** Round after round until its model is decided. */
+function decideModel(core: Core): void {
+  opened(core);
+  core.say(A, core.update(A, VA)).say(B, core.update(B, VB));
+  const record = core.s.slot.proposed!.record;
+  core.attest(A, record);
+}
+
+describe('one home seat', () => {
+  it('calls a round, sums its updates, and decides their model once a contributor attests it', () => {
+    const core = home();
+    const before = core.s.stateBytes!;
+    core.join(A);
+    expect(core.sent('open')).toEqual([]);
+    core.join(B).input({ t: 'timer', id: 'open' });
+    const [open] = core.sent('open');
+    expect(open).toMatchObject({ to: 'all', message: { signed: { body: { view: 0, members: [A, B] } } } });
+    core.say(A, core.update(A, VA));
+    expect(core.sent('propose')).toEqual([]);
+    core.say(B, core.update(B, VB));
+    const [proposal] = core.sent('propose');
+    const { record } = proposal!.message;
+    expect(record).toMatchObject({ kind: 'model', round: 1, stateRound: 1, state: hashBytes(nextState(before, [VA, VB])) });
+    expect(core.s.head.record.round).toBe(0);
+    core.attest(B, record);
+    expect(core.s.head.record).toEqual(record);
+    expect(isCertified(core.config, core.s.head)).toBe(true);
+    expect(hashBytes(core.s.stateBytes!)).toBe(record.state);
+    expect(core.events('decided')).toHaveLength(1);
+    expect(core.s.slot.round).toBe(2);
+  });
+
+  it('persists a vote before it is sent, and a decision before it is told', () => {
+    const core = withUpdates();
+    core.take();
+    core.attest(A, core.s.slot.proposed!.record);
+    const order = core.take().flatMap((e) => {
+      if (e.t === 'persist') return e.puts.map((p) => `put ${p.key}`);
+      if (e.t === 'send') return [e.draft.t === 'vote' ? e.draft.body.t : e.draft.t === 'plain' ? e.draft.message.t : e.draft.t];
+      return e.t === 'emit' ? [e.event.t] : [];
+    });
+    const told = ['put ballot', 'prepare', 'put ballot', 'commit', 'put head', 'put state', 'decided', 'state', 'record'];
+    expect(order.filter((o) => told.includes(o))).toEqual(told);
+  });
+
+  it('never prepares a model without a contributor that attests it', () => {
+    const core = withUpdates();
+    const { record } = core.s.slot.proposed!;
+    core.take();
+    core.attest(C, record).attest(R, record);
+    core.say(A, { t: 'attest', signed: attestOf(A, { ...record, round: record.round + 1 }) });
+    core.say(A, { t: 'attest', signed: attestOf(A, { ...record, state: 'x'.repeat(43) as Hash }) });
+    core.say(A, { t: 'attest', signed: { ...attestOf(A, record), body: { ...attestOf(A, record).body, epoch: 1 } } });
+    core.input({ t: 'timer', id: 'tick' });
+    expect(core.sent('vote')).toEqual([]);
+    expect(core.s.slot.ballot.prepared).toBeNull();
+  });
+
+  it('confirms an update once it is kept, and again when it comes again', () => {
+    const core = opened();
+    core.take();
+    const update = core.update(A, VA);
+    core.say(A, update);
+    const order = core.take().flatMap((e) => (e.t === 'persist' ? e.puts.map((p) => p.key) : e.t === 'send' && e.draft.t === 'plain' ? [e.draft.message.t] : []));
+    expect(order).toEqual([`update/0/${A}`, 'ack']);
+    core.say(A, update);
+    expect(core.sent('ack')).toEqual([{ to: A, message: { t: 'ack', fed: FED, vector: hashBytes(VA) } }]);
+    expect(core.s.updates.size).toBe(1);
+  });
+
+  it('refuses updates with the code that says why', () => {
+    const core = opened();
+    core.take();
+    const refusal = (message: ReturnType<Core['update']>) => core.say(A, message).sent('refuse').map((s) => `${s.to === A} ${s.message.code} ${s.message.field}`);
+    expect(refusal(core.update(A, VA, { state: 'x'.repeat(43) as Hash }))).toEqual(['true stale state']);
+    expect(refusal(core.update(A, VA, { stateRound: 1 }))).toEqual(['true stale state']);
+    expect(refusal(core.update(A, new Uint8Array(7)))).toEqual(['true wrong-length vector']);
+    expect(refusal(core.update(A, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 255)))).toEqual(['true out-of-bound vector']);
+    expect(core.s.updates.size).toBe(0);
+    expect(refusal(core.update(A, VA))).toEqual([]);
+    expect(refusal(core.update(A, VB))).toEqual(['true conflict vector']);
+    expect(refusal(core.update(A, VA, { ledger: 'y'.repeat(43) as Hash }))).toEqual(['true conflict vector']);
+    expect(core.s.updates.get(A)!.vector).toBe(VA);
+  });
+
+  it('hears nothing of another federation, epoch or slot', () => {
+    const core = opened();
+    const mine = core.update(A, VA);
+    core.take();
+    core.say(A, { ...mine, signed: signed({ ...mine.signed.body, fed: 'G'.repeat(43) as Hash }, A) });
+    core.say(A, { ...mine, signed: signed({ ...mine.signed.body, epoch: 1 }, A) });
+    for (const change of [{ fed: 'G'.repeat(43) as Hash }, { epoch: 1 }, { round: 0 }, { round: 2 }]) {
+      core.say(C, { t: 'join', signed: signed({ t: 'join', ...core.slot, state: core.s.head.record.state, ...change }, C) });
+    }
+    core.say(C, { t: 'join', signed: signed({ t: 'join', ...core.slot, state: 'x'.repeat(43) as Hash }, C) });
+    expect(core.s.updates.size).toBe(0);
+    expect([...core.s.slot.joins.keys()]).toEqual([A, B]);
+  });
+
+  it('skips at the deadline when too few answered, and the same bytes serve the next slot', () => {
+    const core = opened();
+    const update = core.update(A, VA);
+    core.say(A, update).input({ t: 'timer', id: 'deadline' });
+    expect(core.s.head.record).toMatchObject({ kind: 'skip', round: 1, stateRound: 0, contributions: [] });
+    expect(core.s.updates.get(A)?.vector).toBe(VA);
+    opened(core);
+    core.say(A, update).say(B, core.update(B, VB));
+    core.attest(A, core.s.slot.proposed!.record);
+    expect(core.s.head.record).toMatchObject({ kind: 'model', round: 2, stateRound: 2 });
+    expect(core.s.head.record.contributions.map((c) => c.vector)).toEqual([hashBytes(VA), hashBytes(VB)]);
+    // Once the state moved on, the same bytes are stale.
+    core.take();
+    core.say(A, update);
+    expect(core.sent('refuse')[0]?.message.code).toBe('stale');
+  });
+
+  it('makes a model at the deadline of those that answered', () => {
+    const core = home().peers(A, B, C).join(A).join(B).join(C).input({ t: 'timer', id: 'open' });
+    core.say(A, core.update(A, VA)).say(C, core.update(C, VB));
+    expect(core.s.slot.proposed).toBeNull();
+    core.input({ t: 'timer', id: 'deadline' });
+    expect(core.s.slot.proposed!.record.contributions.map((c) => c.member)).toEqual([A, C]);
+  });
+
+  it('waits a moment, not for the deadline, when the missing ones have left', () => {
+    const core = home().peers(A, B, C).join(A).join(B).join(C).input({ t: 'timer', id: 'open' });
+    core.say(A, core.update(A, VA)).say(C, core.update(C, VB)).peers(A, C);
+    expect(core.effects.some((e) => e.t === 'timer' && e.id === 'grace')).toBe(true);
+    core.input({ t: 'timer', id: 'grace' });
+    expect(core.s.slot.proposed!.record.contributions).toHaveLength(2);
+  });
+
+  it('lets latecomers wait for the next round', () => {
+    const core = opened().peers(A, B, C).join(C);
+    expect(core.s.slot.open!.body.members).toEqual([A, B]);
+    core.say(A, core.update(A, VA)).say(B, core.update(B, VB));
+    core.attest(A, core.s.slot.proposed!.record);
+    core.peers(A, B, C).join(A).join(B);
+    expect(core.s.slot.open).toBeNull();
+    core.join(C); // everybody of the last slot is back
+    expect(core.s.slot.open!.body.members).toEqual([A, B, C]);
+  });
+
+  it('opens nothing for those who joined and left, and writes nothing when nobody is there', () => {
+    const core = home().join(A).join(B).peers(A);
+    core.take();
+    core.input({ t: 'timer', id: 'open' }).input({ t: 'timer', id: 'tick' });
+    expect(core.effects.filter((e) => e.t === 'persist')).toEqual([]);
+    expect(core.sent('open')).toEqual([]);
+  });
+
+  it('is finished once members whose budget is spent leave too few, and not by a word from another state', () => {
+    const core = home();
+    const done = (stateRound: number) => core.say(A, { t: 'done', signed: signed({ t: 'done', fed: FED, epoch: 0, stateRound }, A) });
+    core.join(A);
+    done(5);
+    expect(phaseOf(core.s)).toBe('gathering');
+    done(0);
+    expect(phaseOf(core.s)).toBe('finished');
+    expect(core.s.slot.joins.size).toBe(0);
+    core.join(B);
+    expect(phaseOf(core.s)).toBe('finished');
+    core.join(A); // with a new budget
+    expect(phaseOf(core.s)).toBe('gathering');
+  });
+
+  it('is not fooled by votes, proposals and certificates of others', () => {
+    const core = withUpdates();
+    const { record } = core.s.slot.proposed!;
+    const forged = core.skip();
+    core.vote(A, 'commit', forged).vote(A, 'prepare', forged);
+    core.propose(A, forged);
+    core.say(A, { t: 'record', certified: certify(forged, [A, B, C], [A]) });
+    core.say(A, { t: 'record', certified: certify(forged, [], []) });
+    core.say(A, { t: 'record', certified: { ...certify(record, [R], []) } }); // a model that nobody attests
+    core.say(A, core.change(A, 1));
+    expect(core.s.head.record.round).toBe(0);
+    expect(core.s.slot.ballot.view).toBe(0);
+    expect(core.s.slot.votes.size + core.s.slot.changes.size).toBe(0);
+  });
+});
+
+describe('a restart of one home seat', () => {
+  it('before any vote goes on with the list and the updates it had', () => {
+    const core = opened();
+    core.say(A, core.update(A, VA)).restart().peers(A, B);
+    expect(core.s.slot.open!.body.members).toEqual([A, B]);
+    core.say(B, core.update(B, VB));
+    core.attest(A, core.s.slot.proposed!.record);
+    expect(core.s.head.record.contributions.map((c) => c.member)).toEqual([A, B]);
+  });
+
+  it('after its prepare votes the same again', () => {
+    const core = withUpdates();
+    core.loop = false;
+    const { record } = core.s.slot.proposed!;
+    core.attest(A, record);
+    expect(core.s.slot.ballot.prepared?.view).toBe(0);
+    core.restart().peers(A, B);
+    core.take();
+    core.input({ t: 'timer', id: 'tick' });
+    const said = core.take().flatMap((e) => (e.t === 'send' ? [core.complete(e.draft)] : []));
+    const votes = said.flatMap((m) => (m.t === 'vote' ? [m.signed.body] : []));
+    expect(votes).toEqual([expect.objectContaining({ t: 'prepare', view: 0, record: idOf(record) })]);
+    expect(said.flatMap((m) => (m.t === 'propose' ? [idOf(m.record)] : []))).toEqual([idOf(record)]);
+    // Another record in the same view finds its vote taken.
+    const other = core.skip();
+    core.propose(R, other);
+    expect(core.sent('vote').filter((v) => v.message.signed.body.record === idOf(other))).toEqual([]);
+  });
+
+  it('after its lock commits the same again', () => {
+    const core = withUpdates();
+    const { record } = core.s.slot.proposed!;
+    core.loop = false;
+    core.attest(A, record).vote(R, 'prepare', record);
+    expect(core.s.slot.ballot.committed).toEqual({ view: 0, record: idOf(record) });
+    core.restart().peers(A, B);
+    core.take();
+    core.input({ t: 'timer', id: 'tick' });
+    const commits = core.sent('vote').filter((v) => v.message.signed.body.t === 'commit').map((v) => v.message.signed.body.record);
+    expect(commits).toEqual([idOf(record)]);
+    core.vote(R, 'commit', record);
+    expect(core.s.head.record).toEqual(record);
+  });
+
+  it('after a decision stands where it stood', () => {
+    const core = home();
+    decideModel(core);
+    const { head, stateBytes } = core.s;
+    core.restart();
+    expect(core.s.head).toEqual(head);
+    expect(core.s.stateBytes).toEqual(stateBytes);
+    expect(core.s.slot.round).toBe(2);
+  });
+});
