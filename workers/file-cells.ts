@@ -1,4 +1,7 @@
-/** Durable cells of one federation in a folder: a file a cell, written beside, flushed and renamed into place; CBOR inside. */
+/**
+ * Durable cells of one federation in a folder: a file a cell, written beside, flushed and renamed into place; CBOR inside. Calls run
+ * one after another: a reader would otherwise find names whose files a writer is just taking away.
+ */
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decode, encode } from '#protocol/codec';
@@ -8,30 +11,40 @@ const SUFFIX = '.cell';
 
 /** @param folder made when missing, private to its owner */
 export function fileCells(folder: string): Cells {
-  const pathOf = (key: string) => join(folder, `${encodeURIComponent(key)}${SUFFIX}`);
-  return {
-    async read() {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const cells = new Map<string, unknown>();
-      for (const name of await readdir(folder)) {
-        if (name.endsWith(SUFFIX)) cells.set(decodeURIComponent(name.slice(0, -SUFFIX.length)), decode(await readFile(join(folder, name))));
-      }
-      return cells;
-    },
-    async write(puts, deletes) {
-      for (const { key, value } of puts) {
-        const path = pathOf(key);
-        const file = await open(`${path}.new`, 'w', 0o600);
-        await file.writeFile(encode(value));
-        await file.sync();
-        await file.close();
-        await rename(`${path}.new`, path);
-      }
-      for (const key of deletes) await rm(pathOf(key), { force: true });
-      // The names themselves are durable once their folder is.
-      const directory = await open(folder, 'r');
-      await directory.sync();
-      await directory.close();
-    },
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const run = turn.then(work, work);
+    turn = run;
+    return run;
   };
+  return {
+    read: () => inTurn(() => readAll(folder)),
+    write: (puts, deletes) => inTurn(() => writeAll(folder, puts, deletes)),
+  };
+}
+
+async function readAll(folder: string): Promise<ReadonlyMap<string, unknown>> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const cells = new Map<string, unknown>();
+  for (const name of await readdir(folder)) {
+    if (name.endsWith(SUFFIX)) cells.set(decodeURIComponent(name.slice(0, -SUFFIX.length)), decode(await readFile(join(folder, name))));
+  }
+  return cells;
+}
+
+async function writeAll(folder: string, puts: Parameters<Cells['write']>[0], deletes: readonly string[]): Promise<void> {
+  const pathOf = (key: string) => join(folder, `${encodeURIComponent(key)}${SUFFIX}`);
+  for (const { key, value } of puts) {
+    const path = pathOf(key);
+    const file = await open(`${path}.new`, 'w', 0o600);
+    await file.writeFile(encode(value));
+    await file.sync();
+    await file.close();
+    await rename(`${path}.new`, path);
+  }
+  for (const key of deletes) await rm(pathOf(key), { force: true });
+  // The names themselves are durable once their folder is.
+  const directory = await open(folder, 'r');
+  await directory.sync();
+  await directory.close();
 }
