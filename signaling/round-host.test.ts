@@ -1,0 +1,328 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { encode, hashBytes, type Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
+import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
+import { layerSizes, MANIFEST_VERSION, openManifest, type Manifest } from '#protocol/manifest';
+import { parameterCount } from '#protocol/model';
+import { encodeUpdate } from '#protocol/privacy/noisy-update';
+import type { CoreEvent } from '#protocol/round/effects';
+import type { RoundMessage } from '#protocol/round/messages';
+import { isCertified } from '#protocol/round/records';
+import { decodeMesh, encodeMesh } from '#protocol/wire';
+import { RoundHost, type Cells } from './round-host.ts';
+import type { PeerPath, Transport } from './transport.ts';
+
+/** A room in memory: everybody reaches everybody, messages arrive in order and later. */
+class Room {
+  readonly inboxes = new Map<PeerId, { message(from: PeerId, bytes: Uint8Array): void; peers(list: readonly PeerPath[]): void }>();
+  /** Everything that was sent. */
+  readonly log: { from: PeerId; to: PeerId; message: RoundMessage; bytes: Uint8Array<ArrayBuffer> }[] = [];
+
+  list(self: PeerId): PeerPath[] {
+    return [...this.inboxes.keys()].filter((peer) => peer !== self).map((peer) => ({ peer, path: 'in-page' }));
+  }
+
+  changed(): void {
+    for (const [id, inbox] of this.inboxes) inbox.peers(this.list(id));
+  }
+
+  transport(self: PeerId): Transport {
+    return {
+      self,
+      peers: () => this.list(self),
+      send: (to, bytes) => {
+        this.log.push({ from: self, to, message: decodeMesh(bytes), bytes });
+        setTimeout(() => this.inboxes.get(to)?.message(self, bytes), 0);
+      },
+      close: () => {},
+    };
+  }
+
+  sent<T extends RoundMessage['t']>(from: PeerId, t: T, to?: PeerId): Extract<RoundMessage, { t: T }>[] {
+    return this.log
+      .filter((m) => m.from === from && (to === undefined || m.to === to))
+      .flatMap(({ message }) => (message.t === t ? [message as Extract<RoundMessage, { t: T }>] : []));
+  }
+}
+
+class MemoryCells implements Cells {
+  readonly kept = new Map<string, unknown>();
+  failing = false;
+  writes = 0;
+
+  async read(): Promise<ReadonlyMap<string, unknown>> {
+    return new Map(this.kept);
+  }
+
+  async write(puts: readonly { readonly key: string; readonly value: unknown }[], deletes: readonly string[]): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (this.failing) throw new MeshError('storage-denied', { field: 'cells' });
+    this.writes++;
+    for (const { key, value } of puts) this.kept.set(key, value);
+    for (const key of deletes) this.kept.delete(key);
+  }
+}
+
+interface Peer {
+  readonly identity: Identity;
+  readonly host: RoundHost;
+  readonly cells: MemoryCells;
+  readonly events: CoreEvent[];
+  readonly faults: MeshError[];
+}
+
+let relay: Identity;
+let people: Identity[];
+let stranger: Identity;
+let manifest: Manifest;
+const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));
+
+beforeAll(async () => {
+  [relay, stranger, ...people] = (await Promise.all(Array.from({ length: 5 }, newIdentity))) as [Identity, Identity, ...Identity[]];
+  manifest = await openManifest(
+    await signBody(relay, {
+      t: 'manifest', version: MANIFEST_VERSION, name: 'N', description: 'D', nonce: 'n', region: 'local',
+      task: {
+        kind: 'table', columns: [{ kind: 'number', name: 'a', min: 0, max: 1 }, { kind: 'number', name: 'b', min: 0, max: 1 }],
+        label: { name: 'c', classes: ['no', 'yes'] }, picture: null,
+      },
+      model: { kind: 'mlp', hidden: [3], activation: 'tanh', seed: 's' },
+      privacy: { unit: 'example', epsilon: 1, delta: 1e-5, sigma: 5, clip: 0.5, rate: 0.25, rounds: 10, gridBits: 16, lot: 20, rowsMax: 100 },
+      rule: { kind: 'mean', step: 0.5, momentum: 0.9 },
+      rounds: { minContributors: 3, maxContributors: 4, joinWindowMs: 50, deadlineMs: 20_000, takeoverMs: 20_000 },
+      seats: { kind: 'home', relays: [relay.id] }, steward: relay.id, relays: [], consent: 'Yes.', testSet: null, critical: [],
+    }),
+  );
+});
+
+const open: Peer[] = [];
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((peer) => peer.host.close()));
+});
+
+/** Values that a member's noised sum may well have. */
+function randomVector(): Uint8Array {
+  const d = parameterCount(layerSizes(manifest.body));
+  return encodeUpdate(Int32Array.from({ length: d }, () => Math.round((Math.random() - 0.5) * 65536 * 20)));
+}
+
+async function enter(room: Room, identity: Identity, cells = new MemoryCells(), rounds = Infinity): Promise<Peer> {
+  const [events, faults]: [CoreEvent[], MeshError[]] = [[], []];
+  let made = 0;
+  const host = await RoundHost.open({
+    manifest, identity, cells,
+    train: async () => {
+      if (made++ >= rounds) throw new MeshError('budget-spent');
+      const vector = randomVector();
+      return { vector, ledger: hashBytes(vector), last: false };
+    },
+    onEvent: (event) => void events.push(event),
+    onFault: (error) => void faults.push(error),
+  });
+  const peer = { identity, host, cells, events, faults };
+  open.push(peer);
+  room.inboxes.set(identity.id, { message: (from, bytes) => host.receive(from, bytes), peers: (list) => host.peers(list) });
+  host.start(room.transport(identity.id));
+  room.changed();
+  return peer;
+}
+
+async function until(what: string, good: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!good()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const round = (peer: Peer): number => peer.host.core.head.record.round;
+
+async function federation(): Promise<{ room: Room; seat: Peer; members: Peer[] }> {
+  const room = new Room();
+  const seat = await enter(room, relay);
+  const members = await Promise.all(people.map((identity) => enter(room, identity)));
+  for (const member of members) member.host.setMode('active');
+  return { room, seat, members };
+}
+
+describe('three members and a home seat', () => {
+  it('decide rounds with real keys, and hold equal states', async () => {
+    const { seat, members } = await federation();
+    await until('three rounds', () => [seat, ...members].every((p) => round(p) >= 3));
+    for (const member of members) member.host.setMode('paused');
+    const still = () => new Set([seat, ...members].map((p) => `${round(p)} ${p.host.core.stateBytes && hashBytes(p.host.core.stateBytes)}`)).size === 1;
+    await until('one state', still);
+    const { head, stateBytes, config } = members[0]!.host.core;
+    expect(isCertified(config, head)).toBe(true);
+    expect(hashBytes(stateBytes!)).toBe(head.record.state);
+    const kinds = seat.events.flatMap((e) => (e.t === 'decided' ? [e.certified.record.kind] : []));
+    expect(kinds.slice(0, 3)).toEqual(['model', 'model', 'model']);
+    expect([seat, ...members].flatMap((p) => p.faults)).toEqual([]);
+  });
+
+  it('go on after the seat was closed and opened on the same cells', async () => {
+    const { room, seat, members } = await federation();
+    await until('a round', () => round(seat) >= 1);
+    room.inboxes.delete(relay.id);
+    room.changed();
+    await seat.host.close();
+    const before = round(seat);
+    const again = await enter(room, relay, seat.cells);
+    expect(round(again)).toBeGreaterThanOrEqual(Math.max(1, before - 1));
+    await until('another round', () => [again, ...members].every((p) => round(p) > before));
+    const records = new Map<number, Hash>();
+    for (const peer of [seat, again, ...members]) {
+      for (const e of peer.events) {
+        if (e.t !== 'decided') continue;
+        const { record } = e.certified;
+        expect(records.get(record.round) ?? record.state).toBe(record.state);
+        records.set(record.round, record.state);
+      }
+    }
+  });
+
+  it('say that they are done when budgets are spent, and the seat stops calling', async () => {
+    const room = new Room();
+    const seat = await enter(room, relay);
+    const members = await Promise.all(people.map((identity) => enter(room, identity, new MemoryCells(), 1)));
+    for (const member of members) member.host.setMode('active');
+    await until('done', () => members.every((m) => m.host.core.mode === 'done'));
+    await until('heard', () => seat.host.core.done.size === 3);
+    expect(members.flatMap((m) => m.faults)).toEqual([]);
+  });
+});
+
+describe('a stranger in the room', () => {
+  async function alone(): Promise<{ room: Room; seat: Peer; from: PeerId; say: (bytes: Uint8Array) => void }> {
+    const room = new Room();
+    const seat = await enter(room, relay);
+    room.inboxes.set(stranger.id, { message: () => {}, peers: () => {} });
+    room.changed();
+    return { room, seat, from: stranger.id, say: (bytes) => seat.host.receive(stranger.id, bytes) };
+  }
+  /** What the core holds of others. */
+  const heard = ({ host: { core } }: Peer): number => core.slot.joins.size + core.updates.size + core.slot.votes.size + core.slot.proposals.size + core.done.size;
+  const quiet = async (peer: Peer): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await peer.host.settled();
+  };
+
+  it('who sends garbage is told so, and the core hears nothing', async () => {
+    const { room, seat, from, say } = await alone();
+    for (const bytes of [new Uint8Array(0), new Uint8Array(1000).fill(255), encode({ t: 'nothing' }), encode([1, 2, 3])]) say(bytes);
+    await until('refusals', () => room.sent(relay.id, 'refuse', from).length === 4);
+    expect(heard(seat)).toBe(0);
+    expect(seat.faults).toEqual([]);
+  });
+
+  it('who sends a frame above the limit is refused without decoding it', async () => {
+    const { room, from, seat, say } = await alone();
+    say(new Uint8Array(MESH_MESSAGE_BYTES_MAX + 1));
+    await until('a refusal', () => room.sent(relay.id, 'refuse', from).some((m) => m.code === 'frame-too-large'));
+    expect(heard(seat)).toBe(0);
+  });
+
+  it('who fills a frame with twelve million bytes of nothing is refused', async () => {
+    const { room, from, seat, say } = await alone();
+    say(new Uint8Array(MESH_MESSAGE_BYTES_MAX).fill(0x80));
+    await until('a refusal', () => room.sent(relay.id, 'refuse', from).length === 1);
+    expect(heard(seat)).toBe(0);
+  });
+
+  it('who sends what others signed, changed or under another name is refused', async () => {
+    const { room, seat, from, say } = await alone();
+    const { fed, epoch } = seat.host.core.config;
+    const { state } = seat.host.core.head.record;
+    const join = await signBody(people[0]!, { t: 'join', fed, epoch, round: 1, state } as const);
+    say(encodeMesh({ t: 'join', signed: { ...join, by: stranger.id } }));
+    say(encodeMesh({ t: 'join', signed: { ...join, sig: join.sig.map((b) => b ^ 1) } }));
+    const vector = randomVector();
+    const update = await signBody(people[0]!, { t: 'update', fed, epoch, state, stateRound: 0, vector: hashBytes(vector), ledger: hashBytes(vector) } as const);
+    say(encodeMesh({ t: 'update', signed: update, vector: randomVector() }));
+    await until('refusals', () => room.sent(relay.id, 'refuse', from).filter((m) => m.code === 'signature-invalid').length === 3);
+    expect(heard(seat)).toBe(0);
+    // The honest message itself may come from anybody: its signature says whose it is.
+    say(encodeMesh({ t: 'join', signed: join }));
+    await until('the join', () => seat.host.core.slot.joins.has(people[0]!.id));
+  });
+
+  it('who sends pages of signatures that are no seat\'s costs no checks', async () => {
+    const { room, seat, from, say } = await alone();
+    const { fed, epoch } = seat.host.core.config;
+    const votes = await Promise.all(Array.from({ length: 8 }, (_, view) => signBody(stranger, { t: 'commit', fed, epoch, round: 1, view, record: fed } as const)));
+    for (const signed of votes) say(encodeMesh({ t: 'vote', signed, attests: [] }));
+    const record = seat.host.core.head.record;
+    say(encodeMesh({ t: 'record', certified: { record: { ...record, round: 1 }, commits: votes, attests: [] } }));
+    await quiet(seat);
+    expect(heard(seat)).toBe(0);
+    expect(room.log.filter((m) => m.from === relay.id && m.to === from && m.message.t === 'refuse')).toEqual([]);
+  });
+
+  it('who replays everything that was ever said changes nothing', async () => {
+    const { room, seat, members } = await federation();
+    await until('two rounds', () => [seat, ...members].every((p) => round(p) >= 2));
+    for (const member of members) member.host.setMode('paused');
+    await until('rest', () => new Set([seat, ...members].map(round)).size === 1);
+    await quiet(seat);
+    const [before, votes] = [round(seat), room.sent(relay.id, 'vote').length];
+    const old = room.log.filter(({ message }) => message.t !== 'state' && message.t !== 'want').slice();
+    room.inboxes.set(stranger.id, { message: () => {}, peers: () => {} });
+    room.changed();
+    for (const { bytes } of old) {
+      for (const peer of [seat, ...members]) peer.host.receive(stranger.id, bytes);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await quiet(seat);
+    expect([seat, ...members].map(round)).toEqual([before, before, before, before]);
+    expect([seat, ...members].every((p) => !p.host.core.forked && p.faults.length === 0)).toBe(true);
+    expect(room.sent(relay.id, 'vote')).toHaveLength(votes);
+  });
+
+  it('who asks without end gets a bounded number of answers, and others are still served', async () => {
+    const { room, seat, from, say } = await alone();
+    const { fed } = seat.host.core.config;
+    const want = encodeMesh({ t: 'want', fed, what: 'state', hash: seat.host.core.head.record.state });
+    for (let i = 0; i < 5000; i++) {
+      say(want);
+      if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await quiet(seat);
+    const answers = room.sent(relay.id, 'state', from).length;
+    expect(answers).toBeGreaterThan(0);
+    expect(answers).toBeLessThan(1000);
+    seat.host.receive(people[0]!.id, want);
+    await until('an answer', () => room.sent(relay.id, 'state', people[0]!.id).length === 1);
+  });
+});
+
+describe('a disk that fails', () => {
+  it('silences a seat: no vote leaves after a write that failed', async () => {
+    const { room, seat, members } = await federation();
+    await until('a round', () => round(seat) >= 1);
+    seat.cells.failing = true;
+    await until('the fault', () => seat.faults.length > 0);
+    const said = room.log.filter((m) => m.from === relay.id).length;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(room.log.filter((m) => m.from === relay.id)).toHaveLength(said);
+    expect(seat.faults).toEqual([expect.objectContaining({ code: 'storage-denied' })]);
+    // Whatever it said before is on its disk: every vote that left names the record that it holds or has decided.
+    const ballot = seat.cells.kept.get('ballot') as { round: number; prepared: unknown } | undefined;
+    const head = seat.cells.kept.get('head') as { record: { round: number } };
+    for (const { signed } of room.sent(relay.id, 'vote')) {
+      expect(signed.body.round <= head.record.round || signed.body.round === ballot?.round).toBe(true);
+    }
+    expect(members.every((m) => m.faults.length === 0)).toBe(true);
+  });
+
+  it('keeps a member\'s update at home', async () => {
+    const room = new Room();
+    const seat = await enter(room, relay);
+    const members = await Promise.all(people.map((identity) => enter(room, identity)));
+    members[0]!.cells.failing = true;
+    for (const member of members) member.host.setMode('active');
+    await until('the fault', () => members[0]!.faults.length > 0);
+    await until('the others', () => seat.host.core.updates.size >= 2);
+    expect(room.sent(members[0]!.identity.id, 'update')).toEqual([]);
+  });
+});
