@@ -76,6 +76,8 @@ export class RoundHost {
   #transport: Transport | null = null;
   #queue: Effect[] = [];
   #draining: Promise<void> | null = null;
+  /** One write after another, whoever waits for it. */
+  #writes: Promise<void> = Promise.resolve();
   #checks = 0;
   #closed = false;
 
@@ -142,11 +144,13 @@ export class RoundHost {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     await this.#draining;
+    await this.#writes.catch(() => {});
   }
 
   /** Resolves once the effects of all steps so far are done. */
   async settled(): Promise<void> {
     while (this.#draining !== null) await this.#draining;
+    await this.#writes.catch(() => {});
   }
 
   async #verify(message: RoundMessage): Promise<boolean> {
@@ -176,10 +180,7 @@ export class RoundHost {
         for (const effect of batch) await this.#perform(effect);
       }
     } catch (error) {
-      // Storage failed: this peer can promise nothing any more, so it says nothing any more.
-      this.#closed = true;
-      this.#queue = [];
-      this.#options.onFault(asMeshError(error));
+      this.#fail(error);
     } finally {
       this.#draining = null;
     }
@@ -191,14 +192,27 @@ export class RoundHost {
    */
   async #persist(batch: readonly Effect[]): Promise<void> {
     const last = new Map<string, { value: unknown } | null>();
+    let lazy = true;
     for (const effect of batch) {
       if (effect.t !== 'persist') continue;
+      lazy &&= effect.lazy === true;
       for (const { key, value } of effect.puts) last.set(key, { value });
       for (const key of effect.deletes) last.set(key, null);
     }
     if (last.size === 0) return;
     const puts = [...last].flatMap(([key, put]) => (put === null ? [] : [{ key, value: put.value }]));
-    await this.#options.cells.write(puts, [...last].flatMap(([key, put]) => (put === null ? [key] : [])));
+    const deletes = [...last].flatMap(([key, put]) => (put === null ? [key] : []));
+    this.#writes = this.#writes.then(() => this.#options.cells.write(puts, deletes));
+    this.#writes.catch((error: unknown) => this.#fail(error));
+    if (!lazy) await this.#writes;
+  }
+
+  /** Storage failed: this peer can promise nothing any more, so it says nothing any more. */
+  #fail(error: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue = [];
+    this.#options.onFault(asMeshError(error));
   }
 
   async #perform(effect: Effect): Promise<void> {

@@ -119,7 +119,7 @@ async function member(room: Hash, rtc: MessagePort | null, timings = {}): Promis
     rtc,
     timings,
     events: { message: (from, bytes) => void received.push({ from, bytes }), peers: () => {}, relay: () => {} },
-    onDeparture: (departure) => void departures.push(departure),
+    onDeparture: (departure) => void (departure.kind === 'message' && departures.push(departure)),
   });
   disposals.push(() => transport.close());
   return { transport, received, departures };

@@ -53,7 +53,13 @@ export type CoreEvent =
   | { readonly t: 'view'; readonly round: number; readonly view: number };
 
 export type Effect =
-  | { readonly t: 'persist'; readonly puts: readonly { readonly key: string; readonly value: unknown }[]; readonly deletes: readonly string[] }
+  /** `lazy`: no promise rests on it (anybody can fetch it again), so what follows need not wait; the order of writes still holds. */
+  | {
+      readonly t: 'persist';
+      readonly puts: readonly { readonly key: string; readonly value: unknown }[];
+      readonly deletes: readonly string[];
+      readonly lazy?: boolean;
+    }
   | { readonly t: 'send'; readonly to: Audience; readonly draft: Draft }
   | { readonly t: 'timer'; readonly id: TimerId; readonly afterMs: number }
   | { readonly t: 'cancel'; readonly id: TimerId }

@@ -121,7 +121,7 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   s.returned.clear();
   s.slot = newSlot(record.round + 1);
   s.lastStatus = null;
-  s.out.push({ t: 'persist', puts, deletes });
+  s.out.push({ t: 'persist', puts, deletes, lazy: !s.isSeat });
   s.out.push({ t: 'emit', event: { t: 'decided', certified, contributed } });
   if (computed !== null) s.out.push({ t: 'emit', event: { t: 'state', round: record.round, hash: record.state, bytes: computed } });
   if (s.stateBytes === null) askState(s, from === s.config.self ? null : from);

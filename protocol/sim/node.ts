@@ -56,6 +56,7 @@ export class SimNode {
   #life = 0;
   #queue: Effect[] = [];
   #busy = false;
+  #diskFreeAt = 0;
   readonly #timers = new Map<string, number>();
   #turns = 0;
 
@@ -127,10 +128,13 @@ export class SimNode {
     const { random, hooks } = this.#world;
     switch (effect.t) {
       case 'persist':
-        this.#busy = true;
-        this.#later(random.between(0, 8), () => {
+        // One write after another; a lazy one keeps nobody waiting.
+        this.#diskFreeAt = Math.max(this.#diskFreeAt, this.#world.clock.now) + random.between(0, 8);
+        this.#busy = effect.lazy !== true;
+        this.#later(this.#diskFreeAt - this.#world.clock.now, () => {
           for (const { key, value } of effect.puts) this.disk.set(key, value);
           for (const key of effect.deletes) this.disk.delete(key);
+          if (effect.lazy === true) return;
           this.#busy = false;
           this.#drain();
         });
