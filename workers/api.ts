@@ -62,6 +62,8 @@ export interface PeerView {
   readonly path: LinkPath;
   /** A seat of the federation (the relay, or a member that votes). */
   readonly seat: boolean;
+  /** A home relay's own seat: nobody trains there. */
+  readonly relay: boolean;
 }
 
 /** Accuracy and loss of one certified model on the public test set. */

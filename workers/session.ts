@@ -270,8 +270,9 @@ export class FederationSession {
     return {
       federation: id, self: this.#identity.id, activity: this.activity(), problem: this.#problem, round: core.head.record.round,
       state: core.stateBytes === null ? null : core.head.record.state, models: this.#models, skips: this.#skips, contributed: this.#kept?.contributed ?? 0,
-      joined: joinedCount(core), needed: body.rounds.minContributors,
-      peers: this.#peers.map(({ peer, path }) => ({ peer, path, seat: seats.includes(peer) })), scores: [...this.#scoring.scores], rounds: [...this.#rounds],
+      // The seat's count comes with its next status; this device knows of itself.
+      joined: Math.max(joinedCount(core), this.joined && core.mode === 'active' ? 1 : 0), needed: body.rounds.minContributors,
+      peers: this.#peers.map(({ peer, path }) => ({ peer, path, seat: seats.includes(peer), relay: body.seats.kind === 'home' && seats.includes(peer) })), scores: [...this.#scoring.scores], rounds: [...this.#rounds],
       budget: {
         epsilon, delta, spent: this.#account?.spent(delta) ?? 0, roundsLeft: this.#account?.roundsLeft(this.manifest, epsilon) ?? 0, probability: probabilityBound(epsilon),
       },

@@ -34,7 +34,7 @@ function openAs(snapshot: Snapshot, resumed = true): void {
 
 test('shows the round, the links, the scores, the budget, the traffic and what left', async () => {
   openAs(busySnapshot(federation.id));
-  await expect.element(live()).toMatchTextContent(/Training on your device for round 13. 2 connected directly, 1 through the relay./);
+  await expect.element(live()).toMatchTextContent(/Training on your device for round 13. 2 people connected directly./);
   const region = (name: string) => page.getByRole('region', { name });
   await expect.element(region('How good the model is')).toMatchTextContent(/84.5 %.*0.670.*synthetic test set, 400 rows/);
   expect(region('How good the model is').getByRole('row').elements()).toHaveLength(9);
@@ -88,6 +88,14 @@ test('the sentence is announced politely and not more often than every five seco
   await vi.waitFor(() => expect(sentence.textContent).toMatch(/round 33/), { timeout: 30_000 });
   expect(changes).toBeLessThanOrEqual(2);
   watch.disconnect();
+});
+
+test('with too few people it says how to get more, until they are there', async () => {
+  const busy = busySnapshot(federation.id);
+  openAs({ ...busy, activity: 'gathering', peers: busy.peers.slice(2) });
+  await expect.element(page.getByText(/Send this page’s address to others.*once 3 are here/)).toBeVisible();
+  peer.publish(busy);
+  await expect.element(page.getByText(/Send this page’s address/)).not.toBeInTheDocument();
 });
 
 test('who only watches sees the model, no verbs and no budget, and a way in', async () => {

@@ -17,6 +17,7 @@ import { Forget } from './train/forget.tsx';
 import { ModelPanel } from './train/model-panel.tsx';
 import { Now } from './train/now.tsx';
 import { Outbox } from './train/outbox.tsx';
+import { lacksPeople } from './train/sentence.ts';
 import { Scores } from './train/scores.tsx';
 import { Verbs } from './train/verbs.tsx';
 import { Words } from './train/words.tsx';
@@ -69,6 +70,9 @@ function Live(props: LiveProps): JSX.Element {
       <Show when={props.snapshot().problem}>{(problem) => <ProblemNotice problem={problem()} />}</Show>
       <Show when={!props.mirror && !member()}>
         <Outside snapshot={props.snapshot()} />
+      </Show>
+      <Show when={!props.mirror && member() && isActive(props.snapshot()) && lacksPeople(props.snapshot())}>
+        <p>{t('train.invite', { needed: props.snapshot().needed })}</p>
       </Show>
       <Show when={!props.mirror && member() && isActive(props.snapshot())}>
         <Verbs calls={props.open.calls} activity={props.snapshot().activity} />

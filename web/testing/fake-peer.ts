@@ -62,9 +62,9 @@ export function busySnapshot(federation: Hash): Snapshot {
     contributed: 11,
     joined: 4,
     peers: [
-      { peer: OTHER, path: 'direct', seat: false },
-      { peer: 'DthirdpeerDthirdpeerDthirdpeerDthirdpeerDthi' as PeerId, path: 'direct', seat: false },
-      { peer: SEAT, path: 'relayed', seat: true },
+      { peer: OTHER, path: 'direct', seat: false, relay: false },
+      { peer: 'DthirdpeerDthirdpeerDthirdpeerDthirdpeerDthi' as PeerId, path: 'direct', seat: false, relay: false },
+      { peer: SEAT, path: 'relayed', seat: true, relay: true },
     ],
     scores: Array.from({ length: 12 }, (_, i) => ({ round: i + 1, accuracy: 0.35 + i * 0.045, loss: 2.1 - i * 0.13 })),
     budget: { epsilon: 1, spent: 0.42, delta: 1e-5, roundsLeft: 46, probability: 0.6 },

@@ -22,7 +22,7 @@ export function BudgetPanel(props: { readonly budget: Snapshot['budget'] }): JSX
         aria-valuetext={value()}
         style={{ '--share': share() }}
       />
-      <p>{plural('train.budget.left', props.budget.roundsLeft)}</p>
+      <p>{props.budget.roundsLeft === 0 ? t('train.budget.left.none') : plural('train.budget.left', props.budget.roundsLeft)}</p>
       <p>
         {t('train.budget.now', { percent: certainty(probabilityBound(props.budget.spent)) })}{' '}
         {t('budget.delta', { delta: odds(props.budget.delta) })}

@@ -32,6 +32,9 @@ function PeerLine(props: { readonly peer: PeerView }): JSX.Element {
   return (
     <li>
       <code title={props.peer.peer}>{short(props.peer.peer)}</code> {t(`train.path.${props.peer.path}`)}
+      <Show when={props.peer.relay}>
+        <span class="tag">{t('train.peers.relay')}</span>
+      </Show>
       <Show when={props.peer.seat}>
         <span class="tag">{t('train.peers.seat')}</span>
       </Show>

@@ -13,6 +13,7 @@ function activityText(s: Snapshot): string {
   const next = count(s.round + 1);
   switch (s.activity) {
     case 'gathering':
+      if (!lacksPeople(s)) return t('activity.getting-ready', { next });
       return t('activity.gathering', { joined: s.joined, needed: s.needed, next });
     case 'training':
     case 'waiting-for-others':
@@ -26,10 +27,15 @@ function activityText(s: Snapshot): string {
   }
 }
 
-/** "2 connected directly, 1 through the relay"; empty when nobody is there. */
+/** True while fewer people than a round needs can be reached, this one included. */
+export const lacksPeople = (snapshot: Snapshot): boolean => peopleOf(snapshot).length + 1 < snapshot.needed;
+
+const peopleOf = ({ peers }: Snapshot) => peers.filter((peer) => !peer.relay);
+
+/** "2 people connected directly, 1 person through the relay"; empty when nobody is there. A relay is no person. */
 export function linksText(snapshot: Snapshot): string {
-  const direct = snapshot.peers.filter((peer) => peer.path === 'direct').length;
-  const relayed = snapshot.peers.filter((peer) => peer.path === 'relayed').length;
+  const direct = peopleOf(snapshot).filter((peer) => peer.path === 'direct').length;
+  const relayed = peopleOf(snapshot).filter((peer) => peer.path === 'relayed').length;
   const parts = [direct > 0 ? plural('links.direct', direct) : '', relayed > 0 ? plural('links.relayed', relayed) : ''].filter(Boolean);
   return parts.length === 2 ? t('links.and', { a: parts[0]!, b: parts[1]! }) : (parts[0] ?? '');
 }
