@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUTSIDE = new Set(['node_modules', 'dist', 'build', 'artifacts', 'data', '.git']);
 const READ = /\.(tsx?|js|css|html|json|md|svg|sh|ya?ml)$|^\.ci\//;
 /** Longer than the house allows, until it is split; a file that has become short must leave this list. */
-const STILL_LONG: readonly string[] = ['protocol/round/seat.ts'];
+const STILL_LONG: readonly string[] = [];
 
 const files = readTree();
 const product = files.filter(({ path }) => /\.tsx?$/.test(path) && !isTest(path));

@@ -9,10 +9,11 @@ import type { Effect, Input } from './effects.ts';
 import { afterDecision, contribute, onTrainRefused, onTrained, repeatMember, setMode } from './member.ts';
 import type { CertifiedRecord, OpenBody, Phase, RoundMessage } from './messages.ts';
 import { isCertified, leaderOf } from './records.ts';
-import {
-  onAttest, onChange, onDone, onGrace, onJoin, onProposal, onUpdate, onViewTimer, onVote, openRound, proposeWhenReady, proposeWish,
-  reconsiderLatest, repeatSeat, resumeSeat, seatOpened,
-} from './seat.ts';
+import { onDone, onJoin, onUpdate, openRound, seatOpened } from './calling.ts';
+import { onGrace, proposeWhenReady, proposeWish } from './proposing.ts';
+import { repeatSeat, resumeSeat } from './seat.ts';
+import { onChange, onViewTimer } from './takeover.ts';
+import { onAttest, onProposal, onVote, reconsiderLatest } from './voting.ts';
 import { adopt, askState, persist, say } from './slot.ts';
 import { CELL, type RoundState } from './state.ts';
 

@@ -1,0 +1,87 @@
+/** How a leader proposes: a model from the updates it holds, or a skip when they are too few or nobody is there to attest one. */
+import { idOf, type PeerId } from '../identity.ts';
+import { isLeader, quorumOfChanges, slotOf } from './ballot.ts';
+import type { ChangeMessage, Contribution, RecordBody } from './messages.ts';
+import { allowedBy } from './records.ts';
+import { compute, listKey, send, startTimer } from './slot.ts';
+import type { RoundState } from './state.ts';
+
+/** A moment for an update that is on its way from a peer that has just gone. */
+const GRACE_MS = 1500;
+
+/** The leader proposes once every listed member that can still answer has answered, or at the deadline with those it has. */
+export function proposeWhenReady(s: RoundState, deadline: boolean): void {
+  const { slot, config } = s;
+  const open = slot.open;
+  if (open === null || open.body.view !== slot.ballot.view || !isLeader(s) || slot.proposed !== null || slot.wish !== null) return;
+  const have = open.body.members.filter((id) => s.updates.has(id));
+  const changes = quorumOfChanges(s, slot.ballot.view);
+  if (deadline) {
+    proposeFrom(s, have, changes);
+  } else if (have.length === open.body.members.length) {
+    proposeFrom(s, have, changes);
+  } else if (have.length >= config.minContributors && open.body.members.every((id) => s.updates.has(id) || (!s.peers.has(id) && id !== config.self))) {
+    if (!slot.timers.has('grace')) startTimer(s, 'grace', Math.min(GRACE_MS, config.takeoverMs));
+  }
+}
+
+export function onGrace(s: RoundState): void {
+  s.slot.timers.delete('grace');
+  const open = s.slot.open;
+  if (open === null) return;
+  const gone = open.body.members.every((id) => s.updates.has(id) || (!s.peers.has(id) && id !== s.config.self));
+  if (gone) proposeWhenReady(s, true);
+}
+
+/** A model from these members' updates, or a skip when they are too few or none of them is there to attest it. */
+export function proposeFrom(s: RoundState, members: readonly PeerId[], changes: readonly ChangeMessage[]): void {
+  const { slot, config } = s;
+  const view = slot.ballot.view;
+  // A lock may have come to light since the round was called.
+  const allowed = view === 0 ? 'free' : allowedBy(config, changes, slot.round, view);
+  if (allowed === null) return;
+  if (allowed !== 'free') return propose(s, view, allowed, changes);
+  const chosen = members.slice(0, config.maxContributors).sort();
+  const witness = chosen.some((id) => s.peers.has(id) || id === config.self);
+  if (chosen.length < config.minContributors || !witness || s.stateBytes === null) return propose(s, view, skipRecord(s), changes);
+  const key = listKey(contributionsOf(s, chosen));
+  slot.wish = { view, key, members: chosen, changes };
+  compute(s, contributionsOf(s, chosen));
+  proposeWish(s);
+}
+
+/** The wish becomes a proposal once its state is known. */
+export function proposeWish(s: RoundState): void {
+  const { slot, config } = s;
+  const wish = slot.wish;
+  if (wish === null) return;
+  const result = slot.computed.get(wish.key);
+  if (wish.view !== slot.ballot.view) {
+    slot.wish = null;
+  } else if (result !== undefined && result !== 'pending') {
+    slot.wish = null;
+    const record: RecordBody = {
+      t: 'record', ...slotOf(s), kind: 'model', base: s.headId, state: result.hash, stateRound: slot.round, kernel: config.kernel,
+      contributions: contributionsOf(s, wish.members),
+    };
+    propose(s, wish.view, record, wish.changes);
+  }
+}
+
+function contributionsOf(s: RoundState, members: readonly PeerId[]): Contribution[] {
+  return members.map((member) => {
+    const { vector, ledger } = s.updates.get(member)!.signed.body;
+    return { member, vector, ledger };
+  });
+}
+
+export function skipRecord(s: RoundState): RecordBody {
+  const { state, stateRound } = s.head.record;
+  return { t: 'record', ...slotOf(s), kind: 'skip', base: s.headId, state, stateRound, kernel: s.config.kernel, contributions: [] };
+}
+
+export function propose(s: RoundState, view: number, record: RecordBody, changes: readonly ChangeMessage[]): void {
+  if (s.slot.proposals.has(view)) return; // said before a restart; one proposal a view
+  s.slot.proposed = { view, record, changes };
+  send(s, 'all', { t: 'propose', body: { t: 'propose', ...slotOf(s), view, record: idOf(record) }, record, changes });
+}
