@@ -17,14 +17,21 @@ function codeOf(run: () => unknown): ErrorCode | null {
 }
 
 const text = fc.string({ unit: 'binary' }).filter((s) => !s.startsWith('\uFEFF'));
-const number = fc.oneof(fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }).filter((n) => !Number.isInteger(n)));
+const number = fc.oneof(
+  fc.maxSafeInteger(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((n) => !Number.isInteger(n)),
+);
 const leaf = fc.oneof(fc.constant(null), fc.boolean(), number, text, fc.uint8Array({ maxLength: 40 }));
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 5 },
     leaf,
     fc.array(tie('value'), { maxLength: 6 }),
-    fc.dictionary(text.filter((key) => key !== '__proto__'), tie('value'), { maxKeys: 6, noNullPrototype: true }),
+    fc.dictionary(
+      text.filter((key) => key !== '__proto__'),
+      tie('value'),
+      { maxKeys: 6, noNullPrototype: true },
+    ),
   ),
 }));
 
@@ -42,15 +49,21 @@ function expectRefusedOrCanonical(bytes: Uint8Array): void {
 
 describe('a value', () => {
   it('comes back from its encoding', () => {
-    fc.assert(fc.property(value, (v) => void expect(decode(encode(v))).toEqual(v)), { numRuns: 500 });
+    fc.assert(
+      fc.property(value, (v) => void expect(decode(encode(v))).toEqual(v)),
+      { numRuns: 500 },
+    );
   });
 
   it('has one encoding, whatever the order of its keys', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.integer(), { noNullPrototype: true }).filter((d) => !Object.hasOwn(d, '__proto__')), (map) => {
-        const turned = Object.fromEntries(Object.entries(map).reverse());
-        expect(encode(turned)).toEqual(encode(map));
-      }),
+      fc.property(
+        fc.dictionary(fc.string(), fc.integer(), { noNullPrototype: true }).filter((d) => !Object.hasOwn(d, '__proto__')),
+        (map) => {
+          const turned = Object.fromEntries(Object.entries(map).reverse());
+          expect(encode(turned)).toEqual(encode(map));
+        },
+      ),
     );
   });
 
@@ -64,11 +77,34 @@ describe('a value', () => {
 
   it('of the appendix of RFC 8949 is encoded as printed there', () => {
     const printed: [unknown, string][] = [
-      [0, '00'], [23, '17'], [24, '1818'], [100, '1864'], [1000, '1903e8'], [1_000_000, '1a000f4240'], [1_000_000_000_000, '1b000000e8d4a51000'],
-      [-1, '20'], [-100, '3863'], [-1000, '3903e7'], [1.1, 'fb3ff199999999999a'], [1.5, 'f93e00'], [5.960464477539063e-8, 'f90001'],
-      [0.00006103515625, 'f90400'], [-4.1, 'fbc010666666666666'], [false, 'f4'], [true, 'f5'], [null, 'f6'], ['', '60'], ['IETF', '6449455446'],
-      ['\u00fc', '62c3bc'], ['\u6c34', '63e6b0b4'], ['\ud800\udd51', '64f0908591'], [[], '80'], [[1, [2, 3], [4, 5]], '8301820203820405'],
-      [{}, 'a0'], [{ a: 1, b: [2, 3] }, 'a26161016162820203'], [new Uint8Array([1, 2, 3, 4]), '4401020304'],
+      [0, '00'],
+      [23, '17'],
+      [24, '1818'],
+      [100, '1864'],
+      [1000, '1903e8'],
+      [1_000_000, '1a000f4240'],
+      [1_000_000_000_000, '1b000000e8d4a51000'],
+      [-1, '20'],
+      [-100, '3863'],
+      [-1000, '3903e7'],
+      [1.1, 'fb3ff199999999999a'],
+      [1.5, 'f93e00'],
+      [5.960464477539063e-8, 'f90001'],
+      [0.00006103515625, 'f90400'],
+      [-4.1, 'fbc010666666666666'],
+      [false, 'f4'],
+      [true, 'f5'],
+      [null, 'f6'],
+      ['', '60'],
+      ['IETF', '6449455446'],
+      ['\u00fc', '62c3bc'],
+      ['\u6c34', '63e6b0b4'],
+      ['\ud800\udd51', '64f0908591'],
+      [[], '80'],
+      [[1, [2, 3], [4, 5]], '8301820203820405'],
+      [{}, 'a0'],
+      [{ a: 1, b: [2, 3] }, 'a26161016162820203'],
+      [new Uint8Array([1, 2, 3, 4]), '4401020304'],
     ];
     for (const [v, bytes] of printed) {
       expect(encode(v)).toEqual(hex(bytes));
@@ -77,12 +113,28 @@ describe('a value', () => {
   });
 
   it.each([
-    ['undefined', undefined], ['undefined in a map', { a: undefined }], ['a hole in an array', Array.from({ length: 2 }, (_, i) => (i === 0 ? 1 : undefined))],
-    ['NaN', NaN], ['Infinity', Infinity], ['-Infinity', -Infinity], ['-0', -0], ['2^53', 2 ** 53], ['-(2^53)', -(2 ** 53)], ['1e300', 1e300],
-    ['a bigint', 1n], ['a function', () => 1], ['a symbol', Symbol('x')], ['a Date', new Date(0)], ['a Map', new Map([['a', 1]])],
-    ['a Float32Array', new Float32Array(2)], ['an object without a prototype', Object.create(null)],
-    ['a __proto__ key', JSON.parse('{"__proto__":1}')], ['a __proto__ key with a map', JSON.parse('{"__proto__":{"a":1}}')],
-    ['a lone surrogate', '\ud800'], ['a lone surrogate in a key', { 'a\udfff': 1 }], ['a leading byte order mark', '\uFEFFa'],
+    ['undefined', undefined],
+    ['undefined in a map', { a: undefined }],
+    ['a hole in an array', Array.from({ length: 2 }, (_, i) => (i === 0 ? 1 : undefined))],
+    ['NaN', NaN],
+    ['Infinity', Infinity],
+    ['-Infinity', -Infinity],
+    ['-0', -0],
+    ['2^53', 2 ** 53],
+    ['-(2^53)', -(2 ** 53)],
+    ['1e300', 1e300],
+    ['a bigint', 1n],
+    ['a function', () => 1],
+    ['a symbol', Symbol('x')],
+    ['a Date', new Date(0)],
+    ['a Map', new Map([['a', 1]])],
+    ['a Float32Array', new Float32Array(2)],
+    ['an object without a prototype', Object.create(null)],
+    ['a __proto__ key', JSON.parse('{"__proto__":1}')],
+    ['a __proto__ key with a map', JSON.parse('{"__proto__":{"a":1}}')],
+    ['a lone surrogate', '\ud800'],
+    ['a lone surrogate in a key', { 'a\udfff': 1 }],
+    ['a leading byte order mark', '\uFEFFa'],
   ])('outside the data model is refused: %s', (_, v) => {
     expect(codeOf(() => encode(v))).toBe('field-invalid');
   });
@@ -192,8 +244,13 @@ describe('bytes', () => {
   });
 
   it.each([
-    ['1 GB of bytes', '5a40000000'], ['1 GB of text', '7a40000000'], ['2^53 bytes', '5b0020000000000000'], ['2^32 items', '9b0000000100000000'],
-    ['4097 items', '991001'], ['2^31 pairs', 'ba80000000'], ['a long list of nothing', '9a00100000'],
+    ['1 GB of bytes', '5a40000000'],
+    ['1 GB of text', '7a40000000'],
+    ['2^53 bytes', '5b0020000000000000'],
+    ['2^32 items', '9b0000000100000000'],
+    ['4097 items', '991001'],
+    ['2^31 pairs', 'ba80000000'],
+    ['a long list of nothing', '9a00100000'],
   ])('that promise more than they hold are refused before anything is built: %s', (_, bytes) => {
     expect(codeOf(() => decode(hex(bytes)))).toBe('frame-malformed');
   });

@@ -139,7 +139,8 @@ function checkShape(value: unknown, depth: number, total: { items: number }): vo
 
 /** A lone surrogate has no UTF-8, and a leading byte order mark is what decoders swallow: neither would come back. */
 function checkText(text: string): void {
-  if (!text.isWellFormed() || text.startsWith('\uFEFF')) throw new MeshError('field-invalid', { expected: 'well-formed text without a byte order mark' });
+  if (!text.isWellFormed() || text.startsWith('\uFEFF'))
+    throw new MeshError('field-invalid', { expected: 'well-formed text without a byte order mark' });
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -13,7 +13,8 @@ describe('the error table', () => {
 
   it('asks for another try only where the same request may succeed', () => {
     expect(ERRORS['room-full'].retry).toBe(true);
-    for (const code of ['signature-invalid', 'not-canonical', 'manifest-unsafe', 'budget-spent'] as const) expect(ERRORS[code].retry, code).toBe(false);
+    for (const code of ['signature-invalid', 'not-canonical', 'manifest-unsafe', 'budget-spent'] as const)
+      expect(ERRORS[code].retry, code).toBe(false);
   });
 });
 

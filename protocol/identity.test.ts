@@ -51,7 +51,10 @@ describe('a peer id', () => {
   });
 
   it.each([
-    ['nothing', ''], ['a word', 'peer'], ['33 zeros', toBase64Url(new Uint8Array(33))], ['32 bytes', toBase64Url(new Uint8Array(32).fill(2))],
+    ['nothing', ''],
+    ['a word', 'peer'],
+    ['33 zeros', toBase64Url(new Uint8Array(33))],
+    ['32 bytes', toBase64Url(new Uint8Array(32).fill(2))],
     ['an x without a point', toBase64Url(new Uint8Array([2, ...new Uint8Array(31), 1]))],
     ['an x above the field', toBase64Url(new Uint8Array([2, ...new Uint8Array(32).fill(255)]))],
     ['an x plus p', toBase64Url(fromHex('03ffffffff00000001000000000000000000000001000000000000000000000004'))],
@@ -60,7 +63,9 @@ describe('a peer id', () => {
     ['padding', `${toBase64Url(p256.Point.BASE.toBytes(true))}=`],
     ['a hybrid head', toBase64Url(new Uint8Array([6, ...p256.Point.BASE.toBytes(true).subarray(1)]))],
   ])('is refused when it is %s', (_, text) => {
-    expect(() => parsePeerId(text, 'steward')).toThrow(expect.objectContaining({ code: 'field-invalid', detail: expect.objectContaining({ field: 'steward' }) }));
+    expect(() => parsePeerId(text, 'steward')).toThrow(
+      expect.objectContaining({ code: 'field-invalid', detail: expect.objectContaining({ field: 'steward' }) }),
+    );
   });
 
   it('is refused for any text that is not a point', () => {
@@ -99,7 +104,14 @@ describe('a signature', () => {
   it('that is garbage is false, never an exception', async () => {
     const identity = await newIdentity();
     const bytes = taggedBytes('t', {});
-    const bad = [new Uint8Array(0), new Uint8Array(63), new Uint8Array(64), new Uint8Array(65), new Uint8Array(64).fill(255), fromHex(`${'00'.repeat(32)}${'00'.repeat(31)}01`)];
+    const bad = [
+      new Uint8Array(0),
+      new Uint8Array(63),
+      new Uint8Array(64),
+      new Uint8Array(65),
+      new Uint8Array(64).fill(255),
+      fromHex(`${'00'.repeat(32)}${'00'.repeat(31)}01`),
+    ];
     for (const sig of bad) expect(await verifyBytes(identity.id, bytes, sig)).toBe(false);
     const { sig } = await signBody(identity, { t: 't' });
     for (const by of ['', 'x', 'A'.repeat(44), '\ud800']) expect(await verifyBytes(by as PeerId, bytes, sig)).toBe(false);

@@ -5,8 +5,18 @@ import { MeshError } from './errors.ts';
 import { generateKeyPair, identityOf, signBody, type Identity, type Signed } from './identity.ts';
 import { CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX, SEATS_MAX } from './limits.ts';
 import {
-  amendManifest, federationId, inputWidth, layerSizes, MANIFEST_VERSION, openManifest, parseManifestBody, quorumOf, updateNormMax,
-  type AmendmentBody, type Manifest, type ManifestBody,
+  amendManifest,
+  federationId,
+  inputWidth,
+  layerSizes,
+  MANIFEST_VERSION,
+  openManifest,
+  parseManifestBody,
+  quorumOf,
+  updateNormMax,
+  type AmendmentBody,
+  type Manifest,
+  type ManifestBody,
 } from './manifest.ts';
 
 const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));
@@ -20,10 +30,18 @@ beforeAll(async () => {
 
 function manifest(): ManifestBody {
   return {
-    t: 'manifest', version: MANIFEST_VERSION, name: 'N', description: 'D', nonce: 'n', region: 'local',
+    t: 'manifest',
+    version: MANIFEST_VERSION,
+    name: 'N',
+    description: 'D',
+    nonce: 'n',
+    region: 'local',
     task: {
       kind: 'table',
-      columns: [{ kind: 'number', name: 'a', min: 0, max: 1 }, { kind: 'category', name: 'b', values: ['x', 'y', 'z'] }],
+      columns: [
+        { kind: 'number', name: 'a', min: 0, max: 1 },
+        { kind: 'category', name: 'b', values: ['x', 'y', 'z'] },
+      ],
       label: { name: 'c', classes: ['no', 'yes'] },
       picture: null,
     },
@@ -32,7 +50,11 @@ function manifest(): ManifestBody {
     rule: { kind: 'mean', step: 0.5, momentum: 0.9 },
     rounds: { minContributors: 2, maxContributors: 4, joinWindowMs: 100, deadlineMs: 1000, takeoverMs: 500 },
     seats: { kind: 'home', relays: [ids[0]!.id] },
-    steward: steward.id, relays: [], consent: 'Yes.', testSet: null, critical: [],
+    steward: steward.id,
+    relays: [],
+    consent: 'Yes.',
+    testSet: null,
+    critical: [],
   };
 }
 
@@ -59,7 +81,10 @@ function refusal(run: () => unknown): { code: string; field: string | undefined 
 }
 
 async function openRefusal(input: unknown): Promise<string | null> {
-  return openManifest(input).then(() => null, (error: unknown) => (error instanceof MeshError ? error.code : `no MeshError: ${String(error)}`));
+  return openManifest(input).then(
+    () => null,
+    (error: unknown) => (error instanceof MeshError ? error.code : `no MeshError: ${String(error)}`),
+  );
 }
 
 describe('a manifest body', () => {
@@ -70,17 +95,64 @@ describe('a manifest body', () => {
   });
 
   const SHAPE: [string, unknown][] = [
-    ['t', 'record'], ['name', ''], ['name', 'n'.repeat(81)], ['name', 7], ['description', 'd'.repeat(601)], ['nonce', ''], ['region', 'r'.repeat(33)],
-    ['consent', ''], ['consent', 'c'.repeat(4001)], ['steward', 'x'], ['steward', '+'.repeat(44)], ['relays', Array.from({ length: 9 }, () => 'wss://x')],
-    ['relays.0', ''], ['task.kind', 'audio'], ['task.columns', []], ['task.columns.0.kind', 'date'], ['task.columns.0.name', 'n'.repeat(65)],
-    ['task.columns.0.min', NaN], ['task.columns.0.max', Infinity], ['task.columns.1.values', ['x']], ['task.label.classes', ['only']],
-    ['task.picture', { width: 0, height: 4 }], ['model.kind', 'cnn'], ['model.hidden', [0]], ['model.hidden', [1.5]], ['model.hidden', [1, 1, 1, 1, 1]],
-    ['model.activation', 'gelu'], ['model.seed', ''], ['privacy.unit', 'none'], ['privacy.epsilon', 0], ['privacy.epsilon', NaN], ['privacy.delta', 0],
-    ['privacy.delta', -1], ['privacy.sigma', -1], ['privacy.sigma', Infinity], ['privacy.clip', 0], ['privacy.rate', 0], ['privacy.rate', 1.01],
-    ['privacy.rounds', 0], ['privacy.gridBits', 7], ['privacy.gridBits', 21], ['privacy.lot', 0], ['privacy.rowsMax', 30_001], ['rule.kind', 'median'],
-    ['rule.step', 0], ['rule.momentum', 1], ['rounds.minContributors', 0], ['rounds.maxContributors', CONTRIBUTORS_MAX + 1], ['rounds.joinWindowMs', 1],
-    ['rounds.deadlineMs', 1], ['rounds.deadlineMs', 86_400_001], ['rounds.takeoverMs', 1], ['seats.kind', 'nobody'], ['seats.relays', []],
-    ['testSet', { hash: 'x', bytes: 1, rows: 1, synthetic: false }], ['critical.0', ''], ['extra', 1], ['privacy.extra', 1],
+    ['t', 'record'],
+    ['name', ''],
+    ['name', 'n'.repeat(81)],
+    ['name', 7],
+    ['description', 'd'.repeat(601)],
+    ['nonce', ''],
+    ['region', 'r'.repeat(33)],
+    ['consent', ''],
+    ['consent', 'c'.repeat(4001)],
+    ['steward', 'x'],
+    ['steward', '+'.repeat(44)],
+    ['relays', Array.from({ length: 9 }, () => 'wss://x')],
+    ['relays.0', ''],
+    ['task.kind', 'audio'],
+    ['task.columns', []],
+    ['task.columns.0.kind', 'date'],
+    ['task.columns.0.name', 'n'.repeat(65)],
+    ['task.columns.0.min', NaN],
+    ['task.columns.0.max', Infinity],
+    ['task.columns.1.values', ['x']],
+    ['task.label.classes', ['only']],
+    ['task.picture', { width: 0, height: 4 }],
+    ['model.kind', 'cnn'],
+    ['model.hidden', [0]],
+    ['model.hidden', [1.5]],
+    ['model.hidden', [1, 1, 1, 1, 1]],
+    ['model.activation', 'gelu'],
+    ['model.seed', ''],
+    ['privacy.unit', 'none'],
+    ['privacy.epsilon', 0],
+    ['privacy.epsilon', NaN],
+    ['privacy.delta', 0],
+    ['privacy.delta', -1],
+    ['privacy.sigma', -1],
+    ['privacy.sigma', Infinity],
+    ['privacy.clip', 0],
+    ['privacy.rate', 0],
+    ['privacy.rate', 1.01],
+    ['privacy.rounds', 0],
+    ['privacy.gridBits', 7],
+    ['privacy.gridBits', 21],
+    ['privacy.lot', 0],
+    ['privacy.rowsMax', 30_001],
+    ['rule.kind', 'median'],
+    ['rule.step', 0],
+    ['rule.momentum', 1],
+    ['rounds.minContributors', 0],
+    ['rounds.maxContributors', CONTRIBUTORS_MAX + 1],
+    ['rounds.joinWindowMs', 1],
+    ['rounds.deadlineMs', 1],
+    ['rounds.deadlineMs', 86_400_001],
+    ['rounds.takeoverMs', 1],
+    ['seats.kind', 'nobody'],
+    ['seats.relays', []],
+    ['testSet', { hash: 'x', bytes: 1, rows: 1, synthetic: false }],
+    ['critical.0', ''],
+    ['extra', 1],
+    ['privacy.extra', 1],
   ];
   it.each(SHAPE)('is refused by field: %s = %j', (path, value) => {
     const seen = refusal(() => parseManifestBody(changed(path, value)));
@@ -92,14 +164,27 @@ describe('a manifest body', () => {
 
   it('is refused without any one of its fields', () => {
     const walk = (at: unknown, path: string): string[] =>
-      typeof at !== 'object' || at === null || Array.isArray(at) ? [] : Object.keys(at).flatMap((k) => [path + k, ...walk((at as Record<string, unknown>)[k], `${path}${k}.`)]);
-    for (const path of walk(manifest(), '')) expect(refusal(() => parseManifestBody(changed(path, undefined))), path).not.toBeNull();
+      typeof at !== 'object' || at === null || Array.isArray(at)
+        ? []
+        : Object.keys(at).flatMap((k) => [path + k, ...walk((at as Record<string, unknown>)[k], `${path}${k}.`)]);
+    for (const path of walk(manifest(), ''))
+      expect(
+        refusal(() => parseManifestBody(changed(path, undefined))),
+        path,
+      ).not.toBeNull();
   });
 
   it('is refused by rules across fields, naming the field', () => {
     const [a, b] = [ids[0]!.id, ids[1]!.id];
     const cases: [string, unknown, string][] = [
-      ['task.columns', [{ kind: 'number', name: 'a', min: 0, max: 1 }, { kind: 'number', name: 'A', min: 0, max: 1 }], 'task.columns'],
+      [
+        'task.columns',
+        [
+          { kind: 'number', name: 'a', min: 0, max: 1 },
+          { kind: 'number', name: 'A', min: 0, max: 1 },
+        ],
+        'task.columns',
+      ],
       ['task.label.name', 'B', 'task.columns'],
       ['task.columns.0.min', 1, 'task.columns.0'],
       ['task.columns.0.min', 2, 'task.columns.0'],
@@ -114,29 +199,48 @@ describe('a manifest body', () => {
       ['seats', { kind: 'members', ids: ids.slice(0, 3).map((i) => i.id), f: 1 }, 'seats.f'],
       ['seats', { kind: 'members', ids: ids.slice(0, 6).map((i) => i.id), f: 2 }, 'seats.f'],
       ['rounds.minContributors', 5, 'rounds.minContributors'],
-      ['privacy.rowsMax', 30_000, 'privacy.gridBits', ],
+      ['privacy.rowsMax', 30_000, 'privacy.gridBits'],
     ];
     for (const [path, value, field] of cases) {
-      const body = path === 'privacy.rowsMax' ? { ...(changed(path, value) as ManifestBody), privacy: { ...manifest().privacy, rowsMax: 30_000, gridBits: 17 } } : changed(path, value);
-      expect(refusal(() => parseManifestBody(body)), `${path} ${JSON.stringify(value)}`).toEqual({ code: 'field-invalid', field });
+      const body =
+        path === 'privacy.rowsMax'
+          ? { ...(changed(path, value) as ManifestBody), privacy: { ...manifest().privacy, rowsMax: 30_000, gridBits: 17 } }
+          : changed(path, value);
+      expect(
+        refusal(() => parseManifestBody(body)),
+        `${path} ${JSON.stringify(value)}`,
+      ).toEqual({ code: 'field-invalid', field });
     }
     expect(refusal(() => parseManifestBody(changed('seats', { kind: 'members', ids: ids.slice(0, 4).map((i) => i.id), f: 1 })))).toBeNull();
   });
 
   it.each([
-    ['sigma', 1.09], ['sigma', 0], ['epsilon', 8.01], ['delta', 1.1e-4],
+    ['sigma', 1.09],
+    ['sigma', 0],
+    ['epsilon', 8.01],
+    ['delta', 1.1e-4],
   ])('that would switch privacy off is unsafe: %s = %d', (field, value) => {
-    expect(refusal(() => parseManifestBody(changed(`privacy.${field}`, value)))).toEqual({ code: 'manifest-unsafe', field: `privacy.${field}` });
+    expect(refusal(() => parseManifestBody(changed(`privacy.${field}`, value)))).toEqual({
+      code: 'manifest-unsafe',
+      field: `privacy.${field}`,
+    });
   });
 
   it('at the floors is taken', () => {
-    for (const [field, value] of [['sigma', 1.1], ['epsilon', 8], ['delta', 1e-4]] as const) {
+    for (const [field, value] of [
+      ['sigma', 1.1],
+      ['epsilon', 8],
+      ['delta', 1e-4],
+    ] as const) {
       expect(refusal(() => parseManifestBody(changed(`privacy.${field}`, value)))).toBeNull();
     }
   });
 
   it('with a critical extension that this build does not know is refused, whatever else it says', () => {
-    expect(refusal(() => parseManifestBody(changed('critical', ['attestation'])))).toEqual({ code: 'extension-unknown', field: 'critical' });
+    expect(refusal(() => parseManifestBody(changed('critical', ['attestation'])))).toEqual({
+      code: 'extension-unknown',
+      field: 'critical',
+    });
   });
 
   it('of 30 kB of texts fits, and one above 64 kB does not', () => {
@@ -145,7 +249,10 @@ describe('a manifest body', () => {
     const long = changed('task.columns', columns(400, 35)) as ManifestBody;
     expect(encode(long).length).toBeGreaterThan(30_000);
     expect(encode(parseManifestBody(long)).length).toBeLessThan(MANIFEST_BYTES_MAX);
-    expect(refusal(() => parseManifestBody(changed('task.columns', columns(900, 60))))).toEqual({ code: 'field-invalid', field: 'manifest' });
+    expect(refusal(() => parseManifestBody(changed('task.columns', columns(900, 60))))).toEqual({
+      code: 'field-invalid',
+      field: 'manifest',
+    });
   });
 
   it('whose text has no encoding is refused, not signed as another text', () => {
@@ -196,14 +303,20 @@ describe('amendments', () => {
   const amend = (seq: number, changes: AmendmentBody['changes'], by = steward): Promise<Signed<AmendmentBody>> =>
     signBody(by, { t: 'amendment', fed: base.id, seq, changes });
   const refused = (list: readonly Signed<AmendmentBody>[]) =>
-    amendManifest(base, list).then(() => null, (error: MeshError) => error.code);
+    amendManifest(base, list).then(
+      () => null,
+      (error: MeshError) => error.code,
+    );
 
   beforeAll(async () => {
     base = await openManifest(await signBody(steward, manifest()));
   });
 
   it('in order change texts and relays, and leave the federation what it is', async () => {
-    const amended = await amendManifest(base, [await amend(1, { name: 'New', consent: 'Again?' }), await amend(2, { name: 'Newer', relays: ['wss://r'] })]);
+    const amended = await amendManifest(base, [
+      await amend(1, { name: 'New', consent: 'Again?' }),
+      await amend(2, { name: 'Newer', relays: ['wss://r'] }),
+    ]);
     expect(amended).toEqual({ ...base.body, name: 'Newer', consent: 'Again?', relays: ['wss://r'] });
     expect(base.body.name).toBe('N');
     expect(await amendManifest(base, [])).toEqual(base.body);
@@ -218,14 +331,21 @@ describe('amendments', () => {
     const good = await amend(1, { name: 'A' });
     expect(await refused([await amend(1, { name: 'A' }, ids[0]!)])).toBe('signature-invalid');
     expect(await refused([{ ...good, body: { ...good.body, changes: { name: 'B' } } }])).toBe('signature-invalid');
-    expect(await refused([await signBody(steward, { ...good.body, fed: federationId({ ...manifest(), nonce: 'x' }) })])).toBe('wrong-federation');
+    expect(await refused([await signBody(steward, { ...good.body, fed: federationId({ ...manifest(), nonce: 'x' }) })])).toBe(
+      'wrong-federation',
+    );
   });
 
-  it.each([['privacy', { sigma: 1.1 }], ['seats', {}], ['model', {}], ['name', ''], ['consent', 'c'.repeat(4001)], ['steward', 'x']])(
-    'never touch %s = %j', async (field, value) => {
-      expect(await refused([await amend(1, { [field]: value } as never)])).toBe('field-invalid');
-    },
-  );
+  it.each([
+    ['privacy', { sigma: 1.1 }],
+    ['seats', {}],
+    ['model', {}],
+    ['name', ''],
+    ['consent', 'c'.repeat(4001)],
+    ['steward', 'x'],
+  ])('never touch %s = %j', async (field, value) => {
+    expect(await refused([await amend(1, { [field]: value } as never)])).toBe('field-invalid');
+  });
 });
 
 describe('quorums', () => {
@@ -242,7 +362,15 @@ describe('quorums', () => {
   });
 
   it('are the published sizes', () => {
-    expect([[1, 0], [3, 0], [4, 1], [7, 2], [10, 3]].map(([n, f]) => quorumOf(n!, f!))).toEqual([1, 2, 3, 5, 7]);
+    expect(
+      [
+        [1, 0],
+        [3, 0],
+        [4, 1],
+        [7, 2],
+        [10, 3],
+      ].map(([n, f]) => quorumOf(n!, f!)),
+    ).toEqual([1, 2, 3, 5, 7]);
   });
 });
 

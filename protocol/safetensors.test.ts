@@ -32,7 +32,9 @@ const [F, I] = ['F32', 'I32'];
 
 describe('a safetensors file', () => {
   it('written by hand is read', () => {
-    const header = '{"__metadata__":{"made":"by hand"},"b":{"dtype":"I32","shape":[2,1],"data_offsets":[4,12]},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}  ';
+    const header =
+      '{"__metadata__":{"made":"by hand"},' +
+      '"b":{"dtype":"I32","shape":[2,1],"data_offsets":[4,12]},"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}  ';
     const tensors = readSafetensors(file(header, [...ONE, 255, 255, 255, 255, 2, 1, 0, 0]));
     expect(tensors.get('a')).toEqual({ name: 'a', shape: [], values: new Float32Array([1]) });
     expect(tensors.get('b')).toEqual({ name: 'b', shape: [2, 1], values: new Int32Array([-1, 258]) });
@@ -58,7 +60,9 @@ describe('a safetensors file', () => {
     fc.assert(
       fc.property(fc.array(one, { maxLength: 5 }), (list) => {
         const tensors = list.map(({ floats, values }, i) => ({
-          name: `t${i}`, shape: [values.length], values: floats ? new Float32Array(values.map((v) => v / 3)) : new Int32Array(values),
+          name: `t${i}`,
+          shape: [values.length],
+          values: floats ? new Float32Array(values.map((v) => v / 3)) : new Int32Array(values),
         }));
         const bytes = writeSafetensors(tensors);
         expect([...readSafetensors(bytes).values()]).toEqual(tensors);
@@ -86,9 +90,22 @@ describe('a safetensors file', () => {
     ['no dtype', file('{"a":{"shape":[1],"data_offsets":[0,4]}}', ONE)],
     ['a hole at the start', file(tensor(F!, [1], [4, 8]), [...ONE, ...ONE])],
     ['a hole at the end', file(tensor(F!, [1], [0, 4]), [...ONE, 0])],
-    ['an overlap', file('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', [...ONE, ...ONE])],
-    ['a hole between', file('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}', [...ONE, ...ONE, ...ONE])],
-    ['the same bytes twice', file('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', ONE)],
+    [
+      'an overlap',
+      file('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', [...ONE, ...ONE]),
+    ],
+    [
+      'a hole between',
+      file('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}', [
+        ...ONE,
+        ...ONE,
+        ...ONE,
+      ]),
+    ],
+    [
+      'the same bytes twice',
+      file('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', ONE),
+    ],
     ['offsets past the end', file(tensor(F!, [2], [0, 8]), ONE)],
     ['offsets backwards', file(tensor(I!, [0], [4, 0]), ONE)],
     ['a shape that is larger', file(tensor(F!, [3], [0, 4]), ONE)],
@@ -106,7 +123,10 @@ describe('a safetensors file', () => {
   });
 
   it('with bytes turned is read or refused, never anything else', () => {
-    const good = writeSafetensors([{ name: 'a', shape: [2], values: new Float32Array([1, 2]) }, { name: 'b', shape: [1], values: new Int32Array([3]) }]);
+    const good = writeSafetensors([
+      { name: 'a', shape: [2], values: new Float32Array([1, 2]) },
+      { name: 'b', shape: [1], values: new Int32Array([3]) },
+    ]);
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 4 }), fc.nat(good.length), (turns, cut) => {
         const bytes = good.slice(0, cut);

@@ -21,7 +21,8 @@ export function writeSafetensors(tensors: readonly Tensor[], metadata?: Readonly
   let offset = 0;
   for (const { name, shape, values } of tensors) {
     const length = shape.reduce((product, n) => product * n, 1);
-    if (length !== values.length) throw new MeshError('wrong-length', { field: name, expected: String(length), got: String(values.length) });
+    if (length !== values.length)
+      throw new MeshError('wrong-length', { field: name, expected: String(length), got: String(values.length) });
     header[name] = { dtype: values instanceof Float32Array ? 'F32' : 'I32', shape, data_offsets: [offset, offset + values.length * 4] };
     offset += values.length * 4;
   }
@@ -45,7 +46,8 @@ export function writeSafetensors(tensors: readonly Tensor[], metadata?: Readonly
 
 /** @throws MeshError frame-too-large, frame-malformed with the tensor's name */
 export function readSafetensors(bytes: Uint8Array, maxBytes: number = STATE_BYTES_MAX): Map<string, Tensor> {
-  if (bytes.length > maxBytes) throw new MeshError('frame-too-large', { field: 'safetensors', expected: `at most ${maxBytes} bytes`, got: String(bytes.length) });
+  if (bytes.length > maxBytes)
+    throw new MeshError('frame-too-large', { field: 'safetensors', expected: `at most ${maxBytes} bytes`, got: String(bytes.length) });
   const fail = (field: string, expected: string) => new MeshError('frame-malformed', { field, expected });
   if (bytes.length < 8) throw fail('safetensors', 'an 8-byte header length');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -71,7 +73,8 @@ export function readSafetensors(bytes: Uint8Array, maxBytes: number = STATE_BYTE
     if (dtype !== 'F32' && dtype !== 'I32') throw fail(name, 'dtype F32 or I32');
     if (!whole(shape) || !whole(range) || range.length !== 2) throw fail(name, 'shape and data_offsets of whole numbers');
     const length = shape.reduce((product, n) => product * n, 1);
-    if (range[0] !== end || range[1]! - range[0]! !== length * 4 || range[1]! > data) throw fail(name, 'offsets without holes that match the shape');
+    if (range[0] !== end || range[1]! - range[0]! !== length * 4 || range[1]! > data)
+      throw fail(name, 'offsets without holes that match the shape');
     end = range[1]!;
     const values = dtype === 'F32' ? new Float32Array(length) : new Int32Array(length);
     const at = 8 + headLength + range[0]!;

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { encode, equalBytes, type Hash } from './codec.ts';
 import { ERRORS, MeshError } from './errors.ts';
 import type { PeerId, Signed } from './identity.ts';
-import { ATTESTS_MAX, CONTRIBUTORS_MAX, MESH_MESSAGE_BYTES_MAX, PARAMETERS_MAX, SEATS_MAX, SIGNAL_FRAME_BYTES_MAX, STATE_BYTES_MAX } from './limits.ts';
+import {
+  ATTESTS_MAX,
+  CONTRIBUTORS_MAX,
+  MESH_MESSAGE_BYTES_MAX,
+  PARAMETERS_MAX,
+  SEATS_MAX,
+  SIGNAL_FRAME_BYTES_MAX,
+  STATE_BYTES_MAX,
+} from './limits.ts';
 import type { AttestBody, ChangeMessage, Lock, RecordBody, RoundMessage, VoteBody } from './round/messages.ts';
 import { decodeMesh, encodeMesh, parseClientMessage, parseServerMessage } from './wire.ts';
 
@@ -14,19 +22,32 @@ const many = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length:
 const slot = { fed: hash(1), epoch: 0, round: 3 };
 
 const recordOf = (members: number): RecordBody => ({
-  t: 'record', ...slot, kind: 'model', base: hash(2), state: hash(3), stateRound: 3, kernel: 'mean/1',
+  t: 'record',
+  ...slot,
+  kind: 'model',
+  base: hash(2),
+  state: hash(3),
+  stateRound: 3,
+  kernel: 'mean/1',
   contributions: many(members, (i) => ({ member: peer(i), vector: hash(i), ledger: hash(99) })),
 });
 const vote = (t: 'prepare' | 'commit', n: number): Signed<VoteBody> => signed({ t, ...slot, view: 2, record: hash(4) }, n);
 const attest = (n: number): Signed<AttestBody> => signed({ t: 'attest', ...slot, record: hash(4) }, n);
 const lockOf = (members: number, seats: number): Lock => ({
-  view: 1, record: recordOf(members), prepares: many(seats, (i) => vote('prepare', i)), attests: many(ATTESTS_MAX, attest),
+  view: 1,
+  record: recordOf(members),
+  prepares: many(seats, (i) => vote('prepare', i)),
+  attests: many(ATTESTS_MAX, attest),
 });
 const change = (n: number, lock: Lock): ChangeMessage => ({
-  t: 'change', signed: signed({ t: 'change', ...slot, view: 2, lock: { view: 1, record: hash(4) } }, n), lock,
+  t: 'change',
+  signed: signed({ t: 'change', ...slot, view: 2, lock: { view: 1, record: hash(4) } }, n),
+  lock,
 });
 const proposal = (members: number, seats: number): Extract<RoundMessage, { t: 'propose' }> => ({
-  t: 'propose', signed: signed({ t: 'propose', ...slot, view: 2, record: hash(4) }), record: recordOf(members),
+  t: 'propose',
+  signed: signed({ t: 'propose', ...slot, view: 2, record: hash(4) }),
+  record: recordOf(members),
   changes: many(seats, (i) => change(i, lockOf(members, seats))),
 });
 
@@ -35,21 +56,35 @@ const MESSAGES: { readonly [K in RoundMessage['t']]: readonly Extract<RoundMessa
   status: [{ t: 'status', ...slot, head: hash(5), state: hash(6), phase: 'training', joined: 4, seat: true }],
   join: [{ t: 'join', signed: signed({ t: 'join', ...slot, state: hash(6) }) }],
   open: [{ t: 'open', signed: signed({ t: 'open', ...slot, view: 0, state: hash(6), members: many(3, peer) }) }],
-  update: [{
-    t: 'update', vector: new Uint8Array(4 * 1000),
-    signed: signed({ t: 'update', fed: hash(1), epoch: 0, state: hash(6), stateRound: 2, vector: hash(7), ledger: hash(8) }),
-  }],
+  update: [
+    {
+      t: 'update',
+      vector: new Uint8Array(4 * 1000),
+      signed: signed({ t: 'update', fed: hash(1), epoch: 0, state: hash(6), stateRound: 2, vector: hash(7), ledger: hash(8) }),
+    },
+  ],
   ack: [{ t: 'ack', fed: hash(1), vector: hash(7) }],
   propose: [
-    { t: 'propose', signed: signed({ t: 'propose', ...slot, view: 0, record: hash(4) }), record: { ...recordOf(0), kind: 'skip' }, changes: [] },
+    {
+      t: 'propose',
+      signed: signed({ t: 'propose', ...slot, view: 0, record: hash(4) }),
+      record: { ...recordOf(0), kind: 'skip' },
+      changes: [],
+    },
     proposal(2, 2),
   ],
   attest: [{ t: 'attest', signed: attest(1) }],
-  vote: [{ t: 'vote', signed: vote('prepare', 1), attests: [] }, { t: 'vote', signed: vote('commit', 1), attests: [attest(1), attest(2)] }],
+  vote: [
+    { t: 'vote', signed: vote('prepare', 1), attests: [] },
+    { t: 'vote', signed: vote('commit', 1), attests: [attest(1), attest(2)] },
+  ],
   change: [change(1, lockOf(2, 2)), { t: 'change', signed: signed({ t: 'change', ...slot, view: 1, lock: null }), lock: null }],
   record: [{ t: 'record', certified: { record: recordOf(2), commits: many(2, (i) => vote('commit', i)), attests: [attest(1)] } }],
   done: [{ t: 'done', signed: signed({ t: 'done', fed: hash(1), epoch: 0, stateRound: 2 }) }],
-  want: [{ t: 'want', fed: hash(1), what: 'head', hash: null }, { t: 'want', fed: hash(1), what: 'state', hash: hash(6) }],
+  want: [
+    { t: 'want', fed: hash(1), what: 'head', hash: null },
+    { t: 'want', fed: hash(1), what: 'state', hash: hash(6) },
+  ],
   state: [{ t: 'state', fed: hash(1), hash: hash(6), bytes: new Uint8Array(1000) }],
   refuse: [{ t: 'refuse', fed: hash(1), code: 'stale', about: hash(7), field: 'state' }],
 };
@@ -74,7 +109,10 @@ function paths(value: unknown, at: (string | number)[] = []): (string | number)[
 
 function mutate(message: RoundMessage, path: readonly (string | number)[], how: (holder: never, key: string | number) => void): unknown {
   const copy = structuredClone(message) as never;
-  how(path.slice(0, -1).reduce((at: never, key) => at[key as never], copy), path.at(-1)!);
+  how(
+    path.slice(0, -1).reduce((at: never, key) => at[key as never], copy),
+    path.at(-1)!,
+  );
   return copy;
 }
 
@@ -104,15 +142,35 @@ describe('mesh messages', () => {
         const holder = path.slice(0, -1).reduce((at: unknown, key) => (at as never)[key], message as unknown);
         if (Array.isArray(holder)) continue;
         const without = mutate(message, path, (at, key) => void delete at[key as never]);
-        expect(codeOf(() => decodeMesh(encode(without))), `${message.t} without ${path.join('.')}`).toBe('field-invalid');
+        expect(
+          codeOf(() => decodeMesh(encode(without))),
+          `${message.t} without ${path.join('.')}`,
+        ).toBe('field-invalid');
         const more = mutate(message, path, (at) => Object.assign(at as object, { extra: 1 }));
-        expect(codeOf(() => decodeMesh(encode(more))), `${message.t} with more beside ${path.join('.')}`).toBe('field-invalid');
+        expect(
+          codeOf(() => decodeMesh(encode(more))),
+          `${message.t} with more beside ${path.join('.')}`,
+        ).toBe('field-invalid');
       }
     }
   });
 
   it('with any one value replaced by one of another type are refused or still canonical', () => {
-    const strange = fc.constantFrom<unknown>(null, true, -1, 0.5, 2 ** 53 - 1, '', 'x', 'x'.repeat(43), new Uint8Array(3), [], {}, [[]], 'prepare');
+    const strange = fc.constantFrom<unknown>(
+      null,
+      true,
+      -1,
+      0.5,
+      2 ** 53 - 1,
+      '',
+      'x',
+      'x'.repeat(43),
+      new Uint8Array(3),
+      [],
+      {},
+      [[]],
+      'prepare',
+    );
     const index = fc.nat(10_000);
     fc.assert(
       fc.property(fc.constantFrom(...ALL), index, strange, (message, at, value) => {
@@ -156,7 +214,10 @@ describe('mesh messages', () => {
   });
 
   it('that are bytes of a stranger are refused with a MeshError', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void expect(codeOf(() => decodeMesh(bytes))).not.toBeNull()), { numRuns: 1000 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => void expect(codeOf(() => decodeMesh(bytes))).not.toBeNull()),
+      { numRuns: 1000 },
+    );
     const good = encodeMesh(MESSAGES.vote[1]!);
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), (turns) => {
@@ -168,11 +229,14 @@ describe('mesh messages', () => {
     );
   });
 
-  it.each([['a value that is no map', 'f6'], ['an empty map', 'a0'], ['a GB of bytes', 'a161745a40000000'], ['2^32 fields', 'bb0000000100000000']])(
-    'that are %s are refused', (_, hex) => {
-      expect(codeOf(() => decodeMesh(new Uint8Array(Buffer.from(hex, 'hex'))))).toMatch(/^(frame-malformed|field-invalid)$/);
-    },
-  );
+  it.each([
+    ['a value that is no map', 'f6'],
+    ['an empty map', 'a0'],
+    ['a GB of bytes', 'a161745a40000000'],
+    ['2^32 fields', 'bb0000000100000000'],
+  ])('that are %s are refused', (_, hex) => {
+    expect(codeOf(() => decodeMesh(new Uint8Array(Buffer.from(hex, 'hex'))))).toMatch(/^(frame-malformed|field-invalid)$/);
+  });
 
   it('above the limit are refused by their length', () => {
     expect(codeOf(() => decodeMesh(new Uint8Array(MESH_MESSAGE_BYTES_MAX + 1)))).toBe('frame-too-large');
@@ -181,16 +245,34 @@ describe('mesh messages', () => {
 
 describe('frames of the signaling socket', () => {
   const hello = {
-    t: 'hello', versions: [1, 1], features: ['mailbox'], room: hash(1), id: peer(1), sig: 'S'.repeat(86), resume: null,
+    t: 'hello',
+    versions: [1, 1],
+    features: ['mailbox'],
+    room: hash(1),
+    id: peer(1),
+    sig: 'S'.repeat(86),
+    resume: null,
   };
-  const toServer: Record<string, unknown>[] = [hello, { ...hello, resume: 'token' }, { t: 'signal', to: peer(2), data: { type: 'offer', sdp: 'v=0' } }, { t: 'ping' }];
+  const toServer: Record<string, unknown>[] = [
+    hello,
+    { ...hello, resume: 'token' },
+    { t: 'signal', to: peer(2), data: { type: 'offer', sdp: 'v=0' } },
+    { t: 'ping' },
+  ];
   const toClient: Record<string, unknown>[] = [
     { t: 'challenge', nonce: 'n'.repeat(43), versions: [1, 1] },
     { t: 'welcome', version: 1, features: [], peers: [peer(2)], resume: 'r', resumed: false },
-    { t: 'peer-joined', peer: peer(2) }, { t: 'peer-left', peer: peer(2) }, { t: 'signal', from: peer(2), data: null }, { t: 'pong' },
-    { t: 'refused', code: 'room-full' }, { t: 'refused', code: 'field-invalid', field: 'id', expected: 'a point' },
+    { t: 'peer-joined', peer: peer(2) },
+    { t: 'peer-left', peer: peer(2) },
+    { t: 'signal', from: peer(2), data: null },
+    { t: 'pong' },
+    { t: 'refused', code: 'room-full' },
+    { t: 'refused', code: 'field-invalid', field: 'id', expected: 'a point' },
   ];
-  const directions = [['client', toServer, parseClientMessage], ['server', toClient, parseServerMessage]] as const;
+  const directions = [
+    ['client', toServer, parseClientMessage],
+    ['server', toClient, parseServerMessage],
+  ] as const;
 
   it.each(directions)('from the %s are read as they are', (_, list, parse) => {
     for (const message of list) expect(parse(JSON.stringify(message))).toEqual(message);
@@ -199,18 +281,27 @@ describe('frames of the signaling socket', () => {
   it.each(directions)('from the %s with a field too few or too many are refused', (_, list, parse) => {
     for (const message of list) {
       expect(codeOf(() => parse(JSON.stringify({ ...message, extra: 1 })))).toBe('field-invalid');
-      expect(codeOf(() => parse(`{"__proto__":{"t":"ping"},${JSON.stringify(message).slice(1)}`)), 'a __proto__ field').toBe('field-invalid');
+      expect(
+        codeOf(() => parse(`{"__proto__":{"t":"ping"},${JSON.stringify(message).slice(1)}`)),
+        'a __proto__ field',
+      ).toBe('field-invalid');
       for (const key of Object.keys(message)) {
         const { [key]: _gone, ...rest } = message;
         // A refusal may be without its details, and JSON has no way to say that data is undefined.
         if (key === 'field' || key === 'expected' || key === 'data') continue;
-        expect(codeOf(() => parse(JSON.stringify(rest))), `${String(message['t'])} without ${key}`).toBe('field-invalid');
+        expect(
+          codeOf(() => parse(JSON.stringify(rest))),
+          `${String(message['t'])} without ${key}`,
+        ).toBe('field-invalid');
       }
     }
   });
 
   it.each(directions)('of a stranger are refused with a MeshError: %s', (_, list, parse) => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (frame) => void expect(codeOf(() => parse(frame))).not.toBeNull()), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (frame) => void expect(codeOf(() => parse(frame))).not.toBeNull()),
+      { numRuns: 500 },
+    );
     fc.assert(
       fc.property(fc.constantFrom(...list), fc.nat(20), fc.jsonValue(), (message, at, value) => {
         const keys = Object.keys(message);
@@ -228,6 +319,7 @@ describe('frames of the signaling socket', () => {
   });
 
   it('of every error code can be told to a client', () => {
-    for (const code of Object.keys(ERRORS)) expect(parseServerMessage(JSON.stringify({ t: 'refused', code }))).toEqual({ t: 'refused', code });
+    for (const code of Object.keys(ERRORS))
+      expect(parseServerMessage(JSON.stringify({ t: 'refused', code }))).toEqual({ t: 'refused', code });
   });
 });

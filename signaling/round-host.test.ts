@@ -82,16 +82,42 @@ beforeAll(async () => {
   [relay, stranger, ...people] = (await Promise.all(Array.from({ length: 5 }, newIdentity))) as [Identity, Identity, ...Identity[]];
   manifest = await openManifest(
     await signBody(relay, {
-      t: 'manifest', version: MANIFEST_VERSION, name: 'N', description: 'D', nonce: 'n', region: 'local',
+      t: 'manifest',
+      version: MANIFEST_VERSION,
+      name: 'N',
+      description: 'D',
+      nonce: 'n',
+      region: 'local',
       task: {
-        kind: 'table', columns: [{ kind: 'number', name: 'a', min: 0, max: 1 }, { kind: 'number', name: 'b', min: 0, max: 1 }],
-        label: { name: 'c', classes: ['no', 'yes'] }, picture: null,
+        kind: 'table',
+        columns: [
+          { kind: 'number', name: 'a', min: 0, max: 1 },
+          { kind: 'number', name: 'b', min: 0, max: 1 },
+        ],
+        label: { name: 'c', classes: ['no', 'yes'] },
+        picture: null,
       },
       model: { kind: 'mlp', hidden: [3], activation: 'tanh', seed: 's' },
-      privacy: { unit: 'example', epsilon: 1, delta: 1e-5, sigma: 5, clip: 0.5, rate: 0.25, rounds: 10, gridBits: 16, lot: 20, rowsMax: 100 },
+      privacy: {
+        unit: 'example',
+        epsilon: 1,
+        delta: 1e-5,
+        sigma: 5,
+        clip: 0.5,
+        rate: 0.25,
+        rounds: 10,
+        gridBits: 16,
+        lot: 20,
+        rowsMax: 100,
+      },
       rule: { kind: 'mean', step: 0.5, momentum: 0.9 },
       rounds: { minContributors: 3, maxContributors: 4, joinWindowMs: 50, deadlineMs: 20_000, takeoverMs: 20_000 },
-      seats: { kind: 'home', relays: [relay.id] }, steward: relay.id, relays: [], consent: 'Yes.', testSet: null, critical: [],
+      seats: { kind: 'home', relays: [relay.id] },
+      steward: relay.id,
+      relays: [],
+      consent: 'Yes.',
+      testSet: null,
+      critical: [],
     }),
   );
 });
@@ -111,7 +137,9 @@ async function enter(room: Room, identity: Identity, cells = new MemoryCells(), 
   const [events, faults]: [CoreEvent[], MeshError[]] = [[], []];
   let made = 0;
   const host = await RoundHost.open({
-    manifest, identity, cells,
+    manifest,
+    identity,
+    cells,
     train: async () => {
       if (made++ >= rounds) throw new MeshError('budget-spent');
       const vector = randomVector();
@@ -151,7 +179,8 @@ describe('three members and a home seat', () => {
     const { seat, members } = await federation();
     await until('three rounds', () => [seat, ...members].every((p) => round(p) >= 3));
     for (const member of members) member.host.setMode('paused');
-    const still = () => new Set([seat, ...members].map((p) => `${round(p)} ${p.host.core.stateBytes && hashBytes(p.host.core.stateBytes)}`)).size === 1;
+    const still = () =>
+      new Set([seat, ...members].map((p) => `${round(p)} ${p.host.core.stateBytes && hashBytes(p.host.core.stateBytes)}`)).size === 1;
     await until('one state', still);
     const { head, stateBytes, config } = members[0]!.host.core;
     expect(isCertified(config, head)).toBe(true);
@@ -202,7 +231,8 @@ describe('a stranger in the room', () => {
     return { room, seat, from: stranger.id, say: (bytes) => seat.host.receive(stranger.id, bytes) };
   }
   /** What the core holds of others. */
-  const heard = ({ host: { core } }: Peer): number => core.slot.joins.size + core.updates.size + core.slot.votes.size + core.slot.proposals.size + core.done.size;
+  const heard = ({ host: { core } }: Peer): number =>
+    core.slot.joins.size + core.updates.size + core.slot.votes.size + core.slot.proposals.size + core.done.size;
   const quiet = async (peer: Peer): Promise<void> => {
     await new Promise((resolve) => setTimeout(resolve, 100));
     await peer.host.settled();
@@ -238,7 +268,15 @@ describe('a stranger in the room', () => {
     say(encodeMesh({ t: 'join', signed: { ...join, by: stranger.id } }));
     say(encodeMesh({ t: 'join', signed: { ...join, sig: join.sig.map((b) => b ^ 1) } }));
     const vector = randomVector();
-    const update = await signBody(people[0]!, { t: 'update', fed, epoch, state, stateRound: 0, vector: hashBytes(vector), ledger: hashBytes(vector) } as const);
+    const update = await signBody(people[0]!, {
+      t: 'update',
+      fed,
+      epoch,
+      state,
+      stateRound: 0,
+      vector: hashBytes(vector),
+      ledger: hashBytes(vector),
+    } as const);
     say(encodeMesh({ t: 'update', signed: update, vector: randomVector() }));
     await until('refusals', () => room.sent(relay.id, 'refuse', from).filter((m) => m.code === 'signature-invalid').length === 3);
     expect(heard(seat)).toBe(0);
@@ -247,10 +285,12 @@ describe('a stranger in the room', () => {
     await until('the join', () => seat.host.core.slot.joins.has(people[0]!.id));
   });
 
-  it('who sends pages of signatures that are no seat\'s costs no checks', async () => {
+  it("who sends pages of signatures that are no seat's costs no checks", async () => {
     const { room, seat, from, say } = await alone();
     const { fed, epoch } = seat.host.core.config;
-    const votes = await Promise.all(Array.from({ length: 8 }, (_, view) => signBody(stranger, { t: 'commit', fed, epoch, round: 1, view, record: fed } as const)));
+    const votes = await Promise.all(
+      Array.from({ length: 8 }, (_, view) => signBody(stranger, { t: 'commit', fed, epoch, round: 1, view, record: fed } as const)),
+    );
     for (const signed of votes) say(encodeMesh({ t: 'vote', signed, attests: [] }));
     const record = seat.host.core.head.record;
     say(encodeMesh({ t: 'record', certified: { record: { ...record, round: 1 }, commits: votes, attests: [] } }));
@@ -315,7 +355,7 @@ describe('a disk that fails', () => {
     expect(members.every((m) => m.faults.length === 0)).toBe(true);
   });
 
-  it('keeps a member\'s update at home', async () => {
+  it("keeps a member's update at home", async () => {
     const room = new Room();
     const seat = await enter(room, relay);
     const members = await Promise.all(people.map((identity) => enter(room, identity)));

@@ -2,25 +2,38 @@
 import { describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
-import { attestOf, certify, configOf, Core, id, lockOf, nextState, signed, vectorOf, voteOf } from './core.fixture.ts';
-import type { RecordBody, RoundMessage } from './messages.ts';
-import { allowedBy, isCertified, isChange, leaderOf } from './records.ts';
+import { attestOf, configOf, Core, id, lockOf, signed, vectorOf, voteOf } from './core.fixture.ts';
+import type { RecordBody } from './messages.ts';
+import { allowedBy, isCertified, isChange } from './records.ts';
 
 const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
 const [M0, M1, M2, M3] = SEATS as [PeerId, PeerId, PeerId, PeerId];
 const stranger = id('stranger');
 /** Of round 1: view 0 is led by M1, view 1 by M2, view 2 by M3, view 3 by M0. */
-const seat = (self: PeerId = M0): Core => new Core(configOf(self, SEATS, 1)).input({ t: 'start' }).peers(...SEATS.filter((s) => s !== self));
+const seat = (self: PeerId = M0): Core =>
+  new Core(configOf(self, SEATS, 1)).input({ t: 'start' }).peers(...SEATS.filter((s) => s !== self));
 
 const [V1, V2, V3] = [vectorOf(1), vectorOf(2), vectorOf(3)];
 /** Holds three updates from the first state. */
 function fed(core = seat()): { core: Core; model: RecordBody; other: RecordBody } {
-  const updates = [{ by: M1, vector: V1 }, { by: M2, vector: V2 }, { by: M3, vector: V3 }];
+  const updates = [
+    { by: M1, vector: V1 },
+    { by: M2, vector: V2 },
+    { by: M3, vector: V3 },
+  ];
   for (const { by, vector } of updates) core.say(by, core.update(by, vector));
   return { core, model: core.model(updates), other: core.model(updates.slice(0, 2)) };
 }
-const prepares = (core: Core) => core.sent('vote').filter((v) => v.message.signed.body.t === 'prepare').map((v) => v.message.signed.body);
-const commits = (core: Core) => core.sent('vote').filter((v) => v.message.signed.body.t === 'commit').map((v) => v.message.signed.body);
+const prepares = (core: Core) =>
+  core
+    .sent('vote')
+    .filter((v) => v.message.signed.body.t === 'prepare')
+    .map((v) => v.message.signed.body);
+const commits = (core: Core) =>
+  core
+    .sent('vote')
+    .filter((v) => v.message.signed.body.t === 'commit')
+    .map((v) => v.message.signed.body);
 
 describe('a seat of four', () => {
   it('prepares what the leader proposes once it recomputed it and a contributor attests it', () => {
@@ -41,7 +54,12 @@ describe('a seat of four', () => {
 
   it('does not take a body that is not the one signed', () => {
     const { core, model, other } = fed();
-    core.say(M1, { t: 'propose', signed: signed({ t: 'propose', ...core.slot, view: 0, record: idOf(model) }, M1), record: other, changes: [] });
+    core.say(M1, {
+      t: 'propose',
+      signed: signed({ t: 'propose', ...core.slot, view: 0, record: idOf(model) }, M1),
+      record: other,
+      changes: [],
+    });
     expect(core.s.slot.proposals.size).toBe(0);
   });
 
@@ -86,7 +104,9 @@ describe('a seat of four', () => {
     const core = seat();
     core.say(M1, core.update(M1, V1)).say(M2, core.update(M2, V2));
     core.propose(M1, model).attest(M1, model);
-    expect(core.sent('want')).toEqual([expect.objectContaining({ to: M1, message: expect.objectContaining({ what: 'update', hash: hashBytes(V3) }) })]);
+    expect(core.sent('want')).toEqual([
+      expect.objectContaining({ to: M1, message: expect.objectContaining({ what: 'update', hash: hashBytes(V3) }) }),
+    ]);
     core.say(M1, core.update(M3, V3));
     expect(prepares(core)).toHaveLength(1);
   });
@@ -97,7 +117,11 @@ describe('a seat of four', () => {
     core.take();
     core.say(M3, core.update(M3, twin));
     expect(core.sent('refuse')[0]?.message.code).toBe('conflict');
-    const named = core.model([{ by: M1, vector: V1 }, { by: M2, vector: V2 }, { by: M3, vector: twin }]);
+    const named = core.model([
+      { by: M1, vector: V1 },
+      { by: M2, vector: V2 },
+      { by: M3, vector: twin },
+    ]);
     core.propose(M1, named).attest(M1, named).say(M1, core.update(M3, twin));
     expect(prepares(core)).toHaveLength(1);
   });
@@ -183,7 +207,12 @@ describe('a change of view', () => {
     expect(tryTo(model, changes.slice(0, 2))).toBe(0);
     expect(tryTo(model, [changes[0]!, changes[1]!, changes[1]!])).toBe(0);
     expect(tryTo(model, changes, 2, M2)).toBe(0);
-    expect(tryTo(model, changes.map((c, i) => (i === 2 ? core.change(M3, 3) : c)))).toBe(0);
+    expect(
+      tryTo(
+        model,
+        changes.map((c, i) => (i === 2 ? core.change(M3, 3) : c)),
+      ),
+    ).toBe(0);
     expect(tryTo(model, [...changes.slice(0, 2), core.change(stranger, 2)])).toBe(0);
     const free = [M1, M2, M3].map((by) => core.change(by, 2));
     expect(tryTo(other, free)).toBe(1);
@@ -270,61 +299,5 @@ describe('a restart of a seat of four', () => {
     restarted(core).propose(M1, model).attest(M2, model);
     expect(core.s.slot.ballot.view).toBe(2);
     expect(prepares(core)).toEqual([]);
-  });
-});
-
-describe('a certified record', () => {
-  const { core, model, other } = fed();
-
-  it('needs a quorum of distinct seats in one view and, for a model, a contributor', () => {
-    const { config } = core;
-    expect(isCertified(config, certify(model, [M0, M1, M2], [M1]))).toBe(true);
-    expect(isCertified(config, certify(model, [M0, M1], [M1]))).toBe(false);
-    expect(isCertified(config, certify(model, [M0, M1, M1], [M1]))).toBe(false);
-    expect(isCertified(config, certify(model, [M0, M1, stranger], [M1]))).toBe(false);
-    expect(isCertified(config, certify(model, [M0, M1, M2], []))).toBe(false);
-    expect(isCertified(config, certify(model, [M0, M1, M2], [M0]))).toBe(false); // a seat that did not contribute
-    expect(isCertified(config, { ...certify(model, [M0, M1, M2], [M1]), record: other })).toBe(false);
-    const mixed = [voteOf(M0, 'commit', model, 0), voteOf(M1, 'commit', model, 0), voteOf(M2, 'commit', model, 1)];
-    expect(isCertified(config, { record: model, commits: mixed, attests: [attestOf(M1, model)] })).toBe(false);
-    const prepared = [M0, M1, M2].map((by) => voteOf(by, 'prepare', model));
-    expect(isCertified(config, { record: model, commits: prepared, attests: [attestOf(M1, model)] })).toBe(false);
-    expect(isCertified(config, certify({ ...model, epoch: 1 }, [M0, M1, M2], [M1]))).toBe(false);
-    expect(isCertified(config, certify(core.skip(), [M0, M1, M2], []))).toBe(true);
-  });
-
-  it('moves a seat that missed it, with the state fetched and checked', () => {
-    const late = seat();
-    late.say(M2, { t: 'record', certified: certify(model, [M0, M1, M2], [M1]) });
-    expect(late.s.head.record).toEqual(model);
-    expect(late.s.stateBytes).toBeNull();
-    expect(late.sent('want')[0]).toMatchObject({ to: M2, message: { what: 'state', hash: model.state } });
-    late.say(M2, { t: 'state', fed: late.config.fed, hash: model.state, bytes: new TextEncoder().encode('another state') });
-    late.say(M2, { t: 'state', fed: late.config.fed, hash: hashBytes(V1), bytes: V1 });
-    expect(late.s.stateBytes).toBeNull();
-    const right = nextState(core.s.stateBytes!, [V1, V2, V3]);
-    late.say(M3, { t: 'state', fed: late.config.fed, hash: model.state, bytes: right });
-    expect(late.s.stateBytes).toEqual(right);
-  });
-
-  it('for the same slot as another one stops the peer for good, also after a restart', () => {
-    const peer = seat();
-    peer.say(M2, { t: 'record', certified: certify(model, [M0, M1, M2], [M1]) });
-    peer.say(M3, { t: 'record', certified: certify(other, [M1, M2, M3], [M1]) });
-    expect(peer.events('forked')).toEqual([{ t: 'forked', round: 1 }]);
-    peer.restart();
-    expect(peer.take()).toEqual([{ t: 'emit', event: { t: 'forked', round: 1 } }]);
-    const silent: RoundMessage[] = [{ t: 'want', fed: peer.config.fed, what: 'head', hash: null }, peer.change(M1, 1), peer.update(M1, V1)];
-    for (const message of silent) peer.say(M1, message);
-    peer.input({ t: 'timer', id: 'tick' }).input({ t: 'mode', mode: 'active' });
-    expect(peer.take()).toEqual([]);
-  });
-
-  it('of a later slot is taken without the slots between, whose leader is another', () => {
-    expect([0, 1, 2, 3].map((view) => leaderOf(core.config, 1, view))).toEqual([M1, M2, M3, M0]);
-    const late = seat();
-    const far: RecordBody = { ...model, round: 9, stateRound: 9, base: hashBytes(V2) };
-    late.say(M2, { t: 'record', certified: certify(far, [M0, M1, M2], [M1]) });
-    expect(late.s.slot.round).toBe(10);
   });
 });

@@ -6,7 +6,18 @@ import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { step } from './core.ts';
 import type { CoreEvent, Draft, Effect, Input } from './effects.ts';
-import type { AttestBody, CertifiedRecord, ChangeMessage, Contribution, Lock, RecordBody, RoundMessage, SignedBody, UpdateBody, VoteBody } from './messages.ts';
+import type {
+  AttestBody,
+  CertifiedRecord,
+  ChangeMessage,
+  Contribution,
+  Lock,
+  RecordBody,
+  RoundMessage,
+  SignedBody,
+  UpdateBody,
+  VoteBody,
+} from './messages.ts';
 import { seatRules, type RoundConfig } from './records.ts';
 import { bodyOf, completeDraft } from './signatures.ts';
 import { restoreRound, type RoundState } from './state.ts';
@@ -29,9 +40,20 @@ export function nextState(base: Uint8Array, vectors: readonly Uint8Array[]): Uin
 
 export function configOf(self: PeerId, seats: readonly PeerId[], f: number, changes: Partial<RoundConfig> = {}): RoundConfig {
   return {
-    fed: FED, epoch: 0, self, ...seatRules(seats, f), minContributors: 2, maxContributors: 8, joinWindowMs: 100, deadlineMs: 1000, takeoverMs: 500,
-    tickMs: 200, kernel: 'test/1', initialState: { hash: hashBytes(INITIAL), bytes: INITIAL },
-    checkVector: (v) => (v.length !== 8 ? 'wrong-length' : v[7] === 255 ? 'out-of-bound' : null), ...changes,
+    fed: FED,
+    epoch: 0,
+    self,
+    ...seatRules(seats, f),
+    minContributors: 2,
+    maxContributors: 8,
+    joinWindowMs: 100,
+    deadlineMs: 1000,
+    takeoverMs: 500,
+    tickMs: 200,
+    kernel: 'test/1',
+    initialState: { hash: hashBytes(INITIAL), bytes: INITIAL },
+    checkVector: (v) => (v.length !== 8 ? 'wrong-length' : v[7] === 255 ? 'out-of-bound' : null),
+    ...changes,
   };
 }
 
@@ -119,20 +141,47 @@ export class Core {
 
   update(by: PeerId, vector: Uint8Array, changes: Partial<UpdateBody> = {}): RoundMessage & { t: 'update' } {
     const { state, stateRound } = this.s.head.record;
-    const body: UpdateBody = { t: 'update', fed: FED, epoch: 0, state, stateRound, vector: hashBytes(vector), ledger: hashBytes(vector), ...changes };
+    const body: UpdateBody = {
+      t: 'update',
+      fed: FED,
+      epoch: 0,
+      state,
+      stateRound,
+      vector: hashBytes(vector),
+      ledger: hashBytes(vector),
+      ...changes,
+    };
     return { t: 'update', signed: signed(body, by), vector };
   }
 
   skip(): RecordBody {
     const { state, stateRound } = this.s.head.record;
-    return { t: 'record', ...this.slot, kind: 'skip', base: this.s.headId, state, stateRound, kernel: this.config.kernel, contributions: [] };
+    return {
+      t: 'record',
+      ...this.slot,
+      kind: 'skip',
+      base: this.s.headId,
+      state,
+      stateRound,
+      kernel: this.config.kernel,
+      contributions: [],
+    };
   }
 
   /** The record that these updates make, members in order. */
   model(updates: readonly { readonly by: PeerId; readonly vector: Uint8Array }[]): RecordBody {
     const list = [...updates].sort((a, b) => (a.by < b.by ? -1 : 1));
-    const contributions: Contribution[] = list.map(({ by, vector }) => ({ member: by, vector: hashBytes(vector), ledger: hashBytes(vector) }));
-    const state = hashBytes(nextState(this.s.stateBytes!, list.map((u) => u.vector)));
+    const contributions: Contribution[] = list.map(({ by, vector }) => ({
+      member: by,
+      vector: hashBytes(vector),
+      ledger: hashBytes(vector),
+    }));
+    const state = hashBytes(
+      nextState(
+        this.s.stateBytes!,
+        list.map((u) => u.vector),
+      ),
+    );
     return { ...this.skip(), kind: 'model', state, stateRound: this.s.slot.round, contributions };
   }
 
@@ -165,5 +214,10 @@ export function certify(record: RecordBody, seats: readonly PeerId[], attestors:
 }
 
 export function lockOf(record: RecordBody, view: number, seats: readonly PeerId[], attestors: readonly PeerId[]): Lock {
-  return { view, record, prepares: seats.map((by) => voteOf(by, 'prepare', record, view)), attests: attestors.map((by) => attestOf(by, record)) };
+  return {
+    view,
+    record,
+    prepares: seats.map((by) => voteOf(by, 'prepare', record, view)),
+    attests: attestors.map((by) => attestOf(by, record)),
+  };
 }

@@ -17,17 +17,42 @@ function sizes(s: RoundState): Record<string, number> {
   const { slot } = s;
   const largest = (map: ReadonlyMap<unknown, { readonly size: number }>) => Math.max(0, ...[...map.values()].map((m) => m.size));
   return {
-    joins: slot.joins.size, records: slot.records.size, proposals: slot.proposals.size, computed: slot.computed.size, attests: slot.attests.size,
-    attestsOfOne: largest(slot.attests), attested: slot.attested.size, alternates: slot.alternates.size, votes: slot.votes.size, votesOfOne: largest(slot.votes),
-    changes: slot.changes.size, updates: s.updates.size, seen: s.seen.size, done: s.done.size, acked: s.acked.size,
+    joins: slot.joins.size,
+    records: slot.records.size,
+    proposals: slot.proposals.size,
+    computed: slot.computed.size,
+    attests: slot.attests.size,
+    attestsOfOne: largest(slot.attests),
+    attested: slot.attested.size,
+    alternates: slot.alternates.size,
+    votes: slot.votes.size,
+    votesOfOne: largest(slot.votes),
+    changes: slot.changes.size,
+    updates: s.updates.size,
+    seen: s.seen.size,
+    done: s.done.size,
+    acked: s.acked.size,
   };
 }
 
 function expectBounded(core: Core): void {
   const seats = core.config.seats.length;
   const most: Record<string, number> = {
-    joins: JOINS_MAX, records: BODIES_PER_SLOT_MAX, proposals: 40, computed: STATES_PER_SLOT_MAX, attests: BODIES_PER_SLOT_MAX, attestsOfOne: CONTRIBUTORS_MAX,
-    attested: 200, alternates: CONTRIBUTORS_MAX, votes: 80, votesOfOne: seats, changes: seats, updates: CONTRIBUTORS_MAX, seen: JOINS_MAX, done: JOINS_MAX, acked: seats,
+    joins: JOINS_MAX,
+    records: BODIES_PER_SLOT_MAX,
+    proposals: 40,
+    computed: STATES_PER_SLOT_MAX,
+    attests: BODIES_PER_SLOT_MAX,
+    attestsOfOne: CONTRIBUTORS_MAX,
+    attested: 200,
+    alternates: CONTRIBUTORS_MAX,
+    votes: 80,
+    votesOfOne: seats,
+    changes: seats,
+    updates: CONTRIBUTORS_MAX,
+    seen: JOINS_MAX,
+    done: JOINS_MAX,
+    acked: seats,
   };
   for (const [list, size] of Object.entries(sizes(core.s))) expect(size, list).toBeLessThanOrEqual(most[list]!);
 }
@@ -76,7 +101,9 @@ describe('strangers', () => {
     const core = new Core(configOf(M0, SEATS, 1)).input({ t: 'start' }).peers(M1, M2, M3);
     core.take();
     for (const by of strangers(1000)) {
-      core.say(by, { t: 'ack', fed: FED, vector: hashBytes(vectorOf(1)) }).say(by, { t: 'want', fed: FED, what: 'update', hash: hashBytes(vectorOf(1)) });
+      core
+        .say(by, { t: 'ack', fed: FED, vector: hashBytes(vectorOf(1)) })
+        .say(by, { t: 'want', fed: FED, what: 'update', hash: hashBytes(vectorOf(1)) });
       core.vote(by, 'prepare', core.skip()).say(by, core.change(by, 5)).attest(by, core.skip()).propose(by, core.skip());
     }
     expect(Object.values(sizes(core.s)).reduce((a, b) => a + b)).toBe(0);
@@ -96,7 +123,8 @@ describe('one lying seat of four', () => {
 
   it('that votes for ten thousand views and records is kept to a few', () => {
     const core = holder();
-    for (let i = 0; i < 10_000; i++) core.vote(M1, i % 2 === 0 ? 'prepare' : 'commit', { ...core.skip(), kernel: `k${i}` }, (i * 7919) % 5000);
+    for (let i = 0; i < 10_000; i++)
+      core.vote(M1, i % 2 === 0 ? 'prepare' : 'commit', { ...core.skip(), kernel: `k${i}` }, (i * 7919) % 5000);
     expectBounded(core);
   });
 
@@ -155,7 +183,10 @@ describe('a lying leader', () => {
 
   it('that lists members far ahead of its turn is not followed there', () => {
     const core = new Core(configOf(A, [R], 0)).input({ t: 'start' }).peers(R, B);
-    core.say(R, { t: 'open', signed: signed({ t: 'open', ...core.slot, view: 2 ** 40, state: core.s.head.record.state, members: [A, B] }, R) });
+    core.say(R, {
+      t: 'open',
+      signed: signed({ t: 'open', ...core.slot, view: 2 ** 40, state: core.s.head.record.state, members: [A, B] }, R),
+    });
     expect(core.s.slot.open).toBeNull();
   });
 });

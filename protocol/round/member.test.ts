@@ -10,9 +10,14 @@ const [R0, R1, R2] = SEATS;
 const [A, B] = [id('a'), id('b')];
 const [VA, VB] = [vectorOf(1), vectorOf(2)];
 
-const member = (): Core => new Core(configOf(A, SEATS, 0)).input({ t: 'start' }).peers(...SEATS, B).input({ t: 'mode', mode: 'active' });
+const member = (): Core =>
+  new Core(configOf(A, SEATS, 0))
+    .input({ t: 'start' })
+    .peers(...SEATS, B)
+    .input({ t: 'mode', mode: 'active' });
 const open = (core: Core, by: PeerId, view = 0, members = [A, B]): RoundMessage => ({
-  t: 'open', signed: signed({ t: 'open', ...core.slot, view, state: core.s.head.record.state, members }, by),
+  t: 'open',
+  signed: signed({ t: 'open', ...core.slot, view, state: core.s.head.record.state, members }, by),
 });
 const trains = (core: Core) => core.effects.filter((e) => e.t === 'train').length;
 const trained = (core: Core, vector: Uint8Array, last = false): Core =>
@@ -26,10 +31,15 @@ describe('a member', () => {
     expect(core.effects).toContainEqual(expect.objectContaining({ t: 'train', stateRound: 0, state: core.config.initialState.hash }));
     core.take();
     trained(core, VA);
-    const order = core.effects.flatMap((e) => (e.t === 'persist' ? e.puts.map((p) => p.key) : e.t === 'send' && e.draft.t === 'plain' ? [e.draft.message.t] : []));
+    const order = core.effects.flatMap((e) =>
+      e.t === 'persist' ? e.puts.map((p) => p.key) : e.t === 'send' && e.draft.t === 'plain' ? [e.draft.message.t] : [],
+    );
     expect(order).toEqual(['own', 'update']);
     core.say(B, core.update(B, VB));
-    const record = core.model([{ by: A, vector: VA }, { by: B, vector: VB }]);
+    const record = core.model([
+      { by: A, vector: VA },
+      { by: B, vector: VB },
+    ]);
     core.take();
     core.propose(R1, record);
     expect(core.sent('attest')).toEqual([expect.objectContaining({ to: 'seats' })]);
@@ -51,7 +61,11 @@ describe('a member', () => {
 
   it('trains once for a state, however often and by whomever it is listed', () => {
     const core = member();
-    core.say(R1, open(core, R1)).say(R1, open(core, R1)).say(R2, open(core, R2, 1)).say(R0, open(core, R0, 2));
+    core
+      .say(R1, open(core, R1))
+      .say(R1, open(core, R1))
+      .say(R2, open(core, R2, 1))
+      .say(R0, open(core, R0, 2));
     expect(trains(core)).toBe(1);
     core.say(B, open(core, B)).say(B, open(core, R0, 0)); // no leader of that view
     trained(core, VA);
@@ -88,7 +102,12 @@ describe('a member', () => {
     core.say(R2, open(core, R2));
     expect(core.sent('update')[0]!.message.signed).toBe(first);
     expect(trains(core)).toBe(0);
-    const without = { ...core.model([{ by: B, vector: VB }, { by: R0, vector: VB }]) };
+    const without = {
+      ...core.model([
+        { by: B, vector: VB },
+        { by: R0, vector: VB },
+      ]),
+    };
     core.say(R2, { t: 'record', certified: certify(without, [R0, R1], [B]) });
     expect(core.s.own).toBeNull();
   });
@@ -97,7 +116,10 @@ describe('a member', () => {
     const core = member();
     core.say(R1, open(core, R1));
     const late = core.update(A, VA).signed;
-    const moved = core.model([{ by: B, vector: VB }, { by: R0, vector: VB }]);
+    const moved = core.model([
+      { by: B, vector: VB },
+      { by: R0, vector: VB },
+    ]);
     core.say(R2, { t: 'record', certified: certify(moved, [R0, R1], [B]) });
     core.take();
     core.input({ t: 'trained', signed: late, vector: VA, last: false });
@@ -109,7 +131,10 @@ describe('a member', () => {
     const core = member();
     core.say(R1, open(core, R1));
     trained(core, VA);
-    core.restart().peers(...SEATS, B).input({ t: 'mode', mode: 'active' });
+    core
+      .restart()
+      .peers(...SEATS, B)
+      .input({ t: 'mode', mode: 'active' });
     core.say(R1, open(core, R1));
     expect(trains(core)).toBe(0);
     expect(core.sent('update').every((u) => hashBytes(u.message.vector) === hashBytes(VA))).toBe(true);
@@ -148,7 +173,13 @@ describe('a member', () => {
   it('shows what seats say of the phase, nobody else', () => {
     const core = member();
     const status = (from: PeerId): RoundMessage & { t: 'status' } => ({
-      t: 'status', ...core.slot, head: core.s.headId, state: core.s.head.record.state, phase: 'finished', joined: 3, seat: from !== B,
+      t: 'status',
+      ...core.slot,
+      head: core.s.headId,
+      state: core.s.head.record.state,
+      phase: 'finished',
+      joined: 3,
+      seat: from !== B,
     });
     core.say(B, { ...status(B), seat: true });
     expect(phaseOf(core.s)).toBe('gathering');
@@ -163,10 +194,14 @@ describe('a member', () => {
     trained(core, VA);
     core.say(B, core.update(B, VB));
     core.take();
-    const want = (what: 'head' | 'state' | 'update', hash: string | null) => core.say(B, { t: 'want', fed: FED, what, hash: hash as Hash | null });
+    const want = (what: 'head' | 'state' | 'update', hash: string | null) =>
+      core.say(B, { t: 'want', fed: FED, what, hash: hash as Hash | null });
     want('update', hashBytes(VB));
     expect(core.sent('update')).toEqual([expect.objectContaining({ to: B })]);
-    const record = core.model([{ by: A, vector: VA }, { by: B, vector: VB }]);
+    const record = core.model([
+      { by: A, vector: VA },
+      { by: B, vector: VB },
+    ]);
     core.propose(R1, record).say(R1, { t: 'record', certified: certify(record, [R0, R1], [A]) });
     core.take();
     want('state', record.state);

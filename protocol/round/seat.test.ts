@@ -77,7 +77,9 @@ describe('one home seat', () => {
     core.take();
     const update = core.update(A, VA);
     core.say(A, update);
-    const order = core.take().flatMap((e) => (e.t === 'persist' ? e.puts.map((p) => p.key) : e.t === 'send' && e.draft.t === 'plain' ? [e.draft.message.t] : []));
+    const order = core
+      .take()
+      .flatMap((e) => (e.t === 'persist' ? e.puts.map((p) => p.key) : e.t === 'send' && e.draft.t === 'plain' ? [e.draft.message.t] : []));
     expect(order).toEqual([`update/0/${A}`, 'ack']);
     core.say(A, update);
     expect(core.sent('ack')).toEqual([{ to: A, message: { t: 'ack', fed: FED, vector: hashBytes(VA) } }]);
@@ -87,7 +89,11 @@ describe('one home seat', () => {
   it('refuses updates with the code that says why', () => {
     const core = opened();
     core.take();
-    const refusal = (message: ReturnType<Core['update']>) => core.say(A, message).sent('refuse').map((s) => `${s.to === A} ${s.message.code} ${s.message.field}`);
+    const refusal = (message: ReturnType<Core['update']>) =>
+      core
+        .say(A, message)
+        .sent('refuse')
+        .map((s) => `${s.to === A} ${s.message.code} ${s.message.field}`);
     expect(refusal(core.update(A, VA, { state: 'x'.repeat(43) as Hash }))).toEqual(['true stale state']);
     expect(refusal(core.update(A, VA, { stateRound: 1 }))).toEqual(['true stale state']);
     expect(refusal(core.update(A, new Uint8Array(7)))).toEqual(['true wrong-length vector']);
@@ -234,7 +240,10 @@ describe('a restart of one home seat', () => {
     core.restart().peers(A, B);
     core.take();
     core.input({ t: 'timer', id: 'tick' });
-    const commits = core.sent('vote').filter((v) => v.message.signed.body.t === 'commit').map((v) => v.message.signed.body.record);
+    const commits = core
+      .sent('vote')
+      .filter((v) => v.message.signed.body.t === 'commit')
+      .map((v) => v.message.signed.body.record);
     expect(commits).toEqual([idOf(record)]);
     core.vote(R, 'commit', record);
     expect(core.s.head.record).toEqual(record);

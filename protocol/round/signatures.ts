@@ -56,7 +56,14 @@ const isSubset = (signed: readonly AnySigned[], allowed: readonly PeerId[]): boo
   new Set(signed.map((s) => s.by)).size === signed.length && signed.every((s) => allowed.includes(s.by));
 
 function lockRelevant({ seats }: RoundConfig, lock: Lock | null): boolean {
-  return lock === null || (isSubset(lock.prepares, seats) && isSubset(lock.attests, lock.record.contributions.map((c) => c.member)));
+  return (
+    lock === null ||
+    (isSubset(lock.prepares, seats) &&
+      isSubset(
+        lock.attests,
+        lock.record.contributions.map((c) => c.member),
+      ))
+  );
 }
 
 /**
@@ -69,14 +76,26 @@ export function isRelevant(s: RoundState, message: RoundMessage): boolean {
   switch (message.t) {
     case 'record': {
       const { record, commits, attests } = message.certified;
-      return record.fed === fed && isSubset(commits, seats) && isSubset(attests, record.contributions.map((c) => c.member));
+      return (
+        record.fed === fed &&
+        isSubset(commits, seats) &&
+        isSubset(
+          attests,
+          record.contributions.map((c) => c.member),
+        )
+      );
     }
     case 'state':
       return message.fed === fed && s.stateBytes === null && message.hash === s.head.record.state;
     case 'propose': {
       const { body, by } = message.signed;
       if (body.fed !== fed || by !== leaderOf(config, body.round, body.view)) return false;
-      return isSubset(message.changes.map((c) => c.signed), seats) && message.changes.every((c) => lockRelevant(config, c.lock));
+      return (
+        isSubset(
+          message.changes.map((c) => c.signed),
+          seats,
+        ) && message.changes.every((c) => lockRelevant(config, c.lock))
+      );
     }
     case 'change':
       return message.signed.body.fed === fed && seats.includes(message.signed.by) && lockRelevant(config, message.lock);

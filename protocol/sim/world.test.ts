@@ -3,12 +3,23 @@ import { MUTANTS, type Mutant } from './liars.ts';
 import { runScenario, type Outcome, type Scenario, type SeatKind } from './world.ts';
 
 const KINDS: readonly { seats: SeatKind; liars: number }[] = [
-  { seats: 'home-1', liars: 0 }, { seats: 'home-3', liars: 0 }, { seats: 'members-4', liars: 0 }, { seats: 'members-4', liars: 1 },
+  { seats: 'home-1', liars: 0 },
+  { seats: 'home-3', liars: 0 },
+  { seats: 'members-4', liars: 0 },
+  { seats: 'members-4', liars: 1 },
 ];
 const SECONDS = 20;
 
-const summary = ({ violations, hangs, models, skips, injected, viewChanges, messages, events }: Outcome) =>
-  ({ violations, hangs, models, skips, injected, viewChanges, messages, events });
+const summary = ({ violations, hangs, models, skips, injected, viewChanges, messages, events }: Outcome) => ({
+  violations,
+  hangs,
+  models,
+  skips,
+  injected,
+  viewChanges,
+  messages,
+  events,
+});
 
 describe('seeded federations under faults', () => {
   for (const { seats, liars } of KINDS) {
@@ -32,10 +43,38 @@ describe('seeded federations under faults', () => {
 /** Where each mutant is caught, and by what; found by walking seeds, the first listed the cheapest. */
 const MUTANT_FAULTS_MS = 40_000;
 const CAUGHT: Record<Mutant, { readonly runs: readonly (readonly [SeatKind, number])[]; readonly by: readonly string[] }> = {
-  'quorum-minus-one': { runs: [['home-3', 3], ['members-4', 1], ['members-4', 3]], by: ['certificate'] },
-  'vote-not-persisted': { runs: [['members-4', 16], ['members-4', 10]], by: ['double-vote', 'lock-kept', 'agreement'] },
-  'lock-ignored': { runs: [['home-3', 2], ['members-4', 10], ['home-3', 1]], by: ['lock-kept', 'agreement'] },
-  'one-phase': { runs: [['members-4', 5], ['members-4', 4], ['members-4', 7], ['members-4', 19]], by: ['lock-kept', 'agreement'] },
+  'quorum-minus-one': {
+    runs: [
+      ['home-3', 3],
+      ['members-4', 1],
+      ['members-4', 3],
+    ],
+    by: ['certificate'],
+  },
+  'vote-not-persisted': {
+    runs: [
+      ['members-4', 16],
+      ['members-4', 10],
+    ],
+    by: ['double-vote', 'lock-kept', 'agreement'],
+  },
+  'lock-ignored': {
+    runs: [
+      ['home-3', 2],
+      ['members-4', 10],
+      ['home-3', 1],
+    ],
+    by: ['lock-kept', 'agreement'],
+  },
+  'one-phase': {
+    runs: [
+      ['members-4', 5],
+      ['members-4', 4],
+      ['members-4', 7],
+      ['members-4', 19],
+    ],
+    by: ['lock-kept', 'agreement'],
+  },
 };
 
 describe('a core with one rule removed', () => {
@@ -46,7 +85,10 @@ describe('a core with one rule removed', () => {
       for (const { oracle } of runScenario({ seed, seats, mutant, faultsMs: MUTANT_FAULTS_MS }).violations) seen.add(oracle);
       if (seen.size > 0) break;
     }
-    expect(by.some((oracle) => seen.has(oracle)), `oracles that spoke: ${[...seen].join(', ') || 'none; walk more seeds'}`).toBe(true);
+    expect(
+      by.some((oracle) => seen.has(oracle)),
+      `oracles that spoke: ${[...seen].join(', ') || 'none; walk more seeds'}`,
+    ).toBe(true);
   });
 
   it('is a core with no rule removed where the same seeds keep every rule', () => {
