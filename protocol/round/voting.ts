@@ -5,15 +5,12 @@
 import type { Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { VIEW_AHEAD_MAX } from '../limits.ts';
-import { attestsFor, cast, enterView, keepAttests, keepChange, sendVote, slotOf } from './ballot.ts';
+import { attestsFor, cast, enterView, keepAttests, keepChange, sendVote, slotOf, VIEWS_KEPT } from './ballot.ts';
 import { afterDecision } from './member.ts';
 import type { AttestBody, ChangeMessage, Lock, RecordBody, VoteBody } from './messages.ts';
 import { allowedBy, attested, leaderOf } from './records.ts';
 import { adopt, judge, keepRecord, say, send } from './slot.ts';
 import type { RoundState } from './state.ts';
-
-/** Views behind the open one whose votes may still complete a quorum. */
-export const VIEWS_KEPT = 16;
 
 export function onProposal(s: RoundState, from: PeerId, view: number, record: RecordBody, changes: readonly ChangeMessage[]): void {
   const { slot } = s;

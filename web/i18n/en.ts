@@ -34,7 +34,7 @@ export const en = {
   'problem.where.column': 'column “{field}”',
   'problem.where.field': '“{field}”',
   'problem.expected': 'expected {expected}',
-  'problem.got': 'got “{got}”',
+  'problem.got': 'got {got}',
 
   'federations.title': 'Federations',
   'federations.lead': 'People train one model together, each from a browser tab. Your rows stay on your device; '

@@ -8,7 +8,7 @@ function textOf(problem: Shown): ErrorText {
   return problem.code === 'unreachable' ? unreachableText : errorTexts[problem.code];
 }
 
-/** The place and the difference: Row 14, column “p3”: expected a number, got “abc”. Empty when the problem names neither. */
+/** The place and the difference: Row 14, column “p3”: expected a number, got 'abc'. Empty when the problem names neither. */
 export function describeProblem(problem: Shown): string {
   const { row, field, expected, got } = problem.detail;
   const named = field === undefined ? '' : row === undefined ? t('problem.where.field', { field }) : t('problem.where.column', { field });
@@ -17,7 +17,8 @@ export function describeProblem(problem: Shown): string {
     expected === undefined ? '' : t('problem.expected', { expected }),
     got === undefined ? '' : t('problem.got', { got }),
   ].filter(Boolean).join(', ');
-  return [where, what].filter(Boolean).join(': ');
+  const line = [where, what].filter(Boolean).join(': ');
+  return line.charAt(0).toUpperCase() + line.slice(1);
 }
 
 /** One line for a list: where, and the difference or, without one, what happened. */
