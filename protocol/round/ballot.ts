@@ -7,6 +7,9 @@ import { leaderOf } from './records.ts';
 import { keepRecord, persist, send, startTimer } from './slot.ts';
 import { CELL, type Ballot, type RoundState } from './state.ts';
 
+/** Views behind the open one whose votes may still complete a quorum. */
+export const VIEWS_KEPT = 16;
+
 export const isLeader = (s: RoundState, view = s.slot.ballot.view): boolean => leaderOf(s.config, s.slot.round, view) === s.config.self;
 
 export const slotOf = (s: RoundState) => ({ fed: s.config.fed, epoch: s.config.epoch, round: s.slot.round });
