@@ -247,13 +247,13 @@ export class FederationSession {
     const { core } = this.#host;
     if (core.forked) return 'failed';
     if (this.#ended !== null) return 'left';
+    const finished = phaseOf(core) === 'finished';
+    if (core.mode === 'done') return finished ? 'finished' : 'budget-spent';
     // Members can still talk to each other over direct links, but without a way to a seat no round is decided.
     if (this.#relay !== 'open' && !this.#peers.some(({ peer }) => core.config.seats.includes(peer))) {
       return this.#relay === 'connecting' && !this.#met ? 'connecting' : this.#relay === 'refused' ? 'failed' : 'waiting-for-relay';
     }
     if (core.mode === 'finishing') return 'leaving';
-    const finished = phaseOf(core) === 'finished';
-    if (core.mode === 'done') return finished ? 'finished' : 'budget-spent';
     if (this.joined && core.mode === 'paused') return 'paused';
     if (core.stateBytes === null) return 'fetching-model';
     if (core.training !== null) return 'training';

@@ -68,12 +68,12 @@ test('the whole way works by keyboard', async () => {
 });
 
 test('a file that is refused is explained beside its field, and a good one after it clears the problem', async () => {
-  peer.answer('load', () => no('value-type', { row: 14, field: 'p3', expected: 'a number from 0 to 16', got: 'abc' }));
+  peer.answer('load', () => no('value-type', { row: 14, field: 'p3', expected: 'a number from 0 to 16', got: "'abc'" }));
   open();
   const field = page.getByLabelText('Choose a CSV file');
   await userEvent.upload(field, csv());
   const alert = page.getByRole('alert');
-  await expect.element(alert).toMatchTextContent(/Row 14, column “p3”: expected a number from 0 to 16, got “abc”/);
+  await expect.element(alert).toMatchTextContent(/Row 14, column “p3”: expected a number from 0 to 16, got 'abc'/);
   expect(field.element().getAttribute('aria-invalid')).toBe('true');
   expect(field.element().getAttribute('aria-describedby')).toBe(alert.element().id);
   peer.answer('load', () => ({ ok: true, value: { ...REPORT, name: 'mine.csv', synthetic: false } }));
@@ -85,13 +85,13 @@ test('a file that is refused is explained beside its field, and a good one after
 });
 
 test('rows that were left out are counted and named, and clamped values counted', async () => {
-  const detail = { field: 'digit', expected: 'one of 0 to 9', got: 'x' };
+  const detail = { field: 'digit', expected: 'one of 0 to 9', got: "'x'" };
   const skipped = [{ row: 7, problem: { code: 'label-unknown' as const, detail } }];
   peer.answer('load', () => ({ ok: true, value: { ...REPORT, skipped, skippedCount: 25, clampedCount: 3 } }));
   open();
   await button('Use the sample, part 1').click();
   await page.getByText('25 rows were left out').click();
-  await expect.element(page.getByText('Row 7, column “digit”: expected one of 0 to 9, got “x”')).toBeVisible();
+  await expect.element(page.getByText("Row 7, column “digit”: expected one of 0 to 9, got 'x'")).toBeVisible();
   await expect.element(page.getByText(/3 values lay outside/)).toBeVisible();
 });
 
