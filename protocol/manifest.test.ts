@@ -232,7 +232,18 @@ describe('a manifest body', () => {
       ['epsilon', 8],
       ['delta', 1e-4],
     ] as const) {
-      expect(refusal(() => parseManifestBody(changed(`privacy.${field}`, value)))).toBeNull();
+      const privacy = { ...manifest().privacy, rate: 0.001, rounds: 1, [field]: value };
+      expect(refusal(() => parseManifestBody({ ...manifest(), privacy }))).toBeNull();
+    }
+  });
+
+  it('whose noise does not keep the budget that it claims is unsafe', () => {
+    const privacy = manifest().privacy;
+    for (const claim of [{ epsilon: 0.68 }, { sigma: 3.69 }, { rounds: 30 }, { rate: 0.5 }]) {
+      expect(refusal(() => parseManifestBody({ ...manifest(), privacy: { ...privacy, ...claim } })), JSON.stringify(claim)).toEqual({
+        code: 'manifest-unsafe',
+        field: 'privacy.epsilon',
+      });
     }
   });
 

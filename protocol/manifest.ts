@@ -8,6 +8,7 @@ import { MeshError } from './errors.ts';
 import { parsePeerId, verifySigned, type PeerId, type Signed } from './identity.ts';
 import { COLUMNS_MAX, CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX, MEMBER_ROWS_MAX, SEATS_MAX, TEST_SET_BYTES_MAX } from './limits.ts';
 import { parameterCount, type LayerSizes } from './model.ts';
+import { epsilonOf } from './privacy/rdp.ts';
 
 // A page under our CSP has no eval; zod must not compile validators.
 z.config({ jitless: true });
@@ -218,6 +219,10 @@ export function checkPolicyFloor(m: ManifestBody): void {
   if (m.privacy.sigma < POLICY_FLOOR.sigmaMin) unsafe('sigma', `at least ${POLICY_FLOOR.sigmaMin}`, m.privacy.sigma);
   if (m.privacy.epsilon > POLICY_FLOOR.epsilonMax) unsafe('epsilon', `at most ${POLICY_FLOOR.epsilonMax}`, m.privacy.epsilon);
   if (m.privacy.delta > POLICY_FLOOR.deltaMax) unsafe('delta', `at most ${POLICY_FLOOR.deltaMax}`, m.privacy.delta);
+  // A member's own ledger counts what its updates really cost; a manifest that claims less is refused before anybody reads the claim.
+  const { rate, sigma, rounds, delta, epsilon } = m.privacy;
+  const cost = epsilonOf([{ rate, sigma, rounds }], delta).epsilon;
+  if (cost > epsilon) unsafe('epsilon', `at least ${cost}, which ${rounds} rounds with this noise cost`, epsilon);
 }
 
 /** A change of a manifest, signed by its steward; members are asked for consent again before they go on. */

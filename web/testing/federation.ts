@@ -29,7 +29,7 @@ export async function testFederation(change: Partial<ManifestBody> = {}): Promis
     },
     model: { kind: 'mlp', hidden: [32], activation: 'tanh', seed: 'test' },
     privacy: {
-      unit: 'example', epsilon: 1, delta: 1e-5, sigma: 4.21, clip: 1, rate: 0.25, rounds: 80, gridBits: 16, lot: 320, rowsMax: 4000,
+      unit: 'example', epsilon: 1, delta: 1e-5, sigma: 9.24, clip: 1, rate: 0.25, rounds: 80, gridBits: 16, lot: 320, rowsMax: 4000,
     },
     rule: { kind: 'mean', step: 0.4, momentum: 0.9 },
     rounds: { minContributors: 3, maxContributors: 32, joinWindowMs: 1500, deadlineMs: 10_000, takeoverMs: 5000 },
