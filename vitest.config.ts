@@ -43,8 +43,19 @@ export default defineConfig({
         // Found while a test runs, a new dependency would reload the page under it.
         optimizeDeps: {
           include: [
-            'simple-peer/simplepeer.min.js', '@noble/curves/nist.js', '@noble/hashes/sha2.js', '@noble/hashes/utils.js', 'cborg',
-            'zod/mini', 'comlink', 'idb', 'papaparse', 'solid-js', 'solid-js/web', 'solid-js/store', 'fast-check',
+            'simple-peer/simplepeer.min.js',
+            '@noble/curves/nist.js',
+            '@noble/hashes/sha2.js',
+            '@noble/hashes/utils.js',
+            'cborg',
+            'zod/mini',
+            'comlink',
+            'idb',
+            'papaparse',
+            'solid-js',
+            'solid-js/web',
+            'solid-js/store',
+            'fast-check',
           ],
         },
         server: {

@@ -37,9 +37,19 @@ describe('a file that is no data', () => {
   const files = (): readonly (readonly [name: string, content: string | Buffer, code: string, shown: readonly RegExp[]])[] => {
     const [header = '', ...rows] = sample;
     return [
-      ['no-label.csv', [header, ...rows].map((line) => line.split(',').slice(0, 64).join(',')).join('\n'), 'column-missing', [/digit/, /Row 1/]],
+      [
+        'no-label.csv',
+        [header, ...rows].map((line) => line.split(',').slice(0, 64).join(',')).join('\n'),
+        'column-missing',
+        [/digit/, /Row 1/],
+      ],
       ['words.csv', [header, ...rows.map((line) => cell(line, 5, 'dark'))].join('\n'), 'value-type', [/Row 2/, /p5/, /a number/, /dark/]],
-      ['unknown-class.csv', [header, ...rows.map((line) => cell(line, 64, 'seven'))].join('\n'), 'label-unknown', [/Row 2/, /digit/, /seven/]],
+      [
+        'unknown-class.csv',
+        [header, ...rows.map((line) => cell(line, 64, 'seven'))].join('\n'),
+        'label-unknown',
+        [/Row 2/, /digit/, /seven/],
+      ],
       ['short-rows.csv', [header, ...rows.map((line) => line.slice(0, 20))].join('\n'), 'column-count', [/Row 2/, /65 columns/]],
       ['header-only.csv', `${header}\n`, 'rows-too-few', [/at least one row/]],
       ['empty.csv', '', 'file-empty', [/empty/i]],
@@ -76,12 +86,19 @@ describe('a file that is no data', () => {
 
     // One bad row among good ones is left out by name, and what was wrong before is forgotten.
     const [header = '', first = '', ...rest] = sample;
-    await input.setInputFiles({ name: 'mended.csv', mimeType: 'text/csv', buffer: Buffer.from([header, cell(first, 0, '?'), ...rest].join('\n')) });
+    await input.setInputFiles({
+      name: 'mended.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from([header, cell(first, 0, '?'), ...rest].join('\n')),
+    });
     await page.getByText('1 row was left out').click();
     await page.getByText(/Row 2, column “p0”/).waitFor();
     expect(await alert.count()).toBe(0);
     await tab.agree();
-    await tab.until('it waits for others', (s) => s.activity === 'gathering' && s.data?.name === 'mended.csv' && s.data.rows === rest.length);
+    await tab.until(
+      'it waits for others',
+      (s) => s.activity === 'gathering' && s.data?.name === 'mended.csv' && s.data.rows === rest.length,
+    );
     expect(tab.errors).toEqual([]);
     await tab.context.close();
   });
@@ -90,9 +107,15 @@ describe('a file that is no data', () => {
 describe('a manifest that no device should run', () => {
   const publish = async (signed: unknown) => {
     const response = await fetch(new URL('/api/federations', stage.relay.url), {
-      method: 'POST', headers: { 'content-type': 'application/cbor' }, body: encode(signed),
+      method: 'POST',
+      headers: { 'content-type': 'application/cbor' },
+      body: encode(signed),
     });
-    return { status: response.status, type: response.headers.get('content-type'), reply: (await response.json()) as { code?: string; field?: string } };
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      reply: (await response.json()) as { code?: string; field?: string },
+    };
   };
 
   it('is refused as JSON with a code and a field', async () => {
@@ -110,7 +133,11 @@ describe('a manifest that no device should run', () => {
       [await signBody(steward, { ...body, critical: ['from-the-future'] }), 422, 'extension-unknown', 'critical'],
     ];
     for (const [input, status, code, field] of cases) {
-      expect(await publish(input)).toMatchObject({ status, type: expect.stringContaining('application/json') as string, reply: { code, field } });
+      expect(await publish(input)).toMatchObject({
+        status,
+        type: expect.stringContaining('application/json') as string,
+        reply: { code, field },
+      });
     }
     expect((await publish(signed)).status).toBe(201);
     const answer = await fetch(new URL(`/api/federations/${federationId(body)}`, stage.relay.url));

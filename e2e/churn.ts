@@ -71,14 +71,22 @@ function keptUpdate(tab: Tab, fed: string): Promise<{ vector: string; state: str
       open.addEventListener('error', () => reject(open.error as Error));
     });
     const get = db.transaction('cells').objectStore('cells').get([federation, 'own']);
-    const held = await new Promise<{ signed: { body: { vector: string; state: string } } } | undefined>((resolve) => get.addEventListener('success', () => resolve(get.result as never)));
+    const held = await new Promise<{ signed: { body: { vector: string; state: string } } } | undefined>((resolve) =>
+      get.addEventListener('success', () => resolve(get.result as never)),
+    );
     db.close();
     return held === undefined ? null : { vector: held.signed.body.vector, state: held.signed.body.state };
   }, fed);
 }
 
 /** @param relayDown takes the relay away before the tab goes, so that its update is likely to be the one that is still wanted */
-async function churn(relay: RelayProcess, tab: Tab, kind: (typeof KINDS)[number], fed: string, relayDown: (() => Promise<void>) | null): Promise<Churn> {
+async function churn(
+  relay: RelayProcess,
+  tab: Tab,
+  kind: (typeof KINDS)[number],
+  fed: string,
+  relayDown: (() => Promise<void>) | null,
+): Promise<Churn> {
   // In the middle of a round where possible: its update is made and not yet in a model.
   await tab.until('an update under way', (s) => s.activity === 'waiting-for-others' || s.activity === 'deciding', 3000).catch(() => null);
   await relayDown?.();
@@ -104,7 +112,9 @@ async function churn(relay: RelayProcess, tab: Tab, kind: (typeof KINDS)[number]
   const resent = again.outbox.filter((l) => l.kind === 'update').at(-1)?.update?.hash ?? ownUpdate(again);
   const sameState = kept !== null && first.state === kept.state;
   return {
-    kind, roundsUntilBack: Math.max(1, back.round - head), budgetKept: before === null || again.budget.spent >= before.budget.spent,
+    kind,
+    roundsUntilBack: Math.max(1, back.round - head),
+    budgetKept: before === null || again.budget.spent >= before.budget.spent,
     updateUnchanged: sameState ? resent === kept.vector : null,
   };
 }
@@ -119,7 +129,8 @@ async function main(): Promise<void> {
   try {
     const fed = await publishDigits(relay.url, NAME, 4 * ROUNDS, TIMING, HIDDEN);
     const tabs = await Promise.all(Array.from({ length: TABS }, () => Tab.open(browser, relay.url)));
-    for (const [i, tab] of tabs.entries()) await tab.join(NAME, { name: `member-${i}.csv`, text: lines.filter((_, n) => n % TABS === i).join('\n') });
+    for (const [i, tab] of tabs.entries())
+      await tab.join(NAME, { name: `member-${i}.csv`, text: lines.filter((_, n) => n % TABS === i).join('\n') });
     const churns: Churn[] = [];
     let restarts = 0;
     let at = await untilRound(relay, fed, 3);
@@ -142,10 +153,19 @@ async function main(): Promise<void> {
   }
 }
 
-async function report(relay: RelayProcess, fed: string, tabs: readonly Tab[], churns: readonly Churn[], restarts: number, targets: Record<string, unknown>): Promise<void> {
+async function report(
+  relay: RelayProcess,
+  fed: string,
+  tabs: readonly Tab[],
+  churns: readonly Churn[],
+  restarts: number,
+  targets: Record<string, unknown>,
+): Promise<void> {
   const records: CertifiedRecord[] = [];
   for (;;) {
-    const response = await fetch(new URL(`/api/federations/${fed}/records?from=${(records.at(-1)?.record.round ?? 0) + 1}&limit=64`, relay.url));
+    const response = await fetch(
+      new URL(`/api/federations/${fed}/records?from=${(records.at(-1)?.record.round ?? 0) + 1}&limit=64`, relay.url),
+    );
     const page = decode(new Uint8Array(await response.arrayBuffer())) as CertifiedRecord[];
     if (page.length === 0) break;
     records.push(...page);
@@ -161,10 +181,21 @@ async function report(relay: RelayProcess, fed: string, tabs: readonly Tab[], ch
   const budgetsShrunk = churns.filter((c) => !c.budgetKept).length;
   const commitRate = models / kinds.length;
   const figures = {
-    hangs, lost: skips, kills, crashes: churns.filter((c) => c.kind === 'crash').length, relayRestarts: restarts, commitRate: round(commitRate), rounds: kinds.length,
-    roundsUntilBackMax: Math.max(...back), budgetsShrunk, updatesCompared: compared.length, updatesChanged: changed, longestGapMs: longestMs,
+    hangs,
+    lost: skips,
+    kills,
+    crashes: churns.filter((c) => c.kind === 'crash').length,
+    relayRestarts: restarts,
+    commitRate: round(commitRate),
+    rounds: kinds.length,
+    roundsUntilBackMax: Math.max(...back),
+    budgetsShrunk,
+    updatesCompared: compared.length,
+    updatesChanged: changed,
+    longestGapMs: longestMs,
   };
-  const pass = hangs === 0 && skips <= kills && commitRate >= 0.9 && Math.max(...back) <= 2 && budgetsShrunk === 0 && changed === 0 && restarts === 2;
+  const pass =
+    hangs === 0 && skips <= kills && commitRate >= 0.9 && Math.max(...back) <= 2 && budgetsShrunk === 0 && changed === 0 && restarts === 2;
   verdict('e2e:churn', pass, figures, targets);
 }
 

@@ -57,9 +57,14 @@ async function inBrowser(files: readonly string[]): Promise<BrowserRun> {
     const bytes = mean(snapshots.map((s) => s.bytesOut / rounds));
     const up = mean(snapshots.map((s) => s.outbox.find((l) => l.kind === 'update')!.bytes));
     return {
-      manifest, rounds, seconds, accuracy: await accuracyOf(models[0]!, manifest, await testRows(manifest)),
+      manifest,
+      rounds,
+      seconds,
+      accuracy: await accuracyOf(models[0]!, manifest, await testRows(manifest)),
       sameModelHash: new Set(models.map(hashOf)).size === 1 && new Set(snapshots.map((s) => s.state)).size === 1,
-      epsilon: Math.max(...snapshots.map((s) => s.budget.spent)), bytesOutPerRoundPerTab: Math.round(bytes), roundOverheadMs: overhead(snapshots),
+      epsilon: Math.max(...snapshots.map((s) => s.budget.spent)),
+      bytesOutPerRoundPerTab: Math.round(bytes),
+      roundOverheadMs: overhead(snapshots),
       // A record with its certificate is about a kilobyte; what comes down in a round is the others' updates too.
       rawTransferMs: await rawTransferMs(browser, tabs.length, Math.round(up), Math.round(up)),
       directLinks: snapshots.reduce((n, s) => n + s.peers.filter((p) => p.path === 'direct').length, 0) / 2,
@@ -108,7 +113,12 @@ async function headless(files: readonly string[]): Promise<{ accuracy: number; e
 
 async function main(): Promise<void> {
   const target = values.skew ? 0.85 : 0.9;
-  const targets = { accuracy: `>= ${target}`, epsilon: '<= 1', sameModelHash: true, ...(values.skew ? { soloAccuracy: '<= 0.4 each' } : {}) };
+  const targets = {
+    accuracy: `>= ${target}`,
+    epsilon: '<= 1',
+    sameModelHash: true,
+    ...(values.skew ? { soloAccuracy: '<= 0.4 each' } : {}),
+  };
   const files = await memberFiles(0, values.skew);
   if (files === null) return verdict(name, null, { reason: '../shared/data/optdigits is absent' }, targets);
   const first = await inBrowser(files);
@@ -124,11 +134,21 @@ async function main(): Promise<void> {
   const accuracy = mean(runs.map((r) => r.accuracy));
   const epsilon = Math.max(...runs.map((r) => r.epsilon));
   const figures = {
-    accuracy: round(accuracy), accuracies: runs.map((r) => round(r.accuracy)), soloAccuracy: values.skew ? solo.map((s) => round(s)) : round(mean(solo)),
-    joiningHelps: accuracy > Math.max(...solo), epsilon: round(epsilon, 6), delta: first.manifest.privacy.delta, sameModelHash: first.sameModelHash,
-    rounds: first.rounds, seconds: round(first.seconds, 1), bytesOutPerRoundPerTab: first.bytesOutPerRoundPerTab,
-    roundOverheadMs: round(first.roundOverheadMs, 1), rawTransferMs: round(first.rawTransferMs, 1), overheadRatio: round(first.roundOverheadMs / first.rawTransferMs, 1),
-    directLinks: first.directLinks, consoleErrors: first.consoleErrors,
+    accuracy: round(accuracy),
+    accuracies: runs.map((r) => round(r.accuracy)),
+    soloAccuracy: values.skew ? solo.map((s) => round(s)) : round(mean(solo)),
+    joiningHelps: accuracy > Math.max(...solo),
+    epsilon: round(epsilon, 6),
+    delta: first.manifest.privacy.delta,
+    sameModelHash: first.sameModelHash,
+    rounds: first.rounds,
+    seconds: round(first.seconds, 1),
+    bytesOutPerRoundPerTab: first.bytesOutPerRoundPerTab,
+    roundOverheadMs: round(first.roundOverheadMs, 1),
+    rawTransferMs: round(first.rawTransferMs, 1),
+    overheadRatio: round(first.roundOverheadMs / first.rawTransferMs, 1),
+    directLinks: first.directLinks,
+    consoleErrors: first.consoleErrors,
   };
   const soloHolds = !values.skew || solo.every((s) => s <= 0.4);
   verdict(name, accuracy >= target && epsilon <= 1 && first.sameModelHash && first.consoleErrors === 0 && soloHolds, figures, targets);

@@ -33,7 +33,10 @@ export class HostileMember {
     this.#seat = (manifest.seats.kind === 'home' ? manifest.seats.relays[0] : manifest.seats.ids[0]) as PeerId;
     this.#length = parameterCount(layerSizes(manifest)) * 4;
     this.#transport = openMesh({
-      url, room: fed, identity, rtc: null,
+      url,
+      room: fed,
+      identity,
+      rtc: null,
       events: { peers: () => {}, relay: () => {}, message: (from, bytes) => void this.#hear(from, decodeMesh(bytes)) },
     });
   }
@@ -74,7 +77,15 @@ export class HostileMember {
 
   async #lie(lie: Lie, round: number, state: Hash): Promise<void> {
     const update = async (vector: Uint8Array, signer = this.#identity) => {
-      const body: UpdateBody = { t: 'update', fed: this.#fed, epoch: 0, state, stateRound: this.#stateRound, vector: hashBytes(vector), ledger: hashBytes(vector) };
+      const body: UpdateBody = {
+        t: 'update',
+        fed: this.#fed,
+        epoch: 0,
+        state,
+        stateRound: this.#stateRound,
+        vector: hashBytes(vector),
+        ledger: hashBytes(vector),
+      };
       return encodeMesh({ t: 'update', signed: { ...(await signBody(signer, body)), by: this.id }, vector });
     };
     const filled = (value: number, bytes = this.#length) => {
@@ -110,8 +121,16 @@ export class HostileMember {
   /** A model of its own making, certified by nobody. */
   #forgedRecord(round: number, state: Hash): { record: RecordBody; commits: never[]; attests: never[] } {
     const record: RecordBody = {
-      t: 'record', fed: this.#fed, epoch: 0, round, kind: 'model', base: state, state: hashBytes(new Uint8Array(8)), stateRound: round,
-      kernel: 'mine', contributions: [],
+      t: 'record',
+      fed: this.#fed,
+      epoch: 0,
+      round,
+      kind: 'model',
+      base: state,
+      state: hashBytes(new Uint8Array(8)),
+      stateRound: round,
+      kernel: 'mine',
+      contributions: [],
     };
     return { record, commits: [], attests: [] };
   }

@@ -21,7 +21,9 @@ afterAll(() => stage?.close());
 describe('three people in three browsers', () => {
   it('train together over direct links until their budgets end, and hold the same model', async () => {
     const tabs = await joinedTabs(stage, 'Handwritten digits', 3);
-    const early = await Promise.all(tabs.map((tab) => tab.until('four rounds over direct links', (s) => contributedRounds(s) >= 4 && directPeers(s) === 2)));
+    const early = await Promise.all(
+      tabs.map((tab) => tab.until('four rounds over direct links', (s) => contributedRounds(s) >= 4 && directPeers(s) === 2)),
+    );
     for (const [i, tab] of tabs.entries()) {
       const { budget, outbox } = early[i]!;
       expect(budget.spent).toBeGreaterThan(0);
@@ -61,7 +63,10 @@ describe('three people in three browsers', () => {
     await first!.until('both kinds of path', (s) => directPeers(s) === 1 && s.peers.length === 3);
 
     // In the middle of a round: the update is made, the round is not decided.
-    const before = await first!.until('an update under way', (s) => s.activity === 'training' || s.activity === 'waiting-for-others' || s.activity === 'deciding');
+    const before = await first!.until(
+      'an update under way',
+      (s) => s.activity === 'training' || s.activity === 'waiting-for-others' || s.activity === 'deciding',
+    );
     await first!.page.reload();
     const back = await first!.until('the tab is back', (s) => s.peers.length > 0 && s.activity !== 'connecting');
     expect(back.budget.spent).toBeGreaterThanOrEqual(before.budget.spent);
@@ -80,7 +85,10 @@ describe('three people in three browsers', () => {
     await blocked.page.getByRole('button', { name: 'Leave now' }).click();
     await blocked.until('it has left', (s) => s.activity === 'left');
     // One alone is no federation: the round waits for a second person.
-    await first!.until('alone again', (s) => s.activity === 'gathering' || s.activity === 'waiting-for-others' || s.activity === 'finished');
+    await first!.until(
+      'alone again',
+      (s) => s.activity === 'gathering' || s.activity === 'waiting-for-others' || s.activity === 'finished',
+    );
     expect([first, second, blocked].flatMap((tab) => tab!.errors)).toEqual([]);
   });
 

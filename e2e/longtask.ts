@@ -19,8 +19,26 @@ const CONTROL_MARK = 'mesh-longtask-control';
 const CONTROL_MS = 400;
 /** What Chromium calls one task of a thread's event loop, over its versions. */
 const TASK_NAMES = new Set(['RunTask', 'ThreadControllerImpl::RunTask', 'ThreadPool_RunTask']);
-const SCRIPT_NAMES = new Set(['FunctionCall', 'EvaluateScript', 'v8.callFunction', 'V8.Execute', 'EventDispatch', 'TimerFire', 'FireAnimationFrame', 'RunMicrotasks']);
-const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'toplevel', 'blink.user_timing', 'disabled-by-default-v8.compile', 'v8', 'v8.execute', '__metadata'];
+const SCRIPT_NAMES = new Set([
+  'FunctionCall',
+  'EvaluateScript',
+  'v8.callFunction',
+  'V8.Execute',
+  'EventDispatch',
+  'TimerFire',
+  'FireAnimationFrame',
+  'RunMicrotasks',
+]);
+const CATEGORIES = [
+  'devtools.timeline',
+  'disabled-by-default-devtools.timeline',
+  'toplevel',
+  'blink.user_timing',
+  'disabled-by-default-v8.compile',
+  'v8',
+  'v8.execute',
+  '__metadata',
+];
 
 interface TraceEvent {
   readonly name: string;
@@ -47,7 +65,10 @@ interface Task {
 async function trace(session: CDPSession): Promise<{ stop(): Promise<TraceEvent[]> }> {
   const events: TraceEvent[] = [];
   session.on('Tracing.dataCollected', ({ value }) => void events.push(...(value as unknown as TraceEvent[])));
-  await session.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: CATEGORIES, recordMode: 'recordAsMuchAsPossible' } });
+  await session.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: CATEGORIES, recordMode: 'recordAsMuchAsPossible' },
+  });
   return {
     async stop() {
       const complete = new Promise<void>((resolve) => session.once('Tracing.tracingComplete', () => resolve()));
@@ -66,7 +87,9 @@ function mainThread(events: readonly TraceEvent[], pid: number): TraceEvent {
 }
 
 function tasksOf(events: readonly TraceEvent[], thread: TraceEvent): { all: Task[]; scripted: Task[] } {
-  const own = events.filter((e) => e.pid === thread.pid && e.tid === thread.tid && e.ph === 'X').toSorted((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0));
+  const own = events
+    .filter((e) => e.pid === thread.pid && e.tid === thread.tid && e.ph === 'X')
+    .toSorted((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0));
   const all: Task[] = [];
   const scripted: Task[] = [];
   for (let i = 0; i < own.length; i++) {
@@ -77,7 +100,10 @@ function tasksOf(events: readonly TraceEvent[], thread: TraceEvent): { all: Task
     while (last + 1 < own.length && own[last + 1]!.ts < end) last++;
     const inside = own.slice(i + 1, last + 1);
     i = last;
-    const named = inside.toSorted((a, b) => (b.dur ?? 0) - (a.dur ?? 0)).slice(0, 8).map((e) => `${e.name} ${round((e.dur ?? 0) / 1000, 1)}`);
+    const named = inside
+      .toSorted((a, b) => (b.dur ?? 0) - (a.dur ?? 0))
+      .slice(0, 8)
+      .map((e) => `${e.name} ${round((e.dur ?? 0) / 1000, 1)}`);
     const task = { at: top.ts, wallMs: (top.dur ?? 0) / 1000, cpuMs: (top.tdur ?? top.dur ?? 0) / 1000, inside: named };
     all.push(task);
     if (inside.some((e) => SCRIPT_NAMES.has(e.name))) scripted.push(task);
@@ -112,13 +138,24 @@ async function main(): Promise<void> {
     process.stdout.write(`longest: ${JSON.stringify(worst)}\n`);
     const cpu = scripted.map((t) => t.cpuMs);
     const figures = {
-      longestTaskMsCpu: round(worst.cpuMs, 1), longestTaskMsWall: round(Math.max(...scripted.map((t) => t.wallMs)), 1), p99MsCpu: round(percentile(cpu, 0.99), 2),
-      p50MsCpu: round(percentile(cpu, 0.5), 3), tasks: scripted.length, allTasks: all.length, longestOfAllMsCpu: round(Math.max(...all.map((t) => t.cpuMs)), 1),
-      rounds: last.round - began.round, peers: last.peers.length, controlMsCpu: round(controlMs, 1), consoleErrors: [watched!, ...others].reduce((n, t) => n + t.errors.length, 0),
+      longestTaskMsCpu: round(worst.cpuMs, 1),
+      longestTaskMsWall: round(Math.max(...scripted.map((t) => t.wallMs)), 1),
+      p99MsCpu: round(percentile(cpu, 0.99), 2),
+      p50MsCpu: round(percentile(cpu, 0.5), 3),
+      tasks: scripted.length,
+      allTasks: all.length,
+      longestOfAllMsCpu: round(Math.max(...all.map((t) => t.cpuMs)), 1),
+      rounds: last.round - began.round,
+      peers: last.peers.length,
+      controlMsCpu: round(controlMs, 1),
+      consoleErrors: [watched!, ...others].reduce((n, t) => n + t.errors.length, 0),
     };
     const quick = figures.longestTaskMsCpu <= TARGET_MS && controlMs > TARGET_MS;
     verdict('e2e:longtask', quick && figures.rounds >= ROUNDS && figures.consoleErrors === 0, figures, {
-      longestTaskMsCpu: `<= ${TARGET_MS}`, controlMsCpu: `> ${TARGET_MS}`, rounds: `>= ${ROUNDS}`, consoleErrors: 0,
+      longestTaskMsCpu: `<= ${TARGET_MS}`,
+      controlMsCpu: `> ${TARGET_MS}`,
+      rounds: `>= ${ROUNDS}`,
+      consoleErrors: 0,
     });
   } finally {
     await stage.close();

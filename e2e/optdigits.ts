@@ -9,7 +9,11 @@ import { trainSolo } from '#workers/solo';
 import type { TrainingRows } from '#workers/trainer';
 
 const DATA = new URL('../../shared/data/optdigits/', import.meta.url);
-const BY_DIGIT = [[0, 1, 2], [3, 4, 5], [6, 7, 8, 9]];
+const BY_DIGIT = [
+  [0, 1, 2],
+  [3, 4, 5],
+  [6, 7, 8, 9],
+];
 
 const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
 
@@ -17,7 +21,10 @@ const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
 export async function memberFiles(run: number, skew: boolean): Promise<string[] | null> {
   const files = await Promise.all(['tra', 'hol'].map((name) => readFile(new URL(`optdigits.${name}`, DATA), 'utf8').catch(() => null)));
   if (files.some((text) => text === null)) return null;
-  const rows = files.join('\n').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  const rows = files
+    .join('\n')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
   let state = 0x2545f491 ^ (run * 0x9e3779b1);
   const below = (n: number) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -14,17 +14,29 @@ export async function builtinManifest(relay: string, name: string): Promise<Mani
 }
 
 /** @returns its id. Sigma is calibrated for `rounds`. */
-export async function publishDigits(relay: string, name: string, rounds: number, timing: Partial<ManifestBody['rounds']>, hidden?: readonly number[]): Promise<string> {
+export async function publishDigits(
+  relay: string,
+  name: string,
+  rounds: number,
+  timing: Partial<ManifestBody['rounds']>,
+  hidden?: readonly number[],
+): Promise<string> {
   const base = await builtinManifest(relay, 'Handwritten digits');
   const steward = await identityOf(await generateKeyPair(false));
   const { epsilon, delta, rate } = base.privacy;
   const body: ManifestBody = {
-    ...base, name, nonce: crypto.randomUUID(), steward: steward.id, rounds: { ...base.rounds, ...timing },
+    ...base,
+    name,
+    nonce: crypto.randomUUID(),
+    steward: steward.id,
+    rounds: { ...base.rounds, ...timing },
     model: { ...base.model, hidden: [...(hidden ?? base.model.hidden)] },
     privacy: { ...base.privacy, rounds, sigma: calibrateSigma({ epsilon, delta, rate, rounds }) },
   };
   const response = await fetch(new URL('/api/federations', relay), {
-    method: 'POST', headers: { 'content-type': 'application/cbor' }, body: encode(await signBody(steward, body)),
+    method: 'POST',
+    headers: { 'content-type': 'application/cbor' },
+    body: encode(await signBody(steward, body)),
   });
   if (!response.ok) throw new Error(`publishing failed: ${await response.text()}`);
   return federationId(body);

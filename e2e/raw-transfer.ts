@@ -12,7 +12,9 @@ const TURNS = 60;
 
 /** @returns median milliseconds from the last page's send to the last page's receipt */
 export async function rawTransferMs(browser: Browser, pages: number, upBytes: number, downBytes: number): Promise<number> {
-  const http = createServer((_request, response) => response.setHeader('content-type', 'text/html').end('<!doctype html><title>raw</title>'));
+  const http = createServer((_request, response) =>
+    response.setHeader('content-type', 'text/html').end('<!doctype html><title>raw</title>'),
+  );
   const server = new WebSocketServer({ server: http, maxPayload: 1 << 24 });
   const sockets = new Set<ServerSocket>();
   let waiting = 0;

@@ -21,7 +21,9 @@ export interface RelayProcess {
   remove(): Promise<void>;
 }
 
-export async function startRelayProcess(options: { readonly host?: string; readonly args?: readonly string[] } = {}): Promise<RelayProcess> {
+export async function startRelayProcess(
+  options: { readonly host?: string; readonly args?: readonly string[] } = {},
+): Promise<RelayProcess> {
   const data = await mkdtemp(join(tmpdir(), 'mesh-relay-'));
   const log: string[] = [];
   let url = '';
@@ -29,7 +31,9 @@ export async function startRelayProcess(options: { readonly host?: string; reado
 
   const start = async (port: string) => {
     const host = options.host ?? '127.0.0.1';
-    child = spawn(process.execPath, [MAIN, '--port', port, '--host', host, '--data', data, ...(options.args ?? [])], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child = spawn(process.execPath, [MAIN, '--port', port, '--host', host, '--data', data, ...(options.args ?? [])], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const note = (chunk: Buffer) => log.push(...chunk.toString().split('\n').filter(Boolean));
     child.stderr!.on('data', note);
     url = await new Promise<string>((resolve, reject) => {
@@ -44,7 +48,10 @@ export async function startRelayProcess(options: { readonly host?: string; reado
       child.once('exit', (code) => reject(new Error(`the relay ended with ${code}: ${log.slice(-5).join(' | ')}`)));
     });
   };
-  const ended = () => new Promise<number | null>((resolve) => (child.exitCode === null && child.signalCode === null ? child.once('exit', (code) => resolve(code)) : resolve(child.exitCode)));
+  const ended = () =>
+    new Promise<number | null>((resolve) =>
+      child.exitCode === null && child.signalCode === null ? child.once('exit', (code) => resolve(code)) : resolve(child.exitCode),
+    );
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     child.kill(signal);
     return ended();

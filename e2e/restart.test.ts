@@ -29,7 +29,8 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
-const idsOf = async () => ((await (await fetch(new URL('/api/federations', stage.relay.url))).json()) as { id: string }[]).map(({ id }) => id).sort();
+const idsOf = async () =>
+  ((await (await fetch(new URL('/api/federations', stage.relay.url))).json()) as { id: string }[]).map(({ id }) => id).sort();
 
 async function head(): Promise<CertifiedRecord['record']> {
   const response = await fetch(new URL(`/api/federations/${federation}/head`, stage.relay.url));
@@ -42,7 +43,10 @@ const seen = () => Promise.all(tabs.map(async (tab) => (await tab.snapshot())!))
 
 async function goesOn(before: Awaited<ReturnType<typeof seen>>): Promise<void> {
   for (const [i, tab] of tabs.entries()) {
-    const after = await tab.until('it goes on by itself', (s) => s.round >= before[i]!.round + 3 && s.contributed > before[i]!.contributed + 1);
+    const after = await tab.until(
+      'it goes on by itself',
+      (s) => s.round >= before[i]!.round + 3 && s.contributed > before[i]!.contributed + 1,
+    );
     expect(after.budget.spent).toBeGreaterThanOrEqual(before[i]!.budget.spent);
     expect(after.problem).toBeNull();
   }
@@ -52,7 +56,10 @@ describe('a relay that stops in the middle of training', () => {
   it('killed without warning: comes back with the same federations and no certified round lost, and the tabs go on by themselves', async () => {
     await Promise.all(tabs.map((tab) => tab.until('three rounds', (s) => s.contributed >= 3)));
     const ids = await idsOf();
-    await tabs[0]!.until('the middle of a round', (s) => s.activity === 'training' || s.activity === 'waiting-for-others' || s.activity === 'deciding');
+    await tabs[0]!.until(
+      'the middle of a round',
+      (s) => s.activity === 'training' || s.activity === 'waiting-for-others' || s.activity === 'deciding',
+    );
     await stage.relay.kill();
     // What a tab holds as certified was durable at the seat before it was told.
     const before = await seen();

@@ -65,7 +65,10 @@ export class Tab {
       if (last !== null && good(last)) return last;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    const seen = last === null ? 'no snapshot' : `${last.activity}, round ${last.round}, peers ${last.peers.length}, problem ${JSON.stringify(last.problem)}`;
+    const seen =
+      last === null
+        ? 'no snapshot'
+        : `${last.activity}, round ${last.round}, peers ${last.peers.length}, problem ${JSON.stringify(last.problem)}`;
     throw new Error(`${what}: not within ${patienceMs} ms (${seen}; ${this.errors.slice(-3).join(' | ')})`);
   }
 
@@ -76,8 +79,13 @@ export class Tab {
   }
 
   async choose(federation: string, file: CsvFile): Promise<void> {
-    await this.page.getByRole('link', { name: new RegExp(federation, 'i') }).first().click();
-    await this.page.getByLabel('Choose a CSV file').setInputFiles({ name: file.name, mimeType: 'text/csv', buffer: Buffer.from(file.text) }, { timeout: PATIENCE_MS });
+    await this.page
+      .getByRole('link', { name: new RegExp(federation, 'i') })
+      .first()
+      .click();
+    await this.page
+      .getByLabel('Choose a CSV file')
+      .setInputFiles({ name: file.name, mimeType: 'text/csv', buffer: Buffer.from(file.text) }, { timeout: PATIENCE_MS });
   }
 
   async agree(): Promise<void> {
@@ -85,7 +93,10 @@ export class Tab {
   }
 
   async download(): Promise<Buffer> {
-    const [download] = await Promise.all([this.page.waitForEvent('download'), this.page.getByRole('button', { name: /download/i }).click()]);
+    const [download] = await Promise.all([
+      this.page.waitForEvent('download'),
+      this.page.getByRole('button', { name: /download/i }).click(),
+    ]);
     const stream = await download.createReadStream();
     const parts: Buffer[] = [];
     for await (const part of stream) parts.push(part as Buffer);

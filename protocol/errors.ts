@@ -21,13 +21,13 @@ export const ERRORS = {
   'version-unsupported': row(426, 4426),
   'challenge-failed': row(401, 4403),
   'hello-timeout': row(408, 4408, true),
-  'replaced': row(409, 4409),
+  replaced: row(409, 4409),
   'room-unknown': row(404, 4404),
   'room-full': row(503, 4503, true),
   'rate-limited': row(429, 4429, true),
   'slow-consumer': row(503, 4508, true),
-  'draining': row(503, 1012, true),
-  'overloaded': row(503, 1013, true),
+  draining: row(503, 1012, true),
+  overloaded: row(503, 1013, true),
   'peer-unknown': row(404, 4410, true),
   'not-canonical': row(400, 4400),
   'signature-invalid': row(401, 4403),
@@ -38,16 +38,16 @@ export const ERRORS = {
   'policy-floor': row(403, 4422),
   'not-a-seat': row(403, 4422),
   'wrong-federation': row(404, 4404),
-  'stale': row(409, 4409),
-  'duplicate': row(409, 4409),
+  stale: row(409, 4409),
+  duplicate: row(409, 4409),
   'wrong-length': row(422, 4422),
   'out-of-bound': row(422, 4422),
   'not-a-number': row(422, 4422),
-  'conflict': row(409, 4409),
+  conflict: row(409, 4409),
   'budget-spent': row(403, 4422),
   'budget-locked': row(409, 4409, true),
   'not-found': row(404, 4404),
-  'quota': row(429, 4429, true),
+  quota: row(429, 4429, true),
   'blob-mismatch': row(422, 4422),
   'file-empty': row(422, 4422),
   'file-too-large': row(413, 1009),
@@ -62,7 +62,7 @@ export const ERRORS = {
   'rows-too-many': row(422, 4422),
   'storage-denied': row(507, 4422),
   'unsupported-browser': row(400, 4400),
-  'internal': row(500, 1011, true),
+  internal: row(500, 1011, true),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -91,10 +91,9 @@ export class MeshError extends Error {
 
 function describe(code: ErrorCode, detail: ErrorDetail): string {
   const where = [detail.row === undefined ? '' : `row ${detail.row}`, detail.field ?? ''].filter(Boolean).join(', ');
-  const what = [
-    detail.expected === undefined ? '' : `expected ${detail.expected}`,
-    detail.got === undefined ? '' : `got ${detail.got}`,
-  ].filter(Boolean).join(', ');
+  const what = [detail.expected === undefined ? '' : `expected ${detail.expected}`, detail.got === undefined ? '' : `got ${detail.got}`]
+    .filter(Boolean)
+    .join(', ');
   return [code, where, what].filter(Boolean).join(': ');
 }
 

@@ -240,7 +240,10 @@ describe('a manifest body', () => {
   it('whose noise does not keep the budget that it claims is unsafe', () => {
     const privacy = manifest().privacy;
     for (const claim of [{ epsilon: 0.68 }, { sigma: 3.69 }, { rounds: 30 }, { rate: 0.5 }]) {
-      expect(refusal(() => parseManifestBody({ ...manifest(), privacy: { ...privacy, ...claim } })), JSON.stringify(claim)).toEqual({
+      expect(
+        refusal(() => parseManifestBody({ ...manifest(), privacy: { ...privacy, ...claim } })),
+        JSON.stringify(claim),
+      ).toEqual({
         code: 'manifest-unsafe',
         field: 'privacy.epsilon',
       });

@@ -157,7 +157,11 @@ export async function openManifest(input: unknown): Promise<Manifest> {
   const { body: rawBody, by, sig } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
   const version = (rawBody as { version?: unknown } | null | undefined)?.version;
   if (version !== MANIFEST_VERSION) {
-    throw new MeshError('manifest-version', { field: 'version', expected: String(MANIFEST_VERSION), got: JSON.stringify(version) ?? 'nothing' });
+    throw new MeshError('manifest-version', {
+      field: 'version',
+      expected: String(MANIFEST_VERSION),
+      got: JSON.stringify(version) ?? 'nothing',
+    });
   }
   const parsed = parseManifestBody(rawBody);
   if (!(sig instanceof Uint8Array) || typeof by !== 'string') throw new MeshError('signature-invalid', { field: 'sig' });
@@ -191,19 +195,22 @@ function checkRules(m: ManifestBody): void {
   if (new Set(names).size !== names.length) refuse('task.columns', 'names that differ', 'a repeated name');
   for (const [i, c] of m.task.columns.entries()) {
     if (c.kind === 'number' && !(c.min < c.max)) refuse(`task.columns.${i}`, 'min below max', `${c.min}..${c.max}`);
-    if (c.kind === 'category' && new Set(c.values).size !== c.values.length) refuse(`task.columns.${i}.values`, 'values that differ', 'a repeated value');
+    if (c.kind === 'category' && new Set(c.values).size !== c.values.length)
+      refuse(`task.columns.${i}.values`, 'values that differ', 'a repeated value');
   }
   const { classes } = m.task.label;
   if (new Set(classes).size !== classes.length) refuse('task.label.classes', 'classes that differ', 'a repeated class');
   const { picture } = m.task;
-  if (picture !== null && picture.width * picture.height !== inputWidth(m.task)) refuse('task.picture', 'one column a pixel', inputWidth(m.task));
+  if (picture !== null && picture.width * picture.height !== inputWidth(m.task))
+    refuse('task.picture', 'one column a pixel', inputWidth(m.task));
   parameterCount(layerSizes(m));
   const { ids, f } = seatsOf(m);
   for (const id of [...ids, m.steward]) parsePeerId(id, 'seats');
   if (new Set(ids).size !== ids.length) refuse('seats', 'seats that differ', 'a repeated seat');
   if (m.seats.kind === 'home' && ids.length === 2) refuse('seats.relays', '1 or 3 relays', 2);
   if (ids.length < 3 * f + 1) refuse('seats.f', `n >= 3f + 1 seats`, `${ids.length} seats, f ${f}`);
-  if (m.rounds.minContributors > m.rounds.maxContributors) refuse('rounds.minContributors', 'at most maxContributors', m.rounds.minContributors);
+  if (m.rounds.minContributors > m.rounds.maxContributors)
+    refuse('rounds.minContributors', 'at most maxContributors', m.rounds.minContributors);
   // A sum of rowsMax clipped examples plus 12 standard deviations of noise must fit 32 bits.
   if (2 ** m.privacy.gridBits * (m.privacy.rowsMax + 12 * m.privacy.sigma) >= 2 ** 31) {
     refuse('privacy.gridBits', 'sums below 2^31 grid steps', m.privacy.gridBits);

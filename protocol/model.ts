@@ -14,7 +14,8 @@ export type LayerSizes = readonly number[];
 export function parameterCount(sizes: LayerSizes): number {
   let d = 0;
   for (let i = 1; i < sizes.length; i++) d += (sizes[i - 1]! + 1) * sizes[i]!;
-  if (d > PARAMETERS_MAX) throw new MeshError('field-invalid', { field: 'model.hidden', expected: `at most ${PARAMETERS_MAX} parameters`, got: String(d) });
+  if (d > PARAMETERS_MAX)
+    throw new MeshError('field-invalid', { field: 'model.hidden', expected: `at most ${PARAMETERS_MAX} parameters`, got: String(d) });
   return d;
 }
 
@@ -77,7 +78,10 @@ function uniformStream(seed: string): () => number {
 
 export function encodeState(sizes: LayerSizes, state: ModelState): Uint8Array<ArrayBuffer> {
   const tensors: Tensor[] = [];
-  for (const [prefix, values] of [['', state.parameters], ['momentum.', state.momentum]] as const) {
+  for (const [prefix, values] of [
+    ['', state.parameters],
+    ['momentum.', state.momentum],
+  ] as const) {
     for (const { name, shape, offset, length } of layerTensors(sizes)) {
       tensors.push({ name: prefix + name, shape, values: values.subarray(offset, offset + length) });
     }
@@ -94,13 +98,17 @@ export function decodeState(sizes: LayerSizes, bytes: Uint8Array): ModelState {
   if (tensors.size !== layers.length * 2) {
     throw new MeshError('wrong-length', { field: 'state', expected: `${layers.length * 2} tensors`, got: String(tensors.size) });
   }
-  for (const [prefix, values] of [['', state.parameters], ['momentum.', state.momentum]] as const) {
+  for (const [prefix, values] of [
+    ['', state.parameters],
+    ['momentum.', state.momentum],
+  ] as const) {
     for (const { name, shape, offset } of layers) {
       const tensor = tensors.get(prefix + name);
       if (tensor === undefined || !(tensor.values instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
         throw new MeshError('wrong-length', { field: `state.${prefix}${name}`, expected: `F32 [${shape.join(', ')}]` });
       }
-      for (const value of tensor.values) if (!Number.isFinite(value)) throw new MeshError('not-a-number', { field: `state.${prefix}${name}` });
+      for (const value of tensor.values)
+        if (!Number.isFinite(value)) throw new MeshError('not-a-number', { field: `state.${prefix}${name}` });
       values.set(tensor.values, offset);
     }
   }

@@ -30,14 +30,28 @@ const code = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 const slot = { fed: hash, epoch: natural, round: natural };
 const contribution = z.strictObject({ member: peer, vector: hash, ledger: hash });
 const record = z.strictObject({
-  t: z.literal('record'), ...slot, kind: z.enum(['model', 'skip']), base: hash, state: hash, stateRound: natural,
-  kernel: z.string().check(z.maxLength(64)), contributions: list(contribution, CONTRIBUTORS_MAX),
+  t: z.literal('record'),
+  ...slot,
+  kind: z.enum(['model', 'skip']),
+  base: hash,
+  state: hash,
+  stateRound: natural,
+  kernel: z.string().check(z.maxLength(64)),
+  contributions: list(contribution, CONTRIBUTORS_MAX),
 });
 const join = signed(z.strictObject({ t: z.literal('join'), ...slot, state: hash }));
 const open = signed(z.strictObject({ t: z.literal('open'), ...slot, view: natural, state: hash, members: list(peer, CONTRIBUTORS_MAX) }));
-const update = signed(z.strictObject({
-  t: z.literal('update'), fed: hash, epoch: natural, state: hash, stateRound: natural, vector: hash, ledger: hash,
-}));
+const update = signed(
+  z.strictObject({
+    t: z.literal('update'),
+    fed: hash,
+    epoch: natural,
+    state: hash,
+    stateRound: natural,
+    vector: hash,
+    ledger: hash,
+  }),
+);
 const propose = signed(z.strictObject({ t: z.literal('propose'), ...slot, view: natural, record: hash }));
 const attest = signed(z.strictObject({ t: z.literal('attest'), ...slot, record: hash }));
 const vote = signed(z.strictObject({ t: z.enum(['prepare', 'commit']), ...slot, view: natural, record: hash }));
@@ -46,16 +60,26 @@ const votes = list(vote, SEATS_MAX);
 const lock = z.strictObject({ view: natural, record, prepares: votes, attests });
 const change = z.strictObject({
   t: z.literal('change'),
-  signed: signed(z.strictObject({
-    t: z.literal('change'), ...slot, view: natural, lock: z.nullable(z.strictObject({ view: natural, record: hash })),
-  })),
+  signed: signed(
+    z.strictObject({
+      t: z.literal('change'),
+      ...slot,
+      view: natural,
+      lock: z.nullable(z.strictObject({ view: natural, record: hash })),
+    }),
+  ),
   lock: z.nullable(lock),
 });
 const done = signed(z.strictObject({ t: z.literal('done'), fed: hash, epoch: natural, stateRound: natural }));
 
 const meshMessage = z.discriminatedUnion('t', [
   z.strictObject({
-    t: z.literal('status'), ...slot, head: hash, state: hash, joined: natural, seat: z.boolean(),
+    t: z.literal('status'),
+    ...slot,
+    head: hash,
+    state: hash,
+    joined: natural,
+    seat: z.boolean(),
     phase: z.enum(['gathering', 'training', 'deciding', 'finished']),
   }),
   z.strictObject({ t: z.literal('join'), signed: join }),
@@ -72,7 +96,6 @@ const meshMessage = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('state'), fed: hash, hash, bytes: bytes(STATE_BYTES_MAX) }),
   z.strictObject({ t: z.literal('refuse'), fed: hash, code, about: hash, field: z.string().check(z.maxLength(64)) }),
 ]);
-
 
 export function encodeMesh(message: RoundMessage): Uint8Array<ArrayBuffer> {
   return encode(message);
@@ -138,8 +161,12 @@ export type ServerMessage =
 const serverMessage = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('challenge'), nonce: z.string().check(z.length(43)), versions: z.tuple([natural, natural]) }),
   z.strictObject({
-    t: z.literal('welcome'), version: natural, features: list(z.string(), 32), peers: list(peer, 1024),
-    resume: z.string().check(z.maxLength(64)), resumed: z.boolean(),
+    t: z.literal('welcome'),
+    version: natural,
+    features: list(z.string(), 32),
+    peers: list(peer, 1024),
+    resume: z.string().check(z.maxLength(64)),
+    resumed: z.boolean(),
   }),
   z.strictObject({ t: z.literal('peer-joined'), peer }),
   z.strictObject({ t: z.literal('peer-left'), peer }),

@@ -71,7 +71,9 @@ describe('a mesh of peers without WebRTC', () => {
       expect(b.received[i]!.from).toBe(a.transport.self);
       expect(Buffer.from(b.received[i]!.bytes).equals(Buffer.from(message))).toBe(true);
     }
-    expect(a.departures).toEqual(messages.map((message) => ({ kind: 'message', to: b.transport.self, bytes: message.length, path: 'relayed' })));
+    expect(a.departures).toEqual(
+      messages.map((message) => ({ kind: 'message', to: b.transport.self, bytes: message.length, path: 'relayed' })),
+    );
   });
 
   it('drops a peer from the list when it closes, and says so once', async () => {

@@ -113,7 +113,13 @@ export class RoundHost {
 
   /** One message of a stranger: decoded, bounded, verified, and only then a step. */
   receive(from: PeerId, bytes: Uint8Array): void {
-    if (this.#closed || this.#queue.length > QUEUE_MAX || this.#checks >= CHECKING_MAX || (this.#checking.get(from) ?? 0) >= CHECKING_PER_PEER_MAX) return;
+    if (
+      this.#closed ||
+      this.#queue.length > QUEUE_MAX ||
+      this.#checks >= CHECKING_MAX ||
+      (this.#checking.get(from) ?? 0) >= CHECKING_PER_PEER_MAX
+    )
+      return;
     let message: RoundMessage;
     try {
       if (bytes.length <= MESH_MESSAGE_BYTES_MAX && !this.#allowances.mayDecode(from, countItems(bytes))) return;
@@ -161,7 +167,13 @@ export class RoundHost {
 
   #refuse(from: PeerId, error: MeshError, bytes: Uint8Array): void {
     const { fed } = this.core.config;
-    this.#transmit(from, { t: 'refuse', fed, code: error.code, about: hashBytes(bytes), field: (error.detail.field ?? 'message').slice(0, 64) });
+    this.#transmit(from, {
+      t: 'refuse',
+      fed,
+      code: error.code,
+      about: hashBytes(bytes),
+      field: (error.detail.field ?? 'message').slice(0, 64),
+    });
   }
 
   #input(input: Input): void {
@@ -223,7 +235,10 @@ export class RoundHost {
         return this.#send(effect.to, effect.draft);
       case 'timer':
         this.#timers.get(effect.id)?.();
-        this.#timers.set(effect.id, this.#environment.timer(effect.afterMs, () => this.#input({ t: 'timer', id: effect.id })));
+        this.#timers.set(
+          effect.id,
+          this.#environment.timer(effect.afterMs, () => this.#input({ t: 'timer', id: effect.id })),
+        );
         return;
       case 'cancel':
         this.#timers.get(effect.id)?.();
@@ -245,7 +260,14 @@ export class RoundHost {
     const signed = body === null ? null : await signBody(this.#options.identity, body);
     const message = completeDraft(draft, signed as Signed<never> | null);
     const { config, peers } = this.core;
-    const targets = to === 'seats' ? config.seats : to === 'peers' ? peers : to === 'all' ? new Set([...config.seats, ...peers, config.self]) : [to as PeerId];
+    const targets =
+      to === 'seats'
+        ? config.seats
+        : to === 'peers'
+          ? peers
+          : to === 'all'
+            ? new Set([...config.seats, ...peers, config.self])
+            : [to as PeerId];
     for (const target of targets) {
       if (target === config.self) queueMicrotask(() => this.#input({ t: 'message', from: config.self, message }));
       else this.#transmit(target, message);
@@ -290,7 +312,12 @@ export class RoundHost {
     const sizes = layerSizes(body);
     const d = parameterCount(sizes);
     const normMax = updateNormMax(body);
-    const next = applyMean(decodeState(sizes, base), vectors.map((v) => checkUpdate(v, d, normMax)), body.rule, body.privacy);
+    const next = applyMean(
+      decodeState(sizes, base),
+      vectors.map((v) => checkUpdate(v, d, normMax)),
+      body.rule,
+      body.privacy,
+    );
     const bytes = encodeState(sizes, next);
     this.#input({ t: 'aggregated', key, hash: hashBytes(bytes), bytes });
   }
@@ -304,7 +331,14 @@ export function roundConfig(manifest: Manifest, self: PeerId): RoundConfig {
   const bytes = encodeState(sizes, initialState(sizes, body.model.seed));
   const { ids, f } = seatsOf(body);
   return {
-    fed: id, epoch: 0, self, ...seatRules(ids, f), ...body.rounds, tickMs: TICK_MS, kernel: MEAN_KERNEL, initialState: { hash: hashBytes(bytes), bytes },
+    fed: id,
+    epoch: 0,
+    self,
+    ...seatRules(ids, f),
+    ...body.rounds,
+    tickMs: TICK_MS,
+    kernel: MEAN_KERNEL,
+    initialState: { hash: hashBytes(bytes), bytes },
     checkVector: (vector) => {
       try {
         checkUpdate(vector, d, normMax);

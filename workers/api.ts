@@ -119,7 +119,13 @@ export interface Snapshot {
   readonly scores: readonly Score[];
   /** The last rounds, oldest first. */
   readonly rounds: readonly RoundLine[];
-  readonly budget: { readonly epsilon: number; readonly spent: number; readonly delta: number; readonly roundsLeft: number; readonly probability: number };
+  readonly budget: {
+    readonly epsilon: number;
+    readonly spent: number;
+    readonly delta: number;
+    readonly roundsLeft: number;
+    readonly probability: number;
+  };
   readonly bytesOut: number;
   readonly bytesIn: number;
   readonly outbox: readonly OutboxLine[];

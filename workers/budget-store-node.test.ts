@@ -27,7 +27,17 @@ afterEach(async () => {
 
 function record(seq: number): Reservation {
   const some = hashBytes(new Uint8Array([seq]));
-  const terms = { account: 'rows', fed: some, state: some, stateRound: seq, unit: 'example' as const, rate: 0.1, sigma: 4, clip: 1, delta: 1e-5 };
+  const terms = {
+    account: 'rows',
+    fed: some,
+    state: some,
+    stateRound: seq,
+    unit: 'example' as const,
+    rate: 0.1,
+    sigma: 4,
+    clip: 1,
+    delta: 1e-5,
+  };
   let ledger = openLedger([]);
   for (let i = 0; i < seq; i++) ledger = extend(ledger, record(i));
   return reserve(ledger, terms, 8);

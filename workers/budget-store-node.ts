@@ -61,7 +61,8 @@ class OpenBudgetFile implements BudgetFile {
   }
 
   async #write(record: BudgetRecord): Promise<void> {
-    if (this.#failed) throw new MeshError('storage-denied', { field: this.#path, expected: 'the file to be opened again after a failed write' });
+    if (this.#failed)
+      throw new MeshError('storage-denied', { field: this.#path, expected: 'the file to be opened again after a failed write' });
     if (record.seq !== this.#count) {
       throw new MeshError('conflict', { field: 'budget.seq', expected: String(this.#count), got: String(record.seq) });
     }

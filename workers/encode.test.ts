@@ -21,18 +21,27 @@ describe('scaling by the public range', () => {
 
   it('stays in [-1, 1] and keeps the order whatever the number', () => {
     const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e12, max: 1e12 });
-    fc.assert(fc.property(finite, finite, (a, b) => {
-      const [low, high] = [Math.min(a, b), Math.max(a, b)];
-      const [x, y] = [scaleNumber(low, -3, 5), scaleNumber(high, -3, 5)];
-      expect(x).toBeGreaterThanOrEqual(-1);
-      expect(y).toBeLessThanOrEqual(1);
-      expect(x).toBeLessThanOrEqual(y);
-    }));
+    fc.assert(
+      fc.property(finite, finite, (a, b) => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)];
+        const [x, y] = [scaleNumber(low, -3, 5), scaleNumber(high, -3, 5)];
+        expect(x).toBeGreaterThanOrEqual(-1);
+        expect(y).toBeLessThanOrEqual(1);
+        expect(x).toBeLessThanOrEqual(y);
+      }),
+    );
   });
 });
 
 describe('numbers in cells', () => {
-  it.each([['7', 7], ['-7.5', -7.5], ['+1e2', 100], ['.5', 0.5], ['5.', 5], ['1e999', Infinity]])('reads %s', (cell, v) => {
+  it.each([
+    ['7', 7],
+    ['-7.5', -7.5],
+    ['+1e2', 100],
+    ['.5', 0.5],
+    ['5.', 5],
+    ['1e999', Infinity],
+  ])('reads %s', (cell, v) => {
     expect(parseNumber(cell)).toBe(v);
   });
 

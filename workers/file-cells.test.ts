@@ -13,7 +13,13 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 it('keeps what was written over a restart, under any key', async () => {
   const first = fileCells(join(folder, 'fed'));
   expect((await first.read()).size).toBe(0);
-  await first.write([{ key: 'update/7/someone', value: { vector: Uint8Array.of(1, 2) } }, { key: 'own', value: 1 }], []);
+  await first.write(
+    [
+      { key: 'update/7/someone', value: { vector: Uint8Array.of(1, 2) } },
+      { key: 'own', value: 1 },
+    ],
+    [],
+  );
   await first.write([{ key: 'own', value: 2 }], ['never there']);
   const again = await fileCells(join(folder, 'fed')).read();
   expect([...again.keys()].sort()).toEqual(['own', 'update/7/someone']);
@@ -26,7 +32,15 @@ it('reads whole states while others write and delete', async () => {
   await cells.read();
   const calls: Promise<unknown>[] = [];
   for (let i = 0; i < 30; i++) {
-    calls.push(cells.write([{ key: 'own', value: i }, { key: 'made', value: i }], []));
+    calls.push(
+      cells.write(
+        [
+          { key: 'own', value: i },
+          { key: 'made', value: i },
+        ],
+        [],
+      ),
+    );
     calls.push(cells.read().then((found) => expect(found.get('own')).toBe(found.get('made'))));
     calls.push(cells.write([], ['own', 'made']));
     calls.push(cells.write([{ key: 'made', value: -1 }], []), cells.write([{ key: 'made', value: -2 }], ['made']));

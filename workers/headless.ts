@@ -63,7 +63,8 @@ export async function openHeadlessPeer(options: HeadlessOptions): Promise<Headle
 async function fetchManifest(relay: string, federation: string): Promise<SignedManifest> {
   const list = (await (await fetch(new URL('/api/federations', relay))).json()) as Listed[];
   const listed = list.find((f) => f.id === federation || f.name.toLowerCase() === federation.toLowerCase());
-  if (listed === undefined) throw new MeshError('not-found', { field: 'federation', expected: 'one that the relay lists', got: federation });
+  if (listed === undefined)
+    throw new MeshError('not-found', { field: 'federation', expected: 'one that the relay lists', got: federation });
   const response = await fetch(new URL(`/api/federations/${listed.id}`, relay));
   if (!response.ok) throw new MeshError('not-found', { field: 'federation', got: `HTTP ${response.status}` });
   return decode(new Uint8Array(await response.arrayBuffer())) as SignedManifest;

@@ -38,7 +38,11 @@ async function readKey(path: string): Promise<string | null> {
   try {
     const { mode } = await stat(path);
     if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new MeshError('storage-denied', { field: path, expected: 'mode 600: others can read this key', got: (mode & 0o777).toString(8) });
+      throw new MeshError('storage-denied', {
+        field: path,
+        expected: 'mode 600: others can read this key',
+        got: (mode & 0o777).toString(8),
+      });
     }
     return await readFile(path, 'utf8');
   } catch (error) {

@@ -30,7 +30,15 @@ describe('a file that is fine', () => {
     expect([...x]).toEqual([-1, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0]);
     expect([...y]).toEqual([0, 1, 1]);
     expect(report).toEqual({
-      name: 'table', rows: 3, columns: 3, classCounts: [1, 2], hasHeader: false, skipped: [], skippedCount: 0, clampedCount: 0, synthetic: false,
+      name: 'table',
+      rows: 3,
+      columns: 3,
+      classCounts: [1, 2],
+      hasHeader: false,
+      skipped: [],
+      skippedCount: 0,
+      clampedCount: 0,
+      synthetic: false,
     });
   });
 
@@ -142,12 +150,20 @@ describe('a file that is refused', () => {
   });
 
   it('has more rows than the manifest allows, and says how many', async () => {
-    expect(await refusal(lines(...GOOD, 'x,dry,no'), 2)).toMatchObject({ code: 'rows-too-many', detail: { expected: 'at most 2 rows', got: '4' } });
+    expect(await refusal(lines(...GOOD, 'x,dry,no'), 2)).toMatchObject({
+      code: 'rows-too-many',
+      detail: { expected: 'at most 2 rows', got: '4' },
+    });
     expect((await load(lines(...GOOD), 3)).y.length).toBe(3);
   });
 
   it('is too large, without a byte of it read', async () => {
-    const huge = { size: DATA_FILE_BYTES_MAX + 1, slice: () => { throw new Error('was read'); } } as unknown as Blob;
+    const huge = {
+      size: DATA_FILE_BYTES_MAX + 1,
+      slice: () => {
+        throw new Error('was read');
+      },
+    } as unknown as Blob;
     expect(await refusal(huge)).toMatchObject({ code: 'file-too-large', detail: { expected: 'at most 64 MB', got: '65 MB' } });
   });
 
@@ -165,22 +181,53 @@ describe('any file at all', () => {
 
   it('is loaded or refused with a MeshError', async () => {
     const bytes = fc.uint8Array({ maxLength: 300 });
-    await fc.assert(fc.asyncProperty(bytes, async (data) => {
-      await load(new Blob([data as Uint8Array<ArrayBuffer>])).catch(isMeshError);
-    }), { numRuns: 300 });
+    await fc.assert(
+      fc.asyncProperty(bytes, async (data) => {
+        await load(new Blob([data as Uint8Array<ArrayBuffer>])).catch(isMeshError);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('built of likely parts is loaded consistently or refused with a MeshError', async () => {
-    const part = fc.constantFrom('0', '16', '-1e9', 'dry', 'snow', 'no', 'yes', 'rented', 'hours', 'weather', ',', ';', '\t', '|', '"', '\n', '\r\n', '\r',
-      '#', ' ', '\ufeff', 'é', '__proto__', '1,dry,no\n', '2,snow,yes\n');
-    await fc.assert(fc.asyncProperty(fc.array(part, { maxLength: 60 }), async (parts) => {
-      const table = await load(parts.join(''), 20).catch(isMeshError);
-      if (table === undefined) return;
-      const { x, y, report } = table;
-      expect(x.length).toBe(y.length * 4);
-      expect(report.rows).toBe(y.length);
-      expect(report.classCounts.reduce((a, b) => a + b)).toBe(y.length);
-      expect(x.every((v) => v >= -1 && v <= 1)).toBe(true);
-    }), { numRuns: 1000 });
+    const part = fc.constantFrom(
+      '0',
+      '16',
+      '-1e9',
+      'dry',
+      'snow',
+      'no',
+      'yes',
+      'rented',
+      'hours',
+      'weather',
+      ',',
+      ';',
+      '\t',
+      '|',
+      '"',
+      '\n',
+      '\r\n',
+      '\r',
+      '#',
+      ' ',
+      '\ufeff',
+      'é',
+      '__proto__',
+      '1,dry,no\n',
+      '2,snow,yes\n',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 60 }), async (parts) => {
+        const table = await load(parts.join(''), 20).catch(isMeshError);
+        if (table === undefined) return;
+        const { x, y, report } = table;
+        expect(x.length).toBe(y.length * 4);
+        expect(report.rows).toBe(y.length);
+        expect(report.classCounts.reduce((a, b) => a + b)).toBe(y.length);
+        expect(x.every((v) => v >= -1 && v <= 1)).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

@@ -166,7 +166,11 @@ class GrowingTable {
       return { code: 'column-count', detail: { expected, got: String(found) } };
     }
     this.#reserve();
-    return this.#encoder.encode(layout.places.map((place) => cells[place]!), this.#x, this.#count * this.#encoder.width);
+    return this.#encoder.encode(
+      layout.places.map((place) => cells[place]!),
+      this.#x,
+      this.#count * this.#encoder.width,
+    );
   }
 
   #reserve(): void {

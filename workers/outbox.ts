@@ -25,7 +25,10 @@ export class Outbox {
   note({ kind: sort, to, bytes, path }: Departure, leaving: Leaving | null): void {
     const kind = sort === 'signal' ? sort : (leaving?.kind ?? 'again');
     this.bytesOut += bytes;
-    const update = sort === 'signal' || leaving?.update == null ? null : { hash: leaving.update as Hash, sigma: this.#privacy.sigma, clip: this.#privacy.clip };
+    const update =
+      sort === 'signal' || leaving?.update == null
+        ? null
+        : { hash: leaving.update as Hash, sigma: this.#privacy.sigma, clip: this.#privacy.clip };
     if (update !== null && this.updateSent?.hash !== update.hash) this.updateSent = { hash: update.hash, at: this.#now() };
     // Heartbeats of the round, said every two seconds to everybody, would push all that matters out of the list.
     if (kind === 'status' || kind === 'ack') return;

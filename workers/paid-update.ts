@@ -57,7 +57,14 @@ export class Account {
   }
 
   /** @throws MeshError budget-spent before anything is computed */
-  async pay(manifest: Manifest, state: Hash, stateRound: number, epsilon: number, compute: () => Promise<Omit<Made, 'ledger' | 'state' | 'stateRound'>>, keep: (made: Made) => Promise<void>): Promise<Made> {
+  async pay(
+    manifest: Manifest,
+    state: Hash,
+    stateRound: number,
+    epsilon: number,
+    compute: () => Promise<Omit<Made, 'ledger' | 'state' | 'stateRound'>>,
+    keep: (made: Made) => Promise<void>,
+  ): Promise<Made> {
     const { unit, rate, sigma, clip, delta } = manifest.body.privacy;
     const request = { account: this.#name, fed: manifest.id, state, stateRound, unit, rate, sigma, clip, delta };
     const reservation = reserve(this.#ledger, request, epsilon);
@@ -78,14 +85,23 @@ export class Account {
 /** Makes this device's update from a state, or gives back the one that a crash kept from being sent. */
 export async function makePaidUpdate(
   from: { readonly state: Hash; readonly stateRound: number; readonly bytes: Uint8Array },
-  deps: { readonly manifest: Manifest; readonly account: Account; readonly epsilon: number; readonly cells: Cells; readonly trainer: TrainerEndpoint },
+  deps: {
+    readonly manifest: Manifest;
+    readonly account: Account;
+    readonly epsilon: number;
+    readonly cells: Cells;
+    readonly trainer: TrainerEndpoint;
+  },
 ): Promise<{ vector: Uint8Array; ledger: Hash }> {
   const { manifest, account, epsilon, cells, trainer } = deps;
   const made = (await cells.read()).get(MADE) as Made | undefined;
   if (made?.state === from.state && made.stateRound === from.stateRound) return made;
   const { parameters } = decodeState(layerSizes(manifest.body), from.bytes);
   return account.pay(
-    manifest, from.state, from.stateRound, epsilon,
+    manifest,
+    from.state,
+    from.stateRound,
+    epsilon,
     async () => ({ vector: unwrap(await trainer.makeUpdate(parameters)).vector }),
     (value) => cells.write([{ key: MADE, value }], []),
   );

@@ -21,9 +21,14 @@ const HELP = `npm run peer -- [options]
 
 const { values } = parseArgs({
   options: {
-    relay: { type: 'string', default: 'http://localhost:8710' }, federation: { type: 'string', default: 'Handwritten digits' }, data: { type: 'string' },
-    sample: { type: 'string', default: 'digits' }, peers: { type: 'string', default: '2' }, epsilon: { type: 'string' },
-    folder: { type: 'string', default: 'data/peers' }, help: { type: 'boolean', default: false },
+    relay: { type: 'string', default: 'http://localhost:8710' },
+    federation: { type: 'string', default: 'Handwritten digits' },
+    data: { type: 'string' },
+    sample: { type: 'string', default: 'digits' },
+    peers: { type: 'string', default: '2' },
+    epsilon: { type: 'string' },
+    folder: { type: 'string', default: 'data/peers' },
+    help: { type: 'boolean', default: false },
   },
 });
 
@@ -44,13 +49,19 @@ async function main(): Promise<void> {
   const open: HeadlessPeer[] = [];
   for (let i = 0; i < count; i++) {
     // The first visitor tends to pick part 1: peers take the parts from the other end.
-    const data: DataSource = values.data === undefined ? { sample: `${values.sample}-${3 - (i % 3)}.csv` } : { text: await readFile(values.data, 'utf8') };
+    const data: DataSource =
+      values.data === undefined ? { sample: `${values.sample}-${3 - (i % 3)}.csv` } : { text: await readFile(values.data, 'utf8') };
     let shown = '';
     const peer = await openHeadlessPeer({
-      relay: values.relay, federation: values.federation, folder: join(values.folder, `peer-${i + 1}`), data, ...(epsilon === undefined ? {} : { epsilon }),
+      relay: values.relay,
+      federation: values.federation,
+      folder: join(values.folder, `peer-${i + 1}`),
+      data,
+      ...(epsilon === undefined ? {} : { epsilon }),
       onSnapshot(s) {
         const score = s.scores.at(-1);
-        const line = `peer ${i + 1}: ${s.activity}, round ${s.round}, ${s.peers.length} peers, epsilon ${s.budget.spent.toFixed(3)} of ${s.budget.epsilon}` +
+        const line =
+          `peer ${i + 1}: ${s.activity}, round ${s.round}, ${s.peers.length} peers, epsilon ${s.budget.spent.toFixed(3)} of ${s.budget.epsilon}` +
           (score === undefined ? '' : `, accuracy ${(score.accuracy * 100).toFixed(1)} % after round ${score.round}`);
         if (line !== shown) process.stdout.write(`${(shown = line)}\n`);
       },

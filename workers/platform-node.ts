@@ -30,7 +30,8 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
     identity: (federation) => loadIdentity(join(folder, 'keys'), federation),
     cells: (federation) => fileCells(join(folder, 'cells', federation)),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
-    open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc: null, events, onDeparture }),
+    open: (manifest, identity, events, onDeparture) =>
+      openMesh({ url: relay, room: manifest.id, identity, rtc: null, events, onDeparture }),
     now: () => performance.timeOrigin + performance.now(),
     async forget() {
       await rm(join(folder, 'keys'), { recursive: true, force: true });

@@ -10,7 +10,8 @@ export async function fetchBlob(relay: string, hash: Hash, maxBytes: number): Pr
   } catch (cause) {
     throw new MeshError('not-found', { field: 'blob', expected: 'a relay that answers' }, cause);
   }
-  if (!response.ok || response.body === null) throw new MeshError('not-found', { field: 'blob', expected: hash, got: `HTTP ${response.status}` });
+  if (!response.ok || response.body === null)
+    throw new MeshError('not-found', { field: 'blob', expected: hash, got: `HTTP ${response.status}` });
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {

@@ -66,7 +66,12 @@ export async function fetchTestSet(manifest: Manifest, platform: Pick<Platform, 
   const tensors = readSafetensors(bytes, about.bytes);
   const [x, y] = [tensors.get('x')?.values, tensors.get('y')?.values];
   const shape = `x F32 [${about.rows}, ${inputWidth(manifest.body.task)}] and y I32 [${about.rows}]`;
-  if (!(x instanceof Float32Array) || !(y instanceof Int32Array) || y.length !== about.rows || x.length !== about.rows * inputWidth(manifest.body.task)) {
+  if (
+    !(x instanceof Float32Array) ||
+    !(y instanceof Int32Array) ||
+    y.length !== about.rows ||
+    x.length !== about.rows * inputWidth(manifest.body.task)
+  ) {
     throw new MeshError('wrong-length', { field: 'testSet', expected: shape });
   }
   return { x, y };

@@ -60,26 +60,36 @@ export class FederationSession {
     unwrap(await platform.trainer.open(manifest.body));
     await session.#resume();
     session.#host = await RoundHost.open({
-      manifest, identity: session.#identity, cells: session.#cells, train: (from) => session.#train(from),
-      onEvent: (event) => session.#event(event), onChange: changed, onFault: (error) => session.#fault(error),
+      manifest,
+      identity: session.#identity,
+      cells: session.#cells,
+      train: (from) => session.#train(from),
+      onEvent: (event) => session.#event(event),
+      onChange: changed,
+      onFault: (error) => session.#fault(error),
     });
-    session.#transport = platform.open(manifest, session.#identity, {
-      message: (from, bytes) => {
-        session.#bytesIn += bytes.length;
-        session.#host.receive(from, bytes);
+    session.#transport = platform.open(
+      manifest,
+      session.#identity,
+      {
+        message: (from, bytes) => {
+          session.#bytesIn += bytes.length;
+          session.#host.receive(from, bytes);
+        },
+        peers: (list) => {
+          session.#peers = list;
+          session.#host.peers(list);
+          changed();
+        },
+        relay: (state, error) => {
+          session.#relay = state;
+          session.#met ||= state === 'open';
+          if (state === 'refused' && error !== undefined) session.#fault(error);
+          changed();
+        },
       },
-      peers: (list) => {
-        session.#peers = list;
-        session.#host.peers(list);
-        changed();
-      },
-      relay: (state, error) => {
-        session.#relay = state;
-        session.#met ||= state === 'open';
-        if (state === 'refused' && error !== undefined) session.#fault(error);
-        changed();
-      },
-    }, (departure) => session.#outbox.note(departure, session.#host.leaving));
+      (departure) => session.#outbox.note(departure, session.#host.leaving),
+    );
     session.#host.start(session.#transport);
     const { stateBytes, head } = session.#host.core;
     if (stateBytes !== null) session.#scoring.offer(head.record.round, stateBytes);
@@ -166,10 +176,22 @@ export class FederationSession {
     const state = decodeState(sizes, stateBytes);
     const tensors = [...readSafetensors(encodeState(sizes, state)).values()].filter(({ name }) => !name.startsWith('momentum.'));
     const metadata = {
-      federation: id, name: body.name, round: String(head.record.round), record: headId, state: head.record.state, activation: body.model.activation,
-      classes: JSON.stringify(body.task.label.classes), epsilon: String(body.privacy.epsilon), delta: String(body.privacy.delta), unit: body.privacy.unit,
+      federation: id,
+      name: body.name,
+      round: String(head.record.round),
+      record: headId,
+      state: head.record.state,
+      activation: body.model.activation,
+      classes: JSON.stringify(body.task.label.classes),
+      epsilon: String(body.privacy.epsilon),
+      delta: String(body.privacy.delta),
+      unit: body.privacy.unit,
     };
-    const slug = body.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-|-$/g, '') || 'model';
+    const slug =
+      body.name
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, '-')
+        .replaceAll(/^-|-$/g, '') || 'model';
     return { name: `${slug}-round-${head.record.round}.safetensors`, bytes: writeSafetensors(tensors, metadata) };
   }
 
@@ -194,7 +216,11 @@ export class FederationSession {
     const kept = this.#kept;
     if (kept === null) throw new MeshError('not-found', { field: 'session' });
     const made = await makePaidUpdate(from, {
-      manifest: this.manifest, account: this.#bill(), epsilon: kept.epsilon, cells: this.#cells, trainer: this.#platform.trainer,
+      manifest: this.manifest,
+      account: this.#bill(),
+      epsilon: kept.epsilon,
+      cells: this.#cells,
+      trainer: this.#platform.trainer,
     });
     this.#changed();
     return { ...made, last: this.#bill().roundsLeft(this.manifest, kept.epsilon) < 1 };
@@ -206,7 +232,9 @@ export class FederationSession {
       if (event.certified.record.kind === 'model') this.#models++;
       else this.#skips++;
       if (event.contributed && this.#kept !== null) {
-        void this.#keep({ ...this.#kept, contributed: this.#kept.contributed + 1 }).catch((error: unknown) => this.#fault(asMeshError(error)));
+        void this.#keep({ ...this.#kept, contributed: this.#kept.contributed + 1 }).catch((error: unknown) =>
+          this.#fault(asMeshError(error)),
+        );
       }
     } else if (event.t === 'state') {
       this.#scoring.offer(event.round, event.bytes);
@@ -224,7 +252,10 @@ export class FederationSession {
     const own = record.contributions.find((c) => c.member === this.#identity.id);
     const sent = this.#outbox.updateSent;
     this.#rounds.push({
-      round: record.round, kind: record.kind, contributors: record.contributions.length, decidedAt: this.#platform.now(),
+      round: record.round,
+      kind: record.kind,
+      contributors: record.contributions.length,
+      decidedAt: this.#platform.now(),
       updateSentAt: contributed && sent !== null && sent.hash === own?.vector ? sent.at : null,
     });
     if (this.#rounds.length > ROUNDS_KEPT) this.#rounds.shift();
@@ -268,15 +299,38 @@ export class FederationSession {
     const epsilon = this.#kept?.epsilon ?? body.privacy.epsilon;
     const { delta } = body.privacy;
     return {
-      federation: id, self: this.#identity.id, activity: this.activity(), problem: this.#problem, round: core.head.record.round,
-      state: core.stateBytes === null ? null : core.head.record.state, models: this.#models, skips: this.#skips, contributed: this.#kept?.contributed ?? 0,
+      federation: id,
+      self: this.#identity.id,
+      activity: this.activity(),
+      problem: this.#problem,
+      round: core.head.record.round,
+      state: core.stateBytes === null ? null : core.head.record.state,
+      models: this.#models,
+      skips: this.#skips,
+      contributed: this.#kept?.contributed ?? 0,
       // The seat's count comes with its next status; this device knows of itself.
-      joined: Math.max(joinedCount(core), this.joined && core.mode === 'active' ? 1 : 0), needed: body.rounds.minContributors,
-      peers: this.#peers.map(({ peer, path }) => ({ peer, path, seat: seats.includes(peer), relay: body.seats.kind === 'home' && seats.includes(peer) })), scores: [...this.#scoring.scores], rounds: [...this.#rounds],
+      joined: Math.max(joinedCount(core), this.joined && core.mode === 'active' ? 1 : 0),
+      needed: body.rounds.minContributors,
+      peers: this.#peers.map(({ peer, path }) => ({
+        peer,
+        path,
+        seat: seats.includes(peer),
+        relay: body.seats.kind === 'home' && seats.includes(peer),
+      })),
+      scores: [...this.#scoring.scores],
+      rounds: [...this.#rounds],
       budget: {
-        epsilon, delta, spent: this.#account?.spent(delta) ?? 0, roundsLeft: this.#account?.roundsLeft(this.manifest, epsilon) ?? 0, probability: probabilityBound(epsilon),
+        epsilon,
+        delta,
+        spent: this.#account?.spent(delta) ?? 0,
+        roundsLeft: this.#account?.roundsLeft(this.manifest, epsilon) ?? 0,
+        probability: probabilityBound(epsilon),
       },
-      bytesOut: this.#outbox.bytesOut, bytesIn: this.#bytesIn, outbox: this.#outbox.lines(), mirror: false, data: this.#data?.report ?? null,
+      bytesOut: this.#outbox.bytesOut,
+      bytesIn: this.#bytesIn,
+      outbox: this.#outbox.lines(),
+      mirror: false,
+      data: this.#data?.report ?? null,
     };
   }
 }

@@ -49,10 +49,16 @@ export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: Trai
   const n = rows.y.length;
   if (n === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
   const words = new RandomWords(random);
-  const order = shuffled(Int32Array.from({ length: n }, (_, i) => i), words);
+  const order = shuffled(
+    Int32Array.from({ length: n }, (_, i) => i),
+    words,
+  );
   const held = Math.floor(n * HELD_OUT_SHARE);
   const hidden = manifest.model.hidden.length > 0 ? manifest.model.hidden : HIDDEN_DEFAULT;
-  const candidates: Candidate[] = STEPS.flatMap((step) => [{ hidden: [], step }, { hidden, step }]);
+  const candidates: Candidate[] = STEPS.flatMap((step) => [
+    { hidden: [], step },
+    { hidden, step },
+  ]);
   let best = candidates[0]!;
   if (held >= HELD_OUT_MIN) {
     const mine = order.slice(held);

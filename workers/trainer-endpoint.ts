@@ -64,46 +64,52 @@ export function openTrainerEndpoint(numerics: Promise<Numerics>, fetchSample: (n
   };
 
   return {
-    open: (manifest) => answered(async () => {
-      const ready = await numerics;
-      close();
-      session = { manifest, trainer: openTrainer(ready, manifest) };
-      return null;
-    }),
-    load: (from) => answered(async () => {
-      const { manifest, trainer } = current();
-      const { source, ...about } = await blobOf(from);
-      const { x, y, digest, report } = await loadTable(source, manifest.task, manifest.privacy.rowsMax, about);
-      if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
-      trainer.hold({ x, y });
-      session.rows = { x, y };
-      return { report, digest };
-    }),
+    open: (manifest) =>
+      answered(async () => {
+        const ready = await numerics;
+        close();
+        session = { manifest, trainer: openTrainer(ready, manifest) };
+        return null;
+      }),
+    load: (from) =>
+      answered(async () => {
+        const { manifest, trainer } = current();
+        const { source, ...about } = await blobOf(from);
+        const { x, y, digest, report } = await loadTable(source, manifest.task, manifest.privacy.rowsMax, about);
+        if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
+        trainer.hold({ x, y });
+        session.rows = { x, y };
+        return { report, digest };
+      }),
     rows: () => answered(async () => current().rows ?? null),
-    hold: (rows) => answered(async () => {
-      const open = current();
-      open.trainer.hold(rows);
-      open.rows = rows;
-      return null;
-    }),
-    makeUpdate: (parameters) => answered(async () => {
-      const { manifest, trainer } = current();
-      return trainer.makeUpdate(parameters, manifest.privacy, randomBytes);
-    }),
+    hold: (rows) =>
+      answered(async () => {
+        const open = current();
+        open.trainer.hold(rows);
+        open.rows = rows;
+        return null;
+      }),
+    makeUpdate: (parameters) =>
+      answered(async () => {
+        const { manifest, trainer } = current();
+        return trainer.makeUpdate(parameters, manifest.privacy, randomBytes);
+      }),
     evaluate: (parameters, publicRows) => answered(async () => current().trainer.evaluate(parameters, publicRows)),
-    solo: (publicRows) => answered(async () => {
-      const { manifest, rows } = current();
-      if (rows === undefined) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
-      const model = trainSolo(await numerics, manifest, rows, randomBytes);
-      try {
-        return { kind: model.kind, accuracy: model.accuracy(publicRows) };
-      } finally {
-        model.close();
-      }
-    }),
-    close: () => answered(async () => {
-      close();
-      return null;
-    }),
+    solo: (publicRows) =>
+      answered(async () => {
+        const { manifest, rows } = current();
+        if (rows === undefined) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
+        const model = trainSolo(await numerics, manifest, rows, randomBytes);
+        try {
+          return { kind: model.kind, accuracy: model.accuracy(publicRows) };
+        } finally {
+          model.close();
+        }
+      }),
+    close: () =>
+      answered(async () => {
+        close();
+        return null;
+      }),
   };
 }

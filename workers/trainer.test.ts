@@ -15,13 +15,16 @@ const MANIFEST = manifestFixture();
 const SIZES = [2, 5, 3];
 const D = 2 * 5 + 5 + 5 * 3 + 3;
 
-
 /** Three classes in three corners of the square, a little blurred. */
 function corners(n: number, seed: string): TrainingRows {
   const random = seededBytes(seed);
   const x = new Float32Array(n * 2);
   const y = new Int32Array(n);
-  const centres = [[-0.7, -0.7], [0.7, -0.7], [0, 0.7]] as const;
+  const centres = [
+    [-0.7, -0.7],
+    [0.7, -0.7],
+    [0, 0.7],
+  ] as const;
   for (let i = 0; i < n; i++) {
     const [cls, dx, dy] = random(3);
     y[i] = cls! % 3;
@@ -148,7 +151,8 @@ describe('training', () => {
     const before = members[0]!.trainer.evaluate(state.parameters, test);
     for (let round = 0; round < 30; round++) {
       const vectors = members.map(({ trainer, random }) =>
-        checkUpdate(trainer.makeUpdate(state.parameters, MANIFEST.privacy, random).vector, D, updateNormMax(MANIFEST)));
+        checkUpdate(trainer.makeUpdate(state.parameters, MANIFEST.privacy, random).vector, D, updateNormMax(MANIFEST)),
+      );
       state = applyMean(state, vectors, MANIFEST.rule, MANIFEST.privacy);
     }
     const after = members[0]!.trainer.evaluate(state.parameters, test);

@@ -34,7 +34,8 @@ export function keepAttests(s: RoundState, list: readonly Signed<AttestBody>[]):
   }
 }
 
-export const attestsFor = (s: RoundState, id: Hash): Signed<AttestBody>[] => [...(s.slot.attests.get(id)?.values() ?? [])].slice(0, ATTESTS_MAX);
+export const attestsFor = (s: RoundState, id: Hash): Signed<AttestBody>[] =>
+  [...(s.slot.attests.get(id)?.values() ?? [])].slice(0, ATTESTS_MAX);
 
 export function sendVote(s: RoundState, t: 'prepare' | 'commit', view: number, record: Hash): void {
   send(s, 'seats', { t: 'vote', body: { t, ...slotOf(s), view, record }, attests: attestsFor(s, record) });

@@ -80,7 +80,8 @@ export function onUpdate(s: RoundState, from: PeerId, signed: Signed<UpdateBody>
   if (body.state !== head.record.state || body.stateRound !== head.record.stateRound) return refuse('stale', 'state');
   const held = s.updates.get(by);
   if (held !== undefined) {
-    if (held.signed.body.vector !== body.vector || held.signed.body.ledger !== body.ledger) return second(s, signed, vector) ? undefined : refuse('conflict', 'vector');
+    if (held.signed.body.vector !== body.vector || held.signed.body.ledger !== body.ledger)
+      return second(s, signed, vector) ? undefined : refuse('conflict', 'vector');
     if (s.isSeat) say(s, from, { t: 'ack', fed: config.fed, vector: body.vector });
     return;
   }
@@ -112,7 +113,9 @@ function isAwaited(s: RoundState, id: PeerId): boolean {
 /** A member signed two updates from one state. The one that a proposal names is kept beside the first; others are refused. */
 function second(s: RoundState, signed: Signed<UpdateBody>, vector: Uint8Array): boolean {
   const { slot, config } = s;
-  const named = [...slot.records.values()].some((r) => r.contributions.some((c) => c.member === signed.by && c.vector === signed.body.vector));
+  const named = [...slot.records.values()].some((r) =>
+    r.contributions.some((c) => c.member === signed.by && c.vector === signed.body.vector),
+  );
   if (!named || config.checkVector(vector) !== null || slot.alternates.size >= CONTRIBUTORS_MAX) return false;
   slot.alternates.set(signed.body.vector, { signed, vector });
   reconsiderLatest(s);

@@ -89,7 +89,8 @@ function onMessage(s: RoundState, from: PeerId, message: RoundMessage): void {
   switch (message.t) {
     case 'status':
       if (message.fed !== s.config.fed || message.epoch !== s.config.epoch) return;
-      if (message.seat && message.round === s.slot.round && s.config.seats.includes(from)) s.lastStatus = { phase: message.phase, joined: message.joined };
+      if (message.seat && message.round === s.slot.round && s.config.seats.includes(from))
+        s.lastStatus = { phase: message.phase, joined: message.joined };
       return catchUp(s, from, message.round);
     case 'record':
       return onRecord(s, from, message.certified);
@@ -102,7 +103,8 @@ function onMessage(s: RoundState, from: PeerId, message: RoundMessage): void {
       return;
     case 'refuse':
       // A stranger's word is no reason to alarm a person.
-      if (message.fed === s.config.fed && s.config.seats.includes(from)) s.out.push({ t: 'emit', event: { t: 'refused', by: from, code: message.code, field: message.field } });
+      if (message.fed === s.config.fed && s.config.seats.includes(from))
+        s.out.push({ t: 'emit', event: { t: 'refused', by: from, code: message.code, field: message.field } });
       return;
     case 'update':
     case 'done':
@@ -151,7 +153,8 @@ function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
   const { slot, config, head } = s;
   const { view, members, state } = signed.body;
   if (signed.by !== leaderOf(config, slot.round, view) || state !== head.record.state) return;
-  if (members.length < config.minContributors || members.length > config.maxContributors || view > slot.ballot.view + VIEW_AHEAD_MAX) return;
+  if (members.length < config.minContributors || members.length > config.maxContributors || view > slot.ballot.view + VIEW_AHEAD_MAX)
+    return;
   const news = slot.open === null || slot.open.body.view < view;
   if (s.isSeat) {
     if (view !== slot.ballot.view || slot.open !== null) return;
@@ -233,7 +236,14 @@ export function joinedCount(s: RoundState): number {
 function sayStatus(s: RoundState, to: PeerId | 'peers'): void {
   const { config, head, slot } = s;
   say(s, to, {
-    t: 'status', fed: config.fed, epoch: config.epoch, round: slot.round, head: s.headId, state: head.record.state, phase: phaseOf(s), joined: joinedCount(s),
+    t: 'status',
+    fed: config.fed,
+    epoch: config.epoch,
+    round: slot.round,
+    head: s.headId,
+    state: head.record.state,
+    phase: phaseOf(s),
+    joined: joinedCount(s),
     seat: s.isSeat,
   });
 }

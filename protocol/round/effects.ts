@@ -6,7 +6,18 @@ import type { Hash } from '../codec.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import type {
-  AttestBody, CertifiedRecord, ChangeBody, ChangeMessage, DoneBody, JoinBody, Lock, OpenBody, ProposeBody, RecordBody, RoundMessage, UpdateBody,
+  AttestBody,
+  CertifiedRecord,
+  ChangeBody,
+  ChangeMessage,
+  DoneBody,
+  JoinBody,
+  Lock,
+  OpenBody,
+  ProposeBody,
+  RecordBody,
+  RoundMessage,
+  UpdateBody,
   VoteBody,
 } from './messages.ts';
 

@@ -20,7 +20,10 @@ export function proposeWhenReady(s: RoundState, deadline: boolean): void {
     proposeFrom(s, have, changes);
   } else if (have.length === open.body.members.length) {
     proposeFrom(s, have, changes);
-  } else if (have.length >= config.minContributors && open.body.members.every((id) => s.updates.has(id) || (!s.peers.has(id) && id !== config.self))) {
+  } else if (
+    have.length >= config.minContributors &&
+    open.body.members.every((id) => s.updates.has(id) || (!s.peers.has(id) && id !== config.self))
+  ) {
     if (!slot.timers.has('grace')) startTimer(s, 'grace', Math.min(GRACE_MS, config.takeoverMs));
   }
 }
@@ -61,7 +64,13 @@ export function proposeWish(s: RoundState): void {
   } else if (result !== undefined && result !== 'pending') {
     slot.wish = null;
     const record: RecordBody = {
-      t: 'record', ...slotOf(s), kind: 'model', base: s.headId, state: result.hash, stateRound: slot.round, kernel: config.kernel,
+      t: 'record',
+      ...slotOf(s),
+      kind: 'model',
+      base: s.headId,
+      state: result.hash,
+      stateRound: slot.round,
+      kernel: config.kernel,
       contributions: contributionsOf(s, wish.members),
     };
     propose(s, wish.view, record, wish.changes);

@@ -39,9 +39,16 @@ export function leaderOf(config: RoundConfig, round: number, view: number): Peer
 /** Record 0 is computed by everybody, not voted. */
 export function recordZero(config: RoundConfig): CertifiedRecord {
   const record: RecordBody = {
-    t: 'record', fed: config.fed, epoch: config.epoch, round: 0, kind: 'model',
+    t: 'record',
+    fed: config.fed,
+    epoch: config.epoch,
+    round: 0,
+    kind: 'model',
     base: bodyHash('genesis', { fed: config.fed, epoch: config.epoch, seats: config.seats }),
-    state: config.initialState.hash, stateRound: 0, kernel: config.kernel, contributions: [],
+    state: config.initialState.hash,
+    stateRound: 0,
+    kernel: config.kernel,
+    contributions: [],
   };
   return { record, commits: [], attests: [] };
 }
@@ -61,7 +68,14 @@ function sameSlot(a: { fed: Hash; epoch: number; round: number }, b: { fed: Hash
 }
 
 /** True if a quorum of distinct seats signed `t` for this record in one view. */
-function hasQuorum(config: RoundConfig, votes: readonly Signed<VoteBody>[], t: 'prepare' | 'commit', record: RecordBody, id: Hash, view: number): boolean {
+function hasQuorum(
+  config: RoundConfig,
+  votes: readonly Signed<VoteBody>[],
+  t: 'prepare' | 'commit',
+  record: RecordBody,
+  id: Hash,
+  view: number,
+): boolean {
   const voters = new Set<PeerId>();
   for (const { by, body } of votes) {
     if (body.t === t && body.view === view && body.record === id && sameSlot(body, record) && config.seats.includes(by)) voters.add(by);
@@ -87,7 +101,11 @@ export function isChange(config: RoundConfig, { signed, lock }: ChangeMessage): 
   if (!config.seats.includes(signed.by)) return false;
   if (body.lock === null || lock === null) return body.lock === null && lock === null;
   return (
-    lock.view === body.lock.view && lock.view < body.view && sameSlot(lock.record, body) && idOf(lock.record) === body.lock.record && isLock(config, lock)
+    lock.view === body.lock.view &&
+    lock.view < body.view &&
+    sameSlot(lock.record, body) &&
+    idOf(lock.record) === body.lock.record &&
+    isLock(config, lock)
   );
 }
 

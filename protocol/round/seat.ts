@@ -30,7 +30,12 @@ export function repeatSeat(s: RoundState): void {
   if (ballot.view > 0 && ballot.lock?.view !== ballot.view) sendChange(s);
   if (open !== null && isLeader(s, open.body.view)) say(s, 'peers', { t: 'open', signed: open });
   if (proposed !== null && proposed.view === ballot.view) {
-    send(s, 'all', { t: 'propose', body: { t: 'propose', ...slotOf(s), view: proposed.view, record: idOf(proposed.record) }, record: proposed.record, changes: proposed.changes });
+    send(s, 'all', {
+      t: 'propose',
+      body: { t: 'propose', ...slotOf(s), view: proposed.view, record: idOf(proposed.record) },
+      record: proposed.record,
+      changes: proposed.changes,
+    });
   }
   if (ballot.prepared !== null && ballot.prepared.view === ballot.view) sendVote(s, 'prepare', ballot.view, idOf(ballot.prepared.record));
   if (ballot.committed !== null) sendVote(s, 'commit', ballot.committed.view, ballot.committed.record);

@@ -72,7 +72,8 @@ export function compute(s: RoundState, contributions: readonly Contribution[]): 
  */
 export function judge(s: RoundState, record: RecordBody, source: PeerId | null): 'valid' | 'invalid' | 'unknown' {
   const { config, head } = s;
-  if (record.round !== s.slot.round || record.epoch !== config.epoch || record.base !== s.headId || record.kernel !== config.kernel) return 'invalid';
+  if (record.round !== s.slot.round || record.epoch !== config.epoch || record.base !== s.headId || record.kernel !== config.kernel)
+    return 'invalid';
   const { contributions } = record;
   if (record.kind === 'skip') {
     const same = record.state === head.record.state && record.stateRound === head.record.stateRound && contributions.length === 0;
@@ -98,7 +99,8 @@ export function judge(s: RoundState, record: RecordBody, source: PeerId | null):
 export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): void {
   const { record } = certified;
   const moved = record.state !== s.head.record.state || record.stateRound !== s.head.record.stateRound;
-  const contributed = s.own !== null && record.contributions.some((c) => c.member === s.config.self && c.vector === s.own!.signed.body.vector);
+  const contributed =
+    s.own !== null && record.contributions.some((c) => c.member === s.config.self && c.vector === s.own!.signed.body.vector);
   const ours = s.slot.computed.get(listKey(record.contributions));
   const computed = moved && ours !== undefined && ours !== 'pending' && ours.hash === record.state ? ours.bytes : null;
   for (const id of s.slot.timers) s.out.push({ t: 'cancel', id });

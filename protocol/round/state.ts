@@ -35,7 +35,12 @@ export interface SlotState {
   /** This peer's own proposals, to be said again. */
   proposed: { readonly view: number; readonly record: RecordBody; readonly changes: readonly ChangeMessage[] } | null;
   /** What this peer wants to propose once the aggregate is known. */
-  wish: { readonly view: number; readonly key: string; readonly members: readonly PeerId[]; readonly changes: readonly ChangeMessage[] } | null;
+  wish: {
+    readonly view: number;
+    readonly key: string;
+    readonly members: readonly PeerId[];
+    readonly changes: readonly ChangeMessage[];
+  } | null;
   /** Next states by the list of vectors they were computed from. */
   readonly computed: Map<string, { readonly hash: Hash; readonly bytes: Uint8Array } | 'pending'>;
   /** Computations asked for in the open view. */
@@ -90,14 +95,36 @@ export interface RoundState {
 
 export function newSlot(round: number): SlotState {
   return {
-    round, ballot: { round, view: 0, prepared: null, committed: null, lock: null }, joins: new Map(), open: null, opening: false, records: new Map(),
-    proposals: new Map(), proposed: null, wish: null, computed: new Map(), computes: 0, attests: new Map(), attested: new Set(), alternates: new Map(), votes: new Map(), changes: new Map(),
+    round,
+    ballot: { round, view: 0, prepared: null, committed: null, lock: null },
+    joins: new Map(),
+    open: null,
+    opening: false,
+    records: new Map(),
+    proposals: new Map(),
+    proposed: null,
+    wish: null,
+    computed: new Map(),
+    computes: 0,
+    attests: new Map(),
+    attested: new Set(),
+    alternates: new Map(),
+    votes: new Map(),
+    changes: new Map(),
     timers: new Set(),
   };
 }
 
 /** Keys of what a core persists. */
-export const CELL = { head: 'head', state: 'state', ballot: 'ballot', open: 'open', own: 'own', forked: 'forked', update: (stateRound: number, member: PeerId) => `update/${stateRound}/${member}` } as const;
+export const CELL = {
+  head: 'head',
+  state: 'state',
+  ballot: 'ballot',
+  open: 'open',
+  own: 'own',
+  forked: 'forked',
+  update: (stateRound: number, member: PeerId) => `update/${stateRound}/${member}`,
+} as const;
 
 /**
  * @param cells what was persisted, decoded; empty at the first start
@@ -106,11 +133,31 @@ export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unk
   const zero = recordZero(config);
   const head = (cells.get(CELL.head) as CertifiedRecord | undefined) ?? zero;
   const kept = cells.get(CELL.state) as { hash: Hash; bytes: Uint8Array } | undefined;
-  const bytes = head.record.state === config.initialState.hash ? config.initialState.bytes : kept?.hash === head.record.state ? kept.bytes : null;
+  const bytes =
+    head.record.state === config.initialState.hash ? config.initialState.bytes : kept?.hash === head.record.state ? kept.bytes : null;
   const state: RoundState = {
-    config, isSeat: config.seats.includes(config.self), head, headId: idOf(head.record), stateBytes: bytes, previous: null,
-    slot: newSlot(head.record.round + 1), expected: new Set(), returned: new Set(), updates: new Map(), peers: new Set(), seen: new Set(), done: new Set(),
-    mode: 'following', last: false, own: null, training: null, acked: new Set(), forked: cells.has(CELL.forked), asks: 0, lastStatus: null, out: [],
+    config,
+    isSeat: config.seats.includes(config.self),
+    head,
+    headId: idOf(head.record),
+    stateBytes: bytes,
+    previous: null,
+    slot: newSlot(head.record.round + 1),
+    expected: new Set(),
+    returned: new Set(),
+    updates: new Map(),
+    peers: new Set(),
+    seen: new Set(),
+    done: new Set(),
+    mode: 'following',
+    last: false,
+    own: null,
+    training: null,
+    acked: new Set(),
+    forked: cells.has(CELL.forked),
+    asks: 0,
+    lastStatus: null,
+    out: [],
   };
   const ballot = cells.get(CELL.ballot) as Ballot | undefined;
   if (ballot?.round === state.slot.round) {
@@ -124,7 +171,8 @@ export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unk
   }
   const open = cells.get(CELL.open) as Signed<OpenBody> | undefined;
   if (open?.body.round === state.slot.round) state.slot.open = open;
-  const current = (held: HeldUpdate | undefined) => held?.signed.body.state === head.record.state && held.signed.body.stateRound === head.record.stateRound;
+  const current = (held: HeldUpdate | undefined) =>
+    held?.signed.body.state === head.record.state && held.signed.body.stateRound === head.record.stateRound;
   for (const [key, value] of cells) {
     if (key.startsWith('update/') && current(value as HeldUpdate)) state.updates.set((value as HeldUpdate).signed.by, value as HeldUpdate);
   }

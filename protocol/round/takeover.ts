@@ -30,7 +30,10 @@ export function onChange(s: RoundState, change: ChangeMessage): void {
   keepChange(s, change);
   if (change.lock !== null) keepAttests(s, change.lock.attests);
   // f + 1 seats ahead cannot all be liars: go with the lowest view that f + 1 of them want.
-  const ahead = [...slot.changes.values()].map((c) => c.signed.body.view).filter((view) => view > slot.ballot.view).sort((a, b) => b - a);
+  const ahead = [...slot.changes.values()]
+    .map((c) => c.signed.body.view)
+    .filter((view) => view > slot.ballot.view)
+    .sort((a, b) => b - a);
   const wanted = ahead[config.f];
   if (wanted !== undefined) changeTo(s, wanted);
   afterChanges(s);

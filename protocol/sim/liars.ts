@@ -52,7 +52,11 @@ export function lieAsSeat(node: SimNode, effect: Effect, random: Random): Effect
   if (draft.t === 'vote') {
     const others = [...node.core!.slot.records.keys()].slice(0, 4);
     const lies: Effect[] = others.flatMap((record) =>
-      (['prepare', 'commit'] as const).map((t): Effect => ({ ...effect, to: random.pick(seats), draft: { ...draft, body: { ...draft.body, t, record } } })),
+      (['prepare', 'commit'] as const).map((t): Effect => ({
+        ...effect,
+        to: random.pick(seats),
+        draft: { ...draft, body: { ...draft.body, t, record } },
+      })),
     );
     return [effect, ...lies];
   }

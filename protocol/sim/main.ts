@@ -16,7 +16,10 @@ if (!Number.isSafeInteger(seeds) || seeds < 1 || !Number.isSafeInteger(first)) {
 
 /** Seeds go round the kinds of seats; every second one with voting members has a lying seat. */
 const KINDS: readonly { seats: SeatKind; liars: number }[] = [
-  { seats: 'home-1', liars: 0 }, { seats: 'home-3', liars: 0 }, { seats: 'members-4', liars: 0 }, { seats: 'members-4', liars: 1 },
+  { seats: 'home-1', liars: 0 },
+  { seats: 'home-3', liars: 0 },
+  { seats: 'members-4', liars: 0 },
+  { seats: 'members-4', liars: 1 },
 ];
 
 const total = { violations: 0, hangs: 0, models: 0, skips: 0, fairSlots: 0, fairModels: 0, viewChanges: 0, messages: 0 };
@@ -32,7 +35,9 @@ function add(outcome: Outcome): void {
 function report(outcome: Outcome): void {
   const { scenario, violations, hangs } = outcome;
   const names = [...new Set(violations.map((v) => `${v.oracle}: ${v.detail}`))].slice(0, 3).join('; ');
-  process.stdout.write(`seed ${scenario.seed} ${scenario.seats} liars ${scenario.liars ?? 0}: hangs ${hangs}${names ? `, ${names}` : ''}\n`);
+  process.stdout.write(
+    `seed ${scenario.seed} ${scenario.seats} liars ${scenario.liars ?? 0}: hangs ${hangs}${names ? `, ${names}` : ''}\n`,
+  );
 }
 
 function runKind({ seats, liars }: (typeof KINDS)[number], list: number[]): void {
@@ -66,7 +71,12 @@ function catchMutant(mutant: Mutant): { caught: boolean; by: string[]; seeds: nu
 
 const round = (value: number): number => Math.round(value * 1e4) / 1e4;
 
-KINDS.forEach((kind, i) => runKind(kind, Array.from({ length: seeds }, (_, n) => first + n).filter((n) => n % KINDS.length === i)));
+KINDS.forEach((kind, i) =>
+  runKind(
+    kind,
+    Array.from({ length: seeds }, (_, n) => first + n).filter((n) => n % KINDS.length === i),
+  ),
+);
 const mutants = Object.fromEntries(MUTANTS.map((mutant) => [mutant, catchMutant(mutant)]));
 for (const [mutant, { caught, by, seeds: needed }] of Object.entries(mutants)) {
   process.stdout.write(`mutant ${mutant}: ${caught ? `caught by ${by.join(', ')} within ${needed} seed(s)` : 'NOT CAUGHT'}\n`);
@@ -77,8 +87,17 @@ const commitRate = round(total.fairModels / total.fairSlots);
 const mutantsCaught = Object.values(mutants).filter((m) => m.caught).length;
 const lowest = Math.min(...Object.values(perKind).map((k) => k.commitRate));
 const figures = {
-  seeds, safetyViolations: total.violations, hangs: total.hangs, commitRate, lowestCommitRate: lowest, slots: total.models + total.skips, fairSlots: total.fairSlots,
-  viewChanges: total.viewChanges, injected, mutantsCaught, mutants: Object.fromEntries(Object.entries(mutants).map(([m, r]) => [m, r.by.join(',')])),
+  seeds,
+  safetyViolations: total.violations,
+  hangs: total.hangs,
+  commitRate,
+  lowestCommitRate: lowest,
+  slots: total.models + total.skips,
+  fairSlots: total.fairSlots,
+  viewChanges: total.viewChanges,
+  injected,
+  mutantsCaught,
+  mutants: Object.fromEntries(Object.entries(mutants).map(([m, r]) => [m, r.by.join(',')])),
 };
 const targets = { safetyViolations: 0, hangs: 0, commitRate: '>= 0.9', mutantsCaught: MUTANTS.length };
 const pass = total.violations === 0 && total.hangs === 0 && lowest >= 0.9 && mutantsCaught === MUTANTS.length;

@@ -60,7 +60,12 @@ export class SimNode {
   readonly #timers = new Map<string, number>();
   #turns = 0;
 
-  constructor(config: RoundConfig, world: { clock: Clock; network: Network; random: Random; signatures: Signatures; hooks: NodeHooks }, wanted: Exclude<MemberMode, 'done'>, budget: number) {
+  constructor(
+    config: RoundConfig,
+    world: { clock: Clock; network: Network; random: Random; signatures: Signatures; hooks: NodeHooks },
+    wanted: Exclude<MemberMode, 'done'>,
+    budget: number,
+  ) {
     this.config = config;
     this.#world = world;
     this.wanted = wanted;
@@ -172,7 +177,15 @@ export class SimNode {
     this.trained++;
     this.#later(random.between(50, 2500), () => {
       const vector = Uint8Array.from({ length: 8 }, () => random.between(0, 255));
-      const body: UpdateBody = { t: 'update', fed: this.config.fed, epoch, state, stateRound, vector: hashBytes(vector), ledger: hashBytes(vector) as Hash };
+      const body: UpdateBody = {
+        t: 'update',
+        fed: this.config.fed,
+        epoch,
+        state,
+        stateRound,
+        vector: hashBytes(vector),
+        ledger: hashBytes(vector) as Hash,
+      };
       const signed = signatures.sign(this.id, body);
       hooks.signed(signed);
       this.#input({ t: 'trained', signed, vector, last: this.budget <= 0 });
@@ -187,7 +200,13 @@ export class SimNode {
     const message = completeDraft(draft, signed as Signed<never> | null);
     const peers = [...(this.core?.peers ?? [])];
     const targets =
-      to === 'seats' ? this.config.seats : to === 'peers' ? peers : to === 'all' ? new Set([...this.config.seats, ...peers, this.id]) : [to as PeerId];
+      to === 'seats'
+        ? this.config.seats
+        : to === 'peers'
+          ? peers
+          : to === 'all'
+            ? new Set([...this.config.seats, ...peers, this.id])
+            : [to as PeerId];
     for (const target of targets) {
       if (target === this.id) this.#later(0, () => this.receive(this.id, message));
       else network.send(this.id, target, message);

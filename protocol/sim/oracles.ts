@@ -69,7 +69,10 @@ export class Oracles {
     const { quorum, f } = this.#rules;
     for (const entry of this.#committed.get(String(round)) ?? []) {
       if (entry.view < view && entry.record !== record && entry.by.size >= quorum - f) {
-        this.#fail('lock-kept', `round ${round}: ${by.slice(0, 6)} prepared another record in view ${view} after a commit in ${entry.view}`);
+        this.#fail(
+          'lock-kept',
+          `round ${round}: ${by.slice(0, 6)} prepared another record in view ${view} after a commit in ${entry.view}`,
+        );
       }
     }
   }
@@ -88,6 +91,7 @@ export class Oracles {
     const before = this.records.get(record.round - 1);
     if (before !== undefined && before.id !== record.base) this.#fail('chain', `round ${record.round} has another base`);
     const expected = this.#expected(certified);
-    if (expected !== null && expected !== record.state) this.#fail('recomputed', `round ${record.round} has a state that its updates do not make`);
+    if (expected !== null && expected !== record.state)
+      this.#fail('recomputed', `round ${record.round} has a state that its updates do not make`);
   }
 }

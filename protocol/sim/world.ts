@@ -73,7 +73,10 @@ class World {
     this.random = seeded(scenario.seed * 7919 + SEAT_COUNT[scenario.seats]);
     const { random } = this;
     this.network = new Network(this.clock, random, {
-      loss: random.pick([0, 0.01, 0.05]), duplicate: random.pick([0, 0.02, 0.1]), delayMin: random.between(1, 40), delayMean: random.between(5, 150),
+      loss: random.pick([0, 0.01, 0.05]),
+      duplicate: random.pick([0, 0.02, 0.1]),
+      delayMin: random.between(1, 40),
+      delayMean: random.between(5, 150),
     });
     const initial = new TextEncoder().encode('state 0');
     this.states.set(hashBytes(initial), initial);
@@ -82,16 +85,36 @@ class World {
     const seats = Array.from({ length: count }, (_, i) => name(home ? 'relay' : 'member', i));
     const f = home ? 0 : Math.floor((count - 1) / 3);
     this.rules = {
-      fed: FED, epoch: 0, self: seats[0]!, ...seatRules(seats, f), minContributors: 2, maxContributors: 64, ...TIMES, kernel: 'sim/1',
-      initialState: { hash: hashBytes(initial), bytes: initial }, checkVector: (v) => (v.length === 8 ? null : 'wrong-length'),
+      fed: FED,
+      epoch: 0,
+      self: seats[0]!,
+      ...seatRules(seats, f),
+      minContributors: 2,
+      maxContributors: 64,
+      ...TIMES,
+      kernel: 'sim/1',
+      initialState: { hash: hashBytes(initial), bytes: initial },
+      checkVector: (v) => (v.length === 8 ? null : 'wrong-length'),
     };
     for (const id of random.shuffle(seats).slice(0, scenario.liars ?? 0)) this.liars.add(id);
     this.hooks = this.#hooks();
-    this.oracles = new Oracles(this.rules, (id) => !this.liars.has(id) && !this.badMembers.has(id), (c) => this.#expected(c));
+    this.oracles = new Oracles(
+      this.rules,
+      (id) => !this.liars.has(id) && !this.badMembers.has(id),
+      (c) => this.#expected(c),
+    );
     if (home) for (const id of seats) this.#add(id, 'following', 0);
     const members = random.between(Math.max(3, home ? 3 : count), random.chance(0.3) ? 40 : 12);
     for (let i = 0; i < members; i++) this.#add(name('member', this.born++), 'active', random.chance(0.1) ? random.between(1, 4) : 10_000);
-    if (random.chance(0.25)) this.badMembers.add(random.pick(this.members().filter((n) => !seats.includes(n.id)).map((n) => n.id).concat(name('nobody', 0))));
+    if (random.chance(0.25))
+      this.badMembers.add(
+        random.pick(
+          this.members()
+            .filter((n) => !seats.includes(n.id))
+            .map((n) => n.id)
+            .concat(name('nobody', 0)),
+        ),
+      );
   }
 
   members(): SimNode[] {
@@ -121,7 +144,8 @@ class World {
         if (this.liars.has(node.id)) return;
         if (event.t === 'decided') this.oracles.decided(event.certified, this.clock.now);
         else if (event.t === 'view') this.viewChanges++;
-        else if (event.t === 'forked') this.oracles.violations.push({ oracle: 'agreement', detail: `${node.id.slice(0, 8)} saw two records of round ${event.round}` });
+        else if (event.t === 'forked')
+          this.oracles.violations.push({ oracle: 'agreement', detail: `${node.id.slice(0, 8)} saw two records of round ${event.round}` });
       },
       aggregate: (base, vectors) => this.aggregate(base, vectors),
     };
@@ -137,7 +161,8 @@ class World {
   }
 
   #expected({ record }: CertifiedRecord): Hash | null {
-    const before = this.oracles.records.get(record.round - 1)?.certified.record.state ?? (record.round === 1 ? this.rules.initialState.hash : undefined);
+    const before =
+      this.oracles.records.get(record.round - 1)?.certified.record.state ?? (record.round === 1 ? this.rules.initialState.hash : undefined);
     if (before === undefined) return null;
     if (record.kind === 'skip') return before;
     const base = this.states.get(before);
@@ -182,7 +207,9 @@ class World {
       const near = seats.filter((id) => id === centre || this.network.connected(centre, id));
       const clique = near.filter((id) => near.every((other) => other === id || this.network.connected(id, other)));
       if (clique.length < this.rules.quorum) return false;
-      return members.filter((m) => clique.every((id) => id === m.id || this.network.connected(m.id, id))).length >= this.rules.minContributors;
+      return (
+        members.filter((m) => clique.every((id) => id === m.id || this.network.connected(m.id, id))).length >= this.rules.minContributors
+      );
     });
   }
 
@@ -203,9 +230,21 @@ export function runScenario(scenario: Scenario): Outcome {
   heal(world);
   const hangs = countHangs(world);
   return {
-    scenario, members: world.members().length, violations: world.oracles.violations, hangs, ...rates(world), injected: {
-      ...world.injected, lost: network.lost, duplicated: network.duplicated, 'lying-seats': world.liars.size, 'lying-members': world.badMembers.size,
-    }, viewChanges: world.viewChanges, messages: network.sent, events: clock.ran,
+    scenario,
+    members: world.members().length,
+    violations: world.oracles.violations,
+    hangs,
+    ...rates(world),
+    injected: {
+      ...world.injected,
+      lost: network.lost,
+      duplicated: network.duplicated,
+      'lying-seats': world.liars.size,
+      'lying-members': world.badMembers.size,
+    },
+    viewChanges: world.viewChanges,
+    messages: network.sent,
+    events: clock.ran,
   };
 }
 
@@ -274,7 +313,8 @@ function heal(world: World): void {
 /** After healing each slot must end within its deadline and one take-over a seat, with a few repeats of lost messages. */
 function countHangs(world: World): number {
   const { clock, rules } = world;
-  const active = () => world.members().filter((n) => n.up && n.core!.mode === 'active' && n.budget > 0 && !world.badMembers.has(n.id)).length;
+  const active = () =>
+    world.members().filter((n) => n.up && n.core!.mode === 'active' && n.budget > 0 && !world.badMembers.has(n.id)).length;
   const bound = TIMES.joinWindowMs + TIMES.deadlineMs + rules.seats.length * TIMES.takeoverMs + 4 * TIMES.tickMs;
   const top = () => Math.max(0, ...world.oracles.records.keys());
   const honest = () => [...world.nodes.values()].filter((n) => !world.liars.has(n.id));

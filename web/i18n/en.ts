@@ -7,8 +7,9 @@ export const en = {
   'app.skip': 'Skip to the content',
   'app.title': '{page} · Sovereign Mesh',
   'app.loading': 'Loading…',
-  'app.footer.path': 'Messages go straight from browser to browser where a path opens, and through this site’s relay where none does. '
-    + 'The relay then sees who talks to whom and how much; updates were noised on the device before they left it.',
+  'app.footer.path':
+    'Messages go straight from browser to browser where a path opens, and through this site’s relay where none does. ' +
+    'The relay then sees who talks to whom and how much; updates were noised on the device before they left it.',
   'app.footer.budget': 'Privacy budgets are as counted by this site and browser; another site or browser does not know of them.',
 
   'theme.label': 'Theme',
@@ -37,8 +38,9 @@ export const en = {
   'problem.got': 'got {got}',
 
   'federations.title': 'Federations',
-  'federations.lead': 'People train one model together, each from a browser tab. Your rows stay on your device; '
-    + 'what leaves is one clipped and noised update a round.',
+  'federations.lead':
+    'People train one model together, each from a browser tab. Your rows stay on your device; ' +
+    'what leaves is one clipped and noised update a round.',
   'federations.loading': 'Asking the relay for its federations…',
   'federations.empty.title': 'No federations yet',
   'federations.empty.text': 'This relay serves no federation at the moment. Its host can publish one; this list shows it after a reload.',
@@ -59,8 +61,9 @@ export const en = {
   'federations.watchNamed': 'Watch {name}',
 
   'insecure.title': 'This page cannot run here',
-  'insecure.lead': 'Training with your data needs keys and locks that a browser only gives to a secure address. '
-    + 'Without them nothing would protect your data, so nothing was started.',
+  'insecure.lead':
+    'Training with your data needs keys and locks that a browser only gives to a secure address. ' +
+    'Without them nothing would protect your data, so nothing was started.',
   'insecure.missing': 'What is missing',
   'insecure.missing.context': 'A secure address. This one is {origin}.',
   'insecure.missing.crypto': 'Web Crypto, which holds your key and signs for you.',
@@ -71,8 +74,9 @@ export const en = {
   'insecure.do': 'What you can do',
   'insecure.do.https': 'Open the same address with https:// in front, if its host offers that.',
   'insecure.do.localhost': 'If the relay runs on this computer, open it as http://localhost with the same port.',
-  'insecure.do.host': 'If you are the host: put a certificate in front of the relay (a reverse proxy such as Caddy does it by itself), '
-    + 'or let people reach it through an SSH tunnel to localhost.',
+  'insecure.do.host':
+    'If you are the host: put a certificate in front of the relay (a reverse proxy such as Caddy does it by itself), ' +
+    'or let people reach it through an SSH tunnel to localhost.',
   'insecure.do.browser': 'If the address is secure already: use a current Firefox, Chrome, Edge or Safari, outside of private mode.',
 
   'lost.title': 'There is no such page',
@@ -107,8 +111,9 @@ export const en = {
   'data.file': 'Choose a CSV file',
   'data.drop': 'or drop one on this field',
   'data.sample': 'No file at hand?',
-  'data.sample.text': 'Use a sample. It is synthetic: this project’s own program made it up, nobody’s data is in it. '
-    + 'Pick another part than the people you train with.',
+  'data.sample.text':
+    'Use a sample. It is synthetic: this project’s own program made it up, nobody’s data is in it. ' +
+    'Pick another part than the people you train with.',
   'data.sample.part': 'Part {n}',
   'data.sample.use': 'Use the sample, part {n}',
   'data.reading': 'Reading {name}…',
@@ -224,7 +229,8 @@ export const en = {
   'train.model.none': 'There is a model to download once its state is here.',
   'train.outbox': 'What left my device',
   'train.outbox.none': 'Nothing has left this device yet.',
-  'train.outbox.note': 'Written by the code that sends, newest first. Receipts and the status said every two seconds are counted under Sent, not listed.',
+  'train.outbox.note':
+    'Written by the code that sends, newest first. Receipts and the status said every two seconds are counted under Sent, not listed.',
   'train.outbox.shown': 'The last {shown} of {all} lines.',
   'train.outbox.to': 'to {peer}',
   'train.outbox.update': 'clipped at C = {clip}, noised with σ = {sigma}, hash {hash}',

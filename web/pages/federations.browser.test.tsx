@@ -17,12 +17,15 @@ test('says that it is asking, then lists what each federation is about', async (
   const federation = await testFederation();
   let answer: (() => void) | undefined;
   const held = new Promise<void>((resolve) => (answer = resolve));
-  at('/', relayFetch({
-    '/api/federations': async () => {
-      await held;
-      return Response.json([listLine(federation, { members: 1, round: 0 })]);
-    },
-  }));
+  at(
+    '/',
+    relayFetch({
+      '/api/federations': async () => {
+        await held;
+        return Response.json([listLine(federation, { members: 1, round: 0 })]);
+      },
+    }),
+  );
   await expect.element(page.getByText(/Asking the relay/)).toBeVisible();
   answer!();
   const line = page.getByRole('list', { name: 'Federations of this relay' }).getByRole('listitem');

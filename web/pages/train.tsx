@@ -45,9 +45,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
           {t('activity.connecting')}
         </p>
       </Show>
-      <Show when={props.view.snapshot()}>
-        {(snapshot) => <Live open={props.open} snapshot={snapshot} mirror={props.view.mirror()} />}
-      </Show>
+      <Show when={props.view.snapshot()}>{(snapshot) => <Live open={props.open} snapshot={snapshot} mirror={props.view.mirror()} />}</Show>
     </>
   );
 }

@@ -31,12 +31,12 @@ const BY_REACH: Readonly<Record<Reach, Chip>> = {
 };
 
 const BY_ACTIVITY: Partial<Readonly<Record<Activity, Chip>>> = {
-  'connecting': chip('waiting', 'chip.connecting'),
+  connecting: chip('waiting', 'chip.connecting'),
   'waiting-for-relay': chip('waiting', 'chip.waiting'),
-  'paused': chip('idle', 'chip.paused'),
-  'left': chip('idle', 'chip.ended'),
-  'finished': chip('idle', 'chip.ended'),
-  'failed': chip('bad', 'chip.failed'),
+  paused: chip('idle', 'chip.paused'),
+  left: chip('idle', 'chip.ended'),
+  finished: chip('idle', 'chip.ended'),
+  failed: chip('bad', 'chip.failed'),
 };
 
 export function chipOf(snapshot: Snapshot | null, now: Reach): Chip {

@@ -55,10 +55,12 @@ export function createPeer(start: StartPeer): Peer {
     markJoined: (federation) => void markJoined(federation),
     open() {
       setFailure(null);
-      opening ??= start(listener).catch(failed).then((outcome) => {
-        if (!outcome.ok) opening = undefined;
-        return outcome;
-      });
+      opening ??= start(listener)
+        .catch(failed)
+        .then((outcome) => {
+          if (!outcome.ok) opening = undefined;
+          return outcome;
+        });
       return opening;
     },
   };

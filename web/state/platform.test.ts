@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { missingFeatures } from './platform.ts';
 
 const whole = {
-  isSecureContext: true, crypto: { subtle: {} }, navigator: { locks: {} }, Worker: {}, WebAssembly: {}, indexedDB: {},
+  isSecureContext: true,
+  crypto: { subtle: {} },
+  navigator: { locks: {} },
+  Worker: {},
+  WebAssembly: {},
+  indexedDB: {},
 };
 
 test('a secure, current browser lacks nothing', () => {

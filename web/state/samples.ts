@@ -33,7 +33,10 @@ async function headerOf(path: string, signal: AbortSignal | undefined): Promise<
     for (;;) {
       const { done, value } = await reader.read();
       text += value ?? '';
-      const line = text.split('\n').slice(0, done ? undefined : -1).find((candidate) => !candidate.startsWith('#'));
+      const line = text
+        .split('\n')
+        .slice(0, done ? undefined : -1)
+        .find((candidate) => !candidate.startsWith('#'));
       if (line !== undefined || done) {
         await reader.cancel();
         return (line ?? '').split(',').map((name) => name.trim().toLowerCase());

@@ -29,7 +29,16 @@ export async function testFederation(change: Partial<ManifestBody> = {}): Promis
     },
     model: { kind: 'mlp', hidden: [32], activation: 'tanh', seed: 'test' },
     privacy: {
-      unit: 'example', epsilon: 1, delta: 1e-5, sigma: 9.24, clip: 1, rate: 0.25, rounds: 80, gridBits: 16, lot: 320, rowsMax: 4000,
+      unit: 'example',
+      epsilon: 1,
+      delta: 1e-5,
+      sigma: 9.24,
+      clip: 1,
+      rate: 0.25,
+      rounds: 80,
+      gridBits: 16,
+      lot: 320,
+      rowsMax: 4000,
     },
     rule: { kind: 'mean', step: 0.4, momentum: 0.9 },
     rounds: { minContributors: 3, maxContributors: 32, joinWindowMs: 1500, deadlineMs: 10_000, takeoverMs: 5000 },
@@ -48,8 +57,16 @@ export async function testFederation(change: Partial<ManifestBody> = {}): Promis
 export function listLine(federation: TestFederation, now: { members: number; round: number }): Record<string, unknown> {
   const { body, id } = federation;
   return {
-    id, name: body.name, description: body.description, region: body.region, unit: body.privacy.unit, epsilon: body.privacy.epsilon,
-    delta: body.privacy.delta, rounds: body.privacy.rounds, minContributors: body.rounds.minContributors, ...now,
+    id,
+    name: body.name,
+    description: body.description,
+    region: body.region,
+    unit: body.privacy.unit,
+    epsilon: body.privacy.epsilon,
+    delta: body.privacy.delta,
+    rounds: body.privacy.rounds,
+    minContributors: body.rounds.minContributors,
+    ...now,
     manifest: `/api/federations/${id}`,
   };
 }

@@ -22,7 +22,12 @@ afterEach(async () => {
   await page.viewport(1280, 800);
 });
 
-const SCREENS = [['the list', ''], ['joining', '/join'], ['training', '/train'], ['a lost address', '/lost/way']] as const;
+const SCREENS = [
+  ['the list', ''],
+  ['joining', '/join'],
+  ['training', '/train'],
+  ['a lost address', '/lost/way'],
+] as const;
 
 async function show(kind: string): Promise<void> {
   const peer = fakePeer();
@@ -87,7 +92,11 @@ test('a change of page moves the focus to the content and names the document', a
 
 test('the theme follows the choice and is kept; its colours keep text readable', async () => {
   await show('');
-  for (const [name, scheme] of [['Dark', 'dark'], ['Light', 'light'], ['Auto', 'light dark']] as const) {
+  for (const [name, scheme] of [
+    ['Dark', 'dark'],
+    ['Light', 'light'],
+    ['Auto', 'light dark'],
+  ] as const) {
     await page.getByRole('radio', { name }).click();
     expect(getComputedStyle(document.documentElement).colorScheme).toBe(scheme);
     expect(localStorage.getItem('mesh-theme')).toBe(name.toLowerCase());

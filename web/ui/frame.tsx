@@ -10,13 +10,23 @@ export function Frame(props: ParentProps): JSX.Element {
   const location = useLocation();
   let main!: HTMLElement;
   // A page change without a load would leave a screen reader where the old page was.
-  createEffect(on(() => location.pathname, () => main.focus({ preventScroll: true }), { defer: true }));
+  createEffect(
+    on(
+      () => location.pathname,
+      () => main.focus({ preventScroll: true }),
+      { defer: true },
+    ),
+  );
   return (
     <>
-      <a class="skip" href="#main" onClick={(event) => {
-        event.preventDefault();
-        main.focus();
-      }}>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.focus();
+        }}
+      >
         {t('app.skip')}
       </a>
       <header class="frame-header">
@@ -30,7 +40,15 @@ export function Frame(props: ParentProps): JSX.Element {
         </div>
       </header>
       <main id="main" tabindex="-1" ref={main}>
-        <Suspense fallback={<p class="quiet" role="status">{t('app.loading')}</p>}>{props.children}</Suspense>
+        <Suspense
+          fallback={
+            <p class="quiet" role="status">
+              {t('app.loading')}
+            </p>
+          }
+        >
+          {props.children}
+        </Suspense>
       </main>
       <Footer />
     </>

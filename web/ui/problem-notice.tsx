@@ -13,10 +13,9 @@ export function describeProblem(problem: Shown): string {
   const { row, field, expected, got } = problem.detail;
   const named = field === undefined ? '' : row === undefined ? t('problem.where.field', { field }) : t('problem.where.column', { field });
   const where = [row === undefined ? '' : t('problem.where.row', { row }), named].filter(Boolean).join(', ');
-  const what = [
-    expected === undefined ? '' : t('problem.expected', { expected }),
-    got === undefined ? '' : t('problem.got', { got }),
-  ].filter(Boolean).join(', ');
+  const what = [expected === undefined ? '' : t('problem.expected', { expected }), got === undefined ? '' : t('problem.got', { got })]
+    .filter(Boolean)
+    .join(', ');
   const line = [where, what].filter(Boolean).join(': ');
   return line.charAt(0).toUpperCase() + line.slice(1);
 }

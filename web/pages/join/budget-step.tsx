@@ -65,7 +65,14 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
         <span class="quiet end">{t('budget.high')}</span>
       </div>
       <div class="bought" role="status">
-        <Show when={props.offer} fallback={<Show when={problem() === null}><p class="quiet">{t('budget.asking')}</p></Show>}>
+        <Show
+          when={props.offer}
+          fallback={
+            <Show when={problem() === null}>
+              <p class="quiet">{t('budget.asking')}</p>
+            </Show>
+          }
+        >
           {(offer) => <Bought offer={offer()} total={privacy().rounds} />}
         </Show>
       </div>

@@ -7,7 +7,7 @@ const RUN_MIN = 4;
 
 export function describeColumns(task: TableTask): readonly string[] {
   const lines: string[] = [];
-  for (let i = 0; i < task.columns.length; ) {
+  for (let i = 0; i < task.columns.length;) {
     const run = runLength(task.columns, i);
     const column = task.columns[i]!;
     if (run >= RUN_MIN && column.kind === 'number') {

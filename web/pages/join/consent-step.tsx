@@ -43,9 +43,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
       <p>{t('consent.stop')}</p>
       <h3>{t('consent.text')}</h3>
       <blockquote class="consent-text">{body().consent}</blockquote>
-      <p class="quiet">
-        {t('consent.steward', { steward: short(body().steward) })}
-      </p>
+      <p class="quiet">{t('consent.steward', { steward: short(body().steward) })}</p>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
       <button type="button" class="button primary" disabled={starting()} onClick={() => void agree()}>
         {starting() ? t('consent.starting') : t('consent.button')}

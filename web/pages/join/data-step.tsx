@@ -23,7 +23,10 @@ export function DataStep(props: DataStepProps): JSX.Element {
   const body = () => props.open.manifest.body;
   const [reading, setReading] = createSignal<string | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
-  const [sample] = createResource(() => body().task, (task) => sampleFor(task));
+  const [sample] = createResource(
+    () => body().task,
+    (task) => sampleFor(task),
+  );
   const load = async (source: Source) => {
     if (reading() !== null) return; // one file at a time: the worker keeps one
     setReading('file' in source ? source.file.name : source.sample);
@@ -51,9 +54,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
       </Show>
       <div role="status">
         <Show when={reading()}>{(name) => <p class="quiet">{t('data.reading', { name: name() })}</p>}</Show>
-        <Show when={props.report}>
-          {(report) => <DataReportView report={report()} classes={body().task.label.classes} />}
-        </Show>
+        <Show when={props.report}>{(report) => <DataReportView report={report()} classes={body().task.label.classes} />}</Show>
       </div>
     </Step>
   );

@@ -6,8 +6,19 @@ import { lacksPeople, sentenceOf } from './sentence.ts';
 
 const FED = 'F'.repeat(43) as Hash;
 const ACTIVITIES: readonly Activity[] = [
-  'connecting', 'waiting-for-relay', 'fetching-model', 'gathering', 'training', 'waiting-for-others', 'deciding', 'paused', 'leaving',
-  'left', 'budget-spent', 'finished', 'failed',
+  'connecting',
+  'waiting-for-relay',
+  'fetching-model',
+  'gathering',
+  'training',
+  'waiting-for-others',
+  'deciding',
+  'paused',
+  'leaving',
+  'left',
+  'budget-spent',
+  'finished',
+  'failed',
 ];
 
 test('every activity is a full sentence of its own', () => {
