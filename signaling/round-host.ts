@@ -80,6 +80,7 @@ export class RoundHost {
   #writes: Promise<void> = Promise.resolve();
   #checks = 0;
   #closed = false;
+  #failed = false;
 
   private constructor(core: RoundState, options: RoundHostOptions) {
     this.core = core;
@@ -87,6 +88,11 @@ export class RoundHost {
     const environment = options.environment ?? systemEnvironment;
     this.#environment = environment;
     this.#allowances = new Allowances(() => environment.now());
+  }
+
+  /** The disk failed under it: it is silent for good. */
+  get failed(): boolean {
+    return this.#failed;
   }
 
   static async open(options: RoundHostOptions): Promise<RoundHost> {
@@ -147,10 +153,14 @@ export class RoundHost {
   /** Resolves when everything accepted so far is durable; afterwards nothing more leaves. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
+    this.#stopTimers();
     await this.#draining;
     await this.#writes.catch(() => {});
+  }
+
+  #stopTimers(): void {
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
   }
 
   /** Resolves once the effects of all steps so far are done. */
@@ -223,7 +233,9 @@ export class RoundHost {
   #fail(error: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#failed = true;
     this.#queue = [];
+    this.#stopTimers();
     this.#options.onFault(asMeshError(error));
   }
 
@@ -234,6 +246,7 @@ export class RoundHost {
       case 'send':
         return this.#send(effect.to, effect.draft);
       case 'timer':
+        if (this.#closed) return;
         this.#timers.get(effect.id)?.();
         this.#timers.set(
           effect.id,
@@ -245,7 +258,7 @@ export class RoundHost {
         this.#timers.delete(effect.id);
         return;
       case 'train':
-        void this.#train(effect);
+        if (!this.#closed) void this.#train(effect); // what would never leave is not paid for
         return;
       case 'aggregate':
         return this.#aggregateOrTell(effect);
@@ -293,7 +306,8 @@ export class RoundHost {
       this.#input({ t: 'trained', signed: await signBody(identity, body), vector, last });
     } catch (error) {
       const problem = asMeshError(error);
-      if (problem.code !== 'budget-spent') this.#options.onFault(problem);
+      // What is still under way when a member leaves is meant to fail.
+      if (problem.code !== 'budget-spent' && this.core.mode !== 'following' && !this.#closed) this.#options.onFault(problem);
       this.#input({ t: 'train-refused', state, code: problem.code as ErrorCode });
     }
   }

@@ -161,6 +161,42 @@ describe('a member', () => {
     }
   });
 
+  it('sends nothing of an update while it is paused, and all of it when it goes on', () => {
+    const core = member();
+    core.say(R1, open(core, R1)).input({ t: 'mode', mode: 'paused' });
+    core.take();
+    trained(core, VA).say(R2, open(core, R2, 1)).input({ t: 'timer', id: 'tick' });
+    expect(core.sent('update')).toEqual([]);
+    expect(core.cells.has('own')).toBe(true);
+    core.take();
+    core.input({ t: 'mode', mode: 'active' });
+    expect(core.sent('update')).toEqual([expect.objectContaining({ to: 'all' })]);
+    expect(core.s.own!.vector).toBe(VA);
+  });
+
+  it('sends nothing more once it has left, whether the update was being made or waited for a confirmation', () => {
+    for (const made of [false, true]) {
+      const core = member();
+      core.say(R1, open(core, R1));
+      if (made) trained(core, VA);
+      core.input({ t: 'mode', mode: 'following' });
+      core.take();
+      if (!made) trained(core, VA);
+      core.say(R2, open(core, R2, 1)).input({ t: 'timer', id: 'tick' });
+      expect(core.sent('update')).toEqual([]);
+    }
+  });
+
+  it('stays paused or leaves when the training it waited for fails', () => {
+    const after = { active: 'paused', paused: 'paused', finishing: 'following', following: 'following' } as const;
+    for (const [mode, then] of Object.entries(after)) {
+      const core = member();
+      core.say(R1, open(core, R1)).input({ t: 'mode', mode: mode as keyof typeof after });
+      core.input({ t: 'train-refused', state: core.config.initialState.hash, code: 'internal' });
+      expect(core.s.mode).toBe(then);
+    }
+  });
+
   it('hears of refusals from seats only', () => {
     const core = member();
     const refuse: RoundMessage = { t: 'refuse', fed: FED, code: 'internal', about: 'x'.repeat(43) as Hash, field: 'vector' };

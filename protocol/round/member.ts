@@ -11,8 +11,10 @@ export function setMode(s: RoundState, mode: MemberMode): void {
   if (s.mode === mode) return;
   s.mode = mode;
   s.out.push({ t: 'emit', event: { t: 'mode', mode } });
-  if (mode === 'active') joinRound(s);
-  else if (mode === 'done') sayDone(s);
+  if (mode === 'active') {
+    joinRound(s);
+    sendUpdate(s); // what a pause held back
+  } else if (mode === 'done') sayDone(s);
 }
 
 /** A member that holds an update goes on to finish it; nobody joins on a state whose bytes it has not checked. */
@@ -36,6 +38,8 @@ export function onTrained(s: RoundState, signed: Signed<UpdateBody>, vector: Uin
   const { head } = s;
   s.last = last;
   if (s.training === signed.body.state) s.training = null;
+  // Whoever has left sends nothing more, whatever it paid for.
+  if (s.mode === 'following') return;
   // The state moved on while this was computed: the update is dropped, its price stays paid.
   if (signed.body.state !== head.record.state || signed.body.stateRound !== head.record.stateRound || s.own !== null) return;
   s.own = { signed, vector };
@@ -45,16 +49,18 @@ export function onTrained(s: RoundState, signed: Signed<UpdateBody>, vector: Uin
 
 export function onTrainRefused(s: RoundState, state: Hash, code: ErrorCode): void {
   if (s.training === state) s.training = null;
-  if (code === 'budget-spent') {
-    setMode(s, 'done');
-  } else {
-    setMode(s, 'paused');
-  }
+  if (s.mode === 'finishing') setMode(s, 'following');
+  else if (s.mode === 'active') setMode(s, code === 'budget-spent' ? 'done' : 'paused');
+}
+
+/** A pause holds the update back, leaving keeps it here. */
+function mayLeave(s: RoundState): boolean {
+  return s.mode !== 'paused' && s.mode !== 'following';
 }
 
 /** To everybody: seats keep it, other contributors recompute the model from it. */
 function sendUpdate(s: RoundState): void {
-  if (s.own !== null) say(s, 'all', { t: 'update', signed: s.own.signed, vector: s.own.vector });
+  if (s.own !== null && mayLeave(s)) say(s, 'all', { t: 'update', signed: s.own.signed, vector: s.own.vector });
 }
 
 function sayDone(s: RoundState): void {
@@ -72,7 +78,7 @@ export function repeatMember(s: RoundState): void {
     slot.joins.delete(config.self);
     joinRound(s);
   }
-  if (s.own === null) return;
+  if (s.own === null || !mayLeave(s)) return;
   for (const seat of config.seats) {
     if (!s.acked.has(seat) && seat !== config.self) say(s, seat, { t: 'update', signed: s.own.signed, vector: s.own.vector });
   }
