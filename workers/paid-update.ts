@@ -7,7 +7,18 @@ import { hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { layerSizes, type Manifest } from '#protocol/manifest';
 import { decodeState } from '#protocol/model';
-import { extend, openLedger, phasesOf, release, reserve, saltedHead, spent, type Ledger, type BudgetStore } from '#protocol/privacy/budget';
+import {
+  extend,
+  openLedger,
+  phasesOf,
+  release,
+  releasedUpdate,
+  reserve,
+  saltedHead,
+  spent,
+  type BudgetStore,
+  type Ledger,
+} from '#protocol/privacy/budget';
 import { roundsFor } from '#protocol/privacy/calibration';
 import type { Cells } from '#signaling/round-host';
 import type { Answer } from './api.ts';
@@ -76,6 +87,17 @@ export class Account {
     return made;
   }
 
+  /** A crash came between the update and its release: it will be sent, so the ledger says it. */
+  async settle(manifest: Manifest, made: Pick<Made, 'state' | 'stateRound' | 'vector'>): Promise<void> {
+    const { state, stateRound, vector } = made;
+    const at = { account: this.#name, fed: manifest.id, state, stateRound };
+    if (releasedUpdate(this.#ledger, at) !== null) return;
+    const paid = this.#ledger.records.findLast(
+      (r) => r.kind === 'reserve' && r.account === at.account && r.fed === at.fed && r.state === state && r.stateRound === stateRound,
+    );
+    if (paid?.kind === 'reserve') await this.#append(release(this.#ledger, paid, hashBytes(vector)));
+  }
+
   async #append(record: Parameters<BudgetStore['append']>[0]): Promise<void> {
     await this.#store.append(record);
     this.#ledger = extend(this.#ledger, record);
@@ -95,7 +117,10 @@ export async function makePaidUpdate(
 ): Promise<{ vector: Uint8Array; ledger: Hash }> {
   const { manifest, account, epsilon, cells, trainer } = deps;
   const made = (await cells.read()).get(MADE) as Made | undefined;
-  if (made?.state === from.state && made.stateRound === from.stateRound) return made;
+  if (made?.state === from.state && made.stateRound === from.stateRound) {
+    await account.settle(manifest, made);
+    return made;
+  }
   const { parameters } = decodeState(layerSizes(manifest.body), from.bytes);
   return account.pay(
     manifest,

@@ -1,0 +1,119 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hashBytes } from '#protocol/codec';
+import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
+import { layerSizes, openManifest, type Manifest } from '#protocol/manifest';
+import { encodeState, initialState } from '#protocol/model';
+import type { BudgetRecord, BudgetStore } from '#protocol/privacy/budget';
+import type { Cells } from '#signaling/round-host';
+import { manifestFixture } from './manifest.fixture.ts';
+import { Account, makePaidUpdate } from './paid-update.ts';
+import type { TrainerEndpoint } from './trainer-endpoint.ts';
+
+const ROWS = hashBytes(new Uint8Array([1]));
+const OTHER_ROWS = hashBytes(new Uint8Array([2]));
+type Point = 'reserve' | 'compute' | 'keep' | 'release';
+
+let manifest: Manifest;
+let bytes: Uint8Array;
+beforeAll(async () => {
+  const steward = await identityOf(await generateKeyPair(false));
+  manifest = await openManifest(await signBody(steward, { ...manifestFixture(), steward: steward.id }));
+  const sizes = layerSizes(manifest.body);
+  bytes = encodeState(sizes, initialState(sizes, 'test'));
+});
+
+/** A device whose disk outlives every crash, with a trainer that never makes the same vector twice. */
+class Device {
+  readonly records: BudgetRecord[] = [];
+  readonly cellsKept = new Map<string, unknown>();
+  computed = 0;
+  /** Dies just before this is done, or just after. */
+  crash: { readonly at: Point; readonly when: 'before' | 'after' } | null = null;
+
+  #pass(at: Point, when: 'before' | 'after'): void {
+    if (this.crash?.at === at && this.crash.when === when) throw new Error(`crash ${when} ${at}`);
+  }
+
+  readonly store: BudgetStore = {
+    read: async () => structuredClone(this.records),
+    append: async (record) => {
+      this.#pass(record.kind, 'before');
+      this.records.push(structuredClone(record));
+      this.#pass(record.kind, 'after');
+    },
+  };
+  readonly cells: Cells = {
+    read: async () => structuredClone(this.cellsKept),
+    write: async (puts) => {
+      this.#pass('keep', 'before');
+      for (const { key, value } of puts) this.cellsKept.set(key, structuredClone(value));
+      this.#pass('keep', 'after');
+    },
+  };
+  readonly trainer = {
+    makeUpdate: async () => {
+      this.#pass('compute', 'before');
+      expect(this.reserved()).toBeGreaterThan(this.computed); // paid for, durably, before a row is drawn
+      const vector = new Uint8Array([++this.computed, 0, 0, 0]);
+      this.#pass('compute', 'after');
+      return { ok: true, value: { vector, lotSize: 1 } };
+    },
+  } as unknown as TrainerEndpoint;
+
+  reserved(): number {
+    return this.records.filter((r) => r.kind === 'reserve').length;
+  }
+
+  released(): number {
+    return this.records.filter((r) => r.kind === 'release').length;
+  }
+
+  /** As after a start: the account is read from the disk. */
+  async update(stateRound = 0, digest = ROWS): Promise<Uint8Array> {
+    const account = await Account.open(this.store, digest);
+    const deps = { manifest, account, epsilon: 1, cells: this.cells, trainer: this.trainer };
+    return (await makePaidUpdate({ state: hashBytes(bytes), stateRound, bytes }, deps)).vector;
+  }
+}
+
+describe('an update that is paid for', () => {
+  const POINTS = (['reserve', 'compute', 'keep', 'release'] as const).flatMap((at) => [
+    { at, when: 'before' } as const,
+    { at, when: 'after' } as const,
+  ]);
+
+  it.each(POINTS)('survives a crash $when $at: one update leaves, and every computed one was paid', async ({ at, when }) => {
+    const device = new Device();
+    device.crash = { at, when };
+    await expect(device.update()).rejects.toThrow('crash');
+    const [paid, made] = [device.reserved(), device.computed];
+    const kept = device.cellsKept.has('made');
+    device.crash = null;
+    const first = await device.update();
+    // What was kept is given out as it is; what was not never left, and is paid for again.
+    expect(device.computed).toBe(kept ? made : made + 1);
+    expect(device.reserved()).toBe(kept ? paid : paid + 1);
+    expect(device.released()).toBe(1);
+    expect(await device.update()).toEqual(first);
+    expect(device.released()).toBe(1);
+    expect(device.records.find((r) => r.kind === 'release')?.update).toBe(hashBytes(first));
+  });
+
+  it('is the same for other rows from the same state, and those pay nothing', async () => {
+    const device = new Device();
+    const first = await device.update();
+    expect(await device.update(0, OTHER_ROWS)).toEqual(first);
+    expect(device.records.filter((r) => r.kind === 'reserve' && r.account === OTHER_ROWS)).toEqual([]);
+    expect(await device.update(1, OTHER_ROWS)).not.toEqual(first);
+    expect(device.reserved()).toBe(2);
+  });
+
+  it('is not computed once the budget is spent', async () => {
+    const device = new Device();
+    const account = await Account.open(device.store, ROWS);
+    const deps = { manifest, account, epsilon: 0.001, cells: device.cells, trainer: device.trainer };
+    const tried = makePaidUpdate({ state: hashBytes(bytes), stateRound: 0, bytes }, deps);
+    await expect(tried).rejects.toMatchObject({ code: 'budget-spent' });
+    expect([device.reserved(), device.computed]).toEqual([0, 0]);
+  });
+});
