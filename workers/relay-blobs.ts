@@ -2,22 +2,32 @@
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 
+/** A relay that says nothing for so long will not: whoever waits tries again later. */
+const PATIENCE_MS = 60_000;
+
 /** @throws MeshError not-found, frame-too-large */
 export async function fetchBlob(relay: string, hash: Hash, maxBytes: number): Promise<Uint8Array> {
   let response: Response;
   try {
-    response = await fetch(new URL(`/api/blobs/${hash}`, relay));
+    response = await fetch(new URL(`/api/blobs/${hash}`, relay), { signal: AbortSignal.timeout(PATIENCE_MS) });
   } catch (cause) {
-    throw new MeshError('not-found', { field: 'blob', expected: 'a relay that answers' }, cause);
+    throw silent(cause);
   }
   if (!response.ok || response.body === null)
     throw new MeshError('not-found', { field: 'blob', expected: hash, got: `HTTP ${response.status}` });
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) {
-    length += part.length;
-    if (length > maxBytes) throw new MeshError('frame-too-large', { field: 'blob', expected: `at most ${maxBytes} bytes` });
-    parts.push(part);
+  // A reader, since not every browser can iterate over a stream.
+  const reader = response.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch((cause: unknown) => Promise.reject(silent(cause)));
+    if (done) break;
+    length += value.length;
+    if (length > maxBytes) {
+      void reader.cancel().catch(() => {});
+      throw new MeshError('frame-too-large', { field: 'blob', expected: `at most ${maxBytes} bytes` });
+    }
+    parts.push(value);
   }
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -26,4 +36,8 @@ export async function fetchBlob(relay: string, hash: Hash, maxBytes: number): Pr
     at += part.length;
   }
   return bytes;
+}
+
+function silent(cause: unknown): MeshError {
+  return new MeshError('not-found', { field: 'blob', expected: 'a relay that answers' }, cause);
 }
