@@ -37,14 +37,17 @@ async function writeAll(folder: string, puts: Parameters<Cells['write']>[0], del
   for (const { key, value } of puts) {
     const path = pathOf(key);
     const file = await open(`${path}.new`, 'w', 0o600);
-    await file.writeFile(encode(value));
-    await file.sync();
-    await file.close();
+    try {
+      await file.writeFile(encode(value));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await rename(`${path}.new`, path);
   }
   for (const key of deletes) await rm(pathOf(key), { force: true });
   // The names themselves are durable once their folder is.
+  if (process.platform === 'win32') return; // a directory cannot be opened there
   const directory = await open(folder, 'r');
-  await directory.sync();
-  await directory.close();
+  await directory.sync().finally(() => directory.close());
 }
