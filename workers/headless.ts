@@ -4,7 +4,7 @@
  */
 import { decode } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import type { SignedManifest } from '#protocol/manifest';
+import { openManifest, type SignedManifest } from '#protocol/manifest';
 import type { Snapshot } from './api.ts';
 import { unwrap } from './paid-update.ts';
 import { Peer } from './peer.ts';
@@ -67,5 +67,8 @@ async function fetchManifest(relay: string, federation: string): Promise<SignedM
     throw new MeshError('not-found', { field: 'federation', expected: 'one that the relay lists', got: federation });
   const response = await fetch(new URL(`/api/federations/${listed.id}`, relay));
   if (!response.ok) throw new MeshError('not-found', { field: 'federation', got: `HTTP ${response.status}` });
-  return decode(new Uint8Array(await response.arrayBuffer())) as SignedManifest;
+  const manifest = decode(new Uint8Array(await response.arrayBuffer())) as SignedManifest;
+  const { id } = await openManifest(manifest);
+  if (id !== listed.id) throw new MeshError('conflict', { field: 'federation', expected: listed.id, got: id });
+  return manifest;
 }
