@@ -5,7 +5,7 @@
 import * as Comlink from 'comlink';
 import { asMeshError } from '#protocol/errors';
 import type { SignedManifest } from '#protocol/manifest';
-import type { Answer, PeerWorker, Snapshot } from './api.ts';
+import type { Answer, PeerWorker, Problem, Snapshot } from './api.ts';
 import { Peer } from './peer.ts';
 import { openPagePlatform } from './platform-page.ts';
 
@@ -20,16 +20,17 @@ let wanted: SignedManifest | null = null;
 /** What a tab that opens later is told. */
 let last: Snapshot | null = null;
 
-const LOCKED = { ok: false, error: { code: 'budget-locked', detail: { expected: 'the tab that holds this profile' } } } as const;
+/** Why this tab has no peer. */
+let refusal: Problem = { code: 'budget-locked', detail: { expected: 'the tab that holds this profile' } };
 
 async function call<T>(work: (peer: Peer) => Promise<Answer<T>>): Promise<Answer<T>> {
-  return peer === null ? LOCKED : work(peer);
+  return peer === null ? { ok: false, error: refusal } : work(peer);
 }
 
-/** Resolves once the lock is held; it is held until this thread ends. */
-function holdLock(): Promise<void> {
+/** Resolves once the lock is held, with what gives it back; otherwise it is held until this thread ends. */
+function holdLock(): Promise<() => void> {
   return new Promise((resolve, reject) => {
-    navigator.locks.request(LOCK, () => new Promise<never>(() => resolve())).catch(reject);
+    navigator.locks.request(LOCK, () => new Promise<void>((free) => resolve(free))).catch(reject);
   });
 }
 
@@ -43,8 +44,13 @@ const worker: PeerWorker = {
         } else if (peer === null) listener({ ...data, mirror: true });
       });
       channel.postMessage(null); // "where are you?": the tab at work may have nothing new to tell for a long time
-      const working = holdLock().then(async () => {
-        const platform = await openPagePlatform(relay, rtc);
+      const working = holdLock().then(async (free) => {
+        const platform = await openPagePlatform(relay, rtc).catch((error: unknown) => {
+          const { code, detail } = asMeshError(error);
+          refusal = { code, detail };
+          free(); // another tab may fare better
+          throw error;
+        });
         peer = new Peer(platform, (snapshot) => {
           last = snapshot;
           listener(snapshot);
