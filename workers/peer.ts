@@ -51,7 +51,8 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     return this.#inTurn(async () => {
       const checked = await openManifest(manifest);
       checkPolicyFloor(checked.body);
-      if (this.#session?.manifest.id !== checked.id) {
+      // One whose disk failed is silent for good: asking for it again opens it anew.
+      if (this.#session?.manifest.id !== checked.id || this.#session.failed) {
         await this.#session?.close();
         this.#session = null;
         this.#session = await FederationSession.open(checked, this.#platform, this.#changed);
@@ -64,6 +65,7 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
   load(source: DataSource): Promise<Answer<DataReport>> {
     return this.#inTurn(async () => {
       const session = this.#current();
+      await session.makeRoom();
       const { report, digest } = unwrap(await this.#platform.trainer.load(source));
       const rows = unwrap(await this.#platform.trainer.rows());
       if (rows === null) throw new MeshError('rows-too-few', { field: 'data', got: '0' });
@@ -102,9 +104,13 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
 
   forget(): Promise<Answer<null>> {
     return this.#inTurn(async () => {
-      await this.#session?.close();
+      const session = this.#session;
+      await session?.leave();
+      await session?.close();
       this.#session = null;
       await this.#platform.forget();
+      // The last word, for this tab and its mirrors: nobody goes on showing a training that is no more.
+      if (session !== null) this.#listener(session.snapshot());
       return null;
     });
   }

@@ -19,6 +19,8 @@ export interface KeptSession {
   /** Hash of the consent text that was agreed to: another text asks again. */
   readonly consent: Hash;
   readonly paused: boolean;
+  /** Asked to leave once the round it has a part in is over: a reload does not forget that. */
+  readonly finishing?: boolean;
   /** Rounds this device contributed to. */
   readonly contributed: number;
 }

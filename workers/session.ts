@@ -37,6 +37,10 @@ export class FederationSession {
   #data: KeptRows | null = null;
   #account: Account | null = null;
   #kept: KeptSession | null = null;
+  /** What was kept until this device left: its account of what was spent stays true. */
+  #past: KeptSession | null = null;
+  /** The update that is being paid for and made. */
+  #making: Promise<unknown> = Promise.resolve();
   #problem: Problem | null = null;
   readonly #rounds: RoundLine[] = [];
   #models = 0;
@@ -93,9 +97,13 @@ export class FederationSession {
     session.#host.start(session.#transport);
     const { stateBytes, head } = session.#host.core;
     if (stateBytes !== null) session.#scoring.offer(head.record.round, stateBytes);
-    if (session.joined) session.#host.core.last = session.#bill().roundsLeft(manifest, session.#kept!.epsilon) < 1;
-    if (session.joined) session.#host.setMode(session.#kept!.paused ? 'paused' : session.#affordable() ? 'active' : 'done');
+    if (session.joined) await session.#goOn();
     return session;
+  }
+
+  /** The disk failed under it: nothing of it goes on. */
+  get failed(): boolean {
+    return this.#host.failed;
   }
 
   get joined(): boolean {
@@ -113,10 +121,22 @@ export class FederationSession {
 
   // --- what the page asks ---
 
-  async hold(data: KeptRows): Promise<void> {
+  /**
+   * Before rows are loaded: the trainer holds one set, and an update that was paid for by one account must not be made from the rows
+   * of another.
+   * @throws MeshError conflict while this device takes part
+   */
+  async makeRoom(): Promise<void> {
     if (this.joined) throw new MeshError('conflict', { field: 'data', expected: 'leaving first' });
+    await this.#making;
+  }
+
+  async hold(data: KeptRows): Promise<void> {
+    await this.makeRoom();
+    this.#data = null;
     this.#account = await Account.open(this.#platform.budget, data.digest);
     this.#data = data;
+    this.#past = null;
     this.#changed();
   }
 
@@ -132,36 +152,50 @@ export class FederationSession {
     if (!(epsilon > 0 && epsilon <= privacy.epsilon)) {
       throw new MeshError('field-invalid', { field: 'epsilon', expected: `above 0, at most ${privacy.epsilon}`, got: String(epsilon) });
     }
-    if (this.#bill().roundsLeft(this.manifest, epsilon) < 1) {
+    // An update that a crash kept here is paid for already.
+    if (this.#bill().roundsLeft(this.manifest, epsilon) < 1 && this.#host.core.own === null) {
       throw new MeshError('budget-spent', { field: 'epsilon', expected: 'enough for one round', got: String(epsilon) });
     }
     await this.#platform.rows.write(this.manifest.id, this.#data);
-    await this.#keep({ epsilon, consent: consentHash(consent), paused: false, contributed: 0 });
+    await this.#keep({ epsilon, consent: consentHash(consent), paused: false, contributed: this.#kept?.contributed ?? 0 });
     this.#ended = null;
-    this.#host.setMode('active');
+    this.#problem = null;
+    await this.#goOn();
+  }
+
+  /** From what was kept: a budget that was spent once may be enough again. */
+  async #goOn(): Promise<void> {
+    const { core } = this.#host;
+    const { epsilon, paused, finishing } = this.#kept!;
+    if (finishing === true && core.own === null) return this.leave();
+    core.last = this.#bill().roundsLeft(this.manifest, epsilon) < 1;
+    this.#host.setMode(paused ? 'paused' : finishing === true ? 'finishing' : this.#affordable() ? 'active' : 'done');
   }
 
   async pause(paused: boolean): Promise<void> {
     if (this.#kept === null) throw new MeshError('not-found', { field: 'session', expected: 'joining first' });
-    await this.#keep({ ...this.#kept, paused });
     this.#problem = null;
-    this.#host.setMode(paused ? 'paused' : this.#affordable() ? 'active' : 'done');
+    if (paused) this.#host.setMode('paused'); // at once, and then for the next page
+    await this.#keep({ ...this.#kept, paused, finishing: false });
+    if (!paused) await this.#goOn();
   }
 
   /** Goes on until the update that is under way is in a model, then leaves. */
   async finish(): Promise<void> {
     const { own, training } = this.#host.core;
-    if (own === null && training === null) return this.leave();
+    if (this.#kept === null || (own === null && training === null)) return this.leave();
     this.#host.setMode('finishing');
+    await this.#keep({ ...this.#kept, paused: false, finishing: true });
   }
 
   /** Rows and session go; the model stays to be looked at. What was sent cannot be called back. */
   async leave(): Promise<void> {
     this.#host.setMode('following');
     this.#ended = 'left';
+    this.#past = this.#kept ?? this.#past;
     this.#kept = null;
     this.#data = null;
-    this.#account = null;
+    void this.#platform.trainer.hold({ x: new Float32Array(0), y: new Int32Array(0) }); // a trainer at work is not waited for
     await this.#platform.sessions.write(this.manifest.id, null);
     await this.#platform.rows.write(this.manifest.id, null);
     this.#changed();
@@ -198,6 +232,8 @@ export class FederationSession {
   async close(): Promise<void> {
     await this.#host.close();
     this.#transport.close();
+    // What is being made is paid for: its account is closed in order, before another reads the ledger.
+    await this.#making;
   }
 
   // --- what the round core asks and tells ---
@@ -208,22 +244,26 @@ export class FederationSession {
   }
 
   #bill(): Account {
-    if (this.#account === null) throw new MeshError('rows-too-few', { field: 'data', expected: 'a file first', got: '0' });
+    if (this.#account === null || this.#data === null)
+      throw new MeshError('rows-too-few', { field: 'data', expected: 'a file first', got: '0' });
     return this.#account;
   }
 
-  async #train(from: { state: Hash; stateRound: number; bytes: Uint8Array }): Promise<Made> {
+  #train(from: { state: Hash; stateRound: number; bytes: Uint8Array }): Promise<Made> {
+    const made = this.#make(from);
+    this.#making = made.catch(() => {});
+    return made;
+  }
+
+  async #make(from: { state: Hash; stateRound: number; bytes: Uint8Array }): Promise<Made> {
     const kept = this.#kept;
     if (kept === null) throw new MeshError('not-found', { field: 'session' });
-    const made = await makePaidUpdate(from, {
-      manifest: this.manifest,
-      account: this.#bill(),
-      epsilon: kept.epsilon,
-      cells: this.#cells,
-      trainer: this.#platform.trainer,
-    });
+    const account = this.#bill();
+    const { epsilon } = kept;
+    const [cells, trainer] = [this.#cells, this.#platform.trainer];
+    const made = await makePaidUpdate(from, { manifest: this.manifest, account, epsilon, cells, trainer });
     this.#changed();
-    return { ...made, last: this.#bill().roundsLeft(this.manifest, kept.epsilon) < 1 };
+    return { ...made, last: account.roundsLeft(this.manifest, epsilon) < 1 };
   }
 
   #event(event: CoreEvent): void {
@@ -238,7 +278,8 @@ export class FederationSession {
       }
     } else if (event.t === 'state') {
       this.#scoring.offer(event.round, event.bytes);
-    } else if (event.t === 'mode' && event.mode === 'following' && this.#kept !== null && this.#ended === null) {
+    } else if (event.t === 'mode' && event.mode === 'following' && this.#host.core.mode === 'following' && this.#kept !== null) {
+      // Finished, not an older leaving that is told late.
       void this.leave().catch((error: unknown) => this.#fault(asMeshError(error)));
     } else if (event.t === 'refused' && event.code !== 'stale') {
       this.#fault(new MeshError(event.code, { field: event.field }));
@@ -276,16 +317,16 @@ export class FederationSession {
 
   activity(): Activity {
     const { core } = this.#host;
-    if (core.forked) return 'failed';
+    if (core.forked || this.failed) return 'failed';
     if (this.#ended !== null) return 'left';
     const finished = phaseOf(core) === 'finished';
     if (core.mode === 'done') return finished ? 'finished' : 'budget-spent';
+    if (this.joined && core.mode === 'paused' && this.#relay !== 'refused') return 'paused';
     // Members can still talk to each other over direct links, but without a way to a seat no round is decided.
     if (this.#relay !== 'open' && !this.#peers.some(({ peer }) => core.config.seats.includes(peer))) {
       return this.#relay === 'connecting' && !this.#met ? 'connecting' : this.#relay === 'refused' ? 'failed' : 'waiting-for-relay';
     }
     if (core.mode === 'finishing') return 'leaving';
-    if (this.joined && core.mode === 'paused') return 'paused';
     if (core.stateBytes === null) return 'fetching-model';
     if (core.training !== null) return 'training';
     if (core.own !== null) return phaseOf(core) === 'deciding' ? 'deciding' : 'waiting-for-others';
@@ -296,7 +337,8 @@ export class FederationSession {
     const { core } = this.#host;
     const { body, id } = this.manifest;
     const seats = seatsOf(body).ids;
-    const epsilon = this.#kept?.epsilon ?? body.privacy.epsilon;
+    const kept = this.#kept ?? this.#past;
+    const epsilon = kept?.epsilon ?? body.privacy.epsilon;
     const { delta } = body.privacy;
     return {
       federation: id,
@@ -307,7 +349,7 @@ export class FederationSession {
       state: core.stateBytes === null ? null : core.head.record.state,
       models: this.#models,
       skips: this.#skips,
-      contributed: this.#kept?.contributed ?? 0,
+      contributed: kept?.contributed ?? 0,
       // The seat's count comes with its next status; this device knows of itself.
       joined: Math.max(joinedCount(core), this.joined && core.mode === 'active' ? 1 : 0),
       needed: body.rounds.minContributors,

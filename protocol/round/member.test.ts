@@ -165,7 +165,9 @@ describe('a member', () => {
     const core = member();
     core.say(R1, open(core, R1)).input({ t: 'mode', mode: 'paused' });
     core.take();
-    trained(core, VA).say(R2, open(core, R2, 1)).input({ t: 'timer', id: 'tick' });
+    trained(core, VA)
+      .say(R2, open(core, R2, 1))
+      .input({ t: 'timer', id: 'tick' });
     expect(core.sent('update')).toEqual([]);
     expect(core.cells.has('own')).toBe(true);
     core.take();

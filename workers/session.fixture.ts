@@ -1,0 +1,217 @@
+/** A federation in memory for tests: a room, a seat that decides, and devices whose disks outlive their peers. */
+import type { Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
+import { openManifest, type Manifest, type ManifestBody, type SignedManifest } from '#protocol/manifest';
+import type { BudgetRecord } from '#protocol/privacy/budget';
+import type { RoundMessage } from '#protocol/round/messages';
+import { decodeMesh } from '#protocol/wire';
+import { RoundHost, type Cells } from '#signaling/round-host';
+import type { Transport, TransportEvents } from '#signaling/transport';
+import { loadNumerics } from '#wasm/load-node';
+import type { Snapshot } from './api.ts';
+import { manifestFixture } from './manifest.fixture.ts';
+import { Peer } from './peer.ts';
+import type { KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
+import { openTrainerEndpoint } from './trainer-endpoint.ts';
+
+export async function until(what: string, good: () => boolean): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!good()) {
+    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+export const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));
+
+/** Everybody reaches everybody that is not away; messages arrive in order and later. */
+export class Room {
+  readonly #inboxes = new Map<PeerId, TransportEvents>();
+  readonly away = new Set<PeerId>();
+  readonly log: { readonly from: PeerId; readonly to: PeerId; readonly message: RoundMessage }[] = [];
+
+  #list(self: PeerId) {
+    const ids = this.away.has(self) ? [] : [...this.#inboxes.keys()].filter((id) => id !== self && !this.away.has(id));
+    return ids.map((peer) => ({ peer, path: 'in-page' as const }));
+  }
+
+  changed(): void {
+    for (const [id, inbox] of this.#inboxes) inbox.peers(this.#list(id));
+  }
+
+  enter(self: PeerId, events: TransportEvents): Transport {
+    this.#inboxes.set(self, events);
+    queueMicrotask(() => {
+      events.relay('open');
+      this.changed();
+    });
+    return {
+      self,
+      peers: () => this.#list(self),
+      send: (to, bytes) => {
+        if (this.away.has(to) || this.away.has(self)) return;
+        this.log.push({ from: self, to, message: decodeMesh(bytes) });
+        setTimeout(() => {
+          if (!this.away.has(to)) this.#inboxes.get(to)?.message(self, bytes);
+        }, 0);
+      },
+      close: () => {
+        if (this.#inboxes.get(self) === events) this.#inboxes.delete(self);
+        this.changed();
+      },
+    };
+  }
+
+  updates(from: PeerId) {
+    return this.log.flatMap(({ message }) => (message.t === 'update' && message.signed.by === from ? [message] : []));
+  }
+}
+
+export class MemoryCells implements Cells {
+  readonly kept = new Map<string, unknown>();
+  failing = false;
+
+  async read(): Promise<ReadonlyMap<string, unknown>> {
+    return new Map(this.kept);
+  }
+
+  async write(puts: Parameters<Cells['write']>[0], deletes: readonly string[]): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (this.failing) throw new MeshError('storage-denied', { field: 'cells' });
+    for (const { key, value } of puts) this.kept.set(key, value);
+    for (const key of deletes) this.kept.delete(key);
+  }
+}
+
+class MapShelf<T> implements Shelf<T> {
+  readonly kept = new Map<string, T>();
+
+  async read(key: string): Promise<T | null> {
+    return this.kept.get(key) ?? null;
+  }
+
+  async write(key: string, value: T | null): Promise<void> {
+    if (value === null) this.kept.delete(key);
+    else this.kept.set(key, value);
+  }
+}
+
+/** One browser profile: what is here outlives its peers. */
+export class Device {
+  readonly cells = new MemoryCells();
+  readonly sessions = new MapShelf<KeptSession>();
+  readonly rows = new MapShelf<KeptRows>();
+  readonly ledger: BudgetRecord[] = [];
+  readonly snapshots: Snapshot[] = [];
+  /** Trainings wait here while it is closed. */
+  gate: Promise<void> = Promise.resolve();
+  training = 0;
+  identity: Identity;
+  readonly #room: Room;
+
+  constructor(room: Room, identity: Identity) {
+    this.#room = room;
+    this.identity = identity;
+  }
+
+  /** Closes the gate; what comes back opens it. */
+  hold(): () => void {
+    let open = () => {};
+    this.gate = new Promise((resolve) => (open = resolve));
+    return open;
+  }
+
+  peer(): Peer {
+    return new Peer(this.#platform(), (snapshot) => this.snapshots.push(snapshot));
+  }
+
+  get last(): Snapshot | undefined {
+    return this.snapshots.at(-1);
+  }
+
+  #platform(): Platform {
+    const endpoint = openTrainerEndpoint(loadNumerics(), () => Promise.reject(new MeshError('not-found')));
+    return {
+      trainer: {
+        ...endpoint,
+        makeUpdate: async (parameters) => {
+          this.training++;
+          await this.gate;
+          return endpoint.makeUpdate(parameters);
+        },
+      },
+      budget: {
+        read: async () => structuredClone(this.ledger),
+        append: async (record) => {
+          if (record.seq !== this.ledger.length) throw new MeshError('conflict', { field: 'budget.seq' });
+          this.ledger.push(structuredClone(record));
+        },
+      },
+      sessions: this.sessions,
+      rows: this.rows,
+      identity: async () => this.identity,
+      cells: () => this.cells,
+      blob: (hash: Hash) => Promise.reject(new MeshError('not-found', { field: 'blob', expected: hash })),
+      open: (_manifest, identity, events, onDeparture) => {
+        const transport = this.#room.enter(identity.id, events);
+        const send: Transport['send'] = (to, bytes) => {
+          onDeparture({ kind: 'message', to, bytes: bytes.length, path: 'in-page' });
+          transport.send(to, bytes);
+        };
+        return { ...transport, send };
+      },
+      now: () => Date.now(),
+      forget: async () => {
+        this.cells.kept.clear();
+        this.sessions.kept.clear();
+        this.rows.kept.clear();
+        this.identity = await newIdentity();
+      },
+    };
+  }
+}
+
+export interface Federation {
+  readonly room: Room;
+  readonly relay: PeerId;
+  readonly signed: SignedManifest;
+  readonly manifest: Manifest;
+  device(): Promise<Device>;
+  close(): Promise<void>;
+}
+
+/** A home relay's seat that decides with one contributor. */
+export async function openFederation(changes: Partial<ManifestBody> = {}): Promise<Federation> {
+  const relay = await newIdentity();
+  const body = { ...manifestFixture(), steward: relay.id, seats: { kind: 'home' as const, relays: [relay.id] }, ...changes };
+  const signed = (await signBody(relay, body)) as SignedManifest;
+  const manifest = await openManifest(signed);
+  const room = new Room();
+  const seat = await RoundHost.open({
+    manifest,
+    identity: relay,
+    cells: new MemoryCells(),
+    onEvent: () => {},
+    onFault: (error) => {
+      throw error;
+    },
+  });
+  const transport = room.enter(relay.id, {
+    message: (from, b) => seat.receive(from, b),
+    peers: (list) => seat.peers(list),
+    relay: () => {},
+  });
+  seat.start(transport);
+  return { room, relay: relay.id, signed, manifest, device: async () => new Device(room, await newIdentity()), close: () => seat.close() };
+}
+
+/** Rows of the fixture's table; another seed, another account. */
+export function rowsText(seed: number): string {
+  const lines = Array.from({ length: 60 }, (_, i) => {
+    const x = Math.sin(i * 12.9 + seed);
+    const y = Math.cos(i * 7.3 + seed);
+    return `${x.toFixed(4)},${y.toFixed(4)},${y > 0.3 ? 'top' : x < 0 ? 'left' : 'right'}`;
+  });
+  return `x,y,corner\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,212 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { unwrap } from './paid-update.ts';
+import type { Peer } from './peer.ts';
+import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
+
+let federation: Federation;
+let device: Device;
+const open: Peer[] = [];
+
+beforeEach(async () => {
+  federation = await openFederation();
+  device = await federation.device();
+});
+afterEach(async () => {
+  device.hold()();
+  await Promise.all(open.splice(0).map((peer) => peer.close()));
+  await federation.close();
+});
+
+async function follow(): Promise<{ peer: Peer; resumed: boolean }> {
+  const peer = device.peer();
+  open.push(peer);
+  return { peer, ...unwrap(await peer.follow(federation.signed)) };
+}
+
+async function join(epsilon = 1, seed = 1): Promise<Peer> {
+  const { peer } = await follow();
+  unwrap(await peer.load({ text: rowsText(seed) }));
+  unwrap(await peer.join(epsilon, federation.manifest.body.consent));
+  return peer;
+}
+
+const updates = () => federation.room.updates(device.identity.id);
+const reserved = () => device.ledger.filter((r) => r.kind === 'reserve');
+/** Longer than any message, timer or tick of an update's way needs; what was going to leave has left. */
+const quiet = () => new Promise((resolve) => setTimeout(resolve, 2500));
+
+/** The smallest of some budgets that buys this many rounds. */
+async function epsilonFor(peer: Peer, rounds: number): Promise<number> {
+  for (let epsilon = 0.02; epsilon < 1; epsilon += 0.005) if (unwrap(await peer.offer(epsilon)).rounds >= rounds) return epsilon;
+  throw new Error('no such budget');
+}
+
+describe('a session', () => {
+  it('contributes, and tells so', async () => {
+    await join();
+    await until('three rounds', () => (device.last?.contributed ?? 0) >= 3);
+    const { budget, rounds, scores, joined, problem } = device.last!;
+    expect(budget.spent).toBeGreaterThan(0);
+    expect(rounds.map((r) => r.round)).toEqual(rounds.map((r) => r.round).toSorted((a, b) => a - b));
+    expect([scores, problem]).toEqual([[], null]);
+    expect(joined).toBe(1);
+    const vectors = new Map<number, Set<string>>();
+    for (const { signed } of updates()) {
+      const of = vectors.get(signed.body.stateRound) ?? new Set();
+      vectors.set(signed.body.stateRound, of.add(signed.body.vector));
+    }
+    expect([...vectors.values()].every((of) => of.size === 1)).toBe(true);
+    expect(reserved().length).toBeGreaterThanOrEqual(vectors.size);
+  });
+
+  it('refuses other rows while it takes part, and goes on with its own', async () => {
+    const release = device.hold();
+    const peer = await join();
+    await until('training', () => device.training === 1);
+    const account = reserved()[0]!;
+    expect(await peer.load({ text: rowsText(2) })).toMatchObject({ ok: false, error: { code: 'conflict' } });
+    release();
+    await until('a round', () => (device.last?.contributed ?? 0) >= 1);
+    expect(new Set(reserved().map((r) => r.account))).toEqual(new Set([account.account]));
+  });
+
+  it('goes on after a reload without asking, with the same bytes for the same state', async () => {
+    const peer = await join();
+    await until('a round', () => (device.last?.contributed ?? 0) >= 1);
+    federation.room.away.add(federation.relay);
+    await peer.close();
+    const before = device.last!.contributed;
+    const again = await follow();
+    expect(again.resumed).toBe(true);
+    federation.room.away.clear();
+    federation.room.changed();
+    await until('another round', () => device.last!.contributed > before);
+    const made = new Map<number, string>();
+    for (const { signed } of updates()) {
+      expect(made.get(signed.body.stateRound) ?? signed.body.vector).toBe(signed.body.vector);
+      made.set(signed.body.stateRound, signed.body.vector);
+    }
+  });
+
+  it('says that it failed when its disk does, and opens anew when it is asked for again', async () => {
+    const peer = await join();
+    await until('a round', () => (device.last?.contributed ?? 0) >= 1);
+    device.cells.failing = true;
+    await until('the failure', () => device.last?.activity === 'failed');
+    expect(device.last!.problem).toMatchObject({ code: 'storage-denied' });
+    device.cells.failing = false;
+    const before = device.last!.contributed;
+    unwrap(await peer.follow(federation.signed));
+    await until('another round', () => device.last!.contributed > before);
+  });
+});
+
+describe('leaving', () => {
+  it('while an update is being made sends nothing, shows no problem, and keeps the bill', async () => {
+    const release = device.hold();
+    const peer = await join();
+    await until('training', () => device.training === 1);
+    unwrap(await peer.leave());
+    release();
+    await quiet();
+    expect(updates()).toEqual([]);
+    expect(device.last).toMatchObject({ activity: 'left', problem: null, data: null });
+    expect(device.last!.budget.spent).toBeGreaterThan(0);
+    expect([device.sessions.kept.size, device.rows.kept.size]).toEqual([0, 0]);
+  });
+
+  it('and coming back with other rows in the same page pays from their account alone', async () => {
+    const release = device.hold();
+    const peer = await join();
+    await until('training', () => device.training === 1);
+    unwrap(await peer.leave());
+    const loading = peer.load({ text: rowsText(2) });
+    release();
+    unwrap(await loading);
+    unwrap(await peer.join(1, federation.manifest.body.consent));
+    await until('rounds', () => (device.last?.contributed ?? 0) >= 2);
+    expect(device.last).toMatchObject({ problem: null });
+    expect(device.last!.activity).not.toBe('left');
+    const accounts = reserved().map((r) => r.account);
+    expect(new Set(accounts.slice(1)).size).toBe(1);
+    expect(accounts[1]).not.toBe(accounts[0]);
+  });
+
+  it('after the budget was spent, a larger one goes on', async () => {
+    const { peer } = await follow();
+    unwrap(await peer.load({ text: rowsText(1) }));
+    unwrap(await peer.join(await epsilonFor(peer, 1), federation.manifest.body.consent));
+    await until('the end of the budget', () => device.last?.activity === 'budget-spent' || device.last?.activity === 'finished');
+    const [paid, { spent, epsilon }] = [reserved().length, device.last!.budget];
+    expect(spent).toBeLessThanOrEqual(epsilon);
+    unwrap(await peer.leave());
+    unwrap(await peer.load({ text: rowsText(1) }));
+    unwrap(await peer.join(1, federation.manifest.body.consent));
+    await until('two more rounds', () => reserved().length >= paid + 2 && (device.last?.contributed ?? 0) >= 2);
+    expect(device.last!.budget.spent).toBeGreaterThan(spent);
+  });
+
+  it('by forgetting is told to everybody that watches, and leaves the ledger', async () => {
+    const peer = await join();
+    await until('a round', () => (device.last?.contributed ?? 0) >= 1);
+    unwrap(await peer.forget());
+    const ledger = device.ledger.length;
+    expect(device.last!.activity).toBe('left');
+    await quiet();
+    expect(device.ledger).toHaveLength(ledger);
+    expect([device.cells.kept.size, device.sessions.kept.size, device.rows.kept.size]).toEqual([0, 0, 0]);
+  });
+});
+
+describe('pausing', () => {
+  it('holds back what is being made until it goes on, over a reload too', async () => {
+    const release = device.hold();
+    const peer = await join();
+    await until('training', () => device.training === 1);
+    unwrap(await peer.pause());
+    release();
+    await quiet();
+    expect(updates()).toEqual([]);
+    expect(device.last!.activity).toBe('paused');
+    await peer.close();
+    const again = await follow();
+    await until('news', () => device.last!.activity === 'paused');
+    unwrap(await again.peer.resume());
+    await until('the update', () => updates().length > 0);
+    expect(updates()[0]!.signed.body.stateRound).toBe(0);
+    expect(reserved().filter((r) => r.stateRound === 0)).toHaveLength(1);
+  });
+});
+
+describe('finishing', () => {
+  it('sends what is being made, sees it into a model, then leaves', async () => {
+    const release = device.hold();
+    const peer = await join();
+    await until('training', () => device.training === 1);
+    unwrap(await peer.finish());
+    await until('leaving', () => device.last!.activity === 'leaving');
+    release();
+    await until('left', () => device.last!.activity === 'left');
+    expect(device.last).toMatchObject({ contributed: 1, problem: null });
+    expect(reserved()).toHaveLength(1);
+  });
+
+  it('is not forgotten by a reload while the relay is away', async () => {
+    const release = device.hold();
+    const peer = await join();
+    await until('training', () => device.training === 1);
+    federation.room.away.add(federation.relay);
+    federation.room.changed();
+    release();
+    unwrap(await peer.finish());
+    await until('the update', () => device.cells.kept.has('own'));
+    await peer.close();
+    await follow();
+    federation.room.away.clear();
+    federation.room.changed();
+    await until('left', () => device.last!.activity === 'left');
+    expect(reserved()).toHaveLength(1);
+    expect(new Set(updates().map((u) => u.signed.body.vector)).size).toBe(1);
+    expect(device.sessions.kept.size).toBe(0);
+  });
+});
