@@ -3,7 +3,7 @@
  * Handwritten Digits (CC BY 4.0) where ../shared/data has it. What tune-digits.ts and the accuracy test run.
  */
 import { readFile } from 'node:fs/promises';
-import { layerSizes, updateNormMax, type ManifestBody, type TableTask } from '#protocol/manifest';
+import { layerSizes, updateNormMax, type ManifestBody } from '#protocol/manifest';
 import { initialState, parameterCount } from '#protocol/model';
 import { presetModel, presetPrivacy, presetRule, type Preset } from '#protocol/presets';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
@@ -14,18 +14,12 @@ import { loadTable } from '#workers/loader';
 import { trainSolo } from '#workers/solo';
 import { openTrainer, type TrainingRows } from '#workers/trainer';
 import type { Numerics } from '#wasm/numerics';
+import { DIGITS_TASK } from '../relay/samples/rows.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
 const DATA = new URL('../../shared/data/optdigits/', import.meta.url);
 const PIXELS = 64;
 const ROWS_MAX = 10_000;
-
-export const DIGITS_TASK: TableTask = {
-  kind: 'table',
-  columns: Array.from({ length: PIXELS }, (_, i) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: 16 })),
-  label: { name: 'digit', classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] },
-  picture: { width: 8, height: 8 },
-};
 
 export type Split = 'random' | 'by-digit';
 const BY_DIGIT = [

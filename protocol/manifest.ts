@@ -32,7 +32,14 @@ const peer = z.string().check(z.length(44), z.regex(/^[\w-]+$/));
 const hash = z.string().check(z.length(43), z.regex(/^[\w-]+$/));
 
 const column = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('number'), name: text(64), min: z.number(), max: z.number() }),
+  z.strictObject({
+    kind: z.literal('number'),
+    name: text(64),
+    min: z.number(),
+    max: z.number(),
+    /** What the model sees as 0; the middle of the range when absent. Public knowledge, never an average of members' rows. */
+    typical: z.optional(z.number()),
+  }),
   z.strictObject({ kind: z.literal('category'), name: text(64), values: z.array(text(64)).check(z.minLength(2), z.maxLength(256)) }),
 ]);
 
@@ -195,6 +202,9 @@ function checkRules(m: ManifestBody): void {
   if (new Set(names).size !== names.length) refuse('task.columns', 'names that differ', 'a repeated name');
   for (const [i, c] of m.task.columns.entries()) {
     if (c.kind === 'number' && !(c.min < c.max)) refuse(`task.columns.${i}`, 'min below max', `${c.min}..${c.max}`);
+    if (c.kind === 'number' && c.typical !== undefined && !(c.typical >= c.min && c.typical <= c.max)) {
+      refuse(`task.columns.${i}.typical`, 'a value of the range', c.typical);
+    }
     if (c.kind === 'category' && new Set(c.values).size !== c.values.length)
       refuse(`task.columns.${i}.values`, 'values that differ', 'a repeated value');
   }

@@ -19,6 +19,10 @@ describe('scaling by the public range', () => {
     expect([0, 8, 16].map((v) => scaleNumber(v, 0, 16))).toEqual([-1, 0, 1]);
   });
 
+  it('maps a typical value to 0, and what lies outside to the nearer end', () => {
+    expect([-3, 0, 4, 16, 99].map((v) => scaleNumber(v, 0, 16, 4))).toEqual([-0.5, -0.5, 0, 1.5, 1.5]);
+  });
+
   it('stays in [-1, 1] and keeps the order whatever the number', () => {
     const finite = fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e12, max: 1e12 });
     fc.assert(

@@ -21,14 +21,17 @@ export interface RowEncoder {
   readonly width: number;
   /**
    * @param cells trimmed, in the manifest's order: its columns, then the label
-   * @param out receives `width` numbers in [-1, 1] from `offset` on; its content is undefined after a problem
+   * @param out receives `width` numbers in [-2, 2] from `offset` on; its content is undefined after a problem
    */
   encode(cells: readonly string[], out: Float32Array, offset: number): EncodedRow | Problem;
 }
 
-/** v in [min, max] to [-1, 1]; outside of the range, the nearer end. */
-export function scaleNumber(v: number, min: number, max: number): number {
-  return Math.min(1, Math.max(-1, (2 * (v - min)) / (max - min) - 1));
+/**
+ * v in [min, max] to a range of width 2 in which the typical value is 0: [-1, 1] when that is the middle. Outside of the range, the
+ * nearer end.
+ */
+export function scaleNumber(v: number, min: number, max: number, typical: number = (min + max) / 2): number {
+  return (2 * (Math.min(max, Math.max(min, v)) - typical)) / (max - min);
 }
 
 /** The number that a cell spells, or NaN. An exponent past the doubles gives an infinity, which a range clamps. */
@@ -62,7 +65,7 @@ export function rowEncoder(task: TableTask): RowEncoder {
         const v = parseNumber(cell);
         if (Number.isNaN(v)) return problem('value-type', column.name, 'a number', cell);
         if (v < column.min || v > column.max) clamped++;
-        out[at] = scaleNumber(v, column.min, column.max);
+        out[at] = scaleNumber(v, column.min, column.max, column.typical);
       } else {
         const value = lookUp(column.index, cell);
         if (value === undefined) return problem('value-type', column.name, oneOf(column.values), cell);

@@ -9,9 +9,25 @@ import { drawRental, type Cells } from './bicycle-rentals.ts';
 import { seededDraws } from './seeded.ts';
 import { DIGIT_MAX, DIGIT_SIDE, drawDigit } from './stroke-digits.ts';
 
+/**
+ * Ink of a typical digit, pixel by pixel, in halves: the mean of 2000 digits that our own strokes drew (a test draws them again).
+ * Inputs are counted from it, so that a clipped gradient is not spent on what all digits have in common: on held-out rows of real
+ * digits at epsilon 1 that is worth a point of accuracy.
+ */
+export const TYPICAL_INK: readonly number[] = [
+  [0, 0.5, 2.5, 6, 6.5, 3.5, 0.5, 0],
+  [0, 1, 6, 7.5, 8, 6.5, 1, 0],
+  [0, 1, 5.5, 4, 5.5, 6, 1, 0],
+  [0, 1, 4.5, 6.5, 8.5, 5.5, 1, 0],
+  [0, 1, 4, 5, 8, 7, 1, 0],
+  [0, 1, 4.5, 4, 4.5, 7, 1.5, 0],
+  [0, 1, 6, 6.5, 7, 6.5, 1, 0],
+  [0, 0.5, 2.5, 6, 6.5, 2.5, 0.5, 0],
+].flat();
+
 export const DIGITS_TASK: TableTask = {
   kind: 'table',
-  columns: Array.from({ length: DIGIT_SIDE ** 2 }, (_, i) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: DIGIT_MAX })),
+  columns: TYPICAL_INK.map((typical, i) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: DIGIT_MAX, typical })),
   label: { name: 'digit', classes: Array.from({ length: 10 }, (_, digit) => String(digit)) },
   picture: { width: DIGIT_SIDE, height: DIGIT_SIDE },
 };
@@ -36,7 +52,7 @@ export function toCsv(task: TableTask, rows: readonly Cells[], comment: string):
 }
 
 /**
- * A public test set: safetensors with x F32 [n, inputs], numbers scaled to [-1, 1] and categories one-hot, and y I32 [n].
+ * A public test set: safetensors with x F32 [n, inputs], numbers scaled by their public range and categories one-hot, and y I32 [n].
  * The same bytes for the same rows, on every machine.
  */
 export function encodeTestSet(task: TableTask, rows: readonly Cells[]): Uint8Array<ArrayBuffer> {
@@ -47,7 +63,8 @@ export function encodeTestSet(task: TableTask, rows: readonly Cells[]): Uint8Arr
     let at = r * width;
     for (const [i, column] of task.columns.entries()) {
       if (column.kind === 'number') {
-        x[at++] = (2 * (Number(cells[i]) - column.min)) / (column.max - column.min) - 1;
+        const typical = column.typical ?? (column.min + column.max) / 2;
+        x[at++] = (2 * (Number(cells[i]) - typical)) / (column.max - column.min);
       } else {
         x[at + column.values.indexOf(String(cells[i]))] = 1;
         at += column.values.length;
