@@ -13,7 +13,7 @@ import type { Snapshot } from './api.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import { Peer } from './peer.ts';
 import type { KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
-import { openTrainerEndpoint } from './trainer-endpoint.ts';
+import { openTrainerEndpoint, type TrainerEndpoint } from './trainer-endpoint.ts';
 
 export async function until(what: string, good: () => boolean): Promise<void> {
   const deadline = Date.now() + 20_000;
@@ -107,6 +107,8 @@ export class Device {
   /** Trainings wait here while it is closed. */
   gate: Promise<void> = Promise.resolve();
   training = 0;
+  /** The rows that the trainer of the last peer holds. */
+  trainerRows: () => ReturnType<TrainerEndpoint['rows']> = () => Promise.reject(new Error('no peer yet'));
   identity: Identity;
   readonly #room: Room;
 
@@ -132,6 +134,7 @@ export class Device {
 
   #platform(): Platform {
     const endpoint = openTrainerEndpoint(loadNumerics(), () => Promise.reject(new MeshError('not-found')));
+    this.trainerRows = () => endpoint.rows();
     return {
       trainer: {
         ...endpoint,

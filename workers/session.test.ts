@@ -64,7 +64,9 @@ describe('a session', () => {
     const peer = await join();
     await until('training', () => device.training === 1);
     const account = reserved()[0]!;
+    const own = unwrap(await device.trainerRows())!.x.slice();
     expect(await peer.load({ text: rowsText(2) })).toMatchObject({ ok: false, error: { code: 'conflict' } });
+    expect(unwrap(await device.trainerRows())!.x).toEqual(own);
     release();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);
     expect(new Set(reserved().map((r) => r.account))).toEqual(new Set([account.account]));
@@ -132,7 +134,13 @@ describe('leaving', () => {
     expect(accounts[1]).not.toBe(accounts[0]);
   });
 
-  it('after the budget was spent, a larger one goes on', async () => {
+  it('after the budget was spent, a larger one goes on, though the round under way is decided without it', async () => {
+    const other = await federation.device();
+    const busy = other.peer();
+    open.push(busy);
+    unwrap(await busy.follow(federation.signed));
+    unwrap(await busy.load({ text: rowsText(3) }));
+    unwrap(await busy.join(1, federation.manifest.body.consent));
     const { peer } = await follow();
     unwrap(await peer.load({ text: rowsText(1) }));
     unwrap(await peer.join(await epsilonFor(peer, 1), federation.manifest.body.consent));
@@ -141,7 +149,10 @@ describe('leaving', () => {
     expect(spent).toBeLessThanOrEqual(epsilon);
     unwrap(await peer.leave());
     unwrap(await peer.load({ text: rowsText(1) }));
+    const release = other.hold();
+    await until('a round that the other is in', () => other.last?.activity === 'training');
     unwrap(await peer.join(1, federation.manifest.body.consent));
+    release();
     await until('two more rounds', () => reserved().length >= paid + 2 && (device.last?.contributed ?? 0) >= 2);
     expect(device.last!.budget.spent).toBeGreaterThan(spent);
   });
