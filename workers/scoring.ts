@@ -1,10 +1,10 @@
 /** Accuracy and loss of certified models on the federation's public test set: fetched once, checked against the manifest's hash. */
 import { hashBytes } from '#protocol/codec';
-import { MeshError } from '#protocol/errors';
+import { asMeshError, MeshError } from '#protocol/errors';
 import { inputWidth, layerSizes, type Manifest } from '#protocol/manifest';
 import { decodeState } from '#protocol/model';
 import { readSafetensors } from '#protocol/safetensors';
-import type { Score } from './api.ts';
+import type { Problem, Score } from './api.ts';
 import { unwrap } from './paid-update.ts';
 import type { Platform } from './platform.ts';
 import type { TrainingRows } from './trainer.ts';
@@ -14,19 +14,19 @@ const SCORES_MAX = 500;
 
 export class Scoring {
   readonly scores: Score[] = [];
+  /** Why the last model has no score; a later score takes it away. */
+  problem: Problem | null = null;
   #testSet: Promise<TrainingRows> | null = null;
   #next: { readonly round: number; readonly bytes: Uint8Array } | null = null;
   #busy = false;
   readonly #manifest: Manifest;
   readonly #platform: Pick<Platform, 'blob' | 'trainer'>;
   readonly #changed: () => void;
-  readonly #failed: (error: unknown) => void;
 
-  constructor(manifest: Manifest, platform: Pick<Platform, 'blob' | 'trainer'>, changed: () => void, failed: (error: unknown) => void) {
+  constructor(manifest: Manifest, platform: Pick<Platform, 'blob' | 'trainer'>, changed: () => void) {
     this.#manifest = manifest;
     this.#platform = platform;
     this.#changed = changed;
-    this.#failed = failed;
   }
 
   /** Scores this model unless a newer one comes first; without a public test set there is nothing to say. */
@@ -46,11 +46,14 @@ export class Scoring {
         const { loss, accuracy } = unwrap(await this.#platform.trainer.evaluate(parameters, await this.#testSet));
         this.scores.push({ round: next.round, accuracy, loss });
         if (this.scores.length > SCORES_MAX) this.scores.shift();
+        this.problem = null;
         this.#changed();
       }
     } catch (error) {
       this.#testSet = null; // the relay may be away: the next model tries again
-      this.#failed(error);
+      const { code, detail } = asMeshError(error);
+      this.problem = { code, detail };
+      this.#changed();
     } finally {
       this.#busy = false;
     }

@@ -55,7 +55,7 @@ export class FederationSession {
     this.#changed = changed;
     this.#cells = platform.cells(manifest.id);
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
-    this.#scoring = new Scoring(manifest, platform, changed, (error) => this.#fault(asMeshError(error)));
+    this.#scoring = new Scoring(manifest, platform, changed);
   }
 
   /** Enters the federation's room to follow its model. A session that was kept goes on by itself. */
@@ -344,7 +344,7 @@ export class FederationSession {
       federation: id,
       self: this.#identity.id,
       activity: this.activity(),
-      problem: this.#problem,
+      problem: this.#problem ?? this.#scoring.problem,
       round: core.head.record.round,
       state: core.stateBytes === null ? null : core.head.record.state,
       models: this.#models,
