@@ -7,6 +7,7 @@ import type { Cells } from '#signaling/round-host';
 import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { loadIdentity } from './identity-store-idb.ts';
+import type { Answer } from './api.ts';
 import type { KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
 import { fetchBlob } from './relay-blobs.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
@@ -16,16 +17,27 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
   const db = await openDatabase();
   const thread = new Worker(new URL('./trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
   const trainer = Comlink.wrap<TrainerEndpoint>(thread);
+  // A thread that dies answers no call any more; without this its callers would wait for ever.
+  const dead = new Promise<Answer<never>>((resolve) => {
+    const died = (event: Event) =>
+      resolve({
+        ok: false,
+        error: { code: 'internal', detail: { field: 'trainer', got: event instanceof ErrorEvent ? event.message : event.type } },
+      });
+    thread.addEventListener('error', died);
+    thread.addEventListener('messageerror', died);
+  });
+  const answered = <T>(call: Promise<Answer<T>>): Promise<Answer<T>> => Promise.race([call, dead]);
   return {
     trainer: {
-      open: (manifest) => trainer.open(manifest),
-      load: (source) => trainer.load(source),
-      rows: () => trainer.rows(),
-      hold: (rows) => trainer.hold(rows),
-      makeUpdate: (parameters) => trainer.makeUpdate(parameters),
-      evaluate: (parameters, rows) => trainer.evaluate(parameters, rows),
-      solo: (rows) => trainer.solo(rows),
-      close: () => trainer.close(),
+      open: (manifest) => answered(trainer.open(manifest)),
+      load: (source) => answered(trainer.load(source)),
+      rows: () => answered(trainer.rows()),
+      hold: (rows) => answered(trainer.hold(rows)),
+      makeUpdate: (parameters) => answered(trainer.makeUpdate(parameters)),
+      evaluate: (parameters, rows) => answered(trainer.evaluate(parameters, rows)),
+      solo: (rows) => answered(trainer.solo(rows)),
+      close: () => answered(trainer.close()),
     },
     budget: idbBudgetStore(db),
     sessions: shelf<KeptSession>(db, 'sessions'),

@@ -262,7 +262,7 @@ export const en = {
   'activity.training': 'Training on your device for round {next}.',
   'activity.waiting-for-others': 'Your update for round {next} is sent; waiting for the others.',
   'activity.deciding': 'The voters decide on round {next}.',
-  'activity.paused': 'Paused. Nothing is sent.',
+  'activity.paused': 'Paused. No update is sent.',
   'activity.leaving': 'Finishing round {next}, then leaving.',
   'activity.left': 'You have left.',
   'activity.budget-spent': 'Your budget is spent, so training has stopped by itself. You still follow the model.',

@@ -72,8 +72,8 @@ function Live(props: LiveProps): JSX.Element {
       <Show when={!props.mirror && member() && isActive(props.snapshot()) && lacksPeople(props.snapshot())}>
         <p>{t('train.invite', { needed: props.snapshot().needed })}</p>
       </Show>
-      <Show when={!props.mirror && member() && isActive(props.snapshot())}>
-        <Verbs calls={props.open.calls} activity={props.snapshot().activity} />
+      <Show when={!props.mirror && member() && props.snapshot().activity !== 'left'}>
+        <Verbs calls={props.open.calls} activity={props.snapshot().activity} over={!isActive(props.snapshot())} />
       </Show>
       <div class="board">
         <Scores scores={props.snapshot().scores} testSet={manifest().body.testSet} />

@@ -6,7 +6,8 @@ import type { PeerCalls } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 
-export function Verbs(props: { readonly calls: PeerCalls; readonly activity: Activity }): JSX.Element {
+/** @param props.over nothing more is trained here: leaving is all that is left, and what makes joining with another budget possible */
+export function Verbs(props: { readonly calls: PeerCalls; readonly activity: Activity; readonly over: boolean }): JSX.Element {
   const [busy, setBusy] = createSignal(false);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const run = async (call: () => Promise<Answer<null>>) => {
@@ -20,19 +21,21 @@ export function Verbs(props: { readonly calls: PeerCalls; readonly activity: Act
   const leaving = () => props.activity === 'leaving';
   return (
     <section class="verbs" aria-label={t('train.verbs')}>
-      {/* One button for both, so that the focus stays where it was pressed. */}
-      <Verb
-        name={paused() ? t('train.resume') : t('train.pause')}
-        cost={paused() ? t('train.resume.text') : t('train.pause.text')}
-        disabled={leaving()}
-        onPress={() => void run(() => (paused() ? props.calls.resume() : props.calls.pause()))}
-      />
-      <Verb
-        name={t('train.finish')}
-        cost={t('train.finish.text')}
-        disabled={leaving()}
-        onPress={() => void run(() => props.calls.finish())}
-      />
+      <Show when={!props.over}>
+        {/* One button for both, so that the focus stays where it was pressed. */}
+        <Verb
+          name={paused() ? t('train.resume') : t('train.pause')}
+          cost={paused() ? t('train.resume.text') : t('train.pause.text')}
+          disabled={leaving()}
+          onPress={() => void run(() => (paused() ? props.calls.resume() : props.calls.pause()))}
+        />
+        <Verb
+          name={t('train.finish')}
+          cost={t('train.finish.text')}
+          disabled={leaving()}
+          onPress={() => void run(() => props.calls.finish())}
+        />
+      </Show>
       <Verb name={t('train.leave')} cost={t('train.leave.text')} disabled={false} onPress={() => void run(() => props.calls.leave())} />
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
     </section>
