@@ -129,6 +129,9 @@ test('a spent budget, a finished federation and a failure each say what they are
   openAs({ ...busySnapshot(federation.id), activity: 'budget-spent' });
   await expect.element(live()).toMatchTextContent(/training has stopped by itself/);
   expect(button('Pause').query()).toBeNull();
+  // Leaving is what makes joining with another budget possible.
+  await button('Leave now').click();
+  await expect.poll(names).toContain('leave');
   mounted!.dispose();
   peer = fakePeer();
   openAs({ ...busySnapshot(federation.id), activity: 'finished' });
