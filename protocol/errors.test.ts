@@ -20,8 +20,8 @@ describe('the error table', () => {
 
 describe('an error of the mesh', () => {
   it('says where, what was expected and what came', () => {
-    const error = new MeshError('value-range', { row: 3, field: 'age', expected: '0 to 120', got: '400' });
-    expect(error.message).toBe('value-range: row 3, age: expected 0 to 120, got 400');
+    const error = new MeshError('value-type', { row: 3, field: 'age', expected: '0 to 120', got: '400' });
+    expect(error.message).toBe('value-type: row 3, age: expected 0 to 120, got 400');
     expect(new MeshError('stale').message).toBe('stale');
   });
 

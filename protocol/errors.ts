@@ -35,8 +35,6 @@ export const ERRORS = {
   'manifest-version': row(422, 4422),
   'manifest-unsafe': row(422, 4422),
   'extension-unknown': row(422, 4422),
-  'policy-floor': row(403, 4422),
-  'not-a-seat': row(403, 4422),
   'wrong-federation': row(404, 4404),
   stale: row(409, 4409),
   duplicate: row(409, 4409),
@@ -55,13 +53,11 @@ export const ERRORS = {
   'column-missing': row(422, 4422),
   'column-count': row(422, 4422),
   'value-type': row(422, 4422),
-  'value-range': row(422, 4422),
   'label-unknown': row(422, 4422),
   'one-class': row(422, 4422),
   'rows-too-few': row(422, 4422),
   'rows-too-many': row(422, 4422),
   'storage-denied': row(507, 4422),
-  'unsupported-browser': row(400, 4400),
   internal: row(500, 1011, true),
 } as const satisfies Record<string, ErrorRow>;
 

@@ -79,12 +79,6 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'This version cannot take part in it.',
     'Reload the page to get the current version.',
   ),
-  'policy-floor': text(
-    'The budget or rule is beyond what this device allows.',
-    'Nothing was spent and nothing was sent.',
-    'Choose a smaller budget.',
-  ),
-  'not-a-seat': text('A vote came from somebody who has none.', 'It was not counted.', TELL_HOST),
   'wrong-federation': text(
     'Something belongs to another federation.',
     'It was not used here.',
@@ -131,11 +125,6 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'Add a first row with the column names, or put the columns in the order shown above.',
   ),
   'value-type': text('A value is not of the kind that its column holds.', 'It cannot be learned from.', FIX_FILE),
-  'value-range': text(
-    'A value lies outside the range of its column.',
-    'The range is public and fixed, so the value does not fit.',
-    FIX_FILE,
-  ),
   'label-unknown': text('An answer is none of those that this federation knows.', 'That row cannot be learned from.', FIX_FILE),
   'one-class': text(
     'Every row has the same answer.',
@@ -156,11 +145,6 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'The browser does not let this site store anything.',
     'Without the record of your budget nothing can be spent, so nothing starts.',
     'Leave private mode, allow storage for this site, or free some disk space.',
-  ),
-  'unsupported-browser': text(
-    'This browser lacks something that training needs.',
-    'Nothing was started.',
-    'Use a current Firefox, Chrome, Edge or Safari.',
   ),
   internal: text('Something went wrong inside the program.', SAFE, RELOAD),
 };
