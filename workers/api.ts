@@ -124,7 +124,6 @@ export interface Snapshot {
     readonly spent: number;
     readonly delta: number;
     readonly roundsLeft: number;
-    readonly probability: number;
   };
   readonly bytesOut: number;
   readonly bytesIn: number;

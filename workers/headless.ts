@@ -61,14 +61,26 @@ export async function openHeadlessPeer(options: HeadlessOptions): Promise<Headle
 }
 
 async function fetchManifest(relay: string, federation: string): Promise<SignedManifest> {
-  const list = (await (await fetch(new URL('/api/federations', relay))).json()) as Listed[];
+  const list = (await (await askRelay(relay, '/api/federations')).json()) as Listed[];
   const listed = list.find((f) => f.id === federation || f.name.toLowerCase() === federation.toLowerCase());
   if (listed === undefined)
     throw new MeshError('not-found', { field: 'federation', expected: 'one that the relay lists', got: federation });
-  const response = await fetch(new URL(`/api/federations/${listed.id}`, relay));
-  if (!response.ok) throw new MeshError('not-found', { field: 'federation', got: `HTTP ${response.status}` });
+  const response = await askRelay(relay, `/api/federations/${listed.id}`);
   const manifest = decode(new Uint8Array(await response.arrayBuffer())) as SignedManifest;
   const { id } = await openManifest(manifest);
   if (id !== listed.id) throw new MeshError('conflict', { field: 'federation', expected: listed.id, got: id });
   return manifest;
+}
+
+/** @throws MeshError not-found naming the relay that does not answer, or what it answered */
+async function askRelay(relay: string, path: string): Promise<Response> {
+  const expected = `a relay that answers at ${relay}; npm start runs one`;
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, relay));
+  } catch (cause) {
+    throw new MeshError('not-found', { field: 'relay', expected, got: 'no answer' }, cause);
+  }
+  if (!response.ok) throw new MeshError('not-found', { field: 'relay', expected, got: `HTTP ${response.status}` });
+  return response;
 }

@@ -4,7 +4,6 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
 import { layerSizes, seatsOf, type Manifest } from '#protocol/manifest';
 import { decodeState, encodeState } from '#protocol/model';
-import { probabilityBound } from '#protocol/privacy/statement';
 import { joinedCount, phaseOf } from '#protocol/round/core';
 import type { CoreEvent } from '#protocol/round/effects';
 import type { CertifiedRecord } from '#protocol/round/messages';
@@ -366,7 +365,6 @@ export class FederationSession {
         delta,
         spent: this.#account?.spent(delta) ?? 0,
         roundsLeft: this.#account?.roundsLeft(this.manifest, epsilon) ?? 0,
-        probability: probabilityBound(epsilon),
       },
       bytesOut: this.#outbox.bytesOut,
       bytesIn: this.#bytesIn,
