@@ -1,6 +1,6 @@
 /** How a leader proposes: a model from the updates it holds, or a skip when they are too few or nobody is there to attest one. */
 import { idOf, type PeerId } from '../identity.ts';
-import { isLeader, quorumOfChanges, slotOf } from './ballot.ts';
+import { isHere, isLeader, quorumOfChanges, slotOf } from './ballot.ts';
 import type { ChangeMessage, Contribution, RecordBody } from './messages.ts';
 import { allowedBy } from './records.ts';
 import { compute, listKey, send, startTimer } from './slot.ts';
@@ -15,6 +15,8 @@ export function proposeWhenReady(s: RoundState, deadline: boolean): void {
   const open = slot.open;
   if (open === null || open.body.view !== slot.ballot.view || !isLeader(s) || slot.proposed !== null || slot.wish !== null) return;
   const have = open.body.members.filter((id) => s.updates.has(id));
+  // A seat that has just started holds the updates before it hears from anybody: without a contributor to attest, a model has to wait.
+  if (!deadline && !have.some((id) => isHere(s, id))) return;
   const changes = quorumOfChanges(s, slot.ballot.view);
   if (deadline) {
     proposeFrom(s, have, changes);

@@ -203,6 +203,18 @@ describe('one home seat', () => {
 });
 
 describe('a restart of one home seat', () => {
+  it('with all updates in hand waits for somebody to attest, instead of skipping the round', () => {
+    const core = opened();
+    core.say(A, core.update(A, VA));
+    core.loop = false; // it dies before it has recomputed
+    core.say(B, core.update(B, VB));
+    core.loop = true;
+    core.restart();
+    expect(core.s.slot.proposed).toBeNull();
+    core.peers(A, B);
+    core.attest(A, core.s.slot.proposed!.record);
+    expect(core.s.head.record).toMatchObject({ round: 1, kind: 'model' });
+  });
   it('before any vote goes on with the list and the updates it had', () => {
     const core = opened();
     core.say(A, core.update(A, VA)).restart().peers(A, B);
