@@ -10,7 +10,7 @@ import { checkUpdate } from '#protocol/privacy/noisy-update';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { applyMean } from '#protocol/robust/mean';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { loadTable } from '#workers/loader';
+import { loadTable } from '#workers/loader/table';
 import { trainSolo } from '#workers/solo';
 import { openTrainer, type TrainingRows } from '#workers/trainer';
 import type { Numerics } from '#wasm/numerics';
@@ -40,8 +40,8 @@ export async function readDigits(): Promise<DigitsData | null> {
   const read = (name: string) => readFile(new URL(`optdigits.${name}`, DATA), 'utf8').catch(() => null);
   const [tra, hol, tes] = [await read('tra'), await read('hol'), await read('tes')];
   if (tra === null || hol === null || tes === null) return null;
-  const train = await loadTable(`${tra}\n${hol}`, DIGITS_TASK, ROWS_MAX);
-  return { train, test: await loadTable(tes, DIGITS_TASK, ROWS_MAX) };
+  const { rows: train } = await loadTable(`${tra}\n${hol}`, DIGITS_TASK, ROWS_MAX);
+  return { train, test: (await loadTable(tes, DIGITS_TASK, ROWS_MAX)).rows };
 }
 
 export function digitsManifest(preset: Preset, seed: string): ManifestBody {

@@ -4,7 +4,8 @@ import { layerSizes, type ManifestBody } from '#protocol/manifest';
 import { layerTensors, parameterCount } from '#protocol/model';
 import { readSafetensors } from '#protocol/safetensors';
 import { loadNumerics } from '#wasm/load-node';
-import { loadTable } from '#workers/loader';
+import type { TableTask } from '#protocol/task';
+import { loadTable } from '#workers/loader/table';
 import { trainSolo } from '#workers/solo';
 import type { TrainingRows } from '#workers/trainer';
 
@@ -40,7 +41,7 @@ export async function memberFiles(run: number, skew: boolean): Promise<string[] 
 
 /** The test file, by other writers, encoded as the federation encodes rows. Nothing is chosen by it. */
 export async function testRows(manifest: ManifestBody): Promise<TrainingRows> {
-  return loadTable(await readFile(new URL('optdigits.tes', DATA), 'utf8'), manifest.task, 10_000);
+  return (await loadTable(await readFile(new URL('optdigits.tes', DATA), 'utf8'), manifest.task as TableTask, 10_000)).rows;
 }
 
 /** Accuracy of a downloaded model, computed here from its bytes. */
@@ -58,7 +59,7 @@ export async function accuracyOf(model: Uint8Array, manifest: ManifestBody, rows
 
 /** The honest rival: the best model, MLP or logistic regression, that one member makes alone and without noise. */
 export async function soloAccuracy(csv: string, manifest: ManifestBody, rows: TrainingRows): Promise<number> {
-  const own = await loadTable(csv, manifest.task, 10_000);
+  const { rows: own } = await loadTable(csv, manifest.task as TableTask, 10_000);
   const model = trainSolo(await loadNumerics(), manifest, own, randomBytes);
   const accuracy = model.accuracy(rows);
   model.close();

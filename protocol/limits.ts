@@ -90,6 +90,15 @@ export const DATA_ROW_CHARS_MAX = 1024 * 1024;
 export const TABLE_BYTES_MAX = 256 * 1024 * 1024;
 /** Columns of a table. */
 export const COLUMNS_MAX = 1024;
+/** Side of the pictures that a model sees, in pixels. */
+export const IMAGE_SIDE_MAX = 64;
+/** Pixels of a picture file: decoding takes 4 bytes each, at once. */
+export const IMAGE_PIXELS_MAX = 40_000_000;
+/** Bytes of one picture file, and files of one folder. */
+export const IMAGE_FILE_BYTES_MAX = 32 * 1024 * 1024;
+export const IMAGE_FILES_MAX = 30_000;
+/** Rows of one unit of privacy that count. */
+export const UNIT_ROWS_MAX = 64;
 /** Rows of one member in one federation: keeps every integer sum inside 32 bits at 2^16 steps per clip norm. */
 export const MEMBER_ROWS_MAX = 30_000;
 

@@ -7,7 +7,6 @@ import { CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX, SEATS_MAX } from './limits.ts';
 import {
   amendManifest,
   federationId,
-  inputWidth,
   layerSizes,
   MANIFEST_VERSION,
   openManifest,
@@ -18,6 +17,7 @@ import {
   type Manifest,
   type ManifestBody,
 } from './manifest.ts';
+import { inputWidth } from './task.ts';
 
 const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));
 let steward: Identity;

@@ -6,9 +6,10 @@ import * as z from 'zod/mini';
 import { encode, bodyHash, type Hash } from './codec.ts';
 import { MeshError } from './errors.ts';
 import { parsePeerId, verifySigned, type PeerId, type Signed } from './identity.ts';
-import { COLUMNS_MAX, CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX, MEMBER_ROWS_MAX, SEATS_MAX, TEST_SET_BYTES_MAX } from './limits.ts';
+import { CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX, MEMBER_ROWS_MAX, SEATS_MAX, TEST_SET_BYTES_MAX } from './limits.ts';
 import { parameterCount, type LayerSizes } from './model.ts';
 import { epsilonOf } from './privacy/rdp.ts';
+import { checkTask, inputWidth, taskSchema, unitRowsMax } from './task.ts';
 
 // A page under our CSP has no eval; zod must not compile validators.
 z.config({ jitless: true });
@@ -31,29 +32,6 @@ const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max)
 const peer = z.string().check(z.length(44), z.regex(/^[\w-]+$/));
 const hash = z.string().check(z.length(43), z.regex(/^[\w-]+$/));
 
-const column = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('number'),
-    name: text(64),
-    min: z.number(),
-    max: z.number(),
-    /** What the model sees as 0; the middle of the range when absent. Public knowledge, never an average of members' rows. */
-    typical: z.optional(z.number()),
-  }),
-  z.strictObject({ kind: z.literal('category'), name: text(64), values: z.array(text(64)).check(z.minLength(2), z.maxLength(256)) }),
-]);
-
-const task = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('table'),
-    /** In the order of a file without a header. Columns of the file that are not named here are not read. */
-    columns: z.array(column).check(z.minLength(1), z.maxLength(COLUMNS_MAX)),
-    label: z.strictObject({ name: text(64), classes: z.array(text(64)).check(z.minLength(2), z.maxLength(256)) }),
-    /** Set when the columns are the pixels of a picture, row by row, so that a page can draw them. */
-    picture: z.nullable(z.strictObject({ width: whole(1, 64), height: whole(1, 64) })),
-  }),
-]);
-
 const seats = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('home'), relays: z.array(peer).check(z.minLength(1), z.maxLength(3)) }),
   z.strictObject({ kind: z.literal('members'), ids: z.array(peer).check(z.minLength(1), z.maxLength(SEATS_MAX)), f: whole(0, 10) }),
@@ -67,7 +45,7 @@ const body = z.strictObject({
   /** Changes whenever two federations would otherwise have equal bodies. */
   nonce: text(64),
   region: text(32),
-  task,
+  task: taskSchema,
   model: z.strictObject({
     kind: z.literal('mlp'),
     hidden: z.array(whole(1, 1024)).check(z.maxLength(4)),
@@ -75,7 +53,8 @@ const body = z.strictObject({
     seed: text(64),
   }),
   privacy: z.strictObject({
-    unit: z.enum(['example']),
+    /** What one budget protects: a row, or all rows of one group (`task.group`). */
+    unit: z.enum(['example', 'group']),
     epsilon: number(0.01, 100),
     delta: number(1e-12, 0.1),
     /** Noise multiplier: standard deviation over clip norm, calibrated for (epsilon, delta, rate, rounds). */
@@ -112,8 +91,6 @@ const body = z.strictObject({
 
 export type ManifestBody = z.infer<typeof body>;
 export type SignedManifest = Signed<ManifestBody>;
-export type TableTask = ManifestBody['task'];
-export type TableColumn = TableTask['columns'][number];
 
 /** A manifest whose signature, version and rules have been checked. */
 export interface Manifest {
@@ -124,11 +101,6 @@ export interface Manifest {
 
 export function federationId(manifest: ManifestBody): Hash {
   return bodyHash('manifest', manifest);
-}
-
-/** One-hot categories, one input a number. */
-export function inputWidth(table: TableTask): number {
-  return table.columns.reduce((sum, c) => sum + (c.kind === 'number' ? 1 : c.values.length), 0);
 }
 
 /** [inputs, ...hidden, classes] */
@@ -198,21 +170,10 @@ function checkRules(m: ManifestBody): void {
   if (encode(m).length > MANIFEST_BYTES_MAX) refuse('manifest', `at most ${MANIFEST_BYTES_MAX} bytes`, encode(m).length);
   const unknown = m.critical.find((name) => !EXTENSIONS_KNOWN.includes(name));
   if (unknown !== undefined) throw new MeshError('extension-unknown', { field: 'critical', got: unknown });
-  const names = [...m.task.columns.map((c) => c.name), m.task.label.name].map((n) => n.toLowerCase());
-  if (new Set(names).size !== names.length) refuse('task.columns', 'names that differ', 'a repeated name');
-  for (const [i, c] of m.task.columns.entries()) {
-    if (c.kind === 'number' && !(c.min < c.max)) refuse(`task.columns.${i}`, 'min below max', `${c.min}..${c.max}`);
-    if (c.kind === 'number' && c.typical !== undefined && !(c.typical >= c.min && c.typical <= c.max)) {
-      refuse(`task.columns.${i}.typical`, 'a value of the range', c.typical);
-    }
-    if (c.kind === 'category' && new Set(c.values).size !== c.values.length)
-      refuse(`task.columns.${i}.values`, 'values that differ', 'a repeated value');
-  }
-  const { classes } = m.task.label;
-  if (new Set(classes).size !== classes.length) refuse('task.label.classes', 'classes that differ', 'a repeated class');
-  const { picture } = m.task;
-  if (picture !== null && picture.width * picture.height !== inputWidth(m.task))
-    refuse('task.picture', 'one column a pixel', inputWidth(m.task));
+  checkTask(m.task);
+  const grouped = m.task.kind === 'table' && m.task.group !== undefined;
+  if (grouped !== (m.privacy.unit === 'group')) refuse('privacy.unit', grouped ? 'group, as the task says' : 'example', m.privacy.unit);
+  if (2 ** m.privacy.gridBits < 16 * unitRowsMax(m.task)) refuse('privacy.gridBits', 'a finer grid for this group', m.privacy.gridBits);
   parameterCount(layerSizes(m));
   const { ids, f } = seatsOf(m);
   for (const id of [...ids, m.steward]) parsePeerId(id, 'seats');

@@ -7,6 +7,9 @@ import { Frame } from './ui/frame.tsx';
 
 const Join = lazy(() => import('./pages/join.tsx'));
 const Train = lazy(() => import('./pages/train.tsx'));
+const Create = lazy(() => import('./pages/create.tsx'));
+const Practice = lazy(() => import('./pages/practice.tsx'));
+const Try = lazy(() => import('./pages/try.tsx'));
 const Lost = lazy(() => import('./pages/lost.tsx'));
 
 /** @param props.history set where the address bar is not ours: tests */
@@ -14,7 +17,10 @@ export function App(props: { readonly peer: Peer; readonly history?: ReturnType<
   const routes = (
     <>
       <Route path="/" component={Federations} />
+      <Route path="/new" component={Create} />
       <Route path="/f/:id/join" component={Join} />
+      <Route path="/f/:id/practice" component={Practice} />
+      <Route path="/f/:id/try" component={Try} />
       <Route path="/f/:id" component={Train} />
       <Route path="*" component={Lost} />
     </>

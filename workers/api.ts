@@ -15,20 +15,64 @@ export interface Problem {
   readonly detail: ErrorDetail;
 }
 
+/** What was found in a file, one entry a kind and column. The page has a sentence for each code. */
+export interface Finding {
+  readonly code: FindingCode;
+  /** What was done about it: rows or files are left out, cells are read as something else, or nothing was changed. */
+  readonly action: 'left-out' | 'read-as' | 'kept';
+  readonly column: string | null;
+  /** Rows (or files, in their order) that it concerns; the first few by number, from 1, the header included. */
+  readonly count: number;
+  readonly rows: readonly number[];
+  readonly expected: string | null;
+  /** The first cell that it was found in, shortened. */
+  readonly got: string | null;
+  /** What cells are read as. */
+  readonly readAs: string | null;
+}
+
+export type FindingCode =
+  | 'encoding'
+  | 'separator'
+  | 'comment-lines'
+  | 'no-header'
+  | 'header-written'
+  | 'columns-unread'
+  | 'column-count'
+  | 'missing'
+  | 'value-type'
+  | 'number-written'
+  | 'category-written'
+  | 'category-unknown'
+  | 'label-missing'
+  | 'label-unknown'
+  | 'label-written'
+  | 'clamped'
+  | 'duplicates'
+  | 'imbalance'
+  | 'unit-rows'
+  | 'rows-beyond'
+  | 'image-unreadable'
+  | 'image-too-large'
+  | 'image-animated'
+  | 'image-shape'
+  | 'image-unlabelled';
+
 /** What a file turned out to be. Nothing of it leaves the device. */
 export interface DataReport {
   readonly name: string;
+  /** Rows that updates are made from. */
   readonly rows: number;
+  /** Rows kept aside for the member's own check; never trained on. */
+  readonly heldOut: number;
+  /** Units of privacy among `rows`: groups where the manifest says so, else the rows themselves. */
+  readonly units: number;
   readonly columns: number;
-  /** Rows a class, in the manifest's order of classes. */
+  /** Rows a class, in the manifest's order of classes; those kept aside included. */
   readonly classCounts: readonly number[];
   readonly hasHeader: boolean;
-  /** Rows left out, by reason; the first few with their row number. */
-  readonly skipped: readonly { readonly row: number; readonly problem: Problem }[];
-  readonly skippedCount: number;
-  /** Numbers outside of their column's public range; they count as its nearer end. */
-  readonly clampedCount: number;
-  /** True for the sample that ships with the page. */
+  readonly findings: readonly Finding[];
+  /** True for rows that nobody's life made: the sample that ships with the page, practice rows. */
   readonly synthetic: boolean;
 }
 
@@ -133,12 +177,26 @@ export interface Snapshot {
   readonly data: DataReport | null;
 }
 
+/** A picture that a person drew, in the task's size: width x height x colours bytes, and its class number. */
+export interface Drawing {
+  readonly pixels: Uint8Array;
+  readonly label: number;
+}
+
+/** Where rows come from: one table file, pictures (a folder's files; a CSV among them labels them), drawings, or a sample's name. */
+export type PageSource =
+  | { readonly file: File }
+  | { readonly pictures: readonly File[] }
+  | { readonly drawings: readonly Drawing[] }
+  | { readonly sample: string };
+
 export interface PeerWorker {
   /** First call. `rtc` leads to the main thread's WebRTC host; `relay` is an http(s) origin. */
   start(rtc: MessagePort | null, relay: string, listener: (snapshot: Snapshot) => void): Promise<Answer<{ readonly self: string }>>;
   /** Checks a manifest and this device's floor, and opens its room to follow the model. Resumes a kept session by itself. */
   follow(manifest: SignedManifest): Promise<Answer<{ readonly resumed: boolean }>>;
-  load(source: { readonly file: File } | { readonly sample: string }): Promise<Answer<DataReport>>;
+  /** @param heldOut share of the units, 0 to 0.5, kept aside for the member's own check; which ones depends on their content alone */
+  load(source: PageSource, heldOut?: number): Promise<Answer<DataReport>>;
   offer(epsilon: number): Promise<Answer<BudgetOffer>>;
   /** Consent was given to this text; training starts with the next round. */
   join(epsilon: number, consent: string): Promise<Answer<null>>;

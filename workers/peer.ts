@@ -62,14 +62,14 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     });
   }
 
-  load(source: DataSource): Promise<Answer<DataReport>> {
+  load(source: DataSource, heldOut = 0): Promise<Answer<DataReport>> {
     return this.#inTurn(async () => {
       const session = this.#current();
       await session.makeRoom();
-      const { report, digest } = unwrap(await this.#platform.trainer.load(source));
-      const rows = unwrap(await this.#platform.trainer.rows());
-      if (rows === null) throw new MeshError('rows-too-few', { field: 'data', got: '0' });
-      await session.hold({ rows, report, digest });
+      const { report, digest } = unwrap(await this.#platform.trainer.load(source, heldOut));
+      const held = unwrap(await this.#platform.trainer.rows());
+      if (held === null) throw new MeshError('rows-too-few', { field: 'data', got: '0' });
+      await session.hold({ ...held, report, digest });
       return report;
     });
   }

@@ -31,7 +31,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
   return {
     trainer: {
       open: (manifest) => answered(trainer.open(manifest)),
-      load: (source) => answered(trainer.load(source)),
+      load: (source, heldOut) => answered(trainer.load(source, heldOut)),
       rows: () => answered(trainer.rows()),
       hold: (rows) => answered(trainer.hold(rows)),
       makeUpdate: (parameters) => answered(trainer.makeUpdate(parameters)),

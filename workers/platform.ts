@@ -27,6 +27,8 @@ export interface KeptSession {
 
 export interface KeptRows {
   readonly rows: TrainingRows;
+  /** Kept aside for the member's own check; the trainer never sees them. */
+  readonly heldOut: TrainingRows;
   readonly report: DataReport;
   /** Digest of the rows: the budget's account. */
   readonly digest: Hash;

@@ -1,7 +1,8 @@
 /** Accuracy and loss of certified models on the federation's public test set: fetched once, checked against the manifest's hash. */
 import { hashBytes } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
-import { inputWidth, layerSizes, type Manifest } from '#protocol/manifest';
+import { layerSizes, type Manifest } from '#protocol/manifest';
+import { inputWidth } from '#protocol/task';
 import { decodeState } from '#protocol/model';
 import { readSafetensors } from '#protocol/safetensors';
 import type { Problem, Score } from './api.ts';

@@ -64,9 +64,9 @@ describe('a session', () => {
     const peer = await join();
     await until('training', () => device.training === 1);
     const account = reserved()[0]!;
-    const own = unwrap(await device.trainerRows())!.x.slice();
+    const own = unwrap(await device.trainerRows())!.rows.x.slice();
     expect(await peer.load({ text: rowsText(2) })).toMatchObject({ ok: false, error: { code: 'conflict' } });
-    expect(unwrap(await device.trainerRows())!.x).toEqual(own);
+    expect(unwrap(await device.trainerRows())!.rows.x).toEqual(own);
     release();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);
     expect(new Set(reserved().map((r) => r.account))).toEqual(new Set([account.account]));

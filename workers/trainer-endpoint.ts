@@ -6,20 +6,26 @@ import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
 import type { Numerics } from '#wasm/numerics';
-import type { Answer, DataReport } from './api.ts';
-import { loadTable } from './loader.ts';
+import type { Answer, DataReport, Drawing } from './api.ts';
+import { loadRows, type ReadableSource } from './loader/source.ts';
 import { trainSolo } from './solo.ts';
 import { openTrainer, type Trainer, type TrainingRows, type Update } from './trainer.ts';
 
-/** Where rows come from: a file that a person chose, text, or a sample that the page's own origin serves. */
-export type DataSource = { readonly file: Blob } | { readonly text: string } | { readonly sample: string };
+/** Where rows come from: a file that a person chose, text, pictures, drawings, or a sample that the page's own origin serves. */
+export type DataSource =
+  | { readonly file: Blob }
+  | { readonly text: string }
+  | { readonly pictures: readonly Blob[] }
+  | { readonly drawings: readonly Drawing[] }
+  | { readonly sample: string };
 
 export interface TrainerEndpoint {
   /** First call: the federation. Rows of an earlier one are dropped. */
   open(manifest: ManifestBody): Promise<Answer<null>>;
-  load(source: DataSource): Promise<Answer<{ readonly report: DataReport; readonly digest: Hash }>>;
-  /** The rows that are held, to keep them over a reload; null when there are none. */
-  rows(): Promise<Answer<TrainingRows | null>>;
+  /** @param heldOut share of the units that is kept aside, 0 to 0.5 */
+  load(source: DataSource, heldOut?: number): Promise<Answer<{ readonly report: DataReport; readonly digest: Hash }>>;
+  /** The rows that are held and those kept aside, to keep them over a reload; null when there are none. */
+  rows(): Promise<Answer<{ readonly rows: TrainingRows; readonly heldOut: TrainingRows } | null>>;
   /** Rows that an earlier page loaded. */
   hold(rows: TrainingRows): Promise<Answer<null>>;
   /** The budget must be paid before: every call makes new noise. */
@@ -31,6 +37,7 @@ export interface TrainerEndpoint {
 }
 
 const SAMPLE_NAME = /^[a-z0-9-]{1,64}\.csv$/;
+const NO_ROWS: TrainingRows = { x: new Float32Array(0), y: new Int32Array(0) };
 const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
 
 export async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
@@ -44,7 +51,7 @@ export async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
 
 /** @param fetchSample where the samples are served; a name it is given is safe in a path */
 export function openTrainerEndpoint(numerics: Promise<Numerics>, fetchSample: (name: string) => Promise<Response>): TrainerEndpoint {
-  let session: { readonly manifest: ManifestBody; readonly trainer: Trainer; rows?: TrainingRows } | undefined;
+  let session: { readonly manifest: ManifestBody; readonly trainer: Trainer; rows?: TrainingRows; heldOut?: TrainingRows } | undefined;
 
   const current = (): NonNullable<typeof session> => {
     if (session === undefined) throw new MeshError('internal', { expected: 'open() first' });
@@ -54,13 +61,14 @@ export function openTrainerEndpoint(numerics: Promise<Numerics>, fetchSample: (n
     session?.trainer.close();
     session = undefined;
   };
-  const blobOf = async (source: DataSource): Promise<{ source: Blob | string; name?: string; synthetic: boolean }> => {
-    if ('file' in source) return { source: source.file, synthetic: false };
-    if ('text' in source) return { source: source.text, synthetic: false };
+  const readable = async (source: DataSource): Promise<ReadableSource> => {
+    if ('file' in source) return { table: source.file, synthetic: false };
+    if ('text' in source) return { table: source.text, synthetic: false };
+    if (!('sample' in source)) throw new MeshError('field-invalid', { field: 'data', expected: 'a table', got: 'pictures' });
     if (!SAMPLE_NAME.test(source.sample)) throw new MeshError('not-found', { field: 'sample', got: source.sample });
     const response = await fetchSample(source.sample);
     if (!response.ok) throw new MeshError('not-found', { field: 'sample', expected: source.sample, got: `HTTP ${response.status}` });
-    return { source: await response.blob(), name: source.sample, synthetic: true };
+    return { table: await response.blob(), name: source.sample, synthetic: true };
   };
 
   return {
@@ -71,17 +79,21 @@ export function openTrainerEndpoint(numerics: Promise<Numerics>, fetchSample: (n
         session = { manifest, trainer: openTrainer(ready, manifest) };
         return null;
       }),
-    load: (from) =>
+    load: (from, share = 0) =>
       answered(async () => {
         const { manifest, trainer } = current();
-        const { source, ...about } = await blobOf(from);
-        const { x, y, digest, report } = await loadTable(source, manifest.task, manifest.privacy.rowsMax, about);
+        const { rows, heldOut, digest, report } = await loadRows(await readable(from), manifest, share);
         if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
-        trainer.hold({ x, y });
-        session.rows = { x, y };
+        trainer.hold(rows);
+        session.rows = rows;
+        session.heldOut = heldOut;
         return { report, digest };
       }),
-    rows: () => answered(async () => current().rows ?? null),
+    rows: () =>
+      answered(async () => {
+        const { rows, heldOut = NO_ROWS } = current();
+        return rows === undefined ? null : { rows, heldOut };
+      }),
     hold: (rows) =>
       answered(async () => {
         const open = current();

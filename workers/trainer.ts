@@ -1,6 +1,7 @@
 /**
  * DP-SGD on one member's rows (Abadi et al. 2016), one noised update at a time: Poisson lot, per-example clipping on an integer
- * grid, exact discrete Gaussian noise. Pure: no I/O, clock or randomness of its own; the budget must be paid before `makeUpdate`.
+ * grid, exact discrete Gaussian noise. Where the unit of privacy is a group of at most k rows, units are drawn instead of rows and
+ * each row is clipped to C / k, so that a whole unit moves the sum by at most C. Pure: no I/O, clock or randomness of its own; the budget must be paid before `makeUpdate`.
  * Not the rule that joins updates (protocol/robust), nor the bill (protocol/privacy/budget).
  */
 import { MeshError } from '#protocol/errors';
@@ -10,6 +11,7 @@ import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
 import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noisy-update';
 import { poissonLot } from '#protocol/privacy/poisson';
 import type { RandomBytes } from '#protocol/privacy/random-words';
+import { unitRowsMax } from '#protocol/task';
 import type { Mlp, Numerics, Rows } from '#wasm/numerics';
 
 /** Rows per block of a forward pass; the kernels choose their own blocks below it. */
@@ -18,6 +20,8 @@ const LOT_ROWS_MAX = 4096;
 /** A member's rows, as the loader made them. They never leave the trainer. */
 export interface TrainingRows extends Rows {
   readonly y: Int32Array;
+  /** Unit of privacy of each row, numbered from 0 without gaps; absent where each row is its own unit. */
+  readonly units?: Int32Array;
 }
 
 export interface Update {
@@ -59,7 +63,10 @@ class MlpTrainer implements Trainer {
   readonly #inputs: number;
   readonly #classes: number;
   readonly #rowsMax: number;
+  readonly #unitRows: number;
   #rows: TrainingRows | undefined;
+  /** Rows of each unit; absent where each row is its own. */
+  #members: readonly Int32Array[] | undefined;
 
   constructor(mlp: Mlp, sizes: readonly number[], manifest: ManifestBody) {
     this.parameterCount = parameterCount(sizes);
@@ -67,6 +74,7 @@ class MlpTrainer implements Trainer {
     this.#inputs = sizes[0]!;
     this.#classes = sizes.at(-1)!;
     this.#rowsMax = manifest.privacy.rowsMax;
+    this.#unitRows = unitRowsMax(manifest.task);
   }
 
   hold(rows: TrainingRows): void {
@@ -74,6 +82,7 @@ class MlpTrainer implements Trainer {
       throw new MeshError('rows-too-many', { expected: `at most ${this.#rowsMax} rows`, got: String(rows.y.length) });
     }
     this.#checkRows(rows);
+    this.#members = this.#unitRows > 1 ? unitMembers(rows, this.#unitRows) : undefined;
     this.#rows = rows;
   }
 
@@ -81,8 +90,10 @@ class MlpTrainer implements Trainer {
     const rows = this.#rows;
     if (rows === undefined || rows.y.length === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
     this.#setParameters(parameters);
-    const lot = poissonLot(rows.y.length, privacy.rate, random);
-    const sum = this.#mlp.clippedSum(rows, lot, privacy.clip, privacy.gridBits);
+    const drawn = poissonLot(this.#members?.length ?? rows.y.length, privacy.rate, random);
+    const lot = this.#members === undefined ? drawn : rowsOf(this.#members, drawn);
+    const share = this.#unitRows; // a power of two: both clips have the same grid step
+    const sum = this.#mlp.clippedSum(rows, lot, privacy.clip / share, privacy.gridBits - Math.log2(share));
     // An empty lot's zeros are noised like any sum: that nobody was drawn must not show.
     const noised = noiseUpdate(sum, sigmaOnGrid(privacy.sigma, privacy.gridBits), random);
     sum.fill(0);
@@ -117,4 +128,31 @@ class MlpTrainer implements Trainer {
     if (strange === undefined) return;
     throw new MeshError('label-unknown', { field: 'rows', expected: `a class below ${this.#classes}`, got: String(strange) });
   }
+}
+
+/** @throws MeshError wrong-length, rows-too-many for a unit beyond its bound */
+function unitMembers({ y, units }: TrainingRows, rowsMax: number): Int32Array[] {
+  if (units === undefined || units.length !== y.length) {
+    throw new MeshError('wrong-length', {
+      field: 'rows.units',
+      expected: `a unit for each of ${y.length} rows`,
+      got: String(units?.length),
+    });
+  }
+  const lists: number[][] = [];
+  for (const [row, unit] of units.entries()) {
+    if (!(unit >= 0 && unit < y.length))
+      throw new MeshError('field-invalid', { field: 'rows.units', expected: 'units from 0', got: String(unit) });
+    (lists[unit] ??= []).push(row);
+  }
+  return Array.from(lists, (rows = []) => {
+    if (rows.length > rowsMax) {
+      throw new MeshError('rows-too-many', { field: 'rows.units', expected: `at most ${rowsMax} rows a unit`, got: String(rows.length) });
+    }
+    return Int32Array.from(rows);
+  });
+}
+
+function rowsOf(members: readonly Int32Array[], drawn: Int32Array): Int32Array {
+  return Int32Array.from([...drawn].flatMap((unit) => [...members[unit]!]));
 }

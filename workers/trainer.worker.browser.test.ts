@@ -40,21 +40,21 @@ describe('the trainer in its worker', () => {
 
   it('scores public rows, and what this device reaches alone', async () => {
     value(await trainer.load({ text: FILE }));
-    const rows = value(await trainer.rows());
-    expect(rows?.y.length).toBe(90);
-    const { loss, accuracy } = value(await trainer.evaluate(parameters, rows!));
+    const { rows } = value(await trainer.rows())!;
+    expect(rows.y.length).toBe(90);
+    const { loss, accuracy } = value(await trainer.evaluate(parameters, rows));
     expect(loss).toBeGreaterThan(0);
     expect(accuracy).toBeGreaterThanOrEqual(0);
-    expect(value(await trainer.solo(rows!)).accuracy).toBe(1);
+    expect(value(await trainer.solo(rows)).accuracy).toBe(1);
   });
 
   it('takes rows back that an earlier page kept', async () => {
     value(await trainer.load({ text: FILE }));
-    const rows = value(await trainer.rows());
+    const { rows } = value(await trainer.rows())!;
     value(await trainer.open(MANIFEST));
     expect(value(await trainer.rows())).toBeNull();
     expect(await trainer.makeUpdate(parameters)).toMatchObject({ ok: false, error: { code: 'rows-too-few' } });
-    value(await trainer.hold(rows!));
+    value(await trainer.hold(rows));
     expect(value(await trainer.makeUpdate(parameters)).vector.length).toBe(4 * D);
   });
 

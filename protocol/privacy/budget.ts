@@ -29,7 +29,7 @@ const terms = {
   /** The model state that the round trains on, and the round that made it. */
   state: hash,
   stateRound: count,
-  unit: z.enum(['example']),
+  unit: z.enum(['example', 'group']),
   rate: z.number().check(z.gte(0), z.lte(1)),
   sigma: z.number().check(z.gte(0)),
   clip: z.number().check(z.gt(0)),

@@ -7,10 +7,11 @@ import { MeshError } from '../errors.ts';
 export const MECHANISM = 'poisson-discrete-gaussian';
 /** Neighbouring data sets differ by one unit that is there or not. */
 export const RELATION = 'add-remove';
-export type PrivacyUnit = 'example';
+/** One row, or all rows of one group that the manifest names. */
+export type PrivacyUnit = 'example' | 'group';
 
 export interface PrivacyStatement {
-  /** What is protected: one row. Not a person who brought several. */
+  /** What is protected. One row is not a person who brought several. */
   readonly unit: PrivacyUnit;
   readonly relation: typeof RELATION;
   readonly mechanism: typeof MECHANISM;

@@ -2,7 +2,7 @@
  * A made-up city that rents out bicycles: one row a bicycle and hour, and whether somebody took it. The story has a rule (weather,
  * hour, kind of bicycle, place, and how they go together) plus chance, so that a model can learn it but never know it all.
  */
-import type { TableTask } from '#protocol/manifest';
+import type { TableTask } from '#protocol/task';
 import type { Draws } from './seeded.ts';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;

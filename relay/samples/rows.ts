@@ -1,9 +1,9 @@
 /**
  * Sample rows of the two built-in federations: as cells for the CSV files of the page, and encoded for their public test sets by
- * the manifest's public ranges, as workers/encode.ts encodes a member's file (a test holds the two together).
+ * the manifest's public ranges, as workers/loader/encode.ts encodes a member's file (a test holds the two together).
  */
-import type { TableTask } from '#protocol/manifest';
-import { inputWidth } from '#protocol/manifest';
+import type { TableTask } from '#protocol/task';
+import { inputWidth } from '#protocol/task';
 import { writeSafetensors } from '#protocol/safetensors';
 import { drawRental, type Cells } from './bicycle-rentals.ts';
 import { seededDraws } from './seeded.ts';
@@ -65,7 +65,7 @@ export function encodeTestSet(task: TableTask, rows: readonly Cells[]): Uint8Arr
       if (column.kind === 'number') {
         const typical = column.typical ?? (column.min + column.max) / 2;
         x[at++] = (2 * (Number(cells[i]) - typical)) / (column.max - column.min);
-      } else {
+      } else if (column.kind === 'category') {
         x[at + column.values.indexOf(String(cells[i]))] = 1;
         at += column.values.length;
       }

@@ -2,7 +2,24 @@
  * Every text of the page, in English, by a flat key. Texts of errors are in errors-en.ts.
  * Plain words: say what happens, to whom it goes, and what a person can do. {name} is filled by t().
  */
+import { checkTexts } from './en/check.ts';
+import { createTexts } from './en/create.ts';
+import { doctorTexts } from './en/doctor.ts';
+import { imagesTexts } from './en/images.ts';
+import { practiceTexts } from './en/practice.ts';
+import { rehearsalTexts } from './en/rehearsal.ts';
+import { trainTexts } from './en/train.ts';
+import { tryTexts } from './en/try.ts';
+
 export const en = {
+  ...checkTexts,
+  ...createTexts,
+  ...doctorTexts,
+  ...imagesTexts,
+  ...practiceTexts,
+  ...rehearsalTexts,
+  ...trainTexts,
+  ...tryTexts,
   'app.name': 'Sovereign Mesh',
   'app.skip': 'Skip to the content',
   'app.title': '{page} · Sovereign Mesh',

@@ -37,7 +37,7 @@ export async function startPeerWorker(listener: PeerListener, spawn: () => Worke
 function callsOf(peer: PeerCalls): PeerCalls {
   return {
     follow: (manifest) => peer.follow(manifest),
-    load: (source) => peer.load(source),
+    load: (source, heldOut) => peer.load(source, heldOut),
     offer: (epsilon) => peer.offer(epsilon),
     join: (epsilon, consent) => peer.join(epsilon, consent),
     pause: () => peer.pause(),

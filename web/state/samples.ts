@@ -2,7 +2,7 @@
  * The sample files that ship with the page. Which set fits a federation is read from the files' own headers, so a federation
  * with other columns is offered none.
  */
-import type { TableTask } from '#protocol/manifest';
+import type { TableTask } from '#protocol/task';
 
 const SETS = ['digits', 'table'] as const;
 export const SAMPLE_PARTS = [1, 2, 3] as const;

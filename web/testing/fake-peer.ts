@@ -41,12 +41,12 @@ export function snapshotOf(federation: Hash, patch: Partial<Snapshot> = {}): Sna
 export const REPORT: DataReport = {
   name: 'digits-1.csv',
   rows: 400,
+  heldOut: 0,
+  units: 400,
   columns: 65,
   classCounts: [40, 41, 39, 40, 42, 38, 40, 40, 41, 39],
   hasHeader: true,
-  skipped: [],
-  skippedCount: 0,
-  clampedCount: 0,
+  findings: [],
   synthetic: true,
 };
 
@@ -113,7 +113,7 @@ export function fakePeer(): FakePeer {
       return call('start', [rtc, relay], () => ok({ self: SELF }));
     },
     follow: (manifest) => call('follow', [manifest], () => ok({ resumed: false })),
-    load: (source) => call('load', [source], () => ok(REPORT)),
+    load: (source, heldOut) => call('load', heldOut === undefined ? [source] : [source, heldOut], () => ok(REPORT)),
     offer: (epsilon) => call('offer', [epsilon], () => ok(offer(epsilon))),
     join: (epsilon, consent) => call('join', [epsilon, consent], () => ok(null)),
     pause: () => call('pause', [], () => ok(null)),

@@ -83,7 +83,8 @@ export function relayFetch(replies: Readonly<Record<string, Reply>>): typeof fet
 
 /** The relay of one federation, with its list, its manifest and a sample that fits. */
 export function relayOf(federation: TestFederation, more: Readonly<Record<string, Reply>> = {}): typeof fetch {
-  const header = [...federation.body.task.columns.map((c) => c.name), federation.body.task.label.name].join(',');
+  const { task } = federation.body;
+  const header = [...(task.kind === 'table' ? task.columns.map((c) => c.name) : []), task.label.name].join(',');
   return relayFetch({
     '/api/federations': () => Response.json([listLine(federation, { members: 4, round: 12 })]),
     [`/api/federations/${federation.id}`]: () => new Response(federation.bytes, { headers: { 'content-type': 'application/cbor' } }),

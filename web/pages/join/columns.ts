@@ -1,5 +1,5 @@
 /** A task's columns as lines for people. Runs of numeric columns with one range become a single line: p0 to p63. */
-import type { TableColumn, TableTask } from '#protocol/manifest';
+import type { TableColumn, TableTask } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import { count, quantity } from '../../ui/format.ts';
 
@@ -7,12 +7,13 @@ const RUN_MIN = 4;
 
 export function describeColumns(task: TableTask): readonly string[] {
   const lines: string[] = [];
-  for (let i = 0; i < task.columns.length;) {
-    const run = runLength(task.columns, i);
-    const column = task.columns[i]!;
+  const columns = task.columns.filter((c) => c.kind !== 'ignored');
+  for (let i = 0; i < columns.length;) {
+    const run = runLength(columns, i);
+    const column = columns[i]!;
     if (run >= RUN_MIN && column.kind === 'number') {
       const range = { min: quantity(column.min), max: quantity(column.max) };
-      lines.push(t('data.columns.range', { first: column.name, last: task.columns[i + run - 1]!.name, count: count(run), ...range }));
+      lines.push(t('data.columns.range', { first: column.name, last: columns[i + run - 1]!.name, count: count(run), ...range }));
       i += run;
     } else {
       lines.push(describeColumn(column));
@@ -22,7 +23,9 @@ export function describeColumns(task: TableTask): readonly string[] {
   return [...lines, t('data.columns.label', { name: task.label.name, values: task.label.classes.join(', ') })];
 }
 
-function describeColumn(column: TableColumn): string {
+type ReadColumn = Exclude<TableColumn, { kind: 'ignored' }>;
+
+function describeColumn(column: ReadColumn): string {
   return column.kind === 'number'
     ? t('data.columns.number', { name: column.name, min: quantity(column.min), max: quantity(column.max) })
     : t('data.columns.category', { name: column.name, values: column.values.join(', ') });

@@ -1,10 +1,9 @@
 /** What a file turned out to be, and the rows that were left out with their reasons. */
 import { For, Show, type JSX } from 'solid-js';
 import type { DataReport } from '#workers/api';
-import { plural, t } from '../../i18n/t.ts';
+import { t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { count } from '../../ui/format.ts';
-import { lineOf } from '../../ui/problem-notice.tsx';
 
 export function DataReportView(props: { readonly report: DataReport; readonly classes: readonly string[] }): JSX.Element {
   return (
@@ -32,22 +31,6 @@ export function DataReportView(props: { readonly report: DataReport; readonly cl
           )}
         </For>
       </dl>
-      <Show when={props.report.skippedCount > 0}>
-        <details class="skipped">
-          <summary>{plural('data.skipped', props.report.skippedCount)}</summary>
-          <ul class="plain-list">
-            <For each={props.report.skipped}>
-              {({ row, problem }) => <li>{lineOf({ ...problem, detail: { ...problem.detail, row } })}</li>}
-            </For>
-          </ul>
-          <Show when={props.report.skipped.length < props.report.skippedCount}>
-            <p class="quiet">{t('data.skipped.more', { shown: count(props.report.skipped.length) })}</p>
-          </Show>
-        </details>
-      </Show>
-      <Show when={props.report.clampedCount > 0}>
-        <p>{plural('data.clamped', props.report.clampedCount)}</p>
-      </Show>
       <p class="quiet">{t('data.again')}</p>
     </div>
   );

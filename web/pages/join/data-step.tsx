@@ -1,6 +1,7 @@
 /** Step 1: a file, by choosing or dropping, or the sample. The worker reads it; this shows what it turned out to be. */
 import { createResource, createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { DataReport } from '#workers/api';
+import type { Task } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
 import { failed, type Shown } from '../../state/problem.ts';
@@ -17,6 +18,8 @@ export interface DataStepProps {
   readonly onReport: (report: DataReport | null) => void;
 }
 
+const columnLines = (task: Task) => (task.kind === 'table' ? describeColumns(task) : []);
+
 type Source = { readonly file: File } | { readonly sample: string };
 
 export function DataStep(props: DataStepProps): JSX.Element {
@@ -25,7 +28,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [sample] = createResource(
     () => body().task,
-    (task) => sampleFor(task),
+    (task) => (task.kind === 'table' ? sampleFor(task) : null),
   );
   const load = async (source: Source) => {
     if (reading() !== null) return; // one file at a time: the worker keeps one
@@ -43,7 +46,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
       <details class="columns">
         <summary>{t('data.columns')}</summary>
         <ul class="plain-list">
-          <For each={describeColumns(body().task)}>{(line) => <li>{line}</li>}</For>
+          <For each={columnLines(body().task)}>{(line) => <li>{line}</li>}</For>
         </ul>
         <p class="quiet">{t('data.rows.max', { max: count(body().privacy.rowsMax) })}</p>
       </details>

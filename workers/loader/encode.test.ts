@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import type { TableTask } from '#protocol/manifest';
+import type { TableTask } from '#protocol/task';
 import { isProblem, parseNumber, rowEncoder, scaleNumber } from './encode.ts';
 
 const TASK: TableTask = {

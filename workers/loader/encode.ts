@@ -3,8 +3,8 @@
  * encoding costs no privacy. Public test sets are encoded by the same functions.
  * Not a reader of files: rows.ts splits text into cells, loader.ts decides what a file is worth.
  */
-import type { TableTask } from '#protocol/manifest';
-import type { Problem } from './api.ts';
+import { columnWidth, inputWidth, type TableTask } from '#protocol/task';
+import type { Problem } from '../api.ts';
 
 /** A decimal number as spreadsheets and Python write it; one way to match each text, so the time is linear in its length. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
@@ -20,7 +20,7 @@ export interface RowEncoder {
   /** Inputs of one row: one a number, one a category's value. */
   readonly width: number;
   /**
-   * @param cells trimmed, in the manifest's order: its columns, then the label
+   * @param cells trimmed, in the manifest's order: its columns (those that are not read included), then the label
    * @param out receives `width` numbers in [-2, 2] from `offset` on; its content is undefined after a problem
    */
   encode(cells: readonly string[], out: Float32Array, offset: number): EncodedRow | Problem;
@@ -50,29 +50,32 @@ export function isProblem(result: EncodedRow | Problem): result is Problem {
 }
 
 export function rowEncoder(task: TableTask): RowEncoder {
-  const columns = task.columns.map((column) =>
-    column.kind === 'number' ? { ...column, width: 1 } : { ...column, width: column.values.length, index: namesIndex(column.values) },
-  );
+  const columns = task.columns.map((column) => ({
+    column,
+    width: columnWidth(column),
+    index: namesIndex(column.kind === 'category' ? column.values : []),
+  }));
   const classes = namesIndex(task.label.classes);
-  const width = columns.reduce((sum, column) => sum + column.width, 0);
+  const width = inputWidth(task);
 
   const encode = (cells: readonly string[], out: Float32Array, offset: number): EncodedRow | Problem => {
     let clamped = 0;
     let at = offset;
-    for (const [i, column] of columns.entries()) {
+    for (const [i, { column, width: inputs, index }] of columns.entries()) {
       const cell = cells[i] ?? '';
       if (column.kind === 'number') {
-        const v = parseNumber(cell);
+        const v = isMissing(cell) && column.missing === 'fill' ? null : parseNumber(cell);
         if (Number.isNaN(v)) return problem('value-type', column.name, 'a number', cell);
-        if (v < column.min || v > column.max) clamped++;
-        out[at] = scaleNumber(v, column.min, column.max, column.typical);
-      } else {
-        const value = lookUp(column.index, cell);
-        if (value === undefined) return problem('value-type', column.name, oneOf(column.values), cell);
-        out.fill(0, at, at + column.width);
-        out[at + value] = 1;
+        if (v !== null && (v < column.min || v > column.max)) clamped++;
+        out[at] = v === null ? 0 : scaleNumber(v, column.min, column.max, column.typical);
+        if (inputs === 2) out[at + 1] = v === null ? 1 : 0;
+      } else if (column.kind === 'category') {
+        const value = lookUp(index, cell);
+        if (value === undefined && column.others !== true) return problem('value-type', column.name, oneOf(column.values), cell);
+        out.fill(0, at, at + inputs);
+        if (value !== undefined) out[at + value] = 1;
       }
-      at += column.width;
+      at += inputs;
     }
     const cell = cells[columns.length] ?? '';
     const label = lookUp(classes, cell);
@@ -80,6 +83,13 @@ export function rowEncoder(task: TableTask): RowEncoder {
     return { label, clamped };
   };
   return { width, encode };
+}
+
+/** What programs write where there is nothing to write. */
+const MISSING: ReadonlySet<string> = new Set(['', '?', 'na', 'n/a', 'nan', 'null', 'none', '-']);
+
+export function isMissing(cell: string): boolean {
+  return cell.length <= 4 && MISSING.has(cell.toLowerCase());
 }
 
 function namesIndex(names: readonly string[]): ReadonlyMap<string, number> {

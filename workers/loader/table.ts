@@ -3,28 +3,15 @@
  * One bad row is left out and named; a file that is mostly bad is refused with its first problem.
  * Not the encoding itself (encode.ts), nor the splitting of text (rows.ts).
  */
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
-import { hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
-import type { TableTask } from '#protocol/manifest';
-import type { DataReport, Problem } from './api.ts';
+import type { TableTask } from '#protocol/task';
+import type { Finding, Problem } from '../api.ts';
 import { isProblem, rowEncoder, type RowEncoder } from './encode.ts';
 import { readRows } from './rows.ts';
+import type { ReadRows } from './source.ts';
 
 const SKIPPED_SHOWN = 20;
-const ROW_HASH_BYTES = 32;
-
-export interface LoadedTable {
-  /** rows x inputs, row-major, each in [-1, 1]. */
-  readonly x: Float32Array<ArrayBuffer>;
-  /** Class number of each row. */
-  readonly y: Int32Array<ArrayBuffer>;
-  /** Hash of the multiset of encoded rows: the same file in another order is the same data. */
-  readonly digest: Hash;
-  readonly report: DataReport;
-}
 
 /** Where each column of the manifest lies in a row of the file; the label is the last entry. */
 interface Layout {
@@ -47,7 +34,7 @@ export async function loadTable(
   task: TableTask,
   rowsMax: number,
   about: { readonly name?: string; readonly synthetic?: boolean } = {},
-): Promise<LoadedTable> {
+): Promise<ReadRows> {
   const encoder = rowEncoder(task);
   const table = new GrowingTable(encoder, rowsMax);
   let layout: Layout | undefined;
@@ -60,21 +47,18 @@ export async function loadTable(
   }
   if (layout === undefined) throw new MeshError('file-empty', { expected: 'rows of data' });
   table.check(task);
-  const { x, y, digest } = table.tensors();
+  const { x, y } = table.tensors();
   const classCounts = task.label.classes.map(() => 0);
   for (const label of y) classCounts[label]!++;
-  const report: DataReport = {
+  const report: ReadRows['report'] = {
     name: about.name ?? (source instanceof Blob && 'name' in source && typeof source.name === 'string' ? source.name : 'table'),
-    rows: y.length,
     columns: layout.columns,
     classCounts,
     hasHeader: layout.hasHeader,
-    skipped: table.skipped,
-    skippedCount: table.skippedCount,
-    clampedCount: table.clamped,
+    findings: table.findings(),
     synthetic: about.synthetic ?? false,
   };
-  return { x, y, digest, report };
+  return { rows: { x, y }, report };
 }
 
 /** Names as people compare them. */
@@ -106,17 +90,24 @@ function withoutTail(cells: readonly string[], wanted: number): number {
 
 function layoutOf(cells: readonly string[], task: TableTask, row: number): Layout {
   const wanted = [...task.columns.map((column) => column.name), task.label.name];
+  const labelAt = task.label.place ?? task.columns.length;
   if (!isHeader(cells, task)) {
     const found = withoutTail(cells, wanted.length);
     if (found !== wanted.length) {
       const expected = `${wanted.length} columns, or a header that names '${task.label.name}'`;
       throw new MeshError('column-count', { row, expected, got: String(found) });
     }
-    return { hasHeader: false, places: wanted.map((_, i) => i), exact: wanted.length, columns: found };
+    return {
+      hasHeader: false,
+      places: [...task.columns.map((_, i) => (i < labelAt ? i : i + 1)), labelAt],
+      exact: wanted.length,
+      columns: found,
+    };
   }
   const names = cells.map(plain);
-  const places = wanted.map((name) => {
+  const places = wanted.map((name, i) => {
     const place = names.indexOf(plain(name));
+    if (place < 0 && task.columns[i]?.kind === 'ignored') return cells.length; // an empty cell that nobody reads
     if (place < 0) throw new MeshError('column-missing', { row, field: name, expected: `a column '${name}'`, got: 'a header without it' });
     return place;
   });
@@ -159,7 +150,7 @@ class GrowingTable {
   }
 
   #encodeAt(cells: readonly string[], layout: Layout): ReturnType<RowEncoder['encode']> {
-    const needed = layout.exact ?? Math.max(...layout.places) + 1;
+    const needed = layout.exact ?? Math.max(...layout.places.filter((place) => place < layout.columns)) + 1;
     const found = layout.exact === null ? cells.length : withoutTail(cells, layout.exact);
     if (layout.exact === null ? found < needed : found !== needed) {
       const expected = `${layout.exact === null ? 'at least ' : ''}${needed} columns`;
@@ -167,7 +158,7 @@ class GrowingTable {
     }
     this.#reserve();
     return this.#encoder.encode(
-      layout.places.map((place) => cells[place]!),
+      layout.places.map((place) => cells[place] ?? ''),
       this.#x,
       this.#count * this.#encoder.width,
     );
@@ -182,6 +173,17 @@ class GrowingTable {
     y.set(this.#y);
     this.#x = x;
     this.#y = y;
+  }
+
+  findings(): Finding[] {
+    const found = this.skipped.map(({ row, problem: { code, detail } }): Finding => {
+      const known = code === 'label-unknown' || code === 'column-count' ? code : 'value-type';
+      const { field, expected, got } = detail;
+      const where = { column: field ?? null, expected: expected ?? null, got: got ?? null };
+      return { code: known, action: 'left-out', count: 1, rows: [row], readAs: null, ...where };
+    });
+    const clamped = { code: 'clamped', action: 'read-as', column: null, rows: [], expected: null, got: null, readAs: null } as const;
+    return this.clamped > 0 ? [...found, { ...clamped, count: this.clamped }] : found;
   }
 
   /** @throws MeshError when the rows read so far are no usable data set */
@@ -199,23 +201,9 @@ class GrowingTable {
     }
   }
 
-  tensors(): { x: Float32Array<ArrayBuffer>; y: Int32Array<ArrayBuffer>; digest: Hash } {
+  tensors(): { x: Float32Array<ArrayBuffer>; y: Int32Array<ArrayBuffer> } {
     const x = this.#x.slice(0, this.#count * this.#encoder.width);
     const y = this.#y.slice(0, this.#count);
-    return { x, y, digest: digestOf(x, y, this.#encoder.width) };
+    return { x, y };
   }
-}
-
-/** SHA-256 over the sorted SHA-256 of each row's inputs and class (float32 and int32, in the platforms' little-endian order). */
-function digestOf(x: Float32Array<ArrayBuffer>, y: Int32Array, width: number): Hash {
-  const row = new Uint8Array(width * 4 + 4);
-  const hashes: string[] = [];
-  for (let i = 0; i < y.length; i++) {
-    row.set(new Uint8Array(x.buffer, x.byteOffset + i * width * 4, width * 4));
-    new DataView(row.buffer).setInt32(width * 4, y[i]!, true);
-    hashes.push(bytesToHex(sha256(row)));
-  }
-  const all = new Uint8Array(hashes.length * ROW_HASH_BYTES);
-  for (const [i, hash] of hashes.sort().entries()) all.set(hexToBytes(hash), i * ROW_HASH_BYTES);
-  return hashBytes(all);
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MeshError, type ErrorCode } from '#protocol/errors';
 import { DATA_FILE_BYTES_MAX, DATA_ROW_CHARS_MAX } from '#protocol/limits';
-import type { TableTask } from '#protocol/manifest';
-import { loadTable } from './loader.ts';
+import type { TableTask } from '#protocol/task';
+import { loadTable } from './table.ts';
 
 const TASK: TableTask = {
   kind: 'table',

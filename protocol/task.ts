@@ -1,0 +1,131 @@
+/**
+ * The task of a federation: what a row is, what is read of it, and what it is to be told apart by. All constants that touch data
+ * (ranges, categories, typical values, sizes) are public and fixed here, never derived from private rows.
+ * Not how cells and pixels become numbers: the encoders of workers/loader follow this description.
+ */
+import * as z from 'zod/mini';
+import { encode } from './codec.ts';
+import { MeshError } from './errors.ts';
+import { COLUMNS_MAX, IMAGE_SIDE_MAX, UNIT_ROWS_MAX } from './limits.ts';
+
+const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
+const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
+
+const column = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('number'),
+    name: text(64),
+    min: z.number(),
+    max: z.number(),
+    /** What the model sees as 0; the middle of the range when absent. Public knowledge, never an average of members' rows. */
+    typical: z.optional(z.number()),
+    /** 'fill': a missing cell reads as the typical value, and a second input says so. Absent: the row is left out. */
+    missing: z.optional(z.literal('fill')),
+  }),
+  z.strictObject({
+    kind: z.literal('category'),
+    name: text(64),
+    values: z.array(text(64)).check(z.minLength(1), z.maxLength(256)),
+    /** True: a missing cell, or a value that is not listed, reads as none of them. Absent: the row is left out. */
+    others: z.optional(z.literal(true)),
+  }),
+  /** A column of the file that is not read; named, so that a file without a header keeps its places. */
+  z.strictObject({ kind: z.literal('ignored'), name: text(64) }),
+]);
+
+const label = z.strictObject({
+  name: text(64),
+  classes: z.array(text(64)).check(z.minLength(2), z.maxLength(256)),
+  /** Place of the label in a file without a header, from 0; after all columns when absent. */
+  place: z.optional(whole(0, COLUMNS_MAX)),
+});
+
+const table = z.strictObject({
+  kind: z.literal('table'),
+  /** In the order of a file without a header. Columns of a file with one that are not named here are not read. */
+  columns: z.array(column).check(z.minLength(1), z.maxLength(COLUMNS_MAX)),
+  label,
+  /** Set when the columns are the pixels of a picture, row by row, so that a page can draw them. */
+  picture: z.nullable(z.strictObject({ width: whole(1, IMAGE_SIDE_MAX), height: whole(1, IMAGE_SIDE_MAX) })),
+  /** Rows with an equal cell here are one unit of privacy, of which at most `rowsMax` rows count. */
+  group: z.optional(z.strictObject({ column: text(64), rowsMax: whole(2, UNIT_ROWS_MAX) })),
+});
+
+const image = z.strictObject({
+  kind: z.literal('image'),
+  /** Pictures are drawn to this size, whole and undistorted, the rest in the background's colour. */
+  width: whole(4, IMAGE_SIDE_MAX),
+  height: whole(4, IMAGE_SIDE_MAX),
+  colour: z.enum(['grey', 'rgb']),
+  /** The colour that the model sees as 0: black, white, or the middle grey for photographs. */
+  background: z.enum(['dark', 'light', 'none']),
+  label,
+});
+
+export const taskSchema = z.discriminatedUnion('kind', [table, image]);
+
+export type Task = z.infer<typeof taskSchema>;
+export type TableTask = z.infer<typeof table>;
+export type ImageTask = z.infer<typeof image>;
+export type TableColumn = TableTask['columns'][number];
+
+/** Inputs of one column: a number has one, and one more that says it is missing; a category one for each value. */
+export function columnWidth(c: TableColumn): number {
+  if (c.kind === 'ignored') return 0;
+  return c.kind === 'category' ? c.values.length : c.missing === 'fill' ? 2 : 1;
+}
+
+/** Inputs of the model. Pictures: width x height x (grey 1, rgb 3), row by row, colours together. */
+export function inputWidth(task: Task): number {
+  if (task.kind === 'image') return task.width * task.height * (task.colour === 'rgb' ? 3 : 1);
+  return task.columns.reduce((sum, c) => sum + columnWidth(c), 0);
+}
+
+/** Rows of one unit of privacy that count at most: 1 where each row is its own. */
+export function unitRowsMax(task: Task): number {
+  return task.kind === 'table' ? (task.group?.rowsMax ?? 1) : 1;
+}
+
+/** Size of the pictures that can be drawn for this task, or null where rows are no pictures. */
+export function pictureOf(task: Task): { readonly width: number; readonly height: number; readonly colour: 'grey' | 'rgb' } | null {
+  if (task.kind === 'image') return task;
+  return task.picture === null ? null : { ...task.picture, colour: 'grey' };
+}
+
+/** @throws MeshError field-invalid with the path below `task` */
+export function checkTask(task: Task): void {
+  const refuse = (field: string, expected: string, got: unknown) => {
+    throw new MeshError('field-invalid', { field: `task.${field}`, expected, got: String(got) });
+  };
+  const { classes } = task.label;
+  if (new Set(classes).size !== classes.length) refuse('label.classes', 'classes that differ', 'a repeated class');
+  if (task.kind === 'image') return;
+  const names = [...task.columns.map((c) => c.name), task.label.name].map((n) => n.toLowerCase());
+  if (new Set(names).size !== names.length) refuse('columns', 'names that differ', 'a repeated name');
+  for (const [i, c] of task.columns.entries()) {
+    if (c.kind === 'number' && !(c.min < c.max)) refuse(`columns.${i}`, 'min below max', `${c.min}..${c.max}`);
+    if (c.kind === 'number' && c.typical !== undefined && !(c.typical >= c.min && c.typical <= c.max)) {
+      refuse(`columns.${i}.typical`, 'a value of the range', c.typical);
+    }
+    if (c.kind === 'category' && new Set(c.values).size !== c.values.length)
+      refuse(`columns.${i}.values`, 'values that differ', 'a repeated value');
+    if (c.kind === 'category' && c.values.length < 2 && c.others !== true) refuse(`columns.${i}.values`, 'two values, or others', 1);
+  }
+  if (inputWidth(task) === 0) refuse('columns', 'a column that is read', 'only ignored ones');
+  const { picture, group } = task;
+  const place = task.label.place;
+  if (place !== undefined && place > task.columns.length) refuse('label.place', `at most ${task.columns.length}`, place);
+  if (picture !== null) {
+    if (picture.width * picture.height !== inputWidth(task)) refuse('picture', 'one column a pixel', inputWidth(task));
+    if (task.columns.some((c) => c.kind !== 'number')) refuse('picture', 'columns of numbers', 'another kind');
+  }
+  if (group === undefined) return;
+  if (!task.columns.some((c) => c.name === group.column)) refuse('group.column', 'one of the columns', group.column);
+  // A row's clip norm is the unit's by this: a power of two keeps both on one integer grid.
+  if (!Number.isInteger(Math.log2(group.rowsMax))) refuse('group.rowsMax', 'a power of two', group.rowsMax);
+}
+
+/** Bytes of the description alone, for those who build one. */
+export function taskBytes(task: Task): number {
+  return encode(task).length;
+}

@@ -1,0 +1,2 @@
+/** Texts of the page in English, by a flat key: see ../en.ts. */
+export const checkTexts = {} as const;

@@ -1,0 +1,78 @@
+/**
+ * What the page asks when a person founds a federation: a sample file read on the device, a schema proposed, the price of a privacy
+ * policy in numbers, and a signed manifest. Nothing of the sample leaves the device but the rows that its owner publishes as a test set.
+ */
+import type { Hash } from '#protocol/codec';
+import type { ManifestBody } from '#protocol/manifest';
+import type { TableColumn } from '#protocol/task';
+import type { Answer } from '../api.ts';
+
+/** What a column of the sample looks like, beside what is proposed for it. */
+export interface ColumnGuess {
+  readonly proposed: TableColumn;
+  /** Distinct values seen, at most 257; missing cells of how many rows. */
+  readonly distinct: number;
+  readonly missing: number;
+  /** A few cells, shortened. */
+  readonly examples: readonly string[];
+  /** Why it is ignored or what made it a number or a category; the page has a sentence for each. */
+  readonly reason: 'numbers' | 'few-values' | 'too-many-values' | 'identifier' | 'dates' | 'constant' | 'free-text' | 'empty';
+  /** The values as a category, for those who change the kind; null above 256. */
+  readonly values: readonly string[] | null;
+  /** A round public range around what was seen, for those who change the kind; null where cells are no numbers. */
+  readonly range: { readonly min: number; readonly max: number } | null;
+}
+
+export interface SchemaGuess {
+  readonly name: string;
+  readonly rows: number;
+  readonly hasHeader: boolean;
+  readonly columns: readonly ColumnGuess[];
+  /** Index of the column that looks like the answer to learn. */
+  readonly label: number;
+}
+
+/** What a person decides about privacy and training, in plain numbers. */
+export interface Policy {
+  readonly epsilon: number;
+  readonly delta: number;
+  /** Members who are expected, and rows that a typical one brings (units, where the unit is a group). */
+  readonly members: number;
+  readonly rowsEach: number;
+  readonly hidden: readonly number[];
+}
+
+/** What the policy buys. */
+export interface PolicyQuote {
+  readonly rounds: number;
+  readonly sigma: number;
+  readonly rate: number;
+  /** Standard deviation of the noise on the mean of all members' updates, as a share of the clip norm: below 0.01 is little. */
+  readonly noiseShare: number;
+  readonly parameters: number;
+  /** Bytes of one update and of a member's whole training to one peer. */
+  readonly updateBytes: number;
+}
+
+export interface FoundingDraft {
+  readonly name: string;
+  readonly description: string;
+  readonly region: string;
+  readonly task: ManifestBody['task'];
+  readonly policy: Policy;
+  readonly rounds: Pick<ManifestBody['rounds'], 'minContributors' | 'maxContributors' | 'joinWindowMs' | 'deadlineMs'>;
+  readonly seats: ManifestBody['seats'];
+  readonly consent: string;
+  /** Share of the sample's rows that its owner publishes as the public test set; 0: none. */
+  readonly testShare: number;
+}
+
+export interface FoundingWorker {
+  /** Reads a sample and proposes a schema. @throws as an Answer: what the doctor refuses */
+  infer(file: File): Promise<Answer<SchemaGuess>>;
+  quote(task: ManifestBody['task'], policy: Policy): Promise<Answer<PolicyQuote>>;
+  /** Everything that is wrong with a draft, by the path of its field; empty when it can be signed. */
+  check(draft: FoundingDraft): Promise<Answer<readonly { readonly field: string; readonly code: string; readonly expected: string }[]>>;
+  /** Signs with a steward key of this browser, made for this federation, and publishes on the relay. */
+  publish(draft: FoundingDraft, relay: string): Promise<Answer<{ readonly id: Hash }>>;
+}

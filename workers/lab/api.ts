@@ -1,0 +1,144 @@
+/**
+ * What the page asks of the lab: a thread of its own for everything that is done with a model on this device and never sent.
+ * It takes no part in rounds and knows no peers; it works offline. Answers are plain data.
+ */
+import type { Hash } from '#protocol/codec';
+import type { ManifestBody } from '#protocol/manifest';
+import type { Answer, Drawing } from '../api.ts';
+
+/** One input to try a model on. */
+export type TryInput =
+  /** Cells by column name, as a person types them. */
+  { readonly cells: Readonly<Record<string, string>> } | { readonly drawing: Drawing['pixels'] } | { readonly picture: Blob };
+
+export interface Prediction {
+  /** Softmax probabilities, in the manifest's order of classes; they sum to 1. */
+  readonly probabilities: readonly number[];
+  /** Index of the largest one. */
+  readonly best: number;
+  /** What the model was shown, for tasks of pictures: width x height x colours bytes. */
+  readonly seen: Uint8Array<ArrayBuffer> | null;
+}
+
+/** A file of rows with the prediction of each beside it. */
+export interface BatchPredictions {
+  readonly name: string;
+  readonly rows: number;
+  /** Rows that could not be read; they have no prediction. */
+  readonly leftOut: number;
+  readonly csv: Blob;
+  readonly first: readonly { readonly row: number; readonly best: number; readonly probability: number }[];
+}
+
+export interface ClassScore {
+  /** Rows of this class in the set. */
+  readonly rows: number;
+  /** Null where the denominator is 0. */
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
+}
+
+export interface Scores {
+  readonly rows: number;
+  readonly accuracy: number;
+  /** Mean cross-entropy in nats. */
+  readonly loss: number;
+  /** confusion[truth][guess], rows. */
+  readonly confusion: readonly (readonly number[])[];
+  readonly classes: readonly ClassScore[];
+}
+
+/** The best model that this device makes alone, without noise, beside the mesh's; both on the same rows. */
+export interface SoloComparison {
+  readonly kind: 'mlp' | 'logistic';
+  /** What both were judged on. */
+  readonly on: 'test-set' | 'held-out';
+  readonly rows: number;
+  readonly solo: number;
+  readonly mesh: number;
+}
+
+export interface Interval {
+  readonly value: number;
+  /** Bootstrap 95 % interval (percentile, Efron 1979). */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface CheckScores {
+  readonly rows: number;
+  readonly accuracy: Interval;
+  /** Multi-class: mean over classes of one against the rest; null where a class has no row, or all rows. */
+  readonly auroc: Interval | null;
+  readonly auprc: Interval | null;
+  /** Brier 1950: mean squared distance of the probabilities from the truth, 0 to 2. */
+  readonly brier: Interval;
+}
+
+/** Predicted against observed share of one bin of predicted probability. */
+export interface CalibrationPoint {
+  readonly predicted: number;
+  readonly observed: number;
+  readonly rows: number;
+}
+
+export interface Subgroup {
+  readonly value: string;
+  readonly rows: number;
+  /** Null below 20 rows: hidden. */
+  readonly mesh: CheckScores | null;
+  readonly solo: CheckScores | null;
+}
+
+/** A member's own check on rows kept aside on this device. */
+export interface OwnCheck {
+  /** Units of privacy that the bootstrap draws. */
+  readonly units: number;
+  readonly mesh: CheckScores;
+  readonly solo: CheckScores;
+  readonly calibration: { readonly mesh: readonly CalibrationPoint[]; readonly solo: readonly CalibrationPoint[] };
+  readonly subgroups: { readonly column: string; readonly groups: readonly Subgroup[] } | null;
+}
+
+export interface RehearsalOptions {
+  readonly members: number;
+  readonly rowsEach: number;
+}
+
+/** A whole training on made-up rows, on this device alone: no budget is spent and nothing is sent. */
+export interface RehearsalStep {
+  readonly round: number;
+  readonly rounds: number;
+  /** On made-up rows that were not trained on. */
+  readonly accuracy: number;
+  /** Milliseconds of this device's own part in one round, a running mean. */
+  readonly updateMs: number;
+  /** Bytes of one update. */
+  readonly updateBytes: number;
+}
+
+export interface LabWorker {
+  /**
+   * Sets what is tried from here on.
+   * @param model safetensors of the parameters, as PeerWorker.download gives them; null: the model that everybody starts from
+   * @returns the round that its metadata names, 0 for the first model
+   */
+  open(
+    federation: Hash,
+    manifest: ManifestBody,
+    model: Uint8Array | null,
+  ): Promise<Answer<{ readonly round: number; readonly state: Hash | null }>>;
+  predict(input: TryInput): Promise<Answer<Prediction>>;
+  predictFile(file: File): Promise<Answer<BatchPredictions>>;
+  /** On the federation's public test set, whose hash is checked. @param testSet its bytes */
+  score(testSet: Uint8Array): Promise<Answer<Scores>>;
+  /** Null when this device keeps no rows of this federation, or there is nothing to judge on. @param testSet null without one */
+  compareSolo(testSet: Uint8Array | null): Promise<Answer<SoloComparison | null>>;
+  /** Null when no rows were kept aside. @param column of the task, for subgroups */
+  check(column: string | null): Promise<Answer<OwnCheck | null>>;
+  /** Ends early when the listener answers false. */
+  rehearse(options: RehearsalOptions, listener: (step: RehearsalStep) => boolean | Promise<boolean>): Promise<Answer<RehearsalStep>>;
+  /** A model card in Markdown: data kinds, privacy, scores, limits. */
+  card(scores: Scores | null): Promise<Answer<{ readonly name: string; readonly text: string }>>;
+}

@@ -1,0 +1,36 @@
+/** Digests of encoded rows: of each row, and of the multiset of them all (the budget's account). */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { hashBytes, type Hash } from '#protocol/codec';
+
+export const ROW_DIGEST_BYTES = 32;
+
+/**
+ * SHA-256 of each row's inputs and class (float32 and int32, in the platforms' little-endian order).
+ * @param x rows x width
+ * @returns rows x 32 bytes
+ */
+export function rowDigests(x: Float32Array, y: Int32Array, width: number): Uint8Array<ArrayBuffer> {
+  const row = new Uint8Array(width * 4 + 4);
+  const label = new DataView(row.buffer, width * 4);
+  const digests = new Uint8Array(y.length * ROW_DIGEST_BYTES);
+  for (let i = 0; i < y.length; i++) {
+    row.set(new Uint8Array(x.buffer, x.byteOffset + i * width * 4, width * 4));
+    label.setInt32(0, y[i]!, true);
+    digests.set(sha256(row), i * ROW_DIGEST_BYTES);
+  }
+  return digests;
+}
+
+export function rowDigest(digests: Uint8Array, row: number): Uint8Array {
+  return digests.subarray(row * ROW_DIGEST_BYTES, (row + 1) * ROW_DIGEST_BYTES);
+}
+
+/** The same rows in another order are the same data. */
+export function digestOf(digests: Uint8Array): Hash {
+  const count = digests.length / ROW_DIGEST_BYTES;
+  const sorted = Array.from({ length: count }, (_, row) => bytesToHex(rowDigest(digests, row))).sort();
+  const all = new Uint8Array(digests.length);
+  for (const [i, hex] of sorted.entries()) all.set(hexToBytes(hex), i * ROW_DIGEST_BYTES);
+  return hashBytes(all);
+}

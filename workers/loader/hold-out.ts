@@ -1,0 +1,61 @@
+/**
+ * Rows that a member keeps aside for a check of their own: never trained on, never sent. Which ones depends on what the rows say
+ * alone, so loading the same file again keeps the same rows aside, and equal rows never lie on both sides. A unit of privacy stays whole.
+ */
+import { sha256 } from '@noble/hashes/sha2.js';
+import type { TrainingRows } from '../trainer.ts';
+import { ROW_DIGEST_BYTES, rowDigest } from './digest.ts';
+
+export const HELD_OUT_SHARE_MAX = 0.5;
+
+export interface HeldOutSplit {
+  readonly training: TrainingRows;
+  readonly heldOut: TrainingRows;
+}
+
+/**
+ * @param digests of the rows, from `rowDigests`
+ * @param share of the units, 0 to HELD_OUT_SHARE_MAX; met on average
+ */
+export function holdOut(rows: TrainingRows, digests: Uint8Array, share: number): HeldOutSplit {
+  const limit = share * 2 ** 32;
+  const aside = marksOf(rows, digests).map((mark) => (mark < limit ? 1 : 0));
+  const [kept, held] = [0, 1].map((side) => Int32Array.from({ length: rows.y.length }, (_, i) => i).filter((row) => aside[row] === side));
+  return { training: pickRows(rows, kept!), heldOut: pickRows(rows, held!) };
+}
+
+/** A uniform 32-bit number of each row, or of its whole unit. */
+function marksOf({ y, units }: TrainingRows, digests: Uint8Array): Uint32Array {
+  const of = (digest: Uint8Array) => new DataView(digest.buffer, digest.byteOffset).getUint32(0);
+  if (units === undefined) return Uint32Array.from(y, (_, row) => of(sha256(rowDigest(digests, row))));
+  const sums = new Map<number, Uint8Array>();
+  for (const [row, unit] of units.entries()) {
+    const sum = sums.get(unit) ?? new Uint8Array(ROW_DIGEST_BYTES);
+    const digest = rowDigest(digests, row);
+    for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! ^ digest[i]!; // whatever order the unit's rows come in
+    sums.set(unit, sum);
+  }
+  return Uint32Array.from(units, (unit) => of(sha256(sums.get(unit)!)));
+}
+
+/** Some rows, with their units numbered anew without gaps. */
+export function pickRows({ x, y, units }: TrainingRows, order: Int32Array): TrainingRows {
+  const width = y.length === 0 ? 0 : x.length / y.length;
+  const picked = { x: new Float32Array(order.length * width), y: new Int32Array(order.length) };
+  for (const [i, row] of order.entries()) {
+    picked.x.set(x.subarray(row * width, (row + 1) * width), i * width);
+    picked.y[i] = y[row]!;
+  }
+  if (units === undefined) return picked;
+  const numbers = new Map<number, number>();
+  const renumbered = Int32Array.from(order, (row) => {
+    const unit = units[row]!;
+    if (!numbers.has(unit)) numbers.set(unit, numbers.size);
+    return numbers.get(unit)!;
+  });
+  return { ...picked, units: renumbered };
+}
+
+export function unitCount({ y, units }: TrainingRows): number {
+  return units === undefined ? y.length : new Set(units).size;
+}

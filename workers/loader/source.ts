@@ -1,0 +1,50 @@
+/**
+ * Whatever a person brings, to rows of one federation: chooses the reader by the source and the task, and keeps the member's own
+ * check aside. The readers themselves: table.ts for files of cells.
+ */
+import type { Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import type { ManifestBody } from '#protocol/manifest';
+import type { DataReport } from '../api.ts';
+import type { TrainingRows } from '../trainer.ts';
+import { digestOf, rowDigests } from './digest.ts';
+import { holdOut, HELD_OUT_SHARE_MAX, unitCount } from './hold-out.ts';
+import { loadTable } from './table.ts';
+
+/** Rows as a reader gives them: all of them, before any is kept aside. */
+export interface ReadRows {
+  readonly rows: TrainingRows;
+  readonly report: Omit<DataReport, 'rows' | 'heldOut' | 'units'>;
+}
+
+export interface LoadedRows {
+  readonly rows: TrainingRows;
+  readonly heldOut: TrainingRows;
+  /** Of all rows, those kept aside included: keeping others aside is not another data set. */
+  readonly digest: Hash;
+  readonly report: DataReport;
+}
+
+export type ReadableSource = { readonly table: Blob | string; readonly name?: string; readonly synthetic: boolean };
+
+/** @throws MeshError field-invalid for the share; what the reader throws; rows-too-few when nothing is left to train on */
+export async function loadRows(source: ReadableSource, manifest: ManifestBody, share: number): Promise<LoadedRows> {
+  if (!(share >= 0 && share <= HELD_OUT_SHARE_MAX)) {
+    throw new MeshError('field-invalid', { field: 'heldOut', expected: `0 to ${HELD_OUT_SHARE_MAX}`, got: String(share) });
+  }
+  const { rows, report } = await readRowsOf(source, manifest);
+  const digests = rowDigests(rows.x, rows.y, rows.x.length / rows.y.length);
+  const { training, heldOut } = holdOut(rows, digests, share);
+  if (training.y.length === 0) throw new MeshError('rows-too-few', { field: 'heldOut', expected: 'rows to train on', got: '0' });
+  return {
+    rows: training,
+    heldOut,
+    digest: digestOf(digests),
+    report: { ...report, rows: training.y.length, heldOut: heldOut.y.length, units: unitCount(training) },
+  };
+}
+
+async function readRowsOf({ table, ...about }: ReadableSource, { task, privacy }: ManifestBody): Promise<ReadRows> {
+  if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'data', expected: 'pictures', got: 'a table' });
+  return loadTable(table, task, privacy.rowsMax, about);
+}
