@@ -1,0 +1,158 @@
+/**
+ * Rows made up from a task's public description alone, for rehearsals and practice: nobody's data. There is something to learn in
+ * them: in tables a hidden linear rule with some noise decides the answer, in pictures each class has blobs of its own. The same
+ * for every member of one task, so that members can learn together; what a model makes of them says nothing about real rows.
+ */
+import { encode, hashBytes } from '#protocol/codec';
+import { RandomWords } from '#protocol/privacy/random-words';
+import { seededBytes } from '#protocol/privacy/seeded-bytes';
+import { pictureOf, type ImageTask, type TableTask, type Task } from '#protocol/task';
+import type { Drawing } from '../api.ts';
+
+export type SyntheticSource = { readonly text: string } | { readonly drawings: readonly Drawing[] };
+
+/** Share of the hidden rule's own spread that is added as noise: some rows cannot be told, as in life. */
+const NOISE_SHARE = 0.35;
+const MISSING_SHARE = 0.03;
+/** Rows that the rule's middle is measured on, so that no class is nearly empty. */
+const CENTRING_ROWS = 256;
+const BLOBS = 3;
+
+/**
+ * @param seed another one gives other rows of the same hidden rule
+ * @returns a CSV text with a header for tables, drawings for tasks of pictures
+ */
+export function syntheticRows(task: Task, count: number, seed: string): SyntheticSource {
+  const draws = new Draws(`rows\0${seed}\0${nameOf(task)}`);
+  if (task.kind === 'image') return { drawings: Array.from({ length: count }, () => drawnRow(task, draws)) };
+  const rows = pictureOf(task) === null ? tableRows(task, count, draws) : pictureRows(task, count, draws);
+  const header = [...task.columns.map((column) => column.name), task.label.name];
+  return { text: [header, ...rows].map((cells) => cells.map(quoted).join()).join('\n') + '\n' };
+}
+
+/** One task, one hidden rule: the same in every thread that makes rows of it. */
+function nameOf(task: Task): string {
+  return hashBytes(encode(task));
+}
+
+/** Reproducible numbers; made-up rows need no secrecy. */
+class Draws {
+  readonly #words: RandomWords;
+
+  constructor(seed: string) {
+    this.#words = new RandomWords(seededBytes(seed));
+  }
+
+  /** Uniform in [0, 1). */
+  uniform(): number {
+    return this.#words.word() / 2 ** 32;
+  }
+
+  below(n: number): number {
+    return this.#words.below(n);
+  }
+
+  /** Nearly normal: the centred sum of twelve uniforms (Irwin and Hall). */
+  normal(): number {
+    let sum = -6;
+    for (let i = 0; i < 12; i++) sum += this.uniform();
+    return sum;
+  }
+}
+
+interface Drawn {
+  readonly cells: string[];
+  /** What the hidden rule sees: one number a column, near [-1, 1]. */
+  readonly features: number[];
+}
+
+/** Category values pull in directions of their own: `effects` gives each its number. */
+function drawCells(task: TableTask, effects: readonly (readonly number[])[], draws: Draws): Drawn {
+  const cells: string[] = [];
+  const features: number[] = [];
+  for (const [i, column] of task.columns.entries()) {
+    if (column.kind === 'ignored') {
+      cells.push('');
+      features.push(0);
+    } else if (column.kind === 'category') {
+      const value = draws.below(column.values.length);
+      cells.push(column.values[value]!);
+      features.push(effects[i]![value]!);
+    } else if (column.missing === 'fill' && draws.uniform() < MISSING_SHARE) {
+      cells.push('');
+      features.push(0);
+    } else {
+      // The middle of the range is more common than its ends.
+      const place = (draws.uniform() + draws.uniform()) / 2;
+      cells.push(String(Number((column.min + place * (column.max - column.min)).toPrecision(6))));
+      features.push(2 * place - 1);
+    }
+  }
+  return { cells, features };
+}
+
+function tableRows(task: TableTask, count: number, draws: Draws): string[][] {
+  const rule = new Draws(`rule\0${nameOf(task)}`);
+  const { classes } = task.label;
+  const effects = task.columns.map((column) => (column.kind === 'category' ? column.values.map(() => rule.normal()) : []));
+  const weights = classes.map(() => task.columns.map(() => rule.normal()));
+  const scoresOf = (features: readonly number[]) => weights.map((of) => of.reduce((sum, weight, i) => sum + weight * features[i]!, 0));
+  const sample = Array.from({ length: CENTRING_ROWS }, () => scoresOf(drawCells(task, effects, rule).features));
+  const middle = classes.map((_, c) => sample.reduce((sum, scores) => sum + scores[c]!, 0) / sample.length);
+  const spread = classes.map((_, c) => Math.sqrt(sample.reduce((sum, scores) => sum + (scores[c]! - middle[c]!) ** 2, 0) / sample.length));
+  return Array.from({ length: count }, () => {
+    const { cells, features } = drawCells(task, effects, draws);
+    const scores = scoresOf(features).map((score, c) => (score - middle[c]!) / (spread[c]! || 1) + NOISE_SHARE * draws.normal());
+    return [...cells, classes[indexOfMax(scores)]!];
+  });
+}
+
+function pictureRows(task: TableTask, count: number, draws: Draws): string[][] {
+  const { width, height } = task.picture!;
+  return Array.from({ length: count }, () => {
+    const label = draws.below(task.label.classes.length);
+    const ink = blobs(task, label, width, height, draws);
+    const cells = task.columns.map((column, i) =>
+      column.kind === 'number' ? String(Number((column.min + ink[i]! * (column.max - column.min)).toPrecision(4))) : '',
+    );
+    return [...cells, task.label.classes[label]!];
+  });
+}
+
+function drawnRow(task: ImageTask, draws: Draws): Drawing {
+  const label = draws.below(task.label.classes.length);
+  const channels = task.colour === 'rgb' ? 3 : 1;
+  const ink = blobs(task, label, task.width, task.height, draws);
+  const pixels = new Uint8Array(ink.length * channels);
+  for (const [i, share] of ink.entries()) {
+    const value = Math.round(255 * (task.background === 'light' ? 1 - share : share));
+    for (let c = 0; c < channels; c++) pixels[i * channels + c] = value;
+  }
+  return { pixels, label };
+}
+
+/** Ink in [0, 1], row by row: a few round blobs whose places belong to the class, each a little moved. */
+function blobs(task: Task, label: number, width: number, height: number, draws: Draws): Float64Array {
+  const places = new Draws(`blobs\0${label}\0${nameOf(task)}`);
+  const ink = new Float64Array(width * height);
+  const radius = Math.max(1, Math.min(width, height) / 6);
+  for (let blob = 0; blob < BLOBS; blob++) {
+    const x = places.uniform() * (width - 1) + draws.normal() * (width / 16);
+    const y = places.uniform() * (height - 1) + draws.normal() * (height / 16);
+    for (let at = 0; at < ink.length; at++) {
+      const squared = ((at % width) - x) ** 2 + (Math.floor(at / width) - y) ** 2;
+      ink[at] = Math.min(1, ink[at]! + Math.exp(-squared / (2 * radius * radius)));
+    }
+  }
+  return ink;
+}
+
+function indexOfMax(values: readonly number[]): number {
+  let best = 0;
+  for (const [i, value] of values.entries()) if (value > values[best]!) best = i;
+  return best;
+}
+
+function quoted(cell: string): string {
+  return /[",\n\r;\t|#]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
