@@ -9,6 +9,7 @@ import { layerSizes, type ManifestBody } from '#protocol/manifest';
 import { initialState } from '#protocol/model';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import type { Mlp, Numerics } from '#wasm/numerics';
+import { softmaxRows } from './softmax.ts';
 import type { TrainingRows } from './trainer.ts';
 
 /** Fixed before any comparison: usual values for small tables, good enough that more epochs or other values gain little. */
@@ -37,6 +38,8 @@ export interface SoloModel {
   readonly step: number;
   /** Fraction of rows whose class is guessed right. */
   accuracy(rows: TrainingRows): number;
+  /** @param x rows x inputs. @returns rows x classes, each row sums to 1 */
+  probabilities(x: Float32Array): Float32Array<ArrayBuffer>;
   close(): void;
 }
 
@@ -76,6 +79,7 @@ export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: Trai
     kind: best.hidden.length > 0 ? 'mlp' : 'logistic',
     step: best.step,
     accuracy: (test) => mlp.evaluate(test).accuracy,
+    probabilities: (x) => softmaxRows(mlp.forward(x), manifest.task.label.classes.length),
     close: () => mlp.free(),
   };
 }

@@ -1,0 +1,46 @@
+/**
+ * Percentile intervals by the bootstrap (Efron 1979): units of privacy are drawn with replacement, all rows of a unit together, since
+ * rows of one person are not independent.
+ */
+import type { RandomWords } from '#protocol/privacy/random-words';
+import type { CheckScores, Interval } from './api.ts';
+import { measure, rankings, type Judged, type Measures } from './metrics.ts';
+
+const DRAWS = 500;
+const LEVEL = 0.95;
+
+/**
+ * @param units unit of each row, numbered from 0; absent where each row is its own
+ * @param words where the draws come from
+ */
+export function withIntervals(judged: Judged, units: Int32Array | undefined, words: RandomWords): CheckScores {
+  const rows = judged.truth.length;
+  const ranked = rankings(judged);
+  const value = measure(judged, ranked, new Int32Array(rows).fill(1));
+  const unitOf = units ?? Int32Array.from(judged.truth.keys());
+  const unitCount = new Set(unitOf).size;
+  const draws: Measures[] = [];
+  const [times, counts] = [new Int32Array(unitCount), new Int32Array(rows)];
+  for (let draw = 0; draw < DRAWS; draw++) {
+    times.fill(0);
+    for (let i = 0; i < unitCount; i++) times[words.below(unitCount)]!++;
+    for (let row = 0; row < rows; row++) counts[row] = times[unitOf[row]!]!;
+    draws.push(measure(judged, ranked, counts));
+  }
+  const interval = (of: (measures: Measures) => number | null): Interval | null => {
+    const at = of(value);
+    // A draw without a row of some class has no curve; it says nothing about the spread.
+    const drawn = draws.map(of).filter((found) => found !== null && Number.isFinite(found)) as number[];
+    if (at === null || drawn.length === 0) return null;
+    drawn.sort((a, b) => a - b);
+    const cut = (share: number) => drawn[Math.min(drawn.length - 1, Math.floor(share * drawn.length))]!;
+    return { value: at, low: cut((1 - LEVEL) / 2), high: cut((1 + LEVEL) / 2) };
+  };
+  return {
+    rows,
+    accuracy: interval((m) => m.accuracy)!,
+    auroc: interval((m) => m.auroc),
+    auprc: interval((m) => m.auprc),
+    brier: interval((m) => m.brier)!,
+  };
+}

@@ -1,0 +1,91 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { initialState } from '#protocol/model';
+import { loadNumerics } from '#wasm/load-node';
+import type { Numerics } from '#wasm/numerics';
+import type { TableTask } from '#protocol/task';
+import { seededBytes } from '../../bench/seeded-bytes.ts';
+import { loadRows } from '../loader/source.ts';
+import { manifestFixture } from '../manifest.fixture.ts';
+import { ownCheck } from './check.ts';
+import { groupRows } from './subgroups.ts';
+import { syntheticRows } from './synthetic-rows.ts';
+
+const TASK: TableTask = {
+  kind: 'table',
+  columns: [
+    { kind: 'number', name: 'age', min: 0, max: 90, typical: 30, missing: 'fill' },
+    { kind: 'ignored', name: 'name' },
+    { kind: 'category', name: 'class', values: ['first', 'second', 'third'], others: true },
+    { kind: 'number', name: 'fare', min: 0, max: 10 },
+  ],
+  label: { name: 'lived', classes: ['no', 'yes'] },
+  picture: null,
+};
+const MANIFEST: ManifestBody = { ...manifestFixture(), task: TASK };
+
+let numerics: Numerics;
+beforeAll(async () => {
+  numerics = await loadNumerics();
+});
+
+const kept = async (count: number, share: number) => {
+  const source = syntheticRows(TASK, count, 'check');
+  if (!('text' in source)) throw new Error('expected a table');
+  return loadRows({ table: source.text, synthetic: true }, { ...MANIFEST, privacy: { ...MANIFEST.privacy, rowsMax: 5000 } }, share);
+};
+
+describe('a member’s own check', () => {
+  it('judges both models on the rows kept aside, and sees that a model that learnt beats one that did not', async () => {
+    const loaded = await kept(900, 0.3);
+    const { parameters } = initialState(layerSizes(MANIFEST), 'check');
+    const check = ownCheck(numerics, MANIFEST, parameters, loaded, 'class', seededBytes('check'));
+    expect(check.mesh.rows).toBe(loaded.heldOut.y.length);
+    expect(check.units).toBe(loaded.heldOut.y.length);
+    expect(check.solo.auroc!.low).toBeGreaterThan(check.mesh.auroc!.high);
+    expect(check.solo.brier.value).toBeLessThan(check.mesh.brier.value);
+    expect(check.calibration.solo.reduce((sum, bin) => sum + bin.rows, 0)).toBe(check.mesh.rows);
+    expect(check.subgroups!.groups.map((group) => group.value)).toEqual(['first', 'second', 'third']);
+    for (const group of check.subgroups!.groups) expect(group.solo!.rows).toBe(group.rows);
+  });
+
+  it('hides the scores of a subgroup below twenty rows, not that it is there', async () => {
+    const loaded = await kept(90, 0.4);
+    const { parameters } = initialState(layerSizes(MANIFEST), 'check');
+    const { subgroups } = ownCheck(numerics, MANIFEST, parameters, loaded, 'class', seededBytes('check'));
+    const small = subgroups!.groups.filter((group) => group.rows < 20);
+    expect(small.length).toBeGreaterThan(0);
+    for (const group of small) expect([group.mesh, group.solo]).toEqual([null, null]);
+  });
+
+  it('refuses a column that the task does not read, naming those it does, and too few rows', async () => {
+    const loaded = await kept(60, 0.3);
+    const { parameters } = initialState(layerSizes(MANIFEST), 'check');
+    const run = (rows: typeof loaded, column: string | null) => () =>
+      ownCheck(numerics, MANIFEST, parameters, rows, column, seededBytes('check'));
+    expect(run(loaded, 'name')).toThrowError(
+      expect.objectContaining({ code: 'field-invalid', detail: { field: 'column', expected: 'age, class, fare', got: 'name' } }),
+    );
+    const none = { ...loaded, heldOut: { x: new Float32Array(0), y: new Int32Array(0) } };
+    expect(run(none, null)).toThrowError(expect.objectContaining({ code: 'rows-too-few' }));
+  });
+});
+
+describe('subgroups', () => {
+  it('are read back from the inputs: values, thirds of the range, and what is missing', async () => {
+    const text = 'age,class,fare,lived\n0,first,1,no\n29,second,3.4,yes\n31,none,9,no\n,third,10,yes\n90,third,0,no\n';
+    const { rows } = await loadRows({ table: text, synthetic: true }, MANIFEST, 0);
+    expect(groupRows(TASK, rows.x, 'age')).toEqual([
+      { value: '0 – 30', rows: [0, 1] },
+      { value: '30 – 60', rows: [2] },
+      { value: '60 – 90', rows: [4] },
+      { value: '', rows: [3] },
+    ]);
+    expect(groupRows(TASK, rows.x, 'class')).toEqual([
+      { value: 'first', rows: [0] },
+      { value: 'second', rows: [1] },
+      { value: 'third', rows: [3, 4] },
+      { value: '', rows: [2] },
+    ]);
+  });
+});
