@@ -1,0 +1,75 @@
+import { beforeAll, expect, test } from 'vitest';
+import type { ManifestBody } from '#protocol/manifest';
+import { calibrateSigma } from '#protocol/privacy/calibration';
+import { loadNumerics } from '#wasm/load-node';
+import type { Numerics } from '#wasm/numerics';
+import { seededBytes } from '../../bench/seeded-bytes.ts';
+import { manifestFixture } from '../manifest.fixture.ts';
+import type { RehearsalStep } from './api.ts';
+import { rehearse } from './rehearsal.ts';
+
+const BASE = manifestFixture();
+const policy = { epsilon: 8, delta: 1e-5, rate: 0.5, rounds: 20 };
+const MANIFEST: ManifestBody = {
+  ...BASE,
+  model: { ...BASE.model, hidden: [] },
+  task: {
+    kind: 'table',
+    columns: ['a', 'b', 'c'].map((name) => ({ kind: 'number' as const, name, min: 0, max: 1 })),
+    label: { name: 'y', classes: ['no', 'yes'] },
+    picture: null,
+  },
+  privacy: { ...BASE.privacy, ...policy, sigma: Math.max(1.1, calibrateSigma(policy)), clip: 0.5, lot: 150, rowsMax: 1000 },
+  rule: { kind: 'mean', step: 4, momentum: 0.5 },
+};
+
+let numerics: Numerics;
+beforeAll(async () => {
+  numerics = await loadNumerics();
+});
+
+test('goes through every round, learns something, and times its own part', async () => {
+  const steps: RehearsalStep[] = [];
+  let clock = 0;
+  const last = await rehearse(
+    numerics,
+    MANIFEST,
+    { members: 3, rowsEach: 300 },
+    seededBytes('r'),
+    () => (clock += 5),
+    (step) => {
+      steps.push(step);
+      return true;
+    },
+  );
+  expect(steps.map((step) => step.round)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+  expect(last.accuracy).toBeGreaterThan(0.75);
+  expect(last.updateMs).toBeCloseTo(5 / 3, 9);
+  expect(last.updateBytes).toBe(4 * (3 * 2 + 2));
+});
+
+test('stops when it is told to', async () => {
+  const last = await rehearse(
+    numerics,
+    MANIFEST,
+    { members: 2, rowsEach: 50 },
+    seededBytes('r'),
+    () => 0,
+    (step) => step.round < 3,
+  );
+  expect(last.round).toBe(3);
+});
+
+test('refuses no members, and more rows than the federation allows, by name', async () => {
+  const run = (members: number, rowsEach: number) =>
+    rehearse(
+      numerics,
+      MANIFEST,
+      { members, rowsEach },
+      seededBytes('r'),
+      () => 0,
+      () => true,
+    );
+  await expect(run(0, 50)).rejects.toMatchObject({ code: 'field-invalid', detail: { field: 'members' } });
+  await expect(run(2, 1001)).rejects.toMatchObject({ code: 'field-invalid', detail: { field: 'rowsEach', got: '1001' } });
+});

@@ -1,0 +1,74 @@
+/**
+ * A whole training on made-up rows, on this device alone: the real trainer, noise and rule, no ledger and no network. Says what a
+ * round costs here and what the noise leaves of something learnable; nothing about real rows.
+ */
+import { MeshError } from '#protocol/errors';
+import { layerSizes, updateNormMax, type ManifestBody } from '#protocol/manifest';
+import { initialState, parameterCount, type ModelState } from '#protocol/model';
+import { checkUpdate } from '#protocol/privacy/noisy-update';
+import type { RandomBytes } from '#protocol/privacy/random-words';
+import { applyMean } from '#protocol/robust/mean';
+import type { Numerics } from '#wasm/numerics';
+import { loadRows, type LoadedRows } from '../loader/source.ts';
+import { openTrainer, type Trainer } from '../trainer.ts';
+import type { RehearsalOptions, RehearsalStep } from './api.ts';
+import { syntheticRows } from './synthetic-rows.ts';
+
+export const REHEARSAL_MEMBERS_MAX = 32;
+const TEST_ROWS = 500;
+
+/**
+ * @param keepOn asked after every round; false ends the rehearsal
+ * @returns the last step
+ * @throws MeshError field-invalid for options out of range
+ */
+export async function rehearse(
+  numerics: Numerics,
+  manifest: ManifestBody,
+  { members, rowsEach }: RehearsalOptions,
+  random: RandomBytes,
+  now: () => number,
+  keepOn: (step: RehearsalStep) => boolean | Promise<boolean>,
+): Promise<RehearsalStep> {
+  whole('members', members, 1, REHEARSAL_MEMBERS_MAX);
+  whole('rowsEach', rowsEach, 2, manifest.privacy.rowsMax);
+  const sizes = layerSizes(manifest);
+  const [d, normMax] = [parameterCount(sizes), updateNormMax(manifest)];
+  const test = await madeUp(manifest, TEST_ROWS, 'test');
+  const trainers: Trainer[] = [];
+  let step: RehearsalStep = { round: 0, rounds: manifest.privacy.rounds, accuracy: 0, updateMs: 0, updateBytes: 4 * d };
+  try {
+    for (let i = 0; i < members; i++) {
+      const trainer = openTrainer(numerics, manifest);
+      trainers.push(trainer);
+      trainer.hold((await madeUp(manifest, rowsEach, `member ${i}`)).rows);
+    }
+    let state: ModelState = initialState(sizes, manifest.model.seed);
+    for (let round = 1; round <= manifest.privacy.rounds; round++) {
+      const began = now();
+      const vectors = trainers.map((trainer) =>
+        checkUpdate(trainer.makeUpdate(state.parameters, manifest.privacy, random).vector, d, normMax),
+      );
+      const ms = (now() - began) / members;
+      state = applyMean(state, vectors, manifest.rule, manifest.privacy);
+      const { accuracy } = trainers[0]!.evaluate(state.parameters, test.rows);
+      step = { ...step, round, accuracy, updateMs: step.updateMs + (ms - step.updateMs) / round };
+      if (!(await keepOn(step))) break;
+    }
+    return step;
+  } finally {
+    for (const trainer of trainers) trainer.close();
+  }
+}
+
+/** Units are told apart by their rows' own cells, so made-up rows of a grouped task are units of one row, or few. */
+function madeUp(manifest: ManifestBody, count: number, seed: string): Promise<LoadedRows> {
+  const source = syntheticRows(manifest.task, count, `rehearsal ${seed}`);
+  const readable = 'text' in source ? { table: source.text } : source;
+  return loadRows({ ...readable, synthetic: true } as Parameters<typeof loadRows>[0], manifest, 0);
+}
+
+function whole(field: string, value: number, min: number, max: number): void {
+  if (Number.isInteger(value) && value >= min && value <= max) return;
+  throw new MeshError('field-invalid', { field, expected: `a whole number from ${min} to ${max}`, got: String(value) });
+}
