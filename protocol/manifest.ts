@@ -173,8 +173,11 @@ function checkRules(m: ManifestBody): void {
   checkTask(m.task);
   const grouped = m.task.kind === 'table' && m.task.group !== undefined;
   if (grouped !== (m.privacy.unit === 'group')) refuse('privacy.unit', grouped ? 'group, as the task says' : 'example', m.privacy.unit);
-  if (2 ** m.privacy.gridBits < 16 * unitRowsMax(m.task)) refuse('privacy.gridBits', 'a finer grid for this group', m.privacy.gridBits);
-  parameterCount(layerSizes(m));
+  // A row's share of the unit's clip norm must leave room for rounding each of d coordinates to the grid.
+  const d = parameterCount(layerSizes(m));
+  if (2 ** m.privacy.gridBits / unitRowsMax(m.task) <= Math.sqrt(d)) {
+    refuse('privacy.gridBits', `a grid finer than ${Math.sqrt(d).toFixed(0)} steps per clipped row`, m.privacy.gridBits);
+  }
   const { ids, f } = seatsOf(m);
   for (const id of [...ids, m.steward]) parsePeerId(id, 'seats');
   if (new Set(ids).size !== ids.length) refuse('seats', 'seats that differ', 'a repeated seat');

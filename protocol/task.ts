@@ -4,7 +4,6 @@
  * Not how cells and pixels become numbers: the encoders of workers/loader follow this description.
  */
 import * as z from 'zod/mini';
-import { encode } from './codec.ts';
 import { MeshError } from './errors.ts';
 import { COLUMNS_MAX, IMAGE_SIDE_MAX, UNIT_ROWS_MAX } from './limits.ts';
 
@@ -123,9 +122,4 @@ export function checkTask(task: Task): void {
   if (!task.columns.some((c) => c.name === group.column)) refuse('group.column', 'one of the columns', group.column);
   // A row's clip norm is the unit's by this: a power of two keeps both on one integer grid.
   if (!Number.isInteger(Math.log2(group.rowsMax))) refuse('group.rowsMax', 'a power of two', group.rowsMax);
-}
-
-/** Bytes of the description alone, for those who build one. */
-export function taskBytes(task: Task): number {
-  return encode(task).length;
 }

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { manifestFixture } from '#workers/manifest.fixture';
+import { parseManifestBody } from './manifest.ts';
+import { checkTask, columnWidth, inputWidth, pictureOf, unitRowsMax, type ImageTask, type TableTask } from './task.ts';
+
+const TABLE: TableTask = {
+  kind: 'table',
+  columns: [
+    { kind: 'number', name: 'age', min: 0, max: 100, missing: 'fill' },
+    { kind: 'number', name: 'fare', min: 0, max: 10 },
+    { kind: 'category', name: 'class', values: ['1', '2', '3'], others: true },
+    { kind: 'ignored', name: 'family' },
+  ],
+  label: { name: 'lived', classes: ['0', '1'], place: 1 },
+  picture: null,
+};
+const IMAGE: ImageTask = {
+  kind: 'image',
+  width: 8,
+  height: 6,
+  colour: 'rgb',
+  background: 'none',
+  label: { name: 'leaf', classes: ['oak', 'elm'] },
+};
+const refused = (task: object) => () => checkTask({ ...TABLE, ...task } as TableTask);
+const field = (name: string) =>
+  expect.objectContaining({ code: 'field-invalid', detail: expect.objectContaining({ field: `task.${name}` }) });
+
+describe('a task', () => {
+  it('has an input for each number, one more where it may be missing, one for each category value, none for what is not read', () => {
+    expect(TABLE.columns.map(columnWidth)).toEqual([2, 1, 3, 0]);
+    expect(inputWidth(TABLE)).toBe(6);
+    expect(inputWidth(IMAGE)).toBe(8 * 6 * 3);
+    expect(() => checkTask(TABLE)).not.toThrow();
+  });
+
+  it('is one of pictures when its columns are pixels, or it says so', () => {
+    expect(pictureOf(TABLE)).toBeNull();
+    expect(pictureOf(IMAGE)).toMatchObject({ width: 8, height: 6, colour: 'rgb' });
+    const pixels = Array.from({ length: 4 }, (_, i) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: 1 }));
+    expect(pictureOf({ ...TABLE, columns: pixels, picture: { width: 2, height: 2 } })).toMatchObject({ colour: 'grey' });
+    expect(refused({ columns: pixels, picture: { width: 2, height: 3 } })).toThrowError(field('picture'));
+  });
+
+  it('is refused by the field that is wrong', () => {
+    expect(refused({ columns: [{ kind: 'ignored', name: 'a' }] })).toThrowError(field('columns'));
+    expect(refused({ columns: [{ kind: 'category', name: 'a', values: ['x'] }] })).toThrowError(field('columns.0.values'));
+    expect(refused({ label: { name: 'lived', classes: ['0', '1'], place: 5 } })).toThrowError(field('label.place'));
+    expect(refused({ group: { column: 'nobody', rowsMax: 4 } })).toThrowError(field('group.column'));
+    expect(refused({ group: { column: 'family', rowsMax: 6 } })).toThrowError(field('group.rowsMax'));
+    expect(refused({ group: { column: 'family', rowsMax: 8 } })).not.toThrow();
+  });
+
+  it('and its manifest agree on the unit of privacy', () => {
+    const base = { ...manifestFixture(), task: TABLE };
+    const grouped = { ...TABLE, group: { column: 'family', rowsMax: 8 } };
+    const unit = (of: 'example' | 'group') => ({ ...base.privacy, unit: of });
+    expect(unitRowsMax(parseManifestBody({ ...base, task: grouped, privacy: unit('group') }).task)).toBe(8);
+    expect(() => parseManifestBody({ ...base, task: grouped, privacy: unit('example') })).toThrowError(
+      expect.objectContaining({ detail: expect.objectContaining({ field: 'privacy.unit' }) }),
+    );
+    expect(() => parseManifestBody({ ...base, privacy: unit('group') })).toThrowError(
+      expect.objectContaining({ detail: expect.objectContaining({ field: 'privacy.unit' }) }),
+    );
+  });
+
+  it('whose rows would round away on the grid is refused with its grid', () => {
+    const grouped = { ...TABLE, group: { column: 'family', rowsMax: 64 } };
+    const base = { ...manifestFixture(), task: grouped };
+    const privacy = { ...base.privacy, unit: 'group' as const, gridBits: 8 };
+    expect(() => parseManifestBody({ ...base, privacy })).toThrowError(
+      expect.objectContaining({ detail: expect.objectContaining({ field: 'privacy.gridBits' }) }),
+    );
+  });
+});

@@ -1,0 +1,65 @@
+import { beforeAll, expect, it } from 'vitest';
+import { updateNormMax, type ManifestBody } from '#protocol/manifest';
+import { initialState } from '#protocol/model';
+import { checkUpdate } from '#protocol/privacy/noisy-update';
+import { loadNumerics } from '#wasm/load-node';
+import type { Numerics } from '#wasm/numerics';
+import { seededBytes } from '../bench/seeded-bytes.ts';
+import { manifestFixture } from './manifest.fixture.ts';
+import { openTrainer, type TrainingRows } from './trainer.ts';
+
+const K = 4;
+const BASE = manifestFixture();
+/** One grid step of noise: the vector is the clipped sum, nearly. */
+const NOISE_FREE = 2 ** -16;
+const manifest = (rate: number): ManifestBody => ({
+  ...BASE,
+  task: { ...BASE.task, group: { column: 'x', rowsMax: K } } as ManifestBody['task'],
+  privacy: { ...BASE.privacy, unit: 'group', rate, sigma: NOISE_FREE },
+});
+const D = 2 * 5 + 5 + 5 * 3 + 3;
+const { parameters } = initialState([2, 5, 3], 'test');
+
+let numerics: Numerics;
+beforeAll(async () => {
+  numerics = await loadNumerics();
+});
+
+/** Rows far out, alike: their gradients are long and point the same way. */
+const units = (sizes: readonly number[]): TrainingRows => {
+  const of = sizes.flatMap((size, unit) => Array.from({ length: size }, () => unit));
+  return { x: Float32Array.from(of.flatMap(() => [1, -1])), y: new Int32Array(of.length).fill(2), units: Int32Array.from(of) };
+};
+const update = (rows: TrainingRows, rate: number, seed = 'u') => {
+  const trainer = openTrainer(numerics, manifest(rate));
+  try {
+    trainer.hold(rows);
+    const { vector, lotSize } = trainer.makeUpdate(parameters, manifest(rate).privacy, seededBytes(seed));
+    return { norm: Math.hypot(...checkUpdate(vector, D, updateNormMax(manifest(rate)))), lotSize };
+  } finally {
+    trainer.close();
+  }
+};
+const slack = 4 * Math.sqrt(D);
+
+it('a whole unit moves the sum by at most the clip norm, however many of its rows agree', () => {
+  const { gridBits } = BASE.privacy;
+  const full = update(units([K]), 1).norm;
+  expect(full).toBeLessThanOrEqual(2 ** gridBits + slack);
+  expect(full).toBeGreaterThan(0.95 * 2 ** gridBits);
+  const one = update(units([1]), 1).norm;
+  expect(Math.abs(one - full / K)).toBeLessThan(2 * slack);
+  expect(update(units([K, K, K]), 1).norm).toBeGreaterThan(2.8 * 2 ** gridBits);
+});
+
+it('units are drawn, not rows: either all rows of one are in the lot, or none', () => {
+  const sizes = Array.from({ length: 40 }, (_, i) => update(units([K]), 0.5, `draw ${i}`).lotSize);
+  expect(new Set(sizes)).toEqual(new Set([0, K]));
+});
+
+it('rows without units, a unit beyond its bound and a number out of place are refused by name', () => {
+  const { x, y } = units([2]);
+  expect(() => update({ x, y }, 1)).toThrowError(expect.objectContaining({ code: 'wrong-length' }));
+  expect(() => update(units([K + 1]), 1)).toThrowError(expect.objectContaining({ code: 'rows-too-many' }));
+  expect(() => update({ x, y, units: Int32Array.of(0, -1) }, 1)).toThrowError(expect.objectContaining({ code: 'field-invalid' }));
+});
