@@ -61,7 +61,15 @@ export async function startRelay(config: Config, { log, startSeat, page = PAGE }
       nodes: () => Math.max(0, (signaling?.rooms.connected ?? 0) - ownSeats.size),
       members: (federation) => signaling?.rooms.peers(federation).filter((peer) => peer !== self.id).length ?? 0,
     };
-    const app = await buildApp({ store, federations, live, log, page, limits: REQUEST_LIMITS });
+    const app = await buildApp({
+      relay: { id: self.id, region: config.region },
+      store,
+      federations,
+      live,
+      log,
+      page,
+      limits: REQUEST_LIMITS,
+    });
     const attached = attachSignaling(app.server, {
       log: { info: (fields, text) => log.info(fields, text), warn: (fields, text) => log.warn(fields, text) },
       names: config.names,

@@ -38,6 +38,7 @@ export async function startTestApp(
   const federations = await openFederations(store, self, silent);
   const live: TestApp['live'] = { state: 'ready', peers: 3 };
   const app = await buildApp({
+    relay: { id: self.id, region: 'test' },
     store,
     federations,
     log: silent,

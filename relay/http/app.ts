@@ -9,6 +9,7 @@ import underPressure from '@fastify/under-pressure';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
+import type { PeerId } from '#protocol/identity';
 import type { Federations } from '../federations.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
@@ -16,7 +17,7 @@ import { blobRoutes } from './blob-routes.ts';
 import { installErrorReplies, refuseAddress, refuseConnection } from './error-replies.ts';
 import { federationRoutes } from './federation-routes.ts';
 import { HELMET } from './headers.ts';
-import { healthRoutes } from './health.ts';
+import { healthRoutes, relayRoutes } from './health.ts';
 import { servePage } from './page.ts';
 import { BYTES, CBOR } from './schemas.ts';
 
@@ -47,6 +48,7 @@ export const REQUEST_LIMITS: RequestLimits = {
 };
 
 export interface AppDeps {
+  readonly relay: { readonly id: PeerId; readonly region: string };
   readonly store: Store;
   readonly federations: Federations;
   readonly live: Live;
@@ -105,6 +107,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
         api.addHook('onRequest', async (_request, reply) => {
           reply.header('cache-control', 'no-store');
         });
+        relayRoutes(api, deps);
         federationRoutes(api, deps);
         blobRoutes(api, deps);
       },

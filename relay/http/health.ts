@@ -1,11 +1,11 @@
 /**
- * Probes: /livez says that the process answers, /readyz that it wants work (store reachable, neither starting nor draining),
+ * Probes, and who the relay is. /livez says that the process answers, /readyz that it wants work (store reachable, neither starting nor draining),
  * /health is for people and pages. They stay outside of every rate limit and are answered while the relay drains.
  */
 import type { FastifyInstance } from 'fastify';
 import { MeshError } from '#protocol/errors';
 import type { AppDeps } from './app.ts';
-import { errors, health, probe } from './schemas.ts';
+import { errors, health, probe, relay } from './schemas.ts';
 
 /** Milliseconds a store may take to answer before the relay calls itself not ready. */
 const STORE_ANSWER_MS = 5000;
@@ -41,6 +41,12 @@ export function healthRoutes(app: FastifyInstance, { live, store }: AppDeps): vo
       return { status: 'ready' };
     },
   );
+}
+
+/** GET /api/relay: the key that a manifest names when this relay is to be its seat. */
+export function relayRoutes(app: FastifyInstance, deps: AppDeps): void {
+  const schema = { summary: 'Key and region of this relay', tags: ['federations'], response: { 200: relay, ...errors } };
+  app.get('/relay', { schema }, async () => deps.relay);
 }
 
 async function answersInTime(store: AppDeps['store']): Promise<boolean> {

@@ -41,6 +41,7 @@ describe('the OpenAPI description', () => {
       'GET /api/federations/{id}',
       'GET /api/federations/{id}/head',
       'GET /api/federations/{id}/records',
+      'GET /api/relay',
       'GET /health',
       'GET /livez',
       'GET /readyz',

@@ -54,6 +54,15 @@ describe('probes', () => {
   });
 });
 
+describe('the relay', () => {
+  it('names its own key, with which a manifest makes it a seat', async () => {
+    t = await startTestApp();
+    const response = await fetch(`${t.url}/api/relay`);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    expect(await response.json()).toEqual({ id: t.self.id, region: 'test' });
+  });
+});
+
 describe('the page', () => {
   it('answers its own addresses with index.html, and what is missing with JSON', async () => {
     t = await startTestApp();

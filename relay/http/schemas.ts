@@ -42,6 +42,14 @@ export const health = {
   ...closed({ status: { type: 'string', enum: ['ok', 'starting', 'draining'] }, nodes: count }),
 };
 
+export const relay = {
+  description: 'Who this relay is, for those who name it as a seat of a federation',
+  ...closed({
+    id: { type: 'string', pattern: '^[\\w-]{44}$', description: 'its public key: a compressed P-256 point in base64url' },
+    region: { type: 'string', description: 'where its host says that it stands' },
+  }),
+};
+
 export const probe = { description: 'Yes or no, by the status code', ...closed({ status: text }) };
 
 export const created = { description: 'The id under which the federation is kept', ...closed({ id: hash }) };
