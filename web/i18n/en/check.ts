@@ -1,2 +1,45 @@
-/** Texts of the page in English, by a flat key: see ../en.ts. */
-export const checkTexts = {} as const;
+/** Texts of a member's own check, in English, by a flat key: see ../en.ts. */
+export const checkTexts = {
+  'check.title': 'My own check',
+  'check.lead':
+    'Judges the model on the rows that you kept aside, beside the best model that this device makes alone. Both run here; no score leaves this device.',
+  'check.column': 'Also by',
+  'check.column.none': 'nothing, all rows together',
+  'check.run': 'Check on my rows',
+  'check.running': 'Checking: training a model of your own, then drawing 500 samples…',
+  'check.none':
+    'No rows are kept aside on this device. Choose “Keep some rows aside” with your data when you join; this check then has something to judge on.',
+  'check.rows.one': 'On {n} row that was kept aside and never trained on.',
+  'check.rows.other': 'On {n} rows that were kept aside and never trained on.',
+  'check.rows.units': 'They belong to {units} units; intervals draw whole units.',
+  'check.table': 'Scores with 95 % intervals',
+  'check.measure': 'Measure',
+  'check.mesh': 'Together',
+  'check.solo': 'Alone',
+  'check.accuracy': 'Accuracy',
+  'check.auroc': 'AUROC',
+  'check.auprc': 'AUPRC',
+  'check.brier': 'Brier score (less is better)',
+  'check.interval': '{value} ({low} to {high})',
+  'check.unknown': 'not known: a class has no row here',
+  'check.verdict.mesh': 'On your rows the model made together is better: its interval lies above.',
+  'check.verdict.solo': 'On your rows your own model is better. Joining does not help you: data that stays at home needs no noise.',
+  'check.verdict.open': 'On your rows the two cannot be told apart: their intervals overlap.',
+  'check.calibration': 'Can its probabilities be believed?',
+  'check.calibration.text': 'Of the rows that were given a probability, how many were what was said. On the line, the two agree.',
+  'check.calibration.picture': 'Calibration curves; the table below has the same numbers.',
+  'check.calibration.table': 'Calibration, in numbers',
+  'check.calibration.who': 'Model',
+  'check.calibration.said': 'Said',
+  'check.calibration.was': 'Was',
+  'check.calibration.rows': 'Rows',
+  'check.groups': 'By {column}',
+  'check.groups.value': 'Rows where it is',
+  'check.groups.missing': 'missing, or another value',
+  'check.groups.hidden': 'hidden below 20 rows',
+  'check.heldOut': 'Keep some rows aside for my own check',
+  'check.heldOut.text':
+    'These rows are never trained on and never sent. After some rounds you can judge the model on them, on this device alone.',
+  'check.heldOut.none': 'None',
+  'check.heldOut.share': '{percent} of my rows',
+} as const;

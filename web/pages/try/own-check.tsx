@@ -1,0 +1,154 @@
+/** A member's own check: the mesh beside this device alone, on rows that were kept aside. The lab computes; nothing is sent. */
+import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
+import type { Task } from '#protocol/task';
+import type { CheckScores, Interval, LabWorker, OwnCheck, Subgroup } from '#workers/lab/api';
+import { plural, t } from '../../i18n/t.ts';
+import { failed, type Shown } from '../../state/problem.ts';
+import '../../styles/check.css';
+import { accuracy, count, loss } from '../../ui/format.ts';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Calibration } from './calibration.tsx';
+
+export interface OwnCheckProps {
+  readonly task: Task;
+  readonly check: LabWorker['check'];
+}
+
+export function OwnCheckPanel(props: OwnCheckProps): JSX.Element {
+  const id = createUniqueId();
+  const [column, setColumn] = createSignal<string | null>(null);
+  const [running, setRunning] = createSignal(false);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const [found, setFound] = createSignal<OwnCheck | null>(null);
+  const [nothing, setNothing] = createSignal(false);
+  const columns = () =>
+    (props.task.kind === 'table' && props.task.picture === null ? props.task.columns : []).filter((c) => c.kind !== 'ignored');
+  const run = async () => {
+    setRunning(true);
+    setProblem(null);
+    const answer = await props.check(column()).catch(failed);
+    setRunning(false);
+    setProblem(answer.ok ? null : answer.error);
+    if (!answer.ok) return;
+    setFound(answer.value);
+    setNothing(answer.value === null);
+  };
+  return (
+    <section class="own-check" aria-labelledby="own-check">
+      <h2 id="own-check">{t('check.title')}</h2>
+      <p>{t('check.lead')}</p>
+      <div class="actions">
+        <Show when={columns().length > 0}>
+          <label for={id}>{t('check.column')}</label>
+          <select id={id} disabled={running()} onChange={(event) => setColumn(event.currentTarget.value || null)}>
+            <option value="">{t('check.column.none')}</option>
+            <For each={columns()}>{(c) => <option value={c.name}>{c.name}</option>}</For>
+          </select>
+        </Show>
+        <button type="button" class="button" disabled={running()} onClick={() => void run()}>
+          {t('check.run')}
+        </button>
+      </div>
+      <div role="status">
+        <Show when={running()}>
+          <p class="quiet">{t('check.running')}</p>
+        </Show>
+        <Show when={!running() && nothing()}>
+          <p>{t('check.none')}</p>
+        </Show>
+      </div>
+      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void run()} />}</Show>
+      <Show when={running() ? null : found()}>{(check) => <Result check={check()} />}</Show>
+    </section>
+  );
+}
+
+function Result(props: { readonly check: OwnCheck }): JSX.Element {
+  const grouped = () => props.check.units !== props.check.mesh.rows;
+  return (
+    <>
+      <p>
+        {plural('check.rows', props.check.mesh.rows)}{' '}
+        <Show when={grouped()}>{t('check.rows.units', { units: count(props.check.units) })}</Show>
+      </p>
+      <p class="strong">{verdict(props.check)}</p>
+      <ScoreTable mesh={props.check.mesh} solo={props.check.solo} />
+      <Calibration curves={props.check.calibration} />
+      <Show when={props.check.subgroups}>{(by) => <Groups column={by().column} groups={by().groups} />}</Show>
+    </>
+  );
+}
+
+function verdict({ mesh, solo }: OwnCheck): string {
+  if (mesh.accuracy.low > solo.accuracy.high) return t('check.verdict.mesh');
+  return mesh.accuracy.high < solo.accuracy.low ? t('check.verdict.solo') : t('check.verdict.open');
+}
+
+const MEASURES = ['accuracy', 'auroc', 'auprc', 'brier'] as const;
+
+function worded(interval: Interval | null, as: (n: number) => string): string {
+  if (interval === null) return t('check.unknown');
+  return t('check.interval', { value: as(interval.value), low: as(interval.low), high: as(interval.high) });
+}
+
+function ScoreTable(props: { readonly mesh: CheckScores; readonly solo: CheckScores }): JSX.Element {
+  return (
+    <div class="wide" tabindex="0" role="region" aria-label={t('check.table')}>
+      <table>
+        <caption>{t('check.table')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('check.measure')}</th>
+            <th scope="col">{t('check.mesh')}</th>
+            <th scope="col">{t('check.solo')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={MEASURES}>
+            {(name) => (
+              <tr>
+                <th scope="row">{t(`check.${name}`)}</th>
+                <td>{worded(props.mesh[name], name === 'accuracy' ? accuracy : loss)}</td>
+                <td>{worded(props.solo[name], name === 'accuracy' ? accuracy : loss)}</td>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Groups(props: { readonly column: string; readonly groups: readonly Subgroup[] }): JSX.Element {
+  const title = () => t('check.groups', { column: props.column });
+  const cell = (scores: CheckScores | null) => (scores === null ? t('check.groups.hidden') : worded(scores.accuracy, accuracy));
+  return (
+    <div class="wide" tabindex="0" role="region" aria-label={title()}>
+      <table>
+        <caption>
+          {title()}: {t('check.accuracy')}
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('check.groups.value')}</th>
+            <th scope="col">{t('check.calibration.rows')}</th>
+            <th scope="col">{t('check.mesh')}</th>
+            <th scope="col">{t('check.solo')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.groups}>
+            {(group) => (
+              <tr>
+                <th scope="row">{group.value === '' ? t('check.groups.missing') : group.value}</th>
+                <td>{count(group.rows)}</td>
+                <td>{cell(group.mesh)}</td>
+                <td>{cell(group.solo)}</td>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </div>
+  );
+}
