@@ -94,23 +94,38 @@ export function decodeState(sizes: LayerSizes, bytes: Uint8Array): ModelState {
   const tensors = readSafetensors(bytes);
   const d = parameterCount(sizes);
   const state = { parameters: new Float32Array(d), momentum: new Float32Array(d) };
-  const layers = layerTensors(sizes);
-  if (tensors.size !== layers.length * 2) {
-    throw new MeshError('wrong-length', { field: 'state', expected: `${layers.length * 2} tensors`, got: String(tensors.size) });
-  }
-  for (const [prefix, values] of [
-    ['', state.parameters],
-    ['momentum.', state.momentum],
-  ] as const) {
-    for (const { name, shape, offset } of layers) {
-      const tensor = tensors.get(prefix + name);
-      if (tensor === undefined || !(tensor.values instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
-        throw new MeshError('wrong-length', { field: `state.${prefix}${name}`, expected: `F32 [${shape.join(', ')}]` });
-      }
-      for (const value of tensor.values)
-        if (!Number.isFinite(value)) throw new MeshError('not-a-number', { field: `state.${prefix}${name}` });
-      values.set(tensor.values, offset);
-    }
-  }
+  countTensors('state', tensors, layerTensors(sizes).length * 2);
+  readLayers('state', tensors, '', sizes, state.parameters);
+  readLayers('state', tensors, 'momentum.', sizes, state.momentum);
   return state;
+}
+
+/**
+ * A file of parameters alone, as a member downloads it.
+ * @returns d values, in the order of `layerTensors`
+ * @throws MeshError field-invalid, wrong-length, not-a-number, frame-malformed, naming the tensor
+ */
+export function decodeParameters(sizes: LayerSizes, bytes: Uint8Array): Float32Array<ArrayBuffer> {
+  const tensors = readSafetensors(bytes);
+  const parameters = new Float32Array(parameterCount(sizes));
+  readLayers('model', tensors, '', sizes, parameters);
+  countTensors('model', tensors, layerTensors(sizes).length);
+  return parameters;
+}
+
+function countTensors(field: string, tensors: ReadonlyMap<string, Tensor>, count: number): void {
+  if (tensors.size !== count) throw new MeshError('wrong-length', { field, expected: `${count} tensors`, got: String(tensors.size) });
+}
+
+function readLayers(field: string, tensors: ReadonlyMap<string, Tensor>, prefix: string, sizes: LayerSizes, values: Float32Array): void {
+  for (const { name, shape, offset } of layerTensors(sizes)) {
+    const tensor = tensors.get(prefix + name);
+    const at = `${field}.${prefix}${name}`;
+    if (tensor === undefined || !(tensor.values instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
+      const got = tensor === undefined ? 'nothing' : `[${tensor.shape.join(', ')}]`;
+      throw new MeshError('wrong-length', { field: at, expected: `F32 [${shape.join(', ')}]`, got });
+    }
+    for (const value of tensor.values) if (!Number.isFinite(value)) throw new MeshError('not-a-number', { field: at });
+    values.set(tensor.values, offset);
+  }
 }

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { hashBytes } from './codec.ts';
 import { MeshError, type ErrorCode } from './errors.ts';
 import { PARAMETERS_MAX } from './limits.ts';
-import { decodeState, encodeState, initialState, layerTensors, parameterCount } from './model.ts';
-import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { decodeParameters, decodeState, encodeState, initialState, layerTensors, parameterCount } from './model.ts';
+import { readSafetensors, readSafetensorsMetadata, writeSafetensors } from './safetensors.ts';
 
 /** A file as the format's text describes it: length, header, data. */
 function file(header: string, data: readonly number[], length?: bigint): Uint8Array {
@@ -193,6 +193,28 @@ describe('a model state', () => {
     expect(codeOf(() => decodeState(sizes, writeSafetensors(integers)))).toBe('wrong-length');
     const flat = [...readSafetensors(bytes).values()].map((t) => ({ ...t, shape: [t.values.length] }));
     expect(codeOf(() => decodeState(sizes, writeSafetensors(flat)))).toBe('wrong-length');
+  });
+
+  it('gives its parameters alone to a file that anybody can load, with what was said beside them', () => {
+    const state = initialState(sizes, 's');
+    const layers = [...readSafetensors(encodeState(sizes, state)).values()].filter(({ name }) => !name.startsWith('momentum.'));
+    const file = writeSafetensors(layers, { round: '7' });
+    expect(decodeParameters(sizes, file)).toEqual(state.parameters);
+    expect([...readSafetensorsMetadata(file)]).toEqual([['round', '7']]);
+    expect(readSafetensorsMetadata(encodeState(sizes, state)).size).toBe(0);
+    const codeAndField = (wanted: readonly number[], bytes: Uint8Array) => {
+      try {
+        decodeParameters(wanted, bytes);
+        return null;
+      } catch (error) {
+        return error instanceof MeshError ? [error.code, error.detail.field] : error;
+      }
+    };
+    expect(codeAndField([...sizes.slice(0, -1), 9], file)).toEqual(['wrong-length', `model.layer${sizes.length - 1}.weight`]);
+    expect(codeAndField(sizes, encodeState(sizes, state))).toEqual(['wrong-length', 'model']);
+    expect(codeAndField(sizes, writeSafetensors(layers.slice(1)))).toEqual(['wrong-length', 'model.layer1.weight']);
+    layers[0]!.values[0] = NaN;
+    expect(codeAndField(sizes, writeSafetensors(layers))).toEqual(['not-a-number', 'model.layer1.weight']);
   });
 
   it('is counted before it is built', () => {

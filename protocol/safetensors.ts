@@ -13,11 +13,12 @@ export interface Tensor {
 }
 
 const HEADER_BYTES_MAX = 256 * 1024;
+const METADATA = '__metadata__';
 
 /** Deterministic: tensors in the order given, header padded with spaces to 8 bytes, optional text metadata first. */
 export function writeSafetensors(tensors: readonly Tensor[], metadata?: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = {};
-  if (metadata !== undefined) header['__metadata__'] = metadata;
+  if (metadata !== undefined) header[METADATA] = metadata;
   let offset = 0;
   for (const { name, shape, values } of tensors) {
     const length = shape.reduce((product, n) => product * n, 1);
@@ -46,21 +47,8 @@ export function writeSafetensors(tensors: readonly Tensor[], metadata?: Readonly
 
 /** @throws MeshError frame-too-large, frame-malformed with the tensor's name */
 export function readSafetensors(bytes: Uint8Array, maxBytes: number = STATE_BYTES_MAX): Map<string, Tensor> {
-  if (bytes.length > maxBytes)
-    throw new MeshError('frame-too-large', { field: 'safetensors', expected: `at most ${maxBytes} bytes`, got: String(bytes.length) });
-  const fail = (field: string, expected: string) => new MeshError('frame-malformed', { field, expected });
-  if (bytes.length < 8) throw fail('safetensors', 'an 8-byte header length');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headLength = Number(view.getBigUint64(0, true));
-  if (headLength > HEADER_BYTES_MAX || headLength > bytes.length - 8) throw fail('safetensors', 'a header inside the file');
-  if (bytes[8] !== 0x7b) throw fail('safetensors header', '{');
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headLength)));
-  } catch (cause) {
-    throw new MeshError('frame-malformed', { field: 'safetensors header', expected: 'JSON' }, cause);
-  }
-  const entries = Object.entries(header as Record<string, unknown>).filter(([name]) => name !== '__metadata__');
+  const { header, headLength, view } = readHeader(bytes, maxBytes);
+  const entries = Object.entries(header).filter(([name]) => name !== METADATA);
   // By offset: the order of JSON keys says nothing, and keys that look like numbers lose it.
   const offset = (entry: unknown, i: 0 | 1): number => Number((entry as { data_offsets?: readonly unknown[] } | null)?.data_offsets?.[i]);
   entries.sort(([, a], [, b]) => offset(a, 0) - offset(b, 0) || offset(a, 1) - offset(b, 1) || 0);
@@ -83,4 +71,37 @@ export function readSafetensors(bytes: Uint8Array, maxBytes: number = STATE_BYTE
   }
   if (end !== data) throw fail('safetensors', `${end} bytes of tensors, got ${data}`);
   return tensors;
+}
+
+/**
+ * The texts that its writer put beside the tensors: said by the file, proven by nothing. Entries that are no texts are left out.
+ * @throws MeshError frame-too-large, frame-malformed
+ */
+export function readSafetensorsMetadata(bytes: Uint8Array, maxBytes: number = STATE_BYTES_MAX): ReadonlyMap<string, string> {
+  const metadata = readHeader(bytes, maxBytes).header[METADATA];
+  const entries = Object.entries(typeof metadata === 'object' && metadata !== null ? metadata : {});
+  return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+}
+
+function fail(field: string, expected: string): MeshError {
+  return new MeshError('frame-malformed', { field, expected });
+}
+
+function readHeader(bytes: Uint8Array, maxBytes: number): { header: Record<string, unknown>; headLength: number; view: DataView } {
+  if (bytes.length > maxBytes)
+    throw new MeshError('frame-too-large', { field: 'safetensors', expected: `at most ${maxBytes} bytes`, got: String(bytes.length) });
+  if (bytes.length < 8) throw fail('safetensors', 'an 8-byte header length');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const headLength = Number(view.getBigUint64(0, true));
+  if (headLength > HEADER_BYTES_MAX || headLength > bytes.length - 8) throw fail('safetensors', 'a header inside the file');
+  if (bytes[8] !== 0x7b) throw fail('safetensors header', '{');
+  try {
+    const header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headLength))) as Record<
+      string,
+      unknown
+    >;
+    return { header, headLength, view };
+  } catch (cause) {
+    throw new MeshError('frame-malformed', { field: 'safetensors header', expected: 'JSON' }, cause);
+  }
 }

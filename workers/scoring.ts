@@ -1,7 +1,7 @@
 /** Accuracy and loss of certified models on the federation's public test set: fetched once, checked against the manifest's hash. */
 import { hashBytes } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
-import { layerSizes, type Manifest } from '#protocol/manifest';
+import { layerSizes, type Manifest, type ManifestBody } from '#protocol/manifest';
 import { inputWidth } from '#protocol/task';
 import { decodeState } from '#protocol/model';
 import { readSafetensors } from '#protocol/safetensors';
@@ -65,18 +65,22 @@ export class Scoring {
 export async function fetchTestSet(manifest: Manifest, platform: Pick<Platform, 'blob'>): Promise<TrainingRows> {
   const about = manifest.body.testSet;
   if (about === null) throw new MeshError('not-found', { field: 'testSet' });
-  const bytes = await platform.blob(about.hash as never, about.bytes);
-  if (hashBytes(bytes) !== about.hash) throw new MeshError('blob-mismatch', { field: 'testSet', expected: about.hash });
-  const tensors = readSafetensors(bytes, about.bytes);
+  return openTestSet(manifest.body, await platform.blob(about.hash as never, about.bytes));
+}
+
+/**
+ * The public test set from its bytes, as the manifest names them.
+ * @throws MeshError not-found, blob-mismatch, wrong-length
+ */
+export function openTestSet({ testSet, task }: ManifestBody, bytes: Uint8Array): TrainingRows {
+  if (testSet === null) throw new MeshError('not-found', { field: 'testSet' });
+  if (hashBytes(bytes) !== testSet.hash) throw new MeshError('blob-mismatch', { field: 'testSet', expected: testSet.hash });
+  const tensors = readSafetensors(bytes, testSet.bytes);
   const [x, y] = [tensors.get('x')?.values, tensors.get('y')?.values];
-  const shape = `x F32 [${about.rows}, ${inputWidth(manifest.body.task)}] and y I32 [${about.rows}]`;
-  if (
-    !(x instanceof Float32Array) ||
-    !(y instanceof Int32Array) ||
-    y.length !== about.rows ||
-    x.length !== about.rows * inputWidth(manifest.body.task)
-  ) {
-    throw new MeshError('wrong-length', { field: 'testSet', expected: shape });
+  const width = inputWidth(task);
+  const expected = `x F32 [${testSet.rows}, ${width}] and y I32 [${testSet.rows}]`;
+  if (!(x instanceof Float32Array) || !(y instanceof Int32Array) || y.length !== testSet.rows || x.length !== testSet.rows * width) {
+    throw new MeshError('wrong-length', { field: 'testSet', expected });
   }
   return { x, y };
 }
