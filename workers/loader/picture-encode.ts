@@ -1,0 +1,69 @@
+/**
+ * Pixels to inputs of the model, by the task alone: the last step for pictures, drawings and whatever is shown to a model.
+ * Not how a file becomes pixels of the task's size: picture-fit.ts.
+ */
+import { MeshError } from '#protocol/errors';
+import { inputWidth, pictureOf, type ImageTask, type Task } from '#protocol/task';
+import { scaleNumber } from './encode.ts';
+
+/** Pixels of one picture are bytes, row by row, a pixel's colours together: height x width x channels. */
+export interface PictureShape {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: 1 | 3;
+  readonly background: ImageTask['background'];
+  /** True where rows are counts of ink in a character that fills its field: pictures are cut to the ink first. */
+  readonly trimmed: boolean;
+}
+
+export interface PictureEncoder {
+  readonly shape: PictureShape;
+  /** Inputs of one picture. */
+  readonly inputs: number;
+  /**
+   * @param pixels height x width x channels bytes
+   * @param out receives `inputs` numbers in [-2, 2] from `offset` on
+   * @throws MeshError wrong-length
+   */
+  encode(pixels: Uint8Array, out: Float32Array, offset: number): void;
+}
+
+/** The byte that the model sees as 0. */
+const NEUTRAL = { dark: 0, light: 255, none: 127.5 } as const;
+
+/** @throws MeshError field-invalid for a task whose rows are no pictures */
+export function pictureEncoder(task: Task): PictureEncoder {
+  const picture = pictureOf(task);
+  if (picture === null) throw new MeshError('field-invalid', { field: 'data', expected: 'a table', got: 'pictures' });
+  const shape: PictureShape = {
+    width: picture.width,
+    height: picture.height,
+    channels: picture.colour === 'rgb' ? 3 : 1,
+    background: task.kind === 'image' ? task.background : 'dark',
+    trimmed: task.kind === 'table',
+  };
+  const inputs = inputWidth(task);
+  const scaled = task.kind === 'image' ? lightInputs(NEUTRAL[task.background]) : inkInputs(task);
+  const encode = (pixels: Uint8Array, out: Float32Array, offset: number): void => {
+    if (pixels.length !== inputs)
+      throw new MeshError('wrong-length', { field: 'pixels', expected: String(inputs), got: String(pixels.length) });
+    for (let i = 0; i < inputs; i++) out[offset + i] = scaled(pixels[i]!, i);
+  };
+  return { shape, inputs, encode };
+}
+
+function lightInputs(neutral: number): (pixel: number) => number {
+  return (pixel) => ((pixel - neutral) * 2) / 255;
+}
+
+/** A table whose columns are pixels counts ink: none is the column's least number, full its largest. */
+function inkInputs(task: Extract<Task, { kind: 'table' }>): (pixel: number, column: number) => number {
+  const ranges = task.columns.flatMap((c) => (c.kind === 'number' && c.missing === undefined ? [c] : []));
+  if (ranges.length !== inputWidth(task)) {
+    throw new MeshError('field-invalid', { field: 'task.picture', expected: 'a number for each pixel', got: 'other columns' });
+  }
+  return (pixel, column) => {
+    const { min, max, typical } = ranges[column]!;
+    return scaleNumber(min + (pixel / 255) * (max - min), min, max, typical);
+  };
+}
