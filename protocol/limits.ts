@@ -88,6 +88,8 @@ export const DATA_FILE_BYTES_MAX = 64 * 1024 * 1024;
 export const DATA_ROW_CHARS_MAX = 1024 * 1024;
 /** Bytes of the tensor that a data file becomes (one-hot categories make it larger than the file). */
 export const TABLE_BYTES_MAX = 256 * 1024 * 1024;
+/** Bytes of the file of predictions that a data file is answered with. */
+export const PREDICTIONS_BYTES_MAX = 256 * 1024 * 1024;
 /** Columns of a table. */
 export const COLUMNS_MAX = 1024;
 /** Side of the pictures that a model sees, in pixels. */
