@@ -70,7 +70,7 @@ export async function fetchTestSet(manifest: Manifest, platform: Pick<Platform, 
 
 /**
  * The public test set from its bytes, as the manifest names them.
- * @throws MeshError not-found, blob-mismatch, wrong-length
+ * @throws MeshError not-found, blob-mismatch, wrong-length, out-of-bound, not-a-number
  */
 export function openTestSet({ testSet, task }: ManifestBody, bytes: Uint8Array): TrainingRows {
   if (testSet === null) throw new MeshError('not-found', { field: 'testSet' });
@@ -82,5 +82,10 @@ export function openTestSet({ testSet, task }: ManifestBody, bytes: Uint8Array):
   if (!(x instanceof Float32Array) || !(y instanceof Int32Array) || y.length !== testSet.rows || x.length !== testSet.rows * width) {
     throw new MeshError('wrong-length', { field: 'testSet', expected });
   }
+  const classes = task.label.classes.length;
+  const strange = y.find((label) => label < 0 || label >= classes);
+  if (strange !== undefined)
+    throw new MeshError('out-of-bound', { field: 'testSet.y', expected: `0 to ${classes - 1}`, got: String(strange) });
+  if (!x.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'testSet.x' });
   return { x, y };
 }

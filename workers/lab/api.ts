@@ -130,7 +130,10 @@ export interface LabWorker {
     model: Uint8Array | null,
   ): Promise<Answer<{ readonly round: number; readonly state: Hash | null }>>;
   predict(input: TryInput): Promise<Answer<Prediction>>;
+  /** A table; a label column is not needed and not read. */
   predictFile(file: File): Promise<Answer<BatchPredictions>>;
+  /** Pictures, one after another; their order numbers them. */
+  predictPictures(files: readonly File[]): Promise<Answer<BatchPredictions>>;
   /** On the federation's public test set, whose hash is checked. @param testSet its bytes */
   score(testSet: Uint8Array): Promise<Answer<Scores>>;
   /** Null when this device keeps no rows of this federation, or there is nothing to judge on. @param testSet null without one */

@@ -1,0 +1,36 @@
+/** Starts the lab's worker and answers for it when it dies. Loaded when a screen first needs a lab. */
+import { proxy, wrap } from 'comlink';
+import type { Answer } from '#workers/api';
+import type { LabWorker } from '#workers/lab/api';
+import type { OpenedLab } from './lab.ts';
+import type { Outcome } from './problem.ts';
+
+function spawnLab(): Worker {
+  return new Worker(new URL('../../workers/lab.worker.ts', import.meta.url), { type: 'module', name: 'lab' });
+}
+
+/** @param spawn a test's own worker */
+export async function openLabWorker(spawn: () => Worker = spawnLab): Promise<Outcome<OpenedLab>> {
+  const worker = spawn();
+  const dead = new Promise<Answer<never>>((resolve) => {
+    // A script that does not load or throws outside of a call: comlink's promises would wait for ever.
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      resolve({ ok: false, error: { code: 'internal', detail: { field: 'lab', ...(event.message ? { got: event.message } : {}) } } });
+    });
+  });
+  const lab = wrap<LabWorker>(worker);
+  const answered = <T>(call: Promise<Answer<T>>): Promise<Answer<T>> => Promise.race([call, dead]);
+  const calls: LabWorker = {
+    open: (federation, manifest, model) => answered(lab.open(federation, manifest, model)),
+    predict: (input) => answered(lab.predict(input)),
+    predictFile: (file) => answered(lab.predictFile(file)),
+    predictPictures: (files) => answered(lab.predictPictures(files)),
+    score: (testSet) => answered(lab.score(testSet)),
+    compareSolo: (testSet) => answered(lab.compareSolo(testSet)),
+    check: (column) => answered(lab.check(column)),
+    rehearse: (options, listener) => answered(lab.rehearse(options, proxy(listener))),
+    card: (scores) => answered(lab.card(scores)),
+  };
+  return { ok: true, value: { calls, close: () => worker.terminate() } };
+}

@@ -1,0 +1,45 @@
+/**
+ * The page's side of the lab: a thread for everything that is done with a model on this device and never sent. A screen has one of its
+ * own, started when it is first needed and ended with the screen. What is behind it (a worker, or a test's stand-in) is an OpenLab.
+ */
+import { createContext, onCleanup, useContext } from 'solid-js';
+import type { LabWorker } from '#workers/lab/api';
+import { failed, type Outcome } from './problem.ts';
+
+export type LabCalls = LabWorker;
+
+export interface OpenedLab {
+  readonly calls: LabCalls;
+  /** Ends the thread, whatever it does. */
+  close(): void;
+}
+export type OpenLab = () => Promise<Outcome<OpenedLab>>;
+
+/** Starts this screen's lab once; a start that failed may be tried again. */
+export type StartLab = () => Promise<Outcome<LabCalls>>;
+
+const LabContext = createContext<OpenLab>(async () => (await import('./lab-worker.ts')).openLabWorker());
+/** For tests: another way to open a lab. */
+export const LabProvider = LabContext.Provider;
+
+/** The lab of the screen that calls this. */
+export function useLab(): StartLab {
+  const open = useContext(LabContext);
+  let opening: Promise<Outcome<OpenedLab>> | undefined;
+  let ended = false;
+  onCleanup(() => {
+    ended = true;
+    void opening?.then((outcome) => outcome.ok && outcome.value.close());
+  });
+  return async () => {
+    opening ??= open()
+      .catch(failed)
+      .then((outcome) => {
+        if (!outcome.ok) opening = undefined;
+        else if (ended) outcome.value.close();
+        return outcome;
+      });
+    const outcome = await opening;
+    return outcome.ok ? { ok: true, value: outcome.value.calls } : outcome;
+  };
+}

@@ -1,0 +1,183 @@
+/**
+ * A model card (Mitchell et al. 2019) in Markdown, written from the manifest and the model's own file: what the model is for, what
+ * it was trained on and how, what it scores, what is not promised, and how to load it. Texts of the steward are quoted, not trusted.
+ */
+import type { Hash } from '#protocol/codec';
+import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { layerTensors, parameterCount } from '#protocol/model';
+import { MECHANISM, probabilityBound } from '#protocol/privacy/statement';
+import type { Task, TableColumn } from '#protocol/task';
+import type { Scores } from './api.ts';
+
+const COLUMNS_SHOWN = 200;
+const CLASSES_SHOWN = 50;
+
+export interface CardFacts {
+  readonly federation: Hash;
+  readonly manifest: ManifestBody;
+  readonly round: number;
+  /** Hash of the certified state that the parameters are of; null for the model that everybody starts from. */
+  readonly state: Hash | null;
+  /** Hash of the safetensors file that goes with the card; null where there is none. */
+  readonly file: Hash | null;
+  readonly scores: Scores | null;
+}
+
+export function modelCard(facts: CardFacts): string {
+  const { manifest, round } = facts;
+  const parts = [
+    `# ${inline(manifest.name)}`,
+    round === 0
+      ? 'The model that everybody starts from: random weights, nothing learnt yet.'
+      : `The model after round ${round} of ${manifest.privacy.rounds}, trained together with Sovereign Mesh.`,
+    section('What it is for', [
+      quoted(manifest.description),
+      `It tells ${inline(manifest.task.label.name)} as one of ${manifest.task.label.classes.length}: ${listed(manifest.task.label.classes, CLASSES_SHOWN)}.`,
+    ]),
+    section('What it reads', inputsPart(manifest.task)),
+    section('How it was trained', trainingPart(manifest)),
+    section('How good it is', scoresPart(facts)),
+    section('What is not promised', limitsPart(manifest, round)),
+    section('How to load it', loadingPart(facts)),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function section(title: string, paragraphs: readonly string[]): string {
+  return [`## ${title}`, ...paragraphs].join('\n\n');
+}
+
+function inputsPart(task: Task): string[] {
+  if (task.kind === 'image') {
+    const zero = { dark: 'black', light: 'white', none: 'middle grey (127.5)' }[task.background];
+    return [
+      `Pictures of ${task.width} × ${task.height} pixels, ${task.colour === 'rgb' ? 'in colour' : 'in grey'}; others are fitted whole onto that size.`,
+      `Each channel value v from 0 to 255 becomes (v − b) · 2/255, where b is ${zero}. Pixels go row by row, the colours of a pixel together.`,
+    ];
+  }
+  const shown = task.columns
+    .slice(0, COLUMNS_SHOWN)
+    .map((column) => `| ${cell(column.name)} | ${columnKind(column)} | ${columnScale(column)} |`);
+  const more = task.columns.length - shown.length;
+  return [
+    ['| column | values | inputs |', '|---|---|---|', ...shown].join('\n'),
+    ...(more > 0 ? [`And ${more} more columns.`] : []),
+    'Inputs lie one after another in this order. The ranges and lists are public constants of the federation, not statistics of anybody’s rows.',
+  ];
+}
+
+function columnKind(column: TableColumn): string {
+  if (column.kind === 'ignored') return 'not read';
+  if (column.kind === 'category')
+    return `one of ${cell(listed(column.values, CLASSES_SHOWN))}${column.others === true ? ', or others' : ''}`;
+  return `a number from ${column.min} to ${column.max}`;
+}
+
+function columnScale(column: TableColumn): string {
+  if (column.kind === 'ignored') return 'none';
+  if (column.kind === 'category') return `${column.values.length}: 1 for the value, 0 elsewhere`;
+  const typical = column.typical ?? (column.min + column.max) / 2;
+  const scaled = `(v − ${typical}) · 2 / ${column.max - column.min}, v clamped to the range`;
+  return column.missing === 'fill' ? `2: ${scaled} (0 where missing), and 1 where missing` : `1: ${scaled}`;
+}
+
+function trainingPart({ privacy, rounds, rule, model, task }: ManifestBody): string[] {
+  const unit =
+    privacy.unit === 'group' && task.kind === 'table' && task.group !== undefined
+      ? `all rows of one ${inline(task.group.column)}`
+      : 'one row';
+  const sure = Math.ceil(probabilityBound(privacy.epsilon) * 100);
+  return [
+    `Members computed on their own rows; only clipped and noised updates left their devices. At least ${rounds.minContributors} and at most ` +
+      `${rounds.maxContributors} members had a part in a round. No row, label or count of rows was collected.`,
+    [
+      '| | |',
+      '|---|---|',
+      `| unit of privacy | ${unit} (add or remove) |`,
+      `| guarantee | ε at most ${privacy.epsilon}, δ = ${privacy.delta}, for every member’s own updates over all ${privacy.rounds} rounds |`,
+      `| in words | who was 50:50 about whether a unit took part can become at most ${sure} % sure, except with chance δ |`,
+      `| mechanism | ${MECHANISM}: lots at rate ${privacy.rate}, clip C = ${privacy.clip}, noise σ = ${privacy.sigma} · C, added by each member |`,
+      `| rule | ${rule.kind}, step ${rule.step}, momentum ${rule.momentum} |`,
+      `| model | multi-layer perceptron, hidden layers ${model.hidden.length === 0 ? 'none' : model.hidden.join(', ')}, ${model.activation} |`,
+    ].join('\n'),
+  ];
+}
+
+function scoresPart({ scores, manifest }: CardFacts): string[] {
+  if (scores === null) {
+    return [
+      manifest.testSet === null
+        ? 'The federation has no public test set, so nothing is said here.'
+        : 'Not measured when this card was written.',
+    ];
+  }
+  const kind =
+    manifest.testSet?.synthetic === true ? 'synthetic test set, made up by a program: it says nothing about real data' : 'public test set';
+  const number = (value: number | null) => (value === null ? '–' : value.toFixed(3));
+  const rows = scores.classes.map(({ rows: n, precision, recall, f1 }, c) => {
+    const name = cell(manifest.task.label.classes[c]!);
+    return `| ${name} | ${n} | ${number(precision)} | ${number(recall)} | ${number(f1)} |`;
+  });
+  return [
+    `Accuracy ${number(scores.accuracy)} and mean cross-entropy ${number(scores.loss)} nats on ${scores.rows} rows of the ${kind}.`,
+    ['| class | rows | precision | recall | F1 |', '|---|---|---|---|---|', ...rows].join('\n'),
+  ];
+}
+
+function limitsPart({ privacy, seats }: ManifestBody, round: number): string[] {
+  const limits = [
+    privacy.unit === 'group'
+      ? 'The guarantee is for one group of rows as the federation defines it, and for at most a fixed number of its rows.'
+      : 'The guarantee is for each row, not for each person. Where several rows describe one person, that person is protected less.',
+    'That somebody took part is not hidden: keys, rounds and times are visible to members and relays.',
+    'A budget is counted per site, browser and file; the same rows in a changed file start a new count.',
+    'The rule is a plain mean. One lying member can spoil the model within a fixed bound; nobody has proven that members’ labels were true.',
+    'The noise costs accuracy, most of all with few members or few rows. A model trained alone on enough rows may be better.',
+    'Probabilities are the model’s, not facts: check them on your own rows before anything depends on them.',
+    'The model is public, and what went into it cannot be taken out.',
+    ...(seats.kind === 'home' && seats.relays.length === 1
+      ? ['One relay alone voted on the results and is trusted with them (not with rows): it could bring contributors of its own.']
+      : []),
+    ...(round === 0 ? ['Before the first round there is nothing to rely on at all.'] : []),
+  ];
+  return [limits.map((text) => `- ${text}`).join('\n')];
+}
+
+function loadingPart({ manifest, federation, state, file }: CardFacts): string[] {
+  const sizes = layerSizes(manifest);
+  const tensors = layerTensors(sizes).map(({ name, shape }) => `| \`${name}\` | F32 | ${shape.join(' × ')} |`);
+  const last = sizes.length - 1;
+  return [
+    `A [safetensors](https://github.com/huggingface/safetensors) file, ${parameterCount(sizes)} parameters. Its metadata names the federation, the round, the classes and the budget.`,
+    ['| tensor | type | shape |', '|---|---|---|', ...tensors].join('\n'),
+    `With x the inputs as above: h = ${manifest.model.activation}(x · weight + bias) for each layer but the last; the last, \`layer${last}\`, has no ` +
+      'activation, and softmax makes probabilities of it, in the order of the classes above.',
+    [
+      `- Federation: \`${federation}\``,
+      ...(state === null ? [] : [`- State (SHA-256 of the certified file with the momentum): \`${state}\``]),
+      ...(file === null ? [] : [`- This file (SHA-256, base64url): \`${file}\``]),
+    ].join('\n'),
+  ];
+}
+
+function listed(names: readonly string[], max: number): string {
+  const few = names.slice(0, max).map(inline).join(', ');
+  return names.length > max ? `${few} and ${names.length - max} more` : few;
+}
+
+/** A stranger's text in a line of Markdown: no markup of its own, no line of its own. */
+function inline(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll(/[\\`*_{}[\]<>#|!]/g, String.raw`\$&`);
+}
+
+/** In a table `listed` and names were escaped already; a bar ends the cell in any case. */
+function cell(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll(/(?<!\\)([`*_[\]<>|])/g, String.raw`\$1`);
+}
+
+function quoted(text: string): string {
+  return text
+    .split(/\r?\n/)
+    .map((each) => `> ${inline(each)}`)
+    .join('\n');
+}

@@ -1,0 +1,148 @@
+/**
+ * The lab behind answers that can cross a worker's border: in a page it lives on its own thread (lab.worker.ts), in Node it is called
+ * directly. It reads what is on this device and sends nothing; what it needs of its place is handed in.
+ */
+import { hashBytes, type Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { decodeParameters, initialState } from '#protocol/model';
+import type { RandomBytes } from '#protocol/privacy/random-words';
+import { readSafetensorsMetadata } from '#protocol/safetensors';
+import type { Task } from '#protocol/task';
+import type { Mlp, Numerics } from '#wasm/numerics';
+import type { Answer } from '../api.ts';
+import type { KeptRows } from '../platform.ts';
+import { openTestSet } from '../scoring.ts';
+import { softmaxRows } from '../softmax.ts';
+import { answered } from '../trainer-endpoint.ts';
+import type { LabWorker } from './api.ts';
+import { predictPictures, predictTable } from './batch.ts';
+import { modelCard } from './card.ts';
+import { ownCheck } from './check.ts';
+import { cellInputs, pixelInputs } from './predict.ts';
+import { rehearse } from './rehearsal.ts';
+import { largest, scoresOf } from './scores.ts';
+import { compareSolo } from './solo-comparison.ts';
+
+/** Rows that usually come at once. */
+const LOT = 256;
+
+export interface LabPlace {
+  readonly numerics: Promise<Numerics>;
+  readonly random: RandomBytes;
+  /** Milliseconds; only differences count. */
+  readonly now: () => number;
+  keptRows(federation: Hash): Promise<KeptRows | null>;
+  /** A picture's file to the task's pixels: width x height x colours bytes. */
+  readPicture(picture: Blob, task: Task): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** What is tried at the moment. */
+interface Open {
+  readonly federation: Hash;
+  readonly manifest: ManifestBody;
+  readonly round: number;
+  readonly state: Hash | null;
+  readonly file: Hash | null;
+  readonly parameters: Float32Array<ArrayBuffer>;
+  readonly mlp: Mlp;
+}
+
+export function openLabEndpoint(place: LabPlace): LabWorker {
+  let current: Open | null = null;
+  /** Calls run one after another: a model must not be exchanged under a prediction. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<Answer<T>> => {
+    const run = turn.then(() => answered(work));
+    turn = run;
+    return run;
+  };
+  const withOpen = <T>(work: (open: Open, numerics: Numerics) => T | Promise<T>): Promise<Answer<T>> =>
+    inTurn(async () => {
+      if (current === null) throw new MeshError('internal', { expected: 'open() first' });
+      return work(current, await place.numerics);
+    });
+  const probabilities = ({ mlp, manifest }: Open, x: Float32Array) => softmaxRows(mlp.forward(x), manifest.task.label.classes.length);
+
+  return {
+    open: (federation, manifest, model) =>
+      inTurn(async () => {
+        const numerics = await place.numerics;
+        const about = readModel(federation, manifest, model);
+        const mlp = numerics.mlp({ sizes: layerSizes(manifest), activation: manifest.model.activation, loss: 'cross-entropy' }, LOT);
+        mlp.setParameters(about.parameters);
+        current?.mlp.free();
+        current = { federation, manifest, ...about, mlp };
+        return { round: about.round, state: about.state };
+      }),
+    predict: (input) =>
+      withOpen(async (open) => {
+        const { task } = open.manifest;
+        const seen =
+          'drawing' in input ? Uint8Array.from(input.drawing) : 'picture' in input ? await place.readPicture(input.picture, task) : null;
+        const x = 'cells' in input ? cellInputs(task, input.cells) : pixelInputs(task, seen!);
+        const p = probabilities(open, x);
+        return { probabilities: Array.from(p), best: largest(p, 0, p.length), seen };
+      }),
+    predictFile: (file) =>
+      withOpen((open) => {
+        const { task } = open.manifest;
+        if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'file', expected: 'pictures', got: 'a table' });
+        return predictTable(file, file.name, task, (x) => probabilities(open, x));
+      }),
+    predictPictures: (files) =>
+      withOpen((open) => {
+        const { task } = open.manifest;
+        return predictPictures(
+          files,
+          task,
+          (picture) => place.readPicture(picture, task),
+          (x) => probabilities(open, x),
+        );
+      }),
+    score: (testSet) =>
+      withOpen(({ manifest, mlp }) => {
+        const { x, y } = openTestSet(manifest, testSet);
+        return scoresOf(mlp.forward(x), y as Int32Array, manifest.task.label.classes.length);
+      }),
+    compareSolo: (testSet) =>
+      withOpen(async ({ federation, manifest, mlp }, numerics) => {
+        const kept = await place.keptRows(federation);
+        if (kept === null) return null;
+        return compareSolo(numerics, manifest, mlp, kept, testSet === null ? null : openTestSet(manifest, testSet), place.random);
+      }),
+    check: (column) =>
+      withOpen(async ({ federation, manifest, parameters }, numerics) => {
+        const kept = await place.keptRows(federation);
+        if (kept === null || kept.heldOut.y.length === 0) return null;
+        return ownCheck(numerics, manifest, parameters, kept, column, place.random);
+      }),
+    rehearse: (options, listener) =>
+      withOpen(({ manifest }, numerics) => rehearse(numerics, manifest, options, place.random, place.now, listener)),
+    card: (scores) =>
+      withOpen((open) => ({ name: `${slugOf(open.manifest.name)}-round-${open.round}.md`, text: modelCard({ ...open, scores }) })),
+  };
+}
+
+/** @throws MeshError wrong-federation, field-invalid for the round; wrong-length, not-a-number, frame-malformed naming the tensor */
+function readModel(
+  federation: Hash,
+  manifest: ManifestBody,
+  model: Uint8Array | null,
+): Pick<Open, 'parameters' | 'round' | 'state' | 'file'> {
+  const sizes = layerSizes(manifest);
+  if (model === null) return { parameters: initialState(sizes, manifest.model.seed).parameters, round: 0, state: null, file: null };
+  const about = readSafetensorsMetadata(model);
+  const from = about.get('federation');
+  if (from !== federation) throw new MeshError('wrong-federation', { field: 'model', expected: federation, got: from ?? 'no federation' });
+  const round = about.get('round') ?? '';
+  if (!/^\d{1,9}$/.test(round))
+    throw new MeshError('field-invalid', { field: 'model.round', expected: 'a round', got: round || 'nothing' });
+  const state = (about.get('state') ?? null) as Hash | null;
+  return { parameters: decodeParameters(sizes, model), round: Number(round), state, file: hashBytes(model) };
+}
+
+function slugOf(name: string): string {
+  const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return slug.replaceAll(/^-|-$/g, '') || 'model';
+}

@@ -1,0 +1,37 @@
+/**
+ * One input as a person gives it, to the numbers that the model reads: typed cells, or the pixels of a picture. The same encoding as
+ * of training rows, by the manifest's public constants alone. Not the decoding of picture files.
+ */
+import { MeshError } from '#protocol/errors';
+import { inputWidth, type Task } from '#protocol/task';
+import { isProblem, rowEncoder } from '../loader/encode.ts';
+import { pictureEncoder } from '../loader/picture-encode.ts';
+
+/**
+ * @param cells by column name; one that is not there is a missing cell
+ * @returns inputs of one row
+ * @throws MeshError value-type, field-invalid, naming the column
+ */
+export function cellInputs(task: Task, cells: Readonly<Record<string, string>>): Float32Array<ArrayBuffer> {
+  if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'input', expected: 'a picture', got: 'cells' });
+  const unknown = Object.keys(cells).find((name) => !task.columns.some((column) => column.name === name));
+  if (unknown !== undefined) throw new MeshError('field-invalid', { field: 'input', expected: 'a column of the task', got: unknown });
+  const inputs = new Float32Array(inputWidth(task));
+  const row = task.columns.map((column) => (cells[column.name] ?? '').trim());
+  // The encoder wants a class too: any will do, since it touches no input.
+  const result = rowEncoder(task).encode([...row, task.label.classes[0]!], inputs, 0);
+  if (isProblem(result)) throw new MeshError(result.code, result.detail);
+  return inputs;
+}
+
+/**
+ * @param pixels height x width x colours bytes of the task's picture
+ * @returns inputs of one row
+ * @throws MeshError wrong-length, field-invalid where rows are no pictures
+ */
+export function pixelInputs(task: Task, pixels: Uint8Array): Float32Array<ArrayBuffer> {
+  const encoder = pictureEncoder(task);
+  const inputs = new Float32Array(encoder.inputs);
+  encoder.encode(pixels, inputs, 0);
+  return inputs;
+}

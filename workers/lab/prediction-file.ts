@@ -1,0 +1,121 @@
+/**
+ * Predictions as a CSV file (RFC 4180) that grows in blocks: what was predicted for each row beside the row's own number, and why a
+ * row has none. Texts that a spreadsheet would run as a formula are kept texts.
+ */
+import { MeshError } from '#protocol/errors';
+import { PREDICTIONS_BYTES_MAX } from '#protocol/limits';
+import type { Problem } from '../api.ts';
+import type { BatchPredictions } from './api.ts';
+import { largest } from './scores.ts';
+
+/** Rows that go through the model at once. */
+const BLOCK_ROWS = 256;
+const SHOWN_ROWS = 20;
+/** Text that waits to become part of the Blob. */
+const PART_CHARS = 512 * 1024;
+const DIGITS = 6;
+
+export interface Predicting {
+  readonly classes: readonly string[];
+  /** Inputs of one row. */
+  readonly width: number;
+  /** @param x rows x width. @returns rows x classes, each row sums to 1 */
+  readonly probabilities: (x: Float32Array) => Float32Array;
+}
+
+export class PredictionFile {
+  /** The first row that could not be read. */
+  firstProblem: Problem | null = null;
+  readonly #model: Predicting;
+  readonly #x: Float32Array<ArrayBuffer>;
+  readonly #waiting: { readonly row: number; readonly mark: string; readonly problem: Problem | null }[] = [];
+  readonly #first: { readonly row: number; readonly best: number; readonly probability: number }[] = [];
+  readonly #parts: Blob[] = [];
+  #good = 0;
+  #text: string;
+  #bytes = 0;
+  #rows = 0;
+  #leftOut = 0;
+
+  /** @param mark what the first column is called: the row's number, or the picture's name */
+  constructor(mark: string, model: Predicting) {
+    this.#model = model;
+    this.#x = new Float32Array(BLOCK_ROWS * model.width);
+    this.#text = line([mark, 'predicted', ...model.classes.map((name) => `probability of ${name}`), 'problem']);
+  }
+
+  /** Where the next row's inputs go; `add` takes them. */
+  get inputs(): Float32Array {
+    return this.#x.subarray(this.#good * this.#model.width, (this.#good + 1) * this.#model.width);
+  }
+
+  /** @throws MeshError file-too-large where the predictions take more than PREDICTIONS_BYTES_MAX */
+  add(row: number, mark: string, problem: Problem | null): void {
+    if (problem === null) {
+      this.#good++;
+      this.#rows++;
+    } else {
+      this.firstProblem ??= problem;
+      this.#leftOut++;
+    }
+    this.#waiting.push({ row, mark, problem });
+    if (this.#good === BLOCK_ROWS || this.#waiting.length === 4 * BLOCK_ROWS) this.#flush();
+  }
+
+  #flush(): void {
+    const { classes, width, probabilities } = this.#model;
+    const p = this.#good === 0 ? new Float32Array(0) : probabilities(this.#x.subarray(0, this.#good * width));
+    let at = 0;
+    for (const { row, mark, problem } of this.#waiting) {
+      if (problem !== null) {
+        this.#text += line([mark, '', ...classes.map(() => ''), sentence(problem)]);
+        continue;
+      }
+      const best = largest(p, at, classes.length);
+      const own = Array.from(p.subarray(at, at + classes.length), (value) => value.toPrecision(DIGITS));
+      this.#text += line([mark, classes[best]!, ...own, '']);
+      if (this.#first.length < SHOWN_ROWS) this.#first.push({ row, best, probability: p[at + best]! });
+      at += classes.length;
+    }
+    this.#waiting.length = 0;
+    this.#good = 0;
+    if (this.#text.length >= PART_CHARS) this.#part();
+  }
+
+  #part(): void {
+    const part = new Blob([this.#text]);
+    this.#text = '';
+    this.#bytes += part.size;
+    if (this.#bytes > PREDICTIONS_BYTES_MAX) {
+      const expected = `predictions of at most ${PREDICTIONS_BYTES_MAX / 2 ** 20} MB`;
+      throw new MeshError('file-too-large', { field: 'predictions', expected, got: `more after ${this.#rows} rows` });
+    }
+    this.#parts.push(part);
+  }
+
+  /** @param name of the file that was read */
+  close(name: string): BatchPredictions {
+    this.#flush();
+    this.#part();
+    const csv = new Blob(this.#parts, { type: 'text/csv' });
+    const base = name.replace(/\.[a-z0-9]{1,5}$/i, '') || 'rows';
+    return { name: `${base}-predictions.csv`, rows: this.#rows, leftOut: this.#leftOut, csv, first: this.#first };
+  }
+}
+
+function line(cells: readonly string[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+function csvCell(text: string): string {
+  const formula = /^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text));
+  const plain = formula ? `'${text}` : text;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
+
+function sentence({ code, detail: { field, expected, got } }: Problem): string {
+  const what = [expected === undefined ? null : `expected ${expected}`, got === undefined ? null : `got ${got}`].filter(
+    (part) => part !== null,
+  );
+  return [code, field, what.join(', ')].filter((part) => part !== undefined && part !== '').join(': ');
+}
