@@ -1,0 +1,19 @@
+/** The founder's own thread in a page: founding-endpoint.ts behind comlink, with the steward's keys in this browser's database. */
+import * as Comlink from 'comlink';
+import { openDatabase, storageError, strictWrite } from './database.ts';
+import { openFounding } from './founding/founding-endpoint.ts';
+
+async function keepKey(name: string, pair: CryptoKeyPair): Promise<void> {
+  const db = await openDatabase();
+  try {
+    const write = strictWrite(db, ['keys']);
+    void write.objectStore('keys').add(pair, name);
+    await write.done;
+  } catch (cause) {
+    throw storageError(cause);
+  } finally {
+    db.close();
+  }
+}
+
+Comlink.expose(openFounding({ keepKey }));

@@ -1,0 +1,155 @@
+/**
+ * What one column of a sample looks like, and what is proposed for it: a number in a round range, a category, or nothing, with the
+ * reason. A proposal for a person to correct, never a decision; the values and ranges become public with the manifest.
+ * Not which column is the answer: infer.ts.
+ */
+import type { TableColumn } from '#protocol/task';
+import { isMissing, parseNumber } from '../loader/encode.ts';
+import type { ColumnGuess } from './api.ts';
+import { roundRange } from './round-range.ts';
+
+/** Values that a column may have to be proposed as a category, and that a manifest may list at all. */
+const FEW_VALUES = 30;
+const VALUES_MAX = 256;
+const VALUE_CHARS_MAX = 64;
+/** Whole numbers from 1 up to this that leave none out are grades or codes, not amounts: classes of a ship, kinds of a house. */
+const CODES_MAX = 6;
+/** Values that come twice cover this part of the rows in a column whose rare values are not worth a place. */
+const COMMON_SHARE = 0.9;
+/** Cells of one kind that make a column of that kind; the others are taken for slips. */
+const MOST = 0.95;
+/** Rows below which values that were not seen are likely to come. */
+const SURE_ROWS = 1000;
+/** Rows below which a column that counts up may do so by chance. */
+const IDENTIFIER_ROWS_MIN = 5;
+const EXAMPLES = 3;
+const EXAMPLE_CHARS = 24;
+/** Cells of running text have at least so many words on average. */
+const TEXT_WORDS = 2.5;
+
+const IDENTIFIER_NAME = /(^|[\s_.-])(id|ids|uuid|guid|key|index|number|no|nr)$|^(id|uuid|index)|[a-z]I[dD]$/i;
+const DATE =
+  /^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[\s-][a-z]{3,9}[\s-]\d{2,4}|[a-z]{3,9}\s\d{1,2},?\s\d{4})([T\s]\s*\d{1,2}:\d{2}\S*(\s*[ap]m)?)?$|^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$/i;
+
+/** What was counted in one column. */
+interface Facts {
+  readonly cells: readonly string[];
+  readonly missing: number;
+  /** Values by how often they came, the most frequent first. */
+  readonly counts: readonly (readonly [value: string, times: number])[];
+  /** The numbers that cells spell, without slips; null when cells are no numbers. */
+  readonly numbers: readonly number[] | null;
+}
+
+/** @param cells of one column, trimmed; @param named false where the name was made up */
+export function guessColumn(name: string, cells: readonly string[], named: boolean, cut: boolean): ColumnGuess {
+  const facts = factsOf(cells);
+  const range = facts.numbers === null ? null : rangeOf(facts.numbers);
+  const values = listedValues(facts);
+  const about = {
+    distinct: Math.min(facts.counts.length, VALUES_MAX + 1),
+    missing: facts.missing,
+    examples: facts.counts
+      .slice(0, EXAMPLES)
+      .map(([value]) => (value.length > EXAMPLE_CHARS ? `${value.slice(0, EXAMPLE_CHARS)}…` : value)),
+    values: values !== null && values.length <= VALUES_MAX ? values : null,
+    range,
+  };
+  const reason = reasonOf(name, facts, named);
+  const proposed = ((): TableColumn => {
+    if (reason === 'numbers' && range !== null) {
+      return { kind: 'number', name, ...range, ...(facts.missing > 0 ? { missing: 'fill' as const } : {}) };
+    }
+    if (reason !== 'few-values') return { kind: 'ignored', name };
+    const { listed, others } = categoryOf(facts, cut);
+    return { kind: 'category', name, values: listed, ...(others ? { others: true as const } : {}) };
+  })();
+  return { proposed, reason, ...about };
+}
+
+function factsOf(cells: readonly string[]): Facts {
+  const present = cells.filter((cell) => !isMissing(cell));
+  const times = new Map<string, number>();
+  for (const cell of present) times.set(cell, (times.get(cell) ?? 0) + 1);
+  const counts = [...times].sort((a, b) => b[1] - a[1] || compareValues(a[0], b[0]));
+  const numbers = present.map(parseNumber).filter((value) => Number.isFinite(value));
+  const numeric = present.length > 0 && numbers.length >= present.length * MOST;
+  return { cells: present, missing: cells.length - present.length, counts, numbers: numeric ? numbers : null };
+}
+
+function reasonOf(name: string, facts: Facts, named: boolean): ColumnGuess['reason'] {
+  const { cells, counts, numbers } = facts;
+  const { length } = cells;
+  if (length === 0) return 'empty';
+  if (counts.length === 1) return 'constant';
+  const allDiffer = counts.length === length;
+  if (numbers !== null) {
+    if (allDiffer && length >= IDENTIFIER_ROWS_MIN && (countsUp(numbers) || (named && IDENTIFIER_NAME.test(name)))) return 'identifier';
+    return isCode(numbers, counts.length) ? 'few-values' : 'numbers';
+  }
+  if (cells.filter((cell) => DATE.test(cell)).length >= length * MOST) return 'dates';
+  if (counts.some(([value]) => value.length > VALUE_CHARS_MAX)) return 'free-text';
+  if (counts.length <= FEW_VALUES && counts.length <= Math.max(2, length / 2)) return 'few-values';
+  if (commonValues(facts) !== null) return 'few-values';
+  const words = cells.reduce((sum, cell) => sum + cell.split(/\s+/).length, 0) / length;
+  if (words >= TEXT_WORDS) return 'free-text';
+  return counts.length >= length * MOST && length >= IDENTIFIER_ROWS_MIN ? 'identifier' : 'too-many-values';
+}
+
+/** 1, 2, 3 … or with another step: a running number. */
+function countsUp(numbers: readonly number[]): boolean {
+  const [first, second] = [numbers[0]!, numbers[1]!];
+  const step = second - first;
+  return step !== 0 && Number.isInteger(step) && numbers.every((value, i) => value === first + i * step);
+}
+
+/** Two values, or the first few whole numbers from 1 on without a gap. Counts begin with 0 and thin out. */
+function isCode(numbers: readonly number[], distinct: number): boolean {
+  if (!numbers.every(Number.isInteger)) return false;
+  if (distinct === 2) return true;
+  const [low, high] = extent(numbers);
+  return low === 1 && high === distinct && distinct <= CODES_MAX && numbers.length >= 3 * distinct;
+}
+
+function extent(numbers: readonly number[]): readonly [low: number, high: number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of numbers) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return [low, high];
+}
+
+function rangeOf(numbers: readonly number[]): { readonly min: number; readonly max: number } | null {
+  const [low, high] = extent(numbers);
+  return Number.isFinite(high - low) ? roundRange(low, high) : null;
+}
+
+/** Values that came more than once, if these few are nearly all cells: the world's countries, of which a file has mostly one. */
+function commonValues({ cells, counts }: Facts): readonly string[] | null {
+  const common = counts.filter(([, times]) => times > 1).slice(0, FEW_VALUES);
+  const covered = common.reduce((sum, [, times]) => sum + times, 0);
+  return common.length >= 2 && covered >= cells.length * COMMON_SHARE ? common.map(([value]) => value) : null;
+}
+
+function categoryOf(facts: Facts, cut: boolean): { readonly listed: string[]; readonly others: boolean } {
+  const { cells, counts, missing } = facts;
+  const all = counts.map(([value]) => value);
+  const listed = all.length <= FEW_VALUES ? all : (commonValues(facts) ?? all.slice(0, FEW_VALUES));
+  // A value that came once stands for others that have not come yet (Good 1953).
+  const unseen = cut || cells.length < SURE_ROWS || counts.some(([, times]) => times === 1);
+  return { listed: listed.toSorted(compareValues), others: missing > 0 || unseen || listed.length < all.length };
+}
+
+function listedValues({ counts }: Facts): readonly string[] | null {
+  if (counts.length === 0 || counts.length > VALUES_MAX) return null;
+  if (counts.some(([value]) => value.length > VALUE_CHARS_MAX)) return null;
+  return counts.map(([value]) => value).toSorted(compareValues);
+}
+
+/** Numbers by size, words by their letters: the same order on every machine. */
+export function compareValues(a: string, b: string): number {
+  const difference = parseNumber(a) - parseNumber(b);
+  if (!Number.isNaN(difference) && difference !== 0) return difference;
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { parseManifestBody } from '#protocol/manifest';
+import type { TableTask } from '#protocol/task';
+import type { FoundingDraft } from './api.ts';
+import { draftFixture, RELAY } from './draft.fixture.ts';
+import { bodyOf, faultsOf } from './draft.ts';
+
+const fields = (changes: Partial<FoundingDraft>) => faultsOf(draftFixture(changes)).map(({ field }) => field);
+const { policy, rounds } = draftFixture();
+const task = draftFixture().task as TableTask;
+
+describe('a draft', () => {
+  it('without a fault becomes a manifest', () => {
+    expect(faultsOf(draftFixture())).toEqual([]);
+    const body = bodyOf(draftFixture({ name: '  Ships ' }), { steward: RELAY as never, nonce: 'n', testSet: null });
+    expect(parseManifestBody(body)).toMatchObject({ name: 'Ships', privacy: { epsilon: 4 }, rounds: { takeoverMs: 5000 } });
+  });
+
+  it('names every wrong field at once, with what was expected', () => {
+    const faults = faultsOf(
+      draftFixture({
+        name: ' ',
+        policy: { ...policy, epsilon: 20, members: 0 },
+        task: { ...task, columns: [{ kind: 'number', name: 'age', min: 9, max: 3 }, ...task.columns.slice(0, 1)] },
+        consent: '',
+      }),
+    );
+    expect(faults).toEqual([
+      { field: 'task.columns.0.max', code: 'field-invalid', expected: 'a number above 9' },
+      { field: 'policy.epsilon', code: 'manifest-unsafe', expected: '0.01 to 8' },
+      { field: 'policy.members', code: 'field-invalid', expected: '1 to 64 people' },
+      { field: 'name', code: 'field-invalid', expected: '1 to 80 letters' },
+      { field: 'consent', code: 'field-invalid', expected: '1 to 4000 letters' },
+    ]);
+  });
+
+  it.each<[string, Partial<FoundingDraft>]>([
+    ['task.label.classes', { task: { ...task, label: { ...task.label, classes: ['no'] } } }],
+    ['task.label.classes', { task: { ...task, label: { ...task.label, classes: ['no', 'no'] } } }],
+    ['task.columns.1.name', { task: { ...task, columns: task.columns.map((column) => ({ ...column, name: 'sex' })) } }],
+    ['task.columns.0.name', { task: { ...task, label: { ...task.label, name: 'SEX' } } }],
+    ['task.columns.0.values', { task: { ...task, columns: [{ kind: 'category', name: 'a', values: ['x'] }] } }],
+    ['task.columns', { task: { ...task, columns: [{ kind: 'ignored', name: 'a' }] } }],
+    ['task.group.rowsMax', { task: { ...task, group: { column: 'name', rowsMax: 5 } } }],
+    ['task.group.column', { task: { ...task, group: { column: 'nobody', rowsMax: 4 } } }],
+    ['task.picture', { task: { ...task, picture: { width: 2, height: 2 } } }],
+    ['task.width', { task: { kind: 'image', width: 3, height: 8, colour: 'grey', background: 'light', label: task.label } }],
+    ['policy.delta', { policy: { ...policy, delta: 0.01 } }],
+    ['policy.rowsEach', { policy: { ...policy, rowsEach: 40_000 } }],
+    ['policy.hidden', { policy: { ...policy, hidden: [2000] } }],
+    ['rounds.maxContributors', { rounds: { ...rounds, minContributors: 9, maxContributors: 4 } }],
+    ['rounds.deadlineMs', { rounds: { ...rounds, deadlineMs: 5 } }],
+    ['seats.relays', { seats: { kind: 'home', relays: [] } }],
+    ['seats.relays', { seats: { kind: 'home', relays: [RELAY, 'x'.repeat(44)] } }],
+    ['seats.relays.0', { seats: { kind: 'home', relays: ['nobody'] } }],
+    ['testShare', { testShare: 1.5 }],
+    ['description', { description: 'x'.repeat(601) }],
+  ])('%s is named when it is wrong', (field, changes) => {
+    expect(fields(changes)).toContain(field);
+  });
+
+  it('that only the manifest as a whole refuses is named too', () => {
+    const columns = Array.from({ length: 260 }, (_, i) => ({
+      kind: 'category' as const,
+      name: `a column with a long name ${i}`.padEnd(60, 'x'),
+      values: Array.from({ length: 200 }, (_value, v) => `value ${v}`),
+    }));
+    expect(faultsOf(draftFixture({ task: { ...task, columns, label: { ...task.label, place: 260 } } })).length).toBe(1);
+  });
+});

@@ -1,0 +1,183 @@
+/**
+ * A founder's draft: every field of it that is wrong, named by its path, and the manifest body that it becomes. The last word is the
+ * manifest's own parser; the checks here say the same field by field, so that a form can show all of them at once.
+ */
+import { MeshError, asMeshError, type ErrorCode } from '#protocol/errors';
+import { parsePeerId, type PeerId } from '#protocol/identity';
+import { COLUMNS_MAX, CONTRIBUTORS_MAX, IMAGE_SIDE_MAX, MEMBER_ROWS_MAX, UNIT_ROWS_MAX } from '#protocol/limits';
+import { MANIFEST_VERSION, parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
+import { inputWidth, type Task } from '#protocol/task';
+import type { FoundingDraft } from './api.ts';
+import { termsOf } from './terms.ts';
+
+export interface Fault {
+  /** Path in the draft: `task.columns.3.min`. */
+  readonly field: string;
+  readonly code: ErrorCode;
+  readonly expected: string;
+}
+
+/** What a body has beside a draft: made at the time of signing. */
+export interface Signing {
+  readonly steward: PeerId;
+  readonly nonce: string;
+  readonly testSet: ManifestBody['testSet'];
+}
+
+/** Half a deadline, within what a person would wait for. */
+const TAKEOVER_MS = { min: 1000, max: 60_000 } as const;
+/** The generator of P-256: a valid key that stands for the steward's until there is one. */
+const ANY_PEER = 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW' as PeerId;
+
+export function bodyOf(draft: FoundingDraft, { steward, nonce, testSet }: Signing): ManifestBody {
+  const { name, description, region, task, rounds, seats, consent } = draft;
+  const { model, privacy, rule } = termsOf(task, draft.policy, nonce);
+  const takeoverMs = Math.round(Math.min(TAKEOVER_MS.max, Math.max(TAKEOVER_MS.min, rounds.deadlineMs / 2)));
+  return {
+    t: 'manifest',
+    version: MANIFEST_VERSION,
+    name: name.trim(),
+    description: description.trim(),
+    nonce,
+    region: region.trim(),
+    task,
+    model,
+    privacy,
+    rule,
+    rounds: { ...rounds, takeoverMs },
+    seats,
+    steward,
+    relays: [],
+    consent: consent.trim(),
+    testSet,
+    critical: [],
+  };
+}
+
+/** @returns in the order of the form; empty when the draft can be signed */
+export function faultsOf(draft: FoundingDraft): readonly Fault[] {
+  const faults: Fault[] = [];
+  const fault = (field: string, expected: string, code: ErrorCode = 'field-invalid') => {
+    if (!faults.some((known) => known.field === field)) faults.push({ field, code, expected });
+  };
+  checkTask(draft.task, fault);
+  checkPolicy(draft, fault);
+  checkRounds(draft, fault);
+  checkSeats(draft, fault);
+  for (const [field, max] of [
+    ['name', 80],
+    ['description', 600],
+    ['region', 32],
+    ['consent', 4000],
+  ] as const) {
+    if (!isText(draft[field], max)) fault(field, `1 to ${max} letters`);
+  }
+  if (!(draft.testShare >= 0 && draft.testShare <= 1)) fault('testShare', '0 to 100 %');
+  else if (draft.testShare > 0 && draft.task.kind !== 'table') fault('testShare', '0 %: pictures have no sample');
+  if (faults.length > 0) return faults;
+  try {
+    parseManifestBody(bodyOf(draft, { steward: ANY_PEER, nonce: 'check', testSet: null }));
+  } catch (error) {
+    const { code, detail } = asMeshError(error);
+    fault(draftField(detail.field ?? 'manifest'), detail.expected ?? 'a value that the manifest takes', code);
+  }
+  return faults;
+}
+
+/** The draft's field for a path of the manifest. */
+function draftField(path: string): string {
+  const [head, field] = path.split('.');
+  if (head === 'privacy') return field === 'epsilon' || field === 'delta' ? `policy.${field}` : 'policy.epsilon';
+  return head === 'model' ? 'policy.hidden' : path;
+}
+
+type Note = (field: string, expected: string, code?: ErrorCode) => void;
+
+function isText(value: string, max: number): boolean {
+  const { length } = value.trim();
+  return length >= 1 && length <= max;
+}
+
+function checkTask(task: Task, fault: Note): void {
+  const { classes, name } = task.label;
+  if (!isText(name, 64)) fault('task.label.name', '1 to 64 letters');
+  checkValues(classes, 2, 'task.label.classes', fault);
+  if (task.kind === 'image') {
+    for (const side of ['width', 'height'] as const) {
+      if (!isWhole(task[side], 4, IMAGE_SIDE_MAX)) fault(`task.${side}`, `4 to ${IMAGE_SIDE_MAX} pixels`);
+    }
+    return;
+  }
+  const { columns, group, picture } = task;
+  if (columns.length < 1 || columns.length > COLUMNS_MAX) fault('task.columns', `1 to ${COLUMNS_MAX} columns`);
+  const seen = new Set([name.toLowerCase()]);
+  for (const [i, column] of columns.entries()) {
+    const field = `task.columns.${i}`;
+    if (!isText(column.name, 64)) fault(`${field}.name`, '1 to 64 letters');
+    else if (seen.has(column.name.toLowerCase())) fault(`${field}.name`, 'a name that no other column has');
+    seen.add(column.name.toLowerCase());
+    if (column.kind === 'category') checkValues(column.values, column.others === true ? 1 : 2, `${field}.values`, fault);
+    if (column.kind !== 'number') continue;
+    if (!Number.isFinite(column.min)) fault(`${field}.min`, 'a number');
+    if (!Number.isFinite(column.max)) fault(`${field}.max`, 'a number');
+    else if (!(column.min < column.max)) fault(`${field}.max`, `a number above ${column.min}`);
+  }
+  if (inputWidth(task) === 0) fault('task.columns', 'at least one column that is read');
+  if (picture !== null && (picture.width * picture.height !== inputWidth(task) || columns.some((c) => c.kind !== 'number'))) {
+    fault('task.picture', 'one number a pixel');
+  }
+  if (group === undefined) return;
+  if (!columns.some((column) => column.name === group.column)) fault('task.group.column', 'one of the columns');
+  if (!isWhole(group.rowsMax, 2, UNIT_ROWS_MAX) || !Number.isInteger(Math.log2(group.rowsMax))) {
+    fault('task.group.rowsMax', `a power of two from 2 to ${UNIT_ROWS_MAX}`);
+  }
+}
+
+function checkValues(values: readonly string[], min: number, field: string, fault: Note): void {
+  if (values.length < min || values.length > 256) fault(field, `${min} to 256 values`);
+  else if (!values.every((value) => isText(value, 64))) fault(field, 'values of 1 to 64 letters');
+  else if (new Set(values).size !== values.length) fault(field, 'values that differ');
+}
+
+function checkPolicy({ policy }: FoundingDraft, fault: Note): void {
+  const { epsilon, delta, members, rowsEach, hidden } = policy;
+  if (!(epsilon >= 0.01 && epsilon <= POLICY_FLOOR.epsilonMax))
+    fault('policy.epsilon', `0.01 to ${POLICY_FLOOR.epsilonMax}`, 'manifest-unsafe');
+  if (!(delta >= 1e-12 && delta <= POLICY_FLOOR.deltaMax)) fault('policy.delta', `at most ${POLICY_FLOOR.deltaMax}`, 'manifest-unsafe');
+  if (!isWhole(members, 1, CONTRIBUTORS_MAX)) fault('policy.members', `1 to ${CONTRIBUTORS_MAX} people`);
+  if (!isWhole(rowsEach, 1, MEMBER_ROWS_MAX)) fault('policy.rowsEach', `1 to ${MEMBER_ROWS_MAX} rows`);
+  if (hidden.length > 4 || !hidden.every((width) => isWhole(width, 1, 1024))) fault('policy.hidden', 'up to 4 layers of 1 to 1024 units');
+}
+
+function checkRounds({ rounds }: FoundingDraft, fault: Note): void {
+  const { minContributors, maxContributors, joinWindowMs, deadlineMs } = rounds;
+  if (!isWhole(minContributors, 1, CONTRIBUTORS_MAX)) fault('rounds.minContributors', `1 to ${CONTRIBUTORS_MAX} people`);
+  if (!isWhole(maxContributors, 1, CONTRIBUTORS_MAX)) fault('rounds.maxContributors', `1 to ${CONTRIBUTORS_MAX} people`);
+  else if (maxContributors < minContributors) fault('rounds.maxContributors', `at least ${minContributors}`);
+  if (!isWhole(joinWindowMs, 10, 3_600_000)) fault('rounds.joinWindowMs', '0.01 seconds to one hour');
+  if (!isWhole(deadlineMs, 100, 86_400_000)) fault('rounds.deadlineMs', '0.1 seconds to one day');
+}
+
+function checkSeats({ seats }: FoundingDraft, fault: Note): void {
+  const list: readonly string[] = seats.kind === 'home' ? seats.relays : seats.ids;
+  const at = seats.kind === 'home' ? 'seats.relays' : 'seats.ids';
+  if (seats.kind === 'home' && list.length !== 1 && list.length !== 3) fault(at, '1 or 3 relays');
+  for (const [i, id] of list.entries()) {
+    if (!isPeer(id)) fault(`${at}.${i}`, 'a relay id of 44 letters and digits');
+    else if (list.indexOf(id) < i) fault(`${at}.${i}`, 'a relay that is not named twice');
+  }
+}
+
+function isPeer(id: string): boolean {
+  try {
+    parsePeerId(id);
+    return true;
+  } catch (error) {
+    if (error instanceof MeshError) return false;
+    throw error;
+  }
+}
+
+function isWhole(value: number, min: number, max: number): boolean {
+  return Number.isInteger(value) && value >= min && value <= max;
+}

@@ -1,0 +1,95 @@
+/**
+ * The founder's side of a federation, behind answers that can cross a worker's border: in a page it lives on its own thread
+ * (founding.worker.ts), in Node it is called directly. The sample stays here; what leaves is the signed manifest and, where its owner
+ * asked for it, the encoded rows of the public test set.
+ */
+import { hashBytes, toBase64Url, type Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
+import { federationId, parseManifestBody, type SignedManifest } from '#protocol/manifest';
+import { RandomWords } from '#protocol/privacy/random-words';
+import { answered } from '../trainer-endpoint.ts';
+import type { FoundingDraft, FoundingWorker } from './api.ts';
+import { bodyOf, faultsOf, type Fault } from './draft.ts';
+import { inferSchema } from './infer.ts';
+import { postManifest, putBlob } from './relay-calls.ts';
+import { readSample, type Sample } from './sample.ts';
+import { quoteOf } from './terms.ts';
+import { testSetOf } from './test-set.ts';
+
+export interface FoundingDeps {
+  /** Keeps a steward's key pair under a name, on the disk when it resolves. @throws MeshError storage-denied */
+  keepKey(name: string, pair: CryptoKeyPair): Promise<void>;
+}
+
+/** Signed once, and sent until a relay has it: a second try makes no second federation. */
+interface Prepared {
+  readonly id: Hash;
+  /** The draft and the sample that it was made of. */
+  readonly draft: string;
+  readonly sample: Sample | null;
+  readonly identity: Identity;
+  readonly signed: SignedManifest;
+  readonly testSet: { readonly hash: Hash; readonly bytes: Uint8Array<ArrayBuffer> } | null;
+}
+
+const NONCE_BYTES = 18;
+const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+
+export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
+  let sample: Sample | null = null;
+  let reading = 0;
+  let prepared: Prepared | null = null;
+
+  const check = (draft: FoundingDraft): readonly Fault[] => {
+    const faults = faultsOf(draft);
+    if (faults.length > 0 || draft.testShare === 0 || draft.task.kind !== 'table') return faults;
+    const expected = 'rows of a sample, which was not read';
+    return sample === null ? [{ field: 'testShare', code: 'rows-too-few', expected }] : faults;
+  };
+
+  const prepare = async (draft: FoundingDraft): Promise<Prepared> => {
+    const text = JSON.stringify(draft);
+    if (prepared?.draft === text && prepared.sample === sample) return prepared;
+    const pair = await generateKeyPair(false);
+    const identity = await identityOf(pair);
+    const words = new RandomWords(randomBytes);
+    const rows =
+      draft.testShare > 0 && sample !== null && draft.task.kind === 'table'
+        ? testSetOf(sample, draft.task, draft.testShare, (n) => words.below(n))
+        : null;
+    const hash = rows === null ? null : hashBytes(rows.bytes);
+    const about = rows === null ? null : { hash: hash!, bytes: rows.bytes.length, rows: rows.rows, synthetic: false };
+    const nonce = toBase64Url(randomBytes(NONCE_BYTES));
+    const body = parseManifestBody(bodyOf(draft, { steward: identity.id, nonce, testSet: about }));
+    const id = federationId(body);
+    // Before anything is published: a federation whose steward's key is lost can never be amended.
+    await keepKey(`steward/${id}`, pair);
+    const signed = await signBody(identity, body);
+    prepared = { id, draft: text, sample, identity, signed, testSet: rows === null ? null : { hash: hash!, bytes: rows.bytes } };
+    return prepared;
+  };
+
+  return {
+    infer: (file) =>
+      answered(async () => {
+        const turn = ++reading;
+        const read = await readSample(file);
+        if (turn !== reading) throw new MeshError('stale', { field: 'file', expected: 'the file that was chosen last' });
+        sample = read;
+        return inferSchema(read);
+      }),
+    quote: (task, policy) => answered(async () => quoteOf(task, policy)),
+    check: (draft) => answered(async () => check(draft)),
+    publish: (draft, relay) =>
+      answered(async () => {
+        const [fault] = check(draft);
+        if (fault !== undefined) throw new MeshError(fault.code, { field: fault.field, expected: fault.expected });
+        const { id, identity, signed, testSet } = await prepare(draft);
+        // The test set first: a manifest that is there names bytes that are there.
+        if (testSet !== null) await putBlob(relay, identity, testSet.hash, testSet.bytes);
+        await postManifest(relay, signed, id);
+        return { id };
+      }),
+  };
+}

@@ -1,0 +1,184 @@
+import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkTask, type TableTask } from '#protocol/task';
+import type { SchemaGuess } from './api.ts';
+import { inferSchema } from './infer.ts';
+import { readSample } from './sample.ts';
+
+const DATA = new URL('../../../shared/data/', import.meta.url);
+const TITANIC = new URL('titanic/titanic.csv', DATA);
+const ADULT = new URL('adult/adult-train.csv', DATA);
+const DIGITS = new URL('optdigits/optdigits.tra', DATA);
+
+const guess = async (text: string, name = 'mine.csv'): Promise<SchemaGuess> => inferSchema(await readSample(new File([text], name)));
+const head = (file: URL, lines: number) => readFileSync(file, 'utf8').split('\n').slice(0, lines).join('\n');
+const column = (schema: SchemaGuess, name: string) => schema.columns.find(({ proposed }) => proposed.name === name)!;
+const kinds = (schema: SchemaGuess) => schema.columns.map(({ proposed }) => proposed.kind[0]).join('');
+const rowsOf = (n: number, row: (i: number) => string) => Array.from({ length: n }, (_, i) => row(i)).join('\n');
+
+/** As the page makes it of an untouched guess. */
+function taskOf(schema: SchemaGuess): TableTask {
+  const label = schema.columns[schema.label]!;
+  return {
+    kind: 'table',
+    columns: schema.columns.flatMap(({ proposed }, i) => (i === schema.label ? [] : [proposed])),
+    label: { name: label.proposed.name, classes: [...(label.values ?? [])], place: schema.label },
+    picture: null,
+  };
+}
+
+describe('real files', () => {
+  it.skipIf(!existsSync(TITANIC))("a list of passengers' first 50 rows: the answer, what is read, and what is not", async () => {
+    const schema = await guess(head(TITANIC, 51), 'titanic.csv');
+    expect(schema).toMatchObject({ name: 'titanic', rows: 50, hasHeader: true, label: 1 });
+    expect(kinds(schema)).toBe('iccicnnninic');
+    for (const name of ['PassengerId', 'Name', 'Ticket', 'Cabin']) expect(column(schema, name).proposed.kind).toBe('ignored');
+    expect(column(schema, 'Pclass').proposed).toEqual({ kind: 'category', name: 'Pclass', values: ['1', '2', '3'], others: true });
+    expect(column(schema, 'Sex').proposed).toMatchObject({ values: ['female', 'male'], others: true });
+    expect(column(schema, 'Embarked').proposed).toMatchObject({ values: ['C', 'Q', 'S'], others: true });
+    expect(column(schema, 'Age').proposed).toEqual({ kind: 'number', name: 'Age', min: 0, max: 80, missing: 'fill' });
+    for (const name of ['SibSp', 'Parch', 'Fare']) {
+      expect(column(schema, name)).toMatchObject({ reason: 'numbers', proposed: { kind: 'number', min: 0 } });
+    }
+    expect(() => checkTask(taskOf(schema))).not.toThrow();
+  });
+
+  it.skipIf(!existsSync(ADULT)).each([50, 200, 5000])(
+    'a census without a header, from %i rows: 14 columns and the answer at the end',
+    async (n) => {
+      const schema = await guess(head(ADULT, n));
+      expect(schema).toMatchObject({ hasHeader: false, label: 14, rows: Math.min(n, 2000) });
+      expect(schema.columns[14]!.values).toEqual(['<=50K', '>50K']);
+      expect(schema.columns[13]!.proposed).toMatchObject({ kind: 'category', others: true });
+      expect(schema.columns[0]!.proposed).toMatchObject({ kind: 'number', name: 'column 1' });
+      for (const i of [1, 3, 5, 6, 7, 8, 9]) expect(schema.columns[i]!.proposed.kind).toBe('category');
+      for (const { values } of schema.columns) expect(values ?? []).not.toContain('?');
+      expect(() => checkTask(taskOf(schema))).not.toThrow();
+    },
+  );
+
+  it.skipIf(!existsSync(DIGITS))('pictures as rows: every pixel in one range, the empty ones too', async () => {
+    const schema = await guess(readFileSync(DIGITS, 'utf8'));
+    expect(schema).toMatchObject({ label: 64, hasHeader: false });
+    for (const { proposed } of schema.columns.slice(0, 64)) expect(proposed).toMatchObject({ kind: 'number', min: 0, max: 16 });
+    expect(schema.columns[64]!.values).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+  });
+});
+
+describe('columns', () => {
+  it('says why a column is ignored', async () => {
+    const schema = await guess(
+      `key,when,note,same,nothing,town,amount,answer\n${rowsOf(
+        40,
+        (i) => `${i + 7},2024-03-${10 + (i % 20)},it was a day like ${i} others,x,,town${i % 37},${i * 1.5},${i % 2 ? 'yes' : 'no'}`,
+      )}`,
+    );
+    const reasons = Object.fromEntries(schema.columns.map(({ proposed, reason }) => [proposed.name, reason]));
+    expect(reasons).toEqual({
+      key: 'identifier',
+      when: 'dates',
+      note: 'free-text',
+      same: 'constant',
+      nothing: 'empty',
+      town: 'too-many-values',
+      amount: 'numbers',
+      answer: 'few-values',
+    });
+    for (const { proposed, reason } of schema.columns) {
+      expect(proposed.kind === 'ignored').toBe(!['numbers', 'few-values'].includes(reason));
+    }
+    expect(schema.label).toBe(7);
+  });
+
+  it('a category with rare values lists the common ones and takes the others', async () => {
+    const schema = await guess(`land,y\n${rowsOf(400, (i) => `${i < 370 ? ['a', 'b'][i % 2] : `rare${i}`},${i % 2}`)}`);
+    expect(schema.columns[0]!.proposed).toEqual({ kind: 'category', name: 'land', values: ['a', 'b'], others: true });
+    expect(schema.columns[0]).toMatchObject({ distinct: 32, values: expect.arrayContaining(['a', 'rare371']) });
+  });
+
+  it('a large sample in which every value came often takes no others; a gap makes it take them', async () => {
+    const full = await guess(`c,y\n${rowsOf(1500, (i) => `${'abc'[i % 3]},${i % 2}`)}`);
+    expect(full.columns[0]!.proposed).toEqual({ kind: 'category', name: 'c', values: ['a', 'b', 'c'] });
+    const gaps = await guess(`c,y\n${rowsOf(1500, (i) => `${i === 9 ? '?' : 'abc'[i % 3]},${i % 2}`)}`);
+    expect(gaps.columns[0]!.proposed).toMatchObject({ others: true });
+  });
+
+  it('grades are categories, counts and measures are numbers', async () => {
+    const schema = await guess(
+      `grade,children,weight,bit,y\n${rowsOf(60, (i) => `${1 + (i % 4)},${i % 3},${50 + i / 7},${i % 2},${'ab'[i % 2]}`)}`,
+    );
+    expect(kinds(schema)).toBe('cnncc');
+  });
+});
+
+describe('the header', () => {
+  it('is found above numbers, and above words that come back', async () => {
+    expect((await guess('a,b\n1,2\n3,4\n')).hasHeader).toBe(true);
+    expect((await guess(`kind,colour\n${rowsOf(9, (i) => `${'xyz'[i % 3]},${'rg'[i % 2]}`)}`)).hasHeader).toBe(true);
+    expect((await guess(rowsOf(9, (i) => `${'xyz'[i % 3]},${'rg'[i % 2]}`))).hasHeader).toBe(false);
+    expect((await guess('1,2\n3,4\n5,6')).columns.map(({ proposed }) => proposed.name)).toEqual(['column 1', 'column 2']);
+  });
+
+  it('a nameless column gets a number, two columns of one name are refused', async () => {
+    expect((await guess(',b\n1,2\n2,4\n')).columns[0]!.proposed.name).toBe('column 1');
+    await expect(guess('a,A\n1,2\n3,4\n')).rejects.toMatchObject({ code: 'field-invalid', detail: { row: 1, field: 'A' } });
+  });
+
+  it.each([';', '\t', '|'])('columns may be separated by %j', async (separator) => {
+    const schema = await guess(`a,b,y\n${rowsOf(20, (i) => `1.${i},2,${i % 2}`)}`.replaceAll(',', separator));
+    expect(schema.columns.map(({ proposed }) => proposed.name)).toEqual(['a', 'b', 'y']);
+  });
+});
+
+describe('the answer', () => {
+  it.each([
+    ['a name that says so', 'target,x\n', (i: number) => `${i % 3},${i * 1.1}`, 0],
+    ['else the last column of few values', 'p,q\n', (i: number) => `${i % 2},${'ab'[i % 2]}`, 1],
+    ['else one of two values', 'p,q\n', (i: number) => `${i % 2},${i * 1.1 + 0.3}`, 0],
+  ])('%s', async (_, header, row, label) => {
+    expect((await guess(header + rowsOf(80, row))).label).toBe(label);
+  });
+});
+
+describe('files that are no sample', () => {
+  it.each([
+    ['', 'file-empty'],
+    ['only one column\n1\n2\n', 'column-count'],
+    ['a,b\n', 'rows-too-few'],
+    ['a,b\n1,2\n', 'rows-too-few'],
+    ['\0\0\0\0', 'file-binary'],
+  ])('%j is refused with %s', async (text, code) => {
+    await expect(guess(text)).rejects.toMatchObject({ code });
+  });
+
+  it('any text gives a schema that the task accepts or an error of the table', async () => {
+    const cell = fc.oneof(
+      fc.constantFrom('', '?', 'NA', '1', '2', 'x', '"a,b"', '1e999', '-0', '-5e-324', '1e308', '-1e308', '2024-01-01', 'yes', 'no'),
+      fc.double().map(String),
+      fc.string({ maxLength: 80 }),
+    );
+    const text = fc
+      .array(fc.array(cell, { minLength: 1, maxLength: 5 }), { maxLength: 30 })
+      .map((rows) => rows.map((r) => r.join()).join('\n'));
+    await fc.assert(
+      fc.asyncProperty(text, async (file) => {
+        const schema = await guess(file).catch((error: unknown) => {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^(file|column|rows|field)-/) });
+        });
+        if (schema === undefined) return;
+        expect(schema.label).toBeLessThan(schema.columns.length);
+        for (const { proposed, distinct, values, range } of schema.columns) {
+          if (proposed.kind === 'number') expect(proposed.min).toBeLessThan(proposed.max);
+          if (range !== null) expect(range.min).toBeLessThan(range.max);
+          if (values !== null) expect(values).toHaveLength(distinct);
+          if (proposed.kind === 'category') expect(proposed.values.every((value) => value.length >= 1 && value.length <= 64)).toBe(true);
+        }
+        const task = taskOf(schema);
+        if (task.label.classes.length < 2 || task.columns.every(({ kind }) => kind === 'ignored')) return;
+        expect(() => checkTask(task)).not.toThrow();
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,76 @@
+/**
+ * A schema proposed from a sample: each column by what is in it (column-guess.ts), and which of them looks like the answer.
+ * Reads a file of the founder's own device; nothing of it is sent.
+ */
+import { parseNumber } from '../loader/encode.ts';
+import type { ColumnGuess, SchemaGuess } from './api.ts';
+import { guessColumn } from './column-guess.ts';
+import type { Sample } from './sample.ts';
+
+/** Answers that a column may have to be taken for the one to learn, unless it is named like one. */
+const CLASSES_LIKELY = 30;
+const LABEL_NAME =
+  /^(label|labels|target|class|classes|outcome|answer|survived|income|y|category|diagnosis|species|churn|default|result|digit|approved|fraud|spam)$/i;
+/** Neighbouring columns of counts that are read as one: pixels of a picture, channels of a sensor. */
+const RUN_MIN = 16;
+
+export function inferSchema(sample: Sample): SchemaGuess {
+  const { name, names, rows, hasHeader, cut } = sample;
+  const guesses = names.map((column, i) =>
+    guessColumn(
+      column,
+      rows.map((cells) => cells[i]!),
+      hasHeader,
+      cut,
+    ),
+  );
+  const label = labelOf(names, guesses);
+  return { name, rows: rows.length, hasHeader, columns: evened(sample, guesses, label), label };
+}
+
+function labelOf(names: readonly string[], guesses: readonly ColumnGuess[]): number {
+  const classes = guesses.map(({ values, distinct }) => (values === null || distinct < 2 ? Infinity : distinct));
+  const likely = (i: number) => classes[i]! <= CLASSES_LIKELY && guesses[i]!.reason !== 'identifier';
+  const named = names.findIndex((name, i) => LABEL_NAME.test(name) && classes[i]! < Infinity);
+  if (named >= 0) return named;
+  const last = names.length - 1;
+  if (likely(last)) return last;
+  const binary = classes.findLastIndex((count) => count === 2);
+  if (binary >= 0) return binary;
+  const few = classes.findLastIndex((_, i) => likely(i));
+  return few >= 0 ? few : last;
+}
+
+/**
+ * In a long run of columns that count up by name and hold whole numbers from 0 on, each gets the range of all: a corner of a picture
+ * that happens to be empty in the sample is a pixel still.
+ */
+function evened({ names, rows }: Sample, guesses: readonly ColumnGuess[], label: number): readonly ColumnGuess[] {
+  const out = [...guesses];
+  const stems = names.map((name) => name.replaceAll(/\d+/g, ''));
+  const highest = names.map((_, i) => (i === label ? null : highestCount(rows, i)));
+  for (let from = 0; from < names.length;) {
+    let to = from;
+    while (to < names.length && highest[to] !== null && stems[to] === stems[from]) to++;
+    const max = Math.max(0, ...highest.slice(from, to).map(Number));
+    if (to - from >= RUN_MIN && max > 0) {
+      const range = { min: 0, max };
+      for (let i = from; i < to; i++) {
+        out[i] = { ...guesses[i]!, reason: 'numbers', range, proposed: { kind: 'number', name: names[i]!, ...range } };
+      }
+    }
+    from = Math.max(to, from + 1);
+  }
+  return out;
+}
+
+/** The largest cell of a column of whole numbers from 0 on; null for any other column. */
+function highestCount(rows: Sample['rows'], column: number): number | null {
+  let highest = 0;
+  for (const cells of rows) {
+    const value = parseNumber(cells[column]!);
+    if (!Number.isInteger(value) || value < 0) return null;
+    highest = Math.max(highest, value);
+  }
+  return highest;
+}

@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseManifestBody } from '#protocol/manifest';
+import { epsilonOf } from '#protocol/privacy/rdp';
+import type { Policy } from './api.ts';
+import { draftFixture, RELAY } from './draft.fixture.ts';
+import { bodyOf } from './draft.ts';
+import { quoteOf } from './terms.ts';
+
+const { task, policy } = draftFixture();
+const quote = (change: Partial<Policy> = {}) => quoteOf(task, { ...policy, ...change });
+const anyPolicy: fc.Arbitrary<Policy> = fc.record({
+  epsilon: fc.integer({ min: 1, max: 80 }).map((n) => n / 10),
+  delta: fc.constantFrom(1e-4, 1e-5, 1e-6, 1e-7),
+  members: fc.integer({ min: 1, max: 64 }),
+  rowsEach: fc.integer({ min: 1, max: 30_000 }),
+  hidden: fc.constantFrom([], [8]),
+});
+
+describe('what a policy buys', () => {
+  it('never costs more than epsilon, and every manifest of it is legal', () => {
+    fc.assert(
+      fc.property(anyPolicy, (chosen) => {
+        const { sigma, rate, rounds } = quoteOf(task, chosen);
+        expect(epsilonOf([{ rate, sigma, rounds }], chosen.delta).epsilon).toBeLessThanOrEqual(chosen.epsilon);
+        const body = bodyOf(draftFixture({ policy: chosen }), { steward: RELAY as never, nonce: 'n', testSet: null });
+        expect(() => parseManifestBody(body)).not.toThrow();
+        expect(body.privacy).toMatchObject({ epsilon: chosen.epsilon, delta: chosen.delta, sigma, rate, rounds, unit: 'example' });
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('more people or more rows each mean less noise in the model, and so does a larger epsilon', () => {
+    const { noiseShare } = quote();
+    expect(quote({ members: 30 }).noiseShare).toBeLessThan(noiseShare);
+    expect(quote({ rowsEach: 2000 }).noiseShare).toBeLessThan(noiseShare);
+    expect(quote({ epsilon: 1 }).noiseShare).toBeGreaterThan(noiseShare);
+  });
+
+  it('counts what an update weighs', () => {
+    // sex 2, age 2; a hidden layer of 8 and two classes
+    expect(quote()).toMatchObject({ parameters: 4 * 8 + 8 + 8 * 2 + 2, updateBytes: 4 * 58 });
+    expect(quote({ hidden: [] })).toMatchObject({ parameters: 4 * 2 + 2 });
+  });
+
+  it.each([
+    ['members', 0],
+    ['members', 65],
+    ['rowsEach', 0.5],
+    ['epsilon', 0],
+    ['delta', 0],
+  ] as const)('refuses %s %d', (field, value) => {
+    expect(() => quote({ [field]: value })).toThrow(expect.objectContaining({ code: 'field-invalid' }));
+  });
+});

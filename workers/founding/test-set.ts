@@ -1,0 +1,72 @@
+/**
+ * The public test set of a federation: some rows of the sample, which their owner publishes, encoded by the manifest's public
+ * description. Columns that are not read are not in it. The shape is the one that scoring expects: x F32 [n, inputs] and y I32 [n].
+ */
+import { MeshError } from '#protocol/errors';
+import { TEST_SET_BYTES_MAX } from '#protocol/limits';
+import { writeSafetensors } from '#protocol/safetensors';
+import type { TableTask } from '#protocol/task';
+import { isProblem, rowEncoder } from '../loader/encode.ts';
+import type { Sample } from './sample.ts';
+
+/** Room for the header of the file. */
+const HEADER_BYTES = 1024;
+
+export interface TestSet {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly rows: number;
+}
+
+/**
+ * @param share of the sample's rows, above 0 to 1; rows that the schema does not take are no part of either
+ * @param pick a uniform whole number below n
+ * @throws MeshError rows-too-few when no row of the sample fits the schema; field-invalid for a schema of other columns
+ */
+export function testSetOf(sample: Sample, task: TableTask, share: number, pick: (n: number) => number): TestSet {
+  const places = placesOf(sample, task);
+  const encoder = rowEncoder(task);
+  const rows: { readonly x: Float32Array; readonly label: number }[] = [];
+  for (const cells of shuffled(sample.rows, pick)) {
+    const x = new Float32Array(encoder.width);
+    const result = encoder.encode(
+      places.map((place) => cells[place]!),
+      x,
+      0,
+    );
+    if (!isProblem(result)) rows.push({ x, label: result.label });
+  }
+  const room = Math.floor((TEST_SET_BYTES_MAX - HEADER_BYTES) / (4 * encoder.width + 4));
+  const count = Math.min(room, Math.ceil(rows.length * share));
+  if (count === 0) throw new MeshError('rows-too-few', { field: 'testShare', expected: 'rows that fit the columns', got: '0' });
+  const x = new Float32Array(count * encoder.width);
+  const y = new Int32Array(count);
+  for (const [i, row] of rows.slice(0, count).entries()) {
+    x.set(row.x, i * encoder.width);
+    y[i] = row.label;
+  }
+  const bytes = writeSafetensors([
+    { name: 'x', shape: [count, encoder.width], values: x },
+    { name: 'y', shape: [count], values: y },
+  ]);
+  return { bytes, rows: count };
+}
+
+/** Columns stay in the sample's order whatever they are called; the label stands between them. */
+function placesOf({ names }: Sample, { columns, label }: TableTask): number[] {
+  if (columns.length + 1 !== names.length) {
+    const got = `${columns.length + 1} of ${names.length}`;
+    throw new MeshError('field-invalid', { field: 'testShare', expected: 'all columns of the sample', got });
+  }
+  const at = label.place ?? columns.length;
+  return [...columns.map((_, i) => (i < at ? i : i + 1)), at];
+}
+
+/** Fisher and Yates: files are often sorted by the very thing that is to be learnt. */
+function shuffled<T>(list: readonly T[], pick: (n: number) => number): T[] {
+  const order = [...list];
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = pick(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}
