@@ -3,7 +3,7 @@
  * a round depends on go through `strictWrite`: their transaction is done once the bytes are on the disk, not in a cache of the
  * system (Indexed Database API 3.0, 2.7.2).
  */
-import { openDB, type DBSchema, type IDBPDatabase, type StoreNames } from 'idb';
+import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { BudgetRecord } from '#protocol/privacy/budget';
@@ -21,13 +21,14 @@ export interface MeshSchema extends DBSchema {
   blobs: { key: Hash; value: Uint8Array };
   /** What a reload needs to go on, by federation. */
   sessions: { key: Hash; value: unknown };
-  /** Parsed rows of a person's file, by federation or account. */
+  /** Parsed rows of a person's file, by federation, where the browser has no file system for them (kept-rows.ts). */
   rows: { key: string; value: unknown };
 }
 export type MeshDatabase = IDBPDatabase<MeshSchema>;
+type Upgrade = IDBPTransaction<MeshSchema, StoreNames<MeshSchema>[], 'versionchange'>;
 
 /** Migration i leads from version i to i + 1. Published ones never change: add another. */
-const MIGRATIONS: readonly ((db: MeshDatabase) => void)[] = [
+const MIGRATIONS: readonly ((db: MeshDatabase, upgrade: Upgrade) => void | Promise<void>)[] = [
   (db) => {
     db.createObjectStore('keys');
     db.createObjectStore('budget', { keyPath: 'seq' });
@@ -36,14 +37,24 @@ const MIGRATIONS: readonly ((db: MeshDatabase) => void)[] = [
     db.createObjectStore('sessions');
     db.createObjectStore('rows');
   },
+  // Rows were kept without those set aside, and their report counted what is a list of findings now.
+  async (_db, upgrade) => {
+    for (let at = await upgrade.objectStore('rows').openCursor(); at !== null; at = await at.continue()) {
+      const kept = at.value as { heldOut?: unknown; rows: { y: Int32Array }; report: Record<string, unknown> };
+      if (kept.heldOut !== undefined) continue;
+      const { skipped: _skipped, skippedCount: _count, clampedCount: _clamped, ...report } = kept.report;
+      const heldOut = { x: new Float32Array(0), y: new Int32Array(0) };
+      await at.update({ ...kept, heldOut, report: { ...report, heldOut: 0, units: kept.rows.y.length, findings: [] } });
+    }
+  },
 ];
 
 /** @throws MeshError storage-denied: no storage in this mode, no room, or a newer version of the page has been here */
 export async function openDatabase(name: string = DATABASE_NAME): Promise<MeshDatabase> {
   try {
     return await openDB<MeshSchema>(name, MIGRATIONS.length, {
-      upgrade(db, oldVersion) {
-        for (const migrate of MIGRATIONS.slice(oldVersion)) migrate(db);
+      async upgrade(db, oldVersion, _newVersion, upgrade) {
+        for (const migrate of MIGRATIONS.slice(oldVersion)) await migrate(db, upgrade);
       },
       // A newer page in another tab wants to migrate: make room at once, our next write fails and says so.
       blocking(_current, _blocked, event) {

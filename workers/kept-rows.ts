@@ -1,17 +1,51 @@
 /**
- * The rows that this device keeps of a federation it takes part in, for whoever only reads them beside the peer. Not where they are
- * written: that is the peer's platform. Nothing read here may leave the device.
+ * Where a page keeps the parsed rows of a person who joined, until that person leaves: the origin private file system, and the
+ * IndexedDB store where a browser has none. Rows that an older page kept in IndexedDB are still found there. Nothing read here may
+ * leave the device. Not the rows at work: those are the trainer's.
  */
 import type { Hash } from '#protocol/codec';
-import { openDatabase } from './database.ts';
-import type { KeptRows } from './platform.ts';
+import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
+import { openOpfsRows, type OpfsRows } from './opfs-rows.ts';
+import type { KeptRows, Shelf } from './platform.ts';
 
-/** @returns null where none are kept. @throws MeshError storage-denied */
+/**
+ * For a thread that only looks: the rows that this device trains on in a federation.
+ * @returns null where none are kept. @throws MeshError storage-denied
+ */
 export async function readKeptRows(federation: Hash): Promise<KeptRows | null> {
+  const kept = await (await openOpfsRows())?.read(federation);
+  if (kept) return kept;
   const db = await openDatabase();
   try {
-    return ((await db.get('rows', federation)) as KeptRows | undefined) ?? null;
+    return await idbRows(db).read(federation);
   } finally {
     db.close();
   }
+}
+
+/** @param files null where the browser has no file system of this kind */
+export function keptRowsShelf(db: MeshDatabase, files: OpfsRows | null): Shelf<KeptRows> {
+  const older = idbRows(db);
+  if (files === null) return older;
+  return {
+    read: async (federation) => (await files.read(federation)) ?? older.read(federation),
+    async write(federation, kept) {
+      await files.write(federation, kept);
+      await older.write(federation, null);
+    },
+  };
+}
+
+function idbRows(db: MeshDatabase): Shelf<KeptRows> {
+  return {
+    async read(federation) {
+      return ((await db.get('rows', federation)) as KeptRows | undefined) ?? null;
+    },
+    async write(federation, kept) {
+      const tx = strictWrite(db, ['rows']);
+      const rows = tx.objectStore('rows');
+      void (kept === null ? rows.delete(federation) : rows.put(kept, federation));
+      await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
+    },
+  };
 }

@@ -1,4 +1,4 @@
-/** The platform of a page's peer worker: IndexedDB, a nested trainer thread, the relay of the page's origin, WebRTC by a port. */
+/** The platform of a page's peer worker: IndexedDB, files of rows, a nested trainer thread, the relay of the page's origin, WebRTC by a port. */
 import * as Comlink from 'comlink';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
@@ -7,14 +7,17 @@ import type { Cells } from '#signaling/round-host';
 import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { loadIdentity } from './identity-store-idb.ts';
+import { keptRowsShelf } from './kept-rows.ts';
+import { openOpfsRows } from './opfs-rows.ts';
 import type { Answer } from './api.ts';
-import type { KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
+import type { KeptSession, Platform, Shelf } from './platform.ts';
 import { fetchBlob } from './relay-blobs.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
 /** @throws MeshError storage-denied */
 export async function openPagePlatform(relay: string, rtc: MessagePort | null): Promise<Platform> {
   const db = await openDatabase();
+  const files = await openOpfsRows();
   const thread = new Worker(new URL('./trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
   const trainer = Comlink.wrap<TrainerEndpoint>(thread);
   // A thread that dies answers no call any more; without this its callers would wait for ever.
@@ -41,7 +44,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     },
     budget: idbBudgetStore(db),
     sessions: shelf<KeptSession>(db, 'sessions'),
-    rows: shelf<KeptRows>(db, 'rows'),
+    rows: keptRowsShelf(db, files),
     identity: (federation) => loadIdentity(db, federation),
     cells: (federation) => idbCells(db, federation),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
@@ -52,11 +55,12 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
       const tx = strictWrite(db, [...stores]);
       for (const name of stores) void tx.objectStore(name).clear();
       await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
+      await files?.clear();
     },
   };
 }
 
-function shelf<T>(db: MeshDatabase, store: 'sessions' | 'rows'): Shelf<T> {
+function shelf<T>(db: MeshDatabase, store: 'sessions'): Shelf<T> {
   return {
     async read(key) {
       return ((await db.get(store, key as Hash)) as T | undefined) ?? null;
