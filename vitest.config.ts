@@ -56,6 +56,7 @@ export default defineConfig({
             'solid-js/web',
             'solid-js/store',
             'fast-check',
+            'axe-core',
           ],
         },
         server: {

@@ -1,2 +1,22 @@
-/** Texts of the page in English, by a flat key: see ../en.ts. */
-export const imagesTexts = {} as const;
+/** Texts of the page in English, by a flat key: see ../en.ts. Pictures and drawings as data. */
+export const imagesTexts = {
+  'draw.undo': 'Undo',
+  'draw.clear': 'Clear',
+  'draw.undone': 'The last mark is undone.',
+  'draw.cleared': 'Cleared. The field is empty.',
+  'draw.nothing': 'There is nothing to undo.',
+  'draw.keys': 'By keyboard: arrow keys move, Space paints a cell, Backspace empties it. With Shift, an arrow key paints as it moves.',
+  'draw.cell.filled': 'row {row} column {column}, filled',
+  'draw.cell.empty': 'row {row} column {column}, empty',
+  'draw.seen': 'as the model sees it',
+  'draw.pen': 'Pen',
+  'draw.pen.black': 'black',
+  'draw.pen.white': 'white',
+  'draw.pen.red': 'red',
+  'draw.pen.orange': 'orange',
+  'draw.pen.yellow': 'yellow',
+  'draw.pen.green': 'green',
+  'draw.pen.blue': 'blue',
+  'draw.pen.purple': 'purple',
+  'draw.pen.brown': 'brown',
+} as const;
