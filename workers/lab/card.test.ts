@@ -1,0 +1,80 @@
+import { expect, it } from 'vitest';
+import { hashBytes, type Hash } from '#protocol/codec';
+import type { ManifestBody } from '#protocol/manifest';
+import { manifestFixture } from '../manifest.fixture.ts';
+import { modelCard, type CardFacts } from './card.ts';
+import { scoresOf } from './scores.ts';
+
+const FACTS: CardFacts = {
+  federation: hashBytes(new Uint8Array([1])),
+  manifest: manifestFixture(),
+  round: 12,
+  state: 'stateOfTwelve' as Hash,
+  file: hashBytes(new Uint8Array([2])),
+  scores: null,
+};
+const card = (change: Partial<CardFacts> = {}, body: Partial<ManifestBody> = {}) =>
+  modelCard({ ...FACTS, ...change, manifest: { ...FACTS.manifest, ...body } });
+
+it('says what the model is for, what it reads, how it was trained, what is not promised and how to load it', () => {
+  const text = card();
+  expect(text.match(/^##? .*$/gm)).toEqual([
+    '# Corners',
+    '## What it is for',
+    '## What it reads',
+    '## How it was trained',
+    '## How good it is',
+    '## What is not promised',
+    '## How to load it',
+  ]);
+  expect(text).toContain('The model after round 12 of 40');
+  expect(text).toContain('| x | a number from -1 to 1 | 1: (v − 0) · 2 / 2, v clamped to the range |');
+  expect(text).toContain('ε at most 1, δ = 0.00001');
+  expect(text).toContain('At least 1 and at most 8 members');
+  expect(text).toContain('no public test set');
+  expect(text).toContain('| `layer1.weight` | F32 | 2 × 5 |');
+  expect(text).toContain('| `layer2.bias` | F32 | 3 |');
+  for (const hash of [FACTS.federation, FACTS.state!, FACTS.file!]) expect(text).toContain(hash);
+  expect(text).toContain('each row, not for each person');
+  expect(text).toContain('One relay alone voted');
+});
+
+it('tells scores with the set they are from, and the unit that is protected', () => {
+  const scores = scoresOf(Float32Array.of(2, 0, 0, 0, 1, 0, 0, 3, 0), Int32Array.of(0, 0, 1), 3);
+  const testSet = { hash: FACTS.federation, bytes: 10, rows: 3, synthetic: true };
+  const text = card({ scores }, { testSet });
+  expect(text).toContain('Accuracy 0.667');
+  expect(text).toContain('made up by a program');
+  expect(text).toContain('| left | 2 | 1.000 | 0.500 | 0.667 |');
+  expect(text).toContain('| top | 0 | – | – | – |');
+  const task: ManifestBody['task'] = {
+    kind: 'table',
+    columns: [
+      { kind: 'category', name: 'person', values: ['a'], others: true },
+      { kind: 'ignored', name: 'note' },
+      { kind: 'number', name: 'fare', min: 0, max: 10, typical: 2, missing: 'fill' },
+    ],
+    label: { name: 'corner', classes: ['left', 'right', 'top'] },
+    picture: null,
+    group: { column: 'person', rowsMax: 4 },
+  };
+  const grouped = card({}, { task, privacy: { ...FACTS.manifest.privacy, unit: 'group' } });
+  expect(grouped).toContain('| unit of privacy | all rows of one person (add or remove) |');
+  expect(grouped).toContain('| person | one of a, or others | 1: 1 for the value, 0 elsewhere |');
+  expect(grouped).toContain('| note | not read | none |');
+  expect(grouped).toContain('2: (v − 2) · 2 / 10, v clamped to the range (0 where missing), and 1 where missing');
+});
+
+it('says so of the model that everybody starts from', () => {
+  const text = card({ round: 0, state: null, file: null });
+  expect(text).toContain('random weights, nothing learnt yet');
+  expect(text).not.toContain('null');
+});
+
+it('quotes a steward’s words without their markup: no heading, link, row or tag of theirs', () => {
+  const text = card({}, { name: 'A\n# B | <b>', description: '# Free\n[x](http://a)\n| a | b |' });
+  expect(text.split('\n')[0]).toBe(String.raw`# A \# B \| \<b\>`);
+  expect(text).toContain(String.raw`> \# Free`);
+  expect(text).toContain(String.raw`> \[x\](http://a)`);
+  expect(text.match(/^# /gm)).toHaveLength(1);
+});

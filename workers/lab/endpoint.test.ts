@@ -1,0 +1,245 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hashBytes, type Hash } from '#protocol/codec';
+import type { ManifestBody } from '#protocol/manifest';
+import { layerSizes } from '#protocol/manifest';
+import { initialState, layerTensors } from '#protocol/model';
+import { writeSafetensors } from '#protocol/safetensors';
+import type { Task } from '#protocol/task';
+import { loadNumerics } from '#wasm/load-node';
+import type { Numerics } from '#wasm/numerics';
+import { seededBytes } from '../../bench/seeded-bytes.ts';
+import type { Answer } from '../api.ts';
+import { loadRows } from '../loader/source.ts';
+import { manifestFixture } from '../manifest.fixture.ts';
+import type { KeptRows } from '../platform.ts';
+import type { LabWorker, RehearsalStep } from './api.ts';
+import { openLabEndpoint, type LabPlace } from './endpoint.ts';
+
+const FEDERATION = hashBytes(new Uint8Array([1]));
+/** Two inputs, three classes, no hidden layer: every output can be computed by hand. */
+const MANIFEST: ManifestBody = { ...manifestFixture(), model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: 'test' } };
+const WEIGHTS = [1, -1, 0, 0, 0, 2];
+const BIASES = [0.5, 0, -0.5];
+
+function modelFile(manifest = MANIFEST, values = [...WEIGHTS, ...BIASES], metadata: Record<string, string> = {}): Uint8Array<ArrayBuffer> {
+  const tensors = layerTensors(layerSizes(manifest)).map(({ name, shape, offset, length }) => ({
+    name,
+    shape,
+    values: Float32Array.from(values.slice(offset, offset + length)),
+  }));
+  return writeSafetensors(tensors, { federation: FEDERATION, round: '12', state: 'stateOfTwelve', ...metadata });
+}
+
+let numerics: Numerics;
+beforeAll(async () => {
+  numerics = await loadNumerics();
+});
+
+function openLab(place: Partial<LabPlace> = {}): LabWorker {
+  return openLabEndpoint({
+    numerics: Promise.resolve(numerics),
+    random: seededBytes('lab'),
+    now: () => 0,
+    keptRows: async () => null,
+    readPicture: async () => new Uint8Array(0),
+    ...place,
+  });
+}
+
+function value<T>(answer: Answer<T>): T {
+  if (!answer.ok) throw new Error(`${answer.error.code} ${JSON.stringify(answer.error.detail)}`);
+  return answer.value;
+}
+const refusal = (answer: Answer<unknown>) => (answer.ok ? null : [answer.error.code, answer.error.detail.field]);
+const softmax = (logits: readonly number[]) => {
+  const e = logits.map(Math.exp);
+  const sum = e.reduce((a, b) => a + b);
+  return e.map((v) => v / sum);
+};
+
+describe('what is tried', () => {
+  it('is the model of a file, or the one that everybody starts from', async () => {
+    const lab = openLab();
+    expect(value(await lab.open(FEDERATION, MANIFEST, modelFile()))).toEqual({ round: 12, state: 'stateOfTwelve' });
+    expect(value(await lab.open(FEDERATION, MANIFEST, null))).toEqual({ round: 0, state: null });
+    const { parameters: w } = initialState(layerSizes(MANIFEST), MANIFEST.model.seed);
+    const { probabilities } = value(await lab.predict({ cells: { x: '1', y: '-1' } }));
+    const byHand = softmax([0, 1, 2].map((c) => w[c]! - w[3 + c]! + w[6 + c]!));
+    for (const [c, p] of probabilities.entries()) expect(p).toBeCloseTo(byHand[c]!, 5);
+  });
+
+  it('is refused by name when it is not a model of this federation', async () => {
+    const lab = openLab();
+    const wider = { ...MANIFEST, model: { ...MANIFEST.model, hidden: [4] } };
+    expect(refusal(await lab.open(FEDERATION, wider, modelFile()))).toEqual(['wrong-length', 'model.layer1.weight']);
+    expect(refusal(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, [NaN, ...WEIGHTS.slice(1), ...BIASES])))).toEqual([
+      'not-a-number',
+      'model.layer1.weight',
+    ]);
+    expect(refusal(await lab.open(hashBytes(new Uint8Array([2])), MANIFEST, modelFile()))).toEqual(['wrong-federation', 'model']);
+    expect(refusal(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, undefined, { round: 'x' })))).toEqual([
+      'field-invalid',
+      'model.round',
+    ]);
+    expect(refusal(await lab.open(FEDERATION, MANIFEST, new Uint8Array([1, 2, 3])))).toEqual(['frame-malformed', 'safetensors']);
+    expect(refusal(await lab.predict({ cells: {} }))?.[0]).toBe('internal');
+  });
+
+  it('stays what it was when another file is refused', async () => {
+    const lab = openLab();
+    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    expect((await lab.open(FEDERATION, MANIFEST, new Uint8Array(4))).ok).toBe(false);
+    expect(value(await lab.predict({ cells: { x: '1', y: '0' } })).best).toBe(0);
+  });
+});
+
+describe('a prediction', () => {
+  it('is the softmax of the model’s outputs, as by hand', async () => {
+    const lab = openLab();
+    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    const { probabilities, best, seen } = value(await lab.predict({ cells: { x: ' 0.5 ', y: '1' } }));
+    // Outputs: x - y·0 + 0.5 = 1; -x = -0.5; 2y - 0.5 = 1.5.
+    const byHand = softmax([1, -0.5, 1.5]);
+    for (const [c, p] of probabilities.entries()) expect(p).toBeCloseTo(byHand[c]!, 6);
+    expect([best, seen]).toEqual([2, null]);
+    expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+  });
+
+  it('of bad cells names the column and what was expected', async () => {
+    const lab = openLab();
+    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    expect(refusal(await lab.predict({ cells: { x: 'wide', y: '1' } }))).toEqual(['value-type', 'x']);
+    expect(refusal(await lab.predict({ cells: { x: '1' } }))).toEqual(['value-type', 'y']);
+    expect(refusal(await lab.predict({ cells: { x: '1', y: '1', z: '1' } }))).toEqual(['field-invalid', 'input']);
+    expect(refusal(await lab.predict({ drawing: new Uint8Array(4) }))?.[0]).toBe('field-invalid');
+  });
+
+  it('of a picture shows what the model was shown: ink on the columns’ range, light around the background', async () => {
+    const pixel = (i: number) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: 16, typical: 4 });
+    const ink: Task = {
+      kind: 'table',
+      columns: [0, 1].map(pixel),
+      label: { name: 'd', classes: ['a', 'b', 'c'] },
+      picture: { width: 2, height: 1 },
+    };
+    const grey: Task = { kind: 'image', width: 2, height: 1, colour: 'grey', background: 'light', label: ink.label };
+    const lab = openLab({ readPicture: async () => Uint8Array.of(255, 0) });
+    const outputs = async (task: Task) => {
+      const manifest = { ...MANIFEST, task };
+      value(await lab.open(FEDERATION, manifest, modelFile(manifest)));
+      const drawn = value(await lab.predict({ drawing: Uint8Array.of(255, 0) }));
+      expect(value(await lab.predict({ picture: new Blob() }))).toEqual(drawn);
+      expect(drawn.seen).toEqual(Uint8Array.of(255, 0));
+      return drawn.probabilities;
+    };
+    const byHand = (x: number, y: number) => softmax([x + 0.5, -x, 2 * y - 0.5]);
+    for (const [task, x, y] of [
+      [ink, 1.5, -0.5],
+      [grey, 0, -2],
+    ] as const) {
+      const found = await outputs(task);
+      for (const [c, p] of byHand(x, y).entries()) expect(found[c]).toBeCloseTo(p, 6);
+    }
+    expect(refusal(await lab.predict({ drawing: new Uint8Array(3) }))?.[0]).toBe('wrong-length');
+    expect(refusal(await lab.predictFile(new File(['1,2'], 'a.csv')))).toEqual(['field-invalid', 'file']);
+    const batch = value(await lab.predictPictures([new File([], 'a.png')]));
+    expect(await batch.csv.text()).toMatch(/^file,predicted.*\r\na\.png,/);
+  });
+
+  it('of a file is the same as of its rows one by one', async () => {
+    const lab = openLab();
+    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    const one = value(await lab.predict({ cells: { x: '0.25', y: '-0.5' } }));
+    const { first } = value(await lab.predictFile(new File(['y,x\n-0.5,0.25\n'], 'rows.csv')));
+    expect(first).toEqual([{ row: 2, best: one.best, probability: one.probabilities[one.best] }]);
+  });
+});
+
+/** Corners of a square: a linear model learns them without a mistake. */
+const CORNERS = 'x,y,corner\n' + '-0.7,-0.7,left\n0.7,-0.7,right\n0,0.7,top\n'.repeat(40);
+
+async function testSetOf(manifest: ManifestBody): Promise<{ manifest: ManifestBody; bytes: Uint8Array<ArrayBuffer> }> {
+  const { rows } = await loadRows({ table: CORNERS, synthetic: true }, manifest, 0);
+  const bytes = writeSafetensors([
+    { name: 'x', shape: [120, 2], values: rows.x },
+    { name: 'y', shape: [120], values: rows.y as Int32Array },
+  ]);
+  return { manifest: { ...manifest, testSet: { hash: hashBytes(bytes), bytes: bytes.length, rows: 120, synthetic: true } }, bytes };
+}
+
+describe('the public test set', () => {
+  it('is checked against the manifest before it judges', async () => {
+    const { manifest, bytes } = await testSetOf(MANIFEST);
+    const lab = openLab();
+    value(await lab.open(FEDERATION, manifest, modelFile()));
+    const scores = value(await lab.score(bytes));
+    // left: (-0.2, 0.7, -1.9) → right; right: (1.2, …) → left; top: (0.5, 0, 0.9) → top.
+    expect(scores.confusion).toEqual([
+      [0, 40, 0],
+      [40, 0, 0],
+      [0, 0, 40],
+    ]);
+    expect(scores.accuracy).toBeCloseTo(1 / 3, 12);
+    expect(refusal(await lab.score(bytes.map((b) => b ^ 1)))).toEqual(['blob-mismatch', 'testSet']);
+    value(await lab.open(FEDERATION, MANIFEST, null));
+    expect(refusal(await lab.score(bytes))).toEqual(['not-found', 'testSet']);
+  });
+});
+
+describe('solo beside mesh', () => {
+  const keptOf = async (share: number): Promise<KeptRows> => loadRows({ table: spread(), synthetic: true }, MANIFEST, share);
+  /** The corners with a little spread, so that rows differ and some can be kept aside. */
+  const spread = () => {
+    const at = { left: [-0.7, -0.7], right: [0.7, -0.7], top: [0, 0.7] } as const;
+    const lines = Array.from({ length: 50 }, (_, i) => Object.entries(at).map(([name, [x, y]]) => `${x + i / 500},${y + i / 500},${name}`));
+    return `x,y,corner\n${lines.flat().join('\n')}\n`;
+  };
+
+  it('is judged on rows kept aside where there are enough, else on the test set, else not at all', async () => {
+    const { manifest, bytes } = await testSetOf(MANIFEST);
+    let kept: KeptRows | null = null;
+    const asked: Hash[] = [];
+    const lab = openLab({ keptRows: async (federation) => (asked.push(federation), kept) });
+    value(await lab.open(FEDERATION, manifest, modelFile()));
+    expect(value(await lab.compareSolo(bytes))).toBeNull();
+    kept = await keptOf(0.4);
+    expect(kept.heldOut.y.length).toBeGreaterThanOrEqual(20);
+    const own = value(await lab.compareSolo(bytes))!;
+    expect([own.on, own.rows]).toEqual(['held-out', kept.heldOut.y.length]);
+    expect([own.solo, own.mesh < 0.5]).toEqual([1, true]);
+    kept = await keptOf(0);
+    expect(value(await lab.compareSolo(bytes))).toMatchObject({ on: 'test-set', rows: 120, solo: 1, mesh: expect.closeTo(1 / 3, 12) });
+    expect(value(await lab.compareSolo(null))).toBeNull();
+    expect(new Set(asked)).toEqual(new Set([FEDERATION]));
+  });
+
+  it('the own check runs on the same rows, and is nothing without any', async () => {
+    const kept = await keptOf(0.4);
+    const lab = openLab({ keptRows: async () => kept });
+    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    const check = value(await lab.check('x'))!;
+    expect([check.mesh.rows, check.solo.accuracy.value]).toEqual([kept.heldOut.y.length, 1]);
+    const none = await keptOf(0);
+    const other = openLab({ keptRows: async () => none });
+    value(await other.open(FEDERATION, MANIFEST, modelFile()));
+    expect(value(await other.check(null))).toBeNull();
+  });
+});
+
+it('rehearses, and stops when it is told to', async () => {
+  const lab = openLab();
+  value(await lab.open(FEDERATION, MANIFEST, null));
+  const steps: RehearsalStep[] = [];
+  const last = value(await lab.rehearse({ members: 2, rowsEach: 20 }, (step) => steps.push(step) < 3));
+  expect([steps.length, last.round, last.rounds]).toEqual([3, 3, 40]);
+});
+
+it('answers calls in their order', async () => {
+  const lab = openLab();
+  const [first, , second] = await Promise.all([
+    lab.open(FEDERATION, MANIFEST, modelFile()),
+    lab.predict({ cells: { x: '1', y: '0' } }),
+    lab.open(FEDERATION, MANIFEST, null),
+  ]);
+  expect([value(first).round, value(second).round]).toEqual([12, 0]);
+});
