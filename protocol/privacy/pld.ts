@@ -1,0 +1,274 @@
+/**
+ * The privacy-loss distribution of the Poisson-subsampled Gaussian, composed by FFT (Koskela, Jalko, Honkela 2020), as an upper bound:
+ * each cell's mass is split between the cell's ends so that both its probabilities, under the mechanism and under its neighbour,
+ * are kept ("connect the dots", Doroshenko et al. 2022). That dominates the true distribution, and its excess falls with the square of
+ * the cell. Mass that is cut off, and mass that wraps around in the transform, is added to delta. Both directions of adding or
+ * removing one unit are kept, and the worse counts.
+ * Continuous noise: what discrete noise adds to delta is the caller's (see accountants.ts).
+ */
+import { MeshError } from '../errors.ts';
+import { transformOf } from './fft.ts';
+import { intervalMass, upperTail } from './normal-tail.ts';
+import { checkMechanism, mergePhases, type Phase } from './rdp.ts';
+
+/** Cells of the composed distribution. */
+const CELLS_LOG2 = 20;
+/** What may lie outside the window, as a share of the delta asked for. */
+const OUTSIDE_SHARE = 1e-6;
+/** Standard deviations of the noise that one round's loss is cut at. */
+const NOISE_REACH = 10;
+/** Cells of one round: more would cost more time than the transform. */
+const ROUND_CELLS_MAX = 2 ** 22;
+const TILTS = 200;
+
+export interface PldResult {
+  /** An upper bound. */
+  readonly epsilon: number;
+  /** How far above the true value of this (continuous) mechanism it may lie: what a grid twice as coarse and the cut-off mass add. */
+  readonly error: number;
+}
+
+/**
+ * @param delta above 0, below 1
+ * @returns epsilon of all phases together; Infinity when some phase has no noise
+ * @throws MeshError field-invalid
+ */
+export function pldEpsilon(phases: readonly Phase[], delta: number, cellsLog2: number = CELLS_LOG2): PldResult {
+  if (!(delta > 0 && delta < 1)) refuse('delta', 'between 0 and 1', delta);
+  const merged = checkPhases(phases);
+  if (merged.length === 0) return { epsilon: 0, error: 0 };
+  if (merged.some(({ sigma }) => sigma === 0)) return { epsilon: Infinity, error: 0 };
+  const fine = new Composition(merged, delta * OUTSIDE_SHARE, cellsLog2);
+  const coarse = new Composition(merged, delta * OUTSIDE_SHARE, cellsLog2 - 1);
+  const epsilon = fine.epsilon(delta);
+  // The excess is quartered when the cell is halved: what the coarse grid has more is three times what the fine one has.
+  const error = Math.max(0, coarse.epsilon(delta) - epsilon) + (epsilon - fine.epsilon(delta + 2 * fine.lost));
+  return { epsilon, error };
+}
+
+/** Delta at epsilon, an upper bound. @throws MeshError field-invalid */
+export function pldDelta(phases: readonly Phase[], epsilon: number, cellsLog2: number = CELLS_LOG2): number {
+  if (!(epsilon >= 0)) refuse('epsilon', 'at least 0', epsilon);
+  const merged = checkPhases(phases);
+  if (merged.length === 0) return 0;
+  if (merged.some(({ sigma }) => sigma === 0)) return 1;
+  return Math.min(1, new Composition(merged, 1e-14, cellsLog2, epsilon).delta(epsilon));
+}
+
+function checkPhases(phases: readonly Phase[]): Phase[] {
+  for (const { rate, sigma } of phases) checkMechanism(rate, sigma);
+  return mergePhases(phases).filter(({ rate, rounds }) => rate > 0 && rounds > 0);
+}
+
+/** Loss of one round at noise value x when the unit may be there: log((1 - q) + q e^((2x - 1) / (2 sigma^2))). */
+function lossAt(x: number, { rate, sigma }: Phase): number {
+  const u = (2 * x - 1) / (2 * sigma * sigma);
+  if (rate === 1) return u;
+  return u > 0 ? u + Math.log(rate + (1 - rate) * Math.exp(-u)) : Math.log1p(rate * Math.expm1(u));
+}
+
+/** Where the loss is t; -Infinity at or below its infimum. */
+function noiseAt(t: number, { rate, sigma }: Phase): number {
+  const variance = sigma * sigma;
+  if (rate === 1) return variance * t + 0.5;
+  const inside = Math.expm1(t) / rate + 1;
+  // Far out e^t overflows long after q e^u has become all of it.
+  if (t > 700) return variance * (t - Math.log(rate)) + 0.5;
+  return inside > 0 ? variance * Math.log(inside) + 0.5 : -Infinity;
+}
+
+type Direction = 'remove' | 'add';
+
+class Composition {
+  readonly #size: number;
+  readonly #cell: number;
+  /** Index of loss 0 of the composed distribution, which lies in a window of `size` cells. */
+  readonly #low: number;
+  /** Mass that is not in the window, counted as infinite losses. */
+  readonly lost: number;
+  readonly #masses: Record<Direction, Float64Array>;
+
+  constructor(phases: readonly Phase[], outside: number, cellsLog2: number, epsilon = 0) {
+    this.#size = 2 ** cellsLog2;
+    const window = windowOf(phases, outside);
+    const high = Math.max(window.high, epsilon);
+    const roundReach = Math.max(
+      ...phases.map((phase) => lossAt(NOISE_REACH * phase.sigma + 1, phase) - lossAt(-NOISE_REACH * phase.sigma, phase)),
+    );
+    const span = Math.max(high - window.low, 1e-9) * 1.02;
+    this.#cell = Math.max(span / (this.#size - 8), roundReach / ROUND_CELLS_MAX);
+    this.#low = Math.floor(window.low / this.#cell) - 2;
+    const composed = this.#compose(phases);
+    this.#masses = composed.masses;
+    this.lost = composed.lost + outside;
+  }
+
+  /**
+   * Both directions share one complex transform: remove is its real part, add its imaginary one. Each round's spectrum is raised to
+   * the number of rounds in polar form; phases multiply.
+   */
+  #compose(phases: readonly Phase[]): { masses: Record<Direction, Float64Array>; lost: number } {
+    const n = this.#size;
+    const fft = transformOf(n);
+    const total = { re: new Float64Array(n), im: new Float64Array(n) };
+    let lost = 0;
+    for (const [p, phase] of phases.entries()) {
+      const re = new Float64Array(n);
+      const im = new Float64Array(n);
+      const kept = this.#roundMasses(phase, re, im);
+      lost += phase.rounds * kept;
+      fft.forward(re, im);
+      raise(re, im, phase.rounds, p === 0 ? null : total, total);
+    }
+    fft.backward(total.re, total.im);
+    // Cell i of the window is loss (low + i) * cell; the transform has it at (low + i) modulo n.
+    const unwrap = (values: Float64Array) => {
+      const out = new Float64Array(n);
+      for (let i = 0; i < n; i++) out[i] = Math.max(0, values[(((this.#low + i) % n) + n) % n]!);
+      return out;
+    };
+    return { masses: { remove: unwrap(total.re), add: unwrap(total.im) }, lost };
+  }
+
+  /** @returns the mass beyond the reach, whose loss counts as infinite */
+  #roundMasses(phase: Phase, remove: Float64Array, add: Float64Array): number {
+    const { sigma, rate } = phase;
+    const [n, h] = [this.#size, this.#cell];
+    const [from, to] = [-NOISE_REACH * sigma, NOISE_REACH * sigma + 1];
+    const first = Math.floor(lossAt(from, phase) / h);
+    const last = Math.ceil(lossAt(to, phase) / h);
+    const put = (cells: Float64Array, index: number, mass: number) => (cells[((index % n) + n) % n]! += mass);
+    let x = from;
+    for (let i = first; i < last; i++) {
+      const next = Math.min(to, Math.max(from, noiseAt((i + 1) * h, phase)));
+      const without = intervalMass(x / sigma, next / sigma);
+      const withIt = (1 - rate) * without + rate * intervalMass((x - 1) / sigma, (next - 1) / sigma);
+      x = next;
+      split(withIt, without, i * h, h, (end, mass) => put(remove, i + end, mass));
+      // The other direction: the mechanism without the unit, loss negated, from -(i + 1) h to -i h.
+      split(without, withIt, -(i + 1) * h, h, (end, mass) => put(add, end - i - 1, mass));
+    }
+    // What is cut off on either side counts as an infinite loss, in the direction where it matters most.
+    return (1 - rate) * upperTail(to / sigma) + rate * upperTail((to - 1) / sigma) + 2 * upperTail(NOISE_REACH);
+  }
+
+  /** Sum over losses above epsilon of mass * (1 - e^(epsilon - loss)), and what was lost. */
+  delta(epsilon: number): number {
+    return Math.max(...(['remove', 'add'] as const).map((direction) => this.#hockeyStick(this.#masses[direction], epsilon))) + this.lost;
+  }
+
+  #hockeyStick(masses: Float64Array, epsilon: number): number {
+    let sum = 0;
+    const first = Math.max(0, Math.ceil(epsilon / this.#cell) - this.#low);
+    for (let i = this.#size - 1; i >= first; i--) sum += masses[i]! * -Math.expm1(epsilon - (this.#low + i) * this.#cell);
+    return sum;
+  }
+
+  epsilon(delta: number): number {
+    return Math.max(...(['remove', 'add'] as const).map((direction) => this.#solve(this.#masses[direction], delta - this.lost)));
+  }
+
+  /**
+   * Walks down from the largest loss: with `mass` and `weighed` the sums of mass and of mass * e^-loss above a cell, delta between two
+   * cells is mass - e^epsilon weighed, solved for epsilon where it crosses. Losses are counted from the cell at hand, so that nothing
+   * overflows.
+   */
+  #solve(masses: Float64Array, delta: number): number {
+    if (!(delta > 0)) return Infinity;
+    const shrink = Math.exp(-this.#cell);
+    let [mass, weighed] = [0, 0];
+    for (let i = this.#size - 1; i >= 0; i--) {
+      // Above this cell: delta at its own loss.
+      if (mass - weighed > delta) {
+        const epsilon = (this.#low + i) * this.#cell + Math.log((mass - delta) / weighed);
+        return Math.max(0, epsilon);
+      }
+      mass += masses[i]!;
+      weighed = (weighed + masses[i]!) * shrink;
+    }
+    return 0;
+  }
+}
+
+/** Splits a cell's mass between its ends so that both probabilities stay: a + b = p and a e^-l + b e^-(l + h) = q. */
+function split(p: number, q: number, low: number, h: number, put: (end: 0 | 1, mass: number) => void): void {
+  if (p <= 0) return;
+  const upper = Math.min(p, Math.max(0, (p - q * Math.exp(low)) / -Math.expm1(-h)));
+  put(0, p - upper);
+  put(1, upper);
+}
+
+/** Splits a packed pair of real spectra, raises both to `power`, multiplies them into `by` (null: one), and packs them into `out`. */
+function raise(
+  re: Float64Array,
+  im: Float64Array,
+  power: number,
+  by: { readonly re: Float64Array; readonly im: Float64Array } | null,
+  out: { readonly re: Float64Array; readonly im: Float64Array },
+): void {
+  const n = re.length;
+  for (let k = 0; k <= n / 2; k++) {
+    const m = (n - k) % n;
+    let [ar, ai] = powerOf((re[k]! + re[m]!) / 2, (im[k]! - im[m]!) / 2, power);
+    let [br, bi] = powerOf((im[k]! + im[m]!) / 2, (re[m]! - re[k]!) / 2, power);
+    if (by !== null) {
+      const [pr, pi] = [(by.re[k]! + by.re[m]!) / 2, (by.im[k]! - by.im[m]!) / 2];
+      const [qr, qi] = [(by.im[k]! + by.im[m]!) / 2, (by.re[m]! - by.re[k]!) / 2];
+      [ar, ai] = [ar * pr - ai * pi, ar * pi + ai * pr];
+      [br, bi] = [br * qr - bi * qi, br * qi + bi * qr];
+    }
+    out.re[k] = ar - bi;
+    out.im[k] = ai + br;
+    out.re[m] = ar + bi;
+    out.im[m] = br - ai;
+  }
+}
+
+function powerOf(re: number, im: number, power: number): [number, number] {
+  const size = Math.hypot(re, im);
+  if (size === 0) return [0, 0];
+  const [length, angle] = [Math.exp(power * Math.log(size)), power * Math.atan2(im, re)];
+  return [length * Math.cos(angle), length * Math.sin(angle)];
+}
+
+/** A window that all but `outside` of the composed losses lie in, both directions, by Chernoff's bound over a range of tilts. */
+function windowOf(phases: readonly Phase[], outside: number): { low: number; high: number } {
+  const target = Math.log(outside / 4);
+  let [low, high] = [-Infinity, Infinity];
+  for (let i = 0; i < TILTS; i++) {
+    const tilt = 1e-3 * 1.08 ** i;
+    const bounds = { up: [0, 0], down: [0, 0] };
+    for (const phase of phases) {
+      for (const [d, direction] of (['remove', 'add'] as const).entries()) {
+        bounds.up[d]! += phase.rounds * logMomentOf(phase, direction, tilt);
+        bounds.down[d]! += phase.rounds * logMomentOf(phase, direction, -tilt);
+      }
+    }
+    // P(loss >= t) <= exp(K(tilt) - tilt t), and the like below.
+    high = Math.min(high, (Math.max(...bounds.up) - target) / tilt);
+    low = Math.max(low, (target - Math.max(...bounds.down)) / tilt);
+  }
+  return { low: Math.min(low, 0), high: Math.max(high, 0) };
+}
+
+/** log E[e^(tilt * loss)] of one round within the reach, by the trapezoid rule. */
+function logMomentOf(phase: Phase, direction: Direction, tilt: number): number {
+  const { sigma } = phase;
+  const [from, to] = [-NOISE_REACH * sigma, NOISE_REACH * sigma + 1];
+  const cells = 400;
+  const step = (to - from) / cells;
+  const logs: number[] = [];
+  for (let i = 0; i <= cells; i++) {
+    const x = from + i * step;
+    const loss = lossAt(x, phase);
+    const logWithout = -(x * x) / (2 * sigma * sigma);
+    logs.push(direction === 'remove' ? logWithout + loss + tilt * loss : logWithout - tilt * loss);
+  }
+  const top = Math.max(...logs);
+  const sum = logs.reduce((total, value) => total + Math.exp(value - top), 0);
+  return top + Math.log((sum * step) / (sigma * Math.sqrt(2 * Math.PI)));
+}
+
+function refuse(field: string, expected: string, got: number): never {
+  throw new MeshError('field-invalid', { field, expected, got: String(got) });
+}
