@@ -84,7 +84,7 @@ function Live(props: LiveProps): JSX.Element {
           <FederationPanel snapshot={props.snapshot()} />
           <TrafficPanel snapshot={props.snapshot()} />
           <DataPanel snapshot={props.snapshot()} />
-          <ModelPanel calls={props.open.calls} state={props.snapshot().state} readOnly={props.mirror} />
+          <ModelPanel calls={props.open.calls} federation={manifest().id} state={props.snapshot().state} readOnly={props.mirror} />
           <Words />
           <Show when={!props.mirror && !(member() && isActive(props.snapshot()))}>
             <Forget calls={props.open.calls} />

@@ -1,4 +1,5 @@
-/** The certified model, to take along as a file. */
+/** The certified model: a way to try it, and to take it along as a file. */
+import { A } from '@solidjs/router';
 import { createSignal, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import { t } from '../../i18n/t.ts';
@@ -6,9 +7,11 @@ import type { PeerCalls } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { short } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { saveFile } from '../../ui/save-file.ts';
 
 export interface ModelPanelProps {
   readonly calls: PeerCalls;
+  readonly federation: Hash;
   readonly state: Hash | null;
   /** A mirror asks nothing of the peer. */
   readonly readOnly: boolean;
@@ -22,7 +25,7 @@ export function ModelPanel(props: ModelPanelProps): JSX.Element {
     const answer = await props.calls.download().catch(failed);
     setBusy(false);
     setProblem(answer.ok ? null : answer.error);
-    if (answer.ok) save(answer.value.name, answer.value.bytes);
+    if (answer.ok) saveFile(answer.value.name, new Blob([answer.value.bytes]));
   };
   return (
     <section class="panel" aria-labelledby="panel-model">
@@ -35,9 +38,15 @@ export function ModelPanel(props: ModelPanelProps): JSX.Element {
               {t('train.model.state', { hash: short(state()) })}
             </p>
             <Show when={!props.readOnly}>
-              <button type="button" class="button" disabled={busy()} onClick={() => void download()}>
-                {t('train.model.download')}
-              </button>
+              <div class="actions">
+                <A class="button" href={`/f/${props.federation}/try`}>
+                  {t('try.open')}
+                </A>
+                <button type="button" class="button" disabled={busy()} onClick={() => void download()}>
+                  {t('train.model.download')}
+                </button>
+              </div>
+              <A href={`/f/${props.federation}/try#worth`}>{t('try.open.worth')}</A>
             </Show>
           </>
         )}
@@ -45,14 +54,4 @@ export function ModelPanel(props: ModelPanelProps): JSX.Element {
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
     </section>
   );
-}
-
-function save(name: string, bytes: Uint8Array<ArrayBuffer>): void {
-  const url = URL.createObjectURL(new Blob([bytes], { type: 'application/octet-stream' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  // The download holds the blob from here on; a moment later even in browsers that start it late.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

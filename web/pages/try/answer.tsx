@@ -1,0 +1,62 @@
+/** What the model answers: the likeliest class in words, and the probability of each, number first, with a bar beside it. */
+import { createMemo, For, Show, type JSX } from 'solid-js';
+import type { Prediction } from '#workers/lab/api';
+import { t } from '../../i18n/t.ts';
+import { accuracy } from '../../ui/format.ts';
+
+const SHOWN = 12;
+
+export interface AnswerProps {
+  readonly label: { readonly name: string; readonly classes: readonly string[] };
+  readonly prediction: Prediction | null;
+  readonly busy: boolean;
+  /** The model has not learnt anything. */
+  readonly untrained: boolean;
+}
+
+export function Answer(props: AnswerProps): JSX.Element {
+  const sentence = () => {
+    if (props.prediction === null) return props.busy ? t('try.predicting') : t('try.result.none');
+    const { best, probabilities } = props.prediction;
+    return t('try.result.best', { label: props.label.name, name: props.label.classes[best]!, percent: accuracy(probabilities[best]!) });
+  };
+  return (
+    <section class="answer" aria-labelledby="try-answer">
+      <h3 id="try-answer">{t('try.result')}</h3>
+      <p class="answer-best" role="status">
+        {sentence()}
+      </p>
+      <Show when={props.untrained && props.prediction !== null}>
+        <p class="quiet">{t('try.result.chance')}</p>
+      </Show>
+      <Show when={props.prediction}>{(found) => <Bars classes={props.label.classes} probabilities={found().probabilities} />}</Show>
+    </section>
+  );
+}
+
+/** Few classes keep the manifest's order, so that a bar stays in its place from one try to the next; many come likeliest first. */
+function Bars(props: { readonly classes: readonly string[]; readonly probabilities: readonly number[] }): JSX.Element {
+  const lines = createMemo(() => {
+    const all = props.probabilities.map((p, i) => ({ name: props.classes[i]!, p }));
+    return all.length > SHOWN ? all.toSorted((a, b) => b.p - a.p) : all;
+  });
+  const top = () => Math.max(...props.probabilities);
+  return (
+    <>
+      <ul class="bars" aria-label={t('try.result.list')}>
+        <For each={lines().slice(0, SHOWN)}>
+          {({ name, p }) => (
+            <li classList={{ best: p === top() }}>
+              <span class="bar-name">{name}</span>
+              <span class="bar-number">{accuracy(p)}</span>
+              <meter aria-hidden="true" min="0" max="1" value={p} />
+            </li>
+          )}
+        </For>
+      </ul>
+      <Show when={lines().length > SHOWN}>
+        <p class="quiet">{t('try.result.more', { n: lines().length - SHOWN })}</p>
+      </Show>
+    </>
+  );
+}

@@ -1,0 +1,154 @@
+/** Scores of a model on the public test set: accuracy, each class, and what is taken for what. Wide tables scroll in their own box. */
+import { createUniqueId, For, Show, type JSX } from 'solid-js';
+import type { Scores } from '#workers/lab/api';
+import { t } from '../../i18n/t.ts';
+import { accuracy, count, loss } from '../../ui/format.ts';
+
+/** A matrix of more classes is no picture any more; the most frequent mix-ups are. */
+const MATRIX_MAX = 24;
+const PAIRS_SHOWN = 20;
+
+export interface ClassScoresProps {
+  readonly scores: Scores;
+  readonly classes: readonly string[];
+  readonly synthetic: boolean;
+}
+
+export function ClassScores(props: ClassScoresProps): JSX.Element {
+  const rows = () => count(props.scores.rows);
+  return (
+    <>
+      <dl class="try-figures">
+        <div>
+          <dt>{t('try.scores.accuracy')}</dt>
+          <dd>{accuracy(props.scores.accuracy)}</dd>
+        </div>
+        <div>
+          <dt>{t('try.scores.loss')}</dt>
+          <dd>{loss(props.scores.loss)}</dd>
+        </div>
+      </dl>
+      <p class="quiet">{props.synthetic ? t('try.scores.synthetic', { rows: rows() }) : t('try.scores.on', { rows: rows() })}</p>
+      <Classes scores={props.scores} classes={props.classes} />
+      <p class="quiet">{t('try.scores.words')}</p>
+      <Show when={props.classes.length <= MATRIX_MAX} fallback={<Pairs scores={props.scores} classes={props.classes} />}>
+        <Matrix scores={props.scores} classes={props.classes} />
+      </Show>
+    </>
+  );
+}
+
+interface Part {
+  readonly scores: Scores;
+  readonly classes: readonly string[];
+}
+
+function Classes(props: Part): JSX.Element {
+  const id = createUniqueId();
+  const share = (value: number | null) => (value === null ? t('try.scores.undefined') : accuracy(value));
+  return (
+    <div class="scroll-box" tabindex="0" role="region" aria-labelledby={id}>
+      <table>
+        <caption id={id}>{t('try.scores.classes')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t('try.scores.class')}</th>
+            <th scope="col">{t('try.scores.rows')}</th>
+            <th scope="col">{t('try.scores.precision')}</th>
+            <th scope="col">{t('try.scores.recall')}</th>
+            <th scope="col">{t('try.scores.f1')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.scores.classes}>
+            {(score, c) => (
+              <tr>
+                <th scope="row">{props.classes[c()]}</th>
+                <td>{count(score.rows)}</td>
+                <td>{share(score.precision)}</td>
+                <td>{share(score.recall)}</td>
+                <td>{share(score.f1)}</td>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Matrix(props: Part): JSX.Element {
+  const id = createUniqueId();
+  /** Share of a true class's rows, as a wash behind the number. */
+  const wash = (truth: number, n: number) => `${((100 * n) / Math.max(1, props.scores.classes[truth]!.rows)).toFixed(0)}%`;
+  return (
+    <>
+      <div class="scroll-box" tabindex="0" role="region" aria-labelledby={id}>
+        <table class="matrix">
+          <caption id={id}>{t('try.scores.matrix')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('try.scores.matrix.truth')}</th>
+              <For each={props.classes}>{(name) => <th scope="col">{name}</th>}</For>
+            </tr>
+          </thead>
+          <tbody>
+            <For each={props.scores.confusion}>
+              {(guesses, truth) => (
+                <tr>
+                  <th scope="row">{props.classes[truth()]}</th>
+                  <For each={guesses}>
+                    {(n, guess) => (
+                      <td classList={{ right: guess() === truth() }} style={{ '--share': wash(truth(), n) }}>
+                        {count(n)}
+                      </td>
+                    )}
+                  </For>
+                </tr>
+              )}
+            </For>
+          </tbody>
+        </table>
+      </div>
+      <p class="quiet">{t('try.scores.matrix.text')}</p>
+    </>
+  );
+}
+
+function Pairs(props: Part): JSX.Element {
+  const id = createUniqueId();
+  const pairs = () =>
+    props.scores.confusion
+      .flatMap((guesses, truth) => guesses.map((n, guess) => ({ truth, guess, n })))
+      .filter(({ truth, guess, n }) => truth !== guess && n > 0)
+      .toSorted((a, b) => b.n - a.n)
+      .slice(0, PAIRS_SHOWN);
+  return (
+    <>
+      <p class="quiet">{t('try.scores.matrix.pairs')}</p>
+      <div class="scroll-box" tabindex="0" role="region" aria-labelledby={id}>
+        <table>
+          <caption id={id}>{t('try.scores.matrix')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('try.scores.matrix.truth')}</th>
+              <th scope="col">{t('try.scores.matrix.guess')}</th>
+              <th scope="col">{t('try.scores.rows')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            <For each={pairs()}>
+              {({ truth, guess, n }) => (
+                <tr>
+                  <th scope="row">{props.classes[truth]}</th>
+                  <td>{props.classes[guess]}</td>
+                  <td>{count(n)}</td>
+                </tr>
+              )}
+            </For>
+          </tbody>
+        </table>
+      </div>
+    </>
+  );
+}

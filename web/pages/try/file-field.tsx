@@ -1,0 +1,50 @@
+/** A field to choose files or to drop them on, and nothing more: what happens to them is its owner's. */
+import { createSignal, createUniqueId, type JSX } from 'solid-js';
+import '../../styles/join.css';
+
+export interface FileFieldProps {
+  readonly label: string;
+  readonly drop: string;
+  readonly accept: string;
+  readonly multiple: boolean;
+  readonly busy: boolean;
+  readonly onFiles: (files: readonly File[]) => void;
+}
+
+export function FileField(props: FileFieldProps): JSX.Element {
+  const id = createUniqueId();
+  const [over, setOver] = createSignal(false);
+  const take = (list: FileList | null | undefined) => {
+    const files = Array.from(list ?? []);
+    if (files.length > 0 && !props.busy) props.onFiles(props.multiple ? files : files.slice(0, 1));
+  };
+  return (
+    <div
+      class="drop"
+      classList={{ over: over() }}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        take(event.dataTransfer?.files);
+      }}
+    >
+      <label for={id}>{props.label}</label>
+      <input
+        id={id}
+        type="file"
+        accept={props.accept}
+        multiple={props.multiple}
+        disabled={props.busy}
+        // The same file, corrected, is a change only if the field was emptied before.
+        onClick={(event) => (event.currentTarget.value = '')}
+        onChange={(event) => take(event.currentTarget.files)}
+      />
+      <span class="quiet">{props.drop}</span>
+    </div>
+  );
+}

@@ -1,0 +1,114 @@
+/** A row of a table to fill in, one field a column, with typical values to start from. Checks nothing itself: the lab encodes it. */
+import { createUniqueId, For, Show, type JSX } from 'solid-js';
+import type { ErrorDetail } from '#protocol/errors';
+import type { TableColumn, TableTask } from '#protocol/task';
+import { t } from '../../i18n/t.ts';
+import { count, quantity } from '../../ui/format.ts';
+
+/** Fields that a person would fill in; the columns after them keep what they start with. */
+const FIELDS_MAX = 60;
+
+type ReadColumn = Exclude<TableColumn, { kind: 'ignored' }>;
+
+export interface RowFormProps {
+  readonly task: TableTask;
+  readonly busy: boolean;
+  /** What is wrong with a column of the last try. */
+  readonly wrong: ErrorDetail | null;
+  readonly onPredict: (cells: Readonly<Record<string, string>>) => void;
+}
+
+export function RowForm(props: RowFormProps): JSX.Element {
+  const columns = () => props.task.columns.filter((column) => column.kind !== 'ignored');
+  const hidden = () => columns().length - FIELDS_MAX;
+  const cells = new Map(columns().map((column) => [column.name, startOf(column)]));
+  return (
+    <form
+      class="row-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        props.onPredict(Object.fromEntries(cells));
+      }}
+    >
+      <p>{t('try.row.lead')}</p>
+      <div class="row-fields">
+        <For each={columns().slice(0, FIELDS_MAX)}>
+          {(column) => (
+            <Field
+              column={column}
+              start={cells.get(column.name)!}
+              wrong={props.wrong?.field === column.name ? props.wrong : null}
+              onInput={(value) => cells.set(column.name, value)}
+            />
+          )}
+        </For>
+      </div>
+      <Show when={hidden() > 0}>
+        <p class="quiet">{t('try.row.more', { n: count(hidden()) })}</p>
+      </Show>
+      <Show when={columns().some((column) => column.kind === 'number')}>
+        <p class="quiet">{t('try.row.clamped')}</p>
+      </Show>
+      <button type="submit" class="button primary" disabled={props.busy}>
+        {t('try.row.predict')}
+      </button>
+    </form>
+  );
+}
+
+interface FieldProps {
+  readonly column: ReadColumn;
+  readonly start: string;
+  readonly wrong: ErrorDetail | null;
+  readonly onInput: (value: string) => void;
+}
+
+function Field(props: FieldProps): JSX.Element {
+  const id = createUniqueId();
+  const fault = () =>
+    [t('problem.expected', { expected: props.wrong?.expected ?? '' }), t('problem.got', { got: props.wrong?.got ?? '' })].join(', ');
+  return (
+    <div class="row-field">
+      <label for={id}>{props.column.name}</label>
+      {props.column.kind === 'number' ? (
+        <input
+          id={id}
+          type="text"
+          inputmode="decimal"
+          autocomplete="off"
+          value={props.start}
+          aria-invalid={props.wrong !== null}
+          aria-describedby={`${id}-hint`}
+          onInput={(event) => props.onInput(event.currentTarget.value)}
+        />
+      ) : (
+        <select id={id} onChange={(event) => props.onInput(event.currentTarget.value)}>
+          <For each={props.column.values}>{(value) => <option value={value}>{value}</option>}</For>
+          <Show when={props.column.others === true}>
+            <option value="">{t('try.row.unlisted')}</option>
+          </Show>
+        </select>
+      )}
+      <Show when={props.column.kind === 'number' ? props.column : null}>
+        {(column) => (
+          <p class="quiet" id={`${id}-hint`} classList={{ wrong: props.wrong !== null }}>
+            {props.wrong === null ? hintOf(column()) : fault()}
+          </p>
+        )}
+      </Show>
+    </div>
+  );
+}
+
+function hintOf({ min, max, missing }: Extract<ReadColumn, { kind: 'number' }>): string {
+  const range = { min: quantity(min), max: quantity(max) };
+  return missing === 'fill' ? t('try.row.hint.fill', range) : t('try.row.hint', range);
+}
+
+/** The public typical value, or the middle; whole where the range is. */
+function startOf(column: ReadColumn): string {
+  if (column.kind === 'category') return column.values[0]!;
+  const { min, max, typical } = column;
+  const middle = (min + max) / 2;
+  return String(typical ?? (Number.isInteger(min) && Number.isInteger(max) && max - min > 1 ? Math.floor(middle) : middle));
+}

@@ -1,0 +1,73 @@
+/** How good the model is: fetches the public test set once and lets the lab judge; without one, or without a relay, it says so. */
+import { createEffect, createSignal, Match, on, onCleanup, Switch, type JSX } from 'solid-js';
+import type { ManifestBody } from '#protocol/manifest';
+import type { Scores } from '#workers/lab/api';
+import { t } from '../../i18n/t.ts';
+import { failed, type Shown } from '../../state/problem.ts';
+import { fetchTestSet } from '../../state/test-set.ts';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { ClassScores } from './class-scores.tsx';
+import type { OpenedModel } from './try-input.tsx';
+
+export interface ScoresPanelProps {
+  readonly manifest: ManifestBody;
+  readonly opened: OpenedModel;
+  readonly onScores: (scores: Scores | null) => void;
+}
+
+export function ScoresPanel(props: ScoresPanelProps): JSX.Element {
+  const [scores, setScores] = createSignal<Scores | null>(null);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const [attempt, setAttempt] = createSignal(0);
+  const tell = (found: Scores | null) => {
+    setScores(found);
+    props.onScores(found);
+  };
+  createEffect(
+    on([() => props.opened, attempt], ([{ lab }]) => {
+      const { testSet } = props.manifest;
+      if (testSet === null) return;
+      const stop = new AbortController();
+      onCleanup(() => stop.abort());
+      setProblem(null);
+      const judge = async () => {
+        const bytes = await fetchTestSet(testSet, stop.signal);
+        return bytes.ok ? lab.score(bytes.value) : bytes;
+      };
+      void judge()
+        .catch(failed)
+        .then((answer) => {
+          if (stop.signal.aborted) return;
+          setProblem(answer.ok ? null : answer.error);
+          tell(answer.ok ? answer.value : null);
+        });
+    }),
+  );
+  const retry = () => setAttempt((n) => n + 1);
+  return (
+    <section class="try-part" aria-labelledby="try-scores">
+      <h2 id="try-scores">{t('try.scores')}</h2>
+      <Switch fallback={<p class="quiet">{t('try.scores.working')}</p>}>
+        <Match when={props.manifest.testSet === null}>
+          <p>{t('try.scores.none')}</p>
+        </Match>
+        <Match when={problem()?.code === 'unreachable'}>
+          <p>{t('try.scores.away')}</p>
+          <button type="button" class="button" onClick={retry}>
+            {t('try.scores.retry')}
+          </button>
+        </Match>
+        <Match when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={retry} />}</Match>
+        <Match when={scores()}>
+          {(found) => (
+            <ClassScores
+              scores={found()}
+              classes={props.manifest.task.label.classes}
+              synthetic={props.manifest.testSet?.synthetic === true}
+            />
+          )}
+        </Match>
+      </Switch>
+    </section>
+  );
+}

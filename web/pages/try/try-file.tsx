@@ -1,0 +1,125 @@
+/** A whole file, or many pictures, predicted on this device: a CSV to download, its first lines to look at. */
+import { createEffect, createSignal, createUniqueId, For, on, Show, type JSX } from 'solid-js';
+import { pictureOf, type Task } from '#protocol/task';
+import type { BatchPredictions } from '#workers/lab/api';
+import { plural, t } from '../../i18n/t.ts';
+import { failed, type Shown } from '../../state/problem.ts';
+import { accuracy, count } from '../../ui/format.ts';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { saveFile } from '../../ui/save-file.ts';
+import { FileField } from './file-field.tsx';
+import type { OpenedModel } from './try-input.tsx';
+
+const LINES_SHOWN = 5;
+
+export interface TryFileProps {
+  readonly task: Task;
+  readonly opened: OpenedModel;
+  readonly onTried: () => void;
+}
+
+export function TryFile(props: TryFileProps): JSX.Element {
+  const [reading, setReading] = createSignal<string | null>(null);
+  const [found, setFound] = createSignal<BatchPredictions | null>(null);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  createEffect(
+    on(
+      () => props.opened,
+      () => setFound(null),
+      { defer: true },
+    ),
+  );
+  const predict = async (name: string, ask: () => ReturnType<typeof props.opened.lab.predictFile>) => {
+    const of = props.opened;
+    setReading(name);
+    setFound(null);
+    setProblem(null);
+    const answer = await ask().catch(failed);
+    setReading(null);
+    if (of !== props.opened) return; // another model's predictions
+    setProblem(answer.ok ? null : answer.error);
+    if (!answer.ok) return;
+    setFound(answer.value);
+    props.onTried();
+  };
+  const table = ([file]: readonly File[]) => void predict(file!.name, () => props.opened.lab.predictFile(file!));
+  const pictures = (files: readonly File[]) => void predict(files[0]!.name, () => props.opened.lab.predictPictures(files));
+  return (
+    <details class="try-file">
+      <summary>{t('try.file')}</summary>
+      <div class="try-file-body">
+        <Show when={props.task.kind === 'table'}>
+          <p>{t('try.file.table')}</p>
+          <FileField
+            label={t('try.file.choose')}
+            drop={t('try.file.drop')}
+            accept=".csv,.tsv,.txt,text/csv,text/plain"
+            multiple={false}
+            busy={reading() !== null}
+            onFiles={table}
+          />
+        </Show>
+        <Show when={pictureOf(props.task) !== null}>
+          <p>{t('try.file.pictures')}</p>
+          <FileField
+            label={t('try.file.choosePictures')}
+            drop={t('try.file.drop')}
+            accept="image/*"
+            multiple={true}
+            busy={reading() !== null}
+            onFiles={pictures}
+          />
+        </Show>
+        <div role="status">
+          <Show when={reading()}>{(name) => <p class="quiet">{t('try.file.reading', { name: name() })}</p>}</Show>
+          <Show when={found()}>{(result) => <Counts found={result()} />}</Show>
+        </div>
+        <Show when={found()}>{(result) => <Found found={result()} classes={props.task.label.classes} />}</Show>
+        <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
+      </div>
+    </details>
+  );
+}
+
+function Counts(props: { readonly found: BatchPredictions }): JSX.Element {
+  return (
+    <p>
+      {plural('try.file.done', props.found.rows)}{' '}
+      <Show when={props.found.leftOut > 0}>{plural('try.file.leftOut', props.found.leftOut)}</Show>
+    </p>
+  );
+}
+
+function Found(props: { readonly found: BatchPredictions; readonly classes: readonly string[] }): JSX.Element {
+  const id = createUniqueId();
+  return (
+    <>
+      <div class="scroll-box" tabindex="0" role="region" aria-labelledby={id}>
+        <table>
+          <caption id={id}>{t('try.file.first')}</caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('try.file.row')}</th>
+              <th scope="col">{t('try.file.answer')}</th>
+              <th scope="col">{t('try.file.probability')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            <For each={props.found.first.slice(0, LINES_SHOWN)}>
+              {({ row, best, probability }) => (
+                <tr>
+                  <th scope="row">{count(row)}</th>
+                  <td>{props.classes[best]}</td>
+                  <td>{accuracy(probability)}</td>
+                </tr>
+              )}
+            </For>
+          </tbody>
+        </table>
+      </div>
+      <button type="button" class="button" onClick={() => saveFile(props.found.name, props.found.csv)}>
+        {t('try.file.save')}
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,98 @@
+/** One input for the model, by what the task's rows are: a row to fill in, or a field to draw on and pictures; and the answer beside it. */
+import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';
+import { pictureOf, type ImageTask, type Task } from '#protocol/task';
+import type { Prediction, TryInput as Input } from '#workers/lab/api';
+import { t } from '../../i18n/t.ts';
+import type { LabCalls } from '../../state/lab.ts';
+import { failed, type Shown } from '../../state/problem.ts';
+import { DrawPad } from '../../ui/draw-pad.tsx';
+import { PixelView } from '../../ui/pixel-view.tsx';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Answer } from './answer.tsx';
+import { FileField } from './file-field.tsx';
+import { RowForm } from './row-form.tsx';
+
+export interface OpenedModel {
+  readonly lab: LabCalls;
+  /** 0: the model that everybody starts from. */
+  readonly round: number;
+}
+
+export interface TryInputProps {
+  readonly task: Task;
+  readonly opened: OpenedModel;
+  /** After the first prediction of a model. */
+  readonly onTried: () => void;
+}
+
+export function TryInput(props: TryInputProps): JSX.Element {
+  const [busy, setBusy] = createSignal(false);
+  const [prediction, setPrediction] = createSignal<Prediction | null>(null);
+  const [fromFile, setFromFile] = createSignal(false);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  /** The last input asked about: an answer to an earlier one is old news. */
+  let asked = 0;
+  const clear = () => {
+    asked++;
+    setBusy(false);
+    setPrediction(null);
+    setProblem(null);
+  };
+  createEffect(on(() => props.opened, clear, { defer: true }));
+
+  const predict = async (input: Input) => {
+    const mine = ++asked;
+    setBusy(true);
+    const answer = await props.opened.lab.predict(input).catch(failed);
+    if (mine !== asked) return;
+    setBusy(false);
+    setProblem(answer.ok ? null : answer.error);
+    setPrediction(answer.ok ? answer.value : null);
+    setFromFile('picture' in input);
+    if (answer.ok) props.onTried();
+  };
+  const table = () => (props.task.kind === 'table' && props.task.picture === null ? props.task : null);
+  const picture = () => pictureOf(props.task);
+  const background = (): ImageTask['background'] => (props.task.kind === 'image' ? props.task.background : 'dark');
+  /** A problem of one column is shown at its field; any other, beside the answer. */
+  const wrong = () => {
+    const detail = problem()?.detail ?? null;
+    return detail !== null && table()?.columns.some(({ name }) => name === detail.field) === true ? detail : null;
+  };
+  return (
+    <div class="try-it">
+      <div class="try-input">
+        <Show when={table()}>
+          {(task) => <RowForm task={task()} busy={busy()} wrong={wrong()} onPredict={(cells) => void predict({ cells })} />}
+        </Show>
+        <Show when={picture()}>
+          {(size) => (
+            <>
+              <DrawPad
+                {...size()}
+                background={background()}
+                label={t('try.draw')}
+                onChange={(drawing) => (drawing === null ? clear() : void predict({ drawing }))}
+              />
+              <FileField
+                label={t('try.picture')}
+                drop={t('try.picture.drop')}
+                accept="image/*"
+                multiple={false}
+                busy={busy()}
+                onFiles={([file]) => void predict({ picture: file! })}
+              />
+            </>
+          )}
+        </Show>
+      </div>
+      <div class="try-answer">
+        <Answer label={props.task.label} prediction={prediction()} busy={busy()} untrained={props.opened.round === 0} />
+        <Show when={fromFile() ? prediction()?.seen : null}>
+          {(seen) => <PixelView {...picture()!} pixels={seen()} label={t('try.picture.seen')} />}
+        </Show>
+        <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+/**
+ * A federation's public test set from the relay that serves this page: fetched when a screen wants to judge a model, and kept for
+ * the next time. Its hash is checked by the lab, where it is used.
+ */
+import type { ManifestBody } from '#protocol/manifest';
+import { noteReach } from './connection.ts';
+import { UNREACHABLE, type Outcome } from './problem.ts';
+import { relayOrigin } from './relay.ts';
+
+type TestSet = NonNullable<ManifestBody['testSet']>;
+
+/** The last one: a person looks at one federation at a time. */
+let kept: { readonly hash: string; readonly bytes: Uint8Array<ArrayBuffer> } | null = null;
+
+/** Unreachable when neither the relay nor this browser has it; bytes past the manifest's number are refused. */
+export async function fetchTestSet({ hash, bytes: length }: TestSet, signal?: AbortSignal): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
+  if (kept?.hash === hash) return { ok: true, value: kept.bytes };
+  const outcome = await download(`${relayOrigin()}/api/blobs/${hash}`, length, signal);
+  if (!signal?.aborted) noteReach(outcome);
+  if (outcome.ok) kept = { hash, bytes: outcome.value };
+  return outcome;
+}
+
+async function download(url: string, length: number, signal: AbortSignal | undefined): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
+  try {
+    const reply = await fetch(url, { signal: signal ?? null });
+    if (reply.status >= 502 && reply.status <= 504) return { ok: false, error: UNREACHABLE };
+    if (!reply.ok || reply.body === null) return { ok: false, error: { code: 'not-found', detail: { field: 'testSet' } } };
+    const bytes = new Uint8Array(length);
+    const reader = reply.body.getReader();
+    let at = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (at + value.length > length) {
+        void reader.cancel().catch(() => {});
+        return { ok: false, error: { code: 'frame-too-large', detail: { field: 'testSet', expected: `${length} bytes` } } };
+      }
+      bytes.set(value, at);
+      at += value.length;
+    }
+    return { ok: true, value: bytes.subarray(0, at) };
+  } catch {
+    return { ok: false, error: UNREACHABLE };
+  }
+}
