@@ -50,6 +50,7 @@ export const ERRORS = {
   'file-empty': row(422, 4422),
   'file-too-large': row(413, 1009),
   'file-binary': row(415, 4422),
+  'picture-unreadable': row(415, 4422),
   'column-missing': row(422, 4422),
   'column-count': row(422, 4422),
   'value-type': row(422, 4422),

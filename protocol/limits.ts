@@ -82,8 +82,8 @@ export const CBOR_ITEMS_MAX = 4096;
 /** Items of one CBOR value over all levels: a proposal with the proven locks of 32 seats has 46,000; 12 MB of empty arrays take 500 MB. */
 export const CBOR_ITEMS_TOTAL_MAX = 2 ** 16;
 
-/** Bytes of a data file that a tab reads; rows are capped by the manifest. */
-export const DATA_FILE_BYTES_MAX = 64 * 1024 * 1024;
+/** Bytes of a data file that a tab reads, piece by piece; rows are capped by the manifest. */
+export const DATA_FILE_BYTES_MAX = 512 * 1024 * 1024;
 /** Characters of one row of a data file: where a quote never closes, the reader stops here. */
 export const DATA_ROW_CHARS_MAX = 1024 * 1024;
 /** Bytes of the tensor that a data file becomes (one-hot categories make it larger than the file). */
@@ -96,6 +96,8 @@ export const COLUMNS_MAX = 1024;
 export const IMAGE_SIDE_MAX = 64;
 /** Pixels of a picture file: decoding takes 4 bytes each, at once. */
 export const IMAGE_PIXELS_MAX = 40_000_000;
+/** Either side of a picture file, in pixels: canvases end here. */
+export const IMAGE_FILE_SIDE_MAX = 16_384;
 /** Bytes of one picture file, and files of one folder. */
 export const IMAGE_FILE_BYTES_MAX = 32 * 1024 * 1024;
 export const IMAGE_FILES_MAX = 30_000;
@@ -103,6 +105,11 @@ export const IMAGE_FILES_MAX = 30_000;
 export const UNIT_ROWS_MAX = 64;
 /** Rows of one member in one federation: keeps every integer sum inside 32 bits at 2^16 steps per clip norm. */
 export const MEMBER_ROWS_MAX = 30_000;
+
+/** What a page keeps of a relay's unchanging answers for when it is away: entries, bytes of all, bytes of one (a test set's). */
+export const OFFLINE_ENTRIES_MAX = 64;
+export const OFFLINE_BYTES_MAX = 32 * 1024 * 1024;
+export const OFFLINE_BLOB_BYTES_MAX = TEST_SET_BYTES_MAX;
 
 /** Federations and blob bytes that one identity may publish on a relay. */
 export const FEDERATIONS_PER_IDENTITY_MAX = 8;

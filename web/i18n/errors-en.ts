@@ -118,6 +118,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   'file-empty': text('The file holds no rows.', 'There is nothing to learn from.', FIX_FILE),
   'file-too-large': text('The file is larger than this page reads.', 'It was not opened.', 'Choose a smaller part of it.'),
   'file-binary': text('The file is not plain text.', 'It was not read.', 'Save it as CSV (comma-separated text) and choose that file.'),
+  'picture-unreadable': text(
+    'A picture could not be opened.',
+    'It was not used.',
+    'Open it in another program and save it again as PNG or JPEG, or choose another one.',
+  ),
   'column-missing': text('The file lacks a column that this federation learns from.', 'It was not loaded.', FIX_FILE),
   'column-count': text(
     'The file has no header, and not the expected number of columns.',
