@@ -29,14 +29,14 @@ test('a sample, a budget and a consent lead to the training page; before the but
   await expect.element(page.getByText('Choose your data first.')).toBeVisible();
   await button('Use the sample, part 2').click();
   await expect.element(page.getByText('Synthetic sample')).toBeVisible();
-  expect(asked('load')).toEqual([[{ sample: 'digits-2.csv' }]]);
+  expect(asked('load')).toEqual([[{ sample: 'digits-2.csv' }, 0]]);
   await expect.element(page.getByText('It pays for 80 rounds of 80.')).toBeVisible();
   await expect.element(page.getByText(/can become at most 74 % sure/)).toBeVisible();
   await expect.element(page.getByText(/1 in 100,000/)).toBeVisible();
   const table = page.getByRole('table', { name: 'What leaves, and who gets it' });
   await expect.element(table).toMatchTextContent(/Nobody. They stay on this device./);
   await expect.element(page.getByText(/I let this federation train/)).toBeVisible();
-  expect(document.querySelectorAll('main :checked')).toHaveLength(0);
+  expect(document.querySelectorAll('main input:checked')).toHaveLength(0);
   expect(asked('join')).toEqual([]);
   await button('I agree, start training').click();
   await vi.waitFor(() => expect(mounted!.path()).toBe(`/f/${federation.id}`));

@@ -5,6 +5,7 @@ import type { BudgetOffer, DataReport } from '#workers/api';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type OpenFederation } from '../state/federation.ts';
 import { usePeer } from '../state/peer.ts';
+import '../styles/check.css';
 import '../styles/join.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
 import { count } from '../ui/format.ts';

@@ -2,8 +2,7 @@
 export const rehearsalTexts = {
   'rehearsal.title': 'Rehearse first, for free',
   'rehearsal.text':
-    'Runs all rounds on this device with made-up rows of {members} members: no budget is spent, and nothing is sent. ' +
-    'It shows what a round costs this device, and what the noise leaves of something that can be learnt.',
+    'Runs all rounds on this device with made-up rows of {members} members: no budget is spent, and nothing is sent. It shows what a round costs this device, and what the noise leaves of something that can be learnt.',
   'rehearsal.start': 'Rehearse',
   'rehearsal.stop': 'Stop',
   'rehearsal.again': 'Rehearse again',

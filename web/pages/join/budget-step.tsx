@@ -1,12 +1,14 @@
-/** Step 2: how much may be revealed at most, and what that buys, in words. The worker's accountant answers; this only asks. */
+/** Step 2: how much may be revealed at most, and what that buys, in words, and a rehearsal. The worker's accountant answers. */
 import { createEffect, createSignal, createUniqueId, on, onCleanup, Show, type JSX } from 'solid-js';
 import { probabilityBound } from '#protocol/privacy/statement';
 import type { BudgetOffer, DataReport } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
+import { useLab } from '../../state/lab.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { certainty, count, odds, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Rehearsal } from './rehearsal.tsx';
 import { Step } from './step.tsx';
 
 /** Positions of the slider; the last one is the budget that the federation was calibrated for. */
@@ -24,6 +26,7 @@ export interface BudgetStepProps {
 export function BudgetStep(props: BudgetStepProps): JSX.Element {
   const privacy = () => props.open.manifest.body.privacy;
   const id = createUniqueId();
+  const startLab = useLab();
   const [stop, setStop] = createSignal(STOPS);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const epsilon = () => Number(((privacy().epsilon * stop()) / STOPS).toPrecision(6));
@@ -78,6 +81,7 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
       </div>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
       <p class="quiet">{t('budget.unit')}</p>
+      <Rehearsal manifest={props.open.manifest} startLab={startLab} />
     </Step>
   );
 }

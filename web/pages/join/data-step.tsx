@@ -10,6 +10,7 @@ import { count } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { describeColumns } from './columns.ts';
 import { DataReportView } from './data-report.tsx';
+import { HeldOutField } from './held-out-field.tsx';
 import { Step } from './step.tsx';
 
 export interface DataStepProps {
@@ -30,12 +31,15 @@ export function DataStep(props: DataStepProps): JSX.Element {
     () => body().task,
     (task) => (task.kind === 'table' ? sampleFor(task) : null),
   );
+  const [share, setShare] = createSignal(0);
+  let last: Source | null = null;
   const load = async (source: Source) => {
     if (reading() !== null) return; // one file at a time: the worker keeps one
+    last = source;
     setReading('file' in source ? source.file.name : source.sample);
     setProblem(null);
     props.onReport(null);
-    const answer = await props.open.calls.load(source).catch(failed);
+    const answer = await props.open.calls.load(source, share()).catch(failed);
     setReading(null);
     if (answer.ok) props.onReport(answer.value);
     else setProblem(answer.error);
@@ -55,6 +59,14 @@ export function DataStep(props: DataStepProps): JSX.Element {
       <Show when={sample.latest}>
         {(set) => <SampleField set={set()} busy={reading() !== null} onPart={(part) => void load({ sample: sampleName(set(), part) })} />}
       </Show>
+      <HeldOutField
+        share={share()}
+        busy={reading() !== null}
+        onShare={(wanted) => {
+          setShare(wanted);
+          if (last !== null) void load(last); // other rows lie on each side now
+        }}
+      />
       <div role="status">
         <Show when={reading()}>{(name) => <p class="quiet">{t('data.reading', { name: name() })}</p>}</Show>
         <Show when={props.report}>{(report) => <DataReportView report={report()} classes={body().task.label.classes} />}</Show>
