@@ -2,17 +2,58 @@
  * Builds the page (web/) into dist/page, which the relay serves. The relay's own build is another file.
  * In development this server stands before a relay on its default port and hands /api and /mesh on to it.
  */
-import { defineConfig } from 'vite';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build, defineConfig, type Plugin } from 'vite';
 import solid from 'vite-plugin-solid';
 
 const RELAY = '127.0.0.1:8710';
 /** Cross-origin isolation, as the relay sends it: shared memory and precise timers in workers. */
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
+const path = (name: string) => fileURLToPath(new URL(name, import.meta.url));
+
+/** Builds web/service-worker.ts into /service-worker.js with the list of all built files, and a name of this build from their hashes. */
+function serviceWorker(): Plugin {
+  return {
+    name: 'service-worker',
+    apply: 'build',
+    generateBundle: {
+      order: 'post',
+      async handler(_options, bundle) {
+        const assets = Object.keys(bundle).filter((name) => name.startsWith('assets/'));
+        const alone = readdirSync(path('public'), { withFileTypes: true }).filter((entry) => entry.isFile() && entry.name !== 'robots.txt');
+        const files = ['/', ...alone.map((entry) => `/${entry.name}`), ...assets.toSorted().map((name) => `/${name}`)];
+        const page = bundle['index.html'];
+        const hash = createHash('sha256').update(files.join(' '));
+        if (page?.type === 'asset') hash.update(page.source);
+        for (const entry of alone) hash.update(readFileSync(path(`public/${entry.name}`)));
+        const built = await build({
+          configFile: false,
+          root: path('.'),
+          publicDir: false,
+          logLevel: 'warn',
+          define: { __FILES__: JSON.stringify(files), __BUILD__: JSON.stringify(hash.digest('hex').slice(0, 16)) },
+          build: {
+            write: false,
+            target: 'es2023',
+            lib: { entry: path('web/service-worker.ts'), formats: ['iife'], name: 'serviceWorker' },
+          },
+        });
+        const output = Array.isArray(built) ? built[0]?.output : 'output' in built ? built.output : undefined;
+        const code = output?.[0].code;
+        if (code === undefined) throw new Error('expected one file of the service worker, got none');
+        this.emitFile({ type: 'asset', fileName: 'service-worker.js', source: code });
+      },
+    },
+  };
+}
+
 export default defineConfig({
   root: 'web',
   publicDir: '../public',
-  plugins: [solid()],
+  plugins: [solid(), serviceWorker()],
   build: {
     outDir: '../dist/page',
     emptyOutDir: true,

@@ -4,6 +4,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/frame.css';
 import { App } from './app.tsx';
+import { keepPage } from './state/offline.ts';
 import { createPeer } from './state/peer.ts';
 import { missingFeatures } from './state/platform.ts';
 import { applyTheme } from './state/theme.ts';
@@ -17,4 +18,6 @@ if (missing.length > 0) {
 } else {
   const peer = createPeer(async (listener) => (await import('./state/peer-worker.ts')).startPeerWorker(listener));
   render(() => <App peer={peer} />, root);
+  // Once the page itself is here: what it keeps for later must not compete with it.
+  if (import.meta.env.PROD) addEventListener('load', () => void keepPage());
 }

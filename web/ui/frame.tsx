@@ -4,6 +4,7 @@ import { createEffect, on, Suspense, type JSX, type ParentProps } from 'solid-js
 import { t } from '../i18n/t.ts';
 import { ConnectionChip } from './connection-chip.tsx';
 import { Mark } from './mark.tsx';
+import { NewVersion } from './new-version.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
 export function Frame(props: ParentProps): JSX.Element {
@@ -39,6 +40,7 @@ export function Frame(props: ParentProps): JSX.Element {
           <ThemeSwitch />
         </div>
       </header>
+      <NewVersion />
       <main id="main" tabindex="-1" ref={main}>
         <Suspense
           fallback={

@@ -1,0 +1,32 @@
+/**
+ * The page on this device, without its relay: registers the service worker, and says when a newer version of the page waits. Only
+ * in a build, and only where the browser allows it; a page without one works as long as the relay answers.
+ */
+import { createSignal } from 'solid-js';
+
+const [waiting, setWaiting] = createSignal<ServiceWorker | null>(null);
+
+/** True once a newer page is on this device and waits to be asked for; this one goes on until then. */
+export const newVersion = (): boolean => waiting() !== null;
+
+/** Lets the newer page take over, and loads it; a session that was kept goes on by itself. */
+export function takeNewVersion(): void {
+  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+  waiting()?.postMessage('take-over');
+}
+
+export async function keepPage(): Promise<void> {
+  if (!isSecureContext || !('serviceWorker' in navigator)) return;
+  // Refused by the browser, or the relay is away: the page that is here works as it is.
+  const registration = await navigator.serviceWorker.register('/service-worker.js', { updateViaCache: 'none' }).catch(() => null);
+  if (registration === null) return;
+  const look = (worker: ServiceWorker | null) => {
+    // Without a controller it is the first one, which waits for nobody.
+    if (worker?.state === 'installed' && navigator.serviceWorker.controller !== null) setWaiting(worker);
+  };
+  look(registration.waiting);
+  registration.addEventListener('updatefound', () => {
+    const worker = registration.installing;
+    worker?.addEventListener('statechange', () => look(worker));
+  });
+}

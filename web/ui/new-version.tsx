@@ -1,0 +1,19 @@
+/** Says that a newer page is ready, and loads it when asked: never by itself, since a round may be under way. */
+import { Show, type JSX } from 'solid-js';
+import { t } from '../i18n/t.ts';
+import { newVersion, takeNewVersion } from '../state/offline.ts';
+
+export function NewVersion(): JSX.Element {
+  return (
+    <div role="status">
+      <Show when={newVersion()}>
+        <div class="notice new-version">
+          <p>{t('offline.ready')}</p>
+          <button type="button" class="button" onClick={() => takeNewVersion()}>
+            {t('offline.reload')}
+          </button>
+        </div>
+      </Show>
+    </div>
+  );
+}
