@@ -5,6 +5,7 @@ import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/frame.css';
 import { App } from '../app.tsx';
+import { LabProvider, type OpenLab } from '../state/lab.ts';
 import { createPeer } from '../state/peer.ts';
 import { fakePeer, type FakePeer } from './fake-peer.ts';
 
@@ -15,13 +16,15 @@ export interface Mounted {
   readonly dispose: () => void;
 }
 
-export function mountAt(path: string, peer: FakePeer = fakePeer()): Mounted {
+/** @param lab a stand-in; otherwise the real worker, when a screen needs one */
+export function mountAt(path: string, peer: FakePeer = fakePeer(), lab?: OpenLab): Mounted {
   const history = createMemoryHistory();
   history.set({ value: path });
   const root = document.createElement('div');
   root.id = 'app';
   document.body.append(root);
-  const unmount = render(() => <App peer={createPeer(peer.start)} history={history} />, root);
+  const app = () => <App peer={createPeer(peer.start)} history={history} />;
+  const unmount = render(() => (lab === undefined ? app() : <LabProvider value={lab}>{app()}</LabProvider>), root);
   return {
     peer,
     path: () => history.get(),

@@ -1,0 +1,301 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { hashBytes } from '#protocol/codec';
+import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { initialState, layerTensors } from '#protocol/model';
+import { writeSafetensors } from '#protocol/safetensors';
+import type { TableTask } from '#protocol/task';
+import { fakeLab, scoresFixture, type FakeLab } from '../testing/fake-lab.ts';
+import { busySnapshot, fakePeer, no, snapshotOf, STATE, type FakePeer } from '../testing/fake-peer.ts';
+import { relayOf, testFederation, type Reply, type TestFederation } from '../testing/federation.ts';
+import { mountAt, type Mounted } from '../testing/mount.tsx';
+
+const TABLE: TableTask = {
+  kind: 'table',
+  columns: [
+    { kind: 'number', name: 'age', min: 0, max: 90, typical: 30 },
+    { kind: 'ignored', name: 'name' },
+    { kind: 'category', name: 'class', values: ['first', 'second'], others: true },
+    { kind: 'number', name: 'fare', min: 0, max: 1, missing: 'fill' },
+  ],
+  label: { name: 'lived', classes: ['no', 'yes'] },
+  picture: null,
+};
+
+let federation: TestFederation;
+let mounted: Mounted | undefined;
+let peer: FakePeer;
+let lab: FakeLab;
+
+beforeEach(async () => {
+  peer = fakePeer();
+  lab = fakeLab();
+  await serve();
+});
+afterEach(() => {
+  mounted?.dispose();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+/** A relay with one federation, and a test set of its own so that no test finds another's in a cache. */
+async function serve(change: Partial<ManifestBody> = {}, testSet: Reply = () => new Response('a test set')): Promise<void> {
+  federation = await testFederation({
+    nonce: crypto.randomUUID(),
+    ...(change.testSet === undefined ? { testSet: ownTestSet() } : {}),
+    ...change,
+  });
+  const { testSet: about } = federation.body;
+  vi.stubGlobal('fetch', relayOf(federation, about === null ? {} : { [`/api/blobs/${about.hash}`]: testSet }));
+}
+const ownTestSet = () => ({ hash: hashBytes(crypto.getRandomValues(new Uint8Array(8))), bytes: 100, rows: 100, synthetic: true });
+
+function open(round = 12): void {
+  peer.answer('follow', () => {
+    peer.publish(round === 0 ? snapshotOf(federation.id) : busySnapshot(federation.id));
+    return { ok: true, value: { resumed: true } };
+  });
+  mounted = mountAt(`/f/${federation.id}/try`, peer, lab.open);
+}
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const region = (name: string) => page.getByRole('region', { name, exact: true });
+const askedOf = (name: string) => lab.asked.filter((call) => call.name === name);
+const savedFiles = () => {
+  const names: string[] = [];
+  vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+    names.push(this.download);
+  });
+  return names;
+};
+
+test('a row is filled in with typical values, so that one press predicts, and the answer is told with numbers', async () => {
+  await serve({ task: TABLE });
+  lab.answer('predict', () => ({ ok: true, value: { probabilities: [0.25, 0.75], best: 1, seen: null } }));
+  open();
+  await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
+  await button('Predict').click();
+  await expect.element(region('The answer').getByRole('status')).toMatchTextContent('lived: yes, with a probability of 75.0 %.');
+  expect(askedOf('predict')[0]!.args).toEqual([{ cells: { age: '30', class: 'first', fare: '0.5' } }]);
+  const bars = page.getByRole('list', { name: 'Probability of each answer' }).getByRole('listitem');
+  expect(bars.elements().map((line) => line.textContent)).toEqual(['no25.0 %', 'yes75.0 %']);
+});
+
+test('a bad cell is told at its field', async () => {
+  await serve({ task: TABLE });
+  lab.answer('predict', () => no('value-type', { field: 'age', expected: 'a number', got: "'old'" }));
+  open();
+  await page.getByLabelText('age').fill('old');
+  await page.getByLabelText('class').selectOptions('something else, or missing');
+  await userEvent.keyboard('{Tab}{Tab}{Enter}');
+  const field = page.getByLabelText('age');
+  await expect.element(field).toHaveAttribute('aria-invalid', 'true');
+  await expect.element(field).toHaveAccessibleDescription("expected a number, got 'old'");
+  expect(askedOf('predict')[0]!.args).toEqual([{ cells: { age: 'old', class: '', fare: '0.5' } }]);
+  await expect.element(page.getByRole('alert')).toBeVisible();
+});
+
+test('a drawing is predicted as it grows, by keyboard too, and an empty field has no answer', async () => {
+  open();
+  const cell = page.getByRole('gridcell').first();
+  await expect.element(cell).toBeInTheDocument();
+  (cell.element() as HTMLElement).focus();
+  await userEvent.keyboard('{ArrowDown}{ArrowRight} {ArrowDown} ');
+  await expect.element(region('The answer').getByRole('status')).toMatchTextContent('digit: 7, with a probability of 80.0 %.');
+  const shown = askedOf('predict').at(-1)!.args[0] as { drawing: Uint8Array };
+  expect([shown.drawing.length, shown.drawing.some((v) => v > 0)]).toEqual([64, true]);
+  await button('Clear').click();
+  await expect.element(page.getByText('No prediction yet.')).toBeVisible();
+});
+
+test('a picture is predicted, and what the model saw is shown', async () => {
+  lab.answer('predict', () => ({ ok: true, value: { probabilities: Array(10).fill(0.1), best: 0, seen: new Uint8Array(64) } }));
+  open();
+  await page.getByLabelText('Or choose a picture').upload(new File(['x'], 'seven.png', { type: 'image/png' }));
+  await expect.element(page.getByText('What the model saw')).toBeVisible();
+  expect((askedOf('predict')[0]!.args[0] as { picture: File }).picture.name).toBe('seven.png');
+});
+
+test('a file becomes a file of predictions', async () => {
+  open();
+  const saved = savedFiles();
+  await page.getByText('Predict a file').click();
+  await page.getByLabelText('Choose a CSV file to predict').upload(new File(['x'], 'rows.csv', { type: 'text/csv' }));
+  await expect.element(page.getByText('3 rows have a prediction. 1 row could not be read; the file says why.')).toBeVisible();
+  await button('Download the predictions').click();
+  expect(saved).toEqual(['rows-predictions.csv']);
+  await page.getByLabelText('Choose pictures to predict').upload([new File(['x'], 'a.png'), new File(['y'], 'b.png')]);
+  await vi.waitFor(() => expect(askedOf('predictPictures')).toHaveLength(1));
+  expect((askedOf('predictPictures')[0]!.args[0] as File[]).map((file) => file.name)).toEqual(['a.png', 'b.png']);
+});
+
+test('scores of the public test set: each class, and what is taken for what, in a box of its own at 320 px', async () => {
+  await page.viewport(320, 700);
+  open();
+  const part = region('How good is it');
+  await expect.element(part).toMatchTextContent(/98.0 %.*0.250.*100 rows that a program made up/s);
+  const matrix = part.getByRole('table', { name: 'What it takes for what' });
+  const cells = matrix.getByRole('row', { name: /^3 / }).getByRole('cell').elements();
+  expect(cells.map((cell) => cell.textContent)).toEqual(['0', '0', '0', '8', '0', '0', '0', '0', '2', '0']);
+  expect(part.getByRole('table', { name: 'Each answer' }).getByRole('row', { name: /^9 / }).element().textContent).toBe(
+    '910none100.0 %85.0 %',
+  );
+  expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(320);
+  await page.viewport(1280, 800);
+  expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(1280);
+});
+
+test('many classes are told by their most frequent mix-ups', async () => {
+  lab.answer('score', () => ({ ok: true, value: scoresFixture(30) }));
+  const classes = Array.from({ length: 30 }, (_, i) => `c${i}`);
+  await serve({ task: { ...TABLE, label: { name: 'kind', classes } } });
+  open();
+  const pairs = region('How good is it').getByRole('table', { name: 'What it takes for what' });
+  await expect.element(pairs).toBeVisible();
+  expect(
+    pairs
+      .getByRole('row')
+      .elements()
+      .map((row) => row.textContent),
+  ).toEqual(['True answerGuessRows', 'c3c82']);
+});
+
+test('no test set is said, and an absent relay is asked again', async () => {
+  await serve({ testSet: null });
+  open();
+  await expect.element(region('How good is it')).toMatchTextContent(/no public test set/);
+  mounted!.dispose();
+  let away = true;
+  await serve({}, () => (away ? Promise.reject(new TypeError('no network')) : new Response('a test set')));
+  open();
+  await expect.element(region('How good is it')).toMatchTextContent(/comes from the relay, once/);
+  away = false;
+  await button('Ask the relay again').click();
+  await expect.element(region('How good is it')).toMatchTextContent(/98.0 %/);
+});
+
+test('where the own model is as good, joining does not help, with the reason; where not, it does', async () => {
+  open();
+  await button('Compare on this device').click();
+  const part = region('Is joining worth it');
+  await expect.element(part).toMatchTextContent(/Joining helps you.*84.5 %.*a small network.*71.0 %.*100 rows of the public test set/s);
+  for (const solo of [0.845, 0.9]) {
+    lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'logistic', on: 'held-out', rows: 40, solo, mesh: 0.845 } }));
+    await button('Compare on this device').click();
+    await expect
+      .element(part)
+      .toMatchTextContent(/Joining does not help you\..*needs no noise.*logistic regression.*40 rows that you kept aside/s);
+    expect(part.getByText('Joining helps you').query()).toBeNull();
+  }
+  lab.answer('compareSolo', () => ({ ok: true, value: null }));
+  await button('Compare on this device').click();
+  await expect.element(page.getByRole('link', { name: 'Choose your data' })).toHaveAttribute('href', `/f/${federation.id}/join`);
+});
+
+test('the model and its card are taken along, with the scores', async () => {
+  open();
+  const saved = savedFiles();
+  await expect.element(region('How good is it')).toMatchTextContent(/98.0 %/);
+  await button('Download the model').click();
+  await button('Download the model card').click();
+  await vi.waitFor(() => expect(saved).toEqual(['model.safetensors', 'model-round-12.md']));
+  expect(askedOf('card')[0]!.args).toEqual([scoresFixture()]);
+});
+
+test('before the first state is here, it is the model that everybody starts from, and it says so', async () => {
+  peer.answer('download', () => no('not-found', { field: 'model' }));
+  open(0);
+  await expect.element(page.getByText(/The model that everybody starts from/)).toBeVisible();
+  expect(askedOf('open')[0]!.args[2]).toBeNull();
+  expect(button('Download the model').query()).toBeNull();
+  await expect.element(page.getByText('Before the first round there is nothing to compare with.')).toBeVisible();
+  // The first state arrives: the page follows it by itself, since nothing was tried.
+  peer.answer('download', () => ({ ok: true, value: { name: 'm', bytes: new Uint8Array([1]) } }));
+  peer.publish(busySnapshot(federation.id));
+  await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
+});
+
+test('a model that was tried stays until the newer one is asked for', async () => {
+  await serve({ task: TABLE });
+  open();
+  await button('Predict').click();
+  await expect.element(page.getByText(/with a probability of/)).toBeVisible();
+  lab.answer('open', () => ({ ok: true, value: { round: 15, state: STATE } }));
+  peer.publish({ ...busySnapshot(federation.id), round: 15, state: `${STATE}15` as typeof STATE });
+  await expect.element(page.getByText('Round 15 is here. What you see is of round 12.')).toBeVisible();
+  await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
+  await button('Use the newer model').click();
+  await expect.element(page.getByText('The model after round 15 of 80.')).toBeVisible();
+  await expect.element(page.getByText('No prediction yet.')).toBeVisible();
+});
+
+test('a lab that cannot start, or a file that is no model, is told and can be tried again; leaving ends the lab', async () => {
+  lab.answer('open', () => no('wrong-length', { field: 'model.layer1.weight', expected: 'F32 [64, 32]' }));
+  open();
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/model.layer1.weight/);
+  lab.answer('open', () => ({ ok: true, value: { round: 3, state: STATE } }));
+  await button('Try again').click();
+  await expect.element(page.getByText('The model after round 3 of 80.')).toBeVisible();
+  mounted!.go('/');
+  await vi.waitFor(() => expect(lab.opened()).toEqual([1, 1]));
+});
+
+test('the train page leads here', async () => {
+  open();
+  await expect.element(page.getByRole('heading', { name: 'Try Handwritten digits' })).toBeVisible();
+  mounted!.go(`/f/${federation.id}`);
+  await expect
+    .element(page.getByRole('link', { name: 'Is joining worth it for me?' }))
+    .toHaveAttribute('href', `/f/${federation.id}/try#worth`);
+  await page.getByRole('link', { name: 'Try the model' }).click();
+  await expect.element(page.getByRole('heading', { name: 'Try Handwritten digits' })).toBeVisible();
+});
+
+test('with the real lab: a model file is drawn for, judged, and described', async () => {
+  // A picture of ink at one place is class 3: weights by hand on the digits federation without a hidden layer.
+  const model: ManifestBody['model'] = { kind: 'mlp', hidden: [], activation: 'tanh', seed: 'test' };
+  const x = new Float32Array(20 * 64).fill(-1);
+  const y = Int32Array.from({ length: 20 }, (_, i) => (i < 15 ? 3 : 5));
+  const bytes = writeSafetensors([
+    { name: 'x', shape: [20, 64], values: x },
+    { name: 'y', shape: [20], values: y },
+  ]);
+  await serve({ model, testSet: { hash: hashBytes(bytes), bytes: bytes.length, rows: 20, synthetic: false } }, () => new Response(bytes));
+  const sizes = layerSizes(federation.body);
+  const { parameters } = initialState(sizes, 'test');
+  parameters.fill(0);
+  parameters[64 * 10 + 3] = 2;
+  const tensors = layerTensors(sizes).map(({ name, shape, offset, length }) => ({
+    name,
+    shape,
+    values: parameters.subarray(offset, offset + length),
+  }));
+  const file = writeSafetensors(tensors, { federation: federation.id, round: '7', state: STATE });
+  peer.answer('download', () => ({ ok: true, value: { name: 'digits-round-7.safetensors', bytes: file } }));
+  peer.answer('follow', () => {
+    peer.publish(busySnapshot(federation.id));
+    return { ok: true, value: { resumed: true } };
+  });
+  mounted = mountAt(`/f/${federation.id}/try`, peer);
+  await expect.element(page.getByText('The model after round 7 of 80.')).toBeVisible();
+  const cell = page.getByRole('gridcell').first();
+  await expect.element(cell).toBeInTheDocument();
+  (cell.element() as HTMLElement).focus();
+  await userEvent.keyboard('{ArrowDown} ');
+  // e^2 / (e^2 + 9)
+  await expect.element(page.getByText('digit: 3, with a probability of 45.1 %.')).toBeVisible();
+  const scores = region('How good is it');
+  await expect.element(scores).toMatchTextContent(/75.0 %.*On 20 rows of the public test set/s);
+  await page.getByText('Predict a file').click();
+  const header = Array.from({ length: 64 }, (_, i) => `p${i}`).join(',');
+  await page.getByLabelText('Choose a CSV file to predict').upload(new File([`${header}\n${Array(64).fill(4).join(',')}\n`], 'rows.csv'));
+  await expect.element(page.getByText('1 row has a prediction.')).toBeVisible();
+  const written = new Promise<string>((resolve) => {
+    vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
+      void (blob as Blob).text().then(resolve);
+      return 'blob:none';
+    });
+  });
+  savedFiles();
+  await button('Download the model card').click();
+  expect(await written).toMatch(/# Handwritten digits[\s\S]*Accuracy 0.750[\s\S]*`layer1.weight` \| F32 \| 64 × 10/);
+});
