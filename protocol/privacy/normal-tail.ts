@@ -46,8 +46,13 @@ function erfcPositive(x: number): number {
   if (x > 27) return 0; // below the smallest double
   const c = (coefficients ??= chebyshev());
   const t = (x - SHIFT) / (x + SHIFT);
-  let [b1, b2] = [0, 0];
-  for (let j = TERMS - 1; j >= 1; j--) [b1, b2] = [2 * t * b1 - b2 + c[j]!, b1];
+  let b1 = 0;
+  let b2 = 0;
+  for (let j = TERMS - 1; j >= 1; j--) {
+    const b0 = 2 * t * b1 - b2 + c[j]!;
+    b2 = b1;
+    b1 = b0;
+  }
   return ((t * b1 - b2 + c[0]!) / (1 + 2 * x)) * Math.exp(-x * x);
 }
 
