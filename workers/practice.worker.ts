@@ -1,0 +1,53 @@
+/**
+ * One thread of a practice: a made-up participant, or the seat, whichever it is asked to be. It opens no socket and no storage; ending
+ * the thread ends all that it was.
+ */
+import * as Comlink from 'comlink';
+import { MeshError } from '#protocol/errors';
+import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
+import type { SignedManifest } from '#protocol/manifest';
+import { loadNumerics } from '#wasm/load-web';
+import type { Peer } from './peer.ts';
+import type { PracticeWorker } from './practice/api.ts';
+import { openParticipant } from './practice/participant.ts';
+import { foundPractice, sitForPractice } from './practice/seat.ts';
+import { answered } from './trainer-endpoint.ts';
+
+let self: Identity | null = null;
+let founded: SignedManifest | null = null;
+let peer: Peer | null = null;
+
+function ready<T>(value: T | null, call: string): T {
+  if (value === null) throw new MeshError('internal', { expected: `${call}() first` });
+  return value;
+}
+
+const worker: PracticeWorker = {
+  identify: () =>
+    answered(async () => {
+      self = await identityOf(await generateKeyPair(false));
+      return self.id;
+    }),
+  found: (like, members, sampled, testSet) =>
+    answered(async () => {
+      const practice = await foundPractice(ready(self, 'identify'), like, members, sampled, testSet);
+      founded = practice.manifest;
+      return practice;
+    }),
+  sit: (ports, failed) =>
+    answered(async () => {
+      await sitForPractice(ready(self, 'identify'), ready(founded, 'found'), ports, failed);
+      return null;
+    }),
+  takePart: (entry, ports, listener) =>
+    answered(async () => {
+      const options = { identity: ready(self, 'identify'), entry, ports, listener, numerics: loadNumerics() };
+      peer = await openParticipant({ ...options, fetchSample: (name) => fetch(new URL(`/samples/${name}`, location.origin)) });
+      return null;
+    }),
+  async download() {
+    return answered(async () => ready(peer, 'takePart')).then((answer) => (answer.ok ? answer.value.download() : answer));
+  },
+};
+
+Comlink.expose(worker);

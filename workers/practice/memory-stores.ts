@@ -1,0 +1,40 @@
+/** Stores that end with their thread: a ledger, the round's cells, shelves. For practice only; a real budget belongs on a disk. */
+import { MeshError } from '#protocol/errors';
+import type { BudgetRecord, BudgetStore } from '#protocol/privacy/budget';
+import type { Cells } from '#signaling/round-host';
+import type { Shelf } from '../platform.ts';
+
+export function memoryBudget(): BudgetStore {
+  const records: BudgetRecord[] = [];
+  return {
+    read: async () => [...records],
+    async append(record) {
+      if (record.seq !== records.length) {
+        throw new MeshError('conflict', { field: 'budget.seq', expected: String(records.length), got: String(record.seq) });
+      }
+      records.push(record);
+    },
+  };
+}
+
+export function memoryCells(): Cells {
+  const cells = new Map<string, unknown>();
+  return {
+    read: async () => new Map(cells),
+    async write(puts, deletes) {
+      for (const { key, value } of puts) cells.set(key, value);
+      for (const key of deletes) cells.delete(key);
+    },
+  };
+}
+
+export function memoryShelf<T>(): Shelf<T> {
+  const values = new Map<string, T>();
+  return {
+    read: async (key) => values.get(key) ?? null,
+    async write(key, value) {
+      if (value === null) values.delete(key);
+      else values.set(key, value);
+    },
+  };
+}

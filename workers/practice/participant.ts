@@ -1,0 +1,40 @@
+/** A practice participant: the peer that people have, on a platform of memory, with made-up rows, taking part from the start. */
+import type { Identity } from '#protocol/identity';
+import type { PortTo } from '#signaling/in-page-mesh';
+import type { Numerics } from '#wasm/numerics';
+import type { Snapshot } from '../api.ts';
+import { unwrap } from '../paid-update.ts';
+import { Peer } from '../peer.ts';
+import type { PracticeEntry } from './api.ts';
+import { openPracticePlatform } from './platform.ts';
+import { practiceRows, type FetchSample } from './practice-rows.ts';
+
+export interface ParticipantOptions {
+  readonly identity: Identity;
+  readonly entry: PracticeEntry;
+  readonly ports: readonly PortTo[];
+  readonly numerics: Promise<Numerics>;
+  readonly fetchSample: FetchSample;
+  readonly listener: (snapshot: Snapshot) => void;
+  readonly paceMs?: number;
+}
+
+/** @throws MeshError with what kept it from taking part */
+export async function openParticipant({ entry, listener, fetchSample, ...options }: ParticipantOptions): Promise<Peer> {
+  const { manifest, testSet, rows, brief } = entry;
+  const platform = openPracticePlatform({ ...options, testSet });
+  const peer = new Peer(platform, (snapshot) => listener(brief ? shortOf(snapshot) : snapshot));
+  try {
+    unwrap(await peer.follow(manifest));
+    unwrap(await peer.load(await practiceRows(rows, manifest.body, fetchSample)));
+    unwrap(await peer.join(manifest.body.privacy.epsilon, manifest.body.consent));
+  } catch (error) {
+    await peer.close();
+    throw error;
+  }
+  return peer;
+}
+
+function shortOf(snapshot: Snapshot): Snapshot {
+  return { ...snapshot, scores: [], rounds: [], outbox: [] };
+}

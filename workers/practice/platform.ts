@@ -1,0 +1,62 @@
+/**
+ * The platform of a practice participant: all in memory, its peers on this page, its trainer in its own thread. It reaches no network
+ * and no storage, so that practice costs nobody a budget and leaves nothing behind.
+ */
+import { hashBytes } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import type { Identity } from '#protocol/identity';
+import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
+import type { Numerics } from '#wasm/numerics';
+import type { KeptRows, KeptSession, Platform } from '../platform.ts';
+import { openTrainerEndpoint, type TrainerEndpoint } from '../trainer-endpoint.ts';
+import { memoryBudget, memoryCells, memoryShelf } from './memory-stores.ts';
+
+/** A round in which everybody sits in one page takes a blink; people want to see it, and the device has other things to do. */
+const PACE_MS = 600;
+
+export interface PracticePlatformOptions {
+  readonly identity: Identity;
+  readonly ports: readonly PortTo[];
+  readonly numerics: Promise<Numerics>;
+  readonly testSet: Uint8Array | null;
+  /** Least time between two updates; PACE_MS when absent. */
+  readonly paceMs?: number;
+}
+
+export function openPracticePlatform({ identity, ports, numerics, testSet, paceMs = PACE_MS }: PracticePlatformOptions): Platform {
+  const cells = memoryCells();
+  return {
+    trainer: practiceTrainer(numerics, paceMs),
+    budget: memoryBudget(),
+    sessions: memoryShelf<KeptSession>(),
+    rows: memoryShelf<KeptRows>(),
+    identity: async () => identity,
+    cells: () => cells,
+    async blob(hash) {
+      if (testSet === null || hashBytes(testSet) !== hash) throw new MeshError('not-found', { field: 'blob', expected: hash });
+      return testSet;
+    },
+    open: (_manifest, { id: self }, events, onDeparture) => openInPageMesh({ self, ports, events, onDeparture }),
+    now: () => performance.timeOrigin + performance.now(),
+    forget: async () => {},
+  };
+}
+
+/** The real trainer, with the real noise; it says of all rows that they are made up, since no others come here. */
+function practiceTrainer(numerics: Promise<Numerics>, paceMs: number): TrainerEndpoint {
+  const endpoint = openTrainerEndpoint(numerics, () => Promise.reject(new MeshError('not-found', { field: 'sample' })));
+  let next = 0;
+  return {
+    ...endpoint,
+    async load(source, heldOut) {
+      const answer = await endpoint.load(source, heldOut);
+      if (!answer.ok) return answer;
+      return { ok: true, value: { ...answer.value, report: { ...answer.value.report, synthetic: true } } };
+    },
+    async makeUpdate(parameters) {
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - performance.now())));
+      next = performance.now() + paceMs;
+      return endpoint.makeUpdate(parameters);
+    },
+  };
+}

@@ -1,0 +1,163 @@
+/** A whole practice in one thread: the seat, the newcomer's own participant and company, over message ports. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { hashBytes } from '#protocol/codec';
+import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
+import { federationId, openManifest, parseManifestBody, type ManifestBody } from '#protocol/manifest';
+import { readSafetensors, readSafetensorsMetadata } from '#protocol/safetensors';
+import type { PortTo } from '#signaling/in-page-mesh';
+import { loadNumerics } from '#wasm/load-node';
+import type { Problem, Snapshot } from '../api.ts';
+import { manifestFixture } from '../manifest.fixture.ts';
+import { unwrap } from '../paid-update.ts';
+import type { Peer } from '../peer.ts';
+import { openParticipant } from './participant.ts';
+import { practiceRows, shareOf } from './practice-rows.ts';
+import { foundPractice, sitForPractice } from './seat.ts';
+import { madeUpTestSet, practiceTerms, rowsEach } from './terms.ts';
+
+const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));
+const nobody = () => Promise.reject(new Error('nothing is fetched'));
+
+/** Rounds enough to see the model learn, and noise low enough that it does. */
+function like(): ManifestBody {
+  const body = manifestFixture();
+  return parseManifestBody({ ...body, privacy: { ...body.privacy, epsilon: 8, sigma: 2, rounds: 30 } });
+}
+
+function connect(names: readonly Identity[]): PortTo[][] {
+  const ports: PortTo[][] = names.map(() => []);
+  for (let a = 0; a < names.length; a++) {
+    for (let b = a + 1; b < names.length; b++) {
+      const { port1, port2 } = new MessageChannel();
+      ports[a]!.push({ peer: names[b]!.id, port: port1 });
+      ports[b]!.push({ peer: names[a]!.id, port: port2 });
+    }
+  }
+  return ports;
+}
+
+const endings: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+async function practise(body: ManifestBody, members: number) {
+  const seat = await newIdentity();
+  const identities = await Promise.all(Array.from({ length: members }, newIdentity));
+  const founded = await foundPractice(seat, body, members, false, null);
+  const ports = connect([seat, ...identities]);
+  const problems: Problem[] = [];
+  endings.push(await sitForPractice(seat, founded.manifest, ports[0]!, (problem) => void problems.push(problem)));
+  const latest: (Snapshot | undefined)[] = identities.map(() => undefined);
+  const peers: Peer[] = [];
+  for (const [i, identity] of identities.entries()) {
+    const peer = await openParticipant({
+      identity,
+      entry: { ...founded, rows: { seed: String(i) }, brief: i > 0 },
+      ports: ports[i + 1]!,
+      numerics: loadNumerics(),
+      fetchSample: nobody,
+      listener: (snapshot) => void (latest[i] = snapshot),
+      paceMs: 0,
+    });
+    peers.push(peer);
+    endings.push(() => peer.close());
+  }
+  return { seat, founded, peers, latest, problems };
+}
+
+describe('a practice', () => {
+  test('runs the rounds of a federation among made-up participants, and its model learns', async () => {
+    const { seat, founded, peers, latest, problems } = await practise(like(), 3);
+    await vi.waitFor(() => expect(latest[0]?.scores.at(-1)?.round).toBeGreaterThanOrEqual(25), { timeout: 25_000, interval: 50 });
+    const own = latest[0]!;
+    expect(own.needed).toBe(3);
+    expect(own.contributed).toBeGreaterThanOrEqual(20);
+    expect(own.peers.map(({ path }) => path)).toEqual(['in-page', 'in-page', 'in-page']);
+    expect(own.peers.filter(({ relay }) => relay).map(({ peer }) => peer)).toEqual([seat.id]);
+    expect(own.data).toMatchObject({ synthetic: true });
+    expect(own.scores.at(-1)!.accuracy).toBeGreaterThan(0.5);
+    expect(own.rounds.every(({ contributors }) => contributors === 3)).toBe(true);
+    expect(problems).toEqual([]);
+
+    const { name, bytes } = unwrap(await peers[0]!.download());
+    expect(name).toMatch(/^practice-corners-round-\d+\.safetensors$/);
+    expect(readSafetensorsMetadata(bytes).get('federation')).toBe(federationId(founded.manifest.body));
+  });
+
+  test('tells of company no more than how far it is', async () => {
+    const { latest } = await practise(like(), 2);
+    await vi.waitFor(() => expect(latest[1]?.contributed).toBeGreaterThan(1), { timeout: 25_000, interval: 20 });
+    expect(latest[1]).toMatchObject({ scores: [], rounds: [], outbox: [], data: { synthetic: true } });
+  });
+
+  test('waits for all of its members, since none of them can be late for good', async () => {
+    const { founded } = await practise(like(), 2);
+    expect(founded.manifest.body.rounds).toMatchObject({ minContributors: 2, maxContributors: 2 });
+  });
+});
+
+describe('the terms of a practice', () => {
+  test('are those of the federation, under an id, a name, a steward and a seat of their own', async () => {
+    const body = like();
+    const seat = await newIdentity();
+    const { manifest } = await foundPractice(seat, { ...body, relays: ['https://mesh.example'] }, 4, false, null);
+    const { id, body: practice } = await openManifest(manifest);
+    expect(id).not.toBe(federationId(body));
+    expect(practice).toMatchObject({ name: 'Practice: Corners', steward: seat.id, seats: { kind: 'home', relays: [seat.id] }, relays: [] });
+    for (const field of ['task', 'model', 'privacy', 'rule'] as const) expect(practice[field]).toEqual(body[field]);
+    const again = await foundPractice(seat, body, 4, false, null);
+    expect(federationId(again.manifest.body)).not.toBe(id);
+  });
+
+  test('cut a long name between characters', async () => {
+    const { id: seat } = await newIdentity();
+    const terms = { like: { ...like(), name: `a${'😀'.repeat(39)}` }, members: 2, seat, testSet: null, nonce: 'n' };
+    const { name } = practiceTerms(terms);
+    expect(name.length).toBeLessThanOrEqual(80);
+    expect([...name].every((character) => character === '😀' || character.length === 1)).toBe(true);
+    expect(name).toMatch(/😀$/u);
+  });
+
+  test('take the public test set only with its own bytes, and none when samples have nothing to be judged on', async () => {
+    const seat = await newIdentity();
+    const { about, bytes } = await madeUpTestSet(like());
+    const real = { ...like(), testSet: about };
+    expect((await foundPractice(seat, real, 2, true, bytes)).manifest.body.testSet).toEqual(about);
+    const torn = bytes.slice();
+    torn[torn.length - 1]! ^= 1;
+    const without = await foundPractice(seat, real, 2, true, torn);
+    expect(without).toMatchObject({ testSet: null, manifest: { body: { testSet: null } } });
+    expect((await foundPractice(seat, real, 2, true, null)).testSet).toBeNull();
+  });
+
+  test('bring a made-up test set whose bytes the manifest describes', async () => {
+    const { testSet, manifest } = await foundPractice(await newIdentity(), like(), 2, false, null);
+    const about = manifest.body.testSet!;
+    expect(about).toMatchObject({ synthetic: true, bytes: testSet!.length, hash: hashBytes(testSet!) });
+    expect(readSafetensors(testSet!).get('y')!.values).toHaveLength(about.rows);
+  });
+
+  test('ask for a typical member’s rows, within the federation’s bound', () => {
+    const body = like();
+    expect(rowsEach(body)).toBe(900);
+    expect(rowsEach({ ...body, privacy: { ...body.privacy, rowsMax: 120 } })).toBe(120);
+  });
+});
+
+describe('shares of a sample', () => {
+  const csv = `# Synthetic\nx,y\n${Array.from({ length: 7 }, (_, i) => `${i},${i}`).join('\n')}\n`;
+
+  test('have no row in common and lose none', () => {
+    const rows = [0, 1, 2].map((index) => shareOf(csv, index, 3).trim().split('\n'));
+    expect(rows.map(([header]) => header)).toEqual(['x,y', 'x,y', 'x,y']);
+    expect(rows.flatMap(([, ...own]) => own).toSorted()).toEqual(Array.from({ length: 7 }, (_, i) => `${i},${i}`));
+  });
+
+  test('are refused by name when the host serves none', async () => {
+    const rows = { sample: 'digits-1.csv', index: 0, of: 1 };
+    await expect(practiceRows(rows, like(), async () => new Response('', { status: 404 }))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(practiceRows(rows, like(), nobody)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(practiceRows({ ...rows, sample: '../secret.csv' }, like(), nobody)).rejects.toMatchObject({ code: 'not-found' });
+  });
+});

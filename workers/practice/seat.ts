@@ -1,0 +1,66 @@
+/**
+ * The seat of a practice federation: the round core as a relay's seat runs it, on cells in memory and links of one page. It makes the
+ * practice manifest too, since the seat's key is its steward.
+ */
+import { hashBytes, toBase64Url } from '#protocol/codec';
+import { asMeshError } from '#protocol/errors';
+import { signBody, type Identity } from '#protocol/identity';
+import { openManifest, type ManifestBody, type SignedManifest } from '#protocol/manifest';
+import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
+import { RoundHost } from '#signaling/round-host';
+import type { Problem } from '../api.ts';
+import type { Founded } from './api.ts';
+import { memoryCells } from './memory-stores.ts';
+import { madeUpTestSet, practiceTerms } from './terms.ts';
+
+const NONCE_BYTES = 16;
+
+/**
+ * @param sampled the members bring samples: the federation's own test set judges those, if its bytes are at hand
+ * @throws MeshError field-invalid
+ */
+export async function foundPractice(
+  seat: Identity,
+  like: ManifestBody,
+  members: number,
+  sampled: boolean,
+  testSet: Uint8Array | null,
+): Promise<Founded> {
+  const fits = testSet !== null && like.testSet !== null && hashBytes(testSet) === like.testSet.hash;
+  const own = sampled ? null : await madeUpTestSet(like);
+  const nonce = toBase64Url(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)));
+  const about = sampled ? (fits ? like.testSet : null) : own!.about;
+  const body = practiceTerms({ like, members, seat: seat.id, testSet: about, nonce });
+  return { manifest: await signBody(seat, body), testSet: own?.bytes ?? (fits ? new Uint8Array(testSet) : null) };
+}
+
+/** @returns what ends it */
+export async function sitForPractice(
+  seat: Identity,
+  manifest: SignedManifest,
+  ports: readonly PortTo[],
+  failed: (problem: Problem) => void,
+): Promise<() => Promise<void>> {
+  const told = (error: unknown) => {
+    const { code, detail } = asMeshError(error);
+    failed({ code, detail });
+  };
+  const host = await RoundHost.open({
+    manifest: await openManifest(manifest),
+    identity: seat,
+    cells: memoryCells(),
+    onEvent: () => {},
+    onFault: told,
+  });
+  const transport = openInPageMesh({
+    self: seat.id,
+    ports,
+    events: { message: (from, bytes) => host.receive(from, bytes), peers: (list) => host.peers(list), relay: () => {} },
+    onFault: told,
+  });
+  host.start(transport);
+  return async () => {
+    await host.close();
+    transport.close();
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * The terms of a practice federation: those of the real one (task, model, privacy, rule) under another name, nonce, steward and
+ * seat, so that its id differs and nothing of it can enter the real one; and a test set to see the model get better.
+ */
+import { hashBytes } from '#protocol/codec';
+import type { PeerId } from '#protocol/identity';
+import { parseManifestBody, type ManifestBody } from '#protocol/manifest';
+import { writeSafetensors } from '#protocol/safetensors';
+import { inputWidth } from '#protocol/task';
+import { syntheticRows } from '../lab/synthetic-rows.ts';
+import { loadRows } from '../loader/source.ts';
+
+const NAME_MAX = 80;
+/** Long enough that threads that share few cores are not late, short enough that one that died is passed over. */
+const ROUNDS = { joinWindowMs: 200, deadlineMs: 30_000, takeoverMs: 5000 } as const;
+const ROWS_MIN = 50;
+const ROWS_MAX = 1000;
+const TEST_ROWS = 400;
+/** Inputs of one participant, and of the test set: several threads hold them at once. */
+const INPUTS_MAX = 2_000_000;
+const TEST_INPUTS_MAX = 300_000;
+
+export interface Terms {
+  readonly like: ManifestBody;
+  /** Contributors of every round: all of them. */
+  readonly members: number;
+  /** The seat's key, which signs and decides. */
+  readonly seat: PeerId;
+  readonly testSet: ManifestBody['testSet'];
+  /** Tells this practice from every other one. */
+  readonly nonce: string;
+}
+
+/** @throws MeshError field-invalid when the federation's own terms do not allow so many members */
+export function practiceTerms({ like, members, seat, testSet, nonce }: Terms): ManifestBody {
+  return parseManifestBody({
+    ...like,
+    name: shortened(`Practice: ${like.name}`),
+    nonce: `practice/${nonce}`,
+    rounds: { ...ROUNDS, minContributors: members, maxContributors: members },
+    seats: { kind: 'home', relays: [seat] },
+    steward: seat,
+    relays: [],
+    consent: 'Practice with made-up rows inside one page. Nothing leaves the page, and nobody’s budget is spent.',
+    testSet,
+  });
+}
+
+/** By whole characters: half of one has no bytes. */
+function shortened(name: string): string {
+  let short = '';
+  for (const character of name) {
+    if (short.length + character.length > NAME_MAX) break;
+    short += character;
+  }
+  return short;
+}
+
+/** Made-up rows of one participant: as many as the federation takes a typical member to have. */
+export function rowsEach({ task, privacy }: Pick<ManifestBody, 'task' | 'privacy'>): number {
+  const most = Math.min(ROWS_MAX, privacy.rowsMax, Math.floor(INPUTS_MAX / inputWidth(task)));
+  return Math.max(1, Math.min(most, Math.max(ROWS_MIN, Math.round(privacy.lot / privacy.rate))));
+}
+
+export interface TestSet {
+  readonly about: NonNullable<ManifestBody['testSet']>;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** A public test set of made-up rows, in the form that relays serve: x F32 [n, inputs], y I32 [n]. */
+export async function madeUpTestSet(like: ManifestBody): Promise<TestSet> {
+  const width = inputWidth(like.task);
+  const count = Math.max(1, Math.min(TEST_ROWS, Math.floor(TEST_INPUTS_MAX / width)));
+  const source = syntheticRows(like.task, count, 'practice test');
+  const readable = 'text' in source ? { table: source.text } : source;
+  // Its size is its own: members may be allowed fewer rows.
+  const roomy = { ...like, privacy: { ...like.privacy, rowsMax: TEST_ROWS } };
+  const { rows } = await loadRows({ ...readable, synthetic: true } as Parameters<typeof loadRows>[0], roomy, 0);
+  const bytes = writeSafetensors([
+    { name: 'x', shape: [rows.y.length, width], values: rows.x },
+    { name: 'y', shape: [rows.y.length], values: rows.y },
+  ]);
+  return { about: { hash: hashBytes(bytes), bytes: bytes.length, rows: rows.y.length, synthetic: true }, bytes };
+}
