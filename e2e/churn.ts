@@ -92,6 +92,7 @@ async function churn(
   await relayDown?.();
   const before = await tab.snapshot();
   const kept = await keptUpdate(tab, fed).catch(() => null);
+  const reopened = Date.now();
   if (kind === 'reload' && relayDown === null) {
     await tab.page.reload();
   } else {
@@ -107,8 +108,12 @@ async function churn(
   }
   const first = await tab.until('the tab is back', (s) => s.peers.length > 0 && s.activity !== 'connecting');
   const head = await headRound(relay, fed).catch(() => first.round);
-  const again = await tab.until('contributes again', (s) => s.rounds.some((r) => r.updateSentAt !== null), 240_000);
-  const back = again.rounds.find((r) => r.updateSentAt !== null)!;
+  const again = await tab.until(
+    'contributes again',
+    (s) => s.rounds.some((r) => r.decidedAt > reopened && r.updateSentAt !== null),
+    240_000,
+  );
+  const back = again.rounds.find((r) => r.decidedAt > reopened && r.updateSentAt !== null)!;
   const resent = again.outbox.filter((l) => l.kind === 'update').at(-1)?.update?.hash ?? ownUpdate(again);
   const sameState = kept !== null && first.state === kept.state;
   return {

@@ -147,10 +147,11 @@ async function main(): Promise<void> {
     const head = await headRound(fed);
     const midRound = MID_ROUND.has(last.activity) && head === last.round;
     await sleep(500);
+    const reopened = Date.now();
     ({ tab, kill } = await reopen(fed));
     const back = await tab.until('it is back', (s) => s.peers.length > 0 && s.activity !== 'connecting');
     const headAtReturn = await headRound(fed);
-    const mine = (s: Snapshot) => s.rounds.find((r) => r.updateSentAt !== null);
+    const mine = (s: Snapshot) => s.rounds.find((r) => r.decidedAt > reopened && r.updateSentAt !== null);
     const again = await tab.until('it contributes again', (s) => mine(s) !== undefined);
     const after = await ledgerOf(tab);
     kills.push({

@@ -117,7 +117,7 @@ export interface Score {
   readonly loss: number;
 }
 
-/** One decided round as this tab saw it. Times are milliseconds since the epoch. */
+/** One decided round as this device saw it. Times are milliseconds since the epoch. */
 export interface RoundLine {
   readonly round: number;
   readonly kind: 'model' | 'skip';
@@ -126,6 +126,13 @@ export interface RoundLine {
   readonly updateSentAt: number | null;
   /** When the certified record was here. */
   readonly decidedAt: number;
+  /** Whether this device's update is in it, and if not why. A skip has nobody's. */
+  readonly part: 'in' | 'late' | 'absent' | 'paused' | 'spent' | 'watching';
+  /** Sent and received by this tab since the round before. */
+  readonly bytesOut: number;
+  readonly bytesIn: number;
+  /** Epsilon that this device's account had spent by then; null without rows. */
+  readonly spentAfter: number | null;
 }
 
 /** One line of "what left my device", written by the code that sends. */

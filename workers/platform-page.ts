@@ -10,7 +10,7 @@ import { loadIdentity } from './identity-store-idb.ts';
 import { keptRowsShelf } from './kept-rows.ts';
 import { openOpfsRows } from './opfs-rows.ts';
 import type { Answer } from './api.ts';
-import type { KeptSession, Platform, Shelf } from './platform.ts';
+import type { KeptHistory, KeptSession, Platform, Shelf } from './platform.ts';
 import { fetchBlob } from './relay-blobs.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
@@ -43,7 +43,8 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
       close: () => answered(trainer.close()),
     },
     budget: idbBudgetStore(db),
-    sessions: shelf<KeptSession>(db, 'sessions'),
+    sessions: shelf<KeptSession>(db),
+    history: shelf<KeptHistory>(db, '/history'),
     rows: keptRowsShelf(db, files),
     identity: (federation) => loadIdentity(db, federation),
     cells: (federation) => idbCells(db, federation),
@@ -60,15 +61,16 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
   };
 }
 
-function shelf<T>(db: MeshDatabase, store: 'sessions'): Shelf<T> {
+/** @param suffix what tells keys of one kind from those of another */
+function shelf<T>(db: MeshDatabase, suffix = ''): Shelf<T> {
   return {
     async read(key) {
-      return ((await db.get(store, key as Hash)) as T | undefined) ?? null;
+      return ((await db.get('sessions', (key + suffix) as Hash)) as T | undefined) ?? null;
     },
     async write(key, value) {
-      const tx = strictWrite(db, [store]);
-      const objects = tx.objectStore(store);
-      void (value === null ? objects.delete(key as Hash) : objects.put(value, key as Hash));
+      const tx = strictWrite(db, ['sessions']);
+      const objects = tx.objectStore('sessions');
+      void (value === null ? objects.delete((key + suffix) as Hash) : objects.put(value, (key + suffix) as Hash));
       await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
     },
   };

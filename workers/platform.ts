@@ -8,7 +8,7 @@ import type { Manifest } from '#protocol/manifest';
 import type { BudgetStore } from '#protocol/privacy/budget';
 import type { Cells } from '#signaling/round-host';
 import type { Departure, Transport, TransportEvents } from '#signaling/transport';
-import type { DataReport } from './api.ts';
+import type { DataReport, RoundLine, Score } from './api.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 import type { TrainingRows } from './trainer.ts';
 
@@ -34,6 +34,12 @@ export interface KeptRows {
   readonly digest: Hash;
 }
 
+/** What the page can look back on after a reload. */
+export interface KeptHistory {
+  readonly rounds: readonly RoundLine[];
+  readonly scores: readonly Score[];
+}
+
 /** A named value that outlives the process; null forgets it. */
 export interface Shelf<T> {
   read(key: string): Promise<T | null>;
@@ -45,6 +51,8 @@ export interface Platform {
   readonly budget: BudgetStore;
   readonly sessions: Shelf<KeptSession>;
   readonly rows: Shelf<KeptRows>;
+  /** Absent where nobody looks back. */
+  readonly history?: Shelf<KeptHistory>;
   identity(federation: Hash): Promise<Identity>;
   cells(federation: Hash): Cells;
   /** A content-addressed blob of the relay, not yet verified. @throws MeshError not-found, frame-too-large */

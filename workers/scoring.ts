@@ -14,7 +14,7 @@ import type { TrainingRows } from './trainer.ts';
 const SCORES_MAX = 500;
 
 export class Scoring {
-  readonly scores: Score[] = [];
+  scores: Score[] = [];
   /** Why the last model has no score; a later score takes it away. */
   problem: Problem | null = null;
   #testSet: Promise<TrainingRows> | null = null;
@@ -45,8 +45,8 @@ export class Scoring {
         this.#testSet ??= fetchTestSet(this.#manifest, this.#platform);
         const { parameters } = decodeState(layerSizes(this.#manifest.body), next.bytes);
         const { loss, accuracy } = unwrap(await this.#platform.trainer.evaluate(parameters, await this.#testSet));
-        this.scores.push({ round: next.round, accuracy, loss });
-        if (this.scores.length > SCORES_MAX) this.scores.shift();
+        const { round } = next;
+        this.scores = [...this.scores.filter((known) => known.round !== round), { round, accuracy, loss }].slice(-SCORES_MAX);
         this.problem = null;
         this.#changed();
       }

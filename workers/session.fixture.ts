@@ -12,7 +12,7 @@ import { loadNumerics } from '#wasm/load-node';
 import type { Snapshot } from './api.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import { Peer } from './peer.ts';
-import type { KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
+import type { KeptHistory, KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
 import { openTrainerEndpoint, type TrainerEndpoint } from './trainer-endpoint.ts';
 
 export async function until(what: string, good: () => boolean): Promise<void> {
@@ -102,6 +102,7 @@ export class Device {
   readonly cells = new MemoryCells();
   readonly sessions = new MapShelf<KeptSession>();
   readonly rows = new MapShelf<KeptRows>();
+  readonly history = new MapShelf<KeptHistory>();
   readonly ledger: BudgetRecord[] = [];
   readonly snapshots: Snapshot[] = [];
   /** Trainings wait here while it is closed. */
@@ -153,6 +154,7 @@ export class Device {
       },
       sessions: this.sessions,
       rows: this.rows,
+      history: this.history,
       identity: async () => this.identity,
       cells: () => this.cells,
       blob: (hash: Hash) => Promise.reject(new MeshError('not-found', { field: 'blob', expected: hash })),

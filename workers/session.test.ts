@@ -78,11 +78,17 @@ describe('a session', () => {
     federation.room.away.add(federation.relay);
     await peer.close();
     const before = device.last!.contributed;
+    const seen = device.last!.rounds.map((line) => line.round);
     const again = await follow();
     expect(again.resumed).toBe(true);
     federation.room.away.clear();
     federation.room.changed();
     await until('another round', () => device.last!.contributed > before);
+    // What it could look back on before, it still can.
+    expect(device.last!.rounds.map((line) => line.round)).toEqual(expect.arrayContaining(seen));
+    const spent = device.last!.rounds.map((line) => line.spentAfter!);
+    expect(spent).toEqual(spent.toSorted((a, b) => a - b));
+    expect(spent.at(-1)).toBeGreaterThan(0);
     const made = new Map<number, string>();
     for (const { signed } of updates()) {
       expect(made.get(signed.body.stateRound) ?? signed.body.vector).toBe(signed.body.vector);

@@ -6,18 +6,15 @@ import { layerSizes, seatsOf, type Manifest } from '#protocol/manifest';
 import { decodeState, encodeState } from '#protocol/model';
 import { joinedCount, phaseOf } from '#protocol/round/core';
 import type { CoreEvent } from '#protocol/round/effects';
-import type { CertifiedRecord } from '#protocol/round/messages';
 import { readSafetensors, writeSafetensors } from '#protocol/safetensors';
 import { RoundHost, type Cells, type Made } from '#signaling/round-host';
 import type { PeerPath, Transport } from '#signaling/transport';
-import type { Activity, BudgetOffer, Problem, RoundLine, Snapshot } from './api.ts';
+import type { Activity, BudgetOffer, Problem, Snapshot } from './api.ts';
 import { Outbox } from './outbox.ts';
 import { Account, makePaidUpdate, unwrap } from './paid-update.ts';
 import type { KeptRows, KeptSession, Platform } from './platform.ts';
+import { RoundHistory } from './round-history.ts';
 import { Scoring } from './scoring.ts';
-
-/** Decided rounds that the page can look back on. */
-const ROUNDS_KEPT = 200;
 
 export class FederationSession {
   readonly manifest: Manifest;
@@ -41,7 +38,7 @@ export class FederationSession {
   /** The update that is being paid for and made. */
   #making: Promise<unknown> = Promise.resolve();
   #problem: Problem | null = null;
-  readonly #rounds: RoundLine[] = [];
+  readonly #history = new RoundHistory();
   #models = 0;
   #skips = 0;
   #bytesIn = 0;
@@ -62,6 +59,7 @@ export class FederationSession {
     const session = new FederationSession(manifest, await platform.identity(manifest.id), platform, changed);
     unwrap(await platform.trainer.open(manifest.body));
     await session.#resume();
+    await session.#lookBack();
     session.#host = await RoundHost.open({
       manifest,
       identity: session.#identity,
@@ -267,7 +265,11 @@ export class FederationSession {
 
   #event(event: CoreEvent): void {
     if (event.t === 'decided') {
-      this.#noteRound(event.certified, event.contributed);
+      const [{ bytesOut, updateSent: sent }, { mode }] = [this.#outbox, this.#host.core];
+      const spent = this.#account?.spent(this.manifest.body.privacy.delta) ?? null;
+      const at = { mode, sent, bytesOut, bytesIn: this.#bytesIn, spent, now: this.#platform.now(), self: this.#identity.id };
+      this.#history.note(event.certified, { ...at, contributed: event.contributed });
+      void this.#platform.history?.write(this.manifest.id, this.#history.kept(this.#scoring.scores)).catch(() => {});
       if (event.certified.record.kind === 'model') this.#models++;
       else this.#skips++;
       if (event.contributed && this.#kept !== null) {
@@ -288,17 +290,12 @@ export class FederationSession {
     this.#changed();
   }
 
-  #noteRound({ record }: CertifiedRecord, contributed: boolean): void {
-    const own = record.contributions.find((c) => c.member === this.#identity.id);
-    const sent = this.#outbox.updateSent;
-    this.#rounds.push({
-      round: record.round,
-      kind: record.kind,
-      contributors: record.contributions.length,
-      decidedAt: this.#platform.now(),
-      updateSentAt: contributed && sent !== null && sent.hash === own?.vector ? sent.at : null,
-    });
-    if (this.#rounds.length > ROUNDS_KEPT) this.#rounds.shift();
+  /** What people look back on; losing it costs nothing. */
+  async #lookBack(): Promise<void> {
+    const kept = await this.#platform.history?.read(this.manifest.id).catch(() => null);
+    if (!kept) return;
+    this.#history.restore(kept);
+    this.#scoring.scores = [...kept.scores];
   }
 
   async #keep(session: KeptSession): Promise<void> {
@@ -359,7 +356,7 @@ export class FederationSession {
         relay: body.seats.kind === 'home' && seats.includes(peer),
       })),
       scores: [...this.#scoring.scores],
-      rounds: [...this.#rounds],
+      rounds: [...this.#history.lines],
       budget: {
         epsilon,
         delta,
