@@ -225,7 +225,31 @@ test('a model that was tried stays until the newer one is asked for', async () =
   await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
   await button('Use the newer model').click();
   await expect.element(page.getByText('The model after round 15 of 80.')).toBeVisible();
-  await expect.element(page.getByText('No prediction yet.')).toBeVisible();
+  // The newer model is asked about the same row, and it stays in its turn.
+  await vi.waitFor(() => expect(askedOf('predict')).toHaveLength(2));
+  expect(askedOf('predict')[1]!.args).toEqual(askedOf('predict')[0]!.args);
+});
+
+test('an input that was asked about while a newer model opens has its answer from that one', async () => {
+  await serve({ task: TABLE });
+  let answerFirst: () => void = () => {};
+  lab.answer(
+    'predict',
+    () => new Promise((resolve) => (answerFirst = () => resolve({ ok: true, value: { probabilities: [1, 0], best: 0, seen: null } }))),
+  );
+  let release: () => void = () => {};
+  open();
+  await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
+  lab.answer('open', () => new Promise((resolve) => (release = () => resolve({ ok: true, value: { round: 13, state: STATE } }))));
+  peer.publish({ ...busySnapshot(federation.id), round: 13, state: `${STATE}13` as typeof STATE });
+  await vi.waitFor(() => expect(askedOf('open')).toHaveLength(2));
+  await button('Predict').click();
+  const early = answerFirst;
+  lab.answer('predict', () => ({ ok: true, value: { probabilities: [0.25, 0.75], best: 1, seen: null } }));
+  release();
+  await expect.element(page.getByText('lived: yes, with a probability of 75.0 %.')).toBeVisible();
+  early();
+  await expect.element(page.getByText('lived: yes, with a probability of 75.0 %.')).toBeVisible();
 });
 
 test('a lab that cannot start, or a file that is no model, is told and can be tried again; leaving ends the lab', async () => {

@@ -50,7 +50,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
     <>
       <h1>{t('try.title', { name: manifest().body.name })}</h1>
       <p class="lead">{t('try.lead')}</p>
-      <p>
+      <p class="crumb">
         <A href={`/f/${manifest().id}`}>{t('try.back')}</A>
       </p>
       <Show when={!props.view.mirror()} fallback={<p class="notice">{t('try.mirror')}</p>}>
@@ -60,9 +60,11 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
           </Show>
         </div>
         <Show when={newer()}>
-          <button type="button" class="button" onClick={() => void load()}>
-            {t('try.newer.use')}
-          </button>
+          <div class="actions">
+            <button type="button" class="button" onClick={() => void load()}>
+              {t('try.newer.use')}
+            </button>
+          </div>
         </Show>
         <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
         <Show when={model() !== undefined}>

@@ -31,6 +31,7 @@ export function TryFile(props: TryFileProps): JSX.Element {
   );
   const predict = async (name: string, ask: () => ReturnType<typeof props.opened.lab.predictFile>) => {
     const of = props.opened;
+    props.onTried();
     setReading(name);
     setFound(null);
     setProblem(null);
@@ -38,9 +39,7 @@ export function TryFile(props: TryFileProps): JSX.Element {
     setReading(null);
     if (of !== props.opened) return; // another model's predictions
     setProblem(answer.ok ? null : answer.error);
-    if (!answer.ok) return;
-    setFound(answer.value);
-    props.onTried();
+    setFound(answer.ok ? answer.value : null);
   };
   const table = ([file]: readonly File[]) => void predict(file!.name, () => props.opened.lab.predictFile(file!));
   const pictures = (files: readonly File[]) => void predict(files[0]!.name, () => props.opened.lab.predictPictures(files));

@@ -21,7 +21,7 @@ export interface OpenedModel {
 export interface TryInputProps {
   readonly task: Task;
   readonly opened: OpenedModel;
-  /** After the first prediction of a model. */
+  /** When something is asked of this model. */
   readonly onTried: () => void;
 }
 
@@ -32,16 +32,18 @@ export function TryInput(props: TryInputProps): JSX.Element {
   const [problem, setProblem] = createSignal<Shown | null>(null);
   /** The last input asked about: an answer to an earlier one is old news. */
   let asked = 0;
+  let last: Input | null = null;
   const clear = () => {
     asked++;
+    last = null;
     setBusy(false);
     setPrediction(null);
     setProblem(null);
   };
-  createEffect(on(() => props.opened, clear, { defer: true }));
-
   const predict = async (input: Input) => {
     const mine = ++asked;
+    last = input;
+    props.onTried();
     setBusy(true);
     const answer = await props.opened.lab.predict(input).catch(failed);
     if (mine !== asked) return;
@@ -49,8 +51,16 @@ export function TryInput(props: TryInputProps): JSX.Element {
     setProblem(answer.ok ? null : answer.error);
     setPrediction(answer.ok ? answer.value : null);
     setFromFile('picture' in input);
-    if (answer.ok) props.onTried();
   };
+  // Another model is asked about the same input; an answer of the one before would be shown under its name.
+  createEffect(
+    on(
+      () => props.opened,
+      () => last !== null && void predict(last),
+      { defer: true },
+    ),
+  );
+
   const table = () => (props.task.kind === 'table' && props.task.picture === null ? props.task : null);
   const picture = () => pictureOf(props.task);
   const background = (): ImageTask['background'] => (props.task.kind === 'image' ? props.task.background : 'dark');

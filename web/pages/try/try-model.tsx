@@ -32,7 +32,7 @@ export interface TryModelProps {
   readonly model: ModelFile | null;
   /** Practice: made-up rows. Nothing is compared with this device's own rows, since it brought none. */
   readonly practice?: boolean;
-  /** After the first prediction of a model. */
+  /** When something is asked of a model. */
   readonly onTried?: () => void;
   readonly onOpened?: (round: number) => void;
 }
