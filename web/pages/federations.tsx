@@ -91,6 +91,9 @@ function Line(props: { readonly line: FederationLine }): JSX.Element {
         <A class="button" href={`/f/${props.line.id}`} aria-label={t('federations.watchNamed', { name: props.line.name })}>
           {t('federations.watch')}
         </A>
+        <A class="button" href={`/f/${props.line.id}/practice`} aria-label={t('practice.practiseNamed', { name: props.line.name })}>
+          {t('practice.practise')}
+        </A>
       </div>
     </li>
   );

@@ -1,2 +1,45 @@
-/** Texts of the page in English, by a flat key: see ../en.ts. */
-export const practiceTexts = {} as const;
+/** Texts of practising alone, in English, by a flat key: see ../en.ts. */
+export const practiceTexts = {
+  'practice.title': 'Practice: {name}',
+  'practice.banner': 'Practice: made-up rows, nothing leaves this page, no budget is spent.',
+  'practice.banner.text':
+    'You train with practice participants that this page made. They are no people, and none of this enters the real federation.',
+  'practice.tag': 'practice',
+  'practice.practise': 'Practise',
+  'practice.practiseNamed': 'Practise for {name}',
+  'practice.company': 'Practice participants beside you',
+  'practice.company.again': 'Another number starts from the beginning.',
+  'practice.stop': 'Stop',
+  'practice.again': 'Practise again',
+  'practice.stopped': 'Practice has stopped. All of it is gone from this page’s memory, but for the model that you have open below.',
+  'practice.starting.one': 'Starting {n} practice participant beside yours…',
+  'practice.starting.other': 'Starting {n} practice participants beside yours…',
+  'practice.try': 'Try the model',
+  'practice.try.wait': 'There is a model to try after the first round.',
+  'practice.try.title': 'The practice model',
+  'practice.try.newer': 'Use the model of round {round}',
+  'practice.join': 'Join for real',
+  'practice.join.text': 'With your own rows, and with people. You choose your privacy budget there, and nothing is sent before you agree.',
+
+  'practice.gathering': 'Getting round {next} of {rounds} ready.',
+  'practice.training': 'Your practice participant trains for round {next} of {rounds}.',
+  'practice.waiting': 'Its update for round {next} of {rounds} is made; waiting for the others on this page.',
+  'practice.deciding': 'The practice seat decides on round {next} of {rounds}.',
+  'practice.over': 'Practice is over: all {rounds} rounds are done. Try the model, or join for real.',
+  'practice.failed': 'Practice has stopped because of a problem.',
+
+  'practice.rounds': 'Rounds done',
+  'practice.rounds.value': '{round} of {rounds}',
+  'practice.people': 'Who takes part',
+  'practice.people.who': 'Participant',
+  'practice.people.rows': 'Made-up rows',
+  'practice.people.rounds': 'Rounds',
+  'practice.people.you': 'Yours',
+  'practice.people.company': 'Number {n}',
+  'practice.people.seat': 'One more thread is the seat that decides on results, as a relay would. It has no rows.',
+  'practice.said': 'Sent between threads of this page',
+  'practice.same': 'The training is the real one',
+  'practice.same.text':
+    'The same model, clipping and noise as in the real federation, so the model learns as slowly as it would with so few members. ' +
+    'A round waits a moment so that you can follow it.',
+} as const;

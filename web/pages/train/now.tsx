@@ -9,9 +9,15 @@ const SHOW_MS = 1000;
 /** What follows itself many times a minute; every other activity is news. */
 const IN_ROUND: ReadonlySet<Activity> = new Set(['gathering', 'training', 'waiting-for-others', 'deciding']);
 
-export function Now(props: { readonly snapshot: Accessor<Snapshot> }): JSX.Element {
+export interface NowProps {
+  readonly snapshot: Accessor<Snapshot>;
+  /** Other words for what happens; a federation's own when absent. */
+  readonly words?: (snapshot: Snapshot) => string;
+}
+
+export function Now(props: NowProps): JSX.Element {
   const stage = createMemo(() => (IN_ROUND.has(props.snapshot().activity) ? 'round' : props.snapshot().activity));
-  const sentence = createMemo(() => sentenceOf(props.snapshot()));
+  const sentence = createMemo(() => (props.words ?? sentenceOf)(props.snapshot()));
   const shown = steady(sentence, SHOW_MS, stage);
   const announced = steady(sentence, ANNOUNCE_MS, stage);
   return (

@@ -1,0 +1,49 @@
+/** Who takes part in a practice: each by a plain name and marked as practice, with what it brought and what it did. */
+import { Index, type JSX } from 'solid-js';
+import type { Snapshot } from '#workers/api';
+import { t } from '../../i18n/t.ts';
+import { Fact } from '../../ui/facts.tsx';
+import { bytes, count } from '../../ui/format.ts';
+
+export function People(props: { readonly snapshots: readonly (Snapshot | null)[] }): JSX.Element {
+  return (
+    <section class="panel" aria-labelledby="practice-people">
+      <h2 id="practice-people">{t('practice.people')}</h2>
+      <table class="practice-people">
+        <thead>
+          <tr>
+            <th scope="col">{t('practice.people.who')}</th>
+            <th scope="col">{t('practice.people.rows')}</th>
+            <th scope="col">{t('practice.people.rounds')}</th>
+          </tr>
+        </thead>
+        <tbody>
+          <Index each={props.snapshots}>
+            {(snapshot, i) => (
+              <tr>
+                <th scope="row">
+                  {i === 0 ? t('practice.people.you') : t('practice.people.company', { n: i })} <span class="tag">{t('practice.tag')}</span>
+                </th>
+                <td>{snapshot()?.data == null ? '–' : count(snapshot()!.data!.rows)}</td>
+                <td>{count(snapshot()?.contributed ?? 0)}</td>
+              </tr>
+            )}
+          </Index>
+        </tbody>
+      </table>
+      <p class="quiet">{t('practice.people.seat')}</p>
+    </section>
+  );
+}
+
+/** How far it is, and how much went from thread to thread: the sending code's own count, of links that end in this page. */
+export function Said(props: { readonly snapshot: Snapshot; readonly rounds: number }): JSX.Element {
+  return (
+    <dl class="facts column">
+      <Fact name={t('practice.rounds')}>
+        {t('practice.rounds.value', { round: count(props.snapshot.round), rounds: count(props.rounds) })}
+      </Fact>
+      <Fact name={t('practice.said')}>{bytes(props.snapshot.bytesOut)}</Fact>
+    </dl>
+  );
+}

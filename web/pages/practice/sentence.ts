@@ -1,0 +1,24 @@
+/** What a practice is doing, in one sentence. It has no relay, no people and no budget that could be spent, so it says none of them. */
+import type { Snapshot } from '#workers/api';
+import { t } from '../../i18n/t.ts';
+import { count } from '../../ui/format.ts';
+
+/** @param rounds how many the federation's terms have */
+export function practiceSentence(snapshot: Snapshot, rounds: number): string {
+  const at = { next: count(Math.min(snapshot.round + 1, rounds)), rounds: count(rounds) };
+  switch (snapshot.activity) {
+    case 'training':
+      return t('practice.training', at);
+    case 'waiting-for-others':
+      return t('practice.waiting', at);
+    case 'deciding':
+      return t('practice.deciding', at);
+    case 'budget-spent':
+    case 'finished':
+      return t('practice.over', at);
+    case 'failed':
+      return t('practice.failed');
+    default:
+      return t('practice.gathering', at);
+  }
+}

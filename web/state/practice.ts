@@ -1,0 +1,87 @@
+/**
+ * A practice as a screen sees it: who takes part and how far they are, the model, and the end. It is started anew with every number of
+ * participants, and never outlives its screen. What is behind it (threads, or a test's stand-in) is a RunPractice.
+ */
+import { createContext, createSignal, onCleanup, useContext, type Accessor } from 'solid-js';
+import type { Hash } from '#protocol/codec';
+import type { Manifest, ManifestBody } from '#protocol/manifest';
+import type { Snapshot } from '#workers/api';
+import { failed, type Shown } from './problem.ts';
+import type { ModelAnswer, runPractice } from './practice-run.ts';
+
+/** Practice participants beside the newcomer's own. */
+export const COMPANY = [1, 2, 3, 4] as const;
+export const COMPANY_AT_FIRST = 2;
+
+export type RunPractice = typeof runPractice;
+
+const PracticeContext = createContext<RunPractice>(async (...about) => (await import('./practice-run.ts')).runPractice(...about));
+/** For tests: another way to run a practice. */
+export const PracticeProvider = PracticeContext.Provider;
+
+export type PracticeState = 'idle' | 'starting' | 'running' | 'stopped';
+
+export interface Practice {
+  readonly state: Accessor<PracticeState>;
+  readonly problem: Accessor<Shown | null>;
+  /** Of each participant, the newcomer's own first; null until it has said something. They stay when the practice is stopped. */
+  readonly snapshots: Accessor<readonly (Snapshot | null)[]>;
+  readonly founded: Accessor<{ readonly federation: Hash; readonly body: ManifestBody } | null>;
+  start(like: Manifest, company: number): void;
+  stop(): void;
+  download(): Promise<ModelAnswer>;
+}
+
+/** The practice of the screen that calls this. */
+export function usePractice(): Practice {
+  const run = useContext(PracticeContext);
+  const [state, setState] = createSignal<PracticeState>('idle');
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const [snapshots, setSnapshots] = createSignal<readonly (Snapshot | null)[]>([]);
+  const [founded, setFounded] = createSignal<{ readonly federation: Hash; readonly body: ManifestBody } | null>(null);
+  let current: { readonly end: AbortController; download: (() => Promise<ModelAnswer>) | null } | null = null;
+
+  const end = (after: PracticeState) => {
+    current?.end.abort();
+    current = null;
+    setState(after);
+  };
+  const start = (like: Manifest, company: number) => {
+    end('starting');
+    const mine: NonNullable<typeof current> = { end: new AbortController(), download: null };
+    current = mine;
+    setProblem(null);
+    setFounded(null);
+    setSnapshots(Array.from({ length: company + 1 }, () => null));
+    const fail = (shown: Shown) => {
+      if (current !== mine) return;
+      setProblem(shown);
+      end('stopped');
+    };
+    const events = {
+      snapshot: (participant: number, snapshot: Snapshot) => {
+        if (current === mine) setSnapshots((all) => all.with(participant, snapshot));
+      },
+      failed: fail,
+    };
+    void run(like, company, events, mine.end.signal)
+      .catch(failed)
+      .then((outcome) => {
+        if (current !== mine) return;
+        if (!outcome.ok) return fail(outcome.error);
+        mine.download = () => outcome.value.download();
+        setFounded(outcome.value);
+        setState('running');
+      });
+  };
+  onCleanup(() => end('idle'));
+  return {
+    state,
+    problem,
+    snapshots,
+    founded,
+    start,
+    stop: () => end('stopped'),
+    download: async () => current?.download?.() ?? { ok: false, error: { code: 'not-found', detail: { field: 'model' } } },
+  };
+}
