@@ -1,0 +1,118 @@
+/**
+ * The training engine as it ships, and eight ways to get it wrong, each a plausible slip: what `npm run privacy:audit` must tell apart.
+ * An engine makes one update from a lot and says whether it was paid for. Mutants are put together from the real parts, with one
+ * part exchanged.
+ */
+import type { ManifestBody } from '#protocol/manifest';
+import { layerSizes } from '#protocol/manifest';
+import { sampleDiscreteGaussian, sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
+import { noiseUpdate } from '#protocol/privacy/noisy-update';
+import { poissonLot } from '#protocol/privacy/poisson';
+import type { RandomBytes } from '#protocol/privacy/random-words';
+import type { Mlp, Numerics } from '#wasm/numerics';
+import { openTrainer, type TrainingRows } from '#workers/trainer';
+
+export interface Engine {
+  /** @returns the vector that would leave the device, in grid steps */
+  update(rows: TrainingRows, parameters: Float32Array, random: RandomBytes): Int32Array;
+  /** Updates that the ledger has a record of, and those that were made. */
+  readonly billed: number;
+  readonly made: number;
+  close(): void;
+}
+
+/** The trainer of the product; the ledger is written before it draws, so every update is billed. */
+export function shippedEngine(numerics: Numerics, manifest: ManifestBody): Engine {
+  const trainer = openTrainer(numerics, manifest);
+  let made = 0;
+  return {
+    update(rows, parameters, random) {
+      trainer.hold(rows);
+      made++;
+      const { vector } = trainer.makeUpdate(parameters, manifest.privacy, random);
+      return new Int32Array(vector.buffer, vector.byteOffset, vector.length / 4);
+    },
+    get billed() {
+      return made;
+    },
+    get made() {
+      return made;
+    },
+    close: () => trainer.close(),
+  };
+}
+
+interface Parts {
+  readonly draw: (rows: number, rate: number, random: RandomBytes) => Int32Array;
+  readonly sum: (mlp: Mlp, rows: TrainingRows, lot: Int32Array, privacy: ManifestBody['privacy']) => Int32Array;
+  readonly noise: (sum: Int32Array, sigmaGrid: number, random: RandomBytes) => Int32Array;
+  readonly bills: (lot: Int32Array) => boolean;
+}
+
+const PARTS: Parts = {
+  draw: poissonLot,
+  sum: (mlp, rows, lot, { clip, gridBits }) => mlp.clippedSum(rows, lot, clip, gridBits),
+  noise: noiseUpdate,
+  bills: () => true,
+};
+
+/** The real parts, put together as the product does, with some exchanged. With none it is another correct engine. */
+export function engineOf(numerics: Numerics, manifest: ManifestBody, exchanged: Partial<Parts> = {}): Engine {
+  const { draw, sum, noise, bills } = { ...PARTS, ...exchanged };
+  const { privacy, model } = manifest;
+  const mlp = numerics.mlp({ sizes: layerSizes(manifest), activation: model.activation, loss: 'cross-entropy' }, 256);
+  let [made, billed] = [0, 0];
+  return {
+    update(rows, parameters, random) {
+      mlp.setParameters(parameters);
+      const lot = draw(rows.y.length, privacy.rate, random);
+      made++;
+      if (bills(lot)) billed++;
+      return noise(sum(mlp, rows, lot, privacy), sigmaOnGrid(privacy.sigma, privacy.gridBits), random);
+    },
+    get billed() {
+      return billed;
+    },
+    get made() {
+      return made;
+    },
+    close: () => mlp.free(),
+  };
+}
+
+/** Far above any gradient here: nothing is clipped, on the same grid. */
+const FAR = 64;
+
+const unclipped: Parts['sum'] = (mlp, rows, lot, { clip, gridBits }) => mlp.clippedSum(rows, lot, clip * FAR, gridBits + Math.log2(FAR));
+
+/** The batch's sum is clipped, not each example. */
+const clippedPerBatch: Parts['sum'] = (mlp, rows, lot, privacy) => {
+  const sum = unclipped(mlp, rows, lot, privacy);
+  const norm = Math.hypot(...sum);
+  const bound = lot.length * 2 ** privacy.gridBits;
+  return norm > bound ? sum.map((v) => Math.round((v * bound) / norm)) : sum;
+};
+
+export const MUTANTS: Readonly<Record<string, (numerics: Numerics, manifest: ManifestBody) => Engine>> = {
+  'no noise': (n, m) => engineOf(n, m, { noise: (sum) => sum }),
+  'sigma halved': (n, m) => engineOf(n, m, { noise: (sum, sigma, random) => noiseUpdate(sum, Math.round(sigma / 2), random) }),
+  'no clip': (n, m) => engineOf(n, m, { sum: unclipped }),
+  'clip per batch': (n, m) => engineOf(n, m, { sum: clippedPerBatch }),
+  'noise reused': (n, m) => {
+    let kept: Int32Array | null = null;
+    return engineOf(n, m, {
+      noise(sum, sigma, random) {
+        kept ??= sampleDiscreteGaussian(sum.length, sigma, random);
+        return sum.map((v, i) => v + kept![i]!);
+      },
+    });
+  },
+  'rate understated': (n, m) => engineOf(n, m, { draw: (rows, rate, random) => poissonLot(rows, Math.min(1, rate * 2), random) }),
+  'empty batch not charged': (n, m) => engineOf(n, m, { bills: (lot) => lot.length > 0 }),
+  'variance for deviation': (n, m) =>
+    // With sigma in units of the clip norm: its square where the deviation belongs.
+    engineOf(n, m, {
+      noise: (sum, sigma, random) =>
+        noiseUpdate(sum, Math.round((sigma / 2 ** m.privacy.gridBits) ** 2 * 2 ** m.privacy.gridBits) || 1, random),
+    }),
+};
