@@ -1,0 +1,78 @@
+/**
+ * The guarantee of the mechanism that really runs, by every accountant that is valid for it; the smallest counts, all are kept.
+ *
+ * - Renyi at integer orders holds for discrete Gaussian noise as it is (rdp.ts).
+ * - Privacy-loss distributions are of continuous noise. Rounding our sum plus continuous noise to the grid is post-processing, since
+ *   the sum is on the grid already; and the discrete Gaussian differs from a rounded normal by so little that it can be paid for in
+ *   delta: with density error ((k/s)^2 - 1) / (24 s^2) at grid point k, the chi-square divergence of one coordinate is 1 / (288 s^4), s the
+ *   deviation in grid steps. It bounds KL, which adds up over coordinates and rounds whatever the rounds choose by what they saw, and
+ *   Pinsker's inequality makes a distance tau of it. (epsilon, d)-privacy of one is (epsilon, d + (1 + e^epsilon) tau)-privacy of the other.
+ */
+import { MeshError } from '../errors.ts';
+import { pldEpsilon } from './pld.ts';
+import { epsilonOf, type EpsilonResult, type Phase } from './rdp.ts';
+
+/** Rounds of one mechanism on one grid. */
+export interface GridPhase extends Phase {
+  /** d, the numbers of one update. */
+  readonly coordinates: number;
+  /** Grid steps per clip norm, as a power of two. */
+  readonly gridBits: number;
+}
+
+export interface Guarantee {
+  /** The smallest of what follows. */
+  readonly epsilon: number;
+  readonly delta: number;
+  readonly by: 'rdp' | 'pld';
+  readonly rdp: EpsilonResult;
+  /** Null where the grid is too coarse for the comparison, or the distance alone would cost more than delta. */
+  readonly pld: PldGuarantee | null;
+}
+
+export interface PldGuarantee {
+  readonly epsilon: number;
+  /** See PldResult. */
+  readonly error: number;
+  /** tau, the distance between discrete and rounded noise over all rounds. */
+  readonly distance: number;
+}
+
+/** Below it the expansion's next terms are not far below its first. */
+const DEVIATION_MIN = 100;
+/** Beyond it e^epsilon times the distance eats delta up. */
+const EPSILON_MAX = 60;
+
+/**
+ * @param delta above 0, below 1
+ * @throws MeshError field-invalid
+ */
+export function guaranteeOf(phases: readonly GridPhase[], delta: number): Guarantee {
+  const rdp = epsilonOf(phases, delta);
+  const pld = rdp.epsilon > 0 && rdp.epsilon < EPSILON_MAX ? pldOf(phases, delta, rdp.epsilon) : null;
+  const by = pld !== null && pld.epsilon < rdp.epsilon ? 'pld' : 'rdp';
+  return { epsilon: by === 'pld' ? pld!.epsilon : rdp.epsilon, delta, by, rdp, pld };
+}
+
+/** At the larger epsilon of the other accountant the distance costs more than at the one that is found: safe, and no search. */
+function pldOf(phases: readonly GridPhase[], delta: number, epsilonAtMost: number): PldGuarantee | null {
+  const distance = noiseDistance(phases);
+  const left = delta - (1 + Math.exp(epsilonAtMost)) * distance;
+  if (!(left > 0)) return null;
+  const { epsilon, error } = pldEpsilon(phases, left);
+  return epsilon <= epsilonAtMost ? { epsilon, error, distance } : null;
+}
+
+/** tau over all rounds; Infinity where some grid is too coarse. @throws MeshError field-invalid */
+export function noiseDistance(phases: readonly GridPhase[]): number {
+  let divergence = 0;
+  for (const { sigma, rounds, coordinates, gridBits } of phases) {
+    if (!Number.isSafeInteger(coordinates) || coordinates < 1) {
+      throw new MeshError('field-invalid', { field: 'coordinates', expected: 'a whole number from 1', got: String(coordinates) });
+    }
+    const deviation = sigma * 2 ** gridBits;
+    if (rounds > 0 && deviation < DEVIATION_MIN) return Infinity;
+    divergence += (rounds * coordinates) / (288 * deviation ** 4);
+  }
+  return Math.sqrt(divergence / 2);
+}
