@@ -52,6 +52,8 @@ export default defineConfig({
             'comlink',
             'idb',
             'papaparse',
+            'uplot',
+            'uqr',
             'solid-js',
             'solid-js/web',
             'solid-js/store',

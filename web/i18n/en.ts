@@ -175,7 +175,9 @@ export const en = {
   'consent.table.what': 'What',
   'consent.table.who': 'Who gets it',
   'consent.rows': 'Your rows, their number, and how well the model fits them',
-  'consent.rows.who': 'Nobody. They stay on this device.',
+  'consent.rows.who':
+    'Nobody. They stay on this device. The rows as read are kept in this browser until you leave, ' +
+    'so that a reload or a crash asks for nothing again.',
   'consent.update': 'The noised update, once a round, with a salted fingerprint of your budget’s record',
   'consent.update.who': 'The relay and everybody in this federation',
   'consent.key': 'A public key made for this federation alone, and its signatures',

@@ -34,7 +34,9 @@ test('a sample, a budget and a consent lead to the training page; before the but
   await expect.element(page.getByText(/can become at most 74 % sure/)).toBeVisible();
   await expect.element(page.getByText(/1 in 100,000/)).toBeVisible();
   const table = page.getByRole('table', { name: 'What leaves, and who gets it' });
-  await expect.element(table).toMatchTextContent(/Nobody. They stay on this device./);
+  await expect
+    .element(table)
+    .toMatchTextContent(/Nobody. They stay on this device. The rows as read are kept in this browser until you leave/);
   await expect.element(page.getByText(/I let this federation train/)).toBeVisible();
   expect(document.querySelectorAll('main input:checked')).toHaveLength(0);
   expect(asked('join')).toEqual([]);

@@ -51,6 +51,59 @@ test('shows the round, the links, the scores, the budget, the traffic and what l
   expect(log.getByRole('listitem').elements()).toHaveLength(20);
 });
 
+test('draws a curve of each figure, each with a sentence and a table; the page is never wider than its window', async () => {
+  openAs(busySnapshot(federation.id));
+  const curves = page.getByRole('region', { name: 'How it went' });
+  await expect.element(curves).toMatchTextContent(/From 35.0 % after round 1 to 84.5 % after round 12/);
+  await vi.waitFor(() => expect(curves.element().querySelectorAll('canvas')).toHaveLength(4));
+  const loss = page.getByRole('region', { name: 'Loss by round', exact: true });
+  await loss.getByText('Loss by round, as a table').click();
+  await expect.element(loss.getByRole('row').nth(1)).toMatchTextContent(/12.*0.670/);
+  expect(loss.getByRole('row').elements()).toHaveLength(13);
+  for (const width of [320, 768, 1280]) {
+    await page.viewport(width, 900);
+    await vi.waitFor(() => {
+      for (const canvas of curves.element().querySelectorAll('canvas')) {
+        const box = canvas.closest('.curve-plot')!.clientWidth;
+        expect(Math.abs(canvas.clientWidth - box)).toBeLessThanOrEqual(1);
+      }
+    });
+    expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width);
+  }
+});
+
+test('a curve has the colour of its token in both themes', async () => {
+  openAs(busySnapshot(federation.id));
+  const canvas = () => document.querySelector<HTMLCanvasElement>('[data-curve=accuracy] canvas');
+  await vi.waitFor(() => expect(canvas()).not.toBeNull());
+  const accents = async (theme: 'light' | 'dark') => {
+    document.documentElement.dataset['theme'] = theme;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { data } = canvas()!.getContext('2d')!.getImageData(0, 0, canvas()!.width, canvas()!.height);
+    const [r, g, b] = theme === 'light' ? [0x0c, 0x5a, 0x55] : [0x7f, 0xca, 0xbb];
+    let found = 0;
+    for (let i = 0; i < data.length; i += 4) if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) found++;
+    return found;
+  };
+  expect(await accents('light')).toBeGreaterThan(50);
+  expect(await accents('dark')).toBeGreaterThan(50);
+  delete document.documentElement.dataset['theme'];
+});
+
+test('says what the last round did, how long the budget lasts, and by what path each peer is reached', async () => {
+  openAs(busySnapshot(federation.id));
+  await expect
+    .element(page.getByRole('region', { name: 'What the last round did' }))
+    .toMatchTextContent(/Round 12: the updates of 4 people went into the model, yours among them. Accuracy went from 80.0 % to 84.5 %/);
+  const budget = page.getByRole('region', { name: 'Your budget' });
+  await expect.element(budget).toMatchTextContent(/lasts about 6 minutes: a round takes 8 seconds/);
+  await page.getByText('Who, and how').click();
+  await expect.element(page.getByRole('row', { name: /Botherpe.*direct/ })).toBeVisible();
+  await expect.element(page.getByRole('row', { name: /the relay.*through the relay/ })).toBeVisible();
+  peer.publish({ ...busySnapshot(federation.id), rounds: [] });
+  await expect.element(budget).toMatchTextContent(/not known yet/);
+});
+
 test('pause, resume, finish and leave ask the peer, and keep the focus', async () => {
   openAs(busySnapshot(federation.id));
   await button('Pause').click();
@@ -94,6 +147,15 @@ test('with too few people it says how to get more, until they are there', async 
   const busy = busySnapshot(federation.id);
   openAs({ ...busy, activity: 'gathering', peers: busy.peers.slice(2) });
   await expect.element(page.getByText(/Send this page’s address to others.*once 3 are here/)).toBeVisible();
+  expect((page.getByLabelText('Link to send').element() as HTMLInputElement).value).toBe(`${location.origin}/f/${federation.id}/join`);
+  await page.getByText('Show as QR code').click();
+  await expect.element(page.getByRole('img', { name: /QR code of .*join/ })).toBeVisible();
+  expect(
+    page
+      .getByRole('link', { name: /Practise/ })
+      .element()
+      .getAttribute('href'),
+  ).toBe(`/f/${federation.id}/practice`);
   peer.publish(busy);
   await expect.element(page.getByText(/Send this page’s address/)).not.toBeInTheDocument();
 });

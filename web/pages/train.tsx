@@ -12,8 +12,11 @@ import { MirrorNotice } from '../ui/mirror-notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { usePageTitle } from '../ui/title.ts';
 import { BudgetPanel } from './train/budget-panel.tsx';
+import { Curves } from './train/curves.tsx';
 import { FederationPanel, TrafficPanel } from './train/figures.tsx';
 import { Forget } from './train/forget.tsx';
+import { Invite } from './train/invite.tsx';
+import { LastRound } from './train/last-round.tsx';
 import { ModelPanel } from './train/model-panel.tsx';
 import { Now } from './train/now.tsx';
 import { Outbox } from './train/outbox.tsx';
@@ -70,16 +73,20 @@ function Live(props: LiveProps): JSX.Element {
         <Outside snapshot={props.snapshot()} />
       </Show>
       <Show when={!props.mirror && member() && isActive(props.snapshot()) && lacksPeople(props.snapshot())}>
-        <p>{t('train.invite', { needed: props.snapshot().needed })}</p>
+        <Invite federation={manifest().id} needed={props.snapshot().needed} />
       </Show>
       <Show when={!props.mirror && member() && props.snapshot().activity !== 'left'}>
         <Verbs calls={props.open.calls} activity={props.snapshot().activity} over={!isActive(props.snapshot())} />
       </Show>
       <div class="board">
-        <Scores scores={props.snapshot().scores} testSet={manifest().body.testSet} />
+        <div class="board-main">
+          <LastRound snapshot={props.snapshot()} />
+          <Scores scores={props.snapshot().scores} testSet={manifest().body.testSet} />
+          <Curves snapshot={props.snapshot()} />
+        </div>
         <div class="board-side">
           <Show when={participant()}>
-            <BudgetPanel budget={props.snapshot().budget} />
+            <BudgetPanel budget={props.snapshot().budget} rounds={props.snapshot().rounds} />
           </Show>
           <FederationPanel snapshot={props.snapshot()} />
           <TrafficPanel snapshot={props.snapshot()} />

@@ -11,6 +11,19 @@ export const quantity = (n: number): string => decimal.format(n);
 export const loss = (n: number): string => fixed.format(n);
 export const time = (ms: number): string => clock.format(ms);
 
+const SPANS = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+] as const;
+
+/** A rough length of time: "12 minutes". Small numbers of a unit are told in the next smaller one. */
+export function duration(ms: number): string {
+  const [unit, length] = SPANS.find(([, span]) => ms >= 1.5 * span) ?? ['second', 1000];
+  const maximumFractionDigits = unit === 'second' && ms < 9950 ? 1 : 0;
+  return new Intl.NumberFormat(LANGUAGE, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits }).format(ms / length);
+}
+
 /** Rounded up to a whole percent, so that a bound never reads smaller than it is; never "100 %" below 1. */
 export function certainty(belief: number): string {
   const percent = Math.ceil(belief * 100 - 1e-9);

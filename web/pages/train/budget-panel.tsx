@@ -1,11 +1,24 @@
 /** The privacy gauge: epsilon spent of the budget on a ruler, and what it means in words. */
-import type { JSX } from 'solid-js';
+import { Show, type JSX } from 'solid-js';
 import { probabilityBound } from '#protocol/privacy/statement';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
-import { certainty, odds, quantity } from '../../ui/format.ts';
+import { certainty, duration, odds, quantity } from '../../ui/format.ts';
+import { roundGap, timeLeft } from './time-left.ts';
 
-export function BudgetPanel(props: { readonly budget: Snapshot['budget'] }): JSX.Element {
+export interface BudgetPanelProps {
+  readonly budget: Snapshot['budget'];
+  /** Decided rounds, for the time that is left; absent where that means nothing. */
+  readonly rounds?: Snapshot['rounds'];
+}
+
+export function BudgetPanel(props: BudgetPanelProps): JSX.Element {
+  const lasts = () => {
+    const { rounds, budget } = props;
+    if (rounds === undefined || budget.roundsLeft === 0) return null;
+    const [left, gap] = [timeLeft({ rounds, budget }), roundGap(rounds)];
+    return left === null ? t('train.time-left.unknown') : t('train.time-left', { time: duration(left), gap: duration(gap!) });
+  };
   const share = () => (props.budget.epsilon > 0 ? Math.min(1, props.budget.spent / props.budget.epsilon) : 0);
   const value = () => t('train.budget.value', { spent: quantity(props.budget.spent), epsilon: quantity(props.budget.epsilon) });
   return (
@@ -23,6 +36,7 @@ export function BudgetPanel(props: { readonly budget: Snapshot['budget'] }): JSX
         style={{ '--share': share() }}
       />
       <p>{props.budget.roundsLeft === 0 ? t('train.budget.left.none') : plural('train.budget.left', props.budget.roundsLeft)}</p>
+      <Show when={lasts()}>{(text) => <p>{text()}</p>}</Show>
       <p>
         {t('train.budget.now', { percent: certainty(probabilityBound(props.budget.spent)) })}{' '}
         {t('budget.delta', { delta: odds(props.budget.delta) })}

@@ -1,9 +1,10 @@
 /** The federation's state and this tab's traffic, as short lists of facts. */
-import { Index, Show, type JSX } from 'solid-js';
-import type { PeerView, Snapshot } from '#workers/api';
+import { Show, type JSX } from 'solid-js';
+import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
-import { bytes, count, short } from '../../ui/format.ts';
+import { bytes, count } from '../../ui/format.ts';
+import { PathTable } from './path-table.tsx';
 import { linksText } from './sentence.ts';
 
 export function FederationPanel(props: { readonly snapshot: Snapshot }): JSX.Element {
@@ -19,26 +20,10 @@ export function FederationPanel(props: { readonly snapshot: Snapshot }): JSX.Ele
       <Show when={props.snapshot.peers.length > 0}>
         <details>
           <summary>{t('train.peers.list')}</summary>
-          <ul class="plain-list peers">
-            <Index each={props.snapshot.peers}>{(peer) => <PeerLine peer={peer()} />}</Index>
-          </ul>
+          <PathTable peers={props.snapshot.peers} />
         </details>
       </Show>
     </section>
-  );
-}
-
-function PeerLine(props: { readonly peer: PeerView }): JSX.Element {
-  return (
-    <li>
-      <code title={props.peer.peer}>{short(props.peer.peer)}</code> {t(`train.path.${props.peer.path}`)}
-      <Show when={props.peer.relay}>
-        <span class="tag">{t('train.peers.relay')}</span>
-      </Show>
-      <Show when={props.peer.seat}>
-        <span class="tag">{t('train.peers.seat')}</span>
-      </Show>
-    </li>
   );
 }
 

@@ -1,0 +1,18 @@
+/** Too few people for a round: send the link, or see how it goes with made-up ones meanwhile. */
+import { A } from '@solidjs/router';
+import type { JSX } from 'solid-js';
+import type { Hash } from '#protocol/codec';
+import { t } from '../../i18n/t.ts';
+import { ShareLink } from '../../ui/share-link.tsx';
+
+export function Invite(props: { readonly federation: Hash; readonly needed: number }): JSX.Element {
+  return (
+    <section class="notice invite" aria-label={t('train.invite.title')}>
+      <p>{t('train.invite', { needed: props.needed })}</p>
+      <ShareLink url={`${location.origin}/f/${props.federation}/join`} />
+      <p>
+        {t('train.invite.alone')} <A href={`/f/${props.federation}/practice`}>{t('train.invite.practise')}</A>
+      </p>
+    </section>
+  );
+}

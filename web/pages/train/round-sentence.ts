@@ -1,0 +1,27 @@
+/** What the last round did, in words: who contributed, whether this device did and if not why, what it did to the model, its traffic. */
+import type { RoundLine, Score, Snapshot } from '#workers/api';
+import { plural, t } from '../../i18n/t.ts';
+import { accuracy, bytes, count } from '../../ui/format.ts';
+
+export function lastRoundText({ rounds, scores }: Pick<Snapshot, 'rounds' | 'scores'>): string {
+  const line = rounds.at(-1);
+  if (line === undefined) return t('train.last.none');
+  const traffic = t('train.last.traffic', { out: bytes(line.bytesOut), in: bytes(line.bytesIn) });
+  return [whatText(line), accuracyText(line, scores), traffic].filter(Boolean).join(' ');
+}
+
+function whatText(line: RoundLine): string {
+  const round = count(line.round);
+  if (line.kind === 'skip') return t('train.last.skip', { round });
+  return plural('train.last.model', line.contributors, { round, part: t(`train.last.${line.part}`) });
+}
+
+function accuracyText({ round, kind }: RoundLine, scores: readonly Score[]): string {
+  const now = kind === 'skip' ? undefined : scores.find((score) => score.round === round);
+  if (now === undefined) return '';
+  const before = scores.filter((score) => score.round < round).toSorted((a, b) => b.round - a.round)[0];
+  const after = accuracy(now.accuracy);
+  return before === undefined
+    ? t('train.last.accuracy.first', { after })
+    : t('train.last.accuracy', { before: accuracy(before.accuracy), after });
+}
