@@ -63,10 +63,8 @@ function Opened(props: { readonly manifest: Manifest }): JSX.Element {
   return (
     <>
       <h1>{t('practice.title', { name: name() })}</h1>
-      <div class="practice-banner">
-        <p class="strong">{t('practice.banner')}</p>
-        <p class="quiet">{t('practice.banner.text')}</p>
-      </div>
+      <p class="practice-banner strong">{t('practice.banner')}</p>
+      <p>{t('practice.banner.text')}</p>
       <Controls practice={practice} company={company()} onCompany={setCompany} onAgain={() => practice.start(props.manifest, company())} />
       <Show when={practice.problem()}>
         {(shown) => <ProblemNotice problem={shown()} retry={() => practice.start(props.manifest, company())} />}
@@ -88,9 +86,9 @@ interface ControlsProps {
 function Controls(props: ControlsProps): JSX.Element {
   const stopped = () => props.practice.state() === 'stopped';
   return (
-    <div class="practice-controls">
-      <div class="practice-company">
-        <label for="practice-company">{t('practice.company')}</label>
+    <div class="practice-company">
+      <label for="practice-company">{t('practice.company')}</label>
+      <div class="actions">
         <select
           id="practice-company"
           aria-describedby="practice-company-again"
@@ -104,20 +102,20 @@ function Controls(props: ControlsProps): JSX.Element {
             )}
           </For>
         </select>
-        <p class="quiet" id="practice-company-again">
-          {t('practice.company.again')}
-        </p>
+        {/* One button for both, so that the focus stays where it was pressed. */}
+        <button type="button" class="button" onClick={() => (stopped() ? props.onAgain() : props.practice.stop())}>
+          {stopped() ? t('practice.again') : t('practice.stop')}
+        </button>
       </div>
-      {/* One button for both, so that the focus stays where it was pressed. */}
-      <button type="button" class="button" onClick={() => (stopped() ? props.onAgain() : props.practice.stop())}>
-        {stopped() ? t('practice.again') : t('practice.stop')}
-      </button>
+      <p class="quiet" id="practice-company-again">
+        {t('practice.company.again')}
+      </p>
       <div role="status">
         <Show when={props.practice.state() === 'starting'}>
-          <p class="quiet">{plural('practice.starting', props.company)}</p>
+          <p>{plural('practice.starting', props.company)}</p>
         </Show>
         <Show when={stopped() && props.practice.problem() === null}>
-          <p class="quiet">{t('practice.stopped')}</p>
+          <p>{t('practice.stopped')}</p>
         </Show>
       </div>
     </div>

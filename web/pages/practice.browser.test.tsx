@@ -1,0 +1,143 @@
+/** Practising with real threads: seat, participants and lab run as they do for a newcomer; only the relay's files are a table's. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import type { ManifestBody } from '#protocol/manifest';
+import type { TableTask } from '#protocol/task';
+import { fakePeer, type FakePeer } from '../testing/fake-peer.ts';
+import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
+import { mountAt, type Mounted } from '../testing/mount.tsx';
+
+const WEATHER: TableTask = {
+  kind: 'table',
+  columns: [
+    { kind: 'number', name: 'pressure', min: 950, max: 1050 },
+    { kind: 'category', name: 'wind', values: ['calm', 'breeze', 'storm'] },
+  ],
+  label: { name: 'umbrella', classes: ['no', 'yes'] },
+  picture: null,
+};
+/** Few rows and a small model: rounds are quick on any machine. */
+const SMALL: Partial<ManifestBody> = { task: WEATHER, model: { kind: 'mlp', hidden: [4], activation: 'tanh', seed: 'small' } };
+
+let federation: TestFederation;
+let mounted: Mounted | undefined;
+let peer: FakePeer;
+let asked: string[];
+/** Names of the threads that have been started, and of those that were ended by the page. */
+let started: string[];
+let ended: string[];
+
+beforeEach(async () => {
+  peer = fakePeer();
+  [asked, started, ended] = [[], [], []];
+  const Real = globalThis.Worker;
+  vi.stubGlobal(
+    'Worker',
+    class extends Real {
+      readonly #name: string;
+      constructor(url: string | URL, options: WorkerOptions = {}) {
+        super(url, options);
+        this.#name = options.name ?? '';
+        started.push(this.#name);
+      }
+      override terminate(): void {
+        ended.push(this.#name);
+        super.terminate();
+      }
+    },
+  );
+  await serve(SMALL);
+});
+afterEach(() => {
+  mounted?.dispose();
+  vi.unstubAllGlobals();
+});
+
+async function serve(change: Partial<ManifestBody>): Promise<void> {
+  federation = await testFederation({ nonce: crypto.randomUUID(), testSet: null, ...change });
+  // No sample fits these columns, so that rows are made up.
+  const relay = relayOf(federation, { '/samples/digits-1.csv': () => new Response('a,b\n1,2\n') });
+  vi.stubGlobal('fetch', (...request: Parameters<typeof fetch>) => {
+    asked.push(new URL(request[0] instanceof Request ? request[0].url : String(request[0]), location.origin).pathname);
+    return relay(...request);
+  });
+}
+
+const button = (name: string) => page.getByRole('button', { name, exact: true });
+const people = () => page.getByRole('region', { name: 'Who takes part' });
+const PATIENCE = { timeout: 30_000 };
+
+test('a newcomer practises alone and tries the model; the real peer is neither started nor asked', async () => {
+  mounted = mountAt(`/f/${federation.id}/practice`, peer);
+  await expect.element(page.getByText('Practice: made-up rows, nothing leaves this page, no budget is spent.')).toBeVisible();
+  await expect.element(button('Try the model'), PATIENCE).toBeEnabled();
+  expect(started.filter((name) => name !== 'lab')).toEqual(['seat', 'you', 'practice 1', 'practice 2']);
+  expect([...people().element().querySelectorAll('tbody tr')].map((row) => row.querySelector('.tag')?.textContent)).toEqual([
+    'practice',
+    'practice',
+    'practice',
+  ]);
+
+  await button('Try the model').click();
+  await expect.element(page.getByText('Practice: this model learnt from made-up rows. It says nothing about real ones.')).toBeVisible();
+  expect(document.activeElement?.textContent).toBe('The practice model');
+  await button('Predict').click();
+  await expect.element(page.getByText(/^umbrella: (no|yes), with a probability of/)).toBeVisible();
+  // Its own made-up test set judges it, though no relay has that.
+  await expect.element(page.getByRole('region', { name: 'How good is it', exact: true }), PATIENCE).toMatchTextContent(/%/);
+  expect(page.getByText('Is joining worth it').query()).toBeNull();
+
+  expect(peer.asked).toEqual([]);
+  expect(asked.filter((path) => !path.startsWith('/api/federations/') && !path.startsWith('/samples/'))).toEqual([]);
+  await expect.element(page.getByRole('link', { name: 'Join for real' })).toHaveAttribute('href', `/f/${federation.id}/join`);
+});
+
+test('stopping ends every thread, and another number of participants starts anew', async () => {
+  mounted = mountAt(`/f/${federation.id}/practice`, peer);
+  await expect.element(button('Try the model'), PATIENCE).toBeEnabled();
+  await button('Stop').click();
+  expect(ended.toSorted()).toEqual(['practice 1', 'practice 2', 'seat', 'you']);
+  await expect.element(page.getByText(/^Practice has stopped/)).toBeVisible();
+  await expect.element(button('Try the model')).toBeDisabled();
+
+  await button('Practise again').click();
+  await vi.waitFor(() => expect(started).toHaveLength(8));
+  await userEvent.selectOptions(page.getByLabelText('Practice participants beside you'), '4');
+  expect(ended).toHaveLength(8);
+  await vi.waitFor(() => expect(started.slice(8)).toEqual(['seat', 'you', 'practice 1', 'practice 2', 'practice 3', 'practice 4']));
+  await expect.element(button('Try the model'), PATIENCE).toBeEnabled();
+  expect(people().element().querySelectorAll('tbody tr')).toHaveLength(5);
+});
+
+test('leaving the page ends every thread, also while they start', async () => {
+  mounted = mountAt(`/f/${federation.id}/practice`, peer);
+  await vi.waitFor(() => expect(started).toHaveLength(4), PATIENCE);
+  mounted.go('/');
+  await expect.element(page.getByRole('heading', { name: 'Federations', exact: true })).toBeVisible();
+  await vi.waitFor(() => expect(ended.toSorted()).toEqual(started.toSorted()));
+});
+
+test('a thread that breaks stops the practice and says so; it can be tried again', async () => {
+  const Counting = globalThis.Worker;
+  vi.stubGlobal(
+    'Worker',
+    class extends Counting {
+      constructor(_url: string | URL, options?: WorkerOptions) {
+        super(URL.createObjectURL(new Blob(['throw new Error("a thread that breaks")'], { type: 'text/javascript' })), options);
+      }
+    },
+  );
+  mounted = mountAt(`/f/${federation.id}/practice`, peer);
+  await expect.element(page.getByRole('alert'), PATIENCE).toMatchTextContent(/a thread that breaks/);
+  await vi.waitFor(() => expect(ended.toSorted()).toEqual(started.toSorted()));
+  vi.stubGlobal('Worker', Counting);
+  await button('Try again').click();
+  await expect.element(button('Try the model'), PATIENCE).toBeEnabled();
+  expect(page.getByRole('alert').query()).toBeNull();
+});
+
+test('a federation that is not there is named, not practised', async () => {
+  mounted = mountAt(`/f/${'x'.repeat(43)}/practice`, peer);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/not-found/);
+  expect(started).toEqual([]);
+});
