@@ -1,6 +1,6 @@
-/** Step 1: a file, by choosing or dropping, or the sample. The worker reads it; this shows what it turned out to be. */
+/** Step 1: a file, by choosing or dropping, pictures, drawings, or the sample. The worker reads it; this shows what it turned out to be. */
 import { createResource, createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
-import type { DataReport } from '#workers/api';
+import type { DataReport, PageSource } from '#workers/api';
 import type { Task } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
@@ -11,6 +11,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { describeColumns } from './columns.ts';
 import { DataReportView } from './data-report.tsx';
 import { HeldOutField } from './held-out-field.tsx';
+import { pictureLines, PictureSources, pictureSourceName } from './picture-sources.tsx';
 import { Step } from './step.tsx';
 
 export interface DataStepProps {
@@ -19,12 +20,14 @@ export interface DataStepProps {
   readonly onReport: (report: DataReport | null) => void;
 }
 
-const columnLines = (task: Task) => (task.kind === 'table' ? describeColumns(task) : []);
+const columnLines = (task: Task) => (task.kind === 'table' ? describeColumns(task) : pictureLines(task));
 
-type Source = { readonly file: File } | { readonly sample: string };
+const nameOf = (source: PageSource): string =>
+  'file' in source ? source.file.name : 'sample' in source ? source.sample : (pictureSourceName(source) ?? '');
 
 export function DataStep(props: DataStepProps): JSX.Element {
   const body = () => props.open.manifest.body;
+  const table = () => body().task.kind === 'table';
   const [reading, setReading] = createSignal<string | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [sample] = createResource(
@@ -32,11 +35,11 @@ export function DataStep(props: DataStepProps): JSX.Element {
     (task) => (task.kind === 'table' ? sampleFor(task) : null),
   );
   const [share, setShare] = createSignal(0);
-  let last: Source | null = null;
-  const load = async (source: Source) => {
+  let last: PageSource | null = null;
+  const load = async (source: PageSource) => {
     if (reading() !== null) return; // one file at a time: the worker keeps one
     last = source;
-    setReading('file' in source ? source.file.name : source.sample);
+    setReading(nameOf(source));
     setProblem(null);
     props.onReport(null);
     const answer = await props.open.calls.load(source, share()).catch(failed);
@@ -46,19 +49,28 @@ export function DataStep(props: DataStepProps): JSX.Element {
   };
   return (
     <Step number={1} title={t('data.title')} waiting={null}>
-      <p>{t('data.lead')}</p>
+      <p>{table() ? t('data.lead') : t('images.lead')}</p>
       <details class="columns">
-        <summary>{t('data.columns')}</summary>
+        <summary>{table() ? t('data.columns') : t('images.reads')}</summary>
         <ul class="plain-list">
           <For each={columnLines(body().task)}>{(line) => <li>{line}</li>}</For>
         </ul>
         <p class="quiet">{t('data.rows.max', { max: count(body().privacy.rowsMax) })}</p>
       </details>
-      <FileField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
+      <Show when={table()}>
+        <FileField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
+      </Show>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
       <Show when={sample.latest}>
         {(set) => <SampleField set={set()} busy={reading() !== null} onPart={(part) => void load({ sample: sampleName(set(), part) })} />}
       </Show>
+      <PictureSources
+        task={body().task}
+        rowsMax={body().privacy.rowsMax}
+        invalid={problem() !== null}
+        busy={reading() !== null}
+        onSource={(source) => void load(source)}
+      />
       <HeldOutField
         share={share()}
         busy={reading() !== null}

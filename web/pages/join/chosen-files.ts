@@ -1,0 +1,48 @@
+/**
+ * Files with the folders they lie in, however a person gave them: chosen one by one, as a folder, or dropped. The path becomes the
+ * file's name, since a worker is not told `webkitRelativePath` by every browser. Not the reading of their content.
+ */
+import { IMAGE_FILES_MAX } from '#protocol/limits';
+
+/** The same bytes under a name with folders. */
+function namedBy(path: string, file: File): File {
+  return path === file.name ? file : new File([file], path, { type: file.type, lastModified: file.lastModified });
+}
+
+export function filesOf(list: FileList | null | undefined): File[] {
+  return Array.from(list ?? [], (file) => namedBy(file.webkitRelativePath || file.name, file));
+}
+
+/** Dropped folders are walked, to one file more than a federation takes: then it is refused by number. */
+export async function droppedFiles(transfer: DataTransfer | null): Promise<File[]> {
+  // The list is emptied when the event is over: all entries are asked for before anything is awaited.
+  const entries = Array.from(transfer?.items ?? []).flatMap((item) => item.webkitGetAsEntry() ?? []);
+  if (entries.length === 0) return filesOf(transfer?.files);
+  const files: File[] = [];
+  const waiting = entries.reverse();
+  for (let entry = waiting.pop(); entry !== undefined && files.length <= IMAGE_FILES_MAX; entry = waiting.pop()) {
+    if (isFile(entry)) files.push(namedBy(entry.fullPath.replace(/^\//, ''), await opened(entry)));
+    else waiting.push(...(await listed(entry as FileSystemDirectoryEntry)).reverse());
+  }
+  return files;
+}
+
+function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {
+  return entry.isFile;
+}
+
+function opened(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => entry.file(resolve, reject));
+}
+
+/** A reader gives a folder's entries in parts, and none when there are no more. */
+async function listed(folder: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = folder.createReader();
+  const all: FileSystemEntry[] = [];
+  while (all.length <= IMAGE_FILES_MAX) {
+    const part = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (part.length === 0) break;
+    all.push(...part);
+  }
+  return all;
+}
