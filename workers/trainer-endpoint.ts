@@ -7,6 +7,7 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
 import type { Numerics } from '#wasm/numerics';
 import type { Answer, DataReport, Drawing } from './api.ts';
+import type { DecodePicture } from './loader/picture-decode.ts';
 import { loadRows, type ReadableSource } from './loader/source.ts';
 import { trainSolo } from './solo.ts';
 import { openTrainer, type Trainer, type TrainingRows, type Update } from './trainer.ts';
@@ -49,8 +50,15 @@ export async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
   }
 }
 
-/** @param fetchSample where the samples are served; a name it is given is safe in a path */
-export function openTrainerEndpoint(numerics: Promise<Numerics>, fetchSample: (name: string) => Promise<Response>): TrainerEndpoint {
+/**
+ * @param fetchSample where the samples are served; a name it is given is safe in a path
+ * @param decode of picture files; null where there is no browser
+ */
+export function openTrainerEndpoint(
+  numerics: Promise<Numerics>,
+  fetchSample: (name: string) => Promise<Response>,
+  decode: DecodePicture | null = null,
+): TrainerEndpoint {
   let session: { readonly manifest: ManifestBody; readonly trainer: Trainer; rows?: TrainingRows; heldOut?: TrainingRows } | undefined;
 
   const current = (): NonNullable<typeof session> => {
@@ -64,7 +72,8 @@ export function openTrainerEndpoint(numerics: Promise<Numerics>, fetchSample: (n
   const readable = async (source: DataSource): Promise<ReadableSource> => {
     if ('file' in source) return { table: source.file, synthetic: false };
     if ('text' in source) return { table: source.text, synthetic: false };
-    if (!('sample' in source)) throw new MeshError('field-invalid', { field: 'data', expected: 'a table', got: 'pictures' });
+    if ('pictures' in source) return { pictures: source.pictures, decode };
+    if ('drawings' in source) return { drawings: source.drawings };
     if (!SAMPLE_NAME.test(source.sample)) throw new MeshError('not-found', { field: 'sample', got: source.sample });
     const response = await fetchSample(source.sample);
     if (!response.ok) throw new MeshError('not-found', { field: 'sample', expected: source.sample, got: `HTTP ${response.status}` });

@@ -1,14 +1,16 @@
 /**
  * Whatever a person brings, to rows of one federation: chooses the reader by the source and the task, and keeps the member's own
- * check aside. The readers themselves: table.ts for files of cells.
+ * check aside. The readers themselves: table.ts for files of cells, images.ts for pictures and drawings.
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
-import type { DataReport } from '../api.ts';
+import type { DataReport, Drawing } from '../api.ts';
 import type { TrainingRows } from '../trainer.ts';
 import { digestOf, rowDigests } from './digest.ts';
 import { holdOut, HELD_OUT_SHARE_MAX, unitCount } from './hold-out.ts';
+import { loadDrawings, loadPictures } from './images.ts';
+import type { DecodePicture } from './picture-decode.ts';
 import { loadTable } from './table.ts';
 
 /** Rows as a reader gives them: all of them, before any is kept aside. */
@@ -25,7 +27,11 @@ export interface LoadedRows {
   readonly report: DataReport;
 }
 
-export type ReadableSource = { readonly table: Blob | string; readonly name?: string; readonly synthetic: boolean };
+export type ReadableSource =
+  | { readonly table: Blob | string; readonly name?: string; readonly synthetic: boolean }
+  /** A null decoder: this platform has none. */
+  | { readonly pictures: readonly Blob[]; readonly decode: DecodePicture | null }
+  | { readonly drawings: readonly Drawing[] };
 
 /** @throws MeshError field-invalid for the share; what the reader throws; rows-too-few when nothing is left to train on */
 export async function loadRows(source: ReadableSource, manifest: ManifestBody, share: number): Promise<LoadedRows> {
@@ -44,7 +50,15 @@ export async function loadRows(source: ReadableSource, manifest: ManifestBody, s
   };
 }
 
-async function readRowsOf({ table, ...about }: ReadableSource, { task, privacy }: ManifestBody): Promise<ReadRows> {
+async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBody): Promise<ReadRows> {
+  if ('drawings' in source) return loadDrawings(source.drawings, task, privacy.rowsMax);
+  if ('pictures' in source) {
+    if (source.decode === null) {
+      throw new MeshError('field-invalid', { field: 'data', expected: 'a table, or a browser to decode pictures', got: 'pictures' });
+    }
+    return loadPictures(source.pictures, task, privacy.rowsMax, source.decode);
+  }
+  const { table, ...about } = source;
   if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'data', expected: 'pictures', got: 'a table' });
   return loadTable(table, task, privacy.rowsMax, about);
 }
