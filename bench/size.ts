@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = join(ROOT, 'dist/page');
 const TARGETS = { firstViewJsBytesMax: 60_000, firstViewCssBytesMax: 12_000 } as const;
 /** Text that only these libraries contain: their names for errors and options, which no minifier renames. */
-const MUST_WAIT = { 'simple-peer': 'ERR_WEBRTC_SUPPORT', zod: 'invalid_union' } as const;
+const MUST_WAIT = { 'simple-peer': 'ERR_WEBRTC_SUPPORT', zod: 'invalid_union', uplot: 'u-cursor-x' } as const;
 
 await build({ root: join(ROOT, 'web'), configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
 const manifest = JSON.parse(await readFile(join(PAGE, '.vite/manifest.json'), 'utf8')) as Manifest;

@@ -86,7 +86,8 @@ function opfsRows(folder: FileSystemDirectoryHandle): OpfsRows {
 function writePieces(file: SyncHandle, body: readonly FilePiece[], preamble: FilePiece): void {
   const write = ({ at, bytes }: FilePiece) => {
     const written = file.write(bytes, { at });
-    if (written !== bytes.length) throw new RangeError(`${written} of ${bytes.length} bytes written`);
+    // A disk without room may take a part and say so by its length alone.
+    if (written !== bytes.length) throw new DOMException(`${written} of ${bytes.length} bytes written`, 'QuotaExceededError');
   };
   try {
     file.truncate(0);
@@ -103,7 +104,7 @@ function writePieces(file: SyncHandle, body: readonly FilePiece[], preamble: Fil
 async function roomError(bytes: number, cause: unknown): Promise<MeshError> {
   const why = cause instanceof Error ? cause.name : String(cause);
   const { quota, usage } = await navigator.storage.estimate().catch(() => ({ quota: undefined, usage: undefined }));
-  const free = quota === undefined || usage === undefined ? '' : `, ${megabytes(Math.max(0, quota - usage))} free`;
+  const free = quota === undefined || usage === undefined ? '' : `; the browser reckons with ${megabytes(Math.max(0, quota - usage))}`;
   return new MeshError('storage-denied', { field: 'rows', expected: `${megabytes(bytes)} of room`, got: `${why}${free}` }, cause);
 }
 

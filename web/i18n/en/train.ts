@@ -47,6 +47,8 @@ export const trainTexts = {
   'train.curve.best': 'The best was {value}, after round {round}.',
   'train.curve.least': 'The lowest was {value}, after round {round}.',
   'train.curve.spent.summary': 'ε {value} of {budget} was spent when round {round} was decided.',
-  'train.curve.people.summary.one': '{n} person contributed to round {round}; between {least} and {most} in the rounds shown.',
-  'train.curve.people.summary.other': '{n} people contributed to round {round}; between {least} and {most} in the rounds shown.',
+  'train.curve.people.summary.one': '{n} person contributed to round {round}, {range}.',
+  'train.curve.people.summary.other': '{n} people contributed to round {round}, {range}.',
+  'train.curve.people.range': 'between {least} and {most} in the rounds shown',
+  'train.curve.people.same': 'as in every round shown',
 } as const;

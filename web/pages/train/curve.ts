@@ -58,11 +58,9 @@ function peopleCurve({ rounds }: Seen): Curve {
   const points = byRound(rounds.map(({ round, contributors }) => ({ round, value: contributors })));
   const values = points.map(({ value }) => value);
   const last = points.at(-1);
-  const least = count(Math.min(...values));
-  const summary =
-    last === undefined
-      ? ''
-      : plural('train.curve.people.summary', last.value, { round: count(last.round), least, most: count(Math.max(...values)) });
+  const [least, most] = [count(Math.min(...values)), count(Math.max(...values))];
+  const range = least === most ? t('train.curve.people.same') : t('train.curve.people.range', { least, most });
+  const summary = last === undefined ? '' : plural('train.curve.people.summary', last.value, { round: count(last.round), range });
   return { name: 'people', points, top: null, token: '--ink-quiet', dash: [10, 3, 2, 3], stepped: true, format: count, summary };
 }
 
