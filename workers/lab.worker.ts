@@ -1,9 +1,11 @@
 /** The lab's own thread in a page, with numerics of its own: lab/endpoint.ts behind comlink. */
 import * as Comlink from 'comlink';
-import { MeshError } from '#protocol/errors';
 import { loadNumerics } from '#wasm/load-web';
 import { readKeptRows } from './kept-rows.ts';
 import { openLabEndpoint } from './lab/endpoint.ts';
+import { readPicture } from './loader/images.ts';
+import { decodePicture } from './loader/picture-decode.ts';
+import { pictureEncoder } from './loader/picture-encode.ts';
 
 const numerics = loadNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it
@@ -14,6 +16,9 @@ Comlink.expose(
     random: (n) => crypto.getRandomValues(new Uint8Array(n)),
     now: () => performance.now(),
     keptRows: readKeptRows,
-    readPicture: () => Promise.reject(new MeshError('field-invalid', { field: 'input', expected: 'a drawing', got: 'a picture file' })),
+    async readPicture(picture, task) {
+      const name = picture instanceof File ? picture.name : 'picture';
+      return (await readPicture(picture, name, pictureEncoder(task).shape, decodePicture)).pixels;
+    },
   }),
 );

@@ -307,6 +307,13 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
   await userEvent.keyboard('{ArrowDown} ');
   // e^2 / (e^2 + 9)
   await expect.element(page.getByText('digit: 3, with a probability of 45.1 %.')).toBeVisible();
+  const canvas = new OffscreenCanvas(40, 30);
+  canvas.getContext('2d')!.fillRect(10, 5, 8, 20);
+  const png = await canvas.convertToBlob({ type: 'image/png' });
+  await page.getByLabelText('Or choose a picture').upload(new File([png], 'a.png', { type: 'image/png' }));
+  await expect.element(page.getByText('What the model saw')).toBeVisible();
+  await page.getByLabelText('Or choose a picture').upload(new File([png.slice(0, 60)], 'half.png', { type: 'image/png' }));
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/half.png/);
   const scores = region('How good is it');
   await expect.element(scores).toMatchTextContent(/75.0 %.*On 20 rows of the public test set/s);
   await page.getByText('Predict a file').click();
