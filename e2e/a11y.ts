@@ -1,0 +1,200 @@
+/**
+ * `npm run e2e:a11y`: axe (WCAG 2.2 A and AA) over every page in its states, in both themes, at 320 and 1280 px, and no page scrolls
+ * sideways; then the whole journey by keyboard alone: take part, train, pause, try, take the model along; found a federation.
+ */
+import type { Page } from 'playwright-core';
+import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect, THEMES, WIDTHS, type Finding } from './axe.ts';
+import { press, tabTo } from './keyboard.ts';
+import { publishDigits } from './publish.ts';
+import { openStage, type Stage } from './stage.ts';
+import { Tab } from './tab.ts';
+import { verdict } from './verdict.ts';
+
+const FEDERATION = 'Long digits';
+const PATIENCE_MS = 120_000;
+/** Rounds enough that training still goes on while its page is looked at. */
+const ROUNDS = 2000;
+const PACE = { minContributors: 2, joinWindowMs: 1000, deadlineMs: 20_000, takeoverMs: 5000 };
+
+const findings: Finding[] = [];
+const screens: string[] = [];
+
+async function look(page: Page, screen: string): Promise<void> {
+  screens.push(screen);
+  findings.push(...(await inspect(page, screen)));
+}
+
+async function companions(stage: Stage, folder: string, count: number): Promise<HeadlessPeer[]> {
+  const open = Array.from({ length: count }, (_, i) =>
+    openHeadlessPeer({
+      relay: stage.relay.url,
+      federation: FEDERATION,
+      folder: join(folder, `peer-${i}`),
+      data: { sample: `digits-${i + 2}.csv` },
+    }),
+  );
+  return Promise.all(open);
+}
+
+/** Every page with nothing done yet, with something done, and with something wrong. */
+async function lookAround(stage: Stage): Promise<void> {
+  const tab = await Tab.open(stage.browser, stage.relay.url);
+  const { page } = tab;
+  const heading = (name: RegExp) => page.getByRole('heading', { name }).first().waitFor({ timeout: PATIENCE_MS });
+  const id = (await fetch(new URL('/api/federations', stage.relay.url)).then((reply) => reply.json())) as { id: string; name: string }[];
+  const of = (name: string) => id.find((line) => line.name === name)!.id;
+  const open = async (path: string, title: RegExp) => {
+    await page.goto(new URL(path, stage.relay.url).href);
+    await heading(title);
+  };
+
+  await heading(/Handwritten digits/);
+  await look(page, 'federations');
+  await open('/nowhere', /no such page/i);
+  await look(page, 'lost');
+  await open('/new', /federation/i);
+  await look(page, 'create');
+  await open(`/f/${of('Bicycle rentals')}/join`, /Join/);
+  await look(page, 'join a table');
+  await page.getByLabel('Choose a CSV file').setInputFiles({ name: 'bad.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') });
+  await page.getByRole('alert').waitFor();
+  await look(page, 'join, a file refused');
+  await open(`/f/${of('Handwritten digits')}/join`, /Join/);
+  await page.getByRole('button', { name: 'Use the sample, part 1' }).click();
+  await page.getByRole('button', { name: 'I agree, start training' }).waitFor({ timeout: PATIENCE_MS });
+  await look(page, 'join, rows read');
+  await open(`/f/${of('Handwritten digits')}`, /Handwritten/);
+  await look(page, 'watching');
+  await open(`/f/${of('Bicycle rentals')}/try`, /Try/);
+  await page.getByRole('button', { name: 'Predict' }).click({ timeout: PATIENCE_MS });
+  await page.getByText('with a probability of').first().waitFor({ timeout: PATIENCE_MS });
+  await look(page, 'try a table');
+  await open(`/f/${of('Handwritten digits')}/practice`, /Practice/);
+  await page.getByRole('button', { name: 'Try the model' }).click({ timeout: PATIENCE_MS });
+  await page.getByText('What it takes for what').waitFor({ timeout: PATIENCE_MS });
+  await look(page, 'practice, with the model to try');
+  await tab.context.close();
+}
+
+/** Nothing but keys, from the list to a model in hand. Looked at on the way, where only a member can. */
+async function byKeyboard(stage: Stage): Promise<string[]> {
+  const steps: string[] = [];
+  const tab = await Tab.open(stage.browser, stage.relay.url);
+  const { page } = tab;
+  await page.setViewportSize({ width: 1280, height: 900 });
+  const step = async (name: string, work: () => Promise<unknown>) => {
+    await work();
+    steps.push(name);
+  };
+  await step('skip link', async () => {
+    await page.getByRole('heading', { name: FEDERATION }).waitFor({ timeout: PATIENCE_MS });
+    await page.keyboard.press('Tab');
+    await tabTo(page, /^Skip to the content$/);
+    await page.keyboard.press('Enter');
+  });
+  await step('take part', () => press(page, new RegExp(`^Take part in ${FEDERATION}$`)));
+  await step('choose rows', () => press(page, /^Use the sample, part 1$/, 'Space'));
+  await step('keep rows aside', async () => {
+    await tabTo(page, /^Keep some rows aside/);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page
+      .getByText(/kept aside|held aside|aside/i)
+      .first()
+      .waitFor();
+  });
+  await step('set a budget', async () => {
+    await page.getByText(/It pays for/).waitFor({ timeout: PATIENCE_MS });
+    await tabTo(page, /budget|ε|reveal/i);
+    await page.keyboard.press('ArrowLeft');
+  });
+  await step('agree', () => press(page, /^I agree, start training$/));
+  await step('train', () => tab.until('its own rounds', (s) => s.contributed >= 3, PATIENCE_MS));
+  await look(page, 'training');
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await step('pause', async () => {
+    await press(page, /^Pause$/);
+    await tab.until('paused', (s) => s.activity === 'paused');
+  });
+  await step('resume', async () => {
+    await press(page, /^Resume$/);
+    await tab.until('training again', (s) => s.activity !== 'paused');
+  });
+  await step('try', async () => {
+    await press(page, /^Try the model$/);
+    await page.getByRole('grid').waitFor({ timeout: PATIENCE_MS });
+    await page.keyboard.press('Tab');
+  });
+  await step('draw', async () => {
+    await page.getByRole('gridcell').first().waitFor();
+    for (let i = 0; i < 60 && !(await page.evaluate(() => document.activeElement?.closest('[role=grid]') !== null)); i++)
+      await page.keyboard.press('Tab');
+    for (const key of [
+      'ArrowDown',
+      'ArrowRight',
+      'ArrowRight',
+      'Space',
+      'ArrowDown',
+      'Space',
+      'ArrowDown',
+      'Space',
+      'ArrowDown',
+      'Space',
+    ]) {
+      await page.keyboard.press(key);
+    }
+    await page.getByText('with a probability of').first().waitFor({ timeout: PATIENCE_MS });
+  });
+  await step('own check', async () => {
+    await press(page, /^Check on my rows$/);
+    await page.getByRole('table', { name: 'Scores with 95 % intervals' }).waitFor({ timeout: PATIENCE_MS });
+  });
+  await look(page, 'try, drawn and checked');
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await step('take along', async () => {
+    const download = page.waitForEvent('download', { timeout: PATIENCE_MS });
+    await press(page, /^Download the model$/);
+    await download;
+  });
+  await step('leave', async () => {
+    await press(page, /^Back to the training$/);
+    await press(page, /^Leave now$/);
+    await tab.until('left', (s) => s.activity === 'left');
+  });
+  if (tab.errors.length > 0) throw new Error(`errors in the console: ${tab.errors.join(' | ')}`);
+  await tab.context.close();
+  return steps;
+}
+
+async function main(): Promise<void> {
+  const stage = await openStage();
+  const folder = await mkdtemp(join(tmpdir(), 'mesh-a11y-'));
+  let peers: HeadlessPeer[] = [];
+  try {
+    await publishDigits(stage.relay.url, FEDERATION, ROUNDS, PACE);
+    await lookAround(stage);
+    peers = await companions(stage, folder, 2);
+    const steps = await byKeyboard(stage);
+    for (const { screen, theme, width, rule, where } of findings) {
+      process.stdout.write(`${screen}, ${theme}, ${width} px: ${rule}\n  ${where.join('\n  ')}\n`);
+    }
+    const figures = {
+      violations: findings.length,
+      screens: screens.length,
+      themes: THEMES.length,
+      widths: WIDTHS,
+      keyboardSteps: steps.length,
+    };
+    verdict('e2e:a11y', findings.length === 0, figures, { violations: 0, keyboardSteps: 'all' });
+  } finally {
+    await Promise.all(peers.map((peer) => peer.close()));
+    await stage.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+await main();

@@ -1,0 +1,67 @@
+/** axe-core in a page, by WCAG 2.2 A and AA; and whether the page scrolls sideways. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { AxeResults, RunOptions } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+const SOURCE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const OPTIONS: RunOptions = {
+  runOnly: { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa'] },
+  resultTypes: ['violations'],
+};
+
+const SETTLE_MS = 300;
+
+export const THEMES = ['light', 'dark'] as const;
+export const WIDTHS = [320, 1280] as const;
+
+export interface Finding {
+  readonly screen: string;
+  readonly theme: string;
+  readonly width: number;
+  readonly rule: string;
+  readonly where: readonly string[];
+}
+
+/** Looks at the page as it stands, in both themes and both widths. @returns everything that is wrong */
+export async function inspect(page: Page, screen: string): Promise<Finding[]> {
+  const source = await readFile(SOURCE, 'utf8');
+  const found: Finding[] = [];
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const theme of THEMES) {
+      await page.evaluate((name) => void (document.documentElement.dataset['theme'] = name), theme);
+      // A colour on its way to another is neither theme's.
+      await page.waitForTimeout(SETTLE_MS);
+      await page.waitForFunction(() =>
+        document
+          .getAnimations()
+          .every((animation) => animation.playState !== 'running' || animation.effect?.getTiming().iterations === Infinity),
+      );
+      await page.evaluate(`globalThis.axe === undefined && ${source}`).catch(() => page.evaluate(source));
+      const results = (await page.evaluate(
+        (options) => (globalThis as unknown as { axe: { run(options: unknown): unknown } }).axe.run(options),
+        OPTIONS,
+      )) as AxeResults;
+      for (const { id, nodes } of results.violations) {
+        found.push({
+          screen,
+          theme,
+          width,
+          rule: id,
+          where: nodes.slice(0, 3).map((node) => `${node.html.slice(0, 120)} ${node.failureSummary ?? ''}`),
+        });
+      }
+    }
+    const wide = await page.evaluate(() => {
+      const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+      if (over <= 0) return null;
+      const widest = [...document.querySelectorAll('main *')].filter(
+        (e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1,
+      );
+      return [`${over} px`, ...widest.slice(0, 3).map((e) => e.outerHTML.slice(0, 120))];
+    });
+    if (wide !== null) found.push({ screen, theme: 'any', width, rule: 'sideways-scroll', where: wide });
+  }
+  return found;
+}
