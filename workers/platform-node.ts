@@ -6,7 +6,8 @@ import { loadNumerics } from '#wasm/load-node';
 import { openBudgetFile } from './budget-store-node.ts';
 import { fileCells } from './file-cells.ts';
 import { loadIdentity } from './identity-node.ts';
-import type { Platform, Shelf } from './platform.ts';
+import { memoryShelf } from './memory-stores.ts';
+import type { Platform } from './platform.ts';
 import { fetchBlob } from './relay-blobs.ts';
 import { openTrainerEndpoint } from './trainer-endpoint.ts';
 
@@ -38,16 +39,5 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
       await rm(join(folder, 'cells'), { recursive: true, force: true });
     },
     close: () => budget.close(),
-  };
-}
-
-function memoryShelf<T>(): Shelf<T> {
-  const values = new Map<string, T>();
-  return {
-    read: async (key) => values.get(key) ?? null,
-    async write(key, value) {
-      if (value === null) values.delete(key);
-      else values.set(key, value);
-    },
   };
 }

@@ -14,6 +14,7 @@ import '../styles/practice.css';
 import '../styles/train.css';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { usePageTitle } from '../ui/title.ts';
+import { isOver } from './practice/sentence.ts';
 import { Running } from './practice/running.tsx';
 
 export default function PracticePage(): JSX.Element {
@@ -85,6 +86,7 @@ interface ControlsProps {
 
 function Controls(props: ControlsProps): JSX.Element {
   const stopped = () => props.practice.state() === 'stopped';
+  const over = () => stopped() || isOver(props.practice.snapshots()[0] ?? null);
   return (
     <div class="practice-company">
       <label for="practice-company">{t('practice.company')}</label>
@@ -103,8 +105,8 @@ function Controls(props: ControlsProps): JSX.Element {
           </For>
         </select>
         {/* One button for both, so that the focus stays where it was pressed. */}
-        <button type="button" class="button" onClick={() => (stopped() ? props.onAgain() : props.practice.stop())}>
-          {stopped() ? t('practice.again') : t('practice.stop')}
+        <button type="button" class="button" onClick={() => (over() ? props.onAgain() : props.practice.stop())}>
+          {over() ? t('practice.again') : t('practice.stop')}
         </button>
       </div>
       <p class="quiet" id="practice-company-again">

@@ -9,7 +9,7 @@ import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { KeptRows, KeptSession, Platform } from '../platform.ts';
 import { openTrainerEndpoint, type TrainerEndpoint } from '../trainer-endpoint.ts';
-import { memoryBudget, memoryCells, memoryShelf } from './memory-stores.ts';
+import { memoryBudget, memoryCells, memoryShelf } from '../memory-stores.ts';
 
 /** A round in which everybody sits in one page takes a blink; people want to see it, and the device has other things to do. */
 const PACE_MS = 600;

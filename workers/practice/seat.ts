@@ -10,7 +10,7 @@ import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
 import { RoundHost } from '#signaling/round-host';
 import type { Problem } from '../api.ts';
 import type { Founded } from './api.ts';
-import { memoryCells } from './memory-stores.ts';
+import { memoryCells } from '../memory-stores.ts';
 import { madeUpTestSet, practiceTerms } from './terms.ts';
 
 const NONCE_BYTES = 16;

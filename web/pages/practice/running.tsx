@@ -5,6 +5,7 @@ import type { Hash } from '#protocol/codec';
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import type { Practice } from '../../state/practice.ts';
+import { Curves } from '../train/curves.tsx';
 import { Now } from '../train/now.tsx';
 import { Scores } from '../train/scores.tsx';
 import { People, Said } from './people.tsx';
@@ -24,6 +25,11 @@ export function Running(props: RunningProps): JSX.Element {
   const own = (): Snapshot | null => props.practice.snapshots()[0] ?? null;
   const running = () => props.practice.state() === 'running';
   const modelHere = () => (own()?.models ?? 0) > 0 && own()?.state != null;
+  /** Curves of the model alone: no budget is spent here, and nobody is missing. */
+  const scored = (): Snapshot | null => {
+    const snapshot = own();
+    return snapshot === null || snapshot.scores.length < 2 ? null : { ...snapshot, rounds: [] };
+  };
   // Another practice, another model: what was tried belongs to the one before.
   createEffect(
     on(
@@ -65,7 +71,12 @@ export function Running(props: RunningProps): JSX.Element {
         {t('practice.join.text')}
       </p>
       <div class="board">
-        <Show when={props.practice.founded()}>{(founded) => <Scores scores={own()?.scores ?? []} testSet={founded().body.testSet} />}</Show>
+        <div class="board-main">
+          <Show when={props.practice.founded()}>
+            {(founded) => <Scores scores={own()?.scores ?? []} testSet={founded().body.testSet} />}
+          </Show>
+          <Show when={scored()}>{(snapshot) => <Curves snapshot={snapshot()} />}</Show>
+        </div>
         <div class="board-side">
           <People snapshots={props.practice.snapshots()} />
           <Show when={own()}>{(snapshot) => <Said snapshot={snapshot()} rounds={props.rounds} />}</Show>

@@ -22,3 +22,8 @@ export function practiceSentence(snapshot: Snapshot, rounds: number): string {
       return t('practice.gathering', at);
   }
 }
+
+/** All rounds are done. */
+export function isOver(snapshot: Snapshot | null): boolean {
+  return snapshot?.activity === 'budget-spent' || snapshot?.activity === 'finished';
+}

@@ -1,8 +1,11 @@
-/** Stores that end with their thread: a ledger, the round's cells, shelves. For practice only; a real budget belongs on a disk. */
+/**
+ * Stores that end with their thread: shelves, the round's cells, and a ledger for practice, where nothing real is spent. Not for a
+ * person's budget, which belongs on a disk.
+ */
 import { MeshError } from '#protocol/errors';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/budget';
 import type { Cells } from '#signaling/round-host';
-import type { Shelf } from '../platform.ts';
+import type { Shelf } from './platform.ts';
 
 export function memoryBudget(): BudgetStore {
   const records: BudgetRecord[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { budgetStoreSuite } from '../budget-store-suite.ts';
+import { budgetStoreSuite } from './budget-store-suite.ts';
 import { memoryBudget, memoryCells, memoryShelf } from './memory-stores.ts';
 
 budgetStoreSuite('a ledger in memory', async () => {
