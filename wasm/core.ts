@@ -6,17 +6,20 @@
 import { createArena, type Arena } from './arena.ts';
 import { checkSumFits, gridFor } from './grid.ts';
 import type { Kernels } from './kernels.ts';
-import { fromPanels, layoutFor, toPanels, type Layout } from './layout.ts';
+import { fromRows, layoutFor, toRows, type LayerLayout, type Layout } from './layout.ts';
 import type { Mlp, MlpSpec, Numerics, Rows } from './numerics.ts';
 import { checkClass, checkDistinct, checkLot, checkParameters, countInputRows, countParameters, countRows } from './spec.ts';
 
 /** Longer blocks leave the first-level cache in the gradient kernels, shorter ones reload the sums more often. */
 const BLOCK_ROWS_MAX = 64;
 
-/** One instance with a memory of its own. */
+/**
+ * One instance with a memory of its own.
+ * @throws Error for the relaxed build where the machine does not fuse: its sums on the grid rest on that
+ */
 export async function createNumerics(module: WebAssembly.Module): Promise<Numerics> {
-  // The compiler wrote these exports; there is no other source for their types.
-  const kernels = (await WebAssembly.instantiate(module, ENVIRONMENT)).exports as unknown as Kernels;
+  const kernels = await instantiate(module);
+  if (kernels.relaxed() === 1 && kernels.fused() === 0) throw new Error('expected a machine with fused multiply-add for the relaxed build');
   const arena = createArena(kernels.memory, kernels.heapBase());
   return {
     mlp(spec, maxLot) {
@@ -24,6 +27,16 @@ export async function createNumerics(module: WebAssembly.Module): Promise<Numeri
       return new CompiledMlp(kernels, arena, spec, Math.min(maxLot, BLOCK_ROWS_MAX));
     },
   };
+}
+
+/** Whether the machine rounds once where the kernels multiply and add. */
+export async function fuses(module: WebAssembly.Module): Promise<boolean> {
+  return (await instantiate(module)).fused() === 1;
+}
+
+async function instantiate(module: WebAssembly.Module): Promise<Kernels> {
+  // The compiler wrote these exports; there is no other source for their types.
+  return (await WebAssembly.instantiate(module, ENVIRONMENT)).exports as unknown as Kernels;
 }
 
 /** Only reached when a kernel hits `unreachable` by a bug of its own. */
@@ -39,6 +52,7 @@ class CompiledMlp implements Mlp {
   readonly spec: MlpSpec;
   readonly parameterCount: number;
   readonly #kernels: Kernels;
+  readonly #relaxed: boolean;
   readonly #arena: Arena;
   readonly #layout: Layout;
   readonly #blockRows: number;
@@ -49,6 +63,7 @@ class CompiledMlp implements Mlp {
     this.parameterCount = countParameters(spec);
     this.spec = { ...spec, sizes: [...spec.sizes] };
     this.#kernels = kernels;
+    this.#relaxed = kernels.relaxed() === 1;
     this.#arena = arena;
     this.#blockRows = blockRows;
     this.#layout = layoutFor(spec, blockRows);
@@ -57,14 +72,23 @@ class CompiledMlp implements Mlp {
 
   setParameters(parameters: Float32Array): void {
     checkParameters(parameters, this.parameterCount);
-    const { layers, weights, panelBytes } = this.#layout;
-    toPanels(layers, parameters, this.#floats(weights, panelBytes / 4));
+    const { layers, weights: weightsAt, sums, panelBytes } = this.#layout;
+    const base = this.#live();
+    // The sums are free between calls.
+    toRows(layers, parameters, this.#floats(sums, panelBytes / 4));
+    for (const { inner, outputs, weights } of layers) {
+      this.#kernels.toPanels(inner, outputs, base + sums + weights, base + weightsAt + weights);
+    }
     this.#turn();
   }
 
   parameters(): Float32Array<ArrayBuffer> {
-    const { layers, weights, panelBytes } = this.#layout;
-    return fromPanels(layers, this.#floats(weights, panelBytes / 4), new Float32Array(this.parameterCount)) as Float32Array<ArrayBuffer>;
+    const { layers, weights: weightsAt, sums, panelBytes } = this.#layout;
+    const base = this.#live();
+    for (const { inner, panels, weights } of layers) {
+      this.#kernels.fromPanels(inner, panels, base + weightsAt + weights, base + sums + weights);
+    }
+    return fromRows(layers, this.#floats(sums, panelBytes / 4), new Float32Array(this.parameterCount)) as Float32Array<ArrayBuffer>;
   }
 
   clippedSum(rows: Rows, lot: Int32Array, clip: number, gridBits: number): Int32Array<ArrayBuffer> {
@@ -73,7 +97,7 @@ class CompiledMlp implements Mlp {
     checkSumFits(lot.length, gridBits);
     const grid = gridFor(this.parameterCount, clip, gridBits);
     const { layers, sums, norms, panelBytes } = this.#layout;
-    const base = this.#begin();
+    const base = this.#live();
     for (let start = 0; start < lot.length; start += this.#blockRows) {
       const n = this.#gather(rows, lot.subarray(start, start + this.#blockRows));
       this.#forward(n);
@@ -83,32 +107,32 @@ class CompiledMlp implements Mlp {
         this.#kernels.addGhostNorms(n, inner, base + input, inputStride, outputs, base + delta, deltaStride, base + norms);
       }
       this.#kernels.clipFactors(n, base + norms, grid.reach, grid.scale);
-      for (const { inner, input, inputStride, outputs, delta, deltaStride, panels, weights } of layers) {
-        this.#kernels.applyFactors(n, inner, base + input, inputStride, outputs, base + delta, deltaStride, base + norms);
-        this.#kernels.gridSum(n, inner, base + input, inputStride, base + delta, deltaStride, panels, base + sums + weights);
-      }
+      for (const layer of layers) this.#addToGrid(n, layer, start === 0, gridBits);
     }
-    const panels = new Int32Array(this.#kernels.memory.buffer, base + sums, panelBytes / 4);
-    return fromPanels(layers, panels, new Int32Array(this.parameterCount)) as Int32Array<ArrayBuffer>;
+    if (lot.length === 0) return new Int32Array(this.parameterCount);
+    const steps = new Int32Array(this.#kernels.memory.buffer, base + sums, panelBytes / 4);
+    return fromRows(layers, steps, new Int32Array(this.parameterCount)) as Int32Array<ArrayBuffer>;
   }
 
   sgdStep(rows: Rows, lot: Int32Array, step: number): number {
     checkLot(lot, countRows(this.spec, rows));
-    const { layers, sums, weights: weightsAt, panelBytes } = this.#layout;
-    const base = this.#begin();
+    const { layers, sums: sumsAt, weights: weightsAt } = this.#layout;
+    const base = this.#live();
     let loss = 0;
     for (let start = 0; start < lot.length; start += this.#blockRows) {
       const n = this.#gather(rows, lot.subarray(start, start + this.#blockRows));
       this.#forward(n);
       loss += this.#backward(n);
+      // The last block's sums are never written down: they go straight into the weights.
+      const last = start + n === lot.length;
       for (const { inner, input, inputStride, delta, deltaStride, panels, weights } of layers) {
-        this.#kernels.gradientSum(n, inner, base + input, inputStride, base + delta, deltaStride, panels, base + sums + weights);
+        const [sums, target] = [base + sumsAt + weights, last ? base + weightsAt + weights : 0];
+        const fresh = Number(start === 0);
+        const factor = -step / lot.length;
+        this.#kernels.gradientSum(n, inner, base + input, inputStride, base + delta, deltaStride, panels, sums, fresh, target, factor);
       }
     }
-    if (lot.length > 0) {
-      this.#kernels.step(panelBytes, -step / lot.length, base + sums, base + weightsAt);
-      this.#turn();
-    }
+    if (lot.length > 0) this.#turn();
     return loss / lot.length;
   }
 
@@ -152,16 +176,23 @@ class CompiledMlp implements Mlp {
     return this.#base;
   }
 
-  /** Clears the sums. @returns the start of the block */
-  #begin(): number {
-    const { sums, panelBytes } = this.#layout;
-    this.#floats(sums, panelBytes / 4).fill(0);
-    return this.#live();
-  }
-
   /** A view made anew each time: the memory may have grown. */
   #floats(at: number, length: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.#kernels.memory.buffer as ArrayBuffer, this.#live() + at, length);
+  }
+
+  /** Clips a block's deltas of one layer and adds its outer products to the integer sums. */
+  #addToGrid(n: number, layer: LayerLayout, fresh: boolean, gridBits: number): void {
+    const { inner, outputs, panels, inputStride, deltaStride } = layer;
+    const base = this.#live();
+    const [input, delta, factors] = [base + layer.input, base + layer.delta, base + this.#layout.norms];
+    const sums = base + this.#layout.sums + layer.weights;
+    this.#kernels.applyFactors(n, inner, input, inputStride, outputs, delta, deltaStride, factors);
+    if (this.#relaxed) {
+      this.#kernels.makeOdd(n, inner, input, inputStride);
+      this.#kernels.makeOdd(n, outputs, delta, deltaStride);
+    }
+    this.#kernels.gridSum(n, inner, input, inputStride, delta, deltaStride, panels, sums, Number(fresh), gridBits);
   }
 
   #putInput(x: Float32Array, row: number, m: number): void {

@@ -6,6 +6,10 @@
 export interface Kernels {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
+  relaxed(): number;
+  fused(): number;
+  toPanels(inner: number, outputs: number, rows: number, panels: number): void;
+  fromPanels(inner: number, panelCount: number, panels: number, rows: number): void;
   dense(rows: number, inner: number, a: number, aStride: number, panels: number, panelCount: number, out: number, outStride: number): void;
   transpose(inputs: number, outputs: number, panels: number, turned: number): void;
   tanhRows(rows: number, width: number, z: number, stride: number): void;
@@ -45,7 +49,10 @@ export interface Kernels {
     deltaStride: number,
     panelCount: number,
     sums: number,
+    fresh: number,
+    gridBits: number,
   ): void;
+  makeOdd(rows: number, columns: number, a: number, stride: number): void;
   gradientSum(
     rows: number,
     inner: number,
@@ -55,6 +62,8 @@ export interface Kernels {
     deltaStride: number,
     panelCount: number,
     sums: number,
+    fresh: number,
+    weights: number,
+    factor: number,
   ): void;
-  step(bytes: number, factor: number, sums: number, parameters: number): void;
 }

@@ -30,7 +30,7 @@ export interface Layout {
   readonly layers: readonly LayerLayout[];
   readonly weights: number;
   readonly sums: number;
-  /** Bytes of the weights, and of the sums: all panels. */
+  /** Bytes of the weights, and of the sums. */
   readonly panelBytes: number;
   readonly output: number;
   readonly outputStride: number;
@@ -40,6 +40,15 @@ export interface Layout {
   readonly norms: number;
   readonly bytes: number;
 }
+
+/**
+ * Bytes from row to row. Rows a multiple of 128 bytes apart would share a few sets of the first-level cache, and a column of a
+ * block would throw itself out.
+ */
+const strideOf = (columns: number): number => {
+  const bytes = panelsOf(columns) * 32;
+  return bytes % 128 === 0 ? bytes + 64 : bytes;
+};
 
 const panelsOf = (columns: number): number => Math.ceil(columns / 8);
 
@@ -59,8 +68,8 @@ export function layoutFor(spec: MlpSpec, blockRows: number): Layout {
   const layers = shapes.map(({ inputs, outputs, inner }, i) => {
     const panels = panelsOf(outputs);
     const turnedPanels = i === 0 ? 0 : panelsOf(inputs);
-    const inputStride = panelsOf(inner) * 32;
-    const deltaStride = panels * 32;
+    const inputStride = strideOf(inner);
+    const deltaStride = strideOf(outputs);
     const layer: LayerLayout = {
       inputs,
       outputs,
@@ -87,26 +96,21 @@ export function layoutFor(spec: MlpSpec, blockRows: number): Layout {
   return { layers, weights, sums, panelBytes, output, outputStride, targets, norms, bytes: end };
 }
 
-/** Copies the d values of `flat` into `panels` (both 32-bit words). Columns past the last output are left alone. */
-export function toPanels(layers: readonly LayerLayout[], flat: Float32Array, panels: Float32Array): void {
-  eachRun(layers, (at, panelAt, length) => panels.set(flat.subarray(at, at + length), panelAt));
+/** Copies the d values of `flat` to where the kernels want them, row by row, each filled up to whole panels. */
+export function toRows(layers: readonly LayerLayout[], flat: Float32Array, rows: Float32Array): void {
+  eachRun(layers, (at, rowAt, length) => rows.set(flat.subarray(at, at + length), rowAt));
 }
 
 /** The other way round, into `flat`. */
-export function fromPanels<T extends Float32Array | Int32Array>(layers: readonly LayerLayout[], panels: T, flat: T): T {
-  eachRun(layers, (at, panelAt, length) => {
-    for (let j = 0; j < length; j++) flat[at + j] = panels[panelAt + j]!;
-  });
+export function fromRows<T extends Float32Array | Int32Array>(layers: readonly LayerLayout[], rows: T, flat: T): T {
+  eachRun(layers, (at, rowAt, length) => flat.set(rows.subarray(rowAt, rowAt + length), at));
   return flat;
 }
 
-/** Runs of up to 8 values that are neighbours in both orders: (index in flat, index in panels, length). */
-function eachRun(layers: readonly LayerLayout[], visit: (at: number, panelAt: number, length: number) => void): void {
+/** Runs of values that are neighbours in both orders: (index in flat, index in rows, length). A layer of whole panels is one run. */
+function eachRun(layers: readonly LayerLayout[], visit: (at: number, rowAt: number, length: number) => void): void {
   for (const { inner, outputs, panels, first, weights } of layers) {
-    for (let p = 0; p < panels; p++) {
-      const length = Math.min(8, outputs - 8 * p);
-      const panelAt = weights / 4 + p * inner * 8;
-      for (let k = 0; k < inner; k++) visit(first + k * outputs + 8 * p, panelAt + k * 8, length);
-    }
+    const [runs, length] = outputs === 8 * panels ? [1, inner * outputs] : [inner, outputs];
+    for (let k = 0; k < runs; k++) visit(first + k * length, weights / 4 + k * 8 * panels, length);
   }
 }

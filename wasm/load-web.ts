@@ -1,15 +1,26 @@
 /**
- * The compiled numerics in a page or its workers: fetches the file that the page's build placed beside its scripts.
+ * The compiled numerics in a page or its workers: fetches the files that the page's build placed beside its scripts.
  * A content security policy needs 'wasm-unsafe-eval'.
  */
+import relaxedUrl from '../build/wasm/core-relaxed.wasm?url&no-inline';
 import url from '../build/wasm/core.wasm?url&no-inline';
 import { createNumerics } from './core.ts';
 import type { Numerics } from './numerics.ts';
+import { fusedFrom } from './relaxed.ts';
 
 /** @throws Error when the file cannot be fetched or is no WebAssembly */
 export async function loadNumerics(): Promise<Numerics> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`expected the compiled numerics at ${url}, got HTTP ${response.status}`);
+  return createNumerics(await WebAssembly.compile(await bytesFrom(url)));
+}
+
+/** For training on this device alone: the relaxed build where this machine gains by it, else the plain one. @throws Error likewise */
+export async function loadTrainingNumerics(): Promise<Numerics> {
+  return (await fusedFrom(() => bytesFrom(relaxedUrl))) ?? loadNumerics();
+}
+
+async function bytesFrom(from: string): Promise<ArrayBuffer> {
+  const response = await fetch(from);
+  if (!response.ok) throw new Error(`expected the compiled numerics at ${from}, got HTTP ${response.status}`);
   // Not compileStreaming: it insists on the media type, and the file is a dozen kilobytes.
-  return createNumerics(await WebAssembly.compile(await response.arrayBuffer()));
+  return response.arrayBuffer();
 }

@@ -6,17 +6,21 @@
  *
  * A layer's weights lie in panels of 8 output columns, the bias as the last row of each panel: panel p holds, for k = 0 … inputs,
  * the 8 values of columns 8p … 8p+7; columns past the last output are zero. An input row of a layer therefore ends with the
- * constant 1 that meets the bias. `inner` is inputs + 1.
+ * constant 1 that meets the bias. `inner` is inputs + 1. Sums lie row by row, rows filled up to whole panels: sums[k][n].
  *
- * Only IEEE 754 basic operations in a fixed order: the results are the same bits on every engine. (NaN payloads are not specified
- * by WebAssembly; kernels never turn one into an integer.)
+ * Two builds from this source. Plain: only IEEE 754 basic operations in a fixed order, the same bits on every engine. Relaxed: with
+ * fused multiply-add where the machine has it, faster, and other bits. (NaN payloads are not specified by WebAssembly; kernels
+ * never turn one into an integer.)
  */
+export { toPanels, fromPanels } from './panels';
 export { dense } from './dense';
 export { transpose } from './transpose';
 export { tanhRows, reluRows, tanhDelta, reluDelta } from './activation';
 export { softmaxDelta, squaredDelta, hits } from './loss';
 export { addGhostNorms, clipFactors, applyFactors } from './clip';
-export { gridSum, gradientSum, step } from './accumulate';
+export { gridSum, makeOdd } from './grid-sum';
+export { gradientSum } from './gradient-sum';
+export { relaxed, fused } from './madd';
 
 /** First byte behind the module's own tables: where the arena may begin. */
 export function heapBase(): usize {

@@ -6,6 +6,8 @@
  * the result of an example does not depend on its neighbours in the lot.
  */
 
+import { madd } from './madd';
+
 /** out[m, 8p + j] = sum over k < inner of a[m, k] * panels[p][k][j]. Writes 8 * panelCount columns of every row. */
 export function dense(
   rows: i32, inner: i32, a: usize, aStride: usize, panels: usize, panelCount: i32, out: usize, outStride: usize,
@@ -18,10 +20,6 @@ export function dense(
     for (; m + 4 <= rows; m += 4) tile4(panelBytes, a + <usize>m * aStride, aStride, panel, column + <usize>m * outStride, outStride);
     for (; m < rows; m++) tile1(panelBytes, a + <usize>m * aStride, panel, column + <usize>m * outStride);
   }
-}
-
-function madd(x: v128, y: v128, sum: v128): v128 {
-  return f32x4.add(sum, f32x4.mul(x, y));
 }
 
 function tile4(panelBytes: usize, a: usize, aStride: usize, panel: usize, out: usize, outStride: usize): void {
