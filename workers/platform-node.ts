@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openMesh } from '#signaling/mesh';
-import { loadNumerics } from '#wasm/load-node';
+import { loadTrainingNumerics } from '#wasm/load-node';
 import { openBudgetFile } from './budget-store-node.ts';
 import { fileCells } from './file-cells.ts';
 import { loadIdentity } from './identity-node.ts';
@@ -24,7 +24,7 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
   await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
   const budget = await openBudgetFile(join(folder, 'budget.jsonl'));
   return {
-    trainer: openTrainerEndpoint(loadNumerics(), (name) => fetch(new URL(`/samples/${name}`, relay))),
+    trainer: openTrainerEndpoint(loadTrainingNumerics(), (name) => fetch(new URL(`/samples/${name}`, relay))),
     budget,
     sessions: memoryShelf(),
     rows: memoryShelf(),

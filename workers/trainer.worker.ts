@@ -1,10 +1,10 @@
 /** The trainer's own thread in a page, so that the peer's thread answers links in time: trainer-endpoint.ts behind comlink. */
 import * as Comlink from 'comlink';
-import { loadNumerics } from '#wasm/load-web';
+import { loadTrainingNumerics } from '#wasm/load-web';
 import { decodePicture } from './loader/picture-decode.ts';
 import { openTrainerEndpoint } from './trainer-endpoint.ts';
 
-const numerics = loadNumerics();
+const numerics = loadTrainingNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it
 
 Comlink.expose(openTrainerEndpoint(numerics, (name) => fetch(new URL(`/samples/${name}`, self.location.origin)), decodePicture));
