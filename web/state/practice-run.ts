@@ -40,6 +40,7 @@ export async function runPractice(
   events: PracticeEvents,
   signal: AbortSignal,
 ): Promise<Outcome<PracticeRun>> {
+  if (signal.aborted) return { ok: false, error: { code: 'stale', detail: { field: 'practice' } } };
   const threads: PracticeThread[] = [];
   const stop = () => {
     for (const thread of threads.splice(0)) thread.end();

@@ -1,23 +1,17 @@
 /**
  * A practice as a screen sees it: who takes part and how far they are, the model, and the end. It is started anew with every number of
- * participants, and never outlives its screen. What is behind it (threads, or a test's stand-in) is a RunPractice.
+ * participants, and never outlives its screen. Its threads are practice-run.ts.
  */
-import { createContext, createSignal, onCleanup, useContext, type Accessor } from 'solid-js';
+import { createSignal, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { Manifest, ManifestBody } from '#protocol/manifest';
 import type { Snapshot } from '#workers/api';
 import { failed, type Shown } from './problem.ts';
-import type { ModelAnswer, runPractice } from './practice-run.ts';
+import type { ModelAnswer } from './practice-run.ts';
 
 /** Practice participants beside the newcomer's own. */
 export const COMPANY = [1, 2, 3, 4] as const;
 export const COMPANY_AT_FIRST = 2;
-
-export type RunPractice = typeof runPractice;
-
-const PracticeContext = createContext<RunPractice>(async (...about) => (await import('./practice-run.ts')).runPractice(...about));
-/** For tests: another way to run a practice. */
-export const PracticeProvider = PracticeContext.Provider;
 
 export type PracticeState = 'idle' | 'starting' | 'running' | 'stopped';
 
@@ -34,7 +28,6 @@ export interface Practice {
 
 /** The practice of the screen that calls this. */
 export function usePractice(): Practice {
-  const run = useContext(PracticeContext);
   const [state, setState] = createSignal<PracticeState>('idle');
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [snapshots, setSnapshots] = createSignal<readonly (Snapshot | null)[]>([]);
@@ -64,7 +57,8 @@ export function usePractice(): Practice {
       },
       failed: fail,
     };
-    void run(like, company, events, mine.end.signal)
+    void import('./practice-run.ts')
+      .then(({ runPractice }) => runPractice(like, company, events, mine.end.signal))
       .catch(failed)
       .then((outcome) => {
         if (current !== mine) return;

@@ -106,6 +106,7 @@ describe('the terms of a practice', () => {
     expect(id).not.toBe(federationId(body));
     expect(practice).toMatchObject({ name: 'Practice: Corners', steward: seat.id, seats: { kind: 'home', relays: [seat.id] }, relays: [] });
     for (const field of ['task', 'model', 'privacy', 'rule'] as const) expect(practice[field]).toEqual(body[field]);
+    expect(practice.description).toMatch(/^A practice model of made-up rows; .* Which corner/);
     const again = await foundPractice(seat, body, 4, false, null);
     expect(federationId(again.manifest.body)).not.toBe(id);
   });

@@ -11,6 +11,9 @@ import { syntheticRows } from '../lab/synthetic-rows.ts';
 import { loadRows } from '../loader/source.ts';
 
 const NAME_MAX = 80;
+const DESCRIPTION_MAX = 600;
+/** A model that is taken along still says what it is. */
+const ABOUT = 'A practice model of made-up rows; it says nothing about real ones.';
 /** Long enough that threads that share few cores are not late, short enough that one that died is passed over. */
 const ROUNDS = { joinWindowMs: 200, deadlineMs: 30_000, takeoverMs: 5000 } as const;
 const ROWS_MIN = 50;
@@ -35,7 +38,8 @@ export interface Terms {
 export function practiceTerms({ like, members, seat, testSet, nonce }: Terms): ManifestBody {
   return parseManifestBody({
     ...like,
-    name: shortened(`Practice: ${like.name}`),
+    name: shortened(`Practice: ${like.name}`, NAME_MAX),
+    description: shortened(`${ABOUT} ${like.description}`, DESCRIPTION_MAX),
     nonce: `practice/${nonce}`,
     rounds: { ...ROUNDS, minContributors: members, maxContributors: members },
     seats: { kind: 'home', relays: [seat] },
@@ -47,10 +51,10 @@ export function practiceTerms({ like, members, seat, testSet, nonce }: Terms): M
 }
 
 /** By whole characters: half of one has no bytes. */
-function shortened(name: string): string {
+function shortened(text: string, most: number): string {
   let short = '';
-  for (const character of name) {
-    if (short.length + character.length > NAME_MAX) break;
+  for (const character of text) {
+    if (short.length + character.length > most) break;
     short += character;
   }
   return short;
