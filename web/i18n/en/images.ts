@@ -29,7 +29,7 @@ export const imagesTexts = {
   'images.background.none': 'Photographs are shown as they are.',
   'images.instead': 'Use pictures instead',
   'images.folder': 'Choose a folder of pictures',
-  'images.folder.hint': 'In it, one folder for each answer: {classes}.',
+  'images.folder.hint': 'In it, one folder for each answer ({classes}).',
   'images.files': 'Choose pictures and a CSV',
   'images.files.hint': 'The CSV has two columns: file, {label}.',
   'images.drop': 'Or drop a folder, or pictures and a CSV, on this field.',

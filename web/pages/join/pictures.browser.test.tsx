@@ -44,7 +44,7 @@ test('an image federation asks for pictures, and says what it reads; no CSV fiel
   expect(page.getByLabelText('Choose a CSV file').query()).toBeNull();
   await page.getByText('What it reads').click();
   await expect.element(page.getByText('Pictures in grey. Each is made 12 × 12 pixels small.')).toBeVisible();
-  await expect.element(page.getByText('In it, one folder for each answer: cat, dog, hen.')).toBeVisible();
+  await expect.element(page.getByText('In it, one folder for each answer (cat, dog, hen).')).toBeVisible();
   expect((page.getByLabelText('Choose a folder of pictures').element() as HTMLInputElement).webkitdirectory).toBe(true);
 });
 
