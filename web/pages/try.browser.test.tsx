@@ -330,3 +330,18 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
   await button('Download the model card').click();
   expect(await written).toMatch(/# Handwritten digits[\s\S]*Accuracy 0.750[\s\S]*`layer1.weight` \| F32 \| 64 × 10/);
 });
+
+test('snapshots that bring the same state leave what was found on the page', async () => {
+  lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'logistic', on: 'held-out', rows: 40, solo: 0.9, mesh: 0.8 } }));
+  open();
+  await button('Compare on this device').click();
+  await expect.element(page.getByText('Joining does not help you.')).toBeVisible();
+  const opened = lab.asked.filter(({ name }) => name === 'open').length;
+  for (let i = 0; i < 3; i++) peer.publish({ ...busySnapshot(federation.id), bytesIn: i });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(lab.asked.filter(({ name }) => name === 'open').length).toBe(opened);
+  // A newer model waits until it is asked for.
+  peer.publish({ ...busySnapshot(federation.id), round: 13, state: 'another' as typeof STATE });
+  await expect.element(button('Use the newer model')).toBeVisible();
+  await expect.element(page.getByText('Joining does not help you.')).toBeVisible();
+});

@@ -1,6 +1,6 @@
 /** The federation's model, to try on this device: the last one that is here, also when the relay is away. */
 import { A, useParams } from '@solidjs/router';
-import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';
+import { createEffect, createMemo, createSignal, on, Show, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type FederationView, type OpenFederation } from '../state/federation.ts';
 import { usePeer } from '../state/peer.ts';
@@ -24,6 +24,8 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [round, setRound] = createSignal(0);
   const [tried, setTried] = createSignal(false);
+  /** Told apart by its value: a snapshot comes several times a second, and most bring the same state. */
+  const state = createMemo(() => props.view.snapshot()?.state ?? null);
   const latest = () => (props.view.snapshot()?.state == null ? 0 : props.view.snapshot()!.round);
   const newer = () => tried() && latest() > round();
   usePageTitle(() => t('try.title', { name: manifest().body.name }));
@@ -42,7 +44,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
   };
   // A model that somebody has tried stays until they ask for the newer one: an answer must not change under its reader.
   createEffect(
-    on([() => props.view.snapshot()?.state, () => props.view.mirror()], ([, mirror]) => {
+    on([state, () => props.view.mirror()], ([, mirror]) => {
       if (!mirror && !tried()) void load();
     }),
   );

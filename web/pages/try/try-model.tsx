@@ -83,8 +83,14 @@ export function TryModel(props: TryModelProps): JSX.Element {
             </section>
             <ScoresPanel manifest={props.manifest} opened={model()} onScores={setScores} />
             <Show when={props.practice !== true}>
-              <WorthPanel federation={props.federation} manifest={props.manifest} opened={model()} />
-              <OwnCheckPanel task={props.manifest.task} check={(column) => model().lab.check(column)} />
+              <WorthPanel federation={props.federation} manifest={props.manifest} opened={model()} onTried={() => props.onTried?.()} />
+              <OwnCheckPanel
+                task={props.manifest.task}
+                check={(column) => {
+                  props.onTried?.();
+                  return model().lab.check(column);
+                }}
+              />
             </Show>
             <TakeAlong lab={model().lab} model={props.model} scores={scores()} />
           </>

@@ -15,6 +15,8 @@ export interface WorthPanelProps {
   readonly federation: Hash;
   readonly manifest: ManifestBody;
   readonly opened: OpenedModel;
+  /** When a comparison is asked for: its model must stay until it is read. */
+  readonly onTried: () => void;
 }
 
 export function WorthPanel(props: WorthPanelProps): JSX.Element {
@@ -39,6 +41,7 @@ export function WorthPanel(props: WorthPanelProps): JSX.Element {
   };
   const compare = async () => {
     const of = props.opened;
+    props.onTried();
     clear();
     setWorking(true);
     const answer = await ask().catch(failed);
