@@ -40,6 +40,8 @@ describe('a task', () => {
     const pixels = Array.from({ length: 4 }, (_, i) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: 1 }));
     expect(pictureOf({ ...TABLE, columns: pixels, picture: { width: 2, height: 2 } })).toMatchObject({ colour: 'grey' });
     expect(refused({ columns: pixels, picture: { width: 2, height: 3 } })).toThrowError(field('picture'));
+    const gaps = pixels.slice(0, 2).map((column) => ({ ...column, missing: 'fill' as const }));
+    expect(refused({ columns: gaps, picture: { width: 2, height: 2 } })).toThrowError(field('picture'));
   });
 
   it('is refused by the field that is wrong', () => {

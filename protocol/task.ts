@@ -116,7 +116,8 @@ export function checkTask(task: Task): void {
   if (place !== undefined && place > task.columns.length) refuse('label.place', `at most ${task.columns.length}`, place);
   if (picture !== null) {
     if (picture.width * picture.height !== inputWidth(task)) refuse('picture', 'one column a pixel', inputWidth(task));
-    if (task.columns.some((c) => c.kind !== 'number')) refuse('picture', 'columns of numbers', 'another kind');
+    if (task.columns.some((c) => c.kind !== 'number' || c.missing !== undefined))
+      refuse('picture', 'columns of numbers that are never missing', 'another kind');
   }
   if (group === undefined) return;
   if (!task.columns.some((c) => c.name === group.column)) refuse('group.column', 'one of the columns', group.column);
