@@ -42,7 +42,7 @@ export const trainTexts = {
   'train.curve.spent': 'Your ε by round',
   'train.curve.people': 'People who contributed, by round',
   'train.curve.table': '{name}, as a table',
-  'train.curve.one': '{value} after round {round}.',
+  'train.curve.single': '{value} after round {round}.',
   'train.curve.from-to': 'From {first} after round {firstRound} to {last} after round {lastRound}.',
   'train.curve.best': 'The best was {value}, after round {round}.',
   'train.curve.least': 'The lowest was {value}, after round {round}.',

@@ -68,6 +68,6 @@ const at = ({ round, value }: CurvePoint, format: (value: number) => string) => 
 
 function fromTo(points: readonly CurvePoint[], format: (value: number) => string, more: string): string {
   const [first, last] = [at(points[0]!, format), at(points.at(-1)!, format)];
-  if (points.length === 1) return t('train.curve.one', first);
+  if (points.length === 1) return t('train.curve.single', first);
   return `${t('train.curve.from-to', { first: first.value, firstRound: first.round, last: last.value, lastRound: last.round })} ${more}`;
 }
