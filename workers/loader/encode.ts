@@ -1,19 +1,32 @@
 /**
  * Cells of a table to numbers, by the manifest's public ranges and lists alone: nothing is learnt from private rows, so the
- * encoding costs no privacy. Public test sets are encoded by the same functions.
- * Not a reader of files: rows.ts splits text into cells, loader.ts decides what a file is worth.
+ * encoding costs no privacy. Public test sets are encoded by the same functions. What was odd about a cell is told beside its numbers.
+ * Not a reader of files: rows.ts splits text into cells, table.ts decides what a file is worth.
  */
-import { columnWidth, inputWidth, type TableTask } from '#protocol/task';
-import type { Problem } from '../api.ts';
+import { columnWidth, inputWidth, type TableColumn, type TableTask } from '#protocol/task';
+import type { FindingCode, Problem } from '../api.ts';
+import { isMissing, shownCell } from './cell.ts';
+import { CellMemory } from './cell-memory.ts';
+import { NameList, oneOf } from './name-list.ts';
+import { isDate, NumberColumn, type DecimalMark } from './number-cell.ts';
+import { RowView } from './row-view.ts';
 
-/** A decimal number as spreadsheets and Python write it; one way to match each text, so the time is linear in its length. */
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
-const SHOWN_CHARS_MAX = 40;
+export { isMissing, parseNumber } from './cell.ts';
 
 /** One encoded row: its class, and how many of its numbers were outside their range. */
 export interface EncodedRow {
   readonly label: number;
   readonly clamped: number;
+}
+
+/** What was odd about one cell. */
+export interface CellNews {
+  readonly code: FindingCode;
+  readonly action: 'left-out' | 'read-as';
+  readonly column: string;
+  readonly expected: string;
+  readonly got: string;
+  readonly readAs: string | null;
 }
 
 export interface RowEncoder {
@@ -31,18 +44,7 @@ export interface RowEncoder {
  * nearer end.
  */
 export function scaleNumber(v: number, min: number, max: number, typical: number = (min + max) / 2): number {
-  return (2 * (Math.min(max, Math.max(min, v)) - typical)) / (max - min);
-}
-
-/** The number that a cell spells, or NaN. An exponent past the doubles gives an infinity, which a range clamps. */
-export function parseNumber(cell: string): number {
-  return NUMBER.test(cell) ? Number(cell) : NaN;
-}
-
-/** What a person reads of a cell that was refused: short, and never an empty text. */
-export function shownCell(cell: string): string {
-  if (cell === '') return 'nothing';
-  return cell.length > SHOWN_CHARS_MAX ? `'${cell.slice(0, SHOWN_CHARS_MAX)}…'` : `'${cell}'`;
+  return (2 * ((v < min ? min : v > max ? max : v) - typical)) / (max - min);
 }
 
 export function isProblem(result: EncodedRow | Problem): result is Problem {
@@ -50,64 +52,211 @@ export function isProblem(result: EncodedRow | Problem): result is Problem {
 }
 
 export function rowEncoder(task: TableTask): RowEncoder {
-  const columns = task.columns.map((column) => ({
-    column,
-    width: columnWidth(column),
-    index: namesIndex(column.kind === 'category' ? column.values : []),
-  }));
-  const classes = namesIndex(task.label.classes);
-  const width = inputWidth(task);
-
-  const encode = (cells: readonly string[], out: Float32Array, offset: number): EncodedRow | Problem => {
-    let clamped = 0;
-    let at = offset;
-    for (const [i, { column, width: inputs, index }] of columns.entries()) {
-      const cell = cells[i] ?? '';
-      if (column.kind === 'number') {
-        const v = isMissing(cell) && column.missing === 'fill' ? null : parseNumber(cell);
-        if (Number.isNaN(v)) return problem('value-type', column.name, 'a number', cell);
-        if (v !== null && (v < column.min || v > column.max)) clamped++;
-        out[at] = v === null ? 0 : scaleNumber(v, column.min, column.max, column.typical);
-        if (inputs === 2) out[at + 1] = v === null ? 1 : 0;
-      } else if (column.kind === 'category') {
-        const value = lookUp(index, cell);
-        if (value === undefined && column.others !== true) return problem('value-type', column.name, oneOf(column.values), cell);
-        out.fill(0, at, at + inputs);
-        if (value !== undefined) out[at + value] = 1;
-      }
-      at += inputs;
-    }
-    const cell = cells[columns.length] ?? '';
-    const label = lookUp(classes, cell);
-    if (label === undefined) return problem('label-unknown', task.label.name, oneOf(task.label.classes), cell);
-    return { label, clamped };
+  const reader = new RowReader(task);
+  const places = Int32Array.from({ length: task.columns.length + 1 }, (_, i) => i);
+  const news: CellNews[] = [];
+  const row = new RowView();
+  return {
+    width: reader.width,
+    encode(cells, out, offset) {
+      news.length = 0;
+      row.set(cells);
+      const label = reader.read(row, places, out, offset, news);
+      if (label >= 0) return { label, clamped: news.filter(({ code }) => code === 'clamped').length };
+      const { code, column, expected, got } = news.at(-1)!;
+      const about = code === 'label-missing' || code === 'label-unknown' ? 'label-unknown' : 'value-type';
+      return { code: about, detail: { field: column, expected, got } };
+    },
   };
-  return { width, encode };
 }
 
-/** What programs write where there is nothing to write. */
-const MISSING: ReadonlySet<string> = new Set(['', '?', 'na', 'n/a', 'nan', 'null', 'none', '-']);
+/** Encodes rows of one file, and keeps what its cells say about decimal marks. */
+export class RowReader {
+  readonly width: number;
+  /** Of the row that was read last: rows that say the same to the model have the same. */
+  hashLow = 0;
+  hashHigh = 0;
+  readonly #columns: readonly (ColumnReader | null)[];
+  readonly #label: CategoryReader;
 
-export function isMissing(cell: string): boolean {
-  return cell.length <= 4 && MISSING.has(cell.toLowerCase());
+  /** @param marks decimal mark of each column; points when absent */
+  constructor(task: TableTask, marks?: readonly DecimalMark[]) {
+    this.width = inputWidth(task);
+    this.#columns = task.columns.map((column, i) => columnReader(column, marks?.[i] ?? '.'));
+    this.#label = new CategoryReader(task.label.name, task.label.classes, 'label');
+  }
+
+  numberColumns(): (NumberColumn | null)[] {
+    return this.#columns.map((column) => (column instanceof NumberReader ? column.cells : null));
+  }
+
+  /**
+   * @param places where each column of the manifest, then the label, lies in `row`; a place behind the last cell reads as missing
+   * @param news receives what is odd about the cells; after a row that is left out its last entry says why
+   * @returns the class, or -1 for a row that is left out: then `out` holds anything
+   */
+  read(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): number {
+    out.fill(0, offset, offset + this.width);
+    const columns = this.#columns;
+    let [low, high] = [0x811c9dc5, 0x9747b28c];
+    let at = offset;
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i]!;
+      if (column === null) continue;
+      if (!column.read(row, places[i]!, out, at, news)) return -1;
+      low = Math.imul(low ^ column.word, 0x01000193);
+      high = Math.imul(high ^ column.word, 0x5bd1e995);
+      low ^= low >>> 15;
+      high ^= high >>> 13;
+      at += column.width;
+    }
+    const label = this.#label.valueOf(row, places[columns.length]!, news);
+    this.hashLow = Math.imul(low ^ label, 0x01000193);
+    this.hashHigh = Math.imul(high ^ label, 0x5bd1e995);
+    return label;
+  }
 }
 
-function namesIndex(names: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(names.map((name, i) => [name, i]));
+interface ColumnReader {
+  readonly width: number;
+  /** Of the cell that was read last: cells that say the same to the model have the same. */
+  readonly word: number;
+  /**
+   * @param place of the cell in the row @param out zeros from `at` on
+   * @returns false when the row must be left out
+   */
+  read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean;
 }
 
-/** The exact name first; then the number that a cell spells, since programs write the class 3 as 3.0 or 03. */
-function lookUp(index: ReadonlyMap<string, number>, cell: string): number | undefined {
-  const exact = index.get(cell);
-  if (exact !== undefined || !NUMBER.test(cell)) return exact;
-  return index.get(String(Number(cell)));
+function columnReader(column: TableColumn, mark: DecimalMark): ColumnReader | null {
+  if (column.kind === 'ignored') return null;
+  if (column.kind === 'number') return new NumberReader(column, mark);
+  return new CategoryReader(column.name, column.values, column.others === true ? 'others' : 'listed');
 }
 
-function oneOf(names: readonly string[]): string {
-  const few = names.slice(0, 10).join(', ');
-  return `one of ${few}${names.length > 10 ? ` and ${names.length - 10} more` : ''}`;
+class NumberReader implements ColumnReader {
+  readonly width: number;
+  readonly cells: NumberColumn;
+  word = 0;
+  readonly #name: string;
+  readonly #min: number;
+  readonly #max: number;
+  readonly #typical: number;
+  readonly #scaled = new Float32Array(1);
+  readonly #bits = new Int32Array(this.#scaled.buffer);
+
+  constructor(column: TableColumn & { readonly kind: 'number' }, mark: DecimalMark) {
+    this.width = columnWidth(column);
+    this.#name = column.name;
+    this.#min = column.min;
+    this.#max = column.max;
+    this.#typical = column.typical ?? (column.min + column.max) / 2;
+    this.cells = new NumberColumn(column.min, column.max, mark);
+  }
+
+  read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean {
+    const plain = place < row.count ? this.cells.plain(row.bytes, row.starts[place]!, row.ends[place]!) : NaN;
+    const v = Number.isNaN(plain) ? this.#odd(row.cell(place), news) : plain;
+    if (v === undefined) return false;
+    if (v === null) {
+      out[at + 1] = 1;
+      this.word = -1; // the bits of no number that is one
+      return true;
+    }
+    const [min, max] = [this.#min, this.#max];
+    if (v < min || v > max) news.push(this.#news('clamped', 'read-as', `${min} to ${max}`, row.cell(place), v < min ? min : max));
+    const scaled = scaleNumber(v, min, max, this.#typical);
+    out[at] = scaled;
+    this.#scaled[0] = scaled;
+    this.word = this.#bits[0]!;
+    return true;
+  }
+
+  /** A number, null for a missing one that is filled in, or undefined. */
+  #odd(cell: string, news: CellNews[]): number | null | undefined {
+    const read = this.cells.read(cell);
+    if (read !== null) {
+      const v = this.cells.mark === ',' ? read.withComma : read.value;
+      const either = read.mark === 'either';
+      // Its plainest spelling needs no word: 1e5, or a sign of plus.
+      if (either ? read.value !== Number(cell) || this.cells.mark === ',' : Number.isNaN(Number(cell))) {
+        news.push(this.#news('number-written', 'read-as', either ? 'one way to read it' : 'a plain number', cell, v));
+      }
+      return v;
+    }
+    if (isMissing(cell)) {
+      const filled = this.width === 2;
+      news.push(this.#news('missing', filled ? 'read-as' : 'left-out', 'a number', cell, filled ? this.#typical : null));
+      return filled ? null : undefined;
+    }
+    const got = isDate(cell) ? `the date ${shownCell(cell)}` : shownCell(cell);
+    news.push({ code: 'value-type', action: 'left-out', column: this.#name, expected: 'a number', got, readAs: null });
+    return undefined;
+  }
+
+  #news(code: FindingCode, action: CellNews['action'], expected: string, cell: string, readAs: number | null): CellNews {
+    return { code, action, column: this.#name, expected, got: shownCell(cell), readAs: readAs === null ? null : String(readAs) };
+  }
 }
 
-function problem(code: Problem['code'], field: string, expected: string, cell: string): Problem {
-  return { code, detail: { field, expected, got: shownCell(cell) } };
+/** A cell that was judged: the place of its value, or -1, and what was odd about it. */
+interface Judged {
+  readonly value: number;
+  readonly news: CellNews | null;
+}
+
+class CategoryReader implements ColumnReader {
+  readonly width: number;
+  word = 0;
+  readonly #name: string;
+  readonly #names: NameList;
+  readonly #kind: 'listed' | 'others' | 'label';
+  readonly #judged = new CellMemory<Judged>();
+
+  constructor(name: string, names: readonly string[], kind: 'listed' | 'others' | 'label') {
+    this.width = names.length;
+    this.#name = name;
+    this.#names = new NameList(names, kind === 'label');
+    this.#kind = kind;
+  }
+
+  read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean {
+    const value = this.valueOf(row, place, news);
+    this.word = value;
+    if (value < 0) return this.#kind === 'others';
+    out[at + value] = 1;
+    return true;
+  }
+
+  /** The place of the cell's value in the list, or -1. */
+  valueOf(row: RowView, place: number, news: CellNews[]): number {
+    const there = place < row.count;
+    let judged = there ? this.#judged.find(row.lows[place]!, row.highs[place]!) : undefined;
+    if (judged === undefined) {
+      judged = this.#judge(row.cell(place));
+      if (there) this.#judged.add(row.lows[place]!, row.highs[place]!, judged);
+    }
+    if (judged.news !== null) news.push(judged.news);
+    return judged.value;
+  }
+
+  #judge(cell: string): Judged {
+    const { value, exact } = this.#names.find(cell);
+    if (exact) return { value, news: null };
+    const label = this.#kind === 'label';
+    const expected = oneOf(this.#names.names);
+    const news = { column: this.#name, expected, got: shownCell(cell) };
+    if (value >= 0) {
+      const readAs = this.#names.names[value]!;
+      return { value, news: { ...news, code: label ? 'label-written' : 'category-written', action: 'read-as', readAs } };
+    }
+    const missing = isMissing(cell);
+    if (this.#kind === 'others') {
+      return { value, news: { ...news, code: missing ? 'missing' : 'category-unknown', action: 'read-as', readAs: 'none of them' } };
+    }
+    const code = label ? (missing ? 'label-missing' : 'label-unknown') : missing ? 'missing' : 'category-unknown';
+    // A line end in a cell of one word is a quote that was closed lines later, if at all.
+    const onOneLine = cell.includes('\n') ? `${expected}, on one line` : expected;
+    return { value, news: { ...news, expected: onOneLine, code, action: 'left-out', readAs: null } };
+  }
 }

@@ -1,120 +1,177 @@
 /**
- * A file of separated values as a stream of rows, with a window of bounded size: text in pieces, one spelling of line ends,
- * the separator found by itself, quotes as RFC 4180 has them (papaparse does the splitting).
- * Knows nothing of manifests; refuses what is not text.
+ * A file of separated values as a stream of rows, with a window of bounded size: the separator found by itself, quotes as RFC 4180
+ * has them. Lines without a quote are cut in place; from the first quote of a window on, papaparse splits it.
+ * Knows nothing of manifests. Not the decoding of bytes: text.ts.
  */
 import Papa from 'papaparse';
 import { MeshError } from '#protocol/errors';
-import { DATA_FILE_BYTES_MAX, DATA_ROW_CHARS_MAX } from '#protocol/limits';
+import { DATA_ROW_CHARS_MAX } from '#protocol/limits';
+import { shownCell } from './cell.ts';
+import { RowView } from './row-view.ts';
+import { joined, PIECE_BYTES, textPieces, type Encoding } from './text.ts';
 
-const PIECE_BYTES = 256 * 1024;
-const SEPARATORS = [',', ';', '\t', '|'];
-/** Rows that the separator is judged by. */
+export type Separator = ',' | ';' | '\t' | '|';
+const SEPARATORS: readonly Separator[] = [',', ';', '\t', '|'];
+/** Rows that the separator is judged by, and bytes of them. */
 const PREVIEW_ROWS = 20;
-/** The share of unreadable characters above which a file is no text; a stray Latin-1 letter is forgiven. */
-const UNREADABLE_SHARE_MAX = 0.05;
+const PREVIEW_BYTES = PIECE_BYTES / 4;
+const [LINE_FEED, QUOTE, HASH] = [10, 34, 35];
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** What the file turned out to be, as judged up to here. */
+export interface FileForm {
+  readonly separator: Separator;
+  readonly encoding: Encoding;
+}
+
+/** Rows that lay in one piece of the file: all of them, with comments and blank lines, cells as they are written. */
+export interface RowBatch extends FileForm {
+  /** Rows of the whole file, from the length of those in this batch: a guess. */
+  rowsExpected(): number;
+  /** Number of its first row. */
+  readonly first: number;
+  /** Its first rows as strings. */
+  preview(): string[][];
+  /**
+   * Hands each row to `look`, which keeps nothing of the view: it is used again.
+   * @param look gets the 1-based place among all rows of the file: comments, blank lines and the header count, as in a spreadsheet
+   * @throws MeshError field-invalid for a quote without an end
+   */
+  each(look: (row: RowView, number: number) => void): void;
+}
 
 export interface FileRow {
-  /** 1-based place among all rows of the file: comments, blank lines and the header count, so it is an editor's line number. */
+  /** 1-based place among all rows of the file. */
   readonly row: number;
   /** Trimmed. */
   readonly cells: string[];
 }
 
+/** How well a few rows, trimmed and without comments, suit the reader when they are split by one candidate. */
+export type Fits = (rows: readonly string[][]) => number;
+
 /**
- * Rows that hold data or a header: comments (`#` first) and blank lines are passed over.
- * @param fits how well a few rows split by one candidate suit the reader; the separator with the highest score wins
+ * Every row of the file, batch by batch; a batch must be gone through before the next one is asked for.
+ * @param fits the separator with the highest score wins
  * @throws MeshError file-too-large before anything is read, file-binary, field-invalid for a row without an end
  */
-export async function* readRows(source: Blob | string, fits: (rows: readonly string[][]) => number): AsyncGenerator<FileRow> {
-  let parser: { parse(text: string, ignoreLastRow: boolean): { rows: string[][]; taken: number } } | undefined;
-  let window = '';
-  let row = 0;
-  for await (const { text, last } of textPieces(source)) {
-    window += text;
-    if (parser === undefined && !last && !window.includes('\n') && window.length <= DATA_ROW_CHARS_MAX) continue;
-    parser ??= splitter(bestSeparator(window, fits));
-    const { rows, taken } = parser.parse(window, !last);
-    window = window.slice(taken);
-    for (const raw of rows) {
-      row++;
-      if (isSkipped(raw)) continue;
-      yield { row, cells: raw.map((cell) => cell.trim()) };
-    }
+export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGenerator<RowBatch> {
+  const size = typeof source === 'string' ? source.length : source.size;
+  let splitter: Splitter | undefined;
+  let window: Uint8Array = new Uint8Array(0);
+  for await (const { bytes, last, encoding } of textPieces(source)) {
+    window = joined(window, bytes);
+    if (splitter === undefined && !last && !window.includes(LINE_FEED) && window.length <= DATA_ROW_CHARS_MAX) continue;
+    splitter ??= new Splitter(bestSeparator(window, fits));
+    const { separator, next: first } = splitter;
+    const piece = window;
+    const { each, rest } = splitter.batch(piece, last);
+    const rowsExpected = () => (last ? lineCount(piece) : (lineCount(piece) * size) / piece.length);
+    yield { first, rowsExpected, separator, encoding, preview: () => previewOf(piece, separator, !last), each };
+    window = window.slice(Math.min(rest(), window.length));
     if (window.length > DATA_ROW_CHARS_MAX) {
       const expected = `a row of at most ${DATA_ROW_CHARS_MAX} characters`;
-      throw new MeshError('field-invalid', { row: row + 1, expected, got: 'no end of the row' });
+      throw new MeshError('field-invalid', { row: splitter.next, expected, got: 'no end of the row, or a quote that is never closed' });
     }
   }
 }
 
-function isSkipped(cells: readonly string[]): boolean {
-  return cells[0]!.trimStart().startsWith('#') || cells.every((cell) => cell.trim() === '');
+/** Rows that hold data or a header: comments (`#` first) and blank lines are passed over. @throws as rowBatches */
+export async function* readRows(source: Blob | string, fits: Fits): AsyncGenerator<FileRow> {
+  for await (const batch of rowBatches(source, fits)) {
+    const rows: FileRow[] = [];
+    batch.each((view, row) => {
+      if (!view.isBlank() && !view.startsWith(HASH)) rows.push({ row, cells: view.cells().map((cell) => cell.trim()) });
+    });
+    yield* rows;
+  }
 }
 
-function splitter(delimiter: string, preview = 0) {
-  const parser = new Papa.Parser({ delimiter, newline: '\n', preview });
-  return {
-    parse(text: string, ignoreLastRow: boolean): { rows: string[][]; taken: number } {
-      const { data, meta } = parser.parse(text, 0, ignoreLastRow) as { data: string[][]; meta: { cursor: number } };
-      return { rows: data, taken: ignoreLastRow ? meta.cursor : text.length };
-    },
-  };
+class Splitter {
+  readonly separator: Separator;
+  /** Number of the row that comes next. */
+  next = 1;
+  readonly #view = new RowView();
+
+  constructor(separator: Separator) {
+    this.separator = separator;
+  }
+
+  /** @returns `rest`: where the window's part that is not yet split begins, once `each` is through */
+  batch(window: Uint8Array, last: boolean): { each: RowBatch['each']; rest: () => number } {
+    let rest = 0;
+    const each: RowBatch['each'] = (look) => {
+      const quote = window.indexOf(QUOTE);
+      const plainEnd = quote < 0 && last ? window.length : window.lastIndexOf(LINE_FEED, quote < 0 ? window.length - 1 : quote) + 1;
+      const separator = this.separator.charCodeAt(0);
+      while (rest < plainEnd) {
+        rest = this.#view.cut(window, rest, plainEnd, separator);
+        look(this.#view, this.next++);
+      }
+      if (quote >= 0) rest += this.#quoted(window.subarray(rest), last, look);
+    };
+    return { each, rest: () => rest };
+  }
+
+  #quoted(window: Uint8Array, last: boolean, look: Parameters<RowBatch['each']>[0]): number {
+    const { rows, left, open } = split(window, this.separator, !last);
+    if (open !== null) {
+      throw new MeshError('field-invalid', {
+        row: this.next + rows.length - 1,
+        expected: 'a closing quote',
+        got: `none for ${shownCell(open)}`,
+      });
+    }
+    for (const cells of rows) {
+      this.#view.set(cells);
+      look(this.#view, this.next++);
+    }
+    return window.length - left;
+  }
 }
 
-function bestSeparator(window: string, fits: (rows: readonly string[][]) => number): string {
-  const start = window.slice(0, PIECE_BYTES);
-  let best = { separator: ',', score: -Infinity };
+interface Split {
+  readonly rows: string[][];
+  /** Bytes at the end that belong to a row that is not whole. */
+  readonly left: number;
+  /** The cell at the end of the text whose quote is never closed. */
+  readonly open: string | null;
+}
+
+function split(window: Uint8Array, delimiter: Separator, ignoreLastRow: boolean): Split {
+  const whole = decoder.decode(window);
+  const text = ignoreLastRow ? whole : whole.replace(/[\r ]+$/, '');
+  const parser = new Papa.Parser({ delimiter, newline: '\n' });
+  const { data, errors, meta } = parser.parse(text, 0, ignoreLastRow) as Papa.ParseResult<string[]>;
+  const open = errors.at(-1)?.code === 'MissingQuotes' ? (data.at(-1)?.at(-1) ?? '') : null;
+  return { rows: data, left: ignoreLastRow ? new TextEncoder().encode(text.slice(meta.cursor)).length : 0, open };
+}
+
+function lineCount(window: Uint8Array): number {
+  let lines = 1;
+  for (let at = window.indexOf(LINE_FEED); at >= 0; at = window.indexOf(LINE_FEED, at + 1)) lines++;
+  return lines;
+}
+
+function previewOf(window: Uint8Array, separator: Separator, cut: boolean): string[][] {
+  const start = window.subarray(0, PREVIEW_BYTES);
+  return split(start, separator, cut || start.length < window.length).rows;
+}
+
+function bestSeparator(window: Uint8Array, fits: Fits): Separator {
+  let best: { separator: Separator; score: number } = { separator: ',', score: -Infinity };
   for (const separator of SEPARATORS) {
-    const { rows } = splitter(separator).parse(start, start.length < window.length);
-    const few = rows.filter((cells) => !isSkipped(cells)).slice(0, PREVIEW_ROWS);
-    const score = fits(few.map((cells) => cells.map((cell) => cell.trim())));
+    const few = previewOf(window, separator, false).filter((cells) => !isBlank(cells) && !isComment(cells));
+    const score = fits(few.slice(0, PREVIEW_ROWS).map((cells) => cells.map((cell) => cell.trim())));
     if (score > best.score) best = { separator, score };
   }
   return best.separator;
 }
 
-/** Text with line ends as \n and without a byte order mark; `last` is set on the final piece, which may be empty. */
-async function* textPieces(source: Blob | string): AsyncGenerator<{ text: string; last: boolean }> {
-  const size = typeof source === 'string' ? source.length : source.size;
-  if (size > DATA_FILE_BYTES_MAX) {
-    throw new MeshError('file-too-large', { expected: `at most ${megabytes(DATA_FILE_BYTES_MAX)}`, got: megabytes(size) });
-  }
-  const check = textCheck();
-  const decoder = new TextDecoder('utf-8');
-  let heldReturn = false;
-  for (let at = 0; at === 0 || at < size; at += PIECE_BYTES) {
-    const last = at + PIECE_BYTES >= size;
-    let text: string;
-    if (typeof source === 'string') {
-      text = source.slice(at, at + PIECE_BYTES);
-      if (at === 0 && text.startsWith('\ufeff')) text = text.slice(1);
-    } else {
-      text = decoder.decode(await source.slice(at, at + PIECE_BYTES).arrayBuffer(), { stream: !last });
-    }
-    check(text, last);
-    // A \r that ends a piece may belong to a \n that starts the next one.
-    if (heldReturn) text = `\r${text}`;
-    heldReturn = !last && text.endsWith('\r');
-    if (heldReturn) text = text.slice(0, -1);
-    yield { text: text.replace(/\r\n?/g, '\n'), last };
-  }
+export function isBlank(cells: readonly string[]): boolean {
+  return cells.every((cell) => cell.trim() === '');
 }
 
-function textCheck(): (text: string, last: boolean) => void {
-  let letters = 0;
-  let unreadable = 0;
-  return (text, last) => {
-    const refused = (got: string) => new MeshError('file-binary', { expected: 'UTF-8 text with separated values', got });
-    if (text.includes('\0')) throw refused('binary data');
-    letters += text.length;
-    for (let at = text.indexOf('\ufffd'); at >= 0; at = text.indexOf('\ufffd', at + 1)) unreadable++;
-    if ((last || letters >= PIECE_BYTES / 2) && unreadable > letters * UNREADABLE_SHARE_MAX) {
-      throw refused(`${unreadable} unreadable of ${letters} characters`);
-    }
-  };
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MB`;
+export function isComment(cells: readonly string[]): boolean {
+  return cells[0]!.trimStart().startsWith('#');
 }

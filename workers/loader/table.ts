@@ -1,209 +1,238 @@
 /**
- * A person's file to the tensors of one federation, and a report of what was read in plain facts. Nothing of it leaves the device.
- * One bad row is left out and named; a file that is mostly bad is refused with its first problem.
- * Not the encoding itself (encode.ts), nor the splitting of text (rows.ts).
+ * A person's file to the tensors of one federation, checked against the manifest's schema while it streams, and a report of what was
+ * found. Nothing of it leaves the device. One bad row is left out and named; a file that is mostly bad is refused with its first
+ * problem; of a file with too many rows a uniform sample is kept.
+ * Not the encoding itself (encode.ts), nor the splitting of text (rows.ts), nor which rows stay (kept-sample.ts).
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
 import type { TableTask } from '#protocol/task';
-import type { Finding, Problem } from '../api.ts';
-import { isProblem, rowEncoder, type RowEncoder } from './encode.ts';
-import { readRows } from './rows.ts';
+import { isMissing, plainText, shownCell } from './cell.ts';
+import { RowReader, type CellNews } from './encode.ts';
+import { Findings, type News } from './findings.ts';
+import { KeptSample } from './kept-sample.ts';
+import { commentedHeader, fitOf, isHeader, layoutOf, startOf, type Layout } from './layout.ts';
+import { decimalMarks, type DecimalMark } from './number-cell.ts';
+import { isBlank, isComment, rowBatches, type RowBatch } from './rows.ts';
+import type { RowView } from './row-view.ts';
+import { drawOf, SeenRows, spread } from './seen-rows.ts';
 import type { ReadRows } from './source.ts';
 
-const SKIPPED_SHOWN = 20;
+const [HASH, BAR] = [35, 124];
+const SEPARATOR_NAMES = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' } as const;
+/** A class with fewer rows than this share, or than half of an equal share, is hardly learned. */
+const CLASS_SHARE_MIN = 0.05;
 
-/** Where each column of the manifest lies in a row of the file; the label is the last entry. */
-interface Layout {
-  readonly hasHeader: boolean;
-  readonly places: readonly number[];
-  /** Cells that a row must have; null: at least the highest place. */
-  readonly exact: number | null;
-  /** Columns of the file. */
-  readonly columns: number;
+export interface AboutTable {
+  readonly name?: string;
+  readonly synthetic?: boolean;
+  /** Bytes of the tensor; rows past them are left out like those past `rowsMax`. */
+  readonly bytesMax?: number;
 }
 
 /**
  * @param rowsMax the manifest's bound of a member's rows
  * @param about what the report calls the file, and whether it is the sample that ships with the page
- * @throws MeshError file-too-large, file-binary, file-empty, column-missing, column-count, rows-too-few, rows-too-many,
- * one-class, or the first row's problem (value-type, label-unknown, column-count) when most rows fail
+ * @throws MeshError file-too-large, file-binary, file-empty, column-missing, column-count, rows-too-few, one-class, field-invalid for
+ * a row without an end, or the first row's problem (value-type, label-unknown, column-count) when most rows fail
  */
-export async function loadTable(
-  source: Blob | string,
-  task: TableTask,
-  rowsMax: number,
-  about: { readonly name?: string; readonly synthetic?: boolean } = {},
-): Promise<ReadRows> {
-  const encoder = rowEncoder(task);
-  const table = new GrowingTable(encoder, rowsMax);
-  let layout: Layout | undefined;
-  for await (const { row, cells } of readRows(source, (rows) => fitOf(rows, task))) {
-    if (layout === undefined) {
-      layout = layoutOf(cells, task, row);
-      if (layout.hasHeader) continue;
-    }
-    table.add(row, cells, layout);
+export async function loadTable(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable = {}): Promise<ReadRows> {
+  let reading = await readOnce(source, task, rowsMax, about, undefined);
+  const marks = reading.marks();
+  // The cells say another decimal mark than the point, and some can be read in two ways: once more, then, by that mark.
+  if (reading.mayDiffer(marks)) {
+    reading.release();
+    reading = await readOnce(source, task, rowsMax, about, marks);
   }
-  if (layout === undefined) throw new MeshError('file-empty', { expected: 'rows of data' });
-  table.check(task);
-  const { x, y } = table.tensors();
-  const classCounts = task.label.classes.map(() => 0);
-  for (const label of y) classCounts[label]!++;
-  const report: ReadRows['report'] = {
-    name: about.name ?? (source instanceof Blob && 'name' in source && typeof source.name === 'string' ? source.name : 'table'),
-    columns: layout.columns,
-    classCounts,
-    hasHeader: layout.hasHeader,
-    findings: table.findings(),
-    synthetic: about.synthetic ?? false,
-  };
-  return { rows: { x, y }, report };
+  return reading.finish(
+    about.name ?? (source instanceof Blob && 'name' in source && typeof source.name === 'string' ? source.name : 'table'),
+  );
 }
 
-/** Names as people compare them. */
-function plain(name: string): string {
-  return name.trim().toLowerCase();
+async function readOnce(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable, marks: DecimalMark[] | undefined) {
+  const reading = new TableReading(task, rowsMax, about, marks);
+  for await (const batch of rowBatches(source, (rows) => fitOf(rows, task))) reading.take(batch);
+  return reading;
 }
 
-/** A row is a header when it names the label, or at least half of the columns (then the label is what is missing). */
-function isHeader(cells: readonly string[], task: TableTask): boolean {
-  const names = new Set(cells.map(plain));
-  if (names.has(plain(task.label.name))) return true;
-  const named = task.columns.filter((column) => names.has(plain(column.name))).length;
-  return named > 0 && named * 2 >= task.columns.length;
-}
-
-/** Judges a separator: a header beats everything, then rows of the right length, then the longest rows. */
-function fitOf(rows: readonly string[][], task: TableTask): number {
-  const wanted = task.columns.length + 1;
-  const longest = rows.reduce((max, cells) => Math.max(max, cells.length), 0);
-  const right = rows.filter((cells) => withoutTail(cells, wanted) === wanted).length;
-  const header = rows[0] !== undefined && isHeader(rows[0], task) && rows[0].length > 1;
-  return (header ? 1e6 : 0) + right * 1e4 + Math.min(longest, 9999);
-}
-
-/** Number of cells, without the empty one that a separator at the end of the line makes. */
-function withoutTail(cells: readonly string[], wanted: number): number {
-  return cells.length === wanted + 1 && cells[wanted] === '' ? wanted : cells.length;
-}
-
-function layoutOf(cells: readonly string[], task: TableTask, row: number): Layout {
-  const wanted = [...task.columns.map((column) => column.name), task.label.name];
-  const labelAt = task.label.place ?? task.columns.length;
-  if (!isHeader(cells, task)) {
-    const found = withoutTail(cells, wanted.length);
-    if (found !== wanted.length) {
-      const expected = `${wanted.length} columns, or a header that names '${task.label.name}'`;
-      throw new MeshError('column-count', { row, expected, got: String(found) });
-    }
-    return {
-      hasHeader: false,
-      places: [...task.columns.map((_, i) => (i < labelAt ? i : i + 1)), labelAt],
-      exact: wanted.length,
-      columns: found,
-    };
-  }
-  const names = cells.map(plain);
-  const places = wanted.map((name, i) => {
-    const place = names.indexOf(plain(name));
-    if (place < 0 && task.columns[i]?.kind === 'ignored') return cells.length; // an empty cell that nobody reads
-    if (place < 0) throw new MeshError('column-missing', { row, field: name, expected: `a column '${name}'`, got: 'a header without it' });
-    return place;
-  });
-  return { hasHeader: true, places, exact: null, columns: cells.length };
-}
-
-/** Encoded rows so far: tensors that grow by doubling, and what was left out. */
-class GrowingTable {
-  readonly skipped: { row: number; problem: Problem }[] = [];
-  skippedCount = 0;
-  clamped = 0;
-  readonly #encoder: RowEncoder;
+class TableReading {
+  readonly #task: TableTask;
+  readonly #synthetic: boolean;
   readonly #rowsMax: number;
-  /** Good rows, those past `rowsMax` (only counted) included. */
-  #count = 0;
-  #x: Float32Array<ArrayBuffer>;
-  #y: Int32Array<ArrayBuffer>;
+  readonly #reader: RowReader;
+  readonly #kept: KeptSample;
+  readonly #groupAt: number;
+  readonly #seen = new SeenRows();
+  readonly #findings = new Findings();
+  readonly #news: CellNews[] = [];
+  readonly #duplicates = this.#findings.counter({ code: 'duplicates', action: 'kept' });
+  #layout: Layout | undefined;
+  /** The first row of data; before it are the header and what comes before that. */
+  #startRow = 1;
+  #last: RowBatch | undefined;
+  #good = 0;
+  #leftOut = 0;
+  #firstProblem: MeshError | undefined;
 
-  constructor(encoder: RowEncoder, rowsMax: number) {
-    this.#encoder = encoder;
-    this.#rowsMax = Math.min(rowsMax, Math.floor(TABLE_BYTES_MAX / 4 / encoder.width));
-    this.#y = new Int32Array(Math.min(64, this.#rowsMax));
-    this.#x = new Float32Array(this.#y.length * encoder.width);
+  constructor(task: TableTask, rowsMax: number, about: AboutTable, marks: DecimalMark[] | undefined) {
+    this.#task = task;
+    this.#synthetic = about.synthetic ?? false;
+    this.#reader = new RowReader(task, marks);
+    this.#rowsMax = Math.min(rowsMax, Math.floor((about.bytesMax ?? TABLE_BYTES_MAX) / 4 / this.#reader.width));
+    this.#kept = new KeptSample(this.#reader.width, this.#rowsMax, task.group?.rowsMax ?? null);
+    this.#groupAt = task.columns.findIndex(({ name }) => name === task.group?.column);
   }
 
-  add(row: number, cells: readonly string[], layout: Layout): void {
-    if (this.#count >= this.#rowsMax) {
-      this.#count++;
-      return;
-    }
-    const result = this.#encodeAt(cells, layout);
-    if (isProblem(result)) {
-      this.skippedCount++;
-      if (this.skipped.length === SKIPPED_SHOWN) return;
-      this.skipped.push({ row, problem: { code: result.code, detail: { ...result.detail, row } } });
-      return;
-    }
-    this.clamped += result.clamped;
-    this.#y[this.#count++] = result.label;
+  marks(): DecimalMark[] {
+    return decimalMarks(this.#reader.numberColumns(), this.#last !== undefined && this.#last.separator !== ',');
   }
 
-  #encodeAt(cells: readonly string[], layout: Layout): ReturnType<RowEncoder['encode']> {
-    const needed = layout.exact ?? Math.max(...layout.places.filter((place) => place < layout.columns)) + 1;
-    const found = layout.exact === null ? cells.length : withoutTail(cells, layout.exact);
-    if (layout.exact === null ? found < needed : found !== needed) {
-      const expected = `${layout.exact === null ? 'at least ' : ''}${needed} columns`;
-      return { code: 'column-count', detail: { expected, got: String(found) } };
-    }
-    this.#reserve();
-    return this.#encoder.encode(
-      layout.places.map((place) => cells[place] ?? ''),
-      this.#x,
-      this.#count * this.#encoder.width,
-    );
+  mayDiffer(marks: readonly DecimalMark[]): boolean {
+    return this.#reader.numberColumns().some((column, i) => column !== null && column.either > 0 && column.mark !== marks[i]);
   }
 
-  #reserve(): void {
-    if (this.#count < this.#y.length) return; // add() has seen to it that rowsMax leaves room
-    const rows = Math.min(this.#rowsMax, this.#y.length * 2);
-    const x = new Float32Array(rows * this.#encoder.width);
-    const y = new Int32Array(rows);
-    x.set(this.#x);
-    y.set(this.#y);
-    this.#x = x;
-    this.#y = y;
+  release(): void {
+    this.#kept.release();
   }
 
-  findings(): Finding[] {
-    const found = this.skipped.map(({ row, problem: { code, detail } }): Finding => {
-      const known = code === 'label-unknown' || code === 'column-count' ? code : 'value-type';
-      const { field, expected, got } = detail;
-      const where = { column: field ?? null, expected: expected ?? null, got: got ?? null };
-      return { code: known, action: 'left-out', count: 1, rows: [row], readAs: null, ...where };
+  take(batch: RowBatch): void {
+    if (this.#last === undefined) this.#kept.expect(batch.rowsExpected());
+    this.#last = batch;
+    if (this.#layout === undefined) this.#open(batch);
+    batch.each((view, row) => {
+      if (!view.isBlank()) this.#row(view, row);
     });
-    const clamped = { code: 'clamped', action: 'read-as', column: null, rows: [], expected: null, got: null, readAs: null } as const;
-    return this.clamped > 0 ? [...found, { ...clamped, count: this.clamped }] : found;
   }
 
-  /** @throws MeshError when the rows read so far are no usable data set */
-  check(task: TableTask): void {
-    const first = this.skipped[0]?.problem;
-    if (first !== undefined && this.skippedCount > this.#count) throw new MeshError(first.code, first.detail);
-    if (this.#count > this.#rowsMax) {
-      throw new MeshError('rows-too-many', { expected: `at most ${this.#rowsMax} rows`, got: String(this.#count + this.skippedCount) });
-    }
-    if (this.#count === 0) throw new MeshError('rows-too-few', { expected: 'at least one row of data', got: '0' });
-    const labels = new Set(this.#y.subarray(0, this.#count));
-    if (labels.size === 1) {
-      const only = task.label.classes[this.#y[0]!]!;
-      throw new MeshError('one-class', { field: task.label.name, expected: 'rows of at least two classes', got: `only '${only}'` });
+  /** Finds where the table starts, as far as the first rows tell. */
+  #open({ preview, first, separator }: RowBatch): void {
+    const rows = preview();
+    const header = rows.findIndex((cells) => isComment(cells) && commentedHeader(cells, this.#task) !== null);
+    const table = [...rows.keys()].filter((i) => !isBlank(rows[i]!) && !isComment(rows[i]!) && !isRemark(rows[i]!, separator));
+    const start =
+      table[
+        startOf(
+          table.map((i) => rows[i]!),
+          this.#task,
+        )
+      ];
+    if (header >= 0 && (start === undefined || (header < start && !isHeader(rows[start]!, this.#task)))) {
+      this.#start(commentedHeader(rows[header]!, this.#task)!, first + header);
+    } else if (start !== undefined) {
+      this.#start(rows[start]!, first + start);
     }
   }
 
-  tensors(): { x: Float32Array<ArrayBuffer>; y: Int32Array<ArrayBuffer> } {
-    const x = this.#x.slice(0, this.#count * this.#encoder.width);
-    const y = this.#y.slice(0, this.#count);
-    return { x, y };
+  #start(cells: readonly string[], row: number): Layout {
+    const layout = layoutOf(cells, this.#task, row);
+    for (const news of layout.news) this.#findings.add(news, layout.hasHeader ? row : null);
+    this.#layout = layout;
+    this.#startRow = layout.hasHeader ? row + 1 : row;
+    return layout;
   }
+
+  #row(view: RowView, row: number): void {
+    const remark = view.startsWith(HASH) || (view.startsWith(BAR) && isRemark(view.cells(), this.#last!.separator));
+    if (this.#layout === undefined && remark) return this.#comment(view, row);
+    const layout = this.#layout ?? this.#start(view.cells(), row);
+    if (row < this.#startRow) return row === this.#startRow - 1 && layout.hasHeader ? undefined : this.#comment(view, row);
+    const found = view.count === layout.columns ? layout.columns : view.width(layout.columns);
+    if (found !== layout.columns) {
+      if (remark) return this.#comment(view, row);
+      return this.#leave(row, { code: 'column-count', action: 'left-out', expected: `${layout.columns} columns`, got: String(found) });
+    }
+    const group = this.#groupAt < 0 ? '' : view.cell(layout.places[this.#groupAt]!);
+    if (this.#groupAt >= 0 && isMissing(group)) {
+      const column = this.#task.group!.column;
+      return this.#leave(row, { code: 'missing', action: 'left-out', column, expected: 'whose row it is', got: 'nothing' });
+    }
+    const news = this.#news;
+    news.length = 0;
+    const room = this.#kept.room();
+    const label = this.#reader.read(view, layout.places, room.inputs, room.offset, news);
+    if (label < 0) {
+      // A line that does not fit is a remark if it looks like one, or a second header where files were joined.
+      return remark || isHeader(view.cells(), this.#task) ? this.#comment(view, row) : this.#leave(row, news.at(-1)!);
+    }
+    this.#good++;
+    for (let i = 0; i < news.length; i++) this.#findings.add(news[i]!, row);
+    const { hashLow, hashHigh } = this.#reader;
+    const copies = this.#seen.add(hashLow, hashHigh);
+    if (copies > 0) this.#duplicates.note(row);
+    this.#kept.add(room, label, drawOf(hashLow, hashHigh, copies), this.#groupAt < 0 ? 0 : unitName(group));
+  }
+
+  #comment(view: RowView, row: number): void {
+    const got = shownCell(view.cells().join(' '));
+    this.#findings.add({ code: 'comment-lines', action: 'left-out', got }, row);
+  }
+
+  #leave(row: number, news: News): void {
+    this.#leftOut++;
+    this.#findings.add(news, row);
+    if (this.#firstProblem !== undefined) return;
+    const { code, column, expected = '', got = '' } = news;
+    const known = code === 'column-count' ? code : code === 'label-missing' || code === 'label-unknown' ? 'label-unknown' : 'value-type';
+    this.#firstProblem = new MeshError(known, { row, ...(column == null ? {} : { field: column }), expected: expected!, got: got! });
+  }
+
+  /** @throws MeshError when the rows are no usable data set */
+  finish(name: string): ReadRows {
+    if (this.#layout === undefined) throw new MeshError('file-empty', { expected: 'rows of data' });
+    if (this.#firstProblem !== undefined && this.#leftOut > this.#good) throw this.#firstProblem;
+    if (this.#good === 0) throw new MeshError('rows-too-few', { expected: 'at least one row of data', got: '0' });
+    const { classes, name: labelName } = this.#task.label;
+    const classCounts = classes.map(() => 0);
+    for (const label of this.#kept.labels()) classCounts[label]!++;
+    const present = classes.filter((_, i) => classCounts[i]! > 0);
+    if (present.length === 1) {
+      throw new MeshError('one-class', { field: labelName, expected: 'rows of at least two classes', got: `only '${present[0]}'` });
+    }
+    this.#wholeFile(classCounts);
+    const { columns, hasHeader } = this.#layout;
+    const report = { name, columns, classCounts, hasHeader, findings: this.#findings.list(), synthetic: this.#synthetic };
+    return { rows: this.#kept.tensors(), report };
+  }
+
+  #wholeFile(classCounts: readonly number[]): void {
+    const { label, group } = this.#task;
+    const { separator, encoding } = this.#last!;
+    const add = this.#findings.add.bind(this.#findings);
+    if (encoding !== 'UTF-8') add({ code: 'encoding', action: 'read-as', expected: 'UTF-8', readAs: encoding }, null);
+    if (separator !== ',') add({ code: 'separator', action: 'read-as', expected: 'commas', readAs: SEPARATOR_NAMES[separator] }, null);
+    const share = Math.min(CLASS_SHARE_MIN, 0.5 / classCounts.length);
+    const rare = label.classes.flatMap((name, i) => (classCounts[i]! < share * this.#kept.count ? [`'${name}': ${classCounts[i]}`] : []));
+    if (rare.length > 0) {
+      add({ code: 'imbalance', action: 'kept', column: label.name, count: rare.length, got: rare.slice(0, 10).join(', ') }, null);
+    }
+    const { unitLeft, beyond } = this.#kept;
+    if (unitLeft > 0) {
+      const expected = `at most ${group!.rowsMax} rows each`;
+      add({ code: 'unit-rows', action: 'left-out', column: group!.column, count: unitLeft, expected }, null);
+    }
+    if (beyond > 0) {
+      add(
+        { code: 'rows-beyond', action: 'left-out', count: beyond, expected: `at most ${this.#rowsMax} rows`, got: String(this.#good) },
+        null,
+      );
+    }
+  }
+}
+
+/** A line such as `|1x3 Cross validator`, with which the test file of UCI Adult begins. */
+function isRemark(cells: readonly string[], separator: RowBatch['separator']): boolean {
+  return separator !== '|' && cells.length === 1 && cells[0]!.trimStart().startsWith('|');
+}
+
+/** Spellings of one person's name that differ in case or spaces are one unit, as are 7 and 7.0: rather one too few than one too many. */
+function unitName(cell: string): number {
+  const number = Number(cell);
+  const name = Number.isNaN(number) ? plainText(cell) : String(number);
+  let [low, high] = [0x811c9dc5, 0x9747b28c];
+  for (let i = 0; i < name.length; i++) {
+    low = Math.imul(low ^ name.charCodeAt(i), 0x01000193);
+    high = Math.imul(high ^ name.charCodeAt(i), 0x5bd1e995);
+    high ^= high >>> 13;
+  }
+  return (spread(low, high) >>> 5) * 2 ** 26 + (spread(high, low) >>> 6);
 }

@@ -1,0 +1,130 @@
+/** Whatever a stranger's file holds: it is loaded consistently or refused with an error of the mesh, twice the same. */
+import { expect, it } from 'vitest';
+import fc from 'fast-check';
+import { MeshError } from '#protocol/errors';
+import type { TableTask } from '#protocol/task';
+import { digestOf, rowDigests } from './digest.ts';
+import { loadTable } from './table.ts';
+
+const TASK: TableTask = {
+  kind: 'table',
+  columns: [
+    { kind: 'number', name: 'hours', min: 0, max: 16 },
+    { kind: 'category', name: 'weather', values: ['dry', 'snow'] },
+    { kind: 'number', name: 'price', min: -1, max: 1, typical: 0, missing: 'fill' },
+    { kind: 'category', name: 'who', values: ['3'], others: true },
+  ],
+  label: { name: 'rented', classes: ['no', 'yes'] },
+  picture: null,
+};
+const GROUPED: TableTask = { ...TASK, group: { column: 'who', rowsMax: 2 } };
+
+async function judged(source: Blob | string, task: TableTask, rowsMax: number): Promise<string> {
+  try {
+    const { rows, report } = await loadTable(source, task, rowsMax);
+    const { x, y, units } = rows;
+    expect(y.length).toBeGreaterThan(0);
+    expect(y.length).toBeLessThanOrEqual(rowsMax);
+    expect(x.length).toBe(y.length * 6);
+    expect(x.every((v) => v >= -2 && v <= 2)).toBe(true);
+    expect(report.classCounts).toEqual(task.label.classes.map((_, label) => y.filter((one) => one === label).length));
+    expect(report.findings.every(({ count, rows: at }) => count > 0 && at.every((row) => Number.isInteger(row) && row > 0))).toBe(true);
+    if (units !== undefined) {
+      expect(units.length).toBe(y.length);
+      for (const unit of units) expect(units.filter((other) => other === unit).length).toBeLessThanOrEqual(2);
+    }
+    return `${digestOf(rowDigests(x, y, 6))} ${JSON.stringify(report.findings)}`;
+  } catch (error) {
+    if (!(error instanceof MeshError)) throw error;
+    return `${error.code} ${JSON.stringify(error.detail)}`;
+  }
+}
+
+async function twice(source: Blob | string, rowsMax: number): Promise<void> {
+  for (const task of [TASK, GROUPED]) expect(await judged(source, task, rowsMax)).toBe(await judged(source, task, rowsMax));
+}
+
+it('any bytes', async () => {
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    fc
+      .tuple(fc.constantFrom([0xff, 0xfe], [0xfe, 0xff], [0xef, 0xbb, 0xbf], [0x50, 0]), fc.uint8Array({ maxLength: 200 }))
+      .map(([mark, rest]) => Uint8Array.from([...mark, ...rest])),
+  );
+  await fc.assert(
+    fc.asyncProperty(bytes, async (data) => twice(new Blob([data as Uint8Array<ArrayBuffer>]), 20)),
+    { numRuns: 300 },
+  );
+});
+
+it('likely pieces in any order', async () => {
+  const piece = fc.constantFrom(
+    '0',
+    '16',
+    '-1e9',
+    '1,5',
+    '1.234',
+    '"1,234"',
+    '12 %',
+    '\u20ac3',
+    '2024-01-01',
+    '?',
+    'NA',
+    'dry',
+    'Snow',
+    'no',
+    'yes.',
+    'rented',
+    'hours',
+
+    'weather',
+    'price',
+    'who',
+    'hours,weather,price,who,rented\n',
+    ',',
+    ',',
+    ';',
+    '\t',
+    '|',
+    '"',
+    '\n',
+    '\r\n',
+    '\r',
+    '#',
+    ' ',
+    '\u00a0',
+    '\ufeff',
+
+    '\u00e9',
+    '\ud800',
+    '__proto__',
+    '1,dry,0,3,no\n',
+    '2,snow,0.5,x,yes\n',
+    '3;dry;;3;no\n',
+    '|1x3 Cross validator\n',
+    "'",
+    '\0',
+  );
+  const rows = fc.array(fc.constantFrom('1,dry,0,3,no\n', '2,snow,0.5,x,yes\n'), { maxLength: 12 }).map((all) => all.join(''));
+  const parts = fc.tuple(fc.array(piece, { maxLength: 40 }), rows, fc.array(piece, { maxLength: 20 }));
+  await fc.assert(
+    fc.asyncProperty(parts, async ([before, good, after]) => {
+      const text = before.join('') + good + after.join('');
+      await twice(text, 8);
+      await twice(new Blob([text]), 8);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('a good table with any one byte changed', async () => {
+  const table = new TextEncoder().encode(`hours,weather,price,who,rented\n${'1,dry,0.5,3,no\n2,snow,,x,yes\n'.repeat(10)}`);
+  await fc.assert(
+    fc.asyncProperty(fc.nat(table.length - 1), fc.nat(255), async (at, byte) => {
+      const changed = table.slice();
+      changed[at] = byte;
+      await twice(new Blob([changed]), 100);
+    }),
+    { numRuns: 300 },
+  );
+});

@@ -1,0 +1,44 @@
+/** What every reader of cells asks: whether one is empty, what plain number it spells, and how a person is shown it. */
+
+/** A decimal number as Python writes it; one way to match each text, so the time is linear in its length. */
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
+const SHOWN_CHARS_MAX = 40;
+/** What programs write where there is nothing to write. */
+const MISSING: ReadonlySet<string> = new Set(['', '?', '.', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', 'nil', 'none', '-', '--']);
+
+/** @param cell trimmed */
+export function isMissing(cell: string): boolean {
+  return cell.length <= 4 && MISSING.has(cell.toLowerCase());
+}
+
+/** The number that a trimmed cell spells with a decimal point and without any ornament, or NaN. An exponent past the doubles gives an infinity. */
+export function parseNumber(cell: string): number {
+  return NUMBER.test(cell) ? Number(cell) : NaN;
+}
+
+/** What a person reads of a cell: short, on one line, and never an empty text. */
+export function shownCell(cell: string): string {
+  if (cell === '') return 'nothing';
+  const short = ownText(cell.slice(0, SHOWN_CHARS_MAX)).replace(/\s+/g, ' ');
+  return cell.length > SHOWN_CHARS_MAX ? `'${short}…'` : `'${short}'`;
+}
+
+/** A copy: engines keep the whole piece of file alive for a text that was cut out of it. */
+export function ownText(cut: string): string {
+  return cut.split('').join('');
+}
+
+/** Names as people compare them: without case, and with one kind of space. */
+export function plainText(name: string): string {
+  return name
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_]+/g, ' ');
+}
+
+/** A cell without the pair of quotes around it that the separator's own quoting has left. */
+export function unquoted(cell: string): string {
+  const quote = cell[0];
+  return cell.length > 1 && (quote === '"' || quote === "'") && cell.endsWith(quote) ? cell.slice(1, -1).trim() : cell;
+}

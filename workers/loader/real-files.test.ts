@@ -1,0 +1,78 @@
+/** Files of the world as they were published, not a byte of them edited. They are not part of the project: absent, the tests skip. */
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import type { TableTask } from '#protocol/task';
+import { ADULT_TASK } from './adult.fixture.ts';
+import { loadTable } from './table.ts';
+
+const DATA = new URL('../../../shared/data/', import.meta.url);
+const fileOf = async (path: string) => {
+  const bytes = await readFile(new URL(path, DATA)).catch(() => null);
+  return bytes === null ? null : new File([bytes], path.split('/')[1]!);
+};
+const [train, test, titanic] = await Promise.all(['adult/adult-train.csv', 'adult/adult-test.csv', 'titanic/titanic.csv'].map(fileOf));
+const why = (file: File | null | undefined) => (file == null ? ' (skipped: the data is not beside the project)' : '');
+
+const TITANIC: TableTask = {
+  kind: 'table',
+  columns: [
+    { kind: 'category', name: 'pclass', values: ['1', '2', '3'] },
+    { kind: 'category', name: 'sex', values: ['male', 'female'] },
+    { kind: 'number', name: 'age', min: 0, max: 80, typical: 28, missing: 'fill' },
+    { kind: 'number', name: 'sib_sp', min: 0, max: 8, typical: 0 },
+    { kind: 'number', name: 'parch', min: 0, max: 6, typical: 0 },
+    { kind: 'number', name: 'fare', min: 0, max: 300, typical: 15 },
+    { kind: 'category', name: 'embarked', values: ['S', 'C', 'Q'], others: true },
+  ],
+  label: { name: 'survived', classes: ['0', '1'] },
+  picture: null,
+};
+
+describe.skipIf(train == null || test == null)(`UCI Adult${why(train)}`, () => {
+  it('training file: every row, what is missing said by column', async () => {
+    const { rows, report } = await loadTable(train!, ADULT_TASK, 40_000);
+    expect(rows.y.length).toBe(32_561);
+    expect(report.classCounts).toEqual([24_720, 7841]);
+    const missing = report.findings.filter(({ code }) => code === 'missing').map(({ column, count }) => [column, count]);
+    expect(missing).toEqual([
+      ['occupation', 1843],
+      ['workclass', 1836],
+      ['native-country', 583],
+    ]);
+    expect(report.findings.map(({ code }) => code)).toEqual(['missing', 'missing', 'missing', 'duplicates', 'no-header']);
+    expect(report.findings.find(({ code }) => code === 'duplicates')!.count).toBe(24);
+  });
+
+  it('test file: its labels end with a full stop, and are the same ones', async () => {
+    const { rows, report } = await loadTable(test!, ADULT_TASK, 40_000);
+    expect(rows.y.length).toBe(16_281);
+    expect(report.classCounts).toEqual([12_435, 3846]);
+    expect(report.findings.find(({ code }) => code === 'label-written')).toMatchObject({ count: 16_281, got: "'<=50K.'", readAs: '<=50K' });
+    expect(report.findings.filter(({ action }) => action === 'left-out')).toEqual([]);
+  });
+
+  it('has more rows than one member may bring: a sample of them, with the classes as they were', async () => {
+    const { rows, report } = await loadTable(train!, ADULT_TASK, 5000);
+    expect(rows.y.length).toBe(5000);
+    expect(Math.abs(report.classCounts[1]! / 5000 - 7841 / 32_561)).toBeLessThan(4 * Math.sqrt((0.24 * 0.76) / 5000));
+  });
+});
+
+describe.skipIf(titanic == null)(`Titanic${why(titanic)}`, () => {
+  it('is read by its header, quoted names and missing ages included', async () => {
+    const { rows, report } = await loadTable(titanic!, TITANIC, 1000);
+    expect(rows.y.length).toBe(891);
+    expect(report).toMatchObject({ name: 'titanic.csv', columns: 12, hasHeader: true, classCounts: [549, 342] });
+    expect(report.findings.filter(({ action }) => action === 'left-out')).toEqual([]);
+    const read = report.findings.filter(({ code }) => code === 'missing' || code === 'clamped');
+    expect(read.map(({ code, column, count }) => [code, column, count])).toEqual([
+      ['missing', 'age', 177],
+      ['clamped', 'fare', 3],
+      ['missing', 'embarked', 2],
+    ]);
+    expect(report.findings.find(({ code }) => code === 'columns-unread')).toMatchObject({
+      count: 4,
+      got: "'PassengerId', 'Name', 'Ticket', 'Cabin'",
+    });
+  });
+});

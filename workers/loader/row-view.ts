@@ -1,0 +1,130 @@
+/**
+ * One row of a file as places in bytes of UTF-8, cut and hashed in one pass: cells are looked at where they lie, and become strings
+ * only when somebody asks.
+ */
+const CELLS_MIN = 64;
+const LINE_FEED = 10;
+const SPACE = 32;
+/** Of both hashes (FNV-1a's offset and prime; the other lane with constants of its own). */
+const [LOW_START, LOW_PRIME, HIGH_START, HIGH_PRIME] = [0x811c9dc5 | 0, 0x01000193, 0x9747b28c | 0, 0x5bd1e995];
+
+export class RowView {
+  bytes: Uint8Array = new Uint8Array(0);
+  count = 0;
+  /** Cell i is bytes[starts[i]] up to, and without, bytes[ends[i]]; spaces before it are cut off, those behind it are not. */
+  starts = new Int32Array(CELLS_MIN);
+  ends = new Int32Array(CELLS_MIN);
+  /** Two hashes of these bytes: two cells that say different things share both once in 2^64 pairs. */
+  lows = new Int32Array(CELLS_MIN);
+  highs = new Int32Array(CELLS_MIN);
+  readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  readonly #encoder = new TextEncoder();
+
+  /** Splits one line in which no quote has a meaning. @returns the place behind its line end, or the end */
+  cut(bytes: Uint8Array, from: number, end: number, separator: number): number {
+    this.bytes = bytes;
+    let { starts, ends, lows, highs } = this;
+    let count = 0;
+    let at = from;
+    for (;;) {
+      while (at < end && bytes[at]! <= SPACE && bytes[at] !== separator && bytes[at] !== LINE_FEED) at++;
+      const start = at;
+      let low = LOW_START;
+      let high = HIGH_START;
+      let byte = LINE_FEED;
+      for (; at < end; at++) {
+        byte = bytes[at]!;
+        if (byte === separator || byte === LINE_FEED) break;
+        low = Math.imul(low ^ byte, LOW_PRIME);
+        high = Math.imul(high ^ byte, HIGH_PRIME);
+      }
+      if (count === starts.length) {
+        this.#grow();
+        ({ starts, ends, lows, highs } = this);
+      }
+      starts[count] = start;
+      ends[count] = at;
+      lows[count] = low;
+      highs[count] = high;
+      count++;
+      if (at === end || byte === LINE_FEED) break;
+      at++;
+    }
+    this.count = count;
+    return at + 1;
+  }
+
+  /** Cells that were split elsewhere. */
+  set(cells: readonly string[]): void {
+    while (cells.length > this.starts.length) this.#grow();
+    const trimmed = cells.map((cell) => cell.trim());
+    this.bytes = this.#encoder.encode(trimmed.join(''));
+    const ascii = trimmed.reduce((sum, cell) => sum + cell.length, 0) === this.bytes.length;
+    let at = 0;
+    for (let i = 0; i < trimmed.length; i++) {
+      this.starts[i] = at;
+      at += ascii ? trimmed[i]!.length : this.#encoder.encode(trimmed[i]!).length;
+      this.ends[i] = at;
+      this.#hash(i);
+    }
+    this.count = cells.length;
+  }
+
+  /** Trimmed; empty behind the last cell. */
+  cell(i: number): string {
+    return i < this.count ? this.textAt(this.starts[i]!, this.ends[i]!) : '';
+  }
+
+  textAt(start: number, end: number): string {
+    return this.#decoder.decode(this.bytes.subarray(start, end)).trim();
+  }
+
+  cells(): string[] {
+    return Array.from({ length: this.count }, (_, i) => this.cell(i));
+  }
+
+  isEmpty(i: number): boolean {
+    if (this.starts[i] === this.ends[i]) return true;
+    return this.bytes[this.starts[i]!]! > 126 && this.cell(i) === ''; // spaces of other scripts
+  }
+
+  isBlank(): boolean {
+    for (let i = 0; i < this.count; i++) if (!this.isEmpty(i)) return false;
+    return true;
+  }
+
+  /** Number of cells, without empty ones behind the wanted number, as separators at the end of a line make them. */
+  width(wanted: number): number {
+    let width = this.count;
+    while (width > wanted && this.isEmpty(width - 1)) width--;
+    return width;
+  }
+
+  /** Whether the first cell begins with this letter of ASCII. */
+  startsWith(letter: number): boolean {
+    return this.starts[0]! < this.ends[0]! && this.bytes[this.starts[0]!] === letter;
+  }
+
+  #hash(i: number): void {
+    let low = LOW_START;
+    let high = HIGH_START;
+    for (let at = this.starts[i]!; at < this.ends[i]!; at++) {
+      low = Math.imul(low ^ this.bytes[at]!, LOW_PRIME);
+      high = Math.imul(high ^ this.bytes[at]!, HIGH_PRIME);
+    }
+    this.lows[i] = low;
+    this.highs[i] = high;
+  }
+
+  #grow(): void {
+    const doubled = (old: Int32Array) => {
+      const grown = new Int32Array(2 * old.length);
+      grown.set(old);
+      return grown;
+    };
+    this.starts = doubled(this.starts);
+    this.ends = doubled(this.ends);
+    this.lows = doubled(this.lows);
+    this.highs = doubled(this.highs);
+  }
+}
