@@ -50,6 +50,14 @@ describe('a file of rows', () => {
     expect(plain.slice(1)).toEqual(['1,no,0.750000,0.250000,', '2,no,0.500000,0.500000,']);
   });
 
+  it('is read by the decimal mark that its cells say together, as training rows are', async () => {
+    const fares: TableTask = { ...TASK, columns: [{ kind: 'number', name: 'Age', min: 0, max: 2000 }, ...TASK.columns.slice(1)] };
+    const told = async (text: string) => (await lines((await predict(text, fares)).csv)).slice(1).map((line) => line.split(',')[3]);
+    // 1,500 is one and a half beside 2,5, and fifteen hundred beside 2.5.
+    expect(await told('Age;Home Port\n1,500;C\n2,5;C\n')).toEqual(['0.000750005', '0.00125000']);
+    expect(await told('Age;Home Port\n1,500;C\n2.5;C\n')).toEqual(['0.750000', '0.00125000']);
+  });
+
   it('keeps the order of rows over many blocks', async () => {
     const text = `Age,Home Port\n${Array.from({ length: 2000 }, (_, i) => (i % 7 === 3 ? 'x,C' : `${i % 101},C`)).join('\n')}`;
     const result = await predict(text);

@@ -5,11 +5,17 @@
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import type { TableTask, Task } from '#protocol/task';
-import { isProblem, rowEncoder } from '../loader/encode.ts';
+import { RowReader, type CellNews } from '../loader/encode.ts';
+import { decimalMarks, type DecimalMark } from '../loader/number-cell.ts';
 import { pictureEncoder } from '../loader/picture-encode.ts';
-import { readRows } from '../loader/rows.ts';
+import { RowView } from '../loader/row-view.ts';
+import { rowBatches } from '../loader/rows.ts';
+import type { Problem } from '../api.ts';
 import type { BatchPredictions } from './api.ts';
 import { PredictionFile } from './prediction-file.ts';
+
+/** `#`, the first letter of a comment. */
+const HASH = 35;
 
 export type Probabilities = (x: Float32Array) => Float32Array;
 
@@ -21,39 +27,61 @@ interface Layout {
   readonly cells: number;
 }
 
-/** @throws MeshError as the reader does; column-missing, column-count; the first row's problem where no row could be read */
+/**
+ * A file whose numbers could be read by two decimal marks is read once more when its cells, all together, say the comma.
+ * @throws MeshError as the reader does; column-missing, column-count; the first row's problem where no row could be read
+ */
 export async function predictTable(
   source: Blob | string,
   name: string,
   task: TableTask,
   probabilities: Probabilities,
 ): Promise<BatchPredictions> {
-  const encoder = rowEncoder(task);
-  const predictions = new PredictionFile('row', { classes: task.label.classes, width: encoder.width, probabilities });
+  const first = await readOnce(source, task, probabilities);
+  const marks = decimalMarks(first.columns, first.commaIsFree);
+  const differs = first.columns.some((column, i) => column !== null && column.either > 0 && column.mark !== marks[i]);
+  const { predictions, good } = differs ? await readOnce(source, task, probabilities, marks) : first;
+  const problem = predictions.firstProblem;
+  if (good === 0 && problem !== null) throw new MeshError(problem.code, problem.detail);
+  if (good === 0) throw new MeshError('file-empty', { expected: 'rows of data' });
+  return predictions.close(name);
+}
+
+async function readOnce(source: Blob | string, task: TableTask, probabilities: Probabilities, marks?: readonly DecimalMark[]) {
+  const reader = new RowReader(task, marks);
+  const predictions = new PredictionFile('row', { classes: task.label.classes, width: reader.width, probabilities });
+  const places = Int32Array.from({ length: task.columns.length + 1 }, (_, i) => i);
+  const ordered = new RowView();
+  const news: CellNews[] = [];
   let layout: Layout | undefined;
   let good = 0;
-  for await (const { row, cells } of readRows(source, (rows) => fitOf(rows, task))) {
+  const take = (row: number, cells: readonly string[]): Problem | null | undefined => {
     if (layout === undefined) {
       layout = layoutOf(cells, task, row);
-      if (layout.hasHeader) continue;
+      if (layout.hasHeader) return;
     }
-    const { places, cells: wanted } = layout;
+    const { cells: wanted } = layout;
     const found = cells.length === wanted + 1 && cells[wanted] === '' ? wanted : cells.length;
-    if (found !== wanted) {
-      predictions.add(row, String(row), { code: 'column-count', detail: { expected: `${wanted} columns`, got: String(found) } });
-      continue;
-    }
-    // The encoder wants a class too: any will do, since it touches no input.
-    const ordered = [...places.map((place) => cells[place] ?? ''), task.label.classes[0]!];
-    const result = encoder.encode(ordered, predictions.inputs, 0);
-    if (!isProblem(result)) good++;
-    predictions.add(row, String(row), isProblem(result) ? result : null);
+    if (found !== wanted) return { code: 'column-count', detail: { expected: `${wanted} columns`, got: String(found) } };
+    // The reader wants a class too: any will do, since it touches no input.
+    ordered.set([...layout.places.map((place) => cells[place] ?? ''), task.label.classes[0]!]);
+    news.length = 0;
+    if (reader.read(ordered, places, predictions.inputs, 0, news) >= 0) return null;
+    const { column, expected, got } = news.at(-1)!;
+    return { code: 'value-type', detail: { field: column, expected, got } };
+  };
+  let separator = ',';
+  for await (const batch of rowBatches(source, (rows) => fitOf(rows, task))) {
+    ({ separator } = batch);
+    batch.each((view, row) => {
+      if (view.isBlank() || view.startsWith(HASH)) return;
+      const problem = take(row, view.cells());
+      if (problem === undefined) return;
+      if (problem === null) good++;
+      predictions.add(row, String(row), problem);
+    });
   }
-  if (layout === undefined || (good === 0 && predictions.firstProblem === null)) {
-    throw new MeshError('file-empty', { expected: 'rows of data' });
-  }
-  if (good === 0) throw new MeshError(predictions.firstProblem!.code, predictions.firstProblem!.detail);
-  return predictions.close(name);
+  return { predictions, good, columns: reader.numberColumns(), commaIsFree: separator !== ',' };
 }
 
 /**
@@ -90,7 +118,7 @@ export async function predictPictures(
 
 /** Names as people compare them. */
 function plain(name: string): string {
-  return name.toLowerCase().replaceAll(/[\s_]+/g, '');
+  return name.toLowerCase().replaceAll(/[\s_.-]+/g, '');
 }
 
 function readColumns(task: TableTask): TableTask['columns'] {
