@@ -43,6 +43,24 @@ export async function fetchManifestBytes(id: string, signal?: AbortSignal): Prom
   }
 }
 
+/** Who the relay is, for those who make it a seat. */
+export interface RelayName {
+  readonly id: string;
+  readonly region: string;
+}
+
+export async function fetchRelay(signal?: AbortSignal): Promise<Outcome<RelayName>> {
+  const reply = await ask('/api/relay', 'application/json', signal);
+  if (!reply.ok) return reply;
+  try {
+    const { id, region } = (await reply.value.json()) as Record<string, unknown>;
+    if (typeof id !== 'string' || typeof region !== 'string') throw new TypeError('expected an id and a region');
+    return { ok: true, value: { id, region } };
+  } catch (error) {
+    return failed(error);
+  }
+}
+
 async function ask(path: string, accept: string, signal: AbortSignal | undefined): Promise<Outcome<Response>> {
   let reply: Response;
   try {

@@ -1,0 +1,214 @@
+/**
+ * The form of a founder as plain data, and the draft that it says. Numbers are kept as they were typed, so that nothing is lost on the
+ * way to a valid one; what is wrong is said by the worker's check, by the paths of the draft.
+ */
+import type { FoundingDraft, SchemaGuess } from '#workers/founding/api';
+import type { ImageTask, TableColumn, Task } from '#protocol/task';
+
+export interface ColumnForm {
+  readonly name: string;
+  readonly kind: TableColumn['kind'];
+  readonly min: string;
+  readonly max: string;
+  /** A missing number is filled; otherwise its row is left out. */
+  readonly fill: boolean;
+  /** One value a line. */
+  readonly values: string;
+  readonly others: boolean;
+  readonly guess: SchemaGuess['columns'][number] | null;
+}
+
+export interface FoundingForm {
+  readonly source: 'file' | 'pictures' | 'scratch' | null;
+  readonly fileName: string;
+  readonly sampleRows: number;
+  /** The answer among them, at `label`: its values are the classes. */
+  readonly columns: readonly ColumnForm[];
+  readonly label: number;
+  readonly pixels: boolean;
+  readonly group: { readonly column: number | null; readonly rowsMax: string };
+  readonly image: {
+    readonly width: string;
+    readonly height: string;
+    readonly colour: ImageTask['colour'];
+    readonly background: ImageTask['background'];
+    readonly label: string;
+    readonly classes: string;
+  };
+  readonly policy: {
+    readonly epsilon: number;
+    readonly delta: string;
+    readonly members: string;
+    readonly rowsEach: string;
+    readonly hidden: boolean;
+  };
+  readonly seats: { readonly own: boolean; readonly relays: string };
+  readonly rounds: { readonly min: string; readonly max: string; readonly joinS: string; readonly deadlineS: string };
+  /** Null: as suggested. */
+  readonly name: string | null;
+  readonly description: string | null;
+  readonly region: string | null;
+  readonly consent: string | null;
+  readonly test: { readonly open: boolean; readonly percent: string };
+}
+
+/** Units of the small hidden layer, as the table preset has them. */
+export const HIDDEN_UNITS = 8;
+export const DELTAS = ['1e-4', '1e-5', '1e-6', '1e-7'] as const;
+export const EPSILON = { min: 0.25, max: 8, step: 0.25 } as const;
+
+export const EMPTY_FORM: FoundingForm = {
+  source: null,
+  fileName: '',
+  sampleRows: 0,
+  columns: [],
+  label: 0,
+  pixels: false,
+  group: { column: null, rowsMax: '8' },
+  image: { width: '16', height: '16', colour: 'grey', background: 'light', label: 'label', classes: '' },
+  policy: { epsilon: 1, delta: '1e-5', members: '10', rowsEach: '200', hidden: false },
+  seats: { own: true, relays: '' },
+  rounds: { min: '3', max: '64', joinS: '2', deadlineS: '15' },
+  name: null,
+  description: null,
+  region: null,
+  consent: null,
+  test: { open: false, percent: '50' },
+};
+
+export function emptyColumn(name: string): ColumnForm {
+  return { name, kind: 'number', min: '0', max: '1', fill: false, values: '', others: false, guess: null };
+}
+
+/** The columns of a sample as they are proposed. */
+export function columnsOf(guess: SchemaGuess): readonly ColumnForm[] {
+  return guess.columns.map((column) => {
+    const { proposed, values, range } = column;
+    const answer = column === guess.columns[guess.label];
+    return {
+      name: proposed.name,
+      kind: proposed.kind,
+      min: range === null ? '' : String(range.min),
+      max: range === null ? '' : String(range.max),
+      fill: column.missing > 0,
+      values: ((answer ? values : null) ?? (proposed.kind === 'category' ? proposed.values : (values ?? []))).join('\n'),
+      others: proposed.kind === 'category' && proposed.others === true,
+      guess: column,
+    };
+  });
+}
+
+/** Numbers as people write them; NaN for anything else. */
+export function numberOf(text: string): number {
+  const plain = text.trim().replace(',', '.');
+  return plain === '' ? Number.NaN : Number(plain);
+}
+
+export function linesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+/** Place in the draft's columns of the form's column i, which is not the answer. */
+export function draftIndex(label: number, i: number): number {
+  return i < label ? i : i - 1;
+}
+
+/** Columns in their order without the answer, with their places in the form. */
+export function readColumns({ columns, label }: FoundingForm): readonly { readonly column: ColumnForm; readonly place: number }[] {
+  return columns.map((column, place) => ({ column, place })).filter(({ place }) => place !== label);
+}
+
+function columnOf({ name, kind, min, max, fill, values, others }: ColumnForm): TableColumn {
+  const named = name.trim();
+  if (kind === 'number') {
+    return { kind, name: named, min: numberOf(min), max: numberOf(max), ...(fill ? { missing: 'fill' as const } : {}) };
+  }
+  if (kind === 'category') return { kind, name: named, values: linesOf(values), ...(others ? { others: true as const } : {}) };
+  return { kind, name: named };
+}
+
+/** The side of a square picture that the columns that are read could be; null when they could be none. */
+export function pictureSide(form: FoundingForm): number | null {
+  const read = readColumns(form).filter(({ column }) => column.kind !== 'ignored');
+  const side = Math.sqrt(read.length);
+  const [first] = read;
+  if (first === undefined || side < 4 || !Number.isInteger(side)) return null;
+  const { min, max } = first.column;
+  return read.every(({ column }) => column.kind === 'number' && !column.fill && column.min === min && column.max === max) ? side : null;
+}
+
+export function taskOf(form: FoundingForm): Task {
+  const { image, columns, label, group, pixels } = form;
+  if (form.source === 'pictures') {
+    return {
+      kind: 'image',
+      width: numberOf(image.width),
+      height: numberOf(image.height),
+      colour: image.colour,
+      background: image.background,
+      label: { name: image.label.trim(), classes: linesOf(image.classes) },
+    };
+  }
+  const answer = columns[label];
+  const side = pixels ? pictureSide(form) : null;
+  const unit = group.column === null ? undefined : columns[group.column];
+  return {
+    kind: 'table',
+    columns: readColumns(form).map(({ column }) => columnOf(column)),
+    label: { name: answer?.name.trim() ?? '', classes: linesOf(answer?.values ?? ''), place: label },
+    picture: side === null ? null : { width: side, height: side },
+    ...(unit === undefined ? {} : { group: { column: unit.name.trim(), rowsMax: numberOf(group.rowsMax) } }),
+  };
+}
+
+export function policyOf({ policy }: FoundingForm): FoundingDraft['policy'] {
+  return {
+    epsilon: policy.epsilon,
+    delta: Number(policy.delta),
+    members: numberOf(policy.members),
+    rowsEach: numberOf(policy.rowsEach),
+    hidden: policy.hidden ? [HIDDEN_UNITS] : [],
+  };
+}
+
+/** What the form leaves to the page: its suggestions, and who the relay is. */
+export interface Suggested {
+  readonly name: string;
+  readonly description: string;
+  readonly region: string;
+  readonly consent: string;
+  readonly relay: string;
+}
+
+export function draftOf(form: FoundingForm, suggested: Suggested): FoundingDraft {
+  const { rounds, seats, test } = form;
+  return {
+    name: form.name ?? suggested.name,
+    description: form.description ?? suggested.description,
+    region: form.region ?? suggested.region,
+    task: taskOf(form),
+    policy: policyOf(form),
+    rounds: {
+      minContributors: numberOf(rounds.min),
+      maxContributors: numberOf(rounds.max),
+      joinWindowMs: Math.round(numberOf(rounds.joinS) * 1000),
+      deadlineMs: Math.round(numberOf(rounds.deadlineS) * 1000),
+    },
+    seats: { kind: 'home', relays: seats.own ? [suggested.relay] : linesOf(seats.relays) },
+    consent: form.consent ?? suggested.consent,
+    testShare: form.source === 'file' && test.open ? numberOf(test.percent) / 100 : 0,
+  };
+}
+
+/**
+ * The control that a path of the draft is edited with: several paths may share one.
+ * @returns a path that fields are named by
+ */
+export function fieldOf(path: string): string {
+  if (path.startsWith('seats')) return 'seats';
+  if (path === 'task.picture') return 'task.columns';
+  return path;
+}
