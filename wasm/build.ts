@@ -28,7 +28,7 @@ export async function buildWasm(): Promise<WasmBuild> {
   for (const [name, flags] of Object.entries(BUILDS)) {
     const file = join(OUTPUT, name);
     if ((await changed(file)) <= source) {
-      await place(file, await compile(name, flags));
+      await place(file, await compile('core.ts', flags));
       compiled = true;
     }
     bytes[name] = (await stat(file)).size;
@@ -44,15 +44,16 @@ async function place(file: string, wasm: Uint8Array): Promise<void> {
   await rename(partial, file);
 }
 
-async function compile(name: string, flags: readonly string[]): Promise<Uint8Array> {
-  let wasm: Uint8Array | undefined;
-  const { error, stderr } = await asc.main(['core.ts', '--baseDir', ASSEMBLY, '--outFile', name, ...FLAGS, ...flags], {
-    writeFile: (written, contents) => {
-      if (basename(written) === name && typeof contents !== 'string') wasm = contents;
+/** @param entry a file of assembly/. @throws Error with the compiler's messages */
+export async function compile(entry: string, flags: readonly string[] = []): Promise<Uint8Array<ArrayBuffer>> {
+  let wasm: Uint8Array<ArrayBuffer> | undefined;
+  const { error, stderr } = await asc.main([entry, '--baseDir', ASSEMBLY, '--outFile', 'out.wasm', ...FLAGS, ...flags], {
+    writeFile: (name, contents) => {
+      if (basename(name) === 'out.wasm' && typeof contents !== 'string') wasm = new Uint8Array(contents);
     },
   });
   if (error !== null) throw new Error(`${error.message}\n${stderr.toString()}`, { cause: error });
-  if (wasm === undefined) throw new Error(`the compiler wrote no ${name}`);
+  if (wasm === undefined) throw new Error(`the compiler wrote nothing for ${entry}`);
   return wasm;
 }
 

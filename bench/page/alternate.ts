@@ -1,0 +1,52 @@
+/**
+ * Times contenders turn by turn in one run, so that what else the machine does meets all of them alike. Runs in pages and in Node.
+ * A turn is as many calls as fill `turnMs`; the figure of a contender is the median over its turns, after turns that warm it up.
+ */
+
+/** What is timed; it must leave nothing pending when it returns. */
+export type Contenders = Readonly<Record<string, () => void>>;
+
+interface Pace {
+  readonly turns: number;
+  readonly turnMs: number;
+}
+
+/** @returns median milliseconds of one call, by contender */
+export function alternate<T extends Contenders>(contenders: T, pace: Pace): Record<keyof T, number> {
+  const players = Object.entries(contenders).map(([name, call]) => ({
+    name,
+    call,
+    calls: callsFor(call, pace.turnMs),
+    taken: [] as number[],
+  }));
+  for (let turn = 0; turn < pace.turns; turn++) {
+    // Another one begins each time: none always follows the same one.
+    for (let i = 0; i < players.length; i++) {
+      const { call, calls, taken } = players[(turn + i) % players.length]!;
+      taken.push(turnOf(call, calls));
+    }
+  }
+  return Object.fromEntries(players.map(({ name, taken }) => [name, median(taken)])) as Record<keyof T, number>;
+}
+
+/** Warms up: engines compile hot code anew while it runs. */
+function callsFor(call: () => void, turnMs: number): number {
+  let [calls, spent] = [0, 0];
+  for (const start = performance.now(); spent < 8 * turnMs || calls < 3; calls++) {
+    call();
+    spent = performance.now() - start;
+  }
+  return Math.max(1, Math.round(turnMs / turnOf(call, Math.max(1, Math.floor((calls * turnMs) / spent)))));
+}
+
+function turnOf(call: () => void, calls: number): number {
+  const start = performance.now();
+  for (let i = 0; i < calls; i++) call();
+  return (performance.now() - start) / calls;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,69 @@
+/**
+ * The bench's own DP step around a clipped sum: float Gaussian noise from the device's randomness, added by a SIMD kernel that is
+ * not part of the product (wasm/assembly/float-noise.ts says why), and a step of the parameters.
+ */
+import type { Mlp, Rows } from '#wasm/numerics';
+
+export interface NoisyStep {
+  /** clip and noise as DP-SGD: p -= rate / lot * (clipped sum + N(0, (sigma * clip)^2)). */
+  step(mlp: Mlp, rows: Rows, lot: Int32Array): void;
+  /** Standard normals of this source, for a check of its moments. */
+  normals(): Float32Array;
+}
+
+export interface NoiseScale {
+  readonly clip: number;
+  readonly gridBits: number;
+  readonly sigma: number;
+  readonly rate: number;
+}
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+  noisyStep(count: number, words: number, sums: number, parameters: number, sumFactor: number, noiseFactor: number): void;
+}
+
+/** Bytes of randomness that one call may ask for. */
+const RANDOM_BYTES_MAX = 65_536;
+
+export async function openNoisyStep(wasm: BufferSource, start: Float32Array, scale: NoiseScale): Promise<NoisyStep> {
+  const kernel = (await WebAssembly.instantiate(await WebAssembly.compile(wasm), {})).exports as unknown as Exports;
+  const count = Math.ceil(start.length / 8) * 8;
+  const base = Math.ceil(kernel.heapBase() / 64) * 64;
+  kernel.memory.grow(Math.ceil((base + 12 * count - kernel.memory.buffer.byteLength) / 65_536));
+  const [wordsAt, sumsAt, parametersAt] = [base, base + 4 * count, base + 8 * count];
+  const buffer = kernel.memory.buffer as ArrayBuffer;
+  const words = new Uint8Array(buffer, wordsAt, 4 * count);
+  const sums = new Int32Array(buffer, sumsAt, start.length);
+  const parameters = new Float32Array(buffer, parametersAt, start.length);
+  const draw = (): void => {
+    for (let at = 0; at < words.length; at += RANDOM_BYTES_MAX) crypto.getRandomValues(words.subarray(at, at + RANDOM_BYTES_MAX));
+  };
+  parameters.set(start);
+  return {
+    step(mlp, rows, lot) {
+      sums.set(mlp.clippedSum(rows, lot, scale.clip, scale.gridBits));
+      draw();
+      const factor = -scale.rate / lot.length;
+      kernel.noisyStep(
+        count,
+        wordsAt,
+        sumsAt,
+        parametersAt,
+        (factor * scale.clip) / 2 ** scale.gridBits,
+        factor * scale.sigma * scale.clip,
+      );
+      mlp.setParameters(parameters);
+    },
+    normals() {
+      const kept = parameters.slice();
+      parameters.fill(0);
+      draw();
+      kernel.noisyStep(count, wordsAt, sumsAt, parametersAt, 0, 1);
+      const drawn = parameters.slice();
+      parameters.set(kept);
+      return drawn;
+    },
+  };
+}

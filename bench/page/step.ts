@@ -1,0 +1,126 @@
+/**
+ * The contenders of `npm run bench:step` and their clock; the same file runs in a page and in Node. An MLP 784-128-10 (ReLU,
+ * cross-entropy) takes one training step on a lot of 64 and of 256 rows out of 4,096 dense random ones.
+ * Before any clock starts, every contender's gradient is held against the oracle (step-check.ts).
+ */
+import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
+import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noisy-update';
+import { createNumerics } from '#wasm/core';
+import type { Mlp, Numerics, Rows } from '#wasm/numerics';
+import { fusedFrom } from '#wasm/relaxed';
+import { seededParameters, seededRows, uniform } from '#wasm/seeded-run';
+import { alternate, type Contenders } from './alternate.ts';
+import { openNoisyStep } from './float-noise.ts';
+import { plainMlp } from './plain-mlp.ts';
+import { checkBuild, checkNormals, checkPlain, checkTfjs, type Task } from './step-check.ts';
+import { startTfjs, TFJS_WAYS, tfjsBatch, tfjsMlp } from './tfjs-mlp.ts';
+
+/** What a run needs beside this bundle. */
+export interface Assets {
+  readonly core: BufferSource;
+  readonly relaxed: BufferSource;
+  readonly floatNoise: BufferSource;
+  /** URL or path of the folder with the peer's .wasm files. */
+  readonly tfjsFiles: string;
+}
+
+export interface Measured {
+  readonly lot: number;
+  /** Median milliseconds of one step, by contender: `plain.` and `relaxed.` are our builds, `tfjs.` the peer's ways, `js` plain loops. */
+  readonly ms: Readonly<Record<string, number>>;
+  /** Distance of each gradient from the oracle's, relative, in L2. */
+  readonly error: Readonly<Record<string, number>>;
+}
+
+const LOTS = [64, 256] as const;
+const ROWS = 4096;
+/** Different lots take turns, so that no contender trains on rows that lie in its caches. */
+const LOTS_IN_TURN = 8;
+/** Small enough that hundreds of steps stay in one regime. */
+const RATE = 1e-4;
+const SIGMA = 1;
+
+/** In a page. */
+export async function run(origin: string): Promise<Measured[]> {
+  const bytes = async (name: string): Promise<ArrayBuffer> => (await fetch(`${origin}/wasm/${name}.wasm`)).arrayBuffer();
+  const [core, relaxed, floatNoise] = await Promise.all([bytes('core'), bytes('core-relaxed'), bytes('float-noise')]);
+  return measureAll({ core, relaxed, floatNoise, tfjsFiles: `${origin}/tfjs/` });
+}
+
+export async function measureAll(assets: Assets): Promise<Measured[]> {
+  await startTfjs(assets.tfjsFiles);
+  const plain = await createNumerics(await WebAssembly.compile(assets.core));
+  const relaxed = await fusedFrom(() => Promise.resolve(assets.relaxed));
+  const builds: Record<string, Numerics> = relaxed === null ? { plain } : { plain, relaxed };
+  const draw = uniform(1607);
+  const spec = { sizes: [784, 128, 10], activation: 'relu', loss: 'cross-entropy' } as const;
+  const rows = seededRows(spec, ROWS, draw) as Task['rows'];
+  const start = seededParameters(785 * 128 + 129 * 10, 0.05, draw);
+  const task: Task = { spec, rows, start, clip: 1, gridBits: 16 };
+  const measured: Measured[] = [];
+  for (const size of LOTS) {
+    const lots = Array.from({ length: LOTS_IN_TURN }, () => drawLot(size, draw));
+    measured.push(await measure(builds, assets.floatNoise, task, lots));
+  }
+  return measured;
+}
+
+async function measure(
+  builds: Readonly<Record<string, Numerics>>,
+  floatNoise: BufferSource,
+  task: Task,
+  lots: readonly Int32Array[],
+): Promise<Measured> {
+  const lot = lots[0]!;
+  const error: Record<string, number> = { js: checkPlain(task, lot), ...checkTfjs(task, lot) };
+  const [quick, slow]: [Record<string, () => void>, Record<string, () => void>] = [{}, {}];
+  const { rows, start, clip, gridBits, spec } = task;
+  let turn = 0;
+  const next = (): number => turn++ % lots.length;
+  const models: Mlp[] = [];
+  for (const [name, numerics] of Object.entries(builds)) {
+    Object.assign(error, prefixed(name, checkBuild(numerics, task, lot)));
+    const mlp = numerics.mlp(spec, lot.length);
+    mlp.setParameters(start);
+    models.push(mlp);
+    const noisy = await openNoisyStep(floatNoise, start, { clip, gridBits, sigma: SIGMA, rate: RATE });
+    checkNormals(noisy.normals());
+    const steps: Contenders = {
+      sgd: () => void mlp.sgdStep(rows, lots[next()]!, RATE),
+      clip: () => void mlp.clippedSum(rows, lots[next()]!, clip, gridBits),
+      float: () => noisy.step(mlp, rows, lots[next()]!),
+    };
+    Object.assign(quick, prefixed(name, steps));
+    slow[`${name}.exact`] = () => void privateStep(mlp, rows, lots[next()]!, task);
+  }
+  const peer = tfjsMlp(spec.sizes, start, RATE);
+  const batches = lots.map((one) => tfjsBatch(rows.x, rows.y, one, spec.sizes[0], spec.sizes[2]));
+  for (const way of TFJS_WAYS) quick[`tfjs.${way}`] = () => peer.step(way, batches[next()]!);
+  slow['tfjs.dp'] = () => peer.privateStep(batches[next()]!, clip, SIGMA);
+  const js = plainMlp(spec.sizes, start, rows.x, rows.y);
+  quick['js'] = () => js.step(lots[next()]!, RATE);
+  const ms = { ...alternate(quick, { turns: 21, turnMs: 25 }), ...alternate(slow, { turns: 5, turnMs: 1 }) };
+  for (const mlp of models) mlp.free();
+  peer.dispose();
+  for (const { x, y } of batches) {
+    x.dispose();
+    y.dispose();
+  }
+  return { lot: lot.length, ms, error };
+}
+
+/** As the trainer makes an update: clipped sum, exact discrete noise from the device's own randomness, bytes. */
+function privateStep(mlp: Mlp, rows: Rows, lot: Int32Array, { clip, gridBits }: Task): Uint8Array {
+  const sum = mlp.clippedSum(rows, lot, clip, gridBits);
+  return encodeUpdate(noiseUpdate(sum, sigmaOnGrid(SIGMA, gridBits), (n) => crypto.getRandomValues(new Uint8Array(n))));
+}
+
+const prefixed = <T>(name: string, values: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(Object.entries(values).map(([key, value]) => [`${name}.${key}`, value]));
+
+/** Rows of a lot, each once. */
+function drawLot(size: number, draw: () => number): Int32Array {
+  const chosen = new Set<number>();
+  while (chosen.size < size) chosen.add(Math.floor(draw() * ROWS));
+  return Int32Array.from(chosen);
+}

@@ -1,0 +1,108 @@
+/**
+ * `npm run bench:step`: one training step of an MLP 784-128-10, ours against @tensorflow/tfjs-backend-wasm (SIMD, one thread) and
+ * plain JavaScript, turn by turn in one run, in Chromium and in Node. What takes part and how it is checked: page/step.ts.
+ * Judged in Chromium, where people train. The last line is JSON.
+ *
+ * tfjs trains by autodiff, whose transposed products miss its fast path; `byHand` is the same step derived and tuned by hand on its
+ * kernels, near the 128-bit limit of the machine, where nobody can be several times faster.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { buildWasm, compile } from '../wasm/build.ts';
+import { round, verdict } from '../e2e/verdict.ts';
+import { bundle, runInChromium, TFJS_FILES } from './in-chromium.ts';
+import type { Assets, Measured } from './page/step.ts';
+
+const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
+const TARGETS = {
+  /** Our build for training, against tfjs's own way of training. */
+  sgdOverTfjsMin: 8,
+  /** Our build without fused operations, likewise. */
+  plainOverTfjsMin: 6,
+  byHandMin: 2,
+  /** Per-example clipping and rounding against plain SGD, lot 256. */
+  clipOverSgdMax: 1.05,
+  /** The same with floating-point noise and the step, lot 256. */
+  floatNoiseOverSgdMax: 1.2,
+  overTfjsPrivateMin: 30,
+} as const;
+
+interface Lot {
+  readonly samplesPerSecond: Readonly<Record<string, number>>;
+  /** Times faster than the better of tfjs's two ways by autodiff, than the step by hand, than plain JavaScript. */
+  readonly sgdOverTfjs: number;
+  readonly plainOverTfjs: number;
+  readonly byHand: number;
+  readonly overJs: number;
+  /** Times the cost of an SGD step of the same build. */
+  readonly clipOverSgd: number;
+  readonly plainClipOverSgd: number;
+  readonly floatNoiseOverSgd: number;
+  readonly exactNoiseOverSgd: number;
+  /** DP step with float noise against tfjs's loop over examples. */
+  readonly overTfjsPrivate: number;
+  readonly gradientErrorMax: number;
+}
+
+function lotFigures({ lot, ms, error }: Measured): Lot {
+  const at = (name: string): number => {
+    const value = ms[name];
+    if (value === undefined) throw new Error(`expected a time of ${name}, got none`);
+    return value;
+  };
+  const ours = 'relaxed.sgd' in ms ? 'relaxed' : 'plain';
+  const tfjs = Math.min(at('tfjs.autodiff'), at('tfjs.fused'));
+  return {
+    samplesPerSecond: Object.fromEntries(Object.entries(ms).map(([name, value]) => [name, round((1000 * lot) / value, 0)])),
+    sgdOverTfjs: round(tfjs / at(`${ours}.sgd`), 2),
+    plainOverTfjs: round(tfjs / at('plain.sgd'), 2),
+    byHand: round(at('tfjs.hand') / at(`${ours}.sgd`), 2),
+    overJs: round(at('js') / at(`${ours}.sgd`), 1),
+    clipOverSgd: round(at(`${ours}.clip`) / at(`${ours}.sgd`), 3),
+    plainClipOverSgd: round(at('plain.clip') / at('plain.sgd'), 3),
+    floatNoiseOverSgd: round(at(`${ours}.float`) / at(`${ours}.sgd`), 3),
+    exactNoiseOverSgd: round(at(`${ours}.exact`) / at(`${ours}.sgd`), 1),
+    overTfjsPrivate: round(at('tfjs.dp') / at(`${ours}.float`), 1),
+    gradientErrorMax: Number(Math.max(...Object.values(error)).toExponential(1)),
+  };
+}
+
+function show(place: string, measured: readonly Measured[]): Record<string, Lot> {
+  const lots: Record<string, Lot> = {};
+  for (const one of measured) {
+    process.stdout.write(`${place}, lot ${one.lot}\n`);
+    for (const [name, ms] of Object.entries(one.ms)) {
+      const rate = ((1000 * one.lot) / ms).toFixed(0);
+      process.stdout.write(`  ${name.padEnd(16)}${ms.toFixed(3).padStart(10)} ms${rate.padStart(10)} samples/s\n`);
+    }
+    lots[`lot${one.lot}`] = lotFigures(one);
+  }
+  return lots;
+}
+
+async function inNode(): Promise<Measured[]> {
+  const script = join(BUILD, 'bench/step.mjs');
+  await writeFile(script, await bundle('step', 'node'));
+  const bench = (await import(pathToFileURL(script).href)) as { measureAll(assets: Assets): Promise<Measured[]> };
+  const bytes = (name: string) => readFile(join(BUILD, 'wasm', name));
+  const [core, relaxed, floatNoise] = await Promise.all(['core.wasm', 'core-relaxed.wasm', 'float-noise.wasm'].map(bytes));
+  return bench.measureAll({ core: core!, relaxed: relaxed!, floatNoise: floatNoise!, tfjsFiles: TFJS_FILES });
+}
+
+await buildWasm();
+await mkdir(join(BUILD, 'bench'), { recursive: true });
+await writeFile(join(BUILD, 'wasm/float-noise.wasm'), await compile('float-noise.ts'));
+const files = { '/wasm/': join(BUILD, 'wasm/'), '/tfjs/': TFJS_FILES };
+const { version, result } = await runInChromium<Measured[]>(await bundle('step', 'page'), files);
+const chromium = show(`Chromium ${version}`, result);
+const node = show(`Node ${process.versions.node}`, await inNode());
+
+const lots = Object.values(chromium);
+const largest = chromium['lot256']!;
+const pass =
+  lots.every((lot) => lot.sgdOverTfjs >= TARGETS.sgdOverTfjsMin && lot.plainOverTfjs >= TARGETS.plainOverTfjsMin) &&
+  lots.every((lot) => lot.byHand >= TARGETS.byHandMin && lot.overTfjsPrivate >= TARGETS.overTfjsPrivateMin) &&
+  largest.clipOverSgd <= TARGETS.clipOverSgdMax &&
+  largest.floatNoiseOverSgd <= TARGETS.floatNoiseOverSgdMax;
+verdict('bench:step', pass, { chromium, node }, TARGETS);
