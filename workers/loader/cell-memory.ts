@@ -5,30 +5,34 @@
 const SLOTS = 8192;
 const ENTRIES_MAX = SLOTS / 2;
 
-export class CellMemory<T> {
-  /** Entry of each slot, from 1; 0 is a free slot. */
-  readonly #slots = new Uint16Array(SLOTS);
+export class CellMemory {
+  readonly #used = new Uint8Array(SLOTS);
   readonly #lows = new Int32Array(SLOTS);
   readonly #highs = new Int32Array(SLOTS);
-  readonly #values: T[] = [];
+  readonly #values = new Int32Array(SLOTS);
+  #size = 0;
 
-  find(low: number, high: number): T | undefined {
+  /** What `add` was given for these hashes, or `otherwise`. */
+  find(low: number, high: number, otherwise: number): number {
     let slot = slotOf(low);
-    for (let entry = this.#slots[slot]!; entry !== 0; entry = this.#slots[slot]!) {
-      if (this.#lows[slot] === low && this.#highs[slot] === high) return this.#values[entry - 1];
+    while (this.#used[slot] !== 0) {
+      if (this.#lows[slot] === low && this.#highs[slot] === high) return this.#values[slot]!;
       slot = (slot + 1) & (SLOTS - 1);
     }
-    return undefined;
+    return otherwise;
   }
 
-  /** @param low and high: hashes that `find` does not know */
-  add(low: number, high: number, value: T): void {
-    if (this.#values.length === ENTRIES_MAX) return;
+  /** @param low and high: hashes that `find` does not know @returns false when there is no room for more */
+  add(low: number, high: number, value: number): boolean {
+    if (this.#size === ENTRIES_MAX) return false;
     let slot = slotOf(low);
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
+    while (this.#used[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
+    this.#used[slot] = 1;
     this.#lows[slot] = low;
     this.#highs[slot] = high;
-    this.#slots[slot] = this.#values.push(value);
+    this.#values[slot] = value;
+    this.#size++;
+    return true;
   }
 }
 

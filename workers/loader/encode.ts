@@ -61,6 +61,7 @@ export function rowEncoder(task: TableTask): RowEncoder {
     encode(cells, out, offset) {
       news.length = 0;
       row.set(cells);
+      out.fill(0, offset, offset + reader.width);
       const label = reader.read(row, places, out, offset, news);
       if (label >= 0) return { label, clamped: news.filter(({ code }) => code === 'clamped').length };
       const { code, column, expected, got } = news.at(-1)!;
@@ -92,11 +93,11 @@ export class RowReader {
 
   /**
    * @param places where each column of the manifest, then the label, lies in `row`; a place behind the last cell reads as missing
+   * @param out zeros from `offset` on
    * @param news receives what is odd about the cells; after a row that is left out its last entry says why
-   * @returns the class, or -1 for a row that is left out: then `out` holds anything
+   * @returns the class, or -1 for a row that is left out: then `out` holds anything there
    */
   read(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): number {
-    out.fill(0, offset, offset + this.width);
     const columns = this.#columns;
     let [low, high] = [0x811c9dc5, 0x9747b28c];
     let at = offset;
@@ -199,6 +200,9 @@ class NumberReader implements ColumnReader {
   }
 }
 
+const UNKNOWN = -(2 ** 31);
+const ODD = -2;
+
 /** A cell that was judged: the place of its value, or -1, and what was odd about it. */
 interface Judged {
   readonly value: number;
@@ -211,7 +215,9 @@ class CategoryReader implements ColumnReader {
   readonly #name: string;
   readonly #names: NameList;
   readonly #kind: 'listed' | 'others' | 'label';
-  readonly #judged = new CellMemory<Judged>();
+  /** Of each spelling: the place of its value, or where in `judged` it is, counted down from ODD. */
+  readonly #known = new CellMemory();
+  readonly #judged: Judged[] = [];
 
   constructor(name: string, names: readonly string[], kind: 'listed' | 'others' | 'label') {
     this.width = names.length;
@@ -231,10 +237,14 @@ class CategoryReader implements ColumnReader {
   /** The place of the cell's value in the list, or -1. */
   valueOf(row: RowView, place: number, news: CellNews[]): number {
     const there = place < row.count;
-    let judged = there ? this.#judged.find(row.lows[place]!, row.highs[place]!) : undefined;
-    if (judged === undefined) {
-      judged = this.#judge(row.cell(place));
-      if (there) this.#judged.add(row.lows[place]!, row.highs[place]!, judged);
+    const known = there ? this.#known.find(row.lows[place]!, row.highs[place]!, UNKNOWN) : UNKNOWN;
+    if (known >= -1) return known; // nothing was odd about it
+    const judged = this.#judged[ODD - known] ?? this.#judge(row.cell(place));
+    if (known === UNKNOWN && there) {
+      const odd = ODD - this.#judged.length;
+      if (this.#known.add(row.lows[place]!, row.highs[place]!, judged.news === null ? judged.value : odd) && judged.news !== null) {
+        this.#judged.push(judged);
+      }
     }
     if (judged.news !== null) news.push(judged.news);
     return judged.value;

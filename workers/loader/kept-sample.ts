@@ -30,6 +30,8 @@ export class KeptSample {
   /** Unit of each row, and the rows of each unit; empty where each row is its own unit. */
   readonly #unitOf: number[] = [];
   readonly #unitRows = new Map<number, number[]>();
+  /** The row that room was made for last. */
+  #roomOf = -1;
   /** Rows with the largest draw on top, and where each row lies in it; made when the first row is too many. */
   #heap: Int32Array | undefined;
   #heapAt = new Int32Array(0);
@@ -56,13 +58,20 @@ export class KeptSample {
     return this.#labels;
   }
 
-  /** Room for the next row's inputs; `add` decides what becomes of it. */
+  /** Zeros for the next row's inputs; `add` decides what becomes of it. */
   room(): Place {
     const row = this.#labels.length;
-    if (row >= this.#rowsMax) return this.#scratch;
+    if (row >= this.#rowsMax) {
+      this.#scratch.inputs.fill(0);
+      return this.#scratch;
+    }
     const block = Math.floor(row / this.#blockRows);
     const inputs = (this.#blocks[block] ??= new Float32Array(Math.min(this.#blockRows, this.#rowsMax - row) * this.#width));
-    return { inputs, offset: (row % this.#blockRows) * this.#width };
+    const offset = (row % this.#blockRows) * this.#width;
+    // A new block is zeros; only a row that was not added has written here before.
+    if (row === this.#roomOf) inputs.fill(0, offset, offset + this.#width);
+    this.#roomOf = row;
+    return { inputs, offset };
   }
 
   /** @param room that was written to @param unit 53-bit name of the row's unit; not looked at without a bound of units */

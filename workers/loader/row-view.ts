@@ -20,23 +20,26 @@ export class RowView {
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #encoder = new TextEncoder();
 
-  /** Splits one line in which no quote has a meaning. @returns the place behind its line end, or the end */
-  cut(bytes: Uint8Array, from: number, end: number, separator: number): number {
+  /**
+   * Splits one line in which no quote has a meaning.
+   * @param bytes have a line end at or behind `from`: it is what stops this
+   * @returns the place behind the line end
+   */
+  cut(bytes: Uint8Array, from: number, separator: number): number {
     this.bytes = bytes;
     let { starts, ends, lows, highs } = this;
     let count = 0;
     let at = from;
     for (;;) {
-      while (at < end && bytes[at]! <= SPACE && bytes[at] !== separator && bytes[at] !== LINE_FEED) at++;
+      let byte = bytes[at]!;
+      while (byte <= SPACE && byte !== separator && byte !== LINE_FEED) byte = bytes[++at]!;
       const start = at;
       let low = LOW_START;
       let high = HIGH_START;
-      let byte = LINE_FEED;
-      for (; at < end; at++) {
-        byte = bytes[at]!;
-        if (byte === separator || byte === LINE_FEED) break;
+      while (byte !== separator && byte !== LINE_FEED) {
         low = Math.imul(low ^ byte, LOW_PRIME);
         high = Math.imul(high ^ byte, HIGH_PRIME);
+        byte = bytes[++at]!;
       }
       if (count === starts.length) {
         this.#grow();
@@ -47,11 +50,11 @@ export class RowView {
       lows[count] = low;
       highs[count] = high;
       count++;
-      if (at === end || byte === LINE_FEED) break;
       at++;
+      if (byte === LINE_FEED) break;
     }
     this.count = count;
-    return at + 1;
+    return at;
   }
 
   /** Cells that were split elsewhere. */

@@ -102,10 +102,12 @@ class Splitter {
     let rest = 0;
     const each: RowBatch['each'] = (look) => {
       const quote = window.indexOf(QUOTE);
-      const plainEnd = quote < 0 && last ? window.length : window.lastIndexOf(LINE_FEED, quote < 0 ? window.length - 1 : quote) + 1;
+      const unended = last && quote < 0 && window.length > 0 && window.at(-1) !== LINE_FEED;
+      const lines = unended ? joined(window, Uint8Array.of(LINE_FEED)) : window;
+      const linesEnd = lines.lastIndexOf(LINE_FEED, quote < 0 ? lines.length - 1 : quote) + 1;
       const separator = this.separator.charCodeAt(0);
-      while (rest < plainEnd) {
-        rest = this.#view.cut(window, rest, plainEnd, separator);
+      while (rest < linesEnd) {
+        rest = this.#view.cut(lines, rest, separator);
         look(this.#view, this.next++);
       }
       if (quote >= 0) rest += this.#quoted(window.subarray(rest), last, look);

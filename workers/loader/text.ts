@@ -138,14 +138,20 @@ class ByteDecoder implements Decoder {
   }
 }
 
-/** ASCII alone, without zero bytes or any \r: nothing to decode, so no text is made of it. */
+/**
+ * ASCII alone, without zero bytes or any \r: nothing to decode, so no text is made of it. Four bytes at a time: a byte of x is zero
+ * where (x - 0x01010101) & ~x has its high bit (Warren, Hacker's Delight, 6-1).
+ */
 function isPlain(bytes: Uint8Array): boolean {
-  if (bytes.includes(0) || bytes.includes(RETURN)) return false;
   const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2); // a piece begins where its buffer does
-  let all = 0;
-  for (let i = 0; i < words.length; i++) all |= words[i]!;
-  for (let i = words.length * 4; i < bytes.length; i++) all |= bytes[i]!;
-  return (all & 0x80808080) === 0;
+  let odd = 0;
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const returns = word ^ 0x0d0d0d0d;
+    odd |= word | ((word - 0x01010101) & ~word) | ((returns - 0x01010101) & ~returns);
+  }
+  for (let i = words.length * 4; i < bytes.length; i++) odd |= bytes[i] === 0 || bytes[i] === RETURN ? 0x80 : bytes[i]!;
+  return (odd & 0x80808080) === 0;
 }
 
 export function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
