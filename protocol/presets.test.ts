@@ -1,0 +1,89 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { manifestFixture } from '#workers/manifest.fixture';
+import { MeshError } from './errors.ts';
+import { MEMBER_ROWS_MAX } from './limits.ts';
+import { parseManifestBody, POLICY_FLOOR } from './manifest.ts';
+import { tablePolicy, type TablePolicyGoal } from './presets.ts';
+import { epsilonOf } from './privacy/rdp.ts';
+
+const GOAL: TablePolicyGoal = { epsilon: 4, delta: 1e-5, members: 3, rowsEach: 200, inputs: 20, classes: 2 };
+
+const goals = fc.record({
+  epsilon: fc.double({ min: 0.01, max: POLICY_FLOOR.epsilonMax, noNaN: true }),
+  delta: fc.integer({ min: 4, max: 12 }).map((digits) => 10 ** -digits),
+  members: fc.integer({ min: 1, max: 10_000 }),
+  rowsEach: fc.integer({ min: 1, max: MEMBER_ROWS_MAX }),
+  inputs: fc.integer({ min: 1, max: 5000 }),
+  classes: fc.integer({ min: 2, max: 256 }),
+  hidden: fc.array(fc.integer({ min: 1, max: 16 }), { maxLength: 2 }),
+  groupRows: fc.constantFrom(1, 2, 16, 64),
+});
+
+describe('the policy for a table', () => {
+  it('never costs more than its epsilon, and little less where the noise is above the floor', () => {
+    fc.assert(
+      fc.property(goals, (goal) => {
+        const { rate, sigma, rounds, delta, epsilon } = tablePolicy(goal).privacy;
+        expect([epsilon, delta]).toEqual([goal.epsilon, goal.delta]);
+        expect(epsilonOf([{ rate, sigma, rounds }], delta).epsilon).toBeLessThanOrEqual(epsilon);
+        if (sigma <= POLICY_FLOOR.sigmaMin) return;
+        expect(epsilonOf([{ rate, sigma: sigma - 0.001, rounds }], delta).epsilon).toBeGreaterThan(epsilon);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('makes a manifest that devices accept', () => {
+    fc.assert(
+      fc.property(goals, (goal) => {
+        const { privacy, rule, hidden } = tablePolicy(goal);
+        const base = manifestFixture();
+        const grouped = goal.groupRows > 1;
+        const task = grouped ? { ...base.task, group: { column: 'x', rowsMax: goal.groupRows } } : base.task;
+        expect(() => parseManifestBody({ ...base, task, privacy, rule, model: { ...base.model, hidden } })).not.toThrow();
+        expect(privacy.rowsMax).toBeGreaterThanOrEqual(Math.min(MEMBER_ROWS_MAX, goal.rowsEach));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('goes further with more members, more rows and a larger epsilon', () => {
+    const travel = (goal: TablePolicyGoal) => {
+      const { privacy, rule } = tablePolicy(goal);
+      return rule.step * privacy.rounds;
+    };
+    expect(travel({ ...GOAL, members: 12 })).toBeGreaterThan(travel(GOAL));
+    expect(travel({ ...GOAL, rowsEach: 400 })).toBeGreaterThan(travel(GOAL));
+    expect(travel({ ...GOAL, epsilon: 1 })).toBeLessThan(travel(GOAL));
+  });
+
+  it('divides by a public lot that follows from the number of rows that are expected', () => {
+    expect(tablePolicy(GOAL).privacy).toMatchObject({ rate: 1, lot: 200, rowsMax: 800, unit: 'example' });
+    expect(tablePolicy({ ...GOAL, rowsEach: 10_000 }).privacy).toMatchObject({ rate: 0.4, lot: 4000, rowsMax: MEMBER_ROWS_MAX });
+    expect(tablePolicy({ ...GOAL, groupRows: 16 }).privacy).toMatchObject({ unit: 'group', clip: 16, lot: 3200 });
+  });
+
+  it.each([
+    ['epsilon', { epsilon: 9 }],
+    ['epsilon', { epsilon: 0 }],
+    ['epsilon', { epsilon: Number.NaN }],
+    ['epsilon', { epsilon: 1e-6 }],
+    ['delta', { delta: 0.01 }],
+    ['delta', { delta: 0 }],
+    ['members', { members: 0 }],
+    ['rowsEach', { rowsEach: MEMBER_ROWS_MAX + 1 }],
+    ['rowsEach', { rowsEach: 1.5 }],
+    ['groupRows', { groupRows: 65 }],
+    ['inputs', { inputs: 0 }],
+  ])('refuses a wrong %s and says what was expected: %o', (field, wrong) => {
+    try {
+      tablePolicy({ ...GOAL, ...wrong });
+    } catch (error) {
+      expect(error).toBeInstanceOf(MeshError);
+      expect((error as MeshError).detail).toMatchObject({ field, expected: expect.stringMatching(/./) as string });
+      return;
+    }
+    expect.unreachable();
+  });
+});
