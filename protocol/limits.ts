@@ -106,6 +106,12 @@ export const UNIT_ROWS_MAX = 64;
 /** Rows of one member in one federation: keeps every integer sum inside 32 bits at 2^16 steps per clip norm. */
 export const MEMBER_ROWS_MAX = 30_000;
 
+/** Accounts that one record of a budget ledger joins, and sums that one takes in from another ledger. */
+export const LEDGER_ACCOUNTS_PER_RECORD_MAX = 64;
+export const LEDGER_ITEMS_PER_RECORD_MAX = 1024;
+/** Bytes of a ledger file that a page reads: 20,000 records. */
+export const LEDGER_FILE_BYTES_MAX = 16 * 1024 * 1024;
+
 /** What a page keeps of a relay's unchanging answers for when it is away: entries, bytes of all, bytes of one (a test set's). */
 export const OFFLINE_ENTRIES_MAX = 64;
 export const OFFLINE_BYTES_MAX = 32 * 1024 * 1024;

@@ -1,0 +1,106 @@
+/**
+ * What a ledger adds up to, kept while it grows, so that a record more costs the same however long the ledger is: who is one account with
+ * whom, what each has paid, which reservations have become updates. Counts only: it refuses nothing and stores nothing.
+ */
+import type { BudgetRecord, Release, Reservation } from './budget-chain.ts';
+import type { Phase } from './rdp.ts';
+
+/** Rounds of one mechanism; where the record says so, with the numbers of an update and their grid. */
+export interface PaidPhase extends Phase {
+  readonly coordinates?: number | undefined;
+  readonly gridBits?: number | undefined;
+}
+type Bill = Map<string, PaidPhase>;
+
+/** A state that updates are made from, in one federation. */
+export interface StateRef {
+  readonly fed: string;
+  readonly state: string;
+  readonly stateRound: number;
+}
+
+export class Tally {
+  /** Towards the name that stands for a merged account; a name that is not here stands for itself. */
+  readonly #parents = new Map<string, string>();
+  readonly #bills = new Map<string, Bill>();
+  /** Of other ledgers, for every account. */
+  readonly #everybody: Bill = new Map();
+  readonly #releases = new Map<number, Release>();
+  readonly #reservations = new Map<string, Reservation[]>();
+
+  add(record: BudgetRecord): void {
+    if (record.kind === 'reserve') {
+      addTo(this.#billOf(record.account), record);
+      const key = stateKey(record);
+      const there = this.#reservations.get(key);
+      if (there === undefined) this.#reservations.set(key, [record]);
+      else there.push(record);
+    } else if (record.kind === 'release') {
+      this.#releases.set(record.reservation, record);
+    } else if (record.kind === 'merge') {
+      for (const other of record.accounts.slice(1)) this.#merge(record.accounts[0]!, other);
+    } else {
+      for (const item of record.items) addTo(item.account === null ? this.#everybody : this.#billOf(item.account), item);
+    }
+  }
+
+  releaseOf(reservation: number): Release | undefined {
+    return this.#releases.get(reservation);
+  }
+
+  /** The name that stands for an account and all that were merged with it. */
+  root(account: string): string {
+    let root = account;
+    for (let up = this.#parents.get(root); up !== undefined; up = this.#parents.get(root)) root = up;
+    for (let at = account; at !== root;) {
+      const up = this.#parents.get(at)!;
+      this.#parents.set(at, root);
+      at = up;
+    }
+    return root;
+  }
+
+  /** What these accounts and everything that was merged with them have paid, together, and what was counted in from other ledgers. */
+  bill(accounts: readonly string[]): PaidPhase[] {
+    const sum: Bill = new Map(this.#everybody);
+    for (const root of new Set(accounts.map((account) => this.root(account)))) {
+      for (const phase of this.#bills.get(root)?.values() ?? []) addTo(sum, phase);
+    }
+    return [...sum.values()];
+  }
+
+  /** Accounts that have paid for something, by the names that stand for them. */
+  accounts(): string[] {
+    return [...this.#bills.keys()];
+  }
+
+  /** In order; of all accounts. */
+  reservationsAt(at: StateRef): readonly Reservation[] {
+    return this.#reservations.get(stateKey(at)) ?? [];
+  }
+
+  #billOf(account: string): Bill {
+    const root = this.root(account);
+    let bill = this.#bills.get(root);
+    if (bill === undefined) this.#bills.set(root, (bill = new Map()));
+    return bill;
+  }
+
+  #merge(into: string, other: string): void {
+    const [to, from] = [this.root(into), this.root(other)];
+    if (to === from) return;
+    this.#parents.set(from, to);
+    const paid = this.#bills.get(from);
+    this.#bills.delete(from);
+    for (const phase of paid?.values() ?? []) addTo(this.#billOf(to), phase);
+  }
+}
+
+function addTo(bill: Bill, { rate, sigma, rounds, coordinates, gridBits }: PaidPhase): void {
+  const key = `${rate}/${sigma}/${coordinates}/${gridBits}`;
+  const before = bill.get(key)?.rounds ?? 0;
+  const grid = coordinates === undefined || gridBits === undefined ? {} : { coordinates, gridBits };
+  bill.set(key, { rate, sigma, rounds: before + rounds, ...grid });
+}
+
+const stateKey = ({ fed, state, stateRound }: StateRef) => `${fed}/${state}/${stateRound}`;
