@@ -4,7 +4,8 @@
  * Not which column is the answer: infer.ts.
  */
 import type { TableColumn } from '#protocol/task';
-import { isMissing, parseNumber } from '../loader/encode.ts';
+import { isMissing, parseNumber } from '../loader/cell.ts';
+import { isDate, readNumber } from '../loader/number-cell.ts';
 import type { ColumnGuess } from './api.ts';
 import { roundRange } from './round-range.ts';
 
@@ -28,9 +29,6 @@ const EXAMPLE_CHARS = 24;
 const TEXT_WORDS = 2.5;
 
 const IDENTIFIER_NAME = /(^|[\s_.-])(id|ids|uuid|guid|key|index|number|no|nr)$|^(id|uuid|index)|[a-z]I[dD]$/i;
-const DATE =
-  /^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}|\d{1,2}[\s-][a-z]{3,9}[\s-]\d{2,4}|[a-z]{3,9}\s\d{1,2},?\s\d{4})([T\s]\s*\d{1,2}:\d{2}\S*(\s*[ap]m)?)?$|^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$/i;
-
 /** What was counted in one column. */
 interface Facts {
   readonly cells: readonly string[];
@@ -41,9 +39,19 @@ interface Facts {
   readonly numbers: readonly number[] | null;
 }
 
-/** @param cells of one column, trimmed; @param named false where the name was made up */
-export function guessColumn(name: string, cells: readonly string[], named: boolean, cut: boolean): ColumnGuess {
-  const facts = factsOf(cells);
+/** What is known of all columns of a sample. */
+export interface Around {
+  /** False where names were made up. */
+  readonly named: boolean;
+  /** The file goes on after the sample. */
+  readonly cut: boolean;
+  /** Columns are not separated by commas. */
+  readonly commaIsFree: boolean;
+}
+
+/** @param cells of one column, trimmed */
+export function guessColumn(name: string, cells: readonly string[], { named, cut, commaIsFree }: Around): ColumnGuess {
+  const facts = factsOf(cells, commaIsFree);
   const range = facts.numbers === null ? null : rangeOf(facts.numbers);
   const values = listedValues(facts);
   const about = {
@@ -67,14 +75,23 @@ export function guessColumn(name: string, cells: readonly string[], named: boole
   return { proposed, reason, ...about };
 }
 
-function factsOf(cells: readonly string[]): Facts {
+function factsOf(cells: readonly string[], commaIsFree: boolean): Facts {
   const present = cells.filter((cell) => !isMissing(cell));
   const times = new Map<string, number>();
   for (const cell of present) times.set(cell, (times.get(cell) ?? 0) + 1);
   const counts = [...times].sort((a, b) => b[1] - a[1] || compareValues(a[0], b[0]));
-  const numbers = present.map(parseNumber).filter((value) => Number.isFinite(value));
+  const numbers = numbersOf(present, commaIsFree);
   const numeric = present.length > 0 && numbers.length >= present.length * MOST;
   return { cells: present, missing: cells.length - present.length, counts, numbers: numeric ? numbers : null };
+}
+
+/** Cells that are numbers, by the decimal mark that most of the column's own cells speak for. */
+function numbersOf(cells: readonly string[], commaIsFree: boolean): number[] {
+  const read = cells.map((cell) => readNumber(cell, Infinity)).filter((number) => number !== null);
+  const says = (mark: '.' | ',') => read.reduce((count, number) => count + (number.mark === mark ? 1 : 0), 0);
+  const balance = says(',') - says('.');
+  const comma = balance > 0 || (balance === 0 && commaIsFree);
+  return read.map(({ value, withComma }) => (comma ? withComma : value)).filter(Number.isFinite);
 }
 
 function reasonOf(name: string, facts: Facts, named: boolean): ColumnGuess['reason'] {
@@ -87,7 +104,7 @@ function reasonOf(name: string, facts: Facts, named: boolean): ColumnGuess['reas
     if (allDiffer && length >= IDENTIFIER_ROWS_MIN && (countsUp(numbers) || (named && IDENTIFIER_NAME.test(name)))) return 'identifier';
     return isCode(numbers, counts.length) ? 'few-values' : 'numbers';
   }
-  if (cells.filter((cell) => DATE.test(cell)).length >= length * MOST) return 'dates';
+  if (cells.filter((cell) => isDate(cell)).length >= length * MOST) return 'dates';
   if (counts.some(([value]) => value.length > VALUE_CHARS_MAX)) return 'free-text';
   if (counts.length <= FEW_VALUES && counts.length <= Math.max(2, length / 2)) return 'few-values';
   if (commonValues(facts) !== null) return 'few-values';

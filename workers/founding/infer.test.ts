@@ -112,6 +112,18 @@ describe('columns', () => {
   });
 });
 
+describe('numbers', () => {
+  it('are read with the decimal mark and the thousands of their column', async () => {
+    const schema = await guess(`a;b;c;y\n${rowsOf(30, (i) => `${(i * 7) % 30},5;1.${200 + ((i * 11) % 30)},7;€ ${i + 3};${'ab'[i % 2]}`)}`);
+    expect(schema.columns.map(({ proposed }) => proposed)).toMatchObject([
+      { kind: 'number', min: 0, max: 35 },
+      { kind: 'number', min: 1195, max: 1235 },
+      { kind: 'ignored' }, // counts up
+      { kind: 'category' },
+    ]);
+  });
+});
+
 describe('the header', () => {
   it('is found above numbers, and above words that come back', async () => {
     expect((await guess('a,b\n1,2\n3,4\n')).hasHeader).toBe(true);

@@ -2,7 +2,7 @@
  * A schema proposed from a sample: each column by what is in it (column-guess.ts), and which of them looks like the answer.
  * Reads a file of the founder's own device; nothing of it is sent.
  */
-import { parseNumber } from '../loader/encode.ts';
+import { parseNumber } from '../loader/cell.ts';
 import type { ColumnGuess, SchemaGuess } from './api.ts';
 import { guessColumn } from './column-guess.ts';
 import type { Sample } from './sample.ts';
@@ -16,12 +16,12 @@ const RUN_MIN = 16;
 
 export function inferSchema(sample: Sample): SchemaGuess {
   const { name, names, rows, hasHeader, cut } = sample;
+  const around = { named: hasHeader, cut, commaIsFree: sample.separator !== ',' };
   const guesses = names.map((column, i) =>
     guessColumn(
       column,
       rows.map((cells) => cells[i]!),
-      hasHeader,
-      cut,
+      around,
     ),
   );
   const label = labelOf(names, guesses);

@@ -4,14 +4,17 @@
  */
 import { MeshError } from '#protocol/errors';
 import { COLUMNS_MAX } from '#protocol/limits';
-import { isMissing, parseNumber } from '../loader/encode.ts';
-import { readRows } from '../loader/rows.ts';
+import { isMissing } from '../loader/cell.ts';
+import { readNumber } from '../loader/number-cell.ts';
+import { rowBatches, type Separator } from '../loader/rows.ts';
 
 /** Rows that a schema is proposed from; more would say little more. */
 export const SAMPLE_ROWS_MAX = 2000;
 /** Of a longer file only the start is looked at. */
 const SAMPLE_BYTES_MAX = 16 * 1024 * 1024;
 const NAME_CHARS_MAX = 64;
+/** What a line of comment starts with. */
+const HASH = 35;
 /** Rows in which a header without numbers below it may be told from a row: its words do not come back. */
 const HEADER_ROWS_MIN = 3;
 
@@ -24,6 +27,7 @@ export interface Sample {
   readonly rows: readonly (readonly string[])[];
   /** The file goes on after these rows. */
   readonly cut: boolean;
+  readonly separator: Separator;
 }
 
 /**
@@ -32,14 +36,16 @@ export interface Sample {
 export async function readSample(file: Blob & { readonly name?: string }): Promise<Sample> {
   const tooLong = file.size > SAMPLE_BYTES_MAX;
   const all: (readonly string[])[] = [];
-  let cut = tooLong;
-  for await (const { cells } of readRows(tooLong ? file.slice(0, SAMPLE_BYTES_MAX) : file, regularity)) {
-    if (all.length > SAMPLE_ROWS_MAX) {
-      cut = true;
-      break;
-    }
-    all.push(cells);
+  let separator: Separator = ',';
+  for await (const batch of rowBatches(tooLong ? file.slice(0, SAMPLE_BYTES_MAX) : file, regularity)) {
+    ({ separator } = batch);
+    batch.each((view) => {
+      if (all.length > SAMPLE_ROWS_MAX + 1 || view.isBlank() || view.startsWith(HASH)) return;
+      all.push(view.cells().map((cell) => cell.trim()));
+    });
+    if (all.length > SAMPLE_ROWS_MAX + 1) break;
   }
+  const cut = tooLong || all.length > SAMPLE_ROWS_MAX + 1;
   if (tooLong && all.length <= SAMPLE_ROWS_MAX) all.pop(); // the last row ends where the slice does
   if (all.length === 0) throw new MeshError('file-empty', { expected: 'rows of data' });
   const width = usualWidth(all);
@@ -50,7 +56,7 @@ export async function readSample(file: Blob & { readonly name?: string }): Promi
   const hasHeader = regular[0] === all[0] && looksLikeHeader(regular);
   const rows = regular.slice(hasHeader ? 1 : 0, SAMPLE_ROWS_MAX + (hasHeader ? 1 : 0));
   if (rows.length < 2) throw new MeshError('rows-too-few', { expected: 'at least 2 rows of data', got: String(rows.length) });
-  return { name: plainName(file.name ?? ''), hasHeader, names: namesOf(hasHeader ? regular[0]! : null, width), rows, cut };
+  return { name: plainName(file.name ?? ''), hasHeader, names: namesOf(hasHeader ? regular[0]! : null, width), rows, cut, separator };
 }
 
 /** Judges a separator by how many rows have the same number of cells, and by that number. */
@@ -77,11 +83,13 @@ function looksLikeHeader(rows: readonly (readonly string[])[]): boolean {
   const named = first.filter((cell) => cell !== '');
   if (named.length === 0 || new Set(named.map((cell) => cell.toLowerCase())).size < named.length / 2) return false;
   const columns = first.map((head, i) => ({ head, below: rest.map((cells) => cells[i]!).filter((cell) => !isMissing(cell)) }));
-  const numeric = columns.filter(({ below }) => below.length > 0 && below.every((cell) => !Number.isNaN(parseNumber(cell))));
-  if (numeric.length > 0) return numeric.some(({ head }) => !isMissing(head) && Number.isNaN(parseNumber(head)));
+  const numeric = columns.filter(({ below }) => below.length > 0 && below.every(isNumber));
+  if (numeric.length > 0) return numeric.some(({ head }) => !isMissing(head) && !isNumber(head));
   const repeats = columns.some(({ below }) => new Set(below).size < below.length);
   return rest.length >= HEADER_ROWS_MIN && repeats && columns.every(({ head, below }) => !below.includes(head));
 }
+
+const isNumber = (cell: string): boolean => readNumber(cell, Infinity) !== null;
 
 function namesOf(header: readonly string[] | null, width: number): readonly string[] {
   if (header === null) return Array.from({ length: width }, (_, i) => `column ${i + 1}`);

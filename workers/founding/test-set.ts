@@ -6,7 +6,9 @@ import { MeshError } from '#protocol/errors';
 import { TEST_SET_BYTES_MAX } from '#protocol/limits';
 import { writeSafetensors } from '#protocol/safetensors';
 import type { TableTask } from '#protocol/task';
-import { isProblem, rowEncoder } from '../loader/encode.ts';
+import { RowReader, type CellNews } from '../loader/encode.ts';
+import { decimalMarks, type DecimalMark } from '../loader/number-cell.ts';
+import { RowView } from '../loader/row-view.ts';
 import type { Sample } from './sample.ts';
 
 /** Room for the header of the file. */
@@ -23,32 +25,47 @@ export interface TestSet {
  * @throws MeshError rows-too-few when no row of the sample fits the schema; field-invalid for a schema of other columns
  */
 export function testSetOf(sample: Sample, task: TableTask, share: number, pick: (n: number) => number): TestSet {
-  const places = placesOf(sample, task);
-  const encoder = rowEncoder(task);
-  const rows: { readonly x: Float32Array; readonly label: number }[] = [];
-  for (const cells of shuffled(sample.rows, pick)) {
-    const x = new Float32Array(encoder.width);
-    const result = encoder.encode(
-      places.map((place) => cells[place]!),
-      x,
-      0,
-    );
-    if (!isProblem(result)) rows.push({ x, label: result.label });
-  }
-  const room = Math.floor((TEST_SET_BYTES_MAX - HEADER_BYTES) / (4 * encoder.width + 4));
+  const first = encodeRows(sample, task);
+  // What two decimal marks could mean is decided for a column by all of its cells, as in a member's file.
+  const marks = decimalMarks(first.reader.numberColumns(), sample.separator !== ',');
+  const rows = shuffled(encodeRows(sample, task, marks).rows, pick);
+  const { width } = first.reader;
+  const room = Math.floor((TEST_SET_BYTES_MAX - HEADER_BYTES) / (4 * width + 4));
   const count = Math.min(room, Math.ceil(rows.length * share));
   if (count === 0) throw new MeshError('rows-too-few', { field: 'testShare', expected: 'rows that fit the columns', got: '0' });
-  const x = new Float32Array(count * encoder.width);
+  const x = new Float32Array(count * width);
   const y = new Int32Array(count);
   for (const [i, row] of rows.slice(0, count).entries()) {
-    x.set(row.x, i * encoder.width);
+    x.set(row.x, i * width);
     y[i] = row.label;
   }
   const bytes = writeSafetensors([
-    { name: 'x', shape: [count, encoder.width], values: x },
+    { name: 'x', shape: [count, width], values: x },
     { name: 'y', shape: [count], values: y },
   ]);
   return { bytes, rows: count };
+}
+
+interface EncodedRow {
+  readonly x: Float32Array;
+  readonly label: number;
+}
+
+/** Rows that the schema takes. */
+function encodeRows(sample: Sample, task: TableTask, marks?: readonly DecimalMark[]) {
+  const reader = new RowReader(task, marks);
+  const places = Int32Array.from(placesOf(sample, task));
+  const view = new RowView();
+  const news: CellNews[] = [];
+  const rows: EncodedRow[] = [];
+  for (const cells of sample.rows) {
+    news.length = 0;
+    view.set(cells);
+    const x = new Float32Array(reader.width);
+    const label = reader.read(view, places, x, 0, news);
+    if (label >= 0) rows.push({ x, label });
+  }
+  return { reader, rows };
 }
 
 /** Columns stay in the sample's order whatever they are called; the label stands between them. */
