@@ -27,7 +27,7 @@ export interface TrainerEndpoint {
   load(source: DataSource, heldOut?: number): Promise<Answer<{ readonly report: DataReport; readonly digest: Hash }>>;
   /** The rows that are held and those kept aside, to keep them over a reload; null when there are none. */
   rows(): Promise<Answer<{ readonly rows: TrainingRows; readonly heldOut: TrainingRows } | null>>;
-  /** Rows that an earlier page loaded. */
+  /** Rows that an earlier page loaded, or none: all others are given up, those kept aside too. */
   hold(rows: TrainingRows): Promise<Answer<null>>;
   /** The budget must be paid before: every call makes new noise. */
   makeUpdate(parameters: Float32Array): Promise<Answer<Update>>;
@@ -108,6 +108,7 @@ export function openTrainerEndpoint(
         const open = current();
         open.trainer.hold(rows);
         open.rows = rows;
+        delete open.heldOut; // of the rows before
         return null;
       }),
     makeUpdate: (parameters) =>

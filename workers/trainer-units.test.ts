@@ -63,3 +63,12 @@ it('rows without units, a unit beyond its bound and a number out of place are re
   expect(() => update(units([K + 1]), 1)).toThrowError(expect.objectContaining({ code: 'rows-too-many' }));
   expect(() => update({ x, y, units: Int32Array.of(0, -1) }, 1)).toThrowError(expect.objectContaining({ code: 'field-invalid' }));
 });
+
+it('rows are given up by holding none', () => {
+  const trainer = openTrainer(numerics, manifest(1));
+  trainer.hold(units([K]));
+  trainer.hold({ x: new Float32Array(0), y: new Int32Array(0) });
+  const make = () => trainer.makeUpdate(parameters, manifest(1).privacy, seededBytes('none'));
+  expect(make).toThrowError(expect.objectContaining({ code: 'rows-too-few' }));
+  trainer.close();
+});

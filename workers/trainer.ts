@@ -82,7 +82,8 @@ class MlpTrainer implements Trainer {
       throw new MeshError('rows-too-many', { expected: `at most ${this.#rowsMax} rows`, got: String(rows.y.length) });
     }
     this.#checkRows(rows);
-    this.#members = this.#unitRows > 1 ? unitMembers(rows, this.#unitRows) : undefined;
+    // No rows have no units: how a member's rows are given up.
+    this.#members = this.#unitRows > 1 && rows.y.length > 0 ? unitMembers(rows, this.#unitRows) : undefined;
     this.#rows = rows;
   }
 

@@ -64,3 +64,11 @@ test('a table of pixels gets blobs in its range, and a task of pictures gets dra
   for (const { pixels: bytes } of drawings) expect(bytes.length).toBe(12 * 10 * 3);
   expect(drawings[0]!.pixels.some((value) => value < 60)).toBe(true); // ink is dark on light paper
 });
+
+test('where rows belong to units, made-up rows do too, also by a column that is not read', async () => {
+  const grouped: TableTask = { ...TASK, group: { column: 'name, full', rowsMax: 4 } };
+  const { rows, report } = await loadTable(textOf(grouped, 60, 'a'), grouped, 1000);
+  expect(report.findings.filter((finding) => finding.action === 'left-out')).toEqual([]);
+  expect(rows.y.length).toBe(60);
+  expect(new Set(rows.units).size).toBe(30);
+});

@@ -17,6 +17,8 @@ const MISSING_SHARE = 0.03;
 /** Rows that the rule's middle is measured on, so that no class is nearly empty. */
 const CENTRING_ROWS = 256;
 const BLOBS = 3;
+/** Rows of one made-up person, where the task says whose a row is in a column that the model does not read. */
+const UNIT_ROWS = 2;
 
 /**
  * @param seed another one gives other rows of the same hidden rule
@@ -98,10 +100,12 @@ function tableRows(task: TableTask, count: number, draws: Draws): string[][] {
   const weights = classes.map(() => task.columns.map(() => rule.normal()));
   const scoresOf = (features: readonly number[]) => weights.map((of) => of.reduce((sum, weight, i) => sum + weight * features[i]!, 0));
   const sample = Array.from({ length: CENTRING_ROWS }, () => scoresOf(drawCells(task, effects, rule).features));
+  const owner = task.columns.findIndex(({ kind, name }) => kind === 'ignored' && name === task.group?.column);
   const middle = classes.map((_, c) => sample.reduce((sum, scores) => sum + scores[c]!, 0) / sample.length);
   const spread = classes.map((_, c) => Math.sqrt(sample.reduce((sum, scores) => sum + (scores[c]! - middle[c]!) ** 2, 0) / sample.length));
-  return Array.from({ length: count }, () => {
+  return Array.from({ length: count }, (_, row) => {
     const { cells, features } = drawCells(task, effects, draws);
+    if (owner >= 0) cells[owner] = `made up ${Math.floor(row / UNIT_ROWS) + 1}`;
     const scores = scoresOf(features).map((score, c) => (score - middle[c]!) / (spread[c]! || 1) + NOISE_SHARE * draws.normal());
     return [...cells, classes[indexOfMax(scores)]!];
   });

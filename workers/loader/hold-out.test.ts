@@ -28,6 +28,20 @@ describe('rows kept aside', () => {
     expect(held(numbers(100))).toEqual(new Set([...all].filter((v) => v < 100)));
   });
 
+  it('are chosen unit by unit, also where every row of a unit comes twice', () => {
+    const twice = numbers(200).flatMap((v) => [v, v]);
+    const { training, heldOut } = split(
+      rowsOf(
+        twice,
+        twice.map((v) => v),
+      ),
+      0.3,
+    );
+    expect(unitCount(heldOut)).toBeGreaterThan(30);
+    expect(unitCount(heldOut)).toBeLessThan(90);
+    expect(unitCount(training) + unitCount(heldOut)).toBe(200);
+  });
+
   it('grow with the share: what was aside at a tenth is aside at a fifth', () => {
     const values = rowsOf(numbers(500));
     const [tenth, fifth] = [split(values, 0.1).heldOut, split(values, 0.2).heldOut];

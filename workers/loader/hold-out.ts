@@ -1,6 +1,7 @@
 /**
  * Rows that a member keeps aside for a check of their own: never trained on, never sent. Which ones depends on what the rows say
- * alone, so loading the same file again keeps the same rows aside, and equal rows never lie on both sides. A unit of privacy stays whole.
+ * alone, so loading the same file again keeps the same rows aside. Equal rows never lie on both sides, unless they are of two units, each of
+ * which stays whole.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { TrainingRows } from '../trainer.ts';
@@ -32,7 +33,8 @@ function marksOf({ y, units }: TrainingRows, digests: Uint8Array): Uint32Array {
   for (const [row, unit] of units.entries()) {
     const sum = sums.get(unit) ?? new Uint8Array(ROW_DIGEST_BYTES);
     const digest = rowDigest(digests, row);
-    for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! ^ digest[i]!; // whatever order the unit's rows come in
+    // Whatever order the unit's rows come in. A sum, byte by byte: with an exclusive or, rows that come twice would cancel out.
+    for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + digest[i]!;
     sums.set(unit, sum);
   }
   return Uint32Array.from(units, (unit) => of(sha256(sums.get(unit)!)));
