@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
+import type { Finding } from '#workers/api';
 import { fakePeer, no, REPORT, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
 import { mountAt, type Mounted } from '../testing/mount.tsx';
@@ -86,15 +87,40 @@ test('a file that is refused is explained beside its field, and a good one after
   expect(field.element().getAttribute('aria-invalid')).toBe('false');
 });
 
-test('rows that were left out are counted and named, and clamped values counted', async () => {
-  const detail = { field: 'digit', expected: 'one of 0 to 9', got: "'x'" };
-  const skipped = [{ row: 7, problem: { code: 'label-unknown' as const, detail } }];
-  peer.answer('load', () => ({ ok: true, value: { ...REPORT, skipped, skippedCount: 25, clampedCount: 3 } }));
+test('what was found is said by what is done about it, with row, column and what was expected', async () => {
+  const finding = { column: 'digit', count: 1, rows: [7], expected: null, got: null, readAs: null };
+  const findings: Finding[] = [
+    { ...finding, code: 'label-unknown', action: 'left-out', count: 25, rows: [7, 9], expected: 'one of 0 to 9', got: "'x'" },
+    { ...finding, code: 'clamped', action: 'read-as', column: 'p3', count: 3, expected: '0 to 16', got: "'99'", readAs: '16' },
+    { ...finding, code: 'columns-unread', action: 'kept', column: null, got: "'id'" },
+  ];
+  const unread = Array.from({ length: 9 }, (_, i) => ({ ...findings[1]!, column: `q${i}` }));
+  peer.answer('load', () => ({ ok: true, value: { ...REPORT, heldOut: 40, units: 100, findings: [...findings, ...unread] } }));
   open();
   await button('Use the sample, part 1').click();
-  await page.getByText('25 rows were left out').click();
-  await expect.element(page.getByText("Row 7, column “digit”: expected one of 0 to 9, got 'x'")).toBeVisible();
-  await expect.element(page.getByText(/3 values lay outside/)).toBeVisible();
+  const heading = (name: string) => page.getByRole('heading', { name, exact: true });
+  for (const name of ['Left out', 'Read as something else', 'Good to know']) await expect.element(heading(name)).toBeVisible();
+  await expect
+    .element(page.getByText(/^25 rows: .*“digit”.* the first is 'x'; expected one of 0 to 9\. First in rows 7, 9\.$/))
+    .toBeVisible();
+  await expect.element(page.getByText(/^3 values in column “p3” lie outside 0 to 16/)).toBeVisible();
+  await expect.element(page.getByText(/^1 column is not read.*'id'\.$/)).toBeVisible();
+  await expect.element(page.getByText('Rows kept aside')).toBeVisible();
+  await expect.element(page.getByText('Units of privacy')).toBeVisible();
+  expect(
+    page
+      .getByText(/column “q8”/)
+      .element()
+      .checkVisibility(),
+  ).toBe(false);
+  await page.getByText('4 more').click();
+  await expect.element(page.getByText(/column “q8”/)).toBeVisible();
+});
+
+test('a file in which nothing is odd says so', async () => {
+  open();
+  await button('Use the sample, part 1').click();
+  await expect.element(page.getByText('Nothing odd was found in it.')).toBeVisible();
 });
 
 test('a file can be dropped on the field', async () => {

@@ -212,7 +212,13 @@ class TableReading {
     }
     if (beyond > 0) {
       add(
-        { code: 'rows-beyond', action: 'left-out', count: beyond, expected: `at most ${this.#rowsMax} rows`, got: String(this.#good) },
+        {
+          code: 'rows-beyond',
+          action: 'left-out',
+          count: beyond,
+          expected: `at most ${this.#rowsMax.toLocaleString('en')} rows`,
+          got: String(this.#good),
+        },
         null,
       );
     }

@@ -30,3 +30,23 @@ test('runs of one range become a line, others keep their own', () => {
     'rented: the answer to learn, one of no, yes',
   ]);
 });
+
+test('what may be missing, other values and units are told', () => {
+  const task: TableTask = {
+    kind: 'table',
+    columns: [
+      { kind: 'ignored', name: 'patient' },
+      { ...number('age', 90), missing: 'fill' },
+      { kind: 'category', name: 'port', values: ['S', 'C'], others: true },
+    ],
+    label: { name: 'ill', classes: ['no', 'yes'] },
+    picture: null,
+    group: { column: 'patient', rowsMax: 16 },
+  };
+  expect(describeColumns(task)).toEqual([
+    'age: a number from 0 to 90, or nothing',
+    'port: one of S, C, or something else',
+    'patient: whose row it is; at most 16 rows of one count',
+    'ill: the answer to learn, one of no, yes',
+  ]);
+});

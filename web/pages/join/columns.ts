@@ -20,24 +20,35 @@ export function describeColumns(task: TableTask): readonly string[] {
       i++;
     }
   }
+  if (task.group !== undefined) lines.push(t('doctor.column.group', { name: task.group.column, max: count(task.group.rowsMax) }));
   return [...lines, t('data.columns.label', { name: task.label.name, values: task.label.classes.join(', ') })];
 }
 
 type ReadColumn = Exclude<TableColumn, { kind: 'ignored' }>;
 
 function describeColumn(column: ReadColumn): string {
-  return column.kind === 'number'
-    ? t('data.columns.number', { name: column.name, min: quantity(column.min), max: quantity(column.max) })
-    : t('data.columns.category', { name: column.name, values: column.values.join(', ') });
+  if (column.kind === 'number') {
+    const line = t('data.columns.number', { name: column.name, min: quantity(column.min), max: quantity(column.max) });
+    return column.missing === 'fill' ? t('doctor.column.fill', { line }) : line;
+  }
+  const line = t('data.columns.category', { name: column.name, values: column.values.join(', ') });
+  return column.others === true ? t('doctor.column.others', { line }) : line;
 }
 
 function runLength(columns: readonly TableColumn[], from: number): number {
   const first = columns[from]!;
-  if (first.kind !== 'number') return 1;
+  if (first.kind !== 'number' || first.missing === 'fill') return 1;
   let to = from + 1;
   for (; to < columns.length; to++) {
     const next = columns[to]!;
-    if (next.kind !== 'number' || next.min !== first.min || next.max !== first.max || stem(next.name) !== stem(first.name)) break;
+    if (
+      next.kind !== 'number' ||
+      next.missing === 'fill' ||
+      next.min !== first.min ||
+      next.max !== first.max ||
+      stem(next.name) !== stem(first.name)
+    )
+      break;
   }
   return to - from;
 }

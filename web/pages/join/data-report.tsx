@@ -1,11 +1,18 @@
-/** What a file turned out to be, and the rows that were left out with their reasons. */
+/** What a file turned out to be: its rows by answer, and each finding as a sentence, by what is done about it. */
 import { For, Show, type JSX } from 'solid-js';
-import type { DataReport } from '#workers/api';
-import { t } from '../../i18n/t.ts';
+import type { DataReport, Finding } from '#workers/api';
+import { plural, t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
-import { count } from '../../ui/format.ts';
+import { accuracy as percent, count } from '../../ui/format.ts';
+import { findingLine, groupOf, type FindingGroup } from './finding-line.ts';
+
+/** Findings of a group that are shown before one asks for the rest. */
+const SHOWN_MAX = 6;
+const GROUPS: readonly FindingGroup[] = ['left', 'read', 'known'];
 
 export function DataReportView(props: { readonly report: DataReport; readonly classes: readonly string[] }): JSX.Element {
+  const total = () => props.report.classCounts.reduce((sum, rows) => sum + rows, 0);
+  const inGroup = (group: FindingGroup) => props.report.findings.filter((finding) => groupOf(finding) === group);
   return (
     <div class="report">
       <h3>
@@ -17,8 +24,16 @@ export function DataReportView(props: { readonly report: DataReport; readonly cl
       <dl class="facts">
         <Fact name={t('data.report.file')}>{props.report.name}</Fact>
         <Fact name={t('data.report.rows')}>{count(props.report.rows)}</Fact>
-        <Fact name={t('data.report.columns')}>{count(props.report.columns)}</Fact>
-        <Fact name={t('data.report.header')}>{props.report.hasHeader ? t('data.report.header.yes') : t('data.report.header.no')}</Fact>
+        <Show when={props.report.heldOut > 0}>
+          <Fact name={t('doctor.aside')}>{count(props.report.heldOut)}</Fact>
+        </Show>
+        <Show when={props.report.units !== props.report.rows}>
+          <Fact name={t('doctor.units')}>{count(props.report.units)}</Fact>
+        </Show>
+        <Show when={props.report.columns > 0}>
+          <Fact name={t('data.report.columns')}>{count(props.report.columns)}</Fact>
+          <Fact name={t('data.report.header')}>{props.report.hasHeader ? t('data.report.header.yes') : t('data.report.header.no')}</Fact>
+        </Show>
       </dl>
       <h4>{t('data.report.classes')}</h4>
       <dl class="counts">
@@ -26,12 +41,37 @@ export function DataReportView(props: { readonly report: DataReport; readonly cl
           {(rows, i) => (
             <div>
               <dt>{props.classes[i()] ?? i()}</dt>
-              <dd>{count(rows)}</dd>
+              <dd>{t('doctor.share', { rows: count(rows), percent: percent(rows / total()) })}</dd>
             </div>
           )}
         </For>
       </dl>
+      <For each={GROUPS}>{(group) => <FindingList title={t(`doctor.${group}`)} findings={inGroup(group)} />}</For>
+      <Show when={props.report.findings.length === 0}>
+        <p>{t('doctor.fine')}</p>
+      </Show>
       <p class="quiet">{t('data.again')}</p>
     </div>
+  );
+}
+
+function FindingList(props: { readonly title: string; readonly findings: readonly Finding[] }): JSX.Element {
+  const more = () => props.findings.slice(SHOWN_MAX);
+  const list = (findings: readonly Finding[]) => (
+    <ul class="plain-list">
+      <For each={findings}>{(finding) => <li>{findingLine(finding)}</li>}</For>
+    </ul>
+  );
+  return (
+    <Show when={props.findings.length > 0}>
+      <h4>{props.title}</h4>
+      {list(props.findings.slice(0, SHOWN_MAX))}
+      <Show when={more().length > 0}>
+        <details>
+          <summary>{plural('doctor.more', more().length)}</summary>
+          {list(more())}
+        </details>
+      </Show>
+    </Show>
   );
 }

@@ -1,0 +1,127 @@
+/**
+ * The data doctor against bare papaparse, on one file in one run: UCI Adult repeated to 10^6 rows, read from disk piece by piece.
+ * The doctor does all of its checks, encodes 14 columns and keeps every row; papaparse splits the same bytes into cells and drops them.
+ * They alternate; figures are medians. Memory is the resident set at its peak above what it was before, beside what the tensors take.
+ * Needs Node's --expose-gc, and the data beside the project: without it nothing can be said.
+ */
+import { createReadStream, createWriteStream, openAsBlob } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import Papa from 'papaparse';
+import { loadTable } from '#workers/loader/table';
+import { percentile, round, verdict } from '../e2e/verdict.ts';
+import { ADULT_TASK } from '../workers/loader/adult.fixture.ts';
+
+const DATA = new URL('../../shared/data/adult/adult-train.csv', import.meta.url);
+const ROWS = 1_000_000;
+const REPEATS = 5;
+const TARGETS = { ratioMin: 0.5, bytesARowMax: 16, bytesMax: 64 * 2 ** 20 } as const;
+const SAMPLE_MS = 2;
+
+interface Run {
+  readonly rows: number;
+  readonly ms: number;
+  /** Of all threads of the process. */
+  readonly cpuMs: number;
+  /** Of the resident set over its size before, in bytes. */
+  readonly peak: number;
+  /** Bytes that the run gave back. */
+  readonly kept: number;
+}
+
+async function repeated(path: string): Promise<void> {
+  const lines = (await readFile(DATA, 'utf8')).trimEnd().split('\n');
+  const out = createWriteStream(path);
+  for (let written = 0; written < ROWS; written += lines.length) out.write(`${lines.slice(0, ROWS - written).join('\n')}\n`);
+  out.end();
+  await finished(out);
+}
+
+async function measured(work: () => Promise<{ rows: number; kept: number }>): Promise<Run> {
+  globalThis.gc!();
+  const before = process.memoryUsage.rss();
+  let peak = before;
+  const look = () => (peak = Math.max(peak, process.memoryUsage.rss()));
+  const timer = setInterval(look, SAMPLE_MS);
+  const cpu = process.cpuUsage();
+  const start = performance.now();
+  const { rows, kept } = await work();
+  const ms = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
+  clearInterval(timer);
+  look();
+  return { rows, ms, cpuMs: (user + system) / 1000, peak: peak - before, kept };
+}
+
+const bare = (path: string) =>
+  measured(
+    () =>
+      new Promise((resolve, reject) => {
+        let rows = 0;
+        Papa.parse(createReadStream(path), {
+          delimiter: ',',
+          newline: '\n',
+          chunk: ({ data }) => void (rows += data.length),
+          complete: () => resolve({ rows, kept: 0 }),
+          error: reject,
+        });
+      }),
+  );
+
+const doctor = (path: string) =>
+  measured(async () => {
+    const { rows } = await loadTable(await openAsBlob(path), ADULT_TASK, ROWS, { bytesMax: 2 ** 30 });
+    return { rows: rows.y.length, kept: rows.x.byteLength + rows.y.byteLength };
+  });
+
+const median = (runs: readonly Run[], of: (run: Run) => number) => percentile(runs.map(of), 0.5);
+
+async function main(): Promise<void> {
+  if ((await readFile(DATA).catch(() => null)) === null) {
+    return verdict('doctor', null, { reason: 'shared/data/adult is absent' }, TARGETS);
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
+  try {
+    const path = join(folder, 'adult.csv');
+    await repeated(path);
+    const first = await doctor(path); // a process that has read nothing: the memory a person's tab would take
+    await bare(path);
+    const runs: { bare: Run; doctor: Run }[] = [];
+    for (let i = 0; i < REPEATS; i++) runs.push({ bare: await bare(path), doctor: await doctor(path) });
+    const ours = runs.map((run) => run.doctor);
+    const theirs = runs.map((run) => run.bare);
+    const beyond = first.peak - first.kept;
+    const allowed = TARGETS.bytesARowMax * ROWS + TARGETS.bytesMax;
+    const ratio = percentile(
+      runs.map((run) => run.bare.ms / run.doctor.ms),
+      0.5,
+    );
+    const whole = [first, ...ours].every(({ rows }) => rows === ROWS) && theirs.every(({ rows }) => rows === ROWS);
+    const figures = {
+      ratio: round(ratio, 3),
+      ratioOfCpuTime: round(
+        percentile(
+          runs.map((run) => run.bare.cpuMs / run.doctor.cpuMs),
+          0.5,
+        ),
+        3,
+      ),
+      rowsPerSecond: Math.round((1000 * ROWS) / median(ours, ({ ms }) => ms)),
+      papaparseRowsPerSecond: Math.round((1000 * ROWS) / median(theirs, ({ ms }) => ms)),
+      rows: ROWS,
+      everyRowRead: whole,
+      tensorBytes: first.kept,
+      peakBytes: first.peak,
+      peakBeyondTensorsBytes: beyond,
+      allowedBeyondTensorsBytes: allowed,
+      cpus: cpus().length,
+    };
+    verdict('doctor', whole && ratio >= TARGETS.ratioMin && beyond <= allowed, figures, TARGETS);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+await main();

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import type { Finding } from '#workers/api';
+import { findingLine, groupOf } from './finding-line.ts';
+
+const finding = (news: Partial<Finding> & Pick<Finding, 'code' | 'action'>): Finding => ({
+  column: null,
+  count: 1,
+  rows: [],
+  expected: null,
+  got: null,
+  readAs: null,
+  ...news,
+});
+
+test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>([
+  [
+    { code: 'value-type', action: 'left-out', column: 'age', count: 1, rows: [14], expected: 'a number', got: "the date '1.5.2024'" },
+    "1 row: column “age” holds the date '1.5.2024'; expected a number. Row 14.",
+    'left',
+  ],
+  [
+    { code: 'label-unknown', action: 'left-out', column: 'digit', count: 2500, rows: [7, 9, 1200], expected: 'one of 0, 1', got: "'x'" },
+    "2,500 rows: the answer in column “digit” is none that is known, the first is 'x'; expected one of 0, 1. First in rows 7, 9, 1,200.",
+    'left',
+  ],
+  [
+    { code: 'missing', action: 'read-as', column: 'age', count: 2, rows: [3, 4], expected: 'a number', got: 'nothing', readAs: '28' },
+    '2 empty cells in column “age” are read as 28. Rows 3, 4.',
+    'read',
+  ],
+  [
+    { code: 'missing', action: 'left-out', column: 'age', rows: [3], expected: 'a number', got: 'nothing' },
+    '1 row: nothing in column “age”; expected a number. Row 3.',
+    'left',
+  ],
+  [
+    { code: 'number-written', action: 'read-as', column: 'fare', rows: [2], got: "'1,234'", readAs: '1234' },
+    "1 number in column “fare” can be read in two ways: '1,234' is read as 1234. If that is wrong, write it without a mark for thousands. Row 2.",
+    'read',
+  ],
+  [
+    { code: 'number-written', action: 'read-as', column: 'fare', rows: [2], got: "'1,5'", readAs: '1.5' },
+    "1 number in column “fare” is written in another way: '1,5' is read as 1.5. Row 2.",
+    'read',
+  ],
+  [
+    { code: 'rows-beyond', action: 'left-out', count: 990_000, expected: 'at most 10,000 rows', got: '1000000' },
+    '990,000 of 1,000,000 are too many: one person brings at most 10,000 rows. Those that stay are drawn evenly, and are the same each time.',
+    'left',
+  ],
+  [
+    { code: 'comment-lines', action: 'left-out', rows: [1], got: "'# a'" },
+    "1 line is a comment or a title, and no row: '# a'. Row 1.",
+    'known',
+  ],
+  [
+    { code: 'separator', action: 'read-as', expected: 'commas', readAs: 'semicolons' },
+    'Cells are separated by semicolons, not by commas.',
+    'read',
+  ],
+  [
+    { code: 'duplicates', action: 'kept', count: 1, rows: [9] },
+    '1 row says the same as an earlier one. It is kept, and counts once more. Row 9.',
+    'known',
+  ],
+])('%o', (news, line, group) => {
+  expect(findingLine(finding(news))).toBe(line);
+  expect(groupOf(finding(news))).toBe(group);
+});

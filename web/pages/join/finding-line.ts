@@ -1,0 +1,42 @@
+/** A finding in a plain sentence: what was found, in which rows and column, what was expected, and what is done about it. */
+import type { Finding, FindingCode } from '#workers/api';
+import { plural, t, type PluralKey } from '../../i18n/t.ts';
+import { count } from '../../ui/format.ts';
+
+export type FindingGroup = 'left' | 'read' | 'known';
+
+/** Comments cost nobody a row: they are good to know. */
+export function groupOf({ code, action }: Finding): FindingGroup {
+  if (code === 'comment-lines' || action === 'kept') return 'known';
+  return action === 'left-out' ? 'left' : 'read';
+}
+
+export function findingLine(finding: Finding): string {
+  const { count: n, column, expected, got, readAs } = finding;
+  const values = { column: column ?? '', expected: expected ?? '', got: gotOf(finding.code, got), readAs: readAs ?? '' };
+  return [plural(stemOf(finding), n, values), rowsOf(finding)].filter(Boolean).join(' ');
+}
+
+/** Findings that are about the whole file, or whose row is their header's, need no rows named. */
+const WITHOUT_ROWS: readonly FindingCode[] = ['encoding', 'separator', 'no-header', 'header-written', 'columns-unread', 'imbalance'];
+
+function rowsOf({ code, rows, count: n }: Finding): string {
+  if (rows.length === 0 || WITHOUT_ROWS.includes(code)) return '';
+  const named = rows.map(count).join(', ');
+  if (rows.length < n) return t('doctor.rows.first', { rows: named });
+  return rows.length === 1 ? t('doctor.row', { rows: named }) : t('doctor.rows', { rows: named });
+}
+
+function stemOf({ code, action, got }: Finding): PluralKey {
+  const leftOut = action === 'left-out';
+  if (code === 'missing') return leftOut ? 'doctor.missing.left' : 'doctor.missing.read';
+  if (code === 'category-unknown') return leftOut ? 'doctor.category-unknown.left' : 'doctor.category-unknown.read';
+  // 1,234 and 1.234: one mark, and three digits behind it.
+  if (code === 'number-written' && /^'[+-]?[1-9]\d{0,2}[.,]\d{3}'$/.test(got ?? '')) return 'doctor.number-either';
+  return `doctor.${code}`;
+}
+
+/** Counts of rows come ungrouped from the worker; cells are left as they are written. */
+function gotOf(code: FindingCode, got: string | null): string {
+  return code === 'rows-beyond' && got !== null ? `${count(Number(got))}` : (got ?? '');
+}
