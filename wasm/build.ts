@@ -10,8 +10,9 @@ import asc from 'assemblyscript/asc';
 const ASSEMBLY = fileURLToPath(new URL('./assembly', import.meta.url));
 const OUTPUT = fileURLToPath(new URL('../build/wasm', import.meta.url));
 const FLAGS = ['--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd', '--maximumMemory', '16384'];
+export const RELAXED: readonly string[] = ['--enable', 'relaxed-simd'];
 /** File -> flags of its own. */
-const BUILDS: Readonly<Record<string, readonly string[]>> = { 'core.wasm': [], 'core-relaxed.wasm': ['--enable', 'relaxed-simd'] };
+const BUILDS: Readonly<Record<string, readonly string[]>> = { 'core.wasm': [], 'core-relaxed.wasm': RELAXED };
 
 interface WasmBuild {
   /** Bytes by file name. */

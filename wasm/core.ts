@@ -91,9 +91,17 @@ class CompiledMlp implements Mlp {
     return fromRows(layers, this.#floats(sums, panelBytes / 4), new Float32Array(this.parameterCount)) as Float32Array<ArrayBuffer>;
   }
 
-  clippedSum(rows: Rows, lot: Int32Array, clip: number, gridBits: number): Int32Array<ArrayBuffer> {
-    checkLot(lot, countRows(this.spec, rows));
-    checkDistinct(lot);
+  clippedSum(
+    rows: Rows,
+    lot: Int32Array,
+    clip: number,
+    gridBits: number,
+    into = new Int32Array(this.parameterCount),
+  ): Int32Array<ArrayBuffer> {
+    checkParameters(into, this.parameterCount, 'into');
+    const rowCount = countRows(this.spec, rows);
+    checkLot(lot, rowCount);
+    checkDistinct(lot, rowCount);
     checkSumFits(lot.length, gridBits);
     const grid = gridFor(this.parameterCount, clip, gridBits);
     const { layers, sums, norms, panelBytes } = this.#layout;
@@ -109,9 +117,9 @@ class CompiledMlp implements Mlp {
       this.#kernels.clipFactors(n, base + norms, grid.reach, grid.scale);
       for (const layer of layers) this.#addToGrid(n, layer, start === 0, gridBits);
     }
-    if (lot.length === 0) return new Int32Array(this.parameterCount);
+    if (lot.length === 0) return into.fill(0);
     const steps = new Int32Array(this.#kernels.memory.buffer, base + sums, panelBytes / 4);
-    return fromRows(layers, steps, new Int32Array(this.parameterCount)) as Int32Array<ArrayBuffer>;
+    return fromRows(layers, steps, into) as Int32Array<ArrayBuffer>;
   }
 
   sgdStep(rows: Rows, lot: Int32Array, step: number): number {
@@ -188,10 +196,7 @@ class CompiledMlp implements Mlp {
     const [input, delta, factors] = [base + layer.input, base + layer.delta, base + this.#layout.norms];
     const sums = base + this.#layout.sums + layer.weights;
     this.#kernels.applyFactors(n, inner, input, inputStride, outputs, delta, deltaStride, factors);
-    if (this.#relaxed) {
-      this.#kernels.makeOdd(n, inner, input, inputStride);
-      this.#kernels.makeOdd(n, outputs, delta, deltaStride);
-    }
+    if (this.#relaxed) this.#kernels.makeOdd(n, outputs, delta, deltaStride);
     this.#kernels.gridSum(n, inner, input, inputStride, delta, deltaStride, panels, sums, Number(fresh), gridBits);
   }
 

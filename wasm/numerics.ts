@@ -32,10 +32,11 @@ export interface Mlp {
    * @param lot rows, each at most once; any length, 0 too, as Poisson sampling gives them
    * @param clip C, 1e-30 to 1e30
    * @param gridBits 1 to 20; 2^gridBits must exceed sqrt(d) / 2, and 2^gridBits times the lot stay below 2^31
+   * @param into d int32 to write to instead of a new array
    * @returns d int32 in grid steps: multiply by clip / 2^gridBits
    * @throws RangeError when an argument is outside these bounds, or rows and spec disagree
    */
-  clippedSum(rows: Rows, lot: Int32Array, clip: number, gridBits: number): Int32Array<ArrayBuffer>;
+  clippedSum(rows: Rows, lot: Int32Array, clip: number, gridBits: number, into?: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer>;
   /**
    * One plain SGD step on the mean gradient of the lot (no privacy): p -= step * mean. An empty lot changes nothing.
    * @returns mean loss before the step, NaN for an empty lot

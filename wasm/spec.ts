@@ -37,11 +37,12 @@ export function checkLot(lot: Int32Array, rowCount: number): void {
 }
 
 /** @throws RangeError when a row comes twice: its gradient would count twice, beyond the bound that the noise covers */
-export function checkDistinct(lot: Int32Array): void {
-  const seen = new Set<number>();
+export function checkDistinct(lot: Int32Array, rowCount: number): void {
+  const seen = new Int32Array((rowCount + 31) >> 5); // a bit for each row
   for (const row of lot) {
-    if (seen.has(row)) throw new RangeError(`lot: expected each row at most once, got row ${row} again`);
-    seen.add(row);
+    const bit = 1 << (row & 31);
+    if ((seen[row >> 5]! & bit) !== 0) throw new RangeError(`lot: expected each row at most once, got row ${row} again`);
+    seen[row >> 5]! |= bit;
   }
 }
 
@@ -54,6 +55,6 @@ export function checkClass(value: number, outputs: number): number {
 }
 
 /** @throws RangeError */
-export function checkParameters(parameters: Float32Array, count: number): void {
-  if (parameters.length !== count) throw new RangeError(`parameters: expected ${count} values, got ${parameters.length}`);
+export function checkParameters(values: Float32Array | Int32Array, count: number, name = 'parameters'): void {
+  if (values.length !== count) throw new RangeError(`${name}: expected ${count} values, got ${values.length}`);
 }

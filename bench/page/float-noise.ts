@@ -43,7 +43,7 @@ export async function openNoisyStep(wasm: BufferSource, start: Float32Array, sca
   parameters.set(start);
   return {
     step(mlp, rows, lot) {
-      sums.set(mlp.clippedSum(rows, lot, scale.clip, scale.gridBits));
+      mlp.clippedSum(rows, lot, scale.clip, scale.gridBits, sums);
       draw();
       const factor = -scale.rate / lot.length;
       kernel.noisyStep(

@@ -15,13 +15,19 @@ import { plainMlp } from './plain-mlp.ts';
 import { checkBuild, checkNormals, checkPlain, checkTfjs, type Task } from './step-check.ts';
 import { startTfjs, TFJS_WAYS, tfjsBatch, tfjsMlp } from './tfjs-mlp.ts';
 
-/** What a run needs beside this bundle. */
+/** Compiled files that a run needs, without .wasm: our two builds, and the bench's own noise for each. */
+export const WASM_FILES = ['core', 'core-relaxed', 'float-noise', 'float-noise-relaxed'] as const;
+
 export interface Assets {
-  readonly core: BufferSource;
-  readonly relaxed: BufferSource;
-  readonly floatNoise: BufferSource;
+  readonly wasm: Readonly<Record<(typeof WASM_FILES)[number], BufferSource>>;
   /** URL or path of the folder with the peer's .wasm files. */
   readonly tfjsFiles: string;
+}
+
+/** @param read a file's bytes by its name */
+export async function assetsFrom(read: (name: string) => Promise<BufferSource>, tfjsFiles: string): Promise<Assets> {
+  const files = await Promise.all(WASM_FILES.map(async (name) => [name, await read(name)] as const));
+  return { wasm: Object.fromEntries(files) as unknown as Assets['wasm'], tfjsFiles };
 }
 
 export interface Measured {
@@ -42,16 +48,22 @@ const SIGMA = 1;
 
 /** In a page. */
 export async function run(origin: string): Promise<Measured[]> {
-  const bytes = async (name: string): Promise<ArrayBuffer> => (await fetch(`${origin}/wasm/${name}.wasm`)).arrayBuffer();
-  const [core, relaxed, floatNoise] = await Promise.all([bytes('core'), bytes('core-relaxed'), bytes('float-noise')]);
-  return measureAll({ core, relaxed, floatNoise, tfjsFiles: `${origin}/tfjs/` });
+  const read = async (name: string): Promise<ArrayBuffer> => (await fetch(`${origin}/wasm/${name}.wasm`)).arrayBuffer();
+  return measureAll(await assetsFrom(read, `${origin}/tfjs/`));
 }
 
-export async function measureAll(assets: Assets): Promise<Measured[]> {
-  await startTfjs(assets.tfjsFiles);
-  const plain = await createNumerics(await WebAssembly.compile(assets.core));
-  const relaxed = await fusedFrom(() => Promise.resolve(assets.relaxed));
-  const builds: Record<string, Numerics> = relaxed === null ? { plain } : { plain, relaxed };
+interface Build {
+  readonly name: 'plain' | 'relaxed';
+  readonly numerics: Numerics;
+  readonly noise: BufferSource;
+}
+
+export async function measureAll({ wasm, tfjsFiles }: Assets): Promise<Measured[]> {
+  await startTfjs(tfjsFiles);
+  const plain = await createNumerics(await WebAssembly.compile(wasm.core));
+  const relaxed = await fusedFrom(() => Promise.resolve(wasm['core-relaxed']));
+  const builds: Build[] = [{ name: 'plain', numerics: plain, noise: wasm['float-noise'] }];
+  if (relaxed !== null) builds.push({ name: 'relaxed', numerics: relaxed, noise: wasm['float-noise-relaxed'] });
   const draw = uniform(1607);
   const spec = { sizes: [784, 128, 10], activation: 'relu', loss: 'cross-entropy' } as const;
   const rows = seededRows(spec, ROWS, draw) as Task['rows'];
@@ -60,17 +72,12 @@ export async function measureAll(assets: Assets): Promise<Measured[]> {
   const measured: Measured[] = [];
   for (const size of LOTS) {
     const lots = Array.from({ length: LOTS_IN_TURN }, () => drawLot(size, draw));
-    measured.push(await measure(builds, assets.floatNoise, task, lots));
+    measured.push(await measure(builds, task, lots));
   }
   return measured;
 }
 
-async function measure(
-  builds: Readonly<Record<string, Numerics>>,
-  floatNoise: BufferSource,
-  task: Task,
-  lots: readonly Int32Array[],
-): Promise<Measured> {
+async function measure(builds: readonly Build[], task: Task, lots: readonly Int32Array[]): Promise<Measured> {
   const lot = lots[0]!;
   const error: Record<string, number> = { js: checkPlain(task, lot), ...checkTfjs(task, lot) };
   const [quick, slow]: [Record<string, () => void>, Record<string, () => void>] = [{}, {}];
@@ -78,16 +85,17 @@ async function measure(
   let turn = 0;
   const next = (): number => turn++ % lots.length;
   const models: Mlp[] = [];
-  for (const [name, numerics] of Object.entries(builds)) {
+  for (const { name, numerics, noise } of builds) {
     Object.assign(error, prefixed(name, checkBuild(numerics, task, lot)));
     const mlp = numerics.mlp(spec, lot.length);
     mlp.setParameters(start);
     models.push(mlp);
-    const noisy = await openNoisyStep(floatNoise, start, { clip, gridBits, sigma: SIGMA, rate: RATE });
+    const sum = new Int32Array(mlp.parameterCount);
+    const noisy = await openNoisyStep(noise, start, { clip, gridBits, sigma: SIGMA, rate: RATE });
     checkNormals(noisy.normals());
     const steps: Contenders = {
       sgd: () => void mlp.sgdStep(rows, lots[next()]!, RATE),
-      clip: () => void mlp.clippedSum(rows, lots[next()]!, clip, gridBits),
+      clip: () => void mlp.clippedSum(rows, lots[next()]!, clip, gridBits, sum),
       float: () => noisy.step(mlp, rows, lots[next()]!),
     };
     Object.assign(quick, prefixed(name, steps));

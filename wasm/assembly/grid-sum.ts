@@ -10,8 +10,8 @@
  *
  * Relaxed build, on machines that fuse: the sum itself starts at ROUND and stays within 2^22 of it, so one fused operation
  * multiplies exactly, adds, and rounds the product alone, since the sum is an integer already. Only a tie would round by the sum's
- * own parity and so depend on the other examples. `makeOdd` rules ties out: an odd mantissa times an odd mantissa is an odd number
- * of at least 2^46, which is no half-integer below 2^45.
+ * own parity and so depend on the other examples. `makeOdd` rules ties out: with delta = m 2^s, m odd and of 24 bits, a product
+ * h / 2 with h odd is at least m / 2 >= 2^22, beyond any product here; and a subnormal delta would need an input of 2^148.
  */
 
 /** 1.5 * 2^23. Kept in memory: as a literal the engine builds it anew for every product, which costs half as much again. */
@@ -22,7 +22,7 @@ const STRIP: i32 = 64;
 
 /**
  * sums[k][n] (+)= sum over m of round(a[m, k] * delta[m, n]), i32. Every product must be finite and at most 2^gridBits.
- * The relaxed build needs `makeOdd` on both factors, and a machine where `fused` is 1.
+ * The relaxed build needs `makeOdd` on delta, and a machine where `fused` is 1.
  * @param fresh 1 where the sums begin at zero, whatever lies there
  */
 export function gridSum(

@@ -106,12 +106,20 @@ class OracleMlp implements Mlp {
     return this.#parameters.slice();
   }
 
-  clippedSum(rows: Rows, lot: Int32Array, clip: number, gridBits: number): Int32Array<ArrayBuffer> {
-    checkLot(lot, countRows(this.spec, rows));
-    checkDistinct(lot);
+  clippedSum(
+    rows: Rows,
+    lot: Int32Array,
+    clip: number,
+    gridBits: number,
+    into = new Int32Array(this.parameterCount),
+  ): Int32Array<ArrayBuffer> {
+    checkParameters(into, this.parameterCount, 'into');
+    const rowCount = countRows(this.spec, rows);
+    checkLot(lot, rowCount);
+    checkDistinct(lot, rowCount);
     checkSumFits(lot.length, gridBits);
     gridFor(this.parameterCount, clip, gridBits);
-    const sum = new Int32Array(this.parameterCount);
+    const sum = into.fill(0);
     for (const row of lot) {
       const { gradient } = gradientOf(this.spec, this.#parameters, this.#example(rows, row));
       for (const [i, steps] of clippedSteps(gradient, clip, gridBits).entries()) sum[i]! += steps;

@@ -1,0 +1,84 @@
+/**
+ * A DP-SGD step with floating-point Gaussian noise, for `npm run bench:step` alone: the yardstick that other systems use. It is not
+ * part of core.wasm and must never make an update: holes in f32 noise can give a row away (Mironov 2012); what is shipped is the
+ * exact discrete Gaussian of protocol/privacy.
+ *
+ * Box & Muller 1958 on four lanes: log by Cephes' logf polynomial, sine and cosine on [-pi/4, pi/4) with two bits for the quadrant.
+ */
+
+import { madd } from './madd';
+
+export function heapBase(): usize {
+  return __heap_base;
+}
+
+/** What the polynomials need, in memory: as literals the engine builds each anew for every eight normals. */
+const K: usize = memory.data<f32>([
+  5.9604644775390625e-8, -2, 0.7853981633974483 / 8388608.0, -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1, 2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2, 1, 0.5, 0.7071067811865475, 7.0376836292e-2, -1.151461031e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1, -2.1219444e-4, 0.693359375,
+]);
+
+function k(offset: usize): v128 {
+  return v128.load32_splat(K + offset);
+}
+
+/**
+ * parameters[i] += sumFactor * sums[i] + noiseFactor * z[i] with z standard normal.
+ * @param count a multiple of 8
+ * @param words count uniform u32, two for each pair of normals
+ * @param sums count i32
+ */
+export function noisyStep(count: i32, words: usize, sums: usize, parameters: usize, sumFactor: f32, noiseFactor: f32): void {
+  const factor = f32x4.splat(sumFactor), deviation = f32x4.splat(noiseFactor);
+  for (const end = words + (<usize>count << 2); words < end; words += 32, sums += 32, parameters += 32) {
+    const u = v128.load(words), w = v128.load(words, 16);
+    // (0, 1] in steps of 2^-24
+    const uniform = f32x4.mul(f32x4.convert_i32x4_s(i32x4.add(i32x4.shr_u(u, 8), i32x4.splat(1))), k(0));
+    const radius = f32x4.mul(deviation, f32x4.sqrt(f32x4.mul(k(4), log4(uniform))));
+    const angle = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_s(w, 8)), k(8));
+    const square = f32x4.mul(angle, angle);
+    let sine = madd(k(12), square, k(16));
+    sine = madd(sine, square, k(20));
+    sine = madd(mul(sine, square), angle, angle);
+    let cosine = madd(k(24), square, k(28));
+    cosine = madd(cosine, square, k(32));
+    cosine = madd(mul(cosine, square), square, f32x4.sub(k(36), mul(k(40), square)));
+    const swap = i32x4.shr_s(i32x4.shl(w, 31), 31), sign = i32x4.shl(i32x4.shr_u(w, 1), 31);
+    take(sums, parameters, factor, mul(v128.xor(v128.bitselect(cosine, sine, swap), sign), radius));
+    take(sums + 16, parameters + 16, factor, mul(v128.xor(v128.bitselect(sine, cosine, swap), sign), radius));
+  }
+}
+
+function take(sums: usize, parameters: usize, factor: v128, noise: v128): void {
+  const step = madd(factor, f32x4.convert_i32x4_s(v128.load(sums)), noise);
+  v128.store(parameters, add(v128.load(parameters), step));
+}
+
+function add(x: v128, y: v128): v128 {
+  return f32x4.add(x, y);
+}
+
+function mul(x: v128, y: v128): v128 {
+  return f32x4.mul(x, y);
+}
+
+/** Natural logarithm of positive normal f32. */
+function log4(x: v128): v128 {
+  const exponent = i32x4.sub(i32x4.shr_u(x, 23), i32x4.splat(126));
+  let m = v128.or(v128.and(x, i32x4.splat(0x007fffff)), i32x4.splat(0x3f000000)); // [1/2, 1)
+  const small = f32x4.lt(m, k(44));
+  const e = f32x4.sub(f32x4.convert_i32x4_s(exponent), v128.and(small, k(36)));
+  m = add(f32x4.sub(m, k(36)), v128.and(small, m));
+  const square = mul(m, m);
+  let y = k(48);
+  y = madd(y, m, k(52));
+  y = madd(y, m, k(56));
+  y = madd(y, m, k(60));
+  y = madd(y, m, k(64));
+  y = madd(y, m, k(68));
+  y = madd(y, m, k(72));
+  y = madd(y, m, k(76));
+  y = madd(y, m, k(80));
+  y = madd(mul(y, m), square, mul(e, k(84)));
+  y = f32x4.sub(y, mul(square, k(40)));
+  return add(add(m, y), mul(e, k(88)));
+}
