@@ -1,0 +1,171 @@
+import * as fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { manifestFixture } from '#workers/manifest.fixture';
+import { hashBytes, type Hash } from '../codec.ts';
+import { MeshError } from '../errors.ts';
+import { generateKeyPair, identityOf, type Identity } from '../identity.ts';
+import { federationId, type Manifest, type ManifestBody } from '../manifest.ts';
+import { extend, openLedger, release, reserve, spent, type Ledger, type Reservation } from './budget.ts';
+import { checkReport, checkReportAgainst, openReport, signReport, type SignedReport } from './report-check.ts';
+import { accountFacts, lastAccountIn, parseReportBody, reportBody, reportGuarantee, type ReportBody } from './report.ts';
+
+const id = (text: string): Hash => hashBytes(new TextEncoder().encode(text));
+const opened = (body: ManifestBody): Manifest => ({
+  id: federationId(body),
+  body,
+  signed: { body, by: body.steward as never, sig: new Uint8Array(64) },
+});
+const corners = opened(manifestFixture());
+const OTHER = id('another federation');
+
+function pay(ledger: Ledger, round: number, change: Partial<Reservation> = {}): Ledger {
+  const { unit, rate, sigma, clip, delta } = corners.body.privacy;
+  const asked = { account: 'rows', fed: corners.id, state: id(`state ${round}`), stateRound: round, unit, rate, sigma, clip, delta };
+  return extend(ledger, reserve(ledger, { ...asked, ...change } as never, 1000));
+}
+
+/** Three rounds here, the first two of which were sent. */
+function threeRounds(): Ledger {
+  let ledger = pay(openLedger([]), 0);
+  ledger = extend(ledger, release(ledger, ledger.records[0] as Reservation, id('update 0')));
+  ledger = pay(ledger, 1);
+  ledger = extend(ledger, release(ledger, ledger.records[2] as Reservation, id('update 1')));
+  return pay(pay(ledger, 2), 0, { account: 'other rows' });
+}
+
+let identity: Identity;
+beforeAll(async () => {
+  identity = await identityOf(await generateKeyPair(false));
+});
+
+function reportOf(ledger: Ledger, account = 'rows'): ReportBody {
+  const facts = accountFacts(ledger, account, corners);
+  const guarantee = reportGuarantee(facts.phases, corners.body.privacy.delta);
+  const rest = { member: identity.id, site: 'https://mesh.example', at: 1_760_000_000_000.5, limit: 0.5, visitBytes: 12_345 };
+  return reportBody({ facts, guarantee, manifest: corners, ...rest });
+}
+
+describe('a report', () => {
+  test('says what the ledger says: the bill of its own account over all rounds, by both accountants', () => {
+    const ledger = threeRounds();
+    const report = reportOf(ledger);
+    expect(report).toMatchObject({
+      unit: 'example',
+      relation: 'add-remove',
+      lifetime: { rounds: 3, federations: 1 },
+      left: { paid: 3, updates: 2, updateBytes: 2 * 4 * 33, visitBytes: 12_345 },
+      phases: [{ here: true, rate: 0.25, sigma: 7.5, rounds: 3, coordinates: 33, gridBits: 16 }],
+      ledger: { records: 6 },
+    });
+    expect(report.guarantee.rdp.epsilon).toBe(spent(ledger, 'rows', 1e-5));
+    expect(report.guarantee).toMatchObject({ by: 'pld', pldAbsent: null });
+    expect(report.guarantee.epsilon).toBeLessThan(report.guarantee.rdp.epsilon!);
+    expect(report.guarantee.epsilon).toBe(report.guarantee.pld!.epsilon);
+  });
+
+  test('takes no loss distribution where settings differ, where a grid is not known, and where nothing was spent', () => {
+    const elsewhere = pay(threeRounds(), 0, { fed: OTHER, sigma: 3 });
+    expect(reportOf(elsewhere).guarantee).toMatchObject({ by: 'rdp', pld: null, pldAbsent: 'settings-differ' });
+    expect(reportOf(elsewhere).guarantee.epsilon).toBe(spent(elsewhere, 'rows', 1e-5));
+    expect(reportOf(pay(threeRounds(), 0, { fed: OTHER })).guarantee).toMatchObject({ by: 'rdp', pldAbsent: 'grid-unknown' });
+    expect(reportOf(threeRounds(), 'fresh rows').guarantee).toMatchObject({ epsilon: 0, probability: 0.5, pldAbsent: 'nothing-spent' });
+  });
+
+  test('claims a group only where every round was of one federation’s groups', () => {
+    const grouped = pay(openLedger([]), 0, { unit: 'group' });
+    const unitOf = (ledger: Ledger) => accountFacts(ledger, 'rows', corners).unit;
+    expect(unitOf(grouped)).toBe('group');
+    expect(unitOf(pay(grouped, 1))).toBe('example');
+    expect(unitOf(pay(grouped, 1, { unit: 'group', fed: OTHER }))).toBe('example');
+  });
+
+  test('rounds without noise have no bound, and it says so', () => {
+    const bare = accountFacts(threeRounds(), 'rows', corners).phases.map((phase) => ({ ...phase, sigma: 0 }));
+    expect(reportGuarantee(bare, 1e-5)).toMatchObject({ epsilon: null, rdp: { epsilon: null }, probability: 1 });
+  });
+
+  test('finds the account of rows that are no longer loaded', () => {
+    expect(lastAccountIn(threeRounds(), corners.id)).toBe('other rows');
+    expect(lastAccountIn(threeRounds(), OTHER)).toBeNull();
+  });
+});
+
+describe('checking a report', () => {
+  let file: SignedReport;
+  beforeAll(async () => {
+    file = JSON.parse(JSON.stringify(await signReport(identity, reportOf(threeRounds())))) as SignedReport;
+  });
+
+  test('a true one passes, alone and against its ledger, also when that has grown', async () => {
+    const { body, by } = await openReport(file);
+    expect(by).toBe(identity.id);
+    expect(checkReport(body).epsilon).toBe(body.guarantee.epsilon);
+    checkReportAgainst(body, threeRounds());
+    checkReportAgainst(body, pay(threeRounds(), 3));
+  });
+
+  test('any change breaks the signature', async () => {
+    const lower = { ...file, body: { ...file.body, at: file.body.at + 1 } };
+    await expect(openReport(lower)).rejects.toMatchObject({ code: 'signature-invalid', detail: { field: 'sig' } });
+    const other = await identityOf(await generateKeyPair(false));
+    await expect(openReport({ ...file, by: other.id })).rejects.toMatchObject({ code: 'signature-invalid' });
+    await expect(openReport({ ...file, sig: '***' })).rejects.toMatchObject({ code: 'signature-invalid' });
+  });
+
+  const lies: readonly [field: string, change: (body: ReportBody) => unknown][] = [
+    ['lifetime.rounds', (b) => ({ lifetime: { ...b.lifetime, rounds: 2 } })],
+    ['left.paid', (b) => ({ left: { ...b.left, paid: 1 } })],
+    ['left.updates', (b) => ({ left: { ...b.left, updates: 4 } })],
+    ['left.updateBytes', (b) => ({ left: { ...b.left, updateBytes: 1 } })],
+    ['limit', () => ({ limit: 5 })],
+    ['unit', () => ({ unit: 'group' })],
+    ['guarantee.delta', (b) => ({ guarantee: { ...b.guarantee, delta: 1e-4 } })],
+    ['guarantee.rdp.epsilon', (b) => ({ guarantee: { ...b.guarantee, rdp: { ...b.guarantee.rdp, epsilon: 0.01 } } })],
+    ['guarantee.pld.epsilon', (b) => ({ guarantee: { ...b.guarantee, pld: { ...b.guarantee.pld, epsilon: 0.01 } } })],
+    ['guarantee.epsilon', (b) => ({ guarantee: { ...b.guarantee, epsilon: 0.01 } })],
+    ['guarantee.by', (b) => ({ guarantee: { ...b.guarantee, by: 'rdp' } })],
+    ['guarantee.probability', (b) => ({ guarantee: { ...b.guarantee, probability: 0.5 } })],
+  ];
+  test.each(lies)('a signed report that lies about %s is caught by that name', (field, change) => {
+    const body = parseReportBody({ ...file.body, ...(change(file.body) as object) });
+    expect(() => checkReport(body)).toThrow(expect.objectContaining({ code: 'conflict', detail: expect.objectContaining({ field }) }));
+  });
+
+  const malformed: readonly [field: string, change: object][] = [
+    ['guarantee.epsilon', { guarantee: { ...({} as ReportBody['guarantee']), epsilon: -1 } }],
+    ['notCovered', { notCovered: ['participation'] }],
+    ['recipients', { recipients: [] }],
+    ['version', { version: 2 }],
+    ['limit', { limit: 0 }],
+    ['relation', { relation: 'replace' }],
+  ];
+  test.each(malformed)('one whose %s cannot be is refused by that name', (field, change) => {
+    const body = { ...file.body, ...change, ...('guarantee' in change ? { guarantee: { ...file.body.guarantee, epsilon: -1 } } : {}) };
+    expect(() => parseReportBody(body)).toThrow(
+      expect.objectContaining({ code: 'field-invalid', detail: expect.objectContaining({ field: `body.${field}` }) }),
+    );
+  });
+
+  test('one that leaves rounds of its ledger out is caught, whatever its own sums say', () => {
+    const ledger = pay(threeRounds(), 0, { fed: OTHER, sigma: 3 });
+    const full = reportOf(ledger);
+    const hidden = { ...reportOf(threeRounds()), ledger: full.ledger };
+    expect(() => checkReportAgainst(hidden, ledger)).toThrow(/lifetime.rounds: expected 4, got 3/);
+    const renamed = { ...full, phases: full.phases.map((phase) => ({ ...phase, sigma: 7.5 })) };
+    expect(() => checkReportAgainst(renamed, ledger)).toThrow(/phases/);
+    expect(() => checkReportAgainst(full, threeRounds())).toThrow(/ledger.records/);
+    expect(() => checkReportAgainst({ ...full, ledger: { ...full.ledger, head: id('other') } }, ledger)).toThrow(/ledger.head/);
+  });
+
+  test('anything at all is a report or a named refusal', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(fc.jsonValue(), fc.record({ body: fc.jsonValue(), by: fc.string(), sig: fc.base64String() })),
+        async (input) => {
+          await expect(openReport(input)).rejects.toBeInstanceOf(MeshError);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+});

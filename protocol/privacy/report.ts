@@ -1,0 +1,264 @@
+/**
+ * The privacy report of one account of rows: what was paid for, what follows from it by every accountant that is valid, what left the
+ * device, who got it, and what none of it covers. Plain data that a page words, a person files and `npm run privacy:validate` checks
+ * (report-check.ts). Not wording, and no measurement: every figure comes from the ledger, the manifest or the code that sends.
+ */
+import * as z from 'zod/mini';
+import type { Hash } from '../codec.ts';
+import { MeshError } from '../errors.ts';
+import type { PeerId } from '../identity.ts';
+import { layerSizes, seatsOf, type Manifest } from '../manifest.ts';
+import { parameterCount } from '../model.ts';
+import { guaranteeOf } from './accountants.ts';
+import { head, type Ledger, type Reservation } from './budget.ts';
+import { epsilonOf } from './rdp.ts';
+import { MECHANISM, probabilityBound, RELATION } from './statement.ts';
+
+z.config({ jitless: true });
+
+export const REPORT_VERSION = 1;
+
+/** What the guarantee says nothing about. A report that leaves one out is refused. */
+export const NOT_COVERED = ['participation', 'population', 'beyond-unit', 'other-places', 'stopping', 'device', 'page', 'storage'] as const;
+/** Who gets what; `address` is the network address of the device. */
+export const RECIPIENTS = [
+  { who: 'relay', gets: ['updates', 'key', 'times', 'address'] },
+  { who: 'members', gets: ['updates', 'key', 'times'] },
+  { who: 'members-linked-directly', gets: ['updates', 'key', 'times', 'address'] },
+] as const;
+/** What is kept, where and how long. */
+export const RETENTION = [
+  'relay-records',
+  'relay-models',
+  'relay-updates',
+  'relay-address',
+  'members',
+  'device-rows',
+  'device-ledger',
+] as const;
+/** What leaving or withdrawing consent does not take back. */
+export const CANNOT_UNDO = ['models', 'records', 'copies', 'budget'] as const;
+
+const count = z.int().check(z.gte(0));
+const hash = z.string().check(z.length(43), z.regex(/^[\w-]+$/));
+const peer = z.string().check(z.length(44), z.regex(/^[\w-]+$/));
+const text = (max: number) => z.string().check(z.maxLength(max));
+const positive = z.number().check(z.gt(0));
+/** Null: no bound at all. */
+const epsilon = z.nullable(z.number().check(z.gte(0)));
+const delta = z.number().check(z.gt(0), z.lt(1));
+const unit = z.enum(['example', 'group']);
+/** A constant part: it must be there as it is. */
+const exactly = <T extends readonly unknown[]>(parts: T) =>
+  z.custom<T>((value) => JSON.stringify(value) === JSON.stringify(parts), `${parts.map((part) => JSON.stringify(part)).join(', ')}`);
+
+const phase = z.strictObject({
+  /** True for rounds of the report's own federation. */
+  here: z.boolean(),
+  unit,
+  rate: z.number().check(z.gte(0), z.lte(1)),
+  sigma: z.number().check(z.gte(0)),
+  clip: positive,
+  rounds: z.int().check(z.gte(1)),
+  /** Numbers of one update, and grid steps per clip norm as a power of two; null where the ledger does not know them. */
+  coordinates: z.nullable(z.int().check(z.gte(1))),
+  gridBits: z.nullable(count),
+});
+
+const guarantee = z.strictObject({
+  epsilon,
+  delta,
+  by: z.enum(['rdp', 'pld']),
+  /** How sure anybody who starts at even odds can become that one unit took part. */
+  probability: z.number().check(z.gte(0.5), z.lte(1)),
+  rdp: z.strictObject({ epsilon, order: z.int().check(z.gte(2)), atEdge: z.boolean() }),
+  pld: z.nullable(
+    z.strictObject({ epsilon: z.number().check(z.gte(0)), error: z.number().check(z.gte(0)), distance: z.number().check(z.gte(0)) }),
+  ),
+  pldAbsent: z.nullable(z.enum(['nothing-spent', 'grid-unknown', 'settings-differ', 'not-smaller'])),
+});
+
+const body = z.strictObject({
+  t: z.literal('privacy-report'),
+  version: z.literal(REPORT_VERSION),
+  /** Milliseconds since the epoch, by the device's clock; no figure depends on it. */
+  at: count,
+  /** Origin of the page that made it; the budget is counted there and in this browser only. */
+  site: text(256),
+  federation: z.strictObject({ id: hash, name: text(80), region: text(32), steward: peer, relays: z.array(peer).check(z.maxLength(32)) }),
+  /** The key by which this federation's records know the device. */
+  member: peer,
+  account: z.string().check(z.minLength(1), z.maxLength(256)),
+  ledger: z.strictObject({ head: hash, records: count }),
+  unit,
+  relation: z.literal(RELATION),
+  mechanism: z.literal(MECHANISM),
+  /** Everything that the account has ever paid for, in whatever federation. */
+  lifetime: z.strictObject({ rounds: count, federations: count }),
+  /** The policy that the federation was agreed to with, and the limit that its owner set; null when none is set now. */
+  policy: z.strictObject({ epsilon: positive, delta, rounds: count }),
+  limit: z.nullable(positive),
+  phases: z.array(phase).check(z.maxLength(1024)),
+  guarantee,
+  left: z.strictObject({
+    /** Of this federation: reservations, and those among them whose update is recorded as made. */
+    paid: count,
+    updates: count,
+    updateBytes: count,
+    /** All that this device has sent for this federation since it was opened, with copies, votes and connection set-up. */
+    visitBytes: count,
+  }),
+  recipients: exactly(RECIPIENTS),
+  notCovered: exactly(NOT_COVERED),
+  retention: exactly(RETENTION),
+  cannotUndo: exactly(CANNOT_UNDO),
+});
+
+export type ReportPhase = z.infer<typeof phase>;
+export type ReportGuarantee = z.infer<typeof guarantee>;
+export type ReportBody = z.infer<typeof body>;
+
+/** Shape only. @throws MeshError field-invalid with the path */
+export function parseReportBody(input: unknown): ReportBody {
+  const parsed = z.safeParse(body, input);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new MeshError('field-invalid', { field: ['body', ...issue.path].join('.'), expected: issue.message });
+}
+
+/** What a ledger says about one account. */
+export interface AccountFacts {
+  readonly account: string;
+  readonly ledger: ReportBody['ledger'];
+  readonly unit: ReportBody['unit'];
+  readonly lifetime: ReportBody['lifetime'];
+  readonly phases: readonly ReportPhase[];
+  readonly paid: number;
+  readonly updates: number;
+}
+
+/** The account that paid last in a federation, for a device whose rows are no longer loaded; null when none did. */
+export function lastAccountIn(ledger: Ledger, fed: Hash): string | null {
+  const last = ledger.records.findLast((record) => record.kind === 'reserve' && record.fed === fed);
+  return last?.kind === 'reserve' ? last.account : null;
+}
+
+/** @param manifest of the federation that the report is about; its own rounds have its grid */
+export function accountFacts(ledger: Ledger, account: string, manifest: Manifest): AccountFacts {
+  const reservations = reservationsOf(ledger, account);
+  const here = reservations.filter(({ fed }) => fed === manifest.id);
+  const released = new Set(ledger.records.flatMap((record) => (record.kind === 'release' ? [record.reservation] : [])));
+  const phases = new Map<string, ReportPhase>();
+  for (const reservation of reservations) {
+    const next = phaseOf(reservation, manifest);
+    const key = JSON.stringify({ ...next, rounds: 0 });
+    phases.set(key, { ...next, rounds: next.rounds + (phases.get(key)?.rounds ?? 0) });
+  }
+  const federations = new Set(reservations.map(({ fed }) => fed));
+  // Groups of two federations may be cut along different columns; a row belongs to every one of them.
+  const grouped = federations.size === 1 && reservations.every((r) => r.unit === 'group');
+  return {
+    account,
+    ledger: { head: head(ledger), records: ledger.records.length },
+    unit: grouped || (reservations.length === 0 && manifest.body.privacy.unit === 'group') ? 'group' : 'example',
+    lifetime: { rounds: reservations.reduce((n, { rounds }) => n + rounds, 0), federations: federations.size },
+    phases: [...phases.values()],
+    paid: here.length,
+    updates: here.filter(({ seq }) => released.has(seq)).length,
+  };
+}
+
+/** What an account has paid for, oldest first. */
+export function reservationsOf(ledger: Ledger, account: string): Reservation[] {
+  return ledger.records.filter((record): record is Reservation => record.kind === 'reserve' && record.account === account);
+}
+
+function phaseOf(reservation: Reservation, { id, body: manifest }: Manifest): ReportPhase {
+  const { unit: protects, rate, sigma, clip, rounds, fed } = reservation;
+  const here = fed === id;
+  const coordinates = here ? parameterCount(layerSizes(manifest)) : null;
+  return { here, unit: protects, rate, sigma, clip, rounds, coordinates, gridBits: here ? manifest.privacy.gridBits : null };
+}
+
+/**
+ * Epsilon by every accountant that is valid for these rounds, and the smallest. Renyi orders hold for rounds whose settings were chosen
+ * by what earlier ones revealed (Feldman and Zrnic 2021, under a limit that was set before); a privacy-loss distribution does not, so it
+ * is asked only where all rounds have one setting. Takes about a second where it is asked; the last answers are kept.
+ */
+export function reportGuarantee(phases: readonly ReportPhase[], at: number): ReportGuarantee {
+  const key = JSON.stringify([phases, at]);
+  let found = guarantees.get(key);
+  if (found === undefined) {
+    found = computeGuarantee(phases, at);
+    if (guarantees.size >= GUARANTEES_MAX) guarantees.delete(guarantees.keys().next().value!);
+    guarantees.set(key, found);
+  }
+  return found;
+}
+
+const GUARANTEES_MAX = 16;
+const guarantees = new Map<string, ReportGuarantee>();
+
+function computeGuarantee(phases: readonly ReportPhase[], at: number): ReportGuarantee {
+  const grid = phases.flatMap(({ coordinates, gridBits, ...rest }) =>
+    coordinates === null || gridBits === null ? [] : [{ ...rest, coordinates, gridBits }],
+  );
+  const [first] = phases;
+  const same = phases.every(({ rate, sigma }) => rate === first!.rate && sigma === first!.sigma);
+  const absent = first === undefined ? 'nothing-spent' : !same ? 'settings-differ' : grid.length < phases.length ? 'grid-unknown' : null;
+  const found = absent === null ? guaranteeOf(grid, at) : null;
+  const rdp = found?.rdp ?? epsilonOf(phases, at);
+  const smallest = found?.epsilon ?? rdp.epsilon;
+  const finite = (value: number) => (value < Infinity ? value : null);
+  return {
+    epsilon: finite(smallest),
+    delta: at,
+    by: found?.by ?? 'rdp',
+    probability: probabilityBound(smallest),
+    rdp: { ...rdp, epsilon: finite(rdp.epsilon) },
+    pld: found?.pld ?? null,
+    pldAbsent: absent ?? (found?.pld == null ? 'not-smaller' : null),
+  };
+}
+
+export interface ReportInput {
+  readonly facts: AccountFacts;
+  readonly guarantee: ReportGuarantee;
+  readonly manifest: Manifest;
+  readonly member: PeerId;
+  readonly site: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** What the owner of the rows allows, or null. */
+  readonly limit: number | null;
+  /** Bytes handed to links for this federation since it was opened. */
+  readonly visitBytes: number;
+}
+
+export function reportBody({ facts, guarantee: found, manifest, member, site, at, limit, visitBytes }: ReportInput): ReportBody {
+  const { name, region, steward, privacy } = manifest.body;
+  const { account, ledger, unit: protects, lifetime, phases, paid, updates } = facts;
+  return {
+    t: 'privacy-report',
+    version: REPORT_VERSION,
+    at: Math.round(at),
+    site,
+    federation: { id: manifest.id, name, region, steward, relays: seatsOf(manifest.body).ids },
+    member,
+    account,
+    ledger,
+    unit: protects,
+    relation: RELATION,
+    mechanism: MECHANISM,
+    lifetime,
+    policy: { epsilon: privacy.epsilon, delta: privacy.delta, rounds: privacy.rounds },
+    limit,
+    phases: [...phases],
+    guarantee: found,
+    left: { paid, updates, updateBytes: updates * 4 * parameterCount(layerSizes(manifest.body)), visitBytes },
+    recipients: RECIPIENTS,
+    notCovered: NOT_COVERED,
+    retention: RETENTION,
+    cannotUndo: CANNOT_UNDO,
+  };
+}
