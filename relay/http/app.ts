@@ -19,6 +19,7 @@ import { federationRoutes } from './federation-routes.ts';
 import { HELMET } from './headers.ts';
 import { healthRoutes, relayRoutes } from './health.ts';
 import { servePage } from './page.ts';
+import { privacyRoutes } from './privacy-status.ts';
 import { BYTES, CBOR } from './schemas.ts';
 
 /** What is true right now. */
@@ -113,6 +114,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       },
       { prefix: '/api' },
     );
+    privacyRoutes(limited, deps);
     limited.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
     await servePage(limited, deps.page);
   });

@@ -72,3 +72,24 @@ export const federations = {
     manifest: { type: 'string', description: 'path of the signed manifest' },
   }),
 } as const;
+
+export const privacyStatus = {
+  description:
+    'The privacy policy of each federation, in the order in which the relay learnt of them. There is no histogram of the budgets that ' +
+    'members set for themselves: they are set and counted on devices and never sent, so the relay knows none.',
+  type: 'array',
+  items: closed({
+    id: hash,
+    name: text,
+    unit: { type: 'string', description: 'what one guarantee protects' },
+    relation: { type: 'string', description: 'how neighbouring data sets differ' },
+    mechanism: text,
+    epsilon: { type: 'number', description: 'the most that a member may spend here' },
+    delta: { type: 'number' },
+    sigma: { type: 'number', description: 'noise multiplier: deviation over clip norm' },
+    clip: { type: 'number', description: 'L2 clip norm of one unit' },
+    rate: { type: 'number', description: 'chance of each unit to be drawn in one round' },
+    rounds: { ...count, description: 'rounds that the noise was calibrated for' },
+    decided: { ...count, description: 'last decided round; a member pays only for rounds that its own update was made for' },
+  }),
+} as const;
