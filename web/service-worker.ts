@@ -1,7 +1,8 @@
 /**
  * The page without its relay: the built files from this device, and what never changes under its address (a signed manifest by its
  * id, a blob by its hash). Everything else goes to the network untouched: no round, no vote and no record passes through here.
- * A new version waits until a person asks for it. What comes out of the cache is checked by whoever asked, as if a relay had sent it.
+ * A new version waits until a person asks for it. Only a blob that is what its name says is kept; what comes out of the cache is checked
+ * by whoever asked all the same, as if a relay had sent it, and `cache: 'reload'` asks the relay again.
  * Built into /service-worker.js by vite.config.ts, which fills in the list of files (Service Workers, W3C; self-contained, no chunks).
  */
 import { OFFLINE_BLOB_BYTES_MAX, OFFLINE_BYTES_MAX, OFFLINE_ENTRIES_MAX } from '#protocol/limits';
@@ -33,7 +34,9 @@ const IMMUTABLE = 'immutable-1';
 const FILES: ReadonlySet<string> = new Set(__FILES__);
 /** Addresses of the page's own router; a probe or a file that a person opens is the relay's. */
 const PAGE_ADDRESS = /^\/(|new|f\/.+)$/;
-const IMMUTABLE_ADDRESS = /^\/api\/(federations|blobs)\/[\w-]{43}$/;
+const IMMUTABLE_ADDRESS = /^\/api\/(federations|blobs)\/([\w-]{43})$/;
+/** So many of the largest answers fit: up to here nothing is dropped, and their order does not matter. */
+const ROOMY_ENTRIES = Math.floor(OFFLINE_BYTES_MAX / OFFLINE_BLOB_BYTES_MAX);
 
 scope.addEventListener('install', (event) => {
   const fill = async () => {
@@ -46,7 +49,9 @@ scope.addEventListener('install', (event) => {
 
 scope.addEventListener('activate', (event) => {
   const settle = async () => {
-    for (const name of await caches.keys()) if (name.startsWith(PAGE_PREFIX) && name !== PAGE) await caches.delete(name);
+    // The build before stays one turn longer: another tab that still shows it has not loaded all of its parts.
+    const older = (await caches.keys()).filter((name) => name.startsWith(PAGE_PREFIX) && name !== PAGE);
+    for (const name of older.slice(0, -1)) await caches.delete(name);
     await scope.clients.claim();
   };
   event.waitUntil(settle());
@@ -62,6 +67,7 @@ scope.addEventListener('fetch', (event) => {
   if (request.method !== 'GET' || origin !== scope.location.origin) return;
   if (request.mode === 'navigate' && PAGE_ADDRESS.test(pathname)) event.respondWith(fromPage('/', request));
   else if (FILES.has(pathname)) event.respondWith(fromPage(pathname, request));
+  else if (pathname.startsWith('/assets/')) event.respondWith(fromBefore(pathname, request));
   else if (IMMUTABLE_ADDRESS.test(pathname)) event.respondWith(fromImmutable(pathname, request, event));
 });
 
@@ -69,11 +75,15 @@ async function fromPage(path: string, request: Request): Promise<Response> {
   return (await (await caches.open(PAGE)).match(path)) ?? fetch(request);
 }
 
+async function fromBefore(path: string, request: Request): Promise<Response> {
+  return (await caches.match(path)) ?? fetch(request);
+}
+
 async function fromImmutable(path: string, request: Request, event: Fetching): Promise<Response> {
   const cache = await caches.open(IMMUTABLE);
-  const known = await cache.match(path);
+  const known = request.cache === 'reload' ? undefined : await cache.match(path);
   if (known !== undefined) {
-    event.waitUntil(keep(cache, path, known.clone())); // the ones that are used go last
+    event.waitUntil(noteUse(cache, path, known.clone()));
     return known;
   }
   const reply = await fetch(request);
@@ -81,11 +91,29 @@ async function fromImmutable(path: string, request: Request, event: Fetching): P
   return reply;
 }
 
+/** The ones that are used are dropped last; where none has to be, none is written again. */
+async function noteUse(cache: Cache, path: string, reply: Response): Promise<void> {
+  if ((await cache.keys()).length > ROOMY_ENTRIES) await keep(cache, path, reply);
+}
+
+/** Whether an answer may be kept for ever: a blob has the hash that is its name; a manifest is checked by the page, but no error page is one. */
+async function isWhatItSays(path: string, reply: Response, body: Blob): Promise<boolean> {
+  const [, kind, name] = IMMUTABLE_ADDRESS.exec(path)!;
+  if (kind === 'federations') return reply.headers.get('content-type')?.startsWith('application/cbor') === true;
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await body.arrayBuffer()));
+  return (
+    btoa(String.fromCharCode(...hash))
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+      .replace('=', '') === name
+  );
+}
+
 /** With its size written down, which a relay behind a proxy may not have said. */
 async function keepNew(cache: Cache, path: string, reply: Response): Promise<void> {
   if (sizeOf(reply) > OFFLINE_BLOB_BYTES_MAX) return reply.body?.cancel();
   const body = await reply.blob();
-  if (body.size > OFFLINE_BLOB_BYTES_MAX) return;
+  if (body.size > OFFLINE_BLOB_BYTES_MAX || !(await isWhatItSays(path, reply, body))) return;
   const headers = new Headers(reply.headers);
   headers.delete('content-encoding');
   headers.set('content-length', String(body.size));
@@ -101,17 +129,15 @@ function keep(cache: Cache, path: string, reply: Response): Promise<unknown> {
 }
 
 async function put(cache: Cache, path: string, reply: Response): Promise<void> {
-  await cache.delete(path);
-  const entries = await Promise.all(
-    (await cache.keys()).map(async (key) => ({ key, bytes: sizeOf((await cache.match(key)) ?? new Response()) })),
-  );
+  const others = (await cache.keys()).filter(({ url }) => new URL(url).pathname !== path);
+  const entries = await Promise.all(others.map(async (key) => ({ key, bytes: sizeOf((await cache.match(key)) ?? new Response()) })));
   let total = entries.reduce((sum, { bytes }) => sum + bytes, sizeOf(reply));
   for (let left = entries.length; entries.length > 0 && (left >= OFFLINE_ENTRIES_MAX || total > OFFLINE_BYTES_MAX); left--) {
     const { key, bytes } = entries.shift()!; // oldest first
     await cache.delete(key);
     total -= bytes;
   }
-  await cache.put(path, reply);
+  await cache.put(path, reply); // over the one that was there: at no moment is there none
 }
 
 function sizeOf(reply: Response): number {

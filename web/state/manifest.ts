@@ -12,8 +12,16 @@ import { fetchManifestBytes } from './relay.ts';
 export async function fetchManifest(id: string, signal?: AbortSignal): Promise<Outcome<Manifest>> {
   const bytes = await fetchManifestBytes(id, signal);
   if (!bytes.ok) return bytes;
+  const checked = await check(id, bytes.value);
+  if (checked.ok) return checked;
+  // What this device kept may be broken where the relay's is whole.
+  const again = await fetchManifestBytes(id, signal, 'reload');
+  return again.ok ? check(id, again.value) : checked;
+}
+
+async function check(id: string, bytes: Uint8Array): Promise<Outcome<Manifest>> {
   try {
-    const manifest = await openManifest(decode(bytes.value, MANIFEST_BYTES_MAX));
+    const manifest = await openManifest(decode(bytes, MANIFEST_BYTES_MAX));
     if (manifest.id !== id) throw new MeshError('wrong-federation', { field: 'id', expected: id, got: manifest.id });
     return { ok: true, value: manifest };
   } catch (error) {

@@ -11,8 +11,11 @@ export const newVersion = (): boolean => waiting() !== null;
 
 /** Lets the newer page take over, and loads it; a session that was kept goes on by itself. */
 export function takeNewVersion(): void {
+  const worker = waiting();
+  // Another tab asked first: it has taken over already, and will not do so again.
+  if (worker?.state !== 'installed') return location.reload();
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
-  waiting()?.postMessage('take-over');
+  worker.postMessage('take-over');
 }
 
 export async function keepPage(): Promise<void> {

@@ -32,9 +32,16 @@ export async function fetchFederations(signal?: AbortSignal): Promise<Outcome<re
   }
 }
 
-/** Bytes of a signed manifest (deterministic CBOR of {body, by, sig}); not yet checked in any way. */
-export async function fetchManifestBytes(id: string, signal?: AbortSignal): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
-  const reply = await ask(`/api/federations/${encodeURIComponent(id)}`, 'application/cbor', signal);
+/**
+ * Bytes of a signed manifest (deterministic CBOR of {body, by, sig}); not yet checked in any way.
+ * @param cache 'reload': from the relay, whatever is kept on this device
+ */
+export async function fetchManifestBytes(
+  id: string,
+  signal?: AbortSignal,
+  cache: RequestCache = 'no-store',
+): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
+  const reply = await ask(`/api/federations/${encodeURIComponent(id)}`, 'application/cbor', signal, cache);
   if (!reply.ok) return reply;
   try {
     return { ok: true, value: new Uint8Array(await reply.value.arrayBuffer()) };
@@ -61,10 +68,15 @@ export async function fetchRelay(signal?: AbortSignal): Promise<Outcome<RelayNam
   }
 }
 
-async function ask(path: string, accept: string, signal: AbortSignal | undefined): Promise<Outcome<Response>> {
+async function ask(
+  path: string,
+  accept: string,
+  signal: AbortSignal | undefined,
+  cache: RequestCache = 'no-store',
+): Promise<Outcome<Response>> {
   let reply: Response;
   try {
-    reply = await fetch(relayOrigin() + path, { headers: { accept }, cache: 'no-store', signal: signal ?? null });
+    reply = await fetch(relayOrigin() + path, { headers: { accept }, cache, signal: signal ?? null });
   } catch {
     return { ok: false, error: UNREACHABLE };
   }

@@ -1,7 +1,8 @@
 /**
  * A federation's public test set from the relay that serves this page: fetched when a screen wants to judge a model, and kept for
- * the next time. Its hash is checked by the lab, where it is used.
+ * the next time if it is what the manifest names. Whoever uses it is told by the lab where it is not.
  */
+import { toBase64Url } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import { noteReach } from './connection.ts';
 import { UNREACHABLE, type Outcome } from './problem.ts';
@@ -22,8 +23,13 @@ export async function fetchTestSet({ hash, bytes: length }: TestSet, signal?: Ab
   if (kept?.hash === hash) return { ok: true, value: kept.bytes };
   const outcome = await download(`${relayOrigin()}/api/blobs/${hash}`, length, signal);
   if (!signal?.aborted) noteReach(outcome);
-  if (outcome.ok) kept = { hash, bytes: outcome.value };
+  // A relay that sent something else may send the right one when it is asked again.
+  if (outcome.ok && (await hashOf(outcome.value)) === hash) kept = { hash, bytes: outcome.value };
   return outcome;
+}
+
+async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }
 
 async function download(url: string, length: number, signal: AbortSignal | undefined): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
