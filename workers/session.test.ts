@@ -96,6 +96,17 @@ describe('a session', () => {
     }
   });
 
+  it('keeps no rows of a device that crashed while it left', async () => {
+    const peer = await join();
+    await until('a round', () => (device.last?.contributed ?? 0) >= 1);
+    const rows = device.rows.kept.get(federation.manifest.id)!;
+    unwrap(await peer.leave());
+    await peer.close();
+    device.rows.kept.set(federation.manifest.id, rows); // the session is gone, the rows were to follow
+    expect((await follow()).resumed).toBe(false);
+    expect(device.rows.kept.size).toBe(0);
+  });
+
   it('says that it failed when its disk does, and opens anew when it is asked for again', async () => {
     const peer = await join();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);

@@ -9,11 +9,13 @@ import type { CoreEvent } from '#protocol/round/effects';
 import { readSafetensors, writeSafetensors } from '#protocol/safetensors';
 import { RoundHost, type Cells, type Made } from '#signaling/round-host';
 import type { PeerPath, Transport } from '#signaling/transport';
+import { Account } from './account.ts';
 import type { Activity, BudgetOffer, Problem, Snapshot } from './api.ts';
 import { Outbox } from './outbox.ts';
-import { Account, makePaidUpdate, unwrap } from './paid-update.ts';
+import { makePaidUpdate, unwrap } from './paid-update.ts';
 import type { KeptRows, KeptSession, Platform } from './platform.ts';
 import { RoundHistory } from './round-history.ts';
+import type { RowMarks, RowScope } from './row-ids.ts';
 import { Scoring } from './scoring.ts';
 
 export class FederationSession {
@@ -32,6 +34,8 @@ export class FederationSession {
   #peers: readonly PeerPath[] = [];
   #data: KeptRows | null = null;
   #account: Account | null = null;
+  /** Of rows that were loaded and not yet joined with. */
+  #marks: RowMarks | null = null;
   #kept: KeptSession | null = null;
   /** What was kept until this device left: its account of what was spent stays true. */
   #past: KeptSession | null = null;
@@ -109,11 +113,13 @@ export class FederationSession {
 
   async #resume(): Promise<void> {
     const [kept, rows] = [await this.#platform.sessions.read(this.manifest.id), await this.#platform.rows.read(this.manifest.id)];
+    // A crash came while this device left, or before it had joined: nobody is asked to keep these.
+    if (kept === null && rows !== null) await this.#platform.rows.write(this.manifest.id, null);
     if (kept === null || rows === null || kept.consent !== consentHash(this.manifest.body.consent)) return;
     unwrap(await this.#platform.trainer.hold(rows.rows));
     this.#data = rows;
     this.#kept = kept;
-    this.#account = await Account.open(this.#platform.budget, rows.digest);
+    this.#account = await Account.open(this.#platform, kept.account ?? rows.digest);
   }
 
   // --- what the page asks ---
@@ -128,19 +134,29 @@ export class FederationSession {
     await this.#making;
   }
 
-  async hold(data: KeptRows): Promise<void> {
+  async hold(data: KeptRows, marks: RowMarks): Promise<void> {
     await this.makeRoom();
     this.#data = null;
-    this.#account = await Account.open(this.#platform.budget, data.digest);
+    this.#account = await Account.ofRows(this.#platform, marks, data.digest, 'own');
     this.#data = data;
+    this.#marks = marks;
     this.#past = null;
+    this.#changed();
+  }
+
+  /** @param scope whose the rows are that were just loaded @throws MeshError conflict while this device takes part, rows-too-few */
+  async belong(scope: RowScope): Promise<void> {
+    await this.makeRoom();
+    this.#bill();
+    if (this.#marks !== null) this.#account = await Account.ofRows(this.#platform, this.#marks, this.#data!.digest, scope);
     this.#changed();
   }
 
   offer(epsilon: number): BudgetOffer {
     const { delta } = this.manifest.body.privacy;
     const account = this.#bill();
-    return { epsilon, delta, rounds: account.roundsLeft(this.manifest, epsilon), spent: account.spent(delta) };
+    const told = this.#marks === null ? {} : { rows: account.found };
+    return { epsilon, delta, rounds: account.roundsLeft(this.manifest, epsilon), spent: account.spent(delta), ...told };
   }
 
   async join(epsilon: number, consent: string): Promise<void> {
@@ -153,8 +169,12 @@ export class FederationSession {
     if (this.#bill().roundsLeft(this.manifest, epsilon) < 1 && this.#host.core.own === null) {
       throw new MeshError('budget-spent', { field: 'epsilon', expected: 'enough for one round', got: String(epsilon) });
     }
+    const account = this.#bill();
+    await account.claim();
     await this.#platform.rows.write(this.manifest.id, this.#data);
-    await this.#keep({ epsilon, consent: consentHash(consent), paused: false, contributed: this.#kept?.contributed ?? 0 });
+    const contributed = this.#kept?.contributed ?? 0;
+    await this.#keep({ epsilon, account: account.name, consent: consentHash(consent), paused: false, contributed });
+    this.#marks = null;
     this.#ended = null;
     this.#problem = null;
     await this.#goOn();
