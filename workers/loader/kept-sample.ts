@@ -3,7 +3,10 @@
  * Cohen and Kaplan 2007), which is a uniform sample, and the same for the same rows in whatever order. A unit of privacy keeps at most
  * its bound of rows, by their draws as well. Memory grows in blocks and is joined once, block by block.
  */
+import { giveBack } from './give-back.ts';
+
 const BLOCK_FLOATS = 1024 * 1024;
+const COUNT_MIN = 1024;
 /** A block that is filled to this share is left as it is. */
 const FILLED_SHARE = 0.9;
 
@@ -25,8 +28,9 @@ export class KeptSample {
   #blockRows: number;
   readonly #scratch: Place;
   #blocks: Float32Array<ArrayBuffer>[] = [];
-  readonly #labels: number[] = [];
-  readonly #draws: number[] = [];
+  #count = 0;
+  #labels = new Int32Array(COUNT_MIN);
+  #draws = new Float64Array(COUNT_MIN);
   /** Unit of each row, and the rows of each unit; empty where each row is its own unit. */
   readonly #unitOf: number[] = [];
   readonly #unitRows = new Map<number, number[]>();
@@ -47,20 +51,23 @@ export class KeptSample {
 
   /** Before the first row: how many the file seems to have. One that fills the sample gets a single block, which need not be joined. */
   expect(rows: number): void {
-    if (rows >= FILLED_SHARE * this.#rowsMax) this.#blockRows = this.#rowsMax;
+    if (rows < FILLED_SHARE * this.#rowsMax) return;
+    this.#blockRows = this.#rowsMax;
+    this.#labels = new Int32Array(this.#rowsMax);
+    this.#draws = new Float64Array(this.#rowsMax);
   }
 
   get count(): number {
-    return this.#labels.length;
+    return this.#count;
   }
 
-  labels(): readonly number[] {
-    return this.#labels;
+  labels(): Int32Array {
+    return this.#labels.subarray(0, this.#count);
   }
 
   /** Zeros for the next row's inputs; `add` decides what becomes of it. */
   room(): Place {
-    const row = this.#labels.length;
+    const row = this.#count;
     if (row >= this.#rowsMax) {
       this.#scratch.inputs.fill(0);
       return this.#scratch;
@@ -85,10 +92,11 @@ export class KeptSample {
       this.#replace(worst, room, label, draw);
       return 'kept';
     }
-    if (this.#labels.length < this.#rowsMax) {
-      if (grouped) this.#join(this.#labels.length, unit, mates);
-      this.#labels.push(label);
-      this.#draws.push(draw);
+    if (this.#count < this.#rowsMax) {
+      if (grouped) this.#join(this.#count, unit, mates);
+      if (this.#count === this.#labels.length) this.#grow();
+      this.#labels[this.#count] = label;
+      this.#draws[this.#count++] = draw;
       return 'kept';
     }
     this.beyond++;
@@ -105,7 +113,7 @@ export class KeptSample {
   /** Everything as one tensor; the blocks are given back while it fills. The sample is used up. */
   tensors(): { x: Float32Array<ArrayBuffer>; y: Int32Array<ArrayBuffer>; units?: Int32Array<ArrayBuffer> } {
     const x = this.#joined();
-    const y = Int32Array.from(this.#labels);
+    const y = this.#labels.subarray(0, this.#count);
     if (this.#unitMax === Infinity) return { x, y };
     const numbers = new Map<number, number>();
     const units = Int32Array.from(this.#unitOf, (unit) => {
@@ -125,7 +133,7 @@ export class KeptSample {
       const used = Math.min(inputs.length, floats - at);
       x.set(inputs.subarray(0, used), at);
       at += used;
-      inputs.buffer.transfer(0);
+      giveBack(inputs.buffer);
     }
     this.#blocks = [];
     return x;
@@ -133,8 +141,18 @@ export class KeptSample {
 
   /** Gives the memory back. */
   release(): void {
-    for (const block of this.#blocks) block.buffer.transfer(0);
+    for (const block of this.#blocks) giveBack(block.buffer);
     this.#blocks = [];
+  }
+
+  #grow(): void {
+    const [labels, draws] = [this.#labels, this.#draws];
+    this.#labels = new Int32Array(2 * labels.length);
+    this.#draws = new Float64Array(2 * draws.length);
+    this.#labels.set(labels);
+    this.#draws.set(draws);
+    giveBack(labels.buffer);
+    giveBack(draws.buffer);
   }
 
   #join(row: number, unit: number, mates: number[]): void {
@@ -160,7 +178,7 @@ export class KeptSample {
 
   #worst(): number {
     if (this.#heap === undefined) {
-      this.#heap = Int32Array.from(this.#draws, (_, row) => row);
+      this.#heap = Int32Array.from(this.labels(), (_, row) => row);
       this.#heapAt = this.#heap.slice();
       for (let at = (this.#heap.length >> 1) - 1; at >= 0; at--) this.#sink(at);
     }

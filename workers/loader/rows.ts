@@ -61,7 +61,10 @@ export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGener
   let window: Uint8Array = new Uint8Array(0);
   for await (const { bytes, last, encoding } of textPieces(source)) {
     window = joined(window, bytes);
-    if (splitter === undefined && !last && !window.includes(LINE_FEED) && window.length <= DATA_ROW_CHARS_MAX) continue;
+    if (splitter === undefined && !last && !window.includes(LINE_FEED) && window.length <= DATA_ROW_CHARS_MAX) {
+      window = window.slice(); // the piece is overwritten
+      continue;
+    }
     splitter ??= new Splitter(bestSeparator(window, fits));
     const { separator, next: first } = splitter;
     const piece = window;

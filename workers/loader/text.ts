@@ -6,6 +6,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import { DATA_FILE_BYTES_MAX } from '#protocol/limits';
+import { Pieces } from './pieces.ts';
 
 export const PIECE_BYTES = 1024 * 1024;
 /** Bytes that UTF-16 without a byte order mark is told by. */
@@ -17,7 +18,7 @@ const [LINE_FEED, RETURN] = [10, 13];
 export type Encoding = 'UTF-8' | 'UTF-16' | 'Windows-1252' | 'UTF-8 with damaged letters';
 
 export interface TextPiece {
-  /** Valid UTF-8 without a byte order mark; lines end with \n or \r\n. The piece ends with a line, unless that is longer than the piece. */
+  /** Overwritten by the next piece. Valid UTF-8 without a byte order mark; lines end with \n or \r\n. The piece ends with a line, unless that is longer than the piece. */
   readonly bytes: Uint8Array;
   /** Set on the final piece, which may be empty. */
   readonly last: boolean;
@@ -32,23 +33,21 @@ export async function* textPieces(source: Blob | string): AsyncGenerator<TextPie
     throw new MeshError('file-too-large', { expected: `at most ${megabytes(DATA_FILE_BYTES_MAX)}`, got: megabytes(size) });
   }
   const blob = typeof source === 'string' ? new Blob([source]) : source;
-  const read = (at: number) => {
-    const reading = blob.slice(at, at + PIECE_BYTES).arrayBuffer();
-    reading.catch(() => {}); // whoever waits for it hears of it; nobody may be left to
-    return reading;
-  };
+  const pieces = new Pieces(blob, PIECE_BYTES);
   let decoder: Decoder | undefined;
-  let reading = read(0);
-  for (let at = 0, last = false; !last;) {
-    const piece = new Uint8Array(await reading);
-    decoder ??= decoderFor(piece);
-    last = at + piece.length >= blob.size;
-    const used = last ? piece.length : decoder.whole(piece);
-    if (!last) reading = read(at + used); // while this piece is looked at
-    const bytes = decoder.decode(piece.subarray(0, used), last);
-    const start = at === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-    yield { bytes: bytes.subarray(start), last, encoding: decoder.encoding };
-    at += used;
+  try {
+    for (let first = true, ended = false; !ended; first = false) {
+      const { bytes: piece, last } = await pieces.next();
+      decoder ??= decoderFor(piece);
+      const used = last ? piece.length : decoder.whole(piece);
+      const bytes = decoder.decode(piece.subarray(0, used), last);
+      const start = first && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+      yield { bytes: bytes.subarray(start), last, encoding: decoder.encoding };
+      pieces.used(used);
+      ended = last;
+    }
+  } finally {
+    pieces.close();
   }
 }
 
