@@ -60,7 +60,7 @@ export const en = {
     'what leaves is one clipped and noised update a round.',
   'federations.loading': 'Asking the relay for its federations…',
   'federations.empty.title': 'No federations yet',
-  'federations.empty.text': 'This relay serves no federation at the moment. Its host can publish one; this list shows it after a reload.',
+  'federations.empty.text': 'This relay serves no federation at the moment. You can create one; others then find it here.',
   'federations.list': 'Federations of this relay',
   'federations.people.one': '{n} person now',
   'federations.people.other': '{n} people now',

@@ -41,6 +41,11 @@ export default function Federations(): JSX.Element {
     <div class="page">
       <h1>{t('federations.title')}</h1>
       <p class="lead">{t('federations.lead')}</p>
+      <div class="actions">
+        <A class="button" href="/new">
+          {t('create.link')}
+        </A>
+      </div>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
       <Switch>
         <Match when={list() === null && problem() === null}>

@@ -47,7 +47,7 @@ export interface PolicyQuote {
   readonly rounds: number;
   readonly sigma: number;
   readonly rate: number;
-  /** Standard deviation of the noise on the mean of all members' updates, as a share of the clip norm: below 0.01 is little. */
+  /** Standard deviation of the noise on the mean of all members' updates, as a share of what one row is clipped to: below 0.01 is little. */
   readonly noiseShare: number;
   readonly parameters: number;
   /** Bytes of one update and of a member's whole training to one peer. */

@@ -1,0 +1,145 @@
+/** One column: what was proposed and why, in a line; opened, everything about it can be changed. */
+import { createEffect, createSignal, Match, Show, Switch, type JSX } from 'solid-js';
+import type { TableColumn } from '#protocol/task';
+import { plural, t } from '../../i18n/t.ts';
+import { draftIndex, linesOf, type ColumnForm } from '../../state/founding-form.ts';
+import { count } from '../../ui/format.ts';
+import { AreaField, CheckField, SelectField, TextField } from './field.tsx';
+import type { Founder } from './founder.ts';
+
+const KINDS = ['number', 'category', 'ignored'] as const satisfies readonly TableColumn['kind'][];
+
+export interface ColumnCardProps {
+  readonly founder: Founder;
+  readonly column: ColumnForm;
+  readonly place: number;
+}
+
+export function ColumnCard(props: ColumnCardProps): JSX.Element {
+  const [open, setOpen] = createSignal(false);
+  const answer = () => props.place === props.founder.form.label;
+  const path = () => (answer() ? 'task.label' : `task.columns.${draftIndex(props.founder.form.label, props.place)}`);
+  const wrong = () => props.founder.wrong().some(({ field }) => field.startsWith(`${path()}.`));
+  // A problem inside must not hide.
+  createEffect(() => {
+    if (wrong()) setOpen(true);
+  });
+  return (
+    <li>
+      <details class="column" open={open()} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          <span class="column-name">{props.column.name || t('create.columns.nameless')}</span>
+          <span class="quiet"> {summaryOf(props.column, answer())}</span>
+          <Show when={answer()}>
+            <span class="tag">{t('create.columns.answer')}</span>
+          </Show>
+          <Show when={wrong()}>
+            <span class="field-error">
+              {' '}
+              <span aria-hidden="true">▲</span> {t('create.columns.wrong')}
+            </span>
+          </Show>
+        </summary>
+        <Show when={open()}>
+          <ColumnFields {...props} path={path()} answer={answer()} />
+        </Show>
+      </details>
+    </li>
+  );
+}
+
+function summaryOf(column: ColumnForm, answer: boolean): string {
+  const values = linesOf(column.values).length;
+  if (answer) return plural('create.columns.sum.answer', values);
+  if (column.kind === 'category') {
+    return column.others ? plural('create.columns.sum.others', values) : plural('create.columns.sum.category', values);
+  }
+  if (column.kind === 'number') return t('create.columns.sum.number', { min: column.min, max: column.max });
+  const proposed = column.guess?.proposed.kind === 'ignored' ? column.guess.reason : null;
+  return proposed === null ? t('create.columns.sum.ignored') : t(`create.reason.${proposed}`);
+}
+
+function ColumnFields(props: ColumnCardProps & { readonly path: string; readonly answer: boolean }): JSX.Element {
+  const edit = (field: string, change: Partial<ColumnForm>) => props.founder.editColumn(props.place, `${props.path}.${field}`, change);
+  const field = (name: string) => ({ founder: props.founder, field: `${props.path}.${name}` });
+  const list = () => (props.answer ? 'classes' : 'values');
+  return (
+    <div class="column-fields">
+      <Show when={props.column.guess}>
+        {(guess) => (
+          <p class="quiet">
+            {t('create.columns.seen', { examples: guess().examples.join(' · ') || '–', distinct: distinctText(guess().distinct) })}{' '}
+            <Show when={guess().missing > 0}>{plural('create.columns.missing', guess().missing)}</Show>
+          </p>
+        )}
+      </Show>
+      <div class="field-row">
+        <TextField
+          {...field('name')}
+          label={t('create.columns.name')}
+          value={props.column.name}
+          onInput={(name) => edit('name', { name })}
+        />
+        <Show when={!props.answer}>
+          <SelectField
+            {...field('kind')}
+            label={t('create.columns.kind')}
+            value={props.column.kind}
+            options={KINDS.map((kind) => [kind, t(`create.kind.${kind}`)] as const)}
+            onChoose={(kind) => edit('kind', { kind: kind as ColumnForm['kind'] })}
+          />
+        </Show>
+      </div>
+      <Switch>
+        <Match when={props.answer || props.column.kind === 'category'}>
+          <AreaField
+            {...field(list())}
+            label={props.answer ? t('create.columns.classes') : t('create.columns.values')}
+            hint={t('create.columns.values.hint')}
+            rows={Math.min(8, Math.max(3, linesOf(props.column.values).length))}
+            value={props.column.values}
+            onInput={(values) => edit(list(), { values })}
+          />
+          <Show when={!props.answer}>
+            <CheckField
+              {...field('others')}
+              label={t('create.columns.others')}
+              hint={t('create.columns.others.hint')}
+              checked={props.column.others}
+              onCheck={(others) => edit('others', { others })}
+            />
+          </Show>
+        </Match>
+        <Match when={props.column.kind === 'number'}>
+          <div class="field-row">
+            <TextField
+              {...field('min')}
+              label={t('create.columns.min')}
+              kind="decimal"
+              value={props.column.min}
+              onInput={(min) => edit('min', { min })}
+            />
+            <TextField
+              {...field('max')}
+              label={t('create.columns.max')}
+              kind="decimal"
+              value={props.column.max}
+              onInput={(max) => edit('max', { max })}
+            />
+          </div>
+          <CheckField
+            {...field('missing')}
+            label={t('create.columns.fill')}
+            hint={t('create.columns.fill.hint')}
+            checked={props.column.fill}
+            onCheck={(fill) => edit('missing', { fill })}
+          />
+        </Match>
+      </Switch>
+    </div>
+  );
+}
+
+/** The worker counts up to 256. */
+const distinctText = (n: number): string =>
+  n > 256 ? t('create.columns.distinct.many') : plural('create.columns.distinct', n, { n: count(n) });

@@ -1,0 +1,224 @@
+/**
+ * One founding in the making: the form, what is wrong with it, and the answers of the founder's thread. The sections of the page show
+ * and edit it; nothing here is sent before `publish`.
+ */
+import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
+import { createStore } from 'solid-js/store';
+import type { Hash } from '#protocol/codec';
+import type { FoundingDraft, PolicyQuote } from '#workers/founding/api';
+import { t } from '../../i18n/t.ts';
+import { noteReach } from '../../state/connection.ts';
+import { useFounding, type FoundingCalls } from '../../state/founding.ts';
+import {
+  columnsOf,
+  draftOf,
+  EMPTY_FORM,
+  emptyColumn,
+  fieldOf,
+  linesOf,
+  pictureSide,
+  policyOf,
+  taskOf,
+  type ColumnForm,
+  type FoundingForm,
+  type Suggested,
+} from '../../state/founding-form.ts';
+import { failed, type Outcome, type Shown } from '../../state/problem.ts';
+import { fetchRelay, relayOrigin, type RelayName } from '../../state/relay.ts';
+import { suggestedConsent } from './consent.ts';
+
+/** A slider that is being dragged, or a number being typed, is priced once it rests. */
+const REST_MS = 150;
+/** Pixels of a picture that a table of numbers is taken for, unasked. */
+const PICTURE_PIXELS_MIN = 64;
+
+/** A wrong field, by the name of its control. */
+export interface Wrong {
+  readonly field: string;
+  readonly expected: string;
+}
+
+export interface Founder {
+  readonly form: FoundingForm;
+  readonly suggested: Accessor<Suggested>;
+  readonly quote: Accessor<Outcome<PolicyQuote> | null>;
+  readonly relay: Accessor<Outcome<RelayName> | null>;
+  readonly wrong: Accessor<readonly Wrong[]>;
+  readonly busy: Accessor<'reading' | 'publishing' | null>;
+  /** Why the file was refused, or the publishing. */
+  readonly fileProblem: Accessor<Shown | null>;
+  readonly problem: Accessor<Shown | null>;
+  readonly published: Accessor<Hash | null>;
+  /** Edits parts of the form; what was said to be wrong with `field` is forgotten until the next check. */
+  edit(field: string | null, change: Partial<FoundingForm>): void;
+  editColumn(place: number, field: string | null, change: Partial<ColumnForm>): void;
+  choose(source: FoundingForm['source']): void;
+  /** Makes another column the answer: its values are the classes, all that the sample has. */
+  chooseLabel(place: number): void;
+  read(file: File): Promise<void>;
+  askRelay(): Promise<void>;
+  publish(): Promise<void>;
+}
+
+export function openFounder(): Founder {
+  const calls = useFounding();
+  onCleanup(() => calls.close());
+  const [form, setForm] = createStore<FoundingForm>(structuredClone(EMPTY_FORM));
+  const [wrong, setWrong] = createSignal<readonly Wrong[]>([]);
+  const [busy, setBusy] = createSignal<'reading' | 'publishing' | null>(null);
+  const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const [published, setPublished] = createSignal<Hash | null>(null);
+  const [relay, setRelay] = createSignal<Outcome<RelayName> | null>(null);
+  const suggested = createMemo(() => suggestedOf(form, relay()));
+  const quote = liveQuote(form, calls);
+
+  const edit: Founder['edit'] = (field, change) => {
+    setForm(change);
+    if (field !== null) setWrong((list) => list.filter((one) => one.field !== field));
+  };
+  const askRelay = async () => {
+    setRelay(null);
+    const answer = await fetchRelay();
+    noteReach(answer);
+    setRelay(answer);
+  };
+  void askRelay();
+
+  return {
+    form,
+    suggested,
+    quote,
+    relay,
+    wrong,
+    busy,
+    fileProblem,
+    problem,
+    published,
+    edit,
+    askRelay,
+    ...schemaEdits(form, edit, setWrong, () => setFileProblem(null)),
+    async read(file) {
+      if (busy() !== null) return;
+      setBusy('reading');
+      setFileProblem(null);
+      const answer = await calls.infer(file).catch(failed);
+      setBusy(null);
+      if (!answer.ok) {
+        setFileProblem(answer.error);
+        return;
+      }
+      const { value } = answer;
+      setWrong([]);
+      edit(null, { columns: columnsOf(value) });
+      edit(null, { fileName: value.name, sampleRows: value.rows, label: value.label, group: { ...form.group, column: null } });
+      const side = pictureSide(form);
+      edit(null, { pixels: side !== null && side * side >= PICTURE_PIXELS_MIN });
+    },
+    async publish() {
+      if (busy() !== null) return;
+      setBusy('publishing');
+      setProblem(null);
+      const outcome = await checkAndPublish(calls, draftOf(form, suggested()));
+      setWrong(outcome.wrong);
+      setProblem(outcome.problem);
+      setPublished(outcome.id);
+      setBusy(null);
+    },
+  };
+}
+
+type SchemaEdits = Pick<Founder, 'editColumn' | 'choose' | 'chooseLabel'>;
+
+function schemaEdits(
+  form: FoundingForm,
+  edit: Founder['edit'],
+  setWrong: (wrong: readonly Wrong[]) => void,
+  forgive: () => void,
+): SchemaEdits {
+  const editColumn: Founder['editColumn'] = (place, field, change) => {
+    edit(field, { columns: form.columns.map((column, i) => (i === place ? { ...column, ...change } : column)) });
+  };
+  return {
+    editColumn,
+    choose(source) {
+      setWrong([]);
+      forgive();
+      if (source !== 'scratch') edit(null, { source, ...(source === 'file' && form.fileName === '' ? { columns: [] } : {}) });
+      else if (form.source !== 'scratch') {
+        const columns = [emptyColumn(t('create.columns.new', { n: 1 })), { ...emptyColumn('answer'), kind: 'category' as const }];
+        edit(null, { source, columns, label: 1, fileName: '', sampleRows: 0, pixels: false, group: { ...form.group, column: null } });
+      }
+    },
+    chooseLabel(place) {
+      const values = form.columns[place]?.guess?.values;
+      if (values != null) editColumn(place, null, { values: values.join('\n') });
+      // What a unit is cannot be what is learnt.
+      const column = form.group.column === place ? null : form.group.column;
+      setWrong([]);
+      edit(null, { label: place, group: { ...form.group, column } });
+    },
+  };
+}
+
+interface Publishing {
+  readonly wrong: readonly Wrong[];
+  readonly problem: Shown | null;
+  readonly id: Hash | null;
+}
+
+async function checkAndPublish(calls: FoundingCalls, draft: FoundingDraft): Promise<Publishing> {
+  const none = { wrong: [], problem: null, id: null };
+  const faults = await calls.check(draft).catch(failed);
+  if (!faults.ok) return { ...none, problem: faults.error };
+  if (faults.value.length > 0) return { ...none, wrong: faults.value.map(({ field, expected }) => ({ field: fieldOf(field), expected })) };
+  const answer = await calls.publish(draft, relayOrigin()).catch(failed);
+  return answer.ok ? { ...none, id: answer.value.id } : { ...none, problem: answer.error };
+}
+
+/** Prices the policy whenever it or the task's size changes; keeps the last answer while the next one is worked out. */
+function liveQuote(form: FoundingForm, calls: FoundingCalls): Accessor<Outcome<PolicyQuote> | null> {
+  const [quote, setQuote] = createSignal<Outcome<PolicyQuote> | null>(null);
+  const asked = createMemo(() => (hasTask(form) ? JSON.stringify([taskOf(form), policyOf(form)]) : null));
+  createEffect(
+    on(asked, (question) => {
+      if (question === null) return;
+      let current = true;
+      const timer = setTimeout(async () => {
+        const answer = await calls.quote(taskOf(form), policyOf(form)).catch(failed);
+        if (current) setQuote(answer);
+      }, REST_MS);
+      onCleanup(() => {
+        current = false;
+        clearTimeout(timer);
+      });
+    }),
+  );
+  return quote;
+}
+
+/** Whether there is something to learn, so that the rest of the form makes sense. */
+export function hasTask(form: FoundingForm): boolean {
+  if (form.source === 'pictures') return true;
+  return form.source !== null && form.columns.length > 0;
+}
+
+function suggestedOf(form: FoundingForm, relay: Outcome<RelayName> | null): Suggested {
+  const task = hasTask(form) ? taskOf(form) : null;
+  const label = task?.label.name ?? '';
+  const read = task?.kind === 'table' ? task.columns.filter(({ kind }) => kind !== 'ignored').length : 0;
+  const classes = linesOf(task?.label.classes.join('\n') ?? '');
+  const values = classes.length > 6 ? `${classes.slice(0, 5).join(', ')} …` : classes.join(', ');
+  return {
+    name: form.source === 'file' ? form.fileName : '',
+    description:
+      task === null
+        ? ''
+        : task.kind === 'table'
+          ? t('create.texts.description.table', { label, values, n: read }).slice(0, 600)
+          : t('create.texts.description.pictures', { label, values, width: task.width, height: task.height }).slice(0, 600),
+    region: relay?.ok === true ? relay.value.region : '',
+    relay: relay?.ok === true ? relay.value.id : '',
+    consent: suggestedConsent(form),
+  };
+}

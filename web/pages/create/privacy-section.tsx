@@ -1,0 +1,150 @@
+/** Model, privacy policy and robustness, with what they cost and buy in numbers, live. */
+import { createMemo, Match, Show, Switch, type JSX } from 'solid-js';
+import { probabilityBound } from '#protocol/privacy/statement';
+import type { PolicyQuote } from '#workers/founding/api';
+import { plural, t } from '../../i18n/t.ts';
+import { DELTAS, EPSILON, HIDDEN_UNITS, numberOf, type FoundingForm } from '../../state/founding-form.ts';
+import { Fact } from '../../ui/facts.tsx';
+import { bytes, certainty, count, odds, quantity } from '../../ui/format.ts';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { ChoiceField, controlId, FieldNotes, namesOf, SelectField, TextField } from './field.tsx';
+import { hasTask, type Founder } from './founder.ts';
+import { Section } from './section.tsx';
+
+/** Noise on the mean of all members, in parts of what one row may change: below the first it is little, above the second a lot. */
+const NOISE_LITTLE = 0.01;
+const NOISE_MUCH = 0.1;
+
+export function PrivacySection(props: { readonly founder: Founder }): JSX.Element {
+  const policy = () => props.founder.form.policy;
+  const edit = (field: string, change: Partial<FoundingForm['policy']>) =>
+    props.founder.edit(`policy.${field}`, { policy: { ...policy(), ...change } });
+  const group = () => props.founder.form.group.column !== null;
+  const risky = () => Number(policy().delta) >= 1 / numberOf(policy().rowsEach);
+  return (
+    <Section number={3} title={t('create.privacy.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
+      <ChoiceField
+        name="model"
+        legend={t('create.model.legend')}
+        value={policy().hidden ? 'hidden' : 'logistic'}
+        choices={[
+          { value: 'logistic', label: t('create.model.logistic'), hint: t('create.model.logistic.hint') },
+          { value: 'hidden', label: t('create.model.hidden', { n: HIDDEN_UNITS }), hint: t('create.model.hidden.hint') },
+        ]}
+        onChoose={(model) => edit('hidden', { hidden: model === 'hidden' })}
+      />
+      <EpsilonField founder={props.founder} onEpsilon={(epsilon) => edit('epsilon', { epsilon })} />
+      <div class="field-row">
+        <TextField
+          founder={props.founder}
+          field="policy.members"
+          label={t('create.privacy.members')}
+          kind="numeric"
+          value={policy().members}
+          onInput={(members) => edit('members', { members })}
+        />
+        <TextField
+          founder={props.founder}
+          field="policy.rowsEach"
+          label={group() ? t('create.privacy.groups') : t('create.privacy.rows')}
+          kind="numeric"
+          value={policy().rowsEach}
+          onInput={(rowsEach) => edit('rowsEach', { rowsEach })}
+        />
+        <SelectField
+          founder={props.founder}
+          field="policy.delta"
+          label={t('create.privacy.delta')}
+          value={policy().delta}
+          options={DELTAS.map((delta) => [delta, odds(Number(delta))] as const)}
+          onChoose={(delta) => edit('delta', { delta })}
+        />
+      </div>
+      <p class="quiet">{t('create.privacy.guess')}</p>
+      <Show when={risky()}>
+        <p class="notice" role="status">
+          {t('create.privacy.risky', { odds: odds(Number(policy().delta)), rows: policy().rowsEach })}
+        </p>
+      </Show>
+      <Consequences founder={props.founder} />
+      <h3>{t('create.robust.title')}</h3>
+      <p>{t('create.robust.mean')}</p>
+      <p>{t('create.robust.liar')}</p>
+    </Section>
+  );
+}
+
+function EpsilonField(props: { readonly founder: Founder; readonly onEpsilon: (epsilon: number) => void }): JSX.Element {
+  const epsilon = () => props.founder.form.policy.epsilon;
+  const text = () => t('create.privacy.epsilon.value', { epsilon: quantity(epsilon()) });
+  const names = createMemo(() => namesOf({ founder: props.founder, field: 'policy.epsilon', label: '', hint: '-' }));
+  const delta = () => odds(Number(props.founder.form.policy.delta));
+  return (
+    <div class="wide">
+      <div class="dial">
+        <label for={controlId('policy.epsilon')}>{t('create.privacy.epsilon')}</label>
+        <output for={controlId('policy.epsilon')}>{text()}</output>
+        <input
+          id={controlId('policy.epsilon')}
+          type="range"
+          min={EPSILON.min}
+          max={EPSILON.max}
+          step={EPSILON.step}
+          value={epsilon()}
+          aria-valuetext={text()}
+          aria-invalid={names().error !== null}
+          aria-describedby={names().describedBy}
+          onInput={(event) => props.onEpsilon(event.currentTarget.valueAsNumber)}
+        />
+        <span class="quiet">{t('budget.low')}</span>
+        <span class="quiet end">{t('budget.high')}</span>
+      </div>
+      <FieldNotes names={names()} hint={t('create.privacy.sure', { percent: certainty(probabilityBound(epsilon())), delta: delta() })} />
+    </div>
+  );
+}
+
+function Consequences(props: { readonly founder: Founder }): JSX.Element {
+  const priced = () => {
+    const quote = props.founder.quote();
+    return quote?.ok === true ? quote.value : null;
+  };
+  const refused = () => {
+    const quote = props.founder.quote();
+    return quote?.ok === false ? quote.error : null;
+  };
+  return (
+    <div class="report consequences">
+      <h3>{t('create.quote.title')}</h3>
+      <Switch fallback={<p class="quiet">{t('create.quote.asking')}</p>}>
+        <Match when={refused()}>{(shown) => <ProblemNotice problem={shown()} />}</Match>
+        <Match when={priced()}>{(quote) => <QuoteFacts founder={props.founder} quote={quote()} />}</Match>
+      </Switch>
+    </div>
+  );
+}
+
+function QuoteFacts(props: { readonly founder: Founder; readonly quote: PolicyQuote }): JSX.Element {
+  const share = () => props.quote.noiseShare;
+  const judged = () =>
+    share() < NOISE_LITTLE
+      ? t('create.quote.noise.little')
+      : share() < NOISE_MUCH
+        ? t('create.quote.noise.some')
+        : t('create.quote.noise.much');
+  const total = () => bytes(props.quote.updateBytes * props.quote.rounds);
+  return (
+    <>
+      <dl class="facts">
+        <Fact name={t('create.quote.rounds')}>{count(props.quote.rounds)}</Fact>
+        <Fact name={t('create.quote.sigma')}>{t('create.quote.sigma.value', { sigma: quantity(props.quote.sigma) })}</Fact>
+        <Fact name={t('create.quote.parameters')}>{count(props.quote.parameters)}</Fact>
+        <Fact name={t('create.quote.bytes')}>{bytes(props.quote.updateBytes)}</Fact>
+      </dl>
+      <p role="status">
+        {plural('create.quote.say', props.quote.rounds, { total: total() })}{' '}
+        {t('create.quote.noise', { share: quantity(share() * 100), members: props.founder.form.policy.members })} {judged()}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,109 @@
+/** The last look: what will be public, and the button that signs it. A draft with a fault leads to the field at fault. */
+import { createEffect, createSignal, For, on, Show, type JSX } from 'solid-js';
+import { plural, t } from '../../i18n/t.ts';
+import { linesOf, readColumns } from '../../state/founding-form.ts';
+import { Fact } from '../../ui/facts.tsx';
+import { quantity } from '../../ui/format.ts';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { controlId } from './field.tsx';
+import { hasTask, type Founder } from './founder.ts';
+import { Section } from './section.tsx';
+
+export function ReviewSection(props: { readonly founder: Founder }): JSX.Element {
+  const form = () => props.founder.form;
+  const [tries, setTries] = createSignal(0);
+  const publish = async () => {
+    await props.founder.publish();
+    setTries((n) => n + 1);
+  };
+  // Once the fields have been told that they are wrong, and cards with one of them are open.
+  createEffect(
+    on(
+      tries,
+      () => {
+        const first = props.founder.wrong()[0];
+        if (first !== undefined) queueMicrotask(() => goTo(first.field));
+      },
+      { defer: true },
+    ),
+  );
+  return (
+    <Section number={7} title={t('create.review.title')} waiting={hasTask(form()) ? null : t('create.later')}>
+      <Summary founder={props.founder} />
+      <p>{t('create.review.public')}</p>
+      <p>{t('create.review.final')}</p>
+      <Show when={props.founder.wrong().length > 0}>
+        <div class="notice bad" role="alert">
+          <p class="notice-what">
+            <span aria-hidden="true">▲ </span>
+            {plural('create.review.wrong', props.founder.wrong().length)}
+          </p>
+          <ul class="plain-list">
+            <For each={props.founder.wrong()}>
+              {({ field, expected }) => (
+                <li>
+                  <a
+                    href={`#${controlId(field)}`}
+                    onClick={(event) => {
+                      event.preventDefault();
+                      goTo(field);
+                    }}
+                  >
+                    {labelOf(field)}
+                  </a>
+                  : {t('create.field.expected', { expected })}
+                </li>
+              )}
+            </For>
+          </ul>
+        </div>
+      </Show>
+      <Show when={props.founder.problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
+      <button type="button" class="button primary" disabled={props.founder.busy() !== null} onClick={() => void publish()}>
+        {props.founder.busy() === 'publishing' ? t('create.review.publishing') : t('create.review.publish')}
+      </button>
+    </Section>
+  );
+}
+
+function goTo(field: string): void {
+  const control = document.getElementById(controlId(field));
+  control?.focus();
+  control?.scrollIntoView({ block: 'center' });
+}
+
+/** A field's own words, as they stand beside it. */
+function labelOf(field: string): string {
+  const label = document.querySelector<HTMLLabelElement>(`label[for="${controlId(field)}"]`)?.textContent;
+  const column = document.getElementById(controlId(field))?.closest('.column')?.querySelector('.column-name')?.textContent;
+  return [column, label ?? field].filter(Boolean).join(', ');
+}
+
+function Summary(props: { readonly founder: Founder }): JSX.Element {
+  const form = () => props.founder.form;
+  const read = () => readColumns(form()).filter(({ column }) => column.kind !== 'ignored').length;
+  const classes = () => linesOf(form().source === 'pictures' ? form().image.classes : (form().columns[form().label]?.values ?? ''));
+  const answer = () => (form().source === 'pictures' ? form().image.label : (form().columns[form().label]?.name ?? ''));
+  const rounds = () => {
+    const quote = props.founder.quote();
+    return quote?.ok === true ? plural('create.review.rounds', quote.value.rounds) : t('create.quote.asking');
+  };
+  return (
+    <dl class="facts column wide">
+      <Fact name={t('create.texts.name')}>{form().name ?? props.founder.suggested().name}</Fact>
+      <Fact name={t('create.review.learns')}>{t('create.review.answer', { name: answer(), classes: classes().join(', ') })}</Fact>
+      <Fact name={t('create.review.from')}>
+        {form().source === 'pictures'
+          ? t('create.review.pictures', { width: form().image.width, height: form().image.height })
+          : plural('create.review.columns', read())}
+      </Fact>
+      <Fact name={t('create.review.policy')}>{t('create.privacy.epsilon.value', { epsilon: quantity(form().policy.epsilon) })}</Fact>
+      <Fact name={t('create.quote.rounds')}>{rounds()}</Fact>
+      <Fact name={t('create.test.title')}>
+        {form().source === 'file' && form().test.open
+          ? t('create.review.test', { percent: form().test.percent })
+          : t('create.review.noTest')}
+      </Fact>
+    </dl>
+  );
+}

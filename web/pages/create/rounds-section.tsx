@@ -1,0 +1,109 @@
+/** How a round goes: how many it takes, how long it waits, and who keeps the record. */
+import { createMemo, Match, Show, Switch, type JSX } from 'solid-js';
+import { t } from '../../i18n/t.ts';
+import { linesOf, type FoundingForm } from '../../state/founding-form.ts';
+import { short } from '../../ui/format.ts';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { AreaField, ChoiceField, controlId, FieldNotes, namesOf, TextField } from './field.tsx';
+import { hasTask, type Founder } from './founder.ts';
+import { Section } from './section.tsx';
+
+export function RoundsSection(props: { readonly founder: Founder }): JSX.Element {
+  const rounds = () => props.founder.form.rounds;
+  const edit = (field: string, change: Partial<FoundingForm['rounds']>) =>
+    props.founder.edit(`rounds.${field}`, { rounds: { ...rounds(), ...change } });
+  const field = (name: string) => ({ founder: props.founder, field: `rounds.${name}`, kind: 'decimal' as const });
+  return (
+    <Section number={4} title={t('create.rounds.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
+      <div class="field-row">
+        <TextField
+          {...field('minContributors')}
+          label={t('create.rounds.min')}
+          hint={t('create.rounds.min.hint')}
+          value={rounds().min}
+          onInput={(min) => edit('minContributors', { min })}
+        />
+        <TextField
+          {...field('maxContributors')}
+          label={t('create.rounds.max')}
+          hint={t('create.rounds.max.hint')}
+          value={rounds().max}
+          onInput={(max) => edit('maxContributors', { max })}
+        />
+        <TextField
+          {...field('joinWindowMs')}
+          label={t('create.rounds.join')}
+          hint={t('create.rounds.join.hint')}
+          value={rounds().joinS}
+          onInput={(joinS) => edit('joinWindowMs', { joinS })}
+        />
+        <TextField
+          {...field('deadlineMs')}
+          label={t('create.rounds.deadline')}
+          hint={t('create.rounds.deadline.hint')}
+          value={rounds().deadlineS}
+          onInput={(deadlineS) => edit('deadlineMs', { deadlineS })}
+        />
+      </div>
+      <SeatFields founder={props.founder} />
+    </Section>
+  );
+}
+
+function SeatFields(props: { readonly founder: Founder }): JSX.Element {
+  const seats = () => props.founder.form.seats;
+  const edit = (change: Partial<FoundingForm['seats']>) => props.founder.edit('seats', { seats: { ...seats(), ...change } });
+  const own = createMemo(() => namesOf({ founder: props.founder, field: 'seats', label: '' }));
+  const relay = () => {
+    const known = props.founder.relay();
+    return known?.ok === true ? known.value : null;
+  };
+  const problem = () => {
+    const known = props.founder.relay();
+    return known?.ok === false ? known.error : null;
+  };
+  return (
+    <>
+      <ChoiceField
+        name="seats"
+        legend={t('create.seats.legend')}
+        value={seats().own ? 'own' : 'named'}
+        choices={[
+          { value: 'own', label: t('create.seats.own'), hint: t('create.seats.own.hint') },
+          { value: 'named', label: t('create.seats.named'), hint: t('create.seats.named.hint') },
+        ]}
+        onChoose={(which) =>
+          edit({ own: which === 'own', relays: seats().relays === '' ? (relay()?.id ?? '') : linesOf(seats().relays).join('\n') })
+        }
+      />
+      <Switch>
+        <Match when={!seats().own}>
+          <AreaField
+            founder={props.founder}
+            field="seats"
+            label={t('create.seats.ids')}
+            hint={t('create.seats.ids.hint')}
+            rows={3}
+            value={seats().relays}
+            onInput={(relays) => edit({ relays })}
+          />
+        </Match>
+        <Match when={problem()}>
+          {(shown) => (
+            <div class="wide" id={controlId('seats')} tabindex="-1">
+              <ProblemNotice problem={shown()} retry={() => void props.founder.askRelay()} />
+            </div>
+          )}
+        </Match>
+        <Match when={true}>
+          <div class="wide" id={controlId('seats')} tabindex="-1">
+            <FieldNotes names={own()} hint={undefined} />
+            <Show when={relay()} fallback={<p class="quiet">{t('create.seats.asking')}</p>}>
+              {(known) => <p class="quiet">{t('create.seats.id', { id: short(known().id) })}</p>}
+            </Show>
+          </div>
+        </Match>
+      </Switch>
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+/** The public test set: rows of the sample that their owner gives away, so that everybody can see how good the model is. */
+import { Show, type JSX } from 'solid-js';
+import { plural, t } from '../../i18n/t.ts';
+import { numberOf } from '../../state/founding-form.ts';
+import { CheckField, TextField } from './field.tsx';
+import { hasTask, type Founder } from './founder.ts';
+import { Section } from './section.tsx';
+
+export function TestSetSection(props: { readonly founder: Founder }): JSX.Element {
+  const form = () => props.founder.form;
+  const test = () => form().test;
+  const rows = () => Math.ceil((form().sampleRows * numberOf(test().percent)) / 100);
+  return (
+    <Section number={6} title={t('create.test.title')} waiting={hasTask(form()) ? null : t('create.later')}>
+      <p>{t('create.test.lead')}</p>
+      <Show when={form().source === 'file'} fallback={<p class="quiet">{t('create.test.none')}</p>}>
+        <CheckField
+          founder={props.founder}
+          field="test.open"
+          label={t('create.test.open')}
+          hint={t('create.test.open.hint')}
+          checked={test().open}
+          onCheck={(open) => props.founder.edit('testShare', { test: { ...test(), open } })}
+        />
+        <Show when={test().open}>
+          <TextField
+            founder={props.founder}
+            field="testShare"
+            label={t('create.test.percent')}
+            kind="decimal"
+            value={test().percent}
+            onInput={(percent) => props.founder.edit('testShare', { test: { ...test(), percent } })}
+          />
+          <Show when={rows() >= 0 && rows() <= form().sampleRows}>
+            <p class="strong">{plural('create.test.rows', rows())}</p>
+          </Show>
+        </Show>
+      </Show>
+    </Section>
+  );
+}

@@ -1,0 +1,83 @@
+/**
+ * A stand-in for the founder's thread, for tests of the page only: answers as it is told, and notes what it was asked.
+ * Nothing here reads a file, prices a policy or publishes.
+ */
+import type { Hash } from '#protocol/codec';
+import type { Answer } from '#workers/api';
+import type { ColumnGuess, FoundingWorker, SchemaGuess } from '#workers/founding/api';
+import type { StartFounding } from '../state/founding.ts';
+
+export const PUBLISHED = 'newFederationNewFederationNewFederationNewF' as Hash;
+
+const column = (guess: Partial<ColumnGuess> & Pick<ColumnGuess, 'proposed' | 'reason'>): ColumnGuess => ({
+  distinct: 2,
+  missing: 0,
+  examples: ['a', 'b'],
+  values: null,
+  range: null,
+  ...guess,
+});
+
+/** Four columns of passengers; the second is the answer. */
+export const GUESS: SchemaGuess = {
+  name: 'ships',
+  rows: 50,
+  hasHeader: true,
+  label: 1,
+  columns: [
+    column({ proposed: { kind: 'category', name: 'sex', values: ['f', 'm'], others: true }, reason: 'few-values', values: ['f', 'm'] }),
+    column({
+      proposed: { kind: 'category', name: 'saved', values: ['no', 'yes'], others: true },
+      reason: 'few-values',
+      values: ['no', 'yes'],
+    }),
+    column({
+      proposed: { kind: 'number', name: 'age', min: 0, max: 80, missing: 'fill' },
+      reason: 'numbers',
+      range: { min: 0, max: 80 },
+      missing: 3,
+      distinct: 26,
+    }),
+    column({ proposed: { kind: 'ignored', name: 'ticket' }, reason: 'identifier', distinct: 50 }),
+  ],
+};
+
+export interface FakeFounding {
+  /** Names of the calls, in order, with their arguments. */
+  readonly asked: { readonly name: keyof FoundingWorker; readonly args: readonly unknown[] }[];
+  /** Replaces the answer of one call. */
+  answer<K extends keyof FoundingWorker>(
+    name: K,
+    reply: (...args: Parameters<FoundingWorker[K]>) => Awaited<ReturnType<FoundingWorker[K]>>,
+  ): void;
+  readonly start: StartFounding;
+}
+
+export function fakeFounding(): FakeFounding {
+  const asked: { name: keyof FoundingWorker; args: readonly unknown[] }[] = [];
+  const replies: Partial<Record<keyof FoundingWorker, (...args: never[]) => unknown>> = {};
+  const call = <T>(name: keyof FoundingWorker, args: readonly unknown[], value: () => T): Promise<Answer<T>> => {
+    asked.push({ name, args: structuredClone(args) });
+    const reply = replies[name] as ((...all: readonly unknown[]) => Answer<T>) | undefined;
+    return Promise.resolve(reply === undefined ? { ok: true, value: value() } : reply(...args));
+  };
+  const worker: FoundingWorker = {
+    infer: (file) => call('infer', [file], () => GUESS),
+    quote: (task, policy) =>
+      call('quote', [task, policy], () => ({
+        rounds: 20,
+        sigma: 12 / policy.epsilon,
+        rate: 1,
+        noiseShare: 0.04 / policy.epsilon,
+        parameters: 10,
+        updateBytes: 40,
+      })),
+    check: (draft) => call('check', [draft], () => []),
+    publish: (draft, relay) => call('publish', [draft, relay], () => ({ id: PUBLISHED })),
+  };
+  return {
+    asked,
+    answer: (name, reply) => void (replies[name] = reply as (...args: never[]) => unknown),
+    start: () => Promise.resolve({ worker, died: new Promise(() => {}), end() {} }),
+  };
+}
