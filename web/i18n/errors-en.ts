@@ -125,9 +125,9 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   ),
   'column-missing': text('The file lacks a column that this federation learns from.', 'It was not loaded.', FIX_FILE),
   'column-count': text(
-    'The file has no header, and not the expected number of columns.',
-    'It was not loaded, since columns could be mixed up.',
-    'Add a first row with the column names, or put the columns in the order shown above.',
+    'Rows do not have the expected number of cells.',
+    'The file was not loaded, since columns could be mixed up.',
+    'Check separators and quotes. Without a first row that names the columns, they must be in the order shown above.',
   ),
   'value-type': text('A value is not of the kind that its column holds.', 'It cannot be learned from.', FIX_FILE),
   'label-unknown': text('An answer is none of those that this federation knows.', 'That row cannot be learned from.', FIX_FILE),
