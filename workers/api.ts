@@ -84,6 +84,29 @@ export interface BudgetOffer {
   readonly rounds: number;
   /** Already spent by this data account on this device. */
   readonly spent: number;
+  /** What loading told about the account; absent where rows were loaded by an earlier page. */
+  readonly rows?: RowsAccount;
+}
+
+/** Whose bill the rows that were just loaded are on. */
+export interface RowsAccount {
+  /** Rows that this browser has seen before, in whatever file or federation. */
+  readonly known: number;
+  /** Accounts that these belonged to; more than one become one, and its bill is what all have paid. */
+  readonly accounts: number;
+  /** True once the person said that the rows are other people's: a separate account. */
+  readonly others: boolean;
+}
+
+/** The budget ledger of this site and browser, in numbers. */
+export interface LedgerSummary {
+  readonly self: PeerId;
+  readonly records: number;
+  /** Rounds that were paid for here, and data accounts that paid. */
+  readonly rounds: number;
+  readonly accounts: number;
+  /** Rounds that were counted in from other ledgers of the same person. */
+  readonly imported: number;
 }
 
 export type Activity =
@@ -205,6 +228,8 @@ export interface PeerWorker {
   /** @param heldOut share of the units, 0 to 0.5, kept aside for the member's own check; which ones depends on their content alone */
   load(source: PageSource, heldOut?: number): Promise<Answer<DataReport>>;
   offer(epsilon: number): Promise<Answer<BudgetOffer>>;
+  /** The rows that are loaded are other people's (a separate account), or they are not after all. Before joining. */
+  separate(others: boolean): Promise<Answer<null>>;
   /** Consent was given to this text; training starts with the next round. */
   join(epsilon: number, consent: string): Promise<Answer<null>>;
   pause(): Promise<Answer<null>>;
@@ -216,4 +241,11 @@ export interface PeerWorker {
   download(): Promise<Answer<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>>;
   /** Deletes rows, keys, votes and sessions of this origin; the budget ledger stays, since noise cannot be called back. */
   forget(): Promise<Answer<null>>;
+  ledger(): Promise<Answer<LedgerSummary>>;
+  /** The ledger as a signed file. */
+  exportLedger(): Promise<Answer<{ readonly name: string; readonly text: string }>>;
+  /** Counts in what a ledger file holds. @param mine the person says that a ledger with another key is theirs too */
+  importLedger(file: Blob, mine: boolean): Promise<Answer<LedgerSummary>>;
+  /** Leaves, and deletes everything of this origin, the budget ledger too: for another person, whose rows nobody has used. */
+  newPerson(): Promise<Answer<null>>;
 }

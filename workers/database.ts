@@ -7,13 +7,14 @@ import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type St
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { BudgetRecord } from '#protocol/privacy/budget';
+import type { RowAccountEntry } from './row-accounts.ts';
 
 const DATABASE_NAME = 'sovereign-mesh';
 
 export interface MeshSchema extends DBSchema {
   /** Key pairs by name: a federation's id, or what else the key is for. Private keys are not extractable. */
-  keys: { key: string; value: CryptoKeyPair };
-  /** Budget ledger, by `seq`. Never cleared by this program. */
+  keys: { key: string; value: CryptoKeyPair | CryptoKey };
+  /** Budget ledger, by `seq`. Cleared for a new person alone, by a wish that says so. */
   budget: { key: number; value: BudgetRecord };
   /** Named cells of a federation's round core: votes, locks, the update that is on its way. */
   cells: { key: [fed: Hash, name: string]; value: unknown };
@@ -23,6 +24,8 @@ export interface MeshSchema extends DBSchema {
   sessions: { key: Hash; value: unknown };
   /** Parsed rows of a person's file, by federation, where the browser has no file system for them (kept-rows.ts). */
   rows: { key: string; value: unknown };
+  /** Which rows belong to which account of the ledger (row-accounts.ts), in the order they came. */
+  rowAccounts: { key: number; value: RowAccountEntry };
 }
 export type MeshDatabase = IDBPDatabase<MeshSchema>;
 type Upgrade = IDBPTransaction<MeshSchema, StoreNames<MeshSchema>[], 'versionchange'>;
@@ -46,6 +49,9 @@ const MIGRATIONS: readonly ((db: MeshDatabase, upgrade: Upgrade) => void | Promi
       const heldOut = { x: new Float32Array(0), y: new Int32Array(0) };
       await at.update({ ...kept, heldOut, report: { ...report, heldOut: 0, units: kept.rows.y.length, findings: [] } });
     }
+  },
+  (db) => {
+    db.createObjectStore('rowAccounts', { autoIncrement: true });
   },
 ];
 

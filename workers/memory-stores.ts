@@ -3,9 +3,13 @@
  * person's budget, which belongs on a disk.
  */
 import { MeshError } from '#protocol/errors';
+import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/budget';
 import type { Cells } from '#signaling/round-host';
+import type { LedgerKeep } from './ledger-keep.ts';
 import type { Shelf } from './platform.ts';
+import type { RowAccountEntry } from './row-accounts.ts';
+import { makeRowKey } from './row-ids.ts';
 
 export function memoryBudget(): BudgetStore {
   const records: BudgetRecord[] = [];
@@ -16,6 +20,20 @@ export function memoryBudget(): BudgetStore {
         throw new MeshError('conflict', { field: 'budget.seq', expected: String(records.length), got: String(record.seq) });
       }
       records.push(record);
+    },
+  };
+}
+
+export function memoryLedgerKeep(): LedgerKeep {
+  const entries: RowAccountEntry[] = [];
+  let identity: Promise<Identity> | undefined;
+  let rowKey: Promise<CryptoKey> | undefined;
+  return {
+    identity: () => (identity ??= generateKeyPair(false).then(identityOf)),
+    rowKey: () => (rowKey ??= makeRowKey()),
+    rows: {
+      each: async (look) => entries.forEach(look),
+      add: async ({ account, ids }) => void entries.push({ account, ids: ids.slice() }),
     },
   };
 }

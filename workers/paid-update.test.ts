@@ -5,8 +5,11 @@ import { layerSizes, openManifest, type Manifest } from '#protocol/manifest';
 import { encodeState, initialState } from '#protocol/model';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/budget';
 import type { Cells } from '#signaling/round-host';
+import { Account } from './account.ts';
+import type { Books } from './ledger-book.ts';
 import { manifestFixture } from './manifest.fixture.ts';
-import { Account, makePaidUpdate } from './paid-update.ts';
+import { memoryLedgerKeep } from './memory-stores.ts';
+import { makePaidUpdate } from './paid-update.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
 const ROWS = hashBytes(new Uint8Array([1]));
@@ -34,14 +37,22 @@ class Device {
     if (this.crash?.at === at && this.crash.when === when) throw new Error(`crash ${when} ${at}`);
   }
 
-  readonly store: BudgetStore = {
-    read: async () => structuredClone(this.records),
-    append: async (record) => {
-      this.#pass(record.kind, 'before');
-      this.records.push(structuredClone(record));
-      this.#pass(record.kind, 'after');
-    },
-  };
+  readonly #keep = memoryLedgerKeep();
+
+  /** As after a start: what is open is read from the disk. */
+  books(): Books {
+    const budget: BudgetStore = {
+      read: async () => structuredClone(this.records),
+      append: async (record) => {
+        if (record.kind !== 'reserve' && record.kind !== 'release') throw new Error(`no ${record.kind} is expected`);
+        this.#pass(record.kind, 'before');
+        this.records.push(structuredClone(record));
+        this.#pass(record.kind, 'after');
+      },
+    };
+    return { budget, ledger: this.#keep };
+  }
+
   readonly cells: Cells = {
     read: async () => structuredClone(this.cellsKept),
     write: async (puts) => {
@@ -68,9 +79,8 @@ class Device {
     return this.records.filter((r) => r.kind === 'release').length;
   }
 
-  /** As after a start: the account is read from the disk. */
   async update(stateRound = 0, digest = ROWS): Promise<Uint8Array> {
-    const account = await Account.open(this.store, digest);
+    const account = await Account.open(this.books(), digest);
     const deps = { manifest, account, epsilon: 1, cells: this.cells, trainer: this.trainer };
     return (await makePaidUpdate({ state: hashBytes(bytes), stateRound, bytes }, deps)).vector;
   }
@@ -110,7 +120,7 @@ describe('an update that is paid for', () => {
 
   it('is not computed once the budget is spent', async () => {
     const device = new Device();
-    const account = await Account.open(device.store, ROWS);
+    const account = await Account.open(device.books(), ROWS);
     const deps = { manifest, account, epsilon: 0.001, cells: device.cells, trainer: device.trainer };
     const tried = makePaidUpdate({ state: hashBytes(bytes), stateRound: 0, bytes }, deps);
     await expect(tried).rejects.toMatchObject({ code: 'budget-spent' });

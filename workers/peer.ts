@@ -4,7 +4,10 @@
  */
 import { MeshError } from '#protocol/errors';
 import { checkPolicyFloor, openManifest, type SignedManifest } from '#protocol/manifest';
-import type { Answer, BudgetOffer, DataReport, PeerWorker, Snapshot } from './api.ts';
+import { writeLedgerFile } from '#protocol/privacy/ledger-file';
+import type { Answer, BudgetOffer, DataReport, LedgerSummary, PeerWorker, Snapshot } from './api.ts';
+import { LedgerBook } from './ledger-book.ts';
+import { countIn, summaryOf } from './ledger-count.ts';
 import { unwrap } from './paid-update.ts';
 import type { Platform } from './platform.ts';
 import { FederationSession } from './session.ts';
@@ -66,16 +69,20 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     return this.#inTurn(async () => {
       const session = this.#current();
       await session.makeRoom();
-      const { report, digest } = unwrap(await this.#platform.trainer.load(source, heldOut));
+      const { report, digest, marks } = unwrap(await this.#platform.trainer.load(source, heldOut));
       const held = unwrap(await this.#platform.trainer.rows());
       if (held === null) throw new MeshError('rows-too-few', { field: 'data', got: '0' });
-      await session.hold({ ...held, report, digest });
+      await session.hold({ ...held, report, digest }, marks);
       return report;
     });
   }
 
   offer(epsilon: number): Promise<Answer<BudgetOffer>> {
     return this.#inTurn(async () => this.#current().offer(epsilon));
+  }
+
+  separate(others: boolean): Promise<Answer<null>> {
+    return this.#command((session) => session.belong(others ? 'others' : 'own'));
   }
 
   join(epsilon: number, consent: string): Promise<Answer<null>> {
@@ -103,12 +110,46 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
   }
 
   forget(): Promise<Answer<null>> {
+    return this.#forgetting(() => this.#platform.forget());
+  }
+
+  newPerson(): Promise<Answer<null>> {
+    return this.#forgetting(async () => {
+      const book = await LedgerBook.open(this.#platform).catch(() => null); // one that was tampered with can be left behind
+      await this.#platform.forgetLedger();
+      book?.close();
+      await this.#platform.forget();
+    });
+  }
+
+  ledger(): Promise<Answer<LedgerSummary>> {
+    return this.#inTurn(async () => summaryOf(await LedgerBook.open(this.#platform)));
+  }
+
+  exportLedger(): Promise<Answer<{ readonly name: string; readonly text: string }>> {
+    return this.#inTurn(async () => {
+      const { identity, ledger } = await LedgerBook.open(this.#platform);
+      return { name: 'sovereign-mesh-ledger.json', text: await writeLedgerFile(identity, ledger) };
+    });
+  }
+
+  importLedger(file: Blob, mine: boolean): Promise<Answer<LedgerSummary>> {
+    return this.#inTurn(async () => {
+      const book = await LedgerBook.open(this.#platform);
+      await countIn(book, file, mine);
+      await this.#session?.recount();
+      this.#changed();
+      return summaryOf(book);
+    });
+  }
+
+  #forgetting(clear: () => Promise<void>): Promise<Answer<null>> {
     return this.#inTurn(async () => {
       const session = this.#session;
       await session?.leave();
       await session?.close();
       this.#session = null;
-      await this.#platform.forget();
+      await clear();
       // The last word, for this tab and its mirrors: nobody goes on showing a training that is no more.
       if (session !== null) this.#listener(session.snapshot());
       return null;

@@ -80,6 +80,11 @@ const worker: PeerWorker = {
   leave: () => call((p) => p.leave()),
   download: () => call((p) => p.download()),
   forget: () => call((p) => p.forget()),
+  separate: (others) => call((p) => p.separate(others)),
+  ledger: () => call((p) => p.ledger()),
+  exportLedger: () => call((p) => p.exportLedger()),
+  importLedger: (file, mine) => call((p) => p.importLedger(file, mine)),
+  newPerson: () => call((p) => p.newPerson()),
 };
 
 Comlink.expose(worker);

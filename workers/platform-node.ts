@@ -1,11 +1,13 @@
 /** The platform of a headless peer: files in one folder, the trainer in this thread, the relay's mailbox as its only way. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MeshError } from '#protocol/errors';
 import { openMesh } from '#signaling/mesh';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { openBudgetFile } from './budget-store-node.ts';
 import { fileCells } from './file-cells.ts';
 import { loadIdentity } from './identity-node.ts';
+import { openLedgerKeep } from './ledger-keep-node.ts';
 import { memoryShelf } from './memory-stores.ts';
 import type { Platform } from './platform.ts';
 import { fetchBlob } from './relay-blobs.ts';
@@ -22,10 +24,12 @@ export interface NodePlatform extends Platform {
  */
 export async function openNodePlatform(relay: string, folder: string): Promise<NodePlatform> {
   await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
+  const ledger = await openLedgerKeep(join(folder, 'ledger'));
   const budget = await openBudgetFile(join(folder, 'budget.jsonl'));
   return {
     trainer: openTrainerEndpoint(loadTrainingNumerics(), (name) => fetch(new URL(`/samples/${name}`, relay))),
     budget,
+    ledger,
     sessions: memoryShelf(),
     rows: memoryShelf(),
     identity: (federation) => loadIdentity(join(folder, 'keys'), federation),
@@ -37,6 +41,9 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
     async forget() {
       await rm(join(folder, 'keys'), { recursive: true, force: true });
       await rm(join(folder, 'cells'), { recursive: true, force: true });
+    },
+    async forgetLedger() {
+      throw new MeshError('conflict', { field: 'folder', expected: 'another folder for another person', got: folder });
     },
     close: () => budget.close(),
   };

@@ -7,6 +7,7 @@ import type { Cells } from '#signaling/round-host';
 import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { loadIdentity } from './identity-store-idb.ts';
+import { idbLedgerKeep, LEDGER_KEYS } from './ledger-keep-idb.ts';
 import { keptRowsShelf } from './kept-rows.ts';
 import { openOpfsRows } from './opfs-rows.ts';
 import type { Answer } from './api.ts';
@@ -43,6 +44,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
       close: () => answered(trainer.close()),
     },
     budget: idbBudgetStore(db),
+    ledger: idbLedgerKeep(db),
     sessions: shelf<KeptSession>(db),
     history: shelf<KeptHistory>(db, '/history'),
     rows: keptRowsShelf(db, files),
@@ -54,9 +56,18 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     async forget() {
       const stores = ['keys', 'cells', 'blobs', 'sessions', 'rows'] as const;
       const tx = strictWrite(db, [...stores]);
-      for (const name of stores) void tx.objectStore(name).clear();
+      for (const name of stores) if (name !== 'keys') void tx.objectStore(name).clear();
+      const keys = tx.objectStore('keys');
+      // The ledger's own keys stay with it: without them rows that come again would be strangers.
+      for (const key of await keys.getAllKeys()) if (!key.startsWith(LEDGER_KEYS)) void keys.delete(key);
       await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
       await files?.clear();
+    },
+    async forgetLedger() {
+      const stores = ['keys', 'budget', 'rowAccounts'] as const;
+      const tx = strictWrite(db, [...stores]);
+      for (const name of stores) void tx.objectStore(name).clear();
+      await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
     },
   };
 }

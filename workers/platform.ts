@@ -9,6 +9,7 @@ import type { BudgetStore } from '#protocol/privacy/budget';
 import type { Cells } from '#signaling/round-host';
 import type { Departure, Transport, TransportEvents } from '#signaling/transport';
 import type { DataReport, RoundLine, Score } from './api.ts';
+import type { LedgerKeep } from './ledger-keep.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 import type { TrainingRows } from './trainer.ts';
 
@@ -16,6 +17,8 @@ import type { TrainingRows } from './trainer.ts';
 export interface KeptSession {
   /** The budget that was agreed to. */
   readonly epsilon: number;
+  /** Name of the rows' account; sessions of before rows had accounts of their own have the rows' digest for it. */
+  readonly account?: string;
   /** Hash of the consent text that was agreed to: another text asks again. */
   readonly consent: Hash;
   readonly paused: boolean;
@@ -30,7 +33,7 @@ export interface KeptRows {
   /** Kept aside for the member's own check; the trainer never sees them. */
   readonly heldOut: TrainingRows;
   readonly report: DataReport;
-  /** Digest of the rows: the budget's account. */
+  /** Digest of the rows: what the budget's account was named by before each row had one. */
   readonly digest: Hash;
 }
 
@@ -49,6 +52,7 @@ export interface Shelf<T> {
 export interface Platform {
   readonly trainer: TrainerEndpoint;
   readonly budget: BudgetStore;
+  readonly ledger: LedgerKeep;
   readonly sessions: Shelf<KeptSession>;
   readonly rows: Shelf<KeptRows>;
   /** Absent where nobody looks back. */
@@ -60,6 +64,8 @@ export interface Platform {
   open(manifest: Manifest, identity: Identity, events: TransportEvents, onDeparture: (departure: Departure) => void): Transport;
   /** Milliseconds since the epoch, for people. */
   now(): number;
-  /** Everything of this device but the budget ledger. */
+  /** Everything of this device but the budget ledger, its keys and its row accounts. */
   forget(): Promise<void>;
+  /** Those too: whoever uses this device next begins with nothing spent. Only ever by a person's explicit wish. */
+  forgetLedger(): Promise<void>;
 }

@@ -11,6 +11,7 @@ import type { Transport, TransportEvents } from '#signaling/transport';
 import { loadNumerics } from '#wasm/load-node';
 import type { Snapshot } from './api.ts';
 import { manifestFixture } from './manifest.fixture.ts';
+import { memoryLedgerKeep } from './memory-stores.ts';
 import { Peer } from './peer.ts';
 import type { KeptHistory, KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
 import { openTrainerEndpoint, type TrainerEndpoint } from './trainer-endpoint.ts';
@@ -104,6 +105,7 @@ export class Device {
   readonly rows = new MapShelf<KeptRows>();
   readonly history = new MapShelf<KeptHistory>();
   readonly ledger: BudgetRecord[] = [];
+  ledgerKeep = memoryLedgerKeep();
   readonly snapshots: Snapshot[] = [];
   /** Trainings wait here while it is closed. */
   gate: Promise<void> = Promise.resolve();
@@ -152,6 +154,11 @@ export class Device {
           this.ledger.push(structuredClone(record));
         },
       },
+      ledger: {
+        identity: () => this.ledgerKeep.identity(),
+        rowKey: () => this.ledgerKeep.rowKey(),
+        rows: { each: (look) => this.ledgerKeep.rows.each(look), add: (entry) => this.ledgerKeep.rows.add(entry) },
+      },
       sessions: this.sessions,
       rows: this.rows,
       history: this.history,
@@ -172,6 +179,10 @@ export class Device {
         this.sessions.kept.clear();
         this.rows.kept.clear();
         this.identity = await newIdentity();
+      },
+      forgetLedger: async () => {
+        this.ledger.length = 0;
+        this.ledgerKeep = memoryLedgerKeep();
       },
     };
   }

@@ -189,6 +189,11 @@ export class FederationSession {
     this.#host.setMode(paused ? 'paused' : finishing === true ? 'finishing' : this.#affordable() ? 'active' : 'done');
   }
 
+  /** The ledger has grown by what another one paid. */
+  async recount(): Promise<void> {
+    if (this.joined) await this.#goOn();
+  }
+
   async pause(paused: boolean): Promise<void> {
     if (this.#kept === null) throw new MeshError('not-found', { field: 'session', expected: 'joining first' });
     this.#problem = null;

@@ -9,6 +9,7 @@ import type { Numerics } from '#wasm/numerics';
 import type { Answer, DataReport, Drawing } from './api.ts';
 import type { DecodePicture } from './loader/picture-decode.ts';
 import { loadRows, type ReadableSource } from './loader/source.ts';
+import type { RowMarks } from './row-ids.ts';
 import { trainSolo } from './solo.ts';
 import { openTrainer, type Trainer, type TrainingRows, type Update } from './trainer.ts';
 
@@ -24,7 +25,10 @@ export interface TrainerEndpoint {
   /** First call: the federation. Rows of an earlier one are dropped. */
   open(manifest: ManifestBody): Promise<Answer<null>>;
   /** @param heldOut share of the units that is kept aside, 0 to 0.5 */
-  load(source: DataSource, heldOut?: number): Promise<Answer<{ readonly report: DataReport; readonly digest: Hash }>>;
+  load(
+    source: DataSource,
+    heldOut?: number,
+  ): Promise<Answer<{ readonly report: DataReport; readonly digest: Hash; readonly marks: RowMarks }>>;
   /** The rows that are held and those kept aside, to keep them over a reload; null when there are none. */
   rows(): Promise<Answer<{ readonly rows: TrainingRows; readonly heldOut: TrainingRows } | null>>;
   /** Rows that an earlier page loaded, or none: all others are given up, those kept aside too. */
@@ -91,12 +95,12 @@ export function openTrainerEndpoint(
     load: (from, share = 0) =>
       answered(async () => {
         const { manifest, trainer } = current();
-        const { rows, heldOut, digest, report } = await loadRows(await readable(from), manifest, share);
+        const { rows, heldOut, digest, marks, report } = await loadRows(await readable(from), manifest, share);
         if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
         trainer.hold(rows);
         session.rows = rows;
         session.heldOut = heldOut;
-        return { report, digest };
+        return { report, digest, marks };
       }),
     rows: () =>
       answered(async () => {

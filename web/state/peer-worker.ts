@@ -46,6 +46,11 @@ function callsOf(peer: PeerCalls): PeerCalls {
     leave: () => peer.leave(),
     download: () => peer.download(),
     forget: () => peer.forget(),
+    separate: (others) => peer.separate(others),
+    ledger: () => peer.ledger(),
+    exportLedger: () => peer.exportLedger(),
+    importLedger: (file, mine) => peer.importLedger(file, mine),
+    newPerson: () => peer.newPerson(),
   };
 }
 

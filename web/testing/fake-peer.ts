@@ -4,7 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import type { Answer, BudgetOffer, DataReport, PeerWorker, Problem, Snapshot } from '#workers/api';
+import type { Answer, BudgetOffer, DataReport, LedgerSummary, PeerWorker, Problem, Snapshot } from '#workers/api';
 import type { PeerListener, StartPeer } from '../state/peer.ts';
 
 export const SELF = 'AtestpeerAtestpeerAtestpeerAtestpeerAtestpee' as PeerId;
@@ -49,6 +49,8 @@ export const REPORT: DataReport = {
   findings: [],
   synthetic: true,
 };
+
+const SUMMARY: LedgerSummary = { self: OTHER, records: 24, rounds: 12, accounts: 1, imported: 0 };
 
 /** A session in its twelfth round: what a full training page shows. */
 export function busySnapshot(federation: Hash): Snapshot {
@@ -133,6 +135,11 @@ export function fakePeer(): FakePeer {
     leave: () => call('leave', [], () => ok(null)),
     download: () => call('download', [], () => ok({ name: 'model.safetensors', bytes: new Uint8Array([1, 2, 3]) })),
     forget: () => call('forget', [], () => ok(null)),
+    separate: (others) => call('separate', [others], () => ok(null)),
+    ledger: () => call('ledger', [], () => ok(SUMMARY)),
+    exportLedger: () => call('exportLedger', [], () => ok({ name: 'sovereign-mesh-ledger.json', text: '{}' })),
+    importLedger: (file, mine) => call('importLedger', [file, mine], () => ok(SUMMARY)),
+    newPerson: () => call('newPerson', [], () => ok(null)),
   };
   return {
     worker,

@@ -6,6 +6,7 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
 import type { DataReport, Drawing } from '../api.ts';
+import type { RowMarks } from '../row-ids.ts';
 import type { TrainingRows } from '../trainer.ts';
 import { digestOf, rowDigests } from './digest.ts';
 import { holdOut, HELD_OUT_SHARE_MAX, unitCount } from './hold-out.ts';
@@ -17,6 +18,8 @@ import { loadTable } from './table.ts';
 export interface ReadRows {
   readonly rows: TrainingRows;
   readonly report: Omit<DataReport, 'rows' | 'heldOut' | 'units'>;
+  /** Of each row, 8 bytes of what its file says, whatever of it the task reads; absent where there is no file. */
+  readonly raw?: Uint8Array<ArrayBuffer>;
 }
 
 export interface LoadedRows {
@@ -24,6 +27,8 @@ export interface LoadedRows {
   readonly heldOut: TrainingRows;
   /** Of all rows, those kept aside included: keeping others aside is not another data set. */
   readonly digest: Hash;
+  /** What tells these rows from others, those kept aside included, in the order of the file. For this device's eyes only. */
+  readonly marks: RowMarks;
   readonly report: DataReport;
 }
 
@@ -38,7 +43,7 @@ export async function loadRows(source: ReadableSource, manifest: ManifestBody, s
   if (!(share >= 0 && share <= HELD_OUT_SHARE_MAX)) {
     throw new MeshError('field-invalid', { field: 'heldOut', expected: `0 to ${HELD_OUT_SHARE_MAX}`, got: String(share) });
   }
-  const { rows, report } = await readRowsOf(source, manifest);
+  const { rows, report, raw } = await readRowsOf(source, manifest);
   const digests = rowDigests(rows.x, rows.y, rows.x.length / rows.y.length);
   const { training, heldOut } = holdOut(rows, digests, share);
   if (training.y.length === 0) throw new MeshError('rows-too-few', { field: 'heldOut', expected: 'rows to train on', got: '0' });
@@ -46,6 +51,7 @@ export async function loadRows(source: ReadableSource, manifest: ManifestBody, s
     rows: training,
     heldOut,
     digest: digestOf(digests),
+    marks: { rows: rows.y.length, encoded: digests, raw },
     report: { ...report, rows: training.y.length, heldOut: heldOut.y.length, units: unitCount(training) },
   };
 }

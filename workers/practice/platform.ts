@@ -9,7 +9,7 @@ import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { KeptRows, KeptSession, Platform } from '../platform.ts';
 import { openTrainerEndpoint, type TrainerEndpoint } from '../trainer-endpoint.ts';
-import { memoryBudget, memoryCells, memoryShelf } from '../memory-stores.ts';
+import { memoryBudget, memoryCells, memoryLedgerKeep, memoryShelf } from '../memory-stores.ts';
 
 /** A round in which everybody sits in one page takes a blink; people want to see it, and the device has other things to do. */
 const PACE_MS = 600;
@@ -28,6 +28,7 @@ export function openPracticePlatform({ identity, ports, numerics, testSet, paceM
   return {
     trainer: practiceTrainer(numerics, paceMs),
     budget: memoryBudget(),
+    ledger: memoryLedgerKeep(),
     sessions: memoryShelf<KeptSession>(),
     rows: memoryShelf<KeptRows>(),
     identity: async () => identity,
@@ -39,6 +40,7 @@ export function openPracticePlatform({ identity, ports, numerics, testSet, paceM
     open: (_manifest, { id: self }, events, onDeparture) => openInPageMesh({ self, ports, events, onDeparture }),
     now: () => performance.timeOrigin + performance.now(),
     forget: async () => {},
+    forgetLedger: async () => {},
   };
 }
 

@@ -1,0 +1,14 @@
+/**
+ * What a device keeps for its budget ledger beside the records: the key that signs them, the key that names rows, and which rows belong
+ * to which account. It outlives the forgetting of everything else, since what was spent cannot be called back.
+ */
+import type { Identity } from '#protocol/identity';
+import type { RowAccountStore } from './row-accounts.ts';
+
+export interface LedgerKeep {
+  /** Made on first use. @throws MeshError storage-denied */
+  identity(): Promise<Identity>;
+  /** For HMAC-SHA-256; made on first use. @throws MeshError storage-denied */
+  rowKey(): Promise<CryptoKey>;
+  readonly rows: RowAccountStore;
+}

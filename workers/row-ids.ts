@@ -1,0 +1,59 @@
+/**
+ * Names of rows that mean something on this device alone: HMAC-SHA-256 (RFC 2104) of what a row says, with a key that no script can read,
+ * cut to 16 bytes. Whoever copies the store of row accounts learns from it neither a row nor whether one that they guess is in it.
+ * Each row has a name by what the model sees of it, and one by what its file says, so that other columns or another federation
+ * find it again.
+ */
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
+
+export const ROW_ID_BYTES = 16;
+const HMAC = { name: 'HMAC', hash: 'SHA-256' } as const;
+
+/** Digests of the rows of one load, each `rows` long. */
+export interface RowMarks {
+  readonly rows: number;
+  /** By the federation's encoding, from `rowDigests`. */
+  readonly encoded: Uint8Array;
+  /** By the cells or bytes of their file; absent for rows that no file held. */
+  readonly raw?: Uint8Array | undefined;
+}
+
+/** Whose rows: those of the person whose browser this is, or ones that they say are other people's. */
+export type RowScope = 'own' | 'others';
+
+/** `ids` of row i are at i, then at `rows + i` where the rows have two. */
+export interface RowIds {
+  readonly rows: number;
+  readonly ids: Uint8Array<ArrayBuffer>;
+}
+
+export function makeRowKey(): Promise<CryptoKey> {
+  return crypto.subtle.generateKey({ ...HMAC, length: 256 }, false, ['sign']);
+}
+
+export function importRowKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', bytes, HMAC, false, ['sign']);
+}
+
+/** @param key of this device, for HMAC-SHA-256 */
+export async function rowIdsOf(key: CryptoKey, scope: RowScope, { rows, encoded, raw }: RowMarks): Promise<RowIds> {
+  const kinds = raw === undefined ? [['encoded', encoded] as const] : [['encoded', encoded] as const, ['raw', raw] as const];
+  const ids = new Uint8Array(kinds.length * rows * ROW_ID_BYTES);
+  let at = 0;
+  for (const [kind, digests] of kinds) {
+    // A key for each kind and scope: 60,000 calls across the border of WebCrypto would take seconds.
+    const derived = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`rows/${scope}/${kind}`)));
+    const width = digests.length / rows;
+    const keyed = hmac.create(sha256, derived);
+    for (let row = 0; row < rows; row++, at += ROW_ID_BYTES) {
+      const id = keyed
+        .clone()
+        .update(digests.subarray(row * width, (row + 1) * width))
+        .digest();
+      ids.set(id.subarray(0, ROW_ID_BYTES), at);
+    }
+    derived.fill(0);
+  }
+  return { rows, ids };
+}
