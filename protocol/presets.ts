@@ -84,16 +84,15 @@ export function presetRule({ step, momentum }: Preset): ManifestBody['rule'] {
   return { kind: 'mean', step, momentum };
 }
 
-export interface TablePolicyGoal {
+export interface PolicyGoal {
   readonly epsilon: number;
   readonly delta: number;
   /** Members who are expected to contribute to a round. */
   readonly members: number;
   /** Units of privacy that a typical member brings: rows, or groups where `groupRows` is given. */
   readonly rowsEach: number;
-  /** Width of the model's input, see `inputWidth`. */
+  /** Inputs that one row sets: its columns (a category lights one of its values), or pixels times colours. */
   readonly inputs: number;
-  readonly classes: number;
   /** Widths of hidden layers; none by default. */
   readonly hidden?: readonly number[];
   /** Rows of one group that count at most, a power of two, where the unit of privacy is a group. */
@@ -114,6 +113,8 @@ const RATE_MIN = 0.25;
 /** Just below the largest sigma that a manifest may name. */
 const SIGMA_MAX = 999;
 const MOMENTUM = 0.7;
+/** Inputs up to which the reach was found; with more, the same change of an output needs less of each weight. */
+const INPUTS_FEW = 64;
 /** How far weights travel in one round at full gradient, momentum included: above it training swings. */
 const REACH_A_ROUND = 20;
 const ROUNDS_MIN = 20;
@@ -124,22 +125,25 @@ const REACH_MAX_HIDDEN = 200;
 const ROWS_MARGIN = 4;
 
 /**
- * Privacy and training of a federation on people's own table, from what its founder knows: the guarantee, and how many will bring how
- * much. Never overshoots epsilon.
+ * Privacy and training of a federation on people's own tables and pictures, from what its founder knows: the guarantee, and how many
+ * will bring how much. Never overshoots epsilon.
  *
- * With all of a member's rows in every round, T rounds need sigma = s * sqrt(T) for a constant s of (epsilon, delta): noise and travel
- * both grow with T, so that the number of rounds hardly matters (10, 20 and 40 were within half a point everywhere) and the only
- * question is how far the weights should travel in all, step * T / (1 - momentum): the *reach*. Noise moves a weight by
- * reach * s / (rowsEach * sqrt(members)) over the whole training. bench/tune-table.ts walked reaches from 6 to 800 on rows of Adult's
- * training file (3 to 30 members, 50 to 3000 rows each, epsilon 1 to 8), of Titanic (3 members, 50 or 170 rows, epsilon 0.5 to 4) and
- * of the training digits, each judged on other rows of the same files and never on the rows that e2e:table reports on. The best reach
- * is near 1.3 * (rowsEach * sqrt(members) / s)^0.8, on a plateau a factor of two wide to both sides. A clip of 1 or 2 is better than
- * 0.5 and less (which count rows of the larger class as much as those that are still wrong), and than 4. A hidden layer of 8 or 16
- * was nowhere better than none, and up to 15 points worse under much noise.
+ * With all of a member's rows in every round, T rounds need sigma = s * sqrt(T), s a constant of (epsilon, delta): noise adds up over
+ * rounds exactly as steps do, so the number of rounds hardly matters (10, 20 and 40 were within a point nearly everywhere) and the
+ * question is how far weights should travel in all, step * T / (1 - momentum): the *reach*. Over the whole training, noise moves
+ * each weight by reach * s / (rowsEach * sqrt(members)).
+ *
+ * Reaches of 6 to 800 were walked in simulated federations (bench/tune-table.ts walks them again) on rows of Adult's training file
+ * (3 to 30 members, 50 to 3000 rows each, epsilon 1 to 8), of Titanic (3 members, 50 and 170 rows, epsilon 0.5 to 4) and of the
+ * training digits of optdigits and MNIST, each judged on other rows of the same files, never on those that e2e:table reports on. The
+ * best reach is near 1.3 * (rowsEach * sqrt(members) / s)^0.8, times sqrt(64 / inputs) for pictures of more than 64 pixels, on a
+ * plateau about a factor of two wide to both sides. A clip of 1 or 2 is better than 0.5 and less, which hardly tells rows that are
+ * still wrong from those that are right, and than 4. A hidden layer of 8 to 32 was nowhere better than none, and up to 15 points worse
+ * under much noise: none unless the founder asks for one.
  *
  * @throws MeshError field-invalid for a goal outside the manifest's bounds, or one that no noise of the manifest's reaches
  */
-export function tablePolicy(goal: TablePolicyGoal): TrainingPolicy {
+export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   const { epsilon, delta, members, rowsEach, inputs, hidden = [], groupRows = 1 } = goal;
   const whole = (field: string, got: number, max: number) => {
     if (Number.isInteger(got) && got >= 1 && got <= max) return;
@@ -159,7 +163,9 @@ export function tablePolicy(goal: TablePolicyGoal): TrainingPolicy {
   const rows = Math.min(MEMBER_ROWS_MAX, rowsEach * groupRows);
   const rate = Math.max(RATE_MIN, Math.min(1, LOT_GOAL / rows));
   const once = calibrateSigma({ epsilon, delta, rate: 1, rounds: 1 });
-  const reach = Math.min(hidden.length > 0 ? REACH_MAX_HIDDEN : REACH_MAX, 1.3 * ((rowsEach * Math.sqrt(members)) / once) ** 0.8);
+  const wide = Math.min(1, Math.sqrt(INPUTS_FEW / inputs));
+  const found = 1.3 * ((rowsEach * Math.sqrt(members)) / once) ** 0.8 * wide;
+  const reach = Math.min(hidden.length > 0 ? REACH_MAX_HIDDEN : REACH_MAX, found);
   // Under a very small epsilon, as many rounds as the largest sigma of a manifest pays for.
   const affordable = Math.max(1, Math.floor((SIGMA_MAX / once) ** 2));
   const rounds = Math.min(affordable, Math.max(ROUNDS_MIN, Math.ceil(reach / REACH_A_ROUND)));
