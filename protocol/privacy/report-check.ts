@@ -4,11 +4,11 @@
  * deleted or kept elsewhere shows in neither.
  */
 import * as z from 'zod/mini';
-import { fromBase64Url, toBase64Url } from '../codec.ts';
+import { fromBase64Url, toBase64Url, type Hash } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import { parsePeerId, signBody, verifySigned, type Identity, type Signed } from '../identity.ts';
-import type { Ledger } from './budget.ts';
-import { parseReportBody, reportGuarantee, reservationsOf, type ReportBody, type ReportGuarantee } from './report.ts';
+import { head as headOf, openLedger, signerOf, type Ledger } from './budget-chain.ts';
+import { accountFacts, parseReportBody, reportGuarantee, type ReportBody, type ReportGuarantee } from './report.ts';
 
 z.config({ jitless: true });
 
@@ -58,15 +58,16 @@ export async function openReport(input: unknown): Promise<Signed<ReportBody>> {
 export function checkReport(body: ReportBody): ReportGuarantee {
   const { phases, guarantee: claimed, lifetime, left, limit, policy } = body;
   const rounds = phases.reduce((sum, phase) => sum + phase.rounds, 0);
-  const here = phases.reduce((sum, phase) => sum + (phase.here ? phase.rounds : 0), 0);
+  const here = phases.reduce((sum, phase) => sum + (phase.from === 'here' ? phase.rounds : 0), 0);
   equal('lifetime.rounds', rounds, lifetime.rounds);
   equal('left.paid', here, left.paid);
   most('left.updates', left.paid, left.updates);
-  const coordinates = phases.find((phase) => phase.here)?.coordinates;
+  const coordinates = phases.find((phase) => phase.from === 'here')?.coordinates;
   if (coordinates != null) equal('left.updateBytes', left.updates * 4 * coordinates, left.updateBytes);
   if (limit !== null) most('limit', policy.epsilon, limit);
   const units = new Set(phases.map(({ unit }) => unit));
-  if (body.unit === 'group' && (units.has('example') || lifetime.federations > 1)) differ('unit', 'example', body.unit);
+  const mixed = units.has('example') || units.has(null) || lifetime.federations > 1;
+  if (body.unit === 'group' && mixed) differ('unit', 'example', body.unit);
   equal('guarantee.delta', policy.delta, claimed.delta);
   const found = reportGuarantee(phases, claimed.delta);
   equal('guarantee.pldAbsent', found.pldAbsent, claimed.pldAbsent);
@@ -83,24 +84,26 @@ export function checkReport(body: ReportBody): ReportGuarantee {
  * The report against the ledger that it was made from. A ledger that has grown since is cut where the report was made.
  * @throws MeshError conflict naming the first difference
  */
-export function checkReportAgainst(body: ReportBody, ledger: Ledger): void {
+export function checkReportAgainst({ body, by }: Pick<Signed<ReportBody>, 'body' | 'by'>, ledger: Ledger): void {
   const { head, records } = body.ledger;
   if (records > ledger.records.length) differ('ledger.records', `at most ${ledger.records.length}`, records);
-  if (records > 0) equal('ledger.head', ledger.records[records - 1]!.hash, head);
-  const paid = reservationsOf({ records: ledger.records.slice(0, records) }, body.account);
-  equal('lifetime.rounds', paid.length, body.lifetime.rounds);
-  equal('lifetime.federations', new Set(paid.map(({ fed }) => fed)).size, body.lifetime.federations);
-  const settings = (rate: number, sigma: number, clip: number, unit: string, here: boolean) => [rate, sigma, clip, unit, here].join('/');
-  const counts = new Map<string, number>();
-  const add = (key: string, n: number) => counts.set(key, (counts.get(key) ?? 0) + n);
-  for (const { rate, sigma, clip, unit, fed } of paid) add(settings(rate, sigma, clip, unit, fed === body.federation.id), 1);
-  for (const [i, { rate, sigma, clip, unit, here, rounds }] of body.phases.entries()) {
-    const key = settings(rate, sigma, clip, unit, here);
-    add(key, -rounds);
-    if (counts.get(key)! < 0) differ(`phases.${i}.rounds`, 'the rounds of the ledger', rounds);
+  if (signerOf(ledger) !== null) equal('by', signerOf(ledger), by);
+  const then = openLedger(ledger.records.slice(0, records));
+  if (records > 0) equal('ledger.head', headOf(then), head);
+  // Records of before they said their grid take the report's own word for it.
+  const { coordinates = null, gridBits = null } = body.phases.find((phase) => phase.from === 'here') ?? {};
+  const found = accountFacts(then, body.account, { fed: body.federation.id as Hash, unit: body.unit, coordinates, gridBits });
+  for (const name of ['rounds', 'federations', 'imports'] as const) equal(`lifetime.${name}`, found.lifetime[name], body.lifetime[name]);
+  equal('left.paid', found.paid, body.left.paid);
+  equal('left.updates', found.updates, body.left.updates);
+  equal('unit', found.unit, body.unit);
+  equal('phases.length', found.phases.length, body.phases.length);
+  for (const [i, phase] of found.phases.entries()) {
+    for (const name of PHASE_FIELDS) equal(`phases.${i}.${name}`, phase[name], body.phases[i]![name]);
   }
-  for (const [key, left] of counts) if (left !== 0) differ('phases', `${left} more rounds of ${key}`, 'none');
 }
+
+const PHASE_FIELDS = ['from', 'unit', 'rate', 'sigma', 'clip', 'rounds', 'coordinates', 'gridBits'] as const;
 
 function differ(field: string, expected: unknown, got: unknown): never {
   throw new MeshError('conflict', { field, expected: String(expected), got: String(got) });

@@ -5,9 +5,10 @@ import { hashBytes, type Hash } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import { generateKeyPair, identityOf, type Identity } from '../identity.ts';
 import { federationId, type Manifest, type ManifestBody } from '../manifest.ts';
-import { extend, openLedger, release, reserve, spent, type Ledger, type Reservation } from './budget.ts';
+import { seal } from './budget-chain.ts';
+import { extend, merge, openLedger, release, reserve, signRecord, spent, type Ledger, type Reservation } from './budget.ts';
 import { checkReport, checkReportAgainst, openReport, signReport, type SignedReport } from './report-check.ts';
-import { accountFacts, lastAccountIn, parseReportBody, reportBody, reportGuarantee, type ReportBody } from './report.ts';
+import { accountFacts, lastAccountIn, parseReportBody, reportBody, reportGuarantee, subjectOf, type ReportBody } from './report.ts';
 
 const id = (text: string): Hash => hashBytes(new TextEncoder().encode(text));
 const opened = (body: ManifestBody): Manifest => ({
@@ -39,7 +40,7 @@ beforeAll(async () => {
 });
 
 function reportOf(ledger: Ledger, account = 'rows'): ReportBody {
-  const facts = accountFacts(ledger, account, corners);
+  const facts = accountFacts(ledger, account, subjectOf(corners));
   const guarantee = reportGuarantee(facts.phases, corners.body.privacy.delta);
   const rest = { member: identity.id, site: 'https://mesh.example', at: 1_760_000_000_000.5, limit: 0.5, visitBytes: 12_345 };
   return reportBody({ facts, guarantee, manifest: corners, ...rest });
@@ -52,9 +53,9 @@ describe('a report', () => {
     expect(report).toMatchObject({
       unit: 'example',
       relation: 'add-remove',
-      lifetime: { rounds: 3, federations: 1 },
+      lifetime: { rounds: 3, federations: 1, imports: 0 },
       left: { paid: 3, updates: 2, updateBytes: 2 * 4 * 33, visitBytes: 12_345 },
-      phases: [{ here: true, rate: 0.25, sigma: 7.5, rounds: 3, coordinates: 33, gridBits: 16 }],
+      phases: [{ from: 'here', rate: 0.25, sigma: 7.5, rounds: 3, coordinates: 33, gridBits: 16 }],
       ledger: { records: 6 },
     });
     expect(report.guarantee.rdp.epsilon).toBe(spent(ledger, 'rows', 1e-5));
@@ -73,14 +74,35 @@ describe('a report', () => {
 
   test('claims a group only where every round was of one federation’s groups', () => {
     const grouped = pay(openLedger([]), 0, { unit: 'group' });
-    const unitOf = (ledger: Ledger) => accountFacts(ledger, 'rows', corners).unit;
+    const unitOf = (ledger: Ledger) => accountFacts(ledger, 'rows', { ...subjectOf(corners), unit: 'group' }).unit;
     expect(unitOf(grouped)).toBe('group');
     expect(unitOf(pay(grouped, 1))).toBe('example');
     expect(unitOf(pay(grouped, 1, { unit: 'group', fed: OTHER }))).toBe('example');
   });
 
+  test('counts what merged accounts paid, and what was counted in from another ledger, which protects no group', async () => {
+    const before = pay(threeRounds(), 1, { account: 'other rows', unit: 'group' });
+    const joined = extend(before, merge(before, ['rows', 'other rows'])!);
+    for (const name of ['rows', 'other rows']) {
+      expect(reportOf(joined, name)).toMatchObject({ lifetime: { rounds: 5, imports: 0 }, left: { paid: 5, updates: 2 } });
+      expect(reportOf(joined, name).guarantee.rdp.epsilon).toBe(spent(joined, name, 1e-5));
+    }
+    const item = { account: null, rate: 0.5, sigma: 2, rounds: 7 };
+    const counted = { kind: 'import' as const, from: identity.id, head: id('head'), count: 9, items: [item] };
+    const more = extend(joined, seal(joined, counted));
+    const report = reportOf(more, 'fresh rows');
+    expect(report).toMatchObject({
+      lifetime: { rounds: 7, federations: 0, imports: 1 },
+      phases: [{ from: 'import', unit: null, rounds: 7 }],
+    });
+    expect(report.guarantee).toMatchObject({ pldAbsent: 'grid-unknown' });
+    expect(report.guarantee.epsilon).toBe(spent(more, 'fresh rows', 1e-5));
+    checkReport(report);
+    checkReportAgainst({ body: report, by: identity.id }, more);
+  });
+
   test('rounds without noise have no bound, and it says so', () => {
-    const bare = accountFacts(threeRounds(), 'rows', corners).phases.map((phase) => ({ ...phase, sigma: 0 }));
+    const bare = accountFacts(threeRounds(), 'rows', subjectOf(corners)).phases.map((phase) => ({ ...phase, sigma: 0 }));
     expect(reportGuarantee(bare, 1e-5)).toMatchObject({ epsilon: null, rdp: { epsilon: null }, probability: 1 });
   });
 
@@ -100,8 +122,8 @@ describe('checking a report', () => {
     const { body, by } = await openReport(file);
     expect(by).toBe(identity.id);
     expect(checkReport(body).epsilon).toBe(body.guarantee.epsilon);
-    checkReportAgainst(body, threeRounds());
-    checkReportAgainst(body, pay(threeRounds(), 3));
+    checkReportAgainst({ body, by }, threeRounds());
+    checkReportAgainst({ body, by }, pay(threeRounds(), 3));
   });
 
   test('any change breaks the signature', async () => {
@@ -146,15 +168,21 @@ describe('checking a report', () => {
     );
   });
 
-  test('one that leaves rounds of its ledger out is caught, whatever its own sums say', () => {
+  test('one that leaves rounds of its ledger out is caught, whatever its own sums say', async () => {
     const ledger = pay(threeRounds(), 0, { fed: OTHER, sigma: 3 });
     const full = reportOf(ledger);
+    const by = identity.id;
     const hidden = { ...reportOf(threeRounds()), ledger: full.ledger };
-    expect(() => checkReportAgainst(hidden, ledger)).toThrow(/lifetime.rounds: expected 4, got 3/);
-    const renamed = { ...full, phases: full.phases.map((phase) => ({ ...phase, sigma: 7.5 })) };
-    expect(() => checkReportAgainst(renamed, ledger)).toThrow(/phases/);
-    expect(() => checkReportAgainst(full, threeRounds())).toThrow(/ledger.records/);
-    expect(() => checkReportAgainst({ ...full, ledger: { ...full.ledger, head: id('other') } }, ledger)).toThrow(/ledger.head/);
+    expect(() => checkReportAgainst({ body: hidden, by }, ledger)).toThrow(/lifetime.rounds: expected 4, got 3/);
+    const softer = { ...full, phases: full.phases.map((phase) => ({ ...phase, sigma: 7.5 })) };
+    expect(() => checkReportAgainst({ body: softer, by }, ledger)).toThrow(/phases.1.sigma: expected 3, got 7.5/);
+    expect(() => checkReportAgainst({ body: full, by }, threeRounds())).toThrow(/ledger.records/);
+    const beside = { ...full, ledger: { ...full.ledger, head: id('other') } };
+    expect(() => checkReportAgainst({ body: beside, by }, ledger)).toThrow(/ledger.head/);
+    const signed = openLedger([await signRecord(identity, pay(openLedger([]), 0).records[0]!)]);
+    const foreign = await identityOf(await generateKeyPair(false));
+    checkReportAgainst({ body: reportOf(signed), by }, signed);
+    expect(() => checkReportAgainst({ body: reportOf(signed), by: foreign.id }, signed)).toThrow(/by: expected/);
   });
 
   test('anything at all is a report or a named refusal', async () => {

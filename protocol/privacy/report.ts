@@ -10,7 +10,7 @@ import type { PeerId } from '../identity.ts';
 import { layerSizes, seatsOf, type Manifest } from '../manifest.ts';
 import { parameterCount } from '../model.ts';
 import { guaranteeOf } from './accountants.ts';
-import { head, type Ledger, type Reservation } from './budget.ts';
+import { head, rootsOf, type Ledger } from './budget.ts';
 import { epsilonOf } from './rdp.ts';
 import { MECHANISM, probabilityBound, RELATION } from './statement.ts';
 
@@ -53,12 +53,13 @@ const exactly = <T extends readonly unknown[]>(parts: T) =>
   z.custom<T>((value) => JSON.stringify(value) === JSON.stringify(parts), `${parts.map((part) => JSON.stringify(part)).join(', ')}`);
 
 const phase = z.strictObject({
-  /** True for rounds of the report's own federation. */
-  here: z.boolean(),
-  unit,
+  /** Rounds of the report's own federation, of others, or of another ledger that was counted in. */
+  from: z.enum(['here', 'elsewhere', 'import']),
+  /** Null for another ledger's rounds: what they protected is not known here, and a row of any unit is counted. */
+  unit: z.nullable(unit),
   rate: z.number().check(z.gte(0), z.lte(1)),
   sigma: z.number().check(z.gte(0)),
-  clip: positive,
+  clip: z.nullable(positive),
   rounds: z.int().check(z.gte(1)),
   /** Numbers of one update, and grid steps per clip norm as a power of two; null where the ledger does not know them. */
   coordinates: z.nullable(z.int().check(z.gte(1))),
@@ -94,7 +95,7 @@ const body = z.strictObject({
   relation: z.literal(RELATION),
   mechanism: z.literal(MECHANISM),
   /** Everything that the account has ever paid for, in whatever federation. */
-  lifetime: z.strictObject({ rounds: count, federations: count }),
+  lifetime: z.strictObject({ rounds: count, federations: count, imports: count }),
   /** The policy that the federation was agreed to with, and the limit that its owner set; null when none is set now. */
   policy: z.strictObject({ epsilon: positive, delta, rounds: count }),
   limit: z.nullable(positive),
@@ -143,41 +144,91 @@ export function lastAccountIn(ledger: Ledger, fed: Hash): string | null {
   return last?.kind === 'reserve' ? last.account : null;
 }
 
-/** @param manifest of the federation that the report is about; its own rounds have its grid */
-export function accountFacts(ledger: Ledger, account: string, manifest: Manifest): AccountFacts {
-  const reservations = reservationsOf(ledger, account);
-  const here = reservations.filter(({ fed }) => fed === manifest.id);
+/** The federation that a report is about. Its grid is that of its own rounds, where their records do not say so. */
+export interface Subject {
+  readonly fed: Hash;
+  readonly unit: ReportBody['unit'];
+  readonly coordinates: number | null;
+  readonly gridBits: number | null;
+}
+
+export function subjectOf({ id, body: { privacy, ...manifest } }: Manifest): Subject {
+  const coordinates = parameterCount(layerSizes({ privacy, ...manifest }));
+  return { fed: id, unit: privacy.unit, coordinates, gridBits: privacy.gridBits };
+}
+
+/** @param account any of its names, where several were merged */
+export function accountFacts(ledger: Ledger, account: string, subject: Subject): AccountFacts {
+  const { paid, imports } = billOf(ledger, account);
+  const here = paid.filter(({ fed }) => fed === subject.fed);
   const released = new Set(ledger.records.flatMap((record) => (record.kind === 'release' ? [record.reservation] : [])));
-  const phases = new Map<string, ReportPhase>();
-  for (const reservation of reservations) {
-    const next = phaseOf(reservation, manifest);
-    const key = JSON.stringify({ ...next, rounds: 0 });
-    phases.set(key, { ...next, rounds: next.rounds + (phases.get(key)?.rounds ?? 0) });
-  }
-  const federations = new Set(reservations.map(({ fed }) => fed));
+  const federations = new Set(paid.map(({ fed }) => fed));
   // Groups of two federations may be cut along different columns; a row belongs to every one of them.
-  const grouped = federations.size === 1 && reservations.every((r) => r.unit === 'group');
+  const grouped = imports.length === 0 && federations.size < 2 && [...paid, subject].every((r) => r.unit === 'group');
+  const phases = addUp([
+    ...paid.map((record) => phaseOf(record, subject)),
+    ...imports.flatMap(({ items }) => items.map((item) => phaseOf({ ...item, unit: null, clip: null, fed: null }, subject))),
+  ]);
   return {
     account,
     ledger: { head: head(ledger), records: ledger.records.length },
-    unit: grouped || (reservations.length === 0 && manifest.body.privacy.unit === 'group') ? 'group' : 'example',
-    lifetime: { rounds: reservations.reduce((n, { rounds }) => n + rounds, 0), federations: federations.size },
-    phases: [...phases.values()],
+    unit: grouped ? 'group' : 'example',
+    lifetime: {
+      rounds: phases.reduce((n, { rounds }) => n + rounds, 0),
+      federations: federations.size,
+      imports: new Set(imports.map(({ from }) => from)).size,
+    },
+    phases,
     paid: here.length,
     updates: here.filter(({ seq }) => released.has(seq)).length,
   };
 }
 
-/** What an account has paid for, oldest first. */
-export function reservationsOf(ledger: Ledger, account: string): Reservation[] {
-  return ledger.records.filter((record): record is Reservation => record.kind === 'reserve' && record.account === account);
+/** The records that an account pays for: its own, those of accounts that it was merged with, and other ledgers that were counted in. */
+function billOf(ledger: Ledger, account: string) {
+  const [root] = rootsOf(ledger, [account]);
+  const isMine = (name: string | null) => name === null || rootsOf(ledger, [name])[0] === root;
+  const paid = ledger.records.flatMap((record) => (record.kind === 'reserve' && isMine(record.account) ? [record] : []));
+  const imports = ledger.records.flatMap((record) => {
+    const items = record.kind === 'import' ? record.items.filter((item) => isMine(item.account)) : [];
+    return record.kind === 'import' && items.length > 0 ? [{ from: record.from, items }] : [];
+  });
+  return { paid, imports };
 }
 
-function phaseOf(reservation: Reservation, { id, body: manifest }: Manifest): ReportPhase {
-  const { unit: protects, rate, sigma, clip, rounds, fed } = reservation;
-  const here = fed === id;
-  const coordinates = here ? parameterCount(layerSizes(manifest)) : null;
-  return { here, unit: protects, rate, sigma, clip, rounds, coordinates, gridBits: here ? manifest.privacy.gridBits : null };
+interface Paid {
+  readonly fed: string | null;
+  readonly unit: ReportPhase['unit'];
+  readonly clip: number | null;
+  readonly rate: number;
+  readonly sigma: number;
+  readonly rounds: number;
+  readonly coordinates?: number | undefined;
+  readonly gridBits?: number | undefined;
+}
+
+function phaseOf({ fed, unit: protects, rate, sigma, clip, rounds, coordinates, gridBits }: Paid, subject: Subject): ReportPhase {
+  const own = fed === subject.fed ? subject : null;
+  return {
+    from: fed === null ? 'import' : own === null ? 'elsewhere' : 'here',
+    unit: protects,
+    rate,
+    sigma,
+    clip,
+    rounds,
+    coordinates: coordinates ?? own?.coordinates ?? null,
+    gridBits: gridBits ?? own?.gridBits ?? null,
+  };
+}
+
+/** Rounds of equal settings as one phase, in the order in which the settings came. */
+function addUp(phases: readonly ReportPhase[]): ReportPhase[] {
+  const sums = new Map<string, ReportPhase>();
+  for (const one of phases) {
+    const key = JSON.stringify({ ...one, rounds: 0 });
+    sums.set(key, { ...one, rounds: one.rounds + (sums.get(key)?.rounds ?? 0) });
+  }
+  return [...sums.values()];
 }
 
 /**
