@@ -52,10 +52,13 @@ export class Findings {
     };
   }
 
-  /** What costs rows first, then what was read as something else; within it the most frequent first. */
+  /** What costs rows first, then what was read as something else; within it what is about the whole file, then the most frequent. */
   list(): Finding[] {
     const all: Finding[] = [...this.#entries.values()].flatMap((entries) => [...entries.values()]);
     all.push(...this.#counters.filter(({ count }) => count > 0));
-    return all.toSorted((a, b) => ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || b.count - a.count);
+    return all.toSorted(
+      (a, b) =>
+        ORDER.indexOf(a.action) - ORDER.indexOf(b.action) || Number(a.column !== null) - Number(b.column !== null) || b.count - a.count,
+    );
   }
 }

@@ -9,7 +9,7 @@ import type { News } from './findings.ts';
 
 /** Rows in which a table must have started. */
 const TITLE_ROWS_MAX = 20;
-const UNREAD_SHOWN = 5;
+const NAMES_SHOWN = 5;
 
 export interface Layout {
   readonly hasHeader: boolean;
@@ -110,7 +110,7 @@ function byName(cells: readonly string[], task: TableTask, row: number): Layout 
     task.columns.filter(({ kind, name }) => kind !== 'ignored' || name === task.group?.column).map(({ name }) => name),
   );
   needed.add(task.label.name);
-  const news: News[] = [];
+  const respelt: [written: string, name: string][] = [];
   const places = wantedNames(task).map((name) => {
     const exact = exactly.get(name);
     const place = exact ?? loosely.get(bare(name));
@@ -118,18 +118,23 @@ function byName(cells: readonly string[], task: TableTask, row: number): Layout 
       if (!needed.has(name)) return columns; // an empty cell that nobody reads
       throw new MeshError('column-missing', { row, field: name, expected: `a column '${name}'`, got: 'a header without it' });
     }
-    if (exact === undefined)
-      news.push({ code: 'header-written', action: 'read-as', column: name, got: `'${written[place]!.slice(0, 64)}'`, readAs: name });
+    if (exact === undefined) respelt.push([written[place]!, name]);
     return place;
   });
   const read = new Set(places);
   const unread = written.filter((_, place) => !read.has(place));
-  if (unread.length > 0) {
-    const shown = unread.slice(0, UNREAD_SHOWN).map((name) => `'${name.slice(0, 40)}'`);
-    const more = unread.length > shown.length ? ` and ${unread.length - shown.length} more` : '';
-    news.push({ code: 'columns-unread', action: 'kept', count: unread.length, got: shown.join(', ') + more });
+  const news: News[] = [];
+  if (respelt.length > 0) {
+    const [got, readAs] = [0, 1].map((side) => shownNames(respelt.map((pair) => pair[side]!)));
+    news.push({ code: 'header-written', action: 'read-as', count: respelt.length, got: got!, readAs: readAs! });
   }
+  if (unread.length > 0) news.push({ code: 'columns-unread', action: 'kept', count: unread.length, got: shownNames(unread) });
   return { hasHeader: true, places: Int32Array.from(places), columns, news };
+}
+
+function shownNames(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => `'${name.slice(0, 40)}'`);
+  return shown.join(', ') + (names.length > shown.length ? ` and ${names.length - shown.length} more` : '');
 }
 
 function firstPlaces(names: readonly string[]): ReadonlyMap<string, number> {
