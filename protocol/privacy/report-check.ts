@@ -8,7 +8,8 @@ import { fromBase64Url, toBase64Url, type Hash } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import { parsePeerId, signBody, verifySigned, type Identity, type Signed } from '../identity.ts';
 import { head as headOf, openLedger, signerOf, type Ledger } from './budget-chain.ts';
-import { accountFacts, parseReportBody, reportGuarantee, type ReportBody, type ReportGuarantee } from './report.ts';
+import { parseReportBody, type ReportBody, type ReportGuarantee } from './report-shape.ts';
+import { accountFacts, reportGuarantee } from './report.ts';
 
 z.config({ jitless: true });
 

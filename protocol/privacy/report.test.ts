@@ -8,7 +8,8 @@ import { federationId, type Manifest, type ManifestBody } from '../manifest.ts';
 import { seal } from './budget-chain.ts';
 import { extend, merge, openLedger, release, reserve, signRecord, spent, type Ledger, type Reservation } from './budget.ts';
 import { checkReport, checkReportAgainst, openReport, signReport, type SignedReport } from './report-check.ts';
-import { accountFacts, lastAccountIn, parseReportBody, reportBody, reportGuarantee, subjectOf, type ReportBody } from './report.ts';
+import { parseReportBody, type ReportBody } from './report-shape.ts';
+import { accountFacts, lastAccountIn, reportBody, reportGuarantee, subjectOf } from './report.ts';
 
 const id = (text: string): Hash => hashBytes(new TextEncoder().encode(text));
 const opened = (body: ManifestBody): Manifest => ({
