@@ -37,7 +37,7 @@ export const createTexts = {
   'create.columns.new': 'column {n}',
   'create.columns.add': 'Add a column',
   'create.columns.remove': 'Remove the last column',
-  'create.columns.name': 'Name',
+  'create.columns.name': 'Column name',
   'create.columns.kind': 'What it holds',
   'create.columns.min': 'Lowest',
   'create.columns.max': 'Highest',
