@@ -6,6 +6,7 @@ import type { Hash } from '#protocol/codec';
 import type { ErrorCode, ErrorDetail } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import type { SignedManifest } from '#protocol/manifest';
+import type { SignedReport } from '#protocol/privacy/report-check';
 import type { LinkPath } from '#signaling/link';
 
 /** Errors cross the worker border as data: comlink would lose their code. */
@@ -239,6 +240,8 @@ export interface PeerWorker {
   leave(): Promise<Answer<null>>;
   /** The certified model as safetensors with a metadata block. */
   download(): Promise<Answer<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>>;
+  /** The privacy report of this federation's account of rows, signed. Takes seconds. @returns not-found when nothing was paid for */
+  report(): Promise<Answer<SignedReport>>;
   /** Deletes rows, keys, votes and sessions of this origin; the budget ledger stays, since noise cannot be called back. */
   forget(): Promise<Answer<null>>;
   ledger(): Promise<Answer<LedgerSummary>>;

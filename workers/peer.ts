@@ -5,11 +5,13 @@
 import { MeshError } from '#protocol/errors';
 import { checkPolicyFloor, openManifest, type SignedManifest } from '#protocol/manifest';
 import { writeLedgerFile } from '#protocol/privacy/ledger-file';
+import type { SignedReport } from '#protocol/privacy/report-check';
 import type { Answer, BudgetOffer, DataReport, LedgerSummary, PeerWorker, Snapshot } from './api.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { countIn, summaryOf } from './ledger-count.ts';
 import { unwrap } from './paid-update.ts';
 import type { Platform } from './platform.ts';
+import { privacyReport } from './privacy-report.ts';
 import { FederationSession } from './session.ts';
 import { answered, type DataSource } from './trainer-endpoint.ts';
 
@@ -107,6 +109,11 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
 
   download(): Promise<Answer<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>> {
     return this.#inTurn(async () => this.#current().download());
+  }
+
+  /** Out of turn: nothing of it changes anything, and commands do not wait for accountants. */
+  report(): Promise<Answer<SignedReport>> {
+    return answered(() => privacyReport(this.#current(), this.#platform));
   }
 
   forget(): Promise<Answer<null>> {

@@ -79,6 +79,7 @@ const worker: PeerWorker = {
   finish: () => call((p) => p.finish()),
   leave: () => call((p) => p.leave()),
   download: () => call((p) => p.download()),
+  report: () => call((p) => p.report()),
   forget: () => call((p) => p.forget()),
   separate: (others) => call((p) => p.separate(others)),
   ledger: () => call((p) => p.ledger()),

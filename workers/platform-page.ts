@@ -4,6 +4,7 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { openMesh } from '#signaling/mesh';
 import type { Cells } from '#signaling/round-host';
+import { guaranteeInThread } from './accountant-thread.ts';
 import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { loadIdentity } from './identity-store-idb.ts';
@@ -52,6 +53,8 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     cells: (federation) => idbCells(db, federation),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
     open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc, events, onDeparture }),
+    site: self.location.origin,
+    guarantee: guaranteeInThread,
     now: () => performance.timeOrigin + performance.now(),
     async forget() {
       const stores = ['keys', 'cells', 'blobs', 'sessions', 'rows'] as const;

@@ -6,6 +6,7 @@ import type { Hash } from '#protocol/codec';
 import type { Identity } from '#protocol/identity';
 import type { Manifest } from '#protocol/manifest';
 import type { BudgetStore } from '#protocol/privacy/budget';
+import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/report-shape';
 import type { Cells } from '#signaling/round-host';
 import type { Departure, Transport, TransportEvents } from '#signaling/transport';
 import type { DataReport, RoundLine, Score } from './api.ts';
@@ -62,6 +63,10 @@ export interface Platform {
   /** A content-addressed blob of the relay, not yet verified. @throws MeshError not-found, frame-too-large */
   blob(hash: Hash, maxBytes: number): Promise<Uint8Array>;
   open(manifest: Manifest, identity: Identity, events: TransportEvents, onDeparture: (departure: Departure) => void): Transport;
+  /** Origin of the page, for reports; absent where there is none. */
+  readonly site?: string;
+  /** The accountants of a report beside this thread; absent: in it. */
+  guarantee?(phases: readonly ReportPhase[], delta: number): Promise<ReportGuarantee>;
   /** Milliseconds since the epoch, for people. */
   now(): number;
   /** Everything of this device but the budget ledger, its keys and its row accounts. */

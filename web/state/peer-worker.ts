@@ -45,6 +45,7 @@ function callsOf(peer: PeerCalls): PeerCalls {
     finish: () => peer.finish(),
     leave: () => peer.leave(),
     download: () => peer.download(),
+    report: () => peer.report(),
     forget: () => peer.forget(),
     separate: (others) => peer.separate(others),
     ledger: () => peer.ledger(),

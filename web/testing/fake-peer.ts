@@ -134,6 +134,7 @@ export function fakePeer(): FakePeer {
     finish: () => call('finish', [], () => ok(null)),
     leave: () => call('leave', [], () => ok(null)),
     download: () => call('download', [], () => ok({ name: 'model.safetensors', bytes: new Uint8Array([1, 2, 3]) })),
+    report: () => call('report', [], () => no('not-found', { field: 'report' })),
     forget: () => call('forget', [], () => ok(null)),
     separate: (others) => call('separate', [others], () => ok(null)),
     ledger: () => call('ledger', [], () => ok(SUMMARY)),

@@ -1,0 +1,5 @@
+/** The accountants in a thread of their own, for one question: a loss distribution takes seconds, and links must be answered meanwhile. */
+import * as Comlink from 'comlink';
+import { reportGuarantee } from '#protocol/privacy/report';
+
+Comlink.expose(reportGuarantee);
