@@ -12,8 +12,8 @@ import type { RowAccountEntry } from './row-accounts.ts';
 const DATABASE_NAME = 'sovereign-mesh';
 
 export interface MeshSchema extends DBSchema {
-  /** Key pairs by name: a federation's id, or what else the key is for. Private keys are not extractable. */
-  keys: { key: string; value: CryptoKeyPair | CryptoKey };
+  /** Key pairs by name: a federation's id, or what else the key is for. Private keys are not extractable. One name has a single key. */
+  keys: { key: string; value: CryptoKeyPair };
   /** Budget ledger, by `seq`. Cleared for a new person alone, by a wish that says so. */
   budget: { key: number; value: BudgetRecord };
   /** Named cells of a federation's round core: votes, locks, the update that is on its way. */

@@ -36,7 +36,7 @@ test('two tabs that ask at once get one identity', async () => {
 
 test('the private key cannot be read', async () => {
   await loadIdentity(db, 'fed');
-  const pair = (await db.get('keys', 'fed')) as CryptoKeyPair;
+  const pair = (await db.get('keys', 'fed'))!;
   expect(pair.privateKey.extractable).toBe(false);
   for (const format of ['pkcs8', 'jwk'] as const) await expect(crypto.subtle.exportKey(format, pair.privateKey)).rejects.toThrow();
 });

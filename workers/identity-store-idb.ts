@@ -11,7 +11,7 @@ import { storageError, strictWrite, type MeshDatabase } from './database.ts';
  */
 export async function loadIdentity(db: MeshDatabase, name: string): Promise<Identity> {
   try {
-    return await identityOf(((await db.get('keys', name)) as CryptoKeyPair | undefined) ?? (await makeKey(db, name)));
+    return await identityOf((await db.get('keys', name)) ?? (await makeKey(db, name)));
   } catch (cause) {
     throw storageError(cause);
   }
@@ -22,7 +22,7 @@ async function makeKey(db: MeshDatabase, name: string): Promise<CryptoKeyPair> {
   const made = await generateKeyPair(false);
   const write = strictWrite(db, ['keys']);
   const store = write.objectStore('keys');
-  const first = (await store.get(name)) as CryptoKeyPair | undefined;
+  const first = await store.get(name);
   if (first === undefined) await store.add(made, name);
   await write.done;
   return first ?? made;

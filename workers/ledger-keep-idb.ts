@@ -15,7 +15,7 @@ export function idbLedgerKeep(db: MeshDatabase): LedgerKeep {
     identity: () => loadIdentity(db, SIGN),
     async rowKey() {
       try {
-        return ((await db.get('keys', ROWS)) as CryptoKey | undefined) ?? (await keepRowKey(db));
+        return rowKeyOf(await db.get('keys', ROWS)) ?? (await keepRowKey(db));
       } catch (cause) {
         throw storageError(cause);
       }
@@ -45,8 +45,13 @@ async function keepRowKey(db: MeshDatabase): Promise<CryptoKey> {
   const made = await makeRowKey();
   const write = strictWrite(db, ['keys']);
   const store = write.objectStore('keys');
-  const first = (await store.get(ROWS)) as CryptoKey | undefined;
-  if (first === undefined) await store.add(made, ROWS);
+  const first = rowKeyOf(await store.get(ROWS));
+  if (first === undefined) await store.add(made as unknown as CryptoKeyPair, ROWS);
   await write.done;
   return first ?? made;
+}
+
+/** The one name in the store of key pairs that has a single key. */
+function rowKeyOf(kept: CryptoKeyPair | undefined): CryptoKey | undefined {
+  return kept as unknown as CryptoKey | undefined;
 }

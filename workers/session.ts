@@ -2,15 +2,14 @@
 import { hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
-import { layerSizes, seatsOf, type Manifest } from '#protocol/manifest';
-import { decodeState, encodeState } from '#protocol/model';
+import { seatsOf, type Manifest } from '#protocol/manifest';
 import { joinedCount, phaseOf } from '#protocol/round/core';
 import type { CoreEvent } from '#protocol/round/effects';
-import { readSafetensors, writeSafetensors } from '#protocol/safetensors';
 import { RoundHost, type Cells, type Made } from '#signaling/round-host';
 import type { PeerPath, Transport } from '#signaling/transport';
 import { Account } from './account.ts';
 import type { Activity, BudgetOffer, Problem, Snapshot } from './api.ts';
+import { modelFile, type ModelFile } from './model-file.ts';
 import { Outbox } from './outbox.ts';
 import { makePaidUpdate, unwrap } from './paid-update.ts';
 import type { KeptRows, KeptSession, Platform } from './platform.ts';
@@ -105,6 +104,11 @@ export class FederationSession {
   /** The disk failed under it: nothing of it goes on. */
   get failed(): boolean {
     return this.#host.failed;
+  }
+
+  /** Whose bill this device's rounds are on; null for rows that are loaded and not agreed to. */
+  get account(): string | null {
+    return this.#kept === null && this.#past === null ? null : (this.#account?.name ?? null);
   }
 
   get joined(): boolean {
@@ -223,32 +227,10 @@ export class FederationSession {
     this.#changed();
   }
 
-  /** Parameters only, with a metadata block that says where they come from. */
-  download(): { name: string; bytes: Uint8Array<ArrayBuffer> } {
+  download(): ModelFile {
     const { stateBytes, head, headId } = this.#host.core;
     if (stateBytes === null) throw new MeshError('not-found', { field: 'model', expected: 'a state that has been fetched' });
-    const { body, id } = this.manifest;
-    const sizes = layerSizes(body);
-    const state = decodeState(sizes, stateBytes);
-    const tensors = [...readSafetensors(encodeState(sizes, state)).values()].filter(({ name }) => !name.startsWith('momentum.'));
-    const metadata = {
-      federation: id,
-      name: body.name,
-      round: String(head.record.round),
-      record: headId,
-      state: head.record.state,
-      activation: body.model.activation,
-      classes: JSON.stringify(body.task.label.classes),
-      epsilon: String(body.privacy.epsilon),
-      delta: String(body.privacy.delta),
-      unit: body.privacy.unit,
-    };
-    const slug =
-      body.name
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9]+/g, '-')
-        .replaceAll(/^-|-$/g, '') || 'model';
-    return { name: `${slug}-round-${head.record.round}.safetensors`, bytes: writeSafetensors(tensors, metadata) };
+    return modelFile(this.manifest, stateBytes, { ...head.record, record: headId });
   }
 
   async close(): Promise<void> {

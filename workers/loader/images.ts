@@ -15,6 +15,7 @@ import { pictureEncoder, type PictureEncoder, type PictureShape } from './pictur
 import { fitPicture } from './picture-fit.ts';
 import { commonFolder, labelsOf, nameOf, sortFiles, type ChosenFile } from './picture-labels.ts';
 import { PictureRows } from './picture-rows.ts';
+import { RAW_BYTES } from './raw-rows.ts';
 import type { ReadRows } from './source.ts';
 
 const FORMATS = 'a PNG, JPEG, GIF, WebP or BMP picture';
@@ -23,6 +24,8 @@ export interface ReadPicture {
   /** Height x width x channels bytes, as the model is shown them. */
   readonly pixels: Uint8Array<ArrayBuffer>;
   readonly header: ImageHeader;
+  /** 8 bytes of what the file says, whatever size a task wants it in. */
+  readonly raw: Uint8Array;
 }
 
 /**
@@ -48,7 +51,7 @@ export async function readPicture(file: Blob, name: string, shape: PictureShape,
   const raster = await decode(file, header).catch((cause: unknown) => {
     throw unreadable(`a damaged ${format.toUpperCase()}`, cause);
   });
-  return { pixels: fitPicture(raster, shape), header };
+  return { pixels: fitPicture(raster, shape), header, raw: await rawOf(bytes) };
 }
 
 /**
@@ -87,8 +90,8 @@ export async function loadPictures(files: readonly Blob[], task: Task, rowsMax: 
   for (const picture of kept) {
     try {
       const name = nameOf(picture.path);
-      const { pixels, header } = await readPicture(picture.file, name, encoder.shape, decode);
-      rows.add(pixels, picture.label, picture.row);
+      const { pixels, header, raw } = await readPicture(picture.file, name, encoder.shape, decode);
+      rows.add(pixels, picture.label, picture.row, raw);
       rows.noteFile(header, name, picture.row);
     } catch (error) {
       const problem = asMeshError(error);
@@ -130,6 +133,10 @@ export function loadDrawings(drawings: readonly Drawing[], task: Task, rowsMax: 
     rows.add(pixels, label, i + 1);
   }
   return rows.finish('drawings');
+}
+
+async function rawOf(bytes: ArrayBuffer): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes), 0, RAW_BYTES);
 }
 
 function boundOf({ inputs }: PictureEncoder, rowsMax: number): number {

@@ -22,6 +22,8 @@ export class KeptSample {
   /** Rows that were left out, or pushed out by others, since their unit had enough, or since there were too many in all. */
   unitLeft = 0;
   beyond = 0;
+  /** Where the row that was added last lies; -1 when it was not kept. */
+  lastAt = -1;
   readonly #width: number;
   readonly #rowsMax: number;
   readonly #unitMax: number;
@@ -83,6 +85,7 @@ export class KeptSample {
 
   /** @param room that was written to @param unit 53-bit name of the row's unit; not looked at without a bound of units */
   add(room: Place, label: number, draw: number, unit: number): Verdict {
+    this.lastAt = -1;
     const grouped = this.#unitMax !== Infinity;
     const mates = grouped ? (this.#unitRows.get(unit) ?? []) : [];
     if (mates.length >= this.#unitMax) {
@@ -95,6 +98,7 @@ export class KeptSample {
     if (this.#count < this.#rowsMax) {
       if (grouped) this.#join(this.#count, unit, mates);
       if (this.#count === this.#labels.length) this.#grow();
+      this.lastAt = this.#count;
       this.#labels[this.#count] = label;
       this.#draws[this.#count++] = draw;
       return 'kept';
@@ -169,6 +173,7 @@ export class KeptSample {
   }
 
   #replace(row: number, room: Place, label: number, draw: number): void {
+    this.lastAt = row;
     const from = room.inputs.subarray(room.offset, room.offset + this.#width);
     this.#blocks[Math.floor(row / this.#blockRows)]!.set(from, (row % this.#blockRows) * this.#width);
     this.#labels[row] = label;

@@ -7,6 +7,7 @@ import type { Task } from '#protocol/task';
 import type { Findings } from './findings.ts';
 import type { ImageHeader } from './image-header.ts';
 import type { PictureEncoder } from './picture-encode.ts';
+import { RAW_BYTES } from './raw-rows.ts';
 import { SeenRows } from './seen-rows.ts';
 import type { ReadRows } from './source.ts';
 
@@ -24,6 +25,7 @@ export class PictureRows {
   readonly #seen = new SeenRows();
   readonly #x: Float32Array<ArrayBuffer>;
   readonly #y: Int32Array<ArrayBuffer>;
+  #raw: Uint8Array<ArrayBuffer> | null = null;
   /** Pictures by the size of their files. */
   readonly #sizes = new Map<string, { readonly rows: number[]; readonly name: string; count: number }>();
 
@@ -36,7 +38,9 @@ export class PictureRows {
     this.#y = new Int32Array(capacity);
   }
 
-  add(pixels: Uint8Array, label: number, row: number): void {
+  /** @param raw 8 bytes of what its file says: all rows have them, or none */
+  add(pixels: Uint8Array, label: number, row: number, raw?: Uint8Array): void {
+    if (raw !== undefined) (this.#raw ??= new Uint8Array(this.capacity * RAW_BYTES)).set(raw, this.count * RAW_BYTES);
     this.#encoder.encode(pixels, this.#x, this.count * this.#encoder.inputs);
     this.#y[this.count++] = label;
     const [low, high] = pixelHash(pixels, label);
@@ -85,7 +89,7 @@ export class PictureRows {
       findings: this.#findings.list(),
       synthetic: false,
     };
-    return { rows, report };
+    return this.#raw === null ? { rows, report } : { rows, report, raw: this.#raw.slice(0, this.count * RAW_BYTES) };
   }
 
   /** Pictures of one size and of the task's proportions are as expected, whatever that size is. */

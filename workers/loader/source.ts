@@ -66,5 +66,5 @@ async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBod
   }
   const { table, ...about } = source;
   if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'data', expected: 'pictures', got: 'a table' });
-  return loadTable(table, task, privacy.rowsMax, about);
+  return loadTable(table, task, privacy.rowsMax, { ...about, raw: true });
 }

@@ -13,6 +13,7 @@ import { Findings, type News } from './findings.ts';
 import { KeptSample } from './kept-sample.ts';
 import { commentedHeader, fitOf, isHeader, layoutOf, startOf, type Layout } from './layout.ts';
 import { decimalMarks, type DecimalMark } from './number-cell.ts';
+import { RawRows } from './raw-rows.ts';
 import { isBlank, isComment, rowBatches, type RowBatch } from './rows.ts';
 import type { RowView } from './row-view.ts';
 import { drawOf, SeenRows, spread } from './seen-rows.ts';
@@ -28,6 +29,8 @@ export interface AboutTable {
   readonly synthetic?: boolean;
   /** Bytes of the tensor; rows past them are left out like those past `rowsMax`. */
   readonly bytesMax?: number;
+  /** Whether to tell as well what each row says in the file, for the account of its budget. */
+  readonly raw?: boolean;
 }
 
 /**
@@ -62,6 +65,7 @@ class TableReading {
   readonly #reader: RowReader;
   readonly #kept: KeptSample;
   readonly #groupAt: number;
+  readonly #raw: RawRows | null;
   readonly #seen = new SeenRows();
   readonly #findings = new Findings();
   readonly #news: CellNews[] = [];
@@ -77,6 +81,7 @@ class TableReading {
   constructor(task: TableTask, rowsMax: number, about: AboutTable, marks: DecimalMark[] | undefined) {
     this.#task = task;
     this.#synthetic = about.synthetic ?? false;
+    this.#raw = about.raw === true ? new RawRows() : null;
     this.#reader = new RowReader(task, marks);
     this.#rowsMax = Math.min(rowsMax, Math.floor((about.bytesMax ?? TABLE_BYTES_MAX) / 4 / this.#reader.width));
     this.#kept = new KeptSample(this.#reader.width, this.#rowsMax, task.group?.rowsMax ?? null);
@@ -160,6 +165,7 @@ class TableReading {
     const copies = this.#seen.add(hashLow, hashHigh);
     if (copies > 0) this.#duplicates.note(row);
     this.#kept.add(room, label, drawOf(hashLow, hashHigh, copies), this.#groupAt < 0 ? 0 : unitName(group));
+    if (this.#raw !== null && this.#kept.lastAt >= 0) this.#raw.note(view, this.#kept.lastAt);
   }
 
   #comment(view: RowView, row: number): void {
@@ -191,7 +197,8 @@ class TableReading {
     this.#wholeFile(classCounts);
     const { columns, hasHeader } = this.#layout;
     const report = { name, columns, classCounts, hasHeader, findings: this.#findings.list(), synthetic: this.#synthetic };
-    return { rows: this.#kept.tensors(), report };
+    const rows = this.#kept.tensors();
+    return this.#raw === null ? { rows, report } : { rows, report, raw: this.#raw.bytes(rows.y.length) };
   }
 
   #wholeFile(classCounts: readonly number[]): void {
