@@ -85,6 +85,11 @@ export function unitRowsMax(task: Task): number {
   return task.kind === 'table' ? (task.group?.rowsMax ?? 1) : 1;
 }
 
+/** The column whose equal cells make one unit of privacy, and how many of its rows count; null where each row is its own unit. */
+export function groupOf(task: Task): NonNullable<TableTask['group']> | null {
+  return task.kind === 'table' ? (task.group ?? null) : null;
+}
+
 /** Size of the pictures that can be drawn for this task, or null where rows are no pictures. */
 export function pictureOf(task: Task): { readonly width: number; readonly height: number; readonly colour: 'grey' | 'rgb' } | null {
   if (task.kind === 'image') return task;

@@ -69,6 +69,7 @@ export const en = {
   'federations.round.none': 'not started',
   'federations.unit.label': 'Protects',
   'federations.unit.example': 'each row',
+  'federations.unit.group': 'all rows of one person, or of what else the federation names',
   'federations.budget.label': 'Privacy budget',
   'federations.budget': 'ε up to {epsilon}',
   'federations.unknown': 'not said',
@@ -157,15 +158,21 @@ export const en = {
   'budget.rounds.other': 'It pays for {n} rounds of {total}.',
   'budget.none': 'This does not pay for a single round. Move the slider to the right.',
   'budget.sure': 'Someone who was 50:50 about whether any one of your rows took part can become at most {percent} sure.',
+  'budget.sure.group':
+    'Someone who was 50:50 about whether the rows of any one “{column}” of yours took part can become at most {percent} sure.',
   'budget.delta': 'That holds except with a chance of {delta} (δ).',
   'budget.spent': 'Already spent with this data: ε {spent}, as counted by this site and browser.',
   'budget.unspent': 'Nothing is spent with this data so far, as counted by this site and browser.',
   'budget.unit': 'It protects each row on its own. If several of your rows describe one person, that person is protected less.',
+  'budget.unit.group':
+    'It protects all rows with the same “{column}” together. At most {rows} rows of each count; the file’s others are left out.',
 
   'consent.title': 'What leaves your device',
   'consent.waiting': 'Choose your data and a budget first.',
   'consent.sentence': 'Each round your tab trains on a random part of your rows and sends the others one update of {parameters} numbers.',
   'consent.sentence.noise': 'What each row adds to it is limited to C = {clip}, then hidden in noise of {sigma} times that.',
+  'consent.sentence.noise.group':
+    'What all rows with the same “{column}” add to it together is limited to C = {clip}, then hidden in noise of {sigma} times that.',
   'consent.table': 'What leaves, and who gets it',
   'consent.table.what': 'What',
   'consent.table.who': 'Who gets it',
@@ -229,6 +236,8 @@ export const en = {
   'train.budget.left.one': 'Enough for {n} more round.',
   'train.budget.left.other': 'Enough for {n} more rounds.',
   'train.budget.now': 'So far, someone who was 50:50 about whether any one of your rows took part can be at most {percent} sure.',
+  'train.budget.now.group':
+    'So far, someone who was 50:50 about whether the rows of any one “{column}” of yours took part can be at most {percent} sure.',
   'train.budget.stop': 'Training stops by itself at the limit. As counted by this site and browser.',
   'train.traffic': 'Traffic',
   'train.traffic.out': 'Sent',
@@ -260,7 +269,8 @@ export const en = {
   'words.round': 'Round',
   'words.round.text': 'One turn: everybody trains a little on their own rows, and the updates are added into the next model.',
   'words.epsilon': 'ε (epsilon)',
-  'words.epsilon.text': 'How much the updates can reveal about any one row at most. Smaller is more private; it adds up over rounds.',
+  'words.epsilon.text':
+    'How much the updates can reveal at most about any one row, or about all rows of one person where the federation protects those together. Smaller is more private; it adds up over rounds.',
   'words.delta': 'δ (delta)',
   'words.delta.text': 'The small chance that the promise of ε does not hold.',
   'words.relay': 'Relay',

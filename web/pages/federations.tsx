@@ -72,7 +72,10 @@ export default function Federations(): JSX.Element {
 }
 
 function Line(props: { readonly line: FederationLine }): JSX.Element {
-  const unit = () => (props.line.unit === 'example' ? t('federations.unit.example') : (props.line.unit ?? t('federations.unknown')));
+  const unit = () => {
+    const { unit: of } = props.line;
+    return of === 'example' || of === 'group' ? t(`federations.unit.${of}`) : (of ?? t('federations.unknown'));
+  };
   const round = () => (props.line.round === 0 ? t('federations.round.none') : (props.line.round ?? t('federations.unknown')));
   const people = () => (props.line.people === null ? t('federations.unknown') : plural('federations.people', props.line.people));
   const budget = () =>

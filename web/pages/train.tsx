@@ -1,6 +1,7 @@
 /** A federation at work: what happens now, what it costs, what left this device, and the verbs to stop it. Also for those who watch. */
 import { A, useParams } from '@solidjs/router';
 import { Show, type Accessor, type JSX } from 'solid-js';
+import { groupOf } from '#protocol/task';
 import type { Snapshot } from '#workers/api';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type FederationView, type OpenFederation } from '../state/federation.ts';
@@ -86,7 +87,11 @@ function Live(props: LiveProps): JSX.Element {
         </div>
         <div class="board-side">
           <Show when={participant()}>
-            <BudgetPanel budget={props.snapshot().budget} rounds={props.snapshot().rounds} />
+            <BudgetPanel
+              budget={props.snapshot().budget}
+              group={groupOf(manifest().body.task)?.column ?? null}
+              rounds={props.snapshot().rounds}
+            />
           </Show>
           <FederationPanel snapshot={props.snapshot()} />
           <TrafficPanel snapshot={props.snapshot()} />

@@ -1,6 +1,7 @@
 /** Step 2: how much may be revealed at most, and what that buys, in words, and a rehearsal. The worker's accountant answers. */
 import { createEffect, createSignal, createUniqueId, on, onCleanup, Show, type JSX } from 'solid-js';
 import { probabilityBound } from '#protocol/privacy/statement';
+import { groupOf } from '#protocol/task';
 import type { BudgetOffer, DataReport } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
@@ -25,6 +26,7 @@ export interface BudgetStepProps {
 
 export function BudgetStep(props: BudgetStepProps): JSX.Element {
   const privacy = () => props.open.manifest.body.privacy;
+  const group = () => groupOf(props.open.manifest.body.task);
   const id = createUniqueId();
   const startLab = useLab();
   const [stop, setStop] = createSignal(STOPS);
@@ -76,17 +78,25 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
             </Show>
           }
         >
-          {(offer) => <Bought offer={offer()} total={privacy().rounds} />}
+          {(offer) => <Bought offer={offer()} total={privacy().rounds} group={group()?.column ?? null} />}
         </Show>
       </div>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
-      <p class="quiet">{t('budget.unit')}</p>
+      <p class="quiet">
+        <Show when={group()} fallback={t('budget.unit')}>
+          {(of) => t('budget.unit.group', { column: of().column, rows: count(of().rowsMax) })}
+        </Show>
+      </p>
       <Rehearsal manifest={props.open.manifest} startLab={startLab} />
     </Step>
   );
 }
 
-function Bought(props: { readonly offer: BudgetOffer; readonly total: number }): JSX.Element {
+function Bought(props: { readonly offer: BudgetOffer; readonly total: number; readonly group: string | null }): JSX.Element {
+  const sure = () => {
+    const percent = certainty(probabilityBound(props.offer.epsilon));
+    return props.group === null ? t('budget.sure', { percent }) : t('budget.sure.group', { percent, column: props.group });
+  };
   return (
     <>
       <p class="strong">
@@ -95,8 +105,7 @@ function Bought(props: { readonly offer: BudgetOffer; readonly total: number }):
         </Show>
       </p>
       <p>
-        {t('budget.sure', { percent: certainty(probabilityBound(props.offer.epsilon)) })}{' '}
-        {t('budget.delta', { delta: odds(props.offer.delta) })}
+        {sure()} {t('budget.delta', { delta: odds(props.offer.delta) })}
       </p>
       <p class="quiet">{props.offer.spent > 0 ? t('budget.spent', { spent: quantity(props.offer.spent) }) : t('budget.unspent')}</p>
     </>

@@ -2,6 +2,7 @@
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import { layerSizes } from '#protocol/manifest';
 import { parameterCount } from '#protocol/model';
+import { groupOf } from '#protocol/task';
 import type { BudgetOffer } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
@@ -21,6 +22,12 @@ export interface ConsentStepProps {
 
 export function ConsentStep(props: ConsentStepProps): JSX.Element {
   const body = () => props.open.manifest.body;
+  const noise = () => {
+    const { task, privacy } = body();
+    const by = { clip: quantity(privacy.clip), sigma: quantity(privacy.sigma) };
+    const group = groupOf(task);
+    return group === null ? t('consent.sentence.noise', by) : t('consent.sentence.noise.group', { ...by, column: group.column });
+  };
   const [starting, setStarting] = createSignal(false);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const agree = async () => {
@@ -36,8 +43,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
   return (
     <Step number={3} title={t('consent.title')} waiting={props.offer === null ? t('consent.waiting') : null}>
       <p>
-        {t('consent.sentence', { parameters: count(parameterCount(layerSizes(body()))) })}{' '}
-        {t('consent.sentence.noise', { clip: quantity(body().privacy.clip), sigma: quantity(body().privacy.sigma) })}
+        {t('consent.sentence', { parameters: count(parameterCount(layerSizes(body()))) })} {noise()}
       </p>
       <ConsentTable />
       <p>{t('consent.stop')}</p>

@@ -8,6 +8,8 @@ import { roundGap, timeLeft } from './time-left.ts';
 
 export interface BudgetPanelProps {
   readonly budget: Snapshot['budget'];
+  /** The column whose equal cells are protected together; absent or null where each row is protected on its own. */
+  readonly group?: string | null;
   /** Decided rounds, for the time that is left; absent where that means nothing. */
   readonly rounds?: Snapshot['rounds'];
 }
@@ -18,6 +20,10 @@ export function BudgetPanel(props: BudgetPanelProps): JSX.Element {
     if (rounds === undefined || budget.roundsLeft === 0) return null;
     const [left, gap] = [timeLeft({ rounds, budget }), roundGap(rounds)];
     return left === null ? t('train.time-left.unknown') : t('train.time-left', { time: duration(left), gap: duration(gap!) });
+  };
+  const now = () => {
+    const percent = certainty(probabilityBound(props.budget.spent));
+    return props.group == null ? t('train.budget.now', { percent }) : t('train.budget.now.group', { percent, column: props.group });
   };
   const share = () => (props.budget.epsilon > 0 ? Math.min(1, props.budget.spent / props.budget.epsilon) : 0);
   const value = () => t('train.budget.value', { spent: quantity(props.budget.spent), epsilon: quantity(props.budget.epsilon) });
@@ -38,8 +44,7 @@ export function BudgetPanel(props: BudgetPanelProps): JSX.Element {
       <p>{props.budget.roundsLeft === 0 ? t('train.budget.left.none') : plural('train.budget.left', props.budget.roundsLeft)}</p>
       <Show when={lasts()}>{(text) => <p>{text()}</p>}</Show>
       <p>
-        {t('train.budget.now', { percent: certainty(probabilityBound(props.budget.spent)) })}{' '}
-        {t('budget.delta', { delta: odds(props.budget.delta) })}
+        {now()} {t('budget.delta', { delta: odds(props.budget.delta) })}
       </p>
       <p class="quiet">{t('train.budget.stop')}</p>
     </section>

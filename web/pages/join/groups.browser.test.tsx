@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { page } from 'vitest/browser';
+import { fakePeer, type FakePeer } from '../../testing/fake-peer.ts';
+import { relayOf, testFederation, type TestFederation } from '../../testing/federation.ts';
+import { mountAt, type Mounted } from '../../testing/mount.tsx';
+
+let federation: TestFederation;
+let mounted: Mounted | undefined;
+let peer: FakePeer;
+
+beforeEach(async () => {
+  const { body } = await testFederation();
+  const columns = [
+    { kind: 'ignored' as const, name: 'patient' },
+    { kind: 'number' as const, name: 'age', min: 0, max: 120 },
+  ];
+  federation = await testFederation({
+    task: {
+      kind: 'table',
+      columns,
+      label: { name: 'ill', classes: ['no', 'yes'] },
+      picture: null,
+      group: { column: 'patient', rowsMax: 8 },
+    },
+    privacy: { ...body.privacy, unit: 'group' },
+  });
+  vi.stubGlobal('fetch', relayOf(federation));
+  peer = fakePeer();
+});
+afterEach(() => {
+  mounted?.dispose();
+  vi.unstubAllGlobals();
+});
+
+test('where a federation protects all rows of one person, nothing on the way promises it of each row', async () => {
+  mounted = mountAt(`/f/${federation.id}/join`, peer);
+  const file = new File(['patient,age,ill\n'], 'mine.csv', { type: 'text/csv' });
+  await page.getByLabelText('Choose a CSV file').upload(file);
+  await expect.element(page.getByText(/the rows of any one “patient” of yours took part/)).toBeVisible();
+  await expect.element(page.getByText(/protects all rows with the same “patient” together. At most 8 rows of each count/)).toBeVisible();
+  await expect.element(page.getByText(/What all rows with the same “patient” add to it together is limited to C = 1/)).toBeVisible();
+  expect(document.querySelector('main')!.textContent).not.toMatch(/each row|any one of your rows/);
+});
+
+test('the list says what is protected in words', async () => {
+  mounted = mountAt('/', peer);
+  await expect.element(page.getByText('all rows of one person, or of what else the federation names')).toBeVisible();
+});
