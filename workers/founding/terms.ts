@@ -18,9 +18,14 @@ const { activation: ACTIVATION } = TABLE_PRESET;
  * @throws MeshError field-invalid for a goal that no noise reaches
  */
 export function termsOf(task: Task, policy: Policy, seed: string): Terms {
-  const size = { inputs: inputWidth(task), classes: task.label.classes.length, groupRows: unitRowsMax(task) };
+  const size = { inputs: inputsSet(task), groupRows: unitRowsMax(task) };
   const { privacy, rule, hidden } = tablePolicy({ ...policy, ...size });
   return { model: { kind: 'mlp', hidden, activation: ACTIVATION, seed }, privacy, rule };
+}
+
+/** Inputs that one row sets: a category lights one of its values. */
+function inputsSet(task: Task): number {
+  return task.kind === 'image' ? inputWidth(task) : task.columns.filter((column) => column.kind !== 'ignored').length;
 }
 
 /** @throws MeshError field-invalid: as termsOf, and for a model that is too large */
