@@ -111,6 +111,8 @@ export const createTexts = {
   'create.privacy.epsilon.value': 'ε {epsilon}',
   'create.privacy.sure':
     'Someone who was 50:50 about whether any one row took part can become at most {percent} sure, except with a chance of {delta}.',
+  'create.privacy.sure.group':
+    'Someone who was 50:50 about whether any one unit took part can become at most {percent} sure, except with a chance of {delta}.',
   'create.privacy.members': 'Members you expect',
   'create.privacy.rows': 'Rows a member brings',
   'create.privacy.groups': 'Units a member brings',

@@ -173,11 +173,17 @@ export function ChoiceField<V extends string>(
               name={props.name}
               value={choice.value}
               checked={props.value === choice.value}
+              aria-labelledby={`${props.name}-${choice.value}`}
+              aria-describedby={`${props.name}-${choice.value}-hint`}
               onChange={() => props.onChoose(choice.value)}
             />
             <span>
-              <span class="strong">{choice.label}</span>
-              <span class="quiet">{choice.hint}</span>
+              <span class="strong" id={`${props.name}-${choice.value}`}>
+                {choice.label}
+              </span>
+              <span class="quiet" id={`${props.name}-${choice.value}-hint`}>
+                {choice.hint}
+              </span>
             </span>
           </label>
         )}

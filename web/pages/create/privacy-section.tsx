@@ -78,7 +78,10 @@ function EpsilonField(props: { readonly founder: Founder; readonly onEpsilon: (e
   const epsilon = () => props.founder.form.policy.epsilon;
   const text = () => t('create.privacy.epsilon.value', { epsilon: quantity(epsilon()) });
   const names = createMemo(() => namesOf({ founder: props.founder, field: 'policy.epsilon', label: '', hint: '-' }));
-  const delta = () => odds(Number(props.founder.form.policy.delta));
+  const sure = () => {
+    const values = { percent: certainty(probabilityBound(epsilon())), delta: odds(Number(props.founder.form.policy.delta)) };
+    return props.founder.form.group.column === null ? t('create.privacy.sure', values) : t('create.privacy.sure.group', values);
+  };
   return (
     <div class="wide">
       <div class="dial">
@@ -99,7 +102,7 @@ function EpsilonField(props: { readonly founder: Founder; readonly onEpsilon: (e
         <span class="quiet">{t('budget.low')}</span>
         <span class="quiet end">{t('budget.high')}</span>
       </div>
-      <FieldNotes names={names()} hint={t('create.privacy.sure', { percent: certainty(probabilityBound(epsilon())), delta: delta() })} />
+      <FieldNotes names={names()} hint={sure()} />
     </div>
   );
 }

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { draftOf, EMPTY_FORM, emptyColumn, fieldOf, numberOf, pictureSide, taskOf, type FoundingForm } from './founding-form.ts';
+
+const suggested = { name: 'Suggested', description: 'D', region: 'R', consent: 'C', relay: 'relay id' };
+const pixels: FoundingForm = {
+  ...EMPTY_FORM,
+  source: 'scratch',
+  columns: [...Array.from({ length: 16 }, (_, i) => emptyColumn(`p${i}`)), { ...emptyColumn('digit'), values: '0\n1' }],
+  label: 16,
+};
+
+it('numbers are read as people type them, and anything else is none', () => {
+  expect(['5', ' 0,5 ', '-1.5e3', '', 'five', '1 000'].map(numberOf)).toEqual([5, 0.5, -1500, NaN, NaN, NaN]);
+});
+
+it('what was left as suggested is suggested, and what was typed is kept, an empty text too', () => {
+  const draft = draftOf({ ...EMPTY_FORM, source: 'pictures', name: '', consent: 'Mine' }, suggested);
+  expect(draft).toMatchObject({ name: '', description: 'D', region: 'R', consent: 'Mine', seats: { relays: ['relay id'] } });
+});
+
+it('a share of rows is published only where there is a sample, and only when it was asked for', () => {
+  const test = { open: true, percent: '20' };
+  expect(draftOf({ ...EMPTY_FORM, source: 'file', test }, suggested).testShare).toBe(0.2);
+  expect(draftOf({ ...EMPTY_FORM, source: 'file', test: { ...test, open: false } }, suggested).testShare).toBe(0);
+  expect(draftOf({ ...EMPTY_FORM, source: 'pictures', test }, suggested).testShare).toBe(0);
+});
+
+it('equal columns of numbers may be a square picture; one that differs, or is one of few values, makes it a table', () => {
+  expect(pictureSide(pixels)).toBe(4);
+  expect(taskOf({ ...pixels, pixels: true })).toMatchObject({ picture: { width: 4, height: 4 }, label: { name: 'digit', place: 16 } });
+  expect(taskOf(pixels)).toMatchObject({ picture: null });
+  for (const change of [{ max: '2' }, { fill: true }, { kind: 'category' }, { kind: 'ignored' }] as const) {
+    const columns = pixels.columns.map((column, i) => (i === 3 ? { ...column, ...change } : column));
+    expect(pictureSide({ ...pixels, columns })).toBeNull();
+  }
+});
+
+it('paths that share a control lead to it', () => {
+  expect(['seats.relays.0', 'task.picture', 'policy.delta'].map(fieldOf)).toEqual(['seats', 'task.columns', 'policy.delta']);
+});
