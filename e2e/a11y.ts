@@ -18,6 +18,11 @@ const FEDERATION = 'Long digits';
 const PATIENCE_MS = 120_000;
 /** Rounds enough that training still goes on while its page is looked at. */
 const ROUNDS = 2000;
+/** A founder's sample: numbers, a category, an answer. */
+const SAMPLE = [
+  'age,home,income,repaid',
+  ...Array.from({ length: 60 }, (_, i) => `${20 + (i % 45)},${i % 3 === 0 ? 'own' : 'rent'},${900 + 37 * i},${i % 4 === 0 ? 'no' : 'yes'}`),
+].join('\n');
 const PACE = { minContributors: 2, joinWindowMs: 1000, deadlineMs: 20_000, takeoverMs: 5000 };
 
 const findings: Finding[] = [];
@@ -58,6 +63,11 @@ async function lookAround(stage: Stage): Promise<void> {
   await look(page, 'lost');
   await open('/new', /federation/i);
   await look(page, 'create');
+  await page.getByText('A table, described by a sample file').click();
+  await page.getByLabel('Choose a sample file').setInputFiles({ name: 'loans.csv', mimeType: 'text/csv', buffer: Buffer.from(SAMPLE) });
+  await page.getByRole('button', { name: 'Sign and publish' }).waitFor({ timeout: PATIENCE_MS });
+  await page.locator('details').first().click();
+  await look(page, 'create, a sample read');
   await open(`/f/${of('Bicycle rentals')}/join`, /Join/);
   await look(page, 'join a table');
   await page.getByLabel('Choose a CSV file').setInputFiles({ name: 'bad.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') });
@@ -78,6 +88,25 @@ async function lookAround(stage: Stage): Promise<void> {
   await page.getByText('What it takes for what').waitFor({ timeout: PATIENCE_MS });
   await look(page, 'practice, with the model to try');
   await tab.context.close();
+}
+
+/** A federation of one's own, from a sample file to the link. */
+async function foundByKeyboard(stage: Stage): Promise<string[]> {
+  const { page, context, errors } = await Tab.open(stage.browser, stage.relay.url);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await press(page, /^Create a federation$/);
+  await page.getByRole('radio').first().waitFor({ timeout: PATIENCE_MS });
+  await tabTo(page, /described by a sample file/);
+  await page.keyboard.press('Space');
+  const chooser = page.waitForEvent('filechooser', { timeout: PATIENCE_MS });
+  await press(page, /^Choose a sample file$/);
+  await (await chooser).setFiles({ name: 'loans.csv', mimeType: 'text/csv', buffer: Buffer.from(SAMPLE) });
+  await press(page, /^Sign and publish$/);
+  await page.getByRole('link', { name: /Join it now/ }).waitFor({ timeout: PATIENCE_MS });
+  await look(page, 'create, published');
+  if (errors.length > 0) throw new Error(`errors in the console: ${errors.join(' | ')}`);
+  await context.close();
+  return ['open', 'kind', 'sample', 'publish'];
 }
 
 /** Nothing but keys, from the list to a model in hand. Looked at on the way, where only a member can. */
@@ -178,7 +207,7 @@ async function main(): Promise<void> {
     await publishDigits(stage.relay.url, FEDERATION, ROUNDS, PACE);
     await lookAround(stage);
     peers = await companions(stage, folder, 2);
-    const steps = await byKeyboard(stage);
+    const steps = [...(await byKeyboard(stage)), ...(await foundByKeyboard(stage))];
     for (const { screen, theme, width, rule, where } of findings) {
       process.stdout.write(`${screen}, ${theme}, ${width} px: ${rule}\n  ${where.join('\n  ')}\n`);
     }
