@@ -78,4 +78,24 @@ describe('a page whose relay has stopped', () => {
     expect(probe!.fromServiceWorker()).toBe(false);
     expect(probe!.headers()['content-type']).toContain('json');
   });
+
+  it('asks the relay again where the copy on the device is not the manifest, and keeps what it says', async () => {
+    const tab = await Tab.open(stage.browser, new URL(`/f/${federation}`, stage.relay.url).href);
+    const heading = () => tab.page.getByRole('heading', { level: 1, name: NAME }).waitFor();
+    await tab.page.evaluate(() => navigator.serviceWorker.ready.then(() => null));
+    const path = `/api/federations/${federation}`;
+    const sizeOf = () =>
+      tab.page.evaluate(async (name) => {
+        const kept = await (await globalThis.caches.open('immutable-1')).match(name);
+        return kept === undefined ? null : (await kept.arrayBuffer()).byteLength;
+      }, path);
+    const sign = 'a sign-in page of a network';
+    await tab.page.evaluate(
+      async ([name, text]) => (await globalThis.caches.open('immutable-1')).put(name!, new Response(text)),
+      [path, sign],
+    );
+    await tab.page.reload();
+    await heading();
+    await expect.poll(sizeOf).toBeGreaterThan(sign.length);
+  });
 });
