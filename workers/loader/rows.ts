@@ -8,13 +8,13 @@ import { MeshError } from '#protocol/errors';
 import { DATA_ROW_CHARS_MAX } from '#protocol/limits';
 import { shownCell } from './cell.ts';
 import { RowView } from './row-view.ts';
-import { joined, PIECE_BYTES, textPieces, type Encoding } from './text.ts';
+import { joined, textPieces, type Encoding } from './text.ts';
 
 export type Separator = ',' | ';' | '\t' | '|';
 const SEPARATORS: readonly Separator[] = [',', ';', '\t', '|'];
 /** Rows that the separator is judged by, and bytes of them. */
 const PREVIEW_ROWS = 20;
-const PREVIEW_BYTES = PIECE_BYTES / 4;
+const PREVIEW_BYTES = 64 * 1024;
 const [LINE_FEED, QUOTE, HASH] = [10, 34, 35];
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 

@@ -8,11 +8,14 @@ import { MeshError } from '#protocol/errors';
 import { DATA_FILE_BYTES_MAX } from '#protocol/limits';
 import { Pieces } from './pieces.ts';
 
-export const PIECE_BYTES = 1024 * 1024;
+/** What a browser or Node hands over at once: the next piece is read while this one is looked at. */
+const PIECE_BYTES = 64 * 1024;
 /** Bytes that UTF-16 without a byte order mark is told by. */
 const SNIFFED_BYTES = 1024;
 /** The share of unreadable characters above which a file is no text; a stray damaged letter is forgiven. */
 const UNREADABLE_SHARE_MAX = 0.05;
+/** Characters after which that is judged before the end. */
+const JUDGED_CHARS = 512 * 1024;
 const [LINE_FEED, RETURN] = [10, 13];
 
 export type Encoding = 'UTF-8' | 'UTF-16' | 'Windows-1252' | 'UTF-8 with damaged letters';
@@ -196,7 +199,7 @@ class TextCheck {
     if (text.includes('\0')) throw refused('binary data');
     this.#letters += text.length;
     this.#unreadable += typeof unreadable === 'string' ? countOf(text, unreadable) : (text.match(unreadable)?.length ?? 0);
-    if ((last || this.#letters >= PIECE_BYTES / 2) && this.#unreadable > this.#letters * UNREADABLE_SHARE_MAX) {
+    if ((last || this.#letters >= JUDGED_CHARS) && this.#unreadable > this.#letters * UNREADABLE_SHARE_MAX) {
       throw refused(`${this.#unreadable} unreadable of ${this.#letters} characters`);
     }
   }
