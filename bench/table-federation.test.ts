@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { loadNumerics } from '#wasm/load-node';
+import { ADULT, openTable, TITANIC, type Scenario } from './table-federation.ts';
+
+const numerics = await loadNumerics();
+const SEEDS = ['1', '2', '3'];
+
+/** Means over seeds, on rows that nothing was chosen by. */
+async function report(scenario: Scenario) {
+  const bench = (await openTable(numerics, scenario))!;
+  const runs = [];
+  for (const seed of SEEDS) runs.push(await bench.run('held-out', seed));
+  const mean = (of: (run: (typeof runs)[number]) => number) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
+  return { together: mean((run) => run.together), majority: runs[0]!.majority, alone: () => mean((run) => run.alone()) };
+}
+
+const absent = (await openTable(numerics, TITANIC)) === null || (await openTable(numerics, ADULT)) === null;
+
+describe.skipIf(absent)('the table policy at epsilon 4 (skipped without ../shared/data/titanic and adult)', () => {
+  it('learns who was saved from three members: the majority class and ten points', async () => {
+    const { together, majority } = await report(TITANIC);
+    expect(together).toBeGreaterThanOrEqual(majority + 0.1);
+  });
+
+  it('learns more from thirty members of a hundred rows than each has alone without privacy', async () => {
+    const { together, alone } = await report(ADULT);
+    expect(together).toBeGreaterThanOrEqual(0.8);
+    expect(together).toBeGreaterThan(alone());
+  });
+});

@@ -1,0 +1,79 @@
+/**
+ * Federations on people's tables in one process, without a network: the schema that the page proposes for a sample, real loader,
+ * trainer, noise and rule. What tune-table.ts and the accuracy test run.
+ */
+import type { ManifestBody } from '#protocol/manifest';
+import { tablePolicy, type TrainingPolicy } from '#protocol/presets';
+import { loadTable } from '#workers/loader/table';
+import { manifestFixture } from '#workers/manifest.fixture';
+import type { TrainingRows } from '#workers/trainer';
+import type { Numerics } from '#wasm/numerics';
+import { csvOf, memberCsvs, proposedTask, shuffled, tableFiles, type TableName } from '../e2e/tables.ts';
+import { trainAlone, trainTogether } from './digits-federation.ts';
+
+const ROWS_MAX = 30_000;
+/** Rows set aside to choose by. */
+const ASIDE_MAX = 4000;
+
+export interface Scenario {
+  readonly table: TableName;
+  readonly epsilon: number;
+  readonly members: number;
+  readonly rowsEach: number;
+}
+
+/** The two of e2e:table. */
+export const TITANIC: Scenario = { table: 'titanic', epsilon: 4, members: 3, rowsEach: 210 };
+export const ADULT: Scenario = { table: 'adult', epsilon: 4, members: 30, rowsEach: 100 };
+
+export interface Outcome {
+  readonly together: number;
+  /** The best that a member makes alone without privacy, mean over members; asked for separately, since it takes longer. */
+  alone(): number;
+  /** Share of the larger class in the rows that it is judged on. */
+  readonly majority: number;
+}
+
+export interface TableBench {
+  readonly manifest: ManifestBody;
+  /** @param judged by rows of the training lines that no member holds, or by the rows that are for reports only */
+  run(judged: 'aside' | 'held-out', seed: string, change?: (policy: TrainingPolicy) => TrainingPolicy): Promise<Outcome>;
+}
+
+/** null where the data is absent */
+export async function openTable(numerics: Numerics, scenario: Scenario): Promise<TableBench | null> {
+  const { table, epsilon, members, rowsEach } = scenario;
+  const files = await tableFiles(table);
+  if (files === null) return null;
+  const task = await proposedTask(files, table);
+  const columns = task.columns.filter((column) => column.kind !== 'ignored').length;
+  const policy = tablePolicy({ epsilon, delta: 1e-5, members, rowsEach, inputs: columns });
+  const rowsOf = async (csv: string): Promise<TrainingRows> => (await loadTable(csv, task, ROWS_MAX)).rows;
+  const manifestFor = ({ privacy, rule, hidden }: TrainingPolicy, seed: string): ManifestBody => ({
+    ...manifestFixture(),
+    task,
+    privacy,
+    rule,
+    model: { kind: 'mlp', hidden, activation: 'tanh', seed },
+  });
+  return {
+    manifest: manifestFor(policy, 'report'),
+    async run(judged, seed, change = (same) => same) {
+      const aside = shuffled(files.training, seed).slice(members * rowsEach, members * rowsEach + ASIDE_MAX);
+      const test = await rowsOf(csvOf(files, judged === 'aside' ? aside : files.heldOut));
+      const rows = await Promise.all(memberCsvs(files, members, rowsEach, seed).map(rowsOf));
+      const manifest = manifestFor(change(policy), seed);
+      return {
+        together: trainTogether(numerics, manifest, rows, test, seed),
+        alone: () => trainAlone(numerics, manifest, rows, test, seed),
+        majority: largestShare(test),
+      };
+    },
+  };
+}
+
+function largestShare({ y }: TrainingRows): number {
+  const counts = new Map<number, number>();
+  for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Math.max(...counts.values()) / y.length;
+}
