@@ -42,7 +42,6 @@ export interface FoundingForm {
     readonly rowsEach: string;
     readonly hidden: boolean;
   };
-  readonly seats: { readonly own: boolean; readonly relays: string };
   readonly rounds: { readonly min: string; readonly max: string; readonly joinS: string; readonly deadlineS: string };
   /** Null: as suggested. */
   readonly name: string | null;
@@ -67,7 +66,6 @@ export const EMPTY_FORM: FoundingForm = {
   group: { column: null, rowsMax: '8' },
   image: { width: '16', height: '16', colour: 'grey', background: 'light', label: 'label', classes: '' },
   policy: { epsilon: 1, delta: '1e-5', members: '10', rowsEach: '200', hidden: false },
-  seats: { own: true, relays: '' },
   rounds: { min: '3', max: '64', joinS: '2', deadlineS: '15' },
   name: null,
   description: null,
@@ -184,7 +182,7 @@ export interface Suggested {
 }
 
 export function draftOf(form: FoundingForm, suggested: Suggested): FoundingDraft {
-  const { rounds, seats, test } = form;
+  const { rounds, test } = form;
   return {
     name: form.name ?? suggested.name,
     description: form.description ?? suggested.description,
@@ -197,7 +195,7 @@ export function draftOf(form: FoundingForm, suggested: Suggested): FoundingDraft
       joinWindowMs: Math.round(numberOf(rounds.joinS) * 1000),
       deadlineMs: Math.round(numberOf(rounds.deadlineS) * 1000),
     },
-    seats: { kind: 'home', relays: seats.own ? [suggested.relay] : linesOf(seats.relays) },
+    seats: { kind: 'home', relays: [suggested.relay] },
     consent: form.consent ?? suggested.consent,
     testShare: form.source === 'file' && test.open ? numberOf(test.percent) / 100 : 0,
   };

@@ -149,13 +149,7 @@ export const createTexts = {
   'create.rounds.deadline': 'Time to train, in seconds',
   'create.rounds.deadline.hint': 'Who is slower misses the round.',
   'create.seats.legend': 'Who keeps the record of rounds?',
-  'create.seats.own': 'This relay',
-  'create.seats.own.hint': 'Rounds pause while it is away. It sees noised updates, never rows.',
-  'create.seats.named': 'Relays that I name',
-  'create.seats.named.hint':
-    'One or three, by their ids. They have to meet in this relay’s room: with three, two must be there for a round.',
-  'create.seats.ids': 'Ids of the relays',
-  'create.seats.ids.hint': 'One a line. A relay tells its id at /api/relay. Relays do not join each other’s rooms by themselves yet.',
+  'create.seats.own': 'This relay, alone. Rounds pause while it is away. It sees noised updates, never rows.',
   'create.seats.asking': 'Asking the relay for its id…',
   'create.seats.id': 'Its id: {id}',
 

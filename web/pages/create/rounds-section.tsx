@@ -1,10 +1,10 @@
 /** How a round goes: how many it takes, how long it waits, and who keeps the record. */
-import { createMemo, Match, Show, Switch, type JSX } from 'solid-js';
+import { createMemo, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { linesOf, type FoundingForm } from '../../state/founding-form.ts';
+import type { FoundingForm } from '../../state/founding-form.ts';
 import { short } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
-import { AreaField, ChoiceField, controlId, FieldNotes, namesOf, TextField } from './field.tsx';
+import { controlId, FieldNotes, namesOf, TextField } from './field.tsx';
 import { hasTask, type Founder } from './founder.ts';
 import { Section } from './section.tsx';
 
@@ -50,9 +50,8 @@ export function RoundsSection(props: { readonly founder: Founder }): JSX.Element
   );
 }
 
+/** Federations that are founded here have one seat, the relay that serves this page: relays do not meet in each other's rooms yet. */
 function SeatFields(props: { readonly founder: Founder }): JSX.Element {
-  const seats = () => props.founder.form.seats;
-  const edit = (change: Partial<FoundingForm['seats']>) => props.founder.edit('seats', { seats: { ...seats(), ...change } });
   const own = createMemo(() => namesOf({ founder: props.founder, field: 'seats', label: '' }));
   const relay = () => {
     const known = props.founder.relay();
@@ -63,47 +62,22 @@ function SeatFields(props: { readonly founder: Founder }): JSX.Element {
     return known?.ok === false ? known.error : null;
   };
   return (
-    <>
-      <ChoiceField
-        name="seats"
-        legend={t('create.seats.legend')}
-        value={seats().own ? 'own' : 'named'}
-        choices={[
-          { value: 'own', label: t('create.seats.own'), hint: t('create.seats.own.hint') },
-          { value: 'named', label: t('create.seats.named'), hint: t('create.seats.named.hint') },
-        ]}
-        onChoose={(which) =>
-          edit({ own: which === 'own', relays: seats().relays === '' ? (relay()?.id ?? '') : linesOf(seats().relays).join('\n') })
-        }
-      />
-      <Switch>
-        <Match when={!seats().own}>
-          <AreaField
-            founder={props.founder}
-            field="seats"
-            label={t('create.seats.ids')}
-            hint={t('create.seats.ids.hint')}
-            rows={3}
-            value={seats().relays}
-            onInput={(relays) => edit({ relays })}
-          />
-        </Match>
-        <Match when={problem()}>
-          {(shown) => (
-            <div class="wide" id={controlId('seats')} tabindex="-1">
-              <ProblemNotice problem={shown()} retry={() => void props.founder.askRelay()} />
-            </div>
-          )}
-        </Match>
-        <Match when={true}>
-          <div class="wide" id={controlId('seats')} tabindex="-1">
+    <div class="wide" id={controlId('seats')} tabindex="-1">
+      <h3>{t('create.seats.legend')}</h3>
+      <p>{t('create.seats.own')}</p>
+      <Show
+        when={problem()}
+        fallback={
+          <>
             <FieldNotes names={own()} hint={undefined} />
             <Show when={relay()} fallback={<p class="quiet">{t('create.seats.asking')}</p>}>
               {(known) => <p class="quiet">{t('create.seats.id', { id: short(known().id) })}</p>}
             </Show>
-          </div>
-        </Match>
-      </Switch>
-    </>
+          </>
+        }
+      >
+        {(shown) => <ProblemNotice problem={shown()} retry={() => void props.founder.askRelay()} />}
+      </Show>
+    </div>
   );
 }
