@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadNumerics } from '#wasm/load-node';
-import { ADULT, openTable, TITANIC, type Scenario } from './table-federation.ts';
+import { ADULT, openTable, TITANIC, type Outcome, type Scenario } from './table-federation.ts';
 
 const numerics = await loadNumerics();
 const SEEDS = ['1', '2', '3'];
@@ -8,9 +8,9 @@ const SEEDS = ['1', '2', '3'];
 /** Means over seeds, on rows that nothing was chosen by. */
 async function report(scenario: Scenario) {
   const bench = (await openTable(numerics, scenario))!;
-  const runs = [];
+  const runs: Outcome[] = [];
   for (const seed of SEEDS) runs.push(await bench.run('held-out', seed));
-  const mean = (of: (run: (typeof runs)[number]) => number) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
+  const mean = (of: (run: Outcome) => number) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
   return { together: mean((run) => run.together), majority: runs[0]!.majority, alone: () => mean((run) => run.alone()) };
 }
 
