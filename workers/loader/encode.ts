@@ -99,7 +99,8 @@ export class RowReader {
    */
   read(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): number {
     const columns = this.#columns;
-    let [low, high] = [0x811c9dc5, 0x9747b28c];
+    let low = 0x811c9dc5;
+    let high = 0x9747b28c;
     let at = offset;
     for (let i = 0; i < columns.length; i++) {
       const column = columns[i]!;
@@ -164,7 +165,8 @@ class NumberReader implements ColumnReader {
       this.word = -1; // the bits of no number that is one
       return true;
     }
-    const [min, max] = [this.#min, this.#max];
+    const min = this.#min;
+    const max = this.#max;
     if (v < min || v > max) news.push(this.#news('clamped', 'read-as', `${min} to ${max}`, row.cell(place), v < min ? min : max));
     const scaled = scaleNumber(v, min, max, this.#typical);
     out[at] = scaled;

@@ -3,45 +3,49 @@
  * million rows are no million objects. Past its bound new rows are no longer remembered, only counted as seen for the first time.
  * Not a proof that two rows are equal: two different ones share a hash once in 2^64 pairs.
  */
+import { giveBack } from './give-back.ts';
+
 const SLOTS_MIN = 1024;
 const SLOTS_MAX = 2 ** 22;
 const FILLED_MAX = 0.75;
 
 export class SeenRows {
-  #hashes = new Uint32Array(2 * SLOTS_MIN);
-  #counts = new Uint32Array(SLOTS_MIN);
+  /** Three words a slot, side by side: both halves of the hash, and how often it was seen; 0 is a free slot. */
+  #slots = new Uint32Array(3 * SLOTS_MIN);
+  #mask = SLOTS_MIN - 1;
   #distinct = 0;
 
   /** @returns how often it was seen before */
   add(low: number, high: number): number {
-    const mask = this.#counts.length - 1;
-    let slot = spread(low, high) & mask;
-    while (this.#counts[slot] !== 0) {
-      if (this.#hashes[2 * slot] === low >>> 0 && this.#hashes[2 * slot + 1] === high >>> 0) return this.#counts[slot]!++;
-      slot = (slot + 1) & mask;
-    }
+    const slots = this.#slots;
+    const at = this.#find(low, high);
+    if (slots[at + 2] !== 0) return slots[at + 2]!++;
     if (this.#distinct >= FILLED_MAX * SLOTS_MAX) return 0;
-    this.#hashes[2 * slot] = low;
-    this.#hashes[2 * slot + 1] = high;
-    this.#counts[slot] = 1;
+    slots[at] = low;
+    slots[at + 1] = high;
+    slots[at + 2] = 1;
     this.#distinct++;
-    if (this.#distinct > FILLED_MAX * this.#counts.length && this.#counts.length < SLOTS_MAX) this.#grow();
+    if (this.#distinct > FILLED_MAX * this.#mask && this.#mask + 1 < SLOTS_MAX) this.#grow();
     return 0;
   }
 
+  /** Where the hash is, or the free slot where it would be. */
+  #find(low: number, high: number): number {
+    const slots = this.#slots;
+    let slot = spread(low, high) & this.#mask;
+    while (slots[3 * slot + 2] !== 0 && (slots[3 * slot] !== low >>> 0 || slots[3 * slot + 1] !== high >>> 0))
+      slot = (slot + 1) & this.#mask;
+    return 3 * slot;
+  }
+
   #grow(): void {
-    const [hashes, counts] = [this.#hashes, this.#counts];
-    this.#hashes = new Uint32Array(2 * hashes.length);
-    this.#counts = new Uint32Array(2 * counts.length);
-    const mask = this.#counts.length - 1;
-    for (let from = 0; from < counts.length; from++) {
-      if (counts[from] === 0) continue;
-      let slot = spread(hashes[2 * from]!, hashes[2 * from + 1]!) & mask;
-      while (this.#counts[slot] !== 0) slot = (slot + 1) & mask;
-      this.#hashes[2 * slot] = hashes[2 * from]!;
-      this.#hashes[2 * slot + 1] = hashes[2 * from + 1]!;
-      this.#counts[slot] = counts[from]!;
+    const old = this.#slots;
+    this.#slots = new Uint32Array(2 * old.length);
+    this.#mask = 2 * this.#mask + 1;
+    for (let from = 0; from < old.length; from += 3) {
+      if (old[from + 2] !== 0) this.#slots.set(old.subarray(from, from + 3), this.#find(old[from]!, old[from + 1]!));
     }
+    giveBack(old.buffer);
   }
 }
 
