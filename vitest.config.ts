@@ -45,6 +45,7 @@ export default defineConfig({
           include: [
             'simple-peer/simplepeer.min.js',
             '@noble/curves/nist.js',
+            '@noble/hashes/hmac.js',
             '@noble/hashes/sha2.js',
             '@noble/hashes/utils.js',
             'cborg',

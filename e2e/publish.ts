@@ -20,12 +20,14 @@ export async function publishDigits(
   rounds: number,
   timing: Partial<ManifestBody['rounds']>,
   hidden?: readonly number[],
+  change: Partial<ManifestBody> = {},
 ): Promise<string> {
   const base = await builtinManifest(relay, 'Handwritten digits');
   const steward = await identityOf(await generateKeyPair(false));
   const { epsilon, delta, rate } = base.privacy;
   const body: ManifestBody = {
     ...base,
+    ...change,
     name,
     nonce: crypto.randomUUID(),
     steward: steward.id,

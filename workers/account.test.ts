@@ -207,10 +207,10 @@ describe('a ledger that was touched', () => {
     const cases: [readonly unknown[], string, string][] = [
       [records.with(2, { ...records[2]!, sigma: 50 } as never), 'conflict', 'budget.2.hash'],
       [records.toSpliced(1, 1), 'conflict', 'budget.1.seq'],
-      [records.with(-1, unsigned as never), 'conflict', `budget.${last.seq}.sig`],
-      [records.with(-1, { ...last, sig: records[0]!.sig! }), 'signature-invalid', `budget.${last.seq}.sig`],
-      [records.with(-1, { ...last, sig: '='.repeat(86) }), 'signature-invalid', `budget.${last.seq}.sig`],
-      [records.with(-1, { ...last, by: stranger.records[0]!.by! }), 'conflict', `budget.${last.seq}.by`],
+      [records.with(last.seq, unsigned as never), 'conflict', `budget.${last.seq}.sig`],
+      [records.with(last.seq, { ...last, sig: records[0]!.sig! }), 'signature-invalid', `budget.${last.seq}.sig`],
+      [records.with(last.seq, { ...last, sig: '='.repeat(86) }), 'signature-invalid', `budget.${last.seq}.sig`],
+      [records.with(last.seq, { ...last, by: stranger.records[0]!.by! }), 'conflict', `budget.${last.seq}.by`],
       [stranger.records, 'conflict', 'budget.0.by'],
     ];
     for (const [list, code, field] of cases) await expect(open(list)).rejects.toMatchObject({ code, detail: { field } });

@@ -22,8 +22,7 @@ ledgerKeepSuite('memory', async () => {
   return { keep, reopen: async () => keep };
 });
 
-const posix = test.skipIf(process.platform === 'win32');
-posix('what it keeps is readable by its owner alone, and a key that is not is refused', async () => {
+test.skipIf(process.platform === 'win32')('what it keeps is readable by its owner alone, and a key that is not is refused', async () => {
   const keep = await openLedgerKeep(folder);
   await Promise.all([keep.identity(), keep.rowKey(), keep.rows.add({ account: 'a', ids: new Uint8Array(16) })]);
   for (const name of ['rows.key', 'sign.pem', 'row-accounts.jsonl']) {

@@ -6,6 +6,7 @@ import { checkTexts } from './en/check.ts';
 import { createTexts } from './en/create.ts';
 import { doctorTexts } from './en/doctor.ts';
 import { imagesTexts } from './en/images.ts';
+import { ledgerTexts } from './en/ledger.ts';
 import { practiceTexts } from './en/practice.ts';
 import { rehearsalTexts } from './en/rehearsal.ts';
 import { trainTexts } from './en/train.ts';
@@ -16,6 +17,7 @@ export const en = {
   ...createTexts,
   ...doctorTexts,
   ...imagesTexts,
+  ...ledgerTexts,
   ...practiceTexts,
   ...rehearsalTexts,
   ...trainTexts,

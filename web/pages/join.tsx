@@ -7,6 +7,7 @@ import { viewFederation, type OpenFederation } from '../state/federation.ts';
 import { usePeer } from '../state/peer.ts';
 import '../styles/check.css';
 import '../styles/join.css';
+import '../styles/ledger.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
 import { count } from '../ui/format.ts';
 import { MirrorNotice } from '../ui/mirror-notice.tsx';

@@ -18,7 +18,9 @@ import { FederationPanel, TrafficPanel } from './train/figures.tsx';
 import { Forget } from './train/forget.tsx';
 import { Invite } from './train/invite.tsx';
 import { LastRound } from './train/last-round.tsx';
+import { LedgerPanel } from './train/ledger-panel.tsx';
 import { ModelPanel } from './train/model-panel.tsx';
+import { NewPerson } from './train/new-person.tsx';
 import { Now } from './train/now.tsx';
 import { Outbox } from './train/outbox.tsx';
 import { lacksPeople } from './train/sentence.ts';
@@ -97,9 +99,13 @@ function Live(props: LiveProps): JSX.Element {
           <TrafficPanel snapshot={props.snapshot()} />
           <DataPanel snapshot={props.snapshot()} />
           <ModelPanel calls={props.open.calls} federation={manifest().id} state={props.snapshot().state} readOnly={props.mirror} />
+          <Show when={!props.mirror}>
+            <LedgerPanel calls={props.open.calls} contributed={props.snapshot().contributed} />
+          </Show>
           <Words />
           <Show when={!props.mirror && !(member() && isActive(props.snapshot()))}>
             <Forget calls={props.open.calls} />
+            <NewPerson calls={props.open.calls} />
           </Show>
         </div>
         <Outbox lines={props.snapshot().outbox} />

@@ -10,6 +10,7 @@ import { failed, type Shown } from '../../state/problem.ts';
 import { certainty, count, odds, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Rehearsal } from './rehearsal.tsx';
+import { RowsAccountField } from './rows-account.tsx';
 import { Step } from './step.tsx';
 
 /** Positions of the slider; the last one is the budget that the federation was calibrated for. */
@@ -31,9 +32,12 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
   const startLab = useLab();
   const [stop, setStop] = createSignal(STOPS);
   const [problem, setProblem] = createSignal<Shown | null>(null);
+  const [asked, setAsked] = createSignal(0);
+  /** Shown while the next offer is worked out, so that the control that was used stays. */
+  const [rows, setRows] = createSignal<BudgetOffer['rows']>();
   const epsilon = () => Number(((privacy().epsilon * stop()) / STOPS).toPrecision(6));
   createEffect(
-    on([epsilon, () => props.data], ([wanted, data]) => {
+    on([epsilon, () => props.data, asked], ([wanted, data]) => {
       props.onOffer(null);
       setProblem(null);
       if (data === null) return;
@@ -41,8 +45,10 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
       const timer = setTimeout(async () => {
         const answer = await props.open.calls.offer(wanted).catch(failed);
         if (!current) return;
-        if (answer.ok) props.onOffer(answer.value);
-        else setProblem(answer.error);
+        if (answer.ok) {
+          props.onOffer(answer.value);
+          setRows(answer.value.rows);
+        } else setProblem(answer.error);
       }, REST_MS);
       onCleanup(() => {
         current = false;
@@ -87,6 +93,9 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
           {(of) => t('budget.unit.group', { column: of().column, rows: count(of().rowsMax) })}
         </Show>
       </p>
+      <Show when={props.data !== null && rows()}>
+        {(found) => <RowsAccountField calls={props.open.calls} found={found()} onChanged={() => setAsked(asked() + 1)} />}
+      </Show>
       <Rehearsal manifest={props.open.manifest} startLab={startLab} />
     </Step>
   );

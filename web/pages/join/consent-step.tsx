@@ -6,6 +6,7 @@ import { groupOf } from '#protocol/task';
 import type { BudgetOffer } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
+import { askToKeep } from '../../state/lasting-storage.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { count, quantity, short } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
@@ -35,6 +36,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
     if (offer === null || starting()) return;
     setStarting(true);
     setProblem(null);
+    void askToKeep(); // whatever the browser says, the training page shows it
     const answer = await props.open.calls.join(offer.epsilon, body().consent).catch(failed);
     setStarting(false);
     if (answer.ok) props.onJoined();

@@ -1,0 +1,264 @@
+/**
+ * `npm run e2e:budget`: what a person's rows have spent follows the rows, and nothing un-spends it. In real tabs on a real relay: two tabs of
+ * one profile share one budget; a reload between paying and sending keeps what was paid; an edited copy of the file, a part of it and
+ * another federation that encodes it otherwise show what was spent before anything is joined, other rows show nothing; at the limit
+ * training stops by itself and says why; a record saved on another origin adds up.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hashBytes } from '#protocol/codec';
+import type { ManifestBody } from '#protocol/manifest';
+import { openLedger, openSignedLedger, type BudgetRecord, type Reservation } from '#protocol/privacy/budget';
+import { epsilonOf } from '#protocol/privacy/rdp';
+import type { Snapshot } from '#workers/api';
+import { builtinManifest, publishDigits } from './publish.ts';
+import { startRelayProcess } from './relay-process.ts';
+import { sampleCsv } from './stage.ts';
+import { launchChromium, Tab, type CsvFile } from './tab.ts';
+import { round, verdict } from './verdict.ts';
+
+const [FIRST, SECOND, OTHERWISE, ELSEWHERE] = ['Budget one', 'Budget two', 'Budget otherwise', 'Budget elsewhere'];
+/** A round decides with this one person; nothing else is of interest here. */
+const TIMING = { minContributors: 1, joinWindowMs: 300, deadlineMs: 15_000, takeoverMs: 3000 };
+const RELOADS = 3;
+const TRIES_MAX = 12;
+/** Wide, so that a tab can be reloaded between paying and sending. */
+const HIDDEN = [512, 256];
+const ROUNDS = 60;
+/** Of the federation where the budget ends: what was spent elsewhere leaves fewer of them. */
+const ROUNDS_TO_THE_END = 16;
+/** Longer than some rounds take. */
+const QUIET_MS = 4000;
+
+const targets = {
+  twoTabsOneBudget: true,
+  reloadsInMidStep: RELOADS,
+  unspentByReload: 0,
+  copiesThatShare: 'changed cell, part, reordered, otherwise encoded: all above 0; other rows: 0',
+  stoppedByItself: 'budget-spent, at or under the limit, with the reason on the page',
+  otherOriginAddsUp: true,
+};
+
+const relay = await startRelayProcess();
+const elsewhere = await startRelayProcess();
+const browser = await launchChromium();
+
+function ledgerOf(tab: Tab): Promise<BudgetRecord[]> {
+  return tab.page.evaluate(async () => {
+    const open = indexedDB.open('sovereign-mesh');
+    const db = await new Promise<IDBDatabase>((resolve, reject) => {
+      open.addEventListener('success', () => resolve(open.result));
+      open.addEventListener('error', () => reject(open.error as Error));
+    });
+    const all = db.transaction('budget').objectStore('budget').getAll();
+    const found = await new Promise((resolve) => all.addEventListener('success', () => resolve(all.result)));
+    db.close();
+    return found as never;
+  });
+}
+
+const paymentsOf = (records: readonly BudgetRecord[]) => records.filter((r): r is Reservation => r.kind === 'reserve');
+const isPrefix = (before: readonly BudgetRecord[], after: readonly BudgetRecord[]) =>
+  before.length <= after.length && before.every((record, i) => record.hash === after[i]!.hash);
+
+/** What the join page says was spent with a file, before anything is agreed to. */
+async function spentShown(tab: Tab, fed: string, file: CsvFile, url = relay.url): Promise<number> {
+  await tab.page.goto(new URL(`/f/${fed}/join`, url).href);
+  const buffer = Buffer.from(file.text);
+  await tab.page.getByLabel('Choose a CSV file').setInputFiles({ name: file.name, mimeType: 'text/csv', buffer });
+  const said = tab.page.getByText(/(Already|Nothing is) spent with this data/);
+  await said.waitFor();
+  return Number(/ε ([\d.]+)/.exec((await said.textContent()) ?? '')?.[1] ?? 0);
+}
+
+async function takePart(tab: Tab, fed: string, file: CsvFile, url = relay.url): Promise<number> {
+  const before = await spentShown(tab, fed, file, url);
+  await tab.agree();
+  return before;
+}
+
+async function leave(tab: Tab): Promise<Snapshot> {
+  await tab.page.getByRole('button', { name: 'Leave now', exact: true }).click();
+  return tab.until('it has left', (s) => s.activity === 'left');
+}
+
+/** Two tabs: the second shows the same budget, may spend none of its own, and goes on with it. */
+async function twoTabs(first: Tab, fed: string) {
+  const second = await Tab.inContext(first.context, new URL(`/f/${fed}`, relay.url).href);
+  const mirrored = await second.until('it mirrors', (s) => s.budget.spent > 0);
+  await second.page.getByText('Another tab of this browser is at work').waitFor();
+  await second.page.goto(new URL(`/f/${fed}/join`, relay.url).href);
+  await second.page.getByText('Another tab of this browser is at work').waitFor();
+  const waysToSpend = await second.page.locator('input[type=file]').count();
+  await second.page.goto(new URL(`/f/${fed}`, relay.url).href);
+  await second.page.getByText('Another tab of this browser is at work').waitFor();
+  const last = (await first.snapshot())!;
+  await first.page.close();
+  const taken = await second.until('it goes on', (s) => s.contributed > last.contributed);
+  const { rate, sigma } = paymentsOf(await ledgerOf(second))[0]!;
+  const now = (await second.snapshot())!;
+  const paid = paymentsOf(openLedger(await ledgerOf(second)).records).length;
+  const most = epsilonOf([{ rate, sigma, rounds: paid }], now.budget.delta).epsilon;
+  const figures = {
+    waysToSpendInTheSecond: waysToSpend,
+    spentInTheFirst: round(last.budget.spent),
+    spentInTheSecond: round(taken.budget.spent),
+    accounts: new Set(paymentsOf(await ledgerOf(second)).map((r) => r.account)).size,
+  };
+  const good =
+    mirrored.self === taken.self &&
+    waysToSpend === 0 &&
+    taken.budget.spent > last.budget.spent &&
+    now.budget.spent <= most + 1e-9 &&
+    figures.accounts === 1;
+  return { tab: second, figures, good };
+}
+
+/** Reloads the page while a round is paid for and its update not yet there. */
+async function reloads(tab: Tab) {
+  const found: { readonly before: number; readonly after: number; readonly midStep: boolean; readonly kept: boolean }[] = [];
+  for (let turn = 0; turn < TRIES_MAX && found.filter((r) => r.midStep).length < RELOADS; turn++) {
+    await tab.until('the round before is over', (s) => s.activity !== 'training');
+    const at = await tab.until('it trains', (s) => s.activity === 'training');
+    const seen = await ledgerOf(tab);
+    await tab.page.reload();
+    const rest = await ledgerOf(tab); // before the new page's peer has paid again, or after: what was there is there
+    const paid = rest[seen.length - 1];
+    const midStep = paid?.kind === 'reserve' && !rest.some((r) => r.kind === 'release' && r.reservation === paid.seq);
+    const back = await tab.until('it is back', (s) => s.budget.spent > 0 && s.activity !== 'connecting');
+    found.push({
+      before: round(at.budget.spent),
+      after: round(back.budget.spent),
+      midStep,
+      kept: isPrefix(seen, rest) && back.budget.spent >= at.budget.spent,
+    });
+    await tab.until('it contributes again', (s) => s.contributed > at.contributed);
+  }
+  return found;
+}
+
+/** Copies of a file, edited as people edit, and rows of somebody else. */
+async function copies(tab: Tab, second: string, otherwise: string, file: CsvFile) {
+  const [header = '', ...lines] = file.text.trimEnd().split('\n');
+  const cells = lines[7]!.split(',');
+  cells[20] = cells[20] === '3' ? '4' : '3';
+  const named = (name: string, rows: readonly string[]) => ({ name, text: `${[header, ...rows].join('\n')}\n` });
+  const changed = named('changed.csv', lines.with(7, cells.join(',')));
+  const shown = {
+    changedCell: await spentShown(tab, second, changed),
+    part: await spentShown(tab, second, named('part.csv', lines.slice(100, 140))),
+    reordered: await spentShown(tab, second, named('reordered.csv', lines.toReversed())),
+    otherwiseEncoded: await spentShown(tab, otherwise, named('again.csv', lines)),
+    otherRows: await spentShown(tab, second, await sampleCsv(2)),
+  };
+  return { shown, changed };
+}
+
+async function main(): Promise<void> {
+  const base = await builtinManifest(relay.url, 'Handwritten digits');
+  if (base.task.kind !== 'table') throw new Error('the digits are no table');
+  const columns = base.task.columns.map((column) => (column.kind === 'number' ? { ...column, max: column.max * 2 } : column));
+  const change: Partial<ManifestBody> = { task: { ...base.task, columns }, testSet: null };
+  const first = await publishDigits(relay.url, FIRST!, ROUNDS, TIMING, HIDDEN);
+  const second = await publishDigits(relay.url, SECOND!, ROUNDS_TO_THE_END, TIMING);
+  const otherwise = await publishDigits(relay.url, OTHERWISE!, ROUNDS, TIMING, undefined, change);
+  const file = await sampleCsv(1);
+
+  const opened = await Tab.open(browser, relay.url);
+  const unspent = await takePart(opened, first, file);
+  await opened.until('its first rounds', (s) => s.contributed >= 2);
+  const shared = await twoTabs(opened, first);
+  const { tab } = shared;
+  const reloaded = await reloads(tab);
+  const left = await leave(tab);
+  const { shown, changed } = await copies(tab, second, otherwise, file);
+  const sharing = [shown.changedCell, shown.part, shown.reordered, shown.otherwiseEncoded];
+  process.stdout.write(`${JSON.stringify({ ...shared.figures, reloaded, shown })}\n`);
+
+  const before = await takePart(tab, second, changed);
+  const stopped = await tab.until('it stops', (s) => s.federation === second && ['budget-spent', 'finished'].includes(s.activity));
+  const reason = await tab.page.getByText('Your budget is spent, so training has stopped by itself.').count();
+  const paid = paymentsOf(await ledgerOf(tab)).length;
+  await sleep(QUIET_MS);
+  const paidLater = paymentsOf(await ledgerOf(tab)).length - paid;
+  const end = (await tab.snapshot()) ?? stopped;
+  const { budget } = end;
+  await openSignedLedger(await ledgerOf(tab), null);
+
+  const added = await addedFromElsewhere(tab, second);
+  const unspentByReload = reloaded.filter((r) => !r.kept).length;
+  const figures = {
+    twoTabs: shared.figures,
+    reloadsInMidStep: reloaded.filter((r) => r.midStep).length,
+    unspentByReload,
+    epsilonOverReloads: reloaded.map((r) => [r.before, r.after]),
+    spentBeforeTheFirstJoin: unspent,
+    spentWhenItLeft: round(left.budget.spent),
+    spentShownForCopies: shown,
+    atTheLimit: {
+      activity: end.activity,
+      reasonShown: reason === 1,
+      epsilon: budget.epsilon,
+      spent: round(budget.spent),
+      spentBefore: before,
+      roundsHere: end.contributed,
+      roundsOfAFreshBudget: ROUNDS_TO_THE_END,
+      paymentsAfterwards: paidLater,
+    },
+    elsewhere: added,
+    pageErrors: [...opened.errors, ...tab.errors].length,
+  };
+  const pass =
+    shared.good &&
+    figures.reloadsInMidStep >= RELOADS &&
+    unspentByReload === 0 &&
+    unspent === 0 &&
+    sharing.every((value) => value > 0 && value >= Number(left.budget.spent.toPrecision(2))) &&
+    shown.otherRows === 0 &&
+    end.activity === 'budget-spent' &&
+    figures.atTheLimit.reasonShown &&
+    budget.spent <= budget.epsilon &&
+    end.contributed < ROUNDS_TO_THE_END &&
+    paidLater === 0 &&
+    added.refusedAtFirst &&
+    added.after > added.before;
+  verdict('e2e:budget', pass, figures, targets);
+}
+
+/** The same person on another origin: another database, other keys. What they spend there is saved, and counted here. */
+async function addedFromElsewhere(tab: Tab, fed: string) {
+  const there = await publishDigits(elsewhere.url, ELSEWHERE!, ROUNDS, TIMING);
+  const other = await Tab.inContext(tab.context, elsewhere.url);
+  await takePart(other, there, await sampleCsv(3), elsewhere.url);
+  const spentThere = await other.until('rounds elsewhere', (s) => s.contributed >= 2);
+  await leave(other);
+  const [download] = await Promise.all([
+    other.page.waitForEvent('download'),
+    other.page.getByRole('button', { name: 'Save the record' }).click(),
+  ]);
+  const parts: Buffer[] = [];
+  for await (const part of await download.createReadStream()) parts.push(part as Buffer);
+  const record = { name: 'record.json', mimeType: 'application/json', buffer: Buffer.concat(parts) };
+  await other.page.close();
+  const before = await spentShown(tab, fed, await sampleCsv(2));
+  await tab.page.goto(new URL(`/f/${fed}`, relay.url).href);
+  await tab.page.getByLabel('Load a saved record').setInputFiles(record);
+  const refusedAtFirst = await tab.page
+    .getByRole('alert')
+    .first()
+    .waitFor()
+    .then(() => true);
+  await tab.page.getByLabel('It is from another browser, device or site of mine').check();
+  await tab.page.getByLabel('Load a saved record').setInputFiles(record);
+  await tab.page.getByText('Loaded. What it holds is counted.').waitFor();
+  const after = await spentShown(tab, fed, await sampleCsv(2));
+  return { record: hashBytes(record.buffer).slice(0, 8), spentThere: round(spentThere.budget.spent), refusedAtFirst, before, after };
+}
+
+try {
+  await main();
+} finally {
+  await browser.close();
+  await relay.remove();
+  await elsewhere.remove();
+}
+process.exit();

@@ -1,0 +1,112 @@
+/** The record of what was spent: how far this browser keeps it, what it cannot know, and a way to take it along and count another one in. */
+import { createResource, createSignal, createUniqueId, Show, type JSX } from 'solid-js';
+import type { LedgerSummary } from '#workers/api';
+import { plural, t } from '../../i18n/t.ts';
+import { isKept } from '../../state/lasting-storage.ts';
+import type { PeerCalls } from '../../state/peer.ts';
+import { failed, type Shown } from '../../state/problem.ts';
+import '../../styles/ledger.css';
+import { count } from '../../ui/format.ts';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { saveFile } from '../../ui/save-file.ts';
+
+export interface LedgerPanelProps {
+  readonly calls: PeerCalls;
+  /** Rounds with this device's part: another one is another record. */
+  readonly contributed: number;
+}
+
+export function LedgerPanel(props: LedgerPanelProps): JSX.Element {
+  const [summary, { mutate }] = createResource(
+    () => props.contributed + 1, // 0 would ask nothing
+    async () => {
+      const answer = await props.calls.ledger().catch(failed);
+      return answer.ok ? answer.value : null;
+    },
+  );
+  const [lasting] = createResource(isKept);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const save = async () => {
+    const answer = await props.calls.exportLedger().catch(failed);
+    setProblem(answer.ok ? null : answer.error);
+    if (answer.ok) saveFile(answer.value.name, new Blob([answer.value.text], { type: 'application/json' }));
+  };
+  return (
+    <section class="panel ledger" aria-labelledby="panel-ledger">
+      <h2 id="panel-ledger">{t('ledger.title')}</h2>
+      <Show when={summary.latest}>
+        {(told) => (
+          <p>
+            {plural('ledger.text', told().rounds)}{' '}
+            <Show when={told().imported > 0}>{t('ledger.imported', { n: count(told().imported) })}</Show>
+          </p>
+        )}
+      </Show>
+      <Show when={lasting.latest}>{(kept) => <p>{t(`ledger.${kept()}`)}</p>}</Show>
+      <details>
+        <summary>{t('ledger.limits')}</summary>
+        <p>{t('ledger.limits.site')}</p>
+        <p>{t('ledger.limits.safari')}</p>
+        <p>{t('ledger.limits.shared')}</p>
+      </details>
+      <div class="actions">
+        <button type="button" class="button" onClick={() => void save()}>
+          {t('ledger.export')}
+        </button>
+      </div>
+      <Load calls={props.calls} onLoaded={mutate} onProblem={setProblem} />
+      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
+    </section>
+  );
+}
+
+interface LoadProps {
+  readonly calls: PeerCalls;
+  readonly onLoaded: (summary: LedgerSummary) => void;
+  readonly onProblem: (problem: Shown | null) => void;
+}
+
+function Load(props: LoadProps): JSX.Element {
+  const [fileId, hintId, mineId, mineHintId] = [createUniqueId(), createUniqueId(), createUniqueId(), createUniqueId()];
+  const [mine, setMine] = createSignal(false);
+  const [loaded, setLoaded] = createSignal(false);
+  const load = async (file: File | undefined) => {
+    if (file === undefined) return;
+    setLoaded(false);
+    const answer = await props.calls.importLedger(file, mine()).catch(failed);
+    props.onProblem(answer.ok ? null : answer.error);
+    if (answer.ok) props.onLoaded(answer.value);
+    setLoaded(answer.ok);
+  };
+  return (
+    <>
+      <div class="choice">
+        <input
+          id={mineId}
+          type="checkbox"
+          checked={mine()}
+          aria-describedby={mineHintId}
+          onChange={(event) => setMine(event.currentTarget.checked)}
+        />
+        <label for={mineId}>{t('ledger.mine')}</label>
+      </div>
+      <p class="quiet" id={mineHintId}>
+        {t('ledger.mine.hint')}
+      </p>
+      <label for={fileId}>{t('ledger.import')}</label>
+      <input
+        id={fileId}
+        type="file"
+        accept=".json,application/json"
+        aria-describedby={hintId}
+        // The same file with the other box ticked is a change only if the field was emptied before.
+        onClick={(event) => (event.currentTarget.value = '')}
+        onChange={(event) => void load(event.currentTarget.files?.[0])}
+      />
+      <p class="quiet" id={hintId}>
+        {t('ledger.import.hint')}
+      </p>
+      <p role="status">{loaded() ? t('ledger.loaded') : ''}</p>
+    </>
+  );
+}

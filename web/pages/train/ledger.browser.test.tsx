@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { fakePeer, no, OTHER, snapshotOf, type FakePeer } from '../../testing/fake-peer.ts';
+import { relayOf, testFederation, type TestFederation } from '../../testing/federation.ts';
+import { mountAt, type Mounted } from '../../testing/mount.tsx';
+
+let federation: TestFederation;
+let mounted: Mounted | undefined;
+let peer: FakePeer;
+
+beforeEach(async () => {
+  federation = await testFederation();
+  vi.stubGlobal('fetch', relayOf(federation));
+  peer = fakePeer();
+});
+afterEach(() => {
+  mounted?.dispose();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+const asked = (name: string) => peer.asked.filter((call) => call.name === name).map((call) => call.args);
+const record = () => new File(['{}'], 'record.json', { type: 'application/json' });
+
+async function train(): Promise<void> {
+  mounted = mountAt(`/f/${federation.id}`, peer);
+  await vi.waitFor(() => expect(asked('follow')).toHaveLength(1));
+  peer.publish(snapshotOf(federation.id, { activity: 'left' }));
+}
+
+test('the record says how many rounds it holds, whether the browser keeps it, and what it cannot know', async () => {
+  vi.spyOn(navigator.storage, 'persisted').mockResolvedValue(false);
+  await train();
+  await expect.element(page.getByText('This browser has paid for 12 rounds here.')).toBeVisible();
+  await expect.element(page.getByText(/has not promised to keep this record/)).toBeVisible();
+  await page.getByText('What this record cannot do').click();
+  await expect.element(page.getByText(/Safari deletes a site’s data after seven days/)).toBeVisible();
+  await expect.element(page.getByText(/On a shared device, everybody who uses this browser shares one record/)).toBeVisible();
+});
+
+test('a saved record is another’s until its owner says that it is theirs', async () => {
+  await train();
+  peer.answer('importLedger', (_file, mine) =>
+    mine
+      ? { ok: true, value: { self: OTHER, records: 30, rounds: 12, accounts: 1, imported: 7 } }
+      : no('conflict', { field: 'ledger.by', expected: 'this ledger’s key', got: 'another' }),
+  );
+  await userEvent.upload(page.getByLabelText('Load a saved record'), record());
+  await expect.element(page.getByRole('alert')).toBeVisible();
+  await page.getByLabelText('It is from another browser, device or site of mine').click();
+  await userEvent.upload(page.getByLabelText('Load a saved record'), record());
+  await expect.element(page.getByText('Another 7 were counted in from elsewhere', { exact: false })).toBeVisible();
+  await expect.element(page.getByText('Loaded. What it holds is counted.')).toBeVisible();
+  expect(page.getByRole('alert').elements()).toHaveLength(0);
+});
+
+test('a new person begins after a warning and a second press', async () => {
+  await train();
+  await page.getByRole('button', { name: 'Start as a new person' }).click();
+  await expect.element(page.getByText(/Do this only for another person with other data/)).toBeVisible();
+  expect(asked('newPerson')).toHaveLength(0);
+  await page.getByRole('button', { name: 'Delete the record and start anew' }).click();
+  await expect.element(page.getByText('Done. Nothing of the person before is kept here.')).toBeVisible();
+  expect(asked('newPerson')).toHaveLength(1);
+});
+
+test('rows that were seen before share their count, unless a person says that they are other people’s', async () => {
+  mounted = mountAt(`/f/${federation.id}/join`, peer);
+  let others = false;
+  peer.answer('separate', (wanted) => {
+    others = wanted;
+    return { ok: true, value: null };
+  });
+  peer.answer('offer', (epsilon) => {
+    const rows = { known: others ? 0 : 399, accounts: others ? 0 : 2, others };
+    return { ok: true, value: { epsilon, delta: 1e-5, rounds: 5, spent: others ? 0 : 0.4, rows } };
+  });
+  await page.getByRole('button', { name: 'Use the sample, part 2' }).click();
+  await expect.element(page.getByText('This browser has used 399 of these rows before.', { exact: false })).toBeVisible();
+  await expect.element(page.getByText(/They come from 2 separate counts/)).toBeVisible();
+  await expect.element(page.getByText(/Already spent with this data: ε 0.4/)).toBeVisible();
+  const box = page.getByLabelText('These rows are other people’s; count them apart');
+  await expect.element(box).not.toBeChecked();
+  await box.click();
+  await expect.element(page.getByText(/Nothing is spent with this data so far/)).toBeVisible();
+  await expect.element(box).toBeChecked();
+  expect(asked('separate')).toEqual([[true]]);
+});
