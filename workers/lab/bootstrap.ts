@@ -6,7 +6,10 @@ import type { RandomWords } from '#protocol/privacy/random-words';
 import type { CheckScores, Interval } from './api.ts';
 import { measure, rankings, type Judged, type Measures } from './metrics.ts';
 
-const DRAWS = 500;
+const DRAWS_MAX = 500;
+const DRAWS_MIN = 100;
+/** Rows x classes that all draws walk together, about: many classes take fewer draws rather than minutes. */
+const STEPS_GOAL = 3e8;
 const LEVEL = 0.95;
 
 /**
@@ -21,7 +24,8 @@ export function withIntervals(judged: Judged, units: Int32Array | undefined, wor
   const unitCount = new Set(unitOf).size;
   const draws: Measures[] = [];
   const [times, counts] = [new Int32Array(unitCount), new Int32Array(rows)];
-  for (let draw = 0; draw < DRAWS; draw++) {
+  const wanted = Math.floor(STEPS_GOAL / (rows * judged.classes));
+  for (let draw = 0; draw < Math.max(DRAWS_MIN, Math.min(DRAWS_MAX, wanted)); draw++) {
     times.fill(0);
     for (let i = 0; i < unitCount; i++) times[words.below(unitCount)]!++;
     for (let row = 0; row < rows; row++) counts[row] = times[unitOf[row]!]!;

@@ -6,7 +6,7 @@ export const checkTexts = {
   'check.column': 'Also by',
   'check.column.none': 'nothing, all rows together',
   'check.run': 'Check on my rows',
-  'check.running': 'Checking: training a model of your own, then drawing 500 samples…',
+  'check.running': 'Checking: training a model of your own, then drawing samples of your rows…',
   'check.none':
     'No rows are kept aside on this device. Choose “Keep some rows aside” with your data when you join; this check then has something to judge on.',
   'check.rows.one': 'On {n} row that was kept aside and never trained on.',
