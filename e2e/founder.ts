@@ -20,7 +20,7 @@ export async function foundInPage(browser: Browser, relay: string, choices: Foun
   await page.getByRole('radio', { name: 'A table, described by a sample file' }).check({ timeout: PATIENCE_MS });
   const { name, text } = choices.sample;
   await page.getByLabel('Choose a sample file').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
-  await page.getByText(`of ${name}, with`).waitFor({ timeout: PATIENCE_MS });
+  await page.getByText(/^Looked at \d+ rows of /).waitFor({ timeout: PATIENCE_MS });
   await fill('Privacy budget of each member, ε', choices.epsilon);
   await fill('Members you expect', choices.members);
   await fill('Rows a member brings', choices.rowsEach);
