@@ -10,6 +10,7 @@ const Train = lazy(() => import('./pages/train.tsx'));
 const Create = lazy(() => import('./pages/create.tsx'));
 const Practice = lazy(() => import('./pages/practice.tsx'));
 const Try = lazy(() => import('./pages/try.tsx'));
+const Report = lazy(() => import('./pages/report.tsx'));
 const Lost = lazy(() => import('./pages/lost.tsx'));
 
 /** @param props.history set where the address bar is not ours: tests */
@@ -21,6 +22,7 @@ export function App(props: { readonly peer: Peer; readonly history?: ReturnType<
       <Route path="/f/:id/join" component={Join} />
       <Route path="/f/:id/practice" component={Practice} />
       <Route path="/f/:id/try" component={Try} />
+      <Route path="/f/:id/report" component={Report} />
       <Route path="/f/:id" component={Train} />
       <Route path="*" component={Lost} />
     </>

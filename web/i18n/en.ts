@@ -9,6 +9,7 @@ import { imagesTexts } from './en/images.ts';
 import { ledgerTexts } from './en/ledger.ts';
 import { practiceTexts } from './en/practice.ts';
 import { rehearsalTexts } from './en/rehearsal.ts';
+import { reportTexts } from './en/report.ts';
 import { trainTexts } from './en/train.ts';
 import { tryTexts } from './en/try.ts';
 
@@ -20,6 +21,7 @@ export const en = {
   ...ledgerTexts,
   ...practiceTexts,
   ...rehearsalTexts,
+  ...reportTexts,
   ...trainTexts,
   ...tryTexts,
   'app.name': 'Sovereign Mesh',

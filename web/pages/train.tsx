@@ -13,6 +13,7 @@ import { MirrorNotice } from '../ui/mirror-notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { usePageTitle } from '../ui/title.ts';
 import { BudgetPanel } from './train/budget-panel.tsx';
+import { BudgetSpent } from './train/budget-spent.tsx';
 import { Curves } from './train/curves.tsx';
 import { FederationPanel, TrafficPanel } from './train/figures.tsx';
 import { Forget } from './train/forget.tsx';
@@ -21,8 +22,10 @@ import { LastRound } from './train/last-round.tsx';
 import { LedgerPanel } from './train/ledger-panel.tsx';
 import { ModelPanel } from './train/model-panel.tsx';
 import { NewPerson } from './train/new-person.tsx';
+import { NearLimit } from './train/near-limit.tsx';
 import { Now } from './train/now.tsx';
 import { Outbox } from './train/outbox.tsx';
+import { ReportPanel } from './train/report-panel.tsx';
 import { lacksPeople } from './train/sentence.ts';
 import { Scores } from './train/scores.tsx';
 import { Verbs } from './train/verbs.tsx';
@@ -72,6 +75,12 @@ function Live(props: LiveProps): JSX.Element {
     <>
       <Now snapshot={props.snapshot} />
       <Show when={props.snapshot().problem}>{(problem) => <ProblemNotice problem={problem()} />}</Show>
+      <Show when={participant()}>
+        <NearLimit snapshot={props.snapshot()} />
+      </Show>
+      <Show when={props.snapshot().activity === 'budget-spent'}>
+        <BudgetSpent calls={props.open.calls} snapshot={props.snapshot()} privacy={manifest().body.privacy} readOnly={props.mirror} />
+      </Show>
       <Show when={!props.mirror && !member()}>
         <Outside snapshot={props.snapshot()} />
       </Show>
@@ -95,6 +104,7 @@ function Live(props: LiveProps): JSX.Element {
               rounds={props.snapshot().rounds}
             />
           </Show>
+          <ReportPanel federation={manifest().id} />
           <FederationPanel snapshot={props.snapshot()} />
           <TrafficPanel snapshot={props.snapshot()} />
           <DataPanel snapshot={props.snapshot()} />

@@ -12,6 +12,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Rehearsal } from './rehearsal.tsx';
 import { RowsAccountField } from './rows-account.tsx';
 import { Step } from './step.tsx';
+import { WeakDelta } from './weak-delta.tsx';
 
 /** Positions of the slider; the last one is the budget that the federation was calibrated for. */
 const STOPS = 20;
@@ -59,6 +60,7 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
   return (
     <Step number={2} title={t('budget.title')} waiting={props.data === null ? t('budget.waiting') : null}>
       <p>{t('budget.lead')}</p>
+      <WeakDelta delta={privacy().delta} units={props.data?.units ?? 0} />
       <div class="dial">
         <label for={id}>{t('budget.slider')}</label>
         <output for={id}>{t('budget.value', { epsilon: quantity(epsilon()) })}</output>

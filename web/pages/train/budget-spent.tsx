@@ -1,0 +1,67 @@
+/** The budget is spent: what that means, that the model stays usable, and what it would take to go on. */
+import { A } from '@solidjs/router';
+import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
+import type { ManifestBody } from '#protocol/manifest';
+import { probabilityBound } from '#protocol/privacy/statement';
+import type { BudgetOffer, Snapshot } from '#workers/api';
+import { plural, t } from '../../i18n/t.ts';
+import type { PeerCalls } from '../../state/peer.ts';
+import { failed } from '../../state/problem.ts';
+import { certainty, quantity } from '../../ui/format.ts';
+
+export interface BudgetSpentProps {
+  readonly calls: PeerCalls;
+  readonly snapshot: Snapshot;
+  readonly privacy: ManifestBody['privacy'];
+  /** A mirror asks nothing of the peer, and cannot leave. */
+  readonly readOnly: boolean;
+}
+
+export function BudgetSpent(props: BudgetSpentProps): JSX.Element {
+  const budget = () => props.snapshot.budget;
+  const [offer, setOffer] = createSignal<BudgetOffer | null>(null);
+  const max = () => props.privacy.epsilon;
+  const roomLeft = () => budget().epsilon < max();
+  createEffect(
+    on([max, roomLeft, () => props.readOnly], ([most, room, readOnly]) => {
+      setOffer(null);
+      if (!room || readOnly) return;
+      let current = true;
+      onCleanup(() => (current = false));
+      void props.calls
+        .offer(most)
+        .catch(failed)
+        .then((answer) => {
+          if (current && answer.ok) setOffer(answer.value);
+        });
+    }),
+  );
+  const more = (found: BudgetOffer): string => {
+    const values = { max: quantity(max()), percent: certainty(probabilityBound(max())) };
+    return found.rounds > 0 ? plural('spent.more', found.rounds, values) : t('spent.more.none', { max: values.max });
+  };
+  return (
+    <section class="notice spent" aria-labelledby="panel-spent">
+      <h2 id="panel-spent">{t('spent.title')}</h2>
+      <p>{t('spent.text', { spent: quantity(budget().spent), epsilon: quantity(budget().epsilon) })}</p>
+      <p>{t('spent.usable')}</p>
+      <div class="actions">
+        <A class="button" href={`/f/${props.snapshot.federation}/try`}>
+          {t('spent.try')}
+        </A>
+        <a href="#panel-model">{t('spent.file')}</a>
+      </div>
+      <h3>{t('spent.on')}</h3>
+      <ul class="plain-list">
+        <Show when={roomLeft()} fallback={<li>{t('spent.more.most', { max: quantity(max()) })}</li>}>
+          <Show when={offer()}>{(found) => <li>{more(found())}</li>}</Show>
+        </Show>
+        <li>{t('spent.rows')}</li>
+        <li>{t('spent.elsewhere')}</li>
+      </ul>
+      <Show when={!props.readOnly}>
+        <p class="quiet">{t('spent.leave')}</p>
+      </Show>
+    </section>
+  );
+}
