@@ -3,21 +3,21 @@
  * two hashes of a cell, and so needs no string for a question. Bounded: spellings past its size are judged each time.
  */
 const SLOTS = 8192;
+const LAST = 4 * SLOTS - 4;
 const ENTRIES_MAX = SLOTS / 2;
 
 export class CellMemory {
-  readonly #used = new Uint8Array(SLOTS);
-  readonly #lows = new Int32Array(SLOTS);
-  readonly #highs = new Int32Array(SLOTS);
-  readonly #values = new Int32Array(SLOTS);
+  /** Four words a slot, side by side: both hashes, the value, and 1 where it is taken. */
+  readonly #slots = new Int32Array(4 * SLOTS);
   #size = 0;
 
   /** What `add` was given for these hashes, or `otherwise`. */
   find(low: number, high: number, otherwise: number): number {
-    let slot = slotOf(low);
-    while (this.#used[slot] !== 0) {
-      if (this.#lows[slot] === low && this.#highs[slot] === high) return this.#values[slot]!;
-      slot = (slot + 1) & (SLOTS - 1);
+    const slots = this.#slots;
+    let at = placeOf(low);
+    while (slots[at + 3] !== 0) {
+      if (slots[at] === low && slots[at + 1] === high) return slots[at + 2]!;
+      at = (at + 4) & LAST;
     }
     return otherwise;
   }
@@ -25,17 +25,19 @@ export class CellMemory {
   /** @param low and high: hashes that `find` does not know @returns false when there is no room for more */
   add(low: number, high: number, value: number): boolean {
     if (this.#size === ENTRIES_MAX) return false;
-    let slot = slotOf(low);
-    while (this.#used[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
-    this.#used[slot] = 1;
-    this.#lows[slot] = low;
-    this.#highs[slot] = high;
-    this.#values[slot] = value;
+    const slots = this.#slots;
+    let at = placeOf(low);
+    while (slots[at + 3] !== 0) at = (at + 4) & LAST;
+    slots[at] = low;
+    slots[at + 1] = high;
+    slots[at + 2] = value;
+    slots[at + 3] = 1;
     this.#size++;
     return true;
   }
 }
 
-function slotOf(low: number): number {
-  return ((low >>> 15) ^ low) & (SLOTS - 1);
+/** The word that the first slot to look at begins with. */
+function placeOf(low: number): number {
+  return (((low >>> 15) ^ low) << 2) & LAST;
 }

@@ -99,8 +99,8 @@ export class RowReader {
    */
   read(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): number {
     const columns = this.#columns;
-    let low = 0x811c9dc5;
-    let high = 0x9747b28c;
+    let low = 0x811c9dc5 | 0;
+    let high = 0x9747b28c | 0;
     let at = offset;
     for (let i = 0; i < columns.length; i++) {
       const column = columns[i]!;
