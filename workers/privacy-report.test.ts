@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openLedger } from '#protocol/privacy/budget';
+import { checkReport, checkReportAgainst, openReport } from '#protocol/privacy/report-check';
+import { unwrap } from './paid-update.ts';
+import type { Peer } from './peer.ts';
+import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
+
+let federation: Federation;
+let device: Device;
+const open: Peer[] = [];
+
+beforeEach(async () => {
+  federation = await openFederation();
+  device = await federation.device();
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((peer) => peer.close()));
+  await federation.close();
+});
+
+async function follow(): Promise<Peer> {
+  const peer = device.peer();
+  open.push(peer);
+  unwrap(await peer.follow(federation.signed));
+  return peer;
+}
+
+it('says what the ledger and the sending code say, is signed by the ledger’s key, and can be had after leaving and after a reload', async () => {
+  const peer = await follow();
+  unwrap(await peer.load({ text: rowsText(1) }));
+  expect(await peer.report()).toMatchObject({ ok: false, error: { code: 'not-found', detail: { field: 'report' } } });
+  unwrap(await peer.join(0.8, federation.manifest.body.consent));
+  await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
+  unwrap(await peer.pause());
+  await until('paused', () => device.last?.activity === 'paused');
+
+  const signed = await openReport(JSON.parse(JSON.stringify(unwrap(await peer.report()))));
+  const reserved = device.ledger.filter((record) => record.kind === 'reserve');
+  const { body } = signed;
+  expect(body).toMatchObject({ limit: 0.8, unit: 'example', federation: { id: federation.manifest.id }, member: device.identity.id });
+  expect([body.lifetime.rounds, body.left.paid]).toEqual([reserved.length, reserved.length]);
+  expect(body.left.updates).toBe(device.ledger.filter((record) => record.kind === 'release').length);
+  expect(body.left.visitBytes).toBeGreaterThan(body.left.updateBytes);
+  expect(body.guarantee.rdp.epsilon).toBe(device.last!.budget.spent);
+  expect(body.guarantee.epsilon).toBeLessThanOrEqual(body.guarantee.rdp.epsilon!);
+  checkReport(body);
+  checkReportAgainst(signed, openLedger(device.ledger));
+  expect(signed.by).toBe(device.ledger[0]!.by);
+
+  unwrap(await peer.leave());
+  expect(unwrap(await peer.report()).body).toMatchObject({ limit: 0.8, account: body.account, guarantee: body.guarantee });
+  await peer.close();
+  const later = unwrap(await (await follow()).report()).body;
+  expect(later).toMatchObject({ limit: null, account: body.account, guarantee: body.guarantee, left: { visitBytes: expect.any(Number) } });
+});
+
+it('holds nothing of the rows: neither their number, nor a lot’s, nor how well a model fits them', async () => {
+  const peer = await follow();
+  const text = rowsText(3);
+  unwrap(await peer.load({ text }));
+  unwrap(await peer.join(1, federation.manifest.body.consent));
+  await until('a round', () => (device.last?.contributed ?? 0) >= 1);
+  const names: string[] = [];
+  JSON.stringify(unwrap(await peer.report()), (key: string, value: unknown) => {
+    names.push(key);
+    return value;
+  });
+  expect(names.filter((name) => /row|lot|accuracy|loss|score|heldOut|digest/i.test(name))).toEqual([]);
+});
