@@ -29,10 +29,15 @@ export function modelFile(
     delta: String(body.privacy.delta),
     unit: body.privacy.unit,
   };
-  const slug =
-    body.name
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-|-$/g, '') || 'model';
-  return { name: `${slug}-round-${at.round}.safetensors`, bytes: writeSafetensors(parameters, metadata) };
+  return { name: `${fileStem(body.name)}-round-${at.round}.safetensors`, bytes: writeSafetensors(parameters, metadata) };
+}
+
+/** A federation's name as files are called: small letters of any script and digits, the rest as hyphens. */
+export function fileStem(name: string): string {
+  const stem = name
+    .normalize('NFC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{M}\p{N}]+/gu, '-')
+    .replaceAll(/^-|-$/g, '');
+  return stem || 'model';
 }

@@ -179,13 +179,16 @@ test('where the own model is as good, joining does not help, with the reason; wh
   const part = region('Is joining worth it');
   await expect.element(part).toMatchTextContent(/Joining helps you.*84.5 %.*a small network.*71.0 %.*100 rows of the public test set/s);
   for (const solo of [0.845, 0.9]) {
-    lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'logistic', on: 'held-out', rows: 40, solo, mesh: 0.845 } }));
+    lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'logistic', on: 'held-out', rows: 40, solo, mesh: 0.845, sure: true } }));
     await button('Compare on this device').click();
     await expect
       .element(part)
       .toMatchTextContent(/Joining does not help you\..*needs no noise.*logistic regression.*40 rows that you kept aside/s);
     expect(part.getByText('Joining helps you').query()).toBeNull();
   }
+  lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'mlp', on: 'held-out', rows: 74, solo: 0.824, mesh: 0.838, sure: false } }));
+  await button('Compare on this device').click();
+  await expect.element(part).toMatchTextContent(/Joining may help you.*can be luck.*83.8 %.*82.4 %/s);
   lab.answer('compareSolo', () => ({ ok: true, value: null }));
   await button('Compare on this device').click();
   await expect.element(page.getByRole('link', { name: 'Choose your data' })).toHaveAttribute('href', `/f/${federation.id}/join`);
@@ -332,7 +335,7 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
 });
 
 test('snapshots that bring the same state leave what was found on the page', async () => {
-  lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'logistic', on: 'held-out', rows: 40, solo: 0.9, mesh: 0.8 } }));
+  lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'logistic', on: 'held-out', rows: 40, solo: 0.9, mesh: 0.8, sure: true } }));
   open();
   await button('Compare on this device').click();
   await expect.element(page.getByText('Joining does not help you.')).toBeVisible();

@@ -55,8 +55,11 @@ export interface SoloComparison {
   /** What both were judged on. */
   readonly on: 'test-set' | 'held-out';
   readonly rows: number;
+  /** Fractions of these rows that were guessed right. */
   readonly solo: number;
   readonly mesh: number;
+  /** Whether the two differ by more than the luck of these rows: McNemar 1947 at 5 %, with the correction of Edwards 1948. */
+  readonly sure: boolean;
 }
 
 export interface Interval {

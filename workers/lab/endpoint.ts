@@ -11,6 +11,7 @@ import { readSafetensorsMetadata } from '#protocol/safetensors';
 import type { Task } from '#protocol/task';
 import type { Mlp, Numerics } from '#wasm/numerics';
 import type { Answer } from '../api.ts';
+import { fileStem } from '../model-file.ts';
 import type { KeptRows } from '../platform.ts';
 import { openTestSet } from '../scoring.ts';
 import { softmaxRows } from '../softmax.ts';
@@ -120,7 +121,7 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
     rehearse: (options, listener) =>
       withOpen(({ manifest }, numerics) => rehearse(numerics, manifest, options, place.random, place.now, listener)),
     card: (scores) =>
-      withOpen((open) => ({ name: `${slugOf(open.manifest.name)}-round-${open.round}.md`, text: modelCard({ ...open, scores }) })),
+      withOpen((open) => ({ name: `${fileStem(open.manifest.name)}-round-${open.round}.md`, text: modelCard({ ...open, scores }) })),
   };
 }
 
@@ -140,9 +141,4 @@ function readModel(
     throw new MeshError('field-invalid', { field: 'model.round', expected: 'a round', got: round || 'nothing' });
   const state = (about.get('state') ?? null) as Hash | null;
   return { parameters: decodeParameters(sizes, model), round: Number(round), state, file: hashBytes(model) };
-}
-
-function slugOf(name: string): string {
-  const slug = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-  return slug.replaceAll(/^-|-$/g, '') || 'model';
 }

@@ -8,9 +8,12 @@ import type { Mlp, Numerics } from '#wasm/numerics';
 import { trainSolo } from '../solo.ts';
 import type { TrainingRows } from '../trainer.ts';
 import type { SoloComparison } from './api.ts';
+import { largest } from './scores.ts';
 
 /** Fewer rows than this would judge by luck. */
 export const JUDGED_ROWS_MIN = 20;
+/** The 95th percentile of chi-squared with one degree of freedom. */
+const CHI_SQUARED = 3.8415;
 
 /**
  * @param mesh the model that is compared with
@@ -31,14 +34,29 @@ export function compareSolo(
   if (judged === null || kept.rows.y.length === 0) return null;
   const model = trainSolo(numerics, manifest, kept.rows, random);
   try {
-    return {
-      kind: model.kind,
-      on: own ? 'held-out' : 'test-set',
-      rows: judged.y.length,
-      solo: model.accuracy(judged),
-      mesh: mesh.evaluate(judged).accuracy,
-    };
+    const [alone, together] = [hitsOf(model.probabilities(judged.x), judged.y), hitsOf(mesh.forward(judged.x), judged.y)];
+    return { kind: model.kind, on: own ? 'held-out' : 'test-set', rows: judged.y.length, ...compared(alone, together) };
   } finally {
     model.close();
   }
+}
+
+/** @param outputs rows x classes. @returns 1 for a row whose class is guessed right, else 0 */
+function hitsOf(outputs: Float32Array, truth: Int32Array): Uint8Array {
+  const classes = outputs.length / truth.length;
+  return Uint8Array.from(truth, (label, row) => (largest(outputs, row * classes, classes) === label ? 1 : 0));
+}
+
+/** Only rows that one of the two alone guesses right say which is better. */
+export function compared(solo: Uint8Array, mesh: Uint8Array): Pick<SoloComparison, 'solo' | 'mesh' | 'sure'> {
+  const rows = solo.length;
+  let [onlySolo, onlyMesh, both] = [0, 0, 0];
+  for (let row = 0; row < rows; row++) {
+    if (solo[row] === 1 && mesh[row] === 1) both++;
+    else if (solo[row] === 1) onlySolo++;
+    else if (mesh[row] === 1) onlyMesh++;
+  }
+  const distance = Math.max(0, Math.abs(onlyMesh - onlySolo) - 1);
+  const sure = distance * distance > CHI_SQUARED * (onlyMesh + onlySolo);
+  return { solo: (both + onlySolo) / rows, mesh: (both + onlyMesh) / rows, sure };
 }

@@ -88,6 +88,8 @@ export const tryTexts = {
     'Join with a file; without a public test set, keep some rows aside.',
   'try.worth.join': 'Choose your data',
   'try.worth.helps': 'Joining helps you: the model made together is right more often than your own.',
+  'try.worth.luck':
+    'Joining may help you: the model made together was right more often than your own, but on so few rows the difference can be luck.',
   'try.worth.not': 'Joining does not help you.',
   'try.worth.not.why':
     'Your own model is at least as good. Data that stays at home needs no noise, and noise costs accuracy. ' +

@@ -82,7 +82,10 @@ export function WorthPanel(props: WorthPanelProps): JSX.Element {
 
 function Verdict(props: { readonly found: SoloComparison }): JSX.Element {
   return (
-    <Show when={props.found.solo >= props.found.mesh} fallback={<p class="strong">{t('try.worth.helps')}</p>}>
+    <Show
+      when={props.found.solo >= props.found.mesh}
+      fallback={<p class="strong">{props.found.sure ? t('try.worth.helps') : t('try.worth.luck')}</p>}
+    >
       <p class="strong">{t('try.worth.not')}</p>
       <p>{t('try.worth.not.why')}</p>
     </Show>
