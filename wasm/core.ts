@@ -7,6 +7,7 @@ import { createArena, type Arena } from './arena.ts';
 import { checkSumFits, gridFor } from './grid.ts';
 import type { Kernels } from './kernels.ts';
 import { fromRows, layoutFor, toRows, type LayerLayout, type Layout } from './layout.ts';
+import { openNoiseKernel } from './noise.ts';
 import type { Mlp, MlpSpec, Numerics, Rows } from './numerics.ts';
 import { checkClass, checkDistinct, checkLot, checkParameters, countInputRows, countParameters, countRows } from './spec.ts';
 
@@ -26,6 +27,7 @@ export async function createNumerics(module: WebAssembly.Module): Promise<Numeri
       if (!Number.isInteger(maxLot) || maxLot < 1) throw new RangeError(`maxLot: expected a whole number from 1, got ${maxLot}`);
       return new CompiledMlp(kernels, arena, spec, Math.min(maxLot, BLOCK_ROWS_MAX));
     },
+    noise: (tables) => openNoiseKernel(kernels, arena, tables),
   };
 }
 

@@ -66,4 +66,5 @@ export interface Kernels {
     weights: number,
     factor: number,
   ): void;
+  settleNoise(tables: number, words: number, wordsEnd: number, out: number, outEnd: number): void;
 }

@@ -51,6 +51,31 @@ export interface Mlp {
   free(): void;
 }
 
+/** What the kernel needs of an envelope (protocol/privacy/gaussian-envelope.ts describes each): 512 u32 a table. */
+export interface NoiseTables {
+  readonly slots: Uint32Array;
+  readonly sure: Uint32Array;
+  readonly ratios: Uint32Array;
+  readonly width: number;
+  readonly shift: number;
+  readonly slack: number;
+  readonly reciprocal: bigint;
+}
+
+export interface NoiseKernel {
+  /**
+   * Settles candidates of exact noise in order, until it meets one that its integer bounds do not decide, or none or no room is left.
+   * @param bytes 12 random bytes for each of at most 5461 candidates
+   * @param candidate the first that is not settled yet
+   * @param into samples in grid steps, from index `made` on
+   * @returns the first candidate that is not settled now, and the samples in `into`
+   * @throws RangeError for other bytes
+   */
+  settle(bytes: Uint8Array, candidate: number, into: Int32Array, made: number): { readonly candidate: number; readonly made: number };
+  /** Zeroes the memory and gives it back: random words and samples lay in it. */
+  free(): void;
+}
+
 export interface Numerics {
   /**
    * A model with zero parameters.
@@ -58,4 +83,6 @@ export interface Numerics {
    * @throws RangeError for sizes that make no network, or a model that does not fit the memory (1 GiB for all models of one instance)
    */
   mlp(spec: MlpSpec, maxLot: number): Mlp;
+  /** The kernel for exact noise, where there is a compiled one. @throws RangeError for tables of another size, or out of memory */
+  noise?(tables: NoiseTables): NoiseKernel;
 }

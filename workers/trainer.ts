@@ -8,11 +8,12 @@ import { MeshError } from '#protocol/errors';
 import { layerSizes, type ManifestBody } from '#protocol/manifest';
 import { parameterCount } from '#protocol/model';
 import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
-import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noisy-update';
+import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noisy-update';
 import { poissonLot } from '#protocol/privacy/poisson';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 import { unitRowsMax } from '#protocol/task';
 import type { Mlp, Numerics, Rows } from '#wasm/numerics';
+import { exactNoise } from './exact-noise.ts';
 
 /** Rows per block of a forward pass; the kernels choose their own blocks below it. */
 const LOT_ROWS_MAX = 4096;
@@ -54,12 +55,13 @@ export interface Trainer {
 export function openTrainer(numerics: Numerics, manifest: ManifestBody): Trainer {
   const sizes = layerSizes(manifest);
   const mlp = numerics.mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, LOT_ROWS_MAX);
-  return new MlpTrainer(mlp, sizes, manifest);
+  return new MlpTrainer(mlp, exactNoise(numerics), sizes, manifest);
 }
 
 class MlpTrainer implements Trainer {
   readonly parameterCount: number;
   readonly #mlp: Mlp;
+  readonly #sample: SampleNoise;
   readonly #inputs: number;
   readonly #classes: number;
   readonly #rowsMax: number;
@@ -68,9 +70,10 @@ class MlpTrainer implements Trainer {
   /** Rows of each unit; absent where each row is its own. */
   #members: readonly Int32Array[] | undefined;
 
-  constructor(mlp: Mlp, sizes: readonly number[], manifest: ManifestBody) {
+  constructor(mlp: Mlp, sample: SampleNoise, sizes: readonly number[], manifest: ManifestBody) {
     this.parameterCount = parameterCount(sizes);
     this.#mlp = mlp;
+    this.#sample = sample;
     this.#inputs = sizes[0]!;
     this.#classes = sizes.at(-1)!;
     this.#rowsMax = manifest.privacy.rowsMax;
@@ -96,7 +99,7 @@ class MlpTrainer implements Trainer {
     const share = this.#unitRows; // a power of two: both clips have the same grid step
     const sum = this.#mlp.clippedSum(rows, lot, privacy.clip / share, privacy.gridBits - Math.log2(share));
     // An empty lot's zeros are noised like any sum: that nobody was drawn must not show.
-    const noised = noiseUpdate(sum, sigmaOnGrid(privacy.sigma, privacy.gridBits), random);
+    const noised = noiseUpdate(sum, sigmaOnGrid(privacy.sigma, privacy.gridBits), random, this.#sample);
     sum.fill(0);
     return { vector: encodeUpdate(noised), lotSize: lot.length };
   }

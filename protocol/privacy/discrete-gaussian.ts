@@ -61,7 +61,8 @@ function discreteLaplace(words: RandomWords, t: number): number {
   }
 }
 
-function checkSigma(sigma: number): void {
+/** @throws MeshError field-invalid */
+export function checkSigma(sigma: number): void {
   if (!Number.isInteger(sigma) || sigma < 1 || sigma > SIGMA_GRID_MAX) {
     throw new MeshError('field-invalid', { field: 'sigma', expected: `1..${SIGMA_GRID_MAX} grid steps`, got: String(sigma) });
   }

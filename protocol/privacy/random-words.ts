@@ -4,7 +4,10 @@
  */
 import { MeshError } from '../errors.ts';
 
-/** n uniform random bytes. `(n) => crypto.getRandomValues(new Uint8Array(n))` will do: n stays below its 65,536. */
+/**
+ * n uniform random bytes. `(n) => crypto.getRandomValues(new Uint8Array(n))` will do: n is at most its 65,536.
+ * The array is the caller's from then on, who may wipe it.
+ */
 export type RandomBytes = (n: number) => Uint8Array;
 
 const BLOCK_BYTES = 4096;
@@ -41,13 +44,21 @@ export class RandomWords {
     }
   }
 
-  /** A source that fails must stop the round: short blocks or one repeated byte would mean no noise at all. */
   #refill(): void {
-    const bytes = this.#source(BLOCK_BYTES);
-    if (bytes.length !== BLOCK_BYTES || bytes.every((byte) => byte === bytes[0])) {
-      throw new MeshError('internal', { field: 'random', expected: `${BLOCK_BYTES} random bytes`, got: `${bytes.length} bytes` });
-    }
+    const bytes = drawChecked(this.#source, BLOCK_BYTES);
     this.#block = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = 0;
   }
+}
+
+/**
+ * A source that fails must stop the round: short blocks or one repeated byte would mean no noise at all.
+ * @param n enough bytes that they never are all the same by chance. @throws MeshError internal
+ */
+export function drawChecked(source: RandomBytes, n: number): Uint8Array {
+  const bytes = source(n);
+  if (bytes.length !== n || bytes.every((byte) => byte === bytes[0])) {
+    throw new MeshError('internal', { field: 'random', expected: `${n} random bytes`, got: `${bytes.length} bytes` });
+  }
+  return bytes;
 }
