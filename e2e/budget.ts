@@ -4,20 +4,24 @@
  * another federation that encodes it otherwise show what was spent before anything is joined, other rows show nothing; at the limit
  * training stops by itself and says why; a record saved on another origin adds up.
  */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hashBytes } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import { openLedger, openSignedLedger, type BudgetRecord, type Reservation } from '#protocol/privacy/budget';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import type { Snapshot } from '#workers/api';
+import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
 import { builtinManifest, publishDigits } from './publish.ts';
 import { startRelayProcess } from './relay-process.ts';
 import { sampleCsv } from './stage.ts';
 import { launchChromium, Tab, type CsvFile } from './tab.ts';
 import { round, verdict } from './verdict.ts';
 
-const [FIRST, SECOND, OTHERWISE, ELSEWHERE] = ['Budget one', 'Budget two', 'Budget otherwise', 'Budget elsewhere'];
-/** A round decides with this one person; nothing else is of interest here. */
+const [FIRST, SECOND, OTHERWISE, ELSEWHERE] = ['Budget one', 'Budget two', 'Budget otherwise', 'Budget elsewhere'] as const;
+/** A round decides with this one person, where nothing else is of interest. */
 const TIMING = { minContributors: 1, joinWindowMs: 300, deadlineMs: 15_000, takeoverMs: 3000 };
 const RELOADS = 3;
 const TRIES_MAX = 12;
@@ -25,7 +29,7 @@ const TRIES_MAX = 12;
 const HIDDEN = [512, 256];
 const ROUNDS = 60;
 /** Of the federation where the budget ends: what was spent elsewhere leaves fewer of them. */
-const ROUNDS_TO_THE_END = 16;
+const ROUNDS_TO_THE_END = 24;
 /** Longer than some rounds take. */
 const QUIET_MS = 4000;
 
@@ -41,6 +45,8 @@ const targets = {
 const relay = await startRelayProcess();
 const elsewhere = await startRelayProcess();
 const browser = await launchChromium();
+const folder = await mkdtemp(join(tmpdir(), 'mesh-budget-'));
+const others: HeadlessPeer[] = [];
 
 function ledgerOf(tab: Tab): Promise<BudgetRecord[]> {
   return tab.page.evaluate(async () => {
@@ -107,7 +113,7 @@ async function twoTabs(first: Tab, fed: string) {
   const good =
     mirrored.self === taken.self &&
     waysToSpend === 0 &&
-    taken.budget.spent > last.budget.spent &&
+    taken.budget.spent >= last.budget.spent &&
     now.budget.spent <= most + 1e-9 &&
     figures.accounts === 1;
   return { tab: second, figures, good };
@@ -158,9 +164,10 @@ async function main(): Promise<void> {
   if (base.task.kind !== 'table') throw new Error('the digits are no table');
   const columns = base.task.columns.map((column) => (column.kind === 'number' ? { ...column, max: column.max * 2 } : column));
   const change: Partial<ManifestBody> = { task: { ...base.task, columns }, testSet: null };
-  const first = await publishDigits(relay.url, FIRST!, ROUNDS, TIMING, HIDDEN);
-  const second = await publishDigits(relay.url, SECOND!, ROUNDS_TO_THE_END, TIMING);
-  const otherwise = await publishDigits(relay.url, OTHERWISE!, ROUNDS, TIMING, undefined, change);
+  const first = await publishDigits(relay.url, FIRST, ROUNDS, TIMING, HIDDEN);
+  // Two who go on when the first one's budget is spent: without them the federation would be finished.
+  const second = await publishDigits(relay.url, SECOND, ROUNDS_TO_THE_END, { ...TIMING, minContributors: 2 });
+  const otherwise = await publishDigits(relay.url, OTHERWISE, ROUNDS, TIMING, undefined, change);
   const file = await sampleCsv(1);
 
   const opened = await Tab.open(browser, relay.url);
@@ -175,8 +182,19 @@ async function main(): Promise<void> {
   process.stdout.write(`${JSON.stringify({ ...shared.figures, reloaded, shown })}\n`);
 
   const before = await takePart(tab, second, changed);
+  for (const part of [2, 3]) {
+    const options = { relay: relay.url, federation: SECOND, data: { sample: `digits-${part}.csv` } };
+    others.push(await openHeadlessPeer({ ...options, folder: join(folder, String(part)) }));
+  }
   const stopped = await tab.until('it stops', (s) => s.federation === second && ['budget-spent', 'finished'].includes(s.activity));
-  const reason = await tab.page.getByText('Your budget is spent, so training has stopped by itself.').count();
+  const reason = await tab.page
+    .getByText('Your budget is spent, so training has stopped by itself.')
+    .first()
+    .waitFor({ timeout: QUIET_MS })
+    .then(
+      () => true,
+      () => false,
+    );
   const paid = paymentsOf(await ledgerOf(tab)).length;
   await sleep(QUIET_MS);
   const paidLater = paymentsOf(await ledgerOf(tab)).length - paid;
@@ -184,7 +202,7 @@ async function main(): Promise<void> {
   const { budget } = end;
   await openSignedLedger(await ledgerOf(tab), null);
 
-  const added = await addedFromElsewhere(tab, second);
+  const added = await addedFromElsewhere(tab, otherwise);
   const unspentByReload = reloaded.filter((r) => !r.kept).length;
   const figures = {
     twoTabs: shared.figures,
@@ -195,8 +213,8 @@ async function main(): Promise<void> {
     spentWhenItLeft: round(left.budget.spent),
     spentShownForCopies: shown,
     atTheLimit: {
-      activity: end.activity,
-      reasonShown: reason === 1,
+      activity: stopped.activity,
+      reasonShown: reason,
       epsilon: budget.epsilon,
       spent: round(budget.spent),
       spentBefore: before,
@@ -214,7 +232,7 @@ async function main(): Promise<void> {
     unspent === 0 &&
     sharing.every((value) => value > 0 && value >= Number(left.budget.spent.toPrecision(2))) &&
     shown.otherRows === 0 &&
-    end.activity === 'budget-spent' &&
+    stopped.activity === 'budget-spent' &&
     figures.atTheLimit.reasonShown &&
     budget.spent <= budget.epsilon &&
     end.contributed < ROUNDS_TO_THE_END &&
@@ -226,7 +244,7 @@ async function main(): Promise<void> {
 
 /** The same person on another origin: another database, other keys. What they spend there is saved, and counted here. */
 async function addedFromElsewhere(tab: Tab, fed: string) {
-  const there = await publishDigits(elsewhere.url, ELSEWHERE!, ROUNDS, TIMING);
+  const there = await publishDigits(elsewhere.url, ELSEWHERE, ROUNDS, TIMING);
   const other = await Tab.inContext(tab.context, elsewhere.url);
   await takePart(other, there, await sampleCsv(3), elsewhere.url);
   const spentThere = await other.until('rounds elsewhere', (s) => s.contributed >= 2);
@@ -257,7 +275,9 @@ async function addedFromElsewhere(tab: Tab, fed: string) {
 try {
   await main();
 } finally {
+  for (const other of others) await other.close();
   await browser.close();
+  await rm(folder, { recursive: true, force: true });
   await relay.remove();
   await elsewhere.remove();
 }
