@@ -52,7 +52,7 @@ export type FindingCode =
   | 'duplicates'
   | 'imbalance'
   | 'unit-rows'
-  | 'rows-beyond'
+  | 'rows-part'
   | 'image-unreadable'
   | 'image-too-large'
   | 'image-animated'
@@ -226,8 +226,11 @@ export interface PeerWorker {
   start(rtc: MessagePort | null, relay: string, listener: (snapshot: Snapshot) => void): Promise<Answer<{ readonly self: string }>>;
   /** Checks a manifest and this device's floor, and opens its room to follow the model. Resumes a kept session by itself. */
   follow(manifest: SignedManifest): Promise<Answer<{ readonly resumed: boolean }>>;
-  /** @param heldOut share of the units, 0 to 0.5, kept aside for the member's own check; which ones depends on their content alone */
-  load(source: PageSource, heldOut?: number): Promise<Answer<DataReport>>;
+  /**
+   * @param heldOut share of the units, 0 to 0.5, kept aside for the member's own check; which ones depends on their content alone
+   * @param part share of the units that is read at all, 1 by default; each by a draw of its own
+   */
+  load(source: PageSource, heldOut?: number, part?: number): Promise<Answer<DataReport>>;
   offer(epsilon: number): Promise<Answer<BudgetOffer>>;
   /** The rows that are loaded are other people's (a separate account), or they are not after all. Before joining. */
   separate(others: boolean): Promise<Answer<null>>;

@@ -67,11 +67,11 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     });
   }
 
-  load(source: DataSource, heldOut = 0): Promise<Answer<DataReport>> {
+  load(source: DataSource, heldOut = 0, part = 1): Promise<Answer<DataReport>> {
     return this.#inTurn(async () => {
       const session = this.#current();
       await session.makeRoom();
-      const { report, digest, marks } = unwrap(await this.#platform.trainer.load(source, heldOut));
+      const { report, digest, marks } = unwrap(await this.#platform.trainer.load(source, heldOut, part));
       const held = unwrap(await this.#platform.trainer.rows());
       if (held === null) throw new MeshError('rows-too-few', { field: 'data', got: '0' });
       await session.hold({ ...held, report, digest }, marks);

@@ -71,7 +71,7 @@ const worker: PeerWorker = {
     wanted = manifest;
     return peer === null ? Promise.resolve({ ok: true, value: { resumed: false } }) : peer.follow(manifest);
   },
-  load: (source, heldOut) => call((p) => p.load(source, heldOut)),
+  load: (source, heldOut, part) => call((p) => p.load(source, heldOut, part)),
   offer: (epsilon) => call((p) => p.offer(epsilon)),
   join: (epsilon, consent) => call((p) => p.join(epsilon, consent)),
   pause: () => call((p) => p.pause()),

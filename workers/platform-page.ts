@@ -36,7 +36,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
   return {
     trainer: {
       open: (manifest) => answered(trainer.open(manifest)),
-      load: (source, heldOut) => answered(trainer.load(source, heldOut)),
+      load: (source, heldOut, part) => answered(trainer.load(source, heldOut, part)),
       rows: () => answered(trainer.rows()),
       hold: (rows) => answered(trainer.hold(rows)),
       makeUpdate: (parameters) => answered(trainer.makeUpdate(parameters)),

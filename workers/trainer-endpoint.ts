@@ -24,10 +24,11 @@ export type DataSource =
 export interface TrainerEndpoint {
   /** First call: the federation. Rows of an earlier one are dropped. */
   open(manifest: ManifestBody): Promise<Answer<null>>;
-  /** @param heldOut share of the units that is kept aside, 0 to 0.5 */
+  /** @param heldOut share of the units that is kept aside, 0 to 0.5 @param part of the units that is read, 1 for all */
   load(
     source: DataSource,
     heldOut?: number,
+    part?: number,
   ): Promise<Answer<{ readonly report: DataReport; readonly digest: Hash; readonly marks: RowMarks }>>;
   /** The rows that are held and those kept aside, to keep them over a reload; null when there are none. */
   rows(): Promise<Answer<{ readonly rows: TrainingRows; readonly heldOut: TrainingRows } | null>>;
@@ -92,10 +93,10 @@ export function openTrainerEndpoint(
         session = { manifest, trainer: openTrainer(ready, manifest) };
         return null;
       }),
-    load: (from, share = 0) =>
+    load: (from, share = 0, part = 1) =>
       answered(async () => {
         const { manifest, trainer } = current();
-        const { rows, heldOut, digest, marks, report } = await loadRows(await readable(from), manifest, share);
+        const { rows, heldOut, digest, marks, report } = await loadRows(await readable(from), manifest, share, part);
         if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
         trainer.hold(rows);
         session.rows = rows;

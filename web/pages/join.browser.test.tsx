@@ -123,6 +123,19 @@ test('a file in which nothing is odd says so', async () => {
   await expect.element(page.getByText('Nothing odd was found in it.')).toBeVisible();
 });
 
+test('a file with too many rows is refused, and a part of it offered that is well below the bound', async () => {
+  peer.answer('load', (_, __, part = 1) =>
+    part === 1 ? no('rows-too-many', { expected: 'at most 4,000 rows', got: '32561' }) : { ok: true, value: REPORT },
+  );
+  open();
+  await userEvent.upload(page.getByLabelText('Choose a CSV file'), csv());
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/more rows than one person may bring/);
+  await button('Use about 1 row in 10').click();
+  await expect.element(page.getByRole('heading', { name: /What was read/ })).toBeVisible();
+  expect(asked('load').at(-1)!.slice(1)).toEqual([0, 1 / 10]);
+  expect(button('Use about 1 row in 10').query()).toBeNull();
+});
+
 test('a file can be dropped on the field', async () => {
   open();
   await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();

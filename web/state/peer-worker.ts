@@ -37,7 +37,7 @@ export async function startPeerWorker(listener: PeerListener, spawn: () => Worke
 function callsOf(peer: PeerCalls): PeerCalls {
   return {
     follow: (manifest) => peer.follow(manifest),
-    load: (source, heldOut) => peer.load(source, heldOut),
+    load: (source, heldOut, part) => peer.load(source, heldOut, part),
     offer: (epsilon) => peer.offer(epsilon),
     join: (epsilon, consent) => peer.join(epsilon, consent),
     pause: () => peer.pause(),

@@ -126,7 +126,8 @@ export function fakePeer(): FakePeer {
       return call('start', [rtc, relay], () => ok({ self: SELF }));
     },
     follow: (manifest) => call('follow', [manifest], () => ok({ resumed: false })),
-    load: (source, heldOut) => call('load', heldOut === undefined ? [source] : [source, heldOut], () => ok(REPORT)),
+    load: (source, heldOut, part = 1) =>
+      call('load', [source, ...(heldOut === undefined ? [] : [heldOut]), ...(part === 1 ? [] : [part])], () => ok(REPORT)),
     offer: (epsilon) => call('offer', [epsilon], () => ok(offer(epsilon))),
     join: (epsilon, consent) => call('join', [epsilon, consent], () => ok(null)),
     pause: () => call('pause', [], () => ok(null)),

@@ -130,29 +130,32 @@ describe('the file as a whole', () => {
     expect(report.classCounts).toEqual([97, 3, 0]);
   });
 
-  it('has more rows than allowed: a sample that does not hang on their order, and the same each time', async () => {
-    const all = Array.from({ length: 3000 }, (_, i) => `${i % 1500},${i % 3 === 0 ? 'yes' : 'no'}`);
-    const digest = async (rows: readonly string[]) => {
-      const { rows: kept, report } = await loadTable(text(...rows), task, 500);
-      expect(kept.y.length).toBe(500);
-      expect(only(report.findings, 'rows-beyond')).toMatchObject({
-        action: 'left-out',
-        count: 2500,
-        expected: 'at most 500 rows',
-        got: '3000',
-      });
-      return { pairs: Array.from(kept.y, (label, i) => `${kept.x[i]} ${label}`).toSorted(), mean: kept.x.reduce((a, b) => a + b) / 500 };
-    };
-    const once = await digest(all);
-    expect((await digest(all)).pairs).toEqual(once.pairs);
-    expect((await digest(all.toReversed())).pairs).toEqual(once.pairs);
-    expect(Math.abs(unscaled(new Float32Array([once.mean]), 0) - 750)).toBeLessThan(80); // uniform: 4 standard errors
+  it('has more rows than allowed: refused with both numbers, since no choice of a fixed number is row by row', async () => {
+    const all = Array.from({ length: 3000 }, (_, i) => `${i},${i % 3 === 0 ? 'yes' : 'no'}`);
+    await expect(loadTable(text(...all), task, 500)).rejects.toMatchObject({
+      code: 'rows-too-many',
+      detail: { expected: 'at most 500 rows', got: '3000' },
+    });
+    await expect(loadTable(text('1,no', '2,yes', '3,no', '4,yes'), task, 10, { bytesMax: 12 })).rejects.toMatchObject({
+      code: 'rows-too-many',
+      detail: { expected: 'at most 3 rows', got: '4' },
+    });
   });
 
-  it('has as many rows as the tensor has room for', async () => {
-    const { rows, report } = await loadTable(text('1,no', '2,yes', '3,no', '4,yes'), task, 10, { bytesMax: 12 });
-    expect(rows.x.length).toBe(3);
-    expect(only(report.findings, 'rows-beyond')).toMatchObject({ count: 1 });
+  it('is read in part: each row by a draw of its own, whatever else is in the file and in whatever order', async () => {
+    const all = Array.from({ length: 3000 }, (_, i) => `${i / 10},${i % 3 === 0 ? 'yes' : 'no'}`);
+    const part = async (rows: readonly string[]) => {
+      const { rows: kept, report } = await loadTable(text(...rows), task, 1000, { part: 1 / 4 });
+      const count = rows.length - kept.y.length;
+      expect(only(report.findings, 'rows-part')).toMatchObject({ action: 'left-out', count, expected: '1 in 4', got: String(rows.length) });
+      return new Set(Array.from(kept.y, (label, i) => `${kept.x[i]} ${label}`));
+    };
+    const once = await part(all);
+    expect(Math.abs(once.size - 750)).toBeLessThan(120); // five standard errors
+    expect(await part(all.toReversed())).toEqual(once);
+    const fewer = await part(all.slice(1));
+    expect([...fewer].filter((row) => !once.has(row))).toEqual([]);
+    expect(once.size - fewer.size).toBeLessThanOrEqual(1);
   });
 });
 
@@ -188,10 +191,16 @@ describe('units of privacy', () => {
       expected: 'at most 4 rows each',
     });
     expect((await kept(all.toReversed(), 100)).x).toEqual(once.x);
-    const few = await kept(all, 10);
-    expect(few.x.length).toBe(10);
-    expect((await kept(all.toReversed(), 10)).x).toEqual(few.x);
-    expect(few.x.every((v) => once.x.includes(v))).toBe(true);
+    await expect(kept(all, 10)).rejects.toMatchObject({ code: 'rows-too-many', detail: { expected: 'at most 10 rows' } });
+  });
+
+  it('are in a part or out of it as a whole', async () => {
+    const all = Array.from({ length: 400 }, (_, i) => `p${i % 100},${i / 8},${i % 3 ? 'yes' : 'no'}`);
+    const { rows } = await loadTable(text(header, ...all), task, 1000, { part: 1 / 2 });
+    const perUnit = new Map<number, number>();
+    for (const unit of rows.units!) perUnit.set(unit, (perUnit.get(unit) ?? 0) + 1);
+    expect(new Set(perUnit.values())).toEqual(new Set([4]));
+    expect(Math.abs(perUnit.size - 50)).toBeLessThan(25);
   });
 
   it('leave out a row of nobody, and refuse a file without the column', async () => {

@@ -34,7 +34,7 @@ function fileOf(path: string, bytes: Uint8Array<ArrayBuffer>): File {
   return file;
 }
 
-const load = (files: readonly File[], rowsMax = 100) => loadPictures(files, TASK, rowsMax, decode);
+const load = (files: readonly File[], rowsMax = 100, part = 1) => loadPictures(files, TASK, rowsMax, decode, part);
 async function refusal(work: Promise<unknown>) {
   const error = asMeshError(
     await work.then(
@@ -156,15 +156,17 @@ it('repeated pictures and rare classes are said', async () => {
   expect(found(report.findings, 'imbalance')).toMatchObject({ column: 'animal', got: "'3': 0" });
 });
 
-it('of more pictures than the manifest allows, each folder keeps its share, however they are listed', async () => {
+it('more pictures than the manifest allows are refused; a part is chosen by each file’s own name', async () => {
   const files = ['cat', 'dog'].flatMap((kind, k) =>
     Array.from({ length: 30 }, (_, i) => picture(`${kind}/${String(i).padStart(2, '0')}.png`, 20 + k * 100 + i)),
   );
-  const { rows, report } = await load(files, 10);
-  expect(report.classCounts).toEqual([5, 5, 0]);
-  expect(found(report.findings, 'rows-beyond')).toMatchObject({ action: 'left-out', count: 50 });
-  const again = await load(files.toReversed(), 10);
-  expect([...again.rows.x].sort()).toEqual([...rows.x].sort());
+  await expect(load(files, 10)).rejects.toMatchObject({ code: 'rows-too-many', detail: { field: 'pictures', got: '60' } });
+  const { rows, report } = await load(files, 40, 1 / 2);
+  const out = found(report.findings, 'rows-part');
+  expect(out).toMatchObject({ action: 'left-out', expected: '1 in 2', got: '60' });
+  expect(out!.count).toBe(60 - rows.y.length);
+  const fewer = await load(files.slice(1), 40, 1 / 2);
+  expect(rows.y.length - fewer.rows.y.length).toBeLessThanOrEqual(1);
 });
 
 it.each([

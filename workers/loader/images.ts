@@ -1,7 +1,7 @@
 /**
  * Picture files and drawings to the rows of one federation, one at a time, and a report of what was found. What a file claims to be is
  * read before anything is decoded; one bad file is left out and named. Nothing of it leaves the device.
- * Where pictures are more than the manifest allows, files are taken evenly from all of them.
+ * Where pictures are more than the manifest allows they are refused; a part is chosen by each file's own name.
  * Not the labels (picture-labels.ts), nor the way from pixels to inputs (picture-fit.ts, picture-encode.ts).
  */
 import { asMeshError, MeshError, type ErrorDetail } from '#protocol/errors';
@@ -13,9 +13,10 @@ import { readImageHeader, type ImageHeader } from './image-header.ts';
 import type { DecodePicture } from './picture-decode.ts';
 import { pictureEncoder, type PictureEncoder, type PictureShape } from './picture-encode.ts';
 import { fitPicture } from './picture-fit.ts';
-import { commonFolder, labelsOf, nameOf, sortFiles, type ChosenFile } from './picture-labels.ts';
+import { commonFolder, labelsOf, nameOf, sortFiles } from './picture-labels.ts';
 import { PictureRows } from './picture-rows.ts';
 import { RAW_BYTES } from './raw-rows.ts';
+import { DRAWS, unitName } from './seen-rows.ts';
 import type { ReadRows } from './source.ts';
 
 const FORMATS = 'a PNG, JPEG, GIF, WebP or BMP picture';
@@ -59,7 +60,13 @@ export async function readPicture(file: Blob, name: string, shape: PictureShape,
  * @throws MeshError file-empty without any picture, rows-too-many, label-unknown and what labelsOf throws, one-class, or the first
  * picture's problem where none can be used
  */
-export async function loadPictures(files: readonly Blob[], task: Task, rowsMax: number, decode: DecodePicture): Promise<ReadRows> {
+export async function loadPictures(
+  files: readonly Blob[],
+  task: Task,
+  rowsMax: number,
+  decode: DecodePicture,
+  part = 1,
+): Promise<ReadRows> {
   const encoder = pictureEncoder(task);
   const chosen = sortFiles(files);
   const { pictures, tables } = chosen;
@@ -78,13 +85,13 @@ export async function loadPictures(files: readonly Blob[], task: Task, rowsMax: 
   }
   const usable = labelled.filter(({ label }) => label >= 0);
   const rows = new PictureRows(encoder, task, Math.min(usable.length, boundOf(encoder, rowsMax)), findings);
-  const kept = evenly(usable, rows.capacity);
+  const kept = usable.filter(({ path }) => unitName(path) < part * DRAWS);
+  if (kept.length > rows.capacity) {
+    throw new MeshError('rows-too-many', { field: 'pictures', expected: `at most ${rows.capacity}`, got: String(kept.length) });
+  }
   if (kept.length < usable.length) {
-    const expected = `at most ${kept.length} pictures`;
-    findings.add(
-      { code: 'rows-beyond', action: 'left-out', count: usable.length - kept.length, expected, got: String(usable.length) },
-      null,
-    );
+    const expected = `1 in ${Math.round(1 / part)}`;
+    findings.add({ code: 'rows-part', action: 'left-out', count: usable.length - kept.length, expected, got: String(usable.length) }, null);
   }
   let firstProblem: MeshError | undefined;
   for (const picture of kept) {
@@ -141,12 +148,4 @@ async function rawOf(bytes: ArrayBuffer): Promise<Uint8Array> {
 
 function boundOf({ inputs }: PictureEncoder, rowsMax: number): number {
   return Math.min(rowsMax, Math.floor(TABLE_BYTES_MAX / 4 / inputs));
-}
-
-/** By their paths' order, so that each folder keeps its share, however the browser lists them. */
-function evenly<T extends ChosenFile>(pictures: readonly T[], count: number): readonly T[] {
-  if (pictures.length <= count) return pictures;
-  const byPath = pictures.toSorted((a, b) => (a.path < b.path ? -1 : Number(a.path > b.path)));
-  const kept = new Set(Array.from({ length: count }, (_, i) => byPath[Math.floor((i * pictures.length) / count)]));
-  return pictures.filter((picture) => kept.has(picture));
 }

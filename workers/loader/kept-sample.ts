@@ -1,7 +1,7 @@
 /**
- * The rows that are kept of a file: all of them while they are few; beyond that the ones with the smallest draws (bottom-k sampling,
- * Cohen and Kaplan 2007), which is a uniform sample, and the same for the same rows in whatever order. A unit of privacy keeps at most
- * its bound of rows, by their draws as well. Memory grows in blocks and is joined once, block by block.
+ * The rows that are kept of a file, up to a bound; more are only counted, for a refusal: a sample of fixed size would let one row in
+ * when another goes, and the guarantee is about one unit that is there or not. A unit of privacy keeps at most its bound of rows, those
+ * with the smallest draws, which are nobody else's business. Memory grows in blocks and is joined once, block by block.
  */
 import { giveBack } from './give-back.ts';
 
@@ -19,7 +19,7 @@ export interface Place {
 export type Verdict = 'kept' | 'unit-full' | 'beyond';
 
 export class KeptSample {
-  /** Rows that were left out, or pushed out by others, since their unit had enough, or since there were too many in all. */
+  /** Rows that were left out, or pushed out by others of their unit, since it had enough; and rows past the bound of them all. */
   unitLeft = 0;
   beyond = 0;
   /** Where the row that was added last lies; -1 when it was not kept. */
@@ -38,9 +38,6 @@ export class KeptSample {
   readonly #unitRows = new Map<number, number[]>();
   /** The row that room was made for last. */
   #roomOf = -1;
-  /** Rows with the largest draw on top, and where each row lies in it; made when the first row is too many. */
-  #heap: Int32Array | undefined;
-  #heapAt = new Int32Array(0);
 
   /** @param unitMax rows of one unit; null where each row is its own */
   constructor(width: number, rowsMax: number, unitMax: number | null) {
@@ -104,14 +101,7 @@ export class KeptSample {
       return 'kept';
     }
     this.beyond++;
-    const worst = this.#worst();
-    if (draw >= this.#draws[worst]!) return 'beyond';
-    if (grouped) {
-      this.#leave(worst);
-      this.#join(worst, unit, this.#unitRows.get(unit) ?? []);
-    }
-    this.#replace(worst, room, label, draw);
-    return 'kept';
+    return 'beyond';
   }
 
   /** Everything as one tensor; the blocks are given back while it fills. The sample is used up. */
@@ -165,45 +155,11 @@ export class KeptSample {
     this.#unitOf[row] = unit;
   }
 
-  #leave(row: number): void {
-    const unit = this.#unitOf[row]!;
-    const rest = this.#unitRows.get(unit)!.filter((mate) => mate !== row);
-    if (rest.length === 0) this.#unitRows.delete(unit);
-    else this.#unitRows.set(unit, rest);
-  }
-
   #replace(row: number, room: Place, label: number, draw: number): void {
     this.lastAt = row;
     const from = room.inputs.subarray(room.offset, room.offset + this.#width);
     this.#blocks[Math.floor(row / this.#blockRows)]!.set(from, (row % this.#blockRows) * this.#width);
     this.#labels[row] = label;
     this.#draws[row] = draw;
-    if (this.#heap !== undefined) this.#sink(this.#heapAt[row]!);
-  }
-
-  #worst(): number {
-    if (this.#heap === undefined) {
-      this.#heap = Int32Array.from(this.labels(), (_, row) => row);
-      this.#heapAt = this.#heap.slice();
-      for (let at = (this.#heap.length >> 1) - 1; at >= 0; at--) this.#sink(at);
-    }
-    return this.#heap[0]!;
-  }
-
-  /** A draw has become smaller: its row goes down. */
-  #sink(from: number): void {
-    const [heap, places, draws] = [this.#heap!, this.#heapAt, this.#draws];
-    const row = heap[from]!;
-    let at = from;
-    for (let child = 2 * at + 1; child < heap.length; child = 2 * at + 1) {
-      if (child + 1 < heap.length && draws[heap[child + 1]!]! > draws[heap[child]!]!) child++;
-      const below = heap[child]!;
-      if (draws[below]! <= draws[row]!) break;
-      heap[at] = below;
-      places[below] = at;
-      at = child;
-    }
-    heap[at] = row;
-    places[row] = at;
   }
 }

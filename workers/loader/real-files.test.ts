@@ -51,10 +51,11 @@ describe.skipIf(train == null || test == null)(`UCI Adult${why(train)}`, () => {
     expect(report.findings.filter(({ action }) => action === 'left-out')).toEqual([]);
   });
 
-  it('has more rows than one member may bring: a sample of them, with the classes as they were', async () => {
-    const { rows, report } = await loadTable(train!, ADULT_TASK, 5000);
-    expect(rows.y.length).toBe(5000);
-    expect(Math.abs(report.classCounts[1]! / 5000 - 7841 / 32_561)).toBeLessThan(4 * Math.sqrt((0.24 * 0.76) / 5000));
+  it('has more rows than one member may bring: a part of them, with the classes as they were', async () => {
+    await expect(loadTable(train!, ADULT_TASK, 5000)).rejects.toMatchObject({ code: 'rows-too-many', detail: { got: '32561' } });
+    const { rows, report } = await loadTable(train!, ADULT_TASK, 5000, { part: 1 / 8 });
+    expect(Math.abs(rows.y.length - 32_561 / 8)).toBeLessThan(5 * Math.sqrt(32_561 * (1 / 8) * (7 / 8)));
+    expect(Math.abs(report.classCounts[1]! / rows.y.length - 7841 / 32_561)).toBeLessThan(5 * Math.sqrt((0.24 * 0.76) / rows.y.length));
   });
 });
 

@@ -3,6 +3,7 @@
  * million rows are no million objects. Past its bound new rows are no longer remembered, only counted as seen for the first time.
  * Not a proof that two rows are equal: two different ones share a hash once in 2^64 pairs.
  */
+import { plainText } from './cell.ts';
 import { giveBack } from './give-back.ts';
 
 const SLOTS_MIN = 1024;
@@ -61,4 +62,20 @@ export function drawOf(low: number, high: number, copies: number): number {
   const a = spread(low ^ Math.imul(copies + 1, 0x9e3779b1), high);
   const b = spread(high ^ Math.imul(copies + 1, 0x7feb352d), a);
   return (a >>> 5) * 2 ** 26 + (b >>> 6);
+}
+
+/** Draws and names of units are whole numbers below it. */
+export const DRAWS = 2 ** 53;
+
+/** Spellings of one person's name that differ in case or spaces are one unit, as are 7 and 7.0: rather one too few than one too many. */
+export function unitName(cell: string): number {
+  const number = Number(cell);
+  const name = Number.isNaN(number) ? plainText(cell) : String(number);
+  let [low, high] = [0x811c9dc5, 0x9747b28c];
+  for (let i = 0; i < name.length; i++) {
+    low = Math.imul(low ^ name.charCodeAt(i), 0x01000193);
+    high = Math.imul(high ^ name.charCodeAt(i), 0x5bd1e995);
+    high ^= high >>> 13;
+  }
+  return (spread(low, high) >>> 5) * 2 ** 26 + (spread(high, low) >>> 6);
 }

@@ -38,12 +38,17 @@ export type ReadableSource =
   | { readonly pictures: readonly Blob[]; readonly decode: DecodePicture | null }
   | { readonly drawings: readonly Drawing[] };
 
-/** @throws MeshError field-invalid for the share; what the reader throws; rows-too-few when nothing is left to train on */
-export async function loadRows(source: ReadableSource, manifest: ManifestBody, share: number): Promise<LoadedRows> {
+/**
+ * @param share of the units that is kept aside, 0 to HELD_OUT_SHARE_MAX
+ * @param part of the units that is read at all, above 0, at most 1: for files with more rows than one person may bring
+ * @throws MeshError field-invalid for the shares; what the reader throws; rows-too-few when nothing is left to train on
+ */
+export async function loadRows(source: ReadableSource, manifest: ManifestBody, share: number, part = 1): Promise<LoadedRows> {
+  if (!(part > 0 && part <= 1)) throw new MeshError('field-invalid', { field: 'part', expected: 'above 0, at most 1', got: String(part) });
   if (!(share >= 0 && share <= HELD_OUT_SHARE_MAX)) {
     throw new MeshError('field-invalid', { field: 'heldOut', expected: `0 to ${HELD_OUT_SHARE_MAX}`, got: String(share) });
   }
-  const { rows, report, raw } = await readRowsOf(source, manifest);
+  const { rows, report, raw } = await readRowsOf(source, manifest, part);
   const digests = rowDigests(rows.x, rows.y, rows.x.length / rows.y.length);
   const { training, heldOut } = holdOut(rows, digests, share);
   if (training.y.length === 0) throw new MeshError('rows-too-few', { field: 'heldOut', expected: 'rows to train on', got: '0' });
@@ -56,15 +61,15 @@ export async function loadRows(source: ReadableSource, manifest: ManifestBody, s
   };
 }
 
-async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBody): Promise<ReadRows> {
+async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBody, part: number): Promise<ReadRows> {
   if ('drawings' in source) return loadDrawings(source.drawings, task, privacy.rowsMax);
   if ('pictures' in source) {
     if (source.decode === null) {
       throw new MeshError('field-invalid', { field: 'data', expected: 'a table, or a browser to decode pictures', got: 'pictures' });
     }
-    return loadPictures(source.pictures, task, privacy.rowsMax, source.decode);
+    return loadPictures(source.pictures, task, privacy.rowsMax, source.decode, part);
   }
   const { table, ...about } = source;
   if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'data', expected: 'pictures', got: 'a table' });
-  return loadTable(table, task, privacy.rowsMax, { ...about, raw: true });
+  return loadTable(table, task, privacy.rowsMax, { ...about, part, raw: true });
 }

@@ -1,13 +1,13 @@
 /**
  * A person's file to the tensors of one federation, checked against the manifest's schema while it streams, and a report of what was
  * found. Nothing of it leaves the device. One bad row is left out and named; a file that is mostly bad is refused with its first
- * problem; of a file with too many rows a uniform sample is kept.
+ * problem, and so is one with too many rows, unless its owner asks for a part of it.
  * Not the encoding itself (encode.ts), nor the splitting of text (rows.ts), nor which rows stay (kept-sample.ts).
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
 import type { TableTask } from '#protocol/task';
-import { isMissing, plainText, shownCell } from './cell.ts';
+import { isMissing, shownCell } from './cell.ts';
 import { RowReader, type CellNews } from './encode.ts';
 import { Findings, type News } from './findings.ts';
 import { KeptSample } from './kept-sample.ts';
@@ -16,7 +16,7 @@ import { decimalMarks, type DecimalMark } from './number-cell.ts';
 import { RawRows } from './raw-rows.ts';
 import { isBlank, isComment, rowBatches, type RowBatch } from './rows.ts';
 import type { RowView } from './row-view.ts';
-import { drawOf, SeenRows, spread } from './seen-rows.ts';
+import { drawOf, DRAWS, SeenRows, unitName } from './seen-rows.ts';
 import type { ReadRows } from './source.ts';
 
 const [HASH, BAR] = [35, 124];
@@ -27,8 +27,10 @@ const CLASS_SHARE_MIN = 0.05;
 export interface AboutTable {
   readonly name?: string;
   readonly synthetic?: boolean;
-  /** Bytes of the tensor; rows past them are left out like those past `rowsMax`. */
+  /** Bytes of the tensor; rows past them are refused like those past `rowsMax`. */
   readonly bytesMax?: number;
+  /** Share of the units to read, above 0, at most 1: each by a draw of its own, so that no unit's choice depends on another's. */
+  readonly part?: number;
   /** Whether to tell as well what each row says in the file, for the account of its budget. */
   readonly raw?: boolean;
 }
@@ -36,7 +38,7 @@ export interface AboutTable {
 /**
  * @param rowsMax the manifest's bound of a member's rows
  * @param about what the report calls the file, and whether it is the sample that ships with the page
- * @throws MeshError file-too-large, file-binary, file-empty, column-missing, column-count, rows-too-few, one-class, field-invalid for
+ * @throws MeshError rows-too-many, file-too-large, file-binary, file-empty, column-missing, column-count, rows-too-few, one-class, field-invalid for
  * a row without an end, or the first row's problem (value-type, label-unknown, column-count) when most rows fail
  */
 export async function loadTable(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable = {}): Promise<ReadRows> {
@@ -65,6 +67,7 @@ class TableReading {
   readonly #reader: RowReader;
   readonly #kept: KeptSample;
   readonly #groupAt: number;
+  readonly #part: number;
   readonly #raw: RawRows | null;
   readonly #seen = new SeenRows();
   readonly #findings = new Findings();
@@ -75,12 +78,15 @@ class TableReading {
   #startRow = 1;
   #last: RowBatch | undefined;
   #good = 0;
+  /** Good rows that are not in the part that was asked for. */
+  #parted = 0;
   #leftOut = 0;
   #firstProblem: MeshError | undefined;
 
   constructor(task: TableTask, rowsMax: number, about: AboutTable, marks: DecimalMark[] | undefined) {
     this.#task = task;
     this.#synthetic = about.synthetic ?? false;
+    this.#part = about.part ?? 1;
     this.#raw = about.raw === true ? new RawRows() : null;
     this.#reader = new RowReader(task, marks);
     this.#rowsMax = Math.min(rowsMax, Math.floor((about.bytesMax ?? TABLE_BYTES_MAX) / 4 / this.#reader.width));
@@ -164,7 +170,13 @@ class TableReading {
     const { hashLow, hashHigh } = this.#reader;
     const copies = this.#seen.add(hashLow, hashHigh);
     if (copies > 0) this.#duplicates.note(row);
-    this.#kept.add(room, label, drawOf(hashLow, hashHigh, copies), this.#groupAt < 0 ? 0 : unitName(group));
+    const draw = drawOf(hashLow, hashHigh, copies);
+    const unit = this.#groupAt < 0 ? 0 : unitName(group);
+    if ((this.#groupAt < 0 ? draw : unit) >= this.#part * DRAWS) {
+      this.#parted++;
+      return;
+    }
+    this.#kept.add(room, label, draw, unit);
     if (this.#raw !== null && this.#kept.lastAt >= 0) this.#raw.note(view, this.#kept.lastAt);
   }
 
@@ -187,6 +199,11 @@ class TableReading {
     if (this.#layout === undefined) throw new MeshError('file-empty', { expected: 'rows of data' });
     if (this.#firstProblem !== undefined && this.#leftOut > this.#good) throw this.#firstProblem;
     if (this.#good === 0) throw new MeshError('rows-too-few', { expected: 'at least one row of data', got: '0' });
+    if (this.#kept.beyond > 0) {
+      const [expected, got] = [`at most ${this.#rowsMax.toLocaleString('en')} rows`, String(this.#good - this.#parted)];
+      throw new MeshError('rows-too-many', { expected, got });
+    }
+    if (this.#kept.count === 0) throw new MeshError('rows-too-few', { expected: 'at least one row in this part', got: '0' });
     const { classes, name: labelName } = this.#task.label;
     const classCounts = classes.map(() => 0);
     for (const label of this.#kept.labels()) classCounts[label]!++;
@@ -212,22 +229,14 @@ class TableReading {
     if (rare.length > 0) {
       add({ code: 'imbalance', action: 'kept', column: label.name, count: rare.length, got: rare.slice(0, 10).join(', ') }, null);
     }
-    const { unitLeft, beyond } = this.#kept;
+    const { unitLeft } = this.#kept;
     if (unitLeft > 0) {
       const expected = `at most ${group!.rowsMax} rows each`;
       add({ code: 'unit-rows', action: 'left-out', column: group!.column, count: unitLeft, expected }, null);
     }
-    if (beyond > 0) {
-      add(
-        {
-          code: 'rows-beyond',
-          action: 'left-out',
-          count: beyond,
-          expected: `at most ${this.#rowsMax.toLocaleString('en')} rows`,
-          got: String(this.#good),
-        },
-        null,
-      );
+    if (this.#parted > 0) {
+      const expected = `1 in ${Math.round(1 / this.#part)}`;
+      add({ code: 'rows-part', action: 'left-out', count: this.#parted, expected, got: String(this.#good) }, null);
     }
   }
 }
@@ -235,17 +244,4 @@ class TableReading {
 /** A line such as `|1x3 Cross validator`, with which the test file of UCI Adult begins. */
 function isRemark(cells: readonly string[], separator: RowBatch['separator']): boolean {
   return separator !== '|' && cells.length === 1 && cells[0]!.trimStart().startsWith('|');
-}
-
-/** Spellings of one person's name that differ in case or spaces are one unit, as are 7 and 7.0: rather one too few than one too many. */
-function unitName(cell: string): number {
-  const number = Number(cell);
-  const name = Number.isNaN(number) ? plainText(cell) : String(number);
-  let [low, high] = [0x811c9dc5, 0x9747b28c];
-  for (let i = 0; i < name.length; i++) {
-    low = Math.imul(low ^ name.charCodeAt(i), 0x01000193);
-    high = Math.imul(high ^ name.charCodeAt(i), 0x5bd1e995);
-    high ^= high >>> 13;
-  }
-  return (spread(low, high) >>> 5) * 2 ** 26 + (spread(high, low) >>> 6);
 }

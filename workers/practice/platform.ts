@@ -50,8 +50,8 @@ function practiceTrainer(numerics: Promise<Numerics>, paceMs: number): TrainerEn
   let next = 0;
   return {
     ...endpoint,
-    async load(source, heldOut) {
-      const answer = await endpoint.load(source, heldOut);
+    async load(source, heldOut, part) {
+      const answer = await endpoint.load(source, heldOut, part);
       if (!answer.ok) return answer;
       return { ok: true, value: { ...answer.value, report: { ...answer.value.report, synthetic: true } } };
     },

@@ -30,10 +30,10 @@ export const doctorTexts = {
   'doctor.label-unknown.other': '{n} rows: the answer in column “{column}” is none that is known, the first is {got}; expected {expected}.',
   'doctor.unit-rows.one': '{n} row: one value of “{column}” counts with {expected}. The rows are drawn by what they say.',
   'doctor.unit-rows.other': '{n} rows: one value of “{column}” counts with {expected}. The rows are drawn by what they say.',
-  'doctor.rows-beyond.one':
-    '{n} of {got} is too many: one person brings {expected}. Those that stay are drawn evenly, and are the same each time.',
-  'doctor.rows-beyond.other':
-    '{n} of {got} are too many: one person brings {expected}. Those that stay are drawn evenly, and are the same each time.',
+  'doctor.rows-part.one':
+    '{n} of {got} stays out: you chose a part of about {expected}. Which one hangs on what each says alone, and is the same each time.',
+  'doctor.rows-part.other':
+    '{n} of {got} stay out: you chose a part of about {expected}. Which ones hangs on what each says alone, and is the same each time.',
   'doctor.image-unreadable.one': '{n} picture cannot be read: {got}.',
   'doctor.image-unreadable.other': '{n} pictures cannot be read. The first is {got}.',
   'doctor.image-too-large.one': '{n} picture is too large: {got}; expected {expected}.',
@@ -79,4 +79,6 @@ export const doctorTexts = {
   'doctor.duplicates.other': '{n} rows say the same as earlier ones. They are kept, and each counts.',
   'doctor.imbalance.one': 'One answer of “{column}” has hardly any rows: {got}. The model will rarely give it.',
   'doctor.imbalance.other': '{n} answers of “{column}” have hardly any rows: {got}. The model will rarely give them.',
+  'doctor.part': 'Use about 1 row in {n}',
+  'doctor.part.text': 'Each row is in or out by what it says alone, so that no row’s place hangs on another’s.',
 } as const;

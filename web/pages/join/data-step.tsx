@@ -36,13 +36,15 @@ export function DataStep(props: DataStepProps): JSX.Element {
   );
   const [share, setShare] = createSignal(0);
   let last: PageSource | null = null;
-  const load = async (source: PageSource) => {
+  const [part, setPart] = createSignal(1);
+  const load = async (source: PageSource, wanted = 1) => {
     if (reading() !== null) return; // one file at a time: the worker keeps one
     last = source;
+    setPart(wanted);
     setReading(nameOf(source));
     setProblem(null);
     props.onReport(null);
-    const answer = await props.open.calls.load(source, share()).catch(failed);
+    const answer = await props.open.calls.load(source, share(), wanted).catch(failed);
     setReading(null);
     if (answer.ok) props.onReport(answer.value);
     else setProblem(answer.error);
@@ -61,6 +63,16 @@ export function DataStep(props: DataStepProps): JSX.Element {
         <FileField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
       </Show>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
+      <Show when={oneIn(problem(), part(), body().privacy.rowsMax)}>
+        {(n) => (
+          <div class="actions">
+            <button type="button" class="button" disabled={reading() !== null} onClick={() => last !== null && void load(last, 1 / n())}>
+              {t('doctor.part', { n: count(n()) })}
+            </button>
+            <span class="quiet">{t('doctor.part.text')}</span>
+          </div>
+        )}
+      </Show>
       <Show when={sample.latest}>
         {(set) => <SampleField set={set()} busy={reading() !== null} onPart={(part) => void load({ sample: sampleName(set(), part) })} />}
       </Show>
@@ -76,7 +88,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
         busy={reading() !== null}
         onShare={(wanted) => {
           setShare(wanted);
-          if (last !== null) void load(last); // other rows lie on each side now
+          if (last !== null) void load(last, part()); // other rows lie on each side now
         }}
       />
       <div role="status">
@@ -85,6 +97,12 @@ export function DataStep(props: DataStepProps): JSX.Element {
       </div>
     </Step>
   );
+}
+
+/** Every how many-th row to offer where there are too many: well below the bound, since the draws are random. Null for another problem. */
+function oneIn(problem: Shown | null, part: number, rowsMax: number): number | null {
+  const rows = problem?.code === 'rows-too-many' ? Number(problem.detail.got) : NaN;
+  return rows > 0 ? Math.ceil((1.2 * rows) / part / rowsMax) : null;
 }
 
 function FileField(props: { readonly invalid: boolean; readonly busy: boolean; readonly onFile: (file: File) => void }): JSX.Element {

@@ -44,8 +44,8 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
     'read',
   ],
   [
-    { code: 'rows-beyond', action: 'left-out', count: 990_000, expected: 'at most 10,000 rows', got: '1000000' },
-    '990,000 of 1,000,000 are too many: one person brings at most 10,000 rows. Those that stay are drawn evenly, and are the same each time.',
+    { code: 'rows-part', action: 'left-out', count: 990_000, expected: '1 in 100', got: '1000000' },
+    '990,000 of 1,000,000 stay out: you chose a part of about 1 in 100. Which ones hangs on what each says alone, and is the same each time.',
     'left',
   ],
   [

@@ -38,5 +38,5 @@ function stemOf({ code, action, got }: Finding): PluralKey {
 
 /** Counts of rows come ungrouped from the worker; cells are left as they are written. */
 function gotOf(code: FindingCode, got: string | null): string {
-  return code === 'rows-beyond' && got !== null ? `${count(Number(got))}` : (got ?? '');
+  return code === 'rows-part' && got !== null ? `${count(Number(got))}` : (got ?? '');
 }
