@@ -194,6 +194,20 @@ describe('units of privacy', () => {
     await expect(kept(all, 10)).rejects.toMatchObject({ code: 'rows-too-many', detail: { expected: 'at most 10 rows' } });
   });
 
+  it('draw their rows for themselves: equal rows of others change nothing', async () => {
+    const mine = Array.from({ length: 12 }, (_, i) => `p,${i},${i % 2 ? 'yes' : 'no'}`);
+    const others = mine.map((row) => row.replace('p,', 'q,'));
+    const mineOf = async (rows: readonly string[]) => {
+      const { rows: kept } = await loadTable(text(header, ...rows), task, 100);
+      const unit = kept.units![rows[0] === mine[0] ? 0 : kept.units!.length - 1];
+      return [...kept.x].filter((_, i) => kept.units![i] === unit).toSorted((a, b) => a - b);
+    };
+    const alone = await mineOf(mine);
+    expect(alone.length).toBe(4);
+    expect(await mineOf([...mine, ...others])).toEqual(alone);
+    expect(await mineOf([...others, ...mine])).toEqual(alone);
+  });
+
   it('are in a part or out of it as a whole', async () => {
     const all = Array.from({ length: 400 }, (_, i) => `p${i % 100},${i / 8},${i % 3 ? 'yes' : 'no'}`);
     const { rows } = await loadTable(text(header, ...all), task, 1000, { part: 1 / 2 });

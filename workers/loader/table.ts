@@ -170,8 +170,9 @@ class TableReading {
     const { hashLow, hashHigh } = this.#reader;
     const copies = this.#seen.add(hashLow, hashHigh);
     if (copies > 0) this.#duplicates.note(row);
-    const draw = drawOf(hashLow, hashHigh, copies);
     const unit = this.#groupAt < 0 ? 0 : unitName(group);
+    // Of groups each draws its rows for itself: what another brings, equal rows too, has no part in it.
+    const draw = this.#groupAt < 0 ? drawOf(hashLow, hashHigh, copies) : drawOf(hashLow ^ unit, hashHigh ^ (unit / 2 ** 32), 0);
     if ((this.#groupAt < 0 ? draw : unit) >= this.#part * DRAWS) {
       this.#parted++;
       return;
