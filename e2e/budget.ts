@@ -259,14 +259,15 @@ async function addedFromElsewhere(tab: Tab, fed: string) {
   await other.page.close();
   const before = await spentShown(tab, fed, await sampleCsv(2));
   await tab.page.goto(new URL(`/f/${fed}`, relay.url).href);
-  await tab.page.getByLabel('Load a saved record').setInputFiles(record);
+  await tab.page.getByText('Load a saved record').click();
+  await tab.page.getByLabel('The saved record').setInputFiles(record);
   const refusedAtFirst = await tab.page
     .getByRole('alert')
     .first()
     .waitFor()
     .then(() => true);
   await tab.page.getByLabel('It is from another browser, device or site of mine').check();
-  await tab.page.getByLabel('Load a saved record').setInputFiles(record);
+  await tab.page.getByLabel('The saved record').setInputFiles(record);
   await tab.page.getByText('Loaded. What it holds is counted.').waitFor();
   const after = await spentShown(tab, fed, await sampleCsv(2));
   return { record: hashBytes(record.buffer).slice(0, 8), spentThere: round(spentThere.budget.spent), refusedAtFirst, before, after };

@@ -24,6 +24,7 @@ export const ledgerTexts = {
     'again from zero: save the record, and load it next time.',
   'ledger.export': 'Save the record',
   'ledger.import': 'Load a saved record',
+  'ledger.import.file': 'The saved record',
   'ledger.import.hint': 'It only ever adds to what was spent.',
   'ledger.mine': 'It is from another browser, device or site of mine',
   'ledger.mine.hint': 'It then counts for all data that you use here, since a record does not say which rows it is about.',

@@ -67,7 +67,8 @@ interface LoadProps {
 }
 
 function Load(props: LoadProps): JSX.Element {
-  const [fileId, hintId, mineId, mineHintId] = [createUniqueId(), createUniqueId(), createUniqueId(), createUniqueId()];
+  const [fileId, mineId, mineHintId] = [createUniqueId(), createUniqueId(), createUniqueId()];
+  const [open, setOpen] = createSignal(false);
   const [mine, setMine] = createSignal(false);
   const [loaded, setLoaded] = createSignal(false);
   const load = async (file: File | undefined) => {
@@ -79,34 +80,35 @@ function Load(props: LoadProps): JSX.Element {
     setLoaded(answer.ok);
   };
   return (
-    <>
-      <div class="choice">
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t('ledger.import')}</summary>
+      {/* Offered, not asked for: the page has no field for a file until somebody wants it. */}
+      <Show when={open()}>
+        <p>{t('ledger.import.hint')}</p>
+        <div class="choice">
+          <input
+            id={mineId}
+            type="checkbox"
+            checked={mine()}
+            aria-describedby={mineHintId}
+            onChange={(event) => setMine(event.currentTarget.checked)}
+          />
+          <label for={mineId}>{t('ledger.mine')}</label>
+        </div>
+        <p class="quiet" id={mineHintId}>
+          {t('ledger.mine.hint')}
+        </p>
+        <label for={fileId}>{t('ledger.import.file')}</label>
         <input
-          id={mineId}
-          type="checkbox"
-          checked={mine()}
-          aria-describedby={mineHintId}
-          onChange={(event) => setMine(event.currentTarget.checked)}
+          id={fileId}
+          type="file"
+          accept=".json,application/json"
+          // The same file with the other box ticked is a change only if the field was emptied before.
+          onClick={(event) => (event.currentTarget.value = '')}
+          onChange={(event) => void load(event.currentTarget.files?.[0])}
         />
-        <label for={mineId}>{t('ledger.mine')}</label>
-      </div>
-      <p class="quiet" id={mineHintId}>
-        {t('ledger.mine.hint')}
-      </p>
-      <label for={fileId}>{t('ledger.import')}</label>
-      <input
-        id={fileId}
-        type="file"
-        accept=".json,application/json"
-        aria-describedby={hintId}
-        // The same file with the other box ticked is a change only if the field was emptied before.
-        onClick={(event) => (event.currentTarget.value = '')}
-        onChange={(event) => void load(event.currentTarget.files?.[0])}
-      />
-      <p class="quiet" id={hintId}>
-        {t('ledger.import.hint')}
-      </p>
-      <p role="status">{loaded() ? t('ledger.loaded') : ''}</p>
-    </>
+        <p role="status">{loaded() ? t('ledger.loaded') : ''}</p>
+      </Show>
+    </details>
   );
 }

@@ -45,10 +45,12 @@ test('a saved record is another’s until its owner says that it is theirs', asy
       ? { ok: true, value: { self: OTHER, records: 30, rounds: 12, accounts: 1, imported: 7 } }
       : no('conflict', { field: 'ledger.by', expected: 'this ledger’s key', got: 'another' }),
   );
-  await userEvent.upload(page.getByLabelText('Load a saved record'), record());
+  expect(page.getByLabelText('The saved record').elements()).toHaveLength(0);
+  await page.getByText('Load a saved record').click();
+  await userEvent.upload(page.getByLabelText('The saved record'), record());
   await expect.element(page.getByRole('alert')).toBeVisible();
   await page.getByLabelText('It is from another browser, device or site of mine').click();
-  await userEvent.upload(page.getByLabelText('Load a saved record'), record());
+  await userEvent.upload(page.getByLabelText('The saved record'), record());
   await expect.element(page.getByText('Another 7 were counted in from elsewhere', { exact: false })).toBeVisible();
   await expect.element(page.getByText('Loaded. What it holds is counted.')).toBeVisible();
   expect(page.getByRole('alert').elements()).toHaveLength(0);
