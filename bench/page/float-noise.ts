@@ -7,6 +7,8 @@ import type { Mlp, Rows } from '#wasm/numerics';
 export interface NoisyStep {
   /** clip and noise as DP-SGD: p -= rate / lot * (clipped sum + N(0, (sigma * clip)^2)). */
   step(mlp: Mlp, rows: Rows, lot: Int32Array): void;
+  /** As many fresh standard normals as there are parameters, added to them: the noise of a step without the step. */
+  drawNormals(): void;
   /** Standard normals of this source, for a check of its moments. */
   normals(): Float32Array;
 }
@@ -55,6 +57,10 @@ export async function openNoisyStep(wasm: BufferSource, start: Float32Array, sca
         factor * scale.sigma * scale.clip,
       );
       mlp.setParameters(parameters);
+    },
+    drawNormals() {
+      draw();
+      kernel.noisyStep(count, wordsAt, sumsAt, parametersAt, 0, 1);
     },
     normals() {
       const kept = parameters.slice();

@@ -4,11 +4,12 @@
  * Before any clock starts, every contender's gradient is held against the oracle (step-check.ts).
  */
 import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
-import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noisy-update';
+import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noisy-update';
 import { createNumerics } from '#wasm/core';
 import type { Mlp, Numerics, Rows } from '#wasm/numerics';
 import { fusedFrom } from '#wasm/relaxed';
 import { seededParameters, seededRows, uniform } from '#wasm/seeded-run';
+import { exactNoise } from '#workers/exact-noise';
 import { alternate, type Contenders } from './alternate.ts';
 import { openNoisyStep } from './float-noise.ts';
 import { plainMlp } from './plain-mlp.ts';
@@ -99,7 +100,8 @@ async function measure(builds: readonly Build[], task: Task, lots: readonly Int3
       float: () => noisy.step(mlp, rows, lots[next()]!),
     };
     Object.assign(quick, prefixed(name, steps));
-    slow[`${name}.exact`] = () => void privateStep(mlp, rows, lots[next()]!, task);
+    const sample = exactNoise(numerics);
+    slow[`${name}.exact`] = () => void privateStep(mlp, sample, rows, lots[next()]!, task);
   }
   const peer = tfjsMlp(spec.sizes, start, RATE);
   const batches = lots.map((one) => tfjsBatch(rows.x, rows.y, one, spec.sizes[0], spec.sizes[2]));
@@ -118,9 +120,9 @@ async function measure(builds: readonly Build[], task: Task, lots: readonly Int3
 }
 
 /** As the trainer makes an update: clipped sum, exact discrete noise from the device's own randomness, bytes. */
-function privateStep(mlp: Mlp, rows: Rows, lot: Int32Array, { clip, gridBits }: Task): Uint8Array {
+function privateStep(mlp: Mlp, sample: SampleNoise, rows: Rows, lot: Int32Array, { clip, gridBits }: Task): Uint8Array {
   const sum = mlp.clippedSum(rows, lot, clip, gridBits);
-  return encodeUpdate(noiseUpdate(sum, sigmaOnGrid(SIGMA, gridBits), (n) => crypto.getRandomValues(new Uint8Array(n))));
+  return encodeUpdate(noiseUpdate(sum, sigmaOnGrid(SIGMA, gridBits), (n) => crypto.getRandomValues(new Uint8Array(n)), sample));
 }
 
 const prefixed = <T>(name: string, values: Readonly<Record<string, T>>): Record<string, T> =>

@@ -1,0 +1,74 @@
+/**
+ * The contenders of `npm run bench:noise` and their clock; the same file runs in a page and in Node. Exact discrete Gaussian samples as
+ * the trainer draws them, against float normals (getRandomValues and SIMD Box-Muller, the bench's own), all with the device's own
+ * randomness on one thread. Before any clock starts, the exact samples' distribution is judged, at several deviations.
+ */
+import { sampleDiscreteGaussian } from '#protocol/privacy/discrete-gaussian';
+import { goodnessOfFit, momentFaults, momentsOf } from '#protocol/privacy/gaussian-suite';
+import type { SampleNoise } from '#protocol/privacy/noisy-update';
+import { createNumerics } from '#wasm/core';
+import { fusedFrom } from '#wasm/relaxed';
+import { exactNoise } from '#workers/exact-noise';
+import { alternate } from './alternate.ts';
+import { openNoisyStep } from './float-noise.ts';
+import { checkNormals } from './step-check.ts';
+
+export interface Measured {
+  /** Millions of samples a second, by contender, of its median turn. `exact.` and the deviation in grid steps; `float.` and the build. */
+  readonly millionsPerSecond: Readonly<Record<string, number>>;
+  /** What was wrong with the exact samples' distribution; empty when nothing was. */
+  readonly faults: readonly string[];
+  readonly judged: number;
+}
+
+/** Samples of a call: an update of a small model, in which no contender leaves the second-level cache. */
+const COUNT = 131_072;
+/** Of the plain sampler in TypeScript, some fifty times slower. */
+const PLAIN_COUNT = 4096;
+/** From the smallest grid to the largest, 1.1 clip norms on 16 bits among them. */
+const SIGMAS = [10, 72_090, 9_437_185] as const;
+const JUDGED = [1, 3, 10, 100, 72_090, 9_437_185] as const;
+const JUDGED_COUNT = 1_000_000;
+/** Values so few that each is counted. */
+const COUNTED_MAX = 10;
+
+const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+
+/** In a page. */
+export async function run(origin: string): Promise<Measured> {
+  return measureAll(async (name) => (await fetch(`${origin}/wasm/${name}.wasm`)).arrayBuffer());
+}
+
+/** @param read a compiled file's bytes by its name, without .wasm */
+export async function measureAll(read: (name: string) => Promise<BufferSource>): Promise<Measured> {
+  const plain = await createNumerics(await WebAssembly.compile(await read('core')));
+  const relaxed = await fusedFrom(() => read('core-relaxed'));
+  const sample = exactNoise(relaxed ?? plain);
+  const faults = JUDGED.flatMap((sigma) => faultsOf(sample, sigma));
+
+  const calls: Record<string, () => void> = {};
+  for (const sigma of SIGMAS) {
+    const draw = exactNoise(relaxed ?? plain); // keeps the tables of its deviation, as a federation's trainer does
+    calls[`exact.${sigma}`] = () => void draw(COUNT, sigma, random);
+  }
+  for (const name of relaxed === null ? ['plain'] : ['plain', 'relaxed']) {
+    const wasm = await read(name === 'plain' ? 'float-noise' : 'float-noise-relaxed');
+    const noisy = await openNoisyStep(wasm, new Float32Array(COUNT), { clip: 1, gridBits: 16, sigma: 1, rate: 1 });
+    checkNormals(noisy.normals());
+    calls[`float.${name}`] = () => noisy.drawNormals();
+  }
+  calls['typescript'] = () => void sampleDiscreteGaussian(PLAIN_COUNT, 72_090, random);
+  const ms = alternate(calls, { turns: 31, turnMs: 20 });
+  const rates = Object.entries(ms).map(([name, value]) => [name, (name === 'typescript' ? PLAIN_COUNT : COUNT) / value / 1000] as const);
+  return { millionsPerSecond: Object.fromEntries(rates), faults, judged: JUDGED.length * JUDGED_COUNT };
+}
+
+function faultsOf(sample: SampleNoise, sigma: number): string[] {
+  const samples = sample(JUDGED_COUNT, sigma, random);
+  const faults = momentFaults(momentsOf(samples, sigma), sigma, JUDGED_COUNT);
+  if (sigma <= COUNTED_MAX) {
+    const { g, bound } = goodnessOfFit(samples, sigma);
+    if (!(g < bound)) faults.push(`G-test: ${g}, expected below ${bound}`);
+  }
+  return faults.map((fault) => `sigma ${sigma}: ${fault}`);
+}
