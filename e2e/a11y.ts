@@ -109,16 +109,27 @@ async function foundByKeyboard(stage: Stage): Promise<string[]> {
   return ['open', 'kind', 'sample', 'publish'];
 }
 
+type Step = (name: string, work: () => Promise<unknown>) => Promise<void>;
+
 /** Nothing but keys, from the list to a model in hand. Looked at on the way, where only a member can. */
 async function byKeyboard(stage: Stage): Promise<string[]> {
   const steps: string[] = [];
   const tab = await Tab.open(stage.browser, stage.relay.url);
-  const { page } = tab;
-  await page.setViewportSize({ width: 1280, height: 900 });
-  const step = async (name: string, work: () => Promise<unknown>) => {
+  const step: Step = async (name, work) => {
     await work();
     steps.push(name);
   };
+  await joinByKeyboard(tab, step);
+  await look(tab.page, 'training');
+  await tryByKeyboard(tab, step);
+  if (tab.errors.length > 0) throw new Error(`errors in the console: ${tab.errors.join(' | ')}`);
+  await tab.context.close();
+  return steps;
+}
+
+async function joinByKeyboard(tab: Tab, step: Step): Promise<void> {
+  const { page } = tab;
+  await page.setViewportSize({ width: 1280, height: 900 });
   await step('skip link', async () => {
     await page.getByRole('heading', { name: FEDERATION }).waitFor({ timeout: PATIENCE_MS });
     await page.keyboard.press('Tab');
@@ -143,7 +154,10 @@ async function byKeyboard(stage: Stage): Promise<string[]> {
   });
   await step('agree', () => press(page, /^I agree, start training$/));
   await step('train', () => tab.until('its own rounds', (s) => s.contributed >= 3, PATIENCE_MS));
-  await look(page, 'training');
+}
+
+async function tryByKeyboard(tab: Tab, step: Step): Promise<void> {
+  const { page } = tab;
   await page.setViewportSize({ width: 1280, height: 900 });
   await step('pause', async () => {
     await press(page, /^Pause$/);
@@ -194,9 +208,6 @@ async function byKeyboard(stage: Stage): Promise<string[]> {
     await press(page, /^Leave now$/);
     await tab.until('left', (s) => s.activity === 'left');
   });
-  if (tab.errors.length > 0) throw new Error(`errors in the console: ${tab.errors.join(' | ')}`);
-  await tab.context.close();
-  return steps;
 }
 
 async function main(): Promise<void> {

@@ -112,10 +112,9 @@ export const LEDGER_ITEMS_PER_RECORD_MAX = 1024;
 /** Bytes of a ledger file that a page reads: 20,000 records. */
 export const LEDGER_FILE_BYTES_MAX = 16 * 1024 * 1024;
 
-/** What a page keeps of a relay's unchanging answers for when it is away: entries, bytes of all, bytes of one (a test set's). */
+/** What a page keeps of a relay's unchanging answers for when it is away: entries, and bytes of all; one has TEST_SET_BYTES_MAX. */
 export const OFFLINE_ENTRIES_MAX = 64;
 export const OFFLINE_BYTES_MAX = 32 * 1024 * 1024;
-export const OFFLINE_BLOB_BYTES_MAX = TEST_SET_BYTES_MAX;
 
 /** Federations and blob bytes that one identity may publish on a relay. */
 export const FEDERATIONS_PER_IDENTITY_MAX = 8;

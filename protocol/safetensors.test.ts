@@ -198,9 +198,9 @@ describe('a model state', () => {
   it('gives its parameters alone to a file that anybody can load, with what was said beside them', () => {
     const state = initialState(sizes, 's');
     const layers = [...readSafetensors(encodeState(sizes, state)).values()].filter(({ name }) => !name.startsWith('momentum.'));
-    const file = writeSafetensors(layers, { round: '7' });
-    expect(decodeParameters(sizes, file)).toEqual(state.parameters);
-    expect([...readSafetensorsMetadata(file)]).toEqual([['round', '7']]);
+    const written = writeSafetensors(layers, { round: '7' });
+    expect(decodeParameters(sizes, written)).toEqual(state.parameters);
+    expect([...readSafetensorsMetadata(written)]).toEqual([['round', '7']]);
     expect(readSafetensorsMetadata(encodeState(sizes, state)).size).toBe(0);
     const codeAndField = (wanted: readonly number[], bytes: Uint8Array) => {
       try {

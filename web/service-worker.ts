@@ -5,7 +5,7 @@
  * by whoever asked all the same, as if a relay had sent it, and `cache: 'reload'` asks the relay again.
  * Built into /service-worker.js by vite.config.ts, which fills in the list of files (Service Workers, W3C; self-contained, no chunks).
  */
-import { OFFLINE_BLOB_BYTES_MAX, OFFLINE_BYTES_MAX, OFFLINE_ENTRIES_MAX } from '#protocol/limits';
+import { OFFLINE_BYTES_MAX, OFFLINE_ENTRIES_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
 
 declare const __FILES__: readonly string[];
 declare const __BUILD__: string;
@@ -36,7 +36,7 @@ const FILES: ReadonlySet<string> = new Set(__FILES__);
 const PAGE_ADDRESS = /^\/(|new|f\/.+)$/;
 const IMMUTABLE_ADDRESS = /^\/api\/(federations|blobs)\/([\w-]{43})$/;
 /** So many of the largest answers fit: up to here nothing is dropped, and their order does not matter. */
-const ROOMY_ENTRIES = Math.floor(OFFLINE_BYTES_MAX / OFFLINE_BLOB_BYTES_MAX);
+const ROOMY_ENTRIES = Math.floor(OFFLINE_BYTES_MAX / TEST_SET_BYTES_MAX);
 
 scope.addEventListener('install', (event) => {
   const fill = async () => {
@@ -111,9 +111,9 @@ async function isWhatItSays(path: string, reply: Response, body: Blob): Promise<
 
 /** With its size written down, which a relay behind a proxy may not have said. */
 async function keepNew(cache: Cache, path: string, reply: Response): Promise<void> {
-  if (sizeOf(reply) > OFFLINE_BLOB_BYTES_MAX) return reply.body?.cancel();
+  if (sizeOf(reply) > TEST_SET_BYTES_MAX) return reply.body?.cancel();
   const body = await reply.blob();
-  if (body.size > OFFLINE_BLOB_BYTES_MAX || !(await isWhatItSays(path, reply, body))) return;
+  if (body.size > TEST_SET_BYTES_MAX || !(await isWhatItSays(path, reply, body))) return;
   const headers = new Headers(reply.headers);
   headers.delete('content-encoding');
   headers.set('content-length', String(body.size));

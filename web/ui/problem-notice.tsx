@@ -20,13 +20,6 @@ export function describeProblem(problem: Shown): string {
   return line.charAt(0).toUpperCase() + line.slice(1);
 }
 
-/** One line for a list: where, and the difference or, without one, what happened. */
-export function lineOf(problem: Shown): string {
-  const line = describeProblem(problem);
-  const { expected, got } = problem.detail;
-  return expected === undefined && got === undefined ? [line, textOf(problem).what].filter(Boolean).join(': ') : line;
-}
-
 export interface ProblemNoticeProps {
   readonly problem: Shown;
   readonly id?: string;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { TableTask } from '#protocol/task';
-import { isProblem, parseNumber, rowEncoder, scaleNumber } from './encode.ts';
+import { parseNumber } from './cell.ts';
+import { isProblem, rowEncoder, scaleNumber } from './encode.ts';
 
 const TASK: TableTask = {
   kind: 'table',

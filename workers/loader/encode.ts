@@ -11,8 +11,6 @@ import { NameList, oneOf } from './name-list.ts';
 import { isDate, NumberColumn, type DecimalMark } from './number-cell.ts';
 import { RowView } from './row-view.ts';
 
-export { isMissing, parseNumber } from './cell.ts';
-
 /** One encoded row: its class, and how many of its numbers were outside their range. */
 export interface EncodedRow {
   readonly label: number;

@@ -36,7 +36,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
   );
   const [share, setShare] = createSignal(0);
   let last: PageSource | null = null;
-  const [part, setPart] = createSignal(1);
+  const [chosenPart, setPart] = createSignal(1);
   const load = async (source: PageSource, wanted = 1) => {
     if (reading() !== null) return; // one file at a time: the worker keeps one
     last = source;
@@ -63,7 +63,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
         <FileField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
       </Show>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
-      <Show when={oneIn(problem(), part(), body().privacy.rowsMax)}>
+      <Show when={oneIn(problem(), chosenPart(), body().privacy.rowsMax)}>
         {(n) => (
           <div class="actions">
             <button type="button" class="button" disabled={reading() !== null} onClick={() => last !== null && void load(last, 1 / n())}>
@@ -88,7 +88,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
         busy={reading() !== null}
         onShare={(wanted) => {
           setShare(wanted);
-          if (last !== null) void load(last, part()); // other rows lie on each side now
+          if (last !== null) void load(last, chosenPart()); // other rows lie on each side now
         }}
       />
       <div role="status">
