@@ -15,7 +15,7 @@ const text = (what: string, means: string, todo: string): ErrorText => ({ what, 
 const RELOAD = 'Reload the page. If it comes back, tell the host of this relay the code below.';
 const TELL_HOST = 'Tell the host of this relay the code below.';
 const WAIT = 'Wait a moment; the page tries again by itself.';
-const FIX_FILE = 'Correct the file and choose it again, or use the sample.';
+const FIX_FILE = 'Correct it and choose it again, or choose another. Where there is a sample, that works too.';
 const SAFE = 'Nothing of your data has left this device because of it.';
 
 export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
@@ -139,7 +139,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   'rows-too-few': text(
     'There are not enough usable rows.',
     'Training would be all noise.',
-    'Choose a file with more rows, or use the sample.',
+    'Choose a file with more rows. Where there is a sample, that works too.',
   ),
   'rows-too-many': text(
     'There are more rows than one person may bring.',

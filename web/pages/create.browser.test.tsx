@@ -297,3 +297,29 @@ test('it fits 320 px, every control has a name and is large enough, and headings
   const ids = [...document.querySelectorAll('[id]')].map((node) => node.id);
   expect(new Set(ids).size).toBe(ids.length);
 });
+
+test('a column of amounts as the answer is warned of, and what has no price yet is given none', async () => {
+  await withSample();
+  const amounts = Array.from({ length: 40 }, (_, i) => String(i * 1.5));
+  await card('saved').click();
+  await page.getByLabelText('Answers to tell apart').fill(amounts.join('\n'));
+  await expect.element(page.getByText(/This column has 40 answers in 50 rows\..*cannot estimate a number/)).toBeVisible();
+  await page.getByLabelText('Answers to tell apart').fill('no\nyes');
+  await expect.element(page.getByText(/This column has/)).not.toBeInTheDocument();
+  await page.getByRole('radio', { name: /^Pictures/ }).click();
+  await expect.element(page.getByText(/It takes at least two answers/)).toBeVisible();
+  await expect.element(page.getByText('Numbers in the model')).not.toBeInTheDocument();
+  await expect.element(page.getByLabelText('Pictures a member brings')).toBeVisible();
+  await expect.element(page.getByText(/whether any one picture took part/)).toBeVisible();
+  await page.getByLabelText('What the pictures show').fill('sun\nmoon');
+  await expect.element(page.getByText('Numbers in the model')).toBeVisible();
+});
+
+test('a range is told as it is read, so that a point for thousands does not stay unseen', async () => {
+  await withSample();
+  await card('age').click();
+  await page.getByLabelText('Highest').fill('6.500');
+  await expect.element(page.getByText('number from 0 to 6.5')).toBeVisible();
+  await page.getByLabelText('Highest').fill('6500');
+  await expect.element(page.getByText('number from 0 to 6,500')).toBeVisible();
+});

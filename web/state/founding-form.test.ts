@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest';
-import { draftOf, EMPTY_FORM, emptyColumn, fieldOf, numberOf, pictureSide, taskOf, type FoundingForm } from './founding-form.ts';
+import {
+  draftOf,
+  EMPTY_FORM,
+  emptyColumn,
+  fieldOf,
+  manyAnswers,
+  numberOf,
+  pictureSide,
+  taskOf,
+  type FoundingForm,
+} from './founding-form.ts';
 
 const suggested = { name: 'Suggested', description: 'D', region: 'R', consent: 'C', relay: 'relay id' };
 const pixels: FoundingForm = {
@@ -33,6 +43,17 @@ it('equal columns of numbers may be a square picture; one that differs, or is on
     const columns = pixels.columns.map((column, i) => (i === 3 ? { ...column, ...change } : column));
     expect(pictureSide({ ...pixels, columns })).toBeNull();
   }
+});
+
+it('a column of amounts or names is no answer to learn, one with few rows an answer is', () => {
+  const sampled = (rows: number, answers: number): FoundingForm => ({
+    ...pixels,
+    source: 'file',
+    sampleRows: rows,
+    columns: pixels.columns.with(16, { ...emptyColumn('digit'), values: Array.from({ length: answers }, (_, i) => i).join('\n') }),
+  });
+  expect([sampled(60, 60), sampled(60, 16), sampled(30, 30)].map(manyAnswers)).toEqual([true, true, true]);
+  expect([sampled(60, 15), sampled(3, 2), sampled(400, 26), sampled(0, 9)].map(manyAnswers)).toEqual([false, false, false, false]);
 });
 
 it('paths that share a control lead to it', () => {

@@ -51,6 +51,8 @@ export interface FoundingForm {
   readonly test: { readonly open: boolean; readonly percent: string };
 }
 
+/** Rows an answer, in the mean, below which a sample's answers are taken for amounts or names. */
+const ROWS_AN_ANSWER = 4;
 /** Units of the small hidden layer, as the table preset has them. */
 export const HIDDEN_UNITS = 8;
 export const DELTAS = ['1e-4', '1e-5', '1e-6', '1e-7'] as const;
@@ -126,6 +128,12 @@ function columnOf({ name, kind, min, max, fill, values, others }: ColumnForm): T
   }
   if (kind === 'category') return { kind, name: named, values: linesOf(values), ...(others ? { others: true as const } : {}) };
   return { kind, name: named };
+}
+
+/** Answers that a sample has too few rows of to learn from: amounts, names, running numbers. */
+export function manyAnswers({ columns, label, sampleRows }: FoundingForm): boolean {
+  const answers = linesOf(columns[label]?.values ?? '').length;
+  return sampleRows > 0 && answers > Math.max(2, sampleRows / ROWS_AN_ANSWER);
 }
 
 /** The side of a square picture that the columns that are read could be; null when they could be none. */

@@ -1,8 +1,10 @@
 /** Texts of the rehearsal, in English, by a flat key: see ../en.ts. */
 export const rehearsalTexts = {
   'rehearsal.title': 'Rehearse first, for free',
-  'rehearsal.text':
-    'Runs all rounds on this device with made-up rows of {members} members: no budget is spent, and nothing is sent. It shows what a round costs this device, and what the noise leaves of something that can be learnt.',
+  'rehearsal.text.one':
+    'Runs all rounds on this device with made-up rows of {n} member: no budget is spent, and nothing is sent. It shows what a round costs this device, and what the noise leaves of something that can be learnt.',
+  'rehearsal.text.other':
+    'Runs all rounds on this device with made-up rows of {n} members: no budget is spent, and nothing is sent. It shows what a round costs this device, and what the noise leaves of something that can be learnt.',
   'rehearsal.start': 'Rehearse',
   'rehearsal.stop': 'Stop',
   'rehearsal.again': 'Rehearse again',

@@ -16,6 +16,7 @@ export const trainTexts = {
 
   'train.last': 'What the last round did',
   'train.last.none': 'No round has been decided since you came.',
+  'train.last.alone': 'Round {round}: your update alone went into the model.',
   'train.last.model.one': 'Round {round}: the update of {n} person went into the model, {part}.',
   'train.last.model.other': 'Round {round}: the updates of {n} people went into the model, {part}.',
   'train.last.skip': 'Round {round} gave no result, so the model stayed as it was. Updates that were sent serve the next round.',

@@ -2,7 +2,7 @@
 import { createEffect, createSignal, Match, Show, Switch, type JSX } from 'solid-js';
 import type { TableColumn } from '#protocol/task';
 import { plural, t } from '../../i18n/t.ts';
-import { draftIndex, linesOf, type ColumnForm } from '../../state/founding-form.ts';
+import { draftIndex, linesOf, numberOf, type ColumnForm } from '../../state/founding-form.ts';
 import { count } from '../../ui/format.ts';
 import { AreaField, CheckField, SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
@@ -54,9 +54,15 @@ function summaryOf(column: ColumnForm, answer: boolean): string {
   if (column.kind === 'category') {
     return column.others ? plural('create.columns.sum.others', values) : plural('create.columns.sum.category', values);
   }
-  if (column.kind === 'number') return t('create.columns.sum.number', { min: column.min, max: column.max });
+  if (column.kind === 'number') return t('create.columns.sum.number', { min: numberAsRead(column.min), max: numberAsRead(column.max) });
   const proposed = column.guess?.proposed.kind === 'ignored' ? column.guess.reason : null;
   return proposed === null ? t('create.columns.sum.ignored') : t(`create.reason.${proposed}`);
+}
+
+/** As it is taken: whether a point stands before decimals or thousands, the words of the column show. */
+function numberAsRead(typed: string): string {
+  const value = numberOf(typed);
+  return Number.isFinite(value) ? value.toLocaleString('en', { maximumSignificantDigits: 15 }) : typed;
 }
 
 function ColumnFields(props: ColumnCardProps & { readonly path: string; readonly answer: boolean }): JSX.Element {

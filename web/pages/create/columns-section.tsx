@@ -1,7 +1,8 @@
 /** The schema: which column is the answer, what each of the others holds, and what one unit of privacy is. */
 import { Index, Match, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { emptyColumn, pictureSide, readColumns } from '../../state/founding-form.ts';
+import { emptyColumn, linesOf, manyAnswers, pictureSide, readColumns } from '../../state/founding-form.ts';
+import { count } from '../../ui/format.ts';
 import { ColumnCard } from './column-card.tsx';
 import { CheckField, controlId, FieldNotes, namesOf, SelectField } from './field.tsx';
 import { hasTask, type Founder } from './founder.ts';
@@ -31,6 +32,7 @@ function TableFields(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
   const named = () => form().columns.map(({ name }, place) => [String(place), name || t('create.columns.nameless')] as const);
   const side = () => pictureSide(form());
+  const answers = () => linesOf(form().columns[form().label]?.values ?? '');
   const all = () => namesOf({ founder: props.founder, field: 'task.columns', label: '' });
   return (
     <>
@@ -46,6 +48,11 @@ function TableFields(props: { readonly founder: Founder }): JSX.Element {
         options={named()}
         onChoose={(place) => props.founder.chooseLabel(Number(place))}
       />
+      <Show when={manyAnswers(form())}>
+        <p class="notice" role="status">
+          {t('create.columns.which.many', { n: count(answers().length), rows: count(form().sampleRows) })}
+        </p>
+      </Show>
       <h3>{t('create.columns.list')}</h3>
       <div class="wide" id={controlId('task.columns')} tabindex="-1">
         <FieldNotes names={all()} hint={undefined} />

@@ -179,10 +179,10 @@ async function checkAndPublish(calls: FoundingCalls, draft: FoundingDraft): Prom
 /** Prices the policy whenever it or the task's size changes; keeps the last answer while the next one is worked out. */
 function liveQuote(form: FoundingForm, calls: FoundingCalls): Accessor<Outcome<PolicyQuote> | null> {
   const [quote, setQuote] = createSignal<Outcome<PolicyQuote> | null>(null);
-  const asked = createMemo(() => (hasTask(form) ? JSON.stringify([taskOf(form), policyOf(form)]) : null));
+  const asked = createMemo(() => (hasPrice(form) ? JSON.stringify([taskOf(form), policyOf(form)]) : null));
   createEffect(
     on(asked, (question) => {
-      if (question === null) return;
+      if (question === null) return void setQuote(null);
       let current = true;
       const timer = setTimeout(async () => {
         const answer = await calls.quote(taskOf(form), policyOf(form)).catch(failed);
@@ -201,6 +201,13 @@ function liveQuote(form: FoundingForm, calls: FoundingCalls): Accessor<Outcome<P
 export function hasTask(form: FoundingForm): boolean {
   if (form.source === 'pictures') return true;
   return form.source !== null && form.columns.length > 0;
+}
+
+/** Whether there is a model to price: answers to tell apart, and something to tell them by. */
+export function hasPrice(form: FoundingForm): boolean {
+  if (!hasTask(form)) return false;
+  const task = taskOf(form);
+  return task.label.classes.length >= 2 && (task.kind === 'image' || task.columns.some(({ kind }) => kind !== 'ignored'));
 }
 
 function suggestedOf(form: FoundingForm, relay: Outcome<RelayName> | null): Suggested {

@@ -8,18 +8,21 @@ import { Fact } from '../../ui/facts.tsx';
 import { bytes, certainty, count, odds, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { ChoiceField, controlId, FieldNotes, namesOf, SelectField, TextField } from './field.tsx';
-import { hasTask, type Founder } from './founder.ts';
+import { hasPrice, hasTask, type Founder } from './founder.ts';
 import { Section } from './section.tsx';
 
 /** Noise on the mean of all members, in parts of what one row may change: below the first it is little, above the second a lot. */
 const NOISE_LITTLE = 0.01;
 const NOISE_MUCH = 0.1;
 
+const oneOf = ({ form }: Founder) => t(form.source === 'pictures' ? 'create.consent.onePicture' : 'create.consent.oneRow');
+
 export function PrivacySection(props: { readonly founder: Founder }): JSX.Element {
   const policy = () => props.founder.form.policy;
   const edit = (field: string, change: Partial<FoundingForm['policy']>) =>
     props.founder.edit(`policy.${field}`, { policy: { ...policy(), ...change } });
   const group = () => props.founder.form.group.column !== null;
+  const pictures = () => props.founder.form.source === 'pictures';
   const risky = () => Number(policy().delta) >= 1 / numberOf(policy().rowsEach);
   return (
     <Section number={3} title={t('create.privacy.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
@@ -46,7 +49,7 @@ export function PrivacySection(props: { readonly founder: Founder }): JSX.Elemen
         <TextField
           founder={props.founder}
           field="policy.rowsEach"
-          label={group() ? t('create.privacy.groups') : t('create.privacy.rows')}
+          label={t(`create.privacy.${group() ? 'groups' : pictures() ? 'pictures' : 'rows'}`)}
           kind="numeric"
           value={policy().rowsEach}
           onInput={(rowsEach) => edit('rowsEach', { rowsEach })}
@@ -79,7 +82,11 @@ function EpsilonField(props: { readonly founder: Founder; readonly onEpsilon: (e
   const text = () => t('create.privacy.epsilon.value', { epsilon: quantity(epsilon()) });
   const names = createMemo(() => namesOf({ founder: props.founder, field: 'policy.epsilon', label: '', hint: '-' }));
   const sure = () => {
-    const values = { percent: certainty(probabilityBound(epsilon())), delta: odds(Number(props.founder.form.policy.delta)) };
+    const values = {
+      one: oneOf(props.founder),
+      percent: certainty(probabilityBound(epsilon())),
+      delta: odds(Number(props.founder.form.policy.delta)),
+    };
     return props.founder.form.group.column === null ? t('create.privacy.sure', values) : t('create.privacy.sure.group', values);
   };
   return (
@@ -119,7 +126,7 @@ function Consequences(props: { readonly founder: Founder }): JSX.Element {
   return (
     <div class="report consequences">
       <h3>{t('create.quote.title')}</h3>
-      <Switch fallback={<p class="quiet">{t('create.quote.asking')}</p>}>
+      <Switch fallback={<p class="quiet">{t(hasPrice(props.founder.form) ? 'create.quote.asking' : 'create.quote.waiting')}</p>}>
         <Match when={refused()}>{(shown) => <ProblemNotice problem={shown()} />}</Match>
         <Match when={priced()}>{(quote) => <QuoteFacts founder={props.founder} quote={quote()} />}</Match>
       </Switch>
@@ -146,7 +153,8 @@ function QuoteFacts(props: { readonly founder: Founder; readonly quote: PolicyQu
       </dl>
       <p role="status">
         {plural('create.quote.say', props.quote.rounds, { total: total() })}{' '}
-        {t('create.quote.noise', { share: quantity(share() * 100), members: props.founder.form.policy.members })} {judged()}
+        {t('create.quote.noise', { one: oneOf(props.founder), share: quantity(share() * 100), members: props.founder.form.policy.members })}{' '}
+        {judged()}
       </p>
     </>
   );

@@ -2,7 +2,7 @@
 import { createSignal, onCleanup, Show, type JSX } from 'solid-js';
 import type { Manifest } from '#protocol/manifest';
 import type { RehearsalStep } from '#workers/lab/api';
-import { t } from '../../i18n/t.ts';
+import { plural, t } from '../../i18n/t.ts';
 import type { StartLab } from '../../state/lab.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { accuracy, bytes, count, quantity } from '../../ui/format.ts';
@@ -45,7 +45,7 @@ export function Rehearsal(props: { readonly manifest: Manifest; readonly startLa
   return (
     <section class="rehearsal" aria-labelledby="rehearsal-title">
       <h3 id="rehearsal-title">{t('rehearsal.title')}</h3>
-      <p class="quiet">{t('rehearsal.text', { members: count(members()) })}</p>
+      <p class="quiet">{plural('rehearsal.text', members())}</p>
       <div class="actions">
         <Show
           when={running()}

@@ -25,7 +25,10 @@ test('says who was in it, what it did to the model, and its traffic', () => {
       'For it this tab sent 12.4 kB and received 40 kB.',
   );
   expect(lastRoundText({ rounds: [line({ contributors: 1 })], scores: scores.slice(1) })).toMatch(
-    /^Round 12: the update of 1 person went into the model, yours among them. Accuracy is 84.5 %. For it/,
+    /^Round 12: your update alone went into the model. Accuracy is 84.5 %. For it/,
+  );
+  expect(lastRoundText({ rounds: [line({ contributors: 1, part: 'late' })], scores: [] })).toMatch(
+    /^Round 12: the update of 1 person went into the model, yours not: /,
   );
 });
 

@@ -13,6 +13,7 @@ export function lastRoundText({ rounds, scores }: Pick<Snapshot, 'rounds' | 'sco
 function whatText(line: RoundLine): string {
   const round = count(line.round);
   if (line.kind === 'skip') return t('train.last.skip', { round });
+  if (line.contributors === 1 && line.part === 'in') return t('train.last.alone', { round });
   return plural('train.last.model', line.contributors, { round, part: t(`train.last.${line.part}`) });
 }
 
