@@ -210,7 +210,7 @@ describe('a model state', () => {
         return error instanceof MeshError ? [error.code, error.detail.field] : error;
       }
     };
-    expect(codeAndField([...sizes.slice(0, -1), 9], file)).toEqual(['wrong-length', `model.layer${sizes.length - 1}.weight`]);
+    expect(codeAndField([...sizes.slice(0, -1), 9], written)).toEqual(['wrong-length', `model.layer${sizes.length - 1}.weight`]);
     expect(codeAndField(sizes, encodeState(sizes, state))).toEqual(['wrong-length', 'model']);
     expect(codeAndField(sizes, writeSafetensors(layers.slice(1)))).toEqual(['wrong-length', 'model.layer1.weight']);
     layers[0]!.values[0] = NaN;
