@@ -68,6 +68,7 @@ export interface DataReport {
   readonly heldOut: number;
   /** Units of privacy among `rows`: groups where the manifest says so, else the rows themselves. */
   readonly units: number;
+  /** Of a table; 0 for pictures and drawings, which have none. */
   readonly columns: number;
   /** Rows a class, in the manifest's order of classes; those kept aside included. */
   readonly classCounts: readonly number[];

@@ -83,7 +83,7 @@ export class PictureRows {
     this.#mixedSizes();
     const report = {
       name,
-      columns: this.#encoder.inputs,
+      columns: 0,
       classCounts,
       hasHeader: false,
       findings: this.#findings.list(),
