@@ -1,0 +1,113 @@
+/** The ledger as the page asks for it: whose rows, saving, loading, and beginning as somebody else. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { unwrap } from './paid-update.ts';
+import type { Peer } from './peer.ts';
+import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
+
+let federation: Federation;
+const open: Peer[] = [];
+
+beforeEach(async () => {
+  federation = await openFederation();
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((peer) => peer.close()));
+  await federation.close();
+});
+
+async function follow(device: Device): Promise<Peer> {
+  const peer = device.peer();
+  open.push(peer);
+  unwrap(await peer.follow(federation.signed));
+  return peer;
+}
+
+/** Takes part for a few rounds and leaves. */
+async function spend(device: Device, seed = 1): Promise<Peer> {
+  const peer = await follow(device);
+  unwrap(await peer.load({ text: rowsText(seed) }));
+  unwrap(await peer.join(1, federation.manifest.body.consent));
+  await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
+  unwrap(await peer.leave());
+  return peer;
+}
+
+const offerFor = async (peer: Peer, text: string) => {
+  unwrap(await peer.load({ text }));
+  return unwrap(await peer.offer(1));
+};
+
+it('rows with one cell changed are on the same bill after a reload, and on another once they are said to be other people’s', async () => {
+  const device = await federation.device();
+  await (await spend(device)).close();
+  const peer = await follow(device);
+  const lines = rowsText(1).split('\n');
+  const edited = lines.with(3, lines[3]!.replace(/^[^,]*/, '0.123')).join('\n');
+  const shared = await offerFor(peer, edited);
+  expect(shared.rows).toEqual({ known: 59, accounts: 1, others: false });
+  expect(shared.spent).toBeGreaterThan(0);
+  unwrap(await peer.separate(true));
+  expect(unwrap(await peer.offer(1))).toMatchObject({ spent: 0, rows: { known: 0, others: true } });
+  unwrap(await peer.separate(false));
+  expect(unwrap(await peer.offer(1)).spent).toBe(shared.spent);
+});
+
+it('a session that goes on after a reload pays on the account that it joined with', async () => {
+  const device = await federation.device();
+  const peer = await follow(device);
+  unwrap(await peer.load({ text: rowsText(1) }));
+  unwrap(await peer.join(1, federation.manifest.body.consent));
+  await until('a round', () => (device.last?.contributed ?? 0) >= 1);
+  expect(await peer.separate(true)).toMatchObject({ ok: false, error: { code: 'conflict' } });
+  await peer.close();
+  const before = device.last!.contributed;
+  await follow(device);
+  await until('another round', () => device.last!.contributed > before);
+  const accounts = device.ledger.flatMap((record) => (record.kind === 'reserve' ? [record.account] : []));
+  expect(new Set(accounts).size).toBe(1);
+});
+
+it('a record saved on one device is refused on another until it is said to be the same person’s, and then adds up', async () => {
+  const [here, there] = [await federation.device(), await federation.device()];
+  const saved = unwrap(await (await spend(there, 2)).exportLedger());
+  const peer = await spend(here);
+  const before = await offerFor(peer, rowsText(1));
+  const file = new Blob([saved.text]);
+  expect(await peer.importLedger(file, false)).toMatchObject({ ok: false, error: { code: 'conflict', detail: { field: 'ledger.by' } } });
+  const summary = unwrap(await peer.importLedger(file, true));
+  expect(summary.imported).toBe(there.ledger.filter(({ kind }) => kind === 'reserve').length);
+  expect(summary.rounds).toBe(here.ledger.filter(({ kind }) => kind === 'reserve').length);
+  expect(unwrap(await peer.offer(1)).spent).toBeGreaterThan(before.spent);
+  expect(unwrap(await peer.importLedger(file, true))).toEqual(summary);
+});
+
+it('a record that is loaded while this device takes part stops it where nothing is left', async () => {
+  const [here, there] = [await federation.device(), await federation.device()];
+  const saved = unwrap(await (await spend(there, 2)).exportLedger());
+  const peer = await follow(here);
+  unwrap(await peer.load({ text: rowsText(1) }));
+  // Enough for a round or two, not with what the other device spent.
+  let epsilon = 0.02;
+  while (unwrap(await peer.offer(epsilon)).rounds < 1) epsilon += 0.005;
+  unwrap(await peer.join(epsilon, federation.manifest.body.consent));
+  unwrap(await peer.importLedger(new Blob([saved.text]), true));
+  await until('it has stopped', () => ['budget-spent', 'finished'].includes(here.last!.activity));
+  const paid = here.ledger.filter(({ kind }) => kind === 'reserve').length;
+  expect(paid).toBeLessThanOrEqual(1);
+});
+
+it('forgetting keeps the bill of the rows; a new person has none', async () => {
+  const device = await federation.device();
+  const peer = await spend(device);
+  const { self } = unwrap(await peer.ledger());
+  const spent = (await offerFor(peer, rowsText(1))).spent;
+  unwrap(await peer.forget());
+  unwrap(await peer.follow(federation.signed));
+  expect((await offerFor(peer, rowsText(1))).spent).toBe(spent);
+  unwrap(await peer.newPerson());
+  unwrap(await peer.follow(federation.signed));
+  expect(await offerFor(peer, rowsText(1))).toMatchObject({ spent: 0, rows: { known: 0 } });
+  const anew = unwrap(await peer.ledger());
+  expect(anew).toMatchObject({ records: 0, rounds: 0 });
+  expect(anew.self).not.toBe(self);
+});
