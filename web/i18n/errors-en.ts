@@ -15,7 +15,7 @@ const text = (what: string, means: string, todo: string): ErrorText => ({ what, 
 const RELOAD = 'Reload the page. If it comes back, tell the host of this relay the code below.';
 const TELL_HOST = 'Tell the host of this relay the code below.';
 const WAIT = 'Wait a moment; the page tries again by itself.';
-const FIX_FILE = 'Correct it and choose it again, or choose another. Where there is a sample, that works too.';
+const FIX_FILE = 'Correct it and choose it again, or choose another.';
 const SAFE = 'Nothing of your data has left this device because of it.';
 
 export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
@@ -136,11 +136,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'A model learns nothing from it.',
     'Choose data with at least two different answers.',
   ),
-  'rows-too-few': text(
-    'There are not enough usable rows.',
-    'Training would be all noise.',
-    'Choose a file with more rows. Where there is a sample, that works too.',
-  ),
+  'rows-too-few': text('There are not enough usable rows.', 'Training would be all noise.', 'Choose a file with more rows.'),
   'rows-too-many': text(
     'There are more rows than one person may bring.',
     'The file was not loaded, so that the sums stay exact.',

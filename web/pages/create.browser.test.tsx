@@ -323,3 +323,16 @@ test('a range is told as it is read, so that a point for thousands does not stay
   await page.getByLabelText('Highest').fill('6500');
   await expect.element(page.getByText('number from 0 to 6,500')).toBeVisible();
 });
+
+test('what is wrong with all columns is told by their heading, not by a path', async () => {
+  await withSample();
+  founding.answer('check', () => ({
+    ok: true,
+    value: [{ field: 'task.columns', code: 'field-invalid', expected: 'at least one column that is read' }],
+  }));
+  await button('Sign and publish').click();
+  const link = page.getByRole('alert').getByRole('link', { name: 'The columns' });
+  await expect.element(link).toBeVisible();
+  await link.click();
+  expect(document.activeElement?.textContent).toMatch(/at least one column that is read/);
+});

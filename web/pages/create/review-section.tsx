@@ -74,6 +74,8 @@ function goTo(field: string): void {
 
 /** A field's own words, as they stand beside it. */
 function labelOf(field: string): string {
+  if (field === 'task.columns') return t('create.columns.title');
+  if (field === 'seats') return t('create.seats.legend');
   const label = document.querySelector<HTMLLabelElement>(`label[for="${controlId(field)}"]`)?.textContent;
   const column = document.getElementById(controlId(field))?.closest('.column')?.querySelector('.column-name')?.textContent;
   return [column, label ?? field].filter(Boolean).join(', ');

@@ -1,7 +1,8 @@
 /** What is to be learnt from: a sample file that stays on the device, pictures, or columns written by hand. */
-import { createSignal, Show, type JSX } from 'solid-js';
+import { Show, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
+import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { ChoiceField } from './field.tsx';
 import type { Founder } from './founder.ts';
@@ -22,7 +23,15 @@ export function SourceSection(props: { readonly founder: Founder }): JSX.Element
       />
       <Show when={form().source === 'file'}>
         <p>{t('create.file.stays')}</p>
-        <SampleFile founder={props.founder} />
+        <FileField
+          label={t('create.file')}
+          drop={t('create.file.drop')}
+          accept={TABLE_FILES}
+          multiple={false}
+          busy={props.founder.busy() !== null}
+          problem={props.founder.fileProblem() === null ? undefined : 'sample-problem'}
+          onFiles={([file]) => file !== undefined && void props.founder.read(file)}
+        />
         <Show when={props.founder.fileProblem()}>{(shown) => <ProblemNotice problem={shown()} id="sample-problem" />}</Show>
         <div role="status">
           <Show when={props.founder.busy() === 'reading'}>
@@ -34,44 +43,5 @@ export function SourceSection(props: { readonly founder: Founder }): JSX.Element
         </div>
       </Show>
     </Section>
-  );
-}
-
-function SampleFile(props: { readonly founder: Founder }): JSX.Element {
-  const [over, setOver] = createSignal(false);
-  const take = (files: FileList | null | undefined) => {
-    const file = files?.[0];
-    if (file !== undefined) void props.founder.read(file);
-  };
-  const refused = () => props.founder.fileProblem() !== null;
-  return (
-    <div
-      class="drop"
-      classList={{ over: over() }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        take(event.dataTransfer?.files);
-      }}
-    >
-      <label for="sample-file">{t('create.file')}</label>
-      <input
-        id="sample-file"
-        type="file"
-        accept=".csv,.tsv,.txt,.data,text/csv,text/plain"
-        disabled={props.founder.busy() !== null}
-        aria-invalid={refused()}
-        aria-describedby={refused() ? 'sample-problem' : undefined}
-        // The same file, corrected, is a change only if the field was emptied before.
-        onClick={(event) => (event.currentTarget.value = '')}
-        onChange={(event) => take(event.currentTarget.files)}
-      />
-      <span class="quiet">{t('create.file.drop')}</span>
-    </div>
   );
 }

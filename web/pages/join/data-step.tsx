@@ -1,11 +1,12 @@
 /** Step 1: a file, by choosing or dropping, pictures, drawings, or the sample. The worker reads it; this shows what it turned out to be. */
-import { createResource, createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
+import { createResource, createSignal, For, Show, type JSX } from 'solid-js';
 import type { DataReport, PageSource } from '#workers/api';
 import type { Task } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { SAMPLE_PARTS, sampleFor, sampleName, type SampleSet } from '../../state/samples.ts';
+import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
 import { count } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { describeColumns } from './columns.ts';
@@ -60,7 +61,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
         <p class="quiet">{t('data.rows.max', { max: count(body().privacy.rowsMax) })}</p>
       </details>
       <Show when={table()}>
-        <FileField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
+        <TableField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
       </Show>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
       <Show when={oneIn(problem(), chosenPart(), body().privacy.rowsMax)}>
@@ -105,42 +106,17 @@ function oneIn(problem: Shown | null, part: number, rowsMax: number): number | n
   return rows > 0 ? Math.ceil((1.2 * rows) / part / rowsMax) : null;
 }
 
-function FileField(props: { readonly invalid: boolean; readonly busy: boolean; readonly onFile: (file: File) => void }): JSX.Element {
-  const id = createUniqueId();
-  const [over, setOver] = createSignal(false);
-  const take = (files: FileList | null | undefined) => {
-    const file = files?.[0];
-    if (file !== undefined) props.onFile(file);
-  };
+function TableField(props: { readonly invalid: boolean; readonly busy: boolean; readonly onFile: (file: File) => void }): JSX.Element {
   return (
-    <div
-      class="drop"
-      classList={{ over: over() }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        take(event.dataTransfer?.files);
-      }}
-    >
-      <label for={id}>{t('data.file')}</label>
-      <input
-        id={id}
-        type="file"
-        accept=".csv,.tsv,.txt,text/csv,text/plain"
-        disabled={props.busy}
-        aria-invalid={props.invalid}
-        aria-describedby={props.invalid ? 'data-problem' : undefined}
-        // The same file, corrected, is a change only if the field was emptied before.
-        onClick={(event) => (event.currentTarget.value = '')}
-        onChange={(event) => take(event.currentTarget.files)}
-      />
-      <span class="quiet">{t('data.drop')}</span>
-    </div>
+    <FileField
+      label={t('data.file')}
+      drop={t('data.drop')}
+      accept={TABLE_FILES}
+      multiple={false}
+      busy={props.busy}
+      problem={props.invalid ? 'data-problem' : undefined}
+      onFiles={([file]) => file !== undefined && props.onFile(file)}
+    />
   );
 }
 

@@ -4,10 +4,10 @@ import { pictureOf, type Task } from '#protocol/task';
 import type { BatchPredictions } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
+import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
 import { accuracy, count } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { saveFile } from '../../ui/save-file.ts';
-import { FileField } from './file-field.tsx';
 import type { OpenedModel } from './try-input.tsx';
 
 const LINES_SHOWN = 5;
@@ -52,7 +52,7 @@ export function TryFile(props: TryFileProps): JSX.Element {
           <FileField
             label={t('try.file.choose')}
             drop={t('try.file.drop')}
-            accept=".csv,.tsv,.txt,text/csv,text/plain"
+            accept={TABLE_FILES}
             multiple={false}
             busy={reading() !== null}
             onFiles={table}

@@ -5,11 +5,11 @@ import type { Prediction, TryInput as Input } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import type { LabCalls } from '../../state/lab.ts';
 import { failed, type Shown } from '../../state/problem.ts';
+import { FileField } from '../../ui/file-field.tsx';
 import { DrawPad } from '../../ui/draw-pad.tsx';
 import { PixelView } from '../../ui/pixel-view.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Answer } from './answer.tsx';
-import { FileField } from './file-field.tsx';
 import { RowForm } from './row-form.tsx';
 
 export interface OpenedModel {

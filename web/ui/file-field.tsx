@@ -1,6 +1,9 @@
 /** A field to choose files or to drop them on, and nothing more: what happens to them is its owner's. */
 import { createSignal, createUniqueId, type JSX } from 'solid-js';
-import '../../styles/join.css';
+import '../styles/join.css';
+
+/** What the page takes for a table; .data is how archives of data sets name theirs. */
+export const TABLE_FILES = '.csv,.tsv,.txt,.data,text/csv,text/plain';
 
 export interface FileFieldProps {
   readonly label: string;
@@ -8,6 +11,8 @@ export interface FileFieldProps {
   readonly accept: string;
   readonly multiple: boolean;
   readonly busy: boolean;
+  /** The id of the notice that says why the last one was refused. */
+  readonly problem?: string | undefined;
   readonly onFiles: (files: readonly File[]) => void;
 }
 
@@ -40,6 +45,8 @@ export function FileField(props: FileFieldProps): JSX.Element {
         accept={props.accept}
         multiple={props.multiple}
         disabled={props.busy}
+        aria-invalid={props.problem !== undefined}
+        aria-describedby={props.problem}
         // The same file, corrected, is a change only if the field was emptied before.
         onClick={(event) => (event.currentTarget.value = '')}
         onChange={(event) => take(event.currentTarget.files)}
