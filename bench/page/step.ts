@@ -94,14 +94,14 @@ async function measure(builds: readonly Build[], task: Task, lots: readonly Int3
     const sum = new Int32Array(mlp.parameterCount);
     const noisy = await openNoisyStep(noise, start, { clip, gridBits, sigma: SIGMA, rate: RATE });
     checkNormals(noisy.normals());
+    const sample = exactNoise(numerics);
     const steps: Contenders = {
       sgd: () => void mlp.sgdStep(rows, lots[next()]!, RATE),
       clip: () => void mlp.clippedSum(rows, lots[next()]!, clip, gridBits, sum),
       float: () => noisy.step(mlp, rows, lots[next()]!),
+      exact: () => void privateStep(mlp, sample, rows, lots[next()]!, task),
     };
     Object.assign(quick, prefixed(name, steps));
-    const sample = exactNoise(numerics);
-    slow[`${name}.exact`] = () => void privateStep(mlp, sample, rows, lots[next()]!, task);
   }
   const peer = tfjsMlp(spec.sizes, start, RATE);
   const batches = lots.map((one) => tfjsBatch(rows.x, rows.y, one, spec.sizes[0], spec.sizes[2]));
