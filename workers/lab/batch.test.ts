@@ -50,6 +50,19 @@ describe('a file of rows', () => {
     expect(plain.slice(1)).toEqual(['1,no,0.750000,0.250000,', '2,no,0.500000,0.500000,']);
   });
 
+  it('names its columns as a training file does: as they are spelt first, in another spelling else', async () => {
+    const columns = ['x1', 'x_1', 'Größe'].map((name) => ({ kind: 'number' as const, name, min: 0, max: 100 }));
+    const seen: number[][] = [];
+    const told = (x: Float32Array) => (seen.push([...x]), new Float32Array((x.length / 3) * 2).fill(0.5));
+    const task: TableTask = { ...TASK, columns };
+    await predictTable('x1,x_1,Größe\n0,50,100\n', 'a.csv', task, told);
+    await predictTable("'GRÖSSE','x_1','x1'\n100,50,0\n", 'b.csv', task, told);
+    expect(seen).toEqual([
+      [-1, 0, 1],
+      [-1, 0, 1],
+    ]);
+  });
+
   it('is read by the decimal mark that its cells say together, as training rows are', async () => {
     const fares: TableTask = { ...TASK, columns: [{ kind: 'number', name: 'Age', min: 0, max: 2000 }, ...TASK.columns.slice(1)] };
     const told = async (text: string) => (await lines((await predict(text, fares)).csv)).slice(1).map((line) => line.split(',')[3]);

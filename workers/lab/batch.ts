@@ -6,6 +6,7 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import type { TableTask, Task } from '#protocol/task';
 import { RowReader, type CellNews } from '../loader/encode.ts';
+import { bare, placesIn } from '../loader/layout.ts';
 import { decimalMarks, type DecimalMark } from '../loader/number-cell.ts';
 import { pictureEncoder } from '../loader/picture-encode.ts';
 import { RowView } from '../loader/row-view.ts';
@@ -116,19 +117,14 @@ export async function predictPictures(
   return predictions.close('pictures');
 }
 
-/** Names as people compare them. */
-function plain(name: string): string {
-  return name.toLowerCase().replaceAll(/[\s_.-]+/g, '');
-}
-
 function readColumns(task: TableTask): TableTask['columns'] {
   return task.columns.filter((column) => column.kind !== 'ignored');
 }
 
 function isHeader(cells: readonly string[], task: TableTask): boolean {
-  const names = new Set(cells.map(plain));
+  const names = new Set(cells.map(bare));
   const read = readColumns(task);
-  const named = read.filter((column) => names.has(plain(column.name))).length;
+  const named = read.filter((column) => names.has(bare(column.name))).length;
   return named > 0 && named * 2 >= read.length;
 }
 
@@ -152,10 +148,10 @@ function layoutOf(cells: readonly string[], task: TableTask, row: number): Layou
     const labelAt = cells.length === count ? count : (label.place ?? count);
     return { hasHeader: false, places: columns.map((_, i) => (i < labelAt ? i : i + 1)), cells: cells.length };
   }
-  const names = cells.map(plain);
+  const placeOf = placesIn(cells);
   const places = columns.map(({ kind, name }) => {
-    const place = names.indexOf(plain(name));
-    if (place >= 0 || kind === 'ignored') return place;
+    const place = placeOf(name);
+    if (place !== undefined || kind === 'ignored') return place ?? -1;
     throw new MeshError('column-missing', { row, field: name, expected: `a column '${name}'`, got: 'a header without it' });
   });
   return { hasHeader: true, places, cells: cells.length };

@@ -4,7 +4,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import type { TableTask } from '#protocol/task';
-import { plainText } from './cell.ts';
+import { plainText, unquoted } from './cell.ts';
 import type { News } from './findings.ts';
 
 /** Rows in which a table must have started. */
@@ -21,9 +21,16 @@ export interface Layout {
   readonly news: readonly News[];
 }
 
-/** Names as people compare them: Hours per Week, hours_per_week and hours-per-week are one. */
-function bare(name: string): string {
-  return plainText(name).replace(/[ .-]/g, '');
+/** Names as people compare them, GRÖSSE and Größe too (upper case first, which folds ß; Unicode 5.18): Hours per Week, hours_per_week, 'hours per week' and hours-per-week are one. */
+export function bare(name: string): string {
+  return plainText(unquoted(name.trim()).toUpperCase()).replace(/[ .-]/g, '');
+}
+
+/** Finds a name's place in a header: as it is spelt, or else in another spelling, the first of equals. */
+export function placesIn(header: readonly string[]): (name: string) => number | undefined {
+  const written = header.map((cell) => unquoted(cell.trim()));
+  const [exactly, loosely] = [firstPlaces(written), firstPlaces(written.map(bare))];
+  return (name) => exactly.get(name) ?? loosely.get(bare(name));
 }
 
 const wantedNames = (task: TableTask): string[] => [...task.columns.map((column) => column.name), task.label.name];
@@ -104,21 +111,19 @@ function byPlace(cells: readonly string[], task: TableTask, row: number): Layout
 function byName(cells: readonly string[], task: TableTask, row: number): Layout {
   const columns = cellCount(cells, 1);
   const written = cells.slice(0, columns).map((cell) => cell.trim());
-  const exactly = firstPlaces(written);
-  const loosely = firstPlaces(written.map(bare));
+  const placeOf = placesIn(written);
   const needed = new Set(
     task.columns.filter(({ kind, name }) => kind !== 'ignored' || name === task.group?.column).map(({ name }) => name),
   );
   needed.add(task.label.name);
   const respelt: [written: string, name: string][] = [];
   const places = wantedNames(task).map((name) => {
-    const exact = exactly.get(name);
-    const place = exact ?? loosely.get(bare(name));
+    const place = placeOf(name);
     if (place === undefined) {
       if (!needed.has(name)) return columns; // an empty cell that nobody reads
       throw new MeshError('column-missing', { row, field: name, expected: `a column '${name}'`, got: 'a header without it' });
     }
-    if (exact === undefined) respelt.push([written[place]!, name]);
+    if (written[place] !== name) respelt.push([written[place]!, name]);
     return place;
   });
   const read = new Set(places);

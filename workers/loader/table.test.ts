@@ -59,6 +59,12 @@ describe('a file that is fine', () => {
     expect(only(report.findings, 'header-written')).toMatchObject(respelt);
   });
 
+  it('a header in the other kind of quotes is one too: columns are not taken by their order', async () => {
+    const { rows, report } = await load(lines("'rented','weather','hours'", "'no','dry','0'", "'yes','snow','16'", "'yes','dry','8'"));
+    expect([...rows.x]).toEqual(GOOD_X);
+    expect(report).toMatchObject({ hasHeader: true, columns: 3 });
+  });
+
   it.each([
     ['semicolons and quotes', 'hours;weather;rented\n0;dry;no\n16;"rain; schön";yes\n', ';'],
     ['tabs', '0\tdry\tno\n16\train; schön\tyes', '\t'],
