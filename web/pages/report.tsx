@@ -51,7 +51,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
     saveFile(`privacy-report-${date}.json`, new Blob([`${JSON.stringify(signed, null, 2)}\n`], { type: 'application/json' }));
   };
   return (
-    <article class="report">
+    <article class="privacy-report">
       <h1>{t('report.title')}</h1>
       <p class="lead">{t('report.lead', { name: manifest().body.name })}</p>
       <p class="crumb">

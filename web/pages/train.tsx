@@ -13,7 +13,7 @@ import { MirrorNotice } from '../ui/mirror-notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { usePageTitle } from '../ui/title.ts';
 import { BudgetPanel } from './train/budget-panel.tsx';
-import { BudgetSpent } from './train/budget-spent.tsx';
+import { BudgetSpent, isSpent } from './train/budget-spent.tsx';
 import { Curves } from './train/curves.tsx';
 import { FederationPanel, TrafficPanel } from './train/figures.tsx';
 import { Forget } from './train/forget.tsx';
@@ -78,7 +78,7 @@ function Live(props: LiveProps): JSX.Element {
       <Show when={participant()}>
         <NearLimit snapshot={props.snapshot()} />
       </Show>
-      <Show when={props.snapshot().activity === 'budget-spent'}>
+      <Show when={isSpent(props.snapshot())}>
         <BudgetSpent calls={props.open.calls} snapshot={props.snapshot()} privacy={manifest().body.privacy} readOnly={props.mirror} />
       </Show>
       <Show when={!props.mirror && !member()}>

@@ -114,7 +114,7 @@ export const reportTexts = {
   'report.check.ledger': 'Ledger, {records} records, last',
   'report.check.account': 'Account of these rows',
 
-  'near.title': 'More than 80 % of your budget is spent',
+  'near.title': 'At least 80 % of your budget is spent',
   'near.text.one': 'ε {spent} of {epsilon} is spent. The rest pays for {n} more round; then training stops by itself.',
   'near.text.other': 'ε {spent} of {epsilon} is spent. The rest pays for {n} more rounds; then training stops by itself.',
   'near.close': 'Got it',

@@ -1,6 +1,6 @@
 /** The budget is spent: what that means, that the model stays usable, and what it would take to go on. */
 import { A } from '@solidjs/router';
-import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
+import { createEffect, createMemo, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest';
 import { probabilityBound } from '#protocol/privacy/statement';
 import type { BudgetOffer, Snapshot } from '#workers/api';
@@ -8,6 +8,10 @@ import { plural, t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';
 import { failed } from '../../state/problem.ts';
 import { certainty, quantity } from '../../ui/format.ts';
+
+/** A federation ends when too many have spent theirs; for the one who looks it is the own budget that has ended. */
+export const isSpent = ({ activity, budget }: Snapshot): boolean =>
+  activity === 'budget-spent' || (activity === 'finished' && budget.spent > 0 && budget.roundsLeft === 0);
 
 export interface BudgetSpentProps {
   readonly calls: PeerCalls;
@@ -22,10 +26,12 @@ export function BudgetSpent(props: BudgetSpentProps): JSX.Element {
   const [offer, setOffer] = createSignal<BudgetOffer | null>(null);
   const max = () => props.privacy.epsilon;
   const roomLeft = () => budget().epsilon < max();
+  /** Told apart by its value: snapshots come often, and the accountant is asked once. */
+  const wanted = createMemo(() => (roomLeft() && !props.readOnly ? max() : null));
   createEffect(
-    on([max, roomLeft, () => props.readOnly], ([most, room, readOnly]) => {
+    on(wanted, (most) => {
       setOffer(null);
-      if (!room || readOnly) return;
+      if (most === null) return;
       let current = true;
       onCleanup(() => (current = false));
       void props.calls

@@ -35,7 +35,7 @@ function openAs(snapshot: Snapshot): void {
   mounted = mountAt(`/f/${federation.id}`, peer);
 }
 
-const warning = () => page.getByText('More than 80 % of your budget is spent');
+const warning = () => page.getByText('At least 80 % of your budget is spent');
 
 test('at four fifths of the budget it is announced politely, once, and put away for good', async () => {
   openAs(spending(0.399));
@@ -64,7 +64,9 @@ test('who has nothing to spend, or has spent all, is not told to mind the rest',
 
 test('a spent budget leaves the model to use, and says what more the federation permits and what that buys', async () => {
   peer.answer('offer', (epsilon) => ({ ok: true, value: { epsilon, delta: 1e-5, rounds: 33, spent: 0.5 } }));
-  openAs(spending(0.5, { activity: 'budget-spent' }));
+  openAs(spending(0.5, { activity: 'finished', budget: { epsilon: 0.5, spent: 0.5, delta: 1e-5, roundsLeft: 0 } }));
+  await expect.element(page.getByRole('region', { name: 'Your budget is spent' })).toBeVisible();
+  peer.publish(spending(0.5, { activity: 'budget-spent' }));
   const spent = page.getByRole('region', { name: 'Your budget is spent' });
   await expect.element(spent).toMatchTextContent(/up to ε 1: enough for 33 more rounds with these rows.*at most 74 % sure/);
   await expect.element(spent).toMatchTextContent(/rows that have not been used.*more noise.*leave first/);
