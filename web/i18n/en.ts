@@ -92,14 +92,15 @@ export const en = {
   'insecure.missing.locks': 'Web Locks, which keep two tabs from spending one budget twice.',
   'insecure.missing.worker': 'Web Workers, where training runs.',
   'insecure.missing.wasm': 'WebAssembly, which does the arithmetic.',
-  'insecure.missing.storage': 'IndexedDB, which keeps the record of your budget.',
+  'insecure.missing.storage': 'IndexedDB, which keeps the record of your budget. A browser that lets this site store nothing has none.',
   'insecure.do': 'What you can do',
   'insecure.do.https': 'Open the same address with https:// in front, if its host offers that.',
   'insecure.do.localhost': 'If the relay runs on this computer, open it as http://localhost with the same port.',
   'insecure.do.host':
     'If you are the host: put a certificate in front of the relay (a reverse proxy such as Caddy does it by itself), ' +
     'or let people reach it through an SSH tunnel to localhost.',
-  'insecure.do.browser': 'If the address is secure already: use a current Firefox, Chrome, Edge or Safari, outside of private mode.',
+  'insecure.do.browser':
+    'If the address is secure already: use a current Firefox, Chrome, Edge or Safari, outside of private mode, and let this site store data.',
 
   'lost.title': 'There is no such page',
   'lost.text': 'The address {path} leads nowhere on this site.',

@@ -18,10 +18,13 @@ export function takeNewVersion(): void {
   worker.postMessage('take-over');
 }
 
+/** Async, so that a browser that throws at the mere look, where a site may store nothing, is one that refuses. */
+const register = async () => navigator.serviceWorker.register('/service-worker.js', { updateViaCache: 'none' });
+
 export async function keepPage(): Promise<void> {
   if (!isSecureContext || !('serviceWorker' in navigator)) return;
   // Refused by the browser, or the relay is away: the page that is here works as it is.
-  const registration = await navigator.serviceWorker.register('/service-worker.js', { updateViaCache: 'none' }).catch(() => null);
+  const registration = await register().catch(() => null);
   if (registration === null) return;
   const look = (worker: ServiceWorker | null) => {
     // Without a controller it is the first one, which waits for nobody.

@@ -22,3 +22,12 @@ test.each(['worker', 'wasm', 'storage'] as const)('%s alone is enough to stop', 
   const key = { worker: 'Worker', wasm: 'WebAssembly', storage: 'indexedDB' }[name];
   expect(missingFeatures({ ...whole, [key]: undefined })).toEqual([name]);
 });
+
+test('a browser that throws where the site may store nothing lacks the storage, and the page can say so', () => {
+  const scope = Object.defineProperty({ ...whole }, 'indexedDB', {
+    get: () => {
+      throw new DOMException('denied', 'SecurityError');
+    },
+  });
+  expect(missingFeatures(scope)).toEqual(['storage']);
+});

@@ -24,5 +24,11 @@ export interface PlatformScope {
 }
 
 export function missingFeatures(scope: PlatformScope): readonly MissingFeature[] {
-  return (Object.keys(NEEDS) as MissingFeature[]).filter((name) => !NEEDS[name](scope));
+  return (Object.keys(NEEDS) as MissingFeature[]).filter((name) => {
+    try {
+      return !NEEDS[name](scope);
+    } catch {
+      return true; // where a site may store nothing, to ask for the database is an error already
+    }
+  });
 }
