@@ -136,6 +136,17 @@ test('a file with too many rows is refused, and a part of it offered that is wel
   expect(button('Use about 1 row in 10').query()).toBeNull();
 });
 
+test('rows that were trained on before are no fair check, and keeping some of them aside says so', async () => {
+  peer.answer('offer', (epsilon) => ({ ok: true, value: { epsilon, delta: 1e-5, rounds: 40, spent: 0.3 } }));
+  open();
+  await button('Use the sample, part 1').click();
+  await expect.element(page.getByText('It pays for 40 rounds of 80.')).toBeVisible();
+  expect(page.getByText(/trained on before/).query()).toBeNull();
+  await page.getByLabelText('Keep some rows aside for my own check').selectOptions('0.2');
+  await expect.element(page.getByText(/trained on before/)).toBeVisible();
+  expect(asked('load').at(-1)!.at(1)).toBe(0.2);
+});
+
 test('a file can be dropped on the field', async () => {
   open();
   await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();

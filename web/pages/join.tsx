@@ -66,7 +66,7 @@ function Steps(props: { readonly open: OpenFederation }): JSX.Element {
   };
   return (
     <div class="steps">
-      <DataStep open={props.open} report={data()} onReport={setData} />
+      <DataStep open={props.open} report={data()} spent={offer()?.spent ?? 0} onReport={setData} />
       <BudgetStep open={props.open} data={data()} offer={offer()} onOffer={setOffer} />
       <ConsentStep open={props.open} offer={payable()} onJoined={() => peer.markJoined(props.open.manifest.id)} />
     </div>

@@ -19,7 +19,7 @@ export const checkTexts = {
   'check.accuracy': 'Accuracy',
   'check.auroc': 'AUROC',
   'check.auprc': 'AUPRC',
-  'check.brier': 'Brier score (less is better)',
+  'check.brier': 'Brier score, 0 to 2 (less is better)',
   'check.interval': '{value} ({low} to {high})',
   'check.unknown': 'not known: a class has no row here',
   'check.verdict.mesh': 'On your rows the model made together is better: its interval lies above.',
@@ -40,6 +40,8 @@ export const checkTexts = {
   'check.heldOut': 'Keep some rows aside for my own check',
   'check.heldOut.text':
     'These rows are never trained on and never sent. After some rounds you can judge the model on them, on this device alone.',
+  'check.heldOut.seen':
+    'Some of these rows have been trained on before, so they may be in the model already: a check on them would flatter it.',
   'check.heldOut.none': 'None',
   'check.heldOut.share': '{percent} of my rows',
 } as const;

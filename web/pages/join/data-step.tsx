@@ -18,6 +18,8 @@ import { Step } from './step.tsx';
 export interface DataStepProps {
   readonly open: OpenFederation;
   readonly report: DataReport | null;
+  /** Epsilon that these rows have paid before, in any federation; 0 while nothing is known. */
+  readonly spent: number;
   readonly onReport: (report: DataReport | null) => void;
 }
 
@@ -87,6 +89,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
       <HeldOutField
         share={share()}
         busy={reading() !== null}
+        seen={props.spent > 0}
         onShare={(wanted) => {
           setShare(wanted);
           if (last !== null) void load(last, chosenPart()); // other rows lie on each side now

@@ -1,5 +1,5 @@
 /** How many rows stay aside for a member's own check. Nothing is kept aside unless a person chooses so. */
-import { createUniqueId, For, type JSX } from 'solid-js';
+import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 
 const SHARES = [0, 0.1, 0.2, 0.3] as const;
@@ -7,6 +7,8 @@ const SHARES = [0, 0.1, 0.2, 0.3] as const;
 export interface HeldOutFieldProps {
   readonly share: number;
   readonly busy: boolean;
+  /** Budget was spent on these rows before: a model may know those that are kept aside now. */
+  readonly seen: boolean;
   readonly onShare: (share: number) => void;
 }
 
@@ -35,6 +37,9 @@ export function HeldOutField(props: HeldOutFieldProps): JSX.Element {
       <p class="quiet" id={textId}>
         {t('check.heldOut.text')}
       </p>
+      <Show when={props.seen && props.share > 0}>
+        <p role="status">{t('check.heldOut.seen')}</p>
+      </Show>
     </div>
   );
 }
