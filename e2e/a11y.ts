@@ -121,6 +121,13 @@ async function byKeyboard(stage: Stage): Promise<string[]> {
   };
   await joinByKeyboard(tab, step);
   await look(tab.page, 'training');
+  await step('privacy report', async () => {
+    await tab.page.setViewportSize({ width: 1280, height: 900 });
+    await press(tab.page, /^See my privacy report$/);
+    await tab.page.getByRole('table').first().waitFor({ timeout: PATIENCE_MS });
+  });
+  await look(tab.page, 'privacy report');
+  await tab.page.goBack();
   await tryByKeyboard(tab, step);
   if (tab.errors.length > 0) throw new Error(`errors in the console: ${tab.errors.join(' | ')}`);
   await tab.context.close();

@@ -33,11 +33,11 @@ export async function inspect(page: Page, screen: string): Promise<Finding[]> {
       await page.evaluate((name) => void (document.documentElement.dataset['theme'] = name), theme);
       // A colour on its way to another is neither theme's.
       await page.waitForTimeout(SETTLE_MS);
-      await page.waitForFunction(() =>
-        document
-          .getAnimations()
-          .every((animation) => animation.playState !== 'running' || animation.effect?.getTiming().iterations === Infinity),
-      );
+      await page.evaluate(() => {
+        for (const animation of document.getAnimations()) {
+          if (animation.effect?.getTiming().iterations !== Infinity) animation.finish();
+        }
+      });
       await page.evaluate(`globalThis.axe === undefined && ${source}`).catch(() => page.evaluate(source));
       const results = (await page.evaluate(
         (options) => (globalThis as unknown as { axe: { run(options: unknown): unknown } }).axe.run(options),

@@ -7,7 +7,7 @@ const TABS_MAX = 250;
 async function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     const element = document.activeElement as (HTMLElement & { labels?: NodeListOf<HTMLLabelElement> | null }) | null;
-    if (element === null || element === document.body) return '';
+    if (element === null || element === document.body || element.tabIndex < 0) return ''; // a page's own region, not a control
     const labelledBy = element.getAttribute('aria-labelledby');
     const named =
       labelledBy === null
