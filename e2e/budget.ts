@@ -26,7 +26,7 @@ const TIMING = { minContributors: 1, joinWindowMs: 300, deadlineMs: 15_000, take
 const RELOADS = 3;
 const TRIES_MAX = 12;
 /** Wide, so that a tab can be reloaded between paying and sending. */
-const HIDDEN = [512, 256];
+const HIDDEN = [1024, 768];
 const ROUNDS = 60;
 /** Of the federation where the budget ends: what was spent elsewhere leaves fewer of them. */
 const ROUNDS_TO_THE_END = 24;
@@ -230,7 +230,7 @@ async function main(): Promise<void> {
     figures.reloadsInMidStep >= RELOADS &&
     unspentByReload === 0 &&
     unspent === 0 &&
-    sharing.every((value) => value > 0 && value >= Number(left.budget.spent.toPrecision(2))) &&
+    sharing.every((value) => value > 0 && value >= Number(left.budget.spent.toPrecision(3))) &&
     shown.otherRows === 0 &&
     stopped.activity === 'budget-spent' &&
     figures.atTheLimit.reasonShown &&
