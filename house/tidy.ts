@@ -27,8 +27,11 @@ const MAY_IMPORT: Readonly<Record<Folder, readonly Folder[]>> = {
   relay: ['protocol', 'signaling', 'wasm'],
   web: ['protocol', 'signaling'],
 };
-/** Folders of which only types may be imported: the page starts workers by their URL and knows the shape of their answers. */
-const MAY_IMPORT_TYPES: Partial<Record<Folder, readonly Folder[]>> = { web: ['workers'] };
+/**
+ * Folders of which only types may be imported: the page starts workers by their URL and knows the shape of their answers; the
+ * numerics compute networks as protocol/ plans them (docs/adr/0005).
+ */
+const MAY_IMPORT_TYPES: Partial<Record<Folder, readonly Folder[]>> = { web: ['workers'], wasm: ['protocol'] };
 /** Node's own modules have no place where the same file runs in a page; programs that are started by name may use them. */
 const PURE: readonly Folder[] = ['protocol', 'web'];
 const PROGRAMS: readonly string[] = ['protocol/sim/main.ts'];

@@ -72,6 +72,10 @@ export const STATES_PER_SLOT_MAX = 4;
 export const STATE_BYTES_MAX = 8 * 1024 * 1024;
 /** Parameters of a model. */
 export const PARAMETERS_MAX = 1_000_000;
+/** Layers of a model. */
+export const LAYERS_MAX = 64;
+/** Values that one example may have between two layers. */
+export const VALUES_PER_EXAMPLE_MAX = 262_144;
 /** Bytes of a public test set. */
 export const TEST_SET_BYTES_MAX = 2 * 1024 * 1024;
 /** Bytes of a signed manifest. */
@@ -92,6 +96,10 @@ export const TABLE_BYTES_MAX = 256 * 1024 * 1024;
 export const PREDICTIONS_BYTES_MAX = 256 * 1024 * 1024;
 /** Columns of a table. */
 export const COLUMNS_MAX = 1024;
+/** Values of one moment of a sequence. */
+export const SEQUENCE_CHANNELS_MAX = 64;
+/** Moments of one window of a sequence. */
+export const SEQUENCE_LENGTH_MAX = 1024;
 /** Side of the pictures that a model sees, in pixels. */
 export const IMAGE_SIDE_MAX = 64;
 /** Pixels of a picture file: decoding takes 4 bytes each, at once. */

@@ -5,7 +5,8 @@
  */
 import * as z from 'zod/mini';
 import { MeshError } from './errors.ts';
-import { COLUMNS_MAX, IMAGE_SIDE_MAX, UNIT_ROWS_MAX } from './limits.ts';
+import { COLUMNS_MAX, IMAGE_SIDE_MAX, SEQUENCE_CHANNELS_MAX, SEQUENCE_LENGTH_MAX, UNIT_ROWS_MAX } from './limits.ts';
+import { flat, type Shape } from './network.ts';
 
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
@@ -61,11 +62,31 @@ const image = z.strictObject({
   label,
 });
 
-export const taskSchema = z.discriminatedUnion('kind', [table, image]);
+const sequence = z.strictObject({
+  kind: z.literal('sequence'),
+  /** What is measured at each moment, in this order. A missing value reads as the typical one, the middle of the range when absent. */
+  channels: z
+    .array(z.strictObject({ name: text(64), min: z.number(), max: z.number(), typical: z.optional(z.number()) }))
+    .check(z.minLength(1), z.maxLength(SEQUENCE_CHANNELS_MAX)),
+  /** Moments of one window, which is one row. A shorter recording is one window, filled up with typical values. */
+  length: whole(4, SEQUENCE_LENGTH_MAX),
+  /** Moments from the start of one window to the start of the next of the same recording. */
+  hop: whole(1, SEQUENCE_LENGTH_MAX),
+  /** A recording is one unit of privacy: at most this many of its windows count. A power of two. */
+  windowsMax: whole(1, UNIT_ROWS_MAX),
+  /** The column that says which recording a line belongs to. */
+  recording: text(64),
+  /** Set where the page can record: channels are x, y, z in m/s2 with gravity, read this many times a second. */
+  motion: z.optional(z.strictObject({ rate: whole(5, 100) })),
+  label,
+});
+
+export const taskSchema = z.discriminatedUnion('kind', [table, image, sequence]);
 
 export type Task = z.infer<typeof taskSchema>;
 export type TableTask = z.infer<typeof table>;
 export type ImageTask = z.infer<typeof image>;
+export type SequenceTask = z.infer<typeof sequence>;
 export type TableColumn = TableTask['columns'][number];
 
 /** Inputs of one column: a number has one, and one more that says it is missing; a category one for each value. */
@@ -74,25 +95,34 @@ export function columnWidth(c: TableColumn): number {
   return c.kind === 'category' ? c.values.length : c.missing === 'fill' ? 2 : 1;
 }
 
-/** Inputs of the model. Pictures: width x height x (grey 1, rgb 3), row by row, colours together. */
+/** One row as the model gets it. Pictures: colours together, row by row. Sequences: channels together, moment by moment. */
+export function inputShape(task: Task): Shape {
+  if (task.kind === 'image') return { height: task.height, width: task.width, channels: task.colour === 'rgb' ? 3 : 1 };
+  if (task.kind === 'sequence') return { height: 1, width: task.length, channels: task.channels.length };
+  return flat(task.columns.reduce((sum, c) => sum + columnWidth(c), 0));
+}
+
+/** Inputs of the model. */
 export function inputWidth(task: Task): number {
-  if (task.kind === 'image') return task.width * task.height * (task.colour === 'rgb' ? 3 : 1);
-  return task.columns.reduce((sum, c) => sum + columnWidth(c), 0);
+  const { height, width, channels } = inputShape(task);
+  return height * width * channels;
 }
 
 /** Rows of one unit of privacy that count at most: 1 where each row is its own. */
 export function unitRowsMax(task: Task): number {
-  return task.kind === 'table' ? (task.group?.rowsMax ?? 1) : 1;
+  return groupOf(task)?.rowsMax ?? 1;
 }
 
 /** The column whose equal cells make one unit of privacy, and how many of its rows count; null where each row is its own unit. */
 export function groupOf(task: Task): NonNullable<TableTask['group']> | null {
+  if (task.kind === 'sequence') return task.windowsMax > 1 ? { column: task.recording, rowsMax: task.windowsMax } : null;
   return task.kind === 'table' ? (task.group ?? null) : null;
 }
 
 /** Size of the pictures that can be drawn for this task, or null where rows are no pictures. */
 export function pictureOf(task: Task): { readonly width: number; readonly height: number; readonly colour: 'grey' | 'rgb' } | null {
   if (task.kind === 'image') return task;
+  if (task.kind === 'sequence') return null;
   return task.picture === null ? null : { ...task.picture, colour: 'grey' };
 }
 
@@ -104,6 +134,7 @@ export function checkTask(task: Task): void {
   const { classes } = task.label;
   if (new Set(classes).size !== classes.length) refuse('label.classes', 'classes that differ', 'a repeated class');
   if (task.kind === 'image') return;
+  if (task.kind === 'sequence') return checkSequence(task, refuse);
   const names = [...task.columns.map((c) => c.name), task.label.name].map((n) => n.toLowerCase());
   if (new Set(names).size !== names.length) refuse('columns', 'names that differ', 'a repeated name');
   for (const [i, c] of task.columns.entries()) {
@@ -128,4 +159,16 @@ export function checkTask(task: Task): void {
   if (!task.columns.some((c) => c.name === group.column)) refuse('group.column', 'one of the columns', group.column);
   // A row's clip norm is the unit's by this: a power of two keeps both on one integer grid.
   if (!Number.isInteger(Math.log2(group.rowsMax))) refuse('group.rowsMax', 'a power of two', group.rowsMax);
+}
+
+function checkSequence(task: SequenceTask, refuse: (field: string, expected: string, got: unknown) => void): void {
+  const names = [...task.channels.map((c) => c.name), task.label.name, task.recording].map((n) => n.toLowerCase());
+  if (new Set(names).size !== names.length) refuse('channels', 'names that differ', 'a repeated name');
+  for (const [i, { min, max, typical }] of task.channels.entries()) {
+    if (!(min < max)) refuse(`channels.${i}`, 'min below max', `${min}..${max}`);
+    if (typical !== undefined && !(typical >= min && typical <= max)) refuse(`channels.${i}.typical`, 'a value of the range', typical);
+  }
+  if (task.motion !== undefined && task.channels.length !== 3) refuse('motion', 'channels x, y and z', task.channels.length);
+  // A window's clip norm is the recording's by this: a power of two keeps both on one integer grid.
+  if (!Number.isInteger(Math.log2(task.windowsMax))) refuse('windowsMax', 'a power of two', task.windowsMax);
 }
