@@ -66,5 +66,8 @@ export interface Kernels {
     weights: number,
     factor: number,
   ): void;
+  sumOfSquares(at: number, count: number): number;
+  addSteps(count: number, from: number, factor: number, sums: number): void;
+  addScaled(count: number, from: number, factor: number, to: number): void;
   settleNoise(tables: number, words: number, wordsEnd: number, out: number, outEnd: number): void;
 }

@@ -20,6 +20,7 @@ export { softmaxDelta, squaredDelta, hits } from './loss';
 export { addGhostNorms, clipFactors, applyFactors } from './clip';
 export { gridSum, makeOdd } from './grid-sum';
 export { gradientSum } from './gradient-sum';
+export { sumOfSquares, addSteps, addScaled } from './vector';
 export { settleNoise } from './discrete-gaussian';
 export { relaxed, fused } from './madd';
 
