@@ -100,6 +100,9 @@ export const COLUMNS_MAX = 1024;
 export const SEQUENCE_CHANNELS_MAX = 64;
 /** Moments of one window of a sequence. */
 export const SEQUENCE_LENGTH_MAX = 1024;
+/** Seconds of one recording that a page makes, and recordings that a browser keeps for one federation. */
+export const RECORDING_SECONDS_MAX = 120;
+export const RECORDINGS_MAX = 256;
 /** Side of the pictures that a model sees, in pixels. */
 export const IMAGE_SIDE_MAX = 64;
 /** Pixels of a picture file: decoding takes 4 bytes each, at once. */
@@ -113,6 +116,8 @@ export const IMAGE_FILES_MAX = 30_000;
 export const UNIT_ROWS_MAX = 64;
 /** Rows of one member in one federation: keeps every integer sum inside 32 bits at 2^16 steps per clip norm. */
 export const MEMBER_ROWS_MAX = 30_000;
+/** Samples of noise that a device makes ahead, 4 bytes each: two updates of the largest model. A power of two. */
+export const NOISE_RING_SAMPLES_MAX = 2 ** 21;
 
 /** Accounts that one record of a budget ledger joins, and sums that one takes in from another ledger. */
 export const LEDGER_ACCOUNTS_PER_RECORD_MAX = 64;

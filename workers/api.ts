@@ -57,7 +57,18 @@ export type FindingCode =
   | 'image-too-large'
   | 'image-animated'
   | 'image-shape'
-  | 'image-unlabelled';
+  | 'image-unlabelled'
+  | 'recording-answers'
+  | 'recording-cell'
+  | 'recording-constant'
+  | 'recording-copies'
+  | 'recording-file'
+  | 'recording-gaps'
+  | 'recording-order'
+  | 'recording-rate'
+  | 'recording-short'
+  | 'recording-unlabelled'
+  | 'recording-windows';
 
 /** What a file turned out to be. Nothing of it leaves the device. */
 export interface DataReport {
@@ -215,11 +226,31 @@ export interface Drawing {
   readonly label: number;
 }
 
-/** Where rows come from: one table file, pictures (a folder's files; a CSV among them labels them), drawings, or a sample's name. */
+/** What was measured from one start to one end: one unit of privacy, which becomes one window or several. */
+export interface Recording {
+  readonly id: string;
+  /** Its class, by number. */
+  readonly label: number;
+  /** Moments x channels of the task, moment by moment, in the task's units; NaN where a value is missing. */
+  readonly values: Float32Array<ArrayBuffer>;
+}
+
+/** A recording that this device made and keeps for one federation. */
+export interface KeptRecording extends Recording {
+  /** When it began, in milliseconds since the epoch, for people. */
+  readonly at: number;
+  /** Moments a second. */
+  readonly rate: number;
+}
+
+/** Where rows come from: one table file, pictures (a folder's files; a CSV among them labels them), drawings, recordings, or a sample's name. */
 export type PageSource =
   | { readonly file: File }
   | { readonly pictures: readonly File[] }
   | { readonly drawings: readonly Drawing[] }
+  | { readonly recordings: readonly Recording[] }
+  /** Of a sequence task: one file a recording and one with their answers, or a single one with all lines. */
+  | { readonly recordingFiles: readonly File[] }
   | { readonly sample: string };
 
 export interface PeerWorker {
@@ -249,6 +280,11 @@ export interface PeerWorker {
   /** Deletes rows, keys, votes and sessions of this origin; the budget ledger stays, since noise cannot be called back. */
   forget(): Promise<Answer<null>>;
   ledger(): Promise<Answer<LedgerSummary>>;
+  /** What was recorded here for the federation that is followed, oldest first. It stays until it is dropped or everything is forgotten. */
+  recordings(): Promise<Answer<readonly KeptRecording[]>>;
+  /** Rounds nothing and leaves nothing out. @returns as a problem: wrong-length, field-invalid, rows-too-many above RECORDINGS_MAX */
+  keepRecording(recording: KeptRecording): Promise<Answer<null>>;
+  dropRecording(id: string): Promise<Answer<null>>;
   /** The ledger as a signed file. */
   exportLedger(): Promise<Answer<{ readonly name: string; readonly text: string }>>;
   /** Counts in what a ledger file holds. @param mine the person says that a ledger with another key is theirs too */

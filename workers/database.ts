@@ -7,6 +7,7 @@ import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type St
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { BudgetRecord } from '#protocol/privacy/budget';
+import type { KeptRecording } from './api.ts';
 import type { RowAccountEntry } from './row-accounts.ts';
 
 const DATABASE_NAME = 'sovereign-mesh';
@@ -26,6 +27,8 @@ export interface MeshSchema extends DBSchema {
   rows: { key: string; value: unknown };
   /** Which rows belong to which account of the ledger (row-accounts.ts), in the order they came. */
   rowAccounts: { key: number; value: RowAccountEntry };
+  /** What a person recorded with this device for a federation. */
+  recordings: { key: [fed: Hash, id: string]; value: KeptRecording };
 }
 export type MeshDatabase = IDBPDatabase<MeshSchema>;
 type Upgrade = IDBPTransaction<MeshSchema, StoreNames<MeshSchema>[], 'versionchange'>;
@@ -52,6 +55,9 @@ const MIGRATIONS: readonly ((db: MeshDatabase, upgrade: Upgrade) => void | Promi
   },
   (db) => {
     db.createObjectStore('rowAccounts', { autoIncrement: true });
+  },
+  (db) => {
+    db.createObjectStore('recordings');
   },
 ];
 

@@ -6,7 +6,8 @@ import { MeshError } from '#protocol/errors';
 import { checkPolicyFloor, openManifest, type SignedManifest } from '#protocol/manifest';
 import { writeLedgerFile } from '#protocol/privacy/ledger-file';
 import type { SignedReport } from '#protocol/privacy/report-check';
-import type { Answer, BudgetOffer, DataReport, LedgerSummary, PeerWorker, Snapshot } from './api.ts';
+import type { Answer, BudgetOffer, DataReport, KeptRecording, LedgerSummary, PeerWorker, Snapshot } from './api.ts';
+import { checkRecording } from './loader/recorded-rows.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { countIn, summaryOf } from './ledger-count.ts';
 import { unwrap } from './paid-update.ts';
@@ -147,6 +148,28 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
       await this.#session?.recount();
       this.#changed();
       return summaryOf(book);
+    });
+  }
+
+  recordings(): Promise<Answer<readonly KeptRecording[]>> {
+    return this.#inTurn(async () => (await this.#platform.recordings?.list(this.#current().manifest.id)) ?? []);
+  }
+
+  keepRecording(recording: KeptRecording): Promise<Answer<null>> {
+    return this.#inTurn(async () => {
+      const { manifest } = this.#current();
+      checkRecording(recording, manifest.body.task);
+      const { recordings } = this.#platform;
+      if (recordings === undefined) throw new MeshError('storage-denied', { field: 'recordings', expected: 'a page' });
+      await recordings.keep(manifest.id, recording);
+      return null;
+    });
+  }
+
+  dropRecording(id: string): Promise<Answer<null>> {
+    return this.#inTurn(async () => {
+      await this.#platform.recordings?.drop(this.#current().manifest.id, id);
+      return null;
     });
   }
 

@@ -86,6 +86,9 @@ const worker: PeerWorker = {
   exportLedger: () => call((p) => p.exportLedger()),
   importLedger: (file, mine) => call((p) => p.importLedger(file, mine)),
   newPerson: () => call((p) => p.newPerson()),
+  recordings: () => call((p) => p.recordings()),
+  keepRecording: (recording) => call((p) => p.keepRecording(recording)),
+  dropRecording: (id) => call((p) => p.dropRecording(id)),
 };
 
 Comlink.expose(worker);

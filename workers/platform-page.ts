@@ -13,6 +13,7 @@ import { keptRowsShelf } from './kept-rows.ts';
 import { openOpfsRows } from './opfs-rows.ts';
 import type { Answer } from './api.ts';
 import type { KeptHistory, KeptSession, Platform, Shelf } from './platform.ts';
+import { recordingsIn } from './recordings-idb.ts';
 import { fetchBlob } from './relay-blobs.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
@@ -49,6 +50,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     sessions: shelf<KeptSession>(db),
     history: shelf<KeptHistory>(db, '/history'),
     rows: keptRowsShelf(db, files),
+    recordings: recordingsIn(db),
     identity: (federation) => loadIdentity(db, federation),
     cells: (federation) => idbCells(db, federation),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
@@ -57,7 +59,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     guarantee: guaranteeInThread,
     now: () => performance.timeOrigin + performance.now(),
     async forget() {
-      const stores = ['keys', 'cells', 'blobs', 'sessions', 'rows'] as const;
+      const stores = ['keys', 'cells', 'blobs', 'sessions', 'rows', 'recordings'] as const;
       const tx = strictWrite(db, [...stores]);
       for (const name of stores) if (name !== 'keys') void tx.objectStore(name).clear();
       const keys = tx.objectStore('keys');

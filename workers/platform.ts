@@ -9,7 +9,7 @@ import type { BudgetStore } from '#protocol/privacy/budget';
 import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/report-shape';
 import type { Cells } from '#signaling/round-host';
 import type { Departure, Transport, TransportEvents } from '#signaling/transport';
-import type { DataReport, RoundLine, Score } from './api.ts';
+import type { DataReport, KeptRecording, RoundLine, Score } from './api.ts';
 import type { LedgerKeep } from './ledger-keep.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 import type { TrainingRows } from './trainer.ts';
@@ -50,12 +50,22 @@ export interface Shelf<T> {
   write(key: string, value: T | null): Promise<void>;
 }
 
+/** Recordings that a person made with this device, by federation. */
+export interface RecordingKeep {
+  /** Oldest first. */
+  list(federation: Hash): Promise<readonly KeptRecording[]>;
+  keep(federation: Hash, recording: KeptRecording): Promise<void>;
+  drop(federation: Hash, id: string): Promise<void>;
+}
+
 export interface Platform {
   readonly trainer: TrainerEndpoint;
   readonly budget: BudgetStore;
   readonly ledger: LedgerKeep;
   readonly sessions: Shelf<KeptSession>;
   readonly rows: Shelf<KeptRows>;
+  /** Absent where no person moves the device. */
+  readonly recordings?: RecordingKeep;
   /** Absent where nobody looks back. */
   readonly history?: Shelf<KeptHistory>;
   identity(federation: Hash): Promise<Identity>;

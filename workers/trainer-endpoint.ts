@@ -6,19 +6,21 @@ import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
 import type { Numerics } from '#wasm/numerics';
-import type { Answer, DataReport, Drawing } from './api.ts';
+import type { Answer, DataReport, Drawing, Recording } from './api.ts';
 import type { DecodePicture } from './loader/picture-decode.ts';
 import { loadRows, type ReadableSource } from './loader/source.ts';
 import type { RowMarks } from './row-ids.ts';
 import { trainSolo } from './solo.ts';
 import { openTrainer, type Trainer, type TrainingRows, type Update } from './trainer.ts';
 
-/** Where rows come from: a file that a person chose, text, pictures, drawings, or a sample that the page's own origin serves. */
+/** Where rows come from: a file that a person chose, text, pictures, drawings, recordings, or a sample that the page's own origin serves. */
 export type DataSource =
   | { readonly file: Blob }
   | { readonly text: string }
   | { readonly pictures: readonly Blob[] }
   | { readonly drawings: readonly Drawing[] }
+  | { readonly recordings: readonly Recording[] }
+  | { readonly recordingFiles: readonly Blob[] }
   | { readonly sample: string };
 
 export interface TrainerEndpoint {
@@ -79,6 +81,8 @@ export function openTrainerEndpoint(
     if ('text' in source) return { table: source.text, synthetic: false };
     if ('pictures' in source) return { pictures: source.pictures, decode };
     if ('drawings' in source) return { drawings: source.drawings };
+    if ('recordings' in source) return { recordings: source.recordings };
+    if ('recordingFiles' in source) return { recordingFiles: source.recordingFiles };
     if (!SAMPLE_NAME.test(source.sample)) throw new MeshError('not-found', { field: 'sample', got: source.sample });
     const response = await fetchSample(source.sample);
     if (!response.ok) throw new MeshError('not-found', { field: 'sample', expected: source.sample, got: `HTTP ${response.status}` });

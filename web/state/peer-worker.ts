@@ -52,6 +52,9 @@ function callsOf(peer: PeerCalls): PeerCalls {
     exportLedger: () => peer.exportLedger(),
     importLedger: (file, mine) => peer.importLedger(file, mine),
     newPerson: () => peer.newPerson(),
+    recordings: () => peer.recordings(),
+    keepRecording: (recording) => peer.keepRecording(recording),
+    dropRecording: (id) => peer.dropRecording(id),
   };
 }
 

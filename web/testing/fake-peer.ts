@@ -4,7 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import type { Answer, BudgetOffer, DataReport, LedgerSummary, PeerWorker, Problem, Snapshot } from '#workers/api';
+import type { Answer, BudgetOffer, DataReport, KeptRecording, LedgerSummary, PeerWorker, Problem, Snapshot } from '#workers/api';
 import type { PeerListener, StartPeer } from '../state/peer.ts';
 
 export const SELF = 'AtestpeerAtestpeerAtestpeerAtestpeerAtestpee' as PeerId;
@@ -119,6 +119,7 @@ export function fakePeer(): FakePeer {
     const reply = replies[name] as ((...all: readonly unknown[]) => T) | undefined;
     return Promise.resolve(reply === undefined ? otherwise() : reply(...args));
   };
+  const recorded = new Map<string, KeptRecording>();
   const offer = (epsilon: number): BudgetOffer => ({ epsilon, delta: 1e-5, rounds: Math.floor(epsilon * 80), spent: 0 });
   const worker: PeerWorker = {
     start(rtc, relay, listener) {
@@ -142,6 +143,15 @@ export function fakePeer(): FakePeer {
     exportLedger: () => call('exportLedger', [], () => ok({ name: 'sovereign-mesh-ledger.json', text: '{}' })),
     importLedger: (file, mine) => call('importLedger', [file, mine], () => ok(SUMMARY)),
     newPerson: () => call('newPerson', [], () => ok(null)),
+    recordings: () => call('recordings', [], () => ok([...recorded.values()])),
+    keepRecording: (recording) => {
+      recorded.set(recording.id, recording);
+      return call('keepRecording', [recording], () => ok(null));
+    },
+    dropRecording: (id) => {
+      recorded.delete(id);
+      return call('dropRecording', [id], () => ok(null));
+    },
   };
   return {
     worker,
