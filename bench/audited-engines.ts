@@ -4,12 +4,12 @@
  * part exchanged.
  */
 import type { ManifestBody } from '#protocol/manifest';
-import { layerSizes } from '#protocol/manifest';
+import { networkOf } from '#protocol/manifest';
 import { sampleDiscreteGaussian, sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
 import { noiseUpdate } from '#protocol/privacy/noisy-update';
 import { poissonLot } from '#protocol/privacy/poisson';
 import type { RandomBytes } from '#protocol/privacy/random-words';
-import type { Mlp, Numerics } from '#wasm/numerics';
+import type { Model, Numerics } from '#wasm/numerics';
 import { openTrainer, type TrainingRows } from '#workers/trainer';
 
 export interface Engine {
@@ -44,14 +44,14 @@ export function shippedEngine(numerics: Numerics, manifest: ManifestBody): Engin
 
 interface Parts {
   readonly draw: (rows: number, rate: number, random: RandomBytes) => Int32Array;
-  readonly sum: (mlp: Mlp, rows: TrainingRows, lot: Int32Array, privacy: ManifestBody['privacy']) => Int32Array;
+  readonly sum: (model: Model, rows: TrainingRows, lot: Int32Array, privacy: ManifestBody['privacy']) => Int32Array;
   readonly noise: (sum: Int32Array, sigmaGrid: number, random: RandomBytes) => Int32Array;
   readonly bills: (lot: Int32Array) => boolean;
 }
 
 const PARTS: Parts = {
   draw: poissonLot,
-  sum: (mlp, rows, lot, { clip, gridBits }) => mlp.clippedSum(rows, lot, clip, gridBits),
+  sum: (model, rows, lot, { clip, gridBits }) => model.clippedSum(rows, lot, { clip, gridBits }).steps,
   noise: noiseUpdate,
   bills: () => true,
 };
@@ -59,16 +59,16 @@ const PARTS: Parts = {
 /** The real parts, put together as the product does, with some exchanged. With none it is another correct engine. */
 export function engineOf(numerics: Numerics, manifest: ManifestBody, exchanged: Partial<Parts> = {}): Engine {
   const { draw, sum, noise, bills } = { ...PARTS, ...exchanged };
-  const { privacy, model } = manifest;
-  const mlp = numerics.mlp({ sizes: layerSizes(manifest), activation: model.activation, loss: 'cross-entropy' }, 256);
+  const { privacy } = manifest;
+  const model = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, 256);
   let [made, billed] = [0, 0];
   return {
     update(rows, parameters, random) {
-      mlp.setParameters(parameters);
+      model.setParameters(parameters);
       const lot = draw(rows.y.length, privacy.rate, random);
       made++;
       if (bills(lot)) billed++;
-      return noise(sum(mlp, rows, lot, privacy), sigmaOnGrid(privacy.sigma, privacy.gridBits), random);
+      return noise(sum(model, rows, lot, privacy), sigmaOnGrid(privacy.sigma, privacy.gridBits), random);
     },
     get billed() {
       return billed;
@@ -76,18 +76,19 @@ export function engineOf(numerics: Numerics, manifest: ManifestBody, exchanged: 
     get made() {
       return made;
     },
-    close: () => mlp.free(),
+    close: () => model.free(),
   };
 }
 
 /** Far above any gradient here: nothing is clipped, on the same grid. */
 const FAR = 64;
 
-const unclipped: Parts['sum'] = (mlp, rows, lot, { clip, gridBits }) => mlp.clippedSum(rows, lot, clip * FAR, gridBits + Math.log2(FAR));
+const unclipped: Parts['sum'] = (model, rows, lot, { clip, gridBits }) =>
+  model.clippedSum(rows, lot, { clip: clip * FAR, gridBits: gridBits + Math.log2(FAR) }).steps;
 
 /** The batch's sum is clipped, not each example. */
-const clippedPerBatch: Parts['sum'] = (mlp, rows, lot, privacy) => {
-  const sum = unclipped(mlp, rows, lot, privacy);
+const clippedPerBatch: Parts['sum'] = (model, rows, lot, privacy) => {
+  const sum = unclipped(model, rows, lot, privacy);
   const norm = Math.hypot(...sum);
   const bound = lot.length * 2 ** privacy.gridBits;
   return norm > bound ? sum.map((v) => Math.round((v * bound) / norm)) : sum;

@@ -3,8 +3,8 @@
  * Handwritten Digits (CC BY 4.0) where ../shared/data has it. What tune-digits.ts and the accuracy test run.
  */
 import { readFile } from 'node:fs/promises';
-import { layerSizes, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import { initialState, parameterCount } from '#protocol/model';
+import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest';
+import { initialState } from '#protocol/model';
 import { presetModel, presetPrivacy, presetRule, type Preset } from '#protocol/presets';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import { RandomWords } from '#protocol/privacy/random-words';
@@ -79,14 +79,14 @@ export function trainTogether(
   test: TrainingRows,
   seed: string,
 ): number {
-  const sizes = layerSizes(manifest);
-  const [d, normMax] = [parameterCount(sizes), updateNormMax(manifest)];
+  const network = networkOf(manifest);
+  const [d, normMax] = [network.parameterCount, updateNormMax(manifest)];
   const open = members.map((rows, i) => {
     const trainer = openTrainer(numerics, manifest);
     trainer.hold(rows);
     return { trainer, random: seededBytes(`member/${i}/${seed}`) };
   });
-  let state = initialState(sizes, manifest.model.seed);
+  let state = initialState(network, manifest.model.seed);
   for (let round = 0; round < manifest.privacy.rounds; round++) {
     const vectors = open.map(({ trainer, random }) =>
       checkUpdate(trainer.makeUpdate(state.parameters, manifest.privacy, random).vector, d, normMax),

@@ -1,8 +1,7 @@
 /** The real digits as members hold them: thirds of the training files as CSV texts, and the test file for the last word. */
 import { readFile } from 'node:fs/promises';
-import { layerSizes, type ManifestBody } from '#protocol/manifest';
-import { layerTensors, parameterCount } from '#protocol/model';
-import { readSafetensors } from '#protocol/safetensors';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
+import { decodeParameters } from '#protocol/model';
 import { loadNumerics } from '#wasm/load-node';
 import type { TableTask } from '#protocol/task';
 import { loadTable } from '#workers/loader/table';
@@ -46,14 +45,11 @@ export async function testRows(manifest: ManifestBody): Promise<TrainingRows> {
 
 /** Accuracy of a downloaded model, computed here from its bytes. */
 export async function accuracyOf(model: Uint8Array, manifest: ManifestBody, rows: TrainingRows): Promise<number> {
-  const sizes = layerSizes(manifest);
-  const tensors = readSafetensors(model);
-  const parameters = new Float32Array(parameterCount(sizes));
-  for (const { name, offset } of layerTensors(sizes)) parameters.set(tensors.get(name)!.values, offset);
-  const mlp = (await loadNumerics()).mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, 1024);
-  mlp.setParameters(parameters);
-  const { accuracy } = mlp.evaluate(rows);
-  mlp.free();
+  const network = networkOf(manifest);
+  const opened = (await loadNumerics()).model({ network, loss: 'cross-entropy' }, 1024);
+  opened.setParameters(decodeParameters(network, model));
+  const { accuracy } = opened.evaluate(rows);
+  opened.free();
   return accuracy;
 }
 

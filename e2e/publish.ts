@@ -32,7 +32,7 @@ export async function publishDigits(
     nonce: crypto.randomUUID(),
     steward: steward.id,
     rounds: { ...base.rounds, ...timing },
-    model: { ...base.model, hidden: [...(hidden ?? base.model.hidden)] },
+    model: hidden === undefined ? base.model : { kind: 'mlp', hidden: [...hidden], activation: 'tanh', seed: base.model.seed },
     privacy: { ...base.privacy, rounds, sigma: calibrateSigma({ epsilon, delta, rate, rounds }) },
   };
   const response = await fetch(new URL('/api/federations', relay), {

@@ -6,10 +6,11 @@ import * as z from 'zod/mini';
 import { encode, bodyHash, type Hash } from './codec.ts';
 import { MeshError } from './errors.ts';
 import { parsePeerId, verifySigned, type PeerId, type Signed } from './identity.ts';
+import { layersSchema } from './layers.ts';
 import { CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX, MEMBER_ROWS_MAX, SEATS_MAX, TEST_SET_BYTES_MAX } from './limits.ts';
-import { parameterCount, type LayerSizes } from './model.ts';
+import { flat, perceptron, planNetwork, valuesOf, worded, type Network } from './network.ts';
 import { epsilonOf } from './privacy/rdp.ts';
-import { checkTask, inputWidth, taskSchema, unitRowsMax } from './task.ts';
+import { checkTask, groupOf, inputShape, inputWidth, taskSchema } from './task.ts';
 
 // A page under our CSP has no eval; zod must not compile validators.
 z.config({ jitless: true });
@@ -46,12 +47,17 @@ const body = z.strictObject({
   nonce: text(64),
   region: text(32),
   task: taskSchema,
-  model: z.strictObject({
-    kind: z.literal('mlp'),
-    hidden: z.array(whole(1, 1024)).check(z.maxLength(4)),
-    activation: z.enum(['tanh', 'relu']),
-    seed: text(64),
-  }),
+  model: z.discriminatedUnion('kind', [
+    /** Dense layers on the inputs as one flat list. */
+    z.strictObject({
+      kind: z.literal('mlp'),
+      hidden: z.array(whole(1, 1024)).check(z.maxLength(4)),
+      activation: z.enum(['tanh', 'relu']),
+      seed: text(64),
+    }),
+    /** From the task's input shape to one output a class. */
+    z.strictObject({ kind: z.literal('layers'), layers: layersSchema, seed: text(64) }),
+  ]),
   privacy: z.strictObject({
     /** What one budget protects: a row, or all rows of one group (`task.group`). */
     unit: z.enum(['example', 'group']),
@@ -59,7 +65,7 @@ const body = z.strictObject({
     delta: number(1e-12, 0.1),
     /** Noise multiplier: standard deviation over clip norm, calibrated for (epsilon, delta, rate, rounds). */
     sigma: number(0, 1000),
-    /** C, the L2 clip norm of one example's gradient. */
+    /** C, the L2 norm that the gradient of one unit (an example, or all rows of a group together) is clipped to. */
     clip: number(1e-6, 1000),
     /** q, the Poisson sampling rate of a lot. */
     rate: number(1e-6, 1),
@@ -103,9 +109,37 @@ export function federationId(manifest: ManifestBody): Hash {
   return bodyHash('manifest', manifest);
 }
 
-/** [inputs, ...hidden, classes] */
-export function layerSizes(manifest: ManifestBody): LayerSizes {
-  return [inputWidth(manifest.task), ...manifest.model.hidden, manifest.task.label.classes.length];
+type Modelled = Pick<ManifestBody, 'task' | 'model'>;
+const networks = new WeakMap<Modelled, Network>();
+
+/**
+ * The model that a manifest describes. Planned once for each manifest object, which must not change afterwards.
+ * @throws MeshError field-invalid, naming the layer, or model.hidden for an MLP that is too large
+ */
+export function networkOf(manifest: Modelled): Network {
+  let network = networks.get(manifest);
+  if (network === undefined) networks.set(manifest, (network = planModel(manifest)));
+  return network;
+}
+
+function planModel({ task, model }: Modelled): Network {
+  const classes = task.label.classes.length;
+  if (model.kind === 'mlp') {
+    const inputs = inputWidth(task);
+    try {
+      return planNetwork(flat(inputs), perceptron([inputs, ...model.hidden, classes], model.activation));
+    } catch (error) {
+      throw error instanceof MeshError ? new MeshError(error.code, { ...error.detail, field: 'model.hidden' }) : error;
+    }
+  }
+  const network = planNetwork(inputShape(task), model.layers);
+  const { output } = network;
+  if (output.channels === classes && valuesOf(output) === classes) return network;
+  throw new MeshError('field-invalid', {
+    field: `layer ${model.layers.length} ${model.layers.at(-1)!.kind}`,
+    expected: `${classes} flat outputs, one for each class`,
+    got: worded(output),
+  });
 }
 
 export function seatsOf(manifest: ManifestBody): { ids: PeerId[]; f: number } {
@@ -123,7 +157,7 @@ export function quorumOf(n: number, f: number): number {
  * The Gaussian part is exceeded with probability below e^-18.
  */
 export function updateNormMax(manifest: ManifestBody): number {
-  const d = parameterCount(layerSizes(manifest));
+  const d = networkOf(manifest).parameterCount;
   const { rowsMax, sigma, gridBits } = manifest.privacy;
   return 2 ** gridBits * (rowsMax + sigma * (Math.sqrt(d) + 6));
 }
@@ -171,12 +205,12 @@ function checkRules(m: ManifestBody): void {
   const unknown = m.critical.find((name) => !EXTENSIONS_KNOWN.includes(name));
   if (unknown !== undefined) throw new MeshError('extension-unknown', { field: 'critical', got: unknown });
   checkTask(m.task);
-  const grouped = m.task.kind === 'table' && m.task.group !== undefined;
+  const grouped = groupOf(m.task) !== null;
   if (grouped !== (m.privacy.unit === 'group')) refuse('privacy.unit', grouped ? 'group, as the task says' : 'example', m.privacy.unit);
-  // A row's share of the unit's clip norm must leave room for rounding each of d coordinates to the grid.
-  const d = parameterCount(layerSizes(m));
-  if (2 ** m.privacy.gridBits / unitRowsMax(m.task) <= Math.sqrt(d)) {
-    refuse('privacy.gridBits', `a grid finer than ${Math.sqrt(d).toFixed(0)} steps per clipped row`, m.privacy.gridBits);
+  // The clip norm must leave room for rounding each of d coordinates to the grid.
+  const d = networkOf(m).parameterCount;
+  if (2 ** m.privacy.gridBits <= Math.sqrt(d)) {
+    refuse('privacy.gridBits', `a grid finer than ${Math.sqrt(d).toFixed(0)} steps per clip norm`, m.privacy.gridBits);
   }
   const { ids, f } = seatsOf(m);
   for (const id of [...ids, m.steward]) parsePeerId(id, 'seats');

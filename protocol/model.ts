@@ -1,57 +1,37 @@
 /**
- * Models: from the manifest's description to tensor names, shapes and the first state.
- * A state is one safetensors file: every parameter and, beside it, the server's momentum for it.
+ * Models: from a planned network to the first state, and between states and their files. Not the rule that makes one state from another
+ * (robust/, optimizer.ts).
+ * A state is one safetensors file: every parameter and, beside it, what the server's rule keeps for it.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { PARAMETERS_MAX } from './limits.ts';
 import { MeshError } from './errors.ts';
+import type { Network } from './network.ts';
 import { readSafetensors, writeSafetensors, type Tensor } from './safetensors.ts';
 
-/** Layer widths of an MLP from its input to its output: [inputs, ...hidden, outputs]. */
-export type LayerSizes = readonly number[];
-
-/** d, the number of parameters: weights (in x out) and biases of each layer. */
-export function parameterCount(sizes: LayerSizes): number {
-  let d = 0;
-  for (let i = 1; i < sizes.length; i++) d += (sizes[i - 1]! + 1) * sizes[i]!;
-  if (d > PARAMETERS_MAX)
-    throw new MeshError('field-invalid', { field: 'model.hidden', expected: `at most ${PARAMETERS_MAX} parameters`, got: String(d) });
-  return d;
-}
-
-/** Parameters lie layer by layer, weight (row-major, in x out) before bias; this is the order of every update. */
-export function layerTensors(sizes: LayerSizes): { name: string; shape: number[]; offset: number; length: number }[] {
-  const list = [];
-  let offset = 0;
-  for (let i = 1; i < sizes.length; i++) {
-    const [fanIn, fanOut] = [sizes[i - 1]!, sizes[i]!];
-    list.push({ name: `layer${i}.weight`, shape: [fanIn, fanOut], offset, length: fanIn * fanOut });
-    offset += fanIn * fanOut;
-    list.push({ name: `layer${i}.bias`, shape: [fanOut], offset, length: fanOut });
-    offset += fanOut;
-  }
-  return list;
-}
-
 export interface ModelState {
-  /** d values, in the order of `layerTensors`. */
+  /** d values, in the order of the network's tensors, as all lists below. */
   readonly parameters: Float32Array<ArrayBuffer>;
+  /** The running mean of gradients: of heavy-ball momentum, or Adam's first moment. */
   readonly momentum: Float32Array<ArrayBuffer>;
+  /** Adam's second moment; below zero where more noise was taken off than there was. */
+  readonly variance?: Float32Array<ArrayBuffer>;
+  /** Models that were made so far, where the rule depends on their number. */
+  readonly applied?: number;
+  /** C of the next round, where it adapts: a float32. */
+  readonly clip?: number;
 }
 
 /**
- * The first state: Glorot-uniform weights (Glorot & Bengio 2010), zero biases and momentum, drawn from SHA-256 in counter mode
- * over the seed: the same bytes on every engine, since only +, *, / and sqrt (exact in IEEE 754) are used.
+ * The first parameters: Glorot-uniform weights (Glorot & Bengio 2010) within the limits that the network names, drawn from SHA-256 in
+ * counter mode over the seed: the same bytes on every engine, since only +, *, / and sqrt (exact in IEEE 754) are used. No momentum.
  */
-export function initialState(sizes: LayerSizes, seed: string): ModelState {
-  const parameters = new Float32Array(parameterCount(sizes));
+export function initialState({ tensors, parameterCount }: Network, seed: string): ModelState {
+  const parameters = new Float32Array(parameterCount);
   const draw = uniformStream(seed);
-  for (const tensor of layerTensors(sizes)) {
-    if (tensor.shape.length < 2) continue;
-    const limit = Math.sqrt(6 / (tensor.shape[0]! + tensor.shape[1]!));
-    for (let i = 0; i < tensor.length; i++) parameters[tensor.offset + i] = (2 * draw() - 1) * limit;
+  for (const { start, offset, length } of tensors) {
+    for (let i = offset; i < offset + length; i++) parameters[i] = 'value' in start ? start.value : (2 * draw() - 1) * start.limit;
   }
-  return { parameters, momentum: new Float32Array(parameters.length) };
+  return { parameters, momentum: new Float32Array(parameterCount) };
 }
 
 /** Uniform doubles in [0, 1) with 32 random bits each. */
@@ -76,40 +56,50 @@ function uniformStream(seed: string): () => number {
   };
 }
 
-export function encodeState(sizes: LayerSizes, state: ModelState): Uint8Array<ArrayBuffer> {
-  const tensors: Tensor[] = [];
-  for (const [prefix, values] of [
-    ['', state.parameters],
-    ['momentum.', state.momentum],
-  ] as const) {
-    for (const { name, shape, offset, length } of layerTensors(sizes)) {
-      tensors.push({ name: prefix + name, shape, values: values.subarray(offset, offset + length) });
-    }
-  }
-  return writeSafetensors(tensors);
+/** d values as named tensors, for a file. */
+export function parameterTensors({ tensors }: Network, values: Float32Array, prefix = ''): Tensor[] {
+  return tensors.map(({ name, shape, offset, length }) => ({
+    name: prefix + name,
+    shape,
+    values: values.subarray(offset, offset + length),
+  }));
 }
 
-/** @throws MeshError field-invalid, wrong-length, not-a-number */
-export function decodeState(sizes: LayerSizes, bytes: Uint8Array): ModelState {
-  const tensors = readSafetensors(bytes);
-  const d = parameterCount(sizes);
-  const state = { parameters: new Float32Array(d), momentum: new Float32Array(d) };
-  countTensors('state', tensors, layerTensors(sizes).length * 2);
-  readLayers('state', tensors, '', sizes, state.parameters);
-  readLayers('state', tensors, 'momentum.', sizes, state.momentum);
-  return state;
+export function encodeState(network: Network, { parameters, momentum, variance, applied, clip }: ModelState): Uint8Array<ArrayBuffer> {
+  const one = (name: string, values: Tensor['values']): Tensor => ({ name, shape: [1], values });
+  return writeSafetensors([
+    ...parameterTensors(network, parameters),
+    ...parameterTensors(network, momentum, 'momentum.'),
+    ...(variance === undefined ? [] : parameterTensors(network, variance, 'variance.')),
+    ...(applied === undefined ? [] : [one('applied', Int32Array.of(applied))]),
+    ...(clip === undefined ? [] : [one('clip', Float32Array.of(clip))]),
+  ]);
 }
 
 /**
- * A file of parameters alone, as a member downloads it.
- * @returns d values, in the order of `layerTensors`
+ * Parts that a rule may leave out are there or not as the file says; whether they are those of the manifest's rule is the rule's to see.
+ * @throws MeshError field-invalid, wrong-length, not-a-number
+ */
+export function decodeState(network: Network, bytes: Uint8Array): ModelState {
+  const tensors = readSafetensors(bytes);
+  const state = { parameters: readValues('state', tensors, '', network), momentum: readValues('state', tensors, 'momentum.', network) };
+  const varies = tensors.has(`variance.${network.tensors[0]!.name}`);
+  const variance = varies ? { variance: readValues('state', tensors, 'variance.', network) } : {};
+  const applied = tensors.has('applied') ? { applied: readNumber(tensors, 'applied', Int32Array) } : {};
+  const clip = tensors.has('clip') ? { clip: readNumber(tensors, 'clip', Float32Array) } : {};
+  countTensors('state', tensors, network.tensors.length * (varies ? 3 : 2) + Number('applied' in applied) + Number('clip' in clip));
+  return { ...state, ...variance, ...applied, ...clip };
+}
+
+/**
+ * A file of parameters alone, as a member downloads it or other programs write it: F32, or F16 and BF16, which are widened exactly.
+ * @returns d values, in the order of the network's tensors
  * @throws MeshError field-invalid, wrong-length, not-a-number, frame-malformed, naming the tensor
  */
-export function decodeParameters(sizes: LayerSizes, bytes: Uint8Array): Float32Array<ArrayBuffer> {
+export function decodeParameters(network: Network, bytes: Uint8Array): Float32Array<ArrayBuffer> {
   const tensors = readSafetensors(bytes);
-  const parameters = new Float32Array(parameterCount(sizes));
-  readLayers('model', tensors, '', sizes, parameters);
-  countTensors('model', tensors, layerTensors(sizes).length);
+  const parameters = readValues('model', tensors, '', network);
+  countTensors('model', tensors, network.tensors.length);
   return parameters;
 }
 
@@ -117,8 +107,18 @@ function countTensors(field: string, tensors: ReadonlyMap<string, Tensor>, count
   if (tensors.size !== count) throw new MeshError('wrong-length', { field, expected: `${count} tensors`, got: String(tensors.size) });
 }
 
-function readLayers(field: string, tensors: ReadonlyMap<string, Tensor>, prefix: string, sizes: LayerSizes, values: Float32Array): void {
-  for (const { name, shape, offset } of layerTensors(sizes)) {
+function readNumber(tensors: ReadonlyMap<string, Tensor>, name: string, kind: typeof Int32Array | typeof Float32Array): number {
+  const { values, shape } = tensors.get(name)!;
+  const at = `state.${name}`;
+  if (!(values instanceof kind) || shape.join() !== '1')
+    throw new MeshError('wrong-length', { field: at, expected: 'one number', got: `[${shape.join(', ')}]` });
+  if (!Number.isFinite(values[0]) || values[0]! < 0) throw new MeshError('not-a-number', { field: at, expected: 'a number from 0' });
+  return values[0]!;
+}
+
+function readValues(field: string, tensors: ReadonlyMap<string, Tensor>, prefix: string, network: Network): Float32Array<ArrayBuffer> {
+  const all = new Float32Array(network.parameterCount);
+  for (const { name, shape, offset } of network.tensors) {
     const tensor = tensors.get(prefix + name);
     const at = `${field}.${prefix}${name}`;
     if (tensor === undefined || !(tensor.values instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
@@ -126,6 +126,7 @@ function readLayers(field: string, tensors: ReadonlyMap<string, Tensor>, prefix:
       throw new MeshError('wrong-length', { field: at, expected: `F32 [${shape.join(', ')}]`, got });
     }
     for (const value of tensor.values) if (!Number.isFinite(value)) throw new MeshError('not-a-number', { field: at });
-    values.set(tensor.values, offset);
+    all.set(tensor.values, offset);
   }
+  return all;
 }

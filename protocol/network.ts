@@ -47,7 +47,7 @@ export const flat = (channels: number): Shape => ({ height: 1, width: 1, channel
 export const valuesOf = ({ height, width, channels }: Shape): number => height * width * channels;
 
 /** "7x7x32", or "10" where it is flat. */
-const worded = ({ height, width, channels }: Shape): string =>
+export const worded = ({ height, width, channels }: Shape): string =>
   height === 1 && width === 1 ? String(channels) : `${height}x${width}x${channels}`;
 
 /**

@@ -1,6 +1,6 @@
 /**
  * safetensors: u64 header length, JSON header, then the tensors' little-endian bytes without holes.
- * Only F32 and I32 are written and read here. Format: huggingface/safetensors, "Format" section of its README.
+ * F32 and I32 are written here; F16 and BF16 are read too, as the F32 that has the same value. Format: huggingface/safetensors, "Format" section of its README.
  */
 import { STATE_BYTES_MAX } from './limits.ts';
 import { MeshError } from './errors.ts';
@@ -11,6 +11,14 @@ export interface Tensor {
   readonly shape: readonly number[];
   readonly values: Float32Array | Int32Array;
 }
+
+/** Bytes of one value, and how one is read. */
+const DTYPES = {
+  F32: { bytes: 4, list: Float32Array, read: (view: DataView, at: number) => view.getFloat32(at, true) },
+  I32: { bytes: 4, list: Int32Array, read: (view: DataView, at: number) => view.getInt32(at, true) },
+  F16: { bytes: 2, list: Float32Array, read: (view: DataView, at: number) => widened(view.getUint16(at, true)) },
+  BF16: { bytes: 2, list: Float32Array, read: (view: DataView, at: number) => upperHalf(view.getUint16(at, true)) },
+} as const;
 
 const HEADER_BYTES_MAX = 256 * 1024;
 const METADATA = '__metadata__';
@@ -58,15 +66,16 @@ export function readSafetensors(bytes: Uint8Array, maxBytes: number = STATE_BYTE
   for (const [name, entry] of entries) {
     const { dtype, shape, data_offsets: range } = (entry ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
     const whole = (list: unknown): list is number[] => Array.isArray(list) && list.every((n) => Number.isSafeInteger(n) && n >= 0);
-    if (dtype !== 'F32' && dtype !== 'I32') throw fail(name, 'dtype F32 or I32');
+    const kind = typeof dtype === 'string' && Object.hasOwn(DTYPES, dtype) ? DTYPES[dtype as keyof typeof DTYPES] : undefined;
+    if (kind === undefined) throw fail(name, `dtype ${Object.keys(DTYPES).join(', ')}`);
     if (!whole(shape) || !whole(range) || range.length !== 2) throw fail(name, 'shape and data_offsets of whole numbers');
     const length = shape.reduce((product, n) => product * n, 1);
-    if (range[0] !== end || range[1]! - range[0]! !== length * 4 || range[1]! > data)
+    if (range[0] !== end || range[1]! - range[0]! !== length * kind.bytes || range[1]! > data)
       throw fail(name, 'offsets without holes that match the shape');
     end = range[1]!;
-    const values = dtype === 'F32' ? new Float32Array(length) : new Int32Array(length);
+    const values = new kind.list(length);
     const at = 8 + headLength + range[0]!;
-    for (let i = 0; i < length; i++) values[i] = dtype === 'F32' ? view.getFloat32(at + 4 * i, true) : view.getInt32(at + 4 * i, true);
+    for (let i = 0; i < length; i++) values[i] = kind.read(view, at + kind.bytes * i);
     tensors.set(name, { name, shape, values });
   }
   if (end !== data) throw fail('safetensors', `${end} bytes of tensors, got ${data}`);
@@ -82,6 +91,24 @@ export function readSafetensorsMetadata(bytes: Uint8Array, maxBytes: number = ST
   const entries = Object.entries(typeof metadata === 'object' && metadata !== null ? metadata : {});
   return new Map(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
+
+/** IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of fraction. Every value of it is a float32. */
+function widened(bits: number): number {
+  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
+  // 2^-14 * fraction / 2^10, or 2^(exponent - 15) * (1 + fraction / 2^10)
+  const finite = exponent === 0 ? fraction / (1 << 24) : ((1024 + fraction) / (1 << 25)) * (1 << exponent);
+  const size = exponent < 31 ? finite : fraction === 0 ? Infinity : NaN;
+  return bits >> 15 === 1 ? -size : size;
+}
+
+/** bfloat16 is the upper half of a float32. */
+function upperHalf(bits: number): number {
+  word[0] = bits << 16;
+  return float[0]!;
+}
+
+const word = new Int32Array(1);
+const float = new Float32Array(word.buffer);
 
 function fail(field: string, expected: string): MeshError {
   return new MeshError('frame-malformed', { field, expected });

@@ -7,8 +7,8 @@ import { countItems, hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError, MeshError, type ErrorCode } from '#protocol/errors';
 import { signBody, verifySigned, type Identity, type PeerId, type Signed } from '#protocol/identity';
 import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
-import { layerSizes, seatsOf, updateNormMax, type Manifest } from '#protocol/manifest';
-import { decodeState, encodeState, initialState, parameterCount } from '#protocol/model';
+import { networkOf, seatsOf, updateNormMax, type Manifest } from '#protocol/manifest';
+import { decodeState, encodeState, initialState } from '#protocol/model';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import { applyMean, MEAN_KERNEL } from '#protocol/robust/mean';
 import { step } from '#protocol/round/core';
@@ -323,26 +323,24 @@ export class RoundHost {
 
   #aggregate({ key, base, vectors }: Extract<Effect, { t: 'aggregate' }>): void {
     const { body } = this.#options.manifest;
-    const sizes = layerSizes(body);
-    const d = parameterCount(sizes);
+    const network = networkOf(body);
     const normMax = updateNormMax(body);
     const next = applyMean(
-      decodeState(sizes, base),
-      vectors.map((v) => checkUpdate(v, d, normMax)),
+      decodeState(network, base),
+      vectors.map((v) => checkUpdate(v, network.parameterCount, normMax)),
       body.rule,
       body.privacy,
     );
-    const bytes = encodeState(sizes, next);
+    const bytes = encodeState(network, next);
     this.#input({ t: 'aggregated', key, hash: hashBytes(bytes), bytes });
   }
 }
 
 export function roundConfig(manifest: Manifest, self: PeerId): RoundConfig {
   const { body, id } = manifest;
-  const sizes = layerSizes(body);
-  const d = parameterCount(sizes);
+  const network = networkOf(body);
   const normMax = updateNormMax(body);
-  const bytes = encodeState(sizes, initialState(sizes, body.model.seed));
+  const bytes = encodeState(network, initialState(network, body.model.seed));
   const { ids, f } = seatsOf(body);
   return {
     fed: id,
@@ -355,7 +353,7 @@ export function roundConfig(manifest: Manifest, self: PeerId): RoundConfig {
     initialState: { hash: hashBytes(bytes), bytes },
     checkVector: (vector) => {
       try {
-        checkUpdate(vector, d, normMax);
+        checkUpdate(vector, network.parameterCount, normMax);
         return null;
       } catch (error) {
         return asMeshError(error).code === 'wrong-length' ? 'wrong-length' : 'out-of-bound';

@@ -4,8 +4,7 @@
  * `claim` then names the rows and joins the accounts, durably.
  */
 import { hashBytes, type Hash } from '#protocol/codec';
-import { layerSizes, type Manifest } from '#protocol/manifest';
-import { parameterCount } from '#protocol/model';
+import { networkOf, type Manifest } from '#protocol/manifest';
 import { hasPaid, merge, paidFor, phasesOf, release, releasedUpdate, reserve, rootsOf, saltedHead } from '#protocol/privacy/budget';
 import { roundsFor } from '#protocol/privacy/calibration';
 import { epsilonOf } from '#protocol/privacy/rdp';
@@ -90,7 +89,7 @@ export class Account {
     keep: (made: MadeUpdate) => Promise<void>,
   ): Promise<MadeUpdate> {
     const { unit, rate, sigma, clip, delta, gridBits } = manifest.body.privacy;
-    const coordinates = parameterCount(layerSizes(manifest.body));
+    const coordinates = networkOf(manifest.body).parameterCount;
     const terms = { unit, rate, sigma, clip, delta, coordinates, gridBits };
     const request = { account: this.name, fed: manifest.id, state, stateRound, ...terms };
     const reservation = await this.#book.append((ledger) => reserve(ledger, request, epsilon));

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { manifestFixture } from './manifest.fixture.ts';
 import { initialState } from '#protocol/model';
-import { layerSizes } from '#protocol/manifest';
+import { networkOf } from '#protocol/manifest';
 import { sampleDiscreteGaussian } from '#protocol/privacy/discrete-gaussian';
 import { goodnessOfFit, momentFaults, momentsOf } from '#protocol/privacy/gaussian-suite';
 import { seededBytes } from '#protocol/privacy/seeded-bytes';
@@ -129,7 +129,7 @@ describe('its memory', () => {
 
 test('an update is made with it, the noise of an empty lot too', () => {
   const manifest = manifestFixture();
-  const sizes = layerSizes(manifest);
+  const sizes = networkOf(manifest);
   let drawn = 0;
   const counted: Numerics = {
     mlp: (spec, lot) => numerics.mlp(spec, lot),

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
-import { layerSizes, openManifest, type Manifest } from '#protocol/manifest';
+import { networkOf, openManifest, type Manifest } from '#protocol/manifest';
 import { encodeState, initialState } from '#protocol/model';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/budget';
 import type { Cells } from '#signaling/round-host';
@@ -21,7 +21,7 @@ let bytes: Uint8Array;
 beforeAll(async () => {
   const steward = await identityOf(await generateKeyPair(false));
   manifest = await openManifest(await signBody(steward, { ...manifestFixture(), steward: steward.id }));
-  const sizes = layerSizes(manifest.body);
+  const sizes = networkOf(manifest.body);
   bytes = encodeState(sizes, initialState(sizes, 'test'));
 });
 

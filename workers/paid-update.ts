@@ -5,7 +5,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { layerSizes, type Manifest } from '#protocol/manifest';
+import { networkOf, type Manifest } from '#protocol/manifest';
 import { decodeState } from '#protocol/model';
 import type { Cells } from '#signaling/round-host';
 import type { Account, MadeUpdate } from './account.ts';
@@ -37,7 +37,7 @@ export async function makePaidUpdate(
     await account.settle(manifest, made);
     return made;
   }
-  const { parameters } = decodeState(layerSizes(manifest.body), from.bytes);
+  const { parameters } = decodeState(networkOf(manifest.body), from.bytes);
   return account.pay(
     manifest,
     from.state,

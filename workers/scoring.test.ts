@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
-import { layerSizes, openManifest } from '#protocol/manifest';
+import { networkOf, openManifest } from '#protocol/manifest';
 import { encodeState, initialState } from '#protocol/model';
 import { writeSafetensors } from '#protocol/safetensors';
 import { manifestFixture } from './manifest.fixture.ts';
@@ -21,7 +21,7 @@ it('scores in order, says why a model has no score, and takes it back with the n
   const answers = [() => Promise.reject(new MeshError('not-found')), async () => file.map((b) => b ^ 1), async () => file];
   const trainer = { evaluate: async () => ({ ok: true, value: { loss: 1, accuracy: 0.5 } }) } as unknown as TrainerEndpoint;
   const scoring = new Scoring(manifest, { blob: () => answers.shift()!(), trainer }, () => {});
-  const sizes = layerSizes(manifest.body);
+  const sizes = networkOf(manifest.body);
   const state = encodeState(sizes, initialState(sizes, 'test'));
   scoring.offer(1, state);
   await until('no relay', () => scoring.problem?.code === 'not-found');

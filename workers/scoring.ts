@@ -1,7 +1,7 @@
 /** Accuracy and loss of certified models on the federation's public test set: fetched once, checked against the manifest's hash. */
 import { hashBytes } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
-import { layerSizes, type Manifest, type ManifestBody } from '#protocol/manifest';
+import { networkOf, type Manifest, type ManifestBody } from '#protocol/manifest';
 import { inputWidth } from '#protocol/task';
 import { decodeState } from '#protocol/model';
 import { readSafetensors } from '#protocol/safetensors';
@@ -43,7 +43,7 @@ export class Scoring {
       for (let next = this.#next; next !== null; next = this.#next) {
         this.#next = null;
         this.#testSet ??= fetchTestSet(this.#manifest, this.#platform);
-        const { parameters } = decodeState(layerSizes(this.#manifest.body), next.bytes);
+        const { parameters } = decodeState(networkOf(this.#manifest.body), next.bytes);
         const { loss, accuracy } = unwrap(await this.#platform.trainer.evaluate(parameters, await this.#testSet));
         const { round } = next;
         this.scores = [...this.scores.filter((known) => known.round !== round), { round, accuracy, loss }].slice(-SCORES_MAX);

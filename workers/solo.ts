@@ -1,14 +1,14 @@
 /**
  * The honest rival of the mesh: the best model that one member trains alone, without differential privacy, on the rows that stay
  * at home anyway. Joining is worth something only where the mesh beats it, and the page says so where it does not.
- * Mini-batch SGD with heavy-ball momentum and weight decay; the better of the federation's MLP and a logistic regression, each at
+ * Mini-batch SGD with heavy-ball momentum and weight decay; the better of the federation's network and a logistic regression, each at
  * two step sizes, by accuracy on a fifth of the member's own rows. No test set takes part in a choice.
  */
 import { MeshError } from '#protocol/errors';
-import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { initialState } from '#protocol/model';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
-import type { Mlp, Numerics } from '#wasm/numerics';
+import type { Model, Numerics } from '#wasm/numerics';
 import { softmaxRows } from './softmax.ts';
 import type { TrainingRows } from './trainer.ts';
 
@@ -24,16 +24,17 @@ const EPOCHS_MAX = 60;
 /** Rows kept aside to choose between candidates; below HELD_OUT_MIN of them the choice would be luck. */
 const HELD_OUT_SHARE = 0.2;
 const HELD_OUT_MIN = 10;
-/** The hidden layer of the rival MLP where the federation's own model has none. */
+/** The hidden layer of the rival where the federation's own model has none. */
 const HIDDEN_DEFAULT = [32];
 
 interface Candidate {
-  readonly hidden: readonly number[];
+  readonly kind: SoloModel['kind'];
+  readonly model: ManifestBody['model'];
   readonly step: number;
 }
 
 export interface SoloModel {
-  readonly kind: 'mlp' | 'logistic';
+  readonly kind: 'network' | 'logistic';
   /** Step size that was chosen. */
   readonly step: number;
   /** Fraction of rows whose class is guessed right. */
@@ -57,10 +58,13 @@ export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: Trai
     words,
   );
   const held = Math.floor(n * HELD_OUT_SHARE);
-  const hidden = manifest.model.hidden.length > 0 ? manifest.model.hidden : HIDDEN_DEFAULT;
+  const { seed } = manifest.model;
+  const plain = { kind: 'mlp', hidden: [], activation: 'tanh', seed } as const;
+  const own = manifest.model;
+  const rival = own.kind === 'mlp' && own.hidden.length === 0 ? { ...own, hidden: HIDDEN_DEFAULT } : own;
   const candidates: Candidate[] = STEPS.flatMap((step) => [
-    { hidden: [], step },
-    { hidden, step },
+    { kind: 'logistic' as const, model: plain, step },
+    { kind: 'network' as const, model: rival, step },
   ]);
   let best = candidates[0]!;
   if (held >= HELD_OUT_MIN) {
@@ -68,52 +72,54 @@ export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: Trai
     const aside = pick(rows, order.subarray(0, held));
     let top = -1;
     for (const candidate of candidates) {
-      const mlp = train(numerics, manifest, candidate, rows, mine, words);
-      const { accuracy } = mlp.evaluate(aside);
-      mlp.free();
+      const model = train(numerics, manifest, candidate, rows, mine, words);
+      const { accuracy } = model.evaluate(aside);
+      model.free();
       if (accuracy > top) [top, best] = [accuracy, candidate];
     }
   }
-  const mlp = train(numerics, manifest, best, rows, order, words);
+  const model = train(numerics, manifest, best, rows, order, words);
   return {
-    kind: best.hidden.length > 0 ? 'mlp' : 'logistic',
+    kind: best.kind,
     step: best.step,
-    accuracy: (test) => mlp.evaluate(test).accuracy,
-    probabilities: (x) => softmaxRows(mlp.forward(x), manifest.task.label.classes.length),
-    close: () => mlp.free(),
+    accuracy: (test) => model.evaluate(test).accuracy,
+    probabilities: (x) => softmaxRows(model.forward(x), manifest.task.label.classes.length),
+    close: () => model.free(),
   };
 }
 
 function train(
   numerics: Numerics,
   manifest: ManifestBody,
-  { hidden, step }: Candidate,
+  { model: described, step }: Candidate,
   rows: TrainingRows,
   mine: Int32Array,
   words: RandomWords,
-): Mlp {
-  const sizes = layerSizes({ ...manifest, model: { ...manifest.model, hidden: [...hidden] } });
-  const mlp = numerics.mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, BATCH);
-  const { parameters, momentum } = initialState(sizes, manifest.model.seed);
+): Model {
+  const network = networkOf({ task: manifest.task, model: described });
+  const model = numerics.model({ network, loss: 'cross-entropy' }, BATCH);
+  const { parameters, momentum } = initialState(network, described.seed);
   const epochs = Math.min(EPOCHS_MAX, Math.max(EPOCHS_MIN, Math.ceil((BATCHES_GOAL * BATCH) / mine.length)));
+  const gradient = new Float32Array(network.parameterCount);
   const order = mine.slice();
+  let batch = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
     shuffled(order, words);
-    for (let at = 0; at < order.length; at += BATCH) momentumStep(mlp, parameters, momentum, rows, order.subarray(at, at + BATCH), step);
+    for (let at = 0; at < order.length; at += BATCH) {
+      model.seedDropout(batch++);
+      model.setParameters(parameters);
+      model.gradient(rows, order.subarray(at, at + BATCH), gradient);
+      momentumStep(parameters, momentum, gradient, step);
+    }
   }
-  mlp.setParameters(parameters);
-  return mlp;
+  model.setParameters(parameters);
+  return model;
 }
 
-/** A plain step of the kernels tells the gradient (step x gradient = before - after); momentum and decay are added here. */
-function momentumStep(mlp: Mlp, parameters: Float32Array, momentum: Float32Array, rows: TrainingRows, lot: Int32Array, step: number): void {
-  mlp.setParameters(parameters);
-  mlp.sgdStep(rows, lot, step);
-  const after = mlp.parameters();
+function momentumStep(parameters: Float32Array, momentum: Float32Array, gradient: Float32Array, step: number): void {
   for (let i = 0; i < parameters.length; i++) {
-    const p = parameters[i]!;
-    momentum[i] = MOMENTUM * momentum[i]! + (p - after[i]!) + step * WEIGHT_DECAY * p;
-    parameters[i] = p - momentum[i]!;
+    momentum[i] = MOMENTUM * momentum[i]! + step * (gradient[i]! + WEIGHT_DECAY * parameters[i]!);
+    parameters[i]! -= momentum[i]!;
   }
 }
 

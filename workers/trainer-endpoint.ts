@@ -40,7 +40,7 @@ export interface TrainerEndpoint {
   makeUpdate(parameters: Float32Array): Promise<Answer<Update>>;
   evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Answer<{ readonly loss: number; readonly accuracy: number }>>;
   /** Accuracy on public rows of the best model from this device's rows alone, without noise. For this device's eyes only. */
-  solo(publicRows: TrainingRows): Promise<Answer<{ readonly kind: 'mlp' | 'logistic'; readonly accuracy: number }>>;
+  solo(publicRows: TrainingRows): Promise<Answer<{ readonly kind: 'network' | 'logistic'; readonly accuracy: number }>>;
   close(): Promise<Answer<null>>;
 }
 

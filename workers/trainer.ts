@@ -1,18 +1,18 @@
 /**
- * DP-SGD on one member's rows (Abadi et al. 2016), one noised update at a time: Poisson lot, per-example clipping on an integer
- * grid, exact discrete Gaussian noise. Where the unit of privacy is a group of at most k rows, units are drawn instead of rows and
- * each row is clipped to C / k, so that a whole unit moves the sum by at most C. Pure: no I/O, clock or randomness of its own; the budget must be paid before `makeUpdate`.
+ * DP-SGD on one member's rows (Abadi et al. 2016), one noised update at a time: Poisson lot, clipping unit by unit on an integer grid,
+ * exact discrete Gaussian noise. Where the unit of privacy is a group of rows, units are drawn instead of rows, and the sum of a unit's
+ * gradients is clipped as one. Pure: no I/O, clock or randomness of its own; the budget must be paid before `makeUpdate`.
  * Not the rule that joins updates (protocol/robust), nor the bill (protocol/privacy/budget).
  */
 import { MeshError } from '#protocol/errors';
-import { layerSizes, type ManifestBody } from '#protocol/manifest';
-import { parameterCount } from '#protocol/model';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
+import { valuesOf, type NetworkLayer } from '#protocol/network';
 import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
 import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noisy-update';
 import { poissonLot } from '#protocol/privacy/poisson';
-import type { RandomBytes } from '#protocol/privacy/random-words';
+import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import { unitRowsMax } from '#protocol/task';
-import type { Mlp, Numerics, Rows } from '#wasm/numerics';
+import type { Model, Numerics, Rows } from '#wasm/numerics';
 import { exactNoise } from './exact-noise.ts';
 
 /** Rows per block of a forward pass; the kernels choose their own blocks below it. */
@@ -53,29 +53,31 @@ export interface Trainer {
 
 /** @throws MeshError field-invalid for a model that is too large; RangeError from the numerics when memory does not suffice */
 export function openTrainer(numerics: Numerics, manifest: ManifestBody): Trainer {
-  const sizes = layerSizes(manifest);
-  const mlp = numerics.mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, LOT_ROWS_MAX);
-  return new MlpTrainer(mlp, exactNoise(numerics), sizes, manifest);
+  const model = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, LOT_ROWS_MAX);
+  return new ModelTrainer(model, exactNoise(numerics), manifest);
 }
 
-class MlpTrainer implements Trainer {
+class ModelTrainer implements Trainer {
   readonly parameterCount: number;
-  readonly #mlp: Mlp;
+  readonly #model: Model;
   readonly #sample: SampleNoise;
   readonly #inputs: number;
   readonly #classes: number;
   readonly #rowsMax: number;
   readonly #unitRows: number;
+  readonly #dropsOut: boolean;
   #rows: TrainingRows | undefined;
   /** Rows of each unit; absent where each row is its own. */
   #members: readonly Int32Array[] | undefined;
 
-  constructor(mlp: Mlp, sample: SampleNoise, sizes: readonly number[], manifest: ManifestBody) {
-    this.parameterCount = parameterCount(sizes);
-    this.#mlp = mlp;
+  constructor(model: Model, sample: SampleNoise, manifest: ManifestBody) {
+    const { network } = model.spec;
+    this.parameterCount = model.parameterCount;
+    this.#model = model;
     this.#sample = sample;
-    this.#inputs = sizes[0]!;
-    this.#classes = sizes.at(-1)!;
+    this.#inputs = valuesOf(network.input);
+    this.#classes = valuesOf(network.output);
+    this.#dropsOut = dropsOut(network.layers);
     this.#rowsMax = manifest.privacy.rowsMax;
     this.#unitRows = unitRowsMax(manifest.task);
   }
@@ -94,25 +96,26 @@ class MlpTrainer implements Trainer {
     const rows = this.#rows;
     if (rows === undefined || rows.y.length === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
     this.#setParameters(parameters);
+    const { clip, gridBits } = privacy;
     const drawn = poissonLot(this.#members?.length ?? rows.y.length, privacy.rate, random);
-    const lot = this.#members === undefined ? drawn : rowsOf(this.#members, drawn);
-    const share = this.#unitRows; // a power of two: both clips have the same grid step
-    const sum = this.#mlp.clippedSum(rows, lot, privacy.clip / share, privacy.gridBits - Math.log2(share));
+    const { lot, ...units } = this.#members === undefined ? { lot: drawn } : unitLot(this.#members, drawn);
+    if (this.#dropsOut) this.#model.seedDropout(new RandomWords(random).word());
+    const { steps } = this.#model.clippedSum(rows, lot, { clip, gridBits, ...units });
     // An empty lot's zeros are noised like any sum: that nobody was drawn must not show.
-    const noised = noiseUpdate(sum, sigmaOnGrid(privacy.sigma, privacy.gridBits), random, this.#sample);
-    sum.fill(0);
+    const noised = noiseUpdate(steps, sigmaOnGrid(privacy.sigma, gridBits), random, this.#sample);
+    steps.fill(0);
     return { vector: encodeUpdate(noised), lotSize: lot.length };
   }
 
   evaluate(parameters: Float32Array, rows: TrainingRows): { loss: number; accuracy: number } {
     this.#checkRows(rows);
     this.#setParameters(parameters);
-    return this.#mlp.evaluate(rows);
+    return this.#model.evaluate(rows);
   }
 
   close(): void {
     this.#rows = undefined;
-    this.#mlp.free();
+    this.#model.free();
   }
 
   #setParameters(parameters: Float32Array): void {
@@ -120,7 +123,7 @@ class MlpTrainer implements Trainer {
       throw new MeshError('wrong-length', { field: 'parameters', expected: String(this.parameterCount), got: String(parameters.length) });
     }
     if (!parameters.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'parameters' });
-    this.#mlp.setParameters(parameters);
+    this.#model.setParameters(parameters);
   }
 
   #checkRows({ x, y }: TrainingRows): void {
@@ -149,7 +152,9 @@ function unitMembers({ y, units }: TrainingRows, rowsMax: number): Int32Array[] 
       throw new MeshError('field-invalid', { field: 'rows.units', expected: 'units from 0', got: String(unit) });
     (lists[unit] ??= []).push(row);
   }
-  return Array.from(lists, (rows = []) => {
+  // A number that no row has is no unit.
+  return Array.from(lists, (rows = []) => rows).flatMap((rows) => {
+    if (rows.length === 0) return [];
     if (rows.length > rowsMax) {
       throw new MeshError('rows-too-many', { field: 'rows.units', expected: `at most ${rowsMax} rows a unit`, got: String(rows.length) });
     }
@@ -157,6 +162,13 @@ function unitMembers({ y, units }: TrainingRows, rowsMax: number): Int32Array[] 
   });
 }
 
-function rowsOf(members: readonly Int32Array[], drawn: Int32Array): Int32Array {
-  return Int32Array.from([...drawn].flatMap((unit) => [...members[unit]!]));
+/** The rows of the drawn units, each unit's together, and how many each has. */
+function unitLot(members: readonly Int32Array[], drawn: Int32Array): { readonly lot: Int32Array; readonly units: Int32Array } {
+  const lists = Array.from(drawn, (unit) => members[unit]!);
+  const units = Int32Array.from(lists, (rows) => rows.length);
+  return { lot: Int32Array.from(lists.flatMap((rows) => [...rows])), units };
+}
+
+function dropsOut(layers: readonly NetworkLayer[]): boolean {
+  return layers.some((layer) => layer.kind === 'dropout' || (layer.kind === 'residual' && dropsOut(layer.layers)));
 }

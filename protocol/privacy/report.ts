@@ -6,8 +6,7 @@
  */
 import type { Hash } from '../codec.ts';
 import type { PeerId } from '../identity.ts';
-import { layerSizes, seatsOf, type Manifest } from '../manifest.ts';
-import { parameterCount } from '../model.ts';
+import { networkOf, seatsOf, type Manifest } from '../manifest.ts';
 import { guaranteeOf } from './accountants.ts';
 import { head, rootsOf, type Ledger } from './budget.ts';
 import { epsilonOf } from './rdp.ts';
@@ -40,9 +39,9 @@ export interface Subject {
   readonly gridBits: number | null;
 }
 
-export function subjectOf({ id, body: { privacy, ...manifest } }: Manifest): Subject {
-  const coordinates = parameterCount(layerSizes({ privacy, ...manifest }));
-  return { fed: id, unit: privacy.unit, coordinates, gridBits: privacy.gridBits };
+export function subjectOf({ id, body }: Manifest): Subject {
+  const { unit, gridBits } = body.privacy;
+  return { fed: id, unit, coordinates: networkOf(body).parameterCount, gridBits };
 }
 
 /** @param account any of its names, where several were merged */
@@ -194,7 +193,7 @@ export function reportBody({ facts, guarantee: found, manifest, member, site, at
     limit,
     phases: [...phases],
     guarantee: found,
-    left: { paid, updates, updateBytes: updates * 4 * parameterCount(layerSizes(manifest.body)), visitBytes },
+    left: { paid, updates, updateBytes: updates * 4 * networkOf(manifest.body).parameterCount, visitBytes },
     recipients: RECIPIENTS,
     notCovered: NOT_COVERED,
     retention: RETENTION,

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { hashBytes } from '#protocol/codec';
-import { layerSizes, type ManifestBody } from '#protocol/manifest';
-import { initialState, layerTensors } from '#protocol/model';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
+import { initialState, parameterTensors } from '#protocol/model';
 import { writeSafetensors } from '#protocol/safetensors';
 import type { TableTask } from '#protocol/task';
 import { fakeLab, scoresFixture, type FakeLab } from '../testing/fake-lab.ts';
@@ -186,7 +186,10 @@ test('where the own model is as good, joining does not help, with the reason; wh
       .toMatchTextContent(/Joining does not help you\..*needs no noise.*logistic regression.*40 rows that you kept aside/s);
     expect(part.getByText('Joining helps you').query()).toBeNull();
   }
-  lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'mlp', on: 'held-out', rows: 74, solo: 0.824, mesh: 0.838, sure: false } }));
+  lab.answer('compareSolo', () => ({
+    ok: true,
+    value: { kind: 'network', on: 'held-out', rows: 74, solo: 0.824, mesh: 0.838, sure: false },
+  }));
   await button('Compare on this device').click();
   await expect.element(part).toMatchTextContent(/Joining may help you.*can be luck.*83.8 %.*82.4 %/s);
   lab.answer('compareSolo', () => ({ ok: true, value: null }));
@@ -287,16 +290,11 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
     { name: 'y', shape: [20], values: y },
   ]);
   await serve({ model, testSet: { hash: hashBytes(bytes), bytes: bytes.length, rows: 20, synthetic: false } }, () => new Response(bytes));
-  const sizes = layerSizes(federation.body);
-  const { parameters } = initialState(sizes, 'test');
+  const network = networkOf(federation.body);
+  const { parameters } = initialState(network, 'test');
   parameters.fill(0);
   parameters[64 * 10 + 3] = 2;
-  const tensors = layerTensors(sizes).map(({ name, shape, offset, length }) => ({
-    name,
-    shape,
-    values: parameters.subarray(offset, offset + length),
-  }));
-  const file = writeSafetensors(tensors, { federation: federation.id, round: '7', state: STATE });
+  const file = writeSafetensors(parameterTensors(network, parameters), { federation: federation.id, round: '7', state: STATE });
   peer.answer('download', () => ({ ok: true, value: { name: 'digits-round-7.safetensors', bytes: file } }));
   peer.answer('follow', () => {
     peer.publish(busySnapshot(federation.id));

@@ -67,7 +67,7 @@ export function fakeLab(): FakeLab {
     predictPictures: (...args) => call('predictPictures', args, ok(PREDICTIONS)),
     score: (...args) => call('score', args, ok(scoresFixture())),
     compareSolo: (...args) =>
-      call('compareSolo', args, ok({ kind: 'mlp', on: 'test-set', rows: 100, solo: 0.71, mesh: 0.845, sure: true })),
+      call('compareSolo', args, ok({ kind: 'network', on: 'test-set', rows: 100, solo: 0.71, mesh: 0.845, sure: true })),
     check: (...args) => call('check', args, ok(null)),
     rehearse: (...args) => call('rehearse', args, ok({ round: 1, rounds: 1, accuracy: 0.5, updateMs: 1, updateBytes: 1 })),
     card: (...args) => call('card', args, ok({ name: 'model-round-12.md', text: '# A model' })),

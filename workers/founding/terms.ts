@@ -2,8 +2,7 @@
  * From what a founder decides to what a manifest says: rounds, noise, model and rule of a federation, and the same in numbers that a
  * person can weigh. The choices behind it are tablePolicy's (protocol/presets.ts); nothing here looks at rows.
  */
-import type { ManifestBody } from '#protocol/manifest';
-import { parameterCount } from '#protocol/model';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { TABLE_PRESET, tablePolicy } from '#protocol/presets';
 import { inputWidth, unitRowsMax, type Task } from '#protocol/task';
 import type { Policy, PolicyQuote } from './api.ts';
@@ -31,7 +30,7 @@ function inputsSet(task: Task): number {
 /** @throws MeshError field-invalid: as termsOf, and for a model that is too large */
 export function quoteOf(task: Task, policy: Policy): PolicyQuote {
   const { model, privacy } = termsOf(task, policy, 'quote');
-  const parameters = parameterCount([inputWidth(task), ...model.hidden, task.label.classes.length]);
+  const parameters = networkOf({ task, model }).parameterCount;
   return {
     rounds: privacy.rounds,
     sigma: privacy.sigma,

@@ -51,7 +51,7 @@ export interface Scores {
 
 /** The best model that this device makes alone, without noise, beside the mesh's; both on the same rows. */
 export interface SoloComparison {
-  readonly kind: 'mlp' | 'logistic';
+  readonly kind: 'network' | 'logistic';
   /** What both were judged on. */
   readonly on: 'test-set' | 'held-out';
   readonly rows: number;

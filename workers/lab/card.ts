@@ -3,11 +3,11 @@
  * it was trained on and how, what it scores, what is not promised, and how to load it. Texts of the steward are quoted, not trusted.
  */
 import type { Hash } from '#protocol/codec';
-import { layerSizes, type ManifestBody } from '#protocol/manifest';
-import { layerTensors, parameterCount } from '#protocol/model';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { MECHANISM, probabilityBound } from '#protocol/privacy/statement';
 import type { Task, TableColumn } from '#protocol/task';
 import type { Scores } from './api.ts';
+import { computingPart, modelLine } from './card-layers.ts';
 
 const COLUMNS_SHOWN = 200;
 const CLASSES_SHOWN = 50;
@@ -81,7 +81,8 @@ function columnScale(column: TableColumn): string {
   return column.missing === 'fill' ? `2: ${scaled} (0 where missing), and 1 where missing` : `1: ${scaled}`;
 }
 
-function trainingPart({ privacy, rounds, rule, model, task }: ManifestBody): string[] {
+function trainingPart(manifest: ManifestBody): string[] {
+  const { privacy, rounds, rule, task } = manifest;
   const unit =
     privacy.unit === 'group' && task.kind === 'table' && task.group !== undefined
       ? `all rows of one ${inline(task.group.column)}`
@@ -98,7 +99,7 @@ function trainingPart({ privacy, rounds, rule, model, task }: ManifestBody): str
       `| in words | who was 50:50 about whether a unit took part can become at most ${sure} % sure, except with chance δ |`,
       `| mechanism | ${MECHANISM}: lots at rate ${privacy.rate}, clip C = ${privacy.clip}, noise σ = ${privacy.sigma} · C, added by each member |`,
       `| rule | ${rule.kind}, step ${rule.step}, momentum ${rule.momentum} |`,
-      `| model | multi-layer perceptron, hidden layers ${model.hidden.length === 0 ? 'none' : model.hidden.join(', ')}, ${model.activation} |`,
+      `| model | ${modelLine(manifest)} |`,
     ].join('\n'),
   ];
 }
@@ -144,14 +145,12 @@ function limitsPart({ privacy, seats }: ManifestBody, round: number): string[] {
 }
 
 function loadingPart({ manifest, federation, state, file }: CardFacts): string[] {
-  const sizes = layerSizes(manifest);
-  const tensors = layerTensors(sizes).map(({ name, shape }) => `| \`${name}\` | F32 | ${shape.join(' × ')} |`);
-  const last = sizes.length - 1;
+  const network = networkOf(manifest);
+  const tensors = network.tensors.map(({ name, shape }) => `| \`${name}\` | F32 | ${shape.join(' × ')} |`);
   return [
-    `A [safetensors](https://github.com/huggingface/safetensors) file, ${parameterCount(sizes)} parameters. Its metadata names the federation, the round, the classes and the budget.`,
+    `A [safetensors](https://github.com/huggingface/safetensors) file, ${network.parameterCount} parameters. Its metadata names the federation, the round, the classes and the budget.`,
     ['| tensor | type | shape |', '|---|---|---|', ...tensors].join('\n'),
-    `With x the inputs as above: h = ${manifest.model.activation}(x · weight + bias) for each layer but the last; the last, \`layer${last}\`, has no ` +
-      'activation, and softmax makes probabilities of it, in the order of the classes above.',
+    ...computingPart(manifest),
     [
       `- Federation: \`${federation}\``,
       ...(state === null ? [] : [`- State (SHA-256 of the certified file with the momentum): \`${state}\``]),

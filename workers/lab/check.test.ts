@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { initialState } from '#protocol/model';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
@@ -38,7 +38,7 @@ const kept = async (count: number, share: number) => {
 describe('a member’s own check', () => {
   it('judges both models on the rows kept aside, and sees that a model that learnt beats one that did not', async () => {
     const loaded = await kept(900, 0.3);
-    const { parameters } = initialState(layerSizes(MANIFEST), 'check');
+    const { parameters } = initialState(networkOf(MANIFEST), 'check');
     const check = ownCheck(numerics, MANIFEST, parameters, loaded, 'class', seededBytes('check'));
     expect(check.mesh.rows).toBe(loaded.heldOut.y.length);
     expect(check.units).toBe(loaded.heldOut.y.length);
@@ -51,7 +51,7 @@ describe('a member’s own check', () => {
 
   it('hides the scores of a subgroup below twenty rows, not that it is there', async () => {
     const loaded = await kept(90, 0.4);
-    const { parameters } = initialState(layerSizes(MANIFEST), 'check');
+    const { parameters } = initialState(networkOf(MANIFEST), 'check');
     const { subgroups } = ownCheck(numerics, MANIFEST, parameters, loaded, 'class', seededBytes('check'));
     const small = subgroups!.groups.filter((group) => group.rows < 20);
     expect(small.length).toBeGreaterThan(0);
@@ -60,7 +60,7 @@ describe('a member’s own check', () => {
 
   it('refuses a column that the task does not read, naming those it does, and too few rows', async () => {
     const loaded = await kept(60, 0.3);
-    const { parameters } = initialState(layerSizes(MANIFEST), 'check');
+    const { parameters } = initialState(networkOf(MANIFEST), 'check');
     const run = (rows: typeof loaded, column: string | null) => () =>
       ownCheck(numerics, MANIFEST, parameters, rows, column, seededBytes('check'));
     expect(run(loaded, 'name')).toThrowError(

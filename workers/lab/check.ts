@@ -3,7 +3,7 @@
  * this device and tells nobody; local scores are not noised, so they must not leave it.
  */
 import { MeshError } from '#protocol/errors';
-import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import type { Numerics } from '#wasm/numerics';
 import { pickRows, unitCount } from '../loader/hold-out.ts';
@@ -61,13 +61,12 @@ function judgedBy({ y }: TrainingRows, manifest: ManifestBody, probabilities: Fl
 }
 
 function meshProbabilities(numerics: Numerics, manifest: ManifestBody, parameters: Float32Array, x: Float32Array): Float32Array {
-  const sizes = layerSizes(manifest);
-  const mlp = numerics.mlp({ sizes, activation: manifest.model.activation, loss: 'cross-entropy' }, 64);
+  const model = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, 64);
   try {
-    mlp.setParameters(parameters);
-    return softmaxRows(mlp.forward(x), sizes.at(-1)!);
+    model.setParameters(parameters);
+    return softmaxRows(model.forward(x), manifest.task.label.classes.length);
   } finally {
-    mlp.free();
+    model.free();
   }
 }
 

@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
-import { layerSizes } from '#protocol/manifest';
-import { initialState, layerTensors } from '#protocol/model';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
+import { initialState, parameterTensors } from '#protocol/model';
 import { writeSafetensors } from '#protocol/safetensors';
 import type { Task } from '#protocol/task';
 import { loadNumerics } from '#wasm/load-node';
@@ -22,11 +21,7 @@ const WEIGHTS = [1, -1, 0, 0, 0, 2];
 const BIASES = [0.5, 0, -0.5];
 
 function modelFile(manifest = MANIFEST, values = [...WEIGHTS, ...BIASES], metadata: Record<string, string> = {}): Uint8Array<ArrayBuffer> {
-  const tensors = layerTensors(layerSizes(manifest)).map(({ name, shape, offset, length }) => ({
-    name,
-    shape,
-    values: Float32Array.from(values.slice(offset, offset + length)),
-  }));
+  const tensors = parameterTensors(networkOf(manifest), Float32Array.from(values));
   return writeSafetensors(tensors, { federation: FEDERATION, round: '12', state: 'stateOfTwelve', ...metadata });
 }
 
@@ -62,7 +57,7 @@ describe('what is tried', () => {
     const lab = openLab();
     expect(value(await lab.open(FEDERATION, MANIFEST, modelFile()))).toEqual({ round: 12, state: 'stateOfTwelve' });
     expect(value(await lab.open(FEDERATION, MANIFEST, null))).toEqual({ round: 0, state: null });
-    const { parameters: w } = initialState(layerSizes(MANIFEST), MANIFEST.model.seed);
+    const { parameters: w } = initialState(networkOf(MANIFEST), MANIFEST.model.seed);
     const { probabilities } = value(await lab.predict({ cells: { x: '1', y: '-1' } }));
     const byHand = softmax([0, 1, 2].map((c) => w[c]! - w[3 + c]! + w[6 + c]!));
     for (const [c, p] of probabilities.entries()) expect(p).toBeCloseTo(byHand[c]!, 5);

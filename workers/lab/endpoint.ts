@@ -4,12 +4,12 @@
  */
 import { hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { layerSizes, type ManifestBody } from '#protocol/manifest';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { decodeParameters, initialState } from '#protocol/model';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 import { readSafetensorsMetadata } from '#protocol/safetensors';
 import type { Task } from '#protocol/task';
-import type { Mlp, Numerics } from '#wasm/numerics';
+import type { Model, Numerics } from '#wasm/numerics';
 import type { Answer } from '../api.ts';
 import { fileStem } from '../model-file.ts';
 import type { KeptRows } from '../platform.ts';
@@ -46,7 +46,7 @@ interface Open {
   readonly state: Hash | null;
   readonly file: Hash | null;
   readonly parameters: Float32Array<ArrayBuffer>;
-  readonly mlp: Mlp;
+  readonly model: Model;
 }
 
 export function openLabEndpoint(place: LabPlace): LabWorker {
@@ -63,17 +63,17 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
       if (current === null) throw new MeshError('internal', { expected: 'open() first' });
       return work(current, await place.numerics);
     });
-  const probabilities = ({ mlp, manifest }: Open, x: Float32Array) => softmaxRows(mlp.forward(x), manifest.task.label.classes.length);
+  const probabilities = ({ model, manifest }: Open, x: Float32Array) => softmaxRows(model.forward(x), manifest.task.label.classes.length);
 
   return {
-    open: (federation, manifest, model) =>
+    open: (federation, manifest, file) =>
       inTurn(async () => {
         const numerics = await place.numerics;
-        const about = readModel(federation, manifest, model);
-        const mlp = numerics.mlp({ sizes: layerSizes(manifest), activation: manifest.model.activation, loss: 'cross-entropy' }, LOT);
-        mlp.setParameters(about.parameters);
-        current?.mlp.free();
-        current = { federation, manifest, ...about, mlp };
+        const about = readModel(federation, manifest, file);
+        const model = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, LOT);
+        model.setParameters(about.parameters);
+        current?.model.free();
+        current = { federation, manifest, ...about, model };
         return { round: about.round, state: about.state };
       }),
     predict: (input) =>
@@ -102,15 +102,15 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
         );
       }),
     score: (testSet) =>
-      withOpen(({ manifest, mlp }) => {
+      withOpen(({ manifest, model }) => {
         const { x, y } = openTestSet(manifest, testSet);
-        return scoresOf(mlp.forward(x), y as Int32Array, manifest.task.label.classes.length);
+        return scoresOf(model.forward(x), y as Int32Array, manifest.task.label.classes.length);
       }),
     compareSolo: (testSet) =>
-      withOpen(async ({ federation, manifest, mlp }, numerics) => {
+      withOpen(async ({ federation, manifest, model }, numerics) => {
         const kept = await place.keptRows(federation);
         if (kept === null) return null;
-        return compareSolo(numerics, manifest, mlp, kept, testSet === null ? null : openTestSet(manifest, testSet), place.random);
+        return compareSolo(numerics, manifest, model, kept, testSet === null ? null : openTestSet(manifest, testSet), place.random);
       }),
     check: (column) =>
       withOpen(async ({ federation, manifest, parameters }, numerics) => {
@@ -131,8 +131,8 @@ function readModel(
   manifest: ManifestBody,
   model: Uint8Array | null,
 ): Pick<Open, 'parameters' | 'round' | 'state' | 'file'> {
-  const sizes = layerSizes(manifest);
-  if (model === null) return { parameters: initialState(sizes, manifest.model.seed).parameters, round: 0, state: null, file: null };
+  const network = networkOf(manifest);
+  if (model === null) return { parameters: initialState(network, manifest.model.seed).parameters, round: 0, state: null, file: null };
   const about = readSafetensorsMetadata(model);
   const from = about.get('federation');
   if (from !== federation) throw new MeshError('wrong-federation', { field: 'model', expected: federation, got: from ?? 'no federation' });
@@ -140,5 +140,5 @@ function readModel(
   if (!/^\d{1,9}$/.test(round))
     throw new MeshError('field-invalid', { field: 'model.round', expected: 'a round', got: round || 'nothing' });
   const state = (about.get('state') ?? null) as Hash | null;
-  return { parameters: decodeParameters(sizes, model), round: Number(round), state, file: hashBytes(model) };
+  return { parameters: decodeParameters(network, model), round: Number(round), state, file: hashBytes(model) };
 }

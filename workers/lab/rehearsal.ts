@@ -3,8 +3,8 @@
  * round costs here and what the noise leaves of something learnable; nothing about real rows.
  */
 import { MeshError } from '#protocol/errors';
-import { layerSizes, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import { initialState, parameterCount, type ModelState } from '#protocol/model';
+import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest';
+import { initialState, type ModelState } from '#protocol/model';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 import { applyMean } from '#protocol/robust/mean';
@@ -32,8 +32,8 @@ export async function rehearse(
 ): Promise<RehearsalStep> {
   whole('members', members, 1, REHEARSAL_MEMBERS_MAX);
   whole('rowsEach', rowsEach, 2, manifest.privacy.rowsMax);
-  const sizes = layerSizes(manifest);
-  const [d, normMax] = [parameterCount(sizes), updateNormMax(manifest)];
+  const network = networkOf(manifest);
+  const [d, normMax] = [network.parameterCount, updateNormMax(manifest)];
   const test = await madeUp(manifest, TEST_ROWS, 'test');
   const trainers: Trainer[] = [];
   let step: RehearsalStep = { round: 0, rounds: manifest.privacy.rounds, accuracy: 0, updateMs: 0, updateBytes: 4 * d };
@@ -43,7 +43,7 @@ export async function rehearse(
       trainers.push(trainer);
       trainer.hold((await madeUp(manifest, rowsEach, `member ${i}`)).rows);
     }
-    let state: ModelState = initialState(sizes, manifest.model.seed);
+    let state: ModelState = initialState(network, manifest.model.seed);
     for (let round = 1; round <= manifest.privacy.rounds; round++) {
       const began = now();
       const vectors = trainers.map((trainer) =>

@@ -4,7 +4,7 @@
  */
 import type { ManifestBody } from '#protocol/manifest';
 import type { RandomBytes } from '#protocol/privacy/random-words';
-import type { Mlp, Numerics } from '#wasm/numerics';
+import type { Model, Numerics } from '#wasm/numerics';
 import { trainSolo } from '../solo.ts';
 import type { TrainingRows } from '../trainer.ts';
 import type { SoloComparison } from './api.ts';
@@ -24,7 +24,7 @@ const CHI_SQUARED = 3.8415;
 export function compareSolo(
   numerics: Numerics,
   manifest: ManifestBody,
-  mesh: Mlp,
+  mesh: Model,
   kept: { readonly rows: TrainingRows; readonly heldOut: TrainingRows },
   testSet: TrainingRows | null,
   random: RandomBytes,

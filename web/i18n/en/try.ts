@@ -97,7 +97,7 @@ export const tryTexts = {
   'try.worth.table': 'How often each is right',
   'try.worth.who': 'Model',
   'try.worth.together': 'Made together',
-  'try.worth.alone.mlp': 'Yours alone (a small network)',
+  'try.worth.alone.network': 'Yours alone (a small network)',
   'try.worth.alone.logistic': 'Yours alone (logistic regression)',
   'try.worth.on.held-out': 'On {rows} rows that you kept aside.',
   'try.worth.on.test-set': 'On {rows} rows of the public test set.',

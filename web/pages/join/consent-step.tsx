@@ -1,7 +1,6 @@
 /** Step 3: what leaves the device, in a sentence and a table, the federation's own words, and a button. Nothing is pre-ticked. */
 import { createSignal, For, Show, type JSX } from 'solid-js';
-import { layerSizes } from '#protocol/manifest';
-import { parameterCount } from '#protocol/model';
+import { networkOf } from '#protocol/manifest';
 import { groupOf } from '#protocol/task';
 import type { BudgetOffer } from '#workers/api';
 import { t } from '../../i18n/t.ts';
@@ -45,7 +44,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
   return (
     <Step number={3} title={t('consent.title')} waiting={props.offer === null ? t('consent.waiting') : null}>
       <p>
-        {t('consent.sentence', { parameters: count(parameterCount(layerSizes(body()))) })} {noise()}
+        {t('consent.sentence', { parameters: count(networkOf(body()).parameterCount) })} {noise()}
       </p>
       <ConsentTable />
       <p>{t('consent.stop')}</p>

@@ -1,0 +1,49 @@
+/**
+ * How a model card describes a network: what stands in the table of the training, and how a reader computes the outputs from the file.
+ * Not the rest of the card, and no wording of the page's.
+ */
+import { networkOf, type ManifestBody } from '#protocol/manifest';
+import { worded, type NetworkLayer } from '#protocol/network';
+
+type Modelled = Pick<ManifestBody, 'task' | 'model'>;
+
+/** The network in a line. */
+export function modelLine({ model }: Modelled): string {
+  if (model.kind === 'layers') return `${model.layers.length} layers, listed under “How to load it”`;
+  return `multi-layer perceptron, hidden layers ${model.hidden.length === 0 ? 'none' : model.hidden.join(', ')}, ${model.activation}`;
+}
+
+/** From the inputs to probabilities, in paragraphs. */
+export function computingPart(manifest: Modelled): string[] {
+  const network = networkOf(manifest);
+  const { model } = manifest;
+  if (model.kind === 'mlp') {
+    return [
+      `With x the inputs as above: h = ${model.activation}(x · weight + bias) for each layer but the last; the last, \`layer${model.hidden.length + 1}\`, has no ` +
+        'activation, and softmax makes probabilities of it, in the order of the classes above.',
+    ];
+  }
+  return [
+    `The inputs are one value of ${worded(network.input)} (height x width x channels; a single number is a flat list), and each layer makes the next ` +
+      'value of the one before. Softmax makes probabilities of the last, in the order of the classes above.',
+    ['| layer | gives | tensors |', '|---|---|---|', ...network.layers.flatMap((layer, i) => layerRows(layer, `${i + 1}`))].join('\n'),
+    'Values lie row by row, channels together, and flatten keeps that order. Weights are inputs × outputs, of convolutions height × width × ' +
+      'inputs × outputs, not flipped; a padding is zeros on either side. Norms take the biased variance plus 0.00001, then weight and bias of ' +
+      'each channel. gelu is its tanh form. residual adds what it got to what its layers make. dropout does nothing once the model is trained.',
+  ];
+}
+
+function layerRows(layer: NetworkLayer, number: string): string[] {
+  const tensors = layer.tensors.map(({ name }) => `\`${name}\``).join(', ');
+  const row = `| ${number} ${layer.kind}${settings(layer)} | ${worded(layer.output)} | ${tensors || '–'} |`;
+  return layer.kind === 'residual' ? [row, ...layer.layers.flatMap((inner, i) => layerRows(inner, `${number}.${i + 1}`))] : [row];
+}
+
+/** What neither shapes nor tensors say. */
+function settings(layer: NetworkLayer): string {
+  const window = 'kernel' in layer ? [`${layer.kernel.join('x')} every ${layer.stride.join('x')}`] : [];
+  const padding = 'padding' in layer ? [`padding ${layer.padding.join('x')}`] : [];
+  const others = layer.kind === 'group-norm' ? [`${layer.groups} groups`] : layer.kind === 'dropout' ? [`rate ${layer.rate}`] : [];
+  const all = [...window, ...padding, ...others];
+  return all.length === 0 ? '' : ` (${all.join(', ')})`;
+}
