@@ -16,7 +16,7 @@ import type { Store } from '../store/store.ts';
 import { blobRoutes } from './blob-routes.ts';
 import { installErrorReplies, refuseAddress, refuseConnection } from './error-replies.ts';
 import { federationRoutes } from './federation-routes.ts';
-import { HELMET } from './headers.ts';
+import { HELMET, PERMISSIONS_POLICY } from './headers.ts';
 import { healthRoutes, relayRoutes } from './health.ts';
 import { servePage } from './page.ts';
 import { privacyRoutes } from './privacy-status.ts';
@@ -77,6 +77,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   });
   installErrorReplies(app, deps.log);
   await app.register(helmet, HELMET);
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.headers(PERMISSIONS_POLICY);
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser([CBOR, BYTES], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   await app.register(swagger, {

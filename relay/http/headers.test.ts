@@ -55,6 +55,15 @@ describe('isolation headers', () => {
     expect(policy).not.toMatch(/'unsafe-eval'/);
   });
 
+  it('let the page read motion and keep the screen on, and nothing else of a device', async () => {
+    const response = await fetch(t.url);
+    await response.arrayBuffer();
+    const policy = response.headers.get('permissions-policy') ?? '';
+    const allowed = policy.split(', ').filter((part) => part.endsWith('=(self)'));
+    expect(allowed).toEqual(['accelerometer=(self)', 'gyroscope=(self)', 'screen-wake-lock=(self)']);
+    for (const name of ['camera', 'microphone', 'geolocation']) expect(policy).toContain(`${name}=()`);
+  });
+
   it('are on a refusal for too many requests, which says when to come again', async () => {
     const statuses: number[] = [];
     for (let i = 0; i < 5; i++) {

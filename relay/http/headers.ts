@@ -1,6 +1,6 @@
 /**
  * The headers of every response: cross-origin isolation (a worker script without it is blocked on an isolated page), the page's
- * content security policy, and no guessing of types. Also as plain lines, for answers that are written before any route runs.
+ * content security policy, which devices it may use, and no guessing of types. Also as plain lines, for answers that are written before any route runs.
  */
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 
@@ -18,6 +18,19 @@ const CONTENT_SECURITY_POLICY = {
   'form-action': ["'none'"],
   'frame-ancestors': ["'none'"],
 } as const;
+
+/**
+ * What the page may use of a device (W3C Permissions Policy): motion, for recordings, which browsers grant where both of its sensors are
+ * allowed, and a screen that stays on meanwhile. No camera, no microphone, no place.
+ */
+export const PERMISSIONS_POLICY: Readonly<Record<string, string>> = {
+  'Permissions-Policy': [
+    ...['accelerometer', 'gyroscope', 'screen-wake-lock'].map((name) => `${name}=(self)`),
+    ...['camera', 'microphone', 'geolocation', 'magnetometer', 'display-capture', 'bluetooth', 'usb', 'serial', 'hid', 'payment'].map(
+      (name) => `${name}=()`,
+    ),
+  ].join(', '),
+};
 
 export const HELMET: FastifyHelmetOptions = {
   global: true,
