@@ -1,0 +1,145 @@
+/** The ring between the thread that makes noise and the one that uses it: order, single use, what a writer can break, what is left behind. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { NOISE_RING_SAMPLES_MAX, PARAMETERS_MAX } from '#protocol/limits';
+import { RING_BLOCK, ringMemory, ringReader, ringWriter } from './noise-ring.ts';
+
+const HEADER = 64;
+const capacityOf = (memory: SharedArrayBuffer) => memory.byteLength / 4 - HEADER;
+const slotsOf = (memory: SharedArrayBuffer) => new Int32Array(memory, 4 * HEADER);
+const counting = (from: number, count: number) => Int32Array.from({ length: count }, (_, i) => from + i);
+
+function take(reader: ReturnType<typeof ringReader>, count: number): number[] {
+  const into = new Int32Array(count);
+  return [...into.subarray(0, reader.take(into))];
+}
+
+describe('a ring of samples', () => {
+  test('has room for a few updates, for two blocks at least, and is bounded', () => {
+    for (const count of [1, 1000, 101_770, PARAMETERS_MAX]) {
+      const capacity = capacityOf(ringMemory(count));
+      expect(capacity).toBeGreaterThanOrEqual(Math.max(2 * count, 2 * RING_BLOCK));
+      expect(capacity).toBeLessThanOrEqual(NOISE_RING_SAMPLES_MAX);
+      expect(Math.log2(capacity) % 1).toBe(0);
+    }
+  });
+
+  test('gives each sample once and in order, whatever the turns', () => {
+    const turns = fc.array(fc.record({ write: fc.boolean(), count: fc.integer({ min: 0, max: 5000 }) }), { maxLength: 60 });
+    fc.assert(
+      fc.property(turns, fc.constantFrom(0, -5000, 2 ** 31 - 7000), (list, start) => {
+        const memory = ringMemory(1);
+        // Counters that are about to pass 2^31, or 0 from below.
+        const words = new Int32Array(memory, 0, HEADER);
+        words[0] = words[16] = start;
+        const [writer, reader] = [ringWriter(memory), ringReader(memory)];
+        let [written, taken] = [0, 0];
+        for (const { write, count } of list) {
+          expect(writer.room()).toBe(capacityOf(memory) - (written - taken));
+          if (write) {
+            const size = Math.min(count, writer.room());
+            expect(writer.write(counting(written - 2000, size))).toBe(true);
+            written += size;
+          } else {
+            const got = take(reader, count);
+            expect(got).toEqual([...counting(taken - 2000, Math.min(count, written - taken))]);
+            taken += got.length;
+          }
+        }
+        // Nothing is left of what was taken.
+        expect(slotsOf(memory).filter((slot) => slot !== 0).length).toBe(written - taken);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('carries every value that a sample can have, 0 among them', () => {
+    const memory = ringMemory(1);
+    const values = [0, 1, -1, 2 ** 31 - 1, -(2 ** 31) + 1, 0];
+    const written = Int32Array.from(values);
+    ringWriter(memory).write(written);
+    expect([...written]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(take(ringReader(memory), 9)).toEqual(values);
+  });
+
+  test('refuses more than fits', () => {
+    const memory = ringMemory(1);
+    const writer = ringWriter(memory);
+    expect(() => writer.write(new Int32Array(writer.room() + 1))).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+
+  test('keeps the order between two threads that run at once, and ends the one that writes', async () => {
+    const memory = ringMemory(1);
+    const reader = ringReader(memory);
+    const thread = new Worker(new URL('./noise-ring.fixture.ts', import.meta.url), { workerData: memory });
+    const ended = once(thread, 'message');
+    let expected = 1;
+    const into = new Int32Array(3001);
+    while (expected < 1_000_000) {
+      const count = reader.take(into);
+      for (let i = 0; i < count; i++) if (into[i] !== expected++) expect.unreachable(`expected ${expected - 1}, got ${into[i]}`);
+      if (count === 0) await new Promise((resolve) => setTimeout(resolve, 1)); // the thread starts, or has only this core
+    }
+    reader.stop();
+    const [last] = (await ended) as [number];
+    expect(last).toBeGreaterThanOrEqual(expected - 1);
+    expect(slotsOf(memory).every((slot) => slot === 0)).toBe(true);
+  });
+});
+
+describe('a writer that is not sound', () => {
+  test('that dies in the middle of a block leaves nothing of it', () => {
+    const memory = ringMemory(1);
+    const [writer, reader] = [ringWriter(memory), ringReader(memory)];
+    writer.write(counting(1, 10));
+    slotsOf(memory).set([77, 78, 79], 10); // slots are filled first, the count is what publishes them
+    expect(take(reader, 100)).toEqual([...counting(1, 10)]);
+    expect(take(reader, 100)).toEqual([]);
+  });
+
+  test('that publishes slots which it did not fill is found out: those are no noise', () => {
+    const memory = ringMemory(1);
+    const [writer, reader] = [ringWriter(memory), ringReader(memory)];
+    writer.write(counting(1, 10));
+    new Int32Array(memory)[0]! += 5;
+    expect(() => take(reader, 100)).toThrow(expect.objectContaining({ code: 'internal' }));
+    expect(slotsOf(memory).every((slot) => slot === 0)).toBe(true);
+    expect(take(reader, 100)).toEqual([]);
+    expect(writer.waitForRoom(1)).toBe(false);
+  });
+
+  test.each([
+    ['back', -3],
+    ['beyond the ring', 2 ** 20],
+  ])('that counts %s gives no sample a second time', (_, by) => {
+    const memory = ringMemory(1);
+    const [writer, reader] = [ringWriter(memory), ringReader(memory)];
+    writer.write(counting(1, 10));
+    take(reader, 10);
+    new Int32Array(memory)[0]! += by;
+    expect(() => take(reader, 10)).toThrow(expect.objectContaining({ code: 'internal' }));
+  });
+
+  test('that changes the count of what was taken moves no one back', () => {
+    const memory = ringMemory(1);
+    const [writer, reader] = [ringWriter(memory), ringReader(memory)];
+    writer.write(counting(1, 10));
+    take(reader, 6);
+    new Int32Array(memory)[16] = 0;
+    expect(take(reader, 10)).toEqual([7, 8, 9, 10]);
+  });
+});
+
+test('a ring that stopped holds nothing, gives nothing, and takes nothing in', () => {
+  const memory = ringMemory(1);
+  const [writer, reader] = [ringWriter(memory), ringReader(memory)];
+  writer.write(counting(1, 1000));
+  reader.stop();
+  expect(slotsOf(memory).every((slot) => slot === 0)).toBe(true);
+  expect(writer.write(counting(1, 1000))).toBe(false); // it was in the middle of a block
+  expect(slotsOf(memory).every((slot) => slot === 0)).toBe(true);
+  expect(writer.waitForRoom(1)).toBe(false);
+  expect([reader.ready(), take(reader, 10)]).toEqual([0, []]);
+});
