@@ -23,16 +23,18 @@ interface Grid {
 /**
  * @param parameterCount d
  * @param clip C, in units of the gradient's L2 norm
+ * @param share of C that these d parameters may take, in (0, 1]: 1 / sqrt(L) for each of L layers that are clipped one by one, whose
+ * integer parts are then within 2^gridBits together
  * @throws RangeError when a number makes no sense, or the grid is too coarse for d: sqrt(d) / 2 steps leave nothing of 2^gridBits
  */
-export function gridFor(parameterCount: number, clip: number, gridBits: number): Grid {
+export function gridFor(parameterCount: number, clip: number, gridBits: number, share = 1): Grid {
   if (!(clip >= 1e-30 && clip <= 1e30)) throw new RangeError(`clip: expected 1e-30 to 1e30, got ${clip}`);
   if (!Number.isInteger(gridBits) || gridBits < 1 || gridBits > GRID_BITS_MAX) {
     throw new RangeError(`gridBits: expected a whole number from 1 to ${GRID_BITS_MAX}, got ${gridBits}`);
   }
   const steps = 2 ** gridBits;
-  const reach = steps * (1 - FLOAT_SLACK) - Math.sqrt(parameterCount) / 2;
-  if (reach <= 0) throw new RangeError(`gridBits: expected a grid finer than sqrt(${parameterCount}) / 2 steps, got ${gridBits} bits`);
+  const reach = steps * share * (1 - FLOAT_SLACK) - Math.sqrt(parameterCount) / 2;
+  if (!(reach > 0)) throw new RangeError(`gridBits: expected a grid finer than sqrt(${parameterCount}) / 2 steps, got ${gridBits} bits`);
   return { scale: steps / clip, reach };
 }
 

@@ -2,29 +2,27 @@
  * What a model and its arguments must look like before either implementation touches them. Messages name the argument, what was
  * expected and what came.
  */
-import type { MlpSpec, Rows } from './numerics.ts';
+import type { ModelSpec, Rows } from './numerics.ts';
 
-/** d: weights (in x out) and biases of each layer. @throws RangeError for sizes that make no network */
-export function countParameters(spec: MlpSpec): number {
-  const { sizes } = spec;
-  if (sizes.length < 2) throw new RangeError(`sizes: expected at least [inputs, outputs], got ${sizes.length} numbers`);
-  for (const size of sizes) {
-    if (!Number.isInteger(size) || size < 1) throw new RangeError(`sizes: expected whole numbers from 1, got ${size}`);
-  }
-  return sizes.slice(1).reduce((sum, outputs, i) => sum + (sizes[i]! + 1) * outputs, 0);
-}
+/** UNIT_ROWS_MAX of the protocol, of which the numerics take only types (docs/adr/0005). */
+export const UNIT_ROWS_MAX = 64;
+
+/** Values of one example, of its outputs, and of its target. */
+export const inputsOf = ({ network: { input } }: ModelSpec): number => input.height * input.width * input.channels;
+export const outputsOf = ({ network: { output } }: ModelSpec): number => output.height * output.width * output.channels;
+export const targetsOf = (spec: ModelSpec): number => (spec.loss === 'cross-entropy' ? 1 : outputsOf(spec));
 
 /** @returns n. @throws RangeError when x is not n x inputs or y does not belong to n rows */
-export function countRows(spec: MlpSpec, rows: Rows): number {
+export function countRows(spec: ModelSpec, rows: Rows): number {
   const n = countInputRows(spec, rows.x);
-  const perRow = spec.loss === 'mse' ? spec.sizes.at(-1)! : 1;
-  if (rows.y.length !== n * perRow) throw new RangeError(`y: expected ${n * perRow} values for ${n} rows, got ${rows.y.length}`);
+  const expected = n * targetsOf(spec);
+  if (rows.y.length !== expected) throw new RangeError(`y: expected ${expected} values for ${n} rows, got ${rows.y.length}`);
   return n;
 }
 
 /** @throws RangeError when x is not n x inputs */
-export function countInputRows(spec: MlpSpec, x: Float32Array): number {
-  const inputs = spec.sizes[0]!;
+export function countInputRows(spec: ModelSpec, x: Float32Array): number {
+  const inputs = inputsOf(spec);
   if (x.length % inputs !== 0) throw new RangeError(`x: expected rows of ${inputs} values, got ${x.length}`);
   return x.length / inputs;
 }
@@ -44,6 +42,22 @@ export function checkDistinct(lot: Int32Array, rowCount: number): void {
     if ((seen[row >> 5]! & bit) !== 0) throw new RangeError(`lot: expected each row at most once, got row ${row} again`);
     seen[row >> 5]! |= bit;
   }
+}
+
+/**
+ * @param units rows of each unit, in the order of the lot; absent: one each
+ * @returns where each unit starts in the lot, and the lot's length: unit u is the rows at [u] .. [u + 1]
+ * @throws RangeError when the units are not the lot
+ */
+export function checkUnits(lot: Int32Array, units?: Int32Array): number[] {
+  if (units === undefined) return Array.from({ length: lot.length + 1 }, (_, i) => i);
+  const starts = [0];
+  for (const rows of units) {
+    if (rows < 1 || rows > UNIT_ROWS_MAX) throw new RangeError(`units: expected 1 to ${UNIT_ROWS_MAX} rows each, got ${rows}`);
+    starts.push(starts.at(-1)! + rows);
+  }
+  if (starts.at(-1) !== lot.length) throw new RangeError(`units: expected the lot's ${lot.length} rows in all, got ${starts.at(-1)}`);
+  return starts;
 }
 
 /** @throws RangeError for a class that the model has no output for */
