@@ -33,7 +33,7 @@ export function canaryManifest(base: ManifestBody, privacy: Partial<ManifestBody
       label: { name: 'y', classes: ['0', '1'] },
       picture: null,
     },
-    model: { ...base.model, hidden: [] },
+    model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: base.model.seed },
     privacy: { ...base.privacy, ...privacy },
   };
 }

@@ -66,7 +66,7 @@ async function publishLines(relay: string): Promise<string> {
       background: 'dark',
       label: { name: 'line', classes: ['upright', 'lying'] },
     },
-    model: { ...base.model, hidden: [] },
+    model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: base.model.seed },
     rounds: { ...base.rounds, minContributors: 1, joinWindowMs: 200 },
     privacy: { ...base.privacy, rounds, sigma: calibrateSigma({ epsilon, delta, rate, rounds }) },
     testSet: null,

@@ -95,7 +95,7 @@ export interface PolicyGoal {
   readonly inputs: number;
   /** Widths of hidden layers; none by default. */
   readonly hidden?: readonly number[];
-  /** Rows of one group that count at most, a power of two, where the unit of privacy is a group. */
+  /** Rows of one group that count at most, where the unit of privacy is a group. */
   readonly groupRows?: number;
 }
 
@@ -174,7 +174,7 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   const affordable = Math.max(1, Math.floor((SIGMA_MAX / once) ** 2));
   const rounds = Math.min(affordable, Math.max(ROUNDS_MIN, Math.ceil(reach / REACH_A_ROUND)));
   const sigma = Math.max(POLICY_FLOOR.sigmaMin, calibrateSigma({ epsilon, delta, rate, rounds }));
-  // A row of a group is clipped to clip / groupRows, which is 1 in any case.
+  // A unit's gradient is the sum of its rows': as far for each row as where rows are units.
   const clip = groupRows;
   const lot = Math.max(1, Math.round(rate * rows));
   return {

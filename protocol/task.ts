@@ -72,7 +72,7 @@ const sequence = z.strictObject({
   length: whole(4, SEQUENCE_LENGTH_MAX),
   /** Moments from the start of one window to the start of the next of the same recording. */
   hop: whole(1, SEQUENCE_LENGTH_MAX),
-  /** A recording is one unit of privacy: at most this many of its windows count. A power of two. */
+  /** A recording is one unit of privacy: at most this many of its windows count. */
   windowsMax: whole(1, UNIT_ROWS_MAX),
   /** The column that says which recording a line belongs to. */
   recording: text(64),
@@ -157,8 +157,6 @@ export function checkTask(task: Task): void {
   }
   if (group === undefined) return;
   if (!task.columns.some((c) => c.name === group.column)) refuse('group.column', 'one of the columns', group.column);
-  // A row's clip norm is the unit's by this: a power of two keeps both on one integer grid.
-  if (!Number.isInteger(Math.log2(group.rowsMax))) refuse('group.rowsMax', 'a power of two', group.rowsMax);
 }
 
 function checkSequence(task: SequenceTask, refuse: (field: string, expected: string, got: unknown) => void): void {
@@ -169,6 +167,4 @@ function checkSequence(task: SequenceTask, refuse: (field: string, expected: str
     if (typical !== undefined && !(typical >= min && typical <= max)) refuse(`channels.${i}.typical`, 'a value of the range', typical);
   }
   if (task.motion !== undefined && task.channels.length !== 3) refuse('motion', 'channels x, y and z', task.channels.length);
-  // A window's clip norm is the recording's by this: a power of two keeps both on one integer grid.
-  if (!Number.isInteger(Math.log2(task.windowsMax))) refuse('windowsMax', 'a power of two', task.windowsMax);
 }

@@ -4,7 +4,6 @@ import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
 import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
 import { networkOf, MANIFEST_VERSION, openManifest, type Manifest } from '#protocol/manifest';
-import { parameterCount } from '#protocol/model';
 import { encodeUpdate } from '#protocol/privacy/noisy-update';
 import type { CoreEvent } from '#protocol/round/effects';
 import type { RoundMessage } from '#protocol/round/messages';
@@ -129,7 +128,7 @@ afterEach(async () => {
 
 /** Values that a member's noised sum may well have. */
 function randomVector(): Uint8Array {
-  const d = parameterCount(networkOf(manifest.body));
+  const d = networkOf(manifest.body).parameterCount;
   return encodeUpdate(Int32Array.from({ length: d }, () => Math.round((Math.random() - 0.5) * 65536 * 20)));
 }
 

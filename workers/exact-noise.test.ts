@@ -71,7 +71,7 @@ describe('compiled noise', () => {
   });
 
   test('numerics without a kernel sample as the protocol does', () => {
-    const plain: Numerics = { mlp: (spec, lot) => numerics.mlp(spec, lot) };
+    const plain: Numerics = { model: (spec, lot) => numerics.model(spec, lot) };
     expect(exactNoise(plain)(100, 50, seededBytes('p'))).toEqual(sampleDiscreteGaussian(100, 50, seededBytes('p')));
   });
 
@@ -112,7 +112,7 @@ describe('its memory', () => {
     const { kernels, arena, lastsOf } = await own();
     let calls = 0;
     const random = seededBytes('half');
-    const noise = exactNoise({ mlp: () => expect.unreachable(), noise: (tables) => openNoiseKernel(kernels, arena, tables) });
+    const noise = exactNoise({ model: () => expect.unreachable(), noise: (tables) => openNoiseKernel(kernels, arena, tables) });
     const source = (n: number) => (calls++ === 0 ? random(n) : new Uint8Array(n));
     expect(() => noise(20_000, 500, source)).toThrow(expect.objectContaining({ code: 'internal' }));
     expect([calls, lastsOf(), arena.used]).toEqual([2, -1, 0]);
@@ -129,18 +129,18 @@ describe('its memory', () => {
 
 test('an update is made with it, the noise of an empty lot too', () => {
   const manifest = manifestFixture();
-  const sizes = networkOf(manifest);
+  const network = networkOf(manifest);
   let drawn = 0;
   const counted: Numerics = {
-    mlp: (spec, lot) => numerics.mlp(spec, lot),
+    model: (spec, lot) => numerics.model(spec, lot),
     noise: (tables) => {
       drawn++;
       return numerics.noise!(tables);
     },
   };
   const trainer = openTrainer(counted, manifest);
-  trainer.hold({ x: new Float32Array(sizes[0]!), y: Int32Array.of(0) });
-  const { parameters } = initialState(sizes, 'noise');
+  trainer.hold({ x: new Float32Array(2), y: Int32Array.of(0) });
+  const { parameters } = initialState(network, 'noise');
   for (let i = 1; i <= 5; i++) {
     trainer.makeUpdate(parameters, { ...manifest.privacy, rate: 1e-6 }, seededBytes(`update${i}`));
     expect(drawn).toBe(i);

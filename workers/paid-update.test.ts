@@ -21,8 +21,8 @@ let bytes: Uint8Array;
 beforeAll(async () => {
   const steward = await identityOf(await generateKeyPair(false));
   manifest = await openManifest(await signBody(steward, { ...manifestFixture(), steward: steward.id }));
-  const sizes = networkOf(manifest.body);
-  bytes = encodeState(sizes, initialState(sizes, 'test'));
+  const network = networkOf(manifest.body);
+  bytes = encodeState(network, initialState(network, 'test'));
 });
 
 /** A device whose disk outlives every crash, with a trainer that never makes the same vector twice. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { updateNormMax, type ManifestBody } from '#protocol/manifest';
+import { flat, perceptron, planNetwork } from '#protocol/network';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
@@ -115,9 +116,11 @@ describe('a row', () => {
   });
 
   it('is not clipped to nothing: C = 0 and less are refused where the sum is made', () => {
-    const mlp = numerics.mlp({ sizes: [2, 3], activation: 'tanh', loss: 'cross-entropy' }, 8);
+    const network = planNetwork(flat(2), perceptron([2, 3], 'tanh'));
+    const model = numerics.model({ network, loss: 'cross-entropy' }, 8);
     const rows = { x: Float32Array.of(1, 1), y: Int32Array.of(0) };
-    for (const clip of [0, -1, NaN, Infinity]) expect(() => mlp.clippedSum(rows, Int32Array.of(0), clip, 16)).toThrow(/clip/);
-    mlp.free();
+    const sum = (clip: number) => model.clippedSum(rows, Int32Array.of(0), { clip, gridBits: 16 });
+    for (const clip of [0, -1, NaN, Infinity]) expect(() => sum(clip)).toThrow(/clip/);
+    model.free();
   });
 });

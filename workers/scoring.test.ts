@@ -21,8 +21,8 @@ it('scores in order, says why a model has no score, and takes it back with the n
   const answers = [() => Promise.reject(new MeshError('not-found')), async () => file.map((b) => b ^ 1), async () => file];
   const trainer = { evaluate: async () => ({ ok: true, value: { loss: 1, accuracy: 0.5 } }) } as unknown as TrainerEndpoint;
   const scoring = new Scoring(manifest, { blob: () => answers.shift()!(), trainer }, () => {});
-  const sizes = networkOf(manifest.body);
-  const state = encodeState(sizes, initialState(sizes, 'test'));
+  const network = networkOf(manifest.body);
+  const state = encodeState(network, initialState(network, 'test'));
   scoring.offer(1, state);
   await until('no relay', () => scoring.problem?.code === 'not-found');
   scoring.offer(2, state);

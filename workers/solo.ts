@@ -59,9 +59,9 @@ export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: Trai
   );
   const held = Math.floor(n * HELD_OUT_SHARE);
   const { seed } = manifest.model;
-  const plain = { kind: 'mlp', hidden: [], activation: 'tanh', seed } as const;
+  const plain: ManifestBody['model'] = { kind: 'mlp', hidden: [], activation: 'tanh', seed };
   const own = manifest.model;
-  const rival = own.kind === 'mlp' && own.hidden.length === 0 ? { ...own, hidden: HIDDEN_DEFAULT } : own;
+  const rival = own.kind === 'mlp' && own.hidden.length === 0 ? { ...own, hidden: [...HIDDEN_DEFAULT] } : own;
   const candidates: Candidate[] = STEPS.flatMap((step) => [
     { kind: 'logistic' as const, model: plain, step },
     { kind: 'network' as const, model: rival, step },

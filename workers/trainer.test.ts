@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseManifestBody, updateNormMax, type ManifestBody } from '#protocol/manifest';
+import { networkOf, parseManifestBody, updateNormMax, type ManifestBody } from '#protocol/manifest';
 import { initialState } from '#protocol/model';
 import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
@@ -12,7 +12,7 @@ import { trainSolo } from './solo.ts';
 import { openTrainer, type Trainer, type TrainingRows } from './trainer.ts';
 
 const MANIFEST = manifestFixture();
-const SIZES = [2, 5, 3];
+const NETWORK = networkOf(manifestFixture());
 const D = 2 * 5 + 5 + 5 * 3 + 3;
 
 /** Three classes in three corners of the square, a little blurred. */
@@ -48,7 +48,7 @@ function withTrainer<T>(manifest: ManifestBody, use: (trainer: Trainer) => T): T
   }
 }
 
-const { parameters } = initialState(SIZES, 'test');
+const { parameters } = initialState(NETWORK, 'test');
 const withPrivacy = (changes: Partial<ManifestBody['privacy']>): ManifestBody => ({
   ...MANIFEST,
   privacy: { ...MANIFEST.privacy, ...changes },
@@ -103,11 +103,12 @@ describe('an update', () => {
         trainer.hold(some);
         return checkUpdate(trainer.makeUpdate(parameters, manifest.privacy, seededBytes('same')).vector, D, updateNormMax(manifest));
       });
-      const mlp = numerics.mlp({ sizes: SIZES, activation: 'tanh', loss: 'cross-entropy' }, 64);
-      mlp.setParameters(parameters);
+      const model = numerics.model({ network: NETWORK, loss: 'cross-entropy' }, 64);
+      model.setParameters(parameters);
       const everyone = Int32Array.from({ length: some.y.length }, (_, i) => i);
-      const clipped = mlp.clippedSum(some, everyone, manifest.privacy.clip, manifest.privacy.gridBits);
-      mlp.free();
+      const { clip, gridBits } = manifest.privacy;
+      const clipped = model.clippedSum(some, everyone, { clip, gridBits }).steps;
+      model.free();
       return { noise: sum.map((v, i) => v - clipped[i]!), clipped };
     };
     const [all, less] = [noiseOf(rows), noiseOf(fewer)];
@@ -147,7 +148,7 @@ describe('training', () => {
       trainer.hold(corners(900, name));
       return { trainer, random: seededBytes(`noise ${name}`) };
     });
-    let state = initialState(SIZES, 'test');
+    let state = initialState(NETWORK, 'test');
     const before = members[0]!.trainer.evaluate(state.parameters, test);
     for (let round = 0; round < 30; round++) {
       const vectors = members.map(({ trainer, random }) =>
@@ -177,7 +178,7 @@ describe('training', () => {
     const x = Float32Array.from(seededBytes('square')(600), (byte) => byte / 127.5 - 1);
     const y = Int32Array.from({ length: 300 }, (_, i) => (x[i * 2]! * x[i * 2 + 1]! > 0 ? 1 : 0)); // exclusive or of the signs
     const solo = trainSolo(numerics, MANIFEST, { x, y }, seededBytes('xor'));
-    expect(solo.kind).toBe('mlp');
+    expect(solo.kind).toBe('network');
     solo.close();
   });
 

@@ -8,12 +8,12 @@ import { MeshError } from '#protocol/errors';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { valuesOf, type NetworkLayer } from '#protocol/network';
 import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
-import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noisy-update';
+import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noisy-update';
 import { poissonLot } from '#protocol/privacy/poisson';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import { unitRowsMax } from '#protocol/task';
 import type { Model, Numerics, Rows } from '#wasm/numerics';
-import { exactNoise } from './exact-noise.ts';
+import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
 
 /** Rows per block of a forward pass; the kernels choose their own blocks below it. */
 const LOT_ROWS_MAX = 4096;
@@ -51,16 +51,20 @@ export interface Trainer {
   close(): void;
 }
 
-/** @throws MeshError field-invalid for a model that is too large; RangeError from the numerics when memory does not suffice */
-export function openTrainer(numerics: Numerics, manifest: ManifestBody): Trainer {
+/**
+ * @param noise a source of its own, which ends with the trainer
+ * @throws MeshError field-invalid for a model that is too large; RangeError from the numerics when memory does not suffice
+ */
+export function openTrainer(numerics: Numerics, manifest: ManifestBody, noise: NoiseSource = noiseInPlace(numerics)): Trainer {
   const model = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, LOT_ROWS_MAX);
-  return new ModelTrainer(model, exactNoise(numerics), manifest);
+  return new ModelTrainer(model, noise, manifest);
 }
 
 class ModelTrainer implements Trainer {
   readonly parameterCount: number;
   readonly #model: Model;
-  readonly #sample: SampleNoise;
+  readonly #noise: NoiseSource;
+  readonly #sigma: number;
   readonly #inputs: number;
   readonly #classes: number;
   readonly #rowsMax: number;
@@ -70,11 +74,12 @@ class ModelTrainer implements Trainer {
   /** Rows of each unit; absent where each row is its own. */
   #members: readonly Int32Array[] | undefined;
 
-  constructor(model: Model, sample: SampleNoise, manifest: ManifestBody) {
+  constructor(model: Model, noise: NoiseSource, manifest: ManifestBody) {
     const { network } = model.spec;
     this.parameterCount = model.parameterCount;
     this.#model = model;
-    this.#sample = sample;
+    this.#noise = noise;
+    this.#sigma = sigmaOnGrid(manifest.privacy.sigma, manifest.privacy.gridBits);
     this.#inputs = valuesOf(network.input);
     this.#classes = valuesOf(network.output);
     this.#dropsOut = dropsOut(network.layers);
@@ -90,6 +95,8 @@ class ModelTrainer implements Trainer {
     // No rows have no units: how a member's rows are given up.
     this.#members = this.#unitRows > 1 && rows.y.length > 0 ? unitMembers(rows, this.#unitRows) : undefined;
     this.#rows = rows;
+    if (rows.y.length > 0) this.#noise.prepare(this.parameterCount, this.#sigma);
+    else this.#noise.stop();
   }
 
   makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update {
@@ -102,7 +109,7 @@ class ModelTrainer implements Trainer {
     if (this.#dropsOut) this.#model.seedDropout(new RandomWords(random).word());
     const { steps } = this.#model.clippedSum(rows, lot, { clip, gridBits, ...units });
     // An empty lot's zeros are noised like any sum: that nobody was drawn must not show.
-    const noised = noiseUpdate(steps, sigmaOnGrid(privacy.sigma, gridBits), random, this.#sample);
+    const noised = noiseUpdate(steps, sigmaOnGrid(privacy.sigma, gridBits), random, this.#noise.sample);
     steps.fill(0);
     return { vector: encodeUpdate(noised), lotSize: lot.length };
   }
@@ -115,6 +122,7 @@ class ModelTrainer implements Trainer {
 
   close(): void {
     this.#rows = undefined;
+    this.#noise.stop();
     this.#model.free();
   }
 

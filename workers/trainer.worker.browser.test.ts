@@ -1,7 +1,7 @@
 import * as Comlink from 'comlink';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initialState } from '#protocol/model';
-import { updateNormMax, type ManifestBody } from '#protocol/manifest';
+import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import type { Answer } from './api.ts';
 import { manifestFixture } from './manifest.fixture.ts';
@@ -9,7 +9,7 @@ import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
 const MANIFEST: ManifestBody = manifestFixture();
 const D = 2 * 5 + 5 + 5 * 3 + 3;
-const { parameters } = initialState([2, 5, 3], 'test');
+const { parameters } = initialState(networkOf(MANIFEST), 'test');
 const FILE = `x,y,corner\n${'-0.7,-0.7,left\n0.7,-0.7,right\n0,0.7,top\n'.repeat(30)}`;
 
 let thread: Worker;

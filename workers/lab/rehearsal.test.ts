@@ -12,7 +12,7 @@ const BASE = manifestFixture();
 const policy = { epsilon: 8, delta: 1e-5, rate: 0.5, rounds: 20 };
 const MANIFEST: ManifestBody = {
   ...BASE,
-  model: { ...BASE.model, hidden: [] },
+  model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: BASE.model.seed },
   task: {
     kind: 'table',
     columns: ['a', 'b', 'c'].map((name) => ({ kind: 'number' as const, name, min: 0, max: 1 })),
