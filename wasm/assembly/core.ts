@@ -2,7 +2,7 @@
  * The kernels, as JavaScript sees them. AssemblyScript, not TypeScript: `asc` checks it, tsc does not.
  *
  * Nothing here allocates or keeps state: every argument is a pointer into an arena that JavaScript owns, or a number. Row strides
- * are bytes. `rows` is the number of examples.
+ * are bytes. `rows` is the number of examples, or of their positions where a layer sees each position on its own.
  *
  * A layer's weights lie in panels of 8 output columns, the bias as the last row of each panel: panel p holds, for k = 0 … inputs,
  * the 8 values of columns 8p … 8p+7; columns past the last output are zero. An input row of a layer therefore ends with the
@@ -16,11 +16,21 @@ export { toPanels, fromPanels } from './panels';
 export { dense } from './dense';
 export { transpose } from './transpose';
 export { tanhRows, reluRows, tanhDelta, reluDelta } from './activation';
-export { softmaxDelta, squaredDelta, hits } from './loss';
+export { softmaxDelta, squaredDelta, logisticDelta, huberDelta, hits } from './loss';
 export { addGhostNorms, clipFactors, applyFactors } from './clip';
 export { gridSum, makeOdd } from './grid-sum';
 export { gradientSum } from './gradient-sum';
-export { sumOfSquares, addSteps, addScaled } from './vector';
+export { toPatches, fromPatches } from './patches';
+export { putOnes, copyRows, addTo } from './rows';
+export { ghostBound, scaleRows, unitSteps } from './unit-sum';
+export { sumOfSquares, addSteps, addScaled, sumRows } from './vector';
+export { maxPool, maxPoolDelta, avgPool, avgPoolDelta } from './pool';
+export { groupNorm, groupNormDelta, layerNorm, layerNormDelta, normGradients } from './norm';
+export { gelu, geluDelta } from './gelu';
+export { dropout } from './dropout';
+export { depthwise, depthwiseDelta, depthwiseGradient } from './depthwise';
+export { embed, mergeTokens, addTokenSteps, addTokens } from './embedding';
+export { fillUp } from './fill-up';
 export { settleNoise } from './discrete-gaussian';
 export { relaxed, fused } from './madd';
 

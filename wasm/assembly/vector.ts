@@ -40,6 +40,16 @@ export function addSteps(count: i32, from: usize, factor: f64, sums: usize): voi
   }
 }
 
+/** into = the sum of `rows` vectors of `count` f32 (a multiple of 4) that lie behind each other; zeros for none. */
+export function sumRows(rows: i32, count: i32, from: usize, into: usize): void {
+  const bytes = <usize>count << 2;
+  for (const end = from + bytes; from < end; from += 16, into += 16) {
+    let sum = f32x4.splat(0);
+    for (let m = 0, at = from; m < rows; m++, at += bytes) sum = f32x4.add(sum, v128.load(at));
+    v128.store(into, sum);
+  }
+}
+
 /** to[i] += factor * from[i]. @param count of values, a multiple of 4 */
 export function addScaled(count: i32, from: usize, factor: f32, to: usize): void {
   const factors = f32x4.splat(factor);
@@ -48,6 +58,6 @@ export function addScaled(count: i32, from: usize, factor: f32, to: usize): void
   }
 }
 
-function upper(values: v128): v128 {
+export function upper(values: v128): v128 {
   return v128.shuffle<i32>(values, values, 2, 3, 2, 3);
 }
