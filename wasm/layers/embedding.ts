@@ -1,0 +1,75 @@
+/**
+ * Rows of a table for whole numbers. The gradient of a unit touches as many rows as the unit has different numbers: deltas of equal
+ * ones are added where they lie, so that norm and rounding see each row of the gradient once, and no table is written per unit.
+ */
+import type { NetworkLayer } from '#protocol/network';
+import { floatsAt, panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
+
+export function embeddingOp(
+  { kernels, blockRows, bytes }: Place,
+  layer: Extract<NetworkLayer, { kind: 'embedding' }>,
+  input: Value,
+  output: Value,
+): Op {
+  const { vocabulary, width } = layer;
+  const { offset, length } = layer.tensors[0]!;
+  const positions = positionsOf(input.shape);
+  const rowFloats = panelsOf(width) * 8;
+  const rowBytes = rowFloats * 4;
+  const floats = vocabulary * rowFloats;
+
+  const table = bytes(floats * 4);
+  const sums = bytes(floats * 4);
+  const tokens = bytes(blockRows * positions * 4);
+  const owners = bytes(vocabulary * 4);
+  const tokensOf = (row: number): number => tokens + row * positions * 4;
+  const deltaOf = (row: number): number => output.delta + row * output.stride;
+
+  /** Calls back with each value's place among the parameters and in the table. */
+  const eachValue = (visit: (flat: number, padded: number) => void): void => {
+    for (let token = 0, flat = offset; token < vocabulary; token++) {
+      for (let i = token * rowFloats, end = i + width; i < end; i++, flat++) visit(flat, i);
+    }
+  };
+
+  return {
+    forward({ n }) {
+      kernels.embed(n, positions, vocabulary, rowBytes, input.at, input.stride, input.step, table, tokens, output.at, output.stride);
+    },
+    backward() {},
+    weights: {
+      count: length,
+      load(parameters) {
+        const values = floatsAt(kernels, table, floats);
+        eachValue((flat, i) => (values[i] = parameters[flat]!));
+      },
+      store(parameters) {
+        const values = floatsAt(kernels, table, floats);
+        eachValue((flat, i) => (parameters[flat] = values[i]!));
+      },
+      clearSums: () => void floatsAt(kernels, sums, floats).fill(0),
+      addNorms({ count, first }, norms) {
+        const squares = new Float64Array(kernels.memory.buffer, norms, count);
+        for (let u = 0; u < count; u++) {
+          const [row, n] = [first[u]!, first[u + 1]! - first[u]!];
+          squares[u]! += kernels.mergeTokens(n, positions, rowBytes, tokensOf(row), owners, deltaOf(row), output.stride);
+        }
+      },
+      addSteps({ count, first }, factors) {
+        const scale = new Float64Array(kernels.memory.buffer, factors, count);
+        for (let u = 0; u < count; u++) {
+          if (scale[u] === 0) continue;
+          const [row, n] = [first[u]!, first[u + 1]! - first[u]!];
+          kernels.addTokenSteps(n, positions, rowBytes, tokensOf(row), deltaOf(row), output.stride, scale[u]!, sums);
+        }
+      },
+      addGradients: (n) => kernels.addTokens(n, positions, rowBytes, tokens, output.delta, output.stride, sums),
+      storeSums(into) {
+        const Kind = into instanceof Int32Array ? Int32Array : Float32Array;
+        const values = new Kind(kernels.memory.buffer, sums, floats);
+        eachValue((flat, i) => (into[flat] = values[i]!));
+      },
+      step: (factor) => kernels.addScaled(floats, sums, factor, table),
+    },
+  };
+}

@@ -1,0 +1,20 @@
+/** GELU. The derivative is taken from the input, so the output has a place of its own. */
+import type { NetworkLayer } from '#protocol/network';
+import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
+import { padded } from './padded.ts';
+
+export function geluOp(place: Place, _layer: Extract<NetworkLayer, { kind: 'gelu' }>, input: Value, output: Value): Op {
+  const { kernels } = place;
+  const { value, fill } = padded(place, input);
+  const bytes = positionsOf(input.shape) * panelsOf(input.shape.channels) * 32;
+  return {
+    forward({ n }) {
+      fill(n);
+      kernels.gelu(n, bytes, value.at, value.stride, output.at, output.stride);
+    },
+    backward({ n }) {
+      if (input.delta === 0) return;
+      kernels.geluDelta(n, bytes, value.at, value.stride, output.delta, output.stride, input.delta, input.stride);
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** Layer norm: over the channels of each position. The output is not read on the way back. */
+import type { NetworkLayer } from '#protocol/network';
+import { normWeights } from './norm-weights.ts';
+import { positionsOf, type Op, type Place, type Value } from './op.ts';
+import { padded } from './padded.ts';
+
+export function layerNormOp(place: Place, layer: Extract<NetworkLayer, { kind: 'layer-norm' }>, input: Value, output: Value): Op {
+  const { kernels } = place;
+  const { value, fill } = padded(place, input);
+  const positions = positionsOf(input.shape);
+  const { channels } = layer;
+  const { at, weights, xhat, begin } = normWeights(place, layer, output);
+  const scales = place.bytes(place.blockRows * positions * 4);
+  return {
+    forward({ n }) {
+      fill(n);
+      begin(n);
+      kernels.layerNorm(n, positions, channels, value.at, value.stride, output.at, output.stride, at, xhat, scales);
+    },
+    backward({ n }) {
+      if (input.delta === 0) return;
+      kernels.layerNormDelta(n, positions, channels, output.delta, output.stride, at, xhat, scales, input.delta, input.stride);
+    },
+    weights,
+  };
+}
