@@ -9,6 +9,7 @@ import type { Numerics } from '#wasm/numerics';
 import type { Answer, DataReport, Drawing, Recording } from './api.ts';
 import type { DecodePicture } from './loader/picture-decode.ts';
 import { loadRows, type ReadableSource } from './loader/source.ts';
+import { noiseAhead, type StartNoise } from './noise-ahead.ts';
 import type { RowMarks } from './row-ids.ts';
 import { trainSolo } from './solo.ts';
 import { openTrainer, type Trainer, type TrainingRows, type Update } from './trainer.ts';
@@ -60,11 +61,13 @@ export async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
 /**
  * @param fetchSample where the samples are served; a name it is given is safe in a path
  * @param decode of picture files; null where there is no browser
+ * @param startNoise a thread that makes noise ahead; null where there is none
  */
 export function openTrainerEndpoint(
   numerics: Promise<Numerics>,
   fetchSample: (name: string) => Promise<Response>,
   decode: DecodePicture | null = null,
+  startNoise: StartNoise | null = null,
 ): TrainerEndpoint {
   let session: { readonly manifest: ManifestBody; readonly trainer: Trainer; rows?: TrainingRows; heldOut?: TrainingRows } | undefined;
 
@@ -76,31 +79,18 @@ export function openTrainerEndpoint(
     session?.trainer.close();
     session = undefined;
   };
-  const readable = async (source: DataSource): Promise<ReadableSource> => {
-    if ('file' in source) return { table: source.file, synthetic: false };
-    if ('text' in source) return { table: source.text, synthetic: false };
-    if ('pictures' in source) return { pictures: source.pictures, decode };
-    if ('drawings' in source) return { drawings: source.drawings };
-    if ('recordings' in source) return { recordings: source.recordings };
-    if ('recordingFiles' in source) return { recordingFiles: source.recordingFiles };
-    if (!SAMPLE_NAME.test(source.sample)) throw new MeshError('not-found', { field: 'sample', got: source.sample });
-    const response = await fetchSample(source.sample);
-    if (!response.ok) throw new MeshError('not-found', { field: 'sample', expected: source.sample, got: `HTTP ${response.status}` });
-    return { table: await response.blob(), name: source.sample, synthetic: true };
-  };
-
   return {
     open: (manifest) =>
       answered(async () => {
         const ready = await numerics;
         close();
-        session = { manifest, trainer: openTrainer(ready, manifest) };
+        session = { manifest, trainer: openTrainer(ready, manifest, noiseAhead(ready, startNoise)) };
         return null;
       }),
     load: (from, share = 0, part = 1) =>
       answered(async () => {
         const { manifest, trainer } = current();
-        const { rows, heldOut, digest, marks, report } = await loadRows(await readable(from), manifest, share, part);
+        const { rows, heldOut, digest, marks, report } = await loadRows(await readable(from, fetchSample, decode), manifest, share, part);
         if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
         trainer.hold(rows);
         session.rows = rows;
@@ -143,4 +133,22 @@ export function openTrainerEndpoint(
         return null;
       }),
   };
+}
+
+/** @throws MeshError not-found for a sample */
+async function readable(
+  source: DataSource,
+  fetchSample: (name: string) => Promise<Response>,
+  decode: DecodePicture | null,
+): Promise<ReadableSource> {
+  if ('file' in source) return { table: source.file, synthetic: false };
+  if ('text' in source) return { table: source.text, synthetic: false };
+  if ('pictures' in source) return { pictures: source.pictures, decode };
+  if ('drawings' in source) return { drawings: source.drawings };
+  if ('recordings' in source) return { recordings: source.recordings };
+  if ('recordingFiles' in source) return { recordingFiles: source.recordingFiles };
+  if (!SAMPLE_NAME.test(source.sample)) throw new MeshError('not-found', { field: 'sample', got: source.sample });
+  const response = await fetchSample(source.sample);
+  if (!response.ok) throw new MeshError('not-found', { field: 'sample', expected: source.sample, got: `HTTP ${response.status}` });
+  return { table: await response.blob(), name: source.sample, synthetic: true };
 }

@@ -2,9 +2,11 @@
 import * as Comlink from 'comlink';
 import { loadTrainingNumerics } from '#wasm/load-web';
 import { decodePicture } from './loader/picture-decode.ts';
+import { noiseThread } from './noise-thread.ts';
 import { openTrainerEndpoint } from './trainer-endpoint.ts';
 
 const numerics = loadTrainingNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it
 
-Comlink.expose(openTrainerEndpoint(numerics, (name) => fetch(new URL(`/samples/${name}`, self.location.origin)), decodePicture));
+const fetchSample = (name: string) => fetch(new URL(`/samples/${name}`, self.location.origin));
+Comlink.expose(openTrainerEndpoint(numerics, fetchSample, decodePicture, noiseThread()));

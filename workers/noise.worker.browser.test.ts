@@ -1,0 +1,79 @@
+/** The noise thread in a real browser, over shared memory. Needs build/wasm (`npm run build:wasm`). */
+import { afterEach, expect, test } from 'vitest';
+import { momentFaults, momentsOf } from '#protocol/privacy/gaussian-suite';
+import { loadNumerics } from '#wasm/load-web';
+import { noiseAhead, type NoiseOrder, type NoiseSource } from './noise-ahead.ts';
+import { RING_BLOCK, ringReader } from './noise-ring.ts';
+import { noiseThread } from './noise-thread.ts';
+
+const SIGMA = 72_090;
+const COUNT = 20_000;
+const device = (n: number) => crypto.getRandomValues(new Uint8Array(n));
+const never = () => expect.unreachable('the trainer makes no noise itself');
+
+let opened: NoiseSource | undefined;
+afterEach(() => opened?.stop());
+
+/** A source with its real thread, and the orders that the thread got. */
+async function open() {
+  const start = noiseThread();
+  expect(start, 'this page is isolated').not.toBeNull();
+  const orders: NoiseOrder[] = [];
+  const source = noiseAhead(await loadNumerics(), (order, died) => {
+    orders.push(order);
+    start!(order, died);
+  });
+  opened = source;
+  return { source, orders };
+}
+
+async function full({ memory }: NoiseOrder, count: number): Promise<void> {
+  await expect.poll(() => ringReader(memory).ready()).toBeGreaterThanOrEqual(count);
+}
+
+test('the thread fills the ring, and fills it again as samples are taken; they have the moments of the law', async () => {
+  const { source, orders } = await open();
+  source.prepare(COUNT, SIGMA);
+  const samples = new Int32Array(10 * COUNT);
+  for (let at = 0; at < samples.length; at += COUNT) {
+    await full(orders[0]!, COUNT);
+    samples.set(source.sample(COUNT, SIGMA, never), at);
+  }
+  expect(momentFaults(momentsOf(samples, SIGMA), SIGMA, samples.length)).toEqual([]);
+});
+
+test('a stop ends the thread in the middle of its work, and leaves zeros', async () => {
+  const { source, orders } = await open();
+  source.prepare(COUNT, SIGMA);
+  await full(orders[0]!, RING_BLOCK);
+  source.stop();
+  const slots = new Int32Array(orders[0]!.memory, 4 * 64);
+  await expect.poll(() => slots.every((slot) => slot === 0)).toBe(true);
+  const written = new Int32Array(orders[0]!.memory)[0];
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect([new Int32Array(orders[0]!.memory)[0], slots.every((slot) => slot === 0)]).toEqual([written, true]);
+});
+
+test('another deviation gets another thread with a ring of its own', async () => {
+  const { source, orders } = await open();
+  source.prepare(COUNT, SIGMA);
+  source.prepare(COUNT, 1000);
+  await full(orders[1]!, COUNT);
+  const samples = source.sample(COUNT, 1000, never);
+  expect(momentFaults(momentsOf(samples, 1000), 1000, COUNT)).toEqual([]);
+  expect(new Int32Array(orders[0]!.memory, 4 * 64).every((slot) => slot === 0)).toBe(true);
+});
+
+test('a thread that cannot make noise is given up, and noise is made here', async () => {
+  const start = noiseThread()!;
+  let deaths = 0;
+  const source = noiseAhead(await loadNumerics(), (order, died) =>
+    start({ ...order, sigma: -1 }, () => {
+      deaths++;
+      died();
+    }),
+  );
+  source.prepare(COUNT, SIGMA);
+  await expect.poll(() => deaths).toBe(1);
+  expect(momentFaults(momentsOf(source.sample(COUNT, SIGMA, device), SIGMA), SIGMA, COUNT)).toEqual([]);
+});
