@@ -7,9 +7,10 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { buildWasm } from './build.ts';
 import { gridFor } from './grid.ts';
 import { loadNumerics, loadTrainingNumerics } from './load-node.ts';
-import type { MlpSpec, Numerics, Rows } from './numerics.ts';
-import { clippedSteps, oracle } from './reference/mlp.ts';
-import { seededParameters, seededRows, uniform } from './seeded-run.ts';
+import type { Numerics, Rows } from './numerics.ts';
+import { clippedSteps } from './reference/clipped.ts';
+import { oracle } from './reference/model.ts';
+import { openMlp, seededParameters, seededRows, uniform, type MlpSpec } from './seeded-run.fixture.ts';
 
 let compiled: Numerics;
 let relaxed: Numerics;
@@ -63,9 +64,9 @@ describe.each([...BUILDS, ['oracle', () => oracle] as const])('%s', (_, numerics
   test('no single example is longer than 2^gridBits steps', () => {
     fc.assert(
       fc.property(examples, ({ spec, parameters, x, y, clip, gridBits }) => {
-        const mlp = numerics().mlp(spec, 1);
+        const mlp = openMlp(numerics(), spec, 1);
         mlp.setParameters(parameters);
-        const steps = mlp.clippedSum({ x, y }, Int32Array.of(0), clip, gridBits);
+        const steps = mlp.clippedSum({ x, y }, Int32Array.of(0), { clip: clip, gridBits: gridBits }).steps;
         mlp.free();
         expect(squaredNorm(steps)).toBeLessThanOrEqual(4 ** gridBits);
       }),
@@ -78,10 +79,10 @@ describe.each([...BUILDS, ['oracle', () => oracle] as const])('%s', (_, numerics
     for (let outputs = 20; outputs <= 400; outputs += 10) {
       const spec: MlpSpec = { sizes: [9, outputs], activation: 'tanh', loss: 'mse' };
       const d = 10 * outputs;
-      const mlp = numerics().mlp(spec, 1);
+      const mlp = openMlp(numerics(), spec, 1);
       // All d coordinates of the gradient are the same number.
       const rows: Rows = { x: new Float32Array(9).fill(1), y: new Float32Array(outputs).fill(-5) };
-      const steps = mlp.clippedSum(rows, Int32Array.of(0), 1, 6);
+      const steps = mlp.clippedSum(rows, Int32Array.of(0), { clip: 1, gridBits: 6 }).steps;
       mlp.free();
       expect(new Set(steps).size).toBe(1);
       longest = Math.max(longest, Math.sqrt(squaredNorm(steps)));
@@ -93,8 +94,11 @@ describe.each([...BUILDS, ['oracle', () => oracle] as const])('%s', (_, numerics
   });
 
   test('a clipped example keeps its direction and is as long as the grid lets it be', () => {
-    const mlp = numerics().mlp({ sizes: [3, 1], activation: 'tanh', loss: 'mse' }, 1);
-    const steps = mlp.clippedSum({ x: Float32Array.of(3, -4, 12), y: Float32Array.of(-1e6) }, Int32Array.of(0), 2, 16);
+    const mlp = openMlp(numerics(), { sizes: [3, 1], activation: 'tanh', loss: 'mse' }, 1);
+    const steps = mlp.clippedSum({ x: Float32Array.of(3, -4, 12), y: Float32Array.of(-1e6) }, Int32Array.of(0), {
+      clip: 2,
+      gridBits: 16,
+    }).steps;
     mlp.free();
     const { reach } = gridFor(4, 2, 16);
     expect(Math.abs(Math.sqrt(squaredNorm(steps)) - reach)).toBeLessThan(1);
@@ -106,10 +110,12 @@ test.each([
   ['plain', () => compiled],
   ['oracle', () => oracle],
 ])('%s: coordinates round to the nearest step, halves to even', (_, numerics) => {
-  const mlp = numerics().mlp({ sizes: [6, 1], activation: 'tanh', loss: 'mse' }, 1);
+  const mlp = openMlp(numerics(), { sizes: [6, 1], activation: 'tanh', loss: 'mse' }, 1);
   const rows = { x: Float32Array.of(0.5, 1.5, -0.5, -1.5, 2.5, 0.499), y: Float32Array.of(-1) };
   // delta = 1, one step per unit, far below the clip.
-  expect(Array.from(mlp.clippedSum(rows, Int32Array.of(0), 1024, 10), (steps) => steps + 0)).toEqual([0, 2, 0, -2, 2, 0, 1]);
+  expect(Array.from(mlp.clippedSum(rows, Int32Array.of(0), { clip: 1024, gridBits: 10 }).steps, (steps) => steps + 0)).toEqual([
+    0, 2, 0, -2, 2, 0, 1,
+  ]);
   mlp.free();
 });
 
@@ -117,7 +123,7 @@ const SPEC: MlpSpec = { sizes: [11, 13, 6, 4], activation: 'relu', loss: 'cross-
 
 function trained(numerics: Numerics) {
   const draw = uniform(21);
-  const mlp = numerics.mlp(SPEC, 64);
+  const mlp = openMlp(numerics, SPEC, 64);
   mlp.setParameters(seededParameters(mlp.parameterCount, 0.8, draw));
   return { mlp, rows: seededRows(SPEC, 150, draw) };
 }
@@ -125,12 +131,12 @@ function trained(numerics: Numerics) {
 describe.each(BUILDS)('%s', (_build, numerics) => {
   test('the sum is exactly the sum of what each example gives alone, in any order and in any lot', () => {
     const { mlp, rows } = trained(numerics());
-    const alone = Array.from({ length: 150 }, (_, row) => mlp.clippedSum(rows, Int32Array.of(row), 0.7, 16));
+    const alone = Array.from({ length: 150 }, (_, row) => mlp.clippedSum(rows, Int32Array.of(row), { clip: 0.7, gridBits: 16 }).steps);
     fc.assert(
       fc.property(fc.shuffledSubarray(Array.from(alone.keys())), (lot) => {
         const sum = new Int32Array(mlp.parameterCount);
         for (const row of lot) for (const [i, steps] of alone[row]!.entries()) sum[i]! += steps;
-        expect(mlp.clippedSum(rows, Int32Array.from(lot), 0.7, 16)).toEqual(sum);
+        expect(mlp.clippedSum(rows, Int32Array.from(lot), { clip: 0.7, gridBits: 16 }).steps).toEqual(sum);
       }),
       { numRuns: 40 },
     );
@@ -138,27 +144,27 @@ describe.each(BUILDS)('%s', (_build, numerics) => {
   });
 
   test('halfway between two steps again and again: the sum is still the sum of what each example gives alone', () => {
-    const mlp = numerics().mlp({ sizes: [40, 1], activation: 'tanh', loss: 'mse' }, 64);
+    const mlp = openMlp(numerics(), { sizes: [40, 1], activation: 'tanh', loss: 'mse' }, 64);
     const draw = uniform(5);
     // delta = +-1 or +-3 and one step per unit: products are whole, of either parity, or halfway.
     const x = Float32Array.from({ length: 100 * 40 }, () => Math.floor(draw() * 18) / 2 - 4.5);
     const rows = { x, y: Float32Array.from({ length: 100 }, () => 2 * Math.floor(draw() * 4) - 3) };
     const sum = new Int32Array(41);
     for (let row = 0; row < 100; row++)
-      for (const [i, steps] of mlp.clippedSum(rows, Int32Array.of(row), 4096, 12).entries()) sum[i]! += steps;
+      for (const [i, steps] of mlp.clippedSum(rows, Int32Array.of(row), { clip: 4096, gridBits: 12 }).steps.entries()) sum[i]! += steps;
     for (const lot of [Array.from({ length: 100 }, (_, i) => i), Array.from({ length: 100 }, (_, i) => (37 * i) % 100)]) {
-      expect(mlp.clippedSum(rows, Int32Array.from(lot), 4096, 12)).toEqual(sum);
+      expect(mlp.clippedSum(rows, Int32Array.from(lot), { clip: 4096, gridBits: 12 }).steps).toEqual(sum);
     }
     mlp.free();
   });
 
   test.each([7, 16, 17, 20])('on a grid of %d bits the sum of a whole block is exact, all examples on one coordinate', (gridBits) => {
-    const mlp = numerics().mlp({ sizes: [1, 1], activation: 'tanh', loss: 'mse' }, 64);
+    const mlp = openMlp(numerics(), { sizes: [1, 1], activation: 'tanh', loss: 'mse' }, 64);
     const rows = { x: new Float32Array(64), y: new Float32Array(64).fill(-1e9) };
     const lot = Int32Array.from({ length: 64 }, (_, i) => i);
-    const one = mlp.clippedSum(rows, Int32Array.of(0), 1, gridBits)[1]!;
+    const one = mlp.clippedSum(rows, Int32Array.of(0), { clip: 1, gridBits: gridBits }).steps[1]!;
     expect(one).toBeGreaterThan(2 ** gridBits * 0.98);
-    expect(mlp.clippedSum(rows, lot, 1, gridBits)[1]).toBe(64 * one);
+    expect(mlp.clippedSum(rows, lot, { clip: 1, gridBits: gridBits }).steps[1]).toBe(64 * one);
     mlp.free();
   });
 
@@ -168,43 +174,44 @@ describe.each(BUILDS)('%s', (_build, numerics) => {
     const expected = mlp.clippedSum(
       rows,
       lot.filter((row) => row !== 17 && row !== 40),
-      0.7,
-      16,
-    );
+      { clip: 0.7, gridBits: 16 },
+    ).steps;
     rows.x[17 * 11 + 3] = poison;
     rows.x[40 * 11] = poison;
-    expect(mlp.clippedSum(rows, lot, 0.7, 16)).toEqual(expected);
-    expect(mlp.clippedSum(rows, Int32Array.of(17), 0.7, 16)).toEqual(new Int32Array(mlp.parameterCount));
+    expect(mlp.clippedSum(rows, lot, { clip: 0.7, gridBits: 16 }).steps).toEqual(expected);
+    expect(mlp.clippedSum(rows, Int32Array.of(17), { clip: 0.7, gridBits: 16 }).steps).toEqual(new Int32Array(mlp.parameterCount));
     mlp.free();
   });
 
   test('a model that is not finite adds zero for every example', () => {
     const { mlp, rows } = trained(numerics());
     mlp.setParameters(new Float32Array(mlp.parameterCount).fill(NaN));
-    expect(mlp.clippedSum(rows, Int32Array.of(0, 1, 2), 0.7, 16)).toEqual(new Int32Array(mlp.parameterCount));
+    expect(mlp.clippedSum(rows, Int32Array.of(0, 1, 2), { clip: 0.7, gridBits: 16 }).steps).toEqual(new Int32Array(mlp.parameterCount));
     mlp.free();
   });
 });
 
 test('an example without a gradient adds zero', () => {
-  const mlp = compiled.mlp({ sizes: [2, 1], activation: 'tanh', loss: 'mse' }, 1);
-  expect(mlp.clippedSum({ x: Float32Array.of(3, 4), y: Float32Array.of(0) }, Int32Array.of(0), 1, 20)).toEqual(new Int32Array(3));
+  const mlp = openMlp(compiled, { sizes: [2, 1], activation: 'tanh', loss: 'mse' }, 1);
+  expect(mlp.clippedSum({ x: Float32Array.of(3, 4), y: Float32Array.of(0) }, Int32Array.of(0), { clip: 1, gridBits: 20 }).steps).toEqual(
+    new Int32Array(3),
+  );
   mlp.free();
 });
 
 test('a lot whose sum could leave 32 bits is refused; the largest one that fits adds up', () => {
-  const mlp = compiled.mlp({ sizes: [1, 1], activation: 'tanh', loss: 'mse' }, 64);
+  const mlp = openMlp(compiled, { sizes: [1, 1], activation: 'tanh', loss: 'mse' }, 64);
   const rows = { x: new Float32Array(2048).fill(0), y: new Float32Array(2048).fill(-1e9) };
   const lot = Int32Array.from({ length: 2048 }, (_, i) => i);
-  expect(() => mlp.clippedSum(rows, lot, 1, 20)).toThrow(/at most 2047 examples/);
-  const one = mlp.clippedSum(rows, Int32Array.of(0), 1, 20)[1]!;
+  expect(() => mlp.clippedSum(rows, lot, { clip: 1, gridBits: 20 }).steps).toThrow(/at most 2047 examples/);
+  const one = mlp.clippedSum(rows, Int32Array.of(0), { clip: 1, gridBits: 20 }).steps[1]!;
   expect(one).toBeGreaterThan(1_048_000);
-  expect(mlp.clippedSum(rows, lot.subarray(1), 1, 20)[1]).toBe(2047 * one);
+  expect(mlp.clippedSum(rows, lot.subarray(1), { clip: 1, gridBits: 20 }).steps[1]).toBe(2047 * one);
   mlp.free();
 });
 
 test('a grid too coarse for the model is refused', () => {
   expect(() => gridFor(20_000, 1, 6)).toThrow(/finer than sqrt\(20000\)/);
   expect(gridFor(16_000, 1, 6).reach).toBeGreaterThan(0);
-  expect(() => clippedSteps(new Float64Array(20_000), 1, 6)).toThrow(RangeError);
+  expect(() => clippedSteps(new Float64Array(20_000), [{ from: 0, to: 20_000 }], { clip: 1, gridBits: 6 })).toThrow(RangeError);
 });

@@ -1,10 +1,12 @@
 /** The compiled kernels against the oracle: every loss, activation and depth, sizes that leave tails, and misuse. */
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Layer } from '#protocol/layers';
+import { planNetwork } from '#protocol/network';
 import { buildWasm } from './build.ts';
 import { loadNumerics, loadTrainingNumerics } from './load-node.ts';
-import type { MlpSpec, Numerics } from './numerics.ts';
-import { oracle } from './reference/mlp.ts';
-import { seededParameters, seededRows, uniform } from './seeded-run.ts';
+import type { Numerics } from './numerics.ts';
+import { oracle } from './reference/model.ts';
+import { openMlp, seededParameters, seededRows, uniform, type MlpSpec } from './seeded-run.fixture.ts';
 
 let compiled: Numerics;
 let relaxed: Numerics;
@@ -39,7 +41,7 @@ function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
 /** The same seeded parameters and rows in both implementations. 70 rows: one whole block and a tail. */
 function pair(spec: MlpSpec, maxLot = 100, count = 70, numerics = compiled) {
   const draw = uniform(spec.sizes.reduce((sum, size) => sum * 31 + size, 7));
-  const [kernels, truth] = [numerics.mlp(spec, maxLot), oracle.mlp(spec, maxLot)];
+  const [kernels, truth] = [openMlp(numerics, spec, maxLot), openMlp(oracle, spec, maxLot)];
   const parameters = seededParameters(kernels.parameterCount, 0.7, draw);
   kernels.setParameters(parameters);
   truth.setParameters(parameters);
@@ -75,7 +77,12 @@ describe.each(BUILDS)('%s', (_, numerics) =>
       for (let row = 0; row < 20; row++) {
         for (const clip of [0.05, 100]) {
           const lot = Int32Array.of(row);
-          expect(farthest(kernels.clippedSum(rows, lot, clip, 16), truth.clippedSum(rows, lot, clip, 16))).toBeLessThanOrEqual(1);
+          expect(
+            farthest(
+              kernels.clippedSum(rows, lot, { clip: clip, gridBits: 16 }).steps,
+              truth.clippedSum(rows, lot, { clip: clip, gridBits: 16 }).steps,
+            ),
+          ).toBeLessThanOrEqual(1);
         }
       }
       kernels.free();
@@ -83,7 +90,10 @@ describe.each(BUILDS)('%s', (_, numerics) =>
 
     test('a clipped lot is within one grid step an example', () => {
       const { kernels, truth, rows, lot } = both();
-      const [got, expected] = [kernels.clippedSum(rows, lot, 0.5, 12), truth.clippedSum(rows, lot, 0.5, 12)];
+      const [got, expected] = [
+        kernels.clippedSum(rows, lot, { clip: 0.5, gridBits: 12 }).steps,
+        truth.clippedSum(rows, lot, { clip: 0.5, gridBits: 12 }).steps,
+      ];
       expect(farthest(got, expected)).toBeLessThanOrEqual(lot.length);
       expect(expected.some((steps) => steps !== 0)).toBe(spec.sizes.at(-1) !== 1 || spec.loss === 'mse');
       kernels.free();
@@ -104,7 +114,7 @@ const SMALL: MlpSpec = { sizes: [5, 6, 3], activation: 'tanh', loss: 'cross-entr
 
 test('tanh is right from the smallest number to where it is 1', () => {
   const spec: MlpSpec = { sizes: [1, 1, 1], activation: 'tanh', loss: 'mse' };
-  const mlp = compiled.mlp(spec, 8);
+  const mlp = openMlp(compiled, spec, 8);
   mlp.setParameters(Float32Array.of(1, 0, 1, 0));
   const x = Float32Array.from({ length: 4001 }, (_, i) => (i - 2000) / 150);
   const tiny = Float32Array.of(1e-45, -1e-38, 1e-20, 1e-5, -1e-3, 9.99, 10, 11, 88, 3e38, Infinity, -Infinity);
@@ -122,7 +132,7 @@ test('tanh is right from the smallest number to where it is 1', () => {
 test('an empty lot sums to zero, steps nowhere and has no loss', () => {
   const { kernels, parameters, rows } = pair(SMALL);
   const none = new Int32Array(0);
-  expect(kernels.clippedSum(rows, none, 1, 16)).toEqual(new Int32Array(kernels.parameterCount));
+  expect(kernels.clippedSum(rows, none, { clip: 1, gridBits: 16 }).steps).toEqual(new Int32Array(kernels.parameterCount));
   expect(kernels.sgdStep(rows, none, 1)).toBeNaN();
   expect(kernels.parameters()).toEqual(parameters);
   expect(kernels.forward(new Float32Array(0))).toHaveLength(0);
@@ -132,14 +142,16 @@ test('an empty lot sums to zero, steps nowhere and has no loss', () => {
 
 test('a lot longer than maxLot gives the same integers', () => {
   const [one, many] = [pair(SMALL, 1), pair(SMALL, 1000)];
-  expect(one.kernels.clippedSum(one.rows, one.lot, 0.5, 16)).toEqual(many.kernels.clippedSum(many.rows, many.lot, 0.5, 16));
+  expect(one.kernels.clippedSum(one.rows, one.lot, { clip: 0.5, gridBits: 16 }).steps).toEqual(
+    many.kernels.clippedSum(many.rows, many.lot, { clip: 0.5, gridBits: 16 }).steps,
+  );
   expect(one.kernels.forward(one.rows.x)).toEqual(many.kernels.forward(many.rows.x));
   one.kernels.free();
   many.kernels.free();
 });
 
 test('a row whose outputs are not numbers is no hit', () => {
-  const mlp = compiled.mlp({ ...SMALL, sizes: [1, 2] }, 4);
+  const mlp = openMlp(compiled, { ...SMALL, sizes: [1, 2] }, 4);
   mlp.setParameters(Float32Array.of(0, 0, 1, 0));
   expect(mlp.evaluate({ x: Float32Array.of(0, NaN), y: Int32Array.of(0, 0) }).accuracy).toBe(0.5);
   mlp.free();
@@ -155,19 +167,27 @@ test('models live beside each other; a freed one leaves room and is of no more u
   expect(second.kernels.forward(second.rows.x)).toEqual(before);
   expect(() => first.kernels.parameters()).toThrow('freed');
   expect(() => first.kernels.setParameters(first.parameters)).toThrow('freed');
-  expect(() => first.kernels.clippedSum(first.rows, first.lot, 1, 16)).toThrow('freed');
+  expect(() => first.kernels.clippedSum(first.rows, first.lot, { clip: 1, gridBits: 16 }).steps).toThrow('freed');
   expect(() => first.kernels.free()).toThrow('freed');
   second.kernels.free();
   third.kernels.free();
 });
 
 test('many models one after another need the memory of one', () => {
-  const spec: MlpSpec = { ...SMALL, sizes: [1000, 1000, 2] };
-  for (let i = 0; i < 200; i++) compiled.mlp(spec, 64).free(); // 13 MB each: 2.6 GB if they stayed
+  const spec: MlpSpec = { ...SMALL, sizes: [1000, 990, 2] };
+  for (let i = 0; i < 200; i++) openMlp(compiled, spec, 64).free(); // 13 MB each: 2.6 GB if they stayed
 });
 
 test('a model that cannot fit is refused with the bytes it needs, and a smaller one still works', () => {
-  expect(() => compiled.mlp({ ...SMALL, sizes: [100_000, 100_000, 2] }, 1)).toThrow(/needs \d{11} bytes/);
+  const input = { height: 512, width: 512, channels: 1 };
+  const layers: Layer[] = [
+    { kind: 'conv2d', inChannels: 1, outChannels: 1, kernel: [3, 3], stride: [1, 1], padding: [1, 1] },
+    { kind: 'avg-pool', kernel: [32, 32], stride: [32, 32] },
+    { kind: 'flatten' },
+    { kind: 'dense', inputs: 256, outputs: 2 },
+  ];
+  const spec = { network: planNetwork(input, layers), loss: 'cross-entropy' } as const;
+  expect(() => compiled.model(spec, 1, 64)).toThrow(/needs \d{10} bytes/);
   const { kernels, rows } = pair(SMALL);
   expect(kernels.evaluate(rows).loss).toBeGreaterThan(0);
   kernels.free();
@@ -176,9 +196,10 @@ test('a model that cannot fit is refused with the bytes it needs, and a smaller 
 test.each([...BUILDS, ['oracle', () => oracle] as const])(
   '%s: arguments that do not belong together are refused by name',
   (_, numerics) => {
-    expect(() => numerics().mlp({ ...SMALL, sizes: [3] }, 1)).toThrow(/sizes/);
-    expect(() => numerics().mlp({ ...SMALL, sizes: [3, 0, 2] }, 1)).toThrow(/sizes.*got 0/);
-    const mlp = numerics().mlp({ ...SMALL, sizes: [2, 3] }, 4);
+    const spread = planNetwork({ height: 2, width: 2, channels: 1 }, [{ kind: 'layer-norm', channels: 1 }]);
+    expect(() => numerics().model({ network: spread, loss: 'mse' }, 1)).toThrow(/network: expected flat outputs/);
+    expect(() => openMlp(compiled, SMALL, 0)).toThrow(/maxLot: expected a whole number from 1, got 0/);
+    const mlp = openMlp(numerics(), { ...SMALL, sizes: [2, 3] }, 4);
     const rows = { x: new Float32Array(4), y: Int32Array.of(0, 2) };
     const both = Int32Array.of(0, 1);
     expect(() => mlp.setParameters(new Float32Array(8))).toThrow(/parameters: expected 9/);
@@ -188,11 +209,11 @@ test.each([...BUILDS, ['oracle', () => oracle] as const])(
     expect(() => mlp.sgdStep(rows, Int32Array.of(-1), 1)).toThrow(/lot/);
     expect(() => mlp.evaluate({ ...rows, y: Int32Array.of(0, 3) })).toThrow(/y: expected classes below 3, got 3/);
     expect(() => mlp.evaluate({ ...rows, y: Float32Array.of(0, 0.5) })).toThrow(/classes/);
-    expect(() => mlp.clippedSum(rows, both, 0, 16)).toThrow(/clip/);
-    expect(() => mlp.clippedSum(rows, both, NaN, 16)).toThrow(/clip/);
-    expect(() => mlp.clippedSum(rows, both, 1, 21)).toThrow(/gridBits/);
-    expect(() => mlp.clippedSum(rows, both, 1, 1.5)).toThrow(/gridBits/);
-    expect(() => mlp.clippedSum(rows, Int32Array.of(1, 0, 1), 1, 16)).toThrow(/row 1 again/);
+    expect(() => mlp.clippedSum(rows, both, { clip: 0, gridBits: 16 }).steps).toThrow(/clip/);
+    expect(() => mlp.clippedSum(rows, both, { clip: NaN, gridBits: 16 }).steps).toThrow(/clip/);
+    expect(() => mlp.clippedSum(rows, both, { clip: 1, gridBits: 21 }).steps).toThrow(/gridBits/);
+    expect(() => mlp.clippedSum(rows, both, { clip: 1, gridBits: 1.5 })).toThrow(/gridBits/);
+    expect(() => mlp.clippedSum(rows, Int32Array.of(1, 0, 1), { clip: 1, gridBits: 16 }).steps).toThrow(/row 1 again/);
     mlp.free();
   },
 );

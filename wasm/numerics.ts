@@ -1,42 +1,77 @@
 /**
  * The numerics as the rest of the house sees them. Two implementations answer to this interface: the AssemblyScript kernels
- * (core.ts) and the plain-TypeScript oracle (reference/mlp.ts) that the kernels are tested against.
+ * (core.ts) and the plain-TypeScript oracle (reference/network.ts) that the kernels are tested against.
  */
 
-export interface MlpSpec {
-  /** [inputs, ...hidden, outputs] */
-  readonly sizes: readonly number[];
-  readonly activation: 'tanh' | 'relu';
-  /** cross-entropy: softmax over the outputs, targets are class numbers; mse: half the squared error, targets are values. */
-  readonly loss: 'cross-entropy' | 'mse';
+import type { Network } from '#protocol/network';
+
+export interface ModelSpec {
+  readonly network: Network;
+  /**
+   * cross-entropy: softmax over the outputs, targets are class numbers. The others have n x outputs values as targets and add up over
+   * the outputs: bce: -t log s(z) - (1 - t) log(1 - s(z)), s the logistic function, t in [0, 1]; mse: half the squared error;
+   * huber: the same up to an error of 1, beyond it |error| - 1/2 (Huber 1964).
+   */
+  readonly loss: Loss;
 }
 
+export type Loss = 'cross-entropy' | 'bce' | 'mse' | 'huber';
+
 export interface Rows {
-  /** n x inputs, row-major. */
+  /** n x inputs, row-major; an input of height x width x channels lies row by row, channels together. */
   readonly x: Float32Array;
-  /** n class numbers (cross-entropy), or n x outputs values (mse). */
+  /** n class numbers (cross-entropy), or n x outputs values. */
   readonly y: Int32Array | Float32Array;
 }
 
-export interface Mlp {
-  readonly spec: MlpSpec;
-  /** d, in the order weight (in x out, row-major), bias, layer by layer. */
+export interface Clipping {
+  /** C, 1e-30 to 1e30: the L2 norm that one unit's gradient is clipped to. */
+  readonly clip: number;
+  /** 1 to 20: steps of the integer grid per clip norm, as a power of two. 2^gridBits must exceed sqrt(d) / 2 (per layer: see there). */
+  readonly gridBits: number;
+  /**
+   * Rows of each unit of privacy, in the order of the lot, which lists each unit's rows together: their gradients are added first and
+   * clipped as one. Absent: each row is a unit. At most UNIT_ROWS_MAX rows a unit.
+   */
+  readonly units?: Int32Array;
+  /**
+   * Each of L layers with parameters is clipped on its own to C / sqrt(L) (McMahan et al. 2018), instead of all together to C. The
+   * sensitivity stays C.
+   */
+  readonly perLayer?: boolean;
+}
+
+export interface ClippedSum {
+  /** d int32 in grid steps: multiply by clip / 2^gridBits. */
+  readonly steps: Int32Array<ArrayBuffer>;
+  /** Units whose gradient was within C before clipping (per layer: all parts were). A secret of the rows, like the sum. */
+  readonly within: number;
+}
+
+export interface Model {
+  readonly spec: ModelSpec;
+  /** d, in the order of `spec.network.tensors`. */
   readonly parameterCount: number;
   /** @param parameters d values. @throws RangeError for another length */
   setParameters(parameters: Float32Array): void;
   parameters(): Float32Array<ArrayBuffer>;
+  /** Which masks dropout draws next: they depend on this number, the row and the place alone. 0 until it is set. */
+  seedDropout(seed: number): void;
   /**
-   * Sum over the lot of per-example gradients, each clipped to L2 norm `clip` by its ghost norm and rounded to the integer grid of
-   * 2^gridBits steps per `clip`; the clip leaves room for rounding, so one example moves the sum by at most 2^gridBits in L2.
-   * An example with a non-finite gradient adds zero. Integer sums: exact, and independent of the order of the lot.
-   * @param lot rows, each at most once; any length, 0 too, as Poisson sampling gives them
-   * @param clip C, 1e-30 to 1e30
-   * @param gridBits 1 to 20; 2^gridBits must exceed sqrt(d) / 2, and 2^gridBits times the lot stay below 2^31
+   * Sum over the lot's units of gradients, each clipped to L2 norm C and rounded to the integer grid of 2^gridBits steps per C; the
+   * clip leaves room for rounding, so one unit moves the sum by at most 2^gridBits in L2. A unit with a non-finite gradient adds zero.
+   * Integer sums: exact, and independent of the order of the lot.
+   * @param lot rows, each at most once; any length, 0 too, as Poisson sampling gives them; 2^gridBits times its units below 2^31
    * @param into d int32 to write to instead of a new array
-   * @returns d int32 in grid steps: multiply by clip / 2^gridBits
    * @throws RangeError when an argument is outside these bounds, or rows and spec disagree
    */
-  clippedSum(rows: Rows, lot: Int32Array, clip: number, gridBits: number, into?: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer>;
+  clippedSum(rows: Rows, lot: Int32Array, clipping: Clipping, into?: Int32Array<ArrayBuffer>): ClippedSum;
+  /**
+   * Mean gradient of the lot, and the mean loss (no privacy). An empty lot: zeros and NaN.
+   * @param into d values to write to instead of a new array
+   * @throws RangeError when rows, lot and spec disagree
+   */
+  gradient(rows: Rows, lot: Int32Array, into?: Float32Array<ArrayBuffer>): { loss: number; gradient: Float32Array<ArrayBuffer> };
   /**
    * One plain SGD step on the mean gradient of the lot (no privacy): p -= step * mean. An empty lot changes nothing.
    * @returns mean loss before the step, NaN for an empty lot
@@ -80,9 +115,10 @@ export interface Numerics {
   /**
    * A model with zero parameters.
    * @param maxLot rows that usually come at once; sizes the scratch memory, longer lots pass through in blocks
-   * @throws RangeError for sizes that make no network, or a model that does not fit the memory (1 GiB for all models of one instance)
+   * @param unitRows most rows of one unit of privacy, 1 to UNIT_ROWS_MAX; 1 when absent
+   * @throws RangeError, naming the bytes, for a model that does not fit the memory (1 GiB for all models of one instance)
    */
-  mlp(spec: MlpSpec, maxLot: number): Mlp;
+  model(spec: ModelSpec, maxLot: number, unitRows?: number): Model;
   /** The kernel for exact noise, where there is a compiled one. @throws RangeError for tables of another size, or out of memory */
   noise?(tables: NoiseTables): NoiseKernel;
 }

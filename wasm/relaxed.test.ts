@@ -5,7 +5,7 @@ import { buildWasm } from './build.ts';
 import { createNumerics } from './core.ts';
 import { loadTrainingNumerics } from './load-node.ts';
 import { fusedFrom } from './relaxed.ts';
-import { SEEDED_RUN_SHA256, seededRun } from './seeded-run.ts';
+import { SEEDED_RUN_SHA256, seededRun } from './seeded-run.fixture.ts';
 
 beforeAll(buildWasm);
 

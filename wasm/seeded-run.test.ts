@@ -2,8 +2,8 @@
 import { beforeAll, expect, test } from 'vitest';
 import { buildWasm } from './build.ts';
 import { loadNumerics } from './load-node.ts';
-import type { Mlp, Numerics } from './numerics.ts';
-import { SEEDED_RUN_SHA256, seededRun } from './seeded-run.ts';
+import type { Numerics } from './numerics.ts';
+import { SEEDED_RUN_SHA256, seededRun } from './seeded-run.fixture.ts';
 
 beforeAll(buildWasm);
 
@@ -15,24 +15,15 @@ test('one bit of one sum that differs ends in other bits', async () => {
   const compiled = await loadNumerics();
   let calls = 0;
   const nudged: Numerics = {
-    mlp(spec, maxLot) {
-      const mlp = compiled.mlp(spec, maxLot);
-      const clippedSum: Mlp['clippedSum'] = (...args) => {
-        const sum = mlp.clippedSum(...args);
-        if (calls++ === 50) sum[3]! ^= 1;
+    model(...args) {
+      const model = compiled.model(...args);
+      const { clippedSum } = model;
+      model.clippedSum = (...given) => {
+        const sum = clippedSum.apply(model, given);
+        if (calls++ === 50) sum.steps[3]! ^= 1;
         return sum;
       };
-      return {
-        spec: mlp.spec,
-        parameterCount: mlp.parameterCount,
-        setParameters: (parameters) => mlp.setParameters(parameters),
-        parameters: () => mlp.parameters(),
-        clippedSum,
-        sgdStep: (...args) => mlp.sgdStep(...args),
-        forward: (x) => mlp.forward(x),
-        evaluate: (rows) => mlp.evaluate(rows),
-        free: () => mlp.free(),
-      };
+      return model;
     },
   };
   expect(await seededRun(nudged)).not.toBe(SEEDED_RUN_SHA256);

@@ -72,3 +72,9 @@ export function checkClass(value: number, outputs: number): number {
 export function checkParameters(values: Float32Array | Int32Array, count: number, name = 'parameters'): void {
   if (values.length !== count) throw new RangeError(`${name}: expected ${count} values, got ${values.length}`);
 }
+
+/** @throws RangeError for outputs that no loss reads */
+export function checkOutputs({ network: { output } }: ModelSpec): void {
+  const { height, width, channels } = output;
+  if (height * width !== 1) throw new RangeError(`network: expected flat outputs, got ${height}x${width}x${channels}`);
+}

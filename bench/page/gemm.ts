@@ -5,7 +5,7 @@
  * turns, for all alike: the limit of the machine is the question, not how much of it is free.
  */
 import type { Kernels } from '#wasm/kernels';
-import { uniform } from '#wasm/seeded-run';
+import { uniform } from '#wasm/seeded-run.fixture';
 import * as tf from '@tensorflow/tfjs-core';
 import { alternate } from './alternate.ts';
 import { startTfjs } from './tfjs-mlp.ts';

@@ -1,15 +1,13 @@
 /**
  * Hidden activations, in place over whole vectors of 4, and their derivatives as functions of the activation itself.
- * A pass over a row also puts the constant 1 behind it that meets the next layer's bias.
  */
 import { tanh4 } from './tanh';
 
-/** z = tanh(z) for `width` columns, rounded up to whole vectors; z[width] = 1. */
+/** z = tanh(z) for `width` columns, rounded up to whole vectors. */
 export function tanhRows(rows: i32, width: i32, z: usize, stride: usize): void {
   const bytes = <usize>((width + 3) >> 2) << 4;
   for (let m = 0; m < rows; m++, z += stride) {
     for (let at = z, end = z + bytes; at < end; at += 16) v128.store(at, tanh4(v128.load(at)));
-    store<f32>(z + (<usize>width << 2), 1);
   }
 }
 
@@ -19,7 +17,6 @@ export function reluRows(rows: i32, width: i32, z: usize, stride: usize): void {
   const zero = f32x4.splat(0);
   for (let m = 0; m < rows; m++, z += stride) {
     for (let at = z, end = z + bytes; at < end; at += 16) v128.store(at, f32x4.pmax(v128.load(at), zero));
-    store<f32>(z + (<usize>width << 2), 1);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Layer } from '#protocol/layers';
 import { flat, planNetwork, type Shape } from '#protocol/network';
 import { keeps, thresholdOf } from '../dropout-mask.ts';
 import type { Loss, Rows } from '../numerics.ts';
-import { uniform } from '../seeded-run.ts';
+import { uniform } from '../seeded-run.fixture.ts';
 import { NETWORKS, parametersFor, rowsFor } from '../testing/networks.ts';
 import { lossOf } from './loss.ts';
 import { oracle } from './model.ts';

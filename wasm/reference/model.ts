@@ -5,7 +5,17 @@
 import type { Network } from '#protocol/network';
 import { checkSumFits, gridFor } from '../grid.ts';
 import type { ClippedSum, Clipping, Model, ModelSpec, Numerics, Rows } from '../numerics.ts';
-import { checkDistinct, checkLot, checkParameters, checkUnits, countInputRows, countRows, inputsOf, targetsOf } from '../spec.ts';
+import {
+  checkDistinct,
+  checkLot,
+  checkOutputs,
+  checkParameters,
+  checkUnits,
+  countInputRows,
+  countRows,
+  inputsOf,
+  targetsOf,
+} from '../spec.ts';
 import { clippedSteps, partsOf } from './clipped.ts';
 import { lossOf } from './loss.ts';
 import { gradientOf, outputsOf } from './network.ts';
@@ -20,6 +30,7 @@ class OracleModel implements Model {
   #seed = 0;
 
   constructor(spec: ModelSpec) {
+    checkOutputs(spec);
     this.spec = spec;
     this.#network = spec.network;
     this.parameterCount = spec.network.parameterCount;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { valuesOf } from '#protocol/network';
 import type { ModelSpec } from '../numerics.ts';
-import { uniform } from '../seeded-run.ts';
+import { uniform } from '../seeded-run.fixture.ts';
 import { allLayers, LAYERS, LOSSES, NETWORKS, parametersFor, rowsFor } from '../testing/networks.ts';
 import type { Values } from './layer-rule.ts';
 import { lossOf } from './loss.ts';

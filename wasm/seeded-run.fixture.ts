@@ -2,7 +2,20 @@
  * A training run that is the same on every engine, for golden tests: seeded rows, 100 clipped steps and 20 plain ones, and one
  * hash over all that came out. Only exact operations outside the kernels, so a different hash means different kernel bits.
  */
-import type { MlpSpec, Numerics, Rows } from './numerics.ts';
+import { flat, perceptron, planNetwork } from '#protocol/network';
+import type { Loss, Model, Numerics, Rows } from './numerics.ts';
+
+/** A perceptron in short. */
+export interface MlpSpec {
+  /** [inputs, ...hidden, outputs] */
+  readonly sizes: readonly number[];
+  readonly activation: 'tanh' | 'relu';
+  readonly loss: Loss;
+}
+
+export function openMlp(numerics: Numerics, { sizes, activation, loss }: MlpSpec, maxLot: number): Model {
+  return numerics.model({ network: planNetwork(flat(sizes[0]!), perceptron(sizes, activation)), loss }, maxLot);
+}
 
 /** Of the plain SIMD build. It changes when kernel arithmetic changes, and then rounds pin another kernel too. */
 export const SEEDED_RUN_SHA256 = '6f27d4d6409084d5089423beba033977ab5f953fd56902ceb84d8acb6ef19ffa';
@@ -49,13 +62,13 @@ export function uniform(seed: number): () => number {
 }
 
 function train(numerics: Numerics, spec: MlpSpec, draw: () => number): Float32Array<ArrayBuffer>[] {
-  const mlp = numerics.mlp(spec, ROWS);
+  const mlp = openMlp(numerics, spec, ROWS);
   const rows = seededRows(spec, ROWS, draw);
   const parameters = seededParameters(mlp.parameterCount, 0.4, draw);
   mlp.setParameters(parameters);
   for (let step = 0; step < 100; step++) {
     const lot = Int32Array.from({ length: ROWS }, (_, row) => row).filter(() => draw() < 0.3);
-    const sum = mlp.clippedSum(rows, lot, 1, GRID_BITS);
+    const sum = mlp.clippedSum(rows, lot, { clip: 1, gridBits: GRID_BITS }).steps;
     for (const [i, steps] of sum.entries()) parameters[i]! -= steps / 2 ** (GRID_BITS + 6);
     mlp.setParameters(parameters);
   }

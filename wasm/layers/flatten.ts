@@ -1,0 +1,22 @@
+/** All values of an example in one row: only the filling between positions goes. */
+import { positionsOf, type Op, type Place, type Value } from './op.ts';
+
+export function flattenOp({ kernels }: Place, input: Value, output: Value): Op {
+  const positions = positionsOf(input.shape);
+  const bytes = input.shape.channels * 4;
+  // Runs without filling in between: whole examples, or single positions of each.
+  const [runs, length] = input.step === bytes || positions === 1 ? [1, positions * bytes] : [positions, bytes];
+  return {
+    forward({ n }) {
+      for (let m = 0; m < n; m++) {
+        kernels.copyRows(runs, length, input.at + m * input.stride, input.step, output.at + m * output.stride, length);
+      }
+    },
+    backward({ n }) {
+      if (input.delta === 0) return;
+      for (let m = 0; m < n; m++) {
+        kernels.copyRows(runs, length, output.delta + m * output.stride, length, input.delta + m * input.stride, input.step);
+      }
+    },
+  };
+}
