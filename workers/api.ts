@@ -68,6 +68,7 @@ export type FindingCode =
   | 'recording-rate'
   | 'recording-short'
   | 'recording-unlabelled'
+  | 'recording-unreadable'
   | 'recording-windows';
 
 /** What a file turned out to be. Nothing of it leaves the device. */

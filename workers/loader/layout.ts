@@ -137,7 +137,7 @@ function byName(cells: readonly string[], task: TableTask, row: number): Layout 
   return { hasHeader: true, places: Int32Array.from(places), columns, news };
 }
 
-function shownNames(names: readonly string[]): string {
+export function shownNames(names: readonly string[]): string {
   const shown = names.slice(0, NAMES_SHOWN).map((name) => `'${name.slice(0, 40)}'`);
   return shown.join(', ') + (names.length > shown.length ? ` and ${names.length - shown.length} more` : '');
 }

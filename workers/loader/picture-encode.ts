@@ -34,7 +34,9 @@ const NEUTRAL = { dark: 0, light: 255, none: 127.5 } as const;
 /** @throws MeshError field-invalid for a task whose rows are no pictures */
 export function pictureEncoder(task: Task): PictureEncoder {
   const picture = pictureOf(task);
-  if (picture === null) throw new MeshError('field-invalid', { field: 'data', expected: 'a table', got: 'pictures' });
+  if (picture === null || task.kind === 'sequence') {
+    throw new MeshError('field-invalid', { field: 'data', expected: task.kind === 'sequence' ? 'recordings' : 'a table', got: 'pictures' });
+  }
   const shape: PictureShape = {
     width: picture.width,
     height: picture.height,

@@ -27,29 +27,38 @@ export interface ChosenFiles {
 /** What systems leave in folders. */
 const JUNK = /^(\.|thumbs\.db$|desktop\.ini$|__macosx$)/i;
 const TABLE = /\.(csv|tsv)$/i;
-const FILE_HEADERS = ['file', 'filename', 'file name', 'path', 'filepath', 'image', 'image name', 'picture', 'img', 'name', 'id'];
-const LABEL_HEADERS = ['label', 'class', 'category', 'target', 'answer'];
+export const FILE_HEADERS = ['file', 'filename', 'file name', 'path', 'filepath', 'image', 'image name', 'picture', 'img', 'name', 'id'];
+export const LABEL_HEADERS = ['label', 'class', 'category', 'target', 'answer'];
 
 const partsOf = (path: string): string[] => path.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
 const withoutExtension = (path: string): string => path.replace(/\.[^./\\]+$/, '');
 export const nameOf = (path: string): string => partsOf(path).at(-1) ?? path;
 
-/** Pictures and tables apart, without what systems leave in folders. */
+/** With their places, without what systems leave in folders. @param kind what a file without a name is called, before its number */
+export function chosenFiles(files: readonly Blob[], kind: string): ChosenFile[] {
+  const chosen = files.map((file, i): ChosenFile => ({ row: i + 1, path: pathOf(file) || `${kind} ${i + 1}`, file }));
+  return chosen.filter(({ path }) => !partsOf(path).some((part) => JUNK.test(part)));
+}
+
+/** Pictures and tables apart. */
 export function sortFiles(files: readonly Blob[]): ChosenFiles {
-  const chosen = files.map((file, i): ChosenFile => ({ row: i + 1, path: pathOf(file, i), file }));
-  const real = chosen.filter(({ path }) => !partsOf(path).some((part) => JUNK.test(part)));
+  const real = chosenFiles(files, 'picture');
   return { pictures: real.filter(({ path }) => !TABLE.test(path)), tables: real.filter(({ path }) => TABLE.test(path)) };
 }
 
 /** Folders are in `webkitRelativePath`, which not every browser hands to a worker, or in the name itself. */
-function pathOf(file: Blob, i: number): string {
+function pathOf(file: Blob): string {
   const { name = '', webkitRelativePath = '' } = file as Partial<File>;
-  return webkitRelativePath || name || `picture ${i + 1}`;
+  return webkitRelativePath || name;
 }
 
 /** The folder that all files are in, or null. */
 export function commonFolder({ pictures, tables }: ChosenFiles): string | null {
-  const folders = new Set([...pictures, ...tables].map(({ path }) => (partsOf(path).length > 1 ? partsOf(path)[0]! : '')));
+  return folderOf([...pictures, ...tables]);
+}
+
+export function folderOf(files: readonly ChosenFile[]): string | null {
+  const folders = new Set(files.map(({ path }) => (partsOf(path).length > 1 ? partsOf(path)[0]! : '')));
   const [only = ''] = folders;
   return folders.size === 1 && only !== '' ? only : null;
 }
@@ -77,7 +86,7 @@ export async function labelsOf({ pictures, tables }: ChosenFiles, label: Task['l
   return byTable.map((value, i) => (value === UNNAMED ? byFolder[i]! : value));
 }
 
-function folderClass(path: string, classes: NameList): number {
+export function folderClass(path: string, classes: NameList): number {
   for (const folder of partsOf(path).slice(0, -1).reverse()) {
     const { value } = classes.find(folder.trim());
     if (value >= 0) return value;
@@ -101,7 +110,7 @@ async function tableLabels(
   classes: NameList,
   findings: Findings,
 ): Promise<Int32Array> {
-  const index = pictureIndex(pictures);
+  const index = fileIndex(pictures);
   const rows: FileRow[] = [];
   for await (const row of readRows(table.file, (few) => separatorFit(few, index))) {
     if (rows.length > IMAGE_FILES_MAX) {
@@ -137,7 +146,7 @@ async function tableLabels(
 }
 
 /** File names as tables write them: with some, all or none of their folders, with or without the ending, in any case. */
-function pictureIndex(pictures: readonly ChosenFile[]): ReadonlyMap<string, number> {
+export function fileIndex(pictures: readonly Pick<ChosenFile, 'path'>[]): Map<string, number> {
   const index = new Map<string, number>();
   const ambiguous = new Set<string>();
   const add = (name: string, place: number) => {
@@ -156,7 +165,7 @@ function pictureIndex(pictures: readonly ChosenFile[]): ReadonlyMap<string, numb
   return index;
 }
 
-function key(name: string): string {
+export function key(name: string): string {
   return partsOf(name).join('/').normalize('NFC').toLowerCase();
 }
 

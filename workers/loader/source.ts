@@ -5,13 +5,15 @@
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
-import type { DataReport, Drawing } from '../api.ts';
+import type { DataReport, Drawing, Recording } from '../api.ts';
 import type { RowMarks } from '../row-ids.ts';
 import type { TrainingRows } from '../trainer.ts';
 import { digestOf, rowDigests } from './digest.ts';
 import { holdOut, HELD_OUT_SHARE_MAX, unitCount } from './hold-out.ts';
 import { loadDrawings, loadPictures } from './images.ts';
 import type { DecodePicture } from './picture-decode.ts';
+import { loadRecordings } from './recorded-rows.ts';
+import { loadRecordingFiles } from './sequence-files.ts';
 import { loadTable } from './table.ts';
 
 /** Rows as a reader gives them: all of them, before any is kept aside. */
@@ -36,7 +38,9 @@ export type ReadableSource =
   | { readonly table: Blob | string; readonly name?: string; readonly synthetic: boolean }
   /** A null decoder: this platform has none. */
   | { readonly pictures: readonly Blob[]; readonly decode: DecodePicture | null }
-  | { readonly drawings: readonly Drawing[] };
+  | { readonly drawings: readonly Drawing[] }
+  | { readonly recordings: readonly Recording[] }
+  | { readonly recordingFiles: readonly Blob[] };
 
 /**
  * @param share of the units that is kept aside, 0 to HELD_OUT_SHARE_MAX
@@ -63,13 +67,16 @@ export async function loadRows(source: ReadableSource, manifest: ManifestBody, s
 
 async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBody, part: number): Promise<ReadRows> {
   if ('drawings' in source) return loadDrawings(source.drawings, task, privacy.rowsMax);
+  if ('recordings' in source) return loadRecordings(source.recordings, task, privacy.rowsMax, part);
   if ('pictures' in source) {
     if (source.decode === null) {
       throw new MeshError('field-invalid', { field: 'data', expected: 'a table, or a browser to decode pictures', got: 'pictures' });
     }
     return loadPictures(source.pictures, task, privacy.rowsMax, source.decode, part);
   }
+  if ('recordingFiles' in source) return loadRecordingFiles(source.recordingFiles, task, privacy.rowsMax, { part });
   const { table, ...about } = source;
+  if (task.kind === 'sequence') return loadRecordingFiles([table], task, privacy.rowsMax, { ...about, part });
   if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'data', expected: 'pictures', got: 'a table' });
   return loadTable(table, task, privacy.rowsMax, { ...about, part, raw: true });
 }

@@ -1,0 +1,146 @@
+/**
+ * Recordings as they are gathered from lines in any order of recordings: the raw values of each, what its lines say in the file, its
+ * answer and its times. Bounded in values and in recordings; past the bound recordings are only counted, for a refusal.
+ * Not the splitting of files (sequence-files.ts), nor what a recording is worth (sequence-remarks.ts).
+ */
+import { MeshError } from '#protocol/errors';
+import { TABLE_BYTES_MAX } from '#protocol/limits';
+import { giveBack } from './give-back.ts';
+import type { RowView } from './row-view.ts';
+import { SeenRows, spread, unitName } from './seen-rows.ts';
+
+const MOMENTS_MIN = 16;
+
+export class Gathered {
+  readonly id: string;
+  /** Line of its first moment. */
+  readonly row: number;
+  /** Class number; -1 while none is known. */
+  label = -1;
+  /** What its first line says of its answer; null where lines do not say it. */
+  answer: string | null = null;
+  /** Where a later line says another one. */
+  differs: { readonly row: number; readonly answer: string } | null = null;
+  /** Hashes of the cell with the answer that was looked at last: equal ones are the same text. */
+  answerLow = 0;
+  answerHigh = 0;
+  moments = 0;
+  /** Values that are there. */
+  present = 0;
+  /** Time of the first and of the last moment, and the line at which it ran backwards; NaN and -1 without any. */
+  began = NaN;
+  ended = NaN;
+  backAt = -1;
+  timed = 0;
+  /** Of all cells in their order, but for the recording's name and its answer. */
+  rawLow = 0x811c9dc5 | 0;
+  rawHigh = 0x9747b28c | 0;
+  #values: Float32Array<ArrayBuffer>;
+
+  constructor(id: string, row: number, channels: number) {
+    this.id = id;
+    this.row = row;
+    this.#values = new Float32Array(MOMENTS_MIN * channels);
+  }
+
+  /** Moments x channels, raw. */
+  values(channels: number): Float32Array<ArrayBuffer> {
+    return this.#values.subarray(0, this.moments * channels);
+  }
+
+  /** @returns bytes that it takes more than before */
+  add(line: Float32Array, present: number): number {
+    const at = this.moments * line.length;
+    let grown = 0;
+    if (at === this.#values.length) {
+      const old = this.#values;
+      this.#values = new Float32Array(2 * old.length);
+      this.#values.set(old);
+      grown = old.byteLength;
+      giveBack(old.buffer);
+    }
+    this.#values.set(line, at);
+    this.moments++;
+    this.present += present;
+    return grown;
+  }
+
+  /** @param time NaN where the line has none */
+  noteTime(time: number, row: number): void {
+    if (Number.isNaN(time)) return;
+    if (this.timed === 0) this.began = time;
+    else if (time < this.ended && this.backAt < 0) this.backAt = row;
+    this.ended = time;
+    this.timed++;
+  }
+
+  /** @param skip places of the cells that name the recording and its answer; -1 for none */
+  noteRaw({ bytes, starts, ends }: RowView, count: number, skip: readonly number[]): void {
+    let { rawLow: low, rawHigh: high } = this;
+    for (let i = 0; i < count; i++) {
+      if (skip.includes(i)) continue;
+      let end = ends[i]!;
+      while (end > starts[i]! && bytes[end - 1]! <= 32) end--;
+      for (let at = starts[i]!; at < end; at++) {
+        low = Math.imul(low ^ bytes[at]!, 0x01000193);
+        high = Math.imul(high ^ bytes[at]!, 0x5bd1e995);
+        high ^= high >>> 15;
+      }
+      low = Math.imul(low ^ 0x11f, 0x01000193); // no byte: where a cell ends
+      high = Math.imul(high ^ 0x11f, 0x5bd1e995);
+    }
+    this.rawLow = low;
+    this.rawHigh = high;
+  }
+
+  /** 64 bits of what its lines say. */
+  raw(): readonly [low: number, high: number] {
+    return [spread(this.rawLow, this.rawHigh), spread(this.rawHigh, this.rawLow ^ 0x2545f491)];
+  }
+}
+
+export class RecordingBook {
+  /** In the order of their first lines. */
+  readonly recordings: Gathered[] = [];
+  /** Recordings past the bound. */
+  beyond = 0;
+  readonly #channels: number;
+  readonly #most: number;
+  readonly #byId = new Map<string, Gathered>();
+  readonly #seen = new SeenRows();
+  #bytes = 0;
+
+  /** @param most recordings that are kept */
+  constructor(channels: number, most: number) {
+    this.#channels = channels;
+    this.#most = most;
+  }
+
+  /** The recording of that name, begun if it is new; null past the bound. */
+  of(id: string, row: number): Gathered | null {
+    const known = this.#byId.get(id);
+    if (known !== undefined) return known;
+    if (this.recordings.length === this.#most) {
+      const name = unitName(id);
+      if (this.#seen.add(name % 2 ** 32, name / 2 ** 32) === 0) this.beyond++;
+      return null;
+    }
+    const begun = new Gathered(id, row, this.#channels);
+    this.#byId.set(id, begun);
+    this.recordings.push(begun);
+    this.#grow(MOMENTS_MIN * this.#channels * 4);
+    return begun;
+  }
+
+  add(recording: Gathered, line: Float32Array, present: number): void {
+    this.#grow(recording.add(line, present));
+  }
+
+  /** @throws MeshError file-too-large */
+  #grow(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#bytes <= TABLE_BYTES_MAX) return;
+    const expected = `at most ${TABLE_BYTES_MAX / 2 ** 20} MB of measured values`;
+    throw new MeshError('file-too-large', { field: 'recordings', expected, got: `more after ${this.recordings.length} recordings` });
+  }
+}
