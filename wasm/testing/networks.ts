@@ -9,7 +9,12 @@ export interface Sample {
 }
 
 const image = (height: number, width: number, channels: number): Shape => ({ height, width, channels });
-const sample = (name: string, input: Shape, layers: readonly Layer[]): Sample => ({ name, network: planNetwork(input, layers) });
+/** Outputs are flat: what is not is flattened. */
+function sample(name: string, input: Shape, layers: readonly Layer[]): Sample {
+  const network = planNetwork(input, layers);
+  const { height, width } = network.output;
+  return { name, network: height * width === 1 ? network : planNetwork(input, [...layers, { kind: 'flatten' }]) };
+}
 const dense = (inputs: number, outputs: number): SimpleLayer => ({ kind: 'dense', inputs, outputs });
 type Two = [number, number];
 const conv = (inChannels: number, outChannels: number, kernel: Two, stride: Two = [1, 1], padding: Two = [0, 0]): SimpleLayer => ({
