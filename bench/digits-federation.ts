@@ -3,8 +3,8 @@
  * Handwritten Digits (CC BY 4.0) where ../shared/data has it. What tune-digits.ts and the accuracy test run.
  */
 import { readFile } from 'node:fs/promises';
-import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import { initialState } from '#protocol/model';
+import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
+import { firstState } from '#protocol/optimizer';
 import { presetModel, presetPrivacy, presetRule, type Preset } from '#protocol/presets';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import { RandomWords } from '#protocol/privacy/random-words';
@@ -79,17 +79,20 @@ export function trainTogether(
   test: TrainingRows,
   seed: string,
 ): number {
-  const network = networkOf(manifest);
-  const [d, normMax] = [network.parameterCount, updateNormMax(manifest)];
+  const [length, normMax] = [updateLength(manifest), updateNormMax(manifest)];
   const open = members.map((rows, i) => {
     const trainer = openTrainer(numerics, manifest);
     trainer.hold(rows);
     return { trainer, random: seededBytes(`member/${i}/${seed}`) };
   });
-  let state = initialState(network, manifest.model.seed);
+  let state = firstState(manifest);
   for (let round = 0; round < manifest.privacy.rounds; round++) {
     const vectors = open.map(({ trainer, random }) =>
-      checkUpdate(trainer.makeUpdate(state.parameters, manifest.privacy, random).vector, d, normMax),
+      checkUpdate(
+        trainer.makeUpdate(state.parameters, { ...manifest.privacy, clip: state.clip ?? manifest.privacy.clip }, random).vector,
+        length,
+        normMax,
+      ),
     );
     state = applyMean(state, vectors, manifest.rule, manifest.privacy);
   }

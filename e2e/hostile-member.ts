@@ -1,7 +1,7 @@
 /** A member that joins every round by the rules and lies in every way it can: a real socket and key, none of the peer's own code. */
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
+import { updateLength, type ManifestBody } from '#protocol/manifest';
 import type { RecordBody, RoundMessage, UpdateBody } from '#protocol/round/messages';
 import { decodeMesh, encodeMesh } from '#protocol/wire';
 import { openMesh } from '#signaling/mesh';
@@ -30,7 +30,7 @@ export class HostileMember {
     this.#identity = identity;
     this.#fed = fed;
     this.#seat = (manifest.seats.kind === 'home' ? manifest.seats.relays[0] : manifest.seats.ids[0]) as PeerId;
-    this.#length = networkOf(manifest).parameterCount * 4;
+    this.#length = updateLength(manifest) * 4;
     this.#transport = openMesh({
       url,
       room: fed,

@@ -72,8 +72,9 @@ export const STATES_PER_SLOT_MAX = 4;
 export const STATE_BYTES_MAX = 8 * 1024 * 1024;
 /** Parameters of a model. */
 export const PARAMETERS_MAX = 1_000_000;
-/** Layers of a model. */
+/** Layers of a model, and tensors of all of them: a state's file names each up to three times in its header. */
 export const LAYERS_MAX = 64;
+export const TENSORS_MAX = 512;
 /** Values that one example may have between two layers. */
 export const VALUES_PER_EXAMPLE_MAX = 262_144;
 /** Bytes of a public test set. */

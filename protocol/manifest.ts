@@ -7,9 +7,19 @@ import { encode, bodyHash, type Hash } from './codec.ts';
 import { MeshError } from './errors.ts';
 import { parsePeerId, verifySigned, type PeerId, type Signed } from './identity.ts';
 import { layersSchema } from './layers.ts';
-import { CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX, MEMBER_ROWS_MAX, SEATS_MAX, TEST_SET_BYTES_MAX } from './limits.ts';
+import {
+  CONTRIBUTORS_MAX,
+  MANIFEST_BYTES_MAX,
+  MEMBER_ROWS_MAX,
+  SEATS_MAX,
+  STATE_BYTES_MAX,
+  TENSORS_MAX,
+  TEST_SET_BYTES_MAX,
+} from './limits.ts';
 import { flat, perceptron, planNetwork, valuesOf, worded, type Network } from './network.ts';
+import { unitSteps } from './privacy/adaptive-clip.ts';
 import { epsilonOf } from './privacy/rdp.ts';
+import { SAFETENSORS_HEADER_BYTES_MAX } from './safetensors.ts';
 import { checkTask, groupOf, inputShape, inputWidth, taskSchema } from './task.ts';
 
 // A page under our CSP has no eval; zod must not compile validators.
@@ -26,6 +36,9 @@ export const POLICY_FLOOR = {
   epsilonMax: 8,
   deltaMax: 1e-4,
 } as const;
+
+/** Fewer would round the quantile that is followed. */
+const COUNT_STEPS_MIN = 32;
 
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 const number = (min: number, max: number) => z.number().check(z.gte(min), z.lte(max));
@@ -77,8 +90,39 @@ const body = z.strictObject({
     lot: whole(1, MEMBER_ROWS_MAX),
     /** Rows a member may bring; bounds the sum of a lot. */
     rowsMax: whole(1, MEMBER_ROWS_MAX),
+    /** Each layer with parameters is clipped on its own, to C over the root of their number. */
+    perLayer: z.optional(z.literal(true)),
+    /**
+     * C follows a quantile of the norms: after each model it goes by up to e^rate. `share` is the part of a unit's whole norm, noise
+     * included, that counting takes (privacy/adaptive-clip.ts).
+     */
+    adaptive: z.optional(z.strictObject({ quantile: number(0.05, 0.95), rate: number(0.001, 1), share: number(0.001, 0.5) })),
   }),
-  rule: z.strictObject({ kind: z.literal('mean'), step: number(1e-9, 1000), momentum: number(0, 0.999) }),
+  /** The mean of all updates; what a step does with it, in optimizer.ts. */
+  rule: z.strictObject({
+    kind: z.literal('mean'),
+    step: number(1e-9, 1000),
+    /** Of heavy-ball momentum; 0 with another optimiser. */
+    momentum: number(0, 0.999),
+    optimizer: z.optional(
+      z.strictObject({
+        kind: z.literal('adam'),
+        beta1: number(0, 0.9999),
+        beta2: number(0, 0.99999),
+        epsilon: number(1e-12, 1),
+        /** The noise's known variance is taken off the second moment. */
+        dpBias: z.optional(z.literal(true)),
+      }),
+    ),
+    /** Over the T models that a full budget pays for: models to rise over, and the share of the step that remains at the end. */
+    schedule: z.optional(
+      z.strictObject({
+        kind: z.enum(['constant', 'linear', 'cosine']),
+        warmup: z.optional(whole(1, 100_000)),
+        floor: z.optional(number(0, 1)),
+      }),
+    ),
+  }),
   rounds: z.strictObject({
     minContributors: whole(1, CONTRIBUTORS_MAX),
     maxContributors: whole(1, CONTRIBUTORS_MAX),
@@ -152,14 +196,18 @@ export function quorumOf(n: number, f: number): number {
   return Math.floor((n + f) / 2) + 1;
 }
 
+/** Numbers of one update: one for each parameter, and the count that an adaptive clip norm follows. */
+export function updateLength(manifest: Modelled & Pick<ManifestBody, 'privacy'>): number {
+  return networkOf(manifest).parameterCount + (manifest.privacy.adaptive === undefined ? 0 : 1);
+}
+
 /**
- * The largest L2 norm an honest noised update has, in grid steps: rowsMax * C + sigma * C * (sqrt(d) + 6).
- * The Gaussian part is exceeded with probability below e^-18.
+ * The largest L2 norm an honest noised update has, in grid steps: with C the most that one unit adds, rowsMax * C + sigma * C * (sqrt(n)
+ * + 6), n its length. The Gaussian part is exceeded with probability below e^-18.
  */
 export function updateNormMax(manifest: ManifestBody): number {
-  const d = networkOf(manifest).parameterCount;
-  const { rowsMax, sigma, gridBits } = manifest.privacy;
-  return 2 ** gridBits * (rowsMax + sigma * (Math.sqrt(d) + 6));
+  const { rowsMax, sigma } = manifest.privacy;
+  return unitSteps(manifest.privacy).reach * (rowsMax + sigma * (Math.sqrt(updateLength(manifest)) + 6));
 }
 
 /**
@@ -207,11 +255,15 @@ function checkRules(m: ManifestBody): void {
   checkTask(m.task);
   const grouped = groupOf(m.task) !== null;
   if (grouped !== (m.privacy.unit === 'group')) refuse('privacy.unit', grouped ? 'group, as the task says' : 'example', m.privacy.unit);
-  // The clip norm must leave room for rounding each of d coordinates to the grid.
-  const d = networkOf(m).parameterCount;
-  if (2 ** m.privacy.gridBits <= Math.sqrt(d)) {
-    refuse('privacy.gridBits', `a grid finer than ${Math.sqrt(d).toFixed(0)} steps per clip norm`, m.privacy.gridBits);
+  const network = networkOf(m);
+  if (network.tensors.length > TENSORS_MAX) refuse('model.layers', `at most ${TENSORS_MAX} tensors`, network.tensors.length);
+  // The clip norm must leave room for rounding each of d coordinates to the grid; each part of it, where layers share it out.
+  const sizes = layerSizesOf(network);
+  const coarsest = Math.sqrt(m.privacy.perLayer === true ? sizes.length * Math.max(...sizes) : network.parameterCount);
+  if (2 ** m.privacy.gridBits <= coarsest) {
+    refuse('privacy.gridBits', `a grid finer than ${coarsest.toFixed(0)} steps per clip norm`, m.privacy.gridBits);
   }
+  checkRule(m, refuse);
   const { ids, f } = seatsOf(m);
   for (const id of [...ids, m.steward]) parsePeerId(id, 'seats');
   if (new Set(ids).size !== ids.length) refuse('seats', 'seats that differ', 'a repeated seat');
@@ -220,10 +272,40 @@ function checkRules(m: ManifestBody): void {
   if (m.rounds.minContributors > m.rounds.maxContributors)
     refuse('rounds.minContributors', 'at most maxContributors', m.rounds.minContributors);
   // A sum of rowsMax clipped examples plus 12 standard deviations of noise must fit 32 bits.
-  if (2 ** m.privacy.gridBits * (m.privacy.rowsMax + 12 * m.privacy.sigma) >= 2 ** 31) {
+  if (unitSteps(m.privacy).reach * (m.privacy.rowsMax + 12 * m.privacy.sigma) >= 2 ** 31) {
     refuse('privacy.gridBits', 'sums below 2^31 grid steps', m.privacy.gridBits);
   }
   checkPolicyFloor(m);
+}
+
+/** Parameters of each layer that has any. */
+function layerSizesOf({ tensors }: Network): number[] {
+  const sizes = new Map<string, number>();
+  for (const { name, length } of tensors) {
+    const layer = name.slice(0, name.indexOf('.'));
+    sizes.set(layer, (sizes.get(layer) ?? 0) + length);
+  }
+  return [...sizes.values()];
+}
+
+function checkRule(m: ManifestBody, refuse: (field: string, expected: string, got: unknown) => void): void {
+  const { optimizer, schedule, momentum } = m.rule;
+  const d = networkOf(m).parameterCount;
+  if (optimizer !== undefined && momentum !== 0) refuse('rule.momentum', '0 beside an optimiser of its own', momentum);
+  // Parameters and both moments, 4 bytes each, beside the header that names them.
+  const most = Math.floor((STATE_BYTES_MAX - SAFETENSORS_HEADER_BYTES_MAX) / 12);
+  if (optimizer !== undefined && d > most) refuse('rule.optimizer', `at most ${most} parameters with two moments`, d);
+  if (schedule?.warmup !== undefined && schedule.warmup >= m.privacy.rounds) {
+    refuse('rule.schedule.warmup', `fewer than ${m.privacy.rounds} rounds`, schedule.warmup);
+  }
+  if (schedule?.kind === 'constant' && schedule.floor !== undefined)
+    refuse('rule.schedule.floor', 'none where nothing falls', schedule.floor);
+  if (m.privacy.adaptive !== undefined) {
+    const { within, beyond } = unitSteps(m.privacy);
+    if (Math.min(within, beyond) < COUNT_STEPS_MIN) {
+      refuse('privacy.adaptive.share', `a count of at least ${COUNT_STEPS_MIN} grid steps`, Math.min(within, beyond));
+    }
+  }
 }
 
 /** @throws MeshError manifest-unsafe naming the field that a device refuses to accept */

@@ -20,7 +20,7 @@ const DTYPES = {
   BF16: { bytes: 2, list: Float32Array, read: (view: DataView, at: number) => upperHalf(view.getUint16(at, true)) },
 } as const;
 
-const HEADER_BYTES_MAX = 256 * 1024;
+export const SAFETENSORS_HEADER_BYTES_MAX = 256 * 1024;
 const METADATA = '__metadata__';
 
 /** Deterministic: tensors in the order given, header padded with spaces to 8 bytes, optional text metadata first. */
@@ -120,7 +120,7 @@ function readHeader(bytes: Uint8Array, maxBytes: number): { header: Record<strin
   if (bytes.length < 8) throw fail('safetensors', 'an 8-byte header length');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headLength = Number(view.getBigUint64(0, true));
-  if (headLength > HEADER_BYTES_MAX || headLength > bytes.length - 8) throw fail('safetensors', 'a header inside the file');
+  if (headLength > SAFETENSORS_HEADER_BYTES_MAX || headLength > bytes.length - 8) throw fail('safetensors', 'a header inside the file');
   if (bytes[8] !== 0x7b) throw fail('safetensors header', '{');
   try {
     const header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + headLength))) as Record<

@@ -7,10 +7,11 @@ import { countItems, hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError, MeshError, type ErrorCode } from '#protocol/errors';
 import { signBody, verifySigned, type Identity, type PeerId, type Signed } from '#protocol/identity';
 import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
-import { networkOf, seatsOf, updateNormMax, type Manifest } from '#protocol/manifest';
-import { decodeState, encodeState, initialState } from '#protocol/model';
+import { networkOf, seatsOf, updateLength, updateNormMax, type Manifest } from '#protocol/manifest';
+import { decodeState, encodeState } from '#protocol/model';
+import { firstState } from '#protocol/optimizer';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
-import { applyMean, MEAN_KERNEL } from '#protocol/robust/mean';
+import { applyMean, kernelOf } from '#protocol/robust/mean';
 import { step } from '#protocol/round/core';
 import type { CoreEvent, Draft, Effect, Input, MemberMode } from '#protocol/round/effects';
 import type { RoundMessage, UpdateBody } from '#protocol/round/messages';
@@ -324,10 +325,11 @@ export class RoundHost {
   #aggregate({ key, base, vectors }: Extract<Effect, { t: 'aggregate' }>): void {
     const { body } = this.#options.manifest;
     const network = networkOf(body);
+    const length = updateLength(body);
     const normMax = updateNormMax(body);
     const next = applyMean(
       decodeState(network, base),
-      vectors.map((v) => checkUpdate(v, network.parameterCount, normMax)),
+      vectors.map((v) => checkUpdate(v, length, normMax)),
       body.rule,
       body.privacy,
     );
@@ -338,9 +340,9 @@ export class RoundHost {
 
 export function roundConfig(manifest: Manifest, self: PeerId): RoundConfig {
   const { body, id } = manifest;
-  const network = networkOf(body);
+  const length = updateLength(body);
   const normMax = updateNormMax(body);
-  const bytes = encodeState(network, initialState(network, body.model.seed));
+  const bytes = encodeState(networkOf(body), firstState(body));
   const { ids, f } = seatsOf(body);
   return {
     fed: id,
@@ -349,11 +351,11 @@ export function roundConfig(manifest: Manifest, self: PeerId): RoundConfig {
     ...seatRules(ids, f),
     ...body.rounds,
     tickMs: TICK_MS,
-    kernel: MEAN_KERNEL,
+    kernel: kernelOf(body),
     initialState: { hash: hashBytes(bytes), bytes },
     checkVector: (vector) => {
       try {
-        checkUpdate(vector, network.parameterCount, normMax);
+        checkUpdate(vector, length, normMax);
         return null;
       } catch (error) {
         return asMeshError(error).code === 'wrong-length' ? 'wrong-length' : 'out-of-bound';

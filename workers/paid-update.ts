@@ -37,13 +37,13 @@ export async function makePaidUpdate(
     await account.settle(manifest, made);
     return made;
   }
-  const { parameters } = decodeState(networkOf(manifest.body), from.bytes);
+  const { parameters, clip } = decodeState(networkOf(manifest.body), from.bytes);
   return account.pay(
     manifest,
     from.state,
     from.stateRound,
     epsilon,
-    async () => ({ vector: unwrap(await trainer.makeUpdate(parameters)).vector }),
+    async () => ({ vector: unwrap(await trainer.makeUpdate(parameters, clip)).vector }),
     (value) => cells.write([{ key: MADE, value }], []),
   );
 }

@@ -141,10 +141,10 @@ export class Device {
     return {
       trainer: {
         ...endpoint,
-        makeUpdate: async (parameters) => {
+        makeUpdate: async (parameters, clip) => {
           this.training++;
           await this.gate;
-          return endpoint.makeUpdate(parameters);
+          return endpoint.makeUpdate(parameters, clip);
         },
       },
       budget: {

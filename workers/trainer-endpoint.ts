@@ -37,8 +37,8 @@ export interface TrainerEndpoint {
   rows(): Promise<Answer<{ readonly rows: TrainingRows; readonly heldOut: TrainingRows } | null>>;
   /** Rows that an earlier page loaded, or none: all others are given up, those kept aside too. */
   hold(rows: TrainingRows): Promise<Answer<null>>;
-  /** The budget must be paid before: every call makes new noise. */
-  makeUpdate(parameters: Float32Array): Promise<Answer<Update>>;
+  /** The budget must be paid before: every call makes new noise. @param clip of the state, where it adapts */
+  makeUpdate(parameters: Float32Array, clip?: number): Promise<Answer<Update>>;
   evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Answer<{ readonly loss: number; readonly accuracy: number }>>;
   /** Accuracy on public rows of the best model from this device's rows alone, without noise. For this device's eyes only. */
   solo(publicRows: TrainingRows): Promise<Answer<{ readonly kind: 'network' | 'logistic'; readonly accuracy: number }>>;
@@ -110,10 +110,11 @@ export function openTrainerEndpoint(
         delete open.heldOut; // of the rows before
         return null;
       }),
-    makeUpdate: (parameters) =>
+    makeUpdate: (parameters, clip) =>
       answered(async () => {
         const { manifest, trainer } = current();
-        return trainer.makeUpdate(parameters, manifest.privacy, randomBytes);
+        const { privacy } = manifest;
+        return trainer.makeUpdate(parameters, clip === undefined ? privacy : { ...privacy, clip }, randomBytes);
       }),
     evaluate: (parameters, publicRows) => answered(async () => current().trainer.evaluate(parameters, publicRows)),
     solo: (publicRows) =>

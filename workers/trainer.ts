@@ -5,9 +5,9 @@
  * Not the rule that joins updates (protocol/robust), nor the bill (protocol/privacy/budget).
  */
 import { MeshError } from '#protocol/errors';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
+import { networkOf, updateLength, type ManifestBody } from '#protocol/manifest';
 import { valuesOf, type NetworkLayer } from '#protocol/network';
-import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
+import { countSteps, noiseSteps } from '#protocol/privacy/adaptive-clip';
 import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noisy-update';
 import { poissonLot } from '#protocol/privacy/poisson';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
@@ -26,7 +26,7 @@ export interface TrainingRows extends Rows {
 }
 
 export interface Update {
-  /** d int32 grid steps, little-endian: clipped, noised, and all that may leave the device. */
+  /** d int32 grid steps, and the count where the clip norm adapts, little-endian: clipped, noised, and all that may leave the device. */
   readonly vector: Uint8Array<ArrayBuffer>;
   /** Rows in the lot: un-noised, so it stays on the device. */
   readonly lotSize: number;
@@ -42,6 +42,7 @@ export interface Trainer {
   /**
    * One update from one state. Each call draws a new lot and new noise, and so costs one more round of the budget.
    * @param parameters d float32 of a certified state
+   * @param privacy the manifest's, with the clip norm of that state where it adapts
    * @throws MeshError rows-too-few when no rows are held; wrong-length, not-a-number for parameters that do not fit the model
    */
   makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update;
@@ -65,6 +66,7 @@ class ModelTrainer implements Trainer {
   readonly #model: Model;
   readonly #noise: NoiseSource;
   readonly #sigma: number;
+  readonly #updateLength: number;
   readonly #inputs: number;
   readonly #classes: number;
   readonly #rowsMax: number;
@@ -79,7 +81,8 @@ class ModelTrainer implements Trainer {
     this.parameterCount = model.parameterCount;
     this.#model = model;
     this.#noise = noise;
-    this.#sigma = sigmaOnGrid(manifest.privacy.sigma, manifest.privacy.gridBits);
+    this.#sigma = noiseSteps(manifest.privacy);
+    this.#updateLength = updateLength(manifest);
     this.#inputs = valuesOf(network.input);
     this.#classes = valuesOf(network.output);
     this.#dropsOut = dropsOut(network.layers);
@@ -95,7 +98,7 @@ class ModelTrainer implements Trainer {
     // No rows have no units: how a member's rows are given up.
     this.#members = this.#unitRows > 1 && rows.y.length > 0 ? unitMembers(rows, this.#unitRows) : undefined;
     this.#rows = rows;
-    if (rows.y.length > 0) this.#noise.prepare(this.parameterCount, this.#sigma);
+    if (rows.y.length > 0) this.#noise.prepare(this.#updateLength, this.#sigma);
     else this.#noise.stop();
   }
 
@@ -103,13 +106,16 @@ class ModelTrainer implements Trainer {
     const rows = this.#rows;
     if (rows === undefined || rows.y.length === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
     this.#setParameters(parameters);
-    const { clip, gridBits } = privacy;
+    const { clip, gridBits, perLayer = false } = privacy;
     const drawn = poissonLot(this.#members?.length ?? rows.y.length, privacy.rate, random);
     const { lot, ...units } = this.#members === undefined ? { lot: drawn } : unitLot(this.#members, drawn);
     if (this.#dropsOut) this.#model.seedDropout(new RandomWords(random).word());
-    const { steps } = this.#model.clippedSum(rows, lot, { clip, gridBits, ...units });
+    const steps = new Int32Array(this.#updateLength);
+    const gradient = steps.subarray(0, this.parameterCount);
+    const { within } = this.#model.clippedSum(rows, lot, { clip, gridBits, perLayer, ...units }, gradient);
+    if (privacy.adaptive !== undefined) steps[gradient.length] = countSteps(privacy, drawn.length, within);
     // An empty lot's zeros are noised like any sum: that nobody was drawn must not show.
-    const noised = noiseUpdate(steps, sigmaOnGrid(privacy.sigma, gridBits), random, this.#noise.sample);
+    const noised = noiseUpdate(steps, noiseSteps(privacy), random, this.#noise.sample);
     steps.fill(0);
     return { vector: encodeUpdate(noised), lotSize: lot.length };
   }

@@ -6,7 +6,7 @@ import type { ModelState } from '../model.ts';
 import { applyMean } from './mean.ts';
 
 const RULE = { kind: 'mean', step: 0.5, momentum: 0.9 } as const;
-const PRIVACY = { clip: 1, gridBits: 16, lot: 4 };
+const PRIVACY = { clip: 1, gridBits: 16, lot: 4, sigma: 1.5, rounds: 10 };
 const state = (parameters: number[], momentum = parameters.map(() => 0)): ModelState => ({
   parameters: new Float32Array(parameters),
   momentum: new Float32Array(momentum),
@@ -27,7 +27,8 @@ describe('the mean rule', () => {
   });
 
   it('scales with the clip norm and the grid', () => {
-    const at = (clip: number, gridBits: number) => applyMean(state([0]), [vector(1 << 18)], RULE, { clip, gridBits, lot: 4 }).momentum[0];
+    const at = (clip: number, gridBits: number) =>
+      applyMean(state([0]), [vector(1 << 18)], RULE, { ...PRIVACY, clip, gridBits }).momentum[0];
     expect([at(1, 16), at(0.5, 16), at(1, 18), at(1, 20)]).toEqual([1, 0.5, 0.25, 0.0625]);
   });
 
@@ -50,7 +51,7 @@ describe('the mean rule', () => {
   it('sums 64 members at the ends of int32 exactly', () => {
     const [low, high] = [-(2 ** 31), 2 ** 31 - 1];
     const vectors = Array.from({ length: CONTRIBUTORS_MAX }, (_, i) => vector(low, high, i % 2 ? low : high));
-    const next = applyMean(state([0, 0, 0]), vectors, { ...RULE, momentum: 0 }, { clip: 1, gridBits: 8, lot: 1 });
+    const next = applyMean(state([0, 0, 0]), vectors, { ...RULE, momentum: 0 }, { ...PRIVACY, gridBits: 8, lot: 1 });
     // The mean of the last column is -1/2 grid step: it would be lost in a float32 sum.
     expect([...next.momentum]).toEqual([low / 256, Math.fround(high / 256), -0.5 / 256]);
     expect(next.parameters.every(Number.isFinite)).toBe(true);
@@ -63,7 +64,7 @@ describe('the mean rule', () => {
     let current = state(Array.from({ length: d }, () => draw() / 2 ** 32));
     for (let round = 0; round < 20; round++) {
       const vectors = Array.from({ length: 7 }, () => Int32Array.from({ length: d }, () => draw() >> 6));
-      current = applyMean(current, vectors, { ...RULE, step: 0.37 }, { clip: 0.3, gridBits: 16, lot: 319 });
+      current = applyMean(current, vectors, { ...RULE, step: 0.37 }, { ...PRIVACY, clip: 0.3, lot: 319 });
     }
     const bytes = new Uint8Array(d * 8);
     const view = new DataView(bytes.buffer);

@@ -1,58 +1,63 @@
 /**
  * The aggregation rule `mean`: the exact integer sum of the members' updates, normalised by public constants, through the
- * server's heavy-ball momentum (Polyak 1964) into the next state. Every peer that recomputes it gets the same bits: integer
- * sums below 2^53, then only IEEE 754 +, -, *, / in doubles and one rounding to float32 for each stored value.
+ * server's optimiser (optimizer.ts) into the next state. Every peer that recomputes it gets the same bits: integer sums below 2^53, then
+ * only IEEE 754 +, -, *, / and square roots in doubles and one rounding to float32 for each stored value.
  * Not robust: one lying member moves the mean at will up to the bound that `checkUpdate` enforces.
  */
 import { MeshError } from '../errors.ts';
 import { CONTRIBUTORS_MAX } from '../limits.ts';
 import type { ManifestBody } from '../manifest.ts';
 import type { ModelState } from '../model.ts';
+import { moved } from '../optimizer.ts';
+import { nextClip, noiseSteps } from '../privacy/adaptive-clip.ts';
 
-/** Pinned by round records: peers whose rule computes other bits abstain. */
-export const MEAN_KERNEL = 'mean/1';
+type Privacy = Pick<ManifestBody['privacy'], 'clip' | 'gridBits' | 'lot' | 'sigma' | 'rounds' | 'adaptive'>;
+
+/** Pinned by round records, the rule's arithmetic by name: peers whose rule computes other bits abstain. */
+export function kernelOf({ rule, privacy }: Pick<ManifestBody, 'rule' | 'privacy'>): string {
+  const { optimizer, schedule } = rule;
+  const biased = optimizer?.dpBias === true ? 'adam-bc' : optimizer?.kind;
+  return `${['mean', biased, schedule?.kind, privacy.adaptive && 'adaptive'].filter((part) => part !== undefined).join('-')}/1`;
+}
 
 /**
- * With s the sum of the k vectors: g = s * (clip / 2^gridBits) / (k * lot); m' = fround(momentum * m + g); p' = fround(p - step * m').
- * @param vectors k noised updates of d grid steps each, in any order
+ * With s the sum of the k vectors: g = s * (clip / 2^gridBits) / (k * lot), and from there the rule's optimiser.
+ * @param vectors k noised updates in any order: d grid steps each, and one more where the clip norm adapts
  * @throws MeshError wrong-length, out-of-bound for a k outside 1..CONTRIBUTORS_MAX, not-a-number when a value leaves float32
  */
-export function applyMean(
-  state: ModelState,
-  vectors: readonly Int32Array[],
-  rule: ManifestBody['rule'],
-  privacy: Pick<ManifestBody['privacy'], 'clip' | 'gridBits' | 'lot'>,
-): ModelState {
+export function applyMean(state: ModelState, vectors: readonly Int32Array[], rule: ManifestBody['rule'], privacy: Privacy): ModelState {
   const d = state.parameters.length;
   const k = vectors.length;
   if (k < 1 || k > CONTRIBUTORS_MAX) {
     throw new MeshError('out-of-bound', { field: 'contributions', expected: `1 to ${CONTRIBUTORS_MAX} updates`, got: String(k) });
   }
-  const sum = exactSum(vectors, d);
+  const { adaptive } = privacy;
+  const sum = exactSum(vectors, adaptive === undefined ? d : d + 1);
+  const clip = adaptive === undefined ? privacy.clip : state.clip;
+  if (clip === undefined) throw new MeshError('wrong-length', { field: 'state.clip', expected: 'one number', got: 'nothing' });
   // A shift, since ** may differ in the last bit between engines.
-  const gridStep = privacy.clip / (1 << privacy.gridBits);
+  const gridStep = clip / (1 << privacy.gridBits);
   const divisor = k * privacy.lot;
-  const parameters = new Float32Array(d);
-  const momentum = new Float32Array(d);
-  for (let i = 0; i < d; i++) {
-    const g = (sum[i]! * gridStep) / divisor;
-    const m = Math.fround(rule.momentum * state.momentum[i]! + g);
-    const p = Math.fround(state.parameters[i]! - rule.step * m);
-    if (!Number.isFinite(m) || !Number.isFinite(p)) {
-      throw new MeshError('not-a-number', { field: `state[${i}]`, expected: 'a finite float32', got: `${p}, momentum ${m}` });
-    }
-    momentum[i] = m;
-    parameters[i] = p;
-  }
-  return { parameters, momentum };
+  const gradient = sum.subarray(0, d);
+  for (let i = 0; i < d; i++) gradient[i] = (gradient[i]! * gridStep) / divisor;
+  const next = moved(state, gradient, rule, noiseVariance(privacy, k, gridStep, divisor), privacy.rounds);
+  return adaptive === undefined ? next : { ...next, clip: nextClip(clip, sum[d]!, divisor, privacy) };
+}
+
+/** Of one coordinate of the mean gradient: k independent noises, each of the deviation that all members add. */
+function noiseVariance(privacy: Privacy, k: number, gridStep: number, divisor: number): number {
+  const deviation = (noiseSteps(privacy) * gridStep) / divisor;
+  return k * deviation * deviation;
 }
 
 /** Doubles hold it exactly: at most CONTRIBUTORS_MAX * 2^31 < 2^53. */
-function exactSum(vectors: readonly Int32Array[], d: number): Float64Array {
-  const sum = new Float64Array(d);
+function exactSum(vectors: readonly Int32Array[], length: number): Float64Array {
+  const sum = new Float64Array(length);
   for (const vector of vectors) {
-    if (vector.length !== d) throw new MeshError('wrong-length', { field: 'vector', expected: String(d), got: String(vector.length) });
-    for (let i = 0; i < d; i++) sum[i]! += vector[i]!;
+    if (vector.length !== length) {
+      throw new MeshError('wrong-length', { field: 'vector', expected: String(length), got: String(vector.length) });
+    }
+    for (let i = 0; i < length; i++) sum[i]! += vector[i]!;
   }
   return sum;
 }

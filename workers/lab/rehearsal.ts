@@ -3,8 +3,9 @@
  * round costs here and what the noise leaves of something learnable; nothing about real rows.
  */
 import { MeshError } from '#protocol/errors';
-import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import { initialState, type ModelState } from '#protocol/model';
+import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
+import type { ModelState } from '#protocol/model';
+import { firstState } from '#protocol/optimizer';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 import { applyMean } from '#protocol/robust/mean';
@@ -32,22 +33,25 @@ export async function rehearse(
 ): Promise<RehearsalStep> {
   whole('members', members, 1, REHEARSAL_MEMBERS_MAX);
   whole('rowsEach', rowsEach, 2, manifest.privacy.rowsMax);
-  const network = networkOf(manifest);
-  const [d, normMax] = [network.parameterCount, updateNormMax(manifest)];
+  const [length, normMax] = [updateLength(manifest), updateNormMax(manifest)];
   const test = await madeUp(manifest, TEST_ROWS, 'test');
   const trainers: Trainer[] = [];
-  let step: RehearsalStep = { round: 0, rounds: manifest.privacy.rounds, accuracy: 0, updateMs: 0, updateBytes: 4 * d };
+  let step: RehearsalStep = { round: 0, rounds: manifest.privacy.rounds, accuracy: 0, updateMs: 0, updateBytes: 4 * length };
   try {
     for (let i = 0; i < members; i++) {
       const trainer = openTrainer(numerics, manifest);
       trainers.push(trainer);
       trainer.hold((await madeUp(manifest, rowsEach, `member ${i}`)).rows);
     }
-    let state: ModelState = initialState(network, manifest.model.seed);
+    let state: ModelState = firstState(manifest);
     for (let round = 1; round <= manifest.privacy.rounds; round++) {
       const began = now();
       const vectors = trainers.map((trainer) =>
-        checkUpdate(trainer.makeUpdate(state.parameters, manifest.privacy, random).vector, d, normMax),
+        checkUpdate(
+          trainer.makeUpdate(state.parameters, { ...manifest.privacy, clip: state.clip ?? manifest.privacy.clip }, random).vector,
+          length,
+          normMax,
+        ),
       );
       const ms = (now() - began) / members;
       state = applyMean(state, vectors, manifest.rule, manifest.privacy);

@@ -55,10 +55,10 @@ function practiceTrainer(numerics: Promise<Numerics>, paceMs: number): TrainerEn
       if (!answer.ok) return answer;
       return { ok: true, value: { ...answer.value, report: { ...answer.value.report, synthetic: true } } };
     },
-    async makeUpdate(parameters) {
+    async makeUpdate(parameters, clip) {
       await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - performance.now())));
       next = performance.now() + paceMs;
-      return endpoint.makeUpdate(parameters);
+      return endpoint.makeUpdate(parameters, clip);
     },
   };
 }
