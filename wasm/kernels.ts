@@ -162,9 +162,8 @@ export interface Kernels {
     out: number,
     outStride: number,
     weights: number,
-    xhat: number,
-    scales: number,
-    scratch: number,
+    moments: number,
+    sums: number,
   ): void;
   groupNormDelta(
     rows: number,
@@ -172,15 +171,27 @@ export interface Kernels {
     panels: number,
     groups: number,
     groupChannels: number,
+    x: number,
+    xStride: number,
     delta: number,
     deltaStride: number,
     weights: number,
-    xhat: number,
-    scales: number,
+    moments: number,
     gradients: number,
     scratch: number,
     into: number,
     intoStride: number,
+  ): void;
+  groupNormGradients(
+    rows: number,
+    positions: number,
+    panels: number,
+    x: number,
+    xStride: number,
+    delta: number,
+    deltaStride: number,
+    moments: number,
+    into: number,
   ): void;
   layerNorm(
     rows: number,
@@ -206,7 +217,7 @@ export interface Kernels {
     into: number,
     intoStride: number,
   ): void;
-  normGradients(rows: number, positions: number, panels: number, delta: number, deltaStride: number, xhat: number, into: number): void;
+  layerNormGradients(rows: number, positions: number, panels: number, xhat: number, delta: number, deltaStride: number, into: number): void;
   gelu(rows: number, bytes: number, x: number, xStride: number, out: number, outStride: number): void;
   geluDelta(
     rows: number,

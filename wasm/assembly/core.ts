@@ -25,7 +25,7 @@ export { putOnes, copyRows, addTo } from './rows';
 export { ghostBound, scaleRows, unitSteps } from './unit-sum';
 export { sumOfSquares, addSteps, addScaled, sumRows } from './vector';
 export { maxPool, maxPoolDelta, avgPool, avgPoolDelta } from './pool';
-export { groupNorm, groupNormDelta, layerNorm, layerNormDelta, normGradients } from './norm';
+export { groupNorm, groupNormDelta, groupNormGradients, layerNorm, layerNormDelta, layerNormGradients } from './norm';
 export { gelu, geluDelta } from './gelu';
 export { dropout } from './dropout';
 export { depthwise, depthwiseDelta, depthwiseGradient } from './depthwise';

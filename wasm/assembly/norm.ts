@@ -1,10 +1,11 @@
 /**
  * Layer norm (Ba et al. 2016, arXiv:1607.06450) and group norm (Wu & He 2018, arXiv:1803.08494): y = xhat weight + bias with
  * xhat = (x - mean) / sqrt(variance + 1e-5), the variance biased. Values lie as in layers/op.ts, channels filled up to `panels`
- * vectors of 8 with zeros, which stay zeros here.
+ * vectors of 8; the filling of results is zero, whatever that of x is.
  *
  * Two passes, mean first, then squares of what is left of it. Long sums are f64; group norm adds up short stretches in f32 first.
- * xhat and the scales 1 / sqrt(variance + 1e-5) are kept for the way back. `xhat` has no gaps between examples.
+ * Kept for the way back: of a group norm means and scales 1 / sqrt(variance + 1e-5), since its input is still there; of a layer norm,
+ * which has as many of them as positions, xhat itself, without gaps between examples.
  * `weights` is one vector: weight, filled up like the channels, then bias.
  */
 import { upper } from './vector';
@@ -15,17 +16,17 @@ const STRETCH: i32 = 32;
 
 /**
  * Each example's groups of neighbouring channels over all positions.
- * @param scales f32 per example and channel, filled up
- * @param scratch 12 bytes per channel, filled up; zero where there is no channel
+ * @param moments per example: the mean of each channel's group, then the scales, f32, filled up; the filling is zero and stays so
+ * @param sums scratch, f64 per channel, filled up
  */
 export function groupNorm(
   rows: i32, positions: i32, panels: i32, groups: i32, groupChannels: i32, x: usize, xStride: usize, out: usize, outStride: usize,
-  weights: usize, xhat: usize, scales: usize, scratch: usize,
+  weights: usize, moments: usize, sums: usize,
 ): void {
   const step = <usize>panels << 5;
-  const sums = scratch, means = scratch + 2 * step;
   const count = <f64>(positions * groupChannels);
-  for (let m = 0; m < rows; m++, x += xStride, out += outStride, scales += step) {
+  for (let m = 0; m < rows; m++, x += xStride, out += outStride, moments += 2 * step) {
+    const means = moments, scales = moments + step;
     for (let at: usize = 0; at < step; at += 32) columnSums(positions, step, x + at, sums + 2 * at);
     for (let g = 0, c: usize = 0; g < groups; g++) {
       const first = c, end = c + (<usize>groupChannels << 2);
@@ -45,14 +46,12 @@ export function groupNorm(
     for (let at: usize = 0; at < step; at += 16) {
       const mean = v128.load(means + at), scale = v128.load(scales + at);
       const weight = v128.load(weights + at), bias = v128.load(weights + step + at);
-      let from = x + at, to = out + at, keep = xhat + at;
-      for (let p = 0; p < positions; p++, from += step, to += step, keep += step) {
+      let from = x + at, to = out + at;
+      for (let p = 0; p < positions; p++, from += step, to += step) {
         const normal = f32x4.mul(f32x4.sub(v128.load(from), mean), scale);
-        v128.store(keep, normal);
         v128.store(to, f32x4.add(f32x4.mul(normal, weight), bias));
       }
     }
-    xhat += <usize>positions * step;
   }
 }
 
@@ -60,30 +59,46 @@ export function groupNorm(
  * Each example's gradients of weight and bias, which the way back needs as well: into[m] = the sums over its positions of
  * delta * xhat, then those of delta, f32 and filled up.
  */
-export function normGradients(
-  rows: i32, positions: i32, panels: i32, delta: usize, deltaStride: usize, xhat: usize, into: usize,
+export function groupNormGradients(
+  rows: i32, positions: i32, panels: i32, x: usize, xStride: usize, delta: usize, deltaStride: usize, moments: usize, into: usize,
 ): void {
   const step = <usize>panels << 5;
+  for (let m = 0; m < rows; m++, x += xStride, delta += deltaStride, moments += 2 * step, into += 2 * step) {
+    for (let at: usize = 0; at < step; at += 16) {
+      const mean = v128.load(moments + at), scale = v128.load(moments + step + at);
+      columnProducts(positions, step, delta + at, x + at, mean, scale, into + at, into + step + at);
+    }
+  }
+}
+
+/** The same of a layer norm, whose xhat was kept. */
+export function layerNormGradients(
+  rows: i32, positions: i32, panels: i32, xhat: usize, delta: usize, deltaStride: usize, into: usize,
+): void {
+  const step = <usize>panels << 5, mean = f32x4.splat(0), scale = f32x4.splat(1);
   for (let m = 0; m < rows; m++, delta += deltaStride, xhat += <usize>positions * step, into += 2 * step) {
-    for (let at: usize = 0; at < step; at += 16) columnProducts(positions, step, delta + at, xhat + at, into + at, into + step + at);
+    for (let at: usize = 0; at < step; at += 16) {
+      columnProducts(positions, step, delta + at, xhat + at, mean, scale, into + at, into + step + at);
+    }
   }
 }
 
 /**
  * The input's delta of a group norm: scale * (d - mean(d) - xhat mean(d xhat)), d = delta * weight, means over the group.
- * @param gradients as `normGradients` writes them
- * @param scratch 12 bytes per channel, filled up; zero where there is no channel
+ * @param gradients as `groupNormGradients` writes them
+ * @param scratch 12 bytes per channel, filled up; the filling is zero and stays so
  */
 export function groupNormDelta(
-  rows: i32, positions: i32, panels: i32, groups: i32, groupChannels: i32, delta: usize, deltaStride: usize, weights: usize,
-  xhat: usize, scales: usize, gradients: usize, scratch: usize, into: usize, intoStride: usize,
+  rows: i32, positions: i32, panels: i32, groups: i32, groupChannels: i32, x: usize, xStride: usize, delta: usize,
+  deltaStride: usize, weights: usize, moments: usize, gradients: usize, scratch: usize, into: usize, intoStride: usize,
 ): void {
   const step = <usize>panels << 5;
   const factors = scratch, offsets = scratch + step, slopes = scratch + 2 * step;
   const count = <f64>(positions * groupChannels);
-  for (let m = 0; m < rows; m++, delta += deltaStride, into += intoStride, scales += step, gradients += 2 * step) {
+  for (let m = 0; m < rows; m++, x += xStride, delta += deltaStride, into += intoStride, moments += 2 * step, gradients += 2 * step) {
     for (let g = 0, c: usize = 0; g < groups; g++) {
       const first = c, end = c + (<usize>groupChannels << 2);
+      const scale = <f64>load<f32>(moments + step + first);
       let sum: f64 = 0, products: f64 = 0;
       for (; c < end; c += 4) {
         const weight = <f64>load<f32>(weights + c);
@@ -91,21 +106,20 @@ export function groupNormDelta(
         sum += weight * <f64>load<f32>(gradients + step + c);
       }
       for (let at = first; at < end; at += 4) {
-        const scale = <f64>load<f32>(scales + at);
         store<f32>(factors + at, <f32>(<f64>load<f32>(weights + at) * scale));
         store<f32>(offsets + at, <f32>(sum / count * scale));
-        store<f32>(slopes + at, <f32>(products / count * scale));
+        store<f32>(slopes + at, <f32>(products / count * scale * scale));
       }
     }
     for (let at: usize = 0; at < step; at += 16) {
       const factor = v128.load(factors + at), offset = v128.load(offsets + at), slope = v128.load(slopes + at);
-      let from = delta + at, normal = xhat + at, to = into + at;
-      for (let p = 0; p < positions; p++, from += step, normal += step, to += step) {
-        const value = f32x4.sub(f32x4.mul(v128.load(from), factor), offset);
-        v128.store(to, f32x4.sub(value, f32x4.mul(v128.load(normal), slope)));
+      const mean = v128.load(moments + at);
+      let from = delta + at, value = x + at, to = into + at;
+      for (let p = 0; p < positions; p++, from += step, value += step, to += step) {
+        const straight = f32x4.sub(f32x4.mul(v128.load(from), factor), offset);
+        v128.store(to, f32x4.sub(straight, f32x4.mul(f32x4.sub(v128.load(value), mean), slope)));
       }
     }
-    xhat += <usize>positions * step;
   }
 }
 
@@ -121,7 +135,8 @@ export function layerNorm(
     for (let p = 0; p < positions; p++, from += step, to += step, xhat += step, scales += 4) {
       let s0 = f64x2.splat(0), s1 = s0;
       for (let at: usize = 0; at < step; at += 16) {
-        const values = v128.load(from + at);
+        let values = v128.load(from + at);
+        if (at >= whole) values = v128.and(values, select(rest, i32x4.splat(0), at == whole));
         s0 = f64x2.add(s0, f64x2.promote_low_f32x4(values));
         s1 = f64x2.add(s1, f64x2.promote_low_f32x4(upper(values)));
       }
@@ -230,31 +245,33 @@ function columnSquares(positions: i32, step: usize, x: usize, means: usize, into
   v128.store(into, t0); v128.store(into, t1, 16); v128.store(into, t2, 32); v128.store(into, t3, 48);
 }
 
-/** products[0 … 4) = sums over the positions of delta * xhat, deltas[0 … 4) = those of delta, f32. */
-function columnProducts(positions: i32, step: usize, delta: usize, xhat: usize, products: usize, deltas: usize): void {
+/** products[0 … 4) = scale * sums over the positions of delta * (x - mean), deltas[0 … 4) = those of delta, f32. */
+function columnProducts(
+  positions: i32, step: usize, delta: usize, x: usize, mean: v128, scale: v128, products: usize, deltas: usize,
+): void {
   let t0 = f64x2.splat(0), t1 = t0, u0 = t0, u1 = t0;
   while (positions > 0) {
     let n = min(positions, STRETCH);
     positions -= n;
     let a0 = f32x4.splat(0), a1 = a0, b0 = a0, b1 = a0;
     for (; n >= 2; n -= 2) {
-      const x0 = v128.load(delta);
-      a0 = f32x4.add(a0, f32x4.mul(x0, v128.load(xhat))); a1 = f32x4.add(a1, x0);
-      delta += step; xhat += step;
-      const y0 = v128.load(delta);
-      b0 = f32x4.add(b0, f32x4.mul(y0, v128.load(xhat))); b1 = f32x4.add(b1, y0);
-      delta += step; xhat += step;
+      const d = v128.load(delta);
+      a0 = f32x4.add(a0, f32x4.mul(d, f32x4.sub(v128.load(x), mean))); a1 = f32x4.add(a1, d);
+      delta += step; x += step;
+      const e = v128.load(delta);
+      b0 = f32x4.add(b0, f32x4.mul(e, f32x4.sub(v128.load(x), mean))); b1 = f32x4.add(b1, e);
+      delta += step; x += step;
     }
     if (n > 0) {
-      const x0 = v128.load(delta);
-      a0 = f32x4.add(a0, f32x4.mul(x0, v128.load(xhat))); a1 = f32x4.add(a1, x0);
-      delta += step; xhat += step;
+      const d = v128.load(delta);
+      a0 = f32x4.add(a0, f32x4.mul(d, f32x4.sub(v128.load(x), mean))); a1 = f32x4.add(a1, d);
+      delta += step; x += step;
     }
     a0 = f32x4.add(a0, b0); a1 = f32x4.add(a1, b1);
     t0 = f64x2.add(t0, f64x2.promote_low_f32x4(a0)); t1 = f64x2.add(t1, f64x2.promote_low_f32x4(upper(a0)));
     u0 = f64x2.add(u0, f64x2.promote_low_f32x4(a1)); u1 = f64x2.add(u1, f64x2.promote_low_f32x4(upper(a1)));
   }
-  v128.store(products, together(t0, t1)); v128.store(deltas, together(u0, u1));
+  v128.store(products, f32x4.mul(together(t0, t1), scale)); v128.store(deltas, together(u0, u1));
 }
 
 function together(low: v128, high: v128): v128 {

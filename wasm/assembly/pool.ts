@@ -8,7 +8,7 @@
 
 /**
  * out = the largest value of each window, and its number in the window (i32, row by row, the first of equals).
- * A window that begins with a NaN gives it; one at any other place is passed over.
+ * A NaN anywhere in the window comes out.
  */
 export function maxPool(
   rows: i32, outHeight: i32, outWidth: i32, inWidth: i32, panels: i32, kernelHeight: i32, kernelWidth: i32, down: i32, right: i32,
@@ -22,7 +22,7 @@ export function maxPool(
       for (let ox = 0; ox < outWidth; ox++, corner += <usize>right * step) {
         for (let panel = corner, end = corner + step; panel < end; panel += 32, to += 32, winners += 32) {
           let best0 = v128.load(panel), best1 = v128.load(panel, 16);
-          let place0 = i32x4.splat(0), place1 = place0;
+          let place0 = i32x4.splat(0), place1 = place0, nan0 = place0, nan1 = place0;
           let k = 0;
           for (let ky = 0, top = panel; ky < kernelHeight; ky++, top += line) {
             for (let kx = 0, at = top; kx < kernelWidth; kx++, at += step, k++) {
@@ -32,9 +32,10 @@ export function maxPool(
               place0 = i32x4.max_s(place0, v128.and(place, f32x4.gt(v0, best0)));
               place1 = i32x4.max_s(place1, v128.and(place, f32x4.gt(v1, best1)));
               best0 = f32x4.pmax(best0, v0); best1 = f32x4.pmax(best1, v1);
+              nan0 = v128.or(nan0, f32x4.ne(v0, v0)); nan1 = v128.or(nan1, f32x4.ne(v1, v1));
             }
           }
-          v128.store(to, best0); v128.store(to, best1, 16);
+          v128.store(to, v128.or(best0, nan0)); v128.store(to, v128.or(best1, nan1), 16);
           v128.store(winners, place0); v128.store(winners, place1, 16);
         }
       }

@@ -1,7 +1,7 @@
 /** Dropout: masks in training, a copy otherwise. They are drawn from the pass's seed and row numbers, forward and back alike. */
 import type { NetworkLayer } from '#protocol/network';
 import { thresholdOf } from '../dropout-mask.ts';
-import { positionsOf, type Op, type Pass, type Place, type Value } from './op.ts';
+import { panelsOf, positionsOf, type Op, type Pass, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';
 
 /** @param index the layer's number, as dropout-mask.ts counts them */
@@ -10,12 +10,12 @@ export function dropoutOp(place: Place, layer: Extract<NetworkLayer, { kind: 'dr
   const { value, fill } = padded(place, input);
   const positions = positionsOf(input.shape);
   const { channels } = input.shape;
+  const rowBytes = positions * panelsOf(channels) * 32;
   const threshold = thresholdOf(layer.rate);
   const scale = 1 / (1 - layer.rate);
 
   const carry = ({ n, rows, seed }: Pass, from: number, fromStride: number, to: number, toStride: number): void => {
-    // Every hash reaches 0, and then the row numbers, wherever they are read from, do not matter.
-    if (rows === 0) kernels.dropout(n, positions, channels, 0, 0, index, 0, 1, from, fromStride, to, toStride);
+    if (rows === 0 || layer.rate === 0) kernels.copyRows(n, rowBytes, from, fromStride, to, toStride);
     else kernels.dropout(n, positions, channels, rows, seed, index, threshold, scale, from, fromStride, to, toStride);
   };
 

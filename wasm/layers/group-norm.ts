@@ -1,4 +1,4 @@
-/** Group norm: over all positions of each group of neighbouring channels, example by example. The output is not read on the way back. */
+/** Group norm: over all positions of each group of neighbouring channels, example by example. The way back reads the input, not the output. */
 import type { NetworkLayer } from '#protocol/network';
 import { normWeights } from './norm-weights.ts';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
@@ -8,22 +8,24 @@ export function groupNormOp(place: Place, layer: Extract<NetworkLayer, { kind: '
   const { kernels } = place;
   const { value, fill } = padded(place, input);
   const panels = panelsOf(layer.channels);
-  const form = [positionsOf(input.shape), panels, layer.groups, layer.channels / layer.groups] as const;
-  const { at, weights, xhat, begin, gradients } = normWeights(place, layer, output);
-  const scales = place.bytes(place.blockRows * panels * 32);
-  // Two, since what one kernel leaves behind would not be zero where the other needs it.
+  const positions = positionsOf(input.shape);
+  const form = [positions, panels, layer.groups, layer.channels / layer.groups] as const;
+  const moments = place.bytes(place.blockRows * panels * 64);
+  const sums = place.bytes(panels * 64);
   const scratch = place.bytes(panels * 96);
-  const backScratch = place.bytes(panels * 96);
+  const { at, weights, begin, gradients } = normWeights(place, layer, (n, into) => {
+    kernels.groupNormGradients(n, positions, panels, value.at, value.stride, output.delta, output.stride, moments, into);
+  });
   return {
     forward({ n }) {
       fill(n);
       begin(n);
-      kernels.groupNorm(n, ...form, value.at, value.stride, output.at, output.stride, at, xhat, scales, scratch);
+      kernels.groupNorm(n, ...form, value.at, value.stride, output.at, output.stride, at, moments, sums);
     },
     backward({ n }) {
       if (input.delta === 0) return;
-      const sums = gradients();
-      kernels.groupNormDelta(n, ...form, output.delta, output.stride, at, xhat, scales, sums, backScratch, input.delta, input.stride);
+      const [x, xStride, delta, deltaStride] = [value.at, value.stride, output.delta, output.stride];
+      kernels.groupNormDelta(n, ...form, x, xStride, delta, deltaStride, at, moments, gradients(), scratch, input.delta, input.stride);
     },
     weights,
   };

@@ -1,7 +1,7 @@
-/** Layer norm: over the channels of each position. The output is not read on the way back. */
+/** Layer norm: over the channels of each position. The way back reads neither input nor output. */
 import type { NetworkLayer } from '#protocol/network';
 import { normWeights } from './norm-weights.ts';
-import { positionsOf, type Op, type Place, type Value } from './op.ts';
+import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';
 
 export function layerNormOp(place: Place, layer: Extract<NetworkLayer, { kind: 'layer-norm' }>, input: Value, output: Value): Op {
@@ -9,7 +9,11 @@ export function layerNormOp(place: Place, layer: Extract<NetworkLayer, { kind: '
   const { value, fill } = padded(place, input);
   const positions = positionsOf(input.shape);
   const { channels } = layer;
-  const { at, weights, xhat, begin } = normWeights(place, layer, output);
+  const panels = panelsOf(channels);
+  const xhat = place.bytes(place.blockRows * positions * panels * 32);
+  const { at, weights, begin } = normWeights(place, layer, (n, into) => {
+    kernels.layerNormGradients(n, positions, panels, xhat, output.delta, output.stride, into);
+  });
   const scales = place.bytes(place.blockRows * positions * 4);
   return {
     forward({ n }) {

@@ -3,15 +3,13 @@
  * worked out once a block, by whoever asks first, and kept.
  */
 import type { NetworkLayer } from '#protocol/network';
-import { panelsOf, positionsOf, type Place, type Value, type Weights } from './op.ts';
+import { panelsOf, type Place, type Weights } from './op.ts';
 import { vectorWeights } from './vector-weights.ts';
 
 interface NormWeights {
   /** Weight, filled up like the channels, then bias: address. */
   readonly at: number;
   readonly weights: Weights;
-  /** Where the forward pass keeps (x - mean) / deviation: address, no gaps between examples. */
-  readonly xhat: number;
   /** Starts a block: what was kept is out of date. */
   begin(n: number): void;
   /** @returns address of the block's gradients, as assembly/norm.ts lays them out */
@@ -20,20 +18,19 @@ interface NormWeights {
 
 export function normWeights(
   place: Place,
-  { tensors }: Extract<NetworkLayer, { kind: 'layer-norm' | 'group-norm' }>,
-  output: Value,
+  { channels, tensors }: Extract<NetworkLayer, { kind: 'layer-norm' | 'group-norm' }>,
+  /** Writes the gradients of the block's n examples, weight then bias, to `into`. */
+  work: (n: number, into: number) => void,
 ): NormWeights {
   const { kernels, blockRows } = place;
-  const panels = panelsOf(output.shape.channels);
-  const positions = positionsOf(output.shape);
-  const xhat = place.bytes(blockRows * positions * panels * 32);
+  const panels = panelsOf(channels);
   const kept = place.bytes(blockRows * panels * 64);
   const floats = panels * 16;
   let rows = 0;
   let isKept = false;
 
   const gradients = (): number => {
-    if (!isKept) kernels.normGradients(rows, positions, panels, output.delta, output.stride, xhat, kept);
+    if (!isKept) work(rows, kept);
     isKept = true;
     return kept;
   };
@@ -44,7 +41,6 @@ export function normWeights(
   return {
     at,
     weights,
-    xhat,
     begin(n) {
       rows = n;
       isKept = false;
