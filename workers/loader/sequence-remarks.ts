@@ -38,7 +38,7 @@ export function faultOf(recording: Gathered, { channels, motion }: SequenceTask)
   if (motion === undefined || rate === null) return null;
   const factor = PARTS_OF_A_SECOND.reduce((a, b) => (distance(rate * b, motion.rate) < distance(rate * a, motion.rate) ? b : a));
   if (distance(rate * factor, motion.rate) <= Math.log(1 + RATE_MARGIN)) return null;
-  return leave('recording-rate', `${motion.rate} lines a second`, `${shownCell(id)}: ${Number((rate * factor).toPrecision(3))}`);
+  return leave('recording-rate', `${motion.rate} lines a second`, `${shownCell(id)}: ${Number((rate * factor).toPrecision(3))} a second`);
 }
 
 const distance = (a: number, b: number): number => Math.abs(Math.log(a / b));
@@ -78,7 +78,7 @@ export class Remarks {
     const [low, high] = recording.raw();
     if (this.#seen.add(low, high) > 0) add({ code: 'recording-copies', action: 'kept', got: shownCell(id) });
     if (moments < length) {
-      const got = `${shownCell(id)}: ${moments}`;
+      const got = `${shownCell(id)}: ${moments} moments`;
       add({ code: 'recording-short', action: 'read-as', expected: `${length} moments`, got, readAs: 'typical values at its end' });
     }
     const left = windowCount(this.#task, moments) - windowsMax;

@@ -29,6 +29,7 @@ export interface BudgetStepProps {
 export function BudgetStep(props: BudgetStepProps): JSX.Element {
   const privacy = () => props.open.manifest.body.privacy;
   const group = () => groupOf(props.open.manifest.body.task);
+  const sequence = () => props.open.manifest.body.task.kind === 'sequence';
   const id = createUniqueId();
   const startLab = useLab();
   const [stop, setStop] = createSignal(STOPS);
@@ -86,13 +87,15 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
             </Show>
           }
         >
-          {(offer) => <Bought offer={offer()} total={privacy().rounds} group={group()?.column ?? null} />}
+          {(offer) => <Bought offer={offer()} total={privacy().rounds} group={group()?.column ?? null} sequence={sequence()} />}
         </Show>
       </div>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
       <p class="quiet">
-        <Show when={group()} fallback={t('budget.unit')}>
-          {(of) => t('budget.unit.group', { column: of().column, rows: count(of().rowsMax) })}
+        <Show when={!sequence()} fallback={t('sequence.budget.unit')}>
+          <Show when={group()} fallback={t('budget.unit')}>
+            {(of) => t('budget.unit.group', { column: of().column, rows: count(of().rowsMax) })}
+          </Show>
         </Show>
       </p>
       <Show when={props.data !== null && rows()}>
@@ -103,9 +106,17 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
   );
 }
 
-function Bought(props: { readonly offer: BudgetOffer; readonly total: number; readonly group: string | null }): JSX.Element {
+interface BoughtProps {
+  readonly offer: BudgetOffer;
+  readonly total: number;
+  readonly group: string | null;
+  readonly sequence: boolean;
+}
+
+function Bought(props: BoughtProps): JSX.Element {
   const sure = () => {
     const percent = certainty(probabilityBound(props.offer.epsilon));
+    if (props.sequence) return t('sequence.budget.sure', { percent });
     return props.group === null ? t('budget.sure', { percent }) : t('budget.sure.group', { percent, column: props.group });
   };
   return (

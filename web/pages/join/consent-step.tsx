@@ -25,6 +25,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
   const noise = () => {
     const { task, privacy } = body();
     const by = { clip: quantity(privacy.clip), sigma: quantity(privacy.sigma) };
+    if (task.kind === 'sequence') return t('sequence.consent.noise', by);
     const group = groupOf(task);
     return group === null ? t('consent.sentence.noise', by) : t('consent.sentence.noise.group', { ...by, column: group.column });
   };

@@ -1,5 +1,6 @@
 /** What a file turned out to be: its rows by answer, and each finding as a sentence, by what is done about it. */
 import { For, Show, type JSX } from 'solid-js';
+import type { Task } from '#protocol/task';
 import type { DataReport, Finding } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
@@ -10,7 +11,25 @@ import { findingLine, groupOf, type FindingGroup } from './finding-line.ts';
 const SHOWN_MAX = 6;
 const GROUPS: readonly FindingGroup[] = ['left', 'read', 'known'];
 
-export function DataReportView(props: { readonly report: DataReport; readonly classes: readonly string[] }): JSX.Element {
+const WORDS = {
+  rows: {
+    rows: 'data.report.rows',
+    aside: 'doctor.aside',
+    units: 'doctor.units',
+    classes: 'data.report.classes',
+    again: 'data.again',
+  },
+  sequence: {
+    rows: 'sequence.report.windows',
+    aside: 'sequence.report.aside',
+    units: 'sequence.report.recordings',
+    classes: 'sequence.report.classes',
+    again: 'sequence.report.again',
+  },
+} as const;
+
+export function DataReportView(props: { readonly report: DataReport; readonly task: Task }): JSX.Element {
+  const words = () => WORDS[props.task.kind === 'sequence' ? 'sequence' : 'rows'];
   const total = () => props.report.classCounts.reduce((sum, rows) => sum + rows, 0);
   const inGroup = (group: FindingGroup) => props.report.findings.filter((finding) => groupOf(finding) === group);
   return (
@@ -23,24 +42,24 @@ export function DataReportView(props: { readonly report: DataReport; readonly cl
       </h3>
       <dl class="facts">
         <Fact name={t('data.report.file')}>{props.report.name}</Fact>
-        <Fact name={t('data.report.rows')}>{count(props.report.rows)}</Fact>
+        <Fact name={t(words().rows)}>{count(props.report.rows)}</Fact>
         <Show when={props.report.heldOut > 0}>
-          <Fact name={t('doctor.aside')}>{count(props.report.heldOut)}</Fact>
+          <Fact name={t(words().aside)}>{count(props.report.heldOut)}</Fact>
         </Show>
-        <Show when={props.report.units !== props.report.rows}>
-          <Fact name={t('doctor.units')}>{count(props.report.units)}</Fact>
+        <Show when={props.task.kind === 'sequence' || props.report.units !== props.report.rows}>
+          <Fact name={t(words().units)}>{count(props.report.units)}</Fact>
         </Show>
         <Show when={props.report.columns > 0}>
           <Fact name={t('data.report.columns')}>{count(props.report.columns)}</Fact>
           <Fact name={t('data.report.header')}>{props.report.hasHeader ? t('data.report.header.yes') : t('data.report.header.no')}</Fact>
         </Show>
       </dl>
-      <h4>{t('data.report.classes')}</h4>
+      <h4>{t(words().classes)}</h4>
       <dl class="counts">
         <For each={props.report.classCounts}>
           {(rows, i) => (
             <div>
-              <dt>{props.classes[i()] ?? i()}</dt>
+              <dt>{props.task.label.classes[i()] ?? i()}</dt>
               <dd>{t('doctor.share', { rows: count(rows), percent: percent(rows / total()) })}</dd>
             </div>
           )}
@@ -50,7 +69,7 @@ export function DataReportView(props: { readonly report: DataReport; readonly cl
       <Show when={props.report.findings.length === 0}>
         <p>{t('doctor.fine')}</p>
       </Show>
-      <p class="quiet">{t('data.again')}</p>
+      <p class="quiet">{t(words().again)}</p>
     </div>
   );
 }

@@ -24,6 +24,33 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
     'left',
   ],
   [
+    {
+      code: 'recording-answers',
+      action: 'left-out',
+      column: 'way',
+      rows: [10],
+      expected: 'one answer',
+      got: "'b': 'left' in line 10, 'right' in line 12",
+    },
+    "1 recording has more than one answer: 'b': 'left' in line 10, 'right' in line 12. Row 10.",
+    'left',
+  ],
+  [
+    { code: 'recording-file', action: 'kept', count: 5, got: 'README.txt, map.jpg, groups.csv …' },
+    '5 files are no recordings and have no answers, and are not read: README.txt, map.jpg, groups.csv ….',
+    'known',
+  ],
+  [
+    { code: 'recording-rate', action: 'left-out', count: 2, expected: '25 lines a second', got: "'c': 100 a second" },
+    "2 recordings were made at another rate. The first is 'c': 100 a second; expected 25 lines a second.",
+    'left',
+  ],
+  [
+    { code: 'recording-windows', action: 'left-out', count: 6, expected: 'at most 4 windows of one recording' },
+    '6 windows: at most 4 windows of one recording count, spread evenly over it.',
+    'left',
+  ],
+  [
     { code: 'missing', action: 'read-as', column: 'age', count: 2, rows: [3, 4], expected: 'a number', got: 'nothing', readAs: '28' },
     '2 empty cells in column “age” are read as 28. Rows 3, 4.',
     'read',

@@ -31,6 +31,8 @@ function stemOf({ code, action, got }: Finding): PluralKey {
   const leftOut = action === 'left-out';
   if (code === 'missing') return leftOut ? 'doctor.missing.left' : 'doctor.missing.read';
   if (code === 'category-unknown') return leftOut ? 'doctor.category-unknown.left' : 'doctor.category-unknown.read';
+  if (code === 'recording-rate') return leftOut ? 'doctor.recording-rate.left' : 'doctor.recording-rate.known';
+  if (code === 'recording-file') return leftOut ? 'doctor.recording-file.left' : 'doctor.recording-file.known';
   // 1,234 and 1.234: one mark, and three digits behind it.
   if (code === 'number-written' && /^'[+-]?[1-9]\d{0,2}[.,]\d{3}'$/.test(got ?? '')) return 'doctor.number-either';
   return `doctor.${code}`;

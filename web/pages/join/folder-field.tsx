@@ -1,0 +1,76 @@
+/** Files in folders, chosen or dropped: what pictures and recordings have in common. What happens to them is its owner's. */
+import { createSignal, createUniqueId, Show, type JSX } from 'solid-js';
+import '../../styles/images.css';
+import { droppedFiles, filesOf } from './chosen-files.ts';
+
+interface Named {
+  readonly title: string;
+  readonly hint: string;
+}
+
+export interface FolderFieldProps {
+  readonly folder: Named;
+  readonly files: Named;
+  /** Of single files; folders are taken with all that is in them. */
+  readonly accept: string;
+  readonly drop: string;
+  readonly invalid: boolean;
+  readonly busy: boolean;
+  readonly onFiles: (files: readonly File[]) => void;
+}
+
+export function FolderField(props: FolderFieldProps): JSX.Element {
+  const [over, setOver] = createSignal(false);
+  const drop = async (transfer: DataTransfer | null) => {
+    const files = await droppedFiles(transfer).catch(() => []); // a folder that cannot be listed reads as an empty one
+    if (!props.busy) props.onFiles(files);
+  };
+  return (
+    <div
+      class="drop pictures"
+      classList={{ over: over() }}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={(event) => {
+        event.preventDefault();
+        setOver(false);
+        void drop(event.dataTransfer);
+      }}
+    >
+      <Show when={'webkitdirectory' in HTMLInputElement.prototype}>
+        <Choice {...props} named={props.folder} whole />
+      </Show>
+      <Choice {...props} named={props.files} whole={false} />
+      <p class="quiet">{props.drop}</p>
+    </div>
+  );
+}
+
+function Choice(props: FolderFieldProps & { readonly named: Named; readonly whole: boolean }): JSX.Element {
+  const id = createUniqueId();
+  const hintId = createUniqueId();
+  return (
+    <div class="pictures-choice">
+      <label for={id}>{props.named.title}</label>
+      <input
+        id={id}
+        type="file"
+        multiple
+        accept={props.whole ? undefined : props.accept}
+        ref={(input) => (input.webkitdirectory = props.whole)}
+        disabled={props.busy}
+        aria-invalid={props.invalid}
+        aria-describedby={props.invalid ? `${hintId} data-problem` : hintId}
+        // The same files, corrected, are a change only if the field was emptied before.
+        onClick={(event) => (event.currentTarget.value = '')}
+        onChange={(event) => props.onFiles(filesOf(event.currentTarget.files))}
+      />
+      <span class="quiet" id={hintId}>
+        {props.named.hint}
+      </span>
+    </div>
+  );
+}

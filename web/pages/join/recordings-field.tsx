@@ -1,0 +1,51 @@
+/** Files of recordings as data: one with all lines, or one a recording with its answers beside them; and what the task reads of them. */
+import type { JSX } from 'solid-js';
+import type { SequenceTask } from '#protocol/task';
+import { t } from '../../i18n/t.ts';
+import { TABLE_FILES } from '../../ui/file-field.tsx';
+import { count, quantity } from '../../ui/format.ts';
+import { FolderField } from './folder-field.tsx';
+
+const NAMES_SHOWN = 4;
+
+export interface RecordingsFieldProps {
+  readonly task: SequenceTask;
+  readonly invalid: boolean;
+  readonly busy: boolean;
+  readonly onFiles: (files: readonly File[]) => void;
+}
+
+export function RecordingsField(props: RecordingsFieldProps): JSX.Element {
+  const names = () => ({
+    recording: props.task.recording,
+    channels: few(props.task.channels.map(({ name }) => name)),
+    label: props.task.label.name,
+  });
+  return (
+    <FolderField
+      folder={{ title: t('sequence.folder'), hint: t('sequence.folder.hint', { classes: few(props.task.label.classes) }) }}
+      files={{ title: t('sequence.files'), hint: t('sequence.files.hint', names()) }}
+      accept={TABLE_FILES}
+      drop={t('sequence.drop')}
+      invalid={props.invalid}
+      busy={props.busy}
+      onFiles={props.onFiles}
+    />
+  );
+}
+
+function few(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).join(', ');
+  return names.length > NAMES_SHOWN ? `${shown} …` : shown;
+}
+
+/** What a sequence task reads, in lines for people. */
+export function recordingLines({ channels, length, hop, windowsMax, motion, label }: SequenceTask): readonly string[] {
+  return [
+    ...channels.map(({ name, min, max }) => t('sequence.channel', { name, min: quantity(min), max: quantity(max) })),
+    ...(motion === undefined ? [] : [t('sequence.rate', { rate: count(motion.rate) })]),
+    t('sequence.window', { length: count(length), hop: count(hop) }),
+    windowsMax === 1 ? t('sequence.window.one') : t('sequence.windows', { max: count(windowsMax) }),
+    t('data.columns.label', { name: label.name, values: label.classes.join(', ') }),
+  ];
+}
