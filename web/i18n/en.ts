@@ -8,8 +8,10 @@ import { doctorTexts } from './en/doctor.ts';
 import { imagesTexts } from './en/images.ts';
 import { ledgerTexts } from './en/ledger.ts';
 import { practiceTexts } from './en/practice.ts';
+import { recordTexts } from './en/record.ts';
 import { rehearsalTexts } from './en/rehearsal.ts';
 import { reportTexts } from './en/report.ts';
+import { sequenceTexts } from './en/sequences.ts';
 import { trainTexts } from './en/train.ts';
 import { tryTexts } from './en/try.ts';
 
@@ -20,8 +22,10 @@ export const en = {
   ...imagesTexts,
   ...ledgerTexts,
   ...practiceTexts,
+  ...recordTexts,
   ...rehearsalTexts,
   ...reportTexts,
+  ...sequenceTexts,
   ...trainTexts,
   ...tryTexts,
   'app.name': 'Sovereign Mesh',

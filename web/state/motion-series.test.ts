@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { RECORDING_SECONDS_MAX } from '#protocol/limits';
 import { GAP_S, inOrder, seriesOf, type Moment, type Series } from './motion-series.ts';
 
 const G = 9.81;
@@ -77,6 +78,12 @@ describe('a recording of an even rate', () => {
     const { strength } = (result as { news: { strength: number } }).news;
     expect(strength).toBeGreaterThanOrEqual(scale * G);
     expect(strength).toBeLessThanOrEqual(scale * Math.hypot(3, G));
+  });
+
+  test('is no longer than a page keeps', () => {
+    const { values, seconds } = good(wave(every(40, RECORDING_SECONDS_MAX + 3)), 25, 0.5);
+    expect(seconds).toBe(RECORDING_SECONDS_MAX);
+    expect(values).toHaveLength(3 * (25 * RECORDING_SECONDS_MAX + 1));
   });
 
   test('is refused where it is too short, the ends left out', () => {

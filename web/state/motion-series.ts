@@ -4,6 +4,8 @@
  * faster than half of the recording's rate is mixed into it, in the same way for everybody.
  */
 
+import { RECORDING_SECONDS_MAX } from '#protocol/limits';
+
 /** One reading: time in milliseconds, acceleration with gravity in m/s2, by the device's axes. */
 export interface Moment {
   readonly t: number;
@@ -63,6 +65,7 @@ export function inOrder(moments: readonly Moment[]): Moment[] {
 /**
  * @param rate moments a second of the result
  * @param trim seconds that are left out at both ends, where the phone was handled
+ * @returns of the first RECORDING_SECONDS_MAX
  */
 export function seriesOf(readings: readonly Moment[], rate: number, trim: number): SeriesResult {
   const all = inOrder(readings);
@@ -75,7 +78,7 @@ export function seriesOf(readings: readonly Moment[], rate: number, trim: number
     news.push({ code: 'gap', at: (before - start) / 1000, seconds: (all[end]!.t - before) / 1000 });
   }
   const from = start + trim * 1000;
-  const to = (whole.at(-1)?.t ?? 0) - trim * 1000;
+  const to = Math.min((whole.at(-1)?.t ?? 0) - trim * 1000, from + RECORDING_SECONDS_MAX * 1000);
   const seconds = Math.max(0, (to - from) / 1000);
   if (seconds < SECONDS_MIN) return { ok: false, news: { code: 'short', seconds } };
   const within = whole.filter(({ t }) => t >= from && t <= to);

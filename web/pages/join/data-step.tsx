@@ -13,6 +13,8 @@ import { describeColumns } from './columns.ts';
 import { DataReportView } from './data-report.tsx';
 import { HeldOutField } from './held-out-field.tsx';
 import { pictureLines, PictureSources, pictureSourceName } from './picture-sources.tsx';
+import { recordingLines } from './recordings-field.tsx';
+import { SequenceSources, sequenceSourceName } from './sequence-sources.tsx';
 import { Step } from './step.tsx';
 
 export interface DataStepProps {
@@ -23,14 +25,26 @@ export interface DataStepProps {
   readonly onReport: (report: DataReport | null) => void;
 }
 
-const columnLines = (task: Task) => (task.kind === 'table' ? describeColumns(task) : pictureLines(task));
+function columnLines(task: Task): readonly string[] {
+  if (task.kind === 'sequence') return recordingLines(task);
+  return task.kind === 'table' ? describeColumns(task) : pictureLines(task);
+}
 
-const nameOf = (source: PageSource): string =>
-  'file' in source ? source.file.name : 'sample' in source ? source.sample : (pictureSourceName(source) ?? '');
+const LEADS = { table: 'data.lead', image: 'images.lead', sequence: 'sequence.lead' } as const;
+const READS = { table: 'data.columns', image: 'images.reads', sequence: 'sequence.reads' } as const;
+
+function nameOf(source: PageSource): string {
+  if ('file' in source) return source.file.name;
+  return 'sample' in source ? source.sample : (sequenceSourceName(source) ?? pictureSourceName(source) ?? '');
+}
 
 export function DataStep(props: DataStepProps): JSX.Element {
   const body = () => props.open.manifest.body;
-  const table = () => body().task.kind === 'table';
+  const kind = () => body().task.kind;
+  const sequence = () => {
+    const { task } = body();
+    return task.kind === 'sequence' ? task : null;
+  };
   const [reading, setReading] = createSignal<string | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [sample] = createResource(
@@ -54,28 +68,29 @@ export function DataStep(props: DataStepProps): JSX.Element {
   };
   return (
     <Step number={1} title={t('data.title')} waiting={null}>
-      <p>{table() ? t('data.lead') : t('images.lead')}</p>
-      <details class="columns">
-        <summary>{table() ? t('data.columns') : t('images.reads')}</summary>
-        <ul class="plain-list">
-          <For each={columnLines(body().task)}>{(line) => <li>{line}</li>}</For>
-        </ul>
-        <p class="quiet">{t('data.rows.max', { max: count(body().privacy.rowsMax) })}</p>
-      </details>
-      <Show when={table()}>
+      <p>{t(LEADS[kind()])}</p>
+      <Reads task={body().task} rowsMax={body().privacy.rowsMax} />
+      <Show when={kind() === 'table'}>
         <TableField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
       </Show>
-      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
-      <Show when={oneIn(problem(), chosenPart(), body().privacy.rowsMax)}>
-        {(n) => (
-          <div class="actions">
-            <button type="button" class="button" disabled={reading() !== null} onClick={() => last !== null && void load(last, 1 / n())}>
-              {t('doctor.part', { n: count(n()) })}
-            </button>
-            <span class="quiet">{t('doctor.part.text')}</span>
-          </div>
+      <Show when={sequence()}>
+        {(task) => (
+          <SequenceSources
+            task={task()}
+            calls={props.open.calls}
+            invalid={problem() !== null}
+            busy={reading() !== null}
+            onSource={(source) => void load(source)}
+          />
         )}
       </Show>
+      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
+      <PartOffer
+        n={oneIn(problem(), chosenPart(), body().privacy.rowsMax)}
+        recordings={sequence() !== null}
+        busy={reading() !== null}
+        onPart={(part) => last !== null && void load(last, part)}
+      />
       <Show when={sample.latest}>
         {(set) => <SampleField set={set()} busy={reading() !== null} onPart={(part) => void load({ sample: sampleName(set(), part) })} />}
       </Show>
@@ -97,9 +112,41 @@ export function DataStep(props: DataStepProps): JSX.Element {
       />
       <div role="status">
         <Show when={reading()}>{(name) => <p class="quiet">{t('data.reading', { name: name() })}</p>}</Show>
-        <Show when={props.report}>{(report) => <DataReportView report={report()} classes={body().task.label.classes} />}</Show>
+        <Show when={props.report}>{(report) => <DataReportView report={report()} task={body().task} />}</Show>
       </div>
     </Step>
+  );
+}
+
+function Reads(props: { readonly task: Task; readonly rowsMax: number }): JSX.Element {
+  const most = () => ({ max: count(props.rowsMax) });
+  return (
+    <details class="columns">
+      <summary>{t(READS[props.task.kind])}</summary>
+      <ul class="plain-list">
+        <For each={columnLines(props.task)}>{(line) => <li>{line}</li>}</For>
+      </ul>
+      <p class="quiet">{props.task.kind === 'sequence' ? t('sequence.rows.max', most()) : t('data.rows.max', most())}</p>
+    </details>
+  );
+}
+
+interface PartOfferProps {
+  readonly n: number;
+  readonly sequence: boolean;
+  readonly busy: boolean;
+  readonly onPart: () => void;
+}
+
+function PartOffer(props: PartOfferProps): JSX.Element {
+  const n = () => ({ n: count(props.n) });
+  return (
+    <div class="actions">
+      <button type="button" class="button" disabled={props.busy} onClick={() => props.onPart()}>
+        {props.sequence ? t('sequence.part', n()) : t('doctor.part', n())}
+      </button>
+      <span class="quiet">{props.sequence ? t('sequence.part.text') : t('doctor.part.text')}</span>
+    </div>
   );
 }
 
@@ -107,6 +154,29 @@ export function DataStep(props: DataStepProps): JSX.Element {
 function oneIn(problem: Shown | null, part: number, rowsMax: number): number | null {
   const rows = problem?.code === 'rows-too-many' ? Number(problem.detail.got) : NaN;
   return rows > 0 ? Math.ceil((1.2 * rows) / part / rowsMax) : null;
+}
+
+interface PartOfferProps {
+  /** One in so many; null: nothing is too many. */
+  readonly n: number | null;
+  readonly recordings: boolean;
+  readonly busy: boolean;
+  readonly onPart: (part: number) => void;
+}
+
+function PartOffer(props: PartOfferProps): JSX.Element {
+  return (
+    <Show when={props.n}>
+      {(n) => (
+        <div class="actions">
+          <button type="button" class="button" disabled={props.busy} onClick={() => props.onPart(1 / n())}>
+            {props.recordings ? t('sequence.part', { n: count(n()) }) : t('doctor.part', { n: count(n()) })}
+          </button>
+          <span class="quiet">{props.recordings ? t('sequence.part.text') : t('doctor.part.text')}</span>
+        </div>
+      )}
+    </Show>
+  );
 }
 
 function TableField(props: { readonly invalid: boolean; readonly busy: boolean; readonly onFile: (file: File) => void }): JSX.Element {
