@@ -1,0 +1,85 @@
+/**
+ * The data sets of ../shared/data as one place holds them, encoded as a federation encodes rows. Each comes with a split of its training
+ * rows for choosing by; the test rows are for the last word.
+ */
+import { readFile } from 'node:fs/promises';
+import { gunzipSync } from 'node:zlib';
+import { RandomWords } from '#protocol/privacy/random-words';
+import { inputShape, type TableTask } from '#protocol/task';
+import { flat, type Shape } from '#protocol/network';
+import { loadTable } from '#workers/loader/table';
+import type { TrainingRows } from '#workers/trainer';
+import { csvOf, proposedTask, tableFiles, type TableName } from '../e2e/tables.ts';
+import { readDigits } from './digits-federation.ts';
+import { seededBytes } from './seeded-bytes.ts';
+
+const MNIST = new URL('../../shared/data/mnist/', import.meta.url);
+const ROWS_MAX = 40_000;
+
+export interface Data {
+  readonly input: Shape;
+  readonly classes: number;
+  readonly train: TrainingRows;
+  readonly test: TrainingRows;
+}
+export type DataName = 'mnist' | 'adult' | 'titanic' | 'optdigits';
+
+/** null where the data is absent */
+export async function readData(name: DataName): Promise<Data | null> {
+  if (name === 'mnist') return readMnist();
+  if (name === 'optdigits') {
+    const digits = await readDigits();
+    return digits === null ? null : { input: { height: 8, width: 8, channels: 1 }, classes: 10, ...digits };
+  }
+  return readTable(name);
+}
+
+/** The training rows alone, a fifth of them set aside to choose by: another fifth for every seed. */
+export function setAside(data: Data, seed: string): Data {
+  const words = new RandomWords(seededBytes(`aside/${seed}`));
+  const order = Array.from(data.train.y.keys());
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = words.below(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  const aside = Math.floor(order.length / 5);
+  return { ...data, train: taken(data.train, order.slice(aside)), test: taken(data.train, order.slice(0, aside)) };
+}
+
+function taken({ x, y }: TrainingRows, order: readonly number[]): TrainingRows {
+  const width = x.length / y.length;
+  const rows = { x: new Float32Array(order.length * width), y: new Int32Array(order.length) };
+  for (const [i, row] of order.entries()) {
+    rows.x.set(x.subarray(row * width, (row + 1) * width), i * width);
+    rows.y[i] = y[row]!;
+  }
+  return rows;
+}
+
+async function readTable(name: TableName): Promise<Data | null> {
+  const files = await tableFiles(name);
+  if (files === null) return null;
+  const task: TableTask = await proposedTask(files, name);
+  const rowsOf = async (lines: readonly string[]) => (await loadTable(csvOf(files, lines), task, ROWS_MAX)).rows;
+  const train = await rowsOf([...files.sample, ...files.training]);
+  const { channels } = inputShape(task);
+  return { input: flat(channels), classes: task.label.classes.length, train, test: await rowsOf(files.heldOut) };
+}
+
+async function readMnist(): Promise<Data | null> {
+  const read = async (part: string): Promise<TrainingRows | null> => {
+    try {
+      const [images, labels] = await Promise.all(
+        [`${part}-images-idx3-ubyte.gz`, `${part}-labels-idx1-ubyte.gz`].map(async (file) =>
+          gunzipSync(await readFile(new URL(file, MNIST))),
+        ),
+      );
+      // Behind headers of four and two big-endian words. Dark is 0, as a picture federation reads white on black.
+      return { x: Float32Array.from(images!.subarray(16), (ink) => ink / 255), y: Int32Array.from(labels!.subarray(8)) };
+    } catch {
+      return null;
+    }
+  };
+  const [train, test] = [await read('train'), await read('test')];
+  return train === null || test === null ? null : { input: { height: 28, width: 28, channels: 1 }, classes: 10, train, test };
+}

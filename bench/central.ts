@@ -1,0 +1,114 @@
+/**
+ * One data set in one place: training with the engine, without privacy or under (epsilon, delta) by DP-SGD as a federation of one does
+ * it: Poisson lots, exact clipping on the grid, exact discrete noise, a public divisor. What accuracy.ts and tune-central.ts run.
+ */
+import type { Layer } from '#protocol/layers';
+import { initialState } from '#protocol/model';
+import { planNetwork, type Shape } from '#protocol/network';
+import { moved } from '#protocol/optimizer';
+import { calibrateSigma } from '#protocol/privacy/calibration';
+import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
+import { noiseUpdate } from '#protocol/privacy/noisy-update';
+import { poissonLot } from '#protocol/privacy/poisson';
+import { RandomWords } from '#protocol/privacy/random-words';
+import { epsilonOf } from '#protocol/privacy/rdp';
+import type { ManifestBody } from '#protocol/manifest';
+import { exactNoise } from '#workers/exact-noise';
+import type { TrainingRows } from '#workers/trainer';
+import type { Numerics } from '#wasm/numerics';
+import { seededBytes } from './seeded-bytes.ts';
+
+/** Steps of the grid per clip norm. */
+const GRID_BITS = 16;
+export const DELTA = 1e-5;
+
+export interface Recipe {
+  /** Expected rows of a lot (Poisson), or the rows of a batch (without privacy). */
+  readonly lot: number;
+  readonly epochs: number;
+  readonly rule: Omit<ManifestBody['rule'], 'kind'>;
+  /** C */
+  readonly clip: number;
+  /** The last so many parts of the steps whose parameters are averaged into the model; 0: the last parameters alone. */
+  readonly average?: number;
+}
+
+export interface Trained {
+  /** On the rows that it is judged by. */
+  readonly accuracy: number;
+  /** What the accountant says of the noise that was used; Infinity without. */
+  readonly epsilon: number;
+  readonly sigma: number;
+}
+
+export interface Problem {
+  readonly input: Shape;
+  readonly layers: readonly Layer[];
+  readonly train: TrainingRows;
+  readonly test: TrainingRows;
+}
+
+/** @param epsilon Infinity for no privacy */
+export function trainCentral(
+  numerics: Numerics,
+  { input, layers, train, test }: Problem,
+  recipe: Recipe,
+  epsilon: number,
+  seed: string,
+): Trained {
+  const network = planNetwork(input, layers);
+  const model = numerics.model({ network, loss: 'cross-entropy' }, recipe.lot);
+  const n = train.y.length;
+  const rate = Math.min(1, recipe.lot / n);
+  const rounds = Math.max(1, Math.round(recipe.epochs / rate));
+  const sigma = epsilon === Infinity ? 0 : calibrateSigma({ epsilon, delta: DELTA, rate, rounds });
+  const noiseVariance = ((sigma * recipe.clip) / recipe.lot) ** 2;
+  const random = seededBytes(`central/${seed}`);
+  const sample = exactNoise(numerics);
+  const rule = { kind: 'mean', ...recipe.rule } as const;
+  const d = network.parameterCount;
+  const first = initialState(network, seed);
+  let state = { ...first, variance: new Float32Array(d), applied: 0 };
+  const steps = new Int32Array(d);
+  const averageFrom = Math.floor(rounds * (1 - (recipe.average ?? 0)));
+  const sum = new Float64Array(d);
+  const batches = epsilon === Infinity ? shuffledBatches(n, recipe.lot, new RandomWords(random)) : undefined;
+  for (let round = 0; round < rounds; round++) {
+    model.setParameters(state.parameters);
+    model.seedDropout(round);
+    let gradient: Float64Array;
+    if (batches !== undefined) {
+      gradient = Float64Array.from(model.gradient(train, batches()).gradient);
+    } else {
+      const lot = poissonLot(n, rate, random);
+      model.clippedSum(train, lot, { clip: recipe.clip, gridBits: GRID_BITS }, steps);
+      const noised = noiseUpdate(steps, sigmaOnGrid(sigma, GRID_BITS), random, sample);
+      gradient = Float64Array.from(noised, (value) => (value * recipe.clip) / 2 ** GRID_BITS / recipe.lot);
+    }
+    state = { ...state, ...moved(state, gradient, rule, noiseVariance, rounds) };
+    if (round >= averageFrom) for (let i = 0; i < d; i++) sum[i]! += state.parameters[i]!;
+  }
+  const last = averageFrom < rounds ? Float32Array.from(sum, (value) => value / (rounds - averageFrom)) : state.parameters;
+  model.setParameters(last);
+  const { accuracy } = model.evaluate(test);
+  model.free();
+  return { accuracy, sigma, epsilon: epsilon === Infinity ? Infinity : epsilonOf([{ rate, sigma, rounds }], DELTA).epsilon };
+}
+
+/** Every row once an epoch, in an order that is drawn anew for each. */
+function shuffledBatches(n: number, size: number, words: RandomWords): () => Int32Array {
+  const order = Int32Array.from({ length: n }, (_, i) => i);
+  let at = n;
+  return () => {
+    if (at >= n) {
+      for (let i = n - 1; i > 0; i--) {
+        const j = words.below(i + 1);
+        [order[i], order[j]] = [order[j]!, order[i]!];
+      }
+      at = 0;
+    }
+    const batch = order.slice(at, at + size);
+    at += size;
+    return batch;
+  };
+}
