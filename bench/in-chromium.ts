@@ -17,6 +17,9 @@ const HEADERS = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Emb
 /** Where the peer keeps its .wasm files, with a slash at the end. */
 export const TFJS_FILES = `${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
 
+/** What a peer would load later comes with it. */
+const ONE_FILE: Rollup.RollupOptions = { output: { codeSplitting: false } };
+
 /** One ES module of everything that `page/<name>.ts` needs. */
 export async function bundle(name: string, world: 'page' | 'node'): Promise<string> {
   const entry = join(ROOT, 'bench/page', `${name}.ts`);
@@ -24,8 +27,8 @@ export async function bundle(name: string, world: 'page' | 'node'): Promise<stri
   const shape = { write: false, minify: false, target: 'es2023' } as const;
   const output = await build(
     world === 'page'
-      ? { ...common, build: { ...shape, lib: { entry, formats: ['es'] } } }
-      : { ...common, ssr: { noExternal: true }, build: { ...shape, ssr: entry } },
+      ? { ...common, build: { ...shape, lib: { entry, formats: ['es'] }, rollupOptions: ONE_FILE } }
+      : { ...common, ssr: { noExternal: true }, build: { ...shape, ssr: entry, rollupOptions: ONE_FILE } },
   );
   const [chunk, ...others] = ([output].flat() as Rollup.RollupOutput[])[0]!.output;
   if (others.length > 0) throw new Error(`expected one file from ${name}.ts, got ${others.length + 1}`);
@@ -47,7 +50,7 @@ export async function runInChromium<T>(script: string, files: Readonly<Record<st
     const folder = Object.keys(files).find((prefix) => path.startsWith(prefix));
     if (folder === undefined) return void response.writeHead(404).end();
     readFile(files[folder]! + path.slice(folder.length)).then(
-      (body) => send('application/wasm', body),
+      (body) => send(path.endsWith('.js') ? 'text/javascript' : 'application/wasm', body),
       () => response.writeHead(404).end(),
     );
   });

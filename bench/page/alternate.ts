@@ -5,6 +5,8 @@
 
 /** What is timed; it must leave nothing pending when it returns. */
 export type Contenders = Readonly<Record<string, () => void>>;
+/** What is timed until what it returns has resolved. */
+export type WaitingContenders = Readonly<Record<string, () => void | Promise<void>>>;
 
 interface Pace {
   readonly turns: number;
@@ -26,6 +28,31 @@ export function alternate<T extends Contenders>(contenders: T, pace: Pace): Reco
     for (let i = 0; i < players.length; i++) {
       const { call, calls, taken } = players[(turn + i) % players.length]!;
       taken.push(turnOf(call, calls));
+    }
+  }
+  return Object.fromEntries(players.map(({ name, taken }) => [name, quantile(taken, pace.quantile ?? 0.5)])) as Record<keyof T, number>;
+}
+
+/** As `alternate`, where some work goes on after the call has returned. */
+export async function alternateWaiting<T extends WaitingContenders>(contenders: T, pace: Pace): Promise<Record<keyof T, number>> {
+  const waitingTurn = async (call: () => void | Promise<void>, calls: number): Promise<number> => {
+    const start = performance.now();
+    for (let i = 0; i < calls; i++) {
+      const pending = call();
+      if (pending !== undefined) await pending;
+    }
+    return (performance.now() - start) / calls;
+  };
+  const players: { name: string; call: () => void | Promise<void>; calls: number; taken: number[] }[] = [];
+  for (const [name, call] of Object.entries(contenders)) {
+    let spent = 0;
+    for (let calls = 0; spent < 8 * pace.turnMs || calls < 3; calls++) spent += await waitingTurn(call, 1);
+    players.push({ name, call, calls: Math.max(1, Math.round(pace.turnMs / (await waitingTurn(call, 5)))), taken: [] });
+  }
+  for (let turn = 0; turn < pace.turns; turn++) {
+    for (let i = 0; i < players.length; i++) {
+      const { call, calls, taken } = players[(turn + i) % players.length]!;
+      taken.push(await waitingTurn(call, calls));
     }
   }
   return Object.fromEntries(players.map(({ name, taken }) => [name, quantile(taken, pace.quantile ?? 0.5)])) as Record<keyof T, number>;

@@ -2,17 +2,18 @@
  * The bench's own DP step around a clipped sum: float Gaussian noise from the device's randomness, added by a SIMD kernel that is
  * not part of the product (wasm/assembly/float-noise.ts says why), and a step of the parameters.
  */
-import type { Mlp, Rows } from '#wasm/numerics';
+import type { Model, Rows } from '#wasm/numerics';
 
 export interface NoisyStep {
   /** clip and noise as DP-SGD: p -= rate / lot * (clipped sum + N(0, (sigma * clip)^2)). */
-  step(mlp: Mlp, rows: Rows, lot: Int32Array): void;
+  step(model: Model, rows: Rows, lot: Int32Array): void;
   /** As many fresh standard normals as there are parameters, added to them: the noise of a step without the step. */
   drawNormals(): void;
   /** Standard normals of this source, for a check of its moments. */
   normals(): Float32Array;
 }
 
+/** The rows' own clipping, each row a unit, and what is added. */
 export interface NoiseScale {
   readonly clip: number;
   readonly gridBits: number;
@@ -44,8 +45,8 @@ export async function openNoisyStep(wasm: BufferSource, start: Float32Array, sca
   };
   parameters.set(start);
   return {
-    step(mlp, rows, lot) {
-      mlp.clippedSum(rows, lot, scale.clip, scale.gridBits, sums);
+    step(model, rows, lot) {
+      model.clippedSum(rows, lot, scale, sums);
       draw();
       const factor = -scale.rate / lot.length;
       kernel.noisyStep(
@@ -56,7 +57,7 @@ export async function openNoisyStep(wasm: BufferSource, start: Float32Array, sca
         (factor * scale.clip) / 2 ** scale.gridBits,
         factor * scale.sigma * scale.clip,
       );
-      mlp.setParameters(parameters);
+      model.setParameters(parameters);
     },
     drawNormals() {
       draw();

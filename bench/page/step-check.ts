@@ -3,8 +3,10 @@
  * (wasm/reference), and the moments of the noise. A bench that compares different work stops here.
  */
 import { gridFor } from '#wasm/grid';
-import type { MlpSpec, Numerics, Rows } from '#wasm/numerics';
-import { oracle } from '#wasm/reference/mlp';
+import type { Numerics, Rows } from '#wasm/numerics';
+import { oracle } from '#wasm/reference/model';
+import { openMlp, type MlpSpec } from '#wasm/seeded-run.fixture';
+import { jaxBatch, jaxMlp } from './jax-mlp.ts';
 import { plainMlp } from './plain-mlp.ts';
 import { TFJS_WAYS, tfjsBatch, tfjsMlp } from './tfjs-mlp.ts';
 
@@ -25,9 +27,9 @@ const FINEST = 20;
 /** @returns relative distance in L2 of one of our builds: its SGD step and its clipped sum. @throws Error beyond the bound */
 export function checkBuild(numerics: Numerics, task: Task, lot: Int32Array): { sgd: number; clip: number } {
   const truth = truthOf(task, lot);
-  const mlp = numerics.mlp(task.spec, lot.length);
+  const mlp = openMlp(numerics, task.spec, lot.length);
   mlp.setParameters(task.start);
-  const clip = bounded('clip', distance(mlp.clippedSum(task.rows, lot, task.clip, task.gridBits), truth.clipped));
+  const clip = bounded('clip', distance(mlp.clippedSum(task.rows, lot, task).steps, truth.clipped));
   mlp.sgdStep(task.rows, lot, RATE);
   const sgd = bounded('sgd', distance(mlp.parameters(), truth.after, task.start));
   mlp.free();
@@ -67,6 +69,22 @@ export function checkTfjs(task: Task, lot: Int32Array): Record<string, number> {
   return { ...Object.fromEntries(errors), 'tfjs.dp': error };
 }
 
+/** @returns of its step in this thread and in its pool */
+export async function checkJax({ spec, rows, start, ...task }: Task, lot: Int32Array): Promise<Record<string, number>> {
+  const { after } = truthOf({ spec, rows, start, ...task }, lot);
+  const batch = jaxBatch(rows.x, rows.y, lot, spec.sizes[0], spec.sizes[2]);
+  const errors: Record<string, number> = {};
+  for (const way of ['step', 'stepInPool'] as const) {
+    const peer = jaxMlp(spec.sizes, start, RATE);
+    await peer[way](batch);
+    errors[`jax.${way}`] = bounded(`jax ${way}`, distance(peer.parameters(), after, start));
+    peer.dispose();
+  }
+  batch.x.dispose();
+  batch.y.dispose();
+  return errors;
+}
+
 /** @throws Error when the noise is not standard normal by its first moments and its tails */
 export function checkNormals(z: Float32Array): void {
   const moment = (power: number): number => z.reduce((sum, value) => sum + value ** power, 0) / z.length;
@@ -85,9 +103,9 @@ function truthOf(
 ): { after: Float32Array; clipped: Int32Array } {
   const known = truths.get(lot);
   if (known !== undefined && gridBits === task.gridBits) return known;
-  const mlp = oracle.mlp(spec, lot.length);
+  const mlp = openMlp(oracle, spec, lot.length);
   mlp.setParameters(start);
-  const clipped = mlp.clippedSum(rows, lot, clip, gridBits);
+  const clipped = mlp.clippedSum(rows, lot, { clip, gridBits }).steps;
   mlp.sgdStep(rows, lot, RATE);
   const truth = { after: mlp.parameters(), clipped };
   if (gridBits === task.gridBits) truths.set(lot, truth);

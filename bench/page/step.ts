@@ -6,14 +6,16 @@
 import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
 import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noisy-update';
 import { createNumerics } from '#wasm/core';
-import type { Mlp, Numerics, Rows } from '#wasm/numerics';
+import type { Model, Numerics, Rows } from '#wasm/numerics';
 import { fusedFrom } from '#wasm/relaxed';
-import { seededParameters, seededRows, uniform } from '#wasm/seeded-run';
+import { openMlp, seededParameters, seededRows, uniform } from '#wasm/seeded-run.fixture';
 import { exactNoise } from '#workers/exact-noise';
-import { alternate, type Contenders } from './alternate.ts';
+import { alternate, alternateWaiting, type Contenders } from './alternate.ts';
 import { openNoisyStep } from './float-noise.ts';
+import { jaxBatch, jaxMlp, startJax } from './jax-mlp.ts';
 import { plainMlp } from './plain-mlp.ts';
-import { checkBuild, checkNormals, checkPlain, checkTfjs, type Task } from './step-check.ts';
+import { ringSteps, type RingSteps } from './ring-steps.ts';
+import { checkBuild, checkJax, checkNormals, checkPlain, checkTfjs, type Task } from './step-check.ts';
 import { startTfjs, TFJS_WAYS, tfjsBatch, tfjsMlp } from './tfjs-mlp.ts';
 
 /** Compiled files that a run needs, without .wasm: our two builds, and the bench's own noise for each. */
@@ -21,22 +23,32 @@ export const WASM_FILES = ['core', 'core-relaxed', 'float-noise', 'float-noise-r
 
 export interface Assets {
   readonly wasm: Readonly<Record<(typeof WASM_FILES)[number], BufferSource>>;
-  /** URL or path of the folder with the peer's .wasm files. */
+  /** URL or path of the folder with tfjs's .wasm files. */
   readonly tfjsFiles: string;
+  /** URL of the bundled noise-filler.ts; null where there is no page: then neither the ring nor jax-js takes part. */
+  readonly filler: string | null;
 }
 
 /** @param read a file's bytes by its name */
-export async function assetsFrom(read: (name: string) => Promise<BufferSource>, tfjsFiles: string): Promise<Assets> {
+export async function assetsFrom(
+  read: (name: string) => Promise<BufferSource>,
+  tfjsFiles: string,
+  filler: string | null = null,
+): Promise<Assets> {
   const files = await Promise.all(WASM_FILES.map(async (name) => [name, await read(name)] as const));
-  return { wasm: Object.fromEntries(files) as unknown as Assets['wasm'], tfjsFiles };
+  return { wasm: Object.fromEntries(files) as unknown as Assets['wasm'], tfjsFiles, filler };
 }
 
 export interface Measured {
   readonly lot: number;
-  /** Median milliseconds of one step, by contender: `plain.` and `relaxed.` are our builds, `tfjs.` the peer's ways, `js` plain loops. */
+  /** Median milliseconds of one step, by contender: `plain.` and `relaxed.` are our builds, `tfjs.` and `jax.` the peers' ways, `js` plain loops. */
   readonly ms: Readonly<Record<string, number>>;
   /** Distance of each gradient from the oracle's, relative, in L2. */
   readonly error: Readonly<Record<string, number>>;
+  /** Private steps with noise from a ring, of the build for training; null outside of a page. */
+  readonly ring: RingSteps | null;
+  /** SGD steps of the build for training, timed in turn with jax-js's; null outside of a page. */
+  readonly besideJax: { readonly ours: number; readonly thread: number; readonly pool: number } | null;
 }
 
 const LOTS = [64, 256] as const;
@@ -50,7 +62,7 @@ const SIGMA = 1;
 /** In a page. */
 export async function run(origin: string): Promise<Measured[]> {
   const read = async (name: string): Promise<ArrayBuffer> => (await fetch(`${origin}/wasm/${name}.wasm`)).arrayBuffer();
-  return measureAll(await assetsFrom(read, `${origin}/tfjs/`));
+  return measureAll(await assetsFrom(read, `${origin}/tfjs/`, `${origin}/scripts/noise-filler.js`));
 }
 
 interface Build {
@@ -59,8 +71,9 @@ interface Build {
   readonly noise: BufferSource;
 }
 
-export async function measureAll({ wasm, tfjsFiles }: Assets): Promise<Measured[]> {
+export async function measureAll({ wasm, tfjsFiles, filler }: Assets): Promise<Measured[]> {
   await startTfjs(tfjsFiles);
+  if (filler !== null) await startJax();
   const plain = await createNumerics(await WebAssembly.compile(wasm.core));
   const relaxed = await fusedFrom(() => Promise.resolve(wasm['core-relaxed']));
   const builds: Build[] = [{ name: 'plain', numerics: plain, noise: wasm['float-noise'] }];
@@ -73,33 +86,38 @@ export async function measureAll({ wasm, tfjsFiles }: Assets): Promise<Measured[
   const measured: Measured[] = [];
   for (const size of LOTS) {
     const lots = Array.from({ length: LOTS_IN_TURN }, () => drawLot(size, draw));
-    measured.push(await measure(builds, task, lots));
+    measured.push(await measure(builds, task, lots, filler === null ? null : { script: filler, wasm: wasm.core }));
   }
   return measured;
 }
 
-async function measure(builds: readonly Build[], task: Task, lots: readonly Int32Array[]): Promise<Measured> {
+async function measure(
+  builds: readonly Build[],
+  task: Task,
+  lots: readonly Int32Array[],
+  page: { script: string; wasm: BufferSource } | null,
+): Promise<Measured> {
   const lot = lots[0]!;
   const error: Record<string, number> = { js: checkPlain(task, lot), ...checkTfjs(task, lot) };
   const [quick, slow]: [Record<string, () => void>, Record<string, () => void>] = [{}, {}];
   const { rows, start, clip, gridBits, spec } = task;
   let turn = 0;
   const next = (): number => turn++ % lots.length;
-  const models: Mlp[] = [];
+  const models: Model[] = [];
   for (const { name, numerics, noise } of builds) {
     Object.assign(error, prefixed(name, checkBuild(numerics, task, lot)));
-    const mlp = numerics.mlp(spec, lot.length);
-    mlp.setParameters(start);
-    models.push(mlp);
-    const sum = new Int32Array(mlp.parameterCount);
+    const model = openMlp(numerics, spec, lot.length);
+    model.setParameters(start);
+    models.push(model);
+    const sum = new Int32Array(model.parameterCount);
     const noisy = await openNoisyStep(noise, start, { clip, gridBits, sigma: SIGMA, rate: RATE });
     checkNormals(noisy.normals());
     const sample = exactNoise(numerics);
     const steps: Contenders = {
-      sgd: () => void mlp.sgdStep(rows, lots[next()]!, RATE),
-      clip: () => void mlp.clippedSum(rows, lots[next()]!, clip, gridBits, sum),
-      float: () => noisy.step(mlp, rows, lots[next()]!),
-      exact: () => void privateStep(mlp, sample, rows, lots[next()]!, task),
+      sgd: () => void model.sgdStep(rows, lots[next()]!, RATE),
+      clip: () => void model.clippedSum(rows, lots[next()]!, { clip, gridBits }, sum),
+      float: () => noisy.step(model, rows, lots[next()]!),
+      exact: () => void privateStep(model, sample, rows, lots[next()]!, task),
     };
     Object.assign(quick, prefixed(name, steps));
   }
@@ -110,19 +128,72 @@ async function measure(builds: readonly Build[], task: Task, lots: readonly Int3
   const js = plainMlp(spec.sizes, start, rows.x, rows.y);
   quick['js'] = () => js.step(lots[next()]!, RATE);
   const ms = { ...alternate(quick, { turns: 21, turnMs: 25 }), ...alternate(slow, { turns: 5, turnMs: 1 }) };
-  for (const mlp of models) mlp.free();
   peer.dispose();
   for (const { x, y } of batches) {
     x.dispose();
     y.dispose();
   }
-  return { lot: lot.length, ms, error };
+  const ours = { numerics: builds.at(-1)!.numerics, model: models.at(-1)! };
+  const ring = page === null ? null : await measureRing(ours, task, () => lots[next()]!, page);
+  let besideJax: Measured['besideJax'] = null;
+  if (page !== null) {
+    Object.assign(error, await checkJax(task, lot));
+    besideJax = await measureJax(ours.model, task, lots);
+  }
+  for (const model of models) model.free();
+  return { lot: lot.length, ms, error, ring, besideJax };
+}
+
+type Ours = { readonly numerics: Numerics; readonly model: Model };
+
+async function measureRing(
+  { numerics, model }: Ours,
+  task: Task,
+  nextLot: () => Int32Array,
+  page: { script: string; wasm: BufferSource },
+): Promise<RingSteps> {
+  const { rows, gridBits } = task;
+  const sum = new Int32Array(model.parameterCount);
+  return ringSteps(
+    numerics,
+    { ...page, count: model.parameterCount, sigma: sigmaOnGrid(SIGMA, gridBits) },
+    () => void model.sgdStep(rows, nextLot(), RATE),
+    (sample) => void privateStep(model, sample, rows, nextLot(), task, sum),
+  );
+}
+
+async function measureJax(model: Model, { spec, rows, start }: Task, lots: readonly Int32Array[]): Promise<Measured['besideJax']> {
+  const [thread, pool] = [jaxMlp(spec.sizes, start, RATE), jaxMlp(spec.sizes, start, RATE)];
+  const batches = lots.map((one) => jaxBatch(rows.x, rows.y, one, spec.sizes[0], spec.sizes[2]));
+  let turn = 0;
+  const next = (): number => turn++ % lots.length;
+  const ms = await alternateWaiting(
+    {
+      ours: () => void model.sgdStep(rows, lots[next()]!, RATE),
+      thread: () => thread.step(batches[next()]!),
+      pool: () => pool.stepInPool(batches[next()]!),
+    },
+    { turns: 21, turnMs: 25 },
+  );
+  for (const peer of [thread, pool]) peer.dispose();
+  for (const { x, y } of batches) {
+    x.dispose();
+    y.dispose();
+  }
+  return ms;
 }
 
 /** As the trainer makes an update: clipped sum, exact discrete noise from the device's own randomness, bytes. */
-function privateStep(mlp: Mlp, sample: SampleNoise, rows: Rows, lot: Int32Array, { clip, gridBits }: Task): Uint8Array {
-  const sum = mlp.clippedSum(rows, lot, clip, gridBits);
-  return encodeUpdate(noiseUpdate(sum, sigmaOnGrid(SIGMA, gridBits), (n) => crypto.getRandomValues(new Uint8Array(n)), sample));
+function privateStep(
+  model: Model,
+  sample: SampleNoise,
+  rows: Rows,
+  lot: Int32Array,
+  { clip, gridBits }: Task,
+  into?: Int32Array<ArrayBuffer>,
+): Uint8Array {
+  const { steps } = model.clippedSum(rows, lot, { clip, gridBits }, into);
+  return encodeUpdate(noiseUpdate(steps, sigmaOnGrid(SIGMA, gridBits), (n) => crypto.getRandomValues(new Uint8Array(n)), sample));
 }
 
 const prefixed = <T>(name: string, values: Readonly<Record<string, T>>): Record<string, T> =>

@@ -1,0 +1,11 @@
+/** The noise thread of the bench: the product's loop (workers/noise-ahead.ts) on numerics that the bench hands over. Says when it is ready. */
+import { createNumerics } from '#wasm/core';
+import { fillRing, type NoiseOrder } from '#workers/noise-ahead';
+
+self.addEventListener('message', ({ data }: MessageEvent<BufferSource>) => void ready(data).catch(reportError), { once: true });
+
+async function ready(wasm: BufferSource): Promise<void> {
+  const numerics = await createNumerics(await WebAssembly.compile(wasm));
+  self.addEventListener('message', ({ data }: MessageEvent<NoiseOrder>) => fillRing(data, numerics), { once: true });
+  self.postMessage('ready');
+}
