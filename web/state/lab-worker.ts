@@ -26,6 +26,7 @@ export async function openLabWorker(spawn: () => Worker = spawnLab): Promise<Out
     predict: (input) => answered(lab.predict(input)),
     predictFile: (file) => answered(lab.predictFile(file)),
     predictPictures: (files) => answered(lab.predictPictures(files)),
+    predictRecordings: (files) => answered(lab.predictRecordings(files)),
     score: (testSet) => answered(lab.score(testSet)),
     compareSolo: (testSet) => answered(lab.compareSolo(testSet)),
     check: (column) => answered(lab.check(column)),

@@ -18,9 +18,9 @@ export const PREDICTIONS: BatchPredictions = {
   leftOut: 1,
   csv: new Blob(['row,predicted\r\n2,7\r\n'], { type: 'text/csv' }),
   first: [
-    { row: 2, best: 7, probability: 0.8 },
-    { row: 4, best: 1, probability: 0.5 },
-    { row: 5, best: 0, probability: 0.9 },
+    { row: 2, mark: '2', best: 7, probability: 0.8 },
+    { row: 4, mark: '4', best: 1, probability: 0.5 },
+    { row: 5, mark: '5', best: 0, probability: 0.9 },
   ],
 };
 
@@ -65,6 +65,7 @@ export function fakeLab(): FakeLab {
     predict: (...args) => call('predict', args, ok(PREDICTION)),
     predictFile: (...args) => call('predictFile', args, ok(PREDICTIONS)),
     predictPictures: (...args) => call('predictPictures', args, ok(PREDICTIONS)),
+    predictRecordings: (...args) => call('predictRecordings', args, ok(PREDICTIONS)),
     score: (...args) => call('score', args, ok(scoresFixture())),
     compareSolo: (...args) =>
       call('compareSolo', args, ok({ kind: 'network', on: 'test-set', rows: 100, solo: 0.71, mesh: 0.845, sure: true })),

@@ -27,7 +27,8 @@ export interface BatchPredictions {
   /** Rows that could not be read; they have no prediction. */
   readonly leftOut: number;
   readonly csv: Blob;
-  readonly first: readonly { readonly row: number; readonly best: number; readonly probability: number }[];
+  /** `mark`: what the row is called in the file, its number or a name. */
+  readonly first: readonly { readonly row: number; readonly mark: string; readonly best: number; readonly probability: number }[];
 }
 
 export interface ClassScore {
@@ -137,6 +138,8 @@ export interface LabWorker {
   predictFile(file: File): Promise<Answer<BatchPredictions>>;
   /** Pictures, one after another; their order numbers them. */
   predictPictures(files: readonly File[]): Promise<Answer<BatchPredictions>>;
+  /** Files of recordings, one each or with a column that names them: each recording's mean over its windows. Answers are not read. */
+  predictRecordings(files: readonly File[]): Promise<Answer<BatchPredictions>>;
   /** On the federation's public test set, whose hash is checked. @param testSet its bytes */
   score(testSet: Uint8Array): Promise<Answer<Scores>>;
   /** Null when this device keeps no rows of this federation, or there is nothing to judge on. @param testSet null without one */

@@ -30,8 +30,8 @@ describe('a file of rows', () => {
     const result = await predict(file);
     expect(result).toMatchObject({ name: 'people-predictions.csv', rows: 2, leftOut: 2 });
     expect(result.first).toEqual([
-      { row: 3, best: 0, probability: 0.75 },
-      { row: 6, best: 1, probability: 1 },
+      { row: 3, mark: '3', best: 0, probability: 0.75 },
+      { row: 6, mark: '6', best: 1, probability: 1 },
     ]);
     expect(await lines(result.csv)).toEqual([
       'row,predicted,probability of no,probability of =yes,problem',

@@ -1,5 +1,5 @@
 /**
- * How a model card describes a network: what stands in the table of the training, and how a reader computes the outputs from the file.
+ * How a model card describes a network and its rule: what stands in the table of the training, and how a reader computes the outputs.
  * Not the rest of the card, and no wording of the page's.
  */
 import { networkOf, type ManifestBody } from '#protocol/manifest';
@@ -11,6 +11,23 @@ type Modelled = Pick<ManifestBody, 'task' | 'model'>;
 export function modelLine({ model }: Modelled): string {
   if (model.kind === 'layers') return `${model.layers.length} layers, listed under “How to load it”`;
   return `multi-layer perceptron, hidden layers ${model.hidden.length === 0 ? 'none' : model.hidden.join(', ')}, ${model.activation}`;
+}
+
+/** How the members' mean makes the next model. */
+export function ruleLine({ kind, step, momentum, optimizer, schedule }: ManifestBody['rule']): string {
+  const parts = [kind as string, `step ${step}`];
+  if (optimizer === undefined) parts.push(`momentum ${momentum}`);
+  else
+    parts.push(
+      `Adam (β₁ ${optimizer.beta1}, β₂ ${optimizer.beta2}, ε ${optimizer.epsilon}${optimizer.dpBias === true ? ', corrected for the noise' : ''})`,
+    );
+  if (schedule !== undefined) {
+    const { warmup, floor } = schedule;
+    parts.push(
+      `${schedule.kind} schedule${warmup === undefined ? '' : `, warm-up ${warmup}`}${floor === undefined ? '' : `, floor ${floor}`}`,
+    );
+  }
+  return parts.join(', ');
 }
 
 /** From the inputs to probabilities, in paragraphs. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
+import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { modelCard, type CardFacts } from './card.ts';
 import { scoresOf } from './scores.ts';
@@ -65,6 +66,16 @@ it('tells scores with the set they are from, and the unit that is protected', ()
   expect(grouped).toContain('2: (v − 2) · 2 / 10, v clamped to the range (0 where missing), and 1 where missing');
 });
 
+it('tells of windows and channels, and of the recording as the unit', () => {
+  const task = sequenceTask({ channels: [{ name: 'x', min: -1, max: 3, typical: 0 }], motion: { rate: 25 } });
+  const text = card({}, { task, privacy: { ...FACTS.manifest.privacy, unit: 'group' } });
+  expect(text).toContain('| x | a number from -1 to 3 | (v − 0) / 3, v clamped to the range, 0 where missing |');
+  expect(text).toContain('a window of 4 moments');
+  expect(text).toContain('25 moments a second');
+  expect(text).toContain('| unit of privacy | one recording (add or remove) |');
+  expect(text).toContain('each recording, not for each person');
+});
+
 it('says so of the model that everybody starts from', () => {
   const text = card({ round: 0, state: null, file: null });
   expect(text).toContain('random weights, nothing learnt yet');
@@ -77,4 +88,40 @@ it('quotes a steward’s words without their markup: no heading, link, row or ta
   expect(text).toContain(String.raw`> \# Free`);
   expect(text).toContain(String.raw`> \[x\](http://a)`);
   expect(text.match(/^# /gm)).toHaveLength(1);
+});
+
+it('describes a list of layers so that others can compute it, and the rule that trained it', () => {
+  const privacy = { ...FACTS.manifest.privacy, perLayer: true, adaptive: { quantile: 0.6, rate: 0.2, share: 0.1 } } as const;
+  const text = card(
+    {},
+    {
+      privacy,
+      model: {
+        kind: 'layers',
+        seed: 's',
+        layers: [
+          { kind: 'dense', inputs: 2, outputs: 8 },
+          { kind: 'group-norm', groups: 2, channels: 8 },
+          { kind: 'residual', layers: [{ kind: 'tanh' }, { kind: 'dense', inputs: 8, outputs: 8 }] },
+          { kind: 'dense', inputs: 8, outputs: 3 },
+        ],
+      },
+      rule: {
+        kind: 'mean',
+        step: 0.1,
+        momentum: 0,
+        optimizer: { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-6, dpBias: true },
+        schedule: { kind: 'cosine', warmup: 3 },
+      },
+    },
+  );
+  expect(text).toContain('| model | 4 layers, listed under “How to load it” |');
+  expect(text).toContain(
+    '| rule | mean, step 0.1, Adam (β₁ 0.9, β₂ 0.99, ε 0.000001, corrected for the noise), cosine schedule, warm-up 3 |',
+  );
+  expect(text).toContain('clip C = 0.5 (layer by layer, then following quantile 0.6)');
+  expect(text).toContain('| 2 group-norm (2 groups) | 8 | `layer2.weight`, `layer2.bias` |');
+  expect(text).toContain('| 3.2 dense | 8 | `layer3.weight`, `layer3.bias` |');
+  expect(text).toContain('| `layer4.weight` | F32 | 8 × 3 |');
+  expect(text).toContain('residual adds what it got');
 });

@@ -5,9 +5,9 @@
 import type { Hash } from '#protocol/codec';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { MECHANISM, probabilityBound } from '#protocol/privacy/statement';
-import type { Task, TableColumn } from '#protocol/task';
+import { groupOf, type SequenceTask, type TableColumn, type Task } from '#protocol/task';
 import type { Scores } from './api.ts';
-import { computingPart, modelLine } from './card-layers.ts';
+import { computingPart, modelLine, ruleLine } from './card-layers.ts';
 
 const COLUMNS_SHOWN = 200;
 const CLASSES_SHOWN = 50;
@@ -55,6 +55,7 @@ function inputsPart(task: Task): string[] {
       `Each channel value v from 0 to 255 becomes (v − b) · 2/255, where b is ${zero}. Pixels go row by row, the colours of a pixel together.`,
     ];
   }
+  if (task.kind === 'sequence') return sequencePart(task);
   const shown = task.columns
     .slice(0, COLUMNS_SHOWN)
     .map((column) => `| ${cell(column.name)} | ${columnKind(column)} | ${columnScale(column)} |`);
@@ -63,6 +64,20 @@ function inputsPart(task: Task): string[] {
     ['| column | values | inputs |', '|---|---|---|', ...shown].join('\n'),
     ...(more > 0 ? [`And ${more} more columns.`] : []),
     'Inputs lie one after another in this order. The ranges and lists are public constants of the federation, not statistics of anybody’s rows.',
+  ];
+}
+
+function sequencePart({ channels, length, hop, windowsMax, motion }: SequenceTask): string[] {
+  const shown = channels.map(({ name, min, max, typical = (min + max) / 2 }) => {
+    const wider = Math.max(max - typical, typical - min);
+    return `| ${cell(name)} | a number from ${min} to ${max} | (v − ${typical}) / ${wider}, v clamped to the range, 0 where missing |`;
+  });
+  const rate = motion === undefined ? '' : ` There are ${motion.rate} moments a second.`;
+  return [
+    ['| channel | values | input |', '|---|---|---|', ...shown].join('\n'),
+    `A row is a window of ${length} moments; the channels of a moment lie together, moment by moment. A new window starts every ${hop} moments, ` +
+      `at most ${windowsMax} of one recording count, and a shorter recording is one window that is filled up with 0.${rate}`,
+    'The ranges are public constants of the federation, not statistics of anybody’s recordings.',
   ];
 }
 
@@ -83,10 +98,8 @@ function columnScale(column: TableColumn): string {
 
 function trainingPart(manifest: ManifestBody): string[] {
   const { privacy, rounds, rule, task } = manifest;
-  const unit =
-    privacy.unit === 'group' && task.kind === 'table' && task.group !== undefined
-      ? `all rows of one ${inline(task.group.column)}`
-      : 'one row';
+  const group = groupOf(task);
+  const unit = task.kind === 'sequence' ? 'one recording' : group === null ? 'one row' : `all rows of one ${inline(group.column)}`;
   const sure = Math.ceil(probabilityBound(privacy.epsilon) * 100);
   return [
     `Members computed on their own rows; only clipped and noised updates left their devices. At least ${rounds.minContributors} and at most ` +
@@ -97,11 +110,19 @@ function trainingPart(manifest: ManifestBody): string[] {
       `| unit of privacy | ${unit} (add or remove) |`,
       `| guarantee | ε at most ${privacy.epsilon}, δ = ${privacy.delta}, for every member’s own updates over all ${privacy.rounds} rounds |`,
       `| in words | who was 50:50 about whether a unit took part can become at most ${sure} % sure, except with chance δ |`,
-      `| mechanism | ${MECHANISM}: lots at rate ${privacy.rate}, clip C = ${privacy.clip}, noise σ = ${privacy.sigma} · C, added by each member |`,
-      `| rule | ${rule.kind}, step ${rule.step}, momentum ${rule.momentum} |`,
+      `| mechanism | ${MECHANISM}: lots at rate ${privacy.rate}, clip C = ${privacy.clip}${clippingWords(privacy)}, noise σ = ${privacy.sigma} · C, added by each member |`,
+      `| rule | ${ruleLine(rule)} |`,
       `| model | ${modelLine(manifest)} |`,
     ].join('\n'),
   ];
+}
+
+function clippingWords({ perLayer, adaptive }: ManifestBody['privacy']): string {
+  const parts = [
+    ...(perLayer === true ? ['layer by layer'] : []),
+    ...(adaptive === undefined ? [] : [`then following quantile ${adaptive.quantile}`]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 function scoresPart({ scores, manifest }: CardFacts): string[] {
@@ -125,11 +146,13 @@ function scoresPart({ scores, manifest }: CardFacts): string[] {
   ];
 }
 
-function limitsPart({ privacy, seats }: ManifestBody, round: number): string[] {
+function limitsPart({ privacy, seats, task }: ManifestBody, round: number): string[] {
   const limits = [
-    privacy.unit === 'group'
-      ? 'The guarantee is for one group of rows as the federation defines it, and for at most a fixed number of its rows.'
-      : 'The guarantee is for each row, not for each person. Where several rows describe one person, that person is protected less.',
+    task.kind === 'sequence'
+      ? 'The guarantee is for each recording, not for each person. Where several recordings are of one person, that person is protected less.'
+      : privacy.unit === 'group'
+        ? 'The guarantee is for one group of rows as the federation defines it, and for at most a fixed number of its rows.'
+        : 'The guarantee is for each row, not for each person. Where several rows describe one person, that person is protected less.',
     'That somebody took part is not hidden: keys, rounds and times are visible to members and relays.',
     'A budget is counted per site, browser and file; the same rows in a changed file start a new count.',
     'The rule is a plain mean. One lying member can spoil the model within a fixed bound; nobody has proven that members’ labels were true.',

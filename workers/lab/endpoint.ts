@@ -18,6 +18,7 @@ import { softmaxRows } from '../softmax.ts';
 import { answered } from '../trainer-endpoint.ts';
 import type { LabWorker } from './api.ts';
 import { predictPictures, predictTable } from './batch.ts';
+import { predictRecordings } from './batch-recordings.ts';
 import { modelCard } from './card.ts';
 import { ownCheck } from './check.ts';
 import { cellInputs, pixelInputs } from './predict.ts';
@@ -88,6 +89,7 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
     predictFile: (file) =>
       withOpen((open) => {
         const { task } = open.manifest;
+        if (task.kind === 'sequence') return predictRecordings([file], task, (x) => probabilities(open, x));
         if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'file', expected: 'pictures', got: 'a table' });
         return predictTable(file, file.name, task, (x) => probabilities(open, x));
       }),
@@ -101,6 +103,7 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
           (x) => probabilities(open, x),
         );
       }),
+    predictRecordings: (files) => withOpen((open) => predictRecordings(files, open.manifest.task, (x) => probabilities(open, x))),
     score: (testSet) =>
       withOpen(({ manifest, model }) => {
         const { x, y } = openTestSet(manifest, testSet);

@@ -13,7 +13,9 @@ import { pictureEncoder } from '../loader/picture-encode.ts';
  * @throws MeshError value-type, field-invalid, naming the column
  */
 export function cellInputs(task: Task, cells: Readonly<Record<string, string>>): Float32Array<ArrayBuffer> {
-  if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'input', expected: 'a picture', got: 'cells' });
+  if (task.kind !== 'table') {
+    throw new MeshError('field-invalid', { field: 'input', expected: task.kind === 'image' ? 'a picture' : 'recordings', got: 'cells' });
+  }
   const unknown = Object.keys(cells).find((name) => !task.columns.some((column) => column.name === name));
   if (unknown !== undefined) throw new MeshError('field-invalid', { field: 'input', expected: 'a column of the task', got: unknown });
   const inputs = new Float32Array(inputWidth(task));

@@ -29,7 +29,7 @@ export class PredictionFile {
   readonly #model: Predicting;
   readonly #x: Float32Array<ArrayBuffer>;
   readonly #waiting: { readonly row: number; readonly mark: string; readonly problem: Problem | null }[] = [];
-  readonly #first: { readonly row: number; readonly best: number; readonly probability: number }[] = [];
+  readonly #first: BatchPredictions['first'][number][] = [];
   readonly #parts: Blob[] = [];
   #good = 0;
   #text: string;
@@ -74,7 +74,7 @@ export class PredictionFile {
       const best = largest(p, at, classes.length);
       const own = Array.from(p.subarray(at, at + classes.length), (value) => value.toPrecision(DIGITS));
       this.#text += line([mark, classes[best]!, ...own, '']);
-      if (this.#first.length < SHOWN_ROWS) this.#first.push({ row, best, probability: p[at + best]! });
+      if (this.#first.length < SHOWN_ROWS) this.#first.push({ row, mark, best, probability: p[at + best]! });
       at += classes.length;
     }
     this.#waiting.length = 0;

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { ManifestBody } from '#protocol/manifest';
+import { parseManifestBody, type ManifestBody } from '#protocol/manifest';
 import { calibrateSigma } from '#protocol/privacy/calibration';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
@@ -46,6 +46,41 @@ test('goes through every round, learns something, and times its own part', async
   expect(last.accuracy).toBeGreaterThan(0.75);
   expect(last.updateMs).toBeCloseTo(5 / 3, 9);
   expect(last.updateBytes).toBe(4 * (3 * 2 + 2));
+});
+
+test('learns with layers, Adam, a schedule and a clip norm that adapts as well', async () => {
+  const layers: ManifestBody = {
+    ...MANIFEST,
+    model: {
+      kind: 'layers',
+      seed: 'layers',
+      layers: [
+        { kind: 'dense', inputs: 3, outputs: 8 },
+        { kind: 'layer-norm', channels: 8 },
+        { kind: 'tanh' },
+        { kind: 'residual', layers: [{ kind: 'dense', inputs: 8, outputs: 8 }, { kind: 'gelu' }, { kind: 'dropout', rate: 0.1 }] },
+        { kind: 'dense', inputs: 8, outputs: 2 },
+      ],
+    },
+    privacy: { ...MANIFEST.privacy, clip: 0.1, adaptive: { quantile: 0.5, rate: 0.3, share: 0.1 } },
+    rule: {
+      kind: 'mean',
+      step: 0.2,
+      momentum: 0,
+      optimizer: { kind: 'adam', beta1: 0.8, beta2: 0.9, epsilon: 0.002, dpBias: true },
+      schedule: { kind: 'cosine', warmup: 2, floor: 0.1 },
+    },
+  };
+  const last = await rehearse(
+    numerics,
+    parseManifestBody(layers),
+    { members: 3, rowsEach: 300 },
+    seededBytes('r'),
+    () => 0,
+    () => true,
+  );
+  expect(last.accuracy).toBeGreaterThan(0.75);
+  expect(last.updateBytes).toBe(4 * (3 * 8 + 8 + 16 + 8 * 8 + 8 + 8 * 2 + 2 + 1));
 });
 
 test('stops when it is told to', async () => {

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import type { ImageTask, TableTask } from '#protocol/task';
 import { loadNumerics } from '#wasm/load-node';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
+import { loadRecordings } from '../loader/recorded-rows.ts';
+import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import { loadTable } from '../loader/table.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { trainSolo } from '../solo.ts';
@@ -63,6 +65,21 @@ test('a table of pixels gets blobs in its range, and a task of pictures gets dra
   expect(new Set(drawings.map((drawing) => drawing.label))).toEqual(new Set([0, 1]));
   for (const { pixels: bytes } of drawings) expect(bytes.length).toBe(12 * 10 * 3);
   expect(drawings[0]!.pixels.some((value) => value < 60)).toBe(true); // ink is dark on light paper
+});
+
+test('recordings are of every class, in range, of two windows each, and told apart by a rule', async () => {
+  const task = sequenceTask({ length: 16, hop: 8 });
+  const made = (seed: string) => {
+    const source = syntheticRows(task, 40, seed);
+    return 'recordings' in source ? source.recordings : [];
+  };
+  expect(made('a')).toEqual(made('a'));
+  expect(made('a')).not.toEqual(made('b'));
+  const { rows, report } = loadRecordings(made('a'), task, 1000);
+  expect(rows.y.length).toBe(40);
+  expect(new Set(rows.units).size).toBe(20);
+  expect(report.classCounts.every((count) => count > 0)).toBe(true);
+  expect(rows.x.every((v) => Math.abs(v) <= 1)).toBe(true);
 });
 
 test('where rows belong to units, made-up rows do too, also by a column that is not read', async () => {

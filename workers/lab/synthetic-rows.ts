@@ -1,15 +1,19 @@
 /**
  * Rows made up from a task's public description alone, for rehearsals and practice: nobody's data. There is something to learn in
- * them: in tables a hidden linear rule with some noise decides the answer, in pictures each class has blobs of its own. The same
+ * them: in tables a hidden linear rule with some noise decides the answer, in pictures each class has blobs of its own, in recordings it
+ * swings at a pace of its own. The same
  * for every member of one task, so that members can learn together; what a model makes of them says nothing about real rows.
  */
 import { encode, hashBytes } from '#protocol/codec';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import { pictureOf, type ImageTask, type TableTask, type Task } from '#protocol/task';
-import type { Drawing } from '../api.ts';
+import { pictureOf, type ImageTask, type SequenceTask, type TableTask, type Task } from '#protocol/task';
+import type { Drawing, Recording } from '../api.ts';
 
-export type SyntheticSource = { readonly text: string } | { readonly drawings: readonly Drawing[] };
+export type SyntheticSource =
+  | { readonly text: string }
+  | { readonly drawings: readonly Drawing[] }
+  | { readonly recordings: readonly Recording[] };
 
 /** Share of the hidden rule's own spread that is added as noise: some rows cannot be told, as in life. */
 const NOISE_SHARE = 0.35;
@@ -22,11 +26,13 @@ const UNIT_ROWS = 2;
 
 /**
  * @param seed another one gives other rows of the same hidden rule
- * @returns a CSV text with a header for tables, drawings for tasks of pictures
+ * @param count of rows; of a sequence task windows, two of a recording where the task takes them
+ * @returns a CSV text with a header for tables, drawings for tasks of pictures, recordings for sequences
  */
 export function syntheticRows(task: Task, count: number, seed: string): SyntheticSource {
   const draws = new Draws(`rows\0${seed}\0${nameOf(task)}`);
   if (task.kind === 'image') return { drawings: Array.from({ length: count }, () => drawnRow(task, draws)) };
+  if (task.kind === 'sequence') return { recordings: recordedRows(task, count, draws) };
   const rows = pictureOf(task) === null ? tableRows(task, count, draws) : pictureRows(task, count, draws);
   const header = [...task.columns.map((column) => column.name), task.label.name];
   return { text: [header, ...rows].map((cells) => cells.map(quoted).join()).join('\n') + '\n' };
@@ -133,6 +139,31 @@ function drawnRow(task: ImageTask, draws: Draws): Drawing {
     for (let c = 0; c < channels; c++) pixels[i * channels + c] = value;
   }
   return { pixels, label };
+}
+
+/** Each class swings each channel at a pace and with a strength of its own, from a phase that is the recording's; some noise on top. */
+function recordedRows(task: SequenceTask, count: number, draws: Draws): Recording[] {
+  const { channels, length, hop, windowsMax, label } = task;
+  const rule = new Draws(`swings\0${nameOf(task)}`);
+  const swings = label.classes.map(() =>
+    channels.map(() => ({ cycles: (1 + rule.uniform() * (length / 4 - 1)) / length, strength: 0.3 + 0.6 * rule.uniform() })),
+  );
+  const each = Math.min(windowsMax, UNIT_ROWS);
+  const moments = length + (each - 1) * hop;
+  return Array.from({ length: Math.max(1, Math.floor(count / each)) }, (_, i): Recording => {
+    const answer = i < label.classes.length ? i : draws.below(label.classes.length); // none is left out by chance
+    const phases = channels.map(() => draws.uniform());
+    const values = new Float32Array(moments * channels.length);
+    for (let at = 0; at < values.length; at++) {
+      const c = at % channels.length;
+      const { min, max } = channels[c]!;
+      const { cycles, strength } = swings[answer]![c]!;
+      const wave = strength * Math.sin(2 * Math.PI * (cycles * Math.floor(at / channels.length) + phases[c]!));
+      const place = Math.max(-1, Math.min(1, wave + NOISE_SHARE * 0.5 * draws.normal()));
+      values[at] = (min + max) / 2 + (place * (max - min)) / 2;
+    }
+    return { id: `made up ${i + 1}`, label: answer, values };
+  });
 }
 
 /** Ink in [0, 1], row by row: a few round blobs whose places belong to the class, each a little moved. */

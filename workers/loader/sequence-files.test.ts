@@ -3,26 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { MeshError } from '#protocol/errors';
 import type { SequenceTask } from '#protocol/task';
 import { loadRecordingFiles, type AboutRecordings } from './sequence-files.ts';
+import { sequenceTask } from './sequence-task.fixture.ts';
 
-const task = (change: Partial<SequenceTask> = {}): SequenceTask => ({
-  kind: 'sequence',
-  channels: [
-    { name: 'x', min: -1, max: 1 },
-    { name: 'y', min: 0, max: 100 },
-  ],
-  length: 4,
-  hop: 4,
-  windowsMax: 4,
-  recording: 'walk',
-  label: { name: 'way', classes: ['left', 'right'] },
-  ...change,
-});
 const HEADER = 'walk,x,y,way';
 const lines = (id: string, way: string, moments = 8, at = (i: number) => `${(i % 3) / 4},${10 * i}`) =>
   Array.from({ length: moments }, (_, i) => `${id},${at(i)},${way}`);
 const text = (...of: readonly (string | readonly string[])[]) => [HEADER, ...of.flat()].join('\n');
 const load = (files: string | readonly Blob[], change: Partial<SequenceTask> = {}, about: AboutRecordings = {}, rowsMax = 1000) =>
-  loadRecordingFiles(typeof files === 'string' ? [files] : files, task(change), rowsMax, about);
+  loadRecordingFiles(typeof files === 'string' ? [files] : files, sequenceTask(change), rowsMax, about);
 const codes = (found: Awaited<ReturnType<typeof load>>) =>
   found.report.findings.map(({ code, action, count }) => `${code} ${action} ${count}`);
 const file = (name: string, content: string) => new File([content], name);
@@ -126,7 +114,7 @@ describe('a file with all lines', () => {
       ...timed('c', 'right', 10),
       ...back,
     ].join('\n');
-    const channels = [...task().channels, { name: 'z', min: 0, max: 1 }];
+    const channels = [...sequenceTask().channels, { name: 'z', min: 0, max: 1 }];
     const motion = await load(content.replaceAll(',way', ',z,way').replace(/,(left|right),/g, ',0.5,$1,'), {
       channels,
       motion: { rate: 25 },
@@ -224,6 +212,13 @@ describe('files that are one recording each', () => {
     const apart = await load([one('left/a.csv'), one('right/b.csv', 4)]);
     expect(apart.rows).toEqual(together.rows);
     expect(apart.raw).toEqual(together.raw);
+  });
+
+  test('a line without any value is a moment, but not where the file ends with such lines', async () => {
+    const gap = ['x,y', '0.5,50', ',', '1,100', ',', ',', ''].join('\n');
+    const { rows, report } = await load([file('left/a.csv', gap), one('right/b.csv', 4)]);
+    expect([...rows.x.subarray(0, 8)]).toEqual([0.5, 0, 0, 0, 1, 1, 0, 0]);
+    expect(report.findings[0]).toMatchObject({ code: 'recording-short', got: "'a.csv': 3 moments" });
   });
 
   test('one that cannot be read is left out by name', async () => {

@@ -73,10 +73,7 @@ export class RecordingReading {
       for await (const batch of rowBatches(file.file, (rows) => lineFit(rows, this.#task))) {
         this.#separator = batch.separator;
         if (of.layout === null) this.#open(batch, of);
-        batch.each((view, row) => {
-          if (!view.isBlank() && row >= of.layout!.firstRow) this.#line(view, row, of);
-          else if (!view.isBlank() && row < of.layout!.firstRow - (of.layout!.hasHeader ? 1 : 0)) this.#comment(view, row, of);
-        });
+        batch.each((view, row) => this.#row(view, row, of));
         this.#wholeFile(batch, of);
       }
       if (of.current === undefined) throw new MeshError('file-empty', { expected: 'lines of measurements', got: 'none' });
@@ -104,6 +101,15 @@ export class RecordingReading {
     for (const news of of.layout.news) this.#once(news, of.layout.hasHeader && !this.#several ? of.layout.firstRow - 1 : null);
   }
 
+  #row(view: RowView, row: number, of: FileLines): void {
+    const { firstRow, hasHeader, columns, recording } = of.layout!;
+    if (view.isBlank()) {
+      // A moment without any value, unless nothing comes after it, as spreadsheets end their files.
+      if (recording < 0 && of.current != null && columns > 1 && view.count === columns) of.gaps++;
+    } else if (row >= firstRow) this.#line(view, row, of);
+    else if (row < firstRow - (hasHeader ? 1 : 0)) this.#comment(view, row, of);
+  }
+
   #line(view: RowView, row: number, of: FileLines): void {
     const layout = of.layout!;
     if (view.startsWith(HASH)) return this.#comment(view, row, of);
@@ -123,6 +129,7 @@ export class RecordingReading {
     if (layout.label >= 0) this.#answer(view, row, recording, layout.label);
     if (layout.time >= 0) recording.noteTime(parseNumber(view.cell(layout.time)), row);
     recording.noteRaw(view, found, [layout.recording, layout.label]);
+    for (; of.gaps > 0; of.gaps--) this.book.add(recording, new Float32Array(values.length).fill(NaN), 0);
     this.book.add(recording, values, present);
   }
 
@@ -219,6 +226,8 @@ class FileLines {
   layout: LineLayout | null = null;
   /** The recording of the line before; undefined before the first. */
   current: Gathered | null | undefined;
+  /** Lines without any value since the last one with some. */
+  gaps = 0;
   /** Hashes of the cell that named it. */
   low = 0;
   high = 0;

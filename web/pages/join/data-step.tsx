@@ -131,25 +131,6 @@ function Reads(props: { readonly task: Task; readonly rowsMax: number }): JSX.El
   );
 }
 
-interface PartOfferProps {
-  readonly n: number;
-  readonly sequence: boolean;
-  readonly busy: boolean;
-  readonly onPart: () => void;
-}
-
-function PartOffer(props: PartOfferProps): JSX.Element {
-  const n = () => ({ n: count(props.n) });
-  return (
-    <div class="actions">
-      <button type="button" class="button" disabled={props.busy} onClick={() => props.onPart()}>
-        {props.sequence ? t('sequence.part', n()) : t('doctor.part', n())}
-      </button>
-      <span class="quiet">{props.sequence ? t('sequence.part.text') : t('doctor.part.text')}</span>
-    </div>
-  );
-}
-
 /** Every how many-th row to offer where there are too many: well below the bound, since the draws are random. Null for another problem. */
 function oneIn(problem: Shown | null, part: number, rowsMax: number): number | null {
   const rows = problem?.code === 'rows-too-many' ? Number(problem.detail.got) : NaN;

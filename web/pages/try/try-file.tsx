@@ -43,8 +43,10 @@ export function TryFile(props: TryFileProps): JSX.Element {
   };
   const table = ([file]: readonly File[]) => void predict(file!.name, () => props.opened.lab.predictFile(file!));
   const pictures = (files: readonly File[]) => void predict(files[0]!.name, () => props.opened.lab.predictPictures(files));
+  const recordings = (files: readonly File[]) => void predict(files[0]!.name, () => props.opened.lab.predictRecordings(files));
+  const sequence = () => props.task.kind === 'sequence';
   return (
-    <details class="try-file">
+    <details class="try-file" open={sequence()}>
       <summary>{t('try.file')}</summary>
       <div class="try-file-body">
         <Show when={props.task.kind === 'table'}>
@@ -69,28 +71,40 @@ export function TryFile(props: TryFileProps): JSX.Element {
             onFiles={pictures}
           />
         </Show>
+        <Show when={sequence()}>
+          <p>{t('sequence.try.file')}</p>
+          <FileField
+            label={t('sequence.try.choose')}
+            drop={t('try.file.drop')}
+            accept={TABLE_FILES}
+            multiple={true}
+            busy={reading() !== null}
+            onFiles={recordings}
+          />
+        </Show>
         <div role="status">
           <Show when={reading()}>{(name) => <p class="quiet">{t('try.file.reading', { name: name() })}</p>}</Show>
-          <Show when={found()}>{(result) => <Counts found={result()} />}</Show>
+          <Show when={found()}>{(result) => <Counts found={result()} stem={sequence() ? 'sequence.try' : 'try.file'} />}</Show>
         </div>
-        <Show when={found()}>{(result) => <Found found={result()} classes={props.task.label.classes} />}</Show>
+        <Show when={found()}>{(result) => <Found found={result()} task={props.task} />}</Show>
         <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
       </div>
     </details>
   );
 }
 
-function Counts(props: { readonly found: BatchPredictions }): JSX.Element {
+function Counts(props: { readonly found: BatchPredictions; readonly stem: 'sequence.try' | 'try.file' }): JSX.Element {
   return (
     <p>
-      {plural('try.file.done', props.found.rows)}{' '}
-      <Show when={props.found.leftOut > 0}>{plural('try.file.leftOut', props.found.leftOut)}</Show>
+      {plural(`${props.stem}.done`, props.found.rows)}{' '}
+      <Show when={props.found.leftOut > 0}>{plural(`${props.stem}.leftOut`, props.found.leftOut)}</Show>
     </p>
   );
 }
 
-function Found(props: { readonly found: BatchPredictions; readonly classes: readonly string[] }): JSX.Element {
+function Found(props: { readonly found: BatchPredictions; readonly task: Task }): JSX.Element {
   const id = createUniqueId();
+  const named = () => props.task.kind === 'sequence';
   return (
     <>
       <div class="scroll-box" tabindex="0" role="region" aria-labelledby={id}>
@@ -98,17 +112,17 @@ function Found(props: { readonly found: BatchPredictions; readonly classes: read
           <caption id={id}>{t('try.file.first')}</caption>
           <thead>
             <tr>
-              <th scope="col">{t('try.file.row')}</th>
+              <th scope="col">{named() ? t('sequence.try.recording') : t('try.file.row')}</th>
               <th scope="col">{t('try.file.answer')}</th>
               <th scope="col">{t('try.file.probability')}</th>
             </tr>
           </thead>
           <tbody>
             <For each={props.found.first.slice(0, LINES_SHOWN)}>
-              {({ row, best, probability }) => (
+              {({ row, mark, best, probability }) => (
                 <tr>
-                  <th scope="row">{count(row)}</th>
-                  <td>{props.classes[best]}</td>
+                  <th scope="row">{named() ? mark : count(row)}</th>
+                  <td>{props.task.label.classes[best]}</td>
                   <td>{accuracy(probability)}</td>
                 </tr>
               )}

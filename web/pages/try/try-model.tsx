@@ -78,7 +78,9 @@ export function TryModel(props: TryModelProps): JSX.Element {
             <Summary opened={model()} manifest={props.manifest} practice={props.practice === true} />
             <section class="try-part" aria-labelledby="try-it">
               <h2 id="try-it">{t('try.it')}</h2>
-              <TryInput task={props.manifest.task} opened={model()} onTried={() => props.onTried?.()} />
+              <Show when={props.manifest.task.kind !== 'sequence'} fallback={<p>{t('sequence.try')}</p>}>
+                <TryInput task={props.manifest.task} opened={model()} onTried={() => props.onTried?.()} />
+              </Show>
               <TryFile task={props.manifest.task} opened={model()} onTried={() => props.onTried?.()} />
             </section>
             <ScoresPanel manifest={props.manifest} opened={model()} onScores={setScores} />
