@@ -6,7 +6,8 @@
  * - many rows: the gradient is written out once, and kept until its factor is known.
  */
 import type { TensorPlace } from '#protocol/network';
-import { floatsAt, panelsOf, type Place, type Weights } from './op.ts';
+import type { Kernels } from '../kernels.ts';
+import { floatsAt, panelsOf, type Place, type Units, type Weights } from './op.ts';
 
 export interface MatrixInputs {
   readonly inputs: number;
@@ -46,6 +47,12 @@ export const strideOf = (columns: number): number => {
   return bytes % 128 === 0 ? bytes + 64 : bytes;
 };
 
+interface Sums {
+  readonly at: number;
+  /** True while the sums are zero by word, whatever lies there. */
+  fresh: boolean;
+}
+
 /** @param turns whether deltas are carried back */
 export function matrixWeights({ kernels, blockRows, bytes }: Place, matrix: MatrixInputs, turns: boolean): Matrix {
   const { inputs, outputs, tensors, positions, x, xStride, delta, deltaStride } = matrix;
@@ -53,18 +60,15 @@ export function matrixWeights({ kernels, blockRows, bytes }: Place, matrix: Matr
   const panelCount = panelsOf(outputs);
   const values = inner * panelCount * 8;
   const panels = bytes(values * 4);
-  const sums = bytes(values * 4);
+  const sums: Sums = { at: bytes(values * 4), fresh: true };
   const turnedPanels = panelsOf(inputs);
   const turned = turns ? bytes(turnedPanels * outputs * 32) : 0;
   const written = (rows: number): boolean => !ghostIsCheaper(rows * positions, inner, outputs);
   let rowsWritten = 1;
   while (rowsWritten <= blockRows && !written(rowsWritten)) rowsWritten++;
   const kept = positions === 1 && blockRows === 1 ? 0 : bytes(Math.floor(blockRows / rowsWritten) * values * 4);
-  const relaxed = kernels.relaxed() === 1;
   const offset = tensors[0]!.offset;
   const count = inner * outputs;
-  /** True while the sums are zero by word, whatever lies there. */
-  let fresh = true;
 
   /** Runs that are neighbours in both orders: parameters, and rows filled up to whole panels. A matrix of whole panels is one run. */
   const eachRun = (visit: (at: number, rowAt: number, length: number) => void): void => {
@@ -75,83 +79,44 @@ export function matrixWeights({ kernels, blockRows, bytes }: Place, matrix: Matr
     if (turned > 0) kernels.transpose(inputs, outputs, panels, turned);
   };
   const begin = (): void => {
-    if (fresh) floatsAt(kernels, sums, values).fill(0);
-    fresh = false;
+    if (sums.fresh) floatsAt(kernels, sums.at, values).fill(0);
+    sums.fresh = false;
   };
   const add = (rows: number, to: number, factor: number): void => {
-    kernels.gradientSum(rows, inner, x, xStride, delta, deltaStride, panelCount, sums, Number(fresh), to, factor);
-    fresh = to > 0;
+    kernels.gradientSum(rows, inner, x, xStride, delta, deltaStride, panelCount, sums.at, Number(sums.fresh), to, factor);
+    sums.fresh = to > 0;
   };
 
   const weights: Weights = {
     count,
     load(parameters) {
-      const rows = floatsAt(kernels, sums, values); // the sums are free between passes
+      const rows = floatsAt(kernels, sums.at, values); // the sums are free between passes
       eachRun((at, rowAt, length) => rows.set(parameters.subarray(at, at + length), rowAt));
-      kernels.toPanels(inner, outputs, sums, panels);
-      fresh = true;
+      kernels.toPanels(inner, outputs, sums.at, panels);
+      sums.fresh = true;
       turn();
     },
     store(parameters) {
-      kernels.fromPanels(inner, panelCount, panels, sums);
-      fresh = true;
-      const rows = floatsAt(kernels, sums, values);
+      kernels.fromPanels(inner, panelCount, panels, sums.at);
+      sums.fresh = true;
+      const rows = floatsAt(kernels, sums.at, values);
       eachRun((at, rowAt, length) => parameters.set(rows.subarray(rowAt, rowAt + length), at));
     },
     clearSums() {
-      fresh = true;
+      sums.fresh = true;
     },
-    addNorms(units, norms) {
-      if (units.single && positions === 1) {
-        kernels.addGhostNorms(units.count, inner, x, xStride, outputs, delta, deltaStride, norms);
-        return;
-      }
-      const squares = new Float64Array(kernels.memory.buffer, norms, units.count);
-      for (let u = 0, at = kept; u < units.count; u++) {
-        const [first, rows] = [units.first[u]! * positions, (units.first[u + 1]! - units.first[u]!) * positions];
-        const [a, d] = [x + first * xStride, delta + first * deltaStride];
-        if (written(rows / positions)) {
-          kernels.gradientSum(rows, inner, a, xStride, d, deltaStride, panelCount, at, 1, 0, 0);
-          squares[u]! += kernels.sumOfSquares(at, values);
-          at += values * 4;
-        } else {
-          squares[u]! += kernels.ghostBound(rows, inner, a, xStride, outputs, d, deltaStride);
-        }
-      }
-    },
-    addSteps(units, factors, gridBits) {
-      if (units.single && positions === 1) {
-        kernels.applyFactors(units.count, inner, x, xStride, outputs, delta, deltaStride, factors);
-        if (relaxed) kernels.makeOdd(units.count, outputs, delta, deltaStride);
-        kernels.gridSum(units.count, inner, x, xStride, delta, deltaStride, panelCount, sums, Number(fresh), gridBits);
-        fresh = false;
-        return;
-      }
-      begin();
-      const scale = new Float64Array(kernels.memory.buffer, factors, units.count);
-      for (let u = 0, at = kept; u < units.count; u++) {
-        const [first, rows] = [units.first[u]! * positions, (units.first[u + 1]! - units.first[u]!) * positions];
-        const [a, d] = [x + first * xStride, delta + first * deltaStride];
-        if (written(rows / positions)) {
-          if (scale[u] !== 0) kernels.addSteps(values, at, scale[u]!, sums);
-          at += values * 4;
-        } else if (scale[u] !== 0) {
-          kernels.scaleRows(rows, panelCount * 8, d, deltaStride, scale[u]!);
-          kernels.unitSteps(rows, inner, a, xStride, d, deltaStride, panelCount, sums);
-        }
-      }
-    },
+    ...clipping({ kernels, matrix, panelCount, kept, written, sums, begin }),
     addGradients: (n) => add(n * positions, 0, 0),
     storeSums(into) {
       begin();
       const Kind = into instanceof Int32Array ? Int32Array : Float32Array;
-      const rows = new Kind(kernels.memory.buffer, sums, values);
+      const rows = new Kind(kernels.memory.buffer, sums.at, values);
       eachRun((at, rowAt, length) => into.set(rows.subarray(rowAt, rowAt + length), at));
     },
     step(factor) {
       begin();
       // No rows: the sums alone.
-      kernels.gradientSum(0, inner, x, xStride, delta, deltaStride, panelCount, sums, 0, panels, factor);
+      kernels.gradientSum(0, inner, x, xStride, delta, deltaStride, panelCount, sums.at, 0, panels, factor);
       turn();
     },
     addGradientsAndStep(n, factor) {
@@ -160,4 +125,78 @@ export function matrixWeights({ kernels, blockRows, bytes }: Place, matrix: Matr
     },
   };
   return { panels, turned, weights };
+}
+
+/**
+ * Unit u's first row and its rows; and how many units from u on are one row each, which take the way of single rows together: how a
+ * unit is rounded must not depend on the others in its block.
+ */
+function rowsFrom({ count, first, single }: Units, u: number, positions: number): [first: number, rows: number, alone: number] {
+  let end = u;
+  if (positions === 1) {
+    if (single) end = count;
+    while (end < count && first[end + 1]! - first[end]! < 2) end++;
+  }
+  return [first[u]! * positions, (first[u + 1]! - first[u]!) * positions, end - u];
+}
+
+interface ClippingParts {
+  readonly kernels: Kernels;
+  readonly matrix: MatrixInputs;
+  readonly panelCount: number;
+  /** Address of the gradients that are kept until their factors are known. */
+  readonly kept: number;
+  /** Whether the gradient of a unit of so many examples is written out. */
+  readonly written: (examples: number) => boolean;
+  readonly sums: Sums;
+  readonly begin: () => void;
+}
+
+/** The three ways. */
+function clipping({ kernels, matrix, panelCount, kept, written, sums, begin }: ClippingParts): Pick<Weights, 'addNorms' | 'addSteps'> {
+  const { inputs, outputs, positions, x, xStride, delta, deltaStride } = matrix;
+  const inner = inputs + 1;
+  const values = inner * panelCount * 8;
+  const relaxed = kernels.relaxed() === 1;
+  return {
+    addNorms(units, norms) {
+      const squares = new Float64Array(kernels.memory.buffer, norms, units.count);
+      for (let u = 0, at = kept; u < units.count;) {
+        const [first, rows, alone] = rowsFrom(units, u, positions);
+        const [a, d] = [x + first * xStride, delta + first * deltaStride];
+        if (alone > 0) {
+          kernels.addGhostNorms(alone, inner, a, xStride, outputs, d, deltaStride, norms + u * 8);
+        } else if (written(rows / positions)) {
+          kernels.gradientSum(rows, inner, a, xStride, d, deltaStride, panelCount, at, 1, 0, 0);
+          squares[u]! += kernels.sumOfSquares(at, values);
+          at += values * 4;
+        } else {
+          squares[u]! += kernels.ghostBound(rows, inner, a, xStride, outputs, d, deltaStride);
+        }
+        u += Math.max(1, alone);
+      }
+    },
+    addSteps(units, factors, gridBits) {
+      const scale = new Float64Array(kernels.memory.buffer, factors, units.count);
+      for (let u = 0, at = kept; u < units.count;) {
+        const [first, rows, alone] = rowsFrom(units, u, positions);
+        const [a, d] = [x + first * xStride, delta + first * deltaStride];
+        if (alone > 0) {
+          kernels.applyFactors(alone, inner, a, xStride, outputs, d, deltaStride, factors + u * 8);
+          if (relaxed) kernels.makeOdd(alone, outputs, d, deltaStride);
+          kernels.gridSum(alone, inner, a, xStride, d, deltaStride, panelCount, sums.at, Number(sums.fresh), gridBits);
+          sums.fresh = false;
+        } else if (written(rows / positions)) {
+          begin();
+          if (scale[u] !== 0) kernels.addSteps(values, at, scale[u]!, sums.at);
+          at += values * 4;
+        } else if (scale[u] !== 0) {
+          begin();
+          kernels.scaleRows(rows, panelCount * 8, d, deltaStride, scale[u]!);
+          kernels.unitSteps(rows, inner, a, xStride, d, deltaStride, panelCount, sums.at);
+        }
+        u += Math.max(1, alone);
+      }
+    },
+  };
 }
