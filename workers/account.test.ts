@@ -2,9 +2,13 @@ import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
+import type { MeshError } from '#protocol/errors';
 import { openManifest, type Manifest } from '#protocol/manifest';
 import { openSignedLedger, type BudgetRecord } from '#protocol/privacy/budget';
+import { guaranteeOf } from '#protocol/privacy/accountants';
+import { filteredEpsilon } from '#protocol/privacy/filter';
 import { epsilonOf } from '#protocol/privacy/rdp';
+import { roundCurve } from '#protocol/privacy/round-curve';
 import { Account } from './account.ts';
 import type { Books } from './ledger-book.ts';
 import { LedgerBook } from './ledger-book.ts';
@@ -223,5 +227,84 @@ describe('a ledger that was touched', () => {
     await Promise.all([disk.pay(account), disk.pay(account), disk.pay(account)]);
     expect(account.spent(DELTA)).toBe(bill(3));
     await openSignedLedger(disk.records, (await disk.ledger.identity()).id);
+  });
+});
+
+describe('what an account has paid, by the accountants that are known to hold', () => {
+  /** Rounds of a federation, paid for until the account refuses. */
+  async function paidUntilRefused(disk: Disk, account: Account, limit: number, terms = manifest): Promise<number> {
+    for (let paid = 0; ; paid++) {
+      const state = hashBytes(new TextEncoder().encode(`until ${disk.records.length}`));
+      const made = account.pay(
+        terms,
+        state,
+        paid,
+        limit,
+        async () => ({ vector: new Uint8Array([1]) }),
+        async () => {},
+      );
+      const refused = await made.then(
+        () => null,
+        (error: MeshError) => error,
+      );
+      if (refused === null) continue;
+      expect(refused.code).toBe('budget-spent');
+      return paid;
+    }
+  }
+
+  it('is one number: what is shown is what decides, what the offer counts is what can be paid for', async () => {
+    for (const curved of [false, true]) {
+      const disk = new Disk();
+      const account = await disk.load(marksOf([1, 2]));
+      await account.claim();
+      if (curved) account.countBy(roundCurve(account.curveTerms(manifest)!));
+      const limit = 0.4;
+      const offered = account.roundsLeft(manifest, limit);
+      let last = 0;
+      expect(await paidUntilRefused(disk, account, limit)).toBe(offered);
+      expect(account.roundsLeft(manifest, limit)).toBe(0);
+      expect(account.spent(DELTA)).toBeLessThanOrEqual(limit);
+      expect(account.spent(DELTA)).toBeGreaterThan(last);
+      last = account.spent(DELTA);
+      const { rate, sigma } = manifest.body.privacy;
+      const terms = { rate, sigma, coordinates: 33, gridBits: 16, rounds: offered };
+      if (curved) expect(last).toBeCloseTo(guaranteeOf([terms], DELTA).pld!.epsilon, 3);
+      else expect(last).toBe(bill(offered));
+    }
+  });
+
+  it('is revised when the loss distribution finds room: a refusal ends, and nothing that was shown gets smaller than what holds', async () => {
+    const disk = new Disk();
+    const account = await disk.load(marksOf([1, 2]));
+    await account.claim();
+    const limit = 0.4;
+    const byRenyi = await paidUntilRefused(disk, account, limit);
+    const before = account.spent(DELTA);
+    account.countBy(roundCurve(account.curveTerms(manifest)!));
+    expect(account.spent(DELTA)).toBeLessThan(before);
+    const more = account.roundsLeft(manifest, limit);
+    expect(more).toBeGreaterThan(0);
+    expect(await paidUntilRefused(disk, account, limit)).toBe(more);
+    expect(account.curveTerms(manifest)).toMatchObject({ roundsMax: byRenyi + more + manifest.body.privacy.rounds });
+  });
+
+  it('falls back to the Renyi filter once rounds of other settings are among them', async () => {
+    const disk = new Disk();
+    const account = await disk.train(marksOf([1, 2]), 3);
+    account.countBy(roundCurve(account.curveTerms(manifest)!));
+    const curved = account.spent(DELTA);
+    expect(curved).toBeLessThan(bill(3));
+    const other: Manifest = { ...manifest, body: { ...manifest.body, privacy: { ...manifest.body.privacy, sigma: 8 } } };
+    expect(account.curveTerms(other)).toBeNull();
+    const { rate, sigma } = manifest.body.privacy;
+    const left = account.roundsLeft(other, 0.6);
+    expect(await paidUntilRefused(disk, account, 0.6, other)).toBe(left);
+    const phases = [
+      { rate, sigma, rounds: 3 },
+      { rate, sigma: 8, rounds: left },
+    ];
+    expect(account.spent(DELTA)).toBe(filteredEpsilon(phases, DELTA).epsilon);
+    expect(account.spent(DELTA)).toBeLessThanOrEqual(0.6);
   });
 });

@@ -4,10 +4,9 @@
  * `claim` then names the rows and joins the accounts, durably.
  */
 import { hashBytes, type Hash } from '#protocol/codec';
-import { networkOf, type Manifest } from '#protocol/manifest';
-import { hasPaid, merge, paidFor, phasesOf, release, releasedUpdate, reserve, rootsOf, saltedHead } from '#protocol/privacy/budget';
-import { roundsFor } from '#protocol/privacy/calibration';
-import { epsilonOf } from '#protocol/privacy/rdp';
+import { updateLength, type Manifest } from '#protocol/manifest';
+import { hasPaid, merge, paidBy, paidFor, release, releasedUpdate, reserve, rootsOf, saltedHead } from '#protocol/privacy/budget';
+import { billedEpsilon, curveTermsOf, roundsWithin, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 import type { RowsAccount } from './api.ts';
 import { LedgerBook, type Books } from './ledger-book.ts';
 import { findAccounts, newAccount } from './row-accounts.ts';
@@ -26,6 +25,8 @@ export class Account {
   #names: readonly string[];
   /** Names of rows that the claim has to write. */
   #fresh: Uint8Array | null;
+  /** What the loss distribution says of this bill's rounds; until it is known, and where it does not count, Renyi alone decides. */
+  #curve: RoundCurve | null = null;
   /** What loading the rows told. */
   readonly found: RowsAccount;
 
@@ -68,15 +69,32 @@ export class Account {
     this.#fresh = null;
   }
 
+  /** What must be asked of the loss distribution for a federation's rounds; null where it does not count or was asked already. */
+  curveTerms(manifest: Manifest): CurveTerms | null {
+    const { privacy } = manifest.body;
+    const next = { ...termsOf(manifest), rounds: privacy.rounds };
+    const terms = curveTermsOf(this.#bill(), next, privacy.delta, privacy.epsilon);
+    const same = (Object.keys(terms ?? {}) as (keyof CurveTerms)[]).every((name) => this.#curve?.[name] === terms![name]);
+    return same ? null : terms;
+  }
+
+  /** From here on it is counted in. A bill that it says nothing about is not made smaller by it. */
+  countBy(curve: RoundCurve): void {
+    this.#curve = curve;
+  }
+
   spent(delta: number): number {
-    return epsilonOf(phasesOf(this.#book.ledger, ...this.#names), delta).epsilon;
+    return billedEpsilon(this.#bill(), delta, this.#curve);
   }
 
   /** Rounds that `epsilon` still buys, at most the manifest's T. */
   roundsLeft(manifest: Manifest, epsilon: number): number {
-    const { delta, rate, sigma, rounds } = manifest.body.privacy;
-    const phases = phasesOf(this.#book.ledger, ...this.#names);
-    return Math.min(rounds, roundsFor({ epsilon, delta, rate, sigma, spent: phases }));
+    const { delta, rounds: roundsMax } = manifest.body.privacy;
+    return roundsWithin(epsilon, delta, { bill: this.#bill(), next: termsOf(manifest), curve: this.#curve, roundsMax });
+  }
+
+  #bill() {
+    return paidBy(this.#book.ledger, ...this.#names);
   }
 
   /** @throws MeshError budget-spent before anything is computed */
@@ -89,10 +107,10 @@ export class Account {
     keep: (made: MadeUpdate) => Promise<void>,
   ): Promise<MadeUpdate> {
     const { unit, rate, sigma, clip, delta, gridBits } = manifest.body.privacy;
-    const coordinates = networkOf(manifest.body).parameterCount;
+    const coordinates = updateLength(manifest.body);
     const terms = { unit, rate, sigma, clip, delta, coordinates, gridBits };
     const request = { account: this.name, fed: manifest.id, state, stateRound, ...terms };
-    const reservation = await this.#book.append((ledger) => reserve(ledger, request, epsilon));
+    const reservation = await this.#book.append((ledger) => reserve(ledger, request, epsilon, this.#curve));
     const { vector } = await compute();
     const salt = crypto.getRandomValues(new Uint8Array(32));
     const made = { state, stateRound, vector, ledger: saltedHead(this.#book.ledger, salt) };
@@ -111,4 +129,10 @@ export class Account {
       return paid === undefined ? null : release(ledger, paid, hashBytes(vector));
     });
   }
+}
+
+/** The mechanism of a federation's rounds. */
+function termsOf({ body }: Manifest) {
+  const { rate, sigma, gridBits } = body.privacy;
+  return { rate, sigma, gridBits, coordinates: updateLength(body) };
 }

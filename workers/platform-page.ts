@@ -4,7 +4,7 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { openMesh } from '#signaling/mesh';
 import type { Cells } from '#signaling/round-host';
-import { guaranteeInThread } from './accountant-thread.ts';
+import { curveInThread, guaranteeInThread } from './accountant-thread.ts';
 import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { loadIdentity } from './identity-store-idb.ts';
@@ -40,7 +40,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
       load: (source, heldOut, part) => answered(trainer.load(source, heldOut, part)),
       rows: () => answered(trainer.rows()),
       hold: (rows) => answered(trainer.hold(rows)),
-      makeUpdate: (parameters) => answered(trainer.makeUpdate(parameters)),
+      makeUpdate: (parameters, clip) => answered(trainer.makeUpdate(parameters, clip)),
       evaluate: (parameters, rows) => answered(trainer.evaluate(parameters, rows)),
       solo: (rows) => answered(trainer.solo(rows)),
       close: () => answered(trainer.close()),
@@ -57,6 +57,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc, events, onDeparture }),
     site: self.location.origin,
     guarantee: guaranteeInThread,
+    curve: curveInThread,
     now: () => performance.timeOrigin + performance.now(),
     async forget() {
       const stores = ['keys', 'cells', 'blobs', 'sessions', 'rows', 'recordings'] as const;

@@ -6,6 +6,7 @@ import type { Hash } from '#protocol/codec';
 import type { Identity } from '#protocol/identity';
 import type { Manifest } from '#protocol/manifest';
 import type { BudgetStore } from '#protocol/privacy/budget';
+import type { CurveTerms, RoundCurve } from '#protocol/privacy/round-curve';
 import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/report-shape';
 import type { Cells } from '#signaling/round-host';
 import type { Departure, Transport, TransportEvents } from '#signaling/transport';
@@ -77,6 +78,8 @@ export interface Platform {
   readonly site?: string;
   /** The accountants of a report beside this thread; absent: in it. */
   guarantee?(phases: readonly ReportPhase[], delta: number): Promise<ReportGuarantee>;
+  /** What rounds cost by the loss distribution, worked out beside this thread; absent: in it. */
+  curve?(terms: CurveTerms): Promise<RoundCurve>;
   /** Milliseconds since the epoch, for people. */
   now(): number;
   /** Everything of this device but the budget ledger, its keys and its row accounts. */

@@ -22,7 +22,10 @@ function figures({ files, compared, wrong }: Verdict): string {
       `${file}: ${kind === 'report' ? 'a privacy report' : `a ledger of ${records} records`}, signed by ${by ?? 'nobody: it is of before records were signed'}`,
     );
     for (const { account, rounds, federations, guarantee: g } of bills) {
-      const pld = g.pld === null ? `no loss distribution (${g.pldAbsent})` : `loss distribution ${g.pld.epsilon.toFixed(6)}`;
+      const pld =
+        g.pld === null
+          ? `no loss distribution (${g.pldAbsent})`
+          : `loss distribution ${g.pld.epsilon.toFixed(6)}${g.pldSupposes === null ? '' : ` (if ${g.pldSupposes})`}`;
       out.push(`  account ${account}: ${rounds} rounds, ${federations} federations`);
       out.push(
         `  epsilon ${shown(g.epsilon)} at delta ${g.delta}, by ${g.by}: Renyi ${shown(g.rdp.epsilon)} at order ${g.rdp.order}, ${pld}`,

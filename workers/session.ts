@@ -3,6 +3,7 @@ import { hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
 import { seatsOf, type Manifest } from '#protocol/manifest';
+import { roundCurve } from '#protocol/privacy/round-curve';
 import { joinedCount, phaseOf } from '#protocol/round/core';
 import type { CoreEvent } from '#protocol/round/effects';
 import { RoundHost, type Cells, type Made } from '#signaling/round-host';
@@ -16,6 +17,9 @@ import type { KeptRows, KeptSession, Platform } from './platform.ts';
 import { RoundHistory } from './round-history.ts';
 import type { RowMarks, RowScope } from './row-ids.ts';
 import { Scoring } from './scoring.ts';
+
+/** How long opening a federation waits for an accountant that takes about a second. */
+const CURVE_WAIT_MS = 4000;
 
 export class FederationSession {
   readonly manifest: Manifest;
@@ -124,6 +128,27 @@ export class FederationSession {
     this.#data = rows;
     this.#kept = kept;
     this.#account = await Account.open(this.#platform, kept.account ?? rows.digest);
+    await this.#sharpen();
+  }
+
+  /**
+   * Asks the loss distribution what this bill's rounds cost, and waits for it a little: a budget that it finds room in is then not taken for
+   * spent first. An answer that comes later counts from then on; without one the Renyi bound goes on deciding.
+   */
+  async #sharpen(): Promise<void> {
+    const account = this.#account;
+    const terms = account?.curveTerms(this.manifest) ?? null;
+    if (account === null || terms === null) return;
+    let late = false;
+    const asked = (async () => {
+      account.countBy(await (this.#platform.curve?.(terms) ?? roundCurve(terms)));
+      if (late && this.#account === account && this.joined) await this.#goOn();
+      if (late) this.#changed();
+    })().catch(() => {}); // no thread, no memory: nothing was made smaller
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([asked, new Promise((resolve) => (timer = setTimeout(resolve, CURVE_WAIT_MS)))]);
+    clearTimeout(timer);
+    late = true;
   }
 
   // --- what the page asks ---
@@ -142,6 +167,7 @@ export class FederationSession {
     await this.makeRoom();
     this.#data = null;
     this.#account = await Account.ofRows(this.#platform, marks, data.digest, 'own');
+    await this.#sharpen();
     this.#data = data;
     this.#marks = marks;
     this.#past = null;
@@ -153,6 +179,7 @@ export class FederationSession {
     await this.makeRoom();
     this.#bill();
     if (this.#marks !== null) this.#account = await Account.ofRows(this.#platform, this.#marks, this.#data!.digest, scope);
+    await this.#sharpen();
     this.#changed();
   }
 
@@ -193,9 +220,11 @@ export class FederationSession {
     this.#host.setMode(paused ? 'paused' : finishing === true ? 'finishing' : this.#affordable() ? 'active' : 'done');
   }
 
-  /** The ledger has grown by what another one paid. */
+  /** The ledger has grown by what another one paid, or an accountant has found room. */
   async recount(): Promise<void> {
+    await this.#sharpen();
     if (this.joined) await this.#goOn();
+    this.#changed();
   }
 
   async pause(paused: boolean): Promise<void> {

@@ -1,16 +1,20 @@
 /**
- * The guarantee of the mechanism that really runs, by every accountant that is valid for it; the smallest counts, all are kept.
+ * The guarantee of the mechanism that really runs, by every accountant that is valid for it; the smallest valid one counts, all are kept.
  *
- * - Renyi at integer orders holds for discrete Gaussian noise as it is (rdp.ts).
+ * - Renyi at integer orders holds for discrete Gaussian noise as it is (rdp.ts), and by a filter for settings that were chosen by what
+ *   earlier rounds revealed (filter.ts).
  * - Privacy-loss distributions are of continuous noise. Rounding our sum plus continuous noise to the grid is post-processing, since
  *   the sum is on the grid already; and the discrete Gaussian differs from a rounded normal by so little that it can be paid for in
  *   delta: with density error ((k/s)^2 - 1) / (24 s^2) at grid point k, the chi-square divergence of one coordinate is 1 / (288 s^4), s the
  *   deviation in grid steps. It bounds KL, which adds up over coordinates and rounds whatever the rounds choose by what they saw, and
  *   Pinsker's inequality makes a distance tau of it. (epsilon, d)-privacy of one is (epsilon, d + (1 + e^epsilon) tau)-privacy of the other.
+ *   They count where all rounds have one setting. Of several settings they hold only if no setting was chosen by what was seen, which
+ *   nobody can know of federations that others found: then they are told and do not count.
  */
 import { MeshError } from '../errors.ts';
+import { filteredEpsilon, isMixed } from './filter.ts';
 import { pldEpsilon } from './pld.ts';
-import { epsilonOf, type EpsilonResult, type Phase } from './rdp.ts';
+import type { EpsilonResult, Phase } from './rdp.ts';
 
 /** Rounds of one mechanism on one grid. */
 export interface GridPhase extends Phase {
@@ -21,13 +25,15 @@ export interface GridPhase extends Phase {
 }
 
 export interface Guarantee {
-  /** The smallest of what follows. */
+  /** The smallest of those that count. */
   readonly epsilon: number;
   readonly delta: number;
   readonly by: 'rdp' | 'pld';
   readonly rdp: EpsilonResult;
   /** Null where the grid is too coarse for the comparison, or the distance alone would cost more than delta. */
   readonly pld: PldGuarantee | null;
+  /** Whether settings differ, so that the loss distribution holds only if none was chosen by what earlier rounds revealed. */
+  readonly mixed: boolean;
 }
 
 export interface PldGuarantee {
@@ -42,25 +48,35 @@ export interface PldGuarantee {
 const DEVIATION_MIN = 100;
 /** Beyond it e^epsilon times the distance eats delta up. */
 const EPSILON_MAX = 60;
+/** Below it what a transform rounds off is no longer small beside delta. */
+const DELTA_MIN = 1e-9;
 
 /**
  * @param delta above 0, below 1
  * @throws MeshError field-invalid
  */
 export function guaranteeOf(phases: readonly GridPhase[], delta: number): Guarantee {
-  const rdp = epsilonOf(phases, delta);
-  const pld = rdp.epsilon > 0 && rdp.epsilon < EPSILON_MAX ? pldOf(phases, delta, rdp.epsilon) : null;
-  const by = pld !== null && pld.epsilon < rdp.epsilon ? 'pld' : 'rdp';
-  return { epsilon: by === 'pld' ? pld!.epsilon : rdp.epsilon, delta, by, rdp, pld };
+  const rdp = filteredEpsilon(phases, delta);
+  const mixed = isMixed(phases);
+  const left = deltaLeft(delta, rdp.epsilon, noiseDistance(phases));
+  const pld = left === null ? null : pldOf(phases, left, rdp.epsilon);
+  const by = !mixed && pld !== null && pld.epsilon < rdp.epsilon ? 'pld' : 'rdp';
+  return { epsilon: by === 'pld' ? pld!.epsilon : rdp.epsilon, delta, by, rdp, pld, mixed };
 }
 
-/** At the larger epsilon of the other accountant the distance costs more than at the one that is found: safe, and no search. */
-function pldOf(phases: readonly GridPhase[], delta: number, epsilonAtMost: number): PldGuarantee | null {
-  const distance = noiseDistance(phases);
-  const left = delta - (1 + Math.exp(epsilonAtMost)) * distance;
-  if (!(left > 0)) return null;
+function pldOf(phases: readonly GridPhase[], left: number, epsilonAtMost: number): PldGuarantee | null {
   const { epsilon, error } = pldEpsilon(phases, left);
-  return epsilon <= epsilonAtMost ? { epsilon, error, distance } : null;
+  return epsilon <= epsilonAtMost ? { epsilon, error, distance: noiseDistance(phases) } : null;
+}
+
+/**
+ * What remains of delta once the distance is paid for; null where that is nothing. At the larger epsilon of the other accountant the
+ * distance costs more than at the one that will be found: safe, and no search.
+ */
+export function deltaLeft(delta: number, epsilonAtMost: number, distance: number): number | null {
+  if (!(epsilonAtMost > 0 && epsilonAtMost < EPSILON_MAX && delta >= DELTA_MIN)) return null;
+  const left = delta - (1 + Math.exp(epsilonAtMost)) * distance;
+  return left > 0 ? left : null;
 }
 
 /** tau over all rounds; Infinity where some grid is too coarse. @throws MeshError field-invalid */

@@ -10,7 +10,6 @@ import * as z from 'zod/mini';
 import { bodyHash, type Hash } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import { LEDGER_ACCOUNTS_PER_RECORD_MAX } from '../limits.ts';
-import type { GridPhase } from './accountants.ts';
 import {
   head,
   requestShape,
@@ -23,7 +22,8 @@ import {
   type Release,
   type Reservation,
 } from './budget-chain.ts';
-import { epsilonOf, mergePhases, type Phase } from './rdp.ts';
+import type { PaidPhase } from './budget-tally.ts';
+import { billedEpsilon, type RoundCurve } from './round-curve.ts';
 import { MECHANISM, RELATION } from './statement.ts';
 
 export { extend, head, openLedger, openSignedLedger, signRecord } from './budget-chain.ts';
@@ -40,23 +40,16 @@ export interface BudgetStore {
 }
 
 /** What some accounts have paid for together, with what was counted in from other ledgers. */
-export function phasesOf(ledger: Ledger, ...accounts: readonly string[]): Phase[] {
-  return mergePhases(tallyOf(ledger).bill(accounts));
+export function paidBy(ledger: Ledger, ...accounts: readonly string[]): PaidPhase[] {
+  return tallyOf(ledger).bill(accounts);
 }
 
-/** The same for the accountants of discrete noise; null where a record is too old to say what they need. */
-export function gridPhasesOf(ledger: Ledger, ...accounts: readonly string[]): GridPhase[] | null {
-  const phases: GridPhase[] = [];
-  for (const { coordinates, gridBits, ...phase } of tallyOf(ledger).bill(accounts)) {
-    if (coordinates === undefined || gridBits === undefined) return null;
-    phases.push({ ...phase, coordinates, gridBits });
-  }
-  return phases;
-}
-
-/** Epsilon of everything that accounts have ever reserved, in all federations, at `delta`. */
-export function spent(ledger: Ledger, account: string, delta: number): number {
-  return epsilonOf(phasesOf(ledger, account), delta).epsilon;
+/**
+ * Epsilon of everything that an account has ever reserved, in all federations, at `delta`.
+ * @param curve what the loss distribution says, where it was asked already
+ */
+export function spent(ledger: Ledger, account: string, delta: number, curve: RoundCurve | null = null): number {
+  return billedEpsilon(paidBy(ledger, account), delta, curve);
 }
 
 /** True if the account, or one that it was merged with, has paid for anything. */
@@ -85,9 +78,10 @@ export function merge(ledger: Ledger, accounts: readonly string[]): Merge | null
  * Reserving again for a state whose update never got released charges again: the first sample may have left the device in a way
  * that no record shows. A state whose update was released is refused: those bytes are sent again instead.
  * @param budgetEpsilon what the owner of the rows allows this account, at the request's delta
+ * @param curve as in `spent`, so that what decides is what is shown
  * @throws MeshError budget-spent {expected, got}, duplicate, field-invalid
  */
-export function reserve(ledger: Ledger, input: BudgetRequest, budgetEpsilon: number): Reservation {
+export function reserve(ledger: Ledger, input: BudgetRequest, budgetEpsilon: number, curve: RoundCurve | null = null): Reservation {
   const parsed = z.safeParse(requestShape, input);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
@@ -96,8 +90,9 @@ export function reserve(ledger: Ledger, input: BudgetRequest, budgetEpsilon: num
   const asked = parsed.data;
   const done = releasedUpdate(ledger, asked);
   if (done !== null) throw new MeshError('duplicate', { field: 'state', expected: 'the released update to be sent again', got: done });
-  const { rate, sigma, delta } = asked;
-  const { epsilon } = epsilonOf([...phasesOf(ledger, asked.account), { rate, sigma, rounds: 1 }], delta);
+  const { rate, sigma, coordinates, gridBits, delta } = asked;
+  const next = { rate, sigma, coordinates, gridBits, rounds: 1 };
+  const epsilon = billedEpsilon([...paidBy(ledger, asked.account), next], delta, curve);
   if (!(epsilon <= budgetEpsilon)) {
     throw new MeshError('budget-spent', { field: 'epsilon', expected: `at most ${budgetEpsilon}`, got: String(epsilon) });
   }

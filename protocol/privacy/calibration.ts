@@ -65,18 +65,22 @@ export interface RoundsGoal {
 export function roundsFor({ epsilon, delta, rate, sigma, spent = [] }: RoundsGoal): number {
   checkGoal(epsilon, delta);
   checkMechanism(rate, sigma);
-  const pays = (rounds: number) => epsilonOf([...spent, { rate, sigma, rounds }], delta).epsilon <= epsilon;
-  if (!pays(1)) return 0;
+  return largestThat((rounds) => epsilonOf([...spent, { rate, sigma, rounds }], delta).epsilon <= epsilon, ROUNDS_MAX);
+}
+
+/** The largest whole number from 1 to `most` that `holds`, which holds for every smaller one too; 0 for none. */
+export function largestThat(holds: (n: number) => boolean, most: number): number {
+  if (most < 1 || !holds(1)) return 0;
   let low = 1;
-  let high = 2;
-  while (pays(high)) {
-    if (high >= ROUNDS_MAX) return ROUNDS_MAX;
+  let high = Math.min(2, most);
+  while (holds(high)) {
+    if (high >= most) return most;
     low = high;
-    high = Math.min(high * 2, ROUNDS_MAX);
+    high = Math.min(high * 2, most);
   }
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (pays(middle)) low = middle;
+    if (holds(middle)) low = middle;
     else high = middle;
   }
   return low;

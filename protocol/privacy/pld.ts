@@ -7,19 +7,19 @@
  * Continuous noise: what discrete noise adds to delta is the caller's (see accountants.ts).
  */
 import { MeshError } from '../errors.ts';
-import { transformOf } from './fft.ts';
+import { transformOf, type Transform } from './fft.ts';
 import { intervalMass, upperTail } from './normal-tail.ts';
+import { lossAt, momentsOf, noiseAt, NOISE_REACH, windowOf, type Direction, type Mechanism, type Moments } from './pld-window.ts';
 import { checkMechanism, mergePhases, type Phase } from './rdp.ts';
 
 /** Cells of the composed distribution. */
 const CELLS_LOG2 = 20;
+/** The same where many answers are asked for at once. */
+const REPEATED_CELLS_LOG2 = 14;
 /** What may lie outside the window, as a share of the delta asked for. */
 const OUTSIDE_SHARE = 1e-6;
-/** Standard deviations of the noise that one round's loss is cut at. */
-const NOISE_REACH = 10;
 /** Cells of one round: more would cost more time than the transform. */
 const ROUND_CELLS_MAX = 2 ** 22;
-const TILTS = 200;
 
 export interface PldResult {
   /** An upper bound. */
@@ -38,8 +38,8 @@ export function pldEpsilon(phases: readonly Phase[], delta: number, cellsLog2: n
   const merged = checkPhases(phases);
   if (merged.length === 0) return { epsilon: 0, error: 0 };
   if (merged.some(({ sigma }) => sigma === 0)) return { epsilon: Infinity, error: 0 };
-  const fine = new Composition(merged, delta * OUTSIDE_SHARE, cellsLog2);
-  const coarse = new Composition(merged, delta * OUTSIDE_SHARE, cellsLog2 - 1);
+  const fine = compositionOf(merged, delta * OUTSIDE_SHARE, cellsLog2);
+  const coarse = compositionOf(merged, delta * OUTSIDE_SHARE, cellsLog2 - 1);
   const epsilon = fine.epsilon(delta);
   // The excess is quartered when the cell is halved: what the coarse grid has more is three times what the fine one has.
   const error = Math.max(0, coarse.epsilon(delta) - epsilon) + (epsilon - fine.epsilon(delta + 2 * fine.lost));
@@ -52,7 +52,7 @@ export function pldDelta(phases: readonly Phase[], epsilon: number, cellsLog2: n
   const merged = checkPhases(phases);
   if (merged.length === 0) return 0;
   if (merged.some(({ sigma }) => sigma === 0)) return 1;
-  return Math.min(1, new Composition(merged, 1e-14, cellsLog2, epsilon).delta(epsilon));
+  return Math.min(1, compositionOf(merged, 1e-14, cellsLog2, epsilon).delta(epsilon));
 }
 
 function checkPhases(phases: readonly Phase[]): Phase[] {
@@ -60,96 +60,139 @@ function checkPhases(phases: readonly Phase[]): Phase[] {
   return mergePhases(phases).filter(({ rate, rounds }) => rate > 0 && rounds > 0);
 }
 
-/** Loss of one round at noise value x when the unit may be there: log((1 - q) + q e^((2x - 1) / (2 sigma^2))). */
-function lossAt(x: number, { rate, sigma }: Phase): number {
-  const u = (2 * x - 1) / (2 * sigma * sigma);
-  if (rate === 1) return u;
-  return u > 0 ? u + Math.log(rate + (1 - rate) * Math.exp(-u)) : Math.log1p(rate * Math.expm1(u));
+/** Cells that losses are counted in. */
+interface Grid {
+  readonly transform: Transform;
+  /** Width of a cell. */
+  readonly cell: number;
 }
 
-/** Where the loss is t; -Infinity at or below its infimum. */
-function noiseAt(t: number, { rate, sigma }: Phase): number {
-  const variance = sigma * sigma;
-  if (rate === 1) return variance * t + 0.5;
-  const inside = Math.expm1(t) / rate + 1;
-  // Far out e^t overflows long after q e^u has become all of it.
-  if (t > 700) return variance * (t - Math.log(rate)) + 0.5;
-  return inside > 0 ? variance * Math.log(inside) + 0.5 : -Infinity;
+/** One round on a grid, transformed: remove is the packed pair's real part, add its imaginary one. */
+interface Spectrum {
+  readonly re: Float64Array;
+  readonly im: Float64Array;
+  /** Mass beyond the reach, whose loss counts as infinite. */
+  readonly cut: number;
 }
 
-type Direction = 'remove' | 'add';
+/** Rounds of one spectrum, which is made when it is its turn: it is as large as the answer. */
+interface Part {
+  readonly rounds: number;
+  readonly spectrum: () => Spectrum;
+}
+
+function gridFor(span: number, phases: readonly Mechanism[], cellsLog2: number): Grid {
+  const size = 2 ** cellsLog2;
+  const roundReach = Math.max(
+    ...phases.map((phase) => lossAt(NOISE_REACH * phase.sigma + 1, phase) - lossAt(-NOISE_REACH * phase.sigma, phase)),
+  );
+  const cell = Math.max((Math.max(span, 1e-9) * 1.02) / (size - 8), roundReach / ROUND_CELLS_MAX);
+  return { transform: transformOf(size), cell };
+}
+
+function spectrumOf(phase: Mechanism, { transform, cell: h }: Grid): Spectrum {
+  const { sigma, rate } = phase;
+  const n = transform.size;
+  const [remove, add] = [new Float64Array(n), new Float64Array(n)];
+  const [from, to] = [-NOISE_REACH * sigma, NOISE_REACH * sigma + 1];
+  const first = Math.floor(lossAt(from, phase) / h);
+  const last = Math.ceil(lossAt(to, phase) / h);
+  const put = (cells: Float64Array, index: number, mass: number) => (cells[((index % n) + n) % n]! += mass);
+  let x = from;
+  for (let i = first; i < last; i++) {
+    const next = Math.min(to, Math.max(from, noiseAt((i + 1) * h, phase)));
+    const without = intervalMass(x / sigma, next / sigma);
+    const withIt = (1 - rate) * without + rate * intervalMass((x - 1) / sigma, (next - 1) / sigma);
+    x = next;
+    split(withIt, without, i * h, h, (end, mass) => put(remove, i + end, mass));
+    // The other direction: the mechanism without the unit, loss negated, from -(i + 1) h to -i h.
+    split(without, withIt, -(i + 1) * h, h, (end, mass) => put(add, end - i - 1, mass));
+  }
+  transform.forward(remove, add);
+  // What is cut off on either side counts as an infinite loss, in the direction where it matters most.
+  const cut = (1 - rate) * upperTail(to / sigma) + rate * upperTail((to - 1) / sigma) + 2 * upperTail(NOISE_REACH);
+  return { re: remove, im: add, cut };
+}
+
+function compositionOf(phases: readonly Phase[], outside: number, cellsLog2: number, epsilon = 0): Composition {
+  const window = windowOf(
+    phases.map((phase) => ({ moments: momentsOf(phase), rounds: phase.rounds })),
+    outside,
+  );
+  const grid = gridFor(Math.max(window.high, epsilon) - window.low, phases, cellsLog2);
+  const parts = phases.map((phase) => ({ rounds: phase.rounds, spectrum: () => spectrumOf(phase, grid) }));
+  return new Composition(grid, parts, window.low, outside);
+}
+
+/**
+ * Many numbers of rounds of one mechanism, of which only the last step differs: one grid and one spectrum for all.
+ * Its answers are upper bounds as pldEpsilon's are, on a coarser grid.
+ */
+export class RepeatedRound {
+  readonly #grid: Grid;
+  readonly #spectrum: Spectrum;
+  readonly #moments: Moments;
+  readonly #outside: number;
+
+  /** @param roundsMax the largest number that will be asked for @throws MeshError field-invalid */
+  constructor(mechanism: Mechanism, delta: number, roundsMax: number, cellsLog2: number = REPEATED_CELLS_LOG2) {
+    checkMechanism(mechanism.rate, mechanism.sigma);
+    if (!(delta > 0 && delta < 1)) refuse('delta', 'between 0 and 1', delta);
+    if (!(mechanism.rate > 0 && mechanism.sigma > 0)) refuse('rate and sigma', 'above 0', Math.min(mechanism.rate, mechanism.sigma));
+    this.#moments = momentsOf(mechanism);
+    this.#outside = delta * OUTSIDE_SHARE;
+    let span = 0;
+    for (let rounds = roundsMax; rounds >= 1; rounds = Math.floor(rounds / 2)) {
+      const { low, high } = this.#window(rounds);
+      span = Math.max(span, high - low);
+    }
+    this.#grid = gridFor(span * 1.1, [mechanism], cellsLog2);
+    this.#spectrum = spectrumOf(mechanism, this.#grid);
+  }
+
+  /** @returns Infinity for more rounds than the grid was made for */
+  epsilon(rounds: number, delta: number): number {
+    const { low, high } = this.#window(rounds);
+    if (high - low > this.#grid.cell * (this.#grid.transform.size - 8)) return Infinity;
+    return new Composition(this.#grid, [{ rounds, spectrum: () => this.#spectrum }], low, this.#outside).epsilon(delta);
+  }
+
+  #window(rounds: number) {
+    return windowOf([{ moments: this.#moments, rounds }], this.#outside);
+  }
+}
 
 class Composition {
-  readonly #size: number;
   readonly #cell: number;
+  readonly #size: number;
   /** Index of loss 0 of the composed distribution, which lies in a window of `size` cells. */
   readonly #low: number;
   /** Mass that is not in the window, counted as infinite losses. */
   readonly lost: number;
   readonly #masses: Record<Direction, Float64Array>;
 
-  constructor(phases: readonly Phase[], outside: number, cellsLog2: number, epsilon = 0) {
-    this.#size = 2 ** cellsLog2;
-    const window = windowOf(phases, outside);
-    const high = Math.max(window.high, epsilon);
-    const roundReach = Math.max(
-      ...phases.map((phase) => lossAt(NOISE_REACH * phase.sigma + 1, phase) - lossAt(-NOISE_REACH * phase.sigma, phase)),
-    );
-    const span = Math.max(high - window.low, 1e-9) * 1.02;
-    this.#cell = Math.max(span / (this.#size - 8), roundReach / ROUND_CELLS_MAX);
-    this.#low = Math.floor(window.low / this.#cell) - 2;
-    const composed = this.#compose(phases);
-    this.#masses = composed.masses;
-    this.lost = composed.lost + outside;
-  }
-
-  /**
-   * Both directions share one complex transform: remove is its real part, add its imaginary one. Each round's spectrum is raised to
-   * the number of rounds in polar form; phases multiply.
-   */
-  #compose(phases: readonly Phase[]): { masses: Record<Direction, Float64Array>; lost: number } {
-    const n = this.#size;
-    const fft = transformOf(n);
+  /** Each round's spectrum is raised to the number of rounds in polar form; phases multiply. */
+  constructor({ transform, cell }: Grid, parts: readonly Part[], low: number, outside: number) {
+    const n = transform.size;
+    this.#size = n;
+    this.#cell = cell;
+    this.#low = Math.floor(low / cell) - 2;
     const total = { re: new Float64Array(n), im: new Float64Array(n) };
-    let lost = 0;
-    for (const [p, phase] of phases.entries()) {
-      const re = new Float64Array(n);
-      const im = new Float64Array(n);
-      const kept = this.#roundMasses(phase, re, im);
-      lost += phase.rounds * kept;
-      fft.forward(re, im);
-      raise(re, im, phase.rounds, p === 0 ? null : total, total);
+    let lost = outside;
+    for (const [p, { rounds, spectrum }] of parts.entries()) {
+      const { re, im, cut } = spectrum();
+      lost += rounds * cut;
+      raise(re, im, rounds, p === 0 ? null : total, total);
     }
-    fft.backward(total.re, total.im);
+    this.lost = lost;
+    transform.backward(total.re, total.im);
     // Cell i of the window is loss (low + i) * cell; the transform has it at (low + i) modulo n.
     const unwrap = (values: Float64Array) => {
       const out = new Float64Array(n);
       for (let i = 0; i < n; i++) out[i] = Math.max(0, values[(((this.#low + i) % n) + n) % n]!);
       return out;
     };
-    return { masses: { remove: unwrap(total.re), add: unwrap(total.im) }, lost };
-  }
-
-  /** @returns the mass beyond the reach, whose loss counts as infinite */
-  #roundMasses(phase: Phase, remove: Float64Array, add: Float64Array): number {
-    const { sigma, rate } = phase;
-    const [n, h] = [this.#size, this.#cell];
-    const [from, to] = [-NOISE_REACH * sigma, NOISE_REACH * sigma + 1];
-    const first = Math.floor(lossAt(from, phase) / h);
-    const last = Math.ceil(lossAt(to, phase) / h);
-    const put = (cells: Float64Array, index: number, mass: number) => (cells[((index % n) + n) % n]! += mass);
-    let x = from;
-    for (let i = first; i < last; i++) {
-      const next = Math.min(to, Math.max(from, noiseAt((i + 1) * h, phase)));
-      const without = intervalMass(x / sigma, next / sigma);
-      const withIt = (1 - rate) * without + rate * intervalMass((x - 1) / sigma, (next - 1) / sigma);
-      x = next;
-      split(withIt, without, i * h, h, (end, mass) => put(remove, i + end, mass));
-      // The other direction: the mechanism without the unit, loss negated, from -(i + 1) h to -i h.
-      split(without, withIt, -(i + 1) * h, h, (end, mass) => put(add, end - i - 1, mass));
-    }
-    // What is cut off on either side counts as an infinite loss, in the direction where it matters most.
-    return (1 - rate) * upperTail(to / sigma) + rate * upperTail((to - 1) / sigma) + 2 * upperTail(NOISE_REACH);
+    this.#masses = { remove: unwrap(total.re), add: unwrap(total.im) };
   }
 
   /** Sum over losses above epsilon of mass * (1 - e^(epsilon - loss)), and what was lost. */
@@ -229,44 +272,6 @@ function powerOf(re: number, im: number, power: number): [number, number] {
   if (size === 0) return [0, 0];
   const [length, angle] = [Math.exp(power * Math.log(size)), power * Math.atan2(im, re)];
   return [length * Math.cos(angle), length * Math.sin(angle)];
-}
-
-/** A window that all but `outside` of the composed losses lie in, both directions, by Chernoff's bound over a range of tilts. */
-function windowOf(phases: readonly Phase[], outside: number): { low: number; high: number } {
-  const target = Math.log(outside / 4);
-  let [low, high] = [-Infinity, Infinity];
-  for (let i = 0; i < TILTS; i++) {
-    const tilt = 1e-3 * 1.08 ** i;
-    const bounds = { up: [0, 0], down: [0, 0] };
-    for (const phase of phases) {
-      for (const [d, direction] of (['remove', 'add'] as const).entries()) {
-        bounds.up[d]! += phase.rounds * logMomentOf(phase, direction, tilt);
-        bounds.down[d]! += phase.rounds * logMomentOf(phase, direction, -tilt);
-      }
-    }
-    // P(loss >= t) <= exp(K(tilt) - tilt t), and the like below.
-    high = Math.min(high, (Math.max(...bounds.up) - target) / tilt);
-    low = Math.max(low, (target - Math.max(...bounds.down)) / tilt);
-  }
-  return { low: Math.min(low, 0), high: Math.max(high, 0) };
-}
-
-/** log E[e^(tilt * loss)] of one round within the reach, by the trapezoid rule. */
-function logMomentOf(phase: Phase, direction: Direction, tilt: number): number {
-  const { sigma } = phase;
-  const [from, to] = [-NOISE_REACH * sigma, NOISE_REACH * sigma + 1];
-  const cells = 400;
-  const step = (to - from) / cells;
-  const logs: number[] = [];
-  for (let i = 0; i <= cells; i++) {
-    const x = from + i * step;
-    const loss = lossAt(x, phase);
-    const logWithout = -(x * x) / (2 * sigma * sigma);
-    logs.push(direction === 'remove' ? logWithout + loss + tilt * loss : logWithout - tilt * loss);
-  }
-  const top = Math.max(...logs);
-  const sum = logs.reduce((total, value) => total + Math.exp(value - top), 0);
-  return top + Math.log((sum * step) / (sigma * Math.sqrt(2 * Math.PI)));
 }
 
 function refuse(field: string, expected: string, got: number): never {

@@ -72,6 +72,7 @@ export function checkReport(body: ReportBody): ReportGuarantee {
   equal('guarantee.delta', policy.delta, claimed.delta);
   const found = reportGuarantee(phases, claimed.delta);
   equal('guarantee.pldAbsent', found.pldAbsent, claimed.pldAbsent);
+  equal('guarantee.pldSupposes', found.pldSupposes, claimed.pldSupposes);
   near('guarantee.rdp.epsilon', found.rdp.epsilon, claimed.rdp.epsilon, RDP_TOLERANCE);
   near('guarantee.pld.epsilon', found.pld?.epsilon ?? null, claimed.pld?.epsilon ?? null, PLD_TOLERANCE);
   near('guarantee.pld.distance', found.pld?.distance ?? null, claimed.pld?.distance ?? null, PLD_TOLERANCE);

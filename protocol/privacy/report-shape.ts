@@ -8,7 +8,7 @@ import { MECHANISM, RELATION } from './statement.ts';
 
 z.config({ jitless: true });
 
-export const REPORT_VERSION = 1;
+export const REPORT_VERSION = 2;
 
 /** What the guarantee says nothing about. A report that leaves one out is refused. */
 export const NOT_COVERED = ['participation', 'population', 'beyond-unit', 'other-places', 'stopping', 'device', 'page', 'storage'] as const;
@@ -68,7 +68,9 @@ const guarantee = z.strictObject({
   pld: z.nullable(
     z.strictObject({ epsilon: z.number().check(z.gte(0)), error: z.number().check(z.gte(0)), distance: z.number().check(z.gte(0)) }),
   ),
-  pldAbsent: z.nullable(z.enum(['nothing-spent', 'grid-unknown', 'settings-differ', 'not-smaller'])),
+  pldAbsent: z.nullable(z.enum(['nothing-spent', 'grid-unknown', 'not-smaller'])),
+  /** What the loss distribution's figure supposes beyond the rest, so that it does not count; null where it counts. */
+  pldSupposes: z.nullable(z.literal('settings-fixed-before')),
 });
 
 const body = z.strictObject({

@@ -65,10 +65,13 @@ describe('a report', () => {
     expect(report.guarantee.epsilon).toBe(report.guarantee.pld!.epsilon);
   });
 
-  test('takes no loss distribution where settings differ, where a grid is not known, and where nothing was spent', () => {
-    const elsewhere = pay(threeRounds(), 0, { fed: OTHER, sigma: 3 });
-    expect(reportOf(elsewhere).guarantee).toMatchObject({ by: 'rdp', pld: null, pldAbsent: 'settings-differ' });
-    expect(reportOf(elsewhere).guarantee.epsilon).toBe(spent(elsewhere, 'rows', 1e-5));
+  test('tells a loss distribution of different settings, which does not count, and none of an unknown grid or of nothing', () => {
+    const elsewhere = pay(threeRounds(), 0, { fed: OTHER, sigma: 3, coordinates: 50, gridBits: 16 });
+    const { guarantee } = reportOf(elsewhere);
+    expect(guarantee).toMatchObject({ by: 'rdp', pldAbsent: null, pldSupposes: 'settings-fixed-before' });
+    expect(guarantee.pld!.epsilon).toBeLessThan(guarantee.epsilon!);
+    expect(guarantee.epsilon).toBe(spent(elsewhere, 'rows', 1e-5));
+    expect(checkReport(reportOf(elsewhere)).epsilon).toBe(guarantee.epsilon);
     expect(reportOf(pay(threeRounds(), 0, { fed: OTHER })).guarantee).toMatchObject({ by: 'rdp', pldAbsent: 'grid-unknown' });
     expect(reportOf(threeRounds(), 'fresh rows').guarantee).toMatchObject({ epsilon: 0, probability: 0.5, pldAbsent: 'nothing-spent' });
   });
@@ -158,7 +161,7 @@ describe('checking a report', () => {
     ['guarantee.epsilon', { guarantee: { ...({} as ReportBody['guarantee']), epsilon: -1 } }],
     ['notCovered', { notCovered: ['participation'] }],
     ['recipients', { recipients: [] }],
-    ['version', { version: 2 }],
+    ['version', { version: 1 }],
     ['limit', { limit: 0 }],
     ['relation', { relation: 'replace' }],
   ];

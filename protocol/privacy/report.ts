@@ -6,10 +6,10 @@
  */
 import type { Hash } from '../codec.ts';
 import type { PeerId } from '../identity.ts';
-import { networkOf, seatsOf, type Manifest } from '../manifest.ts';
+import { seatsOf, updateLength, type Manifest } from '../manifest.ts';
 import { guaranteeOf } from './accountants.ts';
 import { head, rootsOf, type Ledger } from './budget.ts';
-import { epsilonOf } from './rdp.ts';
+import { filteredEpsilon } from './filter.ts';
 import { CANNOT_UNDO, NOT_COVERED, RECIPIENTS, REPORT_VERSION, RETENTION } from './report-shape.ts';
 import type { ReportBody, ReportGuarantee, ReportPhase } from './report-shape.ts';
 import { MECHANISM, probabilityBound, RELATION } from './statement.ts';
@@ -41,7 +41,7 @@ export interface Subject {
 
 export function subjectOf({ id, body }: Manifest): Subject {
   const { unit, gridBits } = body.privacy;
-  return { fed: id, unit, coordinates: networkOf(body).parameterCount, gridBits };
+  return { fed: id, unit, coordinates: updateLength(body), gridBits };
 }
 
 /** @param account any of its names, where several were merged */
@@ -119,9 +119,8 @@ function addUp(phases: readonly ReportPhase[]): ReportPhase[] {
 }
 
 /**
- * Epsilon by every accountant that is valid for these rounds, and the smallest. Renyi orders hold for rounds whose settings were chosen
- * by what earlier ones revealed (Feldman and Zrnic 2021, under a limit that was set before); a privacy-loss distribution does not, so it
- * is asked only where all rounds have one setting. Takes about a second where it is asked; the last answers are kept.
+ * Epsilon by every accountant, and the smallest of those that hold for these rounds (accountants.ts). Takes about a second; the last
+ * answers are kept.
  */
 export function reportGuarantee(phases: readonly ReportPhase[], at: number): ReportGuarantee {
   const key = JSON.stringify([phases, at]);
@@ -141,11 +140,9 @@ function computeGuarantee(phases: readonly ReportPhase[], at: number): ReportGua
   const grid = phases.flatMap(({ coordinates, gridBits, ...rest }) =>
     coordinates === null || gridBits === null ? [] : [{ ...rest, coordinates, gridBits }],
   );
-  const [first] = phases;
-  const same = phases.every(({ rate, sigma }) => rate === first!.rate && sigma === first!.sigma);
-  const absent = first === undefined ? 'nothing-spent' : !same ? 'settings-differ' : grid.length < phases.length ? 'grid-unknown' : null;
+  const absent = phases.length === 0 ? 'nothing-spent' : grid.length < phases.length ? 'grid-unknown' : null;
   const found = absent === null ? guaranteeOf(grid, at) : null;
-  const rdp = found?.rdp ?? epsilonOf(phases, at);
+  const rdp = found?.rdp ?? filteredEpsilon(phases, at);
   const smallest = found?.epsilon ?? rdp.epsilon;
   const finite = (value: number) => (value < Infinity ? value : null);
   return {
@@ -156,6 +153,7 @@ function computeGuarantee(phases: readonly ReportPhase[], at: number): ReportGua
     rdp: { ...rdp, epsilon: finite(rdp.epsilon) },
     pld: found?.pld ?? null,
     pldAbsent: absent ?? (found?.pld == null ? 'not-smaller' : null),
+    pldSupposes: found?.pld != null && found.mixed ? 'settings-fixed-before' : null,
   };
 }
 
@@ -193,7 +191,7 @@ export function reportBody({ facts, guarantee: found, manifest, member, site, at
     limit,
     phases: [...phases],
     guarantee: found,
-    left: { paid, updates, updateBytes: updates * 4 * networkOf(manifest.body).parameterCount, visitBytes },
+    left: { paid, updates, updateBytes: updates * 4 * updateLength(manifest.body), visitBytes },
     recipients: RECIPIENTS,
     notCovered: NOT_COVERED,
     retention: RETENTION,

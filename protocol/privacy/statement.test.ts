@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { privacyStatement, probabilityBound } from './statement.ts';
+import { probabilityBound } from './statement.ts';
 
 test('the probability bound is e^epsilon / (1 + e^epsilon)', () => {
   expect(probabilityBound(0)).toBe(0.5);
@@ -9,16 +9,4 @@ test('the probability bound is e^epsilon / (1 + e^epsilon)', () => {
   expect(probabilityBound(Infinity)).toBe(1);
   expect(() => probabilityBound(-1)).toThrow(expect.objectContaining({ code: 'field-invalid' }));
   expect(() => probabilityBound(Number.NaN)).toThrow(expect.objectContaining({ code: 'field-invalid' }));
-});
-
-test('a statement names unit, relation, mechanism and accountant beside the numbers', () => {
-  expect(privacyStatement('example', 2, 1e-5)).toEqual({
-    unit: 'example',
-    relation: 'add-remove',
-    mechanism: 'poisson-discrete-gaussian',
-    accountant: 'rdp-integer-orders',
-    epsilon: 2,
-    delta: 1e-5,
-    probability: probabilityBound(2),
-  });
 });

@@ -10,19 +10,6 @@ export const RELATION = 'add-remove';
 /** One row, or all rows of one group that the manifest names. */
 export type PrivacyUnit = 'example' | 'group';
 
-export interface PrivacyStatement {
-  /** What is protected. One row is not a person who brought several. */
-  readonly unit: PrivacyUnit;
-  readonly relation: typeof RELATION;
-  readonly mechanism: typeof MECHANISM;
-  /** The accountant that epsilon comes from. */
-  readonly accountant: 'rdp-integer-orders';
-  readonly epsilon: number;
-  readonly delta: number;
-  /** See `probabilityBound`. */
-  readonly probability: number;
-}
-
 /**
  * e^epsilon / (1 + e^epsilon): how sure anybody who starts at even odds can become that one row was used, from everything that
  * left the device (except in cases of probability delta). 1/2 is no knowledge, 1 is certainty.
@@ -31,9 +18,4 @@ export interface PrivacyStatement {
 export function probabilityBound(epsilon: number): number {
   if (!(epsilon >= 0)) throw new MeshError('field-invalid', { field: 'epsilon', expected: 'at least 0', got: String(epsilon) });
   return 1 / (1 + Math.exp(-epsilon));
-}
-
-export function privacyStatement(unit: PrivacyUnit, epsilon: number, delta: number): PrivacyStatement {
-  const probability = probabilityBound(epsilon);
-  return { unit, relation: RELATION, mechanism: MECHANISM, accountant: 'rdp-integer-orders', epsilon, delta, probability };
 }

@@ -82,14 +82,26 @@ test('a group, no bound and another ledger are said as what they are', async () 
     by: 'rdp' as const,
     probability: 1,
     pld: null,
-    pldAbsent: 'settings-differ' as const,
+    pldAbsent: 'grid-unknown' as const,
+    pldSupposes: null,
   };
   const lifetime = { rounds: 90, federations: 2, imports: 1 };
   answer(await testReport(federation, { unit: 'group', guarantee, lifetime, limit: null }));
   open();
   await expect.element(region('In plain words')).toMatchTextContent(/2 federations.*another ledger of yours.*no noise/);
   await expect.element(region('The formal sentence')).toMatchTextContent(/one group of rows.*ε = no bound/);
-  await expect.element(page.getByRole('row', { name: /loss distribution/ })).toMatchTextContent(/different settings/);
+  await expect.element(page.getByRole('row', { name: /loss distribution/ })).toMatchTextContent(/without their grid/);
+});
+
+test('a figure that supposes more than the rest is told with what it supposes, and does not count', async () => {
+  const whole = await testReport(federation);
+  const { rdp } = whole.body.guarantee;
+  const guarantee = { ...whole.body.guarantee, epsilon: rdp.epsilon, by: 'rdp' as const, pldSupposes: 'settings-fixed-before' as const };
+  answer(await testReport(federation, { guarantee }));
+  open();
+  const row = page.getByRole('row', { name: /loss distribution/ });
+  await expect.element(row).toMatchTextContent(/if nobody chose the settings.*does not count/);
+  await expect.element(page.getByRole('row', { name: /Rényi.*This one counts/ })).toBeVisible();
 });
 
 test('where nothing was paid for there is nothing to report, and a failure can be tried again', async () => {

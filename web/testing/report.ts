@@ -26,6 +26,7 @@ export async function testReport({ id, body }: TestFederation, change: Partial<R
       rdp: { epsilon: 0.99962, order: 18, atEdge: false },
       pld: { epsilon: 0.91156, error: 1.3e-7, distance: 5e-11 },
       pldAbsent: null,
+      pldSupposes: null,
     },
     manifest: { id, body, signed: { body, by: body.steward as never, sig: new Uint8Array(64) } },
     member: ledgerKey.id,

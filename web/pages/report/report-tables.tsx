@@ -38,7 +38,11 @@ export function AccountantTable(props: Labelled & { readonly guarantee: ReportBo
       <tbody>
         {line('rdp', atMost(props.guarantee.rdp.epsilon), t('report.rdp.note', { order: count(props.guarantee.rdp.order) }))}
         <Show when={pld()} fallback={line('pld', '–', t(`report.pld.${props.guarantee.pldAbsent ?? 'not-smaller'}`))}>
-          {(found) => line('pld', atMost(found().epsilon), t('report.pld.note', { error: errorAtMost(found().error) }))}
+          {(found) => {
+            const error = errorAtMost(found().error);
+            const supposes = props.guarantee.pldSupposes !== null;
+            return line('pld', atMost(found().epsilon), supposes ? t('report.pld.supposes', { error }) : t('report.pld.note', { error }));
+          }}
         </Show>
       </tbody>
     </table>
