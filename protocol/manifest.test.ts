@@ -3,8 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decode, encode } from './codec.ts';
 import { MeshError } from './errors.ts';
 import { generateKeyPair, identityOf, signBody, type Identity, type Signed } from './identity.ts';
-import type { Layer } from './layers.ts';
-import { CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX, SEATS_MAX } from './limits.ts';
+import { CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX } from './limits.ts';
 import {
   amendManifest,
   federationId,
@@ -12,7 +11,6 @@ import {
   networkOf,
   openManifest,
   parseManifestBody,
-  quorumOf,
   updateNormMax,
   type AmendmentBody,
   type Manifest,
@@ -89,65 +87,6 @@ async function openRefusal(input: unknown): Promise<string | null> {
 }
 
 describe('a manifest body', () => {
-  describe('whose model is a list of layers', () => {
-    const picture: ManifestBody['task'] = {
-      kind: 'image',
-      width: 8,
-      height: 8,
-      colour: 'grey',
-      background: 'dark',
-      label: { name: 'c', classes: ['no', 'yes'] },
-    };
-    const convolution: Layer = { kind: 'conv2d', inChannels: 1, outChannels: 4, kernel: [3, 3], stride: [2, 2], padding: [0, 0] };
-    const dense: Layer = { kind: 'dense', inputs: 36, outputs: 2 };
-    const body = (layers: readonly Layer[], task: ManifestBody['task'] = picture): ManifestBody => ({
-      ...manifest(),
-      task,
-      model: { kind: 'layers', layers: [...layers], seed: 's' },
-    });
-    const refused = (of: ManifestBody) => {
-      try {
-        parseManifestBody(of);
-      } catch (error) {
-        return (error as MeshError).detail;
-      }
-      return null;
-    };
-
-    it('is taken where the layers lead from the inputs to the classes, and planned once', () => {
-      const taken = parseManifestBody(body([convolution, { kind: 'tanh' }, { kind: 'flatten' }, dense]));
-      expect(networkOf(taken).parameterCount).toBe(9 * 4 + 4 + 36 * 2 + 2);
-      expect(networkOf(taken)).toBe(networkOf(taken));
-      expect(updateNormMax(taken)).toBeCloseTo(65536 * (100 + 5 * (Math.sqrt(114) + 6)), 3);
-    });
-
-    it('is refused by the layer that does not fit, saying what it expected and what it got', () => {
-      expect(refused(body([{ ...convolution, inChannels: 3 }, { kind: 'flatten' }, dense]))).toEqual({
-        field: 'layer 1 conv2d',
-        expected: '3 input channels',
-        got: '1',
-      });
-      expect(refused(body([convolution, { kind: 'flatten' }, { ...dense, outputs: 3 }]))).toEqual({
-        field: 'layer 3 dense',
-        expected: '2 flat outputs, one for each class',
-        got: '3',
-      });
-      expect(refused(body([{ ...convolution, outChannels: 2 }]))).toMatchObject({ field: 'layer 1 conv2d', got: '3x3x2' });
-      expect(refused(body([convolution, { kind: 'batch-norm', channels: 4 }]))?.expected).toContain('no clipping bounds');
-      expect(refused(body([]))?.field).toBe('model.layers');
-      expect(refused(body([{ ...dense, inputs: 0 }]))?.field).toBe('model.layers.0.inputs');
-    });
-
-    it('reads a table as one flat list, and needs a finer grid for more parameters', () => {
-      const columns = Array.from({ length: 300 }, (_, i) => ({ kind: 'number' as const, name: `c${i}`, min: 0, max: 1 }));
-      const task: ManifestBody['task'] = { kind: 'table', columns, label: picture.label, picture: null };
-      const wide: Layer[] = [{ kind: 'dense', inputs: 300, outputs: 256 }, { kind: 'gelu' }, { kind: 'dense', inputs: 256, outputs: 2 }];
-      expect(refused(body(wide, task))).toBeNull();
-      const coarse = { ...body(wide, task), privacy: { ...manifest().privacy, gridBits: 8 } };
-      expect(refused(coarse)?.field).toBe('privacy.gridBits');
-    });
-  });
-
   it('that keeps every rule is taken as it is', () => {
     expect(parseManifestBody(manifest())).toEqual(manifest());
     expect(networkOf(manifest()).tensors.map(({ name, shape }) => [name, shape])).toEqual([
@@ -206,6 +145,15 @@ describe('a manifest body', () => {
     ['rule.kind', 'median'],
     ['rule.step', 0],
     ['rule.momentum', 1],
+    ['rule.optimizer', { kind: 'lion' }],
+    ['rule.optimizer', { kind: 'adam', beta1: 1, beta2: 0.99, epsilon: 1e-8 }],
+    ['rule.optimizer', { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 0 }],
+    ['rule.optimizer', { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8, dpBias: false }],
+    ['rule.schedule', { kind: 'exponential' }],
+    ['rule.schedule', { kind: 'linear', floor: 2 }],
+    ['privacy.perLayer', false],
+    ['privacy.adaptive', { quantile: 1, rate: 0.2, share: 0.1 }],
+    ['privacy.adaptive', { quantile: 0.5, rate: 0.2, share: 0.6 }],
     ['rounds.minContributors', 0],
     ['rounds.maxContributors', CONTRIBUTORS_MAX + 1],
     ['rounds.joinWindowMs', 1],
@@ -424,32 +372,6 @@ describe('amendments', () => {
     ['steward', 'x'],
   ])('never touch %s = %j', async (field, value) => {
     expect(await refused([await amend(1, { [field]: value } as never)])).toBe('field-invalid');
-  });
-});
-
-describe('quorums', () => {
-  it('of all n up to the limit and n >= 3f + 1 share an honest seat and can be met without the liars', () => {
-    for (let f = 0; 3 * f + 1 <= SEATS_MAX; f++) {
-      for (let n = 3 * f + 1; n <= SEATS_MAX; n++) {
-        const q = quorumOf(n, f);
-        expect(2 * q - n).toBeGreaterThan(f);
-        expect(q).toBeLessThanOrEqual(n - f);
-        // One less would not do: two quorums could share liars alone.
-        expect(2 * (q - 1) - n).toBeLessThanOrEqual(f);
-      }
-    }
-  });
-
-  it('are the published sizes', () => {
-    expect(
-      [
-        [1, 0],
-        [3, 0],
-        [4, 1],
-        [7, 2],
-        [10, 3],
-      ].map(([n, f]) => quorumOf(n!, f!)),
-    ).toEqual([1, 2, 3, 5, 7]);
   });
 });
 

@@ -115,8 +115,8 @@ describe('a model state', () => {
     expect(codeOf(() => decodeState(network, writeSafetensors(renamed)))).toBe('wrong-length');
     const integers = [...readSafetensors(bytes).values()].map((t) => ({ ...t, values: new Int32Array(t.values.length) }));
     expect(codeOf(() => decodeState(network, writeSafetensors(integers)))).toBe('wrong-length');
-    const flat = [...readSafetensors(bytes).values()].map((t) => ({ ...t, shape: [t.values.length] }));
-    expect(codeOf(() => decodeState(network, writeSafetensors(flat)))).toBe('wrong-length');
+    const flattened = [...readSafetensors(bytes).values()].map((t) => ({ ...t, shape: [t.values.length] }));
+    expect(codeOf(() => decodeState(network, writeSafetensors(flattened)))).toBe('wrong-length');
   });
 
   it('is loaded from halves that another program wrote', () => {

@@ -4,7 +4,7 @@ import type { ManifestBody } from './manifest.ts';
 import { networkOf } from './manifest.ts';
 import { decodeState, encodeState, type ModelState } from './model.ts';
 import { cosineOfPi, firstState, moved, powerOf, stepShare } from './optimizer.ts';
-import { manifestFixture } from '../workers/manifest.fixture.ts';
+import { manifestFixture } from '#workers/manifest.fixture';
 
 const ADAM = { kind: 'adam', beta1: 0.5, beta2: 0.75, epsilon: 0.5 } as const;
 const rule = (changes: Partial<ManifestBody['rule']> = {}): ManifestBody['rule'] => ({ kind: 'mean', step: 0.5, momentum: 0, ...changes });

@@ -3,7 +3,8 @@ import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
 import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
-import { networkOf, MANIFEST_VERSION, openManifest, type Manifest } from '#protocol/manifest';
+import { MANIFEST_VERSION, networkOf, openManifest, updateLength, type Manifest, type ManifestBody } from '#protocol/manifest';
+import { decodeState } from '#protocol/model';
 import { encodeUpdate } from '#protocol/privacy/noisy-update';
 import type { CoreEvent } from '#protocol/round/effects';
 import type { RoundMessage } from '#protocol/round/messages';
@@ -128,7 +129,7 @@ afterEach(async () => {
 
 /** Values that a member's noised sum may well have. */
 function randomVector(): Uint8Array {
-  const d = networkOf(manifest.body).parameterCount;
+  const d = updateLength(manifest.body);
   return encodeUpdate(Int32Array.from({ length: d }, () => Math.round((Math.random() - 0.5) * 65536 * 20)));
 }
 
@@ -187,6 +188,38 @@ describe('three members and a home seat', () => {
     const kinds = seat.events.flatMap((e) => (e.t === 'decided' ? [e.certified.record.kind] : []));
     expect(kinds.slice(0, 3)).toEqual(['model', 'model', 'model']);
     expect([seat, ...members].flatMap((p) => p.faults)).toEqual([]);
+  });
+
+  it('under a rule with moments, a schedule and a clip norm of its own hold equal states, and count the same', async () => {
+    const plain = manifest;
+    const body: ManifestBody = {
+      ...plain.body,
+      privacy: { ...plain.body.privacy, adaptive: { quantile: 0.5, rate: 0.2, share: 0.1 } },
+      rule: {
+        kind: 'mean',
+        step: 0.5,
+        momentum: 0,
+        optimizer: { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-3, dpBias: true },
+        schedule: { kind: 'linear' },
+      },
+    };
+    manifest = await openManifest(await signBody(relay, body));
+    try {
+      const { seat, members } = await federation();
+      await until('three rounds', () => [seat, ...members].every((p) => round(p) >= 3));
+      for (const member of members) member.host.setMode('paused');
+      const states = () => [seat, ...members].map((p) => `${round(p)} ${p.host.core.stateBytes && hashBytes(p.host.core.stateBytes)}`);
+      await until('one state', () => new Set(states()).size === 1);
+      const { stateBytes, head } = members[0]!.host.core;
+      const state = decodeState(networkOf(body), stateBytes!);
+      const kinds = seat.events.flatMap((e) => (e.t === 'decided' ? [e.certified.record.kind] : []));
+      expect(state.applied).toBe(kinds.filter((kind) => kind === 'model').length);
+      expect(state.clip).not.toBe(0.5);
+      expect(head.record.kernel).toBe('mean-adam-bc-linear-adaptive/1');
+      expect([seat, ...members].flatMap((p) => p.faults)).toEqual([]);
+    } finally {
+      manifest = plain;
+    }
   });
 
   it('go on after the seat was closed and opened on the same cells', async () => {

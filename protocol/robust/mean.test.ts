@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { hashBytes } from '../codec.ts';
 import { CONTRIBUTORS_MAX } from '../limits.ts';
 import type { ModelState } from '../model.ts';
-import { applyMean } from './mean.ts';
+import { unitSteps } from '../privacy/adaptive-clip.ts';
+import { applyMean, kernelOf } from './mean.ts';
 
 const RULE = { kind: 'mean', step: 0.5, momentum: 0.9 } as const;
 const PRIVACY = { clip: 1, gridBits: 16, lot: 4, sigma: 1.5, rounds: 10 };
@@ -71,6 +72,39 @@ describe('the mean rule', () => {
     current.parameters.forEach((v, i) => view.setFloat32(i * 8, v, true));
     current.momentum.forEach((v, i) => view.setFloat32(i * 8 + 4, v, true));
     expect(hashBytes(bytes)).toBe('Lw0ioXZtQ67dzc4s7BLNqWVs5NucdkFFEZQXmLFiXG8');
+  });
+
+  it('knows the noise in the mean: sigma clip norms of each member over the lot', () => {
+    // Two members, sigma 1.5, C 1, lot 4: variance 2 * (1.5 / 8)^2 = 9/128. g = 3/8, g^2 = 9/64: half of it is noise.
+    const rule = { ...RULE, momentum: 0, optimizer: { kind: 'adam', beta1: 0, beta2: 0, epsilon: 1e-6, dpBias: true } } as const;
+    const before = { ...state([1]), variance: new Float32Array(1), applied: 0 };
+    const next = applyMean(before, [vector(65536), vector(131072)], rule, PRIVACY);
+    expect(next.variance![0]).toBe(9 / 128);
+    expect(next.parameters[0]).toBe(Math.fround(1 - (0.5 * 0.375) / Math.sqrt(9 / 128)));
+  });
+
+  it('takes one number more where the clip norm adapts, and scales by the clip norm of the state', () => {
+    const privacy = { ...PRIVACY, adaptive: { quantile: 0.5, rate: 0.5, share: 0.1 } };
+    const { within, beyond } = unitSteps(privacy);
+    const before = { ...state([0]), clip: 0.25 };
+    const step = (count: number) => applyMean(before, [vector(65536, count), vector(65536, count)], RULE, privacy);
+    expect(step(0)).toMatchObject({ clip: 0.25, momentum: Float32Array.of(0.0625) });
+    expect(step(4 * within).clip).toBeCloseTo(0.25 * Math.exp(-0.25), 5);
+    expect(step(-4 * beyond).clip).toBeCloseTo(0.25 * Math.exp(0.25), 5);
+    const refused = (of: ModelState, vectors: Int32Array[]) => () => applyMean(of, vectors, RULE, privacy);
+    expect(refused(state([0]), [vector(0, 0)])).toThrow(expect.objectContaining({ code: 'wrong-length' }));
+    expect(refused(before, [vector(0)])).toThrow(expect.objectContaining({ code: 'wrong-length' }));
+    expect(() => applyMean(state([0]), [vector(0, 0)], RULE, PRIVACY)).toThrow(expect.objectContaining({ code: 'wrong-length' }));
+  });
+
+  it('has the name of its arithmetic, the old one where nothing was added', () => {
+    const optimizer = { kind: 'adam', beta1: 0.9, beta2: 0.99, epsilon: 1e-8 } as const;
+    const privacy = { adaptive: { quantile: 0.5, rate: 0.2, share: 0.1 } };
+    const name = (rule: object, of: object = {}) => kernelOf({ rule: { ...RULE, ...rule }, privacy: of } as Parameters<typeof kernelOf>[0]);
+    expect([name({}), name({ schedule: { kind: 'linear' } }), name({ optimizer })]).toEqual(['mean/1', 'mean-linear/1', 'mean-adam/1']);
+    expect(name({ optimizer: { ...optimizer, dpBias: true }, schedule: { kind: 'cosine' } }, privacy)).toBe(
+      'mean-adam-bc-cosine-adaptive/1',
+    );
   });
 
   it.each([

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { SEATS_MAX } from './limits.ts';
+import { quorumOf } from './manifest.ts';
+
+describe('quorums', () => {
+  it('of all n up to the limit and n >= 3f + 1 share an honest seat and can be met without the liars', () => {
+    for (let f = 0; 3 * f + 1 <= SEATS_MAX; f++) {
+      for (let n = 3 * f + 1; n <= SEATS_MAX; n++) {
+        const q = quorumOf(n, f);
+        expect(2 * q - n).toBeGreaterThan(f);
+        expect(q).toBeLessThanOrEqual(n - f);
+        // One less would not do: two quorums could share liars alone.
+        expect(2 * (q - 1) - n).toBeLessThanOrEqual(f);
+      }
+    }
+  });
+
+  it('are the published sizes', () => {
+    expect(
+      [
+        [1, 0],
+        [3, 0],
+        [4, 1],
+        [7, 2],
+        [10, 3],
+      ].map(([n, f]) => quorumOf(n!, f!)),
+    ).toEqual([1, 2, 3, 5, 7]);
+  });
+});
