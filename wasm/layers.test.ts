@@ -109,8 +109,8 @@ describe.each(BUILDS)('%s', (_build, numerics) => {
   });
 });
 
-clippingSuite('plain', () => compiled, 1500);
-clippingSuite('relaxed', () => relaxed, 1500);
+clippingSuite('plain', () => compiled, 3000);
+clippingSuite('relaxed', () => relaxed, 3000);
 
 test('parts of the oracle and of the engine are the same layers', () => {
   // A residual network on a grid that only its smallest layers would fit: both refuse it by the largest layer.
