@@ -182,6 +182,7 @@ export const en = {
   'consent.sentence.noise': 'What each row adds to it is limited to C = {clip}, then hidden in noise of {sigma} times that.',
   'consent.sentence.noise.group':
     'What all rows with the same “{column}” add to it together is limited to C = {clip}, then hidden in noise of {sigma} times that.',
+  'consent.sentence.adaptive': 'C changes from round to round: one of the numbers counts, under the same noise, how much stayed within it.',
   'consent.table': 'What leaves, and who gets it',
   'consent.table.what': 'What',
   'consent.table.who': 'Who gets it',

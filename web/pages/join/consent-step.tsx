@@ -1,6 +1,6 @@
 /** Step 3: what leaves the device, in a sentence and a table, the federation's own words, and a button. Nothing is pre-ticked. */
 import { createSignal, For, Show, type JSX } from 'solid-js';
-import { networkOf } from '#protocol/manifest';
+import { updateLength } from '#protocol/manifest';
 import { groupOf } from '#protocol/task';
 import type { BudgetOffer } from '#workers/api';
 import { t } from '../../i18n/t.ts';
@@ -27,7 +27,8 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
     const by = { clip: quantity(privacy.clip), sigma: quantity(privacy.sigma) };
     if (task.kind === 'sequence') return t('sequence.consent.noise', by);
     const group = groupOf(task);
-    return group === null ? t('consent.sentence.noise', by) : t('consent.sentence.noise.group', { ...by, column: group.column });
+    const said = group === null ? t('consent.sentence.noise', by) : t('consent.sentence.noise.group', { ...by, column: group.column });
+    return privacy.adaptive === undefined ? said : `${said} ${t('consent.sentence.adaptive')}`;
   };
   const [starting, setStarting] = createSignal(false);
   const [problem, setProblem] = createSignal<Shown | null>(null);
@@ -45,7 +46,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
   return (
     <Step number={3} title={t('consent.title')} waiting={props.offer === null ? t('consent.waiting') : null}>
       <p>
-        {t('consent.sentence', { parameters: count(networkOf(body()).parameterCount) })} {noise()}
+        {t('consent.sentence', { parameters: count(updateLength(body())) })} {noise()}
       </p>
       <ConsentTable />
       <p>{t('consent.stop')}</p>
