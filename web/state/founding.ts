@@ -8,6 +8,7 @@ import { failed, UNREACHABLE, type Outcome, type Shown } from './problem.ts';
 
 export interface FoundingCalls {
   infer(...args: Parameters<FoundingWorker['infer']>): Promise<OutcomeOf<'infer'>>;
+  inferRecordings(...args: Parameters<FoundingWorker['inferRecordings']>): Promise<OutcomeOf<'inferRecordings'>>;
   quote(...args: Parameters<FoundingWorker['quote']>): Promise<OutcomeOf<'quote'>>;
   check(...args: Parameters<FoundingWorker['check']>): Promise<OutcomeOf<'check'>>;
   publish(...args: Parameters<FoundingWorker['publish']>): Promise<OutcomeOf<'publish'>>;
@@ -39,6 +40,7 @@ async function startThread(): Promise<FoundingThread> {
   // Plain functions: a comlink proxy answers to any name, `then` included, and must not be returned from a promise.
   const worker: FoundingWorker = {
     infer: (file) => remote.infer(file),
+    inferRecordings: (files) => remote.inferRecordings(files),
     quote: (task, policy) => remote.quote(task, policy),
     check: (draft) => remote.check(draft),
     publish: (draft, relay) => remote.publish(draft, relay),
@@ -60,6 +62,7 @@ export function openFounding(start: StartFounding): FoundingCalls {
   };
   return {
     infer: (...args) => call((worker) => worker.infer(...args)),
+    inferRecordings: (...args) => call((worker) => worker.inferRecordings(...args)),
     quote: (...args) => call((worker) => worker.quote(...args)),
     check: (...args) => call((worker) => worker.check(...args)),
     publish: (...args) => call((worker) => worker.publish(...args)),

@@ -32,6 +32,34 @@ export interface SchemaGuess {
   readonly label: number;
 }
 
+/** A measured column of a sample of recordings, with a round public range. */
+export interface ChannelGuess {
+  readonly name: string;
+  readonly min: number;
+  readonly max: number;
+  /** Null: the middle of the range. */
+  readonly typical: number | null;
+  /** Gaps in the sample. */
+  readonly missing: number;
+  /** False for times, running numbers and what never changes. */
+  readonly read: boolean;
+}
+
+export interface RecordingsGuess {
+  readonly name: string;
+  readonly recordings: number;
+  readonly lines: number;
+  readonly channels: readonly ChannelGuess[];
+  /** What the column that names recordings, and the answer, are called. */
+  readonly recording: string;
+  readonly label: string;
+  /** Empty where the sample says none. */
+  readonly classes: readonly string[];
+  readonly length: number;
+  readonly hop: number;
+  readonly windowsMax: number;
+}
+
 /** What a person decides about privacy and training, in plain numbers. */
 export interface Policy {
   readonly epsilon: number;
@@ -40,6 +68,8 @@ export interface Policy {
   readonly members: number;
   readonly rowsEach: number;
   readonly hidden: readonly number[];
+  /** A small convolutional network that fits the size of pictures or windows, in place of `hidden`; not for tables. */
+  readonly layers?: true;
 }
 
 /** What the policy buys. */
@@ -70,6 +100,8 @@ export interface FoundingDraft {
 export interface FoundingWorker {
   /** Reads a sample and proposes a schema. @throws as an Answer: what the doctor refuses */
   infer(file: File): Promise<Answer<SchemaGuess>>;
+  /** The same of recordings: one file with all lines, or one a recording. */
+  inferRecordings(files: readonly File[]): Promise<Answer<RecordingsGuess>>;
   quote(task: ManifestBody['task'], policy: Policy): Promise<Answer<PolicyQuote>>;
   /** Everything that is wrong with a draft, by the path of its field; empty when it can be signed. */
   check(draft: FoundingDraft): Promise<Answer<readonly { readonly field: string; readonly code: string; readonly expected: string }[]>>;

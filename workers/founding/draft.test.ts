@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseManifestBody } from '#protocol/manifest';
 import type { TableTask } from '#protocol/task';
+import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import type { FoundingDraft } from './api.ts';
 import { draftFixture, RELAY } from './draft.fixture.ts';
 import { bodyOf, faultsOf } from './draft.ts';
@@ -14,6 +15,15 @@ describe('a draft', () => {
     expect(faultsOf(draftFixture())).toEqual([]);
     const body = bodyOf(draftFixture({ name: '  Ships ' }), { steward: RELAY as never, nonce: 'n', testSet: null });
     expect(parseManifestBody(body)).toMatchObject({ name: 'Ships', privacy: { epsilon: 4 }, rounds: { takeoverMs: 5000 } });
+  });
+
+  it('of recordings becomes one whose unit is a recording, with layers that fit its windows', () => {
+    const draft = draftFixture({ task: sequenceTask({ length: 32, hop: 16 }), policy: { ...policy, hidden: [], layers: true } });
+    expect(faultsOf(draft)).toEqual([]);
+    const body = bodyOf(draft, { steward: RELAY as never, nonce: 'n', testSet: null });
+    expect(parseManifestBody(body)).toMatchObject({ privacy: { unit: 'group' }, model: { kind: 'layers' } });
+    const single = { ...draft, task: sequenceTask({ windowsMax: 1 }) };
+    expect(parseManifestBody(bodyOf(single, { steward: RELAY as never, nonce: 'n', testSet: null })).privacy.unit).toBe('example');
   });
 
   it('names every wrong field at once, with what was expected', () => {
@@ -45,6 +55,15 @@ describe('a draft', () => {
     ['task.group.column', { task: { ...task, group: { column: 'nobody', rowsMax: 4 } } }],
     ['task.picture', { task: { ...task, picture: { width: 2, height: 2 } } }],
     ['task.width', { task: { kind: 'image', width: 3, height: 8, colour: 'grey', background: 'light', label: task.label } }],
+    ['task.channels', { task: sequenceTask({ channels: [] }) }],
+    ['task.channels.1.name', { task: sequenceTask({ channels: [1, 2].map(() => ({ name: 'x', min: 0, max: 1 })) }) }],
+    ['task.channels.0.max', { task: sequenceTask({ channels: [{ name: 'x', min: 0, max: Number.NaN }] }) }],
+    ['task.channels.0.typical', { task: sequenceTask({ channels: [{ name: 'x', min: 0, max: 1, typical: 2 }] }) }],
+    ['task.recording', { task: sequenceTask({ recording: 'way' }) }],
+    ['task.length', { task: sequenceTask({ length: 2 }) }],
+    ['task.hop', { task: sequenceTask({ hop: 0 }) }],
+    ['task.windowsMax', { task: sequenceTask({ windowsMax: 3 }) }],
+    ['policy.layers', { policy: { ...policy, layers: true } }],
     ['policy.delta', { policy: { ...policy, delta: 0.01 } }],
     ['policy.rowsEach', { policy: { ...policy, rowsEach: 40_000 } }],
     ['policy.hidden', { policy: { ...policy, hidden: [2000] } }],

@@ -4,9 +4,17 @@
  */
 import { MeshError, asMeshError, type ErrorCode } from '#protocol/errors';
 import { parsePeerId, type PeerId } from '#protocol/identity';
-import { COLUMNS_MAX, CONTRIBUTORS_MAX, IMAGE_SIDE_MAX, MEMBER_ROWS_MAX, UNIT_ROWS_MAX } from '#protocol/limits';
+import {
+  COLUMNS_MAX,
+  CONTRIBUTORS_MAX,
+  IMAGE_SIDE_MAX,
+  MEMBER_ROWS_MAX,
+  SEQUENCE_CHANNELS_MAX,
+  SEQUENCE_LENGTH_MAX,
+  UNIT_ROWS_MAX,
+} from '#protocol/limits';
 import { MANIFEST_VERSION, parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
-import { inputWidth, type Task } from '#protocol/task';
+import { inputWidth, type SequenceTask, type Task } from '#protocol/task';
 import type { FoundingDraft } from './api.ts';
 import { termsOf } from './terms.ts';
 
@@ -62,6 +70,7 @@ export function faultsOf(draft: FoundingDraft): readonly Fault[] {
   };
   checkTask(draft.task, fault);
   checkPolicy(draft, fault);
+  if (draft.policy.layers === true && draft.task.kind === 'table') fault('policy.layers', 'pictures or recordings');
   checkRounds(draft, fault);
   checkSeats(draft, fault);
   for (const [field, max] of [
@@ -73,7 +82,7 @@ export function faultsOf(draft: FoundingDraft): readonly Fault[] {
     if (!isText(draft[field], max)) fault(field, `1 to ${max} letters`);
   }
   if (!(draft.testShare >= 0 && draft.testShare <= 1)) fault('testShare', '0 to 100 %');
-  else if (draft.testShare > 0 && draft.task.kind !== 'table') fault('testShare', '0 %: pictures have no sample');
+  else if (draft.testShare > 0 && draft.task.kind === 'image') fault('testShare', '0 %: pictures have no sample');
   if (faults.length > 0) return faults;
   try {
     parseManifestBody(bodyOf(draft, { steward: ANY_PEER, nonce: 'check', testSet: null }));
@@ -88,7 +97,7 @@ export function faultsOf(draft: FoundingDraft): readonly Fault[] {
 function draftField(path: string): string {
   const [head, field] = path.split('.');
   if (head === 'privacy') return field === 'epsilon' || field === 'delta' ? `policy.${field}` : 'policy.epsilon';
-  return head === 'model' ? 'policy.hidden' : path;
+  return head === 'model' || head?.startsWith('layer ') === true ? 'policy.hidden' : path;
 }
 
 type Note = (field: string, expected: string, code?: ErrorCode) => void;
@@ -108,6 +117,7 @@ function checkTask(task: Task, fault: Note): void {
     }
     return;
   }
+  if (task.kind === 'sequence') return checkSequence(task, fault);
   const { columns, group, picture } = task;
   if (columns.length < 1 || columns.length > COLUMNS_MAX) fault('task.columns', `1 to ${COLUMNS_MAX} columns`);
   const seen = new Set([name.toLowerCase()]);
@@ -131,6 +141,32 @@ function checkTask(task: Task, fault: Note): void {
   if (!isWhole(group.rowsMax, 2, UNIT_ROWS_MAX) || !Number.isInteger(Math.log2(group.rowsMax))) {
     fault('task.group.rowsMax', `a power of two from 2 to ${UNIT_ROWS_MAX}`);
   }
+}
+
+function checkSequence({ channels, length, hop, windowsMax, recording, motion, label }: SequenceTask, fault: Note): void {
+  if (channels.length < 1 || channels.length > SEQUENCE_CHANNELS_MAX) fault('task.channels', `1 to ${SEQUENCE_CHANNELS_MAX} channels`);
+  const seen = new Set([label.name.toLowerCase()]);
+  const name = (field: string, value: string) => {
+    if (!isText(value, 64)) fault(field, '1 to 64 letters');
+    else if (seen.has(value.toLowerCase())) fault(field, 'a name that nothing else has');
+    seen.add(value.toLowerCase());
+  };
+  name('task.recording', recording);
+  for (const [i, { name: own, min, max, typical }] of channels.entries()) {
+    const field = `task.channels.${i}`;
+    name(`${field}.name`, own);
+    if (!Number.isFinite(min)) fault(`${field}.min`, 'a number');
+    if (!Number.isFinite(max)) fault(`${field}.max`, 'a number');
+    else if (!(min < max)) fault(`${field}.max`, `a number above ${min}`);
+    if (typical !== undefined && !(typical >= min && typical <= max))
+      fault(`${field}.typical`, `nothing, or a number from ${min} to ${max}`);
+  }
+  if (!isWhole(length, 4, SEQUENCE_LENGTH_MAX)) fault('task.length', `4 to ${SEQUENCE_LENGTH_MAX} moments`);
+  if (!isWhole(hop, 1, SEQUENCE_LENGTH_MAX)) fault('task.hop', `1 to ${SEQUENCE_LENGTH_MAX} moments`);
+  if (!isWhole(windowsMax, 1, UNIT_ROWS_MAX) || !Number.isInteger(Math.log2(windowsMax))) {
+    fault('task.windowsMax', `a power of two from 1 to ${UNIT_ROWS_MAX}`);
+  }
+  if (motion !== undefined && channels.length !== 3) fault('task.channels', '3 channels where phones record');
 }
 
 function checkValues(values: readonly string[], min: number, field: string, fault: Note): void {

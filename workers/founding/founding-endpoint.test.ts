@@ -5,6 +5,7 @@ import { identityOf } from '#protocol/identity';
 import { openManifest, type Manifest } from '#protocol/manifest';
 import { readSafetensors } from '#protocol/safetensors';
 import type { TableTask } from '#protocol/task';
+import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import type { FoundingDraft, FoundingWorker } from './api.ts';
 import { draftFixture, valueOf } from './draft.fixture.ts';
 import { openFounding } from './founding-endpoint.ts';
@@ -55,6 +56,21 @@ describe('publishing', () => {
     const [x, y] = [tensors.get('x')!.values, tensors.get('y')!.values];
     for (let row = 0; row < 20; row++) expect(x[row * 4]).toBe(y[row] === task.label.classes.indexOf('yes') ? 1 : 0);
     expect(Buffer.from(bytes).includes('N. ')).toBe(false);
+  });
+
+  it('recordings of a sample become a public test set whole, each with its windows', async () => {
+    const lines = Array.from({ length: 10 }, (_, id) =>
+      Array.from({ length: 8 }, (_line, i) => `${id},${i / 10},${50 + id},${['left', 'right'][id % 2]}`),
+    ).flat();
+    const guess = valueOf(await founding.inferRecordings([new File([['walk,x,y,way', ...lines].join('\n')], 'walks.csv')]));
+    expect(guess).toMatchObject({ recording: 'walk', label: 'way', recordings: 10 });
+    const wanted = draft({ task: sequenceTask(), policy: { ...draft().policy, layers: true }, testShare: 0.3 });
+    const { id } = valueOf(await founding.publish(wanted, relay.url));
+    const { testSet } = (await read(id)).body;
+    expect(testSet).toMatchObject({ rows: 6 });
+    const tensors = readSafetensors(new Uint8Array(await (await fetch(`${relay.url}/api/blobs/${testSet!.hash}`)).arrayBuffer()));
+    expect(tensors.get('x')!.shape).toEqual([6, 8]);
+    expect(valueOf(await founding.check(draft({ testShare: 0.3 })))).toMatchObject([{ field: 'testShare', code: 'rows-too-few' }]);
   });
 
   it('an answer that was lost on the way is asked for again, and makes no second federation', async () => {

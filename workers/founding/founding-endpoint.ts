@@ -12,10 +12,12 @@ import { answered } from '../trainer-endpoint.ts';
 import type { FoundingDraft, FoundingWorker } from './api.ts';
 import { bodyOf, faultsOf, type Fault } from './draft.ts';
 import { inferSchema } from './infer.ts';
+import { inferRecordings } from './infer-recordings.ts';
+import { readRecordingSample } from './recording-sample.ts';
 import { postManifest, putBlob } from './relay-calls.ts';
 import { readSample, type Sample } from './sample.ts';
 import { quoteOf } from './terms.ts';
-import { testSetOf } from './test-set.ts';
+import { recordingTestSet, testSetOf, type TestSet } from './test-set.ts';
 
 export interface FoundingDeps {
   /** Keeps a steward's key pair under a name, on the disk when it resolves. @throws MeshError storage-denied */
@@ -27,25 +29,36 @@ interface Prepared {
   readonly id: Hash;
   /** The draft and the sample that it was made of. */
   readonly draft: string;
-  readonly sample: Sample | null;
+  readonly sample: Sample | readonly File[] | null;
   readonly identity: Identity;
   readonly signed: SignedManifest;
   readonly testSet: { readonly hash: Hash; readonly bytes: Uint8Array<ArrayBuffer> } | null;
 }
 
+/** A sample of recordings is its files; one of a table, its rows. */
+const isFiles = (sample: Sample | readonly File[]): sample is readonly File[] => Array.isArray(sample);
+
 const NONCE_BYTES = 18;
 const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
 
 export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
-  let sample: Sample | null = null;
+  let sample: Sample | readonly File[] | null = null;
   let reading = 0;
   let prepared: Prepared | null = null;
 
   const check = (draft: FoundingDraft): readonly Fault[] => {
     const faults = faultsOf(draft);
-    if (faults.length > 0 || draft.testShare === 0 || draft.task.kind !== 'table') return faults;
+    if (faults.length > 0 || draft.testShare === 0) return faults;
     const expected = 'rows of a sample, which was not read';
-    return sample === null ? [{ field: 'testShare', code: 'rows-too-few', expected }] : faults;
+    return sample === null || isFiles(sample) !== (draft.task.kind === 'sequence')
+      ? [{ field: 'testShare', code: 'rows-too-few', expected }]
+      : faults;
+  };
+
+  const publicRows = async ({ task, testShare }: FoundingDraft, pick: (n: number) => number): Promise<TestSet | null> => {
+    if (sample === null) return null;
+    if (task.kind === 'sequence') return isFiles(sample) ? recordingTestSet(sample, task, testShare, pick) : null;
+    return task.kind === 'table' && !isFiles(sample) ? testSetOf(sample, task, testShare, pick) : null;
   };
 
   const prepare = async (draft: FoundingDraft): Promise<Prepared> => {
@@ -54,10 +67,7 @@ export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
     const pair = await generateKeyPair(false);
     const identity = await identityOf(pair);
     const words = new RandomWords(randomBytes);
-    const rows =
-      draft.testShare > 0 && sample !== null && draft.task.kind === 'table'
-        ? testSetOf(sample, draft.task, draft.testShare, (n) => words.below(n))
-        : null;
+    const rows = draft.testShare > 0 ? await publicRows(draft, (n) => words.below(n)) : null;
     const hash = rows === null ? null : hashBytes(rows.bytes);
     const about = rows === null ? null : { hash: hash!, bytes: rows.bytes.length, rows: rows.rows, synthetic: false };
     const nonce = toBase64Url(randomBytes(NONCE_BYTES));
@@ -78,6 +88,14 @@ export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
         if (turn !== reading) throw new MeshError('stale', { field: 'file', expected: 'the file that was chosen last' });
         sample = read;
         return inferSchema(read);
+      }),
+    inferRecordings: (files) =>
+      answered(async () => {
+        const turn = ++reading;
+        const read = await readRecordingSample(files);
+        if (turn !== reading) throw new MeshError('stale', { field: 'file', expected: 'the files that were chosen last' });
+        sample = files;
+        return inferRecordings(read);
       }),
     quote: (task, policy) => answered(async () => quoteOf(task, policy)),
     check: (draft) => answered(async () => check(draft)),

@@ -31,22 +31,26 @@ export interface Sample {
 }
 
 /**
+ * @param rowsMax rows that are looked at
  * @throws MeshError file-binary and others of the reader; file-empty, rows-too-few, column-count, field-invalid for names that repeat
  */
-export async function readSample(file: Blob & { readonly name?: string }): Promise<Sample> {
+export async function readSample(file: Blob & { readonly name?: string }, rowsMax: number = SAMPLE_ROWS_MAX): Promise<Sample> {
   const tooLong = file.size > SAMPLE_BYTES_MAX;
   const all: (readonly string[])[] = [];
   let separator: Separator = ',';
+  let remark: readonly string[] = [];
   for await (const batch of rowBatches(tooLong ? file.slice(0, SAMPLE_BYTES_MAX) : file, regularity)) {
     ({ separator } = batch);
     batch.each((view) => {
-      if (all.length > SAMPLE_ROWS_MAX + 1 || view.isBlank() || view.startsWith(HASH)) return;
-      all.push(view.cells().map((cell) => cell.trim()));
+      if (all.length > rowsMax + 1 || view.isBlank()) return;
+      const cells = view.cells().map((cell) => cell.trim());
+      if (!view.startsWith(HASH)) all.push(cells);
+      else if (all.length === 0) remark = cells.map((cell, i) => (i === 0 ? cell.replace(/^#+\s*/, '') : cell));
     });
-    if (all.length > SAMPLE_ROWS_MAX + 1) break;
+    if (all.length > rowsMax + 1) break;
   }
-  const cut = tooLong || all.length > SAMPLE_ROWS_MAX + 1;
-  if (tooLong && all.length <= SAMPLE_ROWS_MAX) all.pop(); // the last row ends where the slice does
+  const cut = tooLong || all.length > rowsMax + 1;
+  if (tooLong && all.length <= rowsMax) all.pop(); // the last row ends where the slice does
   if (all.length === 0) throw new MeshError('file-empty', { expected: 'rows of data' });
   const width = usualWidth(all);
   if (width < 2)
@@ -54,9 +58,12 @@ export async function readSample(file: Blob & { readonly name?: string }): Promi
   if (width > COLUMNS_MAX) throw new MeshError('column-count', { row: 1, expected: `at most ${COLUMNS_MAX} columns`, got: String(width) });
   const regular = all.filter((cells) => cells.length === width);
   const hasHeader = regular[0] === all[0] && looksLikeHeader(regular);
-  const rows = regular.slice(hasHeader ? 1 : 0, SAMPLE_ROWS_MAX + (hasHeader ? 1 : 0));
+  // As NumPy writes it: the names in a comment above the numbers.
+  const commented = !hasHeader && remark.length === width && remark.every((cell) => cell !== '' && !isNumber(cell)) ? remark : null;
+  const rows = regular.slice(hasHeader ? 1 : 0, rowsMax + (hasHeader ? 1 : 0));
   if (rows.length < 2) throw new MeshError('rows-too-few', { expected: 'at least 2 rows of data', got: String(rows.length) });
-  return { name: plainName(file.name ?? ''), hasHeader, names: namesOf(hasHeader ? regular[0]! : null, width), rows, cut, separator };
+  const header = hasHeader ? regular[0]! : commented;
+  return { name: plainName(file.name ?? ''), hasHeader: header !== null, names: namesOf(header, width), rows, cut, separator };
 }
 
 /** Judges a separator by how many rows have the same number of cells, and by that number. */

@@ -2,12 +2,22 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseManifestBody } from '#protocol/manifest';
 import { epsilonOf } from '#protocol/privacy/rdp';
+import type { Task } from '#protocol/task';
+import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import type { Policy } from './api.ts';
 import { draftFixture, RELAY } from './draft.fixture.ts';
 import { bodyOf } from './draft.ts';
 import { quoteOf } from './terms.ts';
 
 const { task, policy } = draftFixture();
+const PICTURES = {
+  kind: 'image',
+  width: 16,
+  height: 16,
+  colour: 'grey',
+  background: 'dark',
+  label: { name: 'x', classes: ['a', 'b'] },
+} as const satisfies Task;
 const quote = (change: Partial<Policy> = {}) => quoteOf(task, { ...policy, ...change });
 const anyPolicy: fc.Arbitrary<Policy> = fc.record({
   epsilon: fc.integer({ min: 1, max: 80 }).map((n) => n / 10),
@@ -42,6 +52,21 @@ describe('what a policy buys', () => {
     // sex 2, age 2; a hidden layer of 8 and two classes
     expect(quote()).toMatchObject({ parameters: 4 * 8 + 8 + 8 * 2 + 2, updateBytes: 4 * 58 });
     expect(quote({ hidden: [] })).toMatchObject({ parameters: 4 * 2 + 2 });
+  });
+
+  it('a network of layers fits pictures and windows of any size, and is legal', () => {
+    const side = fc.integer({ min: 4, max: 64 });
+    const image = fc.record({ width: side, height: side }).map((size): Task => ({ ...PICTURES, ...size }));
+    const sequence = fc.integer({ min: 4, max: 1024 }).map((length) => sequenceTask({ length }));
+    fc.assert(
+      fc.property(fc.oneof(image, sequence), anyPolicy, (of, chosen) => {
+        const draft = draftFixture({ task: of, policy: { ...chosen, layers: true } });
+        expect(() => parseManifestBody(bodyOf(draft, { steward: RELAY as never, nonce: 'n', testSet: null }))).not.toThrow();
+      }),
+      { numRuns: 40 },
+    );
+    expect(quoteOf({ ...PICTURES, width: 28, height: 28 }, { ...policy, layers: true }).parameters).toBe(25_842);
+    expect(() => quote({ layers: true })).toThrow(expect.objectContaining({ code: 'field-invalid' }));
   });
 
   it.each([

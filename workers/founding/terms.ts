@@ -2,15 +2,19 @@
  * From what a founder decides to what a manifest says: rounds, noise, model and rule of a federation, and the same in numbers that a
  * person can weigh. The choices behind it are tablePolicy's (protocol/presets.ts); nothing here looks at rows.
  */
+import { MeshError } from '#protocol/errors';
+import type { Layer } from '#protocol/layers';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
+import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
 import { TABLE_PRESET, tablePolicy } from '#protocol/presets';
-import { inputWidth, unitRowsMax, type Task } from '#protocol/task';
+import { inputShape, inputWidth, unitRowsMax, type Task } from '#protocol/task';
 import type { Policy, PolicyQuote } from './api.ts';
 
 export type Terms = Pick<ManifestBody, 'model' | 'privacy' | 'rule'>;
 
 const BYTES_A_PARAMETER = 4;
 const { activation: ACTIVATION } = TABLE_PRESET;
+const HIDDEN_LIKE = 32;
 
 /**
  * @param seed names the model's first weights
@@ -18,13 +22,24 @@ const { activation: ACTIVATION } = TABLE_PRESET;
  */
 export function termsOf(task: Task, policy: Policy, seed: string): Terms {
   const size = { inputs: inputsSet(task), groupRows: unitRowsMax(task) };
-  const { privacy, rule, hidden } = tablePolicy({ ...policy, ...size });
-  return { model: { kind: 'mlp', hidden, activation: ACTIVATION, seed }, privacy, rule };
+  const layers = policy.layers === true ? layersFor(task) : null;
+  // A network of layers travels no farther than one with a hidden layer.
+  const { privacy, rule, hidden } = tablePolicy({ ...policy, ...size, ...(layers === null ? {} : { hidden: [HIDDEN_LIKE] }) });
+  const model: Terms['model'] = layers === null ? { kind: 'mlp', hidden, activation: ACTIVATION, seed } : { kind: 'layers', layers, seed };
+  return { model, privacy, rule };
+}
+
+/** @throws MeshError field-invalid for a table, whose columns have no neighbours */
+function layersFor(task: Task): Layer[] {
+  const classes = task.label.classes.length;
+  if (task.kind === 'sequence') return sequenceLayers(inputShape(task), classes);
+  if (task.kind === 'image') return imageLayers(inputShape(task), classes);
+  throw new MeshError('field-invalid', { field: 'policy.layers', expected: 'pictures or recordings', got: 'a table' });
 }
 
 /** Inputs that one row sets: a category lights one of its values. */
 function inputsSet(task: Task): number {
-  return task.kind === 'image' ? inputWidth(task) : task.columns.filter((column) => column.kind !== 'ignored').length;
+  return task.kind === 'table' ? task.columns.filter((column) => column.kind !== 'ignored').length : inputWidth(task);
 }
 
 /** @throws MeshError field-invalid: as termsOf, and for a model that is too large */

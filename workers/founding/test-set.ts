@@ -3,12 +3,13 @@
  * description. Columns that are not read are not in it. The shape is the one that scoring expects: x F32 [n, inputs] and y I32 [n].
  */
 import { MeshError } from '#protocol/errors';
-import { TEST_SET_BYTES_MAX } from '#protocol/limits';
+import { MEMBER_ROWS_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
 import { writeSafetensors } from '#protocol/safetensors';
-import type { TableTask } from '#protocol/task';
+import { inputWidth, type SequenceTask, type TableTask } from '#protocol/task';
 import { RowReader, type CellNews } from '../loader/encode.ts';
 import { decimalMarks, type DecimalMark } from '../loader/number-cell.ts';
 import { RowView } from '../loader/row-view.ts';
+import { loadRecordingFiles } from '../loader/sequence-files.ts';
 import type { Sample } from './sample.ts';
 
 /** Room for the header of the file. */
@@ -30,12 +31,41 @@ export function testSetOf(sample: Sample, task: TableTask, share: number, pick: 
   const marks = decimalMarks(first.reader.numberColumns(), sample.separator !== ',');
   const rows = shuffled(encodeRows(sample, task, marks).rows, pick);
   const { width } = first.reader;
-  const room = Math.floor((TEST_SET_BYTES_MAX - HEADER_BYTES) / (4 * width + 4));
-  const count = Math.min(room, Math.ceil(rows.length * share));
+  return written(rows.slice(0, Math.min(roomFor(width), Math.ceil(rows.length * share))), width);
+}
+
+/**
+ * The same of recordings: whole ones, each with all of its windows that count.
+ * @param files that the sample was read from @param share of its recordings
+ * @throws MeshError as the loader does; rows-too-few when no recording fits
+ */
+export async function recordingTestSet(
+  files: readonly File[],
+  task: SequenceTask,
+  share: number,
+  pick: (n: number) => number,
+): Promise<TestSet> {
+  const { rows } = await loadRecordingFiles(files, task, MEMBER_ROWS_MAX);
+  const width = inputWidth(task);
+  const windows: EncodedRow[][] = [];
+  for (const [row, label] of rows.y.entries()) {
+    (windows[rows.units?.[row] ?? row] ??= []).push({ x: rows.x.subarray(row * width, (row + 1) * width), label });
+  }
+  const kept: EncodedRow[] = [];
+  for (const recording of shuffled(windows, pick).slice(0, Math.ceil(windows.length * share))) {
+    if (kept.length + recording.length <= roomFor(width)) kept.push(...recording);
+  }
+  return written(kept, width);
+}
+
+const roomFor = (width: number): number => Math.floor((TEST_SET_BYTES_MAX - HEADER_BYTES) / (4 * width + 4));
+
+function written(rows: readonly EncodedRow[], width: number): TestSet {
+  const count = rows.length;
   if (count === 0) throw new MeshError('rows-too-few', { field: 'testShare', expected: 'rows that fit the columns', got: '0' });
   const x = new Float32Array(count * width);
   const y = new Int32Array(count);
-  for (const [i, row] of rows.slice(0, count).entries()) {
+  for (const [i, row] of rows.entries()) {
     x.set(row.x, i * width);
     y[i] = row.label;
   }

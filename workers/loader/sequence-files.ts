@@ -20,7 +20,7 @@ import type { ReadRows } from './source.ts';
 
 /** A class with fewer recordings than this share, or than half of an equal share, is hardly learned. */
 const CLASS_SHARE_MIN = 0.05;
-const NO_TEXT = /\.(jpe?g|png|gif|webp|bmp|pdf|zip|gz|docx?|xlsx?|mp3|wav|mp4|mov)$/i;
+export const NO_TEXT = /\.(jpe?g|png|gif|webp|bmp|pdf|zip|gz|docx?|xlsx?|mp3|wav|mp4|mov)$/i;
 
 export interface AboutRecordings {
   readonly name?: string;
@@ -85,7 +85,7 @@ export async function loadRecordingFiles(
 }
 
 /** A file that was chosen, and what its recording is called if it is one. */
-interface NamedFile {
+export interface NamedFile {
   readonly file: ChosenFile;
   readonly id: string;
 }

@@ -14,7 +14,7 @@ import { rowBatches } from './rows.ts';
 
 /** A file that may hold answers is read as a whole. */
 const ANSWERS_BYTES_MAX = 8 * 1024 * 1024;
-const NAMED_LIKE_ANSWERS = /target|label|answer|class/i;
+export const NAMED_LIKE_ANSWERS = /target|label|answer|class/i;
 const FILES_SHOWN = 3;
 
 interface AnswerTable {
@@ -73,7 +73,7 @@ export async function answersOf(
 }
 
 /** File names as tables write them, and the last number in a name where no other file has it. */
-function recordingIndex(recordings: readonly ChosenFile[]): ReadonlyMap<string, number> {
+export function recordingIndex(recordings: readonly ChosenFile[]): ReadonlyMap<string, number> {
   const index = fileIndex(recordings);
   const numbers = new Map<string, number>();
   const repeated = new Set<string>();
@@ -88,7 +88,7 @@ function recordingIndex(recordings: readonly ChosenFile[]): ReadonlyMap<string, 
   return index;
 }
 
-function placeOf(index: ReadonlyMap<string, number>, cell: string): number | undefined {
+export function placeOf(index: ReadonlyMap<string, number>, cell: string): number | undefined {
   const found = index.get(key(cell));
   return found ?? (/^0*\d+(\.0*)?$/.test(cell) ? index.get(String(Number(cell))) : undefined);
 }

@@ -14,7 +14,7 @@ import { isBlank, isComment } from './rows.ts';
 /** Lines in which the measurements must have started. */
 const TITLE_ROWS_MAX = 20;
 /** What programs call a column of times, as `bare` writes it. */
-const TIMES = ['time', 'timestamp', 't', 'seconds', 'second', 'sec', 'milliseconds', 'ms', 'times', 'timems', 'timesec', 'elapsed'];
+export const TIMES = ['time', 'timestamp', 't', 'seconds', 'second', 'sec', 'milliseconds', 'ms', 'times', 'timems', 'timesec', 'elapsed'];
 
 export interface LineLayout {
   readonly hasHeader: boolean;

@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import { filesOfZip } from '../loader/zip-files.fixture.ts';
+import { inferRecordings, windowsFor } from './infer-recordings.ts';
+import { readRecordingSample } from './recording-sample.ts';
+
+const zip = await readFile(new URL('../../../shared/data/indoor-movement/IndoorMovement.zip', import.meta.url)).catch(() => null);
+const why = zip === null ? ' (skipped: the data is not beside the project)' : '';
+const guess = async (files: readonly File[]) => inferRecordings(await readRecordingSample(files));
+const file = (name: string, lines: readonly string[]) => new File([lines.join('\n')], name);
+const wave = (id: number, i: number) => `${(9.81 + Math.sin(i / (1 + (id % 3)))).toFixed(3)},${((i * 7) % 19) - 9}`;
+const long = (moments: number) =>
+  Array.from({ length: 12 }, (_, id) =>
+    Array.from({ length: moments }, (_line, i) => `${id},${i * 40},${wave(id, i)},${['walk', 'run'][id % 2]}`),
+  ).flat();
+
+describe('one file with all lines', () => {
+  test('gives channels with round ranges, the answers, and windows that most recordings fill', async () => {
+    const found = await guess([file('gait.csv', ['trial,time,up,side,activity', ...long(70)])]);
+    expect(found).toMatchObject({
+      name: 'gait',
+      recordings: 12,
+      recording: 'trial',
+      label: 'activity',
+      classes: ['run', 'walk'],
+      length: 64,
+      hop: 32,
+      windowsMax: 1,
+    });
+    expect(found.channels.map(({ name, read }) => [name, read])).toEqual([
+      ['time', false],
+      ['up', true],
+      ['side', true],
+    ]);
+    const [, up, side] = found.channels;
+    expect([up!.min <= 8.81 && up!.max >= 10.81, up!.typical]).toEqual([true, null]);
+    expect(side).toMatchObject({ min: -12, max: 12, typical: null });
+  });
+
+  test('finds whose lines they are without a telling name too, by what is equal within', async () => {
+    const found = await guess([file('a.csv', ['who,ms,up,side,what', ...long(40)])]);
+    expect([found.recording, found.label, found.windowsMax]).toEqual(['who', 'what', 1]);
+  });
+
+  test('says a typical value where it lies far from the middle of the range', async () => {
+    const lines = Array.from({ length: 200 }, (_, i) => `${i % 10},${i % 20 === 3 ? 100 : 1 + (i % 7) / 10},${i % 2}`);
+    const found = await guess([file('a.csv', ['id,load,label', ...lines])]);
+    expect(found.channels[0]).toMatchObject({ name: 'load', min: 0, max: 110, typical: 0 });
+  });
+
+  test('of rows that belong to nobody is refused', async () => {
+    const lines = Array.from({ length: 50 }, (_, i) => `${Math.sin(i)},${Math.cos(3 * i)}`);
+    await expect(guess([file('a.csv', ['x,y', ...lines])])).rejects.toMatchObject({
+      code: 'column-missing',
+      detail: { field: 'recording' },
+    });
+  });
+});
+
+describe('files that are one recording each', () => {
+  const one = (n: number, name = `rec_${n}.csv`) => file(name, ['up,side', ...Array.from({ length: 30 }, (_, i) => wave(n, i))]);
+
+  test('with their answers beside them', async () => {
+    const target = file('labels.csv', ['id;what', ...Array.from({ length: 8 }, (_, n) => `${n + 1};${['walk', 'run'][n % 2]}`)]);
+    const found = await guess([...Array.from({ length: 8 }, (_, n) => one(n + 1)), target]);
+    expect(found).toMatchObject({
+      name: 'rec',
+      recordings: 8,
+      lines: 240,
+      recording: 'id',
+      label: 'what',
+      classes: ['run', 'walk'],
+      length: 16,
+    });
+  });
+
+  test('or in folders named like their answers, or without any', async () => {
+    const folders = await guess([one(1, 'gait/walk/1.csv'), one(2, 'gait/run/2.csv')]);
+    expect(folders).toMatchObject({ name: 'gait', recording: 'recording', label: 'label', classes: ['run', 'walk'] });
+    expect((await guess([one(1), one(2), one(3)])).classes).toEqual([]);
+  });
+});
+
+test.each([
+  [[42, 40, 50], { length: 32, hop: 16, windowsMax: 1 }],
+  [[500], { length: 128, hop: 64, windowsMax: 8 }],
+  [[3, 3], { length: 8, hop: 4, windowsMax: 1 }],
+  [[20, 20, 64, 64], { length: 16, hop: 8, windowsMax: 8 }],
+])('windows for recordings of %j moments', (lengths, windows) => expect(windowsFor(lengths)).toEqual(windows));
+
+describe.skipIf(zip === null)(`UCI Indoor User Movement Prediction${why}`, () => {
+  test('the whole folder as it is', async () => {
+    const found = await guess(filesOfZip(zip!));
+    expect(found).toMatchObject({
+      recordings: 314,
+      recording: 'sequence_ID',
+      label: 'class_label',
+      classes: ['-1', '1'],
+      length: 32,
+      hop: 16,
+    });
+    expect(found.channels.map(({ name, min, max, read }) => [name, min <= -1, max >= 1, read])).toEqual(
+      [1, 2, 3, 4].map((n) => [`RSS_anchor${n}`, true, true, true]),
+    );
+  });
+});

@@ -1,0 +1,74 @@
+/**
+ * A schema of recordings proposed from a sample: channels with round public ranges, answers, and windows that suit most recordings.
+ * Reads files of the founder's own device; nothing of them is sent, and what is proposed becomes public with the manifest alone.
+ */
+import { SEQUENCE_CHANNELS_MAX } from '#protocol/limits';
+import { bare } from '../loader/layout.ts';
+import { readNumber } from '../loader/number-cell.ts';
+import { TIMES } from '../loader/sequence-layout.ts';
+import type { ChannelGuess, RecordingsGuess } from './api.ts';
+import { compareValues, guessColumn } from './column-guess.ts';
+import type { RecordingSample } from './recording-sample.ts';
+
+const NAME_CHARS_MAX = 64;
+/** Windows that are proposed, in moments, and of one recording. */
+const LENGTH = { min: 8, max: 128 } as const;
+const WINDOWS_MAX = 16;
+/** Recordings that should count with all of their windows. */
+const WHOLE_SHARE = 0.75;
+/** A middle of the values that lies farther from the middle of the range, in parts of it, is said. */
+const OFF_MIDDLE = 0.15;
+
+export function inferRecordings(sample: RecordingSample): RecordingsGuess {
+  const { name, names, lines, lengths, recording, label, answers, cut, commaIsFree } = sample;
+  const channels = names.flatMap((column, i) => {
+    const cells = lines.map((line) => line[i]!);
+    const { range, reason, missing } = guessColumn(column, cells, { named: true, cut, commaIsFree });
+    if (range === null) return [];
+    const read = reason !== 'constant' && reason !== 'identifier' && !TIMES.includes(bare(column));
+    return [{ name: column.slice(0, NAME_CHARS_MAX), ...range, typical: typicalOf(cells, range, commaIsFree), missing, read }];
+  });
+  // A number that only counts up says nothing of what was measured, unless there is nothing else.
+  const useful = channels.some(({ read }) => read) ? channels : channels.map((channel) => ({ ...channel, read: true }));
+  return {
+    name,
+    recordings: lengths.length,
+    lines: lines.length,
+    channels: bounded(useful),
+    ...windowsFor(lengths),
+    recording,
+    label,
+    classes: answers.toSorted(compareValues),
+  };
+}
+
+function bounded(channels: readonly ChannelGuess[]): ChannelGuess[] {
+  let read = 0;
+  return channels.map((channel) => ({ ...channel, read: channel.read && ++read <= SEQUENCE_CHANNELS_MAX }));
+}
+
+/** A round number near the median, where that is far from the middle of the range; null where the middle will do. */
+function typicalOf(
+  cells: readonly string[],
+  { min, max }: { readonly min: number; readonly max: number },
+  commaIsFree: boolean,
+): number | null {
+  const values = cells.map((cell) => readNumber(cell, Infinity)).filter((value) => value !== null);
+  const numbers = Float64Array.from(values, ({ value, withComma }) => (commaIsFree ? withComma : value)).sort();
+  const median = numbers[numbers.length >> 1];
+  if (median === undefined || Math.abs(median - (min + max) / 2) < OFF_MIDDLE * (max - min)) return null;
+  const step = 10 ** Math.floor(Math.log10((max - min) / 5));
+  const round = Number((Math.round(median / step) * step).toPrecision(6));
+  return Math.min(max, Math.max(min, round));
+}
+
+/** A power of two that at least half of the recordings fill, and windows that overlap by half. */
+export function windowsFor(lengths: readonly number[]): Pick<RecordingsGuess, 'length' | 'hop' | 'windowsMax'> {
+  const sorted = lengths.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? LENGTH.max;
+  const length = Math.min(LENGTH.max, Math.max(LENGTH.min, 2 ** Math.floor(Math.log2(median))));
+  const hop = length / 2;
+  const long = sorted[Math.floor((sorted.length - 1) * WHOLE_SHARE)] ?? length;
+  const windows = long <= length ? 1 : Math.floor((long - length) / hop) + 1;
+  return { length, hop, windowsMax: Math.min(WINDOWS_MAX, 2 ** Math.ceil(Math.log2(windows))) };
+}

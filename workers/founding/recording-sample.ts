@@ -1,0 +1,176 @@
+/**
+ * A founder's sample of recordings: the lines of a few of them as cells, with the recording that each is of and its answer, from one
+ * file with all lines or from files that are one recording each. Judged without a schema, since there is none yet.
+ * Not what the columns mean: infer-recordings.ts.
+ */
+import { asMeshError, MeshError } from '#protocol/errors';
+import { bare } from '../loader/layout.ts';
+import { folderOf, nameOf, type ChosenFile } from '../loader/picture-labels.ts';
+import { choose, NO_TEXT } from '../loader/sequence-files.ts';
+import { NAMED_LIKE_ANSWERS, placeOf, recordingIndex } from '../loader/sequence-labels.ts';
+import { TIMES } from '../loader/sequence-layout.ts';
+import { readSample, type Sample } from './sample.ts';
+
+/** Lines that a schema is proposed from, lines of one file that is one recording, and such files. */
+const LINES_MAX = 50_000;
+const FILE_LINES_MAX = 10_000;
+const FILES_MAX = 400;
+/** Answers that a column may have to be taken for the one to learn. */
+const ANSWERS_MAX = 30;
+/** Lines of one recording, at least, in the mean: fewer are rows of a table. */
+const LINES_A_RECORDING = 4;
+const RECORDING_NAME =
+  /^(recording|sequence|series|session|trial|walk|run|track|trace|sample|file|subject|segment)s?([ _.-]?(id|no|nr|number))?$|id$/i;
+const LABEL_NAME = /label|class|target|answer|activity|outcome|category/i;
+
+export interface RecordingSample {
+  readonly name: string;
+  /** One a measured column. */
+  readonly names: readonly string[];
+  /** Cells of each line, as `names` has them. */
+  readonly lines: readonly (readonly string[])[];
+  /** Lines of each recording. */
+  readonly lengths: readonly number[];
+  /** What the column that names recordings, and the answer, are called. */
+  readonly recording: string;
+  readonly label: string;
+  /** Distinct answers, as they came; empty where nothing tells any. */
+  readonly answers: readonly string[];
+  readonly cut: boolean;
+  readonly commaIsFree: boolean;
+}
+
+/** @throws MeshError file-empty, rows-too-many; what readSample throws for one file; column-missing where no column names recordings */
+export async function readRecordingSample(files: readonly File[]): Promise<RecordingSample> {
+  const chosen = choose(files).map(({ file }) => file);
+  const [only] = chosen;
+  return chosen.length === 1 ? oneFile(await readSample(named(only!), LINES_MAX)) : manyFiles(chosen);
+}
+
+const named = ({ file, path }: ChosenFile): File => (file instanceof File ? file : new File([file], nameOf(path)));
+
+function oneFile({ name, names, rows, cut, separator }: Sample): RecordingSample {
+  const found = columnsOf(names, rows);
+  if (found === null) {
+    const got = `columns ${names.slice(0, 8).join(', ')}`;
+    throw new MeshError('column-missing', { field: 'recording', expected: 'a column that says which recording a line is of', got });
+  }
+  const lengths = new Map<string, number>();
+  for (const cells of rows) lengths.set(cells[found.recording]!, (lengths.get(cells[found.recording]!) ?? 0) + 1);
+  const measured = names.map((_, i) => i).filter((i) => i !== found.recording && i !== found.label);
+  return {
+    name,
+    names: measured.map((i) => names[i]!),
+    lines: rows.map((cells) => measured.map((i) => cells[i]!)),
+    lengths: [...lengths.values()],
+    recording: names[found.recording]!,
+    label: found.label < 0 ? 'label' : names[found.label]!,
+    answers: found.label < 0 ? [] : [...new Set(rows.map((cells) => cells[found.label]!))].filter((cell) => cell !== ''),
+    cut,
+    commaIsFree: separator !== ',',
+  };
+}
+
+/**
+ * The column that names recordings, and one whose cells are equal within each of them: by their names, or else the finest such division
+ * and the fewest answers.
+ */
+function columnsOf(names: readonly string[], rows: Sample['rows']): { readonly recording: number; readonly label: number } | null {
+  const columns = names.map((name, i) => ({ i, name, distinct: new Set(rows.map((cells) => cells[i]!)).size }));
+  const candidates = columns
+    .filter(({ name, distinct }) => distinct >= 2 && distinct * LINES_A_RECORDING <= rows.length && !TIMES.includes(bare(name)))
+    .toSorted((a, b) => Number(RECORDING_NAME.test(b.name)) - Number(RECORDING_NAME.test(a.name)) || b.distinct - a.distinct);
+  for (const { i: recording, distinct, name } of candidates) {
+    const labels = columns
+      .filter(
+        (one) =>
+          one.i !== recording &&
+          one.distinct >= 2 &&
+          one.distinct <= Math.min(ANSWERS_MAX, distinct) &&
+          isConstantIn(rows, recording, one.i),
+      )
+      .toSorted((a, b) => Number(LABEL_NAME.test(b.name)) - Number(LABEL_NAME.test(a.name)) || a.distinct - b.distinct);
+    if (labels[0] !== undefined) return { recording, label: labels[0].i };
+    if (RECORDING_NAME.test(name)) return { recording, label: -1 };
+  }
+  return null;
+}
+
+function isConstantIn(rows: Sample['rows'], recording: number, column: number): boolean {
+  const first = new Map<string, string>();
+  return rows.every((cells) => {
+    const known = first.get(cells[recording]!);
+    if (known === undefined) first.set(cells[recording]!, cells[column]!);
+    return known === undefined || known === cells[column]!;
+  });
+}
+
+async function manyFiles(chosen: readonly ChosenFile[]): Promise<RecordingSample> {
+  const read = await readAll(chosen.filter(({ path }) => !NO_TEXT.test(path)));
+  // What most files look like is a recording.
+  const shapes = new Map<string, typeof read>();
+  for (const one of read) {
+    const shape = one.sample.hasHeader ? one.sample.names.map(bare).join() : String(one.sample.names.length);
+    shapes.set(shape, [...(shapes.get(shape) ?? []), one]);
+  }
+  const recordings = [...shapes.values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
+  const [first] = recordings;
+  if (first === undefined) throw new MeshError('file-empty', { field: 'recordings', expected: 'files with lines of numbers', got: 'none' });
+  const others = read.filter((one) => !recordings.includes(one));
+  const lines: (readonly string[])[] = [];
+  for (const { sample } of recordings) lines.push(...sample.rows.slice(0, LINES_MAX - lines.length));
+  const folder = folderOf(chosen);
+  return {
+    name: folder ?? nameOf(first.file.path).replace(/[\W_]*\d*\.[^.]*$/, ''),
+    names: first.sample.names,
+    lines,
+    lengths: recordings.map(({ sample }) => sample.rows.length),
+    ...answersIn(
+      recordings.map(({ file }) => file),
+      others,
+    ),
+    cut: chosen.length > FILES_MAX,
+    commaIsFree: first.sample.separator !== ',',
+  };
+}
+
+interface ReadFile {
+  readonly file: ChosenFile;
+  readonly sample: Sample;
+}
+
+async function readAll(files: readonly ChosenFile[]): Promise<ReadFile[]> {
+  const likely = (file: ChosenFile) => Number(NAMED_LIKE_ANSWERS.test(nameOf(file.path)));
+  const read: ReadFile[] = [];
+  for (const file of files.toSorted((a, b) => likely(b) - likely(a)).slice(0, FILES_MAX)) {
+    try {
+      read.push({ file, sample: await readSample(named(file), FILE_LINES_MAX) });
+    } catch (error) {
+      if (asMeshError(error).code === 'internal') throw error; // others are no tables, and no recordings either
+    }
+  }
+  return read;
+}
+
+type Answers = Pick<RecordingSample, 'recording' | 'label' | 'answers'>;
+
+/** From the file whose one column names the recordings and whose other has few values; or from folders. */
+function answersIn(recordings: readonly ChosenFile[], others: readonly ReadFile[]): Answers {
+  const index = recordingIndex(recordings);
+  const tables = others.flatMap(({ file, sample: { names, rows, hasHeader } }) => {
+    const columns = names.map((name, i) => ({ i, name, cells: rows.map((cells) => cells[i]!) }));
+    const hits = columns.map(({ cells }) => new Set(cells.map((cell) => placeOf(index, cell)).filter((place) => place !== undefined)).size);
+    const key = hits.indexOf(Math.max(...hits));
+    if (hits[key]! * 2 < Math.min(rows.length, recordings.length)) return [];
+    return columns.flatMap(({ i, name, cells }) => {
+      const answers = [...new Set(cells)].filter((cell) => cell !== '');
+      if (i === key || answers.length < 2 || answers.length > ANSWERS_MAX) return [];
+      const score = Number(LABEL_NAME.test(name)) * 2 + Number(NAMED_LIKE_ANSWERS.test(nameOf(file.path)));
+      return [{ score, recording: hasHeader ? names[key]! : 'recording', label: hasHeader ? name : 'label', answers }];
+    });
+  });
+  const [best] = tables.toSorted((a, b) => b.score - a.score || a.answers.length - b.answers.length);
+  if (best !== undefined) return best;
+  const folders = [...new Set(recordings.map(({ path }) => path.split('/').slice(-2, -1)[0] ?? ''))];
+  return { recording: 'recording', label: 'label', answers: folders.length > 1 && folders.length <= ANSWERS_MAX ? folders : [] };
+}
