@@ -6,12 +6,13 @@ import { readFile } from 'node:fs/promises';
 import { calibrateSigma } from '#protocol/privacy/calibration';
 import { pldDelta, pldEpsilon } from '#protocol/privacy/pld';
 import { epsilonOf, toEpsilon } from '#protocol/privacy/rdp';
-import { continuousRdp } from '#protocol/privacy/rdp-fractional';
+import { continuousEpsilon, continuousRdp, SPEC_ORDERS } from '#protocol/privacy/rdp-fractional';
 import { round, verdict } from '../e2e/verdict.ts';
 
 interface Best {
   readonly eps: number;
   readonly order: number;
+  readonly at_edge: boolean;
 }
 interface Vectors {
   readonly meta: {
@@ -77,8 +78,11 @@ function check(group: string, what: string, off: number, allowed: number): void 
 }
 
 function rdpEpsilon(orders: readonly number[], phases: readonly (readonly [q: number, sigma: number, steps: number])[], delta: number) {
-  const curve = orders.map((order) => phases.reduce((sum, [q, sigma, steps]) => sum + steps * continuousRdp(order, q, sigma), 0));
-  return toEpsilon(orders, curve, delta);
+  return continuousEpsilon(
+    phases.map(([rate, sigma, rounds]) => ({ rate, sigma, rounds })),
+    delta,
+    orders,
+  );
 }
 
 function vectorTables(vectors: Vectors): void {
@@ -99,7 +103,18 @@ function vectorTables(vectors: Vectors): void {
       const found = rdpEpsilon(vectors.meta[name], [[row.q, row.sigma, row.steps]], row.delta);
       check('epsilon', `${list} q ${row.q} sigma ${row.sigma} steps ${row.steps}`, Math.abs(found.epsilon - row[list].eps), 1e-6);
     }
+    specTable(row);
   }
+}
+
+/** The product's own list of orders: epsilon, the best order, and whether it is at an edge, as the table has them; and ours is no worse. */
+function specTable({ q: rate, sigma, steps: rounds, delta, seed }: Vectors['epsilon'][number]): void {
+  const what = `q ${rate} sigma ${sigma} steps ${rounds}`;
+  const phase = { rate, sigma, rounds };
+  const found = continuousEpsilon([phase], delta, SPEC_ORDERS);
+  check('specTable', what, Math.abs(found.epsilon - seed.eps), 1e-6);
+  check('specTable', `${what} order`, found.order === seed.order && found.atEdge === seed.at_edge ? 0 : Infinity, 0);
+  check('unitedOrders', what, Math.max(0, continuousEpsilon([phase], delta).epsilon - found.epsilon), 0);
 }
 
 /** Rows of reference/privacy.md 1.3, by their number. */

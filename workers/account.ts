@@ -106,10 +106,8 @@ export class Account {
     compute: () => Promise<Omit<MadeUpdate, 'ledger' | 'state' | 'stateRound'>>,
     keep: (made: MadeUpdate) => Promise<void>,
   ): Promise<MadeUpdate> {
-    const { unit, rate, sigma, clip, delta, gridBits } = manifest.body.privacy;
-    const coordinates = updateLength(manifest.body);
-    const terms = { unit, rate, sigma, clip, delta, coordinates, gridBits };
-    const request = { account: this.name, fed: manifest.id, state, stateRound, ...terms };
+    const { unit, clip, delta } = manifest.body.privacy;
+    const request = { account: this.name, fed: manifest.id, state, stateRound, unit, clip, delta, ...termsOf(manifest) };
     const reservation = await this.#book.append((ledger) => reserve(ledger, request, epsilon, this.#curve));
     const { vector } = await compute();
     const salt = crypto.getRandomValues(new Uint8Array(32));

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { stepRdp } from './rdp.ts';
-import { continuousRdp } from './rdp-fractional.ts';
+import { DEFAULT_ORDERS, epsilonOf, stepRdp } from './rdp.ts';
+import { CONTINUOUS_ORDERS, continuousEpsilon, continuousRdp, SPEC_ORDERS } from './rdp-fractional.ts';
 
 const VECTORS = new URL('../../../shared/vectors/rdp.json', import.meta.url);
 interface Vectors {
@@ -79,5 +79,35 @@ describe('RDP at fractional orders', () => {
   it('stays above zero where a signed series once changed its sign', () => {
     for (let order = 58.5; order <= 59.5; order += 0.1) expect(continuousRdp(order, 0.4, 12)).toBeGreaterThan(0);
     expect(continuousRdp(1.1, 0.1, 1)).toBeGreaterThan(0);
+  });
+});
+
+describe('the orders', () => {
+  const EXTRA = [1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 9, 11, 14, 18, 28, 36, 40, 48, 56, 96, 128, 256, 512];
+
+  it('are those of the requirement and the extra ones; all whole ones among them bill what really runs', () => {
+    for (const order of [...SPEC_ORDERS, ...EXTRA]) {
+      expect(CONTINUOUS_ORDERS).toContain(order);
+      if (Number.isInteger(order)) expect(DEFAULT_ORDERS).toContain(order);
+    }
+    expect(DEFAULT_ORDERS.every((order) => Number.isInteger(order))).toBe(true);
+    expect(CONTINUOUS_ORDERS).toEqual(CONTINUOUS_ORDERS.toSorted((a, b) => a - b));
+  });
+
+  it('fill gaps that cost budget: at a low rate the requirement’s list alone bills nearly twice as much', () => {
+    const phase = { rate: 0.001, sigma: 2, rounds: 100 };
+    const [spec, ours] = [continuousEpsilon([phase], 1e-5, SPEC_ORDERS), epsilonOf([phase], 1e-5)];
+    expect(spec).toMatchObject({ order: 32, atEdge: false });
+    expect(spec.epsilon).toBeCloseTo(0.228297, 6);
+    expect(ours.order).toBe(55);
+    expect(ours.epsilon).toBeCloseTo(0.121778, 6);
+  });
+
+  it('between 1 and 2 help where a lot is spent, but only continuous noise may be billed at them', () => {
+    const phase = { rate: 0.1, sigma: 0.7, rounds: 10_000 };
+    const continuous = continuousEpsilon([phase], 1e-5);
+    expect(continuous.order).toBe(1.2);
+    expect(epsilonOf([phase], 1e-5)).toMatchObject({ order: 2, atEdge: true });
+    expect(continuous.epsilon).toBeLessThan(epsilonOf([phase], 1e-5).epsilon);
   });
 });
