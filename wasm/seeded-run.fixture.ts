@@ -2,8 +2,8 @@
  * A training run that is the same on every engine, for golden tests: seeded rows, 100 clipped steps and 20 plain ones, and one
  * hash over all that came out. Only exact operations outside the kernels, so a different hash means different kernel bits.
  */
-import { flat, perceptron, planNetwork } from '#protocol/network';
-import type { Loss, Model, Numerics, Rows } from './numerics.ts';
+import { flat, perceptron, planNetwork, valuesOf } from '#protocol/network';
+import type { Loss, Model, ModelSpec, Numerics, Rows } from './numerics.ts';
 
 /** A perceptron in short. */
 export interface MlpSpec {
@@ -13,33 +13,75 @@ export interface MlpSpec {
   readonly loss: Loss;
 }
 
-export function openMlp(numerics: Numerics, { sizes, activation, loss }: MlpSpec, maxLot: number): Model {
-  return numerics.model({ network: planNetwork(flat(sizes[0]!), perceptron(sizes, activation)), loss }, maxLot);
+export function openMlp(numerics: Numerics, spec: MlpSpec, maxLot: number): Model {
+  return numerics.model(mlp(spec), maxLot);
 }
 
-/** Of the plain SIMD build. It changes when kernel arithmetic changes, and then rounds pin another kernel too. */
-export const SEEDED_RUN_SHA256 = '6f27d4d6409084d5089423beba033977ab5f953fd56902ceb84d8acb6ef19ffa';
+const mlp = ({ sizes, activation, loss }: MlpSpec): ModelSpec => ({
+  network: planNetwork(flat(sizes[0]!), perceptron(sizes, activation)),
+  loss,
+});
 
-const SPECS: readonly MlpSpec[] = [
-  { sizes: [19, 33, 10, 5], activation: 'tanh', loss: 'cross-entropy' },
-  { sizes: [19, 12, 3], activation: 'relu', loss: 'mse' },
-];
+/** Every layer that takes pictures or sequences, in two small networks. */
+const PICTURES: ModelSpec = {
+  network: planNetwork({ height: 9, width: 7, channels: 3 }, [
+    { kind: 'conv2d', inChannels: 3, outChannels: 12, kernel: [3, 3], stride: [1, 2], padding: [1, 0] },
+    { kind: 'group-norm', groups: 3, channels: 12 },
+    { kind: 'tanh' },
+    {
+      kind: 'residual',
+      layers: [{ kind: 'depthwise-conv2d', channels: 12, kernel: [3, 3], stride: [1, 1], padding: [1, 1] }, { kind: 'gelu' }],
+    },
+    { kind: 'max-pool', kernel: [2, 2], stride: [2, 1] },
+    { kind: 'dropout', rate: 0.25 },
+    { kind: 'flatten' },
+    { kind: 'dense', inputs: 96, outputs: 5 },
+  ]),
+  loss: 'cross-entropy',
+};
+const WORDS: ModelSpec = {
+  network: planNetwork({ height: 1, width: 12, channels: 1 }, [
+    { kind: 'embedding', vocabulary: 9, width: 6 },
+    { kind: 'layer-norm', channels: 6 },
+    { kind: 'conv2d', inChannels: 6, outChannels: 8, kernel: [1, 3], stride: [1, 1], padding: [0, 1] },
+    { kind: 'relu' },
+    { kind: 'avg-pool', kernel: [1, 12], stride: [1, 1] },
+    { kind: 'dense', inputs: 8, outputs: 3 },
+  ]),
+  loss: 'huber',
+};
+
+/**
+ * What is trained, and the golden bits of the plain SIMD build. They change when kernel arithmetic changes, and then rounds pin another
+ * kernel too.
+ */
+export const SEEDED_RUNS = {
+  perceptrons: {
+    specs: [
+      mlp({ sizes: [19, 33, 10, 5], activation: 'tanh', loss: 'cross-entropy' }),
+      mlp({ sizes: [19, 12, 3], activation: 'relu', loss: 'mse' }),
+    ],
+    sha256: '6f27d4d6409084d5089423beba033977ab5f953fd56902ceb84d8acb6ef19ffa',
+  },
+  layers: { specs: [PICTURES, WORDS], sha256: '2121e2fa7e49df40df673022a13f19f1f0c88feaf1769cea215720f47d7b9558' },
+} as const satisfies Record<string, { readonly specs: readonly ModelSpec[]; readonly sha256: string }>;
+export type SeededRun = keyof typeof SEEDED_RUNS;
 const ROWS = 150;
 const GRID_BITS = 16;
 
 /** @returns SHA-256 in hex */
-export async function seededRun(numerics: Numerics): Promise<string> {
-  const parts = SPECS.flatMap((spec, i) => train(numerics, spec, uniform(i + 1)));
+export async function seededRun(numerics: Numerics, name: SeededRun): Promise<string> {
+  const parts = SEEDED_RUNS[name].specs.flatMap((spec, i) => train(numerics, spec, uniform(i + 1)));
   const bytes = new Uint8Array(await new Blob(parts).arrayBuffer());
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** Rows around per-class centres; targets that the inputs say something about. */
-export function seededRows(spec: MlpSpec, count: number, draw: () => number): Rows {
-  const [inputs, outputs] = [spec.sizes[0]!, spec.sizes.at(-1)!];
+export function seededRows({ sizes, loss }: Pick<MlpSpec, 'sizes' | 'loss'>, count: number, draw: () => number): Rows {
+  const [inputs, outputs] = [sizes[0]!, sizes.at(-1)!];
   const x = Float32Array.from({ length: count * inputs }, () => 2 * draw() - 1);
-  if (spec.loss === 'mse') return { x, y: Float32Array.from({ length: count * outputs }, (_, i) => x[i % x.length]! + draw()) };
+  if (loss !== 'cross-entropy') return { x, y: Float32Array.from({ length: count * outputs }, (_, i) => x[i % x.length]! + draw()) };
   const y = Int32Array.from({ length: count }, () => Math.floor(draw() * outputs));
   for (const [row, label] of y.entries()) x[row * inputs + (label % inputs)]! += 1;
   return { x, y };
@@ -61,19 +103,23 @@ export function uniform(seed: number): () => number {
   };
 }
 
-function train(numerics: Numerics, spec: MlpSpec, draw: () => number): Float32Array<ArrayBuffer>[] {
-  const mlp = openMlp(numerics, spec, ROWS);
-  const rows = seededRows(spec, ROWS, draw);
-  const parameters = seededParameters(mlp.parameterCount, 0.4, draw);
-  mlp.setParameters(parameters);
+function train(numerics: Numerics, spec: ModelSpec, draw: () => number): Float32Array<ArrayBuffer>[] {
+  const model = numerics.model(spec, ROWS);
+  const { input, output, layers } = spec.network;
+  const rows = seededRows({ sizes: [valuesOf(input), output.channels], loss: spec.loss }, ROWS, draw);
+  // Whole numbers from -2 to 10: some of no word.
+  if (layers[0]!.kind === 'embedding') for (const [i, value] of rows.x.entries()) rows.x[i] = Math.floor(value * 6) + 4;
+  const parameters = seededParameters(model.parameterCount, 0.4, draw);
+  model.setParameters(parameters);
   for (let step = 0; step < 100; step++) {
+    model.seedDropout(step);
     const lot = Int32Array.from({ length: ROWS }, (_, row) => row).filter(() => draw() < 0.3);
-    const sum = mlp.clippedSum(rows, lot, { clip: 1, gridBits: GRID_BITS }).steps;
+    const sum = model.clippedSum(rows, lot, { clip: 1, gridBits: GRID_BITS }).steps;
     for (const [i, steps] of sum.entries()) parameters[i]! -= steps / 2 ** (GRID_BITS + 6);
-    mlp.setParameters(parameters);
+    model.setParameters(parameters);
   }
-  const losses = Float32Array.from({ length: 20 }, (_, step) => mlp.sgdStep(rows, Int32Array.of(step, step + 20, step + 99), 0.05));
-  const out = [parameters, losses, mlp.parameters(), mlp.forward(rows.x), Float32Array.of(mlp.evaluate(rows).loss)];
-  mlp.free();
+  const losses = Float32Array.from({ length: 20 }, (_, step) => model.sgdStep(rows, Int32Array.of(step, step + 20, step + 99), 0.05));
+  const out = [parameters, losses, model.parameters(), model.forward(rows.x), Float32Array.of(model.evaluate(rows).loss)];
+  model.free();
   return out;
 }

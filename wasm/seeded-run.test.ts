@@ -3,12 +3,12 @@ import { beforeAll, expect, test } from 'vitest';
 import { buildWasm } from './build.ts';
 import { loadNumerics } from './load-node.ts';
 import type { Numerics } from './numerics.ts';
-import { SEEDED_RUN_SHA256, seededRun } from './seeded-run.fixture.ts';
+import { SEEDED_RUNS, seededRun, type SeededRun } from './seeded-run.fixture.ts';
 
 beforeAll(buildWasm);
 
-test('a hundred seeded steps end in the golden bits', async () => {
-  expect(await seededRun(await loadNumerics())).toBe(SEEDED_RUN_SHA256);
+test.each(Object.keys(SEEDED_RUNS) as SeededRun[])('%s: a hundred seeded steps end in the golden bits', async (name) => {
+  expect(await seededRun(await loadNumerics(), name)).toBe(SEEDED_RUNS[name].sha256);
 });
 
 test('one bit of one sum that differs ends in other bits', async () => {
@@ -26,7 +26,7 @@ test('one bit of one sum that differs ends in other bits', async () => {
       return model;
     },
   };
-  expect(await seededRun(nudged)).not.toBe(SEEDED_RUN_SHA256);
+  expect(await seededRun(nudged, 'perceptrons')).not.toBe(SEEDED_RUNS.perceptrons.sha256);
 });
 
 test('an unchanged build is not compiled again', async () => {
