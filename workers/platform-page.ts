@@ -43,6 +43,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
       makeUpdate: (parameters, clip) => answered(trainer.makeUpdate(parameters, clip)),
       evaluate: (parameters, rows) => answered(trainer.evaluate(parameters, rows)),
       solo: (rows) => answered(trainer.solo(rows)),
+      threads: (count) => answered(trainer.threads(count)),
       close: () => answered(trainer.close()),
     },
     budget: idbBudgetStore(db),

@@ -38,7 +38,7 @@ function sumOf(manifest: ManifestBody, rows: TrainingRows, clip = manifest.priva
     return new Int32Array(count);
   };
   const source: NoiseSource = { sample, prepare: () => {}, stop: () => {} };
-  const trainer = openTrainer(numerics, manifest, source);
+  const trainer = openTrainer(numerics, manifest, { noise: source });
   try {
     trainer.hold(rows);
     const privacy = { ...manifest.privacy, clip, rate: 1 };

@@ -9,6 +9,7 @@ import type { Numerics } from '#wasm/numerics';
 import type { Answer, DataReport, Drawing, Recording } from './api.ts';
 import type { DecodePicture } from './loader/picture-decode.ts';
 import { loadRows, type ReadableSource } from './loader/source.ts';
+import type { StartLotThread } from './lot-threads.ts';
 import { noiseAhead, type StartNoise } from './noise-ahead.ts';
 import type { RowMarks } from './row-ids.ts';
 import { trainSolo } from './solo.ts';
@@ -42,7 +43,18 @@ export interface TrainerEndpoint {
   evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Answer<{ readonly loss: number; readonly accuracy: number }>>;
   /** Accuracy on public rows of the best model from this device's rows alone, without noise. For this device's eyes only. */
   solo(publicRows: TrainingRows): Promise<Answer<{ readonly kind: 'network' | 'logistic'; readonly accuracy: number }>>;
+  /** Threads to share lots among, this one included, from now on. @returns as many as this device gives */
+  threads(count: number): Promise<Answer<number>>;
   close(): Promise<Answer<null>>;
+}
+
+/** How threads beside the trainer are started; each is absent or null where there can be none. */
+export interface ThreadStarts {
+  /** One that makes noise ahead. */
+  readonly noise?: StartNoise | null;
+  /** Those that lots are shared among, and how many threads that may be, the trainer's own included. */
+  readonly lots?: StartLotThread | null;
+  readonly threadsMax?: number;
 }
 
 const SAMPLE_NAME = /^[a-z0-9-]{1,64}\.csv$/;
@@ -61,15 +73,16 @@ export async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
 /**
  * @param fetchSample where the samples are served; a name it is given is safe in a path
  * @param decode of picture files; null where there is no browser
- * @param startNoise a thread that makes noise ahead; null where there is none
+ * @param beside threads that may work beside this one
  */
 export function openTrainerEndpoint(
   numerics: Promise<Numerics>,
   fetchSample: (name: string) => Promise<Response>,
   decode: DecodePicture | null = null,
-  startNoise: StartNoise | null = null,
+  beside: ThreadStarts = {},
 ): TrainerEndpoint {
-  let session: { readonly manifest: ManifestBody; readonly trainer: Trainer; rows?: TrainingRows; heldOut?: TrainingRows } | undefined;
+  let session: { readonly manifest: ManifestBody; readonly trainer: Trainer; heldOut?: TrainingRows } | undefined;
+  let threads = 1;
 
   const current = (): NonNullable<typeof session> => {
     if (session === undefined) throw new MeshError('internal', { expected: 'open() first' });
@@ -84,7 +97,9 @@ export function openTrainerEndpoint(
       answered(async () => {
         const ready = await numerics;
         close();
-        session = { manifest, trainer: openTrainer(ready, manifest, noiseAhead(ready, startNoise)) };
+        const { noise = null, lots = null } = beside;
+        session = { manifest, trainer: openTrainer(ready, manifest, { noise: noiseAhead(ready, noise), startLotThread: lots }) };
+        session.trainer.useThreads(threads);
         return null;
       }),
     load: (from, share = 0, part = 1) =>
@@ -93,20 +108,18 @@ export function openTrainerEndpoint(
         const { rows, heldOut, digest, marks, report } = await loadRows(await readable(from, fetchSample, decode), manifest, share, part);
         if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
         trainer.hold(rows);
-        session.rows = rows;
         session.heldOut = heldOut;
         return { report, digest, marks };
       }),
     rows: () =>
       answered(async () => {
-        const { rows, heldOut = NO_ROWS } = current();
-        return rows === undefined ? null : { rows, heldOut };
+        const { trainer, heldOut = NO_ROWS } = current();
+        return trainer.held === undefined ? null : { rows: unshared(trainer.held), heldOut };
       }),
     hold: (rows) =>
       answered(async () => {
         const open = current();
         open.trainer.hold(rows);
-        open.rows = rows;
         delete open.heldOut; // of the rows before
         return null;
       }),
@@ -119,7 +132,8 @@ export function openTrainerEndpoint(
     evaluate: (parameters, publicRows) => answered(async () => current().trainer.evaluate(parameters, publicRows)),
     solo: (publicRows) =>
       answered(async () => {
-        const { manifest, rows } = current();
+        const { manifest, trainer } = current();
+        const rows = trainer.held;
         if (rows === undefined) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
         const model = trainSolo(await numerics, manifest, rows, randomBytes);
         try {
@@ -128,12 +142,23 @@ export function openTrainerEndpoint(
           model.close();
         }
       }),
+    threads: (count) =>
+      answered(async () => {
+        threads = Math.max(1, Math.min(Math.floor(count), beside.threadsMax ?? 1));
+        session?.trainer.useThreads(threads);
+        return threads;
+      }),
     close: () =>
       answered(async () => {
         close();
         return null;
       }),
   };
+}
+
+/** A copy of their own for whoever is told them: rows that threads share are zeroed when they are given up. */
+function unshared(rows: TrainingRows): TrainingRows {
+  return rows.x.buffer instanceof ArrayBuffer ? rows : { ...rows, x: rows.x.slice(), y: rows.y.slice() };
 }
 
 /** @throws MeshError not-found for a sample */

@@ -13,10 +13,9 @@ import { poissonLot } from '#protocol/privacy/poisson';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import { unitRowsMax } from '#protocol/task';
 import type { Model, Numerics, Rows } from '#wasm/numerics';
+import { LOT_ROWS } from './lot-block.ts';
+import { LotThreads, type StartLotThread } from './lot-threads.ts';
 import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
-
-/** Rows per block of a forward pass; the kernels choose their own blocks below it. */
-const LOT_ROWS_MAX = 4096;
 
 /** A member's rows, as the loader made them. They never leave the trainer. */
 export interface TrainingRows extends Rows {
@@ -32,8 +31,21 @@ export interface Update {
   readonly lotSize: number;
 }
 
+/** What works beside the trainer's own thread; each is absent where there is none. */
+export interface Beside {
+  /** A source of its own, which ends with the trainer. */
+  readonly noise?: NoiseSource;
+  readonly startLotThread?: StartLotThread | null;
+}
+
 export interface Trainer {
   readonly parameterCount: number;
+  /** What updates are made from; perhaps in memory that other threads share. */
+  readonly held: TrainingRows | undefined;
+  /** Threads that the next lot can be shared among, this one included. */
+  readonly threads: number;
+  /** @param count threads to share lots among, this one included; 1 before it is called */
+  useThreads(count: number): void;
   /**
    * Rows that updates are made from. They replace earlier ones.
    * @throws MeshError wrong-length, rows-too-many, not-a-number, label-unknown
@@ -53,17 +65,22 @@ export interface Trainer {
 }
 
 /**
- * @param noise a source of its own, which ends with the trainer
  * @throws MeshError field-invalid for a model that is too large; RangeError from the numerics when memory does not suffice
  */
-export function openTrainer(numerics: Numerics, manifest: ManifestBody, noise: NoiseSource = noiseInPlace(numerics)): Trainer {
-  const model = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, LOT_ROWS_MAX);
-  return new ModelTrainer(model, noise, manifest);
+export function openTrainer(
+  numerics: Numerics,
+  manifest: ManifestBody,
+  { noise = noiseInPlace(numerics), startLotThread = null }: Beside = {},
+): Trainer {
+  const unitRows = unitRowsMax(manifest.task);
+  const model = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, LOT_ROWS, unitRows);
+  return new ModelTrainer(model, new LotThreads(model, unitRows, startLotThread), noise, manifest);
 }
 
 class ModelTrainer implements Trainer {
   readonly parameterCount: number;
   readonly #model: Model;
+  readonly #lots: LotThreads;
   readonly #noise: NoiseSource;
   readonly #sigma: number;
   readonly #updateLength: number;
@@ -72,14 +89,15 @@ class ModelTrainer implements Trainer {
   readonly #rowsMax: number;
   readonly #unitRows: number;
   readonly #dropsOut: boolean;
-  #rows: TrainingRows | undefined;
+  #units: Int32Array | undefined;
   /** Rows of each unit; absent where each row is its own. */
   #members: readonly Int32Array[] | undefined;
 
-  constructor(model: Model, noise: NoiseSource, manifest: ManifestBody) {
+  constructor(model: Model, lots: LotThreads, noise: NoiseSource, manifest: ManifestBody) {
     const { network } = model.spec;
     this.parameterCount = model.parameterCount;
     this.#model = model;
+    this.#lots = lots;
     this.#noise = noise;
     this.#sigma = noiseSteps(manifest.privacy);
     this.#updateLength = updateLength(manifest);
@@ -90,6 +108,19 @@ class ModelTrainer implements Trainer {
     this.#unitRows = unitRowsMax(manifest.task);
   }
 
+  get held(): TrainingRows | undefined {
+    const rows = this.#lots.rows as TrainingRows | undefined; // what hold() was given, or the same in shared memory
+    return rows && { ...rows, ...(this.#units === undefined ? {} : { units: this.#units }) };
+  }
+
+  get threads(): number {
+    return this.#lots.count;
+  }
+
+  useThreads(count: number): void {
+    this.#lots.use(count);
+  }
+
   hold(rows: TrainingRows): void {
     if (rows.y.length > this.#rowsMax) {
       throw new MeshError('rows-too-many', { expected: `at most ${this.#rowsMax} rows`, got: String(rows.y.length) });
@@ -97,22 +128,23 @@ class ModelTrainer implements Trainer {
     this.#checkRows(rows);
     // No rows have no units: how a member's rows are given up.
     this.#members = this.#unitRows > 1 && rows.y.length > 0 ? unitMembers(rows, this.#unitRows) : undefined;
-    this.#rows = rows;
+    this.#lots.hold({ x: rows.x, y: rows.y });
+    this.#units = rows.units;
     if (rows.y.length > 0) this.#noise.prepare(this.#updateLength, this.#sigma);
     else this.#noise.stop();
   }
 
   makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update {
-    const rows = this.#rows;
+    const { rows } = this.#lots;
     if (rows === undefined || rows.y.length === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
     this.#setParameters(parameters);
     const { clip, gridBits, perLayer = false } = privacy;
     const drawn = poissonLot(this.#members?.length ?? rows.y.length, privacy.rate, random);
     const { lot, ...units } = this.#members === undefined ? { lot: drawn } : unitLot(this.#members, drawn);
-    if (this.#dropsOut) this.#model.seedDropout(new RandomWords(random).word());
+    if (this.#dropsOut) this.#lots.seedDropout(new RandomWords(random).word());
     const steps = new Int32Array(this.#updateLength);
     const gradient = steps.subarray(0, this.parameterCount);
-    const { within } = this.#model.clippedSum(rows, lot, { clip, gridBits, perLayer, ...units }, gradient);
+    const { within } = this.#lots.clippedSum(lot, { clip, gridBits, perLayer, ...units }, gradient);
     if (privacy.adaptive !== undefined) steps[gradient.length] = countSteps(privacy, drawn.length, within);
     // An empty lot's zeros are noised like any sum: that nobody was drawn must not show.
     const noised = noiseUpdate(steps, noiseSteps(privacy), random, this.#noise.sample);
@@ -127,7 +159,7 @@ class ModelTrainer implements Trainer {
   }
 
   close(): void {
-    this.#rows = undefined;
+    this.#lots.close();
     this.#noise.stop();
     this.#model.free();
   }
@@ -137,7 +169,7 @@ class ModelTrainer implements Trainer {
       throw new MeshError('wrong-length', { field: 'parameters', expected: String(this.parameterCount), got: String(parameters.length) });
     }
     if (!parameters.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'parameters' });
-    this.#model.setParameters(parameters);
+    this.#lots.setParameters(parameters);
   }
 
   #checkRows({ x, y }: TrainingRows): void {

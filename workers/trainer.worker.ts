@@ -2,6 +2,7 @@
 import * as Comlink from 'comlink';
 import { loadTrainingNumerics } from '#wasm/load-web';
 import { decodePicture } from './loader/picture-decode.ts';
+import { lotThread, lotThreadsMax } from './lot-thread.ts';
 import { noiseThread } from './noise-thread.ts';
 import { openTrainerEndpoint } from './trainer-endpoint.ts';
 
@@ -9,4 +10,5 @@ const numerics = loadTrainingNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it
 
 const fetchSample = (name: string) => fetch(new URL(`/samples/${name}`, self.location.origin));
-Comlink.expose(openTrainerEndpoint(numerics, fetchSample, decodePicture, noiseThread()));
+const beside = { noise: noiseThread(), lots: lotThread(), threadsMax: lotThreadsMax() };
+Comlink.expose(openTrainerEndpoint(numerics, fetchSample, decodePicture, beside));
