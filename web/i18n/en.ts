@@ -170,6 +170,10 @@ export const en = {
   'budget.sure.group':
     'Someone who was 50:50 about whether the rows of any one “{column}” of yours took part can become at most {percent} sure.',
   'budget.delta': 'That holds except with a chance of {delta} (δ).',
+  'budget.reached.earlier': 'By this federation’s own record: after round {round} its model got {accuracy} of the public test right.',
+  'budget.reached.newest':
+    'By this federation’s own record: after round {round} its model gets {accuracy} of the public test right. It has not gone further yet.',
+  'budget.reached.beyond': 'After round {round} this federation’s model gets {accuracy} of the public test right. Your rounds come on top.',
   'budget.spent': 'Already spent with this data: ε {spent}, as counted by this site and browser.',
   'budget.unspent': 'Nothing is spent with this data so far, as counted by this site and browser.',
   'budget.unit': 'It protects each row on its own. If several of your rows describe one person, that person is protected less.',

@@ -157,6 +157,24 @@ test('a file can be dropped on the field', async () => {
   expect((asked('load')[0]![0] as { file: File }).file.name).toBe('dropped.csv');
 });
 
+test('a budget is told with what the federation’s own models reached, and with nothing where none was scored', async () => {
+  const reached = () => page.getByText(/of the public test right/);
+  open();
+  await button('Use the sample, part 1').click();
+  await expect.element(page.getByText(/It pays for 80/)).toBeVisible();
+  expect(reached().query()).toBeNull();
+  const scores = [
+    { round: 6, accuracy: 0.61, loss: 1 },
+    { round: 30, accuracy: 0.8, loss: 0.7 },
+  ];
+  peer.publish(snapshotOf(federation.id, { scores }));
+  await expect.element(reached()).toMatchTextContent(/after round 30 its model gets 80.* It has not gone further yet/);
+  await page.getByRole('slider', { name: 'Budget ε' }).fill('2');
+  await expect.element(reached()).toMatchTextContent(/after round 6 its model got 61/);
+  await page.getByRole('slider', { name: 'Budget ε' }).fill('1');
+  await expect.element(reached()).toMatchTextContent(/After round 30 .* 80.*Your rounds come on top/);
+});
+
 test('a budget that buys nothing cannot be agreed to, and a refused offer says why', async () => {
   peer.answer('offer', (epsilon) => ({ ok: true, value: { epsilon, delta: 1e-5, rounds: 0, spent: 0.8 } }));
   open();

@@ -6,9 +6,11 @@ import type { BudgetOffer, DataReport } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
 import { useLab } from '../../state/lab.ts';
+import { usePeer } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { certainty, count, odds, quantity } from '../../ui/format.ts';
+import { accuracy, certainty, count, odds, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { reachedWith, type Reached } from './reached.ts';
 import { Rehearsal } from './rehearsal.tsx';
 import { RowsAccountField } from './rows-account.tsx';
 import { Step } from './step.tsx';
@@ -32,6 +34,12 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
   const sequence = () => props.open.manifest.body.task.kind === 'sequence';
   const id = createUniqueId();
   const startLab = useLab();
+  const peer = usePeer();
+  /** Of this federation's models on its public test set, as far as this device knows. */
+  const scores = () => {
+    const snapshot = peer.snapshot();
+    return snapshot?.federation === props.open.manifest.id ? snapshot.scores : [];
+  };
   const [stop, setStop] = createSignal(STOPS);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [asked, setAsked] = createSignal(0);
@@ -90,6 +98,8 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
           {(offer) => <Bought offer={offer()} total={privacy().rounds} group={group()?.column ?? null} sequence={sequence()} />}
         </Show>
       </div>
+      {/* Outside of what is read out: a model that is decided meanwhile is no news about the budget. */}
+      <Show when={reachedWith(scores(), props.offer?.rounds ?? 0)}>{(found) => <ReachedNote reached={found()} />}</Show>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
       <p class="quiet">
         <Show when={!sequence()} fallback={t('sequence.budget.unit')}>
@@ -104,6 +114,11 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
       <Rehearsal manifest={props.open.manifest} startLab={startLab} />
     </Step>
   );
+}
+
+function ReachedNote(props: { readonly reached: Reached }): JSX.Element {
+  const figures = () => ({ round: count(props.reached.score.round), accuracy: accuracy(props.reached.score.accuracy) });
+  return <p>{t(`budget.reached.${props.reached.stage}`, figures())}</p>;
 }
 
 interface BoughtProps {
