@@ -1,7 +1,8 @@
 /** Step 2: how much may be revealed at most, and what that buys, in words, and a rehearsal. The worker's accountant answers. */
 import { createEffect, createSignal, createUniqueId, on, onCleanup, Show, type JSX } from 'solid-js';
+import type { Hash } from '#protocol/codec';
 import { probabilityBound } from '#protocol/privacy/statement';
-import { groupOf } from '#protocol/task';
+import { groupOf, type Task } from '#protocol/task';
 import type { BudgetOffer, DataReport } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
@@ -34,12 +35,6 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
   const sequence = () => props.open.manifest.body.task.kind === 'sequence';
   const id = createUniqueId();
   const startLab = useLab();
-  const peer = usePeer();
-  /** Of this federation's models on its public test set, as far as this device knows. */
-  const scores = () => {
-    const snapshot = peer.snapshot();
-    return snapshot?.federation === props.open.manifest.id ? snapshot.scores : [];
-  };
   const [stop, setStop] = createSignal(STOPS);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [asked, setAsked] = createSignal(0);
@@ -99,15 +94,9 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
         </Show>
       </div>
       {/* Outside of what is read out: a model that is decided meanwhile is no news about the budget. */}
-      <Show when={reachedWith(scores(), props.offer?.rounds ?? 0)}>{(found) => <ReachedNote reached={found()} />}</Show>
+      <ReachedNote federation={props.open.manifest.id} rounds={props.offer?.rounds ?? 0} />
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
-      <p class="quiet">
-        <Show when={!sequence()} fallback={t('sequence.budget.unit')}>
-          <Show when={group()} fallback={t('budget.unit')}>
-            {(of) => t('budget.unit.group', { column: of().column, rows: count(of().rowsMax) })}
-          </Show>
-        </Show>
-      </p>
+      <p class="quiet">{unitNote(props.open.manifest.body.task)}</p>
       <Show when={props.data !== null && rows()}>
         {(found) => <RowsAccountField calls={props.open.calls} found={found()} onChanged={() => setAsked(asked() + 1)} />}
       </Show>
@@ -116,9 +105,23 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
   );
 }
 
-function ReachedNote(props: { readonly reached: Reached }): JSX.Element {
-  const figures = () => ({ round: count(props.reached.score.round), accuracy: accuracy(props.reached.score.accuracy) });
-  return <p>{t(`budget.reached.${props.reached.stage}`, figures())}</p>;
+function ReachedNote(props: { readonly federation: Hash; readonly rounds: number }): JSX.Element {
+  const peer = usePeer();
+  /** By the scores that this device knows. */
+  const reached = () => {
+    const snapshot = peer.snapshot();
+    return snapshot?.federation === props.federation ? reachedWith(snapshot.scores, props.rounds) : null;
+  };
+  const said = ({ stage, score }: Reached) =>
+    t(`budget.reached.${stage}`, { round: count(score.round), accuracy: accuracy(score.accuracy) });
+  return <Show when={reached()}>{(found) => <p>{said(found())}</p>}</Show>;
+}
+
+/** What the budget protects, and what it does not. */
+function unitNote(task: Task): string {
+  if (task.kind === 'sequence') return t('sequence.budget.unit');
+  const group = groupOf(task);
+  return group === null ? t('budget.unit') : t('budget.unit.group', { column: group.column, rows: count(group.rowsMax) });
 }
 
 interface BoughtProps {
