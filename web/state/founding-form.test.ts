@@ -1,15 +1,6 @@
 import { expect, it } from 'vitest';
-import {
-  draftOf,
-  EMPTY_FORM,
-  emptyColumn,
-  fieldOf,
-  manyAnswers,
-  numberOf,
-  pictureSide,
-  taskOf,
-  type FoundingForm,
-} from './founding-form.ts';
+import { draftOf, EMPTY_FORM, emptyColumn, fieldOf, manyAnswers, pictureSide, taskOf, type FoundingForm } from './founding-form.ts';
+import { numberOf } from './typed-text.ts';
 
 const suggested = { name: 'Suggested', description: 'D', region: 'R', consent: 'C', relay: 'relay id' };
 const pixels: FoundingForm = {

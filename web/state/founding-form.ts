@@ -4,6 +4,8 @@
  */
 import type { FoundingDraft, SchemaGuess } from '#workers/founding/api';
 import type { ImageTask, TableColumn, Task } from '#protocol/task';
+import { EMPTY_SEQUENCE, sequenceTaskOf, type SequenceForm } from './founding-sequence.ts';
+import { linesOf, numberOf } from './typed-text.ts';
 
 export interface ColumnForm {
   readonly name: string;
@@ -19,7 +21,7 @@ export interface ColumnForm {
 }
 
 export interface FoundingForm {
-  readonly source: 'file' | 'pictures' | 'scratch' | null;
+  readonly source: 'file' | 'recordings' | 'pictures' | 'scratch' | null;
   readonly fileName: string;
   readonly sampleRows: number;
   /** The answer among them, at `label`: its values are the classes. */
@@ -35,12 +37,13 @@ export interface FoundingForm {
     readonly label: string;
     readonly classes: string;
   };
+  readonly sequence: SequenceForm;
   readonly policy: {
     readonly epsilon: number;
     readonly delta: string;
     readonly members: string;
     readonly rowsEach: string;
-    readonly hidden: boolean;
+    readonly model: 'logistic' | 'hidden' | 'layers';
   };
   readonly rounds: { readonly min: string; readonly max: string; readonly joinS: string; readonly deadlineS: string };
   /** Null: as suggested. */
@@ -67,7 +70,8 @@ export const EMPTY_FORM: FoundingForm = {
   pixels: false,
   group: { column: null, rowsMax: '8' },
   image: { width: '16', height: '16', colour: 'grey', background: 'light', label: 'label', classes: '' },
-  policy: { epsilon: 1, delta: '1e-5', members: '10', rowsEach: '200', hidden: false },
+  sequence: EMPTY_SEQUENCE,
+  policy: { epsilon: 1, delta: '1e-5', members: '10', rowsEach: '200', model: 'logistic' },
   rounds: { min: '3', max: '64', joinS: '2', deadlineS: '15' },
   name: null,
   description: null,
@@ -96,19 +100,6 @@ export function columnsOf(guess: SchemaGuess): readonly ColumnForm[] {
       guess: column,
     };
   });
-}
-
-/** Numbers as people write them; NaN for anything else. */
-export function numberOf(text: string): number {
-  const plain = text.trim().replace(',', '.');
-  return plain === '' ? Number.NaN : Number(plain);
-}
-
-export function linesOf(text: string): string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
 }
 
 /** Place in the draft's columns of the form's column i, which is not the answer. */
@@ -158,6 +149,7 @@ export function taskOf(form: FoundingForm): Task {
       label: { name: image.label.trim(), classes: linesOf(image.classes) },
     };
   }
+  if (form.source === 'recordings') return sequenceTaskOf(form.sequence);
   const answer = columns[label];
   const side = pixels ? pictureSide(form) : null;
   const unit = group.column === null ? undefined : columns[group.column];
@@ -176,8 +168,19 @@ export function policyOf({ policy }: FoundingForm): FoundingDraft['policy'] {
     delta: Number(policy.delta),
     members: numberOf(policy.members),
     rowsEach: numberOf(policy.rowsEach),
-    hidden: policy.hidden ? [HIDDEN_UNITS] : [],
+    hidden: policy.model === 'hidden' ? [HIDDEN_UNITS] : [],
+    ...(policy.model === 'layers' ? { layers: true as const } : {}),
   };
+}
+
+/** Whether there is a sample that rows could be given away of. */
+export function hasSample({ source }: FoundingForm): boolean {
+  return source === 'file' || source === 'recordings';
+}
+
+/** Rows of the sample, or its recordings. */
+export function sampleSize({ source, sampleRows, sequence }: FoundingForm): number {
+  return source === 'recordings' ? sequence.recordings : sampleRows;
 }
 
 /** What the form leaves to the page: its suggestions, and who the relay is. */
@@ -205,7 +208,7 @@ export function draftOf(form: FoundingForm, suggested: Suggested): FoundingDraft
     },
     seats: { kind: 'home', relays: [suggested.relay] },
     consent: form.consent ?? suggested.consent,
-    testShare: form.source === 'file' && test.open ? numberOf(test.percent) / 100 : 0,
+    testShare: hasSample(form) && test.open ? numberOf(test.percent) / 100 : 0,
   };
 }
 

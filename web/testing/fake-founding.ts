@@ -4,7 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { Answer } from '#workers/api';
-import type { ColumnGuess, FoundingWorker, SchemaGuess } from '#workers/founding/api';
+import type { ColumnGuess, FoundingWorker, RecordingsGuess, SchemaGuess } from '#workers/founding/api';
 import type { StartFounding } from '../state/founding.ts';
 
 export const PUBLISHED = 'newFederationNewFederationNewFederationNewF' as Hash;
@@ -42,6 +42,24 @@ export const GUESS: SchemaGuess = {
   ],
 };
 
+/** Walks with two sensors and a clock. */
+export const RECORDINGS: RecordingsGuess = {
+  name: 'walks',
+  recordings: 40,
+  lines: 2000,
+  channels: [
+    { name: 'time', min: 0, max: 5000, typical: null, missing: 0, read: false },
+    { name: 'front', min: -1, max: 1, typical: null, missing: 2, read: true },
+    { name: 'side', min: 0, max: 200, typical: 20, missing: 0, read: true },
+  ],
+  recording: 'walk',
+  label: 'way',
+  classes: ['left', 'right'],
+  length: 32,
+  hop: 16,
+  windowsMax: 2,
+};
+
 export interface FakeFounding {
   /** Names of the calls, in order, with their arguments. */
   readonly asked: { readonly name: keyof FoundingWorker; readonly args: readonly unknown[] }[];
@@ -63,6 +81,7 @@ export function fakeFounding(): FakeFounding {
   };
   const worker: FoundingWorker = {
     infer: (file) => call('infer', [file], () => GUESS),
+    inferRecordings: (files) => call('inferRecordings', [files], () => RECORDINGS),
     quote: (task, policy) =>
       call('quote', [task, policy], () => ({
         rounds: 20,

@@ -2,7 +2,8 @@
 import { createEffect, createSignal, Match, Show, Switch, type JSX } from 'solid-js';
 import type { TableColumn } from '#protocol/task';
 import { plural, t } from '../../i18n/t.ts';
-import { draftIndex, linesOf, numberOf, type ColumnForm } from '../../state/founding-form.ts';
+import { draftIndex, type ColumnForm } from '../../state/founding-form.ts';
+import { linesOf, numberOf } from '../../state/typed-text.ts';
 import { count } from '../../ui/format.ts';
 import { AreaField, CheckField, SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';

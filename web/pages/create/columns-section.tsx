@@ -1,24 +1,33 @@
 /** The schema: which column is the answer, what each of the others holds, and what one unit of privacy is. */
 import { Index, Match, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { emptyColumn, linesOf, manyAnswers, pictureSide, readColumns } from '../../state/founding-form.ts';
+import { emptyColumn, manyAnswers, pictureSide, readColumns } from '../../state/founding-form.ts';
+import { linesOf } from '../../state/typed-text.ts';
 import { count } from '../../ui/format.ts';
 import { ColumnCard } from './column-card.tsx';
 import { CheckField, controlId, FieldNotes, namesOf, SelectField } from './field.tsx';
 import { hasTask, type Founder } from './founder.ts';
 import { PicturesFields } from './pictures-fields.tsx';
+import { RecordingsFields } from './recordings-fields.tsx';
 import { Section } from './section.tsx';
 
 const UNIT_ROWS = ['2', '4', '8', '16', '32', '64'] as const;
 
 export function ColumnsSection(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
-  const title = () => (form().source === 'pictures' ? t('create.pictures.title') : t('create.columns.title'));
+  const title = () => {
+    const { source } = form();
+    if (source === 'recordings') return t('create.recordings.title');
+    return source === 'pictures' ? t('create.pictures.title') : t('create.columns.title');
+  };
   return (
     <Section number={2} title={title()} waiting={hasTask(form()) ? null : t('create.columns.waiting')}>
       <Switch>
         <Match when={form().source === 'pictures'}>
           <PicturesFields founder={props.founder} />
+        </Match>
+        <Match when={form().source === 'recordings'}>
+          <RecordingsFields founder={props.founder} />
         </Match>
         <Match when={true}>
           <TableFields founder={props.founder} />

@@ -5,6 +5,7 @@
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import { createStore } from 'solid-js/store';
 import type { Hash } from '#protocol/codec';
+import type { Task } from '#protocol/task';
 import type { FoundingDraft, PolicyQuote } from '#workers/founding/api';
 import { t } from '../../i18n/t.ts';
 import { noteReach } from '../../state/connection.ts';
@@ -15,7 +16,6 @@ import {
   EMPTY_FORM,
   emptyColumn,
   fieldOf,
-  linesOf,
   pictureSide,
   policyOf,
   taskOf,
@@ -23,7 +23,9 @@ import {
   type FoundingForm,
   type Suggested,
 } from '../../state/founding-form.ts';
+import { linesOf } from '../../state/typed-text.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';
+import { sequenceFormOf } from '../../state/founding-sequence.ts';
 import { fetchRelay, relayOrigin, type RelayName } from '../../state/relay.ts';
 import { suggestedConsent } from './consent.ts';
 
@@ -56,6 +58,7 @@ export interface Founder {
   /** Makes another column the answer: its values are the classes, all that the sample has. */
   chooseLabel(place: number): void;
   read(file: File): Promise<void>;
+  readRecordings(files: readonly File[]): Promise<void>;
   askRelay(): Promise<void>;
   publish(): Promise<void>;
 }
@@ -115,6 +118,16 @@ export function openFounder(): Founder {
       const side = pictureSide(form);
       edit(null, { pixels: side !== null && side * side >= PICTURE_PIXELS_MIN });
     },
+    async readRecordings(files) {
+      if (busy() !== null || files.length === 0) return;
+      setBusy('reading');
+      setFileProblem(null);
+      const answer = await calls.inferRecordings(files).catch(failed);
+      setBusy(null);
+      setWrong([]);
+      if (answer.ok) edit(null, { sequence: sequenceFormOf(answer.value) });
+      else setFileProblem(answer.error);
+    },
     async publish() {
       if (busy() !== null) return;
       setBusy('publishing');
@@ -144,6 +157,7 @@ function schemaEdits(
     choose(source) {
       setWrong([]);
       forgive();
+      edit(null, { policy: { ...form.policy, model: modelFor(source, form.policy.model) } });
       if (source !== 'scratch') edit(null, { source, ...(source === 'file' && form.fileName === '' ? { columns: [] } : {}) });
       else if (form.source !== 'scratch') {
         const columns = [emptyColumn(t('create.columns.new', { n: 1 })), { ...emptyColumn('answer'), kind: 'category' as const }];
@@ -159,6 +173,12 @@ function schemaEdits(
       edit(null, { label: place, group: { ...form.group, column } });
     },
   };
+}
+
+/** Recordings have neighbours in time, columns of a table have none: the model that is proposed follows. */
+function modelFor(source: FoundingForm['source'], model: FoundingForm['policy']['model']): FoundingForm['policy']['model'] {
+  if (source === 'recordings') return 'layers';
+  return model === 'layers' && source !== 'pictures' ? 'logistic' : model;
 }
 
 interface Publishing {
@@ -200,6 +220,7 @@ function liveQuote(form: FoundingForm, calls: FoundingCalls): Accessor<Outcome<P
 /** Whether there is something to learn, so that the rest of the form makes sense. */
 export function hasTask(form: FoundingForm): boolean {
   if (form.source === 'pictures') return true;
+  if (form.source === 'recordings') return form.sequence.channels.length > 0;
   return form.source !== null && form.columns.length > 0;
 }
 
@@ -207,25 +228,28 @@ export function hasTask(form: FoundingForm): boolean {
 export function hasPrice(form: FoundingForm): boolean {
   if (!hasTask(form)) return false;
   const task = taskOf(form);
-  return task.label.classes.length >= 2 && (task.kind === 'image' || task.columns.some(({ kind }) => kind !== 'ignored'));
+  if (task.label.classes.length < 2) return false;
+  if (task.kind === 'sequence') return task.channels.length > 0;
+  return task.kind === 'image' || task.columns.some(({ kind }) => kind !== 'ignored');
 }
 
 function suggestedOf(form: FoundingForm, relay: Outcome<RelayName> | null): Suggested {
   const task = hasTask(form) ? taskOf(form) : null;
   const label = task?.label.name ?? '';
-  const read = task?.kind === 'table' ? task.columns.filter(({ kind }) => kind !== 'ignored').length : 0;
   const classes = linesOf(task?.label.classes.join('\n') ?? '');
   const values = classes.length > 6 ? `${classes.slice(0, 5).join(', ')} …` : classes.join(', ');
   return {
-    name: form.source === 'file' ? form.fileName : '',
-    description:
-      task === null
-        ? ''
-        : task.kind === 'table'
-          ? t('create.texts.description.table', { label, values, n: read }).slice(0, 600)
-          : t('create.texts.description.pictures', { label, values, width: task.width, height: task.height }).slice(0, 600),
+    name: form.source === 'file' ? form.fileName : form.source === 'recordings' ? form.sequence.name : '',
+    description: task === null ? '' : descriptionOf(task, label, values).slice(0, 600),
     region: relay?.ok === true ? relay.value.region : '',
     relay: relay?.ok === true ? relay.value.id : '',
     consent: suggestedConsent(form),
   };
+}
+
+function descriptionOf(task: Task, label: string, values: string): string {
+  if (task.kind === 'image') return t('create.texts.description.pictures', { label, values, width: task.width, height: task.height });
+  if (task.kind === 'sequence')
+    return t('create.texts.description.recordings', { label, values, n: task.channels.length, length: task.length });
+  return t('create.texts.description.table', { label, values, n: task.columns.filter(({ kind }) => kind !== 'ignored').length });
 }

@@ -2,7 +2,8 @@
 import type { JSX } from 'solid-js';
 import type { ImageTask } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
-import { linesOf, type FoundingForm } from '../../state/founding-form.ts';
+import { type FoundingForm } from '../../state/founding-form.ts';
+import { linesOf } from '../../state/typed-text.ts';
 import { AreaField, SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
 

@@ -3,7 +3,8 @@ import { createMemo, Match, Show, Switch, type JSX } from 'solid-js';
 import { probabilityBound } from '#protocol/privacy/statement';
 import type { PolicyQuote } from '#workers/founding/api';
 import { plural, t } from '../../i18n/t.ts';
-import { DELTAS, EPSILON, HIDDEN_UNITS, numberOf, type FoundingForm } from '../../state/founding-form.ts';
+import { DELTAS, EPSILON, HIDDEN_UNITS, type FoundingForm } from '../../state/founding-form.ts';
+import { numberOf } from '../../state/typed-text.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { bytes, certainty, count, odds, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
@@ -15,26 +16,42 @@ import { Section } from './section.tsx';
 const NOISE_LITTLE = 0.01;
 const NOISE_MUCH = 0.1;
 
-const oneOf = ({ form }: Founder) => t(form.source === 'pictures' ? 'create.consent.onePicture' : 'create.consent.oneRow');
+const oneOf = ({ form: { source } }: Founder) =>
+  t(
+    source === 'recordings' ? 'create.consent.oneRecording' : source === 'pictures' ? 'create.consent.onePicture' : 'create.consent.oneRow',
+  );
+
+/** Models that suit what members bring, the proposed one first. */
+function modelsFor(source: FoundingForm['source']): readonly FoundingForm['policy']['model'][] {
+  if (source === 'recordings') return ['layers', 'logistic', 'hidden'];
+  return source === 'pictures' ? ['logistic', 'layers', 'hidden'] : ['logistic', 'hidden'];
+}
+
+function modelHint(model: FoundingForm['policy']['model'], source: FoundingForm['source']): string {
+  if (model !== 'layers') return t(`create.model.${model}.hint`);
+  return source === 'recordings' ? t('create.model.layers.recordings') : t('create.model.layers.pictures');
+}
 
 export function PrivacySection(props: { readonly founder: Founder }): JSX.Element {
   const policy = () => props.founder.form.policy;
   const edit = (field: string, change: Partial<FoundingForm['policy']>) =>
     props.founder.edit(`policy.${field}`, { policy: { ...policy(), ...change } });
   const group = () => props.founder.form.group.column !== null;
-  const pictures = () => props.founder.form.source === 'pictures';
+  const source = () => props.founder.form.source;
+  const brought = () => (source() === 'recordings' ? 'recordings' : group() ? 'groups' : source() === 'pictures' ? 'pictures' : 'rows');
   const risky = () => Number(policy().delta) >= 1 / numberOf(policy().rowsEach);
   return (
     <Section number={3} title={t('create.privacy.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
       <ChoiceField
         name="model"
         legend={t('create.model.legend')}
-        value={policy().hidden ? 'hidden' : 'logistic'}
-        choices={[
-          { value: 'logistic', label: t('create.model.logistic'), hint: t('create.model.logistic.hint') },
-          { value: 'hidden', label: t('create.model.hidden', { n: HIDDEN_UNITS }), hint: t('create.model.hidden.hint') },
-        ]}
-        onChoose={(model) => edit('hidden', { hidden: model === 'hidden' })}
+        value={policy().model}
+        choices={modelsFor(source()).map((value) => ({
+          value,
+          label: value === 'hidden' ? t('create.model.hidden', { n: HIDDEN_UNITS }) : t(`create.model.${value}`),
+          hint: modelHint(value, source()),
+        }))}
+        onChoose={(model) => edit('hidden', { model })}
       />
       <EpsilonField founder={props.founder} onEpsilon={(epsilon) => edit('epsilon', { epsilon })} />
       <div class="field-row">
@@ -49,7 +66,7 @@ export function PrivacySection(props: { readonly founder: Founder }): JSX.Elemen
         <TextField
           founder={props.founder}
           field="policy.rowsEach"
-          label={t(`create.privacy.${group() ? 'groups' : pictures() ? 'pictures' : 'rows'}`)}
+          label={t(`create.privacy.${brought()}`)}
           kind="numeric"
           value={policy().rowsEach}
           onInput={(rowsEach) => edit('rowsEach', { rowsEach })}

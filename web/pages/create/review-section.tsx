@@ -1,7 +1,7 @@
 /** The last look: what will be public, and the button that signs it. A draft with a fault leads to the field at fault. */
 import { createEffect, createSignal, For, on, Show, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
-import { linesOf, readColumns } from '../../state/founding-form.ts';
+import { hasSample, readColumns, taskOf } from '../../state/founding-form.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
@@ -74,6 +74,7 @@ function goTo(field: string): void {
 
 /** A field's own words, as they stand beside it. */
 function labelOf(field: string): string {
+  if (field === 'task.channels') return t('create.recordings.channels');
   if (field === 'task.columns') return t('create.columns.title');
   if (field === 'seats') return t('create.seats.legend');
   const label = document.querySelector<HTMLLabelElement>(`label[for="${controlId(field)}"]`)?.textContent;
@@ -84,8 +85,14 @@ function labelOf(field: string): string {
 function Summary(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
   const read = () => readColumns(form()).filter(({ column }) => column.kind !== 'ignored').length;
-  const classes = () => linesOf(form().source === 'pictures' ? form().image.classes : (form().columns[form().label]?.values ?? ''));
-  const answer = () => (form().source === 'pictures' ? form().image.label : (form().columns[form().label]?.name ?? ''));
+  const label = () => taskOf(form()).label;
+  const from = () => {
+    const { source, image } = form();
+    if (source === 'pictures') return t('create.review.pictures', { width: image.width, height: image.height });
+    if (source === 'recordings')
+      return plural('create.review.recordings', form().sequence.channels.filter((channel) => channel.read).length);
+    return plural('create.review.columns', read());
+  };
   const rounds = () => {
     const quote = props.founder.quote();
     return quote?.ok === true ? plural('create.review.rounds', quote.value.rounds) : t('create.quote.asking');
@@ -93,18 +100,12 @@ function Summary(props: { readonly founder: Founder }): JSX.Element {
   return (
     <dl class="facts column wide">
       <Fact name={t('create.texts.name')}>{form().name ?? props.founder.suggested().name}</Fact>
-      <Fact name={t('create.review.learns')}>{t('create.review.answer', { name: answer(), classes: classes().join(', ') })}</Fact>
-      <Fact name={t('create.review.from')}>
-        {form().source === 'pictures'
-          ? t('create.review.pictures', { width: form().image.width, height: form().image.height })
-          : plural('create.review.columns', read())}
-      </Fact>
+      <Fact name={t('create.review.learns')}>{t('create.review.answer', { name: label().name, classes: label().classes.join(', ') })}</Fact>
+      <Fact name={t('create.review.from')}>{from()}</Fact>
       <Fact name={t('create.review.policy')}>{t('create.privacy.epsilon.value', { epsilon: quantity(form().policy.epsilon) })}</Fact>
       <Fact name={t('create.quote.rounds')}>{rounds()}</Fact>
       <Fact name={t('create.test.title')}>
-        {form().source === 'file' && form().test.open
-          ? t('create.review.test', { percent: form().test.percent })
-          : t('create.review.noTest')}
+        {hasSample(form()) && form().test.open ? t('create.review.test', { percent: form().test.percent }) : t('create.review.noTest')}
       </Fact>
     </dl>
   );

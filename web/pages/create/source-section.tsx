@@ -4,11 +4,12 @@ import { plural, t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
 import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { FolderField } from '../join/folder-field.tsx';
 import { ChoiceField } from './field.tsx';
 import type { Founder } from './founder.ts';
 import { Section } from './section.tsx';
 
-const SOURCES = ['file', 'pictures', 'scratch'] as const satisfies readonly FoundingForm['source'][];
+const SOURCES = ['file', 'recordings', 'pictures', 'scratch'] as const satisfies readonly FoundingForm['source'][];
 
 export function SourceSection(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
@@ -21,6 +22,9 @@ export function SourceSection(props: { readonly founder: Founder }): JSX.Element
         choices={SOURCES.map((value) => ({ value, label: t(`create.source.${value}`), hint: t(`create.source.${value}.hint`) }))}
         onChoose={(source) => props.founder.choose(source)}
       />
+      <Show when={form().source === 'recordings'}>
+        <RecordingsSample founder={props.founder} />
+      </Show>
       <Show when={form().source === 'file'}>
         <p>{t('create.file.stays')}</p>
         <FileField
@@ -43,5 +47,33 @@ export function SourceSection(props: { readonly founder: Founder }): JSX.Element
         </div>
       </Show>
     </Section>
+  );
+}
+
+function RecordingsSample(props: { readonly founder: Founder }): JSX.Element {
+  const sequence = () => props.founder.form.sequence;
+  return (
+    <>
+      <p>{t('create.recordings.stays')}</p>
+      <FolderField
+        folder={{ title: t('create.recordings.folder'), hint: t('create.recordings.folder.hint') }}
+        files={{ title: t('create.recordings.files'), hint: t('create.recordings.files.hint') }}
+        accept={TABLE_FILES}
+        drop={t('sequence.drop')}
+        invalid={props.founder.fileProblem() !== null}
+        problem="sample-problem"
+        busy={props.founder.busy() !== null}
+        onFiles={(files) => void props.founder.readRecordings(files)}
+      />
+      <Show when={props.founder.fileProblem()}>{(shown) => <ProblemNotice problem={shown()} id="sample-problem" />}</Show>
+      <div role="status">
+        <Show when={props.founder.busy() === 'reading'}>
+          <p class="quiet">{t('create.file.reading')}</p>
+        </Show>
+        <Show when={sequence().recordings > 0 && props.founder.busy() !== 'reading'}>
+          <p>{plural('create.recordings.seen', sequence().recordings, { name: sequence().name, channels: sequence().channels.length })}</p>
+        </Show>
+      </div>
+    </>
   );
 }

@@ -1,7 +1,8 @@
 /** The public test set: rows of the sample that their owner gives away, so that everybody can see how good the model is. */
 import { Show, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
-import { numberOf } from '../../state/founding-form.ts';
+import { hasSample, sampleSize } from '../../state/founding-form.ts';
+import { numberOf } from '../../state/typed-text.ts';
 import { CheckField, TextField } from './field.tsx';
 import { hasTask, type Founder } from './founder.ts';
 import { Section } from './section.tsx';
@@ -9,11 +10,12 @@ import { Section } from './section.tsx';
 export function TestSetSection(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
   const test = () => form().test;
-  const rows = () => Math.ceil((form().sampleRows * numberOf(test().percent)) / 100);
+  const rows = () => Math.ceil((sampleSize(form()) * numberOf(test().percent)) / 100);
+  const stem = () => (form().source === 'recordings' ? 'create.test.recordings' : 'create.test.rows');
   return (
     <Section number={6} title={t('create.test.title')} waiting={hasTask(form()) ? null : t('create.later')}>
       <p>{t('create.test.lead')}</p>
-      <Show when={form().source === 'file'} fallback={<p class="quiet">{t('create.test.none')}</p>}>
+      <Show when={hasSample(form())} fallback={<p class="quiet">{t('create.test.none')}</p>}>
         <CheckField
           founder={props.founder}
           field="test.open"
@@ -31,8 +33,8 @@ export function TestSetSection(props: { readonly founder: Founder }): JSX.Elemen
             value={test().percent}
             onInput={(percent) => props.founder.edit('testShare', { test: { ...test(), percent } })}
           />
-          <Show when={rows() >= 0 && rows() <= form().sampleRows}>
-            <p class="strong">{plural('create.test.rows', rows())}</p>
+          <Show when={rows() >= 0 && rows() <= sampleSize(form())}>
+            <p class="strong">{plural(stem(), rows())}</p>
           </Show>
         </Show>
       </Show>

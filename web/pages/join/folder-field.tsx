@@ -15,6 +15,8 @@ export interface FolderFieldProps {
   readonly accept: string;
   readonly drop: string;
   readonly invalid: boolean;
+  /** The id of the notice that says why the last ones were refused. */
+  readonly problem?: string;
   readonly busy: boolean;
   readonly onFiles: (files: readonly File[]) => void;
 }
@@ -63,7 +65,7 @@ function Choice(props: FolderFieldProps & { readonly named: Named; readonly whol
         ref={(input) => (input.webkitdirectory = props.whole)}
         disabled={props.busy}
         aria-invalid={props.invalid}
-        aria-describedby={props.invalid ? `${hintId} data-problem` : hintId}
+        aria-describedby={props.invalid ? `${hintId} ${props.problem ?? 'data-problem'}` : hintId}
         // The same files, corrected, are a change only if the field was emptied before.
         onClick={(event) => (event.currentTarget.value = '')}
         onChange={(event) => props.onFiles(filesOf(event.currentTarget.files))}

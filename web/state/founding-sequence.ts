@@ -1,0 +1,102 @@
+/**
+ * The part of a founder's form that describes recordings, as plain data, and the task that it says. Numbers are kept as they were typed;
+ * what is wrong is said by the worker's check.
+ */
+import type { SequenceTask } from '#protocol/task';
+import type { RecordingsGuess } from '#workers/founding/api';
+import { linesOf, numberOf } from './typed-text.ts';
+
+export interface ChannelForm {
+  readonly name: string;
+  readonly min: string;
+  readonly max: string;
+  /** Empty: the middle of the range. */
+  readonly typical: string;
+  readonly read: boolean;
+}
+
+export interface SequenceForm {
+  /** Of the sample, and how many it has; 0 where there is none. */
+  readonly name: string;
+  readonly recordings: number;
+  readonly channels: readonly ChannelForm[];
+  readonly recording: string;
+  readonly label: string;
+  /** One a line. */
+  readonly classes: string;
+  readonly length: string;
+  readonly hop: string;
+  readonly windowsMax: string;
+  /** Moments a second where phones record; null: members bring files. */
+  readonly rate: number | null;
+}
+
+export const EMPTY_SEQUENCE: SequenceForm = {
+  name: '',
+  recordings: 0,
+  channels: [],
+  recording: 'recording',
+  label: 'label',
+  classes: '',
+  length: '64',
+  hop: '32',
+  windowsMax: '4',
+  rate: null,
+};
+
+/** As a sample proposes it. */
+export function sequenceFormOf({
+  name,
+  recordings,
+  channels,
+  recording,
+  label,
+  classes,
+  length,
+  hop,
+  windowsMax,
+}: RecordingsGuess): SequenceForm {
+  return {
+    name,
+    recordings,
+    channels: channels.map((channel) => ({
+      name: channel.name,
+      min: String(channel.min),
+      max: String(channel.max),
+      typical: channel.typical === null ? '' : String(channel.typical),
+      read: channel.read,
+    })),
+    recording,
+    label,
+    classes: classes.join('\n'),
+    length: String(length),
+    hop: String(hop),
+    windowsMax: String(windowsMax),
+    rate: null,
+  };
+}
+
+export function sequenceTaskOf({ channels, length, hop, windowsMax, recording, rate, label, classes }: SequenceForm): SequenceTask {
+  return {
+    kind: 'sequence',
+    channels: channels
+      .filter(({ read }) => read)
+      .map(({ name, min, max, typical }) => ({
+        name: name.trim(),
+        min: numberOf(min),
+        max: numberOf(max),
+        ...(typical.trim() === '' ? {} : { typical: numberOf(typical) }),
+      })),
+    length: numberOf(length),
+    hop: numberOf(hop),
+    windowsMax: numberOf(windowsMax),
+    recording: recording.trim(),
+    ...(rate === null ? {} : { motion: { rate } }),
+    label: { name: label.trim(), classes: linesOf(classes) },
+  };
+}
+
+/** Place among the draft's channels of the form's channel i, which is read. */
+export function channelIndex({ channels }: SequenceForm, i: number): number {
+  return channels.slice(0, i).filter(({ read }) => read).length;
+}
