@@ -290,6 +290,8 @@ export interface PeerWorker {
   exportLedger(): Promise<Answer<{ readonly name: string; readonly text: string }>>;
   /** Counts in what a ledger file holds. @param mine the person says that a ledger with another key is theirs too */
   importLedger(file: Blob, mine: boolean): Promise<Answer<LedgerSummary>>;
+  /** Threads to share this device's training among. @returns as many as it gives; a tab that mirrors keeps it for when it works */
+  threads(count: number): Promise<Answer<number>>;
   /** Leaves, and deletes everything of this origin, the budget ledger too: for another person, whose rows nobody has used. */
   newPerson(): Promise<Answer<null>>;
 }

@@ -117,6 +117,10 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     return answered(() => privacyReport(this.#current(), this.#platform));
   }
 
+  threads(count: number): Promise<Answer<number>> {
+    return this.#platform.trainer.threads(count);
+  }
+
   forget(): Promise<Answer<null>> {
     return this.#forgetting(() => this.#platform.forget());
   }

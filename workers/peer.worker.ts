@@ -17,6 +17,8 @@ const LOCK_WAIT_MS = 3000;
 let peer: Peer | null = null;
 /** What this tab asked to follow while another one was at work. */
 let wanted: SignedManifest | null = null;
+/** What this tab asked of its device, before or while it is at work. */
+let threads = 1;
 /** What a tab that opens later is told. */
 let last: Snapshot | null = null;
 
@@ -56,6 +58,7 @@ const worker: PeerWorker = {
           listener(snapshot);
           channel.postMessage(snapshot);
         });
+        await peer.threads(threads);
         if (wanted !== null) await peer.follow(wanted);
         return true;
       });
@@ -86,6 +89,10 @@ const worker: PeerWorker = {
   exportLedger: () => call((p) => p.exportLedger()),
   importLedger: (file, mine) => call((p) => p.importLedger(file, mine)),
   newPerson: () => call((p) => p.newPerson()),
+  threads(count) {
+    threads = count;
+    return peer === null ? Promise.resolve({ ok: true, value: count }) : peer.threads(count);
+  },
   recordings: () => call((p) => p.recordings()),
   keepRecording: (recording) => call((p) => p.keepRecording(recording)),
   dropRecording: (id) => call((p) => p.dropRecording(id)),

@@ -15,6 +15,7 @@ import { usePageTitle } from '../ui/title.ts';
 import { BudgetPanel } from './train/budget-panel.tsx';
 import { BudgetSpent, isSpent } from './train/budget-spent.tsx';
 import { Curves } from './train/curves.tsx';
+import { DevicePanel } from './train/device-panel.tsx';
 import { FederationPanel, TrafficPanel } from './train/figures.tsx';
 import { Forget } from './train/forget.tsx';
 import { Invite } from './train/invite.tsx';
@@ -108,6 +109,9 @@ function Live(props: LiveProps): JSX.Element {
           <FederationPanel snapshot={props.snapshot()} />
           <TrafficPanel snapshot={props.snapshot()} />
           <DataPanel snapshot={props.snapshot()} />
+          <Show when={!props.mirror && member()}>
+            <DevicePanel calls={props.open.calls} />
+          </Show>
           <ModelPanel calls={props.open.calls} federation={manifest().id} state={props.snapshot().state} readOnly={props.mirror} />
           <Show when={!props.mirror}>
             <LedgerPanel calls={props.open.calls} contributed={props.snapshot().contributed} />

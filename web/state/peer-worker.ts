@@ -7,6 +7,7 @@ import type { PeerWorker } from '#workers/api';
 import type { PeerCalls, PeerListener } from './peer.ts';
 import type { Outcome, Shown } from './problem.ts';
 import { relayOrigin } from './relay.ts';
+import { threads } from './threads.ts';
 
 function spawnPeer(): Worker {
   return new Worker(new URL('../../workers/peer.worker.ts', import.meta.url), { type: 'module', name: 'peer' });
@@ -28,7 +29,10 @@ export async function startPeerWorker(listener: PeerListener, spawn: () => Worke
   const rtc = await openRtc();
   const port = rtc === null ? null : transfer(rtc, [rtc]);
   const started = await Promise.race([peer.start(port, relayOrigin(), proxy(listener.snapshot)), dead]);
-  if (started.ok) return { ok: true, value: callsOf(peer) };
+  if (started.ok) {
+    peer.threads(threads()).catch(() => {}); // one that died is told of elsewhere
+    return { ok: true, value: callsOf(peer) };
+  }
   worker.terminate();
   return started;
 }
@@ -52,6 +56,7 @@ function callsOf(peer: PeerCalls): PeerCalls {
     exportLedger: () => peer.exportLedger(),
     importLedger: (file, mine) => peer.importLedger(file, mine),
     newPerson: () => peer.newPerson(),
+    threads: (count) => peer.threads(count),
     recordings: () => peer.recordings(),
     keepRecording: (recording) => peer.keepRecording(recording),
     dropRecording: (id) => peer.dropRecording(id),

@@ -143,6 +143,7 @@ export function fakePeer(): FakePeer {
     exportLedger: () => call('exportLedger', [], () => ok({ name: 'sovereign-mesh-ledger.json', text: '{}' })),
     importLedger: (file, mine) => call('importLedger', [file, mine], () => ok(SUMMARY)),
     newPerson: () => call('newPerson', [], () => ok(null)),
+    threads: (count) => call('threads', [count], () => ok(count)),
     recordings: () => call('recordings', [], () => ok([...recorded.values()])),
     keepRecording: (recording) => {
       recorded.set(recording.id, recording);

@@ -30,6 +30,14 @@ export const trainTexts = {
   'train.last.accuracy.first': 'Accuracy is {after}.',
   'train.last.traffic': 'For it this tab sent {out} and received {in}.',
 
+  'train.device': 'This device',
+  'train.device.cores': 'Processor cores for training',
+  'train.device.cores.now.one': '{n} core',
+  'train.device.cores.now.other': '{n} cores',
+  'train.device.cores.hint':
+    'More cores finish an update sooner and draw more power. One of this device’s {all} cores stays free for the page. The update is the same, number for number.',
+  'train.device.single': 'Training uses one core of this device.',
+
   'train.time-left': 'At the pace so far it lasts about {time}: a round takes {gap}.',
   'train.time-left.unknown': 'How long that lasts is not known yet: it takes three rounds to tell.',
 

@@ -1,0 +1,35 @@
+/** Among how many threads this device shares its training: a person's choice, kept in this browser, or a default by its cores. */
+import { createSignal } from 'solid-js';
+
+const KEY = 'mesh-threads';
+/** More is for those who ask for it: other tabs and the battery count too. */
+const DEFAULT_MAX = 4;
+
+/** Processor cores, as far as the browser tells. */
+export const cores = (): number => navigator.hardwareConcurrency ?? 1;
+
+/** One core stays free for the page; threads need shared memory, and that an isolated page (COOP, COEP). */
+export const threadsMax = (): number => (globalThis.crossOriginIsolated ? Math.max(1, cores() - 1) : 1);
+
+function kept(): number {
+  const most = threadsMax();
+  try {
+    const found = Number(localStorage.getItem(KEY));
+    if (Number.isInteger(found) && found >= 1) return Math.min(found, most);
+  } catch {
+    // Storage is denied: the default, and a choice lasts as long as the page.
+  }
+  return Math.min(DEFAULT_MAX, most);
+}
+
+const [threads, setThreads] = createSignal(kept());
+export { threads };
+
+export function chooseThreads(count: number): void {
+  setThreads(count);
+  try {
+    localStorage.setItem(KEY, String(count));
+  } catch {
+    // See kept().
+  }
+}
