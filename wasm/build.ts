@@ -1,6 +1,7 @@
 /**
  * Compiles the AssemblyScript kernels, unless the files are newer than all they are made from: build/wasm/core.wasm, plain SIMD,
- * bit-identical on every engine, and core-relaxed.wasm from the same source, faster where the machine fuses multiply and add.
+ * bit-identical on every engine, and core-relaxed.wasm from the same source, faster where the machine fuses multiply and add;
+ * aggregate.wasm, plain only, for those who aggregate or recompute.
  */
 import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -11,8 +12,16 @@ const ASSEMBLY = fileURLToPath(new URL('./assembly', import.meta.url));
 const OUTPUT = fileURLToPath(new URL('../build/wasm', import.meta.url));
 const FLAGS = ['--runtime', 'stub', '-O3', '--noAssert', '--enable', 'simd', '--maximumMemory', '16384'];
 export const RELAXED: readonly string[] = ['--enable', 'relaxed-simd'];
-/** File -> flags of its own. */
-const BUILDS: Readonly<Record<string, readonly string[]>> = { 'core.wasm': [], 'core-relaxed.wasm': RELAXED };
+interface Build {
+  /** A file of assembly/. */
+  readonly entry: string;
+  readonly flags: readonly string[];
+}
+const BUILDS: Readonly<Record<string, Build>> = {
+  'core.wasm': { entry: 'core.ts', flags: [] },
+  'core-relaxed.wasm': { entry: 'core.ts', flags: RELAXED },
+  'aggregate.wasm': { entry: 'aggregate.ts', flags: [] },
+};
 
 interface WasmBuild {
   /** Bytes by file name. */
@@ -26,10 +35,10 @@ export async function buildWasm(): Promise<WasmBuild> {
   const source = await lastSourceChange();
   let compiled = false;
   const bytes: Record<string, number> = {};
-  for (const [name, flags] of Object.entries(BUILDS)) {
+  for (const [name, { entry, flags }] of Object.entries(BUILDS)) {
     const file = join(OUTPUT, name);
     if ((await changed(file)) <= source) {
-      await place(file, await compile('core.ts', flags));
+      await place(file, await compile(entry, flags));
       compiled = true;
     }
     bytes[name] = (await stat(file)).size;

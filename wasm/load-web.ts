@@ -2,15 +2,23 @@
  * The compiled numerics in a page or its workers: fetches the files that the page's build placed beside its scripts.
  * A content security policy needs 'wasm-unsafe-eval'.
  */
+import aggregateUrl from '../build/wasm/aggregate.wasm?url&no-inline';
 import relaxedUrl from '../build/wasm/core-relaxed.wasm?url&no-inline';
 import url from '../build/wasm/core.wasm?url&no-inline';
+import type { Aggregator } from './aggregate.ts';
 import { createNumerics } from './core.ts';
 import type { Numerics } from './numerics.ts';
 import { fusedFrom } from './relaxed.ts';
 
 /** @throws Error when the file cannot be fetched or is no WebAssembly */
 export async function loadNumerics(): Promise<Numerics> {
-  return createNumerics(await WebAssembly.compile(await bytesFrom(url)));
+  return { ...(await createNumerics(await WebAssembly.compile(await bytesFrom(url)))), aggregator };
+}
+
+/** Apart from the rest, since most tabs only train. */
+async function aggregator(): Promise<Aggregator> {
+  const { createAggregator } = await import('./aggregate.ts');
+  return createAggregator(await WebAssembly.compile(await bytesFrom(aggregateUrl)));
 }
 
 /** For training on this device alone: the relaxed build where this machine gains by it, else the plain one. @throws Error likewise */

@@ -4,6 +4,7 @@
  */
 
 import type { Network } from '#protocol/network';
+import type { Aggregator } from './aggregate.ts';
 
 export interface ModelSpec {
   readonly network: Network;
@@ -121,4 +122,6 @@ export interface Numerics {
   model(spec: ModelSpec, maxLot: number, unitRows?: number): Model;
   /** The kernel for exact noise, where there is a compiled one. @throws RangeError for tables of another size, or out of memory */
   noise?(tables: NoiseTables): NoiseKernel;
+  /** Rules over many vectors, on kernels with a file of their own that is read at each call. Always the plain build. */
+  aggregator?(): Promise<Aggregator>;
 }

@@ -1,0 +1,270 @@
+/**
+ * Rules over many vectors on compiled kernels (assembly/aggregate.ts): this file owns their memory, takes vectors through it in
+ * stretches of coordinates, and refuses what no rule can use. Always the plain build: whoever recomputes gets the same bits, on every
+ * engine, wherever the vectors lay. Which rule a federation uses, and what its result does to a model, is not known here.
+ *
+ * Vectors of others pass through a megabyte at a time. Held ones lie in the memory of the kernels from the start, filled as they
+ * arrive, and are never copied. (Mean; median and trimmed mean, Yin et al. 2018; squared distances as in Krum, Blanchard et al. 2017.)
+ */
+import { createArena, type Arena } from './arena.ts';
+
+/** As CONTRIBUTORS_MAX of the protocol. */
+const VECTORS_MAX = 64;
+/** 2^56, as in the kernels. */
+const VALUE_MAX = 2 ** 56;
+/** Coordinates that pass at once: with 64 vectors half a megabyte, which stays in the second-level cache. */
+const STRETCH = 2048;
+const LINE = 64;
+const MEMORY_MAX = 2 ** 30;
+/** Of the working block: results first, then what the sorting and the distances need. */
+const SCRATCH_AT = 4 * STRETCH;
+const WORK_BYTES = SCRATCH_AT + 8 * (VECTORS_MAX * VECTORS_MAX + VECTORS_MAX);
+
+/** Pointers and strides are bytes; assembly/aggregate.ts documents each. */
+interface AggregateKernels {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+  sound(x: number, bytes: number): number;
+  addFour(vectors: number, x: number, stride: number, bytes: number, sums: number, fresh: number): number;
+  divide(values: number, bytes: number, count: number): void;
+  median(n: number, x: number, stride: number, bytes: number, scratch: number, out: number): number;
+  trimmedMean(n: number, cut: number, x: number, stride: number, bytes: number, scratch: number, out: number): number;
+  addDistances(n: number, x: number, stride: number, bytes: number, sums: number): number;
+}
+
+/** A value that no rule can use, and whose it is. */
+export class UnsoundValue extends RangeError {
+  override readonly name = 'UnsoundValue';
+  /** Index of the vector. */
+  readonly vector: number;
+  readonly coordinate: number;
+
+  constructor(vector: number, coordinate: number, value: number) {
+    super(`vectors[${vector}]: expected finite values of at most 2^56, got ${value} at ${coordinate}`);
+    this.vector = vector;
+    this.coordinate = coordinate;
+  }
+}
+
+/**
+ * Each rule takes n vectors of d values, n 1 to 64, and writes d values to `into` where it is given.
+ * @throws UnsoundValue for the first value found beyond 2^56, Infinity or NaN
+ * @throws RangeError for other numbers of vectors or values
+ */
+export interface Aggregator {
+  /** Sums in f32 in the order of the vectors, four at a time: in another order the last bits may differ. */
+  mean(vectors: readonly Float32Array[], into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+  /** By coordinate, exact; of an even number the mean of the middle two. The order of the vectors does not matter. */
+  median(vectors: readonly Float32Array[], into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+  /**
+   * By coordinate, the mean without the `cut` smallest and the `cut` largest. The order of the vectors does not matter.
+   * @param cut a whole number from 0, below n / 2
+   */
+  trimmedMean(vectors: readonly Float32Array[], cut: number, into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+  /**
+   * Squared distances of all pairs, n x n, symmetric, 0 on the diagonal and between equal vectors. Good to 1e-4 of each in the worst
+   * case and to some 1e-6 as a rule; differences of a coordinate below 2^-63 count for less than they are, or nothing.
+   */
+  distances(vectors: readonly Float32Array[]): Float64Array<ArrayBuffer>;
+  /**
+   * Room for vectors that arrive one by one: n x d x 4 bytes until `free`.
+   * @throws RangeError, naming the bytes, when they do not fit the memory (1 GiB for one aggregator)
+   */
+  hold(count: number, length: number): HeldVectors;
+}
+
+/** The same rules over vectors that lie in the memory of the kernels. */
+export interface HeldVectors {
+  /**
+   * Where vector i is to be written: d values, zeros at first. Not to be kept: after another `hold` it may be detached, after `free`
+   * it is somebody else's.
+   */
+  vector(index: number): Float32Array<ArrayBuffer>;
+  mean(into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+  median(into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+  trimmedMean(cut: number, into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
+  distances(): Float64Array<ArrayBuffer>;
+  /** Gives the memory back; the object is unusable afterwards. */
+  free(): void;
+}
+
+/** @param module aggregate.wasm */
+export async function createAggregator(module: WebAssembly.Module): Promise<Aggregator> {
+  const environment = { env: { abort: () => void 0 } };
+  // The compiler wrote these exports; there is no other source for their types.
+  const kernels = (await WebAssembly.instantiate(module, environment)).exports as unknown as AggregateKernels;
+  const arena = createArena(kernels.memory, kernels.heapBase());
+  const work = arena.take(WORK_BYTES);
+  const passing = <T>(vectors: readonly Float32Array[], rule: (from: Source) => T): T => {
+    const source = passSource(kernels, arena, vectors);
+    try {
+      return rule(source);
+    } finally {
+      arena.release(source.base);
+    }
+  };
+  return {
+    mean: (vectors, into) => passing(vectors, (from) => mean(kernels, work, from, into)),
+    median: (vectors, into) => passing(vectors, (from) => median(kernels, work, from, into)),
+    trimmedMean: (vectors, cut, into) => passing(vectors, (from) => trimmedMean(kernels, work, from, cut, into)),
+    distances: (vectors) => passing(vectors, (from) => distances(kernels, work, from)),
+    hold(count, length) {
+      const source = heldSource(arena, count, length);
+      let live = true;
+      const held = (): Source => {
+        if (!live) throw new Error('expected held vectors in use, got some that were freed');
+        return source;
+      };
+      return {
+        vector(index) {
+          if (!Number.isInteger(index) || index < 0 || index >= count) {
+            throw new RangeError(`index: expected a whole number from 0 to ${count - 1}, got ${index}`);
+          }
+          return new Float32Array(kernels.memory.buffer as ArrayBuffer, held().base + index * source.stride, length);
+        },
+        mean: (into) => mean(kernels, work, held(), into),
+        median: (into) => median(kernels, work, held(), into),
+        trimmedMean: (cut, into) => trimmedMean(kernels, work, held(), cut, into),
+        distances: () => distances(kernels, work, held()),
+        free() {
+          arena.release(held().base);
+          live = false;
+        },
+      };
+    },
+  };
+}
+
+/** Vectors as the kernels see them. */
+interface Source {
+  readonly count: number;
+  readonly length: number;
+  readonly base: number;
+  readonly stride: number;
+  /** Brings `STRETCH` coordinates or what is left of them from `start` on. @returns the address of the first vector's */
+  bring(start: number): number;
+}
+
+/** An odd number of cache lines, or vectors of some lengths would all meet in the same few places of a cache. */
+const strideFor = (length: number): number => (Math.ceil((4 * length) / LINE) | 1) * LINE;
+const bytesAt = (source: Source, start: number): number => 16 * Math.ceil(Math.min(STRETCH, source.length - start) / 4);
+
+function checkShape(count: number, length: number): void {
+  if (!Number.isInteger(count) || count < 1 || count > VECTORS_MAX) {
+    throw new RangeError(`vectors: expected 1 to ${VECTORS_MAX}, got ${count}`);
+  }
+  if (!Number.isInteger(length) || length < 1) throw new RangeError(`length: expected a whole number from 1, got ${length}`);
+}
+
+function passSource(kernels: AggregateKernels, arena: Arena, vectors: readonly Float32Array[]): Source {
+  const [count, length] = [vectors.length, vectors[0]?.length ?? 1];
+  checkShape(count, length);
+  for (const [i, vector] of vectors.entries()) {
+    if (vector.length !== length) throw new RangeError(`vectors[${i}]: expected ${length} values, got ${vector.length}`);
+  }
+  const stride = strideFor(Math.min(STRETCH, length));
+  const base = arena.take(count * stride);
+  return {
+    count,
+    length,
+    base,
+    stride,
+    bring(start) {
+      const there = Math.min(STRETCH, length - start);
+      const room = new Float32Array(kernels.memory.buffer, base, (count * stride) / 4);
+      for (const [i, vector] of vectors.entries()) {
+        const at = (i * stride) / 4;
+        room.set(there === length ? vector : vector.subarray(start, start + there), at);
+        if ((there & 3) !== 0) room.fill(0, at + there, at + there + 4 - (there & 3));
+      }
+      return base;
+    },
+  };
+}
+
+function heldSource(arena: Arena, count: number, length: number): Source {
+  checkShape(count, length);
+  const stride = strideFor(length);
+  const bytes = count * stride;
+  if (arena.used + bytes > MEMORY_MAX) throw new RangeError(`hold: expected vectors of at most ${MEMORY_MAX} bytes, got ${bytes}`);
+  const base = arena.take(bytes);
+  return { count, length, base, stride, bring: (start) => base + 4 * start };
+}
+
+/** Which value of a stretch is the first that no rule can use. */
+function refuse(kernels: AggregateKernels, source: Source, start: number, x: number): never {
+  for (let i = 0; i < source.count; i++) {
+    if (kernels.sound(x + i * source.stride, bytesAt(source, start)) === 1) continue;
+    const values = new Float32Array(kernels.memory.buffer, x + i * source.stride, bytesAt(source, start) / 4);
+    const at = values.findIndex((value) => !(Math.abs(value) <= VALUE_MAX));
+    throw new UnsoundValue(i, start + at, values[at]!);
+  }
+  throw new Error('a kernel refused values that are sound');
+}
+
+/** @param step computes a stretch at x into the results. @returns 0 when it met an unsound value */
+function byCoordinate(
+  kernels: AggregateKernels,
+  work: number,
+  source: Source,
+  into: Float32Array<ArrayBuffer> | undefined,
+  step: (x: number, bytes: number) => number,
+): Float32Array<ArrayBuffer> {
+  const { length } = source;
+  const results = into ?? new Float32Array(length);
+  if (results.length !== length) throw new RangeError(`into: expected ${length} values, got ${results.length}`);
+  for (let start = 0; start < length; start += STRETCH) {
+    const x = source.bring(start);
+    if (step(x, bytesAt(source, start)) === 0) refuse(kernels, source, start, x);
+    results.set(new Float32Array(kernels.memory.buffer, work, Math.min(STRETCH, length - start)), start);
+  }
+  return results;
+}
+
+function mean(kernels: AggregateKernels, work: number, source: Source, into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const { count, stride } = source;
+  return byCoordinate(kernels, work, source, into, (x, bytes) => {
+    for (let i = 0; i < count; i += 4) {
+      if (kernels.addFour(Math.min(4, count - i), x + i * stride, stride, bytes, work, Number(i === 0)) === 0) return 0;
+    }
+    kernels.divide(work, bytes, count);
+    return 1;
+  });
+}
+
+function median(kernels: AggregateKernels, work: number, source: Source, into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer> {
+  const { count, stride } = source;
+  return byCoordinate(kernels, work, source, into, (x, bytes) => kernels.median(count, x, stride, bytes, work + SCRATCH_AT, work));
+}
+
+function trimmedMean(
+  kernels: AggregateKernels,
+  work: number,
+  source: Source,
+  cut: number,
+  into?: Float32Array<ArrayBuffer>,
+): Float32Array<ArrayBuffer> {
+  const { count, stride } = source;
+  if (!Number.isInteger(cut) || cut < 0 || 2 * cut >= count) {
+    throw new RangeError(`cut: expected a whole number from 0, less than half of ${count} vectors, got ${cut}`);
+  }
+  return byCoordinate(kernels, work, source, into, (x, bytes) =>
+    kernels.trimmedMean(count, cut, x, stride, bytes, work + SCRATCH_AT, work),
+  );
+}
+
+function distances(kernels: AggregateKernels, work: number, source: Source): Float64Array<ArrayBuffer> {
+  const { count, stride, length } = source;
+  const sumsAt = work + SCRATCH_AT;
+  new Float64Array(kernels.memory.buffer, sumsAt, VECTORS_MAX * VECTORS_MAX).fill(0);
+  for (let start = 0; start < length; start += STRETCH) {
+    const x = source.bring(start);
+    if (kernels.addDistances(count, x, stride, bytesAt(source, start), sumsAt) === 0) refuse(kernels, source, start, x);
+  }
+  const sums = new Float64Array(kernels.memory.buffer, sumsAt, VECTORS_MAX * VECTORS_MAX);
+  const all = new Float64Array(count * count);
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < i; j++) all[i * count + j] = all[j * count + i] = sums[i * VECTORS_MAX + j]!;
+  }
+  return all;
+}

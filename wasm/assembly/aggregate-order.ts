@@ -1,0 +1,286 @@
+/**
+ * Rules that sort each coordinate over all vectors (Yin et al. 2018): the median and the trimmed mean.
+ *
+ * A sorting network on vectors of four coordinates: octets by the 19 comparators of the best network for 8 (Knuth, TAOCP 3, 5.3.4),
+ * merged two by two as bitonic sequences (Batcher 1968). Every step takes 8 values into registers and writes 8, so any n up to 64 is
+ * sorted by the same few steps, filled up with infinities. A step goes along a whole strip of coordinates before the next one
+ * begins: within it nothing waits for anything. pmin and pmax, which are one instruction each where min and max, which care for
+ * NaN, are several. Results have +0 only: how zeros of both signs are ordered depends on where they stood.
+ */
+
+import { isSound, larger } from './aggregate-sound';
+
+/** Coordinates of a strip in bytes: the distance of two rows of scratch. */
+const ROW: usize = 128;
+/** Of scratch: two areas of 64 rows. */
+const AREA: usize = 64 * ROW;
+
+/**
+ * out[c] = the median of coordinate c over n vectors, the mean of the middle two where n is even.
+ * @param n 1 to 64
+ * @param scratch 16 KiB
+ * @returns 1 when every value was sound, else 0 and `out` is worth nothing
+ */
+export function median(n: i32, x: usize, stride: usize, bytes: i32, scratch: usize, out: usize): i32 {
+  const few = n >> 1, many = n - few;
+  const a = scratch + AREA, b = a + <usize>sizeFor(many) * ROW;
+  let most = i32x4.splat(0);
+  for (const end = out + <usize>bytes; out < end; out += ROW, x += ROW) {
+    const width = min(ROW, end - out);
+    most = sort(many, x, stride, width, most, scratch, a);
+    if (few) most = sort(few, x + <usize>many * stride, stride, width, most, scratch, b);
+    for (let k: usize = 0; k < width; k += 16) v128.store(out + k, middle(few, n & 1, a + k, b + k));
+  }
+  return isSound(most);
+}
+
+/** Of two sorted columns, taken in opposite directions, the smaller of each pair are the lower half of all, the larger the upper. */
+function middle(few: i32, odd: i32, a: usize, b: usize): v128 {
+  let low = f32x4.splat(-Infinity), high = f32x4.splat(Infinity);
+  let below = low, above = high;
+  b += <usize>few * ROW;
+  const stop = a + <usize>few * ROW;
+  for (const even = a + <usize>(few & ~1) * ROW; a < even; a += 2 * ROW) {
+    b -= 2 * ROW;
+    const s = v128.load(a), t = v128.load(b, ROW);
+    low = f32x4.pmax(low, f32x4.pmin(s, t));
+    high = f32x4.pmin(high, f32x4.pmax(s, t));
+    const u = v128.load(a, ROW), v = v128.load(b);
+    below = f32x4.pmax(below, f32x4.pmin(u, v));
+    above = f32x4.pmin(above, f32x4.pmax(u, v));
+  }
+  low = f32x4.pmax(low, below); high = f32x4.pmin(high, above);
+  if (a < stop) {
+    const s = v128.load(a), t = v128.load(b - ROW);
+    low = f32x4.pmax(low, f32x4.pmin(s, t));
+    high = f32x4.pmin(high, f32x4.pmax(s, t));
+  }
+  // Where there is an odd one more, the largest of its half, it is the middle unless the others' upper half begins below it.
+  if (odd) low = high = f32x4.pmin(high, v128.load(stop));
+  return f32x4.add(f32x4.mul(f32x4.add(low, high), f32x4.splat(0.5)), f32x4.splat(0));
+}
+
+/**
+ * out[c] = the mean of coordinate c over n vectors without its `cut` smallest and `cut` largest values; added up in order of size, so
+ * that the bits do not depend on the order of the vectors, and never outside the values that stay.
+ * @param n 1 to 64, more than 2 cut
+ * @param scratch 16 KiB
+ * @returns 1 when every value was sound, else 0 and `out` is worth nothing
+ */
+export function trimmedMean(n: i32, cut: i32, x: usize, stride: usize, bytes: i32, scratch: usize, out: usize): i32 {
+  const sorted = scratch + AREA;
+  const first = sorted + <usize>cut * ROW, last = sorted + <usize>(n - cut - 1) * ROW;
+  const count = f32x4.splat(<f32>(n - 2 * cut)), zero = f32x4.splat(0);
+  let most = i32x4.splat(0);
+  for (const end = out + <usize>bytes; out < end; out += ROW, x += ROW) {
+    const width = min(ROW, end - out);
+    most = sort(n, x, stride, width, most, scratch, sorted);
+    for (let k: usize = 0; k < width; k += 16) {
+      let sum = zero;
+      for (let at = first + k; at <= last + k; at += ROW) sum = f32x4.add(sum, v128.load(at));
+      const mean = f32x4.pmin(f32x4.pmax(f32x4.div(sum, count), v128.load(first + k)), v128.load(last + k));
+      v128.store(out + k, f32x4.add(mean, zero));
+    }
+  }
+  return isSound(most);
+}
+
+/** How many rows `sort` writes for n: 8, 16, 32 or 64. */
+function sizeFor(n: i32): i32 {
+  return n <= 8 ? 8 : n <= 16 ? 16 : n <= 32 ? 32 : 64;
+}
+
+/** Rows to[0 … size) = the n vectors' coordinates of a strip, each ascending, then infinities. @returns `most`, for `isSound` */
+function sort(n: i32, x: usize, stride: usize, width: usize, most: v128, spare: usize, to: usize): v128 {
+  if (n <= 8) return octet(n, x, stride, width, most, to);
+  const size = sizeFor(n);
+  for (let i = 0; i < size; i += 8, x += stride << 3) most = octet(n - i, x, stride, width, most, spare + <usize>i * ROW);
+  for (let at: usize = 0, end = <usize>size * ROW; at < end; at += 16 * ROW) merge16(spare + at, width, to + at);
+  if (size < 32) return most;
+  merge32(to, width, spare);
+  if (size < 64) return most;
+  merge32(to + 32 * ROW, width, spare);
+  merge64(to, width, spare);
+  return most;
+}
+
+/** Rows to[0 … 8) = the first n of 8 vectors ascending; without them, infinities. @returns `most`, for `isSound` */
+function octet(n: i32, x: usize, stride: usize, width: usize, most: v128, to: usize): v128 {
+  if (n < 8) {
+    for (let i = 0; i < 8; i++) {
+      const from = x + <usize>i * stride, row = to + <usize>i * ROW;
+      for (let k: usize = 0; k < width; k += 16) {
+        let value = f32x4.splat(Infinity);
+        if (i < n) {
+          value = v128.load(from + k);
+          most = larger(most, value);
+        }
+        v128.store(row + k, value);
+      }
+    }
+    if (n > 1) sortOctet(to, ROW, width, most, to);
+    return most;
+  }
+  return sortOctet(x, stride, width, most, to);
+}
+
+/** 8 vectors' coordinates of a strip, ascending; in place too. */
+function sortOctet(x: usize, stride: usize, width: usize, most: v128, to: usize): v128 {
+  for (const end = to + width; to < end; to += 16, x += 16) {
+    let at = x;
+    let a = v128.load(at); at += stride;
+    let b = v128.load(at); at += stride;
+    let c = v128.load(at); at += stride;
+    let d = v128.load(at); at += stride;
+    let e = v128.load(at); at += stride;
+    let f = v128.load(at); at += stride;
+    let g = v128.load(at); at += stride;
+    let h = v128.load(at);
+    most = larger(larger(larger(larger(most, a), b), c), d);
+    most = larger(larger(larger(larger(most, e), f), g), h);
+    let t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
+    t = e; e = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = f; f = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
+    t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = a; a = f32x4.pmin(t, b); b = f32x4.pmax(b, t); t = c; c = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
+    t = e; e = f32x4.pmin(t, f); f = f32x4.pmax(f, t); t = g; g = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = c; c = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = d; d = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
+    t = b; b = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = d; d = f32x4.pmin(t, g); g = f32x4.pmax(g, t);
+    t = b; b = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = d; d = f32x4.pmin(t, e); e = f32x4.pmax(e, t);
+    t = f; f = f32x4.pmin(t, g); g = f32x4.pmax(g, t);
+    v128.store(to, a); v128.store(to, b, ROW); v128.store(to, c, 2 * ROW); v128.store(to, d, 3 * ROW);
+    v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
+  }
+  return most;
+}
+
+/** Rows to[0 … 16) = two sorted octets merged. */
+function merge16(from: usize, width: usize, to: usize): void {
+  lowReversed(from, width, to);
+  highReversed(from, width, to + 8 * ROW);
+}
+
+/** In place: two sorted columns of 16 merged. */
+function merge32(rows: usize, width: usize, spare: usize): void {
+  fold(rows, 32, width, spare);
+  sortBitonic16(spare, width, rows);
+  sortBitonic16(spare + 16 * ROW, width, rows + 16 * ROW);
+}
+
+/** In place: two sorted columns of 32 merged. */
+function merge64(rows: usize, width: usize, spare: usize): void {
+  fold(rows, 64, width, spare);
+  for (let i: usize = 0; i < 32; i++) {
+    const row = spare + (i + (i & 16)) * ROW; // 0 … 15 and 32 … 47, each with the row 16 further
+    for (let p = row, end = row + width; p < end; p += 16) {
+      const s = v128.load(p), t = v128.load(p, 16 * ROW);
+      v128.store(p, f32x4.pmin(s, t)); v128.store(p, f32x4.pmax(s, t), 16 * ROW);
+    }
+  }
+  for (let i: usize = 0; i < 64; i += 16) sortBitonic16(spare + i * ROW, width, rows + i * ROW);
+}
+
+/** Two sorted columns of size / 2 into the smaller and the larger half of all, each bitonic. */
+function fold(from: usize, size: i32, width: usize, to: usize): void {
+  const half = <usize>(size >> 1) * ROW;
+  for (let q = from + 2 * half - ROW, end = to + half; to < end; from += ROW, q -= ROW, to += ROW) {
+    for (let k: usize = 0; k < width; k += 16) {
+      const s = v128.load(from + k), t = v128.load(q + k);
+      v128.store(to + k, f32x4.pmin(s, t)); v128.store(to + half + k, f32x4.pmax(s, t));
+    }
+  }
+}
+
+/** Rows to[0 … 16) = a bitonic column of 16, sorted; not in place. */
+function sortBitonic16(from: usize, width: usize, to: usize): void {
+  low(from, width, to);
+  high(from, width, to + 8 * ROW);
+}
+
+/** The smaller of rows i and 15 - i, sorted. */
+function lowReversed(from: usize, width: usize, to: usize): void {
+  for (const end = to + width; to < end; to += 16, from += 16) {
+    let a = f32x4.pmin(v128.load(from), v128.load(from, 15 * ROW));
+    let b = f32x4.pmin(v128.load(from, ROW), v128.load(from, 14 * ROW));
+    let c = f32x4.pmin(v128.load(from, 2 * ROW), v128.load(from, 13 * ROW));
+    let d = f32x4.pmin(v128.load(from, 3 * ROW), v128.load(from, 12 * ROW));
+    let e = f32x4.pmin(v128.load(from, 4 * ROW), v128.load(from, 11 * ROW));
+    let f = f32x4.pmin(v128.load(from, 5 * ROW), v128.load(from, 10 * ROW));
+    let g = f32x4.pmin(v128.load(from, 6 * ROW), v128.load(from, 9 * ROW));
+    let h = f32x4.pmin(v128.load(from, 7 * ROW), v128.load(from, 8 * ROW));
+    let t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
+    t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
+    t = e; e = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = f; f = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = a; a = f32x4.pmin(t, b); b = f32x4.pmax(b, t); t = c; c = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
+    t = e; e = f32x4.pmin(t, f); f = f32x4.pmax(f, t); t = g; g = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    v128.store(to, a); v128.store(to, b, ROW); v128.store(to, c, 2 * ROW); v128.store(to, d, 3 * ROW);
+    v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
+  }
+}
+
+/** The larger of rows i and 15 - i, sorted. */
+function highReversed(from: usize, width: usize, to: usize): void {
+  for (const end = to + width; to < end; to += 16, from += 16) {
+    let a = f32x4.pmax(v128.load(from), v128.load(from, 15 * ROW));
+    let b = f32x4.pmax(v128.load(from, ROW), v128.load(from, 14 * ROW));
+    let c = f32x4.pmax(v128.load(from, 2 * ROW), v128.load(from, 13 * ROW));
+    let d = f32x4.pmax(v128.load(from, 3 * ROW), v128.load(from, 12 * ROW));
+    let e = f32x4.pmax(v128.load(from, 4 * ROW), v128.load(from, 11 * ROW));
+    let f = f32x4.pmax(v128.load(from, 5 * ROW), v128.load(from, 10 * ROW));
+    let g = f32x4.pmax(v128.load(from, 6 * ROW), v128.load(from, 9 * ROW));
+    let h = f32x4.pmax(v128.load(from, 7 * ROW), v128.load(from, 8 * ROW));
+    let t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
+    t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
+    t = e; e = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = f; f = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = a; a = f32x4.pmin(t, b); b = f32x4.pmax(b, t); t = c; c = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
+    t = e; e = f32x4.pmin(t, f); f = f32x4.pmax(f, t); t = g; g = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    v128.store(to, a); v128.store(to, b, ROW); v128.store(to, c, 2 * ROW); v128.store(to, d, 3 * ROW);
+    v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
+  }
+}
+
+/** The smaller of rows i and 8 + i, sorted. */
+function low(from: usize, width: usize, to: usize): void {
+  for (const end = to + width; to < end; to += 16, from += 16) {
+    let a = f32x4.pmin(v128.load(from), v128.load(from, 8 * ROW));
+    let b = f32x4.pmin(v128.load(from, ROW), v128.load(from, 9 * ROW));
+    let c = f32x4.pmin(v128.load(from, 2 * ROW), v128.load(from, 10 * ROW));
+    let d = f32x4.pmin(v128.load(from, 3 * ROW), v128.load(from, 11 * ROW));
+    let e = f32x4.pmin(v128.load(from, 4 * ROW), v128.load(from, 12 * ROW));
+    let f = f32x4.pmin(v128.load(from, 5 * ROW), v128.load(from, 13 * ROW));
+    let g = f32x4.pmin(v128.load(from, 6 * ROW), v128.load(from, 14 * ROW));
+    let h = f32x4.pmin(v128.load(from, 7 * ROW), v128.load(from, 15 * ROW));
+    let t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
+    t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
+    t = e; e = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = f; f = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = a; a = f32x4.pmin(t, b); b = f32x4.pmax(b, t); t = c; c = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
+    t = e; e = f32x4.pmin(t, f); f = f32x4.pmax(f, t); t = g; g = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    v128.store(to, a); v128.store(to, b, ROW); v128.store(to, c, 2 * ROW); v128.store(to, d, 3 * ROW);
+    v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
+  }
+}
+
+/** The larger of rows i and 8 + i, sorted. */
+function high(from: usize, width: usize, to: usize): void {
+  for (const end = to + width; to < end; to += 16, from += 16) {
+    let a = f32x4.pmax(v128.load(from), v128.load(from, 8 * ROW));
+    let b = f32x4.pmax(v128.load(from, ROW), v128.load(from, 9 * ROW));
+    let c = f32x4.pmax(v128.load(from, 2 * ROW), v128.load(from, 10 * ROW));
+    let d = f32x4.pmax(v128.load(from, 3 * ROW), v128.load(from, 11 * ROW));
+    let e = f32x4.pmax(v128.load(from, 4 * ROW), v128.load(from, 12 * ROW));
+    let f = f32x4.pmax(v128.load(from, 5 * ROW), v128.load(from, 13 * ROW));
+    let g = f32x4.pmax(v128.load(from, 6 * ROW), v128.load(from, 14 * ROW));
+    let h = f32x4.pmax(v128.load(from, 7 * ROW), v128.load(from, 15 * ROW));
+    let t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
+    t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
+    t = e; e = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = f; f = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    t = a; a = f32x4.pmin(t, b); b = f32x4.pmax(b, t); t = c; c = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
+    t = e; e = f32x4.pmin(t, f); f = f32x4.pmax(f, t); t = g; g = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
+    v128.store(to, a); v128.store(to, b, ROW); v128.store(to, c, 2 * ROW); v128.store(to, d, 3 * ROW);
+    v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
+  }
+}
