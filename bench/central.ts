@@ -31,6 +31,8 @@ export interface Recipe {
   readonly clip: number;
   /** The last so many parts of the steps whose parameters are averaged into the model; 0: the last parameters alone. */
   readonly average?: number;
+  /** Each time a picture is used it is moved by up to so many pixels in each direction. Its gradient stays one row's. */
+  readonly shift?: number;
 }
 
 export interface Trained {
@@ -72,16 +74,20 @@ export function trainCentral(
   const steps = new Int32Array(d);
   const averageFrom = Math.floor(rounds * (1 - (recipe.average ?? 0)));
   const sum = new Float64Array(d);
-  const batches = epsilon === Infinity ? shuffledBatches(n, recipe.lot, new RandomWords(random)) : undefined;
+  const words = new RandomWords(random);
+  const view = (lot: Int32Array): { rows: TrainingRows; lot: Int32Array } =>
+    recipe.shift === undefined ? { rows: train, lot } : shifted(train, lot, input, recipe.shift, words);
+  const batches = epsilon === Infinity ? shuffledBatches(n, recipe.lot, words) : undefined;
   for (let round = 0; round < rounds; round++) {
     model.setParameters(state.parameters);
     model.seedDropout(round);
     let gradient: Float64Array;
     if (batches !== undefined) {
-      gradient = Float64Array.from(model.gradient(train, batches()).gradient);
+      const batch = view(batches());
+      gradient = Float64Array.from(model.gradient(batch.rows, batch.lot).gradient);
     } else {
-      const lot = poissonLot(n, rate, random);
-      model.clippedSum(train, lot, { clip: recipe.clip, gridBits: GRID_BITS }, steps);
+      const { rows, lot } = view(poissonLot(n, rate, random));
+      model.clippedSum(rows, lot, { clip: recipe.clip, gridBits: GRID_BITS }, steps);
       const noised = noiseUpdate(steps, sigmaOnGrid(sigma, GRID_BITS), random, sample);
       gradient = Float64Array.from(noised, (value) => (value * recipe.clip) / 2 ** GRID_BITS / recipe.lot);
     }
@@ -111,4 +117,25 @@ function shuffledBatches(n: number, size: number, words: RandomWords): () => Int
     at += size;
     return batch;
   };
+}
+
+/** The pictures of a lot, each moved by whole pixels, with zeros where it leaves room. */
+function shifted(
+  { x, y }: TrainingRows,
+  lot: Int32Array,
+  { height, width, channels }: Shape,
+  most: number,
+  words: RandomWords,
+): { rows: TrainingRows; lot: Int32Array } {
+  const size = height * width * channels;
+  const moved = new Float32Array(lot.length * size);
+  for (const [i, row] of lot.entries()) {
+    const [down, right] = [words.below(2 * most + 1) - most, words.below(2 * most + 1) - most];
+    const [left, columns] = [Math.max(0, right), width - Math.abs(right)];
+    for (let to = Math.max(0, down); to < Math.min(height, height + down); to++) {
+      const from = row * size + ((to - down) * width + Math.max(0, -right)) * channels;
+      moved.set(x.subarray(from, from + columns * channels), i * size + (to * width + left) * channels);
+    }
+  }
+  return { rows: { x: moved, y: Int32Array.from(lot, (row) => y[row]!) }, lot: Int32Array.from(lot.keys()) };
 }

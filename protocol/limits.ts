@@ -77,6 +77,8 @@ export const LAYERS_MAX = 64;
 export const TENSORS_MAX = 512;
 /** Values that one example may have between two layers. */
 export const VALUES_PER_EXAMPLE_MAX = 262_144;
+/** Multiplications of one example on its way through a model, once: about 5 ms on one core. */
+export const MULTIPLICATIONS_MAX = 50_000_000;
 /** Bytes of a public test set. */
 export const TEST_SET_BYTES_MAX = 2 * 1024 * 1024;
 /** Bytes of a signed manifest. */

@@ -4,7 +4,7 @@
  */
 import { MeshError } from './errors.ts';
 import type { Layer, SimpleLayer } from './layers.ts';
-import { PARAMETERS_MAX, VALUES_PER_EXAMPLE_MAX } from './limits.ts';
+import { MULTIPLICATIONS_MAX, PARAMETERS_MAX, VALUES_PER_EXAMPLE_MAX } from './limits.ts';
 
 /** What one example is at some place of a network: row by row, channels together. Flat: 1 x 1 x n. */
 export interface Shape {
@@ -57,7 +57,7 @@ export const worded = ({ height, width, channels }: Shape): string =>
 export function planNetwork(input: Shape, list: readonly Layer[]): Network {
   const tensors: TensorPlace[] = [];
   let offset = 0;
-  let weighted = 0;
+  let [weighted, multiplications] = [0, 0];
   const place = (pieces: readonly (readonly [suffix: string, shape: readonly number[], start: TensorPlace['start']])[]): TensorPlace[] => {
     if (pieces.length > 0) weighted++;
     return pieces.map(([suffix, shape, start]) => {
@@ -86,6 +86,10 @@ export function planNetwork(input: Shape, list: readonly Layer[]): Network {
       } else {
         const { output, pieces } = layerOf(layer, from, refuse);
         if (valuesOf(output) > VALUES_PER_EXAMPLE_MAX) refuse(`at most ${VALUES_PER_EXAMPLE_MAX} values`, worded(output));
+        multiplications += multiplicationsOf(layer, output);
+        if (multiplications > MULTIPLICATIONS_MAX) {
+          refuse(`at most ${MULTIPLICATIONS_MAX} multiplications an example in all`, String(multiplications));
+        }
         // batch-norm never comes back from layerOf.
         planned = { ...(layer as Exclude<SimpleLayer, { kind: 'batch-norm' }>), input: from, output, tensors: place(pieces) };
       }
@@ -162,6 +166,22 @@ function layerOf(layer: SimpleLayer, input: Shape, refuse: Refuse): Form {
     case 'gelu':
     case 'dropout':
       return { output: input, pieces: [] };
+  }
+}
+
+/** Of the forward pass; a training step takes about three times as many. */
+function multiplicationsOf(layer: SimpleLayer, output: Shape): number {
+  switch (layer.kind) {
+    case 'dense':
+      return layer.inputs * layer.outputs;
+    case 'conv2d':
+      return valuesOf(output) * layer.kernel[0] * layer.kernel[1] * layer.inChannels;
+    case 'depthwise-conv2d':
+    case 'max-pool':
+    case 'avg-pool':
+      return valuesOf(output) * layer.kernel[0] * layer.kernel[1];
+    default:
+      return valuesOf(output);
   }
 }
 

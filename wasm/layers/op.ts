@@ -8,7 +8,8 @@ import type { Kernels } from '../kernels.ts';
 /**
  * The values of one place of the network for a block of examples: float32, row by row, channels together. Addresses and strides are
  * bytes, multiples of 16. Channels are filled up to whole vectors of 8 (`step`), except in the network's own input, which is dense.
- * Every op writes the whole of its output and of its input's delta, the filling too, which is zero as long as all numbers are finite.
+ * Every op writes the whole of its output and of its input's delta, the filling too. Of values with several positions the filling is
+ * zero as long as all numbers are finite; behind a flat value a dense layer puts its constant 1.
  */
 export interface Value {
   readonly shape: Shape;
