@@ -11,6 +11,7 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import type { Federations } from '../federations.ts';
+import { contributionsOf } from '../contributions.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { blobRoutes } from './blob-routes.ts';
@@ -18,6 +19,7 @@ import { installErrorReplies, refuseAddress, refuseConnection } from './error-re
 import { federationRoutes } from './federation-routes.ts';
 import { HELMET, PERMISSIONS_POLICY } from './headers.ts';
 import { healthRoutes, relayRoutes } from './health.ts';
+import { metricsRoutes } from './metrics.ts';
 import { servePage } from './page.ts';
 import { privacyRoutes } from './privacy-status.ts';
 import { BYTES, CBOR } from './schemas.ts';
@@ -117,7 +119,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       },
       { prefix: '/api' },
     );
-    privacyRoutes(limited, deps);
+    const contributions = contributionsOf(deps.store);
+    privacyRoutes(limited, deps, contributions);
+    metricsRoutes(limited, deps, contributions);
     limited.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
     await servePage(limited, deps.page);
   });

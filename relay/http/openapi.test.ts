@@ -44,6 +44,7 @@ describe('the OpenAPI description', () => {
       'GET /api/relay',
       'GET /health',
       'GET /livez',
+      'GET /metrics',
       'GET /privacy/status',
       'GET /readyz',
       'POST /api/federations',

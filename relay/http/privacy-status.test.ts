@@ -1,4 +1,8 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { encode, hashBytes, type Hash } from '#protocol/codec';
+import type { PeerId } from '#protocol/identity';
+import { epsilonOf } from '#protocol/privacy/rdp';
+import type { SpentHere } from '../contributions.ts';
 import { newIdentity, signedBytes, testManifest } from '../manifest.fixture.ts';
 import { startTestApp, type TestApp } from './app.fixture.ts';
 
@@ -18,20 +22,80 @@ it('tells each federation’s policy as its manifest says it, and the rounds tha
   expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
   const { unit, epsilon, delta, sigma, clip, rate, rounds } = body.privacy;
   const policy = { unit, relation: 'add-remove', mechanism: 'poisson-discrete-gaussian', epsilon, delta, sigma, clip, rate, rounds };
-  expect(await answer.json()).toEqual([{ id: manifest.id, name: 'Test', ...policy, decided: 0 }]);
-  const stored = { fed: manifest.id, epoch: 0, round: 7, id: manifest.id, state: manifest.id, bytes: new Uint8Array([1]) };
+  expect(await answer.json()).toEqual([{ id: manifest.id, name: 'Test', ...policy, decided: 0, spent: null }]);
+  const bytes = encode({ record: { contributions: [] }, commits: [], attests: [] });
+  const stored = { fed: manifest.id, epoch: 0, round: 7, id: manifest.id, state: manifest.id, bytes };
   await t.store.putRecord(stored);
   expect(await (await ask()).json()).toMatchObject([{ decided: 7 }]);
 });
 
-it('says nothing of members: neither how many there are nor what any has spent or allows', async () => {
-  const steward = await newIdentity();
-  await t.federations.publish(await signedBytes(steward, testManifest(steward.id, t.self.id)));
-  t.live.peers = 3;
-  const before = await (await ask()).text();
-  t.live.peers = 40;
-  expect(await (await ask()).text()).toBe(before);
-  expect(before).not.toMatch(/spent|member|histogram|declared/i);
+describe('what members’ updates cost', () => {
+  const PEOPLE = 12;
+
+  /** Rounds of a federation that `members[i]` has an update in `rounds[i]` of the first. */
+  async function decide(members: readonly PeerId[], rounds: readonly number[]): Promise<Hash> {
+    const steward = await newIdentity();
+    const { manifest } = await t.federations.publish(await signedBytes(steward, testManifest(steward.id, t.self.id)));
+    for (let round = 1; round <= Math.max(...rounds); round++) {
+      const there = members.filter((_, i) => rounds[i]! >= round);
+      const contributions = there.map((member) => ({ member, vector: manifest.id, ledger: manifest.id }));
+      const record = { fed: manifest.id, epoch: 0, round, contributions };
+      const bytes = encode({ record, commits: [], attests: [] });
+      await t.store.putRecord({ fed: manifest.id, epoch: 0, round, id: hashBytes(bytes), state: manifest.id, bytes });
+    }
+    return manifest.id;
+  }
+  const people = () => Promise.all(Array.from({ length: PEOPLE }, async () => (await newIdentity()).id));
+  const spentOf = async (id: Hash) =>
+    ((await (await ask()).json()) as { id: Hash; spent: SpentHere | null }[]).find((one) => one.id === id)!.spent;
+
+  it('is a histogram by tenths of the budget from ten people on, with those who are near its end', async () => {
+    const members = await people();
+    const rounds = members.map((_, i) => 6 * i + 1);
+    const id = await decide(members, rounds);
+    const spent = (await spentOf(id))!;
+    expect(spent.people).toBe(PEOPLE);
+    expect(spent.histogram.map(({ atMost }) => atMost)).toEqual([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, null]);
+    const cost = rounds.map((n) => epsilonOf([{ rate: 0.25, sigma: 5, rounds: n }], 1e-5).epsilon);
+    let below = 0;
+    for (const { atMost, people: n } of spent.histogram) {
+      below += n;
+      expect(below).toBe(cost.filter((epsilon) => epsilon <= (atMost ?? Infinity)).length);
+    }
+    expect(spent.nearBudget).toBe(cost.filter((epsilon) => epsilon >= 0.8).length);
+    expect(spent.nearBudget).toBeGreaterThan(0);
+    expect(spent.histogram.at(-1)!.people).toBeGreaterThan(0);
+    const metrics = await (await fetch(`${t.url}/metrics`)).text();
+    const labels = `{federation="${id}",region="local"}`;
+    expect(metrics).toContain(`sovereignmap_privacy_epsilon_spent${labels} ${Math.max(...cost)}\n`);
+    expect(metrics).toContain(`sovereignmap_privacy_epsilon_budget${labels} 1\n`);
+    for (const member of members) expect(metrics + JSON.stringify(spent)).not.toContain(member);
+  });
+
+  it('is not told for fewer people, however many rounds they have', async () => {
+    const members = (await people()).slice(0, 9);
+    expect(
+      await spentOf(
+        await decide(
+          members,
+          members.map(() => 7),
+        ),
+      ),
+    ).toBeNull();
+  });
+
+  it('grows with the records, each counted once, also when many ask at once', async () => {
+    const members = await people();
+    const id = await decide(
+      members,
+      members.map(() => 2),
+    );
+    await Promise.all(Array.from({ length: 8 }, () => spentOf(id)));
+    const [first] = (await spentOf(id))!.histogram.filter(({ people: n }) => n > 0);
+    expect(first).toEqual({ atMost: expect.any(Number), people: PEOPLE });
+    const cost = epsilonOf([{ rate: 0.25, sigma: 5, rounds: 2 }], 1e-5).epsilon;
+    expect([cost <= first!.atMost!, cost > first!.atMost! - 0.1]).toEqual([true, true]);
+  });
 });
 
 it('is refused while the relay drains, with the reason', async () => {

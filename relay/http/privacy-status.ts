@@ -1,13 +1,15 @@
 /**
- * GET /privacy/status (E9): what each federation of this relay asks of a member's privacy, and how many rounds it has decided. All of it
- * is public anyway, in manifests and records. What single members have spent is not here: their ledgers stay on their devices.
+ * GET /privacy/status (E9): what each federation of this relay asks of a member's privacy, how many rounds it has decided, and, from ten people
+ * on, how much their updates in its models have cost. All of it follows from manifests and records, which are public anyway. What a
+ * device's rows have paid in all is not here: ledgers stay on devices.
  */
 import type { FastifyInstance } from 'fastify';
 import { MECHANISM, RELATION } from '#protocol/privacy/statement';
+import { spentHere, type Contributions } from '../contributions.ts';
 import type { AppDeps } from './app.ts';
 import { errors, privacyStatus } from './schemas.ts';
 
-export function privacyRoutes(app: FastifyInstance, { federations, store }: AppDeps): void {
+export function privacyRoutes(app: FastifyInstance, { federations, store }: AppDeps, contributions: Contributions): void {
   const schema = { summary: 'Privacy policies and decided rounds', tags: ['privacy'], response: { 200: privacyStatus, ...errors } };
   app.get('/privacy/status', { schema }, async (_request, reply) => {
     reply.header('cache-control', 'no-store');
@@ -15,7 +17,8 @@ export function privacyRoutes(app: FastifyInstance, { federations, store }: AppD
       federations.list().map(async ({ id, body: { name, privacy } }) => {
         const { unit, epsilon, delta, sigma, clip, rate, rounds } = privacy;
         const decided = (await store.head(id))?.round ?? 0;
-        return { id, name, unit, relation: RELATION, mechanism: MECHANISM, epsilon, delta, sigma, clip, rate, rounds, decided };
+        const spent = spentHere(privacy, await contributions.of(id));
+        return { id, name, unit, relation: RELATION, mechanism: MECHANISM, epsilon, delta, sigma, clip, rate, rounds, decided, spent };
       }),
     );
   });

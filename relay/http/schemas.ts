@@ -52,6 +52,11 @@ export const relay = {
 
 export const probe = { description: 'Yes or no, by the status code', ...closed({ status: text }) };
 
+export const metricsText = {
+  description: 'Prometheus exposition format 0.0.4',
+  content: { 'text/plain': { schema: { type: 'string' } } },
+};
+
 export const created = { description: 'The id under which the federation is kept', ...closed({ id: hash }) };
 
 export const federations = {
@@ -75,8 +80,8 @@ export const federations = {
 
 export const privacyStatus = {
   description:
-    'The privacy policy of each federation, in the order in which the relay learnt of them. There is no histogram of the budgets that ' +
-    'members set for themselves: they are set and counted on devices and never sent, so the relay knows none.',
+    'The privacy policy of each federation, in the order in which the relay learnt of them, and what members’ updates in its models cost. ' +
+    'Budgets that members set for themselves, and what their rows paid in all, are counted on devices and never sent.',
   type: 'array',
   items: closed({
     id: hash,
@@ -91,5 +96,22 @@ export const privacyStatus = {
     rate: { type: 'number', description: 'chance of each unit to be drawn in one round' },
     rounds: { ...count, description: 'rounds that the noise was calibrated for' },
     decided: { ...count, description: 'last decided round; a member pays only for rounds that its own update was made for' },
+    spent: {
+      description: 'by members’ signed updates in certified models, each of which cost one round; null for fewer than 10 people',
+      type: ['object', 'null'],
+      additionalProperties: false,
+      required: ['people', 'histogram', 'nearBudget'],
+      properties: {
+        people: count,
+        histogram: {
+          type: 'array',
+          items: closed({
+            atMost: { type: ['number', 'null'], description: 'epsilon by Rényi divergence; null: more than the budget' },
+            people: count,
+          }),
+        },
+        nearBudget: { ...count, description: 'members at 80 % of the budget or more' },
+      },
+    },
   }),
 } as const;

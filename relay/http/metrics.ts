@@ -1,0 +1,60 @@
+/**
+ * GET /metrics for Prometheus (A8, E10): what this relay knows at the moment of asking. No peer id is ever a label, and no name that a
+ * stranger chose but a federation's region.
+ */
+import type { FastifyInstance } from 'fastify';
+import { costOf, type Contributions } from '../contributions.ts';
+import type { AppDeps } from './app.ts';
+import { exposition, EXPOSITION, type Metric, type Sample } from './exposition.ts';
+import { errors, metricsText } from './schemas.ts';
+
+export function metricsRoutes(app: FastifyInstance, deps: AppDeps, contributions: Contributions): void {
+  const schema = { summary: 'Figures for Prometheus', tags: ['probes'], response: { 200: metricsText, ...errors } };
+  app.get('/metrics', { schema }, async (_request, reply) => {
+    reply.header('cache-control', 'no-store').type(EXPOSITION);
+    return exposition([...relayMetrics(deps), ...(await federationMetrics(deps, contributions))]);
+  });
+}
+
+function relayMetrics({ live }: AppDeps): Metric[] {
+  const { user, system } = process.cpuUsage();
+  const one = (name: string, type: Metric['type'], help: string, value: number): Metric => ({ name, type, help, samples: [{ value }] });
+  return [
+    one('sovereignmap_mesh_connected', 'gauge', 'Peers that are connected to this relay.', live.nodes()),
+    one('process_cpu_seconds_total', 'counter', 'User and system time of this process in seconds.', (user + system) / 1e6),
+    one('process_resident_memory_bytes', 'gauge', 'Memory of this process in bytes.', process.memoryUsage.rss()),
+    one(
+      'process_start_time_seconds',
+      'gauge',
+      'When this process started, in seconds since the epoch.',
+      Date.now() / 1000 - process.uptime(),
+    ),
+  ];
+}
+
+async function federationMetrics({ federations, store, live }: AppDeps, contributions: Contributions): Promise<Metric[]> {
+  const decided: Sample[] = [];
+  const active: Sample[] = [];
+  const spent: Sample[] = [];
+  const budget: Sample[] = [];
+  for (const { id, body } of federations.list()) {
+    const labels = { federation: id, region: body.region };
+    const members = await contributions.of(id);
+    const most = [...members.values()].reduce((a, b) => Math.max(a, b), 0);
+    decided.push({ labels, value: (await store.head(id))?.round ?? 0 });
+    active.push({ labels, value: live.members(id) });
+    spent.push({ labels, value: costOf(body.privacy, most) });
+    budget.push({ labels, value: body.privacy.epsilon });
+  }
+  return [
+    { name: 'sovereignmap_fl_rounds_total', type: 'counter', help: 'Decided rounds, skips among them.', samples: decided },
+    { name: 'sovereignmap_active_clients', type: 'gauge', help: 'Peers that are connected to the federation here.', samples: active },
+    {
+      name: 'sovereignmap_privacy_epsilon_spent',
+      type: 'gauge',
+      help: 'Epsilon that the updates in models cost the one member who has most of them there, by the federation’s own settings.',
+      samples: spent,
+    },
+    { name: 'sovereignmap_privacy_epsilon_budget', type: 'gauge', help: 'The most that a member may spend there.', samples: budget },
+  ];
+}
