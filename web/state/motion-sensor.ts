@@ -19,7 +19,7 @@ export interface MotionSensor {
 /** A device that has a sensor reads it many times in this time. */
 const LOOK_MS = 1500;
 
-/** Safari on iPhones and iPads: `requestPermission` must be called by a click, and answers 'granted' or 'denied'. */
+/** Where browsers ask for permission, `requestPermission` must be called by a click: 'granted', 'denied', or 'prompt' where nobody answered. */
 type AskingEvent = typeof DeviceMotionEvent & { requestPermission?: () => Promise<string> };
 
 function eventOf(): AskingEvent | null {
@@ -48,15 +48,15 @@ export function useMotionSensor(sign: 1 | -1 = SIGN): MotionSensor {
     return () => window.removeEventListener('devicemotion', heard);
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let stop = () => {};
-  const look = () => {
-    setState('looking');
+  // Whatever was said before: who has allowed it on an earlier visit is not asked again.
+  const stop = listen(() => {
     stop();
-    stop = listen(() => {
-      stop();
-      clearTimeout(timer);
-      setState('ready');
-    });
+    clearTimeout(timer);
+    setState('ready');
+  });
+  const look = () => {
+    if (state() === 'ready') return;
+    setState('looking');
     timer = setTimeout(() => setState('none'), LOOK_MS);
   };
   onCleanup(() => {
@@ -64,15 +64,15 @@ export function useMotionSensor(sign: 1 | -1 = SIGN): MotionSensor {
     stop();
   });
   if (event === null) setState('none');
-  else if (event.requestPermission === undefined) look();
-  else setState('ask');
+  else if (event.requestPermission !== undefined && navigator.maxTouchPoints > 0) setState('ask');
+  else look(); // what has no touch screen is no phone: there is nothing to ask for
   return {
     state,
     listen,
     async ask() {
       const answer = await event?.requestPermission?.().catch(() => 'denied'); // a browser that refuses to ask has refused
       if (answer === 'granted') look();
-      else if (answer !== undefined) setState('denied');
+      else if (answer === 'denied') setState('denied');
     },
   };
 }

@@ -67,6 +67,7 @@ export const recordTexts = {
   'record.play': 'Play',
   'record.play.one': 'Play {item}',
   'record.play.end': 'Close',
+  'record.play.end.one': 'Close {item}',
   'record.delete': 'Delete',
   'record.delete.one': 'Delete {item}',
   'record.delete.all': 'Delete all',

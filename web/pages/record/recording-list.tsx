@@ -22,6 +22,7 @@ export function RecordingList(props: RecordingListProps): JSX.Element {
   const name = (label: number) => props.classes[label] ?? String(label);
   const remove = (ids: readonly string[]) => {
     setNews(plural('record.deleted', ids.length));
+    setPlayed(null);
     void props.recordings.remove(ids);
   };
   const undo = () => {
@@ -97,7 +98,7 @@ function Item(props: ItemProps): JSX.Element {
         type="button"
         class="button"
         aria-expanded={props.playing}
-        aria-label={t('record.play.one', { item: line() })}
+        aria-label={t(props.playing ? 'record.play.end.one' : 'record.play.one', { item: line() })}
         onClick={() => props.onPlay()}
       >
         {props.playing ? t('record.play.end') : t('record.play')}
