@@ -128,7 +128,7 @@ it.each<[string, Shape, Layer[], string]>([
 });
 
 it('plans or refuses whatever a stranger lists, and what it plans fits together', () => {
-  const small = fc.integer({ min: 1, max: 3 });
+  const small = fc.constantFrom(1, 1, 1, 2, 3);
   const sides = fc.tuple(small, small);
   const simple = fc.oneof(
     fc.record({ kind: fc.constant('dense' as const), inputs: small, outputs: small }),
@@ -142,15 +142,15 @@ it('plans or refuses whatever a stranger lists, and what it plans fits together'
     }),
     fc.record({ kind: fc.constantFrom('max-pool' as const, 'avg-pool' as const), kernel: sides, stride: sides }),
     fc.record({ kind: fc.constantFrom('tanh' as const, 'relu' as const, 'gelu' as const, 'flatten' as const) }),
-    fc.record({ kind: fc.constantFrom('layer-norm' as const, 'batch-norm' as const), channels: small }),
+    fc.record({ kind: fc.constantFrom('layer-norm' as const, 'layer-norm' as const, 'batch-norm' as const), channels: small }),
   );
   const list = fc.array(
     fc.oneof(simple, fc.record({ kind: fc.constant('residual' as const), layers: fc.array(simple, { minLength: 1, maxLength: 3 }) })),
-    { minLength: 1, maxLength: 5 },
+    { minLength: 1, maxLength: 4 },
   );
   let planned = 0;
   fc.assert(
-    fc.property(fc.record({ height: small, width: small, channels: small }), list, (input, layers) => {
+    fc.property(fc.record({ height: small, width: small, channels: fc.constantFrom(1, 2) }), list, (input, layers) => {
       expect(layersSchema.safeParse(layers).success).toBe(true);
       try {
         const network = planNetwork(input, layers);
