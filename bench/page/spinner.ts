@@ -1,0 +1,14 @@
+/** A thread that computes in registers alone for as many milliseconds as it is told, and says how many rounds it got through. */
+self.addEventListener('message', ({ data: ms }: MessageEvent<number>) => {
+  const until = performance.now() + ms;
+  let [rounds, word] = [0, 1];
+  while (performance.now() < until) {
+    for (let i = 0; i < 10_000; i++) {
+      word ^= word << 13;
+      word ^= word >>> 17;
+      word ^= word << 5;
+    }
+    rounds++;
+  }
+  self.postMessage({ rounds, word }); // the word, so that no engine leaves the loop out
+});

@@ -1,0 +1,31 @@
+/**
+ * `npm run bench:threads`: clipped sums of lots of 512 in one thread and in two, in Chromium, same bits, turn by turn in one run
+ * (page/threads-trainer.ts). A machine whose second core is taken cannot tell: `pass` is null then, and the probe says so.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { round, verdict } from '../e2e/verdict.ts';
+import { bundle, runInChromium } from './in-chromium.ts';
+import type { Measured } from './page/threads.ts';
+
+const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
+/** Of the median lot; and the least that the probe must have got out of two threads, before and after. */
+const TARGETS = { speedupMin: 1.6, probeMin: 1.8 } as const;
+
+const scripts = join(BUILD, 'bench/scripts/');
+await mkdir(scripts, { recursive: true });
+for (const name of ['spinner', 'lot-server', 'threads-trainer']) await writeFile(join(scripts, `${name}.js`), await bundle(name, 'page'));
+const files = { '/scripts/': scripts, '/wasm/': join(BUILD, 'wasm/') };
+const { version, result } = await runInChromium<Measured>(await bundle('threads', 'page'), files);
+
+const shared = result.shared.map(({ network, build, parameters, one, two }) => {
+  const speedup = round(one / two, 2);
+  process.stdout.write(`${network.padEnd(16)} ${build}: ${one.toFixed(2)} ms in one thread, ${two.toFixed(2)} ms in two, ${speedup}x\n`);
+  return { network, build, parameters, oneMs: round(one, 3), twoMs: round(two, 3), speedup };
+});
+const probe = result.probe.map((ratio) => round(ratio, 2));
+process.stdout.write(`two threads that only compute did ${probe.join(' and ')} times the work of one, before and after\n`);
+const quiet = result.probe.every((ratio) => ratio >= TARGETS.probeMin);
+const met = shared.every(({ speedup }) => speedup >= TARGETS.speedupMin);
+verdict('bench:threads', quiet ? met : null, { chromium: version, lot: 512, shared, probe, secondCoreFree: quiet }, TARGETS);
