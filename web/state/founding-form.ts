@@ -174,8 +174,8 @@ export function policyOf({ policy }: FoundingForm): FoundingDraft['policy'] {
 }
 
 /** Whether there is a sample that rows could be given away of. */
-export function hasSample({ source }: FoundingForm): boolean {
-  return source === 'file' || source === 'recordings';
+export function hasSample({ source, sequence }: FoundingForm): boolean {
+  return source === 'file' || (source === 'recordings' && sequence.rate === null);
 }
 
 /** Rows of the sample, or its recordings. */

@@ -44,6 +44,20 @@ export const EMPTY_SEQUENCE: SequenceForm = {
   rate: null,
 };
 
+const axis = (name: string): ChannelForm => ({ name, min: '-30', max: '30', typical: '0', read: true });
+
+/**
+ * Movements that members record with phones: acceleration with gravity along x, y and z in m/s2, three times gravity at most, 25 times a
+ * second, in windows of 2.56 seconds, of which every half one starts another. Of a recording above 21.8 seconds, 16 windows count.
+ */
+export const MOTION_SEQUENCE: SequenceForm = {
+  ...EMPTY_SEQUENCE,
+  channels: ['x', 'y', 'z'].map(axis),
+  label: 'activity',
+  windowsMax: '16',
+  rate: 25,
+};
+
 /** As a sample proposes it. */
 export function sequenceFormOf({
   name,

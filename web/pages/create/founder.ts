@@ -25,7 +25,7 @@ import {
 } from '../../state/founding-form.ts';
 import { linesOf } from '../../state/typed-text.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';
-import { sequenceFormOf } from '../../state/founding-sequence.ts';
+import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding-sequence.ts';
 import { fetchRelay, relayOrigin, type RelayName } from '../../state/relay.ts';
 import { suggestedConsent } from './consent.ts';
 
@@ -54,7 +54,8 @@ export interface Founder {
   /** Edits parts of the form; what was said to be wrong with `field` is forgotten until the next check. */
   edit(field: string | null, change: Partial<FoundingForm>): void;
   editColumn(place: number, field: string | null, change: Partial<ColumnForm>): void;
-  choose(source: FoundingForm['source']): void;
+  /** @param source `motion`: recordings that members make with their phones */
+  choose(source: FoundingForm['source'] | 'motion'): void;
   /** Makes another column the answer: its values are the classes, all that the sample has. */
   chooseLabel(place: number): void;
   read(file: File): Promise<void>;
@@ -154,9 +155,15 @@ function schemaEdits(
   };
   return {
     editColumn,
-    choose(source) {
+    choose(chosen) {
+      const source = chosen === 'motion' ? 'recordings' : chosen;
       setWrong([]);
       forgive();
+      // What was written about recordings of one kind says nothing about the other.
+      if (source === 'recordings' && (form.source !== source || (form.sequence.rate !== null) !== (chosen === 'motion'))) {
+        edit(null, { sequence: sequenceFor(chosen === 'motion', form.sequence) });
+        if (chosen === 'motion') edit(null, { policy: { ...form.policy, rowsEach: MOTION_EACH } });
+      }
       edit(null, { policy: { ...form.policy, model: modelFor(source, form.policy.model) } });
       if (source !== 'scratch') edit(null, { source, ...(source === 'file' && form.fileName === '' ? { columns: [] } : {}) });
       else if (form.source !== 'scratch') {
@@ -173,6 +180,14 @@ function schemaEdits(
       edit(null, { label: place, group: { ...form.group, column } });
     },
   };
+}
+
+/** Recordings that a person makes in a few sessions. */
+const MOTION_EACH = '40';
+
+function sequenceFor(motion: boolean, before: SequenceForm): SequenceForm {
+  if ((before.rate !== null) === motion) return before;
+  return motion ? { ...MOTION_SEQUENCE, name: t('create.motion.name') } : EMPTY_SEQUENCE;
 }
 
 /** Recordings have neighbours in time, columns of a table have none: the model that is proposed follows. */

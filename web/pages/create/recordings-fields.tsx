@@ -13,7 +13,6 @@ export function RecordingsFields(props: { readonly founder: Founder }): JSX.Elem
   const edit = (field: string, change: Partial<SequenceForm>) =>
     props.founder.edit(`task.${field}`, { sequence: { ...form(), ...change } });
   const field = (name: string) => ({ founder: props.founder, field: `task.${name}` });
-  const all = () => namesOf({ founder: props.founder, field: 'task.channels', label: '' });
   return (
     <>
       <Show when={form().recordings > 0}>
@@ -33,6 +32,22 @@ export function RecordingsFields(props: { readonly founder: Founder }): JSX.Elem
         value={form().classes}
         onInput={(classes) => edit('label.classes', { classes })}
       />
+      <Show when={form().rate} fallback={<Measured founder={props.founder} />}>
+        {(rate) => <p>{t('create.motion.fixed', { rate: rate(), max: form().windowsMax })}</p>}
+      </Show>
+    </>
+  );
+}
+
+/** What a founder decides where members bring files: the channels, and how windows are cut. */
+function Measured(props: { readonly founder: Founder }): JSX.Element {
+  const form = () => props.founder.form.sequence;
+  const edit = (field: string, change: Partial<SequenceForm>) =>
+    props.founder.edit(`task.${field}`, { sequence: { ...form(), ...change } });
+  const field = (name: string) => ({ founder: props.founder, field: `task.${name}` });
+  const all = () => namesOf({ founder: props.founder, field: 'task.channels', label: '' });
+  return (
+    <>
       <h3>{t('create.recordings.channels')}</h3>
       <div class="wide" id={controlId('task.channels')} tabindex="-1">
         <FieldNotes names={all()} hint={undefined} />

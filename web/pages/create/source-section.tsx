@@ -9,20 +9,21 @@ import { ChoiceField } from './field.tsx';
 import type { Founder } from './founder.ts';
 import { Section } from './section.tsx';
 
-const SOURCES = ['file', 'recordings', 'pictures', 'scratch'] as const satisfies readonly FoundingForm['source'][];
+const SOURCES = ['file', 'recordings', 'motion', 'pictures', 'scratch'] as const satisfies readonly (FoundingForm['source'] | 'motion')[];
 
 export function SourceSection(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
+  const motion = () => form().source === 'recordings' && form().sequence.rate !== null;
   return (
     <Section number={1} title={t('create.source.title')} waiting={null}>
       <ChoiceField
         name="source"
         legend={t('create.source.legend')}
-        value={form().source}
+        value={motion() ? 'motion' : form().source}
         choices={SOURCES.map((value) => ({ value, label: t(`create.source.${value}`), hint: t(`create.source.${value}.hint`) }))}
         onChoose={(source) => props.founder.choose(source)}
       />
-      <Show when={form().source === 'recordings'}>
+      <Show when={form().source === 'recordings' && !motion()}>
         <RecordingsSample founder={props.founder} />
       </Show>
       <Show when={form().source === 'file'}>
