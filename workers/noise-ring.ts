@@ -107,14 +107,22 @@ export function ringReader(memory: SharedArrayBuffer): RingReader {
       const waiting = ready();
       if (waiting < 0 || waiting > slots.length) broken(`0 to ${slots.length} samples`, waiting);
       const count = Math.min(waiting, into.length);
-      for (let i = 0; i < count; i++) {
-        const at = (taken + i) & mask;
-        const slot = slots[at]!;
-        if (slot === 0) broken('a sample in every slot', i);
-        into[i] = slot ^ FLIP;
-        slots[at] = 0;
-      }
       if (count === 0) return 0;
+      // Up to the end of the memory, and on from its start.
+      const at = taken & mask;
+      const first = slots.subarray(at, Math.min(at + count, slots.length));
+      const second = slots.subarray(0, count - first.length);
+      into.set(first);
+      into.set(second, first.length);
+      first.fill(0);
+      second.fill(0);
+      let empty = 0;
+      for (let i = 0; i < count; i++) {
+        const slot = into[i]!;
+        if (slot === 0) empty++;
+        into[i] = slot ^ FLIP;
+      }
+      if (empty > 0) broken('a sample in every slot', empty);
       taken = (taken + count) | 0;
       ring(TAKEN, taken);
       return count;

@@ -9,8 +9,8 @@ import type { RandomBytes } from './random-words.ts';
 /** `count` independent samples of the discrete Gaussian, deviation `sigma` grid steps. @throws MeshError as `sampleDiscreteGaussian` */
 export type SampleNoise = (count: number, sigma: number, random: RandomBytes) => Int32Array<ArrayBuffer>;
 
-const INT32_MIN = -(2 ** 31);
-const INT32_MAX = 2 ** 31 - 1;
+/** Nearly all machines: there an array of int32 has the bytes of the wire. */
+const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
  * sum + discrete Gaussian noise, coordinate by coordinate. An empty lot's sum of zeros gets the same noise.
@@ -29,7 +29,7 @@ export function noiseUpdate(
   const update = sample(sum.length, sigmaGrid, random);
   for (let i = 0; i < sum.length; i++) {
     const value = sum[i]! + update[i]!;
-    if (value < INT32_MIN || value > INT32_MAX) {
+    if (value !== (value | 0)) {
       throw new MeshError('out-of-bound', { field: `vector.${i}`, expected: '32 bits', got: String(value) });
     }
     update[i] = value;
@@ -38,6 +38,7 @@ export function noiseUpdate(
 }
 
 export function encodeUpdate(update: Int32Array): Uint8Array<ArrayBuffer> {
+  if (LITTLE_ENDIAN) return new Uint8Array(update.slice().buffer);
   const bytes = new Uint8Array(update.length * 4);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < update.length; i++) view.setInt32(i * 4, update[i]!, true);
