@@ -75,6 +75,11 @@ export const sequenceTexts = {
   'create.privacy.recordings': 'Recordings a member brings',
   'create.consent.recordings': 'recordings',
   'create.consent.oneRecording': 'recording',
+  'create.test.open.recordings': 'Publish some recordings of my sample as the test set',
+  'create.test.open.recordings.hint':
+    'The windows of these recordings become public, for everybody and for good, as numbers that can be read back. ' +
+    'Only do this with recordings that are yours to give away, and do not train on them.',
+  'create.test.percent.recordings': 'Share of the sample’s recordings, in percent',
   'create.test.recordings.one': '{n} recording becomes public, chosen at random.',
   'create.test.recordings.other': 'Up to {n} recordings become public, chosen at random.',
   'create.review.recordings.one': 'recordings of {n} measurement',

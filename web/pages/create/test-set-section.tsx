@@ -11,7 +11,8 @@ export function TestSetSection(props: { readonly founder: Founder }): JSX.Elemen
   const form = () => props.founder.form;
   const test = () => form().test;
   const rows = () => Math.ceil((sampleSize(form()) * numberOf(test().percent)) / 100);
-  const stem = () => (form().source === 'recordings' ? 'create.test.recordings' : 'create.test.rows');
+  const recordings = () => form().source === 'recordings';
+  const stem = () => (recordings() ? 'create.test.recordings' : 'create.test.rows');
   return (
     <Section number={6} title={t('create.test.title')} waiting={hasTask(form()) ? null : t('create.later')}>
       <p>{t('create.test.lead')}</p>
@@ -19,8 +20,8 @@ export function TestSetSection(props: { readonly founder: Founder }): JSX.Elemen
         <CheckField
           founder={props.founder}
           field="test.open"
-          label={t('create.test.open')}
-          hint={t('create.test.open.hint')}
+          label={recordings() ? t('create.test.open.recordings') : t('create.test.open')}
+          hint={recordings() ? t('create.test.open.recordings.hint') : t('create.test.open.hint')}
           checked={test().open}
           onCheck={(open) => props.founder.edit('testShare', { test: { ...test(), open } })}
         />
@@ -28,7 +29,7 @@ export function TestSetSection(props: { readonly founder: Founder }): JSX.Elemen
           <TextField
             founder={props.founder}
             field="testShare"
-            label={t('create.test.percent')}
+            label={recordings() ? t('create.test.percent.recordings') : t('create.test.percent')}
             kind="decimal"
             value={test().percent}
             onInput={(percent) => props.founder.edit('testShare', { test: { ...test(), percent } })}

@@ -1,0 +1,126 @@
+import axe from 'axe-core';
+import { createMemoryHistory } from '@solidjs/router';
+import { render } from 'solid-js/web';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import type { FoundingDraft } from '#workers/founding/api';
+import { App } from '../../app.tsx';
+import { FoundingProvider } from '../../state/founding.ts';
+import { createPeer } from '../../state/peer.ts';
+import '../../styles/tokens.css';
+import '../../styles/base.css';
+import '../../styles/frame.css';
+import { fakeFounding, type FakeFounding } from '../../testing/fake-founding.ts';
+import { fakePeer, no } from '../../testing/fake-peer.ts';
+import { relayFetch } from '../../testing/federation.ts';
+
+const RELAY = { id: 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW', region: 'here' };
+let founding: FakeFounding;
+let unmount: () => void;
+
+beforeEach(() => {
+  vi.stubGlobal('fetch', relayFetch({ '/api/relay': () => Response.json(RELAY), '/api/federations': () => Response.json([]) }));
+  founding = fakeFounding();
+  const history = createMemoryHistory();
+  history.set({ value: '/new' });
+  const root = document.body.appendChild(document.createElement('div'));
+  const peer = createPeer(fakePeer().start);
+  const dispose = render(
+    () => (
+      <FoundingProvider value={founding.start}>
+        <App peer={peer} history={history} />
+      </FoundingProvider>
+    ),
+    root,
+  );
+  unmount = () => {
+    dispose();
+    root.remove();
+  };
+});
+afterEach(async () => {
+  unmount();
+  vi.unstubAllGlobals();
+  await page.viewport(1280, 800);
+});
+
+const radio = (name: RegExp) => page.getByRole('radio', { name });
+const csv = (name: string) => new File(['a,b\n1,2\n'], name, { type: 'text/csv' });
+const drafts = () => founding.asked.filter(({ name }) => name === 'publish').map(({ args }) => args[0] as FoundingDraft);
+const card = (name: string) => page.getByRole('list').getByText(name, { exact: true }).first();
+
+async function withSample(): Promise<void> {
+  await radio(/Recordings, described by a sample/).click();
+  await userEvent.upload(page.getByLabelText('Choose CSV files'), [csv('w 1.csv'), csv('target.csv')]);
+  await expect.element(page.getByText(/Looked at 40 recordings of walks, with 3 columns of numbers/)).toBeVisible();
+}
+
+test('a sample of recordings becomes a task with channels, windows and a network of layers', async () => {
+  await withSample();
+  const asked = founding.asked.find(({ name }) => name === 'inferRecordings')!.args[0] as File[];
+  expect(asked.map(({ name }) => name)).toEqual(['w 1.csv', 'target.csv']);
+  await expect.element(radio(/A small convolutional network/)).toBeChecked();
+  await card('side').click();
+  await userEvent.fill(page.getByLabelText('Highest'), '180');
+  await card('side').click();
+  await card('time').click();
+  await page.getByLabelText('The model reads it').first().click();
+  await page.getByLabelText('Publish some recordings of my sample as the test set').click();
+  await userEvent.fill(page.getByLabelText('Share of the sample’s recordings, in percent'), '25');
+  await expect.element(page.getByText('Up to 10 recordings become public, chosen at random.')).toBeVisible();
+  await page.getByRole('button', { name: 'Sign and publish' }).click();
+  await expect.poll(() => drafts()).toHaveLength(1);
+  expect(drafts()[0]).toMatchObject({
+    name: 'walks',
+    description: 'Learns to tell “way” (left, right) from recordings of 3 measurements, in windows of 32 moments.',
+    task: {
+      kind: 'sequence',
+      channels: [
+        { name: 'time', min: 0, max: 5000 },
+        { name: 'front', min: -1, max: 1 },
+        { name: 'side', min: 0, max: 180, typical: 20 },
+      ],
+      length: 32,
+      hop: 16,
+      windowsMax: 2,
+      recording: 'walk',
+      label: { name: 'way', classes: ['left', 'right'] },
+    },
+    policy: { hidden: [], layers: true },
+    testShare: 0.25,
+  });
+  expect(drafts()[0]!.consent).toMatch(/Your recordings stay on this device.*keep every single recording within/s);
+});
+
+test('a wrong range opens its channel and is said there; a file that is none is refused at the field', async () => {
+  await withSample();
+  founding.answer('check', () => ({
+    ok: true,
+    value: [{ field: 'task.channels.1.max', code: 'field-invalid', expected: 'a number above 0' }],
+  }));
+  await page.getByRole('button', { name: 'Sign and publish' }).click();
+  const highest = page.getByLabelText('Highest');
+  await expect.poll(() => document.activeElement).toBe(highest.element());
+  await expect.element(highest).toHaveValue('200');
+  founding.answer('inferRecordings', () => no('column-missing', { field: 'recording', expected: 'a column', got: 'columns a, b' }));
+  await userEvent.upload(page.getByLabelText('Choose CSV files'), [csv('a.csv')]);
+  await expect.element(page.getByRole('alert').first()).toBeVisible();
+  await expect.element(page.getByLabelText('Choose CSV files')).toHaveAttribute('aria-invalid', 'true');
+});
+
+test('pictures may have a network of layers, which a table may not', async () => {
+  await radio(/^Pictures/).click();
+  await radio(/A small convolutional network/).click();
+  await radio(/A table, described by hand/).click();
+  await expect.element(radio(/Straight lines/)).toBeChecked();
+  expect(radio(/A small convolutional network/).query()).toBeNull();
+});
+
+test('at 320 px nothing scrolls sideways, and axe is content', async () => {
+  await page.viewport(320, 640);
+  await withSample();
+  await card('side').click();
+  expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(document.documentElement.clientWidth);
+  const { violations } = await axe.run(document.querySelector('main')!);
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join()).join()}`)).toEqual([]);
+});
