@@ -273,7 +273,7 @@ export const en = {
   'train.outbox.update': 'clipped at C = {clip}, noised with σ = {sigma}, hash {hash}',
   'train.outbox.more': 'Show more',
   'train.forget': 'Delete what this browser keeps',
-  'train.forget.text': 'Deletes this site’s rows, keys, votes and sessions. The count of spent budget stays; noise cannot be undone.',
+  'train.forget.text': 'Deletes this site’s rows, recordings, keys, votes and sessions. The count of spent budget stays; noise cannot be undone.',
   'train.forget.button': 'Delete',
   'train.forget.sure': 'Delete now, for good',
   'train.forget.cancel': 'Keep',
