@@ -46,7 +46,7 @@ export function setAside(data: Data, seed: string): Data {
   return { ...data, train: taken(data.train, order.slice(aside)), test: taken(data.train, order.slice(0, aside)) };
 }
 
-function taken({ x, y }: TrainingRows, order: readonly number[]): TrainingRows {
+export function taken({ x, y }: TrainingRows, order: readonly number[]): TrainingRows {
   const width = x.length / y.length;
   const rows = { x: new Float32Array(order.length * width), y: new Int32Array(order.length) };
   for (const [i, row] of order.entries()) {

@@ -1,0 +1,117 @@
+/**
+ * The constants of the picture and sequence presets, walked with the real trainer, noise and rule in federations without a network: MNIST
+ * among ten members and UCI Indoor User Movement Prediction among three, linear models against the presets' networks, steps around the
+ * policy's. Judged by training rows that no member holds; the test rows of MNIST take no part. One line of JSON for each.
+ *
+ *   node bench/tune-layers.ts mnist 4 [seeds] [with]     needs ../shared/data and `npm run build:wasm`; `with`: names a model or a step
+ */
+import { readFile } from 'node:fs/promises';
+import type { Layer } from '#protocol/layers';
+import type { ManifestBody } from '#protocol/manifest';
+import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
+import { inputShape, type SequenceTask, type Task } from '#protocol/task';
+import { tablePolicy } from '#protocol/presets';
+import { loadTrainingNumerics } from '#wasm/load-node';
+import { inferRecordings } from '#workers/founding/infer-recordings';
+import { readRecordingSample } from '#workers/founding/recording-sample';
+import { loadRecordingFiles } from '#workers/loader/sequence-files';
+import { filesOfZip } from '#workers/loader/zip-files.fixture';
+import { manifestFixture } from '#workers/manifest.fixture';
+import type { TrainingRows } from '#workers/trainer';
+import { mean, round } from '../e2e/verdict.ts';
+import { readData, setAside, taken } from './central-data.ts';
+import { trainAlone, trainTogether } from './digits-federation.ts';
+
+interface Scene {
+  readonly task: Task;
+  readonly members: readonly TrainingRows[];
+  readonly test: TrainingRows;
+  /** Units of privacy that each brings. */
+  readonly unitsEach: number;
+  readonly groupRows: number;
+}
+
+const INDOOR = new URL('../../shared/data/indoor-movement/IndoorMovement.zip', import.meta.url);
+
+async function mnist(seed: string): Promise<Scene> {
+  const all = await readData('mnist');
+  if (all === null) throw new Error('expected ../shared/data/mnist, found none');
+  const { train, test } = setAside(all, seed);
+  const classes = Array.from({ length: 10 }, (_, i) => String(i));
+  const task: Task = { kind: 'image', width: 28, height: 28, colour: 'grey', background: 'dark', label: { name: 'digit', classes } };
+  const each = Math.floor(train.y.length / 10);
+  const members = Array.from({ length: 10 }, (_, m) =>
+    taken(
+      train,
+      Array.from({ length: each }, (_row, i) => m * each + i),
+    ),
+  );
+  return { task, members, test, unitsEach: each, groupRows: 1 };
+}
+
+/** Every fourth recording is judged by, the others are dealt to three. */
+async function indoor(seed: string): Promise<Scene> {
+  const files = filesOfZip(await readFile(INDOOR));
+  const guess = inferRecordings(await readRecordingSample(files));
+  const task: SequenceTask = {
+    kind: 'sequence',
+    channels: guess.channels.filter(({ read }) => read).map(({ name, min, max }) => ({ name, min, max })),
+    length: guess.length,
+    hop: guess.hop,
+    windowsMax: guess.windowsMax,
+    recording: guess.recording,
+    label: { name: guess.label, classes: [...guess.classes] },
+  };
+  const { rows } = await loadRecordingFiles(files, task, 30_000);
+  const units = rows.units!;
+  const count = Math.max(...units) + 1;
+  const shift = Number(seed.replaceAll(/\D/g, ''));
+  const partOf = (unit: number): number => ((unit * 7919 + shift * 104_729) % count) % 12;
+  const pick = (parts: readonly number[]): TrainingRows => {
+    const list = Array.from(units.keys()).filter((row) => parts.includes(partOf(units[row]!)));
+    const ids = [...new Set(list.map((row) => units[row]!))];
+    return { ...taken(rows, list), units: Int32Array.from(list, (row) => ids.indexOf(units[row]!)) };
+  };
+  const members = [[0, 1, 2], [3, 4, 5], [6, 7, 8]].map(pick); // prettier-ignore
+  return { task, members, test: pick([9, 10, 11]), unitsEach: Math.floor(count / 4), groupRows: task.windowsMax };
+}
+
+const [name, level, seedCount = '2', only = ''] = process.argv.slice(2);
+const epsilon = Number(level);
+const numerics = await loadTrainingNumerics();
+const seeds = Array.from({ length: Number(seedCount) }, (_, i) => `tune/${i + 1}`);
+const scenes = await Promise.all(seeds.map((seed) => (name === 'mnist' ? mnist(seed) : indoor(seed))));
+
+const layersOf = ({ task }: Scene): Layer[] =>
+  (task.kind === 'sequence' ? sequenceLayers : imageLayers)(inputShape(task), task.label.classes.length);
+const MODELS: Readonly<Record<string, (scene: Scene) => ManifestBody['model']>> = {
+  linear: () => ({ kind: 'mlp', hidden: [], activation: 'tanh', seed: '' }),
+  hidden: () => ({ kind: 'mlp', hidden: [32], activation: 'tanh', seed: '' }),
+  network: (scene) => ({ kind: 'layers', layers: layersOf(scene), seed: '' }),
+  'network without norms': (scene) => ({ kind: 'layers', layers: layersOf(scene).filter(({ kind }) => kind !== 'group-norm'), seed: '' }),
+};
+const STEPS = [0.03, 0.1, 0.3, 1, 3] as const;
+
+function manifestOf(scene: Scene, model: ManifestBody['model'], factor: number, seed: string): ManifestBody {
+  const { task, members, unitsEach, groupRows } = scene;
+  const shape = inputShape(task);
+  const inputs = shape.height * shape.width * shape.channels;
+  const { privacy, rule } = tablePolicy({ epsilon, delta: 1e-5, members: members.length, rowsEach: unitsEach, inputs, groupRows });
+  return { ...manifestFixture(), task, privacy, rule: { ...rule, step: rule.step * factor }, model: { ...model, seed } };
+}
+
+for (const [label, modelOf] of Object.entries(MODELS)) {
+  for (const factor of STEPS) {
+    if (only !== '' && only !== label && only !== String(factor)) continue;
+    const accuracies = scenes.map((scene, i) =>
+      trainTogether(numerics, manifestOf(scene, modelOf(scene), factor, seeds[i]!), scene.members, scene.test, seeds[i]!),
+    );
+    process.stdout.write(`${JSON.stringify({ name, epsilon, model: label, step: factor, accuracy: round(mean(accuracies)) })}\n`);
+  }
+}
+if (only === 'alone') {
+  const alone = scenes.map((scene, i) =>
+    trainAlone(numerics, manifestOf(scene, MODELS['network']!(scene), 1, seeds[i]!), scene.members, scene.test, seeds[i]!),
+  );
+  process.stdout.write(`${JSON.stringify({ name, model: 'alone without privacy', accuracy: round(mean(alone)) })}\n`);
+}
