@@ -23,10 +23,12 @@ export function inferRecordings(sample: RecordingSample): RecordingsGuess {
   const { name, names, lines, lengths, recording, label, answers, cut, commaIsFree } = sample;
   const channels = names.flatMap((column, i) => {
     const cells = lines.map((line) => line[i]!);
-    const { range, reason, missing } = guessColumn(column, cells, { named: true, cut, commaIsFree });
-    if (range === null) return [];
+    const { range: guessed, reason, missing } = guessColumn(column, cells, { named: true, cut, commaIsFree });
+    if (guessed === null) return [];
+    const numbers = numbersOf(cells, commaIsFree);
+    const range = normalised(numbers) ?? guessed;
     const read = reason !== 'constant' && reason !== 'identifier' && !TIMES.includes(bare(column));
-    return [{ name: column.slice(0, NAME_CHARS_MAX), ...range, typical: typicalOf(cells, range, commaIsFree), missing, read }];
+    return [{ name: column.slice(0, NAME_CHARS_MAX), ...range, typical: typicalOf(numbers, range), missing, read }];
   });
   // A number that only counts up says nothing of what was measured, unless there is nothing else.
   const useful = channels.some(({ read }) => read) ? channels : channels.map((channel) => ({ ...channel, read: true }));
@@ -47,14 +49,21 @@ function bounded(channels: readonly ChannelGuess[]): ChannelGuess[] {
   return channels.map((channel) => ({ ...channel, read: channel.read && ++read <= SEQUENCE_CHANNELS_MAX }));
 }
 
+/** In ascending order. */
+function numbersOf(cells: readonly string[], commaIsFree: boolean): Float64Array {
+  const read = cells.map((cell) => readNumber(cell, Infinity)).filter((value) => value !== null);
+  return Float64Array.from(read, ({ value, withComma }) => (commaIsFree ? withComma : value)).sort();
+}
+
+/** Somebody has scaled these values before: their range needs no room. */
+function normalised(numbers: Float64Array): { readonly min: number; readonly max: number } | null {
+  const [low, high] = [numbers[0] ?? NaN, numbers.at(-1)];
+  if (high !== 1 || numbers.every(Number.isInteger)) return null;
+  return low === 0 || low === -1 ? { min: low, max: 1 } : null;
+}
+
 /** A round number near the median, where that is far from the middle of the range; null where the middle will do. */
-function typicalOf(
-  cells: readonly string[],
-  { min, max }: { readonly min: number; readonly max: number },
-  commaIsFree: boolean,
-): number | null {
-  const values = cells.map((cell) => readNumber(cell, Infinity)).filter((value) => value !== null);
-  const numbers = Float64Array.from(values, ({ value, withComma }) => (commaIsFree ? withComma : value)).sort();
+function typicalOf(numbers: Float64Array, { min, max }: { readonly min: number; readonly max: number }): number | null {
   const median = numbers[numbers.length >> 1];
   if (median === undefined || Math.abs(median - (min + max) / 2) < OFF_MIDDLE * (max - min)) return null;
   const step = 10 ** Math.floor(Math.log10((max - min) / 5));

@@ -122,6 +122,19 @@ export interface RehearsalStep {
   readonly updateBytes: number;
 }
 
+/** What a model's file says about itself; nothing vouches for it. */
+export interface FileClaims {
+  /** Whether it names this federation; null where it names none. */
+  readonly ours: boolean | null;
+  /** Its own federation's name, shortened. */
+  readonly name: string | null;
+  readonly round: number | null;
+  /** It lists other answers, or the same in another order: the first ones. */
+  readonly classes: readonly string[] | null;
+  /** It says that its tensors are used by another network than this federation's. */
+  readonly otherNetwork: boolean;
+}
+
 export interface LabWorker {
   /**
    * Sets what is tried from here on.
@@ -133,6 +146,11 @@ export interface LabWorker {
     manifest: ManifestBody,
     model: Uint8Array | null,
   ): Promise<Answer<{ readonly round: number; readonly state: Hash | null }>>;
+  /**
+   * Sets a file of a person's own as what is tried: any safetensors of this network's tensors, F32, F16 or BF16. Refused by its size before
+   * it is read; a file that is refused leaves what was tried before. A card is not written of it.
+   */
+  openFile(federation: Hash, manifest: ManifestBody, file: File): Promise<Answer<FileClaims>>;
   predict(input: TryInput): Promise<Answer<Prediction>>;
   /** A table; a label column is not needed and not read. */
   predictFile(file: File): Promise<Answer<BatchPredictions>>;

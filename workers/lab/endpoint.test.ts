@@ -146,7 +146,7 @@ describe('a prediction', () => {
     value(await lab.open(FEDERATION, MANIFEST, modelFile()));
     const one = value(await lab.predict({ cells: { x: '0.25', y: '-0.5' } }));
     const { first } = value(await lab.predictFile(new File(['y,x\n-0.5,0.25\n'], 'rows.csv')));
-    expect(first).toEqual([{ row: 2, best: one.best, probability: one.probabilities[one.best] }]);
+    expect(first).toEqual([{ row: 2, mark: '2', best: one.best, probability: one.probabilities[one.best] }]);
   });
 });
 

@@ -21,6 +21,7 @@ import { predictPictures, predictTable } from './batch.ts';
 import { predictRecordings } from './batch-recordings.ts';
 import { modelCard } from './card.ts';
 import { ownCheck } from './check.ts';
+import { claimsOf, fittingParameters, modelBytes } from './opened-file.ts';
 import { cellInputs, pixelInputs } from './predict.ts';
 import { rehearse } from './rehearsal.ts';
 import { largest, scoresOf } from './scores.ts';
@@ -43,7 +44,8 @@ export interface LabPlace {
 interface Open {
   readonly federation: Hash;
   readonly manifest: ManifestBody;
-  readonly round: number;
+  /** Null: a file of a person's own, of which nothing is known. */
+  readonly round: number | null;
   readonly state: Hash | null;
   readonly file: Hash | null;
   readonly parameters: Float32Array<ArrayBuffer>;
@@ -64,18 +66,28 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
       if (current === null) throw new MeshError('internal', { expected: 'open() first' });
       return work(current, await place.numerics);
     });
+  const use = async (about: Omit<Open, 'model'>): Promise<void> => {
+    const numerics = await place.numerics;
+    const model = numerics.model({ network: networkOf(about.manifest), loss: 'cross-entropy' }, LOT);
+    model.setParameters(about.parameters);
+    current?.model.free();
+    current = { ...about, model };
+  };
   const probabilities = ({ model, manifest }: Open, x: Float32Array) => softmaxRows(model.forward(x), manifest.task.label.classes.length);
 
   return {
     open: (federation, manifest, file) =>
       inTurn(async () => {
-        const numerics = await place.numerics;
         const about = readModel(federation, manifest, file);
-        const model = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, LOT);
-        model.setParameters(about.parameters);
-        current?.model.free();
-        current = { federation, manifest, ...about, model };
+        await use({ federation, manifest, ...about });
         return { round: about.round, state: about.state };
+      }),
+    openFile: (federation, manifest, file) =>
+      inTurn(async () => {
+        const bytes = await modelBytes(file);
+        const parameters = fittingParameters(manifest, bytes);
+        await use({ federation, manifest, parameters, round: null, state: null, file: hashBytes(bytes) });
+        return claimsOf(federation, manifest, bytes);
       }),
     predict: (input) =>
       withOpen(async (open) => {
@@ -124,7 +136,11 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
     rehearse: (options, listener) =>
       withOpen(({ manifest }, numerics) => rehearse(numerics, manifest, options, place.random, place.now, listener)),
     card: (scores) =>
-      withOpen((open) => ({ name: `${fileStem(open.manifest.name)}-round-${open.round}.md`, text: modelCard({ ...open, scores }) })),
+      withOpen((open) => {
+        const { round, federation } = open;
+        if (round === null) throw new MeshError('wrong-federation', { field: 'model', expected: federation, got: 'a file' });
+        return { name: `${fileStem(open.manifest.name)}-round-${round}.md`, text: modelCard({ ...open, round, scores }) };
+      }),
   };
 }
 
@@ -133,7 +149,7 @@ function readModel(
   federation: Hash,
   manifest: ManifestBody,
   model: Uint8Array | null,
-): Pick<Open, 'parameters' | 'round' | 'state' | 'file'> {
+): Pick<Open, 'parameters' | 'state' | 'file'> & { readonly round: number } {
   const network = networkOf(manifest);
   if (model === null) return { parameters: initialState(network, manifest.model.seed).parameters, round: 0, state: null, file: null };
   const about = readSafetensorsMetadata(model);

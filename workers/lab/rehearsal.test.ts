@@ -4,6 +4,9 @@ import { calibrateSigma } from '#protocol/privacy/calibration';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
+import { draftFixture, RELAY } from '../founding/draft.fixture.ts';
+import { bodyOf } from '../founding/draft.ts';
+import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import type { RehearsalStep } from './api.ts';
 import { rehearse } from './rehearsal.ts';
@@ -46,6 +49,21 @@ test('goes through every round, learns something, and times its own part', async
   expect(last.accuracy).toBeGreaterThan(0.75);
   expect(last.updateMs).toBeCloseTo(5 / 3, 9);
   expect(last.updateBytes).toBe(4 * (3 * 2 + 2));
+});
+
+test('learns to tell recordings apart, by a network of layers, with recordings as units', async () => {
+  const task = sequenceTask({ length: 32, hop: 16, label: { name: 'y', classes: ['a', 'b', 'c'] } });
+  const draft = draftFixture({ task, policy: { epsilon: 8, delta: 1e-5, members: 3, rowsEach: 100, hidden: [], layers: true } });
+  const manifest = parseManifestBody(bodyOf(draft, { steward: RELAY as never, nonce: 'n', testSet: null }));
+  const last = await rehearse(
+    numerics,
+    manifest,
+    { members: 3, rowsEach: 200 },
+    seededBytes('r'),
+    () => 0,
+    ({ round }) => round < 10,
+  );
+  expect(last.accuracy).toBeGreaterThan(0.8);
 });
 
 test('learns with layers, Adam, a schedule and a clip norm that adapts as well', async () => {

@@ -1,7 +1,13 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { ManifestBody } from '#protocol/manifest';
+import type { SequenceTask } from '#protocol/task';
 import { loadNumerics } from '#wasm/load-node';
 import { manifestFixture } from '../manifest.fixture.ts';
+import { findAccounts, type RowAccountEntry } from '../row-accounts.ts';
+import { importRowKey, rowIdsOf } from '../row-ids.ts';
 import { openTrainerEndpoint } from '../trainer-endpoint.ts';
+import { sequenceTask } from './sequence-task.fixture.ts';
+import { loadRows } from './source.ts';
 
 const TASK = {
   kind: 'image',
@@ -39,4 +45,44 @@ it('a federation of pictures takes no table', async () => {
     error: { code: 'field-invalid', detail: { expected: 'pictures' } },
   });
   await trainer.close();
+});
+
+describe('files of recordings', () => {
+  const recordings = Array.from({ length: 40 }, (_, id) =>
+    Array.from(
+      { length: 12 },
+      (_line, i) => `r${id},${Math.sin(id + i).toFixed(4)},${(7 * id + i) % 100},${id % 2 === 0 ? 'left' : 'right'}`,
+    ),
+  );
+  const fileOf = (of: readonly (readonly string[])[]) => new File([['walk,x,y,way', ...of.flat()].join('\n')], 'walks.csv');
+  const manifest = (change: Partial<SequenceTask> = {}): ManifestBody => {
+    const body = manifestFixture();
+    return { ...body, task: sequenceTask(change), privacy: { ...body.privacy, unit: 'group' } };
+  };
+
+  it('keep whole recordings aside, the same ones wherever they stand in the file', async () => {
+    const [first, turned] = await Promise.all(
+      [recordings, recordings.toReversed()].map((of) => loadRows({ recordingFiles: [fileOf(of)] }, manifest(), 0.3)),
+    );
+    expect(first!.report.rows + first!.report.heldOut).toBe(120);
+    expect(first!.report.heldOut % 3).toBe(0);
+    expect(first!.report.units).toBe(first!.report.rows / 3);
+    const names = ({ x }: { x: Float32Array }) => Array.from({ length: x.length / 24 }, (_, i) => x[24 * i]!).toSorted();
+    expect(first!.report.heldOut).toBeGreaterThan(0);
+    expect(names(turned!.heldOut)).toEqual(names(first!.heldOut));
+    expect(turned!.digest).toBe(first!.digest);
+  });
+
+  it('are found again by the budget under other windows, in part, and with one line changed', async () => {
+    const key = await importRowKey(new Uint8Array(32));
+    const idsOf = async (of: readonly (readonly string[])[], change: Partial<SequenceTask> = {}) =>
+      rowIdsOf(key, 'own', (await loadRows({ recordingFiles: [fileOf(of)] }, manifest(change), 0)).marks);
+    const { ids } = await idsOf(recordings);
+    const store = { each: async (look: (entry: RowAccountEntry) => void) => look({ account: 'a', ids }), add: async () => {} };
+    const knownOf = async (...of: Parameters<typeof idsOf>) => (await findAccounts(store, await idsOf(...of))).known;
+    expect(await knownOf(recordings.slice(0, 10), { length: 8, windowsMax: 1 })).toBe(10);
+    const edited = recordings.map((lines) => lines.with(0, lines[0]!.replace(/,\d+,(left|right)$/, ',50.5,$1')));
+    expect(await knownOf(edited)).toBe(80); // the first of three windows of each says something else
+    expect(await knownOf(edited.map((lines) => lines.map((line) => line.replace(/,(\d)/, ',-$1'))))).toBe(0);
+  });
 });
