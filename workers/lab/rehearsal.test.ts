@@ -52,7 +52,7 @@ test('goes through every round, learns something, and times its own part', async
 });
 
 test('learns to tell recordings apart, by a network of layers, with recordings as units', async () => {
-  const task = sequenceTask({ length: 32, hop: 16, label: { name: 'y', classes: ['a', 'b', 'c'] } });
+  const task = sequenceTask({ length: 32, hop: 16, label: { name: 'what', classes: ['a', 'b', 'c'] } });
   const draft = draftFixture({ task, policy: { epsilon: 8, delta: 1e-5, members: 3, rowsEach: 100, hidden: [], layers: true } });
   const manifest = parseManifestBody(bodyOf(draft, { steward: RELAY as never, nonce: 'n', testSet: null }));
   const last = await rehearse(
