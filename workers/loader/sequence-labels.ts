@@ -65,7 +65,8 @@ export async function answersOf(
   }
   const unread = others.filter((file) => file !== best?.file).map(({ path }) => nameOf(path));
   if (unread.length > 0) {
-    const got = unread.slice(0, FILES_SHOWN).join(', ') + (unread.length > FILES_SHOWN ? ' …' : '');
+    const more = unread.length - FILES_SHOWN;
+    const got = unread.slice(0, FILES_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
     findings.add({ code: 'recording-file', action: 'kept', count: unread.length, got }, null);
   }
   if (best !== undefined) take(best, index, classes, answers, findings);
