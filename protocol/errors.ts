@@ -53,6 +53,7 @@ export const ERRORS = {
   'picture-unreadable': row(415, 4422),
   'column-missing': row(422, 4422),
   'column-count': row(422, 4422),
+  'model-unfit': row(422, 4422),
   'value-type': row(422, 4422),
   'label-unknown': row(422, 4422),
   'one-class': row(422, 4422),

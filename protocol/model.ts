@@ -8,6 +8,9 @@ import { MeshError } from './errors.ts';
 import type { Network } from './network.ts';
 import { readSafetensors, writeSafetensors, type Tensor } from './safetensors.ts';
 
+/** Characters of a stranger's name for a tensor, and numbers of its shape, that an error repeats. */
+const [NAME_SHOWN, SHAPE_SHOWN] = [64, 8];
+
 export interface ModelState {
   /** d values, in the order of the network's tensors, as all lists below. */
   readonly parameters: Float32Array<ArrayBuffer>;
@@ -99,8 +102,18 @@ export function decodeState(network: Network, bytes: Uint8Array): ModelState {
 export function decodeParameters(network: Network, bytes: Uint8Array): Float32Array<ArrayBuffer> {
   const tensors = readSafetensors(bytes);
   const parameters = readValues('model', tensors, '', network);
-  countTensors('model', tensors, network.tensors.length);
+  const known = new Set(network.tensors.map(({ name }) => name));
+  const more = [...tensors.keys()].find((name) => !known.has(name));
+  if (more !== undefined) {
+    const got = `[${tensors.get(more)!.shape.slice(0, SHAPE_SHOWN).join(', ')}]`;
+    throw new MeshError('wrong-length', { field: `model.${more.slice(0, NAME_SHOWN)}`, expected: 'no such tensor', got });
+  }
   return parameters;
+}
+
+/** Halves were widened when they were read: they count as F32. */
+function kindOf({ values }: Tensor): 'F32' | 'I32' {
+  return values instanceof Float32Array ? 'F32' : 'I32';
 }
 
 function countTensors(field: string, tensors: ReadonlyMap<string, Tensor>, count: number): void {
@@ -122,7 +135,7 @@ function readValues(field: string, tensors: ReadonlyMap<string, Tensor>, prefix:
     const tensor = tensors.get(prefix + name);
     const at = `${field}.${prefix}${name}`;
     if (tensor === undefined || !(tensor.values instanceof Float32Array) || tensor.shape.join() !== shape.join()) {
-      const got = tensor === undefined ? 'nothing' : `[${tensor.shape.join(', ')}]`;
+      const got = tensor === undefined ? 'nothing' : `${kindOf(tensor)} [${tensor.shape.slice(0, SHAPE_SHOWN).join(', ')}]`;
       throw new MeshError('wrong-length', { field: at, expected: `F32 [${shape.join(', ')}]`, got });
     }
     for (const value of tensor.values) if (!Number.isFinite(value)) throw new MeshError('not-a-number', { field: at });

@@ -118,6 +118,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   'file-empty': text('The file holds no rows.', 'There is nothing to learn from.', FIX_FILE),
   'file-too-large': text('The file is larger than this page reads.', 'It was not opened.', 'Choose a smaller part of it.'),
   'file-binary': text('The file is not plain text.', 'It was not read.', 'Save it as CSV (comma-separated text) and choose that file.'),
+  'model-unfit': text(
+    'This file is not a model for this network.',
+    'It was not used. The line above names the place where the two differ.',
+    'Choose a safetensors file whose tensors have the names and shapes of this network.',
+  ),
   'picture-unreadable': text(
     'A picture could not be opened.',
     'It was not used.',

@@ -269,6 +269,59 @@ test('a lab that cannot start, or a file that is no model, is told and can be tr
   await vi.waitFor(() => expect(lab.opened()).toEqual([1, 1]));
 });
 
+test('a file of a person’s own takes the place of the model, and gives it back with the row that was asked about', async () => {
+  await serve({ task: TABLE });
+  lab.answer('openFile', () => ({
+    ok: true,
+    value: { ours: false, name: 'Other', round: 4, classes: ['yes', 'no'], otherNetwork: true },
+  }));
+  open();
+  await page.getByLabelText('age').fill('41');
+  await page.getByText('Try a model file instead').click();
+  expect(page.getByRole('table', { name: 'The tensors of this network' }).getByRole('row').elements()[1]!.textContent).toMatch(
+    /^layer1.weight5 × /,
+  );
+  await page.getByLabelText('Choose a model file (.safetensors)').upload(new File(['x'], 'mine.safetensors'));
+  await expect.element(page.getByText('Your file mine.safetensors.')).toBeVisible();
+  expect((askedOf('openFile')[0]!.args[2] as File).name).toBe('mine.safetensors');
+  await expect.element(page.getByText('It says that it is of “Other”. Nothing here proves that.')).toBeVisible();
+  await expect.element(page.getByText(/its answers are others: yes, no\./)).toBeVisible();
+  await expect.element(page.getByText(/Its answers here can be wrong/)).toBeVisible();
+  // It is judged on the public test set; what is said of the training is not said of a file.
+  await vi.waitFor(() => expect(askedOf('score')).toHaveLength(2));
+  for (const name of ['Is joining worth it', 'My own check', 'Take it along']) expect(region(name).query()).toBeNull();
+  await button('Predict').click();
+  await vi.waitFor(() => expect(askedOf('predict')).toHaveLength(1));
+  // A newer model waits behind the file.
+  const opened = askedOf('open').length;
+  peer.publish({ ...busySnapshot(federation.id), round: 15, state: `${STATE}15` as typeof STATE });
+  await vi.waitFor(() => expect(peer.asked.filter(({ name }) => name === 'download')).toHaveLength(2));
+  await expect.element(page.getByText('Your file mine.safetensors.')).toBeVisible();
+  expect(button('Use the newer model').query()).toBeNull();
+  expect(askedOf('open')).toHaveLength(opened);
+  lab.answer('open', () => ({ ok: true, value: { round: 15, state: STATE } }));
+  await button('Back to the federation’s model').click();
+  await expect.element(page.getByText('The model after round 15 of 80.')).toBeVisible();
+  await vi.waitFor(() => expect(askedOf('predict')).toHaveLength(2));
+  expect(askedOf('predict')[1]!.args).toEqual([{ cells: { age: '41', class: 'first', fare: '0.5' } }]);
+  await expect.element(region('Take it along')).toBeVisible();
+});
+
+test('a file that is no model of this network is refused at its field, with the tensor, and what was open stays', async () => {
+  lab.answer('openFile', () => no('model-unfit', { field: 'model.layer1.weight', expected: 'F32 [64, 32]', got: 'F32 [784, 32]' }));
+  open();
+  await page.getByText('Try a model file instead').click();
+  const field = page.getByLabelText('Choose a model file (.safetensors)');
+  await field.upload(new File(['x'], 'wide.safetensors'));
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/model.layer1.weight.*F32 \[64, 32\].*F32 \[784, 32\]/s);
+  await expect.element(field).toHaveAttribute('aria-invalid', 'true');
+  await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
+  lab.answer('openFile', () => ({ ok: true, value: { ours: null, name: null, round: null, classes: null, otherNetwork: false } }));
+  await field.upload(new File(['x'], 'right.safetensors'));
+  await expect.element(page.getByText('Your file right.safetensors.')).toBeVisible();
+  expect(page.getByRole('alert').query()).toBeNull();
+});
+
 test('the train page leads here', async () => {
   open();
   await expect.element(page.getByRole('heading', { name: 'Try Handwritten digits' })).toBeVisible();
@@ -321,6 +374,15 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
   const header = Array.from({ length: 64 }, (_, i) => `p${i}`).join(',');
   await page.getByLabelText('Choose a CSV file to predict').upload(new File([`${header}\n${Array(64).fill(4).join(',')}\n`], 'rows.csv'));
   await expect.element(page.getByText('1 row has a prediction.')).toBeVisible();
+  // A file of one's own that says 5 for the same ink, in place of the model and back.
+  parameters.fill(0);
+  parameters[64 * 10 + 5] = 2;
+  await page.getByText('Try a model file instead').click();
+  const own = new File([writeSafetensors(parameterTensors(network, parameters))], 'five.safetensors');
+  await page.getByLabelText('Choose a model file (.safetensors)').upload(own);
+  await expect.element(scores).toMatchTextContent(/25.0 %.*On 20 rows of the public test set/s);
+  await button('Back to the federation’s model').click();
+  await expect.element(scores).toMatchTextContent(/75.0 %.*On 20 rows of the public test set/s);
   const written = new Promise<string>((resolve) => {
     vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
       void (blob as Blob).text().then(resolve);

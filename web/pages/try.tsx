@@ -24,10 +24,11 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [round, setRound] = createSignal(0);
   const [tried, setTried] = createSignal(false);
+  const [file, setFile] = createSignal(false);
   /** Told apart by its value: a snapshot comes several times a second, and most bring the same state. */
   const state = createMemo(() => props.view.snapshot()?.state ?? null);
   const latest = () => (props.view.snapshot()?.state == null ? 0 : props.view.snapshot()!.round);
-  const newer = () => tried() && latest() > round();
+  const newer = () => tried() && !file() && latest() > round();
   usePageTitle(() => t('try.title', { name: manifest().body.name }));
 
   let loading = false;
@@ -76,6 +77,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
             model={model() ?? null}
             onTried={() => setTried(true)}
             onOpened={setRound}
+            onFile={setFile}
           />
         </Show>
       </Show>

@@ -23,6 +23,7 @@ export async function openLabWorker(spawn: () => Worker = spawnLab): Promise<Out
   const answered = <T>(call: Promise<Answer<T>>): Promise<Answer<T>> => Promise.race([call, dead]);
   const calls: LabWorker = {
     open: (federation, manifest, model) => answered(lab.open(federation, manifest, model)),
+    openFile: (federation, manifest, file) => answered(lab.openFile(federation, manifest, file)),
     predict: (input) => answered(lab.predict(input)),
     predictFile: (file) => answered(lab.predictFile(file)),
     predictPictures: (files) => answered(lab.predictPictures(files)),

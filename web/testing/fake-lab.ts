@@ -62,6 +62,7 @@ export function fakeLab(): FakeLab {
   };
   const calls: LabWorker = {
     open: (...args) => call('open', args, ok(args[2] === null ? { round: 0, state: null } : { round: 12, state: STATE })),
+    openFile: (...args) => call('openFile', args, ok({ ours: null, name: null, round: null, classes: null, otherNetwork: false })),
     predict: (...args) => call('predict', args, ok(PREDICTION)),
     predictFile: (...args) => call('predictFile', args, ok(PREDICTIONS)),
     predictPictures: (...args) => call('predictPictures', args, ok(PREDICTIONS)),

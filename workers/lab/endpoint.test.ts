@@ -1,5 +1,7 @@
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
+import { STATE_BYTES_MAX } from '#protocol/limits';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { initialState, parameterTensors } from '#protocol/model';
 import { writeSafetensors } from '#protocol/safetensors';
@@ -85,6 +87,132 @@ describe('what is tried', () => {
     value(await lab.open(FEDERATION, MANIFEST, modelFile()));
     expect((await lab.open(FEDERATION, MANIFEST, new Uint8Array(4))).ok).toBe(false);
     expect(value(await lab.predict({ cells: { x: '1', y: '0' } })).best).toBe(0);
+  });
+});
+
+describe('a file of a person’s own', () => {
+  const fileOf = (bytes: Uint8Array<ArrayBuffer>, name = 'mine.safetensors') => new File([bytes], name);
+  const tensors = (values = [...WEIGHTS, ...BIASES]) => parameterTensors(networkOf(MANIFEST), Float32Array.from(values));
+
+  it('is tried in place of the model, and the model comes back', async () => {
+    const lab = openLab();
+    value(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, Array(9).fill(0))));
+    const even = value(await lab.predict({ cells: { x: '0.5', y: '1' } })).probabilities;
+    expect(value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors()))))).toEqual({
+      ours: null,
+      name: null,
+      round: null,
+      classes: null,
+      otherNetwork: false,
+    });
+    expect(value(await lab.predict({ cells: { x: '0.5', y: '1' } })).best).toBe(2);
+    expect(refusal(await lab.card(null))).toEqual(['wrong-federation', 'model']);
+    value(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, Array(9).fill(0))));
+    expect(value(await lab.predict({ cells: { x: '0.5', y: '1' } })).probabilities).toEqual(even);
+  });
+
+  it('of halves is the same as of the numbers that they stand for', async () => {
+    const header = JSON.stringify({
+      'layer1.weight': { dtype: 'BF16', shape: [2, 3], data_offsets: [0, 12] },
+      'layer1.bias': { dtype: 'F16', shape: [3], data_offsets: [12, 18] },
+    });
+    const head = new TextEncoder().encode(header);
+    const bf16 = { 0: 0, 1: 0x3f80, '-1': 0xbf80, 2: 0x4000 } as Record<string, number>;
+    const halves = [...WEIGHTS.map((w) => bf16[w]!), 0x3800, 0, 0xb800].flatMap((bits) => [bits & 255, bits >> 8]);
+    const lab = openLab();
+    value(
+      await lab.openFile(
+        FEDERATION,
+        MANIFEST,
+        fileOf(Uint8Array.from([head.length & 255, head.length >> 8, 0, 0, 0, 0, 0, 0, ...head, ...halves])),
+      ),
+    );
+    const found = value(await lab.predict({ cells: { x: '0.5', y: '1' } }));
+    value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors()))));
+    expect(value(await lab.predict({ cells: { x: '0.5', y: '1' } }))).toEqual(found);
+  });
+
+  it('tells what it says of itself: where it is from, other answers, another network', async () => {
+    const lab = openLab();
+    const claims = async (metadata: Record<string, string>) =>
+      value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors(), metadata))));
+    expect(await claims({ federation: FEDERATION, round: '7', name: 'Mine', activation: 'tanh' })).toMatchObject({
+      ours: true,
+      round: 7,
+      name: 'Mine',
+      otherNetwork: false,
+    });
+    const classes = MANIFEST.task.label.classes;
+    expect(await claims({ classes: JSON.stringify(classes), round: 'x' })).toMatchObject({ ours: null, round: null, classes: null });
+    expect(await claims({ federation: 'x', classes: JSON.stringify(classes.toReversed()), activation: 'relu' })).toMatchObject({
+      ours: false,
+      classes: classes.toReversed(),
+      otherNetwork: true,
+    });
+    for (const strange of ['{', '[1]', '7', 'null']) expect((await claims({ classes: strange })).classes).toBeNull();
+  });
+
+  it('that does not fit is refused, naming the tensor with both shapes, and what was tried stays', async () => {
+    const lab = openLab();
+    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    const detail = async (file: File) => {
+      const answer = await lab.openFile(FEDERATION, MANIFEST, file);
+      return answer.ok ? null : [answer.error.code, answer.error.detail.field, answer.error.detail.expected, answer.error.detail.got];
+    };
+    const [weight, bias] = tensors();
+    const written = (...list: Parameters<typeof writeSafetensors>[0]) => fileOf(writeSafetensors(list));
+    expect(await detail(written({ ...weight!, shape: [3, 2] }, bias!))).toEqual([
+      'model-unfit',
+      'model.layer1.weight',
+      'F32 [2, 3]',
+      'F32 [3, 2]',
+    ]);
+    expect(await detail(written(weight!, { ...bias!, values: new Int32Array(3) }))).toEqual([
+      'model-unfit',
+      'model.layer1.bias',
+      'F32 [3]',
+      'I32 [3]',
+    ]);
+    expect(await detail(written(weight!))).toEqual(['model-unfit', 'model.layer1.bias', 'F32 [3]', 'nothing']);
+    expect(await detail(written(weight!, bias!, { ...bias!, name: 'x'.repeat(100) }))).toEqual([
+      'model-unfit',
+      `model.${'x'.repeat(64)}`,
+      'no such tensor',
+      '[3]',
+    ]);
+    expect((await detail(fileOf(writeSafetensors(tensors([NaN, ...WEIGHTS.slice(1), ...BIASES])))))?.slice(0, 2)).toEqual([
+      'model-unfit',
+      'model.layer1.weight',
+    ]);
+    expect((await detail(fileOf(new Uint8Array(3))))?.slice(0, 2)).toEqual(['model-unfit', 'safetensors']);
+    let read = false;
+    const large = fileOf(new Uint8Array(0), 'large.safetensors');
+    Object.defineProperty(large, 'size', { value: STATE_BYTES_MAX + 1 });
+    large.arrayBuffer = async () => ((read = true), new ArrayBuffer(0));
+    expect((await detail(large))?.slice(0, 2)).toEqual(['file-too-large', 'large.safetensors']);
+    expect(read).toBe(false);
+    const gone = fileOf(new Uint8Array(0));
+    gone.arrayBuffer = () => Promise.reject(new Error('moved'));
+    expect((await detail(gone))?.slice(0, 2)).toEqual(['model-unfit', 'mine.safetensors']);
+    expect(value(await lab.predict({ cells: { x: '1', y: '0' } })).best).toBe(0);
+  });
+
+  it('of any bytes is refused by name and nothing else', async () => {
+    const lab = openLab();
+    const good = writeSafetensors(tensors());
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 8 }),
+        fc.nat(good.length),
+        async (turns, end) => {
+          const bytes = good.slice(0, end);
+          for (const [at, to] of turns) if (at < end) bytes[at] = to;
+          const answer = await lab.openFile(FEDERATION, MANIFEST, fileOf(bytes));
+          expect(answer.ok ? 'model-unfit' : answer.error.code).toBe('model-unfit');
+        },
+      ),
+      { numRuns: 200 },
+    );
   });
 });
 

@@ -16,7 +16,7 @@ import type { KeptRows } from '../platform.ts';
 import { openTestSet } from '../scoring.ts';
 import { softmaxRows } from '../softmax.ts';
 import { answered } from '../trainer-endpoint.ts';
-import type { LabWorker } from './api.ts';
+import type { LabWorker, Prediction, Scores, TryInput } from './api.ts';
 import { predictPictures, predictTable } from './batch.ts';
 import { predictRecordings } from './batch-recordings.ts';
 import { modelCard } from './card.ts';
@@ -73,7 +73,6 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
     current?.model.free();
     current = { ...about, model };
   };
-  const probabilities = ({ model, manifest }: Open, x: Float32Array) => softmaxRows(model.forward(x), manifest.task.label.classes.length);
 
   return {
     open: (federation, manifest, file) =>
@@ -89,15 +88,7 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
         await use({ federation, manifest, parameters, round: null, state: null, file: hashBytes(bytes) });
         return claimsOf(federation, manifest, bytes);
       }),
-    predict: (input) =>
-      withOpen(async (open) => {
-        const { task } = open.manifest;
-        const seen =
-          'drawing' in input ? Uint8Array.from(input.drawing) : 'picture' in input ? await place.readPicture(input.picture, task) : null;
-        const x = 'cells' in input ? cellInputs(task, input.cells) : pixelInputs(task, seen!);
-        const p = probabilities(open, x);
-        return { probabilities: Array.from(p), best: largest(p, 0, p.length), seen };
-      }),
+    predict: (input) => withOpen((open) => predictOne(open, input, place)),
     predictFile: (file) =>
       withOpen((open) => {
         const { task } = open.manifest;
@@ -135,13 +126,28 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
       }),
     rehearse: (options, listener) =>
       withOpen(({ manifest }, numerics) => rehearse(numerics, manifest, options, place.random, place.now, listener)),
-    card: (scores) =>
-      withOpen((open) => {
-        const { round, federation } = open;
-        if (round === null) throw new MeshError('wrong-federation', { field: 'model', expected: federation, got: 'a file' });
-        return { name: `${fileStem(open.manifest.name)}-round-${round}.md`, text: modelCard({ ...open, round, scores }) };
-      }),
+    card: (scores) => withOpen((open) => cardOf(open, scores)),
   };
+}
+
+function probabilities({ model, manifest }: Open, x: Float32Array): Float32Array {
+  return softmaxRows(model.forward(x), manifest.task.label.classes.length);
+}
+
+async function predictOne(open: Open, input: TryInput, place: LabPlace): Promise<Prediction> {
+  const { task } = open.manifest;
+  const seen =
+    'drawing' in input ? Uint8Array.from(input.drawing) : 'picture' in input ? await place.readPicture(input.picture, task) : null;
+  const x = 'cells' in input ? cellInputs(task, input.cells) : pixelInputs(task, seen!);
+  const p = probabilities(open, x);
+  return { probabilities: Array.from(p), best: largest(p, 0, p.length), seen };
+}
+
+/** @throws MeshError wrong-federation for a file of a person's own */
+function cardOf(open: Open, scores: Scores | null): { readonly name: string; readonly text: string } {
+  const { round, federation } = open;
+  if (round === null) throw new MeshError('wrong-federation', { field: 'model', expected: federation, got: 'a file' });
+  return { name: `${fileStem(open.manifest.name)}-round-${round}.md`, text: modelCard({ ...open, round, scores }) };
 }
 
 /** @throws MeshError wrong-federation, field-invalid for the round; wrong-length, not-a-number, frame-malformed naming the tensor */

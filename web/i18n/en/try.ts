@@ -13,6 +13,25 @@ export const tryTexts = {
   'try.mirror': 'The model is with the other tab of this browser. Try it there, or close that tab.',
   'try.practice': 'Practice: this model learnt from made-up rows. It says nothing about real ones.',
 
+  'try.own': 'Try a model file instead',
+  'try.own.lead':
+    'Open a model that you have as a file: from another program, or one that was downloaded here. Its tensors must have the names and ' +
+    'shapes of this federation’s network. The file is read on this device, is not sent, and is not kept.',
+  'try.own.choose': 'Choose a model file (.safetensors)',
+  'try.own.opening': 'Opening {name}…',
+  'try.own.shapes': 'The tensors of this network',
+  'try.own.tensor': 'Tensor',
+  'try.own.shape': 'Shape',
+  'try.own.back': 'Back to the federation’s model',
+  'try.own.is': 'Your file {name}.',
+  'try.own.is.text': 'It is tried in place of the federation’s model, on this device alone. The training does not notice it.',
+  'try.own.ours': 'It says that it is of this federation, after round {round}. Nothing here proves that.',
+  'try.own.theirs': 'It says that it is of “{name}”. Nothing here proves that.',
+  'try.own.foreign': 'It says that it is of another federation. Nothing here proves that.',
+  'try.own.classes': 'It says that its answers are others: {names}. Here they are called as in this federation, in its order.',
+  'try.own.network':
+    'It says that its tensors are used by another network, with other layers or another activation. Its answers here can be wrong.',
+
   'try.it': 'Try it',
   'try.row.lead': 'Fill in a row. It starts with typical values, so you can press the button at once.',
   'try.row.clamped': 'A number outside of its range reads as the nearer end.',

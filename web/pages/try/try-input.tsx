@@ -14,8 +14,8 @@ import { RowForm } from './row-form.tsx';
 
 export interface OpenedModel {
   readonly lab: LabCalls;
-  /** 0: the model that everybody starts from. */
-  readonly round: number;
+  /** 0: the model that everybody starts from; null: a file of the person's own. */
+  readonly round: number | null;
 }
 
 export interface TryInputProps {

@@ -1,29 +1,27 @@
 /**
- * A model to try, judge and take along, wherever it comes from: the federation's own page, or practice. Everything runs in this
- * screen's lab; only the public test set is ever fetched, and nothing is sent.
+ * A model to try, judge and take along, wherever it comes from: the federation's own page, a file of a person's own, or practice.
+ * Everything runs in this screen's lab; only the public test set is ever fetched, and nothing is sent.
  */
-import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';
+import { createSignal, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import type { Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
-import { useLab, type LabCalls } from '../../state/lab.ts';
+import type { LabCalls } from '../../state/lab.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/try.css';
 import { count, short } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { saveFile } from '../../ui/save-file.ts';
+import { OpenedFile, OtherModel } from './other-model.tsx';
+import { openModels, type ModelFile, type Opened } from './opened-model.ts';
 import { OwnCheckPanel } from './own-check.tsx';
 import { ScoresPanel } from './scores-panel.tsx';
 import { TryFile } from './try-file.tsx';
-import { TryInput, type OpenedModel } from './try-input.tsx';
+import { TryInput } from './try-input.tsx';
 import { WorthPanel } from './worth-panel.tsx';
 
-/** A model's file as PeerWorker.download gives it. */
-export interface ModelFile {
-  readonly name: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
+export type { ModelFile } from './opened-model.ts';
 
 export interface TryModelProps {
   readonly federation: Hash;
@@ -32,69 +30,57 @@ export interface TryModelProps {
   readonly model: ModelFile | null;
   /** Practice: made-up rows. Nothing is compared with this device's own rows, since it brought none. */
   readonly practice?: boolean;
-  /** When something is asked of a model. */
+  /** When something is asked of the model that was given, not of a file. */
   readonly onTried?: () => void;
   readonly onOpened?: (round: number) => void;
-}
-
-interface Opened extends OpenedModel {
-  readonly state: Hash | null;
+  /** A person's own file takes the place of the model, or gives it back. */
+  readonly onFile?: (open: boolean) => void;
 }
 
 export function TryModel(props: TryModelProps): JSX.Element {
-  const startLab = useLab();
-  const [opened, setOpened] = createSignal<Opened | null>(null);
-  const [problem, setProblem] = createSignal<Shown | null>(null);
-  const [attempt, setAttempt] = createSignal(0);
   const [scores, setScores] = createSignal<Scores | null>(null);
-  let wanted = 0;
-  const open = async (federation: Hash, manifest: ManifestBody, model: ModelFile | null) => {
-    const lab = await startLab();
-    if (!lab.ok) return lab;
-    const answer = await lab.value.open(federation, manifest, model?.bytes ?? null);
-    return answer.ok ? { ok: true as const, value: { ...answer.value, lab: lab.value } } : answer;
+  const models = openModels(props, () => setScores(null));
+  const tried = () => {
+    if (models.opened()?.file === null) props.onTried?.();
   };
-  createEffect(
-    on([() => props.federation, () => props.model, attempt], ([federation, model]) => {
-      const mine = ++wanted;
-      setProblem(null);
-      void open(federation, props.manifest, model)
-        .catch(failed)
-        .then((outcome) => {
-          if (mine !== wanted) return;
-          setScores(null);
-          setProblem(outcome.ok ? null : outcome.error);
-          setOpened(outcome.ok ? outcome.value : null);
-          if (outcome.ok) props.onOpened?.(outcome.value.round);
-        });
-    }),
-  );
   return (
     <div class="try-model">
-      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => setAttempt((n) => n + 1)} />}</Show>
-      <Show when={opened()} fallback={<Opening waiting={problem() === null} />}>
+      <Show when={models.problem()}>{(shown) => <ProblemNotice problem={shown()} retry={models.retry} />}</Show>
+      <Show when={models.opened()} fallback={<Opening waiting={models.problem() === null} />}>
         {(model) => (
           <>
-            <Summary opened={model()} manifest={props.manifest} practice={props.practice === true} />
+            <Show when={model().file} fallback={<Summary opened={model()} manifest={props.manifest} practice={props.practice === true} />}>
+              {(own) => <OpenedFile {...own()} onBack={models.back} />}
+            </Show>
+            <Show when={props.practice !== true}>
+              <OtherModel
+                manifest={props.manifest}
+                opening={models.opening()}
+                problem={models.fileProblem()}
+                onFile={(chosen) => void models.openFile(chosen)}
+              />
+            </Show>
             <section class="try-part" aria-labelledby="try-it">
               <h2 id="try-it">{t('try.it')}</h2>
               <Show when={props.manifest.task.kind !== 'sequence'} fallback={<p>{t('sequence.try')}</p>}>
-                <TryInput task={props.manifest.task} opened={model()} onTried={() => props.onTried?.()} />
+                <TryInput task={props.manifest.task} opened={model()} onTried={tried} />
               </Show>
-              <TryFile task={props.manifest.task} opened={model()} onTried={() => props.onTried?.()} />
+              <TryFile task={props.manifest.task} opened={model()} onTried={tried} />
             </section>
             <ScoresPanel manifest={props.manifest} opened={model()} onScores={setScores} />
-            <Show when={props.practice !== true}>
-              <WorthPanel federation={props.federation} manifest={props.manifest} opened={model()} onTried={() => props.onTried?.()} />
+            <Show when={props.practice !== true && model().file === null}>
+              <WorthPanel federation={props.federation} manifest={props.manifest} opened={model()} onTried={tried} />
               <OwnCheckPanel
                 task={props.manifest.task}
                 check={(column) => {
-                  props.onTried?.();
+                  tried();
                   return model().lab.check(column);
                 }}
               />
             </Show>
-            <TakeAlong lab={model().lab} model={props.model} scores={scores()} />
+            <Show when={model().file === null}>
+              <TakeAlong lab={model().lab} model={props.model} scores={scores()} />
+            </Show>
           </>
         )}
       </Show>
@@ -113,7 +99,7 @@ function Opening(props: { readonly waiting: boolean }): JSX.Element {
 }
 
 function Summary(props: { readonly opened: Opened; readonly manifest: ManifestBody; readonly practice: boolean }): JSX.Element {
-  const rounds = () => ({ round: count(props.opened.round), rounds: count(props.manifest.privacy.rounds) });
+  const rounds = () => ({ round: count(props.opened.round ?? 0), rounds: count(props.manifest.privacy.rounds) });
   return (
     <div class="try-summary">
       <p class="strong">{props.opened.round === 0 ? t('try.model.first') : t('try.model', rounds())}</p>

@@ -55,7 +55,7 @@ export function WorthPanel(props: WorthPanelProps): JSX.Element {
     <section class="try-part" id="worth" aria-labelledby="try-worth">
       <h2 id="try-worth">{t('try.worth')}</h2>
       <p>{t('try.worth.lead')}</p>
-      <Show when={props.opened.round > 0} fallback={<p class="quiet">{t('try.worth.first')}</p>}>
+      <Show when={(props.opened.round ?? 0) > 0} fallback={<p class="quiet">{t('try.worth.first')}</p>}>
         <button type="button" class="button" disabled={working()} onClick={() => void compare()}>
           {t('try.worth.compare')}
         </button>

@@ -1,0 +1,112 @@
+/**
+ * Which model a screen's lab has open: the one that was given, or a file of a person's own in its place. A newer model waits behind a
+ * file, and what was open stays where a file is refused. Nothing is drawn here.
+ */
+import { createEffect, createSignal, on, type Accessor } from 'solid-js';
+import type { Hash } from '#protocol/codec';
+import type { ManifestBody } from '#protocol/manifest';
+import type { FileClaims } from '#workers/lab/api';
+import { useLab } from '../../state/lab.ts';
+import { failed, type Shown } from '../../state/problem.ts';
+import type { OpenedModel } from './try-input.tsx';
+
+/** A model's file as PeerWorker.download gives it. */
+export interface ModelFile {
+  readonly name: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+export interface Opened extends OpenedModel {
+  readonly state: Hash | null;
+  /** Null: the model that was given. */
+  readonly file: { readonly name: string; readonly claims: FileClaims } | null;
+}
+
+export interface GivenModel {
+  readonly federation: Hash;
+  readonly manifest: ManifestBody;
+  readonly model: ModelFile | null;
+  readonly onOpened?: (round: number) => void;
+  readonly onFile?: (open: boolean) => void;
+}
+
+export interface OpenModels {
+  readonly opened: Accessor<Opened | null>;
+  /** Why the given model did not open, and why the file that was chosen last did not. */
+  readonly problem: Accessor<Shown | null>;
+  readonly fileProblem: Accessor<Shown | null>;
+  /** The name of the file that is being opened. */
+  readonly opening: Accessor<string | null>;
+  openFile(chosen: File): Promise<void>;
+  /** From a file to the given model. */
+  back(): void;
+  retry(): void;
+}
+
+/** @param judgedAnew when another model is open: scores of the one before are old news */
+export function openModels(props: GivenModel, judgedAnew: () => void): OpenModels {
+  const startLab = useLab();
+  const [opened, setOpened] = createSignal<Opened | null>(null);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const [attempt, setAttempt] = createSignal(0);
+  const [opening, setOpening] = createSignal<string | null>(null);
+  const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
+  /** The last one asked for: an earlier one that opens late is not wanted any more. */
+  let wanted = 0;
+  /** A file has the place of the model: a newer model waits behind it. */
+  let held = false;
+  /** The model that was given and opened last. */
+  let settled: ModelFile | null | undefined;
+  const open = async (federation: Hash, manifest: ManifestBody, model: ModelFile | null) => {
+    const lab = await startLab();
+    if (!lab.ok) return lab;
+    const answer = await lab.value.open(federation, manifest, model?.bytes ?? null);
+    return answer.ok ? { ok: true as const, value: { ...answer.value, file: null, lab: lab.value } } : answer;
+  };
+  const openFile = async (chosen: File) => {
+    const mine = ++wanted;
+    setOpening(chosen.name);
+    setFileProblem(null);
+    const lab = await startLab();
+    const answer = lab.ok ? await lab.value.openFile(props.federation, props.manifest, chosen).catch(failed) : lab;
+    if (mine !== wanted) return;
+    setOpening(null);
+    setFileProblem(answer.ok ? null : answer.error);
+    if (!answer.ok || !lab.ok) {
+      // What was open stays, unless a newer model came meanwhile.
+      if (!held && settled !== props.model) setAttempt((n) => n + 1);
+      return;
+    }
+    held = true;
+    judgedAnew();
+    setProblem(null);
+    setOpened({ lab: lab.value, round: null, state: null, file: { name: chosen.name, claims: answer.value } });
+    props.onFile?.(true);
+  };
+  const back = () => {
+    held = false;
+    setFileProblem(null);
+    props.onFile?.(false);
+    setAttempt((n) => n + 1);
+  };
+  createEffect(
+    on([() => props.federation, () => props.model, attempt], ([federation, model], before) => {
+      if (before?.[0] !== federation) held = false;
+      else if (held || opening() !== null) return;
+      const mine = ++wanted;
+      setOpening(null);
+      setProblem(null);
+      void open(federation, props.manifest, model)
+        .catch(failed)
+        .then((outcome) => {
+          if (mine !== wanted) return;
+          settled = model;
+          judgedAnew();
+          setProblem(outcome.ok ? null : outcome.error);
+          setOpened(outcome.ok ? outcome.value : null);
+          if (outcome.ok) props.onOpened?.(outcome.value.round);
+        });
+    }),
+  );
+  return { opened, problem, fileProblem, opening, openFile, back, retry: () => setAttempt((n) => n + 1) };
+}
