@@ -7,6 +7,9 @@ import { readSafetensors, readSafetensorsMetadata } from '#protocol/safetensors'
 import type { PortTo } from '#signaling/in-page-mesh';
 import { loadNumerics } from '#wasm/load-node';
 import type { Problem, Snapshot } from '../api.ts';
+import { draftFixture } from '../founding/draft.fixture.ts';
+import { bodyOf } from '../founding/draft.ts';
+import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { unwrap } from '../paid-update.ts';
 import type { Peer } from '../peer.ts';
@@ -83,6 +86,17 @@ describe('a practice', () => {
     const { name, bytes } = unwrap(await peers[0]!.download());
     expect(name).toMatch(/^practice-corners-round-\d+\.safetensors$/);
     expect(readSafetensorsMetadata(bytes).get('federation')).toBe(federationId(founded.manifest.body));
+  });
+
+  test('of recordings is one like any other', async () => {
+    const task = sequenceTask({ length: 16, hop: 8 });
+    const draft = draftFixture({ task, policy: { epsilon: 8, delta: 1e-5, members: 2, rowsEach: 100, hidden: [], layers: true } });
+    const body = parseManifestBody(bodyOf(draft, { steward: (await newIdentity()).id, nonce: 'n', testSet: null }));
+    const { latest, problems } = await practise(body, 2);
+    await vi.waitFor(() => expect(latest[0]?.scores.at(-1)?.round).toBeGreaterThanOrEqual(5), { timeout: 25_000, interval: 50 });
+    expect(latest[0]!.data).toMatchObject({ synthetic: true, units: latest[0]!.data!.rows / 2 });
+    expect(latest[0]!.scores.at(-1)!.accuracy).toBeGreaterThan(0.7);
+    expect(problems).toEqual([]);
   });
 
   test('tells of company no more than how far it is', async () => {
