@@ -10,7 +10,7 @@ import { alternate } from './alternate.ts';
 import { distancesByFour, distancesByPair, meanByFour, meanByVector, median, trimmedMean } from './plain-aggregate.ts';
 
 export interface Measured {
-  /** Milliseconds for 32 x 10^6 by contender: held, passed or plain, a point, and the rule. */
+  /** Milliseconds for 32 x 10^6 by contender: held, passed, plain or tuned, a point, and the rule. */
   readonly ms: Readonly<Record<string, number>>;
   /** Bytes read and written a second by a copy of 64 MB, in 10^9. */
   readonly copyTraffic: number;
@@ -52,7 +52,7 @@ export async function measureAll(read: () => Promise<BufferSource>): Promise<Mea
     'passed.trimmedMean': () => aggregator.trimmedMean(vectors, CUT, into),
     'passed.distances': () => aggregator.distances(vectors),
     'plain.mean': () => meanByVector(vectors),
-    'plain.mean, by four': () => meanByFour(vectors),
+    'tuned.mean': () => meanByFour(vectors),
     copy: () => to.set(from),
   };
   const parts: Record<string, () => void> = {
@@ -60,7 +60,7 @@ export async function measureAll(read: () => Promise<BufferSource>): Promise<Mea
     'plain.median': () => median(fewer),
     'plain.trimmedMean': () => trimmedMean(fewer, CUT),
     'plain.distances': () => distancesByPair(fewer),
-    'plain.distances, by four': () => distancesByFour(fewer),
+    'tuned.distances': () => distancesByFour(fewer),
   };
   const { copy, ...ms } = alternate({ ...whole, ...parts }, { turns: 31, turnMs: 30, quantile: 0.2 });
   for (const name of Object.keys(parts)) ms[name]! *= FEWER;
