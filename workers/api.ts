@@ -213,6 +213,8 @@ export interface Snapshot {
     readonly delta: number;
     readonly roundsLeft: number;
   };
+  /** Rounds of this device that the federation's records had and the record of what was spent did not; they are counted by now. */
+  readonly recovered?: number;
   readonly bytesOut: number;
   readonly bytesIn: number;
   readonly outbox: readonly OutboxLine[];

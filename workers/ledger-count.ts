@@ -19,7 +19,9 @@ export async function countIn(book: LedgerBook, file: Blob, mine: boolean): Prom
 
 export function summaryOf({ identity, ledger }: LedgerBook): LedgerSummary {
   const paid = ledger.records.filter((record) => record.kind === 'reserve');
-  const counted = ledger.records.flatMap((record) => (record.kind === 'import' ? record.items : []));
+  const counted = ledger.records.flatMap((record) =>
+    record.kind === 'import' ? record.items : record.kind === 'witness' ? [{ rounds: record.updates.length }] : [],
+  );
   return {
     self: identity.id,
     records: ledger.records.length,

@@ -10,7 +10,7 @@ import { loadIdentity } from './identity-node.ts';
 import { openLedgerKeep } from './ledger-keep-node.ts';
 import { memoryShelf } from './memory-stores.ts';
 import type { Platform } from './platform.ts';
-import { fetchBlob } from './relay-blobs.ts';
+import { fetchBlob, fetchRecords } from './relay-blobs.ts';
 import { openTrainerEndpoint } from './trainer-endpoint.ts';
 
 export interface NodePlatform extends Platform {
@@ -35,6 +35,7 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
     identity: (federation) => loadIdentity(join(folder, 'keys'), federation),
     cells: (federation) => fileCells(join(folder, 'cells', federation)),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
+    records: (federation, fromRound) => fetchRecords(relay, federation, fromRound),
     open: (manifest, identity, events, onDeparture) =>
       openMesh({ url: relay, room: manifest.id, identity, rtc: null, events, onDeparture }),
     now: () => performance.timeOrigin + performance.now(),

@@ -14,7 +14,7 @@ import { openOpfsRows } from './opfs-rows.ts';
 import type { Answer } from './api.ts';
 import type { KeptHistory, KeptSession, Platform, Shelf } from './platform.ts';
 import { recordingsIn } from './recordings-idb.ts';
-import { fetchBlob } from './relay-blobs.ts';
+import { fetchBlob, fetchRecords } from './relay-blobs.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
 /** @throws MeshError storage-denied */
@@ -55,6 +55,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     identity: (federation) => loadIdentity(db, federation),
     cells: (federation) => idbCells(db, federation),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
+    records: (federation, fromRound) => fetchRecords(relay, federation, fromRound),
     open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc, events, onDeparture }),
     site: self.location.origin,
     guarantee: guaranteeInThread,

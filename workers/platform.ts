@@ -13,6 +13,7 @@ import type { Departure, Transport, TransportEvents } from '#signaling/transport
 import type { DataReport, KeptRecording, RoundLine, Score } from './api.ts';
 import type { LedgerKeep } from './ledger-keep.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
+import type { RecordSource } from './witnessed.ts';
 import type { TrainingRows } from './trainer.ts';
 
 /** What a reload needs to go on in a federation without asking again. */
@@ -73,6 +74,8 @@ export interface Platform {
   cells(federation: Hash): Cells;
   /** A content-addressed blob of the relay, not yet verified. @throws MeshError not-found, frame-too-large */
   blob(hash: Hash, maxBytes: number): Promise<Uint8Array>;
+  /** Certified records of a federation from a round on; absent where only the room is asked. */
+  readonly records?: RecordSource;
   open(manifest: Manifest, identity: Identity, events: TransportEvents, onDeparture: (departure: Departure) => void): Transport;
   /** Origin of the page, for reports; absent where there is none. */
   readonly site?: string;

@@ -4,7 +4,7 @@ import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
 import { openManifest, type Manifest, type ManifestBody, type SignedManifest } from '#protocol/manifest';
 import type { BudgetRecord } from '#protocol/privacy/budget';
-import type { RoundMessage } from '#protocol/round/messages';
+import type { CertifiedRecord, RoundMessage } from '#protocol/round/messages';
 import { decodeMesh } from '#protocol/wire';
 import { RoundHost, type Cells } from '#signaling/round-host';
 import type { Transport, TransportEvents } from '#signaling/transport';
@@ -14,6 +14,7 @@ import { manifestFixture } from './manifest.fixture.ts';
 import { memoryLedgerKeep } from './memory-stores.ts';
 import { Peer } from './peer.ts';
 import type { KeptHistory, KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
+import type { RecordSource } from './witnessed.ts';
 import { openTrainerEndpoint, type TrainerEndpoint } from './trainer-endpoint.ts';
 
 export async function until(what: string, good: () => boolean): Promise<void> {
@@ -98,6 +99,11 @@ class MapShelf<T> implements Shelf<T> {
   }
 }
 
+interface Copy {
+  readonly ledger: readonly BudgetRecord[];
+  readonly maps: readonly Map<string, unknown>[];
+}
+
 /** One browser profile: what is here outlives its peers. */
 export class Device {
   readonly cells = new MemoryCells();
@@ -114,10 +120,30 @@ export class Device {
   trainerRows: () => ReturnType<TrainerEndpoint['rows']> = () => Promise.reject(new Error('no peer yet'));
   identity: Identity;
   readonly #room: Room;
+  /** What the relay answers when it is asked for certified records. */
+  answer: RecordSource;
 
-  constructor(room: Room, identity: Identity) {
+  constructor(room: Room, identity: Identity, certified: readonly CertifiedRecord[]) {
     this.#room = room;
     this.identity = identity;
+    this.answer = async (_, from) => certified.filter(({ record }) => record.round >= from).slice(0, 3);
+  }
+
+  /** All that is on the disk but keys, which a copy of a profile has too. */
+  backup(): Copy {
+    const { cells, sessions, rows, history } = this;
+    return structuredClone({
+      ledger: this.ledger,
+      maps: [cells, sessions, rows, history].map(({ kept }) => new Map<string, unknown>(kept)),
+    });
+  }
+
+  restore({ ledger, maps }: Copy): void {
+    this.ledger.splice(0, this.ledger.length, ...ledger);
+    for (const [i, { kept }] of [this.cells, this.sessions, this.rows, this.history].entries()) {
+      kept.clear();
+      for (const [key, value] of maps[i]!) (kept as Map<string, unknown>).set(key, value);
+    }
   }
 
   /** Closes the gate; what comes back opens it. */
@@ -164,6 +190,7 @@ export class Device {
       history: this.history,
       identity: async () => this.identity,
       cells: () => this.cells,
+      records: (fed, from) => this.answer(fed, from),
       blob: (hash: Hash) => Promise.reject(new MeshError('not-found', { field: 'blob', expected: hash })),
       open: (_manifest, identity, events, onDeparture) => {
         const transport = this.#room.enter(identity.id, events);
@@ -193,6 +220,8 @@ export interface Federation {
   readonly relay: PeerId;
   readonly signed: SignedManifest;
   readonly manifest: Manifest;
+  /** What the seat has decided, in order. */
+  readonly certified: readonly CertifiedRecord[];
   device(): Promise<Device>;
   close(): Promise<void>;
 }
@@ -204,11 +233,14 @@ export async function openFederation(changes: Partial<ManifestBody> = {}): Promi
   const signed = (await signBody(relay, body)) as SignedManifest;
   const manifest = await openManifest(signed);
   const room = new Room();
+  const certified: CertifiedRecord[] = [];
   const seat = await RoundHost.open({
     manifest,
     identity: relay,
     cells: new MemoryCells(),
-    onEvent: () => {},
+    onEvent: (event) => {
+      if (event.t === 'decided') certified.push(event.certified);
+    },
     onFault: (error) => {
       throw error;
     },
@@ -219,7 +251,8 @@ export async function openFederation(changes: Partial<ManifestBody> = {}): Promi
     relay: () => {},
   });
   seat.start(transport);
-  return { room, relay: relay.id, signed, manifest, device: async () => new Device(room, await newIdentity()), close: () => seat.close() };
+  const device = async () => new Device(room, await newIdentity(), certified);
+  return { room, relay: relay.id, signed, manifest, certified, device, close: () => seat.close() };
 }
 
 /** Rows of the fixture's table; another seed, another account. */

@@ -1,25 +1,25 @@
 /** One federation at work on this device: the round core's host on a transport, its bill, its scores and what the page is told of them. */
-import { hashBytes, type Hash } from '#protocol/codec';
+import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
 import { seatsOf, type Manifest } from '#protocol/manifest';
-import { roundCurve } from '#protocol/privacy/round-curve';
-import { joinedCount, phaseOf } from '#protocol/round/core';
+import { joinedCount } from '#protocol/round/core';
 import type { CoreEvent } from '#protocol/round/effects';
 import { RoundHost, type Cells, type Made } from '#signaling/round-host';
 import type { PeerPath, Transport } from '#signaling/transport';
+import { sharpen } from './account-curve.ts';
 import { Account } from './account.ts';
+import { activityOf } from './activity.ts';
 import type { Activity, BudgetOffer, Problem, Snapshot } from './api.ts';
+import { consentHash } from './consent.ts';
 import { modelFile, type ModelFile } from './model-file.ts';
 import { Outbox } from './outbox.ts';
+import { ForgottenRounds } from './forgotten-rounds.ts';
 import { makePaidUpdate, unwrap } from './paid-update.ts';
 import type { KeptRows, KeptSession, Platform } from './platform.ts';
 import { RoundHistory } from './round-history.ts';
 import type { RowMarks, RowScope } from './row-ids.ts';
 import { Scoring } from './scoring.ts';
-
-/** How long opening a federation waits for an accountant that takes about a second. */
-const CURVE_WAIT_MS = 4000;
 
 export class FederationSession {
   readonly manifest: Manifest;
@@ -28,6 +28,7 @@ export class FederationSession {
   readonly #cells: Cells;
   readonly #outbox: Outbox;
   readonly #scoring: Scoring;
+  readonly #forgotten: ForgottenRounds;
   readonly #changed: () => void;
   #host!: RoundHost;
   #transport!: Transport;
@@ -59,6 +60,8 @@ export class FederationSession {
     this.#cells = platform.cells(manifest.id);
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
     this.#scoring = new Scoring(manifest, platform, changed);
+    const asked = { config: () => this.#host.core.config, recount: () => this.recount() };
+    this.#forgotten = new ForgottenRounds(platform, manifest, asked);
   }
 
   /** Enters the federation's room to follow its model. A session that was kept goes on by itself. */
@@ -101,6 +104,7 @@ export class FederationSession {
     session.#host.start(session.#transport);
     const { stateBytes, head } = session.#host.core;
     if (stateBytes !== null) session.#scoring.offer(head.record.round, stateBytes);
+    if (session.#account !== null) await session.#forgotten.look();
     if (session.joined) await session.#goOn();
     return session;
   }
@@ -131,24 +135,12 @@ export class FederationSession {
     await this.#sharpen();
   }
 
-  /**
-   * Asks the loss distribution what this bill's rounds cost, and waits for it a little: a budget that it finds room in is then not taken for
-   * spent first. An answer that comes later counts from then on; without one the Renyi bound goes on deciding.
-   */
-  async #sharpen(): Promise<void> {
+  #sharpen(): Promise<void> {
     const account = this.#account;
-    const terms = account?.curveTerms(this.manifest) ?? null;
-    if (account === null || terms === null) return;
-    let late = false;
-    const asked = (async () => {
-      account.countBy(await (this.#platform.curve?.(terms) ?? roundCurve(terms)));
-      if (late && this.#account === account && this.joined) await this.#goOn();
-      if (late) this.#changed();
-    })().catch(() => {}); // no thread, no memory: nothing was made smaller
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([asked, new Promise((resolve) => (timer = setTimeout(resolve, CURVE_WAIT_MS)))]);
-    clearTimeout(timer);
-    late = true;
+    return sharpen(account, this.manifest, this.#platform, async () => {
+      if (this.#account === account && this.joined) await this.#goOn();
+      this.#changed();
+    });
   }
 
   // --- what the page asks ---
@@ -167,6 +159,7 @@ export class FederationSession {
     await this.makeRoom();
     this.#data = null;
     this.#account = await Account.ofRows(this.#platform, marks, data.digest, 'own');
+    await this.#forgotten.look();
     await this.#sharpen();
     this.#data = data;
     this.#marks = marks;
@@ -301,6 +294,7 @@ export class FederationSession {
 
   #event(event: CoreEvent): void {
     if (event.t === 'decided') {
+      void this.#forgotten.compare(event.certified, this.#account !== null).catch((error: unknown) => this.#fault(asMeshError(error)));
       const [{ bytesOut, updateSent: sent }, { mode }] = [this.#outbox, this.#host.core];
       const spent = this.#account?.spent(this.manifest.body.privacy.delta) ?? null;
       const at = { mode, sent, bytesOut, bytesIn: this.#bytesIn, spent, now: this.#platform.now(), self: this.#identity.id };
@@ -348,21 +342,15 @@ export class FederationSession {
   // --- what the page sees ---
 
   activity(): Activity {
-    const { core } = this.#host;
-    if (core.forked || this.failed) return 'failed';
-    if (this.#ended !== null) return 'left';
-    const finished = phaseOf(core) === 'finished';
-    if (core.mode === 'done') return finished ? 'finished' : 'budget-spent';
-    if (this.joined && core.mode === 'paused' && this.#relay !== 'refused') return 'paused';
-    // Members can still talk to each other over direct links, but without a way to a seat no round is decided.
-    if (this.#relay !== 'open' && !this.#peers.some(({ peer }) => core.config.seats.includes(peer))) {
-      return this.#relay === 'connecting' && !this.#met ? 'connecting' : this.#relay === 'refused' ? 'failed' : 'waiting-for-relay';
-    }
-    if (core.mode === 'finishing') return 'leaving';
-    if (core.stateBytes === null) return 'fetching-model';
-    if (core.training !== null) return 'training';
-    if (core.own !== null) return phaseOf(core) === 'deciding' ? 'deciding' : 'waiting-for-others';
-    return finished ? 'finished' : 'gathering';
+    return activityOf({
+      core: this.#host.core,
+      failed: this.failed,
+      left: this.#ended !== null,
+      joined: this.joined,
+      relay: this.#relay,
+      met: this.#met,
+      reachable: this.#peers.map(({ peer }) => peer),
+    });
   }
 
   snapshot(): Snapshot {
@@ -399,6 +387,7 @@ export class FederationSession {
         spent: this.#account?.spent(delta) ?? 0,
         roundsLeft: this.#account?.roundsLeft(this.manifest, epsilon) ?? 0,
       },
+      ...(this.#forgotten.found === 0 ? {} : { recovered: this.#forgotten.found }),
       bytesOut: this.#outbox.bytesOut,
       bytesIn: this.#bytesIn,
       outbox: this.#outbox.lines(),
@@ -406,8 +395,4 @@ export class FederationSession {
       data: this.#data?.report ?? null,
     };
   }
-}
-
-export function consentHash(text: string): Hash {
-  return hashBytes(new TextEncoder().encode(text));
 }

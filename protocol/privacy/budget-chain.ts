@@ -84,7 +84,15 @@ const importBody = z.strictObject({
     )
     .check(z.maxLength(LEDGER_ITEMS_PER_RECORD_MAX)),
 });
-const body = z.discriminatedUnion('kind', [reserveBody, releaseBody, mergeBody, importBody]);
+const witnessBody = z.strictObject({
+  kind: z.literal('witness'),
+  ...link,
+  /** Updates of this device that a federation's certified records have and this ledger did not: each cost a round, for every account. */
+  fed: hash,
+  ...mechanism,
+  updates: z.array(hash).check(z.minLength(1), z.maxLength(LEDGER_ITEMS_PER_RECORD_MAX)),
+});
+const body = z.discriminatedUnion('kind', [reserveBody, releaseBody, mergeBody, importBody, witnessBody]);
 
 interface Seal {
   /** The id of all other fields but the two below. */
@@ -98,8 +106,9 @@ export type Reservation = z.infer<typeof reserveBody> & Seal;
 export type Release = z.infer<typeof releaseBody> & Seal;
 export type Merge = z.infer<typeof mergeBody> & Seal;
 export type Import = z.infer<typeof importBody> & Seal;
+export type Witness = z.infer<typeof witnessBody> & Seal;
 /** Plain JSON data. */
-export type BudgetRecord = Reservation | Release | Merge | Import;
+export type BudgetRecord = Reservation | Release | Merge | Import | Witness;
 type RecordBody = z.infer<typeof body>;
 type Content<B> = B extends unknown ? Omit<B, 'seq' | 'prev'> : never;
 
@@ -215,6 +224,10 @@ function checkNext(records: readonly BudgetRecord[], tally: Tally, input: unknow
   if (record.kind === 'release') {
     if (records[record.reservation]?.kind !== 'reserve') throw conflict('reservation', 'an earlier reservation', record.reservation);
     if (tally.releaseOf(record.reservation) !== undefined) throw conflict('reservation', 'one release', record.reservation);
+  }
+  if (record.kind === 'witness') {
+    const again = record.updates.find((update, i) => tally.hasUpdate(update) || record.updates.indexOf(update) !== i);
+    if (again !== undefined) throw conflict('updates', 'each update once', again);
   }
   if (by === undefined && sig === undefined) {
     if (last?.by !== undefined) throw conflict('sig', 'a signature', 'none');

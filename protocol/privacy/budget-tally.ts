@@ -26,6 +26,8 @@ export class Tally {
   /** Of other ledgers, for every account. */
   readonly #everybody: Bill = new Map();
   readonly #releases = new Map<number, Release>();
+  /** Hashes of all updates that were paid for. */
+  readonly #updates = new Set<string>();
   readonly #reservations = new Map<string, Reservation[]>();
 
   add(record: BudgetRecord): void {
@@ -37,8 +39,12 @@ export class Tally {
       else there.push(record);
     } else if (record.kind === 'release') {
       this.#releases.set(record.reservation, record);
+      this.#updates.add(record.update);
     } else if (record.kind === 'merge') {
       for (const other of record.accounts.slice(1)) this.#merge(record.accounts[0]!, other);
+    } else if (record.kind === 'witness') {
+      addTo(this.#everybody, { ...record, rounds: record.updates.length });
+      for (const update of record.updates) this.#updates.add(update);
     } else {
       for (const item of record.items) addTo(item.account === null ? this.#everybody : this.#billOf(item.account), item);
     }
@@ -46,6 +52,10 @@ export class Tally {
 
   releaseOf(reservation: number): Release | undefined {
     return this.#releases.get(reservation);
+  }
+
+  hasUpdate(update: string): boolean {
+    return this.#updates.has(update);
   }
 
   /** The name that stands for an account and all that were merged with it. */

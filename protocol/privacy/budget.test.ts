@@ -11,10 +11,12 @@ import {
   reserve,
   saltedHead,
   spent,
+  witness,
   type BudgetRecord,
   type BudgetRequest,
   type Ledger,
 } from './budget.ts';
+import { seal } from './budget-chain.ts';
 import { calibrateSigma, roundsFor } from './calibration.ts';
 import { filteredEpsilon } from './filter.ts';
 import { epsilonOf } from './rdp.ts';
@@ -220,5 +222,33 @@ describe('the chain', () => {
     expect(saltedHead(ledger, salt)).toBe(saltedHead(sample(), salt));
     expect(new Set([saltedHead(ledger, salt), saltedHead(ledger, other), saltedHead(empty, salt), head(ledger), head(empty)]).size).toBe(5);
     expect(() => saltedHead(ledger, new Uint8Array(31))).toThrow(expect.objectContaining({ code: 'wrong-length' }));
+  });
+});
+
+describe('updates that others have seen', () => {
+  const mechanism = { rate: 0.05, sigma: 2, coordinates: 10, gridBits: 16 };
+  const seen = (...names: string[]) => names.map((name) => id(name));
+
+  test('and this ledger does not know cost a round each, for every account, and are known from then on', () => {
+    const ledger = sample();
+    const found = witness(ledger, id('a federation'), mechanism, seen('update 0', 'lost 1', 'lost 2', 'lost 1'))!;
+    expect(found.updates).toEqual(seen('lost 1', 'lost 2'));
+    const after = extend(ledger, found);
+    for (const account of ['rows-1', 'rows-2', 'rows-3']) {
+      const sum = (rounds: readonly { readonly rounds: number }[]) => rounds.reduce((n, phase) => n + phase.rounds, 0);
+      expect(sum(paidBy(after, account)) - sum(paidBy(ledger, account))).toBe(2);
+      expect(spent(after, account, 1e-5)).toBeGreaterThan(spent(ledger, account, 1e-5));
+    }
+    expect(witness(after, id('a federation'), mechanism, seen('update 0', 'lost 1', 'lost 2'))).toBeNull();
+    expect(openLedger(after.records).records).toEqual(after.records);
+  });
+
+  test('are refused twice, and as a record that counts nothing', () => {
+    const ledger = extend(empty, witness(empty, id('a federation'), mechanism, seen('lost 1'))!);
+    const { seq: _seq, prev: _prev, hash: _hash, ...again } = ledger.records[0] as never as Record<string, unknown>;
+    for (const updates of [seen('lost 1'), seen('lost 2', 'lost 2'), []]) {
+      const record = seal(ledger, { ...again, updates } as never);
+      expect(() => extend(ledger, record)).toThrow(expect.objectContaining({ code: 'conflict' }));
+    }
   });
 });

@@ -9,7 +9,7 @@
 import * as z from 'zod/mini';
 import { bodyHash, type Hash } from '../codec.ts';
 import { MeshError } from '../errors.ts';
-import { LEDGER_ACCOUNTS_PER_RECORD_MAX } from '../limits.ts';
+import { LEDGER_ACCOUNTS_PER_RECORD_MAX, LEDGER_ITEMS_PER_RECORD_MAX } from '../limits.ts';
 import {
   head,
   requestShape,
@@ -21,6 +21,7 @@ import {
   type Merge,
   type Release,
   type Reservation,
+  type Witness,
 } from './budget-chain.ts';
 import type { PaidPhase } from './budget-tally.ts';
 import { billedEpsilon, type RoundCurve } from './round-curve.ts';
@@ -97,6 +98,28 @@ export function reserve(ledger: Ledger, input: BudgetRequest, budgetEpsilon: num
     throw new MeshError('budget-spent', { field: 'epsilon', expected: `at most ${budgetEpsilon}`, got: String(epsilon) });
   }
   return seal(ledger, { kind: 'reserve', ...asked, mechanism: MECHANISM, relation: RELATION, rounds: 1 }) as Reservation;
+}
+
+/**
+ * The record that counts updates which others have seen and this ledger does not know: it is older than they are, since it was restored
+ * from a copy, or used in two places. Nobody can tell any more whose rows they were made from, so they count for every account.
+ * @param mechanism that the federation's rounds run
+ * @returns null where all are known; of more than fit into a record it takes the first ones: ask again
+ */
+export function witness(
+  ledger: Ledger,
+  fed: Hash,
+  { rate, sigma, coordinates, gridBits }: Omit<PaidPhase, 'rounds'>,
+  updates: readonly Hash[],
+): Witness | null {
+  const unknown = [...new Set(updates)].filter((update) => !isPaidFor(ledger, update)).slice(0, LEDGER_ITEMS_PER_RECORD_MAX);
+  const grid = coordinates === undefined || gridBits === undefined ? {} : { coordinates, gridBits };
+  return unknown.length === 0 ? null : (seal(ledger, { kind: 'witness', fed, rate, sigma, ...grid, updates: unknown }) as Witness);
+}
+
+/** Whether an update is one that this ledger knows of. */
+export function isPaidFor(ledger: Ledger, update: Hash): boolean {
+  return tallyOf(ledger).hasUpdate(update);
 }
 
 /** The record that a reservation's update exists, to persist before the update is sent. @throws MeshError not-found, duplicate */

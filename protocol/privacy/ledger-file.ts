@@ -106,6 +106,7 @@ function itemsOf(records: readonly BudgetRecord[], own: PeerId, named: boolean):
   };
   for (const record of records) {
     if (record.kind === 'reserve') add(record, named ? record.account : null);
+    else if (record.kind === 'witness') add({ ...record, account: null, rounds: record.updates.length }, null);
     // What the other ledger counted in of this one is counted here already.
     else if (record.kind === 'import' && record.from !== own) for (const item of record.items) add(item, named ? item.account : null);
   }

@@ -77,6 +77,8 @@ function billOf(ledger: Ledger, account: string) {
   const isMine = (name: string | null) => name === null || rootsOf(ledger, [name])[0] === root;
   const paid = ledger.records.flatMap((record) => (record.kind === 'reserve' && isMine(record.account) ? [record] : []));
   const imports = ledger.records.flatMap((record) => {
+    // Rounds that only others' records told of were paid for by a ledger that this one is an older copy of.
+    if (record.kind === 'witness') return [{ from: record.fed, items: [{ ...record, account: null, rounds: record.updates.length }] }];
     const items = record.kind === 'import' ? record.items.filter((item) => isMine(item.account)) : [];
     return record.kind === 'import' && items.length > 0 ? [{ from: record.from, items }] : [];
   });

@@ -10,6 +10,7 @@ import '../styles/join.css';
 import '../styles/ledger.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
 import { count } from '../ui/format.ts';
+import { RecordBehind } from '../ui/record-behind.tsx';
 import { MirrorNotice } from '../ui/mirror-notice.tsx';
 import { usePageTitle } from '../ui/title.ts';
 import { BudgetStep } from './join/budget-step.tsx';
@@ -66,6 +67,7 @@ function Steps(props: { readonly open: OpenFederation }): JSX.Element {
   };
   return (
     <div class="steps">
+      <RecordBehind recovered={peer.snapshot()?.federation === props.open.manifest.id ? peer.snapshot()?.recovered : undefined} />
       <DataStep open={props.open} report={data()} spent={offer()?.spent ?? 0} onReport={setData} />
       <BudgetStep open={props.open} data={data()} offer={offer()} onOffer={setOffer} />
       <ConsentStep open={props.open} offer={payable()} onJoined={() => peer.markJoined(props.open.manifest.id)} />

@@ -245,3 +245,9 @@ test('another federation is not opened while this tab trains', async () => {
   await expect.element(page.getByText('This tab is training in another federation')).toBeVisible();
   expect(names().filter((name) => name === 'follow')).toHaveLength(1);
 });
+
+test('a record of what was spent that was too old is told, with the rounds that count again', async () => {
+  openAs(snapshotOf(federation.id, { recovered: 3 }));
+  await expect.element(page.getByText('Your record of what was spent was too old')).toBeVisible();
+  await expect.element(page.getByText(/have 3 rounds of yours that it did not know/)).toBeVisible();
+});

@@ -28,6 +28,7 @@ import { Now } from './train/now.tsx';
 import { Outbox } from './train/outbox.tsx';
 import { ReportPanel } from './train/report-panel.tsx';
 import { lacksPeople } from './train/sentence.ts';
+import { RecordBehind } from '../ui/record-behind.tsx';
 import { Scores } from './train/scores.tsx';
 import { Verbs } from './train/verbs.tsx';
 import { Words } from './train/words.tsx';
@@ -76,6 +77,7 @@ function Live(props: LiveProps): JSX.Element {
     <>
       <Now snapshot={props.snapshot} />
       <Show when={props.snapshot().problem}>{(problem) => <ProblemNotice problem={problem()} />}</Show>
+      <RecordBehind recovered={props.snapshot().recovered} />
       <Show when={participant()}>
         <NearLimit snapshot={props.snapshot()} />
       </Show>

@@ -9,6 +9,14 @@ export const ledgerTexts = {
     'Only say so if it is true. Rows that describe the same people as before must share one count. ' +
     'Counted apart, those people could lose twice the privacy that the number shows.',
 
+  'ledger.behind.title': 'Your record of what was spent was too old',
+  'ledger.behind.one':
+    'This federation’s own records have {n} round of yours that it did not know. That round counts now, for all of your data. ' +
+    'It happens when a browser profile is put back from a copy, or used in two places at once.',
+  'ledger.behind.other':
+    'This federation’s own records have {n} rounds of yours that it did not know. Those rounds count now, for all of your data. ' +
+    'It happens when a browser profile is put back from a copy, or used in two places at once.',
+
   'ledger.title': 'The record of what was spent',
   'ledger.text.one': 'This browser has paid for {n} round here.',
   'ledger.text.other': 'This browser has paid for {n} rounds here.',

@@ -1,0 +1,134 @@
+/** A profile that was put back to an older state: the same keys, an older ledger. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CertifiedRecord } from '#protocol/round/messages';
+import { openSignedLedger, type BudgetRecord } from '#protocol/privacy/budget';
+import { unwrap } from './paid-update.ts';
+import type { Peer } from './peer.ts';
+import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
+
+let federation: Federation;
+let device: Device;
+const open: Peer[] = [];
+
+beforeEach(async () => {
+  federation = await openFederation();
+  device = await federation.device();
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((peer) => peer.close()));
+  await federation.close();
+});
+
+async function follow(): Promise<Peer> {
+  const peer = device.peer();
+  open.push(peer);
+  unwrap(await peer.follow(federation.signed));
+  return peer;
+}
+
+async function join(epsilon = 1): Promise<Peer> {
+  const peer = await follow();
+  unwrap(await peer.load({ text: rowsText(1) }));
+  unwrap(await peer.join(epsilon, federation.manifest.body.consent));
+  return peer;
+}
+
+async function closeAll(): Promise<void> {
+  await Promise.all(open.splice(0).map((peer) => peer.close()));
+}
+
+const reserved = () => device.ledger.filter((r) => r.kind === 'reserve').length;
+const witnessed = () => device.ledger.flatMap((r) => (r.kind === 'witness' ? r.updates : []));
+/** Own updates in models that a ledger knows nothing of. */
+function unknownTo(ledger: readonly BudgetRecord[]): number {
+  const known = new Set(ledger.flatMap((record) => (record.kind === 'release' ? [record.update as string] : [])));
+  const own = federation.certified.flatMap(({ record }) => record.contributions).filter(({ member }) => member === device.identity.id);
+  return own.filter(({ vector }) => !known.has(vector)).length;
+}
+
+/** Trains a while, and puts the disk back to what it was before the last rounds. */
+async function restoredOld(keep: 'session' | 'nothing'): Promise<{ readonly lost: number; readonly spent: number }> {
+  const peer = await join();
+  await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
+  unwrap(await peer.pause());
+  const old = device.backup();
+  const then = device.last!.contributed;
+  unwrap(await peer.resume());
+  await until('some rounds more', () => device.last!.contributed >= then + 3);
+  unwrap(await peer.pause());
+  await until('it rests', () => device.last?.activity === 'paused');
+  const { spent } = device.last!.budget;
+  await closeAll();
+  device.restore(old);
+  if (keep === 'nothing') {
+    device.sessions.kept.clear();
+    device.rows.kept.clear();
+  }
+  return { lost: unknownTo(old.ledger), spent };
+}
+
+describe('a restored old profile', () => {
+  it('is noticed when it comes back: what the records saw is counted again, before anything is paid for', async () => {
+    const { lost, spent } = await restoredOld('session');
+    const paidThen = reserved();
+    expect(lost).toBeGreaterThanOrEqual(2);
+    await follow();
+    await until('it notices', () => device.last?.recovered !== undefined);
+    expect(device.last!.recovered).toBe(lost);
+    expect(witnessed()).toHaveLength(device.last!.recovered!);
+    expect(reserved()).toBe(paidThen); // it was paused
+    // Rounds that were paid for and are in no record cannot be seen by anybody.
+    expect(device.last!.budget.spent).toBeGreaterThan(0.6 * spent);
+    expect(device.last!.budget.spent).toBeLessThanOrEqual(spent + 1e-6);
+    await openSignedLedger(device.ledger, null);
+  });
+
+  it('is noticed when somebody joins again, whatever rows they bring, and only once', async () => {
+    const { lost } = await restoredOld('nothing');
+    const peer = await follow();
+    unwrap(await peer.load({ text: rowsText(2) })); // other rows: nobody knows any more which ones were used
+    const offer = unwrap(await peer.offer(1));
+    expect(witnessed()).toHaveLength(lost);
+    expect(offer.spent).toBeGreaterThan(0);
+    const found = witnessed().length;
+    await closeAll();
+    const again = await follow();
+    unwrap(await again.load({ text: rowsText(2) }));
+    expect(witnessed()).toHaveLength(found);
+    expect(unwrap(await again.offer(1)).spent).toBe(offer.spent);
+  });
+
+  it('is not taken for one that only reloads, and no device is for another', async () => {
+    await join();
+    await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
+    await closeAll();
+    await follow();
+    await until('it goes on', () => (device.last?.contributed ?? 0) >= 4);
+    await closeAll();
+    device = await federation.device();
+    await join();
+    await until('a round', () => (device.last?.contributed ?? 0) >= 1);
+    expect([device.last!.recovered, witnessed()]).toEqual([undefined, []]);
+  });
+
+  it('is not made up by a relay: a record that no quorum signed makes nobody pay', async () => {
+    const peer = await join();
+    await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
+    unwrap(await peer.pause());
+    await closeAll();
+    const last = federation.certified.findLast(({ record }) => record.contributions.length > 0)!;
+    const { member, ledger } = last.record.contributions.find((c) => c.member === device.identity.id)!;
+    const forged = (round: number): CertifiedRecord => {
+      const record = { ...last.record, round, contributions: [{ member, vector: last.record.base, ledger }] };
+      return { ...last, record };
+    };
+    const next = last.record.round + 50;
+    device.answer = async (_, from) => (from > next ? [] : [forged(next)]);
+    await follow();
+    expect(witnessed()).toEqual([]);
+    device.answer = async () => [{ nonsense: true }];
+    await closeAll();
+    await follow();
+    expect([witnessed(), device.last?.recovered]).toEqual([[], undefined]);
+  });
+});
