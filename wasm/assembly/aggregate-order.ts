@@ -162,39 +162,51 @@ function merge16(from: usize, width: usize, to: usize): void {
 
 /** In place: two sorted columns of 16 merged. */
 function merge32(rows: usize, width: usize, spare: usize): void {
-  fold(rows, 32, width, spare);
-  sortBitonic16(spare, width, rows);
-  sortBitonic16(spare + 16 * ROW, width, rows + 16 * ROW);
+  quarter(rows, width, spare);
+  for (let at: usize = 0; at < 32 * ROW; at += 8 * ROW) sortBitonic8(spare + at, width, rows + at);
+}
+
+/** Two sorted columns of 16 into four bitonic ones of 8, none of which has a value above one of the next. */
+function quarter(from: usize, width: usize, to: usize): void {
+  let q = from + 23 * ROW;
+  for (const end = to + 8 * ROW; to < end; from += ROW, q -= ROW, to += ROW) {
+    for (let k: usize = 0; k < width; k += 16) {
+      const a = v128.load(from + k), d = v128.load(q + k, 8 * ROW);
+      const b = v128.load(from + k, 8 * ROW), c = v128.load(q + k);
+      const a1 = f32x4.pmin(a, d), d1 = f32x4.pmax(d, a), b1 = f32x4.pmin(b, c), c1 = f32x4.pmax(c, b);
+      v128.store(to + k, f32x4.pmin(a1, b1)); v128.store(to + k, f32x4.pmax(b1, a1), 8 * ROW);
+      v128.store(to + k, f32x4.pmin(d1, c1), 16 * ROW); v128.store(to + k, f32x4.pmax(c1, d1), 24 * ROW);
+    }
+  }
 }
 
 /** In place: two sorted columns of 32 merged. */
 function merge64(rows: usize, width: usize, spare: usize): void {
-  fold(rows, 64, width, spare);
-  for (let i: usize = 0; i < 32; i++) {
-    const row = spare + (i + (i & 16)) * ROW; // 0 … 15 and 32 … 47, each with the row 16 further
-    for (let p = row, end = row + width; p < end; p += 16) {
-      const s = v128.load(p), t = v128.load(p, 16 * ROW);
-      v128.store(p, f32x4.pmin(s, t)); v128.store(p, f32x4.pmax(s, t), 16 * ROW);
-    }
-  }
-  for (let i: usize = 0; i < 64; i += 16) sortBitonic16(spare + i * ROW, width, rows + i * ROW);
+  fold(rows, width, spare);
+  for (let i: usize = 0; i < 64; i += 32) halve(spare + i * ROW, 16, width);
+  for (let i: usize = 0; i < 64; i += 16) halve(spare + i * ROW, 8, width);
+  for (let at: usize = 0; at < 64 * ROW; at += 8 * ROW) sortBitonic8(spare + at, width, rows + at);
 }
 
-/** Two sorted columns of size / 2 into the smaller and the larger half of all, each bitonic. */
-function fold(from: usize, size: i32, width: usize, to: usize): void {
-  const half = <usize>(size >> 1) * ROW;
+/** In place: a bitonic column of 2 half into its smaller and its larger half, each bitonic. */
+function halve(rows: usize, half: usize, width: usize): void {
+  for (const end = rows + half * ROW; rows < end; rows += ROW) {
+    for (let p = rows, q = rows + half * ROW, stop = rows + width; p < stop; p += 16, q += 16) {
+      const s = v128.load(p), t = v128.load(q);
+      v128.store(p, f32x4.pmin(s, t)); v128.store(q, f32x4.pmax(t, s));
+    }
+  }
+}
+
+/** Two sorted columns of 32 into the smaller and the larger half of all, each bitonic. */
+function fold(from: usize, width: usize, to: usize): void {
+  const half = 32 * ROW;
   for (let q = from + 2 * half - ROW, end = to + half; to < end; from += ROW, q -= ROW, to += ROW) {
     for (let k: usize = 0; k < width; k += 16) {
       const s = v128.load(from + k), t = v128.load(q + k);
-      v128.store(to + k, f32x4.pmin(s, t)); v128.store(to + half + k, f32x4.pmax(s, t));
+      v128.store(to + k, f32x4.pmin(s, t)); v128.store(to + half + k, f32x4.pmax(t, s));
     }
   }
-}
-
-/** Rows to[0 … 16) = a bitonic column of 16, sorted; not in place. */
-function sortBitonic16(from: usize, width: usize, to: usize): void {
-  low(from, width, to);
-  high(from, width, to + 8 * ROW);
 }
 
 /** The smaller of rows i and 15 - i, sorted. */
@@ -241,39 +253,17 @@ function highReversed(from: usize, width: usize, to: usize): void {
   }
 }
 
-/** The smaller of rows i and 8 + i, sorted. */
-function low(from: usize, width: usize, to: usize): void {
+/** Rows to[0 … 8) = a bitonic column of 8, sorted; in place too. */
+function sortBitonic8(from: usize, width: usize, to: usize): void {
   for (const end = to + width; to < end; to += 16, from += 16) {
-    let a = f32x4.pmin(v128.load(from), v128.load(from, 8 * ROW));
-    let b = f32x4.pmin(v128.load(from, ROW), v128.load(from, 9 * ROW));
-    let c = f32x4.pmin(v128.load(from, 2 * ROW), v128.load(from, 10 * ROW));
-    let d = f32x4.pmin(v128.load(from, 3 * ROW), v128.load(from, 11 * ROW));
-    let e = f32x4.pmin(v128.load(from, 4 * ROW), v128.load(from, 12 * ROW));
-    let f = f32x4.pmin(v128.load(from, 5 * ROW), v128.load(from, 13 * ROW));
-    let g = f32x4.pmin(v128.load(from, 6 * ROW), v128.load(from, 14 * ROW));
-    let h = f32x4.pmin(v128.load(from, 7 * ROW), v128.load(from, 15 * ROW));
-    let t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
-    t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
-    t = e; e = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = f; f = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = a; a = f32x4.pmin(t, b); b = f32x4.pmax(b, t); t = c; c = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
-    t = e; e = f32x4.pmin(t, f); f = f32x4.pmax(f, t); t = g; g = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    v128.store(to, a); v128.store(to, b, ROW); v128.store(to, c, 2 * ROW); v128.store(to, d, 3 * ROW);
-    v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
-  }
-}
-
-/** The larger of rows i and 8 + i, sorted. */
-function high(from: usize, width: usize, to: usize): void {
-  for (const end = to + width; to < end; to += 16, from += 16) {
-    let a = f32x4.pmax(v128.load(from), v128.load(from, 8 * ROW));
-    let b = f32x4.pmax(v128.load(from, ROW), v128.load(from, 9 * ROW));
-    let c = f32x4.pmax(v128.load(from, 2 * ROW), v128.load(from, 10 * ROW));
-    let d = f32x4.pmax(v128.load(from, 3 * ROW), v128.load(from, 11 * ROW));
-    let e = f32x4.pmax(v128.load(from, 4 * ROW), v128.load(from, 12 * ROW));
-    let f = f32x4.pmax(v128.load(from, 5 * ROW), v128.load(from, 13 * ROW));
-    let g = f32x4.pmax(v128.load(from, 6 * ROW), v128.load(from, 14 * ROW));
-    let h = f32x4.pmax(v128.load(from, 7 * ROW), v128.load(from, 15 * ROW));
+    let a = v128.load(from);
+    let b = v128.load(from, ROW);
+    let c = v128.load(from, 2 * ROW);
+    let d = v128.load(from, 3 * ROW);
+    let e = v128.load(from, 4 * ROW);
+    let f = v128.load(from, 5 * ROW);
+    let g = v128.load(from, 6 * ROW);
+    let h = v128.load(from, 7 * ROW);
     let t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
     t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
     t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
