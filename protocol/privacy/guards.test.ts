@@ -1,13 +1,16 @@
 /** Bad numbers never become a smaller epsilon: each function that a wrong one can reach refuses it by its name. */
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { MeshError } from '../errors.ts';
 import { guaranteeOf, noiseDistance } from './accountants.ts';
-import { openLedger, reserve, type BudgetRequest } from './budget.ts';
+import { extend, openLedger, reserve, spent, type BudgetRequest } from './budget.ts';
 import { calibrateSigma, roundsFor } from './calibration.ts';
 import { sampleDiscreteGaussian, sigmaOnGrid } from './discrete-gaussian.ts';
 import { pldDelta, pldEpsilon } from './pld.ts';
 import { poissonLot } from './poisson.ts';
 import { RandomWords } from './random-words.ts';
+import { filteredEpsilon } from './filter.ts';
+import { continuousRdp } from './rdp-fractional.ts';
+import { roundCurve } from './round-curve.ts';
 import { deltaOf, epsilonOf, stepRdp } from './rdp.ts';
 import { probabilityBound } from './statement.ts';
 
@@ -26,6 +29,7 @@ const request = (change: Partial<BudgetRequest>): BudgetRequest => ({
   delta: 1e-5,
   ...change,
 });
+const curve = { rate: 0.1, sigma: 2, delta: 1e-5, coordinates: 10, gridBits: 16, epsilon: 1, roundsMax: 10 };
 const pay = (change: Partial<BudgetRequest>, epsilon = 8) => reserve(openLedger([]), request(change), epsilon);
 
 const refused: readonly [field: string, values: readonly number[], ask: (value: number) => unknown][] = [
@@ -41,6 +45,7 @@ const refused: readonly [field: string, values: readonly number[], ask: (value: 
   ['rate', [-0.1, 1.1, NaN], (v) => poissonLot(10, v, random)],
   ['rate', [-0.1, 1.1, NaN], (v) => pay({ rate: v })],
   ['order', [1, 0, -2, 1.5, NaN], (v) => stepRdp(v, 0.1, 2)],
+  ['order', [1, 0, -2, NaN], (v) => continuousRdp(v, 0.1, 2)],
   ['delta', [-1e-5, 2, NaN], (v) => epsilonOf(phase(0.1, 2), v)],
   ['delta', [-1e-5, 0, 1, NaN], (v) => pldEpsilon(phase(0.1, 2), v)],
   ['delta', [-1e-5, 0, 1, NaN], (v) => pay({ delta: v })],
@@ -51,9 +56,17 @@ const refused: readonly [field: string, values: readonly number[], ask: (value: 
   ['epsilon', [-1, 0, NaN, Infinity], (v) => calibrateSigma({ epsilon: v, delta: 1e-5, rate: 0.1, rounds: 10 })],
   ['epsilon', [-1, 0, NaN, Infinity], (v) => roundsFor({ epsilon: v, delta: 1e-5, rate: 0.1, sigma: 2 })],
   ['clip', [0, -1, NaN], (v) => pay({ clip: v })],
+  ['sigma', [-1, NaN], (v) => filteredEpsilon([...phase(0.1, v), ...phase(0.2, 2)], 1e-5)],
+  ['sigma', [-1, NaN], (v) => roundCurve({ ...curve, sigma: v })],
+  ['rate', [-0.1, 1.1, NaN], (v) => roundCurve({ ...curve, rate: v })],
+  ['epsilon', [-1, 0, NaN], (v) => roundCurve({ ...curve, epsilon: v })],
   ['rounds', [-1, 0.5, NaN], (v) => epsilonOf([{ rate: 0.1, sigma: 2, rounds: v }], 1e-5)],
   ['coordinates', [0, -1, 0.5, NaN], (v) => noiseDistance([{ rate: 0.1, sigma: 2, rounds: 1, coordinates: v, gridBits: 16 }])],
 ];
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test.each(refused)('a bad %s is refused by its name: %j', (field, values, ask) => {
   for (const value of values) {
@@ -74,6 +87,18 @@ test('no noise costs everything: it is paid by no budget, and no bound is claime
   expect(() => pay({ sigma: 0 }, Number.MAX_VALUE)).toThrow(expect.objectContaining({ code: 'budget-spent' }));
   for (const budget of [-1, 0, NaN]) expect(() => pay({}, budget)).toThrow(expect.objectContaining({ code: 'budget-spent' }));
   for (const sigma of [0, -1, NaN]) expect(() => sampleDiscreteGaussian(4, sigmaOnGrid(sigma, 16), random)).toThrow(MeshError);
+});
+
+test('a clock that is set back, or on, un-spends nothing: no record has a time, and none is asked', () => {
+  vi.useFakeTimers();
+  const bills = [Date.UTC(2031, 0, 1), 0].map((at) => {
+    vi.setSystemTime(at);
+    const first = extend(openLedger([]), pay({}));
+    const ledger = extend(first, reserve(first, request({ stateRound: 1 }), 8));
+    return { spent: spent(ledger, 'rows', 1e-5), records: ledger.records };
+  });
+  expect(bills[1]).toEqual(bills[0]);
+  expect(bills[0]!.spent).toBeGreaterThan(0);
 });
 
 test('a source of randomness has no state that could be written down or copied', () => {

@@ -175,6 +175,18 @@ test('a budget is told with what the federation’s own models reached, and with
   await expect.element(reached()).toMatchTextContent(/After round 30 .* 80.*Your rounds come on top/);
 });
 
+test('a delta of one row in n or more is warned of: it protects nobody', async () => {
+  const warning = () => page.getByText(/protects nobody/i);
+  peer.answer('load', () => ({ ok: true, value: { ...REPORT, units: 99_999 } }));
+  open();
+  await button('Use the sample, part 1').click();
+  await expect.element(page.getByText(/It pays for 80/)).toBeVisible();
+  expect(warning().query()).toBeNull();
+  peer.answer('load', () => ({ ok: true, value: { ...REPORT, units: 100_000 } }));
+  await button('Use the sample, part 2').click();
+  await expect.element(warning()).toBeVisible();
+});
+
 test('a budget that buys nothing cannot be agreed to, and a refused offer says why', async () => {
   peer.answer('offer', (epsilon) => ({ ok: true, value: { epsilon, delta: 1e-5, rounds: 0, spent: 0.8 } }));
   open();
