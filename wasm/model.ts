@@ -2,7 +2,7 @@
  * A model on compiled kernels: rows pass through the plan's ops in blocks that fit the caches; the sums of a lot outlive the blocks.
  * Forward and backward of an example do not depend on its block, so clipped sums do not either.
  */
-import type { Arena } from './arena.ts';
+import { OutOfMemory, type Arena } from './arena.ts';
 import { checkSumFits, gridFor } from './grid.ts';
 import type { Kernels } from './kernels.ts';
 import type { Pass, Units, Weights } from './layers/op.ts';
@@ -27,11 +27,13 @@ import {
 const BLOCK_ROWS_MAX = 64;
 /** What one block may take, beside what does not grow with it: about the second-level cache of one core. */
 const BLOCK_BYTES = 1 << 20;
+/** What one model may take. Manifests come from strangers, and each thread that trains has a model of its own. */
+const MODEL_BYTES_MAX = 256 * 1024 * 1024;
 
 /**
  * @param maxLot rows that usually come at once
  * @param unitRows most rows of one unit of privacy: a block holds a whole one
- * @throws RangeError when the memory cannot hold the model
+ * @throws OutOfMemory for a model of more than MODEL_BYTES_MAX, before anything is allocated, or when the memory cannot hold it
  */
 export function openModel(kernels: Kernels, arena: Arena, spec: ModelSpec, maxLot: number, unitRows: number): Model {
   checkOutputs(spec);
@@ -40,7 +42,9 @@ export function openModel(kernels: Kernels, arena: Arena, spec: ModelSpec, maxLo
   const perRow = Math.max(1, bytesOf(2) - one);
   const fitting = Math.min(maxLot, BLOCK_ROWS_MAX, Math.max(1, Math.floor(BLOCK_BYTES / perRow)));
   const blockRows = Math.max(fitting, Math.min(unitRows, UNIT_ROWS_MAX));
-  const base = arena.take(bytesOf(blockRows));
+  const bytes = bytesOf(blockRows);
+  if (bytes > MODEL_BYTES_MAX) throw new OutOfMemory(bytes, MODEL_BYTES_MAX);
+  const base = arena.take(bytes);
   return new CompiledModel(kernels, arena, spec, planModel(kernels, spec, blockRows, base), base);
 }
 
@@ -216,7 +220,8 @@ class CompiledModel implements Model {
       if (to === from) {
         throw new RangeError(`units: expected at most ${blockRows} rows each, as the model was made for, got ${starts[from + 1]! - start}`);
       }
-      const first = Int32Array.from(starts.slice(from, to + 1), (at) => at - start);
+      const first = new Int32Array(to + 1 - from);
+      for (let u = from; u <= to; u++) first[u - from] = starts[u]! - start;
       const end = starts[to]!;
       yield { start, end, units: { count: to - from, first, single: to - from === end - start } };
       from = to;
@@ -228,8 +233,10 @@ class CompiledModel implements Model {
     const squares = norms.map((at) => new Float64Array(this.#kernels.memory.buffer, at, count));
     let within = 0;
     for (let u = 0; u < count; u++) {
-      if (squares.every((part) => part[u]! <= most)) within++;
-      if (squares.every((part) => part[u]! < Infinity)) continue;
+      let largest = 0;
+      for (const part of squares) largest = Math.max(largest, part[u]!); // NaN stays
+      if (largest <= most) within++;
+      if (largest < Infinity) continue;
       for (const part of squares) part[u] = Infinity;
     }
     return within;
@@ -247,7 +254,8 @@ class CompiledModel implements Model {
     const classed = this.spec.loss === 'cross-entropy';
     const values = this.#floats(this.#plan.targets, classed ? 0 : block.length * targets);
     const classes = new Int32Array(this.#kernels.memory.buffer, this.#plan.targets, classed ? block.length : 0);
-    for (const [m, row] of block.entries()) {
+    for (let m = 0; m < block.length; m++) {
+      const row = block[m]!;
       this.#putInput(rows.x, row, m);
       if (classed) classes[m] = checkClass(rows.y[row]!, outputsOf(this.spec));
       else values.set(rows.y.subarray(row * targets, (row + 1) * targets), m * targets);

@@ -50,8 +50,11 @@ export function checkDistinct(lot: Int32Array, rowCount: number): void {
  * @throws RangeError when the units are not the lot
  */
 export function checkUnits(lot: Int32Array, units?: Int32Array): number[] {
-  if (units === undefined) return Array.from({ length: lot.length + 1 }, (_, i) => i);
   const starts = [0];
+  if (units === undefined) {
+    for (let i = 1; i <= lot.length; i++) starts.push(i);
+    return starts;
+  }
   for (const rows of units) {
     if (rows < 1 || rows > UNIT_ROWS_MAX) throw new RangeError(`units: expected 1 to ${UNIT_ROWS_MAX} rows each, got ${rows}`);
     starts.push(starts.at(-1)! + rows);
