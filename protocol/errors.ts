@@ -54,6 +54,7 @@ export const ERRORS = {
   'column-missing': row(422, 4422),
   'column-count': row(422, 4422),
   'model-unfit': row(422, 4422),
+  'model-too-large': row(422, 4422),
   'value-type': row(422, 4422),
   'label-unknown': row(422, 4422),
   'one-class': row(422, 4422),

@@ -12,10 +12,25 @@ interface Block {
   readonly bytes: number;
 }
 
+/** Not enough memory for what was asked. */
+export class OutOfMemory extends RangeError {
+  override readonly name = 'OutOfMemory';
+  /** Bytes: what it takes, and the most that one model may; null where the machine gave less than that. */
+  readonly needed: number;
+  readonly most: number | null;
+
+  constructor(needed: number, most: number | null, cause?: unknown) {
+    const bound = most === null ? 'that fits the memory' : `of at most ${most} bytes`;
+    super(`expected a model ${bound}, got one that needs ${needed} bytes`, { cause });
+    this.needed = needed;
+    this.most = most;
+  }
+}
+
 export interface Arena {
   /** Bytes now given out. */
   readonly used: number;
-  /** @returns the address of a zeroed block. @throws RangeError when the memory cannot grow to hold it */
+  /** @returns the address of a zeroed block. @throws OutOfMemory when the memory cannot grow to hold it */
   take(bytes: number): number;
   /** Gives back a block by its address. @throws RangeError for an address that is not given out */
   release(at: number): void;
@@ -65,6 +80,6 @@ function growTo(memory: WebAssembly.Memory, end: number, wanted: number): void {
   try {
     memory.grow(missing);
   } catch (cause) {
-    throw new RangeError(`expected a model that fits the memory, got one that needs ${wanted} bytes`, { cause });
+    throw new OutOfMemory(wanted, null, cause);
   }
 }

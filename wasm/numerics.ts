@@ -117,7 +117,8 @@ export interface Numerics {
    * A model with zero parameters.
    * @param maxLot rows that usually come at once; sizes the scratch memory, longer lots pass through in blocks
    * @param unitRows most rows of one unit of privacy, 1 to UNIT_ROWS_MAX; 1 when absent
-   * @throws RangeError, naming the bytes, for a model that does not fit the memory (1 GiB for all models of one instance)
+   * @throws RangeError
+   * @throws OutOfMemory (arena.ts), naming the bytes, for a model beyond 256 MiB or the memory (1 GiB for all models of one instance)
    */
   model(spec: ModelSpec, maxLot: number, unitRows?: number): Model;
   /** The kernel for exact noise, where there is a compiled one. @throws RangeError for tables of another size, or out of memory */

@@ -13,6 +13,7 @@ import { poissonLot } from '#protocol/privacy/poisson';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import { unitRowsMax } from '#protocol/task';
 import type { Model, Numerics, Rows } from '#wasm/numerics';
+import { fittingModel } from './fitting-model.ts';
 import { LOT_ROWS } from './lot-block.ts';
 import { LotThreads, type StartLotThread } from './lot-threads.ts';
 import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
@@ -65,7 +66,7 @@ export interface Trainer {
 }
 
 /**
- * @throws MeshError field-invalid for a model that is too large; RangeError from the numerics when memory does not suffice
+ * @throws MeshError model-too-large when memory does not suffice
  */
 export function openTrainer(
   numerics: Numerics,
@@ -73,7 +74,7 @@ export function openTrainer(
   { noise = noiseInPlace(numerics), startLotThread = null }: Beside = {},
 ): Trainer {
   const unitRows = unitRowsMax(manifest.task);
-  const model = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, LOT_ROWS, unitRows);
+  const model = fittingModel(numerics, { network: networkOf(manifest), loss: 'cross-entropy' }, LOT_ROWS, unitRows);
   return new ModelTrainer(model, new LotThreads(model, unitRows, startLotThread), noise, manifest);
 }
 

@@ -123,6 +123,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'It was not used. The line above names the place where the two differ.',
     'Choose a safetensors file whose tensors have the names and shapes of this network.',
   ),
+  'model-too-large': text(
+    'This federation’s model takes more memory than this page gives to one.',
+    'It was not opened, and nothing was read or sent.',
+    'Try another federation. Whoever founds one can make layers, windows or rows per person smaller.',
+  ),
   'picture-unreadable': text(
     'A picture could not be opened.',
     'It was not used.',

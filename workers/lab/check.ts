@@ -6,6 +6,7 @@ import { MeshError } from '#protocol/errors';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import type { Numerics } from '#wasm/numerics';
+import { fittingModel } from '../fitting-model.ts';
 import { pickRows, unitCount } from '../loader/hold-out.ts';
 import { softmaxRows } from '../softmax.ts';
 import { trainSolo } from '../solo.ts';
@@ -61,7 +62,7 @@ function judgedBy({ y }: TrainingRows, manifest: ManifestBody, probabilities: Fl
 }
 
 function meshProbabilities(numerics: Numerics, manifest: ManifestBody, parameters: Float32Array, x: Float32Array): Float32Array {
-  const model = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, 64);
+  const model = fittingModel(numerics, { network: networkOf(manifest), loss: 'cross-entropy' }, 64);
   try {
     model.setParameters(parameters);
     return softmaxRows(model.forward(x), manifest.task.label.classes.length);

@@ -11,6 +11,7 @@ import { readSafetensorsMetadata } from '#protocol/safetensors';
 import type { Task } from '#protocol/task';
 import type { Model, Numerics } from '#wasm/numerics';
 import type { Answer } from '../api.ts';
+import { fittingModel } from '../fitting-model.ts';
 import { fileStem } from '../model-file.ts';
 import type { KeptRows } from '../platform.ts';
 import { openTestSet } from '../scoring.ts';
@@ -68,7 +69,7 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
     });
   const use = async (about: Omit<Open, 'model'>): Promise<void> => {
     const numerics = await place.numerics;
-    const model = numerics.model({ network: networkOf(about.manifest), loss: 'cross-entropy' }, LOT);
+    const model = fittingModel(numerics, { network: networkOf(about.manifest), loss: 'cross-entropy' }, LOT);
     model.setParameters(about.parameters);
     current?.model.free();
     current = { ...about, model };
