@@ -281,6 +281,8 @@ class CompiledModel implements Model {
   #lossDelta(n: number): number {
     const { at, stride, delta } = this.#plan.output;
     const { softmaxDelta, logisticDelta, squaredDelta, huberDelta } = this.#kernels;
+    // The filling too: what a NaN made of it in an earlier block must not meet this one.
+    new Uint8Array(this.#kernels.memory.buffer, delta, n * stride).fill(0);
     const kernel = { 'cross-entropy': softmaxDelta, bce: logisticDelta, mse: squaredDelta, huber: huberDelta }[this.spec.loss];
     return kernel(n, outputsOf(this.spec), at, stride, this.#plan.targets, delta, stride);
   }

@@ -81,7 +81,9 @@ export function planModel(kernels: Kernels, { network, loss }: ModelSpec, blockR
         input = output;
         continue;
       }
-      const inPlace = (layer.kind === 'tanh' || layer.kind === 'relu') && input !== inputValue && !(kept && i === 0);
+      // An activation's slope is read from its values on the way back, so that no other may write over them.
+      const isFree = input !== inputValue && !(kept && i === 0) && !(i > 0 && isActivation(layers[i - 1]!));
+      const inPlace = isActivation(layer) && isFree;
       const output = inPlace ? input : value(layer.output, input.delta > 0 || layer.tensors.length > 0);
       add(opOf(place, layer, input, output, number));
       input = output;
@@ -96,6 +98,8 @@ export function planModel(kernels: Kernels, { network, loss }: ModelSpec, blockR
   const norms = bytes(blockRows * weights.length * 8);
   return { ops, weights, input: inputValue, output, blockRows, targets, rows, norms, end };
 }
+
+const isActivation = ({ kind }: NetworkLayer): boolean => kind === 'tanh' || kind === 'relu';
 
 /** The network's input: what the caller's rows are copied to, without filling between positions. */
 function inputOf({ blockRows, bytes }: Place, shape: Shape): Value {

@@ -1,13 +1,13 @@
 /** tanh and ReLU, in place where the planner gives input and output the same address: their slopes follow from their values. */
 import type { NetworkLayer } from '#protocol/network';
-import type { Op, Place, Value } from './op.ts';
+import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';
 
 export function activationOp(place: Place, layer: Extract<NetworkLayer, { kind: 'tanh' | 'relu' }>, input: Value, output: Value): Op {
   const { kernels } = place;
   const [rise, derive] = layer.kind === 'tanh' ? [kernels.tanhRows, kernels.tanhDelta] : [kernels.reluRows, kernels.reluDelta];
-  const width = output.shape.height * output.shape.width === 1 ? output.shape.channels : output.stride / 4;
-  const rowBytes = Math.ceil(width / 4) * 16;
+  const width = positionsOf(output.shape) === 1 ? output.shape.channels : output.stride / 4;
+  const rowBytes = positionsOf(output.shape) * panelsOf(output.shape.channels) * 32;
   const apart = input.at !== output.at;
   const { value, fill } = padded(place, input);
   return {

@@ -14,6 +14,8 @@ export function flattenOp({ kernels }: Place, input: Value, output: Value): Op {
     },
     backward({ n }) {
       if (input.delta === 0) return;
+      // The filling too: a NaN that an activation leaves there would meet every later block.
+      if (input.step > bytes) new Uint8Array(kernels.memory.buffer, input.delta, n * input.stride).fill(0);
       for (let m = 0; m < n; m++) {
         kernels.copyRows(runs, length, output.delta + m * output.stride, length, input.delta + m * input.stride, input.step);
       }

@@ -63,6 +63,7 @@ export const LAYERS: readonly Sample[] = [
   sample('group-norm of four groups', image(3, 4, 3), [conv(3, 12, [1, 2]), { kind: 'group-norm', groups: 4, channels: 12 }]),
   sample('group-norm of each channel', image(3, 2, 3), [{ kind: 'group-norm', groups: 3, channels: 3 }]),
   sample('tanh', flat(5), [dense(5, 9), { kind: 'tanh' }]),
+  sample('tanh of tanh', flat(5), [dense(5, 3), { kind: 'tanh' }, { kind: 'relu' }, { kind: 'tanh' }, { kind: 'tanh' }]),
   sample('relu', image(3, 2, 1), [conv(1, 5, [1, 1]), { kind: 'relu' }]),
   sample('gelu', image(3, 2, 3), [conv(3, 3, [2, 2]), { kind: 'gelu' }]),
   sample('dropout', image(3, 3, 1), [conv(1, 5, [1, 1]), { kind: 'dropout', rate: 0.4 }]),
