@@ -47,6 +47,8 @@ interface Lot {
   /** A private step, its exact noise from a ring that starts empty, against an SGD step; and the share of noise that was ready. */
   readonly ringOverSgd: number | null;
   readonly ringAhead: number | null;
+  /** What two threads that only compute did against one at that time: 2 where a whole second core was free. */
+  readonly ringProbe: number | null;
   readonly gradientErrorMax: number;
 }
 
@@ -73,6 +75,7 @@ function lotFigures({ lot, ms, error, ring, besideJax: jax }: Measured): Lot {
     jaxWay: jax && (jax.thread < jax.pool ? 'thread' : 'pool'),
     ringOverSgd: ring && round(ring.ms / ring.sgdMs, 3),
     ringAhead: ring && round(ring.ahead, 2),
+    ringProbe: ring && round(ring.probe, 2),
     gradientErrorMax: Number(Math.max(...Object.values(error)).toExponential(1)),
   };
 }
@@ -111,7 +114,7 @@ await writeFile(join(BUILD, 'wasm/float-noise.wasm'), await compile('float-noise
 await writeFile(join(BUILD, 'wasm/float-noise-relaxed.wasm'), await compile('float-noise.ts', RELAXED));
 const scripts = join(BUILD, 'bench/scripts/');
 await mkdir(scripts, { recursive: true });
-await writeFile(join(scripts, 'noise-filler.js'), await bundle('noise-filler', 'page'));
+for (const name of ['noise-filler', 'spinner']) await writeFile(join(scripts, `${name}.js`), await bundle(name, 'page'));
 const files = { '/scripts/': scripts, '/wasm/': join(BUILD, 'wasm/'), '/tfjs/': TFJS_FILES };
 const { version, result } = await runInChromium<Measured[]>(await bundle('step', 'page'), files);
 const chromium = show(`Chromium ${version}`, result);

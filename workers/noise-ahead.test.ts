@@ -92,9 +92,9 @@ describe('what comes from where', () => {
     source.prepare(100, 500);
     const made = hand.fill(device, 1);
     expect([...source.sample(3000, 500, never)]).toEqual(made.slice(0, 3000));
-    const samples = [...source.sample(3000, 500, seededBytes('rest'))];
+    const samples = [...source.sample(RING_BLOCK, 500, seededBytes('rest'))];
     expect(samples.slice(0, RING_BLOCK - 3000)).toEqual(made.slice(3000));
-    expect(samples.slice(RING_BLOCK - 3000)).toEqual([...exactNoise(numerics)(6000 - RING_BLOCK, 500, seededBytes('rest'))]);
+    expect(samples.slice(RING_BLOCK - 3000)).toEqual([...exactNoise(numerics)(3000, 500, seededBytes('rest'))]);
   });
 
   test('an empty ring, none, or one of another deviation: all of it is made here', () => {

@@ -11,8 +11,8 @@
 import { MeshError } from '#protocol/errors';
 import { NOISE_RING_SAMPLES_MAX } from '#protocol/limits';
 
-/** Samples that the writer finishes at a time; a ring has room for two such blocks at least. */
-export const RING_BLOCK = 4096;
+/** Samples that the writer finishes at a time, enough that to begin costs little; a ring has room for two such blocks at least. */
+export const RING_BLOCK = 8192;
 /** Each counter has a cache line of its own. */
 const HEADER = 64;
 const WRITTEN = 0;

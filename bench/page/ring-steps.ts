@@ -5,29 +5,40 @@
 import type { SampleNoise } from '#protocol/privacy/noisy-update';
 import type { Numerics } from '#wasm/numerics';
 import { noiseAhead, type StartNoise } from '#workers/noise-ahead';
+import { probe } from './core-probe.ts';
 
 export interface RingSteps {
   /** Milliseconds of a step, over all of them: private from the empty ring on, and plain SGD before and after. */
   readonly ms: number;
   readonly sgdMs: number;
   readonly steps: number;
+  /** What two threads that only compute did against one, before: without a second core nothing is gained by a second thread. */
+  readonly probe: number;
   /** Share of the samples that the other thread had made. */
   readonly ahead: number;
+}
+
+/** What a page hands over: URLs of scripts, and what the noise thread computes with. */
+export interface RingPage {
+  readonly script: string;
+  readonly spinner: string;
+  readonly wasm: BufferSource;
 }
 
 const STEPS = 1000;
 
 /**
  * @param script of noise-filler.ts
- * @param wasm what the noise thread computes with
+ * @param spinner of spinner.ts
  * @param privateStep a step with this noise
  */
 export async function ringSteps(
   numerics: Numerics,
-  { script, wasm, count, sigma }: { script: string; wasm: BufferSource; count: number; sigma: number },
+  { script, spinner, wasm, count, sigma }: RingPage & { readonly count: number; readonly sigma: number },
   sgd: () => void,
   privateStep: (sample: SampleNoise) => void,
 ): Promise<RingSteps> {
+  const cores = await probe(spinner);
   const start = await filler(script, wasm);
   const noise = noiseAhead(numerics, start);
   const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));
@@ -55,7 +66,7 @@ export async function ringSteps(
   noise.prepare(count, sigma);
   const ms = timed(() => privateStep(counted));
   noise.stop();
-  return { ms, sgdMs: (before + timed(sgd)) / 2, steps: STEPS, ahead: 1 - here / bytesAll };
+  return { ms, sgdMs: (before + timed(sgd)) / 2, steps: STEPS, ahead: 1 - here / bytesAll, probe: cores };
 }
 
 /** A thread that is up and waits for its order: a page that computes without a pause would not let it start. */

@@ -14,7 +14,7 @@ import { alternate, alternateWaiting, type Contenders } from './alternate.ts';
 import { openNoisyStep } from './float-noise.ts';
 import { jaxBatch, jaxMlp, startJax } from './jax-mlp.ts';
 import { plainMlp } from './plain-mlp.ts';
-import { ringSteps, type RingSteps } from './ring-steps.ts';
+import { ringSteps, type RingPage, type RingSteps } from './ring-steps.ts';
 import { checkBuild, checkJax, checkNormals, checkPlain, checkTfjs, type Task } from './step-check.ts';
 import { startTfjs, TFJS_WAYS, tfjsBatch, tfjsMlp } from './tfjs-mlp.ts';
 
@@ -25,18 +25,18 @@ export interface Assets {
   readonly wasm: Readonly<Record<(typeof WASM_FILES)[number], BufferSource>>;
   /** URL or path of the folder with tfjs's .wasm files. */
   readonly tfjsFiles: string;
-  /** URL of the bundled noise-filler.ts; null where there is no page: then neither the ring nor jax-js takes part. */
-  readonly filler: string | null;
+  /** URL of the folder with bundled threads; null where there is no page: then neither the ring nor jax-js takes part. */
+  readonly scripts: string | null;
 }
 
 /** @param read a file's bytes by its name */
 export async function assetsFrom(
   read: (name: string) => Promise<BufferSource>,
   tfjsFiles: string,
-  filler: string | null = null,
+  scripts: string | null = null,
 ): Promise<Assets> {
   const files = await Promise.all(WASM_FILES.map(async (name) => [name, await read(name)] as const));
-  return { wasm: Object.fromEntries(files) as unknown as Assets['wasm'], tfjsFiles, filler };
+  return { wasm: Object.fromEntries(files) as unknown as Assets['wasm'], tfjsFiles, scripts };
 }
 
 export interface Measured {
@@ -62,7 +62,7 @@ const SIGMA = 1;
 /** In a page. */
 export async function run(origin: string): Promise<Measured[]> {
   const read = async (name: string): Promise<ArrayBuffer> => (await fetch(`${origin}/wasm/${name}.wasm`)).arrayBuffer();
-  return measureAll(await assetsFrom(read, `${origin}/tfjs/`, `${origin}/scripts/noise-filler.js`));
+  return measureAll(await assetsFrom(read, `${origin}/tfjs/`, `${origin}/scripts/`));
 }
 
 interface Build {
@@ -71,9 +71,10 @@ interface Build {
   readonly noise: BufferSource;
 }
 
-export async function measureAll({ wasm, tfjsFiles, filler }: Assets): Promise<Measured[]> {
+export async function measureAll({ wasm, tfjsFiles, scripts }: Assets): Promise<Measured[]> {
   await startTfjs(tfjsFiles);
-  if (filler !== null) await startJax();
+  if (scripts !== null) await startJax();
+  const page = scripts === null ? null : { script: `${scripts}noise-filler.js`, spinner: `${scripts}spinner.js`, wasm: wasm.core };
   const plain = await createNumerics(await WebAssembly.compile(wasm.core));
   const relaxed = await fusedFrom(() => Promise.resolve(wasm['core-relaxed']));
   const builds: Build[] = [{ name: 'plain', numerics: plain, noise: wasm['float-noise'] }];
@@ -86,17 +87,12 @@ export async function measureAll({ wasm, tfjsFiles, filler }: Assets): Promise<M
   const measured: Measured[] = [];
   for (const size of LOTS) {
     const lots = Array.from({ length: LOTS_IN_TURN }, () => drawLot(size, draw));
-    measured.push(await measure(builds, task, lots, filler === null ? null : { script: filler, wasm: wasm.core }));
+    measured.push(await measure(builds, task, lots, page));
   }
   return measured;
 }
 
-async function measure(
-  builds: readonly Build[],
-  task: Task,
-  lots: readonly Int32Array[],
-  page: { script: string; wasm: BufferSource } | null,
-): Promise<Measured> {
+async function measure(builds: readonly Build[], task: Task, lots: readonly Int32Array[], page: RingPage | null): Promise<Measured> {
   const lot = lots[0]!;
   const error: Record<string, number> = { js: checkPlain(task, lot), ...checkTfjs(task, lot) };
   const [quick, slow]: [Record<string, () => void>, Record<string, () => void>] = [{}, {}];
@@ -146,12 +142,7 @@ async function measure(
 
 type Ours = { readonly numerics: Numerics; readonly model: Model };
 
-async function measureRing(
-  { numerics, model }: Ours,
-  task: Task,
-  nextLot: () => Int32Array,
-  page: { script: string; wasm: BufferSource },
-): Promise<RingSteps> {
+async function measureRing({ numerics, model }: Ours, task: Task, nextLot: () => Int32Array, page: RingPage): Promise<RingSteps> {
   const { rows, gridBits } = task;
   const sum = new Int32Array(model.parameterCount);
   return ringSteps(
