@@ -5,7 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { valuesOf, type NetworkLayer } from '#protocol/network';
+import type { Layer } from '#protocol/layers';
+import { flat, planNetwork, valuesOf, type NetworkLayer } from '#protocol/network';
 import { createArena, type Arena } from './arena.ts';
 import { buildWasm } from './build.ts';
 import type { Kernels } from './kernels.ts';
@@ -148,6 +149,8 @@ const normsFew = (layers: readonly NetworkLayer[]): boolean =>
       (layer.kind === 'layer-norm' && layer.channels < 3) || (layer.kind === 'group-norm' && valuesOf(layer.input) < 3 * layer.groups),
   );
 
+const DENSE: Layer = { kind: 'dense', inputs: 3, outputs: 3 };
+
 /** The same networks each time: a comparison with f64 has a few in a million that f32 cannot tell apart. */
 const DRAW = { numRuns: 150, seed: 20 };
 
@@ -265,5 +268,29 @@ describe.each(['core.wasm', 'core-relaxed.wasm'])('%s', (file) => {
       }),
       DRAW,
     );
+  });
+
+  // What one block leaves in the filling behind its channels, the next must not meet: zero times it would be no number.
+  test.each<[string, Layer[]]>([
+    ['the input of a flatten', [DENSE, { kind: 'tanh' }, { kind: 'flatten' }, { kind: 'dense', inputs: 3, outputs: 3 }]],
+    ['the output', [DENSE, { kind: 'tanh' }]],
+    ['a residual of an activation', [DENSE, { kind: 'residual', layers: [{ kind: 'tanh' }] }, { kind: 'dense', inputs: 3, outputs: 3 }]],
+    ['a residual of a flatten', [DENSE, { kind: 'residual', layers: [{ kind: 'flatten' }] }, { kind: 'dense', inputs: 3, outputs: 3 }]],
+    ['an activation behind another', [DENSE, { kind: 'tanh' }, { kind: 'tanh' }, { kind: 'dense', inputs: 3, outputs: 3 }]],
+  ])('%s: rows that are no numbers leave the next ones as they are', (_name, layers) => {
+    const spec: ModelSpec = { network: planNetwork(flat(3), layers), loss: 'mse' };
+    const draw = uniform(3);
+    const rows = rowsFor(spec, 4, draw);
+    const parameters = parametersFor(spec.network, 0.7, draw);
+    const { open } = instance();
+    const [fresh, used] = [open(spec, 4, 4), open(spec, 4, 4)];
+    for (const model of [fresh, used]) model.setParameters(parameters);
+    const sum = (model: Model, of: Rows) =>
+      model.clippedSum(of, Int32Array.of(0, 1, 2, 3), { clip: 1, gridBits: 16, units: Int32Array.of(4) });
+    for (let again = 0; again < 3; again++) {
+      expect(sum(used, { x: new Float32Array(12).fill(Infinity), y: rows.y }).steps).toEqual(new Int32Array(used.parameterCount));
+    }
+    expect(sum(fresh, rows).steps.some((steps) => steps !== 0)).toBe(true);
+    expect(sum(used, rows)).toEqual(sum(fresh, rows));
   });
 });
