@@ -12,8 +12,8 @@ export const recordTexts = {
     'Choose what you do, press the button, and do it with the phone in your hand or pocket. The page reads the motion sensor only. ' +
     'Make a few recordings of each.',
   'record.unit':
-    'Each recording is protected as one whole: nobody can tell from the model whether any one of them took part. ' +
-    'All of them together say more about you than one does.',
+    'A privacy budget protects each recording as one whole. All of your recordings together say more about you than one does: ' +
+    'someone may find out that you take part, and how you move in general.',
   'record.unit.long': 'Of a recording longer than {seconds} s, parts spread evenly over it count.',
   'record.keeps': 'Recordings stay in this browser until you delete them, or delete everything on the training page. They are not sent.',
 

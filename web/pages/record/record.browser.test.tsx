@@ -160,6 +160,7 @@ test('readings in another unit are refused, and so is a recording that is too sh
 test('a countdown can be called off', async () => {
   await open();
   await button('Record walking').click();
+  await expect.element(button('Cancel')).toHaveFocus();
   await button('Cancel').click();
   await expect.element(button('Record walking')).toBeEnabled();
   moves(shaken(2), 12);

@@ -1,5 +1,5 @@
 /** The controls of a recording: what is done, when it starts and stops, the countdown, and the sensor as it reads. */
-import { createSignal, createUniqueId, For, Match, Show, Switch, type JSX } from 'solid-js';
+import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { SequenceTask } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import type { MotionRecorder } from '../../state/motion-recorder.ts';
@@ -53,24 +53,18 @@ export function Recorder(props: RecorderProps): JSX.Element {
       <Trim on={trim()} disabled={!idle()} onChange={setTrim} />
       <LivePlot last={props.last} />
       <div class="actions">
-        <Switch>
-          <Match when={idle()}>
-            <button type="button" class="button primary" disabled={props.full} onClick={start}>
-              {t('record.start', { answer: name() })}
-            </button>
-          </Match>
-          <Match when={running()}>
-            <button type="button" class="button primary" onClick={() => props.recorder.stop()}>
-              {t('record.stop')}
-            </button>
-            <Elapsed seconds={props.recorder.seconds()} most={most()} />
-          </Match>
-          <Match when={left()}>
-            <button type="button" class="button" onClick={() => props.recorder.stop()}>
-              {t('record.cancel')}
-            </button>
-          </Match>
-        </Switch>
+        {/* One button throughout, which keeps the focus. */}
+        <button
+          type="button"
+          class="button primary"
+          disabled={idle() && props.full}
+          onClick={() => (idle() ? start() : props.recorder.stop())}
+        >
+          {idle() ? t('record.start', { answer: name() }) : running() ? t('record.stop') : t('record.cancel')}
+        </button>
+        <Show when={running()}>
+          <Elapsed seconds={props.recorder.seconds()} most={most()} />
+        </Show>
       </div>
       <p role="status" class="recorder-now">
         <Show when={left()}>{(n) => t('record.countdown', { answer: name(), n: n() })}</Show>
