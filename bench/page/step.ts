@@ -164,7 +164,7 @@ async function measureJax(model: Model, { spec, rows, start }: Task, lots: reado
       thread: () => thread.step(batches[next()]!),
       pool: () => pool.stepInPool(batches[next()]!),
     },
-    { turns: 21, turnMs: 25 },
+    { turns: 61, turnMs: 15 },
   );
   for (const peer of [thread, pool]) peer.dispose();
   for (const { x, y } of batches) {
