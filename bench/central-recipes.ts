@@ -62,27 +62,27 @@ const image = ({ input, classes }: Data): Layer[] => imageLayers(input, classes)
 const RECIPES: Readonly<Record<DataName, Levels>> = {
   mnist: {
     none: (data) => ({ layers: twoPools(data), recipe: { ...falling(0.05, 64, 15), shift: 2 } }),
-    '8': (data) => ({ layers: withoutNorms(image(data)), recipe: momentum(2, 1024, 30, 0.1) }),
-    '3': (data) => ({ layers: withoutNorms(image(data)), recipe: momentum(2, 1024, 20, 0.1) }),
-    '1': (data) => ({ layers: withoutNorms(image(data)), recipe: momentum(1, 1024, 12, 0.1) }),
+    '8': (data) => ({ layers: withoutNorms(image(data)), recipe: momentum(4, 1024, 30, 0.1) }),
+    '3': (data) => ({ layers: withoutNorms(image(data)), recipe: momentum(4, 1024, 30, 0.1) }),
+    '1': (data) => ({ layers: withoutNorms(image(data)), recipe: momentum(4, 1024, 10, 0.1) }),
   },
   adult: {
-    none: (data) => ({ layers: hidden(data, 32), recipe: falling(0.05, 64, 20) }),
-    '8': (data) => ({ layers: hidden(data, 32), recipe: momentum(2, 1024, 40, 0.5) }),
-    '3': (data) => ({ layers: hidden(data, 32), recipe: momentum(2, 1024, 40, 0.5) }),
-    '1': (data) => ({ layers: hidden(data, 32), recipe: momentum(2, 1024, 30, 0.5) }),
+    none: (data) => ({ layers: hidden(data, 32), recipe: falling(0.05, 32, 40) }),
+    '8': (data) => ({ layers: hidden(data, 32), recipe: momentum(4, 1024, 40, 0.5) }),
+    '3': (data) => ({ layers: hidden(data, 32), recipe: momentum(4, 1024, 40, 0.5) }),
+    '1': (data) => ({ layers: linear(data), recipe: momentum(8, 1024, 15, 0.5) }),
   },
   titanic: {
     none: (data) => ({ layers: hidden(data, 8), recipe: momentum(0.02, 32, 60, 1) }),
-    '8': (data) => ({ layers: linear(data), recipe: momentum(0.5, 300, 30, 0.5) }),
-    '3': (data) => ({ layers: linear(data), recipe: momentum(0.3, 600, 20, 0.5) }),
-    '1': (data) => ({ layers: linear(data), recipe: momentum(0.2, 600, 10, 0.5) }),
+    '8': (data) => ({ layers: linear(data), recipe: momentum(1.2, 600, 40, 0.5, 0) }),
+    '3': (data) => ({ layers: linear(data), recipe: momentum(1.2, 600, 20, 0.5, 0) }),
+    '1': (data) => ({ layers: linear(data), recipe: momentum(0.8, 600, 15, 0.5, 0) }),
   },
   optdigits: {
-    none: (data) => ({ layers: withRelu(withoutNorms(image(data))), recipe: momentum(0.02, 64, 30, 1) }),
-    '8': (data) => ({ layers: linear(data), recipe: momentum(1, 1024, 40, 0.25) }),
-    '3': (data) => ({ layers: linear(data), recipe: momentum(1, 1024, 30, 0.25) }),
-    '1': (data) => ({ layers: linear(data), recipe: momentum(1, 1024, 20, 0.25) }),
+    none: (data) => ({ layers: withRelu(withoutNorms(image(data))), recipe: falling(0.02, 64, 30) }),
+    '8': (data) => ({ layers: linear(data), recipe: momentum(4, 1024, 40, 0.25) }),
+    '3': (data) => ({ layers: linear(data), recipe: momentum(4, 1024, 30, 0.25) }),
+    '1': (data) => ({ layers: linear(data), recipe: momentum(2, 1024, 20, 0.25) }),
   },
 };
 
