@@ -113,6 +113,18 @@ it.each<[string, Shape, Layer[], string]>([
     `layer 1 conv2d: expected at most ${MULTIPLICATIONS_MAX} multiplications an example in all, got 150994944`,
   ],
   [
+    'too much work of single channels, which cost as much as eight',
+    { height: 64, width: 64, channels: 1 },
+    Array.from({ length: 3 }, (): Layer => ({
+      kind: 'depthwise-conv2d',
+      channels: 1,
+      kernel: [25, 25],
+      stride: [1, 1],
+      padding: [12, 12],
+    })),
+    `layer 3 depthwise-conv2d: expected at most ${MULTIPLICATIONS_MAX} multiplications an example in all, got 61440000`,
+  ],
+  [
     'words of several channels',
     picture,
     [

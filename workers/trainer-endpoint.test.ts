@@ -10,29 +10,39 @@ import { openTrainerEndpoint } from './trainer-endpoint.ts';
 
 beforeAll(buildWasm);
 
-const SIDE = 64;
+const LENGTH = 1024;
 
-/** Windows of `kernel` x `kernel` over 64 channels, written out at each of 4096 places: 41 MiB for 5, 208 MiB for 10. */
+/**
+ * Units of 64 windows, all of which one block holds, each with its pieces of `kernel` moments x 16 channels written out: 40 MiB for a
+ * kernel of 3, beyond 256 for one of 32.
+ */
 function manifestOf(kernel: number): ManifestBody {
-  const windows = { kernel: [1, 1] as [number, number], stride: [1, 1] as [number, number], padding: [0, 0] as [number, number] };
+  const windows = { stride: [1, 1] as [number, number], padding: [0, 0] as [number, number] };
   const layers: Layer[] = [
-    { kind: 'conv2d', inChannels: 1, outChannels: 64, ...windows },
-    { kind: 'conv2d', inChannels: 64, outChannels: 1, ...windows, kernel: [kernel, kernel], padding: [kernel >> 1, kernel >> 1] },
-    { kind: 'avg-pool', kernel: [32, 32], stride: [32, 32] },
+    { kind: 'conv2d', inChannels: 1, outChannels: 16, kernel: [1, 1], ...windows },
+    { kind: 'conv2d', inChannels: 16, outChannels: 8, kernel: [1, kernel], ...windows },
+    { kind: 'avg-pool', kernel: [1, 32], stride: [1, 32] },
     { kind: 'flatten' },
-    { kind: 'dense', inputs: 4, outputs: 2 },
+    { kind: 'dense', inputs: Math.floor((LENGTH - kernel + 1) / 32) * 8, outputs: 2 },
   ];
   const body = manifestFixture();
-  const label = { name: 'side', classes: ['left', 'right'] };
-  const task: ManifestBody['task'] = { kind: 'image', width: SIDE, height: SIDE, colour: 'grey', background: 'dark', label };
-  return { ...body, task, model: { kind: 'layers', layers, seed: 'test' } };
+  const task: ManifestBody['task'] = {
+    kind: 'sequence',
+    channels: [{ name: 'x', min: -1, max: 1 }],
+    length: LENGTH,
+    hop: LENGTH,
+    windowsMax: 64,
+    recording: 'walk',
+    label: { name: 'side', classes: ['left', 'right'] },
+  };
+  return { ...body, task, model: { kind: 'layers', layers, seed: 'test' }, privacy: { ...body.privacy, unit: 'group' } };
 }
 
 const open = () => openTrainerEndpoint(loadNumerics(), () => Promise.reject(new Error('no samples')));
 
 test('a model that takes too much memory is refused with the bytes, and the next one opens', async () => {
   const endpoint = open();
-  expect(await endpoint.open(manifestOf(13))).toEqual({
+  expect(await endpoint.open(manifestOf(32))).toEqual({
     ok: false,
     error: {
       code: 'model-too-large',
@@ -44,7 +54,7 @@ test('a model that takes too much memory is refused with the bytes, and the next
 
 test('a model that was left gives its memory back: closed, or replaced by the next federation', async () => {
   const endpoint = open();
-  const large = manifestOf(10);
+  const large = manifestOf(20);
   for (let again = 0; again < 8; again++) {
     // Six of them would not fit the instance.
     expect(await endpoint.open(large)).toEqual({ ok: true, value: null });
@@ -54,10 +64,10 @@ test('a model that was left gives its memory back: closed, or replaced by the ne
 
 test('a large model that fits makes an update', async () => {
   const endpoint = open();
-  const manifest = manifestOf(5);
+  const manifest = manifestOf(3);
   expect((await endpoint.open(manifest)).ok).toBe(true);
-  const x = Float32Array.from({ length: 2 * SIDE * SIDE }, (_, i) => (i % 7) / 7);
-  expect(await endpoint.hold({ x, y: Int32Array.of(0, 1) })).toEqual({ ok: true, value: null });
+  const x = Float32Array.from({ length: 3 * LENGTH }, (_, i) => (i % 7) / 7);
+  expect(await endpoint.hold({ x, y: Int32Array.of(0, 1, 1), units: Int32Array.of(0, 1, 1) })).toEqual({ ok: true, value: null });
   const network = networkOf(manifest);
   const { parameters } = initialState(network, 'test');
   const made = await endpoint.makeUpdate(parameters);

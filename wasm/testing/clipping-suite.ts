@@ -10,6 +10,7 @@ import type { Clipping, ModelSpec, Numerics, Rows } from '../numerics.ts';
 import { partsOf } from '../reference/clipped.ts';
 import { uniform } from '../seeded-run.fixture.ts';
 import { LAYERS, LOSSES, NETWORKS, parametersFor, rowsFor } from './networks.ts';
+import { networks } from './random-networks.ts';
 
 /** Exact: squares below 2^40, and far fewer than 2^13 of them. */
 export const squaredNorm = (steps: Int32Array): number => steps.reduce((sum, value) => sum + value * value, 0);
@@ -44,7 +45,10 @@ function mirror({ x, y }: Rows, count: number, apart: number, draw: () => number
 }
 
 const cases = fc.record({
-  sample: fc.constantFrom(...LAYERS, ...NETWORKS),
+  sample: fc.oneof(
+    fc.constantFrom(...LAYERS, ...NETWORKS),
+    networks.map((network) => ({ name: 'drawn', network })),
+  ),
   loss: fc.constantFrom(...LOSSES),
   seed: fc.nat({ max: 1e6 }),
   /** Shares of numbers that are not tame. */
