@@ -15,7 +15,7 @@ import type { Clipping, Model, ModelSpec, Rows } from './numerics.ts';
 import { oracle } from './reference/model.ts';
 import { uniform } from './seeded-run.fixture.ts';
 import { leastBits, squaredNorm } from './testing/clipping-suite.ts';
-import { allLayers, LOSSES, parametersFor, rowsFor } from './testing/networks.ts';
+import { allLayers, LOSSES, NETWORKS, parametersFor, rowsFor } from './testing/networks.ts';
 import { networks } from './testing/random-networks.ts';
 
 type Open = (spec: ModelSpec, maxLot: number, unitRows: number) => Model;
@@ -268,6 +268,24 @@ describe.each(['core.wasm', 'core-relaxed.wasm'])('%s', (file) => {
       }),
       DRAW,
     );
+  });
+
+  test('the bits stay when the engine compiles the kernels better: a thousand sums of one lot', () => {
+    const { network } = NETWORKS.find(({ name }) => name === 'residual cnn')!;
+    const spec: ModelSpec = { network, loss: 'cross-entropy' };
+    const draw = uniform(8);
+    const model = instance().open(spec, 16, 2);
+    model.setParameters(parametersFor(network, 0.7, draw));
+    model.seedDropout(5);
+    const rows = rowsFor(spec, 5, draw);
+    const clipping: Clipping = { clip: 0.3, gridBits: 16, units: Int32Array.of(1, 2, 1, 1) };
+    const sum = () => model.clippedSum(rows, Int32Array.of(4, 2, 0, 1, 3), clipping);
+    const first = sum();
+    expect(first.steps.some((steps) => steps !== 0)).toBe(true);
+    const last = Buffer.from(first.steps.buffer);
+    let same = 0;
+    for (let again = 0; again < 1000; again++) if (last.equals(Buffer.from(sum().steps.buffer))) same++;
+    expect(same).toBe(1000);
   });
 
   // What one block leaves in the filling behind its channels, the next must not meet: zero times it would be no number.
