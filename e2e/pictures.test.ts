@@ -5,80 +5,16 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crc32, deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { encode } from '#protocol/codec';
-import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
-import { federationId, type ManifestBody } from '#protocol/manifest';
-import { calibrateSigma } from '#protocol/privacy/calibration';
-import { builtinManifest } from './publish.ts';
+import { lying, publishLinePictures, upright } from './line-pictures.ts';
 import { openStage, type Stage } from './stage.ts';
 import { Tab } from './tab.ts';
 
 const PATIENCE_MS = 120_000;
-const SIDE = 16;
 let stage: Stage;
 let folder: string;
 
-/** Grey, 8 bits, no filter (W3C PNG, third edition). */
-function png(width: number, height: number, grey: (x: number, y: number) => number): Buffer {
-  const chunk = (name: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(name, 'latin1'), data]);
-    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
-    length.writeUInt32BE(data.length);
-    check.writeUInt32BE(crc32(body));
-    return Buffer.concat([length, body, check]);
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 0, 0, 0, 0], 8);
-  const lines = Array.from({ length: height }, (_, y) => Buffer.from([0, ...Array.from({ length: width }, (__, x) => grey(x, y))]));
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-  return Buffer.concat([
-    signature,
-    chunk('IHDR', header),
-    chunk('IDAT', deflateSync(Buffer.concat(lines))),
-    chunk('IEND', Buffer.alloc(0)),
-  ]);
-}
-
-/** Lines of any thickness and place: upright ones, or lying ones. */
-const upright = (at: number, thick: number) => png(SIDE, SIDE, (x) => (x >= at && x < at + thick ? 255 : 0));
-const lying = (at: number, thick: number) => png(SIDE, SIDE, (_, y) => (y >= at && y < at + thick ? 255 : 0));
-
-/** The built-in digits with pictures of lines instead, for one member. @returns its id */
-async function publishLines(relay: string): Promise<string> {
-  const base = await builtinManifest(relay, 'Handwritten digits');
-  const steward = await identityOf(await generateKeyPair(false));
-  const { epsilon, delta, rate } = base.privacy;
-  const rounds = 4;
-  const body: ManifestBody = {
-    ...base,
-    name: 'Lines',
-    nonce: crypto.randomUUID(),
-    steward: steward.id,
-    task: {
-      kind: 'image',
-      width: SIDE,
-      height: SIDE,
-      colour: 'grey',
-      background: 'dark',
-      label: { name: 'line', classes: ['upright', 'lying'] },
-    },
-    model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: base.model.seed },
-    rounds: { ...base.rounds, minContributors: 1, joinWindowMs: 200 },
-    privacy: { ...base.privacy, rounds, sigma: calibrateSigma({ epsilon, delta, rate, rounds }) },
-    testSet: null,
-  };
-  const response = await fetch(new URL('/api/federations', relay), {
-    method: 'POST',
-    headers: { 'content-type': 'application/cbor' },
-    body: encode(await signBody(steward, body)),
-  });
-  if (!response.ok) throw new Error(`publishing failed: ${await response.text()}`);
-  return federationId(body);
-}
+const publishLines = (relay: string) => publishLinePictures(relay, 4, { rounds: { minContributors: 1 } });
 
 beforeAll(async () => {
   stage = await openStage();

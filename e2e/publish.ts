@@ -22,18 +22,27 @@ export async function publishDigits(
   hidden?: readonly number[],
   change: Partial<ManifestBody> = {},
 ): Promise<string> {
-  const base = await builtinManifest(relay, 'Handwritten digits');
-  const steward = await identityOf(await generateKeyPair(false));
-  const { epsilon, delta, rate } = base.privacy;
-  const body: ManifestBody = {
-    ...base,
+  return publishChanged(relay, rounds, (base) => ({
     ...change,
     name,
-    nonce: crypto.randomUUID(),
-    steward: steward.id,
     rounds: { ...base.rounds, ...timing },
-    model: hidden === undefined ? base.model : { kind: 'mlp', hidden: [...hidden], activation: 'tanh', seed: base.model.seed },
-    privacy: { ...base.privacy, rounds, sigma: calibrateSigma({ epsilon, delta, rate, rounds }) },
+    ...(hidden === undefined ? {} : { model: { kind: 'mlp', hidden: [...hidden], activation: 'tanh', seed: base.model.seed } }),
+  }));
+}
+
+/** The built-in digits with whatever is changed of them; sigma is calibrated for `rounds` at the epsilon, delta and rate that come out. */
+export async function publishChanged(
+  relay: string,
+  rounds: number,
+  change: (base: ManifestBody) => Partial<ManifestBody>,
+): Promise<string> {
+  const base = await builtinManifest(relay, 'Handwritten digits');
+  const steward = await identityOf(await generateKeyPair(false));
+  const changed: ManifestBody = { ...base, ...change(base), nonce: crypto.randomUUID(), steward: steward.id };
+  const { epsilon, delta, rate } = changed.privacy;
+  const body: ManifestBody = {
+    ...changed,
+    privacy: { ...changed.privacy, rounds, sigma: calibrateSigma({ epsilon, delta, rate, rounds }) },
   };
   const response = await fetch(new URL('/api/federations', relay), {
     method: 'POST',
