@@ -105,8 +105,14 @@ describe('a bill', () => {
       { ...NEXT, coordinates: 10, gridBits: 12, rounds: 5 },
       { ...NEXT, coordinates: 1000, rounds: 6 },
     ];
-    expect(curveTermsOf(past, next, DELTA, 1)).toMatchObject({ coordinates: 1000, gridBits: 12, roundsMax: 51 });
+    expect(curveTermsOf(past, next, DELTA, 1)).toMatchObject({ coordinates: 1000, gridBits: 12, roundsMax: 256 });
   });
+});
+
+test('the answer for a bill stays to the last digit while it grows', () => {
+  const next = { ...NEXT, rounds: 40 };
+  const at = (paid: number) => billedEpsilon(billOf(9), DELTA, roundCurve(curveTermsOf(billOf(paid), next, DELTA, 0.5)!));
+  expect([at(9), at(12), at(60)]).toEqual([at(0), at(0), at(0)]);
 });
 
 test('a curve that cannot be had is empty, and nonsense is refused', () => {

@@ -127,7 +127,7 @@ export function roundsWithin(
 
 /**
  * What a curve for a bill and its next rounds must be made for; null where no curve would count.
- * @param next the rounds that may follow, at most `rounds` of them
+ * @param next the rounds that may follow, about `rounds` of them
  */
 export function curveTermsOf(
   bill: readonly PaidPhase[],
@@ -135,14 +135,16 @@ export function curveTermsOf(
   delta: number,
   epsilon: number,
 ): CurveTerms | null {
-  let { rounds: roundsMax, coordinates, gridBits } = next;
+  let { rounds, coordinates, gridBits } = next;
   if (isMixed([...bill, next])) return null;
   for (const paid of bill) {
     if (paid.rounds === 0 || paid.rate === 0) continue;
     if (paid.coordinates === undefined || paid.gridBits === undefined) return null;
-    roundsMax += paid.rounds;
+    rounds += paid.rounds;
     coordinates = Math.max(coordinates, paid.coordinates);
     gridBits = Math.min(gridBits, paid.gridBits);
   }
+  // Far, and in few steps: with every other reach the last digits are others, and a bill must not look smaller after a reload.
+  const roundsMax = 2 ** Math.ceil(Math.log2(4 * rounds));
   return { rate: next.rate, sigma: next.sigma, delta, coordinates, gridBits, epsilon, roundsMax };
 }

@@ -7,8 +7,6 @@ import { MeshError } from '../errors.ts';
 export const MECHANISM = 'poisson-discrete-gaussian';
 /** Neighbouring data sets differ by one unit that is there or not. */
 export const RELATION = 'add-remove';
-/** One row, or all rows of one group that the manifest names. */
-export type PrivacyUnit = 'example' | 'group';
 
 /**
  * e^epsilon / (1 + e^epsilon): how sure anybody who starts at even odds can become that one row was used, from everything that
