@@ -2,6 +2,7 @@
 import type { Layer } from '#protocol/layers';
 import { perceptron, planNetwork } from '#protocol/network';
 import { imageLayers } from '#protocol/preset-layers';
+import { withNorms } from './with-norms.ts';
 import type { Data, DataName } from './central-data.ts';
 import type { Recipe } from './central.ts';
 
@@ -41,8 +42,6 @@ const twoPools = ({ input, classes }: Data): Layer[] => {
   return [...features, { kind: 'dense', inputs, outputs: 64 }, { kind: 'relu' }, { kind: 'dense', inputs: 64, outputs: classes }];
 };
 
-/** The network of the picture preset without privacy learns faster without its norms. */
-const withoutNorms = (layers: readonly Layer[]): Layer[] => layers.filter(({ kind }) => kind !== 'group-norm');
 const withRelu = (layers: readonly Layer[]): Layer[] => layers.map((layer) => (layer.kind === 'tanh' ? { kind: 'relu' } : layer));
 
 type Levels = Readonly<Record<'none' | '8' | '3' | '1', (data: Data) => Choice>>;
@@ -62,9 +61,9 @@ const image = ({ input, classes }: Data): Layer[] => imageLayers(input, classes)
 const RECIPES: Readonly<Record<DataName, Levels>> = {
   mnist: {
     none: (data) => ({ layers: twoPools(data), recipe: { ...falling(0.05, 64, 15), shift: 2 } }),
-    '8': (data) => ({ layers: withoutNorms(image(data)), recipe: momentum(4, 1024, 30, 0.1) }),
-    '3': (data) => ({ layers: withoutNorms(image(data)), recipe: momentum(4, 1024, 30, 0.1) }),
-    '1': (data) => ({ layers: withoutNorms(image(data)), recipe: momentum(4, 1024, 10, 0.1) }),
+    '8': (data) => ({ layers: image(data), recipe: momentum(4, 1024, 30, 0.1) }),
+    '3': (data) => ({ layers: image(data), recipe: momentum(4, 1024, 30, 0.1) }),
+    '1': (data) => ({ layers: image(data), recipe: momentum(4, 1024, 10, 0.1) }),
   },
   adult: {
     none: (data) => ({ layers: hidden(data, 32), recipe: falling(0.05, 32, 40) }),
@@ -79,7 +78,7 @@ const RECIPES: Readonly<Record<DataName, Levels>> = {
     '1': (data) => ({ layers: linear(data), recipe: momentum(0.8, 600, 15, 0.5, 0) }),
   },
   optdigits: {
-    none: (data) => ({ layers: withRelu(withoutNorms(image(data))), recipe: falling(0.02, 64, 30) }),
+    none: (data) => ({ layers: withRelu(image(data)), recipe: falling(0.02, 64, 30) }),
     '8': (data) => ({ layers: linear(data), recipe: momentum(4, 1024, 40, 0.25) }),
     '3': (data) => ({ layers: linear(data), recipe: momentum(4, 1024, 30, 0.25) }),
     '1': (data) => ({ layers: linear(data), recipe: momentum(2, 1024, 20, 0.25) }),
@@ -118,7 +117,7 @@ export function neighbours(base: Choice, epsilon: number, data: Data): (Choice &
   change('hidden 64', {}, hidden(data, 64));
   if (data.input.height > 1) {
     change('picture network', {}, image(data));
-    change('picture network without norms', {}, withoutNorms(image(data)));
+    change('picture network with norms', {}, withNorms(image(data)));
   }
   const same = JSON.stringify(base.layers);
   return list.filter(({ layers, label }) => !/linear model|hidden|network/.test(label) || JSON.stringify(layers) !== same);

@@ -20,6 +20,7 @@ import { manifestFixture } from '#workers/manifest.fixture';
 import type { TrainingRows } from '#workers/trainer';
 import { mean, round } from '../e2e/verdict.ts';
 import { readData, setAside, taken } from './central-data.ts';
+import { withNorms } from './with-norms.ts';
 import { trainAlone, trainTogether } from './digits-federation.ts';
 
 interface Scene {
@@ -88,15 +89,16 @@ const MODELS: Readonly<Record<string, (scene: Scene) => ManifestBody['model']>> 
   linear: () => ({ kind: 'mlp', hidden: [], activation: 'tanh', seed: '' }),
   hidden: () => ({ kind: 'mlp', hidden: [32], activation: 'tanh', seed: '' }),
   network: (scene) => ({ kind: 'layers', layers: layersOf(scene), seed: '' }),
-  'network without norms': (scene) => ({ kind: 'layers', layers: layersOf(scene).filter(({ kind }) => kind !== 'group-norm'), seed: '' }),
+  'network with norms': (scene) => ({ kind: 'layers', layers: withNorms(layersOf(scene)), seed: '' }),
 };
-const STEPS = [0.03, 0.1, 0.3, 1, 3] as const;
+const STEPS = [0.25, 0.5, 1, 2, 4] as const;
 
 function manifestOf(scene: Scene, model: ManifestBody['model'], factor: number, seed: string): ManifestBody {
   const { task, members, unitsEach, groupRows } = scene;
   const shape = inputShape(task);
   const inputs = shape.height * shape.width * shape.channels;
-  const { privacy, rule } = tablePolicy({ epsilon, delta: 1e-5, members: members.length, rowsEach: unitsEach, inputs, groupRows });
+  const goal = { epsilon, delta: 1e-5, members: members.length, rowsEach: unitsEach, inputs, groupRows };
+  const { privacy, rule } = tablePolicy({ ...goal, layers: model.kind === 'layers', hidden: model.kind === 'mlp' ? model.hidden : [] });
   return { ...manifestFixture(), task, privacy, rule: { ...rule, step: rule.step * factor }, model: { ...model, seed } };
 }
 

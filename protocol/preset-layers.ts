@@ -1,14 +1,13 @@
 /**
  * Starts for people's own models of pictures and of sequences: lists of layers that fit the size of what a federation learns from.
  * Pictures get the small tanh network of Papernot et al. 2021 and Tramèr & Boneh 2021 (26,000 parameters at 28 x 28), which stands
- * noise well, with group norms; sequences a convolution over time. Not the constants of training (presets.ts).
+ * noise well, without norms (docs/adr/0006); sequences a convolution over time. Not the constants of training (presets.ts).
  */
 import type { Layer } from './layers.ts';
 import { planNetwork, valuesOf, type Shape } from './network.ts';
 
 const FIRST_CHANNELS = 16;
 const SECOND_CHANNELS = 32;
-const NORM_GROUPS = 4;
 const HIDDEN = 32;
 /** Moments that one kernel sees, and the widest pool that a layer may have. */
 const KERNEL_MOMENTS = 5;
@@ -56,7 +55,6 @@ export function imageLayers(input: Shape, classes: number): Layer[] {
       stride: both(({ first }) => first.stride),
       padding: both(({ first }) => first.padding),
     },
-    { kind: 'group-norm', groups: NORM_GROUPS, channels: FIRST_CHANNELS },
     { kind: 'tanh' },
     { kind: 'max-pool', kernel: both(({ pool }) => pool.kernel), stride: both(({ pool }) => pool.stride) },
     {
@@ -67,7 +65,6 @@ export function imageLayers(input: Shape, classes: number): Layer[] {
       stride: both(({ second }) => second.stride),
       padding: [0, 0],
     },
-    { kind: 'group-norm', groups: NORM_GROUPS, channels: SECOND_CHANNELS },
     { kind: 'tanh' },
     { kind: 'max-pool', kernel: both(({ last }) => last.kernel), stride: both(({ last }) => last.stride) },
   ];

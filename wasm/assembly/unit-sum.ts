@@ -15,13 +15,13 @@ const ROUND_BITS: i32 = 0x4b400000;
  * no product of f32 leaves it.
  *
  * That it is one for what f32 makes of G as well: with S = sum over t of |a[t]| |delta[t]|, scaling the deltas and summing the rows in
- * f32 moves G by at most (rows + 8) units of S in norm: rows of them for products and sums, without a quadratic term for any number
+ * f32 moves G by at most (rows + 24) units of S in norm: rows of them for products and sums, without a quadratic term for any number
  * of rows and fused or not (Jeannerod & Rump 2013, doi:10.1137/120894488), one for the scaling. That much is added, and 1e-12 S^2 for
  * the f64, whose dots of up to 65,537 values are good to 1.9e-12 of their lengths at most; the rows to spare pay for the difference.
  * Only few rows come here, at most 44 within a million parameters (ghostIsCheaper in layers/matrix-weights.ts): more are written
  * out, and what is written is measured as it is. A delta that the scaling makes subnormal moves a step by up to 2^-22 where its input
- * is near 2^128, the end of f32: 44 of them by 1.05e-5, about what grid.ts sets aside for each.
- * It also keeps every term below `reach / (8 units)` once G is scaled to `reach`: no term overflows on the way.
+ * is near 2^128, the end of f32: 44 of them by 1.05e-5, which what grid.ts sets aside for each and the rows to spare cover.
+ * It also keeps every term below `reach / (24 units)` once G is scaled to `reach`: no term overflows on the way.
  */
 export function ghostBound(rows: i32, inner: i32, a: usize, aStride: usize, outputs: i32, delta: usize, deltaStride: usize): f64 {
   let total: f64 = 0, lengths: f64 = 0;
@@ -34,7 +34,7 @@ export function ghostBound(rows: i32, inner: i32, a: usize, aStride: usize, outp
       total += 2 * dot(inner, x, a + <usize>s * aStride) * dot(outputs, d, delta + <usize>s * deltaStride);
     }
   }
-  const norm = sqrt<f64>(max<f64>(total, 0) + 1e-12 * lengths * lengths) + <f64>(rows + 8) * UNIT * lengths;
+  const norm = sqrt<f64>(max<f64>(total, 0) + 1e-12 * lengths * lengths) + <f64>(rows + 24) * UNIT * lengths;
   // A sum that is no number must not become one by max().
   return total == total ? norm * norm : total;
 }

@@ -14,7 +14,6 @@ export type Terms = Pick<ManifestBody, 'model' | 'privacy' | 'rule'>;
 
 const BYTES_A_PARAMETER = 4;
 const { activation: ACTIVATION } = TABLE_PRESET;
-const HIDDEN_LIKE = 32;
 
 /**
  * @param seed names the model's first weights
@@ -23,8 +22,7 @@ const HIDDEN_LIKE = 32;
 export function termsOf(task: Task, policy: Policy, seed: string): Terms {
   const size = { inputs: inputsSet(task), groupRows: unitRowsMax(task) };
   const layers = policy.layers === true ? layersFor(task) : null;
-  // A network of layers travels no farther than one with a hidden layer.
-  const { privacy, rule, hidden } = tablePolicy({ ...policy, ...size, ...(layers === null ? {} : { hidden: [HIDDEN_LIKE] }) });
+  const { privacy, rule, hidden } = tablePolicy({ ...policy, ...size, layers: layers !== null });
   const model: Terms['model'] = layers === null ? { kind: 'mlp', hidden, activation: ACTIVATION, seed } : { kind: 'layers', layers, seed };
   return { model, privacy, rule };
 }
