@@ -65,7 +65,7 @@ describe('what a policy buys', () => {
       }),
       { numRuns: 40 },
     );
-    expect(quoteOf({ ...PICTURES, width: 28, height: 28 }, { ...policy, layers: true }).parameters).toBe(25_842);
+    expect(quoteOf({ ...PICTURES, width: 28, height: 28 }, { ...policy, layers: true }).parameters).toBe(25_746);
     expect(() => quote({ layers: true })).toThrow(expect.objectContaining({ code: 'field-invalid' }));
   });
 
