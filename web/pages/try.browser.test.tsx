@@ -275,6 +275,10 @@ test('a file of a person’s own takes the place of the model, and gives it back
     ok: true,
     value: { ours: false, name: 'Other', round: 4, classes: ['yes', 'no'], otherNetwork: true },
   }));
+  const scored = (v: number) => ({ value: v, low: v - 0.02, high: v + 0.02 });
+  const judged = (v: number) => ({ rows: 50, accuracy: scored(v), auroc: null, auprc: null, brier: scored(v) });
+  const own = { units: 50, mesh: judged(0.9), solo: judged(0.6), calibration: { mesh: [], solo: [] }, subgroups: null };
+  lab.answer('check', () => ({ ok: true, value: own }));
   open();
   await page.getByLabelText('age').fill('41');
   await page.getByText('Try a model file instead').click();
@@ -289,7 +293,17 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await expect.element(page.getByText(/Its answers here can be wrong/)).toBeVisible();
   // It is judged on the public test set; what is said of the training is not said of a file.
   await vi.waitFor(() => expect(askedOf('score')).toHaveLength(2));
-  for (const name of ['Is joining worth it', 'My own check', 'Take it along']) expect(region(name).query()).toBeNull();
+  for (const name of ['Is joining worth it', 'Take it along']) expect(region(name).query()).toBeNull();
+  await button('Check on my rows').click();
+  const check = region('My own check');
+  await expect.element(check).toMatchTextContent(/your file is better than a model that this device makes alone/);
+  expect(
+    check
+      .getByRole('columnheader')
+      .elements()
+      .slice(0, 3)
+      .map((cell) => cell.textContent),
+  ).toEqual(['Measure', 'Your file', 'Alone']);
   await button('Predict').click();
   await vi.waitFor(() => expect(askedOf('predict')).toHaveLength(1));
   // A newer model waits behind the file.
@@ -304,6 +318,8 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await expect.element(page.getByText('The model after round 15 of 80.')).toBeVisible();
   await vi.waitFor(() => expect(askedOf('predict')).toHaveLength(2));
   expect(askedOf('predict')[1]!.args).toEqual([{ cells: { age: '41', class: 'first', fare: '0.5' } }]);
+  // What was found of the file is not shown of the model.
+  expect(check.getByRole('table').elements()).toEqual([]);
   await expect.element(region('Take it along')).toBeVisible();
 });
 

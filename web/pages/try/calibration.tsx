@@ -8,7 +8,14 @@ import { accuracy, count } from '../../ui/format.ts';
 const SIDE = 100;
 const MODELS = ['mesh', 'solo'] as const;
 
-export function Calibration(props: { readonly curves: OwnCheck['calibration'] }): JSX.Element {
+export interface CalibrationProps {
+  readonly curves: OwnCheck['calibration'];
+  /** What the model that is judged is called, beside the one that this device makes alone. */
+  readonly judged: string;
+}
+
+export function Calibration(props: CalibrationProps): JSX.Element {
+  const name = (model: (typeof MODELS)[number]) => (model === 'mesh' ? props.judged : t('check.solo'));
   const line = (points: readonly CalibrationPoint[]) =>
     points.map(({ predicted, observed }) => `${predicted * SIDE},${SIDE - observed * SIDE}`).join(' ');
   return (
@@ -37,7 +44,7 @@ export function Calibration(props: { readonly curves: OwnCheck['calibration'] })
                 <svg viewBox="0 0 24 4" aria-hidden="true">
                   <polyline points="0,2 24,2" />
                 </svg>
-                {t(`check.${model}`)}
+                {name(model)}
               </span>
             )}
           </For>
@@ -59,7 +66,7 @@ export function Calibration(props: { readonly curves: OwnCheck['calibration'] })
             <For each={MODELS.flatMap((model) => props.curves[model].map((point) => ({ model, point })))}>
               {({ model, point }) => (
                 <tr>
-                  <th scope="row">{t(`check.${model}`)}</th>
+                  <th scope="row">{name(model)}</th>
                   <td>{accuracy(point.predicted)}</td>
                   <td>{accuracy(point.observed)}</td>
                   <td>{count(point.rows)}</td>

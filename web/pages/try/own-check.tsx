@@ -1,4 +1,4 @@
-/** A member's own check: the mesh beside this device alone, on rows that were kept aside. The lab computes; nothing is sent. */
+/** A member's own check: the mesh, or a file, beside this device alone, on rows that were kept aside. The lab computes; nothing is sent. */
 import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Task } from '#protocol/task';
 import type { CheckScores, Interval, LabWorker, OwnCheck, Subgroup } from '#workers/lab/api';
@@ -11,6 +11,8 @@ import { Calibration } from './calibration.tsx';
 
 export interface OwnCheckProps {
   readonly task: Task;
+  /** A file of the person's own is judged, not the model made together. */
+  readonly file?: boolean;
   readonly check: LabWorker['check'];
 }
 
@@ -58,12 +60,13 @@ export function OwnCheckPanel(props: OwnCheckProps): JSX.Element {
         </Show>
       </div>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void run()} />}</Show>
-      <Show when={running() ? null : found()}>{(check) => <Result check={check()} />}</Show>
+      <Show when={running() ? null : found()}>{(check) => <Result check={check()} file={props.file === true} />}</Show>
     </section>
   );
 }
 
-function Result(props: { readonly check: OwnCheck }): JSX.Element {
+function Result(props: { readonly check: OwnCheck; readonly file: boolean }): JSX.Element {
+  const judged = () => t(props.file ? 'check.file' : 'check.mesh');
   const grouped = () => props.check.units !== props.check.mesh.rows;
   return (
     <>
@@ -71,17 +74,18 @@ function Result(props: { readonly check: OwnCheck }): JSX.Element {
         {plural('check.rows', props.check.mesh.rows)}{' '}
         <Show when={grouped()}>{t('check.rows.units', { units: count(props.check.units) })}</Show>
       </p>
-      <p class="strong">{verdict(props.check)}</p>
-      <ScoreTable mesh={props.check.mesh} solo={props.check.solo} />
-      <Calibration curves={props.check.calibration} />
-      <Show when={props.check.subgroups}>{(by) => <Groups column={by().column} groups={by().groups} />}</Show>
+      <p class="strong">{verdict(props.check, props.file)}</p>
+      <ScoreTable judged={judged()} mesh={props.check.mesh} solo={props.check.solo} />
+      <Calibration judged={judged()} curves={props.check.calibration} />
+      <Show when={props.check.subgroups}>{(by) => <Groups judged={judged()} column={by().column} groups={by().groups} />}</Show>
     </>
   );
 }
 
-function verdict({ mesh, solo }: OwnCheck): string {
-  if (mesh.accuracy.low > solo.accuracy.high) return t('check.verdict.mesh');
-  return mesh.accuracy.high < solo.accuracy.low ? t('check.verdict.solo') : t('check.verdict.open');
+function verdict({ mesh, solo }: OwnCheck, file: boolean): string {
+  if (mesh.accuracy.low > solo.accuracy.high) return t(file ? 'check.verdict.file' : 'check.verdict.mesh');
+  if (mesh.accuracy.high < solo.accuracy.low) return t(file ? 'check.verdict.file.solo' : 'check.verdict.solo');
+  return t('check.verdict.open');
 }
 
 const MEASURES = ['accuracy', 'auroc', 'auprc', 'brier'] as const;
@@ -91,7 +95,7 @@ function worded(interval: Interval | null, as: (n: number) => string): string {
   return t('check.interval', { value: as(interval.value), low: as(interval.low), high: as(interval.high) });
 }
 
-function ScoreTable(props: { readonly mesh: CheckScores; readonly solo: CheckScores }): JSX.Element {
+function ScoreTable(props: { readonly judged: string; readonly mesh: CheckScores; readonly solo: CheckScores }): JSX.Element {
   return (
     <div class="wide" tabindex="0" role="region" aria-label={t('check.table')}>
       <table>
@@ -99,7 +103,7 @@ function ScoreTable(props: { readonly mesh: CheckScores; readonly solo: CheckSco
         <thead>
           <tr>
             <th scope="col">{t('check.measure')}</th>
-            <th scope="col">{t('check.mesh')}</th>
+            <th scope="col">{props.judged}</th>
             <th scope="col">{t('check.solo')}</th>
           </tr>
         </thead>
@@ -119,7 +123,7 @@ function ScoreTable(props: { readonly mesh: CheckScores; readonly solo: CheckSco
   );
 }
 
-function Groups(props: { readonly column: string; readonly groups: readonly Subgroup[] }): JSX.Element {
+function Groups(props: { readonly judged: string; readonly column: string; readonly groups: readonly Subgroup[] }): JSX.Element {
   const title = () => t('check.groups', { column: props.column });
   const cell = (scores: CheckScores | null) => (scores === null ? t('check.groups.hidden') : worded(scores.accuracy, accuracy));
   return (
@@ -132,7 +136,7 @@ function Groups(props: { readonly column: string; readonly groups: readonly Subg
           <tr>
             <th scope="col">{t('check.groups.value')}</th>
             <th scope="col">{t('check.calibration.rows')}</th>
-            <th scope="col">{t('check.mesh')}</th>
+            <th scope="col">{props.judged}</th>
             <th scope="col">{t('check.solo')}</th>
           </tr>
         </thead>

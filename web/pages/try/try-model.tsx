@@ -70,13 +70,18 @@ export function TryModel(props: TryModelProps): JSX.Element {
             <ScoresPanel manifest={props.manifest} opened={model()} onScores={setScores} />
             <Show when={props.practice !== true && model().file === null}>
               <WorthPanel federation={props.federation} manifest={props.manifest} opened={model()} onTried={tried} />
-              <OwnCheckPanel
-                task={props.manifest.task}
-                check={(column) => {
-                  tried();
-                  return model().lab.check(column);
-                }}
-              />
+            </Show>
+            <Show when={props.practice === true ? null : models.opened()} keyed>
+              {(judged) => (
+                <OwnCheckPanel
+                  task={props.manifest.task}
+                  file={judged.file !== null}
+                  check={(column) => {
+                    tried();
+                    return judged.lab.check(column);
+                  }}
+                />
+              )}
             </Show>
             <Show when={model().file === null}>
               <TakeAlong lab={model().lab} model={props.model} scores={scores()} />
