@@ -11,7 +11,7 @@ import { fusedFrom } from '#wasm/relaxed';
 import { exactNoise } from '#workers/exact-noise';
 import { alternate } from './alternate.ts';
 import { openNoisyStep } from './float-noise.ts';
-import { checkNormals } from './step-check.ts';
+import { checkNormals } from './normal-check.ts';
 
 export interface Measured {
   /** Millions of samples a second, by contender, of its median turn. `exact.` and the deviation in grid steps; `float.` and the build. */

@@ -15,7 +15,8 @@ import { openNoisyStep } from './float-noise.ts';
 import { jaxBatch, jaxMlp, startJax } from './jax-mlp.ts';
 import { plainMlp } from './plain-mlp.ts';
 import { ringSteps, type RingPage, type RingSteps } from './ring-steps.ts';
-import { checkBuild, checkJax, checkNormals, checkPlain, checkTfjs, type Task } from './step-check.ts';
+import { checkNormals } from './normal-check.ts';
+import { checkBuild, checkJax, checkPlain, checkTfjs, type Task } from './step-check.ts';
 import { startTfjs, TFJS_WAYS, tfjsBatch, tfjsMlp } from './tfjs-mlp.ts';
 
 /** Compiled files that a run needs, without .wasm: our two builds, and the bench's own noise for each. */
