@@ -1,6 +1,6 @@
 /**
  * Whether the contenders of `npm run bench:step` do the same work: each one's gradient of one lot against the oracle's
- * (wasm/reference), and the moments of the noise. A bench that compares different work stops here.
+ * (wasm/reference). A bench that compares different work stops here.
  */
 import { gridFor } from '#wasm/grid';
 import type { Numerics, Rows } from '#wasm/numerics';
