@@ -1,3 +1,4 @@
+import axe from 'axe-core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { hashBytes } from '#protocol/codec';
@@ -336,6 +337,36 @@ test('a file that is no model of this network is refused at its field, with the 
   await field.upload(new File(['x'], 'right.safetensors'));
   await expect.element(page.getByText('Your file right.safetensors.')).toBeVisible();
   expect(page.getByRole('alert').query()).toBeNull();
+});
+
+test('an opened file is clean by axe in both themes, and never wider than its window', async () => {
+  await serve({ task: TABLE });
+  lab.answer('openFile', () => ({
+    ok: true,
+    value: { ours: false, name: 'x'.repeat(80), round: 4, classes: ['y'.repeat(80)], otherNetwork: true },
+  }));
+  open();
+  await page.getByText('Try a model file instead').click();
+  const field = page.getByLabelText('Choose a model file (.safetensors)');
+  await field.upload(new File(['x'], `${'long'.repeat(20)}.safetensors`));
+  await expect.element(page.getByText(/^Your file long/)).toBeVisible();
+  lab.answer('openFile', () => no('model-unfit', { field: `model.${'z'.repeat(64)}`, expected: 'no such tensor', got: '[3]' }));
+  await field.upload(new File(['x'], 'more.safetensors'));
+  await expect.element(page.getByRole('alert')).toBeVisible();
+  for (const scheme of ['light', 'dark']) {
+    document.documentElement.dataset['theme'] = scheme;
+    for (const width of [320, 1280]) {
+      await page.viewport(width, 800);
+      expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width);
+    }
+    // A colour on its way to another is neither theme's.
+    await vi.waitFor(() => expect(document.getAnimations().filter(({ playState }) => playState === 'running')).toEqual([]));
+    const { violations } = await axe.run(document.querySelector('main')!, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+    });
+    expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+  }
+  delete document.documentElement.dataset['theme'];
 });
 
 test('the train page leads here', async () => {
