@@ -34,12 +34,12 @@ test.each([
   expect(found.epsilon).toBeGreaterThanOrEqual(epsilonOf(phases, 1e-5 / FILTER_ORDERS.length).epsilon);
 });
 
-test('a filter costs more than settings that were fixed before, by less than a third and a quarter of one', () => {
+test('a filter costs more than settings that were fixed before, and never much more than twice as much', () => {
   fc.assert(
     fc.property(fc.array(phase, { minLength: 2, maxLength: 4 }), (phases) => {
       const [filtered, fixed] = [filteredEpsilon(phases, 1e-5).epsilon, epsilonOf(phases, 1e-5).epsilon];
       expect(filtered).toBeGreaterThanOrEqual(fixed);
-      if (fixed < 20) expect(filtered).toBeLessThan(1.34 * fixed + 0.25);
+      if (fixed < 20) expect(filtered).toBeLessThan(2.5 * fixed + 0.3);
     }),
     { numRuns: 60 },
   );
