@@ -123,7 +123,6 @@ export const en = {
   'mirror.link': 'See what it does',
 
   'join.title': 'Join {name}',
-  'join.task': 'The task',
   'join.task.rounds': 'Up to {rounds} rounds a person, at least {needed} people a round.',
   'join.step': 'Step {n} of 3',
 
@@ -273,7 +272,8 @@ export const en = {
   'train.outbox.update': 'clipped at C = {clip}, noised with σ = {sigma}, hash {hash}',
   'train.outbox.more': 'Show more',
   'train.forget': 'Delete what this browser keeps',
-  'train.forget.text': 'Deletes this site’s rows, recordings, keys, votes and sessions. The count of spent budget stays; noise cannot be undone.',
+  'train.forget.text':
+    'Deletes this site’s rows, recordings, keys, votes and sessions. The count of spent budget stays; noise cannot be undone.',
   'train.forget.button': 'Delete',
   'train.forget.sure': 'Delete now, for good',
   'train.forget.cancel': 'Keep',

@@ -258,6 +258,12 @@ test('an input that was asked about while a newer model opens has its answer fro
   await expect.element(page.getByText('lived: yes, with a probability of 75.0 %.')).toBeVisible();
 });
 
+test('where members go on past the rounds of one full budget, the model does not claim to be the 81st of 80', async () => {
+  lab.answer('open', () => ({ ok: true, value: { round: 81, state: STATE } }));
+  open();
+  await expect.element(page.getByText('The model after round 81.', { exact: true })).toBeVisible();
+});
+
 test('a lab that cannot start, or a file that is no model, is told and can be tried again; leaving ends the lab', async () => {
   lab.answer('open', () => no('wrong-length', { field: 'model.layer1.weight', expected: 'F32 [64, 32]' }));
   open();

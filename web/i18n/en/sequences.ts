@@ -5,7 +5,7 @@ export const sequenceTexts = {
   'sequence.channel': '{name}: a number from {min} to {max}',
   'sequence.window': 'Windows of {length} moments; a new one starts every {hop}. A shorter recording is one window.',
   'sequence.windows': 'At most {max} windows of one recording count.',
-  'sequence.window.one': 'Of each recording one window counts.',
+  'sequence.windows.single': 'Of each recording one window counts.',
   'sequence.rate': '{rate} moments a second',
   'sequence.rows.max': 'At most {max} windows in all.',
   'sequence.files': 'Choose CSV files',

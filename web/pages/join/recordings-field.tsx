@@ -45,7 +45,7 @@ export function recordingLines({ channels, length, hop, windowsMax, motion, labe
     ...channels.map(({ name, min, max }) => t('sequence.channel', { name, min: quantity(min), max: quantity(max) })),
     ...(motion === undefined ? [] : [t('sequence.rate', { rate: count(motion.rate) })]),
     t('sequence.window', { length: count(length), hop: count(hop) }),
-    windowsMax === 1 ? t('sequence.window.one') : t('sequence.windows', { max: count(windowsMax) }),
+    windowsMax === 1 ? t('sequence.windows.single') : t('sequence.windows', { max: count(windowsMax) }),
     t('data.columns.label', { name: label.name, values: label.classes.join(', ') }),
   ];
 }

@@ -98,12 +98,12 @@ function Item(props: ItemProps): JSX.Element {
         type="button"
         class="button"
         aria-expanded={props.playing}
-        aria-label={t(props.playing ? 'record.play.end.one' : 'record.play.one', { item: line() })}
+        aria-label={t(props.playing ? 'record.play.end.item' : 'record.play.item', { item: line() })}
         onClick={() => props.onPlay()}
       >
         {props.playing ? t('record.play.end') : t('record.play')}
       </button>
-      <button type="button" class="button danger" aria-label={t('record.delete.one', { item: line() })} onClick={() => props.onDelete()}>
+      <button type="button" class="button danger" aria-label={t('record.delete.item', { item: line() })} onClick={() => props.onDelete()}>
         {t('record.delete')}
       </button>
       <Show when={props.playing}>

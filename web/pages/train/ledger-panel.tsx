@@ -6,7 +6,6 @@ import { isKept } from '../../state/lasting-storage.ts';
 import type { PeerCalls } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/ledger.css';
-import { count } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 
@@ -37,8 +36,7 @@ export function LedgerPanel(props: LedgerPanelProps): JSX.Element {
       <Show when={summary.latest}>
         {(told) => (
           <p>
-            {plural('ledger.text', told().rounds)}{' '}
-            <Show when={told().imported > 0}>{t('ledger.imported', { n: count(told().imported) })}</Show>
+            {plural('ledger.text', told().rounds)} <Show when={told().imported > 0}>{plural('ledger.imported', told().imported)}</Show>
           </p>
         )}
       </Show>

@@ -1,7 +1,7 @@
 /** What the model answers: the likeliest class in words, and the probability of each, number first, with a bar beside it. */
 import { createMemo, For, Show, type JSX } from 'solid-js';
 import type { Prediction } from '#workers/lab/api';
-import { t } from '../../i18n/t.ts';
+import { plural, t } from '../../i18n/t.ts';
 import { accuracy } from '../../ui/format.ts';
 
 const SHOWN = 12;
@@ -55,7 +55,7 @@ function Bars(props: { readonly classes: readonly string[]; readonly probabiliti
         </For>
       </ul>
       <Show when={lines().length > SHOWN}>
-        <p class="quiet">{t('try.result.more', { n: lines().length - SHOWN })}</p>
+        <p class="quiet">{plural('try.result.more', lines().length - SHOWN)}</p>
       </Show>
     </>
   );

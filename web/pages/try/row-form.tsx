@@ -2,8 +2,8 @@
 import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { ErrorDetail } from '#protocol/errors';
 import type { TableColumn, TableTask } from '#protocol/task';
-import { t } from '../../i18n/t.ts';
-import { count, quantity } from '../../ui/format.ts';
+import { plural, t } from '../../i18n/t.ts';
+import { quantity } from '../../ui/format.ts';
 
 /** Fields that a person would fill in; the columns after them keep what they start with. */
 const FIELDS_MAX = 60;
@@ -44,7 +44,7 @@ export function RowForm(props: RowFormProps): JSX.Element {
         </For>
       </div>
       <Show when={hidden() > 0}>
-        <p class="quiet">{t('try.row.more', { n: count(hidden()) })}</p>
+        <p class="quiet">{plural('try.row.more', hidden())}</p>
       </Show>
       <Show when={columns().some((column) => column.kind === 'number')}>
         <p class="quiet">{t('try.row.clamped')}</p>

@@ -104,10 +104,18 @@ function Opening(props: { readonly waiting: boolean }): JSX.Element {
 }
 
 function Summary(props: { readonly opened: Opened; readonly manifest: ManifestBody; readonly practice: boolean }): JSX.Element {
-  const rounds = () => ({ round: count(props.opened.round ?? 0), rounds: count(props.manifest.privacy.rounds) });
+  /** Members whose own budgets allow more rounds go on past those that one full budget pays for. */
+  const said = () => {
+    const { round } = props.opened;
+    const { rounds } = props.manifest.privacy;
+    if (round === null || round === 0) return t('try.model.first');
+    return round <= rounds
+      ? t('try.model', { round: count(round), rounds: count(rounds) })
+      : t('try.model.beyond', { round: count(round) });
+  };
   return (
     <div class="try-summary">
-      <p class="strong">{props.opened.round === 0 ? t('try.model.first') : t('try.model', rounds())}</p>
+      <p class="strong">{said()}</p>
       <Show when={props.opened.round === 0 && !props.practice}>
         <p>{t('try.model.first.away')}</p>
       </Show>
