@@ -13,6 +13,7 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
   [/_PER_S$/, '1/s'],
   [/_BYTES(_|$)/, 'bytes'],
   [/_MS$/, 'ms'],
+  [/_SECONDS_/, 's'],
   [/_CHARS_/, 'characters'],
 ];
 

@@ -68,7 +68,7 @@ export const BODIES_PER_SLOT_MAX = 32;
 export const COMPUTES_PER_VIEW_MAX = 8;
 export const STATES_PER_SLOT_MAX = 4;
 
-/** Bytes of one model state blob (safetensors: parameters and server momentum). */
+/** Bytes of one model state blob (safetensors: parameters and what the rule keeps beside them). */
 export const STATE_BYTES_MAX = 8 * 1024 * 1024;
 /** Parameters of a model. */
 export const PARAMETERS_MAX = 1_000_000;
