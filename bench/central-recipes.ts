@@ -1,6 +1,6 @@
 /** How each data set is trained in one place: what accuracy.ts reports on, and the neighbours that tune-central.ts compares it with. */
 import type { Layer } from '#protocol/layers';
-import { perceptron, planNetwork } from '#protocol/network';
+import { perceptron, planNetwork, valuesOf } from '#protocol/network';
 import { imageLayers } from '#protocol/preset-layers';
 import { withNorms } from './with-norms.ts';
 import type { Data, DataName } from './central-data.ts';
@@ -47,13 +47,11 @@ const withRelu = (layers: readonly Layer[]): Layer[] => layers.map((layer) => (l
 type Levels = Readonly<Record<'none' | '8' | '3' | '1', (data: Data) => Choice>>;
 
 const linear = ({ input, classes }: Data): Layer[] => {
-  const inputs = input.height * input.width * input.channels;
-  const dense: Layer[] = perceptron([inputs, classes], 'tanh');
+  const dense: Layer[] = perceptron([valuesOf(input), classes], 'tanh');
   return input.height * input.width === 1 ? dense : [{ kind: 'flatten' }, ...dense];
 };
 const hidden = ({ input, classes }: Data, width: number): Layer[] => {
-  const inputs = input.height * input.width * input.channels;
-  const dense: Layer[] = perceptron([inputs, width, classes], 'tanh');
+  const dense: Layer[] = perceptron([valuesOf(input), width, classes], 'tanh');
   return input.height * input.width === 1 ? dense : [{ kind: 'flatten' }, ...dense];
 };
 const image = ({ input, classes }: Data): Layer[] => imageLayers(input, classes);

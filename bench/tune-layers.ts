@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import type { Layer } from '#protocol/layers';
 import type { ManifestBody } from '#protocol/manifest';
 import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
-import { inputShape, type SequenceTask, type Task } from '#protocol/task';
+import { inputShape, inputWidth, type SequenceTask, type Task } from '#protocol/task';
 import { tablePolicy } from '#protocol/presets';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { inferRecordings } from '#workers/founding/infer-recordings';
@@ -95,8 +95,7 @@ const STEPS = [0.25, 0.5, 1, 2, 4] as const;
 
 function manifestOf(scene: Scene, model: ManifestBody['model'], factor: number, seed: string): ManifestBody {
   const { task, members, unitsEach, groupRows } = scene;
-  const shape = inputShape(task);
-  const inputs = shape.height * shape.width * shape.channels;
+  const inputs = inputWidth(task);
   const goal = { epsilon, delta: 1e-5, members: members.length, rowsEach: unitsEach, inputs, groupRows };
   const { privacy, rule } = tablePolicy({ ...goal, layers: model.kind === 'layers', hidden: model.kind === 'mlp' ? model.hidden : [] });
   return { ...manifestFixture(), task, privacy, rule: { ...rule, step: rule.step * factor }, model: { ...model, seed } };

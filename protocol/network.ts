@@ -58,7 +58,7 @@ export function planNetwork(input: Shape, list: readonly Layer[]): Network {
   const tensors: TensorPlace[] = [];
   let offset = 0;
   let [weighted, multiplications] = [0, 0];
-  const place = (pieces: readonly (readonly [suffix: string, shape: readonly number[], start: TensorPlace['start']])[]): TensorPlace[] => {
+  const place = (pieces: Form['pieces']): TensorPlace[] => {
     if (pieces.length > 0) weighted++;
     return pieces.map(([suffix, shape, start]) => {
       const length = shape.reduce((product, side) => product * side, 1);

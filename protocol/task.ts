@@ -6,7 +6,7 @@
 import * as z from 'zod/mini';
 import { MeshError } from './errors.ts';
 import { COLUMNS_MAX, IMAGE_SIDE_MAX, SEQUENCE_CHANNELS_MAX, SEQUENCE_LENGTH_MAX, UNIT_ROWS_MAX } from './limits.ts';
-import { flat, type Shape } from './network.ts';
+import { flat, valuesOf, type Shape } from './network.ts';
 
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
@@ -104,8 +104,7 @@ export function inputShape(task: Task): Shape {
 
 /** Inputs of the model. */
 export function inputWidth(task: Task): number {
-  const { height, width, channels } = inputShape(task);
-  return height * width * channels;
+  return valuesOf(inputShape(task));
 }
 
 /** Rows of one unit of privacy that count at most: 1 where each row is its own. */
