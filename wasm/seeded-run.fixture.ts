@@ -61,9 +61,9 @@ export const SEEDED_RUNS = {
       mlp({ sizes: [19, 33, 10, 5], activation: 'tanh', loss: 'cross-entropy' }),
       mlp({ sizes: [19, 12, 3], activation: 'relu', loss: 'mse' }),
     ],
-    sha256: '6f27d4d6409084d5089423beba033977ab5f953fd56902ceb84d8acb6ef19ffa',
+    sha256: '0a7c44bc51d5572e0db17ff25999cc8a40c99a6056397f8eedef614054236f3f',
   },
-  layers: { specs: [PICTURES, WORDS], sha256: '2121e2fa7e49df40df673022a13f19f1f0c88feaf1769cea215720f47d7b9558' },
+  layers: { specs: [PICTURES, WORDS], sha256: '48dd1f6b2f7defabb2ee5332f80bd83d5a104b16c7161017cd089c5cf5933e58' },
 } as const satisfies Record<string, { readonly specs: readonly ModelSpec[]; readonly sha256: string }>;
 export type SeededRun = keyof typeof SEEDED_RUNS;
 const ROWS = 150;

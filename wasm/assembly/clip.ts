@@ -5,13 +5,16 @@
  *
  * Norms and factors are f64: products of two f32 are exact in it and no sum of squares of f32 overflows it.
  */
+import { madd } from './madd';
+import { scaleRows } from './unit-sum';
+import { sumOfSquares } from './vector';
 
-/** norms[m] += |a[m, 0 … inner)|^2 * |delta[m, 0 … outputs)|^2, f64. `a` includes the trailing 1. */
+/** norms[m] += |a[m, 0 … inner)|^2 * |delta[m, 0 … outputs)|^2, f64, or a few millionths more. `a` includes the trailing 1. */
 export function addGhostNorms(
   rows: i32, inner: i32, a: usize, aStride: usize, outputs: i32, delta: usize, deltaStride: usize, norms: usize,
 ): void {
   for (let m = 0; m < rows; m++, a += aStride, delta += deltaStride, norms += 8) {
-    store<f64>(norms, load<f64>(norms) + squares(a, inner) * squares(delta, outputs));
+    store<f64>(norms, load<f64>(norms) + inputSquares(a, inner) * sumOfSquares(delta, outputs));
   }
 }
 
@@ -43,30 +46,24 @@ export function applyFactors(
       memory.fill(delta, 0, deltaStride);
       continue;
     }
-    for (let at = delta, end = delta + (<usize>outputs << 2); at < end; at += 4) {
-      store<f32>(at, <f32>(<f64>load<f32>(at) * factor));
-    }
+    scaleRows(1, (outputs + 3) & ~3, delta, deltaStride, factor);
   }
 }
 
-/** Sum of squares of `count` f32, in f64: four pairs of sums, so that no addition waits for the one before. */
-function squares(at: usize, count: i32): f64 {
-  let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
-  for (; count >= 8; count -= 8, at += 32) {
-    const first = v128.load(at), second = v128.load(at, 16);
-    const a = f64x2.promote_low_f32x4(first), b = f64x2.promote_low_f32x4(upper(first));
-    const c = f64x2.promote_low_f32x4(second), d = f64x2.promote_low_f32x4(upper(second));
-    s0 = f64x2.add(s0, f64x2.mul(a, a));
-    s1 = f64x2.add(s1, f64x2.mul(b, b));
-    s2 = f64x2.add(s2, f64x2.mul(c, c));
-    s3 = f64x2.add(s3, f64x2.mul(d, d));
+/**
+ * An upper bound of the sum of squares of `count` f32, the last of which is 1. In f32, which is four times as fast as f64, and raised by
+ * what rounding may have taken: chains of count / 16 products and sums, and a few to join them (Higham 2002, section 3.1). Squares too
+ * small for f32 are nothing beside the 1; where they are too large for it, f64 tells.
+ */
+function inputSquares(at: usize, count: i32): f64 {
+  const rest = at + (<usize>(count & ~15) << 2);
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  for (let from = at; from < rest; from += 64) {
+    const a = v128.load(from), b = v128.load(from, 16), c = v128.load(from, 32), d = v128.load(from, 48);
+    s0 = madd(a, a, s0); s1 = madd(b, b, s1); s2 = madd(c, c, s2); s3 = madd(d, d, s3);
   }
-  const all = f64x2.add(f64x2.add(s0, s2), f64x2.add(s1, s3));
-  let sum = f64x2.extract_lane(all, 0) + f64x2.extract_lane(all, 1);
-  for (; count > 0; count--, at += 4) sum += <f64>load<f32>(at) * <f64>load<f32>(at);
-  return sum;
-}
-
-function upper(values: v128): v128 {
-  return v128.shuffle<i32>(values, values, 2, 3, 2, 3);
+  const all = f32x4.add(f32x4.add(s0, s2), f32x4.add(s1, s3));
+  const sum = (f32x4.extract_lane(all, 0) + f32x4.extract_lane(all, 2)) + (f32x4.extract_lane(all, 1) + f32x4.extract_lane(all, 3));
+  const raised = <f64>sum * (1 + <f64>((count >> 4) + 16) * 5.9604644775390625e-8) + sumOfSquares(rest, count & 15);
+  return raised < Infinity ? raised : sumOfSquares(at, count);
 }
