@@ -29,6 +29,6 @@ export async function loadTrainingNumerics(): Promise<Numerics> {
 async function bytesFrom(from: string): Promise<ArrayBuffer> {
   const response = await fetch(from);
   if (!response.ok) throw new Error(`expected the compiled numerics at ${from}, got HTTP ${response.status}`);
-  // Not compileStreaming: it insists on the media type, and the file is a dozen kilobytes.
+  // Not compileStreaming: it insists on the media type, and the file is some thirty kilobytes.
   return response.arrayBuffer();
 }

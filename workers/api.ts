@@ -119,7 +119,7 @@ export interface LedgerSummary {
   /** Rounds that were paid for here, and data accounts that paid. */
   readonly rounds: number;
   readonly accounts: number;
-  /** Rounds that were counted in from other ledgers of the same person. */
+  /** Rounds that were counted in: from other ledgers of the same person, and those that only certified records told of. */
   readonly imported: number;
 }
 

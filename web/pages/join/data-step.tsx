@@ -1,4 +1,4 @@
-/** Step 1: a file, by choosing or dropping, pictures, drawings, or the sample. The worker reads it; this shows what it turned out to be. */
+/** Step 1: a file, by choosing or dropping, pictures, drawings, recordings, or the sample. The worker reads it; this shows what it turned out to be. */
 import { createResource, createSignal, For, Show, type JSX } from 'solid-js';
 import type { DataReport, PageSource } from '#workers/api';
 import type { Task } from '#protocol/task';
