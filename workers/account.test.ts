@@ -308,4 +308,30 @@ describe('what an account has paid, by the accountants that are known to hold', 
     expect(account.spent(DELTA)).toBe(filteredEpsilon(phases, DELTA).epsilon);
     expect(account.spent(DELTA)).toBeLessThanOrEqual(0.6);
   });
+
+  it('keeps the smallest delta that it agreed to: another founder’s larger one buys no rounds', async () => {
+    const withDelta = (delta: number): Manifest => ({
+      ...manifest,
+      body: { ...manifest.body, privacy: { ...manifest.body.privacy, delta } },
+    });
+    const [strict, loose] = [withDelta(1e-8), withDelta(1e-4)];
+    const disk = new Disk();
+    const account = await disk.load(marksOf([1, 2]));
+    await account.claim();
+    const fresh = account.roundsLeft(loose, 1);
+    const paid = await paidUntilRefused(disk, account, 1, strict);
+    expect(fresh).toBeGreaterThan(paid);
+    expect(account.roundsLeft(loose, 1)).toBe(0);
+    expect(await paidUntilRefused(disk, account, 1, loose)).toBe(0);
+    expect(account.spent(1e-4)).toBe(account.spent(1e-8));
+    expect(account.curveTerms(loose)?.delta).toBe(1e-8);
+    // Rows that are joined with them have one promise, too; other rows have their own.
+    const joined = await disk.train(marksOf([2, 3]), 0);
+    expect(joined.roundsLeft(loose, 1)).toBe(0);
+    expect((await disk.load(marksOf([9]))).roundsLeft(loose, 1)).toBe(fresh);
+    const other = await disk.train(marksOf([9]), 0);
+    await disk.pay(other); // at 1e-5
+    const both = await disk.train(marksOf([1, 9]), 0);
+    expect((await disk.load(marksOf([9]))).spent(1e-5)).toBe(both.spent(1e-8));
+  });
 });

@@ -5,7 +5,18 @@
  */
 import { hashBytes, type Hash } from '#protocol/codec';
 import { updateLength, type Manifest } from '#protocol/manifest';
-import { hasPaid, merge, paidBy, paidFor, release, releasedUpdate, reserve, rootsOf, saltedHead } from '#protocol/privacy/budget';
+import {
+  agreedDelta,
+  hasPaid,
+  merge,
+  paidBy,
+  paidFor,
+  release,
+  releasedUpdate,
+  reserve,
+  rootsOf,
+  saltedHead,
+} from '#protocol/privacy/budget';
 import { billedEpsilon, curveTermsOf, roundsWithin, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 import type { RowsAccount } from './api.ts';
 import { LedgerBook, type Books } from './ledger-book.ts';
@@ -73,7 +84,7 @@ export class Account {
   curveTerms(manifest: Manifest): CurveTerms | null {
     const { privacy } = manifest.body;
     const next = { ...termsOf(manifest), rounds: privacy.rounds };
-    const terms = curveTermsOf(this.#bill(), next, privacy.delta, privacy.epsilon);
+    const terms = curveTermsOf(this.#bill(), next, this.#delta(privacy.delta), privacy.epsilon);
     const same = (Object.keys(terms ?? {}) as (keyof CurveTerms)[]).every((name) => this.#curve?.[name] === terms![name]);
     return same ? null : terms;
   }
@@ -83,18 +94,23 @@ export class Account {
     this.#curve = curve;
   }
 
+  /** At `delta`, or at a smaller one that these rows agreed to before. */
   spent(delta: number): number {
-    return billedEpsilon(this.#bill(), delta, this.#curve);
+    return billedEpsilon(this.#bill(), this.#delta(delta), this.#curve);
   }
 
   /** Rounds that `epsilon` still buys, at most the manifest's T. */
   roundsLeft(manifest: Manifest, epsilon: number): number {
     const { delta, rounds: roundsMax } = manifest.body.privacy;
-    return roundsWithin(epsilon, delta, { bill: this.#bill(), next: termsOf(manifest), curve: this.#curve, roundsMax });
+    return roundsWithin(epsilon, this.#delta(delta), { bill: this.#bill(), next: termsOf(manifest), curve: this.#curve, roundsMax });
   }
 
   #bill() {
     return paidBy(this.#book.ledger, ...this.#names);
+  }
+
+  #delta(delta: number): number {
+    return agreedDelta(this.#book.ledger, delta, ...this.#names);
   }
 
   /** @throws MeshError budget-spent before anything is computed */

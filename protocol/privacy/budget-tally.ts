@@ -25,6 +25,8 @@ export class Tally {
   readonly #bills = new Map<string, Bill>();
   /** Of other ledgers, for every account. */
   readonly #everybody: Bill = new Map();
+  /** The smallest delta that each account has agreed to. */
+  readonly #deltas = new Map<string, number>();
   readonly #releases = new Map<number, Release>();
   /** Hashes of all updates that were paid for. */
   readonly #updates = new Set<string>();
@@ -33,6 +35,7 @@ export class Tally {
   add(record: BudgetRecord): void {
     if (record.kind === 'reserve') {
       addTo(this.#billOf(record.account), record);
+      this.#agree(this.root(record.account), record.delta);
       const key = stateKey(record);
       const there = this.#reservations.get(key);
       if (there === undefined) this.#reservations.set(key, [record]);
@@ -79,6 +82,11 @@ export class Tally {
     return [...sum.values()];
   }
 
+  /** The smallest delta at which any of these accounts, or one merged with them, has paid; 1 when none has. */
+  delta(accounts: readonly string[]): number {
+    return accounts.reduce((least, account) => Math.min(least, this.#deltas.get(this.root(account)) ?? 1), 1);
+  }
+
   /** Accounts that have paid for something, by the names that stand for them. */
   accounts(): string[] {
     return [...this.#bills.keys()];
@@ -96,12 +104,17 @@ export class Tally {
     return bill;
   }
 
+  #agree(root: string, delta: number): void {
+    this.#deltas.set(root, Math.min(this.#deltas.get(root) ?? 1, delta));
+  }
+
   #merge(into: string, other: string): void {
     const [to, from] = [this.root(into), this.root(other)];
     if (to === from) return;
     this.#parents.set(from, to);
     const paid = this.#bills.get(from);
     this.#bills.delete(from);
+    this.#agree(to, this.#deltas.get(from) ?? 1);
     for (const phase of paid?.values() ?? []) addTo(this.#billOf(to), phase);
   }
 }

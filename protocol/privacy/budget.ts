@@ -53,6 +53,14 @@ export function spent(ledger: Ledger, account: string, delta: number, curve: Rou
   return billedEpsilon(paidBy(ledger, account), delta, curve);
 }
 
+/**
+ * The delta that decides for some accounts: a federation's, or a smaller one that they agreed to before. A limit is a promise of both its
+ * numbers, and whoever founds the next federation must not be able to widen one of them for rounds that are paid already.
+ */
+export function agreedDelta(ledger: Ledger, delta: number, ...accounts: readonly string[]): number {
+  return Math.min(delta, tallyOf(ledger).delta(accounts));
+}
+
 /** True if the account, or one that it was merged with, has paid for anything. */
 export function hasPaid(ledger: Ledger, account: string): boolean {
   const tally = tallyOf(ledger);
@@ -78,7 +86,7 @@ export function merge(ledger: Ledger, accounts: readonly string[]): Merge | null
  * The record that pays for one round. Persist it before anything is computed.
  * Reserving again for a state whose update never got released charges again: the first sample may have left the device in a way
  * that no record shows. A state whose update was released is refused: those bytes are sent again instead.
- * @param budgetEpsilon what the owner of the rows allows this account, at the request's delta
+ * @param budgetEpsilon what the owner of the rows allows this account, at the request's delta or a smaller one of before (agreedDelta)
  * @param curve as in `spent`, so that what decides is what is shown
  * @throws MeshError budget-spent {expected, got}, duplicate, field-invalid
  */
@@ -91,7 +99,8 @@ export function reserve(ledger: Ledger, input: BudgetRequest, budgetEpsilon: num
   const asked = parsed.data;
   const done = releasedUpdate(ledger, asked);
   if (done !== null) throw new MeshError('duplicate', { field: 'state', expected: 'the released update to be sent again', got: done });
-  const { rate, sigma, coordinates, gridBits, delta } = asked;
+  const { rate, sigma, coordinates, gridBits } = asked;
+  const delta = agreedDelta(ledger, asked.delta, asked.account);
   const next = { rate, sigma, coordinates, gridBits, rounds: 1 };
   const epsilon = billedEpsilon([...paidBy(ledger, asked.account), next], delta, curve);
   if (!(epsilon <= budgetEpsilon)) {
