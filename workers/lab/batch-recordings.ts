@@ -4,9 +4,9 @@
  */
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
 import type { Task } from '#protocol/task';
-import { choose, problemOf, readRecordings, sequenceOf } from '../loader/sequence-files.ts';
+import { choose, problemOf, readRecordings } from '../loader/sequence-files.ts';
 import { faultOf } from '../loader/sequence-remarks.ts';
-import { windowsOf } from '../loader/sequence-rows.ts';
+import { sequenceOf, windowsOf } from '../loader/sequence-rows.ts';
 import type { BatchPredictions } from './api.ts';
 import type { Probabilities } from './batch.ts';
 import { PredictionFile } from './prediction-file.ts';

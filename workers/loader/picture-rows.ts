@@ -4,6 +4,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import type { Task } from '#protocol/task';
+import { checkBalance } from './class-balance.ts';
 import type { Findings } from './findings.ts';
 import type { ImageHeader } from './image-header.ts';
 import type { PictureEncoder } from './picture-encode.ts';
@@ -11,8 +12,6 @@ import { RAW_BYTES } from './raw-rows.ts';
 import { SeenRows } from './seen-rows.ts';
 import type { ReadRows } from './source.ts';
 
-/** A class with fewer rows than this share, or than half of an equal share, is hardly learned. */
-const CLASS_SHARE_MIN = 0.05;
 const ROWS_NAMED = 5;
 
 /** Encoded rows so far, in a tensor that is as large as it can become. */
@@ -68,18 +67,7 @@ export class PictureRows {
       : { x: this.#x.slice(0, this.count * this.#encoder.inputs), y: this.#y.slice(0, this.count) };
     const classCounts = label.classes.map(() => 0);
     for (const value of rows.y) classCounts[value]!++;
-    const present = label.classes.filter((_, i) => classCounts[i]! > 0);
-    if (present.length === 1) {
-      throw new MeshError('one-class', { field: label.name, expected: 'pictures of at least two classes', got: `only '${present[0]}'` });
-    }
-    const share = Math.min(CLASS_SHARE_MIN, 0.5 / label.classes.length);
-    const rare = label.classes.flatMap((one, i) => (classCounts[i]! < share * this.count ? [`'${one}': ${classCounts[i]}`] : []));
-    if (rare.length > 0) {
-      this.#findings.add(
-        { code: 'imbalance', action: 'kept', column: label.name, count: rare.length, got: rare.slice(0, 10).join(', ') },
-        null,
-      );
-    }
+    checkBalance(classCounts, 'pictures', label, this.#findings);
     this.#mixedSizes();
     const report = {
       name,

@@ -6,14 +6,13 @@ import { MeshError } from '#protocol/errors';
 import { RECORDING_SECONDS_MAX, TABLE_BYTES_MAX } from '#protocol/limits';
 import { inputWidth, type SequenceTask, type Task } from '#protocol/task';
 import type { KeptRecording, Recording } from '../api.ts';
+import { checkBalance } from './class-balance.ts';
 import { Findings } from './findings.ts';
 import { DRAWS, unitName } from './seen-rows.ts';
-import { windowsOf } from './sequence-rows.ts';
+import { sequenceOf, windowsOf } from './sequence-rows.ts';
 import type { ReadRows } from './source.ts';
 
 const ID_CHARS_MAX = 64;
-/** A class with fewer recordings than this share, or than half of an equal share, is hardly learned. */
-const CLASS_SHARE_MIN = 0.05;
 
 /**
  * @param part of the recordings that is read, chosen by each one's own id
@@ -35,17 +34,9 @@ export function loadRecordings(recordings: readonly Recording[], task: Task, row
   if (rows.y.length > bound) {
     throw new MeshError('rows-too-many', { field: 'recordings', expected: `at most ${bound} windows`, got: String(rows.y.length) });
   }
-  const { name, classes } = sequence.label;
+  const { classes } = sequence.label;
   const byClass = classes.map((_, label) => kept.filter((recording) => recording.label === label).length);
-  const present = classes.filter((_, label) => byClass[label]! > 0);
-  if (present.length === 1) {
-    throw new MeshError('one-class', { field: name, expected: 'recordings of at least two classes', got: `only '${present[0]}'` });
-  }
-  const share = Math.min(CLASS_SHARE_MIN, 0.5 / classes.length) * kept.length;
-  const rare = classes.flatMap((one, label) => (byClass[label]! < share ? [`'${one}': ${byClass[label]}`] : []));
-  if (rare.length > 0) {
-    findings.add({ code: 'imbalance', action: 'kept', column: name, count: rare.length, got: rare.slice(0, 10).join(', ') }, null);
-  }
+  checkBalance(byClass, 'recordings', sequence.label, findings);
   const classCounts = classes.map(() => 0);
   for (const label of rows.y) classCounts[label]!++;
   const report = { name: 'recordings', columns: 0, classCounts, hasHeader: false, findings: findings.list(), synthetic: false };
@@ -68,11 +59,6 @@ export function checkRecording(recording: KeptRecording, task: Task): void {
     const expected = `at most ${RECORDING_SECONDS_MAX * rate + 1} moments`;
     throw new MeshError('wrong-length', { field: 'recording.values', expected, got: String(moments) });
   }
-}
-
-function sequenceOf(task: Task): SequenceTask {
-  if (task.kind === 'sequence') return task;
-  throw new MeshError('field-invalid', { field: 'data', expected: task.kind === 'image' ? 'pictures' : 'a table', got: 'recordings' });
 }
 
 /** @param row its place in the list, from 1; absent for one alone */

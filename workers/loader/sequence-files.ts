@@ -8,18 +8,17 @@ import { MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX, MEMBER_ROWS_MAX } from '#protocol/limits';
 import type { SequenceTask, Task } from '#protocol/task';
 import type { Recording } from '../api.ts';
-import type { Findings, News } from './findings.ts';
+import { checkBalance } from './class-balance.ts';
+import type { News } from './findings.ts';
 import { chosenFiles, folderOf, nameOf, type ChosenFile } from './picture-labels.ts';
 import { RAW_BYTES } from './raw-rows.ts';
 import type { Gathered } from './sequence-book.ts';
 import { answersOf } from './sequence-labels.ts';
 import { RecordingReading, type ReadingOptions } from './sequence-reading.ts';
 import { answerFault, faultOf, Remarks } from './sequence-remarks.ts';
-import { windowCount, windowsOf, windowStarts } from './sequence-rows.ts';
+import { sequenceOf, windowCount, windowsOf, windowStarts } from './sequence-rows.ts';
 import type { ReadRows } from './source.ts';
 
-/** A class with fewer recordings than this share, or than half of an equal share, is hardly learned. */
-const CLASS_SHARE_MIN = 0.05;
 export const NO_TEXT = /\.(jpe?g|png|gif|webp|bmp|pdf|zip|gz|docx?|xlsx?|mp3|wav|mp4|mov)$/i;
 
 export interface AboutRecordings {
@@ -65,7 +64,8 @@ export async function loadRecordingFiles(
     const got = String(parted + book.recordings.length);
     findings.add({ code: 'rows-part', action: 'left-out', count: parted, expected, got }, null);
   }
-  imbalance(used, sequence.label, findings);
+  const byClass = sequence.label.classes.map((_, i) => used.filter((recording) => recording.label === i).length);
+  checkBalance(byClass, 'recordings', sequence.label, findings);
   const remarks = new Remarks(sequence, used, findings);
   for (const recording of used) remarks.note(recording, reading.fileOf.has(recording) ? null : recording.row);
   const recordings = used.map((one): Recording => ({ id: one.id, label: one.label, values: one.values(sequence.channels.length) }));
@@ -131,11 +131,6 @@ export function choose(files: readonly (Blob | string)[], name = 'recordings'): 
   return chosen.map((file) => ({ file, id: names.get(nameOf(file.path)) === 1 ? nameOf(file.path) : file.path }));
 }
 
-export function sequenceOf(task: Task): SequenceTask {
-  if (task.kind === 'sequence') return task;
-  throw new MeshError('field-invalid', { field: 'data', expected: task.kind === 'image' ? 'pictures' : 'a table', got: 'recordings' });
-}
-
 /** Files that are one recording each may have their answers beside them. */
 async function answer({ fileOf, others, findings }: RecordingReading, { label }: SequenceTask): Promise<void> {
   const silent = [...fileOf].filter(([recording]) => recording.answer === null);
@@ -174,18 +169,6 @@ export function problemOf({ code, column, expected, got }: News, row: number | n
   const known = code in FAULT_CODES ? FAULT_CODES[code as keyof typeof FAULT_CODES] : 'value-type';
   const where = { ...(row === null ? {} : { row }), ...(column == null ? {} : { field: column }) };
   return new MeshError(known, { ...where, ...(expected == null ? {} : { expected }), ...(got == null ? {} : { got }) });
-}
-
-function imbalance(used: readonly Gathered[], { name, classes }: SequenceTask['label'], findings: Findings): void {
-  const counts = classes.map((_, label) => used.filter((recording) => recording.label === label).length);
-  const present = classes.filter((_, label) => counts[label]! > 0);
-  if (present.length === 1) {
-    throw new MeshError('one-class', { field: name, expected: 'recordings of at least two classes', got: `only '${present[0]}'` });
-  }
-  const share = Math.min(CLASS_SHARE_MIN, 0.5 / classes.length) * used.length;
-  const rare = classes.flatMap((one, label) => (counts[label]! < share ? [`'${one}': ${counts[label]}`] : []));
-  if (rare.length === 0) return;
-  findings.add({ code: 'imbalance', action: 'kept', column: name, count: rare.length, got: rare.slice(0, 10).join(', ') }, null);
 }
 
 /**

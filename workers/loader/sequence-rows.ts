@@ -5,7 +5,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
-import { inputWidth, type SequenceTask } from '#protocol/task';
+import { inputWidth, type SequenceTask, type Task } from '#protocol/task';
 import type { Recording } from '../api.ts';
 import type { TrainingRows } from '../trainer.ts';
 
@@ -18,6 +18,12 @@ type Channel = SequenceTask['channels'][number];
 export function scaleChannel(v: number, { min, max, typical = (min + max) / 2 }: Channel): number {
   if (Number.isNaN(v)) return 0;
   return ((v < min ? min : v > max ? max : v) - typical) / Math.max(max - typical, typical - min);
+}
+
+/** @throws MeshError field-invalid for a task that learns from something else */
+export function sequenceOf(task: Task): SequenceTask {
+  if (task.kind === 'sequence') return task;
+  throw new MeshError('field-invalid', { field: 'data', expected: task.kind === 'image' ? 'pictures' : 'a table', got: 'recordings' });
 }
 
 /** Windows that a recording of so many moments has, before the bound: at least one, which a short recording does not fill. */
