@@ -2,7 +2,7 @@
  * Names of rows that mean something on this device alone: HMAC-SHA-256 (RFC 2104) of what a row says, with a key that no script can read,
  * cut to 16 bytes. Whoever copies the store of row accounts learns from it neither a row nor whether one that they guess is in it.
  * Each row has a name by what the model sees of it, and one by what its file says, so that other columns or another federation
- * find it again.
+ * find it again; and where a group is what a budget protects, one by the group, whose later rows have the budget of its earlier ones.
  */
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';
@@ -17,12 +17,14 @@ export interface RowMarks {
   readonly encoded: Uint8Array;
   /** By the cells or bytes of their file; absent for rows that no file held. */
   readonly raw?: Uint8Array | undefined;
+  /** By the group that a row belongs to; absent where each row is its own unit. */
+  readonly group?: Uint8Array | undefined;
 }
 
 /** Whose rows: those of the person whose browser this is, or ones that they say are other people's. */
 export type RowScope = 'own' | 'others';
 
-/** `ids` of row i are at i, then at `rows + i` where the rows have two. */
+/** `ids` of row i are at i, then at `rows + i`, and so on for each kind of name that the rows have. */
 export interface RowIds {
   readonly rows: number;
   readonly ids: Uint8Array<ArrayBuffer>;
@@ -37,8 +39,11 @@ export function importRowKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey>
 }
 
 /** @param key of this device, for HMAC-SHA-256 */
-export async function rowIdsOf(key: CryptoKey, scope: RowScope, { rows, encoded, raw }: RowMarks): Promise<RowIds> {
-  const kinds = raw === undefined ? [['encoded', encoded] as const] : [['encoded', encoded] as const, ['raw', raw] as const];
+export async function rowIdsOf(key: CryptoKey, scope: RowScope, { rows, ...marks }: RowMarks): Promise<RowIds> {
+  const kinds = (['encoded', 'raw', 'group'] as const).flatMap((kind) => {
+    const digests = marks[kind];
+    return digests === undefined ? [] : [[kind, digests] as const];
+  });
   const ids = new Uint8Array(kinds.length * rows * ROW_ID_BYTES);
   let at = 0;
   for (const [kind, digests] of kinds) {

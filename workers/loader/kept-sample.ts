@@ -117,6 +117,11 @@ export class KeptSample {
     return { x, y, units };
   }
 
+  /** Of each row the 53-bit name of its unit; empty without a bound of units. */
+  unitNames(): readonly number[] {
+    return this.#unitOf;
+  }
+
   #joined(): Float32Array<ArrayBuffer> {
     const floats = this.count * this.#width;
     const [first] = this.#blocks;

@@ -86,3 +86,28 @@ describe('files of recordings', () => {
     expect(await knownOf(edited.map((lines) => lines.map((line) => line.replace(/,(\d)/, ',-$1'))))).toBe(0);
   });
 });
+
+describe('files whose rows belong to groups', () => {
+  const { task, ...rest } = manifestFixture();
+  const grouped = (column: 'x' | 'y' | null): ManifestBody => {
+    const unit = column === null ? 'example' : 'group';
+    const more = column === null ? {} : { group: { column, rowsMax: 4 } };
+    return { ...rest, task: { ...task, ...more } as ManifestBody['task'], privacy: { ...rest.privacy, unit } };
+  };
+  const idsOf = async (text: string, column: 'x' | 'y' | null) => {
+    const source = { table: `x,y,corner\n${text}`, synthetic: false };
+    return rowIdsOf(await importRowKey(new Uint8Array(32)), 'own', (await loadRows(source, grouped(column), 0)).marks);
+  };
+
+  it('bring the account of a group with other rows of it, which is what the budget protects', async () => {
+    const { ids } = await idsOf('0.1,0.2,left\n0.1,0.3,top\n0.5,0.4,right\n', 'x');
+    const store = { each: async (look: (entry: RowAccountEntry) => void) => look({ account: 'a', ids }), add: async () => {} };
+    const accountsOf = async (text: string, column: 'x' | 'y' | null) => (await findAccounts(store, await idsOf(text, column))).accounts;
+    const later = '0.10,-0.7,right\n0.9,-0.8,top\n'; // another row of group 0.1, and a group that is new
+    expect(await accountsOf(later, 'x')).toEqual(['a']);
+    expect(await accountsOf('0.9,-0.8,top\n0.8,-0.8,left\n', 'x')).toEqual([]);
+    // A value in another column is another group, and a row that is its own unit has none.
+    expect(await accountsOf('-0.9,0.1,top\n-0.8,0.5,left\n', 'y')).toEqual([]);
+    expect(await accountsOf(later, null)).toEqual([]);
+  });
+});

@@ -22,6 +22,8 @@ export interface ReadRows {
   readonly report: Omit<DataReport, 'rows' | 'heldOut' | 'units'>;
   /** Of each row, 8 bytes of what its file says, whatever of it the task reads; absent where there is no file. */
   readonly raw?: Uint8Array<ArrayBuffer>;
+  /** Of each row, 16 bytes that name the group it belongs to; absent where the task's units are no groups of a column. */
+  readonly group?: Uint8Array<ArrayBuffer>;
 }
 
 export interface LoadedRows {
@@ -52,7 +54,7 @@ export async function loadRows(source: ReadableSource, manifest: ManifestBody, s
   if (!(share >= 0 && share <= HELD_OUT_SHARE_MAX)) {
     throw new MeshError('field-invalid', { field: 'heldOut', expected: `0 to ${HELD_OUT_SHARE_MAX}`, got: String(share) });
   }
-  const { rows, report, raw } = await readRowsOf(source, manifest, part);
+  const { rows, report, raw, group } = await readRowsOf(source, manifest, part);
   const digests = rowDigests(rows.x, rows.y, rows.x.length / rows.y.length);
   const { training, heldOut } = holdOut(rows, digests, share);
   if (training.y.length === 0) throw new MeshError('rows-too-few', { field: 'heldOut', expected: 'rows to train on', got: '0' });
@@ -60,7 +62,7 @@ export async function loadRows(source: ReadableSource, manifest: ManifestBody, s
     rows: training,
     heldOut,
     digest: digestOf(digests),
-    marks: { rows: rows.y.length, encoded: digests, raw },
+    marks: { rows: rows.y.length, encoded: digests, raw, group },
     report: { ...report, rows: training.y.length, heldOut: heldOut.y.length, units: unitCount(training) },
   };
 }
