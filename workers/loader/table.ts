@@ -8,6 +8,7 @@ import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
 import type { TableTask } from '#protocol/task';
 import { isMissing, shownCell } from './cell.ts';
+import { checkBalance } from './class-balance.ts';
 import { RowReader, type CellNews } from './encode.ts';
 import { Findings, type News } from './findings.ts';
 import { KeptSample } from './kept-sample.ts';
@@ -21,8 +22,6 @@ import type { ReadRows } from './source.ts';
 
 const [HASH, BAR] = [35, 124];
 const SEPARATOR_NAMES = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' } as const;
-/** A class with fewer rows than this share, or than half of an equal share, is hardly learned. */
-const CLASS_SHARE_MIN = 0.05;
 
 export interface AboutTable {
   readonly name?: string;
@@ -205,14 +204,10 @@ class TableReading {
       throw new MeshError('rows-too-many', { expected, got });
     }
     if (this.#kept.count === 0) throw new MeshError('rows-too-few', { expected: 'at least one row in this part', got: '0' });
-    const { classes, name: labelName } = this.#task.label;
-    const classCounts = classes.map(() => 0);
+    const classCounts = this.#task.label.classes.map(() => 0);
     for (const label of this.#kept.labels()) classCounts[label]!++;
-    const present = classes.filter((_, i) => classCounts[i]! > 0);
-    if (present.length === 1) {
-      throw new MeshError('one-class', { field: labelName, expected: 'rows of at least two classes', got: `only '${present[0]}'` });
-    }
-    this.#wholeFile(classCounts);
+    checkBalance(classCounts, 'rows', this.#task.label, this.#findings);
+    this.#wholeFile();
     const { columns, hasHeader } = this.#layout;
     const report = { name, columns, classCounts, hasHeader, findings: this.#findings.list(), synthetic: this.#synthetic };
     const rows = this.#kept.tensors();
@@ -230,17 +225,12 @@ class TableReading {
     return new Uint8Array(names.buffer);
   }
 
-  #wholeFile(classCounts: readonly number[]): void {
-    const { label, group } = this.#task;
+  #wholeFile(): void {
+    const { group } = this.#task;
     const { separator, encoding } = this.#last!;
     const add = this.#findings.add.bind(this.#findings);
     if (encoding !== 'UTF-8') add({ code: 'encoding', action: 'read-as', expected: 'UTF-8', readAs: encoding }, null);
     if (separator !== ',') add({ code: 'separator', action: 'read-as', expected: 'commas', readAs: SEPARATOR_NAMES[separator] }, null);
-    const share = Math.min(CLASS_SHARE_MIN, 0.5 / classCounts.length);
-    const rare = label.classes.flatMap((name, i) => (classCounts[i]! < share * this.#kept.count ? [`'${name}': ${classCounts[i]}`] : []));
-    if (rare.length > 0) {
-      add({ code: 'imbalance', action: 'kept', column: label.name, count: rare.length, got: rare.slice(0, 10).join(', ') }, null);
-    }
     const { unitLeft } = this.#kept;
     if (unitLeft > 0) {
       const expected = `at most ${group!.rowsMax} rows each`;
