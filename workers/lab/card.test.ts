@@ -28,7 +28,9 @@ it('says what the model is for, what it reads, how it was trained, what is not p
     '## What is not promised',
     '## How to load it',
   ]);
-  expect(text).toContain('The model after round 12 of 40');
+  expect(text).toContain('The model after round 12 of 40, trained');
+  // Members whose budgets allow more rounds than the federation was calibrated for go on.
+  expect(card({ round: 41 })).toContain('The model after round 41, trained');
   expect(text).toContain('| x | a number from -1 to 1 | 1: (v − 0) · 2 / 2, v clamped to the range |');
   expect(text).toContain('ε at most 1, δ = 0.00001');
   expect(text).toContain('At least 1 and at most 8 members');

@@ -25,11 +25,12 @@ export interface CardFacts {
 
 export function modelCard(facts: CardFacts): string {
   const { manifest, round } = facts;
+  const { rounds } = manifest.privacy;
   const parts = [
     `# ${inline(manifest.name)}`,
     round === 0
       ? 'The model that everybody starts from: random weights, nothing learnt yet.'
-      : `The model after round ${round} of ${manifest.privacy.rounds}, trained together with Sovereign Mesh.`,
+      : `The model after round ${round}${round <= rounds ? ` of ${rounds}` : ''}, trained together with Sovereign Mesh.`,
     section('What it is for', [
       quoted(manifest.description),
       `It tells ${inline(manifest.task.label.name)} as one of ${manifest.task.label.classes.length}: ${listed(manifest.task.label.classes, CLASSES_SHOWN)}.`,
@@ -154,7 +155,7 @@ function limitsPart({ privacy, seats, task }: ManifestBody, round: number): stri
         ? 'The guarantee is for one group of rows as the federation defines it, and for at most a fixed number of its rows.'
         : 'The guarantee is for each row, not for each person. Where several rows describe one person, that person is protected less.',
     'That somebody took part is not hidden: keys, rounds and times are visible to members and relays.',
-    'A budget is counted per site, browser and file; the same rows in a changed file start a new count.',
+    'A budget is counted per site and browser; the same rows on another site or in another browser start a new count.',
     'The rule is a plain mean. One lying member can spoil the model within a fixed bound; nobody has proven that members’ labels were true.',
     'The noise costs accuracy, most of all with few members or few rows. A model trained alone on enough rows may be better.',
     'Probabilities are the model’s, not facts: check them on your own rows before anything depends on them.',
@@ -176,7 +177,7 @@ function loadingPart({ manifest, federation, state, file }: CardFacts): string[]
     ...computingPart(manifest),
     [
       `- Federation: \`${federation}\``,
-      ...(state === null ? [] : [`- State (SHA-256 of the certified file with the momentum): \`${state}\``]),
+      ...(state === null ? [] : [`- State (SHA-256 of the certified file, with what the rule keeps beside the parameters): \`${state}\``]),
       ...(file === null ? [] : [`- This file (SHA-256, base64url): \`${file}\``]),
     ].join('\n'),
   ];

@@ -90,7 +90,8 @@ export const reportTexts = {
     'Training that was ended because of what it showed. Then the limit that was set before is the guarantee, not the figure so far.',
   'report.not.device': 'Somebody who reads this device’s memory or storage, or measures how long its noise takes.',
   'report.not.page': 'Other code than this page’s. The page comes from the site named above.',
-  'report.not.storage': 'A browser profile that was put back to an earlier state: its ledger forgets what was spent since.',
+  'report.not.storage':
+    'A browser profile that was put back to an earlier state: what was spent since counts again only where certified records have it.',
 
   'report.kept': 'How long it is kept',
   'report.kept.relay-records':
