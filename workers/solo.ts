@@ -9,6 +9,7 @@ import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { initialState } from '#protocol/model';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import type { Model, Numerics } from '#wasm/numerics';
+import { fittingModel } from './fitting-model.ts';
 import { softmaxRows } from './softmax.ts';
 import type { TrainingRows } from './trainer.ts';
 
@@ -47,7 +48,7 @@ export interface SoloModel {
 /**
  * @param rows at least one row; they are not changed
  * @param random orders the rows; the result depends on it and the arguments alone
- * @throws MeshError rows-too-few
+ * @throws MeshError rows-too-few, model-too-large
  */
 export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: TrainingRows, random: RandomBytes): SoloModel {
   const n = rows.y.length;
@@ -97,7 +98,7 @@ function train(
   words: RandomWords,
 ): Model {
   const network = networkOf({ task: manifest.task, model: described });
-  const model = numerics.model({ network, loss: 'cross-entropy' }, BATCH);
+  const model = fittingModel(numerics, { network, loss: 'cross-entropy' }, BATCH);
   const { parameters, momentum } = initialState(network, described.seed);
   const epochs = Math.min(EPOCHS_MAX, Math.max(EPOCHS_MIN, Math.ceil((BATCHES_GOAL * BATCH) / mine.length)));
   const gradient = new Float32Array(network.parameterCount);

@@ -138,9 +138,7 @@ function checkTask(task: Task, fault: Note): void {
   }
   if (group === undefined) return;
   if (!columns.some((column) => column.name === group.column)) fault('task.group.column', 'one of the columns');
-  if (!isWhole(group.rowsMax, 2, UNIT_ROWS_MAX) || !Number.isInteger(Math.log2(group.rowsMax))) {
-    fault('task.group.rowsMax', `a power of two from 2 to ${UNIT_ROWS_MAX}`);
-  }
+  if (!isWhole(group.rowsMax, 2, UNIT_ROWS_MAX)) fault('task.group.rowsMax', `2 to ${UNIT_ROWS_MAX} rows`);
 }
 
 function checkSequence({ channels, length, hop, windowsMax, recording, motion, label }: SequenceTask, fault: Note): void {
@@ -163,9 +161,7 @@ function checkSequence({ channels, length, hop, windowsMax, recording, motion, l
   }
   if (!isWhole(length, 4, SEQUENCE_LENGTH_MAX)) fault('task.length', `4 to ${SEQUENCE_LENGTH_MAX} moments`);
   if (!isWhole(hop, 1, SEQUENCE_LENGTH_MAX)) fault('task.hop', `1 to ${SEQUENCE_LENGTH_MAX} moments`);
-  if (!isWhole(windowsMax, 1, UNIT_ROWS_MAX) || !Number.isInteger(Math.log2(windowsMax))) {
-    fault('task.windowsMax', `a power of two from 1 to ${UNIT_ROWS_MAX}`);
-  }
+  if (!isWhole(windowsMax, 1, UNIT_ROWS_MAX)) fault('task.windowsMax', `1 to ${UNIT_ROWS_MAX} windows`);
   if (motion !== undefined && channels.length !== 3) fault('task.channels', '3 channels where phones record');
 }
 
