@@ -4,6 +4,8 @@
  * (Feldman and Zrnic 2021, arXiv 2008.11193). Taking the best of several orders afterwards is not the same as having fixed it, so each order
  * of a short fixed list gets an equal part of delta: whichever order a history ends under its limit at, the parts add up to delta.
  * Rounds of one setting need none of this: their number alone is open, and any number is part of the largest one.
+ * Whether a second setting comes at all may depend on what was seen, too: then rounds of one setting have spent their delta, and rounds of
+ * several theirs, so that what is proven of both together is 2 delta.
  * Loss distributions have no such filter in general (arXiv 2602.15815, 2602.06756): see accountants.ts.
  */
 import { composedRdp, epsilonOf, mergePhases, toEpsilon, type EpsilonResult, type Phase } from './rdp.ts';
