@@ -29,7 +29,7 @@ it('says what the model is for, what it reads, how it was trained, what is not p
     '## How to load it',
   ]);
   expect(text).toContain('The model after round 12 of 40, trained');
-  // Members whose budgets allow more rounds than the federation was calibrated for go on.
+  // Rounds go on as long as somebody's budget lasts.
   expect(card({ round: 41 })).toContain('The model after round 41, trained');
   expect(text).toContain('| x | a number from -1 to 1 | 1: (v − 0) · 2 / 2, v clamped to the range |');
   expect(text).toContain('ε at most 1, δ = 0.00001');

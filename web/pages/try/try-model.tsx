@@ -104,7 +104,7 @@ function Opening(props: { readonly waiting: boolean }): JSX.Element {
 }
 
 function Summary(props: { readonly opened: Opened; readonly manifest: ManifestBody; readonly practice: boolean }): JSX.Element {
-  /** Members whose own budgets allow more rounds go on past those that one full budget pays for. */
+  /** Rounds go on as long as somebody's budget lasts; the manifest's number is what one full budget pays for. */
   const said = () => {
     const { round } = props.opened;
     const { rounds } = props.manifest.privacy;
