@@ -6,7 +6,7 @@
  */
 import { checkSumFits } from '#wasm/grid';
 import type { ClippedSum, Clipping, Model, Rows } from '#wasm/numerics';
-import { checkDistinct, checkLot, checkUnits, countRows } from '#wasm/spec';
+import { checkDistinct, checkLot, checkParameters, checkUnits, countRows } from '#wasm/spec';
 import { collect, lotBlock, lotMemory, READY, request, REQUEST, STOP, type LotBlock, type LotOrder } from './lot-block.ts';
 
 /** Starts a thread that runs `serveLots`. @param died may be called when it ends by itself. @returns what ends it by force */
@@ -38,6 +38,7 @@ export class LotThreads {
   #threads: Thread[] = [];
   #parameters: Float32Array | undefined;
   #version = 0;
+  #stale = false;
   #seed = 0;
 
   /** @param start null where threads cannot share memory: everything is then done in this one */
@@ -74,10 +75,21 @@ export class LotThreads {
   }
 
   setParameters(parameters: Float32Array): void {
-    this.#model.setParameters(parameters);
+    checkParameters(parameters, this.#model.parameterCount);
     this.#parameters = parameters;
     this.#version++;
     this.#shared?.parameters.set(parameters);
+    this.#stale = true;
+  }
+
+  /**
+   * This thread's own, with the parameters that were set: they are laid out when they are needed, after the other threads were told of
+   * their parts, so that all do it at the same time.
+   */
+  get model(): Model {
+    if (this.#stale && this.#parameters !== undefined) this.#model.setParameters(this.#parameters);
+    this.#stale = false;
+    return this.#model;
   }
 
   seedDropout(seed: number): void {
@@ -91,7 +103,7 @@ export class LotThreads {
     if (rows === undefined) throw new RangeError('rows: expected hold() first');
     const ready = this.#threads.filter(({ block }) => Atomics.load(block.words, READY) === 1);
     const helpers = ready.slice(0, Math.max(0, Math.floor(lot.length / PART_ROWS_MIN) - 1));
-    if (helpers.length === 0) return this.#model.clippedSum(rows, lot, clipping, into);
+    if (helpers.length === 0) return this.model.clippedSum(rows, lot, clipping, into);
     // Of the whole lot, which no part can see.
     const rowCount = countRows(this.#model.spec, rows);
     checkLot(lot, rowCount);
@@ -106,7 +118,7 @@ export class LotThreads {
     });
     const from = performance.now();
     try {
-      let { within } = this.#model.clippedSum(rows, own!.lot, own!.clipping, into);
+      let { within } = this.model.clippedSum(rows, own!.lot, own!.clipping, into);
       const deadline = performance.now() + Math.max(this.#patience.leastMs, this.#patience.times * (performance.now() - from));
       for (const { part, thread, number } of asked) {
         const answer = collect(thread.block, number, deadline - performance.now(), into);
@@ -128,7 +140,7 @@ export class LotThreads {
 
   #instead(thread: Thread, rows: Rows, { lot, clipping }: Part, into: Int32Array): number {
     this.#drop(thread);
-    const { steps, within } = this.#model.clippedSum(rows, lot, clipping);
+    const { steps, within } = this.model.clippedSum(rows, lot, clipping);
     for (let i = 0; i < into.length; i++) into[i]! += steps[i]!;
     steps.fill(0);
     return within;

@@ -156,7 +156,7 @@ class ModelTrainer implements Trainer {
   evaluate(parameters: Float32Array, rows: TrainingRows): { loss: number; accuracy: number } {
     this.#checkRows(rows);
     this.#setParameters(parameters);
-    return this.#model.evaluate(rows);
+    return this.#lots.model.evaluate(rows);
   }
 
   close(): void {
