@@ -123,7 +123,7 @@ async function tableLabels(
   const expected = oneOf(label.classes);
   for (const { row, cells } of rows.slice(layout.header ? 1 : 0)) {
     const name = cells[layout.file] ?? '';
-    const place = index.get(key(name));
+    const place = index.get(nameKey(name));
     if (place === undefined) {
       findings.add(
         {
@@ -156,7 +156,7 @@ export function fileIndex(pictures: readonly Pick<ChosenFile, 'path'>[]): Map<st
   for (const [place, { path }] of pictures.entries()) {
     const parts = partsOf(path);
     for (let from = 0; from < parts.length; from++) {
-      const name = key(parts.slice(from).join('/'));
+      const name = nameKey(parts.slice(from).join('/'));
       add(name, place);
       if (withoutExtension(name) !== name) add(withoutExtension(name), place);
     }
@@ -165,12 +165,12 @@ export function fileIndex(pictures: readonly Pick<ChosenFile, 'path'>[]): Map<st
   return index;
 }
 
-export function key(name: string): string {
+export function nameKey(name: string): string {
   return partsOf(name).join('/').normalize('NFC').toLowerCase();
 }
 
 function separatorFit(rows: readonly string[][], index: ReadonlyMap<string, number>): number {
-  return rows.filter((cells) => cells.length > 1 && cells.some((cell) => index.has(key(cell)))).length;
+  return rows.filter((cells) => cells.length > 1 && cells.some((cell) => index.has(nameKey(cell)))).length;
 }
 
 /** By the header where there is one; else by what the cells are: names of the files, and classes. */
@@ -180,7 +180,7 @@ function tableLayout(rows: readonly FileRow[], table: string, index: ReadonlyMap
   const head = (rows[0]?.cells ?? []).map(plainText);
   const share = (good: (cell: string) => boolean) =>
     columns.map((c) => rows.reduce((n, { cells }) => n + (good(cells[c] ?? '') ? 1 : 0), 0));
-  const files = share((cell) => index.has(key(cell)));
+  const files = share((cell) => index.has(nameKey(cell)));
   const best = (counts: readonly number[], but = -1) => {
     const most = Math.max(0, ...counts.filter((_, c) => c !== but));
     return most === 0 ? -1 : counts.findIndex((count, c) => count === most && c !== but);
@@ -200,5 +200,5 @@ function tableLayout(rows: readonly FileRow[], table: string, index: ReadonlyMap
         );
   if (answer < 0)
     throw new MeshError('column-missing', { field: label.name, expected: `a column with ${oneOf(label.classes)} in ${table}`, got });
-  return { file, label: answer, header: byHeader >= 0 || !index.has(key(rows[0]!.cells[file] ?? '')) };
+  return { file, label: answer, header: byHeader >= 0 || !index.has(nameKey(rows[0]!.cells[file] ?? '')) };
 }

@@ -9,7 +9,7 @@ import { plainText, shownCell } from './cell.ts';
 import type { Findings } from './findings.ts';
 import { bare } from './layout.ts';
 import { NameList } from './name-list.ts';
-import { FILE_HEADERS, fileIndex, folderClass, key, LABEL_HEADERS, nameOf, type ChosenFile } from './picture-labels.ts';
+import { FILE_HEADERS, fileIndex, folderClass, LABEL_HEADERS, nameKey, nameOf, type ChosenFile } from './picture-labels.ts';
 import { rowBatches } from './rows.ts';
 
 /** A file that may hold answers is read as a whole. */
@@ -90,7 +90,7 @@ export function recordingIndex(recordings: readonly ChosenFile[]): ReadonlyMap<s
 }
 
 export function placeOf(index: ReadonlyMap<string, number>, cell: string): number | undefined {
-  const found = index.get(key(cell));
+  const found = index.get(nameKey(cell));
   return found ?? (/^0*\d+(\.0*)?$/.test(cell) ? index.get(String(Number(cell))) : undefined);
 }
 
