@@ -108,7 +108,7 @@ export const createTexts = {
   'create.model.logistic': 'Straight lines (logistic regression)',
   'create.model.logistic.hint': 'The smallest model. Under noise it is often the best one.',
   'create.model.hidden': 'A small network ({n} hidden units)',
-  'create.model.hidden.hint': 'Can learn what columns mean together. It needs more members or a larger budget.',
+  'create.model.hidden.hint': 'Can learn what values mean together. It needs more members or a larger budget.',
   'create.privacy.epsilon': 'Privacy budget of each member, ε',
   'create.privacy.epsilon.value': 'ε {epsilon}',
   'create.privacy.sure':
