@@ -93,6 +93,15 @@ test('a group, no bound and another ledger are said as what they are', async () 
   await expect.element(page.getByRole('row', { name: /loss distribution/ })).toMatchTextContent(/without their grid/);
 });
 
+test('rounds of rows and of groups together promise something only for a row that is alone in its group', async () => {
+  const { phases } = (await testReport(federation)).body;
+  answer(await testReport(federation, { phases: [...phases, { ...phases[0]!, from: 'elsewhere', unit: 'group' }] }));
+  open();
+  const alone = /one (particular )?row that shares no group with others/;
+  await expect.element(region('In plain words')).toMatchTextContent(alone);
+  await expect.element(region('The formal sentence')).toMatchTextContent(alone);
+});
+
 test('a figure that supposes more than the rest is told with what it supposes, and does not count', async () => {
   const whole = await testReport(federation);
   const { rdp } = whole.body.guarantee;

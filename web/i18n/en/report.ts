@@ -29,6 +29,7 @@ export const reportTexts = {
   'report.plain.unbounded': 'At least one round had no noise. Nothing limits what it can reveal.',
   'report.plain.limit': 'You allow up to ε {limit} for these rows here. Training stops by itself before it would pass that.',
   'report.unit.example': 'row',
+  'report.unit.alone': 'row that shares no group with others',
   'report.unit.group': 'group of rows',
 
   'report.formal': 'The formal sentence',

@@ -10,7 +10,7 @@ import { AccountantTable, PhaseTable, RecipientTable } from './report-tables.tsx
 
 export function ReportText(props: { readonly signed: SignedReport }): JSX.Element {
   const body = () => props.signed.body;
-  const unit = () => t(`report.unit.${body().unit}`);
+  const unit = () => t(`report.unit.${protectedBy(body())}`);
   return (
     <div class="report-parts">
       <dl class="facts report-head">
@@ -99,6 +99,11 @@ function Key(props: { readonly name: string; readonly value: string }): JSX.Elem
       </dd>
     </div>
   );
+}
+
+/** A row alone is no unit of rounds that clip whole groups: without it, what its group adds may turn around. */
+function protectedBy({ unit, phases }: ReportBody): 'group' | 'example' | 'alone' {
+  return unit === 'example' && phases.some((phase) => phase.unit !== 'example') ? 'alone' : unit;
 }
 
 function Plain(props: { readonly body: ReportBody; readonly unit: string }): JSX.Element {
