@@ -2,8 +2,7 @@
 import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
-import { seatsOf, type Manifest } from '#protocol/manifest';
-import { joinedCount } from '#protocol/round/core';
+import type { Manifest } from '#protocol/manifest';
 import type { CoreEvent } from '#protocol/round/effects';
 import { RoundHost, type Cells, type Made } from '#signaling/round-host';
 import type { PeerPath, Transport } from '#signaling/transport';
@@ -20,6 +19,7 @@ import type { KeptRows, KeptSession, Platform } from './platform.ts';
 import { RoundHistory } from './round-history.ts';
 import type { RowMarks, RowScope } from './row-ids.ts';
 import { Scoring } from './scoring.ts';
+import { snapshotOf } from './session-snapshot.ts';
 
 export class FederationSession {
   readonly manifest: Manifest;
@@ -354,45 +354,24 @@ export class FederationSession {
   }
 
   snapshot(): Snapshot {
-    const { core } = this.#host;
-    const { body, id } = this.manifest;
-    const seats = seatsOf(body).ids;
-    const kept = this.#kept ?? this.#past;
-    const epsilon = kept?.epsilon ?? body.privacy.epsilon;
-    const { delta } = body.privacy;
-    return {
-      federation: id,
+    return snapshotOf({
+      manifest: this.manifest,
       self: this.#identity.id,
+      core: this.#host.core,
       activity: this.activity(),
       problem: this.#problem ?? this.#scoring.problem,
-      round: core.head.record.round,
-      state: core.stateBytes === null ? null : core.head.record.state,
+      joined: this.joined,
+      kept: this.#kept ?? this.#past,
+      data: this.#data,
+      account: this.#account,
+      peers: this.#peers,
+      scores: this.#scoring.scores,
+      rounds: this.#history.lines,
       models: this.#models,
       skips: this.#skips,
-      contributed: kept?.contributed ?? 0,
-      // The seat's count comes with its next status; this device knows of itself.
-      joined: Math.max(joinedCount(core), this.joined && core.mode === 'active' ? 1 : 0),
-      needed: body.rounds.minContributors,
-      peers: this.#peers.map(({ peer, path }) => ({
-        peer,
-        path,
-        seat: seats.includes(peer),
-        relay: body.seats.kind === 'home' && seats.includes(peer),
-      })),
-      scores: [...this.#scoring.scores],
-      rounds: [...this.#history.lines],
-      budget: {
-        epsilon,
-        delta,
-        spent: this.#account?.spent(delta) ?? 0,
-        roundsLeft: this.#account?.roundsLeft(this.manifest, epsilon) ?? 0,
-      },
-      ...(this.#forgotten.found === 0 ? {} : { recovered: this.#forgotten.found }),
-      bytesOut: this.#outbox.bytesOut,
+      recovered: this.#forgotten.found,
+      outbox: this.#outbox,
       bytesIn: this.#bytesIn,
-      outbox: this.#outbox.lines(),
-      mirror: false,
-      data: this.#data?.report ?? null,
-    };
+    });
   }
 }

@@ -1,0 +1,74 @@
+/**
+ * What the page sees of a session, as plain data, put together anew each time. Not what the session does (session.ts), nor the one word
+ * for it (activity.ts).
+ */
+import type { PeerId } from '#protocol/identity';
+import { seatsOf, type Manifest } from '#protocol/manifest';
+import { joinedCount } from '#protocol/round/core';
+import type { RoundState } from '#protocol/round/state';
+import type { PeerPath } from '#signaling/transport';
+import type { Account } from './account.ts';
+import type { Activity, Problem, RoundLine, Score, Snapshot } from './api.ts';
+import type { Outbox } from './outbox.ts';
+import type { KeptRows, KeptSession } from './platform.ts';
+
+export interface Seen {
+  readonly manifest: Manifest;
+  readonly self: PeerId;
+  readonly core: RoundState;
+  readonly activity: Activity;
+  readonly problem: Problem | null;
+  /** Whether this device takes part. */
+  readonly joined: boolean;
+  /** Of a device that has left, what was kept until then. */
+  readonly kept: KeptSession | null;
+  readonly data: KeptRows | null;
+  readonly account: Account | null;
+  readonly peers: readonly PeerPath[];
+  readonly scores: readonly Score[];
+  readonly rounds: readonly RoundLine[];
+  /** Decided since the session was opened. */
+  readonly models: number;
+  readonly skips: number;
+  /** Rounds that its ledger had forgotten. */
+  readonly recovered: number;
+  readonly outbox: Outbox;
+  readonly bytesIn: number;
+}
+
+export function snapshotOf(seen: Seen): Snapshot {
+  const { manifest, core, kept, account, outbox } = seen;
+  const { body, id } = manifest;
+  const seats = seatsOf(body).ids;
+  const epsilon = kept?.epsilon ?? body.privacy.epsilon;
+  const { delta } = body.privacy;
+  return {
+    federation: id,
+    self: seen.self,
+    activity: seen.activity,
+    problem: seen.problem,
+    round: core.head.record.round,
+    state: core.stateBytes === null ? null : core.head.record.state,
+    models: seen.models,
+    skips: seen.skips,
+    contributed: kept?.contributed ?? 0,
+    // The seat's count comes with its next status; this device knows of itself.
+    joined: Math.max(joinedCount(core), seen.joined && core.mode === 'active' ? 1 : 0),
+    needed: body.rounds.minContributors,
+    peers: seen.peers.map(({ peer, path }) => ({
+      peer,
+      path,
+      seat: seats.includes(peer),
+      relay: body.seats.kind === 'home' && seats.includes(peer),
+    })),
+    scores: [...seen.scores],
+    rounds: [...seen.rounds],
+    budget: { epsilon, delta, spent: account?.spent(delta) ?? 0, roundsLeft: account?.roundsLeft(manifest, epsilon) ?? 0 },
+    ...(seen.recovered === 0 ? {} : { recovered: seen.recovered }),
+    bytesOut: outbox.bytesOut,
+    bytesIn: seen.bytesIn,
+    outbox: outbox.lines(),
+    mirror: false,
+    data: seen.data?.report ?? null,
+  };
+}
