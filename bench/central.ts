@@ -128,14 +128,14 @@ function shifted(
   words: RandomWords,
 ): { rows: TrainingRows; lot: Int32Array } {
   const size = height * width * channels;
-  const moved = new Float32Array(lot.length * size);
+  const pictures = new Float32Array(lot.length * size);
   for (const [i, row] of lot.entries()) {
     const [down, right] = [words.below(2 * most + 1) - most, words.below(2 * most + 1) - most];
     const [left, columns] = [Math.max(0, right), width - Math.abs(right)];
     for (let to = Math.max(0, down); to < Math.min(height, height + down); to++) {
       const from = row * size + ((to - down) * width + Math.max(0, -right)) * channels;
-      moved.set(x.subarray(from, from + columns * channels), i * size + (to * width + left) * channels);
+      pictures.set(x.subarray(from, from + columns * channels), i * size + (to * width + left) * channels);
     }
   }
-  return { rows: { x: moved, y: Int32Array.from(lot, (row) => y[row]!) }, lot: Int32Array.from(lot.keys()) };
+  return { rows: { x: pictures, y: Int32Array.from(lot, (row) => y[row]!) }, lot: Int32Array.from(lot.keys()) };
 }

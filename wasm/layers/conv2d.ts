@@ -19,10 +19,10 @@ export function conv2dOp(place: Place, layer: Extract<NetworkLayer, { kind: 'con
   const backStride = panelsOf(inputs) * 32;
   const back = turned > 0 ? place.bytes(blockRows * positions * backStride) : 0;
 
-  const windows = (n: number, at: number, patches: number, patchStride: number): number[] => [
-    ...[n, input.shape.height, input.shape.width, inChannels, at, input.stride, input.step],
-    ...[...kernel, ...stride, ...padding, output.shape.height, output.shape.width, patches, patchStride],
-  ];
+  const { height, width } = input.shape;
+  const form = [...kernel, ...stride, ...padding, output.shape.height, output.shape.width];
+  const windows = (n: number, at: number, patches: number, patchStride: number): number[] =>
+    [n, height, width, inChannels, at, input.stride, input.step].concat(form, patches, patchStride);
   return {
     weights,
     forward({ n }) {
