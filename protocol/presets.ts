@@ -91,7 +91,7 @@ export interface PolicyGoal {
   readonly members: number;
   /** Units of privacy that a typical member brings: rows, or groups where `groupRows` is given. */
   readonly rowsEach: number;
-  /** Inputs that one row sets: its columns (a category lights one of its values), or pixels times colours. */
+  /** Inputs that one row sets: its columns (a category lights one of its values), pixels times colours, or moments times channels. */
   readonly inputs: number;
   /** Widths of hidden layers; none by default. */
   readonly hidden?: readonly number[];
