@@ -96,6 +96,6 @@ describe('a page whose relay has stopped', () => {
     );
     await tab.page.reload();
     await heading();
-    await expect.poll(sizeOf).toBeGreaterThan(sign.length);
+    await expect.poll(sizeOf, { timeout: 30_000 }).toBeGreaterThan(sign.length);
   });
 });

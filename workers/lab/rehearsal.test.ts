@@ -61,7 +61,7 @@ test('learns to tell recordings apart, by a network of layers, with recordings a
     { members: 3, rowsEach: 200 },
     seededBytes('r'),
     () => 0,
-    ({ round }) => round < 10,
+    ({ round }) => round < 25,
   );
   expect(last.accuracy).toBeGreaterThan(0.7); // chance is a third
 });
