@@ -3,18 +3,17 @@
  * Forward and backward of an example do not depend on its block, so clipped sums do not either.
  */
 import { OutOfMemory, type Arena } from './arena.ts';
-import { checkSumFits, gridFor } from './grid.ts';
+import { gridFor } from './grid.ts';
 import type { Kernels } from './kernels.ts';
 import type { Pass, Units, Weights } from './layers/op.ts';
 import type { ClippedSum, Clipping, Model, ModelSpec, Rows } from './numerics.ts';
 import { planModel, type Plan } from './plan.ts';
 import {
   checkClass,
-  checkDistinct,
+  checkClippedLot,
   checkLot,
   checkOutputs,
   checkParameters,
-  checkUnits,
   countInputRows,
   countRows,
   inputsOf,
@@ -84,12 +83,8 @@ class CompiledModel implements Model {
 
   clippedSum(rows: Rows, lot: Int32Array, clipping: Clipping, into = new Int32Array(this.parameterCount)): ClippedSum {
     checkParameters(into, this.parameterCount, 'into');
-    const rowCount = countRows(this.spec, rows);
-    checkLot(lot, rowCount);
-    checkDistinct(lot, rowCount);
-    const { clip, gridBits, units, perLayer = false } = clipping;
-    const starts = checkUnits(lot, units);
-    checkSumFits(starts.length - 1, gridBits);
+    const starts = checkClippedLot(this.spec, rows, lot, clipping);
+    const { clip, gridBits, perLayer = false } = clipping;
     const layers = this.#weights();
     const share = perLayer ? 1 / Math.sqrt(layers.length) : 1;
     /** Layers that are clipped together. */

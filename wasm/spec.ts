@@ -2,7 +2,8 @@
  * What a model and its arguments must look like before either implementation touches them. Messages name the argument, what was
  * expected and what came.
  */
-import type { ModelSpec, Rows } from './numerics.ts';
+import { checkSumFits } from './grid.ts';
+import type { Clipping, ModelSpec, Rows } from './numerics.ts';
 
 /** UNIT_ROWS_MAX of the protocol, of which the numerics take only types (docs/adr/0005). */
 export const UNIT_ROWS_MAX = 64;
@@ -34,8 +35,22 @@ export function checkLot(lot: Int32Array, rowCount: number): void {
   }
 }
 
+/**
+ * Everything of a lot whose clipped gradients are to be summed.
+ * @returns where each unit starts in the lot, and the lot's length: unit u is the rows at [u] .. [u + 1]
+ * @throws RangeError when rows, lot and units do not belong together, a row comes twice, or the sum could leave int32
+ */
+export function checkClippedLot(spec: ModelSpec, rows: Rows, lot: Int32Array, { units, gridBits }: Clipping): number[] {
+  const rowCount = countRows(spec, rows);
+  checkLot(lot, rowCount);
+  checkDistinct(lot, rowCount);
+  const starts = unitStarts(lot, units);
+  checkSumFits(starts.length - 1, gridBits);
+  return starts;
+}
+
 /** @throws RangeError when a row comes twice: its gradient would count twice, beyond the bound that the noise covers */
-export function checkDistinct(lot: Int32Array, rowCount: number): void {
+function checkDistinct(lot: Int32Array, rowCount: number): void {
   const seen = new Int32Array((rowCount + 31) >> 5); // a bit for each row
   for (const row of lot) {
     const bit = 1 << (row & 31);
@@ -44,12 +59,8 @@ export function checkDistinct(lot: Int32Array, rowCount: number): void {
   }
 }
 
-/**
- * @param units rows of each unit, in the order of the lot; absent: one each
- * @returns where each unit starts in the lot, and the lot's length: unit u is the rows at [u] .. [u + 1]
- * @throws RangeError when the units are not the lot
- */
-export function checkUnits(lot: Int32Array, units?: Int32Array): number[] {
+/** @param units rows of each unit, in the order of the lot; absent: one each. @throws RangeError when the units are not the lot */
+function unitStarts(lot: Int32Array, units?: Int32Array): number[] {
   const starts = [0];
   if (units === undefined) {
     for (let i = 1; i <= lot.length; i++) starts.push(i);

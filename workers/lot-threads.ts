@@ -4,9 +4,8 @@
  * cut. A thread that dies, fails or does not answer in time is dropped, and its part computed here: nothing is lost but time.
  * Rows lie in shared memory meanwhile, which is zeroed when they are given up.
  */
-import { checkSumFits } from '#wasm/grid';
 import type { ClippedSum, Clipping, Model, Rows } from '#wasm/numerics';
-import { checkDistinct, checkLot, checkParameters, checkUnits, countRows } from '#wasm/spec';
+import { checkClippedLot, checkParameters, countRows } from '#wasm/spec';
 import { collect, lotBlock, lotMemory, READY, request, REQUEST, STOP, type LotBlock, type LotOrder } from './lot-block.ts';
 
 /** Starts a thread that runs `serveLots`. @param died may be called when it ends by itself. @returns what ends it by force */
@@ -105,11 +104,7 @@ export class LotThreads {
     const helpers = ready.slice(0, Math.max(0, Math.floor(lot.length / PART_ROWS_MIN) - 1));
     if (helpers.length === 0) return this.model.clippedSum(rows, lot, clipping, into);
     // Of the whole lot, which no part can see.
-    const rowCount = countRows(this.#model.spec, rows);
-    checkLot(lot, rowCount);
-    checkDistinct(lot, rowCount);
-    const starts = checkUnits(lot, clipping.units);
-    checkSumFits(starts.length - 1, clipping.gridBits);
+    const starts = checkClippedLot(this.#model.spec, rows, lot, clipping);
     const [own, ...others] = cut(lot, starts, clipping, helpers.length + 1);
     const asked = others.map((part, i) => {
       const thread = helpers[i]!;

@@ -3,19 +3,9 @@
  * Arithmetic is f64 between f32 parameters and f32 results, so it is nearer to the truth than the kernels; it is not fast.
  */
 import type { Network } from '#protocol/network';
-import { checkSumFits, gridFor } from '../grid.ts';
+import { gridFor } from '../grid.ts';
 import type { ClippedSum, Clipping, Model, ModelSpec, Numerics, Rows } from '../numerics.ts';
-import {
-  checkDistinct,
-  checkLot,
-  checkOutputs,
-  checkParameters,
-  checkUnits,
-  countInputRows,
-  countRows,
-  inputsOf,
-  targetsOf,
-} from '../spec.ts';
+import { checkClippedLot, checkLot, checkOutputs, checkParameters, countInputRows, countRows, inputsOf, targetsOf } from '../spec.ts';
 import { clippedSteps, partsOf } from './clipped.ts';
 import { lossOf } from './loss.ts';
 import { gradientOf, outputsOf } from './network.ts';
@@ -52,12 +42,8 @@ class OracleModel implements Model {
 
   clippedSum(rows: Rows, lot: Int32Array, clipping: Clipping, into = new Int32Array(this.parameterCount)): ClippedSum {
     checkParameters(into, this.parameterCount, 'into');
-    const rowCount = countRows(this.spec, rows);
-    checkLot(lot, rowCount);
-    checkDistinct(lot, rowCount);
-    const { clip, gridBits, units, perLayer = false } = clipping;
-    const starts = checkUnits(lot, units);
-    checkSumFits(starts.length - 1, gridBits);
+    const starts = checkClippedLot(this.spec, rows, lot, clipping);
+    const { clip, gridBits, perLayer = false } = clipping;
     const parts = partsOf(this.#network, perLayer);
     for (const { from, to } of parts) gridFor(to - from, clip, gridBits, 1 / Math.sqrt(parts.length));
     into.fill(0);
