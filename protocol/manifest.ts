@@ -258,7 +258,7 @@ function checkRules(m: ManifestBody): void {
   const network = networkOf(m);
   if (network.tensors.length > TENSORS_MAX) refuse('model.layers', `at most ${TENSORS_MAX} tensors`, network.tensors.length);
   // The clip norm must leave room for rounding each of d coordinates to the grid; each part of it, where layers share it out.
-  const sizes = layerSizesOf(network);
+  const sizes = network.layerSizes;
   const coarsest = Math.sqrt(m.privacy.perLayer === true ? sizes.length * Math.max(...sizes) : network.parameterCount);
   if (2 ** m.privacy.gridBits <= coarsest) {
     refuse('privacy.gridBits', `a grid finer than ${coarsest.toFixed(0)} steps per clip norm`, m.privacy.gridBits);
@@ -276,16 +276,6 @@ function checkRules(m: ManifestBody): void {
     refuse('privacy.gridBits', 'sums below 2^31 grid steps', m.privacy.gridBits);
   }
   checkPolicyFloor(m);
-}
-
-/** Parameters of each layer that has any. */
-function layerSizesOf({ tensors }: Network): number[] {
-  const sizes = new Map<string, number>();
-  for (const { name, length } of tensors) {
-    const layer = name.slice(0, name.indexOf('.'));
-    sizes.set(layer, (sizes.get(layer) ?? 0) + length);
-  }
-  return [...sizes.values()];
 }
 
 function checkRule(m: ManifestBody, refuse: (field: string, expected: string, got: unknown) => void): void {

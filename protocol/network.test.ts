@@ -41,6 +41,17 @@ describe('a planned network', () => {
       ['layer4.weight', [32, 10], 25_680],
       ['layer4.bias', [10], 26_000],
     ]);
+    expect(network.layerSizes).toEqual([1040, 8224, 16_416, 330]);
+  });
+
+  it('counts the parameters of layers inside of residual ones too, and none of layers without', () => {
+    const { tensors, layerSizes } = planNetwork({ ...picture, channels: 4 }, [
+      { kind: 'residual', layers: [{ kind: 'group-norm', groups: 2, channels: 4 }, { kind: 'tanh' }, { kind: 'layer-norm', channels: 4 }] },
+      { kind: 'flatten' },
+      { kind: 'dense', inputs: 3136, outputs: 2 },
+    ]);
+    expect(layerSizes).toEqual([8, 8, 6274]);
+    expect(tensors.map(({ name }) => name.split('.')[0])).toEqual(['layer1', 'layer1', 'layer2', 'layer2', 'layer3', 'layer3']);
   });
 
   it('names perceptrons as their states always did', () => {

@@ -39,6 +39,8 @@ export interface Network {
   readonly layers: readonly NetworkLayer[];
   /** All of them, in the order of every update. */
   readonly tensors: readonly TensorPlace[];
+  /** Parameters of each layer that has any, in the same order. They add up to d. */
+  readonly layerSizes: readonly number[];
   /** d */
   readonly parameterCount: number;
 }
@@ -56,17 +58,19 @@ export const worded = ({ height, width, channels }: Shape): string =>
  */
 export function planNetwork(input: Shape, list: readonly Layer[]): Network {
   const tensors: TensorPlace[] = [];
-  let offset = 0;
-  let [weighted, multiplications] = [0, 0];
+  const layerSizes: number[] = [];
+  let [offset, multiplications] = [0, 0];
   const place = (pieces: Form['pieces']): TensorPlace[] => {
-    if (pieces.length > 0) weighted++;
-    return pieces.map(([suffix, shape, start]) => {
+    const first = offset;
+    const placed = pieces.map(([suffix, shape, start]) => {
       const length = shape.reduce((product, side) => product * side, 1);
-      const tensor = { name: `layer${weighted}.${suffix}`, shape, offset, length, start };
+      const tensor = { name: `layer${layerSizes.length + 1}.${suffix}`, shape, offset, length, start };
       offset += length;
-      tensors.push(tensor);
       return tensor;
     });
+    tensors.push(...placed);
+    if (placed.length > 0) layerSizes.push(offset - first);
+    return placed;
   };
 
   const planAll = (layers: readonly Layer[], first: Shape, name: (i: number) => string): NetworkLayer[] => {
@@ -101,7 +105,7 @@ export function planNetwork(input: Shape, list: readonly Layer[]): Network {
 
   const layers = planAll(list, input, (i) => `layer ${i + 1}`);
   if (offset === 0) throw new MeshError('field-invalid', { field: 'layers', expected: 'a layer with parameters', got: 'none' });
-  return { input, output: layers.at(-1)!.output, layers, tensors, parameterCount: offset };
+  return { input, output: layers.at(-1)!.output, layers, tensors, layerSizes, parameterCount: offset };
 }
 
 type Refuse = (expected: string, got: string) => never;

@@ -2,7 +2,7 @@
  * The oracle's clipping: one unit's gradient, written out, cut to its norm and rounded to the grid, as Abadi et al. 2016
  * (arXiv:1607.00133, algorithm 1) states DP-SGD; per layer after McMahan et al. 2018 (arXiv:1812.06210).
  */
-import type { Network, NetworkLayer } from '#protocol/network';
+import type { Network } from '#protocol/network';
 import { gridFor } from '../grid.ts';
 import type { Clipping } from '../numerics.ts';
 
@@ -15,11 +15,8 @@ export interface Part {
 /** All parameters at once, or layer by layer. */
 export function partsOf(network: Network, perLayer: boolean): Part[] {
   if (!perLayer) return [{ from: 0, to: network.parameterCount }];
-  const all = (layers: readonly NetworkLayer[]): NetworkLayer[] =>
-    layers.flatMap((layer) => (layer.kind === 'residual' ? all(layer.layers) : [layer]));
-  return all(network.layers)
-    .filter(({ tensors }) => tensors.length > 0)
-    .map(({ tensors }) => ({ from: tensors[0]!.offset, to: tensors.at(-1)!.offset + tensors.at(-1)!.length }));
+  let to = 0;
+  return network.layerSizes.map((size) => ({ from: to, to: (to += size) }));
 }
 
 /**
