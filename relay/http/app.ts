@@ -104,6 +104,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     });
     await limited.register(underPressure, {
       maxEventLoopDelay: EVENT_LOOP_DELAY_MAX,
+      // A stall as long as this can leave it without a sample, which it takes for an endless one: no shorter stall may do that.
+      sampleInterval: EVENT_LOOP_DELAY_MAX,
       pressureHandler: () => {
         throw new MeshError('overloaded', { field: 'relay', expected: 'less work at once' });
       },
