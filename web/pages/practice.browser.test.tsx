@@ -65,12 +65,13 @@ async function serve(change: Partial<ManifestBody>): Promise<void> {
 
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 const people = () => page.getByRole('region', { name: 'Who takes part' });
-const PATIENCE = { timeout: 30_000 };
+/** Threads load their modules and count their budgets before anything is seen: seconds of a core, minutes where others want it too. */
+const PATIENCE = { timeout: 180_000 };
 
-test('a newcomer practises alone and tries the model; the real peer is neither started nor asked', async () => {
+test('a newcomer practises alone and tries the model; the real peer is neither started nor asked', PATIENCE, async () => {
   mounted = mountAt(`/f/${federation.id}/practice`, peer);
   await expect.element(page.getByText('Practice: made-up rows, nothing leaves this page, no budget is spent.')).toBeVisible();
-  await expect.element(button('Try the model'), PATIENCE).toBeEnabled();
+  await expect.element(button('Try the model')).toBeEnabled();
   expect(started.filter((name) => name !== 'lab')).toEqual(['seat', 'you', 'practice 1', 'practice 2']);
   expect([...people().element().querySelectorAll('tbody tr')].map((row) => row.querySelector('.tag')?.textContent)).toEqual([
     'practice',
@@ -84,7 +85,7 @@ test('a newcomer practises alone and tries the model; the real peer is neither s
   await button('Predict').click();
   await expect.element(page.getByText(/^umbrella: (no|yes), with a probability of/)).toBeVisible();
   // Its own made-up test set judges it, though no relay has that.
-  await expect.element(page.getByRole('region', { name: 'How good is it', exact: true }), PATIENCE).toMatchTextContent(/%/);
+  await expect.element(page.getByRole('region', { name: 'How good is it', exact: true })).toMatchTextContent(/%/);
   expect(page.getByText('Is joining worth it').query()).toBeNull();
 
   expect(peer.asked).toEqual([]);
@@ -92,32 +93,32 @@ test('a newcomer practises alone and tries the model; the real peer is neither s
   await expect.element(page.getByRole('link', { name: 'Join for real' })).toHaveAttribute('href', `/f/${federation.id}/join`);
 });
 
-test('stopping ends every thread, and another number of participants starts anew', async () => {
+test('stopping ends every thread, and another number of participants starts anew', PATIENCE, async () => {
   mounted = mountAt(`/f/${federation.id}/practice`, peer);
-  await expect.element(button('Try the model'), PATIENCE).toBeEnabled();
+  await expect.element(button('Try the model')).toBeEnabled();
   await button('Stop').click();
   expect(ended.toSorted()).toEqual(['practice 1', 'practice 2', 'seat', 'you']);
   await expect.element(page.getByText(/^Practice has stopped/)).toBeVisible();
   await expect.element(button('Try the model')).toBeDisabled();
 
   await button('Practise again').click();
-  await vi.waitFor(() => expect(started).toHaveLength(8));
-  await userEvent.selectOptions(page.getByLabelText('Practice participants beside you'), '4');
+  await vi.waitFor(() => expect(started).toHaveLength(8), PATIENCE);
+  await userEvent.selectOptions(page.getByLabelText('Practice participants beside you'), '1');
   expect(ended).toHaveLength(8);
-  await vi.waitFor(() => expect(started.slice(8)).toEqual(['seat', 'you', 'practice 1', 'practice 2', 'practice 3', 'practice 4']));
-  await expect.element(button('Try the model'), PATIENCE).toBeEnabled();
-  expect(people().element().querySelectorAll('tbody tr')).toHaveLength(5);
+  await vi.waitFor(() => expect(started.slice(8)).toEqual(['seat', 'you', 'practice 1']), PATIENCE);
+  await expect.element(button('Try the model')).toBeEnabled();
+  expect(people().element().querySelectorAll('tbody tr')).toHaveLength(2);
 });
 
-test('leaving the page ends every thread, also while they start', async () => {
+test('leaving the page ends every thread, also while they start', PATIENCE, async () => {
   mounted = mountAt(`/f/${federation.id}/practice`, peer);
   await vi.waitFor(() => expect(started).toHaveLength(4), PATIENCE);
   mounted.go('/');
   await expect.element(page.getByRole('heading', { name: 'Federations', exact: true })).toBeVisible();
-  await vi.waitFor(() => expect(ended.toSorted()).toEqual(started.toSorted()));
+  await vi.waitFor(() => expect(ended.toSorted()).toEqual(started.toSorted()), PATIENCE);
 });
 
-test('a thread that breaks stops the practice and says so; it can be tried again', async () => {
+test('a thread that breaks stops the practice and says so; it can be tried again', PATIENCE, async () => {
   const Counting = globalThis.Worker;
   vi.stubGlobal(
     'Worker',
@@ -128,11 +129,11 @@ test('a thread that breaks stops the practice and says so; it can be tried again
     },
   );
   mounted = mountAt(`/f/${federation.id}/practice`, peer);
-  await expect.element(page.getByRole('alert'), PATIENCE).toMatchTextContent(/a thread that breaks/);
-  await vi.waitFor(() => expect(ended.toSorted()).toEqual(started.toSorted()));
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/a thread that breaks/);
+  await vi.waitFor(() => expect(ended.toSorted()).toEqual(started.toSorted()), PATIENCE);
   vi.stubGlobal('Worker', Counting);
   await button('Try again').click();
-  await expect.element(button('Try the model'), PATIENCE).toBeEnabled();
+  await expect.element(button('Try the model')).toBeEnabled();
   expect(page.getByRole('alert').query()).toBeNull();
 });
 
