@@ -7,6 +7,9 @@ import solid from 'vite-plugin-solid';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, chromiumPath } from './e2e/browser-path.ts';
 
+/** For `expect.poll`: a condition that comes true is waited for as long as a busy machine takes. `expect.element` has what its test has left. */
+const patient = { poll: { timeout: 20_000 } };
+
 const skipped = ['**/node_modules/**', '**/dist/**', '**/build/**', '**/artifacts/**'];
 
 const executablePath = await chromiumPath().catch((error: unknown) => {
@@ -25,6 +28,7 @@ export default defineConfig({
           exclude: [...skipped, '**/*.browser.test.ts', 'e2e/**'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
+          expect: patient,
         },
       },
       {
@@ -36,6 +40,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          expect: patient,
         },
       },
       {
@@ -76,6 +81,7 @@ export default defineConfig({
           exclude: skipped,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          expect: patient,
           browser: {
             enabled: true,
             headless: true,
