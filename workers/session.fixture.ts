@@ -18,7 +18,7 @@ import type { RecordSource } from './witnessed.ts';
 import { openTrainerEndpoint, type TrainerEndpoint } from './trainer-endpoint.ts';
 
 export async function until(what: string, good: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   while (!good()) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

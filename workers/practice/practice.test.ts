@@ -39,6 +39,8 @@ function connect(names: readonly Identity[]): PortTo[][] {
   return ports;
 }
 
+const PATIENCE = { timeout: 100_000, interval: 50 };
+
 const endings: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
@@ -72,7 +74,7 @@ async function practise(body: ManifestBody, members: number) {
 describe('a practice', () => {
   test('runs the rounds of a federation among made-up participants, and its model learns', async () => {
     const { seat, founded, peers, latest, problems } = await practise(like(), 3);
-    await vi.waitFor(() => expect(latest[0]?.scores.at(-1)?.round).toBeGreaterThanOrEqual(25), { timeout: 25_000, interval: 50 });
+    await vi.waitFor(() => expect(latest[0]?.scores.at(-1)?.round).toBeGreaterThanOrEqual(25), PATIENCE);
     const own = latest[0]!;
     expect(own.needed).toBe(3);
     expect(own.contributed).toBeGreaterThanOrEqual(20);
@@ -93,7 +95,7 @@ describe('a practice', () => {
     const draft = draftFixture({ task, policy: { epsilon: 8, delta: 1e-5, members: 2, rowsEach: 100, hidden: [], layers: true } });
     const body = parseManifestBody(bodyOf(draft, { steward: (await newIdentity()).id, nonce: 'n', testSet: null }));
     const { latest, problems } = await practise(body, 2);
-    await vi.waitFor(() => expect(latest[0]?.scores.at(-1)?.round).toBeGreaterThanOrEqual(15), { timeout: 25_000, interval: 50 });
+    await vi.waitFor(() => expect(latest[0]?.scores.at(-1)?.round).toBeGreaterThanOrEqual(15), PATIENCE);
     expect(latest[0]!.data).toMatchObject({ synthetic: true, units: latest[0]!.data!.rows / 2 });
     expect(latest[0]!.scores.at(-1)!.accuracy).toBeGreaterThan(0.7);
     expect(problems).toEqual([]);
@@ -101,7 +103,7 @@ describe('a practice', () => {
 
   test('tells of company no more than how far it is', async () => {
     const { latest } = await practise(like(), 2);
-    await vi.waitFor(() => expect(latest[1]?.contributed).toBeGreaterThan(1), { timeout: 25_000, interval: 20 });
+    await vi.waitFor(() => expect(latest[1]?.contributed).toBeGreaterThan(1), PATIENCE);
     expect(latest[1]).toMatchObject({ scores: [], rounds: [], outbox: [], data: { synthetic: true } });
   });
 
