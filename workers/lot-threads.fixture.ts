@@ -14,7 +14,7 @@ function fail(): void {
   if (fault === 'dies') process.exit(1); // ends this thread at once
   if (fault === 'hangs') asleep(Infinity);
   if (fault === 'throws') throw new Error('a fault by intent');
-  if (fault === 'slow') asleep(2500);
+  if (fault === 'slow') asleep(6000);
 }
 
 function faulty(numerics: Numerics): Numerics {

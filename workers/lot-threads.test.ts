@@ -74,7 +74,7 @@ async function opened(network: Network, faults: readonly Fault[], { unitRows = 1
   open.push(threads);
   threads.use(1 + faults.length);
   threads.hold(rowsOf(network, 7, rowCount));
-  await vi.waitFor(() => expect(threads.count).toBe(1 + faults.length), { timeout: 10_000 });
+  await vi.waitFor(() => expect(threads.count).toBe(1 + faults.length), { timeout: 60_000 });
   return { threads, model, seen };
 }
 
@@ -169,7 +169,7 @@ describe('a lot among threads', () => {
 
 describe('a thread that fails', () => {
   test.each<Fault>(['dies', 'hangs', 'throws', 'slow'])('and %s is dropped, its part computed here, and nothing lost', async (fault) => {
-    const { threads, model, seen } = await opened(MLP, ['none', fault], { leastMs: 1000 });
+    const { threads, model, seen } = await opened(MLP, ['none', fault], { leastMs: 3000 });
     for (let step = 1; step <= 4; step++) {
       const parameters = seededParameters(model.parameterCount, 0.4, uniform(step));
       threads.setParameters(parameters);
@@ -177,7 +177,7 @@ describe('a thread that fails', () => {
       const sum = threads.clippedSum(lot, CLIPPING, new Int32Array(model.parameterCount));
       expect(sum).toEqual(alone(model, parameters, lot, CLIPPING));
       expect(threads.count).toBe(step < 2 ? 3 : 2);
-      if (step === 2 && fault === 'slow') await new Promise((resolve) => setTimeout(resolve, 2000)); // a late answer would come now
+      if (step === 2 && fault === 'slow') await new Promise((resolve) => setTimeout(resolve, 4000)); // a late answer would come now
     }
     expect(seen.ended).toBe(1);
   });
@@ -219,7 +219,7 @@ describe('rows', () => {
     threads.setParameters(parameters);
     threads.hold(rowsOf(MLP, 8));
     expect(seen.orders[0]!.rows.x.every((value) => value === 0)).toBe(true);
-    await vi.waitFor(() => expect(threads.count).toBe(2), { timeout: 10_000 });
+    await vi.waitFor(() => expect(threads.count).toBe(2), { timeout: 60_000 });
     const into = new Int32Array(model.parameterCount);
     const one = numerics.model(model.spec, ROWS);
     one.setParameters(parameters);
@@ -232,7 +232,7 @@ describe('rows', () => {
     threads.setParameters(parameters);
     for (const count of [1, 3]) {
       threads.use(count);
-      await vi.waitFor(() => expect(threads.count).toBe(count), { timeout: 10_000 });
+      await vi.waitFor(() => expect(threads.count).toBe(count), { timeout: 60_000 });
       const sum = threads.clippedSum(lotOf(0.7, count), CLIPPING, new Int32Array(model.parameterCount));
       expect(sum).toEqual(alone(model, parameters, lotOf(0.7, count), CLIPPING));
     }
