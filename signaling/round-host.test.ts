@@ -157,7 +157,7 @@ async function enter(room: Room, identity: Identity, cells = new MemoryCells(), 
 }
 
 async function until(what: string, good: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   while (!good()) {
     if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -265,9 +265,13 @@ describe('a stranger in the room', () => {
   /** What the core holds of others. */
   const heard = ({ host: { core } }: Peer): number =>
     core.slot.joins.size + core.updates.size + core.slot.votes.size + core.slot.proposals.size + core.done.size;
-  const quiet = async (peer: Peer): Promise<void> => {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    await peer.host.settled();
+  /** Until nobody has said anything for a while. */
+  const quiet = async (room: Room, ...peers: readonly Peer[]): Promise<void> => {
+    for (let said = -1; room.log.length !== said;) {
+      said = room.log.length;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      for (const peer of peers) await peer.host.settled();
+    }
   };
 
   it('who sends garbage is told so, and the core hears nothing', async () => {
@@ -326,7 +330,7 @@ describe('a stranger in the room', () => {
     for (const signed of votes) say(encodeMesh({ t: 'vote', signed, attests: [] }));
     const record = seat.host.core.head.record;
     say(encodeMesh({ t: 'record', certified: { record: { ...record, round: 1 }, commits: votes, attests: [] } }));
-    await quiet(seat);
+    await quiet(room, seat);
     expect(heard(seat)).toBe(0);
     expect(room.log.filter((m) => m.from === relay.id && m.to === from && m.message.t === 'refuse')).toEqual([]);
   });
@@ -336,7 +340,7 @@ describe('a stranger in the room', () => {
     await until('two rounds', () => [seat, ...members].every((p) => round(p) >= 2));
     for (const member of members) member.host.setMode('paused');
     await until('rest', () => new Set([seat, ...members].map(round)).size === 1);
-    await quiet(seat);
+    await quiet(room, seat, ...members);
     const [before, votes] = [round(seat), room.sent(relay.id, 'vote').length];
     const old = room.log.filter(({ message }) => message.t !== 'state' && message.t !== 'want').slice();
     room.inboxes.set(stranger.id, { message: () => {}, peers: () => {} });
@@ -345,7 +349,7 @@ describe('a stranger in the room', () => {
       for (const peer of [seat, ...members]) peer.host.receive(stranger.id, bytes);
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    await quiet(seat);
+    await quiet(room, seat, ...members);
     expect([seat, ...members].map(round)).toEqual([before, before, before, before]);
     expect([seat, ...members].every((p) => !p.host.core.forked && p.faults.length === 0)).toBe(true);
     expect(room.sent(relay.id, 'vote')).toHaveLength(votes);
@@ -359,7 +363,7 @@ describe('a stranger in the room', () => {
       say(want);
       if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
     }
-    await quiet(seat);
+    await quiet(room, seat);
     const answers = room.sent(relay.id, 'state', from).length;
     expect(answers).toBeGreaterThan(0);
     expect(answers).toBeLessThan(1000);
