@@ -52,20 +52,17 @@ test('goes through the rounds of the manifest with its first model, and says wha
 test('stops at the next round when asked, keeps what it found, and can begin again', async () => {
   let heard = 0;
   await open(async (_, listener) => {
-    let last = step(1);
-    for (let round = 1; round <= 80; round++) {
-      last = step(round);
-      heard = round;
-      if (!(await listener(last))) break;
+    // It never ends by itself, however late the button is pressed.
+    for (;;) {
+      heard = Math.min(heard + 1, 79);
+      if (!(await listener(step(heard)))) return { ok: true, value: step(heard) };
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    return { ok: true, value: last };
   });
   await page.getByRole('button', { name: 'Rehearse' }).click();
   await expect.element(page.getByRole('progressbar')).toBeVisible();
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect.element(page.getByRole('button', { name: 'Rehearse again' })).toBeVisible();
-  expect(heard).toBeLessThan(80);
   await expect.element(page.getByText(new RegExp(`Round ${heard} of 80`))).toBeVisible();
 });
 
