@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PeerId } from '#protocol/identity';
 import { openInPageMesh, type PortTo } from './in-page-mesh.ts';
 import type { Departure, PeerPath, Transport } from './transport.ts';
@@ -44,10 +44,9 @@ function room(names: readonly PeerId[] = NAMES, broken: (error: unknown) => void
   return new Map(names.map((name) => [name, enter(name)]));
 }
 
-const whole = (members: Map<PeerId, Member>) =>
-  vi.waitFor(() => {
-    for (const { transport } of members.values()) expect(transport.peers()).toHaveLength(members.size - 1);
-  });
+async function whole(members: Map<PeerId, Member>): Promise<void> {
+  await expect.poll(() => [...members.values()].every(({ transport }) => transport.peers().length === members.size - 1)).toBe(true);
+}
 
 describe('a mesh inside one page', () => {
   it('reaches everybody in the room, in order, and says that the path is on this page', async () => {
@@ -60,7 +59,7 @@ describe('a mesh inside one page', () => {
     ]);
     expect(a.states).toEqual(['open']);
     for (let i = 0; i < 20; i++) a.transport.send(NAMES[1]!, new Uint8Array([i]));
-    await vi.waitFor(() => expect(b.heard).toEqual(Array.from({ length: 20 }, (_, i) => `a:${i}`)));
+    await expect.poll(() => b.heard).toEqual(Array.from({ length: 20 }, (_, i) => `a:${i}`));
     expect(members.get(NAMES[2]!)!.heard).toEqual([]);
     for (const { transport } of members.values()) transport.close();
   });
@@ -80,12 +79,12 @@ describe('a mesh inside one page', () => {
     await whole(members);
     const [a, b, c] = NAMES.map((name) => members.get(name)!) as [Member, Member, Member];
     c.transport.close();
-    await vi.waitFor(() => expect(a.lists.at(-1)).toEqual([{ peer: 'b', path: 'in-page' }]));
+    await expect.poll(() => a.lists.at(-1)).toEqual([{ peer: 'b', path: 'in-page' }]);
     const told = c.lists.length;
     a.transport.send(NAMES[2]!, new Uint8Array(1));
     c.transport.send(NAMES[0]!, new Uint8Array(1));
     a.transport.send(NAMES[1]!, new Uint8Array([9]));
-    await vi.waitFor(() => expect(b.heard).toEqual(['a:9']));
+    await expect.poll(() => b.heard).toEqual(['a:9']);
     expect(c.heard).toEqual([]);
     expect(c.departures).toEqual([]);
     expect(c.lists.length).toBe(told);
@@ -109,7 +108,7 @@ describe('a mesh inside one page', () => {
     const [a, b] = [members.get(NAMES[0]!)!, members.get(NAMES[1]!)!];
     a.transport.send(NAMES[1]!, new Uint8Array([1]));
     a.transport.send(NAMES[1]!, new Uint8Array([2]));
-    await vi.waitFor(() => expect(b.heard).toEqual(['a:2']));
+    await expect.poll(() => b.heard).toEqual(['a:2']);
     expect(faults).toHaveLength(1);
     a.transport.close();
     b.transport.close();

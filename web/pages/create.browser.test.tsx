@@ -168,7 +168,7 @@ test('the price follows the budget, and so does the consent until somebody write
   await userEvent.fill(page.getByRole('slider', { name: /Privacy budget/ }), '4');
   await expect.element(page.getByText(/is 1 % of what one row may change/)).toBeVisible();
   await expect.element(page.getByText(/at most 99 % sure/)).toBeVisible();
-  await vi.waitFor(() => expect((consent.element() as HTMLTextAreaElement).value).toContain('ε = 4,'));
+  await expect.poll(() => (consent.element() as HTMLTextAreaElement).value).toContain('ε = 4,');
   await userEvent.fill(consent, 'Mine.');
   await userEvent.fill(page.getByRole('slider', { name: /Privacy budget/ }), '2');
   await expect.element(consent).toHaveValue('Mine.');

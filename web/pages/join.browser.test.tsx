@@ -42,7 +42,7 @@ test('a sample, a budget and a consent lead to the training page; before the but
   expect(document.querySelectorAll('main input:checked')).toHaveLength(0);
   expect(asked('join')).toEqual([]);
   await button('I agree, start training').click();
-  await vi.waitFor(() => expect(mounted!.path()).toBe(`/f/${federation.id}`));
+  await expect.poll(() => mounted!.path()).toBe(`/f/${federation.id}`);
   expect(asked('join')).toEqual([[1, federation.body.consent]]);
 });
 
@@ -67,7 +67,7 @@ test('the whole way works by keyboard', async () => {
   await expect.element(button('I agree, start training')).toBeVisible();
   await reach((e) => e.matches('button.primary'));
   await userEvent.keyboard('{Enter}');
-  await vi.waitFor(() => expect(asked('join')).toEqual([[0.9, federation.body.consent]]));
+  await expect.poll(() => asked('join')).toEqual([[0.9, federation.body.consent]]);
 });
 
 test('a file that is refused is explained beside its field, and a good one after it clears the problem', async () => {
@@ -153,7 +153,7 @@ test('a file can be dropped on the field', async () => {
   const data = new DataTransfer();
   data.items.add(csv('dropped.csv'));
   document.querySelector('.drop')!.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-  await vi.waitFor(() => expect(asked('load')).toHaveLength(1));
+  await expect.poll(() => asked('load')).toHaveLength(1);
   expect((asked('load')[0]![0] as { file: File }).file.name).toBe('dropped.csv');
 });
 
@@ -207,14 +207,14 @@ test('a join that is refused stays on the page and can be tried again', async ()
   await expect.element(page.getByRole('alert')).toMatchTextContent(/storage-denied/);
   peer.answer('join', () => ({ ok: true, value: null }));
   await button('I agree, start training').click();
-  await vi.waitFor(() => expect(mounted!.path()).toBe(`/f/${federation.id}`));
+  await expect.poll(() => mounted!.path()).toBe(`/f/${federation.id}`);
 });
 
 test('a federation whose columns no sample has offers none', async () => {
   vi.stubGlobal('fetch', relayOf(federation, { '/samples/digits-1.csv': () => new Response('a,b\n1,2\n') }));
   open();
   await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();
-  await vi.waitFor(() => expect(button('Use the sample, part 1').query()).toBeNull());
+  await expect.poll(() => button('Use the sample, part 1').query()).toBeNull();
 });
 
 test('a manifest with a broken signature is not shown, and nothing is started', async () => {
@@ -255,7 +255,7 @@ test('a peer that does not start is an error with a way on', async () => {
 test('a session that is resumed goes straight to training', async () => {
   peer.answer('follow', () => ({ ok: true, value: { resumed: true } }));
   open();
-  await vi.waitFor(() => expect(mounted!.path()).toBe(`/f/${federation.id}`));
+  await expect.poll(() => mounted!.path()).toBe(`/f/${federation.id}`);
 });
 
 test('a mirror cannot join, and points to the tab’s own federation', async () => {
@@ -277,9 +277,9 @@ test('when the other tab goes, the mirror takes over', async () => {
   });
   open();
   await expect.element(page.getByText('Another tab of this browser is at work')).toBeVisible();
-  await vi.waitFor(() => expect(asked('follow')).not.toHaveLength(0)); // or the worker would not know what to take over
+  await expect.poll(() => asked('follow')).not.toHaveLength(0); // or the worker would not know what to take over
   const before = asked('follow').length;
   peer.publish(snapshotOf(federation.id));
   await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();
-  await vi.waitFor(() => expect(asked('follow')).toHaveLength(before + 1));
+  await expect.poll(() => asked('follow')).toHaveLength(before + 1);
 });

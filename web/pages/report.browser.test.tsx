@@ -61,7 +61,7 @@ test('the file that is saved is the signed report, and its signature holds', asy
   });
   open();
   await page.getByRole('button', { name: 'Download the signed report' }).click();
-  await vi.waitFor(() => expect(names).toEqual(['privacy-report-2026-11-21.json']));
+  await expect.poll(() => names).toEqual(['privacy-report-2026-11-21.json']);
   const { body } = await openReport(JSON.parse(await saved[0]!.text()));
   expect(body.lifetime.rounds).toBe(80);
 });
@@ -149,7 +149,7 @@ test('is clean by axe in both themes, and never wider than its window', async ()
       for (const table of document.querySelectorAll('table'))
         expect(table.scrollWidth).toBeLessThanOrEqual(table.parentElement!.clientWidth);
       // A colour on its way to another is neither theme's.
-      await vi.waitFor(() => expect(document.getAnimations().filter(({ playState }) => playState === 'running')).toEqual([]));
+      await expect.poll(() => document.getAnimations().filter(({ playState }) => playState === 'running')).toEqual([]);
       const { violations } = await axe.run(document.querySelector('main')!, {
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
       });

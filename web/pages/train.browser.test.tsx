@@ -56,19 +56,16 @@ test('draws a curve of each figure, each with a sentence and a table; the page i
   openAs(busySnapshot(federation.id));
   const curves = page.getByRole('region', { name: 'How it went' });
   await expect.element(curves).toMatchTextContent(/From 35.0 % after round 1 to 84.5 % after round 12/);
-  await vi.waitFor(() => expect(curves.element().querySelectorAll('canvas')).toHaveLength(4));
+  await expect.poll(() => curves.element().querySelectorAll('canvas')).toHaveLength(4);
   const loss = page.getByRole('region', { name: 'Loss by round', exact: true });
   await loss.getByText('Loss by round, as a table').click();
   await expect.element(loss.getByRole('row').nth(1)).toMatchTextContent(/12.*0.670/);
   expect(loss.getByRole('row').elements()).toHaveLength(13);
   for (const width of [320, 768, 1280]) {
     await page.viewport(width, 900);
-    await vi.waitFor(() => {
-      for (const canvas of curves.element().querySelectorAll('canvas')) {
-        const box = canvas.closest('.curve-plot')!.clientWidth;
-        expect(Math.abs(canvas.clientWidth - box)).toBeLessThanOrEqual(1);
-      }
-    });
+    const beside = () =>
+      [...curves.element().querySelectorAll('canvas')].map((canvas) => canvas.clientWidth - canvas.closest('.curve-plot')!.clientWidth);
+    await expect.poll(() => Math.max(...beside().map(Math.abs))).toBeLessThanOrEqual(1);
     expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width);
   }
 });
@@ -76,18 +73,18 @@ test('draws a curve of each figure, each with a sentence and a table; the page i
 test('a curve has the colour of its token in both themes', async () => {
   openAs(busySnapshot(federation.id));
   const canvas = () => document.querySelector<HTMLCanvasElement>('[data-curve=accuracy] canvas');
-  await vi.waitFor(() => expect(canvas()).not.toBeNull());
-  const accents = async (theme: 'light' | 'dark') => {
-    document.documentElement.dataset['theme'] = theme;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  await expect.poll(() => canvas()).not.toBeNull();
+  const accents = (theme: 'light' | 'dark') => {
     const { data } = canvas()!.getContext('2d')!.getImageData(0, 0, canvas()!.width, canvas()!.height);
     const [r, g, b] = theme === 'light' ? [0x0c, 0x5a, 0x55] : [0x7f, 0xca, 0xbb];
     let found = 0;
     for (let i = 0; i < data.length; i += 4) if (data[i] === r && data[i + 1] === g && data[i + 2] === b && data[i + 3] === 255) found++;
     return found;
   };
-  expect(await accents('light')).toBeGreaterThan(50);
-  expect(await accents('dark')).toBeGreaterThan(50);
+  for (const theme of ['light', 'dark'] as const) {
+    document.documentElement.dataset['theme'] = theme;
+    await expect.poll(() => accents(theme), { message: theme }).toBeGreaterThan(50);
+  }
   delete document.documentElement.dataset['theme'];
 });
 
@@ -116,7 +113,7 @@ test('pause, resume, finish and leave ask the peer, and keep the focus', async (
   peer.publish({ ...busySnapshot(federation.id), activity: 'leaving' });
   await expect.element(button('Finish round and leave')).toBeDisabled();
   await button('Leave now').click();
-  await vi.waitFor(() => expect(names()).toEqual(['start', 'follow', 'pause', 'resume', 'finish', 'leave']));
+  await expect.poll(() => names()).toEqual(['start', 'follow', 'pause', 'resume', 'finish', 'leave']);
   peer.publish({ ...busySnapshot(federation.id), activity: 'left' });
   await expect.element(page.getByText(/You no longer contribute/)).toBeVisible();
   expect(button('Pause').query()).toBeNull();
@@ -139,7 +136,7 @@ test('the sentence is announced politely and not more often than every five seco
   const watch = new MutationObserver(() => changes++);
   watch.observe(sentence, { childList: true, characterData: true, subtree: true });
   for (let round = 13; round < 33; round++) peer.publish({ ...busySnapshot(federation.id), round });
-  await vi.waitFor(() => expect(sentence.textContent).toMatch(/round 33/), { timeout: 30_000 });
+  await expect.poll(() => sentence.textContent).toMatch(/round 33/);
   expect(changes).toBeLessThanOrEqual(2);
   watch.disconnect();
 });
@@ -221,7 +218,7 @@ test('the model is saved under its name', async () => {
     saved.push(`${this.download} ${this.href.split(':')[0]}`);
   });
   await button('Download the model').click();
-  await vi.waitFor(() => expect(saved).toEqual(['model.safetensors blob']));
+  await expect.poll(() => saved).toEqual(['model.safetensors blob']);
   vi.restoreAllMocks();
 });
 

@@ -124,7 +124,7 @@ test('a file becomes a file of predictions', async () => {
   await button('Download the predictions').click();
   expect(saved).toEqual(['rows-predictions.csv']);
   await page.getByLabelText('Choose pictures to predict').upload([new File(['x'], 'a.png'), new File(['y'], 'b.png')]);
-  await vi.waitFor(() => expect(askedOf('predictPictures')).toHaveLength(1));
+  await expect.poll(() => askedOf('predictPictures')).toHaveLength(1);
   expect((askedOf('predictPictures')[0]!.args[0] as File[]).map((file) => file.name)).toEqual(['a.png', 'b.png']);
 });
 
@@ -203,7 +203,7 @@ test('the model and its card are taken along, with the scores', async () => {
   await expect.element(region('How good is it')).toMatchTextContent(/98.0 %/);
   await button('Download the model').click();
   await button('Download the model card').click();
-  await vi.waitFor(() => expect(saved).toEqual(['model.safetensors', 'model-round-12.md']));
+  await expect.poll(() => saved).toEqual(['model.safetensors', 'model-round-12.md']);
   expect(askedOf('card')[0]!.args).toEqual([scoresFixture()]);
 });
 
@@ -232,7 +232,7 @@ test('a model that was tried stays until the newer one is asked for', async () =
   await button('Use the newer model').click();
   await expect.element(page.getByText('The model after round 15 of 80.')).toBeVisible();
   // The newer model is asked about the same row, and it stays in its turn.
-  await vi.waitFor(() => expect(askedOf('predict')).toHaveLength(2));
+  await expect.poll(() => askedOf('predict')).toHaveLength(2);
   expect(askedOf('predict')[1]!.args).toEqual(askedOf('predict')[0]!.args);
 });
 
@@ -248,7 +248,7 @@ test('an input that was asked about while a newer model opens has its answer fro
   await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
   lab.answer('open', () => new Promise((resolve) => (release = () => resolve({ ok: true, value: { round: 13, state: STATE } }))));
   peer.publish({ ...busySnapshot(federation.id), round: 13, state: `${STATE}13` as typeof STATE });
-  await vi.waitFor(() => expect(askedOf('open')).toHaveLength(2));
+  await expect.poll(() => askedOf('open')).toHaveLength(2);
   await button('Predict').click();
   const early = answerFirst;
   lab.answer('predict', () => ({ ok: true, value: { probabilities: [0.25, 0.75], best: 1, seen: null } }));
@@ -272,7 +272,7 @@ test('a lab that cannot start, or a file that is no model, is told and can be tr
   await button('Try again').click();
   await expect.element(page.getByText('The model after round 3 of 80.')).toBeVisible();
   mounted!.go('/');
-  await vi.waitFor(() => expect(lab.opened()).toEqual([1, 1]));
+  await expect.poll(() => lab.opened()).toEqual([1, 1]);
 });
 
 test('the train page leads here', async () => {

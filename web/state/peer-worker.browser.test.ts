@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Snapshot } from '#workers/api';
 import type { Shown } from './problem.ts';
 import { startPeerWorker } from './peer-worker.ts';
@@ -15,7 +15,7 @@ test('the peer gets a port for WebRTC and the relay of this page, and its snapsh
   const started = await startPeerWorker(listener, spawn);
   if (!started.ok) throw new Error(started.error.code);
   await started.value.follow({} as never);
-  await vi.waitFor(() => expect(listener.snapshots.map((s) => s.federation)).toEqual([`port ${location.origin}`]));
+  await expect.poll(() => listener.snapshots.map((s) => s.federation)).toEqual([`port ${location.origin}`]);
 });
 
 test('a worker whose script is missing is a problem, not an endless wait', async () => {
@@ -28,6 +28,6 @@ test('a worker that breaks later is reported', async () => {
   const started = await startPeerWorker(listener, spawn);
   if (!started.ok) throw new Error(started.error.code);
   await started.value.leave();
-  await vi.waitFor(() => expect(listener.problems).toHaveLength(1));
+  await expect.poll(() => listener.problems).toHaveLength(1);
   expect(listener.problems[0]!.detail.got).toContain('a stand-in that breaks');
 });

@@ -251,7 +251,7 @@ test('a larger picture has a coarser grid, and a change of size starts it anew',
   });
   expect(page.getByRole('gridcell').elements()).toHaveLength(256);
   setSide(8);
-  await vi.waitFor(() => expect(page.getByRole('gridcell').elements()).toHaveLength(64));
+  await expect.poll(() => page.getByRole('gridcell').elements()).toHaveLength(64);
 });
 
 test.each([

@@ -54,7 +54,7 @@ test('movements recorded with phones need the names of activities and nothing el
   expect(page.getByLabelText('Moments of a window').query()).toBeNull();
   await userEvent.fill(page.getByLabelText('Answers', { exact: false }).first(), 'walking\nsitting\nrunning');
   await page.getByRole('button', { name: 'Sign and publish' }).click();
-  await vi.waitFor(() => expect(drafts()).toHaveLength(1));
+  await expect.poll(() => drafts()).toHaveLength(1);
   const [draft] = drafts();
   const axis = (name: string) => ({ name, min: -30, max: 30, typical: 0 });
   expect(draft!.task).toEqual({

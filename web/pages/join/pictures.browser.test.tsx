@@ -52,7 +52,7 @@ test('files and a CSV go to the worker together, and a refusal stands at the fie
   open();
   const field = page.getByLabelText('Choose pictures and a CSV');
   await userEvent.upload(field, [png('a.png'), new File(['file,animal\na.png,cat\n'], 'labels.csv')]);
-  await vi.waitFor(() => expect(loaded()).toHaveLength(1));
+  await expect.poll(() => loaded()).toHaveLength(1);
   expect((loaded()[0] as { pictures: File[] }).pictures.map((file) => file.name)).toEqual(['a.png', 'labels.csv']);
   peer.answer('load', () => no('picture-unreadable', { field: 'a.png', expected: 'a PNG', got: 'a damaged PNG' }));
   await userEvent.upload(field, [png('a.png')]);
@@ -85,7 +85,7 @@ test('a dropped folder is walked, and files keep their folders in their names', 
   const data = new DataTransfer();
   data.items.add(png('loose.png'));
   document.querySelector('.drop')!.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-  await vi.waitFor(() => expect(loaded()).toHaveLength(1));
+  await expect.poll(() => loaded()).toHaveLength(1);
 });
 
 test('drawings: choose the answer, draw by keyboard, add, remove, use', async () => {
@@ -116,7 +116,7 @@ test('drawings: choose the answer, draw by keyboard, add, remove, use', async ()
   await button('Remove the last one').click();
   await expect.element(page.getByText('2 drawings by answer')).toBeVisible();
   await button('Use these drawings').click();
-  await vi.waitFor(() => expect(loaded()).toHaveLength(1));
+  await expect.poll(() => loaded()).toHaveLength(1);
   const [{ drawings }] = loaded() as [{ drawings: Drawing[] }];
   expect(drawings.map(({ label, pixels }) => [label, pixels.length])).toEqual([
     [0, 144],
@@ -136,7 +136,7 @@ test('a table of pixels takes pictures and drawings too, beside its file', async
   expect(page.getByRole('gridcell').elements()).toHaveLength(64);
   await page.getByText('Use pictures instead').click();
   await userEvent.upload(page.getByLabelText('Choose pictures and a CSV'), [png('0.png')]);
-  await vi.waitFor(() => expect(loaded()).toHaveLength(1));
+  await expect.poll(() => loaded()).toHaveLength(1);
 });
 
 test('a federation of measurements asks for no pictures', async () => {

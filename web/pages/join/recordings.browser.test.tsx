@@ -60,7 +60,7 @@ test('recordings are chosen as files or a folder, and told of as windows and rec
   await expect.element(page.getByText(/Windows of 32 moments; a new one starts every 16/)).toBeVisible();
   await expect.element(page.getByText(/columns walk, anchor 1, anchor 2, anchor 3, anchor 4 and way/)).toBeVisible();
   await userEvent.upload(page.getByLabelText('Choose CSV files'), [csv('w 1.csv'), csv('target.csv')]);
-  await vi.waitFor(() => expect(loaded()).toHaveLength(1));
+  await expect.poll(() => loaded()).toHaveLength(1);
   expect((loaded()[0]![0] as { recordingFiles: File[] }).recordingFiles.map(({ name }) => name)).toEqual(['w 1.csv', 'target.csv']);
   const report = page.getByRole('status').filter({ hasText: 'What was read' });
   await expect.element(report).toMatchTextContent(/Windows300.*Windows kept aside30.*Recordings120.*Windows by answer/);
@@ -83,7 +83,7 @@ test('too many windows: a part of the recordings is offered', async () => {
   join();
   await userEvent.upload(page.getByLabelText('Choose CSV files'), [csv('all.csv')]);
   await page.getByRole('button', { name: 'Use about 1 recording in 6' }).click();
-  await vi.waitFor(() => expect(loaded().at(-1)?.[2]).toBeCloseTo(1 / 6));
+  await expect.poll(() => loaded().at(-1)?.[2]).toBeCloseTo(1 / 6);
 });
 
 test('a model is tried on files of recordings, which are named in the answer; there is no form', async () => {

@@ -28,7 +28,7 @@ const asked = (name: string) => peer.asked.filter((call) => call.name === name).
 async function train(coresHere: number, mirror = false): Promise<void> {
   vi.spyOn(navigator, 'hardwareConcurrency', 'get').mockReturnValue(coresHere);
   mounted = mountAt(`/f/${federation.id}`, peer);
-  await vi.waitFor(() => expect(asked('follow')).toHaveLength(1), { timeout: 10_000 });
+  await expect.poll(() => asked('follow')).toHaveLength(1);
   peer.publish(snapshotOf(federation.id, { mirror }));
 }
 

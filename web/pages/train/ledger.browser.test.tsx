@@ -24,7 +24,7 @@ const record = () => new File(['{}'], 'record.json', { type: 'application/json' 
 
 async function train(): Promise<void> {
   mounted = mountAt(`/f/${federation.id}`, peer);
-  await vi.waitFor(() => expect(asked('follow')).toHaveLength(1));
+  await expect.poll(() => asked('follow')).toHaveLength(1);
   peer.publish(snapshotOf(federation.id, { activity: 'left' }));
 }
 

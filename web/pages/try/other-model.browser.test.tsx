@@ -76,7 +76,7 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await expect.element(page.getByText(/its answers are others: yes, no\./)).toBeVisible();
   await expect.element(page.getByText(/Its answers here can be wrong/)).toBeVisible();
   // It is judged on the public test set; what is said of the training is not said of a file.
-  await vi.waitFor(() => expect(askedOf('score')).toHaveLength(2));
+  await expect.poll(() => askedOf('score')).toHaveLength(2);
   for (const name of ['Is joining worth it', 'Take it along']) expect(region(name).query()).toBeNull();
   await button('Check on my rows').click();
   const check = region('My own check');
@@ -89,18 +89,18 @@ test('a file of a person’s own takes the place of the model, and gives it back
       .map((cell) => cell.textContent),
   ).toEqual(['Measure', 'Your file', 'Alone']);
   await button('Predict').click();
-  await vi.waitFor(() => expect(askedOf('predict')).toHaveLength(1));
+  await expect.poll(() => askedOf('predict')).toHaveLength(1);
   // A newer model waits behind the file.
   const opened = askedOf('open').length;
   peer.publish({ ...busySnapshot(federation.id), round: 15, state: `${STATE}15` as typeof STATE });
-  await vi.waitFor(() => expect(peer.asked.filter(({ name }) => name === 'download')).toHaveLength(2));
+  await expect.poll(() => peer.asked.filter(({ name }) => name === 'download')).toHaveLength(2);
   await expect.element(page.getByText('Your file mine.safetensors.')).toBeVisible();
   expect(button('Use the newer model').query()).toBeNull();
   expect(askedOf('open')).toHaveLength(opened);
   lab.answer('open', () => ({ ok: true, value: { round: 15, state: STATE } }));
   await button('Back to the federation’s model').click();
   await expect.element(page.getByText('The model after round 15 of 80.')).toBeVisible();
-  await vi.waitFor(() => expect(askedOf('predict')).toHaveLength(2));
+  await expect.poll(() => askedOf('predict')).toHaveLength(2);
   expect(askedOf('predict')[1]!.args).toEqual([{ cells: { age: '41', class: 'first', fare: '0.5' } }]);
   // What was found of the file is not shown of the model.
   expect(check.getByRole('table').elements()).toEqual([]);
@@ -144,7 +144,7 @@ test('an opened file is clean by axe in both themes, and never wider than its wi
       expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width);
     }
     // A colour on its way to another is neither theme's.
-    await vi.waitFor(() => expect(document.getAnimations().filter(({ playState }) => playState === 'running')).toEqual([]));
+    await expect.poll(() => document.getAnimations().filter(({ playState }) => playState === 'running')).toEqual([]);
     const { violations } = await axe.run(document.querySelector('main')!, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
     });
