@@ -41,6 +41,7 @@ export class Tab {
   }
 
   async #watch(): Promise<void> {
+    this.page.setDefaultTimeout(PATIENCE_MS);
     this.page.on('console', (message) => {
       if (message.type() === 'error') this.errors.push(message.text());
     });

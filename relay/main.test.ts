@@ -12,7 +12,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url));
-const START_MS = 90_000;
 
 interface Running {
   readonly child: ChildProcess;
@@ -72,7 +71,7 @@ async function ask(url: string, init?: RequestInit): Promise<Response> {
 
 const idsOf = async (url: string) => ((await (await ask(`${url}/api/federations`)).json()) as { id: string }[]).map(({ id }) => id);
 
-describe('the relay process', { timeout: START_MS }, () => {
+describe('the relay process', () => {
   it('says one line with its address, serves, and drains on SIGTERM with code 0', async () => {
     const relay = await start();
     expect(relay.out().trim().split('\n')).toHaveLength(1);
