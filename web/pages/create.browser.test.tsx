@@ -1,23 +1,13 @@
-import { createMemoryHistory } from '@solidjs/router';
-import { render } from 'solid-js/web';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import type { FoundingDraft } from '#workers/founding/api';
-import { App } from '../app.tsx';
-import { FoundingProvider } from '../state/founding.ts';
-import { createPeer } from '../state/peer.ts';
-import '../styles/tokens.css';
-import '../styles/base.css';
-import '../styles/frame.css';
-import { fakeFounding, PUBLISHED, type FakeFounding } from '../testing/fake-founding.ts';
-import { fakePeer, no } from '../testing/fake-peer.ts';
+import { fakeFounding, FRESH_RELAY, PUBLISHED, RELAY, type FakeFounding } from '../testing/fake-founding.ts';
+import { no } from '../testing/fake-peer.ts';
 import { relayFetch } from '../testing/federation.ts';
-
-const RELAY = { id: 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW', region: 'here' };
+import { mountFounding, type Mounted } from '../testing/mount.tsx';
 
 let founding: FakeFounding;
-let history: ReturnType<typeof createMemoryHistory>;
-let unmount: () => void;
+let mounted: Mounted;
 let fetched: string[];
 
 const serve = (replies: Parameters<typeof relayFetch>[0]) => {
@@ -29,36 +19,17 @@ const serve = (replies: Parameters<typeof relayFetch>[0]) => {
 };
 beforeEach(() => {
   fetched = [];
-  serve({ '/api/relay': () => Response.json(RELAY), '/api/federations': () => Response.json([]) });
+  serve(FRESH_RELAY);
   founding = fakeFounding();
 });
 afterEach(async () => {
-  unmount();
+  mounted.dispose();
   vi.unstubAllGlobals();
   await page.viewport(1280, 800);
 });
 
-function open(path = '/new'): void {
-  history = createMemoryHistory();
-  history.set({ value: path });
-  const root = document.body.appendChild(document.createElement('div'));
-  const peer = createPeer(fakePeer().start);
-  const dispose = render(
-    () => (
-      <FoundingProvider value={founding.start}>
-        <App peer={peer} history={history} />
-      </FoundingProvider>
-    ),
-    root,
-  );
-  unmount = () => {
-    dispose();
-    root.remove();
-  };
-}
-
+const open = (path?: string) => (mounted = mountFounding(founding.start, path));
 const asked = (name: string) => founding.asked.filter((call) => call.name === name).map((call) => call.args);
-const drafts = () => asked('publish').map(([draft]) => draft as FoundingDraft);
 const button = (name: string) => page.getByRole('button', { name });
 const card = (name: string) => page.getByRole('list').getByText(name, { exact: true }).first();
 const csv = (name = 'ships.csv') => new File(['a,b\n1,2\n'], name, { type: 'text/csv' });
@@ -87,7 +58,7 @@ test('the list leads here; a sample, a look and one button publish, and the way 
   await button('Sign and publish').click();
   await expect.element(page.getByRole('heading', { name: 'ships is published' })).toBeVisible();
   expect(document.activeElement?.tagName).toBe('H1');
-  expect(drafts()).toMatchObject([
+  expect(founding.drafts()).toMatchObject([
     {
       name: 'ships',
       region: 'here',
@@ -196,7 +167,7 @@ test('another answer, a unit of several rows and a public share of the sample ar
   await expect.element(page.getByText('Up to 10 rows become public, chosen at random.')).toBeVisible();
   expect((page.getByLabelText('What members agree to').element() as HTMLTextAreaElement).value).toContain('“ticket” (up to 4 rows)');
   await button('Sign and publish').click();
-  await expect.poll(drafts).toMatchObject([
+  await expect.poll(founding.drafts).toMatchObject([
     {
       task: {
         columns: [{ name: 'saved', kind: 'category' }, { name: 'age' }, { name: 'ticket' }],
@@ -216,7 +187,7 @@ test('pictures need no sample: a size and names are enough', async () => {
   await userEvent.selectOptions(page.getByLabelText('Background'), 'None: photographs');
   await userEvent.fill(page.getByLabelText('Name', { exact: true }), 'Pets');
   await button('Sign and publish').click();
-  await expect.poll(drafts).toMatchObject([
+  await expect.poll(founding.drafts).toMatchObject([
     {
       task: {
         kind: 'image',
@@ -243,7 +214,7 @@ test('columns can be written by hand', async () => {
   await userEvent.fill(page.getByLabelText('Answers to tell apart'), 'no\nyes');
   await userEvent.fill(page.getByLabelText('Name', { exact: true }), 'By hand');
   await button('Sign and publish').click();
-  await expect.poll(drafts).toMatchObject([
+  await expect.poll(founding.drafts).toMatchObject([
     {
       task: {
         columns: [
@@ -275,7 +246,7 @@ test('a relay that does not answer can be asked again; a publishing that was ref
   founding.answer('publish', () => ({ ok: true, value: { id: PUBLISHED } }));
   await button('Sign and publish').click();
   await expect.element(page.getByRole('heading', { name: 'ships is published' })).toBeVisible();
-  expect(drafts()[0]).toEqual(drafts()[1]);
+  expect(founding.drafts()[0]).toEqual(founding.drafts()[1]);
 });
 
 test('it fits 320 px, every control has a name and is large enough, and headings are in order', async () => {

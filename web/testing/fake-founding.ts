@@ -4,10 +4,18 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { Answer } from '#workers/api';
-import type { ColumnGuess, FoundingWorker, RecordingsGuess, SchemaGuess } from '#workers/founding/api';
+import type { ColumnGuess, FoundingDraft, FoundingWorker, RecordingsGuess, SchemaGuess } from '#workers/founding/api';
 import type { StartFounding } from '../state/founding.ts';
+import type { Reply } from './federation.ts';
 
 export const PUBLISHED = 'newFederationNewFederationNewFederationNewF' as Hash;
+
+export const RELAY = { id: 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW', region: 'here' };
+/** A relay without federations, by what the founder's page asks it. */
+export const FRESH_RELAY: Readonly<Record<string, Reply>> = {
+  '/api/relay': () => Response.json(RELAY),
+  '/api/federations': () => Response.json([]),
+};
 
 const column = (guess: Partial<ColumnGuess> & Pick<ColumnGuess, 'proposed' | 'reason'>): ColumnGuess => ({
   distinct: 2,
@@ -63,6 +71,8 @@ export const RECORDINGS: RecordingsGuess = {
 export interface FakeFounding {
   /** Names of the calls, in order, with their arguments. */
   readonly asked: { readonly name: keyof FoundingWorker; readonly args: readonly unknown[] }[];
+  /** What was to be published, in order. */
+  drafts(): FoundingDraft[];
   /** Replaces the answer of one call. */
   answer<K extends keyof FoundingWorker>(
     name: K,
@@ -96,6 +106,7 @@ export function fakeFounding(): FakeFounding {
   };
   return {
     asked,
+    drafts: () => asked.filter(({ name }) => name === 'publish').map(({ args }) => args[0] as FoundingDraft),
     answer: (name, reply) => void (replies[name] = reply as (...args: never[]) => unknown),
     start: () => Promise.resolve({ worker, died: new Promise(() => {}), end() {} }),
   };

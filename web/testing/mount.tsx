@@ -1,10 +1,12 @@
 /** Mounts the whole page at an address, with a stand-in peer and relay, for tests in a real browser. */
 import { createMemoryHistory } from '@solidjs/router';
+import type { JSX } from 'solid-js';
 import { render } from 'solid-js/web';
 import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/frame.css';
 import { App } from '../app.tsx';
+import { FoundingProvider, type StartFounding } from '../state/founding.ts';
 import { LabProvider, type OpenLab } from '../state/lab.ts';
 import { createPeer } from '../state/peer.ts';
 import { fakePeer, type FakePeer } from './fake-peer.ts';
@@ -18,13 +20,22 @@ export interface Mounted {
 
 /** @param lab a stand-in; otherwise the real worker, when a screen needs one */
 export function mountAt(path: string, peer: FakePeer = fakePeer(), lab?: OpenLab): Mounted {
+  return mount(path, peer, (app) => (lab === undefined ? app() : <LabProvider value={lab}>{app()}</LabProvider>));
+}
+
+/** With a stand-in for the founder's thread. */
+export function mountFounding(founding: StartFounding, path = '/new'): Mounted {
+  return mount(path, fakePeer(), (app) => <FoundingProvider value={founding}>{app()}</FoundingProvider>);
+}
+
+function mount(path: string, peer: FakePeer, around: (app: () => JSX.Element) => JSX.Element): Mounted {
   const history = createMemoryHistory();
   history.set({ value: path });
   const root = document.createElement('div');
   root.id = 'app';
   document.body.append(root);
   const app = () => <App peer={createPeer(peer.start)} history={history} />;
-  const unmount = render(() => (lab === undefined ? app() : <LabProvider value={lab}>{app()}</LabProvider>), root);
+  const unmount = render(() => around(app), root);
   return {
     peer,
     path: () => history.get(),

@@ -1,51 +1,25 @@
 import axe from 'axe-core';
-import { createMemoryHistory } from '@solidjs/router';
-import { render } from 'solid-js/web';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import type { FoundingDraft } from '#workers/founding/api';
-import { App } from '../../app.tsx';
-import { FoundingProvider } from '../../state/founding.ts';
-import { createPeer } from '../../state/peer.ts';
-import '../../styles/tokens.css';
-import '../../styles/base.css';
-import '../../styles/frame.css';
-import { fakeFounding, type FakeFounding } from '../../testing/fake-founding.ts';
-import { fakePeer } from '../../testing/fake-peer.ts';
+import { fakeFounding, FRESH_RELAY, type FakeFounding } from '../../testing/fake-founding.ts';
 import { relayFetch } from '../../testing/federation.ts';
+import { mountFounding, type Mounted } from '../../testing/mount.tsx';
 
-const RELAY = { id: 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW', region: 'here' };
 let founding: FakeFounding;
-let unmount: () => void;
+let mounted: Mounted;
 
 beforeEach(() => {
-  vi.stubGlobal('fetch', relayFetch({ '/api/relay': () => Response.json(RELAY), '/api/federations': () => Response.json([]) }));
+  vi.stubGlobal('fetch', relayFetch(FRESH_RELAY));
   founding = fakeFounding();
-  const history = createMemoryHistory();
-  history.set({ value: '/new' });
-  const root = document.body.appendChild(document.createElement('div'));
-  const peer = createPeer(fakePeer().start);
-  const dispose = render(
-    () => (
-      <FoundingProvider value={founding.start}>
-        <App peer={peer} history={history} />
-      </FoundingProvider>
-    ),
-    root,
-  );
-  unmount = () => {
-    dispose();
-    root.remove();
-  };
+  mounted = mountFounding(founding.start);
 });
 afterEach(async () => {
-  unmount();
+  mounted.dispose();
   vi.unstubAllGlobals();
   await page.viewport(1280, 800);
 });
 
 const radio = (name: RegExp) => page.getByRole('radio', { name });
-const drafts = () => founding.asked.filter(({ name }) => name === 'publish').map(({ args }) => args[0] as FoundingDraft);
 
 test('movements recorded with phones need the names of activities and nothing else', async () => {
   await radio(/Movements, recorded with phones/).click();
@@ -54,8 +28,8 @@ test('movements recorded with phones need the names of activities and nothing el
   expect(page.getByLabelText('Moments of a window').query()).toBeNull();
   await userEvent.fill(page.getByLabelText('Answers', { exact: false }).first(), 'walking\nsitting\nrunning');
   await page.getByRole('button', { name: 'Sign and publish' }).click();
-  await expect.poll(() => drafts()).toHaveLength(1);
-  const [draft] = drafts();
+  await expect.poll(() => founding.drafts()).toHaveLength(1);
+  const [draft] = founding.drafts();
   const axis = (name: string) => ({ name, min: -30, max: 30, typical: 0 });
   expect(draft!.task).toEqual({
     kind: 'sequence',

@@ -1,52 +1,27 @@
 import axe from 'axe-core';
-import { createMemoryHistory } from '@solidjs/router';
-import { render } from 'solid-js/web';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import type { FoundingDraft } from '#workers/founding/api';
-import { App } from '../../app.tsx';
-import { FoundingProvider } from '../../state/founding.ts';
-import { createPeer } from '../../state/peer.ts';
-import '../../styles/tokens.css';
-import '../../styles/base.css';
-import '../../styles/frame.css';
-import { fakeFounding, type FakeFounding } from '../../testing/fake-founding.ts';
-import { fakePeer, no } from '../../testing/fake-peer.ts';
+import { fakeFounding, FRESH_RELAY, type FakeFounding } from '../../testing/fake-founding.ts';
+import { no } from '../../testing/fake-peer.ts';
 import { relayFetch } from '../../testing/federation.ts';
+import { mountFounding, type Mounted } from '../../testing/mount.tsx';
 
-const RELAY = { id: 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW', region: 'here' };
 let founding: FakeFounding;
-let unmount: () => void;
+let mounted: Mounted;
 
 beforeEach(() => {
-  vi.stubGlobal('fetch', relayFetch({ '/api/relay': () => Response.json(RELAY), '/api/federations': () => Response.json([]) }));
+  vi.stubGlobal('fetch', relayFetch(FRESH_RELAY));
   founding = fakeFounding();
-  const history = createMemoryHistory();
-  history.set({ value: '/new' });
-  const root = document.body.appendChild(document.createElement('div'));
-  const peer = createPeer(fakePeer().start);
-  const dispose = render(
-    () => (
-      <FoundingProvider value={founding.start}>
-        <App peer={peer} history={history} />
-      </FoundingProvider>
-    ),
-    root,
-  );
-  unmount = () => {
-    dispose();
-    root.remove();
-  };
+  mounted = mountFounding(founding.start);
 });
 afterEach(async () => {
-  unmount();
+  mounted.dispose();
   vi.unstubAllGlobals();
   await page.viewport(1280, 800);
 });
 
 const radio = (name: RegExp) => page.getByRole('radio', { name });
 const csv = (name: string) => new File(['a,b\n1,2\n'], name, { type: 'text/csv' });
-const drafts = () => founding.asked.filter(({ name }) => name === 'publish').map(({ args }) => args[0] as FoundingDraft);
 const card = (name: string) => page.getByRole('list').getByText(name, { exact: true }).first();
 
 async function withSample(): Promise<void> {
@@ -69,8 +44,8 @@ test('a sample of recordings becomes a task with channels, windows and a network
   await userEvent.fill(page.getByLabelText('Share of the sample’s recordings, in percent'), '25');
   await expect.element(page.getByText('Up to 10 recordings become public, chosen at random.')).toBeVisible();
   await page.getByRole('button', { name: 'Sign and publish' }).click();
-  await expect.poll(() => drafts()).toHaveLength(1);
-  expect(drafts()[0]).toMatchObject({
+  await expect.poll(() => founding.drafts()).toHaveLength(1);
+  expect(founding.drafts()[0]).toMatchObject({
     name: 'walks',
     description: 'Learns to tell “way” (left, right) from recordings of 3 measurements, in windows of 32 moments.',
     task: {
@@ -89,7 +64,7 @@ test('a sample of recordings becomes a task with channels, windows and a network
     policy: { hidden: [], layers: true },
     testShare: 0.25,
   });
-  expect(drafts()[0]!.consent).toMatch(/Your recordings stay on this device.*keep every single recording within/s);
+  expect(founding.drafts()[0]!.consent).toMatch(/Your recordings stay on this device.*keep every single recording within/s);
 });
 
 test('a wrong range opens its channel and is said there; a file that is none is refused at the field', async () => {
