@@ -10,7 +10,18 @@ export interface Kernels {
   fused(): number;
   toPanels(inner: number, outputs: number, rows: number, panels: number): void;
   fromPanels(inner: number, panelCount: number, panels: number, rows: number): void;
-  dense(rows: number, inner: number, a: number, aStride: number, panels: number, panelCount: number, out: number, outStride: number): void;
+  scratchBytes(): number;
+  dense(
+    rows: number,
+    inner: number,
+    a: number,
+    aStride: number,
+    panels: number,
+    panelCount: number,
+    out: number,
+    outStride: number,
+    scratch: number,
+  ): void;
   transpose(inputs: number, outputs: number, panels: number, turned: number): void;
   tanhRows(rows: number, width: number, z: number, stride: number): void;
   reluRows(rows: number, width: number, z: number, stride: number): void;
@@ -51,6 +62,7 @@ export interface Kernels {
     sums: number,
     fresh: number,
     gridBits: number,
+    scratch: number,
   ): void;
   makeOdd(rows: number, columns: number, a: number, stride: number): void;
   gradientSum(
@@ -65,6 +77,7 @@ export interface Kernels {
     fresh: number,
     weights: number,
     factor: number,
+    scratch: number,
   ): void;
   toPatches(...window: readonly number[]): void;
   fromPatches(...window: readonly number[]): void;

@@ -49,7 +49,7 @@ export function planModel(kernels: Kernels, { network, loss }: ModelSpec, blockR
   };
   // No value lies at 0, which means "none": a block that starts there begins with a line of its own.
   if (start === 0) bytes(64);
-  const place: Place = { kernels, blockRows, bytes };
+  const place: Place = { kernels, blockRows, bytes, scratch: bytes(kernels.scratchBytes()) };
   const [ops, weights]: [Op[], Weights[]] = [[], []];
   /** Layers so far, counting into residual ones, as dropout-mask.ts numbers them. */
   let index = 0;

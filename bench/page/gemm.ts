@@ -27,8 +27,6 @@ const SHAPES: readonly Shape[] = [
   { m: 256, k: 256, n: 256 },
   { m: 512, k: 512, n: 512 },
 ];
-/** Rows that pass through at once, as wasm/core.ts has it. */
-const BLOCK_ROWS = 64;
 const ERROR_MAX = 1e-5;
 
 /** In a page. */
@@ -85,15 +83,14 @@ async function kernelProduct(
   const bAt = aAt + 4 * m * k;
   const panelsAt = bAt + 4 * k * n;
   const cAt = panelsAt + 4 * k * n;
-  kernels.memory.grow(Math.ceil((cAt + 4 * m * n - kernels.memory.buffer.byteLength) / 65_536));
+  const scratch = cAt + 4 * m * n;
+  kernels.memory.grow(Math.ceil((scratch + kernels.scratchBytes() - kernels.memory.buffer.byteLength) / 65_536));
   const buffer = kernels.memory.buffer;
   new Float32Array(buffer, aAt, m * k).set(a);
   new Float32Array(buffer, bAt, k * n).set(b);
   const multiply = (): void => {
     kernels.toPanels(k, n, bAt, panelsAt);
-    for (let row = 0; row < m; row += BLOCK_ROWS) {
-      kernels.dense(Math.min(BLOCK_ROWS, m - row), k, aAt + 4 * k * row, 4 * k, panelsAt, n / 8, cAt + 4 * n * row, 4 * n);
-    }
+    kernels.dense(m, k, aAt, 4 * k, panelsAt, n / 8, cAt, 4 * n, scratch);
   };
   return { multiply, result: () => new Float32Array(buffer, cAt, m * n) };
 }

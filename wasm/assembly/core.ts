@@ -12,6 +12,9 @@
  * fused multiply-add where the machine has it, faster, and other bits. (NaN payloads are not specified by WebAssembly; kernels
  * never turn one into an integer.)
  */
+import { DENSE_SCRATCH } from './dense';
+import { OUTER_SCRATCH } from './outer-sum';
+
 export { toPanels, fromPanels } from './panels';
 export { dense } from './dense';
 export { transpose } from './transpose';
@@ -37,4 +40,9 @@ export { relaxed, fused } from './madd';
 /** First byte behind the module's own tables: where the arena may begin. */
 export function heapBase(): usize {
   return __heap_base;
+}
+
+/** What products need beside their arguments, at an address that is a multiple of 16. */
+export function scratchBytes(): i32 {
+  return max(DENSE_SCRATCH, OUTER_SCRATCH);
 }

@@ -7,7 +7,7 @@ import { matrixWeights, strideOf } from './matrix-weights.ts';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 
 export function conv2dOp(place: Place, layer: Extract<NetworkLayer, { kind: 'conv2d' }>, input: Value, output: Value): Op {
-  const { kernels, blockRows } = place;
+  const { kernels, blockRows, scratch } = place;
   const { inChannels, outChannels, kernel, stride, padding, tensors } = layer;
   const inputs = kernel[0] * kernel[1] * inChannels;
   const positions = positionsOf(output.shape);
@@ -27,11 +27,11 @@ export function conv2dOp(place: Place, layer: Extract<NetworkLayer, { kind: 'con
     weights,
     forward({ n }) {
       kernels.toPatches(...windows(n, input.at, x, xStride));
-      kernels.dense(n * positions, inputs + 1, x, xStride, panels, panelsOf(outChannels), output.at, output.step);
+      kernels.dense(n * positions, inputs + 1, x, xStride, panels, panelsOf(outChannels), output.at, output.step, scratch);
     },
     backward({ n }) {
       if (turned === 0) return;
-      kernels.dense(n * positions, outChannels, output.delta, output.step, turned, panelsOf(inputs), back, backStride);
+      kernels.dense(n * positions, outChannels, output.delta, output.step, turned, panelsOf(inputs), back, backStride, scratch);
       kernels.fromPatches(...windows(n, input.delta, back, backStride));
     },
   };

@@ -4,7 +4,7 @@ import { matrixWeights } from './matrix-weights.ts';
 import { panelsOf, type Op, type Place, type Value } from './op.ts';
 
 export function denseOp(place: Place, layer: Extract<NetworkLayer, { kind: 'dense' }>, input: Value, output: Value): Op {
-  const { kernels } = place;
+  const { kernels, scratch } = place;
   const { inputs, outputs, tensors } = layer;
   const [x, xStride, delta, deltaStride] = [input.at, input.stride, output.delta, output.stride];
   const matrix = { inputs, outputs, tensors, positions: 1, x, xStride, delta, deltaStride };
@@ -13,10 +13,10 @@ export function denseOp(place: Place, layer: Extract<NetworkLayer, { kind: 'dens
     weights,
     forward({ n }) {
       kernels.putOnes(n, inputs, x, xStride);
-      kernels.dense(n, inputs + 1, x, xStride, panels, panelsOf(outputs), output.at, output.stride);
+      kernels.dense(n, inputs + 1, x, xStride, panels, panelsOf(outputs), output.at, output.stride, scratch);
     },
     backward({ n }) {
-      if (turned > 0) kernels.dense(n, outputs, delta, deltaStride, turned, panelsOf(inputs), input.delta, input.stride);
+      if (turned > 0) kernels.dense(n, outputs, delta, deltaStride, turned, panelsOf(inputs), input.delta, input.stride, scratch);
     },
   };
 }

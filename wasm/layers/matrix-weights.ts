@@ -54,7 +54,7 @@ interface Sums {
 }
 
 /** @param turns whether deltas are carried back */
-export function matrixWeights({ kernels, blockRows, bytes }: Place, matrix: MatrixInputs, turns: boolean): Matrix {
+export function matrixWeights({ kernels, blockRows, bytes, scratch }: Place, matrix: MatrixInputs, turns: boolean): Matrix {
   const { inputs, outputs, tensors, positions, x, xStride, delta, deltaStride } = matrix;
   const inner = inputs + 1;
   const panelCount = panelsOf(outputs);
@@ -83,7 +83,7 @@ export function matrixWeights({ kernels, blockRows, bytes }: Place, matrix: Matr
     sums.fresh = false;
   };
   const add = (rows: number, to: number, factor: number): void => {
-    kernels.gradientSum(rows, inner, x, xStride, delta, deltaStride, panelCount, sums.at, Number(sums.fresh), to, factor);
+    kernels.gradientSum(rows, inner, x, xStride, delta, deltaStride, panelCount, sums.at, Number(sums.fresh), to, factor, scratch);
     sums.fresh = to > 0;
   };
 
@@ -105,7 +105,7 @@ export function matrixWeights({ kernels, blockRows, bytes }: Place, matrix: Matr
     clearSums() {
       sums.fresh = true;
     },
-    ...clipping({ kernels, matrix, panelCount, kept, written, sums, begin }),
+    ...clipping({ kernels, scratch, matrix, panelCount, kept, written, sums, begin }),
     addGradients: (n) => add(n * positions, 0, 0),
     storeSums(into) {
       begin();
@@ -116,7 +116,7 @@ export function matrixWeights({ kernels, blockRows, bytes }: Place, matrix: Matr
     step(factor) {
       begin();
       // No rows: the sums alone.
-      kernels.gradientSum(0, inner, x, xStride, delta, deltaStride, panelCount, sums.at, 0, panels, factor);
+      kernels.gradientSum(0, inner, x, xStride, delta, deltaStride, panelCount, sums.at, 0, panels, factor, scratch);
       turn();
     },
     addGradientsAndStep(n, factor) {
@@ -142,6 +142,7 @@ function rowsFrom({ count, first, single }: Units, u: number, positions: number)
 
 interface ClippingParts {
   readonly kernels: Kernels;
+  readonly scratch: number;
   readonly matrix: MatrixInputs;
   readonly panelCount: number;
   /** Address of the gradients that are kept until their factors are known. */
@@ -153,7 +154,16 @@ interface ClippingParts {
 }
 
 /** The three ways. */
-function clipping({ kernels, matrix, panelCount, kept, written, sums, begin }: ClippingParts): Pick<Weights, 'addNorms' | 'addSteps'> {
+function clipping({
+  kernels,
+  scratch,
+  matrix,
+  panelCount,
+  kept,
+  written,
+  sums,
+  begin,
+}: ClippingParts): Pick<Weights, 'addNorms' | 'addSteps'> {
   const { inputs, outputs, positions, x, xStride, delta, deltaStride } = matrix;
   const inner = inputs + 1;
   const values = inner * panelCount * 8;
@@ -167,7 +177,7 @@ function clipping({ kernels, matrix, panelCount, kept, written, sums, begin }: C
         if (alone > 0) {
           kernels.addGhostNorms(alone, inner, a, xStride, outputs, d, deltaStride, norms + u * 8);
         } else if (written(rows / positions)) {
-          kernels.gradientSum(rows, inner, a, xStride, d, deltaStride, panelCount, at, 1, 0, 0);
+          kernels.gradientSum(rows, inner, a, xStride, d, deltaStride, panelCount, at, 1, 0, 0, scratch);
           squares[u]! += kernels.sumOfSquares(at, values);
           at += values * 4;
         } else {
@@ -184,7 +194,7 @@ function clipping({ kernels, matrix, panelCount, kept, written, sums, begin }: C
         if (alone > 0) {
           kernels.applyFactors(alone, inner, a, xStride, outputs, d, deltaStride, factors + u * 8);
           if (relaxed) kernels.makeOdd(alone, outputs, d, deltaStride);
-          kernels.gridSum(alone, inner, a, xStride, d, deltaStride, panelCount, sums.at, Number(sums.fresh), gridBits);
+          kernels.gridSum(alone, inner, a, xStride, d, deltaStride, panelCount, sums.at, Number(sums.fresh), gridBits, scratch);
           sums.fresh = false;
         } else if (written(rows / positions)) {
           begin();

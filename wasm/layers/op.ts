@@ -78,6 +78,8 @@ export interface Place {
   readonly kernels: Kernels;
   /** Examples of one block at most. */
   readonly blockRows: number;
+  /** Address of `scratchBytes` that any kernel call may write over. */
+  readonly scratch: number;
   /** Address of zeroed bytes, a multiple of 64. */
   bytes(count: number): number;
 }

@@ -48,7 +48,7 @@ export async function openRig(): Promise<Rig> {
   };
 
   return {
-    place: { kernels, blockRows: BLOCK_ROWS, bytes },
+    place: { kernels, blockRows: BLOCK_ROWS, bytes, scratch: bytes(kernels.scratchBytes()) },
     value(shape, isDense = false) {
       const step = isDense ? shape.channels * 4 : panelsOf(shape.channels) * 32;
       const stride = Math.ceil((positionsOf(shape) * step) / 16) * 16;

@@ -1,0 +1,97 @@
+/**
+ * Sums over rows of outer products a[m] x delta[m], in tiles (tiles.ts) that stay in registers while the rows pass by. The sums lie row
+ * by row as the parameters do, each row filled up to whole panels.
+ *
+ * Some rows are taken at once, and of them some inputs with some panels of deltas: as much as stays in the first-level cache.
+ */
+import { sixesOf, tile1, tile4, tile6 } from './tiles';
+
+const ROWS: i32 = 64;
+const INPUTS: i32 = 48;
+const PANELS: i32 = 16;
+/** Deltas lie before the inputs. */
+const DELTAS: i32 = ROWS * PANELS * 32;
+export const OUTER_SCRATCH: i32 = DELTAS + ROWS * INPUTS * 4;
+
+/**
+ * T = f32: sums[k][n] (+)= sum over m of a[m, k] * delta[m, n], in the order of the rows. T = i32: of round(a[m, k] * delta[m, n]).
+ * @param rowsAtOnce at most so many rows in one tile
+ * @param fresh 1 where the sums begin at zero, whatever lies there
+ * @param weights 0, or panels that take a step instead: weights += factor * (sums + sum); what is left in `sums` means nothing then
+ * @param scratch scratchBytes() that nobody else uses meanwhile
+ */
+export function outerSum<T>(
+  rows: i32, rowsAtOnce: i32, inner: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, panelCount: i32, sums: usize,
+  fresh: i32, weights: usize, factor: f32, scratch: usize,
+): void {
+  const most = min(ROWS, rowsAtOnce);
+  const rowBytes = <usize>panelCount << 5, panelBytes = <usize>inner << 5;
+  do {
+    const count = min(most, rows);
+    rows -= count;
+    const step = rows == 0 ? weights : 0;
+    for (let q = 0; q < panelCount; q += PANELS) {
+      const panels = min(PANELS, panelCount - q), column = <usize>q << 5;
+      packDeltas(count, panels, delta + column, deltaStride, scratch);
+      for (let k = 0; k < inner; k += INPUTS) {
+        const inputs = min(INPUTS, inner - k), left = a + (<usize>k << 2);
+        packInputs(count, inputs, left, aStride, scratch + DELTAS);
+        let sum = sums + <usize>k * rowBytes + column;
+        let weight = step ? step + <usize>q * panelBytes + (<usize>k << 5) : 0;
+        for (let p = 0; p < panels; p++, sum += 32) {
+          product<T>(count, inputs, left, aStride, scratch + DELTAS, scratch + <usize>(p * ROWS << 5), sum, rowBytes, fresh, weight, factor);
+          if (weight) weight += panelBytes;
+        }
+      }
+    }
+    a += <usize>count * aStride; delta += <usize>count * deltaStride;
+    fresh = 0;
+  } while (rows > 0);
+}
+
+/** to[p][m] = 8 columns of delta[m]. */
+function packDeltas(rows: i32, panels: i32, delta: usize, stride: usize, to: usize): void {
+  for (let p = 0; p < panels; p++, delta += 32, to += ROWS * 32) {
+    let from = delta, into = to;
+    for (let m = 0; m < rows; m++, from += stride, into += 32) {
+      v128.store(into, v128.load(from)); v128.store(into, v128.load(from, 16), 16);
+    }
+  }
+}
+
+/** Tiles [m][i] of 6 or 4 inputs, one behind the other. */
+function packInputs(rows: i32, inputs: i32, a: usize, stride: usize, tile: usize): void {
+  const sixes = sixesOf(inputs);
+  for (let k = 0; k < sixes; k++, a += 24) {
+    for (let m = 0, from = a; m < rows; m++, from += stride, tile += 24) {
+      v128.store(tile, v128.load(from)); store<u64>(tile, load<u64>(from, 16), 16);
+    }
+  }
+  for (let left = inputs - 6 * sixes; left >= 4; left -= 4, a += 16) {
+    for (let m = 0, from = a; m < rows; m++, from += stride, tile += 16) v128.store(tile, v128.load(from));
+  }
+}
+
+/** All packed inputs with one panel of deltas, and the last ones as they lie. */
+function product<T>(
+  rows: i32, inputs: i32, a: usize, aStride: usize, tile: usize, panel: usize, sums: usize, rowBytes: usize, fresh: i32,
+  weights: usize, factor: f32,
+): void {
+  const end = panel + (<usize>rows << 5), last = a + (<usize>inputs << 2);
+  const sixes = sixesOf(inputs);
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    for (let k = 0; k < sixes; k++, tile += <usize>rows * 24, sums += 6 * rowBytes) {
+      tile6<T>(tile, panel, end, sums, rowBytes, fresh, weights, factor);
+      if (weights) weights += 192;
+    }
+  }
+  let left = inputs - 6 * sixes;
+  for (; left >= 4; left -= 4, tile += <usize>rows << 4, sums += 4 * rowBytes) {
+    tile4<T>(tile, panel, end, sums, rowBytes, fresh, weights, factor);
+    if (weights) weights += 128;
+  }
+  for (let at = last - (<usize>left << 2); at < last; at += 4, sums += rowBytes) {
+    tile1<T>(at, aStride, panel, rows, sums, fresh, weights, factor);
+    if (weights) weights += 32;
+  }
+}
