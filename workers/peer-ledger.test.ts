@@ -5,28 +5,17 @@ import type { Peer } from './peer.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
 
 let federation: Federation;
-const open: Peer[] = [];
 
 beforeEach(async () => {
   federation = await openFederation();
 });
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((peer) => peer.close()));
   await federation.close();
 });
 
-async function follow(device: Device): Promise<Peer> {
-  const peer = device.peer();
-  open.push(peer);
-  unwrap(await peer.follow(federation.signed));
-  return peer;
-}
-
 /** Takes part for a few rounds and leaves. */
 async function spend(device: Device, seed = 1): Promise<Peer> {
-  const peer = await follow(device);
-  unwrap(await peer.load({ text: rowsText(seed) }));
-  unwrap(await peer.join(1, federation.manifest.body.consent));
+  const peer = await device.join(1, seed);
   await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
   unwrap(await peer.leave());
   return peer;
@@ -40,7 +29,7 @@ const offerFor = async (peer: Peer, text: string) => {
 it('rows with one cell changed are on the same bill after a reload, and on another once they are said to be other people’s', async () => {
   const device = await federation.device();
   await (await spend(device)).close();
-  const peer = await follow(device);
+  const { peer } = await device.follow();
   const lines = rowsText(1).split('\n');
   const edited = lines.with(3, lines[3]!.replace(/^[^,]*/, '0.123')).join('\n');
   const shared = await offerFor(peer, edited);
@@ -54,14 +43,12 @@ it('rows with one cell changed are on the same bill after a reload, and on anoth
 
 it('a session that goes on after a reload pays on the account that it joined with', async () => {
   const device = await federation.device();
-  const peer = await follow(device);
-  unwrap(await peer.load({ text: rowsText(1) }));
-  unwrap(await peer.join(1, federation.manifest.body.consent));
+  const peer = await device.join();
   await until('a round', () => (device.last?.contributed ?? 0) >= 1);
   expect(await peer.separate(true)).toMatchObject({ ok: false, error: { code: 'conflict' } });
   await peer.close();
   const before = device.last!.contributed;
-  await follow(device);
+  await device.follow();
   await until('another round', () => device.last!.contributed > before);
   const accounts = device.ledger.flatMap((record) => (record.kind === 'reserve' ? [record.account] : []));
   expect(new Set(accounts).size).toBe(1);
@@ -84,7 +71,7 @@ it('a record saved on one device is refused on another until it is said to be th
 it('a record that is loaded while this device takes part stops it where nothing is left', async () => {
   const [here, there] = [await federation.device(), await federation.device()];
   const saved = unwrap(await (await spend(there, 2)).exportLedger());
-  const peer = await follow(here);
+  const { peer } = await here.follow();
   unwrap(await peer.load({ text: rowsText(1) }));
   // Enough for a round or two, not with what the other device spent.
   let epsilon = 0.02;

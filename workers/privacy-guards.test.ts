@@ -8,7 +8,6 @@ import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import { manifestFixture } from './manifest.fixture.ts';
 import { unwrap } from './paid-update.ts';
-import type { Peer } from './peer.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
 import { openTrainerEndpoint } from './trainer-endpoint.ts';
 import { openTrainer } from './trainer.ts';
@@ -19,12 +18,10 @@ const LOCAL = /accura|loss|score|count|rows|lotsize|heldout|norm|label|class|gra
 
 let numerics: Numerics;
 let federation: Federation | undefined;
-const open: Peer[] = [];
 beforeAll(async () => {
   numerics = await loadNumerics();
 });
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((peer) => peer.close()));
   await federation?.close();
   federation = undefined;
 });
@@ -32,9 +29,7 @@ afterEach(async () => {
 async function takePart(rounds: number, privacy: Partial<ManifestBody['privacy']> = {}): Promise<{ device: Device; of: Federation }> {
   const of = (federation = await openFederation({ privacy: { ...manifestFixture().privacy, ...privacy } }));
   const device = await of.device();
-  const peer = device.peer();
-  open.push(peer);
-  unwrap(await peer.follow(of.signed));
+  const { peer } = await device.follow();
   unwrap(await peer.load({ text: rowsText(1) }, 0.2));
   unwrap(await peer.join(privacy.epsilon ?? 1, of.manifest.body.consent));
   await until(`${rounds} rounds`, () => (device.last?.contributed ?? 0) >= rounds);

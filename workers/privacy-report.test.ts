@@ -2,31 +2,21 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openLedger } from '#protocol/privacy/budget';
 import { checkReport, checkReportAgainst, openReport } from '#protocol/privacy/report-check';
 import { unwrap } from './paid-update.ts';
-import type { Peer } from './peer.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
 
 let federation: Federation;
 let device: Device;
-const open: Peer[] = [];
 
 beforeEach(async () => {
   federation = await openFederation();
   device = await federation.device();
 });
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((peer) => peer.close()));
   await federation.close();
 });
 
-async function follow(): Promise<Peer> {
-  const peer = device.peer();
-  open.push(peer);
-  unwrap(await peer.follow(federation.signed));
-  return peer;
-}
-
 it('says what the ledger and the sending code say, is signed by the ledger’s key, and can be had after leaving and after a reload', async () => {
-  const peer = await follow();
+  const { peer } = await device.follow();
   unwrap(await peer.load({ text: rowsText(1) }));
   expect(await peer.report()).toMatchObject({ ok: false, error: { code: 'not-found', detail: { field: 'report' } } });
   unwrap(await peer.join(0.8, federation.manifest.body.consent));
@@ -53,15 +43,12 @@ it('says what the ledger and the sending code say, is signed by the ledger’s k
   unwrap(await peer.leave());
   expect(unwrap(await peer.report()).body).toMatchObject({ limit: 0.8, account: body.account, guarantee: body.guarantee });
   await peer.close();
-  const later = unwrap(await (await follow()).report()).body;
+  const later = unwrap(await (await device.follow()).peer.report()).body;
   expect(later).toMatchObject({ limit: null, account: body.account, guarantee: body.guarantee, left: { visitBytes: expect.any(Number) } });
 });
 
 it('holds nothing of the rows: neither their number, nor a lot’s, nor how well a model fits them', async () => {
-  const peer = await follow();
-  const text = rowsText(3);
-  unwrap(await peer.load({ text }));
-  unwrap(await peer.join(1, federation.manifest.body.consent));
+  const peer = await device.join(1, 3);
   await until('a round', () => (device.last?.contributed ?? 0) >= 1);
   const names: string[] = [];
   JSON.stringify(unwrap(await peer.report()), (key: string, value: unknown) => {

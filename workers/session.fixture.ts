@@ -12,6 +12,7 @@ import { loadNumerics } from '#wasm/load-node';
 import type { Snapshot } from './api.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import { memoryLedgerKeep } from './memory-stores.ts';
+import { unwrap } from './paid-update.ts';
 import { Peer } from './peer.ts';
 import type { KeptHistory, KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
 import type { RecordSource } from './witnessed.ts';
@@ -120,11 +121,14 @@ export class Device {
   trainerRows: () => ReturnType<TrainerEndpoint['rows']> = () => Promise.reject(new Error('no peer yet'));
   identity: Identity;
   readonly #room: Room;
+  readonly #signed: SignedManifest;
+  readonly #open: Peer[] = [];
   /** What the relay answers when it is asked for certified records. */
   answer: RecordSource;
 
-  constructor(room: Room, identity: Identity, certified: readonly CertifiedRecord[]) {
+  constructor(room: Room, identity: Identity, signed: SignedManifest, certified: readonly CertifiedRecord[]) {
     this.#room = room;
+    this.#signed = signed;
     this.identity = identity;
     this.answer = async (_, from) => certified.filter(({ record }) => record.round >= from).slice(0, 3);
   }
@@ -153,8 +157,24 @@ export class Device {
     return open;
   }
 
-  peer(): Peer {
-    return new Peer(this.#platform(), (snapshot) => this.snapshots.push(snapshot));
+  /** Another page of this browser. */
+  async follow(): Promise<{ readonly peer: Peer; readonly resumed: boolean }> {
+    const peer = new Peer(this.#platform(), (snapshot) => this.snapshots.push(snapshot));
+    this.#open.push(peer);
+    return { peer, ...unwrap(await peer.follow(this.#signed)) };
+  }
+
+  /** Another page that takes part, with the rows of rowsText(seed). */
+  async join(epsilon = 1, seed = 1): Promise<Peer> {
+    const { peer } = await this.follow();
+    unwrap(await peer.load({ text: rowsText(seed) }));
+    unwrap(await peer.join(epsilon, this.#signed.body.consent));
+    return peer;
+  }
+
+  /** Closes all pages, whether they were closed already or not. */
+  async close(): Promise<void> {
+    await Promise.all(this.#open.splice(0).map((peer) => peer.close()));
   }
 
   get last(): Snapshot | undefined {
@@ -223,6 +243,7 @@ export interface Federation {
   /** What the seat has decided, in order. */
   readonly certified: readonly CertifiedRecord[];
   device(): Promise<Device>;
+  /** The pages of all devices, then the seat. */
   close(): Promise<void>;
 }
 
@@ -251,8 +272,17 @@ export async function openFederation(changes: Partial<ManifestBody> = {}): Promi
     relay: () => {},
   });
   seat.start(transport);
-  const device = async () => new Device(room, await newIdentity(), certified);
-  return { room, relay: relay.id, signed, manifest, certified, device, close: () => seat.close() };
+  const devices: Device[] = [];
+  const device = async () => {
+    const made = new Device(room, await newIdentity(), signed, certified);
+    devices.push(made);
+    return made;
+  };
+  const close = async () => {
+    await Promise.all(devices.map((each) => each.close()));
+    await seat.close();
+  };
+  return { room, relay: relay.id, signed, manifest, certified, device, close };
 }
 
 /** Rows of the fixture's table; another seed, another account. */

@@ -5,7 +5,6 @@ import { openFederation, rowsText, until, type Device, type Federation } from '.
 
 let federation: Federation;
 let device: Device;
-const open: Peer[] = [];
 
 beforeEach(async () => {
   federation = await openFederation();
@@ -13,22 +12,8 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   device.hold()();
-  await Promise.all(open.splice(0).map((peer) => peer.close()));
   await federation.close();
 });
-
-async function follow(): Promise<{ peer: Peer; resumed: boolean }> {
-  const peer = device.peer();
-  open.push(peer);
-  return { peer, ...unwrap(await peer.follow(federation.signed)) };
-}
-
-async function join(epsilon = 1, seed = 1): Promise<Peer> {
-  const { peer } = await follow();
-  unwrap(await peer.load({ text: rowsText(seed) }));
-  unwrap(await peer.join(epsilon, federation.manifest.body.consent));
-  return peer;
-}
 
 const updates = () => federation.room.updates(device.identity.id);
 const reserved = () => device.ledger.filter((r) => r.kind === 'reserve');
@@ -43,7 +28,7 @@ async function epsilonFor(peer: Peer, rounds: number): Promise<number> {
 
 describe('a session', () => {
   it('contributes, and tells so', async () => {
-    await join();
+    await device.join();
     await until('three rounds', () => (device.last?.contributed ?? 0) >= 3);
     const { budget, rounds, scores, joined, problem } = device.last!;
     expect(budget.spent).toBeGreaterThan(0);
@@ -61,7 +46,7 @@ describe('a session', () => {
 
   it('refuses other rows while it takes part, and goes on with its own', async () => {
     const release = device.hold();
-    const peer = await join();
+    const peer = await device.join();
     await until('training', () => device.training === 1);
     const account = reserved()[0]!;
     const own = unwrap(await device.trainerRows())!.rows.x.slice();
@@ -73,13 +58,13 @@ describe('a session', () => {
   });
 
   it('goes on after a reload without asking, with the same bytes for the same state', async () => {
-    const peer = await join();
+    const peer = await device.join();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);
     federation.room.away.add(federation.relay);
     await peer.close();
     const before = device.last!.contributed;
     const seen = device.last!.rounds.map((line) => line.round);
-    const again = await follow();
+    const again = await device.follow();
     expect(again.resumed).toBe(true);
     federation.room.away.clear();
     federation.room.changed();
@@ -97,18 +82,18 @@ describe('a session', () => {
   });
 
   it('keeps no rows of a device that crashed while it left', async () => {
-    const peer = await join();
+    const peer = await device.join();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);
     const rows = device.rows.kept.get(federation.manifest.id)!;
     unwrap(await peer.leave());
     await peer.close();
     device.rows.kept.set(federation.manifest.id, rows); // the session is gone, the rows were to follow
-    expect((await follow()).resumed).toBe(false);
+    expect((await device.follow()).resumed).toBe(false);
     expect(device.rows.kept.size).toBe(0);
   });
 
   it('says that it failed when its disk does, and opens anew when it is asked for again', async () => {
-    const peer = await join();
+    const peer = await device.join();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);
     device.cells.failing = true;
     await until('the failure', () => device.last?.activity === 'failed');
@@ -123,7 +108,7 @@ describe('a session', () => {
 describe('leaving', () => {
   it('while an update is being made sends nothing, shows no problem, and keeps the bill', async () => {
     const release = device.hold();
-    const peer = await join();
+    const peer = await device.join();
     await until('training', () => device.training === 1);
     unwrap(await peer.leave());
     release();
@@ -136,7 +121,7 @@ describe('leaving', () => {
 
   it('and coming back with other rows in the same page pays from their account alone', async () => {
     const release = device.hold();
-    const peer = await join();
+    const peer = await device.join();
     await until('training', () => device.training === 1);
     unwrap(await peer.leave());
     const loading = peer.load({ text: rowsText(2) });
@@ -153,12 +138,8 @@ describe('leaving', () => {
 
   it('after the budget was spent, a larger one goes on, though the round under way is decided without it', async () => {
     const other = await federation.device();
-    const busy = other.peer();
-    open.push(busy);
-    unwrap(await busy.follow(federation.signed));
-    unwrap(await busy.load({ text: rowsText(3) }));
-    unwrap(await busy.join(1, federation.manifest.body.consent));
-    const { peer } = await follow();
+    await other.join(1, 3);
+    const { peer } = await device.follow();
     unwrap(await peer.load({ text: rowsText(1) }));
     unwrap(await peer.join(await epsilonFor(peer, 1), federation.manifest.body.consent));
     await until('the end of the budget', () => device.last?.activity === 'budget-spent' || device.last?.activity === 'finished');
@@ -175,7 +156,7 @@ describe('leaving', () => {
   });
 
   it('by forgetting is told to everybody that watches, and leaves the ledger', async () => {
-    const peer = await join();
+    const peer = await device.join();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);
     unwrap(await peer.forget());
     const ledger = device.ledger.length;
@@ -189,7 +170,7 @@ describe('leaving', () => {
 describe('pausing', () => {
   it('holds back what is being made until it goes on, over a reload too', async () => {
     const release = device.hold();
-    const peer = await join();
+    const peer = await device.join();
     await until('training', () => device.training === 1);
     unwrap(await peer.pause());
     release();
@@ -197,7 +178,7 @@ describe('pausing', () => {
     expect(updates()).toEqual([]);
     expect(device.last!.activity).toBe('paused');
     await peer.close();
-    const again = await follow();
+    const again = await device.follow();
     await until('news', () => device.last!.activity === 'paused');
     unwrap(await again.peer.resume());
     await until('the update', () => updates().length > 0);
@@ -209,7 +190,7 @@ describe('pausing', () => {
 describe('finishing', () => {
   it('sends what is being made, sees it into a model, then leaves', async () => {
     const release = device.hold();
-    const peer = await join();
+    const peer = await device.join();
     await until('training', () => device.training === 1);
     unwrap(await peer.finish());
     await until('leaving', () => device.last!.activity === 'leaving');
@@ -221,7 +202,7 @@ describe('finishing', () => {
 
   it('is not forgotten by a reload while the relay is away', async () => {
     const release = device.hold();
-    const peer = await join();
+    const peer = await device.join();
     await until('training', () => device.training === 1);
     federation.room.away.add(federation.relay);
     federation.room.changed();
@@ -229,7 +210,7 @@ describe('finishing', () => {
     unwrap(await peer.finish());
     await until('the update', () => device.cells.kept.has('own'));
     await peer.close();
-    await follow();
+    await device.follow();
     federation.room.away.clear();
     federation.room.changed();
     await until('left', () => device.last!.activity === 'left');

@@ -3,39 +3,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CertifiedRecord } from '#protocol/round/messages';
 import { openSignedLedger, spent as spentIn, type BudgetRecord } from '#protocol/privacy/budget';
 import { unwrap } from './paid-update.ts';
-import type { Peer } from './peer.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
 
 let federation: Federation;
 let device: Device;
-const open: Peer[] = [];
 
 beforeEach(async () => {
   federation = await openFederation();
   device = await federation.device();
 });
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((peer) => peer.close()));
   await federation.close();
 });
-
-async function follow(): Promise<Peer> {
-  const peer = device.peer();
-  open.push(peer);
-  unwrap(await peer.follow(federation.signed));
-  return peer;
-}
-
-async function join(epsilon = 1): Promise<Peer> {
-  const peer = await follow();
-  unwrap(await peer.load({ text: rowsText(1) }));
-  unwrap(await peer.join(epsilon, federation.manifest.body.consent));
-  return peer;
-}
-
-async function closeAll(): Promise<void> {
-  await Promise.all(open.splice(0).map((peer) => peer.close()));
-}
 
 const reserved = () => device.ledger.filter((r) => r.kind === 'reserve').length;
 const released = () => device.ledger.filter((r) => r.kind === 'release').length;
@@ -51,7 +30,7 @@ function unknownTo(ledger: readonly BudgetRecord[]): number {
 
 /** Trains a while, and puts the disk back to what it was before the last rounds. */
 async function restoredOld(keep: 'session' | 'nothing'): Promise<{ readonly lost: number; readonly spent: number }> {
-  const peer = await join();
+  const peer = await device.join();
   await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
   unwrap(await peer.pause());
   await rests();
@@ -63,7 +42,7 @@ async function restoredOld(keep: 'session' | 'nothing'): Promise<{ readonly lost
   await rests();
   const { account } = device.ledger.find((r) => r.kind === 'reserve')!;
   const spent = spentIn(await openSignedLedger(device.ledger, null), account, federation.manifest.body.privacy.delta);
-  await closeAll();
+  await device.close();
   device.restore(old);
   if (keep === 'nothing') {
     device.sessions.kept.clear();
@@ -77,7 +56,7 @@ describe('a restored old profile', () => {
     const { lost, spent } = await restoredOld('session');
     const paidThen = reserved();
     expect(lost).toBeGreaterThanOrEqual(2);
-    await follow();
+    await device.follow();
     await until('it notices', () => device.last?.recovered !== undefined);
     expect(device.last!.recovered).toBe(lost);
     expect(witnessed()).toHaveLength(device.last!.recovered!);
@@ -90,37 +69,37 @@ describe('a restored old profile', () => {
 
   it('is noticed when somebody joins again, whatever rows they bring, and only once', async () => {
     const { lost } = await restoredOld('nothing');
-    const peer = await follow();
+    const { peer } = await device.follow();
     unwrap(await peer.load({ text: rowsText(2) })); // other rows: nobody knows any more which ones were used
     const offer = unwrap(await peer.offer(1));
     expect(witnessed()).toHaveLength(lost);
     expect(offer.spent).toBeGreaterThan(0);
     const found = witnessed().length;
-    await closeAll();
-    const again = await follow();
+    await device.close();
+    const again = (await device.follow()).peer;
     unwrap(await again.load({ text: rowsText(2) }));
     expect(witnessed()).toHaveLength(found);
     expect(unwrap(await again.offer(1)).spent).toBe(offer.spent);
   });
 
   it('is not taken for one that only reloads, and no device is for another', async () => {
-    await join();
+    await device.join();
     await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
-    await closeAll();
-    await follow();
+    await device.close();
+    await device.follow();
     await until('it goes on', () => (device.last?.contributed ?? 0) >= 4);
-    await closeAll();
+    await device.close();
     device = await federation.device();
-    await join();
+    await device.join();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);
     expect([device.last!.recovered, witnessed()]).toEqual([undefined, []]);
   });
 
   it('is not made up by a relay: a record that no quorum signed makes nobody pay', async () => {
-    const peer = await join();
+    const peer = await device.join();
     await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
     unwrap(await peer.pause());
-    await closeAll();
+    await device.close();
     const last = federation.certified.findLast(({ record }) => record.contributions.length > 0)!;
     const { member, ledger } = last.record.contributions.find((c) => c.member === device.identity.id)!;
     const forged = (round: number): CertifiedRecord => {
@@ -129,11 +108,11 @@ describe('a restored old profile', () => {
     };
     const next = last.record.round + 50;
     device.answer = async (_, from) => (from > next ? [] : [forged(next)]);
-    await follow();
+    await device.follow();
     expect(witnessed()).toEqual([]);
     device.answer = async () => [{ nonsense: true }];
-    await closeAll();
-    await follow();
+    await device.close();
+    await device.follow();
     expect([witnessed(), device.last?.recovered]).toEqual([[], undefined]);
   });
 });
