@@ -64,7 +64,6 @@ export interface Kernels {
     gridBits: number,
     scratch: number,
   ): void;
-  makeOdd(rows: number, columns: number, a: number, stride: number): void;
   gradientSum(
     rows: number,
     inner: number,

@@ -162,7 +162,10 @@ class CompiledModel implements Model {
     const result = new Float32Array(count * outputs);
     for (let start = 0; start < count; start += blockRows) {
       const n = Math.min(blockRows, count - start);
-      for (let m = 0; m < n; m++) this.#putInput(x, start + m, m);
+      this.#putInputs(
+        x,
+        Int32Array.from({ length: n }, (_, m) => start + m),
+      );
       this.#forward({ n, rows: 0, seed: 0 });
       for (let m = 0; m < n; m++) result.set(this.#floats(output.at + m * output.stride, outputs), (start + m) * outputs);
     }
@@ -237,10 +240,12 @@ class CompiledModel implements Model {
     return within;
   }
 
-  #putInput(x: Float32Array, row: number, m: number): void {
+  /** Copies inputs in: those of row rows[m] to place m of the block. */
+  #putInputs(x: Float32Array, rows: Int32Array): void {
     const inputs = inputsOf(this.spec);
-    const { input } = this.#plan;
-    this.#floats(input.at + m * input.stride, inputs).set(x.subarray(row * inputs, (row + 1) * inputs));
+    const { at, stride } = this.#plan.input;
+    const block = this.#floats(at, (rows.length * stride) / 4);
+    for (let m = 0; m < rows.length; m++) block.set(x.subarray(rows[m]! * inputs, (rows[m]! + 1) * inputs), (m * stride) / 4);
   }
 
   /** Copies the rows of a block and their targets in. */
@@ -249,9 +254,9 @@ class CompiledModel implements Model {
     const classed = this.spec.loss === 'cross-entropy';
     const values = this.#floats(this.#plan.targets, classed ? 0 : block.length * targets);
     const classes = new Int32Array(this.#kernels.memory.buffer, this.#plan.targets, classed ? block.length : 0);
+    this.#putInputs(rows.x, block);
     for (let m = 0; m < block.length; m++) {
       const row = block[m]!;
-      this.#putInput(rows.x, row, m);
       if (classed) classes[m] = checkClass(rows.y[row]!, outputsOf(this.spec));
       else values.set(rows.y.subarray(row * targets, (row + 1) * targets), m * targets);
     }

@@ -21,7 +21,7 @@ export { transpose } from './transpose';
 export { tanhRows, reluRows, tanhDelta, reluDelta } from './activation';
 export { softmaxDelta, squaredDelta, logisticDelta, huberDelta, hits } from './loss';
 export { addGhostNorms, clipFactors, applyFactors } from './clip';
-export { gridSum, makeOdd } from './grid-sum';
+export { gridSum } from './grid-sum';
 export { gradientSum } from './gradient-sum';
 export { toPatches, fromPatches } from './patches';
 export { putOnes, copyRows, addTo } from './rows';

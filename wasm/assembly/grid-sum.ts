@@ -1,7 +1,7 @@
 /**
  * The gradient sum on the integer grid: every product is rounded to an integer before it is added, so each example's gradient is
  * rounded on its own, as the sensitivity of the integer sum demands, without ever being written down. Integer sums are exact: the
- * order of rows and blocks does not matter. Tiles and layout as in gradient-sum.ts.
+ * order of rows and blocks does not matter. Tiles and layout are outer-sum.ts's.
  *
  * Rounding is by magnitude: between 2^23 and 2^24 neighbouring f32 are 1 apart, so there every f32 addition rounds to integers.
  *
@@ -10,14 +10,14 @@
  *
  * Relaxed build, on machines that fuse: the sum itself starts at ROUND and stays within 2^22 of it, so one fused operation
  * multiplies exactly, adds, and rounds the product alone, since the sum is an integer already. Only a tie would round by the sum's
- * own parity and so depend on the other examples. `makeOdd` rules ties out: with delta = m 2^s, m odd and of 24 bits, a product
+ * own parity and so depend on the other examples. `odd` in outer-sum.ts rules ties out: with delta = m 2^s, m odd and of 24 bits, a product
  * h / 2 with h odd is at least m / 2 >= 2^22, beyond any product here; and a subnormal delta would need an input of 2^148.
  */
 import { outerSum } from './outer-sum';
 
 /**
  * sums[k][n] (+)= sum over m of round(a[m, k] * delta[m, n]), i32. Every product must be finite and at most 2^gridBits.
- * The relaxed build needs `makeOdd` on delta, and a machine where `fused` is 1.
+ * The relaxed build needs a machine where `fused` is 1.
  * @param fresh 1 where the sums begin at zero, whatever lies there
  * @param scratch scratchBytes() that nobody else uses meanwhile
  */
@@ -27,16 +27,4 @@ export function gridSum(
 ): void {
   const most = ASC_FEATURE_RELAXED_SIMD ? 1 << (22 - gridBits) : rows;
   outerSum<i32>(rows, most, inner, a, aStride, delta, deltaStride, panelCount, sums, fresh, 0, 0, scratch);
-}
-
-/** In place: the last bit of every f32 that is not zero is set, a change of at most 2^-23 of it. Rows are filled up to 4 columns. */
-export function makeOdd(rows: i32, columns: i32, a: usize, stride: usize): void {
-  const one = i32x4.splat(1), zero = i32x4.splat(0);
-  const bytes = <usize>((columns + 3) >> 2) << 4;
-  for (let m = 0; m < rows; m++, a += stride) {
-    for (let at = a, end = a + bytes; at < end; at += 16) {
-      const bits = v128.load(at);
-      v128.store(at, v128.or(bits, v128.and(one, i32x4.ne(i32x4.shl(bits, 1), zero))));
-    }
-  }
 }

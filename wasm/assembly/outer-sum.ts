@@ -32,7 +32,7 @@ export function outerSum<T>(
     const step = rows == 0 ? weights : 0;
     for (let q = 0; q < panelCount; q += PANELS) {
       const panels = min(PANELS, panelCount - q), column = <usize>q << 5;
-      packDeltas(count, panels, delta + column, deltaStride, scratch);
+      packDeltas<T>(count, panels, delta + column, deltaStride, scratch);
       for (let k = 0; k < inner; k += INPUTS) {
         const inputs = min(INPUTS, inner - k), left = a + (<usize>k << 2);
         packInputs(count, inputs, left, aStride, scratch + DELTAS);
@@ -49,14 +49,21 @@ export function outerSum<T>(
   } while (rows > 0);
 }
 
-/** to[p][m] = 8 columns of delta[m]. */
-function packDeltas(rows: i32, panels: i32, delta: usize, stride: usize, to: usize): void {
+/** to[p][m] = 8 columns of delta[m]; odd where the relaxed build rounds to the grid. */
+function packDeltas<T>(rows: i32, panels: i32, delta: usize, stride: usize, to: usize): void {
   for (let p = 0; p < panels; p++, delta += 32, to += ROWS * 32) {
     let from = delta, into = to;
     for (let m = 0; m < rows; m++, from += stride, into += 32) {
-      v128.store(into, v128.load(from)); v128.store(into, v128.load(from, 16), 16);
+      const low = v128.load(from), high = v128.load(from, 16);
+      const isOdd = ASC_FEATURE_RELAXED_SIMD && isInteger<T>();
+      v128.store(into, isOdd ? odd(low) : low); v128.store(into, isOdd ? odd(high) : high, 16);
     }
   }
+}
+
+/** The last bit of every f32 that is not zero set: a change of at most 2^-23 of it. Why: grid-sum.ts. */
+function odd(values: v128): v128 {
+  return v128.or(values, v128.and(i32x4.splat(1), i32x4.ne(i32x4.shl(values, 1), i32x4.splat(0))));
 }
 
 /** Tiles [m][i] of 6 or 4 inputs, one behind the other. */

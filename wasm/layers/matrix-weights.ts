@@ -167,7 +167,6 @@ function clipping({
   const { inputs, outputs, positions, x, xStride, delta, deltaStride } = matrix;
   const inner = inputs + 1;
   const values = inner * panelCount * 8;
-  const relaxed = kernels.relaxed() === 1;
   return {
     addNorms(units, norms) {
       const squares = new Float64Array(kernels.memory.buffer, norms, units.count);
@@ -193,7 +192,6 @@ function clipping({
         const [a, d] = [x + first * xStride, delta + first * deltaStride];
         if (alone > 0) {
           kernels.applyFactors(alone, inner, a, xStride, outputs, d, deltaStride, factors + u * 8);
-          if (relaxed) kernels.makeOdd(alone, outputs, d, deltaStride);
           kernels.gridSum(alone, inner, a, xStride, d, deltaStride, panelCount, sums.at, Number(sums.fresh), gridBits, scratch);
           sums.fresh = false;
         } else if (written(rows / positions)) {
