@@ -34,40 +34,34 @@ export async function openNoisyStep(wasm: BufferSource, start: Float32Array, sca
   const kernel = (await WebAssembly.instantiate(await WebAssembly.compile(wasm), {})).exports as unknown as Exports;
   const count = Math.ceil(start.length / 8) * 8;
   const base = Math.ceil(kernel.heapBase() / 64) * 64;
-  kernel.memory.grow(Math.ceil((base + 12 * count - kernel.memory.buffer.byteLength) / 65_536));
-  const [wordsAt, sumsAt, parametersAt] = [base, base + 4 * count, base + 8 * count];
+  const [wordsAt, sumsAt, parametersAt] = [base, base + RANDOM_BYTES_MAX, base + RANDOM_BYTES_MAX + 4 * count];
+  kernel.memory.grow(Math.ceil((parametersAt + 4 * count - kernel.memory.buffer.byteLength) / 65_536));
   const buffer = kernel.memory.buffer as ArrayBuffer;
-  const words = new Uint8Array(buffer, wordsAt, 4 * count);
   const sums = new Int32Array(buffer, sumsAt, start.length);
   const parameters = new Float32Array(buffer, parametersAt, start.length);
-  const draw = (): void => {
-    for (let at = 0; at < words.length; at += RANDOM_BYTES_MAX) crypto.getRandomValues(words.subarray(at, at + RANDOM_BYTES_MAX));
+  /** Randomness is used up while it is in the caches. */
+  const take = (sumFactor: number, noiseFactor: number): void => {
+    for (let at = 0; at < 4 * count; at += RANDOM_BYTES_MAX) {
+      const bytes = Math.min(RANDOM_BYTES_MAX, 4 * count - at);
+      crypto.getRandomValues(new Uint8Array(buffer, wordsAt, bytes));
+      kernel.noisyStep(bytes / 4, wordsAt, sumsAt + at, parametersAt + at, sumFactor, noiseFactor);
+    }
   };
   parameters.set(start);
   return {
     step(model, rows, lot) {
       model.clippedSum(rows, lot, scale, sums);
-      draw();
       const factor = -scale.rate / lot.length;
-      kernel.noisyStep(
-        count,
-        wordsAt,
-        sumsAt,
-        parametersAt,
-        (factor * scale.clip) / 2 ** scale.gridBits,
-        factor * scale.sigma * scale.clip,
-      );
+      take((factor * scale.clip) / 2 ** scale.gridBits, factor * scale.sigma * scale.clip);
       model.setParameters(parameters);
     },
     drawNormals() {
-      draw();
-      kernel.noisyStep(count, wordsAt, sumsAt, parametersAt, 0, 1);
+      take(0, 1);
     },
     normals() {
       const kept = parameters.slice();
       parameters.fill(0);
-      draw();
-      kernel.noisyStep(count, wordsAt, sumsAt, parametersAt, 0, 1);
+      take(0, 1);
       const drawn = parameters.slice();
       parameters.set(kept);
       return drawn;
