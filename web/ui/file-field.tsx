@@ -1,6 +1,6 @@
 /** A field to choose files or to drop them on, and nothing more: what happens to them is its owner's. */
-import { createSignal, createUniqueId, type JSX } from 'solid-js';
-import '../styles/join.css';
+import { createUniqueId, type JSX } from 'solid-js';
+import { DropZone } from './drop-zone.tsx';
 
 /** What the page takes for a table; .data is how archives of data sets name theirs. */
 export const TABLE_FILES = '.csv,.tsv,.txt,.data,text/csv,text/plain';
@@ -18,26 +18,12 @@ export interface FileFieldProps {
 
 export function FileField(props: FileFieldProps): JSX.Element {
   const id = createUniqueId();
-  const [over, setOver] = createSignal(false);
   const take = (list: FileList | null | undefined) => {
     const files = Array.from(list ?? []);
     if (files.length > 0 && !props.busy) props.onFiles(props.multiple ? files : files.slice(0, 1));
   };
   return (
-    <div
-      class="drop"
-      classList={{ over: over() }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        take(event.dataTransfer?.files);
-      }}
-    >
+    <DropZone onDrop={(transfer) => take(transfer?.files)}>
       <label for={id}>{props.label}</label>
       <input
         id={id}
@@ -52,6 +38,6 @@ export function FileField(props: FileFieldProps): JSX.Element {
         onChange={(event) => take(event.currentTarget.files)}
       />
       <span class="quiet">{props.drop}</span>
-    </div>
+    </DropZone>
   );
 }

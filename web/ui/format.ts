@@ -49,3 +49,11 @@ export const odds = (p: number): string => (p > 0 ? `1 in ${whole.format(Math.ro
 
 /** The first letters of a key or hash: enough to tell a few apart, not to trust. */
 export const short = (id: string): string => `${id.slice(0, 8)}…`;
+
+const NAMES_SHOWN = 4;
+
+/** The first of many names: "cat, dog, hen, cow …". */
+export function few(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).join(', ');
+  return names.length > NAMES_SHOWN ? `${shown} …` : shown;
+}

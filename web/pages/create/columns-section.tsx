@@ -4,12 +4,12 @@ import { t } from '../../i18n/t.ts';
 import { emptyColumn, manyAnswers, pictureSide, readColumns } from '../../state/founding-form.ts';
 import { linesOf } from '../../state/typed-text.ts';
 import { count } from '../../ui/format.ts';
+import { Step } from '../../ui/step.tsx';
 import { ColumnCard } from './column-card.tsx';
 import { CheckField, controlId, FieldNotes, namesOf, SelectField } from './field.tsx';
 import { hasTask, type Founder } from './founder.ts';
 import { PicturesFields } from './pictures-fields.tsx';
 import { RecordingsFields } from './recordings-fields.tsx';
-import { Section } from './section.tsx';
 
 const UNIT_ROWS = ['2', '4', '8', '16', '32', '64'] as const;
 
@@ -21,7 +21,7 @@ export function ColumnsSection(props: { readonly founder: Founder }): JSX.Elemen
     return source === 'pictures' ? t('create.pictures.title') : t('create.columns.title');
   };
   return (
-    <Section number={2} title={title()} waiting={hasTask(form()) ? null : t('create.columns.waiting')}>
+    <Step number={2} title={title()} waiting={hasTask(form()) ? null : t('create.columns.waiting')}>
       <Switch>
         <Match when={form().source === 'pictures'}>
           <PicturesFields founder={props.founder} />
@@ -33,7 +33,7 @@ export function ColumnsSection(props: { readonly founder: Founder }): JSX.Elemen
           <TableFields founder={props.founder} />
         </Match>
       </Switch>
-    </Section>
+    </Step>
   );
 }
 

@@ -8,9 +8,9 @@ import { numberOf } from '../../state/typed-text.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { bytes, certainty, count, odds, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Step } from '../../ui/step.tsx';
 import { ChoiceField, controlId, FieldNotes, namesOf, SelectField, TextField } from './field.tsx';
 import { hasPrice, hasTask, type Founder } from './founder.ts';
-import { Section } from './section.tsx';
 
 /** Noise on the mean of all members, in parts of what one row may change: below the first it is little, above the second a lot. */
 const NOISE_LITTLE = 0.01;
@@ -41,7 +41,7 @@ export function PrivacySection(props: { readonly founder: Founder }): JSX.Elemen
   const brought = () => (source() === 'recordings' ? 'recordings' : group() ? 'groups' : source() === 'pictures' ? 'pictures' : 'rows');
   const risky = () => Number(policy().delta) >= 1 / numberOf(policy().rowsEach);
   return (
-    <Section number={3} title={t('create.privacy.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
+    <Step number={3} title={t('create.privacy.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
       <ChoiceField
         name="model"
         legend={t('create.model.legend')}
@@ -90,7 +90,7 @@ export function PrivacySection(props: { readonly founder: Founder }): JSX.Elemen
       <h3>{t('create.robust.title')}</h3>
       <p>{t('create.robust.mean')}</p>
       <p>{t('create.robust.liar')}</p>
-    </Section>
+    </Step>
   );
 }
 

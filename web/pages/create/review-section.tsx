@@ -5,9 +5,9 @@ import { hasSample, readColumns, taskOf } from '../../state/founding-form.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Step } from '../../ui/step.tsx';
 import { controlId } from './field.tsx';
 import { hasTask, type Founder } from './founder.ts';
-import { Section } from './section.tsx';
 
 export function ReviewSection(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
@@ -28,7 +28,7 @@ export function ReviewSection(props: { readonly founder: Founder }): JSX.Element
     ),
   );
   return (
-    <Section number={7} title={t('create.review.title')} waiting={hasTask(form()) ? null : t('create.later')}>
+    <Step number={7} title={t('create.review.title')} waiting={hasTask(form()) ? null : t('create.later')}>
       <Summary founder={props.founder} />
       <p>{t('create.review.public')}</p>
       <p>{t('create.review.final')}</p>
@@ -62,7 +62,7 @@ export function ReviewSection(props: { readonly founder: Founder }): JSX.Element
       <button type="button" class="button primary" disabled={props.founder.busy() !== null} onClick={() => void publish()}>
         {props.founder.busy() === 'publishing' ? t('create.review.publishing') : t('create.review.publish')}
       </button>
-    </Section>
+    </Step>
   );
 }
 

@@ -4,9 +4,9 @@ import { t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
 import { short } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Step } from '../../ui/step.tsx';
 import { controlId, FieldNotes, namesOf, TextField } from './field.tsx';
 import { hasTask, type Founder } from './founder.ts';
-import { Section } from './section.tsx';
 
 export function RoundsSection(props: { readonly founder: Founder }): JSX.Element {
   const rounds = () => props.founder.form.rounds;
@@ -14,7 +14,7 @@ export function RoundsSection(props: { readonly founder: Founder }): JSX.Element
     props.founder.edit(`rounds.${field}`, { rounds: { ...rounds(), ...change } });
   const field = (name: string) => ({ founder: props.founder, field: `rounds.${name}`, kind: 'decimal' as const });
   return (
-    <Section number={4} title={t('create.rounds.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
+    <Step number={4} title={t('create.rounds.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
       <div class="field-row">
         <TextField
           {...field('minContributors')}
@@ -46,7 +46,7 @@ export function RoundsSection(props: { readonly founder: Founder }): JSX.Element
         />
       </div>
       <SeatFields founder={props.founder} />
-    </Section>
+    </Step>
   );
 }
 

@@ -4,10 +4,10 @@ import { plural, t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
 import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Step } from '../../ui/step.tsx';
 import { FolderField } from '../join/folder-field.tsx';
 import { ChoiceField } from './field.tsx';
 import type { Founder } from './founder.ts';
-import { Section } from './section.tsx';
 
 const SOURCES = ['file', 'recordings', 'motion', 'pictures', 'scratch'] as const satisfies readonly (FoundingForm['source'] | 'motion')[];
 
@@ -15,7 +15,7 @@ export function SourceSection(props: { readonly founder: Founder }): JSX.Element
   const form = () => props.founder.form;
   const motion = () => form().source === 'recordings' && form().sequence.rate !== null;
   return (
-    <Section number={1} title={t('create.source.title')} waiting={null}>
+    <Step number={1} title={t('create.source.title')} waiting={null}>
       <ChoiceField
         name="source"
         legend={t('create.source.legend')}
@@ -47,7 +47,7 @@ export function SourceSection(props: { readonly founder: Founder }): JSX.Element
           </Show>
         </div>
       </Show>
-    </Section>
+    </Step>
   );
 }
 

@@ -3,9 +3,9 @@ import { Show, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import { hasSample, sampleSize } from '../../state/founding-form.ts';
 import { numberOf } from '../../state/typed-text.ts';
+import { Step } from '../../ui/step.tsx';
 import { CheckField, TextField } from './field.tsx';
 import { hasTask, type Founder } from './founder.ts';
-import { Section } from './section.tsx';
 
 export function TestSetSection(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
@@ -14,7 +14,7 @@ export function TestSetSection(props: { readonly founder: Founder }): JSX.Elemen
   const recordings = () => form().source === 'recordings';
   const stem = () => (recordings() ? 'create.test.recordings' : 'create.test.rows');
   return (
-    <Section number={6} title={t('create.test.title')} waiting={hasTask(form()) ? null : t('create.later')}>
+    <Step number={6} title={t('create.test.title')} waiting={hasTask(form()) ? null : t('create.later')}>
       <p>{t('create.test.lead')}</p>
       <Show when={hasSample(form())} fallback={<p class="quiet">{t('create.test.none')}</p>}>
         <CheckField
@@ -39,6 +39,6 @@ export function TestSetSection(props: { readonly founder: Founder }): JSX.Elemen
           </Show>
         </Show>
       </Show>
-    </Section>
+    </Step>
   );
 }

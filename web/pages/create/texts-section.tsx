@@ -1,15 +1,15 @@
 /** What people read before they join: name, description, region and the consent, written from the choices until somebody edits it. */
 import { Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
+import { Step } from '../../ui/step.tsx';
 import { AreaField, TextField } from './field.tsx';
 import { hasTask, type Founder } from './founder.ts';
-import { Section } from './section.tsx';
 
 export function TextsSection(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
   const suggested = () => props.founder.suggested();
   return (
-    <Section number={5} title={t('create.texts.title')} waiting={hasTask(form()) ? null : t('create.later')}>
+    <Step number={5} title={t('create.texts.title')} waiting={hasTask(form()) ? null : t('create.later')}>
       <TextField
         founder={props.founder}
         field="name"
@@ -47,6 +47,6 @@ export function TextsSection(props: { readonly founder: Founder }): JSX.Element 
           {t('create.texts.consent.again')}
         </button>
       </Show>
-    </Section>
+    </Step>
   );
 }

@@ -11,10 +11,10 @@ import { usePeer } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { accuracy, certainty, count, odds, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Step } from '../../ui/step.tsx';
 import { reachedWith, type Reached } from './reached.ts';
 import { Rehearsal } from './rehearsal.tsx';
 import { RowsAccountField } from './rows-account.tsx';
-import { Step } from './step.tsx';
 import { WeakDelta } from './weak-delta.tsx';
 
 /** Positions of the slider; the last one is the budget that the federation was calibrated for. */
@@ -62,7 +62,7 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
     }),
   );
   return (
-    <Step number={2} title={t('budget.title')} waiting={props.data === null ? t('budget.waiting') : null}>
+    <Step number={2} spoken={t('join.step', { n: 2 })} title={t('budget.title')} waiting={props.data === null ? t('budget.waiting') : null}>
       <p>{t('budget.lead')}</p>
       <WeakDelta delta={privacy().delta} units={props.data?.units ?? 0} />
       <div class="dial">

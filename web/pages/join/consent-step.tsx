@@ -9,7 +9,7 @@ import { askToKeep } from '../../state/lasting-storage.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { count, quantity, short } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
-import { Step } from './step.tsx';
+import { Step } from '../../ui/step.tsx';
 
 const ROWS = ['rows', 'update', 'key', 'address', 'times'] as const;
 
@@ -44,7 +44,12 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
     else setProblem(answer.error);
   };
   return (
-    <Step number={3} title={t('consent.title')} waiting={props.offer === null ? t('consent.waiting') : null}>
+    <Step
+      number={3}
+      spoken={t('join.step', { n: 3 })}
+      title={t('consent.title')}
+      waiting={props.offer === null ? t('consent.waiting') : null}
+    >
       <p>
         {t('consent.sentence', { parameters: count(updateLength(body())) })} {noise()}
       </p>

@@ -9,13 +9,13 @@ import { SAMPLE_PARTS, sampleFor, sampleName, type SampleSet } from '../../state
 import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
 import { count } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { Step } from '../../ui/step.tsx';
 import { describeColumns } from './columns.ts';
 import { DataReportView } from './data-report.tsx';
 import { HeldOutField } from './held-out-field.tsx';
 import { pictureLines, PictureSources, pictureSourceName } from './picture-sources.tsx';
 import { recordingLines } from './recordings-field.tsx';
 import { SequenceSources, sequenceSourceName } from './sequence-sources.tsx';
-import { Step } from './step.tsx';
 
 export interface DataStepProps {
   readonly open: OpenFederation;
@@ -67,7 +67,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
     else setProblem(answer.error);
   };
   return (
-    <Step number={1} title={t('data.title')} waiting={null}>
+    <Step number={1} spoken={t('join.step', { n: 1 })} title={t('data.title')} waiting={null}>
       <p>{t(LEADS[kind()])}</p>
       <Reads task={body().task} rowsMax={body().privacy.rowsMax} />
       <Show when={kind() === 'table'}>

@@ -1,6 +1,7 @@
 /** Files in folders, chosen or dropped: what pictures and recordings have in common. What happens to them is its owner's. */
-import { createSignal, createUniqueId, Show, type JSX } from 'solid-js';
+import { createUniqueId, Show, type JSX } from 'solid-js';
 import '../../styles/images.css';
+import { DropZone } from '../../ui/drop-zone.tsx';
 import { droppedFiles, filesOf } from './chosen-files.ts';
 
 interface Named {
@@ -22,32 +23,18 @@ export interface FolderFieldProps {
 }
 
 export function FolderField(props: FolderFieldProps): JSX.Element {
-  const [over, setOver] = createSignal(false);
   const drop = async (transfer: DataTransfer | null) => {
     const files = await droppedFiles(transfer).catch(() => []); // a folder that cannot be listed reads as an empty one
     if (!props.busy) props.onFiles(files);
   };
   return (
-    <div
-      class="drop pictures"
-      classList={{ over: over() }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void drop(event.dataTransfer);
-      }}
-    >
+    <DropZone look="pictures" onDrop={(transfer) => void drop(transfer)}>
       <Show when={'webkitdirectory' in HTMLInputElement.prototype}>
         <Choice {...props} named={props.folder} whole />
       </Show>
       <Choice {...props} named={props.files} whole={false} />
       <p class="quiet">{props.drop}</p>
-    </div>
+    </DropZone>
   );
 }
 

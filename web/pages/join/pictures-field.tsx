@@ -2,10 +2,10 @@
 import type { JSX } from 'solid-js';
 import type { Task } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
+import { few } from '../../ui/format.ts';
 import { FolderField } from './folder-field.tsx';
 
 const TYPES = 'image/png,image/jpeg,image/gif,image/webp,image/bmp,.csv,.tsv,text/csv';
-const CLASSES_SHOWN = 4;
 
 export interface PicturesFieldProps {
   readonly label: Task['label'];
@@ -15,13 +15,9 @@ export interface PicturesFieldProps {
 }
 
 export function PicturesField(props: PicturesFieldProps): JSX.Element {
-  const classes = () => {
-    const names = props.label.classes.slice(0, CLASSES_SHOWN).join(', ');
-    return props.label.classes.length > CLASSES_SHOWN ? `${names} …` : names;
-  };
   return (
     <FolderField
-      folder={{ title: t('images.folder'), hint: t('images.folder.hint', { classes: classes() }) }}
+      folder={{ title: t('images.folder'), hint: t('images.folder.hint', { classes: few(props.label.classes) }) }}
       files={{ title: t('images.files'), hint: t('images.files.hint', { label: props.label.name }) }}
       accept={TYPES}
       drop={t('images.drop')}

@@ -3,10 +3,8 @@ import type { JSX } from 'solid-js';
 import type { SequenceTask } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import { TABLE_FILES } from '../../ui/file-field.tsx';
-import { count, quantity } from '../../ui/format.ts';
+import { count, few, quantity } from '../../ui/format.ts';
 import { FolderField } from './folder-field.tsx';
-
-const NAMES_SHOWN = 4;
 
 export interface RecordingsFieldProps {
   readonly task: SequenceTask;
@@ -32,11 +30,6 @@ export function RecordingsField(props: RecordingsFieldProps): JSX.Element {
       onFiles={props.onFiles}
     />
   );
-}
-
-function few(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_SHOWN).join(', ');
-  return names.length > NAMES_SHOWN ? `${shown} …` : shown;
 }
 
 /** What a sequence task reads, in lines for people. */

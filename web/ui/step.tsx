@@ -1,0 +1,32 @@
+/** One numbered step of a form: a heading with its number, and a sentence instead of the controls while it has to wait. */
+import { createUniqueId, Show, type JSX, type ParentProps } from 'solid-js';
+import '../styles/join.css';
+
+export interface StepProps {
+  readonly number: number;
+  /** The number in words, for those who do not see it. */
+  readonly spoken?: string;
+  readonly title: string;
+  /** Why the step cannot be done yet, or null. */
+  readonly waiting: string | null;
+}
+
+export function Step(props: ParentProps<StepProps>): JSX.Element {
+  const id = createUniqueId();
+  return (
+    <section class="step" classList={{ waiting: props.waiting !== null }} aria-labelledby={id}>
+      <h2 id={id}>
+        <span class="step-number" aria-hidden="true">
+          {props.number}
+        </span>
+        <Show when={props.spoken}>
+          <span class="unseen">{props.spoken}: </span>
+        </Show>
+        {props.title}
+      </h2>
+      <Show when={props.waiting === null} fallback={<p class="quiet">{props.waiting}</p>}>
+        <div class="step-body">{props.children}</div>
+      </Show>
+    </section>
+  );
+}
