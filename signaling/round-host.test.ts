@@ -7,62 +7,10 @@ import { MANIFEST_VERSION, networkOf, openManifest, updateLength, type Manifest,
 import { decodeState } from '#protocol/model';
 import { encodeUpdate } from '#protocol/privacy/noisy-update';
 import type { CoreEvent } from '#protocol/round/effects';
-import type { RoundMessage } from '#protocol/round/messages';
 import { isCertified } from '#protocol/round/records';
-import { decodeMesh, encodeMesh } from '#protocol/wire';
-import { RoundHost, type Cells } from './round-host.ts';
-import type { PeerPath, Transport } from './transport.ts';
-
-/** A room in memory: everybody reaches everybody, messages arrive in order and later. */
-class Room {
-  readonly inboxes = new Map<PeerId, { message(from: PeerId, bytes: Uint8Array): void; peers(list: readonly PeerPath[]): void }>();
-  /** Everything that was sent. */
-  readonly log: { from: PeerId; to: PeerId; message: RoundMessage; bytes: Uint8Array<ArrayBuffer> }[] = [];
-
-  list(self: PeerId): PeerPath[] {
-    return [...this.inboxes.keys()].filter((peer) => peer !== self).map((peer) => ({ peer, path: 'in-page' }));
-  }
-
-  changed(): void {
-    for (const [id, inbox] of this.inboxes) inbox.peers(this.list(id));
-  }
-
-  transport(self: PeerId): Transport {
-    return {
-      self,
-      peers: () => this.list(self),
-      send: (to, bytes) => {
-        this.log.push({ from: self, to, message: decodeMesh(bytes), bytes });
-        setTimeout(() => this.inboxes.get(to)?.message(self, bytes), 0);
-      },
-      close: () => {},
-    };
-  }
-
-  sent<T extends RoundMessage['t']>(from: PeerId, t: T, to?: PeerId): Extract<RoundMessage, { t: T }>[] {
-    return this.log
-      .filter((m) => m.from === from && (to === undefined || m.to === to))
-      .flatMap(({ message }) => (message.t === t ? [message as Extract<RoundMessage, { t: T }>] : []));
-  }
-}
-
-class MemoryCells implements Cells {
-  readonly kept = new Map<string, unknown>();
-  failing = false;
-  writes = 0;
-
-  async read(): Promise<ReadonlyMap<string, unknown>> {
-    return new Map(this.kept);
-  }
-
-  async write(puts: readonly { readonly key: string; readonly value: unknown }[], deletes: readonly string[]): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-    if (this.failing) throw new MeshError('storage-denied', { field: 'cells' });
-    this.writes++;
-    for (const { key, value } of puts) this.kept.set(key, value);
-    for (const key of deletes) this.kept.delete(key);
-  }
-}
+import { encodeMesh } from '#protocol/wire';
+import { MemoryCells, Room } from './room.fixture.ts';
+import { RoundHost } from './round-host.ts';
 
 interface Peer {
   readonly identity: Identity;
