@@ -211,37 +211,33 @@ function fold(from: usize, width: usize, to: usize): void {
 
 /** The smaller of rows i and 15 - i, sorted. */
 function lowReversed(from: usize, width: usize, to: usize): void {
-  for (const end = to + width; to < end; to += 16, from += 16) {
-    let a = f32x4.pmin(v128.load(from), v128.load(from, 15 * ROW));
-    let b = f32x4.pmin(v128.load(from, ROW), v128.load(from, 14 * ROW));
-    let c = f32x4.pmin(v128.load(from, 2 * ROW), v128.load(from, 13 * ROW));
-    let d = f32x4.pmin(v128.load(from, 3 * ROW), v128.load(from, 12 * ROW));
-    let e = f32x4.pmin(v128.load(from, 4 * ROW), v128.load(from, 11 * ROW));
-    let f = f32x4.pmin(v128.load(from, 5 * ROW), v128.load(from, 10 * ROW));
-    let g = f32x4.pmin(v128.load(from, 6 * ROW), v128.load(from, 9 * ROW));
-    let h = f32x4.pmin(v128.load(from, 7 * ROW), v128.load(from, 8 * ROW));
-    let t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
-    t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
-    t = e; e = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = f; f = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    t = a; a = f32x4.pmin(t, b); b = f32x4.pmax(b, t); t = c; c = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
-    t = e; e = f32x4.pmin(t, f); f = f32x4.pmax(f, t); t = g; g = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
-    v128.store(to, a); v128.store(to, b, ROW); v128.store(to, c, 2 * ROW); v128.store(to, d, 3 * ROW);
-    v128.store(to, e, 4 * ROW); v128.store(to, f, 5 * ROW); v128.store(to, g, 6 * ROW); v128.store(to, h, 7 * ROW);
-  }
+  halfReversed(false, from, width, to);
 }
 
 /** The larger of rows i and 15 - i, sorted. */
 function highReversed(from: usize, width: usize, to: usize): void {
+  halfReversed(true, from, width, to);
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function ofPair(high: bool, s: v128, t: v128): v128 {
+  return high ? f32x4.pmax(s, t) : f32x4.pmin(s, t);
+}
+
+/** Inlined into each of the two, with `high` a constant there: no choice is left in the loop. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function halfReversed(high: bool, from: usize, width: usize, to: usize): void {
   for (const end = to + width; to < end; to += 16, from += 16) {
-    let a = f32x4.pmax(v128.load(from), v128.load(from, 15 * ROW));
-    let b = f32x4.pmax(v128.load(from, ROW), v128.load(from, 14 * ROW));
-    let c = f32x4.pmax(v128.load(from, 2 * ROW), v128.load(from, 13 * ROW));
-    let d = f32x4.pmax(v128.load(from, 3 * ROW), v128.load(from, 12 * ROW));
-    let e = f32x4.pmax(v128.load(from, 4 * ROW), v128.load(from, 11 * ROW));
-    let f = f32x4.pmax(v128.load(from, 5 * ROW), v128.load(from, 10 * ROW));
-    let g = f32x4.pmax(v128.load(from, 6 * ROW), v128.load(from, 9 * ROW));
-    let h = f32x4.pmax(v128.load(from, 7 * ROW), v128.load(from, 8 * ROW));
+    let a = ofPair(high, v128.load(from), v128.load(from, 15 * ROW));
+    let b = ofPair(high, v128.load(from, ROW), v128.load(from, 14 * ROW));
+    let c = ofPair(high, v128.load(from, 2 * ROW), v128.load(from, 13 * ROW));
+    let d = ofPair(high, v128.load(from, 3 * ROW), v128.load(from, 12 * ROW));
+    let e = ofPair(high, v128.load(from, 4 * ROW), v128.load(from, 11 * ROW));
+    let f = ofPair(high, v128.load(from, 5 * ROW), v128.load(from, 10 * ROW));
+    let g = ofPair(high, v128.load(from, 6 * ROW), v128.load(from, 9 * ROW));
+    let h = ofPair(high, v128.load(from, 7 * ROW), v128.load(from, 8 * ROW));
     let t = a; a = f32x4.pmin(t, e); e = f32x4.pmax(e, t); t = b; b = f32x4.pmin(t, f); f = f32x4.pmax(f, t);
     t = c; c = f32x4.pmin(t, g); g = f32x4.pmax(g, t); t = d; d = f32x4.pmin(t, h); h = f32x4.pmax(h, t);
     t = a; a = f32x4.pmin(t, c); c = f32x4.pmax(c, t); t = b; b = f32x4.pmin(t, d); d = f32x4.pmax(d, t);
