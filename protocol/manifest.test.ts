@@ -1,21 +1,12 @@
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { amendManifest, type AmendmentBody } from './amendment.ts';
 import { decode, encode } from './codec.ts';
 import { MeshError } from './errors.ts';
 import { generateKeyPair, identityOf, signBody, type Identity, type Signed } from './identity.ts';
 import { CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX } from './limits.ts';
-import {
-  amendManifest,
-  federationId,
-  MANIFEST_VERSION,
-  networkOf,
-  openManifest,
-  parseManifestBody,
-  updateNormMax,
-  type AmendmentBody,
-  type Manifest,
-  type ManifestBody,
-} from './manifest.ts';
+import { federationId, networkOf, openManifest, parseManifestBody, updateNormMax, type Manifest, type ManifestBody } from './manifest.ts';
+import { MANIFEST_VERSION } from './manifest-shape.ts';
 import { inputWidth } from './task.ts';
 
 const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));

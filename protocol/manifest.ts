@@ -6,26 +6,14 @@ import * as z from 'zod/mini';
 import { encode, bodyHash, type Hash } from './codec.ts';
 import { MeshError } from './errors.ts';
 import { parsePeerId, verifySigned, type PeerId, type Signed } from './identity.ts';
-import { layersSchema } from './layers.ts';
-import {
-  CONTRIBUTORS_MAX,
-  MANIFEST_BYTES_MAX,
-  MEMBER_ROWS_MAX,
-  SEATS_MAX,
-  STATE_BYTES_MAX,
-  TENSORS_MAX,
-  TEST_SET_BYTES_MAX,
-} from './limits.ts';
+import { MANIFEST_BYTES_MAX, STATE_BYTES_MAX, TENSORS_MAX } from './limits.ts';
+import { MANIFEST_VERSION, manifestShape } from './manifest-shape.ts';
 import { flat, perceptron, planNetwork, valuesOf, worded, type Network } from './network.ts';
 import { unitSteps } from './privacy/adaptive-clip.ts';
 import { epsilonOf } from './privacy/rdp.ts';
 import { SAFETENSORS_HEADER_BYTES_MAX } from './safetensors.ts';
-import { checkTask, groupOf, inputShape, inputWidth, taskSchema } from './task.ts';
+import { checkTask, groupOf, inputShape, inputWidth } from './task.ts';
 
-// A page under our CSP has no eval; zod must not compile validators.
-z.config({ jitless: true });
-
-export const MANIFEST_VERSION = 1;
 /** Critical extensions that this build understands. An unknown one is refused (X.509's rule). */
 const EXTENSIONS_KNOWN: readonly string[] = [];
 
@@ -40,106 +28,7 @@ export const POLICY_FLOOR = {
 /** Fewer would round the quantile that is followed. */
 const COUNT_STEPS_MIN = 32;
 
-const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
-const number = (min: number, max: number) => z.number().check(z.gte(min), z.lte(max));
-const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
-const peer = z.string().check(z.length(44), z.regex(/^[\w-]+$/));
-const hash = z.string().check(z.length(43), z.regex(/^[\w-]+$/));
-
-const seats = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('home'), relays: z.array(peer).check(z.minLength(1), z.maxLength(3)) }),
-  z.strictObject({ kind: z.literal('members'), ids: z.array(peer).check(z.minLength(1), z.maxLength(SEATS_MAX)), f: whole(0, 10) }),
-]);
-
-const body = z.strictObject({
-  t: z.literal('manifest'),
-  version: z.literal(MANIFEST_VERSION),
-  name: text(80),
-  description: text(600),
-  /** Changes whenever two federations would otherwise have equal bodies. */
-  nonce: text(64),
-  region: text(32),
-  task: taskSchema,
-  model: z.discriminatedUnion('kind', [
-    /** Dense layers on the inputs as one flat list. */
-    z.strictObject({
-      kind: z.literal('mlp'),
-      hidden: z.array(whole(1, 1024)).check(z.maxLength(4)),
-      activation: z.enum(['tanh', 'relu']),
-      seed: text(64),
-    }),
-    /** From the task's input shape to one output a class. */
-    z.strictObject({ kind: z.literal('layers'), layers: layersSchema, seed: text(64) }),
-  ]),
-  privacy: z.strictObject({
-    /** What one budget protects: a row, or all rows of one group (`task.group`). */
-    unit: z.enum(['example', 'group']),
-    epsilon: number(0.01, 100),
-    delta: number(1e-12, 0.1),
-    /** Noise multiplier: standard deviation over clip norm, calibrated for (epsilon, delta, rate, rounds). */
-    sigma: number(0, 1000),
-    /** C, the L2 norm that the gradient of one unit (an example, or all rows of a group together) is clipped to. */
-    clip: number(1e-6, 1000),
-    /** q, the Poisson sampling rate of a lot. */
-    rate: number(1e-6, 1),
-    /** T, the rounds that sigma was calibrated for. */
-    rounds: whole(1, 100_000),
-    /** Steps of the integer grid per clip norm, as a power of two. */
-    gridBits: whole(8, 20),
-    /** The public constant that a sum is divided by: the expected lot of a typical member. */
-    lot: whole(1, MEMBER_ROWS_MAX),
-    /** Rows a member may bring; bounds the sum of a lot. */
-    rowsMax: whole(1, MEMBER_ROWS_MAX),
-    /** Each layer with parameters is clipped on its own, to C over the root of their number. */
-    perLayer: z.optional(z.literal(true)),
-    /**
-     * C follows a quantile of the norms: after each model it goes by up to e^rate. `share` is the part of a unit's whole norm, noise
-     * included, that counting takes (privacy/adaptive-clip.ts).
-     */
-    adaptive: z.optional(z.strictObject({ quantile: number(0.05, 0.95), rate: number(0.001, 1), share: number(0.001, 0.5) })),
-  }),
-  /** The mean of all updates; what a step does with it, in optimizer.ts. */
-  rule: z.strictObject({
-    kind: z.literal('mean'),
-    step: number(1e-9, 1000),
-    /** Of heavy-ball momentum; 0 with another optimiser. */
-    momentum: number(0, 0.999),
-    optimizer: z.optional(
-      z.strictObject({
-        kind: z.literal('adam'),
-        beta1: number(0, 0.9999),
-        beta2: number(0, 0.99999),
-        epsilon: number(1e-12, 1),
-        /** The noise's known variance is taken off the second moment. */
-        dpBias: z.optional(z.literal(true)),
-      }),
-    ),
-    /** Over the T models that a full budget pays for: models to rise over, and the share of the step that remains at the end. */
-    schedule: z.optional(
-      z.strictObject({
-        kind: z.enum(['constant', 'linear', 'cosine']),
-        warmup: z.optional(whole(1, 100_000)),
-        floor: z.optional(number(0, 1)),
-      }),
-    ),
-  }),
-  rounds: z.strictObject({
-    minContributors: whole(1, CONTRIBUTORS_MAX),
-    maxContributors: whole(1, CONTRIBUTORS_MAX),
-    joinWindowMs: whole(10, 3_600_000),
-    deadlineMs: whole(100, 86_400_000),
-    takeoverMs: whole(100, 3_600_000),
-  }),
-  seats,
-  steward: peer,
-  /** URLs of relays that serve this federation; empty: the one that handed out the manifest. */
-  relays: z.array(text(256)).check(z.maxLength(8)),
-  consent: text(4000),
-  testSet: z.nullable(z.strictObject({ hash, bytes: whole(1, TEST_SET_BYTES_MAX), rows: whole(1, 100_000), synthetic: z.boolean() })),
-  critical: z.array(text(64)).check(z.maxLength(16)),
-});
-
-export type ManifestBody = z.infer<typeof body>;
+export type ManifestBody = z.infer<typeof manifestShape>;
 export type SignedManifest = Signed<ManifestBody>;
 
 /** A manifest whose signature, version and rules have been checked. */
@@ -235,7 +124,7 @@ export async function openManifest(input: unknown): Promise<Manifest> {
 
 /** Shape and rules, without the signature. */
 export function parseManifestBody(input: unknown): ManifestBody {
-  const result = z.safeParse(body, input);
+  const result = z.safeParse(manifestShape, input);
   if (!result.success) {
     const issue = result.error.issues[0]!;
     throw new MeshError('field-invalid', { field: issue.path.join('.') || 'manifest', expected: issue.message });
@@ -310,37 +199,4 @@ export function checkPolicyFloor(m: ManifestBody): void {
   const { rate, sigma, rounds, delta, epsilon } = m.privacy;
   const cost = epsilonOf([{ rate, sigma, rounds }], delta).epsilon;
   if (cost > epsilon) unsafe('epsilon', `at least ${cost}, which ${rounds} rounds with this noise cost`, epsilon);
-}
-
-/** A change of a manifest, signed by its steward; members are asked for consent again before they go on. */
-const amendment = z.strictObject({
-  t: z.literal('amendment'),
-  fed: hash,
-  /** 1, 2, 3 …: the next after those already applied. */
-  seq: whole(1, 10_000),
-  changes: z.strictObject({
-    name: z.optional(text(80)),
-    description: z.optional(text(600)),
-    consent: z.optional(text(4000)),
-    relays: z.optional(z.array(text(256)).check(z.maxLength(8))),
-  }),
-});
-export type AmendmentBody = z.infer<typeof amendment>;
-
-/**
- * Applies amendments in order of `seq`. Only texts and relay addresses can change: model, privacy and seats are the federation.
- * @throws MeshError signature-invalid, wrong-federation, stale, field-invalid
- */
-export async function amendManifest(manifest: Manifest, amendments: readonly Signed<AmendmentBody>[]): Promise<ManifestBody> {
-  let amended = manifest.body;
-  for (const [i, signed] of amendments.entries()) {
-    const result = z.safeParse(amendment, signed.body);
-    if (!result.success) throw new MeshError('field-invalid', { field: result.error.issues[0]!.path.join('.') || 'amendment' });
-    if (result.data.fed !== manifest.id) throw new MeshError('wrong-federation', { field: 'fed' });
-    if (result.data.seq !== i + 1) throw new MeshError('stale', { field: 'seq', expected: String(i + 1), got: String(result.data.seq) });
-    if (signed.by !== manifest.body.steward || !(await verifySigned(signed))) throw new MeshError('signature-invalid', { field: 'sig' });
-    const changes = Object.fromEntries(Object.entries(result.data.changes).filter(([, value]) => value !== undefined));
-    amended = { ...amended, ...changes };
-  }
-  return amended;
 }

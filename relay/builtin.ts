@@ -5,7 +5,8 @@
 import { decode, encode, hashBytes } from '#protocol/codec';
 import type { Identity } from '#protocol/identity';
 import { signBody } from '#protocol/identity';
-import { federationId, MANIFEST_VERSION, parseManifestBody, type ManifestBody } from '#protocol/manifest';
+import { federationId, parseManifestBody, type ManifestBody } from '#protocol/manifest';
+import { MANIFEST_VERSION } from '#protocol/manifest-shape';
 import { type TableTask } from '#protocol/task';
 import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/presets';
 import { SIGNED_MANIFEST_BYTES_MAX } from './federations.ts';

@@ -13,7 +13,8 @@ import {
   SEQUENCE_LENGTH_MAX,
   UNIT_ROWS_MAX,
 } from '#protocol/limits';
-import { MANIFEST_VERSION, parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
+import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
+import { MANIFEST_VERSION } from '#protocol/manifest-shape';
 import { inputWidth, type SequenceTask, type Task } from '#protocol/task';
 import type { FoundingDraft } from './api.ts';
 import { termsOf } from './terms.ts';
