@@ -3,32 +3,24 @@
  * it, keeps its timers, and performs its effects in order, so that what follows a persist leaves once it is durable. Tab, headless
  * peer and relay seat run this same file; what differs (cells, training, time) is injected.
  */
-import { countItems, hashBytes, type Hash } from '#protocol/codec';
+import { hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError, MeshError, type ErrorCode } from '#protocol/errors';
-import { signBody, verifySigned, type Identity, type PeerId, type Signed } from '#protocol/identity';
-import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
-import { networkOf, seatsOf, updateLength, updateNormMax, type Manifest } from '#protocol/manifest';
-import { decodeState, encodeState } from '#protocol/model';
-import { firstState } from '#protocol/optimizer';
-import { checkUpdate } from '#protocol/privacy/noisy-update';
-import { applyMean, kernelOf } from '#protocol/robust/mean';
+import { signBody, type Identity, type PeerId, type Signed } from '#protocol/identity';
+import type { Manifest } from '#protocol/manifest';
 import { step } from '#protocol/round/core';
 import type { CoreEvent, Draft, Effect, Input, MemberMode } from '#protocol/round/effects';
 import type { RoundMessage, UpdateBody } from '#protocol/round/messages';
-import { seatRules, type RoundConfig } from '#protocol/round/records';
-import { blobsMatch, bodyOf, completeDraft, isRelevant, signaturesIn } from '#protocol/round/signatures';
+import { bodyOf, completeDraft, isRelevant } from '#protocol/round/signatures';
 import { restoreRound, type RoundState } from '#protocol/round/state';
-import { decodeMesh, encodeMesh } from '#protocol/wire';
+import { encodeMesh } from '#protocol/wire';
 import { Allowances } from './allowance.ts';
 import { systemEnvironment, type Environment } from './environment.ts';
+import { Inbox } from './inbox.ts';
+import { nextState, roundConfig } from './round-config.ts';
 import type { PeerPath, Transport } from './transport.ts';
 
-/** Messages whose signatures are being checked, over all peers and from one; more are dropped, and will be said again. */
-const CHECKING_MAX = 512;
-const CHECKING_PER_PEER_MAX = 64;
 /** Effects that wait for the disk and for signatures; above it strangers wait too. */
 const QUEUE_MAX = 4096;
-const TICK_MS = 2000;
 
 /** Durable cells of one federation, decoded. A write that resolved is on the disk. */
 export interface Cells {
@@ -72,14 +64,13 @@ export class RoundHost {
   readonly #options: RoundHostOptions;
   readonly #environment: Environment;
   readonly #timers = new Map<string, () => void>();
-  readonly #checking = new Map<PeerId, number>();
   readonly #allowances: Allowances;
+  readonly #inbox: Inbox;
   #transport: Transport | null = null;
   #queue: Effect[] = [];
   #draining: Promise<void> | null = null;
   /** One write after another, whoever waits for it. */
   #writes: Promise<void> = Promise.resolve();
-  #checks = 0;
   #closed = false;
   #failed = false;
 
@@ -89,6 +80,13 @@ export class RoundHost {
     const environment = options.environment ?? systemEnvironment;
     this.#environment = environment;
     this.#allowances = new Allowances(() => environment.now());
+    this.#inbox = new Inbox({
+      allowances: this.#allowances,
+      isRelevant: (message) => isRelevant(core, message),
+      onMessage: (from, message) => this.#input({ t: 'message', from, message }),
+      onRefused: (from, error, bytes) => this.#refuse(from, error, bytes),
+      onFault: (error) => options.onFault(error),
+    });
   }
 
   /** The disk failed under it: it is silent for good. */
@@ -120,35 +118,7 @@ export class RoundHost {
 
   /** One message of a stranger: decoded, bounded, verified, and only then a step. */
   receive(from: PeerId, bytes: Uint8Array): void {
-    if (
-      this.#closed ||
-      this.#queue.length > QUEUE_MAX ||
-      this.#checks >= CHECKING_MAX ||
-      (this.#checking.get(from) ?? 0) >= CHECKING_PER_PEER_MAX
-    )
-      return;
-    let message: RoundMessage;
-    try {
-      if (bytes.length <= MESH_MESSAGE_BYTES_MAX && !this.#allowances.mayDecode(from, countItems(bytes))) return;
-      message = decodeMesh(bytes);
-    } catch (error) {
-      return this.#refuse(from, asMeshError(error), bytes);
-    }
-    if (!isRelevant(this.core, message) || (message.t === 'want' && !this.#allowances.mayAsk(from))) return;
-    this.#checks++;
-    this.#checking.set(from, (this.#checking.get(from) ?? 0) + 1);
-    this.#verify(message)
-      .then((good) => {
-        if (good) this.#input({ t: 'message', from, message });
-        else this.#refuse(from, new MeshError('signature-invalid', { field: message.t }), bytes);
-      })
-      .catch((error: unknown) => this.#options.onFault(asMeshError(error)))
-      .finally(() => {
-        this.#checks--;
-        const left = this.#checking.get(from)! - 1;
-        if (left > 0) this.#checking.set(from, left);
-        else this.#checking.delete(from);
-      });
+    if (!this.#closed && this.#queue.length <= QUEUE_MAX) this.#inbox.receive(from, bytes);
   }
 
   /** Resolves when everything accepted so far is durable; afterwards nothing more leaves. */
@@ -168,12 +138,6 @@ export class RoundHost {
   async settled(): Promise<void> {
     while (this.#draining !== null) await this.#draining;
     await this.#writes.catch(() => {});
-  }
-
-  async #verify(message: RoundMessage): Promise<boolean> {
-    if (!blobsMatch(message)) return false;
-    for (const signed of signaturesIn(message)) if (!(await verifySigned(signed))) return false;
-    return true;
   }
 
   #refuse(from: PeerId, error: MeshError, bytes: Uint8Array): void {
@@ -262,7 +226,7 @@ export class RoundHost {
         if (!this.#closed) void this.#train(effect); // what would never leave is not paid for
         return;
       case 'aggregate':
-        return this.#aggregateOrTell(effect);
+        return this.#aggregate(effect);
       case 'emit':
         return this.#options.onEvent(effect.event);
     }
@@ -314,52 +278,12 @@ export class RoundHost {
   }
 
   /** Without a result the core goes on to a skip; updates that make no state are no fault of the disk's, which would end this host. */
-  #aggregateOrTell(effect: Extract<Effect, { t: 'aggregate' }>): void {
+  #aggregate(effect: Extract<Effect, { t: 'aggregate' }>): void {
     try {
-      this.#aggregate(effect);
+      const bytes = nextState(this.#options.manifest.body, effect.base, effect.vectors);
+      this.#input({ t: 'aggregated', key: effect.key, hash: hashBytes(bytes), bytes });
     } catch (error) {
       this.#options.onFault(asMeshError(error));
     }
   }
-
-  #aggregate({ key, base, vectors }: Extract<Effect, { t: 'aggregate' }>): void {
-    const { body } = this.#options.manifest;
-    const network = networkOf(body);
-    const length = updateLength(body);
-    const normMax = updateNormMax(body);
-    const next = applyMean(
-      decodeState(network, base),
-      vectors.map((v) => checkUpdate(v, length, normMax)),
-      body.rule,
-      body.privacy,
-    );
-    const bytes = encodeState(network, next);
-    this.#input({ t: 'aggregated', key, hash: hashBytes(bytes), bytes });
-  }
-}
-
-export function roundConfig(manifest: Manifest, self: PeerId): RoundConfig {
-  const { body, id } = manifest;
-  const length = updateLength(body);
-  const normMax = updateNormMax(body);
-  const bytes = encodeState(networkOf(body), firstState(body));
-  const { ids, f } = seatsOf(body);
-  return {
-    fed: id,
-    epoch: 0,
-    self,
-    ...seatRules(ids, f),
-    ...body.rounds,
-    tickMs: TICK_MS,
-    kernel: kernelOf(body),
-    initialState: { hash: hashBytes(bytes), bytes },
-    checkVector: (vector) => {
-      try {
-        checkUpdate(vector, length, normMax);
-        return null;
-      } catch (error) {
-        return asMeshError(error).code === 'wrong-length' ? 'wrong-length' : 'out-of-bound';
-      }
-    },
-  };
 }
