@@ -1,7 +1,7 @@
 /**
  * Identities: ECDSA P-256 key pairs, one per federation, named by their compressed public point.
  * Signatures are 64 bytes r||s (IEEE P1363) with low s, so that one signature has one spelling (SEC 1; BIP 146's reason).
- * Keys are WebCrypto keys: non-extractable in a page; Node stores PKCS#8 in a file (see workers/identity-node.ts).
+ * Keys are WebCrypto keys: non-extractable in a page; Node stores PKCS#8 in a file (see signaling/identity-file.ts).
  */
 import { p256 } from '@noble/curves/nist.js';
 import { bodyHash, fromBase64Url, taggedBytes, toBase64Url, type Hash } from './codec.ts';

@@ -1,5 +1,6 @@
 /**
- * The relay's own identity: an ECDSA P-256 key as PKCS#8 (RFC 5958) in PEM (RFC 7468), readable by its owner alone. Made once.
+ * The identity of a relay or a peer without a browser: an ECDSA P-256 key as PKCS#8 (RFC 5958) in PEM (RFC 7468), readable by its owner
+ * alone and made once. In memory the private key is not extractable, as in a page.
  */
 import { createPrivateKey, createPublicKey, randomUUID } from 'node:crypto';
 import { link, open, readFile, stat, unlink } from 'node:fs/promises';
@@ -12,7 +13,7 @@ const OWNER_ONLY = 0o600;
 
 /**
  * Reads the key, or makes one where there is none. The directory must exist.
- * @throws MeshError storage-denied when others may read the file, field-invalid when it holds no P-256 key
+ * @throws MeshError storage-denied when others may read the file, field-invalid when it holds no P-256 key; what the disk says otherwise
  */
 export async function loadIdentityFile(path: string): Promise<Identity> {
   const pem = (await readKey(path)) ?? (await makeKey(path));

@@ -7,7 +7,7 @@ import { loadIdentityFile } from './identity-file.ts';
 
 const ON_WINDOWS = process.platform === 'win32';
 
-describe("the relay's key file", () => {
+describe('a key file', () => {
   let directory: string;
   let path: string;
   beforeEach(async () => {
