@@ -1,7 +1,7 @@
 /**
  * The bench's other peer: the same MLP on @jax-js/jax, wasm backend, jit over grad and the update, as its tutorial trains. It has two
  * ways to run: kernels called in this thread one after the other, or handed to a pool of workers over shared memory. Batches are
- * ready as arrays before the clock starts (ours gathers its rows inside the clock).
+ * ready as arrays before the clock starts.
  */
 import { defaultDevice, grad, init, jit, nn, numpy as np, tree } from '@jax-js/jax';
 

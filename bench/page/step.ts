@@ -48,8 +48,8 @@ export interface Measured {
   readonly error: Readonly<Record<string, number>>;
   /** Private steps with noise from a ring, of the build for training; null outside of a page. */
   readonly ring: RingSteps | null;
-  /** SGD steps of the build for training, timed in turn with jax-js's; null outside of a page. */
-  readonly besideJax: { readonly ours: number; readonly thread: number; readonly pool: number } | null;
+  /** SGD steps of the build for training, in turn with jax-js's, both from batches that lie ready; null outside of a page. */
+  readonly besideJax: Readonly<Record<'thread' | 'pool', { readonly ours: number; readonly theirs: number }>> | null;
 }
 
 const LOTS = [64, 256] as const;
@@ -157,22 +157,21 @@ async function measureRing({ numerics, model }: Ours, task: Task, nextLot: () =>
 async function measureJax(model: Model, { spec, rows, start }: Task, lots: readonly Int32Array[]): Promise<Measured['besideJax']> {
   const [thread, pool] = [jaxMlp(spec.sizes, start, RATE), jaxMlp(spec.sizes, start, RATE)];
   const batches = lots.map((one) => jaxBatch(rows.x, rows.y, one, spec.sizes[0], spec.sizes[2]));
+  const ready = lots.map((one) => rowsOf(rows, one, spec.sizes[0]));
+  const all = Int32Array.from(lots[0]!, (_, m) => m);
   let turn = 0;
   const next = (): number => turn++ % lots.length;
-  const ms = await alternateWaiting(
-    {
-      ours: () => void model.sgdStep(rows, lots[next()]!, RATE),
-      thread: () => thread.step(batches[next()]!),
-      pool: () => pool.stepInPool(batches[next()]!),
-    },
-    { turns: 61, turnMs: 15 },
-  );
+  const ours = (): void => void model.sgdStep(ready[next()]!, all, RATE);
+  const pace = { turns: 41, turnMs: 30 };
+  // Each way of theirs beside ours alone: what one leaves in the caches must not meet the other.
+  const inThread = await alternateWaiting({ ours, theirs: () => thread.step(batches[next()]!) }, pace);
+  const inPool = await alternateWaiting({ ours, theirs: () => pool.stepInPool(batches[next()]!) }, pace);
   for (const peer of [thread, pool]) peer.dispose();
   for (const { x, y } of batches) {
     x.dispose();
     y.dispose();
   }
-  return ms;
+  return { thread: inThread, pool: inPool };
 }
 
 /** As the trainer makes an update: clipped sum, exact discrete noise from the device's own randomness, bytes. */
@@ -190,6 +189,13 @@ function privateStep(
 
 const prefixed = <T>(name: string, values: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [`${name}.${key}`, value]));
+
+/** A lot's rows, behind each other. */
+function rowsOf({ x, y }: Task['rows'], lot: Int32Array, inputs: number): Rows {
+  const batch = { x: new Float32Array(lot.length * inputs), y: Int32Array.from(lot, (row) => y[row]!) };
+  for (const [m, row] of lot.entries()) batch.x.set(x.subarray(row * inputs, (row + 1) * inputs), m * inputs);
+  return batch;
+}
 
 /** Rows of a lot, each once. */
 function drawLot(size: number, draw: () => number): Int32Array {
