@@ -28,7 +28,7 @@ export interface TestApp {
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function startTestApp(
-  options: { quotas?: Partial<Quotas>; limits?: RequestLimits; page?: 'built' | 'absent' } = {},
+  options: { quotas?: Partial<Quotas>; limits?: Partial<RequestLimits>; page?: 'built' | 'absent' } = {},
 ): Promise<TestApp> {
   const directory = await mkdtemp(join(tmpdir(), 'mesh-page-'));
   const page = join(directory, 'page');
@@ -43,7 +43,8 @@ export async function startTestApp(
     federations,
     log: silent,
     page,
-    limits: options.limits ?? REQUEST_LIMITS,
+    // Here it shares its thread with those who ask, who may be at work for long.
+    limits: { ...REQUEST_LIMITS, stallMs: 600_000, ...options.limits },
     live: { status: () => live.state, nodes: () => live.peers, members: () => live.peers },
   });
   await app.listen({ port: 0, host: '127.0.0.1' });

@@ -43,11 +43,14 @@ export interface RequestLimits {
   /** Requests of one address; a page's first visit takes about thirty. */
   readonly requests: RequestLimit;
   readonly writes: RequestLimit;
+  /** A stall of the event loop, in milliseconds, past which new requests are turned away. */
+  readonly stallMs: number;
 }
 
 export const REQUEST_LIMITS: RequestLimits = {
   requests: { max: 3000, timeWindow: 60_000 },
   writes: { max: 60, timeWindow: 60_000 },
+  stallMs: 3000,
 };
 
 export interface AppDeps {
@@ -61,8 +64,6 @@ export interface AppDeps {
   readonly limits: RequestLimits;
 }
 
-/** A stall of the event loop, in milliseconds, past which new requests are turned away. */
-const EVENT_LOOP_DELAY_MAX = 3000;
 /** A whole request must have arrived by then; slow senders hold a socket no longer. */
 const REQUEST_MS = 60_000;
 
@@ -103,9 +104,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
         new MeshError('rate-limited', { field: 'requests', expected: `at most ${max}, again in ${Math.ceil(ttl / 1000)} s` }),
     });
     await limited.register(underPressure, {
-      maxEventLoopDelay: EVENT_LOOP_DELAY_MAX,
+      maxEventLoopDelay: deps.limits.stallMs,
       // A stall as long as this can leave it without a sample, which it takes for an endless one: no shorter stall may do that.
-      sampleInterval: EVENT_LOOP_DELAY_MAX,
+      sampleInterval: deps.limits.stallMs,
       pressureHandler: () => {
         throw new MeshError('overloaded', { field: 'relay', expected: 'less work at once' });
       },

@@ -1,14 +1,30 @@
 import { expect, test } from 'vitest';
 import { startTestApp } from './app.fixture.ts';
+import { REQUEST_LIMITS } from './app.ts';
 
 /** Nothing else runs on this thread meanwhile: not the relay's timers either. */
 const stall = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 test('a stall of a second turns nobody away', async () => {
-  const { url, close } = await startTestApp();
+  const { url, close } = await startTestApp({ limits: REQUEST_LIMITS });
   try {
     stall(1200);
     expect((await fetch(`${url}/api/federations`)).status).toBe(200);
+  } finally {
+    await close();
+  }
+});
+
+test('stalls past the limit turn people away, but no probe', async () => {
+  const { url, close } = await startTestApp({ limits: { stallMs: 50 } });
+  try {
+    const stalled = async () => {
+      stall(500);
+      return (await (await fetch(`${url}/api/federations`)).json()) as unknown;
+    };
+    await expect.poll(stalled).toMatchObject({ code: 'overloaded', field: 'relay' });
+    stall(500);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
   } finally {
     await close();
   }
