@@ -19,7 +19,7 @@ const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
 const TARGETS = {
   /** Against tfjs as it trains, by autodiff and its optimizer; either lot. */
   sgdOverTfjsMin: 8,
-  /** At lot 64. Its products reach a third of the machine's fused peak at lot 256, where no kernel in 128 bits can be 2.5 times faster. */
+  /** At lot 64. At lot 256 it reaches a third of the fused peak of 128 bits: 2.5 times that would be five sixths of it for a whole step. */
   sgdOverJaxMin: 2.5,
   /** A DP step with float noise against tfjs's loop over examples; either lot. */
   overTfjsPrivateMin: 30,
