@@ -11,12 +11,21 @@ export type WaitingContenders = Readonly<Record<string, () => void | Promise<voi
 interface Pace {
   readonly turns: number;
   readonly turnMs: number;
+}
+
+interface QuantilePace extends Pace {
   /** The median, unless said otherwise; less where short turns are to show the machine and not who else uses it. */
   readonly quantile?: number;
 }
 
 /** @returns milliseconds of one call, by contender */
-export function alternate<T extends Contenders>(contenders: T, pace: Pace): Record<keyof T, number> {
+export function alternate<T extends Contenders>(contenders: T, pace: QuantilePace): Record<keyof T, number> {
+  const turns = Object.entries<number[]>(takeTurns(contenders, pace));
+  return Object.fromEntries(turns.map(([name, taken]) => [name, quantile(taken, pace.quantile ?? 0.5)])) as Record<keyof T, number>;
+}
+
+/** The turns one by one, so that neighbours can be compared (`ratioOf`). @returns milliseconds of one call in each turn, by contender */
+export function takeTurns<T extends Contenders>(contenders: T, pace: Pace): Record<keyof T, number[]> {
   const players = Object.entries(contenders).map(([name, call]) => ({
     name,
     call,
@@ -30,11 +39,11 @@ export function alternate<T extends Contenders>(contenders: T, pace: Pace): Reco
       taken.push(turnOf(call, calls));
     }
   }
-  return Object.fromEntries(players.map(({ name, taken }) => [name, quantile(taken, pace.quantile ?? 0.5)])) as Record<keyof T, number>;
+  return Object.fromEntries(players.map(({ name, taken }) => [name, taken])) as Record<keyof T, number[]>;
 }
 
-/** As `alternate`, where some work goes on after the call has returned. */
-export async function alternateWaiting<T extends WaitingContenders>(contenders: T, pace: Pace): Promise<Record<keyof T, number>> {
+/** As `takeTurns`, where some work goes on after the call has returned. */
+export async function takeTurnsWaiting<T extends WaitingContenders>(contenders: T, pace: Pace): Promise<Record<keyof T, number[]>> {
   const waitingTurn = async (call: () => void | Promise<void>, calls: number): Promise<number> => {
     const start = performance.now();
     for (let i = 0; i < calls; i++) {
@@ -55,7 +64,15 @@ export async function alternateWaiting<T extends WaitingContenders>(contenders: 
       taken.push(await waitingTurn(call, calls));
     }
   }
-  return Object.fromEntries(players.map(({ name, taken }) => [name, quantile(taken, pace.quantile ?? 0.5)])) as Record<keyof T, number>;
+  return Object.fromEntries(players.map(({ name, taken }) => [name, taken])) as Record<keyof T, number[]>;
+}
+
+/** Median of a's time over b's, turn by turn: what else the machine does for some turns, it does to both. */
+export function ratioOf(a: readonly number[], b: readonly number[]): number {
+  return quantile(
+    a.map((ms, turn) => ms / b[turn]!),
+    0.5,
+  );
 }
 
 /** Warms up: engines compile hot code anew while it runs. */

@@ -10,7 +10,7 @@ import type { Model, Numerics, Rows } from '#wasm/numerics';
 import { fusedFrom } from '#wasm/relaxed';
 import { openMlp, seededParameters, seededRows, uniform } from '#wasm/seeded-run.fixture';
 import { exactNoise } from '#workers/exact-noise';
-import { alternate, alternateWaiting, type Contenders } from './alternate.ts';
+import { takeTurns, takeTurnsWaiting, type Contenders } from './alternate.ts';
 import { openNoisyStep } from './float-noise.ts';
 import { jaxBatch, jaxMlp, startJax } from './jax-mlp.ts';
 import { plainMlp } from './plain-mlp.ts';
@@ -42,14 +42,15 @@ export async function assetsFrom(
 
 export interface Measured {
   readonly lot: number;
-  /** Median milliseconds of one step, by contender: `plain.` and `relaxed.` are our builds, `tfjs.` and `jax.` the peers' ways, `js` plain loops. */
-  readonly ms: Readonly<Record<string, number>>;
+  /**
+   * Milliseconds of one step in each turn, by contender: `plain.` and `relaxed.` are our builds, `tfjs.` and `jax.` the peers' ways, `js`
+   * plain loops. SGD steps that took turns with peers end in ` beside …`; with jax-js, both begin from batches that lie ready.
+   */
+  readonly turns: Readonly<Record<string, readonly number[]>>;
   /** Distance of each gradient from the oracle's, relative, in L2. */
   readonly error: Readonly<Record<string, number>>;
   /** Private steps with noise from a ring, of the build for training; null outside of a page. */
   readonly ring: RingSteps | null;
-  /** SGD steps of the build for training, in turn with jax-js's, both from batches that lie ready; null outside of a page. */
-  readonly besideJax: Readonly<Record<'thread' | 'pool', { readonly ours: number; readonly theirs: number }>> | null;
 }
 
 const LOTS = [64, 256] as const;
@@ -96,7 +97,7 @@ export async function measureAll({ wasm, tfjsFiles, scripts }: Assets): Promise<
 async function measure(builds: readonly Build[], task: Task, lots: readonly Int32Array[], page: RingPage | null): Promise<Measured> {
   const lot = lots[0]!;
   const error: Record<string, number> = { js: checkPlain(task, lot), ...checkTfjs(task, lot) };
-  const [quick, slow]: [Record<string, () => void>, Record<string, () => void>] = [{}, {}];
+  const turns: Record<string, number[]> = {};
   const { rows, start, clip, gridBits, spec } = task;
   let turn = 0;
   const next = (): number => turn++ % lots.length;
@@ -110,21 +111,23 @@ async function measure(builds: readonly Build[], task: Task, lots: readonly Int3
     const noisy = await openNoisyStep(noise, start, { clip, gridBits, sigma: SIGMA, rate: RATE });
     checkNormals(noisy.normals());
     const sample = exactNoise(numerics);
-    const steps: Contenders = {
+    const steps = {
       sgd: () => void model.sgdStep(rows, lots[next()]!, RATE),
       clip: () => void model.clippedSum(rows, lots[next()]!, { clip, gridBits }, sum),
       float: () => noisy.step(model, rows, lots[next()]!),
       exact: () => void privateStep(model, sample, rows, lots[next()]!, task),
-    };
-    Object.assign(quick, prefixed(name, steps));
+    } satisfies Contenders;
+    Object.assign(turns, prefixed(name, takeTurns(steps, { turns: 41, turnMs: 15 })));
   }
+  const sgd = Object.fromEntries(
+    models.map((model, i) => [`${builds[i]!.name}.sgd beside tfjs`, () => void model.sgdStep(rows, lots[next()]!, RATE)]),
+  );
   const peer = tfjsMlp(spec.sizes, start, RATE);
   const batches = lots.map((one) => tfjsBatch(rows.x, rows.y, one, spec.sizes[0], spec.sizes[2]));
-  for (const way of TFJS_WAYS) quick[`tfjs.${way}`] = () => peer.step(way, batches[next()]!);
-  slow['tfjs.dp'] = () => peer.privateStep(batches[next()]!, clip, SIGMA);
+  const ways = Object.fromEntries(TFJS_WAYS.map((way) => [`tfjs.${way}`, () => peer.step(way, batches[next()]!)]));
   const js = plainMlp(spec.sizes, start, rows.x, rows.y);
-  quick['js'] = () => js.step(lots[next()]!, RATE);
-  const ms = { ...alternate(quick, { turns: 21, turnMs: 25 }), ...alternate(slow, { turns: 5, turnMs: 1 }) };
+  Object.assign(turns, takeTurns({ ...sgd, ...ways, js: () => js.step(lots[next()]!, RATE) }, { turns: 21, turnMs: 25 }));
+  Object.assign(turns, takeTurns({ 'tfjs.dp': () => peer.privateStep(batches[next()]!, clip, SIGMA) }, { turns: 5, turnMs: 1 }));
   peer.dispose();
   for (const { x, y } of batches) {
     x.dispose();
@@ -132,13 +135,12 @@ async function measure(builds: readonly Build[], task: Task, lots: readonly Int3
   }
   const ours = { numerics: builds.at(-1)!.numerics, model: models.at(-1)! };
   const ring = page === null ? null : await measureRing(ours, task, () => lots[next()]!, page);
-  let besideJax: Measured['besideJax'] = null;
   if (page !== null) {
     Object.assign(error, await checkJax(task, lot));
-    besideJax = await measureJax(ours.model, task, lots);
+    Object.assign(turns, await measureJax(ours.model, task, lots));
   }
   for (const model of models) model.free();
-  return { lot: lot.length, ms, error, ring, besideJax };
+  return { lot: lot.length, turns, error, ring };
 }
 
 type Ours = { readonly numerics: Numerics; readonly model: Model };
@@ -154,7 +156,7 @@ async function measureRing({ numerics, model }: Ours, task: Task, nextLot: () =>
   );
 }
 
-async function measureJax(model: Model, { spec, rows, start }: Task, lots: readonly Int32Array[]): Promise<Measured['besideJax']> {
+async function measureJax(model: Model, { spec, rows, start }: Task, lots: readonly Int32Array[]): Promise<Record<string, number[]>> {
   const [thread, pool] = [jaxMlp(spec.sizes, start, RATE), jaxMlp(spec.sizes, start, RATE)];
   const batches = lots.map((one) => jaxBatch(rows.x, rows.y, one, spec.sizes[0], spec.sizes[2]));
   const ready = lots.map((one) => rowsOf(rows, one, spec.sizes[0]));
@@ -164,14 +166,18 @@ async function measureJax(model: Model, { spec, rows, start }: Task, lots: reado
   const ours = (): void => void model.sgdStep(ready[next()]!, all, RATE);
   const pace = { turns: 41, turnMs: 30 };
   // Each way of theirs beside ours alone: what one leaves in the caches must not meet the other.
-  const inThread = await alternateWaiting({ ours, theirs: () => thread.step(batches[next()]!) }, pace);
-  const inPool = await alternateWaiting({ ours, theirs: () => pool.stepInPool(batches[next()]!) }, pace);
+  const ways = { thread: () => thread.step(batches[next()]!), pool: () => pool.stepInPool(batches[next()]!) };
+  const turns: Record<string, number[]> = {};
+  // Each way of theirs beside ours alone: what one leaves in the caches must not meet the other.
+  for (const [way, step] of Object.entries(ways)) {
+    Object.assign(turns, await takeTurnsWaiting({ [`sgd beside jax.${way}`]: ours, [`jax.${way}`]: step }, pace));
+  }
   for (const peer of [thread, pool]) peer.dispose();
   for (const { x, y } of batches) {
     x.dispose();
     y.dispose();
   }
-  return { thread: inThread, pool: inPool };
+  return turns;
 }
 
 /** As the trainer makes an update: clipped sum, exact discrete noise from the device's own randomness, bytes. */

@@ -22,18 +22,17 @@ function k(offset: usize): v128 {
 }
 
 /**
- * parameters[i] += sumFactor * sums[i] + noiseFactor * z[i] with z standard normal.
+ * parameters[i] += sumFactor * sums[i] + noiseFactor * z[i] with z standard normal. In two passes: a loop of half the length keeps
+ * twice as many vectors under way at once.
  * @param count a multiple of 8
- * @param words count uniform u32, two for each pair of normals
+ * @param words count uniform u32, two for each pair of normals; written over
  * @param sums count i32
  */
 export function noisyStep(count: i32, words: usize, sums: usize, parameters: usize, sumFactor: f32, noiseFactor: f32): void {
-  const factor = f32x4.splat(sumFactor), spread = f32x4.splat(-2 * noiseFactor * noiseFactor);
+  radii(count, words, noiseFactor);
+  const factor = f32x4.splat(sumFactor);
   for (const end = words + (<usize>count << 2); words < end; words += 32, sums += 32, parameters += 32) {
-    const u = v128.load(words), w = v128.load(words, 16);
-    // 1 … 2^24: uniform on (0, 1] in steps of 2^-24
-    const uniform = f32x4.convert_i32x4_s(i32x4.add(i32x4.shr_u(u, 8), i32x4.splat(1)));
-    const radius = f32x4.sqrt(f32x4.mul(spread, log4(uniform)));
+    const radius = v128.load(words), w = v128.load(words, 16);
     const angle = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_s(w, 8)), k(8));
     const square = f32x4.mul(angle, angle);
     let sine = madd(k(12), square, k(16));
@@ -45,6 +44,15 @@ export function noisyStep(count: i32, words: usize, sums: usize, parameters: usi
     const swap = i32x4.shr_s(i32x4.shl(w, 31), 31), sign = i32x4.shl(i32x4.shr_u(w, 1), 31);
     take(sums, parameters, factor, mul(v128.xor(v128.bitselect(cosine, sine, swap), sign), radius));
     take(sums + 16, parameters + 16, factor, mul(v128.xor(v128.bitselect(sine, cosine, swap), sign), radius));
+  }
+}
+
+/** The first four words of every eight become |deviation| sqrt(-2 ln u), u uniform on (0, 1] in steps of 2^-24. */
+function radii(count: i32, words: usize, deviation: f32): void {
+  const spread = f32x4.splat(-2 * deviation * deviation);
+  for (const end = words + (<usize>count << 2); words < end; words += 32) {
+    const uniform = f32x4.convert_i32x4_s(i32x4.add(i32x4.shr_u(v128.load(words), 8), i32x4.splat(1)));
+    v128.store(words, f32x4.sqrt(f32x4.mul(spread, log4(uniform))));
   }
 }
 
