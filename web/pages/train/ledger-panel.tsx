@@ -31,7 +31,7 @@ export function LedgerPanel(props: LedgerPanelProps): JSX.Element {
     if (answer.ok) saveFile(answer.value.name, new Blob([answer.value.text], { type: 'application/json' }));
   };
   return (
-    <section class="panel ledger" aria-labelledby="panel-ledger">
+    <section class="panel spent-record" aria-labelledby="panel-ledger">
       <h2 id="panel-ledger">{t('ledger.title')}</h2>
       <Show when={summary.latest}>
         {(told) => (
