@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,12 +28,6 @@ describe('a key file', () => {
     expect(await readdir(directory)).toEqual(['relay.key.pem']);
   });
 
-  it('is one even when many ask for it at once', async () => {
-    const identities = await Promise.all(Array.from({ length: 8 }, () => loadIdentityFile(path)));
-    expect(new Set(identities.map(({ id }) => id)).size).toBe(1);
-    expect(await readdir(directory)).toEqual(['relay.key.pem']);
-  });
-
   it.skipIf(ON_WINDOWS)('can be read by its owner alone, and is refused otherwise', async () => {
     await loadIdentityFile(path);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
@@ -40,9 +35,19 @@ describe('a key file', () => {
     await expect(loadIdentityFile(path)).rejects.toMatchObject({ code: 'storage-denied', detail: { field: path, got: '640' } });
   });
 
-  it('is never replaced when it is damaged', async () => {
-    await writeFile(path, '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', { mode: 0o600 });
+  const pem = (curve: string, options: object = {}) =>
+    generateKeyPairSync('ec', { namedCurve: curve }).privateKey.export({ type: 'pkcs8', format: 'pem', ...options }) as string;
+  it.each([
+    ['nothing', ''],
+    ['half of it', pem('P-256').slice(0, 120)],
+    ['no key inside', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'],
+    ['text', 'not a key'],
+    ['another curve', pem('P-384')],
+    ['a passphrase before it', pem('P-256', { cipher: 'aes-256-cbc', passphrase: 'secret' })],
+  ])('that holds %s is refused, and never replaced', async (_, text) => {
+    await writeFile(path, text, { mode: 0o600 });
     await expect(loadIdentityFile(path)).rejects.toMatchObject({ code: 'field-invalid', detail: { field: path } });
-    expect(await readFile(path, 'utf8')).toContain('AAAA');
+    expect(await readFile(path, 'utf8')).toBe(text);
+    expect(await readdir(directory)).toEqual(['relay.key.pem']);
   });
 });

@@ -7,15 +7,9 @@ import { loadIdentityFile } from '#signaling/identity-file';
 /**
  * @param directory must exist
  * @param name letters, digits, - and _: a federation's id, or what else the key is for
- * @throws MeshError field-invalid (a bad name, no P-256 key), storage-denied (others can read the file, or it cannot be written)
+ * @throws MeshError field-invalid (a bad name, no P-256 key), storage-denied (others can read the file, or it cannot be read or made)
  */
 export async function loadIdentity(directory: string, name: string): Promise<Identity> {
   if (!/^[\w-]{1,64}$/.test(name)) throw new MeshError('field-invalid', { field: 'name', expected: 'letters, digits, - and _', got: name });
-  const path = join(directory, `${name}.pem`);
-  try {
-    return await loadIdentityFile(path);
-  } catch (cause) {
-    if (cause instanceof MeshError) throw cause;
-    throw new MeshError('storage-denied', { field: path, got: cause instanceof Error ? cause.message : String(cause) }, cause);
-  }
+  return loadIdentityFile(join(directory, `${name}.pem`));
 }

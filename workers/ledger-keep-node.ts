@@ -3,10 +3,11 @@
  * of JSON, appended and flushed one by one; a last line without its newline was never acknowledged and is cut off.
  */
 import { randomBytes } from 'node:crypto';
-import { open, mkdir, readFile, stat, truncate } from 'node:fs/promises';
+import { mkdir, open, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fromBase64Url, toBase64Url } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
+import { keptOrMade } from '#signaling/secret-file';
 import { loadIdentity } from './identity-node.ts';
 import type { LedgerKeep } from './ledger-keep.ts';
 import type { RowAccountEntry } from './row-accounts.ts';
@@ -23,7 +24,7 @@ export async function openLedgerKeep(folder: string): Promise<LedgerKeep> {
   let last: Promise<unknown> = Promise.resolve();
   return {
     identity: () => loadIdentity(folder, 'sign'),
-    rowKey: async () => importRowKey(await keyBytes(keyPath)),
+    rowKey: async () => importRowKey(await rowKeyBytes(keyPath)),
     rows: {
       async each(look) {
         await last.catch(() => undefined);
@@ -78,36 +79,11 @@ async function append(path: string, line: string): Promise<void> {
   }
 }
 
-/** 32 random bytes, made on first use. */
-async function keyBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    const file = await open(path, 'wx', OWNER_ONLY).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'EEXIST') return null;
-      throw cause;
-    });
-    if (file !== null) {
-      try {
-        await file.writeFile(randomBytes(KEY_BYTES));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-    }
-    const { mode } = await stat(path);
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new MeshError('storage-denied', {
-        field: path,
-        expected: 'mode 600: others can read this key',
-        got: (mode & 0o777).toString(8),
-      });
-    }
-    const bytes = new Uint8Array(await readFile(path));
-    if (bytes.length !== KEY_BYTES)
-      throw new MeshError('conflict', { field: path, expected: `${KEY_BYTES} bytes`, got: String(bytes.length) });
-    return bytes;
-  } catch (cause) {
-    throw denied(path, cause);
-  }
+async function rowKeyBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(await keptOrMade(path, async () => randomBytes(KEY_BYTES)));
+  if (bytes.length !== KEY_BYTES)
+    throw new MeshError('conflict', { field: path, expected: `${KEY_BYTES} bytes`, got: String(bytes.length) });
+  return bytes;
 }
 
 function denied(path: string, cause: unknown): MeshError {
