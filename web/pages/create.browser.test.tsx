@@ -201,6 +201,21 @@ test('pictures need no sample: a size and names are enough', async () => {
   ]);
 });
 
+test('what has no names yet is told without gaps, and with its names once there are some', async () => {
+  open();
+  await page.getByRole('radio', { name: /^Pictures/ }).click();
+  const about = page.getByLabelText('What it is about');
+  const learns = page.getByText('Learns', { exact: true }).element().nextElementSibling!;
+  await expect.element(about).toHaveValue('Learns to tell “label” from pictures, seen as 16 by 16 points.');
+  expect(learns.textContent).toBe('Nothing yet: its answers have no names.');
+  await userEvent.fill(page.getByLabelText('What the pictures show'), 'a\nb\nc\nd\ne\nf\ng');
+  await expect.element(about).toHaveValue('Learns to tell “label” (a, b, c, d, e, f …) from pictures, seen as 16 by 16 points.');
+  expect(learns.textContent).toBe('label: a, b, c, d, e, f, g');
+  await userEvent.clear(page.getByLabelText('What the answer is called'));
+  await expect.element(about).toHaveValue('Learns to tell the answer from pictures, seen as 16 by 16 points.');
+  expect(learns.textContent).toBe('a, b, c, d, e, f, g');
+});
+
 test('columns can be written by hand', async () => {
   open();
   await page.getByRole('radio', { name: /described by hand/ }).click();

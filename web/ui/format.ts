@@ -53,7 +53,7 @@ export const short = (id: string): string => `${id.slice(0, 8)}…`;
 const NAMES_SHOWN = 4;
 
 /** The first of many names: "cat, dog, hen, cow …". */
-export function few(names: readonly string[]): string {
-  const shown = names.slice(0, NAMES_SHOWN).join(', ');
-  return names.length > NAMES_SHOWN ? `${shown} …` : shown;
+export function few(names: readonly string[], shown = NAMES_SHOWN): string {
+  const first = names.slice(0, shown).join(', ');
+  return names.length > shown ? `${first} …` : first;
 }

@@ -66,8 +66,7 @@ export const sequenceTexts = {
   'create.recordings.windowsMax.hint': 'Of longer ones so many, spread evenly.',
   'create.recordings.recording': 'Column that names recordings',
   'create.recordings.recording.hint': 'Where a member brings one file with all lines.',
-  'create.texts.description.recordings':
-    'Learns to tell “{label}” ({values}) from recordings of {n} measurements, in windows of {length} moments.',
+  'create.texts.description.recordings': 'Learns to tell {answer} from recordings of {n} measurements, in windows of {length} moments.',
   'create.model.layers': 'A small convolutional network',
   'create.model.layers.recordings': 'Looks for short patterns, wherever in the recording they come.',
   'create.model.layers.pictures':

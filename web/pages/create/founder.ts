@@ -23,16 +23,18 @@ import {
   type FoundingForm,
   type Suggested,
 } from '../../state/founding-form.ts';
-import { linesOf } from '../../state/typed-text.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';
 import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding-sequence.ts';
 import { fetchRelay, relayOrigin, type RelayName } from '../../state/relay.ts';
+import { few } from '../../ui/format.ts';
 import { suggestedConsent } from './consent.ts';
 
 /** A slider that is being dragged, or a number being typed, is priced once it rests. */
 const REST_MS = 150;
 /** Pixels of a picture that a table of numbers is taken for, unasked. */
 const PICTURE_PIXELS_MIN = 64;
+/** Answers that a suggested description lists. */
+const VALUES_SHOWN = 6;
 
 /** A wrong field, by the name of its control. */
 export interface Wrong {
@@ -250,21 +252,24 @@ export function hasPrice(form: FoundingForm): boolean {
 
 function suggestedOf(form: FoundingForm, relay: Outcome<RelayName> | null): Suggested {
   const task = hasTask(form) ? taskOf(form) : null;
-  const label = task?.label.name ?? '';
-  const classes = linesOf(task?.label.classes.join('\n') ?? '');
-  const values = classes.length > 6 ? `${classes.slice(0, 5).join(', ')} …` : classes.join(', ');
   return {
     name: form.source === 'file' ? form.fileName : form.source === 'recordings' ? form.sequence.name : '',
-    description: task === null ? '' : descriptionOf(task, label, values).slice(0, 600),
+    description: task === null ? '' : descriptionOf(task).slice(0, 600),
     region: relay?.ok === true ? relay.value.region : '',
     relay: relay?.ok === true ? relay.value.id : '',
     consent: suggestedConsent(form),
   };
 }
 
-function descriptionOf(task: Task, label: string, values: string): string {
-  if (task.kind === 'image') return t('create.texts.description.pictures', { label, values, width: task.width, height: task.height });
-  if (task.kind === 'sequence')
-    return t('create.texts.description.recordings', { label, values, n: task.channels.length, length: task.length });
-  return t('create.texts.description.table', { label, values, n: task.columns.filter(({ kind }) => kind !== 'ignored').length });
+function descriptionOf(task: Task): string {
+  const answer = answerOf(task.label);
+  if (task.kind === 'image') return t('create.texts.description.pictures', { answer, width: task.width, height: task.height });
+  if (task.kind === 'sequence') return t('create.texts.description.recordings', { answer, n: task.channels.length, length: task.length });
+  return t('create.texts.description.table', { answer, n: task.columns.filter(({ kind }) => kind !== 'ignored').length });
+}
+
+function answerOf({ name: label, classes }: Task['label']): string {
+  if (label === '') return t('create.texts.answer.unnamed');
+  const values = few(classes, VALUES_SHOWN);
+  return values === '' ? t('create.texts.answer.unlisted', { label }) : t('create.texts.answer', { label, values });
 }

@@ -85,7 +85,11 @@ function labelOf(field: string): string {
 function Summary(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
   const read = () => readColumns(form()).filter(({ column }) => column.kind !== 'ignored').length;
-  const label = () => taskOf(form()).label;
+  const answer = () => {
+    const { name, classes } = taskOf(form()).label;
+    if (classes.length === 0) return t('create.review.answer.unlisted');
+    return name === '' ? classes.join(', ') : t('create.review.answer', { name, classes: classes.join(', ') });
+  };
   const from = () => {
     const { source, image } = form();
     if (source === 'pictures') return t('create.review.pictures', { width: image.width, height: image.height });
@@ -100,7 +104,7 @@ function Summary(props: { readonly founder: Founder }): JSX.Element {
   return (
     <dl class="facts column wide">
       <Fact name={t('create.texts.name')}>{form().name ?? props.founder.suggested().name}</Fact>
-      <Fact name={t('create.review.learns')}>{t('create.review.answer', { name: label().name, classes: label().classes.join(', ') })}</Fact>
+      <Fact name={t('create.review.learns')}>{answer()}</Fact>
       <Fact name={t('create.review.from')}>{from()}</Fact>
       <Fact name={t('create.review.policy')}>{t('create.privacy.epsilon.value', { epsilon: quantity(form().policy.epsilon) })}</Fact>
       <Fact name={t('create.quote.rounds')}>{rounds()}</Fact>
