@@ -110,6 +110,36 @@ test('stopping ends every thread, and another number of participants starts anew
   expect(people().element().querySelectorAll('tbody tr')).toHaveLength(2);
 });
 
+/** From here on, threads run this instead of their own files. */
+function threadsRun(code: string): void {
+  const Counting = globalThis.Worker;
+  vi.stubGlobal(
+    'Worker',
+    class extends Counting {
+      constructor(_url: string | URL, options?: WorkerOptions) {
+        super(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })), options);
+      }
+    },
+  );
+}
+
+test('one to four others can be chosen: a thread and a line in the table each', async () => {
+  threadsRun(''); // silent ones are ready at once; what real ones do is told above
+  mounted = mountAt(`/f/${federation.id}/practice`, peer);
+  const others = page.getByLabelText('Practice participants beside you');
+  await expect.element(others).toHaveValue('2');
+  expect([...others.element().querySelectorAll('option')].map(({ value }) => value)).toEqual(['1', '2', '3', '4']);
+  for (const company of [4, 1, 3]) {
+    await expect.poll(() => started.length).toBeGreaterThan(ended.length);
+    const before = started.length;
+    await userEvent.selectOptions(others, String(company));
+    const names = Array.from({ length: company }, (_, i) => `practice ${i + 1}`);
+    await expect.poll(() => started.slice(before)).toEqual(['seat', 'you', ...names]);
+    expect(ended.toSorted()).toEqual(started.slice(0, before).toSorted());
+    expect(people().element().querySelectorAll('tbody tr')).toHaveLength(company + 1);
+  }
+});
+
 test('leaving the page ends every thread, also while they start', PATIENCE, async () => {
   mounted = mountAt(`/f/${federation.id}/practice`, peer);
   await vi.waitFor(() => expect(started).toHaveLength(4), PATIENCE);
@@ -120,14 +150,7 @@ test('leaving the page ends every thread, also while they start', PATIENCE, asyn
 
 test('a thread that breaks stops the practice and says so; it can be tried again', PATIENCE, async () => {
   const Counting = globalThis.Worker;
-  vi.stubGlobal(
-    'Worker',
-    class extends Counting {
-      constructor(_url: string | URL, options?: WorkerOptions) {
-        super(URL.createObjectURL(new Blob(['throw new Error("a thread that breaks")'], { type: 'text/javascript' })), options);
-      }
-    },
-  );
+  threadsRun('throw new Error("a thread that breaks")');
   mounted = mountAt(`/f/${federation.id}/practice`, peer);
   await expect.element(page.getByRole('alert')).toMatchTextContent(/a thread that breaks/);
   await vi.waitFor(() => expect(ended.toSorted()).toEqual(started.toSorted()), PATIENCE);
