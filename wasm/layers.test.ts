@@ -84,6 +84,19 @@ describe.each(BUILDS)('%s', (_build, numerics) => {
       kernels.free();
     });
 
+    test('a model that a step took beyond all numbers is as good as new once it is given parameters', () => {
+      const { kernels, parameters, rows } = pair(name, spec, numerics(), 3);
+      const clipping: Clipping = { clip: 0.5, gridBits: 16, units: Int32Array.of(3, 3, 3, 1, 1) };
+      const all = () => [kernels.forward(rows.x), kernels.gradient(rows, LOT).gradient, kernels.clippedSum(rows, LOT, clipping).steps];
+      const before = all();
+      for (const strange of [NaN, Infinity]) {
+        kernels.sgdStep({ x: new Float32Array(rows.x.length).fill(strange), y: rows.y }, LOT, strange);
+        kernels.setParameters(parameters);
+        expect(all()).toEqual(before);
+      }
+      kernels.free();
+    });
+
     test.each([
       ['rows', Array.from({ length: COUNT }, () => 1)],
       ['units of two rows', [2, 2, 2, 2, 2]],

@@ -1,9 +1,9 @@
 /**
  * A layer's weights from rows, as parameters are written, into panels, as products read them, and back.
- * Rows are filled up to whole panels; in panels the columns past the last output are left as they are.
+ * Rows are filled up to whole panels, with anything; panels with zeros.
  */
 
-/** panels[n >> 3][k][n & 7] = rows[k][n] for k < inner, n < outputs. */
+/** panels[n >> 3][k][n & 7] = rows[k][n] for k < inner, n < outputs; 0 for the columns past the last output. */
 export function toPanels(inner: i32, outputs: i32, rows: usize, panels: usize): void {
   const whole = outputs >> 3, rowBytes = <usize>((outputs + 7) >> 3) << 5;
   for (let p = 0; p < whole; p++, rows += 32) {
@@ -15,7 +15,9 @@ export function toPanels(inner: i32, outputs: i32, rows: usize, panels: usize): 
   const rest = <usize>(outputs & 7) << 2;
   if (rest == 0) return;
   for (let k = 0; k < inner; k++, rows += rowBytes, panels += 32) {
-    for (let at: usize = 0; at < rest; at += 4) store<u32>(panels + at, load<u32>(rows + at));
+    let at: usize = 0;
+    for (; at < rest; at += 4) store<u32>(panels + at, load<u32>(rows + at));
+    for (; at < 32; at += 4) store<u32>(panels + at, 0);
   }
 }
 

@@ -42,7 +42,7 @@ export function vectorWeights(
     weights: {
       count,
       load(parameters) {
-        const vector = floatsAt(kernels, at, floats);
+        const vector = floatsAt(kernels, at, floats).fill(0); // what fills it up too: a step may have left NaN there
         for (const run of runs) vector.set(parameters.subarray(run.flat, run.flat + run.length), run.vector);
       },
       store(parameters) {
