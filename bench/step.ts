@@ -2,7 +2,8 @@
  * `npm run bench:step`: one training step of an MLP 784-128-10, ours against @tensorflow/tfjs-backend-wasm (SIMD, one thread),
  * @jax-js/jax (wasm; in one thread, and on its pool of workers: the faster counts) and plain JavaScript, turn by turn in one run, in
  * Chromium and in Node (jax-js and the noise thread in Chromium only). What takes part and how it is checked: page/step.ts.
- * Ratios are medians over turns, each against its neighbour of the same turn: what else the machine does meets both.
+ * Ratios are medians over turns, each against its neighbour of the same turn: what else the machine does meets both. Those of
+ * tfjs's private loop, which is too slow to take turns, and of noise from a ring (page/ring-steps.ts) are ratios of medians.
  * Judged in Chromium, where people train: against jax-js at lot 64, clip and noise at lot 256, the rest at both. The last line is JSON.
  *
  * tfjs trains by autodiff, whose transposed products miss its fast path; `byHand` is the same step derived and tuned by hand on its

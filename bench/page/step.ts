@@ -168,7 +168,6 @@ async function measureJax(model: Model, { spec, rows, start }: Task, lots: reado
   // Each way of theirs beside ours alone: what one leaves in the caches must not meet the other.
   const ways = { thread: () => thread.step(batches[next()]!), pool: () => pool.stepInPool(batches[next()]!) };
   const turns: Record<string, number[]> = {};
-  // Each way of theirs beside ours alone: what one leaves in the caches must not meet the other.
   for (const [way, step] of Object.entries(ways)) {
     Object.assign(turns, await takeTurnsWaiting({ [`sgd beside jax.${way}`]: ours, [`jax.${way}`]: step }, pace));
   }

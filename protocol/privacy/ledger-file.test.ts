@@ -162,13 +162,13 @@ describe('what a ledger tells the accountants', () => {
   it('costs about the same for each record, however long the ledger is', () => {
     const grow = (rounds: number) => {
       let ledger = openLedger([]);
-      const began = process.threadCpuUsage();
+      const began = process.cpuUsage();
       for (let i = 0; i < rounds; i++) {
         const paid = reserve(ledger, { ...terms, account: 'a', state: id(`s ${i}`), stateRound: i }, 1e6);
         ledger = extend(ledger, paid);
         ledger = extend(ledger, release(ledger, paid, id(`u ${i}`)));
       }
-      const { user, system } = process.threadCpuUsage(began); // what others take of the core is not its cost
+      const { user, system } = process.cpuUsage(began); // of this process: what others take of the core is not its cost
       return { us: (user + system) / rounds, ledger };
     };
     grow(200);

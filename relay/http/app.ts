@@ -43,7 +43,7 @@ export interface RequestLimits {
   /** Requests of one address; a page's first visit takes about thirty. */
   readonly requests: RequestLimit;
   readonly writes: RequestLimit;
-  /** A stall of the event loop, in milliseconds, past which new requests are turned away. */
+  /** How late the event loop may be, in milliseconds on the mean over as long a time; past it new requests are turned away. */
   readonly stallMs: number;
 }
 

@@ -12,7 +12,7 @@ export function DropZone(props: ParentProps<DropZoneProps>): JSX.Element {
   const [over, setOver] = createSignal(false);
   return (
     <div
-      class={`drop ${props.look ?? ''}`}
+      class={props.look === undefined ? 'drop' : `drop ${props.look}`}
       classList={{ over: over() }}
       onDragOver={(event) => {
         event.preventDefault();
