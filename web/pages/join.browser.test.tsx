@@ -211,9 +211,13 @@ test('a join that is refused stays on the page and can be tried again', async ()
 });
 
 test('a federation whose columns no sample has offers none', async () => {
-  vi.stubGlobal('fetch', relayOf(federation, { '/samples/digits-1.csv': () => new Response('a,b\n1,2\n') }));
+  let tables = 0;
+  const others = () => new Response('a,b\n1,2\n');
+  const samples = { '/samples/digits-1.csv': others, '/samples/table-1.csv': () => (tables++, others()) };
+  vi.stubGlobal('fetch', relayOf(federation, samples));
   open();
   await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();
+  await expect.poll(() => tables).toBeGreaterThan(0); // the last one that is looked at: none before it was taken
   await expect.poll(() => button('Use the sample, part 1').query()).toBeNull();
 });
 
