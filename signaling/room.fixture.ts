@@ -1,4 +1,4 @@
-/** What the tests of a round host stand on: a room and cells in memory. */
+/** What tests of a round host stand on: a room and cells in memory. Sessions, whose peers come and go, have a room of their own. */
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import type { RoundMessage } from '#protocol/round/messages';

@@ -6,7 +6,8 @@ import { openManifest, type Manifest, type ManifestBody, type SignedManifest } f
 import type { BudgetRecord } from '#protocol/privacy/budget';
 import type { CertifiedRecord, RoundMessage } from '#protocol/round/messages';
 import { decodeMesh } from '#protocol/wire';
-import { RoundHost, type Cells } from '#signaling/round-host';
+import { MemoryCells } from '#signaling/room.fixture';
+import { RoundHost } from '#signaling/round-host';
 import type { Transport, TransportEvents } from '#signaling/transport';
 import { loadNumerics } from '#wasm/load-node';
 import type { Snapshot } from './api.ts';
@@ -68,22 +69,6 @@ export class Room {
 
   updates(from: PeerId) {
     return this.log.flatMap(({ message }) => (message.t === 'update' && message.signed.by === from ? [message] : []));
-  }
-}
-
-export class MemoryCells implements Cells {
-  readonly kept = new Map<string, unknown>();
-  failing = false;
-
-  async read(): Promise<ReadonlyMap<string, unknown>> {
-    return new Map(this.kept);
-  }
-
-  async write(puts: Parameters<Cells['write']>[0], deletes: readonly string[]): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    if (this.failing) throw new MeshError('storage-denied', { field: 'cells' });
-    for (const { key, value } of puts) this.kept.set(key, value);
-    for (const key of deletes) this.kept.delete(key);
   }
 }
 
