@@ -17,6 +17,7 @@ afterEach(async () => {
 async function spend(device: Device, seed = 1): Promise<Peer> {
   const peer = await device.join(1, seed);
   await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
+  await device.rest(peer); // a step that had begun would be paid for after leaving
   unwrap(await peer.leave());
   return peer;
 }

@@ -142,6 +142,16 @@ export class Device {
     return open;
   }
 
+  /** Pauses in the middle of a step and waits for its end: a pause stops the next one, and afterwards nothing is paid for or made. */
+  async rest(peer: Peer): Promise<void> {
+    const [begun, release] = [this.training, this.hold()];
+    await until('a step at work', () => this.training > begun);
+    unwrap(await peer.pause());
+    release();
+    const count = (kind: BudgetRecord['kind']) => this.ledger.filter((record) => record.kind === kind).length;
+    await until('its end', () => this.last?.activity === 'paused' && count('reserve') === count('release'));
+  }
+
   /** Another page of this browser. */
   async follow(): Promise<{ readonly peer: Peer; readonly resumed: boolean }> {
     const peer = new Peer(this.#platform(), (snapshot) => this.snapshots.push(snapshot));

@@ -17,9 +17,6 @@ afterEach(async () => {
 });
 
 const reserved = () => device.ledger.filter((r) => r.kind === 'reserve').length;
-const released = () => device.ledger.filter((r) => r.kind === 'release').length;
-/** A pause stops the next step, not the one at work: a copy made in its middle would count that one twice. */
-const rests = () => until('it rests', () => device.last?.activity === 'paused' && reserved() === released());
 const witnessed = () => device.ledger.flatMap((r) => (r.kind === 'witness' ? r.updates : []));
 /** Own updates in models that a ledger knows nothing of. */
 function unknownTo(ledger: readonly BudgetRecord[]): number {
@@ -32,14 +29,12 @@ function unknownTo(ledger: readonly BudgetRecord[]): number {
 async function restoredOld(keep: 'session' | 'nothing'): Promise<{ readonly lost: number; readonly spent: number }> {
   const peer = await device.join();
   await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
-  unwrap(await peer.pause());
-  await rests();
+  await device.rest(peer);
   const old = device.backup();
   const then = device.last!.contributed;
   unwrap(await peer.resume());
   await until('some rounds more', () => device.last!.contributed >= then + 3);
-  unwrap(await peer.pause());
-  await rests();
+  await device.rest(peer);
   const { account } = device.ledger.find((r) => r.kind === 'reserve')!;
   const spent = spentIn(await openSignedLedger(device.ledger, null), account, federation.manifest.body.privacy.delta);
   await device.close();
