@@ -144,15 +144,21 @@ test('an empty lot sums to zero, steps nowhere and has no loss', () => {
   kernels.free();
 });
 
-test('a lot longer than maxLot gives the same integers', () => {
-  const [one, many] = [pair(SMALL, 1), pair(SMALL, 1000)];
-  expect(one.kernels.clippedSum(one.rows, one.lot, { clip: 0.5, gridBits: 16 }).steps).toEqual(
-    many.kernels.clippedSum(many.rows, many.lot, { clip: 0.5, gridBits: 16 }).steps,
-  );
-  expect(one.kernels.forward(one.rows.x)).toEqual(many.kernels.forward(many.rows.x));
-  one.kernels.free();
-  many.kernels.free();
-});
+describe.each(BUILDS)('%s', (_, numerics) =>
+  test.each([SMALL, { ...SMALL, sizes: [530, 139, 3] }])(
+    '$sizes: blocks of any length give the same integers, and the same outputs',
+    (spec) => {
+      const results = [1, 5, 9, 23, 1000].map((maxLot) => {
+        const { kernels, rows, lot } = pair(spec, maxLot, 70, numerics());
+        const { steps } = kernels.clippedSum(rows, lot, { clip: 0.5, gridBits: 18 });
+        const outputs = kernels.forward(rows.x);
+        kernels.free();
+        return { steps, outputs };
+      });
+      for (const result of results) expect(result).toEqual(results[0]);
+    },
+  ),
+);
 
 test('a row whose outputs are not numbers is no hit', () => {
   const mlp = openMlp(compiled, { ...SMALL, sizes: [1, 2] }, 4);

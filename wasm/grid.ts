@@ -5,8 +5,8 @@
  * Rounding moves each of d coordinates by at most half a step, the whole vector by at most sqrt(d) / 2 in L2. Clipping to
  * 2^gridBits - sqrt(d) / 2 steps therefore keeps the integer vector within 2^gridBits, the sensitivity that exact discrete noise
  * is calibrated to (as JAX Privacy does). A further 1e-5 pays for f32: a product of two factors rounded to 24 bits is off by at
- * most 1.2e-7 of itself, and a subnormal factor by 2.4e-7 steps per coordinate. In the relaxed build the last bits of both factors
- * (assembly/grid-sum.ts) are as good as another 2.4e-7 of the product.
+ * most 1.2e-7 of itself, and a subnormal factor by 2.4e-7 steps per coordinate. In the relaxed build the last bit of one factor
+ * (assembly/outer-sum.ts) is as good as another 1.2e-7 of the product.
  */
 
 /** Beyond 20 bits an f32 no longer resolves a step of the longest gradient, and the kernel's rounding needs at most 22. */

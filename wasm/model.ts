@@ -22,7 +22,7 @@ import {
   UNIT_ROWS_MAX,
 } from './spec.ts';
 
-/** Longer blocks leave the first-level cache in the gradient kernels, shorter ones reload the sums more often. */
+/** Sums over rows take as many at once (assembly/outer-sum.ts): longer blocks gain nothing there, shorter ones reload the sums more often. */
 const BLOCK_ROWS_MAX = 64;
 /** What one block may take, beside what does not grow with it: about the second-level cache of one core. */
 const BLOCK_BYTES = 1 << 20;

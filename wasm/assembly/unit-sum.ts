@@ -72,7 +72,7 @@ export function scaleRows(rows: i32, columns: i32, delta: usize, stride: usize, 
 
 /**
  * sums[k][n] += round(sum over t of a[t, k] * delta[t, n]), i32, for deltas that are scaled to steps: the sum must be finite and at
- * most 2^20. Tiles as in gradient-sum.ts.
+ * most 2^20. Tiles of 4 x 8 as in tiles.ts, but the rows are read where they lie.
  */
 export function unitSteps(
   rows: i32, inner: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, panelCount: i32, sums: usize,
