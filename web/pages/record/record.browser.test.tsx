@@ -47,7 +47,9 @@ const kept = () => calls('keepRecording') as KeptRecording[];
 const rest: Wave = () => ({ x: 0, y: 0, z: GRAVITY });
 
 /** Half a second without a reading ends a recording, so that whatever comes next must come from the page's own thread. */
-const says = (text: RegExp) => expect.poll(() => document.body.textContent, { interval: 20 }).toMatch(text);
+async function says(text: RegExp): Promise<void> {
+  await expect.poll(() => document.body.textContent, { interval: 20 }).toMatch(text);
+}
 
 /** The page of a phone: a first reading has come. */
 async function open(): Promise<void> {
