@@ -1,7 +1,7 @@
 /**
  * What products are made of: tiles of some rows x 8 columns that stay in registers while the inner dimension passes by. The left side
  * is copied into tiles first, the right side lies in panels, so that both are read in order, at constant strides and offsets: that
- * leaves the engine one pointer each (with more it spills), and no address shares cache sets or pages with its neighbours.
+ * leaves the engine one pointer each (with more it spills), and what a tile reads lies in few pages.
  *
  * Plain build: tiles of 4 rows, the shape that fits the 16 vector registers of x86-64 and is within 2 % of the best on every engine
  * tried. Relaxed build: of 6, since with fused operations the loop's own instructions count, and of 4 for what is left. Loops are

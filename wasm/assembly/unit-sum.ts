@@ -3,6 +3,7 @@
  * how long their sum is without writing it down, and the sum itself, rounded to the grid.
  */
 import { madd } from './madd';
+import { upper } from './vector';
 
 /** Largest relative error of one f32 operation. */
 const UNIT: f64 = 5.9604644775390625e-8;
@@ -51,10 +52,6 @@ function dot(count: i32, x: usize, y: usize): f64 {
   let sum = f64x2.extract_lane(s0, 0) + f64x2.extract_lane(s0, 1);
   for (; count > 0; count--, x += 4, y += 4) sum += <f64>load<f32>(x) * <f64>load<f32>(y);
   return sum;
-}
-
-function upper(values: v128): v128 {
-  return v128.shuffle<i32>(values, values, 2, 3, 2, 3);
 }
 
 /** delta[t] *= factor for `columns` columns, a multiple of 4: through f64, so that neither a tiny factor nor a huge delta is lost. */

@@ -124,7 +124,7 @@ export const en = {
 
   'join.title': 'Join {name}',
   'join.task.rounds': 'Up to {rounds} rounds a person, at least {needed} people a round.',
-  'join.step': 'Step {n} of 3',
+  'step.spoken': 'Step {n} of {of}',
 
   'data.title': 'Your data',
   'data.lead': 'A CSV file with a column for each name below. It is read on your device and is not uploaded.',

@@ -1,11 +1,12 @@
 /** One numbered step of a form: a heading with its number, and a sentence instead of the controls while it has to wait. */
 import { createUniqueId, Show, type JSX, type ParentProps } from 'solid-js';
+import { t } from '../i18n/t.ts';
 import '../styles/join.css';
 
 export interface StepProps {
   readonly number: number;
-  /** The number in words, for those who do not see it. */
-  readonly spoken?: string;
+  /** Steps of the form. */
+  readonly of: number;
   readonly title: string;
   /** Why the step cannot be done yet, or null. */
   readonly waiting: string | null;
@@ -19,9 +20,7 @@ export function Step(props: ParentProps<StepProps>): JSX.Element {
         <span class="step-number" aria-hidden="true">
           {props.number}
         </span>
-        <Show when={props.spoken}>
-          <span class="unseen">{props.spoken}: </span>
-        </Show>
+        <span class="unseen">{t('step.spoken', { n: props.number, of: props.of })}: </span>
         {props.title}
       </h2>
       <Show when={props.waiting === null} fallback={<p class="quiet">{props.waiting}</p>}>

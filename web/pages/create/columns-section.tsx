@@ -21,7 +21,7 @@ export function ColumnsSection(props: { readonly founder: Founder }): JSX.Elemen
     return source === 'pictures' ? t('create.pictures.title') : t('create.columns.title');
   };
   return (
-    <Step number={2} title={title()} waiting={hasTask(form()) ? null : t('create.columns.waiting')}>
+    <Step number={2} of={7} title={title()} waiting={hasTask(form()) ? null : t('create.columns.waiting')}>
       <Switch>
         <Match when={form().source === 'pictures'}>
           <PicturesFields founder={props.founder} />

@@ -41,7 +41,7 @@ export function PrivacySection(props: { readonly founder: Founder }): JSX.Elemen
   const brought = () => (source() === 'recordings' ? 'recordings' : group() ? 'groups' : source() === 'pictures' ? 'pictures' : 'rows');
   const risky = () => Number(policy().delta) >= 1 / numberOf(policy().rowsEach);
   return (
-    <Step number={3} title={t('create.privacy.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
+    <Step number={3} of={7} title={t('create.privacy.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
       <ChoiceField
         name="model"
         legend={t('create.model.legend')}

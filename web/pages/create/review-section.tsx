@@ -28,7 +28,7 @@ export function ReviewSection(props: { readonly founder: Founder }): JSX.Element
     ),
   );
   return (
-    <Step number={7} title={t('create.review.title')} waiting={hasTask(form()) ? null : t('create.later')}>
+    <Step number={7} of={7} title={t('create.review.title')} waiting={hasTask(form()) ? null : t('create.later')}>
       <Summary founder={props.founder} />
       <p>{t('create.review.public')}</p>
       <p>{t('create.review.final')}</p>

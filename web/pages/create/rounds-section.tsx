@@ -14,7 +14,7 @@ export function RoundsSection(props: { readonly founder: Founder }): JSX.Element
     props.founder.edit(`rounds.${field}`, { rounds: { ...rounds(), ...change } });
   const field = (name: string) => ({ founder: props.founder, field: `rounds.${name}`, kind: 'decimal' as const });
   return (
-    <Step number={4} title={t('create.rounds.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
+    <Step number={4} of={7} title={t('create.rounds.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
       <div class="field-row">
         <TextField
           {...field('minContributors')}

@@ -15,7 +15,7 @@ export function SourceSection(props: { readonly founder: Founder }): JSX.Element
   const form = () => props.founder.form;
   const motion = () => form().source === 'recordings' && form().sequence.rate !== null;
   return (
-    <Step number={1} title={t('create.source.title')} waiting={null}>
+    <Step number={1} of={7} title={t('create.source.title')} waiting={null}>
       <ChoiceField
         name="source"
         legend={t('create.source.legend')}

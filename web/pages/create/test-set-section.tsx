@@ -14,7 +14,7 @@ export function TestSetSection(props: { readonly founder: Founder }): JSX.Elemen
   const recordings = () => form().source === 'recordings';
   const stem = () => (recordings() ? 'create.test.recordings' : 'create.test.rows');
   return (
-    <Step number={6} title={t('create.test.title')} waiting={hasTask(form()) ? null : t('create.later')}>
+    <Step number={6} of={7} title={t('create.test.title')} waiting={hasTask(form()) ? null : t('create.later')}>
       <p>{t('create.test.lead')}</p>
       <Show when={hasSample(form())} fallback={<p class="quiet">{t('create.test.none')}</p>}>
         <CheckField

@@ -9,7 +9,7 @@ export function TextsSection(props: { readonly founder: Founder }): JSX.Element 
   const form = () => props.founder.form;
   const suggested = () => props.founder.suggested();
   return (
-    <Step number={5} title={t('create.texts.title')} waiting={hasTask(form()) ? null : t('create.later')}>
+    <Step number={5} of={7} title={t('create.texts.title')} waiting={hasTask(form()) ? null : t('create.later')}>
       <TextField
         founder={props.founder}
         field="name"

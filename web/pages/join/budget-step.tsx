@@ -62,7 +62,7 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
     }),
   );
   return (
-    <Step number={2} spoken={t('join.step', { n: 2 })} title={t('budget.title')} waiting={props.data === null ? t('budget.waiting') : null}>
+    <Step number={2} of={3} title={t('budget.title')} waiting={props.data === null ? t('budget.waiting') : null}>
       <p>{t('budget.lead')}</p>
       <WeakDelta delta={privacy().delta} units={props.data?.units ?? 0} />
       <div class="dial">

@@ -44,12 +44,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
     else setProblem(answer.error);
   };
   return (
-    <Step
-      number={3}
-      spoken={t('join.step', { n: 3 })}
-      title={t('consent.title')}
-      waiting={props.offer === null ? t('consent.waiting') : null}
-    >
+    <Step number={3} of={3} title={t('consent.title')} waiting={props.offer === null ? t('consent.waiting') : null}>
       <p>
         {t('consent.sentence', { parameters: count(updateLength(body())) })} {noise()}
       </p>

@@ -67,7 +67,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
     else setProblem(answer.error);
   };
   return (
-    <Step number={1} spoken={t('join.step', { n: 1 })} title={t('data.title')} waiting={null}>
+    <Step number={1} of={3} title={t('data.title')} waiting={null}>
       <p>{t(LEADS[kind()])}</p>
       <Reads task={body().task} rowsMax={body().privacy.rowsMax} />
       <Show when={kind() === 'table'}>
