@@ -64,6 +64,18 @@ test('rows outlive their thread, one file a federation, and any thread reads the
   expect(await here.read(OTHER)).toEqual(kept(2));
 });
 
+test.each([1, 2])('%i rows and none kept aside come back', async (count) => {
+  const { rows, report, digest } = kept(1);
+  const value = {
+    rows: { x: rows.x.slice(0, 2 * count), y: rows.y.slice(0, count) },
+    heldOut: { x: new Float32Array(0), y: new Int32Array(0) },
+    digest,
+    report: { ...report, rows: count, heldOut: 0 },
+  };
+  expect(await keeper.write(folder, FED, value)).toBeNull();
+  expect(await (await openOpfsRows(folder))!.read(FED)).toEqual(value);
+});
+
 test('leaving removes the rows of one federation, forgetting those of all', async () => {
   await keeper.write(folder, FED, kept(1));
   await keeper.write(folder, OTHER, kept(2));

@@ -107,7 +107,8 @@ export async function readRowsFile(federation: Hash, file: Blob): Promise<KeptRo
   let at = aligned(found.end);
   for (const { name, length, hash } of header.parts) {
     const bytes = length * 4;
-    if (arrays.has(name) || bytes > TABLE_BYTES_MAX || at + bytes > file.size) return null;
+    // What is empty takes no room: it may lie behind the end, which is where the last number ends, a multiple of 8 or not.
+    if (arrays.has(name) || bytes > TABLE_BYTES_MAX || (bytes > 0 && at + bytes > file.size)) return null;
     const part = new Uint8Array(await file.slice(at, at + bytes).arrayBuffer());
     if (part.length !== bytes || bytesToHex(await sha256(part)) !== hash) return null;
     arrays.set(name, part);
