@@ -57,6 +57,22 @@ describe('a session', () => {
     expect(new Set(reserved().map((r) => r.account))).toEqual(new Set([account.account]));
   });
 
+  it('says so after a reload when the browser has lost the rows, and goes on with the same bill when they are brought again', async () => {
+    const peer = await device.join();
+    await until('a round', () => (device.last?.contributed ?? 0) >= 1);
+    await device.rest(peer);
+    await peer.close();
+    const { spent } = device.last!.budget;
+    device.rows.kept.clear();
+    const { peer: again, resumed } = await device.follow();
+    expect(resumed).toBe(false);
+    await until('it says so', () => device.last?.problem?.code === 'rows-lost');
+    unwrap(await again.load({ text: rowsText(1) }));
+    expect(unwrap(await again.offer(1)).spent).toBeCloseTo(spent, 9);
+    unwrap(await again.join(1, federation.manifest.body.consent));
+    await until('another round', () => device.last!.problem === null && device.last!.contributed > 0);
+  });
+
   it('goes on after a reload without asking, with the same bytes for the same state', async () => {
     const peer = await device.join();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);

@@ -127,6 +127,11 @@ export class FederationSession {
     const [kept, rows] = [await this.#platform.sessions.read(this.manifest.id), await this.#platform.rows.read(this.manifest.id)];
     // A crash came while this device left, or before it had joined: nobody is asked to keep these.
     if (kept === null && rows !== null) await this.#platform.rows.write(this.manifest.id, null);
+    if (kept !== null && rows === null) {
+      // Said, and no more: whoever joined must not believe that they still take part.
+      const { code, detail } = new MeshError('rows-lost', { field: 'rows', expected: 'the rows that were joined with', got: 'none' });
+      this.#problem = { code, detail };
+    }
     if (kept === null || rows === null || kept.consent !== consentHash(this.manifest.body.consent)) return;
     unwrap(await this.#platform.trainer.hold(rows.rows));
     this.#data = rows;

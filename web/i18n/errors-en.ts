@@ -152,6 +152,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'The file was not loaded, so that the sums stay exact.',
     'Choose a part of it.',
   ),
+  'rows-lost': text(
+    'The rows you took part with are not in this browser any more, or cannot be read.',
+    'You are only watching. What was spent is on record, and counts on.',
+    'Take part again with the same file: the same rows have the same budget.',
+  ),
   'storage-denied': text(
     'The browser does not let this site store anything.',
     'Without the record of your budget nothing can be spent, so nothing starts.',
