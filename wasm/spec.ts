@@ -30,7 +30,8 @@ export function countInputRows(spec: ModelSpec, x: Float32Array): number {
 
 /** @throws RangeError when the lot names a row that is not there */
 export function checkLot(lot: Int32Array, rowCount: number): void {
-  for (const row of lot) {
+  for (let i = 0; i < lot.length; i++) {
+    const row = lot[i]!;
     if (row < 0 || row >= rowCount) throw new RangeError(`lot: expected rows below ${rowCount}, got ${row}`);
   }
 }
@@ -52,7 +53,8 @@ export function checkClippedLot(spec: ModelSpec, rows: Rows, lot: Int32Array, { 
 /** @throws RangeError when a row comes twice: its gradient would count twice, beyond the bound that the noise covers */
 function checkDistinct(lot: Int32Array, rowCount: number): void {
   const seen = new Int32Array((rowCount + 31) >> 5); // a bit for each row
-  for (const row of lot) {
+  for (let i = 0; i < lot.length; i++) {
+    const row = lot[i]!;
     const bit = 1 << (row & 31);
     if ((seen[row >> 5]! & bit) !== 0) throw new RangeError(`lot: expected each row at most once, got row ${row} again`);
     seen[row >> 5]! |= bit;

@@ -91,7 +91,7 @@ export function matrixWeights({ kernels, blockRows, bytes, scratch }: Place, mat
     count,
     load(parameters) {
       const rows = floatsAt(kernels, sums.at, values); // the sums are free between passes
-      eachRun((at, rowAt, length) => rows.set(parameters.subarray(at, at + length), rowAt));
+      eachRun((at, rowAt, length) => copyRun(parameters, at, rows, rowAt, length));
       kernels.toPanels(inner, outputs, sums.at, panels);
       sums.fresh = true;
       turn();
@@ -100,7 +100,7 @@ export function matrixWeights({ kernels, blockRows, bytes, scratch }: Place, mat
       kernels.fromPanels(inner, panelCount, panels, sums.at);
       sums.fresh = true;
       const rows = floatsAt(kernels, sums.at, values);
-      eachRun((at, rowAt, length) => parameters.set(rows.subarray(rowAt, rowAt + length), at));
+      eachRun((at, rowAt, length) => copyRun(rows, rowAt, parameters, at, length));
     },
     clearSums() {
       sums.fresh = true;
@@ -111,7 +111,7 @@ export function matrixWeights({ kernels, blockRows, bytes, scratch }: Place, mat
       begin();
       const Kind = into instanceof Int32Array ? Int32Array : Float32Array;
       const rows = new Kind(kernels.memory.buffer, sums.at, values);
-      eachRun((at, rowAt, length) => into.set(rows.subarray(rowAt, rowAt + length), at));
+      eachRun((at, rowAt, length) => copyRun(rows, rowAt, into, at, length));
     },
     step(factor) {
       begin();
@@ -125,6 +125,14 @@ export function matrixWeights({ kernels, blockRows, bytes, scratch }: Place, mat
     },
   };
   return { panels, turned, weights };
+}
+
+type Values = Float32Array | Int32Array;
+
+/** Of a narrow matrix there are many short runs, for which a view each would cost more than the copy. */
+function copyRun(from: Values, at: number, to: Values, toAt: number, length: number): void {
+  if (length >= 64) to.set(from.subarray(at, at + length), toAt);
+  else for (let i = 0; i < length; i++) to[toAt + i] = from[at + i]!;
 }
 
 /**
