@@ -1,6 +1,8 @@
 /** What tests of a round host stand on: a room and cells in memory. Sessions, whose peers come and go, have a room of their own. */
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
+import type { ManifestBody } from '#protocol/manifest';
+import { MANIFEST_VERSION } from '#protocol/manifest-shape';
 import type { RoundMessage } from '#protocol/round/messages';
 import { decodeMesh } from '#protocol/wire';
 import type { Cells } from './round-host.ts';
@@ -56,3 +58,43 @@ export class MemoryCells implements Cells {
     for (const key of deletes) this.kept.delete(key);
   }
 }
+
+/** Three members, two numbers, one home seat. */
+export const smallManifest = (relay: PeerId): ManifestBody => ({
+  t: 'manifest',
+  version: MANIFEST_VERSION,
+  name: 'N',
+  description: 'D',
+  nonce: 'n',
+  region: 'local',
+  task: {
+    kind: 'table',
+    columns: [
+      { kind: 'number', name: 'a', min: 0, max: 1 },
+      { kind: 'number', name: 'b', min: 0, max: 1 },
+    ],
+    label: { name: 'c', classes: ['no', 'yes'] },
+    picture: null,
+  },
+  model: { kind: 'mlp', hidden: [3], activation: 'tanh', seed: 's' },
+  privacy: {
+    unit: 'example',
+    epsilon: 1,
+    delta: 1e-5,
+    sigma: 5,
+    clip: 0.5,
+    rate: 0.25,
+    rounds: 10,
+    gridBits: 16,
+    lot: 20,
+    rowsMax: 100,
+  },
+  rule: { kind: 'mean', step: 0.5, momentum: 0.9 },
+  rounds: { minContributors: 3, maxContributors: 4, joinWindowMs: 50, deadlineMs: 20_000, takeoverMs: 20_000 },
+  seats: { kind: 'home', relays: [relay] },
+  steward: relay,
+  relays: [],
+  consent: 'Yes.',
+  testSet: null,
+  critical: [],
+});

@@ -1,5 +1,8 @@
-/** What a manifest means to the round core, which reads none: its numbers, its seats, and the state that a round's updates make. */
-import { hashBytes } from '#protocol/codec';
+/**
+ * What a manifest means to the round core, which reads none: its numbers, its seats, and the states that are made from it. A state of a
+ * million parameters takes a thread a third of a second and 8 MB, so whoever makes them is injected, and makes them when they are needed.
+ */
+import { hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { networkOf, seatsOf, updateLength, updateNormMax, type Manifest, type ManifestBody } from '#protocol/manifest';
@@ -11,11 +14,30 @@ import { seatRules, type RoundConfig } from '#protocol/round/records';
 
 const TICK_MS = 2000;
 
-export function roundConfig(manifest: Manifest, self: PeerId): RoundConfig {
+export interface MadeState {
+  readonly hash: Hash;
+  readonly bytes: Uint8Array;
+}
+
+/** Makes the states of one federation: at a relay in a thread of its own, in a tab where it stands. */
+export interface States {
+  /** What everybody starts from. */
+  first(): Promise<MadeState>;
+  /** @throws MeshError for updates or a state that are none of this federation's */
+  next(base: Uint8Array, vectors: readonly Uint8Array[]): Promise<MadeState>;
+}
+
+export function statesHere(body: ManifestBody): States {
+  return {
+    first: async () => hashed(encodeState(networkOf(body), firstState(body))),
+    next: async (base, vectors) => hashed(nextState(body, base, vectors)),
+  };
+}
+
+export function roundConfig(manifest: Manifest, self: PeerId, initialState: RoundConfig['initialState']): RoundConfig {
   const { body, id } = manifest;
   const length = updateLength(body);
   const normMax = updateNormMax(body);
-  const bytes = encodeState(networkOf(body), firstState(body));
   const { ids, f } = seatsOf(body);
   return {
     fed: id,
@@ -25,7 +47,7 @@ export function roundConfig(manifest: Manifest, self: PeerId): RoundConfig {
     ...body.rounds,
     tickMs: TICK_MS,
     kernel: kernelOf(body),
-    initialState: { hash: hashBytes(bytes), bytes },
+    initialState,
     checkVector: (vector) => {
       try {
         checkUpdate(vector, length, normMax);
@@ -37,8 +59,10 @@ export function roundConfig(manifest: Manifest, self: PeerId): RoundConfig {
   };
 }
 
+const hashed = (bytes: Uint8Array): MadeState => ({ hash: hashBytes(bytes), bytes });
+
 /** @throws MeshError for updates or a state that are none of this manifest's */
-export function nextState(body: ManifestBody, base: Uint8Array, vectors: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+function nextState(body: ManifestBody, base: Uint8Array, vectors: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const network = networkOf(body);
   const length = updateLength(body);
   const normMax = updateNormMax(body);

@@ -4,14 +4,14 @@ import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
 import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
 import { networkOf, openManifest, updateLength, type Manifest, type ManifestBody } from '#protocol/manifest';
-import { MANIFEST_VERSION } from '#protocol/manifest-shape';
 import { decodeState } from '#protocol/model';
 import { encodeUpdate } from '#protocol/privacy/noisy-update';
 import type { CoreEvent } from '#protocol/round/effects';
 import { isCertified } from '#protocol/round/records';
 import { encodeMesh } from '#protocol/wire';
-import { MemoryCells, Room } from './room.fixture.ts';
-import { RoundHost } from './round-host.ts';
+import { MemoryCells, Room, smallManifest } from './room.fixture.ts';
+import { statesHere } from './round-config.ts';
+import { RoundHost, type RoundHostOptions } from './round-host.ts';
 
 interface Peer {
   readonly identity: Identity;
@@ -29,46 +29,7 @@ const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyP
 
 beforeAll(async () => {
   [relay, stranger, ...people] = (await Promise.all(Array.from({ length: 5 }, newIdentity))) as [Identity, Identity, ...Identity[]];
-  manifest = await openManifest(
-    await signBody(relay, {
-      t: 'manifest',
-      version: MANIFEST_VERSION,
-      name: 'N',
-      description: 'D',
-      nonce: 'n',
-      region: 'local',
-      task: {
-        kind: 'table',
-        columns: [
-          { kind: 'number', name: 'a', min: 0, max: 1 },
-          { kind: 'number', name: 'b', min: 0, max: 1 },
-        ],
-        label: { name: 'c', classes: ['no', 'yes'] },
-        picture: null,
-      },
-      model: { kind: 'mlp', hidden: [3], activation: 'tanh', seed: 's' },
-      privacy: {
-        unit: 'example',
-        epsilon: 1,
-        delta: 1e-5,
-        sigma: 5,
-        clip: 0.5,
-        rate: 0.25,
-        rounds: 10,
-        gridBits: 16,
-        lot: 20,
-        rowsMax: 100,
-      },
-      rule: { kind: 'mean', step: 0.5, momentum: 0.9 },
-      rounds: { minContributors: 3, maxContributors: 4, joinWindowMs: 50, deadlineMs: 20_000, takeoverMs: 20_000 },
-      seats: { kind: 'home', relays: [relay.id] },
-      steward: relay.id,
-      relays: [],
-      consent: 'Yes.',
-      testSet: null,
-      critical: [],
-    }),
-  );
+  manifest = await openManifest(await signBody(relay, smallManifest(relay.id)));
 });
 
 const open: Peer[] = [];
@@ -82,7 +43,13 @@ function randomVector(): Uint8Array {
   return encodeUpdate(Int32Array.from({ length: d }, () => Math.round((Math.random() - 0.5) * 65536 * 20)));
 }
 
-async function enter(room: Room, identity: Identity, cells = new MemoryCells(), rounds = Infinity): Promise<Peer> {
+async function enter(
+  room: Room,
+  identity: Identity,
+  cells = new MemoryCells(),
+  rounds = Infinity,
+  more: Partial<RoundHostOptions> = {},
+): Promise<Peer> {
   const [events, faults]: [CoreEvent[], MeshError[]] = [[], []];
   let made = 0;
   const host = await RoundHost.open({
@@ -96,6 +63,7 @@ async function enter(room: Room, identity: Identity, cells = new MemoryCells(), 
     },
     onEvent: (event) => void events.push(event),
     onFault: (error) => void faults.push(error),
+    ...more,
   });
   const peer = { identity, host, cells, events, faults };
   open.push(peer);
@@ -200,6 +168,53 @@ describe('three members and a home seat', () => {
     await until('done', () => members.every((m) => m.host.core.mode === 'done'));
     await until('heard', () => seat.host.core.done.size === 3);
     expect(members.flatMap((m) => m.faults)).toEqual([]);
+  });
+});
+
+describe('a seat', () => {
+  const withSeat = async (more: Partial<RoundHostOptions>, cells = new MemoryCells()): Promise<{ room: Room; seat: Peer }> => {
+    const room = new Room();
+    const seat = await enter(room, relay, cells, 0, more);
+    const members = await Promise.all(people.map((identity) => enter(room, identity)));
+    for (const member of members) member.host.setMode('active');
+    return { room, seat };
+  };
+
+  it('goes on when those whom it tells throw, and reports what they threw', async () => {
+    const faults: MeshError[] = [];
+    const throws = (what: string) => () => {
+      throw new Error(`${what} broke`);
+    };
+    const onFault = (error: MeshError) => {
+      faults.push(error);
+      throw new Error('and so did the report');
+    };
+    const { seat } = await withSeat({ onEvent: throws('event'), onChange: throws('change'), onFault });
+    await until('three rounds', () => round(seat) >= 3);
+    expect(seat.host.failed).toBe(false);
+    for (const what of ['event', 'change']) expect(faults.some(({ detail }) => detail.got === `${what} broke`)).toBe(true);
+  });
+
+  it('answers others while a state is being made elsewhere, and makes no first state once rounds went on from it', async () => {
+    let [firsts, made] = [0, 0];
+    const release = Promise.withResolvers<void>();
+    const here = statesHere(manifest.body);
+    const states: typeof here = {
+      first: () => (firsts++, here.first()),
+      next: async (...args) => (made++, await release.promise, here.next(...args)),
+    };
+    const cells = new MemoryCells();
+    const { room, seat } = await withSeat({ states }, cells);
+    await until('a state that is being made', () => made > 0);
+    const { fed } = seat.host.core.config;
+    seat.host.receive(people[0]!.id, encodeMesh({ t: 'want', fed, what: 'state', hash: seat.host.core.head.record.state }));
+    await until('an answer meanwhile', () => room.sent(relay.id, 'state', people[0]!.id).length === 1);
+    expect(round(seat)).toBe(0);
+    release.resolve();
+    await until('a round', () => round(seat) >= 1);
+    await seat.host.close();
+    const again = await enter(new Room(), relay, cells, 0, { states });
+    expect([firsts, round(again) >= 1, again.host.core.stateBytes !== null]).toEqual([1, true, true]);
   });
 });
 

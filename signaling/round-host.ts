@@ -9,18 +9,21 @@ import { signBody, type Identity, type PeerId, type Signed } from '#protocol/ide
 import type { Manifest } from '#protocol/manifest';
 import { step } from '#protocol/round/core';
 import type { CoreEvent, Draft, Effect, Input, MemberMode } from '#protocol/round/effects';
-import type { RoundMessage, UpdateBody } from '#protocol/round/messages';
+import type { CertifiedRecord, RoundMessage, UpdateBody } from '#protocol/round/messages';
+import type { RoundConfig } from '#protocol/round/records';
 import { bodyOf, completeDraft, isRelevant } from '#protocol/round/signatures';
-import { restoreRound, type RoundState } from '#protocol/round/state';
+import { CELL, restoreRound, type RoundState } from '#protocol/round/state';
 import { encodeMesh } from '#protocol/wire';
 import { Allowances } from './allowance.ts';
 import { systemEnvironment, type Environment } from './environment.ts';
 import { Inbox } from './inbox.ts';
-import { nextState, roundConfig } from './round-config.ts';
+import { roundConfig, statesHere, type States } from './round-config.ts';
 import type { PeerPath, Transport } from './transport.ts';
 
 /** Effects that wait for the disk and for signatures; above it strangers wait too. */
 const QUEUE_MAX = 4096;
+/** The hash of the first state: whoever goes on from a later one need not make it again. */
+const FIRST_CELL = 'first';
 
 /** Durable cells of one federation, decoded. A write that resolved is on the disk. */
 export interface Cells {
@@ -50,10 +53,13 @@ export interface RoundHostOptions {
    * @throws MeshError budget-spent: the core says done; anything else pauses the member
    */
   readonly train?: (from: { readonly state: Hash; readonly stateRound: number; readonly bytes: Uint8Array }) => Promise<Made>;
+  /** Listeners: what one throws is told to `onFault`, and nothing else comes of it. */
   readonly onEvent: (event: CoreEvent) => void;
   /** After every step: the state may differ. */
   readonly onChange?: () => void;
   readonly onFault: (error: MeshError) => void;
+  /** By default they are made in this thread. */
+  readonly states?: States;
   readonly environment?: Environment;
 }
 
@@ -62,6 +68,7 @@ export class RoundHost {
   /** What is being handed to the transport right now; its departures belong to it. */
   leaving: Leaving | null = null;
   readonly #options: RoundHostOptions;
+  readonly #states: States;
   readonly #environment: Environment;
   readonly #timers = new Map<string, () => void>();
   readonly #allowances: Allowances;
@@ -69,6 +76,8 @@ export class RoundHost {
   #transport: Transport | null = null;
   #queue: Effect[] = [];
   #draining: Promise<void> | null = null;
+  /** Next states that are being made. */
+  readonly #making = new Set<Promise<void>>();
   /** One write after another, whoever waits for it. */
   #writes: Promise<void> = Promise.resolve();
   #closed = false;
@@ -77,6 +86,7 @@ export class RoundHost {
   private constructor(core: RoundState, options: RoundHostOptions) {
     this.core = core;
     this.#options = options;
+    this.#states = options.states ?? statesHere(options.manifest.body);
     const environment = options.environment ?? systemEnvironment;
     this.#environment = environment;
     this.#allowances = new Allowances(() => environment.now());
@@ -89,14 +99,18 @@ export class RoundHost {
     });
   }
 
-  /** The disk failed under it: it is silent for good. */
+  /** The disk failed under it: it is silent for good. Another host may go on from the same cells. */
   get failed(): boolean {
     return this.#failed;
   }
 
   static async open(options: RoundHostOptions): Promise<RoundHost> {
-    const config = roundConfig(options.manifest, options.identity.id);
-    return new RoundHost(restoreRound(config, await options.cells.read()), options);
+    const cells = await options.cells.read();
+    const first = await firstStateFor(cells, options);
+    const config = roundConfig(options.manifest, options.identity.id, first);
+    const core = restoreRound(config, cells);
+    // Its bytes are the core's for as long as they are the newest state.
+    return new RoundHost({ ...core, config: { ...config, initialState: { hash: first.hash, bytes: null } } }, options);
   }
 
   /** Begins, or goes on where the cells left off. */
@@ -136,7 +150,10 @@ export class RoundHost {
 
   /** Resolves once the effects of all steps so far are done. */
   async settled(): Promise<void> {
-    while (this.#draining !== null) await this.#draining;
+    while (this.#draining !== null || this.#making.size > 0) {
+      await this.#draining;
+      await Promise.all(this.#making);
+    }
     await this.#writes.catch(() => {});
   }
 
@@ -155,21 +172,41 @@ export class RoundHost {
     if (this.#closed) return;
     this.#queue.push(...step(this.core, input));
     if (this.#queue.length > 0) this.#draining ??= this.#drain();
-    this.#options.onChange?.();
+    this.#tell(() => this.#options.onChange?.());
   }
 
   async #drain(): Promise<void> {
-    try {
-      while (this.#queue.length > 0) {
-        const batch = this.#queue;
-        this.#queue = [];
+    while (this.#queue.length > 0) {
+      const batch = this.#queue;
+      this.#queue = [];
+      try {
         await this.#persist(batch);
-        for (const effect of batch) await this.#perform(effect);
+      } catch (error) {
+        this.#fail(error);
+        break;
       }
+      for (const effect of batch) {
+        // A message that cannot be made is as good as one that got lost: no fault of the disk's.
+        await this.#perform(effect).catch((error: unknown) => this.#report(error));
+      }
+    }
+    this.#draining = null;
+  }
+
+  /** A listener's exception is a bug to report; what is said and kept does not hang on it. */
+  #tell(listener: () => void): void {
+    try {
+      listener();
     } catch (error) {
-      this.#fail(error);
-    } finally {
-      this.#draining = null;
+      this.#report(error);
+    }
+  }
+
+  #report(error: unknown): void {
+    try {
+      this.#options.onFault(asMeshError(error));
+    } catch {
+      // Nobody is left to tell.
     }
   }
 
@@ -201,7 +238,7 @@ export class RoundHost {
     this.#failed = true;
     this.#queue = [];
     this.#stopTimers();
-    this.#options.onFault(asMeshError(error));
+    this.#report(error);
   }
 
   async #perform(effect: Effect): Promise<void> {
@@ -225,10 +262,14 @@ export class RoundHost {
       case 'train':
         if (!this.#closed) void this.#train(effect); // what would never leave is not paid for
         return;
-      case 'aggregate':
-        return this.#aggregate(effect);
+      case 'aggregate': {
+        if (this.#closed) return;
+        const made = this.#aggregate(effect).finally(() => this.#making.delete(made));
+        this.#making.add(made);
+        return;
+      }
       case 'emit':
-        return this.#options.onEvent(effect.event);
+        return this.#tell(() => this.#options.onEvent(effect.event));
     }
   }
 
@@ -272,18 +313,27 @@ export class RoundHost {
     } catch (error) {
       const problem = asMeshError(error);
       // What is still under way when a member leaves is meant to fail.
-      if (problem.code !== 'budget-spent' && this.core.mode !== 'following' && !this.#closed) this.#options.onFault(problem);
+      if (problem.code !== 'budget-spent' && this.core.mode !== 'following' && !this.#closed) this.#report(problem);
       this.#input({ t: 'train-refused', state, code: problem.code as ErrorCode });
     }
   }
 
-  /** Without a result the core goes on to a skip; updates that make no state are no fault of the disk's, which would end this host. */
-  #aggregate(effect: Extract<Effect, { t: 'aggregate' }>): void {
+  /** Without a result the core goes on to a skip. */
+  async #aggregate({ key, base, vectors }: Extract<Effect, { t: 'aggregate' }>): Promise<void> {
     try {
-      const bytes = nextState(this.#options.manifest.body, effect.base, effect.vectors);
-      this.#input({ t: 'aggregated', key: effect.key, hash: hashBytes(bytes), bytes });
+      this.#input({ t: 'aggregated', key, ...(await this.#states.next(base, vectors)) });
     } catch (error) {
-      this.#options.onFault(asMeshError(error));
+      if (!this.#closed) this.#report(error);
     }
   }
+}
+
+async function firstStateFor(cells: ReadonlyMap<string, unknown>, options: RoundHostOptions): Promise<RoundConfig['initialState']> {
+  const kept = cells.get(FIRST_CELL);
+  const head = cells.get(CELL.head) as CertifiedRecord | undefined;
+  if (typeof kept === 'string' && (head?.record.stateRound ?? 0) > 0) return { hash: kept as Hash, bytes: null };
+  const first = await (options.states ?? statesHere(options.manifest.body)).first();
+  // It can be made again, so nothing hangs on this write.
+  if (kept !== first.hash) await options.cells.write([{ key: FIRST_CELL, value: first.hash }], []).catch(() => {});
+  return first;
 }

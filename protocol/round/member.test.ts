@@ -49,7 +49,7 @@ describe('a member', () => {
     expect(core.events('decided')).toEqual([expect.objectContaining({ contributed: true })]);
     expect(core.s.own).toBeNull();
     expect(core.cells.has('own')).toBe(false);
-    expect(core.s.stateBytes).toEqual(nextState(core.config.initialState.bytes, [VA, VB]));
+    expect(core.s.stateBytes).toEqual(nextState(core.config.initialState.bytes!, [VA, VB]));
   });
 
   it('votes for nothing: it has no seat', () => {

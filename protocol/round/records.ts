@@ -22,7 +22,8 @@ export interface RoundConfig {
   readonly takeoverMs: number;
   readonly tickMs: number;
   readonly kernel: string;
-  readonly initialState: { readonly hash: Hash; readonly bytes: Uint8Array };
+  /** What everybody starts from; null bytes once nothing is made from it any more. */
+  readonly initialState: { readonly hash: Hash; readonly bytes: Uint8Array | null };
   /** Null when the vector is one that an honest member could have made, else why not. */
   readonly checkVector: (vector: Uint8Array) => 'wrong-length' | 'out-of-bound' | null;
 }
