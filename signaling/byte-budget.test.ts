@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ByteBudget } from './byte-budget.ts';
+
+describe('a budget of bytes', () => {
+  it('gives an address no more than its share, and all of them no more than the whole', () => {
+    const budget = new ByteBudget(100, 60);
+    expect([budget.take('a', 60), budget.take('a', 1), budget.take('b', 40), budget.take('c', 1)]).toEqual([true, false, true, false]);
+    budget.give('a', 60);
+    expect([budget.used, budget.usedBy('a'), budget.take('c', 60), budget.take('c', 1)]).toEqual([40, 0, true, false]);
+  });
+
+  it('gives an address at most the whole', () => {
+    expect(new ByteBudget(10, 20).take('a', 11)).toBe(false);
+  });
+
+  it('holds its bounds and its sums whatever is taken and given back', () => {
+    const act = fc.record({ address: fc.constantFrom('a', 'b', 'c'), bytes: fc.nat(50), take: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
+        const budget = new ByteBudget(100, 45);
+        const held = new Map([...'abc'].map((address) => [address, 0]));
+        for (const { address, bytes, take } of acts) {
+          const before = held.get(address)!;
+          if (!take) {
+            budget.give(address, bytes);
+            held.set(address, Math.max(0, before - bytes));
+          } else if (budget.take(address, bytes)) held.set(address, before + bytes);
+          else expect(before + bytes > 45 || budget.used + bytes > 100).toBe(true);
+          expect(budget.usedBy(address)).toBe(held.get(address));
+          expect(budget.used).toBe([...held.values()].reduce((a, b) => a + b, 0));
+          expect(Math.max(budget.used / 100, ...[...held.values()].map((n) => n / 45))).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+});
