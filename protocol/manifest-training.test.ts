@@ -55,7 +55,7 @@ describe('a manifest whose model is a list of layers', () => {
     const taken = parseManifestBody(body([convolution, { kind: 'tanh' }, { kind: 'flatten' }, dense]));
     expect(networkOf(taken).parameterCount).toBe(9 * 4 + 4 + 36 * 2 + 2);
     expect(networkOf(taken)).toBe(networkOf(taken));
-    expect(updateNormMax(taken)).toBeCloseTo(65536 * (100 + 5 * (Math.sqrt(114) + 6)), 3);
+    expect(updateNormMax(taken)).toBeCloseTo(65536 * (57 + 5 * (Math.sqrt(114) + 6)), 3);
   });
 
   it('is refused by the layer that does not fit, saying what it expected and what it got', () => {
@@ -123,5 +123,5 @@ it('an update has a number for each parameter, and one for the count that an ada
   const counted = { ...manifest(), privacy: { ...manifest().privacy, adaptive: { quantile: 0.5, rate: 0.2, share: 0.6 * 0.6 } } };
   expect(updateLength(counted)).toBe(24);
   const reach = 65536 / Math.sqrt(1 - 0.36 ** 2);
-  expect(updateNormMax(counted) / (reach * (100 + 5 * (Math.sqrt(24) + 6)))).toBeCloseTo(1, 4);
+  expect(updateNormMax(counted) / (reach * (57 + 5 * (Math.sqrt(24) + 6)))).toBeCloseTo(1, 4);
 });

@@ -222,7 +222,9 @@ describe('a manifest body', () => {
     ['sigma', 0],
     ['epsilon', 8.01],
     ['delta', 1.1e-4],
-  ])('that would switch privacy off is unsafe: %s = %d', (field, value) => {
+    ['delta', 1e-12],
+    ['delta', 9.9e-10],
+  ])('that would switch privacy off, or take a budget for nothing, is unsafe: %s = %d', (field, value) => {
     expect(refusal(() => parseManifestBody(changed(`privacy.${field}`, value)))).toEqual({
       code: 'manifest-unsafe',
       field: `privacy.${field}`,
@@ -234,6 +236,7 @@ describe('a manifest body', () => {
       ['sigma', 1.1],
       ['epsilon', 8],
       ['delta', 1e-4],
+      ['delta', 1e-9],
     ] as const) {
       const privacy = { ...manifest().privacy, rate: 0.001, rounds: 1, [field]: value };
       expect(refusal(() => parseManifestBody({ ...manifest(), privacy }))).toBeNull();
@@ -316,8 +319,14 @@ describe('a signed manifest', () => {
 });
 
 describe('the bound of an update', () => {
-  it('is that of rowsMax clipped examples and the noise, in grid steps', () => {
-    // d = (4 + 1) * 3 + (3 + 1) * 2 = 23
-    expect(updateNormMax(manifest())).toBeCloseTo(65536 * (100 + 5 * (Math.sqrt(23) + 6)), 3);
+  it('is that of the largest likely lot of clipped examples and the noise, in grid steps', () => {
+    // d = (4 + 1) * 3 + (3 + 1) * 2 = 23; of 100 rows at rate 1/4 a lot has at most 57.
+    expect(updateNormMax(manifest())).toBeCloseTo(65536 * (57 + 5 * (Math.sqrt(23) + 6)), 3);
+  });
+
+  it('leaves a liar less than one hundredth of what all rows at once would', () => {
+    const { privacy } = manifest();
+    const wide = { ...manifest(), privacy: { ...privacy, gridBits: 8, rowsMax: 30_000, rate: 0.005, sigma: 1.2, rounds: 1, epsilon: 8 } };
+    expect(updateNormMax(parseManifestBody(wide)) / 2 ** 8).toBeLessThan(300);
   });
 });

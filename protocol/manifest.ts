@@ -10,6 +10,7 @@ import { MANIFEST_BYTES_MAX, STATE_BYTES_MAX, TENSORS_MAX } from './limits.ts';
 import { MANIFEST_VERSION, manifestShape } from './manifest-shape.ts';
 import { flat, perceptron, planNetwork, valuesOf, worded, type Network } from './network.ts';
 import { unitSteps } from './privacy/adaptive-clip.ts';
+import { largestLot } from './privacy/lot-tail.ts';
 import { epsilonOf } from './privacy/rdp.ts';
 import { SAFETENSORS_HEADER_BYTES_MAX } from './safetensors.ts';
 import { checkTask, groupOf, inputShape, inputWidth } from './task.ts';
@@ -23,6 +24,8 @@ export const POLICY_FLOOR = {
   sigmaMin: 1.1,
   epsilonMax: 8,
   deltaMax: 1e-4,
+  /** The smallest delta that rows agreed to counts for good: one of 10^-12 would take most of what an epsilon buys elsewhere. */
+  deltaMin: 1e-9,
 } as const;
 
 /** Fewer would round the quantile that is followed. */
@@ -91,12 +94,13 @@ export function updateLength(manifest: Modelled & Pick<ManifestBody, 'privacy'>)
 }
 
 /**
- * The largest L2 norm an honest noised update has, in grid steps: with C the most that one unit adds, rowsMax * C + sigma * C * (sqrt(n)
- * + 6), n its length. The Gaussian part is exceeded with probability below e^-18.
+ * The largest L2 norm an honest noised update has, in grid steps: with C the most that one unit adds and m the most units that a Poisson
+ * lot of rowsMax has, m * C + sigma * C * (sqrt(n) + 6), n its length. Either part is exceeded with probability below e^-18; such an
+ * update is refused, its round is paid, and nothing else is lost.
  */
 export function updateNormMax(manifest: ManifestBody): number {
-  const { rowsMax, sigma } = manifest.privacy;
-  return unitSteps(manifest.privacy).reach * (rowsMax + sigma * (Math.sqrt(updateLength(manifest)) + 6));
+  const { rate, rowsMax, sigma } = manifest.privacy;
+  return unitSteps(manifest.privacy).reach * (largestLot(rowsMax, rate) + sigma * (Math.sqrt(updateLength(manifest)) + 6));
 }
 
 /**
@@ -160,7 +164,8 @@ function checkRules(m: ManifestBody): void {
   if (ids.length < 3 * f + 1) refuse('seats.f', `n >= 3f + 1 seats`, `${ids.length} seats, f ${f}`);
   if (m.rounds.minContributors > m.rounds.maxContributors)
     refuse('rounds.minContributors', 'at most maxContributors', m.rounds.minContributors);
-  // A sum of rowsMax clipped examples plus 12 standard deviations of noise must fit 32 bits.
+  // A sum of rowsMax clipped examples plus 12 standard deviations of noise must fit 32 bits: all rows, not a likely lot of them, since a
+  // sum that wraps around would show more than the guarantee allows, and e^-18 is no small delta.
   if (unitSteps(m.privacy).reach * (m.privacy.rowsMax + 12 * m.privacy.sigma) >= 2 ** 31) {
     refuse('privacy.gridBits', 'sums below 2^31 grid steps', m.privacy.gridBits);
   }
@@ -195,6 +200,7 @@ export function checkPolicyFloor(m: ManifestBody): void {
   if (m.privacy.sigma < POLICY_FLOOR.sigmaMin) unsafe('sigma', `at least ${POLICY_FLOOR.sigmaMin}`, m.privacy.sigma);
   if (m.privacy.epsilon > POLICY_FLOOR.epsilonMax) unsafe('epsilon', `at most ${POLICY_FLOOR.epsilonMax}`, m.privacy.epsilon);
   if (m.privacy.delta > POLICY_FLOOR.deltaMax) unsafe('delta', `at most ${POLICY_FLOOR.deltaMax}`, m.privacy.delta);
+  if (m.privacy.delta < POLICY_FLOOR.deltaMin) unsafe('delta', `at least ${POLICY_FLOOR.deltaMin}`, m.privacy.delta);
   // A member's own ledger counts what its updates really cost; a manifest that claims less is refused before anybody reads the claim.
   const { rate, sigma, rounds, delta, epsilon } = m.privacy;
   const cost = epsilonOf([{ rate, sigma, rounds }], delta).epsilon;

@@ -11,7 +11,7 @@ const GOAL: PolicyGoal = { epsilon: 4, delta: 1e-5, members: 3, rowsEach: 200, i
 
 const goals = fc.record({
   epsilon: fc.double({ min: 0.01, max: POLICY_FLOOR.epsilonMax, noNaN: true }),
-  delta: fc.integer({ min: 4, max: 12 }).map((digits) => 10 ** -digits),
+  delta: fc.integer({ min: 4, max: 9 }).map((digits) => 10 ** -digits),
   members: fc.integer({ min: 1, max: 10_000 }),
   rowsEach: fc.integer({ min: 1, max: MEMBER_ROWS_MAX }),
   inputs: fc.integer({ min: 1, max: 5000 }),

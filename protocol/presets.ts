@@ -171,8 +171,9 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   if (!(epsilon <= POLICY_FLOOR.epsilonMax)) {
     throw new MeshError('field-invalid', { field: 'epsilon', expected: `at most ${POLICY_FLOOR.epsilonMax}`, got: String(epsilon) });
   }
-  if (!(delta <= POLICY_FLOOR.deltaMax)) {
-    throw new MeshError('field-invalid', { field: 'delta', expected: `at most ${POLICY_FLOOR.deltaMax}`, got: String(delta) });
+  const { deltaMin, deltaMax } = POLICY_FLOOR;
+  if (!(delta >= deltaMin && delta <= deltaMax)) {
+    throw new MeshError('field-invalid', { field: 'delta', expected: `${deltaMin} to ${deltaMax}`, got: String(delta) });
   }
   const rowsMax = Math.min(MEMBER_ROWS_MAX, ROWS_MARGIN * rowsEach * groupRows);
   const rows = Math.min(MEMBER_ROWS_MAX, rowsEach * groupRows);

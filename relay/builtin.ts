@@ -58,8 +58,9 @@ const BUILTINS: readonly Builtin[] = [
 ];
 
 function consentText({ preset }: Builtin): string {
+  const drawn = preset.rate < 1 ? 'a random part of your rows' : 'all of your rows';
   return (
-    'Your rows stay on this device. In every round your browser computes one update of the model from a random part of your rows, ' +
+    `Your rows stay on this device. In every round your browser computes one update of the model from ${drawn}, ` +
     'limits what each row can change, adds random noise, and sends only the result to this relay and to the other members. ' +
     `All rounds together keep every single row within ε = ${preset.epsilon} at δ = ${preset.delta}, whoever sees the updates. ` +
     'Others can see that you take part and when. The model that comes out belongs to everybody in the federation. ' +

@@ -181,7 +181,9 @@ export const en = {
 
   'consent.title': 'What leaves your device',
   'consent.waiting': 'Choose your data and a budget first.',
-  'consent.sentence': 'Each round your tab trains on a random part of your rows and sends the others one update of {parameters} numbers.',
+  'consent.sentence': 'Each round your tab trains on {drawn} and sends the others one update of {parameters} numbers.',
+  'consent.sentence.part': 'a random part of your rows',
+  'consent.sentence.all': 'all of your rows',
   'consent.sentence.noise': 'What each row adds to it is limited to C = {clip}, then hidden in noise of {sigma} times that.',
   'consent.sentence.noise.group':
     'What all rows with the same “{column}” add to it together is limited to C = {clip}, then hidden in noise of {sigma} times that.',

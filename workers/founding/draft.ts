@@ -176,7 +176,8 @@ function checkPolicy({ policy }: FoundingDraft, fault: Note): void {
   const { epsilon, delta, members, rowsEach, hidden } = policy;
   if (!(epsilon >= 0.01 && epsilon <= POLICY_FLOOR.epsilonMax))
     fault('policy.epsilon', `0.01 to ${POLICY_FLOOR.epsilonMax}`, 'manifest-unsafe');
-  if (!(delta >= 1e-12 && delta <= POLICY_FLOOR.deltaMax)) fault('policy.delta', `at most ${POLICY_FLOOR.deltaMax}`, 'manifest-unsafe');
+  const { deltaMin, deltaMax } = POLICY_FLOOR;
+  if (!(delta >= deltaMin && delta <= deltaMax)) fault('policy.delta', `${deltaMin} to ${deltaMax}`, 'manifest-unsafe');
   if (!isWhole(members, 1, CONTRIBUTORS_MAX)) fault('policy.members', `1 to ${CONTRIBUTORS_MAX} people`);
   if (!isWhole(rowsEach, 1, MEMBER_ROWS_MAX)) fault('policy.rowsEach', `1 to ${MEMBER_ROWS_MAX} rows`);
   if (hidden.length > 4 || !hidden.every((width) => isWhole(width, 1, 1024))) fault('policy.hidden', 'up to 4 layers of 1 to 1024 units');

@@ -138,6 +138,9 @@ export const reportTexts = {
   'spent.elsewhere': 'Or a federation with more noise, whose rounds cost less. The bill of these rows goes with them.',
   'spent.leave': 'For any of these, leave first; then take part again.',
 
+  'small-delta.title': 'A small δ, which stays with your rows',
+  'small-delta.text':
+    'This federation counts at a δ of {delta}. From the first round on, your rows are counted at the smallest δ that they agreed to, in every federation, for good. With noise like here, ε = {epsilon} pays for about {before} rounds at the usual {usual}, and for about {after} at {delta}.',
   'weak-delta.title': 'This protects nobody',
   'weak-delta.text':
     'The federation’s δ is {delta}, and you bring {n} rows. A δ that is not well below 1 in {n} allows one of them to be given away in full. Bring fewer than {fewer} rows, or ask the steward for a smaller δ.',

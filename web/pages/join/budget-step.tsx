@@ -15,6 +15,7 @@ import { Step } from '../../ui/step.tsx';
 import { reachedWith, type Reached } from './reached.ts';
 import { Rehearsal } from './rehearsal.tsx';
 import { RowsAccountField } from './rows-account.tsx';
+import { SmallDelta } from './small-delta.tsx';
 import { WeakDelta } from './weak-delta.tsx';
 
 /** Positions of the slider; the last one is the budget that the federation was calibrated for. */
@@ -65,6 +66,7 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
     <Step number={2} of={3} title={t('budget.title')} waiting={props.data === null ? t('budget.waiting') : null}>
       <p>{t('budget.lead')}</p>
       <WeakDelta delta={privacy().delta} units={props.data?.units ?? 0} />
+      <SmallDelta privacy={privacy()} />
       <div class="dial">
         <label for={id}>{t('budget.slider')}</label>
         <output for={id}>{t('budget.value', { epsilon: quantity(epsilon()) })}</output>

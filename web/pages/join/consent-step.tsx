@@ -30,6 +30,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
     const said = group === null ? t('consent.sentence.noise', by) : t('consent.sentence.noise.group', { ...by, column: group.column });
     return privacy.adaptive === undefined ? said : `${said} ${t('consent.sentence.adaptive')}`;
   };
+  const drawn = () => t(body().privacy.rate < 1 ? 'consent.sentence.part' : 'consent.sentence.all');
   const [starting, setStarting] = createSignal(false);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const agree = async () => {
@@ -46,7 +47,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
   return (
     <Step number={3} of={3} title={t('consent.title')} waiting={props.offer === null ? t('consent.waiting') : null}>
       <p>
-        {t('consent.sentence', { parameters: count(updateLength(body())) })} {noise()}
+        {t('consent.sentence', { drawn: drawn(), parameters: count(updateLength(body())) })} {noise()}
       </p>
       <ConsentTable />
       <p>{t('consent.stop')}</p>

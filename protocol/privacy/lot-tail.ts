@@ -1,0 +1,27 @@
+/**
+ * How many units a Poisson lot has at most, but for a chance that no federation will meet: what a stranger's update may be, and how long
+ * this device's largest one takes, are bounds of public numbers, never of a member's own rows. Not a bound that privacy rests on.
+ */
+
+/** The bound is passed with a probability below e^-18, as the norm of the noise is (updateNormMax). */
+const EXPONENT = 18;
+
+/**
+ * Bernstein's inequality for `units` independent coins of probability q, of variance v = units * q * (1 - q) together:
+ * P(lot >= units * q + t) <= exp(-t^2 / (2 (v + t / 3))) (Boucheron, Lugosi, Massart 2013, "Concentration Inequalities", corollary 2.11),
+ * solved for t. Sums, products, quotients and a root alone, which IEEE 754 rounds one way: every peer gets the same number.
+ * @param units that are drawn from @param rate q, 0 to 1 @returns units, at most all of them
+ */
+export function largestLot(units: number, rate: number): number {
+  const third = EXPONENT / 3;
+  const t = third + Math.sqrt(third * third + 2 * EXPONENT * units * rate * (1 - rate));
+  return Math.min(units, Math.floor(units * rate + t));
+}
+
+/**
+ * Rows of such a lot where a unit has up to `unitRows` of them: a sum of independent terms of at most that size, of variance at most
+ * unitRows * rows * q * (1 - q) together, by the same inequality.
+ */
+export function largestLotRows(rows: number, rate: number, unitRows: number): number {
+  return Math.min(rows, unitRows * largestLot(Math.ceil(rows / unitRows), rate));
+}
