@@ -124,7 +124,7 @@ describe('a manifest that no device should run', () => {
     const sig = signed.sig.slice();
     sig[10]! ^= 1;
     const cases: [unknown, number, string, string][] = [
-      [await signBody(steward, { ...body, version: 2 }), 422, 'manifest-version', 'version'],
+      [await signBody(steward, { ...body, version: 3 }), 422, 'manifest-version', 'version'],
       [{ ...signed, sig }, 401, 'signature-invalid', 'sig'],
       [{ ...signed, body: { ...body, name: 'Another name' } }, 401, 'signature-invalid', 'sig'],
       [await signBody(steward, { ...body, privacy: { ...body.privacy, sigma: 0 } }), 422, 'manifest-unsafe', 'privacy.sigma'],
@@ -176,7 +176,7 @@ describe('strangers at the relay’s socket', () => {
     const room = federationId(manifest);
     const proof: HelloProof = { t: 'hello', nonce, room, origin: new URL(stage.relay.url).host };
     const sig = toBase64Url(await identity.sign(taggedBytes('hello', proof)));
-    return JSON.stringify({ t: 'hello', versions: [1, 1], features: [], room, id: identity.id, sig, resume: null });
+    return JSON.stringify({ t: 'hello', versions: [2, 2], features: [], room, id: identity.id, sig, resume: null });
   }
 
   async function expectRefused(who: Stranger, code: string, close: number): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode, type Hash } from '#protocol/codec';
 import type { CertifiedRecord } from '#protocol/round/messages';
+import { updatesIn } from '#protocol/round/records';
 import { HostileMember, LIES } from './hostile-member.ts';
 import { builtinManifest, publishDigits } from './publish.ts';
 import { joinedTabs, openStage, relayErrors, type Stage } from './stage.ts';
@@ -51,7 +52,7 @@ describe('a member that lies', () => {
     for (const { round, lie } of liar.told.filter((t) => t.round <= last - 1)) {
       const record = decided.get(round)!;
       expect(record.kind, lie).toBe('model');
-      const members = record.contributions.map((c) => c.member);
+      const members = updatesIn(record).map((c) => c.member);
       for (const id of honest) expect(members, lie).toContain(id);
       // Two updates within the bound are one that counts; nothing else of the liar's does.
       if (lie === 'two-updates') expect(members.filter((id) => id === liar.id).length).toBeLessThanOrEqual(1);

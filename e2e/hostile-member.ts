@@ -80,6 +80,7 @@ export class HostileMember {
         t: 'update',
         fed: this.#fed,
         epoch: 0,
+        attempt: 0,
         state,
         stateRound: this.#stateRound,
         vector: hashBytes(vector),
@@ -126,8 +127,10 @@ export class HostileMember {
       round,
       kind: 'model',
       base: state,
+      from: { state, round: this.#stateRound },
       state: hashBytes(new Uint8Array(8)),
       stateRound: round,
+      models: 1,
       kernel: 'mine',
       contributions: [],
     };

@@ -14,6 +14,7 @@ import { openLedger, spent, type BudgetRecord } from '#protocol/privacy/budget';
 import { guaranteeOf } from '#protocol/privacy/accountants';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import type { CertifiedRecord } from '#protocol/round/messages';
+import { updatesIn } from '#protocol/round/records';
 import type { Activity, Snapshot } from '#workers/api';
 import { startBrowserProcess } from './browser-process.ts';
 import { publishDigits } from './publish.ts';
@@ -181,7 +182,7 @@ async function report(fed: string, tab: Tab, joined: Snapshot, kills: readonly K
   const payments = ledger.records.filter((r) => r.kind === 'reserve');
   const updates = ledger.records.filter((r) => r.kind === 'release').map((r) => r.update);
   const { rate, sigma, account, coordinates, gridBits } = payments[0]!;
-  const contributions = (await records(fed)).flatMap(({ record }) => record.contributions.filter((c) => c.member === joined.self));
+  const contributions = (await records(fed)).flatMap(({ record }) => updatesIn(record).filter((c) => c.member === joined.self));
   const distinct = new Set(contributions.map((c) => c.vector));
   const unpaid = [...distinct].filter((vector) => !updates.includes(vector)).length;
   const paid = { rate, sigma, rounds: payments.length };

@@ -10,7 +10,7 @@ import { taskSchema } from './task.ts';
 // A page under our CSP has no eval; zod must not compile validators.
 z.config({ jitless: true });
 
-export const MANIFEST_VERSION = 1;
+export const MANIFEST_VERSION = 2;
 
 export const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 const number = (min: number, max: number) => z.number().check(z.gte(min), z.lte(max));

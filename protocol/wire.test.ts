@@ -12,7 +12,7 @@ import {
   SIGNAL_FRAME_BYTES_MAX,
   STATE_BYTES_MAX,
 } from './limits.ts';
-import type { AttestBody, ChangeMessage, Lock, RecordBody, RoundMessage, VoteBody } from './round/messages.ts';
+import type { AttestBody, ChangeMessage, GroupSum, Lock, RecordBody, RoundMessage, VoteBody } from './round/messages.ts';
 import { decodeMesh, encodeMesh, parseClientMessage, parseServerMessage } from './wire.ts';
 
 const hash = (n: number) => String(n).padStart(43, 'h') as Hash;
@@ -26,11 +26,21 @@ const recordOf = (members: number): RecordBody => ({
   ...slot,
   kind: 'model',
   base: hash(2),
+  from: { state: hash(6), round: 2 },
   state: hash(3),
   stateRound: 3,
+  models: 2,
   kernel: 'mean/1',
-  contributions: many(members, (i) => ({ member: peer(i), vector: hash(i), ledger: hash(99) })),
+  contributions: many(members, (i) => ({
+    kind: 'update',
+    member: peer(i),
+    attempt: 0,
+    vector: hash(i),
+    ledger: hash(99),
+    sig: new Uint8Array(64),
+  })),
 });
+const groupSum: GroupSum = { kind: 'group-sum', group: 1, attempt: 2, members: 7, vector: hash(7), senders: 8, root: hash(8) };
 const vote = (t: 'prepare' | 'commit', n: number): Signed<VoteBody> => signed({ t, ...slot, view: 2, record: hash(4) }, n);
 const attest = (n: number): Signed<AttestBody> => signed({ t: 'attest', ...slot, record: hash(4) }, n);
 const lockOf = (members: number, seats: number): Lock => ({
@@ -60,7 +70,7 @@ const MESSAGES: { readonly [K in RoundMessage['t']]: readonly Extract<RoundMessa
     {
       t: 'update',
       vector: new Uint8Array(4 * 1000),
-      signed: signed({ t: 'update', fed: hash(1), epoch: 0, state: hash(6), stateRound: 2, vector: hash(7), ledger: hash(8) }),
+      signed: signed({ t: 'update', fed: hash(1), epoch: 0, attempt: 0, state: hash(6), stateRound: 2, vector: hash(7), ledger: hash(8) }),
     },
   ],
   ack: [{ t: 'ack', fed: hash(1), vector: hash(7) }],
@@ -79,7 +89,10 @@ const MESSAGES: { readonly [K in RoundMessage['t']]: readonly Extract<RoundMessa
     { t: 'vote', signed: vote('commit', 1), attests: [attest(1), attest(2)] },
   ],
   change: [change(1, lockOf(2, 2)), { t: 'change', signed: signed({ t: 'change', ...slot, view: 1, lock: null }), lock: null }],
-  record: [{ t: 'record', certified: { record: recordOf(2), commits: many(2, (i) => vote('commit', i)), attests: [attest(1)] } }],
+  record: [
+    { t: 'record', certified: { record: recordOf(2), commits: many(2, (i) => vote('commit', i)), attests: [attest(1)] } },
+    { t: 'record', certified: { record: { ...recordOf(0), contributions: [groupSum] }, commits: [], attests: [] } },
+  ],
   done: [{ t: 'done', signed: signed({ t: 'done', fed: hash(1), epoch: 0, stateRound: 2 }) }],
   want: [
     { t: 'want', fed: hash(1), what: 'head', hash: null },

@@ -10,8 +10,8 @@ import type { PeerId } from './identity.ts';
 import { ATTESTS_MAX, CONTRIBUTORS_MAX, PARAMETERS_MAX, SEATS_MAX, SIGNAL_FRAME_BYTES_MAX, STATE_BYTES_MAX } from './limits.ts';
 import type { RoundMessage } from './round/messages.ts';
 
-export const PROTOCOL_VERSION_MIN = 1;
-export const PROTOCOL_VERSION_MAX = 1;
+export const PROTOCOL_VERSION_MIN = 2;
+export const PROTOCOL_VERSION_MAX = 2;
 export const FEATURES = ['mailbox', 'resume'] as const;
 
 z.config({ jitless: true });
@@ -28,14 +28,27 @@ const code = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 // --- the mesh: what peers say about rounds (see round/messages.ts for the meaning of each) ---
 
 const slot = { fed: hash, epoch: natural, round: natural };
-const contribution = z.strictObject({ member: peer, vector: hash, ledger: hash });
+const contribution = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('update'), member: peer, attempt: natural, vector: hash, ledger: hash, sig: signature }),
+  z.strictObject({
+    kind: z.literal('group-sum'),
+    group: natural,
+    attempt: natural,
+    members: natural,
+    vector: hash,
+    senders: natural,
+    root: hash,
+  }),
+]);
 const record = z.strictObject({
   t: z.literal('record'),
   ...slot,
   kind: z.enum(['model', 'skip']),
   base: hash,
+  from: z.strictObject({ state: hash, round: natural }),
   state: hash,
   stateRound: natural,
+  models: natural,
   kernel: z.string().check(z.maxLength(64)),
   contributions: list(contribution, CONTRIBUTORS_MAX),
 });
@@ -46,6 +59,7 @@ const update = signed(
     t: z.literal('update'),
     fed: hash,
     epoch: natural,
+    attempt: natural,
     state: hash,
     stateRound: natural,
     vector: hash,

@@ -77,7 +77,7 @@ export async function ensureBuiltins(store: Store, relay: Identity, region: stri
   for (const { owner, bytes } of await store.manifests()) {
     if (owner !== relay.id) continue;
     const { body } = decode(bytes, SIGNED_MANIFEST_BYTES_MAX) as { body: ManifestBody };
-    kept.add(body.nonce);
+    if (body.version === MANIFEST_VERSION) kept.add(body.nonce); // one of an older version cannot be opened any more
   }
   const missing = BUILTINS.filter(({ nonce }) => !kept.has(nonce));
   for (const builtin of missing) {

@@ -9,6 +9,7 @@ import { RECORDS_PER_ANSWER_MAX } from '#protocol/limits';
 import type { ManifestBody } from '#protocol/manifest';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import type { CertifiedRecord } from '#protocol/round/messages';
+import { updatesIn } from '#protocol/round/records';
 import type { Store } from './store/store.ts';
 
 /** Figures about fewer people than this are not told. */
@@ -34,7 +35,7 @@ export function contributionsOf(store: Pick<Store, 'records'>): Contributions {
     for (let from = next; ;) {
       const records = await store.records(fed, from, RECORDS_PER_ANSWER_MAX);
       for (const { bytes } of records) {
-        for (const { member } of (decode(bytes) as CertifiedRecord).record.contributions) {
+        for (const { member } of updatesIn((decode(bytes) as CertifiedRecord).record)) {
           members.set(member, (members.get(member) ?? 0) + 1);
         }
       }

@@ -4,6 +4,7 @@
 import { encode } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
 import type { ManifestBody } from '#protocol/manifest';
+import { MANIFEST_VERSION } from '#protocol/manifest-shape';
 
 export async function newIdentity(): Promise<Identity> {
   return identityOf(await generateKeyPair(false));
@@ -12,7 +13,7 @@ export async function newIdentity(): Promise<Identity> {
 export function testManifest(steward: PeerId, relay: PeerId, changes: Partial<ManifestBody> = {}): ManifestBody {
   return {
     t: 'manifest',
-    version: 1,
+    version: MANIFEST_VERSION,
     name: 'Test',
     description: 'A federation of a test.',
     nonce: 'test',

@@ -106,7 +106,7 @@ async function scripted(
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/mesh`, count: () => connections };
 }
 
-const challenge = (versions: [number, number] = [1, 1]) => ({ t: 'challenge', nonce: toBase64Url(new Uint8Array(32)), versions });
+const challenge = (versions: [number, number] = [2, 2]) => ({ t: 'challenge', nonce: toBase64Url(new Uint8Array(32)), versions });
 /** Real time with a hurried back-off; hello and ping keep their 10 s. */
 const hurried: Environment = { ...systemEnvironment, timer: (ms, call) => systemEnvironment.timer(ms >= 10_000 ? ms : ms / 100, call) };
 
@@ -171,10 +171,10 @@ describe('a client', () => {
   });
 
   it('says which version a relay wants and does not ask again', async () => {
-    const relay = await scripted((say) => say(challenge([2, 3])));
+    const relay = await scripted((say) => say(challenge([3, 4])));
     const a = await clientOf(relay.url, hurried);
     await eventually(() => expect(a.states.at(-1)).toBe('refused'));
-    expect(a.errors[0]).toMatchObject({ code: 'version-unsupported', detail: { expected: '1 to 1', got: '2 to 3' } });
+    expect(a.errors[0]).toMatchObject({ code: 'version-unsupported', detail: { expected: '2 to 2', got: '3 to 4' } });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(relay.count()).toBe(1);
   });

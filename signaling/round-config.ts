@@ -45,6 +45,7 @@ export function roundConfig(manifest: Manifest, self: PeerId, initialState: Roun
     self,
     ...seatRules(ids, f),
     ...body.rounds,
+    modelsMax: body.privacy.rounds,
     tickMs: TICK_MS,
     kernel: kernelOf(body),
     initialState,

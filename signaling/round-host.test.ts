@@ -272,6 +272,7 @@ describe('a stranger in the room', () => {
       t: 'update',
       fed,
       epoch,
+      attempt: 0,
       state,
       stateRound: 0,
       vector: hashBytes(vector),

@@ -308,7 +308,16 @@ export class RoundHost {
     try {
       if (train === undefined) throw new MeshError('internal', { field: 'train', expected: 'a member' });
       const { vector, ledger, last } = await train({ state, stateRound, bytes });
-      const body: UpdateBody = { t: 'update', fed: this.core.config.fed, epoch, state, stateRound, vector: hashBytes(vector), ledger };
+      const body: UpdateBody = {
+        t: 'update',
+        fed: this.core.config.fed,
+        epoch,
+        attempt: 0,
+        state,
+        stateRound,
+        vector: hashBytes(vector),
+        ledger,
+      };
       this.#input({ t: 'trained', signed: await signBody(identity, body), vector, last });
     } catch (error) {
       const problem = asMeshError(error);

@@ -60,7 +60,7 @@ interface HelloChange {
 async function helloFor(state: Raw, url: string, identity: Identity, change: HelloChange = {}): Promise<string> {
   const challenge = state.heard[0];
   if (challenge?.t !== 'challenge') throw new Error('no challenge');
-  const { room = ROOM, versions = [1, 1], resume = null } = change;
+  const { room = ROOM, versions = [2, 2], resume = null } = change;
   const proof: HelloProof = { t: 'hello', nonce: change.nonce ?? challenge.nonce, room, origin: change.origin ?? new URL(url).host };
   const sig = toBase64Url(await (change.signer ?? identity).sign(taggedBytes('hello', proof)));
   return JSON.stringify({ t: 'hello', versions, features: ['mailbox', 'later'], room, id: identity.id, sig, resume });
@@ -86,7 +86,7 @@ describe('entering', () => {
   it('takes a proved identity into its room, with the features both know', async () => {
     const { url, signaling } = await relay();
     const a = await entered(url);
-    expect(a.heard[1]).toMatchObject({ t: 'welcome', version: 1, features: ['mailbox'], peers: [], resumed: false });
+    expect(a.heard[1]).toMatchObject({ t: 'welcome', version: 2, features: ['mailbox'], peers: [], resumed: false });
     const b = await entered(url);
     expect(b.heard[1]).toMatchObject({ t: 'welcome', peers: [a.identity.id] });
     await eventually(() => expect(a.heard).toContainEqual({ t: 'peer-joined', peer: b.identity.id }));
@@ -118,7 +118,7 @@ describe('entering', () => {
   it('refuses another version and says which ones it speaks', async () => {
     const { url } = await relay();
     const state = await entered(url, undefined, { versions: [7, 9] });
-    expect(state.heard[1]).toEqual({ t: 'refused', code: 'version-unsupported', field: 'versions', expected: '1 to 1' });
+    expect(state.heard[1]).toEqual({ t: 'refused', code: 'version-unsupported', field: 'versions', expected: '2 to 2' });
     await expectClosed(state, 4426);
   });
 
@@ -325,7 +325,7 @@ describe('draining', () => {
 
 describe('a stranger who sends anything', () => {
   const truncated = fc
-    .tuple(fc.constantFrom('{"t":"hello","versions":[1,1],"features":[]}', '{"t":"signal","to":"x","data":{}}', '{"t":"ping"}'), fc.nat())
+    .tuple(fc.constantFrom('{"t":"hello","versions":[2,2],"features":[]}', '{"t":"signal","to":"x","data":{}}', '{"t":"ping"}'), fc.nat())
     .map(([text, at]) => text.slice(0, at % text.length));
   const anything = fc.oneof(
     fc.string(),

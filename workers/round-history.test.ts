@@ -20,7 +20,11 @@ const at = (patch: Partial<AtDecision> = {}): AtDecision => ({
 });
 const record = (round: number, members: readonly PeerId[] = [OTHER]) =>
   ({
-    record: { round, kind: members.length > 0 ? 'model' : 'skip', contributions: members.map((member) => ({ member, vector: MINE })) },
+    record: {
+      round,
+      kind: members.length > 0 ? 'model' : 'skip',
+      contributions: members.map((member) => ({ kind: 'update', member, vector: MINE })),
+    },
   }) as unknown as CertifiedRecord;
 
 test('a line says who was in, what the tab sent since the line before, and what was spent by then', () => {

@@ -4,6 +4,7 @@
  */
 import type { PeerId } from '#protocol/identity';
 import type { CertifiedRecord } from '#protocol/round/messages';
+import { updatesIn } from '#protocol/round/records';
 import type { RoundLine, Score } from './api.ts';
 import type { Outbox } from './outbox.ts';
 import type { KeptHistory } from './platform.ts';
@@ -45,7 +46,7 @@ export class RoundHistory {
   }
 
   note({ record }: CertifiedRecord, at: AtDecision): void {
-    const own = record.contributions.find((c) => c.member === at.self);
+    const own = updatesIn(record).find((c) => c.member === at.self);
     const { sent } = at;
     const line: RoundLine = {
       round: record.round,

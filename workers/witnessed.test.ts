@@ -1,6 +1,7 @@
 /** A profile that was put back to an older state: the same keys, an older ledger. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CertifiedRecord } from '#protocol/round/messages';
+import { updatesIn } from '#protocol/round/records';
 import { openSignedLedger, spent as spentIn, type BudgetRecord } from '#protocol/privacy/budget';
 import { unwrap } from './paid-update.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
@@ -21,7 +22,7 @@ const witnessed = () => device.ledger.flatMap((r) => (r.kind === 'witness' ? r.u
 /** Own updates in models that a ledger knows nothing of. */
 function unknownTo(ledger: readonly BudgetRecord[]): number {
   const known = new Set(ledger.flatMap((record) => (record.kind === 'release' ? [record.update as string] : [])));
-  const own = federation.certified.flatMap(({ record }) => record.contributions).filter(({ member }) => member === device.identity.id);
+  const own = federation.certified.flatMap(({ record }) => updatesIn(record)).filter(({ member }) => member === device.identity.id);
   return own.filter(({ vector }) => !known.has(vector)).length;
 }
 
@@ -96,9 +97,9 @@ describe('a restored old profile', () => {
     unwrap(await peer.pause());
     await device.close();
     const last = federation.certified.findLast(({ record }) => record.contributions.length > 0)!;
-    const { member, ledger } = last.record.contributions.find((c) => c.member === device.identity.id)!;
+    const own = updatesIn(last.record).find((c) => c.member === device.identity.id)!;
     const forged = (round: number): CertifiedRecord => {
-      const record = { ...last.record, round, contributions: [{ member, vector: last.record.base, ledger }] };
+      const record = { ...last.record, round, contributions: [{ ...own, vector: last.record.base }] };
       return { ...last, record };
     };
     const next = last.record.round + 50;

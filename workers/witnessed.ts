@@ -4,11 +4,11 @@
  * every account, before anything else is paid for. A ledger that is too old in rounds that no record has cannot be told from a good one.
  */
 import type { Hash } from '#protocol/codec';
-import { verifySigned, type PeerId } from '#protocol/identity';
+import { verifySigned, type Signed } from '#protocol/identity';
 import { updateLength, type Manifest } from '#protocol/manifest';
 import { isPaidFor, witness, type Ledger } from '#protocol/privacy/budget';
-import type { CertifiedRecord } from '#protocol/round/messages';
-import { isCertified, type RoundConfig } from '#protocol/round/records';
+import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
+import { signedUpdate, updatesIn, type RoundConfig } from '#protocol/round/records';
 import { decodeMesh, encodeMesh } from '#protocol/wire';
 import type { LedgerBook } from './ledger-book.ts';
 
@@ -48,9 +48,9 @@ export async function countWitnessed(deps: Witnessed, records: readonly Certifie
   const { book, manifest, config } = deps;
   const unknown: Hash[] = [];
   for (const certified of records) {
-    const own = ownUpdate(certified, config.self);
-    // Only what would be counted is worth checking signatures for.
-    if (own !== null && !isPaidFor(book.ledger, own) && (await isGenuine(config, certified))) unknown.push(own);
+    const own = ownUpdate(certified, config);
+    // Only what would be counted is worth checking a signature for.
+    if (own !== null && !isPaidFor(book.ledger, own.body.vector) && (await verifySigned(own))) unknown.push(own.body.vector);
   }
   const { rate, sigma, gridBits } = manifest.body.privacy;
   const mechanism = { rate, sigma, gridBits, coordinates: updateLength(manifest.body) };
@@ -62,15 +62,13 @@ export async function countWitnessed(deps: Witnessed, records: readonly Certifie
   }
 }
 
-function ownUpdate({ record }: CertifiedRecord, self: PeerId): Hash | null {
-  return record.contributions.find(({ member }) => member === self)?.vector ?? null;
-}
-
-/** A relay's word alone makes nobody pay: the seats' quorum has signed it. */
-async function isGenuine(config: RoundConfig, certified: CertifiedRecord): Promise<boolean> {
-  if (!isCertified(config, certified)) return false;
-  for (const signed of [...certified.commits, ...certified.attests]) if (!(await verifySigned(signed))) return false;
-  return true;
+/**
+ * What this device signed, if it did: nobody's word makes it pay but its own. A quorum of seats proves what seats say, and whoever founds a
+ * federation chooses its seats.
+ */
+function ownUpdate({ record }: CertifiedRecord, { self, fed }: RoundConfig): Signed<UpdateBody> | null {
+  const own = record.fed === fed ? updatesIn(record).find(({ member }) => member === self) : undefined;
+  return own === undefined ? null : signedUpdate(record, own);
 }
 
 /** @throws MeshError field-invalid for what has not the shape of a certified record */

@@ -3,7 +3,7 @@ import type { Hash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import { ATTESTS_MAX } from '../limits.ts';
 import type { AttestBody, ChangeMessage } from './messages.ts';
-import { leaderOf } from './records.ts';
+import { hasMember, leaderOf } from './records.ts';
 import { keepRecord, persist, send, startTimer } from './slot.ts';
 import { CELL, type Ballot, type RoundState } from './state.ts';
 
@@ -27,7 +27,7 @@ export function keepAttests(s: RoundState, list: readonly Signed<AttestBody>[]):
     const id = signed.body.record;
     const record = s.slot.records.get(id);
     // Without the record nobody can tell a contributor from a stranger: the voter that attached it will say it again.
-    if (record === undefined || signed.body.round !== s.slot.round || !record.contributions.some((c) => c.member === signed.by)) continue;
+    if (record === undefined || signed.body.round !== s.slot.round || !hasMember(record, signed.by)) continue;
     let byMember = s.slot.attests.get(id);
     if (byMember === undefined) s.slot.attests.set(id, (byMember = new Map()));
     if (!byMember.has(signed.by)) byMember.set(signed.by, signed);

@@ -4,13 +4,13 @@ import { CONTRIBUTORS_MAX, JOINS_MAX } from '../limits.ts';
 import { isHere, isLeader, quorumOfChanges, slotOf } from './ballot.ts';
 import type { DoneBody, JoinBody, UpdateBody } from './messages.ts';
 import { propose, proposeFrom, proposeWhenReady, skipRecord } from './proposing.ts';
-import { allowedBy } from './records.ts';
-import { persist, say, send, startTimer } from './slot.ts';
+import { allowedBy, hasMember, isSameUpdate } from './records.ts';
+import { isFinished, persist, say, send, startTimer } from './slot.ts';
 import { CELL, type RoundState } from './state.ts';
 import { reconsiderLatest } from './voting.ts';
 
 export function onJoin(s: RoundState, signed: Signed<JoinBody>): void {
-  if (signed.body.state !== s.head.record.state) return;
+  if (signed.body.state !== s.head.record.state || isFinished(s)) return;
   if (!hasRoom(s, s.slot.joins, signed.by)) return;
   s.slot.joins.set(signed.by, signed);
   s.done.delete(signed.by);
@@ -39,7 +39,7 @@ function present(s: RoundState): PeerId[] {
 export function callRound(s: RoundState): void {
   const { slot, config } = s;
   const joined = present(s);
-  if (slot.open !== null || slot.opening || joined.length < config.minContributors || s.stateBytes === null) return;
+  if (slot.open !== null || slot.opening || joined.length < config.minContributors || s.stateBytes === null || isFinished(s)) return;
   if (slot.ballot.view === 0 && !slot.timers.has('view')) startTimer(s, 'view', config.joinWindowMs + config.takeoverMs);
   if (!isLeader(s)) return;
   if (slot.ballot.view > 0) {
@@ -56,7 +56,7 @@ export function openRound(s: RoundState): void {
   const { slot, config } = s;
   const joined = present(s);
   slot.timers.delete('open');
-  if (slot.open !== null || slot.opening || !isLeader(s) || joined.length < config.minContributors) return;
+  if (slot.open !== null || slot.opening || !isLeader(s) || joined.length < config.minContributors || isFinished(s)) return;
   slot.opening = true;
   const members = joined.slice(0, config.maxContributors).sort();
   send(s, 'all', { t: 'open', body: { t: 'open', ...slotOf(s), view: slot.ballot.view, state: s.head.record.state, members } });
@@ -78,6 +78,7 @@ export function onUpdate(s: RoundState, from: PeerId, signed: Signed<UpdateBody>
     say(s, from, { t: 'refuse', fed: config.fed, code, about: body.vector, field });
   };
   if (body.state !== head.record.state || body.stateRound !== head.record.stateRound) return refuse('stale', 'state');
+  if (body.attempt !== 0) return refuse('out-of-bound', 'attempt');
   const held = s.updates.get(by);
   if (held !== undefined) {
     if (held.signed.body.vector !== body.vector || held.signed.body.ledger !== body.ledger)
@@ -106,16 +107,15 @@ export function onUpdate(s: RoundState, from: PeerId, signed: Signed<UpdateBody>
 function isAwaited(s: RoundState, id: PeerId): boolean {
   const { open, joins, proposals, ballot, records } = s.slot;
   const proposed = proposals.get(ballot.view);
-  if (proposed !== undefined && records.get(proposed.record)?.contributions.some((c) => c.member === id)) return true;
+  const record = proposed && records.get(proposed.record);
+  if (record !== undefined && hasMember(record, id)) return true;
   return open?.body.members.includes(id) ?? (joins.has(id) && isHere(s, id));
 }
 
 /** A member signed two updates from one state. The one that a proposal names is kept beside the first; others are refused. */
 function second(s: RoundState, signed: Signed<UpdateBody>, vector: Uint8Array): boolean {
   const { slot, config } = s;
-  const named = [...slot.records.values()].some((r) =>
-    r.contributions.some((c) => c.member === signed.by && c.vector === signed.body.vector),
-  );
+  const named = [...slot.records.values()].some((r) => r.contributions.some((c) => isSameUpdate(signed, c)));
   if (!named || config.checkVector(vector) !== null || slot.alternates.size >= CONTRIBUTORS_MAX) return false;
   slot.alternates.set(signed.body.vector, { signed, vector });
   reconsiderLatest(s);

@@ -10,7 +10,6 @@ import type {
   AttestBody,
   CertifiedRecord,
   ChangeMessage,
-  Contribution,
   Lock,
   RecordBody,
   RoundMessage,
@@ -18,7 +17,7 @@ import type {
   UpdateBody,
   VoteBody,
 } from './messages.ts';
-import { seatRules, type RoundConfig } from './records.ts';
+import { contributionOf, seatRules, type RoundConfig } from './records.ts';
 import { bodyOf, completeDraft } from './signatures.ts';
 import { restoreRound, type RoundState } from './state.ts';
 
@@ -46,6 +45,7 @@ export function configOf(self: PeerId, seats: readonly PeerId[], f: number, chan
     ...seatRules(seats, f),
     minContributors: 2,
     maxContributors: 8,
+    modelsMax: 1000,
     joinWindowMs: 100,
     deadlineMs: 1000,
     takeoverMs: 500,
@@ -145,6 +145,7 @@ export class Core {
       t: 'update',
       fed: FED,
       epoch: 0,
+      attempt: 0,
       state,
       stateRound,
       vector: hashBytes(vector),
@@ -155,14 +156,16 @@ export class Core {
   }
 
   skip(): RecordBody {
-    const { state, stateRound } = this.s.head.record;
+    const { state, stateRound, models } = this.s.head.record;
     return {
       t: 'record',
       ...this.slot,
       kind: 'skip',
       base: this.s.headId,
+      from: { state, round: stateRound },
       state,
       stateRound,
+      models,
       kernel: this.config.kernel,
       contributions: [],
     };
@@ -171,18 +174,15 @@ export class Core {
   /** The record that these updates make, members in order. */
   model(updates: readonly { readonly by: PeerId; readonly vector: Uint8Array }[]): RecordBody {
     const list = [...updates].sort((a, b) => (a.by < b.by ? -1 : 1));
-    const contributions: Contribution[] = list.map(({ by, vector }) => ({
-      member: by,
-      vector: hashBytes(vector),
-      ledger: hashBytes(vector),
-    }));
+    const contributions = list.map(({ by, vector }) => contributionOf(this.update(by, vector).signed));
     const state = hashBytes(
       nextState(
         this.s.stateBytes!,
         list.map((u) => u.vector),
       ),
     );
-    return { ...this.skip(), kind: 'model', state, stateRound: this.s.slot.round, contributions };
+    const skip = this.skip();
+    return { ...skip, kind: 'model', state, stateRound: skip.round, models: skip.models + 1, contributions };
   }
 
   propose(by: PeerId, record: RecordBody, view = 0, changes: readonly ChangeMessage[] = []): this {

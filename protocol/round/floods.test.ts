@@ -4,6 +4,7 @@ import { hashBytes } from '../codec.ts';
 import type { PeerId } from '../identity.ts';
 import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, CONTRIBUTORS_MAX, JOINS_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
 import { configOf, Core, FED, id, lockOf, signed, vectorOf } from './core.fixture.ts';
+import { updatesIn } from './records.ts';
 import type { RoundState } from './state.ts';
 
 const R = id('relay');
@@ -77,7 +78,7 @@ describe('strangers', () => {
     expect(core.effects.filter((e) => e.t === 'persist')).toHaveLength(CONTRIBUTORS_MAX);
     core.say(A, core.update(A, vectorOf(1))).say(B, core.update(B, vectorOf(2)));
     expectBounded(core);
-    expect(core.s.slot.proposed?.record.contributions.map((c) => c.member)).toEqual([A, B]);
+    expect(updatesIn(core.s.slot.proposed!.record).map((c) => c.member)).toEqual([A, B]);
     expect([...core.cells.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(CONTRIBUTORS_MAX);
   });
 

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { Signed } from '../identity.ts';
 import type { MemberMode } from './effects.ts';
 import type { UpdateBody } from './messages.ts';
-import { say, send } from './slot.ts';
+import { isFinished, say, send } from './slot.ts';
 import { CELL, type RoundState } from './state.ts';
 
 export function setMode(s: RoundState, mode: MemberMode): void {
@@ -21,7 +21,7 @@ export function setMode(s: RoundState, mode: MemberMode): void {
 export function joinRound(s: RoundState): void {
   const { config, head, slot } = s;
   const wants = s.mode === 'active' || (s.mode === 'finishing' && s.own !== null);
-  if (!wants || s.stateBytes === null || s.forked || slot.joins.has(config.self)) return;
+  if (!wants || s.stateBytes === null || s.forked || isFinished(s) || slot.joins.has(config.self)) return;
   send(s, 'seats', { t: 'join', body: { t: 'join', fed: config.fed, epoch: config.epoch, round: slot.round, state: head.record.state } });
 }
 
@@ -29,7 +29,7 @@ export function joinRound(s: RoundState): void {
 export function contribute(s: RoundState): void {
   const { config, head } = s;
   if (s.own !== null) return sendUpdate(s);
-  if (s.mode !== 'active' || s.stateBytes === null || s.training === head.record.state) return;
+  if (s.mode !== 'active' || s.stateBytes === null || isFinished(s) || s.training === head.record.state) return;
   s.training = head.record.state;
   s.out.push({ t: 'train', epoch: config.epoch, state: head.record.state, stateRound: head.record.stateRound, bytes: s.stateBytes });
 }

@@ -35,6 +35,8 @@ export interface UpdateBody {
   readonly t: 'update';
   readonly fed: Hash;
   readonly epoch: number;
+  /** Which vector of this state it is. Always 0 where members send single updates: they make one for each state. */
+  readonly attempt: number;
   readonly state: Hash;
   readonly stateRound: number;
   /** SHA-256 of the vector: d little-endian int32, in grid steps. */
@@ -43,25 +45,55 @@ export interface UpdateBody {
   readonly ledger: Hash;
 }
 
-/** What a slot decides: the next model, or a skip that leaves the state as it was. */
+/**
+ * What a slot decides: the next model, or a skip that leaves the state as it was. Format 2: its seats' quorum certifies the whole, and
+ * each contribution carries its member's own signature, since seats can say what they decided and never what a member did.
+ */
 export interface RecordBody extends Slot {
   readonly t: 'record';
   readonly kind: 'model' | 'skip';
   /** Id of the record before. */
   readonly base: Hash;
+  /** The state that it goes on from, and the round that made that: what contributions were made from. */
+  readonly from: { readonly state: Hash; readonly round: number };
   /** SHA-256 of the state's safetensors file after this record. */
   readonly state: Hash;
   readonly stateRound: number;
+  /** Models up to this record, it included. */
+  readonly models: number;
   /** Version of the rule that computed `state`; peers with another one abstain. */
   readonly kernel: string;
-  /** Sorted by member; empty for a skip. */
+  /** Updates sorted by member, group sums by group; empty for a skip. */
   readonly contributions: readonly Contribution[];
 }
 
-export interface Contribution {
+export type Contribution = UpdateContribution | GroupSum;
+
+/** One member's update: with the record's own fields, its whole signed body (`signedUpdate` in records.ts). */
+export interface UpdateContribution {
+  readonly kind: 'update';
   readonly member: PeerId;
+  readonly attempt: number;
   readonly vector: Hash;
   readonly ledger: Hash;
+  /** The member's signature of its UpdateBody. */
+  readonly sig: Uint8Array;
+}
+
+/**
+ * The sum of a group. It does not grow with its members: `root` commits to every sender's signed commitment, those who dropped out later
+ * included, so that whoever was or was not among them can be shown it briefly.
+ */
+export interface GroupSum {
+  readonly kind: 'group-sum';
+  readonly group: number;
+  readonly attempt: number;
+  /** Members whose vectors are in the sum. */
+  readonly members: number;
+  readonly vector: Hash;
+  /** Leaves under `root`. */
+  readonly senders: number;
+  readonly root: Hash;
 }
 
 export interface ProposeBody extends Slot {

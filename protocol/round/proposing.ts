@@ -1,8 +1,8 @@
 /** How a leader proposes: a model from the updates it holds, or a skip when they are too few or nobody is there to attest one. */
 import { idOf, type PeerId } from '../identity.ts';
 import { isHere, isLeader, quorumOfChanges, slotOf } from './ballot.ts';
-import type { ChangeMessage, Contribution, RecordBody } from './messages.ts';
-import { allowedBy } from './records.ts';
+import type { ChangeMessage, RecordBody, UpdateContribution } from './messages.ts';
+import { allowedBy, contributionOf } from './records.ts';
 import { compute, listKey, send, startTimer } from './slot.ts';
 import type { RoundState } from './state.ts';
 
@@ -70,8 +70,10 @@ export function proposeWish(s: RoundState): void {
       ...slotOf(s),
       kind: 'model',
       base: s.headId,
+      from: fromHead(s),
       state: result.hash,
       stateRound: slot.round,
+      models: s.head.record.models + 1,
       kernel: config.kernel,
       contributions: contributionsOf(s, wish.members),
     };
@@ -79,16 +81,18 @@ export function proposeWish(s: RoundState): void {
   }
 }
 
-function contributionsOf(s: RoundState, members: readonly PeerId[]): Contribution[] {
-  return members.map((member) => {
-    const { vector, ledger } = s.updates.get(member)!.signed.body;
-    return { member, vector, ledger };
-  });
+function contributionsOf(s: RoundState, members: readonly PeerId[]): UpdateContribution[] {
+  return members.map((member) => contributionOf(s.updates.get(member)!.signed));
+}
+
+function fromHead(s: RoundState): RecordBody['from'] {
+  return { state: s.head.record.state, round: s.head.record.stateRound };
 }
 
 export function skipRecord(s: RoundState): RecordBody {
-  const { state, stateRound } = s.head.record;
-  return { t: 'record', ...slotOf(s), kind: 'skip', base: s.headId, state, stateRound, kernel: s.config.kernel, contributions: [] };
+  const { state, stateRound, models } = s.head.record;
+  const same = { base: s.headId, from: fromHead(s), state, stateRound, models, kernel: s.config.kernel };
+  return { t: 'record', ...slotOf(s), kind: 'skip', ...same, contributions: [] };
 }
 
 export function propose(s: RoundState, view: number, record: RecordBody, changes: readonly ChangeMessage[]): void {

@@ -5,7 +5,17 @@
 import { bodyHash, type Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { quorumOf } from '../manifest.ts';
-import type { AttestBody, CertifiedRecord, ChangeMessage, Lock, RecordBody, VoteBody } from './messages.ts';
+import type {
+  AttestBody,
+  CertifiedRecord,
+  ChangeMessage,
+  Contribution,
+  Lock,
+  RecordBody,
+  UpdateBody,
+  UpdateContribution,
+  VoteBody,
+} from './messages.ts';
 
 /** What a core knows about its federation; fixed for one epoch. */
 export interface RoundConfig {
@@ -17,6 +27,8 @@ export interface RoundConfig {
   readonly quorum: number;
   readonly minContributors: number;
   readonly maxContributors: number;
+  /** T: no model comes after so many. */
+  readonly modelsMax: number;
   readonly joinWindowMs: number;
   readonly deadlineMs: number;
   readonly takeoverMs: number;
@@ -46,12 +58,50 @@ export function recordZero(config: RoundConfig): CertifiedRecord {
     round: 0,
     kind: 'model',
     base: bodyHash('genesis', { fed: config.fed, epoch: config.epoch, seats: config.seats }),
+    from: { state: config.initialState.hash, round: 0 },
     state: config.initialState.hash,
     stateRound: 0,
+    models: 0,
     kernel: config.kernel,
     contributions: [],
   };
   return { record, commits: [], attests: [] };
+}
+
+/** Where an update stands in a record, from its signed body. */
+export function contributionOf({ body, by, sig }: Signed<UpdateBody>): UpdateContribution {
+  const { attempt, vector, ledger } = body;
+  return { kind: 'update', member: by, attempt, vector, ledger, sig };
+}
+
+/** What the member of an update signed, whole. Whether it did is the shell's to verify. */
+export function signedUpdate(record: RecordBody, { member, attempt, vector, ledger, sig }: UpdateContribution): Signed<UpdateBody> {
+  const { fed, epoch, from } = record;
+  return { body: { t: 'update', fed, epoch, attempt, state: from.state, stateRound: from.round, vector, ledger }, by: member, sig };
+}
+
+/** The members whose own signatures a record carries. */
+export function updatesIn(record: RecordBody): UpdateContribution[] {
+  return record.contributions.filter((c) => c.kind === 'update');
+}
+
+export const hasMember = (record: RecordBody, id: PeerId): boolean => updatesIn(record).some((c) => c.member === id);
+
+/** Whether an update that a peer holds is the one that a contribution names: member, attempt, vector and ledger, all of them. */
+export function isSameUpdate({ body, by }: Signed<UpdateBody>, c: Contribution): boolean {
+  return c.kind === 'update' && by === c.member && body.attempt === c.attempt && body.vector === c.vector && body.ledger === c.ledger;
+}
+
+/** What a record must be by itself, whoever signed it. Group sums are not collected by this build: what cannot be judged is not taken. */
+export function isWellFormed({ kind, round, from, state, stateRound, models, contributions }: RecordBody): boolean {
+  if (kind === 'skip') return state === from.state && stateRound === from.round && contributions.length === 0;
+  if (stateRound !== round || from.round >= round || models < 1 || contributions.length === 0) return false;
+  let before: PeerId | null = null;
+  for (const c of contributions) {
+    if (c.kind !== 'update' || c.attempt !== 0 || (before !== null && before >= c.member)) return false;
+    before = c.member;
+  }
+  return true;
 }
 
 /** A model needs the word of a contributor that recomputed it; a skip needs none. */
@@ -59,7 +109,7 @@ export function attested(record: RecordBody, attests: Iterable<Signed<AttestBody
   if (record.kind === 'skip') return true;
   const id = idOf(record);
   for (const { by, body } of attests) {
-    if (sameSlot(body, record) && body.record === id && record.contributions.some((c) => c.member === by)) return true;
+    if (sameSlot(body, record) && body.record === id && hasMember(record, by)) return true;
   }
   return false;
 }
@@ -88,12 +138,17 @@ export function isCertified(config: RoundConfig, { record, commits, attests }: C
   if (record.fed !== config.fed || record.epoch !== config.epoch) return false;
   const id = idOf(record);
   if (record.round === 0) return id === idOf(recordZero(config).record);
+  if (!isWellFormed(record)) return false;
   const view = commits[0]?.body.view;
   return view !== undefined && hasQuorum(config, commits, 'commit', record, id, view) && attested(record, attests);
 }
 
 export function isLock(config: RoundConfig, lock: Lock): boolean {
-  return hasQuorum(config, lock.prepares, 'prepare', lock.record, idOf(lock.record), lock.view) && attested(lock.record, lock.attests);
+  return (
+    isWellFormed(lock.record) &&
+    hasQuorum(config, lock.prepares, 'prepare', lock.record, idOf(lock.record), lock.view) &&
+    attested(lock.record, lock.attests)
+  );
 }
 
 /** A change message is whole: the lock that its signed body names is the one beside it, and it is good. */

@@ -3,7 +3,7 @@ import { hashBytes, type Hash } from '../codec.ts';
 import { idOf } from '../identity.ts';
 import { phaseOf } from './core.ts';
 import { attestOf, certify, configOf, Core, FED, id, nextState, signed, vectorOf } from './core.fixture.ts';
-import { isCertified } from './records.ts';
+import { isCertified, updatesIn } from './records.ts';
 
 const R = id('relay');
 const [A, B, C] = [id('a'), id('b'), id('c')];
@@ -141,7 +141,7 @@ describe('one home seat', () => {
     core.say(A, core.update(A, VA)).say(C, core.update(C, VB));
     expect(core.s.slot.proposed).toBeNull();
     core.input({ t: 'timer', id: 'deadline' });
-    expect(core.s.slot.proposed!.record.contributions.map((c) => c.member)).toEqual([A, C]);
+    expect(updatesIn(core.s.slot.proposed!.record).map((c) => c.member)).toEqual([A, C]);
   });
 
   it('waits a moment, not for the deadline, when the missing ones have left', () => {
@@ -221,7 +221,7 @@ describe('a restart of one home seat', () => {
     expect(core.s.slot.open!.body.members).toEqual([A, B]);
     core.say(B, core.update(B, VB));
     core.attest(A, core.s.slot.proposed!.record);
-    expect(core.s.head.record.contributions.map((c) => c.member)).toEqual([A, B]);
+    expect(updatesIn(core.s.head.record).map((c) => c.member)).toEqual([A, B]);
   });
 
   it('after its prepare votes the same again', () => {

@@ -1,9 +1,9 @@
 /** Every signature inside a message, so that a shell verifies all of them before the core sees it, and puts its own to a draft. */
 import { hashBytes } from '../codec.ts';
-import type { PeerId, Signed } from '../identity.ts';
+import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { Draft } from './effects.ts';
-import type { Lock, RoundMessage, SignedBody } from './messages.ts';
-import { leaderOf, type RoundConfig } from './records.ts';
+import type { Lock, RecordBody, RoundMessage, SignedBody } from './messages.ts';
+import { isWellFormed, leaderOf, signedUpdate, updatesIn, type RoundConfig } from './records.ts';
 import type { RoundState } from './state.ts';
 
 export type AnySigned = Signed<SignedBody>;
@@ -19,11 +19,14 @@ export function signaturesIn(message: RoundMessage): AnySigned[] {
     case 'vote':
       return [message.signed, ...message.attests];
     case 'change':
-      return [message.signed, ...inLock(message.lock)];
-    case 'propose':
-      return [message.signed, ...message.changes.flatMap((c) => [c.signed, ...inLock(c.lock)])];
+      return [message.signed, ...inLock(message.lock), ...ofMembers(message.lock === null ? [] : [message.lock.record])];
+    case 'propose': {
+      const locks = message.changes.flatMap((c) => c.lock ?? []);
+      const records = [message.record, ...locks.map((lock) => lock.record)];
+      return [message.signed, ...message.changes.map((c) => c.signed), ...locks.flatMap(inLock), ...ofMembers(records)];
+    }
     case 'record':
-      return [...message.certified.commits, ...message.certified.attests];
+      return [...message.certified.commits, ...message.certified.attests, ...ofMembers([message.certified.record])];
     default:
       return [];
   }
@@ -31,6 +34,12 @@ export function signaturesIn(message: RoundMessage): AnySigned[] {
 
 function inLock(lock: Lock | null): AnySigned[] {
   return lock === null ? [] : [...lock.prepares, ...lock.attests];
+}
+
+/** The members' own signatures in these records; a record that comes with several locks is looked at once. */
+function ofMembers(records: readonly RecordBody[]): AnySigned[] {
+  const distinct = new Map(records.map((record) => [idOf(record), record]));
+  return [...distinct.values()].flatMap((record) => updatesIn(record).map((c) => signedUpdate(record, c)));
 }
 
 /** True if a blob beside a signed body is the one that the body names. */
@@ -58,10 +67,11 @@ const isSubset = (signed: readonly AnySigned[], allowed: readonly PeerId[]): boo
 function lockRelevant({ seats }: RoundConfig, lock: Lock | null): boolean {
   return (
     lock === null ||
-    (isSubset(lock.prepares, seats) &&
+    (isWellFormed(lock.record) &&
+      isSubset(lock.prepares, seats) &&
       isSubset(
         lock.attests,
-        lock.record.contributions.map((c) => c.member),
+        updatesIn(lock.record).map((c) => c.member),
       ))
   );
 }
@@ -78,10 +88,11 @@ export function isRelevant(s: RoundState, message: RoundMessage): boolean {
       const { record, commits, attests } = message.certified;
       return (
         record.fed === fed &&
+        isWellFormed(record) &&
         isSubset(commits, seats) &&
         isSubset(
           attests,
-          record.contributions.map((c) => c.member),
+          updatesIn(record).map((c) => c.member),
         )
       );
     }
@@ -89,7 +100,7 @@ export function isRelevant(s: RoundState, message: RoundMessage): boolean {
       return message.fed === fed && s.stateBytes === null && message.hash === s.head.record.state;
     case 'propose': {
       const { body, by } = message.signed;
-      if (body.fed !== fed || by !== leaderOf(config, body.round, body.view)) return false;
+      if (body.fed !== fed || by !== leaderOf(config, body.round, body.view) || !isWellFormed(message.record)) return false;
       return (
         isSubset(
           message.changes.map((c) => c.signed),

@@ -4,6 +4,7 @@ import { idOf, type PeerId } from '../identity.ts';
 import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
 import type { Audience, Draft, TimerId } from './effects.ts';
 import type { CertifiedRecord, Contribution, RecordBody, RoundMessage } from './messages.ts';
+import { isSameUpdate, isWellFormed, updatesIn } from './records.ts';
 import { CELL, newSlot, type HeldUpdate, type RoundState } from './state.ts';
 
 export function send(s: RoundState, to: Audience, draft: Draft): void {
@@ -44,10 +45,15 @@ export function keepRecord(s: RoundState, record: RecordBody): Hash {
   return id;
 }
 
+/** As many models were made as the noise was calibrated for: nobody may pay for another. */
+export function isFinished({ head, config }: RoundState): boolean {
+  return head.record.models >= config.modelsMax;
+}
+
 /** The update that a contribution names, if it is here. */
 export function heldFor(s: RoundState, c: Contribution): HeldUpdate | undefined {
-  const held = [s.updates.get(c.member), s.slot.alternates.get(c.vector)].find((u) => u?.signed.body.vector === c.vector);
-  return held?.signed.by === c.member && held.signed.body.ledger === c.ledger ? held : undefined;
+  if (c.kind !== 'update') return undefined;
+  return [s.updates.get(c.member), s.slot.alternates.get(c.vector)].find((u) => u !== undefined && isSameUpdate(u.signed, c));
 }
 
 /** Asks for the state that these contributions make, once; needs every vector. */
@@ -74,14 +80,12 @@ export function judge(s: RoundState, record: RecordBody, source: PeerId | null):
   const { config, head } = s;
   if (record.round !== s.slot.round || record.epoch !== config.epoch || record.base !== s.headId || record.kernel !== config.kernel)
     return 'invalid';
-  const { contributions } = record;
-  if (record.kind === 'skip') {
-    const same = record.state === head.record.state && record.stateRound === head.record.stateRound && contributions.length === 0;
-    return same ? 'valid' : 'invalid';
-  }
-  if (record.stateRound !== record.round) return 'invalid';
+  const { contributions, from } = record;
+  if (!isWellFormed(record) || from.state !== head.record.state || from.round !== head.record.stateRound) return 'invalid';
+  if (record.models !== head.record.models + (record.kind === 'model' ? 1 : 0)) return 'invalid';
+  if (record.kind === 'skip') return 'valid';
+  if (record.models > config.modelsMax) return 'invalid';
   if (contributions.length < config.minContributors || contributions.length > config.maxContributors) return 'invalid';
-  for (const [i, c] of contributions.entries()) if (i > 0 && contributions[i - 1]!.member >= c.member) return 'invalid';
   let missing = false;
   for (const c of contributions) {
     if (heldFor(s, c) !== undefined) continue;
@@ -99,8 +103,8 @@ export function judge(s: RoundState, record: RecordBody, source: PeerId | null):
 export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): void {
   const { record } = certified;
   const moved = record.state !== s.head.record.state || record.stateRound !== s.head.record.stateRound;
-  const contributed =
-    s.own !== null && record.contributions.some((c) => c.member === s.config.self && c.vector === s.own!.signed.body.vector);
+  const { own } = s;
+  const contributed = own !== null && record.contributions.some((c) => isSameUpdate(own.signed, c));
   const ours = s.slot.computed.get(listKey(record.contributions));
   const computed = moved && ours !== undefined && ours !== 'pending' && ours.hash === record.state ? ours.bytes : null;
   for (const id of s.slot.timers) s.out.push({ t: 'cancel', id });
@@ -119,7 +123,7 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   }
   s.head = certified;
   s.headId = idOf(record);
-  s.expected = new Set([...s.slot.joins.keys(), ...record.contributions.map((c) => c.member), ...s.returned]);
+  s.expected = new Set([...s.slot.joins.keys(), ...updatesIn(record).map((c) => c.member), ...s.returned]);
   s.returned.clear();
   s.slot = newSlot(record.round + 1);
   s.lastStatus = null;

@@ -8,7 +8,7 @@ import { VIEW_AHEAD_MAX } from '../limits.ts';
 import { attestsFor, cast, enterView, keepAttests, keepChange, sendVote, slotOf, VIEWS_KEPT } from './ballot.ts';
 import { afterDecision } from './member.ts';
 import type { AttestBody, ChangeMessage, Lock, RecordBody, VoteBody } from './messages.ts';
-import { allowedBy, attested, leaderOf } from './records.ts';
+import { allowedBy, attested, hasMember, leaderOf } from './records.ts';
 import { adopt, judge, keepRecord, say, send } from './slot.ts';
 import type { RoundState } from './state.ts';
 
@@ -44,7 +44,7 @@ export function reconsider(s: RoundState, id: Hash, from: PeerId, ask = false): 
 
 export function attest(s: RoundState, id: Hash, record: RecordBody): void {
   const { slot, config } = s;
-  if (record.kind !== 'model' || slot.attested.has(id) || !record.contributions.some((c) => c.member === config.self)) return;
+  if (record.kind !== 'model' || slot.attested.has(id) || !hasMember(record, config.self)) return;
   slot.attested.add(id);
   send(s, 'seats', { t: 'attest', body: { t: 'attest', ...slotOf(s), record: id } });
 }

@@ -33,8 +33,8 @@ export function mutate(mutant: Mutant, node: SimNode, effect: Effect): Effect[] 
 }
 
 function skipOf(node: SimNode, record: RecordBody): RecordBody {
-  const { state, stateRound } = node.core!.head.record;
-  return { ...record, kind: 'skip', state, stateRound, contributions: [] };
+  const { state, stateRound, models } = node.core!.head.record;
+  return { ...record, kind: 'skip', from: { state, round: stateRound }, state, stateRound, models, contributions: [] };
 }
 
 /** A seat that proposes two records at once, votes for everything in both phases and forgets its lock. */

@@ -181,6 +181,7 @@ export class SimNode {
         t: 'update',
         fed: this.config.fed,
         epoch,
+        attempt: 0,
         state,
         stateRound,
         vector: hashBytes(vector),

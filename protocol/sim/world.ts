@@ -91,6 +91,7 @@ class World {
       ...seatRules(seats, f),
       minContributors: 2,
       maxContributors: 64,
+      modelsMax: 100_000,
       ...TIMES,
       kernel: 'sim/1',
       initialState: { hash: hashBytes(initial), bytes: initial },

@@ -38,7 +38,7 @@ describe('what members’ updates cost', () => {
     const { manifest } = await t.federations.publish(await signedBytes(steward, testManifest(steward.id, t.self.id)));
     for (let round = 1; round <= Math.max(...rounds); round++) {
       const there = members.filter((_, i) => rounds[i]! >= round);
-      const contributions = there.map((member) => ({ member, vector: manifest.id, ledger: manifest.id }));
+      const contributions = there.map((member) => ({ kind: 'update', member, vector: manifest.id, ledger: manifest.id }));
       const record = { fed: manifest.id, epoch: 0, round, contributions };
       const bytes = encode({ record, commits: [], attests: [] });
       await t.store.putRecord({ fed: manifest.id, epoch: 0, round, id: hashBytes(bytes), state: manifest.id, bytes });

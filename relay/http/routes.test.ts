@@ -152,9 +152,9 @@ describe('federations over REST', () => {
       [bytesOf('not cbor'), 400, { code: 'frame-malformed' }],
       [new Uint8Array([0x18, 0x05]), 400, { code: 'frame-malformed' }],
       [
-        encode({ ...signed, body: { ...signed.body, version: 2 } }),
+        encode({ ...signed, body: { ...signed.body, version: 1 } }),
         422,
-        { code: 'manifest-version', field: 'version', expected: '1', got: '2' },
+        { code: 'manifest-version', field: 'version', expected: '2', got: '1' },
       ],
       [encode({ ...signed, body: { ...signed.body, name: '' } }), 422, { code: 'field-invalid', field: 'name' }],
       [

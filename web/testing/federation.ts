@@ -16,7 +16,7 @@ export async function testFederation(change: Partial<ManifestBody> = {}): Promis
   const pixels = Array.from({ length: 64 }, (_, i) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: 16 }));
   const body: ManifestBody = {
     t: 'manifest',
-    version: 1,
+    version: 2,
     name: 'Handwritten digits',
     description: 'Learns to read single digits from small pictures of 8 by 8 points. A first try for everybody: the sample needs no file.',
     nonce: 'test',
