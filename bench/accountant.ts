@@ -1,5 +1,5 @@
 /**
- * `npm run bench:accountant`: how long the accountants take for q 0.01, sigma 1.1, 10,000 steps, as multiples of one complex transform of
+ * `npm run prove -- bench:accountant`: how long the accountants take for q 0.01, sigma 1.1, 10,000 steps, as multiples of one complex transform of
  * 2^20 cells in the same run; and how much of epsilon the loss distribution saves over the Renyi bound, on 27 usual settings.
  */
 import { transformOf } from '#protocol/privacy/fft';

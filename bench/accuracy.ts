@@ -1,5 +1,5 @@
 /**
- * `npm run accuracy`: what the engine reaches in one place, without privacy and under (epsilon, 1e-5)-differential privacy for each row:
+ * `npm run prove -- accuracy`: what the engine reaches in one place, without privacy and under (epsilon, 1e-5)-differential privacy for each row:
  * MNIST (10,000 rows), Adult, Titanic and optdigits, three seeds each, on their test rows. The recipes were chosen on training rows
  * alone (tune-central.ts). Takes a quarter of an hour or more. Prints a table, the last line is JSON.
  *

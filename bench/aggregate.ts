@@ -1,5 +1,5 @@
 /**
- * `npm run bench:aggregate`: mean, median, trimmed mean (6 + 6) and Krum's distances of 32 vectors of a million values, on our kernels
+ * `npm run prove -- bench:aggregate`: mean, median, trimmed mean (6 + 6) and Krum's distances of 32 vectors of a million values, on our kernels
  * against plain JavaScript, and the mean against a copy of memory, in one run, in Chromium and in Node, turn by turn on one thread.
  * Held vectors against plain loops are what counts. Beside them stand vectors that are copied out of other arrays first, and
  * JavaScript tuned as the kernels are, whose mean is within a few times of what the memory gives anybody. JavaScript's medians,

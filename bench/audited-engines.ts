@@ -1,5 +1,5 @@
 /**
- * The training engine as it ships, and eight ways to get it wrong, each a plausible slip: what `npm run privacy:audit` must tell apart.
+ * The training engine as it ships, and eight ways to get it wrong, each a plausible slip: what `npm run prove -- privacy:audit` must tell apart.
  * An engine makes one update from a lot and says whether it was paid for. Mutants are put together from the real parts, with one
  * part exchanged.
  */

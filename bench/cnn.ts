@@ -1,5 +1,5 @@
 /**
- * `npm run bench:cnn`: one training step of a convolutional network of 26,010 parameters on 64 pictures of 28 x 28 in Chromium: ours
+ * `npm run prove -- bench:cnn`: one training step of a convolutional network of 26,010 parameters on 64 pictures of 28 x 28 in Chromium: ours
  * against tfjs on its cpu, webgl (SwiftShader where there is no GPU) and wasm backends, where they can train it, and what privacy costs:
  * exact clipping, exact discrete noise and the encoded update, against a plain SGD step of the same build. The last line is JSON.
  */

@@ -89,7 +89,7 @@ const median = (runs: readonly Run[], of: (run: Run) => number) => percentile(ru
 
 async function main(): Promise<void> {
   if ((await readFile(DATA).catch(() => null)) === null) {
-    return verdict('doctor', null, { reason: 'shared/data/adult is absent' }, TARGETS);
+    return verdict('bench:doctor', null, { reason: 'shared/data/adult is absent' }, TARGETS);
   }
   const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
   try {
@@ -133,7 +133,7 @@ async function main(): Promise<void> {
       allowedBeyondTensorsBytes: allowed,
       cpus: cpus().length,
     };
-    verdict('doctor', whole && ratio >= TARGETS.ratioMin && beyond <= allowed, figures, TARGETS);
+    verdict('bench:doctor', whole && ratio >= TARGETS.ratioMin && beyond <= allowed, figures, TARGETS);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

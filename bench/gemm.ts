@@ -1,5 +1,5 @@
 /**
- * `npm run bench:gemm`: matrix products in f32, our kernel's two builds against tfjs-wasm (XNNPACK) in one run, in Chromium and in
+ * `npm run prove -- bench:gemm`: matrix products in f32, our kernel's two builds against tfjs-wasm (XNNPACK) in one run, in Chromium and in
  * Node, and against what the core can do at 128 bits (native-peak.c, before and after each). The last line is JSON.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';

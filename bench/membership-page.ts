@@ -19,7 +19,7 @@ export function membershipPage(attacked: readonly Attacked[], { rows, models, sh
     line([named(one), '*any attack, at most*', '', percent(one.accuracyBound), ...one.bound.map((most) => percent(most, 2))]);
   return `# Who was among the rows?
 
-Made by \`npm run privacy:membership -- --write\`; numbers and picture are of one run, and the next run has the same.
+Made by \`npm run prove -- privacy:membership --write\`; numbers and picture are of one run, and the next run has the same.
 
 ${models} models a line, each trained on a random half of the same ${rows} handwritten digits (UCI Optical Recognition, CC BY 4.0), by one member alone: 64
 inputs, 32 hidden, 10 classes. Without privacy they are trained until they know their rows by heart. With it they are made by the engine that
@@ -42,6 +42,6 @@ e^ε times the false alarms plus δ. The lines *any attack* are that bound for w
 
 What it costs: the models get ${attacked.map((one) => `${percent(one.accuracy)} (${named(one)})`).join(', ')} of a test set of other writers right. With ε = 1 about ${rows / 2} rows of
 one member alone are too few to learn much from; that is what federations are for. An attack that finds little proves little: the guarantee is
-the accountants', and \`npm run privacy:audit\` plays a stronger observer against the engine.
+the accountants', and \`npm run prove -- privacy:audit\` plays a stronger observer against the engine.
 `;
 }

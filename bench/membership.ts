@@ -1,5 +1,5 @@
 /**
- * `npm run privacy:membership`: who can be told to have been among the rows of a model, with and without privacy, on UCI Optical
+ * `npm run prove -- privacy:membership`: who can be told to have been among the rows of a model, with and without privacy, on UCI Optical
  * Recognition of Handwritten Digits. What is found with privacy must stay under what its epsilon allows any attack; without it must not.
  * With `-- --write` it writes the page and the picture of the documentation.
  */

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:noise`: exact discrete Gaussian samples a second, as training draws them, against float normals from
+ * `npm run prove -- bench:noise`: exact discrete Gaussian samples a second, as training draws them, against float normals from
  * getRandomValues and a SIMD Box-Muller in the same run, in Chromium and in Node, turn by turn on one thread; medians. The float
  * normals are the faster of the two builds' and must never protect anybody (wasm/assembly/float-noise.ts says why). The distribution
  * of fresh samples is judged in each place. The last line is JSON.

@@ -1,5 +1,5 @@
 /**
- * `npm run privacy:audit`: the engine as it ships is audited against the epsilon that its accountant claims, and eight mutants of it must
+ * `npm run prove -- privacy:audit`: the engine as it ships is audited against the epsilon that its accountant claims, and eight mutants of it must
  * be caught, each by at least one check that the shipped engine passes.
  */
 import type { ManifestBody } from '#protocol/manifest';

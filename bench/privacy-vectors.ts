@@ -1,5 +1,5 @@
 /**
- * `npm run privacy:vectors`: our accountants against published values. Every comparison is counted; the last line says how many there
+ * `npm run prove -- privacy:vectors`: our accountants against published values. Every comparison is counted; the last line says how many there
  * were and which failed. Needs ../shared/vectors/rdp.json; says so, and passes nothing, where it is absent.
  */
 import { readFile } from 'node:fs/promises';

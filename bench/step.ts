@@ -1,5 +1,5 @@
 /**
- * `npm run bench:step`: one training step of an MLP 784-128-10, ours against @tensorflow/tfjs-backend-wasm (SIMD, one thread),
+ * `npm run prove -- bench:step`: one training step of an MLP 784-128-10, ours against @tensorflow/tfjs-backend-wasm (SIMD, one thread),
  * @jax-js/jax (wasm; in one thread, and on its pool of workers: the faster counts) and plain JavaScript, turn by turn in one run, in
  * Chromium and in Node (jax-js and the noise thread in Chromium only). What takes part and how it is checked: page/step.ts.
  * Ratios are medians over turns, each against its neighbour of the same turn: what else the machine does meets both. Those of

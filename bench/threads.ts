@@ -1,5 +1,5 @@
 /**
- * `npm run bench:threads`: clipped sums of lots of 512 in one thread and in two, in Chromium, same bits, turn by turn in one run
+ * `npm run prove -- bench:threads`: clipped sums of lots of 512 in one thread and in two, in Chromium, same bits, turn by turn in one run
  * (page/threads-trainer.ts). A machine whose second core is taken cannot tell: `pass` is null then, and the probe says so.
  */
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -1,5 +1,5 @@
 /**
- * `npm run e2e:a11y`: axe (WCAG 2.2 A and AA) over every page in its states, in both themes, at 320 and 1280 px, and no page scrolls
+ * `npm run prove -- e2e:a11y`: axe (WCAG 2.2 A and AA) over every page in its states, in both themes, at 320 and 1280 px, and no page scrolls
  * sideways; then the whole journey by keyboard alone: take part, train, pause, try, take the model along; found a federation.
  */
 import type { Page } from 'playwright-core';

@@ -1,5 +1,5 @@
 /**
- * `npm run e2e:budget`: what a person's rows have spent follows the rows, and nothing un-spends it. In real tabs on a real relay: two tabs of
+ * `npm run prove -- e2e:budget`: what a person's rows have spent follows the rows, and nothing un-spends it. In real tabs on a real relay: two tabs of
  * one profile share one budget; a reload between paying and sending keeps what was paid; an edited copy of the file, a part of it and
  * another federation that encodes it otherwise show what was spent before anything is joined, other rows show nothing; at the limit
  * training stops by itself and says why; a record saved on another origin adds up.

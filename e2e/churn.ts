@@ -1,5 +1,5 @@
 /**
- * `npm run e2e:churn`: five tabs train 40 rounds or more while every few rounds one of them is reloaded, closed or crashed and comes
+ * `npm run prove -- e2e:churn`: five tabs train 40 rounds or more while every few rounds one of them is reloaded, closed or crashed and comes
  * back on its profile, eight times or more, and the relay is stopped once and killed once. Nothing may hang, few rounds may be lost,
  * and a budget never shrinks.
  */

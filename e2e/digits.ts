@@ -1,5 +1,5 @@
 /**
- * `npm run e2e:digits [-- --skew]`: three browser tabs, a third of the real digits each (with --skew: the digits 0-2, 3-5, 6-9), one
+ * `npm run prove -- e2e:digits [--skew]`: three browser tabs, a third of the real digits each (with --skew: the digits 0-2, 3-5, 6-9), one
  * model together at epsilon 1, and four more runs of the same code headless. Judged on the test file, by other writers.
  */
 import { createHash } from 'node:crypto';

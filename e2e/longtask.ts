@@ -1,5 +1,5 @@
 /**
- * `npm run e2e:longtask`: three tabs train on the sample digits while Chromium traces one page. Judged is the longest task of that
+ * `npm run prove -- e2e:longtask`: three tabs train on the sample digits while Chromium traces one page. Judged is the longest task of that
  * page's main thread in CPU time (waiting for a core on a busy machine is not the page's doing), after joining, over at least ten
  * rounds, counting tasks that run scripts. Training, signing and storage belong to workers and must not show here. At the end a task
  * that is too long on purpose proves that the measurement would have seen one.

@@ -1,5 +1,5 @@
 /**
- * `npm run e2e:motion`: a federation of movements, founded in the page. One member records with a phone (a page with a touch screen, and
+ * `npm run prove -- e2e:motion`: a federation of movements, founded in the page. One member records with a phone (a page with a touch screen, and
  * motion events that are made up, 60 a second, at their own times), the other brings a file. The model tells fresh movements apart; what
  * was recorded is in this browser alone, and forgotten when asked. A real phone was not at hand.
  */

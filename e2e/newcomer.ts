@@ -1,5 +1,5 @@
 /**
- * `npm run e2e:newcomer`: a fresh browser profile opens the list of federations and practises alone. Counted is every click, key and
+ * `npm run prove -- e2e:newcomer`: a fresh browser profile opens the list of federations and practises alone. Counted is every click, key and
  * stroke of the person until a model that made-up participants trained has answered. Meanwhile no socket may be opened, nothing be
  * sent, no database be made, and the relay see nobody; at the end a real visit proves that the socket would have been seen.
  * Screenshots of every step, narrow and wide, go to artifacts/.

@@ -1,5 +1,5 @@
 /**
- * `npm run e2e:resume`: a person's browser process is killed in the middle of a round, three times, and started again on the same
+ * `npm run prove -- e2e:resume`: a person's browser process is killed in the middle of a round, three times, and started again on the same
  * profile and address. It must take part again in the next round it can, with a ledger that only grew and counts every update
  * once, and ask nothing: no file, no budget, no consent. Two headless peers keep the federation going meanwhile.
  */

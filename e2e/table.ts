@@ -1,5 +1,5 @@
 /**
- * `npm run e2e:table`: federations on people's own tables, founded in the page from a sample. Titanic: three tabs with parts of the
+ * `npm run prove -- e2e:table`: federations on people's own tables, founded in the page from a sample. Titanic: three tabs with parts of the
  * rest. Adult: three tabs and 27 headless members with a hundred rows each. Files are the raw lines; judged on rows that nobody held.
  */
 import { mkdtemp, rm } from 'node:fs/promises';

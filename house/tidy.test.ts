@@ -1,45 +1,15 @@
 /** The tree keeps the rules of the house; and the checker does find what is bad, so that a clean tree means something. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { ERRORS } from '#protocol/errors';
 import * as limits from '#protocol/limits';
-import { complaintsAbout, importsOf, isTest, LINES_LONG, LINES_MAX, lineCount, type SourceFile } from './tidy.ts';
+import { complaintsAbout, importsOf, isTest, LINES_LONG, LINES_MAX, lineCount } from './tidy.ts';
+import { readTree } from './tree.ts';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const OUTSIDE = new Set(['node_modules', 'dist', 'build', 'artifacts', 'data', '.git']);
-const READ = /\.(tsx?|js|css|html|json|md|svg|sh|ya?ml)$|^\.ci\//;
 /** Longer than the house allows, until it is split; a file that has become short must leave this list. */
 const STILL_LONG: readonly string[] = [];
 
 const files = readTree();
 const product = files.filter(({ path }) => /\.tsx?$/.test(path) && !isTest(path));
-
-/** What git tracks or would track; without git (an unpacked archive), what is there. */
-function listPaths(): string[] {
-  try {
-    const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
-    return execFileSync('git', listing, { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-      .split('\0')
-      .filter(Boolean);
-  } catch {
-    return walk('');
-  }
-}
-
-function walk(folder: string): string[] {
-  return readdirSync(join(ROOT, folder), { withFileTypes: true })
-    .filter(({ name }) => !OUTSIDE.has(name))
-    .flatMap((entry) => (entry.isDirectory() ? walk(`${folder}${entry.name}/`) : [`${folder}${entry.name}`]));
-}
-
-function readTree(): SourceFile[] {
-  return listPaths()
-    .filter((path) => READ.test(path) && existsSync(join(ROOT, path)))
-    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }));
-}
 
 const rulesBroken = (path: string, text: string) => complaintsAbout({ path, text }).map(({ rule }) => rule);
 const header = '/** What it is. */\n';

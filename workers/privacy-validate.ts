@@ -1,5 +1,5 @@
 /**
- * `npm run privacy:validate -- FILE…`: checks signed privacy reports and budget ledgers without a network (privacy-files.ts). Exits 0 when
+ * `npm run prove -- privacy:validate FILE…`: checks signed privacy reports and budget ledgers without a network (privacy-files.ts). Exits 0 when
  * all of them hold, 1 with the first wrong thing by name, 2 when it was not told what to check.
  */
 import { readFile, stat } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import { LEDGER_FILE_BYTES_MAX } from '#protocol/limits';
 import { judgeFiles, type PrivacyFile, type Verdict } from './privacy-files.ts';
 
-const HELP = `npm run privacy:validate -- FILE… [--json]
+const HELP = `npm run prove -- privacy:validate FILE… [--json]
   FILE    a signed privacy report, an exported ledger, or a headless peer's budget.jsonl;
           a report that is given beside a ledger is held against it
   --json  the verdict as one line of JSON

@@ -1,5 +1,5 @@
 /**
- * The contenders of `npm run bench:aggregate` and their clock; the same file runs in a page and in Node. 32 vectors of a million values
+ * The contenders of `npm run prove -- bench:aggregate` and their clock; the same file runs in a page and in Node. 32 vectors of a million values
  * by each rule: held, which is how updates that arrive one by one are aggregated (they are written into the kernels' memory instead
  * of another array, so nobody pays for a copy); passed, out of arrays that lie elsewhere, which pays for it; and in plain JavaScript.
  * Every clocked call looks for unsound values and leaves its result in an array of the caller's. Results are checked before the

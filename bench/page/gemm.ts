@@ -1,5 +1,5 @@
 /**
- * The contenders of `npm run bench:gemm`: C = A B in f32 by our dense kernel, both builds, and by tfjs-wasm's matMul, one thread. The
+ * The contenders of `npm run prove -- bench:gemm`: C = A B in f32 by our dense kernel, both builds, and by tfjs-wasm's matMul, one thread. The
  * same file runs in a page and in Node. Ours gets B row by row and packs it into panels inside the clock, as every call; the peer
  * may keep what it packed. Every product is checked against f64 before the clock starts. Figures are the 20th percentile of short
  * turns, for all alike: the limit of the machine is the question, not how much of it is free.

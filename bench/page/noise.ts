@@ -1,5 +1,5 @@
 /**
- * The contenders of `npm run bench:noise` and their clock; the same file runs in a page and in Node. Exact discrete Gaussian samples as
+ * The contenders of `npm run prove -- bench:noise` and their clock; the same file runs in a page and in Node. Exact discrete Gaussian samples as
  * the trainer draws them, against float normals (getRandomValues and SIMD Box-Muller, the bench's own), all with the device's own
  * randomness on one thread. Before any clock starts, the exact samples' distribution is judged, at several deviations.
  */

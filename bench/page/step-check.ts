@@ -1,5 +1,5 @@
 /**
- * Whether the contenders of `npm run bench:step` do the same work: each one's gradient of one lot against the oracle's
+ * Whether the contenders of `npm run prove -- bench:step` do the same work: each one's gradient of one lot against the oracle's
  * (wasm/reference). A bench that compares different work stops here.
  */
 import { gridFor } from '#wasm/grid';

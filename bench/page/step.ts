@@ -1,5 +1,5 @@
 /**
- * The contenders of `npm run bench:step` and their clock; the same file runs in a page and in Node. An MLP 784-128-10 (ReLU,
+ * The contenders of `npm run prove -- bench:step` and their clock; the same file runs in a page and in Node. An MLP 784-128-10 (ReLU,
  * cross-entropy) takes one training step on a lot of 64 and of 256 rows out of 4,096 dense random ones.
  * Before any clock starts, every contender's gradient is held against the oracle (step-check.ts).
  */

@@ -1,5 +1,5 @@
 /**
- * The trainer's thread of `npm run bench:threads` (a page's own may not sleep): clipped sums of lots of 512, parameters set anew for
+ * The trainer's thread of `npm run prove -- bench:threads` (a page's own may not sleep): clipped sums of lots of 512, parameters set anew for
  * each, in one thread and in two, turn by turn. Before the clock starts, both must give the same bits.
  */
 import { flat, perceptron, planNetwork, valuesOf, type Network } from '#protocol/network';

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:threads` in a page: how much of a second core there is to have (two threads that only compute against one), then the
+ * `npm run prove -- bench:threads` in a page: how much of a second core there is to have (two threads that only compute against one), then the
  * trainer's lots in one thread and two (threads-trainer.ts), then the probe again.
  */
 import { probe } from './core-probe.ts';

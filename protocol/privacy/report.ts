@@ -1,7 +1,7 @@
 /**
  * The privacy report of one account of rows: what was paid for, what follows from it by every accountant that is valid, what left the
  * device, who got it, and what none of it covers. Plain data (report-shape.ts) that a page words, a person files and
- * `npm run privacy:validate` checks (report-check.ts). No measurement: every figure comes from the ledger, the manifest or the code that
+ * `npm run prove -- privacy:validate` checks (report-check.ts). No measurement: every figure comes from the ledger, the manifest or the code that
  * sends.
  */
 import type { Hash } from '../codec.ts';

@@ -1,5 +1,5 @@
 /**
- * `npm run sim -- --seeds 200`: seeded federations under faults, then the mutants that the oracles must catch.
+ * `npm run prove -- sim --seeds 200`: seeded federations under faults, then the mutants that the oracles must catch.
  * Prints each failing scenario with its seed, what was injected, and one line of JSON at the end.
  */
 import { parseArgs } from 'node:util';

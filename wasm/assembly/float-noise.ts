@@ -1,5 +1,5 @@
 /**
- * A DP-SGD step with floating-point Gaussian noise, for `npm run bench:step` alone: the yardstick that other systems use. It is not
+ * A DP-SGD step with floating-point Gaussian noise, for `npm run prove -- bench:step` alone: the yardstick that other systems use. It is not
  * part of core.wasm and must never make an update: holes in f32 noise can give a row away (Mironov 2012); what is shipped is the
  * exact discrete Gaussian of protocol/privacy.
  *

@@ -112,7 +112,7 @@ export const reportTexts = {
 
   'report.check': 'How to check this',
   'report.check.text':
-    'The signed report holds every figure here. The command “npm run privacy:validate -- FILE” checks its signature and computes its figures again without a network, also against the ledger if you export that.',
+    'The signed report holds every figure here. The command “npm run prove -- privacy:validate FILE” checks its signature and computes its figures again without a network, also against the ledger if you export that.',
   'report.check.signed': 'Signed by the ledger’s key',
   'report.check.ledger': 'Ledger, {records} records, last',
   'report.check.account': 'Account of these rows',
