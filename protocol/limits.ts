@@ -140,3 +140,10 @@ export const BLOB_BYTES_PER_IDENTITY_MAX = 16 * 1024 * 1024;
 export const BLOB_BYTES_MAX = 1024 * 1024 * 1024;
 /** Certified records in one REST answer. */
 export const RECORDS_PER_ANSWER_MAX = 64;
+
+/** Requests of one network address in a minute: answers made anew, and apart from them files of the page, blobs and manifests. */
+export const HTTP_REQUESTS_PER_MINUTE_MAX = 6000;
+export const HTTP_UNCHANGING_PER_MINUTE_MAX = 30_000;
+/** Writes in a minute: of one identity, and of one network address, behind which there may be a class. */
+export const HTTP_WRITES_PER_IDENTITY_MINUTE_MAX = 60;
+export const HTTP_WRITES_PER_ADDRESS_MINUTE_MAX = 600;

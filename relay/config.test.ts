@@ -21,6 +21,7 @@ describe('the configuration', () => {
       region: 'local',
       logLevel: 'info',
       names: [],
+      trustedProxies: [],
     });
   });
 
@@ -32,6 +33,7 @@ describe('the configuration', () => {
       MESH_REGION: 'eu-north',
       MESH_LOG: 'debug',
       MESH_NAMES: 'relay.example, [::1]:8443',
+      MESH_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::1',
     };
     expect(readConfig([], environment)).toEqual({
       port: 0,
@@ -40,6 +42,7 @@ describe('the configuration', () => {
       region: 'eu-north',
       logLevel: 'debug',
       names: ['relay.example', '[::1]:8443'],
+      trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::1'],
     });
     expect(readConfig(['--port', '65535', '--host=relay.example', '--data', 'here'], environment)).toMatchObject({
       port: 65535,
@@ -66,6 +69,9 @@ describe('the configuration', () => {
     ['MESH_REGION', 'x'.repeat(33), 'small letters'],
     ['MESH_LOG', 'loud', 'one of fatal, error'],
     ['MESH_NAMES', 'https://relay.example', 'host names'],
+    ['MESH_TRUSTED_PROXIES', 'proxy.example', 'addresses'],
+    ['MESH_TRUSTED_PROXIES', '10.0.0.0/33', 'addresses'],
+    ['MESH_TRUSTED_PROXIES', '*', 'addresses'],
   ])('names %s when it is %j', (variable, value, expected) => {
     const { code, detail } = refusal([], { [variable]: value });
     expect(code).toBe('field-invalid');

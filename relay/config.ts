@@ -19,6 +19,8 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Public hosts of a relay behind a proxy or a domain name, as browsers write them: "relay.example", "relay.example:8443". */
   readonly names: readonly string[];
+  /** Proxies whose word about a client's address is taken: addresses, CIDR ranges, loopback, linklocal, uniquelocal. */
+  readonly trustedProxies: readonly string[];
 }
 
 interface Setting<T> {
@@ -29,6 +31,13 @@ interface Setting<T> {
   readonly preset: string;
   readonly expected: string;
 }
+
+const LIST = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
 
 const SETTINGS = {
   port: {
@@ -80,17 +89,16 @@ const SETTINGS = {
   names: {
     variable: 'MESH_NAMES',
     option: null,
-    schema: z
-      .string()
-      .transform((text) =>
-        text
-          .split(',')
-          .map((name) => name.trim())
-          .filter(Boolean),
-      )
-      .pipe(z.array(z.string().regex(/^(\*|[\w.-]+(:\d{1,5})?|\[[\da-fA-F:]+\](:\d{1,5})?)$/))),
+    schema: LIST.pipe(z.array(z.string().regex(/^(\*|[\w.-]+(:\d{1,5})?|\[[\da-fA-F:]+\](:\d{1,5})?)$/))),
     preset: '',
     expected: 'host names with an optional port, separated by commas',
+  },
+  trustedProxies: {
+    variable: 'MESH_TRUSTED_PROXIES',
+    option: 'trusted-proxies',
+    schema: LIST.pipe(z.array(z.union([z.enum(['loopback', 'linklocal', 'uniquelocal']), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))),
+    preset: '',
+    expected: 'addresses, CIDR ranges, or loopback, linklocal or uniquelocal, separated by commas',
   },
 } satisfies { [K in keyof Config]: Setting<Config[K]> };
 
@@ -115,6 +123,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     region: read(SETTINGS.region),
     logLevel: read(SETTINGS.logLevel),
     names: read(SETTINGS.names),
+    trustedProxies: read(SETTINGS.trustedProxies),
   };
 }
 

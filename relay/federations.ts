@@ -4,7 +4,7 @@
  */
 import { decode, encode, type Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
-import type { Identity } from '#protocol/identity';
+import type { Identity, PeerId } from '#protocol/identity';
 import { MANIFEST_BYTES_MAX } from '#protocol/limits';
 import { openManifest, seatsOf, type Manifest } from '#protocol/manifest';
 import type { Transport, TransportEvents } from '#signaling/transport';
@@ -41,9 +41,13 @@ export interface Federations {
   get(id: Hash): Manifest | undefined;
   /**
    * @param bytes deterministic CBOR of {body, by, sig}
-   * @throws MeshError of codec.decode and openManifest, quota
+   * @param admit asked about the steward, who is proven by then, before anything is kept
+   * @throws MeshError of codec.decode and openManifest, of `admit`, quota
    */
-  publish(bytes: Uint8Array): Promise<{ readonly manifest: Manifest; readonly created: boolean }>;
+  publish(
+    bytes: Uint8Array,
+    admit?: (steward: PeerId) => Promise<void>,
+  ): Promise<{ readonly manifest: Manifest; readonly created: boolean }>;
   /** Starts the relay's seats, and from now on those of federations that are published. */
   seat(seating: Seating): Promise<void>;
   close(): Promise<void>;
@@ -76,8 +80,9 @@ export async function openFederations(store: Store, self: Identity, log: Log): P
   return {
     list: () => [...manifests.values()],
     get: (id) => manifests.get(id),
-    async publish(bytes) {
+    async publish(bytes, admit = async () => {}) {
       const manifest = await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX));
+      await admit(manifest.signed.by);
       const created = await store.putManifest(manifest.id, manifest.signed.by, encode(manifest.signed));
       if (!manifests.has(manifest.id)) manifests.set(manifest.id, manifest);
       seatOne(manifests.get(manifest.id)!);

@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Hash } from '#protocol/codec';
 import type { Identity, PeerId } from '#protocol/identity';
+import { clientAddresses } from '#signaling/client-address';
 import { loadIdentityFile } from '#signaling/identity-file';
 import { attachSignaling, type Signaling } from '#signaling/server';
 import type { Transport, TransportEvents } from '#signaling/transport';
 import { ensureBuiltins } from './builtin.ts';
 import type { Config } from './config.ts';
 import { openFederations, type Federations, type StartSeat } from './federations.ts';
-import { buildApp, REQUEST_LIMITS, type Live } from './http/app.ts';
+import { buildApp, type Live } from './http/app.ts';
+import { REQUEST_LIMITS } from './http/request-limits.ts';
 import type { Log } from './log.ts';
 import { defaultQuotas } from './store/quotas.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -61,6 +63,7 @@ export async function startRelay(config: Config, { log, startSeat, page = PAGE }
       nodes: () => Math.max(0, (signaling?.rooms.connected ?? 0) - ownSeats.size),
       members: (federation) => signaling?.rooms.peers(federation).filter((peer) => peer !== self.id).length ?? 0,
     };
+    const clients = clientAddresses(config.trustedProxies);
     const app = await buildApp({
       relay: { id: self.id, region: config.region },
       store,
@@ -68,11 +71,13 @@ export async function startRelay(config: Config, { log, startSeat, page = PAGE }
       live,
       log,
       page,
+      clients,
       limits: REQUEST_LIMITS,
     });
     const attached = attachSignaling(app.server, {
       log: { info: (fields, text) => log.info(fields, text), warn: (fields, text) => log.warn(fields, text) },
       names: config.names,
+      addressOf: (request) => clients.of(request),
       acceptRoom: (room) => status !== 'draining' && federations.get(room) !== undefined,
     });
     signaling = attached;

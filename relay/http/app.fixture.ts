@@ -7,12 +7,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Identity } from '#protocol/identity';
+import { clientAddresses } from '#signaling/client-address';
 import { openFederations, type Federations } from '../federations.ts';
 import { newIdentity } from '../manifest.fixture.ts';
 import { openMemoryStore } from '../store/memory.ts';
 import { defaultQuotas, type Quotas } from '../store/quotas.ts';
 import type { Store } from '../store/store.ts';
-import { buildApp, REQUEST_LIMITS, type Live, type RequestLimits } from './app.ts';
+import { buildApp, type Live } from './app.ts';
+import { REQUEST_LIMITS, type RequestLimits } from './request-limits.ts';
 
 export interface TestApp {
   readonly app: FastifyInstance;
@@ -28,7 +30,7 @@ export interface TestApp {
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function startTestApp(
-  options: { quotas?: Partial<Quotas>; limits?: Partial<RequestLimits>; page?: 'built' | 'absent' } = {},
+  options: { quotas?: Partial<Quotas>; limits?: Partial<RequestLimits>; page?: 'built' | 'absent'; proxies?: readonly string[] } = {},
 ): Promise<TestApp> {
   const directory = await mkdtemp(join(tmpdir(), 'mesh-page-'));
   const page = join(directory, 'page');
@@ -43,6 +45,7 @@ export async function startTestApp(
     federations,
     log: silent,
     page,
+    clients: clientAddresses(options.proxies ?? []),
     // Here it shares its thread with those who ask, who may be at work for long.
     limits: { ...REQUEST_LIMITS, stallMs: 600_000, ...options.limits },
     live: { status: () => live.state, nodes: () => live.peers, members: () => live.peers },

@@ -10,6 +10,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
+import type { ClientAddresses } from '#signaling/client-address';
 import type { Federations } from '../federations.ts';
 import { contributionsOf } from '../contributions.ts';
 import type { Log } from '../log.ts';
@@ -22,6 +23,7 @@ import { healthRoutes, relayRoutes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
 import { servePage } from './page.ts';
 import { privacyRoutes } from './privacy-status.ts';
+import { countedByAddress, type RequestLimits } from './request-limits.ts';
 import { BYTES, CBOR } from './schemas.ts';
 
 /** What is true right now. */
@@ -33,26 +35,6 @@ export interface Live {
   members(federation: Hash): number;
 }
 
-export interface RequestLimit {
-  readonly max: number;
-  /** Milliseconds. */
-  readonly timeWindow: number;
-}
-
-export interface RequestLimits {
-  /** Requests of one address; a page's first visit takes about thirty. */
-  readonly requests: RequestLimit;
-  readonly writes: RequestLimit;
-  /** How late the event loop may be, in milliseconds on the mean over as long a time; past it new requests are turned away. */
-  readonly stallMs: number;
-}
-
-export const REQUEST_LIMITS: RequestLimits = {
-  requests: { max: 3000, timeWindow: 60_000 },
-  writes: { max: 60, timeWindow: 60_000 },
-  stallMs: 3000,
-};
-
 export interface AppDeps {
   readonly relay: { readonly id: PeerId; readonly region: string };
   readonly store: Store;
@@ -61,6 +43,8 @@ export interface AppDeps {
   readonly log: Log;
   /** Absolute path of the built page. */
   readonly page: string;
+  /** Whose requests they are, for the limits. */
+  readonly clients: ClientAddresses;
   readonly limits: RequestLimits;
 }
 
@@ -83,6 +67,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(PERMISSIONS_POLICY);
   });
+  warnOfUntrustedProxy(app, deps);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser([CBOR, BYTES], { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   await app.register(swagger, {
@@ -98,11 +83,6 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     limited.addHook('onRequest', async () => {
       if (deps.live.status() === 'draining') throw new MeshError('draining', { field: 'status', expected: 'ready', got: 'draining' });
     });
-    await limited.register(rateLimit, {
-      ...deps.limits.requests,
-      errorResponseBuilder: (_request, { max, ttl }) =>
-        new MeshError('rate-limited', { field: 'requests', expected: `at most ${max}, again in ${Math.ceil(ttl / 1000)} s` }),
-    });
     await limited.register(underPressure, {
       maxEventLoopDelay: deps.limits.stallMs,
       // A stall as long as this can leave it without a sample, which it takes for an endless one: no shorter stall may do that.
@@ -113,6 +93,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     });
     await limited.register(
       async (api) => {
+        await api.register(rateLimit, countedByAddress(deps.clients, deps.limits.requests));
+        api.decorateRequest('provenPeer', null);
         api.addHook('onRequest', async (_request, reply) => {
           reply.header('cache-control', 'no-store');
         });
@@ -122,12 +104,31 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       },
       { prefix: '/api' },
     );
-    const contributions = contributionsOf(deps.store);
-    privacyRoutes(limited, deps, contributions);
-    metricsRoutes(limited, deps, contributions);
-    limited.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-    await servePage(limited, deps.page);
+    await limited.register(async (figures) => {
+      await figures.register(rateLimit, countedByAddress(deps.clients, deps.limits.requests));
+      const contributions = contributionsOf(deps.store);
+      privacyRoutes(figures, deps, contributions);
+      metricsRoutes(figures, deps, contributions);
+      figures.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+    });
+    await limited.register(async (page) => {
+      await page.register(rateLimit, countedByAddress(deps.clients, deps.limits.unchanging));
+      await servePage(page, deps.page);
+    });
   });
   await app.ready();
   return app;
+}
+
+/** Once, and without the address: it may be a person's. */
+function warnOfUntrustedProxy(app: FastifyInstance, { clients, log }: AppDeps): void {
+  let warned = false;
+  app.addHook('onRequest', async ({ raw }) => {
+    if (warned || raw.headers['x-forwarded-for'] === undefined || clients.isProxy(raw.socket.remoteAddress)) return;
+    warned = true;
+    log.warn(
+      { field: 'MESH_TRUSTED_PROXIES' },
+      'X-Forwarded-For came from an address that is not trusted. If that is your proxy, name it; until then everybody behind it is one address',
+    );
+  });
 }

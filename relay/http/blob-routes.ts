@@ -5,31 +5,25 @@
 import type { FastifyInstance } from 'fastify';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import type { PeerId } from '#protocol/identity';
 import { TEST_SET_BYTES_MAX } from '#protocol/limits';
 import { checkBlobProof } from '../auth.ts';
 import type { AppDeps } from './app.ts';
+import { countedByAddress, identityCounter } from './request-limits.ts';
 import { binary, BYTES, errors, hashParams } from './schemas.ts';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who proved an identity for this request. */
-    provenPeer: PeerId | null;
-  }
-}
 
 interface ByHash {
   Params: { hash: Hash };
   Body: Buffer;
 }
 
-export function blobRoutes(app: FastifyInstance, { store, limits }: AppDeps): void {
+export function blobRoutes(app: FastifyInstance, { store, limits, clients }: AppDeps): void {
   const tags = ['blobs'];
-  app.decorateRequest('provenPeer', null);
+  const countIdentity = identityCounter(app, limits.writes);
 
   app.get<ByHash>(
     '/blobs/:hash',
     {
+      config: { rateLimit: countedByAddress(clients, limits.unchanging) },
       schema: { summary: 'Bytes by their SHA-256', tags, params: hashParams, response: { 200: binary(BYTES, 'the bytes'), ...errors } },
     },
     async ({ params }, reply) => {
@@ -43,7 +37,7 @@ export function blobRoutes(app: FastifyInstance, { store, limits }: AppDeps): vo
     '/blobs/:hash',
     {
       bodyLimit: TEST_SET_BYTES_MAX,
-      config: { rateLimit: limits.writes },
+      config: { rateLimit: countedByAddress(clients, limits.addressWrites) },
       schema: {
         summary: 'Publish bytes under their SHA-256',
         description: 'Proof of identity: `Authorization: Mesh <peer id>.<signature>`, the signature over the body {t: "blob", hash}.',
@@ -57,6 +51,7 @@ export function blobRoutes(app: FastifyInstance, { store, limits }: AppDeps): vo
       // Before the body is read: a stranger's megabytes are not worth receiving.
       preParsing: async (request) => {
         request.provenPeer = await checkBlobProof(request.headers.authorization, request.params.hash);
+        await countIdentity(request);
       },
     },
     async ({ params, body, provenPeer }, reply) => {

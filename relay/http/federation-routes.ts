@@ -8,6 +8,7 @@ import { MeshError } from '#protocol/errors';
 import type { Manifest } from '#protocol/manifest';
 import { SIGNED_MANIFEST_BYTES_MAX } from '../federations.ts';
 import type { AppDeps } from './app.ts';
+import { countedByAddress, identityCounter } from './request-limits.ts';
 import { binary, CBOR, created, errors, federations as federationList, idParams, recordsQuery } from './schemas.ts';
 
 interface ById {
@@ -19,6 +20,7 @@ interface Records extends ById {
 
 export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
   const tags = ['federations'];
+  const countIdentity = identityCounter(app, deps.limits.writes);
   const find = (id: Hash): Manifest => {
     const manifest = deps.federations.get(id);
     if (manifest === undefined) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
@@ -34,6 +36,7 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
   app.get<ById>(
     '/federations/:id',
     {
+      config: { rateLimit: countedByAddress(deps.clients, deps.limits.unchanging) },
       schema: { summary: 'The signed manifest', tags, params: idParams, response: { 200: binary(CBOR, '{body, by, sig}'), ...errors } },
     },
     async ({ params }, reply) => {
@@ -49,7 +52,7 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
     '/federations',
     {
       bodyLimit: SIGNED_MANIFEST_BYTES_MAX,
-      config: { rateLimit: deps.limits.writes },
+      config: { rateLimit: countedByAddress(deps.clients, deps.limits.addressWrites) },
       schema: {
         summary: 'Publish a manifest, signed by its steward',
         tags,
@@ -58,9 +61,13 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
         response: { 200: { ...created, description: 'It was here already' }, 201: created, ...errors },
       },
     },
-    async ({ body }, reply) => {
+    async (request, reply) => {
+      const { body } = request;
       if (!Buffer.isBuffer(body)) throw new MeshError('frame-malformed', { field: 'body', expected: CBOR, got: 'nothing' });
-      const { manifest, created: isNew } = await deps.federations.publish(new Uint8Array(body));
+      const { manifest, created: isNew } = await deps.federations.publish(new Uint8Array(body), async (steward) => {
+        request.provenPeer = steward;
+        await countIdentity(request);
+      });
       return reply
         .code(isNew ? 201 : 200)
         .header('location', `/api/federations/${manifest.id}`)

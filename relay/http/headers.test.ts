@@ -14,7 +14,7 @@ const UNKNOWN = 'A'.repeat(43);
 describe('isolation headers', () => {
   let t: TestApp;
   beforeAll(async () => {
-    t = await startTestApp({ limits: { requests: { max: 1000, timeWindow: 60_000 }, writes: { max: 2, timeWindow: 60_000 } } });
+    t = await startTestApp({ limits: { addressWrites: { max: 2, timeWindow: 60_000 } } });
   });
   afterAll(() => t.close());
 

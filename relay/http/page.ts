@@ -21,7 +21,7 @@ export async function servePage(app: FastifyInstance, directory: string): Promis
       reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
     if (!isPageAddress(request)) return sendError(reply, new MeshError('not-found', { field: 'path', got: pathOf(request) }));
     if (built()) return reply.sendFile('index.html');
     return sendError(reply, new MeshError('not-found', { field: 'page', expected: 'a page built by `npm run build:page`', got: 'none' }));

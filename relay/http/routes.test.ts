@@ -214,7 +214,8 @@ describe('federations over REST', () => {
   });
 
   it('survive any bytes', async () => {
-    t = await startTestApp({ limits: { requests: { max: 1e6, timeWindow: 60_000 }, writes: { max: 1e6, timeWindow: 60_000 } } });
+    const many = { max: 1e6, timeWindow: 60_000 };
+    t = await startTestApp({ limits: { requests: many, writes: many, addressWrites: many } });
     const good = await signedBytes(steward, bodyFor());
     const damaged = fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 1, max: 255 })).map(([at, by]) => good.with(at, good[at]! ^ by));
     await fc.assert(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { startTestApp } from './app.fixture.ts';
-import { REQUEST_LIMITS } from './app.ts';
+import { REQUEST_LIMITS } from './request-limits.ts';
 
 /** Nothing else runs on this thread meanwhile: not the relay's timers either. */
 const stall = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);

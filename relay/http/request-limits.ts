@@ -1,0 +1,79 @@
+/**
+ * How many requests a network address and an identity may make. Addresses are generous, since a whole class may share one; who
+ * proves an identity counts by that. The page's files and answers that never change do not use up what an address may ask.
+ * Not bytes: those are bounded where they are sent.
+ */
+import type { RateLimitOptions } from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { MeshError } from '#protocol/errors';
+import type { PeerId } from '#protocol/identity';
+import {
+  HTTP_REQUESTS_PER_MINUTE_MAX,
+  HTTP_UNCHANGING_PER_MINUTE_MAX,
+  HTTP_WRITES_PER_ADDRESS_MINUTE_MAX,
+  HTTP_WRITES_PER_IDENTITY_MINUTE_MAX,
+} from '#protocol/limits';
+import type { ClientAddresses } from '#signaling/client-address';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who proved an identity for this request. */
+    provenPeer: PeerId | null;
+  }
+}
+
+export interface RequestLimit {
+  readonly max: number;
+  /** Milliseconds. */
+  readonly timeWindow: number;
+}
+
+export interface RequestLimits {
+  /** Of one address, for what is asked anew each time. */
+  readonly requests: RequestLimit;
+  /** Of one address, for files of the page, blobs and manifests; apart from each other. */
+  readonly unchanging: RequestLimit;
+  /** Of one identity. */
+  readonly writes: RequestLimit;
+  /** Of one address, for writes whose identity is not proven yet. */
+  readonly addressWrites: RequestLimit;
+  /** How late the event loop may be, in milliseconds on the mean over as long a time; past it new requests are turned away. */
+  readonly stallMs: number;
+}
+
+const aMinute = (max: number): RequestLimit => ({ max, timeWindow: 60_000 });
+
+export const REQUEST_LIMITS: RequestLimits = {
+  requests: aMinute(HTTP_REQUESTS_PER_MINUTE_MAX),
+  unchanging: aMinute(HTTP_UNCHANGING_PER_MINUTE_MAX),
+  writes: aMinute(HTTP_WRITES_PER_IDENTITY_MINUTE_MAX),
+  addressWrites: aMinute(HTTP_WRITES_PER_ADDRESS_MINUTE_MAX),
+  stallMs: 3000,
+};
+
+/** Options of @fastify/rate-limit. */
+export function countedByAddress(clients: ClientAddresses, limit: RequestLimit): RateLimitOptions {
+  return {
+    ...limit,
+    keyGenerator: ({ raw }: FastifyRequest) => clients.of(raw),
+    errorResponseBuilder: (_request, { max, ttl }) => tooMany('requests', max, ttl),
+  };
+}
+
+/**
+ * Counts a request to the identity that it proved.
+ * @throws MeshError rate-limited; signature-invalid where it proved none
+ */
+export function identityCounter(app: FastifyInstance, limit: RequestLimit): (request: FastifyRequest) => Promise<PeerId> {
+  const count = app.createRateLimit({ ...limit, keyGenerator: ({ provenPeer }: FastifyRequest) => provenPeer ?? '' });
+  return async (request) => {
+    if (request.provenPeer === null) throw new MeshError('signature-invalid', { field: 'authorization' });
+    const counted = await count(request);
+    if (!counted.isAllowed && counted.isExceeded) throw tooMany('writes of one identity', counted.max, counted.ttl);
+    return request.provenPeer;
+  };
+}
+
+function tooMany(field: string, max: number, ttlMs: number): MeshError {
+  return new MeshError('rate-limited', { field, expected: `at most ${max}, again in ${Math.ceil(ttlMs / 1000)} s` });
+}

@@ -1,0 +1,46 @@
+/**
+ * The network address that a request counts by. Behind proxies that are trusted by their own address it is what they say in
+ * X-Forwarded-For, read from the right: each trusted hop answers for the one before it, and nobody else is believed. An IPv4
+ * address in IPv6 clothes counts as IPv4; an IPv6 host usually owns its whole /64 (RFC 6177), so that counts as one address.
+ * Not who somebody is: that is an identity, which a socket or a signed request proves.
+ */
+import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { all, compile } from '@fastify/proxy-addr';
+import ipaddr from 'ipaddr.js';
+
+/** Groups of an IPv6 address that name its network: a /64. */
+const NETWORK_GROUPS = 4;
+/** A socket that has closed already, or one without an address of its own. */
+const UNKNOWN = 'unknown';
+
+export interface ClientAddresses {
+  /** What limits count a request by. */
+  of(request: IncomingMessage): string;
+  /** Whether a connection from there speaks for others. @param remote as the socket says it */
+  isProxy(remote: string | undefined): boolean;
+}
+
+/**
+ * @param proxies addresses, CIDR ranges, or the names `loopback`, `linklocal` and `uniquelocal`
+ * @throws TypeError for anything else
+ */
+export function clientAddresses(proxies: readonly string[]): ClientAddresses {
+  const trusted = compile([...proxies]);
+  return {
+    of(request) {
+      // From the connection outwards, up to the first that is not trusted; what no proxy can have seen is the proxy's own fault.
+      const hops = all(request, trusted);
+      const seen = hops.findLast((hop) => isIP(hop) !== 0);
+      return seen === undefined ? UNKNOWN : counted(seen);
+    },
+    isProxy: (remote) => remote !== undefined && trusted(remote, 0),
+  };
+}
+
+function counted(address: string): string {
+  const parsed = ipaddr.process(address); // IPv4 out of ::ffff:0:0/96
+  if (parsed instanceof ipaddr.IPv4) return parsed.toString();
+  const network = parsed.parts.slice(0, NETWORK_GROUPS).map((group) => group.toString(16));
+  return `${network.join(':')}::/64`;
+}
