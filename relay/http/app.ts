@@ -24,6 +24,7 @@ import { metricsRoutes } from './metrics.ts';
 import { servePage } from './page.ts';
 import { privacyRoutes } from './privacy-status.ts';
 import { countedByAddress, type RequestLimits } from './request-limits.ts';
+import { recordRoutes } from './record-routes.ts';
 import { BYTES, CBOR } from './schemas.ts';
 
 /** What is true right now. */
@@ -100,6 +101,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
         });
         relayRoutes(api, deps);
         federationRoutes(api, deps);
+        recordRoutes(api, deps);
         blobRoutes(api, deps);
       },
       { prefix: '/api' },

@@ -1,31 +1,23 @@
 /**
- * REST over federations: the list as JSON; manifests and certified records as the deterministic CBOR that was signed, so that
- * whoever reads them can check them without trusting the relay.
+ * REST over federations: the list as JSON; manifests as the deterministic CBOR that was signed, so that whoever reads them can check
+ * them without trusting the relay. Their records are record-routes.ts.
  */
 import type { FastifyInstance } from 'fastify';
 import { encode, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { Manifest } from '#protocol/manifest';
-import { SIGNED_MANIFEST_BYTES_MAX } from '../federations.ts';
+import { SIGNED_MANIFEST_BYTES_MAX, type Federations } from '../federations.ts';
 import type { AppDeps } from './app.ts';
 import { countedByAddress, identityCounter } from './request-limits.ts';
-import { binary, CBOR, created, errors, federations as federationList, idParams, recordsQuery } from './schemas.ts';
+import { binary, CBOR, created, errors, federations as federationList, idParams } from './schemas.ts';
 
-interface ById {
+export interface ById {
   Params: { id: Hash };
-}
-interface Records extends ById {
-  Querystring: { from: number; limit: number };
 }
 
 export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
   const tags = ['federations'];
   const countIdentity = identityCounter(app, deps.limits.writes);
-  const find = (id: Hash): Manifest => {
-    const manifest = deps.federations.get(id);
-    if (manifest === undefined) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
-    return manifest;
-  };
 
   app.get(
     '/federations',
@@ -40,7 +32,7 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
       schema: { summary: 'The signed manifest', tags, params: idParams, response: { 200: binary(CBOR, '{body, by, sig}'), ...errors } },
     },
     async ({ params }, reply) => {
-      const { signed } = find(params.id);
+      const { signed } = federationOf(deps.federations, params.id);
       return reply
         .type(CBOR)
         .header('cache-control', 'public, max-age=31536000, immutable')
@@ -74,45 +66,6 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
         .send({ id: manifest.id });
     },
   );
-
-  app.get<ById>(
-    '/federations/:id/head',
-    {
-      schema: {
-        summary: 'The last certified record',
-        tags,
-        params: idParams,
-        response: { 200: binary(CBOR, 'CertifiedRecord'), ...errors },
-      },
-    },
-    async ({ params }, reply) => {
-      const head = await deps.store.head(find(params.id).id);
-      if (head === null) throw new MeshError('not-found', { field: 'head', expected: 'a decided round', got: 'none yet' });
-      return reply.type(CBOR).send(Buffer.from(head.bytes));
-    },
-  );
-
-  app.get<Records>(
-    '/federations/:id/records',
-    {
-      schema: {
-        summary: 'Certified records in the order of (epoch, round)',
-        tags,
-        params: idParams,
-        querystring: recordsQuery,
-        response: { 200: binary(CBOR, 'an array of CertifiedRecord'), ...errors },
-      },
-    },
-    async ({ params, query }, reply) => {
-      const records = await deps.store.records(find(params.id).id, query.from, query.limit);
-      return reply.type(CBOR).send(Buffer.concat([arrayHead(records.length), ...records.map(({ bytes }) => bytes)]));
-    },
-  );
-}
-
-/** Head of a CBOR array (RFC 8949 3.1) of fewer than 256 items; each stored record is one whole item already. */
-function arrayHead(length: number): Uint8Array {
-  return length < 24 ? Uint8Array.of(0x80 | length) : Uint8Array.of(0x98, length);
 }
 
 async function summaryOf({ id, body }: Manifest, { store, live }: AppDeps) {
@@ -130,4 +83,11 @@ async function summaryOf({ id, body }: Manifest, { store, live }: AppDeps) {
     round: (await store.head(id))?.round ?? 0,
     manifest: `/api/federations/${id}`,
   };
+}
+
+/** @throws MeshError not-found */
+export function federationOf(federations: Federations, id: Hash): Manifest {
+  const manifest = federations.get(id);
+  if (manifest === undefined) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
+  return manifest;
 }
