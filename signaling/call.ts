@@ -30,7 +30,7 @@ export type RtcSignal = z.infer<typeof rtcSignal>;
 const callMessage = z.discriminatedUnion('t', [
   /** `rtc` of type offer opens the call; the rest belongs to it. */
   z.strictObject({ t: z.literal('call'), id, rtc: rtcSignal }),
-  /** No direct link: `never` from a peer without WebRTC, `busy` from one with enough links, `failed` when it could not open. */
+  /** No direct link: `never` from a peer without WebRTC or one that is no member with us, `busy` from one with enough links, `failed` when it could not open. */
   z.strictObject({ t: z.literal('decline'), id, why: z.enum(['never', 'busy', 'failed']) }),
 ]);
 export type CallMessage = z.infer<typeof callMessage>;

@@ -104,6 +104,7 @@ function room(clock: Clock, names: readonly string[], deaf: ReadonlySet<string> 
       opened: (peer) => void news.push(`+${peer}`),
       lost: (peer, unsent) => void news.push(`-${peer}:${unsent.length}`),
     });
+    direct.allow(new Set(names.map(id)));
     ends.set(name, { direct, browser, news, sent });
   }
   return ends;
@@ -112,6 +113,67 @@ function room(clock: Clock, names: readonly string[], deaf: ReadonlySet<string> 
 const settle = async () => {
   for (let i = 0; i < 30; i++) await Promise.resolve();
 };
+
+const NOBODY: ReadonlySet<PeerId> = new Set();
+/** Whether anything that holds a network address was sent. */
+const told = ({ sent }: End) => sent.some(({ message }) => message.t === 'call');
+
+describe('a network address', () => {
+  it('goes to nobody before anybody is allowed, whoever comes and calls', async () => {
+    const clock = new Clock();
+    const ends = room(clock, ['a', 'b', 'c']);
+    const [a, b, c] = [...ends.values()];
+    a!.direct.allow(NOBODY);
+    a!.direct.meet(id('b'), true);
+    a!.direct.meet(id('c'), false);
+    b!.direct.meet(id('a'), true);
+    c!.direct.meet(id('a'), false);
+    for (let i = 0; i < 200; i++) {
+      clock.pass(50);
+      await settle();
+    }
+    expect(told(a!)).toBe(false);
+    expect(a!.browser.dials).toBe(0);
+    expect(a!.sent.map(({ message }) => message.t)).toEqual(['decline', 'decline']); // one each: nobody asks again
+    expect([b!, c!].map(told)).toEqual([true, true]);
+  });
+
+  it('goes to those who are allowed and to nobody else, as soon as both ends allow it', async () => {
+    for (const first of ['a', 'b']) {
+      const ends = room(new Clock(), ['a', 'b', 'stranger']);
+      for (const [name, end] of ends) {
+        end.direct.allow(NOBODY);
+        for (const other of ends.keys()) if (other !== name) end.direct.meet(id(other), false);
+      }
+      const both = new Set([id('a'), id('b')]);
+      ends.get(first)!.direct.allow(both);
+      await settle();
+      ends.get(first === 'a' ? 'b' : 'a')!.direct.allow(both);
+      await settle();
+      if (first === 'b') expect(ends.get('a')!.news).toEqual(['+b']);
+      expect([...ends.values()].map(({ direct }) => direct.peers())).toEqual([['b'], ['a'], []]);
+      expect([...ends.values()].flatMap(({ sent }) => sent).filter(({ to }) => to === id('stranger'))).toEqual([]);
+    }
+  });
+
+  it('goes no further once a peer is not allowed any more: links and calls end, and none is opened again', async () => {
+    const clock = new Clock();
+    const ends = room(clock, ['a', 'b']);
+    const [a, b] = [ends.get('a')!, ends.get('b')!];
+    a.direct.meet(id('b'), false);
+    b.direct.meet(id('a'), true);
+    await settle();
+    a.sent.length = 0;
+    a.direct.allow(NOBODY);
+    expect(a.news).toEqual(['+b', '-b:1']);
+    b.direct.open(id('a'))!.close(); // as the browser would tell it
+    for (let i = 0; i < 20; i++) {
+      clock.pass(5000);
+      await settle();
+    }
+    expect([told(a), a.direct.peers(), a.browser.size, b.browser.size]).toEqual([false, [], 0, 0]);
+  });
+});
 
 describe('direct links', () => {
   it('open when the newcomer calls', async () => {
@@ -282,6 +344,7 @@ describe('direct links', () => {
       lost: (_peer, unsent) => void lost.push(unsent.length),
       dialer: { size: 0, dial: (_peer, _initiator, _signaled, given) => ((events = given), link) },
     });
+    direct.allow(new Set([id('b')]));
     direct.meet(id('b'), true);
     events!.open();
     events!.close(new MeshError('slow-consumer'));

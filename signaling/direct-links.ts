@@ -1,7 +1,8 @@
 /**
- * When to open a direct link, with whom, and what to do when it does not open. The newcomer calls everybody present; when two calls
- * meet, the one of the smaller id stands. A pair that fails stays on the mailbox and tries again later, ever more rarely. Nothing
- * here carries messages: mesh.ts chooses the path.
+ * When to open a direct link, with whom, and what to do when it does not open. Calls hold network addresses, so nobody is called or
+ * answered who is not allowed, and before the first `allow` that is everybody. Of two that may link, the newcomer calls, or the one of
+ * the smaller id where both were there; when two calls meet, the one of the smaller id stands. A pair that fails stays on the mailbox
+ * and tries again later, ever more rarely. Nothing here carries messages: mesh.ts chooses the path.
  */
 import type { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
@@ -46,8 +47,10 @@ interface Call {
 interface Contact {
   /** In the room, so that signals reach it. */
   present: boolean;
-  /** It has no WebRTC. */
+  /** It has no WebRTC, or wants no link with us. */
   never: boolean;
+  /** A call of ours is due as soon as it is allowed: we came later, or could not answer its own. */
+  due: boolean;
   attempt: number;
   call: Call | null;
   link: DirectLink | null;
@@ -57,6 +60,7 @@ interface Contact {
 
 export class DirectLinks {
   readonly #contacts = new Map<PeerId, Contact>();
+  #allowed: ReadonlySet<PeerId> = new Set();
   readonly #context: DirectContext;
   readonly #timings: DirectTimings;
 
@@ -75,6 +79,25 @@ export class DirectLinks {
     return [...this.#contacts].filter(([, contact]) => contact.link !== null).map(([peer]) => peer);
   }
 
+  /** Whom links may be opened with from now on. Links and calls of everybody else end. */
+  allow(peers: ReadonlySet<PeerId>): void {
+    const before = this.#allowed;
+    this.#allowed = new Set(peers);
+    for (const [peer, contact] of this.#contacts) {
+      if (peers.has(peer) === before.has(peer)) continue;
+      contact.cancelRetry();
+      if (!peers.has(peer)) {
+        this.#endCall(contact);
+        contact.link?.close();
+      } else {
+        contact.never = false;
+        contact.attempt = 0;
+        if (contact.due || this.#context.self < peer) this.#call(peer, contact);
+        else this.#retryLater(peer, contact);
+      }
+    }
+  }
+
   /** A peer is in the room, for the first time or again. `calls` for the newcomer of the two; the other calls only if nobody did. */
   meet(peer: PeerId, calls: boolean): void {
     if (this.#context.dialer === null) return;
@@ -82,6 +105,7 @@ export class DirectLinks {
     contact.present = true;
     contact.never = false;
     contact.attempt = 0;
+    contact.due = calls;
     contact.cancelRetry();
     if (contact.link !== null) return;
     if (calls) this.#call(peer, contact);
@@ -129,7 +153,7 @@ export class DirectLinks {
     let contact = this.#contacts.get(peer);
     if (contact === undefined) {
       const calls = new TokenBucket(CALLS_PER_S, CALLS_BURST, this.#context.environment.now());
-      contact = { present: false, never: false, attempt: 0, call: null, link: null, cancelRetry: () => {}, calls };
+      contact = { present: false, never: false, due: false, attempt: 0, call: null, link: null, cancelRetry: () => {}, calls };
       this.#contacts.set(peer, contact);
     }
     return contact;
@@ -137,7 +161,9 @@ export class DirectLinks {
 
   #call(peer: PeerId, contact: Contact): void {
     const { dialer } = this.#context;
-    if (dialer === null || contact.never || contact.call !== null || contact.link !== null || !contact.present) return;
+    if (dialer === null || contact.never || contact.call !== null || contact.link !== null) return;
+    if (!contact.present || !this.#allowed.has(peer)) return;
+    contact.due = false;
     if (dialer.size >= LINK_DEGREE_MAX) return this.#retryLater(peer, contact);
     this.#dial(peer, contact, newCallId(), true);
   }
@@ -148,6 +174,10 @@ export class DirectLinks {
     if (dialer === null) return decline('never');
     const contact = this.#contacts.get(from);
     if (contact === undefined || !contact.present) return;
+    if (!this.#allowed.has(from)) {
+      contact.due = true;
+      return decline('never');
+    }
     if (contact.calls.take(1, this.#context.environment.now()) > 0) return decline('busy');
     if (contact.call?.initiator && self < from) return; // two calls met; ours stands, and the other end takes it
     this.#endCall(contact);
@@ -220,7 +250,7 @@ export class DirectLinks {
 
   #retryLater(peer: PeerId, contact: Contact): void {
     contact.cancelRetry();
-    if (contact.never || !contact.present || this.#context.dialer === null) return;
+    if (contact.never || !contact.present || !this.#allowed.has(peer) || this.#context.dialer === null) return;
     const { retryBaseMs, retryCapMs } = this.#timings;
     const longest = Math.min(retryCapMs, retryBaseMs * 2 ** Math.min(contact.attempt++, 30));
     const wait = longest * (0.5 + this.#context.environment.random() / 2); // never at once, and not both ends together

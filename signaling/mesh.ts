@@ -1,6 +1,6 @@
 /**
- * A page's or headless peer's Transport: the peers of one room, reached directly where WebRTC opens and through the relay's mailbox
- * everywhere else. Messages flow from the first moment: by mailbox while a direct link opens, and again when it is lost. Order holds
+ * A page's or headless peer's Transport: the peers of one room, reached directly where that is allowed and WebRTC opens, and through
+ * the relay's mailbox everywhere else. Messages flow from the first moment: by mailbox while a direct link opens, and again when it is lost. Order holds
  * on one path only; a message may be lost with a socket, never half delivered.
  */
 import type { Hash } from '#protocol/codec';
@@ -112,6 +112,10 @@ class Mesh implements Transport {
     if (link === undefined) return;
     this.#options.onDeparture?.({ kind: 'message', to, bytes: message.length, path: link.path });
     link.send(message);
+  }
+
+  direct(peers: ReadonlySet<PeerId>): void {
+    if (!this.#closed) this.#direct.allow(peers);
   }
 
   close(): void {

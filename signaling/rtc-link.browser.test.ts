@@ -2,6 +2,7 @@ import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { generateKeyPair, identityOf, type Identity, type PeerId } from '#protocol/identity';
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { RtcSignal } from './call.ts';
+import { SignalingClient, socketUrl } from './client.ts';
 import { systemEnvironment } from './environment.ts';
 import { linkSuite, patternOf, watch, type Pair } from './link-suite.ts';
 import { mailboxPair } from './mailbox-pair.ts';
@@ -109,16 +110,19 @@ interface Member {
   readonly departures: Departure[];
 }
 
-async function member(room: Hash, rtc: MessagePort | null, timings = {}): Promise<Member> {
+/** Everybody present may be linked to, unless `strangers` names who may not. */
+async function member(room: Hash, rtc: MessagePort | null, timings = {}, strangers: readonly PeerId[] = []): Promise<Member> {
   const received: Member['received'] = [];
   const departures: Departure[] = [];
+  const allow = (list: readonly PeerPath[]) =>
+    transport.direct?.(new Set(list.map(({ peer }) => peer).filter((peer) => !strangers.includes(peer))));
   const transport = openMesh({
     url: inject('relayUrl'),
     room,
     identity: await newIdentity(),
     rtc,
     timings,
-    events: { message: (from, bytes) => void received.push({ from, bytes }), peers: () => {}, relay: () => {} },
+    events: { message: (from, bytes) => void received.push({ from, bytes }), peers: (list) => allow(list), relay: () => {} },
     onDeparture: (departure) => void (departure.kind === 'message' && departures.push(departure)),
   });
   disposals.push(() => transport.close());
@@ -143,6 +147,49 @@ describe('a mesh of pages', () => {
     await eventually(() => expect(a.received).toHaveLength(2));
     expect(b.departures.map(({ path }) => path)).toEqual([first, 'direct']);
     expect(a.received.every(({ bytes }) => bytes.length === 100_000)).toBe(true);
+  });
+
+  it('tells no network address to a key that is no member, whoever calls, nor any before it is allowed', async () => {
+    const room = newRoom();
+    const heard: { from: PeerId; data: unknown }[] = [];
+    const there: PeerId[] = [];
+    const curious = await newIdentity();
+    const stranger = new SignalingClient({
+      url: socketUrl(inject('relayUrl')),
+      room,
+      identity: curious,
+      events: {
+        state: () => {},
+        welcome: (peers) => void there.push(...peers),
+        joined: (peer) => void there.push(peer),
+        left: () => {},
+        signal: (from, data) => void heard.push({ from, data }),
+        mailbox: () => {},
+      },
+    });
+    disposals.push(() => stranger.close());
+    const timings = { connectMs: 500, retryBaseMs: 50, retryCapMs: 100 };
+    const [a, b] = [await member(room, page(), timings, [curious.id]), await member(room, page(), timings, [curious.id])];
+    const watcher = openMesh({
+      url: inject('relayUrl'),
+      room,
+      identity: await newIdentity(),
+      rtc: page(),
+      timings,
+      events: { message: () => {}, peers: () => {}, relay: () => {} },
+    });
+    disposals.push(() => watcher.close());
+    await eventually(() => expect(there).toHaveLength(3));
+    // A real browser's offer, as somebody sends it who wants to be told addresses.
+    const offer = await new Promise<RtcSignal>((resolve) => {
+      disposals.push(() => link.close());
+      const link = new RtcDialer(page()).dial(a.transport.self, true, resolve, watch().events, systemEnvironment);
+    });
+    for (const peer of there) stranger.signal(peer, { t: 'call', id: 'the-stranger-calls', rtc: offer });
+    await eventually(() => expect(heard).toHaveLength(3));
+    await eventually(() => expect([pathTo(a, b), pathTo(b, a)]).toEqual(['direct', 'direct'])); // members do find each other meanwhile
+    expect(heard.map(({ data }) => data)).toEqual(there.map(() => ({ t: 'decline', id: 'the-stranger-calls', why: 'never' })));
+    expect(paths(watcher.peers())).toEqual(['relayed', 'relayed', 'relayed']);
   });
 
   it('connects every pair of four tabs', async () => {
@@ -198,14 +245,17 @@ describe('a mesh of pages', () => {
     const identity = await newIdentity();
     const a = await member(room, page());
     const received: Uint8Array[] = [];
-    const enter = () =>
-      openMesh({
+    const enter = () => {
+      const transport = openMesh({
         url: inject('relayUrl'),
         room,
         identity,
         rtc: page(),
         events: { message: (_from, bytes) => void received.push(bytes), peers: () => {}, relay: () => {} },
       });
+      transport.direct!(new Set([a.transport.self]));
+      return transport;
+    };
     const before = enter();
     disposals.push(() => before.close());
     await eventually(() => expect(paths(a.transport.peers())).toEqual(['direct']));

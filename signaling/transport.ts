@@ -33,5 +33,10 @@ export interface Transport {
   peers(): readonly PeerPath[];
   /** Sends by the best open path (direct before relayed); a peer that cannot be reached is a lost message. */
   send(to: PeerId, message: Uint8Array<ArrayBuffer>): void;
+  /**
+   * Whom direct links may be opened with: only they learn this device's network address. Nobody, until it is called; links with others
+   * close. Absent where there are none.
+   */
+  direct?(peers: ReadonlySet<PeerId>): void;
   close(): void;
 }

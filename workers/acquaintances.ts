@@ -1,0 +1,39 @@
+/**
+ * Whom a device may be linked to directly, and so tell its network address: nobody before it takes part, and then members alone, those
+ * whom a round's list or a certified record names. A key that only entered the room is none. Everybody else is reached by the mailbox.
+ */
+import type { PeerId } from '#protocol/identity';
+import { ROOM_PEERS_MAX } from '#protocol/limits';
+import type { RoundState } from '#protocol/round/state';
+
+export class Acquaintances {
+  /** Named while this device took part, the latest last. */
+  readonly #members = new Set<PeerId>();
+  #seen: readonly unknown[] = [];
+  readonly #tell: (peers: ReadonlySet<PeerId>) => void;
+
+  constructor(tell: (peers: ReadonlySet<PeerId>) => void) {
+    this.#tell = tell;
+  }
+
+  /** After every step, and when this device joins or leaves. */
+  look({ slot, head }: Pick<RoundState, 'slot' | 'head'>, takesPart: boolean): void {
+    const seen = takesPart ? [slot.open, head] : [];
+    if (seen.length === this.#seen.length && seen.every((value, i) => value === this.#seen[i])) return;
+    this.#seen = seen;
+    if (takesPart) this.#meet([...(slot.open?.body.members ?? []), ...head.record.contributions.map(({ member }) => member)]);
+    else this.#members.clear();
+    this.#tell(this.#members);
+  }
+
+  #meet(members: readonly PeerId[]): void {
+    for (const member of members) {
+      this.#members.delete(member);
+      this.#members.add(member);
+    }
+    for (const oldest of this.#members) {
+      if (this.#members.size <= ROOM_PEERS_MAX) break;
+      this.#members.delete(oldest);
+    }
+  }
+}
