@@ -21,7 +21,11 @@ export class Acquaintances {
     const seen = takesPart ? [slot.open, head] : [];
     if (seen.length === this.#seen.length && seen.every((value, i) => value === this.#seen[i])) return;
     this.#seen = seen;
-    if (takesPart) this.#meet([...(slot.open?.body.members ?? []), ...head.record.contributions.map(({ member }) => member)]);
+    if (takesPart)
+      this.#meet([
+        ...(slot.open?.body.members ?? []),
+        ...head.record.contributions.flatMap((c) => (c.kind === 'update' ? [c.member] : [])),
+      ]);
     else this.#members.clear();
     this.#tell(this.#members);
   }

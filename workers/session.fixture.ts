@@ -99,6 +99,8 @@ export class Device {
   readonly ledger: BudgetRecord[] = [];
   ledgerKeep = memoryLedgerKeep();
   readonly snapshots: Snapshot[] = [];
+  /** Whom direct links were allowed with, from one change to the next. */
+  readonly direct: ReadonlySet<PeerId>[] = [];
   /** Trainings wait here while it is closed. */
   gate: Promise<void> = Promise.resolve();
   training = 0;
@@ -213,7 +215,7 @@ export class Device {
           onDeparture({ kind: 'message', to, bytes: bytes.length, path: 'in-page' });
           transport.send(to, bytes);
         };
-        return { ...transport, send };
+        return { ...transport, send, direct: (peers) => void this.direct.push(new Set(peers)) };
       },
       now: () => Date.now(),
       forget: async () => {

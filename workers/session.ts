@@ -8,6 +8,7 @@ import { RoundHost, type Cells, type Made } from '#signaling/round-host';
 import type { PeerPath, Transport } from '#signaling/transport';
 import { sharpen } from './account-curve.ts';
 import { Account } from './account.ts';
+import { Acquaintances } from './acquaintances.ts';
 import { activityOf } from './activity.ts';
 import type { Activity, BudgetOffer, Problem, Snapshot } from './api.ts';
 import { consentHash } from './consent.ts';
@@ -31,7 +32,7 @@ export class FederationSession {
   readonly #forgotten: ForgottenRounds;
   readonly #changed: () => void;
   #host!: RoundHost;
-  #transport!: Transport;
+  #transport: Transport | undefined;
   #relay: 'connecting' | 'open' | 'waiting' | 'refused' = 'connecting';
   /** The relay has answered once: what follows a loss is not the first connecting. */
   #met = false;
@@ -56,7 +57,11 @@ export class FederationSession {
     this.manifest = manifest;
     this.#identity = identity;
     this.#platform = platform;
-    this.#changed = changed;
+    const acquaintances = new Acquaintances((peers) => this.#transport?.direct?.(peers));
+    this.#changed = () => {
+      if (this.#transport !== undefined) acquaintances.look(this.#host.core, this.joined);
+      changed();
+    };
     this.#cells = platform.cells(manifest.id);
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
     this.#scoring = new Scoring(manifest, platform, changed);
@@ -76,7 +81,7 @@ export class FederationSession {
       cells: session.#cells,
       train: (from) => session.#train(from),
       onEvent: (event) => session.#event(event),
-      onChange: changed,
+      onChange: session.#changed,
       onFault: (error) => session.#fault(error),
     });
     session.#transport = platform.open(
@@ -248,6 +253,7 @@ export class FederationSession {
     this.#past = this.#kept ?? this.#past;
     this.#kept = null;
     this.#data = null;
+    this.#changed(); // links end now
     void this.#platform.trainer.hold({ x: new Float32Array(0), y: new Int32Array(0) }); // a trainer at work is not waited for
     await this.#platform.sessions.write(this.manifest.id, null);
     await this.#platform.rows.write(this.manifest.id, null);
@@ -262,7 +268,7 @@ export class FederationSession {
 
   async close(): Promise<void> {
     await this.#host.close();
-    this.#transport.close();
+    this.#transport?.close();
     // What is being made is paid for: its account is closed in order, before another reads the ledger.
     await this.#making;
   }

@@ -200,7 +200,7 @@ export const en = {
   'consent.key': 'A public key made for this federation alone, and its signatures',
   'consent.key.who': 'The relay and everybody in this federation',
   'consent.address': 'Your network address',
-  'consent.address.who': 'The relay, and people you are connected to directly',
+  'consent.address.who': 'The relay; from now on also members of your rounds, to connect to you directly',
   'consent.times': 'When you are here, in which rounds you took part, and when your budget is spent',
   'consent.times.who': 'The relay and everybody in this federation',
   'consent.stop': 'You can pause or leave at any time. What has gone into the model cannot be taken out, and spent budget stays spent.',
