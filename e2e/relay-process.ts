@@ -11,6 +11,9 @@ const START_MS = 60_000;
 export interface RelayProcess {
   readonly url: string;
   readonly log: readonly string[];
+  readonly pid: number;
+  /** Its data folder. */
+  readonly data: string;
   /** SIGTERM, and waits for the end. @returns its exit code */
   stop(): Promise<number | null>;
   /** SIGKILL: whatever is not on the disk is gone. */
@@ -21,8 +24,20 @@ export interface RelayProcess {
   remove(): Promise<void>;
 }
 
+/** The command that runs another one on one processor (util-linux's taskset, which keeps the process's id). */
+export function onCore(core: number | undefined, command: readonly string[]): readonly string[] {
+  return core === undefined ? command : ['taskset', '-c', String(core), ...command];
+}
+
 export async function startRelayProcess(
-  options: { readonly host?: string; readonly args?: readonly string[] } = {},
+  options: {
+    readonly host?: string;
+    readonly args?: readonly string[];
+    /** Its settings, beside this process's own variables. */
+    readonly env?: Readonly<Record<string, string>>;
+    /** The one processor that it may use; all when absent. */
+    readonly core?: number;
+  } = {},
 ): Promise<RelayProcess> {
   const data = await mkdtemp(join(tmpdir(), 'mesh-relay-'));
   const log: string[] = [];
@@ -31,9 +46,9 @@ export async function startRelayProcess(
 
   const start = async (port: string) => {
     const host = options.host ?? '127.0.0.1';
-    child = spawn(process.execPath, [MAIN, '--port', port, '--host', host, '--data', data, ...(options.args ?? [])], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const args = [MAIN, '--port', port, '--host', host, '--data', data, ...(options.args ?? [])];
+    const [program, ...rest] = onCore(options.core, [process.execPath, ...args]);
+    child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
     const note = (chunk: Buffer) => log.push(...chunk.toString().split('\n').filter(Boolean));
     child.stderr!.on('data', note);
     url = await new Promise<string>((resolve, reject) => {
@@ -63,6 +78,10 @@ export async function startRelayProcess(
       return url;
     },
     log,
+    get pid() {
+      return child.pid!;
+    },
+    data,
     stop: () => end('SIGTERM'),
     async kill() {
       await end('SIGKILL');

@@ -19,6 +19,11 @@ export const COMMANDS = {
     line: 'MNIST, Adult, Titanic and optdigits in one place, without privacy and at ε 8, 3 and 1 [--only NAME,…]',
     needs: 'wasm',
   },
+  attack: {
+    file: 'e2e/attack/main.ts',
+    line: 'every known attack on a real relay and real members, each with and without what stops it [--list] [--only NAME,…]',
+    needs: 'page',
+  },
   'bench:accountant': { file: 'bench/accountant.ts', line: 'the accountants against one transform' },
   'bench:aggregate': {
     file: 'bench/aggregate.ts',

@@ -1,0 +1,192 @@
+/**
+ * Where one attack is played: a real relay process and real headless members, started from the tree that this file is in, and ended with it.
+ * Knows no attack.
+ */
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Hash } from '#protocol/codec';
+import type { PeerId } from '#protocol/identity';
+import type { ManifestBody } from '#protocol/manifest';
+import { onCore, startRelayProcess, type RelayProcess } from '../relay-process.ts';
+import { found, type Founded } from './federation.ts';
+import { Stranger, type StrangerOptions } from './stranger.ts';
+
+const MEMBERS = fileURLToPath(new URL('./members.ts', import.meta.url));
+const PATIENCE_MS = 60_000;
+
+export interface ArenaRelay extends RelayProcess {
+  /** Resident memory now and at its highest, in MB; NaN where there is no /proc. */
+  memory(): { readonly now: number; readonly peak: number };
+  /** Open descriptors; NaN where there is no /proc. */
+  descriptors(): number;
+}
+
+/** What a member told last. */
+export interface MemberState {
+  readonly self: PeerId;
+  readonly models: number;
+  readonly skips: number;
+  readonly contributed: number;
+  readonly activity: string;
+  readonly problem: { readonly code: string } | null;
+  readonly spent: number;
+}
+
+export interface Honest {
+  readonly federation: Founded;
+  readonly members: readonly MemberState[];
+  /** Models that the first member has seen. */
+  models(): number;
+  /** Models a minute, counted over so many milliseconds from now. */
+  rate(ms: number): Promise<number>;
+}
+
+export interface RelaySettings {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ArenaOptions {
+  /** The processor of relay and members; all when absent. */
+  readonly core?: number;
+}
+
+export class Arena {
+  readonly #core: number | undefined;
+  readonly #ends: (() => unknown)[] = [];
+  #relay: Promise<ArenaRelay> | null = null;
+  #honest: Promise<Honest> | null = null;
+  /** Memory of the first relay after its start. */
+  baseline = Number.NaN;
+
+  constructor({ core }: ArenaOptions = {}) {
+    this.#core = core;
+  }
+
+  /** The arena's relay; the first call says its settings. */
+  relay(settings: RelaySettings = {}): Promise<ArenaRelay> {
+    this.#relay ??= this.another(settings).then((relay) => {
+      this.baseline = relay.memory().now;
+      return relay;
+    });
+    return this.#relay;
+  }
+
+  /** One more relay. */
+  async another(settings: RelaySettings = {}): Promise<ArenaRelay> {
+    const relay = await startRelayProcess({
+      ...settings,
+      env: { MESH_LOG: 'warn', ...settings.env },
+      ...(this.#core === undefined ? {} : { core: this.#core }),
+    });
+    this.end(() => relay.remove());
+    const status = (field: string) => {
+      const line = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readStatus(relay.pid))?.[1];
+      return line === undefined ? Number.NaN : Number(line) / 1024;
+    };
+    // Getters of the process stay alive through the prototype.
+    return Object.assign(Object.create(relay) as RelayProcess, {
+      memory: () => ({ now: status('VmRSS'), peak: status('VmHWM') }),
+      descriptors: () => descriptorsOf(relay.pid),
+    });
+  }
+
+  /** A federation on the arena's relay. */
+  async found(change: Partial<ManifestBody> = {}, rounds?: number): Promise<Founded> {
+    return found((await this.relay()).url, change, rounds);
+  }
+
+  /** Three members that train with each other on the arena's relay, once they do; the first call says what else than usual. */
+  honest(change: Partial<ManifestBody> = {}, members = 3): Promise<Honest> {
+    this.#honest ??= this.#train(change, members);
+    return this.#honest;
+  }
+
+  async #train(change: Partial<ManifestBody>, count: number): Promise<Honest> {
+    const federation = await this.found(change);
+    const { url } = await this.relay();
+    const [program, ...rest] = onCore(this.#core, [process.execPath, MEMBERS, url, federation.id, String(count)]);
+    const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.end(() => new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve(null))));
+    this.end(() => child.kill('SIGTERM'));
+    const members: MemberState[] = [];
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { member, ...state } = JSON.parse(line) as MemberState & { member: number };
+      members[member] = state;
+    });
+    const models = () => members[0]?.models ?? 0;
+    await this.until('members train', () => models() >= 2);
+    const rate = async (ms: number) => {
+      const [before, from] = [models(), performance.now()];
+      await sleep(ms);
+      return ((models() - before) * 60_000) / (performance.now() - from);
+    };
+    return { federation, members, models, rate };
+  }
+
+  /** A stranger in the room of a federation of the arena's relay. */
+  async stranger(room: Hash, options: StrangerOptions = {}): Promise<Stranger> {
+    const stranger = await Stranger.enter((await this.relay()).url, room, options);
+    this.end(() => stranger.close());
+    return stranger;
+  }
+
+  /** A folder of its own that goes with the arena. */
+  async folder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'mesh-attack-'));
+    this.end(() => rm(folder, { recursive: true, force: true }));
+    return folder;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return sleep(ms);
+  }
+
+  /** @throws Error when it does not come true */
+  async until(what: string, good: () => boolean | Promise<boolean>, patienceMs = PATIENCE_MS): Promise<void> {
+    const deadline = Date.now() + patienceMs;
+    while (!(await good())) {
+      if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
+      await sleep(50);
+    }
+  }
+
+  /** The same, for what may stay away. */
+  comes(good: () => boolean | Promise<boolean>, patienceMs: number): Promise<boolean> {
+    return this.until('', good, patienceMs).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** What is done when it closes, the last first. */
+  end(work: () => unknown): void {
+    this.#ends.push(work);
+  }
+
+  async close(): Promise<void> {
+    for (const work of this.#ends.splice(0).reverse()) await work();
+  }
+}
+
+function readStatus(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function descriptorsOf(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length;
+  } catch {
+    return Number.NaN;
+  }
+}

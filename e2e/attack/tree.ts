@@ -1,0 +1,43 @@
+/** Copies of this tree with a defence taken out: sources copied, what was built and installed linked. */
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Cut } from './attack.ts';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const COPIED = ['protocol', 'wasm', 'signaling', 'workers', 'relay', 'web', 'e2e', 'bench', 'package.json', 'vite.config.ts'];
+const LINKED = ['node_modules', 'build', 'dist', 'public'];
+
+export interface Tree {
+  readonly root: string;
+  remove(): Promise<void>;
+}
+
+/** Cuts whose text is not there exactly once. */
+export async function rottenCuts(cuts: readonly Cut[]): Promise<readonly Cut[]> {
+  const there = await Promise.all(
+    cuts.map(async ({ file, find }) => {
+      const text = await readFile(join(ROOT, file), 'utf8').catch(() => '');
+      return find !== '' && text.split(find).length === 2;
+    }),
+  );
+  return cuts.filter((_, i) => !there[i]);
+}
+
+export async function treeWithout(cuts: readonly Cut[]): Promise<Tree> {
+  const root = await mkdtemp(join(tmpdir(), 'mesh-tree-'));
+  const isSource = (path: string) => !/\.test\.tsx?$/.test(path);
+  await Promise.all([
+    ...COPIED.map((name) => cp(join(ROOT, name), join(root, name), { recursive: true, filter: isSource })),
+    ...LINKED.map((name) => symlink(join(ROOT, name), join(root, name))),
+  ]);
+  for (const { file, find, put } of cuts) {
+    const path = join(root, file);
+    await writeFile(
+      path,
+      (await readFile(path, 'utf8')).replace(find, () => put),
+    );
+  }
+  return { root, remove: () => rm(root, { recursive: true, force: true }) };
+}
