@@ -155,7 +155,7 @@ async function joinByKeyboard(tab: Tab, step: Step): Promise<void> {
       .waitFor();
   });
   await step('set a budget', async () => {
-    await page.getByText(/It pays for/).waitFor({ timeout: PATIENCE_MS });
+    await page.getByText(/You can take part in/).waitFor({ timeout: PATIENCE_MS });
     await tabTo(page, /budget|ε|reveal/i);
     await page.keyboard.press('ArrowLeft');
   });

@@ -43,6 +43,7 @@ export const ERRORS = {
   'not-a-number': row(422, 4422),
   conflict: row(409, 4409),
   'budget-spent': row(403, 4422),
+  'model-finished': row(410, 4422),
   'budget-locked': row(409, 4409, true),
   'not-found': row(404, 4404),
   quota: row(429, 4429, true),

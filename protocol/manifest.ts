@@ -78,7 +78,7 @@ function planModel({ task, model }: Modelled): Network {
   });
 }
 
-export function seatsOf(manifest: ManifestBody): { ids: PeerId[]; f: number } {
+export function seatsOf(manifest: Pick<ManifestBody, 'seats'>): { ids: PeerId[]; f: number } {
   const list = manifest.seats.kind === 'home' ? manifest.seats.relays : manifest.seats.ids;
   return { ids: list as PeerId[], f: manifest.seats.kind === 'home' ? 0 : manifest.seats.f };
 }

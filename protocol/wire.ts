@@ -94,7 +94,7 @@ const meshMessage = z.discriminatedUnion('t', [
     state: hash,
     joined: natural,
     seat: z.boolean(),
-    phase: z.enum(['gathering', 'training', 'deciding', 'finished']),
+    phase: z.enum(['gathering', 'training', 'deciding', 'waiting-for-new', 'finished']),
   }),
   z.strictObject({ t: z.literal('join'), signed: join }),
   z.strictObject({ t: z.literal('open'), signed: open }),

@@ -73,6 +73,9 @@ class Disk {
   }
 }
 
+/** A federation that has no model yet, and nobody else in its room. */
+const FRESH = { models: 0, others: 0 };
+
 function bill(rounds: number): number {
   const { rate, sigma } = manifest.body.privacy;
   return rounds === 0 ? 0 : epsilonOf([{ rate, sigma, rounds }], DELTA).epsilon;
@@ -260,10 +263,10 @@ describe('what an account has paid, by the accountants that are known to hold', 
       await account.claim();
       if (curved) account.countBy(roundCurve(account.curveTerms(manifest)!));
       const limit = 0.4;
-      const offered = account.roundsLeft(manifest, limit);
+      const offered = account.promise(manifest, limit, FRESH).rounds;
       let last = 0;
       expect(await paidUntilRefused(disk, account, limit)).toBe(offered);
-      expect(account.roundsLeft(manifest, limit)).toBe(0);
+      expect(account.promise(manifest, limit, FRESH).rounds).toBe(0);
       expect(account.spent(DELTA)).toBeLessThanOrEqual(limit);
       expect(account.spent(DELTA)).toBeGreaterThan(last);
       last = account.spent(DELTA);
@@ -283,7 +286,7 @@ describe('what an account has paid, by the accountants that are known to hold', 
     const before = account.spent(DELTA);
     account.countBy(roundCurve(account.curveTerms(manifest)!));
     expect(account.spent(DELTA)).toBeLessThan(before);
-    const more = account.roundsLeft(manifest, limit);
+    const more = account.promise(manifest, limit, FRESH).rounds;
     expect(more).toBeGreaterThan(0);
     expect(await paidUntilRefused(disk, account, limit)).toBe(more);
     expect(byRenyi + more).toBeLessThan(manifest.body.privacy.rounds);
@@ -299,7 +302,7 @@ describe('what an account has paid, by the accountants that are known to hold', 
     const other: Manifest = { ...manifest, body: { ...manifest.body, privacy: { ...manifest.body.privacy, sigma: 8 } } };
     expect(account.curveTerms(other)).toBeNull();
     const { rate, sigma } = manifest.body.privacy;
-    const left = account.roundsLeft(other, 0.6);
+    const left = account.promise(other, 0.6, FRESH).rounds;
     expect(await paidUntilRefused(disk, account, 0.6, other)).toBe(left);
     const phases = [
       { rate, sigma, rounds: 3 },
@@ -318,17 +321,17 @@ describe('what an account has paid, by the accountants that are known to hold', 
     const disk = new Disk();
     const account = await disk.load(marksOf([1, 2]));
     await account.claim();
-    const fresh = account.roundsLeft(loose, 1);
+    const fresh = account.promise(loose, 1, FRESH).rounds;
     const paid = await paidUntilRefused(disk, account, 1, strict);
     expect(fresh).toBeGreaterThan(paid);
-    expect(account.roundsLeft(loose, 1)).toBe(0);
+    expect(account.promise(loose, 1, FRESH).rounds).toBe(0);
     expect(await paidUntilRefused(disk, account, 1, loose)).toBe(0);
     expect(account.spent(1e-4)).toBe(account.spent(1e-8));
     expect(account.curveTerms(loose)?.delta).toBe(1e-8);
     // Rows that are joined with them have one promise, too; other rows have their own.
     const joined = await disk.train(marksOf([2, 3]), 0);
-    expect(joined.roundsLeft(loose, 1)).toBe(0);
-    expect((await disk.load(marksOf([9]))).roundsLeft(loose, 1)).toBe(fresh);
+    expect(joined.promise(loose, 1, FRESH).rounds).toBe(0);
+    expect((await disk.load(marksOf([9]))).promise(loose, 1, FRESH).rounds).toBe(fresh);
     const other = await disk.train(marksOf([9]), 0);
     await disk.pay(other); // at 1e-5
     const both = await disk.train(marksOf([1, 9]), 0);

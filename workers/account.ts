@@ -4,7 +4,7 @@
  * `claim` then names the rows and joins the accounts, durably.
  */
 import { hashBytes, type Hash } from '#protocol/codec';
-import { updateLength, type Manifest } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest';
 import {
   agreedDelta,
   hasPaid,
@@ -17,6 +17,7 @@ import {
   rootsOf,
   saltedHead,
 } from '#protocol/privacy/budget';
+import { mechanismOf, promiseOf, type Promised, type Standing } from '#protocol/privacy/promise';
 import { billedEpsilon, curveTermsOf, roundsWithin, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 import type { RowsAccount } from './api.ts';
 import { LedgerBook, type Books } from './ledger-book.ts';
@@ -83,7 +84,7 @@ export class Account {
   /** What must be asked of the loss distribution for a federation's rounds; null where it does not count or was asked already. */
   curveTerms(manifest: Manifest): CurveTerms | null {
     const { privacy } = manifest.body;
-    const next = { ...termsOf(manifest), rounds: privacy.rounds };
+    const next = { ...mechanismOf(manifest.body), rounds: privacy.rounds };
     const terms = curveTermsOf(this.#bill(), next, this.#delta(privacy.delta), privacy.epsilon);
     const same = (Object.keys(terms ?? {}) as (keyof CurveTerms)[]).every((name) => this.#curve?.[name] === terms![name]);
     return same ? null : terms;
@@ -99,10 +100,15 @@ export class Account {
     return billedEpsilon(this.#bill(), this.#delta(delta), this.#curve);
   }
 
-  /** Rounds that `epsilon` still buys, at most the manifest's T. */
-  roundsLeft(manifest: Manifest, epsilon: number): number {
-    const { delta, rounds: roundsMax } = manifest.body.privacy;
-    return roundsWithin(epsilon, this.#delta(delta), { bill: this.#bill(), next: termsOf(manifest), curve: this.#curve, roundsMax });
+  /** What a federation's terms come to for these rows. */
+  promise({ body }: Manifest, epsilon: number, at: Pick<Standing, 'models' | 'others'>): Promised {
+    return promiseOf(body, { ...at, epsilon, bill: this.#bill(), delta: this.#delta(body.privacy.delta), curve: this.#curve });
+  }
+
+  /** Whether `epsilon` pays for one more round, if the federation has one. */
+  affords({ body }: Manifest, epsilon: number): boolean {
+    const next = mechanismOf(body);
+    return roundsWithin(epsilon, this.#delta(body.privacy.delta), { bill: this.#bill(), next, curve: this.#curve, roundsMax: 1 }) > 0;
   }
 
   #bill() {
@@ -123,7 +129,7 @@ export class Account {
     keep: (made: MadeUpdate) => Promise<void>,
   ): Promise<MadeUpdate> {
     const { unit, clip, delta } = manifest.body.privacy;
-    const request = { account: this.name, fed: manifest.id, state, stateRound, unit, clip, delta, ...termsOf(manifest) };
+    const request = { account: this.name, fed: manifest.id, state, stateRound, unit, clip, delta, ...mechanismOf(manifest.body) };
     const reservation = await this.#book.append((ledger) => reserve(ledger, request, epsilon, this.#curve));
     const { vector } = await compute();
     const salt = crypto.getRandomValues(new Uint8Array(32));
@@ -143,10 +149,4 @@ export class Account {
       return paid === undefined ? null : release(ledger, paid, hashBytes(vector));
     });
   }
-}
-
-/** The mechanism of a federation's rounds. */
-function termsOf({ body }: Manifest) {
-  const { rate, sigma, gridBits } = body.privacy;
-  return { rate, sigma, gridBits, coordinates: updateLength(body) };
 }

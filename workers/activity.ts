@@ -19,8 +19,9 @@ export interface Situation {
 export function activityOf({ core, failed, left, joined, relay, met, reachable }: Situation): Activity {
   if (core.forked || failed) return 'failed';
   if (left) return 'left';
-  const finished = phaseOf(core) === 'finished';
-  if (core.mode === 'done') return finished ? 'finished' : 'budget-spent';
+  const phase = phaseOf(core);
+  if (phase === 'finished' && core.stateBytes !== null) return phase;
+  if (core.mode === 'done') return 'budget-spent';
   if (joined && core.mode === 'paused' && relay !== 'refused') return 'paused';
   // Members can still talk to each other over direct links, but without a way to a seat no round is decided.
   if (relay !== 'open' && !reachable.some((peer) => core.config.seats.includes(peer))) {
@@ -29,6 +30,6 @@ export function activityOf({ core, failed, left, joined, relay, met, reachable }
   if (core.mode === 'finishing') return 'leaving';
   if (core.stateBytes === null) return 'fetching-model';
   if (core.training !== null) return 'training';
-  if (core.own !== null) return phaseOf(core) === 'deciding' ? 'deciding' : 'waiting-for-others';
-  return finished ? 'finished' : 'gathering';
+  if (core.own !== null) return phase === 'deciding' ? 'deciding' : 'waiting-for-others';
+  return phase === 'waiting-for-new' ? phase : 'gathering';
 }

@@ -94,8 +94,13 @@ export interface DataReport {
 export interface BudgetOffer {
   readonly epsilon: number;
   readonly delta: number;
-  /** Rounds it pays for, at most the manifest's T. */
+  /** Rounds that this device can take part in: what it pays for, of those that the federation has left. */
   readonly rounds: number;
+  /** Rounds that the federation has left of its T. */
+  readonly left: number;
+  /** What this data will have spent after those rounds, and bytes that will have left for them. */
+  readonly cost: number;
+  readonly bytes: number;
   /** Already spent by this data account on this device. */
   readonly spent: number;
   /** What loading told about the account; absent where rows were loaded by an earlier page. */
@@ -135,6 +140,9 @@ export type Activity =
   | 'leaving'
   | 'left'
   | 'budget-spent'
+  /** It takes people whose rows have not been used here: those who came have spent their budgets. */
+  | 'waiting-for-new'
+  /** T models are made: nobody pays for another round. */
   | 'finished'
   | 'failed';
 
@@ -196,6 +204,10 @@ export interface Snapshot {
   readonly round: number;
   /** Hash of the state file of that round. */
   readonly state: Hash | null;
+  /** Models that the federation has made; with the manifest's T it is finished. */
+  readonly made: number;
+  /** Further people with rows that have not been used here that it takes to go on; 0 unless it waits for them. */
+  readonly lacking: number;
   /** Model rounds and skips seen by this tab. */
   readonly models: number;
   readonly skips: number;
@@ -211,6 +223,7 @@ export interface Snapshot {
     readonly epsilon: number;
     readonly spent: number;
     readonly delta: number;
+    /** Rounds that this device can take part in after the one that its update is under way for. */
     readonly roundsLeft: number;
   };
   /** Rounds of this device that the federation's records had and the record of what was spent did not; they are counted by now. */

@@ -12,7 +12,7 @@ export interface ModelFile {
 export function modelFile(
   { body, id }: Manifest,
   stateBytes: Uint8Array,
-  at: { readonly round: number; readonly state: string; readonly record: string },
+  at: { readonly round: number; readonly models: number; readonly state: string; readonly record: string },
 ): ModelFile {
   const network = networkOf(body);
   const tensors = parameterTensors(network, decodeState(network, stateBytes).parameters);
@@ -20,6 +20,7 @@ export function modelFile(
     federation: id,
     name: body.name,
     round: String(at.round),
+    models: String(at.models),
     record: at.record,
     state: at.state,
     ...(body.model.kind === 'mlp' ? { activation: body.model.activation } : { layers: JSON.stringify(body.model.layers) }),

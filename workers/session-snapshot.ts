@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '#protocol/identity';
 import { seatsOf, type Manifest } from '#protocol/manifest';
-import { joinedCount } from '#protocol/round/core';
+import { joinedCount, phaseOf } from '#protocol/round/core';
 import type { RoundState } from '#protocol/round/state';
 import type { PeerPath } from '#signaling/transport';
 import type { Account } from './account.ts';
@@ -36,12 +36,23 @@ export interface Seen {
   readonly bytesIn: number;
 }
 
+/** Where this device stands between others: what its promise hangs on. */
+export function standingOf(core: RoundState, peers: readonly PeerPath[]): { readonly models: number; readonly others: number } {
+  const under = core.own !== null || core.training !== null ? 1 : 0;
+  const { seats } = core.config;
+  return { models: core.head.record.models + under, others: peers.filter(({ peer }) => !seats.includes(peer)).length };
+}
+
 export function snapshotOf(seen: Seen): Snapshot {
   const { manifest, core, kept, account, outbox } = seen;
   const { body, id } = manifest;
   const seats = seatsOf(body).ids;
   const epsilon = kept?.epsilon ?? body.privacy.epsilon;
   const { delta } = body.privacy;
+  const { minContributors: needed } = body.rounds;
+  // The seat's count comes with its next status; this device knows of itself.
+  const joined = Math.max(joinedCount(core), seen.joined && core.mode === 'active' ? 1 : 0);
+  const promised = account?.promise(manifest, epsilon, standingOf(core, seen.peers));
   return {
     federation: id,
     self: seen.self,
@@ -49,12 +60,13 @@ export function snapshotOf(seen: Seen): Snapshot {
     problem: seen.problem,
     round: core.head.record.round,
     state: core.stateBytes === null ? null : core.head.record.state,
+    made: core.head.record.models,
+    lacking: phaseOf(core) === 'waiting-for-new' ? Math.max(1, needed - joined) : 0,
     models: seen.models,
     skips: seen.skips,
     contributed: kept?.contributed ?? 0,
-    // The seat's count comes with its next status; this device knows of itself.
-    joined: Math.max(joinedCount(core), seen.joined && core.mode === 'active' ? 1 : 0),
-    needed: body.rounds.minContributors,
+    joined,
+    needed,
     peers: seen.peers.map(({ peer, path }) => ({
       peer,
       path,
@@ -63,7 +75,7 @@ export function snapshotOf(seen: Seen): Snapshot {
     })),
     scores: [...seen.scores],
     rounds: [...seen.rounds],
-    budget: { epsilon, delta, spent: account?.spent(delta) ?? 0, roundsLeft: account?.roundsLeft(manifest, epsilon) ?? 0 },
+    budget: { epsilon, delta, spent: account?.spent(delta) ?? 0, roundsLeft: promised?.rounds ?? 0 },
     ...(seen.recovered === 0 ? {} : { recovered: seen.recovered }),
     bytesOut: outbox.bytesOut,
     bytesIn: seen.bytesIn,

@@ -4,6 +4,7 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
 import type { Manifest } from '#protocol/manifest';
 import type { CoreEvent } from '#protocol/round/effects';
+import { isFinished } from '#protocol/round/slot';
 import { RoundHost, type Cells, type Made } from '#signaling/round-host';
 import type { PeerPath, Transport } from '#signaling/transport';
 import { sharpen } from './account-curve.ts';
@@ -11,7 +12,7 @@ import { Account } from './account.ts';
 import { Acquaintances } from './acquaintances.ts';
 import { activityOf } from './activity.ts';
 import type { Activity, BudgetOffer, Problem, Snapshot } from './api.ts';
-import { consentHash } from './consent.ts';
+import { checkAgreement, consentHash } from './consent.ts';
 import { modelFile, type ModelFile } from './model-file.ts';
 import { Outbox } from './outbox.ts';
 import { ForgottenRounds } from './forgotten-rounds.ts';
@@ -20,7 +21,7 @@ import type { KeptRows, KeptSession, Platform } from './platform.ts';
 import { RoundHistory } from './round-history.ts';
 import type { RowMarks, RowScope } from './row-ids.ts';
 import { Scoring } from './scoring.ts';
-import { snapshotOf } from './session-snapshot.ts';
+import { snapshotOf, standingOf } from './session-snapshot.ts';
 
 export class FederationSession {
   readonly manifest: Manifest;
@@ -190,17 +191,22 @@ export class FederationSession {
     const { delta } = this.manifest.body.privacy;
     const account = this.#bill();
     const told = this.#marks === null ? {} : { rows: account.found };
-    return { epsilon, delta, rounds: account.roundsLeft(this.manifest, epsilon), spent: account.spent(delta), ...told };
+    const { rounds, left, epsilon: cost, bytes } = account.promise(this.manifest, epsilon, this.#standing());
+    return { epsilon, delta, rounds, left, cost, bytes, spent: account.spent(delta), ...told };
+  }
+
+  /** Before joining, as many others are counted on as a round needs, though nobody else may be here yet. */
+  #standing() {
+    const { models, others } = standingOf(this.#host.core, this.#peers);
+    return { models, others: Math.max(others, this.manifest.body.rounds.minContributors - 1) };
   }
 
   async join(epsilon: number, consent: string): Promise<void> {
-    const { privacy, consent: wanted } = this.manifest.body;
-    if (consent !== wanted) throw new MeshError('conflict', { field: 'consent', expected: "the federation's text" });
-    if (!(epsilon > 0 && epsilon <= privacy.epsilon)) {
-      throw new MeshError('field-invalid', { field: 'epsilon', expected: `above 0, at most ${privacy.epsilon}`, got: String(epsilon) });
-    }
+    checkAgreement(this.manifest.body, epsilon, consent);
+    const { core } = this.#host;
+    if (isFinished(core)) throw new MeshError('model-finished', { field: 'rounds', expected: 'one that is left', got: 'none' });
     // An update that a crash kept here is paid for already.
-    if (this.#bill().roundsLeft(this.manifest, epsilon) < 1 && this.#host.core.own === null) {
+    if (!this.#bill().affords(this.manifest, epsilon) && core.own === null) {
       throw new MeshError('budget-spent', { field: 'epsilon', expected: 'enough for one round', got: String(epsilon) });
     }
     const account = this.#bill();
@@ -219,7 +225,7 @@ export class FederationSession {
     const { core } = this.#host;
     const { epsilon, paused, finishing } = this.#kept!;
     if (finishing === true && core.own === null) return this.leave();
-    core.last = this.#bill().roundsLeft(this.manifest, epsilon) < 1;
+    core.last = !this.#bill().affords(this.manifest, epsilon);
     this.#host.setMode(paused ? 'paused' : finishing === true ? 'finishing' : this.#affordable() ? 'active' : 'done');
   }
 
@@ -277,7 +283,7 @@ export class FederationSession {
 
   /** An update that is already made goes out whatever the budget says: it is paid for. */
   #affordable(): boolean {
-    return this.#host.core.own !== null || this.#bill().roundsLeft(this.manifest, this.#kept!.epsilon) >= 1;
+    return this.#host.core.own !== null || this.#bill().affords(this.manifest, this.#kept!.epsilon);
   }
 
   #bill(): Account {
@@ -300,7 +306,7 @@ export class FederationSession {
     const [cells, trainer] = [this.#cells, this.#platform.trainer];
     const made = await makePaidUpdate(from, { manifest: this.manifest, account, epsilon, cells, trainer });
     this.#changed();
-    return { ...made, last: account.roundsLeft(this.manifest, epsilon) < 1 };
+    return { ...made, last: !account.affords(this.manifest, epsilon) };
   }
 
   #event(event: CoreEvent): void {

@@ -17,3 +17,8 @@ export function probabilityBound(epsilon: number): number {
   if (!(epsilon >= 0)) throw new MeshError('field-invalid', { field: 'epsilon', expected: 'at least 0', got: String(epsilon) });
   return 1 / (1 + Math.exp(-epsilon));
 }
+
+/** Rounds that a federation with so many models has left of its T: none when it is finished. */
+export function roundsOpen({ privacy }: { readonly privacy: { readonly rounds: number } }, models: number): number {
+  return Math.max(0, privacy.rounds - models);
+}

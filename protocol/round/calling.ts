@@ -32,7 +32,7 @@ function hasRoom(s: RoundState, list: Map<PeerId, unknown> | Set<PeerId>, id: Pe
 }
 
 /** Joins that can still answer. */
-function present(s: RoundState): PeerId[] {
+export function present(s: RoundState): PeerId[] {
   return [...s.slot.joins.keys()].filter((id) => isHere(s, id));
 }
 

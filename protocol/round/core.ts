@@ -8,13 +8,13 @@ import { VIEW_AHEAD_MAX } from '../limits.ts';
 import type { Effect, Input } from './effects.ts';
 import { afterDecision, contribute, onTrainRefused, onTrained, repeatMember, setMode } from './member.ts';
 import type { CertifiedRecord, OpenBody, Phase, RoundMessage } from './messages.ts';
-import { isCertified, leaderOf } from './records.ts';
-import { onDone, onJoin, onUpdate, openRound, seatOpened } from './calling.ts';
+import { countsOn, isCertified, leaderOf } from './records.ts';
+import { onDone, onJoin, onUpdate, openRound, present, seatOpened } from './calling.ts';
 import { onGrace, proposeWhenReady, proposeWish } from './proposing.ts';
 import { repeatSeat, resumeSeat } from './seat.ts';
 import { onChange, onViewTimer } from './takeover.ts';
 import { onAttest, onProposal, onVote, reconsiderLatest } from './voting.ts';
-import { adopt, askState, persist, say } from './slot.ts';
+import { adopt, askState, isFinished, persist, say } from './slot.ts';
 import { CELL, type RoundState } from './state.ts';
 
 export function step(s: RoundState, input: Input): Effect[] {
@@ -178,6 +178,7 @@ function onRecord(s: RoundState, from: PeerId, certified: CertifiedRecord): void
   }
   if (!isCertified(s.config, certified)) return;
   if (record.round === s.slot.round && record.base !== s.headId) return stop(s, certified);
+  if (!countsOn(s.head.record, record)) return;
   adopt(s, certified, from);
   afterDecision(s);
 }
@@ -214,8 +215,8 @@ function onState(s: RoundState, hash: string, bytes: Uint8Array): void {
 
 // --- status, for peers and for people ---
 
-/** Fewer members are left than a round needs, because some have spent their budget. */
-function finished(s: RoundState): boolean {
+/** Fewer members are left than a round needs, because some have spent their budget: it takes people who have not been here. */
+function waitsForNew(s: RoundState): boolean {
   if (s.done.size === 0) return false;
   const left = [...s.seen].filter((id) => !s.done.has(id) && (s.peers.has(id) || id === s.config.self)).length;
   return left < s.config.minContributors;
@@ -223,14 +224,15 @@ function finished(s: RoundState): boolean {
 
 export function phaseOf(s: RoundState): Phase {
   const { slot } = s;
+  if (isFinished(s)) return 'finished';
   if (slot.proposals.size > 0 || slot.ballot.prepared !== null) return 'deciding';
   if (slot.open !== null) return 'training';
-  if (s.isSeat) return finished(s) ? 'finished' : 'gathering';
-  return s.lastStatus?.phase === 'finished' ? 'finished' : 'gathering';
+  const waits = s.isSeat ? waitsForNew(s) : s.lastStatus?.phase === 'waiting-for-new';
+  return waits ? 'waiting-for-new' : 'gathering';
 }
 
 export function joinedCount(s: RoundState): number {
-  return s.slot.open?.body.members.length ?? (s.isSeat ? s.slot.joins.size : (s.lastStatus?.joined ?? 0));
+  return s.slot.open?.body.members.length ?? (s.isSeat ? present(s).length : (s.lastStatus?.joined ?? 0));
 }
 
 function sayStatus(s: RoundState, to: PeerId | 'peers'): void {

@@ -71,7 +71,7 @@ function sayDone(s: RoundState): void {
 /** Called on every tick: what no seat has confirmed is said again, byte for byte. */
 export function repeatMember(s: RoundState): void {
   const { config, slot } = s;
-  if (s.mode === 'done') sayDone(s);
+  if (s.mode === 'done' && !isFinished(s)) sayDone(s);
   const listed = slot.open?.body.members.includes(config.self) === true;
   if (!listed) {
     // A seat may have lost the join, or restarted.

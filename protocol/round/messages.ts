@@ -152,7 +152,14 @@ export interface ChangeMessage {
 }
 
 /** What a round is doing, for people: seats send it with their head. */
-export type Phase = 'gathering' | 'training' | 'deciding' | 'finished';
+export type Phase =
+  | 'gathering'
+  | 'training'
+  | 'deciding'
+  /** Those who came have spent their budgets: it goes on with people whose rows have not been used here. */
+  | 'waiting-for-new'
+  /** T models are made. */
+  | 'finished';
 
 export type RoundMessage =
   | {

@@ -104,6 +104,12 @@ export function isWellFormed({ kind, round, from, state, stateRound, models, con
   return true;
 }
 
+/** Whether a later record's count of models can follow from this one's: seats that forget some would go on beyond T. */
+export function countsOn(before: RecordBody, { round, kind, models }: RecordBody): boolean {
+  const [rounds, more] = [round - before.round, models - before.models];
+  return rounds === 1 ? more === (kind === 'model' ? 1 : 0) : more >= (kind === 'model' ? 1 : 0) && more <= rounds;
+}
+
 /** A model needs the word of a contributor that recomputed it; a skip needs none. */
 export function attested(record: RecordBody, attests: Iterable<Signed<AttestBody>>): boolean {
   if (record.kind === 'skip') return true;
@@ -138,6 +144,7 @@ export function isCertified(config: RoundConfig, { record, commits, attests }: C
   if (record.fed !== config.fed || record.epoch !== config.epoch) return false;
   const id = idOf(record);
   if (record.round === 0) return id === idOf(recordZero(config).record);
+  if (record.models > config.modelsMax) return false;
   if (!isWellFormed(record)) return false;
   const view = commits[0]?.body.view;
   return view !== undefined && hasQuorum(config, commits, 'commit', record, id, view) && attested(record, attests);

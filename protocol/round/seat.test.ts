@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '../codec.ts';
-import { idOf } from '../identity.ts';
-import { phaseOf } from './core.ts';
+import { idOf, type PeerId } from '../identity.ts';
+import { joinedCount, phaseOf } from './core.ts';
 import { attestOf, certify, configOf, Core, FED, id, nextState, signed, vectorOf } from './core.fixture.ts';
 import { isCertified, updatesIn } from './records.ts';
 
 const R = id('relay');
-const [A, B, C] = [id('a'), id('b'), id('c')];
+const [A, B, C, D] = [id('a'), id('b'), id('c'), id('d')];
 const [VA, VB] = [vectorOf(1), vectorOf(2)];
 
 /** A home seat in a room with members. */
@@ -171,19 +171,53 @@ describe('one home seat', () => {
     expect(core.sent('open')).toEqual([]);
   });
 
-  it('is finished once members whose budget is spent leave too few, and not by a word from another state', () => {
+  it('waits for new people once members whose budget is spent leave too few, and not by a word from another state', () => {
     const core = home();
     const done = (stateRound: number) => core.say(A, { t: 'done', signed: signed({ t: 'done', fed: FED, epoch: 0, stateRound }, A) });
     core.join(A);
     done(5);
     expect(phaseOf(core.s)).toBe('gathering');
     done(0);
-    expect(phaseOf(core.s)).toBe('finished');
+    expect(phaseOf(core.s)).toBe('waiting-for-new');
     expect(core.s.slot.joins.size).toBe(0);
     core.join(B);
-    expect(phaseOf(core.s)).toBe('finished');
+    expect(phaseOf(core.s)).toBe('waiting-for-new');
+    expect(joinedCount(core.s)).toBe(1);
     core.join(A); // with a new budget
     expect(phaseOf(core.s)).toBe('gathering');
+  });
+
+  it('goes on with two who have not been here, whoever has spent everything before', () => {
+    const core = home();
+    const done = (by: PeerId) => core.say(by, { t: 'done', signed: signed({ t: 'done', fed: FED, epoch: 0, stateRound: 0 }, by) });
+    core.peers(A, B, C, D).join(A).join(B);
+    done(A);
+    done(B);
+    expect(phaseOf(core.s)).toBe('waiting-for-new');
+    core.join(C);
+    expect([phaseOf(core.s), joinedCount(core.s)]).toEqual(['waiting-for-new', 1]);
+    core.join(D);
+    expect([phaseOf(core.s), joinedCount(core.s)]).toEqual(['gathering', 2]);
+    core.input({ t: 'timer', id: 'open' });
+    expect(core.s.slot.open!.body.members).toEqual([C, D]);
+  });
+
+  it('is finished with T models: it opens nothing more, takes no join, and says so', () => {
+    const core = home({ modelsMax: 1 });
+    core.peers(A, B).join(A).join(B).input({ t: 'timer', id: 'open' });
+    core.say(A, core.update(A, VA)).say(B, core.update(B, VB));
+    core.attest(A, core.s.slot.proposed!.record);
+    expect(core.s.head.record).toMatchObject({ round: 1, kind: 'model', models: 1 });
+    core.take();
+    core.join(A).join(B).input({ t: 'timer', id: 'open' }).input({ t: 'timer', id: 'tick' });
+    expect([phaseOf(core.s), joinedCount(core.s)]).toEqual(['finished', 0]);
+    expect(core.s.slot.open).toBeNull();
+    expect(core.sent('status').map(({ message }) => message.phase)).toContain('finished');
+    // A record beyond T is no record, whoever signed it, and neither is one that counts anew.
+    const beyond = core.model([{ by: A, vector: VA }]);
+    core.say(A, { t: 'record', certified: certify(beyond, [R], [A]) });
+    core.say(A, { t: 'record', certified: certify({ ...beyond, models: 1 }, [R], [A]) });
+    expect(core.s.head.record.round).toBe(1);
   });
 
   it('is not fooled by votes, proposals and certificates of others', () => {

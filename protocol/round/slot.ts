@@ -126,7 +126,8 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   s.expected = new Set([...s.slot.joins.keys(), ...updatesIn(record).map((c) => c.member), ...s.returned]);
   s.returned.clear();
   s.slot = newSlot(record.round + 1);
-  s.lastStatus = null;
+  // Who was ready a moment ago is the best guess until the next status.
+  s.lastStatus = s.lastStatus && { ...s.lastStatus, phase: 'gathering' };
   s.out.push({ t: 'persist', puts, deletes, lazy: !s.isSeat });
   s.out.push({ t: 'emit', event: { t: 'decided', certified, contributed } });
   if (computed !== null) s.out.push({ t: 'emit', event: { t: 'state', round: record.round, hash: record.state, bytes: computed } });

@@ -3,10 +3,12 @@
  * them without trusting the relay. Their records are record-routes.ts.
  */
 import type { FastifyInstance } from 'fastify';
-import { encode, type Hash } from '#protocol/codec';
+import { decode, encode, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { Manifest } from '#protocol/manifest';
+import type { CertifiedRecord } from '#protocol/round/messages';
 import { SIGNED_MANIFEST_BYTES_MAX, type Federations } from '../federations.ts';
+import type { StoredRecord } from '../store/store.ts';
 import type { AppDeps } from './app.ts';
 import { countedByAddress, identityCounter } from './request-limits.ts';
 import { binary, CBOR, created, errors, federations as federationList, idParams } from './schemas.ts';
@@ -68,7 +70,10 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
   );
 }
 
+const modelsIn = ({ bytes }: StoredRecord) => (decode(bytes) as CertifiedRecord).record.models;
+
 async function summaryOf({ id, body }: Manifest, { store, live }: AppDeps) {
+  const head = await store.head(id);
   return {
     id,
     name: body.name,
@@ -80,7 +85,8 @@ async function summaryOf({ id, body }: Manifest, { store, live }: AppDeps) {
     rounds: body.privacy.rounds,
     minContributors: body.rounds.minContributors,
     members: live.members(id),
-    round: (await store.head(id))?.round ?? 0,
+    round: head?.round ?? 0,
+    models: head === null ? 0 : modelsIn(head),
     manifest: `/api/federations/${id}`,
   };
 }

@@ -70,10 +70,11 @@ export const federations = {
     unit: { type: 'string', description: 'what one guarantee protects' },
     epsilon: { type: 'number' },
     delta: { type: 'number' },
-    rounds: { ...count, description: 'rounds that the noise was calibrated for' },
+    rounds: { ...count, description: 'models after which it is finished: what the noise was calibrated for' },
     minContributors: count,
     members: { ...count, description: 'people in its room now; seats of this relay do not count' },
     round: { ...count, description: 'last decided round; 0: the model that everybody starts from' },
+    models: { ...count, description: 'models that were made; rounds without a result are not among them' },
     manifest: { type: 'string', description: 'path of the signed manifest' },
   }),
 } as const;
@@ -94,7 +95,7 @@ export const privacyStatus = {
     sigma: { type: 'number', description: 'noise multiplier: deviation over clip norm' },
     clip: { type: 'number', description: 'L2 clip norm of one unit' },
     rate: { type: 'number', description: 'chance of each unit to be drawn in one round' },
-    rounds: { ...count, description: 'rounds that the noise was calibrated for' },
+    rounds: { ...count, description: 'models after which it is finished: what the noise was calibrated for' },
     decided: { ...count, description: 'last decided round; a member pays only for rounds that its own update was made for' },
     spent: {
       description: 'by members’ signed updates in certified models, each of which cost one round; null for fewer than 10 people',

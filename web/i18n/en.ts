@@ -75,6 +75,9 @@ export const en = {
   'federations.people.label': 'Taking part',
   'federations.round.label': 'Round',
   'federations.round.none': 'not started',
+  'federations.round.finished': 'finished, all {rounds} done',
+  'federations.try': 'Use the model',
+  'federations.tryNamed': 'Use the model of {name}',
   'federations.unit.label': 'Protects',
   'federations.unit.example': 'each row',
   'federations.unit.group': 'all rows of one person, or of what else the federation names',
@@ -123,7 +126,24 @@ export const en = {
   'mirror.link': 'See what it does',
 
   'join.title': 'Join {name}',
-  'join.task.rounds': 'Up to {rounds} rounds a person, at least {needed} people a round.',
+  'join.task.rounds': '{rounds} rounds in all, at least {needed} people in each.',
+  'join.task.left': '{left} of {rounds} rounds are left; it takes at least {needed} people for each.',
+  'join.others.enough.one': '{n} other person who can still contribute is here.',
+  'join.others.enough.other': '{n} other people who can still contribute are here.',
+  'join.others.none.one':
+    'Nobody else who can still contribute is here now. After joining you wait for {n} other person; waiting costs nothing.',
+  'join.others.none.other':
+    'Nobody else who can still contribute is here now. After joining you wait for {n} other people; waiting costs nothing.',
+  'join.others.few.one':
+    'Others who can still contribute and are here now: {here}. After joining you wait for {n} more; waiting costs nothing.',
+  'join.others.few.other':
+    'Others who can still contribute and are here now: {here}. After joining you wait for {n} more; waiting costs nothing.',
+  'join.others.used':
+    'Those who came before have used all the privacy that they allow here. It takes people whose rows have not been used here.',
+  'finished.title': 'This model is finished',
+  'finished.text': 'All {rounds} rounds are done, and nobody pays for another.',
+  'finished.try': 'Use the model',
+  'finished.file': 'Take it along as a file',
   'step.spoken': 'Step {n} of {of}',
 
   'data.title': 'Your data',
@@ -162,8 +182,9 @@ export const en = {
   'budget.high': 'reveals more',
   'budget.value': 'ε {epsilon}',
   'budget.asking': 'Working out what it buys…',
-  'budget.rounds.one': 'It pays for {n} round of {total}.',
-  'budget.rounds.other': 'It pays for {n} rounds of {total}.',
+  'budget.rounds.one': 'You can take part in {n} of {left} rounds.',
+  'budget.rounds.other': 'You can take part in {n} of {left} rounds.',
+  'budget.cost': 'With them this data will have spent at most ε {cost}, and about {bytes} will have left this device.',
   'budget.none': 'This does not pay for a single round. Move the slider to the right.',
   'budget.sure': 'Someone who was 50:50 about whether any one of your rows took part can become at most {percent} sure.',
   'budget.sure.group':
@@ -215,6 +236,10 @@ export const en = {
   'train.left.text': 'You no longer contribute. The model and the log below stay until you close this tab.',
   'train.now': 'Right now',
   'train.invite': 'Send this page’s address to others. Training starts by itself once {needed} are here; this tab may stay hidden.',
+  'train.invite.new.one':
+    'Send this page’s address on: it takes {n} more person whose rows have not been used here. Training then goes on by itself; this tab may stay hidden.',
+  'train.invite.new.other':
+    'Send this page’s address on: it takes {n} more people whose rows have not been used here. Training then goes on by itself; this tab may stay hidden.',
   'train.verbs': 'Your part',
   'train.pause': 'Pause',
   'train.pause.text': 'Sends no further updates until you resume.',
@@ -248,6 +273,7 @@ export const en = {
   'train.budget.meter': 'Privacy budget spent',
   'train.budget.value': 'ε {spent} of {epsilon} spent',
   'train.budget.left.none': 'It pays for no further round.',
+  'train.budget.finished': 'All rounds are done; no further one costs anything.',
   'train.budget.left.one': 'Enough for {n} more round.',
   'train.budget.left.other': 'Enough for {n} more rounds.',
   'train.budget.now': 'So far, someone who was 50:50 about whether any one of your rows took part can be at most {percent} sure.',
@@ -305,8 +331,16 @@ export const en = {
   'activity.paused': 'Paused. No update is sent.',
   'activity.leaving': 'Finishing round {next}, then leaving.',
   'activity.left': 'You have left.',
+  'activity.waiting-for-new.one':
+    'It takes {n} more person whose rows have not been used here: those who came have used all the privacy that they allow.',
+  'activity.waiting-for-new.other':
+    'It takes {n} more people whose rows have not been used here: those who came have used all the privacy that they allow.',
   'activity.budget-spent': 'Your budget is spent, so training has stopped by itself. You still follow the model.',
-  'activity.finished': 'The federation has finished: round {round} was its last.',
+  'activity.budget-spent.waiting.one':
+    'Your budget is spent, and so are others’: it takes {n} more person whose rows have not been used here to go on.',
+  'activity.budget-spent.waiting.other':
+    'Your budget is spent, and so are others’: it takes {n} more people whose rows have not been used here to go on.',
+  'activity.finished': 'The model is finished: all {rounds} rounds are done.',
   'activity.failed': 'Training has stopped because of a problem.',
   'links.direct.one': '{n} person connected directly',
   'links.direct.other': '{n} people connected directly',

@@ -99,6 +99,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'Training has stopped by itself; the model stays with you.',
     'Keep following the model. A larger budget reveals more; decide anew before you raise it.',
   ),
+  'model-finished': text(
+    'This model is finished: all of its rounds are done.',
+    'Nobody pays for another round, so nothing of yours would be used.',
+    'Try the model, or take it along as a file.',
+  ),
   'budget-locked': text(
     'Another tab of this browser holds the budget.',
     'This tab spends nothing.',

@@ -25,6 +25,6 @@ describe('texts', () => {
     expect(t('budget.value', { epsilon: '0.5' })).toBe('ε 0.5');
     expect(plural('federations.people', 1)).toBe('1 person now');
     expect(plural('federations.people', 1200)).toBe('1,200 people now');
-    expect(plural('budget.rounds', 3, { total: 80 })).toBe('It pays for 3 rounds of 80.');
+    expect(plural('budget.rounds', 3, { left: 80 })).toBe('You can take part in 3 of 80 rounds.');
   });
 });

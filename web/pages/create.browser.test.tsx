@@ -53,7 +53,7 @@ test('the list leads here; a sample, a look and one button publish, and the way 
   await expect.element(page.getByText('number from 0 to 80')).toBeVisible();
   await expect.element(page.getByText(/What stands here becomes public/)).toBeVisible();
   await expect.element(page.getByLabelText('Name', { exact: true })).toHaveValue('ships');
-  await expect.element(page.getByText(/The budget pays for 20 rounds/)).toBeVisible();
+  await expect.element(page.getByText(/finished after 20 rounds, for which about 71 kB leave each member’s device/)).toBeVisible();
   expect(asked('publish')).toEqual([]);
   await button('Sign and publish').click();
   await expect.element(page.getByRole('heading', { name: 'ships is published' })).toBeVisible();

@@ -76,7 +76,9 @@ function Line(props: { readonly line: FederationLine }): JSX.Element {
     const { unit: of } = props.line;
     return of === 'example' || of === 'group' ? t(`federations.unit.${of}`) : (of ?? t('federations.unknown'));
   };
-  const round = () => (props.line.round === 0 ? t('federations.round.none') : (props.line.round ?? t('federations.unknown')));
+  const finished = () => props.line.models !== null && props.line.rounds !== null && props.line.models >= props.line.rounds;
+  const round = () => (finished() ? t('federations.round.finished', { rounds: props.line.rounds! }) : roundNow());
+  const roundNow = () => (props.line.round === 0 ? t('federations.round.none') : (props.line.round ?? t('federations.unknown')));
   const people = () => (props.line.people === null ? t('federations.unknown') : plural('federations.people', props.line.people));
   const budget = () =>
     props.line.epsilon === null ? t('federations.unknown') : t('federations.budget', { epsilon: quantity(props.line.epsilon) });
@@ -93,9 +95,18 @@ function Line(props: { readonly line: FederationLine }): JSX.Element {
         <Fact name={t('federations.budget.label')}>{budget()}</Fact>
       </dl>
       <div class="actions">
-        <A class="button primary" href={`/f/${props.line.id}/join`} aria-label={t('federations.openNamed', { name: props.line.name })}>
-          {t('federations.open')}
-        </A>
+        <Show
+          when={!finished()}
+          fallback={
+            <A class="button primary" href={`/f/${props.line.id}/try`} aria-label={t('federations.tryNamed', { name: props.line.name })}>
+              {t('federations.try')}
+            </A>
+          }
+        >
+          <A class="button primary" href={`/f/${props.line.id}/join`} aria-label={t('federations.openNamed', { name: props.line.name })}>
+            {t('federations.open')}
+          </A>
+        </Show>
         <A class="button" href={`/f/${props.line.id}`} aria-label={t('federations.watchNamed', { name: props.line.name })}>
           {t('federations.watch')}
         </A>

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import type { Finding } from '#workers/api';
-import { fakePeer, no, REPORT, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
+import { fakePeer, no, offerOf, REPORT, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
 import { mountAt, type Mounted } from '../testing/mount.tsx';
 
@@ -31,7 +31,7 @@ test('a sample, a budget and a consent lead to the training page; before the but
   await button('Use the sample, part 2').click();
   await expect.element(page.getByText('Synthetic sample')).toBeVisible();
   expect(asked('load')).toEqual([[{ sample: 'digits-2.csv' }, 0]]);
-  await expect.element(page.getByText('It pays for 80 rounds of 80.')).toBeVisible();
+  await expect.element(page.getByText('You can take part in 80 of 80 rounds.')).toBeVisible();
   await expect.element(page.getByText(/can become at most 74 % sure/)).toBeVisible();
   await expect.element(page.getByText(/1 in 100,000/)).toBeVisible();
   const table = page.getByRole('table', { name: 'What leaves, and who gets it' });
@@ -63,7 +63,7 @@ test('the whole way works by keyboard', async () => {
   await expect.element(page.getByRole('slider', { name: 'Budget ε' })).toBeVisible();
   await reach((e) => e.matches('input[type=range]'));
   await userEvent.keyboard('{ArrowLeft}{ArrowLeft}');
-  await expect.element(page.getByText('It pays for 72 rounds of 80.')).toBeVisible();
+  await expect.element(page.getByText('You can take part in 72 of 80 rounds.')).toBeVisible();
   await expect.element(button('I agree, start training')).toBeVisible();
   await reach((e) => e.matches('button.primary'));
   await userEvent.keyboard('{Enter}');
@@ -137,10 +137,10 @@ test('a file with too many rows is refused, and a part of it offered that is wel
 });
 
 test('rows that were trained on before are no fair check, and keeping some of them aside says so', async () => {
-  peer.answer('offer', (epsilon) => ({ ok: true, value: { epsilon, delta: 1e-5, rounds: 40, spent: 0.3 } }));
+  peer.answer('offer', (epsilon) => ({ ok: true, value: offerOf({ epsilon, rounds: 40, spent: 0.3 }) }));
   open();
   await button('Use the sample, part 1').click();
-  await expect.element(page.getByText('It pays for 40 rounds of 80.')).toBeVisible();
+  await expect.element(page.getByText('You can take part in 40 of 80 rounds.')).toBeVisible();
   expect(page.getByText(/trained on before/).query()).toBeNull();
   await page.getByLabelText('Keep some rows aside for my own check').selectOptions('0.2');
   await expect.element(page.getByText(/trained on before/)).toBeVisible();
@@ -161,7 +161,7 @@ test('a budget is told with what the federation’s own models reached, and with
   const reached = () => page.getByText(/of the public test right/);
   open();
   await button('Use the sample, part 1').click();
-  await expect.element(page.getByText(/It pays for 80/)).toBeVisible();
+  await expect.element(page.getByText(/You can take part in 80/)).toBeVisible();
   expect(reached().query()).toBeNull();
   const scores = [
     { round: 6, accuracy: 0.61, loss: 1 },
@@ -180,7 +180,7 @@ test('a delta of one row in n or more is warned of: it protects nobody', async (
   peer.answer('load', () => ({ ok: true, value: { ...REPORT, units: 99_999 } }));
   open();
   await button('Use the sample, part 1').click();
-  await expect.element(page.getByText(/It pays for 80/)).toBeVisible();
+  await expect.element(page.getByText(/You can take part in 80/)).toBeVisible();
   expect(warning().query()).toBeNull();
   peer.answer('load', () => ({ ok: true, value: { ...REPORT, units: 100_000 } }));
   await button('Use the sample, part 2').click();
@@ -188,7 +188,7 @@ test('a delta of one row in n or more is warned of: it protects nobody', async (
 });
 
 test('a budget that buys nothing cannot be agreed to, and a refused offer says why', async () => {
-  peer.answer('offer', (epsilon) => ({ ok: true, value: { epsilon, delta: 1e-5, rounds: 0, spent: 0.8 } }));
+  peer.answer('offer', (epsilon) => ({ ok: true, value: offerOf({ epsilon, rounds: 0, spent: 0.8 }) }));
   open();
   await button('Use the sample, part 1').click();
   await expect.element(page.getByText(/does not pay for a single round/)).toBeVisible();

@@ -1,7 +1,8 @@
 /** Joining a federation in three steps: data, budget, consent. Nothing leaves the device before the button of the third. */
 import { useNavigate, useParams } from '@solidjs/router';
 import { createEffect, createSignal, Show, type JSX } from 'solid-js';
-import type { BudgetOffer, DataReport } from '#workers/api';
+import { roundsOpen } from '#protocol/privacy/statement';
+import type { BudgetOffer, DataReport, Snapshot } from '#workers/api';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type OpenFederation } from '../state/federation.ts';
 import { usePeer } from '../state/peer.ts';
@@ -9,6 +10,7 @@ import '../styles/check.css';
 import '../styles/join.css';
 import '../styles/ledger.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
+import { Finished } from '../ui/finished.tsx';
 import { count } from '../ui/format.ts';
 import { RecordBehind } from '../ui/record-behind.tsx';
 import { MirrorNotice } from '../ui/mirror-notice.tsx';
@@ -16,6 +18,7 @@ import { usePageTitle } from '../ui/title.ts';
 import { BudgetStep } from './join/budget-step.tsx';
 import { ConsentStep } from './join/consent-step.tsx';
 import { DataStep } from './join/data-step.tsx';
+import { Others } from './join/others.tsx';
 
 export default function Join(): JSX.Element {
   const params = useParams<{ id: string }>();
@@ -30,9 +33,12 @@ export default function Join(): JSX.Element {
     <FederationGate view={view}>
       {(open) => (
         <>
-          <Head open={open} />
+          <Head open={open} snapshot={view.snapshot()} />
           <Show when={!view.mirror()} fallback={<Mirrored here={view.snapshot() !== null} />}>
-            <Steps open={open} />
+            <Show when={view.snapshot()?.activity !== 'finished'} fallback={<Over open={open} />}>
+              <Show when={view.snapshot()}>{(snapshot) => <Others snapshot={snapshot()} />}</Show>
+              <Steps open={open} />
+            </Show>
           </Show>
         </>
       )}
@@ -45,14 +51,25 @@ function Mirrored(props: { readonly here: boolean }): JSX.Element {
   return <MirrorNotice elsewhere={!props.here} link={peer.snapshot()?.federation ?? null} />;
 }
 
-function Head(props: { readonly open: OpenFederation }): JSX.Element {
+function Over(props: { readonly open: OpenFederation }): JSX.Element {
+  const { id, body } = props.open.manifest;
+  return <Finished federation={id} rounds={body.privacy.rounds} file={`/f/${id}#panel-model`} />;
+}
+
+function Head(props: { readonly open: OpenFederation; readonly snapshot: Snapshot | null }): JSX.Element {
   const body = () => props.open.manifest.body;
+  const rounds = () => {
+    const { privacy, rounds: of } = body();
+    const values = { rounds: count(privacy.rounds), needed: of.minContributors };
+    const left = roundsOpen(body(), props.snapshot?.made ?? 0);
+    return left < privacy.rounds ? t('join.task.left', { ...values, left: count(left) }) : t('join.task.rounds', values);
+  };
   usePageTitle(() => t('join.title', { name: body().name }));
   return (
     <>
       <h1>{t('join.title', { name: body().name })}</h1>
       <p class="lead">{body().description}</p>
-      <p class="quiet">{t('join.task.rounds', { rounds: count(body().privacy.rounds), needed: body().rounds.minContributors })}</p>
+      <p class="quiet">{rounds()}</p>
     </>
   );
 }

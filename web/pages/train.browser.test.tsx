@@ -194,8 +194,11 @@ test('a spent budget, a finished federation and a failure each say what they are
   await expect.poll(names).toContain('leave');
   mounted!.dispose();
   peer = fakePeer();
-  openAs({ ...busySnapshot(federation.id), activity: 'finished' });
-  await expect.element(live()).toMatchTextContent(/round 12 was its last/);
+  openAs({ ...busySnapshot(federation.id), activity: 'finished', round: 81, made: 80 });
+  await expect.element(live()).toMatchTextContent(/model is finished: all 80 rounds are done/);
+  const over = page.getByRole('region', { name: 'This model is finished' });
+  expect(over.getByRole('link', { name: 'Use the model' }).element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
+  await expect.element(page.getByText('All rounds are done; no further one costs anything.')).toBeVisible();
   mounted!.dispose();
   peer = fakePeer();
   openAs({ ...busySnapshot(federation.id), activity: 'failed', problem: { code: 'blob-mismatch', detail: {} } });

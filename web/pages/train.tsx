@@ -1,6 +1,7 @@
 /** A federation at work: what happens now, what it costs, what left this device, and the verbs to stop it. Also for those who watch. */
 import { A, useParams } from '@solidjs/router';
 import { Show, type Accessor, type JSX } from 'solid-js';
+import { roundsOpen } from '#protocol/privacy/statement';
 import { groupOf } from '#protocol/task';
 import type { Snapshot } from '#workers/api';
 import { t } from '../i18n/t.ts';
@@ -8,6 +9,7 @@ import { viewFederation, type FederationView, type OpenFederation } from '../sta
 import { isActive, usePeer } from '../state/peer.ts';
 import '../styles/train.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
+import { Finished } from '../ui/finished.tsx';
 import { count } from '../ui/format.ts';
 import { MirrorNotice } from '../ui/mirror-notice.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
@@ -28,7 +30,7 @@ import { NearLimit } from './train/near-limit.tsx';
 import { Now } from './train/now.tsx';
 import { Outbox } from './train/outbox.tsx';
 import { ReportPanel } from './train/report-panel.tsx';
-import { lacksPeople } from './train/sentence.ts';
+import { wantsPeople } from './train/sentence.ts';
 import { Scores } from './train/scores.tsx';
 import { Verbs } from './train/verbs.tsx';
 import { Words } from './train/words.tsx';
@@ -71,6 +73,7 @@ function Live(props: LiveProps): JSX.Element {
   const peer = usePeer();
   const manifest = () => props.open.manifest;
   const member = () => peer.joined() === manifest().id;
+  const over = () => roundsOpen(manifest().body, props.snapshot().made) === 0;
   /** A mirror cannot know of the consent; rows or a part in a round show that the other tab takes part. */
   const participant = () => member() || props.snapshot().data !== null || props.snapshot().contributed > 0;
   return (
@@ -84,11 +87,14 @@ function Live(props: LiveProps): JSX.Element {
       <Show when={isSpent(props.snapshot())}>
         <BudgetSpent calls={props.open.calls} snapshot={props.snapshot()} privacy={manifest().body.privacy} readOnly={props.mirror} />
       </Show>
-      <Show when={!props.mirror && !member()}>
+      <Show when={props.snapshot().activity === 'finished'}>
+        <Finished federation={manifest().id} rounds={manifest().body.privacy.rounds} file="#panel-model" />
+      </Show>
+      <Show when={!props.mirror && !member() && !over()}>
         <Outside snapshot={props.snapshot()} />
       </Show>
-      <Show when={!props.mirror && member() && isActive(props.snapshot()) && lacksPeople(props.snapshot())}>
-        <Invite federation={manifest().id} needed={props.snapshot().needed} />
+      <Show when={!props.mirror && member() && isActive(props.snapshot()) && wantsPeople(props.snapshot())}>
+        <Invite federation={manifest().id} needed={props.snapshot().needed} lacking={props.snapshot().lacking} />
       </Show>
       <Show when={!props.mirror && member() && props.snapshot().activity !== 'left'}>
         <Verbs calls={props.open.calls} activity={props.snapshot().activity} over={!isActive(props.snapshot())} />
@@ -103,6 +109,7 @@ function Live(props: LiveProps): JSX.Element {
           <Show when={participant()}>
             <BudgetPanel
               budget={props.snapshot().budget}
+              finished={over()}
               group={groupOf(manifest().body.task)?.column ?? null}
               rounds={props.snapshot().rounds}
             />

@@ -72,7 +72,7 @@ test('a row is filled in with typical values, so that one press predicts, and th
   await serve({ task: TABLE });
   lab.answer('predict', () => ({ ok: true, value: { probabilities: [0.25, 0.75], best: 1, seen: null } }));
   open();
-  await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
+  await expect.element(page.getByText('Model 11 of 80, made in round 12.')).toBeVisible();
   await button('Predict').click();
   await expect.element(region('The answer').getByRole('status')).toMatchTextContent('lived: yes, with a probability of 75.0 %.');
   expect(askedOf('predict')[0]!.args).toEqual([{ cells: { age: '30', class: 'first', fare: '0.5' } }]);
@@ -217,7 +217,7 @@ test('before the first state is here, it is the model that everybody starts from
   // The first state arrives: the page follows it by itself, since nothing was tried.
   peer.answer('download', () => ({ ok: true, value: { name: 'm', bytes: new Uint8Array([1]) } }));
   peer.publish(busySnapshot(federation.id));
-  await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
+  await expect.element(page.getByText('Model 11 of 80, made in round 12.')).toBeVisible();
 });
 
 test('a model that was tried stays until the newer one is asked for', async () => {
@@ -225,12 +225,12 @@ test('a model that was tried stays until the newer one is asked for', async () =
   open();
   await button('Predict').click();
   await expect.element(page.getByText(/with a probability of/)).toBeVisible();
-  lab.answer('open', () => ({ ok: true, value: { round: 15, state: STATE } }));
+  lab.answer('open', () => ({ ok: true, value: { round: 15, models: 14, state: STATE } }));
   peer.publish({ ...busySnapshot(federation.id), round: 15, state: `${STATE}15` as typeof STATE });
   await expect.element(page.getByText('Round 15 is here. What you see is of round 12.')).toBeVisible();
-  await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
+  await expect.element(page.getByText('Model 11 of 80, made in round 12.')).toBeVisible();
   await button('Use the newer model').click();
-  await expect.element(page.getByText('The model after round 15 of 80.')).toBeVisible();
+  await expect.element(page.getByText('Model 14 of 80, made in round 15.')).toBeVisible();
   // The newer model is asked about the same row, and it stays in its turn.
   await expect.poll(() => askedOf('predict')).toHaveLength(2);
   expect(askedOf('predict')[1]!.args).toEqual(askedOf('predict')[0]!.args);
@@ -245,8 +245,11 @@ test('an input that was asked about while a newer model opens has its answer fro
   );
   let release: () => void = () => {};
   open();
-  await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
-  lab.answer('open', () => new Promise((resolve) => (release = () => resolve({ ok: true, value: { round: 13, state: STATE } }))));
+  await expect.element(page.getByText('Model 11 of 80, made in round 12.')).toBeVisible();
+  lab.answer(
+    'open',
+    () => new Promise((resolve) => (release = () => resolve({ ok: true, value: { round: 13, models: 12, state: STATE } }))),
+  );
   peer.publish({ ...busySnapshot(federation.id), round: 13, state: `${STATE}13` as typeof STATE });
   await expect.poll(() => askedOf('open')).toHaveLength(2);
   await button('Predict').click();
@@ -259,18 +262,18 @@ test('an input that was asked about while a newer model opens has its answer fro
 });
 
 test('where members go on past the rounds of one full budget, the model does not claim to be the 81st of 80', async () => {
-  lab.answer('open', () => ({ ok: true, value: { round: 81, state: STATE } }));
+  lab.answer('open', () => ({ ok: true, value: { round: 81, models: 80, state: STATE } }));
   open();
-  await expect.element(page.getByText('The model after round 81.', { exact: true })).toBeVisible();
+  await expect.element(page.getByText('Model 80 of 80, made in round 81.')).toBeVisible();
 });
 
 test('a lab that cannot start, or a file that is no model, is told and can be tried again; leaving ends the lab', async () => {
   lab.answer('open', () => no('wrong-length', { field: 'model.layer1.weight', expected: 'F32 [64, 32]' }));
   open();
   await expect.element(page.getByRole('alert')).toMatchTextContent(/model.layer1.weight/);
-  lab.answer('open', () => ({ ok: true, value: { round: 3, state: STATE } }));
+  lab.answer('open', () => ({ ok: true, value: { round: 3, models: 2, state: STATE } }));
   await button('Try again').click();
-  await expect.element(page.getByText('The model after round 3 of 80.')).toBeVisible();
+  await expect.element(page.getByText('Model 2 of 80, made in round 3.')).toBeVisible();
   mounted!.go('/');
   await expect.poll(() => lab.opened()).toEqual([1, 1]);
 });
@@ -300,14 +303,19 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
   const { parameters } = initialState(network, 'test');
   parameters.fill(0);
   parameters[64 * 10 + 3] = 2;
-  const file = writeSafetensors(parameterTensors(network, parameters), { federation: federation.id, round: '7', state: STATE });
+  const file = writeSafetensors(parameterTensors(network, parameters), {
+    federation: federation.id,
+    round: '7',
+    models: '6',
+    state: STATE,
+  });
   peer.answer('download', () => ({ ok: true, value: { name: 'digits-round-7.safetensors', bytes: file } }));
   peer.answer('follow', () => {
     peer.publish(busySnapshot(federation.id));
     return { ok: true, value: { resumed: true } };
   });
   mounted = mountAt(`/f/${federation.id}/try`, peer);
-  await expect.element(page.getByText('The model after round 7 of 80.')).toBeVisible();
+  await expect.element(page.getByText('Model 6 of 80, made in round 7.')).toBeVisible();
   const cell = page.getByRole('gridcell').first();
   await expect.element(cell).toBeInTheDocument();
   (cell.element() as HTMLElement).focus();

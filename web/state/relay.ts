@@ -13,6 +13,9 @@ export interface FederationLine {
   readonly description: string;
   readonly people: number | null;
   readonly round: number | null;
+  /** Models that were made, of so many rounds. */
+  readonly models: number | null;
+  readonly rounds: number | null;
   readonly unit: string | null;
   readonly epsilon: number | null;
 }
@@ -106,6 +109,8 @@ function parseList(reply: unknown): readonly FederationLine[] {
       description: typeof item['description'] === 'string' ? item['description'] : '',
       people: number('members'),
       round: number('round'),
+      models: number('models'),
+      rounds: number('rounds'),
       unit: typeof item['unit'] === 'string' ? item['unit'] : null,
       epsilon: number('epsilon'),
     };

@@ -61,7 +61,8 @@ export function fakeLab(): FakeLab {
     return reply === undefined ? otherwise : reply(...args);
   };
   const calls: LabWorker = {
-    open: (...args) => call('open', args, ok(args[2] === null ? { round: 0, state: null } : { round: 12, state: STATE })),
+    open: (...args) =>
+      call('open', args, ok(args[2] === null ? { round: 0, models: 0, state: null } : { round: 12, models: 11, state: STATE })),
     openFile: (...args) => call('openFile', args, ok({ ours: null, name: null, round: null, classes: null, otherNetwork: false })),
     predict: (...args) => call('predict', args, ok(PREDICTION)),
     predictFile: (...args) => call('predictFile', args, ok(PREDICTIONS)),

@@ -20,6 +20,8 @@ export function snapshotOf(federation: Hash, patch: Partial<Snapshot> = {}): Sna
     problem: null,
     round: 0,
     state: null,
+    made: 0,
+    lacking: 0,
     models: 0,
     skips: 0,
     contributed: 0,
@@ -59,6 +61,7 @@ export function busySnapshot(federation: Hash): Snapshot {
     activity: 'training',
     round: 12,
     state: STATE,
+    made: 11,
     models: 11,
     skips: 1,
     contributed: 11,
@@ -95,6 +98,10 @@ export function busySnapshot(federation: Hash): Snapshot {
   });
 }
 
+export function offerOf(patch: Partial<BudgetOffer> = {}): BudgetOffer {
+  return { epsilon: 1, delta: 1e-5, rounds: 80, left: 80, cost: 0.9, bytes: 1_234_567, spent: 0, ...patch };
+}
+
 const ok = <T>(value: T): Answer<T> => ({ ok: true, value });
 export const no = (code: Problem['code'], detail: Problem['detail'] = {}): Answer<never> => ({ ok: false, error: { code, detail } });
 
@@ -120,7 +127,7 @@ export function fakePeer(): FakePeer {
     return Promise.resolve(reply === undefined ? otherwise() : reply(...args));
   };
   const recorded = new Map<string, KeptRecording>();
-  const offer = (epsilon: number): BudgetOffer => ({ epsilon, delta: 1e-5, rounds: Math.floor(epsilon * 80), spent: 0 });
+  const offer = (epsilon: number): BudgetOffer => offerOf({ epsilon, cost: 0.9 * epsilon, rounds: Math.floor(epsilon * 80) });
   const worker: PeerWorker = {
     start(rtc, relay, listener) {
       show = listener;

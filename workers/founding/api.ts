@@ -74,14 +74,16 @@ export interface Policy {
 
 /** What the policy buys. */
 export interface PolicyQuote {
+  /** Rounds that a member from the start takes part in: all. */
   readonly rounds: number;
   readonly sigma: number;
   readonly rate: number;
   /** Standard deviation of the noise on the mean of all members' updates, as a share of what one row is clipped to: below 0.01 is little. */
   readonly noiseShare: number;
   readonly parameters: number;
-  /** Bytes of one update and of a member's whole training to one peer. */
+  /** Bytes of one update, and of everything that leaves a member's device for all rounds. */
   readonly updateBytes: number;
+  readonly bytes: number;
 }
 
 export interface FoundingDraft {

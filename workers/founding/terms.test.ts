@@ -50,7 +50,12 @@ describe('what a policy buys', () => {
 
   it('counts what an update weighs', () => {
     // sex 2, age 2; a hidden layer of 8 and two classes
-    expect(quote()).toMatchObject({ parameters: 4 * 8 + 8 + 8 * 2 + 2, updateBytes: 4 * 58 });
+    expect(quote()).toMatchObject({ parameters: 4 * 8 + 8 + 8 * 2 + 2, rounds: 20 });
+    // Its numbers, and the signed body around them.
+    expect(quote().updateBytes).toBe(4 * 58 + quote({ hidden: [] }).updateBytes - 4 * 10);
+    const { rounds, updateBytes, bytes } = quote();
+    // To the relay and to the others.
+    expect(bytes).toBeGreaterThan(rounds * policy.members * updateBytes);
     expect(quote({ hidden: [] })).toMatchObject({ parameters: 4 * 2 + 2 });
   });
 

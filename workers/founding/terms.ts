@@ -6,13 +6,15 @@ import { MeshError } from '#protocol/errors';
 import type { Layer } from '#protocol/layers';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
+import { bytesOfUpdate, promiseOf } from '#protocol/privacy/promise';
 import { TABLE_PRESET, tablePolicy } from '#protocol/presets';
 import { inputShape, inputWidth, unitRowsMax, type Task } from '#protocol/task';
 import type { Policy, PolicyQuote } from './api.ts';
 
 export type Terms = Pick<ManifestBody, 'model' | 'privacy' | 'rule'>;
 
-const BYTES_A_PARAMETER = 4;
+/** What founding offers: one relay that votes. Its key says nothing about lengths. */
+const SEATS: ManifestBody['seats'] = { kind: 'home', relays: ['relay'] };
 const { activation: ACTIVATION } = TABLE_PRESET;
 
 /**
@@ -43,13 +45,17 @@ function inputsSet(task: Task): number {
 /** @throws MeshError field-invalid: as termsOf, and for a model that is too large */
 export function quoteOf(task: Task, policy: Policy): PolicyQuote {
   const { model, privacy } = termsOf(task, policy, 'quote');
-  const parameters = networkOf({ task, model }).parameterCount;
+  const terms = { task, model, privacy, seats: SEATS };
+  const { epsilon, delta } = privacy;
+  const others = policy.members - 1;
+  const promised = promiseOf(terms, { bill: [], delta, epsilon, curve: null, models: 0, others });
   return {
-    rounds: privacy.rounds,
+    rounds: promised.rounds,
     sigma: privacy.sigma,
     rate: privacy.rate,
     noiseShare: (privacy.sigma * unitRowsMax(task)) / (privacy.lot * Math.sqrt(policy.members)),
-    parameters,
-    updateBytes: parameters * BYTES_A_PARAMETER,
+    parameters: networkOf(terms).parameterCount,
+    updateBytes: bytesOfUpdate(terms),
+    bytes: promised.bytes,
   };
 }

@@ -118,7 +118,7 @@ export interface RehearsalStep {
   readonly accuracy: number;
   /** Milliseconds of this device's own part in one round, a running mean. */
   readonly updateMs: number;
-  /** Bytes of one update. */
+  /** Bytes of one update as it leaves. */
   readonly updateBytes: number;
 }
 
@@ -139,13 +139,13 @@ export interface LabWorker {
   /**
    * Sets what is tried from here on.
    * @param model safetensors of the parameters, as PeerWorker.download gives them; null: the model that everybody starts from
-   * @returns the round that its metadata names, 0 for the first model
+   * @returns the round and the count of models that its metadata names, 0 for the first model
    */
   open(
     federation: Hash,
     manifest: ManifestBody,
     model: Uint8Array | null,
-  ): Promise<Answer<{ readonly round: number; readonly state: Hash | null }>>;
+  ): Promise<Answer<{ readonly round: number; readonly models: number; readonly state: Hash | null }>>;
   /**
    * Sets a file of a person's own as what is tried: any safetensors of this network's tensors, F32, F16 or BF16. Refused by its size before
    * it is read; a file that is refused leaves what was tried before. A card is not written of it.

@@ -9,7 +9,8 @@ import { scoresOf } from './scores.ts';
 const FACTS: CardFacts = {
   federation: hashBytes(new Uint8Array([1])),
   manifest: manifestFixture(),
-  round: 12,
+  round: 14,
+  models: 12,
   state: 'stateOfTwelve' as Hash,
   file: hashBytes(new Uint8Array([2])),
   scores: null,
@@ -28,9 +29,9 @@ it('says what the model is for, what it reads, how it was trained, what is not p
     '## What is not promised',
     '## How to load it',
   ]);
-  expect(text).toContain('The model after round 12 of 40, trained');
-  // Rounds go on as long as somebody's budget lasts.
-  expect(card({ round: 41 })).toContain('The model after round 41, trained');
+  expect(text).toContain('Model 12 of 40, made in round 14; trained');
+  // Rounds without a result are counted, and make no model.
+  expect(card({ round: 43, models: 40 })).toContain('Model 40 of 40, made in round 43');
   expect(text).toContain('| x | a number from -1 to 1 | 1: (v − 0) · 2 / 2, v clamped to the range |');
   expect(text).toContain('ε at most 1, δ = 0.00001');
   expect(text).toContain('At least 1 and at most 8 members');
@@ -79,7 +80,7 @@ it('tells of windows and channels, and of the recording as the unit', () => {
 });
 
 it('says so of the model that everybody starts from', () => {
-  const text = card({ round: 0, state: null, file: null });
+  const text = card({ round: 0, models: 0, state: null, file: null });
   expect(text).toContain('random weights, nothing learnt yet');
   expect(text).not.toContain('null');
 });

@@ -16,6 +16,8 @@ export interface CardFacts {
   readonly federation: Hash;
   readonly manifest: ManifestBody;
   readonly round: number;
+  /** Models up to this one, of the manifest's T. */
+  readonly models: number;
   /** Hash of the certified state that the parameters are of; null for the model that everybody starts from. */
   readonly state: Hash | null;
   /** Hash of the safetensors file that goes with the card; null where there is none. */
@@ -24,13 +26,13 @@ export interface CardFacts {
 }
 
 export function modelCard(facts: CardFacts): string {
-  const { manifest, round } = facts;
+  const { manifest, round, models } = facts;
   const { rounds } = manifest.privacy;
   const parts = [
     `# ${inline(manifest.name)}`,
-    round === 0
+    models === 0
       ? 'The model that everybody starts from: random weights, nothing learnt yet.'
-      : `The model after round ${round}${round <= rounds ? ` of ${rounds}` : ''}, trained together with Sovereign Mesh.`,
+      : `Model ${models} of ${rounds}, made in round ${round}; trained together with Sovereign Mesh.`,
     section('What it is for', [
       quoted(manifest.description),
       `It tells ${inline(manifest.task.label.name)} as one of ${manifest.task.label.classes.length}: ${listed(manifest.task.label.classes, CLASSES_SHOWN)}.`,
@@ -109,7 +111,7 @@ function trainingPart(manifest: ManifestBody): string[] {
       '| | |',
       '|---|---|',
       `| unit of privacy | ${unit} (add or remove) |`,
-      `| guarantee | ε at most ${privacy.epsilon}, δ = ${privacy.delta}, for every member’s own updates over all ${privacy.rounds} rounds |`,
+      `| guarantee | ε at most ${privacy.epsilon}, δ = ${privacy.delta}, for every member’s own updates over all ${privacy.rounds} rounds; no model comes after those |`,
       `| in words | who was 50:50 about whether a unit took part can become at most ${sure} % sure, except with chance δ |`,
       `| mechanism | ${MECHANISM}: lots at rate ${privacy.rate}, clip C = ${privacy.clip}${clippingWords(privacy)}, noise σ = ${privacy.sigma} · C, added by each member |`,
       `| rule | ${ruleLine(rule)} |`,

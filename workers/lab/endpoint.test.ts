@@ -24,7 +24,7 @@ const BIASES = [0.5, 0, -0.5];
 
 function modelFile(manifest = MANIFEST, values = [...WEIGHTS, ...BIASES], metadata: Record<string, string> = {}): Uint8Array<ArrayBuffer> {
   const tensors = parameterTensors(networkOf(manifest), Float32Array.from(values));
-  return writeSafetensors(tensors, { federation: FEDERATION, round: '12', state: 'stateOfTwelve', ...metadata });
+  return writeSafetensors(tensors, { federation: FEDERATION, round: '12', models: '11', state: 'stateOfTwelve', ...metadata });
 }
 
 let numerics: Numerics;
@@ -57,8 +57,8 @@ const softmax = (logits: readonly number[]) => {
 describe('what is tried', () => {
   it('is the model of a file, or the one that everybody starts from', async () => {
     const lab = openLab();
-    expect(value(await lab.open(FEDERATION, MANIFEST, modelFile()))).toEqual({ round: 12, state: 'stateOfTwelve' });
-    expect(value(await lab.open(FEDERATION, MANIFEST, null))).toEqual({ round: 0, state: null });
+    expect(value(await lab.open(FEDERATION, MANIFEST, modelFile()))).toEqual({ round: 12, models: 11, state: 'stateOfTwelve' });
+    expect(value(await lab.open(FEDERATION, MANIFEST, null))).toEqual({ round: 0, models: 0, state: null });
     const { parameters: w } = initialState(networkOf(MANIFEST), MANIFEST.model.seed);
     const { probabilities } = value(await lab.predict({ cells: { x: '1', y: '-1' } }));
     const byHand = softmax([0, 1, 2].map((c) => w[c]! - w[3 + c]! + w[6 + c]!));

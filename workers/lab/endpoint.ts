@@ -47,6 +47,8 @@ interface Open {
   readonly manifest: ManifestBody;
   /** Null: a file of a person's own, of which nothing is known. */
   readonly round: number | null;
+  /** Models up to this one. */
+  readonly models: number;
   readonly state: Hash | null;
   readonly file: Hash | null;
   readonly parameters: Float32Array<ArrayBuffer>;
@@ -80,13 +82,13 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
       inTurn(async () => {
         const about = readModel(federation, manifest, file);
         await use({ federation, manifest, ...about });
-        return { round: about.round, state: about.state };
+        return { round: about.round, models: about.models, state: about.state };
       }),
     openFile: (federation, manifest, file) =>
       inTurn(async () => {
         const bytes = await modelBytes(file);
         const parameters = fittingParameters(manifest, bytes);
-        await use({ federation, manifest, parameters, round: null, state: null, file: hashBytes(bytes) });
+        await use({ federation, manifest, parameters, round: null, models: 0, state: null, file: hashBytes(bytes) });
         return claimsOf(federation, manifest, bytes);
       }),
     predict: (input) => withOpen((open) => predictOne(open, input, place)),
@@ -151,20 +153,26 @@ function cardOf(open: Open, scores: Scores | null): { readonly name: string; rea
   return { name: `${fileStem(open.manifest.name)}-round-${round}.md`, text: modelCard({ ...open, round, scores }) };
 }
 
-/** @throws MeshError wrong-federation, field-invalid for the round; wrong-length, not-a-number, frame-malformed naming the tensor */
+/** @throws MeshError wrong-federation, field-invalid for the round or the count of models; wrong-length, not-a-number, frame-malformed naming the tensor */
 function readModel(
   federation: Hash,
   manifest: ManifestBody,
   model: Uint8Array | null,
-): Pick<Open, 'parameters' | 'state' | 'file'> & { readonly round: number } {
+): Pick<Open, 'parameters' | 'models' | 'state' | 'file'> & { readonly round: number } {
   const network = networkOf(manifest);
-  if (model === null) return { parameters: initialState(network, manifest.model.seed).parameters, round: 0, state: null, file: null };
+  const first = { round: 0, models: 0, state: null, file: null };
+  if (model === null) return { parameters: initialState(network, manifest.model.seed).parameters, ...first };
   const about = readSafetensorsMetadata(model);
   const from = about.get('federation');
   if (from !== federation) throw new MeshError('wrong-federation', { field: 'model', expected: federation, got: from ?? 'no federation' });
-  const round = about.get('round') ?? '';
-  if (!/^\d{1,9}$/.test(round))
-    throw new MeshError('field-invalid', { field: 'model.round', expected: 'a round', got: round || 'nothing' });
+  const round = countIn(about, 'round', 999_999_999);
+  const models = countIn(about, 'models', manifest.privacy.rounds);
   const state = (about.get('state') ?? null) as Hash | null;
-  return { parameters: decodeParameters(network, model), round: Number(round), state, file: hashBytes(model) };
+  return { parameters: decodeParameters(network, model), round, models, state, file: hashBytes(model) };
+}
+
+function countIn(about: ReadonlyMap<string, string>, name: string, most: number): number {
+  const said = about.get(name) ?? '';
+  if (/^\d{1,9}$/.test(said) && Number(said) <= most) return Number(said);
+  throw new MeshError('field-invalid', { field: `model.${name}`, expected: `a number up to ${most}`, got: said || 'nothing' });
 }

@@ -6,6 +6,7 @@ import { MeshError } from '#protocol/errors';
 import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
 import type { ModelState } from '#protocol/model';
 import { firstState } from '#protocol/optimizer';
+import { bytesOfUpdate } from '#protocol/privacy/promise';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 import { applyMean } from '#protocol/robust/mean';
@@ -36,7 +37,7 @@ export async function rehearse(
   const [length, normMax] = [updateLength(manifest), updateNormMax(manifest)];
   const test = await madeUp(manifest, TEST_ROWS, 'test');
   const trainers: Trainer[] = [];
-  let step: RehearsalStep = { round: 0, rounds: manifest.privacy.rounds, accuracy: 0, updateMs: 0, updateBytes: 4 * length };
+  let step: RehearsalStep = { round: 0, rounds: manifest.privacy.rounds, accuracy: 0, updateMs: 0, updateBytes: bytesOfUpdate(manifest) };
   try {
     for (let i = 0; i < members; i++) {
       const trainer = openTrainer(numerics, manifest);

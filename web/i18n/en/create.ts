@@ -131,8 +131,10 @@ export const createTexts = {
   'create.quote.sigma.value': '{sigma} × the limit',
   'create.quote.parameters': 'Numbers in the model',
   'create.quote.bytes': 'One update',
-  'create.quote.say.one': 'The budget pays for {n} round; that is {total} to each peer.',
-  'create.quote.say.other': 'The budget pays for {n} rounds; together they are {total} to each peer.',
+  'create.quote.say.one':
+    'The model is finished after {n} round, for which about {total} leave each member’s device, if {members} take part.',
+  'create.quote.say.other':
+    'The model is finished after {n} rounds, for which about {total} leave each member’s device, if {members} take part.',
   'create.quote.noise': 'In the mean of {members} members, the noise on each number is {share} % of what one {one} may change.',
   'create.quote.noise.little': 'That is little.',
   'create.quote.noise.some': 'Training copes with it.',

@@ -25,7 +25,7 @@ export const practiceTexts = {
   'practice.training': 'Your practice participant trains for round {next} of {rounds}.',
   'practice.waiting': 'Its update for round {next} of {rounds} is made; waiting for the others on this page.',
   'practice.deciding': 'The practice seat decides on round {next} of {rounds}.',
-  'practice.over': 'Practice is over: all {rounds} rounds are done. Try the model, or join for real.',
+  'practice.over': 'Practice is over after {made} rounds. Try the model, or join for real.',
   'practice.failed': 'Practice has stopped because of a problem.',
 
   'practice.rounds': 'Rounds done',

@@ -159,7 +159,6 @@ function QuoteFacts(props: { readonly founder: Founder; readonly quote: PolicyQu
       : share() < NOISE_MUCH
         ? t('create.quote.noise.some')
         : t('create.quote.noise.much');
-  const total = () => bytes(props.quote.updateBytes * props.quote.rounds);
   return (
     <>
       <dl class="facts">
@@ -169,7 +168,10 @@ function QuoteFacts(props: { readonly founder: Founder; readonly quote: PolicyQu
         <Fact name={t('create.quote.bytes')}>{bytes(props.quote.updateBytes)}</Fact>
       </dl>
       <p role="status">
-        {plural('create.quote.say', props.quote.rounds, { total: total() })}{' '}
+        {plural('create.quote.say', props.quote.rounds, {
+          total: bytes(props.quote.bytes),
+          members: props.founder.form.policy.members,
+        })}{' '}
         {t('create.quote.noise', { one: oneOf(props.founder), share: quantity(share() * 100), members: props.founder.form.policy.members })}{' '}
         {judged()}
       </p>

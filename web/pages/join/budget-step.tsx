@@ -9,7 +9,7 @@ import type { OpenFederation } from '../../state/federation.ts';
 import { useLab } from '../../state/lab.ts';
 import { usePeer } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { accuracy, certainty, count, odds, quantity } from '../../ui/format.ts';
+import { accuracy, bytes, certainty, count, odds, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Step } from '../../ui/step.tsx';
 import { reachedWith, type Reached } from './reached.ts';
@@ -92,7 +92,7 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
             </Show>
           }
         >
-          {(offer) => <Bought offer={offer()} total={privacy().rounds} group={group()?.column ?? null} sequence={sequence()} />}
+          {(offer) => <Bought offer={offer()} group={group()?.column ?? null} sequence={sequence()} />}
         </Show>
       </div>
       {/* Outside of what is read out: a model that is decided meanwhile is no news about the budget. */}
@@ -126,9 +126,11 @@ function unitNote(task: Task): string {
   return group === null ? t('budget.unit') : t('budget.unit.group', { column: group.column, rows: count(group.rowsMax) });
 }
 
+/** Rounded up, and no larger than what is agreed to. */
+const epsilonAtMost = ({ cost, epsilon }: BudgetOffer) => quantity(Math.min(epsilon, Math.ceil(cost * 1000) / 1000));
+
 interface BoughtProps {
   readonly offer: BudgetOffer;
-  readonly total: number;
   readonly group: string | null;
   readonly sequence: boolean;
 }
@@ -143,9 +145,12 @@ function Bought(props: BoughtProps): JSX.Element {
     <>
       <p class="strong">
         <Show when={props.offer.rounds > 0} fallback={t('budget.none')}>
-          {plural('budget.rounds', props.offer.rounds, { total: count(props.total) })}
+          {plural('budget.rounds', props.offer.rounds, { left: count(props.offer.left) })}
         </Show>
       </p>
+      <Show when={props.offer.rounds > 0}>
+        <p>{t('budget.cost', { cost: epsilonAtMost(props.offer), bytes: bytes(props.offer.bytes) })}</p>
+      </Show>
       <p>
         {sure()} {t('budget.delta', { delta: odds(props.offer.delta) })}
       </p>

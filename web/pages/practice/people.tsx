@@ -41,7 +41,7 @@ export function Said(props: { readonly snapshot: Snapshot; readonly rounds: numb
   return (
     <dl class="facts column">
       <Fact name={t('practice.rounds')}>
-        {t('practice.rounds.value', { round: count(props.snapshot.round), rounds: count(props.rounds) })}
+        {t('practice.rounds.value', { round: count(props.snapshot.made), rounds: count(props.rounds) })}
       </Fact>
       <Fact name={t('practice.said')}>{bytes(props.snapshot.bytesOut)}</Fact>
     </dl>

@@ -12,10 +12,11 @@ const ACTIVITIES: readonly Activity[] = [
   'waiting-for-others',
   'deciding',
   'budget-spent',
+  'waiting-for-new',
   'finished',
   'failed',
 ];
-const sentence = (activity: Activity, round: number) => practiceSentence(snapshotOf(FED, { activity, round }), 30);
+const sentence = (activity: Activity, round: number) => practiceSentence(snapshotOf(FED, { activity, round: round + 2, made: round }), 30);
 
 test('every sentence of a practice is whole and speaks of no relay, no people and no budget', () => {
   for (const activity of ACTIVITIES) {

@@ -1,11 +1,13 @@
 /** What a practice is doing, in one sentence. It has no relay, no people and no budget that could be spent, so it says none of them. */
-import type { Snapshot } from '#workers/api';
+import type { Activity, Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { count } from '../../ui/format.ts';
 
+const OVER: ReadonlySet<Activity> = new Set(['budget-spent', 'waiting-for-new', 'finished']);
+
 /** @param rounds how many the federation's terms have */
 export function practiceSentence(snapshot: Snapshot, rounds: number): string {
-  const at = { next: count(Math.min(snapshot.round + 1, rounds)), rounds: count(rounds) };
+  const at = { next: count(Math.min(snapshot.made + 1, rounds)), rounds: count(rounds) };
   switch (snapshot.activity) {
     case 'training':
       return t('practice.training', at);
@@ -14,8 +16,9 @@ export function practiceSentence(snapshot: Snapshot, rounds: number): string {
     case 'deciding':
       return t('practice.deciding', at);
     case 'budget-spent':
+    case 'waiting-for-new':
     case 'finished':
-      return t('practice.over', at);
+      return t('practice.over', { made: count(snapshot.made) });
     case 'failed':
       return t('practice.failed');
     default:
@@ -23,7 +26,7 @@ export function practiceSentence(snapshot: Snapshot, rounds: number): string {
   }
 }
 
-/** All rounds are done. */
+/** All rounds are done, or nobody's budget lasts for the next. */
 export function isOver(snapshot: Snapshot | null): boolean {
-  return snapshot?.activity === 'budget-spent' || snapshot?.activity === 'finished';
+  return snapshot !== null && OVER.has(snapshot.activity);
 }

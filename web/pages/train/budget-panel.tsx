@@ -10,11 +10,17 @@ export interface BudgetPanelProps {
   readonly budget: Snapshot['budget'];
   /** The column whose equal cells are protected together; absent or null where each row is protected on its own. */
   readonly group?: string | null;
+  /** All rounds of the federation are done. */
+  readonly finished?: boolean;
   /** Decided rounds, for the time that is left; absent where that means nothing. */
   readonly rounds?: Snapshot['rounds'];
 }
 
 export function BudgetPanel(props: BudgetPanelProps): JSX.Element {
+  const buys = () => {
+    if (props.finished === true) return t('train.budget.finished');
+    return props.budget.roundsLeft === 0 ? t('train.budget.left.none') : plural('train.budget.left', props.budget.roundsLeft);
+  };
   const lasts = () => {
     const { rounds, budget } = props;
     if (rounds === undefined || budget.roundsLeft === 0) return null;
@@ -41,7 +47,7 @@ export function BudgetPanel(props: BudgetPanelProps): JSX.Element {
         aria-valuetext={value()}
         style={{ '--share': share() }}
       />
-      <p>{props.budget.roundsLeft === 0 ? t('train.budget.left.none') : plural('train.budget.left', props.budget.roundsLeft)}</p>
+      <p>{buys()}</p>
       <Show when={lasts()}>{(text) => <p>{text()}</p>}</Show>
       <p>
         {now()} {t('budget.delta', { delta: odds(props.budget.delta) })}

@@ -9,9 +9,7 @@ import type { PeerCalls } from '../../state/peer.ts';
 import { failed } from '../../state/problem.ts';
 import { certainty, quantity } from '../../ui/format.ts';
 
-/** A federation ends when too many have spent theirs; for the one who looks it is the own budget that has ended. */
-export const isSpent = ({ activity, budget }: Snapshot): boolean =>
-  activity === 'budget-spent' || (activity === 'finished' && budget.spent > 0 && budget.roundsLeft === 0);
+export const isSpent = ({ activity }: Snapshot): boolean => activity === 'budget-spent';
 
 export interface BudgetSpentProps {
   readonly calls: PeerCalls;

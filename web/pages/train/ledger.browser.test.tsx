@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import { fakePeer, no, OTHER, snapshotOf, type FakePeer } from '../../testing/fake-peer.ts';
+import { fakePeer, offerOf, no, OTHER, snapshotOf, type FakePeer } from '../../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../../testing/federation.ts';
 import { mountAt, type Mounted } from '../../testing/mount.tsx';
 
@@ -75,7 +75,7 @@ test('rows that were seen before share their count, unless a person says that th
   });
   peer.answer('offer', (epsilon) => {
     const rows = { known: others ? 0 : 399, accounts: others ? 0 : 2, others };
-    return { ok: true, value: { epsilon, delta: 1e-5, rounds: 5, spent: others ? 0 : 0.4, rows } };
+    return { ok: true, value: offerOf({ epsilon, rounds: 5, spent: others ? 0 : 0.4, rows }) };
   });
   await page.getByRole('button', { name: 'Use the sample, part 2' }).click();
   await expect.element(page.getByText('This browser has used 399 of these rows before.', { exact: false })).toBeVisible();

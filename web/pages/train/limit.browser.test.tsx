@@ -2,7 +2,7 @@ import axe from 'axe-core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
 import type { Snapshot } from '#workers/api';
-import { busySnapshot, fakePeer, REPORT, type FakePeer } from '../../testing/fake-peer.ts';
+import { busySnapshot, fakePeer, offerOf, REPORT, type FakePeer } from '../../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../../testing/federation.ts';
 import { mountAt, type Mounted } from '../../testing/mount.tsx';
 
@@ -63,10 +63,8 @@ test('who has nothing to spend, or has spent all, is not told to mind the rest',
 });
 
 test('a spent budget leaves the model to use, and says what more the federation permits and what that buys', async () => {
-  peer.answer('offer', (epsilon) => ({ ok: true, value: { epsilon, delta: 1e-5, rounds: 33, spent: 0.5 } }));
-  openAs(spending(0.5, { activity: 'finished', budget: { epsilon: 0.5, spent: 0.5, delta: 1e-5, roundsLeft: 0 } }));
-  await expect.element(page.getByRole('region', { name: 'Your budget is spent' })).toBeVisible();
-  peer.publish(spending(0.5, { activity: 'budget-spent' }));
+  peer.answer('offer', (epsilon) => ({ ok: true, value: offerOf({ epsilon, rounds: 33, spent: 0.5 }) }));
+  openAs(spending(0.5, { activity: 'budget-spent' }));
   const spent = page.getByRole('region', { name: 'Your budget is spent' });
   await expect.element(spent).toMatchTextContent(/up to ε 1: enough for 33 more rounds with these rows.*at most 74 % sure/);
   await expect.element(spent).toMatchTextContent(/rows that have not been used.*more noise.*leave first/);
@@ -80,7 +78,7 @@ test('a spent budget leaves the model to use, and says what more the federation 
 });
 
 test('it promises nothing that the federation does not permit', async () => {
-  peer.answer('offer', (epsilon) => ({ ok: true, value: { epsilon, delta: 1e-5, rounds: 0, spent: 0.5 } }));
+  peer.answer('offer', (epsilon) => ({ ok: true, value: offerOf({ epsilon, rounds: 0, spent: 0.5 }) }));
   openAs(spending(0.5, { activity: 'budget-spent' }));
   await expect.element(page.getByText(/even the most that this federation permits, ε 1, pays for no further round/)).toBeVisible();
   mounted!.dispose();

@@ -17,12 +17,14 @@ const ACTIVITIES: readonly Activity[] = [
   'leaving',
   'left',
   'budget-spent',
+  'waiting-for-new',
   'finished',
   'failed',
 ];
 
 test('every activity is a full sentence of its own', () => {
-  const sentences = ACTIVITIES.map((activity) => sentenceOf(snapshotOf(FED, { activity, round: 4 })));
+  const lacking = (activity: Activity) => (activity === 'waiting-for-new' ? 2 : 0);
+  const sentences = ACTIVITIES.map((activity) => sentenceOf(snapshotOf(FED, { activity, round: 4, lacking: lacking(activity) })));
   for (const sentence of sentences) expect(sentence).toMatch(/^[A-Z][^{}]+\.$/);
   expect(new Set(sentences).size).toBe(ACTIVITIES.length);
 });

@@ -21,7 +21,11 @@ function activityText(s: Snapshot): string {
     case 'leaving':
       return t(`activity.${s.activity}`, { next });
     case 'finished':
-      return t('activity.finished', { round: count(s.round) });
+      return t('activity.finished', { rounds: count(s.made) });
+    case 'waiting-for-new':
+      return plural('activity.waiting-for-new', s.lacking);
+    case 'budget-spent':
+      return s.lacking > 0 ? plural('activity.budget-spent.waiting', s.lacking) : t('activity.budget-spent');
     default:
       return t(`activity.${s.activity}`);
   }
@@ -29,6 +33,9 @@ function activityText(s: Snapshot): string {
 
 /** True while fewer people than a round needs can be reached, this one included. */
 export const lacksPeople = (snapshot: Snapshot): boolean => peopleOf(snapshot).length + 1 < snapshot.needed;
+
+/** Whether others have to be called: there are too few, or they have nothing left to contribute with. */
+export const wantsPeople = (snapshot: Snapshot): boolean => lacksPeople(snapshot) || snapshot.lacking > 0;
 
 const peopleOf = ({ peers }: Snapshot) => peers.filter((peer) => !peer.relay);
 

@@ -18,6 +18,8 @@ export interface ModelFile {
 
 export interface Opened extends OpenedModel {
   readonly state: Hash | null;
+  /** Models up to this one; 0 for a file. */
+  readonly models: number;
   /** Null: the model that was given. */
   readonly file: { readonly name: string; readonly claims: FileClaims } | null;
 }
@@ -80,7 +82,7 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
     held = true;
     judgedAnew();
     setProblem(null);
-    setOpened({ lab: lab.value, round: null, state: null, file: { name: chosen.name, claims: answer.value } });
+    setOpened({ lab: lab.value, round: null, models: 0, state: null, file: { name: chosen.name, claims: answer.value } });
     props.onFile?.(true);
   };
   const back = () => {

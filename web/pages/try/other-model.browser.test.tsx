@@ -97,9 +97,9 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await expect.element(page.getByText('Your file mine.safetensors.')).toBeVisible();
   expect(button('Use the newer model').query()).toBeNull();
   expect(askedOf('open')).toHaveLength(opened);
-  lab.answer('open', () => ({ ok: true, value: { round: 15, state: STATE } }));
+  lab.answer('open', () => ({ ok: true, value: { round: 15, models: 14, state: STATE } }));
   await button('Back to the federation’s model').click();
-  await expect.element(page.getByText('The model after round 15 of 80.')).toBeVisible();
+  await expect.element(page.getByText('Model 14 of 80, made in round 15.')).toBeVisible();
   await expect.poll(() => askedOf('predict')).toHaveLength(2);
   expect(askedOf('predict')[1]!.args).toEqual([{ cells: { age: '41', class: 'first', fare: '0.5' } }]);
   // What was found of the file is not shown of the model.
@@ -116,7 +116,7 @@ test('a file that is no model of this network is refused at its field, with the 
   await field.upload(new File(['x'], 'wide.safetensors'));
   await expect.element(page.getByRole('alert')).toMatchTextContent(/model.layer1.weight.*F32 \[64, 32\].*F32 \[784, 32\]/s);
   await expect.element(field).toHaveAttribute('aria-invalid', 'true');
-  await expect.element(page.getByText('The model after round 12 of 80.')).toBeVisible();
+  await expect.element(page.getByText('Model 11 of 80, made in round 12.')).toBeVisible();
   lab.answer('openFile', () => ({ ok: true, value: { ours: null, name: null, round: null, classes: null, otherNetwork: false } }));
   await field.upload(new File(['x'], 'right.safetensors'));
   await expect.element(page.getByText('Your file right.safetensors.')).toBeVisible();

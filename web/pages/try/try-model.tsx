@@ -104,14 +104,11 @@ function Opening(props: { readonly waiting: boolean }): JSX.Element {
 }
 
 function Summary(props: { readonly opened: Opened; readonly manifest: ManifestBody; readonly practice: boolean }): JSX.Element {
-  /** Rounds go on as long as somebody's budget lasts; the manifest's number is what one full budget pays for. */
+  /** Rounds without a result are counted, too, so that a model's own number may be smaller. */
   const said = () => {
-    const { round } = props.opened;
-    const { rounds } = props.manifest.privacy;
-    if (round === null || round === 0) return t('try.model.first');
-    return round <= rounds
-      ? t('try.model', { round: count(round), rounds: count(rounds) })
-      : t('try.model.beyond', { round: count(round) });
+    const { round, models } = props.opened;
+    if (round === null || models === 0) return t('try.model.first');
+    return t('try.model', { models: count(models), round: count(round), rounds: count(props.manifest.privacy.rounds) });
   };
   return (
     <div class="try-summary">

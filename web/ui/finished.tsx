@@ -1,0 +1,24 @@
+/** All rounds of a federation are done: there is nothing to join, and a model to use. */
+import { A } from '@solidjs/router';
+import type { JSX } from 'solid-js';
+import type { Hash } from '#protocol/codec';
+import { t } from '../i18n/t.ts';
+import { count } from './format.ts';
+
+/** @param props.file where the model is to be had as a file */
+export function Finished(props: { readonly federation: Hash; readonly rounds: number; readonly file: string }): JSX.Element {
+  return (
+    <section class="notice finished" aria-labelledby="panel-finished">
+      <h2 id="panel-finished">{t('finished.title')}</h2>
+      <p>{t('finished.text', { rounds: count(props.rounds) })}</p>
+      <div class="actions">
+        <A class="button primary" href={`/f/${props.federation}/try`}>
+          {t('finished.try')}
+        </A>
+        <A class="button" href={props.file}>
+          {t('finished.file')}
+        </A>
+      </div>
+    </section>
+  );
+}
