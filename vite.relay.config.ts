@@ -1,6 +1,6 @@
 /**
- * Builds the relay into dist/relay for hosts that should not run sources: main.js, and the store's worker beside it, since a
- * worker is started by its file's name. Packages stay outside, in node_modules.
+ * Builds the relay into dist/relay for hosts that should not run sources: main.js, the host's commands, and the workers beside them,
+ * since a worker is started by its file's name. Packages stay outside, in node_modules.
  */
 import { defineConfig } from 'vite';
 
@@ -12,7 +12,12 @@ export default defineConfig({
     outDir: 'dist/relay',
     emptyOutDir: true,
     rollupOptions: {
-      input: { main: 'relay/main.ts', 'sqlite-worker': 'relay/store/sqlite-worker.ts' },
+      input: {
+        main: 'relay/main.ts',
+        admin: 'relay/admin/main.ts',
+        'sqlite-worker': 'relay/store/sqlite-worker.ts',
+        'states-worker': 'relay/states-worker.ts',
+      },
       // All in one folder: the sources ask for files relative to their own.
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },

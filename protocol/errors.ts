@@ -47,6 +47,7 @@ export const ERRORS = {
   'budget-locked': row(409, 4409, true),
   'not-found': row(404, 4404),
   quota: row(429, 4429, true),
+  'publishing-closed': row(403, 4403),
   'blob-mismatch': row(422, 4422),
   'file-empty': row(422, 4422),
   'file-too-large': row(413, 1009),

@@ -132,12 +132,32 @@ export const LEDGER_FILE_BYTES_MAX = 16 * 1024 * 1024;
 export const OFFLINE_ENTRIES_MAX = 64;
 export const OFFLINE_BYTES_MAX = 32 * 1024 * 1024;
 
-/** Federations and blob bytes that one identity may publish on a relay. */
+/** Federations that one identity may publish on a relay, and bytes that it keeps there: blobs, and the states of its federations. */
 export const FEDERATIONS_PER_IDENTITY_MAX = 8;
 export const FEDERATIONS_MAX = 256;
-export const BLOB_BYTES_PER_IDENTITY_MAX = 16 * 1024 * 1024;
-/** Blob bytes that all identities but the relay's own publish together: identities are free, disks are not. */
+export const BLOB_BYTES_PER_IDENTITY_MAX = 64 * 1024 * 1024;
+/** Bytes that all identities but the relay's own keep together, beside its `disk` setting: identities are free, disks are not. */
 export const BLOB_BYTES_MAX = 1024 * 1024 * 1024;
+/** States of a federation that its relay keeps, and decided rounds after which updates still stay, for whoever recomputes a record. */
+export const STATES_KEPT = 3;
+export const UPDATES_KEPT_ROUNDS = 2;
+/** Time without a member or a decided round after which a stranger's federation gives way to a new one, and after which it goes by itself. */
+export const FEDERATION_IDLE_MS = 3_600_000;
+export const FEDERATION_IDLE_REMOVED_MS = 30 * 86_400_000;
+/** Time for which bytes stay that no federation names: between a test set and the manifest that names it. */
+export const BLOB_UNNAMED_MS = 3_600_000;
+/** Manifests that wait for a relay's host, in all and of one identity, and how long each waits. */
+export const WAITING_MAX = 64;
+export const WAITING_PER_IDENTITY_MAX = 2;
+export const WAITING_MS = 7 * 86_400_000;
+/** Invitations that a host has given and nobody has used, and how long each is good. */
+export const INVITATIONS_MAX = 256;
+export const INVITATION_MS = 30 * 86_400_000;
+/** A seat whose disk failed is opened again after a jittered time up to min(cap, base * 2^n). */
+export const SEAT_RETRY_BASE_MS = 250;
+export const SEAT_RETRY_CAP_MS = 30_000;
+/** Time after its last peer left for which a seat stays in memory. */
+export const SEAT_IDLE_MS = 60_000;
 /** Certified records in one REST answer. */
 export const RECORDS_PER_ANSWER_MAX = 64;
 

@@ -9,6 +9,7 @@ import { federationId, parseManifestBody, type ManifestBody } from '#protocol/ma
 import { MANIFEST_VERSION } from '#protocol/manifest-shape';
 import { type TableTask } from '#protocol/task';
 import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/presets';
+import { allotmentOf } from './allotment.ts';
 import { SIGNED_MANIFEST_BYTES_MAX } from './federations.ts';
 import { RENTALS_TASK } from './samples/bicycle-rentals.ts';
 import { DIGITS_TASK, digitRows, encodeTestSet, rentalRows } from './samples/rows.ts';
@@ -84,8 +85,18 @@ export async function ensureBuiltins(store: Store, relay: Identity, region: stri
     const testSet = builtin.testSet();
     const body = parseManifestBody(manifestOf(builtin, relay, region, testSet));
     // The test set first: a manifest that is there names bytes that are there.
-    await store.putBlob(hashBytes(testSet), relay.id, testSet);
-    await store.putManifest(federationId(body), relay.id, encode(await signBody(relay, body)));
+    await store.putBlob(hashBytes(testSet), relay.id, testSet, Date.now());
+    const at = Date.now();
+    const { states, disk } = allotmentOf(body);
+    const row = {
+      id: federationId(body),
+      owner: relay.id,
+      bytes: encode(await signBody(relay, body)),
+      states,
+      disk,
+      testSet: hashBytes(testSet),
+    };
+    await store.putManifest({ ...row, standing: 'listed', kept: true, active: at, invitation: null }, at);
   }
   return missing.length;
 }

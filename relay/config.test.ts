@@ -22,6 +22,10 @@ describe('the configuration', () => {
       logLevel: 'info',
       names: [],
       trustedProxies: [],
+      publish: 'open',
+      memory: 1024 ** 3,
+      disk: 8 * 1024 ** 3,
+      sockets: 1024,
     });
   });
 
@@ -43,6 +47,10 @@ describe('the configuration', () => {
       logLevel: 'debug',
       names: ['relay.example', '[::1]:8443'],
       trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::1'],
+      publish: 'approve',
+      memory: 1024 ** 3,
+      disk: 8 * 1024 ** 3,
+      sockets: 1024,
     });
     expect(readConfig(['--port', '65535', '--host=relay.example', '--data', 'here'], environment)).toMatchObject({
       port: 65535,
@@ -52,6 +60,19 @@ describe('the configuration', () => {
     });
   });
 
+  it('reads sizes with units, and lets strangers publish where none can reach it, or its host says so', () => {
+    expect(readConfig(['--memory', '512M', '--disk=20g', '--sockets', '64'], {})).toMatchObject({
+      memory: 512 * 1024 ** 2,
+      disk: 20 * 1024 ** 3,
+      sockets: 64,
+      publish: 'open',
+    });
+    expect(readConfig([], { MESH_HOST: '0.0.0.0' }).publish).toBe('approve');
+    expect(readConfig([], { MESH_NAMES: 'relay.example' }).publish).toBe('approve');
+    expect(readConfig([], { MESH_HOST: '0.0.0.0', MESH_PUBLISH: 'open' }).publish).toBe('open');
+    expect(readConfig(['--publish', 'closed'], {}).publish).toBe('closed');
+  });
+
   it('takes a variable that is set to nothing as not set', () => {
     expect(readConfig([], { MESH_PORT: '', MESH_HOST: '' })).toMatchObject({ port: 8710, host: '127.0.0.1' });
   });
@@ -59,6 +80,10 @@ describe('the configuration', () => {
   it.each([
     ['MESH_PORT', '70000', 'port'],
     ['MESH_PORT', '-1', 'port'],
+    ['MESH_MEMORY', '10M', 'at least 64M'],
+    ['MESH_DISK', '1 GB', 'bytes'],
+    ['MESH_SOCKETS', '1k', 'connections'],
+    ['MESH_PUBLISH', 'maybe', 'approve'],
     ['MESH_PORT', '80.5', 'port'],
     ['MESH_PORT', '0x50', 'port'],
     ['MESH_PORT', 'http', 'port'],

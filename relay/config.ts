@@ -8,6 +8,10 @@ import { MeshError } from '#protocol/errors';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** Whose manifests a relay takes: everybody's, those that its host approves or invites, invited ones alone. */
+export const PUBLISH_POLICIES = ['open', 'approve', 'closed'] as const;
+export type PublishPolicy = (typeof PUBLISH_POLICIES)[number];
+
 export interface Config {
   /** 0: a free port, printed at the start. */
   readonly port: number;
@@ -21,6 +25,13 @@ export interface Config {
   readonly names: readonly string[];
   /** Proxies whose word about a client's address is taken: addresses, CIDR ranges, loopback, linklocal, uniquelocal. */
   readonly trustedProxies: readonly string[];
+  readonly publish: PublishPolicy;
+  /** Bytes that seats in memory, queues toward peers and answers under way may take together; the program itself comes on top. */
+  readonly memory: number;
+  /** Bytes of the data directory, at most. */
+  readonly disk: number;
+  /** Connections at once, at most. */
+  readonly sockets: number;
 }
 
 interface Setting<T> {
@@ -32,12 +43,22 @@ interface Setting<T> {
   readonly expected: string;
 }
 
+const UNITS = ['', 'K', 'M', 'G', 'T'];
+const bytes = (least: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}[KMGT]?$/i)
+    .transform((text) => Number.parseInt(text, 10) * 1024 ** UNITS.indexOf(text.replace(/\d/g, '').toUpperCase()))
+    .pipe(z.number().min(least).max(Number.MAX_SAFE_INTEGER));
+
 const LIST = z.string().transform((text) =>
   text
     .split(',')
     .map((item) => item.trim())
     .filter(Boolean),
 );
+
+const LOOPBACK = /^(localhost|127\.[\d.]+|::1)$/;
 
 const SETTINGS = {
   port: {
@@ -100,7 +121,39 @@ const SETTINGS = {
     preset: '',
     expected: 'addresses, CIDR ranges, or loopback, linklocal or uniquelocal, separated by commas',
   },
-} satisfies { [K in keyof Config]: Setting<Config[K]> };
+  publish: {
+    variable: 'MESH_PUBLISH',
+    option: 'publish',
+    schema: z.enum(['', ...PUBLISH_POLICIES]),
+    preset: '',
+    expected: `one of ${PUBLISH_POLICIES.join(', ')}`,
+  },
+  memory: {
+    variable: 'MESH_MEMORY',
+    option: 'memory',
+    schema: bytes(64 * 1024 ** 2),
+    preset: '1G',
+    expected: 'bytes, such as 512M or 2G, at least 64M',
+  },
+  disk: {
+    variable: 'MESH_DISK',
+    option: 'disk',
+    schema: bytes(128 * 1024 ** 2),
+    preset: '8G',
+    expected: 'bytes, such as 512M or 20G, at least 128M',
+  },
+  sockets: {
+    variable: 'MESH_SOCKETS',
+    option: 'sockets',
+    schema: z
+      .string()
+      .regex(/^\d{1,6}$/)
+      .transform(Number)
+      .pipe(z.number().min(8).max(100_000)),
+    preset: '1024',
+    expected: 'a number of connections from 8 to 100000',
+  },
+} satisfies { [K in keyof Config]: Setting<Config[K] | ''> };
 
 /**
  * @param args of the command line, without the program's own
@@ -116,15 +169,32 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     if (result.success) return result.data;
     throw new MeshError('field-invalid', { field: given === undefined ? variable : `--${option}`, expected, got: JSON.stringify(text) });
   };
+  const [host, names, trustedProxies] = [read(SETTINGS.host), read(SETTINGS.names), read(SETTINGS.trustedProxies)];
   return {
     port: read(SETTINGS.port),
-    host: read(SETTINGS.host),
+    host,
     data: read(SETTINGS.data),
     region: read(SETTINGS.region),
     logLevel: read(SETTINGS.logLevel),
-    names: read(SETTINGS.names),
-    trustedProxies: read(SETTINGS.trustedProxies),
+    names,
+    trustedProxies,
+    // Who may be a stranger has to be let in by the host.
+    publish: read(SETTINGS.publish) || (LOOPBACK.test(host) && names.length + trustedProxies.length === 0 ? 'open' : 'approve'),
+    memory: read(SETTINGS.memory),
+    disk: read(SETTINGS.disk),
+    sockets: read(SETTINGS.sockets),
   };
+}
+
+/** The option or variable that a host would change this setting by, as it was given. */
+export function sourceOf(
+  setting: keyof Config,
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): string {
+  const { variable, option, preset } = SETTINGS[setting];
+  if (option !== null && readOptions(args)[option] !== undefined) return `--${option}`;
+  return environment[variable] ? variable : `${variable} (${preset} by default)`;
 }
 
 function readOptions(args: readonly string[]): Record<string, string | undefined> {

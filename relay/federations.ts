@@ -1,105 +1,322 @@
 /**
- * The federations that this relay knows: opened from the store at the start, published by stewards later. Where the relay is
- * one of a federation's seats it starts that seat. What a seat does is not decided here (see seat.ts).
+ * The federations that this relay knows: opened from the store at the start, published by stewards later, some of them only after its host
+ * said yes. Where the relay is one of a federation's seats it starts that seat. What a seat does is not decided here (see seat.ts), nor
+ * who goes when there is no room (reclaim.ts).
  */
-import { decode, encode, type Hash } from '#protocol/codec';
+import { decode, encode, hashBytes, toBase64Url, type Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
-import { MANIFEST_BYTES_MAX } from '#protocol/limits';
+import { BLOB_UNNAMED_MS, FEDERATIONS_PER_IDENTITY_MAX, INVITATION_MS, MANIFEST_BYTES_MAX } from '#protocol/limits';
 import { openManifest, seatsOf, type Manifest } from '#protocol/manifest';
 import type { Transport, TransportEvents } from '#signaling/transport';
+import { allotmentOf } from './allotment.ts';
+import type { PublishPolicy } from './config.ts';
 import type { Log } from './log.ts';
-import type { Store } from './store/store.ts';
+import { givesWay, isOver, type Known } from './reclaim.ts';
+import type { SeatMemory } from './seat-memory.ts';
+import type { StatesThread } from './states.ts';
+import { OF_ONE } from './store/quotas.ts';
+import type { ManifestStanding, NewManifest, Standing, Store } from './store/store.ts';
 
 /** A signed manifest on the wire: its body and room for the names, the key and the signature around it. */
 export const SIGNED_MANIFEST_BYTES_MAX = MANIFEST_BYTES_MAX + 256;
+
+/** Bytes of an invitation: 16 letters. */
+const CODE_BYTES = 12;
 
 export interface SeatDeps {
   readonly identity: Identity;
   readonly store: Store;
   readonly log: Log;
+  readonly states: Pick<StatesThread, 'of'>;
+  readonly memory: SeatMemory;
   /** Takes the relay's place in the federation's room. */
   openTransport(events: TransportEvents): Transport;
 }
 
 export interface Seat {
+  /** Why it does not vote now, or null. */
+  readonly problem: MeshError | null;
   /** Leaves the room; resolves when nothing of the seat is being written any more. */
   close(): Promise<void>;
 }
 
 /** Resumes or begins the relay's seat in one federation. */
-export type StartSeat = (manifest: Manifest, deps: SeatDeps) => Promise<Seat>;
+export type StartSeat = (manifest: Manifest, deps: SeatDeps) => Seat;
 
 export interface Seating {
   readonly start: StartSeat;
   readonly depsFor: (federation: Hash) => SeatDeps;
+  /** People in its room now. */
+  readonly members: (federation: Hash) => number;
+  /** Everybody leaves its room. */
+  readonly closeRoom: (federation: Hash) => void;
+}
+
+export interface Publishing {
+  readonly policy: PublishPolicy;
+  /** Bytes of memory that one seat may need at most. */
+  readonly seatBytesMax: number;
+}
+
+export interface Publisher {
+  /** A code that the host gave. */
+  readonly invitation?: string | null;
+  /** The network address, as limits count it. */
+  readonly address?: string;
+  /** Asked about the steward, who is proven by then, before anything is kept. */
+  readonly admit?: (steward: PeerId) => Promise<void>;
+}
+
+export interface Published {
+  readonly manifest: Manifest;
+  readonly created: boolean;
+  /** The host has to approve it first. */
+  readonly waits: boolean;
 }
 
 export interface Federations {
-  /** In the order in which the relay learnt of them. */
+  readonly policy: PublishPolicy;
+  /** Those that everybody may see, in the order in which the relay learnt of them. */
   list(): readonly Manifest[];
+  /** One that runs, on the list or not. */
   get(id: Hash): Manifest | undefined;
   /**
    * @param bytes deterministic CBOR of {body, by, sig}
-   * @param admit asked about the steward, who is proven by then, before anything is kept
-   * @throws MeshError of codec.decode and openManifest, of `admit`, quota
+   * @throws MeshError of codec.decode and openManifest, of `admit`, quota, publishing-closed, field-invalid for a code that is none
    */
-  publish(
-    bytes: Uint8Array,
-    admit?: (steward: PeerId) => Promise<void>,
-  ): Promise<{ readonly manifest: Manifest; readonly created: boolean }>;
+  publish(bytes: Uint8Array, by?: Publisher): Promise<Published>;
   /** Starts the relay's seats, and from now on those of federations that are published. */
   seat(seating: Seating): Promise<void>;
+  /** All of them with what the host may do about them; waiting ones and those that cannot be opened included. */
+  known(): readonly Known[];
+  /** @throws MeshError not-found, conflict for one that cannot be opened, quota */
+  change(id: Hash, changes: Partial<Pick<ManifestStanding, 'standing' | 'kept'>>): Promise<void>;
+  /** With all that is kept of it. @throws MeshError not-found */
+  remove(id: Hash): Promise<void>;
+  /** @returns a code that lets one manifest in unasked */
+  invite(): Promise<string>;
+  /** Seats that do not vote now, by federation. */
+  down(): ReadonlyMap<Hash, MeshError>;
+  /** Lets go what nobody uses or names any more; to be called every minute or so. */
+  sweep(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function openFederations(store: Store, self: Identity, log: Log): Promise<Federations> {
-  const manifests = new Map<Hash, Manifest>();
-  const seats = new Map<Hash, Promise<Seat | null>>();
-  let seating: Seating | null = null;
+export async function openFederations(
+  store: Store,
+  self: Identity,
+  log: Log,
+  publishing: Publishing = { policy: 'open', seatBytesMax: Infinity },
+  now: () => number = Date.now,
+): Promise<Federations> {
+  const hosted = new Hosted(store, self, log, publishing, now);
+  await hosted.load();
+  return hosted;
+}
 
-  const seatOne = (manifest: Manifest) => {
-    if (seating === null || seats.has(manifest.id) || !seatsOf(manifest.body).ids.includes(self.id)) return;
-    const { start, depsFor } = seating;
-    // One federation that cannot be seated must not keep the relay from serving the others.
-    const started = (async () => start(manifest, depsFor(manifest.id)))().catch((error: unknown) => {
-      log.error({ federation: manifest.id, problem: asMeshError(error).message }, 'seat not started');
-      return null;
-    });
-    seats.set(manifest.id, started);
-  };
+type Running = Known & { readonly manifest: Manifest };
+const runs = (one: Known | undefined): one is Running => one?.standing === 'listed' || one?.standing === 'hidden';
 
-  for (const { id, bytes } of await store.manifests()) {
-    try {
-      manifests.set(id, await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX)));
-    } catch (error) {
-      log.error({ federation: id, problem: asMeshError(error).message }, 'stored manifest left out');
+class Hosted implements Federations {
+  readonly policy: PublishPolicy;
+  readonly #store: Store;
+  readonly #self: Identity;
+  readonly #log: Log;
+  readonly #seatBytesMax: number;
+  readonly #now: () => number;
+  readonly #known = new Map<Hash, Known>();
+  readonly #seats = new Map<Hash, Seat>();
+  #seating: Seating | null = null;
+
+  constructor(store: Store, self: Identity, log: Log, { policy, seatBytesMax }: Publishing, now: () => number) {
+    this.policy = policy;
+    this.#store = store;
+    this.#self = self;
+    this.#log = log;
+    this.#seatBytesMax = seatBytesMax;
+    this.#now = now;
+  }
+
+  async load(): Promise<void> {
+    for (const { bytes, ...kept } of await this.#store.manifests()) {
+      const { manifest, problem } = await opened(bytes);
+      const standing: Standing = manifest === null ? 'unread' : kept.standing === 'unread' ? 'listed' : kept.standing;
+      if (manifest === null) {
+        const remedy = `npm run admin -- remove ${kept.id}`;
+        this.#log.error({ federation: kept.id, problem, remedy }, 'federation left out; its bytes stay until it is removed');
+      }
+      if (standing !== kept.standing) await this.#store.changeManifest(kept.id, { standing });
+      this.#known.set(kept.id, { ...kept, standing, manifest, address: '' });
     }
   }
 
-  return {
-    list: () => [...manifests.values()],
-    get: (id) => manifests.get(id),
-    async publish(bytes, admit = async () => {}) {
-      const manifest = await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX));
-      await admit(manifest.signed.by);
-      const created = await store.putManifest(manifest.id, manifest.signed.by, encode(manifest.signed));
-      if (!manifests.has(manifest.id)) manifests.set(manifest.id, manifest);
-      seatOne(manifests.get(manifest.id)!);
-      return { manifest: manifests.get(manifest.id)!, created };
-    },
-    async seat(given) {
-      if (seating !== null) throw new MeshError('internal', { field: 'seating', expected: 'to be called once' });
-      seating = given;
-      for (const manifest of manifests.values()) seatOne(manifest);
-      await Promise.all(seats.values());
-    },
-    async close() {
-      seating = null;
-      const closing = await Promise.allSettled([...seats.values()].map(async (seat) => (await seat)?.close()));
-      for (const result of closing)
-        if (result.status === 'rejected') log.error({ problem: asMeshError(result.reason).message }, 'seat not closed');
-      seats.clear();
-    },
-  };
+  list(): readonly Manifest[] {
+    return [...this.#known.values()].flatMap((one) => (runs(one) && one.standing === 'listed' ? [one.manifest] : []));
+  }
+
+  get(id: Hash): Manifest | undefined {
+    const one = this.#known.get(id);
+    return runs(one) ? one.manifest : undefined;
+  }
+
+  known(): readonly Known[] {
+    return [...this.#known.values()];
+  }
+
+  async publish(bytes: Uint8Array, { invitation = null, address = '', admit = async () => {} }: Publisher = {}): Promise<Published> {
+    const manifest = await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX));
+    const { id, body, signed } = manifest;
+    await admit(signed.by);
+    const before = this.#known.get(id);
+    if (before !== undefined) return { manifest: before.manifest ?? manifest, created: false, waits: !runs(before) };
+    const invited = signed.by === this.#self.id || invitation !== null;
+    if (this.policy === 'closed' && !invited) {
+      throw new MeshError('publishing-closed', { field: 'invitation', expected: 'a code from the host of this relay', got: 'nothing' });
+    }
+    const standing: Standing = invited || this.policy === 'open' ? 'listed' : 'waiting';
+    const at = this.#now();
+    const testSet = (body.testSet?.hash ?? null) as Hash | null;
+    const row = { id, owner: signed.by, standing, kept: invited, active: at, ...this.#needs(body), testSet };
+    const code = invitation === null ? null : hashOfCode(invitation);
+    const created = await this.#put({ ...row, bytes: encode(signed), invitation: code }, at);
+    // Else another request has brought it meanwhile.
+    if (created) this.#known.set(id, { ...row, since: at, seq: this.#known.size + 1, manifest, address });
+    if (standing === 'listed') this.#seat(manifest);
+    return { manifest, created, waits: standing === 'waiting' };
+  }
+
+  async seat(given: Seating): Promise<void> {
+    if (this.#seating !== null) throw new MeshError('internal', { field: 'seating', expected: 'to be called once' });
+    this.#seating = given;
+    for (const one of this.#known.values()) if (runs(one)) this.#seat(one.manifest);
+  }
+
+  async change(id: Hash, changes: Partial<Pick<ManifestStanding, 'standing' | 'kept'>>): Promise<void> {
+    const before = this.#find(id);
+    if (before.manifest === null) {
+      throw new MeshError('conflict', {
+        field: 'id',
+        expected: 'a federation that this version can open',
+        got: 'another, which can only be removed',
+      });
+    }
+    await this.#store.changeManifest(id, changes);
+    const after = { ...before, ...changes };
+    this.#known.set(id, after);
+    if (runs(after)) this.#seat(after.manifest);
+  }
+
+  async remove(id: Hash): Promise<void> {
+    this.#find(id);
+    this.#known.delete(id);
+    await this.#unseat(id);
+    this.#seating?.closeRoom(id);
+    await this.#store.removeManifest(id);
+  }
+
+  async invite(): Promise<string> {
+    const code = toBase64Url(crypto.getRandomValues(new Uint8Array(CODE_BYTES)));
+    await this.#store.invite(hashOfCode(code), this.#now() + INVITATION_MS, this.#now());
+    return code;
+  }
+
+  down(): ReadonlyMap<Hash, MeshError> {
+    return new Map([...this.#seats].flatMap(([id, { problem }]) => (problem === null ? [] : [[id, problem] as const])));
+  }
+
+  async sweep(): Promise<void> {
+    const at = this.#now();
+    for (const one of this.#known.values()) {
+      if (this.#members(one.id) > 0) {
+        this.#known.set(one.id, { ...one, active: at });
+        await this.#store.changeManifest(one.id, { active: at });
+      } else if (isOver(one, at)) {
+        await this.#letGo(one, one.standing === 'waiting' ? 'nobody approved it' : 'nobody was there for long');
+      }
+    }
+    await this.#store.dropUnnamed(at - BLOB_UNNAMED_MS);
+  }
+
+  async close(): Promise<void> {
+    this.#seating = null;
+    await Promise.all([...this.#seats.keys()].map((id) => this.#unseat(id)));
+  }
+
+  /** Bytes that it is promised, where the relay is to be one of its seats. @throws MeshError quota for a seat that never fits */
+  #needs(body: Manifest['body']): { readonly states: number; readonly disk: number } {
+    if (!seatsOf(body).ids.includes(this.#self.id)) return { states: 0, disk: 0 };
+    const { states, disk, memory } = allotmentOf(body);
+    if (memory <= this.#seatBytesMax) return { states, disk };
+    throw new MeshError('quota', { field: 'memory', expected: `a seat of at most ${this.#seatBytesMax} bytes`, got: String(memory) });
+  }
+
+  /** Who publishes what nobody uses gives way to others; nobody who is there does. */
+  async #put(row: NewManifest, at: number): Promise<boolean> {
+    for (let turn = 0; ; turn++) {
+      try {
+        return await this.#store.putManifest(row, at);
+      } catch (error) {
+        const { code, detail } = asMeshError(error);
+        if (code !== 'quota' || turn >= FEDERATIONS_PER_IDENTITY_MAX) throw error;
+        const next = { ...row, alone: detail.field?.endsWith(OF_ONE) === true };
+        const goes = await givesWay(
+          this.known(),
+          next,
+          at,
+          (id) => this.#members(id),
+          (id) => this.#store.head(id),
+        );
+        if (goes === null) throw error;
+        await this.#letGo(goes, 'another one needs its place');
+      }
+    }
+  }
+
+  async #letGo({ id }: Known, why: string): Promise<void> {
+    if (!this.#known.has(id)) return;
+    this.#log.info({ federation: id, why }, 'federation removed');
+    await this.remove(id);
+  }
+
+  #find(id: Hash): Known {
+    const one = this.#known.get(id);
+    if (one === undefined) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
+    return one;
+  }
+
+  #members(id: Hash): number {
+    return this.#seating?.members(id) ?? 0;
+  }
+
+  #seat(manifest: Manifest): void {
+    const { id, body } = manifest;
+    if (this.#seating === null || this.#seats.has(id) || !seatsOf(body).ids.includes(this.#self.id)) return;
+    // One federation that cannot be seated must not keep the relay from serving the others.
+    try {
+      this.#seats.set(id, this.#seating.start(manifest, this.#seating.depsFor(id)));
+    } catch (error) {
+      this.#log.error({ federation: id, problem: asMeshError(error).message }, 'seat not started');
+    }
+  }
+
+  async #unseat(id: Hash): Promise<void> {
+    const seat = this.#seats.get(id);
+    this.#seats.delete(id);
+    await seat?.close().catch((error: unknown) => {
+      this.#log.error({ federation: id, problem: asMeshError(error).message }, 'seat not closed');
+    });
+  }
 }
+
+async function opened(bytes: Uint8Array): Promise<{ readonly manifest: Manifest | null; readonly problem: string }> {
+  try {
+    return { manifest: await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX)), problem: '' };
+  } catch (error) {
+    const { code, message } = asMeshError(error);
+    return { manifest: null, problem: code === 'manifest-version' ? 'it was made by another version of this program' : message };
+  }
+}
+
+/** Only the hash is kept: a code is a secret until it is used. */
+const hashOfCode = (code: string): Hash => hashBytes(new TextEncoder().encode(code));

@@ -133,7 +133,7 @@ describe('the relay process', () => {
     await once(taken, 'listening');
     const { child, error } = run(['--port', String((taken.address() as AddressInfo).port), '--data', data]);
     expect(await exitOf(child)).toBe(1);
-    expect(error()).toContain('MESH_PORT: the port is taken');
+    expect(error()).toContain('--port: the port is taken');
     taken.close();
     await start();
     const second = run(['--port', '0', '--data', data]);

@@ -3,7 +3,7 @@
  * Exit codes: 0 after a drain, 1 when it could not start or finish, 2 for a wrong argument.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
-import { readConfig, type Config } from './config.ts';
+import { readConfig, sourceOf, type Config } from './config.ts';
 import { openLog } from './log.ts';
 import { startRelay } from './relay.ts';
 import { startSeat } from './seat.ts';
@@ -51,7 +51,11 @@ async function main(): Promise<void> {
 main().catch((error: unknown) => {
   const { code } = error as { code?: string };
   const reason =
-    code === 'EADDRINUSE' ? 'MESH_PORT: the port is taken by another program' : error instanceof MeshError ? error.message : String(error);
+    code === 'EADDRINUSE'
+      ? `${sourceOf('port', process.argv.slice(2), process.env)}: the port is taken by another program`
+      : error instanceof MeshError
+        ? error.message
+        : String(error);
   process.stderr.write(`The relay could not start. ${reason}\n`);
   process.exit(1);
 });

@@ -2,25 +2,32 @@
  * One relay, put together: key → store → built-in federations → HTTP → signaling → seats; and taken apart in the other order.
  * Not the process: arguments, signals and exit codes are main.ts.
  */
-import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Hash } from '#protocol/codec';
+import { asMeshError } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
 import { clientAddresses } from '#signaling/client-address';
 import { loadIdentityFile } from '#signaling/identity-file';
 import { attachSignaling, type Signaling } from '#signaling/server';
 import type { Transport, TransportEvents } from '#signaling/transport';
+import { openAdminSocket, type AdminSocket } from './admin/socket.ts';
 import { ensureBuiltins } from './builtin.ts';
 import type { Config } from './config.ts';
+import { openDataDirectory } from './data-directory.ts';
 import { openFederations, type Federations, type StartSeat } from './federations.ts';
 import { buildApp, type Live } from './http/app.ts';
 import { REQUEST_LIMITS } from './http/request-limits.ts';
 import type { Log } from './log.ts';
+import { SeatMemory } from './seat-memory.ts';
+import { startStatesThread, type StatesThread } from './states.ts';
+import type { Store } from './store/store.ts';
 import { defaultQuotas } from './store/quotas.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
+/** Of the `memory` setting, for seats; the rest is for what waits toward peers and for answers under way. */
+const SEATS_SHARE = 0.5;
+const SWEEP_MS = 60_000;
 /** Time for requests that are being answered, at the end. */
 const LAST_REQUESTS_MS = 3000;
 
@@ -45,76 +52,94 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** @throws MeshError of the key file and the store; a system error when the port is taken */
-export async function startRelay(config: Config, { log, startSeat, page = PAGE }: RelayDeps): Promise<Relay> {
-  await mkdir(config.data, { recursive: true, mode: 0o700 });
-  const self = await loadIdentityFile(join(config.data, 'relay.key.pem'));
-  const store = await openSqliteStore(join(config.data, 'relay.db'), defaultQuotas(self.id));
+/** @throws MeshError of the data directory, the key file and the store; a system error when the port is taken */
+export async function startRelay(config: Config, deps: RelayDeps): Promise<Relay> {
+  const directory = await openDataDirectory(config.data);
+  const self = await loadIdentityFile(directory.key);
+  const store = await openSqliteStore(directory.database, defaultQuotas(self.id, config.disk), { mayBeNew: directory.isNew });
+  const states = startStatesThread();
+  const memory = new SeatMemory(Math.floor(config.memory * SEATS_SHARE));
+  const end = async () => {
+    await states.close();
+    await store.close();
+  };
   try {
     const made = await ensureBuiltins(store, self, config.region);
-    if (made > 0) log.info({ made }, 'built-in federations made');
-    const federations = await openFederations(store, self, log);
-
-    let status: ReturnType<Live['status']> = 'starting';
-    let signaling: Signaling | null = null;
-    const ownSeats = new Set<Transport>();
-    const live: Live = {
-      status: () => status,
-      nodes: () => Math.max(0, (signaling?.rooms.connected ?? 0) - ownSeats.size),
-      members: (federation) => signaling?.rooms.peers(federation).filter((peer) => peer !== self.id).length ?? 0,
-    };
-    const clients = clientAddresses(config.trustedProxies);
-    const app = await buildApp({
-      relay: { id: self.id, region: config.region },
-      store,
-      federations,
-      live,
-      log,
-      page,
-      clients,
-      limits: REQUEST_LIMITS,
-    });
-    const attached = attachSignaling(app.server, {
-      log: { info: (fields, text) => log.info(fields, text), warn: (fields, text) => log.warn(fields, text) },
-      names: config.names,
-      addressOf: (request) => clients.of(request),
-      acceptRoom: (room) => status !== 'draining' && federations.get(room) !== undefined,
-    });
-    signaling = attached;
-
-    const close = async () => {
-      status = 'draining';
-      await federations.close();
-      await attached.drain();
-      const cut = setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS);
-      await app.close();
-      clearTimeout(cut);
-      await store.close();
-    };
-    try {
-      await app.listen({ port: config.port, host: config.host });
-      if (startSeat !== null) {
-        await federations.seat({
-          start: startSeat,
-          depsFor: (federation) => ({
-            identity: self,
-            store,
-            log,
-            openTransport: (events) => seatIn(attached, federation, self, events, ownSeats),
-          }),
-        });
-      }
-    } catch (error) {
-      await close();
-      throw error;
-    }
-    status = 'ready';
-    const { port } = app.server.address() as AddressInfo;
-    return { id: self.id, url: addressOf(config.host, port), federations, signaling: attached, close };
+    if (made > 0) deps.log.info({ made }, 'built-in federations made');
+    const federations = await openFederations(store, self, deps.log, { policy: config.publish, seatBytesMax: memory.total });
+    return await serve(config, deps, { self, store, states, memory, federations, adminPath: directory.adminSocket, end });
   } catch (error) {
-    await store.close();
+    await end();
     throw error;
   }
+}
+
+interface Parts {
+  readonly self: Identity;
+  readonly store: Store;
+  readonly states: StatesThread;
+  readonly memory: SeatMemory;
+  readonly federations: Federations;
+  readonly adminPath: string;
+  end(): Promise<void>;
+}
+
+async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps, parts: Parts): Promise<Relay> {
+  const { self, store, states, memory, federations } = parts;
+  let status: ReturnType<Live['status']> = 'starting';
+  let signaling: Signaling | null = null;
+  const ownSeats = new Set<Transport>();
+  const live: Live = {
+    status: () => status,
+    nodes: () => Math.max(0, (signaling?.rooms.connected ?? 0) - ownSeats.size),
+    members: (federation) => signaling?.rooms.peers(federation).filter((peer) => peer !== self.id).length ?? 0,
+  };
+  const relay = { id: self.id, region: config.region };
+  const clients = clientAddresses(config.trustedProxies);
+  const app = await buildApp({ relay, store, federations, live, log, page, clients, limits: REQUEST_LIMITS });
+  const attached = attachSignaling(app.server, {
+    log: { info: (fields, text) => log.info(fields, text), warn: (fields, text) => log.warn(fields, text) },
+    names: config.names,
+    addressOf: (request) => clients.of(request),
+    acceptRoom: (room) => status !== 'draining' && federations.get(room) !== undefined,
+  });
+  signaling = attached;
+  app.server.maxConnections = config.sockets;
+  let admin: AdminSocket | null = null;
+  const sweeps = setInterval(() => {
+    federations.sweep().catch((error: unknown) => log.error({ problem: asMeshError(error).message }, 'sweep failed'));
+  }, SWEEP_MS);
+
+  const close = async () => {
+    status = 'draining';
+    clearInterval(sweeps);
+    await admin?.close();
+    await federations.close();
+    await attached.drain();
+    const cut = setTimeout(() => app.server.closeAllConnections(), LAST_REQUESTS_MS);
+    await app.close();
+    clearTimeout(cut);
+    await parts.end();
+  };
+  try {
+    await app.listen({ port: config.port, host: config.host });
+    if (startSeat !== null) {
+      const openTransport = (federation: Hash) => (events: TransportEvents) => seatIn(attached, federation, self, events, ownSeats);
+      await federations.seat({
+        start: startSeat,
+        depsFor: (federation) => ({ identity: self, store, log, states, memory, openTransport: openTransport(federation) }),
+        members: live.members,
+        closeRoom: (federation) => attached.closeRoom(federation),
+      });
+    }
+    admin = await openAdminSocket(parts.adminPath, { relay, federations, store, live, memory }, log);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  status = 'ready';
+  const { port } = app.server.address() as AddressInfo;
+  return { id: self.id, url: addressOf(config.host, port), federations, signaling: attached, close };
 }
 
 /** The seat's place in the room: as the peer that the relay's key names. */

@@ -1,106 +1,178 @@
 /**
- * The relay's seat in one federation: the round core on the relay's store. Certified records and states are kept as the federation's
- * history; votes, locks and the updates of the open round are cells of the core. Not the place where rounds are decided: that is
- * protocol/round.
+ * The relay's place in one federation. It is in the room for as long as the relay runs; the round core behind it is in memory while anybody
+ * is there, and is opened again from its cells after its disk failed. Not the place where rounds are decided: that is protocol/round.
  */
-import { decode, encode, type Hash } from '#protocol/codec';
-import { idOf } from '#protocol/identity';
+import { asMeshError, MeshError } from '#protocol/errors';
+import { SEAT_IDLE_MS, SEAT_RETRY_BASE_MS, SEAT_RETRY_CAP_MS } from '#protocol/limits';
 import type { Manifest } from '#protocol/manifest';
 import type { CoreEvent } from '#protocol/round/effects';
-import type { CertifiedRecord } from '#protocol/round/messages';
-import { RoundHost, type Cells } from '#signaling/round-host';
+import { fullJitterMs, systemEnvironment } from '#signaling/environment';
+import { RoundHost } from '#signaling/round-host';
+import type { Transport } from '#signaling/transport';
+import { allotmentOf } from './allotment.ts';
 import type { Seat, SeatDeps, StartSeat } from './federations.ts';
-import type { Store, StoredRecord } from './store/store.ts';
+import { storeCells } from './seat-cells.ts';
 
-/** Keys whose value the store keeps as what it is; the cell itself only says so. */
-const HEAD = 'head';
-const STATE = 'state';
-/** Updates of rounds that are decided stay until two records later. */
-const UPDATES_KEPT_ROUNDS = 2;
+/** What is written before a seat is opened after a fault: a disk that takes this takes the seat's small cells. */
+const PROBE = { key: 'probe', value: new Uint8Array(64 * 1024) };
+/** Messages kept for a seat that is being opened, in number and bytes; later ones come again. */
+const EARLY_MAX = 64;
+const EARLY_BYTES_MAX = 256 * 1024;
+/** A seat that went on for as long counts as sound. */
+const SOUND_MS = 60_000;
 
-export const startSeat: StartSeat = async (manifest: Manifest, { identity, store, log, openTransport }: SeatDeps): Promise<Seat> => {
-  const host = await RoundHost.open({
-    manifest,
-    identity,
-    cells: storeCells(store, manifest.id, identity.id),
-    onEvent: (event) => note(event),
-    onFault: (error) => log.error({ federation: manifest.id, problem: error.message }, 'seat'),
-  });
-  const note = (event: CoreEvent) => {
+export const startSeat: StartSeat = (manifest: Manifest, deps: SeatDeps): Seat => new RelaySeat(manifest, deps);
+
+class RelaySeat implements Seat {
+  readonly #manifest: Manifest;
+  readonly #deps: SeatDeps;
+  readonly #transport: Transport;
+  readonly #needs: number;
+  #host: RoundHost | null = null;
+  /** One opening or closing after another. */
+  #turns: Promise<void> = Promise.resolve();
+  #early: { readonly from: Parameters<RoundHost['receive']>[0]; readonly bytes: Uint8Array }[] = [];
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #problem: MeshError | null = null;
+  #faults = 0;
+  #openedAt = 0;
+  #closed = false;
+
+  constructor(manifest: Manifest, deps: SeatDeps) {
+    this.#manifest = manifest;
+    this.#deps = deps;
+    this.#needs = allotmentOf(manifest.body).memory;
+    this.#transport = deps.openTransport({
+      message: (from, bytes) => this.#receive(from, bytes),
+      peers: (list) => {
+        this.#host?.peers(list);
+        this.#peersChanged();
+      },
+      relay: () => {},
+    });
+    this.#peersChanged();
+  }
+
+  get problem(): MeshError | null {
+    return this.#problem;
+  }
+
+  get isOpen(): boolean {
+    return this.#host !== null;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#stopTimer();
+    await this.#inTurn(() => this.#shut());
+    this.#transport.close();
+  }
+
+  get #wanted(): boolean {
+    return !this.#closed && this.#transport.peers().length > 0;
+  }
+
+  #peersChanged(): void {
+    if (this.#problem !== null || this.#closed) return; // its own time comes
+    this.#stopTimer();
+    if (this.#host === null && this.#wanted) void this.#inTurn(() => this.#open());
+    else if (this.#host !== null && !this.#wanted) {
+      this.#later(SEAT_IDLE_MS, async () => {
+        if (!this.#wanted) await this.#shut();
+      });
+    }
+  }
+
+  #receive(from: Parameters<RoundHost['receive']>[0], bytes: Uint8Array): void {
+    if (this.#host !== null) return this.#host.receive(from, bytes);
+    const held = this.#early.reduce((sum, one) => sum + one.bytes.length, bytes.length);
+    if (this.#early.length < EARLY_MAX && held <= EARLY_BYTES_MAX) this.#early.push({ from, bytes });
+  }
+
+  async #open(): Promise<void> {
+    if (this.#host !== null || this.#closed || (!this.#wanted && this.#problem === null)) return;
+    const { identity, store, states, memory, log } = this.#deps;
+    const fed = this.#manifest.id;
+    if (!memory.take(fed, this.#needs, () => this.#giveWay())) {
+      this.#fault(new MeshError('overloaded', { field: 'memory', expected: `${this.#needs} free bytes for this seat` }));
+      return;
+    }
+    try {
+      if (this.#problem !== null) await store.writeCells(fed, [PROBE], []).then(() => store.writeCells(fed, [], [PROBE.key]));
+      const host: RoundHost = await RoundHost.open({
+        manifest: this.#manifest,
+        identity,
+        cells: storeCells(store, fed),
+        states: states.of(this.#manifest.body),
+        onEvent: (event) => this.#note(event),
+        onFault: (error) => {
+          if (host.failed) this.#fault(error);
+          else log.error({ federation: fed, problem: error.message }, 'seat');
+        },
+      });
+      if (this.#problem !== null) log.info({ federation: fed }, 'seat opened again');
+      this.#problem = null;
+      this.#openedAt = performance.now();
+      this.#host = host;
+      host.start(this.#transport);
+      for (const { from, bytes } of this.#early.splice(0)) host.receive(from, bytes);
+      this.#peersChanged();
+    } catch (error) {
+      memory.give(fed);
+      this.#fault(asMeshError(error));
+    }
+  }
+
+  async #shut(): Promise<void> {
+    const host = this.#host;
+    this.#host = null;
+    this.#early = [];
+    await host?.close();
+    this.#deps.memory.give(this.#manifest.id);
+  }
+
+  /** Another seat needs the memory: who has nobody in the room gives it at once. */
+  #giveWay(): boolean {
+    if (this.#wanted || this.#host === null) return false;
+    void this.#inTurn(() => (this.#wanted ? Promise.resolve() : this.#shut()));
+    return true;
+  }
+
+  #fault(problem: MeshError): void {
+    if (performance.now() - this.#openedAt > SOUND_MS) this.#faults = 0;
+    this.#problem = problem;
+    const afterMs = SEAT_RETRY_BASE_MS / 2 + fullJitterMs(this.#faults++, SEAT_RETRY_BASE_MS, SEAT_RETRY_CAP_MS, systemEnvironment.random);
+    this.#deps.log.error({ federation: this.#manifest.id, problem: problem.message, againInMs: Math.round(afterMs) }, 'seat down');
+    this.#later(afterMs, async () => {
+      await this.#shut();
+      await this.#open();
+    });
+  }
+
+  #later(ms: number, call: () => Promise<void>): void {
+    this.#stopTimer();
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#inTurn(call), ms);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #inTurn(call: () => Promise<void>): Promise<void> {
+    this.#turns = this.#turns.then(call).catch((error: unknown) => {
+      this.#deps.log.error({ federation: this.#manifest.id, problem: asMeshError(error).message }, 'seat');
+    });
+    return this.#turns;
+  }
+
+  #note(event: CoreEvent): void {
+    const { log } = this.#deps;
     if (event.t === 'decided') {
       const { round, kind, contributions } = event.certified.record;
-      log.info({ federation: manifest.id, round, kind, contributions: contributions.length }, 'round decided');
+      log.info({ federation: this.#manifest.id, round, kind, contributions: contributions.length }, 'round decided');
     } else if (event.t === 'forked') {
-      log.error({ federation: manifest.id, round: event.round }, 'two certified records of one round: the seat stops');
+      log.error({ federation: this.#manifest.id, round: event.round }, 'two certified records of one round: the seat stops');
     }
-  };
-  const transport = openTransport({
-    message: (from, bytes) => host.receive(from, bytes),
-    peers: (list) => host.peers(list),
-    relay: () => {},
-  });
-  host.start(transport);
-  return {
-    async close() {
-      await host.close();
-      transport.close();
-    },
-  };
-};
-
-/**
- * The core's cells on the relay's store. A head goes to the records, a state to the blobs, before the cell that names them: a cell
- * that is there names bytes that are there.
- */
-function storeCells(store: Store, fed: Hash, owner: SeatDeps['identity']['id']): Cells {
-  const past: { readonly round: number; readonly key: string }[] = [];
-  let round = 0;
-  return {
-    async read() {
-      const cells = new Map<string, unknown>();
-      for (const [key, bytes] of await store.cells(fed)) cells.set(key, decode(bytes));
-      const head = cells.get(HEAD) as CertifiedRecord | undefined;
-      round = head?.record.round ?? 0;
-      // What was on its way out when the relay stopped goes with the next records.
-      const current = `update/${head?.record.stateRound ?? 0}/`;
-      for (const key of cells.keys()) if (key.startsWith('update/') && !key.startsWith(current)) past.push({ round, key });
-      const state = cells.get(STATE) as { hash: Hash } | undefined;
-      const bytes = state === undefined ? null : await store.blob(state.hash);
-      if (state !== undefined && bytes !== null) cells.set(STATE, { hash: state.hash, bytes });
-      return cells;
-    },
-    async write(puts, deletes) {
-      const cells: { key: string; value: Uint8Array }[] = [];
-      // Asked for in this order and at once: the store commits them in it, together where it can.
-      const writes: Promise<unknown>[] = [];
-      for (const { key, value } of puts) {
-        if (key === STATE) {
-          const { hash, bytes } = value as { hash: Hash; bytes: Uint8Array };
-          writes.push(store.putBlob(hash, owner, bytes));
-          cells.push({ key, value: encode({ hash }) });
-        } else {
-          if (key === HEAD) {
-            const certified = value as CertifiedRecord;
-            round = certified.record.round;
-            writes.push(store.putRecord(recordRow(certified)));
-          }
-          cells.push({ key, value: encode(value) });
-        }
-      }
-      // Updates that the core lets go of are kept two rounds longer: whoever doubts a record can still recompute it.
-      const gone: string[] = [];
-      for (const key of deletes) {
-        if (!key.startsWith('update/')) gone.push(key);
-        else past.push({ round, key });
-      }
-      while (past[0] !== undefined && past[0].round <= round - UPDATES_KEPT_ROUNDS) gone.push(past.shift()!.key);
-      writes.push(store.writeCells(fed, cells, gone));
-      await Promise.all(writes);
-    },
-  };
-}
-
-function recordRow(certified: CertifiedRecord): StoredRecord {
-  const { record } = certified;
-  return { fed: record.fed, epoch: record.epoch, round: record.round, id: idOf(record), state: record.state, bytes: encode(certified) };
+  }
 }

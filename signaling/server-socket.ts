@@ -82,6 +82,10 @@ export class ServerSocket implements RoomPort {
     this.#socket.ping();
   }
 
+  get room(): Hash | null {
+    return this.#session?.room ?? null;
+  }
+
   /** Says why, and closes. */
   refuse(error: MeshError): void {
     if (this.#stage === 'closed') return;

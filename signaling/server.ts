@@ -56,6 +56,8 @@ export interface Signaling {
   readonly rooms: Rooms;
   /** Seats a peer of this process in a room. @throws MeshError room-full, conflict */
   attach(room: Hash, self: PeerId, events: LocalEvents): Transport;
+  /** Everybody who came over a socket leaves it, and is told that there is no such room. */
+  closeRoom(room: Hash): void;
   counts(): { readonly sockets: number; readonly peers: number; readonly rooms: number };
   /** Closes every socket with 1012 and takes no new ones; resolves when all are closed, at the latest after `withinMs`. */
   drain(withinMs?: number): Promise<void>;
@@ -126,6 +128,9 @@ export function attachSignaling(server: Server, options: SignalingOptions): Sign
     rooms,
     attach: (room, self, events) =>
       attachLocal(rooms, room, self, events, (error) => log.warn({ err: error, room }, 'a seat of this relay failed'), environment),
+    closeRoom(room) {
+      for (const socket of sockets) if (socket.room === room) socket.refuse(new MeshError('room-unknown', { field: 'room' }));
+    },
     counts: () => ({ sockets: sockets.size, peers: rooms.connected, rooms: rooms.size }),
     async drain(withinMs = 3000) {
       draining = true;

@@ -56,7 +56,7 @@ export function blobRoutes(app: FastifyInstance, { store, limits, clients }: App
     },
     async ({ params, body, provenPeer }, reply) => {
       if (provenPeer === null) throw new MeshError('signature-invalid', { field: 'authorization' });
-      await store.putBlob(params.hash, provenPeer, Buffer.isBuffer(body) ? body : new Uint8Array(0));
+      await store.putBlob(params.hash, provenPeer, Buffer.isBuffer(body) ? body : new Uint8Array(0), Date.now());
       return reply.code(204).send();
     },
   );

@@ -11,7 +11,17 @@ import { SIGNED_MANIFEST_BYTES_MAX, type Federations } from '../federations.ts';
 import type { StoredRecord } from '../store/store.ts';
 import type { AppDeps } from './app.ts';
 import { countedByAddress, identityCounter } from './request-limits.ts';
-import { binary, CBOR, created, errors, federations as federationList, idParams } from './schemas.ts';
+import {
+  binary,
+  CBOR,
+  created,
+  errors,
+  federations as federationList,
+  idParams,
+  INVITATION_HEADER,
+  publishHeaders,
+  waiting,
+} from './schemas.ts';
 
 export interface ById {
   Params: { id: Hash };
@@ -42,7 +52,7 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
     },
   );
 
-  app.post<{ Body: Buffer }>(
+  app.post<{ Body: Buffer; Headers: { [INVITATION_HEADER]?: string } }>(
     '/federations',
     {
       bodyLimit: SIGNED_MANIFEST_BYTES_MAX,
@@ -52,20 +62,28 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
         tags,
         consumes: [CBOR],
         body: { content: { [CBOR]: { schema: {} } } },
-        response: { 200: { ...created, description: 'It was here already' }, 201: created, ...errors },
+        headers: publishHeaders,
+        response: { 200: { ...created, description: 'It was here already' }, 201: created, 202: waiting, ...errors },
       },
     },
     async (request, reply) => {
       const { body } = request;
       if (!Buffer.isBuffer(body)) throw new MeshError('frame-malformed', { field: 'body', expected: CBOR, got: 'nothing' });
-      const { manifest, created: isNew } = await deps.federations.publish(new Uint8Array(body), async (steward) => {
-        request.provenPeer = steward;
-        await countIdentity(request);
+      const {
+        manifest,
+        created: isNew,
+        waits,
+      } = await deps.federations.publish(new Uint8Array(body), {
+        invitation: request.headers[INVITATION_HEADER] ?? null,
+        address: deps.clients.of(request.raw),
+        admit: async (steward) => {
+          request.provenPeer = steward;
+          await countIdentity(request);
+        },
       });
-      return reply
-        .code(isNew ? 201 : 200)
-        .header('location', `/api/federations/${manifest.id}`)
-        .send({ id: manifest.id });
+      reply.header('location', `/api/federations/${manifest.id}`);
+      if (waits) return reply.code(202).send({ id: manifest.id, waits: 'The host of this relay has to approve it first.' });
+      return reply.code(isNew ? 201 : 200).send({ id: manifest.id });
     },
   );
 }

@@ -1,5 +1,6 @@
 /**
- * Probes, and who the relay is. /livez says that the process answers, /readyz that it wants work (store reachable, neither starting nor draining),
+ * Probes, and who the relay is. /livez says that the process answers, /readyz that it wants work (store reachable, all seats able to vote, neither
+ * starting nor draining),
  * /health is for people and pages. They stay outside of every rate limit and are answered while the relay drains.
  */
 import type { FastifyInstance } from 'fastify';
@@ -10,14 +11,16 @@ import { errors, health, probe, relay } from './schemas.ts';
 /** Milliseconds a store may take to answer before the relay calls itself not ready. */
 const STORE_ANSWER_MS = 5000;
 
-export function healthRoutes(app: FastifyInstance, { live, store }: AppDeps): void {
+export function healthRoutes(app: FastifyInstance, { live, store, federations }: AppDeps): void {
+  // One that waits for memory, or has used up its own part of the disk, is no fault of this relay's.
+  const failing = () => [...federations.down()].find(([, { code }]) => code !== 'overloaded' && code !== 'quota');
   app.get(
     '/health',
     { schema: { summary: 'State of the relay', tags: ['probes'], response: { 200: health } } },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
       const status = live.status();
-      return { status: status === 'ready' ? 'ok' : status, nodes: live.nodes() };
+      return { status: status !== 'ready' ? status : failing() === undefined ? 'ok' : 'degraded', nodes: live.nodes() };
     },
   );
 
@@ -38,6 +41,9 @@ export function healthRoutes(app: FastifyInstance, { live, store }: AppDeps): vo
       const status = live.status();
       if (status !== 'ready') throw new MeshError('draining', { field: 'status', expected: 'ready', got: status });
       if (!(await answersInTime(store))) throw new MeshError('overloaded', { field: 'store', expected: 'an answer in time' });
+      const [down] = failing() ?? [];
+      if (down !== undefined)
+        throw new MeshError('overloaded', { field: `seat of federation ${down}`, expected: 'a disk that it can write to' });
       return { status: 'ready' };
     },
   );
@@ -46,7 +52,7 @@ export function healthRoutes(app: FastifyInstance, { live, store }: AppDeps): vo
 /** GET /api/relay: the key that a manifest names when this relay is to be its seat. */
 export function relayRoutes(app: FastifyInstance, deps: AppDeps): void {
   const schema = { summary: 'Key and region of this relay', tags: ['federations'], response: { 200: relay, ...errors } };
-  app.get('/relay', { schema }, async () => deps.relay);
+  app.get('/relay', { schema }, async () => ({ ...deps.relay, publish: deps.federations.policy }));
 }
 
 async function answersInTime(store: AppDeps['store']): Promise<boolean> {

@@ -59,7 +59,7 @@ describe('the relay', () => {
     t = await startTestApp();
     const response = await fetch(`${t.url}/api/relay`);
     expect(response.headers.get('cache-control')).toBe('no-store');
-    expect(await response.json()).toEqual({ id: t.self.id, region: 'test' });
+    expect(await response.json()).toEqual({ id: t.self.id, region: 'test', publish: 'open' });
   });
 });
 

@@ -3,6 +3,7 @@
  */
 import { ERRORS } from '#protocol/errors';
 import { RECORDS_PER_ANSWER_MAX } from '#protocol/limits';
+import { PUBLISH_POLICIES } from '../config.ts';
 
 const hash = { type: 'string', pattern: '^[\\w-]{43}$', description: 'SHA-256 in base64url' } as const;
 const text = { type: 'string' } as const;
@@ -39,7 +40,14 @@ export const recordsQuery = {
 
 export const health = {
   description: 'What the relay is doing, and the peers connected to it now',
-  ...closed({ status: { type: 'string', enum: ['ok', 'starting', 'draining'] }, nodes: count }),
+  ...closed({
+    status: {
+      type: 'string',
+      enum: ['ok', 'starting', 'degraded', 'draining'],
+      description: 'degraded: a seat of this relay cannot vote now',
+    },
+    nodes: count,
+  }),
 };
 
 export const relay = {
@@ -47,6 +55,11 @@ export const relay = {
   ...closed({
     id: { type: 'string', pattern: '^[\\w-]{44}$', description: 'its public key: a compressed P-256 point in base64url' },
     region: { type: 'string', description: 'where its host says that it stands' },
+    publish: {
+      type: 'string',
+      enum: [...PUBLISH_POLICIES],
+      description: 'whose manifests it takes: all, approved or invited ones, invited ones',
+    },
   }),
 };
 
@@ -58,6 +71,19 @@ export const metricsText = {
 };
 
 export const created = { description: 'The id under which the federation is kept', ...closed({ id: hash }) };
+
+/** As Node spells it. */
+export const INVITATION_HEADER = 'mesh-invitation';
+export const publishHeaders = {
+  type: 'object',
+  properties: {
+    [INVITATION_HEADER]: { type: 'string', pattern: '^[\\w-]{16}$', description: 'a code of the host, which lets one manifest in unasked' },
+  },
+} as const;
+export const waiting = {
+  description: 'The host has to approve it first; until then it is on no list, and nobody can join it',
+  ...closed({ id: hash, waits: { type: 'string', description: 'a sentence for people' } }),
+};
 
 export const federations = {
   description: 'Federations in the order in which the relay learnt of them',

@@ -3,39 +3,64 @@
  */
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import { BLOB_BYTES_MAX, BLOB_BYTES_PER_IDENTITY_MAX, FEDERATIONS_MAX, FEDERATIONS_PER_IDENTITY_MAX } from '#protocol/limits';
+import {
+  BLOB_BYTES_MAX,
+  BLOB_BYTES_PER_IDENTITY_MAX,
+  FEDERATIONS_MAX,
+  FEDERATIONS_PER_IDENTITY_MAX,
+  WAITING_MAX,
+  WAITING_PER_IDENTITY_MAX,
+} from '#protocol/limits';
 
 export interface Quotas {
-  /** The relay's own identity: its blobs (models, updates of open rounds) count toward no quota. */
+  /** The relay's own identity: its blobs count toward no quota. */
   readonly relay: PeerId | null;
   readonly federationsPerIdentity: number;
   readonly federations: number;
+  readonly waitingPerIdentity: number;
+  readonly waiting: number;
   /** Bytes. */
   readonly blobBytesPerIdentity: number;
   readonly blobBytes: number;
+  /** Bytes of the whole data directory. */
+  readonly disk: number;
 }
 
-export function defaultQuotas(relay: PeerId | null): Quotas {
+/** In the field of a refusal that no other identity's things could make place for. */
+export const OF_ONE = 'of one identity';
+
+/** @param disk bytes of the data directory */
+export function defaultQuotas(relay: PeerId | null, disk: number = Infinity): Quotas {
   return {
     relay,
     federationsPerIdentity: FEDERATIONS_PER_IDENTITY_MAX,
     federations: FEDERATIONS_MAX,
+    waitingPerIdentity: WAITING_PER_IDENTITY_MAX,
+    waiting: WAITING_MAX,
     blobBytesPerIdentity: BLOB_BYTES_PER_IDENTITY_MAX,
     blobBytes: BLOB_BYTES_MAX,
+    disk,
   };
 }
 
-/** @throws MeshError quota when one more federation is too many */
-export function checkFederationQuota(quotas: Quotas, ofOwner: number, ofAll: number): void {
-  if (ofOwner >= quotas.federationsPerIdentity) refuse('federations of one identity', quotas.federationsPerIdentity, ofOwner + 1);
-  if (ofAll >= quotas.federations) refuse('federations of this relay', quotas.federations, ofAll + 1);
+/** @throws MeshError quota when one more federation of this kind is too many */
+export function checkFederationQuota(quotas: Quotas, waits: boolean, ofOwner: number, ofAll: number): void {
+  const [own, all] = waits ? [quotas.waitingPerIdentity, quotas.waiting] : [quotas.federationsPerIdentity, quotas.federations];
+  const what = waits ? 'waiting federations' : 'federations';
+  if (ofOwner >= own) refuse(`${what} ${OF_ONE}`, own, ofOwner + 1);
+  if (ofAll >= all) refuse(`${what} of this relay`, all, ofAll + 1);
 }
 
-/** @param ofOwner, ofAll bytes that are kept already; `ofAll` without the relay's own */
-export function checkBlobQuota(quotas: Quotas, owner: PeerId, ofOwner: number, ofAll: number, size: number): void {
+/** @param ofOwner, ofAll bytes that are kept or promised already; `ofAll` without the relay's own */
+export function checkBytesQuota(quotas: Quotas, owner: PeerId, ofOwner: number, ofAll: number, size: number): void {
   if (owner === quotas.relay) return;
-  if (ofOwner + size > quotas.blobBytesPerIdentity) refuse('blob bytes of one identity', quotas.blobBytesPerIdentity, ofOwner + size);
-  if (ofAll + size > quotas.blobBytes) refuse('blob bytes of this relay', quotas.blobBytes, ofAll + size);
+  if (ofOwner + size > quotas.blobBytesPerIdentity) refuse(`bytes ${OF_ONE}`, quotas.blobBytesPerIdentity, ofOwner + size);
+  if (ofAll + size > quotas.blobBytes) refuse('bytes of this relay', quotas.blobBytes, ofAll + size);
+}
+
+/** @param free bytes that nothing holds and nobody was promised */
+export function checkDisk(free: number, size: number): void {
+  if (size > free) refuse('disk of this relay', Math.max(0, free), size);
 }
 
 function refuse(field: string, most: number, got: number): never {

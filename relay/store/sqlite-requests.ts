@@ -7,6 +7,28 @@ import type { ErrorCode, ErrorDetail } from '#protocol/errors';
 import type { Quotas } from './quotas.ts';
 
 export type StoreMethod = Exclude<keyof Store, 'close'>;
+const METHODS: Readonly<Record<StoreMethod, true>> = {
+  putManifest: true,
+  manifest: true,
+  manifests: true,
+  changeManifest: true,
+  removeManifest: true,
+  putRecord: true,
+  record: true,
+  head: true,
+  records: true,
+  putBlob: true,
+  putState: true,
+  blob: true,
+  dropUnnamed: true,
+  writeCells: true,
+  cells: true,
+  invite: true,
+  uses: true,
+  disk: true,
+  ping: true,
+};
+export const STORE_METHODS = Object.keys(METHODS) as readonly StoreMethod[];
 export type StoreArguments<M extends StoreMethod> = Parameters<Store[M]>;
 export type StoreResult<M extends StoreMethod> = Awaited<ReturnType<Store[M]>>;
 
@@ -28,4 +50,6 @@ export interface WorkerData {
   readonly quotas: Quotas;
   /** Milliseconds to wait for another process that holds the file. */
   readonly busyMs: number;
+  /** False: a database without anything in it has lost it. */
+  readonly mayBeNew: boolean;
 }

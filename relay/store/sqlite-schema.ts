@@ -38,6 +38,32 @@ const MIGRATIONS: readonly string[] = [
      value BLOB NOT NULL,
      PRIMARY KEY (fed, name)
    ) STRICT;`,
+  `CREATE TABLE meta (
+     name TEXT NOT NULL PRIMARY KEY,
+     value TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE invitations (
+     hash TEXT NOT NULL PRIMARY KEY,
+     until INTEGER NOT NULL
+   ) STRICT;
+   CREATE TABLE states (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     fed TEXT NOT NULL,
+     hash TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX states_fed ON states (fed);
+   CREATE INDEX states_hash ON states (hash);
+
+   ALTER TABLE manifests ADD COLUMN standing TEXT NOT NULL DEFAULT 'listed';
+   ALTER TABLE manifests ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE manifests ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE manifests ADD COLUMN active INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE manifests ADD COLUMN states INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE manifests ADD COLUMN disk INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE manifests ADD COLUMN testSet TEXT;
+   ALTER TABLE blobs ADD COLUMN isState INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE blobs ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
+   UPDATE blobs SET isState = 1 WHERE hash IN (SELECT state FROM records);`,
 ];
 
 /** @throws MeshError version-unsupported when a newer build wrote the file */
@@ -49,4 +75,26 @@ export function migrate(db: DatabaseSync): void {
   for (let next = version; next < MIGRATIONS.length; next++) {
     db.exec(`BEGIN IMMEDIATE; ${MIGRATIONS[next]!} PRAGMA user_version = ${next + 1}; COMMIT;`);
   }
+}
+
+/**
+ * A database belongs to the relay whose key was there when it was made, and is never without the federations that came with it.
+ * @throws MeshError conflict when it is another's, not-found when what was in it is gone
+ */
+export function claim(db: DatabaseSync, relay: string, path: string, mayBeNew: boolean): void {
+  const kept = db.prepare("SELECT value FROM meta WHERE name = 'relay'").get();
+  if (kept !== undefined && kept['value'] !== relay) {
+    const expected = `the key of relay ${String(kept['value'])}, which made this database. Put its file back beside it`;
+    throw new MeshError('conflict', { field: 'relay.key.pem', expected, got: `that of ${relay}` });
+  }
+  const had = kept !== undefined || !mayBeNew;
+  const lost = db.prepare('SELECT COUNT(*) AS n FROM manifests').get()!['n'] === 0;
+  // Of a first start that was cut off there may be the claim alone; a number that was given out tells of rows that are gone.
+  const ever = db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'manifests'").get() !== undefined;
+  if (had && lost && (ever || kept === undefined)) {
+    const expected =
+      "this relay's federations. Put relay.db back from a backup; or, to begin anew as another relay, move the whole directory away";
+    throw new MeshError('not-found', { field: path, expected, got: 'a database without any' });
+  }
+  if (kept === undefined) db.prepare("INSERT INTO meta (name, value) VALUES ('relay', ?)").run(relay);
 }

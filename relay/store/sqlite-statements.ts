@@ -1,11 +1,14 @@
 /**
  * The store's methods as SQL on one open connection, synchronous; the worker runs them inside its transactions.
  */
+import { createHash } from 'node:crypto';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import { checkBlobHash, sameRecord } from './memory.ts';
-import { checkBlobQuota, checkFederationQuota, type Quotas } from './quotas.ts';
+import { INVITATIONS_MAX, STATES_KEPT } from '#protocol/limits';
+import { sqliteRoom, type DiskRoom } from './sqlite-room.ts';
+import { checkBytesQuota, checkFederationQuota, type Quotas } from './quotas.ts';
 import type { StoreArguments, StoreMethod, StoreResult } from './sqlite-requests.ts';
 import type { StoredManifest, StoredRecord } from './store.ts';
 
@@ -13,48 +16,124 @@ export type Statements = { readonly [M in StoreMethod]: (...args: StoreArguments
 type Row = Record<string, SQLOutputValue>;
 
 const RECORD_COLUMNS = 'fed, epoch, round, id, state, bytes';
+const MANIFEST_COLUMNS = 'id, owner, bytes, seq, standing, kept, since, active, states, disk, testSet';
+/** Nothing keeps a blob but its time: no test set of a manifest, none of the last states of a federation. */
+const UNNAMED = `hash NOT IN (SELECT testSet FROM manifests WHERE testSet IS NOT NULL) AND hash NOT IN (SELECT hash FROM states)`;
 
 export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
-  const one = (sql: string) => {
+  const one: One = (sql) => {
     const statement = db.prepare(sql);
-    return (...values: SQLInputValue[]): Row | undefined => statement.get(...values);
+    return (...values) => statement.get(...values);
   };
-  const many = (sql: string) => {
+  const many: Many = (sql) => {
     const statement = db.prepare(sql);
-    return (...values: SQLInputValue[]): Row[] => statement.all(...values);
+    return (...values) => statement.all(...values);
   };
+  const room = sqliteRoom(one, many);
+  const charge = charges(one, quotas);
   const select = one('SELECT 1');
   return {
-    ...manifestStatements(one, many, quotas),
-    ...recordStatements(one, many),
-    ...blobStatements(one, quotas),
+    ...manifestStatements(one, many, quotas, room, charge),
+    ...recordStatements(one, many, room),
+    ...blobStatements(one, many, room, charge),
     ...cellStatements(one, many),
+    uses: room.uses,
+    disk: room.disk,
     ping: () => void select(),
   };
 }
 
-type One = (sql: string) => (...values: SQLInputValue[]) => Row | undefined;
-type Many = (sql: string) => (...values: SQLInputValue[]) => Row[];
+export type One = (sql: string) => (...values: SQLInputValue[]) => Row | undefined;
+export type Many = (sql: string) => (...values: SQLInputValue[]) => Row[];
+/** @throws MeshError quota when `owner` may not keep so many bytes more */
+type Charge = (owner: PeerId, size: number) => void;
 
-function manifestStatements(one: One, many: Many, quotas: Quotas): Pick<Statements, 'putManifest' | 'manifest' | 'manifests'> {
-  const byId = one('SELECT id, owner, bytes, seq FROM manifests WHERE id = ?');
-  const count = one('SELECT COUNT(*) AS ofAll, COALESCE(SUM(owner = ?), 0) AS ofOwner FROM manifests');
-  const insert = one('INSERT INTO manifests (id, owner, bytes) VALUES (?, ?, ?)');
-  const all = many('SELECT id, owner, bytes, seq FROM manifests ORDER BY seq');
-  return {
-    putManifest(id, owner, bytes) {
-      if (byId(id) !== undefined) return false;
-      const { ofOwner, ofAll } = count(owner)!;
-      checkFederationQuota(quotas, Number(ofOwner), Number(ofAll));
-      insert(id, owner, bytes);
-      return true;
-    },
-    manifest: (id) => rowOrNull<StoredManifest>(byId(id)),
-    manifests: () => all() as unknown as StoredManifest[],
+/** Blobs count with what they are, states with what was promised for them when their federation was published. */
+function charges(one: One, quotas: Quotas): Charge {
+  const ofOwner = one(
+    `SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE owner = ?1 AND isState = 0)
+          + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner = ?1 AND standing <> 'unread') AS size`,
+  );
+  const ofAll = one(
+    `SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE owner <> ?1 AND isState = 0)
+          + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner <> ?1 AND standing <> 'unread') AS size`,
+  );
+  return (owner, size) => {
+    if (owner !== quotas.relay)
+      checkBytesQuota(quotas, owner, Number(ofOwner(owner)!['size']), Number(ofAll(quotas.relay ?? '')!['size']), size);
   };
 }
 
-function recordStatements(one: One, many: Many): Pick<Statements, 'putRecord' | 'record' | 'head' | 'records'> {
+type ManifestMethods = 'putManifest' | 'manifest' | 'manifests' | 'changeManifest' | 'removeManifest' | 'invite';
+
+function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom, charge: Charge): Pick<Statements, ManifestMethods> {
+  const byId = one(`SELECT ${MANIFEST_COLUMNS} FROM manifests WHERE id = ?`);
+  const count = one(
+    `SELECT COUNT(*) AS ofAll, COALESCE(SUM(owner = ?1), 0) AS ofOwner FROM manifests
+     WHERE standing <> 'unread' AND (standing = 'waiting') = ?2`,
+  );
+  const insert = one(
+    'INSERT INTO manifests (id, owner, bytes, standing, kept, since, active, states, disk, testSet) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const all = many(`SELECT ${MANIFEST_COLUMNS} FROM manifests ORDER BY seq`);
+  const change = one('UPDATE manifests SET standing = ?, kept = ?, active = ? WHERE id = ?');
+  const gone = ['manifests WHERE id', 'records WHERE fed', 'cells WHERE fed', 'states WHERE fed'].map((what) =>
+    one(`DELETE FROM ${what} = ?`),
+  );
+  const dropStates = one(`DELETE FROM blobs WHERE isState = 1 AND ${UNNAMED}`);
+  const dropTestSet = one(`DELETE FROM blobs WHERE hash = ? AND ${UNNAMED}`);
+  const forgetOld = one('DELETE FROM invitations WHERE until < ?');
+  const invitations = one('SELECT COUNT(*) AS n FROM invitations');
+  const invite = one('INSERT INTO invitations (hash, until) VALUES (?, ?)');
+  const takeUp = one('DELETE FROM invitations WHERE hash = ? AND until >= ? RETURNING hash');
+  return {
+    putManifest(m, now) {
+      if (byId(m.id) !== undefined) return false;
+      if (m.invitation !== null && takeUp(m.invitation, now) === undefined) {
+        throw new MeshError('field-invalid', {
+          field: 'invitation',
+          expected: 'a code of this relay that nobody has used',
+          got: 'another',
+        });
+      }
+      if (m.owner !== quotas.relay) {
+        const { ofOwner, ofAll } = count(m.owner, Number(m.standing === 'waiting'))!;
+        checkFederationQuota(quotas, m.standing === 'waiting', Number(ofOwner), Number(ofAll));
+      }
+      charge(m.owner, m.states);
+      room.check(m.disk + m.bytes.length);
+      insert(m.id, m.owner, m.bytes, m.standing, Number(m.kept), now, m.active, m.states, m.disk, m.testSet);
+      return true;
+    },
+    manifest: (id) => manifestOf(byId(id)),
+    manifests: () => all().map((row) => manifestOf(row)!),
+    changeManifest(id, changes) {
+      const there = manifestOf(byId(id));
+      if (there === null) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
+      const { standing, kept, active } = { ...there, ...changes };
+      change(standing, Number(kept), active, id);
+    },
+    removeManifest(id) {
+      const testSet = byId(id)?.['testSet'] ?? null;
+      for (const remove of gone) remove(id);
+      dropStates();
+      if (testSet !== null) dropTestSet(testSet);
+    },
+    invite(hash, until, now) {
+      forgetOld(now);
+      const made = Number(invitations()!['n']);
+      if (made >= INVITATIONS_MAX)
+        throw new MeshError('quota', { field: 'invitations', expected: `at most ${INVITATIONS_MAX}`, got: String(made + 1) });
+      invite(hash, until);
+    },
+  };
+}
+
+function manifestOf(row: Row | undefined): StoredManifest | null {
+  return row === undefined ? null : ({ ...row, kept: row['kept'] === 1 } as unknown as StoredManifest);
+}
+
+function recordStatements(one: One, many: Many, room: DiskRoom): Pick<Statements, 'putRecord' | 'record' | 'head' | 'records'> {
   const bySlot = one(`SELECT ${RECORD_COLUMNS} FROM records WHERE fed = ? AND epoch = ? AND round = ?`);
   const insert = one(`INSERT INTO records (${RECORD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
   const last = one(`SELECT ${RECORD_COLUMNS} FROM records WHERE fed = ? ORDER BY epoch DESC, round DESC LIMIT 1`);
@@ -62,7 +141,11 @@ function recordStatements(one: One, many: Many): Pick<Statements, 'putRecord' | 
   return {
     putRecord({ fed, epoch, round, id, state, bytes }) {
       const there = bySlot(fed, epoch, round);
-      if (there !== undefined) return sameRecord(there['id'] as Hash, id);
+      if (there !== undefined) {
+        if (there['id'] !== id) throw new MeshError('conflict', { field: 'record', expected: String(there['id']), got: id });
+        return false;
+      }
+      room.checkFor(fed, bytes.length);
       insert(fed, epoch, round, id, state, bytes);
       return true;
     },
@@ -72,28 +155,45 @@ function recordStatements(one: One, many: Many): Pick<Statements, 'putRecord' | 
   };
 }
 
-function blobStatements(one: One, quotas: Quotas): Pick<Statements, 'putBlob' | 'blob' | 'deleteBlobs'> {
+function blobStatements(
+  one: One,
+  many: Many,
+  room: DiskRoom,
+  charge: Charge,
+): Pick<Statements, 'putBlob' | 'putState' | 'blob' | 'dropUnnamed'> {
   const byHash = one('SELECT bytes FROM blobs WHERE hash = ?');
-  const exists = one('SELECT 1 AS there FROM blobs WHERE hash = ?');
-  const ofOwner = one('SELECT COALESCE(SUM(size), 0) AS size FROM blobs WHERE owner = ?');
-  const ofAll = one('SELECT COALESCE(SUM(size), 0) AS size FROM blobs');
-  const insert = one('INSERT INTO blobs (hash, owner, size, bytes) VALUES (?, ?, ?, ?)');
-  const remove = one('DELETE FROM blobs WHERE hash = ?');
-  const sizeOf = (owner: PeerId) => Number(ofOwner(owner)!['size']);
+  const seenAgain = one('UPDATE blobs SET since = ? WHERE hash = ? RETURNING hash');
+  const insert = one('INSERT INTO blobs (hash, owner, size, bytes, isState, since) VALUES (?, ?, ?, ?, ?, ?)');
+  const owner = one('SELECT owner FROM manifests WHERE id = ?');
+  const again = one('DELETE FROM states WHERE fed = ? AND hash = ?');
+  const newest = one('INSERT INTO states (fed, hash) VALUES (?, ?)');
+  const older = many(
+    'DELETE FROM states WHERE fed = ?1 AND seq NOT IN (SELECT seq FROM states WHERE fed = ?1 ORDER BY seq DESC LIMIT ?2) RETURNING hash',
+  );
+  const dropState = one(`DELETE FROM blobs WHERE hash = ? AND isState = 1 AND ${UNNAMED}`);
+  const drop = many(`DELETE FROM blobs WHERE since < ? AND ${UNNAMED} RETURNING hash`);
   return {
-    putBlob(hash, owner, bytes) {
-      checkBlobHash(hash, bytes);
-      if (exists(hash) !== undefined) return;
-      if (owner !== quotas.relay) {
-        const strangers = Number(ofAll()!['size']) - (quotas.relay === null ? 0 : sizeOf(quotas.relay));
-        checkBlobQuota(quotas, owner, sizeOf(owner), strangers, bytes.length);
-      }
-      insert(hash, owner, bytes.length, bytes);
+    putBlob(hash, by, bytes, now) {
+      checkHash(hash, bytes);
+      if (seenAgain(now, hash) !== undefined) return;
+      charge(by, bytes.length);
+      room.check(bytes.length);
+      insert(hash, by, bytes.length, bytes, 0, now);
     },
-    blob: (hash) => (byHash(hash)?.['bytes'] as Uint8Array | undefined) ?? null,
-    deleteBlobs(hashes) {
-      for (const hash of hashes) remove(hash);
+    putState(fed, hash, bytes, now) {
+      checkHash(hash, bytes);
+      if (seenAgain(now, hash) === undefined) insert(hash, String(owner(fed)?.['owner'] ?? ''), bytes.length, bytes, 1, now);
+      again(fed, hash);
+      newest(fed, hash);
+      for (const row of older(fed, STATES_KEPT)) dropState(row['hash']!);
     },
+    blob(hash) {
+      const bytes = byHash(hash)?.['bytes'] as Uint8Array | undefined;
+      if (bytes === undefined) return null;
+      if (hashOf(bytes) === hash) return bytes;
+      throw new MeshError('internal', { field: `blob ${hash}`, expected: 'the bytes that were put there', got: 'damaged ones' });
+    },
+    dropUnnamed: (before) => drop(before).length,
   };
 }
 
@@ -108,6 +208,14 @@ function cellStatements(one: One, many: Many): Pick<Statements, 'writeCells' | '
     },
     cells: (fed) => new Map(all(fed).map((row) => [row['name'] as string, row['value'] as Uint8Array])),
   };
+}
+
+const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64url');
+
+/** @throws MeshError blob-mismatch */
+function checkHash(hash: Hash, bytes: Uint8Array): void {
+  const got = hashOf(bytes);
+  if (got !== hash) throw new MeshError('blob-mismatch', { field: 'hash', expected: hash, got });
 }
 
 function rowOrNull<T>(row: Row | undefined): T | null {

@@ -8,24 +8,34 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { asMeshError, MeshError } from '#protocol/errors';
-import { migrate } from './sqlite-schema.ts';
+import { claim, migrate } from './sqlite-schema.ts';
 import { OPENED, type Reply, type Request, type WorkerData } from './sqlite-requests.ts';
 import { sqliteStatements, type Statements } from './sqlite-statements.ts';
 
-/** Requests of one transaction; bounds the time until the first of them is acknowledged. */
+/** Requests of one transaction, and bytes in them: bounds the time until the first of them is acknowledged, and the log that it fills. */
 const GROUP_MAX = 256;
+const GROUP_BYTES_MAX = 16 * 1024 * 1024;
+/** Of the `disk` setting, for the write-ahead log: a group, the largest request beside it, and pages until the next checkpoint. */
+const LOG_BYTES = 48 * 1024 * 1024;
+const PAGE_BYTES = 4096;
 const SQLITE_BUSY = 5;
+const SQLITE_IOERR = 10;
 const SQLITE_FULL = 13;
 
 const port = parentPort!;
-const { path, quotas, busyMs } = workerData as WorkerData;
+const { path, quotas, busyMs, mayBeNew } = workerData as WorkerData;
 
 function open(): DatabaseSync {
   const db = new DatabaseSync(path, { timeout: busyMs });
   db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
   const check = String(Object.values(db.prepare('PRAGMA quick_check(1)').get()!)[0]);
+  if (quotas.disk !== Infinity) {
+    db.exec(`PRAGMA journal_size_limit = ${LOG_BYTES}`);
+    db.exec(`PRAGMA max_page_count = ${Math.max(64, Math.floor((quotas.disk - LOG_BYTES) / PAGE_BYTES))}`);
+  }
   if (check !== 'ok') throw new MeshError('internal', { field: 'store', expected: 'an intact file', got: check });
   migrate(db);
+  if (quotas.relay !== null) claim(db, quotas.relay, path, mayBeNew);
   return db;
 }
 
@@ -33,10 +43,12 @@ function serve(db: DatabaseSync): void {
   const statements = sqliteStatements(db, quotas);
   port.on('message', (first: Request) => {
     const group = [first];
-    while (group.length < GROUP_MAX) {
+    let bytes = bytesIn(first.args);
+    while (group.length < GROUP_MAX && bytes < GROUP_BYTES_MAX) {
       const next = receiveMessageOnPort(port) as { message: Request } | undefined;
       if (next === undefined) break;
       group.push(next.message);
+      bytes += bytesIn(next.message.args);
     }
     const last = group.at(-1)!.method === 'close' ? group.pop()! : null;
     for (const reply of commitGroup(db, statements, group)) port.postMessage(reply);
@@ -79,11 +91,19 @@ function runOne(db: DatabaseSync, statements: Statements, { id, method, args }: 
   }
 }
 
+function bytesIn(value: unknown): number {
+  if (value instanceof Uint8Array) return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, item) => sum + bytesIn(item), 0);
+}
+
 function storeError(error: unknown): MeshError {
   const primary = ((error as { errcode?: number }).errcode ?? 0) & 255;
   if (primary === SQLITE_BUSY)
     return new MeshError('conflict', { field: 'store', expected: 'a data directory that no other relay uses', got: path });
-  if (primary === SQLITE_FULL) return new MeshError('storage-denied', { field: 'store', expected: 'space on the disk' });
+  // A disk without space fails the log's write, not only the file's.
+  if (primary === SQLITE_FULL || primary === SQLITE_IOERR)
+    return new MeshError('storage-denied', { field: 'store', expected: 'space on the disk' });
   return asMeshError(error);
 }
 

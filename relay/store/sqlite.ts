@@ -6,6 +6,7 @@ import { MeshError } from '#protocol/errors';
 import type { Quotas } from './quotas.ts';
 import {
   OPENED,
+  STORE_METHODS,
   type Reply,
   type Request,
   type StoreArguments,
@@ -23,30 +24,22 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './sqlite-worker.ts' : 
 /**
  * @param path of the database file; its directory must exist
  * @param busyMs how long to wait for another process that still holds the file
- * @throws MeshError conflict when another relay holds the file, version-unsupported when a newer one wrote it, internal when it is damaged
+ * @param mayBeNew false where the relay's key has been before: a database without anything in it has lost it
+ * @throws MeshError conflict when another relay holds the file or made it, not-found when it has lost what was in it, version-unsupported when a newer one wrote it, internal when it
+ * is damaged
  */
-export async function openSqliteStore(path: string, quotas: Quotas, busyMs: number = BUSY_MS): Promise<Store> {
-  const calls = await startWorker({ path, quotas, busyMs });
+export async function openSqliteStore(
+  path: string,
+  quotas: Quotas,
+  { busyMs = BUSY_MS, mayBeNew = true }: { readonly busyMs?: number; readonly mayBeNew?: boolean } = {},
+): Promise<Store> {
+  const calls = await startWorker({ path, quotas, busyMs, mayBeNew });
   const method =
     <M extends StoreMethod>(name: M) =>
     (...args: StoreArguments<M>) =>
       calls.call(name, args.map(ownBytes)) as Promise<StoreResult<M>>;
-  return {
-    putManifest: method('putManifest'),
-    manifest: method('manifest'),
-    manifests: method('manifests'),
-    putRecord: method('putRecord'),
-    record: method('record'),
-    head: method('head'),
-    records: method('records'),
-    putBlob: method('putBlob'),
-    blob: method('blob'),
-    deleteBlobs: method('deleteBlobs'),
-    writeCells: method('writeCells'),
-    cells: method('cells'),
-    ping: method('ping'),
-    close: calls.close,
-  };
+  const methods = Object.fromEntries(STORE_METHODS.map((name) => [name, method(name)])) as unknown as Omit<Store, 'close'>;
+  return { ...methods, close: calls.close };
 }
 
 interface Calls {

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import type { Quotas } from './quotas.ts';
-import type { Store, StoredRecord } from './store.ts';
+import type { NewManifest, Store, StoredRecord } from './store.ts';
 
 export interface StoreUnderTest {
   /** A fresh, empty store. */
@@ -20,7 +20,24 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 const hash = (text: string): Hash => hashBytes(bytes(text));
 const owner = (text: string) => `A${hash(text)}` as PeerId;
 const RELAY = owner('relay');
-const QUOTAS: Quotas = { relay: RELAY, federationsPerIdentity: 2, federations: 3, blobBytesPerIdentity: 100, blobBytes: 150 };
+const QUOTAS: Quotas = {
+  relay: RELAY,
+  federationsPerIdentity: 2,
+  federations: 3,
+  waitingPerIdentity: 1,
+  waiting: 2,
+  blobBytesPerIdentity: 100,
+  blobBytes: 150,
+  disk: Infinity,
+};
+const NOW = 1_000_000;
+
+export function makeManifest(id: Hash, by: PeerId, content: Uint8Array, changes: Partial<NewManifest> = {}): NewManifest {
+  const standing = { standing: 'listed', kept: false, active: NOW } as const;
+  return { id, owner: by, bytes: content, ...standing, states: 0, disk: 0, testSet: null, invitation: null, ...changes };
+}
+const publish = (store: Store, id: string, by: string, content = id, changes: Partial<NewManifest> = {}) =>
+  store.putManifest(makeManifest(hash(id), owner(by), bytes(content), changes), NOW);
 
 export function makeRecord(fed: Hash, epoch: number, round: number, variant = ''): StoredRecord {
   const text = `${fed} ${epoch} ${round} ${variant}`;
@@ -61,8 +78,8 @@ type Fresh = (quotas?: Quotas) => Promise<Store>;
 function manifestTests(fresh: Fresh): void {
   it('keeps one under its id, and says whether it was new', async () => {
     const store = await fresh();
-    expect(await store.putManifest(hash('one'), owner('ann'), bytes('first'))).toBe(true);
-    expect(await store.putManifest(hash('one'), owner('ann'), bytes('other signature'))).toBe(false);
+    expect(await publish(store, 'one', 'ann', 'first')).toBe(true);
+    expect(await publish(store, 'one', 'ann', 'other signature')).toBe(false);
     const kept = await store.manifest(hash('one'));
     expect(kept).toMatchObject({ id: hash('one'), owner: owner('ann') });
     expect(kept!.bytes).toEqual(bytes('first'));
@@ -71,7 +88,7 @@ function manifestTests(fresh: Fresh): void {
 
   it('lists them in the order of arrival', async () => {
     const store = await fresh();
-    for (const id of ['c', 'a', 'b']) await store.putManifest(hash(id), owner(id), bytes(id));
+    for (const id of ['c', 'a', 'b']) await publish(store, id, id, id);
     const list = await store.manifests();
     expect(list.map((m) => m.id)).toEqual(['c', 'a', 'b'].map(hash));
     expect(list.map((m) => m.seq)).toEqual(list.map((m) => m.seq).toSorted((a, b) => a - b));
@@ -79,15 +96,15 @@ function manifestTests(fresh: Fresh): void {
 
   it('refuses more than the quota of one identity, and of all', async () => {
     const store = await fresh();
-    await store.putManifest(hash('1'), owner('ann'), bytes('1'));
-    await store.putManifest(hash('2'), owner('ann'), bytes('2'));
-    await expect(store.putManifest(hash('3'), owner('ann'), bytes('3'))).rejects.toMatchObject({
+    await publish(store, '1', 'ann', '1');
+    await publish(store, '2', 'ann', '2');
+    await expect(publish(store, '3', 'ann', '3')).rejects.toMatchObject({
       code: 'quota',
       detail: { expected: 'at most 2' },
     });
-    expect(await store.putManifest(hash('2'), owner('ann'), bytes('2'))).toBe(false);
-    await store.putManifest(hash('3'), owner('bob'), bytes('3'));
-    await expect(store.putManifest(hash('4'), owner('cid'), bytes('4'))).rejects.toMatchObject({
+    expect(await publish(store, '2', 'ann', '2')).toBe(false);
+    await publish(store, '3', 'bob', '3');
+    await expect(publish(store, '4', 'cid', '4')).rejects.toMatchObject({
       code: 'quota',
       detail: { expected: 'at most 3' },
     });
@@ -153,9 +170,9 @@ function blobTests(fresh: Fresh): void {
 
   it('keeps bytes under their hash and refuses a wrong one', async () => {
     const store = await fresh();
-    await store.putBlob(hash('some bytes'), owner('ann'), bytes('some bytes'));
+    await store.putBlob(hash('some bytes'), owner('ann'), bytes('some bytes'), NOW);
     expect(await store.blob(hash('some bytes'))).toEqual(bytes('some bytes'));
-    await expect(store.putBlob(hash('x'), owner('ann'), bytes('y'))).rejects.toMatchObject({
+    await expect(store.putBlob(hash('x'), owner('ann'), bytes('y'), NOW)).rejects.toMatchObject({
       code: 'blob-mismatch',
       detail: { expected: hash('x') },
     });
@@ -165,7 +182,7 @@ function blobTests(fresh: Fresh): void {
   it('keeps no reference to the bytes it was given', async () => {
     const store = await fresh();
     const given = bytes('will change');
-    const done = store.putBlob(hash('will change'), owner('ann'), given);
+    const done = store.putBlob(hash('will change'), owner('ann'), given, NOW);
     await done;
     given.fill(0);
     expect(await store.blob(hash('will change'))).toEqual(bytes('will change'));
@@ -174,15 +191,15 @@ function blobTests(fresh: Fresh): void {
   it('keeps a view of a larger buffer as that view, and an empty blob', async () => {
     const store = await fresh();
     const view = bytes('....middle....').subarray(4, 10);
-    await store.putBlob(hash('middle'), owner('ann'), view);
-    await store.putBlob(hash(''), owner('ann'), new Uint8Array(0));
+    await store.putBlob(hash('middle'), owner('ann'), view, NOW);
+    await store.putBlob(hash(''), owner('ann'), new Uint8Array(0), NOW);
     expect(await store.blob(hash('middle'))).toEqual(bytes('middle'));
     expect(await store.blob(hash(''))).toEqual(new Uint8Array(0));
   });
 
   it('refuses more bytes than the quota of one identity and of all; the relay is free', async () => {
     const store = await fresh();
-    const put = (by: string, content: Uint8Array) => store.putBlob(hashBytes(content), owner(by), content);
+    const put = (by: string, content: Uint8Array) => store.putBlob(hashBytes(content), owner(by), content, NOW);
     await put('ann', text(60, 'a'));
     await expect(put('ann', text(41, 'b'))).rejects.toMatchObject({ code: 'quota', detail: { expected: 'at most 100', got: '101' } });
     await put('ann', text(60, 'a'));
@@ -190,7 +207,7 @@ function blobTests(fresh: Fresh): void {
     await put('relay', text(5000, 'r'));
     await expect(put('bob', text(51, 'd'))).rejects.toMatchObject({ code: 'quota', detail: { expected: 'at most 150', got: '151' } });
     await put('bob', text(50, 'd'));
-    await store.deleteBlobs([hashBytes(text(60, 'a')), hash('never was')]);
+    expect(await store.dropUnnamed(NOW + 1)).toBe(4);
     expect(await store.blob(hashBytes(text(60, 'a')))).toBeNull();
     await put('ann', text(59, 'e'));
   });
@@ -237,9 +254,9 @@ function keepingTests(fresh: Fresh, again: () => Promise<Store | null>): void {
   it('has everything again after it was closed and opened', async ({ skip }) => {
     const store = await fresh();
     const fed = hash('fed');
-    await store.putManifest(fed, owner('ann'), bytes('manifest'));
+    await publish(store, 'fed', 'ann', 'manifest');
     await store.putRecord(makeRecord(fed, 0, 1));
-    await store.putBlob(hash('blob'), owner('ann'), bytes('blob'));
+    await store.putBlob(hash('blob'), owner('ann'), bytes('blob'), NOW);
     await store.writeCells(fed, [{ key: 'vote', value: bytes('1') }], []);
     const later = await again();
     if (later === null) return skip('this store keeps nothing');

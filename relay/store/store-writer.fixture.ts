@@ -12,14 +12,14 @@ const [path, first] = process.argv.slice(2) as [string, string];
 const bytes = (text: string) => new TextEncoder().encode(text);
 const fed = hashBytes(bytes('fed'));
 const owner = `A${fed}` as PeerId;
-const store = await openSqliteStore(path, defaultQuotas(owner), 10_000);
+const store = await openSqliteStore(path, defaultQuotas(owner), { busyMs: 10_000 });
 
 async function writer(round: number): Promise<void> {
   const text = `round ${round}`;
   const id: Hash = hashBytes(bytes(text));
   await Promise.all([
     store.putRecord({ fed, epoch: 0, round, id, state: id, bytes: bytes(text) }),
-    store.putBlob(id, owner, bytes(text)),
+    store.putBlob(id, owner, bytes(text), 0),
     store.writeCells(
       fed,
       [

@@ -41,9 +41,9 @@ describe('a sqlite file', () => {
   it('belongs to one relay at a time', async () => {
     const first = await openSqliteStore(path, quotas);
     await first.putRecord(makeRecord(fed, 0, 1));
-    await expect(openSqliteStore(path, quotas, 50)).rejects.toMatchObject({ code: 'conflict', detail: { field: 'store' } });
+    await expect(openSqliteStore(path, quotas, { busyMs: 50 })).rejects.toMatchObject({ code: 'conflict', detail: { field: 'store' } });
     await first.close();
-    const second = await openSqliteStore(path, quotas, 50);
+    const second = await openSqliteStore(path, quotas, { busyMs: 50 });
     expect(await second.head(fed)).toMatchObject({ round: 1 });
     await second.close();
   });
@@ -91,7 +91,7 @@ describe('a sqlite file', () => {
       acknowledged.push(...lines);
       next = Math.max(...lines) + 100;
     }
-    const store = await openSqliteStore(path, quotas, 10_000);
+    const store = await openSqliteStore(path, quotas, { busyMs: 10_000 });
     const cells = await store.cells(fed);
     for (const round of acknowledged) {
       const record = await store.record(fed, 0, round);

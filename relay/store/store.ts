@@ -1,15 +1,40 @@
 /**
  * What a relay must not lose: manifests, certified records, votes and updates of open rounds, and blobs.
- * A promise that resolved means the bytes are on the disk. Every implementation passes store-suite.ts.
+ * A promise that resolved means the bytes are on the disk. Every implementation passes store-suite.ts. Times are milliseconds since the
+ * epoch, as the caller's clock has them.
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 
-export interface StoredManifest {
+/**
+ * listed: everybody sees it. hidden: it runs, and is on no list. waiting: the host has not approved it; it has no room and no seat.
+ * unread: kept as it is, since this build cannot open it; it counts toward no quota.
+ */
+export type Standing = 'listed' | 'hidden' | 'waiting' | 'unread';
+
+export interface ManifestStanding {
+  readonly standing: Standing;
+  /** The host wants it: it never gives way to another, nor goes by itself. */
+  readonly kept: boolean;
+  /** Last time anybody was there or a round was decided. */
+  readonly active: number;
+}
+
+export interface NewManifest extends ManifestStanding {
   readonly id: Hash;
   readonly owner: PeerId;
   /** The signed manifest, deterministic CBOR of {body, by, sig}. */
   readonly bytes: Uint8Array;
+  /** Bytes that its owner is charged with for its states, and bytes of the disk that are kept free for it; 0 where the relay is no seat. */
+  readonly states: number;
+  readonly disk: number;
+  readonly testSet: Hash | null;
+  /** Hash of an invitation that is used up with it. */
+  readonly invitation: Hash | null;
+}
+
+export interface StoredManifest extends Omit<NewManifest, 'invitation'> {
+  readonly since: number;
   /** Position in the list of federations; built-in ones first. */
   readonly seq: number;
 }
@@ -24,19 +49,32 @@ export interface StoredRecord {
   readonly bytes: Uint8Array;
 }
 
-export interface StoredBlob {
-  readonly hash: Hash;
-  readonly owner: PeerId;
-  readonly bytes: Uint8Array;
+/** Bytes of one federation. */
+export interface FederationUse {
+  readonly fed: Hash;
+  readonly records: number;
+  readonly cells: number;
+  readonly states: number;
+}
+
+export interface DiskUse {
+  /** Bytes of the database that hold something, and its most. */
+  readonly used: number;
+  readonly most: number;
+  /** Of what is free, bytes that federations may still need. */
+  readonly reserved: number;
 }
 
 export interface Store {
-  /** Idempotent by id. False when it was there already. @throws MeshError quota */
-  putManifest(id: Hash, owner: PeerId, bytes: Uint8Array): Promise<boolean>;
+  /** Idempotent by id. False when it was there already. @throws MeshError quota, field-invalid for an invitation that is none */
+  putManifest(manifest: NewManifest, now: number): Promise<boolean>;
   manifest(id: Hash): Promise<StoredManifest | null>;
   manifests(): Promise<StoredManifest[]>;
+  changeManifest(id: Hash, changes: Partial<ManifestStanding>): Promise<void>;
+  /** With its records, cells and states, and the bytes that nothing names any more. */
+  removeManifest(id: Hash): Promise<void>;
 
-  /** Idempotent by (fed, epoch, round). @throws MeshError conflict when another id is there */
+  /** Idempotent by (fed, epoch, round). @throws MeshError conflict when another id is there, quota when the disk is kept for others */
   putRecord(record: StoredRecord): Promise<boolean>;
   record(fed: Hash, epoch: number, round: number): Promise<StoredRecord | null>;
   /** The highest (epoch, round). */
@@ -44,14 +82,23 @@ export interface Store {
   records(fed: Hash, fromRound: number, limit: number): Promise<StoredRecord[]>;
 
   /** Content-addressed; counts toward the owner's quota unless `owner` is the relay itself. @throws MeshError quota, blob-mismatch */
-  putBlob(hash: Hash, owner: PeerId, bytes: Uint8Array): Promise<void>;
+  putBlob(hash: Hash, owner: PeerId, bytes: Uint8Array, now: number): Promise<void>;
+  /** The newest state of a federation; the last STATES_KEPT stay. Its place was paid for with the manifest. @throws MeshError blob-mismatch */
+  putState(fed: Hash, hash: Hash, bytes: Uint8Array, now: number): Promise<void>;
+  /** @throws MeshError internal when what the disk holds is not what was put there */
   blob(hash: Hash): Promise<Uint8Array | null>;
-  deleteBlobs(hashes: readonly Hash[]): Promise<void>;
+  /** Deletes blobs from before `before` that no manifest names. @returns how many */
+  dropUnnamed(before: number): Promise<number>;
 
   /** Named cells of one federation's round core (votes, lock, open updates): all of `puts` and `deletes` or none. */
   writeCells(fed: Hash, puts: readonly { key: string; value: Uint8Array }[], deletes: readonly string[]): Promise<void>;
   cells(fed: Hash): Promise<Map<string, Uint8Array>>;
 
+  /** @param hash of a code that lets one manifest in unasked @throws MeshError quota */
+  invite(hash: Hash, until: number, now: number): Promise<void>;
+
+  uses(): Promise<FederationUse[]>;
+  disk(): Promise<DiskUse>;
   /** Resolves when the store answers. @throws MeshError internal when it does not any more */
   ping(): Promise<void>;
   close(): Promise<void>;

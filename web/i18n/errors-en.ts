@@ -115,6 +115,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'Go back to the list, and check the address if somebody sent it to you.',
   ),
   quota: text('A limit on what one participant may store has been reached.', 'The request was refused.', TELL_HOST),
+  'publishing-closed': text(
+    'This relay takes only what its host invited.',
+    'Nothing was published.',
+    'Ask the host of the relay for an invitation code, and enter it before you publish.',
+  ),
   'blob-mismatch': text(
     'A file from the relay is not the one that was promised.',
     'It was not used: its hash differs.',

@@ -1,0 +1,55 @@
+/**
+ * The door of the host: HTTP over a Unix socket in the data directory that its owner alone may open. Whoever can open it may do everything in
+ * commands.ts; there is no other proof. Nothing of it is reachable over the network.
+ */
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { asMeshError, ERRORS, MeshError } from '#protocol/errors';
+import type { Log } from '../log.ts';
+import { COMMANDS, type AdminDeps } from './commands.ts';
+
+const OWNER_ONLY = 0o600;
+
+export interface AdminSocket {
+  close(): Promise<void>;
+}
+
+/** @param path of the socket; what a relay that was killed left there is replaced */
+export async function openAdminSocket(path: string, deps: AdminDeps, log: Log): Promise<AdminSocket> {
+  const server = createServer((request, response) => {
+    answer(request, deps).then(
+      (value) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value)),
+      (error: unknown) => {
+        const { code, detail, message } = asMeshError(error);
+        if (code === 'internal') log.error({ problem: message }, 'a request of the host failed');
+        response.writeHead(ERRORS[code].status, { 'content-type': 'application/json' }).end(JSON.stringify({ code, ...detail }));
+      },
+    );
+  });
+  await rm(path, { force: true });
+  // Between making the socket and its mode nobody else may slip in.
+  const before = process.umask(0o177);
+  try {
+    server.listen(path);
+    await once(server, 'listening');
+  } finally {
+    process.umask(before);
+  }
+  await chmod(path, OWNER_ONLY);
+  return {
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function answer(request: IncomingMessage, deps: AdminDeps): Promise<unknown> {
+  request.resume();
+  const [name = '', id = ''] = (request.url ?? '').split('/').slice(1).map(decodeURIComponent);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined || request.method !== 'POST') throw new MeshError('not-found', { field: 'command', got: name });
+  return command.run(deps, id);
+}

@@ -1,0 +1,37 @@
+/**
+ * What one federation may need of a relay that sits in it, from its manifest alone: bytes on the disk, which are kept free for it from its
+ * publication on, and bytes of memory while its seat is open. Upper bounds of what protocol/round keeps, not measurements.
+ */
+import { networkOf, updateLength, type ManifestBody } from '#protocol/manifest';
+import { STATES_KEPT, STATES_PER_SLOT_MAX, UPDATES_KEPT_ROUNDS } from '#protocol/limits';
+
+/** Names, shapes and signatures around the numbers of a state or an update. */
+const AROUND_BYTES = 16 * 1024;
+/** Records, votes and lists that a federation may always keep, whatever others do to the disk: some thousand rounds of few members. */
+const RECORDS_BYTES = 4 * 1024 * 1024;
+
+export interface Allotment {
+  /** Bytes of one state. */
+  readonly state: number;
+  /** Bytes of the states that are kept; its steward is charged with them. */
+  readonly states: number;
+  /** Bytes on the disk in all. */
+  readonly disk: number;
+  /** Bytes in memory while its seat is open. */
+  readonly memory: number;
+}
+
+export function allotmentOf(body: ManifestBody): Allotment {
+  const update = 4 * updateLength(body) + AROUND_BYTES;
+  const perParameter = body.rule.optimizer === undefined ? 8 : 12;
+  const state = perParameter * networkOf(body).parameterCount + AROUND_BYTES;
+  const updates = body.rounds.maxContributors * update;
+  // One more of each: what is written before what it replaces goes.
+  const states = (STATES_KEPT + 1) * state;
+  return {
+    state,
+    states,
+    disk: states + (UPDATES_KEPT_ROUNDS + 1) * updates + RECORDS_BYTES,
+    memory: (STATES_PER_SLOT_MAX + 2) * state + 2 * updates,
+  };
+}

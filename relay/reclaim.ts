@@ -1,0 +1,50 @@
+/**
+ * Which federations a relay lets go: those of strangers where nobody has been for long, and, when there is no room for a new one, those that
+ * nobody has ever used. Whoever is in a room, what the host approved or keeps, and what has decided rounds is not pushed out.
+ */
+import type { Hash } from '#protocol/codec';
+import type { PeerId } from '#protocol/identity';
+import { FEDERATION_IDLE_MS, FEDERATION_IDLE_REMOVED_MS, FEDERATIONS_PER_IDENTITY_MAX, WAITING_MS } from '#protocol/limits';
+import type { Manifest } from '#protocol/manifest';
+import type { StoredManifest } from './store/store.ts';
+
+export interface Known extends Omit<StoredManifest, 'bytes'> {
+  /** Null for one that this build cannot open. */
+  readonly manifest: Manifest | null;
+  /** Where it was published from; forgotten with the process. */
+  readonly address: string;
+}
+
+/** Whether it goes by itself now, given that nobody is in its room. */
+export function isOver({ kept, standing, since, active }: Known, now: number): boolean {
+  if (kept || standing === 'unread') return false;
+  return standing === 'waiting' ? now - since > WAITING_MS : now - active > FEDERATION_IDLE_REMOVED_MS;
+}
+
+/**
+ * One that makes place for a new one of the same kind (waiting or not): from the address that has most of them, the one that has been idle
+ * for longest; where only its own count (`alone`), one of those. Fewer than an identity may have, from one address, are left alone for FEDERATION_IDLE_MS: a flood pushes out itself.
+ */
+export async function givesWay(
+  all: readonly Known[],
+  next: { readonly standing: string; readonly owner: PeerId; readonly alone: boolean },
+  now: number,
+  members: (fed: Hash) => number,
+  head: (fed: Hash) => Promise<object | null>,
+): Promise<Known | null> {
+  const waits = next.standing === 'waiting';
+  const free: Known[] = [];
+  for (const one of all) {
+    if (one.kept || one.standing === 'unread' || (one.standing === 'waiting') !== waits || members(one.id) > 0) continue;
+    if (next.alone && one.owner !== next.owner) continue;
+    if (waits || (await head(one.id)) === null) free.push(one);
+  }
+  const byAddress = new Map<string, Known[]>();
+  for (const one of free) byAddress.set(one.address, [...(byAddress.get(one.address) ?? []), one]);
+  const groups = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
+  for (const group of groups) {
+    const oldest = group.reduce((a, b) => (b.active < a.active ? b : a));
+    if (group.length > FEDERATIONS_PER_IDENTITY_MAX || now - oldest.active > FEDERATION_IDLE_MS) return oldest;
+  }
+  return null;
+}

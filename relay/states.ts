@@ -1,0 +1,84 @@
+/**
+ * The states of all federations that a relay sits in, made by one thread beside the sockets (states-worker.ts). Jobs wait for each other,
+ * so that no more than one has its updates copied at a time; a thread that dies fails its job, and the next job gets a new one.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import type { Hash } from '#protocol/codec';
+import { MeshError, type ErrorCode, type ErrorDetail } from '#protocol/errors';
+import type { ManifestBody } from '#protocol/manifest';
+import type { MadeState, States } from '#signaling/round-config';
+
+export type ToStates =
+  | { readonly t: 'vector'; readonly bytes: Uint8Array }
+  /** From the vectors that came before it; a base of null asks for the first state. */
+  | { readonly t: 'make'; readonly body: ManifestBody; readonly base: Uint8Array | null };
+export type FromStates =
+  | { readonly ok: true; readonly hash: Hash; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly code: ErrorCode; readonly detail: ErrorDetail };
+
+// Node runs the sources as they are; the built relay has its worker beside it.
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './states-worker.ts' : './states-worker.js', import.meta.url);
+
+export interface StatesThread {
+  of(body: ManifestBody): States;
+  close(): Promise<void>;
+}
+
+export function startStatesThread(): StatesThread {
+  let worker: Worker | null = null;
+  let closed = false;
+  /** The job that runs, and those behind it. */
+  let last: Promise<unknown> = Promise.resolve();
+
+  const run = async (body: ManifestBody, base: Uint8Array | null, vectors: readonly Uint8Array[]): Promise<MadeState> => {
+    if (closed) throw ended();
+    const thread = (worker ??= new Worker(WORKER));
+    const reply = replyOf(thread);
+    // A vector for each turn of the loop: copying all at once would hold up the sockets for what computing them here would.
+    for (const bytes of vectors) {
+      thread.postMessage({ t: 'vector', bytes: ownCopy(bytes) } satisfies ToStates);
+      await setImmediate();
+    }
+    thread.postMessage({ t: 'make', body, base: base === null ? null : ownCopy(base) } satisfies ToStates);
+    const answer = await reply.catch((error: unknown) => {
+      worker = null;
+      void thread.terminate();
+      throw error;
+    });
+    if (!answer.ok) throw new MeshError(answer.code, answer.detail);
+    return { hash: answer.hash, bytes: answer.bytes };
+  };
+  const inTurn = (body: ManifestBody, base: Uint8Array | null, vectors: readonly Uint8Array[]): Promise<MadeState> => {
+    const job = last.then(() => run(body, base, vectors));
+    last = job.catch(() => {});
+    return job;
+  };
+  return {
+    of: (body) => ({ first: () => inTurn(body, null, []), next: (base, vectors) => inTurn(body, base, vectors) }),
+    async close() {
+      closed = true;
+      await worker?.terminate();
+    },
+  };
+}
+
+function replyOf(thread: Worker): Promise<FromStates> {
+  const reply = Promise.withResolvers<FromStates>();
+  const failed = (cause: unknown) => reply.reject(ended(cause));
+  const exited = () => failed(undefined);
+  thread.once('message', reply.resolve).once('error', failed).once('exit', exited);
+  const forget = () => void thread.off('message', reply.resolve).off('error', failed).off('exit', exited);
+  reply.promise.then(forget, forget);
+  return reply.promise;
+}
+
+const ended = (cause?: unknown): MeshError =>
+  new MeshError(
+    'internal',
+    { field: 'states', expected: 'a running thread', got: cause instanceof Error ? cause.message : 'one that ended' },
+    cause,
+  );
+
+/** A view of a large buffer would be cloned with all that lies around it. */
+const ownCopy = (bytes: Uint8Array): Uint8Array => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());

@@ -1,0 +1,67 @@
+/**
+ * Who may still write how much to a relay's database. It has a most, and each federation that the relay sits in was promised a part of it
+ * at its publication: neither publications nor another federation's long history take that away.
+ */
+import { checkDisk } from './quotas.ts';
+import type { Many, One } from './sqlite-statements.ts';
+import type { DiskUse, FederationUse } from './store.ts';
+import type { Hash } from '#protocol/codec';
+
+/** Of the most: while more than this is free nobody's records are counted. */
+const PLENTY = 1 / 4;
+
+export interface DiskRoom {
+  uses(): FederationUse[];
+  disk(): DiskUse;
+  /** @throws MeshError quota when a stranger's bytes would be taken from what federations were promised */
+  check(size: number): void;
+  /** A federation's record. @throws MeshError quota when it has used up its own part and the rest was promised to others */
+  checkFor(fed: Hash, size: number): void;
+}
+
+export function sqliteRoom(one: One, many: Many): DiskRoom {
+  const pages = one(
+    `SELECT (SELECT page_count FROM pragma_page_count()) AS pages, (SELECT freelist_count FROM pragma_freelist_count()) AS unused,
+            (SELECT page_size FROM pragma_page_size()) AS size, (SELECT max_page_count FROM pragma_max_page_count()) AS most`,
+  );
+  const sums = many(
+    `SELECT id AS fed, disk,
+       (SELECT COALESCE(SUM(LENGTH(bytes)), 0) FROM records r WHERE r.fed = m.id) AS records,
+       (SELECT COALESCE(SUM(LENGTH(value)), 0) FROM cells c WHERE c.fed = m.id) AS cells,
+       (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE hash IN (SELECT hash FROM states s WHERE s.fed = m.id)) AS states
+     FROM manifests m WHERE standing <> 'waiting'`,
+  );
+  const free = () => {
+    const row = pages()!;
+    const size = Number(row['size']);
+    const [used, most] = [(Number(row['pages']) - Number(row['unused'])) * size, Number(row['most']) * size];
+    return { used, most, free: most - used };
+  };
+  const uses = () =>
+    sums().map((row) => ({
+      fed: row['fed'] as Hash,
+      disk: Number(row['disk']),
+      records: Number(row['records']),
+      cells: Number(row['cells']),
+      states: Number(row['states']),
+    }));
+  type Use = ReturnType<typeof uses>[number];
+  const leftOf = ({ disk, records, cells, states }: Use) => Math.max(0, disk - records - cells - states);
+  const promised = (all: readonly Use[]) => all.reduce((sum, use) => sum + leftOf(use), 0);
+  return {
+    uses,
+    disk() {
+      const { used, most } = free();
+      return { used, most, reserved: promised(uses()) };
+    },
+    check: (size) => checkDisk(free().free - promised(uses()), size),
+    checkFor(fed, size) {
+      const now = free();
+      if (now.free > now.most * PLENTY) return;
+      const all = uses();
+      const own = all.find((use) => use.fed === fed);
+      if (own !== undefined && leftOf(own) >= size) return;
+      checkDisk(now.free - promised(all), size);
+    },
+  };
+}
