@@ -14,7 +14,7 @@ import type { Books } from './ledger-book.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import { memoryLedgerKeep } from './memory-stores.ts';
-import type { RowMarks, RowScope } from './row-ids.ts';
+import { rowIdsOf, type RowMarks, type RowScope } from './row-ids.ts';
 
 const DELTA = 1e-5;
 const FEW_ROWS = 40;
@@ -52,8 +52,9 @@ class Disk {
     return { budget, ledger: this.ledger };
   }
 
-  load(marks: RowMarks, scope: RowScope = 'own'): Promise<Account> {
-    return Account.ofRows(this.books(), marks, hashBytes(marks.encoded), scope);
+  async load(marks: RowMarks, scope: RowScope = 'own'): Promise<Account> {
+    const ids = await rowIdsOf(await this.ledger.rowKey(), scope, marks);
+    return Account.ofRows(this.books(), ids, hashBytes(marks.encoded), scope);
   }
 
   async train(marks: RowMarks, rounds: number, scope: RowScope = 'own'): Promise<Account> {

@@ -22,7 +22,9 @@ import { billedEpsilon, curveTermsOf, roundsWithin, type CurveTerms, type RoundC
 import type { RowsAccount } from './api.ts';
 import { LedgerBook, type Books } from './ledger-book.ts';
 import { findAccounts, newAccount } from './row-accounts.ts';
-import { rowIdsOf, type RowMarks, type RowScope } from './row-ids.ts';
+import { unwrap } from './paid-update.ts';
+import type { RowIds, RowScope } from './row-ids.ts';
+import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
 export interface MadeUpdate {
   readonly state: Hash;
@@ -56,17 +58,23 @@ export class Account {
 
   /**
    * The account of rows that were just loaded.
+   * @param ids their names, by the key of this platform's ledger
    * @param digest of all rows: what accounts were named by before rows had names of their own
    * @param scope others: the person says that these rows are other people's, whatever was seen before
    */
-  static async ofRows(books: Books, marks: RowMarks, digest: Hash, scope: RowScope): Promise<Account> {
+  static async ofRows(books: Books, ids: RowIds, digest: Hash, scope: RowScope): Promise<Account> {
     const book = await LedgerBook.open(books);
-    const ids = await rowIdsOf(await book.keep.rowKey(), scope, marks);
     const { accounts, known, fresh } = await findAccounts(book.keep.rows, ids);
     const older = scope === 'own' && hasPaid(book.ledger, digest) ? [digest] : [];
     const names = rootsOf(book.ledger, [...accounts, ...older]);
-    const found = { known: older.length > 0 ? marks.rows : known, accounts: names.length, others: scope === 'others' };
+    const found = { known: older.length > 0 ? ids.rows : known, accounts: names.length, others: scope === 'others' };
     return new Account(book, names.length > 0 ? names : [newAccount()], fresh, found);
+  }
+
+  /** The account of the rows that the trainer loaded, which names them itself. */
+  static async ofLoaded(books: Books & { readonly trainer: TrainerEndpoint }, digest: Hash, scope: RowScope): Promise<Account> {
+    const ids = unwrap(await books.trainer.name(await books.ledger.rowKey(), scope));
+    return Account.ofRows(books, ids, digest, scope);
   }
 
   get name(): string {

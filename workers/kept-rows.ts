@@ -1,15 +1,33 @@
 /**
- * Where a page keeps the parsed rows of a person who joined, until that person leaves: the origin private file system, and the
- * IndexedDB store where a browser has none. Rows that an older page kept in IndexedDB are still found there. Nothing read here may
- * leave the device. Not the rows at work: those are the trainer's.
+ * Where the trainer's thread keeps the parsed rows of a person who joined, until that person leaves: the origin private file system, and
+ * the IndexedDB store where a browser has none. Rows that an older page kept in IndexedDB are still found there. Nothing read here may
+ * leave the device, nor come into a thread that has a way out of it. Not the rows at work: those are the trainer's.
  */
 import type { Hash } from '#protocol/codec';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { openOpfsRows, type OpfsRows } from './opfs-rows.ts';
-import type { KeptRows, Shelf } from './platform.ts';
+import type { LoadedRows } from './trainer-endpoint.ts';
+import type { TrainingRows } from './trainer.ts';
+import type { Shelf } from './platform.ts';
+
+export interface KeptRows extends LoadedRows {
+  readonly rows: TrainingRows;
+  /** Kept aside for the member's own check; never trained on. */
+  readonly heldOut: TrainingRows;
+}
+
+export interface RowsKeep extends Shelf<KeptRows> {
+  /** Deletes what is kept of every federation. */
+  clear(): Promise<void>;
+}
+
+/** This origin's, for the trainer's thread. @throws MeshError storage-denied */
+export async function openRowsKeep(): Promise<RowsKeep> {
+  return rowsKeep(await openDatabase(), await openOpfsRows());
+}
 
 /**
- * For a thread that only looks: the rows that this device trains on in a federation.
+ * For the lab's thread, which only looks and has no way out of the device: the rows that this device trains on in a federation.
  * @returns null where none are kept. @throws MeshError storage-denied
  */
 export async function readKeptRows(federation: Hash): Promise<KeptRows | null> {
@@ -24,10 +42,17 @@ export async function readKeptRows(federation: Hash): Promise<KeptRows | null> {
 }
 
 /** @param files null where the browser has no file system of this kind */
-export function keptRowsShelf(db: MeshDatabase, files: OpfsRows | null): Shelf<KeptRows> {
+export function rowsKeep(db: MeshDatabase, files: OpfsRows | null): RowsKeep {
   const older = idbRows(db);
-  if (files === null) return older;
+  const clear = async () => {
+    const tx = strictWrite(db, ['rows']);
+    void tx.objectStore('rows').clear();
+    await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
+    await files?.clear();
+  };
+  if (files === null) return { ...older, clear };
   return {
+    clear,
     read: async (federation) => (await files.read(federation)) ?? older.read(federation),
     async write(federation, kept) {
       await files.write(federation, kept);

@@ -49,9 +49,10 @@ export function memoryCells(): Cells {
   };
 }
 
-export function memoryShelf<T>(): Shelf<T> {
+export function memoryShelf<T>(): Shelf<T> & { clear(): Promise<void> } {
   const values = new Map<string, T>();
   return {
+    clear: async () => values.clear(),
     read: async (key) => values.get(key) ?? null,
     async write(key, value) {
       if (value === null) values.delete(key);

@@ -6,7 +6,7 @@ import { openDatabase } from './database.ts';
 import { readKeptRows } from './kept-rows.ts';
 import { openOpfsRows } from './opfs-rows.ts';
 import type { RowsKeeper } from './opfs-rows.worker.fixture.ts';
-import type { KeptRows } from './platform.ts';
+import type { KeptRows } from './kept-rows.ts';
 
 const FED = hashBytes(new Uint8Array([1])) as Hash;
 const OTHER = hashBytes(new Uint8Array([2])) as Hash;

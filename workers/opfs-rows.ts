@@ -1,12 +1,12 @@
 /**
  * Parsed rows in the origin private file system (File System Standard, 2023): one file a federation, written through a synchronous
- * access handle by the peer's thread alone, and read by any thread of this origin. A write makes a new file beside the old one and
+ * access handle by the trainer's thread alone, and read by any thread of this origin. A write makes a new file beside the old one and
  * drops the old one once the new one is whole and flushed, so a full disk or a crash costs nothing that was kept.
  * Not for a page's main thread, which has no such handles, and not the format (rows-file.ts).
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import type { KeptRows, Shelf } from './platform.ts';
+import type { RowsKeep } from './kept-rows.ts';
 import { layOutRows, readRowsFile, type FilePiece } from './rows-file.ts';
 
 const FOLDER = 'sovereign-mesh-rows';
@@ -22,10 +22,7 @@ interface SyncHandle {
 type SyncFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncHandle> };
 
 /** Writable in a worker; everywhere else only `read`. */
-export interface OpfsRows extends Shelf<KeptRows> {
-  /** Removes what is kept of every federation. */
-  clear(): Promise<void>;
-}
+export type OpfsRows = RowsKeep;
 
 /** Null where this browser or mode has no such file system. */
 export async function openOpfsRows(folderName: string = FOLDER): Promise<OpfsRows | null> {

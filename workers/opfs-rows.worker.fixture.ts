@@ -3,9 +3,9 @@ import { expose } from 'comlink';
 import { hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError } from '#protocol/errors';
 import { openDatabase } from './database.ts';
-import { keptRowsShelf } from './kept-rows.ts';
+import { rowsKeep } from './kept-rows.ts';
 import { openOpfsRows } from './opfs-rows.ts';
-import type { KeptRows } from './platform.ts';
+import type { KeptRows } from './kept-rows.ts';
 import { layOutRows } from './rows-file.ts';
 
 /** What happens to the next file that is written. */
@@ -59,11 +59,11 @@ const keeper = {
   async moves(database: string, folder: string, federation: Hash, kept: KeptRows): Promise<unknown[]> {
     const db = await openDatabase(database);
     const files = (await openOpfsRows(folder))!;
-    await keptRowsShelf(db, null).write(federation, kept);
-    const shelf = keptRowsShelf(db, files);
+    await rowsKeep(db, null).write(federation, kept);
+    const shelf = rowsKeep(db, files);
     const found = (await shelf.read(federation))?.digest;
     await shelf.write(federation, { ...kept, digest: hashBytes(new Uint8Array([7])) });
-    const seen = [found, (await shelf.read(federation))?.digest, (await keptRowsShelf(db, null).read(federation))?.digest ?? null];
+    const seen = [found, (await shelf.read(federation))?.digest, (await rowsKeep(db, null).read(federation))?.digest ?? null];
     await shelf.write(federation, null);
     seen.push((await shelf.read(federation))?.digest ?? null);
     db.close();

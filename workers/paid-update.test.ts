@@ -67,7 +67,7 @@ class Device {
       expect(this.reserved()).toBeGreaterThan(this.computed); // paid for, durably, before a row is drawn
       const vector = new Uint8Array([++this.computed, 0, 0, 0]);
       this.#pass('compute', 'after');
-      return { ok: true, value: { vector, lotSize: 1 } };
+      return { ok: true, value: vector };
     },
   } as unknown as TrainerEndpoint;
 

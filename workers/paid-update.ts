@@ -43,7 +43,7 @@ export async function makePaidUpdate(
     from.state,
     from.stateRound,
     epsilon,
-    async () => ({ vector: unwrap(await trainer.makeUpdate(parameters, clip)).vector }),
+    async () => ({ vector: unwrap(await trainer.makeUpdate(parameters, clip)) }),
     (value) => cells.write([{ key: MADE, value }], []),
   );
 }

@@ -72,11 +72,9 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     return this.#inTurn(async () => {
       const session = this.#current();
       await session.makeRoom();
-      const { report, digest, marks } = unwrap(await this.#platform.trainer.load(source, heldOut, part));
-      const held = unwrap(await this.#platform.trainer.rows());
-      if (held === null) throw new MeshError('rows-too-few', { field: 'data', got: '0' });
-      await session.hold({ ...held, report, digest }, marks);
-      return report;
+      const loaded = unwrap(await this.#platform.trainer.load(source, heldOut, part));
+      await session.hold(loaded);
+      return loaded.report;
     });
   }
 

@@ -31,7 +31,6 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
     budget,
     ledger,
     sessions: memoryShelf(),
-    rows: memoryShelf(),
     identity: (federation) => loadIdentity(join(folder, 'keys'), federation),
     cells: (federation) => fileCells(join(folder, 'cells', federation)),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),

@@ -1,4 +1,4 @@
-/** The platform of a page's peer worker: IndexedDB, files of rows, a nested trainer thread, the relay of the page's origin, WebRTC by a port. */
+/** The platform of a page's peer worker: IndexedDB, a nested trainer thread that keeps the rows, the relay of the page's origin, WebRTC by a port. */
 import * as Comlink from 'comlink';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
@@ -9,18 +9,16 @@ import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { loadIdentity } from './identity-store-idb.ts';
 import { idbLedgerKeep, LEDGER_KEYS } from './ledger-keep-idb.ts';
-import { keptRowsShelf } from './kept-rows.ts';
-import { openOpfsRows } from './opfs-rows.ts';
 import type { Answer } from './api.ts';
 import type { KeptHistory, KeptSession, Platform, Shelf } from './platform.ts';
 import { recordingsIn } from './recordings-idb.ts';
+import { unwrap } from './paid-update.ts';
 import { fetchBlob, fetchRecords } from './relay-blobs.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
 /** @throws MeshError storage-denied */
 export async function openPagePlatform(relay: string, rtc: MessagePort | null): Promise<Platform> {
   const db = await openDatabase();
-  const files = await openOpfsRows();
   const thread = new Worker(new URL('./trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
   const trainer = Comlink.wrap<TrainerEndpoint>(thread);
   // A thread that dies answers no call any more; without this its callers would wait for ever.
@@ -38,8 +36,11 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     trainer: {
       open: (manifest) => answered(trainer.open(manifest)),
       load: (source, heldOut, part) => answered(trainer.load(source, heldOut, part)),
-      rows: () => answered(trainer.rows()),
-      hold: (rows) => answered(trainer.hold(rows)),
+      name: (key, scope) => answered(trainer.name(key, scope)),
+      keep: (federation) => answered(trainer.keep(federation)),
+      restore: (federation) => answered(trainer.restore(federation)),
+      release: () => answered(trainer.release()),
+      forget: (federation) => answered(trainer.forget(federation)),
       makeUpdate: (parameters, clip) => answered(trainer.makeUpdate(parameters, clip)),
       evaluate: (parameters, rows) => answered(trainer.evaluate(parameters, rows)),
       solo: (rows) => answered(trainer.solo(rows)),
@@ -50,7 +51,6 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     ledger: idbLedgerKeep(db),
     sessions: shelf<KeptSession>(db),
     history: shelf<KeptHistory>(db, '/history'),
-    rows: keptRowsShelf(db, files),
     recordings: recordingsIn(db),
     identity: (federation) => loadIdentity(db, federation),
     cells: (federation) => idbCells(db, federation),
@@ -62,14 +62,14 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     curve: curveInThread,
     now: () => performance.timeOrigin + performance.now(),
     async forget() {
-      const stores = ['keys', 'cells', 'blobs', 'sessions', 'rows', 'recordings'] as const;
+      const stores = ['keys', 'cells', 'blobs', 'sessions', 'recordings'] as const;
       const tx = strictWrite(db, [...stores]);
       for (const name of stores) if (name !== 'keys') void tx.objectStore(name).clear();
       const keys = tx.objectStore('keys');
       // The ledger's own keys stay with it: without them rows that come again would be strangers.
       for (const key of await keys.getAllKeys()) if (!key.startsWith(LEDGER_KEYS)) void keys.delete(key);
       await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
-      await files?.clear();
+      unwrap(await answered(trainer.forget(null)));
     },
     async forgetLedger() {
       const stores = ['keys', 'budget', 'rowAccounts'] as const;

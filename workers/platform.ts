@@ -10,11 +10,10 @@ import type { CurveTerms, RoundCurve } from '#protocol/privacy/round-curve';
 import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/report-shape';
 import type { Cells } from '#signaling/round-host';
 import type { Departure, Transport, TransportEvents } from '#signaling/transport';
-import type { DataReport, KeptRecording, RoundLine, Score } from './api.ts';
+import type { KeptRecording, RoundLine, Score } from './api.ts';
 import type { LedgerKeep } from './ledger-keep.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 import type { RecordSource } from './witnessed.ts';
-import type { TrainingRows } from './trainer.ts';
 
 /** What a reload needs to go on in a federation without asking again. */
 export interface KeptSession {
@@ -29,15 +28,6 @@ export interface KeptSession {
   readonly finishing?: boolean;
   /** Rounds this device contributed to. */
   readonly contributed: number;
-}
-
-export interface KeptRows {
-  readonly rows: TrainingRows;
-  /** Kept aside for the member's own check; the trainer never sees them. */
-  readonly heldOut: TrainingRows;
-  readonly report: DataReport;
-  /** Digest of the rows: what the budget's account was named by before each row had one. */
-  readonly digest: Hash;
 }
 
 /** What the page can look back on after a reload. */
@@ -65,7 +55,6 @@ export interface Platform {
   readonly budget: BudgetStore;
   readonly ledger: LedgerKeep;
   readonly sessions: Shelf<KeptSession>;
-  readonly rows: Shelf<KeptRows>;
   /** Absent where no person moves the device. */
   readonly recordings?: RecordingKeep;
   /** Absent where nobody looks back. */

@@ -1,12 +1,15 @@
 /** What must hold of a member at work, whatever the rows: what leaves, what is charged, and what only public constants decide. */
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Hash } from '#protocol/codec';
 import { updateNormMax, type ManifestBody } from '#protocol/manifest';
 import { flat, perceptron, planNetwork } from '#protocol/network';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
+import type { KeptRows } from './kept-rows.ts';
 import { manifestFixture } from './manifest.fixture.ts';
+import { memoryShelf } from './memory-stores.ts';
 import { unwrap } from './paid-update.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
 import { openTrainerEndpoint } from './trainer-endpoint.ts';
@@ -85,10 +88,13 @@ describe('a row', () => {
   it('is encoded by public constants alone: the rows beside it change nothing', async () => {
     const first = '0.25,-0.5,left';
     const encoded = async (others: readonly string[]) => {
-      const trainer = openTrainerEndpoint(Promise.resolve(numerics), () => Promise.reject(new Error('no samples')));
+      const keep = memoryShelf<KeptRows>();
+      const place = { rows: async () => keep };
+      const trainer = openTrainerEndpoint(Promise.resolve(numerics), () => Promise.reject(new Error('no samples')), null, place);
       unwrap(await trainer.open(manifestFixture()));
       unwrap(await trainer.load({ text: `x,y,corner\n${[first, ...others].join('\n')}\n` }));
-      const { rows } = unwrap(await trainer.rows())!;
+      unwrap(await trainer.keep('kept' as Hash));
+      const { rows } = (await keep.read('kept'))!;
       await trainer.close();
       return [...rows.x.slice(0, 2), rows.y[0]];
     };

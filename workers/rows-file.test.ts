@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
-import type { KeptRows } from './platform.ts';
+import type { KeptRows } from './kept-rows.ts';
 import { layOutRows, readRowsFile } from './rows-file.ts';
 
 const FED = 'F'.repeat(43) as Hash;

@@ -7,7 +7,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import * as z from 'zod/mini';
 import type { Hash } from '#protocol/codec';
 import { COLUMNS_MAX, MEMBER_ROWS_MAX, TABLE_BYTES_MAX } from '#protocol/limits';
-import type { KeptRows } from './platform.ts';
+import type { KeptRows } from './kept-rows.ts';
 import type { TrainingRows } from './trainer.ts';
 
 z.config({ jitless: true });

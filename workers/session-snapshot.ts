@@ -10,7 +10,8 @@ import type { PeerPath } from '#signaling/transport';
 import type { Account } from './account.ts';
 import type { Activity, Problem, RoundLine, Score, Snapshot } from './api.ts';
 import type { Outbox } from './outbox.ts';
-import type { KeptRows, KeptSession } from './platform.ts';
+import type { KeptSession } from './platform.ts';
+import type { LoadedRows } from './trainer-endpoint.ts';
 
 export interface Seen {
   readonly manifest: Manifest;
@@ -22,7 +23,7 @@ export interface Seen {
   readonly joined: boolean;
   /** Of a device that has left, what was kept until then. */
   readonly kept: KeptSession | null;
-  readonly data: KeptRows | null;
+  readonly data: LoadedRows | null;
   readonly account: Account | null;
   readonly peers: readonly PeerPath[];
   readonly scores: readonly Score[];

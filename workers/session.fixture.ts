@@ -11,13 +11,14 @@ import { RoundHost } from '#signaling/round-host';
 import type { Transport, TransportEvents } from '#signaling/transport';
 import { loadNumerics } from '#wasm/load-node';
 import type { Snapshot } from './api.ts';
+import type { KeptRows } from './kept-rows.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import { memoryLedgerKeep } from './memory-stores.ts';
 import { unwrap } from './paid-update.ts';
 import { Peer } from './peer.ts';
-import type { KeptHistory, KeptRows, KeptSession, Platform, Shelf } from './platform.ts';
+import type { KeptHistory, KeptSession, Platform, Shelf } from './platform.ts';
 import type { RecordSource } from './witnessed.ts';
-import { openTrainerEndpoint, type TrainerEndpoint } from './trainer-endpoint.ts';
+import { openTrainerEndpoint } from './trainer-endpoint.ts';
 
 export async function until(what: string, good: () => boolean): Promise<void> {
   const deadline = Date.now() + 60_000;
@@ -83,6 +84,10 @@ class MapShelf<T> implements Shelf<T> {
     if (value === null) this.kept.delete(key);
     else this.kept.set(key, value);
   }
+
+  async clear(): Promise<void> {
+    this.kept.clear();
+  }
 }
 
 interface Copy {
@@ -105,7 +110,7 @@ export class Device {
   gate: Promise<void> = Promise.resolve();
   training = 0;
   /** The rows that the trainer of the last peer holds. */
-  trainerRows: () => ReturnType<TrainerEndpoint['rows']> = () => Promise.reject(new Error('no peer yet'));
+  trainerRows: () => Promise<KeptRows> = () => Promise.reject(new Error('no peer yet'));
   identity: Identity;
   readonly #room: Room;
   readonly #signed: SignedManifest;
@@ -179,8 +184,15 @@ export class Device {
   }
 
   #platform(): Platform {
-    const endpoint = openTrainerEndpoint(loadNumerics(), () => Promise.reject(new MeshError('not-found')));
-    this.trainerRows = () => endpoint.rows();
+    const place = { rows: async () => this.rows };
+    const endpoint = openTrainerEndpoint(loadNumerics(), () => Promise.reject(new MeshError('not-found')), null, place);
+    this.trainerRows = async () => {
+      const probe = 'probe' as Hash;
+      unwrap(await endpoint.keep(probe));
+      const held = this.rows.kept.get(probe)!;
+      unwrap(await endpoint.forget(probe));
+      return held;
+    };
     return {
       trainer: {
         ...endpoint,
@@ -203,7 +215,6 @@ export class Device {
         rows: { each: (look) => this.ledgerKeep.rows.each(look), add: (entry) => this.ledgerKeep.rows.add(entry) },
       },
       sessions: this.sessions,
-      rows: this.rows,
       history: this.history,
       identity: async () => this.identity,
       cells: () => this.cells,
@@ -221,7 +232,7 @@ export class Device {
       forget: async () => {
         this.cells.kept.clear();
         this.sessions.kept.clear();
-        this.rows.kept.clear();
+        unwrap(await endpoint.forget(null));
         this.identity = await newIdentity();
       },
       forgetLedger: async () => {

@@ -49,9 +49,9 @@ describe('a session', () => {
     const peer = await device.join();
     await until('training', () => device.training === 1);
     const account = reserved()[0]!;
-    const own = unwrap(await device.trainerRows())!.rows.x.slice();
+    const own = (await device.trainerRows()).rows.x.slice();
     expect(await peer.load({ text: rowsText(2) })).toMatchObject({ ok: false, error: { code: 'conflict' } });
-    expect(unwrap(await device.trainerRows())!.rows.x).toEqual(own);
+    expect((await device.trainerRows()).rows.x).toEqual(own);
     release();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);
     expect(new Set(reserved().map((r) => r.account))).toEqual(new Set([account.account]));

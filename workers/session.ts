@@ -17,11 +17,12 @@ import { modelFile, type ModelFile } from './model-file.ts';
 import { Outbox } from './outbox.ts';
 import { ForgottenRounds } from './forgotten-rounds.ts';
 import { makePaidUpdate, unwrap } from './paid-update.ts';
-import type { KeptRows, KeptSession, Platform } from './platform.ts';
+import type { KeptSession, Platform } from './platform.ts';
 import { RoundHistory } from './round-history.ts';
-import type { RowMarks, RowScope } from './row-ids.ts';
+import type { RowScope } from './row-ids.ts';
 import { Scoring } from './scoring.ts';
 import { snapshotOf, standingOf } from './session-snapshot.ts';
+import type { LoadedRows } from './trainer-endpoint.ts';
 
 export class FederationSession {
   readonly manifest: Manifest;
@@ -38,10 +39,10 @@ export class FederationSession {
   /** The relay has answered once: what follows a loss is not the first connecting. */
   #met = false;
   #peers: readonly PeerPath[] = [];
-  #data: KeptRows | null = null;
+  #data: LoadedRows | null = null;
   #account: Account | null = null;
-  /** Of rows that were loaded and not yet joined with. */
-  #marks: RowMarks | null = null;
+  /** The rows were loaded, and not joined with yet. */
+  #fresh = false;
   #kept: KeptSession | null = null;
   /** What was kept until this device left: its account of what was spent stays true. */
   #past: KeptSession | null = null;
@@ -130,16 +131,16 @@ export class FederationSession {
   }
 
   async #resume(): Promise<void> {
-    const [kept, rows] = [await this.#platform.sessions.read(this.manifest.id), await this.#platform.rows.read(this.manifest.id)];
-    // A crash came while this device left, or before it had joined: nobody is asked to keep these.
-    if (kept === null && rows !== null) await this.#platform.rows.write(this.manifest.id, null);
-    if (kept !== null && rows === null) {
-      // Said, and no more: whoever joined must not believe that they still take part.
-      const { code, detail } = new MeshError('rows-lost', { field: 'rows', expected: 'the rows that were joined with', got: 'none' });
-      this.#problem = { code, detail };
+    const [{ trainer }, { id }] = [this.#platform, this.manifest];
+    const kept = await this.#platform.sessions.read(id);
+    // A crash came while this device left, or before it had joined: nobody is asked to keep rows for that.
+    if (kept === null) return void unwrap(await trainer.forget(id));
+    if (kept.consent !== consentHash(this.manifest.body.consent)) return;
+    const rows = unwrap(await trainer.restore(id));
+    // Said, and no more: whoever joined must not believe that they still take part.
+    if (rows === null) {
+      return this.#fault(new MeshError('rows-lost', { field: 'rows', expected: 'the rows that were joined with', got: 'none' }));
     }
-    if (kept === null || rows === null || kept.consent !== consentHash(this.manifest.body.consent)) return;
-    unwrap(await this.#platform.trainer.hold(rows.rows));
     this.#data = rows;
     this.#kept = kept;
     this.#account = await Account.open(this.#platform, kept.account ?? rows.digest);
@@ -166,14 +167,15 @@ export class FederationSession {
     await this.#making;
   }
 
-  async hold(data: KeptRows, marks: RowMarks): Promise<void> {
+  /** The trainer has loaded rows. */
+  async hold(data: LoadedRows): Promise<void> {
     await this.makeRoom();
     this.#data = null;
-    this.#account = await Account.ofRows(this.#platform, marks, data.digest, 'own');
+    this.#account = await Account.ofLoaded(this.#platform, data.digest, 'own');
     await this.#forgotten.look();
     await this.#sharpen();
     this.#data = data;
-    this.#marks = marks;
+    this.#fresh = true;
     this.#past = null;
     this.#changed();
   }
@@ -182,7 +184,7 @@ export class FederationSession {
   async belong(scope: RowScope): Promise<void> {
     await this.makeRoom();
     this.#bill();
-    if (this.#marks !== null) this.#account = await Account.ofRows(this.#platform, this.#marks, this.#data!.digest, scope);
+    if (this.#fresh) this.#account = await Account.ofLoaded(this.#platform, this.#data!.digest, scope);
     await this.#sharpen();
     this.#changed();
   }
@@ -190,7 +192,7 @@ export class FederationSession {
   offer(epsilon: number): BudgetOffer {
     const { delta } = this.manifest.body.privacy;
     const account = this.#bill();
-    const told = this.#marks === null ? {} : { rows: account.found };
+    const told = this.#fresh ? { rows: account.found } : {};
     const { rounds, left, epsilon: cost, bytes } = account.promise(this.manifest, epsilon, this.#standing());
     return { epsilon, delta, rounds, left, cost, bytes, spent: account.spent(delta), ...told };
   }
@@ -211,10 +213,10 @@ export class FederationSession {
     }
     const account = this.#bill();
     await account.claim();
-    await this.#platform.rows.write(this.manifest.id, this.#data);
+    unwrap(await this.#platform.trainer.keep(this.manifest.id));
     const contributed = this.#kept?.contributed ?? 0;
     await this.#keep({ epsilon, account: account.name, consent: consentHash(consent), paused: false, contributed });
-    this.#marks = null;
+    this.#fresh = false;
     this.#ended = null;
     this.#problem = null;
     await this.#goOn();
@@ -260,9 +262,10 @@ export class FederationSession {
     this.#kept = null;
     this.#data = null;
     this.#changed(); // links end now
-    void this.#platform.trainer.hold({ x: new Float32Array(0), y: new Int32Array(0) }); // a trainer at work is not waited for
-    await this.#platform.sessions.write(this.manifest.id, null);
-    await this.#platform.rows.write(this.manifest.id, null);
+    const { trainer, sessions } = this.#platform;
+    void trainer.release();
+    await sessions.write(this.manifest.id, null);
+    unwrap(await trainer.forget(this.manifest.id)); // a crash before: the next page does it
     this.#changed();
   }
 

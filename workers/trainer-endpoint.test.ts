@@ -1,12 +1,15 @@
 /** Models of any size from strangers: refused with numbers before anything is allocated, and given back when they are left. */
 import { beforeAll, expect, test } from 'vitest';
+import type { Hash } from '#protocol/codec';
 import type { Layer } from '#protocol/layers';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { initialState } from '#protocol/model';
 import { buildWasm } from '#wasm/build';
 import { loadNumerics } from '#wasm/load-node';
 import { manifestFixture } from './manifest.fixture.ts';
-import { openTrainerEndpoint } from './trainer-endpoint.ts';
+import type { KeptRows } from './kept-rows.ts';
+import { memoryShelf } from './memory-stores.ts';
+import { openTrainerEndpoint, type TrainerPlace } from './trainer-endpoint.ts';
 
 beforeAll(buildWasm);
 
@@ -38,7 +41,7 @@ function manifestOf(kernel: number): ManifestBody {
   return { ...body, task, model: { kind: 'layers', layers, seed: 'test' }, privacy: { ...body.privacy, unit: 'group' } };
 }
 
-const open = () => openTrainerEndpoint(loadNumerics(), () => Promise.reject(new Error('no samples')));
+const open = (place: TrainerPlace = {}) => openTrainerEndpoint(loadNumerics(), () => Promise.reject(new Error('no samples')), null, place);
 
 test('a model that takes too much memory is refused with the bytes, and the next one opens', async () => {
   const endpoint = open();
@@ -63,14 +66,17 @@ test('a model that was left gives its memory back: closed, or replaced by the ne
 });
 
 test('a large model that fits makes an update', async () => {
-  const endpoint = open();
+  const keep = memoryShelf<KeptRows>();
+  const endpoint = open({ rows: async () => keep });
   const manifest = manifestOf(3);
   expect((await endpoint.open(manifest)).ok).toBe(true);
   const x = Float32Array.from({ length: 3 * LENGTH }, (_, i) => (i % 7) / 7);
-  expect(await endpoint.hold({ x, y: Int32Array.of(0, 1, 1), units: Int32Array.of(0, 1, 1) })).toEqual({ ok: true, value: null });
+  const rows = { x, y: Int32Array.of(0, 1, 1), units: Int32Array.of(0, 1, 1) };
+  await keep.write('kept', { rows, heldOut: rows, report: {}, digest: 'd' } as unknown as KeptRows);
+  expect(await endpoint.restore('kept' as Hash)).toEqual({ ok: true, value: { report: {}, digest: 'd' } });
   const network = networkOf(manifest);
   const { parameters } = initialState(network, 'test');
   const made = await endpoint.makeUpdate(parameters);
-  expect(made.ok && made.value.vector.length).toBe(4 * network.parameterCount);
+  expect(made.ok && made.value.length).toBe(4 * network.parameterCount);
   await endpoint.close();
 });

@@ -1,6 +1,7 @@
 /**
  * One trainer as the peer sees it, behind answers that can cross a worker's border: in a page it lives on its own thread
- * (trainer.worker.ts), in Node it is called directly. Rows stay here; all that may leave the device is the noised vector of an update.
+ * (trainer.worker.ts), in Node it is called directly. Rows come in here, are kept from here and stay here: no answer has a row, a label or
+ * the size of a lot, and no thread with a socket ever has one. All that may leave the device is the noised vector of an update.
  */
 import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
@@ -11,9 +12,11 @@ import type { DecodePicture } from './loader/picture-decode.ts';
 import { loadRows, type ReadableSource } from './loader/source.ts';
 import type { StartLotThread } from './lot-threads.ts';
 import { noiseAhead, type StartNoise } from './noise-ahead.ts';
-import type { RowMarks } from './row-ids.ts';
+import type { KeptRows, RowsKeep } from './kept-rows.ts';
+import { memoryShelf } from './memory-stores.ts';
+import { rowIdsOf, type RowIds, type RowMarks, type RowScope } from './row-ids.ts';
 import { trainSolo } from './solo.ts';
-import { openTrainer, type Trainer, type TrainingRows, type Update } from './trainer.ts';
+import { openTrainer, type Trainer, type TrainingRows } from './trainer.ts';
 
 /** Where rows come from: a file that a person chose, text, pictures, drawings, recordings, or a sample that the page's own origin serves. */
 export type DataSource =
@@ -25,21 +28,33 @@ export type DataSource =
   | { readonly recordingFiles: readonly Blob[] }
   | { readonly sample: string };
 
+/** What others than the trainer know of rows. */
+export interface LoadedRows {
+  readonly report: DataReport;
+  /** Digest of all rows: what the budget's account was named by before each row had a name. */
+  readonly digest: Hash;
+}
+
 export interface TrainerEndpoint {
   /** First call: the federation. Rows of an earlier one are dropped. */
   open(manifest: ManifestBody): Promise<Answer<null>>;
   /** @param heldOut share of the units that is kept aside, 0 to 0.5 @param part of the units that is read, 1 for all */
-  load(
-    source: DataSource,
-    heldOut?: number,
-    part?: number,
-  ): Promise<Answer<{ readonly report: DataReport; readonly digest: Hash; readonly marks: RowMarks }>>;
-  /** The rows that are held and those kept aside, to keep them over a reload; null when there are none. */
-  rows(): Promise<Answer<{ readonly rows: TrainingRows; readonly heldOut: TrainingRows } | null>>;
-  /** Rows that an earlier page loaded, or none: all others are given up, those kept aside too. */
-  hold(rows: TrainingRows): Promise<Answer<null>>;
-  /** The budget must be paid before: every call makes new noise. @param clip of the state, where it adapts */
-  makeUpdate(parameters: Float32Array, clip?: number): Promise<Answer<Update>>;
+  load(source: DataSource, heldOut?: number, part?: number): Promise<Answer<LoadedRows>>;
+  /** Names of the rows that were loaded and are not kept yet, those kept aside too. @param key of this device, see row-ids.ts */
+  name(key: CryptoKey, scope: RowScope): Promise<Answer<RowIds>>;
+  /** Keeps the rows that are held, and those aside, over a reload. @throws MeshError storage-denied, rows-too-few */
+  keep(federation: Hash): Promise<Answer<null>>;
+  /** Holds what was kept of a federation; null where nothing is. */
+  restore(federation: Hash): Promise<Answer<LoadedRows | null>>;
+  /** Gives up the rows that are held, and those aside. */
+  release(): Promise<Answer<null>>;
+  /** Deletes what is kept of a federation; null: of all. */
+  forget(federation: Hash | null): Promise<Answer<null>>;
+  /**
+   * The vector of an update: all that may leave the device. The budget must be paid before: every call makes new noise.
+   * @param clip of the state, where it adapts
+   */
+  makeUpdate(parameters: Float32Array, clip?: number): Promise<Answer<Uint8Array<ArrayBuffer>>>;
   evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Answer<{ readonly loss: number; readonly accuracy: number }>>;
   /** Accuracy on public rows of the best model from this device's rows alone, without noise. For this device's eyes only. */
   solo(publicRows: TrainingRows): Promise<Answer<{ readonly kind: 'network' | 'logistic'; readonly accuracy: number }>>;
@@ -48,13 +63,28 @@ export interface TrainerEndpoint {
   close(): Promise<Answer<null>>;
 }
 
-/** How threads beside the trainer are started; each is absent or null where there can be none. */
-export interface ThreadStarts {
+/** Where rows are kept, and how threads beside the trainer are started; each is absent or null where there can be none. */
+export interface TrainerPlace {
+  /** Opened when it is first needed; absent: in memory. */
+  readonly rows?: () => Promise<RowsKeep>;
   /** One that makes noise ahead. */
   readonly noise?: StartNoise | null;
   /** Those that lots are shared among, and how many threads that may be, the trainer's own included. */
   readonly lots?: StartLotThread | null;
   readonly threadsMax?: number;
+}
+
+/** Of the rows that are held. */
+interface Loaded extends LoadedRows {
+  readonly heldOut: TrainingRows;
+  /** Until they are kept, and so have an account. */
+  readonly marks?: RowMarks;
+}
+
+interface Session {
+  readonly manifest: ManifestBody;
+  readonly trainer: Trainer;
+  loaded?: Loaded;
 }
 
 const SAMPLE_NAME = /^[a-z0-9-]{1,64}\.csv$/;
@@ -73,18 +103,18 @@ export async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
 /**
  * @param fetchSample where the samples are served; a name it is given is safe in a path
  * @param decode of picture files; null where there is no browser
- * @param beside threads that may work beside this one
+ * @param place where rows are kept, and threads that may work beside this one
  */
 export function openTrainerEndpoint(
   numerics: Promise<Numerics>,
   fetchSample: (name: string) => Promise<Response>,
   decode: DecodePicture | null = null,
-  beside: ThreadStarts = {},
+  place: TrainerPlace = {},
 ): TrainerEndpoint {
-  let session: { readonly manifest: ManifestBody; readonly trainer: Trainer; heldOut?: TrainingRows } | undefined;
+  let session: Session | undefined;
   let threads = 1;
 
-  const current = (): NonNullable<typeof session> => {
+  const current = (): Session => {
     if (session === undefined) throw new MeshError('internal', { expected: 'open() first' });
     return session;
   };
@@ -97,7 +127,7 @@ export function openTrainerEndpoint(
       answered(async () => {
         const ready = await numerics;
         close();
-        const { noise = null, lots = null } = beside;
+        const { noise = null, lots = null } = place;
         session = { manifest, trainer: openTrainer(ready, manifest, { noise: noiseAhead(ready, noise), startLotThread: lots }) };
         session.trainer.useThreads(threads);
         return null;
@@ -108,26 +138,15 @@ export function openTrainerEndpoint(
         const { rows, heldOut, digest, marks, report } = await loadRows(await readable(from, fetchSample, decode), manifest, share, part);
         if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
         trainer.hold(rows);
-        session.heldOut = heldOut;
-        return { report, digest, marks };
+        session.loaded = { report, digest, heldOut, marks };
+        return { report, digest };
       }),
-    rows: () =>
-      answered(async () => {
-        const { trainer, heldOut = NO_ROWS } = current();
-        return trainer.held === undefined ? null : { rows: unshared(trainer.held), heldOut };
-      }),
-    hold: (rows) =>
-      answered(async () => {
-        const open = current();
-        open.trainer.hold(rows);
-        delete open.heldOut; // of the rows before
-        return null;
-      }),
+    ...rowCalls(current, place.rows),
     makeUpdate: (parameters, clip) =>
       answered(async () => {
         const { manifest, trainer } = current();
         const { privacy } = manifest;
-        return trainer.makeUpdate(parameters, clip === undefined ? privacy : { ...privacy, clip }, randomBytes);
+        return trainer.makeUpdate(parameters, clip === undefined ? privacy : { ...privacy, clip }, randomBytes).vector;
       }),
     evaluate: (parameters, publicRows) => answered(async () => current().trainer.evaluate(parameters, publicRows)),
     solo: (publicRows) =>
@@ -144,7 +163,7 @@ export function openTrainerEndpoint(
       }),
     threads: (count) =>
       answered(async () => {
-        threads = Math.max(1, Math.min(Math.floor(count), beside.threadsMax ?? 1));
+        threads = Math.max(1, Math.min(Math.floor(count), place.threadsMax ?? 1));
         session?.trainer.useThreads(threads);
         return threads;
       }),
@@ -156,7 +175,63 @@ export function openTrainerEndpoint(
   };
 }
 
-/** A copy of their own for whoever is told them: rows that threads share are zeroed when they are given up. */
+/** What names, keeps and gives up the rows that are held. */
+function rowCalls(
+  current: () => Session,
+  open: () => Promise<RowsKeep> = async () => memoryShelf<KeptRows>(),
+): Pick<TrainerEndpoint, 'name' | 'keep' | 'restore' | 'release' | 'forget'> {
+  let opened: Promise<RowsKeep> | undefined;
+  const kept = (): Promise<RowsKeep> => {
+    opened ??= open();
+    opened.catch(() => (opened = undefined)); // the next call tries again
+    return opened;
+  };
+  return {
+    name: (key, scope) =>
+      answered(async () => {
+        const { marks } = current().loaded ?? {};
+        if (marks === undefined) throw new MeshError('rows-too-few', { field: 'data', expected: 'rows that were just loaded', got: '0' });
+        return rowIdsOf(key, scope, marks);
+      }),
+    keep: (federation) =>
+      answered(async () => {
+        const session = current();
+        const { loaded, trainer } = session;
+        if (loaded === undefined || trainer.held === undefined) {
+          throw new MeshError('rows-too-few', { field: 'data', expected: 'rows to keep', got: '0' });
+        }
+        const { marks: _, ...rest } = loaded;
+        await (await kept()).write(federation, { ...rest, rows: unshared(trainer.held) });
+        session.loaded = rest; // they have an account by now
+        return null;
+      }),
+    restore: (federation) =>
+      answered(async () => {
+        const session = current();
+        const found = await (await kept()).read(federation);
+        if (found === null) return null;
+        const { rows, ...loaded } = found;
+        session.trainer.hold(rows);
+        session.loaded = loaded;
+        return { report: loaded.report, digest: loaded.digest };
+      }),
+    release: () =>
+      answered(async () => {
+        const session = current();
+        session.trainer.hold(NO_ROWS);
+        delete session.loaded;
+        return null;
+      }),
+    forget: (federation) =>
+      answered(async () => {
+        const keep = await kept();
+        await (federation === null ? keep.clear() : keep.write(federation, null));
+        return null;
+      }),
+  };
+}
+
+/** A copy of their own for the disk, which takes no memory that threads share. */
 function unshared(rows: TrainingRows): TrainingRows {
   return rows.x.buffer instanceof ArrayBuffer ? rows : { ...rows, x: rows.x.slice(), y: rows.y.slice() };
 }

@@ -18,7 +18,7 @@ import { LOT_ROWS } from './lot-block.ts';
 import { LotThreads, type StartLotThread } from './lot-threads.ts';
 import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
 
-/** A member's rows, as the loader made them. They never leave the trainer. */
+/** A member's rows, as the loader made them. No thread with a way out of the device has them (trainer-endpoint.ts). */
 export interface TrainingRows extends Rows {
   readonly y: Int32Array;
   /** Unit of privacy of each row, numbered from 0 without gaps; absent where each row is its own unit. */

@@ -1,6 +1,7 @@
-/** The trainer's own thread in a page, so that the peer's thread answers links in time: trainer-endpoint.ts behind comlink. */
+/** The trainer's own thread in a page, the one that rows live in; so the peer's answers links in time, too: trainer-endpoint.ts behind comlink. */
 import * as Comlink from 'comlink';
 import { loadTrainingNumerics } from '#wasm/load-web';
+import { openRowsKeep } from './kept-rows.ts';
 import { decodePicture } from './loader/picture-decode.ts';
 import { lotThread, lotThreadsMax } from './lot-thread.ts';
 import { noiseThread } from './noise-thread.ts';
@@ -10,5 +11,5 @@ const numerics = loadTrainingNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it
 
 const fetchSample = (name: string) => fetch(new URL(`/samples/${name}`, self.location.origin));
-const beside = { noise: noiseThread(), lots: lotThread(), threadsMax: lotThreadsMax() };
-Comlink.expose(openTrainerEndpoint(numerics, fetchSample, decodePicture, beside));
+const place = { rows: openRowsKeep, noise: noiseThread(), lots: lotThread(), threadsMax: lotThreadsMax() };
+Comlink.expose(openTrainerEndpoint(numerics, fetchSample, decodePicture, place));

@@ -12,7 +12,7 @@ import { seededBytes } from '../../bench/seeded-bytes.ts';
 import type { Answer } from '../api.ts';
 import { loadRows } from '../loader/source.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import type { KeptRows } from '../platform.ts';
+import type { KeptRows } from '../kept-rows.ts';
 import type { LabWorker, RehearsalStep } from './api.ts';
 import { openLabEndpoint, type LabPlace } from './endpoint.ts';
 

@@ -13,7 +13,7 @@ import type { Model, Numerics } from '#wasm/numerics';
 import type { Answer } from '../api.ts';
 import { fittingModel } from '../fitting-model.ts';
 import { fileStem } from '../model-file.ts';
-import type { KeptRows } from '../platform.ts';
+import type { KeptRows } from '../kept-rows.ts';
 import { openTestSet } from '../scoring.ts';
 import { softmaxRows } from '../softmax.ts';
 import { answered } from '../trainer-endpoint.ts';

@@ -1,11 +1,14 @@
 /** Picture files through the real trainer thread: decoded by the browser, to rows of the federation's encoding. */
 import * as Comlink from 'comlink';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hashBytes } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import type { ImageTask } from '#protocol/task';
 import type { Answer, DataReport, Finding } from '../api.ts';
+import { readKeptRows } from '../kept-rows.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import type { TrainerEndpoint } from '../trainer-endpoint.ts';
+import type { TrainingRows } from '../trainer.ts';
 import { be, gif, png } from './picture-files.fixture.ts';
 
 const TASK: ImageTask = {
@@ -16,6 +19,7 @@ const TASK: ImageTask = {
   background: 'dark',
   label: { name: 'shape', classes: ['bar', 'dot', 'none'] },
 };
+const FED = hashBytes(new TextEncoder().encode('images.browser.test'));
 const MANIFEST: ManifestBody = { ...manifestFixture(), task: TASK };
 
 let thread: Worker;
@@ -52,9 +56,17 @@ const named = (path: string, blob: BlobPart) => new File([blob], path);
 const bar = (path: string, scale = 1) => drawn(path, 6 * scale, 4 * scale, [[scale, 0, scale, 4 * scale]]);
 const dot = (path: string, scale = 1) => drawn(path, 6 * scale, 4 * scale, [[3 * scale, 2 * scale, scale, scale]]);
 
+/** What the trainer would keep, from where it keeps it: it tells nobody. */
+async function heldRows(): Promise<TrainingRows> {
+  value(await trainer.keep(FED));
+  const { rows } = (await readKeptRows(FED))!;
+  value(await trainer.forget(FED));
+  return rows;
+}
+
 async function load(pictures: readonly File[]): Promise<{ report: DataReport; x: number[][]; y: number[] }> {
   const { report } = value(await trainer.load({ pictures }));
-  const { rows } = value(await trainer.rows())!;
+  const rows = await heldRows();
   const x = Array.from({ length: rows.y.length }, (_, i) => [...rows.x.subarray(i * 24, (i + 1) * 24)]);
   return { report, x, y: [...rows.y] };
 }
@@ -78,7 +90,7 @@ describe('pictures in the trainer’s thread', () => {
     expect(x[0]).toEqual(BAR);
     expect(x[1]).toEqual(BAR.map((_, i) => (i === 15 ? 2 : 0)));
     for (const row of x.slice(2, 5)) near(row, BAR, 0.1);
-    expect(value(await trainer.makeUpdate(new Float32Array(24 * 5 + 5 + 5 * 3 + 3))).vector.length).toBe(4 * 143);
+    expect(value(await trainer.makeUpdate(new Float32Array(24 * 5 + 5 + 5 * 3 + 3))).length).toBe(4 * 143);
   });
 
   it('bad files are named: a corrupt PNG, cut ones, an animated GIF, a claim of 12,000 pixels, mixed sizes', async () => {
@@ -159,7 +171,7 @@ describe('pictures in the trainer’s thread', () => {
       return named(path, await canvas.convertToBlob());
     };
     value(await trainer.load({ pictures: [await filled('#ff0000', 'bar/r.png'), await filled('#0000ff', 'dot/b.png')] }));
-    const { rows } = value(await trainer.rows())!;
+    const rows = await heldRows();
     expect([...rows.x.subarray(0, 3)]).toEqual([1, -1, -1]);
     expect([...rows.x.subarray(48, 51)]).toEqual([-1, -1, 1]);
   });
@@ -175,7 +187,7 @@ describe('pictures in the trainer’s thread', () => {
       }),
     );
     expect(report).toMatchObject({ name: 'drawings', rows: 2 });
-    expect([...value(await trainer.rows())!.rows.x.subarray(0, 24)]).toEqual(BAR);
+    expect([...(await heldRows()).x.subarray(0, 24)]).toEqual(BAR);
   });
 });
 

@@ -7,7 +7,7 @@ import { MeshError } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
 import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
-import type { KeptRows, KeptSession, Platform } from '../platform.ts';
+import type { KeptSession, Platform } from '../platform.ts';
 import { openTrainerEndpoint, type TrainerEndpoint } from '../trainer-endpoint.ts';
 import { memoryBudget, memoryCells, memoryLedgerKeep, memoryShelf } from '../memory-stores.ts';
 
@@ -30,7 +30,6 @@ export function openPracticePlatform({ identity, ports, numerics, testSet, paceM
     budget: memoryBudget(),
     ledger: memoryLedgerKeep(),
     sessions: memoryShelf<KeptSession>(),
-    rows: memoryShelf<KeptRows>(),
     identity: async () => identity,
     cells: () => cells,
     async blob(hash) {
