@@ -161,6 +161,21 @@ export const SEAT_IDLE_MS = 60_000;
 /** Certified records in one REST answer. */
 export const RECORDS_PER_ANSWER_MAX = 64;
 
+/** HTTP connections of one network address that is no trusted proxy; those of all are the relay's `sockets` setting. */
+export const HTTP_CONNECTIONS_PER_ADDRESS_MAX = 256;
+/** Time for the headers of a request, for all of it, and for which a connection may stay without one. */
+export const HTTP_HEADERS_MS = 10_000;
+export const HTTP_REQUEST_MS = 60_000;
+export const HTTP_IDLE_MS = 72_000;
+/** Time in which something has to move on a connection with a request, and for a whole answer. */
+export const HTTP_STALL_MS = 30_000;
+export const HTTP_ANSWER_MS = 600_000;
+/** Bytes of answers and bodies under way that a relay keeps in memory for one network address, and how long what finds no room waits. */
+export const IN_FLIGHT_BYTES_PER_ADDRESS_MAX = 32 * 1024 * 1024;
+export const IN_FLIGHT_WAIT_MS = 10_000;
+/** Bytes of a blob that are in memory at once while it is sent, and of certified records in one REST answer. */
+export const BLOB_PART_BYTES = 256 * 1024;
+export const RECORDS_ANSWER_BYTES_MAX = 1024 * 1024;
 /** Requests of one network address in a minute: answers made anew, and apart from them files of the page, blobs and manifests. */
 export const HTTP_REQUESTS_PER_MINUTE_MAX = 6000;
 export const HTTP_UNCHANGING_PER_MINUTE_MAX = 30_000;

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import type { Hash } from '#protocol/codec';
 import { asMeshError } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
+import { HTTP_CONNECTIONS_PER_ADDRESS_MAX, IN_FLIGHT_BYTES_PER_ADDRESS_MAX } from '#protocol/limits';
+import { ByteBudget } from '#signaling/byte-budget';
 import { clientAddresses } from '#signaling/client-address';
 import { loadIdentityFile } from '#signaling/identity-file';
 import { attachSignaling, type Signaling } from '#signaling/server';
@@ -16,6 +18,8 @@ import { ensureBuiltins } from './builtin.ts';
 import type { Config } from './config.ts';
 import { openDataDirectory } from './data-directory.ts';
 import { openFederations, type Federations, type StartSeat } from './federations.ts';
+import { answerRoom } from './http/answer-room.ts';
+import { CONNECTION_TIMES } from './http/connections.ts';
 import { buildApp, type Live } from './http/app.ts';
 import { REQUEST_LIMITS } from './http/request-limits.ts';
 import type { Log } from './log.ts';
@@ -96,7 +100,20 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
   };
   const relay = { id: self.id, region: config.region };
   const clients = clientAddresses(config.trustedProxies);
-  const app = await buildApp({ relay, store, federations, live, log, page, clients, limits: REQUEST_LIMITS });
+  const budget = new ByteBudget(Math.floor(config.memory * (1 - SEATS_SHARE)), IN_FLIGHT_BYTES_PER_ADDRESS_MAX);
+  const connections = { ...CONNECTION_TIMES, connections: config.sockets, connectionsPerAddress: HTTP_CONNECTIONS_PER_ADDRESS_MAX };
+  const app = await buildApp({
+    relay,
+    store,
+    federations,
+    live,
+    log,
+    page,
+    clients,
+    limits: REQUEST_LIMITS,
+    connections,
+    room: answerRoom(budget, clients),
+  });
   const attached = attachSignaling(app.server, {
     log: { info: (fields, text) => log.info(fields, text), warn: (fields, text) => log.warn(fields, text) },
     names: config.names,
@@ -104,7 +121,6 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
     acceptRoom: (room) => status !== 'draining' && federations.get(room) !== undefined,
   });
   signaling = attached;
-  app.server.maxConnections = config.sockets;
   let admin: AdminSocket | null = null;
   const sweeps = setInterval(() => {
     federations.sweep().catch((error: unknown) => log.error({ problem: asMeshError(error).message }, 'sweep failed'));

@@ -55,6 +55,11 @@ describe('the address that limits count by', () => {
     expect(behindOne.of(request(undefined, '203.0.113.7'))).toBe('unknown');
   });
 
+  it('is that of the connection as long as nothing was asked on it', () => {
+    expect(behindOne.ofConnection('::ffff:203.0.113.7')).toBe('203.0.113.7');
+    expect(behindOne.ofConnection(undefined)).toBe('unknown');
+  });
+
   it('tells connections of proxies from others', () => {
     expect(behindTwo.isProxy('10.9.9.9')).toBe(true);
     expect(behindTwo.isProxy('::ffff:10.9.9.9')).toBe(true);

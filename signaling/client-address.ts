@@ -17,7 +17,9 @@ const UNKNOWN = 'unknown';
 export interface ClientAddresses {
   /** What limits count a request by. */
   of(request: IncomingMessage): string;
-  /** Whether a connection from there speaks for others. @param remote as the socket says it */
+  /** The same of a connection that has asked nothing yet. @param remote as the socket says it */
+  ofConnection(remote: string | undefined): string;
+  /** Whether a connection from there speaks for others. */
   isProxy(remote: string | undefined): boolean;
 }
 
@@ -34,6 +36,7 @@ export function clientAddresses(proxies: readonly string[]): ClientAddresses {
       const seen = hops.findLast((hop) => isIP(hop) !== 0);
       return seen === undefined ? UNKNOWN : counted(seen);
     },
+    ofConnection: (remote) => (remote === undefined || isIP(remote) === 0 ? UNKNOWN : counted(remote)),
     isProxy: (remote) => remote !== undefined && trusted(remote, 0),
   };
 }

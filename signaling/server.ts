@@ -18,6 +18,7 @@ import {
 } from '#protocol/limits';
 import { Admission, type Admitted } from './admission.ts';
 import { systemEnvironment, type Environment } from './environment.ts';
+import { endSoon } from './end-soon.ts';
 import { attachLocal, type LocalEvents } from './local-seat.ts';
 import { relayName } from './relay-name.ts';
 import { Rooms, type RoomLimits } from './rooms.ts';
@@ -105,8 +106,7 @@ export function attachSignaling(server: Server, options: SignalingOptions): Sign
   };
   const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     if ((request.url ?? '').split('?')[0] !== path) {
-      if (server.listenerCount('upgrade') === 1) answer(stream, '404 Not Found'); // else it may be somebody else's
-      return;
+      return answer(stream, '404 Not Found');
     }
     const address = addressOf(request);
     const refusal = draining ? '503 Service Unavailable' : admission.refusal(address);
@@ -148,6 +148,5 @@ export function attachSignaling(server: Server, options: SignalingOptions): Sign
 }
 
 function answer(stream: Duplex, status: string): void {
-  stream.on('error', () => {});
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  endSoon(stream, `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -7,12 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Identity } from '#protocol/identity';
+import { ByteBudget } from '#signaling/byte-budget';
 import { clientAddresses } from '#signaling/client-address';
 import { openFederations, type Federations } from '../federations.ts';
 import { newIdentity } from '../manifest.fixture.ts';
 import { openMemoryStore } from '../store/memory.ts';
 import { defaultQuotas, type Quotas } from '../store/quotas.ts';
 import type { Store } from '../store/store.ts';
+import { answerRoom } from './answer-room.ts';
+import { CONNECTION_TIMES, type ConnectionLimits } from './connections.ts';
 import { buildApp, type Live } from './app.ts';
 import { REQUEST_LIMITS, type RequestLimits } from './request-limits.ts';
 
@@ -30,7 +33,15 @@ export interface TestApp {
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export async function startTestApp(
-  options: { quotas?: Partial<Quotas>; limits?: Partial<RequestLimits>; page?: 'built' | 'absent'; proxies?: readonly string[] } = {},
+  options: {
+    quotas?: Partial<Quotas>;
+    limits?: Partial<RequestLimits>;
+    page?: 'built' | 'absent';
+    proxies?: readonly string[];
+    connections?: Partial<ConnectionLimits>;
+    budget?: ByteBudget;
+    waitMs?: number;
+  } = {},
 ): Promise<TestApp> {
   const directory = await mkdtemp(join(tmpdir(), 'mesh-page-'));
   const page = join(directory, 'page');
@@ -39,13 +50,16 @@ export async function startTestApp(
   const store = openMemoryStore({ ...defaultQuotas(self.id), ...options.quotas });
   const federations = await openFederations(store, self, silent);
   const live: TestApp['live'] = { state: 'ready', peers: 3 };
+  const clients = clientAddresses(options.proxies ?? []);
   const app = await buildApp({
     relay: { id: self.id, region: 'test' },
     store,
     federations,
     log: silent,
     page,
-    clients: clientAddresses(options.proxies ?? []),
+    clients,
+    connections: { ...CONNECTION_TIMES, connections: 1000, connectionsPerAddress: 1000, ...options.connections },
+    room: answerRoom(options.budget ?? new ByteBudget(2 ** 30, 2 ** 30), clients, options.waitMs),
     // Here it shares its thread with those who ask, who may be at work for long.
     limits: { ...REQUEST_LIMITS, stallMs: 600_000, ...options.limits },
     live: { status: () => live.state, nodes: () => live.peers, members: () => live.peers },

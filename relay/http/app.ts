@@ -15,7 +15,9 @@ import type { Federations } from '../federations.ts';
 import { contributionsOf } from '../contributions.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
+import type { HoldRoom } from './answer-room.ts';
 import { blobRoutes } from './blob-routes.ts';
+import { boundedServer, type ConnectionLimits } from './connections.ts';
 import { installErrorReplies, refuseAddress, refuseConnection } from './error-replies.ts';
 import { federationRoutes } from './federation-routes.ts';
 import { HELMET, PERMISSIONS_POLICY } from './headers.ts';
@@ -47,17 +49,17 @@ export interface AppDeps {
   /** Whose requests they are, for the limits. */
   readonly clients: ClientAddresses;
   readonly limits: RequestLimits;
+  readonly connections: ConnectionLimits;
+  /** Room for what is under way. */
+  readonly room: HoldRoom;
 }
-
-/** A whole request must have arrived by then; slow senders hold a socket no longer. */
-const REQUEST_MS = 60_000;
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = fastify({
     logger: false, // requests are not logged: an address is personal
     clientErrorHandler: refuseConnection,
     frameworkErrors: refuseAddress,
-    requestTimeout: REQUEST_MS,
+    serverFactory: (listener) => boundedServer(listener, deps.clients, deps.connections),
     bodyLimit: 1024,
     return503OnClosing: false, // its answer would lack our headers; draining is refused below
     routerOptions: { maxParamLength: 128 },

@@ -6,6 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { ERRORS, MeshError, type ErrorCode } from '#protocol/errors';
+import { endSoon } from '#signaling/end-soon';
 import type { Log } from '../log.ts';
 import { BARE_HEADERS } from './headers.ts';
 
@@ -40,8 +41,7 @@ export function installErrorReplies(app: FastifyInstance, log: Log): void {
   });
 }
 
-export function sendError(reply: FastifyReply, error: MeshError): FastifyReply {
-  const { status } = ERRORS[error.code];
+export function sendError(reply: FastifyReply, error: MeshError, status: number = ERRORS[error.code].status): FastifyReply {
   if (status === 503) reply.header('retry-after', RETRY_AFTER_S);
   return reply
     .code(status)
@@ -102,5 +102,5 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
-  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
+  endSoon(socket, `${lines.join('\r\n')}\r\n\r\n${body}`);
 }

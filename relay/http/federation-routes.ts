@@ -9,6 +9,7 @@ import type { Manifest } from '#protocol/manifest';
 import type { CertifiedRecord } from '#protocol/round/messages';
 import { SIGNED_MANIFEST_BYTES_MAX, type Federations } from '../federations.ts';
 import type { StoredRecord } from '../store/store.ts';
+import { bodyBytes } from './answer-room.ts';
 import type { AppDeps } from './app.ts';
 import { countedByAddress, identityCounter } from './request-limits.ts';
 import {
@@ -56,6 +57,7 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
     '/federations',
     {
       bodyLimit: SIGNED_MANIFEST_BYTES_MAX,
+      preParsing: async (request, reply) => deps.room(reply, bodyBytes(request, SIGNED_MANIFEST_BYTES_MAX)),
       config: { rateLimit: countedByAddress(deps.clients, deps.limits.addressWrites) },
       schema: {
         summary: 'Publish a manifest, signed by its steward',

@@ -1,6 +1,7 @@
 /** REST over certified records, as the deterministic CBOR that was signed: the last one, and pages of them in their order. */
 import type { FastifyInstance } from 'fastify';
 import { MeshError } from '#protocol/errors';
+import { RECORDS_ANSWER_BYTES_MAX } from '#protocol/limits';
 import type { AppDeps } from './app.ts';
 import { federationOf, type ById } from './federation-routes.ts';
 import { binary, CBOR, errors, idParams, recordsQuery } from './schemas.ts';
@@ -9,7 +10,7 @@ interface Records extends ById {
   Querystring: { from: number; limit: number };
 }
 
-export function recordRoutes(app: FastifyInstance, { store, federations }: AppDeps): void {
+export function recordRoutes(app: FastifyInstance, { store, federations, room }: AppDeps): void {
   const tags = ['federations'];
   app.get<ById>(
     '/federations/:id/head',
@@ -22,6 +23,7 @@ export function recordRoutes(app: FastifyInstance, { store, federations }: AppDe
       },
     },
     async ({ params }, reply) => {
+      await room(reply, RECORDS_ANSWER_BYTES_MAX);
       const head = await store.head(federationOf(federations, params.id).id);
       if (head === null) throw new MeshError('not-found', { field: 'head', expected: 'a decided round', got: 'none yet' });
       return reply.type(CBOR).send(Buffer.from(head.bytes));
@@ -40,7 +42,9 @@ export function recordRoutes(app: FastifyInstance, { store, federations }: AppDe
       },
     },
     async ({ params, query }, reply) => {
-      const records = await store.records(federationOf(federations, params.id).id, query.from, query.limit);
+      const { id } = federationOf(federations, params.id);
+      await room(reply, RECORDS_ANSWER_BYTES_MAX);
+      const records = await store.records(id, query.from, query.limit, RECORDS_ANSWER_BYTES_MAX);
       return reply.type(CBOR).send(Buffer.concat([arrayHead(records.length), ...records.map(({ bytes }) => bytes)]));
     },
   );

@@ -20,6 +20,7 @@ const METHODS: Readonly<Record<StoreMethod, true>> = {
   putBlob: true,
   putState: true,
   blob: true,
+  blobPart: true,
   dropUnnamed: true,
   writeCells: true,
   cells: true,

@@ -7,6 +7,7 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { INVITATIONS_MAX, STATES_KEPT } from '#protocol/limits';
+import { blobParts } from './blob-parts.ts';
 import { sqliteRoom, type DiskRoom } from './sqlite-room.ts';
 import { checkBytesQuota, checkFederationQuota, type Quotas } from './quotas.ts';
 import type { StoreArguments, StoreMethod, StoreResult } from './sqlite-requests.ts';
@@ -151,7 +152,8 @@ function recordStatements(one: One, many: Many, room: DiskRoom): Pick<Statements
     },
     record: (fed, epoch, round) => rowOrNull<StoredRecord>(bySlot(fed, epoch, round)),
     head: (fed) => rowOrNull<StoredRecord>(last(fed)),
-    records: (fed, fromRound, limit) => from(fed, fromRound, limit) as unknown as StoredRecord[],
+    records: (fed, fromRound, limit, maxBytes = Infinity) =>
+      withinBytes(from(fed, fromRound, limit) as unknown as StoredRecord[], maxBytes),
   };
 }
 
@@ -160,7 +162,7 @@ function blobStatements(
   many: Many,
   room: DiskRoom,
   charge: Charge,
-): Pick<Statements, 'putBlob' | 'putState' | 'blob' | 'dropUnnamed'> {
+): Pick<Statements, 'putBlob' | 'putState' | 'blob' | 'blobPart' | 'dropUnnamed'> {
   const byHash = one('SELECT bytes FROM blobs WHERE hash = ?');
   const seenAgain = one('UPDATE blobs SET since = ? WHERE hash = ? RETURNING hash');
   const insert = one('INSERT INTO blobs (hash, owner, size, bytes, isState, since) VALUES (?, ?, ?, ?, ?, ?)');
@@ -172,6 +174,13 @@ function blobStatements(
   );
   const dropState = one(`DELETE FROM blobs WHERE hash = ? AND isState = 1 AND ${UNNAMED}`);
   const drop = many(`DELETE FROM blobs WHERE since < ? AND ${UNNAMED} RETURNING hash`);
+  const there = one('SELECT 1 AS there FROM blobs WHERE hash = ?');
+  const read = (hash: Hash) => {
+    const bytes = byHash(hash)?.['bytes'] as Uint8Array | undefined;
+    if (bytes === undefined) return null;
+    if (hashOf(bytes) === hash) return bytes;
+    throw new MeshError('internal', { field: `blob ${hash}`, expected: 'the bytes that were put there', got: 'damaged ones' });
+  };
   return {
     putBlob(hash, by, bytes, now) {
       checkHash(hash, bytes);
@@ -187,12 +196,8 @@ function blobStatements(
       newest(fed, hash);
       for (const row of older(fed, STATES_KEPT)) dropState(row['hash']!);
     },
-    blob(hash) {
-      const bytes = byHash(hash)?.['bytes'] as Uint8Array | undefined;
-      if (bytes === undefined) return null;
-      if (hashOf(bytes) === hash) return bytes;
-      throw new MeshError('internal', { field: `blob ${hash}`, expected: 'the bytes that were put there', got: 'damaged ones' });
-    },
+    blob: read,
+    blobPart: blobParts(read, (hash) => there(hash) !== undefined),
     dropUnnamed: (before) => drop(before).length,
   };
 }
@@ -216,6 +221,12 @@ const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 function checkHash(hash: Hash, bytes: Uint8Array): void {
   const got = hashOf(bytes);
   if (got !== hash) throw new MeshError('blob-mismatch', { field: 'hash', expected: hash, got });
+}
+
+/** The first of them that fit, and always one. */
+function withinBytes(records: readonly StoredRecord[], maxBytes: number): StoredRecord[] {
+  let bytes = 0;
+  return records.filter((record, i) => (bytes += record.bytes.length) <= maxBytes || i === 0);
 }
 
 function rowOrNull<T>(row: Row | undefined): T | null {

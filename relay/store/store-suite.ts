@@ -145,6 +145,10 @@ function recordTests(fresh: Fresh): void {
     for (const round of [12, 3, 1, 2, 10]) await store.putRecord(makeRecord(fed, 0, round));
     expect((await store.records(fed, 2, 3)).map((r) => r.round)).toEqual([2, 3, 10]);
     expect(await store.records(fed, 13, 3)).toEqual([]);
+    const two = (await store.records(fed, 2, 2)).reduce((sum, record) => sum + record.bytes.length, 0);
+    expect((await store.records(fed, 2, 3, two)).map((r) => r.round)).toEqual([2, 3]);
+    expect((await store.records(fed, 2, 3, two - 1)).map((r) => r.round)).toEqual([2]);
+    expect((await store.records(fed, 2, 3, 1)).map((r) => r.round)).toEqual([2]);
   });
 
   it('orders any set of slots as (epoch, round)', async () => {
@@ -186,6 +190,23 @@ function blobTests(fresh: Fresh): void {
     await done;
     given.fill(0);
     expect(await store.blob(hash('will change'))).toEqual(bytes('will change'));
+  });
+
+  it('are read piece by piece as well', async () => {
+    const store = await fresh();
+    const whole = bytes('0123456789');
+    await store.putBlob(hashBytes(whole), RELAY, whole, NOW);
+    const part = async (from: number, length: number) => {
+      const read = (await store.blobPart(hashBytes(whole), from, length))!;
+      return [read.size, new TextDecoder().decode(read.bytes)];
+    };
+    expect(await part(0, 4)).toEqual([10, '0123']);
+    expect(await part(4, 100)).toEqual([10, '456789']);
+    expect(await part(10, 1)).toEqual([10, '']);
+    expect(await part(0, 0)).toEqual([10, '']);
+    await store.dropUnnamed(NOW + 1);
+    expect(await store.blobPart(hashBytes(whole), 0, 1)).toBeNull();
+    expect(await store.blobPart(hash('never'), 0, 1)).toBeNull();
   });
 
   it('keeps a view of a larger buffer as that view, and an empty blob', async () => {

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
+import type { PeerId } from '#protocol/identity';
 import { openMemoryStore } from './memory.ts';
 import { defaultQuotas } from './quotas.ts';
 import { openSqliteStore } from './sqlite.ts';
@@ -57,6 +58,19 @@ describe('a sqlite file', () => {
     const text = join(directory, 'text.db');
     await writeFile(text, 'this is a letter, not a database. '.repeat(100));
     await expect(openSqliteStore(text, quotas)).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('does not hand out a blob whose content was damaged on the disk', async () => {
+    const content = new Uint8Array(100_000).fill(7);
+    const store = await openSqliteStore(path, quotas);
+    await store.putBlob(hashBytes(content), 'A' as PeerId, content, 0);
+    await store.close();
+    const db = new DatabaseSync(path);
+    db.prepare('UPDATE blobs SET bytes = zeroblob(100000)').run();
+    db.close();
+    const later = await openSqliteStore(path, quotas);
+    await expect(later.blobPart(hashBytes(content), 0, 10)).rejects.toMatchObject({ code: 'internal', detail: { got: 'damaged ones' } });
+    await later.close();
   });
 
   it('refuses requests after close, and closes twice without harm', async () => {

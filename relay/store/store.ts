@@ -57,6 +57,12 @@ export interface FederationUse {
   readonly states: number;
 }
 
+export interface BlobPart {
+  /** Bytes of the whole blob. */
+  readonly size: number;
+  readonly bytes: Uint8Array;
+}
+
 export interface DiskUse {
   /** Bytes of the database that hold something, and its most. */
   readonly used: number;
@@ -79,7 +85,8 @@ export interface Store {
   record(fed: Hash, epoch: number, round: number): Promise<StoredRecord | null>;
   /** The highest (epoch, round). */
   head(fed: Hash): Promise<StoredRecord | null>;
-  records(fed: Hash, fromRound: number, limit: number): Promise<StoredRecord[]>;
+  /** @param maxBytes of all of them; the first is there whatever its size */
+  records(fed: Hash, fromRound: number, limit: number, maxBytes?: number): Promise<StoredRecord[]>;
 
   /** Content-addressed; counts toward the owner's quota unless `owner` is the relay itself. @throws MeshError quota, blob-mismatch */
   putBlob(hash: Hash, owner: PeerId, bytes: Uint8Array, now: number): Promise<void>;
@@ -87,6 +94,8 @@ export interface Store {
   putState(fed: Hash, hash: Hash, bytes: Uint8Array, now: number): Promise<void>;
   /** @throws MeshError internal when what the disk holds is not what was put there */
   blob(hash: Hash): Promise<Uint8Array | null>;
+  /** `length` bytes of a blob from `from`, or what there is of them. @throws MeshError as `blob` */
+  blobPart(hash: Hash, from: number, length: number): Promise<BlobPart | null>;
   /** Deletes blobs from before `before` that no manifest names. @returns how many */
   dropUnnamed(before: number): Promise<number>;
 

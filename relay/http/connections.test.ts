@@ -1,0 +1,137 @@
+import type { RequestListener, Server } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { clientAddresses } from '#signaling/client-address';
+import { boundedServer, type ConnectionLimits } from './connections.ts';
+import { refuseConnection } from './error-replies.ts';
+
+const PATIENT: ConnectionLimits = { connections: 100, connectionsPerAddress: 100, headersMs: 60_000, stallMs: 60_000, answerMs: 60_000 };
+const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
+const SLOWLY: RequestListener = () => {}; // never answers
+const AT_ONCE: RequestListener = (_request, response) => void response.end('done');
+const ENDLESS: RequestListener = (_request, response) => {
+  const more = () => {
+    while (response.write(Buffer.alloc(65_536)));
+    response.once('drain', more);
+  };
+  more();
+};
+
+let server: Server;
+const clients = new Set<Socket>();
+afterEach(async () => {
+  for (const client of clients) client.destroy();
+  clients.clear();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+async function listen(listener: RequestListener, limits: Partial<ConnectionLimits>, proxies: readonly string[] = []): Promise<void> {
+  server = boundedServer(listener, clientAddresses(proxies), { ...PATIENT, ...limits });
+  server.on('clientError', refuseConnection);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+}
+
+/** A peer that never ends a connection by itself, whatever it is told. @param reads whether it takes what it is sent */
+async function peer(says: string, reads = true): Promise<{ socket: Socket; heard: () => string }> {
+  const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
+  clients.add(socket);
+  let heard = '';
+  socket.on('error', () => {});
+  if (reads) socket.setEncoding('utf8').on('data', (text: string) => (heard += text));
+  await new Promise<void>((resolve) => socket.once('connect', resolve));
+  socket.write(says);
+  return { socket, heard: () => heard };
+}
+
+const open = () =>
+  new Promise<number>((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count))));
+const settles = async (count: number) => {
+  await expect.poll(open, { timeout: 10_000 }).toBe(count);
+};
+
+describe('a connection ends without help from its other end', () => {
+  it('when it is refused', async () => {
+    await listen(AT_ONCE, {});
+    const refused = await peer('what is this\r\n\r\n');
+    await expect.poll(refused.heard).toContain('frame-malformed');
+    await settles(0);
+  });
+
+  it('when its request does not come, or comes in drops', async () => {
+    await listen(AT_ONCE, { headersMs: 200 });
+    const silent = await peer('');
+    const slow = await peer('GET / HTTP/1.1\r\nHo');
+    await settles(0);
+    for (const { heard } of [silent, slow]) await expect.poll(heard).toContain('408');
+  });
+
+  it('when its answer is not read', async () => {
+    await listen(ENDLESS, { stallMs: 300 });
+    await peer(GET, false);
+    await settles(0);
+  });
+
+  it('when its answer takes for ever, though it moves', async () => {
+    await listen(ENDLESS, { answerMs: 300 });
+    await peer(GET);
+    await settles(0);
+  });
+});
+
+describe('requests of one connection', () => {
+  it('are answered one after another', async () => {
+    await listen(AT_ONCE, {});
+    const polite = await peer(GET);
+    await expect.poll(polite.heard).toContain('done');
+    polite.socket.write(GET);
+    await expect.poll(() => polite.heard().split('done')).toHaveLength(3);
+    expect(await open()).toBe(1);
+  });
+
+  it('are not begun while one before them is unanswered', async () => {
+    let begun = 0;
+    await listen(() => void begun++, {});
+    await peer(GET.repeat(500));
+    await settles(0);
+    expect(begun).toBe(1);
+  });
+});
+
+describe('too many connections', () => {
+  it('of one address cost it its oldest idle one, but none with a request', async () => {
+    let begun = 0;
+    await listen(() => void begun++, { connectionsPerAddress: 3 });
+    const busy = await peer(GET);
+    await expect.poll(() => begun).toBe(1);
+    const [first, second] = [await peer(''), await peer('')];
+    await peer('');
+    await expect.poll(() => first.socket.readableEnded || first.socket.destroyed).toBe(true);
+    expect(second.socket.readableEnded || busy.socket.readableEnded).toBe(false);
+    await settles(3);
+  });
+
+  it('of one address with a request each let no more in', async () => {
+    let begun = 0;
+    await listen(() => void begun++, { connectionsPerAddress: 2 });
+    for (let i = 0; i < 2; i++) await peer(GET);
+    await expect.poll(() => begun).toBe(2);
+    const third = await peer(GET);
+    await expect.poll(() => third.socket.readableEnded || third.socket.destroyed).toBe(true);
+    await settles(2);
+  });
+
+  it('in all cost the busiest address its oldest idle one', async () => {
+    await listen(AT_ONCE, { connections: 3 });
+    for (let i = 0; i < 20; i++) await peer('');
+    await settles(3);
+    const last = await peer(GET);
+    await expect.poll(last.heard).toContain('done');
+  });
+
+  it('of a trusted proxy are those of many clients', async () => {
+    await listen(SLOWLY, { connectionsPerAddress: 2 }, ['loopback']);
+    for (let i = 0; i < 5; i++) await peer(GET);
+    await settles(5);
+  });
+});

@@ -1,0 +1,17 @@
+/** The end of a connection that needs no help from whoever is at the other end of it. */
+import type { Duplex } from 'node:stream';
+
+/** Milliseconds that last words may take. */
+const LAST_WORDS_MS = 1000;
+
+/**
+ * Sends `text`, if it still can, and destroys the connection a moment later: a close at once could overtake the words, and a half
+ * closed connection stays for as long as its other end likes.
+ */
+export function endSoon(stream: Duplex, text: string): void {
+  stream.on('error', () => stream.destroy());
+  if (!stream.writable) return void stream.destroy();
+  stream.end(text);
+  const timer = setTimeout(() => stream.destroy(), LAST_WORDS_MS);
+  stream.once('close', () => clearTimeout(timer));
+}
