@@ -61,6 +61,11 @@ export const COMMANDS = {
   },
   'privacy:validate': { file: 'workers/privacy-validate.ts', line: 'checks a report or a saved ledger offline: FILE… [--json]' },
   'privacy:vectors': { file: 'bench/privacy-vectors.ts', line: 'the accountants against published values' },
+  'rounds:promise': {
+    file: 'bench/rounds-promise.ts',
+    line: 'federations to their end: rounds promised are run, carded and reported, ε shown is within what was agreed [--policies N] [--seed TEXT]',
+    needs: 'wasm',
+  },
   sim: { file: 'protocol/sim/main.ts', line: 'the round core in seeded federations under faults, liars and mutants [--seeds N]' },
   size: { file: 'bench/size.ts', line: 'what the first view of the page weighs' },
 } as const satisfies Readonly<Record<string, Command>>;

@@ -1,0 +1,106 @@
+/** Federations of many kinds from a seed, within what founding and a manifest allow; and how their people come and go. */
+import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
+import type { PeerId } from '#protocol/identity';
+import { calibrateSigma } from '#protocol/privacy/calibration';
+import { promiseOf } from '#protocol/privacy/promise';
+import { RandomWords } from '#protocol/privacy/random-words';
+import { seededBytes } from '#protocol/privacy/seeded-bytes';
+import type { TableTask } from '#protocol/task';
+import type { FoundingDraft, Policy } from '../workers/founding/api.ts';
+import { bodyOf } from '../workers/founding/draft.ts';
+import { quoteOf } from '../workers/founding/terms.ts';
+
+/**
+ * stay: everybody from the start to the end. replaced: one leaves half way and another comes. thrifty: one allows less than the federation
+ * asks for, so that it waits for somebody new.
+ */
+export type Course = 'stay' | 'replaced' | 'thrifty';
+
+export interface Case {
+  readonly body: ManifestBody;
+  readonly course: Course;
+  /** Rounds that the founding page tells of a member from the start. */
+  readonly founded: number;
+  /** Models after which one leaves. */
+  readonly turn: number;
+  readonly about: string;
+}
+
+const COURSES: readonly Course[] = ['stay', 'replaced', 'thrifty'];
+
+export function caseOf(seed: string, index: number, seat: PeerId): Case {
+  const words = new RandomWords(seededBytes(`${seed}/${index}`));
+  const between = (min: number, max: number) => min + words.below(max - min + 1);
+  const oneOf = <T>(list: readonly T[]): T => list[words.below(list.length)]!;
+  const members = between(2, 4);
+  const policy: Policy = {
+    epsilon: between(3, 80) / 10,
+    delta: oneOf([1e-4, 1e-5, 1e-6, 1e-7]),
+    members,
+    rowsEach: oneOf([80, 400, 6000, 15_000]),
+    hidden: oneOf([[], [4]]),
+  };
+  const task = taskOf(index % 4 === 3);
+  const founded = bodyOf(draftOf(task, policy, seat), { steward: seat, nonce: `${seed}/${index}`, testSet: null });
+  // As founding makes them, and every other one as only a manifest can say it.
+  const custom = index % 2 === 1;
+  const change = { rounds: between(3, 14), rate: oneOf([1, 0.3, 0.5]), adaptive: index % 4 === 1, schedule: oneOf([null, 'linear', 'cosine'] as const) };
+  const body = parseManifestBody(custom ? changed(founded, change) : founded);
+  const { privacy } = body;
+  const start = { bill: [], delta: privacy.delta, epsilon: privacy.epsilon, curve: null, models: 0, others: members - 1 };
+  const { rounds } = custom ? promiseOf(body, start) : quoteOf(task, policy);
+  const { epsilon, rate, sigma, unit, rounds: total } = privacy;
+  return {
+    body,
+    course: COURSES[index % COURSES.length]!,
+    founded: rounds,
+    turn: between(1, Math.max(1, total - 2)),
+    about: `${members} members, T ${total}, epsilon ${epsilon}, q ${rate}, sigma ${sigma}, ${unit}${privacy.adaptive === undefined ? '' : ', adaptive'}${body.rule.schedule === undefined ? '' : `, ${body.rule.schedule.kind}`}`,
+  };
+}
+
+interface Change {
+  readonly rounds: number;
+  readonly rate: number;
+  readonly adaptive: boolean;
+  readonly schedule: 'linear' | 'cosine' | null;
+}
+
+function changed(body: ManifestBody, { rounds, rate, adaptive, schedule }: Change): ManifestBody {
+  const { epsilon, delta } = body.privacy;
+  const sigma = Math.max(POLICY_FLOOR.sigmaMin, calibrateSigma({ epsilon, delta, rate, rounds }));
+  return {
+    ...body,
+    privacy: { ...body.privacy, rounds, rate, sigma, ...(adaptive ? { adaptive: { quantile: 0.5, rate: 0.2, share: 0.1 } } : {}) },
+    rule: { ...body.rule, ...(schedule === null ? {} : { schedule: { kind: schedule, floor: 0.1 } }) },
+  };
+}
+
+function taskOf(grouped: boolean): TableTask {
+  return {
+    kind: 'table',
+    columns: [
+      { kind: 'number', name: 'x', min: -1, max: 1 },
+      { kind: 'number', name: 'y', min: 0, max: 10, missing: 'fill' },
+      { kind: 'ignored', name: 'person' },
+    ],
+    label: { name: 'side', classes: ['left', 'right'] },
+    picture: null,
+    ...(grouped ? { group: { column: 'person', rowsMax: 3 } } : {}),
+  };
+}
+
+function draftOf(task: TableTask, policy: Policy, seat: PeerId): FoundingDraft {
+  const { members } = policy;
+  return {
+    name: 'Sides',
+    description: 'A federation of a proof.',
+    region: 'local',
+    task,
+    policy,
+    rounds: { minContributors: members, maxContributors: members, joinWindowMs: 10, deadlineMs: 60_000 },
+    seats: { kind: 'home', relays: [seat] },
+    consent: 'Made-up rows.',
+    testShare: 0,
+  };
+}

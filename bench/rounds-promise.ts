@@ -1,0 +1,38 @@
+/**
+ * Forty federations of many kinds to their end: rounds promised at founding and at joining, done, on the card and in the report are one
+ * number, and no epsilon that is shown is above what was agreed to. `npm run prove -- rounds:promise --policies 40 --seed TEXT`.
+ */
+import { parseArgs } from 'node:util';
+import { loadNumerics } from '#wasm/load-node';
+import { mean, round, verdict } from '../e2e/verdict.ts';
+import { runCase, type Outcome } from './promise-run.ts';
+
+const { values } = parseArgs({ options: { policies: { type: 'string', default: '40' }, seed: { type: 'string', default: 'promise' } } });
+const policies = Number(values.policies);
+const began = performance.now();
+const numerics = loadNumerics();
+const outcomes: Outcome[] = [];
+for (let index = 0; index < policies; index++) {
+  const outcome = await runCase(values.seed, index, numerics);
+  outcomes.push(outcome);
+  process.stdout.write(`${index + 1}. ${outcome.about}${outcome.wrong.map((what) => `\n   WRONG: ${what}`).join('')}\n`);
+}
+const members = outcomes.flatMap((outcome) => outcome.members);
+const stayed = outcomes.filter(({ about }) => about.startsWith('stay')).flatMap((outcome) => outcome.members);
+const bytes = stayed.map(({ bytesPromised, bytesSent }) => bytesPromised / bytesSent);
+const figures = {
+  policies,
+  asPromised: outcomes.filter(({ wrong }) => wrong.length === 0).length,
+  members: members.length,
+  rounds: members.reduce((sum, { run }) => sum + run, 0),
+  mostEpsilonShownOfAgreed: round(Math.max(...members.map(({ epsilonShare }) => epsilonShare))),
+  bytesPromisedOfSent: { least: round(Math.min(...bytes), 3), mean: round(mean(bytes), 3), most: round(Math.max(...bytes), 3) },
+  seconds: round((performance.now() - began) / 1000, 0),
+};
+const pass = figures.asPromised === policies && figures.mostEpsilonShownOfAgreed <= 1 && Math.min(...bytes) >= 0.9 && Math.max(...bytes) <= 1.1;
+verdict('rounds:promise', pass, figures, {
+  asPromised: policies,
+  mostEpsilonShownOfAgreed: 'at most 1',
+  bytesPromisedOfSent: '0.9 to 1.1',
+});
+process.exit();
