@@ -26,6 +26,9 @@ export interface Case {
   readonly about: string;
 }
 
+/** Who leaves does so early: rounds are slow until then. */
+const TURN_MAX = 5;
+
 const COURSES: readonly Course[] = ['stay', 'replaced', 'thrifty'];
 
 export function caseOf(seed: string, index: number, seat: PeerId): Case {
@@ -44,7 +47,12 @@ export function caseOf(seed: string, index: number, seat: PeerId): Case {
   const founded = bodyOf(draftOf(task, policy, seat), { steward: seat, nonce: `${seed}/${index}`, testSet: null });
   // As founding makes them, and every other one as only a manifest can say it.
   const custom = index % 2 === 1;
-  const change = { rounds: between(3, 14), rate: oneOf([1, 0.3, 0.5]), adaptive: index % 4 === 1, schedule: oneOf([null, 'linear', 'cosine'] as const) };
+  const change = {
+    rounds: between(3, 14),
+    rate: oneOf([1, 0.3, 0.5]),
+    adaptive: index % 4 === 1,
+    schedule: oneOf([null, 'linear', 'cosine'] as const),
+  };
   const body = parseManifestBody(custom ? changed(founded, change) : founded);
   const { privacy } = body;
   const start = { bill: [], delta: privacy.delta, epsilon: privacy.epsilon, curve: null, models: 0, others: members - 1 };
@@ -54,7 +62,7 @@ export function caseOf(seed: string, index: number, seat: PeerId): Case {
     body,
     course: COURSES[index % COURSES.length]!,
     founded: rounds,
-    turn: between(1, Math.max(1, total - 2)),
+    turn: between(1, Math.max(1, Math.min(TURN_MAX, total - 2))),
     about: `${members} members, T ${total}, epsilon ${epsilon}, q ${rate}, sigma ${sigma}, ${unit}${privacy.adaptive === undefined ? '' : ', adaptive'}${body.rule.schedule === undefined ? '' : `, ${body.rule.schedule.kind}`}`,
   };
 }
@@ -98,7 +106,7 @@ function draftOf(task: TableTask, policy: Policy, seat: PeerId): FoundingDraft {
     region: 'local',
     task,
     policy,
-    rounds: { minContributors: members, maxContributors: members, joinWindowMs: 10, deadlineMs: 60_000 },
+    rounds: { minContributors: members, maxContributors: members, joinWindowMs: 10, deadlineMs: 3000 },
     seats: { kind: 'home', relays: [seat] },
     consent: 'Made-up rows.',
     testShare: 0,

@@ -17,6 +17,8 @@ import { caseOf, type Case } from './promise-policy.ts';
 
 const PATIENCE_MS = 120_000;
 const ROWS = 40;
+/** Least milliseconds between two updates of one who will leave: a snapshot comes four times a second, and a round takes a blink. */
+const SLOW_MS = 400;
 
 export interface Said {
   /** Rounds that were promised at joining, done, and in the report; null where nothing was paid for. */
@@ -48,9 +50,9 @@ class Member {
   cost = 0;
   readonly #manifest: SignedManifest;
 
-  constructor(identity: Identity, manifest: SignedManifest, ports: readonly PortTo[], numerics: Promise<Numerics>) {
+  constructor(identity: Identity, manifest: SignedManifest, ports: readonly PortTo[], numerics: Promise<Numerics>, paceMs: number) {
     this.#manifest = manifest;
-    this.peer = new Peer(openPracticePlatform({ identity, ports, numerics, testSet: null, paceMs: 0 }), (snapshot) => {
+    this.peer = new Peer(openPracticePlatform({ identity, ports, numerics, testSet: null, paceMs }), (snapshot) => {
       this.snapshots.push(snapshot);
     });
   }
@@ -96,7 +98,8 @@ export async function runCase(seed: string, index: number, numerics: Promise<Num
   const ports = connect([seat, ...identities]);
   const problems: string[] = [];
   const stand = await sitForPractice(seat, signed, ports[0]!, ({ code }) => void problems.push(`the seat: ${code}`));
-  const people = identities.map((identity, i) => new Member(identity, signed, ports[i + 1]!, numerics));
+  const pace = (i: number) => (chosen.course === 'replaced' && i === 0 ? SLOW_MS : 0);
+  const people = identities.map((identity, i) => new Member(identity, signed, ports[i + 1]!, numerics, pace(i)));
   try {
     const from = people.slice(0, n);
     await Promise.all(from.map((member, i) => member.come(`${seed}/${index}/${i}`)));
@@ -149,7 +152,13 @@ async function afterTheEnd({ body }: Case, member: Member, stranger: Member, num
   if (answer.ok || answer.error.code !== 'model-finished') wrong.push('a stranger joined a finished federation');
   const [{ bytes }, { federation }] = [unwrap(await member.peer.download()), member.last!];
   const nothing = () => Promise.reject(new Error('nothing is kept here'));
-  const lab = openLabEndpoint({ numerics, random: (k) => crypto.getRandomValues(new Uint8Array(k)), now: () => 0, keptRows: nothing, readPicture: nothing });
+  const lab = openLabEndpoint({
+    numerics,
+    random: (k) => crypto.getRandomValues(new Uint8Array(k)),
+    now: () => 0,
+    keptRows: nothing,
+    readPicture: nothing,
+  });
   unwrap(await lab.open(federation, body, bytes));
   const { text } = unwrap(await lab.card(null));
   if (!text.includes(`Model ${rounds} of ${rounds},`)) wrong.push(`the card says ${/Model .*/.exec(text)?.[0]}`);
@@ -166,7 +175,8 @@ function faults({ body, founded, course }: Case, members: readonly Said[]): stri
     if (!leaver && promised !== run) wrong.push(`member ${i}: ${promised} rounds promised, ${run} done`);
     if (reported !== run) wrong.push(`member ${i}: ${run} rounds done, ${reported} in the report`);
     if (!(epsilonShare <= 1)) wrong.push(`member ${i}: epsilon shown is ${epsilonShare} of what was agreed to`);
-    if (i > 0 && i < body.rounds.minContributors && promised !== founded) wrong.push(`member ${i}: ${promised} rounds promised, ${founded} at founding`);
+    if (i > 0 && i < body.rounds.minContributors && promised !== founded)
+      wrong.push(`member ${i}: ${promised} rounds promised, ${founded} at founding`);
   }
   return wrong;
 }
