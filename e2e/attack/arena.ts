@@ -45,6 +45,8 @@ export interface Honest {
   models(): number;
   /** Models a minute, counted over so many milliseconds from now. */
   rate(ms: number): Promise<number>;
+  /** Members leave. */
+  stop(): Promise<unknown>;
 }
 
 export interface RelaySettings {
@@ -113,8 +115,12 @@ export class Arena {
     const { url } = await this.relay();
     const [program, ...rest] = onCore(this.#core, [process.execPath, MEMBERS, url, federation.id, String(count)]);
     const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
-    this.end(() => new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve(null))));
-    this.end(() => child.kill('SIGTERM'));
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const stop = () => {
+      child.kill('SIGTERM');
+      return ended;
+    };
+    this.end(stop);
     const members: MemberState[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => {
       const { member, ...state } = JSON.parse(line) as MemberState & { member: number };
@@ -127,7 +133,7 @@ export class Arena {
       await sleep(ms);
       return ((models() - before) * 60_000) / (performance.now() - from);
     };
-    return { federation, members, models, rate };
+    return { federation, members, models, rate, stop };
   }
 
   /** A stranger in the room of a federation of the arena's relay. */

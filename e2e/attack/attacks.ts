@@ -1,6 +1,21 @@
 /** Every attack, by area. */
 import type { Attack } from './attack.ts';
+import { attacks as bodies } from './bodies.ts';
+import { attacks as challenges } from './challenges.ts';
+import { attacks as files } from './files.ts';
+import { attacks as forgeries } from './forgeries.ts';
+import { attacks as numbers } from './numbers.ts';
+import { attacks as recovery } from './recovery.ts';
 import { attacks as rounds } from './rounds.ts';
 import { attacks as sockets } from './sockets.ts';
 
-export const ATTACKS: readonly Attack[] = [...sockets, ...rounds];
+export const ATTACKS: readonly Attack[] = [
+  ...bodies,
+  ...challenges,
+  ...files,
+  ...forgeries,
+  ...numbers,
+  ...recovery,
+  ...rounds,
+  ...sockets,
+];

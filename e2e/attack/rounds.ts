@@ -9,7 +9,7 @@ import type { Stranger } from './stranger.ts';
 const ELSEWHERE = '127.0.0.2';
 
 /** The slot that is open and the state it goes on from, as a seat tells it. */
-interface Slot {
+export interface Slot {
   readonly round: number;
   readonly state: Hash;
   readonly stateRound: number;

@@ -1,0 +1,81 @@
+/** Attacks that would read rows out of updates: noise that is not added, rows drawn more often than paid for, gradients not clipped. */
+import type { RandomBytes } from '#protocol/privacy/random-words';
+import { POLICY_FLOOR, parseManifestBody, type ManifestBody } from '#protocol/manifest';
+import { loadNumerics } from '#wasm/load-node';
+import { canaryManifest, noiseFault, rateFault, sensitivityFault, type Setting } from '../../bench/audit-checks.ts';
+import { shippedEngine, type Engine } from '../../bench/audited-engines.ts';
+import type { Attack, Outcome } from './attack.ts';
+import { smallManifest } from './federation.ts';
+import { newIdentity } from './stranger.ts';
+
+const random: RandomBytes = (n) => crypto.getRandomValues(new Uint8Array(n));
+
+/** What an auditor finds in updates of the trainer as this tree has it. */
+async function audited(check: (engine: Engine, setting: Setting) => string | null): Promise<Outcome> {
+  const { id } = await newIdentity();
+  const privacy = { sigma: 1.5, rate: 0.25, clip: 1, gridBits: 14, rowsMax: 1000, delta: 1e-5 };
+  const manifest = canaryManifest(smallManifest(id, id, {}, 100), privacy);
+  const engine = shippedEngine(await loadNumerics(), manifest);
+  const columns = manifest.task.kind === 'table' ? manifest.task.columns.length : 0;
+  const fault = check(engine, { manifest, parameters: new Float32Array((columns + 1) * 2), random });
+  engine.close();
+  return { succeeded: fault !== null, evidence: { fault } };
+}
+
+const UNSAFE: readonly Partial<ManifestBody['privacy']>[] = [
+  { sigma: POLICY_FLOOR.sigmaMin / 2 },
+  { sigma: 0 },
+  { epsilon: POLICY_FLOOR.epsilonMax * 2 },
+  { delta: POLICY_FLOOR.deltaMax * 10 },
+];
+
+export const attacks: readonly Attack[] = [
+  {
+    name: 'noise-left-out',
+    finding: 'noise really added: deviation over claim 0.997–1.005, no two rounds the same',
+    held: true,
+    without: [{ file: 'protocol/privacy/noisy-update.ts', find: 'const value = sum[i]! + update[i]!;', put: 'const value = sum[i]!;' }],
+    run: () => audited(noiseFault),
+  },
+  {
+    name: 'rows-drawn-too-often',
+    finding: 'Poisson rate: each row in a lot as often as the bill says',
+    held: true,
+    without: [
+      { file: 'workers/trainer.ts', find: 'rows.y.length, privacy.rate, random)', put: 'rows.y.length, privacy.rate * 2, random)' },
+    ],
+    run: () => audited(rateFault),
+  },
+  {
+    name: 'row-beyond-the-clip-norm',
+    finding: 'clipping: no row moves a sum by more than C',
+    held: true,
+    without: [
+      {
+        file: 'workers/trainer.ts',
+        find: 'const { clip, gridBits, perLayer = false } = privacy;',
+        put: 'const { clip, gridBits, perLayer = false } = { ...privacy, clip: privacy.clip * 64, gridBits: privacy.gridBits + 6 };',
+      },
+    ],
+    run: () => audited(sensitivityFault),
+  },
+  {
+    name: 'unsafe-manifest',
+    finding: 'unsafe manifest settings: noise below the floor, ε and δ above what a device takes',
+    held: true,
+    without: [{ file: 'protocol/manifest.ts', find: '  checkPolicyFloor(m);\n', put: '' }],
+    async run() {
+      const { id } = await newIdentity();
+      const base = smallManifest(id, id, {}, 10);
+      const taken = UNSAFE.filter((privacy) => {
+        try {
+          parseManifestBody({ ...base, privacy: { ...base.privacy, ...privacy } });
+          return true;
+        } catch {
+          return false;
+        }
+      });
+      return { succeeded: taken.length > 0, evidence: { settings: UNSAFE.length, taken } };
+    },
+  },
+];
