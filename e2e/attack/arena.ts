@@ -15,6 +15,7 @@ import type { PeerId } from '#protocol/identity';
 import type { ManifestBody } from '#protocol/manifest';
 import { onCore, startRelayProcess, type RelayProcess } from '../relay-process.ts';
 import { found, type Founded } from './federation.ts';
+import { MEMORY_BUDGET_MB } from './memory-budget.ts';
 import { Stranger, type StrangerOptions } from './stranger.ts';
 
 const MEMBERS = fileURLToPath(new URL('./members.ts', import.meta.url));
@@ -84,7 +85,7 @@ export class Arena {
   async another(settings: RelaySettings = {}): Promise<ArenaRelay> {
     const relay = await startRelayProcess({
       ...settings,
-      env: { MESH_LOG: 'warn', ...settings.env },
+      env: { MESH_LOG: 'warn', MESH_MEMORY: `${MEMORY_BUDGET_MB}M`, ...settings.env },
       ...(this.#core === undefined ? {} : { core: this.#core }),
     });
     this.end(() => relay.remove());

@@ -31,16 +31,16 @@ async function post(arena: Arena, body: Uint8Array): Promise<Reply> {
 async function swallowed(arena: Arena, head: string, chunked: boolean, most: number): Promise<number> {
   const { url } = await arena.relay();
   const socket = await dial(url, ELSEWHERE);
-  let over = false;
-  for (const event of ['data', 'close', 'error'] as const) socket.on(event, () => (over = true));
+  const end = new AbortController();
+  for (const event of ['data', 'close', 'error'] as const) socket.on(event, () => end.abort());
   socket.write(head);
   const piece = Buffer.alloc(64 * 1024, 1);
   let sent = 0;
-  while (sent < most && !over) {
+  while (sent < most && !end.signal.aborted) {
     if (chunked) socket.write(`${piece.length.toString(16)}\r\n`);
     const flushed = socket.write(piece);
     if (chunked) socket.write('\r\n');
-    if (!flushed) await arena.comes(() => over || socket.writableLength === 0, 5000);
+    if (!flushed) await arena.comes(() => end.signal.aborted || socket.writableLength === 0, 5000);
     if (socket.writableLength > 0) break;
     sent += piece.length;
   }
@@ -219,7 +219,14 @@ export const attacks: readonly Attack[] = [
     name: 'blob-poisoning',
     finding: 'blob poisoning: other bytes under the hash of a test set',
     held: true,
-    without: [{ file: 'relay/store/sqlite-statements.ts', find: '      checkBlobHash(hash, bytes);\n', put: '' }],
+    without: [
+      {
+        file: 'relay/store/sqlite-statements.ts',
+        find: '      checkHash(hash, bytes);\n      if (seenAgain(now, hash) !== undefined)',
+        put: '      if (seenAgain(now, hash) !== undefined)',
+      },
+      { file: 'relay/store/sqlite-statements.ts', find: 'if (hashOf(bytes) === hash) return bytes;', put: 'return bytes;' },
+    ],
     async run(arena) {
       const { url } = await arena.relay();
       const attacker = await newIdentity();

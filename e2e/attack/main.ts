@@ -12,8 +12,9 @@ import { parseArgs } from 'node:util';
 import { round, verdict } from '../verdict.ts';
 import type { Attack } from './attack.ts';
 import { ATTACKS } from './attacks.ts';
+import { MEMORY_BUDGET_MB } from './memory-budget.ts';
 import { dummyLoad, hasCores, play, rateUnder, type Played } from './playing.ts';
-import { MEMORY_BUDGET_MB, summaryOf, TARGETS, type Tried } from './summary.ts';
+import { summaryOf, TARGETS, type Tried } from './summary.ts';
 import { ROOT, rottenCuts, treeWithout } from './tree.ts';
 
 const AT_ONCE = Math.min(2, availableParallelism());

@@ -1,10 +1,9 @@
 /** The verdict over all attacks that were tried. */
 import { round, type Figures } from '../verdict.ts';
 import type { Attack } from './attack.ts';
+import { MEMORY_BUDGET_MB } from './memory-budget.ts';
 import type { Played } from './playing.ts';
 
-/** What a relay may keep for others by default, beside what the program itself takes. */
-export const MEMORY_BUDGET_MB = 256;
 export const TARGETS = {
   attacks: 60,
   held: 'all',
