@@ -33,11 +33,11 @@ async function look(page: Page, screen: string): Promise<void> {
   findings.push(...(await inspect(page, screen)));
 }
 
-async function companions(stage: Stage, folder: string, count: number): Promise<HeadlessPeer[]> {
+async function companions(stage: Stage, federation: string, folder: string, count: number): Promise<HeadlessPeer[]> {
   const open = Array.from({ length: count }, (_, i) =>
     openHeadlessPeer({
       relay: stage.relay.url,
-      federation: FEDERATION,
+      federation,
       folder: join(folder, `peer-${i}`),
       data: { sample: `digits-${i + 2}.csv` },
     }),
@@ -222,9 +222,9 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'mesh-a11y-'));
   let peers: HeadlessPeer[] = [];
   try {
-    await publishDigits(stage.relay.url, FEDERATION, ROUNDS, PACE);
+    const federation = await publishDigits(stage.relay.url, FEDERATION, ROUNDS, PACE);
     await lookAround(stage);
-    peers = await companions(stage, folder, 2);
+    peers = await companions(stage, federation, folder, 2);
     const steps = [...(await byKeyboard(stage)), ...(await foundByKeyboard(stage))];
     for (const { screen, theme, width, rule, where } of findings) {
       process.stdout.write(`${screen}, ${theme}, ${width} px: ${rule}\n  ${where.join('\n  ')}\n`);

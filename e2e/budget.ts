@@ -183,7 +183,7 @@ async function main(): Promise<void> {
 
   const before = await takePart(tab, second, changed);
   for (const part of [2, 3]) {
-    const options = { relay: relay.url, federation: SECOND, data: { sample: `digits-${part}.csv` } };
+    const options = { relay: relay.url, federation: second, data: { sample: `digits-${part}.csv` } };
     others.push(await openHeadlessPeer({ ...options, folder: join(folder, String(part)) }));
   }
   const stopped = await tab.until('it stops', (s) => s.federation === second && ['budget-spent', 'finished'].includes(s.activity));

@@ -141,7 +141,7 @@ it('a convolutional network is trained by two tabs, one of which reloads; its fi
 it('clipping by layer and by quantile, Adam and a schedule: a tab and two headless peers end in the same state', async () => {
   const rounds = 8;
   const name = 'Digits in layers';
-  await publishChanged(stage.relay.url, rounds, (base) => ({
+  const federation = await publishChanged(stage.relay.url, rounds, (base) => ({
     name,
     model: {
       kind: 'layers',
@@ -169,7 +169,7 @@ it('clipping by layer and by quantile, Adam and a schedule: a tab and two headle
   const peers: HeadlessPeer[] = [];
   try {
     for (const i of heads.keys()) {
-      const options = { relay: stage.relay.url, folder: join(folder, `peer-${i}`), federation: name };
+      const options = { relay: stage.relay.url, folder: join(folder, `peer-${i}`), federation };
       peers.push(
         await openHeadlessPeer({
           ...options,

@@ -14,9 +14,9 @@ let folder: string;
 let partner: HeadlessPeer;
 beforeAll(async () => {
   stage = await openStage();
-  await publishDigits(stage.relay.url, NAME, 600, { minContributors: 2, joinWindowMs: 300, takeoverMs: 3000 });
+  const federation = await publishDigits(stage.relay.url, NAME, 600, { minContributors: 2, joinWindowMs: 300, takeoverMs: 3000 });
   folder = await mkdtemp(join(tmpdir(), 'mesh-partner-'));
-  partner = await openHeadlessPeer({ relay: stage.relay.url, folder, federation: NAME, data: { sample: 'digits-2.csv' } });
+  partner = await openHeadlessPeer({ relay: stage.relay.url, folder, federation, data: { sample: 'digits-2.csv' } });
 });
 afterAll(async () => {
   await partner?.close();

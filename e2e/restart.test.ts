@@ -20,7 +20,7 @@ beforeAll(async () => {
   stage = await openStage();
   federation = await publishDigits(stage.relay.url, NAME, 900, { minContributors: 3, joinWindowMs: 300, takeoverMs: 3000 });
   folder = await mkdtemp(join(tmpdir(), 'mesh-third-'));
-  headless = await openHeadlessPeer({ relay: stage.relay.url, folder, federation: NAME, data: { sample: 'digits-3.csv' } });
+  headless = await openHeadlessPeer({ relay: stage.relay.url, folder, federation, data: { sample: 'digits-3.csv' } });
   tabs = await joinedTabs(stage, NAME, 2);
 });
 afterAll(async () => {

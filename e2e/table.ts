@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Snapshot } from '#workers/api';
 import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
-import type { ManifestBody } from '#protocol/manifest';
+import { federationId, type ManifestBody } from '#protocol/manifest';
 import type { TableTask } from '#protocol/task';
 import { loadTable } from '#workers/loader/table';
 import { foundInPage, joinByAddress } from './founder.ts';
@@ -56,10 +56,11 @@ async function run({ table, name, members, rowsEach }: Case, files: TableFiles, 
     const sample = { name: `${table}.csv`, text: csvOf(files, files.sample) };
     const address = await foundInPage(browser, relay.url, { name, sample, epsilon: EPSILON, members, rowsEach });
     const manifest = await builtinManifest(relay.url, name);
+    const federation = federationId(manifest);
     const csvs = memberCsvs(files, members, rowsEach, String(turn));
     const began = performance.now();
     for (const [i, text] of csvs.slice(TABS).entries()) {
-      headless.push(await openHeadlessPeer({ relay: relay.url, folder: join(folder, String(i)), federation: name, data: { text } }));
+      headless.push(await openHeadlessPeer({ relay: relay.url, folder: join(folder, String(i)), federation, data: { text } }));
     }
     const tabs: Tab[] = [];
     for (const [i, text] of csvs.slice(0, TABS).entries()) {

@@ -2,16 +2,17 @@
  * `npm run peer`: headless peers beside a running relay, so that one person can see a federation train. Without --data each takes
  * a part of the sample rows that the relay serves; those are synthetic.
  */
-import { readFile } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asMeshError } from '#protocol/errors';
 import { openHeadlessPeer, type HeadlessPeer } from './headless.ts';
+import { agreement, explained, progress } from './peer-words.ts';
 import type { DataSource } from './trainer-endpoint.ts';
 
 const HELP = `npm run peer -- [options]
   --relay URL          the relay (http://localhost:8710)
-  --federation NAME    its name or id (Handwritten digits)
+  --federation ID      its id; a name counts only for federations of the relay's own (Handwritten digits)
   --data FILE          rows of this peer; without it: sample parts, synthetic
   --sample NAME        which sample files, by their beginning (digits or table)
   --peers N            how many peers (2), each with the next part of the sample
@@ -50,7 +51,7 @@ async function main(): Promise<void> {
   for (let i = 0; i < count; i++) {
     // The first visitor tends to pick part 1: peers take the parts from the other end.
     const data: DataSource =
-      values.data === undefined ? { sample: `${values.sample}-${3 - (i % 3)}.csv` } : { text: await readFile(values.data, 'utf8') };
+      values.data === undefined ? { sample: `${values.sample}-${3 - (i % 3)}.csv` } : { file: await openAsBlob(values.data) };
     let shown = '';
     const peer = await openHeadlessPeer({
       relay: values.relay,
@@ -58,11 +59,9 @@ async function main(): Promise<void> {
       folder: join(values.folder, `peer-${i + 1}`),
       data,
       ...(epsilon === undefined ? {} : { epsilon }),
-      onSnapshot(s) {
-        const score = s.scores.at(-1);
-        const line =
-          `peer ${i + 1}: ${s.activity}, round ${s.round}, ${s.peers.length} peers, epsilon ${s.budget.spent.toFixed(3)} of ${s.budget.epsilon}` +
-          (score === undefined ? '' : `, accuracy ${(score.accuracy * 100).toFixed(1)} % after round ${score.round}`);
+      onOffer: (manifest, offer) => process.stdout.write(`peer ${i + 1}: ${agreement(manifest, offer)}\n`),
+      onSnapshot(snapshot) {
+        const line = `peer ${i + 1}: ${progress(snapshot)}`;
         if (line !== shown) process.stdout.write(`${(shown = line)}\n`);
       },
     });
@@ -74,6 +73,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${asMeshError(error).message}\n`);
+  process.stderr.write(`${explained(asMeshError(error))}\n`);
   process.exit(1);
 });

@@ -97,6 +97,7 @@ async function summaryOf({ id, body }: Manifest, { store, live }: AppDeps) {
   return {
     id,
     name: body.name,
+    steward: body.steward,
     description: body.description,
     region: body.region,
     unit: body.privacy.unit,

@@ -127,6 +127,7 @@ describe('federations over REST', () => {
       {
         id,
         name: 'Test',
+        steward: steward.id,
         description: 'A federation of a test.',
         region: 'local',
         unit: 'example',

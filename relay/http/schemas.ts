@@ -91,6 +91,7 @@ export const federations = {
   items: closed({
     id: hash,
     name: text,
+    steward: { ...text, description: 'key that signed the manifest' },
     description: text,
     region: text,
     unit: { type: 'string', description: 'what one guarantee protects' },

@@ -1,0 +1,61 @@
+/**
+ * The federation that somebody at a command line means: by its id, or by a name that only the relay's own host can have given. Anybody may
+ * publish under any name, and whoever is named is agreed to: a name alone must never choose a stranger's text and terms.
+ */
+import { decode } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { openManifest, type Manifest } from '#protocol/manifest';
+
+interface Listed {
+  readonly id: string;
+  readonly name: string;
+  readonly steward: string;
+}
+
+/** Ids in an error; more are counted. */
+const IDS_SHOWN = 8;
+
+/**
+ * @param wanted id, or a name as the relay lists it
+ * @throws MeshError not-found: no relay, or none of that id or name; conflict naming the ids where a name does not tell which is meant
+ */
+export async function findFederation(relay: string, wanted: string): Promise<Manifest> {
+  const list = (await (await askRelay(relay, '/api/federations')).json()) as Listed[];
+  const listed = list.find(({ id }) => id === wanted) ?? (await byName(relay, list, wanted));
+  const response = await askRelay(relay, `/api/federations/${listed.id}`);
+  const manifest = await openManifest(decode(new Uint8Array(await response.arrayBuffer())));
+  if (manifest.id !== listed.id) throw new MeshError('conflict', { field: 'federation', expected: listed.id, got: manifest.id });
+  // A name was taken at the list's word for who its steward is; the manifest is signed.
+  if (listed.id !== wanted && manifest.body.steward !== listed.steward) {
+    throw new MeshError('conflict', { field: 'federation.steward', expected: listed.steward, got: manifest.body.steward });
+  }
+  return manifest;
+}
+
+async function byName(relay: string, list: readonly Listed[], wanted: string): Promise<Listed> {
+  const named = list.filter(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+  if (named.length === 0) throw new MeshError('not-found', { field: 'federation', expected: 'one that the relay lists', got: wanted });
+  const { id: host } = (await (await askRelay(relay, '/api/relay')).json()) as { readonly id: string };
+  const own = named.filter(({ steward }) => steward === host);
+  if (own.length === 1) return own[0]!;
+  const ids = (own.length > 1 ? own : named).map(({ id }) => id);
+  const more = ids.length > IDS_SHOWN ? ` and ${ids.length - IDS_SHOWN} more` : '';
+  throw new MeshError('conflict', {
+    field: 'federation',
+    expected: `an id, since anybody can take a name: ${ids.slice(0, IDS_SHOWN).join(', ')}${more}`,
+    got: `the name “${wanted}”`,
+  });
+}
+
+/** @throws MeshError not-found naming the relay that does not answer, or what it answered */
+async function askRelay(relay: string, path: string): Promise<Response> {
+  const expected = `a relay that answers at ${relay}; npm start runs one`;
+  let response: Response;
+  try {
+    response = await fetch(new URL(path, relay));
+  } catch (cause) {
+    throw new MeshError('not-found', { field: 'relay', expected, got: 'no answer' }, cause);
+  }
+  if (!response.ok) throw new MeshError('not-found', { field: 'relay', expected, got: `HTTP ${response.status}` });
+  return response;
+}

@@ -1,0 +1,41 @@
+/** What `npm run peer` says, in lines: what it agrees to, how it goes, and what to do when it cannot go on. No page has these words. */
+import type { ErrorCode, MeshError } from '#protocol/errors';
+import type { Manifest } from '#protocol/manifest';
+import type { BudgetOffer, Snapshot } from './api.ts';
+import { consentHash } from './consent.ts';
+
+/** What is agreed to for these rows, before it is. */
+export function agreement({ id, body }: Manifest, { epsilon, rounds, left, cost, bytes }: BudgetOffer): string {
+  const { name, steward, privacy, consent } = body;
+  return [
+    `agrees to “${name}” (${id}), steward ${steward}`,
+    `T ${privacy.rounds}, of which ${left} rounds are left and ${rounds} can be taken part in`,
+    `epsilon at most ${epsilon} (${cost.toFixed(3)} after those rounds), delta ${privacy.delta}, about ${bytes} bytes leave`,
+    `consent text ${consentHash(consent)}`,
+  ].join('; ');
+}
+
+export function progress({ activity, round, made, lacking, peers, budget, scores }: Snapshot): string {
+  const score = scores.at(-1);
+  return [
+    activity === 'budget-spent' ? 'has used all the privacy that is allowed' : activity,
+    ...(lacking > 0 ? [`it takes ${lacking} more people whose rows have not been used here`] : []),
+    `round ${round}, ${made} models`,
+    `${peers.length} peers`,
+    `epsilon ${budget.spent.toFixed(3)} of ${budget.epsilon}, ${budget.roundsLeft} more rounds`,
+    ...(score === undefined ? [] : [`accuracy ${(score.accuracy * 100).toFixed(1)} % after round ${score.round}`]),
+  ].join(', ');
+}
+
+/** What somebody who runs it needs to know, and what they can do. */
+export function explained({ code, message }: MeshError): string {
+  return WORDS[code]?.join('\n') ?? message;
+}
+
+const WORDS: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
+  'budget-spent': [
+    'These rows have used all the privacy that this project allows, or that --epsilon does: they pay for no further round.',
+    'Bring rows that have not been used (--data FILE), or allow more (--epsilon E) where the project does.',
+  ],
+  'model-finished': ['This model is finished: all of its rounds are done, and nobody pays for another.', 'Use the model on its page.'],
+};
