@@ -24,17 +24,27 @@ export const LINK_RETRY_BASE_MS = 30_000;
 export const LINK_RETRY_CAP_MS = 600_000;
 /** Bytes handed to a socket ahead of the network; above it mailbox frames wait in their queues, and control frames overtake them. */
 export const MAILBOX_WINDOW_BYTES = 512 * 1024;
-/** Bytes of half-arrived mailbox messages one receiver keeps, over all peers; past it the one that started first is dropped. */
+/** Bytes of half-arrived mailbox messages one receiver keeps, over all peers; no peer has more than is still free. */
 export const MAILBOX_PARTIAL_BYTES_MAX = 8 * MESH_MESSAGE_BYTES_MAX;
 
 /** Peers in one room of one relay. */
 export const ROOM_PEERS_MAX = 256;
 /** Rooms one relay keeps open. */
 export const ROOMS_MAX = 1024;
-/** Sockets that have not yet proved an identity. */
+/** Rooms that one identity may be in. */
+export const ROOMS_PER_IDENTITY_MAX = 16;
+/** Sockets of one relay where its host says nothing else; an address has at most as many as are still free. */
+export const SOCKETS_MAX = 1024;
+/** Sockets that have not yet proved an identity, in all and from one network address; past it the oldest gives way. */
 export const SOCKETS_UNPROVEN_MAX = 256;
-/** Sockets from one network address. */
-export const SOCKETS_PER_ADDRESS_MAX = 64;
+export const SOCKETS_UNPROVEN_PER_ADDRESS_MAX = 64;
+/** Hellos that are checked for one network address, and what a peer that is closed for bad messages costs its address. */
+export const ADDRESS_HELLOS_PER_S = 5;
+export const ADDRESS_HELLOS_BURST = 240;
+export const ADDRESS_BLAME_COST = 60;
+/** Bad messages of one peer: it may send one now and then, and is closed after this many at once. */
+export const PEER_STRIKES_PER_S = 0.1;
+export const PEER_STRIKES_BURST = 10;
 /** Time to answer the signed challenge. */
 export const SOCKET_HELLO_MS = 10_000;
 /** Silence of a socket before it is asked for a sign of life; as long again without one, and it counts as dead. */
@@ -44,8 +54,11 @@ export const SOCKET_FRAMES_PER_S = 200;
 export const SOCKET_FRAMES_BURST = 1000;
 export const SOCKET_BYTES_PER_S = 16 * 1024 * 1024;
 export const SOCKET_BYTES_BURST = 64 * 1024 * 1024;
-/** Bytes buffered toward one slow socket before it is closed. */
+/** Bytes that wait toward one socket; one sender has at most as many as are still free. What finds no place is dropped. */
 export const SOCKET_BUFFER_BYTES_MAX = 32 * 1024 * 1024;
+/** What waits toward a socket, up to these bytes, has to be gone after this time, or the socket is closed. */
+export const SOCKET_STALL_MS = 30_000;
+export const SOCKET_STALL_BYTES = 64 * 1024;
 /** Life of a resume token after its socket closed. */
 export const RESUME_TOKEN_MS = 120_000;
 /** Reconnection: full jitter between 0 and min(cap, base * 2^n). */
@@ -170,7 +183,7 @@ export const HTTP_IDLE_MS = 72_000;
 /** Time in which something has to move on a connection with a request, and for a whole answer. */
 export const HTTP_STALL_MS = 30_000;
 export const HTTP_ANSWER_MS = 600_000;
-/** Bytes of answers and bodies under way that a relay keeps in memory for one network address, and how long what finds no room waits. */
+/** Bytes that a relay keeps in memory for one network address, toward sockets, half-arrived and under way, and how long what finds no room waits. */
 export const IN_FLIGHT_BYTES_PER_ADDRESS_MAX = 32 * 1024 * 1024;
 export const IN_FLIGHT_WAIT_MS = 10_000;
 /** Bytes of a blob that are in memory at once while it is sent, and of certified records in one REST answer. */

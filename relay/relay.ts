@@ -118,6 +118,8 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
     log: { info: (fields, text) => log.info(fields, text), warn: (fields, text) => log.warn(fields, text) },
     names: config.names,
     addressOf: (request) => clients.of(request),
+    budget,
+    limits: { sockets: config.sockets },
     acceptRoom: (room) => status !== 'draining' && federations.get(room) !== undefined,
   });
   signaling = attached;

@@ -1,45 +1,145 @@
-/** How many sockets there may be: strangers in all, and sockets of one network address. Counts only; who is refused is told by HTTP. */
+/**
+ * How many sockets there may be. Strangers, who have proved nothing yet, are bounded strictly, in all and for each network address:
+ * the oldest of the busiest address gives way, nobody is turned away for them. Proven identities are counted generously, since many
+ * people share an address, but no address takes more than is still free. What an address makes the relay check, and what its peers
+ * are blamed for, it pays from one bucket; an address in debt waits, but never keeps a known contributor out. Closes nothing itself.
+ */
+import { ADDRESS_BLAME_COST, ADDRESS_HELLOS_BURST, ADDRESS_HELLOS_PER_S } from '#protocol/limits';
+import { TokenBucket } from './token-bucket.ts';
+
+/** Of a relay with few sockets, strangers get no more than this. */
+const STRANGERS_SHARE_MAX = 1 / 4;
+/** Strangers of an address that is in debt. */
+const STRANGERS_IN_DEBT_MAX = 4;
+/** An address never owes more than a full bucket. */
+const DEBT_MAX = ADDRESS_HELLOS_BURST;
+/** Addresses that are remembered without a socket. */
+const REMEMBERED_MAX = 4096;
+
+export interface AdmissionLimits {
+  /** Sockets of the whole process, strangers among them. */
+  readonly sockets: number;
+  readonly unproven: number;
+  readonly unprovenPerAddress: number;
+}
 
 export interface Admitted {
-  /** The socket proved an identity. */
-  proved(): void;
+  /** A hello came: its address pays for the check. @returns false when it is in debt */
+  hello(known: boolean): boolean;
+  /** The socket proved an identity. @returns false when its address has no place left */
+  proved(known: boolean): boolean;
+  /** The peer sent what no honest one sends. */
+  blame(): void;
   left(): void;
 }
 
+interface Address {
+  readonly strangers: Set<{ readonly giveWay: () => void }>;
+  proven: number;
+  readonly bucket: TokenBucket;
+}
+
 export class Admission {
-  readonly #strangersMax: number;
-  readonly #perAddressMax: number;
-  readonly #addresses = new Map<string, number>();
+  readonly #limits: AdmissionLimits;
+  readonly #now: () => number;
+  readonly #addresses = new Map<string, Address>();
   #strangers = 0;
+  #proven = 0;
+  #gaveWay = 0;
+  #refused = 0;
+  #blamed = 0;
 
-  constructor(strangersMax: number, perAddressMax: number) {
-    this.#strangersMax = strangersMax;
-    this.#perAddressMax = perAddressMax;
+  constructor(limits: AdmissionLimits, now: () => number) {
+    this.#limits = { ...limits, unproven: Math.min(limits.unproven, Math.ceil(limits.sockets * STRANGERS_SHARE_MAX)) };
+    this.#now = now;
   }
 
-  /** The HTTP status that turns an address away, or null. */
-  refusal(address: string): string | null {
-    if (this.#strangers >= this.#strangersMax) return '503 Service Unavailable';
-    if ((this.#addresses.get(address) ?? 0) >= this.#perAddressMax) return '429 Too Many Requests';
-    return null;
+  /** Since the start: strangers that gave way, proven sockets that found no place, and blames. */
+  counts(): { readonly gaveWay: number; readonly refused: number; readonly blamed: number } {
+    return { gaveWay: this.#gaveWay, refused: this.#refused, blamed: this.#blamed };
   }
 
-  enter(address: string): Admitted {
-    this.#addresses.set(address, (this.#addresses.get(address) ?? 0) + 1);
+  /** @param giveWay closes the socket at once: another one takes its place */
+  enter(name: string, giveWay: () => void): Admitted {
+    const address = this.#address(name);
+    const own = address.bucket.take(0, this.#now()) > 0 ? STRANGERS_IN_DEBT_MAX : this.#limits.unprovenPerAddress;
+    if (address.strangers.size >= own) this.#oldestGivesWay(address);
+    else if (this.#strangers >= this.#limits.unproven) this.#oldestGivesWay(this.#busiest());
+    const stranger = { giveWay };
+    let stage: 'stranger' | 'proven' | 'gone' = 'stranger';
+    address.strangers.add(stranger);
     this.#strangers++;
-    let stranger = true;
-    const proved = () => {
-      if (stranger) this.#strangers--;
-      stranger = false;
+    const forget = () => {
+      if (address.strangers.delete(stranger)) this.#strangers--;
     };
     return {
-      proved,
+      hello: (known) => this.#pay(address, 1) || known,
+      proved: (known) => {
+        const free = this.#limits.sockets - this.#limits.unproven - this.#proven;
+        if (stage !== 'stranger' || free <= 0 || (!known && address.proven >= free)) {
+          this.#refused++;
+          return false;
+        }
+        forget();
+        stage = 'proven';
+        address.proven++;
+        this.#proven++;
+        return true;
+      },
+      blame: () => {
+        this.#blamed++;
+        this.#pay(address, ADDRESS_BLAME_COST);
+      },
       left: () => {
-        proved();
-        const others = this.#addresses.get(address)! - 1;
-        if (others > 0) this.#addresses.set(address, others);
-        else this.#addresses.delete(address);
+        forget();
+        if (stage === 'proven') {
+          address.proven--;
+          this.#proven--;
+        }
+        stage = 'gone';
       },
     };
+  }
+
+  #address(name: string): Address {
+    let address = this.#addresses.get(name);
+    if (address !== undefined) return address;
+    if (this.#addresses.size >= REMEMBERED_MAX) this.#forgetIdle();
+    address = { strangers: new Set(), proven: 0, bucket: new TokenBucket(ADDRESS_HELLOS_PER_S, ADDRESS_HELLOS_BURST, this.#now()) };
+    this.#addresses.set(name, address);
+    return address;
+  }
+
+  /** Addresses without sockets; those in debt, too, where only they are left. */
+  #forgetIdle(): void {
+    const now = this.#now();
+    const idle = [...this.#addresses].filter(([, { strangers, proven }]) => strangers.size + proven === 0);
+    const paid = idle.filter(([, { bucket }]) => bucket.take(0, now) === 0);
+    for (const [name] of paid.length > 0 ? paid : idle) this.#addresses.delete(name);
+  }
+
+  #pay(address: Address, cost: number): boolean {
+    const now = this.#now();
+    const owed = (address.bucket.take(0, now) * ADDRESS_HELLOS_PER_S) / 1000;
+    if (owed > 0 && cost === 1) return false; // what was refused is not owed as well
+    address.bucket.take(Math.min(cost, DEBT_MAX - owed), now);
+    return true;
+  }
+
+  #busiest(): Address {
+    let busiest: Address | null = null;
+    for (const address of this.#addresses.values()) {
+      if (busiest === null || address.strangers.size > busiest.strangers.size) busiest = address;
+    }
+    return busiest!;
+  }
+
+  #oldestGivesWay(address: Address): void {
+    const [oldest] = address.strangers;
+    if (oldest === undefined) return;
+    address.strangers.delete(oldest);
+    this.#strangers--;
+    this.#gaveWay++;
+    oldest.giveWay();
   }
 }

@@ -1,6 +1,8 @@
 /**
  * Bytes that a process keeps for others at one moment: what waits toward sockets, half-arrived messages, answers in flight. One
- * bound for all of it and one for what each network address makes wait. Counts only; who is refused drops, waits or closes.
+ * bound for all of it and one for what each network address makes wait; and no address takes more than is still free, so that few of
+ * them leave a place to others (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Trans. Networking 6(2), 1998). Counts only; who is
+ * refused drops, waits or closes.
  */
 
 export class ByteBudget {
@@ -9,10 +11,10 @@ export class ByteBudget {
   readonly #addresses = new Map<string, number>();
   #used = 0;
 
-  /** Both in bytes. An address never has more than the whole. */
+  /** Both in bytes. */
   constructor(total: number, perAddress: number) {
     this.total = total;
-    this.perAddress = Math.min(total, perAddress);
+    this.perAddress = perAddress;
   }
 
   /** Bytes taken now, over all addresses. */
@@ -24,10 +26,10 @@ export class ByteBudget {
     return this.#addresses.get(address) ?? 0;
   }
 
-  /** Takes all of `bytes` or, where they do not fit, nothing. */
+  /** Takes all of `bytes` or, where they do not fit, nothing. An address that is alone gets half of the total. */
   take(address: string, bytes: number): boolean {
     const before = this.usedBy(address);
-    if (this.#used + bytes > this.total || before + bytes > this.perAddress) return false;
+    if (before + bytes > Math.min(this.perAddress, this.total - this.#used - bytes)) return false;
     if (bytes === 0) return true; // an address that has nothing is not remembered
     this.#used += bytes;
     this.#addresses.set(address, before + bytes);

@@ -5,13 +5,16 @@
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import { MAILBOX_WINDOW_BYTES } from '#protocol/limits';
+import type { ByteBudget } from './byte-budget.ts';
 import { declineOf } from './call.ts';
 import { systemEnvironment, type Environment } from './environment.ts';
 import { controlKind } from './framing.ts';
-import { MailboxInbox, MailboxSender } from './mailbox-queue.ts';
+import { MailboxInbox } from './mailbox-queue.ts';
 import type { RoomPort, Rooms, Session } from './rooms.ts';
 import type { PeerPath, Transport } from './transport.ts';
+
+/** Pays for what seats send each other; no network address. */
+const SEAT = 'seat';
 
 export interface LocalEvents {
   message(from: PeerId, bytes: Uint8Array<ArrayBuffer>): void;
@@ -20,6 +23,7 @@ export interface LocalEvents {
 
 /**
  * @param failed told what a handler threw: one seat's fault must not take the relay down
+ * @param budget half-arrived messages are charged to it, each to its sender's address
  * @throws MeshError room-full, conflict
  */
 export function attachLocal(
@@ -28,9 +32,10 @@ export function attachLocal(
   self: PeerId,
   events: LocalEvents,
   failed: (error: unknown) => void,
+  budget: ByteBudget,
   environment: Environment = systemEnvironment,
 ): Transport {
-  const inbox = new MailboxInbox();
+  const inbox = new MailboxInbox(budget, environment);
   let session: Session | null = null;
   let closed = false;
   const later = (call: () => void) =>
@@ -43,34 +48,29 @@ export function attachLocal(
       }
     });
   const peers = (): PeerPath[] => (session?.peers() ?? []).map((peer) => ({ peer, path: session?.isLocal(peer) ? 'in-page' : 'relayed' }));
-  const sender = new MailboxSender(
-    {
-      ready: (to) => (session?.bufferedBytes(to) ?? 0) < MAILBOX_WINDOW_BYTES,
-      frame: (to, frame) => session?.mailbox(to, frame),
-    },
-    environment,
-  );
   const changed = () => later(() => events.peers(peers()));
   const port: RoomPort = {
     local: true,
-    bufferedBytes: () => 0,
+    address: SEAT,
     joined: changed,
     left(peer) {
       inbox.forget(peer);
-      sender.forget(peer);
       changed();
     },
+    away: (peer) => inbox.forget(peer),
     signal(from, data) {
       const decline = declineOf(data);
       if (decline !== null) later(() => session?.signal(from, decline));
     },
-    mailbox(from, frame) {
+    mailbox(from, frame, payer) {
       if (controlKind(frame) !== null) return;
-      const message = inbox.accept(from, frame);
-      if (message === null || message instanceof MeshError) return;
-      later(() => events.message(from, message));
+      const message = inbox.accept(from, frame, payer);
+      if (message instanceof MeshError) session?.blame(from); // a frame that gets lost leaves a gap, and a gap is no error
+      else if (message !== null) later(() => events.message(from, message));
     },
-    replaced() {},
+    message: (from, bytes) => later(() => events.message(from, bytes.slice())), // each has its own, as over a socket
+    ended() {},
+    blamed() {},
   };
   session = rooms.enter(room, self, port, null);
   changed();
@@ -78,16 +78,12 @@ export function attachLocal(
     self,
     peers,
     send(to, message) {
-      if (closed || !session?.peers().includes(to)) return;
-      try {
-        sender.push(to, message);
-      } catch {
-        sender.forget(to); // it takes nothing: what waits for it is lost, like the message itself
-      }
+      if (!closed) session?.message(to, message);
     },
+    blame: (peer) => session?.blame(peer),
     close() {
       closed = true;
-      sender.pause();
+      inbox.close();
       session?.leave();
     },
   };

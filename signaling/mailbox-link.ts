@@ -21,13 +21,14 @@ export interface MailboxSocket {
 /** All mailbox links of one socket. Its owner tells it what the socket does. */
 export class Mailbox {
   readonly #links = new Map<PeerId, MailboxLink>();
-  readonly #inbox = new MailboxInbox();
+  readonly #inbox: MailboxInbox;
   readonly #socket: MailboxSocket;
   readonly sender: MailboxSender;
   #open = false;
 
   constructor(socket: MailboxSocket, environment: Environment) {
     this.#socket = socket;
+    this.#inbox = new MailboxInbox(null, environment);
     this.sender = new MailboxSender(
       {
         ready: () => socket.bufferedBytes() < MAILBOX_WINDOW_BYTES,

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { LINK_FRAME_PAYLOAD_BYTES, MAILBOX_PARTIAL_BYTES_MAX, MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
-import type { Environment } from './environment.ts';
+import { ByteBudget } from './byte-budget.ts';
+import { systemEnvironment, type Environment } from './environment.ts';
 import { FrameQueue } from './framing.ts';
 import { MailboxInbox, MailboxSender } from './mailbox-queue.ts';
 
@@ -79,25 +80,60 @@ describe('the inbox of a mailbox', () => {
   };
 
   it('keeps the messages of different peers apart', () => {
-    const inbox = new MailboxInbox();
+    const inbox = new MailboxInbox(null, systemEnvironment);
     const frames = startOf(40_000);
     for (const frame of frames.slice(0, 2)) for (const name of ['a', 'b']) expect(inbox.accept(id(name), frame)).toBeNull();
     expect(inbox.accept(id('b'), frames[2]!)).toHaveLength(40_000);
     expect(inbox.accept(id('a'), frames[2]!)).toHaveLength(40_000);
   });
 
-  it('bounds what half-arrived messages keep, by dropping the one that started first', () => {
-    const inbox = new MailboxInbox();
+  it('bounds what half-arrived messages keep, for each sender and in all, and leaves a place to others', () => {
+    const inbox = new MailboxInbox(null, systemEnvironment);
     const frames = startOf(MESH_MESSAGE_BYTES_MAX);
-    const most = frames.slice(0, -1);
-    const peers = Math.ceil(MAILBOX_PARTIAL_BYTES_MAX / (most.length * LINK_FRAME_PAYLOAD_BYTES)) + 1;
-    for (let peer = 0; peer < peers; peer++) for (const frame of most) inbox.accept(id(String(peer)), frame);
-    expect(inbox.accept(id('0'), frames.at(-1)!)).toBeNull();
-    expect(inbox.accept(id(String(peers - 1)), frames.at(-1)!)).toHaveLength(MESH_MESSAGE_BYTES_MAX);
+    for (let peer = 0; peer < 40; peer++) for (const frame of frames.slice(0, -1)) inbox.accept(id(`flood${peer}`), frame);
+    const honest = startOf(40_000);
+    expect(inbox.accept(id('a'), honest[0]!)).toBeNull();
+    expect(inbox.accept(id('a'), honest[1]!)).toBeNull();
+    expect(inbox.accept(id('a'), honest[2]!)).toHaveLength(40_000);
+  });
+
+  it('charges a half-arrived message to its sender, and gives it back when it is whole, forgotten or stops', () => {
+    const timers: (() => void)[] = [];
+    let now = 0;
+    const environment: Environment = { now: () => now, random: () => 0, timer: (_ms, call) => (timers.push(call), () => {}) };
+    const budget = new ByteBudget(MAILBOX_PARTIAL_BYTES_MAX, 3 * LINK_FRAME_PAYLOAD_BYTES);
+    const inbox = new MailboxInbox(budget, environment);
+    const frames = startOf(40_000);
+    for (const name of ['a', 'b', 'c']) inbox.accept(id(name), frames[0]!, 'one address');
+    expect(budget.usedBy('one address')).toBe(3 * LINK_FRAME_PAYLOAD_BYTES);
+    inbox.accept(id('d'), frames[0]!, 'one address');
+    expect(budget.usedBy('one address')).toBe(3 * LINK_FRAME_PAYLOAD_BYTES);
+    inbox.forget(id('c'));
+    inbox.accept(id('a'), frames[1]!, 'one address');
+    expect(inbox.accept(id('a'), frames[2]!, 'one address')).toHaveLength(40_000);
+    expect(budget.used).toBe(LINK_FRAME_PAYLOAD_BYTES);
+    now = 20_000;
+    timers.shift()!();
+    expect([budget.used, timers.length]).toEqual([0, 0]);
+  });
+
+  it('drops a message that arrives too slowly to be meant', () => {
+    const timers: (() => void)[] = [];
+    let now = 0;
+    const environment: Environment = { now: () => now, random: () => 0, timer: (_ms, call) => (timers.push(call), () => {}) };
+    const budget = new ByteBudget(MAILBOX_PARTIAL_BYTES_MAX, MAILBOX_PARTIAL_BYTES_MAX);
+    const inbox = new MailboxInbox(budget, environment);
+    const frames = startOf(MESH_MESSAGE_BYTES_MAX);
+    for (const frame of frames.slice(0, 6)) {
+      inbox.accept(id('a'), frame);
+      now += 10_000;
+      timers.splice(0).forEach((call) => call());
+    }
+    expect(budget.used).toBe(0);
   });
 
   it('says what is wrong with a frame, and takes the next one', () => {
-    const inbox = new MailboxInbox();
+    const inbox = new MailboxInbox(null, systemEnvironment);
     expect(inbox.accept(id('a'), new Uint8Array(5))).toBeInstanceOf(MeshError);
     expect(inbox.accept(id('a'), startOf(3)[0]!)).toHaveLength(3);
   });

@@ -3,8 +3,9 @@
  * frame by frame, incoming frames become messages a peer. The mailbox may lose frames when a socket is lost; then a message is lost.
  */
 import { asMeshError, type MeshError } from '#protocol/errors';
-import { MAILBOX_PARTIAL_BYTES_MAX } from '#protocol/limits';
+import { MAILBOX_PARTIAL_BYTES_MAX, MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
 import type { PeerId } from '#protocol/identity';
+import { ByteBudget } from './byte-budget.ts';
 import type { Environment } from './environment.ts';
 import { FrameQueue, Reassembler } from './framing.ts';
 
@@ -87,31 +88,96 @@ export class MailboxSender {
   }
 }
 
-/** Frames from many peers; what all half-arrived messages keep is bounded together. */
-export class MailboxInbox {
-  readonly #partial = new Map<PeerId, Reassembler>();
-  #bytes = 0;
+/** A half-arrived message may rest this long, and takes no longer than this and its bytes at this pace. */
+const HALF_MS = 15_000;
+const HALF_BYTES_PER_MS = 16;
 
-  /** @returns a whole message, null, or what is wrong with the frame */
-  accept(from: PeerId, frame: Uint8Array): Uint8Array<ArrayBuffer> | MeshError | null {
-    const reassembler = this.#partial.get(from) ?? new Reassembler(false);
-    const before = reassembler.partialBytes;
+interface Half {
+  readonly reassembler: Reassembler;
+  readonly payer: string;
+  startedAt: number;
+  movedAt: number;
+}
+
+/**
+ * Frames from many peers into messages. What half-arrived ones keep is bounded for each peer and in all, is charged to who sends
+ * them, and does not stay: a message that stops arriving is dropped.
+ */
+export class MailboxInbox {
+  readonly #halves = new Map<PeerId, Half>();
+  readonly #own = new ByteBudget(MAILBOX_PARTIAL_BYTES_MAX, MESH_MESSAGE_BYTES_MAX);
+  readonly #budget: ByteBudget | null;
+  readonly #environment: Environment;
+  #cancel: (() => void) | null = null;
+
+  /** @param budget of the process, by network address; null where this inbox is the only one */
+  constructor(budget: ByteBudget | null, environment: Environment) {
+    this.#budget = budget;
+    this.#environment = environment;
+  }
+
+  /**
+   * @param payer the sender's network address
+   * @returns a whole message, null, or what is wrong with the frame
+   */
+  accept(from: PeerId, frame: Uint8Array, payer: string = from): Uint8Array<ArrayBuffer> | MeshError | null {
+    const now = this.#environment.now();
+    const half = this.#halves.get(from) ?? { reassembler: new Reassembler(false), payer, startedAt: now, movedAt: now };
+    const before = half.reassembler.partialBytes;
     let message: Uint8Array<ArrayBuffer> | MeshError | null;
     try {
-      message = reassembler.accept(frame);
+      message = half.reassembler.accept(frame);
     } catch (error) {
-      reassembler.reset();
+      half.reassembler.reset();
       message = asMeshError(error);
     }
-    this.#bytes += reassembler.partialBytes - before;
-    if (reassembler.partialBytes === 0) this.#partial.delete(from);
-    else this.#partial.set(from, reassembler);
-    while (this.#bytes > MAILBOX_PARTIAL_BYTES_MAX) this.forget(this.#partial.keys().next().value!);
+    const after = half.reassembler.partialBytes;
+    half.movedAt = now;
+    if (after <= before) {
+      this.#give(from, half, before - after);
+      half.startedAt = now;
+    } else if (!this.#take(from, half, after - before)) {
+      this.#give(from, half, before);
+      this.#halves.delete(from);
+      return null;
+    }
+    if (after === 0) this.#halves.delete(from);
+    else this.#halves.set(from, half);
+    if (after > 0) this.#cancel ??= this.#environment.timer(HALF_MS, () => this.#sweep());
     return message;
   }
 
   forget(peer: PeerId): void {
-    this.#bytes -= this.#partial.get(peer)?.partialBytes ?? 0;
-    this.#partial.delete(peer);
+    const half = this.#halves.get(peer);
+    if (half === undefined) return;
+    this.#halves.delete(peer);
+    this.#give(peer, half, half.reassembler.partialBytes);
+  }
+
+  close(): void {
+    for (const peer of this.#halves.keys()) this.forget(peer);
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+
+  #sweep(): void {
+    const now = this.#environment.now();
+    for (const [peer, { movedAt, startedAt, reassembler }] of this.#halves) {
+      const late = now - startedAt > HALF_MS + reassembler.partialBytes / HALF_BYTES_PER_MS;
+      if (late || now - movedAt >= HALF_MS) this.forget(peer);
+    }
+    this.#cancel = this.#halves.size === 0 ? null : this.#environment.timer(HALF_MS, () => this.#sweep());
+  }
+
+  #take(from: PeerId, half: Half, bytes: number): boolean {
+    if (!this.#own.take(from, bytes)) return false;
+    if (this.#budget === null || this.#budget.take(half.payer, bytes)) return true;
+    this.#own.give(from, bytes);
+    return false;
+  }
+
+  #give(from: PeerId, half: Half, bytes: number): void {
+    this.#own.give(from, bytes);
+    this.#budget?.give(half.payer, bytes);
   }
 }

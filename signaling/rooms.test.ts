@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { roomNamed } from './loopback-relay.ts';
 import { Rooms, type RoomPort, type Session } from './rooms.ts';
@@ -10,19 +11,29 @@ const id = (name: string) => name as PeerId;
 class Recorder implements RoomPort {
   readonly heard: string[] = [];
   readonly local: boolean;
-  constructor(local = false) {
+  readonly address: string;
+  constructor(local = false, address = 'somewhere') {
     this.local = local;
+    this.address = address;
   }
-  bufferedBytes = () => 0;
   joined = (peer: PeerId) => void this.heard.push(`+${peer}`);
   left = (peer: PeerId) => void this.heard.push(`-${peer}`);
   signal = (from: PeerId, data: unknown) => void this.heard.push(`${from}:${String(data)}`);
   mailbox = (from: PeerId, frame: Uint8Array) => void this.heard.push(`${from}=${frame.join()}`);
-  replaced = () => void this.heard.push('replaced');
+  readonly lost: PeerId[] = [];
+  away = (peer: PeerId) => void this.lost.push(peer);
+  message = (from: PeerId, bytes: Uint8Array) => void this.heard.push(`${from}#${bytes.join()}`);
+  ended = ({ code }: MeshError) => void this.heard.push(code);
+  blamed = () => void this.heard.push('blamed');
 }
 
-function enter(rooms: Rooms, name: string, token: string | null = null, local = false): { port: Recorder; session: Session } {
-  const port = new Recorder(local);
+interface Entered {
+  readonly port: Recorder;
+  readonly session: Session;
+}
+
+function enter(rooms: Rooms, name: string, token: string | null = null, local = false, address = name): Entered {
+  const port = new Recorder(local, address);
   return { port, session: rooms.enter(ROOM, id(name), port, token) };
 }
 
@@ -62,6 +73,7 @@ describe('a room', () => {
     const a = enter(rooms, 'a');
     a.session.lose(0);
     rooms.sweep(99);
+    expect(watcher.port.lost).toEqual(['a']);
     const again = enter(rooms, 'a', a.session.token);
     expect(again.session.resumed).toBe(true);
     expect(watcher.port.heard).toEqual(['+a']);
@@ -112,6 +124,46 @@ describe('a room', () => {
     expect(enter(rooms, 'c').session.peers()).toEqual(['b']);
   });
 
+  it('is not filled by one address, nor by strangers, however many identities they make', () => {
+    const known = new Set(['old', 'older']);
+    const rooms = new Rooms({ peers: 16 }, (_room, peer) => known.has(peer));
+    const seat = enter(rooms, 'seat', null, true);
+    const flood = (address: string, most: number) => {
+      for (let i = 0; i < most; i++) if (!tries(() => enter(rooms, `${address}${i}`, null, false, address))) return i;
+      return most;
+    };
+    expect(flood('x', 100)).toBe(6); // half of the strangers' twelve places
+    expect(flood('y', 100)).toBe(3);
+    expect(enter(rooms, 'honest').session.peers()).toHaveLength(10);
+    for (let address = 0; address < 40; address++) flood(`z${address}.`, 1);
+    expect(rooms.peers(ROOM)).toHaveLength(13); // a quarter stays for those who have contributed
+    enter(rooms, 'old');
+    for (let i = 0; i < 16; i++) known.add(`late${i}`);
+    const before = seat.port.heard.length;
+    for (let i = 0; i < 4; i++) enter(rooms, `late${i}`);
+    expect(rooms.peers(ROOM)).toHaveLength(16);
+    // The newest stranger of the busiest address gave way, not the seat and not the honest one.
+    expect(seat.port.heard.slice(before).filter((word) => word.startsWith('-'))).toEqual(['-x5', '-x4']);
+    for (let i = 4; i < 14; i++) enter(rooms, `late${i}`);
+    expect(() => enter(rooms, 'older')).toThrow(/room-full/); // full of known contributors and the seat
+  });
+
+  it('lets one identity be in some rooms, not in all', () => {
+    const rooms = new Rooms();
+    const stays = Array.from({ length: 16 }, (_, i) => rooms.enter(roomNamed(String(i)), id('a'), new Recorder(), null));
+    expect(() => rooms.enter(ROOM, id('a'), new Recorder(), null)).toThrow(/quota/);
+    stays[0]!.leave();
+    rooms.enter(ROOM, id('a'), new Recorder(), null);
+  });
+
+  it('takes whole messages and blame from seats', () => {
+    const rooms = new Rooms();
+    const [seat, a] = [enter(rooms, 'seat', null, true), enter(rooms, 'a')];
+    seat.session.message(id('a'), Uint8Array.of(1, 2));
+    seat.session.blame(id('a'));
+    expect(a.port.heard).toEqual(['seat#1,2', 'blamed']);
+  });
+
   it('opens no more rooms than its bound, and forgets empty ones', () => {
     const rooms = new Rooms({ rooms: 1 });
     const a = enter(rooms, 'a');
@@ -152,6 +204,15 @@ describe('a room', () => {
     );
   });
 });
+
+function tries(call: () => unknown): boolean {
+  try {
+    call();
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Whether this port is the one the room speaks to now. */
 function isThere(rooms: Rooms, port: Recorder, session: Session): boolean {

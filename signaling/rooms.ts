@@ -1,26 +1,37 @@
 /**
  * Who is in which room, and what passes between them. A peer has one session in a room: a second one replaces the first, and a
- * resume token lets a session outlive its socket without the others seeing a leave. Knows no sockets, no clock and no signatures:
- * whoever calls `enter` has checked the proof of identity.
+ * resume token lets a session outlive its socket without the others seeing a leave. Places are not first come, first served: a part
+ * is kept for known contributors, and no address fills the rest. Knows no sockets, no clock and no signatures: whoever calls `enter`
+ * has checked the proof of identity.
  */
 import { toBase64Url, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import { RESUME_TOKEN_MS, ROOMS_MAX, ROOM_PEERS_MAX } from '#protocol/limits';
+import { RESUME_TOKEN_MS, ROOMS_MAX, ROOMS_PER_IDENTITY_MAX, ROOM_PEERS_MAX } from '#protocol/limits';
+
+/** Part of a room that strangers may fill; the rest is for those who have contributed to its models. */
+const STRANGERS_SHARE = 3 / 4;
 
 /** How a room reaches one of its peers. None of these may throw. */
 export interface RoomPort {
   /** A seat of the relay itself: no socket, no direct links. */
   readonly local: boolean;
-  /** Bytes handed over but not yet gone. */
-  bufferedBytes(): number;
+  /** The network address that pays for what this peer sends. */
+  readonly address: string;
   joined(peer: PeerId): void;
   left(peer: PeerId): void;
-  signal(from: PeerId, data: unknown): void;
+  /** The peer's socket was lost, and it may come back: what it sent by half will not be finished. */
+  away(peer: PeerId): void;
+  /** `payer` is the sender's address. */
+  signal(from: PeerId, data: unknown, payer: string): void;
   /** `frame` is only lent: copy what outlives the call. */
-  mailbox(from: PeerId, frame: Uint8Array): void;
-  /** Another session of the same peer took this one's place. */
-  replaced(): void;
+  mailbox(from: PeerId, frame: Uint8Array, payer: string): void;
+  /** A whole message of a seat of this relay. */
+  message(from: PeerId, bytes: Uint8Array<ArrayBuffer>): void;
+  /** Its place is gone: another session of the same peer took it, or a known contributor. */
+  ended(error: MeshError): void;
+  /** It sent a seat of this relay what no honest peer sends. */
+  blamed(): void;
 }
 
 export interface RoomLimits {
@@ -37,6 +48,8 @@ interface Member {
   /** Null while the peer is away with a token that still counts. */
   port: RoomPort | null;
   awaySince: number;
+  address: string;
+  readonly local: boolean;
 }
 
 type Members = Map<PeerId, Member>;
@@ -44,31 +57,40 @@ type Members = Map<PeerId, Member>;
 export class Rooms {
   readonly #rooms = new Map<Hash, Members>();
   readonly #limits: RoomLimits;
+  readonly #isKnown: (room: Hash, peer: PeerId) => boolean;
+  /** Rooms that each peer is in. */
+  readonly #stays = new Map<PeerId, number>();
 
-  constructor(limits: Partial<RoomLimits> = {}) {
+  /** @param isKnown whether a peer has contributed to a model of the room's federation */
+  constructor(limits: Partial<RoomLimits> = {}, isKnown: (room: Hash, peer: PeerId) => boolean = () => false) {
     this.#limits = { ...LIMITS, ...limits };
+    this.#isKnown = isKnown;
   }
 
   /**
-   * @param token what an earlier session of this peer was given, or null
+   * @param resume what an earlier session of this peer was given, or null
    * @throws MeshError room-full, conflict (the peer is a seat of this relay)
    */
-  enter(room: Hash, peer: PeerId, port: RoomPort, token: string | null): Session {
+  enter(room: Hash, peer: PeerId, port: RoomPort, resume: string | null): Session {
     const members = this.#open(room);
     const before = members.get(peer);
     if (before?.port?.local) throw new MeshError('conflict', { field: 'id', expected: 'a peer that is not a seat of this relay' });
-    if (before !== undefined && token !== null && token === before.token) {
+    if (before !== undefined && resume !== null && resume === before.token) {
       const old = before.port;
       before.port = port;
-      old?.replaced();
+      before.address = port.address;
+      old?.ended(new MeshError('replaced'));
       return new Session(room, before, port, members, this, true);
     }
-    if (before === undefined) this.#makePlace(room, members);
-    else this.#remove(room, members, before)?.replaced();
-    const member: Member = { peer, token: toBase64Url(crypto.getRandomValues(new Uint8Array(24))), port, awaySince: 0 };
+    if (before === undefined) {
+      if (!port.local) this.#makePlace(room, members, peer, port.address);
+    } else this.#remove(room, members, before)?.ended(new MeshError('replaced'));
+    const token = toBase64Url(crypto.getRandomValues(new Uint8Array(24)));
+    const member: Member = { peer, token, port, awaySince: 0, address: port.address, local: port.local };
     for (const other of members.values()) other.port?.joined(peer);
     members.set(peer, member);
     this.#rooms.set(room, members);
+    this.#stays.set(peer, (this.#stays.get(peer) ?? 0) + 1);
     return new Session(room, member, port, members, this, false);
   }
 
@@ -109,25 +131,56 @@ export class Rooms {
     return new Map();
   }
 
-  /** Someone who is away gives way before anybody is turned down. */
-  #makePlace(room: Hash, members: Members): void {
-    if (members.size < this.#limits.peers) return;
-    let oldest: Member | null = null;
-    for (const member of members.values()) {
-      if (member.port === null && (oldest === null || member.awaySince < oldest.awaySince)) oldest = member;
+  /**
+   * Someone who is away gives way before anybody is turned down, and for a known contributor the newest stranger of the address that
+   * has most of them here.
+   */
+  #makePlace(room: Hash, members: Members, peer: PeerId, from: string): void {
+    if ((this.#stays.get(peer) ?? 0) >= ROOMS_PER_IDENTITY_MAX) {
+      throw new MeshError('quota', { field: 'room', expected: `at most ${ROOMS_PER_IDENTITY_MAX} rooms for one identity` });
     }
-    if (oldest === null) throw new MeshError('room-full', { expected: `at most ${this.#limits.peers} peers` });
-    this.#remove(room, members, oldest);
+    const known = this.#isKnown(room, peer);
+    const strangers = [...members.values()].filter((member) => !member.local && !this.#isKnown(room, member.peer));
+    const places = Math.ceil(this.#limits.peers * STRANGERS_SHARE) - strangers.length;
+    const own = strangers.filter((member) => member.address === from);
+    const full = members.size >= this.#limits.peers;
+    if (!full && (known || own.length < places)) return;
+    let giving = oldestAway(full || places <= 0 ? strangers : own);
+    if (known) giving ??= oldestAway([...members.values()]) ?? newestOfBusiest(strangers);
+    if (giving === null) {
+      const expected = full || places <= 0 ? `at most ${this.#limits.peers} peers` : 'fewer peers from one address';
+      throw new MeshError('room-full', { field: 'room', expected });
+    }
+    this.#remove(room, members, giving)?.ended(new MeshError('room-full', { field: 'room', expected: 'a place for a known contributor' }));
   }
 
   #remove(room: Hash, members: Members, member: Member): RoomPort | null {
     const port = member.port;
     member.port = null;
     members.delete(member.peer);
+    const stays = this.#stays.get(member.peer)! - 1;
+    if (stays > 0) this.#stays.set(member.peer, stays);
+    else this.#stays.delete(member.peer);
     for (const other of members.values()) other.port?.left(member.peer);
     if (members.size === 0) this.#rooms.delete(room);
     return port;
   }
+}
+
+function oldestAway(members: readonly Member[]): Member | null {
+  let oldest: Member | null = null;
+  for (const member of members) {
+    if (member.port === null && (oldest === null || member.awaySince < oldest.awaySince)) oldest = member;
+  }
+  return oldest;
+}
+
+/** @param strangers in the order in which they came */
+function newestOfBusiest(strangers: readonly Member[]): Member | null {
+  const counts = new Map<string, number>();
+  for (const { address } of strangers) counts.set(address, (counts.get(address) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return strangers.findLast(({ address }) => counts.get(address) === most) ?? null;
 }
 
 /** One peer's stay in a room through one port. After it was replaced or left, everything it is asked to do is nothing. */
@@ -166,16 +219,21 @@ export class Session {
   }
 
   signal(to: PeerId, data: unknown): void {
-    this.#to(to)?.signal(this.peer, data);
+    this.#to(to)?.signal(this.peer, data, this.#port.address);
   }
 
   mailbox(to: PeerId, frame: Uint8Array): void {
-    this.#to(to)?.mailbox(this.peer, frame);
+    this.#to(to)?.mailbox(this.peer, frame, this.#port.address);
   }
 
-  /** Bytes that wait for this peer; 0 for one that is not there, since what is sent to it is gone at once. */
-  bufferedBytes(to: PeerId): number {
-    return this.#to(to)?.bufferedBytes() ?? 0;
+  /** For seats of the relay: a whole message, or nothing of it. */
+  message(to: PeerId, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#to(to)?.message(this.peer, bytes);
+  }
+
+  /** For seats of the relay: the peer sent what no honest one sends. */
+  blame(peer: PeerId): void {
+    this.#to(peer)?.blamed();
   }
 
   /** For good: the others see it at once. */
@@ -188,6 +246,7 @@ export class Session {
     if (!this.#present()) return;
     this.#member.port = null;
     this.#member.awaySince = now;
+    for (const other of this.#members.values()) other.port?.away(this.peer);
   }
 
   #present(): boolean {

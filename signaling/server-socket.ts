@@ -6,7 +6,15 @@ import type { RawData, WebSocket } from 'ws';
 import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '#protocol/codec';
 import { asMeshError, ERRORS, MeshError } from '#protocol/errors';
 import { parsePeerId, verifyBytes, type PeerId } from '#protocol/identity';
-import { SOCKET_BYTES_BURST, SOCKET_BYTES_PER_S, SOCKET_FRAMES_BURST, SOCKET_FRAMES_PER_S } from '#protocol/limits';
+import {
+  PEER_STRIKES_BURST,
+  PEER_STRIKES_PER_S,
+  SOCKET_BYTES_BURST,
+  SOCKET_BYTES_PER_S,
+  SOCKET_FRAMES_BURST,
+  SOCKET_FRAMES_PER_S,
+  SOCKET_STALL_BYTES,
+} from '#protocol/limits';
 import {
   FEATURES,
   MAILBOX_HEADER_BYTES,
@@ -17,12 +25,17 @@ import {
   type HelloProof,
   type ServerMessage,
 } from '#protocol/wire';
+import type { Admitted } from './admission.ts';
+import type { ByteBudget } from './byte-budget.ts';
 import type { Environment } from './environment.ts';
+import { Outgoing } from './outgoing.ts';
 import type { RoomPort, Rooms, Session } from './rooms.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** A small frame costs the relay as much as this many bytes. */
 const MAILBOX_FRAME_COST = 1024;
+/** A control frame costs one token, and another for each of these bytes. */
+const CONTROL_TOKEN_BYTES = 4096;
 /** Time for the other end to answer a close. */
 const CLOSE_MS = 2000;
 
@@ -32,10 +45,14 @@ export interface SocketContext {
   /** The host that a hello must be signed for; throws when the client came to a name that is not this relay's. */
   readonly origin: () => string;
   readonly acceptRoom: (room: Hash) => boolean | Promise<boolean>;
+  readonly isKnown: (room: Hash, peer: PeerId) => boolean;
   readonly helloMs: number;
   readonly bufferBytes: number;
-  /** Identity proved: the socket no longer counts as a stranger's. */
-  readonly proved: () => void;
+  readonly stallMs: number;
+  readonly budget: ByteBudget;
+  /** The network address that this socket counts by. */
+  readonly address: string;
+  readonly admitted: Admitted;
   readonly closed: (peer: PeerId | null, error: MeshError | null) => void;
 }
 
@@ -43,41 +60,64 @@ type Hello = Extract<ClientMessage, { t: 'hello' }>;
 
 export class ServerSocket implements RoomPort {
   readonly local = false;
+  readonly address: string;
+  readonly #outgoing: Outgoing;
   readonly #socket: WebSocket;
   readonly #context: SocketContext;
   readonly #nonce = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
   readonly #frames: TokenBucket;
   readonly #bytes: TokenBucket;
+  readonly #strikes: TokenBucket;
   #stage: 'challenged' | 'verifying' | 'welcome' | 'closed' = 'challenged';
   #session: Session | null = null;
   #cancelTimer: () => void;
   #error: MeshError | null = null;
   #heard = true;
-  /** Bytes ever handed to the socket, and those that had gone out of it at the last tick. */
-  #handed = 0;
-  #gone = 0;
+  /** Bytes that had gone at the last tick; those, what waited, and the time when the stall was last measured. */
+  #goneAtTick = 0;
+  #mark: { readonly at: number; readonly gone: number; readonly waiting: number };
+  #closing = false;
 
   constructor(socket: WebSocket, context: SocketContext) {
     this.#socket = socket;
     this.#context = context;
+    this.address = context.address;
+    this.#outgoing = new Outgoing({
+      budget: context.budget,
+      address: context.address,
+      limit: context.bufferBytes,
+      write: (data, done) => socket.send(data, done), // an error here is followed by 'close'
+      wrap: carried,
+    });
     const now = context.environment.now();
     this.#frames = new TokenBucket(SOCKET_FRAMES_PER_S, SOCKET_FRAMES_BURST, now);
     this.#bytes = new TokenBucket(SOCKET_BYTES_PER_S, SOCKET_BYTES_BURST, now);
+    this.#strikes = new TokenBucket(PEER_STRIKES_PER_S, PEER_STRIKES_BURST, now);
+    this.#mark = { at: now, gone: 0, waiting: 0 };
     this.#cancelTimer = context.environment.timer(context.helloMs, () => this.refuse(new MeshError('hello-timeout')));
     socket.on('message', (data, binary) => this.#receive(data, binary));
     socket.on('pong', () => (this.#heard = true));
-    socket.on('error', () => {}); // ws closes the socket by itself: a broken frame, one above maxPayload, bad UTF-8
+    socket.on('ping', (data) => this.#pinged(data));
+    socket.on('error', () => this.#abandon(null)); // ws has closed it: a broken frame, one above maxPayload, bad UTF-8
     socket.on('close', (code) => this.#ended(code));
-    this.#send({ t: 'challenge', nonce: this.#nonce, versions: [PROTOCOL_VERSION_MIN, PROTOCOL_VERSION_MAX] });
+    this.#outgoing.say({ t: 'challenge', nonce: this.#nonce, versions: [PROTOCOL_VERSION_MIN, PROTOCOL_VERSION_MAX] });
   }
 
-  /** Called at every tick of the server: a socket silent since the last one is dead. */
+  /** Called at every tick of the server: a socket silent since the last one is dead, and so is one that takes nothing. */
   checkAlive(): void {
-    if (this.#stage === 'closed' || this.#socket.isPaused) return;
-    const gone = this.#handed - this.#socket.bufferedAmount;
-    const moves = gone > this.#gone; // a slow socket answers pings late: they wait behind what it is still taking
+    if (this.#stage === 'closed') return; // a timer ends it
+    if (this.#socket.readyState !== this.#socket.OPEN) {
+      if (this.#closing) this.#socket.terminate(); // closed by the other end, and not ended a tick later
+      this.#closing = true;
+      return;
+    }
+    if (this.#stalls())
+      return this.#abandon(new MeshError('slow-consumer', { expected: `to take what waits in ${this.#context.stallMs} ms` }));
+    const { gone } = this.#outgoing;
+    const moves = gone > this.#goneAtTick; // a slow socket answers pings late: they wait behind what it is still taking
+    this.#goneAtTick = gone;
+    if (this.#socket.isPaused) return;
     if (!this.#heard && !moves) return this.#socket.terminate();
-    this.#gone = gone;
     this.#heard = false;
     this.#socket.ping();
   }
@@ -90,51 +130,49 @@ export class ServerSocket implements RoomPort {
   refuse(error: MeshError): void {
     if (this.#stage === 'closed') return;
     const { field, expected } = error.detail;
-    this.#send({
+    this.#outgoing.say({
       t: 'refused',
       code: error.code,
       ...(field === undefined ? {} : { field }),
       ...(expected === undefined ? {} : { expected }),
     });
-    this.#stage = 'closed';
-    this.#error = error;
-    this.#socket.resume();
-    this.#socket.close(ERRORS[error.code].close, error.code);
-    this.#cancelTimer();
-    this.#cancelTimer = this.#context.environment.timer(CLOSE_MS, () => this.#socket.terminate());
+    this.#abandon(error);
   }
 
   terminate(): void {
     this.#socket.terminate();
   }
 
-  bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
-  }
-
   joined(peer: PeerId): void {
-    this.#send({ t: 'peer-joined', peer });
+    this.#outgoing.joined(peer);
   }
 
   left(peer: PeerId): void {
-    this.#send({ t: 'peer-left', peer });
+    this.#outgoing.left(peer);
   }
 
-  signal(from: PeerId, data: unknown): void {
-    this.#send({ t: 'signal', from, data });
+  away(): void {}
+
+  signal(from: PeerId, data: unknown, payer: string): void {
+    this.#outgoing.frame(from, payer, JSON.stringify({ t: 'signal', from, data } satisfies ServerMessage));
   }
 
-  mailbox(from: PeerId, frame: Uint8Array): void {
-    // Dropped before the socket counts as too slow, or any peer could have any other one thrown out by talking to it.
-    if (this.#socket.bufferedAmount > this.#context.bufferBytes / 2) return;
-    const out = new Uint8Array(MAILBOX_HEADER_BYTES + frame.length);
-    out.set(fromBase64Url(from));
-    out.set(frame, MAILBOX_HEADER_BYTES);
-    this.#write(out);
+  mailbox(from: PeerId, frame: Uint8Array, payer: string): void {
+    this.#outgoing.frame(from, payer, carried(from, frame));
   }
 
-  replaced(): void {
-    this.refuse(new MeshError('replaced'));
+  message(from: PeerId, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#outgoing.message(from, bytes);
+  }
+
+  ended(error: MeshError): void {
+    this.refuse(error);
+  }
+
+  blamed(): void {
+    if (this.#strikes.take(1, this.#context.environment.now()) === 0) return;
+    this.#context.admitted.blame();
+    this.refuse(new MeshError('signature-invalid', { field: 'messages', expected: 'messages that are whole and signed' }));
   }
 
   #receive(data: RawData, binary: boolean): void {
@@ -150,7 +188,7 @@ export class ServerSocket implements RoomPort {
   }
 
   #control(bytes: Buffer): void {
-    if (this.#frames.take(1, this.#context.environment.now()) > 0) throw new MeshError('rate-limited', { field: 'frames' });
+    this.#charge(bytes.length);
     const message = parseClientMessage(bytes.toString('utf8'));
     if (message.t === 'hello') {
       if (this.#stage !== 'challenged') throw new MeshError('frame-unexpected', { got: 'a second hello' });
@@ -159,8 +197,30 @@ export class ServerSocket implements RoomPort {
       return;
     }
     if (this.#session === null) throw new MeshError('frame-unexpected', { expected: 'hello', got: message.t });
-    if (message.t === 'ping') this.#send({ t: 'pong' });
+    if (message.t === 'ping') this.#answerPing();
     else this.#session.signal(message.to as PeerId, message.data);
+  }
+
+  #charge(bytes: number): void {
+    const cost = 1 + Math.floor(bytes / CONTROL_TOKEN_BYTES);
+    if (this.#frames.take(cost, this.#context.environment.now()) > 0) throw new MeshError('rate-limited', { field: 'frames' });
+  }
+
+  #answerPing(): void {
+    const pong = JSON.stringify({ t: 'pong' } satisfies ServerMessage);
+    this.#outgoing.reply(pong.length, (done) => this.#socket.send(pong, done));
+  }
+
+  /** A WebSocket ping: it costs as much as any other control frame, and one who takes no answer gets none. */
+  #pinged(data: Buffer): void {
+    if (this.#stage === 'closed') return;
+    this.#heard = true;
+    try {
+      this.#charge(data.length);
+    } catch (error) {
+      return this.refuse(asMeshError(error));
+    }
+    this.#outgoing.reply(data.length, (done) => this.#socket.pong(data, false, done));
   }
 
   #mailboxFrame(bytes: Buffer<ArrayBuffer>): void {
@@ -195,17 +255,20 @@ export class ServerSocket implements RoomPort {
     }
     const peer = parsePeerId(hello.id, 'id');
     const room = hello.room as Hash;
+    const { admitted, isKnown } = this.#context;
+    const known = isKnown(room, peer);
+    if (!admitted.hello(known)) throw new MeshError('rate-limited', { field: 'hello', expected: 'fewer from this address' });
     const proof: HelloProof = { t: 'hello', nonce: this.#nonce, room, origin: this.#context.origin() };
     if (!(await verifyBytes(peer, taggedBytes(proof.t, proof), fromBase64Url(hello.sig)))) {
       throw new MeshError('challenge-failed', { field: 'sig', expected: `a signature for ${proof.origin}` });
     }
     if (!(await this.#context.acceptRoom(room))) throw new MeshError('room-unknown', { field: 'room' });
     if (this.#stage !== 'verifying' || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (!admitted.proved(known)) throw new MeshError('overloaded', { field: 'sockets', expected: 'fewer from this address' });
     this.#session = this.#context.rooms.enter(room, peer, this, hello.resume);
     this.#stage = 'welcome';
     this.#cancelTimer();
-    this.#context.proved();
-    this.#send({
+    this.#outgoing.say({
       t: 'welcome',
       version,
       features: FEATURES.filter((feature) => hello.features.includes(feature)),
@@ -215,27 +278,32 @@ export class ServerSocket implements RoomPort {
     });
   }
 
-  #send(message: ServerMessage): void {
-    this.#write(JSON.stringify(message));
+  /** Whether too little went since the last measure. Other sockets' traffic fills the queue, but only its owner can leave it there. */
+  #stalls(): boolean {
+    const now = this.#context.environment.now();
+    const { bytes, gone } = this.#outgoing;
+    if (this.#mark.waiting > 0 && now - this.#mark.at < this.#context.stallMs) return false;
+    const due = Math.min(this.#mark.waiting, SOCKET_STALL_BYTES);
+    const stalls = bytes > 0 && gone - this.#mark.gone < due;
+    this.#mark = { at: now, gone, waiting: bytes };
+    return stalls;
   }
 
-  #write(frame: string | Uint8Array): void {
-    if (this.#stage === 'closed' || this.#socket.readyState !== this.#socket.OPEN) return;
-    if (this.#socket.bufferedAmount + frame.length > this.#context.bufferBytes) {
-      // It does not read, so it would not read a reason either.
-      this.#stage = 'closed';
-      this.#error = new MeshError('slow-consumer', { expected: `at most ${this.#context.bufferBytes} bytes waiting` });
-      this.#socket.close(ERRORS['slow-consumer'].close, 'slow-consumer');
-      this.#cancelTimer();
-      this.#cancelTimer = this.#context.environment.timer(CLOSE_MS, () => this.#socket.terminate());
-      return;
-    }
-    this.#handed += frame.length;
-    this.#socket.send(frame, () => {}); // an error here is followed by 'close'
+  /** Takes and gives nothing more. The other end may help to close, but is waited for only so long. */
+  #abandon(error: MeshError | null): void {
+    if (this.#stage === 'closed') return;
+    this.#stage = 'closed';
+    this.#error = error;
+    this.#outgoing.close();
+    this.#socket.resume();
+    if (error !== null) this.#socket.close(ERRORS[error.code].close, error.code);
+    this.#cancelTimer();
+    this.#cancelTimer = this.#context.environment.timer(CLOSE_MS, () => this.#socket.terminate());
   }
 
   #ended(code: number): void {
     this.#stage = 'closed';
+    this.#outgoing.close();
     this.#cancelTimer();
     const peer = this.#session?.peer ?? null;
     // 1000 and 1001 are a peer that said it goes (Chromium says 1001 for a closed, reloaded and even crashed tab); with anything
@@ -245,4 +313,12 @@ export class ServerSocket implements RoomPort {
     this.#session = null;
     this.#context.closed(peer, this.#error);
   }
+}
+
+/** A mailbox frame as it goes out: under the name of who sent it, in memory of its own. */
+function carried(from: PeerId, frame: Uint8Array): Uint8Array {
+  const out = new Uint8Array(MAILBOX_HEADER_BYTES + frame.length);
+  out.set(fromBase64Url(from));
+  out.set(frame, MAILBOX_HEADER_BYTES);
+  return out;
 }

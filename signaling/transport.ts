@@ -33,6 +33,8 @@ export interface Transport {
   peers(): readonly PeerPath[];
   /** Sends by the best open path (direct before relayed); a peer that cannot be reached is a lost message. */
   send(to: PeerId, message: Uint8Array<ArrayBuffer>): void;
+  /** The peer sent a bad signature or what is no message. A relay's own seat has it pay; elsewhere there is nobody to tell. */
+  blame?(peer: PeerId): void;
   /**
    * Whom direct links may be opened with: only they learn this device's network address. Nobody, until it is called; links with others
    * close. Absent where there are none.

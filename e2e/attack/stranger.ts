@@ -6,6 +6,7 @@ import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } fro
 import type { RoundMessage, SignedBody } from '#protocol/round/messages';
 import { decodeMesh, encodeMesh, FEATURES, PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN, type HelloProof } from '#protocol/wire';
 import { socketUrl } from '#signaling/client';
+import { systemEnvironment } from '#signaling/environment';
 import { MailboxInbox } from '#signaling/mailbox-queue';
 import { FrameQueue } from '#signaling/framing';
 import { originOf } from '#signaling/relay-name';
@@ -58,7 +59,7 @@ export class Stranger {
   /** Control frames after the welcome. */
   readonly control: { readonly t: string; readonly [field: string]: unknown }[] = [];
   closed: number | null = null;
-  readonly #inbox = new MailboxInbox();
+  readonly #inbox = new MailboxInbox(null, systemEnvironment);
   readonly #listeners = new Set<(heard: Heard) => void>();
   readonly #queues = new Map<PeerId, FrameQueue>();
 

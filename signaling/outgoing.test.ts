@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { PeerId } from '#protocol/identity';
+import { ByteBudget } from './byte-budget.ts';
+import { Outgoing } from './outgoing.ts';
+
+const id = (name: string) => name as PeerId;
+const kilo = (count: number) => new Uint8Array(count * 1024);
+
+/** A socket that takes what it is given and passes it on when told. */
+function queue({ limit = 1024 * 1024, perAddress = 1024 * 1024 } = {}) {
+  const handed: { text: string; done: () => void }[] = [];
+  const budget = new ByteBudget(16 * 1024 * 1024, perAddress);
+  const outgoing = new Outgoing({
+    budget,
+    address: 'own',
+    limit,
+    write: (data, done) => void handed.push({ text: typeof data === 'string' ? data : `${data.length} bytes`, done }),
+    wrap: (from, frame) => Buffer.concat([Buffer.from(from), frame]),
+  });
+  const went: string[] = [];
+  return {
+    outgoing,
+    budget,
+    /** Everything that goes until nothing waits, or this many frames. */
+    drain(most = Infinity) {
+      while (handed.length > 0 && went.length < most) {
+        const { text, done } = handed.shift()!;
+        went.push(text);
+        done();
+      }
+      return went;
+    },
+  };
+}
+
+describe('what waits toward a socket', () => {
+  it('drops what one sender has too much of, and keeps a place for every other', () => {
+    const { outgoing, budget } = queue();
+    for (let i = 0; i < 100; i++) outgoing.frame(id('flood'), 'a', kilo(32));
+    expect(outgoing.bytes).toBeLessThan(600 * 1024); // as much as is still free, and what is on its way
+    expect(outgoing.dropped).toBeGreaterThan(80);
+    const before = outgoing.dropped;
+    outgoing.frame(id('honest'), 'b', kilo(32));
+    expect([outgoing.dropped, budget.usedBy('b') > 0]).toEqual([before, true]);
+  });
+
+  it('gives senders turns, so that a flood holds up nobody', () => {
+    const { outgoing, drain } = queue();
+    for (let i = 0; i < 100; i++) outgoing.frame(id('flood'), 'a', kilo(4));
+    outgoing.frame(id('honest'), 'b', kilo(1));
+    outgoing.message(id('seat'), kilo(2));
+    const went = drain();
+    const at = (text: string) => went.findIndex((one) => one.startsWith(text));
+    expect(Math.max(at('1024 bytes'), at('2061 bytes'))).toBeLessThan(20); // after the window that was handed over before
+    expect(Math.min(at('1024 bytes'), at('2061 bytes'))).toBeGreaterThan(0);
+  });
+
+  it('charges a frame to the address of who sent it until it has gone, and a seat’s to the reader', () => {
+    const { outgoing, budget, drain } = queue({ perAddress: 100 * 1024 });
+    for (let i = 0; i < 8; i++) outgoing.frame(id(`sybil${i}`), 'a', kilo(32)); // many identities, one address
+    outgoing.message(id('seat'), kilo(64));
+    expect(budget.usedBy('a')).toBe(3 * (32 * 1024 + 256));
+    expect(budget.usedBy('own')).toBeGreaterThanOrEqual(64 * 1024);
+    drain();
+    expect([budget.used, outgoing.bytes]).toEqual([0, 0]);
+  });
+
+  it('takes a seat’s message whole or not at all', () => {
+    const { outgoing, drain } = queue({ perAddress: 100 * 1024 });
+    outgoing.message(id('seat'), kilo(80));
+    outgoing.message(id('seat'), kilo(80)); // does not fit beside the first
+    expect(outgoing.dropped).toBe(1);
+    expect(drain()).toHaveLength(5);
+  });
+
+  it('gives all back when the socket goes, whatever was under way', () => {
+    const { outgoing, budget, drain } = queue();
+    for (let i = 0; i < 20; i++) outgoing.frame(id('a'), 'a', kilo(32));
+    outgoing.message(id('seat'), kilo(300));
+    outgoing.close();
+    expect(budget.used).toBe(0);
+    drain();
+    outgoing.frame(id('a'), 'a', kilo(1));
+    outgoing.message(id('seat'), kilo(1));
+    expect(budget.used).toBe(0);
+  });
+
+  it('tells of comings and goings as their sum, however many there were', () => {
+    const { outgoing, drain } = queue();
+    for (let i = 0; i < 10; i++) outgoing.frame(id('filler'), 'a', kilo(32));
+    outgoing.left(id('known'));
+    for (let i = 0; i < 10_000; i++) {
+      outgoing.joined(id('new'));
+      outgoing.left(id('new'));
+      outgoing.joined(id('known'));
+      outgoing.left(id('known'));
+    }
+    outgoing.joined(id('known'));
+    outgoing.joined(id('last'));
+    const presence = drain().filter((text) => text.startsWith('{'));
+    expect(presence.map((text) => JSON.parse(text) as unknown)).toEqual([
+      { t: 'peer-left', peer: 'known' },
+      { t: 'peer-joined', peer: 'known' },
+      { t: 'peer-joined', peer: 'last' },
+    ]);
+  });
+
+  it('lets a peer go after its last words, and forgets those of a stay that is over', () => {
+    const { outgoing, drain } = queue();
+    for (let i = 0; i < 4; i++) outgoing.frame(id('filler'), 'a', kilo(32));
+    outgoing.frame(id('known'), 'b', 'goodbye');
+    outgoing.left(id('known'));
+    const went = drain();
+    expect(went.indexOf('goodbye')).toBeGreaterThan(0);
+    expect(went.findIndex((text) => text.includes('peer-left'))).toBeGreaterThan(went.indexOf('goodbye'));
+
+    const again = queue();
+    for (let i = 0; i < 4; i++) again.outgoing.frame(id('filler'), 'a', kilo(32));
+    again.outgoing.frame(id('known'), 'b', 'of before');
+    again.outgoing.left(id('known'));
+    again.outgoing.joined(id('known'));
+    again.outgoing.frame(id('known'), 'b', 'hello');
+    const texts = again.drain();
+    expect(texts).not.toContain('of before');
+    expect(texts.indexOf('hello')).toBeGreaterThan(texts.findIndex((text) => text.includes('peer-joined')));
+    expect(again.budget.used).toBe(0);
+  });
+
+  it('answers nobody who takes no answers', () => {
+    const { outgoing } = queue();
+    let asked = 0;
+    for (let i = 0; i < 10_000; i++) outgoing.reply(125, () => asked++);
+    expect(asked).toBeLessThan(600);
+  });
+});
