@@ -43,7 +43,7 @@ export const ADDRESS_HELLOS_PER_S = 5;
 export const ADDRESS_HELLOS_BURST = 240;
 export const ADDRESS_BLAME_COST = 60;
 /** Bad messages of one peer: it may send one now and then, and is closed after this many at once. */
-export const PEER_STRIKES_PER_S = 0.1;
+export const PEER_STRIKES_PER_MINUTE = 6;
 export const PEER_STRIKES_BURST = 10;
 /** Time to answer the signed challenge. */
 export const SOCKET_HELLO_MS = 10_000;

@@ -8,7 +8,7 @@ import { asMeshError, ERRORS, MeshError } from '#protocol/errors';
 import { parsePeerId, verifyBytes, type PeerId } from '#protocol/identity';
 import {
   PEER_STRIKES_BURST,
-  PEER_STRIKES_PER_S,
+  PEER_STRIKES_PER_MINUTE,
   SOCKET_BYTES_BURST,
   SOCKET_BYTES_PER_S,
   SOCKET_FRAMES_BURST,
@@ -92,7 +92,7 @@ export class ServerSocket implements RoomPort {
     const now = context.environment.now();
     this.#frames = new TokenBucket(SOCKET_FRAMES_PER_S, SOCKET_FRAMES_BURST, now);
     this.#bytes = new TokenBucket(SOCKET_BYTES_PER_S, SOCKET_BYTES_BURST, now);
-    this.#strikes = new TokenBucket(PEER_STRIKES_PER_S, PEER_STRIKES_BURST, now);
+    this.#strikes = new TokenBucket(PEER_STRIKES_PER_MINUTE / 60, PEER_STRIKES_BURST, now);
     this.#mark = { at: now, gone: 0, waiting: 0 };
     this.#cancelTimer = context.environment.timer(context.helloMs, () => this.refuse(new MeshError('hello-timeout')));
     socket.on('message', (data, binary) => this.#receive(data, binary));
