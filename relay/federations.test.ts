@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { signBody, type Identity } from '#protocol/identity';
 import { openFederations, type Seat, type SeatDeps, type StartSeat } from './federations.ts';
+import type { PublishPolicy } from './config.ts';
 import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';
 import { SeatMemory } from './seat-memory.ts';
 import { startStatesThread } from './states.ts';
@@ -122,5 +123,82 @@ describe('federations of a relay', () => {
     const again = await openFederations(store, self, log);
     expect(again.list().map((m) => m.body.nonce)).toEqual(['good']);
     expect(log.lines.some(({ text }) => text.startsWith('federation left out'))).toBe(true);
+  });
+});
+
+describe('places for federations', () => {
+  const quotas = { federations: 12, federationsPerIdentity: 8 };
+  const setUp = async (policy: PublishPolicy = 'open') => {
+    const self = await newIdentity();
+    const store = openMemoryStore({ ...defaultQuotas(self.id), ...quotas, waiting: 12 });
+    const clock = { now: 1_000_000 };
+    const federations = await openFederations(store, self, recordingLog(), { policy, seatBytesMax: 1e9 }, () => clock.now);
+    const present = new Set<Hash>();
+    await federations.seat({
+      start: () => ({ problem: null, close: async () => {} }),
+      depsFor: () => ({}) as SeatDeps,
+      members: (id) => (present.has(id) ? 1 : 0),
+      closeRoom: () => {},
+    });
+    const publish = async (nonce: string, address: string, by?: Identity) => {
+      const steward = by ?? (await newIdentity());
+      const bytes = await signedBytes(steward, testManifest(steward.id, self.id, { nonce }));
+      return (await federations.publish(bytes, { address })).manifest.id;
+    };
+    const all = () => federations.known().map(({ id }) => id);
+    return { self, store, clock, federations, present, publish, all };
+  };
+  const flood = async (publish: (nonce: string, address: string) => Promise<Hash>, n: number): Promise<Hash[]> => {
+    const made: Hash[] = [];
+    for (let i = 0; i < n; i++) made.push(await publish(`flood ${i}`, 'attacker'));
+    return made;
+  };
+
+  it.each(['open', 'approve'] as const)('are not filled for good by throwaway keys (%s)', async (policy) => {
+    const { publish, all } = await setUp(policy);
+    const honest = await publish('honest', 'someone');
+    const thrown = await flood(publish, 30);
+    const later = await publish('later', 'another');
+    expect(all()).toHaveLength(quotas.federations);
+    expect(all()).toEqual(expect.arrayContaining([honest, later]));
+    expect(all()).not.toContain(thrown[0]);
+  });
+
+  it('stay with those who are there, who have decided rounds, and whom the host wants', async () => {
+    const { publish, all, present, store, federations } = await setUp();
+    const [there, decided, wanted] = await flood(publish, 3);
+    present.add(there!);
+    const head = { fed: decided!, epoch: 0, round: 1, id: decided!, state: decided!, bytes: new Uint8Array(1) };
+    await store.putRecord(head);
+    await federations.change(wanted!, { kept: true });
+    for (let i = 0; i < 30; i++) await publish(`more ${i}`, 'attacker');
+    expect(all()).toEqual(expect.arrayContaining([there, decided, wanted]));
+  });
+
+  it('of one identity are its own: it pushes out nobody, and its own only when they have been idle', async () => {
+    const { publish, all, clock } = await setUp();
+    const honest = await publish('honest', 'someone');
+    const greedy = await newIdentity();
+    const first = await publish('greedy', 'attacker', greedy);
+    for (let i = 1; i < quotas.federationsPerIdentity; i++) await publish(`greedy ${i}`, 'attacker', greedy);
+    await expect(publish('one too many', 'attacker', greedy)).rejects.toMatchObject({ code: 'quota' });
+    clock.now += 2 * 3_600_000;
+    await publish('one more', 'attacker', greedy);
+    expect(all()).toContain(honest);
+    expect(all()).not.toContain(first);
+  });
+
+  it('go by themselves after long without anybody, approved ones never', async () => {
+    const { publish, all, clock, federations, present } = await setUp();
+    const [idle, busy, wanted] = await flood(publish, 3);
+    present.add(busy!);
+    await federations.change(wanted!, { kept: true });
+    clock.now += 29 * 86_400_000;
+    await federations.sweep();
+    expect(all()).toHaveLength(3);
+    clock.now += 2 * 86_400_000;
+    await federations.sweep();
+    expect(all()).toEqual([busy, wanted]);
+    expect(idle).toBeDefined();
   });
 });

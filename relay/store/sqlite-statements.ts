@@ -31,7 +31,7 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
     return (...values) => statement.all(...values);
   };
   const room = sqliteRoom(one, many);
-  const charge = charges(one, quotas);
+  const charge = charges(one, many, quotas);
   const select = one('SELECT 1');
   return {
     ...manifestStatements(one, many, quotas, room, charge),
@@ -49,19 +49,30 @@ export type Many = (sql: string) => (...values: SQLInputValue[]) => Row[];
 /** @throws MeshError quota when `owner` may not keep so many bytes more */
 type Charge = (owner: PeerId, size: number) => void;
 
-/** Blobs count with what they are, states with what was promised for them when their federation was published. */
-function charges(one: One, quotas: Quotas): Charge {
+/**
+ * Blobs count with what they are, states with what was promised for them when their federation was published. Where all of them together
+ * are too many, the oldest bytes go that no manifest names: a flood of those pushes out itself.
+ */
+function charges(one: One, many: Many, quotas: Quotas): Charge {
+  const relay = quotas.relay ?? '';
+  const dropOldest = many(
+    `DELETE FROM blobs WHERE hash IN
+       (SELECT hash FROM blobs WHERE isState = 0 AND owner <> ? AND ${UNNAMED} ORDER BY since, rowid LIMIT 1) RETURNING hash`,
+  );
   const ofOwner = one(
     `SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE owner = ?1 AND isState = 0)
-          + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner = ?1 AND standing <> 'unread') AS size`,
+          + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner = ?1 AND standing IN ('listed', 'hidden')) AS size`,
   );
   const ofAll = one(
     `SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE owner <> ?1 AND isState = 0)
-          + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner <> ?1 AND standing <> 'unread') AS size`,
+          + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner <> ?1 AND standing IN ('listed', 'hidden')) AS size`,
   );
   return (owner, size) => {
-    if (owner !== quotas.relay)
-      checkBytesQuota(quotas, owner, Number(ofOwner(owner)!['size']), Number(ofAll(quotas.relay ?? '')!['size']), size);
+    if (owner === quotas.relay) return;
+    const all = () => Number(ofAll(relay)!['size']);
+    const own = () => Number(ofOwner(owner)!['size']);
+    if (own() + size <= quotas.blobBytesPerIdentity) while (all() + size > quotas.blobBytes && dropOldest(relay).length > 0);
+    checkBytesQuota(quotas, owner, own(), all(), size);
   };
 }
 
@@ -101,8 +112,8 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
         const { ofOwner, ofAll } = count(m.owner, Number(m.standing === 'waiting'))!;
         checkFederationQuota(quotas, m.standing === 'waiting', Number(ofOwner), Number(ofAll));
       }
-      charge(m.owner, m.states);
-      room.check(m.disk + m.bytes.length);
+      if (m.standing !== 'waiting') charge(m.owner, m.states);
+      room.check((m.standing === 'waiting' ? 0 : m.disk) + m.bytes.length);
       insert(m.id, m.owner, m.bytes, m.standing, Number(m.kept), now, m.active, m.states, m.disk, m.testSet);
       return true;
     },
@@ -112,6 +123,7 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
       const there = manifestOf(byId(id));
       if (there === null) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
       const { standing, kept, active } = { ...there, ...changes };
+      if (there.standing === 'waiting' && standing !== 'waiting') room.check(there.disk);
       change(standing, Number(kept), active, id);
     },
     removeManifest(id) {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
+import { STATES_KEPT } from '#protocol/limits';
 import type { Quotas } from './quotas.ts';
 import type { NewManifest, Store, StoredRecord } from './store.ts';
 
@@ -224,13 +225,40 @@ function blobTests(fresh: Fresh): void {
     await put('ann', text(60, 'a'));
     await expect(put('ann', text(41, 'b'))).rejects.toMatchObject({ code: 'quota', detail: { expected: 'at most 100', got: '101' } });
     await put('ann', text(60, 'a'));
-    await put('ann', text(40, 'c'));
+    await publish(store, 'fed', 'ann', 'fed', { testSet: hashBytes(text(60, 'a')), states: 40 });
     await put('relay', text(5000, 'r'));
+    await expect(put('ann', text(1, 'b'))).rejects.toMatchObject({ code: 'quota', detail: { got: '101' } });
     await expect(put('bob', text(51, 'd'))).rejects.toMatchObject({ code: 'quota', detail: { expected: 'at most 150', got: '151' } });
     await put('bob', text(50, 'd'));
-    expect(await store.dropUnnamed(NOW + 1)).toBe(4);
+  });
+
+  it('lets the oldest bytes that no manifest names go for new ones, and all of those after their time', async () => {
+    const store = await fresh();
+    const put = (by: string, content: Uint8Array, at: number) => store.putBlob(hashBytes(content), owner(by), content, at);
+    await put('ann', text(60, 'a'), NOW);
+    await publish(store, 'fed', 'ann', 'fed', { testSet: hashBytes(text(60, 'a')) });
+    await put('bob', text(80, 'b'), NOW);
+    await put('cid', text(30, 'c'), NOW + 1);
+    expect(await store.blob(hashBytes(text(80, 'b')))).toBeNull();
+    expect(await store.blob(hashBytes(text(30, 'c')))).not.toBeNull();
+    expect(await store.dropUnnamed(NOW + 1)).toBe(0);
+    expect(await store.dropUnnamed(NOW + 2)).toBe(1);
+    expect(await store.blob(hashBytes(text(60, 'a')))).not.toBeNull();
+    await store.removeManifest(hash('fed'));
     expect(await store.blob(hashBytes(text(60, 'a')))).toBeNull();
-    await put('ann', text(59, 'e'));
+  });
+
+  it('keeps the last states of a federation, outside of what others may put there, and lets them go with it', async () => {
+    const store = await fresh();
+    await publish(store, 'fed', 'ann', 'fed', { states: 90 });
+    const states = Array.from({ length: STATES_KEPT + 2 }, (_, i) => text(300, String(i)));
+    for (const state of states) await store.putState(hash('fed'), hashBytes(state), state, NOW);
+    const kept = async () => (await Promise.all(states.map((state) => store.blob(hashBytes(state))))).map((found) => found !== null);
+    expect(await kept()).toEqual([false, false, true, true, true]);
+    expect(await store.uses()).toEqual([expect.objectContaining({ fed: hash('fed'), states: 300 * STATES_KEPT })]);
+    expect(await store.dropUnnamed(NOW + 1)).toBe(0);
+    await store.removeManifest(hash('fed'));
+    expect(await kept()).toEqual([false, false, false, false, false]);
   });
 }
 

@@ -258,10 +258,22 @@ test('a relay that does not answer can be asked again; a publishing that was ref
   founding.answer('publish', () => no('peer-unknown', { field: 'relay', expected: 'a relay that answers' }));
   await button('Sign and publish').click();
   await expect.element(page.getByRole('alert')).toMatchTextContent(/The relay does not answer/);
-  founding.answer('publish', () => ({ ok: true, value: { id: PUBLISHED } }));
+  founding.answer('publish', () => ({ ok: true, value: { id: PUBLISHED, waits: false } }));
   await button('Sign and publish').click();
   await expect.element(page.getByRole('heading', { name: 'ships is published' })).toBeVisible();
   expect(founding.drafts()[0]).toEqual(founding.drafts()[1]);
+});
+
+test('where the relay asks its host, an invitation can be given, and a founder who waits is told so without a way in', async () => {
+  serve({ ...FRESH_RELAY, '/api/relay': () => Response.json({ ...RELAY, publish: 'approve' }) });
+  await withSample();
+  await page.getByLabelText('Invitation code, if you have one').fill(' AbCd ');
+  founding.answer('publish', () => ({ ok: true, value: { id: PUBLISHED, waits: true } }));
+  await button('Sign and publish').click();
+  await expect.element(page.getByRole('heading', { name: 'ships waits for approval' })).toBeVisible();
+  await expect.element(page.getByText(/This relay’s host has to approve it first/)).toBeVisible();
+  expect(page.getByRole('link', { name: 'Join it now' }).elements()).toEqual([]);
+  expect(asked('publish').at(-1)?.[2]).toBe('AbCd');
 });
 
 test('it fits 320 px, every control has a name and is large enough, and headings are in order', async () => {

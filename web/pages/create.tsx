@@ -23,7 +23,7 @@ export default function Create(): JSX.Element {
         <A href="/">← {t('federation.all')}</A>
       </p>
       <Show when={founder.published()} fallback={<Form founder={founder} />}>
-        {(id) => <Published id={id()} name={founder.form.name ?? founder.suggested().name} />}
+        {(published) => <Published {...published()} name={founder.form.name ?? founder.suggested().name} />}
       </Show>
     </div>
   );

@@ -43,7 +43,7 @@ async function startThread(): Promise<FoundingThread> {
     inferRecordings: (files) => remote.inferRecordings(files),
     quote: (task, policy) => remote.quote(task, policy),
     check: (draft) => remote.check(draft),
-    publish: (draft, relay) => remote.publish(draft, relay),
+    publish: (draft, relay, invitation) => remote.publish(draft, relay, invitation),
   };
   return { worker, died, end: () => thread.terminate() };
 }

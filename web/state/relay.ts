@@ -57,15 +57,17 @@ export async function fetchManifestBytes(
 export interface RelayName {
   readonly id: string;
   readonly region: string;
+  /** Its host has to approve a federation, or to invite it. */
+  readonly asksHost: boolean;
 }
 
 export async function fetchRelay(signal?: AbortSignal): Promise<Outcome<RelayName>> {
   const reply = await ask('/api/relay', 'application/json', signal);
   if (!reply.ok) return reply;
   try {
-    const { id, region } = (await reply.value.json()) as Record<string, unknown>;
+    const { id, region, publish } = (await reply.value.json()) as Record<string, unknown>;
     if (typeof id !== 'string' || typeof region !== 'string') throw new TypeError('expected an id and a region');
-    return { ok: true, value: { id, region } };
+    return { ok: true, value: { id, region, asksHost: publish === 'approve' || publish === 'closed' } };
   } catch (error) {
     return failed(error);
   }

@@ -103,7 +103,7 @@ export function fakeFounding(): FakeFounding {
         bytes: 71_000,
       })),
     check: (draft) => call('check', [draft], () => []),
-    publish: (draft, relay) => call('publish', [draft, relay], () => ({ id: PUBLISHED })),
+    publish: (draft, relay, code) => call('publish', [draft, relay, code], () => ({ id: PUBLISHED, waits: false })),
   };
   return {
     asked,

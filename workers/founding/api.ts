@@ -99,6 +99,12 @@ export interface FoundingDraft {
   readonly testShare: number;
 }
 
+export interface Published {
+  readonly id: Hash;
+  /** The relay's host has to approve it first. */
+  readonly waits: boolean;
+}
+
 export interface FoundingWorker {
   /** Reads a sample and proposes a schema. @throws as an Answer: what the doctor refuses */
   infer(file: File): Promise<Answer<SchemaGuess>>;
@@ -107,6 +113,9 @@ export interface FoundingWorker {
   quote(task: ManifestBody['task'], policy: Policy): Promise<Answer<PolicyQuote>>;
   /** Everything that is wrong with a draft, by the path of its field; empty when it can be signed. */
   check(draft: FoundingDraft): Promise<Answer<readonly { readonly field: string; readonly code: string; readonly expected: string }[]>>;
-  /** Signs with a steward key of this browser, made for this federation, and publishes on the relay. */
-  publish(draft: FoundingDraft, relay: string): Promise<Answer<{ readonly id: Hash }>>;
+  /**
+   * Signs with a steward key of this browser, made for this federation, and publishes on the relay.
+   * @param invitation a code of the relay's host; empty for none
+   */
+  publish(draft: FoundingDraft, relay: string, invitation: string): Promise<Answer<Published>>;
 }

@@ -34,7 +34,7 @@ const sample = async () => valueOf(await founding.infer(new File([SAMPLE], 'ship
 
 describe('publishing', () => {
   it('a relay hands out a manifest that its steward signed; the key stays here and cannot be read', async () => {
-    const { id } = valueOf(await founding.publish(draft(), relay.url));
+    const { id } = valueOf(await founding.publish(draft(), relay.url, ''));
     const manifest = await read(id);
     expect(manifest.id).toBe(id);
     expect(manifest.body).toMatchObject({ name: 'Ships', task: draft().task, testSet: null, consent: 'I agree.' });
@@ -47,7 +47,7 @@ describe('publishing', () => {
     const guess = await sample();
     const task = draft().task as TableTask;
     expect(guess.columns.map(({ proposed }) => proposed.name)).toEqual(['sex', 'saved', 'age', 'name']);
-    const { id } = valueOf(await founding.publish(draft({ testShare: 0.5 }), relay.url));
+    const { id } = valueOf(await founding.publish(draft({ testShare: 0.5 }), relay.url, ''));
     const { testSet } = (await read(id)).body;
     expect(testSet).toMatchObject({ rows: 20, synthetic: false });
     const bytes = new Uint8Array(await (await fetch(`${relay.url}/api/blobs/${testSet!.hash}`)).arrayBuffer());
@@ -65,7 +65,7 @@ describe('publishing', () => {
     const guess = valueOf(await founding.inferRecordings([new File([['walk,x,y,way', ...lines].join('\n')], 'walks.csv')]));
     expect(guess).toMatchObject({ recording: 'walk', label: 'way', recordings: 10 });
     const wanted = draft({ task: sequenceTask(), policy: { ...draft().policy, layers: true }, testShare: 0.3 });
-    const { id } = valueOf(await founding.publish(wanted, relay.url));
+    const { id } = valueOf(await founding.publish(wanted, relay.url, ''));
     const { testSet } = (await read(id)).body;
     expect(testSet).toMatchObject({ rows: 6 });
     const tensors = readSafetensors(new Uint8Array(await (await fetch(`${relay.url}/api/blobs/${testSet!.hash}`)).arrayBuffer()));
@@ -83,30 +83,30 @@ describe('publishing', () => {
       return reply;
     });
     const wanted = draft({ testShare: 1 });
-    expect(await founding.publish(wanted, relay.url)).toMatchObject({
+    expect(await founding.publish(wanted, relay.url, '')).toMatchObject({
       ok: false,
       error: { code: 'peer-unknown', detail: { field: 'relay' } },
     });
-    expect(await founding.publish(wanted, relay.url)).toMatchObject({ ok: false });
-    const { id } = valueOf(await founding.publish(wanted, relay.url));
+    expect(await founding.publish(wanted, relay.url, '')).toMatchObject({ ok: false });
+    const { id } = valueOf(await founding.publish(wanted, relay.url, ''));
     expect(relay.federations.list().map((manifest) => manifest.id)).toEqual([id]);
     expect([...keys.keys()]).toEqual([`steward/${id}`]);
-    const other = valueOf(await founding.publish(draft({ name: 'Others' }), relay.url));
+    const other = valueOf(await founding.publish(draft({ name: 'Others' }), relay.url, ''));
     expect(other.id).not.toBe(id);
   });
 
   it('nothing is sent for a draft with a fault, nor when the key cannot be kept', async () => {
     const fetching = vi.spyOn(globalThis, 'fetch');
-    expect(await founding.publish(draft({ name: '' }), relay.url)).toMatchObject({ ok: false, error: { detail: { field: 'name' } } });
+    expect(await founding.publish(draft({ name: '' }), relay.url, '')).toMatchObject({ ok: false, error: { detail: { field: 'name' } } });
     expect(valueOf(await founding.check(draft({ testShare: 0.2 })))).toMatchObject([{ field: 'testShare', code: 'rows-too-few' }]);
     const forgetful = openFounding({ keepKey: () => Promise.reject(new Error('no room')) });
-    expect(await forgetful.publish(draft(), relay.url)).toMatchObject({ ok: false });
+    expect(await forgetful.publish(draft(), relay.url, '')).toMatchObject({ ok: false });
     expect(fetching).not.toHaveBeenCalled();
   });
 
   it("a relay's refusal is told with its code", async () => {
     relay.live.state = 'draining';
-    expect(await founding.publish(draft(), relay.url)).toMatchObject({ ok: false, error: { code: 'draining' } });
+    expect(await founding.publish(draft(), relay.url, '')).toMatchObject({ ok: false, error: { code: 'draining' } });
   });
 });
 

@@ -99,15 +99,14 @@ export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
       }),
     quote: (task, policy) => answered(async () => quoteOf(task, policy)),
     check: (draft) => answered(async () => check(draft)),
-    publish: (draft, relay) =>
+    publish: (draft, relay, invitation) =>
       answered(async () => {
         const [fault] = check(draft);
         if (fault !== undefined) throw new MeshError(fault.code, { field: fault.field, expected: fault.expected });
         const { id, identity, signed, testSet } = await prepare(draft);
         // The test set first: a manifest that is there names bytes that are there.
         if (testSet !== null) await putBlob(relay, identity, testSet.hash, testSet.bytes);
-        await postManifest(relay, signed, id);
-        return { id };
+        return { id, waits: await postManifest(relay, signed, id, invitation) };
       }),
   };
 }

@@ -20,15 +20,20 @@ export async function putBlob(relay: string, identity: Identity, hash: Hash, byt
   });
 }
 
-/** @throws MeshError as putBlob, and wrong-federation when the relay keeps it under another id */
-export async function postManifest(relay: string, signed: SignedManifest, id: Hash): Promise<void> {
+/**
+ * @param invitation a code of the relay's host, or an empty one
+ * @returns whether it waits for the relay's host to approve it
+ * @throws MeshError as putBlob, and wrong-federation when the relay keeps it under another id
+ */
+export async function postManifest(relay: string, signed: SignedManifest, id: Hash, invitation: string): Promise<boolean> {
   const response = await send(new URL('/api/federations', relay), {
     method: 'POST',
     body: encode(signed),
-    headers: { 'content-type': 'application/cbor' },
+    headers: { 'content-type': 'application/cbor', ...(invitation === '' ? {} : { 'mesh-invitation': invitation }) },
   });
   const kept = ((await response.json().catch(() => null)) as { id?: unknown } | null)?.id;
   if (kept !== id) throw new MeshError('wrong-federation', { field: 'id', expected: id, got: String(kept) });
+  return response.status === 202;
 }
 
 async function send(url: URL, request: RequestInit): Promise<Response> {

@@ -226,6 +226,12 @@ export const createTexts = {
   'create.review.wrong.one': '{n} field needs a look. Nothing was published.',
   'create.review.wrong.other': '{n} fields need a look. Nothing was published.',
 
+  'create.review.host':
+    'The host of this relay approves federations before others see them. With an invitation from the host it is published at once.',
+  'create.review.invitation': 'Invitation code, if you have one',
+  'create.waiting.title': '{name} waits for approval',
+  'create.waiting.lead':
+    'This relay’s host has to approve it first, within a week. Afterwards this address works; until then it leads to nothing.',
   'create.published.title': '{name} is published',
   'create.published.lead': 'Send its address to those who should take part. Training starts once enough of them are there.',
   'create.published.join': 'Join it now',

@@ -4,9 +4,8 @@
  */
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import { createStore } from 'solid-js/store';
-import type { Hash } from '#protocol/codec';
 import type { Task } from '#protocol/task';
-import type { FoundingDraft, PolicyQuote } from '#workers/founding/api';
+import type { FoundingDraft, PolicyQuote, Published } from '#workers/founding/api';
 import { t } from '../../i18n/t.ts';
 import { noteReach } from '../../state/connection.ts';
 import { useFounding, type FoundingCalls } from '../../state/founding.ts';
@@ -52,7 +51,10 @@ export interface Founder {
   /** Why the file was refused, or the publishing. */
   readonly fileProblem: Accessor<Shown | null>;
   readonly problem: Accessor<Shown | null>;
-  readonly published: Accessor<Hash | null>;
+  readonly published: Accessor<Published | null>;
+  /** A code of the relay's host, as typed. */
+  readonly invitation: Accessor<string>;
+  setInvitation(code: string): void;
   /** Edits parts of the form; what was said to be wrong with `field` is forgotten until the next check. */
   edit(field: string | null, change: Partial<FoundingForm>): void;
   editColumn(place: number, field: string | null, change: Partial<ColumnForm>): void;
@@ -74,7 +76,8 @@ export function openFounder(): Founder {
   const [busy, setBusy] = createSignal<'reading' | 'publishing' | null>(null);
   const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
-  const [published, setPublished] = createSignal<Hash | null>(null);
+  const [published, setPublished] = createSignal<Published | null>(null);
+  const [invitation, setInvitation] = createSignal('');
   const [relay, setRelay] = createSignal<Outcome<RelayName> | null>(null);
   const suggested = createMemo(() => suggestedOf(form, relay()));
   const quote = liveQuote(form, calls);
@@ -101,6 +104,8 @@ export function openFounder(): Founder {
     fileProblem,
     problem,
     published,
+    invitation,
+    setInvitation,
     edit,
     askRelay,
     ...schemaEdits(form, edit, setWrong, () => setFileProblem(null)),
@@ -135,10 +140,10 @@ export function openFounder(): Founder {
       if (busy() !== null) return;
       setBusy('publishing');
       setProblem(null);
-      const outcome = await checkAndPublish(calls, draftOf(form, suggested()));
+      const outcome = await checkAndPublish(calls, draftOf(form, suggested()), invitation().trim());
       setWrong(outcome.wrong);
       setProblem(outcome.problem);
-      setPublished(outcome.id);
+      setPublished(outcome.published);
       setBusy(null);
     },
   };
@@ -201,16 +206,16 @@ function modelFor(source: FoundingForm['source'], model: FoundingForm['policy'][
 interface Publishing {
   readonly wrong: readonly Wrong[];
   readonly problem: Shown | null;
-  readonly id: Hash | null;
+  readonly published: Published | null;
 }
 
-async function checkAndPublish(calls: FoundingCalls, draft: FoundingDraft): Promise<Publishing> {
-  const none = { wrong: [], problem: null, id: null };
+async function checkAndPublish(calls: FoundingCalls, draft: FoundingDraft, invitation: string): Promise<Publishing> {
+  const none = { wrong: [], problem: null, published: null };
   const faults = await calls.check(draft).catch(failed);
   if (!faults.ok) return { ...none, problem: faults.error };
   if (faults.value.length > 0) return { ...none, wrong: faults.value.map(({ field, expected }) => ({ field: fieldOf(field), expected })) };
-  const answer = await calls.publish(draft, relayOrigin()).catch(failed);
-  return answer.ok ? { ...none, id: answer.value.id } : { ...none, problem: answer.error };
+  const answer = await calls.publish(draft, relayOrigin(), invitation).catch(failed);
+  return answer.ok ? { ...none, published: answer.value } : { ...none, problem: answer.error };
 }
 
 /** Prices the policy whenever it or the task's size changes; keeps the last answer while the next one is worked out. */

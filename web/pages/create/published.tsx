@@ -1,28 +1,30 @@
 /** The federation is there: its address to send on, and the way in. */
 import { A } from '@solidjs/router';
-import { onMount, type JSX } from 'solid-js';
+import { onMount, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import { t } from '../../i18n/t.ts';
 import { ShareLink } from '../../ui/share-link.tsx';
 
-export function Published(props: { readonly id: Hash; readonly name: string }): JSX.Element {
+export function Published(props: { readonly id: Hash; readonly name: string; readonly waits: boolean }): JSX.Element {
   let heading!: HTMLHeadingElement;
   onMount(() => heading.focus());
   return (
     <>
       <h1 ref={heading} tabindex="-1">
-        {t('create.published.title', { name: props.name })}
+        {t(props.waits ? 'create.waiting.title' : 'create.published.title', { name: props.name })}
       </h1>
-      <p class="lead">{t('create.published.lead')}</p>
+      <p class="lead">{t(props.waits ? 'create.waiting.lead' : 'create.published.lead')}</p>
       <ShareLink url={`${location.origin}/f/${props.id}/join`} />
-      <div class="actions">
-        <A class="button primary" href={`/f/${props.id}/join`}>
-          {t('create.published.join')}
-        </A>
-        <A class="button" href={`/f/${props.id}`}>
-          {t('create.published.watch')}
-        </A>
-      </div>
+      <Show when={!props.waits}>
+        <div class="actions">
+          <A class="button primary" href={`/f/${props.id}/join`}>
+            {t('create.published.join')}
+          </A>
+          <A class="button" href={`/f/${props.id}`}>
+            {t('create.published.watch')}
+          </A>
+        </div>
+      </Show>
       <p class="quiet">{t('create.published.key')}</p>
     </>
   );

@@ -58,11 +58,36 @@ export function ReviewSection(props: { readonly founder: Founder }): JSX.Element
           </ul>
         </div>
       </Show>
+      <Invitation founder={props.founder} />
       <Show when={props.founder.problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
       <button type="button" class="button primary" disabled={props.founder.busy() !== null} onClick={() => void publish()}>
         {props.founder.busy() === 'publishing' ? t('create.review.publishing') : t('create.review.publish')}
       </button>
     </Step>
+  );
+}
+
+/** Where the relay's host has a say. */
+function Invitation(props: { readonly founder: Founder }): JSX.Element {
+  const asked = () => {
+    const relay = props.founder.relay();
+    return relay?.ok === true && relay.value.asksHost;
+  };
+  return (
+    <Show when={asked()}>
+      <p>{t('create.review.host')}</p>
+      <div class="field">
+        <label for={controlId('invitation')}>{t('create.review.invitation')}</label>
+        <input
+          id={controlId('invitation')}
+          type="text"
+          autocomplete="off"
+          spellcheck={false}
+          value={props.founder.invitation()}
+          onInput={(event) => props.founder.setInvitation(event.currentTarget.value)}
+        />
+      </div>
+    </Show>
   );
 }
 
