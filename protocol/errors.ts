@@ -42,6 +42,7 @@ export const ERRORS = {
   'out-of-bound': row(422, 4422),
   'not-a-number': row(422, 4422),
   conflict: row(409, 4409),
+  'not-listed': row(409, 4409, true),
   'budget-spent': row(403, 4422),
   'model-finished': row(410, 4422),
   'budget-locked': row(409, 4409, true),

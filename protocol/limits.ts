@@ -73,6 +73,10 @@ export const ATTESTS_MAX = 2;
 export const CONTRIBUTORS_MAX = 64;
 /** Joins a seat keeps for the round that is being called. */
 export const JOINS_MAX = 256;
+/** Members that a seat remembers as contributors, and as silent; the least recent are forgotten. */
+export const KNOWN_MAX = 1024;
+/** Rounds that a member sits out at most after it was listed and silent again and again. */
+export const SILENT_ROUNDS_MAX = 64;
 /** Views of one slot that a seat accepts beyond its own. */
 export const VIEW_AHEAD_MAX = 1000;
 /** Bodies of one slot that a seat keeps (a leader that equivocates sends more). */

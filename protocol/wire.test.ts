@@ -73,7 +73,7 @@ const MESSAGES: { readonly [K in RoundMessage['t']]: readonly Extract<RoundMessa
       signed: signed({ t: 'update', fed: hash(1), epoch: 0, attempt: 0, state: hash(6), stateRound: 2, vector: hash(7), ledger: hash(8) }),
     },
   ],
-  ack: [{ t: 'ack', fed: hash(1), vector: hash(7) }],
+  ack: [{ t: 'ack', fed: hash(1), update: hash(7) }],
   propose: [
     {
       t: 'propose',

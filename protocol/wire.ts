@@ -99,7 +99,7 @@ const meshMessage = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('join'), signed: join }),
   z.strictObject({ t: z.literal('open'), signed: open }),
   z.strictObject({ t: z.literal('update'), signed: update, vector: bytes(PARAMETERS_MAX * 4) }),
-  z.strictObject({ t: z.literal('ack'), fed: hash, vector: hash }),
+  z.strictObject({ t: z.literal('ack'), fed: hash, update: hash }),
   z.strictObject({ t: z.literal('propose'), signed: propose, record, changes: list(change, SEATS_MAX) }),
   z.strictObject({ t: z.literal('attest'), signed: attest }),
   z.strictObject({ t: z.literal('vote'), signed: vote, attests }),

@@ -12,6 +12,11 @@ const ITEMS_BURST = 4 * CBOR_ITEMS_TOTAL_MAX;
 const WANTS_PER_S = 20;
 const WANTS_BURST = 100;
 
+/** A key that sent a signature that is none, or what is no message, is not heard for so long; that outlives its connection. */
+const MUTED_MS = 60_000;
+/** Keys that are remembered so: new ones cost nothing, so this is for those that go on. Addresses pay at the relay. */
+const MUTED_MAX = 1024;
+
 interface Allowance {
   readonly items: TokenBucket;
   readonly wants: TokenBucket;
@@ -21,6 +26,7 @@ interface Allowance {
 export class Allowances {
   readonly #now: () => number;
   readonly #peers = new Map<PeerId, Allowance>();
+  readonly #mutedUntil = new Map<PeerId, number>();
 
   /** @param now milliseconds that never run backwards */
   constructor(now: () => number) {
@@ -30,6 +36,19 @@ export class Allowances {
   /** Only these peers are there; what was counted for others is forgotten. */
   keep(peers: ReadonlySet<PeerId>): void {
     for (const id of this.#peers.keys()) if (!peers.has(id)) this.#peers.delete(id);
+  }
+
+  mute(peer: PeerId): void {
+    this.#mutedUntil.delete(peer);
+    this.#mutedUntil.set(peer, this.#now() + MUTED_MS);
+    for (const oldest of this.#mutedUntil.keys()) if (this.#mutedUntil.size > MUTED_MAX) this.#mutedUntil.delete(oldest);
+  }
+
+  isMuted(peer: PeerId): boolean {
+    const until = this.#mutedUntil.get(peer);
+    if (until === undefined || until > this.#now()) return until !== undefined;
+    this.#mutedUntil.delete(peer);
+    return false;
   }
 
   mayDecode(peer: PeerId, items: number): boolean {

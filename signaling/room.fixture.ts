@@ -14,6 +14,8 @@ export class Room {
   /** Everything that was sent. */
   readonly log: { from: PeerId; to: PeerId; message: RoundMessage; bytes: Uint8Array<ArrayBuffer> }[] = [];
 
+  readonly blamed: PeerId[] = [];
+
   list(self: PeerId): PeerPath[] {
     return [...this.inboxes.keys()].filter((peer) => peer !== self).map((peer) => ({ peer, path: 'in-page' }));
   }
@@ -30,6 +32,7 @@ export class Room {
         this.log.push({ from: self, to, message: decodeMesh(bytes), bytes });
         setTimeout(() => this.inboxes.get(to)?.message(self, bytes), 0);
       },
+      blame: (peer) => void this.blamed.push(peer),
       close: () => {},
     };
   }

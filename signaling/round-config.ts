@@ -2,7 +2,7 @@
  * What a manifest means to the round core, which reads none: its numbers, its seats, and the states that are made from it. A state of a
  * million parameters takes a thread a third of a second and 8 MB, so whoever makes them is injected, and makes them when they are needed.
  */
-import { hashBytes, type Hash } from '#protocol/codec';
+import { hashBytes, toBase64Url, type Hash } from '#protocol/codec';
 import { asMeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { networkOf, seatsOf, updateLength, updateNormMax, type Manifest, type ManifestBody } from '#protocol/manifest';
@@ -48,6 +48,7 @@ export function roundConfig(manifest: Manifest, self: PeerId, initialState: Roun
     modelsMax: body.privacy.rounds,
     tickMs: TICK_MS,
     kernel: kernelOf(body),
+    salt: toBase64Url(crypto.getRandomValues(new Uint8Array(16))),
     initialState,
     checkVector: (vector) => {
       try {

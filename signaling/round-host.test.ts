@@ -239,9 +239,14 @@ describe('a stranger in the room', () => {
   };
 
   it('who sends garbage is told so, and the core hears nothing', async () => {
-    const { room, seat, from, say } = await alone();
-    for (const bytes of [new Uint8Array(0), new Uint8Array(1000).fill(255), encode({ t: 'nothing' }), encode([1, 2, 3])]) say(bytes);
-    await until('refusals', () => room.sent(relay.id, 'refuse', from).length === 4);
+    const { room, seat } = await alone();
+    for (const bytes of [new Uint8Array(0), new Uint8Array(1000).fill(255), encode({ t: 'nothing' }), encode([1, 2, 3])]) {
+      const key = (await newIdentity()).id;
+      for (let i = 0; i < 2; i++) seat.host.receive(key, bytes); // the second is not heard any more
+      await until('a refusal', () => room.sent(relay.id, 'refuse', key).length === 1);
+    }
+    await quiet(room, seat);
+    expect(room.blamed).toHaveLength(4);
     expect(heard(seat)).toBe(0);
     expect(seat.faults).toEqual([]);
   });
@@ -260,30 +265,55 @@ describe('a stranger in the room', () => {
     expect(heard(seat)).toBe(0);
   });
 
-  it('who sends what others signed, changed or under another name is refused', async () => {
+  it('who sends what others signed, changed or under another name is refused, blamed, and not heard for a while', async () => {
     const { room, seat, from, say } = await alone();
     const { fed, epoch } = seat.host.core.config;
     const { state } = seat.host.core.head.record;
     const join = await signBody(people[0]!, { t: 'join', fed, epoch, round: 1, state } as const);
-    say(encodeMesh({ t: 'join', signed: { ...join, by: stranger.id } }));
-    say(encodeMesh({ t: 'join', signed: { ...join, sig: join.sig.map((b) => b ^ 1) } }));
+    seat.host.core.called = new Set([people[0]!.id]); // as after a list that was skipped
     const vector = randomVector();
-    const update = await signBody(people[0]!, {
-      t: 'update',
-      fed,
-      epoch,
-      attempt: 0,
-      state,
-      stateRound: 0,
-      vector: hashBytes(vector),
-      ledger: hashBytes(vector),
-    } as const);
-    say(encodeMesh({ t: 'update', signed: update, vector: randomVector() }));
-    await until('refusals', () => room.sent(relay.id, 'refuse', from).filter((m) => m.code === 'signature-invalid').length === 3);
+    const body = { t: 'update', fed, epoch, attempt: 0, state, stateRound: 0, vector: hashBytes(vector), ledger: fed } as const;
+    const update = await signBody(people[0]!, body);
+    const forged = [
+      encodeMesh({ t: 'join', signed: { ...join, by: from } }),
+      encodeMesh({ t: 'join', signed: { ...join, sig: join.sig.map((b) => b ^ 1) } }),
+      encodeMesh({ t: 'update', signed: update, vector: randomVector() }),
+      encodeMesh({ t: 'update', signed: { ...update, body: { ...body, ledger: state } }, vector }),
+    ];
+    const keys = [from, ...(await Promise.all(forged.slice(1).map(async () => (await newIdentity()).id)))];
+    for (const [i, bytes] of forged.entries()) {
+      seat.host.receive(keys[i]!, bytes);
+      await until('a refusal', () => room.sent(relay.id, 'refuse', keys[i]).some((m) => m.code === 'signature-invalid'));
+    }
     expect(heard(seat)).toBe(0);
-    // The honest message itself may come from anybody: its signature says whose it is.
-    say(encodeMesh({ t: 'join', signed: join }));
+    expect(room.blamed).toEqual(keys);
+    // The honest message itself may come from anybody who is heard: its signature says whose it is.
+    const good = encodeMesh({ t: 'join', signed: join });
+    say(good);
+    await quiet(room, seat);
+    expect(heard(seat)).toBe(0);
+    seat.host.receive(people[1]!.id, good);
     await until('the join', () => seat.host.core.slot.joins.has(people[0]!.id));
+  });
+
+  it('who sends an update that nobody asked for is told so before anything is checked', async () => {
+    const { room, seat, from, say } = await alone();
+    const { config, head } = seat.host.core;
+    const vector = hashBytes(randomVector());
+    const body = {
+      t: 'update',
+      fed: config.fed,
+      epoch: 0,
+      attempt: 0,
+      state: head.record.state,
+      stateRound: 0,
+      vector,
+      ledger: vector,
+    } as const;
+    say(encodeMesh({ t: 'update', signed: { body, by: from, sig: new Uint8Array(64) }, vector: new Uint8Array(5) }));
+    await quiet(room, seat);
+    expect(room.sent(relay.id, 'refuse', from)).toEqual([expect.objectContaining({ code: 'not-listed', field: 'member', about: vector })]);
+    expect(room.blamed).toEqual([]);
   });
 
   it("who sends pages of signatures that are no seat's costs no checks", async () => {

@@ -11,7 +11,8 @@ import { step } from '#protocol/round/core';
 import type { CoreEvent, Draft, Effect, Input, MemberMode } from '#protocol/round/effects';
 import type { CertifiedRecord, RoundMessage, UpdateBody } from '#protocol/round/messages';
 import type { RoundConfig } from '#protocol/round/records';
-import { bodyOf, completeDraft, isRelevant } from '#protocol/round/signatures';
+import { bodyOf, completeDraft, hasStanding, isRelevant, refusalTo } from '#protocol/round/signatures';
+import { isKnown } from '#protocol/round/standing';
 import { CELL, restoreRound, type RoundState } from '#protocol/round/state';
 import { encodeMesh } from '#protocol/wire';
 import { Allowances } from './allowance.ts';
@@ -94,7 +95,12 @@ export class RoundHost {
       allowances: this.#allowances,
       isRelevant: (message) => isRelevant(core, message),
       onMessage: (from, message) => this.#input({ t: 'message', from, message }),
-      onRefused: (from, error, bytes) => this.#refuse(from, error, bytes),
+      refusal: (message) => (core.isSeat ? refusalTo(core, message) : null),
+      hasStanding: (peer) => hasStanding(core, peer),
+      onRefused: (from, error, about, guilty) => {
+        this.#refuse(from, error, about);
+        if (guilty) this.#transport?.blame?.(from);
+      },
       onFault: (error) => options.onFault(error),
     });
   }
@@ -111,6 +117,11 @@ export class RoundHost {
     const core = restoreRound(config, cells);
     // Its bytes are the core's for as long as they are the newest state.
     return new RoundHost({ ...core, config: { ...config, initialState: { hash: first.hash, bytes: null } } }, options);
+  }
+
+  /** Whether it remembers this peer as a contributor of certified models; only seats do. */
+  knows(peer: PeerId): boolean {
+    return isKnown(this.core, peer);
   }
 
   /** Begins, or goes on where the cells left off. */
@@ -157,13 +168,13 @@ export class RoundHost {
     await this.#writes.catch(() => {});
   }
 
-  #refuse(from: PeerId, error: MeshError, bytes: Uint8Array): void {
+  #refuse(from: PeerId, error: MeshError, about: Uint8Array | Hash): void {
     const { fed } = this.core.config;
     this.#transmit(from, {
       t: 'refuse',
       fed,
       code: error.code,
-      about: hashBytes(bytes),
+      about: typeof about === 'string' ? about : hashBytes(about),
       field: (error.detail.field ?? 'message').slice(0, 64),
     });
   }

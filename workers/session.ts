@@ -332,7 +332,7 @@ export class FederationSession {
     } else if (event.t === 'mode' && event.mode === 'following' && this.#host.core.mode === 'following' && this.#kept !== null) {
       // Finished, not an older leaving that is told late.
       void this.leave().catch((error: unknown) => this.#fault(asMeshError(error)));
-    } else if (event.t === 'refused' && event.code !== 'stale') {
+    } else if (event.t === 'refused' && event.code !== 'stale' && event.code !== 'not-listed') {
       this.#fault(new MeshError(event.code, { field: event.field }));
     } else if (event.t === 'forked') {
       this.#fault(new MeshError('conflict', { field: `round ${event.round}`, expected: 'one certified record', got: 'two' }));

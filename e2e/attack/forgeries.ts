@@ -3,7 +3,7 @@ import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { idOf, signBody, type PeerId, type Signed } from '#protocol/identity';
 import { updateLength } from '#protocol/manifest';
 import type { AttestBody, RecordBody, RoundMessage, VoteBody } from '#protocol/round/messages';
-import { contributionOf } from '#protocol/round/records';
+import { contributionOf, updateId } from '#protocol/round/records';
 import { unwrap } from '#workers/paid-update';
 import { Peer } from '#workers/peer';
 import { openNodePlatform } from '#workers/platform-node';
@@ -47,10 +47,10 @@ async function answered(
   const liar = await arena.stranger(fed, { address: ELSEWHERE });
   const bytes = updateLength(body) * 4;
   const slots: Slot[] = [];
-  const [vectors, acked, refused] = [new Set<Hash>(), new Set<Hash>(), new Set<string>()];
+  const [sent, acked, refused] = [new Set<Hash>(), new Set<Hash>(), new Set<string>()];
   let told = 0;
   liar.on(({ message }) => {
-    if (message.t === 'ack') acked.add(message.vector);
+    if (message.t === 'ack') acked.add(message.update);
     else if (message.t === 'refuse') refused.add(message.code);
     else if (message.t === 'open' && message.signed.body.members.includes(liar.id)) void tell();
   });
@@ -67,14 +67,14 @@ async function answered(
     const update = honest
       ? await updateOf(liar, fed, slots.at(-1)!, bytes, slots.length)
       : await lie(liar, slots.at(-1)!, bytes, federation);
-    if (!honest) vectors.add(update.signed.body.vector);
+    if (!honest) sent.add(updateId(update.signed));
     liar.send(seat, update);
     if (honest) void attestAll(liar, federation);
   };
-  await arena.comes(() => [...vectors].some((vector) => acked.has(vector)) || (vectors.size > 0 && refused.size > 0), 20_000);
+  await arena.comes(() => [...sent].some((id) => acked.has(id)) || (sent.size > 0 && refused.size > 0), 20_000);
   await arena.sleep(300);
-  const succeeded = [...vectors].some((vector) => acked.has(vector));
-  return { succeeded, evidence: { lies: vectors.size, refused: [...refused] } };
+  const succeeded = [...sent].some((id) => acked.has(id));
+  return { succeeded, evidence: { lies: sent.size, refused: [...refused] } };
 }
 
 /** A contributor says that it recomputed whatever the seat proposes. */
@@ -203,8 +203,8 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'protocol/round/calling.ts',
-        find: "  if (body.state !== head.record.state || body.stateRound !== head.record.stateRound) return refuse('stale', 'state');\n",
+        file: 'protocol/round/gathering.ts',
+        find: "  if (body.state !== head.record.state || body.stateRound !== head.record.stateRound) return { code: 'stale', field: 'state' };\n",
         put: '',
       },
     ],
@@ -215,14 +215,14 @@ export const attacks: readonly Attack[] = [
     name: 'update-of-wrong-length',
     finding: 'wrong-length updates',
     held: true,
-    without: [{ file: 'protocol/round/calling.ts', find: 'const fault = config.checkVector(vector);', put: 'const fault = null;' }],
+    without: [{ file: 'protocol/round/gathering.ts', find: 'const fault = config.checkVector(vector);', put: 'const fault = null;' }],
     run: (arena) => answered(arena, (liar, slot, bytes, { id }) => updateOf(liar, id, slot, bytes + 4, 9)),
   },
   {
     name: 'update-that-is-no-number',
     finding: 'NaN updates: float bits where integers belong, beyond the bound',
     held: true,
-    without: [{ file: 'protocol/round/calling.ts', find: 'const fault = config.checkVector(vector);', put: 'const fault = null;' }],
+    without: [{ file: 'protocol/round/gathering.ts', find: 'const fault = config.checkVector(vector);', put: 'const fault = null;' }],
     run: (arena) => answered(arena, (liar, slot, bytes, { id }) => updateOf(liar, id, slot, bytes, 0x7fc00000)),
   },
   {
@@ -237,8 +237,8 @@ export const attacks: readonly Attack[] = [
       },
       {
         file: 'protocol/round/signatures.ts',
-        find: "    case 'done':\n      return message.signed.body.fed === fed;",
-        put: "    case 'done':\n      return true;",
+        find: "case 'update':\n      return message.signed.body.fed === fed && ",
+        put: "case 'update':\n      return ",
       },
     ],
     async run(arena) {

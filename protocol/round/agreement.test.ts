@@ -4,7 +4,7 @@ import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
 import { attestOf, configOf, Core, id, lockOf, signed, vectorOf, voteOf } from './core.fixture.ts';
 import type { RecordBody } from './messages.ts';
-import { allowedBy, isCertified, isChange } from './records.ts';
+import { allowedBy, isCertified, isChange, updateId } from './records.ts';
 
 const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
 const [M0, M1, M2, M3] = SEATS as [PeerId, PeerId, PeerId, PeerId];
@@ -21,6 +21,7 @@ function fed(core = seat()): { core: Core; model: RecordBody; other: RecordBody 
     { by: M2, vector: V2 },
     { by: M3, vector: V3 },
   ];
+  core.asked(M1, M2, M3);
   for (const { by, vector } of updates) core.say(by, core.update(by, vector));
   return { core, model: core.model(updates), other: core.model(updates.slice(0, 2)) };
 }
@@ -102,10 +103,10 @@ describe('a seat of four', () => {
   it('asks the proposer for an update that it lacks, and prepares once it is here', () => {
     const { model } = fed();
     const core = seat();
-    core.say(M1, core.update(M1, V1)).say(M2, core.update(M2, V2));
+    core.asked(M1, M2).say(M1, core.update(M1, V1)).say(M2, core.update(M2, V2));
     core.propose(M1, model).attest(M1, model);
     expect(core.sent('want')).toEqual([
-      expect.objectContaining({ to: M1, message: expect.objectContaining({ what: 'update', hash: hashBytes(V3) }) }),
+      expect.objectContaining({ to: M1, message: expect.objectContaining({ what: 'update', hash: updateId(core.update(M3, V3).signed) }) }),
     ]);
     core.say(M1, core.update(M3, V3));
     expect(prepares(core)).toHaveLength(1);

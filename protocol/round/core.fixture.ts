@@ -51,6 +51,7 @@ export function configOf(self: PeerId, seats: readonly PeerId[], f: number, chan
     takeoverMs: 500,
     tickMs: 200,
     kernel: 'test/1',
+    salt: 'salt',
     initialState: { hash: hashBytes(INITIAL), bytes: INITIAL },
     checkVector: (v) => (v.length !== 8 ? 'wrong-length' : v[7] === 255 ? 'out-of-bound' : null),
     ...changes,
@@ -137,6 +138,12 @@ export class Core {
 
   join(by: PeerId): this {
     return this.say(by, { t: 'join', signed: signed({ t: 'join', ...this.slot, state: this.s.head.record.state }, by) });
+  }
+
+  /** As after a slot from this state that was skipped: these were on its list. */
+  asked(...members: readonly PeerId[]): this {
+    this.s.called = new Set([...this.s.called, ...members]);
+    return this;
   }
 
   update(by: PeerId, vector: Uint8Array, changes: Partial<UpdateBody> = {}): RoundMessage & { t: 'update' } {

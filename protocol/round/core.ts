@@ -8,8 +8,9 @@ import { VIEW_AHEAD_MAX } from '../limits.ts';
 import type { Effect, Input } from './effects.ts';
 import { afterDecision, contribute, onTrainRefused, onTrained, repeatMember, setMode } from './member.ts';
 import type { CertifiedRecord, OpenBody, Phase, RoundMessage } from './messages.ts';
-import { countsOn, isCertified, leaderOf } from './records.ts';
-import { onDone, onJoin, onUpdate, openRound, present, seatOpened } from './calling.ts';
+import { countsOn, isCertified, leaderOf, updateId } from './records.ts';
+import { onDone, onJoin, onStep, onWindow, present, seatOpened } from './calling.ts';
+import { onUpdate } from './gathering.ts';
 import { onGrace, proposeWhenReady, proposeWish } from './proposing.ts';
 import { repeatSeat, resumeSeat } from './seat.ts';
 import { onChange, onViewTimer } from './takeover.ts';
@@ -77,7 +78,8 @@ function onTimer(s: RoundState, id: string): void {
     return;
   }
   if (!s.slot.timers.has(id as never) || !s.isSeat) return;
-  if (id === 'open') openRound(s);
+  if (id === 'open') onWindow(s);
+  else if (id === 'step') onStep(s);
   else if (id === 'deadline') proposeWhenReady(s, true);
   else if (id === 'grace') onGrace(s);
   else if (id === 'view') onViewTimer(s);
@@ -99,7 +101,8 @@ function onMessage(s: RoundState, from: PeerId, message: RoundMessage): void {
     case 'state':
       return onState(s, message.hash, message.bytes);
     case 'ack':
-      if (message.fed === s.config.fed && message.vector === s.own?.signed.body.vector && s.config.seats.includes(from)) s.acked.add(from);
+      if (message.fed === s.config.fed && s.own !== null && message.update === updateId(s.own.signed) && s.config.seats.includes(from))
+        s.acked.add(from);
       return;
     case 'refuse':
       // A stranger's word is no reason to alarm a person.
@@ -160,10 +163,14 @@ function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
     if (view !== slot.ballot.view || slot.open !== null) return;
     slot.opening = false;
     slot.open = signed;
+    s.called = new Set(members);
     seatOpened(s);
   } else if (news) {
     slot.open = signed;
+    s.called = new Set(members);
   }
+  // A seat may have let go of an update that this list asks for again.
+  if (news) s.acked.clear();
   // A list that is said again is no reason to send everybody the same update again.
   if (members.includes(config.self) && (news || s.own === null)) contribute(s);
 }
@@ -199,7 +206,7 @@ function onWant(s: RoundState, from: PeerId, what: 'head' | 'state' | 'update', 
     const found = current ?? (s.previous?.hash === hash ? s.previous : null);
     if (found !== null) say(s, from, { t: 'state', fed, hash: found.hash, bytes: found.bytes });
   } else {
-    const held = [...s.updates.values(), ...s.slot.alternates.values()].find((u) => u.signed.body.vector === hash);
+    const held = [...s.updates.values(), ...s.slot.alternates.values()].find((u) => updateId(u.signed) === hash);
     if (held !== undefined) say(s, from, { t: 'update', signed: held.signed, vector: held.vector });
   }
 }

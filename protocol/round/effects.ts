@@ -24,7 +24,7 @@ import type {
 /** following: takes models and witnesses. finishing: contributes to the round it is part of, then follows. done: the budget is spent. */
 export type MemberMode = 'following' | 'active' | 'paused' | 'finishing' | 'done';
 
-export type TimerId = 'tick' | 'open' | 'deadline' | 'grace' | 'view';
+export type TimerId = 'tick' | 'open' | 'deadline' | 'step' | 'grace' | 'view';
 
 export type Input =
   | { readonly t: 'start' }

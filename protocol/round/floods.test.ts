@@ -1,16 +1,19 @@
 /** What a stranger, a member or one lying seat may send without end: everything that a core keeps stays within protocol/limits.ts. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { hashBytes } from '../codec.ts';
 import type { PeerId } from '../identity.ts';
-import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, CONTRIBUTORS_MAX, JOINS_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
+import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, CONTRIBUTORS_MAX, JOINS_MAX, KNOWN_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
 import { configOf, Core, FED, id, lockOf, signed, vectorOf } from './core.fixture.ts';
+import type { RecordBody } from './messages.ts';
 import { updatesIn } from './records.ts';
+import { isRelevant } from './signatures.ts';
 import type { RoundState } from './state.ts';
 
 const R = id('relay');
 const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
 const [M0, M1, M2, M3] = SEATS as [PeerId, PeerId, PeerId, PeerId];
 const [A, B] = [id('a'), id('b')];
+const membersOf = (record: RecordBody): PeerId[] => updatesIn(record).map((c) => c.member);
 const strangers = (count: number): PeerId[] => Array.from({ length: count }, (_, i) => id(`s${i}`));
 
 /** Sizes of every list of a core, the largest of votes and attestations in one. */
@@ -32,6 +35,9 @@ function sizes(s: RoundState): Record<string, number> {
     updates: s.updates.size,
     seen: s.seen.size,
     done: s.done.size,
+    known: s.standing.known.size,
+    silent: s.standing.silent.size,
+    late: s.standing.late.size,
     acked: s.acked.size,
   };
 }
@@ -53,6 +59,9 @@ function expectBounded(core: Core): void {
     updates: CONTRIBUTORS_MAX,
     seen: JOINS_MAX,
     done: JOINS_MAX,
+    known: KNOWN_MAX,
+    silent: KNOWN_MAX,
+    late: KNOWN_MAX,
     acked: seats,
   };
   for (const [list, size] of Object.entries(sizes(core.s))) expect(size, list).toBeLessThanOrEqual(most[list]!);
@@ -70,24 +79,41 @@ describe('strangers', () => {
     expect(core.s.head.record.kind).toBe('model');
   });
 
-  it('who send a thousand updates do not keep out those of members, and cost few writes', () => {
-    const core = new Core(configOf(R, [R], 0)).input({ t: 'start' }).peers(A, B).join(A).join(B).input({ t: 'timer', id: 'open' });
-    core.take();
-    strangers(1000).forEach((by, i) => core.say(by, core.update(by, vectorOf(i))));
-    expectBounded(core);
-    expect(core.effects.filter((e) => e.t === 'persist')).toHaveLength(CONTRIBUTORS_MAX);
+  it('who send a thousand updates are refused by name, before their vectors are looked at, and leave nothing', () => {
+    const look = vi.fn<() => null>(() => null);
+    const core = new Core(configOf(R, [R], 0, { checkVector: look })).input({ t: 'start' }).peers(A, B);
+    core.join(A).join(B).input({ t: 'timer', id: 'open' }).take();
+    strangers(1000).forEach((by, i) => {
+      const update = core.update(by, vectorOf(i));
+      expect(isRelevant(core.s, update)).toBe(false); // no signature is checked either
+      core.say(by, update);
+    });
+    expect(look).not.toHaveBeenCalled();
+    expect(core.effects.filter((e) => e.t === 'persist')).toEqual([]);
+    expect(new Set(core.sent('refuse').map(({ message }) => `${message.code} ${message.field}`))).toEqual(new Set(['not-listed member']));
     core.say(A, core.update(A, vectorOf(1))).say(B, core.update(B, vectorOf(2)));
-    expectBounded(core);
-    expect(updatesIn(core.s.slot.proposed!.record).map((c) => c.member)).toEqual([A, B]);
-    expect([...core.cells.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(CONTRIBUTORS_MAX);
+    expect(membersOf(core.s.slot.proposed!.record)).toEqual([A, B]);
+    expect([...core.cells.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(2);
   });
 
-  it('who join and send updates before a list is made do not push out a member that is there', () => {
-    const core = new Core(configOf(R, [R], 0)).input({ t: 'start' }).peers(A).join(A);
-    core.say(A, core.update(A, vectorOf(1)));
+  it('who join and send updates before a list is made leave none behind', () => {
+    const core = new Core(configOf(R, [R], 0)).input({ t: 'start' }).peers(A, ...strangers(200));
     strangers(500).forEach((by, i) => core.join(by).say(by, core.update(by, vectorOf(i))));
     expectBounded(core);
-    expect(core.s.updates.has(A)).toBe(true);
+    expect(core.s.updates.size).toBe(0);
+  });
+
+  it('who were on a list that was skipped are let go when the next one needs their room', () => {
+    const core = new Core(configOf(R, [R], 0))
+      .input({ t: 'start' })
+      .peers(A, B)
+      .asked(...strangers(CONTRIBUTORS_MAX));
+    strangers(CONTRIBUTORS_MAX).forEach((by, i) => core.say(by, core.update(by, vectorOf(i))));
+    core.join(A).join(B).input({ t: 'timer', id: 'open' });
+    core.say(A, core.update(A, vectorOf(1))).say(B, core.update(B, vectorOf(2)));
+    expectBounded(core);
+    expect(membersOf(core.s.slot.proposed!.record)).toEqual([A, B]);
+    expect([...core.cells.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(CONTRIBUTORS_MAX);
   });
 
   it('who say done for everybody they make up are forgotten in time', () => {
@@ -103,7 +129,7 @@ describe('strangers', () => {
     core.take();
     for (const by of strangers(1000)) {
       core
-        .say(by, { t: 'ack', fed: FED, vector: hashBytes(vectorOf(1)) })
+        .say(by, { t: 'ack', fed: FED, update: hashBytes(vectorOf(1)) })
         .say(by, { t: 'want', fed: FED, what: 'update', hash: hashBytes(vectorOf(1)) });
       core.vote(by, 'prepare', core.skip()).say(by, core.change(by, 5)).attest(by, core.skip()).propose(by, core.skip());
     }
@@ -116,6 +142,7 @@ describe('one lying seat of four', () => {
   const updates = [M1, M2, M3, ...strangers(5)].map((by, i) => ({ by, vector: vectorOf(i) }));
   const holder = (): Core => {
     const core = new Core(configOf(M0, SEATS, 1)).input({ t: 'start' }).peers(M1, M2, M3);
+    core.asked(...updates.map((u) => u.by));
     for (const { by, vector } of updates) core.say(by, core.update(by, vector));
     return core;
   };
@@ -175,6 +202,7 @@ describe('a lying leader', () => {
   it('costs a member a few computations in a view, not one for each proposal', () => {
     const core = new Core(configOf(A, [R], 0)).input({ t: 'start' }).peers(R, B);
     const updates = [A, B, ...strangers(6)].map((by, i) => ({ by, vector: vectorOf(i) }));
+    core.asked(...updates.map((u) => u.by));
     for (const { by, vector } of updates) core.say(by, core.update(by, vector));
     core.take();
     for (let n = 0; n < 64; n++) core.propose(R, core.model(updates.filter((_, i) => i < 2 || ((n >> (i - 2)) & 1) === 1)));

@@ -4,6 +4,7 @@ import { type PeerId } from '../identity.ts';
 import { phaseOf } from './core.ts';
 import { certify, configOf, Core, FED, id, nextState, signed, vectorOf } from './core.fixture.ts';
 import type { RoundMessage } from './messages.ts';
+import { updateId } from './records.ts';
 
 const SEATS = ['r0', 'r1', 'r2'].map(id) as [PeerId, PeerId, PeerId];
 const [R0, R1, R2] = SEATS;
@@ -82,8 +83,9 @@ describe('a member', () => {
     core.take();
     core.say(R1, open(core, R1)).say(R1, open(core, R1));
     expect(core.sent('update')).toEqual([]);
-    core.say(R1, { t: 'ack', fed: FED, vector: hashBytes(VA) }).say(B, { t: 'ack', fed: FED, vector: hashBytes(VA) });
-    core.say(R2, { t: 'ack', fed: FED, vector: hashBytes(VB) });
+    const ack = (vector: Uint8Array): RoundMessage => ({ t: 'ack', fed: FED, update: updateId(core.update(A, vector).signed) });
+    core.say(R1, ack(VA)).say(B, ack(VA));
+    core.say(R2, ack(VB));
     core.take();
     core.input({ t: 'timer', id: 'tick' });
     expect(core.sent('update').map((u) => u.to)).toEqual([R0, R2]);
@@ -237,7 +239,7 @@ describe('a member', () => {
     core.take();
     const want = (what: 'head' | 'state' | 'update', hash: string | null) =>
       core.say(B, { t: 'want', fed: FED, what, hash: hash as Hash | null });
-    want('update', hashBytes(VB));
+    want('update', updateId(core.update(B, VB).signed));
     expect(core.sent('update')).toEqual([expect.objectContaining({ to: B })]);
     const record = core.model([
       { by: A, vector: VA },

@@ -78,7 +78,7 @@ export function repeatMember(s: RoundState): void {
     slot.joins.delete(config.self);
     joinRound(s);
   }
-  if (s.own === null || !mayLeave(s)) return;
+  if (s.own === null || !mayLeave(s) || !listed) return;
   for (const seat of config.seats) {
     if (!s.acked.has(seat) && seat !== config.self) say(s, seat, { t: 'update', signed: s.own.signed, vector: s.own.vector });
   }

@@ -177,7 +177,8 @@ export type RoundMessage =
   | { readonly t: 'join'; readonly signed: Signed<JoinBody> }
   | { readonly t: 'open'; readonly signed: Signed<OpenBody> }
   | { readonly t: 'update'; readonly signed: Signed<UpdateBody>; readonly vector: Uint8Array }
-  | { readonly t: 'ack'; readonly fed: Hash; readonly vector: Hash }
+  /** `update` is an updateId (records.ts), as is the `hash` of a want of an update. */
+  | { readonly t: 'ack'; readonly fed: Hash; readonly update: Hash }
   | {
       readonly t: 'propose';
       readonly signed: Signed<ProposeBody>;

@@ -1,15 +1,19 @@
 /** How a leader proposes: a model from the updates it holds, or a skip when they are too few or nobody is there to attest one. */
 import { idOf, type PeerId } from '../identity.ts';
 import { isHere, isLeader, quorumOfChanges, slotOf } from './ballot.ts';
-import type { ChangeMessage, RecordBody, UpdateContribution } from './messages.ts';
+import type { ChangeMessage, RecordBody } from './messages.ts';
 import { allowedBy, contributionOf } from './records.ts';
 import { compute, listKey, send, startTimer } from './slot.ts';
+import { isWorthWaiting } from './standing.ts';
 import type { RoundState } from './state.ts';
 
 /** A moment for an update that is on its way from a peer that has just gone. */
 const GRACE_MS = 1500;
 
-/** The leader proposes once every listed member that can still answer has answered, or at the deadline with those it has. */
+/**
+ * The leader proposes once every listed member that can still answer has answered, or is not worth waiting for any more, or at the
+ * deadline with those it has.
+ */
 export function proposeWhenReady(s: RoundState, deadline: boolean): void {
   const { slot, config } = s;
   const open = slot.open;
@@ -22,11 +26,13 @@ export function proposeWhenReady(s: RoundState, deadline: boolean): void {
     proposeFrom(s, have, changes);
   } else if (have.length === open.body.members.length) {
     proposeFrom(s, have, changes);
-  } else if (
-    have.length >= config.minContributors &&
-    open.body.members.every((id) => s.updates.has(id) || (!s.peers.has(id) && id !== config.self))
-  ) {
-    if (!slot.timers.has('grace')) startTimer(s, 'grace', Math.min(GRACE_MS, config.takeoverMs));
+  } else if (have.length >= config.minContributors) {
+    const missing = open.body.members.filter((id) => !s.updates.has(id) && isHere(s, id));
+    if (missing.length > 0) {
+      if (!isWorthWaiting(s, missing)) proposeFrom(s, have, changes);
+    } else if (!slot.timers.has('grace')) {
+      startTimer(s, 'grace', Math.min(GRACE_MS, config.takeoverMs));
+    }
   }
 }
 
@@ -49,9 +55,9 @@ export function proposeFrom(s: RoundState, members: readonly PeerId[], changes: 
   const chosen = members.slice(0, config.maxContributors).sort();
   const witness = chosen.some((id) => s.peers.has(id) || id === config.self);
   if (chosen.length < config.minContributors || !witness || s.stateBytes === null) return propose(s, view, skipRecord(s), changes);
-  const key = listKey(contributionsOf(s, chosen));
-  slot.wish = { view, key, members: chosen, changes };
-  compute(s, contributionsOf(s, chosen));
+  const contributions = chosen.map((member) => contributionOf(s.updates.get(member)!.signed));
+  slot.wish = { view, key: listKey(contributions), contributions, changes };
+  compute(s, contributions);
   proposeWish(s);
 }
 
@@ -75,14 +81,10 @@ export function proposeWish(s: RoundState): void {
       stateRound: slot.round,
       models: s.head.record.models + 1,
       kernel: config.kernel,
-      contributions: contributionsOf(s, wish.members),
+      contributions: wish.contributions,
     };
     propose(s, wish.view, record, wish.changes);
   }
-}
-
-function contributionsOf(s: RoundState, members: readonly PeerId[]): UpdateContribution[] {
-  return members.map((member) => contributionOf(s.updates.get(member)!.signed));
 }
 
 function fromHead(s: RoundState): RecordBody['from'] {

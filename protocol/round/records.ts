@@ -35,6 +35,8 @@ export interface RoundConfig {
   readonly tickMs: number;
   readonly kernel: string;
   /** What everybody starts from; null bytes once nothing is made from it any more. */
+  /** Known to this peer alone, and another after every start: what it orders by this, nobody can choose a place in. */
+  readonly salt: string;
   readonly initialState: { readonly hash: Hash; readonly bytes: Uint8Array | null };
   /** Null when the vector is one that an honest member could have made, else why not. */
   readonly checkVector: (vector: Uint8Array) => 'wrong-length' | 'out-of-bound' | null;
@@ -90,6 +92,11 @@ export const hasMember = (record: RecordBody, id: PeerId): boolean => updatesIn(
 /** Whether an update that a peer holds is the one that a contribution names: member, attempt, vector and ledger, all of them. */
 export function isSameUpdate({ body, by }: Signed<UpdateBody>, c: Contribution): boolean {
   return c.kind === 'update' && by === c.member && body.attempt === c.attempt && body.vector === c.vector && body.ledger === c.ledger;
+}
+
+/** Names an update to peers that may hold another one by the same member, or the same vector by another: all that isSameUpdate compares. */
+export function updateId({ body, by }: Signed<UpdateBody>): Hash {
+  return bodyHash('update-of', { by, update: idOf(body) });
 }
 
 /** What a record must be by itself, whoever signed it. Group sums are not collected by this build: what cannot be judged is not taken. */

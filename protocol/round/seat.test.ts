@@ -3,7 +3,7 @@ import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
 import { joinedCount, phaseOf } from './core.ts';
 import { attestOf, certify, configOf, Core, FED, id, nextState, signed, vectorOf } from './core.fixture.ts';
-import { isCertified, updatesIn } from './records.ts';
+import { isCertified, updateId, updatesIn } from './records.ts';
 
 const R = id('relay');
 const [A, B, C, D] = [id('a'), id('b'), id('c'), id('d')];
@@ -82,7 +82,7 @@ describe('one home seat', () => {
       .flatMap((e) => (e.t === 'persist' ? e.puts.map((p) => p.key) : e.t === 'send' && e.draft.t === 'plain' ? [e.draft.message.t] : []));
     expect(order).toEqual([`update/0/${A}`, 'ack']);
     core.say(A, update);
-    expect(core.sent('ack')).toEqual([{ to: A, message: { t: 'ack', fed: FED, vector: hashBytes(VA) } }]);
+    expect(core.sent('ack')).toEqual([{ to: A, message: { t: 'ack', fed: FED, update: updateId(update.signed) } }]);
     expect(core.s.updates.size).toBe(1);
   });
 

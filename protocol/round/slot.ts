@@ -4,7 +4,8 @@ import { idOf, type PeerId } from '../identity.ts';
 import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
 import type { Audience, Draft, TimerId } from './effects.ts';
 import type { CertifiedRecord, Contribution, RecordBody, RoundMessage } from './messages.ts';
-import { isSameUpdate, isWellFormed, updatesIn } from './records.ts';
+import { isSameUpdate, isWellFormed, signedUpdate, updateId, updatesIn } from './records.ts';
+import { settle } from './standing.ts';
 import { CELL, newSlot, type HeldUpdate, type RoundState } from './state.ts';
 
 export function send(s: RoundState, to: Audience, draft: Draft): void {
@@ -24,7 +25,7 @@ export function persist(s: RoundState, key: string, value: unknown): void {
   s.out.push({ t: 'persist', puts: [{ key, value }], deletes: [] });
 }
 
-/** Names a multiset of vectors from one state, in the order of the members. */
+/** Names what a state is computed from: these vectors, in the order of the members. Not who made them: that is isSameUpdate's. */
 export function listKey(contributions: readonly Contribution[]): string {
   return contributions.map((c) => c.vector).join(' ');
 }
@@ -53,7 +54,7 @@ export function isFinished({ head, config }: RoundState): boolean {
 /** The update that a contribution names, if it is here. */
 export function heldFor(s: RoundState, c: Contribution): HeldUpdate | undefined {
   if (c.kind !== 'update') return undefined;
-  return [s.updates.get(c.member), s.slot.alternates.get(c.vector)].find((u) => u !== undefined && isSameUpdate(u.signed, c));
+  return [s.updates.get(c.member), ...s.slot.alternates.values()].find((u) => u !== undefined && isSameUpdate(u.signed, c));
 }
 
 /** Asks for the state that these contributions make, once; needs every vector. */
@@ -90,7 +91,8 @@ export function judge(s: RoundState, record: RecordBody, source: PeerId | null):
   for (const c of contributions) {
     if (heldFor(s, c) !== undefined) continue;
     missing = true;
-    if (source !== null) say(s, source, { t: 'want', fed: config.fed, what: 'update', hash: c.vector });
+    if (source === null || c.kind !== 'update') continue;
+    say(s, source, { t: 'want', fed: config.fed, what: 'update', hash: updateId(signedUpdate(record, c)) });
   }
   if (missing || s.stateBytes === null) return 'unknown';
   const result = s.slot.computed.get(listKey(contributions));
@@ -107,6 +109,8 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   const contributed = own !== null && record.contributions.some((c) => isSameUpdate(own.signed, c));
   const ours = s.slot.computed.get(listKey(record.contributions));
   const computed = moved && ours !== undefined && ours !== 'pending' && ours.hash === record.state ? ours.bytes : null;
+  const contributors = updatesIn(record).map((c) => c.member);
+  if (s.isSeat) noteDecision(s, certified, contributors);
   for (const id of s.slot.timers) s.out.push({ t: 'cancel', id });
   const puts: { key: string; value: unknown }[] = [{ key: CELL.head, value: certified }];
   const deletes: string[] = [CELL.ballot, CELL.open];
@@ -117,13 +121,14 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
     for (const member of s.updates.keys()) if (s.isSeat) deletes.push(CELL.update(s.head.record.stateRound, member));
     s.updates.clear();
     s.acked.clear();
+    s.called = new Set();
     if (s.own !== null) deletes.push(CELL.own);
     s.own = null;
     s.training = null;
   }
   s.head = certified;
   s.headId = idOf(record);
-  s.expected = new Set([...s.slot.joins.keys(), ...updatesIn(record).map((c) => c.member), ...s.returned]);
+  s.expected = new Set([...s.slot.joins.keys(), ...contributors, ...s.returned]);
   s.returned.clear();
   s.slot = newSlot(record.round + 1);
   // Who was ready a moment ago is the best guess until the next status.
@@ -132,6 +137,15 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   s.out.push({ t: 'emit', event: { t: 'decided', certified, contributed } });
   if (computed !== null) s.out.push({ t: 'emit', event: { t: 'state', round: record.round, hash: record.state, bytes: computed } });
   if (s.stateBytes === null) askState(s, from === s.config.self ? null : from);
+}
+
+function noteDecision(s: RoundState, { record, commits }: CertifiedRecord, contributors: readonly PeerId[]): void {
+  const before = [...s.standing.known.keys()];
+  settle(s, record.round === s.slot.round ? (commits[0]?.body.view ?? null) : null, contributors);
+  const { known } = s.standing;
+  // Anybody can count it again from the records, so nothing waits for it.
+  if (known.size !== before.length || before.some((id) => !known.has(id)))
+    s.out.push({ t: 'persist', puts: [{ key: CELL.known, value: [...known.keys()] }], deletes: [], lazy: true });
 }
 
 /** Any peer may hold the state, and its hash tells: ask the one that is likely to, else the next in turn. */

@@ -2,8 +2,20 @@
 import type { Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { Effect, MemberMode, TimerId } from './effects.ts';
-import type { AttestBody, CertifiedRecord, ChangeMessage, JoinBody, Lock, OpenBody, RecordBody, UpdateBody, VoteBody } from './messages.ts';
+import type {
+  AttestBody,
+  CertifiedRecord,
+  ChangeMessage,
+  Contribution,
+  JoinBody,
+  Lock,
+  OpenBody,
+  RecordBody,
+  UpdateBody,
+  VoteBody,
+} from './messages.ts';
 import { recordZero, type RoundConfig } from './records.ts';
+import { newStanding, type Standing } from './standing.ts';
 
 export interface HeldUpdate {
   readonly signed: Signed<UpdateBody>;
@@ -28,6 +40,10 @@ export interface SlotState {
   open: Signed<OpenBody> | null;
   /** This leader's list is being signed. */
   opening: boolean;
+  /** Steps of the clock that have passed since the list came, and the one in which the last update did (standing.ts). */
+  step: number;
+  arrived: number;
+  readonly took: Map<PeerId, number>;
   /** Records that were proposed, by id; bounded. */
   readonly records: Map<Hash, RecordBody>;
   /** The latest proposal of each view; how often a seat may prepare in one is the ballot's matter. */
@@ -38,7 +54,7 @@ export interface SlotState {
   wish: {
     readonly view: number;
     readonly key: string;
-    readonly members: readonly PeerId[];
+    readonly contributions: readonly Contribution[];
     readonly changes: readonly ChangeMessage[];
   } | null;
   /** Next states by the list of vectors they were computed from. */
@@ -47,7 +63,7 @@ export interface SlotState {
   computes: number;
   readonly attests: Map<Hash, Map<PeerId, Signed<AttestBody>>>;
   readonly attested: Set<Hash>;
-  /** Second updates of members that signed two, by vector: taken only when a proposal names one, or one liar could stop every round. */
+  /** Second updates of members that signed two, by updateId: taken only when a proposal names one, or one liar could stop every round. */
   readonly alternates: Map<Hash, HeldUpdate>;
   /** Votes by "prepare:view" or "commit:view", one a seat. */
   readonly votes: Map<string, Map<PeerId, Signed<VoteBody>>>;
@@ -70,6 +86,9 @@ export interface RoundState {
   expected: Set<PeerId>;
   /** Known members that came back during this slot: they are fetching the state and will join the next. */
   readonly returned: Set<PeerId>;
+  /** The last list of this state: only its members can have made an update from it. */
+  called: ReadonlySet<PeerId>;
+  readonly standing: Standing;
   /** Updates from the head's state. */
   readonly updates: Map<PeerId, HeldUpdate>;
   peers: Set<PeerId>;
@@ -100,6 +119,9 @@ export function newSlot(round: number): SlotState {
     joins: new Map(),
     open: null,
     opening: false,
+    step: 0,
+    arrived: 0,
+    took: new Map(),
     records: new Map(),
     proposals: new Map(),
     proposed: null,
@@ -123,6 +145,7 @@ export const CELL = {
   open: 'open',
   own: 'own',
   forked: 'forked',
+  known: 'known',
   update: (stateRound: number, member: PeerId) => `update/${stateRound}/${member}`,
 } as const;
 
@@ -145,6 +168,8 @@ export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unk
     slot: newSlot(head.record.round + 1),
     expected: new Set(),
     returned: new Set(),
+    called: new Set(),
+    standing: newStanding(config, (cells.get(CELL.known) as PeerId[] | undefined) ?? []),
     updates: new Map(),
     peers: new Set(),
     seen: new Set(),
@@ -170,7 +195,10 @@ export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unk
     }
   }
   const open = cells.get(CELL.open) as Signed<OpenBody> | undefined;
-  if (open?.body.round === state.slot.round) state.slot.open = open;
+  if (open?.body.round === state.slot.round) {
+    state.slot.open = open;
+    state.called = new Set(open.body.members);
+  }
   const current = (held: HeldUpdate | undefined) =>
     held?.signed.body.state === head.record.state && held.signed.body.stateRound === head.record.stateRound;
   for (const [key, value] of cells) {

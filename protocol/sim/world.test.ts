@@ -60,6 +60,7 @@ const CAUGHT: Record<Mutant, { readonly runs: readonly (readonly [SeatKind, numb
   },
   'lock-ignored': {
     runs: [
+      ['members-4', 9],
       ['home-3', 2],
       ['members-4', 10],
       ['home-3', 1],

@@ -94,6 +94,7 @@ class World {
       modelsMax: 100_000,
       ...TIMES,
       kernel: 'sim/1',
+      salt: String(scenario.seed),
       initialState: { hash: hashBytes(initial), bytes: initial },
       checkVector: (v) => (v.length === 8 ? null : 'wrong-length'),
     };

@@ -94,6 +94,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'Check the data for extreme values, then try again.',
   ),
   conflict: text('Two different things claim the same place.', 'The first one stays, the other was refused.', RELOAD),
+  'not-listed': text('An update came from somebody whom this round did not ask for one.', 'It was not used.', WAIT),
   'budget-spent': text(
     'Your privacy budget is used up.',
     'Training has stopped by itself; the model stays with you.',

@@ -1,0 +1,152 @@
+/**
+ * What a seat has seen of members: who has contributed, who was listed and stayed silent, and what waiting for the silent has cost. From
+ * it a leader chooses its list and how long it waits. Identities are free, so nothing here is a punishment that a new key would escape:
+ * all that silence costs together is kept to a share of the time. Not admission: that would need identities that cost something.
+ */
+import { bodyHash, type Hash } from '../codec.ts';
+import type { PeerId, Signed } from '../identity.ts';
+import { KNOWN_MAX, SILENT_ROUNDS_MAX } from '../limits.ts';
+import type { UpdateBody } from './messages.ts';
+import type { RoundConfig } from './records.ts';
+import type { RoundState } from './state.ts';
+
+export interface Standing {
+  /** Members of certified models, the least recent first, and the step of the clock by which the last update of each had come. */
+  readonly known: Map<PeerId, number>;
+  /** Points against those who were waited for in vain, and the last round that they sit out. */
+  readonly silent: Map<PeerId, { readonly doubt: number; readonly until: number }>;
+  /** Members whose update came when its round was over, which had not lasted to the deadline: the next one waits for them until then. */
+  readonly late: Set<PeerId>;
+  /** Who was listed for the model before and had sent nothing when it was made. */
+  owing: { readonly state: Hash; readonly stateRound: number; readonly members: ReadonlySet<PeerId> } | null;
+  /** Milliseconds that may still be lost to silence; below zero nobody new is listed. */
+  credit: number;
+}
+
+/** A core has no clock: while it waits, a timer tells when a step is over, each twice as long as all before it; the last is the deadline. */
+const STEPS = 10;
+/** Points for silence and for having gone, of which each delivery takes back one; from this many on a member sits out. */
+const SILENCE = 4;
+const ABSENCE = 2;
+/** Of the time of rounds, what may go to waiting for members that send nothing. */
+const WASTE_SHARE = 0.2;
+/** Known members that come late are waited for this many times what they took, and everybody for so many milliseconds. */
+const PATIENCE = 4;
+const PATIENCE_MIN_MS = 1000;
+
+export function newStanding(config: RoundConfig, known: readonly PeerId[]): Standing {
+  return { known: new Map(known.map((id) => [id, STEPS])), silent: new Map(), late: new Set(), owing: null, credit: config.deadlineMs };
+}
+
+export const isKnown = (s: RoundState, id: PeerId): boolean => s.standing.known.has(id);
+export const sitsOut = (s: RoundState, id: PeerId): boolean => (s.standing.silent.get(id)?.until ?? 0) >= s.slot.round;
+
+/** Milliseconds after the list when this step ends. */
+const endOf = (config: RoundConfig, step: number): number => config.deadlineMs / 2 ** (STEPS - Math.min(step, STEPS));
+/** What has passed since the list for sure, in milliseconds. */
+const passed = (s: RoundState): number => (s.slot.step === 0 ? 0 : endOf(s.config, s.slot.step - 1));
+
+/** Milliseconds until the step that runs is over, or null after the last. */
+export function stepMs(s: RoundState): number | null {
+  return s.slot.step > STEPS ? null : endOf(s.config, s.slot.step) - passed(s);
+}
+
+/** A listed member's update has come. */
+export function noteArrival(s: RoundState, id: PeerId): void {
+  if (s.slot.open === null) return;
+  s.slot.arrived = s.slot.step;
+  s.slot.took.set(id, s.slot.step);
+}
+
+/** Whether a leader that could make a model waits for these others: for a multiple of what they need, or while silence has cost little. */
+export function isWorthWaiting(s: RoundState, missing: readonly PeerId[]): boolean {
+  const { standing, slot, config } = s;
+  const time = passed(s);
+  const needs = (id: PeerId) => (standing.late.has(id) ? STEPS : (standing.known.get(id) ?? slot.arrived));
+  if (missing.some((id) => time < Math.max(PATIENCE_MIN_MS, PATIENCE * endOf(config, needs(id))))) return time < config.deadlineMs;
+  return time - endOf(config, slot.arrived) < standing.credit;
+}
+
+/** Whom the window of a list is held open for; when waiting has cost too much, only for those who have contributed. */
+export const isExpected = (s: RoundState, id: PeerId): boolean => !sitsOut(s, id) && (s.standing.credit > 0 || isKnown(s, id));
+
+/** The window closed on a list without these, who had been expected. */
+export function noteNoShows(s: RoundState, ids: readonly PeerId[]): void {
+  if (ids.length > 0) s.standing.credit -= s.config.joinWindowMs;
+  for (const id of ids) doubt(s, id, ABSENCE);
+}
+
+/** The update of a member that the last model did not wait for. It is of no use any more, and shows that its member is slow, not silent. */
+export function isLate({ standing: { owing } }: RoundState, { body, by }: Signed<UpdateBody>): boolean {
+  return owing !== null && owing.members.has(by) && body.state === owing.state && body.stateRound === owing.stateRound;
+}
+
+export function noteLate({ standing }: RoundState, id: PeerId): void {
+  const before = standing.silent.get(id);
+  if (before !== undefined) standing.silent.set(id, { doubt: before.doubt - SILENCE, until: 0 });
+  standing.late.add(id);
+  for (const oldest of standing.late) if (standing.late.size > KNOWN_MAX) standing.late.delete(oldest);
+}
+
+/** The open slot is decided, in this view; null if a later one was, and the open one is not seen. `by` are the members of its model, none when it is skipped. */
+export function settle(s: RoundState, view: number | null, by: readonly PeerId[]): void {
+  const { standing, slot, config, head } = s;
+  for (const id of by) {
+    const took = slot.took.get(id) ?? standing.known.get(id) ?? STEPS;
+    standing.known.delete(id);
+    standing.known.set(id, took);
+  }
+  for (const id of standing.known.keys()) if (standing.known.size > KNOWN_MAX) standing.known.delete(id);
+  standing.owing = null;
+  if (slot.open?.body.view !== view) return; // another leader took over: nobody can say whose silence it was
+  standing.credit = Math.min(config.deadlineMs, standing.credit + WASTE_SHARE * passed(s));
+  const silent = slot.open.body.members.filter((id) => !s.updates.has(id) && !by.includes(id) && id !== config.self);
+  for (const id of slot.open.body.members) {
+    standing.late.delete(id);
+    doubt(s, id, !silent.includes(id) ? -1 : s.peers.has(id) ? SILENCE : ABSENCE);
+  }
+  if (silent.length === 0) return;
+  standing.credit = Math.max(-config.deadlineMs, standing.credit - passed(s) + endOf(config, slot.arrived));
+  const { state, stateRound } = head.record;
+  if (passed(s) < config.deadlineMs) standing.owing = { state, stateRound, members: new Set(silent) };
+}
+
+function doubt(s: RoundState, id: PeerId, points: number): void {
+  const { silent } = s.standing;
+  const before = silent.get(id);
+  const sum = Math.min((before?.doubt ?? 0) + points, SILENCE * (1 + Math.log2(SILENT_ROUNDS_MAX)));
+  silent.delete(id);
+  if (sum <= 0) return;
+  const rounds = sum < SILENCE ? 0 : 2 ** (Math.floor(sum / SILENCE) - 1);
+  silent.set(id, { doubt: sum, until: points > 0 ? s.slot.round + rounds : before!.until });
+  for (const oldest of silent.keys()) if (silent.size > KNOWN_MAX) silent.delete(oldest);
+}
+
+/**
+ * The list of a round. Nobody can choose a key that comes first: the order is by a hash with a salt that this peer keeps to itself.
+ * Once enough have contributed, others share a quarter of the places; before, all are new and share all of them.
+ */
+export function chooseMembers(s: RoundState, joined: readonly PeerId[]): PeerId[] {
+  const { maxContributors: places, minContributors, salt } = s.config;
+  const order = new Map(joined.map((id) => [id, bodyHash('list-order', { salt, round: s.slot.round, id })]));
+  const shuffled = [...joined].sort((a, b) => (order.get(a)! < order.get(b)! ? -1 : 1));
+  const welcome = shuffled.filter((id) => !sitsOut(s, id));
+  const { silent, credit } = s.standing;
+  let known = welcome.filter((id) => isKnown(s, id) && (credit > 0 || !silent.has(id)));
+  if (known.length < minContributors) known = welcome.filter((id) => isKnown(s, id));
+  const others = welcome.filter((id) => !isKnown(s, id));
+  const share = known.length < minContributors ? places : credit > 0 ? Math.max(1, Math.floor(places / 4)) : 0;
+  const invited = others.slice(0, share);
+  const list = known.length < minContributors ? [...known, ...invited] : [...known.slice(0, places - invited.length), ...invited];
+  // Too few without those who were silent: whoever was so least is asked again.
+  if (list.length < minContributors) {
+    const points = (id: PeerId) => silent.get(id)?.doubt ?? 0;
+    list.push(
+      ...shuffled
+        .filter((id) => !list.includes(id))
+        .sort((a, b) => points(a) - points(b))
+        .slice(0, minContributors - list.length),
+    );
+  }
+  return list.slice(0, places).sort();
+}
