@@ -1,6 +1,7 @@
 /** Every attack, by area. */
 import type { Attack } from './attack.ts';
 import { attacks as bodies } from './bodies.ts';
+import { attacks as budget } from './budget.ts';
 import { attacks as challenges } from './challenges.ts';
 import { attacks as files } from './files.ts';
 import { attacks as forgeries } from './forgeries.ts';
@@ -11,6 +12,7 @@ import { attacks as sockets } from './sockets.ts';
 
 export const ATTACKS: readonly Attack[] = [
   ...bodies,
+  ...budget,
   ...challenges,
   ...files,
   ...forgeries,

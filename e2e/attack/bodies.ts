@@ -197,7 +197,18 @@ export const attacks: readonly Attack[] = [
     name: 'request-smuggling',
     finding: '8 smuggling forms',
     held: true,
-    without: [{ file: 'relay/http/app.ts', find: 'logger: false,', put: 'logger: false, http: { insecureHTTPParser: true },' }],
+    without: [
+      {
+        file: 'relay/http/connections.ts',
+        find: 'headersTimeout: Math.min(limits.headersMs, HTTP_REQUEST_MS),',
+        put: 'insecureHTTPParser: true,',
+      },
+      {
+        file: 'relay/http/connections.ts',
+        find: 'if (address === undefined) {\n      socket.destroy();\n      return false;\n    }',
+        put: 'if (address === undefined) return true;',
+      },
+    ],
     async run(arena) {
       const { url } = await arena.relay();
       const through: number[] = [];

@@ -1,40 +1,19 @@
 /** Attacks by messages of rounds that are forged, stale or another's: what no signature, list or hash may let through. */
 import { encode, hashBytes, type Hash } from '#protocol/codec';
-import { idOf, signBody, type PeerId, type Signed } from '#protocol/identity';
+import { idOf, type PeerId, type Signed } from '#protocol/identity';
 import { updateLength } from '#protocol/manifest';
 import type { AttestBody, RecordBody, RoundMessage, VoteBody } from '#protocol/round/messages';
 import { contributionOf, updateId } from '#protocol/round/records';
-import { unwrap } from '#workers/paid-update';
-import { Peer } from '#workers/peer';
-import { openNodePlatform } from '#workers/platform-node';
-import type { Snapshot } from '#workers/api';
 import type { Arena } from './arena.ts';
 import type { Attack, Outcome } from './attack.ts';
-import { found, rowsText, type Founded } from './federation.ts';
+import { found, type Founded } from './federation.ts';
 import { followSlots, updateOf, type Slot } from './rounds.ts';
 import { type Stranger } from './stranger.ts';
+import { joins, loads, victimOf } from './victim.ts';
 
 const ELSEWHERE = '127.0.0.2';
 const VERIFIED = 'for (const signed of signaturesIn(message)) if (!(await verifySigned(signed))) return false;';
 const ALONE = { rounds: { minContributors: 1, maxContributors: 4, joinWindowMs: 50, deadlineMs: 2000, takeoverMs: 1000 } };
-
-/** A victim in this process: the peer that people have, in a folder of its own. */
-export async function victimOf(arena: Arena, relay: string, federation: Founded, folder?: string, before = () => {}) {
-  const platform = await openNodePlatform(relay, folder ?? (await arena.folder()));
-  let last: Snapshot | null = null;
-  const peer = new Peer(platform, (snapshot) => (last = snapshot));
-  let closed = false;
-  const close = async () => {
-    if (closed) return;
-    closed = true;
-    await peer.close();
-    await platform.close();
-  };
-  arena.end(close);
-  before();
-  unwrap(await peer.follow(await signBody(federation.steward, federation.body)));
-  return { peer, platform, close, snapshot: () => last };
-}
 
 /** A liar alone in a round of its own: what the seat answers to the update that it makes of the slot. */
 async function answered(
@@ -181,13 +160,14 @@ export const attacks: readonly Attack[] = [
     ],
     async run(arena) {
       const federation = await arena.found({ rounds: { ...ALONE.rounds, minContributors: 2 } });
-      const { id: fed, seat, body } = federation;
+      const { id: fed, seat } = federation;
       const { url } = await arena.relay();
       const attacker = await arena.stranger(fed, { address: ELSEWHERE });
       const head = headOf(attacker, seat);
-      const { peer, snapshot } = await victimOf(arena, url, federation);
-      unwrap(await peer.load({ text: rowsText(1) }));
-      unwrap(await peer.join(body.privacy.epsilon, body.consent));
+      const victim = await victimOf(arena, url, federation);
+      const { snapshot } = victim;
+      await loads(victim);
+      await joins(victim, federation);
       await arena.until('a head, and a victim that waits', () => head() !== null && snapshot()?.activity === 'gathering');
       const members = [attacker.id, snapshot()!.self].sort();
       const { round, state } = head()!;
@@ -264,7 +244,7 @@ export const attacks: readonly Attack[] = [
     ],
     async run(arena) {
       const honest = await arena.honest();
-      const { id: fed, seat, body } = honest.federation;
+      const { id: fed, seat } = honest.federation;
       const { url } = await arena.relay();
       const attacker = await arena.stranger(fed, { address: ELSEWHERE });
       const poison = new Uint8Array(1000).fill(7);
@@ -272,17 +252,19 @@ export const attacks: readonly Attack[] = [
       attacker.on(({ message }) => void (message.t === 'record' && (newest = message)));
       await arena.until('a record', () => newest !== null);
       await honest.stop();
-      const { peer, snapshot } = await victimOf(arena, url, { ...honest.federation, body }, undefined, () => {
-        // Before the seat can answer, and again for as long as it asks.
-        const known = new Set([...attacker.peers, seat]);
-        const timer = setInterval(() => {
-          for (const to of attacker.peers) {
-            if (known.has(to) || newest === null) continue;
-            attacker.send(to, newest);
-            attacker.send(to, { t: 'state', fed, hash: newest.certified.record.state, bytes: poison });
-          }
-        }, 1);
-        arena.end(() => clearInterval(timer));
+      const { peer, snapshot } = await victimOf(arena, url, honest.federation, {
+        before: () => {
+          // Before the seat can answer, and again for as long as it asks.
+          const known = new Set([...attacker.peers, seat]);
+          const timer = setInterval(() => {
+            for (const to of attacker.peers) {
+              if (known.has(to) || newest === null) continue;
+              attacker.send(to, newest);
+              attacker.send(to, { t: 'state', fed, hash: newest.certified.record.state, bytes: poison });
+            }
+          }, 1);
+          arena.end(() => clearInterval(timer));
+        },
       });
       let poisoned = false;
       await arena.comes(async () => {

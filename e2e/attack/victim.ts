@@ -1,0 +1,70 @@
+/** A victim in this process: the peer that people have, on a folder of its own, beside what its ledger has written. */
+import { cp } from 'node:fs/promises';
+import { signBody } from '#protocol/identity';
+import type { BudgetRecord } from '#protocol/privacy/budget';
+import type { Snapshot } from '#workers/api';
+import { unwrap } from '#workers/paid-update';
+import { Peer } from '#workers/peer';
+import { openNodePlatform } from '#workers/platform-node';
+import type { Platform } from '#workers/platform';
+import type { Arena } from './arena.ts';
+import { rowsText, type Founded } from './federation.ts';
+
+export interface VictimOptions {
+  /** What an earlier victim left behind. */
+  readonly folder?: string;
+  /** What is put in the place of parts of its platform: a relay that lies. */
+  readonly platform?: Partial<Platform>;
+  /** Right before it enters the room. */
+  readonly before?: () => void;
+}
+
+export interface Victim {
+  readonly peer: Peer;
+  readonly folder: string;
+  snapshot(): Snapshot | null;
+  /** Everything that its ledger holds, read from the disk's own file. */
+  ledger(): Promise<readonly BudgetRecord[]>;
+  close(): Promise<void>;
+}
+
+/** Follows a federation and has agreed to nothing. */
+export async function victimOf(arena: Arena, relay: string, federation: Founded, options: VictimOptions = {}): Promise<Victim> {
+  const folder = options.folder ?? (await arena.folder());
+  const own = await openNodePlatform(relay, folder);
+  const platform = { ...own, ...options.platform };
+  let last: Snapshot | null = null;
+  const peer = new Peer(platform, (snapshot) => (last = snapshot));
+  let closed = false;
+  const close = async () => {
+    if (closed) return;
+    closed = true;
+    await peer.close();
+    await own.close();
+  };
+  arena.end(close);
+  options.before?.();
+  unwrap(await peer.follow(await signBody(federation.steward, federation.body)));
+  return { peer, folder, snapshot: () => last, ledger: async () => (await own.budget.read()) as readonly BudgetRecord[], close };
+}
+
+/** Chooses a file. */
+export async function loads(victim: Victim, seed = 1): Promise<void> {
+  unwrap(await victim.peer.load({ text: rowsText(seed) }));
+}
+
+export async function joins(victim: Victim, { body }: Founded): Promise<void> {
+  unwrap(await victim.peer.join(body.privacy.epsilon, body.consent));
+}
+
+/** The folder as it is now, beside it. */
+export async function copyOf(arena: Arena, folder: string): Promise<string> {
+  const copy = await arena.folder();
+  await cp(folder, copy, { recursive: true });
+  return copy;
+}
+
+/** Rounds that nobody but certified records told the ledger of. */
+export function witnessedIn(ledger: readonly BudgetRecord[]): number {
+  return ledger.reduce((sum, record) => sum + (record.kind === 'witness' ? record.updates.length : 0), 0);
+}
