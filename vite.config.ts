@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { build, defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type Plugin, type Rolldown } from 'vite';
 import solid from 'vite-plugin-solid';
 
 const RELAY = '127.0.0.1:8710';
@@ -50,6 +50,21 @@ function serviceWorker(): Plugin {
   };
 }
 
+/**
+ * One file for all code that the first view needs, where shared parts would become a dozen small ones: each costs the headers of a reply,
+ * and is compressed by itself.
+ */
+function firstView(id: string, context: Rolldown.ChunkingContext): string | null {
+  const seen = new Set<string>();
+  const leads = (to: string): boolean => {
+    if (seen.has(to)) return false;
+    seen.add(to);
+    const module = context.getModuleInfo(to);
+    return module !== null && (module.isEntry || module.importers.some(leads));
+  };
+  return leads(id) ? 'first-view' : null;
+}
+
 export default defineConfig({
   root: 'web',
   publicDir: '../public',
@@ -62,6 +77,7 @@ export default defineConfig({
     // A data: URL would need an exception in the page's content security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: firstView, debugName: 'first view' }] } } },
   },
   worker: { format: 'es' },
   server: {

@@ -1,8 +1,8 @@
 /**
- * What the first view costs: builds the page and adds up the gzipped JavaScript and CSS that index.html needs before anything is
- * clicked, from the build's own manifest, and the gzipped kernels beside it (each build of the core, and the aggregation). Exits 1 past
- * the budget, or when a part that must wait has slipped into the first view. Prints what it
- * found; the last line is JSON.
+ * The part of a first view that the build alone can tell, without relay and browser (what goes over the wire is `bench:first-view`): the
+ * gzipped JavaScript and CSS that index.html needs before anything is clicked, from the build's own manifest, and the gzipped kernels
+ * (each build of the core, and the aggregation). Exits 1 past the budget, or when a part that must wait has slipped into the first
+ * view. Prints what it found; the last line is JSON.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -36,6 +36,11 @@ export const COMMANDS = {
     line: 'a million rows through the data doctor against bare papaparse',
     flags: ['--expose-gc'],
   },
+  'bench:first-view': {
+    file: 'bench/first-view.ts',
+    line: 'bytes on the wire, layout shifts and largest paint of a first visit, at slow 4G and a quarter of the processor',
+    needs: 'page',
+  },
   'bench:gemm': { file: 'bench/gemm.ts', line: 'matrix products against tfjs-wasm and the processor’s own limit', needs: 'wasm' },
   'bench:noise': { file: 'bench/noise.ts', line: 'exact noise against float normals', needs: 'wasm' },
   'bench:step': { file: 'bench/step.ts', line: 'training steps against tfjs-wasm and jax-js, in Chromium and in Node', needs: 'wasm' },
@@ -47,6 +52,11 @@ export const COMMANDS = {
     needs: 'page',
   },
   'e2e:churn': { file: 'e2e/churn.ts', line: 'tabs come, go and die while rounds go on', needs: 'page' },
+  'e2e:class': {
+    file: 'e2e/class.ts',
+    line: 'a class of 25 behind one address and a proxy comes in while another address floods [--mode plain] [--shared] [--direct]',
+    needs: 'wasm',
+  },
   'e2e:digits': { file: 'e2e/digits.ts', line: 'three tabs learn handwritten digits [--skew]', needs: 'page' },
   'e2e:longtask': { file: 'e2e/longtask.ts', line: 'how long the page’s main thread is ever blocked', needs: 'page' },
   'e2e:motion': { file: 'e2e/motion.ts', line: 'movements recorded in a page of a phone, learnt, told apart, forgotten', needs: 'page' },
@@ -67,5 +77,5 @@ export const COMMANDS = {
     needs: 'wasm',
   },
   sim: { file: 'protocol/sim/main.ts', line: 'the round core in seeded federations under faults, liars and mutants [--seeds N]' },
-  size: { file: 'bench/size.ts', line: 'what the first view of the page weighs' },
+  size: { file: 'bench/size.ts', line: 'which code the first view has and what must wait, from the build alone' },
 } as const satisfies Readonly<Record<string, Command>>;

@@ -9,6 +9,8 @@ import { createPeer } from './state/peer.ts';
 import { missingFeatures } from './state/platform.ts';
 import { applyTheme } from './state/theme.ts';
 
+const KEEP_AFTER_MS = 3000;
+
 applyTheme();
 const root = document.querySelector('#app')!;
 const missing = missingFeatures(globalThis);
@@ -18,6 +20,6 @@ if (missing.length > 0) {
 } else {
   const peer = createPeer(async (listener) => (await import('./state/peer-worker.ts')).startPeerWorker(listener));
   render(() => <App peer={peer} />, root);
-  // Once the page itself is here: what it keeps for later must not compete with it.
-  if (import.meta.env.PROD) addEventListener('load', () => void keepPage());
+  // Once the page and what it asks its relay for are here: what is kept for later must not compete with them.
+  if (import.meta.env.PROD) addEventListener('load', () => setTimeout(() => void keepPage(), KEEP_AFTER_MS));
 }

@@ -7,6 +7,7 @@ import type { Shown } from '../state/problem.ts';
 import { fetchFederations, type FederationLine } from '../state/relay.ts';
 import { Fact } from '../ui/facts.tsx';
 import { quantity } from '../ui/format.ts';
+import { Pending } from '../ui/pending.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { usePageTitle } from '../ui/title.ts';
 
@@ -49,9 +50,7 @@ export default function Federations(): JSX.Element {
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
       <Switch>
         <Match when={list() === null && problem() === null}>
-          <p class="quiet" role="status">
-            {t('federations.loading')}
-          </p>
+          <Pending>{t('federations.loading')}</Pending>
         </Match>
         <Match when={list()?.length === 0}>
           <div class="notice">

@@ -12,6 +12,7 @@ import { COMPANY, COMPANY_AT_FIRST, usePractice, type Practice } from '../state/
 import type { Shown } from '../state/problem.ts';
 import '../styles/practice.css';
 import '../styles/train.css';
+import { Pending } from '../ui/pending.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { usePageTitle } from '../ui/title.ts';
 import { isOver } from './practice/sentence.ts';
@@ -41,13 +42,7 @@ export default function PracticePage(): JSX.Element {
       <p class="crumb">
         <A href="/">← {t('federation.all')}</A>
       </p>
-      <Switch
-        fallback={
-          <p class="quiet" role="status">
-            {t('federation.opening')}
-          </p>
-        }
-      >
+      <Switch fallback={<Pending>{t('federation.opening')}</Pending>}>
         <Match when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => setAttempt((n) => n + 1)} />}</Match>
         <Match when={manifest()}>{(opened) => <Opened manifest={opened()} />}</Match>
       </Switch>

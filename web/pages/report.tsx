@@ -60,7 +60,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
       <Show when={!props.view.mirror()} fallback={<MirrorNotice elsewhere={false} link={peer.snapshot()?.federation ?? null} />}>
         <div role="status">
           <Show when={report() === undefined && problem() === null}>
-            <p class="quiet">{t('report.making')}</p>
+            <p class="quiet pending">{t('report.making')}</p>
           </Show>
           <Show when={report() === null}>
             <div class="notice">

@@ -12,6 +12,7 @@ import { FederationGate } from '../ui/federation-gate.tsx';
 import { Finished } from '../ui/finished.tsx';
 import { count } from '../ui/format.ts';
 import { MirrorNotice } from '../ui/mirror-notice.tsx';
+import { Pending } from '../ui/pending.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { RecordBehind } from '../ui/record-behind.tsx';
 import { usePageTitle } from '../ui/title.ts';
@@ -54,9 +55,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
         <MirrorNotice elsewhere={props.view.snapshot() === null} link={elsewhere()} />
       </Show>
       <Show when={!props.view.mirror() && props.view.snapshot() === null}>
-        <p class="quiet" role="status">
-          {t('activity.connecting')}
-        </p>
+        <Pending>{t('activity.connecting')}</Pending>
       </Show>
       <Show when={props.view.snapshot()}>{(snapshot) => <Live open={props.open} snapshot={snapshot} mirror={props.view.mirror()} />}</Show>
     </>

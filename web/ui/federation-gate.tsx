@@ -3,6 +3,7 @@ import { A } from '@solidjs/router';
 import { Match, Switch, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import type { FederationState, FederationView, OpenFederation } from '../state/federation.ts';
+import { Pending } from './pending.tsx';
 import { ProblemNotice } from './problem-notice.tsx';
 
 type StateAt<K extends FederationState['at']> = Extract<FederationState, { at: K }>;
@@ -24,11 +25,7 @@ export function FederationGate(props: FederationGateProps): JSX.Element {
       </p>
       <Switch>
         <Match when={at('loading')}>
-          {(state) => (
-            <p class="quiet" role="status">
-              {state().step === 'manifest' ? t('federation.opening') : t('federation.starting')}
-            </p>
-          )}
+          {(state) => <Pending>{state().step === 'manifest' ? t('federation.opening') : t('federation.starting')}</Pending>}
         </Match>
         <Match when={at('problem')}>{(state) => <ProblemNotice problem={state().problem} retry={() => props.view.retry()} />}</Match>
         <Match when={at('busy')}>

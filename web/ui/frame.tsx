@@ -5,6 +5,7 @@ import { t } from '../i18n/t.ts';
 import { ConnectionChip } from './connection-chip.tsx';
 import { Mark } from './mark.tsx';
 import { NewVersion } from './new-version.tsx';
+import { Pending } from './pending.tsx';
 import { ThemeSwitch } from './theme-switch.tsx';
 
 export function Frame(props: ParentProps): JSX.Element {
@@ -42,15 +43,7 @@ export function Frame(props: ParentProps): JSX.Element {
       </header>
       <NewVersion />
       <main id="main" tabindex="-1" ref={main}>
-        <Suspense
-          fallback={
-            <p class="quiet" role="status">
-              {t('app.loading')}
-            </p>
-          }
-        >
-          {props.children}
-        </Suspense>
+        <Suspense fallback={<Pending>{t('app.loading')}</Pending>}>{props.children}</Suspense>
       </main>
       <Footer />
     </>

@@ -11,6 +11,7 @@ import type { LabCalls } from '../../state/lab.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/try.css';
 import { count, short } from '../../ui/format.ts';
+import { Pending } from '../../ui/pending.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import { OpenedFile, OtherModel } from './other-model.tsx';
@@ -96,9 +97,7 @@ export function TryModel(props: TryModelProps): JSX.Element {
 function Opening(props: { readonly waiting: boolean }): JSX.Element {
   return (
     <Show when={props.waiting}>
-      <p class="quiet" role="status">
-        {t('try.opening')}
-      </p>
+      <Pending>{t('try.opening')}</Pending>
     </Show>
   );
 }
