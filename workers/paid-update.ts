@@ -7,10 +7,12 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { networkOf, type Manifest } from '#protocol/manifest';
 import { decodeState } from '#protocol/model';
+import { systemEnvironment, type Environment } from '#signaling/environment';
 import type { Cells } from '#signaling/round-host';
 import type { Account, MadeUpdate } from './account.ts';
 import type { Answer } from './api.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
+import { endOfTurn } from './turn.ts';
 
 /** Cell of the last update that was made; the round core does not read it. */
 const MADE = 'made';
@@ -20,7 +22,10 @@ export function unwrap<T>(answer: Answer<T>): T {
   return answer.value;
 }
 
-/** Makes this device's update from a state, or gives back the one that a crash kept from being sent. */
+/**
+ * Makes this device's update from a state, or gives back the one that a crash kept from being sent. Either may leave once `turn` resolves,
+ * and not before: when that is does not depend on the lot (turn.ts).
+ */
 export async function makePaidUpdate(
   from: { readonly state: Hash; readonly stateRound: number; readonly bytes: Uint8Array },
   deps: {
@@ -29,21 +34,30 @@ export async function makePaidUpdate(
     readonly epsilon: number;
     readonly cells: Cells;
     readonly trainer: TrainerEndpoint;
+    readonly clock?: Pick<Environment, 'now' | 'timer'>;
   },
-): Promise<{ vector: Uint8Array; ledger: Hash }> {
-  const { manifest, account, epsilon, cells, trainer } = deps;
+): Promise<{ readonly vector: Uint8Array; readonly ledger: Hash; readonly turn: () => Promise<void> }> {
+  const { manifest, account, epsilon, cells, trainer, clock = systemEnvironment } = deps;
+  const turnMs = unwrap(await trainer.pace());
+  const asked = clock.now();
+  let paid = asked;
+  const turn = () => endOfTurn(clock, asked, paid, turnMs);
   const made = (await cells.read()).get(MADE) as MadeUpdate | undefined;
   if (made?.state === from.state && made.stateRound === from.stateRound) {
     await account.settle(manifest, made);
-    return made;
+    return { ...made, turn };
   }
   const { parameters, clip } = decodeState(networkOf(manifest.body), from.bytes);
-  return account.pay(
+  const update = await account.pay(
     manifest,
     from.state,
     from.stateRound,
     epsilon,
-    async () => ({ vector: unwrap(await trainer.makeUpdate(parameters, clip)) }),
+    async () => {
+      paid = clock.now();
+      return { vector: unwrap(await trainer.makeUpdate(parameters, clip)) };
+    },
     (value) => cells.write([{ key: MADE, value }], []),
   );
+  return { ...update, turn };
 }

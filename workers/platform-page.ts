@@ -42,6 +42,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
       release: () => answered(trainer.release()),
       forget: (federation) => answered(trainer.forget(federation)),
       makeUpdate: (parameters, clip) => answered(trainer.makeUpdate(parameters, clip)),
+      pace: () => answered(trainer.pace()),
       evaluate: (parameters, rows) => answered(trainer.evaluate(parameters, rows)),
       solo: (rows) => answered(trainer.solo(rows)),
       threads: (count) => answered(trainer.threads(count)),

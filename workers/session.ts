@@ -226,6 +226,7 @@ export class FederationSession {
   async #goOn(): Promise<void> {
     const { core } = this.#host;
     const { epsilon, paused, finishing } = this.#kept!;
+    void this.#platform.trainer.pace(); // measured before the first update waits for it
     if (finishing === true && core.own === null) return this.leave();
     core.last = !this.#bill().affords(this.manifest, epsilon);
     this.#host.setMode(paused ? 'paused' : finishing === true ? 'finishing' : this.#affordable() ? 'active' : 'done');
@@ -295,13 +296,15 @@ export class FederationSession {
     return this.#account;
   }
 
-  #train(from: { state: Hash; stateRound: number; bytes: Uint8Array }): Promise<Made> {
-    const made = this.#make(from);
-    this.#making = made.catch(() => {});
+  async #train(from: { state: Hash; stateRound: number; bytes: Uint8Array }): Promise<Made> {
+    const making = this.#make(from);
+    this.#making = making.catch(() => {});
+    const { turn, ...made } = await making;
+    await turn(); // it is on the disk: nothing but its leaving waits
     return made;
   }
 
-  async #make(from: { state: Hash; stateRound: number; bytes: Uint8Array }): Promise<Made> {
+  async #make(from: { state: Hash; stateRound: number; bytes: Uint8Array }) {
     const kept = this.#kept;
     if (kept === null) throw new MeshError('not-found', { field: 'session' });
     const account = this.#bill();

@@ -17,6 +17,7 @@ import { memoryShelf } from './memory-stores.ts';
 import { rowIdsOf, type RowIds, type RowMarks, type RowScope } from './row-ids.ts';
 import { trainSolo } from './solo.ts';
 import { openTrainer, type Trainer, type TrainingRows } from './trainer.ts';
+import { measureTurn } from './turn.ts';
 
 /** Where rows come from: a file that a person chose, text, pictures, drawings, recordings, or a sample that the page's own origin serves. */
 export type DataSource =
@@ -55,6 +56,8 @@ export interface TrainerEndpoint {
    * @param clip of the state, where it adapts
    */
   makeUpdate(parameters: Float32Array, clip?: number): Promise<Answer<Uint8Array<ArrayBuffer>>>;
+  /** Milliseconds of a turn (turn.ts); the first call of a federation measures them, for up to about a second. */
+  pace(): Promise<Answer<number>>;
   evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Answer<{ readonly loss: number; readonly accuracy: number }>>;
   /** Accuracy on public rows of the best model from this device's rows alone, without noise. For this device's eyes only. */
   solo(publicRows: TrainingRows): Promise<Answer<{ readonly kind: 'network' | 'logistic'; readonly accuracy: number }>>;
@@ -72,6 +75,8 @@ export interface TrainerPlace {
   /** Those that lots are shared among, and how many threads that may be, the trainer's own included. */
   readonly lots?: StartLotThread | null;
   readonly threadsMax?: number;
+  /** Milliseconds; only differences count. */
+  readonly now?: () => number;
 }
 
 /** Of the rows that are held. */
@@ -85,6 +90,7 @@ interface Session {
   readonly manifest: ManifestBody;
   readonly trainer: Trainer;
   loaded?: Loaded;
+  turnMs?: number;
 }
 
 const SAMPLE_NAME = /^[a-z0-9-]{1,64}\.csv$/;
@@ -147,6 +153,11 @@ export function openTrainerEndpoint(
         const { manifest, trainer } = current();
         const { privacy } = manifest;
         return trainer.makeUpdate(parameters, clip === undefined ? privacy : { ...privacy, clip }, randomBytes).vector;
+      }),
+    pace: () =>
+      answered(async () => {
+        const { manifest, trainer, turnMs } = current();
+        return (current().turnMs = turnMs ?? measureTurn(trainer, manifest, randomBytes, place.now ?? (() => performance.now())));
       }),
     evaluate: (parameters, publicRows) => answered(async () => current().trainer.evaluate(parameters, publicRows)),
     solo: (publicRows) =>

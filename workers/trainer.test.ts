@@ -195,3 +195,18 @@ describe('training', () => {
 it('the manifest of these tests is a legal one', () => {
   expect(parseManifestBody(MANIFEST)).toEqual(MANIFEST);
 });
+
+it('a rehearsal computes as much as it is told, and leaves the rows, the parameters and the randomness of updates alone', () => {
+  const made = (rehearse: boolean) =>
+    withTrainer(MANIFEST, (trainer) => {
+      trainer.hold(corners(90, 'rows'));
+      const random = seededBytes('same');
+      trainer.makeUpdate(parameters, MANIFEST.privacy, random);
+      if (rehearse) {
+        trainer.rehearseLot(300);
+        trainer.rehearseNoise(seededBytes('other'));
+      }
+      return trainer.makeUpdate(parameters, MANIFEST.privacy, random).vector;
+    });
+  expect(made(true)).toEqual(made(false));
+});

@@ -8,15 +8,17 @@ import { MeshError } from '#protocol/errors';
 import { networkOf, updateLength, type ManifestBody } from '#protocol/manifest';
 import { valuesOf, type NetworkLayer } from '#protocol/network';
 import { countSteps, noiseSteps } from '#protocol/privacy/adaptive-clip';
-import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noisy-update';
+import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noisy-update';
 import { poissonLot } from '#protocol/privacy/poisson';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
+import { seededBytes } from '#protocol/privacy/seeded-bytes';
 import { unitRowsMax } from '#protocol/task';
 import type { Model, Numerics, Rows } from '#wasm/numerics';
 import { fittingModel } from './fitting-model.ts';
 import { LOT_ROWS } from './lot-block.ts';
 import { LotThreads, type StartLotThread } from './lot-threads.ts';
 import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
+import type { Rehearsing } from './turn.ts';
 
 /** A member's rows, as the loader made them. No thread with a way out of the device has them (trainer-endpoint.ts). */
 export interface TrainingRows extends Rows {
@@ -39,7 +41,7 @@ export interface Beside {
   readonly startLotThread?: StartLotThread | null;
 }
 
-export interface Trainer {
+export interface Trainer extends Rehearsing {
   readonly parameterCount: number;
   /** What updates are made from; perhaps in memory that other threads share. */
   readonly held: TrainingRows | undefined;
@@ -75,7 +77,7 @@ export function openTrainer(
 ): Trainer {
   const unitRows = unitRowsMax(manifest.task);
   const model = fittingModel(numerics, { network: networkOf(manifest), loss: 'cross-entropy' }, LOT_ROWS, unitRows);
-  return new ModelTrainer(model, new LotThreads(model, unitRows, startLotThread), noise, manifest);
+  return new ModelTrainer(model, new LotThreads(model, unitRows, startLotThread), noise, noiseInPlace(numerics).sample, manifest);
 }
 
 class ModelTrainer implements Trainer {
@@ -83,6 +85,9 @@ class ModelTrainer implements Trainer {
   readonly #model: Model;
   readonly #lots: LotThreads;
   readonly #noise: NoiseSource;
+  /** The same noise, of which nothing is ever ready. */
+  readonly #slowNoise: SampleNoise;
+  readonly #privacy: ManifestBody['privacy'];
   readonly #sigma: number;
   readonly #updateLength: number;
   readonly #inputs: number;
@@ -94,12 +99,14 @@ class ModelTrainer implements Trainer {
   /** Rows of each unit; absent where each row is its own. */
   #members: readonly Int32Array[] | undefined;
 
-  constructor(model: Model, lots: LotThreads, noise: NoiseSource, manifest: ManifestBody) {
+  constructor(model: Model, lots: LotThreads, noise: NoiseSource, slowNoise: SampleNoise, manifest: ManifestBody) {
     const { network } = model.spec;
     this.parameterCount = model.parameterCount;
     this.#model = model;
     this.#lots = lots;
     this.#noise = noise;
+    this.#slowNoise = slowNoise;
+    this.#privacy = manifest.privacy;
     this.#sigma = noiseSteps(manifest.privacy);
     this.#updateLength = updateLength(manifest);
     this.#inputs = valuesOf(network.input);
@@ -151,6 +158,23 @@ class ModelTrainer implements Trainer {
     const noised = noiseUpdate(steps, noiseSteps(privacy), random, this.#noise.sample);
     steps.fill(0);
     return { vector: encodeUpdate(noised), lotSize: lot.length };
+  }
+
+  rehearseLot(rows: number): void {
+    const random = seededBytes('made-up rows');
+    const x = Float32Array.from({ length: rows * this.#inputs }, (_, i) => ((i * 37) % 101) / 101);
+    const y = Int32Array.from({ length: rows }, (_, i) => i % this.#classes);
+    const { clip, gridBits, perLayer = false } = this.#privacy;
+    const full = Math.floor(rows / this.#unitRows);
+    const units = this.#unitRows === 1 ? {} : { units: new Int32Array(full).fill(this.#unitRows) };
+    const lot = Int32Array.from({ length: full * this.#unitRows }, (_, i) => i);
+    this.#setParameters(new Float32Array(this.parameterCount));
+    if (this.#dropsOut) this.#lots.seedDropout(new RandomWords(random).word());
+    this.#lots.model.clippedSum({ x, y }, lot, { clip, gridBits, perLayer, ...units });
+  }
+
+  rehearseNoise(random: RandomBytes): void {
+    encodeUpdate(noiseUpdate(new Int32Array(this.#updateLength), this.#sigma, random, this.#slowNoise));
   }
 
   evaluate(parameters: Float32Array, rows: TrainingRows): { loss: number; accuracy: number } {

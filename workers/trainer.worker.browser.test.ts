@@ -89,6 +89,7 @@ describe('the trainer in its worker', () => {
       name: value(await trainer.name(key, 'own')),
       keep: value(await trainer.keep(FED)),
       makeUpdate: value(await trainer.makeUpdate(parameters)),
+      pace: value(await trainer.pace()),
       evaluate: value(await trainer.evaluate(parameters, { x: new Float32Array(2), y: new Int32Array(1) })),
       solo: value(await trainer.solo({ x: new Float32Array(2), y: new Int32Array(1) })),
       threads: value(await trainer.threads(1)),
