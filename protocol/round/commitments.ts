@@ -1,0 +1,106 @@
+/**
+ * What stands under a group sum's root: every sender's signed commitment, sorted by member, so that it can be shown briefly that somebody
+ * sent and that somebody did not. A sum alone proves only what seats say; the leaf under it is the member's own word.
+ * Not how groups are drawn or summed.
+ */
+import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '../codec.ts';
+import { idOf, type PeerId, type Signed } from '../identity.ts';
+import { inclusionProof, isIncluded, leafHash, merkleRoot } from '../merkle.ts';
+import type { GroupSum } from './messages.ts';
+
+/** Which masked vector of a member will enter a sum, and in which context: signed before anything of it is sent. */
+export interface CommitmentBody {
+  readonly t: 'commitment';
+  readonly fed: Hash;
+  readonly epoch: number;
+  readonly round: number;
+  readonly view: number;
+  readonly attempt: number;
+  readonly group: number;
+  readonly state: Hash;
+  readonly stateRound: number;
+  readonly vector: Hash;
+  readonly ledger: Hash;
+}
+
+/** A leaf: who signed, the id of the body, the signature. */
+export interface Sender {
+  readonly by: PeerId;
+  readonly commitment: Hash;
+  readonly sig: Uint8Array;
+}
+
+export interface SenderProof {
+  readonly sender: Sender;
+  /** Place among the senders, from 0. */
+  readonly index: number;
+  /** RFC 6962, nearest first. */
+  readonly path: readonly Uint8Array[];
+}
+
+/** The neighbours between which somebody would stand; null at an end. */
+export interface AbsenceProof {
+  readonly before: SenderProof | null;
+  readonly after: SenderProof | null;
+}
+
+export class Commitments {
+  readonly #senders: readonly Sender[];
+  readonly #leaves: readonly Uint8Array[];
+
+  /** @param commitments one a member, of those too who dropped out afterwards; in any order */
+  constructor(commitments: readonly Signed<CommitmentBody>[]) {
+    const senders = commitments.map(({ body, by, sig }) => ({ by, commitment: idOf(body), sig }));
+    this.#senders = senders.sort((a, b) => (a.by < b.by ? -1 : 1));
+    this.#leaves = this.#senders.map(leafOf);
+  }
+
+  get senders(): number {
+    return this.#senders.length;
+  }
+
+  get root(): Hash {
+    return toBase64Url(merkleRoot(this.#leaves)) as Hash;
+  }
+
+  /** @returns null where the member sent nothing */
+  presence(member: PeerId): SenderProof | null {
+    const index = this.#senders.findIndex(({ by }) => by === member);
+    return index < 0 ? null : this.#at(index);
+  }
+
+  /** @returns null where the member did send */
+  absence(member: PeerId): AbsenceProof | null {
+    if (this.presence(member) !== null) return null;
+    const index = this.#senders.findIndex(({ by }) => by > member);
+    const after = index < 0 ? this.senders : index;
+    return { before: after === 0 ? null : this.#at(after - 1), after: after === this.senders ? null : this.#at(after) };
+  }
+
+  #at(index: number): SenderProof {
+    return { sender: this.#senders[index]!, index, path: inclusionProof(this.#leaves, index) };
+  }
+}
+
+/** Whether a proof from a stranger shows this very commitment under a sum. The signature itself is the caller's to verify. */
+export function isPresent(sum: GroupSum, { body, by, sig }: Signed<CommitmentBody>, proof: SenderProof): boolean {
+  const { sender } = proof;
+  const same = sender.by === by && sender.commitment === idOf(body) && toBase64Url(sender.sig) === toBase64Url(sig);
+  return same && body.group === sum.group && body.attempt === sum.attempt && isUnder(sum, proof);
+}
+
+/** Whether a proof from a stranger shows that a member is not among the senders of a sum. */
+export function isAbsent(sum: GroupSum, member: PeerId, { before, after }: AbsenceProof): boolean {
+  if (before === null && after === null) return false; // a sum has senders
+  if (before !== null && !(before.sender.by < member && isUnder(sum, before))) return false;
+  if (after !== null && !(member < after.sender.by && isUnder(sum, after))) return false;
+  return (after?.index ?? sum.senders) === (before?.index ?? -1) + 1;
+}
+
+function isUnder({ root, senders }: GroupSum, { sender, index, path }: SenderProof): boolean {
+  return isIncluded(leafOf(sender), index, senders, path, fromBase64Url(root));
+}
+
+function leafOf({ by, commitment, sig }: Sender): Uint8Array {
+  return leafHash(taggedBytes('commitment-leaf', { by, commitment, sig }));
+}
