@@ -1,65 +1,195 @@
 /**
- * Watches for rounds of this device that its ledger has forgotten (witnessed.ts): before rows are paid for, at every record that is decided,
- * and over records that were decided while nobody looked.
+ * Watches for rounds of this device that its ledger has forgotten, since a profile was restored from a copy or is used in two places. Before
+ * anything is paid for in a federation, its records must have been read without a gap from the last round that the ledger knows to the head
+ * (witnessed.ts). Until then nothing is paid there, other federations go on, and people are told what is waited for. What was found counts
+ * for every account; it is written once this person has agreed to the federation's terms, and foreseen before.
  */
-import type { Manifest } from '#protocol/manifest';
-import type { CertifiedRecord } from '#protocol/round/messages';
-import type { RoundConfig } from '#protocol/round/records';
+import type { Hash } from '#protocol/codec';
+import { asMeshError, MeshError } from '#protocol/errors';
+import { idOf, type Signed } from '#protocol/identity';
+import { updateLength, type Manifest } from '#protocol/manifest';
+import { isPaidFor, settle, updateKey, witness, type Ledger } from '#protocol/privacy/budget';
+import type { PaidPhase } from '#protocol/privacy/budget-tally';
+import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
+import type { RoundState } from '#protocol/round/state';
 import { LedgerBook } from './ledger-book.ts';
 import { patiently } from './patiently.ts';
 import type { Platform } from './platform.ts';
-import { countAllWitnessed, countWitnessed, knownUpTo, type Witnessed } from './witnessed.ts';
+import { firstPlace, ownUpdate, readChain, type Place } from './witnessed.ts';
+
+/** After a source that failed or ended too early: between these, doubling. */
+const RETRY_MS = 250;
+const RETRY_CAP_MS = 30_000;
+/** Records that were decided while the chain was read: they follow what was read. */
+const RECENT_MAX = 256;
 
 interface Asked {
-  config(): RoundConfig;
-  /** After something was found that nobody waited for. */
-  recount(): Promise<void>;
+  core(): RoundState;
+  /** Whether this person agreed to the federation's terms, so that its rounds may be written down. */
+  agreed(): boolean;
+  /** The bill differs, or the way is clear. */
+  changed(): Promise<void>;
+}
+
+/** The round after which the ledger knows of no payment in this federation; 0 for none at all. */
+function knownUpTo(ledger: Ledger, fed: Hash): number {
+  return ledger.records.reduce((round, r) => (r.kind === 'reserve' && r.fed === fed ? Math.max(round, r.stateRound) : round), 0);
 }
 
 export class ForgottenRounds {
   /** Rounds that were found and counted. */
   found = 0;
-  /** The last round that was decided while this session looked on. */
-  #last = 0;
+  /** Why the way is not clear yet; null while nobody has failed. */
+  problem: MeshError | null = null;
   readonly #platform: Platform;
   readonly #manifest: Manifest;
-  readonly #config: () => RoundConfig;
-  readonly #recount: () => Promise<void>;
+  readonly #asked: Asked;
+  /** Everything up to here is known. */
+  #place: Place | null = null;
+  /** Updates that were found and are not in the ledger. */
+  readonly #unwritten = new Set<Hash>();
+  #reading: Promise<void> | null = null;
+  readonly #recent: CertifiedRecord[] = [];
+  #stopped = false;
+  #wake = () => {};
+  #waiting: PromiseWithResolvers<void>[] = [];
 
-  constructor(platform: Platform, manifest: Manifest, { config, recount }: Asked) {
+  constructor(platform: Platform, manifest: Manifest, asked: Asked) {
     this.#platform = platform;
     this.#manifest = manifest;
-    this.#config = config;
-    this.#recount = recount;
+    this.#asked = asked;
   }
 
-  /** Asks for the records since the last payment that the ledger knows of, and counts what it finds in them. */
-  async look(from?: number): Promise<void> {
-    const source = this.#platform.records;
-    if (source === undefined) return;
-    await patiently(async (late) => {
-      const deps = await this.#deps();
-      const found = await countAllWitnessed(deps, source, from ?? knownUpTo(deps.book.ledger, this.#manifest.id) + 1);
-      await this.#note(found, late() || from !== undefined);
+  /** The records are read up to the head that this device stands at, or there is nobody to ask because nothing is at stake. */
+  get clear(): boolean {
+    if (this.#platform.records === undefined) return true;
+    const { head, headId } = this.#asked.core();
+    const place = this.#place;
+    return place !== null && (place.round > head.record.round || place.id === headId);
+  }
+
+  /** What was found and not written yet, as the bill will have it. */
+  get foreseen(): PaidPhase[] {
+    return this.#unwritten.size === 0 ? [] : [{ ...this.#mechanism(), rounds: this.#unwritten.size }];
+  }
+
+  /** Reads on until the way is clear, however often that fails. */
+  begin(): void {
+    if (this.clear || this.#stopped) return;
+    this.#reading ??= this.#read().finally(() => (this.#reading = null));
+  }
+
+  /** Waits for it a moment, which usually is enough. */
+  soon(): Promise<void> {
+    this.begin();
+    return patiently(async () => this.whenClear());
+  }
+
+  /** Before anything is paid for. @throws MeshError stale when the session ends first */
+  async whenClear(): Promise<void> {
+    if (this.clear) return;
+    const waiter = Promise.withResolvers<void>();
+    waiter.promise.catch(() => {});
+    this.#waiting.push(waiter);
+    this.begin();
+    return waiter.promise;
+  }
+
+  /** A record that was just decided: usually the next one. After one that was missed the chain is read again from where it broke. */
+  async decided(certified: CertifiedRecord): Promise<void> {
+    if (this.#stopped || this.#platform.records === undefined) return;
+    this.#recent.push(certified);
+    if (this.#recent.length > RECENT_MAX) this.#recent.shift();
+    if (this.#place === null || this.#reading !== null) return;
+    const before = this.#unwritten.size;
+    await this.#goOn();
+    if (!this.clear) return this.begin();
+    if (this.#unwritten.size === before) return;
+    if (this.#asked.agreed()) await this.write();
+    await this.#asked.changed();
+  }
+
+  /** Writes down what was found, now that this person has agreed. */
+  async write(): Promise<void> {
+    const book = await LedgerBook.open(this.#platform);
+    while (this.#unwritten.size > 0) {
+      const written = await book.append((ledger) => witness(ledger, this.#manifest.id, this.#mechanism(), [...this.#unwritten]));
+      if (written === null) break;
+      this.found += written.updates.length;
+      for (const update of written.updates) this.#unwritten.delete(update as Hash);
+    }
+    this.#unwritten.clear();
+    if (this.clear) await book.append((ledger) => settle(ledger, this.#manifest.id, 'checked'));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake();
+    for (const { reject } of this.#waiting.splice(0)) reject(new MeshError('stale', { field: 'session', expected: 'one that is open' }));
+  }
+
+  async #read(): Promise<void> {
+    for (let tries = 0; !this.#stopped; tries++) {
+      try {
+        await this.#readOnce();
+        if (this.clear) break;
+        const { round } = this.#asked.core().head.record;
+        const got = this.#place === null ? 'none' : `up to ${this.#place.round}`;
+        this.problem = new MeshError('not-found', { field: 'records', expected: `all records up to ${round}`, got });
+      } catch (error) {
+        this.problem = asMeshError(error);
+      }
+      await this.#asked.changed();
+      await this.#pause(Math.min(RETRY_CAP_MS, RETRY_MS * 2 ** tries));
+    }
+    if (this.#stopped) return;
+    this.problem = null;
+    if (this.#asked.agreed()) await this.write();
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    await this.#asked.changed();
+  }
+
+  /** Over records that were decided meanwhile, as far as they follow. */
+  async #goOn(): Promise<void> {
+    for (const certified of this.#recent.splice(0)) {
+      const { record } = certified;
+      if (record.base !== this.#place?.id || record.round !== this.#place.round + 1) continue;
+      this.#place = { round: record.round, id: idOf(record) };
+      await this.#note(await ownUpdate(certified, this.#asked.core().config));
+    }
+  }
+
+  async #readOnce(): Promise<void> {
+    const { ledger } = await LedgerBook.open(this.#platform);
+    const { config } = this.#asked.core();
+    const known = knownUpTo(ledger, this.#manifest.id);
+    const from = this.#place ?? (known === 0 ? firstPlace(config) : known);
+    if (typeof from !== 'number') this.#place = from;
+    await readChain(config, this.#platform.records!, from, async (place, own) => {
+      await this.#note(own); // first: what was read once is not read again
+      this.#place = place;
     });
+    await this.#goOn();
   }
 
-  /** A record that was just decided, and those before it that were missed. @param paying whether rows are loaded here */
-  async compare(certified: CertifiedRecord, paying: boolean): Promise<void> {
-    const { round } = certified.record;
-    const missed = this.#last > 0 && round > this.#last + 1 ? this.#last + 1 : null;
-    this.#last = round;
-    if (!paying) return;
-    await this.#note(await countWitnessed(await this.#deps(), [certified]), true);
-    if (missed !== null) await this.look(missed);
+  async #note(own: readonly Signed<UpdateBody>[]): Promise<void> {
+    if (own.length === 0) return;
+    const { ledger } = await LedgerBook.open(this.#platform);
+    for (const key of own.map(({ body }) => updateKey(body))) if (!isPaidFor(ledger, key)) this.#unwritten.add(key);
   }
 
-  async #note(found: number, recount: boolean): Promise<void> {
-    this.found += found;
-    if (found > 0 && recount) await this.#recount();
+  #mechanism(): Omit<PaidPhase, 'rounds'> {
+    const { rate, sigma, gridBits } = this.#manifest.body.privacy;
+    return { rate, sigma, gridBits, coordinates: updateLength(this.#manifest.body) };
   }
 
-  async #deps(): Promise<Witnessed> {
-    return { book: await LedgerBook.open(this.#platform), manifest: this.#manifest, config: this.#config() };
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 }

@@ -92,7 +92,29 @@ const witnessBody = z.strictObject({
   ...mechanism,
   updates: z.array(hash).check(z.minLength(1), z.maxLength(LEDGER_ITEMS_PER_RECORD_MAX)),
 });
-const body = z.discriminatedUnion('kind', [reserveBody, releaseBody, mergeBody, importBody, witnessBody]);
+const agreeBody = z.strictObject({
+  kind: z.literal('agree'),
+  ...link,
+  /** What was agreed to in a federation, before anything is paid for there: an account, a limit, and the rounds that it buys in all. */
+  account: name,
+  fed: hash,
+  /** As its founder named it, for people. */
+  title: z.string().check(z.maxLength(80)),
+  epsilon: z.number().check(z.gt(0)),
+  ...mechanism,
+  rounds: count,
+});
+const settleBody = z.strictObject({
+  kind: z.literal('settle'),
+  ...link,
+  /**
+   * left: nothing more of this device goes to the federation. checked: all of its records were read after this ledger was found to be older
+   * than they are. waived: its owner does not count what it may have cost beyond what is known.
+   */
+  fed: hash,
+  why: z.enum(['left', 'checked', 'waived']),
+});
+const body = z.discriminatedUnion('kind', [reserveBody, releaseBody, mergeBody, importBody, witnessBody, agreeBody, settleBody]);
 
 interface Seal {
   /** The id of all other fields but the two below. */
@@ -107,8 +129,10 @@ export type Release = z.infer<typeof releaseBody> & Seal;
 export type Merge = z.infer<typeof mergeBody> & Seal;
 export type Import = z.infer<typeof importBody> & Seal;
 export type Witness = z.infer<typeof witnessBody> & Seal;
+export type Agreement = z.infer<typeof agreeBody> & Seal;
+export type Settlement = z.infer<typeof settleBody> & Seal;
 /** Plain JSON data. */
-export type BudgetRecord = Reservation | Release | Merge | Import | Witness;
+export type BudgetRecord = Reservation | Release | Merge | Import | Witness | Agreement | Settlement;
 type RecordBody = z.infer<typeof body>;
 type Content<B> = B extends unknown ? Omit<B, 'seq' | 'prev'> : never;
 

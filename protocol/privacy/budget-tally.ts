@@ -2,7 +2,7 @@
  * What a ledger adds up to, kept while it grows, so that a record more costs the same however long the ledger is: who is one account with
  * whom, what each has paid, which reservations have become updates. Counts only: it refuses nothing and stores nothing.
  */
-import type { BudgetRecord, Release, Reservation } from './budget-chain.ts';
+import type { Agreement, BudgetRecord, Release, Reservation } from './budget-chain.ts';
 import type { Phase } from './rdp.ts';
 
 /** Rounds of one mechanism; where the record says so, with the numbers of an update and their grid. */
@@ -11,6 +11,13 @@ export interface PaidPhase extends Phase {
   readonly gridBits?: number | undefined;
 }
 type Bill = Map<string, PaidPhase>;
+
+/** What a federation may have cost beyond what this ledger knows. */
+export interface Held {
+  readonly agreement: Agreement;
+  /** Of what was agreed to, rounds that some accounts have not paid for as far as is known. */
+  readonly rounds: number;
+}
 
 /** A state that updates are made from, in one federation. */
 export interface StateRef {
@@ -31,6 +38,14 @@ export class Tally {
   /** Hashes of all updates that were paid for. */
   readonly #updates = new Set<string>();
   readonly #reservations = new Map<string, Reservation[]>();
+  /** By federation: what was agreed to where this device has not left. */
+  readonly #agreements = new Map<string, Agreement>();
+  /** By federation: the place of the last record that says that what it may have cost is known, or is not to be counted. */
+  readonly #settled = new Map<string, number>();
+  /** By federation, then by account as it was named: rounds that were paid for. */
+  readonly #paid = new Map<string, Map<string, number>>();
+  /** The place of the last record that shows that this ledger was older than what had happened; -1 for none. */
+  #restored = -1;
 
   add(record: BudgetRecord): void {
     if (record.kind === 'reserve') {
@@ -40,6 +55,8 @@ export class Tally {
       const there = this.#reservations.get(key);
       if (there === undefined) this.#reservations.set(key, [record]);
       else there.push(record);
+      const paid = this.#paid.get(record.fed) ?? new Map<string, number>();
+      this.#paid.set(record.fed, paid.set(record.account, (paid.get(record.account) ?? 0) + record.rounds));
     } else if (record.kind === 'release') {
       this.#releases.set(record.reservation, record);
       this.#updates.add(record.update);
@@ -48,7 +65,15 @@ export class Tally {
     } else if (record.kind === 'witness') {
       addTo(this.#everybody, { ...record, rounds: record.updates.length });
       for (const update of record.updates) this.#updates.add(update);
+      this.#restored = record.seq;
+    } else if (record.kind === 'agree') {
+      this.#agreements.set(record.fed, record);
+    } else if (record.kind === 'settle') {
+      if (record.why === 'left') this.#agreements.delete(record.fed);
+      else this.#settled.set(record.fed, record.seq);
     } else {
+      // A file of this very ledger had more than the ledger itself.
+      if (record.from === record.by) this.#restored = record.seq;
       for (const item of record.items) addTo(item.account === null ? this.#everybody : this.#billOf(item.account), item);
     }
   }
@@ -79,7 +104,27 @@ export class Tally {
     for (const root of new Set(accounts.map((account) => this.root(account)))) {
       for (const phase of this.#bills.get(root)?.values() ?? []) addTo(sum, phase);
     }
-    return [...sum.values()];
+    for (const { agreement, rounds } of this.held(accounts)) addTo(sum, { ...agreement, rounds });
+    return [...sum.values()].filter(({ rounds }) => rounds > 0);
+  }
+
+  /**
+   * Federations whose records nobody has read since this ledger turned out to be older than what had happened: what these accounts may have
+   * paid there and forgotten is all that was agreed to.
+   */
+  held(accounts: readonly string[]): Held[] {
+    const roots = new Set(accounts.map((account) => this.root(account)));
+    return [...this.#agreements.values()].flatMap((agreement) => {
+      const since = Math.max(agreement.seq, this.#settled.get(agreement.fed) ?? -1);
+      if (this.#restored < since) return [];
+      const paid = [...(this.#paid.get(agreement.fed) ?? [])].reduce((sum, [name, n]) => sum + (roots.has(this.root(name)) ? n : 0), 0);
+      return [{ agreement, rounds: Math.max(0, agreement.rounds - paid) }];
+    });
+  }
+
+  /** What was agreed to in a federation, where this device has not left it. */
+  agreement(fed: string): Agreement | undefined {
+    return this.#agreements.get(fed);
   }
 
   /** The smallest delta at which any of these accounts, or one merged with them, has paid; 1 when none has. */

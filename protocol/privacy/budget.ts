@@ -15,20 +15,23 @@ import {
   requestShape,
   seal,
   tallyOf,
+  type Agreement,
   type BudgetRecord,
   type BudgetRequest,
   type Ledger,
   type Merge,
   type Release,
   type Reservation,
+  type Settlement,
   type Witness,
 } from './budget-chain.ts';
-import type { PaidPhase } from './budget-tally.ts';
+import type { Held, PaidPhase } from './budget-tally.ts';
+import type { UpdateBody } from '../round/messages.ts';
 import { billedEpsilon, type RoundCurve } from './round-curve.ts';
 import { MECHANISM, RELATION } from './statement.ts';
 
 export { extend, head, openLedger, openSignedLedger, signRecord } from './budget-chain.ts';
-export type { BudgetRecord, BudgetRequest, Ledger, Release, Reservation } from './budget-chain.ts';
+export type { Agreement, BudgetRecord, BudgetRequest, Ledger, Release, Reservation } from './budget-chain.ts';
 
 const SALT_BYTES = 32;
 
@@ -124,6 +127,36 @@ export function witness(
   const unknown = [...new Set(updates)].filter((update) => !isPaidFor(ledger, update)).slice(0, LEDGER_ITEMS_PER_RECORD_MAX);
   const grid = coordinates === undefined || gridBits === undefined ? {} : { coordinates, gridBits };
   return unknown.length === 0 ? null : (seal(ledger, { kind: 'witness', fed, rate, sigma, ...grid, updates: unknown }) as Witness);
+}
+
+/** The record of what was agreed to in a federation; null where the same was agreed to already. */
+export function agree(ledger: Ledger, terms: Omit<Agreement, 'kind' | 'seq' | 'prev' | 'hash' | 'by' | 'sig'>): Agreement | null {
+  const before = tallyOf(ledger).agreement(terms.fed);
+  const same = before !== undefined && (Object.keys(terms) as (keyof typeof terms)[]).every((key) => before[key] === terms[key]);
+  return same ? null : (seal(ledger, { kind: 'agree', ...terms }) as Agreement);
+}
+
+/** The record that settles what a federation may have cost; null where nothing was agreed to there, or nothing is held. */
+export function settle(ledger: Ledger, fed: Hash, why: Settlement['why']): Settlement | null {
+  const tally = tallyOf(ledger);
+  const open = why === 'left' ? tally.agreement(fed) !== undefined : heldBy(ledger).some(({ agreement }) => agreement.fed === fed);
+  return open ? (seal(ledger, { kind: 'settle', fed, why }) as Settlement) : null;
+}
+
+/** Federations that count with all that was agreed to there, since this ledger was restored and their records were not read yet. */
+export function heldBy(ledger: Ledger, ...accounts: readonly string[]): Held[] {
+  return tallyOf(ledger).held(accounts);
+}
+
+/** Rounds that an account has paid for in a federation. */
+export function paidIn(ledger: Ledger, fed: Hash, account: string): number {
+  const root = tallyOf(ledger).root(account);
+  return ledger.records.filter((r) => r.kind === 'reserve' && r.fed === fed && tallyOf(ledger).root(r.account) === root).length;
+}
+
+/** How an update is known again: by its epoch, attempt and vector. Never by its signature: one signer can make many of one body. */
+export function updateKey({ epoch, attempt, vector }: Pick<UpdateBody, 'epoch' | 'attempt' | 'vector'>): Hash {
+  return epoch === 0 && attempt === 0 ? vector : bodyHash('update-key', { epoch, attempt, vector });
 }
 
 /** Whether an update is one that this ledger knows of. */

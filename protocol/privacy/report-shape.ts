@@ -45,8 +45,11 @@ const exactly = <T extends readonly unknown[]>(parts: T) =>
   z.custom<T>((value) => JSON.stringify(value) === JSON.stringify(parts), `${parts.map((part) => JSON.stringify(part)).join(', ')}`);
 
 const phase = z.strictObject({
-  /** Rounds of the report's own federation, of others, or of another ledger that was counted in. */
-  from: z.enum(['here', 'elsewhere', 'import']),
+  /**
+   * Rounds of the report's own federation, of others, or of another ledger that was counted in; held: what a federation may have cost beyond
+   * what is known, since the ledger was restored and its records could not be read.
+   */
+  from: z.enum(['here', 'elsewhere', 'import', 'held']),
   /** Null for another ledger's rounds: what they protected is not known here, and a row of any unit is counted. */
   unit: z.nullable(unit),
   rate: z.number().check(z.gte(0), z.lte(1)),

@@ -8,7 +8,7 @@ import type { Hash } from '../codec.ts';
 import type { PeerId } from '../identity.ts';
 import { seatsOf, updateLength, type Manifest } from '../manifest.ts';
 import { guaranteeOf } from './accountants.ts';
-import { head, rootsOf, type Ledger } from './budget.ts';
+import { head, heldBy, rootsOf, type Agreement, type Ledger } from './budget.ts';
 import { filteredEpsilon } from './filter.ts';
 import { CANNOT_UNDO, NOT_COVERED, RECIPIENTS, REPORT_VERSION, RETENTION } from './report-shape.ts';
 import type { ReportBody, ReportGuarantee, ReportPhase } from './report-shape.ts';
@@ -51,10 +51,12 @@ export function accountFacts(ledger: Ledger, account: string, subject: Subject):
   const released = new Set(ledger.records.flatMap((record) => (record.kind === 'release' ? [record.reservation] : [])));
   const federations = new Set(paid.map(({ fed }) => fed));
   // Groups of two federations may be cut along different columns; a row belongs to every one of them.
-  const grouped = imports.length === 0 && federations.size < 2 && [...paid, subject].every((r) => r.unit === 'group');
+  const held = heldBy(ledger, account).filter(({ rounds }) => rounds > 0);
+  const grouped = imports.length === 0 && held.length === 0 && federations.size < 2 && [...paid, subject].every((r) => r.unit === 'group');
   const phases = addUp([
     ...paid.map((record) => phaseOf(record, subject)),
     ...imports.flatMap(({ items }) => items.map((item) => phaseOf({ ...item, unit: null, clip: null, fed: null }, subject))),
+    ...held.map(({ agreement, rounds }) => heldPhase(agreement, rounds)),
   ]);
   return {
     account,
@@ -108,6 +110,11 @@ function phaseOf({ fed, unit: protects, rate, sigma, clip, rounds, coordinates, 
     coordinates: coordinates ?? own?.coordinates ?? null,
     gridBits: gridBits ?? own?.gridBits ?? null,
   };
+}
+
+function heldPhase({ rate, sigma, coordinates, gridBits }: Agreement, rounds: number): ReportPhase {
+  const grid = { coordinates: coordinates ?? null, gridBits: gridBits ?? null };
+  return { from: 'held', unit: null, rate, sigma, clip: null, rounds, ...grid };
 }
 
 /** Rounds of equal settings as one phase, in the order in which the settings came. */
