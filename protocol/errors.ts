@@ -64,6 +64,7 @@ export const ERRORS = {
   'rows-too-few': row(422, 4422),
   'rows-too-many': row(422, 4422),
   'rows-lost': row(410, 4422),
+  'records-unread': row(503, 4422, true),
   'storage-denied': row(507, 4422),
   internal: row(500, 1011, true),
 } as const satisfies Record<string, ErrorRow>;

@@ -6,17 +6,21 @@
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { Manifest } from '#protocol/manifest';
 import {
+  agree,
   agreedDelta,
   hasPaid,
   merge,
   paidBy,
   paidFor,
+  paidIn,
   release,
   releasedUpdate,
   reserve,
   rootsOf,
   saltedHead,
+  settle,
 } from '#protocol/privacy/budget';
+import type { PaidPhase } from '#protocol/privacy/budget-tally';
 import { mechanismOf, promiseOf, type Promised, type Standing } from '#protocol/privacy/promise';
 import { billedEpsilon, curveTermsOf, roundsWithin, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 import type { RowsAccount } from './api.ts';
@@ -41,6 +45,8 @@ export class Account {
   #fresh: Uint8Array | null;
   /** What the loss distribution says of this bill's rounds; until it is known, and where it does not count, Renyi alone decides. */
   #curve: RoundCurve | null = null;
+  /** Rounds that the ledger will have once this person agrees. */
+  #foreseen: readonly PaidPhase[] = [];
   /** What loading the rows told. */
   readonly found: RowsAccount;
 
@@ -120,7 +126,26 @@ export class Account {
   }
 
   #bill() {
-    return paidBy(this.#book.ledger, ...this.#names);
+    return [...paidBy(this.#book.ledger, ...this.#names), ...this.#foreseen];
+  }
+
+  /** Counts rounds that are not written yet. */
+  foresee(phases: readonly PaidPhase[]): void {
+    this.#foreseen = phases;
+  }
+
+  /** Writes down what is agreed to in a federation, before its first payment; `leave` is its end. */
+  async agree(manifest: Manifest, epsilon: number): Promise<void> {
+    const { name: title, privacy } = manifest.body;
+    const next = mechanismOf(manifest.body);
+    const more = { bill: this.#bill(), next, curve: this.#curve, roundsMax: privacy.rounds };
+    const rounds = paidIn(this.#book.ledger, manifest.id, this.name) + roundsWithin(epsilon, this.#delta(privacy.delta), more);
+    const terms = { account: this.name, fed: manifest.id, title, epsilon, ...next, rounds };
+    await this.#book.append((ledger) => agree(ledger, terms));
+  }
+
+  async leave(fed: Hash): Promise<void> {
+    await this.#book.append((ledger) => settle(ledger, fed, 'left'));
   }
 
   #delta(delta: number): number {

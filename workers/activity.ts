@@ -10,13 +10,15 @@ export interface Situation {
   readonly failed: boolean;
   readonly left: boolean;
   readonly joined: boolean;
+  /** It is not known yet what this device has paid for here. */
+  readonly unchecked: boolean;
   readonly relay: 'connecting' | 'open' | 'waiting' | 'refused';
   /** The relay has answered once: what follows a loss is not the first connecting. */
   readonly met: boolean;
   readonly reachable: readonly PeerId[];
 }
 
-export function activityOf({ core, failed, left, joined, relay, met, reachable }: Situation): Activity {
+export function activityOf({ core, failed, left, joined, unchecked, relay, met, reachable }: Situation): Activity {
   if (core.forked || failed) return 'failed';
   if (left) return 'left';
   const phase = phaseOf(core);
@@ -28,6 +30,7 @@ export function activityOf({ core, failed, left, joined, relay, met, reachable }
     return relay === 'connecting' && !met ? 'connecting' : relay === 'refused' ? 'failed' : 'waiting-for-relay';
   }
   if (core.mode === 'finishing') return 'leaving';
+  if (joined && unchecked && core.own === null) return 'checking';
   if (core.stateBytes === null) return 'fetching-model';
   if (core.training !== null) return 'training';
   if (core.own !== null) return phase === 'deciding' ? 'deciding' : 'waiting-for-others';

@@ -126,12 +126,16 @@ export interface LedgerSummary {
   readonly accounts: number;
   /** Rounds that were counted in: from other ledgers of the same person, and those that only certified records told of. */
   readonly imported: number;
+  /** What counts in full though nobody knows it, since this ledger was restored: by federation, the limit that was agreed to there. */
+  readonly held: readonly { readonly federation: Hash; readonly title: string; readonly epsilon: number; readonly rounds: number }[];
 }
 
 export type Activity =
   | 'connecting'
   | 'waiting-for-relay'
   | 'fetching-model'
+  /** Reads the federation's records before anything is paid for: see the snapshot's problem for why it takes long. */
+  | 'checking'
   | 'gathering'
   | 'training'
   | 'waiting-for-others'
@@ -301,6 +305,8 @@ export interface PeerWorker {
   /** Rounds nothing and leaves nothing out. @returns as a problem: wrong-length, field-invalid, rows-too-many above RECORDINGS_MAX */
   keepRecording(recording: KeptRecording): Promise<Answer<null>>;
   dropRecording(id: string): Promise<Answer<null>>;
+  /** The person does not count what a federation may have cost beyond what is known (LedgerSummary.held). */
+  writeOff(federation: Hash): Promise<Answer<LedgerSummary>>;
   /** The ledger as a signed file. */
   exportLedger(): Promise<Answer<{ readonly name: string; readonly text: string }>>;
   /** Counts in what a ledger file holds. @param mine the person says that a ledger with another key is theirs too */

@@ -12,6 +12,7 @@ import { isPaidFor, settle, updateKey, witness, type Ledger } from '#protocol/pr
 import type { PaidPhase } from '#protocol/privacy/budget-tally';
 import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
 import type { RoundState } from '#protocol/round/state';
+import type { Problem } from './api.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { patiently } from './patiently.ts';
 import type { Platform } from './platform.ts';
@@ -19,7 +20,9 @@ import { firstPlace, ownUpdate, readChain, type Place } from './witnessed.ts';
 
 /** After a source that failed or ended too early: between these, doubling. */
 const RETRY_MS = 250;
-const RETRY_CAP_MS = 30_000;
+const RETRY_CAP_MS = 10_000;
+/** Whoever loads rows waits so long for the records; they are read on meanwhile, and nothing is paid for without them. */
+const PATIENCE_MS = 1500;
 /** Records that were decided while the chain was read: they follow what was read. */
 const RECENT_MAX = 256;
 
@@ -40,7 +43,7 @@ export class ForgottenRounds {
   /** Rounds that were found and counted. */
   found = 0;
   /** Why the way is not clear yet; null while nobody has failed. */
-  problem: MeshError | null = null;
+  #problem: MeshError | null = null;
   readonly #platform: Platform;
   readonly #manifest: Manifest;
   readonly #asked: Asked;
@@ -51,6 +54,7 @@ export class ForgottenRounds {
   #reading: Promise<void> | null = null;
   readonly #recent: CertifiedRecord[] = [];
   #stopped = false;
+  #tries = 0;
   #wake = () => {};
   #waiting: PromiseWithResolvers<void>[] = [];
 
@@ -68,6 +72,11 @@ export class ForgottenRounds {
     return place !== null && (place.round > head.record.round || place.id === headId);
   }
 
+  /** What a page is told; a first try that failed is nobody's concern. */
+  get told(): Problem | null {
+    return this.#problem === null || this.#tries < 2 ? null : { code: 'records-unread', detail: this.#problem.detail };
+  }
+
   /** What was found and not written yet, as the bill will have it. */
   get foreseen(): PaidPhase[] {
     return this.#unwritten.size === 0 ? [] : [{ ...this.#mechanism(), rounds: this.#unwritten.size }];
@@ -82,7 +91,7 @@ export class ForgottenRounds {
   /** Waits for it a moment, which usually is enough. */
   soon(): Promise<void> {
     this.begin();
-    return patiently(async () => this.whenClear());
+    return patiently(() => this.whenClear(), PATIENCE_MS);
   }
 
   /** Before anything is paid for. @throws MeshError stale when the session ends first */
@@ -129,21 +138,21 @@ export class ForgottenRounds {
   }
 
   async #read(): Promise<void> {
-    for (let tries = 0; !this.#stopped; tries++) {
+    for (this.#tries = 0; !this.#stopped; this.#tries++) {
       try {
         await this.#readOnce();
         if (this.clear) break;
         const { round } = this.#asked.core().head.record;
         const got = this.#place === null ? 'none' : `up to ${this.#place.round}`;
-        this.problem = new MeshError('not-found', { field: 'records', expected: `all records up to ${round}`, got });
+        this.#problem = new MeshError('not-found', { field: 'records', expected: `all records up to ${round}`, got });
       } catch (error) {
-        this.problem = asMeshError(error);
+        this.#problem = asMeshError(error);
       }
       await this.#asked.changed();
-      await this.#pause(Math.min(RETRY_CAP_MS, RETRY_MS * 2 ** tries));
+      await this.#pause(Math.min(RETRY_CAP_MS, RETRY_MS * 2 ** this.#tries));
     }
     if (this.#stopped) return;
-    this.problem = null;
+    this.#problem = null;
     if (this.#asked.agreed()) await this.write();
     for (const { resolve } of this.#waiting.splice(0)) resolve();
     await this.#asked.changed();

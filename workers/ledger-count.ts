@@ -1,7 +1,8 @@
 /** The ledger of this device in numbers, and the counting in of another one. */
+import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { LEDGER_FILE_BYTES_MAX } from '#protocol/limits';
-import { merge, rootsOf, type Ledger } from '#protocol/privacy/budget';
+import { heldBy, merge, rootsOf, type Ledger } from '#protocol/privacy/budget';
 import { additionOf, readLedgerFile } from '#protocol/privacy/ledger-file';
 import type { LedgerSummary } from './api.ts';
 import type { LedgerBook } from './ledger-book.ts';
@@ -31,5 +32,6 @@ export function summaryOf({ identity, ledger }: LedgerBook): LedgerSummary {
       paid.map(({ account }) => account),
     ).length,
     imported: counted.reduce((sum, { rounds }) => sum + rounds, 0),
+    held: heldBy(ledger).map(({ agreement: { fed, title, epsilon, rounds } }) => ({ federation: fed as Hash, title, epsilon, rounds })),
   };
 }

@@ -1,6 +1,8 @@
 /** A certified model as a file that people take along: safetensors, with a metadata block that says where it comes from. */
+import { MeshError } from '#protocol/errors';
 import { networkOf, type Manifest } from '#protocol/manifest';
 import { decodeState, parameterTensors } from '#protocol/model';
+import type { RoundState } from '#protocol/round/state';
 import { writeSafetensors } from '#protocol/safetensors';
 
 export interface ModelFile {
@@ -8,12 +10,12 @@ export interface ModelFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Parameters only: what the server's rule keeps beside them is nobody's to use. @param at the certified record that the state belongs to */
+/** Parameters only: what the server's rule keeps beside them is nobody's to use. @throws MeshError not-found before a state is here */
 export function modelFile(
   { body, id }: Manifest,
-  stateBytes: Uint8Array,
-  at: { readonly round: number; readonly models: number; readonly state: string; readonly record: string },
+  { stateBytes, head: { record: at }, headId }: Pick<RoundState, 'stateBytes' | 'head' | 'headId'>,
 ): ModelFile {
+  if (stateBytes === null) throw new MeshError('not-found', { field: 'model', expected: 'a state that has been fetched' });
   const network = networkOf(body);
   const tensors = parameterTensors(network, decodeState(network, stateBytes).parameters);
   const metadata = {
@@ -21,7 +23,7 @@ export function modelFile(
     name: body.name,
     round: String(at.round),
     models: String(at.models),
-    record: at.record,
+    record: headId,
     state: at.state,
     ...(body.model.kind === 'mlp' ? { activation: body.model.activation } : { layers: JSON.stringify(body.model.layers) }),
     classes: JSON.stringify(body.task.label.classes),

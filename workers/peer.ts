@@ -2,8 +2,10 @@
  * The one peer of a device: at most one federation at work, every call answered as data, snapshots at most four times a second.
  * It knows no page and no socket; those are its platform's.
  */
+import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { checkPolicyFloor, openManifest, type SignedManifest } from '#protocol/manifest';
+import { settle } from '#protocol/privacy/budget';
 import { writeLedgerFile } from '#protocol/privacy/ledger-file';
 import type { SignedReport } from '#protocol/privacy/report-check';
 import type { Answer, BudgetOffer, DataReport, KeptRecording, LedgerSummary, PeerWorker, Snapshot } from './api.ts';
@@ -147,6 +149,16 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     return this.#inTurn(async () => {
       const book = await LedgerBook.open(this.#platform);
       await countIn(book, file, mine);
+      await this.#session?.recount();
+      this.#changed();
+      return summaryOf(book);
+    });
+  }
+
+  writeOff(federation: Hash): Promise<Answer<LedgerSummary>> {
+    return this.#inTurn(async () => {
+      const book = await LedgerBook.open(this.#platform);
+      await book.append((ledger) => settle(ledger, federation, 'waived'));
       await this.#session?.recount();
       this.#changed();
       return summaryOf(book);

@@ -86,6 +86,7 @@ const worker: PeerWorker = {
   forget: () => call((p) => p.forget()),
   separate: (others) => call((p) => p.separate(others)),
   ledger: () => call((p) => p.ledger()),
+  writeOff: (federation) => call((p) => p.writeOff(federation)),
   exportLedger: () => call((p) => p.exportLedger()),
   importLedger: (file, mine) => call((p) => p.importLedger(file, mine)),
   newPerson: () => call((p) => p.newPerson()),

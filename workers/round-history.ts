@@ -28,6 +28,9 @@ export interface AtDecision {
 
 export class RoundHistory {
   #lines: RoundLine[] = [];
+  /** Decided since the session was opened. */
+  models = 0;
+  skips = 0;
   #bytesOut = 0;
   #bytesIn = 0;
   /** The last sent update that a line has told of. */
@@ -48,6 +51,8 @@ export class RoundHistory {
   note({ record }: CertifiedRecord, at: AtDecision): void {
     const own = updatesIn(record).find((c) => c.member === at.self);
     const { sent } = at;
+    if (record.kind === 'model') this.models++;
+    else this.skips++;
     const line: RoundLine = {
       round: record.round,
       kind: record.kind,

@@ -246,6 +246,8 @@ export class Device {
 export interface Federation {
   readonly room: Room;
   readonly relay: PeerId;
+  /** The relay's key. */
+  readonly seat: Identity;
   readonly signed: SignedManifest;
   readonly manifest: Manifest;
   /** What the seat has decided, in order. */
@@ -290,7 +292,7 @@ export async function openFederation(changes: Partial<ManifestBody> = {}): Promi
     await Promise.all(devices.map((each) => each.close()));
     await seat.close();
   };
-  return { room, relay: relay.id, signed, manifest, certified, device, close };
+  return { room, relay: relay.id, seat: relay, signed, manifest, certified, device, close };
 }
 
 /** Rows of the fixture's table; another seed, another account. */

@@ -50,8 +50,6 @@ export class FederationSession {
   #making: Promise<unknown> = Promise.resolve();
   #problem: Problem | null = null;
   readonly #history = new RoundHistory();
-  #models = 0;
-  #skips = 0;
   #bytesIn = 0;
   #ended: 'left' | null = null;
 
@@ -67,7 +65,7 @@ export class FederationSession {
     this.#cells = platform.cells(manifest.id);
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
     this.#scoring = new Scoring(manifest, platform, changed);
-    const asked = { config: () => this.#host.core.config, recount: () => this.recount() };
+    const asked = { core: () => this.#host.core, agreed: () => this.#kept !== null, changed: () => this.recount() };
     this.#forgotten = new ForgottenRounds(platform, manifest, asked);
   }
 
@@ -111,7 +109,7 @@ export class FederationSession {
     session.#host.start(session.#transport);
     const { stateBytes, head } = session.#host.core;
     if (stateBytes !== null) session.#scoring.offer(head.record.round, stateBytes);
-    if (session.#account !== null) await session.#forgotten.look();
+    if (session.#account !== null) await session.#forgotten.soon();
     if (session.joined) await session.#goOn();
     return session;
   }
@@ -172,7 +170,8 @@ export class FederationSession {
     await this.makeRoom();
     this.#data = null;
     this.#account = await Account.ofLoaded(this.#platform, data.digest, 'own');
-    await this.#forgotten.look();
+    await this.#forgotten.soon();
+    this.#account.foresee(this.#forgotten.foreseen);
     await this.#sharpen();
     this.#data = data;
     this.#fresh = true;
@@ -185,8 +184,7 @@ export class FederationSession {
     await this.makeRoom();
     this.#bill();
     if (this.#fresh) this.#account = await Account.ofLoaded(this.#platform, this.#data!.digest, scope);
-    await this.#sharpen();
-    this.#changed();
+    await this.recount();
   }
 
   offer(epsilon: number): BudgetOffer {
@@ -215,11 +213,13 @@ export class FederationSession {
     await account.claim();
     unwrap(await this.#platform.trainer.keep(this.manifest.id));
     const contributed = this.#kept?.contributed ?? 0;
+    await account.agree(this.manifest, epsilon);
     await this.#keep({ epsilon, account: account.name, consent: consentHash(consent), paused: false, contributed });
+    await this.#forgotten.write();
     this.#fresh = false;
     this.#ended = null;
     this.#problem = null;
-    await this.#goOn();
+    await this.recount();
   }
 
   /** From what was kept: a budget that was spent once may be enough again. */
@@ -228,12 +228,17 @@ export class FederationSession {
     const { epsilon, paused, finishing } = this.#kept!;
     void this.#platform.trainer.pace(); // measured before the first update waits for it
     if (finishing === true && core.own === null) return this.leave();
+    // Nothing is paid for before this device knows what it has paid for here; an update that is made already may go.
+    if (!paused && core.own === null && !this.#forgotten.clear) return this.#forgotten.begin();
     core.last = !this.#bill().affords(this.manifest, epsilon);
-    this.#host.setMode(paused ? 'paused' : finishing === true ? 'finishing' : this.#affordable() ? 'active' : 'done');
+    // An update that is already made goes out whatever the budget says: it is paid for.
+    const active = core.own !== null || !core.last;
+    this.#host.setMode(paused ? 'paused' : finishing === true ? 'finishing' : active ? 'active' : 'done');
   }
 
   /** The ledger has grown by what another one paid, or an accountant has found room. */
   async recount(): Promise<void> {
+    this.#account?.foresee(this.#forgotten.foreseen);
     await this.#sharpen();
     if (this.joined) await this.#goOn();
     this.#changed();
@@ -259,6 +264,7 @@ export class FederationSession {
   async leave(): Promise<void> {
     this.#host.setMode('following');
     this.#ended = 'left';
+    if (this.#kept !== null && this.#forgotten.clear) await this.#account?.leave(this.manifest.id);
     this.#past = this.#kept ?? this.#past;
     this.#kept = null;
     this.#data = null;
@@ -271,12 +277,11 @@ export class FederationSession {
   }
 
   download(): ModelFile {
-    const { stateBytes, head, headId } = this.#host.core;
-    if (stateBytes === null) throw new MeshError('not-found', { field: 'model', expected: 'a state that has been fetched' });
-    return modelFile(this.manifest, stateBytes, { ...head.record, record: headId });
+    return modelFile(this.manifest, this.#host.core);
   }
 
   async close(): Promise<void> {
+    this.#forgotten.stop();
     await this.#host.close();
     this.#transport?.close();
     // What is being made is paid for: its account is closed in order, before another reads the ledger.
@@ -284,11 +289,6 @@ export class FederationSession {
   }
 
   // --- what the round core asks and tells ---
-
-  /** An update that is already made goes out whatever the budget says: it is paid for. */
-  #affordable(): boolean {
-    return this.#host.core.own !== null || this.#bill().affords(this.manifest, this.#kept!.epsilon);
-  }
 
   #bill(): Account {
     if (this.#account === null || this.#data === null)
@@ -305,36 +305,32 @@ export class FederationSession {
   }
 
   async #make(from: { state: Hash; stateRound: number; bytes: Uint8Array }) {
+    await this.#forgotten.whenClear();
     const kept = this.#kept;
     if (kept === null) throw new MeshError('not-found', { field: 'session' });
     const account = this.#bill();
-    const { epsilon } = kept;
-    const [cells, trainer] = [this.#cells, this.#platform.trainer];
-    const made = await makePaidUpdate(from, { manifest: this.manifest, account, epsilon, cells, trainer });
+    const { trainer } = this.#platform;
+    const made = await makePaidUpdate(from, { manifest: this.manifest, account, epsilon: kept.epsilon, cells: this.#cells, trainer });
     this.#changed();
-    return { ...made, last: !account.affords(this.manifest, epsilon) };
+    return { ...made, last: !account.affords(this.manifest, kept.epsilon) };
   }
 
   #event(event: CoreEvent): void {
     if (event.t === 'decided') {
-      void this.#forgotten.compare(event.certified, this.#account !== null).catch((error: unknown) => this.#fault(asMeshError(error)));
+      this.#unwatched(this.#forgotten.decided(event.certified));
       const [{ bytesOut, updateSent: sent }, { mode }] = [this.#outbox, this.#host.core];
       const spent = this.#account?.spent(this.manifest.body.privacy.delta) ?? null;
       const at = { mode, sent, bytesOut, bytesIn: this.#bytesIn, spent, now: this.#platform.now(), self: this.#identity.id };
       this.#history.note(event.certified, { ...at, contributed: event.contributed });
       void this.#platform.history?.write(this.manifest.id, this.#history.kept(this.#scoring.scores)).catch(() => {});
-      if (event.certified.record.kind === 'model') this.#models++;
-      else this.#skips++;
       if (event.contributed && this.#kept !== null) {
-        void this.#keep({ ...this.#kept, contributed: this.#kept.contributed + 1 }).catch((error: unknown) =>
-          this.#fault(asMeshError(error)),
-        );
+        this.#unwatched(this.#keep({ ...this.#kept, contributed: this.#kept.contributed + 1 }));
       }
     } else if (event.t === 'state') {
       this.#scoring.offer(event.round, event.bytes);
     } else if (event.t === 'mode' && event.mode === 'following' && this.#host.core.mode === 'following' && this.#kept !== null) {
       // Finished, not an older leaving that is told late.
-      void this.leave().catch((error: unknown) => this.#fault(asMeshError(error)));
+      this.#unwatched(this.leave());
     } else if (event.t === 'refused' && event.code !== 'stale' && event.code !== 'not-listed') {
       this.#fault(new MeshError(event.code, { field: event.field }));
     } else if (event.t === 'forked') {
@@ -346,9 +342,8 @@ export class FederationSession {
   /** What people look back on; losing it costs nothing. */
   async #lookBack(): Promise<void> {
     const kept = await this.#platform.history?.read(this.manifest.id).catch(() => null);
-    if (!kept) return;
-    this.#history.restore(kept);
-    this.#scoring.scores = [...kept.scores];
+    if (kept) this.#history.restore(kept);
+    if (kept) this.#scoring.scores = [...kept.scores];
   }
 
   async #keep(session: KeptSession): Promise<void> {
@@ -357,12 +352,15 @@ export class FederationSession {
     this.#changed();
   }
 
+  /** Work that nobody waits for: what it fails by is shown. */
+  #unwatched(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#fault(asMeshError(error)));
+  }
+
   #fault(error: MeshError): void {
     this.#problem = { code: error.code, detail: error.detail };
     this.#changed();
   }
-
-  // --- what the page sees ---
 
   activity(): Activity {
     return activityOf({
@@ -370,6 +368,7 @@ export class FederationSession {
       failed: this.failed,
       left: this.#ended !== null,
       joined: this.joined,
+      unchecked: this.#account !== null && !this.#forgotten.clear,
       relay: this.#relay,
       met: this.#met,
       reachable: this.#peers.map(({ peer }) => peer),
@@ -382,7 +381,7 @@ export class FederationSession {
       self: this.#identity.id,
       core: this.#host.core,
       activity: this.activity(),
-      problem: this.#problem ?? this.#scoring.problem,
+      problem: this.#problem ?? this.#scoring.problem ?? this.#forgotten.told,
       joined: this.joined,
       kept: this.#kept ?? this.#past,
       data: this.#data,
@@ -390,8 +389,8 @@ export class FederationSession {
       peers: this.#peers,
       scores: this.#scoring.scores,
       rounds: this.#history.lines,
-      models: this.#models,
-      skips: this.#skips,
+      models: this.#history.models,
+      skips: this.#history.skips,
       recovered: this.#forgotten.found,
       outbox: this.#outbox,
       bytesIn: this.#bytesIn,

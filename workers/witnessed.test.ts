@@ -1,9 +1,14 @@
 /** A profile that was put back to an older state: the same keys, an older ledger. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CertifiedRecord } from '#protocol/round/messages';
-import { updatesIn } from '#protocol/round/records';
+import { hashBytes } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { idOf, signBody } from '#protocol/identity';
+import type { CertifiedRecord, RecordBody } from '#protocol/round/messages';
+import { recordZero, updatesIn } from '#protocol/round/records';
+import { roundConfig, statesHere } from '#signaling/round-config';
 import { openSignedLedger, spent as spentIn, type BudgetRecord } from '#protocol/privacy/budget';
 import { unwrap } from './paid-update.ts';
+import type { RecordSource } from './witnessed.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
 
 let federation: Federation;
@@ -19,6 +24,9 @@ afterEach(async () => {
 
 const reserved = () => device.ledger.filter((r) => r.kind === 'reserve').length;
 const witnessed = () => device.ledger.flatMap((r) => (r.kind === 'witness' ? r.updates : []));
+const hashOf = (text: string) => hashBytes(new TextEncoder().encode(text));
+const zeroOf = async ({ manifest, relay }: Federation) =>
+  recordZero(roundConfig(manifest, relay, await statesHere(manifest.body).first())).record;
 /** Own updates in models that a ledger knows nothing of. */
 function unknownTo(ledger: readonly BudgetRecord[]): number {
   const known = new Set(ledger.flatMap((record) => (record.kind === 'release' ? [record.update as string] : [])));
@@ -68,14 +76,17 @@ describe('a restored old profile', () => {
     const { peer } = await device.follow();
     unwrap(await peer.load({ text: rowsText(2) })); // other rows: nobody knows any more which ones were used
     const offer = unwrap(await peer.offer(1));
-    expect(witnessed()).toHaveLength(lost);
     expect(offer.spent).toBeGreaterThan(0);
-    const found = witnessed().length;
+    // Foreseen, and not written before there is an agreement.
+    expect(witnessed()).toEqual([]);
+    unwrap(await peer.join(1, federation.manifest.body.consent));
+    expect(witnessed()).toHaveLength(lost);
+    unwrap(await peer.leave());
     await device.close();
     const again = (await device.follow()).peer;
     unwrap(await again.load({ text: rowsText(2) }));
-    expect(witnessed()).toHaveLength(found);
-    expect(unwrap(await again.offer(1)).spent).toBe(offer.spent);
+    expect(witnessed()).toHaveLength(lost);
+    expect(unwrap(await again.offer(1)).spent).toBeGreaterThanOrEqual(offer.spent);
   });
 
   it('is not taken for one that only reloads, and no device is for another', async () => {
@@ -110,5 +121,90 @@ describe('a restored old profile', () => {
     await device.close();
     await device.follow();
     expect([witnessed(), device.last?.recovered]).toEqual([[], undefined]);
+  });
+});
+
+describe("a stranger's federation", () => {
+  it('can certify whatever it likes of a visitor: the record of what was spent stays as it was', async () => {
+    const stranger = await openFederation();
+    const visitor = await stranger.device();
+    const seat = stranger.seat;
+    const key = visitor.identity.id;
+    const certified: CertifiedRecord[] = [];
+    let before = await zeroOf(stranger);
+    for (let round = 1; round <= 40; round++) {
+      const contribution = { kind: 'update' as const, member: key, attempt: 0, ledger: hashOf(`l${round}`), vector: hashOf(`v${round}`) };
+      const sig = await seat.sign(new Uint8Array(round)); // some signature, none of the visitor's
+      const record: RecordBody = {
+        ...before,
+        round,
+        kind: 'model',
+        base: idOf(before),
+        from: { state: before.state, round: before.stateRound },
+        state: hashOf(`s${round}`),
+        stateRound: round,
+        models: round,
+        contributions: [{ ...contribution, sig }],
+      };
+      const vote = { t: 'commit' as const, fed: record.fed, epoch: 0, round, view: 0, record: idOf(record) };
+      certified.push({ record, commits: [await signBody(seat, vote)], attests: [] });
+      before = record;
+    }
+    visitor.answer = async (_, from) => certified.filter(({ record }) => record.round >= from);
+    const { peer } = await visitor.follow();
+    unwrap(await peer.load({ text: rowsText(1) }));
+    expect(unwrap(await peer.offer(1)).spent).toBe(0);
+    expect(visitor.ledger).toEqual([]);
+    await stranger.close();
+  });
+});
+
+describe('records that cannot be read as a whole', () => {
+  /** Joins with an untouched ledger while the source answers so, and sees that nothing is paid for while others go on. */
+  async function heldUp(answer: (good: RecordSource) => RecordSource): Promise<() => Promise<void>> {
+    const other = await federation.device();
+    const first = await other.join();
+    await until('some rounds', () => federation.certified.length >= 3);
+    await other.rest(first);
+    const good = device.answer;
+    device.answer = answer(good);
+    await device.join();
+    await until('it checks', () => device.last?.activity === 'checking');
+    const rounds = federation.certified.length;
+    unwrap(await first.resume());
+    await until('others go on', () => federation.certified.length >= rounds + 2);
+    await other.rest(first);
+    expect([device.last!.activity, reserved()]).toEqual(['checking', 0]);
+    return async () => {
+      device.answer = good; // the other one rests: one contributor is enough
+      await until('it takes part', () => (device.last?.contributed ?? 0) >= 1);
+    };
+  }
+
+  it('because the relay errs: nothing is paid for there, it is said, and it goes on by itself', async () => {
+    const goOn = await heldUp(() => () => Promise.reject(new MeshError('not-found', { field: 'records', got: 'HTTP 500' })));
+    await until('it is said', () => device.last?.problem?.code === 'records-unread');
+    await goOn();
+    expect(device.last!.problem).toBeNull();
+  });
+
+  it('because the relay has a gap', async () => {
+    const goOn = await heldUp((good) => async (fed, from) => (await good(fed, from)).filter((_, i) => from + i !== 2));
+    await goOn();
+  });
+
+  it('because the relay ends too early', async () => {
+    const goOn = await heldUp((good) => async (fed, from) => (from > 1 ? [] : (await good(fed, from)).slice(0, 1)));
+    await goOn();
+  });
+
+  it('because the relay stalls', async () => {
+    const stalled = Promise.withResolvers<void>();
+    const goOn = await heldUp((good) => async (fed, from) => {
+      await stalled.promise;
+      return good(fed, from);
+    });
+    stalled.resolve();
+    await goOn();
   });
 });

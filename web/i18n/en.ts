@@ -322,6 +322,7 @@ export const en = {
 
   'activity.connecting': 'Connecting to the relay.',
   'activity.waiting-for-relay': 'The relay does not answer; trying again. Nothing is lost.',
+  'activity.checking': 'Reading this federation’s records, to be sure of what you have already spent here. Nothing is spent meanwhile.',
   'activity.fetching-model': 'Fetching the current model and checking its certificate.',
   'activity.gathering': 'Waiting for people: {joined} of {needed} are here for round {next}.',
   'activity.getting-ready': 'Getting ready for round {next}.',

@@ -168,6 +168,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'You are only watching. What was spent is on record, and counts on.',
     'Take part again with the same file: the same rows have the same budget.',
   ),
+  'records-unread': text(
+    'This federation’s own records cannot be read as a whole at the moment.',
+    'They show what you have already spent here, so nothing is spent here until they can. Your budget elsewhere is not affected.',
+    'Nothing to do: it is tried again by itself. If it goes on, tell the relay’s host, or leave.',
+  ),
   'storage-denied': text(
     'The browser does not let this site store anything.',
     'Without the record of your budget nothing can be spent, so nothing starts.',

@@ -53,6 +53,7 @@ function callsOf(peer: PeerCalls): PeerCalls {
     forget: () => peer.forget(),
     separate: (others) => peer.separate(others),
     ledger: () => peer.ledger(),
+    writeOff: (federation) => peer.writeOff(federation),
     exportLedger: () => peer.exportLedger(),
     importLedger: (file, mine) => peer.importLedger(file, mine),
     newPerson: () => peer.newPerson(),

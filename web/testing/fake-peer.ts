@@ -52,7 +52,7 @@ export const REPORT: DataReport = {
   synthetic: true,
 };
 
-const SUMMARY: LedgerSummary = { self: OTHER, records: 24, rounds: 12, accounts: 1, imported: 0 };
+const SUMMARY: LedgerSummary = { self: OTHER, records: 24, rounds: 12, accounts: 1, imported: 0, held: [] };
 
 /** A session in its twelfth round: what a full training page shows. */
 export function busySnapshot(federation: Hash): Snapshot {
@@ -147,6 +147,7 @@ export function fakePeer(): FakePeer {
     forget: () => call('forget', [], () => ok(null)),
     separate: (others) => call('separate', [others], () => ok(null)),
     ledger: () => call('ledger', [], () => ok(SUMMARY)),
+    writeOff: (federation) => call('writeOff', [federation], () => ok(SUMMARY)),
     exportLedger: () => call('exportLedger', [], () => ok({ name: 'sovereign-mesh-ledger.json', text: '{}' })),
     importLedger: (file, mine) => call('importLedger', [file, mine], () => ok(SUMMARY)),
     newPerson: () => call('newPerson', [], () => ok(null)),

@@ -22,6 +22,15 @@ export const ledgerTexts = {
   'ledger.text.other': 'This browser has paid for {n} rounds here.',
   'ledger.imported.one': 'Another {n} was counted in from elsewhere, for all of your data.',
   'ledger.imported.other': 'Another {n} were counted in from elsewhere, for all of your data.',
+  'ledger.held': '“{title}” counts with all that you agreed to there: {rounds} rounds, ε {epsilon}.',
+  'ledger.held.why':
+    'This record was put back from an older copy, and nobody has read that federation’s own records since. Open it while its relay runs, ' +
+    'and what you really spent is counted instead.',
+  'ledger.write-off': 'Do not count it',
+  'ledger.write-off.warning':
+    'Only do so if you know that this device took no part there since the copy was made. Otherwise more was spent than this page will say.',
+  'ledger.write-off.sure': 'I know it: do not count it',
+  'ledger.write-off.cancel': 'Go on counting it',
   'ledger.kept': 'The browser has promised to keep this record until you delete it.',
   'ledger.may-go': 'The browser has not promised to keep this record: it may delete it when disk space runs short.',
   'ledger.unknown': 'This browser does not say whether it keeps this record.',

@@ -57,6 +57,7 @@ export const reportTexts = {
   'report.phase.from': 'Where',
   'report.phase.here': 'this federation',
   'report.phase.elsewhere': 'another federation',
+  'report.phase.held': 'counted in full: not known since your record was put back',
   'report.phase.import': 'another ledger of yours',
   'report.phase.rounds': 'Rounds',
   'report.phase.rate': 'Sampling q',

@@ -1,11 +1,12 @@
 /** The record of what was spent: how far this browser keeps it, what it cannot know, and a way to take it along and count another one in. */
-import { createResource, createSignal, createUniqueId, Show, type JSX } from 'solid-js';
+import { createResource, createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { LedgerSummary } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { isKept } from '../../state/lasting-storage.ts';
 import type { PeerCalls } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/ledger.css';
+import { count, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 
@@ -40,6 +41,7 @@ export function LedgerPanel(props: LedgerPanelProps): JSX.Element {
           </p>
         )}
       </Show>
+      <For each={summary.latest?.held}>{(one) => <HeldLine held={one} calls={props.calls} onSummary={mutate} onProblem={setProblem} />}</For>
       <Show when={lasting.latest}>{(kept) => <p>{t(`ledger.${kept()}`)}</p>}</Show>
       <details>
         <summary>{t('ledger.limits')}</summary>
@@ -55,6 +57,51 @@ export function LedgerPanel(props: LedgerPanelProps): JSX.Element {
       <Load calls={props.calls} onLoaded={mutate} onProblem={setProblem} />
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
     </section>
+  );
+}
+
+interface HeldProps {
+  readonly held: LedgerSummary['held'][number];
+  readonly calls: PeerCalls;
+  readonly onSummary: (summary: LedgerSummary) => void;
+  readonly onProblem: (problem: Shown | null) => void;
+}
+
+/** What counts in full since the record was put back, and its owner's word that it need not. */
+function HeldLine(props: HeldProps): JSX.Element {
+  const [asked, setAsked] = createSignal(false);
+  const writeOff = async () => {
+    const answer = await props.calls.writeOff(props.held.federation).catch(failed);
+    props.onProblem(answer.ok ? null : answer.error);
+    if (answer.ok) props.onSummary(answer.value);
+  };
+  return (
+    <>
+      <p>
+        {t('ledger.held', { title: props.held.title, rounds: count(props.held.rounds), epsilon: quantity(props.held.epsilon) })}{' '}
+        {t('ledger.held.why')}
+      </p>
+      <Show when={asked()}>
+        <p>{t('ledger.write-off.warning')}</p>
+      </Show>
+      <div class="actions">
+        <Show
+          when={asked()}
+          fallback={
+            <button type="button" class="button" onClick={() => setAsked(true)}>
+              {t('ledger.write-off')}
+            </button>
+          }
+        >
+          <button type="button" class="button" onClick={() => void writeOff()}>
+            {t('ledger.write-off.sure')}
+          </button>
+          <button type="button" class="button" onClick={() => setAsked(false)}>
+            {t('ledger.write-off.cancel')}
+          </button>
+        </Show>
+      </div>
+    </>
   );
 }
 

@@ -42,7 +42,7 @@ test('a saved record is another’s until its owner says that it is theirs', asy
   await train();
   peer.answer('importLedger', (_file, mine) =>
     mine
-      ? { ok: true, value: { self: OTHER, records: 30, rounds: 12, accounts: 1, imported: 7 } }
+      ? { ok: true, value: { self: OTHER, records: 30, rounds: 12, accounts: 1, imported: 7, held: [] } }
       : no('conflict', { field: 'ledger.by', expected: 'this ledger’s key', got: 'another' }),
   );
   expect(page.getByLabelText('The saved record').elements()).toHaveLength(0);
@@ -54,6 +54,19 @@ test('a saved record is another’s until its owner says that it is theirs', asy
   await expect.element(page.getByText('Another 7 were counted in from elsewhere', { exact: false })).toBeVisible();
   await expect.element(page.getByText('Loaded. What it holds is counted.')).toBeVisible();
   expect(page.getByRole('alert').elements()).toHaveLength(0);
+});
+
+test('what is held of a restored record is told, and written off after a warning', async () => {
+  const held = [{ federation: federation.id, title: 'Elsewhere', epsilon: 0.5, rounds: 20 }];
+  peer.answer('ledger', () => ({ ok: true, value: { self: OTHER, records: 30, rounds: 12, accounts: 1, imported: 2, held } }));
+  await train();
+  await expect.element(page.getByText(/“Elsewhere” counts with all that you agreed to there: 20 rounds/)).toBeVisible();
+  await page.getByRole('button', { name: 'Do not count it' }).click();
+  await expect.element(page.getByText(/Only do so if you know that this device took no part there/)).toBeVisible();
+  expect(asked('writeOff')).toHaveLength(0);
+  await page.getByRole('button', { name: 'I know it: do not count it' }).click();
+  await expect.poll(() => asked('writeOff')).toEqual([[federation.id]]);
+  await expect.element(page.getByText(/counts with all that you agreed/)).not.toBeInTheDocument();
 });
 
 test('a new person begins after a warning and a second press', async () => {

@@ -8,6 +8,7 @@ const FED = 'F'.repeat(43) as Hash;
 const ACTIVITIES: readonly Activity[] = [
   'connecting',
   'waiting-for-relay',
+  'checking',
   'fetching-model',
   'gathering',
   'training',
