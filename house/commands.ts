@@ -76,6 +76,7 @@ export const COMMANDS = {
     line: 'federations to their end: rounds promised are run, carded and reported, ε shown is within what was agreed [--policies N] [--seed TEXT]',
     needs: 'wasm',
   },
+  regressions: { file: 'e2e/regressions/main.ts', line: 'what strangers once met, with its right value [--only NAME,…]', needs: 'page' },
   sim: { file: 'protocol/sim/main.ts', line: 'the round core in seeded federations under faults, liars and mutants [--seeds N]' },
   size: { file: 'bench/size.ts', line: 'which code the first view has and what must wait, from the build alone' },
 } as const satisfies Readonly<Record<string, Command>>;

@@ -106,13 +106,13 @@ export class Arena {
   }
 
   /** Three members that train with each other on the arena's relay, once they do; the first call says what else than usual. */
-  honest(change: Partial<ManifestBody> = {}, members = 3): Promise<Honest> {
-    this.#honest ??= this.#train(change, members);
+  honest(change: Partial<ManifestBody> = {}, members = 3, rounds?: number): Promise<Honest> {
+    this.#honest ??= this.#train(change, members, rounds);
     return this.#honest;
   }
 
-  async #train(change: Partial<ManifestBody>, count: number): Promise<Honest> {
-    const federation = await this.found(change);
+  async #train(change: Partial<ManifestBody>, count: number, rounds?: number): Promise<Honest> {
+    const federation = await this.found(change, rounds);
     const { url } = await this.relay();
     const [program, ...rest] = onCore(this.#core, [process.execPath, MEMBERS, url, federation.id, String(count)]);
     const child = spawn(program!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -16,10 +16,17 @@ export interface Founded {
 }
 
 const ROUNDS = 50_000;
+const EPSILON = 8;
+
+/** Calibrated for so many rounds. */
+export function privacyOf(epsilon: number, rounds: number): ManifestBody['privacy'] {
+  const [delta, rate] = [1e-5, 0.25];
+  const sigma = calibrateSigma({ epsilon, delta, rate, rounds });
+  return { unit: 'example', epsilon, delta, sigma, clip: 0.5, rate, rounds, gridBits: 16, lot: 15, rowsMax: 1000 };
+}
 
 /** @param seat whose word makes records */
 export function smallManifest(steward: PeerId, seat: PeerId, changes: Partial<ManifestBody> = {}, rounds = ROUNDS): ManifestBody {
-  const [epsilon, delta, rate] = [8, 1e-5, 0.25];
   return {
     t: 'manifest',
     version: MANIFEST_VERSION,
@@ -37,18 +44,7 @@ export function smallManifest(steward: PeerId, seat: PeerId, changes: Partial<Ma
       picture: null,
     },
     model: { kind: 'mlp', hidden: [5], activation: 'tanh', seed: 'corners' },
-    privacy: {
-      unit: 'example',
-      epsilon,
-      delta,
-      sigma: calibrateSigma({ epsilon, delta, rate, rounds }),
-      clip: 0.5,
-      rate,
-      rounds,
-      gridBits: 16,
-      lot: 15,
-      rowsMax: 1000,
-    },
+    privacy: privacyOf(EPSILON, rounds),
     rule: { kind: 'mean', step: 0.8, momentum: 0.7 },
     rounds: { minContributors: 3, maxContributors: 16, joinWindowMs: 200, deadlineMs: 3000, takeoverMs: 2000 },
     seats: { kind: 'home', relays: [seat] },
