@@ -22,6 +22,7 @@ describe('the configuration', () => {
       logLevel: 'info',
       names: [],
       trustedProxies: [],
+      base: '/',
       publish: 'open',
       memory: 1024 ** 3,
       disk: 8 * 1024 ** 3,
@@ -37,6 +38,7 @@ describe('the configuration', () => {
       MESH_REGION: 'eu-north',
       MESH_LOG: 'debug',
       MESH_NAMES: 'relay.example, [::1]:8443',
+      MESH_BASE: 'mesh/relay',
       MESH_TRUSTED_PROXIES: 'loopback, 10.0.0.0/8,2001:db8::1',
     };
     expect(readConfig([], environment)).toEqual({
@@ -46,6 +48,7 @@ describe('the configuration', () => {
       region: 'eu-north',
       logLevel: 'debug',
       names: ['relay.example', '[::1]:8443'],
+      base: '/mesh/relay/',
       trustedProxies: ['loopback', '10.0.0.0/8', '2001:db8::1'],
       publish: 'approve',
       memory: 1024 ** 3,
@@ -94,6 +97,9 @@ describe('the configuration', () => {
     ['MESH_REGION', 'x'.repeat(33), 'small letters'],
     ['MESH_LOG', 'loud', 'one of fatal, error'],
     ['MESH_NAMES', 'https://relay.example', 'host names'],
+    ['MESH_BASE', 'https://host/x/', 'a path'],
+    ['MESH_BASE', '/a//b/', 'a path'],
+    ['MESH_BASE', '/a b/', 'a path'],
     ['MESH_TRUSTED_PROXIES', 'proxy.example', 'addresses'],
     ['MESH_TRUSTED_PROXIES', '10.0.0.0/33', 'addresses'],
     ['MESH_TRUSTED_PROXIES', '*', 'addresses'],

@@ -25,6 +25,8 @@ export interface Config {
   readonly names: readonly string[];
   /** Proxies whose word about a client's address is taken: addresses, CIDR ranges, loopback, linklocal, uniquelocal. */
   readonly trustedProxies: readonly string[];
+  /** Path under which the relay is reached, with a slash at both ends. */
+  readonly base: string;
   readonly publish: PublishPolicy;
   /** Bytes that seats in memory, queues toward peers and answers under way may take together; the program itself comes on top. */
   readonly memory: number;
@@ -114,6 +116,16 @@ const SETTINGS = {
     preset: '',
     expected: 'host names with an optional port, separated by commas',
   },
+  base: {
+    variable: 'MESH_BASE',
+    option: 'base',
+    schema: z
+      .string()
+      .regex(/^\/?([\w.~-]+(\/[\w.~-]+)*)?\/?$/)
+      .transform((path) => `/${path}/`.replaceAll(/\/+/g, '/')),
+    preset: '/',
+    expected: 'a path such as /mesh-relay/',
+  },
   trustedProxies: {
     variable: 'MESH_TRUSTED_PROXIES',
     option: 'trusted-proxies',
@@ -178,6 +190,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     logLevel: read(SETTINGS.logLevel),
     names,
     trustedProxies,
+    base: read(SETTINGS.base),
     // Who may be a stranger has to be let in by the host.
     publish: read(SETTINGS.publish) || (LOOPBACK.test(host) && names.length + trustedProxies.length === 0 ? 'open' : 'approve'),
     memory: read(SETTINGS.memory),

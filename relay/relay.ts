@@ -103,6 +103,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
   const budget = new ByteBudget(Math.floor(config.memory * (1 - SEATS_SHARE)), IN_FLIGHT_BYTES_PER_ADDRESS_MAX);
   const connections = { ...CONNECTION_TIMES, connections: config.sockets, connectionsPerAddress: HTTP_CONNECTIONS_PER_ADDRESS_MAX };
   const app = await buildApp({
+    base: config.base,
     relay,
     store,
     federations,

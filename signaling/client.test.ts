@@ -114,6 +114,7 @@ describe('the address of a relay', () => {
   it.each([
     ['https://mesh.example', 'wss://mesh.example/mesh'],
     ['http://localhost:8710/', 'ws://localhost:8710/mesh'],
+    ['https://mesh.example/mesh-relay/', 'wss://mesh.example/mesh-relay/mesh'],
     ['wss://mesh.example/other', 'wss://mesh.example/other'],
   ])('%s is %s', (relay, url) => expect(socketUrl(relay)).toBe(url));
 

@@ -44,7 +44,7 @@ export interface ClientOptions {
 
 type Welcome = Extract<ServerMessage, { t: 'welcome' }>;
 
-/** `https://host/` or `wss://host/mesh` into the address of the relay's socket. @throws MeshError field-invalid */
+/** `https://host/`, `https://host/path/` or `wss://host/mesh` into the address of the relay's socket. @throws MeshError field-invalid */
 export function socketUrl(relay: string): string {
   let url: URL;
   try {
@@ -56,7 +56,7 @@ export function socketUrl(relay: string): string {
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
     throw new MeshError('field-invalid', { field: 'relay', expected: 'an http(s) or ws(s) address', got: url.protocol });
   }
-  if (url.pathname === '/') url.pathname = '/mesh';
+  if (url.pathname.endsWith('/')) url.pathname += 'mesh';
   url.hash = '';
   return url.href;
 }

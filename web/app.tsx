@@ -3,6 +3,7 @@ import { type createMemoryHistory, MemoryRouter, Route, Router } from '@solidjs/
 import { lazy, Show, type JSX } from 'solid-js';
 import Federations from './pages/federations.tsx';
 import { PeerProvider, type Peer } from './state/peer.ts';
+import { pageBase } from './state/relay.ts';
 import { Frame } from './ui/frame.tsx';
 
 const Join = lazy(() => import('./pages/join.tsx'));
@@ -29,7 +30,14 @@ export function App(props: { readonly peer: Peer; readonly history?: ReturnType<
   );
   return (
     <PeerProvider value={props.peer}>
-      <Show when={props.history} fallback={<Router root={Frame}>{routes}</Router>}>
+      <Show
+        when={props.history}
+        fallback={
+          <Router root={Frame} base={pageBase().slice(0, -1)}>
+            {routes}
+          </Router>
+        }
+      >
         {(history) => (
           <MemoryRouter root={Frame} history={history()}>
             {routes}

@@ -3,7 +3,7 @@
  * id, a blob by its hash). Everything else goes to the network untouched: no round, no vote and no record passes through here.
  * A new version waits until a person asks for it. Only a blob that is what its name says is kept; what comes out of the cache is checked
  * by whoever asked all the same, as if a relay had sent it, and `cache: 'reload'` asks the relay again.
- * Built into /service-worker.js by vite.config.ts, which fills in the list of files (Service Workers, W3C; self-contained, no chunks).
+ * Built into service-worker.js beside index.html by vite.config.ts, which fills in the list of files (Service Workers, W3C; self-contained, no chunks).
  */
 import { OFFLINE_BYTES_MAX, OFFLINE_ENTRIES_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
 
@@ -28,13 +28,15 @@ interface Scope {
 }
 const scope = self as unknown as Scope;
 
-const PAGE_PREFIX = 'page-';
+/** Where the page is: this file stands beside its index.html. Another relay of the same host name may stand beside it. */
+const BASE = new URL('.', scope.location.href).pathname;
+const PAGE_PREFIX = `page-${BASE}-`;
 const PAGE = PAGE_PREFIX + __BUILD__;
 const IMMUTABLE = 'immutable-1';
 const FILES: ReadonlySet<string> = new Set(__FILES__);
 /** Addresses of the page's own router; a probe or a file that a person opens is the relay's. */
-const PAGE_ADDRESS = /^\/(|new|f\/.+)$/;
-const IMMUTABLE_ADDRESS = /^\/api\/(federations|blobs)\/([\w-]{43})$/;
+const PAGE_ADDRESS = /^(|new|f\/.+)$/;
+const IMMUTABLE_ADDRESS = /^api\/(federations|blobs)\/([\w-]{43})$/;
 /** So many of the largest answers fit: up to here nothing is dropped, and their order does not matter. */
 const ROOMY_ENTRIES = Math.floor(OFFLINE_BYTES_MAX / TEST_SET_BYTES_MAX);
 
@@ -42,7 +44,7 @@ scope.addEventListener('install', (event) => {
   const fill = async () => {
     const cache = await caches.open(PAGE);
     // Past the browser's cache: only files under assets/ have their content in their name.
-    await cache.addAll(__FILES__.map((file) => new Request(file, { cache: file.startsWith('/assets/') ? 'default' : 'reload' })));
+    await cache.addAll(__FILES__.map((file) => new Request(BASE + file, { cache: file.startsWith('assets/') ? 'default' : 'reload' })));
   };
   event.waitUntil(fill());
 });
@@ -64,11 +66,12 @@ scope.addEventListener('message', ({ data }) => {
 scope.addEventListener('fetch', (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
-  if (request.method !== 'GET' || origin !== scope.location.origin) return;
-  if (request.mode === 'navigate' && PAGE_ADDRESS.test(pathname)) event.respondWith(fromPage('/', request));
-  else if (FILES.has(pathname)) event.respondWith(fromPage(pathname, request));
-  else if (pathname.startsWith('/assets/')) event.respondWith(fromBefore(pathname, request));
-  else if (IMMUTABLE_ADDRESS.test(pathname)) event.respondWith(fromImmutable(pathname, request, event));
+  if (request.method !== 'GET' || origin !== scope.location.origin || !pathname.startsWith(BASE)) return;
+  const path = pathname.slice(BASE.length);
+  if (request.mode === 'navigate' && PAGE_ADDRESS.test(path)) event.respondWith(fromPage(BASE, request));
+  else if (FILES.has(path)) event.respondWith(fromPage(pathname, request));
+  else if (path.startsWith('assets/')) event.respondWith(fromBefore(pathname, request));
+  else if (IMMUTABLE_ADDRESS.test(path)) event.respondWith(fromImmutable(pathname, request, event));
 });
 
 async function fromPage(path: string, request: Request): Promise<Response> {
@@ -98,7 +101,7 @@ async function noteUse(cache: Cache, path: string, reply: Response): Promise<voi
 
 /** Whether an answer may be kept for ever: a blob has the hash that is its name; a manifest is checked by the page, but no error page is one. */
 async function isWhatItSays(path: string, reply: Response, body: Blob): Promise<boolean> {
-  const [, kind, name] = IMMUTABLE_ADDRESS.exec(path)!;
+  const [, kind, name] = IMMUTABLE_ADDRESS.exec(path.slice(BASE.length))!;
   if (kind === 'federations') return reply.headers.get('content-type')?.startsWith('application/cbor') === true;
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await body.arrayBuffer()));
   return (

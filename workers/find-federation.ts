@@ -5,6 +5,7 @@
 import { decode } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { openManifest, type Manifest } from '#protocol/manifest';
+import { relayUrl } from '#signaling/relay-url';
 
 interface Listed {
   readonly id: string;
@@ -20,9 +21,9 @@ const IDS_SHOWN = 8;
  * @throws MeshError not-found: no relay, or none of that id or name; conflict naming the ids where a name does not tell which is meant
  */
 export async function findFederation(relay: string, wanted: string): Promise<Manifest> {
-  const list = (await (await askRelay(relay, '/api/federations')).json()) as Listed[];
+  const list = (await (await askRelay(relay, 'api/federations')).json()) as Listed[];
   const listed = list.find(({ id }) => id === wanted) ?? (await byName(relay, list, wanted));
-  const response = await askRelay(relay, `/api/federations/${listed.id}`);
+  const response = await askRelay(relay, `api/federations/${listed.id}`);
   const manifest = await openManifest(decode(new Uint8Array(await response.arrayBuffer())));
   if (manifest.id !== listed.id) throw new MeshError('conflict', { field: 'federation', expected: listed.id, got: manifest.id });
   // A name was taken at the list's word for who its steward is; the manifest is signed.
@@ -35,7 +36,7 @@ export async function findFederation(relay: string, wanted: string): Promise<Man
 async function byName(relay: string, list: readonly Listed[], wanted: string): Promise<Listed> {
   const named = list.filter(({ name }) => name.toLowerCase() === wanted.toLowerCase());
   if (named.length === 0) throw new MeshError('not-found', { field: 'federation', expected: 'one that the relay lists', got: wanted });
-  const { id: host } = (await (await askRelay(relay, '/api/relay')).json()) as { readonly id: string };
+  const { id: host } = (await (await askRelay(relay, 'api/relay')).json()) as { readonly id: string };
   const own = named.filter(({ steward }) => steward === host);
   if (own.length === 1) return own[0]!;
   const ids = (own.length > 1 ? own : named).map(({ id }) => id);
@@ -52,7 +53,7 @@ async function askRelay(relay: string, path: string): Promise<Response> {
   const expected = `a relay that answers at ${relay}; npm start runs one`;
   let response: Response;
   try {
-    response = await fetch(new URL(path, relay));
+    response = await fetch(relayUrl(relay, path));
   } catch (cause) {
     throw new MeshError('not-found', { field: 'relay', expected, got: 'no answer' }, cause);
   }

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MeshError } from '#protocol/errors';
 import { openMesh } from '#signaling/mesh';
+import { relayUrl } from '#signaling/relay-url';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { openBudgetFile } from './budget-store-node.ts';
 import { fileCells } from './file-cells.ts';
@@ -27,7 +28,7 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
   const ledger = await openLedgerKeep(join(folder, 'ledger'));
   const budget = await openBudgetFile(join(folder, 'budget.jsonl'));
   return {
-    trainer: openTrainerEndpoint(loadTrainingNumerics(), (name) => fetch(new URL(`/samples/${name}`, relay))),
+    trainer: openTrainerEndpoint(loadTrainingNumerics(), (name) => fetch(relayUrl(relay, `samples/${name}`))),
     budget,
     ledger,
     sessions: memoryShelf(),

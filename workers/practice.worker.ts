@@ -6,6 +6,7 @@ import * as Comlink from 'comlink';
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
 import type { SignedManifest } from '#protocol/manifest';
+import { relayUrl, servedFrom } from '#signaling/relay-url';
 import { loadNumerics } from '#wasm/load-web';
 import type { Peer } from './peer.ts';
 import type { PracticeWorker } from './practice/api.ts';
@@ -42,7 +43,7 @@ const worker: PracticeWorker = {
   takePart: (entry, ports, listener) =>
     answered(async () => {
       const options = { identity: ready(self, 'identify'), entry, ports, listener, numerics: loadNumerics() };
-      peer = await openParticipant({ ...options, fetchSample: (name) => fetch(new URL(`/samples/${name}`, location.origin)) });
+      peer = await openParticipant({ ...options, fetchSample: (name) => fetch(relayUrl(servedFrom(), `samples/${name}`)) });
       return null;
     }),
   async download() {

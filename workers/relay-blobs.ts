@@ -1,6 +1,7 @@
 /** Bytes from a relay over HTTP, bounded while they stream: content-addressed ones, whose hash the caller checks, and certified records. */
 import { decode, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
+import { relayUrl } from '#signaling/relay-url';
 
 /** A relay that says nothing for so long will not: whoever waits tries again later. */
 const PATIENCE_MS = 60_000;
@@ -9,12 +10,12 @@ const RECORDS_BYTES_MAX = 16 * 1024 * 1024;
 
 /** @throws MeshError not-found, frame-too-large */
 export function fetchBlob(relay: string, hash: Hash, maxBytes: number): Promise<Uint8Array> {
-  return fetchBytes(new URL(`/api/blobs/${hash}`, relay), { field: 'blob', expected: hash, maxBytes });
+  return fetchBytes(relayUrl(relay, `api/blobs/${hash}`), { field: 'blob', expected: hash, maxBytes });
 }
 
 /** A page of certified records, not verified. @throws MeshError not-found, frame-too-large, frame-malformed, not-canonical */
 export async function fetchRecords(relay: string, federation: Hash, fromRound: number): Promise<readonly unknown[]> {
-  const url = new URL(`/api/federations/${federation}/records?from=${fromRound}`, relay);
+  const url = relayUrl(relay, `api/federations/${federation}/records?from=${fromRound}`);
   const about = { field: 'records', expected: federation, maxBytes: RECORDS_BYTES_MAX };
   const records = decode(await fetchBytes(url, about), RECORDS_BYTES_MAX);
   if (!Array.isArray(records)) throw new MeshError('field-invalid', { field: 'records', expected: 'a list' });

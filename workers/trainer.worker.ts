@@ -1,5 +1,6 @@
 /** The trainer's own thread in a page, the one that rows live in; so the peer's answers links in time, too: trainer-endpoint.ts behind comlink. */
 import * as Comlink from 'comlink';
+import { relayUrl, servedFrom } from '#signaling/relay-url';
 import { loadTrainingNumerics } from '#wasm/load-web';
 import { openRowsKeep } from './kept-rows.ts';
 import { decodePicture } from './loader/picture-decode.ts';
@@ -10,6 +11,6 @@ import { openTrainerEndpoint } from './trainer-endpoint.ts';
 const numerics = loadTrainingNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it
 
-const fetchSample = (name: string) => fetch(new URL(`/samples/${name}`, self.location.origin));
+const fetchSample = (name: string) => fetch(relayUrl(servedFrom(), `samples/${name}`));
 const place = { rows: openRowsKeep, noise: noiseThread(), lots: lotThread(), threadsMax: lotThreadsMax() };
 Comlink.expose(openTrainerEndpoint(numerics, fetchSample, decodePicture, place));

@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import type { Identity } from '#protocol/identity';
 import { ByteBudget } from '#signaling/byte-budget';
@@ -37,6 +38,7 @@ export async function startTestApp(
     quotas?: Partial<Quotas>;
     limits?: Partial<RequestLimits>;
     page?: 'built' | 'absent';
+    base?: string;
     proxies?: readonly string[];
     connections?: Partial<ConnectionLimits>;
     budget?: ByteBudget;
@@ -57,6 +59,7 @@ export async function startTestApp(
     federations,
     log: silent,
     page,
+    base: options.base ?? '/',
     clients,
     connections: { ...CONNECTION_TIMES, connections: 1000, connectionsPerAddress: 1000, ...options.connections },
     room: answerRoom(options.budget ?? new ByteBudget(2 ** 30, 2 ** 30), clients, options.waitMs),
@@ -83,8 +86,12 @@ export async function startTestApp(
 async function writePage(page: string): Promise<void> {
   await mkdir(join(page, 'assets'), { recursive: true });
   await mkdir(join(page, 'samples'));
-  await writeFile(join(page, 'index.html'), '<!doctype html><title>Mesh</title>');
+  await writeFile(
+    join(page, 'index.html'),
+    '<!doctype html><title>Mesh</title><script type="module" src="./assets/peer.worker-abc123.js"></script>',
+  );
   await writeFile(join(page, 'assets', 'peer.worker-abc123.js'), 'export {};');
   await writeFile(join(page, 'assets', 'core-abc123.wasm'), new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+  await writeFile(join(page, 'assets', 'peer.worker-abc123.js.br'), brotliCompressSync('export {};'));
   await writeFile(join(page, 'samples', 'digits-1.csv'), 'p0,digit\n');
 }

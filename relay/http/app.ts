@@ -16,6 +16,7 @@ import { contributionsOf } from '../contributions.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { HoldRoom } from './answer-room.ts';
+import { withoutBase } from './base.ts';
 import { blobRoutes } from './blob-routes.ts';
 import { boundedServer, type ConnectionLimits } from './connections.ts';
 import { installErrorReplies, refuseAddress, refuseConnection } from './error-replies.ts';
@@ -46,6 +47,8 @@ export interface AppDeps {
   readonly log: Log;
   /** Absolute path of the built page. */
   readonly page: string;
+  /** Path under which the relay is reached, see base.ts. */
+  readonly base: string;
   /** Whose requests they are, for the limits. */
   readonly clients: ClientAddresses;
   readonly limits: RequestLimits;
@@ -57,6 +60,7 @@ export interface AppDeps {
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = fastify({
     logger: false, // requests are not logged: an address is personal
+    rewriteUrl: ({ url = '/' }) => withoutBase(deps.base, url),
     clientErrorHandler: refuseConnection,
     frameworkErrors: refuseAddress,
     serverFactory: (listener) => boundedServer(listener, deps.clients, deps.connections),
@@ -64,6 +68,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     return503OnClosing: false, // its answer would lack our headers; draining is refused below
     routerOptions: { maxParamLength: 128 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true } },
+  });
+  // Signaling knows its socket by one path, as the routes know theirs.
+  app.server.prependListener('upgrade', (request) => {
+    request.url = withoutBase(deps.base, request.url ?? '/');
   });
   installErrorReplies(app, deps.log);
   await app.register(helmet, HELMET);
@@ -77,7 +85,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Sovereign Mesh relay', description: 'Federations, certified records and public bytes of one relay.', version: '1' },
-      servers: [{ url: '/' }],
+      servers: [{ url: deps.base }],
       components: { securitySchemes: { mesh: { type: 'apiKey', in: 'header', name: 'authorization' } } },
     },
   });
@@ -117,7 +125,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     });
     await limited.register(async (page) => {
       await page.register(rateLimit, countedByAddress(deps.clients, deps.limits.unchanging));
-      await servePage(page, deps.page);
+      await servePage(page, deps.page, deps.base);
     });
   });
   await app.ready();

@@ -11,6 +11,7 @@ import { SIGNED_MANIFEST_BYTES_MAX, type Federations } from '../federations.ts';
 import type { StoredRecord } from '../store/store.ts';
 import { bodyBytes } from './answer-room.ts';
 import type { AppDeps } from './app.ts';
+import { compressed, sendCompressed, type Compressed } from './compressed.ts';
 import { countedByAddress, identityCounter } from './request-limits.ts';
 import {
   binary,
@@ -24,18 +25,24 @@ import {
   waiting,
 } from './schemas.ts';
 
+/** How old the list of federations may be, in milliseconds. */
+const LIST_MS = 1000;
+const BROTLI_FAST = 4;
+
 export interface ById {
   Params: { id: Hash };
 }
 
 export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
   const tags = ['federations'];
+  const list = listOf(deps);
   const countIdentity = identityCounter(app, deps.limits.writes);
 
   app.get(
     '/federations',
     { schema: { summary: 'Federations of this relay', tags, response: { 200: federationList, ...errors } } },
-    async () => Promise.all(deps.federations.list().map((manifest) => summaryOf(manifest, deps))),
+    async (_request, reply) =>
+      sendCompressed(reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache'), await list()),
   );
 
   app.get<ById>(
@@ -83,16 +90,40 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
           await countIdentity(request);
         },
       });
-      reply.header('location', `/api/federations/${manifest.id}`);
+      list.stale();
+      reply.header('location', `${deps.base}api/federations/${manifest.id}`);
       if (waits) return reply.code(202).send({ id: manifest.id, waits: 'The host of this relay has to approve it first.' });
       return reply.code(isNew ? 201 : 200).send({ id: manifest.id });
     },
   );
 }
 
+/** One reading of the list for all who ask within a moment: it looks at every federation's last record. */
+function listOf(deps: AppDeps): { (): Promise<Compressed>; stale(): void } {
+  let made: { readonly at: number; readonly list: Promise<Compressed> } | null = null;
+  const make = async () => {
+    const summaries = await Promise.all(deps.federations.list().map((manifest) => summaryOf(manifest, deps)));
+    return compressed(JSON.stringify(summaries), BROTLI_FAST);
+  };
+  const list = async () => {
+    const now = performance.now();
+    if (made === null || now - made.at > LIST_MS) made = { at: now, list: make() };
+    const mine = made;
+    return mine.list.catch((error: unknown) => {
+      if (made === mine) made = null;
+      throw error;
+    });
+  };
+  return Object.assign(list, {
+    stale() {
+      made = null;
+    },
+  });
+}
+
 const modelsIn = ({ bytes }: StoredRecord) => (decode(bytes) as CertifiedRecord).record.models;
 
-async function summaryOf({ id, body }: Manifest, { store, live }: AppDeps) {
+async function summaryOf({ id, body }: Manifest, { store, live, base }: AppDeps) {
   const head = await store.head(id);
   return {
     id,
@@ -108,7 +139,7 @@ async function summaryOf({ id, body }: Manifest, { store, live }: AppDeps) {
     members: live.members(id),
     round: head?.round ?? 0,
     models: head === null ? 0 : modelsIn(head),
-    manifest: `/api/federations/${id}`,
+    manifest: `${base}api/federations/${id}`,
   };
 }
 

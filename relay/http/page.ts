@@ -1,18 +1,35 @@
 /**
  * The built page: files from one directory, index.html for every address of the page's own router. Files under assets/ carry
- * their hash in their name and never change; everything else is asked for again.
+ * their hash in their name and never change; everything else is asked for again. What the build compressed is sent so.
+ * The files are the same wherever the relay is reached: index.html alone names others, from its own directory, and what it is sent
+ * from may be deeper, so those addresses are made whole here.
  */
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { MeshError } from '#protocol/errors';
+import { compressed, sendCompressed, type Compressed } from './compressed.ts';
 import { sendError } from './error-replies.ts';
 
-export async function servePage(app: FastifyInstance, directory: string): Promise<void> {
-  const built = () => existsSync(join(directory, 'index.html'));
+/** It is done once. */
+const BROTLI_BEST = 11;
+
+export async function servePage(app: FastifyInstance, directory: string, base: string): Promise<void> {
+  const index = indexPage(join(directory, 'index.html'), base);
+  const sendIndex = async (reply: FastifyReply) => {
+    const page = await index();
+    if (page === null) {
+      return sendError(reply, new MeshError('not-found', { field: 'page', expected: 'a page built by `npm run build:page`', got: 'none' }));
+    }
+    return sendCompressed(reply.type('text/html; charset=utf-8').header('cache-control', 'no-cache'), page);
+  };
+  for (const path of ['/', '/index.html']) app.get(path, { schema: { hide: true } }, async (_request, reply) => sendIndex(reply));
   await app.register(fastifyStatic, {
     root: directory,
+    index: false,
+    preCompressed: true,
     suppressWarning: true, // a relay without a page serves its API; the start says that the page is missing
     cacheControl: false,
     dotfiles: 'ignore',
@@ -21,11 +38,19 @@ export async function servePage(app: FastifyInstance, directory: string): Promis
       reply.header('cache-control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     },
   });
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
-    if (!isPageAddress(request)) return sendError(reply, new MeshError('not-found', { field: 'path', got: pathOf(request) }));
-    if (built()) return reply.sendFile('index.html');
-    return sendError(reply, new MeshError('not-found', { field: 'page', expected: 'a page built by `npm run build:page`', got: 'none' }));
-  });
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+    isPageAddress(request) ? sendIndex(reply) : sendError(reply, new MeshError('not-found', { field: 'path', got: pathOf(request) })),
+  );
+}
+
+/** Read when it is first there. */
+function indexPage(path: string, base: string): () => Promise<Compressed | null> {
+  const read = async () => {
+    const html = await readFile(path, 'utf8');
+    return compressed(html.replaceAll(/(\s(?:href|src)=")\.\//g, `$1${base}`), BROTLI_BEST);
+  };
+  let page: Promise<Compressed> | null = null;
+  return async () => (page === null && !existsSync(path) ? null : (page ??= read()));
 }
 
 /** What a person may have typed or reloaded; a missing script must not be answered with a page. */

@@ -122,7 +122,7 @@ describe('federations over REST', () => {
     expect((await post(bytes)).status).toBe(200);
 
     const list = await fetch(`${t.url}/api/federations`);
-    expect(list.headers.get('cache-control')).toBe('no-store');
+    expect(list.headers.get('cache-control')).toBe('no-cache');
     expect(await list.json()).toEqual([
       {
         id,

@@ -3,6 +3,7 @@
  * in a build, and only where the browser allows it; a page without one works as long as the relay answers.
  */
 import { createSignal } from 'solid-js';
+import { pageBase } from './relay.ts';
 
 const [waiting, setWaiting] = createSignal<ServiceWorker | null>(null);
 
@@ -19,7 +20,7 @@ export function takeNewVersion(): void {
 }
 
 /** Async, so that a browser that throws at the mere look, where a site may store nothing, is one that refuses. */
-const register = async () => navigator.serviceWorker.register('/service-worker.js', { updateViaCache: 'none' });
+const register = async () => navigator.serviceWorker.register(`${pageBase()}service-worker.js`, { updateViaCache: 'none' });
 
 export async function keepPage(): Promise<void> {
   if (!isSecureContext || !('serviceWorker' in navigator)) return;

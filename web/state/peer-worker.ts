@@ -6,7 +6,7 @@ import { proxy, transfer, wrap } from 'comlink';
 import type { PeerWorker } from '#workers/api';
 import type { PeerCalls, PeerListener } from './peer.ts';
 import type { Outcome, Shown } from './problem.ts';
-import { relayOrigin } from './relay.ts';
+import { relayAddress } from './relay.ts';
 import { threads } from './threads.ts';
 
 function spawnPeer(): Worker {
@@ -28,7 +28,7 @@ export async function startPeerWorker(listener: PeerListener, spawn: () => Worke
   const peer = wrap<PeerWorker>(worker);
   const rtc = await openRtc();
   const port = rtc === null ? null : transfer(rtc, [rtc]);
-  const started = await Promise.race([peer.start(port, relayOrigin(), proxy(listener.snapshot)), dead]);
+  const started = await Promise.race([peer.start(port, relayAddress(), proxy(listener.snapshot)), dead]);
   if (started.ok) {
     peer.threads(threads()).catch(() => {}); // one that died is told of elsewhere
     return { ok: true, value: callsOf(peer) };

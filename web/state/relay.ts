@@ -4,6 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { ErrorDetail } from '#protocol/errors';
+import { relayUrl, servedFrom } from '#signaling/relay-url';
 import { failed, isErrorCode, UNREACHABLE, type Outcome, type Shown } from './problem.ts';
 
 /** One line of the list of federations. What the relay did not say is null. */
@@ -20,13 +21,14 @@ export interface FederationLine {
   readonly epsilon: number | null;
 }
 
-/** The origin of the relay that serves this page. */
-export function relayOrigin(): string {
-  return location.origin;
-}
+/** The address of the relay that serves this page, with a slash at its end. */
+export const relayAddress = servedFrom;
+
+/** The same as a path: where the page's own addresses begin. */
+export const pageBase = (): string => new URL(servedFrom()).pathname;
 
 export async function fetchFederations(signal?: AbortSignal): Promise<Outcome<readonly FederationLine[]>> {
-  const reply = await ask('/api/federations', 'application/json', signal);
+  const reply = await ask('api/federations', 'application/json', signal);
   if (!reply.ok) return reply;
   try {
     return { ok: true, value: parseList(await reply.value.json()) };
@@ -44,7 +46,7 @@ export async function fetchManifestBytes(
   signal?: AbortSignal,
   cache: RequestCache = 'no-store',
 ): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
-  const reply = await ask(`/api/federations/${encodeURIComponent(id)}`, 'application/cbor', signal, cache);
+  const reply = await ask(`api/federations/${encodeURIComponent(id)}`, 'application/cbor', signal, cache);
   if (!reply.ok) return reply;
   try {
     return { ok: true, value: new Uint8Array(await reply.value.arrayBuffer()) };
@@ -62,7 +64,7 @@ export interface RelayName {
 }
 
 export async function fetchRelay(signal?: AbortSignal): Promise<Outcome<RelayName>> {
-  const reply = await ask('/api/relay', 'application/json', signal);
+  const reply = await ask('api/relay', 'application/json', signal);
   if (!reply.ok) return reply;
   try {
     const { id, region, publish } = (await reply.value.json()) as Record<string, unknown>;
@@ -81,7 +83,7 @@ async function ask(
 ): Promise<Outcome<Response>> {
   let reply: Response;
   try {
-    reply = await fetch(relayOrigin() + path, { headers: { accept }, cache, signal: signal ?? null });
+    reply = await fetch(relayUrl(relayAddress(), path), { headers: { accept }, cache, signal: signal ?? null });
   } catch {
     return { ok: false, error: UNREACHABLE };
   }

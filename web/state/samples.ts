@@ -3,6 +3,8 @@
  * with other columns is offered none.
  */
 import type { TableTask } from '#protocol/task';
+import { relayUrl } from '#signaling/relay-url';
+import { relayAddress } from './relay.ts';
 
 const SETS = ['digits', 'table'] as const;
 export const SAMPLE_PARTS = [1, 2, 3] as const;
@@ -17,16 +19,16 @@ export function sampleName(set: SampleSet, part: number): string {
 export async function sampleFor(task: TableTask, signal?: AbortSignal): Promise<SampleSet | null> {
   const wanted = [...task.columns.map((c) => c.name), task.label.name].map((name) => name.toLowerCase());
   for (const set of SETS) {
-    const header = await headerOf(`/samples/${sampleName(set, 1)}`, signal);
+    const header = await headerOf(relayUrl(relayAddress(), `samples/${sampleName(set, 1)}`), signal);
     if (wanted.every((name) => header.includes(name))) return set;
   }
   return null;
 }
 
 /** Column names in lower case; the first line that is no comment. Reads no more of the file than that. */
-async function headerOf(path: string, signal: AbortSignal | undefined): Promise<readonly string[]> {
+async function headerOf(file: URL, signal: AbortSignal | undefined): Promise<readonly string[]> {
   try {
-    const reply = await fetch(path, { signal: signal ?? null });
+    const reply = await fetch(file, { signal: signal ?? null });
     if (!reply.ok || reply.body === null) return [];
     const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';

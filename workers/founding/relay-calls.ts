@@ -6,6 +6,7 @@ import { encode, taggedBytes, toBase64Url, type Hash } from '#protocol/codec';
 import { ERRORS, MeshError, type ErrorCode } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
 import type { SignedManifest } from '#protocol/manifest';
+import { relayUrl } from '#signaling/relay-url';
 
 /** A relay that says nothing for so long will not. */
 const PATIENCE_MS = 60_000;
@@ -13,7 +14,7 @@ const PATIENCE_MS = 60_000;
 /** @throws MeshError: what the relay refuses with; peer-unknown when it does not answer */
 export async function putBlob(relay: string, identity: Identity, hash: Hash, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   const proof = toBase64Url(await identity.sign(taggedBytes('blob', { t: 'blob', hash })));
-  await send(new URL(`/api/blobs/${hash}`, relay), {
+  await send(relayUrl(relay, `api/blobs/${hash}`), {
     method: 'PUT',
     body: bytes,
     headers: { 'content-type': 'application/octet-stream', authorization: `Mesh ${identity.id}.${proof}` },
@@ -26,7 +27,7 @@ export async function putBlob(relay: string, identity: Identity, hash: Hash, byt
  * @throws MeshError as putBlob, and wrong-federation when the relay keeps it under another id
  */
 export async function postManifest(relay: string, signed: SignedManifest, id: Hash, invitation: string): Promise<boolean> {
-  const response = await send(new URL('/api/federations', relay), {
+  const response = await send(relayUrl(relay, 'api/federations'), {
     method: 'POST',
     body: encode(signed),
     headers: { 'content-type': 'application/cbor', ...(invitation === '' ? {} : { 'mesh-invitation': invitation }) },

@@ -24,7 +24,7 @@ import {
 } from '../../state/founding-form.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';
 import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding-sequence.ts';
-import { fetchRelay, relayOrigin, type RelayName } from '../../state/relay.ts';
+import { fetchRelay, relayAddress, type RelayName } from '../../state/relay.ts';
 import { few } from '../../ui/format.ts';
 import { suggestedConsent } from './consent.ts';
 
@@ -214,7 +214,7 @@ async function checkAndPublish(calls: FoundingCalls, draft: FoundingDraft, invit
   const faults = await calls.check(draft).catch(failed);
   if (!faults.ok) return { ...none, problem: faults.error };
   if (faults.value.length > 0) return { ...none, wrong: faults.value.map(({ field, expected }) => ({ field: fieldOf(field), expected })) };
-  const answer = await calls.publish(draft, relayOrigin(), invitation).catch(failed);
+  const answer = await calls.publish(draft, relayAddress(), invitation).catch(failed);
   return answer.ok ? { ...none, published: answer.value } : { ...none, problem: answer.error };
 }
 

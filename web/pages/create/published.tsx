@@ -4,6 +4,7 @@ import { onMount, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import { t } from '../../i18n/t.ts';
 import { ShareLink } from '../../ui/share-link.tsx';
+import { relayAddress } from '../../state/relay.ts';
 
 export function Published(props: { readonly id: Hash; readonly name: string; readonly waits: boolean }): JSX.Element {
   let heading!: HTMLHeadingElement;
@@ -14,7 +15,7 @@ export function Published(props: { readonly id: Hash; readonly name: string; rea
         {t(props.waits ? 'create.waiting.title' : 'create.published.title', { name: props.name })}
       </h1>
       <p class="lead">{t(props.waits ? 'create.waiting.lead' : 'create.published.lead')}</p>
-      <ShareLink url={`${location.origin}/f/${props.id}/join`} />
+      <ShareLink url={`${relayAddress()}f/${props.id}/join`} />
       <Show when={!props.waits}>
         <div class="actions">
           <A class="button primary" href={`/f/${props.id}/join`}>
