@@ -112,7 +112,7 @@ describe('bytes under way', () => {
   });
 
   it('wait for room, and give it back', async () => {
-    const budget = new ByteBudget(ROOM_OF_ONE, ROOM_OF_ONE);
+    const budget = new ByteBudget(2 * ROOM_OF_ONE, ROOM_OF_ONE);
     await start({ budget, waitMs: 60_000 });
     const all = await Promise.all(Array.from({ length: 8 }, async () => hashBytes(await bytesOf(await get()))));
     expect(all).toEqual(all.map(() => hash));
@@ -120,7 +120,7 @@ describe('bytes under way', () => {
   });
 
   it('of one address leave room for another', async () => {
-    const budget = new ByteBudget(2 * ROOM_OF_ONE, ROOM_OF_ONE);
+    const budget = new ByteBudget(3 * ROOM_OF_ONE, ROOM_OF_ONE);
     await start({ budget, waitMs: 100, proxies: ['loopback'] });
     await unread();
     await expect.poll(() => budget.used).toBe(ROOM_OF_ONE);

@@ -33,8 +33,8 @@ async function listen(listener: RequestListener, limits: Partial<ConnectionLimit
 }
 
 /** A peer that never ends a connection by itself, whatever it is told. @param reads whether it takes what it is sent */
-async function peer(says: string, reads = true): Promise<{ socket: Socket; heard: () => string }> {
-  const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
+async function peer(says: string, reads = true, localAddress = '127.0.0.1'): Promise<{ socket: Socket; heard: () => string }> {
+  const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', localAddress, allowHalfOpen: true });
   clients.add(socket);
   let heard = '';
   socket.on('error', () => {});
@@ -127,6 +127,19 @@ describe('too many connections', () => {
     await settles(3);
     const last = await peer(GET);
     await expect.poll(last.heard).toContain('done');
+  });
+
+  it('with a request each cost the busiest address one, for somebody who has none', async () => {
+    let begun = 0;
+    await listen(() => void begun++, { connections: 3 });
+    for (let i = 0; i < 3; i++) await peer(GET);
+    await expect.poll(() => begun).toBe(3);
+    await peer(GET, true, '127.0.0.2');
+    await expect.poll(() => begun).toBe(4);
+    await settles(3);
+    await peer(GET, true, '127.0.0.2');
+    await settles(3);
+    expect(begun).toBe(4);
   });
 
   it('of a trusted proxy are those of many clients', async () => {

@@ -64,11 +64,23 @@ export function boundedServer(listener: RequestListener, clients: ClientAddresse
     }
     return false;
   };
+  /** The oldest request of the busiest address, where that has more than whoever comes would have then. */
+  const evictBusy = (mine: number): boolean => {
+    const most = busiest(perAddress);
+    if (most === null || perAddress.get(most)! <= mine + 1) return false;
+    for (const [socket, address] of busy) {
+      if (address !== most) continue;
+      leave(socket);
+      socket.destroy();
+      return true;
+    }
+    return false;
+  };
   const makeRoom = (address: string, isProxy: boolean): boolean => {
     const mine = perAddress.get(address) ?? 0;
     if (!isProxy && mine >= limits.connectionsPerAddress && !evictIdle(address)) return false;
     if (idle.size + busy.size + upgraded.size < limits.connections) return true;
-    return evictIdle(busiest(perAddress)) || evictIdle(null);
+    return evictIdle(busiest(perAddress)) || evictIdle(null) || evictBusy(mine);
   };
 
   server.on('connection', (socket: Socket) => {
