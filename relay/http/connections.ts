@@ -24,6 +24,7 @@ export const CONNECTION_TIMES = { headersMs: HTTP_HEADERS_MS, stallMs: HTTP_STAL
 const LOOK_MS = 1000;
 
 export function boundedServer(listener: RequestListener, clients: ClientAddresses, limits: ConnectionLimits): Server {
+  const open = new Connections(limits);
   const server = createServer(
     {
       headersTimeout: Math.min(limits.headersMs, HTTP_REQUEST_MS),
@@ -32,98 +33,101 @@ export function boundedServer(listener: RequestListener, clients: ClientAddresse
       connectionsCheckingInterval: Math.min(LOOK_MS, limits.headersMs),
     },
     (request, response) => {
-      if (beginAnswer(request.socket, response)) listener(request, response);
+      if (open.begin(request.socket, response)) listener(request, response);
     },
   );
   // Without a listener of the event it destroys a connection on which nothing has moved in either direction for so long.
   server.setTimeout(limits.stallMs);
-
-  /** With their addresses, in the order in which they became idle; those that never asked anything included. */
-  const idle = new Map<Socket, string>();
-  const busy = new Map<Socket, string>();
-  const upgraded = new Set<Socket>();
-  const perAddress = new Map<string, number>();
-  const count = (address: string, by: number) => {
-    const now = (perAddress.get(address) ?? 0) + by;
-    if (now > 0) perAddress.set(address, now);
-    else perAddress.delete(address);
-  };
-  const leave = (socket: Socket) => {
-    const address = idle.get(socket) ?? busy.get(socket);
-    if (address === undefined) return;
-    idle.delete(socket);
-    busy.delete(socket);
-    count(address, -1);
-  };
-  const evictIdle = (from: string | null): boolean => {
-    for (const [socket, address] of idle) {
-      if (from !== null && address !== from) continue;
-      leave(socket);
-      socket.destroy();
-      return true;
-    }
-    return false;
-  };
-  /** The oldest request of the busiest address, where that has more than whoever comes would have then. */
-  const evictBusy = (mine: number): boolean => {
-    const most = busiest(perAddress);
-    if (most === null || perAddress.get(most)! <= mine + 1) return false;
-    for (const [socket, address] of busy) {
-      if (address !== most) continue;
-      leave(socket);
-      socket.destroy();
-      return true;
-    }
-    return false;
-  };
-  const makeRoom = (address: string, isProxy: boolean): boolean => {
-    const mine = perAddress.get(address) ?? 0;
-    if (!isProxy && mine >= limits.connectionsPerAddress && !evictIdle(address)) return false;
-    if (idle.size + busy.size + upgraded.size < limits.connections) return true;
-    return evictIdle(busiest(perAddress)) || evictIdle(null) || evictBusy(mine);
-  };
-
   server.on('connection', (socket: Socket) => {
-    const address = clients.ofConnection(socket.remoteAddress);
-    if (!makeRoom(address, clients.isProxy(socket.remoteAddress))) return socket.destroy();
-    idle.set(socket, address);
-    count(address, 1);
-    socket.once('close', () => leave(socket));
+    open.enter(socket, clients.ofConnection(socket.remoteAddress), clients.isProxy(socket.remoteAddress));
   });
-  server.on('upgrade', ({ socket }) => {
-    leave(socket);
-    upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
-  });
+  server.on('upgrade', ({ socket }) => open.upgrade(socket));
+  return server;
+}
+
+class Connections {
+  readonly #limits: ConnectionLimits;
+  /** With their addresses, in the order in which they became idle; those that never asked anything included. */
+  readonly #idle = new Map<Socket, string>();
+  /** With a request, in the order of those. */
+  readonly #busy = new Map<Socket, string>();
+  readonly #upgraded = new Set<Socket>();
+  readonly #perAddress = new Map<string, number>();
+
+  constructor(limits: ConnectionLimits) {
+    this.#limits = limits;
+  }
+
+  enter(socket: Socket, address: string, isProxy: boolean): void {
+    if (!this.#makeRoom(address, isProxy)) return void socket.destroy();
+    this.#idle.set(socket, address);
+    this.#count(address, 1);
+    socket.once('close', () => this.#leave(socket));
+  }
+
+  upgrade(socket: Socket): void {
+    this.#leave(socket);
+    this.#upgraded.add(socket);
+    socket.once('close', () => this.#upgraded.delete(socket));
+  }
 
   /** @returns false for a request that came before the one before it was answered: its connection ends. */
-  const beginAnswer = (socket: Socket, response: ServerResponse): boolean => {
-    const address = idle.get(socket);
+  begin(socket: Socket, response: ServerResponse): boolean {
+    const address = this.#idle.get(socket);
     if (address === undefined) {
       socket.destroy();
       return false;
     }
-    idle.delete(socket);
-    busy.set(socket, address);
-    const late = setTimeout(() => socket.destroy(), limits.answerMs);
+    this.#idle.delete(socket);
+    this.#busy.set(socket, address);
+    const late = setTimeout(() => socket.destroy(), this.#limits.answerMs);
     response.once('close', () => {
       clearTimeout(late);
-      if (!busy.delete(socket)) return;
-      if (socket.destroyed) count(address, -1);
-      else idle.set(socket, address);
+      if (!this.#busy.delete(socket)) return;
+      if (socket.destroyed) this.#count(address, -1);
+      else this.#idle.set(socket, address);
     });
     return true;
-  };
-  return server;
-}
-
-function busiest(perAddress: ReadonlyMap<string, number>): string | null {
-  let most = 0;
-  let found: string | null = null;
-  for (const [address, connections] of perAddress) {
-    if (connections <= most) continue;
-    most = connections;
-    found = address;
   }
-  return found;
+
+  #makeRoom(address: string, isProxy: boolean): boolean {
+    const mine = this.#perAddress.get(address) ?? 0;
+    if (!isProxy && mine >= this.#limits.connectionsPerAddress && !this.#evict(this.#idle, address)) return false;
+    if (this.#idle.size + this.#busy.size + this.#upgraded.size < this.#limits.connections) return true;
+    const [busiest, most] = this.#busiest();
+    if (this.#evict(this.#idle, busiest) || this.#evict(this.#idle, null)) return true;
+    // A request is ended only for somebody who would still have fewer.
+    return most > mine + 1 && this.#evict(this.#busy, busiest);
+  }
+
+  /** Ends the one that has been there for longest. @param from an address, or null for any */
+  #evict(connections: ReadonlyMap<Socket, string>, from: string | null): boolean {
+    for (const [socket, address] of connections) {
+      if (from !== null && address !== from) continue;
+      this.#leave(socket);
+      socket.destroy();
+      return true;
+    }
+    return false;
+  }
+
+  #busiest(): readonly [address: string | null, connections: number] {
+    let found: readonly [string | null, number] = [null, 0];
+    for (const entry of this.#perAddress) if (entry[1] > found[1]) found = entry;
+    return found;
+  }
+
+  #leave(socket: Socket): void {
+    const address = this.#idle.get(socket) ?? this.#busy.get(socket);
+    if (address === undefined) return;
+    this.#idle.delete(socket);
+    this.#busy.delete(socket);
+    this.#count(address, -1);
+  }
+
+  #count(address: string, by: number): void {
+    const now = (this.#perAddress.get(address) ?? 0) + by;
+    if (now > 0) this.#perAddress.set(address, now);
+    else this.#perAddress.delete(address);
+  }
 }
