@@ -24,6 +24,8 @@ const [FIRST, SECOND, OTHERWISE, ELSEWHERE] = ['Budget one', 'Budget two', 'Budg
 /** A round decides with this one person, where nothing else is of interest. */
 const TIMING = { minContributors: 1, joinWindowMs: 300, deadlineMs: 15_000, takeoverMs: 3000 };
 const RELOADS = 3;
+/** In the page's session storage. */
+const SEEN = 'seen-before-the-reload';
 const TRIES_MAX = 12;
 /** Wide, so that a tab can be reloaded between paying and sending. */
 const HIDDEN = [1024, 768];
@@ -63,7 +65,7 @@ function ledgerOf(tab: Tab): Promise<BudgetRecord[]> {
 }
 
 const paymentsOf = (records: readonly BudgetRecord[]) => records.filter((r): r is Reservation => r.kind === 'reserve');
-const isPrefix = (before: readonly BudgetRecord[], after: readonly BudgetRecord[]) =>
+const isPrefix = (before: readonly Pick<BudgetRecord, 'hash'>[], after: readonly BudgetRecord[]) =>
   before.length <= after.length && before.every((record, i) => record.hash === after[i]!.hash);
 
 /** What the join page says was spent with a file, before anything is agreed to. */
@@ -119,14 +121,39 @@ async function twoTabs(first: Tab, fed: string) {
   return { tab: second, figures, good };
 }
 
+/**
+ * The page reloads itself once the last record of its ledger is a payment: a step that was paid for is under way. To ask from here would
+ * take longer than a step does.
+ * @returns the ledger as it was then, and what the page had shown
+ */
+async function reloadInMidStep(tab: Tab): Promise<{ readonly seen: Pick<BudgetRecord, 'hash'>[]; readonly at: Snapshot }> {
+  const loaded = tab.page.waitForEvent('load');
+  await tab.page.evaluate((key) => {
+    const open = indexedDB.open('sovereign-mesh');
+    let over = false; // the step before has ended
+    const look = (db: IDBDatabase) => {
+      const all = db.transaction('budget').objectStore('budget').getAll();
+      all.addEventListener('success', () => {
+        const seen = all.result as { hash: string; kind: string }[];
+        const paid = seen.at(-1)?.kind === 'reserve';
+        over ||= !paid;
+        if (!over || !paid) return void setTimeout(look, 0, db);
+        const { latest } = globalThis as { latest?: unknown };
+        sessionStorage.setItem(key, JSON.stringify({ seen: seen.map(({ hash }) => ({ hash })), at: latest }));
+        location.reload();
+      });
+    };
+    open.addEventListener('success', () => look(open.result));
+  }, SEEN);
+  await loaded;
+  return JSON.parse((await tab.page.evaluate((key) => sessionStorage.getItem(key), SEEN))!) as never;
+}
+
 /** Reloads the page while a round is paid for and its update not yet there. */
 async function reloads(tab: Tab) {
   const found: { readonly before: number; readonly after: number; readonly midStep: boolean; readonly kept: boolean }[] = [];
   for (let turn = 0; turn < TRIES_MAX && found.filter((r) => r.midStep).length < RELOADS; turn++) {
-    await tab.until('the round before is over', (s) => s.activity !== 'training');
-    const at = await tab.until('it trains', (s) => s.activity === 'training');
-    const seen = await ledgerOf(tab);
-    await tab.page.reload();
+    const { seen, at } = await reloadInMidStep(tab);
     const rest = await ledgerOf(tab); // before the new page's peer has paid again, or after: what was there is there
     const paid = rest[seen.length - 1];
     const midStep = paid?.kind === 'reserve' && !rest.some((r) => r.kind === 'release' && r.reservation === paid.seq);

@@ -62,7 +62,7 @@ export const COMMANDS = {
   'e2e:motion': { file: 'e2e/motion.ts', line: 'movements recorded in a page of a phone, learnt, told apart, forgotten', needs: 'page' },
   'e2e:newcomer': { file: 'e2e/newcomer.ts', line: 'a first visit in three actions', needs: 'page' },
   'e2e:resume': { file: 'e2e/resume.ts', line: 'a browser killed in mid-round goes on by itself', needs: 'page' },
-  'e2e:table': { file: 'e2e/table.ts', line: 'tables founded, joined and learnt', needs: 'page' },
+  'e2e:table': { file: 'e2e/table.ts', line: 'tables founded, joined and learnt [--only titanic|adult] [--runs N]', needs: 'page' },
   proxies: { file: 'e2e/proxies.ts', line: 'the relay under a path behind Caddy, nginx and HAProxy [--only NAME]', needs: 'page' },
   'privacy:audit': { file: 'bench/privacy-audit.ts', line: 'the engine and eight mutants under audit', needs: 'wasm' },
   'privacy:membership': {
