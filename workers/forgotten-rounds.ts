@@ -10,13 +10,14 @@ import { idOf, type Signed } from '#protocol/identity';
 import { updateLength, type Manifest } from '#protocol/manifest';
 import { isPaidFor, settle, updateKey, witness, type Ledger } from '#protocol/privacy/budget';
 import type { PaidPhase } from '#protocol/privacy/budget-tally';
+import { firstPlace, reaches, type Place } from '#protocol/round/chain';
 import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
 import type { RoundState } from '#protocol/round/state';
 import type { Problem } from './api.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { patiently } from './patiently.ts';
 import type { Platform } from './platform.ts';
-import { firstPlace, ownUpdate, readChain, type Place } from './witnessed.ts';
+import { ownUpdate, readChain } from './witnessed.ts';
 
 /** After a source that failed or ended too early: between these, doubling. */
 const RETRY_MS = 250;
@@ -68,8 +69,7 @@ export class ForgottenRounds {
   get clear(): boolean {
     if (this.#platform.records === undefined) return true;
     const { head, headId } = this.#asked.core();
-    const place = this.#place;
-    return place !== null && (place.round > head.record.round || place.id === headId);
+    return reaches(this.#place, { round: head.record.round, id: headId });
   }
 
   /** What a page is told; a first try that failed is nobody's concern. */

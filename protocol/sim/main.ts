@@ -3,6 +3,7 @@
  * Prints each failing scenario with its seed, what was injected, and one line of JSON at the end.
  */
 import { parseArgs } from 'node:util';
+import { LEDGER_MUTANTS, runLedgerScenario, type LedgerMutant } from './ledger-world.ts';
 import { MUTANTS, type Mutant } from './liars.ts';
 import { runScenario, type Outcome, type Scenario, type SeatKind } from './world.ts';
 
@@ -69,6 +70,14 @@ function catchMutant(mutant: Mutant): { caught: boolean; by: string[]; seeds: nu
   return { caught: false, by: [], seeds: 60 };
 }
 
+function catchLedgerMutant(mutant: LedgerMutant): { caught: boolean; by: string[]; seeds: number } {
+  for (let seed = first; seed < first + 60; seed++) {
+    const by = runLedgerScenario(seed, mutant).filter((oracle) => oracle !== 'never-pays');
+    if (by.length > 0) return { caught: true, by, seeds: seed - first + 1 };
+  }
+  return { caught: false, by: [], seeds: 60 };
+}
+
 const round = (value: number): number => Math.round(value * 1e4) / 1e4;
 
 KINDS.forEach((kind, i) =>
@@ -77,7 +86,13 @@ KINDS.forEach((kind, i) =>
     Array.from({ length: seeds }, (_, n) => first + n).filter((n) => n % KINDS.length === i),
   ),
 );
-const mutants = Object.fromEntries(MUTANTS.map((mutant) => [mutant, catchMutant(mutant)]));
+const devices = Array.from({ length: seeds }, (_, n) => runLedgerScenario(first + n));
+total.violations += devices.filter((spoke) => spoke.length > 0).length;
+process.stdout.write(`devices that read their records back: ${seeds} seeds, ${devices.flat().join(', ') || 'no rule broken'}\n`);
+const mutants = Object.fromEntries([
+  ...MUTANTS.map((mutant) => [mutant, catchMutant(mutant)] as const),
+  ...LEDGER_MUTANTS.map((mutant) => [mutant, catchLedgerMutant(mutant)] as const),
+]);
 for (const [mutant, { caught, by, seeds: needed }] of Object.entries(mutants)) {
   process.stdout.write(`mutant ${mutant}: ${caught ? `caught by ${by.join(', ')} within ${needed} seed(s)` : 'NOT CAUGHT'}\n`);
 }
@@ -99,7 +114,7 @@ const figures = {
   mutantsCaught,
   mutants: Object.fromEntries(Object.entries(mutants).map(([m, r]) => [m, r.by.join(',')])),
 };
-const targets = { safetyViolations: 0, hangs: 0, commitRate: '>= 0.9', mutantsCaught: MUTANTS.length };
-const pass = total.violations === 0 && total.hangs === 0 && lowest >= 0.9 && mutantsCaught === MUTANTS.length;
+const targets = { safetyViolations: 0, hangs: 0, commitRate: '>= 0.9', mutantsCaught: Object.keys(mutants).length };
+const pass = total.violations === 0 && total.hangs === 0 && lowest >= 0.9 && mutantsCaught === Object.keys(mutants).length;
 process.stdout.write(`${JSON.stringify({ name: 'sim', pass, figures, targets })}\n`);
 process.exitCode = pass ? 0 : 1;
