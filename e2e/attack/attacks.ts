@@ -3,6 +3,7 @@ import type { Attack } from './attack.ts';
 import { attacks as bodies } from './bodies.ts';
 import { attacks as budget } from './budget.ts';
 import { attacks as challenges } from './challenges.ts';
+import { attacks as consent } from './consent.ts';
 import { attacks as files } from './files.ts';
 import { attacks as forgeries } from './forgeries.ts';
 import { attacks as numbers } from './numbers.ts';
@@ -14,6 +15,7 @@ export const ATTACKS: readonly Attack[] = [
   ...bodies,
   ...budget,
   ...challenges,
+  ...consent,
   ...files,
   ...forgeries,
   ...numbers,

@@ -14,7 +14,7 @@ export interface VictimOptions {
   /** What an earlier victim left behind. */
   readonly folder?: string;
   /** What is put in the place of parts of its platform: a relay that lies. */
-  readonly platform?: Partial<Platform>;
+  readonly platform?: Partial<Platform> | ((own: Platform) => Partial<Platform>);
   /** Right before it enters the room. */
   readonly before?: () => void;
 }
@@ -32,7 +32,7 @@ export interface Victim {
 export async function victimOf(arena: Arena, relay: string, federation: Founded, options: VictimOptions = {}): Promise<Victim> {
   const folder = options.folder ?? (await arena.folder());
   const own = await openNodePlatform(relay, folder);
-  const platform = { ...own, ...options.platform };
+  const platform = { ...own, ...(typeof options.platform === 'function' ? options.platform(own) : options.platform) };
   let last: Snapshot | null = null;
   const peer = new Peer(platform, (snapshot) => (last = snapshot));
   let closed = false;
