@@ -3,10 +3,9 @@
  * puts an older copy of a profile back is an attacker too, of the promise that their rows are used within their budget.
  */
 import { encode, hashBytes, type Hash } from '#protocol/codec';
-import { idOf } from '#protocol/identity';
+import { idOf, signBody, type PeerId, type Signed } from '#protocol/identity';
 import { openManifest, updateLength } from '#protocol/manifest';
-import { signBody, type Signed } from '#protocol/identity';
-import type { AttestBody, CertifiedRecord, RecordBody, UpdateContribution, VoteBody } from '#protocol/round/messages';
+import type { AttestBody, CertifiedRecord, RecordBody, UpdateBody, UpdateContribution, VoteBody } from '#protocol/round/messages';
 import { contributionOf, recordZero, updatesIn } from '#protocol/round/records';
 import { roundConfig, statesHere } from '#signaling/round-config';
 import { unwrap } from '#workers/paid-update';
@@ -23,8 +22,13 @@ const FORGED = 40;
 const ALONE = { rounds: { minContributors: 1, maxContributors: 4, joinWindowMs: 50, deadlineMs: 2000, takeoverMs: 1000 } };
 /** A device takes seats at their word about its own updates. */
 const OWN_WORD: readonly Cut[] = [
-  { file: 'workers/witnessed.ts', find: '&& (await verifySigned(own))', put: '' },
+  { file: 'workers/witnessed.ts', find: 'return (await verifySigned(signed)) ? [signed] : [];', put: 'return [signed];' },
   { file: 'protocol/round/signatures.ts', find: ', ...ofMembers([message.certified.record])];', put: '];' },
+];
+const HEAD_REACHED = 'return place !== null && (place.round > head.record.round || place.id === headId);';
+/** A device pays before it has read what it paid for. */
+const UNREAD: readonly Cut[] = [
+  { file: 'workers/forgotten-rounds.ts', find: HEAD_REACHED, put: 'return head !== null || place?.id === headId;' },
 ];
 
 interface Trap {
@@ -80,14 +84,35 @@ async function chainNaming(
   return chain;
 }
 
-/** What strangers brought about in the ledger of a victim whose rows paid `paid` rounds. */
+/** What strangers brought about in the ledger of a victim, or in what it takes for spent beyond what its rows paid themselves. */
 async function raised(arena: Arena, victim: Victim, { body }: Founded, paid = 0): Promise<Outcome> {
   const spent = async () => unwrap(await victim.peer.offer(body.privacy.epsilon)).spent;
-  await arena.comes(async () => witnessedIn(await victim.ledger()) > 0, 5000);
-  const raisedBy = witnessedIn(await victim.ledger());
-  const epsilon = await spent().catch(() => Number.NaN);
-  const more = paid === 0 ? raisedBy > 0 || epsilon > 0 : raisedBy > 0;
-  return { succeeded: more, evidence: { ledgerRaisedByStrangers: raisedBy, epsilon } };
+  const none = async () => (await spent()) <= paid;
+  await arena.comes(async () => witnessedIn(await victim.ledger()) > 0 || !(await none()), 5000);
+  const written = witnessedIn(await victim.ledger());
+  const byStrangers = written > 0 || (await none()) ? written : FORGED;
+  return { succeeded: byStrangers > 0, evidence: { ledgerRaisedByStrangers: byStrangers, epsilon: await spent() } };
+}
+
+const signatureOfNobody = () => crypto.getRandomValues(new Uint8Array(64));
+
+/** A round that a victim never had a part in. */
+const forgedFor =
+  (member: PeerId) =>
+  ({ round }: Slot): UpdateContribution => ({
+    kind: 'update',
+    member,
+    attempt: 0,
+    vector: hashBytes(encode(`vector ${round}`)),
+    ledger: hashBytes(encode('ledger')),
+    sig: signatureOfNobody(),
+  });
+
+/** The other signature of the same body that needs no key: (r, n - s). */
+function mirrored(sig: Uint8Array): Uint8Array {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const s = BigInt(`0x${Buffer.from(sig.subarray(32)).toString('hex')}`);
+  return Buffer.concat([sig.subarray(0, 32), Buffer.from((order - s).toString(16).padStart(64, '0'), 'hex')]);
 }
 
 /** Trains on an honest relay, keeps a copy of the folder, trains on, and puts the copy back. */
@@ -118,7 +143,7 @@ async function rolledBack(arena: Arena) {
       for (const c of updatesIn(record)) if (!known.has(c.vector) && (self === undefined || c.member === self)) lost.add(c.vector);
     from = page.at(-1)!.record.round + 1;
   }
-  return { url, federation, copy, lost: lost.size };
+  return { url, federation, copy, lost: lost.size, known };
 }
 
 export const attacks: readonly Attack[] = [
@@ -134,15 +159,7 @@ export const attacks: readonly Attack[] = [
       await loads(victim, 1);
       await arena.until('the victim', () => trap.attacker.peers.size > 0 && victim.snapshot() !== null);
       const { self } = victim.snapshot()!;
-      const chain = await chainNaming(trap, FORGED, (slot) => ({
-        kind: 'update',
-        member: self,
-        attempt: 0,
-        vector: hashBytes(encode(`vector ${slot.round}`)),
-        ledger: hashBytes(encode('ledger')),
-        sig: chainSig(),
-      }));
-      for (const certified of chain) trap.attacker.send(self, { t: 'record', certified });
+      for (const certified of await chainNaming(trap, FORGED, forgedFor(self))) trap.attacker.send(self, { t: 'record', certified });
       return raised(arena, victim, trap.federation);
     },
   },
@@ -158,30 +175,51 @@ export const attacks: readonly Attack[] = [
       const records = async (_: Hash, from: number) => chain.filter(({ record }) => record.round >= from);
       const victim = await victimOf(arena, url, trap.federation, { platform: { records } });
       await arena.until('the victim', () => victim.snapshot() !== null);
-      const { self } = victim.snapshot()!;
-      chain = await chainNaming(trap, FORGED, (slot) => ({
-        kind: 'update',
-        member: self,
-        attempt: 0,
-        vector: hashBytes(encode(`vector ${slot.round}`)),
-        ledger: hashBytes(encode('ledger')),
-        sig: chainSig(),
-      }));
+      chain = await chainNaming(trap, FORGED, forgedFor(victim.snapshot()!.self));
+      for (const certified of chain) trap.attacker.send(victim.snapshot()!.self, { t: 'record', certified });
       await loads(victim, 1);
       return raised(arena, victim, trap.federation);
+    },
+  },
+  {
+    name: 'one-update-in-many-records',
+    finding: 'counting by signature: a victim’s one update, certified forty times, each with another valid signature',
+    held: true,
+    without: [
+      {
+        file: 'workers/forgotten-rounds.ts',
+        find: 'own.map(({ body }) => updateKey(body))',
+        put: "own.map(({ sig }) => idOf({ t: 'sig', sig } as never))",
+      },
+    ],
+    async run(arena) {
+      const trap = await trapOf(arena);
+      const { federation, attacker } = trap;
+      const { url } = await arena.relay();
+      const victim = await victimOf(arena, url, federation);
+      await loads(victim, 1);
+      await joins(victim, federation);
+      await arena.until('the victim', () => attacker.peers.size > 0);
+      const { self } = victim.snapshot()!;
+      const { hash: state } = await statesHere(federation.body).first();
+      const signed = await attacker.sign({ t: 'open', fed: federation.id, epoch: 0, round: 1, view: 0, state, members: [self] });
+      let update: Signed<UpdateBody> | null = null;
+      attacker.on(({ message }) => void (message.t === 'update' && (update = message.signed)));
+      attacker.send(self, { t: 'open', signed });
+      await arena.until('its update', () => update !== null);
+      const { spent } = unwrap(await victim.peer.offer(federation.body.privacy.epsilon));
+      const { sig, ...rest } = contributionOf(update!);
+      const again = ({ round }: Slot) => ({ ...rest, sig: round % 2 === 0 ? mirrored(sig) : sig });
+      const chain = await chainNaming(trap, FORGED, again, (round) => ({ round, state, stateRound: 0 }));
+      for (const certified of chain) attacker.send(self, { t: 'record', certified });
+      return raised(arena, victim, federation, spent);
     },
   },
   {
     name: 'older-copy-put-back',
     finding: 'a genuine rollback: a copy of the folder from two rounds ago must be found, before anything is paid for',
     held: true,
-    without: [
-      {
-        file: 'workers/witnessed.ts',
-        find: 'return own === undefined ? null : signedUpdate(record, own);',
-        put: 'return own === undefined || own.member === self ? null : signedUpdate(record, own);',
-      },
-    ],
+    without: [{ file: 'workers/witnessed.ts', find: 'if (own === undefined) return [];', put: 'if (own?.kind !== undefined) return [];' }],
     async run(arena) {
       const { url, federation, copy, lost } = await rolledBack(arena);
       const victim = await victimOf(arena, url, federation, { folder: copy });
@@ -192,9 +230,77 @@ export const attacks: readonly Attack[] = [
       return { succeeded: found < lost, evidence: { lost, found, genuineRollbackFound: lost === 0 ? 0 : Math.min(1, found / lost) } };
     },
   },
+  unspent(
+    'rollback-behind-a-stalled-relay',
+    'a relay that stalls suppresses the check: the records never come',
+    UNREAD,
+    () => async () => new Promise<never>(() => {}),
+  ),
+  unspent(
+    'rollback-behind-a-failing-relay',
+    'a relay that errs suppresses the check',
+    UNREAD,
+    () => async () => Promise.reject(new Error('503')),
+  ),
+  unspent(
+    'rollback-behind-an-early-end',
+    'records that end before the head: what comes after has shown nothing',
+    UNREAD,
+    (genuine) => async (fed, from) => (from > 2 ? [] : (await genuine(fed, from)).slice(0, 1)),
+  ),
+  unspent(
+    'rollback-behind-a-gap',
+    'a relay that leaves out the records in which a device would find itself',
+    [
+      {
+        file: 'workers/witnessed.ts',
+        find: "      if (record.round !== next) throw new MeshError('not-found', expected('round', `record ${next}`, `record ${record.round}`));\n",
+        put: '      next = record.round;\n',
+      },
+      {
+        file: 'workers/witnessed.ts',
+        find: "      if (place !== null && record.base !== place.id) throw new MeshError('conflict', expected('base', place.id, record.base));\n",
+        put: '      void expected;\n',
+      },
+    ],
+    (genuine, known) => async (fed, from) => {
+      const page = await genuine(fed, from);
+      const all = [...page];
+      for (let last = all.at(-1)?.record.round; last !== undefined; last = all.at(-1)!.record.round) {
+        const more = await genuine(fed, last + 1);
+        if (more.length === 0) break;
+        all.push(...more);
+      }
+      return all.filter(({ record }, i) => i === all.length - 1 || updatesIn(record).every(({ vector }) => known.has(vector)));
+    },
+  ),
 ];
 
-/** 64 bytes that are no signature of anybody's. */
-function chainSig(): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(64));
+type Genuine = (fed: Hash, from: number) => Promise<readonly CertifiedRecord[]>;
+
+/** An older copy is put back where the relay does not show its records as they are: nothing may be paid for. */
+function unspent(
+  name: string,
+  finding: string,
+  without: readonly Cut[],
+  lying: (genuine: Genuine, known: ReadonlySet<Hash>) => Genuine,
+): Attack {
+  return {
+    name,
+    finding,
+    held: false,
+    without,
+    async run(arena) {
+      const { url, federation, copy, lost, known } = await rolledBack(arena);
+      const genuine: Genuine = async (fed, from) => (await fetchRecords(url, fed, from)) as CertifiedRecord[];
+      const victim = await victimOf(arena, url, federation, { folder: copy, platform: { records: lying(genuine, known) } });
+      const paid = async () => (await victim.ledger()).filter(({ kind }) => kind === 'reserve').length;
+      const before = await paid();
+      await loads(victim);
+      await victim.peer.join(federation.body.privacy.epsilon, federation.body.consent);
+      await arena.comes(async () => (await paid()) > before, 8000);
+      const [after, found] = [await paid(), witnessedIn(await victim.ledger())];
+      return { succeeded: after > before && found < lost, evidence: { lost, found, paidAgain: after - before } };
+    },
+  };
 }
