@@ -154,11 +154,12 @@ export class ServerSocket implements RoomPort {
   away(): void {}
 
   signal(from: PeerId, data: unknown, payer: string): void {
-    this.#outgoing.frame(from, payer, JSON.stringify({ t: 'signal', from, data } satisfies ServerMessage));
+    const text = JSON.stringify({ t: 'signal', from, data } satisfies ServerMessage);
+    this.#outgoing.frame(from, payer, text.length, () => text);
   }
 
   mailbox(from: PeerId, frame: Uint8Array, payer: string): void {
-    this.#outgoing.frame(from, payer, carried(from, frame));
+    this.#outgoing.frame(from, payer, MAILBOX_HEADER_BYTES + frame.length, () => carried(from, frame));
   }
 
   message(from: PeerId, bytes: Uint8Array<ArrayBuffer>): void {

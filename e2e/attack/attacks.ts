@@ -4,6 +4,7 @@ import { attacks as bodies } from './bodies.ts';
 import { attacks as budget } from './budget.ts';
 import { attacks as challenges } from './challenges.ts';
 import { attacks as consent } from './consent.ts';
+import { attacks as crowds } from './crowds.ts';
 import { attacks as files } from './files.ts';
 import { attacks as forgeries } from './forgeries.ts';
 import { attacks as numbers } from './numbers.ts';
@@ -16,6 +17,7 @@ export const ATTACKS: readonly Attack[] = [
   ...budget,
   ...challenges,
   ...consent,
+  ...crowds,
   ...files,
   ...forgeries,
   ...numbers,
