@@ -17,6 +17,7 @@ export default defineConfig({
         admin: 'relay/admin/main.ts',
         'sqlite-worker': 'relay/store/sqlite-worker.ts',
         'states-worker': 'relay/states-worker.ts',
+        'prices-worker': 'relay/prices-worker.ts',
       },
       // All in one folder: the sources ask for files relative to their own.
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },

@@ -1,5 +1,5 @@
 /**
- * How many updates of each member are in a federation's certified models, and what so many rounds cost by the manifest's own settings. It is
+ * How many updates of each member are in a federation's certified models, and how their cost is spread (prices.ts says the cost). It is
  * counted from the records, which anybody can fetch and count: nobody is asked for anything. Rounds that a device paid for and that ended
  * in no model are not in it, nor anything that its rows paid for elsewhere: those numbers never leave a device.
  */
@@ -7,7 +7,6 @@ import { decode, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import { RECORDS_PER_ANSWER_MAX } from '#protocol/limits';
 import type { ManifestBody } from '#protocol/manifest';
-import { epsilonOf } from '#protocol/privacy/rdp';
 import type { CertifiedRecord } from '#protocol/round/messages';
 import { updatesIn } from '#protocol/round/records';
 import type { Store } from './store/store.ts';
@@ -63,22 +62,21 @@ export interface SpentHere {
   readonly nearBudget: number;
 }
 
-/** Epsilon of so many rounds by Renyi divergence, which is at least what a device counts. */
-export function costOf(privacy: ManifestBody['privacy'], rounds: number): number {
-  return epsilonOf([{ rate: privacy.rate, sigma: privacy.sigma, rounds }], privacy.delta).epsilon;
-}
-
-/** @returns null for fewer than ten people */
-export function spentHere(privacy: ManifestBody['privacy'], members: ReadonlyMap<PeerId, number>): SpentHere | null {
+/** @param cost of a number of rounds @returns null for fewer than ten people */
+export function spentHere(
+  { epsilon }: ManifestBody['privacy'],
+  members: ReadonlyMap<PeerId, number>,
+  cost: (rounds: number) => number,
+): SpentHere | null {
   if (members.size < PEOPLE_MIN) return null;
-  const bounds = Array.from({ length: BUCKETS }, (_, i) => Number(((privacy.epsilon * (i + 1)) / BUCKETS).toPrecision(6)));
+  const bounds = Array.from({ length: BUCKETS }, (_, i) => Number(((epsilon * (i + 1)) / BUCKETS).toPrecision(6)));
   const people = Array.from({ length: BUCKETS + 1 }, () => 0);
   let nearBudget = 0;
   for (const [rounds, count] of tallied(members)) {
-    const cost = costOf(privacy, rounds);
-    const at = bounds.findIndex((bound) => cost <= bound);
+    const spent = cost(rounds);
+    const at = bounds.findIndex((bound) => spent <= bound);
     people[at === -1 ? BUCKETS : at]! += count;
-    if (cost >= NEAR_SHARE * privacy.epsilon) nearBudget += count;
+    if (spent >= NEAR_SHARE * epsilon) nearBudget += count;
   }
   const histogram = people.map((n, i) => ({ atMost: bounds[i] ?? null, people: n }));
   return { people: members.size, histogram, nearBudget };

@@ -13,6 +13,7 @@ import type { PeerId } from '#protocol/identity';
 import type { ClientAddresses } from '#signaling/client-address';
 import type { Federations } from '../federations.ts';
 import { contributionsOf } from '../contributions.ts';
+import { openPrices } from '../prices.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { HoldRoom } from './answer-room.ts';
@@ -119,8 +120,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await limited.register(async (figures) => {
       await figures.register(rateLimit, countedByAddress(deps.clients, deps.limits.requests));
       const contributions = contributionsOf(deps.store);
-      privacyRoutes(figures, deps, contributions);
-      metricsRoutes(figures, deps, contributions);
+      const price = openPrices();
+      privacyRoutes(figures, deps, contributions, price);
+      metricsRoutes(figures, deps, contributions, price);
       figures.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
     });
     await limited.register(async (page) => {

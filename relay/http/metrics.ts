@@ -3,16 +3,17 @@
  * stranger chose but a federation's region.
  */
 import type { FastifyInstance } from 'fastify';
-import { costOf, type Contributions } from '../contributions.ts';
+import type { Contributions } from '../contributions.ts';
+import type { PriceOf } from '../prices.ts';
 import type { AppDeps } from './app.ts';
 import { exposition, EXPOSITION, type Metric, type Sample } from './exposition.ts';
 import { errors, metricsText } from './schemas.ts';
 
-export function metricsRoutes(app: FastifyInstance, deps: AppDeps, contributions: Contributions): void {
+export function metricsRoutes(app: FastifyInstance, deps: AppDeps, contributions: Contributions, price: PriceOf): void {
   const schema = { summary: 'Figures for Prometheus', tags: ['probes'], response: { 200: metricsText, ...errors } };
   app.get('/metrics', { schema }, async (_request, reply) => {
     reply.header('cache-control', 'no-store').type(EXPOSITION);
-    return exposition([...relayMetrics(deps), ...(await federationMetrics(deps, contributions))]);
+    return exposition([...relayMetrics(deps), ...(await federationMetrics(deps, contributions, price))]);
   });
 }
 
@@ -32,7 +33,7 @@ function relayMetrics({ live }: AppDeps): Metric[] {
   ];
 }
 
-async function federationMetrics({ federations, store, live }: AppDeps, contributions: Contributions): Promise<Metric[]> {
+async function federationMetrics({ federations, store, live }: AppDeps, contributions: Contributions, price: PriceOf): Promise<Metric[]> {
   const decided: Sample[] = [];
   const active: Sample[] = [];
   const spent: Sample[] = [];
@@ -43,7 +44,7 @@ async function federationMetrics({ federations, store, live }: AppDeps, contribu
     const most = [...members.values()].reduce((a, b) => Math.max(a, b), 0);
     decided.push({ labels, value: (await store.head(id))?.round ?? 0 });
     active.push({ labels, value: live.members(id) });
-    spent.push({ labels, value: costOf(body.privacy, most) });
+    spent.push({ labels, value: price({ id, body }, most) });
     budget.push({ labels, value: body.privacy.epsilon });
   }
   return [

@@ -6,18 +6,20 @@
 import type { FastifyInstance } from 'fastify';
 import { MECHANISM, RELATION } from '#protocol/privacy/statement';
 import { spentHere, type Contributions } from '../contributions.ts';
+import type { PriceOf } from '../prices.ts';
 import type { AppDeps } from './app.ts';
 import { errors, privacyStatus } from './schemas.ts';
 
-export function privacyRoutes(app: FastifyInstance, { federations, store }: AppDeps, contributions: Contributions): void {
+export function privacyRoutes(app: FastifyInstance, { federations, store }: AppDeps, contributions: Contributions, price: PriceOf): void {
   const schema = { summary: 'Privacy policies and decided rounds', tags: ['privacy'], response: { 200: privacyStatus, ...errors } };
   app.get('/privacy/status', { schema }, async (_request, reply) => {
     reply.header('cache-control', 'no-store');
     return Promise.all(
-      federations.list().map(async ({ id, body: { name, privacy } }) => {
+      federations.list().map(async ({ id, body }) => {
+        const { name, privacy } = body;
         const { unit, epsilon, delta, sigma, clip, rate, rounds } = privacy;
         const decided = (await store.head(id))?.round ?? 0;
-        const spent = spentHere(privacy, await contributions.of(id));
+        const spent = spentHere(privacy, await contributions.of(id), (n) => price({ id, body }, n));
         return { id, name, unit, relation: RELATION, mechanism: MECHANISM, epsilon, delta, sigma, clip, rate, rounds, decided, spent };
       }),
     );

@@ -134,7 +134,7 @@ export const privacyStatus = {
         histogram: {
           type: 'array',
           items: closed({
-            atMost: { type: ['number', 'null'], description: 'epsilon by Rényi divergence; null: more than the budget' },
+            atMost: { type: ['number', 'null'], description: 'epsilon as devices count it; null: more than the budget' },
             people: count,
           }),
         },
