@@ -5,12 +5,21 @@
 import { hashBytes } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
 import type { Effect } from '../round/effects.ts';
-import type { RecordBody, UpdateBody } from '../round/messages.ts';
+import type { RecordBody, RoundMessage, UpdateBody } from '../round/messages.ts';
 import type { SimNode, Signatures } from './node.ts';
 import type { Random } from './random.ts';
 
-export type Mutant = 'quorum-minus-one' | 'vote-not-persisted' | 'lock-ignored' | 'one-phase';
-export const MUTANTS: readonly Mutant[] = ['quorum-minus-one', 'vote-not-persisted', 'lock-ignored', 'one-phase'];
+export type Mutant = 'quorum-minus-one' | 'vote-not-persisted' | 'lock-ignored' | 'one-phase' | 'ledger-ignored';
+export const MUTANTS: readonly Mutant[] = ['quorum-minus-one', 'vote-not-persisted', 'lock-ignored', 'one-phase', 'ledger-ignored'];
+/** The liar that a mutant is to meet, where chance alone would seldom bring one. */
+export const MEETS: Partial<Record<Mutant, readonly LiarKind[]>> = { 'ledger-ignored': ['two-ledgers'] };
+
+/**
+ * Members that lie: two updates of one state; one vector under two ledgers; joining and never answering, with one key and with ever new
+ * ones; updates that nobody asked for; messages in others' names.
+ */
+export type LiarKind = 'two-updates' | 'two-ledgers' | 'silent' | 'sybil' | 'unlisted' | 'forger';
+export const LIAR_KINDS: readonly LiarKind[] = ['two-updates', 'two-ledgers', 'silent', 'sybil', 'unlisted', 'forger'];
 
 /** The mutant's way of doing this effect. */
 export function mutate(mutant: Mutant, node: SimNode, effect: Effect): Effect[] {
@@ -64,13 +73,76 @@ export function lieAsSeat(node: SimNode, effect: Effect, random: Random): Effect
   return [effect];
 }
 
-/** A member that signs two updates from one state and sends them to different peers, and now and then one that cannot be honest. */
-export function lieAsMember(node: SimNode, effect: Effect, peers: readonly PeerId[], signatures: Signatures, random: Random): Effect[] {
-  if (effect.t !== 'send' || effect.draft.t !== 'plain' || effect.draft.message.t !== 'update') return [effect];
-  const { message } = effect.draft;
-  if (message.signed.by !== node.id) return [effect];
-  const vector = random.chance(0.2) ? new Uint8Array(random.between(0, 40)) : message.vector.map((byte) => byte ^ 1);
-  const body: UpdateBody = { ...message.signed.body, vector: hashBytes(vector) };
-  const other = { t: 'plain', message: { t: 'update', signed: signatures.sign(node.id, body), vector } } as const;
-  return [...new Set([...peers, ...node.config.seats])].map((to) => ({ t: 'send', to, draft: random.chance(0.5) ? effect.draft : other }));
+/** To a core that tells updates apart by their vectors, the one that a proposal names under another ledger is the one that it has. */
+export function overlooks(mutant: Mutant, { core }: SimNode, message: RoundMessage): boolean {
+  if (mutant !== 'ledger-ignored' || message.t !== 'update') return false;
+  const { by, body } = message.signed;
+  const held = core?.updates.get(by)?.signed.body;
+  return held?.vector === body.vector && held.ledger !== body.ledger;
+}
+
+export function lieAsMember(kind: LiarKind, node: SimNode, effect: Effect, signatures: Signatures, random: Random): Effect[] {
+  const isOwn = effect.t === 'send' && effect.draft.t === 'plain' && effect.draft.message.t === 'update';
+  const everybody = [...new Set([...(node.core?.peers ?? []), ...node.config.seats])];
+  const isTick = effect.t === 'timer' && effect.id === 'tick';
+  switch (kind) {
+    case 'silent':
+    case 'sybil':
+      return effect.t === 'train' ? [] : [effect];
+    case 'two-updates':
+    case 'two-ledgers': {
+      // It bears no witness: others have to.
+      if (kind === 'two-ledgers' && effect.t === 'send' && effect.draft.t === 'attest') return [];
+      if (!isOwn) return [effect];
+      const { message } = (effect as { draft: { message: RoundMessage & { t: 'update' } } }).draft;
+      if (message.signed.by !== node.id) return [effect];
+      const other = kind === 'two-updates' ? twin(node, message, signatures, random) : relabelled(node, message, signatures);
+      // Two ledgers do most harm where the seats hold one and everybody else the other.
+      const isFirst = (to: PeerId) => (kind === 'two-ledgers' ? node.config.seats.includes(to) : random.chance(0.5));
+      return everybody.map((to) => ({ t: 'send', to, draft: { t: 'plain', message: isFirst(to) ? message : other } }));
+    }
+    case 'unlisted':
+      return isTick ? [effect, ...everybody.map((to) => say(to, unasked(node, signatures, random)))] : [effect];
+    case 'forger':
+      return isTick ? [effect, ...everybody.flatMap((to) => forged(node, random).map((message) => say(to, message)))] : [effect];
+  }
+}
+
+const say = (to: PeerId, message: RoundMessage): Effect => ({ t: 'send', to, draft: { t: 'plain', message } });
+type UpdateMessage = RoundMessage & { readonly t: 'update' };
+
+/** Another update from the same state, and now and then one that cannot be honest. */
+function twin(node: SimNode, { signed, vector }: UpdateMessage, signatures: Signatures, random: Random): UpdateMessage {
+  const other = random.chance(0.2) ? new Uint8Array(random.between(0, 40)) : vector.map((byte) => byte ^ 1);
+  return { t: 'update', signed: signatures.sign(node.id, { ...signed.body, vector: hashBytes(other) }), vector: other };
+}
+
+function relabelled(node: SimNode, { signed, vector }: UpdateMessage, signatures: Signatures): UpdateMessage {
+  return { t: 'update', signed: signatures.sign(node.id, { ...signed.body, ledger: hashBytes(Uint8Array.of(1)) }), vector };
+}
+
+function unasked(node: SimNode, signatures: Signatures, random: Random): UpdateMessage {
+  const { fed, epoch } = node.config;
+  const { state, stateRound } = node.core!.head.record;
+  const vector = Uint8Array.from({ length: 8 }, () => random.between(0, 255));
+  const [hash, ledger] = [hashBytes(vector), hashBytes(vector)];
+  const body: UpdateBody = { t: 'update', fed, epoch, attempt: 0, state, stateRound, vector: hash, ledger };
+  return { t: 'update', signed: signatures.sign(node.id, body), vector };
+}
+
+/** What seats and members might say, with signatures that they never made. */
+function forged(node: SimNode, random: Random): RoundMessage[] {
+  const { fed, epoch, seats } = node.config;
+  const { head, slot, peers } = node.core!;
+  const by = random.pick([...peers, ...seats]);
+  const place = { fed, epoch, round: slot.round };
+  const skip = skipOf(node, { ...head.record, round: slot.round, base: node.core!.headId });
+  const record = idOf(skip);
+  const sign = <B>(body: B, who: PeerId) => ({ body, by: who, sig: new Uint8Array(64) });
+  const commits = seats.map((seat) => sign({ t: 'commit', ...place, view: 0, record } as const, seat));
+  return [
+    { t: 'join', signed: sign({ t: 'join', ...place, state: head.record.state }, by) },
+    { t: 'vote', signed: sign({ t: 'prepare', ...place, view: 0, record }, random.pick(seats)), attests: [] },
+    { t: 'record', certified: { record: skip, commits, attests: [] } },
+  ];
 }

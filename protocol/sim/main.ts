@@ -4,8 +4,9 @@
  */
 import { parseArgs } from 'node:util';
 import { LEDGER_MUTANTS, runLedgerScenario, type LedgerMutant } from './ledger-world.ts';
-import { MUTANTS, type Mutant } from './liars.ts';
-import { runScenario, type Outcome, type Scenario, type SeatKind } from './world.ts';
+import { MEETS, MUTANTS, type Mutant } from './liars.ts';
+import { runScenario, type Outcome } from './run.ts';
+import type { Scenario, SeatKind } from './world.ts';
 
 const { values } = parseArgs({ options: { seeds: { type: 'string', default: '200' }, first: { type: 'string', default: '1' } } });
 const seeds = Number(values.seeds);
@@ -62,7 +63,7 @@ function runKind({ seats, liars }: (typeof KINDS)[number], list: number[]): void
 function catchMutant(mutant: Mutant): { caught: boolean; by: string[]; seeds: number } {
   for (let seed = first; seed < first + 60; seed++) {
     for (const seats of ['home-3', 'members-4'] as const) {
-      const scenario: Scenario = { seed, seats, mutant, faultsMs: 60_000 };
+      const scenario: Scenario = { seed, seats, mutant, faultsMs: 60_000, lies: MEETS[mutant] ?? [] };
       const { violations } = runScenario(scenario);
       if (violations.length > 0) return { caught: true, by: [...new Set(violations.map((v) => v.oracle))].sort(), seeds: seed - first + 1 };
     }

@@ -8,7 +8,7 @@ import { step } from '../round/core.ts';
 import type { Draft, Effect, Input, MemberMode } from '../round/effects.ts';
 import type { RoundMessage, SignedBody, UpdateBody } from '../round/messages.ts';
 import type { RoundConfig } from '../round/records.ts';
-import { blobsMatch, bodyOf, completeDraft, signaturesIn } from '../round/signatures.ts';
+import { blobsMatch, bodyOf, completeDraft, isRelevant, signaturesIn } from '../round/signatures.ts';
 import { restoreRound, type RoundState } from '../round/state.ts';
 import type { Clock } from './clock.ts';
 import type { Network } from './network.ts';
@@ -37,6 +37,8 @@ export class Signatures {
 export interface NodeHooks {
   /** A Byzantine peer's lies and a mutant's faults: what the shell does instead of this effect. */
   bend(node: SimNode, effect: Effect): Effect[];
+  /** A mutant's shell does not hear this message. */
+  overlooks(node: SimNode, message: RoundMessage): boolean;
   signed(signed: Signed<SignedBody>): void;
   decided(node: SimNode, effect: Extract<Effect, { t: 'emit' }>): void;
   /** The state that the rule makes of these vectors. */
@@ -107,7 +109,7 @@ export class SimNode {
   }
 
   receive(from: PeerId, message: RoundMessage): void {
-    if (this.core === null) return;
+    if (this.core === null || !isRelevant(this.core, message) || this.#world.hooks.overlooks(this, message)) return;
     if (!signaturesIn(message).every((s) => this.#world.signatures.verify(s)) || !blobsMatch(message)) return;
     this.#input({ t: 'message', from, message });
   }

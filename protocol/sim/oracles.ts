@@ -7,7 +7,7 @@ import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { CertifiedRecord, SignedBody } from '../round/messages.ts';
 import { isCertified, type RoundConfig } from '../round/records.ts';
 
-export type OracleName = 'agreement' | 'certificate' | 'double-vote' | 'one-update' | 'recomputed' | 'chain' | 'lock-kept';
+export type OracleName = 'agreement' | 'certificate' | 'double-vote' | 'one-update' | 'recomputed' | 'chain' | 'lock-kept' | 'progress';
 
 export interface Violation {
   readonly oracle: OracleName;

@@ -1,16 +1,13 @@
-/**
- * One seeded run: a federation of 3 to 40 members under faults, then healed. Everything random comes from the seed, so a failing
- * seed fails again.
- */
+/** A simulated federation of 3 to 40 members, honest and lying, with its network, its clock and those who watch it. */
 import { hashBytes, type Hash } from '../codec.ts';
 import type { PeerId } from '../identity.ts';
 import type { CertifiedRecord } from '../round/messages.ts';
 import { seatRules, type RoundConfig } from '../round/records.ts';
 import { Clock } from './clock.ts';
-import { lieAsMember, lieAsSeat, mutate, type Mutant } from './liars.ts';
+import { LIAR_KINDS, lieAsMember, lieAsSeat, mutate, overlooks, type LiarKind, type Mutant } from './liars.ts';
 import { Network } from './network.ts';
 import { SimNode, Signatures, type NodeHooks } from './node.ts';
-import { Oracles, type Violation } from './oracles.ts';
+import { Oracles } from './oracles.ts';
 import { seeded, type Random } from './random.ts';
 
 export type SeatKind = 'home-1' | 'home-3' | 'members-4' | 'members-7';
@@ -21,33 +18,21 @@ export interface Scenario {
   /** Seats that lie (at most f in a fair run). */
   readonly liars?: number;
   readonly mutant?: Mutant;
+  /** Members that lie, beside the honest ones; by lot when it is not said. */
+  readonly lies?: readonly LiarKind[];
   /** Milliseconds of faults before the network heals. */
   readonly faultsMs?: number;
-}
-
-export interface Outcome {
-  readonly scenario: Scenario;
-  readonly members: number;
-  readonly violations: readonly Violation[];
-  readonly hangs: number;
-  readonly models: number;
-  readonly skips: number;
-  /** Slots during whose whole life a quorum and enough members were connected, and those of them that decided a model. */
-  readonly fairSlots: number;
-  readonly fairModels: number;
-  readonly injected: Readonly<Record<string, number>>;
-  readonly viewChanges: number;
-  readonly messages: number;
-  readonly events: number;
+  /** Nothing goes wrong by itself, and everybody has the same speed: for measuring what liars cost. */
+  readonly calm?: boolean;
 }
 
 const FED = 'F'.repeat(43) as Hash;
-const FAULTS_MS = 90_000;
-const TIMES = { joinWindowMs: 1000, deadlineMs: 8000, takeoverMs: 4000, tickMs: 2000 };
+export const FAULTS_MS = 90_000;
+export const TIMES = { joinWindowMs: 1000, deadlineMs: 8000, takeoverMs: 4000, tickMs: 2000 };
 const SEAT_COUNT: Record<SeatKind, number> = { 'home-1': 1, 'home-3': 3, 'members-4': 4, 'members-7': 7 };
-const name = (kind: string, n: number): PeerId => `${kind}${n}-`.padEnd(44, 'x') as PeerId;
+export const name = (kind: string, n: number): PeerId => `${kind}${n}-`.padEnd(44, 'x') as PeerId;
 
-class World {
+export class World {
   readonly scenario: Scenario;
   readonly random: Random;
   readonly clock = new Clock();
@@ -62,7 +47,7 @@ class World {
   readonly vectors = new Map<Hash, Uint8Array>();
   /** Times at which no round could have been decided. */
   readonly gaps: number[] = [];
-  readonly badMembers = new Set<PeerId>();
+  readonly badMembers = new Map<PeerId, LiarKind>();
   readonly hooks: NodeHooks;
   #calmUntil = 0;
   viewChanges = 0;
@@ -73,7 +58,7 @@ class World {
     this.random = seeded(scenario.seed * 7919 + SEAT_COUNT[scenario.seats]);
     const { random } = this;
     this.network = new Network(this.clock, random, {
-      loss: random.pick([0, 0.01, 0.05]),
+      loss: scenario.calm === true ? 0 : random.pick([0, 0.01, 0.05]),
       duplicate: random.pick([0, 0.02, 0.1]),
       delayMin: random.between(1, 40),
       delayMean: random.between(5, 150),
@@ -108,15 +93,14 @@ class World {
     if (home) for (const id of seats) this.#add(id, 'following', 0);
     const members = random.between(Math.max(3, home ? 3 : count), random.chance(0.3) ? 40 : 12);
     for (let i = 0; i < members; i++) this.#add(name('member', this.born++), 'active', random.chance(0.1) ? random.between(1, 4) : 10_000);
-    if (random.chance(0.25))
-      this.badMembers.add(
-        random.pick(
-          this.members()
-            .filter((n) => !seats.includes(n.id))
-            .map((n) => n.id)
-            .concat(name('nobody', 0)),
-        ),
-      );
+    const lies = scenario.lies ?? (random.chance(0.5) ? random.shuffle(LIAR_KINDS).slice(0, random.between(1, 2)) : []);
+    for (const kind of lies) for (let n = kind === 'sybil' ? random.between(3, 12) : 1; n > 0; n--) this.addLiar(kind);
+  }
+
+  addLiar(kind: LiarKind): SimNode {
+    const id = name(kind, this.born++);
+    this.badMembers.set(id, kind);
+    return this.#add(id, kind === 'unlisted' || kind === 'forger' ? 'following' : 'active', 10_000);
   }
 
   members(): SimNode[] {
@@ -135,15 +119,18 @@ class World {
     return {
       bend: (node, effect) => {
         if (this.liars.has(node.id)) return lieAsSeat(node, effect, random);
-        if (this.badMembers.has(node.id)) return lieAsMember(node, effect, [...(node.core?.peers ?? [])], this.signatures, random);
+        const kind = this.badMembers.get(node.id);
+        if (kind !== undefined) return lieAsMember(kind, node, effect, this.signatures, random);
         return scenario.mutant === undefined ? [effect] : mutate(scenario.mutant, node, effect);
       },
+      overlooks: (node, message) =>
+        scenario.mutant !== undefined && !this.badMembers.has(node.id) && overlooks(scenario.mutant, node, message),
       signed: (signed) => {
         this.oracles.signed(signed);
         if (signed.body.t === 'commit') this.#cutAtCommit();
       },
       decided: (node, { event }) => {
-        if (this.liars.has(node.id)) return;
+        if (this.liars.has(node.id) || this.badMembers.has(node.id)) return;
         if (event.t === 'decided') this.oracles.decided(event.certified, this.clock.now);
         else if (event.t === 'view') this.viewChanges++;
         else if (event.t === 'forked')
@@ -219,132 +206,4 @@ class World {
     if (!this.quorumConnected()) this.gaps.push(this.clock.now);
     this.clock.after(500, () => this.watch());
   }
-}
-
-export function runScenario(scenario: Scenario): Outcome {
-  const world = new World(scenario);
-  const { clock, random, network } = world;
-  const faultsMs = scenario.faultsMs ?? FAULTS_MS;
-  for (const node of world.nodes.values()) clock.after(random.between(0, 3000), () => (node.start(), world.announce()));
-  world.watch();
-  planFaults(world, faultsMs);
-  clock.runUntil(faultsMs);
-  heal(world);
-  const hangs = countHangs(world);
-  return {
-    scenario,
-    members: world.members().length,
-    violations: world.oracles.violations,
-    hangs,
-    ...rates(world),
-    injected: {
-      ...world.injected,
-      lost: network.lost,
-      duplicated: network.duplicated,
-      'lying-seats': world.liars.size,
-      'lying-members': world.badMembers.size,
-    },
-    viewChanges: world.viewChanges,
-    messages: network.sent,
-    events: clock.ran,
-  };
-}
-
-function planFaults(world: World, untilMs: number): void {
-  const { clock, random, network, scenario } = world;
-  const severity = scenario.mutant === undefined ? random.pick([0.3, 1, 2]) : 3;
-  for (let at = 4000; at < untilMs - 8000; at += random.between(1500, 9000) / severity) {
-    clock.after(at, () => {
-      const kind = random.next();
-      if (kind < 0.5) crash(world);
-      else if (kind < 0.85) partition(world, random.between(2000, 14_000));
-      else {
-        world.injected['loss-burst']!++;
-        const before = network.faults.loss;
-        network.faults.loss = Math.min(0.5, before + random.next() * 0.3);
-        clock.after(random.between(1000, 6000), () => (network.faults.loss = before));
-      }
-    });
-  }
-}
-
-/** A peer dies and comes back: a member sometimes without its disk and then as somebody else; a seat always with it. */
-function crash(world: World): void {
-  const { clock, random, rules } = world;
-  const seats = random.chance(0.4);
-  const victims = [...world.nodes.values()].filter((n) => n.up && rules.seats.includes(n.id) === seats);
-  if (victims.length === 0) return;
-  const node = random.pick(victims);
-  const loseDisk = !seats && random.chance(0.3);
-  world.injected[loseDisk ? 'disk-lost' : 'crash']!++;
-  node.crash(loseDisk);
-  world.announce();
-  clock.after(random.between(300, 12_000), () => {
-    if (loseDisk) {
-      world.nodes.delete(node.id);
-      const fresh = new SimNode({ ...node.config, self: name('member', world.born++) }, world, 'active', 10_000);
-      world.nodes.set(fresh.id, fresh);
-      fresh.start();
-    } else if (!node.up) node.start();
-    world.announce();
-  });
-}
-
-function partition(world: World, forMs: number): void {
-  const { clock, random, network } = world;
-  world.injected['partition']!++;
-  const ids = random.shuffle([...world.nodes.keys()]);
-  const side = new Set(ids.slice(0, random.chance(0.5) ? 1 : random.between(1, Math.max(1, ids.length - 1))));
-  const oneWay = random.chance(0.3);
-  network.partition((from, to) => (oneWay ? side.has(from) && !side.has(to) : side.has(from) !== side.has(to)));
-  world.announce();
-  clock.after(forMs, () => {
-    network.partition(() => false);
-    world.announce();
-  });
-}
-
-function heal(world: World): void {
-  const { network } = world;
-  network.partition(() => false);
-  network.faults.loss = Math.min(network.faults.loss, 0.01);
-  for (const node of world.nodes.values()) if (!node.up) node.start();
-  world.announce();
-}
-
-/** After healing each slot must end within its deadline and one take-over a seat, with a few repeats of lost messages. */
-function countHangs(world: World): number {
-  const { clock, rules } = world;
-  const active = () =>
-    world.members().filter((n) => n.up && n.core!.mode === 'active' && n.budget > 0 && !world.badMembers.has(n.id)).length;
-  const bound = TIMES.joinWindowMs + TIMES.deadlineMs + rules.seats.length * TIMES.takeoverMs + 4 * TIMES.tickMs;
-  const top = () => Math.max(0, ...world.oracles.records.keys());
-  const honest = () => [...world.nodes.values()].filter((n) => !world.liars.has(n.id));
-  let hangs = 0;
-  for (let window = 0; window < 3; window++) {
-    const before = top();
-    clock.runUntil(clock.now + bound);
-    if (active() < rules.minContributors) continue;
-    if (top() <= before) hangs++;
-    // Nobody is left behind: everyone has at least what was decided a whole window ago.
-    hangs += honest().filter((n) => n.up && n.core!.head.record.round < before).length;
-  }
-  return hangs;
-}
-
-function rates(world: World): { models: number; skips: number; fairSlots: number; fairModels: number } {
-  const slots = [...world.oracles.records.values()].sort((a, b) => a.certified.record.round - b.certified.record.round);
-  let [models, skips, fairSlots, fairModels, opened] = [0, 0, 0, 0, 0];
-  for (const { certified, at } of slots) {
-    const model = certified.record.kind === 'model';
-    if (model) models++;
-    else skips++;
-    const from = opened;
-    if (!world.gaps.some((t) => t >= from && t <= at)) {
-      fairSlots++;
-      if (model) fairModels++;
-    }
-    opened = at;
-  }
-  return { models, skips, fairSlots, fairModels };
 }
