@@ -83,7 +83,7 @@ describe('federations of a relay', () => {
     const events: string[] = [];
     const start: StartSeat = (manifest): Seat => {
       events.push(`start ${manifest.body.nonce}`);
-      return { problem: null, close: async () => void events.push(`close ${manifest.body.nonce}`) };
+      return { problem: null, isContributor: () => false, close: async () => void events.push(`close ${manifest.body.nonce}`) };
     };
     await federations.publish(await signedBytes(steward, body('mine')));
     await federations.publish(await signedBytes(steward, body('foreign', steward)));
@@ -101,6 +101,7 @@ describe('federations of a relay', () => {
       if (nonce === 'bad start') throw new Error('no seat');
       return {
         problem: null,
+        isContributor: () => false,
         async close() {
           if (nonce === 'bad end') throw new Error('no end');
           closed.push(nonce);
@@ -135,7 +136,7 @@ describe('places for federations', () => {
     const federations = await openFederations(store, self, recordingLog(), { policy, seatBytesMax: 1e9 }, () => clock.now);
     const present = new Set<Hash>();
     await federations.seat({
-      start: () => ({ problem: null, close: async () => {} }),
+      start: () => ({ problem: null, isContributor: () => false, close: async () => {} }),
       depsFor: () => ({}) as SeatDeps,
       members: (id) => (present.has(id) ? 1 : 0),
       closeRoom: () => {},

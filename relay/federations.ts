@@ -37,6 +37,8 @@ export interface SeatDeps {
 export interface Seat {
   /** Why it does not vote now, or null. */
   readonly problem: MeshError | null;
+  /** Whether a peer has contributed to one of the federation's last models, as far as the seat remembers. */
+  isContributor(peer: PeerId): boolean;
   /** Leaves the room; resolves when nothing of the seat is being written any more. */
   close(): Promise<void>;
 }
@@ -98,6 +100,7 @@ export interface Federations {
   invite(): Promise<string>;
   /** Seats that do not vote now, by federation. */
   down(): ReadonlyMap<Hash, MeshError>;
+  isContributor(federation: Hash, peer: PeerId): boolean;
   /** Lets go what nobody uses or names any more; to be called every minute or so. */
   sweep(): Promise<void>;
   close(): Promise<void>;
@@ -223,6 +226,10 @@ class Hosted implements Federations {
 
   down(): ReadonlyMap<Hash, MeshError> {
     return new Map([...this.#seats].flatMap(([id, { problem }]) => (problem === null ? [] : [[id, problem] as const])));
+  }
+
+  isContributor(federation: Hash, peer: PeerId): boolean {
+    return this.#seats.get(federation)?.isContributor(peer) ?? false;
   }
 
   async sweep(): Promise<void> {

@@ -122,6 +122,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
     budget,
     limits: { sockets: config.sockets },
     acceptRoom: (room) => status !== 'draining' && federations.get(room) !== undefined,
+    isKnown: (room, peer) => federations.isContributor(room, peer),
   });
   signaling = attached;
   let admin: AdminSocket | null = null;

@@ -4,6 +4,7 @@
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { SEAT_IDLE_MS, SEAT_RETRY_BASE_MS, SEAT_RETRY_CAP_MS } from '#protocol/limits';
+import type { PeerId } from '#protocol/identity';
 import type { Manifest } from '#protocol/manifest';
 import type { CoreEvent } from '#protocol/round/effects';
 import { fullJitterMs, systemEnvironment } from '#signaling/environment';
@@ -29,6 +30,8 @@ class RelaySeat implements Seat {
   readonly #transport: Transport;
   readonly #needs: number;
   #host: RoundHost | null = null;
+  /** Of the host that is or was open. */
+  #contributors: ReadonlyMap<PeerId, unknown> = new Map();
   /** One opening or closing after another. */
   #turns: Promise<void> = Promise.resolve();
   #early: { readonly from: Parameters<RoundHost['receive']>[0]; readonly bytes: Uint8Array }[] = [];
@@ -55,6 +58,10 @@ class RelaySeat implements Seat {
 
   get problem(): MeshError | null {
     return this.#problem;
+  }
+
+  isContributor(peer: PeerId): boolean {
+    return this.#contributors.has(peer);
   }
 
   get isOpen(): boolean {
@@ -114,6 +121,7 @@ class RelaySeat implements Seat {
       this.#problem = null;
       this.#openedAt = performance.now();
       this.#host = host;
+      this.#contributors = host.core.standing.known;
       host.start(this.#transport);
       for (const { from, bytes } of this.#early.splice(0)) host.receive(from, bytes);
       this.#peersChanged();
