@@ -8,6 +8,7 @@ import { attacks as crowds } from './crowds.ts';
 import { attacks as files } from './files.ts';
 import { attacks as forgeries } from './forgeries.ts';
 import { attacks as numbers } from './numbers.ts';
+import { attacks as promises } from './promises.ts';
 import { attacks as recovery } from './recovery.ts';
 import { attacks as rounds } from './rounds.ts';
 import { attacks as sockets } from './sockets.ts';
@@ -21,6 +22,7 @@ export const ATTACKS: readonly Attack[] = [
   ...files,
   ...forgeries,
   ...numbers,
+  ...promises,
   ...recovery,
   ...rounds,
   ...sockets,
