@@ -19,6 +19,7 @@ it('a network address goes to nobody while a device watches, to members alone on
   expect([...allowed()!].filter((id) => !members.has(id))).toEqual([]);
   await until('the watcher followed', () => (watching.last?.round ?? 0) >= 2);
   expect(watching.direct).toEqual([]);
+  expect([watching, one, two].map((d) => d.identityKept)).toEqual([0, 1, 1]); // nor is a watcher met again
   unwrap(await peer.leave());
   expect(allowed()).toEqual(new Set());
   const { round } = two.last!;

@@ -2,7 +2,7 @@ import { deleteDB } from 'idb';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { signBody, verifySigned } from '#protocol/identity';
 import { openDatabase, type MeshDatabase } from './database.ts';
-import { loadIdentity } from './identity-store-idb.ts';
+import { loadIdentity, VisitorKeys } from './identity-store-idb.ts';
 
 let name: string;
 let db: MeshDatabase;
@@ -44,4 +44,21 @@ test('the private key cannot be read', async () => {
 test('a closed database is reported', async () => {
   db.close();
   await expect(loadIdentity(db, 'fed')).rejects.toMatchObject({ code: 'storage-denied' });
+});
+
+test('a visitor’s key is gone with the page, until it is kept by joining', async () => {
+  const first = new VisitorKeys(db);
+  const { id } = await first.identity('fed');
+  expect((await first.identity('fed')).id).toBe(id);
+  expect(await db.count('keys')).toBe(0);
+  const second = new VisitorKeys(db);
+  const again = await second.identity('fed');
+  expect(again.id).not.toBe(id);
+  await second.keep('fed');
+  await second.keep('fed');
+  expect((await second.identity('fed')).id).toBe(again.id);
+  expect((await new VisitorKeys(db).identity('fed')).id).toBe(again.id);
+  expect((await signBody(await second.identity('fed'), { t: 'hello', n: 1 })).by).toBe(again.id);
+  // A page that slept meanwhile must not take part under a key that a reload would not find.
+  await expect(first.keep('fed')).rejects.toMatchObject({ code: 'storage-denied' });
 });

@@ -17,6 +17,50 @@ export async function loadIdentity(db: MeshDatabase, name: string): Promise<Iden
   }
 }
 
+/**
+ * Keys for federations: one that nobody agreed to take part in has a key for this page alone, so that a visitor who comes again is no
+ * acquaintance of anybody. Joining keeps it.
+ */
+export class VisitorKeys {
+  readonly #db: MeshDatabase;
+  readonly #made = new Map<string, Promise<CryptoKeyPair>>();
+
+  constructor(db: MeshDatabase) {
+    this.#db = db;
+  }
+
+  /** The key that is kept, or this visit's. @throws MeshError storage-denied */
+  async identity(name: string): Promise<Identity> {
+    try {
+      const kept = await this.#db.get('keys', name);
+      if (kept !== undefined) return await identityOf(kept);
+    } catch (cause) {
+      throw storageError(cause);
+    }
+    const made = this.#made.get(name) ?? generateKeyPair(false);
+    this.#made.set(name, made);
+    return identityOf(await made);
+  }
+
+  /** This visit's key from now on. @throws MeshError storage-denied, also when another page has kept one meanwhile */
+  async keep(name: string): Promise<void> {
+    const made = await this.#made.get(name);
+    if (made === undefined) return;
+    try {
+      const write = strictWrite(this.#db, ['keys']);
+      await Promise.all([write.objectStore('keys').add(made, name), write.done]);
+    } catch (cause) {
+      throw storageError(cause);
+    }
+    this.#made.delete(name);
+  }
+
+  /** Whoever comes next is somebody else. */
+  forget(): void {
+    this.#made.clear();
+  }
+}
+
 /** The pair is made before the transaction, which cannot wait for anything else; if another tab was faster, its pair counts. */
 async function makeKey(db: MeshDatabase, name: string): Promise<CryptoKeyPair> {
   const made = await generateKeyPair(false);

@@ -7,7 +7,7 @@ import type { Cells } from '#signaling/round-host';
 import { curveInThread, guaranteeInThread } from './accountant-thread.ts';
 import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
-import { loadIdentity } from './identity-store-idb.ts';
+import { VisitorKeys } from './identity-store-idb.ts';
 import { idbLedgerKeep, LEDGER_KEYS } from './ledger-keep-idb.ts';
 import type { Answer } from './api.ts';
 import type { KeptHistory, KeptSession, Platform, Shelf } from './platform.ts';
@@ -19,6 +19,7 @@ import type { TrainerEndpoint } from './trainer-endpoint.ts';
 /** @throws MeshError storage-denied */
 export async function openPagePlatform(relay: string, rtc: MessagePort | null): Promise<Platform> {
   const db = await openDatabase();
+  const visitor = new VisitorKeys(db);
   const thread = new Worker(new URL('./trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
   const trainer = Comlink.wrap<TrainerEndpoint>(thread);
   // A thread that dies answers no call any more; without this its callers would wait for ever.
@@ -53,7 +54,8 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     sessions: shelf<KeptSession>(db),
     history: shelf<KeptHistory>(db, '/history'),
     recordings: recordingsIn(db),
-    identity: (federation) => loadIdentity(db, federation),
+    identity: (federation) => visitor.identity(federation),
+    keepIdentity: (federation) => visitor.keep(federation),
     cells: (federation) => idbCells(db, federation),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
     records: (federation, fromRound) => fetchRecords(relay, federation, fromRound),
@@ -63,6 +65,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     curve: curveInThread,
     now: () => performance.timeOrigin + performance.now(),
     async forget() {
+      visitor.forget();
       const stores = ['keys', 'cells', 'blobs', 'sessions', 'recordings'] as const;
       const tx = strictWrite(db, [...stores]);
       for (const name of stores) if (name !== 'keys') void tx.objectStore(name).clear();

@@ -59,7 +59,10 @@ export interface Platform {
   readonly recordings?: RecordingKeep;
   /** Absent where nobody looks back. */
   readonly history?: Shelf<KeptHistory>;
+  /** The key that is kept for a federation, or one that ends with this process. */
   identity(federation: Hash): Promise<Identity>;
+  /** From joining on others know this device by it; absent where every key is kept. */
+  keepIdentity?(federation: Hash): Promise<void>;
   cells(federation: Hash): Cells;
   /** A content-addressed blob of the relay, not yet verified. @throws MeshError not-found, frame-too-large */
   blob(hash: Hash, maxBytes: number): Promise<Uint8Array>;

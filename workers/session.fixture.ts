@@ -104,6 +104,8 @@ export class Device {
   readonly ledger: BudgetRecord[] = [];
   ledgerKeep = memoryLedgerKeep();
   readonly snapshots: Snapshot[] = [];
+  /** How often joining asked to keep the key. */
+  identityKept = 0;
   /** Whom direct links were allowed with, from one change to the next. */
   readonly direct: ReadonlySet<PeerId>[] = [];
   /** Trainings wait here while it is closed. */
@@ -217,6 +219,7 @@ export class Device {
       sessions: this.sessions,
       history: this.history,
       identity: async () => this.identity,
+      keepIdentity: async () => void this.identityKept++,
       cells: () => this.cells,
       records: (fed, from) => this.answer(fed, from),
       blob: (hash: Hash) => Promise.reject(new MeshError('not-found', { field: 'blob', expected: hash })),

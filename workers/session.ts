@@ -210,6 +210,7 @@ export class FederationSession {
       throw new MeshError('budget-spent', { field: 'epsilon', expected: 'enough for one round', got: String(epsilon) });
     }
     const account = this.#bill();
+    await this.#platform.keepIdentity?.(this.manifest.id);
     await account.claim();
     unwrap(await this.#platform.trainer.keep(this.manifest.id));
     const contributed = this.#kept?.contributed ?? 0;
