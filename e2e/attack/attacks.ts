@@ -5,6 +5,8 @@ import { attacks as budget } from './budget.ts';
 import { attacks as challenges } from './challenges.ts';
 import { attacks as consent } from './consent.ts';
 import { attacks as crowds } from './crowds.ts';
+import { attacks as connections } from './connections.ts';
+import { attacks as frames } from './frames.ts';
 import { attacks as files } from './files.ts';
 import { attacks as forgeries } from './forgeries.ts';
 import { attacks as numbers } from './numbers.ts';
@@ -19,6 +21,8 @@ export const ATTACKS: readonly Attack[] = [
   ...challenges,
   ...consent,
   ...crowds,
+  ...connections,
+  ...frames,
   ...files,
   ...forgeries,
   ...numbers,

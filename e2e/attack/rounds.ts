@@ -1,9 +1,10 @@
 /** Attacks on rounds: members and strangers that join, flood, stay silent or say two things, to stop the rounds of others. */
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
+import { updateLength } from '#protocol/manifest';
 import type { UpdateBody } from '#protocol/round/messages';
 import type { Arena } from './arena.ts';
-import { slowing, type Attack } from './attack.ts';
+import { slowing, type Attack, type Cut } from './attack.ts';
 import type { Stranger } from './stranger.ts';
 
 const ELSEWHERE = '127.0.0.2';
@@ -58,15 +59,156 @@ export async function updateOf(stranger: Stranger, fed: Hash, slot: Slot, bytes:
   return { t: 'update' as const, signed: await stranger.sign(body), vector };
 }
 
+/** Calls back with the state of each round in whose list this stranger is. */
+async function listed(stranger: Stranger, seat: PeerId, tell: (slot: Slot) => void): Promise<void> {
+  let slot: Slot | null = null;
+  followSlots(stranger, seat, (next) => (slot = next));
+  stranger.on(({ message }) => {
+    if (message.t !== 'open' || !message.signed.body.members.includes(stranger.id)) return;
+    const { round, state } = message.signed.body;
+    tell({ round, state, stateRound: slot?.state === state ? slot.stateRound : round - 1 });
+  });
+}
+
+const WAITING: readonly Cut[] = [
+  {
+    file: 'protocol/round/standing.ts',
+    find: 'return time - endOf(config, slot.arrived) < standing.credit;',
+    put: 'return time < config.deadlineMs;',
+  },
+  {
+    file: 'protocol/round/standing.ts',
+    find: '(s.standing.silent.get(id)?.until ?? 0) >= s.slot.round;',
+    put: '(s.standing.silent.get(id)?.until ?? 0) > s.slot.round * 1e9;',
+  },
+];
+
 export const attacks: readonly Attack[] = [
   {
     name: 'silent-joiner',
     finding: 'silent joiner, one key: 120 → 6.7 models a minute',
     held: false,
-    without: [],
+    without: [
+      ...WAITING,
+      {
+        file: 'protocol/round/standing.ts',
+        find: 'credit > 0 ? Math.max(1, Math.floor(places / 4)) : 0;',
+        put: 'places;',
+      },
+    ],
     ...slowing(async (arena) => {
       const joiner = await joinEvery(arena, ELSEWHERE);
       return () => joiner.close();
+    }),
+  },
+  {
+    name: 'silent-sybils',
+    finding: '40 silent Sybils from one address: 4 of 6 lists were 32 Sybils, nobody honest',
+    held: false,
+    without: [
+      {
+        file: 'protocol/round/standing.ts',
+        find: '  const { maxContributors: places, minContributors, salt } = s.config;\n',
+        put: '  const { maxContributors: places, minContributors, salt } = s.config;\n  if (places > 0) return [...joined].reverse().slice(0, places).sort();\n',
+      },
+      ...WAITING,
+    ],
+    ...slowing(async (arena) => {
+      const joiners = await Promise.all(Array.from({ length: 40 }, () => joinEvery(arena, ELSEWHERE)));
+      return () => joiners.forEach((joiner) => joiner.close());
+    }),
+  },
+  {
+    name: 'one-vector-two-ledgers',
+    finding: 'one member, one vector, two ledger hashes: 504 models a minute → skips only, as long as it stays',
+    held: false,
+    without: [
+      {
+        file: 'protocol/round/gathering.ts',
+        find: "if (!second(s, signed, vector)) refuse({ code: 'conflict', field: 'vector' });",
+        put: "if (second.length > 0) refuse({ code: 'conflict', field: 'vector' });",
+      },
+    ],
+    ...slowing(async (arena) => {
+      const { federation } = await arena.honest();
+      const { id: fed, seat, body } = federation;
+      const bytes = updateLength(body) * 4;
+      const liar = await joinEvery(arena, ELSEWHERE);
+      await listed(liar, seat, (slot) => {
+        void Promise.all([updateOf(liar, fed, slot, bytes, 1, 1), updateOf(liar, fed, slot, bytes, 1, 2)]).then(([one, other]) => {
+          for (const peer of liar.peers) if (peer !== seat) liar.send(peer, other);
+          liar.send(seat, one);
+        });
+      });
+      return () => liar.close();
+    }),
+  },
+  {
+    name: 'updates-of-the-unlisted',
+    finding: 'updates of unlisted identities: 17–20 of 20 strangers’ were acknowledged and stored',
+    held: false,
+    without: [
+      {
+        file: 'protocol/round/gathering.ts',
+        find: "return s.updates.has(by) || isAwaited(s, by) ? null : { code: 'not-listed', field: 'member' };",
+        put: 'return null;',
+      },
+    ],
+    async run(arena) {
+      const { federation } = await arena.honest();
+      const { id: fed, seat, body } = federation;
+      const bytes = updateLength(body) * 4;
+      const strangers = await Promise.all(Array.from({ length: 20 }, () => arena.stranger(fed, { address: ELSEWHERE })));
+      const acknowledged = new Set<PeerId>();
+      let sent = 0;
+      for (const stranger of strangers) {
+        stranger.on(({ message }) => void (message.t === 'ack' && acknowledged.add(stranger.id)));
+        followSlots(stranger, seat, (slot) => {
+          sent++;
+          void updateOf(stranger, fed, slot, bytes).then((update) => stranger.send(seat, update));
+        });
+      }
+      await arena.sleep(8000);
+      return { succeeded: acknowledged.size > 0, evidence: { strangers: strangers.length, sent, acknowledged: acknowledged.size } };
+    },
+  },
+  {
+    name: 'bad-signatures',
+    finding: 'bad-signature joins, 12 sockets: 92 → 10 models a minute',
+    held: false,
+    without: [
+      { file: 'signaling/inbox.ts', find: 'allowances.mute(from);', put: '' },
+      { file: 'signaling/inbox.ts', find: 'onRefused(from, error, bytes, true);', put: 'onRefused(from, error, bytes, false);' },
+      {
+        file: 'signaling/inbox.ts',
+        find: 'const STRANGERS_CHECKING_MAX = CHECKING_MAX / 4;',
+        put: 'const STRANGERS_CHECKING_MAX = CHECKING_MAX;',
+      },
+      {
+        file: 'signaling/inbox.ts',
+        find: 'const CHECKING_PER_STRANGER_MAX = 4;',
+        put: 'const CHECKING_PER_STRANGER_MAX = CHECKING_PER_PEER_MAX;',
+      },
+    ],
+    ...slowing(async (arena) => {
+      const { federation } = await arena.honest();
+      const { id: fed, seat } = federation;
+      const state = { over: false };
+      const strangers = await Promise.all(Array.from({ length: 12 }, () => arena.stranger(fed, { address: ELSEWHERE })));
+      for (const stranger of strangers) {
+        const good = await stranger.sign({ t: 'join', fed, epoch: 0, round: 1, state: hashBytes(new Uint8Array(1)) });
+        const flood = async () => {
+          for (let round = 1; !state.over && stranger.closed === null; round++) {
+            stranger.send(seat, { t: 'join', signed: { ...good, body: { ...good.body, round } } });
+            if (round % 40 === 0) await arena.sleep(5);
+          }
+        };
+        void flood();
+      }
+      return () => {
+        state.over = true;
+        strangers.forEach((stranger) => stranger.close());
+      };
     }),
   },
 ];
