@@ -7,7 +7,7 @@ import { Arena } from './arena.ts';
 import { ATTACKS } from './attacks.ts';
 
 const [mode, name, ms = '10000', core] = process.argv.slice(2);
-const SETTLE_MS = 1500;
+const SETTLE_MS = 4000;
 
 function say(value: unknown): Promise<void> {
   return new Promise((resolve) => void process.stdout.write(`${JSON.stringify(value)}\n`, () => resolve()));

@@ -8,7 +8,7 @@ import { ROOT } from './tree.ts';
 const ATTACKERS_CORE = 0;
 const HONEST_CORE = 1;
 const PLAY_MS = 180_000;
-const RATE_MS = 15_000;
+const RATE_MS = 30_000;
 
 export type Played =
   | { readonly succeeded: boolean; readonly evidence: Readonly<Record<string, unknown>>; readonly rssGrowthMB: number }
