@@ -219,6 +219,20 @@ describe('a list', () => {
     expect(sizes).toEqual([4, 6, 8, 8]);
   });
 
+  it('comes to a newcomer that stays, whatever number of keys come anew each round', () => {
+    const seat = new Seat();
+    const known = names('k', 8);
+    seat.slotOf(known, known);
+    let invitations = 0;
+    for (let round = 0; round < 60; round++) {
+      const { list } = seat.slotOf([...names(`s${round}-`, 40), ...known, A], [...known, A], 100);
+      if (list.some((one) => !known.includes(one))) invitations++;
+      if (list.includes(A)) break;
+    }
+    expect(isKnown(seat.s, A)).toBe(true);
+    expect(invitations).toBeLessThanOrEqual(2);
+  });
+
   it('keeps the joins of those who have contributed, however many strangers come first', () => {
     const seat = new Seat();
     seat.slotOf([A, B], [A, B]);

@@ -19,6 +19,8 @@ export interface Standing {
   readonly late: Set<PeerId>;
   /** Who was listed for the model before and had sent nothing when it was made. */
   owing: { readonly state: Hash; readonly stateRound: number; readonly members: ReadonlySet<PeerId> } | null;
+  /** Of those here who have never contributed, the round since which each has joined without being listed. */
+  readonly waiting: Map<PeerId, number>;
   /** Milliseconds that may still be lost to silence; below zero nobody new is listed. */
   credit: number;
 }
@@ -35,7 +37,14 @@ const PATIENCE = 4;
 const PATIENCE_MIN_MS = 1000;
 
 export function newStanding(config: RoundConfig, known: readonly PeerId[]): Standing {
-  return { known: new Map(known.map((id) => [id, STEPS])), silent: new Map(), late: new Set(), owing: null, credit: config.deadlineMs };
+  return {
+    known: new Map(known.map((id) => [id, STEPS])),
+    silent: new Map(),
+    waiting: new Map(),
+    late: new Set(),
+    owing: null,
+    credit: config.deadlineMs,
+  };
 }
 
 export const isKnown = (s: RoundState, id: PeerId): boolean => s.standing.known.has(id);
@@ -124,7 +133,8 @@ function doubt(s: RoundState, id: PeerId, points: number): void {
 
 /**
  * The list of a round. Nobody can choose a key that comes first: the order is by a hash with a salt that this peer keeps to itself.
- * Once enough have contributed, others share a quarter of the places; before, all are new and share all of them.
+ * Once enough have contributed, others share a quarter of the places, who has waited longest first: keys that come anew do not put off
+ * the turn of one that stays. Before, all are new and share all of the places.
  */
 export function chooseMembers(s: RoundState, joined: readonly PeerId[]): PeerId[] {
   const { maxContributors: places, minContributors, salt } = s.config;
@@ -135,7 +145,11 @@ export function chooseMembers(s: RoundState, joined: readonly PeerId[]): PeerId[
   let known = welcome.filter((id) => isKnown(s, id) && (credit > 0 || !silent.has(id)));
   if (known.length < minContributors) known = welcome.filter((id) => isKnown(s, id));
   const others = welcome.filter((id) => !isKnown(s, id));
+  const { waiting } = s.standing;
+  for (const id of waiting.keys()) if (isKnown(s, id) || !s.peers.has(id)) waiting.delete(id);
+  for (const id of others) if (!waiting.has(id)) waiting.set(id, s.slot.round);
   const share = known.length < minContributors ? places : credit > 0 ? Math.max(1, Math.floor(places / 4)) : 0;
+  if (share < places) others.sort((a, b) => waiting.get(a)! - waiting.get(b)!);
   const invited = others.slice(0, share);
   const list = known.length < minContributors ? [...known, ...invited] : [...known.slice(0, places - invited.length), ...invited];
   // Too few without those who were silent: whoever was so least is asked again.
@@ -148,5 +162,6 @@ export function chooseMembers(s: RoundState, joined: readonly PeerId[]): PeerId[
         .slice(0, minContributors - list.length),
     );
   }
+  for (const id of list) waiting.delete(id);
   return list.slice(0, places).sort();
 }
