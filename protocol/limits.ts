@@ -24,6 +24,8 @@ export const LINK_RETRY_BASE_MS = 30_000;
 export const LINK_RETRY_CAP_MS = 600_000;
 /** Bytes handed to a socket ahead of the network; above it mailbox frames wait in their queues, and control frames overtake them. */
 export const MAILBOX_WINDOW_BYTES = 512 * 1024;
+/** Bytes that a tab keeps for all peers that it reaches through the relay; one has at most as many as are still free. */
+export const MAILBOX_QUEUE_BYTES_MAX = 4 * LINK_QUEUE_BYTES_MAX;
 /** Bytes of half-arrived mailbox messages one receiver keeps, over all peers; no peer has more than is still free. */
 export const MAILBOX_PARTIAL_BYTES_MAX = 8 * MESH_MESSAGE_BYTES_MAX;
 

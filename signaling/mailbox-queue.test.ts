@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import { LINK_FRAME_PAYLOAD_BYTES, MAILBOX_PARTIAL_BYTES_MAX, MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
+import { LINK_FRAME_PAYLOAD_BYTES, MAILBOX_PARTIAL_BYTES_MAX, MAILBOX_QUEUE_BYTES_MAX, MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
 import { ByteBudget } from './byte-budget.ts';
 import { systemEnvironment, type Environment } from './environment.ts';
 import { FrameQueue } from './framing.ts';
@@ -67,6 +67,18 @@ describe('the way out of a mailbox', () => {
     state.room = Infinity;
     sender.restart();
     expect(sent).toHaveLength(2 + 3 + 1);
+  });
+});
+
+describe('what waits in a tab', () => {
+  it('is bounded over all peers, and leaves a place to others', () => {
+    const { sender } = wayOut();
+    sender.pause();
+    for (let peer = 0; peer < 40; peer++) sender.push(id(`deaf${peer}`), new Uint8Array(MESH_MESSAGE_BYTES_MAX));
+    const waiting = Array.from({ length: 40 }, (_, peer) => sender.queuedBytes(id(`deaf${peer}`)));
+    expect(waiting.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(MAILBOX_QUEUE_BYTES_MAX);
+    sender.push(id('reader'), new Uint8Array(1_000_000));
+    expect(sender.queuedBytes(id('reader'))).toBeGreaterThan(0);
   });
 });
 

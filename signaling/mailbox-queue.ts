@@ -3,7 +3,7 @@
  * frame by frame, incoming frames become messages a peer. The mailbox may lose frames when a socket is lost; then a message is lost.
  */
 import { asMeshError, type MeshError } from '#protocol/errors';
-import { MAILBOX_PARTIAL_BYTES_MAX, MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
+import { MAILBOX_PARTIAL_BYTES_MAX, MAILBOX_QUEUE_BYTES_MAX, MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
 import type { PeerId } from '#protocol/identity';
 import { ByteBudget } from './byte-budget.ts';
 import type { Environment } from './environment.ts';
@@ -35,10 +35,16 @@ export class MailboxSender {
     return this.#queues.get(to)?.queuedBytes ?? 0;
   }
 
-  /** @throws MeshError frame-too-large, slow-consumer */
+  /**
+   * A message to a peer that has as much waiting as is still free is lost: many who ask and do not read fill no memory.
+   * @throws MeshError frame-too-large, slow-consumer
+   */
   push(to: PeerId, message: Uint8Array<ArrayBuffer>): void {
     let queue = this.#queues.get(to);
     if (queue === undefined) this.#queues.set(to, (queue = new FrameQueue()));
+    let free = MAILBOX_QUEUE_BYTES_MAX - message.length;
+    for (const { queuedBytes } of this.#queues.values()) free -= queuedBytes;
+    if (queue.queuedBytes + message.length > free) return;
     queue.push(message);
     if (this.#cancel === null) this.#pump();
   }

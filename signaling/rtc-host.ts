@@ -15,6 +15,9 @@ type PeerClass = typeof SimplePeer;
 /** Time for a farewell to leave before the connection is torn down. */
 const FAREWELL_MS = 100;
 
+/** Signals of one call that wait for simple-peer to load: an offer and its candidates are some ten. */
+const EARLY_MAX = 64;
+
 export interface RtcHostOptions {
   /** Own STUN and TURN servers; none by default. simple-peer's defaults are other companies' and are never used. */
   readonly iceServers?: readonly RTCIceServer[];
@@ -120,7 +123,10 @@ class Connection {
   }
 
   signal(signal: RtcSignal): void {
-    if (this.#peer === null) return void this.#early.push(signal);
+    if (this.#peer === null) {
+      if (this.#early.length < EARLY_MAX) this.#early.push(signal);
+      return;
+    }
     try {
       this.#peer.signal(signal as Parameters<Instance['signal']>[0]);
     } catch (error) {
