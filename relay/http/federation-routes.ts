@@ -90,7 +90,6 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
           await countIdentity(request);
         },
       });
-      list.stale();
       reply.header('location', `${deps.base}api/federations/${manifest.id}`);
       if (waits) return reply.code(202).send({ id: manifest.id, waits: 'The host of this relay has to approve it first.' });
       return reply.code(isNew ? 201 : 200).send({ id: manifest.id });
@@ -98,27 +97,26 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
   );
 }
 
-/** One reading of the list for all who ask within a moment: it looks at every federation's last record. */
-function listOf(deps: AppDeps): { (): Promise<Compressed>; stale(): void } {
-  let made: { readonly at: number; readonly list: Promise<Compressed> } | null = null;
+/** One reading of the list for all who ask within a moment, as long as the same are on it: it looks at every federation's last record. */
+function listOf(deps: AppDeps): () => Promise<Compressed> {
+  let made: { readonly at: number; readonly on: string; readonly list: Promise<Compressed> } | null = null;
   const make = async () => {
     const summaries = await Promise.all(deps.federations.list().map((manifest) => summaryOf(manifest, deps)));
     return compressed(JSON.stringify(summaries), BROTLI_FAST);
   };
-  const list = async () => {
+  return async () => {
     const now = performance.now();
-    if (made === null || now - made.at > LIST_MS) made = { at: now, list: make() };
+    const on = deps.federations
+      .list()
+      .map(({ id }) => id)
+      .join();
+    if (made === null || made.on !== on || now - made.at > LIST_MS) made = { at: now, on, list: make() };
     const mine = made;
     return mine.list.catch((error: unknown) => {
       if (made === mine) made = null;
       throw error;
     });
   };
-  return Object.assign(list, {
-    stale() {
-      made = null;
-    },
-  });
 }
 
 const modelsIn = ({ bytes }: StoredRecord) => (decode(bytes) as CertifiedRecord).record.models;
