@@ -9,6 +9,7 @@ import { attacks as connections } from './connections.ts';
 import { attacks as frames } from './frames.ts';
 import { attacks as files } from './files.ts';
 import { attacks as forgeries } from './forgeries.ts';
+import { attacks as http } from './http.ts';
 import { attacks as numbers } from './numbers.ts';
 import { attacks as promises } from './promises.ts';
 import { attacks as recovery } from './recovery.ts';
@@ -25,6 +26,7 @@ export const ATTACKS: readonly Attack[] = [
   ...frames,
   ...files,
   ...forgeries,
+  ...http,
   ...numbers,
   ...promises,
   ...recovery,
