@@ -96,6 +96,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
   const live: Live = {
     status: () => status,
     nodes: () => Math.max(0, (signaling?.rooms.connected ?? 0) - ownSeats.size),
+    sockets: () => signaling?.counts() ?? { bytes: 0, gaveWay: 0, refused: 0, slow: 0, blamed: 0 },
     members: (federation) => signaling?.rooms.peers(federation).filter((peer) => peer !== self.id).length ?? 0,
   };
   const relay = { id: self.id, region: config.region };

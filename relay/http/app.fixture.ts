@@ -65,7 +65,12 @@ export async function startTestApp(
     room: answerRoom(options.budget ?? new ByteBudget(2 ** 30, 2 ** 30), clients, options.waitMs),
     // Here it shares its thread with those who ask, who may be at work for long.
     limits: { ...REQUEST_LIMITS, stallMs: 600_000, ...options.limits },
-    live: { status: () => live.state, nodes: () => live.peers, members: () => live.peers },
+    live: {
+      status: () => live.state,
+      nodes: () => live.peers,
+      members: () => live.peers,
+      sockets: () => ({ bytes: 7, gaveWay: 1, refused: 2, slow: 4, blamed: 5 }),
+    },
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;

@@ -11,6 +11,7 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import type { ClientAddresses } from '#signaling/client-address';
+import type { SignalingCounts } from '#signaling/server';
 import type { Federations } from '../federations.ts';
 import { contributionsOf } from '../contributions.ts';
 import { openPrices } from '../prices.ts';
@@ -38,6 +39,8 @@ export interface Live {
   nodes(): number;
   /** Peers in one federation's room. */
   members(federation: Hash): number;
+  /** What the sockets hold and have refused. */
+  sockets(): Pick<SignalingCounts, 'bytes' | 'gaveWay' | 'refused' | 'slow' | 'blamed'>;
 }
 
 export interface AppDeps {

@@ -33,6 +33,8 @@ describe('GET /metrics', () => {
     }
     const labels = `{federation="${manifest.id}",region="local"}`;
     expect(text).toContain('sovereignmap_mesh_connected 3\n');
+    expect(text).toContain('sovereignmap_waiting_bytes 7\n');
+    expect(text).toContain('sovereignmap_sockets_refused_total{why="slow"} 4\n');
     expect(text).toContain(`sovereignmap_active_clients${labels} 3\n`);
     expect(text).toContain(`sovereignmap_fl_rounds_total${labels} 0\n`);
     expect(text).toContain(`sovereignmap_privacy_epsilon_spent${labels} 0\n`);

@@ -19,9 +19,22 @@ export function metricsRoutes(app: FastifyInstance, deps: AppDeps, contributions
 
 function relayMetrics({ live }: AppDeps): Metric[] {
   const { user, system } = process.cpuUsage();
+  const sockets = live.sockets();
   const one = (name: string, type: Metric['type'], help: string, value: number): Metric => ({ name, type, help, samples: [{ value }] });
   return [
     one('sovereignmap_mesh_connected', 'gauge', 'Peers that are connected to this relay.', live.nodes()),
+    one('sovereignmap_waiting_bytes', 'gauge', 'Bytes that wait for others in memory.', sockets.bytes),
+    {
+      name: 'sovereignmap_sockets_refused_total',
+      type: 'counter',
+      help: 'Sockets that gave way to others, found no place, took nothing of what waited, or sent bad messages.',
+      samples: [
+        { labels: { why: 'gave-way' }, value: sockets.gaveWay },
+        { labels: { why: 'no-place' }, value: sockets.refused },
+        { labels: { why: 'slow' }, value: sockets.slow },
+        { labels: { why: 'blamed' }, value: sockets.blamed },
+      ],
+    },
     one('process_cpu_seconds_total', 'counter', 'User and system time of this process in seconds.', (user + system) / 1e6),
     one('process_resident_memory_bytes', 'gauge', 'Memory of this process in bytes.', process.memoryUsage.rss()),
     one(
