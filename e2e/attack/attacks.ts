@@ -10,6 +10,7 @@ import { attacks as frames } from './frames.ts';
 import { attacks as files } from './files.ts';
 import { attacks as forgeries } from './forgeries.ts';
 import { attacks as http } from './http.ts';
+import { attacks as markup } from './markup.ts';
 import { attacks as numbers } from './numbers.ts';
 import { attacks as promises } from './promises.ts';
 import { attacks as recovery } from './recovery.ts';
@@ -27,6 +28,7 @@ export const ATTACKS: readonly Attack[] = [
   ...files,
   ...forgeries,
   ...http,
+  ...markup,
   ...numbers,
   ...promises,
   ...recovery,

@@ -22,13 +22,16 @@ const FORGED = 40;
 const ALONE = { rounds: { minContributors: 1, maxContributors: 4, joinWindowMs: 50, deadlineMs: 2000, takeoverMs: 1000 } };
 /** A device takes seats at their word about its own updates. */
 const OWN_WORD: readonly Cut[] = [
-  { file: 'workers/witnessed.ts', find: 'return (await verifySigned(signed)) ? [signed] : [];', put: 'return [signed];' },
+  { file: 'workers/witnessed.ts', find: 'claimed !== null && (await verifySigned(claimed)) ?', put: 'claimed !== null ?' },
   { file: 'protocol/round/signatures.ts', find: ', ...ofMembers([message.certified.record])];', put: '];' },
 ];
-const HEAD_REACHED = 'return place !== null && (place.round > head.record.round || place.id === headId);';
 /** A device pays before it has read what it paid for. */
 const UNREAD: readonly Cut[] = [
-  { file: 'workers/forgotten-rounds.ts', find: HEAD_REACHED, put: 'return head !== null || place?.id === headId;' },
+  {
+    file: 'workers/forgotten-rounds.ts',
+    find: 'return reaches(this.#place, { round: head.record.round, id: headId });',
+    put: 'return reaches(this.#place, { round: -1, id: headId }) || head !== null;',
+  },
 ];
 
 interface Trap {
@@ -219,7 +222,13 @@ export const attacks: readonly Attack[] = [
     name: 'older-copy-put-back',
     finding: 'a genuine rollback: a copy of the folder from two rounds ago must be found, before anything is paid for',
     held: true,
-    without: [{ file: 'workers/witnessed.ts', find: 'if (own === undefined) return [];', put: 'if (own?.kind !== undefined) return [];' }],
+    without: [
+      {
+        file: 'workers/witnessed.ts',
+        find: 'const claimed = claimedOf(certified, config);',
+        put: 'const claimed = null as ReturnType<typeof claimedOf> | null;',
+      },
+    ],
     async run(arena) {
       const { url, federation, copy, lost } = await rolledBack(arena);
       const victim = await victimOf(arena, url, federation, { folder: copy });
@@ -252,15 +261,11 @@ export const attacks: readonly Attack[] = [
     'rollback-behind-a-gap',
     'a relay that leaves out the records in which a device would find itself',
     [
+      { file: 'protocol/round/chain.ts', find: 'if (record.round !== next) {', put: 'next = record.round;\n    if (next < 0) {' },
       {
-        file: 'workers/witnessed.ts',
-        find: "      if (record.round !== next) throw new MeshError('not-found', expected('round', `record ${next}`, `record ${record.round}`));\n",
-        put: '      next = record.round;\n',
-      },
-      {
-        file: 'workers/witnessed.ts',
-        find: "      if (place !== null && record.base !== place.id) throw new MeshError('conflict', expected('base', place.id, record.base));\n",
-        put: '      void expected;\n',
+        file: 'protocol/round/chain.ts',
+        find: 'if (place !== null && record.base !== place.id) {',
+        put: 'if (place !== null && place.round < 0) {',
       },
     ],
     (genuine, known) => async (fed, from) => {

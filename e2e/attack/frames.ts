@@ -46,4 +46,25 @@ export const attacks: readonly Attack[] = [
       };
     },
   },
+  {
+    name: 'ping-flood',
+    finding: 'ping floods: pings as fast as they go, whose answers nobody reads',
+    held: true,
+    without: [
+      { file: 'signaling/server-socket.ts', find: '      this.#charge(data.length);\n', put: '      this.#heard = data.length >= 0;\n' },
+    ],
+    async run(arena) {
+      const { id } = await arena.found();
+      const stranger = await arena.stranger(id, { address: ELSEWHERE });
+      const data = new Uint8Array(125);
+      let sent = 0;
+      while (sent < 40_000 && stranger.closed === null) {
+        for (let i = 0; i < 500; i++) stranger.socket.ping(data, true, () => {});
+        sent += 500;
+        await arena.sleep(2);
+      }
+      await arena.comes(() => stranger.closed !== null, 3000);
+      return { succeeded: stranger.closed === null, evidence: { sent, code: stranger.closed } };
+    },
+  },
 ];

@@ -1,13 +1,17 @@
 /** Copies of this tree with a defence taken out: sources copied, what was built and installed linked. */
+import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Cut } from './attack.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const COPIED = ['protocol', 'wasm', 'signaling', 'workers', 'relay', 'web', 'e2e', 'bench', 'package.json', 'vite.config.ts'];
-const LINKED = ['node_modules', 'build', 'dist', 'public'];
+const LINKED = ['node_modules', 'build', 'public'];
+
+const run = promisify(execFile);
 
 export interface Tree {
   readonly root: string;
@@ -39,5 +43,8 @@ export async function treeWithout(cuts: readonly Cut[]): Promise<Tree> {
       (await readFile(path, 'utf8')).replace(find, () => put),
     );
   }
+  // Where the page itself is cut, it is built anew.
+  if (!cuts.some(({ file }) => file.startsWith('web/'))) await symlink(join(ROOT, 'dist'), join(root, 'dist'));
+  else await run(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'error'], { cwd: root });
   return { root, remove: () => rm(root, { recursive: true, force: true }) };
 }
