@@ -182,7 +182,7 @@ class Hosted implements Federations {
     const testSet = (body.testSet?.hash ?? null) as Hash | null;
     const row = { id, owner: signed.by, standing, kept: invited, active: at, ...this.#needs(body), testSet };
     const code = invitation === null ? null : hashOfCode(invitation);
-    const created = await this.#put({ ...row, bytes: encode(signed), invitation: code }, at);
+    const created = await this.#put({ ...row, bytes: encode(signed), invitation: code }, address, at);
     // Else another request has brought it meanwhile.
     if (created) this.#known.set(id, { ...row, since: at, seq: this.#known.size + 1, manifest, address });
     if (standing === 'listed') this.#seat(manifest);
@@ -259,14 +259,14 @@ class Hosted implements Federations {
   }
 
   /** Who publishes what nobody uses gives way to others; nobody who is there does. */
-  async #put(row: NewManifest, at: number): Promise<boolean> {
+  async #put(row: NewManifest, address: string, at: number): Promise<boolean> {
     for (let turn = 0; ; turn++) {
       try {
         return await this.#store.putManifest(row, at);
       } catch (error) {
         const { code, detail } = asMeshError(error);
         if (code !== 'quota' || turn >= FEDERATIONS_PER_IDENTITY_MAX) throw error;
-        const next = { ...row, alone: detail.field?.endsWith(OF_ONE) === true };
+        const next = { ...row, address, alone: detail.field?.endsWith(OF_ONE) === true };
         const goes = await givesWay(
           this.known(),
           next,

@@ -23,11 +23,12 @@ export function isOver({ kept, standing, since, active }: Known, now: number): b
 
 /**
  * One that makes place for a new one of the same kind (waiting or not): from the address that has most of them, the one that has been idle
- * for longest; where only its own count (`alone`), one of those. Fewer than an identity may have, from one address, are left alone for FEDERATION_IDLE_MS: a flood pushes out itself.
+ * for longest; where only its own count (`alone`), one of those. An address that has no more than the newcomer's then would have, nor than
+ * one identity may have, is left alone for FEDERATION_IDLE_MS: a flood pushes out itself.
  */
 export async function givesWay(
   all: readonly Known[],
-  next: { readonly standing: string; readonly owner: PeerId; readonly alone: boolean },
+  next: { readonly standing: string; readonly owner: PeerId; readonly alone: boolean; readonly address: string },
   now: number,
   members: (fed: Hash) => number,
   head: (fed: Hash) => Promise<object | null>,
@@ -41,10 +42,11 @@ export async function givesWay(
   }
   const byAddress = new Map<string, Known[]>();
   for (const one of free) byAddress.set(one.address, [...(byAddress.get(one.address) ?? []), one]);
+  const fair = Math.min(FEDERATIONS_PER_IDENTITY_MAX, (byAddress.get(next.address)?.length ?? 0) + 1);
   const groups = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
   for (const group of groups) {
     const oldest = group.reduce((a, b) => (b.active < a.active ? b : a));
-    if (group.length > FEDERATIONS_PER_IDENTITY_MAX || now - oldest.active > FEDERATION_IDLE_MS) return oldest;
+    if ((!next.alone && group.length > fair) || now - oldest.active > FEDERATION_IDLE_MS) return oldest;
   }
   return null;
 }

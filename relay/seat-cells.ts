@@ -15,8 +15,8 @@ const HEAD = 'head';
 const STATE = 'state';
 
 /**
- * The core's cells on the relay's store. A head goes to the records, a state to the blobs, before the cell that names them: a cell
- * that is there names bytes that are there.
+ * The core's cells on the relay's store. A head goes to the records, a state to the blobs, together with the cell that names
+ * them: where a disk takes only a part, it takes nothing.
  */
 export function storeCells(store: Store, fed: Hash): Cells {
   const past: { readonly round: number; readonly key: string }[] = [];
@@ -37,21 +37,19 @@ export function storeCells(store: Store, fed: Hash): Cells {
     },
     async write(puts, deletes) {
       const cells: { key: string; value: Uint8Array }[] = [];
-      // Asked for in this order and at once: the store commits them in it, together where it can.
-      const writes: Promise<unknown>[] = [];
+      let record: StoredRecord | null = null;
+      let state: { readonly hash: Hash; readonly bytes: Uint8Array } | null = null;
       for (const { key, value } of puts) {
         if (key === STATE) {
-          const { hash, bytes } = value as { hash: Hash; bytes: Uint8Array };
-          writes.push(store.putState(fed, hash, bytes, Date.now()));
-          cells.push({ key, value: encode({ hash }) });
-        } else {
-          if (key === HEAD) {
-            const certified = value as CertifiedRecord;
-            round = certified.record.round;
-            writes.push(store.putRecord(recordRow(certified)));
-          }
-          cells.push({ key, value: encode(value) });
+          state = value as { hash: Hash; bytes: Uint8Array };
+          cells.push({ key, value: encode({ hash: state.hash }) });
+          continue;
         }
+        if (key === HEAD) {
+          record = recordRow(value as CertifiedRecord);
+          ({ round } = record);
+        }
+        cells.push({ key, value: encode(value) });
       }
       // Updates that the core lets go of are kept two rounds longer: whoever doubts a record can still recompute it.
       const gone: string[] = [];
@@ -60,8 +58,7 @@ export function storeCells(store: Store, fed: Hash): Cells {
         else past.push({ round, key });
       }
       while (past[0] !== undefined && past[0].round <= round - UPDATES_KEPT_ROUNDS) gone.push(past.shift()!.key);
-      writes.push(store.writeCells(fed, cells, gone));
-      await Promise.all(writes);
+      await store.writeCells(fed, cells, gone, { record, state, now: Date.now() });
     },
   };
 }

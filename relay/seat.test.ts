@@ -30,7 +30,8 @@ let manifest: Manifest;
 beforeAll(async () => {
   [relay, ...people] = (await Promise.all(Array.from({ length: 4 }, newIdentity))) as [Identity, ...Identity[]];
   const body = smallManifest(relay.id);
-  manifest = await openManifest(await signBody(relay, { ...body, privacy: { ...body.privacy, sigma: 100, rounds: 1000 } }));
+  const rounds = { ...body.rounds, deadlineMs: 2000, takeoverMs: 1000 };
+  manifest = await openManifest(await signBody(relay, { ...body, rounds, privacy: { ...body.privacy, sigma: 100, rounds: 1000 } }));
 });
 const ends: (() => unknown)[] = [];
 afterEach(async () => {

@@ -11,6 +11,7 @@ import { attacks as files } from './files.ts';
 import { attacks as forgeries } from './forgeries.ts';
 import { attacks as http } from './http.ts';
 import { attacks as markup } from './markup.ts';
+import { attacks as hosting } from './hosting.ts';
 import { attacks as numbers } from './numbers.ts';
 import { attacks as promises } from './promises.ts';
 import { attacks as recovery } from './recovery.ts';
@@ -29,6 +30,7 @@ export const ATTACKS: readonly Attack[] = [
   ...forgeries,
   ...http,
   ...markup,
+  ...hosting,
   ...numbers,
   ...promises,
   ...recovery,

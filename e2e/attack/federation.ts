@@ -71,10 +71,16 @@ export async function found(relay: string, change: Partial<ManifestBody> = {}, r
   return { id: federationId(body), body, steward, seat };
 }
 
-export async function publish(relay: string, steward: Identity, body: ManifestBody, address?: string) {
+export async function publish(
+  relay: string,
+  steward: Identity,
+  body: ManifestBody,
+  address?: string,
+  headers: Readonly<Record<string, string>> = {},
+) {
   return request(`${relay}/api/federations`, {
     method: 'POST',
-    headers: { 'content-type': 'application/cbor' },
+    headers: { 'content-type': 'application/cbor', ...headers },
     body: encode(await signBody(steward, body)),
     ...(address === undefined ? {} : { address }),
   });

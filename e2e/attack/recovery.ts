@@ -6,7 +6,13 @@ export const attacks: readonly Attack[] = [
     name: 'kill-in-mid-round',
     finding: 'kill -9: rounds go on after a restart, from the record that was decided',
     held: true,
-    without: [{ file: 'relay/seat-cells.ts', find: '      writes.push(store.writeCells(fed, cells, gone));\n', put: '' }],
+    without: [
+      {
+        file: 'relay/seat-cells.ts',
+        find: 'await store.writeCells(fed, cells, gone, { record, state, now: Date.now() });',
+        put: 'void [cells, gone, record, state];',
+      },
+    ],
     async run(arena) {
       const relay = await arena.relay();
       const honest = await arena.honest();

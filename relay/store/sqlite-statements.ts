@@ -32,12 +32,14 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
   };
   const room = sqliteRoom(one, many);
   const charge = charges(one, many, quotas);
+  const records = recordStatements(one, many, room);
+  const blobs = blobStatements(one, many, room, charge);
   const select = one('SELECT 1');
   return {
     ...manifestStatements(one, many, quotas, room, charge),
-    ...recordStatements(one, many, room),
-    ...blobStatements(one, many, room, charge),
-    ...cellStatements(one, many),
+    ...records,
+    ...blobs,
+    ...cellStatements(one, many, records.putRecord, blobs.putState),
     uses: room.uses,
     disk: room.disk,
     ping: () => void select(),
@@ -214,12 +216,19 @@ function blobStatements(
   };
 }
 
-function cellStatements(one: One, many: Many): Pick<Statements, 'writeCells' | 'cells'> {
+function cellStatements(
+  one: One,
+  many: Many,
+  putRecord: Statements['putRecord'],
+  putState: Statements['putState'],
+): Pick<Statements, 'writeCells' | 'cells'> {
   const remove = one('DELETE FROM cells WHERE fed = ? AND name = ?');
   const put = one('INSERT INTO cells (fed, name, value) VALUES (?, ?, ?) ON CONFLICT (fed, name) DO UPDATE SET value = excluded.value');
   const all = many('SELECT name, value FROM cells WHERE fed = ? ORDER BY name');
   return {
-    writeCells(fed, puts, deletes) {
+    writeCells(fed, puts, deletes, history) {
+      if (history?.record) putRecord(history.record);
+      if (history?.state) putState(fed, history.state.hash, history.state.bytes, history.now);
       for (const key of deletes) remove(fed, key);
       for (const { key, value } of puts) put(fed, key, value);
     },

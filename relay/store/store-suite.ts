@@ -278,7 +278,10 @@ function cellTests(fresh: Fresh): void {
     const store = await fresh();
     await store.writeCells(hash('fed'), [put('a', '1'), put('b', '1')], []);
     const broken = { key: 'b', value: 42 as unknown as Uint8Array };
-    await expect(store.writeCells(hash('fed'), [put('a', '2'), broken], ['b'])).rejects.toThrow();
+    const state = { hash: hash('state'), bytes: bytes('state') };
+    const history = { record: makeRecord(hash('fed'), 0, 1), state, now: NOW };
+    await expect(store.writeCells(hash('fed'), [put('a', '2'), broken], ['b'], history)).rejects.toThrow();
+    expect([await store.head(hash('fed')), await store.blob(state.hash)]).toEqual([null, null]);
     expect(await store.cells(hash('fed'))).toEqual(
       new Map([
         ['a', bytes('1')],

@@ -49,6 +49,12 @@ export interface StoredRecord {
   readonly bytes: Uint8Array;
 }
 
+export interface History {
+  readonly record: StoredRecord | null;
+  readonly state: { readonly hash: Hash; readonly bytes: Uint8Array } | null;
+  readonly now: number;
+}
+
 /** Bytes of one federation. */
 export interface FederationUse {
   readonly fed: Hash;
@@ -99,8 +105,11 @@ export interface Store {
   /** Deletes blobs from before `before` that no manifest names. @returns how many */
   dropUnnamed(before: number): Promise<number>;
 
-  /** Named cells of one federation's round core (votes, lock, open updates): all of `puts` and `deletes` or none. */
-  writeCells(fed: Hash, puts: readonly { key: string; value: Uint8Array }[], deletes: readonly string[]): Promise<void>;
+  /**
+   * Named cells of one federation's round core (votes, lock, open updates): all of `puts` and `deletes`, with what they name of its history,
+   * or none. @throws MeshError as putRecord and putState
+   */
+  writeCells(fed: Hash, puts: readonly { key: string; value: Uint8Array }[], deletes: readonly string[], history?: History): Promise<void>;
   cells(fed: Hash): Promise<Map<string, Uint8Array>>;
 
   /** @param hash of a code that lets one manifest in unasked @throws MeshError quota */
