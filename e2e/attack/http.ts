@@ -20,7 +20,6 @@ async function stubborn(arena: Arena, url: string, says: string): Promise<Socket
   arena.end(() => socket.destroy());
   socket.on('error', () => {});
   await once(socket, 'connect');
-  socket.resume();
   socket.write(says);
   return socket;
 }
@@ -48,7 +47,7 @@ export const attacks: readonly Attack[] = [
     async run(arena) {
       const relay = await arena.relay();
       const before = relay.descriptors();
-      for (let i = 0; i < 50; i++) await stubborn(arena, relay.url, 'what is this\r\n\r\n');
+      for (let i = 0; i < 50; i++) await once(await stubborn(arena, relay.url, 'what is this\r\n\r\n'), 'data');
       const gone = await arena.comes(() => relay.descriptors() - before < 25, 6000);
       return { succeeded: !gone, evidence: { connections: 50, descriptorsMore: relay.descriptors() - before } };
     },
@@ -66,7 +65,7 @@ export const attacks: readonly Attack[] = [
     ],
     async run(arena) {
       const { url } = await arena.relay({ args: ['--sockets', '64'] });
-      for (let i = 0; i < 100; i++) await stubborn(arena, url, '');
+      for (let i = 0; i < 100; i++) (await stubborn(arena, url, '')).resume();
       const { status } = await request(`${url}/api/relay`).catch(() => ({ status: 0 }));
       return { succeeded: status !== 200, evidence: { idle: 100, places: 64, status } };
     },
