@@ -89,3 +89,13 @@ test('a refresh leaves the focus where it was', async () => {
   await expect.element(page.getByText('2 people now')).toBeVisible();
   expect(document.activeElement).toBe(link.element());
 });
+
+test('a finished one is said to be finished, and leads to its model', async () => {
+  const federation = await testFederation();
+  const line = { ...listLine(federation, { members: 0, round: 83 }), models: 80 };
+  at('/', relayFetch({ '/api/federations': () => Response.json([line]) }));
+  await expect.element(page.getByText('finished, all 80 done')).toBeVisible();
+  const link = page.getByRole('link', { name: `Use the model of ${federation.body.name}` });
+  expect(link.element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
+  expect(page.getByRole('link', { name: /^Take part/ }).query()).toBeNull();
+});

@@ -46,6 +46,30 @@ test('a sample, a budget and a consent lead to the training page; before the but
   expect(asked('join')).toEqual([[1, federation.body.consent]]);
 });
 
+test('who is there to train with, and what is left, is told before anything is agreed to', async () => {
+  open();
+  await expect.element(page.getByText('80 rounds in all, at least 3 people in each.')).toBeVisible();
+  const says = async (patch: Partial<Parameters<typeof snapshotOf>[1]>, text: RegExp) => {
+    peer.publish(snapshotOf(federation.id, patch));
+    await expect.element(page.getByText(text)).toBeVisible();
+  };
+  await says({ joined: 0 }, /Nobody else who can still contribute is here now. After joining you wait for 2 other people/);
+  await says({ joined: 1, made: 12 }, /still contribute and are here now: 1. After joining you wait for 1 more/);
+  await expect.element(page.getByText('68 of 80 rounds are left; it takes at least 3 people for each.')).toBeVisible();
+  await says({ joined: 2 }, /^2 other people who can still contribute are here/);
+  await says({ joined: 0, lacking: 3 }, /Those who came before have used all the privacy that they allow here/);
+});
+
+test('a finished federation leads to its model, not through consent into nothing', async () => {
+  open();
+  await expect.element(button('Use the sample, part 1')).toBeVisible();
+  peer.publish(snapshotOf(federation.id, { activity: 'finished', made: 80, round: 83 }));
+  const over = page.getByRole('region', { name: 'This model is finished' });
+  await expect.element(over).toMatchTextContent(/All 80 rounds are done/);
+  expect(over.getByRole('link', { name: 'Use the model' }).element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
+  expect(button('Use the sample, part 1').query()).toBeNull();
+});
+
 test('the whole way works by keyboard', async () => {
   open();
   await expect.element(button('Use the sample, part 1')).toBeVisible();

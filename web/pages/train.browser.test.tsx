@@ -205,6 +205,18 @@ test('a spent budget, a finished federation and a failure each say what they are
   await expect.element(page.getByRole('alert')).toMatchTextContent(/blob-mismatch/);
 });
 
+test('a federation whose people have spent their budgets says how many new ones it takes, and how to call them', async () => {
+  const waits = { ...busySnapshot(federation.id), activity: 'waiting-for-new', lacking: 2, joined: 1 } as const;
+  openAs(waits);
+  await expect.element(live()).toMatchTextContent(/takes 2 more people whose rows have not been used here/);
+  await expect.element(page.getByText(/Send this page’s address on: it takes 2 more people/)).toBeVisible();
+  await expect.element(button('Pause')).toBeVisible();
+  peer.publish({ ...waits, activity: 'training', lacking: 0, joined: 3 });
+  await expect.element(live()).toMatchTextContent(/Training on your device/);
+  peer.publish({ ...waits, activity: 'budget-spent' });
+  await expect.element(live()).toMatchTextContent(/Your budget is spent, and so are others’: it takes 2 more people/);
+});
+
 test('a peer that dies is told, and can be started again', async () => {
   openAs(busySnapshot(federation.id));
   await expect.element(button('Pause')).toBeVisible();
