@@ -6,7 +6,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { loadavg, tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -135,6 +135,7 @@ async function main(): Promise<void> {
       secondsToAllIn: all ? round(times.at(-1)!, 1) : null,
       roundsDecided: Math.max(0, ...seen.map((m) => m.models + m.skips)),
       models: Math.max(0, ...seen.map((m) => m.models)),
+      outside: seen.filter((m) => m.contributed === 0).map((m) => `${m.activity} after ${m.models} models`),
       problems: [...new Set(seen.flatMap((m) => m.problem?.code ?? []))],
       floodConnections: (flooded?.['connections'] ?? 0) + (flooded?.['requests'] ?? 0) + (flooded?.['keys'] ?? 0),
       refusals: (flooded?.['connectionsRefused'] ?? 0) + (flooded?.['requestsRefused'] ?? 0) + (flooded?.['keysRefused'] ?? 0),
@@ -142,7 +143,9 @@ async function main(): Promise<void> {
       load: load.map((value) => round(value, 1)),
     };
     const fast = all && times.at(-1)! <= SECONDS_MAX;
-    verdict(name, fast && stillFlooding && flooded !== null, figures, targets);
+    // Where others had both cores before anything began, being late says nothing.
+    const busy = load[0]! > availableParallelism();
+    verdict(name, stillFlooding && flooded !== null ? fast || (busy ? null : false) : false, figures, targets);
   } finally {
     for (const child of children.toReversed()) {
       child.kill('SIGTERM');

@@ -184,6 +184,25 @@ describe('a slow member', () => {
   });
 });
 
+it('a newcomer whose first update came late is listed again before keys that have waited since', () => {
+  const seat = new Seat();
+  const [known, strangers] = [names('k', 8), names('s', 40)];
+  seat.slotOf(known, known);
+  seat.s.standing.credit = 1;
+  seat
+    .call(...known, A)
+    .wait(50)
+    .deliver(...known);
+  const late = seat.update(A, vectorOf(7));
+  seat.wait(16_000);
+  const { record } = seat.s.slot.proposed!;
+  seat.attest(updatesIn(record)[0]!.member, record).say(A, late);
+  seat.s.standing.credit = -16_000; // nobody new for a round, but all of them wait
+  expect(seat.slotOf([...strangers, ...known, A], known).list.filter((one) => !known.includes(one))).toEqual([]);
+  seat.s.standing.credit = 1;
+  expect(seat.call(...strangers, ...known, A).list).toContain(A);
+});
+
 describe('a list', () => {
   it('is shared by all while nobody has contributed, and by lot', () => {
     const seat = new Seat();

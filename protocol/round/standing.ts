@@ -94,6 +94,7 @@ export function noteLate({ standing }: RoundState, id: PeerId): void {
   const before = standing.silent.get(id);
   if (before !== undefined) standing.silent.set(id, { doubt: before.doubt - SILENCE, until: 0 });
   standing.late.add(id);
+  if (!standing.known.has(id)) standing.waiting.set(id, 0); // it answers: before keys of which nobody knows
   for (const oldest of standing.late) if (standing.late.size > KNOWN_MAX) standing.late.delete(oldest);
 }
 
