@@ -221,7 +221,7 @@ export const cases: readonly Case[] = [
         timeout: 30_000,
       });
       const said = stdout + stderr;
-      return { riddle: said.includes('enough for one round, got'), words: /budget|privacy/i.test(said) };
+      return { riddle: said.includes('enough for one round, got'), words: said.includes('used all the privacy') };
     },
   },
 ];
