@@ -157,6 +157,11 @@ export const attacks: readonly Attack[] = [
         find: 'if (signed.by !== leaderOf(config, slot.round, view) || state !== head.record.state) return;',
         put: 'if (state !== head.record.state) return;',
       },
+      {
+        file: 'protocol/round/signatures.ts',
+        find: ' && message.signed.by === leaderOf(config, message.signed.body.round, message.signed.body.view);',
+        put: ';',
+      },
     ],
     async run(arena) {
       const federation = await arena.found({ rounds: { ...ALONE.rounds, minContributors: 2 } });

@@ -70,6 +70,22 @@ async function listed(stranger: Stranger, seat: PeerId, tell: (slot: Slot) => vo
   });
 }
 
+/** A contributor that tells the seat one update and everybody else another. */
+async function twoTongues(arena: Arena, other: { readonly mark: number; readonly ledger: number }): Promise<() => void> {
+  const { federation } = await arena.honest();
+  const { id: fed, seat, body } = federation;
+  const bytes = updateLength(body) * 4;
+  const liar = await joinEvery(arena, ELSEWHERE);
+  await listed(liar, seat, (slot) => {
+    const both = [updateOf(liar, fed, slot, bytes, 1, 1), updateOf(liar, fed, slot, bytes, other.mark, other.ledger)] as const;
+    void Promise.all(both).then(([one, another]) => {
+      for (const peer of liar.peers) if (peer !== seat) liar.send(peer, another);
+      liar.send(seat, one);
+    });
+  });
+  return () => liar.close();
+}
+
 const WAITING: readonly Cut[] = [
   {
     file: 'protocol/round/standing.ts',
@@ -129,19 +145,20 @@ export const attacks: readonly Attack[] = [
         put: "if (second.length > 0) refuse({ code: 'conflict', field: 'vector' });",
       },
     ],
-    ...slowing(async (arena) => {
-      const { federation } = await arena.honest();
-      const { id: fed, seat, body } = federation;
-      const bytes = updateLength(body) * 4;
-      const liar = await joinEvery(arena, ELSEWHERE);
-      await listed(liar, seat, (slot) => {
-        void Promise.all([updateOf(liar, fed, slot, bytes, 1, 1), updateOf(liar, fed, slot, bytes, 1, 2)]).then(([one, other]) => {
-          for (const peer of liar.peers) if (peer !== seat) liar.send(peer, other);
-          liar.send(seat, one);
-        });
-      });
-      return () => liar.close();
-    }),
+    ...slowing((arena) => twoTongues(arena, { mark: 1, ledger: 2 })),
+  },
+  {
+    name: 'second-updates',
+    finding: 'second updates: one vector for the seat, another for everybody else',
+    held: true,
+    without: [
+      {
+        file: 'protocol/round/slot.ts',
+        find: '[s.updates.get(c.member), ...s.slot.alternates.values()]',
+        put: '[s.updates.get(c.member)]',
+      },
+    ],
+    ...slowing((arena) => twoTongues(arena, { mark: 2, ledger: 2 })),
   },
   {
     name: 'updates-of-the-unlisted',
