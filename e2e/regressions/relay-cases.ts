@@ -135,6 +135,20 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    name: 'page-under-a-path',
+    finding: 'path prefixes give a blank page',
+    right: { page: 200, script: 200, type: 'application/javascript; charset=utf-8' },
+    async run(arena) {
+      const relay = await arena.relay({ env: { MESH_BASE: '/mesh-relay/' } });
+      const address = new URL('/mesh-relay/f/any/join', relay.url).href;
+      const page = await request(address);
+      const html = page.body.toString();
+      const base = /<base href="([^"]+)"/.exec(html)?.[1] ?? './';
+      const script = await request(new URL(/src="([^"]+\.js)"/.exec(html)![1]!, new URL(base, address)).href);
+      return { page: page.status, script: script.status, type: script.headers['content-type'] };
+    },
+  },
+  {
     name: 'taken-port',
     finding: 'a taken --port is reported as MESH_PORT',
     right: { option: '--port', variable: 'MESH_PORT' },
@@ -218,7 +232,7 @@ export const cases: readonly Case[] = [
       ];
       const { stderr, stdout } = spawnSync(process.execPath, [join(ROOT, 'workers/peer-cli.ts'), ...args], {
         encoding: 'utf8',
-        timeout: 30_000,
+        timeout: 120_000,
       });
       const said = stdout + stderr;
       return { riddle: said.includes('enough for one round, got'), words: said.includes('used all the privacy') };
