@@ -44,6 +44,8 @@ export interface Attack {
   readonly without: readonly Cut[];
   readonly run: (arena: Arena) => Promise<Outcome>;
   readonly slow?: Flood;
+  /** It measures time: nothing else is played beside it. */
+  readonly alone?: boolean;
 }
 
 /** A share of the rounds a minute before the flood, below which others were stopped by it. */

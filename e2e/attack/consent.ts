@@ -171,11 +171,14 @@ export const attacks: readonly Attack[] = [
   },
   {
     name: 'lot-by-the-clock',
+    alone: true,
     finding: 'timing of an update: 50 rows 7 ms, 800 rows 102 ms',
     held: false,
     without: [{ file: 'workers/session.ts', find: 'await turn();', put: 'void turn;' }],
     async run(arena) {
-      const [few, many] = [await lag(arena, 50, 12), await lag(arena, 800, 12)];
+      // Few before and after: a machine that is busier meanwhile looks like a larger lot.
+      const [before, many, after] = [await lag(arena, 50, 12), await lag(arena, 800, 12), await lag(arena, 50, 12)];
+      const few = Math.max(before, after);
       return { succeeded: many > 1.5 * few, evidence: { msOf50Rows: Math.round(few), msOf800Rows: Math.round(many) } };
     },
   },

@@ -55,12 +55,13 @@ function lineOf({ attack, here, there, rotten }: Tried): string {
 }
 
 async function tryAll(attacks: readonly Attack[]): Promise<Tried[]> {
-  const waiting = [...attacks];
+  const waiting = attacks.filter(({ alone }) => alone !== true);
   const tried: Tried[] = [];
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) tried.push(await tryOne(next));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  for (const attack of attacks) if (attack.alone === true) tried.push(await tryOne(attack));
   return attacks.map((attack) => tried.find((one) => one.attack === attack)!);
 }
 
