@@ -178,7 +178,7 @@ export const attacks: readonly Attack[] = [
       const { round, state } = head()!;
       const signed = await attacker.sign({ t: 'open', fed, epoch: 0, round, view: 0, state, members });
       attacker.send(snapshot()!.self, { t: 'open', signed });
-      const paid = await arena.comes(() => (snapshot()?.budget.spent ?? 0) > 0, 5000);
+      const paid = await arena.comes(() => (snapshot()?.budget.spent ?? 0) > 0, 15_000);
       return { succeeded: paid, evidence: { spent: snapshot()?.budget.spent } };
     },
   },
