@@ -51,8 +51,8 @@ export interface Attack {
 /** A share of the rounds a minute before the flood, below which others were stopped by it. */
 const STOPPED = 0.5;
 const BEFORE_MS = 6000;
-const SETTLE_MS = 2000;
-const DURING_MS = 10_000;
+const SETTLE_MS = 4000;
+const DURING_MS = 20_000;
 
 /** `run` and `slow` of an attack whose whole aim is that others get fewer rounds. */
 export function slowing(flood: Flood): Pick<Attack, 'run' | 'slow'> {
