@@ -15,14 +15,14 @@ const PACE = { minContributors: 2, joinWindowMs: 1000, deadlineMs: 5000, takeove
 let stage: Stage;
 let federation: Hash;
 let tabs: Tab[];
-let liar: HostileMember;
+const liars: HostileMember[] = [];
 beforeAll(async () => {
   stage = await openStage();
   federation = (await publishDigits(stage.relay.url, NAME, 900, PACE)) as Hash;
   tabs = await joinedTabs(stage, NAME, 2);
 });
 afterAll(async () => {
-  liar?.close();
+  for (const liar of liars) liar.close();
   await stage?.close();
 });
 
@@ -40,26 +40,35 @@ async function records(): Promise<CertifiedRecord['record'][]> {
 describe('a member that lies', () => {
   it('costs time and nothing else: rounds are decided for the honest ones, and only updates within the bound count', async () => {
     await Promise.all(tabs.map((tab) => tab.until('two rounds', (s) => s.contributed >= 2)));
-    liar = await HostileMember.enter(stage.relay.url, federation, await builtinManifest(stage.relay.url, NAME));
-    const end = Date.now() + 400_000;
-    while (liar.told.length <= LIES.length && Date.now() < end) await sleep(100);
-    expect(liar.told.map((t) => t.lie)).toEqual(expect.arrayContaining([...LIES]));
+    const manifest = await builtinManifest(stage.relay.url, NAME);
+    // A key of its own for each lie: one that lied is not heard for a while, or not listed.
+    for (const lie of LIES) {
+      const liar = await HostileMember.enter(stage.relay.url, federation, manifest, [lie]);
+      liars.push(liar);
+      const end = Date.now() + 60_000;
+      while (liar.told.length === 0 && Date.now() < end) await sleep(50);
+      expect(liar.told[0]?.lie).toBe(lie);
+      await sleep(1000); // what it is answered
+      liar.close();
+    }
 
-    const last = liar.told.at(-1)!.round;
+    const told = liars.map(({ id, told: [first] }) => ({ id, ...first! }));
+    const last = told.at(-1)!.round;
     const after = await Promise.all(tabs.map((tab) => tab.until('rounds after the last lie', (s) => s.round >= last + 2)));
     const decided = new Map((await records()).map((record) => [record.round, record]));
     const honest = after.map((s) => s.self);
-    for (const { round, lie } of liar.told.filter((t) => t.round <= last - 1)) {
+    for (const { id: liar, round, lie } of told) {
       const record = decided.get(round)!;
       expect(record.kind, lie).toBe('model');
       const members = updatesIn(record).map((c) => c.member);
       for (const id of honest) expect(members, lie).toContain(id);
       // Two updates within the bound are one that counts; nothing else of the liar's does.
-      if (lie === 'two-updates') expect(members.filter((id) => id === liar.id).length).toBeLessThanOrEqual(1);
-      else expect(members, lie).not.toContain(liar.id);
+      if (lie === 'two-updates') expect(members.filter((id) => id === liar).length).toBeLessThanOrEqual(1);
+      else expect(members, lie).not.toContain(liar);
     }
-    for (const code of ['frame-malformed', 'field-invalid', 'out-of-bound', 'wrong-length', 'signature-invalid', 'conflict']) {
-      expect([...liar.refusals]).toContain(code);
+    // After its first broken frame a key is not heard, so that nothing else of its garbage is answered.
+    for (const code of ['frame-malformed', 'out-of-bound', 'wrong-length', 'signature-invalid', 'conflict']) {
+      expect(liars.flatMap(({ refusals }) => [...refusals])).toContain(code);
     }
     for (const s of after) expect(s.problem).toBeNull();
     expect(tabs.flatMap((tab) => tab.errors)).toEqual([]);

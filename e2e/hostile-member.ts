@@ -20,12 +20,14 @@ export class HostileMember {
   readonly #fed: Hash;
   readonly #seat: PeerId;
   readonly #length: number;
+  readonly #lies: readonly Lie[];
   readonly #transport: Transport;
   #joined = -1;
   /** The record that made the newest state, as far as it was heard. */
   #stateRound = 0;
 
-  private constructor(identity: Identity, fed: Hash, manifest: ManifestBody, url: string) {
+  private constructor(identity: Identity, fed: Hash, manifest: ManifestBody, url: string, lies: readonly Lie[]) {
+    this.#lies = lies;
     this.id = identity.id;
     this.#identity = identity;
     this.#fed = fed;
@@ -40,8 +42,9 @@ export class HostileMember {
     });
   }
 
-  static async enter(url: string, fed: Hash, manifest: ManifestBody): Promise<HostileMember> {
-    return new HostileMember(await identityOf(await generateKeyPair(false)), fed, manifest, url);
+  /** @param lies told in turn, one each time it is listed */
+  static async enter(url: string, fed: Hash, manifest: ManifestBody, lies: readonly Lie[] = LIES): Promise<HostileMember> {
+    return new HostileMember(await identityOf(await generateKeyPair(false)), fed, manifest, url, lies);
   }
 
   close(): void {
@@ -61,7 +64,7 @@ export class HostileMember {
     } else if (message.t === 'open' && message.signed.body.members.includes(this.id)) {
       const { round, state } = message.signed.body;
       if (this.told.some((t) => t.round === round)) return;
-      const lie = LIES[this.told.length % LIES.length]!;
+      const lie = this.#lies[this.told.length % this.#lies.length]!;
       this.told.push({ round, lie });
       await this.#lie(lie, round, state);
     }
