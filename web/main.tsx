@@ -15,8 +15,10 @@ applyTheme();
 const root = document.querySelector('#app')!;
 const missing = missingFeatures(globalThis);
 if (missing.length > 0) {
-  const { default: Insecure } = await import('./pages/insecure.tsx');
-  render(() => <Insecure missing={missing} origin={location.origin} />, root);
+  // Not awaited here: what it shares with this file is in this file's own bundle, which would wait for itself.
+  void import('./pages/insecure.tsx').then(({ default: Insecure }) => {
+    render(() => <Insecure missing={missing} origin={location.origin} />, root);
+  });
 } else {
   const peer = createPeer(async (listener) => (await import('./state/peer-worker.ts')).startPeerWorker(listener));
   render(() => <App peer={peer} />, root);
