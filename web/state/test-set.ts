@@ -4,6 +4,7 @@
  */
 import { toBase64Url } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
+import { relayUrl } from '#signaling/relay-url';
 import { noteReach } from './connection.ts';
 import { UNREACHABLE, type Outcome } from './problem.ts';
 import { relayAddress } from './relay.ts';
@@ -21,7 +22,7 @@ export function keepTestSet(hash: string, bytes: Uint8Array<ArrayBuffer>): void 
 /** Unreachable when neither the relay nor this browser has it; bytes past the manifest's number are refused. */
 export async function fetchTestSet({ hash, bytes: length }: TestSet, signal?: AbortSignal): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
   if (kept?.hash === hash) return { ok: true, value: kept.bytes };
-  const outcome = await download(`${relayAddress()}/api/blobs/${hash}`, length, signal);
+  const outcome = await download(relayUrl(relayAddress(), `api/blobs/${hash}`), length, signal);
   if (!signal?.aborted) noteReach(outcome);
   // A relay that sent something else may send the right one when it is asked again.
   if (outcome.ok && (await hashOf(outcome.value)) === hash) kept = { hash, bytes: outcome.value };
