@@ -33,7 +33,7 @@ async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
 }
 
-async function download(url: string, length: number, signal: AbortSignal | undefined): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
+async function download(url: URL, length: number, signal: AbortSignal | undefined): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
   try {
     const reply = await fetch(url, { signal: signal ?? null });
     if (reply.status >= 502 && reply.status <= 504) return { ok: false, error: UNREACHABLE };
