@@ -77,7 +77,7 @@ test('the list leads here; a sample, a look and one button publish, and the way 
       testShare: 0,
     },
   ]);
-  expect(asked('publish')[0]![1]).toBe(location.origin);
+  expect(asked('publish')[0]![1]).toBe(`${location.origin}/`);
   await expect.element(page.getByLabelText('Link to send')).toHaveValue(`${location.origin}/f/${PUBLISHED}/join`);
   expect(page.getByRole('link', { name: 'Join it now' }).element().getAttribute('href')).toBe(`/f/${PUBLISHED}/join`);
   // The page itself has sent nothing but questions.

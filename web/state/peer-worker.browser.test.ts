@@ -15,7 +15,7 @@ test('the peer gets a port for WebRTC and the relay of this page, and its snapsh
   const started = await startPeerWorker(listener, spawn);
   if (!started.ok) throw new Error(started.error.code);
   await started.value.follow({} as never);
-  await expect.poll(() => listener.snapshots.map((s) => s.federation)).toEqual([`port ${location.origin}`]);
+  await expect.poll(() => listener.snapshots.map((s) => s.federation)).toEqual([`port ${location.origin}/`]);
 });
 
 test('a worker whose script is missing is a problem, not an endless wait', async () => {
