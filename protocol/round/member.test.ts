@@ -191,20 +191,6 @@ describe('a member', () => {
     }
   });
 
-  it('joins again when its seat has lost the list that it is on', () => {
-    const core = member();
-    core.say(R1, open(core, R1));
-    trained(core, VA);
-    const { fed, epoch } = core.config;
-    const { round } = core.s.slot;
-    const status = { t: 'status', fed, epoch, round, head: core.s.headId, state: core.s.head.record.state, joined: 0, seat: true } as const;
-    core.say(R1, { ...status, phase: 'training' }).take();
-    core.input({ t: 'timer', id: 'tick' });
-    expect(core.sent('join')).toEqual([]);
-    core.say(R1, { ...status, phase: 'gathering' }).input({ t: 'timer', id: 'tick' });
-    expect(core.sent('join')).not.toEqual([]);
-  });
-
   it('stays paused or leaves when the training it waited for fails', () => {
     const after = { active: 'paused', paused: 'paused', finishing: 'following', following: 'following' } as const;
     for (const [mode, then] of Object.entries(after)) {

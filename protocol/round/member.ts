@@ -72,8 +72,7 @@ function sayDone(s: RoundState): void {
 export function repeatMember(s: RoundState): void {
   const { config, slot } = s;
   if (s.mode === 'done' && !isFinished(s)) sayDone(s);
-  // A list leaves before it is durable: a seat that says it is still gathering has lost the one that this member is on.
-  const listed = slot.open?.body.members.includes(config.self) === true && s.lastStatus?.phase !== 'gathering';
+  const listed = slot.open?.body.members.includes(config.self) === true;
   if (!listed) {
     // A seat may have lost the join, or restarted.
     slot.joins.delete(config.self);
