@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encode, hashBytes } from '#protocol/codec';
-import { MeshError } from '#protocol/errors';
 import { signBody, type Identity } from '#protocol/identity';
 import { STATES_KEPT } from '#protocol/limits';
 import { openManifest, updateLength, type Manifest } from '#protocol/manifest';
@@ -120,30 +119,6 @@ describe('a seat', () => {
     wanted = false;
     memory.give(other);
     await until('a round', async () => (await decided(store)) >= 1);
-    expect(seat.problem).toBeNull();
-  });
-
-  // Open: a list that left before it was durable, and was lost, is not called again by members.
-  it.skip('whose disk fails for a while comes back by itself, and goes on from where it was', async () => {
-    const [whole, room] = [openMemoryStore(defaultQuotas(relay.id)), new Room()];
-    let failing = false;
-    const store: Store = {
-      ...whole,
-      writeCells: async (...args) => {
-        if (failing) throw new MeshError('storage-denied', { field: 'store', expected: 'space on the disk' });
-        return whole.writeCells(...args);
-      },
-    };
-    const { seat } = sit(store, room);
-    await comeIn(room);
-    await until('a round', async () => (await decided(whole)) >= 1);
-    failing = true;
-    await until('the fault', () => seat.problem?.code === 'storage-denied');
-    const before = await decided(whole);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(seat.problem).not.toBeNull();
-    failing = false;
-    await until('more rounds', async () => (await decided(whole)) >= before + 2);
     expect(seat.problem).toBeNull();
   });
 
