@@ -2,10 +2,10 @@
 import type { PeerId, Signed } from '../identity.ts';
 import { JOINS_MAX } from '../limits.ts';
 import { isHere, isLeader, quorumOfChanges, slotOf } from './ballot.ts';
-import type { DoneBody, JoinBody } from './messages.ts';
+import type { DoneBody, JoinBody, OpenBody } from './messages.ts';
 import { propose, proposeFrom, proposeWhenReady, skipRecord } from './proposing.ts';
 import { allowedBy } from './records.ts';
-import { isFinished, persist, send, startTimer } from './slot.ts';
+import { isFinished, persist, say, send, startTimer } from './slot.ts';
 import { chooseMembers, isExpected, isKnown, noteNoShows, stepMs } from './standing.ts';
 import { CELL, type RoundState } from './state.ts';
 
@@ -72,16 +72,19 @@ export function openRound(s: RoundState): boolean {
   if (slot.open !== null || slot.opening || !isLeader(s) || joined.length < config.minContributors || isFinished(s)) return false;
   slot.opening = true;
   const members = chooseMembers(s, joined);
-  send(s, 'all', { t: 'open', body: { t: 'open', ...slotOf(s), view: slot.ballot.view, state: s.head.record.state, members } });
+  send(s, s.config.self, { t: 'open', body: { t: 'open', ...slotOf(s), view: slot.ballot.view, state: s.head.record.state, members } });
   return true;
 }
 
-/** A seat saw the list of its round: the deadline counts from here. */
-export function seatOpened(s: RoundState): void {
+/** A seat saw the list of its round: the deadline counts from here. A leader's own leaves once it is written: no list is ever lost with its seat. */
+export function seatOpened(s: RoundState, signed: Signed<OpenBody>): void {
   const { config, slot } = s;
-  persist(s, CELL.open, slot.open);
+  persist(s, CELL.open, signed);
   startTimer(s, 'view', config.deadlineMs + config.takeoverMs);
-  if (isLeader(s)) startTimer(s, 'deadline', config.deadlineMs);
+  if (isLeader(s, signed.body.view)) {
+    say(s, 'peers', { t: 'open', signed });
+    startTimer(s, 'deadline', config.deadlineMs);
+  }
   slot.step = 0;
   slot.arrived = 0;
   nextStep(s);

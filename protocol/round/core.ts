@@ -6,7 +6,7 @@ import { hashBytes } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { VIEW_AHEAD_MAX } from '../limits.ts';
 import type { Effect, Input } from './effects.ts';
-import { afterDecision, contribute, onTrainRefused, onTrained, repeatMember, setMode } from './member.ts';
+import { afterDecision, contribute, onTrainRefused, onGathering, onTrained, repeatMember, setMode } from './member.ts';
 import type { CertifiedRecord, OpenBody, Phase, RoundMessage } from './messages.ts';
 import { countsOn, isCertified, leaderOf, updateId } from './records.ts';
 import { onDone, onJoin, onStep, onWindow, present, seatOpened } from './calling.ts';
@@ -93,6 +93,7 @@ function onMessage(s: RoundState, from: PeerId, message: RoundMessage): void {
       if (message.fed !== s.config.fed || message.epoch !== s.config.epoch) return;
       if (message.seat && message.round === s.slot.round && s.config.seats.includes(from))
         s.lastStatus = { phase: message.phase, joined: message.joined };
+      if (message.round === s.slot.round && message.phase === 'gathering') onGathering(s, from);
       return catchUp(s, from, message.round);
     case 'record':
       return onRecord(s, from, message.certified);
@@ -164,7 +165,7 @@ function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
     slot.opening = false;
     slot.open = signed;
     s.called = new Set(members);
-    seatOpened(s);
+    seatOpened(s, signed);
   } else if (news) {
     slot.open = signed;
     s.called = new Set(members);

@@ -191,6 +191,20 @@ describe('a member', () => {
     }
   });
 
+  it('joins again when the leader of the list that it is on gathers, and goes on saying its update', () => {
+    const core = member();
+    core.say(R1, open(core, R1));
+    trained(core, VA);
+    const { fed, epoch } = core.config;
+    const status = { t: 'status', fed, epoch, round: core.s.slot.round, head: core.s.headId, state: core.s.head.record.state } as const;
+    core.say(R1, { ...status, phase: 'training', joined: 2, seat: true }).take();
+    core.say(R2, { ...status, phase: 'gathering', joined: 0, seat: true });
+    expect(core.sent('join')).toEqual([]); // another seat may have missed the list
+    core.say(R1, { ...status, phase: 'gathering', joined: 0, seat: true });
+    expect(core.sent('join')).not.toEqual([]);
+    expect(core.input({ t: 'timer', id: 'tick' }).sent('update')).not.toEqual([]);
+  });
+
   it('stays paused or leaves when the training it waited for fails', () => {
     const after = { active: 'paused', paused: 'paused', finishing: 'following', following: 'following' } as const;
     for (const [mode, then] of Object.entries(after)) {

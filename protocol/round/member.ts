@@ -1,7 +1,7 @@
 /** What a contributor does: joins from the state it holds, makes its one update when it is listed, sends the same bytes until they count. */
 import type { Hash } from '../codec.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { Signed } from '../identity.ts';
+import type { PeerId, Signed } from '../identity.ts';
 import type { MemberMode } from './effects.ts';
 import type { UpdateBody } from './messages.ts';
 import { isFinished, say, send } from './slot.ts';
@@ -82,6 +82,14 @@ export function repeatMember(s: RoundState): void {
   for (const seat of config.seats) {
     if (!s.acked.has(seat) && seat !== config.self) say(s, seat, { t: 'update', signed: s.own.signed, vector: s.own.vector });
   }
+}
+
+/** A leader that gathers has lost the list that it sent (a copy of its disk was put back): who is on it joins anew. */
+export function onGathering(s: RoundState, from: PeerId): void {
+  const { open, joins } = s.slot;
+  if (open?.by !== from || !open.body.members.includes(s.config.self)) return;
+  joins.delete(s.config.self);
+  joinRound(s);
 }
 
 /** A new slot is open on a state that is here. */

@@ -18,7 +18,7 @@ export function resumeSeat(s: RoundState): void {
   if (ballot.prepared !== null && ballot.prepared.view === ballot.view && ballot.view === 0 && isLeader(s)) {
     slot.proposed = { view: 0, record: ballot.prepared.record, changes: [] };
   }
-  if (slot.open !== null) seatOpened(s);
+  if (slot.open !== null) seatOpened(s, slot.open);
   else if (ballot.view > 0 || ballot.prepared !== null) startTimer(s, 'view', config.takeoverMs);
 }
 

@@ -173,7 +173,7 @@ export class SimNode {
   }
 
   #train({ epoch, state, stateRound }: Extract<Effect, { t: 'train' }>): void {
-    const { random, signatures, hooks } = this.#world;
+    const { random, signatures } = this.#world;
     if (this.budget <= 0) return this.#later(1, () => this.#input({ t: 'train-refused', state, code: 'budget-spent' }));
     this.budget--;
     this.trained++;
@@ -190,7 +190,6 @@ export class SimNode {
         ledger: hashBytes(vector) as Hash,
       };
       const signed = signatures.sign(this.id, body);
-      hooks.signed(signed);
       this.#input({ t: 'trained', signed, vector, last: this.budget <= 0 });
     });
   }
@@ -201,6 +200,8 @@ export class SimNode {
     const signed = body === null ? null : signatures.sign(this.id, body);
     if (signed !== null) hooks.signed(signed);
     const message = completeDraft(draft, signed as Signed<never> | null);
+    // An update that a crash took before it was written has never left, and nobody can know of it.
+    if (message.t === 'update' && message.signed.by === this.id) hooks.signed(message.signed);
     const peers = [...(this.core?.peers ?? [])];
     const targets =
       to === 'seats'
