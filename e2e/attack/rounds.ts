@@ -89,7 +89,7 @@ async function twoTongues(arena: Arena, other: { readonly mark: number; readonly
 const WAITING: readonly Cut[] = [
   {
     file: 'protocol/round/standing.ts',
-    find: 'return time - endOf(config, slot.arrived) < standing.credit;',
+    find: 'return lost(s) < standing.credit;',
     put: 'return time < config.deadlineMs;',
   },
   {
@@ -104,14 +104,7 @@ export const attacks: readonly Attack[] = [
     name: 'silent-joiner',
     finding: 'silent joiner, one key: 120 → 6.7 models a minute',
     held: false,
-    without: [
-      ...WAITING,
-      {
-        file: 'protocol/round/standing.ts',
-        find: 'credit > 0 ? Math.max(1, Math.floor(places / 4)) : 0;',
-        put: 'places;',
-      },
-    ],
+    without: WAITING,
     ...slowing(async (arena) => {
       const joiner = await joinEvery(arena, ELSEWHERE);
       return () => joiner.close();

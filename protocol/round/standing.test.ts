@@ -194,13 +194,26 @@ it('a newcomer whose first update came late is listed again before keys that hav
     .wait(50)
     .deliver(...known);
   const late = seat.update(A, vectorOf(7));
-  seat.wait(16_000);
+  seat.wait(1000);
   const { record } = seat.s.slot.proposed!;
   seat.attest(updatesIn(record)[0]!.member, record).say(A, late);
-  seat.s.standing.credit = -16_000; // nobody new for a round, but all of them wait
-  expect(seat.slotOf([...strangers, ...known, A], known).list.filter((one) => !known.includes(one))).toEqual([]);
-  seat.s.standing.credit = 1;
+  seat.s.standing.credit = -16_000; // no time is left for silence, but one that answered is owed it
   expect(seat.call(...strangers, ...known, A).list).toContain(A);
+  seat.deliver(...known).wait(12_000);
+  expect(seat.s.slot.proposed).toBeNull();
+  seat.deliver(A).wait(2000);
+  expect(updatesIn(seat.s.slot.proposed!.record).map(({ member }) => member)).toContain(A);
+});
+
+it('a newcomer has the time that known ones take when silence has cost too much, and no list is late for its sake', () => {
+  const seat = new Seat();
+  const known = names('k', 6);
+  seat.slotOf(known, known);
+  seat.s.standing.credit = -1;
+  seat.call(...known, A, B);
+  expect(seat.list).toEqual([...known, A, B].sort());
+  seat.deliver(A, ...known);
+  expect(updatesIn(seat.s.slot.proposed!.record).map(({ member }) => member)).toEqual([A, ...known].sort());
 });
 
 describe('a list', () => {
@@ -230,12 +243,15 @@ describe('a list', () => {
     }
   });
 
-  it('takes in newcomers that deliver, a quarter of the places at a time', () => {
-    const seat = new Seat();
-    const [few, many] = [names('k', 2), names('n', 6)];
-    seat.slotOf(few, few);
-    const sizes = [0, 1, 2, 3].map(() => seat.slotOf([...few, ...many], [...few, ...many]).model.length);
-    expect(sizes).toEqual([4, 6, 8, 8]);
+  it('takes in newcomers that deliver: all while there is room, else a quarter of the places at a time', () => {
+    const sizes = (many: readonly PeerId[]) => {
+      const seat = new Seat();
+      const few = names('k', 4);
+      seat.slotOf(few, few);
+      return [0, 1, 2].map(() => seat.slotOf([...few, ...many], [...few, ...many]).model.length);
+    };
+    expect(sizes(names('n', 4))).toEqual([8, 8, 8]);
+    expect(sizes(names('n', 10))).toEqual([6, 8, 8]);
   });
 
   it('comes to a newcomer that stays, whatever number of keys come anew each round', () => {

@@ -21,7 +21,7 @@ export interface Standing {
   owing: { readonly state: Hash; readonly stateRound: number; readonly members: ReadonlySet<PeerId> } | null;
   /** Of those here who have never contributed, the round since which each has joined without being listed. */
   readonly waiting: Map<PeerId, number>;
-  /** Milliseconds that may still be lost to silence; below zero nobody new is listed. */
+  /** Milliseconds that may still be lost to silence; below zero nobody is waited for who has not answered before. */
   credit: number;
 }
 
@@ -52,8 +52,9 @@ export const sitsOut = (s: RoundState, id: PeerId): boolean => (s.standing.silen
 
 /** Milliseconds after the list when this step ends. */
 const endOf = (config: RoundConfig, step: number): number => config.deadlineMs / 2 ** (STEPS - Math.min(step, STEPS));
+const startOf = (config: RoundConfig, step: number): number => (step === 0 ? 0 : endOf(config, step - 1));
 /** What has passed since the list for sure, in milliseconds. */
-const passed = (s: RoundState): number => (s.slot.step === 0 ? 0 : endOf(s.config, s.slot.step - 1));
+const passed = (s: RoundState): number => startOf(s.config, s.slot.step);
 
 /** Milliseconds until the step that runs is over, or null after the last. */
 export function stepMs(s: RoundState): number | null {
@@ -67,17 +68,30 @@ export function noteArrival(s: RoundState, id: PeerId): void {
   s.slot.took.set(id, s.slot.step);
 }
 
-/** Whether a leader that could make a model waits for these others: for a multiple of what they need, or while silence has cost little. */
+/**
+ * Whether a leader that could make a model waits for these others: for a multiple of what known ones need, and for anybody while silence
+ * has cost little. After that a newcomer has the time that known ones take; one that comes too late is waited for the next time.
+ */
 export function isWorthWaiting(s: RoundState, missing: readonly PeerId[]): boolean {
   const { standing, slot, config } = s;
   const time = passed(s);
-  const needs = (id: PeerId) => (standing.late.has(id) ? STEPS : (standing.known.get(id) ?? slot.arrived));
-  if (missing.some((id) => time < Math.max(PATIENCE_MIN_MS, PATIENCE * endOf(config, needs(id))))) return time < config.deadlineMs;
-  return time - endOf(config, slot.arrived) < standing.credit;
+  const needs = (id: PeerId) => (standing.late.has(id) ? STEPS : standing.known.get(id));
+  const usual = standing.known.size < config.minContributors ? slot.arrived : null;
+  const isOwed = (id: PeerId) => {
+    const steps = needs(id) ?? usual;
+    return steps !== null && time < Math.max(PATIENCE_MIN_MS, PATIENCE * endOf(config, steps));
+  };
+  if (missing.some(isOwed)) return time < config.deadlineMs;
+  return lost(s) < standing.credit;
 }
 
-/** Whom the window of a list is held open for; when waiting has cost too much, only for those who have contributed. */
-export const isExpected = (s: RoundState, id: PeerId): boolean => !sitsOut(s, id) && (s.standing.credit > 0 || isKnown(s, id));
+/** Milliseconds since the last update came. */
+const lost = (s: RoundState): number => passed(s) - startOf(s.config, s.slot.arrived);
+
+/** Whom the window of a list is held open for; when waiting has cost too much, only for those who have answered. */
+export function isExpected(s: RoundState, id: PeerId): boolean {
+  return !sitsOut(s, id) && (s.standing.credit > 0 || isKnown(s, id) || s.standing.late.has(id));
+}
 
 /** The window closed on a list without these, who had been expected. */
 export function noteNoShows(s: RoundState, ids: readonly PeerId[]): void {
@@ -116,7 +130,7 @@ export function settle(s: RoundState, view: number | null, by: readonly PeerId[]
     doubt(s, id, !silent.includes(id) ? -1 : s.peers.has(id) ? SILENCE : ABSENCE);
   }
   if (silent.length === 0) return;
-  standing.credit = Math.max(-config.deadlineMs, standing.credit - passed(s) + endOf(config, slot.arrived));
+  standing.credit = Math.max(-config.deadlineMs, standing.credit - lost(s));
   const { state, stateRound } = head.record;
   if (passed(s) < config.deadlineMs) standing.owing = { state, stateRound, members: new Set(silent) };
 }
@@ -134,7 +148,7 @@ function doubt(s: RoundState, id: PeerId, points: number): void {
 
 /**
  * The list of a round. Nobody can choose a key that comes first: the order is by a hash with a salt that this peer keeps to itself.
- * Once enough have contributed, others share a quarter of the places, who has waited longest first: keys that come anew do not put off
+ * Once enough have contributed, others share a quarter of the places of a full list, who has waited longest first: keys that come anew do not put off
  * the turn of one that stays. Before, all are new and share all of the places.
  */
 export function chooseMembers(s: RoundState, joined: readonly PeerId[]): PeerId[] {
@@ -149,7 +163,8 @@ export function chooseMembers(s: RoundState, joined: readonly PeerId[]): PeerId[
   const { waiting } = s.standing;
   for (const id of waiting.keys()) if (isKnown(s, id) || !s.peers.has(id)) waiting.delete(id);
   for (const id of others) if (!waiting.has(id)) waiting.set(id, s.slot.round);
-  const share = known.length < minContributors ? places : credit > 0 ? Math.max(1, Math.floor(places / 4)) : 0;
+  const isFull = known.length + others.length > places;
+  const share = known.length < minContributors || !isFull ? places : Math.max(1, Math.floor(places / 4));
   if (share < places) others.sort((a, b) => waiting.get(a)! - waiting.get(b)!);
   const invited = others.slice(0, share);
   const list = known.length < minContributors ? [...known, ...invited] : [...known.slice(0, places - invited.length), ...invited];
