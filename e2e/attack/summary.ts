@@ -30,7 +30,7 @@ function evidenceOf(tried: readonly Tried[], name: string): number[] {
 
 /**
  * @param shares of the control's models a minute, by attack; null: not counted
- * @param partly some were left out by wish: their figures decide nothing
+ * @param partly some were left out by wish: what they would have shown decides nothing
  */
 export function summaryOf(
   tried: readonly Tried[],
@@ -61,12 +61,12 @@ export function summaryOf(
     genuineRollbackFound: found.length === 0 ? null : Math.min(...found),
   };
   const whole =
-    partly ||
-    (tried.length >= TARGETS.attacks &&
-      red.length === tried.length &&
-      (lowest === null || lowest.share >= TARGETS.honestRatio) &&
-      figures.ledgerRaisedByStrangers === 0 &&
-      figures.genuineRollbackFound === 1);
-  const pass = whole && held.length === tried.length && figures.rotten.length === 0 && most.MB <= MEMORY_BUDGET_MB;
+    tried.length >= TARGETS.attacks &&
+    red.length === tried.length &&
+    figures.ledgerRaisedByStrangers === 0 &&
+    figures.genuineRollbackFound === 1;
+  const proven = tried.every((one) => one.there === null || red.includes(one));
+  const fast = lowest === null || lowest.share >= TARGETS.honestRatio;
+  const pass = (whole || partly) && proven && fast && held.length === tried.length && figures.rotten.length === 0 && most.MB <= MEMORY_BUDGET_MB;
   return { pass, figures };
 }
