@@ -126,7 +126,7 @@ async function main(): Promise<void> {
   const cli = fileURLToPath(new URL('../workers/peer-cli.ts', import.meta.url));
   const peers = spawn(
     process.execPath,
-    [cli, '--relay', relay.url, '--federation', NAME, '--peers', '2', '--folder', join(folder, 'peers')],
+    [cli, '--relay', relay.url, '--federation', fed, '--peers', '2', '--folder', join(folder, 'peers')],
     {
       stdio: ['ignore', 'ignore', 'inherit'],
     },
