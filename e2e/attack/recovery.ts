@@ -1,5 +1,8 @@
 /** Attacks on what a relay must not lose or doubt: its process killed in the middle of rounds. */
+import { decode } from '#protocol/codec';
+import type { CertifiedRecord } from '#protocol/round/messages';
 import type { Attack } from './attack.ts';
+import { request } from './request.ts';
 
 export const attacks: readonly Attack[] = [
   {
@@ -21,7 +24,11 @@ export const attacks: readonly Attack[] = [
       const before = honest.models();
       await relay.restart();
       const on = await arena.comes(() => honest.models() >= before + 20, 40_000);
-      return { succeeded: !on, evidence: { before, after: honest.models(), problem: honest.members[0]?.problem ?? null } };
+      // Members bring a seat that forgot everything to the newest record; what was decided before is the relay's to keep.
+      const { body } = await request(`${relay.url}api/federations/${honest.federation.id}/records?from=1&limit=1`);
+      const [first] = decode(body) as CertifiedRecord[];
+      const firstKept = first?.record.round ?? null;
+      return { succeeded: !on || firstKept !== 1, evidence: { before, after: honest.models(), firstKept } };
     },
   },
 ];
