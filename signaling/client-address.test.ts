@@ -50,6 +50,14 @@ describe('the address that limits count by', () => {
     expect(behindOne.of(request('127.0.0.1', '2001:db8:1:2::77'))).toBe(a);
   });
 
+  it('is read whatever the interface is called that a zone names', () => {
+    for (const zone of ['br-lan', 'eth0.100', 'a:b', 'x'.repeat(300), '2001:db8::1']) {
+      expect(direct.ofConnection(`fe80::1%${zone}`), zone).toMatch(/^(fe80:0:0:0::\/64|unknown)$/);
+      expect(direct.of(request(`fe80::1%${zone}`)), zone).toMatch(/^(fe80:0:0:0::\/64|unknown)$/);
+      expect(() => [behindTwo.of(request('10.0.0.9', `fe80::1%${zone}`)), behindTwo.isProxy(`fe80::1%${zone}`)], zone).not.toThrow();
+    }
+  });
+
   it('is known to be missing where the connection has gone', () => {
     expect(direct.of(request(undefined))).toBe('unknown');
     expect(behindOne.of(request(undefined, '203.0.113.7'))).toBe('unknown');

@@ -28,7 +28,8 @@ export interface ClientAddresses {
  * @throws TypeError for anything else
  */
 export function clientAddresses(proxies: readonly string[]): ClientAddresses {
-  const trusted = compile([...proxies]);
+  const among = compile([...proxies]);
+  const trusted = (address: string | undefined, hop: number) => address !== undefined && among(withoutZone(address), hop);
   return {
     of(request) {
       // From the connection outwards, up to the first that is not trusted; what no proxy can have seen is the proxy's own fault.
@@ -41,8 +42,11 @@ export function clientAddresses(proxies: readonly string[]): ClientAddresses {
   };
 }
 
+/** A zone names an interface of this machine, in any letters that Node takes (RFC 4007); parsers of addresses throw on some of them. */
+const withoutZone = (address: string): string => address.replace(/%.*$/s, '');
+
 function counted(address: string): string {
-  const parsed = ipaddr.process(address); // IPv4 out of ::ffff:0:0/96
+  const parsed = ipaddr.process(withoutZone(address)); // IPv4 out of ::ffff:0:0/96
   if (parsed instanceof ipaddr.IPv4) return parsed.toString();
   const network = parsed.parts.slice(0, NETWORK_GROUPS).map((group) => group.toString(16));
   return `${network.join(':')}::/64`;

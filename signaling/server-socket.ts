@@ -9,6 +9,7 @@ import { parsePeerId, verifyBytes, type PeerId } from '#protocol/identity';
 import {
   PEER_STRIKES_BURST,
   PEER_STRIKES_PER_MINUTE,
+  SIGNAL_FRAME_BYTES_MAX,
   SOCKET_BYTES_BURST,
   SOCKET_BYTES_PER_S,
   SOCKET_FRAMES_BURST,
@@ -154,7 +155,7 @@ export class ServerSocket implements RoomPort {
   away(): void {}
 
   signal(from: PeerId, data: unknown, payer: string): void {
-    const text = JSON.stringify({ t: 'signal', from, data } satisfies ServerMessage);
+    const text = signalText(from, data);
     this.#outgoing.frame(from, payer, text.length, () => text);
   }
 
@@ -198,8 +199,13 @@ export class ServerSocket implements RoomPort {
       return;
     }
     if (this.#session === null) throw new MeshError('frame-unexpected', { expected: 'hello', got: message.t });
-    if (message.t === 'ping') this.#answerPing();
-    else this.#session.signal(message.to as PeerId, message.data);
+    if (message.t === 'ping') return this.#answerPing();
+    // Numbers may be longer when they are written again, and whoever gets too long a frame takes its relay for broken.
+    const { length } = signalText(this.#session.peer, message.data);
+    if (length > SIGNAL_FRAME_BYTES_MAX) {
+      throw new MeshError('frame-too-large', { field: 'data', expected: `at most ${SIGNAL_FRAME_BYTES_MAX} characters`, got: String(length) });
+    }
+    this.#session.signal(message.to as PeerId, message.data);
   }
 
   #charge(bytes: number): void {
@@ -315,6 +321,8 @@ export class ServerSocket implements RoomPort {
     this.#context.closed(peer, this.#error);
   }
 }
+
+const signalText = (from: PeerId, data: unknown): string => JSON.stringify({ t: 'signal', from, data } satisfies ServerMessage);
 
 /** A mailbox frame as it goes out: under the name of who sent it, in memory of its own. */
 function carried(from: PeerId, frame: Uint8Array): Uint8Array {

@@ -128,6 +128,35 @@ export const attacks: readonly Attack[] = [
     }),
   },
   {
+    name: 'answers-too-late',
+    finding: 'a member that answers each time when the round is over: every other round lasts to the deadline',
+    held: false,
+    without: [
+      {
+        file: 'protocol/round/standing.ts',
+        find: 'if (standing.late.has(id) && isPatient) return true;',
+        put: 'if (standing.late.has(id)) return true;',
+      },
+    ],
+    ...slowing(async (arena) => {
+      const { federation } = await arena.honest();
+      const { id: fed, seat, body } = federation;
+      const liars = await Promise.all([1, 2, 3].map(() => joinEvery(arena, ELSEWHERE)));
+      for (const liar of liars) {
+        let owed: (() => void) | null = null;
+        await listed(liar, seat, (slot) => {
+          const update = updateOf(liar, fed, slot, updateLength(body) * 4);
+          owed = () => void update.then((late) => [1, 2, 3].forEach(() => liar.send(seat, late)));
+        });
+        followSlots(liar, seat, () => {
+          owed?.();
+          owed = null;
+        });
+      }
+      return () => liars.forEach((liar) => liar.close());
+    }),
+  },
+  {
     name: 'one-vector-two-ledgers',
     finding: 'one member, one vector, two ledger hashes: 504 models a minute → skips only, as long as it stays',
     held: false,

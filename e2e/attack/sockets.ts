@@ -1,10 +1,11 @@
 /** Attacks on the relay's socket: what a stranger can do to others, and to the process, before and after proving a key. */
 import { connect } from 'node:net';
+import { SignalingClient, socketUrl, type ClientState } from '#signaling/client';
 import { FrameQueue } from '#signaling/framing';
 import type { Arena } from './arena.ts';
 import type { Attack } from './attack.ts';
 import { MEMORY_BUDGET_MB } from './memory-budget.ts';
-import type { Stranger } from './stranger.ts';
+import { newIdentity, type Stranger } from './stranger.ts';
 
 const ELSEWHERE = '127.0.0.2';
 
@@ -41,6 +42,26 @@ export const attacks: readonly Attack[] = [
       victim.socket.resume();
       const closed = await arena.comes(() => victim.closed !== null, 6000);
       return { succeeded: closed, evidence: { code: victim.closed, frames: 900, attackers: attackers.map((one) => one.closed) } };
+    },
+  },
+  {
+    name: 'signals-that-grow',
+    finding: 'a signal as long as may be, which is longer when it is passed on: its receiver drops its relay',
+    held: false,
+    without: [{ file: 'signaling/server-socket.ts', find: 'if (length > SIGNAL_FRAME_BYTES_MAX) {', put: 'if (length < 0) {' }],
+    async run(arena) {
+      const [{ url }, { id: room }] = [await arena.relay(), await arena.found()];
+      const states: ClientState[] = [];
+      const identity = await newIdentity();
+      const quiet = { welcome() {}, joined() {}, left() {}, signal() {}, mailbox() {} };
+      const victim = new SignalingClient({ url: socketUrl(url), room, identity, events: { ...quiet, state: (state) => states.push(state) } });
+      arena.end(() => victim.close());
+      await arena.until('the victim is in', () => victim.state === 'open');
+      const attacker = await arena.stranger(room, { address: ELSEWHERE });
+      const numbers = `[${Array.from({ length: 13_000 }, () => '1e20').join()}]`;
+      attacker.socket.send(`{"t":"signal","to":"${identity.id}","data":${numbers}}`);
+      const dropped = await arena.comes(() => states.includes('waiting'), 5000);
+      return { succeeded: dropped, evidence: { states, attacker: attacker.closed } };
     },
   },
   {

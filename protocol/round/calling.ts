@@ -6,7 +6,7 @@ import type { DoneBody, JoinBody, OpenBody } from './messages.ts';
 import { propose, proposeFrom, proposeWhenReady, skipRecord } from './proposing.ts';
 import { allowedBy } from './records.ts';
 import { isFinished, persist, say, send, startTimer } from './slot.ts';
-import { chooseMembers, isExpected, isKnown, noteNoShows, stepMs } from './standing.ts';
+import { chooseMembers, isExpected, isKnown, noteNoShows, stepMs, windowMs } from './standing.ts';
 import { CELL, type RoundState } from './state.ts';
 
 export function onJoin(s: RoundState, signed: Signed<JoinBody>): void {
@@ -19,7 +19,8 @@ export function onJoin(s: RoundState, signed: Signed<JoinBody>): void {
 }
 
 export function onDone(s: RoundState, signed: Signed<DoneBody>): void {
-  if (signed.body.stateRound !== s.head.record.stateRound || !hasRoom(s, s.done, signed.by)) return;
+  // A stranger has no budget here that could be spent.
+  if (signed.body.stateRound !== s.head.record.stateRound || !isKnown(s, signed.by) || !hasRoom(s, s.done, signed.by)) return;
   s.done.add(signed.by);
   s.slot.joins.delete(signed.by);
 }
@@ -51,7 +52,7 @@ export function callRound(s: RoundState): void {
   // Once everybody from the last slot is back there is no reason to hold the window open.
   const before = expected(s);
   if (before.length >= config.minContributors && before.every((id) => slot.joins.has(id))) openRound(s);
-  else if (!slot.timers.has('open')) startTimer(s, 'open', config.joinWindowMs);
+  else if (!slot.timers.has('open')) startTimer(s, 'open', windowMs(s));
 }
 
 /** Who took part in the last slot or came too late for it, and can come to this one. */

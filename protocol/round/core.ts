@@ -93,7 +93,7 @@ function onMessage(s: RoundState, from: PeerId, message: RoundMessage): void {
       if (message.fed !== s.config.fed || message.epoch !== s.config.epoch) return;
       if (message.seat && message.round === s.slot.round && s.config.seats.includes(from))
         s.lastStatus = { phase: message.phase, joined: message.joined };
-      if (message.round === s.slot.round && message.phase === 'gathering') onGathering(s, from);
+      if (message.round === s.slot.round && ['gathering', 'waiting-for-new'].includes(message.phase)) onGathering(s, from);
       return catchUp(s, from, message.round);
     case 'record':
       return onRecord(s, from, message.certified);

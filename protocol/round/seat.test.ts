@@ -178,6 +178,7 @@ describe('one home seat', () => {
     const core = home();
     const done = (stateRound: number) => core.say(A, { t: 'done', signed: signed({ t: 'done', fed: FED, epoch: 0, stateRound }, A) });
     core.join(A);
+    core.s.standing.known.set(A, 0);
     done(5);
     expect(phaseOf(core.s)).toBe('gathering');
     done(0);
@@ -194,6 +195,7 @@ describe('one home seat', () => {
     const core = home();
     const done = (by: PeerId) => core.say(by, { t: 'done', signed: signed({ t: 'done', fed: FED, epoch: 0, stateRound: 0 }, by) });
     core.peers(A, B, C, D).join(A).join(B);
+    for (const by of [A, B]) core.s.standing.known.set(by, 0);
     done(A);
     done(B);
     expect(phaseOf(core.s)).toBe('waiting-for-new');

@@ -5,7 +5,7 @@ import { KNOWN_MAX, SILENT_ROUNDS_MAX } from '../limits.ts';
 import { configOf, Core, id, vectorOf } from './core.fixture.ts';
 import { updatesIn } from './records.ts';
 import { isRelevant } from './signatures.ts';
-import { isKnown } from './standing.ts';
+import { isKnown, windowMs } from './standing.ts';
 
 const R = id('relay');
 const [A, B, C] = [id('a'), id('b'), id('c')];
@@ -31,11 +31,15 @@ class Seat extends Core {
     this.peers(...joining, ...this.away);
     // Those of the last round come last: then the list is made.
     for (const by of [...joining].sort((a, b) => Number(this.s.expected.has(a)) - Number(this.s.expected.has(b)))) this.join(by);
-    if (this.s.slot.open === null) this.input({ t: 'timer', id: 'open' });
+    const isClosing = this.s.slot.open === null;
+    this.windowMs = isClosing ? windowMs(this.s) : 0;
+    if (isClosing) this.input({ t: 'timer', id: 'open' });
     this.ms = 0;
     return this;
   }
   away: PeerId[] = [];
+  /** What the list waited for joins, where it did. */
+  windowMs = 0;
 
   /** Lets time pass until a proposal or until then. */
   wait(ms: number): this {
@@ -61,6 +65,7 @@ class Seat extends Core {
     joining: readonly PeerId[],
     deliver: readonly PeerId[],
     tookMs = 100,
+    decide: (attest: () => unknown) => unknown = (attest) => attest(),
   ): { list: readonly PeerId[]; model: readonly PeerId[]; ms: number } {
     this.call(...joining);
     const { list } = this;
@@ -71,7 +76,7 @@ class Seat extends Core {
     const { ms } = this;
     const proposed = this.s.slot.proposed;
     if (proposed === null) return { list, model: [], ms }; // a skip needs nobody's word, and is decided
-    this.attest(updatesIn(proposed.record)[0]!.member, proposed.record);
+    decide(() => this.attest(updatesIn(proposed.record)[0]!.member, proposed.record));
     return { list, model: updatesIn(proposed.record).map((c) => c.member), ms };
   }
 }
@@ -131,6 +136,40 @@ describe('a member that is listed and silent', () => {
         () => [],
       ),
     ).toBeLessThan(most);
+  });
+
+  it('costs no more when it answers each time as soon as the round is over, with one key or with new ones', () => {
+    for (const key of [() => C, (round: number) => id(`new${round}`)]) {
+      const seat = new Seat();
+      for (let round = 1; round <= 200; round++) {
+        const liar = key(round);
+        seat.slotOf(round === 1 ? [A, B] : [liar, A, B], [A, B], 250, (proposed) => {
+          const late = seat.update(liar, vectorOf(round));
+          proposed();
+          for (let copy = 0; copy < 3; copy++) seat.say(liar, late);
+        });
+      }
+      // One deadline is given to everybody, another to those who answer.
+      expect(seat.spent).toBeLessThan(2 * 16_000 + (200 * 250) / 0.7);
+    }
+  });
+
+  it('costs no more when it has contributed and does not join: windows are paid for as well, and nobody is shut out for an absence', () => {
+    const seat = new Seat({ joinWindowMs: 1500 });
+    const idle = names('i', 3);
+    seat.slotOf([A, B, C, ...idle], [A, B, C, ...idle]);
+    let [waited, withC] = [0, 0];
+    for (let round = 0; round < 300; round++) {
+      seat.away = [...idle, C];
+      const joining = [A, B, ...(round === 100 ? [] : [C]), ...idle.filter((_, i) => i !== round % 3)];
+      const { list } = seat.slotOf(joining, joining, 250);
+      waited += seat.windowMs;
+      if (list.includes(C)) withC++;
+      expect(seat.s.standing.credit).toBeGreaterThanOrEqual(-2 * 16_000);
+    }
+    expect(waited).toBeLessThan(2 * 16_000 + (300 * 250 * 0.3) / 0.7);
+    expect(withC).toBeGreaterThan(280);
+    expect(seat.slotOf([A, B, C], [A, B, C]).list).toContain(C);
   });
 
   it('is forgiven once it delivers again, and is listed where too few are there without it', () => {
@@ -197,7 +236,7 @@ it('a newcomer whose first update came late is listed again before keys that hav
   seat.wait(1000);
   const { record } = seat.s.slot.proposed!;
   seat.attest(updatesIn(record)[0]!.member, record).say(A, late);
-  seat.s.standing.credit = -16_000; // no time is left for silence, but one that answered is owed it
+  seat.s.standing.credit = -1; // no time is left for silence, but some for who answers
   expect(seat.call(...strangers, ...known, A).list).toContain(A);
   seat.deliver(...known).wait(12_000);
   expect(seat.s.slot.proposed).toBeNull();

@@ -18,11 +18,13 @@ export interface Standing {
   /** Members whose update came when its round was over, which had not lasted to the deadline: the next one waits for them until then. */
   readonly late: Set<PeerId>;
   /** Who was listed for the model before and had sent nothing when it was made. */
-  owing: { readonly state: Hash; readonly stateRound: number; readonly members: ReadonlySet<PeerId> } | null;
+  owing: { readonly state: Hash; readonly stateRound: number; readonly members: Set<PeerId> } | null;
   /** Of those here who have never contributed, the round since which each has joined without being listed. */
   readonly waiting: Map<PeerId, number>;
-  /** Milliseconds that may still be lost to silence; below zero nobody is waited for who has not answered before. */
+  /** Milliseconds that may still be lost to silence; below zero nobody is waited for who has not always answered. */
   credit: number;
+  /** Milliseconds from the last list to its decision, at least. */
+  pace: number;
 }
 
 /** A core has no clock: while it waits, a timer tells when a step is over, each twice as long as all before it; the last is the deadline. */
@@ -32,6 +34,8 @@ const SILENCE = 4;
 const ABSENCE = 2;
 /** Of the time of rounds, what may go to waiting for members that send nothing. */
 const WASTE_SHARE = 0.2;
+/** Of the time of a round, how long a list waits for joins when silence has cost more than may ever be lost. */
+const WINDOW_SHARE = 0.25;
 /** Known members that come late are waited for this many times what they took, and everybody for so many milliseconds. */
 const PATIENCE = 4;
 const PATIENCE_MIN_MS = 1000;
@@ -44,6 +48,7 @@ export function newStanding(config: RoundConfig, known: readonly PeerId[]): Stan
     late: new Set(),
     owing: null,
     credit: config.deadlineMs,
+    pace: 0,
   };
 }
 
@@ -69,33 +74,45 @@ export function noteArrival(s: RoundState, id: PeerId): void {
 }
 
 /**
- * Whether a leader that could make a model waits for these others: for a multiple of what known ones need, and for anybody while silence
- * has cost little. After that a newcomer has the time that known ones take; one that comes too late is waited for the next time.
+ * Whether a leader that could make a model waits for these others: for anybody while silence has cost little; after that for who answered
+ * too late to the deadline, and for known ones a multiple of what they need, until silence has cost a deadline more; in the end for known
+ * ones as long as they need. A newcomer has the time that others take, and is waited for the next time.
  */
 export function isWorthWaiting(s: RoundState, missing: readonly PeerId[]): boolean {
   const { standing, slot, config } = s;
   const time = passed(s);
-  const needs = (id: PeerId) => (standing.late.has(id) ? STEPS : standing.known.get(id));
+  if (time >= config.deadlineMs) return false;
+  if (lost(s) < standing.credit) return true;
+  const isPatient = lost(s) < standing.credit + config.deadlineMs;
   const usual = standing.known.size < config.minContributors ? slot.arrived : null;
-  const isOwed = (id: PeerId) => {
-    const steps = needs(id) ?? usual;
-    return steps !== null && time < Math.max(PATIENCE_MIN_MS, PATIENCE * endOf(config, steps));
-  };
-  if (missing.some(isOwed)) return time < config.deadlineMs;
-  return lost(s) < standing.credit;
+  return missing.some((id) => {
+    if (standing.late.has(id) && isPatient) return true;
+    const steps = standing.known.get(id) ?? usual;
+    if (steps === null || standing.silent.has(id)) return false;
+    const needs = endOf(config, steps);
+    return time < (isPatient ? Math.max(PATIENCE_MIN_MS, PATIENCE * needs) : needs);
+  });
 }
 
 /** Milliseconds since the last update came. */
 const lost = (s: RoundState): number => passed(s) - startOf(s.config, s.slot.arrived);
 
-/** Whom the window of a list is held open for; when waiting has cost too much, only for those who have answered. */
+/** Whom the window of a list is held open for; when waiting has cost too much, only for those who have always answered. */
 export function isExpected(s: RoundState, id: PeerId): boolean {
-  return !sitsOut(s, id) && (s.standing.credit > 0 || isKnown(s, id) || s.standing.late.has(id));
+  const { credit, known, late, silent } = s.standing;
+  if (credit > 0) return !sitsOut(s, id);
+  return (known.has(id) || late.has(id)) && !silent.has(id);
+}
+
+/** How long it is held open: in the end for a part of the time that rounds take. */
+export function windowMs({ standing, config }: RoundState): number {
+  const isPatient = standing.credit + config.deadlineMs > 0;
+  return isPatient ? config.joinWindowMs : Math.min(config.joinWindowMs, WINDOW_SHARE * standing.pace);
 }
 
 /** The window closed on a list without these, who had been expected. */
 export function noteNoShows(s: RoundState, ids: readonly PeerId[]): void {
-  if (ids.length > 0) s.standing.credit -= s.config.joinWindowMs;
+  if (ids.length > 0) charge(s, windowMs(s));
   for (const id of ids) doubt(s, id, ABSENCE);
 }
 
@@ -104,9 +121,12 @@ export function isLate({ standing: { owing } }: RoundState, { body, by }: Signed
   return owing !== null && owing.members.has(by) && body.state === owing.state && body.stateRound === owing.stateRound;
 }
 
+/** It says so once: a second copy shows nothing. */
 export function noteLate({ standing }: RoundState, id: PeerId): void {
-  const before = standing.silent.get(id);
-  if (before !== undefined) standing.silent.set(id, { doubt: before.doubt - SILENCE, until: 0 });
+  standing.owing?.members.delete(id);
+  const doubt = (standing.silent.get(id)?.doubt ?? 0) - SILENCE;
+  if (doubt > 0) standing.silent.set(id, { doubt, until: 0 });
+  else standing.silent.delete(id);
   standing.late.add(id);
   if (!standing.known.has(id)) standing.waiting.set(id, 0); // it answers: before keys of which nobody knows
   for (const oldest of standing.late) if (standing.late.size > KNOWN_MAX) standing.late.delete(oldest);
@@ -124,15 +144,21 @@ export function settle(s: RoundState, view: number | null, by: readonly PeerId[]
   standing.owing = null;
   if (slot.open?.body.view !== view) return; // another leader took over: nobody can say whose silence it was
   standing.credit = Math.min(config.deadlineMs, standing.credit + WASTE_SHARE * passed(s));
+  standing.pace = passed(s);
   const silent = slot.open.body.members.filter((id) => !s.updates.has(id) && !by.includes(id) && id !== config.self);
   for (const id of slot.open.body.members) {
     standing.late.delete(id);
     doubt(s, id, !silent.includes(id) ? -1 : s.peers.has(id) ? SILENCE : ABSENCE);
   }
   if (silent.length === 0) return;
-  standing.credit = Math.max(-config.deadlineMs, standing.credit - lost(s));
+  charge(s, lost(s));
   const { state, stateRound } = head.record;
   if (passed(s) < config.deadlineMs) standing.owing = { state, stateRound, members: new Set(silent) };
+}
+
+/** Nothing is waited for below minus a deadline, and one wait costs a deadline at most: what is owed is never more than two. */
+function charge(s: RoundState, ms: number): void {
+  s.standing.credit = Math.max(-2 * s.config.deadlineMs, s.standing.credit - ms);
 }
 
 function doubt(s: RoundState, id: PeerId, points: number): void {
@@ -156,11 +182,9 @@ export function chooseMembers(s: RoundState, joined: readonly PeerId[]): PeerId[
   const order = new Map(joined.map((id) => [id, bodyHash('list-order', { salt, round: s.slot.round, id })]));
   const shuffled = [...joined].sort((a, b) => (order.get(a)! < order.get(b)! ? -1 : 1));
   const welcome = shuffled.filter((id) => !sitsOut(s, id));
-  const { silent, credit } = s.standing;
-  let known = welcome.filter((id) => isKnown(s, id) && (credit > 0 || !silent.has(id)));
-  if (known.length < minContributors) known = welcome.filter((id) => isKnown(s, id));
+  const known = welcome.filter((id) => isKnown(s, id));
   const others = welcome.filter((id) => !isKnown(s, id));
-  const { waiting } = s.standing;
+  const { waiting, silent } = s.standing;
   for (const id of waiting.keys()) if (isKnown(s, id) || !s.peers.has(id)) waiting.delete(id);
   for (const id of others) if (!waiting.has(id)) waiting.set(id, s.slot.round);
   const isFull = known.length + others.length > places;

@@ -16,10 +16,10 @@ export const MEETS: Partial<Record<Mutant, readonly LiarKind[]>> = { 'ledger-ign
 
 /**
  * Members that lie: two updates of one state; one vector under two ledgers; joining and never answering, with one key and with ever new
- * ones; updates that nobody asked for; messages in others' names.
+ * ones; answering, several times, only when the round is over; updates that nobody asked for; messages in others' names.
  */
-export type LiarKind = 'two-updates' | 'two-ledgers' | 'silent' | 'sybil' | 'unlisted' | 'forger';
-export const LIAR_KINDS: readonly LiarKind[] = ['two-updates', 'two-ledgers', 'silent', 'sybil', 'unlisted', 'forger'];
+export type LiarKind = 'two-updates' | 'two-ledgers' | 'silent' | 'sybil' | 'too-late' | 'unlisted' | 'forger';
+export const LIAR_KINDS: readonly LiarKind[] = ['two-updates', 'two-ledgers', 'silent', 'sybil', 'too-late', 'unlisted', 'forger'];
 
 /** The mutant's way of doing this effect. */
 export function mutate(mutant: Mutant, node: SimNode, effect: Effect): Effect[] {
@@ -89,6 +89,13 @@ export function lieAsMember(kind: LiarKind, node: SimNode, effect: Effect, signa
     case 'silent':
     case 'sybil':
       return effect.t === 'train' ? [] : [effect];
+    case 'too-late': {
+      if (effect.t === 'train') return [];
+      if (effect.t !== 'emit' || effect.event.t !== 'decided' || effect.event.certified.record.kind !== 'model') return [effect];
+      const { from } = effect.event.certified.record;
+      const update = unasked(node, signatures, random, { state: from.state, stateRound: from.round });
+      return [effect, ...[1, 2, 3].flatMap(() => node.config.seats.map((to) => say(to, update)))];
+    }
     case 'two-updates':
     case 'two-ledgers': {
       // It bears no witness: others have to.
@@ -102,7 +109,7 @@ export function lieAsMember(kind: LiarKind, node: SimNode, effect: Effect, signa
       return everybody.map((to) => ({ t: 'send', to, draft: { t: 'plain', message: isFirst(to) ? message : other } }));
     }
     case 'unlisted':
-      return isTick ? [effect, ...everybody.map((to) => say(to, unasked(node, signatures, random)))] : [effect];
+      return isTick ? [effect, ...everybody.map((to) => say(to, unasked(node, signatures, random, node.core!.head.record)))] : [effect];
     case 'forger':
       return isTick ? [effect, ...everybody.flatMap((to) => forged(node, random).map((message) => say(to, message)))] : [effect];
   }
@@ -121,9 +128,9 @@ function relabelled(node: SimNode, { signed, vector }: UpdateMessage, signatures
   return { t: 'update', signed: signatures.sign(node.id, { ...signed.body, ledger: hashBytes(Uint8Array.of(1)) }), vector };
 }
 
-function unasked(node: SimNode, signatures: Signatures, random: Random): UpdateMessage {
+type From = Pick<RecordBody, 'state' | 'stateRound'>;
+function unasked(node: SimNode, signatures: Signatures, random: Random, { state, stateRound }: From): UpdateMessage {
   const { fed, epoch } = node.config;
-  const { state, stateRound } = node.core!.head.record;
   const vector = Uint8Array.from({ length: 8 }, () => random.between(0, 255));
   const [hash, ledger] = [hashBytes(vector), hashBytes(vector)];
   const body: UpdateBody = { t: 'update', fed, epoch, attempt: 0, state, stateRound, vector: hash, ledger };
