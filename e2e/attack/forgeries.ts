@@ -267,9 +267,8 @@ export const attacks: readonly Attack[] = [
         }
       }, 1);
       arena.end(() => clearInterval(timer));
-      let [poisoned, victims] = [false, 0];
-      while (!poisoned && victims < 8) {
-        victims++;
+      let poisoned = false;
+      for (let victims = 1; victims <= 8 && !poisoned; victims++) {
         const victim = await victimOf(arena, url, honest.federation);
         const settled = await arena.comes(async () => {
           const file = await victim.peer.download();
@@ -280,7 +279,7 @@ export const attacks: readonly Attack[] = [
         if (!settled) break;
         await victim.close();
       }
-      return { succeeded: poisoned, evidence: { victims } };
+      return { succeeded: poisoned, evidence: { record: newest !== null } };
     },
   },
 ];

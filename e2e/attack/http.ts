@@ -77,8 +77,8 @@ export const attacks: readonly Attack[] = [
     without: [
       {
         file: 'signaling/client-address.ts',
-        find: 'const trusted = compile([...proxies]);',
-        put: 'const trusted = (_address: string, hop: number) => hop === 0;',
+        find: 'const trusted = (address: string | undefined, hop: number) => address !== undefined && among(withoutZone(address), hop);',
+        put: 'const trusted = (address: string | undefined, hop: number) => among !== undefined && address !== "" && hop === 0;',
       },
     ],
     async run(arena) {

@@ -11,7 +11,7 @@ const PLAY_MS = 180_000;
 const RATE_MS = 30_000;
 
 export type Played =
-  | { readonly succeeded: boolean; readonly evidence: Readonly<Record<string, unknown>>; readonly rssGrowthMB: number }
+  | { readonly succeeded: boolean; readonly evidence: Readonly<Record<string, unknown>>; readonly rssGrowthMB: number | null }
   | { readonly error: string };
 
 interface Rated {

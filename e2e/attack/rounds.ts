@@ -89,8 +89,8 @@ async function twoTongues(arena: Arena, other: { readonly mark: number; readonly
 const WAITING: readonly Cut[] = [
   {
     file: 'protocol/round/standing.ts',
-    find: 'return lost(s) < standing.credit;',
-    put: 'return time < config.deadlineMs;',
+    find: 'if (lost(s) < standing.credit) return true;',
+    put: 'return true;',
   },
   {
     file: 'protocol/round/standing.ts',

@@ -40,7 +40,10 @@ export function summaryOf(
   const names = (list: readonly Tried[]) => list.map(({ attack }) => attack.name);
   const held = tried.filter(({ here }) => !('error' in here) && !here.succeeded);
   const red = tried.filter(({ there }) => there !== null && !('error' in there) && there.succeeded);
-  const growth = tried.flatMap(({ attack, here }) => ('error' in here ? [] : [{ name: attack.name, MB: round(here.rssGrowthMB, 1) }]));
+  const growth = tried.flatMap(({ attack, here }) =>
+    // Null where the process whose memory was to be read had ended.
+    'error' in here || here.rssGrowthMB === null ? [] : [{ name: attack.name, MB: round(here.rssGrowthMB, 1) }],
+  );
   const most = growth.sort((a, b) => b.MB - a.MB)[0] ?? { name: '', MB: 0 };
   const slowest = [...(shares ?? [])].map(([name, share]) => ({ name, share: round(share, 3) })).sort((a, b) => a.share - b.share);
   const lowest = slowest[0] ?? null;

@@ -124,8 +124,8 @@ export function isLate({ standing: { owing } }: RoundState, { body, by }: Signed
 /** It says so once: a second copy shows nothing. */
 export function noteLate({ standing }: RoundState, id: PeerId): void {
   standing.owing?.members.delete(id);
-  const doubt = (standing.silent.get(id)?.doubt ?? 0) - SILENCE;
-  if (doubt > 0) standing.silent.set(id, { doubt, until: 0 });
+  const left = (standing.silent.get(id)?.doubt ?? 0) - SILENCE;
+  if (left > 0) standing.silent.set(id, { doubt: left, until: 0 });
   else standing.silent.delete(id);
   standing.late.add(id);
   if (!standing.known.has(id)) standing.waiting.set(id, 0); // it answers: before keys of which nobody knows
