@@ -258,28 +258,33 @@ export const attacks: readonly Attack[] = [
       await arena.until('a record', () => newest !== null);
       await honest.stop();
       const known = new Set([...attacker.peers, seat]);
-      // Faster than the seat's answer, now and then: whoever comes later is tried, too.
+      // Whoever comes is told at once what the seat says a moment later, and then the wrong state for as long as it may ask for one.
       const timer = setInterval(() => {
         for (const to of attacker.peers) {
           if (known.has(to) || newest === null) continue;
+          known.add(to);
           attacker.send(to, newest);
-          attacker.send(to, { t: 'state', fed, hash: newest.certified.record.state, bytes: poison });
+          const state = { t: 'state', fed, hash: newest.certified.record.state, bytes: poison } as const;
+          for (let ms = 2; ms < 200; ms += 4) setTimeout(() => attacker.send(to, state), ms);
         }
       }, 1);
       arena.end(() => clearInterval(timer));
-      let poisoned = false;
-      for (let victims = 1; victims <= 8 && !poisoned; victims++) {
+      const getsPoison = async () => {
         const victim = await victimOf(arena, url, honest.federation);
-        const settled = await arena.comes(async () => {
+        const taken = await arena.comes(async () => {
           const file = await victim.peer.download();
-          // What is no model cannot be written as one; the seat's bytes can.
-          poisoned = !file.ok && file.error.code !== 'not-found';
-          return file.ok || poisoned;
-        }, 6000);
-        if (!settled) break;
+          // What is no model cannot be written as one; the first state and the seat's bytes can.
+          return !file.ok && file.error.code !== 'not-found';
+        }, 3000);
         await victim.close();
+        return taken;
+      };
+      let [poisoned, victims] = [0, 0];
+      while (victims < 5 && poisoned === 0) {
+        victims++;
+        if (await getsPoison()) poisoned++;
       }
-      return { succeeded: poisoned, evidence: { record: newest !== null } };
+      return { succeeded: poisoned > 0, evidence: { victims, poisoned } };
     },
   },
 ];

@@ -25,7 +25,7 @@ export const attacks: readonly Attack[] = [
       await relay.restart();
       const on = await arena.comes(() => honest.models() >= before + 20, 40_000);
       // Members bring a seat that forgot everything to the newest record; what was decided before is the relay's to keep.
-      const { body } = await request(`${relay.url}api/federations/${honest.federation.id}/records?from=1&limit=1`);
+      const { body } = await request(`${relay.url.replace(/\/$/, '')}/api/federations/${honest.federation.id}/records?from=1&limit=1`);
       const [first] = decode(body) as CertifiedRecord[];
       const firstKept = first?.record.round ?? null;
       return { succeeded: !on || firstKept !== 1, evidence: { before, after: honest.models(), firstKept } };

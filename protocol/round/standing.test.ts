@@ -238,7 +238,7 @@ it('a newcomer whose first update came late is listed again before keys that hav
   seat.attest(updatesIn(record)[0]!.member, record).say(A, late);
   seat.s.standing.credit = -1; // no time is left for silence, but some for who answers
   expect(seat.call(...strangers, ...known, A).list).toContain(A);
-  seat.deliver(...known).wait(12_000);
+  seat.deliver(...known).wait(6000);
   expect(seat.s.slot.proposed).toBeNull();
   seat.deliver(A).wait(2000);
   expect(updatesIn(seat.s.slot.proposed!.record).map(({ member }) => member)).toContain(A);

@@ -33,7 +33,9 @@ const STEPS = 10;
 const SILENCE = 4;
 const ABSENCE = 2;
 /** Of the time of rounds, what may go to waiting for members that send nothing. */
-const WASTE_SHARE = 0.2;
+const WASTE_SHARE = 0.15;
+/** Of a deadline, what may be lost besides to those who have answered before. */
+const PATIENCE_SHARE = 0.5;
 /** Of the time of a round, how long a list waits for joins when silence has cost more than may ever be lost. */
 const WINDOW_SHARE = 0.25;
 /** Known members that come late are waited for this many times what they took, and everybody for so many milliseconds. */
@@ -75,7 +77,7 @@ export function noteArrival(s: RoundState, id: PeerId): void {
 
 /**
  * Whether a leader that could make a model waits for these others: for anybody while silence has cost little; after that for who answered
- * too late to the deadline, and for known ones a multiple of what they need, until silence has cost a deadline more; in the end for known
+ * too late to the deadline, and for known ones a multiple of what they need, until silence has cost half a deadline more; in the end for known
  * ones as long as they need. A newcomer has the time that others take, and is waited for the next time.
  */
 export function isWorthWaiting(s: RoundState, missing: readonly PeerId[]): boolean {
@@ -83,7 +85,7 @@ export function isWorthWaiting(s: RoundState, missing: readonly PeerId[]): boole
   const time = passed(s);
   if (time >= config.deadlineMs) return false;
   if (lost(s) < standing.credit) return true;
-  const isPatient = lost(s) < standing.credit + config.deadlineMs;
+  const isPatient = lost(s) < standing.credit + PATIENCE_SHARE * config.deadlineMs;
   const usual = standing.known.size < config.minContributors ? slot.arrived : null;
   return missing.some((id) => {
     if (standing.late.has(id) && isPatient) return true;
@@ -106,7 +108,7 @@ export function isExpected(s: RoundState, id: PeerId): boolean {
 
 /** How long it is held open: in the end for a part of the time that rounds take. */
 export function windowMs({ standing, config }: RoundState): number {
-  const isPatient = standing.credit + config.deadlineMs > 0;
+  const isPatient = standing.credit + PATIENCE_SHARE * config.deadlineMs > 0;
   return isPatient ? config.joinWindowMs : Math.min(config.joinWindowMs, WINDOW_SHARE * standing.pace);
 }
 
@@ -156,7 +158,7 @@ export function settle(s: RoundState, view: number | null, by: readonly PeerId[]
   if (passed(s) < config.deadlineMs) standing.owing = { state, stateRound, members: new Set(silent) };
 }
 
-/** Nothing is waited for below minus a deadline, and one wait costs a deadline at most: what is owed is never more than two. */
+/** Nothing is waited for below minus half a deadline, and one wait costs a deadline at most: more than two are never owed. */
 function charge(s: RoundState, ms: number): void {
   s.standing.credit = Math.max(-2 * s.config.deadlineMs, s.standing.credit - ms);
 }
