@@ -1,6 +1,6 @@
 /** What a host can rely on, on a whole relay in this process: approval, invitations, commands over the socket, limits, lost files. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '#protocol/codec';
 import { signBody, type Identity } from '#protocol/identity';
+import { noSocket } from './admin/no-socket.ts';
 import { readConfig } from './config.ts';
 import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';
 import { startRelay, type Relay } from './relay.ts';
@@ -135,6 +136,44 @@ describe('the host', () => {
       );
       expect(status).toBe(404);
     }
+  });
+});
+
+describe('a socket that cannot be opened', () => {
+  const warned: string[] = [];
+  const log = { ...silent, warn: (...args: unknown[]) => void warned.push(String(args.at(-1))) };
+  beforeEach(() => warned.splice(0));
+  const startWarned = async () => {
+    const relay = await startRelay(readConfig(['--port', '0', '--data', data], {}), { log, startSeat });
+    running.add(relay);
+    expect((await fetch(`${relay.url}/readyz`)).status).toBe(200);
+    return relay;
+  };
+
+  it('since its path is too long leaves the relay running; log and command say what to do', async () => {
+    const outer = data;
+    data = join(outer, 'd'.repeat(120));
+    try {
+      await startWarned();
+      const sentence = `${join(data, 'admin.sock')} is longer than`;
+      expect(warned).toEqual([expect.stringContaining(sentence)]);
+      expect(warned[0]).toContain('choose a shorter data directory');
+      const told = await admin('status');
+      expect([told.code, warned[0]!.startsWith(told.error.trim())]).toEqual([1, true]);
+    } finally {
+      data = outer;
+    }
+  });
+
+  it('for another reason leaves the relay running too, and it is told', async () => {
+    await mkdir(join(data, 'admin.sock'));
+    await startWarned();
+    expect(warned).toEqual([expect.stringMatching(/cannot be opened: .*`npm run admin` does not work/)]);
+    expect(await admin('status')).toMatchObject({ code: 1, error: expect.stringContaining('its log says why') });
+  });
+
+  it('on Windows is said to be missing there, whatever failed', () => {
+    expect(noSocket('C:\\data\\admin.sock', { code: 'ENOENT' }, 'win32')).toContain('not available');
   });
 });
 
