@@ -316,7 +316,8 @@ class Hosted implements Federations {
   }
 }
 
-async function opened(bytes: Uint8Array): Promise<{ readonly manifest: Manifest | null; readonly problem: string }> {
+/** @returns its manifest, or why this build cannot open it */
+export async function opened(bytes: Uint8Array): Promise<{ readonly manifest: Manifest | null; readonly problem: string }> {
   try {
     return { manifest: await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX)), problem: '' };
   } catch (error) {
