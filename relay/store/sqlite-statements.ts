@@ -188,7 +188,6 @@ function blobStatements(
   );
   const dropState = one(`DELETE FROM blobs WHERE hash = ? AND isState = 1 AND ${UNNAMED}`);
   const drop = many(`DELETE FROM blobs WHERE since < ? AND ${UNNAMED} RETURNING hash`);
-  const there = one('SELECT 1 AS there FROM blobs WHERE hash = ?');
   const read = (hash: Hash) => {
     const bytes = byHash(hash)?.['bytes'] as Uint8Array | undefined;
     if (bytes === undefined) return null;
@@ -211,7 +210,7 @@ function blobStatements(
       for (const row of older(fed, STATES_KEPT)) dropState(row['hash']!);
     },
     blob: read,
-    blobPart: blobParts(read, (hash) => there(hash) !== undefined),
+    blobPart: blobParts(one, read),
     dropUnnamed: (before) => drop(before).length,
   };
 }
