@@ -15,7 +15,7 @@ import type { Log } from './log.ts';
 import { givesWay, isOver, type Known } from './reclaim.ts';
 import type { SeatMemory } from './seat-memory.ts';
 import type { StatesThread } from './states.ts';
-import { OF_ONE } from './store/quotas.ts';
+import { givesBack, OF_ONE } from './store/quotas.ts';
 import type { ManifestStanding, NewManifest, Standing, Store } from './store/store.ts';
 
 /** A signed manifest on the wire: its body and room for the names, the key and the signature around it. */
@@ -266,9 +266,10 @@ class Hosted implements Federations {
       } catch (error) {
         const { code, detail } = asMeshError(error);
         if (code !== 'quota' || turn >= FEDERATIONS_PER_IDENTITY_MAX) throw error;
-        const next = { ...row, address, alone: detail.field?.endsWith(OF_ONE) === true };
+        const field = detail.field ?? '';
+        const next = { ...row, address, alone: field.endsWith(OF_ONE) };
         const goes = await givesWay(
-          this.known(),
+          this.known().filter((one) => givesBack(field, one)),
           next,
           at,
           (id) => this.#members(id),

@@ -30,8 +30,9 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
     const statement = db.prepare(sql);
     return (...values) => statement.all(...values);
   };
-  const room = sqliteRoom(one, many);
-  const charge = charges(one, many, quotas);
+  const dropOldest = oldestUnnamed(many, quotas);
+  const room = sqliteRoom(one, many, dropOldest);
+  const charge = charges(one, quotas, dropOldest);
   const records = recordStatements(one, many, room);
   const blobs = blobStatements(one, many, room, charge);
   const select = one('SELECT 1');
@@ -48,19 +49,23 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
 
 export type One = (sql: string) => (...values: SQLInputValue[]) => Row | undefined;
 export type Many = (sql: string) => (...values: SQLInputValue[]) => Row[];
+/** @param wanted a blob that stays @returns whether there was one to drop */
+export type DropOldest = (wanted: Hash | null) => boolean;
 /** @throws MeshError quota when `owner` may not keep so many bytes more */
-type Charge = (owner: PeerId, size: number) => void;
+type Charge = (owner: PeerId, size: number, wanted?: Hash | null) => void;
 
-/**
- * Blobs count with what they are, states with what was promised for them when their federation was published. Where all of them together
- * are too many, the oldest bytes go that no manifest names: a flood of those pushes out itself.
- */
-function charges(one: One, many: Many, quotas: Quotas): Charge {
-  const relay = quotas.relay ?? '';
-  const dropOldest = many(
+/** Where bytes are short the oldest blob goes that no manifest names: a flood of those pushes out itself, and nothing else. */
+function oldestUnnamed(many: Many, quotas: Quotas): DropOldest {
+  const drop = many(
     `DELETE FROM blobs WHERE hash IN
-       (SELECT hash FROM blobs WHERE isState = 0 AND owner <> ? AND ${UNNAMED} ORDER BY since, rowid LIMIT 1) RETURNING hash`,
+       (SELECT hash FROM blobs WHERE isState = 0 AND owner <> ? AND hash IS NOT ? AND ${UNNAMED} ORDER BY since, rowid LIMIT 1) RETURNING hash`,
   );
+  return (wanted) => drop(quotas.relay ?? '', wanted).length > 0;
+}
+
+/** Blobs count with what they are, states with what was promised for them when their federation was published. */
+function charges(one: One, quotas: Quotas, dropOldest: DropOldest): Charge {
+  const relay = quotas.relay ?? '';
   const ofOwner = one(
     `SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE owner = ?1 AND isState = 0)
           + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner = ?1 AND standing IN ('listed', 'hidden')) AS size`,
@@ -69,11 +74,11 @@ function charges(one: One, many: Many, quotas: Quotas): Charge {
     `SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE owner <> ?1 AND isState = 0)
           + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner <> ?1 AND standing IN ('listed', 'hidden')) AS size`,
   );
-  return (owner, size) => {
+  return (owner, size, wanted = null) => {
     if (owner === quotas.relay) return;
     const all = () => Number(ofAll(relay)!['size']);
     const own = () => Number(ofOwner(owner)!['size']);
-    if (own() + size <= quotas.blobBytesPerIdentity) while (all() + size > quotas.blobBytes && dropOldest(relay).length > 0);
+    if (own() + size <= quotas.blobBytesPerIdentity) while (all() + size > quotas.blobBytes && dropOldest(wanted));
     checkBytesQuota(quotas, owner, own(), all(), size);
   };
 }
@@ -114,8 +119,8 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
         const { ofOwner, ofAll } = count(m.owner, Number(m.standing === 'waiting'))!;
         checkFederationQuota(quotas, m.standing === 'waiting', Number(ofOwner), Number(ofAll));
       }
-      if (m.standing !== 'waiting') charge(m.owner, m.states);
-      room.check((m.standing === 'waiting' ? 0 : m.disk) + m.bytes.length);
+      if (m.standing !== 'waiting') charge(m.owner, m.states, m.testSet);
+      room.check((m.standing === 'waiting' ? 0 : m.disk) + m.bytes.length, m.testSet);
       insert(m.id, m.owner, m.bytes, m.standing, Number(m.kept), now, m.active, m.states, m.disk, m.testSet);
       return true;
     },
