@@ -83,7 +83,7 @@ function charges(one: One, quotas: Quotas, dropOldest: DropOldest): Charge {
   };
 }
 
-type ManifestMethods = 'putManifest' | 'manifest' | 'manifests' | 'changeManifest' | 'removeManifest' | 'invite';
+type ManifestMethods = 'putManifest' | 'manifest' | 'manifests' | 'changeManifest' | 'removeManifest' | 'invite' | 'checkInvitation';
 
 function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom, charge: Charge): Pick<Statements, ManifestMethods> {
   const byId = one(`SELECT ${MANIFEST_COLUMNS} FROM manifests WHERE id = ?`);
@@ -105,16 +105,15 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
   const invitations = one('SELECT COUNT(*) AS n FROM invitations');
   const invite = one('INSERT INTO invitations (hash, until) VALUES (?, ?)');
   const takeUp = one('DELETE FROM invitations WHERE hash = ? AND until >= ? RETURNING hash');
+  const goodOne = one('SELECT hash FROM invitations WHERE hash = ? AND until >= ?');
+  const checkCode = (found: Row | undefined) => {
+    if (found !== undefined) return;
+    throw new MeshError('field-invalid', { field: 'invitation', expected: 'a code of this relay that nobody has used', got: 'another' });
+  };
   return {
     putManifest(m, now) {
       if (byId(m.id) !== undefined) return false;
-      if (m.invitation !== null && takeUp(m.invitation, now) === undefined) {
-        throw new MeshError('field-invalid', {
-          field: 'invitation',
-          expected: 'a code of this relay that nobody has used',
-          got: 'another',
-        });
-      }
+      if (m.invitation !== null) checkCode(takeUp(m.invitation, now));
       if (m.owner !== quotas.relay) {
         const { ofOwner, ofAll } = count(m.owner, Number(m.standing === 'waiting'))!;
         checkFederationQuota(quotas, m.standing === 'waiting', Number(ofOwner), Number(ofAll));
@@ -126,9 +125,10 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
     },
     manifest: (id) => manifestOf(byId(id)),
     manifests: () => all().map((row) => manifestOf(row)!),
-    changeManifest(id, changes) {
+    changeManifest(id, changes, by) {
       const there = manifestOf(byId(id));
       if (there === null) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
+      if (by !== undefined && there.standing === 'waiting') checkCode(takeUp(by.invitation, by.now));
       const { standing, kept, active } = { ...there, ...changes };
       if (there.standing === 'waiting' && standing !== 'waiting') room.check(there.disk);
       change(standing, Number(kept), active, id);
@@ -146,6 +146,7 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
         throw new MeshError('quota', { field: 'invitations', expected: `at most ${INVITATIONS_MAX}`, got: String(made + 1) });
       invite(hash, until);
     },
+    checkInvitation: (hash, now) => checkCode(goodOne(hash, now)),
   };
 }
 
