@@ -192,6 +192,11 @@ export const HTTP_ANSWER_MS = 600_000;
 /** Bytes that a relay keeps in memory for one network address, toward sockets, half-arrived and under way, and how long what finds no room waits. */
 export const IN_FLIGHT_BYTES_PER_ADDRESS_MAX = 32 * 1024 * 1024;
 export const IN_FLIGHT_WAIT_MS = 10_000;
+/**
+ * Blobs of which a store remembers that their bytes are those of their hash. The bytes that strangers may keep, shared among more than so many,
+ * make blobs no larger than the part of one that is sent: reading one of those anew costs nobody anything.
+ */
+export const BLOBS_VERIFIED_MAX = 4096;
 /** Bytes of a blob that are in memory at once while it is sent, and of certified records in one REST answer. */
 export const BLOB_PART_BYTES = 256 * 1024;
 export const RECORDS_ANSWER_BYTES_MAX = 1024 * 1024;

@@ -64,6 +64,17 @@ describe('the built-in federations', () => {
     expect(await ensureBuiltins(half, relay, 'local')).toBe(1);
     expect((await manifestsOf(half)).map(({ body }) => body.name)).toEqual(['Handwritten digits', 'Bicycle rentals']);
   });
+
+  it.each(['not cbor', 'a'])('do not keep a relay from starting when one of them is damaged (%s)', async (text) => {
+    const before = await store.manifests();
+    const damaged = openMemoryStore(defaultQuotas(relay.id));
+    await damaged.putManifest({ ...before[0]!, bytes: new TextEncoder().encode(text), invitation: null }, 0);
+    expect(await ensureBuiltins(damaged, relay, 'local')).toBe(1);
+    expect(await ensureBuiltins(damaged, relay, 'local')).toBe(0);
+    expect((await damaged.manifests()).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+    await damaged.removeManifest(before[0]!.id);
+    expect(await ensureBuiltins(damaged, relay, 'local')).toBe(1);
+  });
 });
 
 describe('sample data', () => {

@@ -2,7 +2,7 @@
  * The federations that every relay brings along, so that a first visitor finds something to join. Made once, at the first start:
  * the relay's own key is their steward and their home seat. Later starts read them from the store.
  */
-import { decode, encode, hashBytes } from '#protocol/codec';
+import { encode, hashBytes } from '#protocol/codec';
 import type { Identity } from '#protocol/identity';
 import { signBody } from '#protocol/identity';
 import { federationId, parseManifestBody, type ManifestBody } from '#protocol/manifest';
@@ -10,7 +10,7 @@ import { MANIFEST_VERSION } from '#protocol/manifest-shape';
 import { type TableTask } from '#protocol/task';
 import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/presets';
 import { allotmentOf } from './allotment.ts';
-import { SIGNED_MANIFEST_BYTES_MAX } from './federations.ts';
+import { opened } from './federations.ts';
 import { RENTALS_TASK } from './samples/bicycle-rentals.ts';
 import { DIGITS_TASK, digitRows, encodeTestSet, rentalRows } from './samples/rows.ts';
 import type { Store } from './store/store.ts';
@@ -77,11 +77,11 @@ export async function ensureBuiltins(store: Store, relay: Identity, region: stri
   const kept = new Set<string>();
   for (const { owner, bytes } of await store.manifests()) {
     if (owner !== relay.id) continue;
-    const { body } = decode(bytes, SIGNED_MANIFEST_BYTES_MAX) as { body: ManifestBody };
-    if (body.version === MANIFEST_VERSION) kept.add(body.nonce); // one of an older version cannot be opened any more
+    const { manifest } = await opened(bytes);
+    if (manifest !== null) kept.add(manifest.body.nonce); // one of an older version cannot be opened any more
   }
-  const missing = BUILTINS.filter(({ nonce }) => !kept.has(nonce));
-  for (const builtin of missing) {
+  let made = 0;
+  for (const builtin of BUILTINS.filter(({ nonce }) => !kept.has(nonce))) {
     const testSet = builtin.testSet();
     const body = parseManifestBody(manifestOf(builtin, relay, region, testSet));
     // The test set first: a manifest that is there names bytes that are there.
@@ -96,9 +96,10 @@ export async function ensureBuiltins(store: Store, relay: Identity, region: stri
       disk,
       testSet: hashBytes(testSet),
     };
-    await store.putManifest({ ...row, standing: 'listed', kept: true, active: at, invitation: null }, at);
+    // A damaged one keeps its place until the host removes it: its records may still be of use.
+    if (await store.putManifest({ ...row, standing: 'listed', kept: true, active: at, invitation: null }, at)) made++;
   }
-  return missing.length;
+  return made;
 }
 
 function manifestOf(builtin: Builtin, relay: Identity, region: string, testSet: Uint8Array): ManifestBody {

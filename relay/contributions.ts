@@ -3,12 +3,12 @@
  * counted from the records, which anybody can fetch and count: nobody is asked for anything. Rounds that a device paid for and that ended
  * in no model are not in it, nor anything that its rows paid for elsewhere: those numbers never leave a device.
  */
-import { decode, type Hash } from '#protocol/codec';
+import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import { RECORDS_PER_ANSWER_MAX } from '#protocol/limits';
 import type { ManifestBody } from '#protocol/manifest';
-import type { CertifiedRecord } from '#protocol/round/messages';
-import { updatesIn } from '#protocol/round/records';
+import type { Log } from './log.ts';
+import { damagedRemedy, membersIn } from './stored-records.ts';
 import type { Store } from './store/store.ts';
 
 /** Figures about fewer people than this are not told. */
@@ -18,38 +18,52 @@ const NEAR_SHARE = 0.8;
 const BUCKETS = 10;
 
 export interface Contributions {
-  /** Members by the number of their updates in models. Reads the records since the last call. */
-  of(fed: Hash): Promise<ReadonlyMap<PeerId, number>>;
+  /**
+   * Members by the number of their updates in models. Reads the records since the last call.
+   * @returns null from the first damaged record on: a count without it would tell less than members paid
+   */
+  of(fed: Hash): Promise<ReadonlyMap<PeerId, number> | null>;
 }
 
-interface Counted {
+interface Count {
   readonly members: Map<PeerId, number>;
-  /** The next round to read. */
-  next: number;
+  /** The next round to read; null: nothing is read any more. */
+  next: number | null;
+  /** Ends when the last who asked has been answered. */
+  turn: Promise<void>;
 }
 
-export function contributionsOf(store: Pick<Store, 'records'>): Contributions {
-  const federations = new Map<Hash, Promise<Counted>>();
-  const goOn = async (fed: Hash, { members, next }: Counted): Promise<Counted> => {
-    for (let from = next; ;) {
-      const records = await store.records(fed, from, RECORDS_PER_ANSWER_MAX);
-      for (const { bytes } of records) {
-        for (const { member } of updatesIn((decode(bytes) as CertifiedRecord).record)) {
-          members.set(member, (members.get(member) ?? 0) + 1);
+export function contributionsOf(store: Pick<Store, 'records'>, log: Pick<Log, 'error'>): Contributions {
+  const counts = new Map<Hash, Count>();
+  const goOn = async (fed: Hash, count: Count): Promise<void> => {
+    while (count.next !== null) {
+      const records = await store.records(fed, count.next, RECORDS_PER_ANSWER_MAX);
+      if (records.length === 0) return;
+      for (const stored of records) {
+        const members = membersIn(stored);
+        if (members === null) {
+          count.next = null;
+          const { round } = stored;
+          log.error(
+            { federation: fed, round, remedy: damagedRemedy(fed) },
+            'a record is damaged: updates of its federation are not counted',
+          );
+          return;
         }
+        for (const member of members) count.members.set(member, (count.members.get(member) ?? 0) + 1);
+        count.next = stored.round + 1;
       }
-      if (records.length === 0) return { members, next: from };
-      from = records.at(-1)!.round + 1;
     }
   };
   return {
     async of(fed) {
+      const count: Count = counts.get(fed) ?? { members: new Map(), next: 0, turn: Promise.resolve() };
+      counts.set(fed, count);
       // One after another: two counts of one record would be a round too many.
-      const before = federations.get(fed) ?? Promise.resolve({ members: new Map(), next: 0 });
-      const counted = before.then((so) => goOn(fed, so));
-      federations.set(fed, counted);
-      counted.catch(() => federations.delete(fed)); // half of an answer may be counted: begin anew
-      return (await counted).members;
+      const mine = count.turn.then(() => goOn(fed, count));
+      count.turn = mine.catch(() => {}); // where the store failed, the next who asks goes on from there
+      await mine;
+      return count.next === null ? null : count.members;
     },
   };
 }
@@ -62,13 +76,13 @@ export interface SpentHere {
   readonly nearBudget: number;
 }
 
-/** @param cost of a number of rounds @returns null for fewer than ten people */
+/** @param cost of a number of rounds @returns null for fewer than ten people, and where nobody counted them */
 export function spentHere(
   { epsilon }: ManifestBody['privacy'],
-  members: ReadonlyMap<PeerId, number>,
+  members: ReadonlyMap<PeerId, number> | null,
   cost: (rounds: number) => number,
 ): SpentHere | null {
-  if (members.size < PEOPLE_MIN) return null;
+  if (members === null || members.size < PEOPLE_MIN) return null;
   const bounds = Array.from({ length: BUCKETS }, (_, i) => Number(((epsilon * (i + 1)) / BUCKETS).toPrecision(6)));
   const people = Array.from({ length: BUCKETS + 1 }, () => 0);
   let nearBudget = 0;

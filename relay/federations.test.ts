@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
 import { signBody, type Identity } from '#protocol/identity';
 import { openFederations, type Seat, type SeatDeps, type StartSeat } from './federations.ts';
 import type { PublishPolicy } from './config.ts';
@@ -187,6 +188,26 @@ describe('places for federations', () => {
     await publish('one more', 'attacker', greedy);
     expect(all()).toContain(honest);
     expect(all()).not.toContain(first);
+  });
+
+  it.each([
+    ['open', 'disk of this relay'],
+    ['open', 'bytes of this relay'],
+    ['approve', 'disk of this relay'],
+  ] as const)('stay where nothing of theirs is short (%s, %s)', async (policy, field) => {
+    const { self, store, federations, clock, all, publish } = await setUp(policy);
+    for (let i = 0; i < 6; i++) {
+      const steward = await newIdentity();
+      // Where they wait, their seat is here: what it is promised is not kept for it yet.
+      const seat = policy === 'approve' ? self : steward;
+      const bytes = await signedBytes(steward, testManifest(steward.id, seat.id, { nonce: `idle ${i}` }));
+      await federations.publish(bytes, { address: 'attacker' });
+    }
+    const before = all();
+    clock.now += 2 * 3_600_000;
+    store.putManifest = () => Promise.reject(new MeshError('quota', { field, expected: 'at most 1', got: '2' }));
+    await expect(publish('one more', 'someone')).rejects.toMatchObject({ code: 'quota', detail: { field } });
+    expect(all()).toEqual(before);
   });
 
   it('go by themselves after long without anybody, approved ones never', async () => {

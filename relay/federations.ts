@@ -15,7 +15,7 @@ import type { Log } from './log.ts';
 import { givesWay, isOver, type Known } from './reclaim.ts';
 import type { SeatMemory } from './seat-memory.ts';
 import type { StatesThread } from './states.ts';
-import { OF_ONE } from './store/quotas.ts';
+import { givesBack, OF_ONE } from './store/quotas.ts';
 import type { ManifestStanding, NewManifest, Standing, Store } from './store/store.ts';
 
 /** A signed manifest on the wire: its body and room for the names, the key and the signature around it. */
@@ -88,6 +88,11 @@ export interface Federations {
    * @throws MeshError of codec.decode and openManifest, of `admit`, quota, publishing-closed, field-invalid for a code that is none
    */
   publish(bytes: Uint8Array, by?: Publisher): Promise<Published>;
+  /**
+   * Whether bytes of this key may come, before they do: a test set comes before the manifest that names it.
+   * @throws MeshError publishing-closed, field-invalid for a code that is none
+   */
+  admitBytes(by: PeerId, invitation: string | null): Promise<void>;
   /** Starts the relay's seats, and from now on those of federations that are published. */
   seat(seating: Seating): Promise<void>;
   /** All of them with what the host may do about them; waiting ones and those that cannot be opened included. */
@@ -171,22 +176,31 @@ class Hosted implements Federations {
     const manifest = await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX));
     const { id, body, signed } = manifest;
     await admit(signed.by);
-    const before = this.#known.get(id);
-    if (before !== undefined) return { manifest: before.manifest ?? manifest, created: false, waits: !runs(before) };
-    const invited = signed.by === this.#self.id || invitation !== null;
-    if (this.policy === 'closed' && !invited) {
-      throw new MeshError('publishing-closed', { field: 'invitation', expected: 'a code from the host of this relay', got: 'nothing' });
-    }
-    const standing: Standing = invited || this.policy === 'open' ? 'listed' : 'waiting';
     const at = this.#now();
+    const code = invitation === null ? null : hashOfCode(invitation);
+    const before = this.#known.get(id);
+    if (before?.standing === 'waiting' && code !== null) {
+      await this.change(id, { standing: 'listed', kept: true }, { invitation: code, now: at });
+      return { manifest, created: false, waits: false };
+    }
+    if (before !== undefined) return { manifest: before.manifest ?? manifest, created: false, waits: !runs(before) };
+    const invited = signed.by === this.#self.id || code !== null;
+    if (this.policy === 'closed' && !invited) throw closed();
+    const standing: Standing = invited || this.policy === 'open' ? 'listed' : 'waiting';
     const testSet = (body.testSet?.hash ?? null) as Hash | null;
     const row = { id, owner: signed.by, standing, kept: invited, active: at, ...this.#needs(body), testSet };
-    const code = invitation === null ? null : hashOfCode(invitation);
     const created = await this.#put({ ...row, bytes: encode(signed), invitation: code }, address, at);
     // Else another request has brought it meanwhile.
     if (created) this.#known.set(id, { ...row, since: at, seq: this.#known.size + 1, manifest, address });
     if (standing === 'listed') this.#seat(manifest);
     return { manifest, created, waits: standing === 'waiting' };
+  }
+
+  async admitBytes(by: PeerId, invitation: string | null): Promise<void> {
+    if (this.policy !== 'closed' || by === this.#self.id) return;
+    if (this.known().some((one) => one.owner === by && runs(one))) return;
+    if (invitation === null) throw closed();
+    await this.#store.checkInvitation(hashOfCode(invitation), this.#now());
   }
 
   async seat(given: Seating): Promise<void> {
@@ -195,7 +209,7 @@ class Hosted implements Federations {
     for (const one of this.#known.values()) if (runs(one)) this.#seat(one.manifest);
   }
 
-  async change(id: Hash, changes: Partial<Pick<ManifestStanding, 'standing' | 'kept'>>): Promise<void> {
+  async change(...[id, changes, by]: Parameters<Store['changeManifest']>): Promise<void> {
     const before = this.#find(id);
     if (before.manifest === null) {
       throw new MeshError('conflict', {
@@ -204,7 +218,7 @@ class Hosted implements Federations {
         got: 'another, which can only be removed',
       });
     }
-    await this.#store.changeManifest(id, changes);
+    await this.#store.changeManifest(id, changes, by);
     const after = { ...before, ...changes };
     this.#known.set(id, after);
     if (runs(after)) this.#seat(after.manifest);
@@ -266,9 +280,10 @@ class Hosted implements Federations {
       } catch (error) {
         const { code, detail } = asMeshError(error);
         if (code !== 'quota' || turn >= FEDERATIONS_PER_IDENTITY_MAX) throw error;
-        const next = { ...row, address, alone: detail.field?.endsWith(OF_ONE) === true };
+        const field = detail.field ?? '';
+        const next = { ...row, address, alone: field.endsWith(OF_ONE) };
         const goes = await givesWay(
-          this.known(),
+          this.known().filter((one) => givesBack(field, one)),
           next,
           at,
           (id) => this.#members(id),
@@ -316,7 +331,8 @@ class Hosted implements Federations {
   }
 }
 
-async function opened(bytes: Uint8Array): Promise<{ readonly manifest: Manifest | null; readonly problem: string }> {
+/** @returns its manifest, or why this build cannot open it */
+export async function opened(bytes: Uint8Array): Promise<{ readonly manifest: Manifest | null; readonly problem: string }> {
   try {
     return { manifest: await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX)), problem: '' };
   } catch (error) {
@@ -324,6 +340,9 @@ async function opened(bytes: Uint8Array): Promise<{ readonly manifest: Manifest 
     return { manifest: null, problem: code === 'manifest-version' ? 'it was made by another version of this program' : message };
   }
 }
+
+const closed = () =>
+  new MeshError('publishing-closed', { field: 'invitation', expected: 'a code from the host of this relay', got: 'nothing' });
 
 /** Only the hash is kept: a code is a secret until it is used. */
 const hashOfCode = (code: string): Hash => hashBytes(new TextEncoder().encode(code));

@@ -1,13 +1,15 @@
 /** What a host can rely on, on a whole relay in this process: approval, invitations, commands over the socket, limits, lost files. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encode } from '#protocol/codec';
+import { encode, hashBytes } from '#protocol/codec';
 import { signBody, type Identity } from '#protocol/identity';
+import { noSocket } from './admin/no-socket.ts';
+import { proveBlob } from './auth.ts';
 import { readConfig } from './config.ts';
 import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';
 import { startRelay, type Relay } from './relay.ts';
@@ -89,6 +91,43 @@ describe('a relay that others can reach', () => {
     expect(await listed(relay)).toHaveLength(3);
   });
 
+  it('takes an invitation for a manifest that waits already, once', async () => {
+    const relay = await start('--publish', 'approve');
+    const bytes = await fresh(relay, 'impatient');
+    expect((await post(relay, bytes)).status).toBe(202);
+    const { code } = JSON.parse((await admin('invite', '--json')).out) as { code: string };
+    const none = await post(relay, bytes, { 'mesh-invitation': 'A'.repeat(16) });
+    expect(none).toMatchObject({ status: 422, answer: { field: 'invitation' } });
+    const { status, answer } = await post(relay, bytes, { 'mesh-invitation': code });
+    expect([status, answer.waits]).toEqual([200, undefined]);
+    expect(await listed(relay)).toContain(answer.id);
+    expect(relay.signaling.rooms.peers(answer.id as never)).toEqual([relay.id]);
+    expect((await admin('list')).out).toMatch(new RegExp(`^${answer.id}  listed, kept`, 'm'));
+    expect((await post(relay, bytes, { 'mesh-invitation': code })).status).toBe(200);
+    expect((await post(relay, await fresh(relay, 'second'), { 'mesh-invitation': code })).status).toBe(422);
+  });
+
+  it('takes bytes from those whose manifests it takes, where it is closed', async () => {
+    const relay = await start('--publish', 'closed');
+    const [guest, stranger] = [await newIdentity(), await newIdentity()];
+    const put = async (by: Identity, text: string, headers: Record<string, string> = {}) => {
+      const body = new TextEncoder().encode(text);
+      const authorization = await proveBlob(by, hashBytes(body));
+      const all = { 'content-type': 'application/octet-stream', authorization, ...headers };
+      const reply = await fetch(`${relay.url}/api/blobs/${hashBytes(body)}`, { method: 'PUT', body, headers: all });
+      return [reply.status, reply.status === 204 ? null : ((await reply.json()) as { code: string }).code];
+    };
+    expect(await put(guest, 'a test set')).toEqual([403, 'publishing-closed']);
+    const { code } = JSON.parse((await admin('invite', '--json')).out) as { code: string };
+    const headers = { 'mesh-invitation': code };
+    expect(await put(guest, 'a test set', { 'mesh-invitation': 'A'.repeat(16) })).toEqual([422, 'field-invalid']);
+    expect(await put(guest, 'a test set', headers)).toEqual([204, null]);
+    expect((await post(relay, await fresh(relay, 'guest', guest), headers)).status).toBe(201);
+    expect(await put(guest, 'another')).toEqual([204, null]);
+    expect(await put(stranger, 'a third', headers)).toEqual([422, 'field-invalid']);
+    expect(await put(stranger, 'a third')).toEqual([403, 'publishing-closed']);
+  });
+
   it('says which manifests it takes', async () => {
     const relay = await start('--publish', 'approve');
     expect(await (await fetch(`${relay.url}/api/relay`)).json()).toMatchObject({ publish: 'approve' });
@@ -135,6 +174,44 @@ describe('the host', () => {
       );
       expect(status).toBe(404);
     }
+  });
+});
+
+describe('a socket that cannot be opened', () => {
+  const warned: string[] = [];
+  const log = { ...silent, warn: (...args: unknown[]) => void warned.push(String(args.at(-1))) };
+  beforeEach(() => warned.splice(0));
+  const startWarned = async () => {
+    const relay = await startRelay(readConfig(['--port', '0', '--data', data], {}), { log, startSeat });
+    running.add(relay);
+    expect((await fetch(`${relay.url}/readyz`)).status).toBe(200);
+    return relay;
+  };
+
+  it('since its path is too long leaves the relay running; log and command say what to do', async () => {
+    const outer = data;
+    data = join(outer, 'd'.repeat(120));
+    try {
+      await startWarned();
+      const sentence = `${join(data, 'admin.sock')} is longer than`;
+      expect(warned).toEqual([expect.stringContaining(sentence)]);
+      expect(warned[0]).toContain('choose a shorter data directory');
+      const told = await admin('status');
+      expect([told.code, warned[0]!.startsWith(told.error.trim())]).toEqual([1, true]);
+    } finally {
+      data = outer;
+    }
+  });
+
+  it('for another reason leaves the relay running too, and it is told', async () => {
+    await mkdir(join(data, 'admin.sock'));
+    await startWarned();
+    expect(warned).toEqual([expect.stringMatching(/cannot be opened: .*`npm run admin` does not work/)]);
+    expect(await admin('status')).toMatchObject({ code: 1, error: expect.stringContaining('its log says why') });
+  });
+
+  it('on Windows is said to be missing there, whatever failed', () => {
+    expect(noSocket('C:\\data\\admin.sock', { code: 'ENOENT' }, 'win32')).toContain('not available');
   });
 });
 

@@ -126,6 +126,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
     isKnown: (room, peer) => federations.isContributor(room, peer),
   });
   signaling = attached;
+  /** Also null where this system cannot have one. */
   let admin: AdminSocket | null = null;
   const sweeps = setInterval(() => {
     federations.sweep().catch((error: unknown) => log.error({ problem: asMeshError(error).message }, 'sweep failed'));

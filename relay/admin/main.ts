@@ -6,6 +6,7 @@ import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { COMMANDS } from './commands.ts';
+import { noSocket } from './no-socket.ts';
 
 type Answer = Record<string, unknown> | Record<string, unknown>[];
 
@@ -28,6 +29,14 @@ function argumentsOrExit() {
   } catch (error) {
     return usage((error as Error).message);
   }
+}
+
+/** Why a command did not get there. */
+function problemOf(path: string, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const none = code === 'ENOENT' || code === 'ECONNREFUSED';
+  const nobody = `No relay runs on ${data}, or its log says why it takes no commands. Start it, or name its directory with --data.`;
+  return noSocket(path, error) ?? (none ? nobody : String(error));
 }
 
 async function ask(socketPath: string, path: string): Promise<{ status: number; answer: Answer }> {
@@ -61,8 +70,9 @@ function textOf(answer: Answer): string {
 }
 
 const { name, id, json, data } = argumentsOrExit();
+const path = join(data, 'admin.sock');
 try {
-  const { status, answer } = await ask(join(data, 'admin.sock'), `/${name}${id === '' ? '' : `/${encodeURIComponent(id)}`}`);
+  const { status, answer } = await ask(path, `/${name}${id === '' ? '' : `/${encodeURIComponent(id)}`}`);
   if (json) process.stdout.write(`${JSON.stringify(answer)}\n`);
   else if (status === 200) process.stdout.write(`${textOf(answer)}\n`);
   else {
@@ -72,8 +82,6 @@ try {
   }
   process.exitCode = status === 200 ? 0 : 1;
 } catch (error) {
-  const { code } = error as { code?: string };
-  const none = code === 'ENOENT' || code === 'ECONNREFUSED';
-  process.stderr.write(`${none ? `No relay runs on ${data}. Start it, or name its directory with --data.` : String(error)}\n`);
+  process.stderr.write(`${problemOf(path, error)}\n`);
   process.exitCode = 1;
 }

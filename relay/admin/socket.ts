@@ -3,11 +3,12 @@
  * commands.ts; there is no other proof. Nothing of it is reachable over the network.
  */
 import { chmod, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
 import { asMeshError, ERRORS, MeshError } from '#protocol/errors';
 import type { Log } from '../log.ts';
 import { COMMANDS, type AdminDeps } from './commands.ts';
+import { noSocket } from './no-socket.ts';
 
 const OWNER_ONLY = 0o600;
 
@@ -15,8 +16,11 @@ export interface AdminSocket {
   close(): Promise<void>;
 }
 
-/** @param path of the socket; what a relay that was killed left there is replaced */
-export async function openAdminSocket(path: string, deps: AdminDeps, log: Log): Promise<AdminSocket> {
+/**
+ * @param path of the socket; what a relay that was killed left there is replaced
+ * @returns null where it cannot be opened: the log says why, and the relay serves without it
+ */
+export async function openAdminSocket(path: string, deps: AdminDeps, log: Log): Promise<AdminSocket | null> {
   const server = createServer((request, response) => {
     answer(request, deps).then(
       (value) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value)),
@@ -27,6 +31,24 @@ export async function openAdminSocket(path: string, deps: AdminDeps, log: Log): 
       },
     );
   });
+  try {
+    await listen(server, path);
+  } catch (error) {
+    server.close(); // one without its mode is closed again
+    const why = noSocket(path, error) ?? `The socket of the host cannot be opened: ${asMeshError(error).message}.`;
+    log.warn({ socket: path }, `${why} Until then \`npm run admin\` does not work; all else does.`);
+    return null;
+  }
+  return {
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function listen(server: Server, path: string): Promise<void> {
   await rm(path, { force: true });
   // Between making the socket and its mode nobody else may slip in.
   const before = process.umask(0o177);
@@ -37,13 +59,6 @@ export async function openAdminSocket(path: string, deps: AdminDeps, log: Log): 
     process.umask(before);
   }
   await chmod(path, OWNER_ONLY);
-  return {
-    async close() {
-      server.close();
-      server.closeAllConnections();
-      await once(server, 'close');
-    },
-  };
 }
 
 async function answer(request: IncomingMessage, deps: AdminDeps): Promise<unknown> {

@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Identity } from '#protocol/identity';
 import { ByteBudget } from '#signaling/byte-budget';
 import { clientAddresses } from '#signaling/client-address';
+import type { PublishPolicy } from '../config.ts';
 import { openFederations, type Federations } from '../federations.ts';
 import { newIdentity } from '../manifest.fixture.ts';
 import { openMemoryStore } from '../store/memory.ts';
@@ -38,6 +39,7 @@ export async function startTestApp(
     quotas?: Partial<Quotas>;
     limits?: Partial<RequestLimits>;
     page?: 'built' | 'absent';
+    publish?: PublishPolicy;
     base?: string;
     proxies?: readonly string[];
     connections?: Partial<ConnectionLimits>;
@@ -50,7 +52,7 @@ export async function startTestApp(
   if (options.page !== 'absent') await writePage(page);
   const self = await newIdentity();
   const store = openMemoryStore({ ...defaultQuotas(self.id), ...options.quotas });
-  const federations = await openFederations(store, self, silent);
+  const federations = await openFederations(store, self, silent, { policy: options.publish ?? 'open', seatBytesMax: Infinity });
   const live: TestApp['live'] = { state: 'ready', peers: 3 };
   const clients = clientAddresses(options.proxies ?? []);
   const app = await buildApp({

@@ -122,7 +122,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     );
     await limited.register(async (figures) => {
       await figures.register(rateLimit, countedByAddress(deps.clients, deps.limits.requests));
-      const contributions = contributionsOf(deps.store);
+      const contributions = contributionsOf(deps.store, deps.log);
       const price = openPrices();
       privacyRoutes(figures, deps, contributions, price);
       metricsRoutes(figures, deps, contributions, price);

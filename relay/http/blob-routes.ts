@@ -1,6 +1,6 @@
 /**
- * REST over content-addressed bytes: public test sets and model states. Anybody may read; an identity that proves itself may
- * write, up to its quota. The hash is the name, so an answer never changes.
+ * REST over content-addressed bytes: public test sets and model states. Anybody may read; an identity that proves itself, and whose
+ * manifests are taken, may write, up to its quota. The hash is the name, so an answer never changes.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';
@@ -14,7 +14,7 @@ import { bodyBytes } from './answer-room.ts';
 import type { AppDeps } from './app.ts';
 import { countedByAddress, identityCounter } from './request-limits.ts';
 import { sendError } from './error-replies.ts';
-import { binary, BYTES, errors, hashParams } from './schemas.ts';
+import { binary, BYTES, errors, hashParams, INVITATION_HEADER, publishHeaders } from './schemas.ts';
 
 /** One being read, one waiting, one on its way into the network. */
 const PARTS_UNDER_WAY = 3;
@@ -24,7 +24,7 @@ interface ByHash {
   Body: Buffer;
 }
 
-export function blobRoutes(app: FastifyInstance, { store, limits, clients, room }: AppDeps): void {
+export function blobRoutes(app: FastifyInstance, { store, federations, limits, clients, room }: AppDeps): void {
   const tags = ['blobs'];
   const countIdentity = identityCounter(app, limits.writes);
 
@@ -58,18 +58,21 @@ export function blobRoutes(app: FastifyInstance, { store, limits, clients, room 
     },
   );
 
-  app.put<ByHash>(
+  app.put<ByHash & { Headers: { [INVITATION_HEADER]?: string } }>(
     '/blobs/:hash',
     {
       bodyLimit: TEST_SET_BYTES_MAX,
       config: { rateLimit: countedByAddress(clients, limits.addressWrites) },
       schema: {
         summary: 'Publish bytes under their SHA-256',
-        description: 'Proof of identity: `Authorization: Mesh <peer id>.<signature>`, the signature over the body {t: "blob", hash}.',
+        description:
+          'Proof of identity: `Authorization: Mesh <peer id>.<signature>`, the signature over the body {t: "blob", hash}. ' +
+          'A relay that is closed takes bytes from stewards of its federations, and from others with the code for their manifest.',
         tags,
         security: [{ mesh: [] }],
         consumes: [BYTES],
         params: hashParams,
+        headers: publishHeaders,
         body: { content: { [BYTES]: { schema: {} } } },
         response: { 204: { description: 'Kept, and on the disk', type: 'null' }, ...errors },
       },
@@ -77,6 +80,7 @@ export function blobRoutes(app: FastifyInstance, { store, limits, clients, room 
       preParsing: async (request, reply) => {
         request.provenPeer = await checkBlobProof(request.headers.authorization, request.params.hash);
         await countIdentity(request);
+        await federations.admitBytes(request.provenPeer, request.headers[INVITATION_HEADER] ?? null);
         await room(reply, bodyBytes(request, TEST_SET_BYTES_MAX));
       },
     },

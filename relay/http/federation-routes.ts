@@ -3,12 +3,12 @@
  * them without trusting the relay. Their records are record-routes.ts.
  */
 import type { FastifyInstance } from 'fastify';
-import { decode, encode, type Hash } from '#protocol/codec';
+import { encode, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { Manifest } from '#protocol/manifest';
-import type { CertifiedRecord } from '#protocol/round/messages';
 import { SIGNED_MANIFEST_BYTES_MAX, type Federations } from '../federations.ts';
 import type { StoredRecord } from '../store/store.ts';
+import { damagedRemedy, modelsIn } from '../stored-records.ts';
 import { bodyBytes } from './answer-room.ts';
 import type { AppDeps } from './app.ts';
 import { compressed, sendCompressed, type Compressed } from './compressed.ts';
@@ -100,9 +100,17 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
 /** One reading of the list for all who ask within a moment, as long as the same are on it: it looks at every federation's last record. */
 function listOf(deps: AppDeps): () => Promise<Compressed> {
   let made: { readonly at: number; readonly on: string; readonly list: Promise<Compressed> } | null = null;
+  /** Records that the log has named. */
+  const named = new Set<Hash>();
+  const leaveOut = (federation: Hash, { id, round }: StoredRecord) => {
+    if (named.has(id)) return null;
+    named.add(id);
+    deps.log.error({ federation, round, remedy: damagedRemedy(federation) }, 'federation left out of the list: its last record is damaged');
+    return null;
+  };
   const make = async () => {
-    const summaries = await Promise.all(deps.federations.list().map((manifest) => summaryOf(manifest, deps)));
-    return compressed(JSON.stringify(summaries), BROTLI_FAST);
+    const summaries = await Promise.all(deps.federations.list().map((manifest) => summaryOf(manifest, deps, leaveOut)));
+    return compressed(JSON.stringify(summaries.filter((summary) => summary !== null)), BROTLI_FAST);
   };
   return async () => {
     const now = performance.now();
@@ -119,10 +127,11 @@ function listOf(deps: AppDeps): () => Promise<Compressed> {
   };
 }
 
-const modelsIn = ({ bytes }: StoredRecord) => (decode(bytes) as CertifiedRecord).record.models;
-
-async function summaryOf({ id, body }: Manifest, { store, live, base }: AppDeps) {
+/** @param damaged what to say of a federation whose last record is; its seat goes on, and the next record puts it on the list again */
+async function summaryOf({ id, body }: Manifest, { store, live, base }: AppDeps, damaged: (fed: Hash, head: StoredRecord) => null) {
   const head = await store.head(id);
+  const models = head === null ? 0 : modelsIn(head);
+  if (head !== null && models === null) return damaged(id, head);
   return {
     id,
     name: body.name,
@@ -136,7 +145,7 @@ async function summaryOf({ id, body }: Manifest, { store, live, base }: AppDeps)
     minContributors: body.rounds.minContributors,
     members: live.members(id),
     round: head?.round ?? 0,
-    models: head === null ? 0 : modelsIn(head),
+    models,
     manifest: `${base}api/federations/${id}`,
   };
 }

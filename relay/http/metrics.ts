@@ -54,10 +54,12 @@ async function federationMetrics({ federations, store, live }: AppDeps, contribu
   for (const { id, body } of federations.list()) {
     const labels = { federation: id, region: body.region };
     const members = await contributions.of(id);
-    const most = [...members.values()].reduce((a, b) => Math.max(a, b), 0);
     decided.push({ labels, value: (await store.head(id))?.round ?? 0 });
     active.push({ labels, value: live.members(id) });
-    spent.push({ labels, value: price({ id, body }, most) });
+    if (members !== null) {
+      const most = [...members.values()].reduce((a, b) => Math.max(a, b), 0);
+      spent.push({ labels, value: price({ id, body }, most) });
+    }
     budget.push({ labels, value: body.privacy.epsilon });
   }
   return [
@@ -66,7 +68,7 @@ async function federationMetrics({ federations, store, live }: AppDeps, contribu
     {
       name: 'sovereignmap_privacy_epsilon_spent',
       type: 'gauge',
-      help: 'Epsilon that the updates in models cost the one member who has most of them there, by the federation’s own settings.',
+      help: 'Epsilon that the updates in models cost the one member who has most of them there, by the federation’s own settings. Absent where a record is damaged.',
       samples: spent,
     },
     { name: 'sovereignmap_privacy_epsilon_budget', type: 'gauge', help: 'The most that a member may spend there.', samples: budget },

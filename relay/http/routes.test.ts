@@ -215,6 +215,31 @@ describe('federations over REST', () => {
     expect((await fetch(`${t.url}/api/federations/${UNKNOWN}/records`)).status).toBe(404);
   });
 
+  it('are listed and counted without the one whose last record is damaged', async () => {
+    t = await startTestApp();
+    const [good, damaged] = [await publish('good'), await publish('damaged')];
+    const put = (fed: Hash, round: number, bytes: Uint8Array) =>
+      t.store.putRecord({ fed, epoch: 0, round, id: hashBytes(bytes), state: fed, bytes });
+    const record = (models: number) => encode({ record: { models, contributions: [] } });
+    await put(good, 1, record(1));
+    for (const [i, bytes] of [bytesOf('not cbor'), encode({ record: {} }), encode([])].entries()) {
+      await put(damaged, i + 1, bytes);
+      await publish(`other ${i}`); // a list is made anew as soon as another federation is on it
+      const response = await fetch(`${t.url}/api/federations`);
+      expect(response.status).toBe(200);
+      expect(((await response.json()) as { id: Hash }[]).map(({ id }) => id)).toEqual(expect.not.arrayContaining([damaged]));
+    }
+    const status = await fetch(`${t.url}/privacy/status`);
+    expect([status.status, await status.json()]).toMatchObject([200, [{ decided: 1 }, { decided: 3, spent: null }, {}, {}, {}]]);
+    const metrics = await (await fetch(`${t.url}/metrics`)).text();
+    expect(metrics).toContain(`sovereignmap_privacy_epsilon_spent{federation="${good}",region="local"} 0\n`);
+    expect(metrics).not.toContain(`sovereignmap_privacy_epsilon_spent{federation="${damaged}"`);
+    await put(damaged, 4, record(4));
+    await publish('healed');
+    const list = (await (await fetch(`${t.url}/api/federations`)).json()) as object[];
+    expect(list).toEqual(expect.arrayContaining([expect.objectContaining({ id: damaged, round: 4, models: 4 })]));
+  });
+
   it('survive any bytes', async () => {
     const many = { max: 1e6, timeWindow: 60_000 };
     t = await startTestApp({ limits: { requests: many, writes: many, addressWrites: many } });

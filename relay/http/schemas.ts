@@ -125,7 +125,8 @@ export const privacyStatus = {
     rounds: { ...count, description: 'models after which it is finished: what the noise was calibrated for' },
     decided: { ...count, description: 'last decided round; a member pays only for rounds that its own update was made for' },
     spent: {
-      description: 'by members’ signed updates in certified models, each of which cost one round; null for fewer than 10 people',
+      description:
+        'by members’ signed updates in certified models, each of which cost one round; null for fewer than 10 people, and where a record is damaged',
       type: ['object', 'null'],
       additionalProperties: false,
       required: ['people', 'histogram', 'nearBudget'],

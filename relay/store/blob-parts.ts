@@ -1,26 +1,26 @@
 /**
- * Blobs piece by piece, for readers that take their time: whoever sends one keeps a piece of it in memory, not the whole. SQLite
- * reads a value whole, so the last few stay at hand here.
+ * Blobs piece by piece, for readers that take their time: whoever sends one keeps a piece of it in memory, not the whole. What a hash names
+ * is checked before the first piece of it leaves, and not again for each: nobody but this store writes to its file, and it checks too.
  */
 import type { Hash } from '#protocol/codec';
+import { BLOBS_VERIFIED_MAX } from '#protocol/limits';
+import type { One } from './sqlite-statements.ts';
 import type { BlobPart } from './store.ts';
 
-/** Blobs at hand; each up to STATE_BYTES_MAX. */
-const AT_HAND = 4;
-
-/**
- * @param read the whole blob from where it is kept and checked, or null
- * @param isThere whether it still is, without reading it
- */
-export function blobParts(read: (hash: Hash) => Uint8Array | null, isThere: (hash: Hash) => boolean) {
-  const atHand = new Map<Hash, Uint8Array>();
+/** @param verify reads the whole blob, and throws where it is damaged */
+export function blobParts(one: One, verify: (hash: Hash) => unknown) {
+  const sizeOf = one('SELECT LENGTH(bytes) AS size FROM blobs WHERE hash = ?'); // SQLite takes it from the head of the row
+  const partOf = one('SELECT substr(bytes, ?2 + 1, ?3) AS bytes FROM blobs WHERE hash = ?1');
+  const verified = new Set<Hash>();
   return (hash: Hash, from: number, length: number): BlobPart | null => {
-    if (!isThere(hash)) atHand.delete(hash);
-    const bytes = atHand.get(hash) ?? read(hash);
-    if (bytes === null) return null;
-    atHand.delete(hash);
-    atHand.set(hash, bytes); // the one asked for last is dropped last
-    if (atHand.size > AT_HAND) atHand.delete(atHand.keys().next().value!);
-    return { size: bytes.length, bytes: bytes.slice(from, from + length) };
+    const row = sizeOf(hash);
+    if (row === undefined) return null;
+    if (!verified.delete(hash)) verify(hash);
+    verified.add(hash); // the one asked for last is forgotten last
+    if (verified.size > BLOBS_VERIFIED_MAX) verified.delete(verified.values().next().value!);
+    const size = Number(row['size']);
+    // Of no bytes substr makes NULL.
+    const bytes = length === 0 || from >= size ? new Uint8Array(0) : (partOf(hash, from, length)!['bytes'] as Uint8Array);
+    return { size, bytes };
   };
 }

@@ -28,6 +28,19 @@ export interface Quotas {
 
 /** In the field of a refusal that no other identity's things could make place for. */
 export const OF_ONE = 'of one identity';
+const BYTES = 'bytes';
+const DISK = 'disk of this relay';
+
+/**
+ * Whether a federation that goes makes place for what was refused. Blobs fill bytes and disk as well, and one that waits has none of either:
+ * where nothing of its own is short it stays.
+ * @param field of the refusal
+ */
+export function givesBack(field: string, { standing, states, disk }: { standing: string; states: number; disk: number }): boolean {
+  if (field.startsWith(BYTES)) return standing !== 'waiting' && states > 0;
+  if (field === DISK) return standing !== 'waiting' && disk > 0;
+  return true;
+}
 
 /** @param disk bytes of the data directory */
 export function defaultQuotas(relay: PeerId | null, disk: number = Infinity): Quotas {
@@ -54,13 +67,13 @@ export function checkFederationQuota(quotas: Quotas, waits: boolean, ofOwner: nu
 /** @param ofOwner, ofAll bytes that are kept or promised already; `ofAll` without the relay's own */
 export function checkBytesQuota(quotas: Quotas, owner: PeerId, ofOwner: number, ofAll: number, size: number): void {
   if (owner === quotas.relay) return;
-  if (ofOwner + size > quotas.blobBytesPerIdentity) refuse(`bytes ${OF_ONE}`, quotas.blobBytesPerIdentity, ofOwner + size);
-  if (ofAll + size > quotas.blobBytes) refuse('bytes of this relay', quotas.blobBytes, ofAll + size);
+  if (ofOwner + size > quotas.blobBytesPerIdentity) refuse(`${BYTES} ${OF_ONE}`, quotas.blobBytesPerIdentity, ofOwner + size);
+  if (ofAll + size > quotas.blobBytes) refuse(`${BYTES} of this relay`, quotas.blobBytes, ofAll + size);
 }
 
 /** @param free bytes that nothing holds and nobody was promised */
 export function checkDisk(free: number, size: number): void {
-  if (size > free) refuse('disk of this relay', Math.max(0, free), size);
+  if (size > free) refuse(DISK, Math.max(0, free), size);
 }
 
 function refuse(field: string, most: number, got: number): never {

@@ -25,6 +25,7 @@ const METHODS: Readonly<Record<StoreMethod, true>> = {
   writeCells: true,
   cells: true,
   invite: true,
+  checkInvitation: true,
   uses: true,
   disk: true,
   ping: true,

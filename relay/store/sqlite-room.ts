@@ -3,7 +3,7 @@
  * at its publication: neither publications nor another federation's long history take that away.
  */
 import { checkDisk } from './quotas.ts';
-import type { Many, One } from './sqlite-statements.ts';
+import type { DropOldest, Many, One } from './sqlite-statements.ts';
 import type { DiskUse, FederationUse } from './store.ts';
 import type { Hash } from '#protocol/codec';
 
@@ -13,13 +13,17 @@ const PLENTY = 1 / 4;
 export interface DiskRoom {
   uses(): FederationUse[];
   disk(): DiskUse;
-  /** @throws MeshError quota when a stranger's bytes would be taken from what federations were promised */
-  check(size: number): void;
-  /** A federation's record. @throws MeshError quota when it has used up its own part and the rest was promised to others */
+  /**
+   * Drops the oldest blobs that nothing names where that makes room.
+   * @param wanted a blob that stays
+   * @throws MeshError quota when a stranger's bytes would be taken from what federations were promised
+   */
+  check(size: number, wanted?: Hash | null): void;
+  /** A federation's record; it makes room alike. @throws MeshError quota when it has used up its own part and the rest was promised to others */
   checkFor(fed: Hash, size: number): void;
 }
 
-export function sqliteRoom(one: One, many: Many): DiskRoom {
+export function sqliteRoom(one: One, many: Many, dropOldest: DropOldest): DiskRoom {
   const pages = one(
     `SELECT (SELECT page_count FROM pragma_page_count()) AS pages, (SELECT freelist_count FROM pragma_freelist_count()) AS unused,
             (SELECT page_size FROM pragma_page_size()) AS size, (SELECT max_page_count FROM pragma_max_page_count()) AS most`,
@@ -48,20 +52,25 @@ export function sqliteRoom(one: One, many: Many): DiskRoom {
   type Use = ReturnType<typeof uses>[number];
   const leftOf = ({ disk, records, cells, states }: Use) => Math.max(0, disk - records - cells - states);
   const promised = (all: readonly Use[]) => all.reduce((sum, use) => sum + leftOf(use), 0);
+  const fit = (all: readonly Use[], size: number, wanted: Hash | null) => {
+    const reserved = promised(all); // states are not among what is dropped, so it stays the same
+    while (free().free - reserved < size && dropOldest(wanted));
+    checkDisk(free().free - reserved, size);
+  };
   return {
     uses,
     disk() {
       const { used, most } = free();
       return { used, most, reserved: promised(uses()) };
     },
-    check: (size) => checkDisk(free().free - promised(uses()), size),
+    check: (size, wanted = null) => fit(uses(), size, wanted),
     checkFor(fed, size) {
       const now = free();
       if (now.free > now.most * PLENTY) return;
       const all = uses();
       const own = all.find((use) => use.fed === fed);
       if (own !== undefined && leftOf(own) >= size) return;
-      checkDisk(now.free - promised(all), size);
+      fit(all, size, null);
     },
   };
 }

@@ -30,8 +30,9 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
     const statement = db.prepare(sql);
     return (...values) => statement.all(...values);
   };
-  const room = sqliteRoom(one, many);
-  const charge = charges(one, many, quotas);
+  const dropOldest = oldestUnnamed(many, quotas);
+  const room = sqliteRoom(one, many, dropOldest);
+  const charge = charges(one, quotas, dropOldest);
   const records = recordStatements(one, many, room);
   const blobs = blobStatements(one, many, room, charge);
   const select = one('SELECT 1');
@@ -48,19 +49,23 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
 
 export type One = (sql: string) => (...values: SQLInputValue[]) => Row | undefined;
 export type Many = (sql: string) => (...values: SQLInputValue[]) => Row[];
+/** @param wanted a blob that stays @returns whether there was one to drop */
+export type DropOldest = (wanted: Hash | null) => boolean;
 /** @throws MeshError quota when `owner` may not keep so many bytes more */
-type Charge = (owner: PeerId, size: number) => void;
+type Charge = (owner: PeerId, size: number, wanted?: Hash | null) => void;
 
-/**
- * Blobs count with what they are, states with what was promised for them when their federation was published. Where all of them together
- * are too many, the oldest bytes go that no manifest names: a flood of those pushes out itself.
- */
-function charges(one: One, many: Many, quotas: Quotas): Charge {
-  const relay = quotas.relay ?? '';
-  const dropOldest = many(
+/** Where bytes are short the oldest blob goes that no manifest names: a flood of those pushes out itself, and nothing else. */
+function oldestUnnamed(many: Many, quotas: Quotas): DropOldest {
+  const drop = many(
     `DELETE FROM blobs WHERE hash IN
-       (SELECT hash FROM blobs WHERE isState = 0 AND owner <> ? AND ${UNNAMED} ORDER BY since, rowid LIMIT 1) RETURNING hash`,
+       (SELECT hash FROM blobs WHERE isState = 0 AND owner <> ? AND hash IS NOT ? AND ${UNNAMED} ORDER BY since, rowid LIMIT 1) RETURNING hash`,
   );
+  return (wanted) => drop(quotas.relay ?? '', wanted).length > 0;
+}
+
+/** Blobs count with what they are, states with what was promised for them when their federation was published. */
+function charges(one: One, quotas: Quotas, dropOldest: DropOldest): Charge {
+  const relay = quotas.relay ?? '';
   const ofOwner = one(
     `SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE owner = ?1 AND isState = 0)
           + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner = ?1 AND standing IN ('listed', 'hidden')) AS size`,
@@ -69,16 +74,16 @@ function charges(one: One, many: Many, quotas: Quotas): Charge {
     `SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE owner <> ?1 AND isState = 0)
           + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner <> ?1 AND standing IN ('listed', 'hidden')) AS size`,
   );
-  return (owner, size) => {
+  return (owner, size, wanted = null) => {
     if (owner === quotas.relay) return;
     const all = () => Number(ofAll(relay)!['size']);
     const own = () => Number(ofOwner(owner)!['size']);
-    if (own() + size <= quotas.blobBytesPerIdentity) while (all() + size > quotas.blobBytes && dropOldest(relay).length > 0);
+    if (own() + size <= quotas.blobBytesPerIdentity) while (all() + size > quotas.blobBytes && dropOldest(wanted));
     checkBytesQuota(quotas, owner, own(), all(), size);
   };
 }
 
-type ManifestMethods = 'putManifest' | 'manifest' | 'manifests' | 'changeManifest' | 'removeManifest' | 'invite';
+type ManifestMethods = 'putManifest' | 'manifest' | 'manifests' | 'changeManifest' | 'removeManifest' | 'invite' | 'checkInvitation';
 
 function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom, charge: Charge): Pick<Statements, ManifestMethods> {
   const byId = one(`SELECT ${MANIFEST_COLUMNS} FROM manifests WHERE id = ?`);
@@ -100,30 +105,30 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
   const invitations = one('SELECT COUNT(*) AS n FROM invitations');
   const invite = one('INSERT INTO invitations (hash, until) VALUES (?, ?)');
   const takeUp = one('DELETE FROM invitations WHERE hash = ? AND until >= ? RETURNING hash');
+  const goodOne = one('SELECT hash FROM invitations WHERE hash = ? AND until >= ?');
+  const checkCode = (found: Row | undefined) => {
+    if (found !== undefined) return;
+    throw new MeshError('field-invalid', { field: 'invitation', expected: 'a code of this relay that nobody has used', got: 'another' });
+  };
   return {
     putManifest(m, now) {
       if (byId(m.id) !== undefined) return false;
-      if (m.invitation !== null && takeUp(m.invitation, now) === undefined) {
-        throw new MeshError('field-invalid', {
-          field: 'invitation',
-          expected: 'a code of this relay that nobody has used',
-          got: 'another',
-        });
-      }
+      if (m.invitation !== null) checkCode(takeUp(m.invitation, now));
       if (m.owner !== quotas.relay) {
         const { ofOwner, ofAll } = count(m.owner, Number(m.standing === 'waiting'))!;
         checkFederationQuota(quotas, m.standing === 'waiting', Number(ofOwner), Number(ofAll));
       }
-      if (m.standing !== 'waiting') charge(m.owner, m.states);
-      room.check((m.standing === 'waiting' ? 0 : m.disk) + m.bytes.length);
+      if (m.standing !== 'waiting') charge(m.owner, m.states, m.testSet);
+      room.check((m.standing === 'waiting' ? 0 : m.disk) + m.bytes.length, m.testSet);
       insert(m.id, m.owner, m.bytes, m.standing, Number(m.kept), now, m.active, m.states, m.disk, m.testSet);
       return true;
     },
     manifest: (id) => manifestOf(byId(id)),
     manifests: () => all().map((row) => manifestOf(row)!),
-    changeManifest(id, changes) {
+    changeManifest(id, changes, by) {
       const there = manifestOf(byId(id));
       if (there === null) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
+      if (by !== undefined && there.standing === 'waiting') checkCode(takeUp(by.invitation, by.now));
       const { standing, kept, active } = { ...there, ...changes };
       if (there.standing === 'waiting' && standing !== 'waiting') room.check(there.disk);
       change(standing, Number(kept), active, id);
@@ -141,6 +146,7 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
         throw new MeshError('quota', { field: 'invitations', expected: `at most ${INVITATIONS_MAX}`, got: String(made + 1) });
       invite(hash, until);
     },
+    checkInvitation: (hash, now) => checkCode(goodOne(hash, now)),
   };
 }
 
@@ -188,7 +194,6 @@ function blobStatements(
   );
   const dropState = one(`DELETE FROM blobs WHERE hash = ? AND isState = 1 AND ${UNNAMED}`);
   const drop = many(`DELETE FROM blobs WHERE since < ? AND ${UNNAMED} RETURNING hash`);
-  const there = one('SELECT 1 AS there FROM blobs WHERE hash = ?');
   const read = (hash: Hash) => {
     const bytes = byHash(hash)?.['bytes'] as Uint8Array | undefined;
     if (bytes === undefined) return null;
@@ -211,7 +216,7 @@ function blobStatements(
       for (const row of older(fed, STATES_KEPT)) dropState(row['hash']!);
     },
     blob: read,
-    blobPart: blobParts(read, (hash) => there(hash) !== undefined),
+    blobPart: blobParts(one, read),
     dropUnnamed: (before) => drop(before).length,
   };
 }

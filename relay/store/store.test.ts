@@ -11,7 +11,7 @@ import type { PeerId } from '#protocol/identity';
 import { openMemoryStore } from './memory.ts';
 import { defaultQuotas } from './quotas.ts';
 import { openSqliteStore } from './sqlite.ts';
-import { makeRecord, storeSuite } from './store-suite.ts';
+import { makeManifest, makeRecord, storeSuite } from './store-suite.ts';
 
 storeSuite('memory', async () => ({ open: async (quotas) => openMemoryStore(quotas), reopen: null, cleanUp: async () => {} }));
 
@@ -58,6 +58,32 @@ describe('a sqlite file', () => {
     const text = join(directory, 'text.db');
     await writeFile(text, 'this is a letter, not a database. '.repeat(100));
     await expect(openSqliteStore(text, quotas)).rejects.toMatchObject({ code: 'internal' });
+  });
+
+  it('that is full lets the oldest blobs go that nothing names, for blobs and for manifests', async () => {
+    const MB = 1024 * 1024;
+    const relay = 'R' as PeerId;
+    const store = await openSqliteStore(path, { ...defaultQuotas(relay, 56 * MB), blobBytesPerIdentity: 100 * MB });
+    const blobs = Array.from({ length: 12 }, (_, i) => new Uint8Array(MB).fill(i));
+    const [named, ...others] = blobs.map(hashBytes);
+    const kept = async () => (await Promise.all(others.map((hash) => store.blobPart(hash, 0, 0)))).map((part) => part !== null);
+    await store.putManifest(makeManifest(fed, 'A' as PeerId, new Uint8Array(1), { testSet: named! }), 0);
+    for (const [i, bytes] of blobs.entries()) await store.putBlob(hashBytes(bytes), `A${i}` as PeerId, bytes, i);
+    const after = await kept();
+    expect([after[0], after.at(-1)]).toEqual([false, true]);
+    expect(after).toEqual(after.toSorted());
+    const own = others[after.indexOf(true)]!;
+    const second = makeManifest(others[0]!, 'B' as PeerId, new Uint8Array(1), { testSet: own, disk: 3 * MB });
+    expect(await store.putManifest(second, 20)).toBe(true);
+    const later = await kept();
+    expect(await store.blobPart(own, 0, 0)).not.toBeNull();
+    expect(later.filter(Boolean).length).toBeLessThan(after.filter(Boolean).length);
+    await expect(
+      store.putManifest(makeManifest(others[1]!, 'B' as PeerId, new Uint8Array(1), { disk: 60 * MB }), 30),
+    ).rejects.toMatchObject({ code: 'quota', detail: { field: 'disk of this relay' } });
+    expect(await kept()).toEqual(later);
+    expect(await store.blobPart(named!, 0, 0)).not.toBeNull();
+    await store.close();
   });
 
   it('does not hand out a blob whose content was damaged on the disk', async () => {

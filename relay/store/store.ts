@@ -82,7 +82,8 @@ export interface Store {
   putManifest(manifest: NewManifest, now: number): Promise<boolean>;
   manifest(id: Hash): Promise<StoredManifest | null>;
   manifests(): Promise<StoredManifest[]>;
-  changeManifest(id: Hash, changes: Partial<ManifestStanding>): Promise<void>;
+  /** @param by an invitation that is used up with it, where it waits @throws MeshError as putManifest, not-found */
+  changeManifest(id: Hash, changes: Partial<ManifestStanding>, by?: { readonly invitation: Hash; readonly now: number }): Promise<void>;
   /** With its records, cells and states, and the bytes that nothing names any more. */
   removeManifest(id: Hash): Promise<void>;
 
@@ -114,6 +115,8 @@ export interface Store {
 
   /** @param hash of a code that lets one manifest in unasked @throws MeshError quota */
   invite(hash: Hash, until: number, now: number): Promise<void>;
+  /** Leaves it as it is. @throws MeshError field-invalid for a code that is none, or was used */
+  checkInvitation(hash: Hash, now: number): Promise<void>;
 
   uses(): Promise<FederationUse[]>;
   disk(): Promise<DiskUse>;

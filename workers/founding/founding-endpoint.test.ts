@@ -95,6 +95,16 @@ describe('publishing', () => {
     expect(other.id).not.toBe(id);
   });
 
+  it('a closed relay takes a test set and its manifest with one invitation', async () => {
+    await relay.close();
+    relay = await startTestApp({ publish: 'closed' });
+    await sample();
+    expect(await founding.publish(draft({ testShare: 0.5 }), relay.url, '')).toMatchObject({ error: { code: 'publishing-closed' } });
+    const code = await relay.federations.invite();
+    const { id } = valueOf(await founding.publish(draft({ testShare: 0.5 }), relay.url, code));
+    expect((await fetch(`${relay.url}/api/blobs/${(await read(id)).body.testSet!.hash}`)).status).toBe(200);
+  });
+
   it('nothing is sent for a draft with a fault, nor when the key cannot be kept', async () => {
     const fetching = vi.spyOn(globalThis, 'fetch');
     expect(await founding.publish(draft({ name: '' }), relay.url, '')).toMatchObject({ ok: false, error: { detail: { field: 'name' } } });

@@ -105,7 +105,7 @@ export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
         if (fault !== undefined) throw new MeshError(fault.code, { field: fault.field, expected: fault.expected });
         const { id, identity, signed, testSet } = await prepare(draft);
         // The test set first: a manifest that is there names bytes that are there.
-        if (testSet !== null) await putBlob(relay, identity, testSet.hash, testSet.bytes);
+        if (testSet !== null) await putBlob(relay, identity, testSet.hash, testSet.bytes, invitation);
         return { id, waits: await postManifest(relay, signed, id, invitation) };
       }),
   };

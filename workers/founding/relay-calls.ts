@@ -11,13 +11,22 @@ import { relayUrl } from '#signaling/relay-url';
 /** A relay that says nothing for so long will not. */
 const PATIENCE_MS = 60_000;
 
-/** @throws MeshError: what the relay refuses with; peer-unknown when it does not answer */
-export async function putBlob(relay: string, identity: Identity, hash: Hash, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+/**
+ * @param invitation as of postManifest, which uses it up; here it only says that the manifest will be taken
+ * @throws MeshError: what the relay refuses with; peer-unknown when it does not answer
+ */
+export async function putBlob(
+  relay: string,
+  identity: Identity,
+  hash: Hash,
+  bytes: Uint8Array<ArrayBuffer>,
+  invitation: string,
+): Promise<void> {
   const proof = toBase64Url(await identity.sign(taggedBytes('blob', { t: 'blob', hash })));
   await send(relayUrl(relay, `api/blobs/${hash}`), {
     method: 'PUT',
     body: bytes,
-    headers: { 'content-type': 'application/octet-stream', authorization: `Mesh ${identity.id}.${proof}` },
+    headers: { 'content-type': 'application/octet-stream', authorization: `Mesh ${identity.id}.${proof}`, ...invited(invitation) },
   });
 }
 
@@ -30,12 +39,14 @@ export async function postManifest(relay: string, signed: SignedManifest, id: Ha
   const response = await send(relayUrl(relay, 'api/federations'), {
     method: 'POST',
     body: encode(signed),
-    headers: { 'content-type': 'application/cbor', ...(invitation === '' ? {} : { 'mesh-invitation': invitation }) },
+    headers: { 'content-type': 'application/cbor', ...invited(invitation) },
   });
   const kept = ((await response.json().catch(() => null)) as { id?: unknown } | null)?.id;
   if (kept !== id) throw new MeshError('wrong-federation', { field: 'id', expected: id, got: String(kept) });
   return response.status === 202;
 }
+
+const invited = (invitation: string) => (invitation === '' ? {} : { 'mesh-invitation': invitation });
 
 async function send(url: URL, request: RequestInit): Promise<Response> {
   let response: Response;

@@ -1,0 +1,14 @@
+/**
+ * Why the socket of the host cannot be there, in words for the host: the relay's log and `npm run admin` say the same.
+ */
+
+/** Bytes of a socket's path: Linux takes 107, macOS 103. */
+const PATH_BYTES = process.platform === 'linux' ? 107 : 103;
+
+/** @param error of opening or asking it @returns null where this system and this path can have one */
+export function noSocket(path: string, error: unknown, platform: string = process.platform): string | null {
+  if (platform === 'win32') return 'The host’s commands need a Unix socket, which Windows has not: they are not available there.';
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'EINVAL' && code !== 'ENAMETOOLONG') return null;
+  return `The host’s commands need a socket, and the path ${path} is longer than the ${PATH_BYTES} bytes that one may have: choose a shorter data directory.`;
+}

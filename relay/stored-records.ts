@@ -1,0 +1,30 @@
+/**
+ * What a relay reads in its own records, for figures about its federations. A database may be damaged in one place: what stands there is told
+ * apart here, so that one federation costs the others nothing. Devices check records themselves, and more strictly.
+ */
+import { decode } from '#protocol/codec';
+import type { CertifiedRecord, RecordBody } from '#protocol/round/messages';
+import { updatesIn } from '#protocol/round/records';
+import type { PeerId } from '#protocol/identity';
+import type { StoredRecord } from './store/store.ts';
+
+/** For the log, beside a record that is damaged. */
+export const damagedRemedy = (fed: string) => `put relay.db back from a backup, or npm run admin -- remove ${fed}`;
+
+/** @returns null for a record that is damaged */
+export function modelsIn(stored: StoredRecord): number | null {
+  return read(stored, ({ models }) => (Number.isSafeInteger(models) ? models : null));
+}
+
+/** Whose updates are in it. @returns null for a record that is damaged */
+export function membersIn(stored: StoredRecord): readonly PeerId[] | null {
+  return read(stored, (record) => updatesIn(record).map(({ member }) => member));
+}
+
+function read<T>({ bytes }: StoredRecord, of: (record: RecordBody) => T): T | null {
+  try {
+    return of((decode(bytes) as CertifiedRecord).record);
+  } catch {
+    return null;
+  }
+}
