@@ -54,6 +54,7 @@ function dispatch(s: RoundState, input: Input): void {
 function onPeers(s: RoundState, peers: readonly PeerId[]): void {
   const before = s.peers;
   s.peers = new Set(peers);
+  const seatCame = peers.some((peer) => !before.has(peer) && s.config.seats.includes(peer));
   for (const peer of peers) {
     if (before.has(peer)) continue;
     if (s.isSeat || s.config.seats.includes(peer)) sayStatus(s, peer);
@@ -64,8 +65,9 @@ function onPeers(s: RoundState, peers: readonly PeerId[]): void {
     if (s.config.seats.includes(peer)) s.acked.delete(peer); // it may have restarted: ask it for a new receipt
   }
   if (s.stateBytes === null) askState(s, null);
-  if (!s.isSeat) return repeatMember(s);
-  proposeWhenReady(s, false);
+  // Strangers come and go as they like; only a seat may want to hear again what it missed.
+  if (s.isSeat) proposeWhenReady(s, false);
+  else if (seatCame) repeatMember(s);
 }
 
 function onTimer(s: RoundState, id: string): void {
