@@ -182,6 +182,8 @@ export const RECORDS_PER_ANSWER_MAX = 64;
 
 /** HTTP connections of one network address that is no trusted proxy; those of all are the relay's `sockets` setting. */
 export const HTTP_CONNECTIONS_PER_ADDRESS_MAX = 256;
+/** Requests under way that one network address may have in any case, also behind a proxy; past them at most as many as connections are free. */
+export const HTTP_UNDER_WAY_PER_ADDRESS_MIN = 32;
 /** Time for the headers of a request, for all of it, and for which a connection may stay without one. */
 export const HTTP_HEADERS_MS = 10_000;
 export const HTTP_REQUEST_MS = 60_000;
@@ -192,6 +194,9 @@ export const HTTP_ANSWER_MS = 600_000;
 /** Bytes that a relay keeps in memory for one network address, toward sockets, half-arrived and under way, and how long what finds no room waits. */
 export const IN_FLIGHT_BYTES_PER_ADDRESS_MAX = 32 * 1024 * 1024;
 export const IN_FLIGHT_WAIT_MS = 10_000;
+/** Requests that wait at once for room in memory, in all and of one network address; one more is turned away. */
+export const IN_FLIGHT_WAITING_MAX = 256;
+export const IN_FLIGHT_WAITING_PER_ADDRESS_MAX = 32;
 /** Bytes of a blob that are in memory at once while it is sent, and of certified records in one REST answer. */
 export const BLOB_PART_BYTES = 256 * 1024;
 export const RECORDS_ANSWER_BYTES_MAX = 1024 * 1024;
