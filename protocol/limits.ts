@@ -61,6 +61,8 @@ export const SOCKET_BUFFER_BYTES_MAX = 32 * 1024 * 1024;
 /** What waits toward a socket, up to these bytes, has to be gone after this time, or the socket is closed. */
 export const SOCKET_STALL_MS = 30_000;
 export const SOCKET_STALL_BYTES = 64 * 1024;
+/** Least pace of bytes that are kept for others: what waits toward a slower socket, and half a message that comes slower, is dropped. */
+export const SOCKET_LEAST_BYTES_PER_S = 16 * 1024;
 /** Life of a resume token after its socket closed. */
 export const RESUME_TOKEN_MS = 120_000;
 /** Reconnection: full jitter between 0 and min(cap, base * 2^n). */
