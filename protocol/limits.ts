@@ -36,9 +36,9 @@ export const ROOMS_MAX = 1024;
 /** Rooms that one identity may be in. */
 export const ROOMS_PER_IDENTITY_MAX = 16;
 /** Sockets of one relay where its host says nothing else; an address has at most as many as are still free. */
-export const SOCKETS_MAX = 1024;
+export const SOCKETS_MAX = 768;
 /** Sockets that have not yet proved an identity, in all and from one network address; past it the oldest gives way. */
-export const SOCKETS_UNPROVEN_MAX = 256;
+export const SOCKETS_UNPROVEN_MAX = 192;
 export const SOCKETS_UNPROVEN_PER_ADDRESS_MAX = 64;
 /** Hellos that are checked for one network address, and what a peer that is closed for bad messages costs its address. */
 export const ADDRESS_HELLOS_PER_S = 5;

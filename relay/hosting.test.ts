@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '#protocol/codec';
 import { signBody, type Identity } from '#protocol/identity';
+import { closeAll, entered, raw } from '#signaling/raw-socket.fixture';
 import { readConfig } from './config.ts';
 import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';
 import { startRelay, type Relay } from './relay.ts';
@@ -22,6 +23,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const relay of running) await relay.close();
   running.clear();
+  await closeAll();
   await rm(data, { recursive: true });
 });
 
@@ -135,6 +137,23 @@ describe('the host', () => {
       );
       expect(status).toBe(404);
     }
+  });
+});
+
+describe('the connections of a relay', () => {
+  it('are never all sockets: a part stays for requests', async () => {
+    const relay = await start('--sockets', '8');
+    const [room] = await listed(relay);
+    const url = `${relay.url.replace('http', 'ws')}/mesh`;
+    for (let i = 0; i < 6; i++) await entered(url, undefined, { room: room as never, from: `127.0.0.${10 + i}` });
+    for (let i = 0; i < 4; i++) await raw(url, {}, `127.0.0.${20 + i}`);
+    const status = () =>
+      fetch(`${relay.url}/livez`).then(
+        (reply) => reply.status,
+        () => null,
+      );
+    await expect.poll(status, { timeout: 5000 }).toBe(200); // long before strangers have to go
+    expect(relay.signaling.counts().peers).toBeGreaterThan(2);
   });
 });
 
