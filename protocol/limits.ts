@@ -36,9 +36,9 @@ export const ROOMS_MAX = 1024;
 /** Rooms that one identity may be in. */
 export const ROOMS_PER_IDENTITY_MAX = 16;
 /** Sockets of one relay where its host says nothing else; an address has at most as many as are still free. */
-export const SOCKETS_MAX = 1024;
+export const SOCKETS_MAX = 768;
 /** Sockets that have not yet proved an identity, in all and from one network address; past it the oldest gives way. */
-export const SOCKETS_UNPROVEN_MAX = 256;
+export const SOCKETS_UNPROVEN_MAX = 192;
 export const SOCKETS_UNPROVEN_PER_ADDRESS_MAX = 64;
 /** Hellos that are checked for one network address, and what a peer that is closed for bad messages costs its address. */
 export const ADDRESS_HELLOS_PER_S = 5;
@@ -61,6 +61,8 @@ export const SOCKET_BUFFER_BYTES_MAX = 32 * 1024 * 1024;
 /** What waits toward a socket, up to these bytes, has to be gone after this time, or the socket is closed. */
 export const SOCKET_STALL_MS = 30_000;
 export const SOCKET_STALL_BYTES = 64 * 1024;
+/** Least pace of bytes that are kept for others: what waits toward a slower socket, and half a message that comes slower, is dropped. */
+export const SOCKET_LEAST_BYTES_PER_S = 16 * 1024;
 /** Life of a resume token after its socket closed. */
 export const RESUME_TOKEN_MS = 120_000;
 /** Reconnection: full jitter between 0 and min(cap, base * 2^n). */
@@ -182,6 +184,8 @@ export const RECORDS_PER_ANSWER_MAX = 64;
 
 /** HTTP connections of one network address that is no trusted proxy; those of all are the relay's `sockets` setting. */
 export const HTTP_CONNECTIONS_PER_ADDRESS_MAX = 256;
+/** Requests under way that one network address may have in any case, also behind a proxy; past them at most as many as connections are free. */
+export const HTTP_UNDER_WAY_PER_ADDRESS_MIN = 32;
 /** Time for the headers of a request, for all of it, and for which a connection may stay without one. */
 export const HTTP_HEADERS_MS = 10_000;
 export const HTTP_REQUEST_MS = 60_000;
@@ -192,11 +196,11 @@ export const HTTP_ANSWER_MS = 600_000;
 /** Bytes that a relay keeps in memory for one network address, toward sockets, half-arrived and under way, and how long what finds no room waits. */
 export const IN_FLIGHT_BYTES_PER_ADDRESS_MAX = 32 * 1024 * 1024;
 export const IN_FLIGHT_WAIT_MS = 10_000;
-/**
- * Blobs of which a store remembers that their bytes are those of their hash. The bytes that strangers may keep, shared among more than so many,
- * make blobs no larger than the part of one that is sent: reading one of those anew costs nobody anything.
- */
+/** Blobs of which a store remembers that their bytes are those of their hash; of more, each is so small that reading it anew is cheap. */
 export const BLOBS_VERIFIED_MAX = 4096;
+/** Requests that wait at once for room in memory, in all and of one network address; one more is turned away. */
+export const IN_FLIGHT_WAITING_MAX = 256;
+export const IN_FLIGHT_WAITING_PER_ADDRESS_MAX = 32;
 /** Bytes of a blob that are in memory at once while it is sent, and of certified records in one REST answer. */
 export const BLOB_PART_BYTES = 256 * 1024;
 export const RECORDS_ANSWER_BYTES_MAX = 1024 * 1024;

@@ -32,7 +32,7 @@ export interface Config {
   readonly memory: number;
   /** Bytes of the data directory, at most. */
   readonly disk: number;
-  /** Connections at once, at most. */
+  /** Connections at once, at most; up to three quarters of them are sockets. */
   readonly sockets: number;
 }
 

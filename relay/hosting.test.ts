@@ -10,6 +10,7 @@ import { encode, hashBytes } from '#protocol/codec';
 import { signBody, type Identity } from '#protocol/identity';
 import { noSocket } from './admin/no-socket.ts';
 import { proveBlob } from './auth.ts';
+import { closeAll, entered, raw } from '#signaling/raw-socket.fixture';
 import { readConfig } from './config.ts';
 import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';
 import { startRelay, type Relay } from './relay.ts';
@@ -24,6 +25,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const relay of running) await relay.close();
   running.clear();
+  await closeAll();
   await rm(data, { recursive: true });
 });
 
@@ -212,6 +214,23 @@ describe('a socket that cannot be opened', () => {
 
   it('on Windows is said to be missing there, whatever failed', () => {
     expect(noSocket('C:\\data\\admin.sock', { code: 'ENOENT' }, 'win32')).toContain('not available');
+  });
+});
+
+describe('the connections of a relay', () => {
+  it('are never all sockets: a part stays for requests', async () => {
+    const relay = await start('--sockets', '8');
+    const [room] = await listed(relay);
+    const url = `${relay.url.replace('http', 'ws')}/mesh`;
+    for (let i = 0; i < 6; i++) await entered(url, undefined, { room: room as never, from: `127.0.0.${10 + i}` });
+    for (let i = 0; i < 4; i++) await raw(url, {}, `127.0.0.${20 + i}`);
+    const status = () =>
+      fetch(`${relay.url}/livez`).then(
+        (reply) => reply.status,
+        () => null,
+      );
+    await expect.poll(status, { timeout: 5000 }).toBe(200); // long before strangers have to go
+    expect(relay.signaling.counts().peers).toBeGreaterThan(2);
   });
 });
 

@@ -31,6 +31,8 @@ import { openSqliteStore } from './store/sqlite.ts';
 
 /** Of the `memory` setting, for seats; the rest is for what waits toward peers and for answers under way. */
 const SEATS_SHARE = 0.5;
+/** Of the `sockets` setting, for sockets: no request makes one give way, so the other connections stay for requests. */
+const SOCKETS_SHARE = 0.75;
 const SWEEP_MS = 60_000;
 /** Time for requests that are being answered, at the end. */
 const LAST_REQUESTS_MS = 3000;
@@ -121,7 +123,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
     names: config.names,
     addressOf: (request) => clients.of(request),
     budget,
-    limits: { sockets: config.sockets },
+    limits: { sockets: Math.floor(config.sockets * SOCKETS_SHARE) },
     acceptRoom: (room) => status !== 'draining' && federations.get(room) !== undefined,
     isKnown: (room, peer) => federations.isContributor(room, peer),
   });

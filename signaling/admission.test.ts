@@ -52,11 +52,33 @@ describe('admission', () => {
   });
 
   it('lets a known contributor in while there is any place', () => {
-    const { crowd, enter } = house();
+    const { crowd, enter, gone } = house();
     crowd('a');
     expect(enter('a/stranger').proved(false)).toBe(false);
-    const known = Array.from({ length: 50 }, (_, i) => enter(`a/known${i}`).proved(true));
-    expect(known.filter(Boolean)).toHaveLength(46);
+    gone.length = 0;
+    const known = Array.from({ length: 46 }, (_, i) => enter(`a/known${i}`).proved(true));
+    expect([known.filter(Boolean).length, gone]).toEqual([46, []]);
+  });
+
+  it('makes the newest unknown identity of the busiest address give way to a known contributor, and nobody known', () => {
+    const { crowd, enter, gone } = house({ sockets: 20, unproven: 4 });
+    for (const [address, places] of [
+      ['a', 8],
+      ['b', 4],
+      ['c', 2],
+      ['d', 1],
+      ['e', 1],
+    ] as const)
+      crowd(address, places);
+    expect(enter('f/stranger').proved(false)).toBe(false);
+    const known = Array.from({ length: 20 }, (_, i) => {
+      const one = enter(`g${i}/known`);
+      const isIn = one.proved(true);
+      if (!isIn) one.left();
+      return isIn;
+    });
+    expect(gone.slice(0, 5)).toEqual(['a/p7', 'a/p6', 'a/p5', 'a/p4', 'b/p3']);
+    expect([gone.length, known.filter(Boolean).length]).toEqual([16, 16]);
   });
 
   it('checks only so many hellos of an address, of known contributors always', () => {

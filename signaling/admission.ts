@@ -1,10 +1,12 @@
 /**
  * How many sockets there may be. Strangers, who have proved nothing yet, are bounded strictly, in all and for each network address:
  * the oldest of the busiest address gives way, nobody is turned away for them. Proven identities are counted generously, since many
- * people share an address, but no address takes more than is still free. What an address makes the relay check, and what its peers
- * are blamed for, it pays from one bucket; an address in debt waits, but never keeps a known contributor out. Closes nothing itself.
+ * people share an address, but no address takes more than is still free; for a known contributor the newest unknown identity of the
+ * busiest address gives way, as in a room. What an address makes the relay check, and what its peers are blamed for, it pays from one
+ * bucket; an address in debt waits, but never keeps a known contributor out. Closes nothing itself.
  */
 import { ADDRESS_BLAME_COST, ADDRESS_HELLOS_BURST, ADDRESS_HELLOS_PER_S } from '#protocol/limits';
+import { newestOfBusiest } from './busiest.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 /** Of a relay with few sockets, strangers get no more than this. */
@@ -34,17 +36,23 @@ export interface Admitted {
 }
 
 interface Address {
-  readonly strangers: Set<{ readonly giveWay: () => void }>;
+  readonly strangers: Set<Place>;
   proven: number;
   readonly bucket: TokenBucket;
+}
+
+interface Place {
+  readonly address: Address;
+  readonly giveWay: () => void;
 }
 
 export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #now: () => number;
   readonly #addresses = new Map<string, Address>();
+  /** Those that proved an identity, each with whether that is a known contributor. */
+  readonly #proven = new Map<Place, boolean>();
   #strangers = 0;
-  #proven = 0;
   #gaveWay = 0;
   #refused = 0;
   #blamed = 0;
@@ -54,7 +62,7 @@ export class Admission {
     this.#now = now;
   }
 
-  /** Since the start: strangers that gave way, proven sockets that found no place, and blames. */
+  /** Since the start: sockets that gave way, proven sockets that found no place, and blames. */
   counts(): { readonly gaveWay: number; readonly refused: number; readonly blamed: number } {
     return { gaveWay: this.#gaveWay, refused: this.#refused, blamed: this.#blamed };
   }
@@ -65,40 +73,40 @@ export class Admission {
     const own = address.bucket.take(0, this.#now()) > 0 ? STRANGERS_IN_DEBT_MAX : this.#limits.unprovenPerAddress;
     if (address.strangers.size >= own) this.#oldestGivesWay(address);
     else if (this.#strangers >= this.#limits.unproven) this.#oldestGivesWay(this.#busiest());
-    const stranger = { giveWay };
-    let stage: 'stranger' | 'proven' | 'gone' = 'stranger';
-    address.strangers.add(stranger);
+    const place = { address, giveWay };
+    address.strangers.add(place);
     this.#strangers++;
-    const forget = () => {
-      if (address.strangers.delete(stranger)) this.#strangers--;
-    };
     return {
       hello: (known) => this.#pay(address, 1) || known,
       proved: (known) => {
-        const free = this.#limits.sockets - this.#limits.unproven - this.#proven;
-        if (stage !== 'stranger' || free <= 0 || (!known && address.proven >= free)) {
+        const isStranger = address.strangers.has(place); // otherwise it gave way already
+        if (isStranger && known && this.#free() <= 0) this.#unknownGivesWay();
+        const free = this.#free();
+        if (!isStranger || free <= 0 || (!known && address.proven >= free)) {
           this.#refused++;
           return false;
         }
-        forget();
-        stage = 'proven';
+        this.#forget(place);
         address.proven++;
-        this.#proven++;
+        this.#proven.set(place, known);
         return true;
       },
       blame: () => {
         this.#blamed++;
         this.#pay(address, ADDRESS_BLAME_COST);
       },
-      left: () => {
-        forget();
-        if (stage === 'proven') {
-          address.proven--;
-          this.#proven--;
-        }
-        stage = 'gone';
-      },
+      left: () => this.#forget(place),
     };
+  }
+
+  /** Places for proven identities. */
+  #free(): number {
+    return this.#limits.sockets - this.#limits.unproven - this.#proven.size;
+  }
+
+  #forget(place: Place): void {
+    if (place.address.strangers.delete(place)) this.#strangers--;
+    if (this.#proven.delete(place)) place.address.proven--;
   }
 
   #address(name: string): Address {
@@ -136,10 +144,17 @@ export class Admission {
 
   #oldestGivesWay(address: Address): void {
     const [oldest] = address.strangers;
-    if (oldest === undefined) return;
-    address.strangers.delete(oldest);
-    this.#strangers--;
+    if (oldest !== undefined) this.#givesWay(oldest);
+  }
+
+  #unknownGivesWay(): void {
+    const newest = newestOfBusiest([...this.#proven].flatMap(([place, known]) => (known ? [] : place)));
+    if (newest !== null) this.#givesWay(newest);
+  }
+
+  #givesWay(place: Place): void {
+    this.#forget(place);
     this.#gaveWay++;
-    oldest.giveWay();
+    place.giveWay();
   }
 }

@@ -3,7 +3,7 @@
  * frame by frame, incoming frames become messages a peer. The mailbox may lose frames when a socket is lost; then a message is lost.
  */
 import { asMeshError, type MeshError } from '#protocol/errors';
-import { MAILBOX_PARTIAL_BYTES_MAX, MAILBOX_QUEUE_BYTES_MAX, MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
+import { MAILBOX_PARTIAL_BYTES_MAX, MAILBOX_QUEUE_BYTES_MAX, MESH_MESSAGE_BYTES_MAX, SOCKET_LEAST_BYTES_PER_S } from '#protocol/limits';
 import type { PeerId } from '#protocol/identity';
 import { ByteBudget } from './byte-budget.ts';
 import type { Environment } from './environment.ts';
@@ -94,9 +94,8 @@ export class MailboxSender {
   }
 }
 
-/** A half-arrived message may rest this long, and takes no longer than this and its bytes at this pace. */
+/** A half-arrived message may rest this long, and takes no longer than this and its bytes at the least pace. */
 const HALF_MS = 15_000;
-const HALF_BYTES_PER_MS = 16;
 
 interface Half {
   readonly reassembler: Reassembler;
@@ -169,7 +168,7 @@ export class MailboxInbox {
   #sweep(): void {
     const now = this.#environment.now();
     for (const [peer, { movedAt, startedAt, reassembler }] of this.#halves) {
-      const late = now - startedAt > HALF_MS + reassembler.partialBytes / HALF_BYTES_PER_MS;
+      const late = now - startedAt > HALF_MS + (1000 * reassembler.partialBytes) / SOCKET_LEAST_BYTES_PER_S;
       if (late || now - movedAt >= HALF_MS) this.forget(peer);
     }
     this.#cancel = this.#halves.size === 0 ? null : this.#environment.timer(HALF_MS, () => this.#sweep());

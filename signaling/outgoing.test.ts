@@ -74,6 +74,21 @@ describe('what waits toward a socket', () => {
     expect(drain()).toHaveLength(5);
   });
 
+  it('drops at a mark what waited since the one before, where the socket is slow', () => {
+    const { outgoing, frame, budget, drain } = queue();
+    for (let i = 0; i < 10; i++) frame('early', 'a', kilo(32));
+    outgoing.message(id('seat'), kilo(100));
+    outgoing.mark(true);
+    expect(budget.usedBy('own')).toBe(0); // it asked for that itself
+    for (let i = 0; i < 3; i++) frame('early', 'a', 'later');
+    frame('late', 'b', 'late');
+    outgoing.mark(true);
+    const went = drain();
+    expect(went.filter((text) => text === '32768 bytes')).toHaveLength(2); // had been handed over
+    expect([went.filter((text) => text === 'later').length, went.includes('late')]).toEqual([3, true]);
+    expect([outgoing.bytes, budget.used]).toEqual([0, 0]);
+  });
+
   it('gives all back when the socket goes, whatever was under way', () => {
     const { outgoing, frame, budget, drain } = queue();
     for (let i = 0; i < 20; i++) frame('a', 'a', kilo(32));

@@ -2,7 +2,7 @@
  * What waits toward one socket. Each sender has a lane, and lanes take turns, so that no sender holds up another; a lane may have
  * as much waiting as is still free. What finds no place is the sender's loss and no fault of the socket's owner. Comings and goings
  * wait as their sum, so that they never pile up. Bytes are charged to the address of who sends, and a seat's to who asked for them.
- * Not a clock: whether a socket takes too long is its owner's to say.
+ * Not a clock: whether a socket takes too long is its owner's to say, at marks; what waited from one to the next is then dropped.
  */
 import type { PeerId } from '#protocol/identity';
 import type { ServerMessage } from '#protocol/wire';
@@ -31,6 +31,8 @@ interface Frame {
   readonly data: string | Uint8Array;
   readonly cost: number;
   readonly payer: string;
+  /** Marks before it came. */
+  readonly marks: number;
   next: Frame | null;
 }
 
@@ -51,6 +53,7 @@ export class Outgoing {
   #waiting = 0;
   #gone = 0;
   #dropped = 0;
+  #marks = 0;
   #seatsTurn = false;
   #closed = false;
 
@@ -91,10 +94,7 @@ export class Outgoing {
   }
 
   left(peer: PeerId): void {
-    const half = this.#seats.get(peer)?.queuedBytes ?? 0;
-    this.#seats.delete(peer);
-    this.#waiting -= half;
-    this.#give(this.#options.address, half);
+    this.#dropSeat(peer);
     if (this.#presence.get(peer) === 'joined') {
       this.#presence.delete(peer); // nothing was said of it, and nothing will be
       this.#dropLane(peer);
@@ -110,7 +110,7 @@ export class Outgoing {
       this.#dropped++;
       return;
     }
-    const frame: Frame = { data: make(), cost, payer, next: null };
+    const frame: Frame = { data: make(), cost, payer, marks: this.#marks, next: null };
     const lane = this.#lanes.get(from);
     if (lane === undefined) this.#lanes.set(from, { first: frame, last: frame, bytes: cost });
     else {
@@ -137,6 +137,18 @@ export class Outgoing {
       this.#give(address, cost);
     }
     this.#pump();
+  }
+
+  /**
+   * @param slow drops what others have waiting here since the mark before this one, and what this socket asked seats for. A sender may
+   * lose frames to a slow socket; a socket loses nothing but those.
+   */
+  mark(slow: boolean): void {
+    if (slow) {
+      for (const peer of this.#lanes.keys()) this.#dropLane(peer, this.#marks);
+      for (const peer of this.#seats.keys()) this.#dropSeat(peer);
+    }
+    this.#marks++;
   }
 
   /** Nothing more goes out; what waited is given back. */
@@ -218,13 +230,25 @@ export class Outgoing {
     });
   }
 
-  #dropLane(peer: PeerId): void {
+  /** @param marks drops what came before there were so many; by default all */
+  #dropLane(peer: PeerId, marks = Infinity): void {
     const lane = this.#lanes.get(peer);
-    this.#lanes.delete(peer);
-    for (let frame = lane?.first ?? null; frame !== null; frame = frame.next) {
+    if (lane === undefined) return;
+    let frame: Frame | null = lane.first;
+    for (; frame !== null && frame.marks < marks; frame = frame.next) {
       this.#waiting -= frame.cost;
+      lane.bytes -= frame.cost;
       this.#give(frame.payer, frame.cost);
     }
+    if (frame === null) this.#lanes.delete(peer);
+    else lane.first = frame;
+  }
+
+  #dropSeat(peer: PeerId): void {
+    const left = this.#seats.get(peer)?.queuedBytes ?? 0;
+    this.#seats.delete(peer);
+    this.#waiting -= left;
+    this.#give(this.#options.address, left);
   }
 
   #take(payer: string, bytes: number): boolean {

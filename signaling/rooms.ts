@@ -8,6 +8,7 @@ import { toBase64Url, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { RESUME_TOKEN_MS, ROOMS_MAX, ROOMS_PER_IDENTITY_MAX, ROOM_PEERS_MAX } from '#protocol/limits';
+import { newestOfBusiest } from './busiest.ts';
 
 /** Part of a room that strangers may fill; the rest is for those who have contributed to its models. */
 const STRANGERS_SHARE = 3 / 4;
@@ -173,14 +174,6 @@ function oldestAway(members: readonly Member[]): Member | null {
     if (member.port === null && (oldest === null || member.awaySince < oldest.awaySince)) oldest = member;
   }
   return oldest;
-}
-
-/** @param strangers in the order in which they came */
-function newestOfBusiest(strangers: readonly Member[]): Member | null {
-  const counts = new Map<string, number>();
-  for (const { address } of strangers) counts.set(address, (counts.get(address) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return strangers.findLast(({ address }) => counts.get(address) === most) ?? null;
 }
 
 /** One peer's stay in a room through one port. After it was replaced or left, everything it is asked to do is nothing. */

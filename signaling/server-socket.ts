@@ -1,6 +1,8 @@
 /**
  * One socket at the relay, from the challenge to its close: an unproven stranger, then a session in one room. Everything that
  * arrives is bounded, counted and checked; whatever is wrong closes this socket with the code of the error table and no other.
+ * What waits toward it is measured at marks: a socket that took next to nothing is closed, and toward one that took less than the least
+ * pace, what waited all the time is dropped. So others can fill its queue but never close it, and it can pin nobody's memory.
  */
 import type { RawData, WebSocket } from 'ws';
 import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '#protocol/codec';
@@ -14,6 +16,7 @@ import {
   SOCKET_BYTES_PER_S,
   SOCKET_FRAMES_BURST,
   SOCKET_FRAMES_PER_S,
+  SOCKET_LEAST_BYTES_PER_S,
   SOCKET_STALL_BYTES,
 } from '#protocol/limits';
 import {
@@ -285,14 +288,16 @@ export class ServerSocket implements RoomPort {
     });
   }
 
-  /** Whether too little went since the last measure. Other sockets' traffic fills the queue, but only its owner can leave it there. */
+  /** Whether next to nothing went since the last mark. Other sockets' traffic fills the queue, but only its owner can leave it there. */
   #stalls(): boolean {
     const now = this.#context.environment.now();
-    const { bytes, gone } = this.#outgoing;
-    if (this.#mark.waiting > 0 && now - this.#mark.at < this.#context.stallMs) return false;
-    const due = Math.min(this.#mark.waiting, SOCKET_STALL_BYTES);
-    const stalls = bytes > 0 && gone - this.#mark.gone < due;
-    this.#mark = { at: now, gone, waiting: bytes };
+    const { at, gone, waiting } = this.#mark;
+    const { stallMs } = this.#context;
+    if (waiting > 0 && now - at < stallMs) return false;
+    const went = this.#outgoing.gone - gone;
+    const stalls = this.#outgoing.bytes > 0 && went < Math.min(waiting, SOCKET_STALL_BYTES);
+    this.#outgoing.mark(went < Math.min(waiting, (SOCKET_LEAST_BYTES_PER_S * stallMs) / 1000));
+    this.#mark = { at: now, gone: this.#outgoing.gone, waiting: this.#outgoing.bytes };
     return stalls;
   }
 

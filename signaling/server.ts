@@ -72,7 +72,7 @@ export interface SignalingCounts {
   readonly rooms: number;
   /** Bytes that wait for peers now. */
   readonly bytes: number;
-  /** Since the start: strangers that gave way, proven sockets without a place, closed for taking nothing, closed for bad messages. */
+  /** Since the start: sockets that gave way, proven sockets without a place, closed for taking nothing, closed for bad messages. */
   readonly gaveWay: number;
   readonly refused: number;
   readonly slow: number;

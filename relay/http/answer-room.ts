@@ -1,12 +1,13 @@
 /**
  * Room in memory for what an answer or a body keeps there while it is under way: taken before anything is loaded, given back when the
- * connection is done with it. Who finds none waits a moment; nobody is answered out of memory that others have been promised.
+ * connection is done with it. Who finds none waits a moment, and those who wait are few, of all and of one address, since each keeps a
+ * connection; nobody is answered out of memory that others have been promised.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MeshError } from '#protocol/errors';
-import { IN_FLIGHT_WAIT_MS } from '#protocol/limits';
-import type { ByteBudget } from '#signaling/byte-budget';
+import { IN_FLIGHT_WAITING_MAX, IN_FLIGHT_WAITING_PER_ADDRESS_MAX, IN_FLIGHT_WAIT_MS } from '#protocol/limits';
+import { ByteBudget } from '#signaling/byte-budget';
 import type { ClientAddresses } from '#signaling/client-address';
 
 /** How often those who wait look again, in milliseconds. */
@@ -16,18 +17,21 @@ export type HoldRoom = (reply: FastifyReply, bytes: number) => Promise<void>;
 
 /** @returns what resolves once the room is taken. @throws MeshError overloaded: none came free, or whoever asked has gone */
 export function answerRoom(budget: ByteBudget, clients: ClientAddresses, waitMs: number = IN_FLIGHT_WAIT_MS): HoldRoom {
+  const waiting = new ByteBudget(IN_FLIGHT_WAITING_MAX, IN_FLIGHT_WAITING_PER_ADDRESS_MAX); // of requests
   return async (reply, bytes) => {
     const address = clients.of(reply.request.raw);
-    const until = performance.now() + waitMs;
-    while (!reply.raw.closed && !reply.raw.destroyed) {
-      if (budget.take(address, bytes)) {
-        reply.raw.once('close', () => budget.give(address, bytes));
-        return;
+    const isGone = () => reply.raw.closed || reply.raw.destroyed;
+    let taken = !isGone() && budget.take(address, bytes);
+    if (!taken && waiting.take(address, 1)) {
+      const until = performance.now() + waitMs;
+      while (!taken && !isGone() && performance.now() < until) {
+        await sleep(LOOK_MS);
+        taken = !isGone() && budget.take(address, bytes);
       }
-      if (performance.now() >= until) break;
-      await sleep(LOOK_MS);
+      waiting.give(address, 1);
     }
-    throw new MeshError('overloaded', { field: 'memory', expected: `room for ${bytes} bytes under way` });
+    if (taken) reply.raw.once('close', () => budget.give(address, bytes));
+    else throw new MeshError('overloaded', { field: 'memory', expected: `room for ${bytes} bytes under way` });
   };
 }
 

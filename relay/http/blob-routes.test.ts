@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { BLOB_PART_BYTES } from '#protocol/limits';
+import { BLOB_PART_BYTES, IN_FLIGHT_WAITING_PER_ADDRESS_MAX } from '#protocol/limits';
 import { ByteBudget } from '#signaling/byte-budget';
 import { startTestApp, type TestApp } from './app.fixture.ts';
 
@@ -117,6 +117,25 @@ describe('bytes under way', () => {
     const all = await Promise.all(Array.from({ length: 8 }, async () => hashBytes(await bytesOf(await get()))));
     expect(all).toEqual(all.map(() => hash));
     await expect.poll(() => budget.used).toBe(0);
+  });
+
+  it('are waited for by so many at once, and by others beside them', async () => {
+    const budget = new ByteBudget(3 * ROOM_OF_ONE, ROOM_OF_ONE);
+    await start({ budget, waitMs: 60_000, proxies: ['loopback'] });
+    await unread();
+    await expect.poll(() => budget.used).toBe(ROOM_OF_ONE);
+    const statuses: number[] = [];
+    const most = IN_FLIGHT_WAITING_PER_ADDRESS_MAX;
+    const all = Array.from({ length: most + 8 }, async () => {
+      const response = await get();
+      statuses.push(response.status);
+      await response.arrayBuffer();
+    });
+    await expect.poll(() => statuses, { timeout: 10_000 }).toEqual(Array.from({ length: 8 }, () => 503));
+    expect((await get({ 'x-forwarded-for': '203.0.113.7' })).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(all);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(most);
   });
 
   it('of one address leave room for another', async () => {

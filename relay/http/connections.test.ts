@@ -1,6 +1,7 @@
 import type { RequestListener, Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { HTTP_UNDER_WAY_PER_ADDRESS_MIN } from '#protocol/limits';
 import { clientAddresses } from '#signaling/client-address';
 import { boundedServer, type ConnectionLimits } from './connections.ts';
 import { refuseConnection } from './error-replies.ts';
@@ -146,5 +147,29 @@ describe('too many connections', () => {
     await listen(SLOWLY, { connectionsPerAddress: 2 }, ['loopback']);
     for (let i = 0; i < 5; i++) await peer(GET);
     await settles(5);
+  });
+
+  it('with a request each leave places behind a proxy to other clients of it', async () => {
+    const begun: string[] = [];
+    await listen(({ headers }) => void begun.push(String(headers['x-forwarded-for'])), { connections: 80 }, ['loopback']);
+    const ask = (client: string) => peer(GET.replace('\r\n\r\n', `\r\nX-Forwarded-For: ${client}\r\n\r\n`));
+    const crowd: Awaited<ReturnType<typeof peer>>[] = [];
+    for (let i = 0; i < 100; i++) crowd.push(await ask('203.0.113.1'));
+    await expect.poll(() => crowd.filter(({ heard }) => heard().includes('503')).length, { timeout: 10_000 }).toBe(60);
+    expect(crowd.at(-1)!.heard()).toMatch(/^HTTP\/1\.1 503 [^]*Retry-After[^]*"overloaded"/);
+    await settles(40);
+    await ask('203.0.113.2');
+    await expect.poll(() => begun.filter((client) => client === '203.0.113.2')).toHaveLength(1);
+    for (const { socket } of crowd) socket.destroy();
+    await settles(1);
+    await ask('203.0.113.1');
+    await expect.poll(() => begun).toHaveLength(42);
+  });
+
+  it('behind a proxy are fewer than it takes to turn a class away', async () => {
+    let begun = 0;
+    await listen(() => void begun++, { connections: HTTP_UNDER_WAY_PER_ADDRESS_MIN }, ['loopback']);
+    for (let i = 0; i < HTTP_UNDER_WAY_PER_ADDRESS_MIN; i++) await peer(GET);
+    await expect.poll(() => begun).toBe(HTTP_UNDER_WAY_PER_ADDRESS_MIN);
   });
 });

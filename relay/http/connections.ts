@@ -1,12 +1,22 @@
 /**
  * The connections of the HTTP side, bounded in number and in time without any help from their other ends: so many in all and from
  * one address, one request at a time on each, and none that does not move. Where there are too many, the one of the busiest address
- * that has been idle for longest goes first. Connections that became WebSockets count toward all, and are bounded by signaling.
+ * that has been idle for longest goes first. Behind a proxy all connections are the proxy's: there the requests under way count, by the
+ * address of who asks. Connections that became WebSockets count toward all, and are bounded by signaling.
  */
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { HTTP_ANSWER_MS, HTTP_HEADERS_MS, HTTP_IDLE_MS, HTTP_REQUEST_MS, HTTP_STALL_MS } from '#protocol/limits';
+import { MeshError } from '#protocol/errors';
+import {
+  HTTP_ANSWER_MS,
+  HTTP_HEADERS_MS,
+  HTTP_IDLE_MS,
+  HTTP_REQUEST_MS,
+  HTTP_STALL_MS,
+  HTTP_UNDER_WAY_PER_ADDRESS_MIN,
+} from '#protocol/limits';
 import type { ClientAddresses } from '#signaling/client-address';
+import { refuseAndEnd } from './error-replies.ts';
 
 export interface ConnectionLimits {
   /** Of all kinds. */
@@ -33,7 +43,7 @@ export function boundedServer(listener: RequestListener, clients: ClientAddresse
       connectionsCheckingInterval: Math.min(LOOK_MS, limits.headersMs),
     },
     (request, response) => {
-      if (open.begin(request.socket, response)) listener(request, response);
+      if (open.begin(request, response, clients.of(request))) listener(request, response);
     },
   );
   // Without a listener of the event it destroys a connection on which nothing has moved in either direction for so long.
@@ -53,6 +63,8 @@ class Connections {
   readonly #busy = new Map<Socket, string>();
   readonly #upgraded = new Set<Socket>();
   readonly #perAddress = new Map<string, number>();
+  /** Requests of those who ask, whoever carries them here. */
+  readonly #underWay = new Map<string, number>();
 
   constructor(limits: ConnectionLimits) {
     this.#limits = limits;
@@ -61,7 +73,7 @@ class Connections {
   enter(socket: Socket, address: string, isProxy: boolean): void {
     if (!this.#makeRoom(address, isProxy)) return void socket.destroy();
     this.#idle.set(socket, address);
-    this.#count(address, 1);
+    count(this.#perAddress, address, 1);
     socket.once('close', () => this.#leave(socket));
   }
 
@@ -71,20 +83,30 @@ class Connections {
     socket.once('close', () => this.#upgraded.delete(socket));
   }
 
-  /** @returns false for a request that came before the one before it was answered: its connection ends. */
-  begin(socket: Socket, response: ServerResponse): boolean {
+  /**
+   * @param client the address of who asks
+   * @returns false for a request that came before the one before it was answered, and for one too many of its client: its connection ends
+   */
+  begin({ socket }: IncomingMessage, response: ServerResponse, client: string): boolean {
     const address = this.#idle.get(socket);
     if (address === undefined) {
       socket.destroy();
       return false;
     }
+    const free = this.#limits.connections - this.#busy.size - this.#upgraded.size;
+    if ((this.#underWay.get(client) ?? 0) >= Math.max(HTTP_UNDER_WAY_PER_ADDRESS_MIN, free)) {
+      refuseAndEnd(socket, new MeshError('overloaded', { field: 'requests', expected: 'fewer at once from this address' }));
+      return false;
+    }
     this.#idle.delete(socket);
     this.#busy.set(socket, address);
+    count(this.#underWay, client, 1);
     const late = setTimeout(() => socket.destroy(), this.#limits.answerMs);
     response.once('close', () => {
       clearTimeout(late);
+      count(this.#underWay, client, -1);
       if (!this.#busy.delete(socket)) return;
-      if (socket.destroyed) this.#count(address, -1);
+      if (socket.destroyed) count(this.#perAddress, address, -1);
       else this.#idle.set(socket, address);
     });
     return true;
@@ -122,12 +144,12 @@ class Connections {
     if (address === undefined) return;
     this.#idle.delete(socket);
     this.#busy.delete(socket);
-    this.#count(address, -1);
+    count(this.#perAddress, address, -1);
   }
+}
 
-  #count(address: string, by: number): void {
-    const now = (this.#perAddress.get(address) ?? 0) + by;
-    if (now > 0) this.#perAddress.set(address, now);
-    else this.#perAddress.delete(address);
-  }
+function count(counts: Map<string, number>, address: string, by: number): void {
+  const now = (counts.get(address) ?? 0) + by;
+  if (now > 0) counts.set(address, now);
+  else counts.delete(address);
 }

@@ -93,13 +93,19 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? new MeshError('hello-timeout', { field: 'request', expected: 'a whole request in time' })
         : new MeshError('frame-malformed', { field: 'request', expected: 'HTTP/1.1' });
-  const body = JSON.stringify(replyOf(mesh));
-  const { status } = ERRORS[mesh.code];
+  refuseAndEnd(socket, mesh);
+}
+
+/** Last words on a connection whose request nobody else answers. */
+export function refuseAndEnd(socket: Socket, error: MeshError): void {
+  const body = JSON.stringify(replyOf(error));
+  const { status } = ERRORS[error.code];
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
     ...Object.entries(BARE_HEADERS).map(([name, value]) => `${name}: ${value}`),
     'Content-Type: application/json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...(status === 503 ? [`Retry-After: ${RETRY_AFTER_S}`] : []),
     'Connection: close',
   ];
   endSoon(socket, `${lines.join('\r\n')}\r\n\r\n${body}`);

@@ -1,0 +1,9 @@
+/** Who gives way where all places are taken, for those who have a better claim to one. */
+
+/** @param all in the order in which they came @returns the newest of the address that has most of them; null where there is nobody */
+export function newestOfBusiest<T extends { readonly address: unknown }>(all: readonly T[]): T | null {
+  const counts = new Map<unknown, number>();
+  for (const { address } of all) counts.set(address, (counts.get(address) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return all.findLast(({ address }) => counts.get(address) === most) ?? null;
+}
