@@ -263,11 +263,12 @@ export class ServerSocket implements RoomPort {
         got: hello.versions.join(' to '),
       });
     }
-    const peer = parsePeerId(hello.id, 'id');
     const room = hello.room as Hash;
     const { admitted, isKnown } = this.#context;
-    const known = isKnown(room, peer);
+    const known = isKnown(room, hello.id as PeerId);
+    // Before anything is computed, whether the key is one included.
     if (!admitted.hello(known)) throw new MeshError('rate-limited', { field: 'hello', expected: 'fewer from this address' });
+    const peer = parsePeerId(hello.id, 'id');
     const proof: HelloProof = { t: 'hello', nonce: this.#nonce, room, origin: this.#context.origin() };
     if (!(await verifyBytes(peer, taggedBytes(proof.t, proof), fromBase64Url(hello.sig)))) {
       throw new MeshError('challenge-failed', { field: 'sig', expected: `a signature for ${proof.origin}` });

@@ -9,6 +9,8 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import {
+  ADDRESS_UPGRADES_BURST,
+  ADDRESS_UPGRADES_PER_S,
   SIGNAL_FRAME_BYTES_MAX,
   IN_FLIGHT_BYTES_PER_ADDRESS_MAX,
   SOCKETS_MAX,
@@ -27,6 +29,7 @@ import { attachLocal, type LocalEvents } from './local-seat.ts';
 import { relayName } from './relay-name.ts';
 import { Rooms, type RoomLimits } from './rooms.ts';
 import { ServerSocket } from './server-socket.ts';
+import { TokenBuckets } from './token-bucket.ts';
 import type { Transport } from './transport.ts';
 
 /** Pieces in which one message of at most SIGNAL_FRAME_BYTES_MAX may come: each costs memory beside its bytes. */
@@ -118,6 +121,7 @@ export function attachSignaling(server: Server, options: SignalingOptions): Sign
   const rooms = new Rooms(limits, isKnown);
   const acceptor = new WebSocketServer(ACCEPTOR);
   const admission = new Admission(limits, () => environment.now());
+  const begun = new TokenBuckets(ADDRESS_UPGRADES_PER_S, ADDRESS_UPGRADES_BURST);
   const refusals = new Refusals(log);
   const sockets = new Set<ServerSocket>();
   let draining = false;
@@ -148,7 +152,10 @@ export function attachSignaling(server: Server, options: SignalingOptions): Sign
     }
     if (draining) return answer(stream, '503 Service Unavailable');
     stream.on('error', () => stream.destroy());
-    acceptor.handleUpgrade(request, stream, head, (socket) => enter(socket, request, addressOf(request)));
+    const address = addressOf(request);
+    // What a flood is refused later costs the relay more than it costs the flood.
+    if (!begun.take(address, environment.now())) return void stream.destroy();
+    acceptor.handleUpgrade(request, stream, head, (socket) => enter(socket, request, address));
   };
   server.on('upgrade', upgrade);
 

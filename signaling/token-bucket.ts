@@ -20,3 +20,31 @@ export class TokenBucket {
     return this.#tokens >= 0 ? 0 : Math.ceil(-this.#tokens / this.#perMs);
   }
 }
+
+/** Names that are remembered: a bucket that was forgotten is full again. */
+const NAMES_MAX = 4096;
+
+/** A bucket for each name. What is refused is not owed, so that who asks too often gets its pace. */
+export class TokenBuckets {
+  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #perSecond: number;
+  readonly #burst: number;
+
+  constructor(perSecond: number, burst: number) {
+    this.#perSecond = perSecond;
+    this.#burst = burst;
+  }
+
+  /** @returns whether there was a token */
+  take(name: string, now: number): boolean {
+    let bucket = this.#buckets.get(name);
+    if (bucket === undefined) {
+      for (const oldest of this.#buckets.keys()) if (this.#buckets.size >= NAMES_MAX) this.#buckets.delete(oldest);
+      bucket = new TokenBucket(this.#perSecond, this.#burst, now);
+      this.#buckets.set(name, bucket);
+    }
+    if (bucket.take(1, now) === 0) return true;
+    bucket.take(-1, now);
+    return false;
+  }
+}

@@ -8,6 +8,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { Socket } from 'node:net';
 import { MeshError } from '#protocol/errors';
 import {
+  ADDRESS_CONNECTIONS_BURST,
+  ADDRESS_CONNECTIONS_PER_S,
   HTTP_ANSWER_MS,
   HTTP_HEADERS_MS,
   HTTP_IDLE_MS,
@@ -16,6 +18,7 @@ import {
   HTTP_UNDER_WAY_PER_ADDRESS_MIN,
 } from '#protocol/limits';
 import type { ClientAddresses } from '#signaling/client-address';
+import { TokenBuckets } from '#signaling/token-bucket';
 import { refuseAndEnd } from './error-replies.ts';
 
 export interface ConnectionLimits {
@@ -57,6 +60,7 @@ export function boundedServer(listener: RequestListener, clients: ClientAddresse
 
 class Connections {
   readonly #limits: ConnectionLimits;
+  readonly #begun = new TokenBuckets(ADDRESS_CONNECTIONS_PER_S, ADDRESS_CONNECTIONS_BURST);
   /** With their addresses, in the order in which they became idle; those that never asked anything included. */
   readonly #idle = new Map<Socket, string>();
   /** With a request, in the order of those. */
@@ -71,6 +75,7 @@ class Connections {
   }
 
   enter(socket: Socket, address: string, isProxy: boolean): void {
+    if (!isProxy && !this.#begun.take(address, performance.now())) return void socket.destroy();
     if (!this.#makeRoom(address, isProxy)) return void socket.destroy();
     this.#idle.set(socket, address);
     count(this.#perAddress, address, 1);
