@@ -9,6 +9,7 @@ import { signBody, type Identity } from '#protocol/identity';
 import { STATES_KEPT } from '#protocol/limits';
 import { openManifest, updateLength, type Manifest } from '#protocol/manifest';
 import { encodeUpdate } from '#protocol/privacy/noisy-update';
+import { encodeMesh } from '#protocol/wire';
 import { MemoryCells, Room, smallManifest } from '#signaling/room.fixture';
 import { RoundHost } from '#signaling/round-host';
 import type { Seat } from './federations.ts';
@@ -106,6 +107,20 @@ describe('a seat', () => {
     const kept = await Promise.all(states.map(async (hash) => (await store.blob(hash)) !== null));
     expect(kept.filter(Boolean).length).toBeLessThanOrEqual(STATES_KEPT);
     expect(kept[0]).toBe(false);
+  });
+
+  it('encodes its newest record once, however many ask for it', async () => {
+    const [store, room] = [openMemoryStore(defaultQuotas(relay.id)), new Room()];
+    sit(store, room);
+    await comeIn(room);
+    await until('a round', async () => (await decided(store)) >= 1);
+    for (const end of ends.splice(1).reverse()) await end(); // no round follows
+    const strangers = await Promise.all(Array.from({ length: 3 }, newIdentity));
+    const want = encodeMesh({ t: 'want', fed: manifest.id, what: 'head', hash: null });
+    for (const { id } of strangers) for (let i = 0; i < 3; i++) room.inboxes.get(relay.id)!.message(id, want);
+    const answers = () => room.log.filter(({ to, message }) => message.t === 'record' && strangers.some(({ id }) => id === to));
+    await until('answers', () => answers().length === 9);
+    expect(new Set(answers().map(({ bytes }) => bytes)).size).toBe(1);
   });
 
   it('waits for memory, and opens once there is some', async () => {

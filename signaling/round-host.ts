@@ -73,6 +73,7 @@ export class RoundHost {
   readonly #environment: Environment;
   readonly #timers = new Map<string, () => void>();
   readonly #allowances: Allowances;
+  #newest: { readonly certified: CertifiedRecord; readonly bytes: Uint8Array<ArrayBuffer> } | null = null;
   readonly #inbox: Inbox;
   #transport: Transport | null = null;
   #queue: Effect[] = [];
@@ -306,12 +307,21 @@ export class RoundHost {
 
   #transmit(to: PeerId, message: RoundMessage): void {
     const own = message.t === 'update' && message.signed.by === this.core.config.self;
-    const bytes = encodeMesh(message);
-    const answer = message.t === 'record' || message.t === 'state' || (message.t === 'update' && !own);
-    if (answer && !this.#allowances.mayAnswer(to, bytes.length)) return;
+    // Before anything is encoded: strangers ask as often as they like.
+    if (message.t === 'state' && !this.#allowances.mayAnswer(to, message.bytes.length)) return;
+    if (message.t === 'update' && !own && !this.#allowances.mayAnswer(to, message.vector.length)) return;
+    const bytes = message.t === 'record' ? this.#encodeRecord(message) : encodeMesh(message);
+    if (message.t === 'record' && !this.#allowances.mayAnswer(to, bytes.length)) return;
     this.leaving = { kind: message.t, update: own ? message.signed.body.vector : null };
     this.#transport?.send(to, bytes);
     this.leaving = null;
+  }
+
+  /** The newest record is what everybody asks for. */
+  #encodeRecord(message: Extract<RoundMessage, { t: 'record' }>): Uint8Array<ArrayBuffer> {
+    const { certified } = message;
+    if (this.#newest?.certified !== certified) this.#newest = { certified, bytes: encodeMesh(message) };
+    return this.#newest.bytes;
   }
 
   async #train({ epoch, state, stateRound, bytes }: Extract<Effect, { t: 'train' }>): Promise<void> {
