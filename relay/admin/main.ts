@@ -19,9 +19,10 @@ function usage(problem: string): never {
 function argumentsOrExit() {
   try {
     const { values, positionals } = parseArgs({
-      options: { data: { type: 'string' }, json: { type: 'boolean' } },
+      options: { data: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
       allowPositionals: true,
     });
+    if (values.help === true) usage('Commands for a relay that runs, from its host.');
     const [name = '', id = '', ...more] = positionals;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : usage(name === '' ? 'Which command?' : `${name}: no such command`);
     if (more.length > 0 || command.takesId !== (id !== '')) usage(`${name}: expected ${command.takesId ? 'one id' : 'no id'}`);
