@@ -89,6 +89,38 @@ describe('a restored old profile', () => {
     expect(unwrap(await again.offer(1)).spent).toBeGreaterThanOrEqual(offer.spent);
   });
 
+  it('pays for nothing while what was found cannot be written, says so, and goes on by itself', async () => {
+    const { lost } = await restoredOld('session');
+    const paidThen = reserved();
+    device.refused = ({ kind }) => kind === 'witness';
+    for (const [fed, kept] of device.sessions.kept) device.sessions.kept.set(fed, { ...kept, paused: false });
+    await device.follow();
+    await until('it is said', () => device.last?.problem?.code === 'storage-denied');
+    expect([device.last!.activity, reserved(), witnessed()]).toEqual(['checking', paidThen, []]);
+    const before = device.last!.contributed;
+    device.refused = () => false;
+    await until('it takes part', () => device.last!.contributed > before);
+    expect([device.last!.problem, device.last!.recovered]).toEqual([null, lost]);
+    expect(witnessed()).toHaveLength(lost);
+    const kinds = device.ledger.map(({ kind }) => kind);
+    expect(kinds.slice(0, kinds.indexOf('witness')).filter((kind) => kind === 'reserve')).toHaveLength(paidThen);
+    await openSignedLedger(device.ledger, null);
+  });
+
+  it('is not joined with while what was found cannot be written', async () => {
+    const { lost } = await restoredOld('nothing');
+    const { peer } = await device.follow();
+    unwrap(await peer.load({ text: rowsText(1) }));
+    device.refused = ({ kind }) => kind === 'witness';
+    const { consent } = federation.manifest.body;
+    expect(await peer.join(1, consent)).toMatchObject({ ok: false, error: { code: 'storage-denied' } });
+    expect([device.last!.joined, device.sessions.kept.size]).toEqual([0, 0]);
+    device.refused = () => false;
+    unwrap(await peer.join(1, consent));
+    expect(witnessed()).toHaveLength(lost);
+    await until('it takes part', () => (device.last?.contributed ?? 0) >= 1);
+  });
+
   it('is not taken for one that only reloads, and no device is for another', async () => {
     await device.join();
     await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
