@@ -13,8 +13,10 @@ import type { PaidPhase } from '#protocol/privacy/budget-tally';
 import { claimedOf, firstPlace, reaches, type Place } from '#protocol/round/chain';
 import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
 import type { RoundState } from '#protocol/round/state';
+import type { Cells } from '#signaling/round-host';
 import type { Problem } from './api.ts';
 import { LedgerBook } from './ledger-book.ts';
+import { hasMade } from './paid-update.ts';
 import { patiently } from './patiently.ts';
 import type { Platform } from './platform.ts';
 import { readChain } from './witnessed.ts';
@@ -47,6 +49,7 @@ export class ForgottenRounds {
   #problem: MeshError | null = null;
   readonly #platform: Platform;
   readonly #manifest: Manifest;
+  readonly #cells: Cells;
   readonly #asked: Asked;
   /** Everything up to here is known. */
   #place: Place | null = null;
@@ -61,9 +64,10 @@ export class ForgottenRounds {
   #wake = () => {};
   #waiting: PromiseWithResolvers<void>[] = [];
 
-  constructor(platform: Platform, manifest: Manifest, asked: Asked) {
+  constructor(platform: Platform, manifest: Manifest, cells: Cells, asked: Asked) {
     this.#platform = platform;
     this.#manifest = manifest;
+    this.#cells = cells;
     this.#asked = asked;
   }
 
@@ -177,7 +181,8 @@ export class ForgottenRounds {
   async #readOnce(): Promise<void> {
     this.#book = await LedgerBook.open(this.#platform);
     const { config } = this.#asked.core();
-    const known = knownUpTo(this.#book.ledger, this.#manifest.id);
+    // A key that is new here is in no record, and where another one was last is not for the relay to know.
+    const known = (await hasMade(this.#cells)) ? knownUpTo(this.#book.ledger, this.#manifest.id) : 0;
     const from = this.#place ?? (known === 0 ? firstPlace(config) : known);
     if (typeof from !== 'number') this.#place = from;
     await readChain(config, this.#platform.records!, from, async (place, own) => {

@@ -66,7 +66,7 @@ export class FederationSession {
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
     this.#scoring = new Scoring(manifest, platform, changed);
     const asked = { core: () => this.#host.core, agreed: () => this.#kept !== null, changed: () => this.#unwatched(this.recount()) };
-    this.#forgotten = new ForgottenRounds(platform, manifest, asked);
+    this.#forgotten = new ForgottenRounds(platform, manifest, this.#cells, asked);
   }
 
   /** Enters the federation's room to follow its model. A session that was kept goes on by itself. */

@@ -8,6 +8,7 @@ import { recordZero, updatesIn } from '#protocol/round/records';
 import { roundConfig, statesHere } from '#signaling/round-config';
 import { openSignedLedger, spent as spentIn, type BudgetRecord } from '#protocol/privacy/budget';
 import { unwrap } from './paid-update.ts';
+import type { Peer } from './peer.ts';
 import type { RecordSource } from './witnessed.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
 
@@ -189,6 +190,32 @@ describe("a stranger's federation", () => {
     expect(visitor.ledger).toEqual([]);
     await stranger.close();
   });
+});
+
+it('whoever comes after forgetting asks for records like any newcomer, and whoever comes again from where they were', async () => {
+  const from: number[] = [];
+  const { answer } = device;
+  device.answer = (fed, round) => {
+    from.push(round);
+    return answer(fed, round);
+  };
+  const peer = await device.join();
+  await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
+  await device.rest(peer);
+  unwrap(await peer.leave());
+  await device.close();
+  const last = Math.max(...device.ledger.map((r) => (r.kind === 'reserve' ? r.stateRound : 0)));
+  /** The first that is asked for when rows are loaded. */
+  const asked = async (again: Peer) => {
+    from.length = 0;
+    unwrap(await again.load({ text: rowsText(1) }));
+    return from[0];
+  };
+  const { peer: again } = await device.follow();
+  expect(await asked(again)).toBe(last);
+  unwrap(await again.forget());
+  unwrap(await again.follow(federation.signed));
+  expect(await asked(again)).toBe(1);
 });
 
 describe('records that cannot be read as a whole', () => {
