@@ -10,14 +10,16 @@ import { idOf, type Signed } from '#protocol/identity';
 import { updateLength, type Manifest } from '#protocol/manifest';
 import { isPaidFor, settle, updateKey, witness, type Ledger } from '#protocol/privacy/budget';
 import type { PaidPhase } from '#protocol/privacy/budget-tally';
-import { firstPlace, reaches, type Place } from '#protocol/round/chain';
+import { claimedOf, firstPlace, reaches, type Place } from '#protocol/round/chain';
 import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
 import type { RoundState } from '#protocol/round/state';
+import type { Cells } from '#signaling/round-host';
 import type { Problem } from './api.ts';
 import { LedgerBook } from './ledger-book.ts';
+import { hasMade } from './paid-update.ts';
 import { patiently } from './patiently.ts';
 import type { Platform } from './platform.ts';
-import { ownUpdate, readChain } from './witnessed.ts';
+import { readChain } from './witnessed.ts';
 
 /** After a source that failed or ended too early: between these, doubling. */
 const RETRY_MS = 250;
@@ -32,7 +34,7 @@ interface Asked {
   /** Whether this person agreed to the federation's terms, so that its rounds may be written down. */
   agreed(): boolean;
   /** The bill differs, or the way is clear. */
-  changed(): Promise<void>;
+  changed(): void;
 }
 
 /** The round after which the ledger knows of no payment in this federation; 0 for none at all. */
@@ -47,34 +49,45 @@ export class ForgottenRounds {
   #problem: MeshError | null = null;
   readonly #platform: Platform;
   readonly #manifest: Manifest;
+  readonly #cells: Cells;
   readonly #asked: Asked;
   /** Everything up to here is known. */
   #place: Place | null = null;
   /** Updates that were found and are not in the ledger. */
   readonly #unwritten = new Set<Hash>();
-  #reading: Promise<void> | null = null;
+  #reading = false;
+  /** Opened before any place is known. */
+  #book!: LedgerBook;
   readonly #recent: CertifiedRecord[] = [];
   #stopped = false;
   #tries = 0;
   #wake = () => {};
   #waiting: PromiseWithResolvers<void>[] = [];
 
-  constructor(platform: Platform, manifest: Manifest, asked: Asked) {
+  constructor(platform: Platform, manifest: Manifest, cells: Cells, asked: Asked) {
     this.#platform = platform;
     this.#manifest = manifest;
+    this.#cells = cells;
     this.#asked = asked;
   }
 
-  /** The records are read up to the head that this device stands at, or there is nobody to ask because nothing is at stake. */
+  /** All is read, and what was found is written where that may be; or there is nobody to ask because nothing is at stake. */
   get clear(): boolean {
     if (this.#platform.records === undefined) return true;
+    return this.#reached && (this.#unwritten.size === 0 || !this.#asked.agreed());
+  }
+
+  /** The records are read up to the head that this device stands at. */
+  get #reached(): boolean {
     const { head, headId } = this.#asked.core();
     return reaches(this.#place, { round: head.record.round, id: headId });
   }
 
   /** What a page is told; a first try that failed is nobody's concern. */
   get told(): Problem | null {
-    return this.#problem === null || this.#tries < 2 ? null : { code: 'records-unread', detail: this.#problem.detail };
+    if (this.#problem === null || this.#tries < 2) return null;
+    const { code, detail } = this.#problem;
+    return { code: code === 'storage-denied' ? code : 'records-unread', detail };
   }
 
   /** What was found and not written yet, as the bill will have it. */
@@ -84,8 +97,7 @@ export class ForgottenRounds {
 
   /** Reads on until the way is clear, however often that fails. */
   begin(): void {
-    if (this.clear || this.#stopped) return;
-    this.#reading ??= this.#read().finally(() => (this.#reading = null));
+    if (!this.clear && !this.#stopped && !this.#reading) void this.#read();
   }
 
   /** Waits for it a moment, which usually is enough. */
@@ -105,29 +117,24 @@ export class ForgottenRounds {
   }
 
   /** A record that was just decided: usually the next one. After one that was missed the chain is read again from where it broke. */
-  async decided(certified: CertifiedRecord): Promise<void> {
+  decided(certified: CertifiedRecord): void {
     if (this.#stopped || this.#platform.records === undefined) return;
     this.#recent.push(certified);
     if (this.#recent.length > RECENT_MAX) this.#recent.shift();
-    if (this.#place === null || this.#reading !== null) return;
-    const before = this.#unwritten.size;
-    await this.#goOn();
-    if (!this.clear) return this.begin();
-    if (this.#unwritten.size === before) return;
-    if (this.#asked.agreed()) await this.write();
-    await this.#asked.changed();
+    if (this.#place === null || this.#reading) return;
+    this.#goOn();
+    this.begin();
   }
 
-  /** Writes down what was found, now that this person has agreed. */
+  /** Writes down what was found, once this person agrees. @throws MeshError as LedgerBook.append: what is not written stays to be */
   async write(): Promise<void> {
     const book = await LedgerBook.open(this.#platform);
     while (this.#unwritten.size > 0) {
-      const written = await book.append((ledger) => witness(ledger, this.#manifest.id, this.#mechanism(), [...this.#unwritten]));
-      if (written === null) break;
-      this.found += written.updates.length;
-      for (const update of written.updates) this.#unwritten.delete(update as Hash);
+      const found = [...this.#unwritten];
+      const written = await book.append((ledger) => witness(ledger, this.#manifest.id, this.#mechanism(), found));
+      this.found += written?.updates.length ?? 0;
+      for (const update of written?.updates ?? found) this.#unwritten.delete(update as Hash);
     }
-    this.#unwritten.clear();
     if (this.clear) await book.append((ledger) => settle(ledger, this.#manifest.id, 'checked'));
   }
 
@@ -137,10 +144,13 @@ export class ForgottenRounds {
     for (const { reject } of this.#waiting.splice(0)) reject(new MeshError('stale', { field: 'session', expected: 'one that is open' }));
   }
 
+  /** Never fails: what goes wrong is told and tried again. */
   async #read(): Promise<void> {
+    this.#reading = true;
     for (this.#tries = 0; !this.#stopped; this.#tries++) {
       try {
         await this.#readOnce();
+        if (this.#reached && this.#asked.agreed()) await this.write();
         if (this.clear) break;
         const { round } = this.#asked.core().head.record;
         const got = this.#place === null ? 'none' : `up to ${this.#place.round}`;
@@ -148,43 +158,42 @@ export class ForgottenRounds {
       } catch (error) {
         this.#problem = asMeshError(error);
       }
-      await this.#asked.changed();
+      this.#asked.changed();
       await this.#pause(Math.min(RETRY_CAP_MS, RETRY_MS * 2 ** this.#tries));
     }
+    this.#reading = false;
     if (this.#stopped) return;
     this.#problem = null;
-    if (this.#asked.agreed()) await this.write();
     for (const { resolve } of this.#waiting.splice(0)) resolve();
-    await this.#asked.changed();
+    this.#asked.changed();
   }
 
-  /** Over records that were decided meanwhile, as far as they follow. */
-  async #goOn(): Promise<void> {
+  /** Over records that were decided meanwhile, as far as they follow and have nothing that must be noted. */
+  #goOn(): void {
     for (const certified of this.#recent.splice(0)) {
       const { record } = certified;
       if (record.base !== this.#place?.id || record.round !== this.#place.round + 1) continue;
-      this.#place = { round: record.round, id: idOf(record) };
-      await this.#note(await ownUpdate(certified, this.#asked.core().config));
+      const own = claimedOf(certified, this.#asked.core().config);
+      if (own === null || isPaidFor(this.#book.ledger, updateKey(own.body))) this.#place = { round: record.round, id: idOf(record) };
     }
   }
 
   async #readOnce(): Promise<void> {
-    const { ledger } = await LedgerBook.open(this.#platform);
+    this.#book = await LedgerBook.open(this.#platform);
     const { config } = this.#asked.core();
-    const known = knownUpTo(ledger, this.#manifest.id);
+    // A key that is new here is in no record, and where another one was last is not for the relay to know.
+    const known = (await hasMade(this.#cells)) ? knownUpTo(this.#book.ledger, this.#manifest.id) : 0;
     const from = this.#place ?? (known === 0 ? firstPlace(config) : known);
     if (typeof from !== 'number') this.#place = from;
     await readChain(config, this.#platform.records!, from, async (place, own) => {
-      await this.#note(own); // first: what was read once is not read again
+      this.#note(own); // first: what was read once is not read again
       this.#place = place;
     });
-    await this.#goOn();
+    this.#goOn();
   }
 
-  async #note(own: readonly Signed<UpdateBody>[]): Promise<void> {
-    if (own.length === 0) return;
-    const { ledger } = await LedgerBook.open(this.#platform);
-    for (const key of own.map(({ body }) => updateKey(body))) if (!isPaidFor(ledger, key)) this.#unwritten.add(key);
+  #note(own: readonly Signed<UpdateBody>[]): void {
+    for (const key of own.map(({ body }) => updateKey(body))) if (!isPaidFor(this.#book.ledger, key)) this.#unwritten.add(key);
   }
 
   #mechanism(): Omit<PaidPhase, 'rounds'> {

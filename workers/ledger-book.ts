@@ -19,6 +19,8 @@ export class LedgerBook {
   readonly keep: LedgerKeep;
   readonly #store: BudgetStore;
   #ledger: Ledger;
+  /** A write failed: nobody knows what is on the disk until it is read again. */
+  #unsure = false;
   #last: Promise<unknown> = Promise.resolve();
 
   private constructor({ budget, ledger: keep }: Books, identity: Identity, ledger: Ledger) {
@@ -31,7 +33,7 @@ export class LedgerBook {
   /** @throws MeshError conflict, signature-invalid naming the first record that was tampered with or is another's; storage-denied */
   static open(books: Books): Promise<LedgerBook> {
     const before = opened.get(books.budget);
-    if (before !== undefined) return before;
+    if (before !== undefined) return before.then((book) => book.#sure());
     const opening = (async () => {
       const identity = await books.ledger.identity();
       return new LedgerBook(books, identity, await openSignedLedger(await books.budget.read(), identity.id));
@@ -57,19 +59,26 @@ export class LedgerBook {
     return done;
   }
 
+  async #sure(): Promise<this> {
+    if (this.#unsure) await this.append(() => null);
+    return this;
+  }
+
   /** After everything that was kept for the ledger was deleted: what is opened next begins anew. */
   close(): void {
     opened.delete(this.#store);
   }
 
   async #write<R extends BudgetRecord>(make: (ledger: Ledger) => R | null): Promise<R | null> {
+    if (this.#unsure) this.#ledger = await openSignedLedger(await this.#store.read(), this.identity.id);
+    this.#unsure = false;
     const record = make(this.#ledger);
     if (record === null) return null;
     const signed = await signRecord(this.identity, record);
     try {
       await this.#store.append(signed);
     } catch (error) {
-      this.close(); // nobody knows what is on the disk: the next one to open it reads that
+      this.#unsure = true;
       throw error;
     }
     this.#ledger = extend(this.#ledger, signed);

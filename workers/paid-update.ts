@@ -17,6 +17,11 @@ import { endOfTurn } from './turn.ts';
 /** Cell of the last update that was made; the round core does not read it. */
 const MADE = 'made';
 
+/** Whether this device made an update here under the key that it has: forgetting takes both away. */
+export async function hasMade(cells: Cells): Promise<boolean> {
+  return (await cells.read()).has(MADE);
+}
+
 export function unwrap<T>(answer: Answer<T>): T {
   if (!answer.ok) throw new MeshError(answer.error.code, answer.error.detail);
   return answer.value;

@@ -108,6 +108,8 @@ export class Device {
   identityKept = 0;
   /** Whom direct links were allowed with, from one change to the next. */
   readonly direct: ReadonlySet<PeerId>[] = [];
+  /** Records of the ledger that the disk does not take. */
+  refused: (record: BudgetRecord) => boolean = () => false;
   /** Trainings wait here while it is closed. */
   gate: Promise<void> = Promise.resolve();
   training = 0;
@@ -207,6 +209,7 @@ export class Device {
       budget: {
         read: async () => structuredClone(this.ledger),
         append: async (record) => {
+          if (this.refused(record)) throw new MeshError('storage-denied', { field: 'budget' });
           if (record.seq !== this.ledger.length) throw new MeshError('conflict', { field: 'budget.seq' });
           this.ledger.push(structuredClone(record));
         },

@@ -65,8 +65,8 @@ export class FederationSession {
     this.#cells = platform.cells(manifest.id);
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
     this.#scoring = new Scoring(manifest, platform, changed);
-    const asked = { core: () => this.#host.core, agreed: () => this.#kept !== null, changed: () => this.recount() };
-    this.#forgotten = new ForgottenRounds(platform, manifest, asked);
+    const asked = { core: () => this.#host.core, agreed: () => this.#kept !== null, changed: () => this.#unwatched(this.recount()) };
+    this.#forgotten = new ForgottenRounds(platform, manifest, this.#cells, asked);
   }
 
   /** Enters the federation's room to follow its model. A session that was kept goes on by itself. */
@@ -215,8 +215,8 @@ export class FederationSession {
     unwrap(await this.#platform.trainer.keep(this.manifest.id));
     const contributed = this.#kept?.contributed ?? 0;
     await account.agree(this.manifest, epsilon);
-    await this.#keep({ epsilon, account: account.name, consent: consentHash(consent), paused: false, contributed });
     await this.#forgotten.write();
+    await this.#keep({ epsilon, account: account.name, consent: consentHash(consent), paused: false, contributed });
     this.#fresh = false;
     this.#ended = null;
     this.#problem = null;
@@ -318,7 +318,7 @@ export class FederationSession {
 
   #event(event: CoreEvent): void {
     if (event.t === 'decided') {
-      this.#unwatched(this.#forgotten.decided(event.certified));
+      this.#forgotten.decided(event.certified);
       const [{ bytesOut, updateSent: sent }, { mode }] = [this.#outbox, this.#host.core];
       const spent = this.#account?.spent(this.manifest.body.privacy.delta) ?? null;
       const at = { mode, sent, bytesOut, bytesIn: this.#bytesIn, spent, now: this.#platform.now(), self: this.#identity.id };

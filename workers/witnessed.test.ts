@@ -8,6 +8,7 @@ import { recordZero, updatesIn } from '#protocol/round/records';
 import { roundConfig, statesHere } from '#signaling/round-config';
 import { openSignedLedger, spent as spentIn, type BudgetRecord } from '#protocol/privacy/budget';
 import { unwrap } from './paid-update.ts';
+import type { Peer } from './peer.ts';
 import type { RecordSource } from './witnessed.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
 
@@ -89,6 +90,38 @@ describe('a restored old profile', () => {
     expect(unwrap(await again.offer(1)).spent).toBeGreaterThanOrEqual(offer.spent);
   });
 
+  it('pays for nothing while what was found cannot be written, says so, and goes on by itself', async () => {
+    const { lost } = await restoredOld('session');
+    const paidThen = reserved();
+    device.refused = ({ kind }) => kind === 'witness';
+    for (const [fed, kept] of device.sessions.kept) device.sessions.kept.set(fed, { ...kept, paused: false });
+    await device.follow();
+    await until('it is said', () => device.last?.problem?.code === 'storage-denied');
+    expect([device.last!.activity, reserved(), witnessed()]).toEqual(['checking', paidThen, []]);
+    const before = device.last!.contributed;
+    device.refused = () => false;
+    await until('it takes part', () => device.last!.contributed > before);
+    expect([device.last!.problem, device.last!.recovered]).toEqual([null, lost]);
+    expect(witnessed()).toHaveLength(lost);
+    const kinds = device.ledger.map(({ kind }) => kind);
+    expect(kinds.slice(0, kinds.indexOf('witness')).filter((kind) => kind === 'reserve')).toHaveLength(paidThen);
+    await openSignedLedger(device.ledger, null);
+  });
+
+  it('is not joined with while what was found cannot be written', async () => {
+    const { lost } = await restoredOld('nothing');
+    const { peer } = await device.follow();
+    unwrap(await peer.load({ text: rowsText(1) }));
+    device.refused = ({ kind }) => kind === 'witness';
+    const { consent } = federation.manifest.body;
+    expect(await peer.join(1, consent)).toMatchObject({ ok: false, error: { code: 'storage-denied' } });
+    expect([device.last!.joined, device.sessions.kept.size]).toEqual([0, 0]);
+    device.refused = () => false;
+    unwrap(await peer.join(1, consent));
+    expect(witnessed()).toHaveLength(lost);
+    await until('it takes part', () => (device.last?.contributed ?? 0) >= 1);
+  });
+
   it('is not taken for one that only reloads, and no device is for another', async () => {
     await device.join();
     await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
@@ -157,6 +190,32 @@ describe("a stranger's federation", () => {
     expect(visitor.ledger).toEqual([]);
     await stranger.close();
   });
+});
+
+it('whoever comes after forgetting asks for records like any newcomer, and whoever comes again from where they were', async () => {
+  const from: number[] = [];
+  const { answer } = device;
+  device.answer = (fed, round) => {
+    from.push(round);
+    return answer(fed, round);
+  };
+  const peer = await device.join();
+  await until('two rounds', () => (device.last?.contributed ?? 0) >= 2);
+  await device.rest(peer);
+  unwrap(await peer.leave());
+  await device.close();
+  const last = Math.max(...device.ledger.map((r) => (r.kind === 'reserve' ? r.stateRound : 0)));
+  /** The first that is asked for when rows are loaded. */
+  const asked = async (again: Peer) => {
+    from.length = 0;
+    unwrap(await again.load({ text: rowsText(1) }));
+    return from[0];
+  };
+  const { peer: again } = await device.follow();
+  expect(await asked(again)).toBe(last);
+  unwrap(await again.forget());
+  unwrap(await again.follow(federation.signed));
+  expect(await asked(again)).toBe(1);
 });
 
 describe('records that cannot be read as a whole', () => {
