@@ -19,7 +19,7 @@ import { LedgerBook } from './ledger-book.ts';
 import { hasMade } from './paid-update.ts';
 import { patiently } from './patiently.ts';
 import type { Platform } from './platform.ts';
-import { readChain } from './witnessed.ts';
+import { ownUpdate, readChain } from './witnessed.ts';
 
 /** After a source that failed or ended too early: between these, doubling. */
 const RETRY_MS = 250;
@@ -41,6 +41,8 @@ interface Asked {
 function knownUpTo(ledger: Ledger, fed: Hash): number {
   return ledger.records.reduce((round, r) => (r.kind === 'reserve' && r.fed === fed ? Math.max(round, r.stateRound) : round), 0);
 }
+
+const placeOf = ({ record }: CertifiedRecord): Place => ({ round: record.round, id: idOf(record) });
 
 export class ForgottenRounds {
   /** Rounds that were found and counted. */
@@ -119,11 +121,15 @@ export class ForgottenRounds {
   /** A record that was just decided: usually the next one. After one that was missed the chain is read again from where it broke. */
   decided(certified: CertifiedRecord): void {
     if (this.#stopped || this.#platform.records === undefined) return;
+    const own = claimedOf(certified, this.#asked.core().config);
+    // What is known already takes no time: the way stays clear.
+    if (!this.#reading && this.#follows(certified) && (own === null || this.#unknown([own]).length === 0)) {
+      this.#place = placeOf(certified);
+      return;
+    }
     this.#recent.push(certified);
     if (this.#recent.length > RECENT_MAX) this.#recent.shift();
-    if (this.#place === null || this.#reading) return;
-    this.#goOn();
-    this.begin();
+    if (this.#place !== null) this.begin();
   }
 
   /** Writes down what was found, once this person agrees. @throws MeshError as LedgerBook.append: what is not written stays to be */
@@ -168,32 +174,39 @@ export class ForgottenRounds {
     this.#asked.changed();
   }
 
-  /** Over records that were decided meanwhile, as far as they follow and have nothing that must be noted. */
-  #goOn(): void {
+  #follows({ record }: CertifiedRecord): boolean {
+    return record.base === this.#place?.id && record.round === this.#place.round + 1;
+  }
+
+  /** Over records that were decided meanwhile, as far as they follow. */
+  async #goOn(): Promise<void> {
     for (const certified of this.#recent.splice(0)) {
-      const { record } = certified;
-      if (record.base !== this.#place?.id || record.round !== this.#place.round + 1) continue;
-      const own = claimedOf(certified, this.#asked.core().config);
-      if (own === null || isPaidFor(this.#book.ledger, updateKey(own.body))) this.#place = { round: record.round, id: idOf(record) };
+      if (!this.#follows(certified)) continue;
+      this.#note(await ownUpdate(certified, this.#asked.core().config), placeOf(certified));
     }
   }
 
   async #readOnce(): Promise<void> {
     this.#book = await LedgerBook.open(this.#platform);
+    if (this.#place !== null) await this.#goOn();
+    if (this.#reached) return;
     const { config } = this.#asked.core();
     // A key that is new here is in no record, and where another one was last is not for the relay to know.
     const known = (await hasMade(this.#cells)) ? knownUpTo(this.#book.ledger, this.#manifest.id) : 0;
     const from = this.#place ?? (known === 0 ? firstPlace(config) : known);
     if (typeof from !== 'number') this.#place = from;
-    await readChain(config, this.#platform.records!, from, async (place, own) => {
-      this.#note(own); // first: what was read once is not read again
-      this.#place = place;
-    });
-    this.#goOn();
+    await readChain(config, this.#platform.records!, from, async (place, own) => this.#note(own, place));
+    await this.#goOn();
   }
 
-  #note(own: readonly Signed<UpdateBody>[]): void {
-    for (const key of own.map(({ body }) => updateKey(body))) if (!isPaidFor(this.#book.ledger, key)) this.#unwritten.add(key);
+  /** What is found up to a place comes first: what was read once is not read again. */
+  #note(own: readonly Signed<UpdateBody>[], place: Place): void {
+    for (const key of this.#unknown(own)) this.#unwritten.add(key);
+    this.#place = place;
+  }
+
+  #unknown(own: readonly Signed<UpdateBody>[]): Hash[] {
+    return own.map(({ body }) => updateKey(body)).filter((key) => !isPaidFor(this.#book.ledger, key));
   }
 
   #mechanism(): Omit<PaidPhase, 'rounds'> {
