@@ -206,7 +206,11 @@ export class ServerSocket implements RoomPort {
     // Numbers may be longer when they are written again, and whoever gets too long a frame takes its relay for broken.
     const { length } = signalText(this.#session.peer, message.data);
     if (length > SIGNAL_FRAME_BYTES_MAX) {
-      throw new MeshError('frame-too-large', { field: 'data', expected: `at most ${SIGNAL_FRAME_BYTES_MAX} characters`, got: String(length) });
+      throw new MeshError('frame-too-large', {
+        field: 'data',
+        expected: `at most ${SIGNAL_FRAME_BYTES_MAX} characters`,
+        got: String(length),
+      });
     }
     this.#session.signal(message.to as PeerId, message.data);
   }

@@ -54,7 +54,12 @@ export const attacks: readonly Attack[] = [
       const states: ClientState[] = [];
       const identity = await newIdentity();
       const quiet = { welcome() {}, joined() {}, left() {}, signal() {}, mailbox() {} };
-      const victim = new SignalingClient({ url: socketUrl(url), room, identity, events: { ...quiet, state: (state) => states.push(state) } });
+      const victim = new SignalingClient({
+        url: socketUrl(url),
+        room,
+        identity,
+        events: { ...quiet, state: (state) => states.push(state) },
+      });
       arena.end(() => victim.close());
       await arena.until('the victim is in', () => victim.state === 'open');
       const attacker = await arena.stranger(room, { address: ELSEWHERE });

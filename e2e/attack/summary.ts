@@ -70,6 +70,7 @@ export function summaryOf(
     figures.genuineRollbackFound === 1;
   const proven = tried.every((one) => one.there === null || red.includes(one));
   const fast = lowest === null || lowest.share >= TARGETS.honestRatio;
-  const pass = (whole || partly) && proven && fast && held.length === tried.length && figures.rotten.length === 0 && most.MB <= MEMORY_BUDGET_MB;
+  const pass =
+    (whole || partly) && proven && fast && held.length === tried.length && figures.rotten.length === 0 && most.MB <= MEMORY_BUDGET_MB;
   return { pass, figures };
 }

@@ -41,7 +41,9 @@ export function LedgerPanel(props: LedgerPanelProps): JSX.Element {
           </p>
         )}
       </Show>
-      <For each={summary.latest?.held}>{(one) => <HeldLine held={one} calls={props.calls} onSummary={mutate} onProblem={setProblem} />}</For>
+      <For each={summary.latest?.held}>
+        {(one) => <HeldLine held={one} calls={props.calls} onSummary={mutate} onProblem={setProblem} />}
+      </For>
       <Show when={lasting.latest}>{(kept) => <p>{t(`ledger.${kept()}`)}</p>}</Show>
       <details>
         <summary>{t('ledger.limits')}</summary>
