@@ -43,12 +43,12 @@ export const SOCKETS_UNPROVEN_PER_ADDRESS_MAX = 64;
 /** Hellos that are checked for one network address, and what a peer that is closed for bad messages costs its address. */
 export const ADDRESS_HELLOS_PER_S = 5;
 export const ADDRESS_HELLOS_BURST = 240;
+export const ADDRESS_BLAME_COST = 60;
 /** Connections, and among them sockets, that one network address may begin, a second and at once; others are dropped before they cost anything. */
 export const ADDRESS_CONNECTIONS_PER_S = 400;
 export const ADDRESS_CONNECTIONS_BURST = 1200;
 export const ADDRESS_UPGRADES_PER_S = 200;
 export const ADDRESS_UPGRADES_BURST = 400;
-export const ADDRESS_BLAME_COST = 60;
 /** Bad messages of one peer: it may send one now and then, and is closed after this many at once. */
 export const PEER_STRIKES_PER_MINUTE = 6;
 export const PEER_STRIKES_BURST = 10;

@@ -38,7 +38,7 @@ const WASTE_SHARE = 0.15;
 const PATIENCE_SHARE = 0.5;
 /** Of the time of a round, how long a list waits for joins when silence has cost more than may ever be lost. */
 const WINDOW_SHARE = 0.25;
-/** Known members that come late are waited for this many times what they took, and everybody for so many milliseconds. */
+/** Known members are waited for this many times what they took lately, and so many milliseconds at least. */
 const PATIENCE = 4;
 const PATIENCE_MIN_MS = 1000;
 

@@ -10,10 +10,12 @@ import { noSocket } from './no-socket.ts';
 
 type Answer = Record<string, unknown> | Record<string, unknown>[];
 
-function usage(problem: string): never {
+function usage(problem: string, code: 0 | 2 = 2): never {
   const lines = Object.entries(COMMANDS).map(([name, { about, takesId }]) => `  ${`${name}${takesId ? ' ID' : ''}`.padEnd(12)} ${about}`);
-  process.stderr.write(`${problem}\nnpm run admin -- COMMAND [--data DIRECTORY] [--json]\n${lines.join('\n')}\n`);
-  process.exit(2);
+  (code === 0 ? process.stdout : process.stderr).write(
+    `${problem}\nnpm run admin -- COMMAND [--data DIRECTORY] [--json]\n${lines.join('\n')}\n`,
+  );
+  process.exit(code);
 }
 
 function argumentsOrExit() {
@@ -22,7 +24,7 @@ function argumentsOrExit() {
       options: { data: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
       allowPositionals: true,
     });
-    if (values.help === true) usage('Commands for a relay that runs, from its host.');
+    if (values.help === true) usage('Commands for a relay that runs, from its host.', 0);
     const [name = '', id = '', ...more] = positionals;
     const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : usage(name === '' ? 'Which command?' : `${name}: no such command`);
     if (more.length > 0 || command.takesId !== (id !== '')) usage(`${name}: expected ${command.takesId ? 'one id' : 'no id'}`);
