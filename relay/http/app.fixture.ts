@@ -84,7 +84,9 @@ export async function startTestApp(
     live,
     url: `http://127.0.0.1:${port}`,
     async close() {
-      await app.close();
+      const closed = app.close();
+      app.server.closeAllConnections(); // a test's client may keep one for half a minute
+      await closed;
       await rm(directory, { recursive: true });
     },
   };
