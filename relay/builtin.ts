@@ -3,7 +3,7 @@
  * the relay's own key is their steward and their home seat. Later starts read them from the store.
  */
 import { encode, hashBytes } from '#protocol/codec';
-import type { Identity } from '#protocol/identity';
+import type { Identity, PeerId } from '#protocol/identity';
 import { signBody } from '#protocol/identity';
 import { federationId, parseManifestBody, type ManifestBody } from '#protocol/manifest';
 import { MANIFEST_VERSION } from '#protocol/manifest-shape';
@@ -16,6 +16,8 @@ import { DIGITS_TASK, digitRows, encodeTestSet, rentalRows } from './samples/row
 import type { Store } from './store/store.ts';
 
 const TEST_ROWS = 1000;
+/** The nonce of the digits, which a first visitor is shown first. */
+export const DEMO_NONCE = 'builtin/digits/1';
 
 const ROUNDS: ManifestBody['rounds'] = {
   minContributors: 3,
@@ -37,7 +39,7 @@ interface Builtin {
 
 const BUILTINS: readonly Builtin[] = [
   {
-    nonce: 'builtin/digits/1',
+    nonce: DEMO_NONCE,
     name: 'Handwritten digits',
     description:
       'Which digit was written? A small model learns from 8 × 8 pictures of digits: 64 counts of ink from 0 to 16 and the digit itself, ' +
@@ -57,6 +59,11 @@ const BUILTINS: readonly Builtin[] = [
     testSet: () => encodeTestSet(RENTALS_TASK, rentalRows(TEST_ROWS, 'test')),
   },
 ];
+
+/** The digits that this relay brought along itself: nobody else's key makes that. */
+export function isDemo({ steward, nonce }: Pick<ManifestBody, 'steward' | 'nonce'>, relay: PeerId): boolean {
+  return steward === relay && nonce === DEMO_NONCE;
+}
 
 function consentText({ preset }: Builtin): string {
   const drawn = preset.rate < 1 ? 'a random part of your rows' : 'all of your rows';
