@@ -27,6 +27,7 @@ export interface Seen {
   readonly account: Account | null;
   readonly peers: readonly PeerPath[];
   readonly scores: readonly Score[];
+  readonly guessing: number | null;
   readonly rounds: readonly RoundLine[];
   /** Decided since the session was opened. */
   readonly models: number;
@@ -75,6 +76,7 @@ export function snapshotOf(seen: Seen): Snapshot {
       relay: body.seats.kind === 'home' && seats.includes(peer),
     })),
     scores: [...seen.scores],
+    guessing: seen.guessing,
     rounds: [...seen.rounds],
     budget: { epsilon, delta, spent: account?.spent(delta) ?? 0, roundsLeft: promised?.rounds ?? 0 },
     ...(seen.recovered === 0 ? {} : { recovered: seen.recovered }),

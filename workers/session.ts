@@ -389,6 +389,7 @@ export class FederationSession {
       account: this.#account,
       peers: this.#peers,
       scores: this.#scoring.scores,
+      guessing: this.#scoring.guessing,
       rounds: this.#history.lines,
       models: this.#history.models,
       skips: this.#history.skips,
