@@ -15,18 +15,22 @@ import { fittingModel } from '../fitting-model.ts';
 import { fileStem } from '../model-file.ts';
 import type { KeptRows } from '../kept-rows.ts';
 import { openTestSet } from '../scoring.ts';
+import type { TrainingRows } from '../trainer.ts';
 import { softmaxRows } from '../softmax.ts';
 import { answered } from '../trainer-endpoint.ts';
 import type { LabWorker, Prediction, Scores, TryInput } from './api.ts';
 import { predictPictures, predictTable } from './batch.ts';
 import { predictRecordings } from './batch-recordings.ts';
-import { modelCard } from './card.ts';
+import { fitTemperature } from './calibration.ts';
+import { modelCard, type Calibration } from './card.ts';
 import { ownCheck } from './check.ts';
 import { claimsOf, fittingParameters, modelBytes } from './opened-file.ts';
+import { lastFeatures, noiseVariance, shrinkRows, type Features } from './noise-spread.ts';
 import { cellInputs, pixelInputs } from './predict.ts';
 import { rehearse } from './rehearsal.ts';
 import { largest, scoresOf } from './scores.ts';
 import { compareSolo } from './solo-comparison.ts';
+import { typicalCells } from './typical.ts';
 
 /** Rows that usually come at once. */
 const LOT = 256;
@@ -53,6 +57,9 @@ interface Open {
   readonly file: Hash | null;
   readonly parameters: Float32Array<ArrayBuffer>;
   readonly model: Model;
+  readonly calibration: Calibration;
+  /** What the noise's variance is scaled by; null where probabilities are calibrated in another way. */
+  readonly features: Features | null;
 }
 
 export function openLabEndpoint(place: LabPlace): LabWorker {
@@ -69,26 +76,33 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
       if (current === null) throw new MeshError('internal', { expected: 'open() first' });
       return work(current, await place.numerics);
     });
-  const use = async (about: Omit<Open, 'model'>): Promise<void> => {
+  const use = async (about: Omit<Open, 'model' | 'calibration' | 'features'>, test: TrainingRows | null): Promise<void> => {
     const numerics = await place.numerics;
-    const model = fittingModel(numerics, { network: networkOf(about.manifest), loss: 'cross-entropy' }, LOT);
-    model.setParameters(about.parameters);
+    const { manifest, parameters } = about;
+    const model = fittingModel(numerics, { network: networkOf(manifest), loss: 'cross-entropy' }, LOT);
+    model.setParameters(parameters);
+    const features = test === null && about.models > 0 ? lastFeatures(numerics, networkOf(manifest), parameters, LOT) : null;
+    const calibration = calibrationOf(about, model, features, test);
     current?.model.free();
-    current = { ...about, model };
+    current?.features?.free();
+    current = { ...about, model, features, calibration };
   };
 
   return {
-    open: (federation, manifest, file) =>
+    open: (federation, manifest, file, testSet) =>
       inTurn(async () => {
         const about = readModel(federation, manifest, file);
-        await use({ federation, manifest, ...about });
-        return { round: about.round, models: about.models, state: about.state };
+        const test = publicRows(manifest, testSet);
+        await use({ federation, manifest, ...about }, test);
+        const { round, models, state } = about;
+        return { round, models, state, typical: typicalCells(manifest.task, test?.x ?? null) };
       }),
-    openFile: (federation, manifest, file) =>
+    openFile: (federation, manifest, file, testSet) =>
       inTurn(async () => {
         const bytes = await modelBytes(file);
         const parameters = fittingParameters(manifest, bytes);
-        await use({ federation, manifest, parameters, round: null, models: 0, state: null, file: hashBytes(bytes) });
+        const about = { federation, manifest, parameters, round: null, models: 0, state: null, file: hashBytes(bytes) };
+        await use(about, publicRows(manifest, testSet));
         return claimsOf(federation, manifest, bytes);
       }),
     predict: (input) => withOpen((open) => predictOne(open, input, place)),
@@ -122,10 +136,10 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
         return compareSolo(numerics, manifest, model, kept, testSet === null ? null : openTestSet(manifest, testSet), place.random);
       }),
     check: (column) =>
-      withOpen(async ({ federation, manifest, parameters }, numerics) => {
-        const kept = await place.keptRows(federation);
+      withOpen(async (open, numerics) => {
+        const kept = await place.keptRows(open.federation);
         if (kept === null || kept.heldOut.y.length === 0) return null;
-        return ownCheck(numerics, manifest, parameters, kept, column, place.random);
+        return ownCheck(numerics, open.manifest, (x) => probabilities(open, x), kept, column, place.random);
       }),
     rehearse: (options, listener) =>
       withOpen(({ manifest }, numerics) => rehearse(numerics, manifest, options, place.random, place.now, listener)),
@@ -133,8 +147,36 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
   };
 }
 
-function probabilities({ model, manifest }: Open, x: Float32Array): Float32Array {
-  return softmaxRows(model.forward(x), manifest.task.label.classes.length);
+function probabilities({ model, manifest, calibration, features }: Open, x: Float32Array): Float32Array {
+  const classes = manifest.task.label.classes.length;
+  const outputs = model.forward(x);
+  if (calibration.kind === 'test-set') return softmaxRows(scaled(outputs, calibration.temperature), classes);
+  if (features !== null && calibration.kind === 'noise')
+    shrinkRows(outputs, features.of(x), calibration.variance, outputs.length / classes);
+  return softmaxRows(outputs, classes);
+}
+
+function scaled(outputs: Float32Array<ArrayBuffer>, temperature: number): Float32Array<ArrayBuffer> {
+  return outputs.map((output) => output / temperature);
+}
+
+/** Null without a test set, and for other bytes than it is: whoever asks for scores is told of those. */
+function publicRows(manifest: ManifestBody, testSet: Uint8Array | null): TrainingRows | null {
+  if (testSet === null || manifest.testSet === null || hashBytes(testSet) !== manifest.testSet.hash) return null;
+  return openTestSet(manifest, testSet);
+}
+
+function calibrationOf(
+  { manifest, models }: Pick<Open, 'manifest' | 'models'>,
+  model: Model,
+  features: Features | null,
+  test: TrainingRows | null,
+): Calibration {
+  if (test !== null) {
+    const outputs = { logits: model.forward(test.x), truth: test.y, classes: manifest.task.label.classes.length };
+    return { kind: 'test-set', temperature: fitTemperature(outputs) };
+  }
+  return features === null ? { kind: 'none' } : { kind: 'noise', variance: noiseVariance(manifest, models) };
 }
 
 async function predictOne(open: Open, input: TryInput, place: LabPlace): Promise<Prediction> {

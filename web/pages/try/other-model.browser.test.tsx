@@ -97,7 +97,7 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await expect.element(page.getByText('Your file mine.safetensors.')).toBeVisible();
   expect(button('Use the newer model').query()).toBeNull();
   expect(askedOf('open')).toHaveLength(opened);
-  lab.answer('open', () => ({ ok: true, value: { round: 15, models: 14, state: STATE } }));
+  lab.answer('open', () => ({ ok: true, value: { round: 15, models: 14, state: STATE, typical: {} } }));
   await button('Back to the federation’s model').click();
   await expect.element(page.getByText('Model 14 of 80, made in round 15.')).toBeVisible();
   await expect.poll(() => askedOf('predict')).toHaveLength(2);

@@ -16,6 +16,8 @@ export interface OpenedModel {
   readonly lab: LabCalls;
   /** 0: the model that everybody starts from; null: a file of the person's own. */
   readonly round: number | null;
+  /** A row to begin with, by column name; empty for tasks without columns. */
+  readonly typical: Readonly<Record<string, string>>;
 }
 
 export interface TryInputProps {
@@ -73,7 +75,15 @@ export function TryInput(props: TryInputProps): JSX.Element {
     <div class="try-it">
       <div class="try-input">
         <Show when={table()}>
-          {(task) => <RowForm task={task()} busy={busy()} wrong={wrong()} onPredict={(cells) => void predict({ cells })} />}
+          {(task) => (
+            <RowForm
+              task={task()}
+              start={props.opened.typical}
+              busy={busy()}
+              wrong={wrong()}
+              onPredict={(cells) => void predict({ cells })}
+            />
+          )}
         </Show>
         <Show when={picture()}>
           {(size) => (
