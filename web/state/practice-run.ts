@@ -93,7 +93,7 @@ async function connect(
       if (signal.aborted) return;
       events.snapshot(i, snapshot);
       // Not earlier: it would take the processor from the first round, which people wait for.
-      if (compared || snapshot.made === 0) return;
+      if (compared || snapshot.made === 0) return; // of whoever is told first
       compared = true;
       void compareAlone(members, events, signal);
     }),

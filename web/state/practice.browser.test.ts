@@ -33,7 +33,7 @@ test('everybody is known by their key, and is compared with the model of their o
     await vi.waitFor(() => expect(practice.snapshots().map((one) => one?.self)).toEqual(members), PATIENCE);
     expect(practice.snapshots()[0]!.peers.find(({ relay }) => relay)?.peer).toBe(seat);
     await vi.waitFor(() => expect(practice.alone()).toEqual([expect.any(Number), expect.any(Number)]), PATIENCE);
-    expect(practice.snapshots()[0]!.made).toBeGreaterThan(0);
+    expect(Math.max(...practice.snapshots().map((one) => one!.made))).toBeGreaterThan(0);
     dispose();
   });
 });

@@ -68,7 +68,8 @@ export function fakeLab(): FakeLab {
         args,
         ok({ ...(args[2] === null ? { round: 0, models: 0, state: null } : { round: 12, models: 11, state: STATE }), typical: {} }),
       ),
-    openFile: (...args) => call('openFile', args, ok({ ours: null, name: null, round: null, classes: null, otherNetwork: false })),
+    openFile: (...args) =>
+      call('openFile', args, ok({ ours: null, name: null, round: null, classes: null, otherNetwork: false, typical: {} })),
     predict: (...args) => call('predict', args, ok(PREDICTION)),
     predictFile: (...args) => call('predictFile', args, ok(PREDICTIONS)),
     predictPictures: (...args) => call('predictPictures', args, ok(PREDICTIONS)),

@@ -158,7 +158,12 @@ export interface LabWorker {
    * Sets a file of a person's own as what is tried: any safetensors of this network's tensors, F32, F16 or BF16. Refused by its size before
    * it is read; a file that is refused leaves what was tried before. A card is not written of it.
    */
-  openFile(federation: Hash, manifest: ManifestBody, file: File, testSet: Uint8Array | null): Promise<Answer<FileClaims>>;
+  openFile(
+    federation: Hash,
+    manifest: ManifestBody,
+    file: File,
+    testSet: Uint8Array | null,
+  ): Promise<Answer<FileClaims & Pick<OpenedState, 'typical'>>>;
   predict(input: TryInput): Promise<Answer<Prediction>>;
   /** A table; a label column is not needed and not read. */
   predictFile(file: File): Promise<Answer<BatchPredictions>>;

@@ -59,6 +59,7 @@ describe('a file of a person’s own', () => {
     value(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, Array(9).fill(0)), null));
     const even = value(await lab.predict({ cells: { x: '0.5', y: '1' } })).probabilities;
     expect(value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors())), null))).toEqual({
+      typical: { x: '0', y: '0' },
       ours: null,
       name: null,
       round: null,

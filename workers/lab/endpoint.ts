@@ -45,8 +45,8 @@ export interface LabPlace {
   readPicture(picture: Blob, task: Task): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** What is tried at the moment. */
-interface Open {
+/** What was read of a model. */
+interface Read {
   readonly federation: Hash;
   readonly manifest: ManifestBody;
   /** Null: a file of a person's own, of which nothing is known. */
@@ -56,6 +56,10 @@ interface Open {
   readonly state: Hash | null;
   readonly file: Hash | null;
   readonly parameters: Float32Array<ArrayBuffer>;
+}
+
+/** What is tried at the moment. */
+interface Open extends Read {
   readonly model: Model;
   readonly calibration: Calibration;
   /** What the noise's variance is scaled by; null where probabilities are calibrated in another way. */
@@ -76,16 +80,11 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
       if (current === null) throw new MeshError('internal', { expected: 'open() first' });
       return work(current, await place.numerics);
     });
-  const use = async (about: Omit<Open, 'model' | 'calibration' | 'features'>, test: TrainingRows | null): Promise<void> => {
-    const numerics = await place.numerics;
-    const { manifest, parameters } = about;
-    const model = fittingModel(numerics, { network: networkOf(manifest), loss: 'cross-entropy' }, LOT);
-    model.setParameters(parameters);
-    const features = test === null && about.models > 0 ? lastFeatures(numerics, networkOf(manifest), parameters, LOT) : null;
-    const calibration = calibrationOf(about, model, features, test);
+  const use = async (about: Read, test: TrainingRows | null): Promise<void> => {
+    const next = calibrated(await place.numerics, about, test);
     current?.model.free();
     current?.features?.free();
-    current = { ...about, model, features, calibration };
+    current = next;
   };
 
   return {
@@ -102,8 +101,9 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
         const bytes = await modelBytes(file);
         const parameters = fittingParameters(manifest, bytes);
         const about = { federation, manifest, parameters, round: null, models: 0, state: null, file: hashBytes(bytes) };
-        await use(about, publicRows(manifest, testSet));
-        return claimsOf(federation, manifest, bytes);
+        const test = publicRows(manifest, testSet);
+        await use(about, test);
+        return { ...claimsOf(federation, manifest, bytes), typical: typicalCells(manifest.task, test?.x ?? null) };
       }),
     predict: (input) => withOpen((open) => predictOne(open, input, place)),
     predictFile: (file) =>
@@ -166,17 +166,19 @@ function publicRows(manifest: ManifestBody, testSet: Uint8Array | null): Trainin
   return openTestSet(manifest, testSet);
 }
 
-function calibrationOf(
-  { manifest, models }: Pick<Open, 'manifest' | 'models'>,
-  model: Model,
-  features: Features | null,
-  test: TrainingRows | null,
-): Calibration {
+/** @param test what its probabilities are calibrated by, or null */
+function calibrated(numerics: Numerics, about: Read, test: TrainingRows | null): Open {
+  const { manifest, models, parameters } = about;
+  const network = networkOf(manifest);
+  const model = fittingModel(numerics, { network, loss: 'cross-entropy' }, LOT);
+  model.setParameters(parameters);
   if (test !== null) {
     const outputs = { logits: model.forward(test.x), truth: test.y, classes: manifest.task.label.classes.length };
-    return { kind: 'test-set', temperature: fitTemperature(outputs) };
+    return { ...about, model, features: null, calibration: { kind: 'test-set', temperature: fitTemperature(outputs) } };
   }
-  return features === null ? { kind: 'none' } : { kind: 'noise', variance: noiseVariance(manifest, models) };
+  const features = models > 0 ? lastFeatures(numerics, network, parameters, LOT) : null;
+  const calibration: Calibration = features === null ? { kind: 'none' } : { kind: 'noise', variance: noiseVariance(manifest, models) };
+  return { ...about, model, features, calibration };
 }
 
 async function predictOne(open: Open, input: TryInput, place: LabPlace): Promise<Prediction> {

@@ -91,8 +91,8 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
     held = true;
     judgedAnew();
     setProblem(null);
-    const file = { name: chosen.name, claims: answer.value };
-    setOpened((before) => ({ lab: lab.value, round: null, models: 0, state: null, typical: before?.typical ?? {}, file }));
+    const { typical, ...claims } = answer.value;
+    setOpened({ lab: lab.value, round: null, models: 0, state: null, typical, file: { name: chosen.name, claims } });
     props.onFile?.(true);
   };
   const back = () => {

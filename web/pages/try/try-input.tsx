@@ -54,6 +54,7 @@ export function TryInput(props: TryInputProps): JSX.Element {
     setPrediction(answer.ok ? answer.value : null);
     setFromFile('picture' in input);
   };
+  const ask = (cells: Readonly<Record<string, string>>) => void predict({ cells });
   // Another model is asked about the same input; an answer of the one before would be shown under its name.
   createEffect(
     on(
@@ -75,15 +76,7 @@ export function TryInput(props: TryInputProps): JSX.Element {
     <div class="try-it">
       <div class="try-input">
         <Show when={table()}>
-          {(task) => (
-            <RowForm
-              task={task()}
-              start={props.opened.typical}
-              busy={busy()}
-              wrong={wrong()}
-              onPredict={(cells) => void predict({ cells })}
-            />
-          )}
+          {(task) => <RowForm task={task()} start={props.opened.typical} busy={busy()} wrong={wrong()} onPredict={ask} />}
         </Show>
         <Show when={picture()}>
           {(size) => (
