@@ -71,14 +71,8 @@ export function splitMembers(rows: TrainingRows, split: Split, seed: string, row
   return [0, 1, 2].map((member) => takeRows(rows, mine(member).slice(0, rowsMax)));
 }
 
-/** All rounds of one federation. @returns accuracy of the last model on `test` */
-export function trainTogether(
-  numerics: Numerics,
-  manifest: ManifestBody,
-  members: readonly TrainingRows[],
-  test: TrainingRows,
-  seed: string,
-): number {
+/** All rounds of one federation. @returns d parameters of the last model */
+export function lastModel(numerics: Numerics, manifest: ManifestBody, members: readonly TrainingRows[], seed: string): Float32Array {
   const [length, normMax] = [updateLength(manifest), updateNormMax(manifest)];
   const open = members.map((rows, i) => {
     const trainer = openTrainer(numerics, manifest);
@@ -96,8 +90,21 @@ export function trainTogether(
     );
     state = applyMean(state, vectors, manifest.rule, manifest.privacy);
   }
-  const { accuracy } = open[0]!.trainer.evaluate(state.parameters, test);
   for (const { trainer } of open) trainer.close();
+  return state.parameters;
+}
+
+/** @returns accuracy of the last model on `test` */
+export function trainTogether(
+  numerics: Numerics,
+  manifest: ManifestBody,
+  members: readonly TrainingRows[],
+  test: TrainingRows,
+  seed: string,
+): number {
+  const trainer = openTrainer(numerics, manifest);
+  const { accuracy } = trainer.evaluate(lastModel(numerics, manifest, members, seed), test);
+  trainer.close();
   return accuracy;
 }
 

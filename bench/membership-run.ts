@@ -40,7 +40,13 @@ export function membershipManifest(epsilon: number, rows: number): ManifestBody 
   const [rate, rounds] = [0.5, 30];
   const privacy = { ...base.privacy, epsilon, delta: DELTA, rate, rounds, rowsMax: rows, lot: Math.max(1, Math.round((rate * rows) / 2)) };
   const sigma = Math.max(calibrateSigma({ epsilon, delta: DELTA, rate, rounds }), 1.1);
-  return { ...base, model: { kind: 'mlp', hidden: [HIDDEN], activation: 'tanh', seed: 'membership' }, privacy: { ...privacy, sigma } };
+  const rule = { ...base.rule, step: 5.3 };
+  return {
+    ...base,
+    rule,
+    model: { kind: 'mlp', hidden: [HIDDEN], activation: 'tanh', seed: 'membership' },
+    privacy: { ...privacy, sigma },
+  };
 }
 
 export function trainShadows(numerics: Numerics, pool: TrainingRows, test: TrainingRows, setting: Setting): Trained {

@@ -159,7 +159,7 @@ async function afterTheEnd({ body }: Case, member: Member, stranger: Member, num
     keptRows: nothing,
     readPicture: nothing,
   });
-  unwrap(await lab.open(federation, body, bytes));
+  unwrap(await lab.open(federation, body, bytes, null));
   const { text } = unwrap(await lab.card(null));
   if (!text.includes(`Model ${rounds} of ${rounds},`)) wrong.push(`the card says ${/Model .*/.exec(text)?.[0]}`);
   if (member.last!.made !== rounds) wrong.push(`${member.last!.made} models of ${rounds}`);

@@ -68,7 +68,7 @@ async function lookAround(stage: Stage): Promise<void> {
   await page.getByRole('button', { name: 'Sign and publish' }).waitFor({ timeout: PATIENCE_MS });
   await page.locator('details').first().click();
   await look(page, 'create, a sample read');
-  await open(`/f/${of('Bicycle rentals')}/join`, /Join/);
+  await open(`/f/${of('Late parcels')}/join`, /Join/);
   await look(page, 'join a table');
   await page.getByLabel('Choose a CSV file').setInputFiles({ name: 'bad.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') });
   await page.getByRole('alert').waitFor();
@@ -79,7 +79,7 @@ async function lookAround(stage: Stage): Promise<void> {
   await look(page, 'join, rows read');
   await open(`/f/${of('Handwritten digits')}`, /Handwritten/);
   await look(page, 'watching');
-  await open(`/f/${of('Bicycle rentals')}/try`, /Try/);
+  await open(`/f/${of('Late parcels')}/try`, /Try/);
   await page.getByRole('button', { name: 'Predict' }).click({ timeout: PATIENCE_MS });
   await page.getByText('with a probability of').first().waitFor({ timeout: PATIENCE_MS });
   await look(page, 'try a table');

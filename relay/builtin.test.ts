@@ -8,11 +8,12 @@ import { inputWidth, type TableTask } from '#protocol/task';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import { readSafetensors } from '#protocol/safetensors';
 import { rowEncoder } from '#workers/loader/encode';
-import { ensureBuiltins } from './builtin.ts';
+import { loadTable } from '#workers/loader/table';
+import { ensureBuiltins, isDemo } from './builtin.ts';
 import { newIdentity } from './manifest.fixture.ts';
-import { sampleFiles } from './samples/files.ts';
-import { RENTALS_TASK } from './samples/bicycle-rentals.ts';
-import { DIGITS_TASK, digitRows, encodeTestSet, rentalRows } from './samples/rows.ts';
+import { PART_DIGITS, sampleFiles } from './samples/files.ts';
+import { PARCELS_TASK } from './samples/late-parcels.ts';
+import { DIGITS_TASK, digitRows, encodeTestSet, parcelRows } from './samples/rows.ts';
 import { openMemoryStore } from './store/memory.ts';
 import { defaultQuotas } from './store/quotas.ts';
 import type { Store } from './store/store.ts';
@@ -34,13 +35,23 @@ describe('the built-in federations', () => {
   it('are signed, seated at the relay, and pass the checks of a device', async () => {
     expect(made).toBe(2);
     const manifests = await manifestsOf(store);
-    expect(manifests.map(({ body }) => body.name)).toEqual(['Handwritten digits', 'Bicycle rentals']);
+    expect(manifests.map(({ body }) => body.name)).toEqual(['Handwritten digits', 'Late parcels']);
     for (const { body } of manifests) {
       expect(body).toMatchObject({ steward: relay.id, region: 'local', seats: { kind: 'home', relays: [relay.id] } });
       const { sigma, rate, rounds, delta, epsilon } = body.privacy;
       expect(epsilonOf([{ rate, sigma, rounds }], delta).epsilon).toBeLessThanOrEqual(epsilon);
       expect(body.consent).toContain(`ε = ${epsilon}`);
     }
+  });
+
+  it('are described in two short sentences each, and the first of them is the demo', async () => {
+    const manifests = await manifestsOf(store);
+    for (const { body } of manifests) {
+      const sentences = body.description.split(/(?<=[.?]) /);
+      expect(sentences).toHaveLength(2);
+      for (const sentence of sentences) expect(sentence.split(' ').length).toBeLessThanOrEqual(14);
+    }
+    expect(manifests.map(({ body }) => isDemo(body, relay.id))).toEqual([true, false]);
   });
 
   it('bring test sets that are where the manifest says, of the shape it says', async () => {
@@ -62,7 +73,7 @@ describe('the built-in federations', () => {
     const half = openMemoryStore(defaultQuotas(relay.id));
     await half.putManifest({ ...before[0]!, invitation: null }, 0);
     expect(await ensureBuiltins(half, relay, 'local')).toBe(1);
-    expect((await manifestsOf(half)).map(({ body }) => body.name)).toEqual(['Handwritten digits', 'Bicycle rentals']);
+    expect((await manifestsOf(half)).map(({ body }) => body.name)).toEqual(['Handwritten digits', 'Late parcels']);
   });
 
   it.each(['not cbor', 'a'])('do not keep a relay from starting when one of them is damaged (%s)', async (text) => {
@@ -80,7 +91,7 @@ describe('the built-in federations', () => {
 describe('sample data', () => {
   it.each([
     ['digits', DIGITS_TASK, digitRows(40, 'encoding')],
-    ['rentals', RENTALS_TASK, rentalRows(200, 'encoding')],
+    ['parcels', PARCELS_TASK, parcelRows(200, 'encoding')],
   ] as const)('of %s is encoded in a test set as a member encodes a file', (_name, task: TableTask, rows) => {
     const tensors = readSafetensors(encodeTestSet(task, rows));
     const encoder = rowEncoder(task);
@@ -99,5 +110,14 @@ describe('sample data', () => {
       expect(text).toMatch(/^# Synthetic: /);
     }
     expect(new Set(files.values()).size).toBe(files.size);
+  });
+
+  it('gives each part of the digits some digits and no other, and a member may bring it though the rest are missing', async () => {
+    const files = sampleFiles();
+    expect(PART_DIGITS.flat().toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    for (const [i, digits] of PART_DIGITS.entries()) {
+      const { rows } = await loadTable(files.get(`digits-${i + 1}.csv`)!, DIGITS_TASK, 4000);
+      expect([...new Set(rows.y)].toSorted()).toEqual(digits);
+    }
   });
 });

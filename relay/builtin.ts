@@ -3,7 +3,7 @@
  * the relay's own key is their steward and their home seat. Later starts read them from the store.
  */
 import { encode, hashBytes } from '#protocol/codec';
-import type { Identity } from '#protocol/identity';
+import type { Identity, PeerId } from '#protocol/identity';
 import { signBody } from '#protocol/identity';
 import { federationId, parseManifestBody, type ManifestBody } from '#protocol/manifest';
 import { MANIFEST_VERSION } from '#protocol/manifest-shape';
@@ -11,11 +11,13 @@ import { type TableTask } from '#protocol/task';
 import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/presets';
 import { allotmentOf } from './allotment.ts';
 import { opened } from './federations.ts';
-import { RENTALS_TASK } from './samples/bicycle-rentals.ts';
-import { DIGITS_TASK, digitRows, encodeTestSet, rentalRows } from './samples/rows.ts';
+import { PARCELS_TASK } from './samples/late-parcels.ts';
+import { DIGITS_TASK, digitRows, encodeTestSet, parcelRows } from './samples/rows.ts';
 import type { Store } from './store/store.ts';
 
 const TEST_ROWS = 1000;
+/** The nonce of the digits, which a first visitor is shown first. */
+export const DEMO_NONCE = 'builtin/digits/2';
 
 const ROUNDS: ManifestBody['rounds'] = {
   minContributors: 3,
@@ -37,26 +39,27 @@ interface Builtin {
 
 const BUILTINS: readonly Builtin[] = [
   {
-    nonce: 'builtin/digits/1',
+    nonce: DEMO_NONCE,
     name: 'Handwritten digits',
-    description:
-      'Which digit was written? A small model learns from 8 × 8 pictures of digits: 64 counts of ink from 0 to 16 and the digit itself, ' +
-      'one picture a row. Bring your own file, or try one of the sample parts.',
+    description: 'Three people each know only some of the ten digits. Together their model reads them all.',
     task: DIGITS_TASK,
     preset: DIGITS_PRESET,
     testSet: () => encodeTestSet(DIGITS_TASK, digitRows(TEST_ROWS, 'test')),
   },
   {
-    nonce: 'builtin/rentals/1',
-    name: 'Bicycle rentals',
-    description:
-      'Will this bicycle be rented in the next hour? A small model learns from weather, hour, day, kind of bicycle and station. ' +
-      'An example of a plain table with numbers and categories.',
-    task: RENTALS_TASK,
+    nonce: 'builtin/parcels/1',
+    name: 'Late parcels',
+    description: 'Will this parcel come late? A plain table of distance, stops, rain, weight and more.',
+    task: PARCELS_TASK,
     preset: TABLE_PRESET,
-    testSet: () => encodeTestSet(RENTALS_TASK, rentalRows(TEST_ROWS, 'test')),
+    testSet: () => encodeTestSet(PARCELS_TASK, parcelRows(TEST_ROWS, 'test')),
   },
 ];
+
+/** The digits that this relay brought along itself: nobody else's key makes that. */
+export function isDemo({ steward, nonce }: Pick<ManifestBody, 'steward' | 'nonce'>, relay: PeerId): boolean {
+  return steward === relay && nonce === DEMO_NONCE;
+}
 
 function consentText({ preset }: Builtin): string {
   const drawn = preset.rate < 1 ? 'a random part of your rows' : 'all of your rows';

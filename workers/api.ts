@@ -221,6 +221,8 @@ export interface Snapshot {
   readonly needed: number;
   readonly peers: readonly PeerView[];
   readonly scores: readonly Score[];
+  /** Accuracy of always saying the most frequent class of the public test set; null until that is here, or without one. */
+  readonly guessing: number | null;
   /** The last rounds, oldest first. */
   readonly rounds: readonly RoundLine[];
   readonly budget: {

@@ -8,15 +8,14 @@ import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
 import type { SignedManifest } from '#protocol/manifest';
 import { relayUrl, servedFrom } from '#signaling/relay-url';
 import { loadNumerics } from '#wasm/load-web';
-import type { Peer } from './peer.ts';
 import type { PracticeWorker } from './practice/api.ts';
-import { openParticipant } from './practice/participant.ts';
+import { openParticipant, type Participant } from './practice/participant.ts';
 import { foundPractice, sitForPractice } from './practice/seat.ts';
 import { answered } from './trainer-endpoint.ts';
 
 let self: Identity | null = null;
 let founded: SignedManifest | null = null;
-let peer: Peer | null = null;
+let participant: Participant | null = null;
 
 function ready<T>(value: T | null, call: string): T {
   if (value === null) throw new MeshError('internal', { expected: `${call}() first` });
@@ -43,11 +42,12 @@ const worker: PracticeWorker = {
   takePart: (entry, ports, listener) =>
     answered(async () => {
       const options = { identity: ready(self, 'identify'), entry, ports, listener, numerics: loadNumerics() };
-      peer = await openParticipant({ ...options, fetchSample: (name) => fetch(relayUrl(servedFrom(), `samples/${name}`)) });
+      participant = await openParticipant({ ...options, fetchSample: (name) => fetch(relayUrl(servedFrom(), `samples/${name}`)) });
       return null;
     }),
+  alone: () => answered(() => ready(participant, 'takePart').alone()),
   async download() {
-    return answered(async () => ready(peer, 'takePart')).then((answer) => (answer.ok ? answer.value.download() : answer));
+    return answered(async () => ready(participant, 'takePart').peer).then((answer) => (answer.ok ? answer.value.download() : answer));
   },
 };
 

@@ -6,7 +6,7 @@ import { networkOf, openManifest } from '#protocol/manifest';
 import { encodeState, initialState } from '#protocol/model';
 import { writeSafetensors } from '#protocol/safetensors';
 import { manifestFixture } from './manifest.fixture.ts';
-import { Scoring } from './scoring.ts';
+import { guessingOf, Scoring } from './scoring.ts';
 import { until } from './session.fixture.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
@@ -27,10 +27,16 @@ it('scores in order, says why a model has no score, and takes it back with the n
   await until('no relay', () => scoring.problem?.code === 'not-found');
   scoring.offer(2, state);
   await until('another file', () => scoring.problem?.code === 'blob-mismatch');
+  expect(scoring.guessing).toBeNull();
   scoring.offer(3, state);
   await until('a score', () => scoring.scores.length === 1);
   scoring.offer(4, state);
   await until('two scores', () => scoring.scores.length === 2);
   expect(scoring.scores.map((s) => s.round)).toEqual([3, 4]);
   expect(scoring.problem).toBeNull();
+  expect(scoring.guessing).toBe(0.5);
+});
+
+it('knows what always saying the most frequent class would score', () => {
+  expect(guessingOf(Int32Array.of(2, 0, 2, 1, 2))).toBe(0.6);
 });

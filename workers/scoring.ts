@@ -15,6 +15,8 @@ const SCORES_MAX = 500;
 
 export class Scoring {
   scores: Score[] = [];
+  /** Accuracy of always saying the most frequent class; null until the test set is here. */
+  guessing: number | null = null;
   /** Why the last model has no score; a later score takes it away. */
   problem: Problem | null = null;
   #testSet: Promise<TrainingRows> | null = null;
@@ -44,7 +46,9 @@ export class Scoring {
         this.#next = null;
         this.#testSet ??= fetchTestSet(this.#manifest, this.#platform);
         const { parameters } = decodeState(networkOf(this.#manifest.body), next.bytes);
-        const { loss, accuracy } = unwrap(await this.#platform.trainer.evaluate(parameters, await this.#testSet));
+        const testSet = await this.#testSet;
+        this.guessing = guessingOf(testSet.y);
+        const { loss, accuracy } = unwrap(await this.#platform.trainer.evaluate(parameters, testSet));
         const { round } = next;
         this.scores = [...this.scores.filter((known) => known.round !== round), { round, accuracy, loss }].slice(-SCORES_MAX);
         this.problem = null;
@@ -59,6 +63,13 @@ export class Scoring {
       this.#busy = false;
     }
   }
+}
+
+/** The share of the most frequent class: what a model has to beat. @param y at least one label */
+export function guessingOf(y: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Math.max(...counts.values()) / y.length;
 }
 
 /** @throws MeshError not-found, blob-mismatch, wrong-length */

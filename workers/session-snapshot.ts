@@ -8,9 +8,10 @@ import { joinedCount, phaseOf } from '#protocol/round/core';
 import type { RoundState } from '#protocol/round/state';
 import type { PeerPath } from '#signaling/transport';
 import type { Account } from './account.ts';
-import type { Activity, Problem, RoundLine, Score, Snapshot } from './api.ts';
+import type { Activity, Problem, RoundLine, Snapshot } from './api.ts';
 import type { Outbox } from './outbox.ts';
 import type { KeptSession } from './platform.ts';
+import type { Scoring } from './scoring.ts';
 import type { LoadedRows } from './trainer-endpoint.ts';
 
 export interface Seen {
@@ -26,7 +27,7 @@ export interface Seen {
   readonly data: LoadedRows | null;
   readonly account: Account | null;
   readonly peers: readonly PeerPath[];
-  readonly scores: readonly Score[];
+  readonly scoring: Pick<Scoring, 'scores' | 'guessing'>;
   readonly rounds: readonly RoundLine[];
   /** Decided since the session was opened. */
   readonly models: number;
@@ -74,7 +75,8 @@ export function snapshotOf(seen: Seen): Snapshot {
       seat: seats.includes(peer),
       relay: body.seats.kind === 'home' && seats.includes(peer),
     })),
-    scores: [...seen.scores],
+    scores: [...seen.scoring.scores],
+    guessing: seen.scoring.guessing,
     rounds: [...seen.rounds],
     budget: { epsilon, delta, spent: account?.spent(delta) ?? 0, roundsLeft: promised?.rounds ?? 0 },
     ...(seen.recovered === 0 ? {} : { recovered: seen.recovered }),

@@ -388,7 +388,7 @@ export class FederationSession {
       data: this.#data,
       account: this.#account,
       peers: this.#peers,
-      scores: this.#scoring.scores,
+      scoring: this.#scoring,
       rounds: this.#history.lines,
       models: this.#history.models,
       skips: this.#history.skips,

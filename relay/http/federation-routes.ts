@@ -6,6 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { encode, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { Manifest } from '#protocol/manifest';
+import { isDemo } from '../builtin.ts';
 import { SIGNED_MANIFEST_BYTES_MAX, type Federations } from '../federations.ts';
 import type { StoredRecord } from '../store/store.ts';
 import { damagedRemedy, modelsIn } from '../stored-records.ts';
@@ -110,7 +111,8 @@ function listOf(deps: AppDeps): () => Promise<Compressed> {
   };
   const make = async () => {
     const summaries = await Promise.all(deps.federations.list().map((manifest) => summaryOf(manifest, deps, leaveOut)));
-    return compressed(JSON.stringify(summaries.filter((summary) => summary !== null)), BROTLI_FAST);
+    const shown = summaries.filter((summary) => summary !== null).sort((a, b) => Number(b.demo) - Number(a.demo));
+    return compressed(JSON.stringify(shown), BROTLI_FAST);
   };
   return async () => {
     const now = performance.now();
@@ -128,7 +130,7 @@ function listOf(deps: AppDeps): () => Promise<Compressed> {
 }
 
 /** @param damaged what to say of a federation whose last record is; its seat goes on, and the next record puts it on the list again */
-async function summaryOf({ id, body }: Manifest, { store, live, base }: AppDeps, damaged: (fed: Hash, head: StoredRecord) => null) {
+async function summaryOf({ id, body }: Manifest, { store, live, base, relay }: AppDeps, damaged: (fed: Hash, head: StoredRecord) => null) {
   const head = await store.head(id);
   const models = head === null ? 0 : modelsIn(head);
   if (head !== null && models === null) return damaged(id, head);
@@ -147,6 +149,7 @@ async function summaryOf({ id, body }: Manifest, { store, live, base }: AppDeps,
     round: head?.round ?? 0,
     models,
     manifest: `${base}api/federations/${id}`,
+    demo: isDemo(body, relay.id),
   };
 }
 

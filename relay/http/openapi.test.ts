@@ -93,5 +93,7 @@ describe('the OpenAPI description', () => {
     const answer = (await (await fetch(`${t.url}/health`)).json()) as object;
     const { schema } = api.paths['/health']!['get']!.responses['200']!.content!['application/json'] as { schema: { required: string[] } };
     expect(Object.keys(answer).toSorted()).toEqual(schema.required.toSorted());
+    const list = api.paths['/api/federations']!['get']!.responses['200']!.content!['application/json']!.schema;
+    expect(list).toMatchObject({ items: { required: expect.arrayContaining(['demo']), properties: { demo: { type: 'boolean' } } } });
   });
 });

@@ -4,6 +4,7 @@ import { decode, encode, hashBytes, type Hash } from '#protocol/codec';
 import { signBody, type Identity, type PeerId } from '#protocol/identity';
 import { openManifest } from '#protocol/manifest';
 import { proveBlob } from '../auth.ts';
+import { DEMO_NONCE } from '../builtin.ts';
 import { newIdentity, signedBytes, testManifest } from '../manifest.fixture.ts';
 import { startTestApp, type TestApp } from './app.fixture.ts';
 
@@ -139,12 +140,24 @@ describe('federations over REST', () => {
         round: 0,
         models: 0,
         manifest: `/api/federations/${id}`,
+        demo: false,
       },
     ]);
     const read = await fetch(`${t.url}/api/federations/${id}`);
     expect(read.headers.get('content-type')).toBe('application/cbor');
     const manifest = await openManifest(decode(new Uint8Array(await read.arrayBuffer())));
     expect(manifest.id).toBe(id);
+  });
+
+  it('have the demo first, known by the relay’s own key as its steward', async () => {
+    t = await startTestApp();
+    await publish('earlier');
+    const of = async (by: Identity) => await (await post(await signedBytes(by, bodyFor(DEMO_NONCE, by.id)))).json();
+    const { id: copy } = (await of(steward)) as { id: Hash };
+    const { id: own } = (await of(t.self)) as { id: Hash };
+    const list = (await (await fetch(`${t.url}/api/federations`)).json()) as { id: Hash; demo: boolean }[];
+    expect(list.map(({ demo }) => demo)).toEqual([true, false, false]);
+    expect([list[0]!.id, list[2]!.id]).toEqual([own, copy]);
   });
 
   it('are refused with the status, the code and the field of the error table', async () => {

@@ -86,7 +86,7 @@ export const waiting = {
 };
 
 export const federations = {
-  description: 'Federations in the order in which the relay learnt of them',
+  description: 'The demo first, then federations in the order in which the relay learnt of them',
   type: 'array',
   items: closed({
     id: hash,
@@ -103,6 +103,7 @@ export const federations = {
     round: { ...count, description: 'last decided round; 0: the model that everybody starts from' },
     models: { ...count, description: 'models that were made; rounds without a result are not among them' },
     manifest: { type: 'string', description: 'path of the signed manifest' },
+    demo: { type: 'boolean', description: 'the digits that this relay brings along for first visitors' },
   }),
 } as const;
 

@@ -1,30 +1,38 @@
 /**
- * The sample files by name: three parts of each kind, so that three people can try a federation with different rows.
+ * The sample files by name: three parts of each kind, so that three people can try a federation with different rows. Who has a part of the
+ * digits knows three or four of them and no other: together they know all ten, which is what a federation is for.
  */
-import { RENTALS_TASK } from './bicycle-rentals.ts';
-import { DIGITS_TASK, digitRows, rentalRows, toCsv } from './rows.ts';
+import { PARCELS_TASK } from './late-parcels.ts';
+import { DIGITS_TASK, digitRows, parcelRows, toCsv } from './rows.ts';
 
-const PARTS = [1, 2, 3] as const;
-// What the presets were chosen for: at epsilon 1, members with fewer rows end visibly lower (400: 0.83, 1000: 0.95 on digits).
+/** Of the first, second and third part. */
+export const PART_DIGITS = [
+  [0, 1, 2],
+  [3, 4, 5],
+  [6, 7, 8, 9],
+] as const;
+// What the presets were chosen for: at epsilon 1, members with fewer rows end visibly lower.
 const ROWS = 1000;
 
 export function sampleFiles(): Map<string, string> {
   const files = new Map<string, string>();
-  for (const part of PARTS) {
+  for (const [i, digits] of PART_DIGITS.entries()) {
+    const part = i + 1;
+    const which = `${digits[0]} to ${digits.at(-1)}`;
     files.set(
       `digits-${part}.csv`,
       toCsv(
         DIGITS_TASK,
-        digitRows(ROWS, `part ${part}`),
-        `Synthetic: digits drawn by a program, nobody's data. Part ${part} of 3. 8 x 8 counts of ink from 0 to 16, then the digit.`,
+        digitRows(ROWS, `part ${part}`, digits),
+        `Synthetic: digits drawn by a program, nobody's data. Part ${part} of 3, only the digits ${which}. 8 x 8 counts of ink from 0 to 16, then the digit.`,
       ),
     );
     files.set(
       `table-${part}.csv`,
       toCsv(
-        RENTALS_TASK,
-        rentalRows(ROWS, `part ${part}`),
-        `Synthetic: bicycle rentals of a city that does not exist, nobody's data. Part ${part} of 3. Was the bicycle rented in this hour?`,
+        PARCELS_TASK,
+        parcelRows(ROWS, `part ${part}`),
+        `Synthetic: parcels of a service that does not exist, nobody's data. Part ${part} of 3. Did the parcel come late?`,
       ),
     );
   }

@@ -5,7 +5,7 @@
 import type { TableTask } from '#protocol/task';
 import { inputWidth } from '#protocol/task';
 import { writeSafetensors } from '#protocol/safetensors';
-import { drawRental, type Cells } from './bicycle-rentals.ts';
+import { drawParcel, type Cells } from './late-parcels.ts';
 import { seededDraws } from './seeded.ts';
 import { DIGIT_MAX, DIGIT_SIDE, drawDigit } from './stroke-digits.ts';
 
@@ -32,17 +32,20 @@ export const DIGITS_TASK: TableTask = {
   picture: { width: DIGIT_SIDE, height: DIGIT_SIDE },
 };
 
-export function digitRows(count: number, seed: string): Cells[] {
+const ALL_DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+/** @param digits those that are drawn, all alike often */
+export function digitRows(count: number, seed: string, digits: readonly number[] = ALL_DIGITS): Cells[] {
   const draws = seededDraws(`digits ${seed}`);
   return Array.from({ length: count }, () => {
-    const digit = Math.floor(draws.uniform() * 10);
+    const digit = draws.pick(digits);
     return [...drawDigit(digit, draws), String(digit)];
   });
 }
 
-export function rentalRows(count: number, seed: string): Cells[] {
-  const draws = seededDraws(`rentals ${seed}`);
-  return Array.from({ length: count }, () => drawRental(draws));
+export function parcelRows(count: number, seed: string): Cells[] {
+  const draws = seededDraws(`parcels ${seed}`);
+  return Array.from({ length: count }, () => drawParcel(draws));
 }
 
 /** A first line that says what the file is, a header, then the rows. */

@@ -22,8 +22,8 @@ export async function openLabWorker(spawn: () => Worker = spawnLab): Promise<Out
   const lab = wrap<LabWorker>(worker);
   const answered = <T>(call: Promise<Answer<T>>): Promise<Answer<T>> => Promise.race([call, dead]);
   const calls: LabWorker = {
-    open: (federation, manifest, model) => answered(lab.open(federation, manifest, model)),
-    openFile: (federation, manifest, file) => answered(lab.openFile(federation, manifest, file)),
+    open: (...about) => answered(lab.open(...about)),
+    openFile: (...about) => answered(lab.openFile(...about)),
     predict: (input) => answered(lab.predict(input)),
     predictFile: (file) => answered(lab.predictFile(file)),
     predictPictures: (files) => answered(lab.predictPictures(files)),

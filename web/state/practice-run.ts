@@ -18,6 +18,10 @@ export type ModelAnswer = Answer<{ readonly name: string; readonly bytes: Uint8A
 export interface PracticeRun {
   readonly federation: Hash;
   readonly body: ManifestBody;
+  /** Who decides rounds. */
+  readonly seat: PeerId;
+  /** The newcomer's own first. */
+  readonly members: readonly PeerId[];
   /** The newcomer's own model. */
   download(): Promise<ModelAnswer>;
   stop(): void;
@@ -26,6 +30,8 @@ export interface PracticeRun {
 export interface PracticeEvents {
   /** Participant 0 is the newcomer's own. */
   snapshot(participant: number, snapshot: Snapshot): void;
+  /** How good the best model of this participant's rows alone is; told once, after the first round. */
+  alone(participant: number, accuracy: number | null): void;
   /** A thread has died, or the seat cannot go on. */
   failed(problem: Problem): void;
 }
@@ -77,17 +83,33 @@ async function connect(
   const { manifest, testSet: bytes } = founded.value;
   if (bytes !== null) keepTestSet(hashBytes(bytes), bytes);
 
+  const [seatId, ...memberIds] = ids;
   const [seatPorts, ...memberPorts] = portsBetween(ids);
   const seated = await seat!.calls.sit(seatPorts!, failed);
   if (!seated.ok) return seated;
+  let compared = false;
   const entries = members.map(({ calls }, i) =>
     calls.takePart({ ...founded.value, rows: rowsOf(set, i, members.length), brief: i > 0 }, memberPorts[i]!, (snapshot) => {
-      if (!signal.aborted) events.snapshot(i, snapshot);
+      if (signal.aborted) return;
+      events.snapshot(i, snapshot);
+      // Not earlier: it would take the processor from the first round, which people wait for.
+      if (compared || snapshot.made === 0) return; // of whoever is told first
+      compared = true;
+      void compareAlone(members, events, signal);
     }),
   );
   for (const entered of await Promise.all(entries)) if (!entered.ok) return entered;
-  const run = { federation: federationId(manifest.body), body: manifest.body, download: () => members[0]!.calls.download() };
-  return { ok: true, value: run };
+  const about = { federation: federationId(manifest.body), body: manifest.body, seat: seatId!, members: memberIds };
+  return { ok: true, value: { ...about, download: () => members[0]!.calls.download() } };
+}
+
+/** One after another: rounds go on meanwhile, and need the cores too. */
+async function compareAlone(members: readonly PracticeThread[], events: PracticeEvents, signal: AbortSignal): Promise<void> {
+  for (const [i, { calls }] of members.entries()) {
+    const answer = await calls.alone();
+    if (signal.aborted) return;
+    events.alone(i, answer.ok ? answer.value : null);
+  }
 }
 
 /** Parts of the sample in turn; where several have one part, each has rows of its own. */

@@ -34,6 +34,7 @@ export function openThread(name: string, died: (problem: Problem) => void): Prac
       found: (...about) => answered(thread.found(...about)),
       sit: (ports, failed) => answered(thread.sit(handedOver(ports), proxy(failed))),
       takePart: (entry, ports, listener) => answered(thread.takePart(entry, handedOver(ports), proxy(listener))),
+      alone: () => answered(thread.alone()),
       download: () => answered(thread.download()),
     },
     end: () => worker.terminate(),

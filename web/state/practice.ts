@@ -3,11 +3,10 @@
  * participants, and never outlives its screen. Its threads are practice-run.ts.
  */
 import { createSignal, onCleanup, type Accessor } from 'solid-js';
-import type { Hash } from '#protocol/codec';
-import type { Manifest, ManifestBody } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest';
 import type { Snapshot } from '#workers/api';
 import { failed, type Shown } from './problem.ts';
-import type { ModelAnswer } from './practice-run.ts';
+import type { ModelAnswer, PracticeRun } from './practice-run.ts';
 
 /** Practice participants beside the newcomer's own. */
 export const COMPANY = [1, 2, 3, 4] as const;
@@ -15,12 +14,16 @@ export const COMPANY_AT_FIRST = 2;
 
 export type PracticeState = 'idle' | 'starting' | 'running' | 'stopped';
 
+export type Founded = Pick<PracticeRun, 'federation' | 'body' | 'seat' | 'members'>;
+
 export interface Practice {
   readonly state: Accessor<PracticeState>;
   readonly problem: Accessor<Shown | null>;
   /** Of each participant, the newcomer's own first; null until it has said something. They stay when the practice is stopped. */
   readonly snapshots: Accessor<readonly (Snapshot | null)[]>;
-  readonly founded: Accessor<{ readonly federation: Hash; readonly body: ManifestBody } | null>;
+  /** Of each participant, accuracy of the best model of its own rows alone, without privacy; null until it is known, or for good. */
+  readonly alone: Accessor<readonly (number | null)[]>;
+  readonly founded: Accessor<Founded | null>;
   start(like: Manifest, company: number): void;
   stop(): void;
   download(): Promise<ModelAnswer>;
@@ -31,7 +34,8 @@ export function usePractice(): Practice {
   const [state, setState] = createSignal<PracticeState>('idle');
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [snapshots, setSnapshots] = createSignal<readonly (Snapshot | null)[]>([]);
-  const [founded, setFounded] = createSignal<{ readonly federation: Hash; readonly body: ManifestBody } | null>(null);
+  const [alone, setAlone] = createSignal<readonly (number | null)[]>([]);
+  const [founded, setFounded] = createSignal<Founded | null>(null);
   let current: { readonly end: AbortController; download: (() => Promise<ModelAnswer>) | null } | null = null;
 
   const end = (after: PracticeState) => {
@@ -46,6 +50,7 @@ export function usePractice(): Practice {
     setProblem(null);
     setFounded(null);
     setSnapshots(Array.from({ length: company + 1 }, () => null));
+    setAlone(Array.from({ length: company + 1 }, () => null));
     const fail = (shown: Shown) => {
       if (current !== mine) return;
       setProblem(shown);
@@ -54,6 +59,9 @@ export function usePractice(): Practice {
     const events = {
       snapshot: (participant: number, snapshot: Snapshot) => {
         if (current === mine) setSnapshots((all) => all.with(participant, snapshot));
+      },
+      alone: (participant: number, accuracy: number | null) => {
+        if (current === mine) setAlone((all) => all.with(participant, accuracy));
       },
       failed: fail,
     };
@@ -73,6 +81,7 @@ export function usePractice(): Practice {
     state,
     problem,
     snapshots,
+    alone,
     founded,
     start,
     stop: () => end('stopped'),

@@ -19,6 +19,8 @@ export interface FederationLine {
   readonly rounds: number | null;
   readonly unit: string | null;
   readonly epsilon: number | null;
+  /** The digits that the relay brings along for first visitors. */
+  readonly demo: boolean;
 }
 
 /** The address of the relay that serves this page, with a slash at its end. */
@@ -117,6 +119,7 @@ function parseList(reply: unknown): readonly FederationLine[] {
       rounds: number('rounds'),
       unit: typeof item['unit'] === 'string' ? item['unit'] : null,
       epsilon: number('epsilon'),
+      demo: item['demo'] === true,
     };
   });
 }

@@ -35,6 +35,7 @@ export function scoresFixture(classes = 10): Scores {
     rows: classes * 10,
     accuracy: (classes * 10 - 2) / (classes * 10),
     loss: 0.25,
+    ece: 0.02,
     confusion,
     classes: confusion.map((row, c) => ({ rows: 10, precision: c === 9 ? null : 0.9, recall: row[c]! / 10, f1: 0.85 })),
   };
@@ -62,8 +63,13 @@ export function fakeLab(): FakeLab {
   };
   const calls: LabWorker = {
     open: (...args) =>
-      call('open', args, ok(args[2] === null ? { round: 0, models: 0, state: null } : { round: 12, models: 11, state: STATE })),
-    openFile: (...args) => call('openFile', args, ok({ ours: null, name: null, round: null, classes: null, otherNetwork: false })),
+      call(
+        'open',
+        args,
+        ok({ ...(args[2] === null ? { round: 0, models: 0, state: null } : { round: 12, models: 11, state: STATE }), typical: {} }),
+      ),
+    openFile: (...args) =>
+      call('openFile', args, ok({ ours: null, name: null, round: null, classes: null, otherNetwork: false, typical: {} })),
     predict: (...args) => call('predict', args, ok(PREDICTION)),
     predictFile: (...args) => call('predictFile', args, ok(PREDICTIONS)),
     predictPictures: (...args) => call('predictPictures', args, ok(PREDICTIONS)),

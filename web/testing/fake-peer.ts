@@ -29,6 +29,7 @@ export function snapshotOf(federation: Hash, patch: Partial<Snapshot> = {}): Sna
     needed: 3,
     peers: [],
     scores: [],
+    guessing: null,
     rounds: [],
     budget: { epsilon: 1, spent: 0, delta: 1e-5, roundsLeft: 80 },
     bytesOut: 0,

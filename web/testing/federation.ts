@@ -68,6 +68,7 @@ export function listLine(federation: TestFederation, now: { members: number; rou
     minContributors: body.rounds.minContributors,
     ...now,
     manifest: `/api/federations/${id}`,
+    demo: false,
   };
 }
 

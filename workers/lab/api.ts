@@ -12,7 +12,7 @@ export type TryInput =
   { readonly cells: Readonly<Record<string, string>> } | { readonly drawing: Drawing['pixels'] } | { readonly picture: Blob };
 
 export interface Prediction {
-  /** Softmax probabilities, in the manifest's order of classes; they sum to 1. */
+  /** Calibrated probabilities (calibration.ts, noise-spread.ts), in the manifest's order of classes; they sum to 1. */
   readonly probabilities: readonly number[];
   /** Index of the largest one. */
   readonly best: number;
@@ -43,8 +43,10 @@ export interface ClassScore {
 export interface Scores {
   readonly rows: number;
   readonly accuracy: number;
-  /** Mean cross-entropy in nats. */
+  /** Mean cross-entropy in nats, of probabilities with a temperature that was fitted on the other half of the rows. */
   readonly loss: number;
+  /** Expected calibration error of the same probabilities, 0 to 1. */
+  readonly ece: number;
   /** confusion[truth][guess], rows. */
   readonly confusion: readonly (readonly number[])[];
   readonly classes: readonly ClassScore[];
@@ -135,22 +137,33 @@ export interface FileClaims {
   readonly otherNetwork: boolean;
 }
 
+export interface OpenedState {
+  readonly round: number;
+  readonly models: number;
+  readonly state: Hash | null;
+  /** A row to begin with, by column name: see typical.ts. Empty for tasks without columns. */
+  readonly typical: Readonly<Record<string, string>>;
+}
+
 export interface LabWorker {
   /**
    * Sets what is tried from here on.
    * @param model safetensors of the parameters, as PeerWorker.download gives them; null: the model that everybody starts from
+   * @param testSet bytes of the public test set, by which probabilities are calibrated and typical values are found; null: there is none
+   *   here. Other bytes than the manifest names count as none
    * @returns the round and the count of models that its metadata names, 0 for the first model
    */
-  open(
-    federation: Hash,
-    manifest: ManifestBody,
-    model: Uint8Array | null,
-  ): Promise<Answer<{ readonly round: number; readonly models: number; readonly state: Hash | null }>>;
+  open(federation: Hash, manifest: ManifestBody, model: Uint8Array | null, testSet: Uint8Array | null): Promise<Answer<OpenedState>>;
   /**
    * Sets a file of a person's own as what is tried: any safetensors of this network's tensors, F32, F16 or BF16. Refused by its size before
    * it is read; a file that is refused leaves what was tried before. A card is not written of it.
    */
-  openFile(federation: Hash, manifest: ManifestBody, file: File): Promise<Answer<FileClaims>>;
+  openFile(
+    federation: Hash,
+    manifest: ManifestBody,
+    file: File,
+    testSet: Uint8Array | null,
+  ): Promise<Answer<FileClaims & Pick<OpenedState, 'typical'>>>;
   predict(input: TryInput): Promise<Answer<Prediction>>;
   /** A table; a label column is not needed and not read. */
   predictFile(file: File): Promise<Answer<BatchPredictions>>;

@@ -14,6 +14,7 @@ const FACTS: CardFacts = {
   state: 'stateOfTwelve' as Hash,
   file: hashBytes(new Uint8Array([2])),
   scores: null,
+  calibration: { kind: 'none' },
 };
 const card = (change: Partial<CardFacts> = {}, body: Partial<ManifestBody> = {}) =>
   modelCard({ ...FACTS, ...change, manifest: { ...FACTS.manifest, ...body } });
@@ -41,6 +42,14 @@ it('says what the model is for, what it reads, how it was trained, what is not p
   for (const hash of [FACTS.federation, FACTS.state!, FACTS.file!]) expect(text).toContain(hash);
   expect(text).toContain('each row, not for each person');
   expect(text).toContain('One relay alone voted');
+});
+
+it('says how outputs become the probabilities that the page shows', () => {
+  expect(card()).toContain('softmax of the outputs as they are');
+  expect(card({ calibration: { kind: 'test-set', temperature: 1.83456 } })).toContain('Divide the outputs by the temperature 1.835 before');
+  const shrunk = card({ calibration: { kind: 'noise', variance: 0.125 } });
+  expect(shrunk).toContain('√(1 + π/4 · v · (1 + |h|²))');
+  expect(shrunk).toContain('v = 0.1250 is the variance that the noise of 1 members');
 });
 
 it('tells scores with the set they are from, and the unit that is protected', () => {

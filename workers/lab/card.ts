@@ -12,6 +12,15 @@ import { computingPart, modelLine, ruleLine } from './card-layers.ts';
 const COLUMNS_SHOWN = 200;
 const CLASSES_SHOWN = 50;
 
+/** How outputs become the probabilities that people are shown. */
+export type Calibration =
+  /** Divided by a temperature that was fitted on the public test set. */
+  | { readonly kind: 'test-set'; readonly temperature: number }
+  /** Shrunk by the variance that noise alone gives each parameter (noise-spread.ts). */
+  | { readonly kind: 'noise'; readonly variance: number }
+  /** As they are: nothing is known of the model, or it has learnt nothing yet. */
+  | { readonly kind: 'none' };
+
 export interface CardFacts {
   readonly federation: Hash;
   readonly manifest: ManifestBody;
@@ -23,6 +32,7 @@ export interface CardFacts {
   /** Hash of the safetensors file that goes with the card; null where there is none. */
   readonly file: Hash | null;
   readonly scores: Scores | null;
+  readonly calibration: Calibration;
 }
 
 export function modelCard(facts: CardFacts): string {
@@ -144,7 +154,9 @@ function scoresPart({ scores, manifest }: CardFacts): string[] {
     return `| ${name} | ${n} | ${number(precision)} | ${number(recall)} | ${number(f1)} |`;
   });
   return [
-    `Accuracy ${number(scores.accuracy)} and mean cross-entropy ${number(scores.loss)} nats on ${scores.rows} rows of the ${kind}.`,
+    `Accuracy ${number(scores.accuracy)}, mean cross-entropy ${number(scores.loss)} nats and expected calibration error ${number(scores.ece)} ` +
+      `on ${scores.rows} rows of the ${kind}. The last two are of probabilities as under “How to load it”, each half of the rows with the ` +
+      'temperature of the other.',
     ['| class | rows | precision | recall | F1 |', '|---|---|---|---|---|', ...rows].join('\n'),
   ];
 }
@@ -170,13 +182,31 @@ function limitsPart({ privacy, seats, task }: ManifestBody, round: number): stri
   return [limits.map((text) => `- ${text}`).join('\n')];
 }
 
-function loadingPart({ manifest, federation, state, file }: CardFacts): string[] {
+function calibrationPart({ calibration, manifest }: CardFacts): string {
+  if (calibration.kind === 'test-set') {
+    return (
+      `Divide the outputs by the temperature ${calibration.temperature.toPrecision(4)} before the softmax: it makes the cross-entropy on the public test ` +
+      'set least, so that a probability says how often the answer comes true on such rows. It changes no answer.'
+    );
+  }
+  if (calibration.kind === 'none')
+    return 'The probabilities are the softmax of the outputs as they are; nothing was there to calibrate them by.';
+  return (
+    'No public test set calibrates the probabilities, so the page shrinks the outputs by what the noise alone leaves unsure: with h the inputs of ' +
+    'the last layer, they are divided by √(1 + π/4 · v · (1 + |h|²)) before the softmax (MacKay 1992), where ' +
+    `v = ${calibration.variance.toPrecision(4)} is the variance that the noise of ${manifest.rounds.minContributors} members gives a parameter over these models.`
+  );
+}
+
+function loadingPart(facts: CardFacts): string[] {
+  const { manifest, federation, state, file } = facts;
   const network = networkOf(manifest);
   const tensors = network.tensors.map(({ name, shape }) => `| \`${name}\` | F32 | ${shape.join(' × ')} |`);
   return [
     `A [safetensors](https://github.com/huggingface/safetensors) file, ${network.parameterCount} parameters. Its metadata names the federation, the round, the classes and the budget.`,
     ['| tensor | type | shape |', '|---|---|---|', ...tensors].join('\n'),
     ...computingPart(manifest),
+    calibrationPart(facts),
     [
       `- Federation: \`${federation}\``,
       ...(state === null ? [] : [`- State (SHA-256 of the certified file, with what the rule keeps beside the parameters): \`${state}\``]),

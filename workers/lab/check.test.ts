@@ -7,6 +7,7 @@ import type { TableTask } from '#protocol/task';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
 import { loadRows } from '../loader/source.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
+import { softmaxRows } from '../softmax.ts';
 import { ownCheck } from './check.ts';
 import { groupRows } from './subgroups.ts';
 import { syntheticRows } from './synthetic-rows.ts';
@@ -29,6 +30,16 @@ beforeAll(async () => {
   numerics = await loadNumerics();
 });
 
+/** Of the model that everybody starts from. */
+const untrained = (x: Float32Array) => {
+  const network = networkOf(MANIFEST);
+  const model = numerics.model({ network, loss: 'cross-entropy' }, 64);
+  model.setParameters(initialState(network, 'check').parameters);
+  const probabilities = softmaxRows(model.forward(x), 2);
+  model.free();
+  return probabilities;
+};
+
 const kept = async (count: number, share: number) => {
   const source = syntheticRows(TASK, count, 'check');
   if (!('text' in source)) throw new Error('expected a table');
@@ -38,8 +49,7 @@ const kept = async (count: number, share: number) => {
 describe('a member’s own check', () => {
   it('judges both models on the rows kept aside, and sees that a model that learnt beats one that did not', async () => {
     const loaded = await kept(900, 0.3);
-    const { parameters } = initialState(networkOf(MANIFEST), 'check');
-    const check = ownCheck(numerics, MANIFEST, parameters, loaded, 'class', seededBytes('check'));
+    const check = ownCheck(numerics, MANIFEST, untrained, loaded, 'class', seededBytes('check'));
     expect(check.mesh.rows).toBe(loaded.heldOut.y.length);
     expect(check.units).toBe(loaded.heldOut.y.length);
     expect(check.solo.auroc!.low).toBeGreaterThan(check.mesh.auroc!.high);
@@ -51,8 +61,7 @@ describe('a member’s own check', () => {
 
   it('hides the scores of a subgroup below twenty rows, not that it is there', async () => {
     const loaded = await kept(90, 0.4);
-    const { parameters } = initialState(networkOf(MANIFEST), 'check');
-    const { subgroups } = ownCheck(numerics, MANIFEST, parameters, loaded, 'class', seededBytes('check'));
+    const { subgroups } = ownCheck(numerics, MANIFEST, untrained, loaded, 'class', seededBytes('check'));
     const small = subgroups!.groups.filter((group) => group.rows < 20);
     expect(small.length).toBeGreaterThan(0);
     for (const group of small) expect([group.mesh, group.solo]).toEqual([null, null]);
@@ -60,9 +69,8 @@ describe('a member’s own check', () => {
 
   it('refuses a column that the task does not read, naming those it does, and too few rows', async () => {
     const loaded = await kept(60, 0.3);
-    const { parameters } = initialState(networkOf(MANIFEST), 'check');
     const run = (rows: typeof loaded, column: string | null) => () =>
-      ownCheck(numerics, MANIFEST, parameters, rows, column, seededBytes('check'));
+      ownCheck(numerics, MANIFEST, untrained, rows, column, seededBytes('check'));
     expect(run(loaded, 'name')).toThrowError(
       expect.objectContaining({ code: 'field-invalid', detail: { field: 'column', expected: 'age, class, fare', got: 'name' } }),
     );

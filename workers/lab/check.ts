@@ -3,12 +3,10 @@
  * this device and tells nobody; local scores are not noised, so they must not leave it.
  */
 import { MeshError } from '#protocol/errors';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import type { Numerics } from '#wasm/numerics';
-import { fittingModel } from '../fitting-model.ts';
 import { pickRows, unitCount } from '../loader/hold-out.ts';
-import { softmaxRows } from '../softmax.ts';
 import { trainSolo } from '../solo.ts';
 import type { TrainingRows } from '../trainer.ts';
 import type { CheckScores, OwnCheck, Subgroup } from './api.ts';
@@ -20,7 +18,7 @@ import { groupRows } from './subgroups.ts';
 const SUBGROUP_ROWS_MIN = 20;
 
 /**
- * @param parameters d values of the mesh's model
+ * @param probabilities of the mesh's model, rows x classes
  * @param kept what trains the solo model, and what both are judged on (at least two rows)
  * @param column for scores by subgroups, or null
  * @throws MeshError rows-too-few, field-invalid for the column
@@ -28,7 +26,7 @@ const SUBGROUP_ROWS_MIN = 20;
 export function ownCheck(
   numerics: Numerics,
   manifest: ManifestBody,
-  parameters: Float32Array,
+  probabilities: (x: Float32Array) => Float32Array,
   kept: { readonly rows: TrainingRows; readonly heldOut: TrainingRows },
   column: string | null,
   random: RandomBytes,
@@ -39,7 +37,7 @@ export function ownCheck(
   }
   const groups = column === null ? null : groupRows(manifest.task, heldOut.x, column);
   const words = new RandomWords(random);
-  const mesh = judgedBy(heldOut, manifest, meshProbabilities(numerics, manifest, parameters, heldOut.x));
+  const mesh = judgedBy(heldOut, manifest, probabilities(heldOut.x));
   const model = trainSolo(numerics, manifest, rows, random);
   const solo = judgedBy(heldOut, manifest, model.probabilities(heldOut.x));
   model.close();
@@ -59,16 +57,6 @@ export function ownCheck(
 
 function judgedBy({ y }: TrainingRows, manifest: ManifestBody, probabilities: Float32Array): Judged {
   return { probabilities, truth: y, classes: manifest.task.label.classes.length };
-}
-
-function meshProbabilities(numerics: Numerics, manifest: ManifestBody, parameters: Float32Array, x: Float32Array): Float32Array {
-  const model = fittingModel(numerics, { network: networkOf(manifest), loss: 'cross-entropy' }, 64);
-  try {
-    model.setParameters(parameters);
-    return softmaxRows(model.forward(x), manifest.task.label.classes.length);
-  } finally {
-    model.free();
-  }
 }
 
 function scoresOf(judged: Judged, heldOut: TrainingRows, members: readonly number[], words: RandomWords): CheckScores {

@@ -1,64 +1,24 @@
 import * as fc from 'fast-check';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
 import { STATE_BYTES_MAX } from '#protocol/limits';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
+import { networkOf } from '#protocol/manifest';
 import { initialState, parameterTensors } from '#protocol/model';
 import { writeSafetensors } from '#protocol/safetensors';
 import type { Task } from '#protocol/task';
-import { loadNumerics } from '#wasm/load-node';
-import type { Numerics } from '#wasm/numerics';
-import { seededBytes } from '../../bench/seeded-bytes.ts';
 import type { Answer } from '../api.ts';
 import { loadRows } from '../loader/source.ts';
-import { manifestFixture } from '../manifest.fixture.ts';
 import type { KeptRows } from '../kept-rows.ts';
-import type { LabWorker, RehearsalStep } from './api.ts';
-import { openLabEndpoint, type LabPlace } from './endpoint.ts';
+import type { RehearsalStep } from './api.ts';
+import { BIASES, FEDERATION, MANIFEST, modelFile, openLab, softmax, testSetOf, UNMOVED, value, WEIGHTS } from './lab.fixture.ts';
 
-const FEDERATION = hashBytes(new Uint8Array([1]));
-/** Two inputs, three classes, no hidden layer: every output can be computed by hand. */
-const MANIFEST: ManifestBody = { ...manifestFixture(), model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: 'test' } };
-const WEIGHTS = [1, -1, 0, 0, 0, 2];
-const BIASES = [0.5, 0, -0.5];
-
-function modelFile(manifest = MANIFEST, values = [...WEIGHTS, ...BIASES], metadata: Record<string, string> = {}): Uint8Array<ArrayBuffer> {
-  const tensors = parameterTensors(networkOf(manifest), Float32Array.from(values));
-  return writeSafetensors(tensors, { federation: FEDERATION, round: '12', models: '11', state: 'stateOfTwelve', ...metadata });
-}
-
-let numerics: Numerics;
-beforeAll(async () => {
-  numerics = await loadNumerics();
-});
-
-function openLab(place: Partial<LabPlace> = {}): LabWorker {
-  return openLabEndpoint({
-    numerics: Promise.resolve(numerics),
-    random: seededBytes('lab'),
-    now: () => 0,
-    keptRows: async () => null,
-    readPicture: async () => new Uint8Array(0),
-    ...place,
-  });
-}
-
-function value<T>(answer: Answer<T>): T {
-  if (!answer.ok) throw new Error(`${answer.error.code} ${JSON.stringify(answer.error.detail)}`);
-  return answer.value;
-}
 const refusal = (answer: Answer<unknown>) => (answer.ok ? null : [answer.error.code, answer.error.detail.field]);
-const softmax = (logits: readonly number[]) => {
-  const e = logits.map(Math.exp);
-  const sum = e.reduce((a, b) => a + b);
-  return e.map((v) => v / sum);
-};
 
 describe('what is tried', () => {
   it('is the model of a file, or the one that everybody starts from', async () => {
     const lab = openLab();
-    expect(value(await lab.open(FEDERATION, MANIFEST, modelFile()))).toEqual({ round: 12, models: 11, state: 'stateOfTwelve' });
-    expect(value(await lab.open(FEDERATION, MANIFEST, null))).toEqual({ round: 0, models: 0, state: null });
+    expect(value(await lab.open(FEDERATION, MANIFEST, modelFile(), null))).toMatchObject({ round: 12, models: 11, state: 'stateOfTwelve' });
+    expect(value(await lab.open(FEDERATION, MANIFEST, null, null))).toMatchObject({ round: 0, models: 0, state: null });
     const { parameters: w } = initialState(networkOf(MANIFEST), MANIFEST.model.seed);
     const { probabilities } = value(await lab.predict({ cells: { x: '1', y: '-1' } }));
     const byHand = softmax([0, 1, 2].map((c) => w[c]! - w[3 + c]! + w[6 + c]!));
@@ -68,24 +28,24 @@ describe('what is tried', () => {
   it('is refused by name when it is not a model of this federation', async () => {
     const lab = openLab();
     const wider = { ...MANIFEST, model: { ...MANIFEST.model, hidden: [4] } };
-    expect(refusal(await lab.open(FEDERATION, wider, modelFile()))).toEqual(['wrong-length', 'model.layer1.weight']);
-    expect(refusal(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, [NaN, ...WEIGHTS.slice(1), ...BIASES])))).toEqual([
+    expect(refusal(await lab.open(FEDERATION, wider, modelFile(), null))).toEqual(['wrong-length', 'model.layer1.weight']);
+    expect(refusal(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, [NaN, ...WEIGHTS.slice(1), ...BIASES]), null))).toEqual([
       'not-a-number',
       'model.layer1.weight',
     ]);
-    expect(refusal(await lab.open(hashBytes(new Uint8Array([2])), MANIFEST, modelFile()))).toEqual(['wrong-federation', 'model']);
-    expect(refusal(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, undefined, { round: 'x' })))).toEqual([
+    expect(refusal(await lab.open(hashBytes(new Uint8Array([2])), MANIFEST, modelFile(), null))).toEqual(['wrong-federation', 'model']);
+    expect(refusal(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, undefined, { round: 'x' }), null))).toEqual([
       'field-invalid',
       'model.round',
     ]);
-    expect(refusal(await lab.open(FEDERATION, MANIFEST, new Uint8Array([1, 2, 3])))).toEqual(['frame-malformed', 'safetensors']);
+    expect(refusal(await lab.open(FEDERATION, MANIFEST, new Uint8Array([1, 2, 3]), null))).toEqual(['frame-malformed', 'safetensors']);
     expect(refusal(await lab.predict({ cells: {} }))?.[0]).toBe('internal');
   });
 
   it('stays what it was when another file is refused', async () => {
     const lab = openLab();
-    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
-    expect((await lab.open(FEDERATION, MANIFEST, new Uint8Array(4))).ok).toBe(false);
+    value(await lab.open(FEDERATION, MANIFEST, modelFile(), null));
+    expect((await lab.open(FEDERATION, MANIFEST, new Uint8Array(4), null)).ok).toBe(false);
     expect(value(await lab.predict({ cells: { x: '1', y: '0' } })).best).toBe(0);
   });
 });
@@ -96,9 +56,10 @@ describe('a file of a person’s own', () => {
 
   it('is tried in place of the model, and the model comes back', async () => {
     const lab = openLab();
-    value(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, Array(9).fill(0))));
+    value(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, Array(9).fill(0)), null));
     const even = value(await lab.predict({ cells: { x: '0.5', y: '1' } })).probabilities;
-    expect(value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors()))))).toEqual({
+    expect(value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors())), null))).toEqual({
+      typical: { x: '0', y: '0' },
       ours: null,
       name: null,
       round: null,
@@ -107,7 +68,7 @@ describe('a file of a person’s own', () => {
     });
     expect(value(await lab.predict({ cells: { x: '0.5', y: '1' } })).best).toBe(2);
     expect(refusal(await lab.card(null))).toEqual(['wrong-federation', 'model']);
-    value(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, Array(9).fill(0))));
+    value(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, Array(9).fill(0)), null));
     expect(value(await lab.predict({ cells: { x: '0.5', y: '1' } })).probabilities).toEqual(even);
   });
 
@@ -125,17 +86,18 @@ describe('a file of a person’s own', () => {
         FEDERATION,
         MANIFEST,
         fileOf(Uint8Array.from([head.length & 255, head.length >> 8, 0, 0, 0, 0, 0, 0, ...head, ...halves])),
+        null,
       ),
     );
     const found = value(await lab.predict({ cells: { x: '0.5', y: '1' } }));
-    value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors()))));
+    value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors())), null));
     expect(value(await lab.predict({ cells: { x: '0.5', y: '1' } }))).toEqual(found);
   });
 
   it('tells what it says of itself: where it is from, other answers, another network', async () => {
     const lab = openLab();
     const claims = async (metadata: Record<string, string>) =>
-      value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors(), metadata))));
+      value(await lab.openFile(FEDERATION, MANIFEST, fileOf(writeSafetensors(tensors(), metadata)), null));
     expect(await claims({ federation: FEDERATION, round: '7', name: 'Mine', activation: 'tanh' })).toMatchObject({
       ours: true,
       round: 7,
@@ -154,9 +116,9 @@ describe('a file of a person’s own', () => {
 
   it('that does not fit is refused, naming the tensor with both shapes, and what was tried stays', async () => {
     const lab = openLab();
-    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    value(await lab.open(FEDERATION, MANIFEST, modelFile(), null));
     const detail = async (file: File) => {
-      const answer = await lab.openFile(FEDERATION, MANIFEST, file);
+      const answer = await lab.openFile(FEDERATION, MANIFEST, file, null);
       return answer.ok ? null : [answer.error.code, answer.error.detail.field, answer.error.detail.expected, answer.error.detail.got];
     };
     const [weight, bias] = tensors();
@@ -207,7 +169,7 @@ describe('a file of a person’s own', () => {
         async (turns, end) => {
           const bytes = good.slice(0, end);
           for (const [at, to] of turns) if (at < end) bytes[at] = to;
-          const answer = await lab.openFile(FEDERATION, MANIFEST, fileOf(bytes));
+          const answer = await lab.openFile(FEDERATION, MANIFEST, fileOf(bytes), null);
           expect(answer.ok ? 'model-unfit' : answer.error.code).toBe('model-unfit');
         },
       ),
@@ -219,7 +181,7 @@ describe('a file of a person’s own', () => {
 describe('a prediction', () => {
   it('is the softmax of the model’s outputs, as by hand', async () => {
     const lab = openLab();
-    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    value(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, undefined, UNMOVED), null));
     const { probabilities, best, seen } = value(await lab.predict({ cells: { x: ' 0.5 ', y: '1' } }));
     // Outputs: x - y·0 + 0.5 = 1; -x = -0.5; 2y - 0.5 = 1.5.
     const byHand = softmax([1, -0.5, 1.5]);
@@ -230,7 +192,7 @@ describe('a prediction', () => {
 
   it('of bad cells names the column and what was expected', async () => {
     const lab = openLab();
-    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    value(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, undefined, UNMOVED), null));
     expect(refusal(await lab.predict({ cells: { x: 'wide', y: '1' } }))).toEqual(['value-type', 'x']);
     expect(refusal(await lab.predict({ cells: { x: '1' } }))).toEqual(['value-type', 'y']);
     expect(refusal(await lab.predict({ cells: { x: '1', y: '1', z: '1' } }))).toEqual(['field-invalid', 'input']);
@@ -249,7 +211,7 @@ describe('a prediction', () => {
     const lab = openLab({ readPicture: async () => Uint8Array.of(255, 0) });
     const outputs = async (task: Task) => {
       const manifest = { ...MANIFEST, task };
-      value(await lab.open(FEDERATION, manifest, modelFile(manifest)));
+      value(await lab.open(FEDERATION, manifest, modelFile(manifest, undefined, UNMOVED), null));
       const drawn = value(await lab.predict({ drawing: Uint8Array.of(255, 0) }));
       expect(value(await lab.predict({ picture: new Blob() }))).toEqual(drawn);
       expect(drawn.seen).toEqual(Uint8Array.of(255, 0));
@@ -271,30 +233,18 @@ describe('a prediction', () => {
 
   it('of a file is the same as of its rows one by one', async () => {
     const lab = openLab();
-    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    value(await lab.open(FEDERATION, MANIFEST, modelFile(MANIFEST, undefined, UNMOVED), null));
     const one = value(await lab.predict({ cells: { x: '0.25', y: '-0.5' } }));
     const { first } = value(await lab.predictFile(new File(['y,x\n-0.5,0.25\n'], 'rows.csv')));
     expect(first).toEqual([{ row: 2, mark: '2', best: one.best, probability: one.probabilities[one.best] }]);
   });
 });
 
-/** Corners of a square: a linear model learns them without a mistake. */
-const CORNERS = 'x,y,corner\n' + '-0.7,-0.7,left\n0.7,-0.7,right\n0,0.7,top\n'.repeat(40);
-
-async function testSetOf(manifest: ManifestBody): Promise<{ manifest: ManifestBody; bytes: Uint8Array<ArrayBuffer> }> {
-  const { rows } = await loadRows({ table: CORNERS, synthetic: true }, manifest, 0);
-  const bytes = writeSafetensors([
-    { name: 'x', shape: [120, 2], values: rows.x },
-    { name: 'y', shape: [120], values: rows.y as Int32Array },
-  ]);
-  return { manifest: { ...manifest, testSet: { hash: hashBytes(bytes), bytes: bytes.length, rows: 120, synthetic: true } }, bytes };
-}
-
 describe('the public test set', () => {
   it('is checked against the manifest before it judges', async () => {
     const { manifest, bytes } = await testSetOf(MANIFEST);
     const lab = openLab();
-    value(await lab.open(FEDERATION, manifest, modelFile()));
+    value(await lab.open(FEDERATION, manifest, modelFile(), null));
     const scores = value(await lab.score(bytes));
     // left: (-0.2, 0.7, -1.9) → right; right: (1.2, …) → left; top: (0.5, 0, 0.9) → top.
     expect(scores.confusion).toEqual([
@@ -304,7 +254,7 @@ describe('the public test set', () => {
     ]);
     expect(scores.accuracy).toBeCloseTo(1 / 3, 12);
     expect(refusal(await lab.score(bytes.map((b) => b ^ 1)))).toEqual(['blob-mismatch', 'testSet']);
-    value(await lab.open(FEDERATION, MANIFEST, null));
+    value(await lab.open(FEDERATION, MANIFEST, null, null));
     expect(refusal(await lab.score(bytes))).toEqual(['not-found', 'testSet']);
   });
 });
@@ -323,7 +273,7 @@ describe('solo beside mesh', () => {
     let kept: KeptRows | null = null;
     const asked: Hash[] = [];
     const lab = openLab({ keptRows: async (federation) => (asked.push(federation), kept) });
-    value(await lab.open(FEDERATION, manifest, modelFile()));
+    value(await lab.open(FEDERATION, manifest, modelFile(), null));
     expect(value(await lab.compareSolo(bytes))).toBeNull();
     kept = await keptOf(0.4);
     expect(kept.heldOut.y.length).toBeGreaterThanOrEqual(20);
@@ -339,19 +289,19 @@ describe('solo beside mesh', () => {
   it('the own check runs on the same rows, and is nothing without any', async () => {
     const kept = await keptOf(0.4);
     const lab = openLab({ keptRows: async () => kept });
-    value(await lab.open(FEDERATION, MANIFEST, modelFile()));
+    value(await lab.open(FEDERATION, MANIFEST, modelFile(), null));
     const check = value(await lab.check('x'))!;
     expect([check.mesh.rows, check.solo.accuracy.value]).toEqual([kept.heldOut.y.length, 1]);
     const none = await keptOf(0);
     const other = openLab({ keptRows: async () => none });
-    value(await other.open(FEDERATION, MANIFEST, modelFile()));
+    value(await other.open(FEDERATION, MANIFEST, modelFile(), null));
     expect(value(await other.check(null))).toBeNull();
   });
 });
 
 it('rehearses, and stops when it is told to', async () => {
   const lab = openLab();
-  value(await lab.open(FEDERATION, MANIFEST, null));
+  value(await lab.open(FEDERATION, MANIFEST, null, null));
   const steps: RehearsalStep[] = [];
   const last = value(await lab.rehearse({ members: 2, rowsEach: 20 }, (step) => steps.push(step) < 3));
   expect([steps.length, last.round, last.rounds]).toEqual([3, 3, 40]);
@@ -360,9 +310,9 @@ it('rehearses, and stops when it is told to', async () => {
 it('answers calls in their order', async () => {
   const lab = openLab();
   const [first, , second] = await Promise.all([
-    lab.open(FEDERATION, MANIFEST, modelFile()),
+    lab.open(FEDERATION, MANIFEST, modelFile(), null),
     lab.predict({ cells: { x: '1', y: '0' } }),
-    lab.open(FEDERATION, MANIFEST, null),
+    lab.open(FEDERATION, MANIFEST, null, null),
   ]);
   expect([value(first).round, value(second).round]).toEqual([12, 0]);
 });

@@ -15,18 +15,22 @@ import { fittingModel } from '../fitting-model.ts';
 import { fileStem } from '../model-file.ts';
 import type { KeptRows } from '../kept-rows.ts';
 import { openTestSet } from '../scoring.ts';
+import type { TrainingRows } from '../trainer.ts';
 import { softmaxRows } from '../softmax.ts';
 import { answered } from '../trainer-endpoint.ts';
 import type { LabWorker, Prediction, Scores, TryInput } from './api.ts';
 import { predictPictures, predictTable } from './batch.ts';
 import { predictRecordings } from './batch-recordings.ts';
-import { modelCard } from './card.ts';
+import { fitTemperature } from './calibration.ts';
+import { modelCard, type Calibration } from './card.ts';
 import { ownCheck } from './check.ts';
 import { claimsOf, fittingParameters, modelBytes } from './opened-file.ts';
+import { lastFeatures, noiseVariance, shrinkRows, type Features } from './noise-spread.ts';
 import { cellInputs, pixelInputs } from './predict.ts';
 import { rehearse } from './rehearsal.ts';
 import { largest, scoresOf } from './scores.ts';
 import { compareSolo } from './solo-comparison.ts';
+import { typicalCells } from './typical.ts';
 
 /** Rows that usually come at once. */
 const LOT = 256;
@@ -41,8 +45,8 @@ export interface LabPlace {
   readPicture(picture: Blob, task: Task): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** What is tried at the moment. */
-interface Open {
+/** What was read of a model. */
+interface Read {
   readonly federation: Hash;
   readonly manifest: ManifestBody;
   /** Null: a file of a person's own, of which nothing is known. */
@@ -52,7 +56,14 @@ interface Open {
   readonly state: Hash | null;
   readonly file: Hash | null;
   readonly parameters: Float32Array<ArrayBuffer>;
+}
+
+/** What is tried at the moment. */
+interface Open extends Read {
   readonly model: Model;
+  readonly calibration: Calibration;
+  /** What the noise's variance is scaled by; null where probabilities are calibrated in another way. */
+  readonly features: Features | null;
 }
 
 export function openLabEndpoint(place: LabPlace): LabWorker {
@@ -69,27 +80,30 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
       if (current === null) throw new MeshError('internal', { expected: 'open() first' });
       return work(current, await place.numerics);
     });
-  const use = async (about: Omit<Open, 'model'>): Promise<void> => {
-    const numerics = await place.numerics;
-    const model = fittingModel(numerics, { network: networkOf(about.manifest), loss: 'cross-entropy' }, LOT);
-    model.setParameters(about.parameters);
+  const use = async (about: Read, test: TrainingRows | null): Promise<void> => {
+    const next = calibrated(await place.numerics, about, test);
     current?.model.free();
-    current = { ...about, model };
+    current?.features?.free();
+    current = next;
   };
 
   return {
-    open: (federation, manifest, file) =>
+    open: (federation, manifest, file, testSet) =>
       inTurn(async () => {
         const about = readModel(federation, manifest, file);
-        await use({ federation, manifest, ...about });
-        return { round: about.round, models: about.models, state: about.state };
+        const test = publicRows(manifest, testSet);
+        await use({ federation, manifest, ...about }, test);
+        const { round, models, state } = about;
+        return { round, models, state, typical: typicalCells(manifest.task, test?.x ?? null) };
       }),
-    openFile: (federation, manifest, file) =>
+    openFile: (federation, manifest, file, testSet) =>
       inTurn(async () => {
         const bytes = await modelBytes(file);
         const parameters = fittingParameters(manifest, bytes);
-        await use({ federation, manifest, parameters, round: null, models: 0, state: null, file: hashBytes(bytes) });
-        return claimsOf(federation, manifest, bytes);
+        const about = { federation, manifest, parameters, round: null, models: 0, state: null, file: hashBytes(bytes) };
+        const test = publicRows(manifest, testSet);
+        await use(about, test);
+        return { ...claimsOf(federation, manifest, bytes), typical: typicalCells(manifest.task, test?.x ?? null) };
       }),
     predict: (input) => withOpen((open) => predictOne(open, input, place)),
     predictFile: (file) =>
@@ -122,10 +136,10 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
         return compareSolo(numerics, manifest, model, kept, testSet === null ? null : openTestSet(manifest, testSet), place.random);
       }),
     check: (column) =>
-      withOpen(async ({ federation, manifest, parameters }, numerics) => {
-        const kept = await place.keptRows(federation);
+      withOpen(async (open, numerics) => {
+        const kept = await place.keptRows(open.federation);
         if (kept === null || kept.heldOut.y.length === 0) return null;
-        return ownCheck(numerics, manifest, parameters, kept, column, place.random);
+        return ownCheck(numerics, open.manifest, (x) => probabilities(open, x), kept, column, place.random);
       }),
     rehearse: (options, listener) =>
       withOpen(({ manifest }, numerics) => rehearse(numerics, manifest, options, place.random, place.now, listener)),
@@ -133,8 +147,38 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
   };
 }
 
-function probabilities({ model, manifest }: Open, x: Float32Array): Float32Array {
-  return softmaxRows(model.forward(x), manifest.task.label.classes.length);
+function probabilities({ model, manifest, calibration, features }: Open, x: Float32Array): Float32Array {
+  const classes = manifest.task.label.classes.length;
+  const outputs = model.forward(x);
+  if (calibration.kind === 'test-set') return softmaxRows(scaled(outputs, calibration.temperature), classes);
+  if (features !== null && calibration.kind === 'noise')
+    shrinkRows(outputs, features.of(x), calibration.variance, outputs.length / classes);
+  return softmaxRows(outputs, classes);
+}
+
+function scaled(outputs: Float32Array<ArrayBuffer>, temperature: number): Float32Array<ArrayBuffer> {
+  return outputs.map((output) => output / temperature);
+}
+
+/** Null without a test set, and for other bytes than it is: whoever asks for scores is told of those. */
+function publicRows(manifest: ManifestBody, testSet: Uint8Array | null): TrainingRows | null {
+  if (testSet === null || manifest.testSet === null || hashBytes(testSet) !== manifest.testSet.hash) return null;
+  return openTestSet(manifest, testSet);
+}
+
+/** @param test what its probabilities are calibrated by, or null */
+function calibrated(numerics: Numerics, about: Read, test: TrainingRows | null): Open {
+  const { manifest, models, parameters } = about;
+  const network = networkOf(manifest);
+  const model = fittingModel(numerics, { network, loss: 'cross-entropy' }, LOT);
+  model.setParameters(parameters);
+  if (test !== null) {
+    const outputs = { logits: model.forward(test.x), truth: test.y, classes: manifest.task.label.classes.length };
+    return { ...about, model, features: null, calibration: { kind: 'test-set', temperature: fitTemperature(outputs) } };
+  }
+  const features = models > 0 ? lastFeatures(numerics, network, parameters, LOT) : null;
+  const calibration: Calibration = features === null ? { kind: 'none' } : { kind: 'noise', variance: noiseVariance(manifest, models) };
+  return { ...about, model, features, calibration };
 }
 
 async function predictOne(open: Open, input: TryInput, place: LabPlace): Promise<Prediction> {

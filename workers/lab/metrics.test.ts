@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
 import { withIntervals } from './bootstrap.ts';
-import { calibrationCurve, measure, rankings, type Judged } from './metrics.ts';
+import { calibrationCurve, calibrationError, measure, rankings, type Judged } from './metrics.ts';
 
 /** Two classes: the probability of class 1 of each row. */
 const binary = (p: readonly number[], truth: readonly number[]): Judged => ({
@@ -123,5 +123,20 @@ describe('intervals', () => {
     const asRows = withIntervals(repeated, undefined, words());
     const width = (scores: typeof asUnits) => scores.accuracy.high - scores.accuracy.low;
     expect(width(asUnits)).toBeGreaterThan(2 * width(asRows));
+  });
+});
+
+describe('the expected calibration error', () => {
+  it('has fifteen bins of equal width over the guessed class, as by hand', () => {
+    // Bins of 1/15: 0.72 and 0.73 share [0.667, 0.733), 0.74 has [0.733, 0.8) for itself, 0.99 and 1 share the last.
+    const judged = binary([0.72, 0.27, 0.74, 0.99, 1], [1, 1, 1, 1, 1]);
+    // In the first bin one of two is right where 1.45 were said: 0.45 too many. The one of the next was said with 0.74: 0.26 too few.
+    const byHand = (0.72 + 0.73 - 1 + (1 - 0.74) + (2 - 0.99 - 1)) / 5;
+    expect(calibrationError(judged)).toBeCloseTo(byHand, 6);
+  });
+
+  it('counts no class that is not guessed', () => {
+    const judged: Judged = { probabilities: Float32Array.of(0.5, 0.3, 0.2), truth: Int32Array.of(1), classes: 3 };
+    expect(calibrationError(judged)).toBe(0.5);
   });
 });

@@ -1,8 +1,10 @@
 /**
  * What a model gets right and wrong on rows whose class is known: confusion, and precision, recall and F1 of each class
- * (van Rijsbergen 1979). Pure counting over a model's outputs; not the measures without a threshold (metrics.ts).
+ * (van Rijsbergen 1979), and how good its calibrated probabilities are. Pure functions over a model's outputs; not the measures without a
+ * threshold (metrics.ts).
  */
 import type { ClassScore, Scores } from './api.ts';
+import { crossFitted } from './calibration.ts';
 
 /** Index of the largest of `count` values from `at` on; the first of equals. */
 export function largest(values: Float32Array, at: number, count: number): number {
@@ -17,19 +19,16 @@ export function largest(values: Float32Array, at: number, count: number): number
  */
 export function scoresOf(logits: Float32Array, truth: Int32Array, classes: number): Scores {
   const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
-  let [right, loss] = [0, 0];
+  let right = 0;
   for (const [row, label] of truth.entries()) {
     const at = row * classes;
     const best = largest(logits, at, classes);
     confusion[label]![best]!++;
     if (best === label) right++;
-    // ln(sum of exponentials) - the true one, with the largest taken off so that none overflows.
-    let sum = 0;
-    for (let c = 0; c < classes; c++) sum += Math.exp(logits[at + c]! - logits[at + best]!);
-    loss += Math.log(sum) + logits[at + best]! - logits[at + label]!;
   }
   const rows = truth.length;
-  return { rows, accuracy: right / rows, loss: loss / rows, confusion, classes: confusion.map((_, c) => classScore(confusion, c)) };
+  const probabilities = crossFitted({ logits, truth, classes });
+  return { rows, accuracy: right / rows, ...probabilities, confusion, classes: confusion.map((_, c) => classScore(confusion, c)) };
 }
 
 function classScore(confusion: readonly (readonly number[])[], c: number): ClassScore {

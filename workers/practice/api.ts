@@ -25,7 +25,7 @@ export interface PracticeEntry {
   readonly manifest: SignedManifest;
   readonly testSet: Uint8Array<ArrayBuffer> | null;
   readonly rows: PracticeRows;
-  /** True for company: its snapshots come without scores, past rounds and outbox, which nobody looks at. */
+  /** True for company: its snapshots come without scores and past rounds, which nobody looks at, and with few lines of its outbox. */
   readonly brief: boolean;
 }
 
@@ -44,6 +44,11 @@ export interface PracticeWorker {
   sit(ports: readonly PortTo[], failed: (problem: Problem) => void): Promise<Answer<null>>;
   /** A participant's second call: brings made-up rows and takes part at once. */
   takePart(entry: PracticeEntry, ports: readonly PortTo[], listener: (snapshot: Snapshot) => void): Promise<Answer<null>>;
+  /**
+   * Accuracy on the practice's test set of the best model that this participant makes alone, without privacy, of its own rows. Keeps its
+   * thread busy for up to a second. @returns null without a test set
+   */
+  alone(): Promise<Answer<number | null>>;
   /** A participant's model. */
   download: PeerWorker['download'];
 }

@@ -5,9 +5,19 @@ import type { Numerics } from '#wasm/numerics';
 import type { Snapshot } from '../api.ts';
 import { unwrap } from '../paid-update.ts';
 import { Peer } from '../peer.ts';
+import { openTestSet } from '../scoring.ts';
 import type { PracticeEntry } from './api.ts';
 import { openPracticePlatform } from './platform.ts';
 import { practiceRows, type FetchSample } from './practice-rows.ts';
+
+/** Lines of a companion's outbox that are told: enough for a picture of what goes from whom to whom in a round. */
+const BRIEF_LINES = 16;
+
+export interface Participant {
+  readonly peer: Peer;
+  /** See PracticeWorker. */
+  alone(): Promise<number | null>;
+}
 
 export interface ParticipantOptions {
   readonly identity: Identity;
@@ -20,7 +30,7 @@ export interface ParticipantOptions {
 }
 
 /** @throws MeshError with what kept it from taking part */
-export async function openParticipant({ entry, listener, fetchSample, ...options }: ParticipantOptions): Promise<Peer> {
+export async function openParticipant({ entry, listener, fetchSample, ...options }: ParticipantOptions): Promise<Participant> {
   const { manifest, testSet, rows, brief } = entry;
   const platform = openPracticePlatform({ ...options, testSet });
   const peer = new Peer(platform, (snapshot) => listener(brief ? shortOf(snapshot) : snapshot));
@@ -32,9 +42,15 @@ export async function openParticipant({ entry, listener, fetchSample, ...options
     await peer.close();
     throw error;
   }
-  return peer;
+  return {
+    peer,
+    async alone() {
+      if (testSet === null) return null;
+      return unwrap(await platform.trainer.solo(openTestSet(manifest.body, testSet))).accuracy;
+    },
+  };
 }
 
 function shortOf(snapshot: Snapshot): Snapshot {
-  return { ...snapshot, scores: [], rounds: [], outbox: [] };
+  return { ...snapshot, scores: [], rounds: [], outbox: snapshot.outbox.slice(0, BRIEF_LINES) };
 }

@@ -12,7 +12,7 @@ import { openTrainerEndpoint, type TrainerEndpoint } from '../trainer-endpoint.t
 import { memoryBudget, memoryCells, memoryLedgerKeep, memoryShelf } from '../memory-stores.ts';
 
 /** A round in which everybody sits in one page takes a blink; people want to see it, and the device has other things to do. */
-const PACE_MS = 600;
+const PACE_MS = 1000;
 
 export interface PracticePlatformOptions {
   readonly identity: Identity;

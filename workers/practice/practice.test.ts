@@ -12,8 +12,7 @@ import { bodyOf } from '../founding/draft.ts';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { unwrap } from '../paid-update.ts';
-import type { Peer } from '../peer.ts';
-import { openParticipant } from './participant.ts';
+import { openParticipant, type Participant } from './participant.ts';
 import { practiceRows, shareOf } from './practice-rows.ts';
 import { foundPractice, sitForPractice } from './seat.ts';
 import { madeUpTestSet, practiceTerms, rowsEach } from './terms.ts';
@@ -22,9 +21,9 @@ const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyP
 const nobody = () => Promise.reject(new Error('nothing is fetched'));
 
 /** Rounds enough to see the model learn, and noise low enough that it does. */
-function like(): ManifestBody {
+function like(rounds = 30): ManifestBody {
   const body = manifestFixture();
-  return parseManifestBody({ ...body, privacy: { ...body.privacy, epsilon: 8, sigma: 2, rounds: 30 } });
+  return parseManifestBody({ ...body, privacy: { ...body.privacy, epsilon: 8, sigma: 2, rounds } });
 }
 
 function connect(names: readonly Identity[]): PortTo[][] {
@@ -54,9 +53,9 @@ async function practise(body: ManifestBody, members: number) {
   const problems: Problem[] = [];
   endings.push(await sitForPractice(seat, founded.manifest, ports[0]!, (problem) => void problems.push(problem)));
   const latest: (Snapshot | undefined)[] = identities.map(() => undefined);
-  const peers: Peer[] = [];
+  const participants: Participant[] = [];
   for (const [i, identity] of identities.entries()) {
-    const peer = await openParticipant({
+    const participant = await openParticipant({
       identity,
       entry: { ...founded, rows: { seed: String(i) }, brief: i > 0 },
       ports: ports[i + 1]!,
@@ -65,15 +64,15 @@ async function practise(body: ManifestBody, members: number) {
       listener: (snapshot) => void (latest[i] = snapshot),
       paceMs: 0,
     });
-    peers.push(peer);
-    endings.push(() => peer.close());
+    participants.push(participant);
+    endings.push(() => participant.peer.close());
   }
-  return { seat, founded, peers, latest, problems };
+  return { seat, founded, participants, latest, problems };
 }
 
 describe('a practice', () => {
   test('runs the rounds of a federation among made-up participants, and its model learns', async () => {
-    const { seat, founded, peers, latest, problems } = await practise(like(), 3);
+    const { seat, founded, participants, latest, problems } = await practise(like(), 3);
     await vi.waitFor(() => expect(latest[0]?.scores.at(-1)?.round).toBeGreaterThanOrEqual(25), PATIENCE);
     const own = latest[0]!;
     expect(own.needed).toBe(3);
@@ -85,7 +84,7 @@ describe('a practice', () => {
     expect(own.rounds.every(({ contributors }) => contributors === 3)).toBe(true);
     expect(problems).toEqual([]);
 
-    const { name, bytes } = unwrap(await peers[0]!.download());
+    const { name, bytes } = unwrap(await participants[0]!.peer.download());
     expect(name).toMatch(/^practice-corners-round-\d+\.safetensors$/);
     expect(readSafetensorsMetadata(bytes).get('federation')).toBe(federationId(founded.manifest.body));
   });
@@ -101,10 +100,24 @@ describe('a practice', () => {
     expect(problems).toEqual([]);
   });
 
-  test('is done by as many as the page offers, and tells of company no more than how far it is', async () => {
+  test('has finished after its rounds, and says what guessing and each alone would do', async () => {
+    const { participants, latest, founded } = await practise(like(3), 2);
+    await vi.waitFor(() => expect(latest.map((one) => one?.activity)).toEqual(['finished', 'finished']), PATIENCE);
+    expect(latest.map((one) => one!.made)).toEqual([3, 3]);
+    const labels = readSafetensors(founded.testSet!).get('y')!.values;
+    const counts = [0, 1, 2].map((label) => labels.filter((one) => one === label).length);
+    expect(latest.map((one) => one!.guessing)).toEqual(Array(2).fill(Math.max(...counts) / labels.length));
+    for (const { alone } of participants) expect(await alone()).toBeGreaterThan(0.7);
+  });
+
+  test('is done by as many as the page offers, and tells of company how far it is and what it sent last', async () => {
     const { latest, problems } = await practise(like(), 5);
     await vi.waitFor(() => expect(Math.min(...latest.map((one) => one?.contributed ?? 0))).toBeGreaterThan(1), PATIENCE);
-    for (const other of latest.slice(1)) expect(other).toMatchObject({ scores: [], rounds: [], outbox: [], data: { synthetic: true } });
+    for (const other of latest.slice(1)) {
+      expect(other).toMatchObject({ scores: [], rounds: [], data: { synthetic: true } });
+      expect(other!.outbox).toHaveLength(16);
+      expect(other!.outbox.map(({ kind }) => kind)).toContain('update');
+    }
     expect(problems).toEqual([]);
   });
 

@@ -82,6 +82,10 @@ export const tryTexts = {
   'try.scores.synthetic': 'On {rows} rows that a program made up. It says nothing about real data.',
   'try.scores.accuracy': 'Accuracy',
   'try.scores.loss': 'Loss',
+  'try.scores.ece': 'Probabilities are off by',
+  'try.scores.ece.words':
+    'Of rows called 80 % sure, 80 % should be right: this is how far from that it is, on average (expected calibration error). ' +
+    'Probabilities are fitted on one half of the rows and judged on the other.',
   'try.scores.classes': 'Each answer',
   'try.scores.class': 'Answer',
   'try.scores.rows': 'Rows',

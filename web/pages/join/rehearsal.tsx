@@ -35,7 +35,7 @@ export function Rehearsal(props: { readonly manifest: Manifest; readonly startLa
   const rehearse = async () => {
     const lab = await props.startLab();
     if (!lab.ok) return lab;
-    const opened = await lab.value.open(props.manifest.id, body(), null);
+    const opened = await lab.value.open(props.manifest.id, body(), null, null);
     if (!opened.ok) return opened;
     return lab.value.rehearse({ members: members(), rowsEach: typicalRows(body().privacy) }, (next) => {
       setStep(next);

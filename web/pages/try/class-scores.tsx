@@ -27,8 +27,13 @@ export function ClassScores(props: ClassScoresProps): JSX.Element {
           <dt>{t('try.scores.loss')}</dt>
           <dd>{loss(props.scores.loss)}</dd>
         </div>
+        <div>
+          <dt>{t('try.scores.ece')}</dt>
+          <dd>{accuracy(props.scores.ece)}</dd>
+        </div>
       </dl>
       <p class="quiet">{props.synthetic ? t('try.scores.synthetic', { rows: rows() }) : t('try.scores.on', { rows: rows() })}</p>
+      <p class="quiet">{t('try.scores.ece.words')}</p>
       <Classes scores={props.scores} classes={props.classes} />
       <p class="quiet">{t('try.scores.words')}</p>
       <Show when={props.classes.length <= MATRIX_MAX} fallback={<Pairs scores={props.scores} classes={props.classes} />}>

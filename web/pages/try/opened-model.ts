@@ -8,6 +8,7 @@ import type { ManifestBody } from '#protocol/manifest';
 import type { FileClaims } from '#workers/lab/api';
 import { useLab } from '../../state/lab.ts';
 import { failed, type Shown } from '../../state/problem.ts';
+import { fetchTestSet } from '../../state/test-set.ts';
 import type { OpenedModel } from './try-input.tsx';
 
 /** A model's file as PeerWorker.download gives it. */
@@ -45,6 +46,12 @@ export interface OpenModels {
   retry(): void;
 }
 
+/** For probabilities and typical values; a model is tried without it where neither the relay nor this browser has it. */
+async function testSetOf({ testSet }: ManifestBody): Promise<Uint8Array | null> {
+  const outcome = testSet === null ? null : await fetchTestSet(testSet);
+  return outcome?.ok === true ? outcome.value : null;
+}
+
 /** @param judgedAnew when another model is open: scores of the one before are old news */
 export function openModels(props: GivenModel, judgedAnew: () => void): OpenModels {
   const startLab = useLab();
@@ -62,7 +69,7 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
   const open = async (federation: Hash, manifest: ManifestBody, model: ModelFile | null) => {
     const lab = await startLab();
     if (!lab.ok) return lab;
-    const answer = await lab.value.open(federation, manifest, model?.bytes ?? null);
+    const answer = await lab.value.open(federation, manifest, model?.bytes ?? null, await testSetOf(manifest));
     return answer.ok ? { ok: true as const, value: { ...answer.value, file: null, lab: lab.value } } : answer;
   };
   const openFile = async (chosen: File) => {
@@ -70,7 +77,9 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
     setOpening(chosen.name);
     setFileProblem(null);
     const lab = await startLab();
-    const answer = lab.ok ? await lab.value.openFile(props.federation, props.manifest, chosen).catch(failed) : lab;
+    const { federation, manifest } = props;
+    const testSet = lab.ok ? await testSetOf(manifest) : null;
+    const answer = lab.ok ? await lab.value.openFile(federation, manifest, chosen, testSet).catch(failed) : lab;
     if (mine !== wanted) return;
     setOpening(null);
     setFileProblem(answer.ok ? null : answer.error);
@@ -82,7 +91,8 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
     held = true;
     judgedAnew();
     setProblem(null);
-    setOpened({ lab: lab.value, round: null, models: 0, state: null, file: { name: chosen.name, claims: answer.value } });
+    const { typical, ...claims } = answer.value;
+    setOpened({ lab: lab.value, round: null, models: 0, state: null, typical, file: { name: chosen.name, claims } });
     props.onFile?.(true);
   };
   const back = () => {

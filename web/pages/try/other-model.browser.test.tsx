@@ -19,6 +19,8 @@ const TABLE: TableTask = {
   picture: null,
 };
 
+const TYPICAL = { age: '30', class: 'first', fare: '0.5' };
+
 let federation: TestFederation;
 let mounted: Mounted | undefined;
 let peer: FakePeer;
@@ -40,6 +42,7 @@ async function serve(): Promise<void> {
   const testSet = { hash, bytes: 100, rows: 100, synthetic: true };
   federation = await testFederation({ nonce: crypto.randomUUID(), task: TABLE, testSet });
   vi.stubGlobal('fetch', relayOf(federation, { [`/api/blobs/${hash}`]: () => new Response('a test set') }));
+  lab.answer('open', () => ({ ok: true, value: { round: 12, models: 11, state: STATE, typical: TYPICAL } }));
 }
 
 function open(): void {
@@ -57,7 +60,7 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await serve();
   lab.answer('openFile', () => ({
     ok: true,
-    value: { ours: false, name: 'Other', round: 4, classes: ['yes', 'no'], otherNetwork: true },
+    value: { ours: false, name: 'Other', round: 4, classes: ['yes', 'no'], otherNetwork: true, typical: TYPICAL },
   }));
   const scored = (v: number) => ({ value: v, low: v - 0.02, high: v + 0.02 });
   const judged = (v: number) => ({ rows: 50, accuracy: scored(v), auroc: null, auprc: null, brier: scored(v) });
@@ -97,7 +100,7 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await expect.element(page.getByText('Your file mine.safetensors.')).toBeVisible();
   expect(button('Use the newer model').query()).toBeNull();
   expect(askedOf('open')).toHaveLength(opened);
-  lab.answer('open', () => ({ ok: true, value: { round: 15, models: 14, state: STATE } }));
+  lab.answer('open', () => ({ ok: true, value: { round: 15, models: 14, state: STATE, typical: TYPICAL } }));
   await button('Back to the federation’s model').click();
   await expect.element(page.getByText('Model 14 of 80, made in round 15.')).toBeVisible();
   await expect.poll(() => askedOf('predict')).toHaveLength(2);
@@ -117,7 +120,10 @@ test('a file that is no model of this network is refused at its field, with the 
   await expect.element(page.getByRole('alert')).toMatchTextContent(/model.layer1.weight.*F32 \[64, 32\].*F32 \[784, 32\]/s);
   await expect.element(field).toHaveAttribute('aria-invalid', 'true');
   await expect.element(page.getByText('Model 11 of 80, made in round 12.')).toBeVisible();
-  lab.answer('openFile', () => ({ ok: true, value: { ours: null, name: null, round: null, classes: null, otherNetwork: false } }));
+  lab.answer('openFile', () => ({
+    ok: true,
+    value: { ours: null, name: null, round: null, classes: null, otherNetwork: false, typical: TYPICAL },
+  }));
   await field.upload(new File(['x'], 'right.safetensors'));
   await expect.element(page.getByText('Your file right.safetensors.')).toBeVisible();
   expect(page.getByRole('alert').query()).toBeNull();
@@ -127,7 +133,7 @@ test('an opened file is clean by axe in both themes, and never wider than its wi
   await serve();
   lab.answer('openFile', () => ({
     ok: true,
-    value: { ours: false, name: 'x'.repeat(80), round: 4, classes: ['y'.repeat(80)], otherNetwork: true },
+    value: { ours: false, name: 'x'.repeat(80), round: 4, classes: ['y'.repeat(80)], otherNetwork: true, typical: TYPICAL },
   }));
   open();
   await page.getByText('Try a model file instead').click();

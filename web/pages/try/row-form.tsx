@@ -12,6 +12,8 @@ type ReadColumn = Exclude<TableColumn, { kind: 'ignored' }>;
 
 export interface RowFormProps {
   readonly task: TableTask;
+  /** Typical values by column name. */
+  readonly start: Readonly<Record<string, string>>;
   readonly busy: boolean;
   /** What is wrong with a column of the last try. */
   readonly wrong: ErrorDetail | null;
@@ -21,7 +23,7 @@ export interface RowFormProps {
 export function RowForm(props: RowFormProps): JSX.Element {
   const columns = () => props.task.columns.filter((column) => column.kind !== 'ignored');
   const hidden = () => columns().length - FIELDS_MAX;
-  const cells = new Map(columns().map((column) => [column.name, startOf(column)]));
+  const cells = new Map(columns().map(({ name }) => [name, props.start[name] ?? '']));
   return (
     <form
       class="row-form"
@@ -83,9 +85,17 @@ function Field(props: FieldProps): JSX.Element {
         />
       ) : (
         <select id={id} onChange={(event) => props.onInput(event.currentTarget.value)}>
-          <For each={props.column.values}>{(value) => <option value={value}>{value}</option>}</For>
+          <For each={props.column.values}>
+            {(value) => (
+              <option value={value} selected={value === props.start}>
+                {value}
+              </option>
+            )}
+          </For>
           <Show when={props.column.others === true}>
-            <option value="">{t('try.row.unlisted')}</option>
+            <option value="" selected={props.start === ''}>
+              {t('try.row.unlisted')}
+            </option>
           </Show>
         </select>
       )}
@@ -103,12 +113,4 @@ function Field(props: FieldProps): JSX.Element {
 function hintOf({ min, max, missing }: Extract<ReadColumn, { kind: 'number' }>): string {
   const range = { min: quantity(min), max: quantity(max) };
   return missing === 'fill' ? t('try.row.hint.fill', range) : t('try.row.hint', range);
-}
-
-/** The public typical value, or the middle; whole where the range is. */
-function startOf(column: ReadColumn): string {
-  if (column.kind === 'category') return column.values[0]!;
-  const { min, max, typical } = column;
-  const middle = (min + max) / 2;
-  return String(typical ?? (Number.isInteger(min) && Number.isInteger(max) && max - min > 1 ? Math.floor(middle) : middle));
 }

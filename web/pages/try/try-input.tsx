@@ -16,6 +16,8 @@ export interface OpenedModel {
   readonly lab: LabCalls;
   /** 0: the model that everybody starts from; null: a file of the person's own. */
   readonly round: number | null;
+  /** A row to begin with, by column name; empty for tasks without columns. */
+  readonly typical: Readonly<Record<string, string>>;
 }
 
 export interface TryInputProps {
@@ -52,6 +54,7 @@ export function TryInput(props: TryInputProps): JSX.Element {
     setPrediction(answer.ok ? answer.value : null);
     setFromFile('picture' in input);
   };
+  const ask = (cells: Readonly<Record<string, string>>) => void predict({ cells });
   // Another model is asked about the same input; an answer of the one before would be shown under its name.
   createEffect(
     on(
@@ -73,7 +76,7 @@ export function TryInput(props: TryInputProps): JSX.Element {
     <div class="try-it">
       <div class="try-input">
         <Show when={table()}>
-          {(task) => <RowForm task={task()} busy={busy()} wrong={wrong()} onPredict={(cells) => void predict({ cells })} />}
+          {(task) => <RowForm task={task()} start={props.opened.typical} busy={busy()} wrong={wrong()} onPredict={ask} />}
         </Show>
         <Show when={picture()}>
           {(size) => (

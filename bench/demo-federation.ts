@@ -1,0 +1,68 @@
+/**
+ * The federations that a relay brings along, exactly as it makes them, trained in one process by the real trainer on the sample parts that
+ * ship with the page. What demo-worth.ts reports and a test holds.
+ */
+import { readFile } from 'node:fs/promises';
+import { decode, type Hash } from '#protocol/codec';
+import { generateKeyPair, identityOf } from '#protocol/identity';
+import { networkOf, openManifest, type ManifestBody } from '#protocol/manifest';
+import type { Scores } from '#workers/lab/api';
+import { scoresOf } from '#workers/lab/scores';
+import { loadRows } from '#workers/loader/source';
+import { openTestSet } from '#workers/scoring';
+import { trainSolo } from '#workers/solo';
+import type { TrainingRows } from '#workers/trainer';
+import type { Numerics } from '#wasm/numerics';
+import { ensureBuiltins } from '../relay/builtin.ts';
+import { openMemoryStore } from '../relay/store/memory.ts';
+import { defaultQuotas } from '../relay/store/quotas.ts';
+import { lastModel } from './digits-federation.ts';
+import { seededBytes } from './seeded-bytes.ts';
+
+const PARTS = [1, 2, 3] as const;
+
+export interface Demo {
+  readonly body: ManifestBody;
+  readonly members: readonly TrainingRows[];
+  readonly test: TrainingRows;
+}
+
+/** @param set the name of its sample files @param name of the federation */
+export async function openDemo(set: 'digits' | 'table', name: string): Promise<Demo> {
+  const relay = await identityOf(await generateKeyPair(false));
+  const store = openMemoryStore(defaultQuotas(relay.id));
+  await ensureBuiltins(store, relay, 'local');
+  const manifests = await Promise.all((await store.manifests()).map(({ bytes }) => openManifest(decode(bytes))));
+  const { body } = manifests.find((manifest) => manifest.body.name === name)!;
+  const members = PARTS.map(async (part) => {
+    const table = await readFile(new URL(`../public/samples/${set}-${part}.csv`, import.meta.url), 'utf8');
+    return (await loadRows({ table, synthetic: true }, body, 0)).rows;
+  });
+  const testSet = await store.blob(body.testSet!.hash as Hash);
+  return { body, members: await Promise.all(members), test: openTestSet(body, testSet!) };
+}
+
+/** All rounds. @param seed of lots and noise @returns what the lab says of the last model */
+export function together(numerics: Numerics, { body, members, test }: Demo, seed: string): Scores {
+  const model = numerics.model({ network: networkOf(body), loss: 'cross-entropy' }, 256);
+  model.setParameters(lastModel(numerics, body, members, seed));
+  const scores = scoresOf(model.forward(test.x), test.y, body.task.label.classes.length);
+  model.free();
+  return scores;
+}
+
+/** Of each member, the best that it makes alone, without privacy: accuracy on the public test set. */
+export function alone(numerics: Numerics, { body, members, test }: Demo, seed: string): number[] {
+  return members.map((rows, i) => {
+    const solo = trainSolo(numerics, body, rows, seededBytes(`solo/${i}/${seed}`));
+    const accuracy = solo.accuracy(test);
+    solo.close();
+    return accuracy;
+  });
+}
+
+/** Log loss in nats of always saying the shares of the test set itself: the best that can be said without looking at a row. */
+export function baseRateLoss({ test, body }: Demo): number {
+  const shares = body.task.label.classes.map((_, label) => test.y.filter((one) => one === label).length / test.y.length);
+  return -shares.reduce((sum, share) => sum + (share === 0 ? 0 : share * Math.log(share)), 0);
+}

@@ -1,0 +1,58 @@
+/** Which probabilities the lab tells: calibrated by public rows, shrunk by public noise, or as they are. */
+import { expect, it } from 'vitest';
+import { FEDERATION, MANIFEST, modelFile, openLab, softmax, testSetOf, value } from './lab.fixture.ts';
+import { noiseVariance } from './noise-spread.ts';
+
+const AT = { cells: { x: '0.5', y: '1' } };
+/** x + 0.5, -x, 2 y - 0.5 */
+const OUTPUTS = [1, -0.5, 1.5];
+/** Three of five are left. */
+const MOSTLY_LEFT = '-0.7,-0.7,left\n-0.6,-0.7,left\n0.7,-0.7,right\n0.9,0.7,top\n-0.7,-0.7,left\n'.repeat(24);
+/** Says left whatever it sees, e^2 : 1 : 1. */
+const LEFT = [0, 0, 0, 0, 0, 0, 2, 0, 0];
+
+it('are divided by the temperature that fits the public test set, whose rows say where a row begins', async () => {
+  const { manifest, bytes } = await testSetOf(MANIFEST, MOSTLY_LEFT);
+  const lab = openLab();
+  const { typical } = value(await lab.open(FEDERATION, manifest, modelFile(manifest, LEFT), bytes));
+  // Medians: the means are -0.08 and -0.42.
+  expect(typical).toEqual({ x: '-0.6', y: '-0.7' });
+  const { probabilities } = value(await lab.predict(AT));
+  for (const [c, p] of [0.6, 0.2, 0.2].entries()) expect(probabilities[c]).toBeCloseTo(p, 5);
+  // e^(2/T) = 3
+  expect(value(await lab.card(null)).text).toContain(`Divide the outputs by the temperature ${(2 / Math.log(3)).toPrecision(4)} `);
+  const { first } = value(await lab.predictFile(new File(['x,y\n0.5,1\n'], 'rows.csv')));
+  expect(first[0]!.probability).toBe(Math.max(...probabilities));
+  const { ece, accuracy } = value(await lab.score(bytes));
+  expect([ece < 0.02, accuracy]).toEqual([true, 0.6]);
+});
+
+it('are shrunk by the noise of the members where there is no test set, or other bytes than it', async () => {
+  const { manifest, bytes } = await testSetOf(MANIFEST);
+  const factor = 1 / Math.sqrt(1 + (Math.PI / 4) * noiseVariance(MANIFEST, 11) * (1 + 0.5 ** 2 + 1 ** 2));
+  expect(factor).toBeLessThan(0.99);
+  const byHand = softmax(OUTPUTS.map((output) => output * factor));
+  const lab = openLab();
+  for (const [body, testSet] of [
+    [MANIFEST, null],
+    [manifest, null],
+    [manifest, bytes.map((b) => b ^ 1)],
+  ] as const) {
+    const { typical } = value(await lab.open(FEDERATION, body, modelFile(), testSet));
+    expect(typical).toEqual({ x: '0', y: '0' });
+    const { probabilities } = value(await lab.predict(AT));
+    for (const [c, p] of byHand.entries()) expect(probabilities[c]).toBeCloseTo(p, 5);
+  }
+  expect(value(await lab.card(null)).text).toContain('No public test set calibrates');
+});
+
+it('of a file of a person’s own are fitted too, and are its outputs’ where nothing can fit them', async () => {
+  const { manifest, bytes } = await testSetOf(MANIFEST, MOSTLY_LEFT);
+  const lab = openLab();
+  const own = (values?: number[]) => new File([modelFile(MANIFEST, values)], 'own.safetensors');
+  value(await lab.openFile(FEDERATION, manifest, own(LEFT), bytes));
+  expect(value(await lab.predict(AT)).probabilities[0]).toBeCloseTo(0.6, 5);
+  value(await lab.openFile(FEDERATION, MANIFEST, own(), null));
+  const { probabilities } = value(await lab.predict(AT));
+  for (const [c, p] of softmax(OUTPUTS).entries()) expect(probabilities[c]).toBeCloseTo(p, 5);
+});

@@ -1,0 +1,51 @@
+/**
+ * A row to begin with, when somebody tries a model: of each column the median or the most frequent value of the public test rows, read
+ * back from the inputs. Not what the model counts from (`typical` of the manifest), which serves where no row is public.
+ */
+import { columnWidth, inputWidth, type TableColumn, type Task } from '#protocol/task';
+
+/** Numbers are told to about a thousandth of their range. */
+const DIGITS = 3;
+
+/**
+ * @param x test rows x inputs; null without a test set
+ * @returns cells by column name, as a person would type them; none for tasks without columns
+ */
+export function typicalCells(task: Task, x: Float32Array | null): Readonly<Record<string, string>> {
+  if (task.kind !== 'table') return {};
+  const width = inputWidth(task);
+  const rows = x === null ? [] : Array.from({ length: x.length / width }, (_, row) => row);
+  const cells: Record<string, string> = {};
+  let at = 0;
+  for (const column of task.columns) {
+    const input = (row: number, place: number) => x![row * width + at + place]!;
+    if (column.kind === 'number') cells[column.name] = numberOf(column, rows, input);
+    else if (column.kind === 'category') cells[column.name] = categoryOf(column, rows, input);
+    at += columnWidth(column);
+  }
+  return cells;
+}
+
+type Input = (row: number, place: number) => number;
+
+function numberOf(column: Extract<TableColumn, { kind: 'number' }>, rows: readonly number[], input: Input): string {
+  const { min, max, typical = (min + max) / 2 } = column;
+  const known = column.missing === 'fill' ? rows.filter((row) => input(row, 1) === 0) : rows;
+  const places = Math.min(20, Math.max(0, DIGITS - Math.floor(Math.log10(max - min))));
+  if (known.length === 0) {
+    const whole = column.typical === undefined && Number.isInteger(min) && Number.isInteger(max) && max - min > 1;
+    return String(whole ? Math.floor(typical) : typical);
+  }
+  const inputs = known.map((row) => input(row, 0)).sort((a, b) => a - b);
+  // Of an even number the lower of the two: a value that a row has.
+  const median = typical + (inputs[Math.floor((inputs.length - 1) / 2)]! * (max - min)) / 2;
+  return String(Number(median.toFixed(places)));
+}
+
+/** The first of equals. An empty cell is none of the listed values. */
+function categoryOf(column: Extract<TableColumn, { kind: 'category' }>, rows: readonly number[], input: Input): string {
+  const counts = column.values.map((_, place) => rows.filter((row) => input(row, place) === 1).length);
+  const none = column.others === true ? rows.length - counts.reduce((sum, n) => sum + n, 0) : 0;
+  const most = Math.max(...counts);
+  return none > most ? '' : column.values[counts.indexOf(most)]!;
+}
