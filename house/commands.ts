@@ -45,6 +45,10 @@ export const COMMANDS = {
   'bench:noise': { file: 'bench/noise.ts', line: 'exact noise against float normals', needs: 'wasm' },
   'bench:step': { file: 'bench/step.ts', line: 'training steps against tfjs-wasm and jax-js, in Chromium and in Node', needs: 'wasm' },
   'bench:threads': { file: 'bench/threads.ts', line: 'lots of 512 rows in one thread and in two, same bits', needs: 'wasm' },
+  data: {
+    file: 'house/data.ts',
+    line: 'the public data that this project measures with: what each file must be, and that nothing else is taken [--check]',
+  },
   'e2e:a11y': { file: 'e2e/a11y.ts', line: 'axe over every screen, and the journey by keyboard alone', needs: 'page' },
   'e2e:budget': {
     file: 'e2e/budget.ts',
