@@ -18,7 +18,7 @@ import { lacking, percentile, round, verdict } from '../e2e/verdict.ts';
 import { dataFile } from '../house/data-place.ts';
 import { ADULT_TASK } from '../workers/loader/adult.fixture.ts';
 
-const data = () => dataFile('adult', 'adult-train.csv');
+const adult = () => dataFile('adult', 'adult-train.csv');
 const ROWS = 1_000_000;
 const REPEATS = 9;
 const TARGETS = { ratioMin: 0.5, bytesARowMax: 16, bytesMax: 64 * 2 ** 20 } as const;
@@ -36,7 +36,7 @@ interface Run {
 }
 
 async function repeated(path: string): Promise<void> {
-  const lines = (await readFile(data(), 'utf8')).trimEnd().split('\n');
+  const lines = (await readFile(adult(), 'utf8')).trimEnd().split('\n');
   const out = createWriteStream(path);
   for (let written = 0; written < ROWS; written += lines.length) out.write(`${lines.slice(0, ROWS - written).join('\n')}\n`);
   out.end();
@@ -89,7 +89,7 @@ async function inFreshProcess(path: string): Promise<Run> {
 const median = (runs: readonly Run[], of: (run: Run) => number) => percentile(runs.map(of), 0.5);
 
 async function main(): Promise<void> {
-  if (!existsSync(data())) return lacking('bench:doctor', 'adult', TARGETS);
+  if (!existsSync(adult())) return lacking('bench:doctor', 'adult', TARGETS);
   const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
   try {
     const path = join(folder, 'adult.csv');
