@@ -157,6 +157,21 @@ describe('the table of public data', () => {
   );
 });
 
+test('`npm run data` on a machine without a network says so in one line, fails, and leaves nothing', async () => {
+  const at = join(folder, 'offline');
+  await mkdir(at);
+  const noNetwork = `globalThis.fetch = () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ENOTFOUND' } }))`;
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['--import', `data:text/javascript,${encodeURIComponent(noNetwork)}`, join(ROOT, 'house/data.ts')],
+    { encoding: 'utf8', env: { ...process.env, MESH_PUBLIC_DATA: at } },
+  );
+  expect(stderr).toBe(
+    'No connection to archive.ics.uci.edu (ENOTFOUND): connect this machine to the internet, then run `npm run data` again.\n',
+  );
+  expect({ stdout, status, left: await readdir(at) }).toEqual({ stdout: '', status: 1, left: [] });
+});
+
 describe('a command without its data', () => {
   const NEEDS: readonly (readonly [name: keyof typeof COMMANDS, set: SetName, args: readonly string[]])[] = [
     ['e2e:digits', 'optdigits', []],
