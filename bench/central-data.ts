@@ -1,5 +1,5 @@
 /**
- * The data sets of ../shared/data as one place holds them, encoded as a federation encodes rows. Each comes with a split of its training
+ * The public data sets as one place holds them, encoded as a federation encodes rows. Each comes with a split of its training
  * rows for choosing by; the test rows are for the last word.
  */
 import { readFile } from 'node:fs/promises';
@@ -10,10 +10,10 @@ import { flat, type Shape } from '#protocol/network';
 import { loadTable } from '#workers/loader/table';
 import type { TrainingRows } from '#workers/trainer';
 import { csvOf, proposedTask, tableFiles, type TableName } from '../e2e/tables.ts';
+import { dataFile } from '../house/data-place.ts';
 import { readDigits } from './digits-federation.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
-const MNIST = new URL('../../shared/data/mnist/', import.meta.url);
 const ROWS_MAX = 40_000;
 
 export interface Data {
@@ -71,7 +71,7 @@ async function readMnist(): Promise<Data | null> {
     try {
       const [images, labels] = await Promise.all(
         [`${part}-images-idx3-ubyte.gz`, `${part}-labels-idx1-ubyte.gz`].map(async (file) =>
-          gunzipSync(await readFile(new URL(file, MNIST))),
+          gunzipSync(await readFile(dataFile('mnist', file))),
         ),
       );
       // Behind headers of four and two big-endian words. Dark is 0, as a picture federation reads white on black.

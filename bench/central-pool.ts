@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import type { Layer } from '#protocol/layers';
 import { loadTrainingNumerics } from '#wasm/load-node';
+import { lackOf } from '../house/data-place.ts';
 import { readData, setAside, type Data, type DataName } from './central-data.ts';
 import { trainCentral, type Recipe, type Trained } from './central.ts';
 
@@ -46,7 +47,7 @@ if (!isMainThread && parentPort !== null) {
   const kept = new Map<DataName, Data>();
   port.on('message', async ({ data: name, layers, recipe, epsilon, seed, judged }: Job) => {
     const data = kept.get(name) ?? (await readData(name));
-    if (data === null) throw new Error(`expected ../shared/data/${name}, found none`);
+    if (data === null) throw new Error(lackOf(name));
     kept.set(name, data);
     const { train, test } = judged === 'aside' ? setAside(data, seed) : data;
     port.postMessage(trainCentral(numerics, { input: data.input, layers, train, test }, recipe, epsilon, seed));

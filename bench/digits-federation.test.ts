@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DIGITS_PRESET, presetPrivacy } from '#protocol/presets';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import { loadNumerics } from '#wasm/load-node';
+import { skippedWithout } from '../house/data-place.ts';
 import { digitsManifest, readDigits, splitMembers, trainTogether, type Split } from './digits-federation.ts';
 
 const data = await readDigits();
@@ -17,7 +18,7 @@ async function accuracy(split: Split): Promise<number> {
   return runs.reduce((a, b) => a + b) / runs.length;
 }
 
-describe.skipIf(data === null)('three members at epsilon 1 with the digits preset (skipped without ../shared/data/optdigits)', () => {
+describe.skipIf(data === null)(`three members at epsilon 1 with the digits preset (${skippedWithout('optdigits')})`, () => {
   it('learn to read strangers: at least 90 % on the test file, mean of five seeds', async () => {
     expect(await accuracy('random')).toBeGreaterThanOrEqual(0.9);
   });

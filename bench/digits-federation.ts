@@ -1,6 +1,6 @@
 /**
  * The digits federation in one process, without a network: real loader, trainer, noise and rule, on UCI Optical Recognition of
- * Handwritten Digits (CC BY 4.0) where ../shared/data has it. What tune-digits.ts and the accuracy test run.
+ * Handwritten Digits (CC BY 4.0), where it is on this machine. What tune-digits.ts and the accuracy test run.
  */
 import { readFile } from 'node:fs/promises';
 import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
@@ -15,9 +15,9 @@ import { trainSolo } from '#workers/solo';
 import { openTrainer, type TrainingRows } from '#workers/trainer';
 import type { Numerics } from '#wasm/numerics';
 import { DIGITS_TASK } from '../relay/samples/rows.ts';
+import { dataFile } from '../house/data-place.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
-const DATA = new URL('../../shared/data/optdigits/', import.meta.url);
 const PIXELS = 64;
 const ROWS_MAX = 10_000;
 
@@ -37,7 +37,7 @@ export interface DigitsData {
 
 /** null where the data is absent */
 export async function readDigits(): Promise<DigitsData | null> {
-  const read = (name: string) => readFile(new URL(`optdigits.${name}`, DATA), 'utf8').catch(() => null);
+  const read = (name: string) => readFile(dataFile('optdigits', `optdigits.${name}`), 'utf8').catch(() => null);
   const [tra, hol, tes] = [await read('tra'), await read('hol'), await read('tes')];
   if (tra === null || hol === null || tes === null) return null;
   const { rows: train } = await loadTable(`${tra}\n${hol}`, DIGITS_TASK, ROWS_MAX);

@@ -3,10 +3,10 @@
  * The doctor does all of its checks, encodes 14 columns and keeps every row; papaparse splits the same bytes into cells and drops them.
  * They alternate; figures are medians. Memory is a fresh process's resident set at its peak above what it was before, beside what the
  * tensors take.
- * Needs Node's --expose-gc, and the data beside the project: without it nothing can be said.
+ * Needs Node's --expose-gc, and the Adult data (`npm run data`).
  */
 import { execFile } from 'node:child_process';
-import { createReadStream, createWriteStream, openAsBlob } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, openAsBlob } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,10 +14,11 @@ import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import Papa from 'papaparse';
 import { loadTable } from '#workers/loader/table';
-import { percentile, round, verdict } from '../e2e/verdict.ts';
+import { lacking, percentile, round, verdict } from '../e2e/verdict.ts';
+import { dataFile } from '../house/data-place.ts';
 import { ADULT_TASK } from '../workers/loader/adult.fixture.ts';
 
-const DATA = new URL('../../shared/data/adult/adult-train.csv', import.meta.url);
+const adult = () => dataFile('adult', 'adult-train.csv');
 const ROWS = 1_000_000;
 const REPEATS = 9;
 const TARGETS = { ratioMin: 0.5, bytesARowMax: 16, bytesMax: 64 * 2 ** 20 } as const;
@@ -35,7 +36,7 @@ interface Run {
 }
 
 async function repeated(path: string): Promise<void> {
-  const lines = (await readFile(DATA, 'utf8')).trimEnd().split('\n');
+  const lines = (await readFile(adult(), 'utf8')).trimEnd().split('\n');
   const out = createWriteStream(path);
   for (let written = 0; written < ROWS; written += lines.length) out.write(`${lines.slice(0, ROWS - written).join('\n')}\n`);
   out.end();
@@ -88,9 +89,7 @@ async function inFreshProcess(path: string): Promise<Run> {
 const median = (runs: readonly Run[], of: (run: Run) => number) => percentile(runs.map(of), 0.5);
 
 async function main(): Promise<void> {
-  if ((await readFile(DATA).catch(() => null)) === null) {
-    return verdict('bench:doctor', null, { reason: 'shared/data/adult is absent' }, TARGETS);
-  }
+  if (!existsSync(adult())) return lacking('bench:doctor', 'adult', TARGETS);
   const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
   try {
     const path = join(folder, 'adult.csv');

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { areaOf, ratioScores, rocOf, truePositiveAt, truePositiveBound } from '#protocol/privacy/membership';
 import { loadNumerics } from '#wasm/load-node';
+import { skippedWithout } from '../house/data-place.ts';
 import { readDigits } from './digits-federation.ts';
 import { lineOf, plotOf } from './membership-plot.ts';
 import { trainShadows } from './membership-run.ts';
@@ -9,7 +10,7 @@ import { trainShadows } from './membership-run.ts';
 const data = await readDigits();
 
 it.skipIf(data === null)(
-  'rows that a model knows by heart are found, and with privacy they are not (skipped without ../shared/data/optdigits)',
+  `rows that a model knows by heart are found, and with privacy they are not (${skippedWithout('optdigits')})`,
   async () => {
     const numerics = await loadNumerics();
     const attack = (epsilon: number | null) => {

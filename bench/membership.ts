@@ -18,7 +18,7 @@ import {
 } from '#protocol/privacy/membership';
 import { probabilityBound } from '#protocol/privacy/statement';
 import { loadNumerics } from '#wasm/load-node';
-import { round, verdict } from '../e2e/verdict.ts';
+import { lacking, round, verdict } from '../e2e/verdict.ts';
 import { readDigits } from './digits-federation.ts';
 import { membershipPage } from './membership-page.ts';
 import { lineOf, plotOf } from './membership-plot.ts';
@@ -59,7 +59,7 @@ const targets = {
 };
 const data = await readDigits();
 if (data === null) {
-  verdict('privacy:membership', null, { reason: '../shared/data/optdigits is absent' }, targets);
+  lacking('privacy:membership', 'optdigits', targets);
 } else {
   const numerics = await loadNumerics();
   const curves: Roc[] = [];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadNumerics } from '#wasm/load-node';
+import { skippedWithout } from '../house/data-place.ts';
 import { ADULT, openTable, TITANIC, type Outcome, type Scenario } from './table-federation.ts';
 
 const numerics = await loadNumerics();
@@ -16,7 +17,7 @@ async function report(scenario: Scenario) {
 
 const absent = (await openTable(numerics, TITANIC)) === null || (await openTable(numerics, ADULT)) === null;
 
-describe.skipIf(absent)('the table policy at epsilon 4 (skipped without ../shared/data/titanic and adult)', () => {
+describe.skipIf(absent)(`the table policy at epsilon 4 (${skippedWithout('titanic', 'adult')})`, () => {
   it('learns who was saved from three members: the majority class and ten points', async () => {
     const { together, majority } = await report(TITANIC);
     expect(together).toBeGreaterThanOrEqual(majority + 0.1);

@@ -3,9 +3,10 @@
  * each seed; the test rows take no part. From the chosen recipe one thing is changed at a time and the best change is taken, until none
  * gains. One line of JSON for each candidate, and the last recipe.
  *
- *   node bench/tune-central.ts mnist 3 [seeds] [turns]     needs ../shared/data and `npm run build:wasm`
+ *   node bench/tune-central.ts mnist 3 [seeds] [turns]     needs `npm run data` and `npm run build:wasm`
  */
 import { mean, round } from '../e2e/verdict.ts';
+import { lackOf } from '../house/data-place.ts';
 import { readData, type DataName } from './central-data.ts';
 import { trainAll, type Job } from './central-pool.ts';
 import { chosen, neighbours, type Choice } from './central-recipes.ts';
@@ -15,7 +16,7 @@ const GAIN_MIN = 0.0005;
 
 const [name, level, seedCount = '2', turns = '3'] = process.argv.slice(2);
 const data = await readData(name as DataName);
-if (data === null) throw new Error(`expected ../shared/data/${name}, found none`);
+if (data === null) throw new Error(lackOf(name as DataName));
 const epsilon = level === 'none' ? Infinity : Number(level);
 const seeds = Array.from({ length: Number(seedCount) }, (_, i) => `tune/${i + 1}`);
 

@@ -4,10 +4,11 @@
  *   node bench/tune-digits.ts            tunes: a coarse grid, each candidate on held-out fifths of the training files, best last
  *   node bench/tune-digits.ts --report   accuracy of DIGITS_PRESET on the test file, mean of five seeds, beside solo training
  *
- * The test file takes part in the report only. Needs ../shared/data/optdigits and `npm run build:wasm`. The last line is JSON.
+ * The test file takes part in the report only. Needs `npm run data` and `npm run build:wasm`. The last line is JSON.
  */
 import { DIGITS_PRESET, presetPrivacy, type Preset } from '#protocol/presets';
 import { loadNumerics } from '#wasm/load-node';
+import { lackOf } from '../house/data-place.ts';
 import {
   digitsManifest,
   readDigits,
@@ -134,9 +135,6 @@ function report(numerics: Numerics, { train, test }: DigitsData): object {
 }
 
 const data = await readDigits();
-if (data === null) {
-  say('skipped: ../shared/data/optdigits is absent');
-} else {
-  const numerics = await loadNumerics();
-  say(JSON.stringify(process.argv.includes('--report') ? report(numerics, data) : tune(numerics, data)));
-}
+if (data === null) throw new Error(lackOf('optdigits'));
+const numerics = await loadNumerics();
+say(JSON.stringify(process.argv.includes('--report') ? report(numerics, data) : tune(numerics, data)));

@@ -3,7 +3,7 @@
  * among ten members and UCI Indoor User Movement Prediction among three, linear models against the presets' networks, steps around the
  * policy's. Judged by training rows that no member holds; the test rows of MNIST take no part. One line of JSON for each.
  *
- *   node bench/tune-layers.ts mnist 4 [seeds] [with]     needs ../shared/data and `npm run build:wasm`; `with`: names a model or a step
+ *   node bench/tune-layers.ts mnist 4 [seeds] [with]     needs `npm run data` and `npm run build:wasm`; `with`: names a model or a step
  */
 import { readFile } from 'node:fs/promises';
 import type { Layer } from '#protocol/layers';
@@ -19,6 +19,7 @@ import { filesOfZip } from '#workers/loader/zip-files.fixture';
 import { manifestFixture } from '#workers/manifest.fixture';
 import type { TrainingRows } from '#workers/trainer';
 import { mean, round } from '../e2e/verdict.ts';
+import { dataFile, lackOf } from '../house/data-place.ts';
 import { readData, setAside, taken } from './central-data.ts';
 import { withNorms } from './with-norms.ts';
 import { trainAlone, trainTogether } from './digits-federation.ts';
@@ -32,11 +33,9 @@ interface Scene {
   readonly groupRows: number;
 }
 
-const INDOOR = new URL('../../shared/data/indoor-movement/IndoorMovement.zip', import.meta.url);
-
 async function mnist(seed: string): Promise<Scene> {
   const all = await readData('mnist');
-  if (all === null) throw new Error('expected ../shared/data/mnist, found none');
+  if (all === null) throw new Error(lackOf('mnist'));
   const { train, test } = setAside(all, seed);
   const classes = Array.from({ length: 10 }, (_, i) => String(i));
   const task: Task = { kind: 'image', width: 28, height: 28, colour: 'grey', background: 'dark', label: { name: 'digit', classes } };
@@ -52,7 +51,7 @@ async function mnist(seed: string): Promise<Scene> {
 
 /** Every fourth recording is judged by, the others are dealt to three. */
 async function indoor(seed: string): Promise<Scene> {
-  const files = filesOfZip(await readFile(INDOOR));
+  const files = filesOfZip(await readFile(dataFile('indoor-movement', 'IndoorMovement.zip')));
   const guess = inferRecordings(await readRecordingSample(files));
   const task: SequenceTask = {
     kind: 'sequence',

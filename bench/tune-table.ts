@@ -4,12 +4,13 @@
  *   node bench/tune-table.ts            reaches around the policy's, and its other choices one by one, judged on training rows set aside
  *   node bench/tune-table.ts --report   accuracy of the policy on the held-out rows, mean of five seeds, beside solo training
  *
- * The held-out rows take part in the report only. Needs ../shared/data/{titanic,adult} and `npm run build:wasm`. The last line is JSON.
+ * The held-out rows take part in the report only. Needs `npm run data` and `npm run build:wasm`. The last line is JSON.
  */
 import { calibrateSigma } from '#protocol/privacy/calibration';
 import type { TrainingPolicy } from '#protocol/presets';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
+import { lackOf } from '../house/data-place.ts';
 import { ADULT, openTable, TITANIC, type Scenario, type TableBench } from './table-federation.ts';
 
 const SCENARIOS: readonly Scenario[] = [
@@ -97,10 +98,7 @@ async function main(numerics: Numerics): Promise<void> {
   const results: object[] = [];
   for (const scenario of reporting ? [TITANIC, ADULT] : SCENARIOS) {
     const bench = await openTable(numerics, scenario);
-    if (bench === null) {
-      say(`skipped: ../shared/data/${scenario.table} is absent`);
-      continue;
-    }
+    if (bench === null) throw new Error(lackOf(scenario.table));
     const { privacy, rule } = bench.manifest;
     const reach = rounded((rule.step * privacy.rounds) / (1 - rule.momentum));
     const chosen = { ...scenario, rounds: privacy.rounds, sigma: privacy.sigma, reach };

@@ -11,7 +11,7 @@ import { memberFiles } from './optdigits.ts';
 import { publishDigits } from './publish.ts';
 import { startRelayProcess, type RelayProcess } from './relay-process.ts';
 import { launchChromium, Tab } from './tab.ts';
-import { round, verdict } from './verdict.ts';
+import { lacking, round, verdict } from './verdict.ts';
 
 const NAME = 'Digits under churn';
 const ROUNDS = 40;
@@ -131,7 +131,7 @@ async function churn(
 async function main(): Promise<void> {
   const targets = { hangs: 0, lost: '<= 1 per kill', commitRate: '>= 0.9', roundsUntilBack: '<= 2', budgetsShrunk: 0, updatesChanged: 0 };
   const files = await memberFiles(0, false);
-  if (files === null) return verdict('e2e:churn', null, { reason: '../shared/data/optdigits is absent' }, targets);
+  if (files === null) return lacking('e2e:churn', 'optdigits', targets);
   const lines = files.join('\n').split('\n');
   const relay = await startRelayProcess();
   const browser = await launchChromium();

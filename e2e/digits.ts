@@ -15,7 +15,7 @@ import { builtinManifest } from './publish.ts';
 import { rawTransferMs } from './raw-transfer.ts';
 import { startRelayProcess } from './relay-process.ts';
 import { launchChromium, Tab } from './tab.ts';
-import { mean, percentile, round, verdict } from './verdict.ts';
+import { lacking, mean, percentile, round, verdict } from './verdict.ts';
 
 const FEDERATION = 'Handwritten digits';
 const PATIENCE_MS = 600_000;
@@ -120,7 +120,7 @@ async function main(): Promise<void> {
     ...(values.skew ? { soloAccuracy: '<= 0.4 each' } : {}),
   };
   const files = await memberFiles(0, values.skew);
-  if (files === null) return verdict(name, null, { reason: '../shared/data/optdigits is absent' }, targets);
+  if (files === null) return lacking(name, 'optdigits', targets);
   const first = await inBrowser(files);
   process.stdout.write(`browser: accuracy ${round(first.accuracy)}, ${first.rounds} rounds in ${round(first.seconds, 1)} s\n`);
   const runs: { accuracy: number; epsilon: number }[] = [first];

@@ -7,8 +7,8 @@ import type { TableTask } from '#protocol/task';
 import { loadTable } from '#workers/loader/table';
 import { trainSolo } from '#workers/solo';
 import type { TrainingRows } from '#workers/trainer';
+import { dataFile } from '../house/data-place.ts';
 
-const DATA = new URL('../../shared/data/optdigits/', import.meta.url);
 const BY_DIGIT = [
   [0, 1, 2],
   [3, 4, 5],
@@ -19,7 +19,9 @@ const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
 
 /** CSV texts of three members, shuffled by the run's number; null where the data is absent. */
 export async function memberFiles(run: number, skew: boolean): Promise<string[] | null> {
-  const files = await Promise.all(['tra', 'hol'].map((name) => readFile(new URL(`optdigits.${name}`, DATA), 'utf8').catch(() => null)));
+  const files = await Promise.all(
+    ['tra', 'hol'].map((name) => readFile(dataFile('optdigits', `optdigits.${name}`), 'utf8').catch(() => null)),
+  );
   if (files.some((text) => text === null)) return null;
   const rows = files
     .join('\n')
@@ -40,7 +42,7 @@ export async function memberFiles(run: number, skew: boolean): Promise<string[] 
 
 /** The test file, by other writers, encoded as the federation encodes rows. Nothing is chosen by it. */
 export async function testRows(manifest: ManifestBody): Promise<TrainingRows> {
-  return (await loadTable(await readFile(new URL('optdigits.tes', DATA), 'utf8'), manifest.task as TableTask, 10_000)).rows;
+  return (await loadTable(await readFile(dataFile('optdigits', 'optdigits.tes'), 'utf8'), manifest.task as TableTask, 10_000)).rows;
 }
 
 /** Accuracy of a downloaded model, computed here from its bytes. */

@@ -18,7 +18,7 @@ import { builtinManifest } from './publish.ts';
 import { openStage, relayErrors } from './stage.ts';
 import { csvOf, memberCsvs, tableFiles, type TableFiles, type TableName } from './tables.ts';
 import type { Tab } from './tab.ts';
-import { mean, round, verdict } from './verdict.ts';
+import { lacking, mean, round, verdict } from './verdict.ts';
 
 const TABS = 3;
 const EPSILON = 4;
@@ -175,7 +175,7 @@ async function main(): Promise<void> {
   let pass = cases.length > 0;
   for (const { what, learned } of cases) {
     const runs = await prove(what);
-    if (runs === null) return verdict(NAME, null, { reason: `../shared/data/${what.table} is absent` }, targets);
+    if (runs === null) return lacking(NAME, what.table, targets);
     const found = figuresOf(what, runs);
     figures[what.table] = found;
     pass &&= learned(found) && found.epsilon <= EPSILON && found.sameState && found.errors === 0;

@@ -8,9 +8,9 @@ import type { TableTask } from '#protocol/task';
 import { inferSchema } from '#workers/founding/infer';
 import { readSample } from '#workers/founding/sample';
 import { seededBytes } from '../bench/seeded-bytes.ts';
+import { dataFile } from '../house/data-place.ts';
 import { columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding-form.ts';
 
-const DATA = new URL('../../shared/data/', import.meta.url);
 const ADULT_SAMPLE = 200;
 const TITANIC_SAMPLE = 50;
 /** Every so many-th line of Titanic after the sample is held out. */
@@ -30,9 +30,9 @@ export type TableName = 'titanic' | 'adult';
 /** null where the data is absent */
 export async function tableFiles(name: TableName): Promise<TableFiles | null> {
   const lines = async (file: string) =>
-    (await readFile(new URL(file, DATA), 'utf8').catch(() => '')).split(/\r?\n/).filter((line) => line.trim() !== '');
+    (await readFile(dataFile(name, file), 'utf8').catch(() => '')).split(/\r?\n/).filter((line) => line.trim() !== '');
   if (name === 'titanic') {
-    const [header, ...all] = await lines('titanic/titanic.csv');
+    const [header, ...all] = await lines('titanic.csv');
     if (header === undefined) return null;
     const rest = all.slice(TITANIC_SAMPLE);
     const isHeld = (i: number) => i % TITANIC_HELD_OUT === TITANIC_HELD_OUT - 1;
@@ -43,7 +43,7 @@ export async function tableFiles(name: TableName): Promise<TableFiles | null> {
       heldOut: rest.filter((_, i) => isHeld(i)),
     };
   }
-  const [all, heldOut] = [await lines('adult/adult-train.csv'), await lines('adult/adult-test.csv')];
+  const [all, heldOut] = [await lines('adult-train.csv'), await lines('adult-test.csv')];
   if (all.length === 0 || heldOut.length === 0) return null;
   return { header: null, sample: all.slice(0, ADULT_SAMPLE), training: all.slice(ADULT_SAMPLE), heldOut };
 }

@@ -1,4 +1,6 @@
 /** The last line of a command that proves something: what was measured, what it must be, and whether it holds. */
+import { lackOf } from '../house/data-place.ts';
+import type { SetName } from '../house/public-data.ts';
 
 export type Figures = Readonly<Record<string, unknown>>;
 
@@ -6,6 +8,12 @@ export type Figures = Readonly<Record<string, unknown>>;
 export function verdict(name: string, pass: boolean | null, figures: Figures, targets: Figures): void {
   process.stdout.write(`${JSON.stringify({ name, pass, figures, targets })}\n`);
   process.exitCode = pass === false ? 1 : 0;
+}
+
+/** A command without the data that it measures has failed: nobody may take its silence for an answer. */
+export function lacking(name: string, set: SetName, targets: Figures): void {
+  process.stderr.write(`${lackOf(set)}\n`);
+  verdict(name, false, { reason: lackOf(set) }, targets);
 }
 
 export function percentile(values: readonly number[], p: number): number {

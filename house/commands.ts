@@ -45,6 +45,10 @@ export const COMMANDS = {
   'bench:noise': { file: 'bench/noise.ts', line: 'exact noise against float normals', needs: 'wasm' },
   'bench:step': { file: 'bench/step.ts', line: 'training steps against tfjs-wasm and jax-js, in Chromium and in Node', needs: 'wasm' },
   'bench:threads': { file: 'bench/threads.ts', line: 'lots of 512 rows in one thread and in two, same bits', needs: 'wasm' },
+  data: {
+    file: 'house/data.ts',
+    line: 'the public data that this project measures with: what each file must be, and that nothing else is taken [--check]',
+  },
   'demo:worth': {
     file: 'bench/demo-worth.ts',
     line: 'the federations that come along, as shipped: what joining gains, and whether probabilities mean something',
@@ -65,7 +69,11 @@ export const COMMANDS = {
   'e2e:digits': { file: 'e2e/digits.ts', line: 'three tabs learn handwritten digits [--skew]', needs: 'page' },
   'e2e:longtask': { file: 'e2e/longtask.ts', line: 'how long the page’s main thread is ever blocked', needs: 'page' },
   'e2e:motion': { file: 'e2e/motion.ts', line: 'movements recorded in a page of a phone, learnt, told apart, forgotten', needs: 'page' },
-  'e2e:newcomer': { file: 'e2e/newcomer.ts', line: 'a first visit in three actions', needs: 'page' },
+  'e2e:newcomer': {
+    file: 'e2e/newcomer.ts',
+    line: 'a first visit: the demo trained and tried in two actions, then a real project in three',
+    needs: 'page',
+  },
   'e2e:resume': { file: 'e2e/resume.ts', line: 'a browser killed in mid-round goes on by itself', needs: 'page' },
   'e2e:table': { file: 'e2e/table.ts', line: 'tables founded, joined and learnt [--only titanic|adult] [--runs N]', needs: 'page' },
   proxies: { file: 'e2e/proxies.ts', line: 'the relay under a path behind Caddy, nginx and HAProxy [--only NAME]', needs: 'page' },
@@ -83,6 +91,11 @@ export const COMMANDS = {
     needs: 'wasm',
   },
   regressions: { file: 'e2e/regressions/main.ts', line: 'what strangers once met, with its right value [--only NAME,…]', needs: 'page' },
+  shots: {
+    file: 'e2e/shots.ts',
+    line: 'every state of the page at three widths in both themes, on one sheet, and the moving picture [--write]',
+    needs: 'page',
+  },
   sim: { file: 'protocol/sim/main.ts', line: 'the round core in seeded federations under faults, liars and mutants [--seeds N]' },
   size: { file: 'bench/size.ts', line: 'which code the first view has and what must wait, from the build alone' },
 } as const satisfies Readonly<Record<string, Command>>;

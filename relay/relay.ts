@@ -23,6 +23,7 @@ import { CONNECTION_TIMES } from './http/connections.ts';
 import { buildApp, type Live } from './http/app.ts';
 import { REQUEST_LIMITS } from './http/request-limits.ts';
 import type { Log } from './log.ts';
+import { publicAddress } from './public-address.ts';
 import { SeatMemory } from './seat-memory.ts';
 import { startStatesThread, type StatesThread } from './states.ts';
 import type { Store } from './store/store.ts';
@@ -101,7 +102,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
     sockets: () => signaling?.counts() ?? { bytes: 0, gaveWay: 0, refused: 0, slow: 0, blamed: 0 },
     members: (federation) => signaling?.rooms.peers(federation).filter((peer) => peer !== self.id).length ?? 0,
   };
-  const relay = { id: self.id, region: config.region };
+  const relay = { id: self.id, region: config.region, address: publicAddress(config) };
   const clients = clientAddresses(config.trustedProxies);
   const budget = new ByteBudget(Math.floor(config.memory * (1 - SEATS_SHARE)), IN_FLIGHT_BYTES_PER_ADDRESS_MAX);
   const connections = { ...CONNECTION_TIMES, connections: config.sockets, connectionsPerAddress: HTTP_CONNECTIONS_PER_ADDRESS_MAX };

@@ -72,7 +72,7 @@ describe('a mesh of peers without WebRTC', () => {
       expect(Buffer.from(b.received[i]!.bytes).equals(Buffer.from(message))).toBe(true);
     }
     expect(a.departures).toEqual(
-      messages.map((message) => ({ kind: 'message', to: b.transport.self, bytes: message.length, path: 'relayed' })),
+      messages.map((message) => ({ kind: 'message', to: b.transport.self, bytes: message.length, path: 'relayed', message })),
     );
   });
 

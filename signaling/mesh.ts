@@ -110,7 +110,7 @@ class Mesh implements Transport {
     if (this.#closed) return;
     const link = this.#direct.open(to) ?? this.#present.get(to);
     if (link === undefined) return;
-    this.#options.onDeparture?.({ kind: 'message', to, bytes: message.length, path: link.path });
+    this.#options.onDeparture?.({ kind: 'message', to, bytes: message.length, path: link.path, message });
     link.send(message);
   }
 

@@ -26,6 +26,8 @@ export interface Departure {
   readonly to: PeerId;
   readonly bytes: number;
   readonly path: LinkPath;
+  /** The bytes themselves, the same object when a lost link has them sent again; absent for a signal. */
+  readonly message?: Uint8Array;
 }
 
 export interface Transport {

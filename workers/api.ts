@@ -184,10 +184,11 @@ export interface RoundLine {
   readonly spentAfter: number | null;
 }
 
-/** One line of "what left my device", written by the code that sends. */
+/** One line of "what left my device", written by the code that sends. What is said again adds to its line. */
 export interface OutboxLine {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, of the last time. */
   readonly at: number;
+  readonly times: number;
   /** Type of the message: update, join, vote … */
   readonly kind: string;
   readonly bytes: number;

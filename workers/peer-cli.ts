@@ -5,9 +5,9 @@
 import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { asMeshError } from '#protocol/errors';
+import { asMeshError, MeshError } from '#protocol/errors';
 import { openHeadlessPeer, type HeadlessPeer } from './headless.ts';
-import { agreement, explained, progress } from './peer-words.ts';
+import { agreement, explained, progress, spentWords } from './peer-words.ts';
 import type { DataSource } from './trainer-endpoint.ts';
 
 const HELP = `npm run peer -- [options]
@@ -53,7 +53,12 @@ async function main(): Promise<void> {
     const data: DataSource =
       values.data === undefined ? { sample: `${values.sample}-${3 - (i % 3)}.csv` } : { file: await openAsBlob(values.data) };
     let shown = '';
-    const peer = await openHeadlessPeer({
+    let spent = false;
+    const saySpent = () => {
+      if (!spent) process.stdout.write(spentWords(i + 1, values.data === undefined));
+      spent = true;
+    };
+    const opening = openHeadlessPeer({
       relay: values.relay,
       federation: values.federation,
       folder: join(values.folder, `peer-${i + 1}`),
@@ -63,10 +68,19 @@ async function main(): Promise<void> {
       onSnapshot(snapshot) {
         const line = `peer ${i + 1}: ${progress(snapshot)}`;
         if (line !== shown) process.stdout.write(`${(shown = line)}\n`);
+        // It stays: others may need it to recompute what they make, and to see that the model came true.
+        if (snapshot.activity === 'budget-spent') saySpent();
       },
     });
-    open.push(peer);
+    try {
+      open.push(await opening);
+    } catch (error) {
+      if (!(error instanceof MeshError) || error.code !== 'budget-spent') throw error;
+      saySpent();
+    }
   }
+  // Nobody takes part: what was asked for was not done.
+  if (open.length === 0) process.exitCode = 1;
   const stop = () => void Promise.all(open.map((p) => p.close())).then(() => process.exit(0));
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { unwrap } from './paid-update.ts';
-import { agreement, explained, progress } from './peer-words.ts';
+import { agreement, explained, progress, spentWords } from './peer-words.ts';
 import { openFederation, until } from './session.fixture.ts';
 
 it('the command says what it agrees to, how it goes, and in plain words why it cannot go on', { timeout: 60_000 }, async () => {
@@ -21,6 +21,17 @@ it('the command says what it agrees to, how it goes, and in plain words why it c
     await federation.close();
   }
   const spent = explained(new MeshError('budget-spent', { field: 'epsilon', expected: 'enough for one round', got: '1' }));
-  expect(spent).toMatch(/used all the privacy that this project allows.*\n.*--data FILE/);
+  expect(spent).toMatch(/used all the privacy that this project allows.* The model stays usable on its page\.\n.*--data FILE/);
   expect(explained(new MeshError('model-finished', { field: 'rounds' }))).toMatch(/This model is finished/);
+});
+
+it('says in two lines which peer is spent and what to do, of real rows and of a sample', () => {
+  for (const sample of [false, true]) {
+    const said = spentWords(2, sample);
+    expect(said).toMatch(/^peer 2: These rows have used all the privacy .* The model stays usable on its page\.\nTo go on/);
+    expect(said.split('\n')).toHaveLength(3);
+  }
+  expect(spentWords(1, true)).toContain('--folder DIR');
+  // Another folder would forget what real rows have spent.
+  expect(spentWords(1, false)).not.toContain('--folder');
 });

@@ -27,15 +27,23 @@ export function progress({ activity, round, made, lacking, peers, budget, scores
   ].join(', ');
 }
 
-/** What somebody who runs it needs to know, and what they can do. */
+/** What somebody who runs it needs to know, and what they can do: two lines at most. */
 export function explained({ code, message }: MeshError): string {
   return WORDS[code]?.join('\n') ?? message;
 }
 
+/** Of one peer of several; samples are nobody's rows, so another folder may begin anew with them. */
+export function spentWords(peer: number, sample: boolean): string {
+  const [spent, next] = sample
+    ? [WORDS['budget-spent']![0], 'To go on with a sample, begin anew in another folder: --folder DIR.']
+    : WORDS['budget-spent']!;
+  return `peer ${peer}: ${spent}\n${next}\n`;
+}
+
 const WORDS: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
   'budget-spent': [
-    'These rows have used all the privacy that this project allows, or that --epsilon does: they pay for no further round.',
-    'Bring rows that have not been used (--data FILE), or allow more (--epsilon E) where the project does.',
+    'These rows have used all the privacy that this project allows, or that --epsilon does. The model stays usable on its page.',
+    'To go on, bring rows that have not been used (--data FILE), or allow more (--epsilon E) where the project does.',
   ],
   'model-finished': ['This model is finished: all of its rounds are done, and nobody pays for another.', 'Use the model on its page.'],
 };

@@ -229,7 +229,7 @@ export class Device {
       open: (_manifest, identity, events, onDeparture) => {
         const transport = this.#room.enter(identity.id, events);
         const send: Transport['send'] = (to, bytes) => {
-          onDeparture({ kind: 'message', to, bytes: bytes.length, path: 'in-page' });
+          onDeparture({ kind: 'message', to, bytes: bytes.length, path: 'in-page', message: bytes });
           transport.send(to, bytes);
         };
         return { ...transport, send, direct: (peers) => void this.direct.push(new Set(peers)) };

@@ -208,7 +208,7 @@ export const cases: readonly Case[] = [
   {
     name: 'a-spent-peer-says-so',
     finding: 'a spent `npm run peer` dies with “expected enough for one round, got 1”',
-    right: { riddle: false, words: true },
+    right: { riddle: false, words: true, lines: 2, status: 1 },
     async run(arena) {
       const { url } = await arena.relay();
       const { id, body } = await arena.found(
@@ -232,12 +232,18 @@ export const cases: readonly Case[] = [
         '--epsilon',
         String(body.privacy.epsilon / 1e6),
       ];
-      const { stderr, stdout } = spawnSync(process.execPath, [join(ROOT, 'workers/peer-cli.ts'), ...args], {
+      const { stderr, stdout, status } = spawnSync(process.execPath, [join(ROOT, 'workers/peer-cli.ts'), ...args], {
         encoding: 'utf8',
         timeout: 120_000,
       });
       const said = stdout + stderr;
-      return { riddle: said.includes('enough for one round, got'), words: said.includes('used all the privacy') };
+      const from = said.slice(said.indexOf('These rows'));
+      return {
+        riddle: said.includes('enough for one round, got'),
+        words: from.includes('used all the privacy') && from.includes('The model stays usable'),
+        lines: from.trim().split('\n').length,
+        status,
+      };
     },
   },
 ];

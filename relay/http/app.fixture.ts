@@ -41,6 +41,7 @@ export async function startTestApp(
     page?: 'built' | 'absent';
     publish?: PublishPolicy;
     base?: string;
+    address?: string;
     proxies?: readonly string[];
     connections?: Partial<ConnectionLimits>;
     budget?: ByteBudget;
@@ -56,7 +57,7 @@ export async function startTestApp(
   const live: TestApp['live'] = { state: 'ready', peers: 3 };
   const clients = clientAddresses(options.proxies ?? []);
   const app = await buildApp({
-    relay: { id: self.id, region: 'test' },
+    relay: { id: self.id, region: 'test', address: options.address ?? null },
     store,
     federations,
     log: silent,

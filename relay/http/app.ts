@@ -44,7 +44,7 @@ export interface Live {
 }
 
 export interface AppDeps {
-  readonly relay: { readonly id: PeerId; readonly region: string };
+  readonly relay: { readonly id: PeerId; readonly region: string; readonly address: string | null };
   readonly store: Store;
   readonly federations: Federations;
   readonly live: Live;

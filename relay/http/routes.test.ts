@@ -60,7 +60,12 @@ describe('the relay', () => {
     t = await startTestApp();
     const response = await fetch(`${t.url}/api/relay`);
     expect(response.headers.get('cache-control')).toBe('no-store');
-    expect(await response.json()).toEqual({ id: t.self.id, region: 'test', publish: 'open' });
+    expect(await response.json()).toEqual({ id: t.self.id, region: 'test', address: null, publish: 'open' });
+  });
+
+  it('names the address that others open, where it knows one', async () => {
+    t = await startTestApp({ address: 'https://relay.example/mesh-relay/' });
+    expect(await (await fetch(`${t.url}/api/relay`)).json()).toMatchObject({ address: 'https://relay.example/mesh-relay/' });
   });
 });
 

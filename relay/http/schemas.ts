@@ -55,6 +55,10 @@ export const relay = {
   ...closed({
     id: { type: 'string', pattern: '^[\\w-]{44}$', description: 'its public key: a compressed P-256 point in base64url' },
     region: { type: 'string', description: 'where its host says that it stands' },
+    address: {
+      type: ['string', 'null'],
+      description: 'what others open, with a slash at its end; null where its settings name no public host',
+    },
     publish: {
       type: 'string',
       enum: [...PUBLISH_POLICIES],

@@ -56,6 +56,7 @@ export const en = {
 
   'problem.code': 'Code',
   'problem.retry': 'Try again',
+  'problem.projects': 'See the projects',
   'problem.where.row': 'Row {row}',
   'problem.where.column': 'column “{field}”',
   'problem.where.field': '“{field}”',
@@ -294,8 +295,10 @@ export const en = {
   'train.outbox': 'What left my device',
   'train.outbox.none': 'Nothing has left this device yet.',
   'train.outbox.note':
-    'Written by the code that sends, newest first. Receipts and the status said every two seconds are counted under Sent, not listed.',
+    'Written by the code that sends, newest first. What is said again adds to its line. ' +
+    'Receipts and the status said every two seconds are counted, not listed.',
   'train.outbox.shown': 'The last {shown} of {all} lines.',
+  'train.outbox.times': '{times} times',
   'train.outbox.to': 'to {peer}',
   'train.outbox.update': 'clipped at C = {clip}, noised with σ = {sigma}, hash {hash}',
   'train.outbox.more': 'Show more',

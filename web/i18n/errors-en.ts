@@ -182,6 +182,20 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
 };
 
 /** The relay could not be reached at all; no code of the mesh, since nobody answered. */
+/** Each has one thing to do, and a link to the projects beside it. */
+export const wrongLinkTexts = {
+  'link-incomplete': text(
+    'This link is incomplete.',
+    'A part of its address is missing or mistyped.',
+    'Ask whoever sent it to send it again.',
+  ),
+  'project-unknown': text(
+    'This project is not here.',
+    'It was removed, or its host has not approved it yet.',
+    'Ask whoever sent the link.',
+  ),
+} as const satisfies Readonly<Record<string, ErrorText>>;
+
 export const unreachableText: ErrorText = text(
   'The relay does not answer.',
   'It may be down, or this device is offline. Nothing was sent.',

@@ -262,11 +262,11 @@ test('another federation under the asked address is refused', async () => {
   await expect.element(page.getByRole('alert')).toMatchTextContent(/wrong-federation/);
 });
 
-test('an unknown federation, and a relay that comes back', async () => {
-  const replies = [() => Response.json({ code: 'not-found' }, { status: 404 }), () => new Response(federation.bytes)];
+test('a relay that has too much to do, and comes back', async () => {
+  const replies = [() => Response.json({ code: 'overloaded' }, { status: 503 }), () => new Response(federation.bytes)];
   vi.stubGlobal('fetch', relayOf(federation, { [`/api/federations/${federation.id}`]: () => replies.shift()!() }));
   open();
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/What was asked for is not there./);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/more to do than it can do right now/);
   await button('Try again').click();
   await expect.element(page.getByRole('heading', { name: 'Join Handwritten digits' })).toBeVisible();
 });

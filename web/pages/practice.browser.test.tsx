@@ -162,6 +162,6 @@ test('a thread that breaks stops the practice and says so; it can be tried again
 
 test('a federation that is not there is named, not practised', async () => {
   mounted = mountAt(`/f/${'x'.repeat(43)}/practice`, peer);
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/not-found/);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/This project is not here/);
   expect(started).toEqual([]);
 });

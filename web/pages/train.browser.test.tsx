@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import type { Snapshot } from '#workers/api';
-import { busySnapshot, fakePeer, no, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
+import { busySnapshot, fakePeer, no, SEAT, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
 import { mountAt, type Mounted } from '../testing/mount.tsx';
 
@@ -48,6 +48,9 @@ test('shows the round, the links, the scores, the budget, the traffic and what l
   const log = region('What left my device');
   await expect.element(log).toMatchTextContent(/clipped at C = 1, noised with σ = 4.21/);
   expect(log.getByRole('listitem').elements()).toHaveLength(10);
+  // A join that was said again until the round had people is one line; nothing else is said more than once here.
+  await expect.element(log.getByRole('listitem').nth(1)).toMatchTextContent(/join.*312 B.*41 times.*to/);
+  expect(log.getByText(/times/).elements()).toHaveLength(1);
   await button('Show more').click();
   expect(log.getByRole('listitem').elements()).toHaveLength(20);
 });
@@ -148,6 +151,8 @@ test('with too few people it says how to get more, until they are there', async 
   expect((page.getByLabelText('Link to send').element() as HTMLInputElement).value).toBe(`${location.origin}/f/${federation.id}/join`);
   await page.getByText('Show as QR code').click();
   await expect.element(page.getByRole('img', { name: /QR code of .*join/ })).toBeVisible();
+  // This test's page is on localhost, and its relay names no other address.
+  await expect.element(page.getByText(/^Only this device can open this link\. To invite others, follow/)).toBeVisible();
   expect(
     page
       .getByRole('link', { name: /Practise/ })
@@ -156,6 +161,18 @@ test('with too few people it says how to get more, until they are there', async 
   ).toBe(`/f/${federation.id}/practice`);
   peer.publish(busy);
   await expect.element(page.getByText(/Send this page’s address/)).not.toBeInTheDocument();
+});
+
+test('where its relay has an address for others, link and QR code have that one, and no warning', async () => {
+  const relay = { id: SEAT, region: 'here', publish: 'open', address: 'https://relay.example/mesh-relay/' };
+  vi.stubGlobal('fetch', relayOf(federation, { '/api/relay': () => Response.json(relay) }));
+  const busy = busySnapshot(federation.id);
+  openAs({ ...busy, activity: 'gathering', peers: busy.peers.slice(2) });
+  const link = `https://relay.example/mesh-relay/f/${federation.id}/join`;
+  await expect.element(page.getByLabelText('Link to send')).toHaveValue(link);
+  await page.getByText('Show as QR code').click();
+  await expect.element(page.getByRole('img', { name: `QR code of ${link}` })).toBeVisible();
+  expect(page.getByText(/Only this device/).query()).toBeNull();
 });
 
 test('who only watches sees the model, no verbs and no budget, and a way in', async () => {

@@ -50,12 +50,12 @@ async function serve(change: Partial<ManifestBody> = {}, testSet: Reply = () => 
 }
 const ownTestSet = () => ({ hash: hashBytes(crypto.getRandomValues(new Uint8Array(8))), bytes: 100, rows: 100, synthetic: true });
 
-function open(round = 12): void {
+function open(part = '', round = 12): void {
   peer.answer('follow', () => {
     peer.publish(round === 0 ? snapshotOf(federation.id) : busySnapshot(federation.id));
     return { ok: true, value: { resumed: true } };
   });
-  mounted = mountAt(`/f/${federation.id}/try`, peer, lab.open);
+  mounted = mountAt(`/f/${federation.id}/try${part}`, peer, lab.open);
 }
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 const region = (name: string) => page.getByRole('region', { name, exact: true });
@@ -217,7 +217,7 @@ test('the model and its card are taken along, with the scores', async () => {
 
 test('before the first state is here, it is the model that everybody starts from, and it says so', async () => {
   peer.answer('download', () => no('not-found', { field: 'model' }));
-  open(0);
+  open('', 0);
   await expect.element(page.getByText(/The model that everybody starts from/)).toBeVisible();
   expect(askedOf('open')[0]!.args[2]).toBeNull();
   expect(button('Download the model').query()).toBeNull();
@@ -284,6 +284,27 @@ test('a lab that cannot start, or a file that is no model, is told and can be tr
   await expect.element(page.getByText('Model 2 of 80, made in round 3.')).toBeVisible();
   mounted!.go('/');
   await expect.poll(() => lab.opened()).toEqual([1, 1]);
+});
+
+test('an address that names the comparison leads to it, although it comes with the model; so does a link on the page', async () => {
+  let release: () => void = () => {};
+  const opened = { ok: true as const, value: { round: 12, models: 11, state: STATE } };
+  lab.answer('open', () => new Promise((resolve) => (release = () => resolve(opened))));
+  await page.viewport(800, 600);
+  open('#worth');
+  await expect.poll(() => askedOf('open')).toHaveLength(1);
+  const heading = page.getByRole('heading', { name: 'Is joining worth it', exact: true });
+  expect(heading.query()).toBeNull();
+  release();
+  await expect.element(heading).toHaveFocus();
+  await expect.element(heading).toBeInViewport();
+  mounted!.go(`/f/${federation.id}/try`);
+  (document.activeElement as HTMLElement).blur();
+  scrollTo(0, 0);
+  await expect.element(heading).not.toBeInViewport();
+  mounted!.go(`/f/${federation.id}/try#worth`);
+  await expect.element(heading).toHaveFocus();
+  await expect.element(heading).toBeInViewport();
 });
 
 test('the train page leads here', async () => {

@@ -9,9 +9,14 @@ import { openManifest, type Manifest } from '#protocol/manifest';
 import { failed, type Outcome } from './problem.ts';
 import { fetchManifestBytes } from './relay.ts';
 
+/** SHA-256 in base64url. */
+const ID = /^[\w-]{43}$/;
+
+/** An id comes from a link that somebody sent, so what is wrong with it is said of the link. */
 export async function fetchManifest(id: string, signal?: AbortSignal): Promise<Outcome<Manifest>> {
+  if (!ID.test(id)) return { ok: false, error: { code: 'link-incomplete', detail: {} } };
   const bytes = await fetchManifestBytes(id, signal);
-  if (!bytes.ok) return bytes;
+  if (!bytes.ok) return bytes.error.code === 'not-found' ? { ok: false, error: { code: 'project-unknown', detail: {} } } : bytes;
   const checked = await check(id, bytes.value);
   if (checked.ok) return checked;
   // What this device kept may be broken where the relay's is whole.

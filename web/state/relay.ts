@@ -63,18 +63,30 @@ export interface RelayName {
   readonly region: string;
   /** Its host has to approve a federation, or to invite it. */
   readonly asksHost: boolean;
+  /** What others open, with a slash at its end; null where the relay does not know. */
+  readonly address: string | null;
 }
 
 export async function fetchRelay(signal?: AbortSignal): Promise<Outcome<RelayName>> {
   const reply = await ask('api/relay', 'application/json', signal);
   if (!reply.ok) return reply;
   try {
-    const { id, region, publish } = (await reply.value.json()) as Record<string, unknown>;
+    const { id, region, publish, address } = (await reply.value.json()) as Record<string, unknown>;
     if (typeof id !== 'string' || typeof region !== 'string') throw new TypeError('expected an id and a region');
-    return { ok: true, value: { id, region, asksHost: publish === 'approve' || publish === 'closed' } };
+    return {
+      ok: true,
+      value: { id, region, asksHost: publish === 'approve' || publish === 'closed', address: publicAddress(address) },
+    };
   } catch (error) {
     return failed(error);
   }
+}
+
+/** Links and QR codes begin with it, so nothing else than an address over https does. */
+function publicAddress(address: unknown): string | null {
+  if (typeof address !== 'string' || !URL.canParse(address)) return null;
+  const { protocol, username, password, search, hash, href, pathname } = new URL(address);
+  return protocol === 'https:' && `${username}${password}${search}${hash}` === '' && pathname.endsWith('/') ? href : null;
 }
 
 async function ask(

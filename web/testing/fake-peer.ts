@@ -90,6 +90,7 @@ export function busySnapshot(federation: Hash): Snapshot {
     data: REPORT,
     outbox: Array.from({ length: 24 }, (_, i) => ({
       at: at + i * 4000,
+      times: i === 22 ? 41 : 1,
       kind: i % 2 === 0 ? 'join' : 'update',
       bytes: i % 2 === 0 ? 312 : 9720,
       to: i % 3 === 0 ? SEAT : OTHER,

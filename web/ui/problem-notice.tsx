@@ -1,10 +1,12 @@
 /** A problem in plain words: what happened, what it means, what to do, and a code to search for. Never a dead end. */
+import { A } from '@solidjs/router';
 import { Show, type JSX } from 'solid-js';
-import { errorTexts, unreachableText, type ErrorText } from '../i18n/errors-en.ts';
+import { errorTexts, unreachableText, wrongLinkTexts, type ErrorText } from '../i18n/errors-en.ts';
 import { t } from '../i18n/t.ts';
-import type { Shown } from '../state/problem.ts';
+import { isWrongLink, type Shown } from '../state/problem.ts';
 
 function textOf(problem: Shown): ErrorText {
+  if (isWrongLink(problem)) return wrongLinkTexts[problem.code];
   return problem.code === 'unreachable' ? unreachableText : errorTexts[problem.code];
 }
 
@@ -37,6 +39,19 @@ export function ProblemNotice(props: ProblemNoticeProps): JSX.Element {
       <p>
         {textOf(props.problem).means} {textOf(props.problem).todo}
       </p>
+      <Show when={isWrongLink(props.problem)} fallback={<Again {...props} />}>
+        <A class="button" href="/">
+          {t('problem.projects')}
+        </A>
+      </Show>
+    </div>
+  );
+}
+
+/** What may pass can be tried again; a link stays as wrong as it is. */
+function Again(props: ProblemNoticeProps): JSX.Element {
+  return (
+    <>
       <p class="notice-code">
         {t('problem.code')} <code>{props.problem.code}</code>
       </p>
@@ -47,6 +62,6 @@ export function ProblemNotice(props: ProblemNoticeProps): JSX.Element {
           </button>
         )}
       </Show>
-    </div>
+    </>
   );
 }

@@ -1,6 +1,7 @@
-/** An address to send to others: to read, to copy, and as a QR code. */
-import { createSignal, createUniqueId, lazy, Show, Suspense, type JSX } from 'solid-js';
+/** An address to send to others: to read, to copy, and as a QR code; and where only this device can open it, that. */
+import { createEffect, createSignal, createUniqueId, lazy, on, onCleanup, Show, Suspense, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
+import { linkForOthers, type SharedLink } from '../state/share-address.ts';
 import '../styles/share.css';
 
 const QrCode = lazy(async () => ({ default: (await import('./qr-code.tsx')).QrCode }));
@@ -9,9 +10,21 @@ export function ShareLink(props: { readonly url: string }): JSX.Element {
   const id = createUniqueId();
   const [copied, setCopied] = createSignal<'no' | 'yes' | 'refused'>('no');
   const [open, setOpen] = createSignal(false);
+  const [link, setLink] = createSignal<SharedLink>({ url: props.url, alone: false });
+  createEffect(
+    on(
+      () => props.url,
+      (url) => {
+        let gone = false;
+        onCleanup(() => (gone = true));
+        setLink({ url, alone: false });
+        void linkForOthers(url).then((found) => gone || setLink(found));
+      },
+    ),
+  );
   let field!: HTMLInputElement;
   const copy = () =>
-    navigator.clipboard.writeText(props.url).then(
+    navigator.clipboard.writeText(link().url).then(
       () => setCopied('yes'),
       () => {
         field.select(); // the clipboard is denied: the person's own keys still work
@@ -22,11 +35,16 @@ export function ShareLink(props: { readonly url: string }): JSX.Element {
     <div class="share">
       <label for={id}>{t('share.link')}</label>
       <div class="share-line">
-        <input id={id} ref={field} type="url" readonly value={props.url} onFocus={() => field.select()} />
+        <input id={id} ref={field} type="url" readonly value={link().url} onFocus={() => field.select()} />
         <button type="button" class="button" onClick={() => void copy()}>
           {t('share.copy')}
         </button>
       </div>
+      <Show when={link().alone}>
+        <p class="notice">
+          {t('share.alone')} {t('share.alone.todo')}
+        </p>
+      </Show>
       <p class="quiet" role="status">
         <Show when={copied() !== 'no'}>{copied() === 'yes' ? t('share.copied') : t('share.refused')}</Show>
       </p>
@@ -34,7 +52,7 @@ export function ShareLink(props: { readonly url: string }): JSX.Element {
         <summary>{t('share.qr')}</summary>
         <Show when={open()}>
           <Suspense fallback={<p class="quiet">{t('app.loading')}</p>}>
-            <QrCode text={props.url} label={t('share.qr.label', { url: props.url })} />
+            <QrCode text={link().url} label={t('share.qr.label', { url: link().url })} />
           </Suspense>
         </Show>
       </details>

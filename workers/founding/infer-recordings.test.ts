@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { dataFile, skippedWithout } from '../../house/data-place.ts';
 import { filesOfZip } from '../loader/zip-files.fixture.ts';
 import { inferRecordings, windowsFor } from './infer-recordings.ts';
 import { readRecordingSample } from './recording-sample.ts';
 
-const zip = await readFile(new URL('../../../shared/data/indoor-movement/IndoorMovement.zip', import.meta.url)).catch(() => null);
-const why = zip === null ? ' (skipped: the data is not beside the project)' : '';
+const zip = await readFile(dataFile('indoor-movement', 'IndoorMovement.zip')).catch(() => null);
+const why = zip === null ? ` (${skippedWithout('indoor-movement')})` : '';
 const guess = async (files: readonly File[]) => inferRecordings(await readRecordingSample(files));
 const file = (name: string, lines: readonly string[]) => new File([lines.join('\n')], name);
 const wave = (id: number, i: number) => `${(9.81 + Math.sin(i / (1 + (id % 3)))).toFixed(3)},${((i * 7) % 19) - 9}`;

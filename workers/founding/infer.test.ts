@@ -2,14 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkTask, type TableTask } from '#protocol/task';
+import { dataFile, skippedWithout } from '../../house/data-place.ts';
 import type { SchemaGuess } from './api.ts';
 import { inferSchema } from './infer.ts';
 import { readSample } from './sample.ts';
 
-const DATA = new URL('../../../shared/data/', import.meta.url);
-const TITANIC = new URL('titanic/titanic.csv', DATA);
-const ADULT = new URL('adult/adult-train.csv', DATA);
-const DIGITS = new URL('optdigits/optdigits.tra', DATA);
+const TITANIC = dataFile('titanic', 'titanic.csv');
+const ADULT = dataFile('adult', 'adult-train.csv');
+const DIGITS = dataFile('optdigits', 'optdigits.tra');
 
 const guess = async (text: string, name = 'mine.csv'): Promise<SchemaGuess> => inferSchema(await readSample(new File([text], name)));
 const head = (file: URL, lines: number) => readFileSync(file, 'utf8').split('\n').slice(0, lines).join('\n');
@@ -29,23 +29,26 @@ function taskOf(schema: SchemaGuess): TableTask {
 }
 
 describe('real files', () => {
-  it.skipIf(!existsSync(TITANIC))("a list of passengers' first 50 rows: the answer, what is read, and what is not", async () => {
-    const schema = await guess(head(TITANIC, 51), 'titanic.csv');
-    expect(schema).toMatchObject({ name: 'titanic', rows: 50, hasHeader: true, label: 1 });
-    expect(kinds(schema)).toBe('iccicnnninic');
-    for (const name of ['PassengerId', 'Name', 'Ticket', 'Cabin']) expect(column(schema, name).proposed.kind).toBe('ignored');
-    expect(column(schema, 'Pclass').proposed).toEqual({ kind: 'category', name: 'Pclass', values: ['1', '2', '3'], others: true });
-    expect(column(schema, 'Sex').proposed).toMatchObject({ values: ['female', 'male'], others: true });
-    expect(column(schema, 'Embarked').proposed).toMatchObject({ values: ['C', 'Q', 'S'], others: true });
-    expect(column(schema, 'Age').proposed).toEqual({ kind: 'number', name: 'Age', min: 0, max: 80, missing: 'fill' });
-    for (const name of ['SibSp', 'Parch', 'Fare']) {
-      expect(column(schema, name)).toMatchObject({ reason: 'numbers', proposed: { kind: 'number', min: 0 } });
-    }
-    expect(() => checkTask(taskOf(schema))).not.toThrow();
-  });
+  it.skipIf(!existsSync(TITANIC))(
+    `a list of passengers' first 50 rows: the answer, what is read, and what is not (${skippedWithout('titanic')})`,
+    async () => {
+      const schema = await guess(head(TITANIC, 51), 'titanic.csv');
+      expect(schema).toMatchObject({ name: 'titanic', rows: 50, hasHeader: true, label: 1 });
+      expect(kinds(schema)).toBe('iccicnnninic');
+      for (const name of ['PassengerId', 'Name', 'Ticket', 'Cabin']) expect(column(schema, name).proposed.kind).toBe('ignored');
+      expect(column(schema, 'Pclass').proposed).toEqual({ kind: 'category', name: 'Pclass', values: ['1', '2', '3'], others: true });
+      expect(column(schema, 'Sex').proposed).toMatchObject({ values: ['female', 'male'], others: true });
+      expect(column(schema, 'Embarked').proposed).toMatchObject({ values: ['C', 'Q', 'S'], others: true });
+      expect(column(schema, 'Age').proposed).toEqual({ kind: 'number', name: 'Age', min: 0, max: 80, missing: 'fill' });
+      for (const name of ['SibSp', 'Parch', 'Fare']) {
+        expect(column(schema, name)).toMatchObject({ reason: 'numbers', proposed: { kind: 'number', min: 0 } });
+      }
+      expect(() => checkTask(taskOf(schema))).not.toThrow();
+    },
+  );
 
   it.skipIf(!existsSync(ADULT)).each([50, 200, 5000])(
-    'a census without a header, from %i rows: 14 columns and the answer at the end',
+    `a census without a header, from %i rows: 14 columns and the answer at the end (${skippedWithout('adult')})`,
     async (n) => {
       const schema = await guess(head(ADULT, n));
       expect(schema).toMatchObject({ hasHeader: false, label: 14, rows: Math.min(n, 2000) });
@@ -58,12 +61,15 @@ describe('real files', () => {
     },
   );
 
-  it.skipIf(!existsSync(DIGITS))('pictures as rows: every pixel in one range, the empty ones too', async () => {
-    const schema = await guess(readFileSync(DIGITS, 'utf8'));
-    expect(schema).toMatchObject({ label: 64, hasHeader: false });
-    for (const { proposed } of schema.columns.slice(0, 64)) expect(proposed).toMatchObject({ kind: 'number', min: 0, max: 16 });
-    expect(schema.columns[64]!.values).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
-  });
+  it.skipIf(!existsSync(DIGITS))(
+    `pictures as rows: every pixel in one range, the empty ones too (${skippedWithout('optdigits')})`,
+    async () => {
+      const schema = await guess(readFileSync(DIGITS, 'utf8'));
+      expect(schema).toMatchObject({ label: 64, hasHeader: false });
+      for (const { proposed } of schema.columns.slice(0, 64)) expect(proposed).toMatchObject({ kind: 'number', min: 0, max: 16 });
+      expect(schema.columns[64]!.values).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    },
+  );
 });
 
 describe('columns', () => {

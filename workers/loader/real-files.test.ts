@@ -2,16 +2,18 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { TableTask } from '#protocol/task';
+import { dataFile, skippedWithout } from '../../house/data-place.ts';
+import type { SetName } from '../../house/public-data.ts';
 import { ADULT_TASK } from './adult.fixture.ts';
 import { loadTable } from './table.ts';
 
-const DATA = new URL('../../../shared/data/', import.meta.url);
-const fileOf = async (path: string) => {
-  const bytes = await readFile(new URL(path, DATA)).catch(() => null);
-  return bytes === null ? null : new File([bytes], path.split('/')[1]!);
+const fileOf = async (set: SetName, name: string) => {
+  const bytes = await readFile(dataFile(set, name)).catch(() => null);
+  return bytes === null ? null : new File([bytes], name);
 };
-const [train, test, titanic] = await Promise.all(['adult/adult-train.csv', 'adult/adult-test.csv', 'titanic/titanic.csv'].map(fileOf));
-const why = (file: File | null | undefined) => (file == null ? ' (skipped: the data is not beside the project)' : '');
+const [train, test] = await Promise.all(['adult-train.csv', 'adult-test.csv'].map((name) => fileOf('adult', name)));
+const titanic = await fileOf('titanic', 'titanic.csv');
+const why = (file: File | null | undefined, set: SetName) => (file == null ? ` (${skippedWithout(set)})` : '');
 
 const TITANIC: TableTask = {
   kind: 'table',
@@ -28,7 +30,7 @@ const TITANIC: TableTask = {
   picture: null,
 };
 
-describe.skipIf(train == null || test == null)(`UCI Adult${why(train)}`, () => {
+describe.skipIf(train == null || test == null)(`UCI Adult${why(train, 'adult')}`, () => {
   it('training file: every row, what is missing said by column', async () => {
     const { rows, report } = await loadTable(train!, ADULT_TASK, 40_000);
     expect(rows.y.length).toBe(32_561);
@@ -59,7 +61,7 @@ describe.skipIf(train == null || test == null)(`UCI Adult${why(train)}`, () => {
   });
 });
 
-describe.skipIf(titanic == null)(`Titanic${why(titanic)}`, () => {
+describe.skipIf(titanic == null)(`Titanic${why(titanic, 'titanic')}`, () => {
   it('is read by its header, quoted names and missing ages included', async () => {
     const { rows, report } = await loadTable(titanic!, TITANIC, 1000);
     expect(rows.y.length).toBe(891);

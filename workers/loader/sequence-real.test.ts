@@ -2,11 +2,12 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { SequenceTask } from '#protocol/task';
+import { dataFile, skippedWithout } from '../../house/data-place.ts';
 import { loadRecordingFiles } from './sequence-files.ts';
 import { filesOfZip } from './zip-files.fixture.ts';
 
-const zip = await readFile(new URL('../../../shared/data/indoor-movement/IndoorMovement.zip', import.meta.url)).catch(() => null);
-const why = zip === null ? ' (skipped: the data is not beside the project)' : '';
+const zip = await readFile(dataFile('indoor-movement', 'IndoorMovement.zip')).catch(() => null);
+const why = zip === null ? ` (${skippedWithout('indoor-movement')})` : '';
 
 const TASK: SequenceTask = {
   kind: 'sequence',

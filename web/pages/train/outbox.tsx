@@ -1,4 +1,4 @@
-/** "What left my device": the lines that the sending code wrote, newest first. */
+/** "What left my device": the lines that the sending code wrote, newest first; what was said again is one line with how often. */
 import { createMemo, createSignal, Index, Show, type JSX } from 'solid-js';
 import type { OutboxLine } from '#workers/api';
 import { t } from '../../i18n/t.ts';
@@ -36,6 +36,7 @@ function Line(props: { readonly line: OutboxLine }): JSX.Element {
       <span class="log-kind">{props.line.kind}</span>
       <span class="log-bytes">{bytes(props.line.bytes)}</span>
       <span class="log-to">
+        <Show when={props.line.times > 1}>{t('train.outbox.times', { times: count(props.line.times) })} </Show>
         {t('train.outbox.to', { peer: short(props.line.to) })}, {t(`train.path.${props.line.path}`)}
       </span>
       <Show when={props.line.update}>

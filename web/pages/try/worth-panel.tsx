@@ -1,5 +1,5 @@
 /** Is joining worth it: the best model of this device alone beside the one made together, and the plain sentence where it is not. */
-import { A } from '@solidjs/router';
+import { A, useLocation } from '@solidjs/router';
 import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
@@ -30,6 +30,14 @@ export function WorthPanel(props: WorthPanelProps): JSX.Element {
     setProblem(null);
   };
   createEffect(on(() => props.opened, clear, { defer: true }));
+  const location = useLocation();
+  let heading!: HTMLHeadingElement;
+  // The panel comes once a model has opened, long after the router looked for the part that its address names.
+  createEffect(() => {
+    if (location.hash !== '#worth') return;
+    heading.focus({ preventScroll: true });
+    heading.scrollIntoView();
+  });
   const ask = async (): Promise<Outcome<SoloComparison | null>> => {
     const { testSet } = props.manifest;
     if (testSet === null) return props.opened.lab.compareSolo(null);
@@ -53,7 +61,9 @@ export function WorthPanel(props: WorthPanelProps): JSX.Element {
   };
   return (
     <section class="try-part" id="worth" aria-labelledby="try-worth">
-      <h2 id="try-worth">{t('try.worth')}</h2>
+      <h2 id="try-worth" ref={heading} tabindex="-1">
+        {t('try.worth')}
+      </h2>
       <p>{t('try.worth.lead')}</p>
       <Show when={(props.opened.round ?? 0) > 0} fallback={<p class="quiet">{t('try.worth.first')}</p>}>
         <button type="button" class="button" disabled={working()} onClick={() => void compare()}>

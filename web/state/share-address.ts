@@ -1,0 +1,21 @@
+/** Whether others can open a link that this page shows, and what it is for them: a page on localhost is for its own device alone. */
+import { fetchRelay, relayAddress } from './relay.ts';
+
+const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;
+
+export interface SharedLink {
+  readonly url: string;
+  /** Nobody else can open it. */
+  readonly alone: boolean;
+}
+
+/**
+ * @param url below the address of this page's relay
+ * @param served the address of that relay, as this page reached it
+ */
+export async function linkForOthers(url: string, served = relayAddress()): Promise<SharedLink> {
+  if (!LOOPBACK.test(new URL(served).hostname)) return { url, alone: false };
+  const relay = await fetchRelay();
+  const address = relay.ok ? relay.value.address : null;
+  return address === null ? { url, alone: true } : { url: new URL(url.slice(served.length), address).href, alone: false };
+}
