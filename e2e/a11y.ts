@@ -58,7 +58,19 @@ async function lookAround(stage: Stage): Promise<void> {
   };
 
   await heading(/Handwritten digits/);
-  await look(page, 'federations');
+  await look(page, 'landing');
+  await page.getByText('Join with a link').click();
+  await look(page, 'landing, a link to join with');
+  await page.getByRole('button', { name: 'Try the demo' }).click();
+  await page
+    .getByText(/^Round \d+ of/)
+    .first()
+    .waitFor({ timeout: PATIENCE_MS });
+  await look(page, 'demo');
+  await open('/models', /My models/);
+  await look(page, 'my models');
+  await open('/help', /Help/);
+  await look(page, 'help');
   await open('/nowhere', /no such page/i);
   await look(page, 'lost');
   await open('/new', /federation/i);
@@ -84,8 +96,8 @@ async function lookAround(stage: Stage): Promise<void> {
   await page.getByText('with a probability of').first().waitFor({ timeout: PATIENCE_MS });
   await look(page, 'try a table');
   await open(`/f/${of('Handwritten digits')}/practice`, /Practice/);
-  await page.getByRole('button', { name: 'Try the model' }).click({ timeout: PATIENCE_MS });
-  await page.getByText('What it takes for what').waitFor({ timeout: PATIENCE_MS });
+  await page.getByRole('grid').waitFor({ timeout: PATIENCE_MS });
+  await page.getByRole('group', { name: 'More about this project' }).getByRole('button', { name: 'Participants' }).click();
   await look(page, 'practice, with the model to try');
   await tab.context.close();
 }
@@ -121,8 +133,13 @@ async function byKeyboard(stage: Stage): Promise<string[]> {
   };
   await joinByKeyboard(tab, step);
   await look(tab.page, 'training');
+  for (const part of ['Results', 'Privacy', 'Participants', 'Details'] as const) {
+    await tab.part(part);
+    await look(tab.page, `training, ${part.toLowerCase()}`);
+  }
   await step('privacy report', async () => {
     await tab.page.setViewportSize({ width: 1280, height: 900 });
+    await press(tab.page, /^Privacy$/);
     await press(tab.page, /^See my privacy report$/);
     await tab.page.getByRole('table').first().waitFor({ timeout: PATIENCE_MS });
   });
@@ -143,7 +160,7 @@ async function joinByKeyboard(tab: Tab, step: Step): Promise<void> {
     await tabTo(page, /^Skip to the content$/);
     await page.keyboard.press('Enter');
   });
-  await step('take part', () => press(page, new RegExp(`^Take part in ${FEDERATION}$`)));
+  await step('join', () => press(page, new RegExp(`^Join ${FEDERATION}$`)));
   await step('choose rows', () => press(page, /^Use the sample, part 1$/, 'Space'));
   await step('keep rows aside', async () => {
     await tabTo(page, /^Keep some rows aside/);
@@ -167,6 +184,7 @@ async function tryByKeyboard(tab: Tab, step: Step): Promise<void> {
   const { page } = tab;
   await page.setViewportSize({ width: 1280, height: 900 });
   await step('pause', async () => {
+    await press(page, /^More actions$/);
     await press(page, /^Pause$/);
     await tab.until('paused', (s) => s.activity === 'paused');
   });
@@ -175,7 +193,7 @@ async function tryByKeyboard(tab: Tab, step: Step): Promise<void> {
     await tab.until('training again', (s) => s.activity !== 'paused');
   });
   await step('try', async () => {
-    await press(page, /^Try the model$/);
+    await press(page, /^Try it$/);
     await page.getByRole('grid').waitFor({ timeout: PATIENCE_MS });
     await page.keyboard.press('Tab');
   });
@@ -212,6 +230,7 @@ async function tryByKeyboard(tab: Tab, step: Step): Promise<void> {
   });
   await step('leave', async () => {
     await press(page, /^Back to the training$/);
+    await press(page, /^More actions$/);
     await press(page, /^Leave now$/);
     await tab.until('left', (s) => s.activity === 'left');
   });

@@ -61,7 +61,7 @@ describe('a file that is no data', () => {
   it('is refused in the page with its field and row, and the page stays usable', async () => {
     const tab = await Tab.open(stage.browser, stage.relay.url);
     const { page } = tab;
-    await page.getByRole('link', { name: `Take part in ${FEDERATION}` }).click();
+    await page.getByRole('link', { name: `Join ${FEDERATION}` }).click();
     const input = page.getByLabel('Choose a CSV file');
     const alert = page.getByRole('alert');
     const refused = async (code: string, shown: readonly RegExp[]) => {

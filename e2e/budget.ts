@@ -85,7 +85,7 @@ async function takePart(tab: Tab, fed: string, file: CsvFile, url = relay.url): 
 }
 
 async function leave(tab: Tab): Promise<Snapshot> {
-  await tab.page.getByRole('button', { name: 'Leave now', exact: true }).click();
+  await tab.press('Leave now');
   return tab.until('it has left', (s) => s.activity === 'left');
 }
 

@@ -28,8 +28,9 @@ describe('three people in three browsers', () => {
       const { budget, outbox } = early[i]!;
       expect(budget.spent).toBeGreaterThan(0);
       expect(outbox.some((line) => line.kind === 'update' && line.update !== null && line.path === 'direct')).toBe(true);
-      const shown = () => tab.page.getByRole('meter').getAttribute('aria-valuenow').then(Number);
+      const shown = () => tab.page.getByRole('meter').first().getAttribute('aria-valuenow').then(Number);
       await expect.poll(shown, { timeout: 30_000 }).toBeGreaterThanOrEqual(budget.spent);
+      await tab.part('Privacy');
       const log = tab.page.getByRole('region', { name: 'What left my device' });
       await log.getByText('noised with').first().waitFor();
     }
@@ -75,14 +76,14 @@ describe('three people in three browsers', () => {
     await first!.until('it contributes again', (s) => contributedRounds(s) >= 2 && s.budget.spent > before.budget.spent);
     expect(await first!.page.getByRole('button', { name: 'I agree, start training' }).count()).toBe(0);
 
-    await second!.page.getByRole('button', { name: 'Finish round and leave' }).click();
+    await second!.press('Finish and leave');
     const finished = await second!.until('it has left', (s) => s.activity === 'left');
-    await second!.page.getByText('You have left.').first().waitFor();
+    await second!.page.getByText('You have left').first().waitFor();
     await blocked.until('the others go on without it', (s) => s.round >= finished.round + 3);
     const after = (await second!.snapshot())!;
     expect(after.rounds.filter((r) => r.round > finished.round && r.updateSentAt !== null)).toEqual([]);
 
-    await blocked.page.getByRole('button', { name: 'Leave now' }).click();
+    await blocked.press('Leave now');
     await blocked.until('it has left', (s) => s.activity === 'left');
     // One alone is no federation: the round waits for a second person.
     await first!.until(

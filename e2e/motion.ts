@@ -132,6 +132,7 @@ async function main(): Promise<void> {
     const data = last[0]!.data!;
     const errors = [...recorder.errors, ...other.errors, ...relayErrors(relay.log)];
     const parts = last[0]!.rounds.filter(({ kind }) => kind === 'model').map(({ contributors }) => contributors);
+    await recorder.part('Details');
     await recorder.page.getByRole('button', { name: 'Delete', exact: true }).click();
     await recorder.page.getByRole('button', { name: 'Delete now, for good' }).click();
     await recorder.page.getByText('Deleted.', { exact: true }).waitFor({ timeout: LOOK_MS });

@@ -1,41 +1,46 @@
 /**
- * `npm run prove -- e2e:newcomer`: a fresh browser profile opens the list of federations and practises alone. Counted is every click, key and
- * stroke of the person until a model that made-up participants trained has answered. Meanwhile no socket may be opened, nothing be
- * sent, no database be made, and the relay see nobody; at the end a real visit proves that the socket would have been seen.
- * Screenshots of every step, narrow and wide, go to artifacts/.
+ * `npm run prove -- e2e:newcomer`: a fresh browser profile meets the first view, presses *Try the demo*, and has drawn a digit that the
+ * trained model answers; then takes part in a real project beside two headless participants. Counted is every click, key and stroke.
+ * Until the real project no socket may be opened, nothing be sent, no database be made, and the relay see nobody. Screenshots of every
+ * step go to artifacts/.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page, Request } from 'playwright-core';
-import { openStage } from './stage.ts';
+import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { allInView, inView } from './in-view.ts';
+import { publishDigits } from './publish.ts';
+import { openStage, type Stage } from './stage.ts';
+import { Tab } from './tab.ts';
 import { round, verdict } from './verdict.ts';
 
-const FEDERATION = 'Handwritten digits';
-const ACTIONS_MAX = 3;
-/** Rounds that a newcomer watches before trying the model. */
-const ROUNDS = 5;
+const PROJECT = 'Digits of the town';
+const ROUNDS = 400;
+const PACE = { joinWindowMs: 300, deadlineMs: 10_000, takeoverMs: 5000 };
 const PATIENCE_MS = 120_000;
-const WIDTHS = [320, 1280] as const;
+const WIDE = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 844 };
 const FOLDER = fileURLToPath(new URL('../artifacts/', import.meta.url));
 
 const targets = {
-  actions: `<= ${ACTIONS_MAX}`,
-  roundsFinished: `>= ${ROUNDS}`,
-  tried: true,
-  practiceMembers: '>= 2, all marked',
-  webSockets: 0,
-  controlWebSockets: '>= 1',
-  requestsThatSend: 0,
-  indexedDbWrites: 0,
-  keptFiles: 0,
-  peopleSeenByRelay: 0,
+  demoActions: '<= 2',
+  demoSeconds: '<= 30',
+  projectActions: '<= 3',
+  wordsOnLanding: '<= 40',
+  wordsWhileTraining: '<= 90',
+  noScroll: 'demo, finished demo, training',
+  filledButtons: '1 a screen',
+  phone: 'result and button in view',
+  apart: 'nothing sent, kept or opened before the real project; both seen in it',
   consoleErrors: 0,
 };
 
 /** What a person did, one after another. */
 class Person {
   readonly page: Page;
-  readonly actions: string[] = [];
+  actions: string[] = [];
 
   constructor(page: Page) {
     this.page = page;
@@ -50,8 +55,7 @@ class Person {
   async draw(): Promise<void> {
     this.actions.push('draw');
     const field = this.page.locator('.draw-field canvas');
-    await field.scrollIntoViewIfNeeded();
-    const box = (await field.boundingBox())!;
+    const box = (await field.boundingBox({ timeout: PATIENCE_MS }))!;
     const at = ([x, y]: readonly [number, number]) => [box.x + x * box.width, box.y + y * box.height] as const;
     const path = [
       [0.25, 0.2],
@@ -65,134 +69,136 @@ class Person {
   }
 }
 
-/** The first view of the page as it stands, and the whole of it, in both widths. @returns widths at which it scrolls sideways */
-async function picture(page: Page, step: string): Promise<number[]> {
-  const sideways: number[] = [];
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 800 });
-    await page.screenshot({ path: `${FOLDER}newcomer-${step}-${width}.png`, fullPage: true });
-    if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)) sideways.push(width);
-  }
-  return sideways;
+/** What a screen shows, and a picture of it in both sizes. Stays wide. */
+async function look(page: Page, step: string) {
+  await page.setViewportSize(PHONE);
+  await page.screenshot({ path: `${FOLDER}newcomer-${step}-390.png` });
+  const phone = await allInView(page, ['.result .number', '.bar .button.primary']);
+  await page.setViewportSize(WIDE);
+  await page.screenshot({ path: `${FOLDER}newcomer-${step}-1280.png` });
+  return { ...(await inView(page)), phone };
 }
 
-/** Records of every database of this origin; a database counts as a write itself. */
-async function databaseWrites(page: Page): Promise<number> {
+/** Records of every database of this origin, and files; a database counts as one itself. */
+async function kept(page: Page): Promise<number> {
   return page.evaluate(async () => {
     const settled = <T>(request: IDBRequest<T>): Promise<T> =>
       new Promise((resolve, reject) => {
         request.addEventListener('success', () => resolve(request.result));
         request.addEventListener('error', () => reject(request.error ?? new Error('refused')));
       });
-    let writes = 0;
+    let found = 0;
     for (const { name } of await indexedDB.databases()) {
       const db = await settled(indexedDB.open(name!));
-      writes++;
-      for (const store of db.objectStoreNames) writes += await settled(db.transaction(store).objectStore(store).count());
+      found++;
+      for (const store of db.objectStoreNames) found += await settled(db.transaction(store).objectStore(store).count());
       db.close();
     }
-    return writes;
-  });
-}
-
-async function keptFiles(page: Page): Promise<number> {
-  return page.evaluate(async () => {
-    let files = 0;
     const root = (await navigator.storage.getDirectory()) as unknown as { keys(): AsyncIterable<string> };
-    for await (const _ of root.keys()) files++;
-    return files;
+    for await (const _ of root.keys()) found++;
+    return found;
   });
 }
 
-async function peopleAt(relay: string): Promise<number> {
+async function participantsAt(relay: string): Promise<number> {
   const list = (await (await fetch(new URL('/api/federations', relay))).json()) as { members: number }[];
   return list.reduce((sum, { members }) => sum + members, 0);
 }
 
 const sends = (request: Request) => request.method() !== 'GET' || request.postData() !== null;
 
+/** First view to a drawn digit that the finished model answers. */
+async function demo(stage: Stage, person: Person) {
+  const { page } = person;
+  await page.getByRole('button', { name: 'Try the demo' }).and(page.locator(':enabled')).waitFor({ timeout: PATIENCE_MS });
+  const landing = await look(page, '1-landing');
+  const began = performance.now();
+  await person.press('button', 'Try the demo');
+  await page
+    .getByText(/^Round \d+ of/)
+    .first()
+    .waitFor({ timeout: PATIENCE_MS });
+  const training = await look(page, '2-demo');
+  await page.locator('.state-chip[data-tone=done]').waitFor({ timeout: PATIENCE_MS });
+  await person.draw();
+  await page
+    .getByText(/^digit: \d, with a probability of/)
+    .first()
+    .waitFor({ timeout: PATIENCE_MS });
+  const seconds = (performance.now() - began) / 1000;
+  const answer = (await page.locator('.answer-best').textContent()) ?? '';
+  const finished = await look(page, '3-demo-done');
+  const correct = Number.parseFloat((await page.locator('.result .number').textContent()) ?? '');
+  return { landing, training, finished, seconds, answer, correct, seen: await participantsAt(stage.relay.url) };
+}
+
+/** From the list to a round that this browser's rows are in. */
+async function project(stage: Stage, tab: Tab, person: Person) {
+  await tab.page.goto(stage.relay.url);
+  await person.press('link', `Join ${PROJECT}`);
+  await person.press('button', 'Use the sample, part 1');
+  await person.press('button', 'I agree, start training');
+  await tab.until('a round with its part', (s) => s.contributed >= 1 && s.scores.length > 1, PATIENCE_MS);
+  await tab.page
+    .getByText(/^Round \d+ of/)
+    .first()
+    .waitFor({ timeout: PATIENCE_MS });
+  return look(tab.page, '4-training');
+}
+
 async function main(): Promise<void> {
   await mkdir(FOLDER, { recursive: true });
   const stage = await openStage();
+  const folder = await mkdtemp(join(tmpdir(), 'mesh-newcomer-'));
+  const peers: HeadlessPeer[] = [];
   try {
-    const context = await stage.browser.newContext({ viewport: { width: 1280, height: 800 } });
-    const page = await context.newPage();
-    const person = new Person(page);
-    const errors: string[] = [];
+    const federation = await publishDigits(stage.relay.url, PROJECT, ROUNDS, PACE);
+    const context = await stage.browser.newContext({ viewport: WIDE });
     const sockets: string[] = [];
     const sent: string[] = [];
-    const sideways: string[] = [];
-    const shoot = async (step: string) => sideways.push(...(await picture(page, step)).map((width) => `${step} at ${width}`));
-    page.on('console', (message) => void (message.type() === 'error' && errors.push(message.text())));
-    page.on('pageerror', (error) => void errors.push(String(error)));
-    page.on('websocket', (socket) => void sockets.push(socket.url()));
     context.on('request', (request) => void (sends(request) && sent.push(`${request.method()} ${request.url()}`)));
+    const tab = await Tab.inContext(context, stage.relay.url);
+    const { page } = tab;
+    page.on('websocket', (socket) => void sockets.push(socket.url()));
+    const person = new Person(page);
+    const shown = await demo(stage, person);
+    const demoActions = person.actions;
+    const quiet = { sockets: sockets.length, sent: sent.length, kept: await kept(page), seen: shown.seen };
+    for (const i of [2, 3]) {
+      const options = { relay: stage.relay.url, federation, folder: join(folder, `peer-${i}`), data: { sample: `digits-${i}.csv` } };
+      peers.push(await openHeadlessPeer(options));
+    }
+    person.actions = [];
+    const training = await project(stage, tab, person);
+    const control = sockets.length > 0 && (await kept(page)) > 0 && (await participantsAt(stage.relay.url)) >= 3;
 
-    await page.goto(stage.relay.url);
-    await page.getByRole('link', { name: `Practise for ${FEDERATION}` }).waitFor();
-    await shoot('1-list');
-    const began = performance.now();
-    await person.press('link', `Practise for ${FEDERATION}`);
-
-    const done = page.locator('.fact', { hasText: 'Rounds done' }).locator('dd');
-    const rounds = async () => Number(/^\d+/.exec((await done.textContent({ timeout: 1000 }).catch(() => '')) ?? '')?.[0] ?? 0);
-    const roundsReach = async (wanted: number) => {
-      for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await page.waitForTimeout(100)) if ((await rounds()) >= wanted) return;
-      throw new Error(`round ${wanted} was not finished within ${PATIENCE_MS} ms: ${errors.join(' | ')}`);
-    };
-    await roundsReach(1);
-    const firstRoundSeconds = (performance.now() - began) / 1000;
-    await roundsReach(ROUNDS);
-    await shoot('2-practice');
-    const people = page.getByRole('region', { name: 'Who takes part' }).locator('tbody tr');
-    const marked = await people.filter({ hasText: 'practice' }).count();
-    const practiceMembers = (await people.count()) - 1;
-
-    await person.press('button', 'Try the model');
-    await page.locator('.draw-field canvas').waitFor({ timeout: PATIENCE_MS });
-    await shoot('3-model');
-    await person.draw();
-    const bars = page.getByRole('list', { name: 'Probability of each answer' }).getByRole('listitem');
-    await bars.first().waitFor({ timeout: PATIENCE_MS });
-    const answer = (await page.locator('.answer-best').textContent()) ?? '';
-    const numbers = (await bars.locator('.bar-number').allTextContents()).map((text) => Number.parseFloat(text));
-    await shoot('4-answer');
-    const roundsFinished = await rounds();
-    const seconds = (performance.now() - began) / 1000;
-    const quiet = { webSockets: sockets.length, requestsThatSend: sent.length, indexedDbWrites: await databaseWrites(page) };
-    const [files, seen] = [await keptFiles(page), await peopleAt(stage.relay.url)];
-    const [consoleErrors, actions] = [errors.length, person.actions.length];
-
-    // A control: who watches for real is seen by the same means.
-    await page.getByRole('link', { name: 'All federations' }).click();
-    await page.getByRole('link', { name: `Watch ${FEDERATION}` }).click();
-    for (let waited = 0; waited < PATIENCE_MS && sockets.length === quiet.webSockets; waited += 100) await page.waitForTimeout(100);
-
-    process.stdout.write(`${person.actions.join(', ')}: ${answer}\n`);
-    for (const line of [...errors, ...sent, ...sideways]) process.stdout.write(`  ${line}\n`);
-    const sum = numbers.reduce((a, b) => a + b, 0);
+    process.stdout.write(`${[...demoActions, ...person.actions].join(', ')}: ${shown.answer}\n`);
+    for (const line of [...tab.errors, ...sent.slice(0, quiet.sent)]) process.stdout.write(`  ${line}\n`);
+    const screens = { landing: shown.landing, demo: shown.training, 'finished demo': shown.finished, training };
+    const stages = [shown.training, shown.finished, training];
     const figures = {
-      actions,
-      roundsFinished,
-      // Rounded to a tenth of a percent each.
-      tried: numbers.length === 10 && Math.abs(sum - 100) <= 0.5 && /^digit: \d, /.test(answer),
-      practiceMembers,
-      markedAsPractice: marked,
-      ...quiet,
-      keptFiles: files,
-      peopleSeenByRelay: seen,
-      controlWebSockets: sockets.length - quiet.webSockets,
-      consoleErrors,
-      sideways: sideways.length,
-      firstRoundSeconds: round(firstRoundSeconds, 1),
-      seconds: round(seconds, 1),
+      demoActions: demoActions.length,
+      demoSeconds: round(shown.seconds, 1),
+      demoCorrect: shown.correct,
+      projectActions: person.actions.length,
+      wordsOnLanding: shown.landing.words,
+      wordsWhileTraining: Math.max(shown.training.words, training.words),
+      noScroll: stages.every(({ fits }) => fits),
+      filledButtons: Object.fromEntries(Object.entries(screens).map(([name, { filled }]) => [name, filled])),
+      phone: stages.every(({ phone }) => phone),
+      beforeTheProject: quiet,
+      seenInTheProject: control,
+      consoleErrors: tab.errors.length,
     };
-    const apart = quiet.webSockets + quiet.requestsThatSend + quiet.indexedDbWrites + files + seen === 0 && figures.controlWebSockets > 0;
-    const shown = figures.tried && actions <= ACTIONS_MAX && roundsFinished >= ROUNDS;
-    const honest = practiceMembers >= 2 && marked === practiceMembers + 1;
-    verdict('e2e:newcomer', shown && honest && apart && consoleErrors === 0 && sideways.length === 0, figures, targets);
+    const apart = Object.values(quiet).every((n) => n === 0) && control;
+    const quick = demoActions.length <= 2 && shown.seconds <= 30 && person.actions.length <= 3;
+    const calm =
+      figures.wordsOnLanding <= 40 && figures.wordsWhileTraining <= 90 && Object.values(screens).every(({ filled }) => filled === 1);
+    verdict('e2e:newcomer', quick && calm && apart && figures.noScroll && figures.phone && tab.errors.length === 0, figures, targets);
   } finally {
+    await Promise.all(peers.map((peer) => peer.close()));
     await stage.close();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -34,7 +34,7 @@ describe('two tabs of one browser profile', () => {
     const second = await Tab.inContext(context, new URL(`/f/${working.federation}`, stage.relay.url).href);
     await second.page.getByText('Another tab of this browser is at work').waitFor();
     await second.page.getByRole('meter').waitFor();
-    for (const name of ['Pause', 'Finish round and leave', 'Leave now', 'Download the model', 'Delete']) {
+    for (const name of ['Pause', 'Finish and leave', 'Leave now', 'Download the model', 'Delete']) {
       expect(await second.page.getByRole('button', { name, exact: true }).count(), name).toBe(0);
     }
     const mirrored = await second.until('it shows the same peer', (s) => s.self === working.self && s.budget.spent > 0);
@@ -47,7 +47,7 @@ describe('two tabs of one browser profile', () => {
     expect(taken.self).toBe(working.self);
     expect(taken.budget.spent).toBeGreaterThanOrEqual(last.budget.spent);
     expect(taken.data?.name).toBe('digits-1.csv');
-    await second.page.getByRole('button', { name: 'Leave now', exact: true }).waitFor();
+    await second.page.getByLabel('More actions').waitFor();
     await second.page.getByText('Another tab of this browser is at work').waitFor({ state: 'detached' });
     expect([...first.errors, ...second.errors]).toEqual([]);
     expect(relayErrors(stage.relay.log)).toEqual([]);

@@ -44,9 +44,10 @@ it('is what the ledger says, holds offline, and fits on one page', async () => {
   await page.goto(stage.relay.url);
   await tab.join(NAME, await sampleCsv(1));
   await tab.until('five rounds', (s) => s.contributed >= 5);
-  await page.getByRole('button', { name: 'Pause' }).click();
+  await tab.press('Pause');
   const paused = await tab.until('paused', (s) => s.activity === 'paused');
 
+  await tab.part('Privacy');
   await page.getByRole('link', { name: 'See my privacy report' }).click();
   await page.getByRole('heading', { name: 'In plain words' }).waitFor({ timeout: 60_000 });
   const report = await save(page, /signed report/, 'report.json');

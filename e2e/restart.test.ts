@@ -64,7 +64,7 @@ describe('a relay that stops in the middle of training', () => {
     // What a tab holds as certified was durable at the seat before it was told.
     const before = await seen();
     const certified = Math.max(...before.map((s) => s.round));
-    await tabs[0]!.page.getByText('Waiting for the relay').waitFor();
+    await tabs[0]!.page.getByText('The relay does not answer').first().waitFor();
     await stage.relay.restart();
     expect(await idsOf()).toEqual(ids);
     const recovered = await head();

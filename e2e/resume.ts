@@ -174,7 +174,7 @@ async function main(): Promise<void> {
 
 async function report(fed: string, tab: Tab, joined: Snapshot, kills: readonly Kill[], files: number[]): Promise<void> {
   // Paused first: what is counted must not move.
-  await tab.page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await tab.press('Pause');
   const end = await tab.until('it is paused', (s) => s.activity === 'paused');
   await sleep(1000);
   const ledger = openLedger(await ledgerOf(tab));
@@ -199,7 +199,7 @@ async function report(fed: string, tab: Tab, joined: Snapshot, kills: readonly K
     // The page counts by the loss distribution, on a coarser grid than this.
     last.budget.spent >= least - 1e-9 &&
     last.budget.spent < least + 1e-3;
-  await tab.page.getByRole('button', { name: 'Leave now', exact: true }).click();
+  await tab.press('Leave now');
   await tab.until('it has left', (s) => s.activity === 'left');
   await sleep(300);
   const filesAfterLeaving = await rowsFiles(tab);

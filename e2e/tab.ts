@@ -73,7 +73,7 @@ export class Tab {
     throw new Error(`${what}: not within ${patienceMs} ms (${seen}; ${this.errors.slice(-3).join(' | ')})`);
   }
 
-  /** Federations → file → budget → consent, by what a person sees. */
+  /** Projects → file → budget → consent, by what a person sees. */
   async join(federation: string, file: CsvFile): Promise<void> {
     await this.choose(federation, file);
     await this.agree();
@@ -81,7 +81,7 @@ export class Tab {
 
   async choose(federation: string, file: CsvFile): Promise<void> {
     await this.page
-      .getByRole('link', { name: new RegExp(federation, 'i') })
+      .getByRole('link', { name: new RegExp(`^Join ${federation}`, 'i') })
       .first()
       .click();
     await this.page
@@ -93,11 +93,23 @@ export class Tab {
     await this.page.getByRole('button', { name: 'I agree, start training' }).click({ timeout: PATIENCE_MS });
   }
 
+  /** A button of a project's screen; one that is behind the three dots is brought out first. */
+  async press(name: string): Promise<void> {
+    const button = this.page.getByRole('button', { name, exact: true });
+    const dots = this.page.getByLabel('More actions');
+    await button.or(dots).first().waitFor();
+    if (!(await button.isVisible())) await dots.click();
+    await button.click();
+  }
+
+  /** Opens what stands behind a project's screen. */
+  async part(name: 'Results' | 'Privacy' | 'Participants' | 'Details'): Promise<void> {
+    const part = this.page.getByRole('group', { name: 'More about this project' }).getByRole('button', { name });
+    if ((await part.getAttribute('aria-expanded')) === 'false') await part.click();
+  }
+
   async download(): Promise<Buffer> {
-    const [download] = await Promise.all([
-      this.page.waitForEvent('download'),
-      this.page.getByRole('button', { name: /download/i }).click(),
-    ]);
+    const [download] = await Promise.all([this.page.waitForEvent('download'), this.press('Download the model')]);
     const stream = await download.createReadStream();
     const parts: Buffer[] = [];
     for await (const part of stream) parts.push(part as Buffer);

@@ -1,7 +1,7 @@
-/** Routes and the frame around them. The list of federations is the first view; the other pages are loaded when visited. */
+/** Routes and the frame around them. The landing page is the first view; the other pages are loaded when visited. */
 import { type createMemoryHistory, MemoryRouter, Route, Router } from '@solidjs/router';
 import { lazy, Show, type JSX } from 'solid-js';
-import Federations from './pages/federations.tsx';
+import Home from './pages/home.tsx';
 import { PeerProvider, type Peer } from './state/peer.ts';
 import { pageBase } from './state/relay.ts';
 import { Frame } from './ui/frame.tsx';
@@ -12,13 +12,17 @@ const Create = lazy(() => import('./pages/create.tsx'));
 const Practice = lazy(() => import('./pages/practice.tsx'));
 const Try = lazy(() => import('./pages/try.tsx'));
 const Report = lazy(() => import('./pages/report.tsx'));
+const Models = lazy(() => import('./pages/models.tsx'));
+const Help = lazy(() => import('./pages/help.tsx'));
 const Lost = lazy(() => import('./pages/lost.tsx'));
 
 /** @param props.history set where the address bar is not ours: tests */
 export function App(props: { readonly peer: Peer; readonly history?: ReturnType<typeof createMemoryHistory> }): JSX.Element {
   const routes = (
     <>
-      <Route path="/" component={Federations} />
+      <Route path="/" component={Home} />
+      <Route path="/models" component={Models} />
+      <Route path="/help" component={Help} />
       <Route path="/new" component={Create} />
       <Route path="/f/:id/join" component={Join} />
       <Route path="/f/:id/practice" component={Practice} />

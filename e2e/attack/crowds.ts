@@ -114,8 +114,7 @@ export const attacks: readonly Attack[] = [
         welcomed += came.filter(Boolean).length;
       }
       const told = watcher.control.filter(({ t }) => t === 'peer-joined').length;
-      // The address's sockets a second are counted as well: on a fast machine a few of them wait.
-      return { succeeded: welcomed > 500, evidence: { welcomed, told } };
+      return { succeeded: welcomed === 600, evidence: { welcomed, told } };
     },
     async slow(arena) {
       const [{ url }, { federation }] = [await arena.relay(), await arena.honest()];

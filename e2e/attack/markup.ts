@@ -11,7 +11,9 @@ export const attacks: readonly Attack[] = [
     name: 'markup-in-names',
     finding: 'XSS on 8 screens: names and texts that are markup',
     held: true,
-    without: [{ file: 'web/pages/federations.tsx', find: '<h2>{props.line.name}</h2>', put: '<h2 innerHTML={props.line.name} />' }],
+    without: [
+      { file: 'web/pages/home/project-card.tsx', find: '<p>{props.line.description}</p>', put: '<p innerHTML={props.line.description} />' },
+    ],
     async run(arena) {
       const { url } = await arena.relay();
       const like = smallManifest('' as never, '' as never);

@@ -23,8 +23,8 @@ describe('texts', () => {
 
   test('names are filled, and the form follows the number', () => {
     expect(t('budget.value', { epsilon: '0.5' })).toBe('ε 0.5');
-    expect(plural('federations.people', 1)).toBe('1 person now');
-    expect(plural('federations.people', 1200)).toBe('1,200 people now');
+    expect(plural('card.here', 1)).toBe('1 participant here now');
+    expect(plural('card.here', 1200)).toBe('1,200 participants here now');
     expect(plural('budget.rounds', 3, { left: 80 })).toBe('You can take part in 3 of 80 rounds.');
   });
 });

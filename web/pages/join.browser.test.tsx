@@ -48,25 +48,25 @@ test('a sample, a budget and a consent lead to the training page; before the but
 
 test('who is there to train with, and what is left, is told before anything is agreed to', async () => {
   open();
-  await expect.element(page.getByText('80 rounds in all, at least 3 people in each.')).toBeVisible();
+  await expect.element(page.getByText('80 rounds in all. Each needs 3 participants.')).toBeVisible();
   const says = async (patch: Partial<Parameters<typeof snapshotOf>[1]>, text: RegExp) => {
     peer.publish(snapshotOf(federation.id, patch));
     await expect.element(page.getByText(text)).toBeVisible();
   };
-  await says({ joined: 0 }, /Nobody else who can still contribute is here now. After joining you wait for 2 other people/);
-  await says({ joined: 1, made: 12 }, /still contribute and are here now: 1. After joining you wait for 1 more/);
-  await expect.element(page.getByText('68 of 80 rounds are left; it takes at least 3 people for each.')).toBeVisible();
-  await says({ joined: 2 }, /^2 other people who can still contribute are here/);
-  await says({ joined: 0, lacking: 3 }, /Those who came before have used all the privacy that they allow here/);
+  await says({ joined: 0 }, /Nobody else is ready now. You will wait for 2 participants/);
+  await says({ joined: 1, made: 12 }, /Ready now: 1. You will wait for 1 more/);
+  await expect.element(page.getByText('68 of 80 rounds are left. Each needs 3 participants.')).toBeVisible();
+  await says({ joined: 2 }, /^2 other participants are ready/);
+  await says({ joined: 0, lacking: 3 }, /Earlier participants have used all the privacy they allow/);
 });
 
 test('a finished federation leads to its model, not through consent into nothing', async () => {
   open();
   await expect.element(button('Use the sample, part 1')).toBeVisible();
   peer.publish(snapshotOf(federation.id, { activity: 'finished', made: 80, round: 83 }));
-  const over = page.getByRole('region', { name: 'This model is finished' });
+  const over = page.getByRole('region', { name: 'The model is ready' });
   await expect.element(over).toMatchTextContent(/All 80 rounds are done/);
-  expect(over.getByRole('link', { name: 'Use the model' }).element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
+  expect(over.getByRole('link', { name: 'Try it' }).element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
   expect(button('Use the sample, part 1').query()).toBeNull();
 });
 

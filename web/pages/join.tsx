@@ -53,7 +53,7 @@ function Mirrored(props: { readonly here: boolean }): JSX.Element {
 
 function Over(props: { readonly open: OpenFederation }): JSX.Element {
   const { id, body } = props.open.manifest;
-  return <Finished federation={id} rounds={body.privacy.rounds} file={`/f/${id}#panel-model`} />;
+  return <Finished federation={id} rounds={body.privacy.rounds} file={`/f/${id}`} />;
 }
 
 function Head(props: { readonly open: OpenFederation; readonly snapshot: Snapshot | null }): JSX.Element {

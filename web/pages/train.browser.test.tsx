@@ -3,7 +3,7 @@ import { page, userEvent } from 'vitest/browser';
 import type { Snapshot } from '#workers/api';
 import { busySnapshot, fakePeer, no, SEAT, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
-import { mountAt, type Mounted } from '../testing/mount.tsx';
+import { mountAt, openMenu, openPart, type Mounted } from '../testing/mount.tsx';
 
 let federation: TestFederation;
 let mounted: Mounted | undefined;
@@ -20,8 +20,8 @@ afterEach(() => {
 });
 
 const button = (name: string) => page.getByRole('button', { name });
-/** What a person asked; the panel of the record asks by itself. */
-const names = () => peer.asked.map((call) => call.name).filter((name) => name !== 'ledger');
+/** What a person asked; the record's panel and the newest model are asked for by themselves. */
+const names = () => peer.asked.map((call) => call.name).filter((name) => name !== 'ledger' && name !== 'download');
 const live = () => page.getByRole('region', { name: 'Right now' });
 
 /** A tab that resumed its session, with this as its snapshot. */
@@ -35,16 +35,21 @@ function openAs(snapshot: Snapshot, resumed = true): void {
 
 test('shows the round, the links, the scores, the budget, the traffic and what left', async () => {
   openAs(busySnapshot(federation.id));
-  await expect.element(live()).toMatchTextContent(/Training on your device for round 13. 2 people connected directly./);
+  await expect.element(live()).toMatchTextContent(/Round 12 of 80 · 3 participants · about 6 minutes left/);
   const region = (name: string) => page.getByRole('region', { name });
-  await expect.element(region('How good the model is')).toMatchTextContent(/84.5 %.*0.670.*synthetic test set, 400 rows/);
-  expect(region('How good the model is').getByRole('row').elements()).toHaveLength(9);
-  await expect.element(region('Your budget')).toMatchTextContent(/ε 0.42 of 1 spent.*46 more rounds.*61 % sure/);
-  await expect.element(region('Your budget')).toMatchTextContent(/as counted by this site and browser/i);
-  const meter = page.getByRole('meter', { name: 'Privacy budget spent' }).element();
-  expect([meter.getAttribute('aria-valuenow'), meter.getAttribute('aria-valuemax')]).toEqual(['0.42', '1']);
+  await expect.element(region('How good the model is')).toMatchTextContent(/84.5 % correct.*guessing: 10 %/);
+  await expect.element(page.getByText('42 % of your privacy allowance used')).toBeVisible();
+  await openPart('Results');
+  await expect.element(region('Scores')).toMatchTextContent(/84.5 %.*0.670.*400 made-up test rows/);
+  expect(region('Scores').getByRole('row').elements()).toHaveLength(9);
+  await openPart('Details');
   await expect.element(region('Traffic')).toMatchTextContent(/1.24 MB.*3.91 MB/);
   await expect.element(region('Your data')).toMatchTextContent(/A synthetic sample/);
+  await openPart('Privacy');
+  await expect.element(region('Your privacy allowance')).toMatchTextContent(/ε 0.42 of 1 used.*46 more rounds.*61 % sure/);
+  await expect.element(region('Your privacy allowance')).toMatchTextContent(/This site and browser keep the count/);
+  const meter = page.getByRole('meter', { name: 'Privacy allowance used' }).element();
+  expect([meter.getAttribute('aria-valuenow'), meter.getAttribute('aria-valuemax')]).toEqual(['0.42', '1']);
   const log = region('What left my device');
   await expect.element(log).toMatchTextContent(/clipped at C = 1, noised with σ = 4.21/);
   expect(log.getByRole('listitem').elements()).toHaveLength(10);
@@ -57,6 +62,7 @@ test('shows the round, the links, the scores, the budget, the traffic and what l
 
 test('draws a curve of each figure, each with a sentence and a table; the page is never wider than its window', async () => {
   openAs(busySnapshot(federation.id));
+  await openPart('Results');
   const curves = page.getByRole('region', { name: 'How it went' });
   await expect.element(curves).toMatchTextContent(/From 35.0 % after round 1 to 84.5 % after round 12/);
   await expect.poll(() => curves.element().querySelectorAll('canvas')).toHaveLength(4);
@@ -75,6 +81,7 @@ test('draws a curve of each figure, each with a sentence and a table; the page i
 
 test('a curve has the colour of its token in both themes', async () => {
   openAs(busySnapshot(federation.id));
+  await openPart('Results');
   const canvas = () => document.querySelector<HTMLCanvasElement>('[data-curve=accuracy] canvas');
   await expect.poll(() => canvas()).not.toBeNull();
   const accents = (theme: 'light' | 'dark') => {
@@ -93,53 +100,59 @@ test('a curve has the colour of its token in both themes', async () => {
 
 test('says what the last round did, how long the budget lasts, and by what path each peer is reached', async () => {
   openAs(busySnapshot(federation.id));
+  await openPart('Results');
   await expect
     .element(page.getByRole('region', { name: 'What the last round did' }))
-    .toMatchTextContent(/Round 12: the updates of 4 people went into the model, yours among them. Accuracy went from 80.0 % to 84.5 %/);
-  const budget = page.getByRole('region', { name: 'Your budget' });
-  await expect.element(budget).toMatchTextContent(/lasts about 6 minutes: a round takes 8 seconds/);
+    .toMatchTextContent(/Round 12: 4 updates made the model, yours among them. Accuracy went from 80.0 % to 84.5 %/);
+  await openPart('Participants');
   await page.getByText('Who, and how').click();
   await expect.element(page.getByRole('row', { name: /Botherpe.*direct/ })).toBeVisible();
   await expect.element(page.getByRole('row', { name: /the relay.*through the relay/ })).toBeVisible();
+  await openPart('Privacy');
+  const budget = page.getByRole('region', { name: 'Your privacy allowance' });
+  await expect.element(budget).toMatchTextContent(/lasts about 6 minutes; a round takes 8 seconds/);
   peer.publish({ ...busySnapshot(federation.id), rounds: [] });
-  await expect.element(budget).toMatchTextContent(/not known yet/);
+  await expect.element(budget).toMatchTextContent(/shows after three rounds/);
 });
 
 test('pause, resume, finish and leave ask the peer, and keep the focus', async () => {
   openAs(busySnapshot(federation.id));
+  await openMenu();
   await button('Pause').click();
   peer.publish({ ...busySnapshot(federation.id), activity: 'paused' });
   await expect.element(button('Resume')).toBeVisible();
   expect(document.activeElement).toBe(button('Resume').element());
   await userEvent.keyboard('{Enter}');
-  await button('Finish round and leave').click();
+  await button('Finish and leave').click();
   peer.publish({ ...busySnapshot(federation.id), activity: 'leaving' });
-  await expect.element(button('Finish round and leave')).toBeDisabled();
+  await expect.element(button('Finish and leave')).toBeDisabled();
   await button('Leave now').click();
   await expect.poll(() => names()).toEqual(['start', 'follow', 'pause', 'resume', 'finish', 'leave']);
   peer.publish({ ...busySnapshot(federation.id), activity: 'left' });
-  await expect.element(page.getByText(/You no longer contribute/)).toBeVisible();
+  await expect.element(live()).toMatchTextContent(/You have left/);
   expect(button('Pause').query()).toBeNull();
+  await openMenu();
   await expect.element(button('Download the model')).toBeVisible();
 });
 
 test('a verb that fails says why', async () => {
   peer.answer('pause', () => no('internal', { got: 'a broken disk' }));
   openAs(busySnapshot(federation.id));
+  await openMenu();
   await button('Pause').click();
   await expect.element(page.getByRole('alert')).toMatchTextContent(/a broken disk/);
 });
 
 test('the sentence is announced politely and not more often than every five seconds', async () => {
   openAs(busySnapshot(federation.id));
-  await expect.element(live()).toMatchTextContent(/round 13/);
+  await expect.element(live()).toMatchTextContent(/Round 12/);
   const sentence = live().element().querySelector('[aria-live]')!;
   expect(sentence.getAttribute('aria-live')).toBe('polite');
   let changes = 0;
   const watch = new MutationObserver(() => changes++);
   watch.observe(sentence, { childList: true, characterData: true, subtree: true });
-  for (let round = 13; round < 33; round++) peer.publish({ ...busySnapshot(federation.id), round });
-  await expect.poll(() => sentence.textContent).toMatch(/round 33/);
+  for (let made = 12; made < 33; made++) peer.publish({ ...busySnapshot(federation.id), made });
+  await expect.poll(() => sentence.textContent).toMatch(/Round 33/);
   expect(changes).toBeLessThanOrEqual(2);
   watch.disconnect();
 });
@@ -147,7 +160,7 @@ test('the sentence is announced politely and not more often than every five seco
 test('with too few people it says how to get more, until they are there', async () => {
   const busy = busySnapshot(federation.id);
   openAs({ ...busy, activity: 'gathering', peers: busy.peers.slice(2) });
-  await expect.element(page.getByText(/Send this page’s address to others.*once 3 are here/)).toBeVisible();
+  await expect.element(page.getByText(/Training starts by itself once 3 participants are here/)).toBeVisible();
   expect((page.getByLabelText('Link to send').element() as HTMLInputElement).value).toBe(`${location.origin}/f/${federation.id}/join`);
   await page.getByText('Show as QR code').click();
   await expect.element(page.getByRole('img', { name: /QR code of .*join/ })).toBeVisible();
@@ -155,12 +168,12 @@ test('with too few people it says how to get more, until they are there', async 
   await expect.element(page.getByText(/^Only this device can open this link\. To invite others, follow/)).toBeVisible();
   expect(
     page
-      .getByRole('link', { name: /Practise/ })
+      .getByRole('link', { name: /practice participants/ })
       .element()
       .getAttribute('href'),
   ).toBe(`/f/${federation.id}/practice`);
   peer.publish(busy);
-  await expect.element(page.getByText(/Send this page’s address/)).not.toBeInTheDocument();
+  await expect.element(page.getByText(/Training starts by itself once/)).not.toBeInTheDocument();
 });
 
 test('where its relay has an address for others, link and QR code have that one, and no warning', async () => {
@@ -178,8 +191,10 @@ test('where its relay has an address for others, link and QR code have that one,
 test('who only watches sees the model, no verbs and no budget, and a way in', async () => {
   openAs(snapshotOf(federation.id), false);
   await expect.element(page.getByText('You are watching')).toBeVisible();
-  await expect.element(live()).toMatchTextContent(/1 of 3 are here for round 1/);
+  await expect.element(live()).toMatchTextContent(/Waiting for 2 more participants/);
+  await openPart('Privacy');
   await expect.element(page.getByText('Nothing has left this device yet.')).toBeVisible();
+  await openPart('Results');
   await expect.element(page.getByText('Shown after the first round.')).toBeVisible();
   expect(page.getByRole('meter').query()).toBeNull();
   expect(button('Leave now').query()).toBeNull();
@@ -190,7 +205,7 @@ test('without a public test set no accuracy is shown, and the page says so', asy
   federation = await testFederation({ testSet: null });
   vi.stubGlobal('fetch', relayOf(federation));
   openAs(busySnapshot(federation.id));
-  await expect.element(page.getByText(/no public test set/)).toBeVisible();
+  await expect.element(page.getByText(/without public rows nothing is scored/)).toBeVisible();
   expect(page.getByText('84.5 %').query()).toBeNull();
 });
 
@@ -198,13 +213,14 @@ test('a mirror shows everything and changes nothing', async () => {
   openAs({ ...busySnapshot(federation.id), mirror: true }, false);
   await expect.element(page.getByText('Another tab of this browser is at work')).toBeVisible();
   await expect.element(page.getByRole('meter')).toBeVisible();
-  await expect.element(page.getByText(/Connection: .*Mirror/)).toBeVisible();
+  for (const part of ['Results', 'Privacy', 'Participants', 'Details'] as const) await openPart(part);
   for (const name of ['Pause', 'Leave now', 'Download the model', 'Delete']) expect(button(name).query()).toBeNull();
 });
 
 test('a spent budget, a finished federation and a failure each say what they are', async () => {
   openAs({ ...busySnapshot(federation.id), activity: 'budget-spent' });
-  await expect.element(live()).toMatchTextContent(/training has stopped by itself/);
+  await expect.element(live()).toMatchTextContent(/all the privacy you allowed/);
+  await openMenu();
   expect(button('Pause').query()).toBeNull();
   // Leaving is what makes joining with another budget possible.
   await button('Leave now').click();
@@ -212,9 +228,12 @@ test('a spent budget, a finished federation and a failure each say what they are
   mounted!.dispose();
   peer = fakePeer();
   openAs({ ...busySnapshot(federation.id), activity: 'finished', round: 81, made: 80 });
-  await expect.element(live()).toMatchTextContent(/model is finished: all 80 rounds are done/);
-  const over = page.getByRole('region', { name: 'This model is finished' });
-  expect(over.getByRole('link', { name: 'Use the model' }).element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
+  await expect.element(live()).toMatchTextContent(/Your model is ready. 4 participants made it in 80 rounds./);
+  await expect.element(page.getByText('Done', { exact: true })).toBeVisible();
+  expect(page.getByRole('link', { name: 'Try it' }).element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
+  await expect.element(button('Download the model')).toBeVisible();
+  expect(page.getByRole('link', { name: 'Take part' }).query()).toBeNull();
+  await openPart('Privacy');
   await expect.element(page.getByText('All rounds are done; no further one costs anything.')).toBeVisible();
   mounted!.dispose();
   peer = fakePeer();
@@ -225,22 +244,23 @@ test('a spent budget, a finished federation and a failure each say what they are
 test('a federation whose people have spent their budgets says how many new ones it takes, and how to call them', async () => {
   const waits = { ...busySnapshot(federation.id), activity: 'waiting-for-new', lacking: 2, joined: 1 } as const;
   openAs(waits);
-  await expect.element(live()).toMatchTextContent(/takes 2 more people whose rows have not been used here/);
-  await expect.element(page.getByText(/Send this page’s address on: it takes 2 more people/)).toBeVisible();
+  await expect.element(live()).toMatchTextContent(/takes 2 more participants whose rows are new here/);
+  await expect.element(page.getByText(/It takes 2 more participants whose rows are new here. Training then goes on/)).toBeVisible();
+  await openMenu();
   await expect.element(button('Pause')).toBeVisible();
   peer.publish({ ...waits, activity: 'training', lacking: 0, joined: 3 });
-  await expect.element(live()).toMatchTextContent(/Training on your device/);
+  await expect.element(live()).toMatchTextContent(/Round 12 of 80/);
   peer.publish({ ...waits, activity: 'budget-spent' });
-  await expect.element(live()).toMatchTextContent(/Your budget is spent, and so are others’: it takes 2 more people/);
+  await expect.element(live()).toMatchTextContent(/Your allowance is used, and so are others’. It takes 2 new participants/);
 });
 
 test('a peer that dies is told, and can be started again', async () => {
   openAs(busySnapshot(federation.id));
-  await expect.element(button('Pause')).toBeVisible();
+  await expect.element(page.getByLabelText('More actions')).toBeVisible();
   peer.listener()!.failure({ code: 'internal', detail: { got: 'out of memory' } });
   await expect.element(page.getByRole('alert')).toMatchTextContent(/out of memory/);
   await button('Try again').click();
-  await expect.element(button('Pause')).toBeVisible();
+  await expect.element(page.getByLabelText('More actions')).toBeVisible();
 });
 
 test('the model is saved under its name', async () => {
@@ -249,6 +269,7 @@ test('the model is saved under its name', async () => {
   vi.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
     saved.push(`${this.download} ${this.href.split(':')[0]}`);
   });
+  await openMenu();
   await button('Download the model').click();
   await expect.poll(() => saved).toEqual(['model.safetensors blob']);
   vi.restoreAllMocks();
@@ -256,6 +277,7 @@ test('the model is saved under its name', async () => {
 
 test('deleting takes a second press', async () => {
   openAs(snapshotOf(federation.id), false);
+  await openPart('Details');
   await button('Delete').click();
   expect(names()).not.toContain('forget');
   await button('Keep').click();
@@ -269,9 +291,9 @@ test('another federation is not opened while this tab trains', async () => {
   const other = await testFederation({ name: 'Other' });
   vi.stubGlobal('fetch', relayOf(federation, { [`/api/federations/${other.id}`]: () => new Response(other.bytes) }));
   openAs(busySnapshot(federation.id));
-  await expect.element(button('Pause')).toBeVisible();
+  await expect.element(page.getByLabelText('More actions')).toBeVisible();
   mounted!.go(`/f/${other.id}/join`);
-  await expect.element(page.getByText('This tab is training in another federation')).toBeVisible();
+  await expect.element(page.getByText('This browser trains in another project')).toBeVisible();
   expect(names().filter((name) => name === 'follow')).toHaveLength(1);
 });
 

@@ -1,40 +1,30 @@
-/** A federation at work: what happens now, what it costs, what left this device, and the verbs to stop it. Also for those who watch. */
-import { A, useParams } from '@solidjs/router';
-import { Show, type Accessor, type JSX } from 'solid-js';
+/** A project on its one screen, for waiting, training, finished and watching: the result, a try, how far it is, and one next thing to do. */
+import { useParams } from '@solidjs/router';
+import { createEffect, Show, type Accessor, type JSX } from 'solid-js';
 import { roundsOpen } from '#protocol/privacy/statement';
-import { groupOf } from '#protocol/task';
 import type { Snapshot } from '#workers/api';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type FederationView, type OpenFederation } from '../state/federation.ts';
 import { isActive, usePeer } from '../state/peer.ts';
+import { noteTakenPart } from '../state/taken-part.ts';
 import '../styles/train.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
-import { Finished } from '../ui/finished.tsx';
-import { count } from '../ui/format.ts';
 import { MirrorNotice } from '../ui/mirror-notice.tsx';
 import { Pending } from '../ui/pending.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { RecordBehind } from '../ui/record-behind.tsx';
 import { usePageTitle } from '../ui/title.ts';
-import { BudgetPanel } from './train/budget-panel.tsx';
-import { BudgetSpent, isSpent } from './train/budget-spent.tsx';
-import { Curves } from './train/curves.tsx';
-import { DevicePanel } from './train/device-panel.tsx';
-import { FederationPanel, TrafficPanel } from './train/figures.tsx';
-import { Forget } from './train/forget.tsx';
+import { LiveTry } from './stage/live-try.tsx';
+import { More } from './stage/more.tsx';
+import { Result } from './stage/result.tsx';
+import { Strip } from './stage/strip.tsx';
+import { Zones } from './stage/zones.tsx';
+import { watchAlone } from './train/alone.ts';
+import { Bar } from './train/bar.tsx';
 import { Invite } from './train/invite.tsx';
-import { LastRound } from './train/last-round.tsx';
-import { LedgerPanel } from './train/ledger-panel.tsx';
-import { ModelPanel } from './train/model-panel.tsx';
-import { NewPerson } from './train/new-person.tsx';
 import { NearLimit } from './train/near-limit.tsx';
-import { Now } from './train/now.tsx';
-import { Outbox } from './train/outbox.tsx';
-import { ReportPanel } from './train/report-panel.tsx';
-import { wantsPeople } from './train/sentence.ts';
-import { Scores } from './train/scores.tsx';
-import { Verbs } from './train/verbs.tsx';
-import { Words } from './train/words.tsx';
+import { partsOf } from './train/parts.tsx';
+import { stripText, waitingFor, wantsPeople } from './train/sentence.ts';
 
 export default function Train(): JSX.Element {
   const params = useParams<{ id: string }>();
@@ -49,16 +39,19 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
   const elsewhere = () => (props.view.snapshot() === null ? (peer.snapshot()?.federation ?? null) : null);
   usePageTitle(() => body().name);
   return (
-    <>
-      <h1>{body().name}</h1>
-      <Show when={props.view.mirror()}>
-        <MirrorNotice elsewhere={props.view.snapshot() === null} link={elsewhere()} />
-      </Show>
-      <Show when={!props.view.mirror() && props.view.snapshot() === null}>
-        <Pending>{t('activity.connecting')}</Pending>
-      </Show>
-      <Show when={props.view.snapshot()}>{(snapshot) => <Live open={props.open} snapshot={snapshot} mirror={props.view.mirror()} />}</Show>
-    </>
+    <Show
+      when={props.view.snapshot()}
+      fallback={
+        <>
+          <h1>{body().name}</h1>
+          <Show when={props.view.mirror()} fallback={<Pending>{t('activity.connecting')}</Pending>}>
+            <MirrorNotice elsewhere={true} link={elsewhere()} />
+          </Show>
+        </>
+      }
+    >
+      {(snapshot) => <Live open={props.open} snapshot={snapshot} mirror={props.view.mirror()} />}
+    </Show>
   );
 }
 
@@ -71,98 +64,66 @@ interface LiveProps {
 function Live(props: LiveProps): JSX.Element {
   const peer = usePeer();
   const manifest = () => props.open.manifest;
-  const member = () => peer.joined() === manifest().id;
-  const over = () => roundsOpen(manifest().body, props.snapshot().made) === 0;
+  const body = () => manifest().body;
+  const member = () => !props.mirror && peer.joined() === manifest().id && props.snapshot().activity !== 'left';
+  const over = () => roundsOpen(body(), props.snapshot().made) === 0;
   /** A mirror cannot know of the consent; rows or a part in a round show that the other tab takes part. */
   const participant = () => member() || props.snapshot().data !== null || props.snapshot().contributed > 0;
+  const invites = () => member() && isActive(props.snapshot()) && wantsPeople(props.snapshot());
+  const [alone, watchLab] = watchAlone(() => ({ body: body(), data: props.snapshot().data }));
+  createEffect(() => {
+    if (member()) noteTakenPart(manifest().id, body().name);
+  });
+  const role = () => ({ member: member(), over: over(), participant: participant(), mirror: props.mirror });
   return (
-    <>
-      <Now snapshot={props.snapshot} />
-      <Show when={props.snapshot().problem}>{(problem) => <ProblemNotice problem={problem()} />}</Show>
-      <RecordBehind recovered={props.snapshot().recovered} />
-      <Show when={participant()}>
-        <NearLimit snapshot={props.snapshot()} />
-      </Show>
-      <Show when={isSpent(props.snapshot())}>
-        <BudgetSpent calls={props.open.calls} snapshot={props.snapshot()} privacy={manifest().body.privacy} readOnly={props.mirror} />
-      </Show>
-      <Show when={props.snapshot().activity === 'finished'}>
-        <Finished federation={manifest().id} rounds={manifest().body.privacy.rounds} file="#panel-model" />
-      </Show>
-      <Show when={!props.mirror && !member() && !over()}>
-        <Outside snapshot={props.snapshot()} />
-      </Show>
-      <Show when={!props.mirror && member() && isActive(props.snapshot()) && wantsPeople(props.snapshot())}>
-        <Invite federation={manifest().id} needed={props.snapshot().needed} lacking={props.snapshot().lacking} />
-      </Show>
-      <Show when={!props.mirror && member() && props.snapshot().activity !== 'left'}>
-        <Verbs calls={props.open.calls} activity={props.snapshot().activity} over={!isActive(props.snapshot())} />
-      </Show>
-      <div class="board">
-        <div class="board-main">
-          <LastRound snapshot={props.snapshot()} />
-          <Scores scores={props.snapshot().scores} testSet={manifest().body.testSet} />
-          <Curves snapshot={props.snapshot()} />
-        </div>
-        <div class="board-side">
+    <Zones
+      bar={<Bar open={props.open} snapshot={props.snapshot} role={role()} inviting={invites()} />}
+      notices={
+        <>
+          <Show when={props.mirror}>
+            <MirrorNotice elsewhere={false} link={null} />
+          </Show>
+          <Show when={props.snapshot().problem}>{(problem) => <ProblemNotice problem={problem()} />}</Show>
+          <RecordBehind recovered={props.snapshot().recovered} />
           <Show when={participant()}>
-            <BudgetPanel
-              budget={props.snapshot().budget}
-              finished={over()}
-              group={groupOf(manifest().body.task)?.column ?? null}
-              rounds={props.snapshot().rounds}
+            <NearLimit snapshot={props.snapshot()} />
+          </Show>
+        </>
+      }
+      result={
+        <Result
+          scores={body().testSet === null ? [] : props.snapshot().scores}
+          guessing={props.snapshot().guessing}
+          alone={alone()}
+          aloneName={t('stage.alone.you')}
+          rounds={body().privacy.rounds}
+          waiting={waitingFor(props.snapshot(), body().testSet !== null)}
+        />
+      }
+      beside={
+        <Show
+          when={invites()}
+          fallback={
+            <LiveTry
+              federation={manifest().id}
+              manifest={body()}
+              state={props.mirror || props.snapshot().made === 0 ? null : props.snapshot().state}
+              download={() => props.open.calls.download()}
+              onLab={watchLab}
             />
-          </Show>
-          <ReportPanel federation={manifest().id} />
-          <FederationPanel snapshot={props.snapshot()} />
-          <TrafficPanel snapshot={props.snapshot()} />
-          <DataPanel snapshot={props.snapshot()} />
-          <Show when={!props.mirror && member()}>
-            <DevicePanel calls={props.open.calls} />
-          </Show>
-          <ModelPanel calls={props.open.calls} federation={manifest().id} state={props.snapshot().state} readOnly={props.mirror} />
-          <Show when={!props.mirror}>
-            <LedgerPanel calls={props.open.calls} contributed={props.snapshot().contributed} />
-          </Show>
-          <Words />
-          <Show when={!props.mirror && !(member() && isActive(props.snapshot()))}>
-            <Forget calls={props.open.calls} />
-            <NewPerson calls={props.open.calls} />
-          </Show>
-        </div>
-        <Outbox lines={props.snapshot().outbox} />
-      </div>
-    </>
-  );
-}
-
-/** Not a member here: either one who left, or one who only watches. */
-function Outside(props: { readonly snapshot: Snapshot }): JSX.Element {
-  return (
-    <div class="notice">
-      <Show when={props.snapshot.activity !== 'left'} fallback={<p>{t('train.left.text')}</p>}>
-        <p class="notice-what">{t('train.watching.title')}</p>
-        <p>{t('train.watching.text')}</p>
-      </Show>
-      <A class="button" href={`/f/${props.snapshot.federation}/join`}>
-        {t('train.watching.join')}
-      </A>
-    </div>
-  );
-}
-
-function DataPanel(props: { readonly snapshot: Snapshot }): JSX.Element {
-  return (
-    <Show when={props.snapshot.data}>
-      {(data) => (
-        <section class="panel" aria-labelledby="panel-data">
-          <h2 id="panel-data">{t('train.data')}</h2>
-          <p>{t('train.data.text', { name: data().name, rows: count(data().rows) })}</p>
-          <Show when={data().synthetic}>
-            <p class="quiet">{t('train.data.synthetic')}</p>
-          </Show>
-        </section>
-      )}
-    </Show>
+          }
+        >
+          <Invite federation={manifest().id} needed={props.snapshot().needed} lacking={props.snapshot().lacking} />
+        </Show>
+      }
+      strip={
+        <Strip
+          snapshot={props.snapshot}
+          words={(snapshot) => stripText(snapshot, body().privacy.rounds, participant())}
+          budget={participant() ? props.snapshot().budget : undefined}
+        />
+      }
+      more={<More parts={partsOf(() => ({ open: props.open, snapshot: props.snapshot(), role: role() }))} />}
+    />
   );
 }

@@ -8,7 +8,7 @@ import type { TableTask } from '#protocol/task';
 import { fakeLab, scoresFixture, type FakeLab } from '../testing/fake-lab.ts';
 import { busySnapshot, fakePeer, no, snapshotOf, STATE, type FakePeer } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type Reply, type TestFederation } from '../testing/federation.ts';
-import { mountAt, type Mounted } from '../testing/mount.tsx';
+import { mountAt, openPart, type Mounted } from '../testing/mount.tsx';
 
 const TABLE: TableTask = {
   kind: 'table',
@@ -288,7 +288,7 @@ test('a lab that cannot start, or a file that is no model, is told and can be tr
 
 test('an address that names the comparison leads to it, although it comes with the model; so does a link on the page', async () => {
   let release: () => void = () => {};
-  const opened = { ok: true as const, value: { round: 12, models: 11, state: STATE } };
+  const opened = { ok: true as const, value: { round: 12, models: 11, state: STATE, typical: {} } };
   lab.answer('open', () => new Promise((resolve) => (release = () => resolve(opened))));
   await page.viewport(800, 600);
   open('#worth');
@@ -311,9 +311,9 @@ test('the train page leads here', async () => {
   open();
   await expect.element(page.getByRole('heading', { name: 'Try Handwritten digits' })).toBeVisible();
   mounted!.go(`/f/${federation.id}`);
-  await expect
-    .element(page.getByRole('link', { name: 'Is joining worth it for me?' }))
-    .toHaveAttribute('href', `/f/${federation.id}/try#worth`);
+  await openPart('Results');
+  const worth = page.getByRole('link', { name: 'Is joining worth it for me?' });
+  await expect.element(worth).toHaveAttribute('href', `/f/${federation.id}/try#worth`);
   await page.getByRole('link', { name: 'Try the model' }).click();
   await expect.element(page.getByRole('heading', { name: 'Try Handwritten digits' })).toBeVisible();
 });

@@ -61,6 +61,7 @@ export function busySnapshot(federation: Hash): Snapshot {
   return snapshotOf(federation, {
     activity: 'training',
     round: 12,
+    guessing: 0.1,
     state: STATE,
     made: 11,
     models: 11,

@@ -2,6 +2,8 @@
 import { createMemoryHistory } from '@solidjs/router';
 import type { JSX } from 'solid-js';
 import { render } from 'solid-js/web';
+import { expect } from 'vitest';
+import { page } from 'vitest/browser';
 import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/frame.css';
@@ -21,6 +23,20 @@ export interface Mounted {
 /** @param lab a stand-in; otherwise the real worker, when a screen needs one */
 export function mountAt(path: string, peer: FakePeer = fakePeer(), lab?: OpenLab): Mounted {
   return mount(path, peer, (app) => (lab === undefined ? app() : <LabProvider value={lab}>{app()}</LabProvider>));
+}
+
+/** Opens what stands behind a project's screen: one of its parts. */
+export async function openPart(name: 'Results' | 'Privacy' | 'Participants' | 'Details'): Promise<void> {
+  const part = page.getByRole('group', { name: 'More about this project' }).getByRole('button', { name });
+  await expect.element(part).toBeVisible();
+  if (part.element().getAttribute('aria-expanded') === 'false') await part.click();
+}
+
+/** What is behind the three dots. */
+export async function openMenu(): Promise<void> {
+  const dots = page.getByLabelText('More actions');
+  await expect.element(dots).toBeVisible();
+  if (!(dots.element().parentElement as HTMLDetailsElement).open) await dots.click();
 }
 
 /** With a stand-in for the founder's thread. */

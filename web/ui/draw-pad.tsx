@@ -75,7 +75,11 @@ export function DrawPad(props: DrawPadProps): JSX.Element {
       <Show when={pensOf(field()).length > 1}>
         <Pens pens={pensOf(field())} chosen={pen()} onChoose={setPen} />
       </Show>
-      <div class="draw-field" style={{ 'aspect-ratio': `${props.width} / ${props.height}` }}>
+      <div
+        class="draw-field"
+        data-ink={props.colour === 'grey' && props.background === 'dark' ? 'white' : undefined}
+        style={{ 'aspect-ratio': `${props.width} / ${props.height}` }}
+      >
         <canvas
           ref={canvas}
           width={props.width * fine()}

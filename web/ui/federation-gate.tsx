@@ -20,9 +20,6 @@ export function FederationGate(props: FederationGateProps): JSX.Element {
   };
   return (
     <div class="page">
-      <p class="crumb">
-        <A href="/">← {t('federation.all')}</A>
-      </p>
       <Switch>
         <Match when={at('loading')}>
           {(state) => <Pending>{state().step === 'manifest' ? t('federation.opening') : t('federation.starting')}</Pending>}

@@ -4,11 +4,13 @@ const whole = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0 });
 const decimal = new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: 3 });
 const fixed = new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: 3, maximumFractionDigits: 3 });
 const clock = new Intl.DateTimeFormat(LANGUAGE, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false });
+const calendar = new Intl.DateTimeFormat(LANGUAGE, { day: 'numeric', month: 'long', year: 'numeric' });
 const UNITS = ['B', 'kB', 'MB', 'GB'] as const;
 
 export const count = (n: number): string => whole.format(n);
 export const quantity = (n: number): string => decimal.format(n);
 export const loss = (n: number): string => fixed.format(n);
+export const day = (ms: number): string => calendar.format(ms);
 export const time = (ms: number): string => clock.format(ms);
 
 const SPANS = [
@@ -30,6 +32,9 @@ export function certainty(belief: number): string {
   if (percent >= 100 && belief < 1) return `${(Math.ceil(belief * 10_000 - 1e-9) / 100).toFixed(2)} %`;
   return `${percent} %`;
 }
+
+/** A share in whole percent, for a figure beside a larger one. */
+export const percent = (share: number): string => `${whole.format(share * 100)} %`;
 
 export const accuracy = (share: number): string => `${(share * 100).toFixed(1)} %`;
 

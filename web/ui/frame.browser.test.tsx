@@ -84,7 +84,7 @@ test('the skip link comes first and moves the focus to the content', async () =>
 
 test('a change of page moves the focus to the content and names the document', async () => {
   await show('');
-  await page.getByRole('link', { name: /^Take part in/ }).click();
+  await page.getByRole('link', { name: /^Join / }).click();
   await expect.element(page.getByRole('heading', { name: /^Join / })).toBeVisible();
   expect(document.activeElement?.id).toBe('main');
   expect(document.title).toMatch(/^Join /);
@@ -95,13 +95,13 @@ test('the theme follows the choice and is kept; its colours keep text readable',
   for (const [name, scheme] of [
     ['Dark', 'dark'],
     ['Light', 'light'],
-    ['Auto', 'light dark'],
+    ['As the system', 'light dark'],
   ] as const) {
     await page.getByRole('radio', { name }).click();
     expect(getComputedStyle(document.documentElement).colorScheme).toBe(scheme);
-    expect(localStorage.getItem('mesh-theme')).toBe(name.toLowerCase());
-    if (name === 'Auto') continue;
-    for (const text of document.querySelectorAll<HTMLElement>('.lead, .facts dt, .button, .frame-footer p')) {
+    expect(localStorage.getItem('mesh-theme')).toBe(scheme === 'light dark' ? 'auto' : scheme);
+    if (scheme === 'light dark') continue;
+    for (const text of document.querySelectorAll<HTMLElement>('.lead, .card p, .button, .frame-nav a, .frame-footer a')) {
       // Buttons fade into the theme.
       await expect.poll(() => contrast(text), { message: `${name}: ${text.className}` }).toBeGreaterThanOrEqual(4.5);
     }

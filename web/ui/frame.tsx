@@ -1,8 +1,8 @@
-/** What every page stands in: skip link, header with the connection chip and the theme, main, footer. */
+/** What every page stands in: skip link, header with the ways through the site, main, footer. */
 import { A, useLocation } from '@solidjs/router';
 import { createEffect, on, Suspense, type JSX, type ParentProps } from 'solid-js';
 import { t } from '../i18n/t.ts';
-import { ConnectionChip } from './connection-chip.tsx';
+import { ActivityPill } from './activity-pill.tsx';
 import { Mark } from './mark.tsx';
 import { NewVersion } from './new-version.tsx';
 import { Pending } from './pending.tsx';
@@ -36,8 +36,15 @@ export function Frame(props: ParentProps): JSX.Element {
           <Mark />
           <span>{t('app.name')}</span>
         </A>
+        <nav class="frame-nav" aria-label={t('nav.label')}>
+          <A href="/" end={true}>
+            {t('nav.projects')}
+          </A>
+          <A href="/models">{t('nav.models')}</A>
+          <A href="/help">{t('nav.help')}</A>
+        </nav>
         <div class="frame-tools">
-          <ConnectionChip />
+          <ActivityPill />
           <ThemeSwitch />
         </div>
       </header>
@@ -45,16 +52,10 @@ export function Frame(props: ParentProps): JSX.Element {
       <main id="main" tabindex="-1" ref={main}>
         <Suspense fallback={<Pending>{t('app.loading')}</Pending>}>{props.children}</Suspense>
       </main>
-      <Footer />
+      <footer class="frame-footer">
+        <A href="/help#others">{t('app.footer.others')}</A>
+        <A href="/help#trust">{t('app.footer.trust')}</A>
+      </footer>
     </>
-  );
-}
-
-function Footer(): JSX.Element {
-  return (
-    <footer class="frame-footer">
-      <p>{t('app.footer.path')}</p>
-      <p>{t('app.footer.budget')}</p>
-    </footer>
   );
 }

@@ -1,7 +1,9 @@
-/** Auto, light or dark: three radio buttons drawn as one switch. */
+/** System, light or dark: three radio buttons drawn as one switch of signs. */
 import { For, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
-import { chooseTheme, theme, THEMES } from '../state/theme.ts';
+import { chooseTheme, theme, THEMES, type Theme } from '../state/theme.ts';
+
+const SIGN: Readonly<Record<Theme, string>> = { auto: '◐', light: '☀', dark: '☾' };
 
 export function ThemeSwitch(): JSX.Element {
   return (
@@ -9,9 +11,10 @@ export function ThemeSwitch(): JSX.Element {
       <legend class="unseen">{t('theme.label')}</legend>
       <For each={THEMES}>
         {(name) => (
-          <label>
+          <label title={t(`theme.${name}`)}>
             <input type="radio" name="theme" value={name} checked={theme() === name} onChange={() => chooseTheme(name)} />
-            <span>{t(`theme.${name}`)}</span>
+            <span class="unseen">{t(`theme.${name}`)}</span>
+            <span aria-hidden="true">{SIGN[name]}</span>
           </label>
         )}
       </For>

@@ -44,5 +44,5 @@ test('where a federation protects all rows of one person, nothing on the way pro
 
 test('the list says what is protected in words', async () => {
   mounted = mountAt('/', peer);
-  await expect.element(page.getByText('all rows of one person, or of what else the federation names')).toBeVisible();
+  await expect.element(page.getByText(/protects all rows of a person or group/)).toBeVisible();
 });

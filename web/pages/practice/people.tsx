@@ -5,7 +5,7 @@ import { t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { bytes, count } from '../../ui/format.ts';
 
-export function People(props: { readonly snapshots: readonly (Snapshot | null)[] }): JSX.Element {
+export function People(props: { readonly snapshots: readonly (Snapshot | null)[]; readonly names: readonly string[] }): JSX.Element {
   return (
     <section class="panel" aria-labelledby="practice-people">
       <h2 id="practice-people">{t('practice.people')}</h2>
@@ -22,7 +22,7 @@ export function People(props: { readonly snapshots: readonly (Snapshot | null)[]
             {(snapshot, i) => (
               <tr>
                 <th scope="row">
-                  {i === 0 ? t('practice.people.you') : t('practice.people.company', { n: i })} <span class="tag">{t('practice.tag')}</span>
+                  {i === 0 ? t('stage.you', { name: props.names[i] ?? '' }) : props.names[i]} <span class="tag">{t('practice.tag')}</span>
                 </th>
                 <td>{snapshot()?.data == null ? '–' : count(snapshot()!.data!.rows)}</td>
                 <td>{count(snapshot()?.contributed ?? 0)}</td>

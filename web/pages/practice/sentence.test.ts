@@ -26,6 +26,6 @@ test('every sentence of a practice is whole and speaks of no relay, no people an
 });
 
 test('names the round that is in work, and never one past the last', () => {
-  expect(sentence('training', 4)).toBe('Your practice participant trains for round 5 of 30.');
+  expect(sentence('training', 4)).toBe('Learning for round 5 of 30.');
   expect(sentence('gathering', 30)).toBe('Getting round 30 of 30 ready.');
 });

@@ -53,7 +53,6 @@ export function BudgetSpent(props: BudgetSpentProps): JSX.Element {
         <A class="button" href={`/f/${props.snapshot.federation}/try`}>
           {t('spent.try')}
         </A>
-        <a href="#panel-model">{t('spent.file')}</a>
       </div>
       <h3>{t('spent.on')}</h3>
       <ul class="plain-list">

@@ -17,14 +17,14 @@ test('every figure that exists has a curve by round, with its own colour and das
 test('a sentence says what the curve shows', () => {
   expect(curve('accuracy').summary).toBe('From 35.0 % after round 1 to 84.5 % after round 12. The best was 84.5 %, after round 12.');
   expect(curve('loss').summary).toMatch(/^From 2\.100 after round 1 to 0\.670 after round 12\. The lowest was 0\.670/);
-  expect(curve('spent').summary).toBe('ε 0.42 of 1 was spent when round 12 was decided.');
-  expect(curve('people').summary).toBe('4 people contributed to round 12, between 0 and 4 in the rounds shown.');
+  expect(curve('spent').summary).toBe('ε 0.42 of 1 was used when round 12 was decided.');
+  expect(curve('people').summary).toBe('4 participants in round 12, between 0 and 4 in the rounds shown.');
 });
 
 test('a figure that never changed is not told as a range', () => {
   const rounds = busySnapshot(FED).rounds.map((line) => ({ ...line, contributors: 1 }));
   const people = curvesOf(snapshotOf(FED, { rounds })).find(({ name }) => name === 'people')!;
-  expect(people.summary).toBe('1 person contributed to round 12, as in every round shown.');
+  expect(people.summary).toBe('1 participant in round 12, as in every round shown.');
 });
 
 test('what is not known has no curve', () => {

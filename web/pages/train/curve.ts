@@ -33,7 +33,8 @@ export function curvesOf(seen: Seen): readonly Curve[] {
 
 const byRound = (points: readonly CurvePoint[]) => points.toSorted((a, b) => a.round - b.round);
 
-function accuracyCurve({ scores }: Seen): Curve {
+/** What public rows the models got right, by round. */
+export function accuracyCurve({ scores }: Pick<Seen, 'scores'>): Curve {
   const points = byRound(scores.map(({ round, accuracy: value }) => ({ round, value })));
   const best = points.reduce((top, point) => (point.value > top.value ? point : top), points[0]!);
   const summary = points.length === 0 ? '' : fromTo(points, accuracy, t('train.curve.best', at(best, accuracy)));

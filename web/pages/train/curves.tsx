@@ -5,7 +5,7 @@ import { t } from '../../i18n/t.ts';
 import { curvesOf, type Curve } from './curve.ts';
 import { CurveTable } from './curve-table.tsx';
 
-const CurvePlot = lazy(async () => ({ default: (await loadPlot()).CurvePlot }));
+export const CurvePlot = lazy(async () => ({ default: (await loadPlot()).CurvePlot }));
 /** A single point is no curve. */
 const POINTS_MIN = 2;
 

@@ -3,6 +3,7 @@ import { createSignal, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
+import { forgetTakenPart } from '../../state/taken-part.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 
 type Stage = 'offered' | 'asked' | 'running' | 'done';
@@ -14,6 +15,7 @@ export function Forget(props: { readonly calls: PeerCalls }): JSX.Element {
     setStage('running');
     const answer = await props.calls.forget().catch(failed);
     setProblem(answer.ok ? null : answer.error);
+    if (answer.ok) forgetTakenPart();
     setStage(answer.ok ? 'done' : 'offered');
   };
   return (

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { fakePeer, offerOf, no, OTHER, snapshotOf, type FakePeer } from '../../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../../testing/federation.ts';
-import { mountAt, type Mounted } from '../../testing/mount.tsx';
+import { mountAt, openPart, type Mounted } from '../../testing/mount.tsx';
 
 let federation: TestFederation;
 let mounted: Mounted | undefined;
@@ -26,6 +26,7 @@ async function train(): Promise<void> {
   mounted = mountAt(`/f/${federation.id}`, peer);
   await expect.poll(() => asked('follow')).toHaveLength(1);
   peer.publish(snapshotOf(federation.id, { activity: 'left' }));
+  await openPart('Privacy');
 }
 
 test('the record says how many rounds it holds, whether the browser keeps it, and what it cannot know', async () => {
@@ -71,6 +72,7 @@ test('what is held of a restored record is told, and written off after a warning
 
 test('a new person begins after a warning and a second press', async () => {
   await train();
+  await openPart('Details');
   await page.getByRole('button', { name: 'Start as a new person' }).click();
   await expect.element(page.getByText(/Do this only for another person with other data/)).toBeVisible();
   expect(asked('newPerson')).toHaveLength(0);

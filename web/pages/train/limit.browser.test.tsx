@@ -4,7 +4,7 @@ import { page } from 'vitest/browser';
 import type { Snapshot } from '#workers/api';
 import { busySnapshot, fakePeer, offerOf, REPORT, type FakePeer } from '../../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../../testing/federation.ts';
-import { mountAt, type Mounted } from '../../testing/mount.tsx';
+import { mountAt, openMenu, openPart, type Mounted } from '../../testing/mount.tsx';
 
 let federation: TestFederation;
 let mounted: Mounted | undefined;
@@ -35,7 +35,7 @@ function openAs(snapshot: Snapshot): void {
   mounted = mountAt(`/f/${federation.id}`, peer);
 }
 
-const warning = () => page.getByText('At least 80 % of your budget is spent');
+const warning = () => page.getByText('80 % of your privacy allowance is used');
 
 test('at four fifths of the budget it is announced politely, once, and put away for good', async () => {
   openAs(spending(0.399));
@@ -44,34 +44,35 @@ test('at four fifths of the budget it is announced politely, once, and put away 
   peer.publish(spending(0.4));
   await expect.element(warning()).toBeVisible();
   expect(warning().element().closest('[role=status]')).not.toBeNull();
-  await expect.element(page.getByText(/ε 0.4 of 0.5 is spent. The rest pays for 7 more rounds/)).toBeVisible();
+  await expect.element(page.getByText(/ε 0.4 of 0.5 is used. It pays for 7 more rounds/)).toBeVisible();
   await page.getByRole('button', { name: 'Got it' }).click();
   peer.publish(spending(0.45));
-  await expect.element(page.getByText('ε 0.45 of 0.5 spent')).toBeVisible();
+  await expect.element(page.getByText('90 % of your privacy allowance used')).toBeVisible();
   expect(warning().query()).toBeNull();
   mounted!.dispose();
   peer = fakePeer();
   openAs(spending(0.46));
-  await expect.element(page.getByText('ε 0.46 of 0.5 spent')).toBeVisible();
+  await expect.element(page.getByText('92 % of your privacy allowance used')).toBeVisible();
   expect(warning().query()).toBeNull();
 });
 
 test('who has nothing to spend, or has spent all, is not told to mind the rest', async () => {
   openAs(spending(0.5, { activity: 'budget-spent' }));
-  await expect.element(page.getByRole('region', { name: 'Your budget is spent' })).toBeVisible();
+  await openPart('Privacy');
+  await expect.element(page.getByRole('region', { name: 'Your privacy allowance is used' })).toBeVisible();
   expect(warning().query()).toBeNull();
 });
 
 test('a spent budget leaves the model to use, and says what more the federation permits and what that buys', async () => {
   peer.answer('offer', (epsilon) => ({ ok: true, value: offerOf({ epsilon, rounds: 33, spent: 0.5 }) }));
   openAs(spending(0.5, { activity: 'budget-spent' }));
-  const spent = page.getByRole('region', { name: 'Your budget is spent' });
+  await openPart('Privacy');
+  const spent = page.getByRole('region', { name: 'Your privacy allowance is used' });
   await expect.element(spent).toMatchTextContent(/up to ε 1: enough for 33 more rounds with these rows.*at most 74 % sure/);
-  await expect.element(spent).toMatchTextContent(/rows that have not been used.*more noise.*leave first/);
+  await expect.element(spent).toMatchTextContent(/rows that are new here.*more noise.*leave first/);
   expect(peer.asked.filter(({ name }) => name === 'offer').map(({ args }) => args)).toEqual([[1]]);
-  expect(spent.getByRole('link', { name: 'Use the model' }).element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
-  const target = spent.getByRole('link', { name: 'Take it along as a file' }).element().getAttribute('href')!;
-  expect(document.querySelector(target)).not.toBeNull();
+  expect(spent.getByRole('link', { name: 'Try it' }).element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
+  await openMenu();
   await expect.element(page.getByRole('button', { name: 'Leave now' })).toBeVisible();
   const { violations } = await axe.run(document.querySelector('main')!);
   expect(violations.map(({ id }) => id)).toEqual([]);
@@ -80,17 +81,20 @@ test('a spent budget leaves the model to use, and says what more the federation 
 test('it promises nothing that the federation does not permit', async () => {
   peer.answer('offer', (epsilon) => ({ ok: true, value: offerOf({ epsilon, rounds: 0, spent: 0.5 }) }));
   openAs(spending(0.5, { activity: 'budget-spent' }));
-  await expect.element(page.getByText(/even the most that this federation permits, ε 1, pays for no further round/)).toBeVisible();
+  await openPart('Privacy');
+  await expect.element(page.getByText(/even ε 1, the most here, pays for no further round/)).toBeVisible();
   mounted!.dispose();
   peer = fakePeer();
   const all = { epsilon: 1, spent: 1, delta: 1e-5, roundsLeft: 0 };
   openAs(spending(1, { activity: 'budget-spent', budget: all }));
-  await expect.element(page.getByText(/you allow the most that this federation permits, ε 1/)).toBeVisible();
+  await openPart('Privacy');
+  await expect.element(page.getByText(/used all the privacy this project allows, ε 1/)).toBeVisible();
   expect(peer.asked.map(({ name }) => name)).not.toContain('offer');
 });
 
 test('the way to the privacy report is there for members, watchers and those who left', async () => {
   openAs(spending(0.1));
+  await openPart('Privacy');
   for (const activity of ['training', 'left', 'budget-spent'] as const) {
     peer.publish(spending(0.1, { activity }));
     const link = page.getByRole('link', { name: 'See my privacy report' });

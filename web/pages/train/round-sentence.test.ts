@@ -21,21 +21,21 @@ const scores = [
 
 test('says who was in it, what it did to the model, and its traffic', () => {
   expect(lastRoundText({ rounds: [line({ round: 11 }), line()], scores })).toBe(
-    'Round 12: the updates of 4 people went into the model, yours among them. Accuracy went from 80.0 % to 84.5 %. ' +
-      'For it this tab sent 12.4 kB and received 40 kB.',
+    'Round 12: 4 updates made the model, yours among them. Accuracy went from 80.0 % to 84.5 %. ' +
+      'It took 12.4 kB sent and 40 kB received.',
   );
   expect(lastRoundText({ rounds: [line({ contributors: 1 })], scores: scores.slice(1) })).toMatch(
-    /^Round 12: your update alone went into the model. Accuracy is 84.5 %. For it/,
+    /^Round 12: your update alone made the model. Accuracy is 84.5 %. It took/,
   );
   expect(lastRoundText({ rounds: [line({ contributors: 1, part: 'late' })], scores: [] })).toMatch(
-    /^Round 12: the update of 1 person went into the model, yours not: /,
+    /^Round 12: 1 update made the model, yours not: /,
   );
 });
 
 test('a model that has no score yet is told without one, a skip without any', () => {
   expect(lastRoundText({ rounds: [line()], scores: scores.slice(0, 1) })).not.toContain('Accuracy');
   const skip = lastRoundText({ rounds: [line({ kind: 'skip', contributors: 0, part: 'late' })], scores });
-  expect(skip).toMatch(/^Round 12 gave no result, so the model stayed/);
+  expect(skip).toMatch(/^Round 12 gave no result\. /);
   expect(skip).not.toContain('Accuracy');
 });
 
@@ -44,7 +44,7 @@ test('each reason not to be in it is a text of its own', () => {
     lastRoundText({ rounds: [line({ part })], scores: [] }),
   );
   expect(new Set(reasons).size).toBe(5);
-  for (const text of reasons) expect(text).toMatch(/went into the model, yours not: [a-z ’]+\. For it/);
+  for (const text of reasons) expect(text).toMatch(/made the model, (?:yours not: |you are not )[a-z ’]+\. It took/);
 });
 
 test('before any round there is nothing to tell', () => {

@@ -10,19 +10,23 @@ export interface AnswerProps {
   readonly label: { readonly name: string; readonly classes: readonly string[] };
   readonly prediction: Prediction | null;
   readonly busy: boolean;
+  /** Beside a field that says itself what it is for. */
+  readonly brief?: boolean;
   /** The model has not learnt anything. */
   readonly untrained: boolean;
 }
 
 export function Answer(props: AnswerProps): JSX.Element {
   const sentence = () => {
-    if (props.prediction === null) return props.busy ? t('try.predicting') : t('try.result.none');
+    if (props.prediction === null) return props.busy ? t('try.predicting') : props.brief === true ? '' : t('try.result.none');
     const { best, probabilities } = props.prediction;
     return t('try.result.best', { label: props.label.name, name: props.label.classes[best]!, percent: accuracy(probabilities[best]!) });
   };
   return (
     <section class="answer" aria-labelledby="try-answer">
-      <h3 id="try-answer">{t('try.result')}</h3>
+      <h3 id="try-answer" classList={{ unseen: props.brief === true }}>
+        {t('try.result')}
+      </h3>
       <p class="answer-best" role="status">
         {sentence()}
       </p>

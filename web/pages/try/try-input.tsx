@@ -25,6 +25,8 @@ export interface TryInputProps {
   readonly opened: OpenedModel;
   /** When something is asked of this model. */
   readonly onTried: () => void;
+  /** Only the drawing field or the row, no files. */
+  readonly brief?: boolean;
 }
 
 export function TryInput(props: TryInputProps): JSX.Element {
@@ -87,25 +89,39 @@ export function TryInput(props: TryInputProps): JSX.Element {
                 label={t('try.draw')}
                 onChange={(drawing) => (drawing === null ? clear() : void predict({ drawing }))}
               />
-              <FileField
-                label={t('try.picture')}
-                drop={t('try.picture.drop')}
-                accept="image/*"
-                multiple={false}
-                busy={busy()}
-                onFiles={([file]) => void predict({ picture: file! })}
-              />
+              <Show when={props.brief !== true}>
+                <PictureFile busy={busy()} onFile={(file) => void predict({ picture: file })} />
+              </Show>
             </>
           )}
         </Show>
       </div>
       <div class="try-answer">
-        <Answer label={props.task.label} prediction={prediction()} busy={busy()} untrained={props.opened.round === 0} />
+        <Answer
+          label={props.task.label}
+          prediction={prediction()}
+          busy={busy()}
+          untrained={props.opened.round === 0}
+          brief={props.brief === true}
+        />
         <Show when={fromFile() ? prediction()?.seen : null}>
           {(seen) => <PixelView {...picture()!} pixels={seen()} label={t('try.picture.seen')} />}
         </Show>
         <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
       </div>
     </div>
+  );
+}
+
+function PictureFile(props: { readonly busy: boolean; readonly onFile: (file: File) => void }): JSX.Element {
+  return (
+    <FileField
+      label={t('try.picture')}
+      drop={t('try.picture.drop')}
+      accept="image/*"
+      multiple={false}
+      busy={props.busy}
+      onFiles={([file]) => props.onFile(file!)}
+    />
   );
 }

@@ -1,0 +1,108 @@
+/**
+ * The first view: what this is, a demo that starts in place, and the projects of this relay. Nothing is loaded for the demo before it is
+ * asked for; the picture that waits is the one that then comes alive.
+ */
+import { A } from '@solidjs/router';
+import { createSignal, Index, lazy, Match, onCleanup, onMount, Show, Suspense, Switch, type JSX } from 'solid-js';
+import { t } from '../i18n/t.ts';
+import { noteReach } from '../state/connection.ts';
+import type { Shown } from '../state/problem.ts';
+import { fetchFederations, type FederationLine } from '../state/relay.ts';
+import '../styles/home.css';
+import { Pending } from '../ui/pending.tsx';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { usePageTitle } from '../ui/title.ts';
+import { JoinLink } from './home/join-link.tsx';
+import { ProjectCard } from './home/project-card.tsx';
+import { Mesh } from './stage/mesh.tsx';
+
+const Demo = lazy(async () => ({ default: (await import('./home/demo.tsx')).Demo }));
+
+/** Who is there changes by the minute; a hidden tab asks nothing. */
+const REFRESH_MS = 20_000;
+/** Of the picture before anything runs. */
+const STILL = [0, 1, 2].map(() => ({ name: '', brings: '' }));
+
+export default function Home(): JSX.Element {
+  usePageTitle(() => t('home.title'));
+  const [list, setList] = createSignal<readonly FederationLine[] | null>(null);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const [running, setRunning] = createSignal(false);
+  const stop = new AbortController();
+  const load = async () => {
+    const answer = await fetchFederations(stop.signal);
+    if (stop.signal.aborted) return;
+    noteReach(answer);
+    setProblem(answer.ok ? null : answer.error);
+    if (answer.ok) setList(answer.value);
+  };
+  const refresh = () => {
+    if (!document.hidden) void load();
+  };
+  onMount(() => {
+    void load();
+    const timer = setInterval(refresh, REFRESH_MS);
+    document.addEventListener('visibilitychange', refresh, { signal: stop.signal });
+    onCleanup(() => {
+      clearInterval(timer);
+      stop.abort();
+    });
+  });
+  const demo = () => list()?.find((line) => line.demo)?.id ?? null;
+  return (
+    <div class="page home">
+      <Show when={running() ? demo() : null} fallback={<Hero ready={demo() !== null} onDemo={() => setRunning(true)} />}>
+        {(id) => (
+          <Suspense fallback={<Pending>{t('app.loading')}</Pending>}>
+            <Demo federation={id()} />
+          </Suspense>
+        )}
+      </Show>
+      <Show when={!running()}>
+        <section class="projects" id="projects" aria-labelledby="home-projects">
+          <h2 id="home-projects">{t('home.projects')}</h2>
+          <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
+          <Switch>
+            <Match when={list() === null && problem() === null}>
+              <Pending>{t('home.loading')}</Pending>
+            </Match>
+            <Match when={list()?.length === 0}>
+              <p>{t('home.empty')}</p>
+            </Match>
+            <Match when={list()}>
+              {(lines) => (
+                <ul class="cards" aria-label={t('home.projects')}>
+                  <Index each={lines()}>{(line) => <ProjectCard line={line()} />}</Index>
+                </ul>
+              )}
+            </Match>
+          </Switch>
+        </section>
+      </Show>
+    </div>
+  );
+}
+
+function Hero(props: { readonly ready: boolean; readonly onDemo: () => void }): JSX.Element {
+  return (
+    <section class="hero">
+      <div class="hero-words">
+        <h1>
+          {t('home.promise.together')} <br />
+          {t('home.promise.stays')}
+        </h1>
+        <p class="lead">{t('home.lead')}</p>
+        <button type="button" class="button primary large" disabled={!props.ready} onClick={() => props.onDemo()}>
+          {t('home.demo')}
+        </button>
+        <div class="hero-ways">
+          <A class="button" href="/new">
+            {t('home.create')}
+          </A>
+          <JoinLink />
+        </div>
+      </div>
+      <Mesh nodes={STILL} accuracy={null} sent={[]} />
+    </section>
+  );
+}

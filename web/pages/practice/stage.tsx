@@ -1,0 +1,157 @@
+/**
+ * A practice on the one screen: made-up participants train in this page, the picture shows their real messages, and the newest model can be
+ * asked all the while. Its threads end with the screen.
+ */
+import { createEffect, createMemo, createSignal, on, Show, type Accessor, type JSX } from 'solid-js';
+import type { Manifest } from '#protocol/manifest';
+import type { Snapshot } from '#workers/api';
+import { plural, t } from '../../i18n/t.ts';
+import { COMPANY_AT_FIRST, usePractice, type Practice } from '../../state/practice.ts';
+import { birdName } from '../../ui/bird-name.ts';
+import { count, duration } from '../../ui/format.ts';
+import { Pending } from '../../ui/pending.tsx';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { LiveTry } from '../stage/live-try.tsx';
+import { Mesh } from '../stage/mesh.tsx';
+import { watchMessages, type Sent } from '../stage/messages.ts';
+import { More } from '../stage/more.tsx';
+import { Result } from '../stage/result.tsx';
+import { Strip } from '../stage/strip.tsx';
+import { Zones } from '../stage/zones.tsx';
+import { roundGap } from '../train/time-left.ts';
+import { PracticeBar } from './bar.tsx';
+import { bringsOf } from './brings.ts';
+import { Company } from './company.tsx';
+import { People, Said } from './people.tsx';
+import { isOver, practiceSentence } from './sentence.ts';
+
+export interface PracticeStageProps {
+  readonly manifest: Manifest;
+  /** What stands in the bar: the demo's name, or the project's. */
+  readonly title: string;
+  /** Where the reader's own rows can take part; null in the demo, which is nobody's. */
+  readonly onJoin: string | null;
+}
+
+export function PracticeStage(props: PracticeStageProps): JSX.Element {
+  const practice = usePractice();
+  const [company, setCompany] = createSignal(COMPANY_AT_FIRST);
+  const [sent, setSent] = createSignal<readonly Sent[]>([]);
+  const rounds = () => props.manifest.body.privacy.rounds;
+  const own = (): Snapshot | null => practice.snapshots()[0] ?? null;
+  const over = () => practice.state() === 'stopped' || isOver(own());
+  const again = () => practice.start(props.manifest, company());
+  createEffect(on([() => props.manifest, company], again));
+  createEffect(
+    on(practice.founded, (founded) => {
+      const watch = founded === null ? null : watchMessages(founded.members);
+      createEffect(() => setSent(watch?.look(practice.snapshots()) ?? []));
+    }),
+  );
+  const classes = () => props.manifest.body.task.label.classes;
+  const nodes = createMemo(() =>
+    practice.snapshots().map((snapshot, i) => ({ name: nameOf(practice.founded()?.members[i], i), brings: bringsOf(snapshot, classes()) })),
+  );
+  const accuracy = () => own()?.scores.at(-1)?.accuracy ?? null;
+  const alone = createMemo(() =>
+    practice.alone().reduce<number | null>((best, one) => (one === null ? best : Math.max(best ?? 0, one)), null),
+  );
+  const words = (snapshot: Snapshot) => practiceStrip(snapshot, rounds(), company() + 1);
+  return (
+    <Zones
+      bar={
+        <PracticeBar
+          practice={practice}
+          title={props.title}
+          nodes={nodes()}
+          over={over()}
+          made={accuracy() !== null}
+          onAgain={again}
+          onJoin={props.onJoin}
+        />
+      }
+      notices={<Show when={practice.problem()}>{(shown) => <ProblemNotice problem={shown()} retry={again} />}</Show>}
+      result={
+        <Result
+          scores={own()?.scores ?? []}
+          guessing={own()?.guessing ?? null}
+          alone={alone()}
+          aloneName={t('stage.alone.best')}
+          rounds={rounds()}
+          waiting={{ figure: '…', text: plural('practice.starting', company()) }}
+        />
+      }
+      beside={
+        <>
+          <Mesh nodes={nodes()} accuracy={accuracy()} sent={sent()} />
+          <Show when={practice.founded()}>
+            {(founded) => (
+              <LiveTry
+                federation={founded().federation}
+                manifest={founded().body}
+                state={(own()?.models ?? 0) > 0 ? (own()?.state ?? null) : null}
+                download={() => practice.download()}
+              />
+            )}
+          </Show>
+        </>
+      }
+      strip={
+        <Show when={own()} fallback={<Pending>{plural('practice.starting', company())}</Pending>}>
+          {(snapshot) => <Strip snapshot={snapshot as Accessor<Snapshot>} words={words} />}
+        </Show>
+      }
+      more={
+        <Behind practice={practice} names={nodes().map(({ name }) => name)} rounds={rounds()} company={company()} onCompany={setCompany} />
+      }
+    />
+  );
+}
+
+interface BehindProps {
+  readonly practice: Practice;
+  readonly names: readonly string[];
+  readonly rounds: number;
+  readonly company: number;
+  readonly onCompany: (company: number) => void;
+}
+
+function Behind(props: BehindProps): JSX.Element {
+  const own = () => props.practice.snapshots()[0] ?? null;
+  const participants = () => (
+    <>
+      <People snapshots={props.practice.snapshots()} names={props.names} />
+      <Company company={props.company} onCompany={props.onCompany} />
+    </>
+  );
+  const details = () => (
+    <>
+      <p>{t('practice.banner.text')}</p>
+      <p>{t('practice.same.text')}</p>
+      <Show when={own()}>{(snapshot) => <Said snapshot={snapshot()} rounds={props.rounds} />}</Show>
+    </>
+  );
+  return (
+    <More
+      parts={[
+        { name: t('stage.more.participants'), content: participants },
+        { name: t('stage.more.details'), content: details },
+      ]}
+    />
+  );
+}
+
+const nameOf = (id: string | undefined, i: number): string =>
+  id === undefined ? t('practice.people.company', { n: i + 1 }) : birdName(id);
+
+/** "Round 12 of 20 · 3 practice participants · about 8 seconds left"; a sentence where nothing goes round. */
+function practiceStrip(snapshot: Snapshot, rounds: number, members: number): string {
+  if (isOver(snapshot) || snapshot.activity === 'failed' || snapshot.made === 0) return practiceSentence(snapshot, rounds);
+  const gap = roundGap(snapshot.rounds);
+  const parts = [
+    t('stage.round', { round: count(Math.min(snapshot.made + 1, rounds)), rounds: count(rounds) }),
+    plural('practice.members', members),
+    ...(gap === null ? [] : [t('stage.left', { time: duration(gap * (rounds - snapshot.made)) })]),
+  ];
+  return parts.join(' · ');
+}

@@ -1,0 +1,111 @@
+/**
+ * Asks the newest model while it is still being made. A newer one takes its place by itself and answers the same question anew; one a
+ * second at most, so that the answer can be read.
+ */
+import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
+import type { Hash } from '#protocol/codec';
+import type { ManifestBody } from '#protocol/manifest';
+import { pictureOf } from '#protocol/task';
+import type { Answer } from '#workers/api';
+import type { LabCalls } from '../../state/lab.ts';
+import { t } from '../../i18n/t.ts';
+import { failed, type Shown } from '../../state/problem.ts';
+import '../../styles/try.css';
+import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { openModels, type ModelFile } from '../try/opened-model.ts';
+import { TryInput } from '../try/try-input.tsx';
+
+const NEWER_MS = 1000;
+
+export interface LiveTryProps {
+  readonly federation: Hash;
+  readonly manifest: ManifestBody;
+  /** Names the newest model; null while there is none. */
+  readonly state: string | null;
+  readonly download: () => Promise<Answer<ModelFile>>;
+  readonly onTried?: () => void;
+  /** The lab that has the newest model open. */
+  readonly onLab?: (lab: LabCalls) => void;
+}
+
+export function LiveTry(props: LiveTryProps): JSX.Element {
+  return (
+    <section class="live-try" id="try" aria-label={t('stage.try')} tabindex="-1">
+      <Show when={props.state !== null} fallback={<p class="quiet">{t('stage.try.wait')}</p>}>
+        <Opened {...props} />
+      </Show>
+    </section>
+  );
+}
+
+function Opened(props: LiveTryProps): JSX.Element {
+  const [model, setModel] = createSignal<ModelFile | null>(null);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last = -Infinity;
+  const load = async () => {
+    last = performance.now();
+    const answer = await props.download().catch(failed);
+    if (answer.ok) setModel(answer.value);
+    // A model that is gone again has a newer one behind it.
+    setProblem(answer.ok || answer.error.code === 'not-found' ? null : answer.error);
+  };
+  createEffect(
+    on(
+      () => props.state,
+      () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => void load(), Math.max(0, last + NEWER_MS - performance.now()));
+      },
+    ),
+  );
+  onCleanup(() => clearTimeout(timer));
+  return (
+    <>
+      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
+      <Show when={model()} fallback={<Opening waiting={problem() === null} />}>
+        {(file) => <Asked {...props} model={file()} />}
+      </Show>
+    </>
+  );
+}
+
+function Opening(props: { readonly waiting: boolean }): JSX.Element {
+  return (
+    <p class="quiet" role="status">
+      {props.waiting ? t('stage.try.opening') : ''}
+    </p>
+  );
+}
+
+function Asked(props: LiveTryProps & { readonly model: ModelFile }): JSX.Element {
+  const given = {
+    get federation() {
+      return props.federation;
+    },
+    get manifest() {
+      return props.manifest;
+    },
+    get model() {
+      return props.model;
+    },
+  };
+  const models = openModels(given, () => {});
+  createEffect(() => {
+    const opened = models.opened();
+    if (opened !== null) props.onLab?.(opened.lab);
+  });
+  return (
+    <>
+      <Show when={models.problem()}>{(shown) => <ProblemNotice problem={shown()} retry={models.retry} />}</Show>
+      <Show when={models.opened()} fallback={<Opening waiting={models.problem() === null} />}>
+        {(opened) => (
+          <Show when={props.manifest.task.kind !== 'sequence'} fallback={<p>{t('sequence.try')}</p>}>
+            <h2 class="live-try-what">{pictureOf(props.manifest.task) !== null ? t('stage.try.draw') : t('stage.try.row')}</h2>
+            <TryInput task={props.manifest.task} opened={opened()} brief={true} onTried={() => props.onTried?.()} />
+          </Show>
+        )}
+      </Show>
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+/** Parts below the zones, one open at a time and none at first: each is a button that opens its own. */
+import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
+import { t } from '../../i18n/t.ts';
+
+export interface Part {
+  readonly name: string;
+  readonly content: () => JSX.Element;
+}
+
+export function More(props: { readonly parts: readonly Part[]; readonly open?: string | null }): JSX.Element {
+  const id = createUniqueId();
+  const [open, setOpen] = createSignal<string | null>(props.open ?? null);
+  const shown = () => props.parts.find(({ name }) => name === open());
+  let body: HTMLDivElement | undefined;
+  const toggle = (name: string) => {
+    setOpen((now) => (now === name ? null : name));
+    body?.scrollIntoView({ block: 'nearest' });
+  };
+  return (
+    <div class="more">
+      <div class="more-names" role="group" aria-label={t('stage.more')}>
+        <For each={props.parts}>
+          {({ name }) => (
+            <button type="button" aria-expanded={open() === name} aria-controls={id} onClick={() => toggle(name)}>
+              {name}
+            </button>
+          )}
+        </For>
+      </div>
+      <div id={id} class="more-body" ref={body}>
+        <Show when={shown()} keyed>
+          {(part) => part.content()}
+        </Show>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+/** The result, large: how many public rows the newest model gets right, beside guessing and each alone, and the way there as a curve. */
+import { createMemo, ErrorBoundary, Show, Suspense, type JSX } from 'solid-js';
+import type { Score } from '#workers/api';
+import { t } from '../../i18n/t.ts';
+import { accuracy, percent } from '../../ui/format.ts';
+import '../../styles/train.css';
+import { accuracyCurve } from '../train/curve.ts';
+import { CurvePlot } from '../train/curves.tsx';
+
+/** Rounds that the scale shows at least. */
+const SCALE_MIN = 20;
+
+export interface ResultProps {
+  readonly scores: readonly Score[];
+  /** The share of the most frequent answer: what always saying it gets right. */
+  readonly guessing: number | null;
+  /** The best of one device alone, without privacy; null while it is not known. */
+  readonly alone: number | null;
+  /** Whose that is: "you alone", "the best alone". */
+  readonly aloneName: string;
+  /** Rounds in all: where the curve's scale ends. */
+  readonly rounds: number;
+  /** Said instead of a number while there is none. */
+  readonly waiting: { readonly figure: string; readonly text: string };
+}
+
+export function Result(props: ResultProps): JSX.Element {
+  /** The first state has learnt nothing: it is where the curve begins, and no result. */
+  const newest = createMemo(() => props.scores.reduce<Score | null>((last, one) => (one.round > (last?.round ?? 0) ? one : last), null));
+  const baselines = createMemo(() =>
+    [
+      { name: t('stage.guessing'), value: props.guessing },
+      { name: props.aloneName, value: props.alone },
+    ].flatMap(({ name, value }) => (value === null ? [] : [{ name, value }])),
+  );
+  /** The curve has half of the width at least: a long project's scale grows with it. */
+  const ahead = () => Math.min(props.rounds, Math.max(SCALE_MIN, 2 * (newest()?.round ?? 0)));
+  // Snapshots come four times a second, models do not.
+  const curve = createMemo(() => accuracyCurve({ scores: props.scores }), undefined, {
+    equals: (a, b) => a.points.length === b.points.length && a.points.at(-1)?.round === b.points.at(-1)?.round,
+  });
+  return (
+    <section class="result" aria-label={t('stage.result')}>
+      <Show
+        when={newest()}
+        fallback={
+          <p class="result-line">
+            <span class="number">{props.waiting.figure}</span> <span class="result-unit">{props.waiting.text}</span>
+          </p>
+        }
+      >
+        {(score) => (
+          <p class="result-line">
+            <span class="number">{accuracy(score().accuracy)}</span> <span class="result-unit">{t('stage.correct')}</span>
+          </p>
+        )}
+      </Show>
+      <p class="quiet result-rivals">
+        {baselines()
+          .map(({ name, value }) => t('stage.rival', { name, percent: percent(value) }))
+          .join(' · ')}
+      </p>
+      <div class="result-curve" role="img" aria-label={curve().summary}>
+        {/* Without the drawing the numbers still say it all. */}
+        <ErrorBoundary fallback={<></>}>
+          <Suspense fallback={<></>}>
+            <Show when={curve().points.length > 1}>
+              <CurvePlot curve={curve()} baselines={baselines()} until={ahead()} />
+            </Show>
+          </Suspense>
+        </ErrorBoundary>
+      </div>
+    </section>
+  );
+}

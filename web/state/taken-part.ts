@@ -1,0 +1,57 @@
+/**
+ * Which projects this browser has taken part in, by name and time: for the list and for "My models". Kept beside the theme, not with the
+ * budget: it can be forgotten without harm, and is, with everything else that is deleted.
+ */
+import { createSignal } from 'solid-js';
+import type { Hash } from '#protocol/codec';
+
+export interface TakenPart {
+  readonly id: Hash;
+  readonly name: string;
+  /** When it was joined last, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+const KEY = 'mesh-projects';
+/** The oldest goes first. */
+const KEPT_MAX = 100;
+
+const isTakenPart = (one: unknown): one is TakenPart => {
+  const { id, name, at } = (one ?? {}) as Record<string, unknown>;
+  return typeof id === 'string' && /^[\w-]{43}$/.test(id) && typeof name === 'string' && typeof at === 'number';
+};
+
+function kept(): readonly TakenPart[] {
+  try {
+    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    return Array.isArray(found) ? found.filter(isTakenPart).slice(0, KEPT_MAX) : [];
+  } catch {
+    return []; // storage is denied, or somebody else wrote there
+  }
+}
+
+const [takenPart, setTakenPart] = createSignal<readonly TakenPart[]>(kept());
+/** Newest first. */
+export { takenPart };
+
+export const tookPart = (id: Hash): boolean => takenPart().some((one) => one.id === id);
+
+function keep(list: readonly TakenPart[]): void {
+  setTakenPart(list);
+  try {
+    if (list.length === 0) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, JSON.stringify(list));
+  } catch {
+    // See kept(): it lasts as long as the page.
+  }
+}
+
+export function noteTakenPart(id: Hash, name: string): void {
+  if (takenPart()[0]?.id === id) return;
+  keep([{ id, name, at: Date.now() }, ...takenPart().filter((one) => one.id !== id)].slice(0, KEPT_MAX));
+}
+
+/** With everything else that this browser keeps. */
+export function forgetTakenPart(): void {
+  keep([]);
+}

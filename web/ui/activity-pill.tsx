@@ -1,0 +1,42 @@
+/**
+ * What this browser is doing, on every page but the one that shows it: a way back to the project that trains, or the word that the relay
+ * is gone. Nothing where there is nothing to say. A symbol differs in shape as well as in colour.
+ */
+import { A, useLocation } from '@solidjs/router';
+import { createMemo, Show, type JSX } from 'solid-js';
+import { t } from '../i18n/t.ts';
+import { reach } from '../state/connection.ts';
+import { isActive, usePeer } from '../state/peer.ts';
+
+export function ActivityPill(): JSX.Element {
+  const peer = usePeer();
+  const location = useLocation();
+  /** The project that this browser takes part in, where another page is looked at. */
+  const elsewhere = createMemo(() => {
+    const [joined, snapshot] = [peer.joined(), peer.snapshot()];
+    if (joined === null || snapshot?.federation !== joined || !isActive(snapshot)) return null;
+    return location.pathname.endsWith(`/f/${joined}`) ? null : joined;
+  });
+  const paused = () => peer.snapshot()?.activity === 'paused';
+  const gone = () => (peer.snapshot() === null ? reach() === 'unreachable' : peer.snapshot()!.activity === 'waiting-for-relay');
+  return (
+    <div class="pill-place" role="status">
+      <Show
+        when={elsewhere()}
+        fallback={
+          <Show when={gone()}>
+            <p class="pill" data-tone="bad">
+              <span aria-hidden="true">▲</span> {t('pill.gone')}
+            </p>
+          </Show>
+        }
+      >
+        {(id) => (
+          <A class="pill" href={`/f/${id()}`}>
+            <span aria-hidden="true">{paused() ? '◐' : '●'}</span> {paused() ? t('pill.paused') : t('pill.training')}
+          </A>
+        )}
+      </Show>
+    </div>
+  );
+}
