@@ -14,6 +14,8 @@ const Try = lazy(() => import('./pages/try.tsx'));
 const Report = lazy(() => import('./pages/report.tsx'));
 const Models = lazy(() => import('./pages/models.tsx'));
 const Help = lazy(() => import('./pages/help.tsx'));
+/** For those who build the page; a built one has none of it. */
+const Components = import.meta.env.DEV ? lazy(() => import('./pages/components.tsx')) : null;
 const Lost = lazy(() => import('./pages/lost.tsx'));
 
 /** @param props.history set where the address bar is not ours: tests */
@@ -29,6 +31,7 @@ export function App(props: { readonly peer: Peer; readonly history?: ReturnType<
       <Route path="/f/:id/try" component={Try} />
       <Route path="/f/:id/report" component={Report} />
       <Route path="/f/:id" component={Train} />
+      {Components === null ? null : <Route path="/components" component={Components} />}
       <Route path="*" component={Lost} />
     </>
   );

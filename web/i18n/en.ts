@@ -267,7 +267,7 @@ export const en = {
   'train.forget.sure': 'Delete now, for good',
   'train.forget.cancel': 'Keep',
   'train.forget.done': 'Deleted.',
-  'train.words': 'Words on this page',
+  'train.words': 'Words used here',
 
   'words.round': 'Round',
   'words.round.text': 'Everybody trains a little on their own rows. The updates make the next model.',

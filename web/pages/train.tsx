@@ -98,7 +98,7 @@ function Live(props: LiveProps): JSX.Element {
           alone={alone()}
           aloneName={t('stage.alone.you')}
           rounds={body().privacy.rounds}
-          waiting={waitingFor(props.snapshot(), body().testSet !== null)}
+          waiting={{ ...waitingFor(props.snapshot(), body().testSet !== null), about: body().description }}
         />
       }
       beside={
