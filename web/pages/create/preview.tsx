@@ -16,7 +16,9 @@ export function Preview(props: { readonly founder: Founder }): JSX.Element {
   return (
     <section class="preview" aria-labelledby={id}>
       <h2 id={id}>{t('create.preview.title')}</h2>
-      <p class="preview-name">{name() || t('create.preview.nameless')}</p>
+      <p class="preview-name" classList={{ missing: name() === '' }}>
+        {name() || t('create.preview.nameless')}
+      </p>
       <Show when={hasTask(form())} fallback={<p class="quiet">{t('create.preview.waiting')}</p>}>
         <dl class="promises">
           <Fact name={t('create.preview.learns')}>{learns(props.founder)}</Fact>
