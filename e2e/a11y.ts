@@ -116,7 +116,8 @@ async function foundByKeyboard(stage: Stage): Promise<string[]> {
   await tabTo(page, /^What is the project called\?$/);
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.type('Loans of 2026');
-  await press(page, /^Expert settings$/);
+  await tabTo(page, /^Expert settings$/);
+  await page.keyboard.press('Enter');
   await tabTo(page, /^Participants you expect$/);
   await press(page, /^Publish$/);
   await page.getByRole('link', { name: /Join it now/ }).waitFor({ timeout: PATIENCE_MS });
