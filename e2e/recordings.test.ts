@@ -48,6 +48,8 @@ it('a federation is founded from a folder, joined with it, goes on after a reloa
   await page.getByRole('radio', { name: 'Recordings' }).click({ timeout: PATIENCE_MS });
   await page.getByLabel('Choose a folder of recordings').setInputFiles(join(folder, 'swings'));
   await page.getByText('Read 60 recordings of swings, with 2 columns of numbers.').waitFor({ timeout: PATIENCE_MS });
+  await page.reload();
+  await page.getByText('From your draft: 60 recordings of swings.').waitFor({ timeout: PATIENCE_MS });
   await page.getByText('Expert settings').click();
   await page.getByLabel('Participants in a round, at least').fill('1');
   await page.getByLabel('Wait for more, in seconds').fill('0.2');
@@ -55,6 +57,13 @@ it('a federation is founded from a folder, joined with it, goes on after a reloa
   await page.getByLabel('Recordings each brings').fill('60');
   await page.getByRole('slider').first().fill('8');
   await page.getByRole('button', { name: 'Publish' }).click();
+  const published = page.getByRole('heading', { name: 'swings is published' });
+  await published.waitFor({ timeout: PATIENCE_MS });
+  await page.reload();
+  await page.getByRole('link', { name: 'Join it now' }).click({ timeout: PATIENCE_MS });
+  await page.getByLabel('Choose a folder of recordings').waitFor({ timeout: PATIENCE_MS });
+  await page.goBack();
+  await published.waitFor({ timeout: PATIENCE_MS });
   await page.getByRole('link', { name: 'Join it now' }).click({ timeout: PATIENCE_MS });
 
   await page.getByLabel('Choose a folder of recordings').setInputFiles(join(folder, 'swings'), { timeout: PATIENCE_MS });

@@ -170,16 +170,16 @@ test('the price follows the allowance, and so does the consent until somebody wr
   await openExpert();
   const consent = page.getByLabelText('What participants agree to');
   const allowance = page.getByRole('slider', { name: /Privacy allowance/ });
-  await expect.element(page.getByText(/The noise on the mean of 10 is 4 % of what one row may change/)).toBeVisible();
-  expect((consent.element() as HTMLTextAreaElement).value).toContain('ε = 1,');
+  await expect.element(page.getByText(/The noise on the mean is 4 % of what one row may change/)).toBeVisible();
+  expect((consent.element() as HTMLTextAreaElement).value).toContain('ε = 1.');
   await userEvent.fill(allowance, '4');
   await expect.element(page.getByText(/is 1 % of what one row may change/)).toBeVisible();
-  await expect.poll(() => (consent.element() as HTMLTextAreaElement).value).toContain('ε = 4,');
+  await expect.poll(() => (consent.element() as HTMLTextAreaElement).value).toContain('ε = 4.');
   await userEvent.fill(consent, 'Mine.');
   await userEvent.fill(allowance, '2');
   await expect.element(consent).toHaveValue('Mine.');
   await button('Use the suggested words again').click();
-  expect((consent.element() as HTMLTextAreaElement).value).toContain('ε = 2,');
+  expect((consent.element() as HTMLTextAreaElement).value).toContain('ε = 2.');
   founding.answer('quote', () => no('field-invalid', { field: 'rowsEach', expected: '1 to 30000', got: 'NaN' }));
   await userEvent.fill(page.getByLabelText('Rows each brings'), 'many');
   await expect.element(page.getByRole('alert')).toMatchTextContent(/expected 1 to 30000/);
@@ -260,7 +260,10 @@ test('what has no names yet is told without gaps, and with its names once there 
 test('columns can be written by hand', async () => {
   open();
   await button('Describe a table by hand').click();
-  await expect.element(button('Add a column')).toBeVisible();
+  await expect.poll(() => document.activeElement?.id).toBe('f-task-columns');
+  await button('Use a sample file instead').click();
+  await expect.poll(() => document.activeElement).toBe(page.getByLabelText('Choose a sample file').element());
+  await button('Describe a table by hand').click();
   await button('Add a column').click();
   await card('column 2').click();
   await userEvent.fill(page.getByLabelText('Column name'), 'colour');

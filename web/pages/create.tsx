@@ -1,13 +1,13 @@
 /** Creating a project on one screen: three questions, what participants will see of the answers, and the button that publishes it. */
 import { useNavigate } from '@solidjs/router';
-import { Show, type JSX } from 'solid-js';
+import { createSignal, Match, Switch, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import '../styles/create.css';
 import { usePageTitle } from '../ui/title.ts';
 import { AnswerQuestion } from './create/answer-question.tsx';
 import { Expert } from './create/expert.tsx';
 import { TextField } from './create/field.tsx';
-import { openFounder } from './create/founder.ts';
+import { openFounder, type Founder } from './create/founder.ts';
 import { Preview } from './create/preview.tsx';
 import { Publish } from './create/publish.tsx';
 import { SampleQuestion } from './create/sample-question.tsx';
@@ -18,10 +18,6 @@ export default function Create(): JSX.Element {
   const navigate = useNavigate();
   const founder = openFounder();
   let heading!: HTMLHeadingElement;
-  const startOver = () => {
-    founder.startOver();
-    heading.focus(); // the button that had it goes
-  };
   const name = () => founder.form.name ?? founder.suggested().name;
   return (
     <div class="page create">
@@ -54,16 +50,41 @@ export default function Create(): JSX.Element {
               navigate(`/f/${id}/published`, { replace: true, state });
             }}
           />
-          <Show when={founder.kept() !== null}>
-            <p class="quiet">
-              {t(founder.kept() === true ? 'create.kept' : 'create.kept.not')}{' '}
-              <button type="button" class="plain" disabled={founder.busy() !== null} onClick={startOver}>
-                {t('create.again')}
-              </button>
-            </p>
-          </Show>
+          <Draft founder={founder} onStartOver={() => heading.focus()} />
         </div>
       </div>
     </div>
+  );
+}
+
+/** Whether the draft is kept, and how to be rid of it. What was cleared comes back as long as nothing new was begun. */
+function Draft(props: { readonly founder: Founder; readonly onStartOver: () => void }): JSX.Element {
+  const [undo, setUndo] = createSignal<(() => void) | null>(null);
+  const startOver = () => {
+    const back = props.founder.startOver();
+    setUndo(() => back);
+    props.onStartOver(); // the button that had the focus goes
+  };
+  return (
+    <p class="quiet">
+      <Switch>
+        <Match when={props.founder.kept() !== null}>
+          {t(props.founder.kept() === true ? 'create.kept' : 'create.kept.not')}{' '}
+          <button type="button" class="plain" disabled={props.founder.busy() !== null} onClick={startOver}>
+            {t('create.again')}
+          </button>
+        </Match>
+        <Match when={undo()}>
+          {(back) => (
+            <>
+              {t('create.cleared')}{' '}
+              <button type="button" class="plain" onClick={() => back()()}>
+                {t('create.undo')}
+              </button>
+            </>
+          )}
+        </Match>
+      </Switch>
+    </p>
   );
 }

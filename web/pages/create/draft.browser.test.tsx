@@ -83,6 +83,17 @@ test('starting over clears the form and what is kept, and the focus is not lost'
   await expect.element(name()).toHaveValue('');
 });
 
+test('who started over by mistake can undo it', async () => {
+  await readSample();
+  await userEvent.fill(name(), 'Boats');
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect.element(name()).toHaveValue('Boats');
+  await expect.element(page.getByText('Read 50 rows and 4 columns.')).toBeVisible();
+  await expect.element(kept()).toBeVisible();
+  await expect.element(page.getByRole('button', { name: 'Undo' })).not.toBeInTheDocument();
+});
+
 test.each([
   ['of another build', JSON.stringify({ version: 0, form: { source: 'pictures', name: 'Old' } })],
   ['that is no draft', '{"version"'],

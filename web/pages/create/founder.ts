@@ -3,7 +3,7 @@
  * edit it, and this tab keeps it until it is published; nothing here is sent before `publish`.
  */
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
-import { createStore } from 'solid-js/store';
+import { createStore, unwrap } from 'solid-js/store';
 import type { FoundingDraft, PolicyQuote, Published, SchemaGuess } from '#workers/founding/api';
 import { t } from '../../i18n/t.ts';
 import { noteReach } from '../../state/connection.ts';
@@ -70,7 +70,8 @@ export interface Founder {
   read(file: File): Promise<void>;
   readRecordings(files: readonly File[]): Promise<void>;
   askRelay(): Promise<void>;
-  startOver(): void;
+  /** @returns what undoes it */
+  startOver(): () => void;
   /** @returns null where something is wrong, which is said by then */
   publish(): Promise<Published | null>;
 }
@@ -79,10 +80,8 @@ export function openFounder(): Founder {
   const calls = useFounding();
   onCleanup(() => calls.close());
   const [form, setForm] = createStore<FoundingForm>(keptDraft() ?? structuredClone(EMPTY_FORM));
-  const [wrong, setWrong] = createSignal<readonly Wrong[]>([]);
-  const [busy, setBusy] = createSignal<'reading' | 'publishing' | null>(null);
-  const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
-  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const { told, setWrong, setBusy, setFileProblem, setProblem, forgive } = openTold();
+  const { busy } = told;
   const [sampleRead, setSampleRead] = createSignal<ReturnType<Founder['sampleRead']>>(null);
   const relay = openRelay();
   const suggested = createMemo(() => suggestedOf(form, relay.relay()));
@@ -91,12 +90,6 @@ export function openFounder(): Founder {
   const edit: Founder['edit'] = (field, change) => {
     setForm(change);
     if (field !== null) setWrong((list) => list.filter((one) => one.field !== field));
-  };
-  /** What is wrong of what was there before is nothing of the new. */
-  const forgive = () => {
-    setWrong([]);
-    setFileProblem(null);
-    setProblem(null);
   };
   const reading = async <T>(of: 'file' | 'recordings', ask: () => Promise<Outcome<T>>, take: (found: T) => void) => {
     if (busy() !== null) return;
@@ -114,10 +107,7 @@ export function openFounder(): Founder {
     suggested,
     ...liveQuote(form, calls),
     ...relay,
-    wrong,
-    busy,
-    fileProblem,
-    problem,
+    ...told,
     sampleRead,
     kept: draft.kept,
     edit,
@@ -137,9 +127,14 @@ export function openFounder(): Founder {
       );
     },
     startOver() {
+      const [before, read] = [structuredClone(unwrap(form)), sampleRead()];
       setForm(structuredClone(EMPTY_FORM));
       setSampleRead(null);
       forgive();
+      return () => {
+        setForm(before);
+        setSampleRead(read);
+      };
     },
     async publish() {
       if (busy() !== null) return null;
@@ -157,6 +152,20 @@ export function openFounder(): Founder {
       return outcome.published;
     },
   };
+}
+
+function openTold() {
+  const [wrong, setWrong] = createSignal<readonly Wrong[]>([]);
+  const [busy, setBusy] = createSignal<'reading' | 'publishing' | null>(null);
+  const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  /** What was wrong with what was there before is nothing of the new. */
+  const forgive = () => {
+    setWrong([]);
+    setFileProblem(null);
+    setProblem(null);
+  };
+  return { told: { wrong, busy, fileProblem, problem }, setWrong, setBusy, setFileProblem, setProblem, forgive };
 }
 
 /** What a sample of a table says of the form. */

@@ -126,12 +126,7 @@ function QuoteFacts(props: { readonly founder: Founder; readonly quote: PolicyQu
       : share() < NOISE_MUCH
         ? t('create.quote.noise.some')
         : t('create.quote.noise.much');
-  const noise = () =>
-    t('create.quote.noise', {
-      one: unitOf(props.founder.form),
-      share: quantity(share() * 100),
-      members: props.founder.form.policy.members,
-    });
+  const noise = () => t('create.quote.noise', { one: unitOf(props.founder.form), share: quantity(share() * 100) });
   return (
     <>
       <dl class="facts">

@@ -45,7 +45,14 @@ export function SampleQuestion(props: { readonly founder: Founder }): JSX.Elemen
           </Match>
           <Match when={props.founder.form.source === 'scratch'}>
             <p class="quiet">{t('create.scratch.lead')}</p>
-            <button type="button" class="plain" onClick={() => props.founder.choose('file')}>
+            <button
+              type="button"
+              class="plain"
+              onClick={() => {
+                props.founder.choose('file');
+                queueMicrotask(() => goTo('sample'));
+              }}
+            >
               {t('create.scratch.back')}
             </button>
           </Match>
