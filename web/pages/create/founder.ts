@@ -8,7 +8,7 @@ import type { FoundingDraft, PolicyQuote, Published, SchemaGuess } from '#worker
 import { t } from '../../i18n/t.ts';
 import { noteReach } from '../../state/connection.ts';
 import { useFounding, type FoundingCalls } from '../../state/founding.ts';
-import { draftText, keepDraft, keptDraft } from '../../state/founding-draft.ts';
+import { keptDraft, liveDraft } from '../../state/founding-draft.ts';
 import {
   columnsOf,
   draftOf,
@@ -190,36 +190,6 @@ function openRelay(): Pick<Founder, 'relay' | 'relayProblem' | 'asksHost' | 'ask
   void askRelay();
   const relay = () => valueOf(answer());
   return { relay, relayProblem: () => errorOf(answer()), asksHost: () => relay()?.asksHost === true, askRelay };
-}
-
-/** Keeps the form, once it rests, for the next visit of this tab. */
-function liveDraft(form: FoundingForm): { readonly kept: Accessor<boolean | null>; forget(): void } {
-  const [kept, setKept] = createSignal<boolean | null>(null);
-  let text: string | null = '';
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const keep = () => setKept(keepDraft(text));
-  createEffect(() => {
-    text = draftText(form);
-    clearTimeout(timer);
-    timer = setTimeout(keep, REST_MS);
-  });
-  window.addEventListener('pagehide', keep);
-  const end = () => {
-    clearTimeout(timer);
-    window.removeEventListener('pagehide', keep);
-  };
-  onCleanup(() => {
-    end();
-    keep();
-  });
-  return {
-    kept,
-    forget() {
-      end();
-      text = '';
-      keep();
-    },
-  };
 }
 
 type SchemaEdits = Pick<Founder, 'editColumn' | 'choose' | 'chooseLabel'>;
