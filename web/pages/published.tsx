@@ -2,6 +2,7 @@
 import { A, useLocation, useParams } from '@solidjs/router';
 import { createSignal, Match, onMount, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
+import '../styles/create.css';
 import { noteReach } from '../state/connection.ts';
 import { fetchManifest } from '../state/manifest.ts';
 import type { Shown } from '../state/problem.ts';
@@ -34,7 +35,7 @@ export default function PublishedPage(): JSX.Element {
   // Who waits may have been let in since.
   if (told === null || told.waits) void ask();
   return (
-    <div class="page">
+    <div class="page published">
       <Switch fallback={<Pending>{t('create.published.asking')}</Pending>}>
         <Match when={project()}>{(shown) => <Shared id={params.id} {...shown()} />}</Match>
         <Match when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void ask()} />}</Match>
