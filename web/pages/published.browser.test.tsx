@@ -74,11 +74,19 @@ test('one that waits for the relay’s host says so, without a way in, until the
   await expect.element(page.getByRole('link', { name: 'Join it now' })).toBeVisible();
 });
 
-test('an address that the relay does not know is no published project, and can be asked for again', async () => {
+test('an address that the relay does not know is no published project', async () => {
   serve(refused);
   mounted = mountFounding(founding.start, `/f/${project.id}/published`);
-  await expect.element(page.getByRole('alert')).toBeVisible();
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/This project is not here/);
   expect(link().elements()).toEqual([]);
+});
+
+test('a relay that does not answer can be asked again', async () => {
+  serve(() => {
+    throw new TypeError('Failed to fetch');
+  });
+  mounted = mountFounding(founding.start, `/f/${project.id}/published`);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/The relay does not answer/);
   serve(manifest);
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect.element(heading('Boats is published')).toBeVisible();

@@ -85,7 +85,7 @@ export const createTexts = {
   'create.publish': 'Publish',
   'create.publish.busy': 'Publishing…',
   'create.publish.public': 'This description becomes public for good.',
-  'create.publish.public.sample': 'Column names, ranges and answers become public for good. Your file does not.',
+  'create.publish.public.sample': 'Column names, ranges and answers become public for good. The sample does not.',
   'create.publish.public.test': 'Column names, ranges, answers and the test rows become public for good.',
   'create.publish.host': 'This relay’s host approves new projects before others see them.',
   'create.publish.wrong.one': '{n} field needs a look. Nothing was published.',
