@@ -3,6 +3,7 @@ import { createUniqueId, Match, Show, Switch, type JSX } from 'solid-js';
 import { probabilityBound } from '#protocol/privacy/statement';
 import { plural, t } from '../../i18n/t.ts';
 import { groupName, hasPrice, hasSample, hasTask, readColumns, taskOf } from '../../state/founding-form.ts';
+import { numberOf } from '../../state/typed-text.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { certainty, count, few, odds, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
@@ -70,11 +71,17 @@ function rounds(founder: Founder): JSX.Element {
   return (
     <Switch fallback={t('create.preview.unpriced')}>
       <Match when={founder.price()}>
-        {(quote) => t('create.preview.rounds.value', { rounds: count(quote().rounds), needed: founder.form.rounds.min })}
+        {(quote) => t('create.preview.rounds.value', { rounds: count(quote().rounds), needed: needed(founder) })}
       </Match>
       <Match when={hasPrice(founder.form) && founder.unpriced() === null}>{t('create.preview.asking')}</Match>
     </Switch>
   );
+}
+
+/** What is no number is said to be none where it is typed. */
+function needed({ form }: Founder): string {
+  const typed = numberOf(form.rounds.min);
+  return Number.isFinite(typed) ? count(typed) : '…';
 }
 
 function Privacy(props: { readonly founder: Founder }): JSX.Element {
