@@ -24,6 +24,7 @@ const PHONE = WINDOWS[1];
 const SCREENS = {
   '/new': '.lead',
   '/f/:id': '.board',
+  '/f/:id/published': '.share',
   '/f/:id/join': '.steps',
   '/f/:id/practice': 'h1',
   '/f/:id/try': 'h1',

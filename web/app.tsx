@@ -9,6 +9,7 @@ import { Frame } from './ui/frame.tsx';
 const Join = lazy(() => import('./pages/join.tsx'));
 const Train = lazy(() => import('./pages/train.tsx'));
 const Create = lazy(() => import('./pages/create.tsx'));
+const Published = lazy(() => import('./pages/published.tsx'));
 const Practice = lazy(() => import('./pages/practice.tsx'));
 const Try = lazy(() => import('./pages/try.tsx'));
 const Report = lazy(() => import('./pages/report.tsx'));
@@ -26,6 +27,7 @@ export function App(props: { readonly peer: Peer; readonly history?: ReturnType<
       <Route path="/models" component={Models} />
       <Route path="/help" component={Help} />
       <Route path="/new" component={Create} />
+      <Route path="/f/:id/published" component={Published} />
       <Route path="/f/:id/join" component={Join} />
       <Route path="/f/:id/practice" component={Practice} />
       <Route path="/f/:id/try" component={Try} />

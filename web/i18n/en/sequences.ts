@@ -38,52 +38,6 @@ export const sequenceTexts = {
   'sequence.try.leftOut.other': '{n} recordings could not be used; the file says why.',
   'sequence.try.recording': 'Recording',
 
-  'create.source.recordings': 'Recordings, described by a sample',
-  'create.source.recordings.hint':
-    'Measurements over time, such as of a sensor: each recording has one answer. A few of your own are enough.',
-  'create.recordings.stays': 'The files are read on this device and are never uploaded. A part of them is enough for the description.',
-  'create.recordings.folder': 'Choose a folder of recordings',
-  'create.recordings.folder.hint': 'One CSV a recording, and one that lists the answers; or a folder for each answer.',
-  'create.recordings.files': 'Choose CSV files',
-  'create.recordings.files.hint': 'Also a single one, with a line a moment and a column that says which recording it is of.',
-  'create.recordings.seen.one': 'Looked at {n} recording of {name}, with {channels} columns of numbers. Check what is proposed below.',
-  'create.recordings.seen.other': 'Looked at {n} recordings of {name}, with {channels} columns of numbers. Check what is proposed below.',
-  'create.recordings.title': 'The recordings',
-  'create.recordings.public':
-    'What stands here becomes public: names, ranges and answers. They were taken from your sample, and numbers were rounded. Change ' +
-    'whatever should not be known about it.',
-  'create.recordings.label': 'What the answer is called',
-  'create.recordings.channels': 'What is measured at each moment',
-  'create.recordings.read': 'The model reads it',
-  'create.recordings.typical': 'Typical',
-  'create.recordings.typical.hint': 'A gap reads as this. Empty: the middle of the range.',
-  'create.recordings.windows': 'Windows',
-  'create.recordings.windows.lead':
-    'The model sees a recording in windows of one length. A privacy budget protects a recording with all of its windows that count.',
-  'create.recordings.length': 'Moments of a window',
-  'create.recordings.hop': 'A new window every',
-  'create.recordings.windowsMax': 'Windows of a recording that count',
-  'create.recordings.windowsMax.hint': 'Of longer ones so many, spread evenly.',
-  'create.recordings.recording': 'Column that names recordings',
-  'create.recordings.recording.hint': 'Where a member brings one file with all lines.',
-  'create.texts.description.recordings': 'Learns to tell {answer} from recordings of {n} measurements, in windows of {length} moments.',
-  'create.model.layers': 'A small convolutional network',
-  'create.model.layers.recordings': 'Looks for short patterns, wherever in the recording they come.',
-  'create.model.layers.pictures':
-    'Looks at neighbouring points together, wherever in the picture they are. It needs more members or a larger budget.',
-  'create.privacy.recordings': 'Recordings a member brings',
-  'create.consent.recordings': 'recordings',
-  'create.consent.oneRecording': 'recording',
-  'create.test.open.recordings': 'Publish some recordings of my sample as the test set',
-  'create.test.open.recordings.hint':
-    'The windows of these recordings become public, for everybody and for good, as numbers that can be read back. ' +
-    'Only do this with recordings that are yours to give away, and do not train on them.',
-  'create.test.percent.recordings': 'Share of the sample’s recordings, in percent',
-  'create.test.recordings.one': '{n} recording becomes public, chosen at random.',
-  'create.test.recordings.other': 'Up to {n} recordings become public, chosen at random.',
-  'create.review.recordings.one': 'recordings of {n} measurement',
-  'create.review.recordings.other': 'recordings of {n} measurements',
-
   'doctor.recording-answers.one': '{n} recording has more than one answer: {got}.',
   'doctor.recording-answers.other': '{n} recordings have more than one answer each. The first is {got}.',
   'doctor.recording-unlabelled.one': '{n} recording has no answer that is known: {got}; expected {expected}.',
