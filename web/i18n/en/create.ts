@@ -68,7 +68,7 @@ export const createTexts = {
   'create.preview.reads.recordings.one': '{n} measurement: {names}',
   'create.preview.reads.recordings.other': '{n} measurements: {names}',
   'create.preview.protects': 'Protects',
-  'create.preview.protects.one': 'each {one}',
+  'create.preview.protects.row': 'each {one}',
   'create.preview.protects.group': 'each “{name}”, up to {n} rows',
   'create.preview.rounds': 'Rounds',
   'create.preview.rounds.value': '{rounds}, from {needed} participants on',

@@ -63,7 +63,7 @@ function reads({ form }: Founder): string {
 function protects({ form }: Founder): string {
   const name = groupName(form);
   return name === null
-    ? t('create.preview.protects.one', { one: unitOf(form) })
+    ? t('create.preview.protects.row', { one: unitOf(form) })
     : t('create.preview.protects.group', { name, n: form.group.rowsMax });
 }
 
