@@ -171,6 +171,11 @@ async function joinByKeyboard(tab: Tab, step: Step): Promise<void> {
   await step('join', () => press(page, new RegExp(`^Join ${FEDERATION}$`)));
   await step('choose rows', () => press(page, /^Use the sample, part 1$/, 'Space'));
   await step('keep rows aside', async () => {
+    // It waits, and cannot be reached, while rows are read.
+    await page
+      .getByLabel(/^Keep some rows aside/)
+      .and(page.locator(':enabled'))
+      .waitFor({ timeout: PATIENCE_MS });
     await tabTo(page, /^Keep some rows aside/);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
@@ -202,6 +207,8 @@ async function tryByKeyboard(tab: Tab, step: Step): Promise<void> {
   });
   await step('try', async () => {
     await press(page, /^Try it$/);
+    // The project's own screen has a field to draw on as well.
+    await page.getByRole('heading', { level: 1, name: /^Try / }).waitFor({ timeout: PATIENCE_MS });
     await page.getByRole('grid').waitFor({ timeout: PATIENCE_MS });
     await page.keyboard.press('Tab');
   });
