@@ -252,6 +252,7 @@ test('a federation whose people have spent their budgets says how many new ones 
   await expect.element(live()).toMatchTextContent(/Round 12 of 80/);
   peer.publish({ ...waits, activity: 'budget-spent' });
   await expect.element(live()).toMatchTextContent(/Your allowance is used, and so are others’. It takes 2 new participants/);
+  expect([...document.querySelectorAll('.button.primary')].map(({ textContent }) => textContent)).toEqual(['Invite']);
 });
 
 test('a peer that dies is told, and can be started again', async () => {

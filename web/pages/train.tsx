@@ -21,6 +21,7 @@ import { Strip } from './stage/strip.tsx';
 import { Zones } from './stage/zones.tsx';
 import { watchAlone } from './train/alone.ts';
 import { Bar } from './train/bar.tsx';
+import { isSpent } from './train/budget-spent.tsx';
 import { Invite } from './train/invite.tsx';
 import { NearLimit } from './train/near-limit.tsx';
 import { partsOf } from './train/parts.tsx';
@@ -71,6 +72,8 @@ function Live(props: LiveProps): JSX.Element {
   const participant = () => member() || props.snapshot().data !== null || props.snapshot().contributed > 0;
   /** Not while the relay is away: who is missing then is not known. */
   const invites = () => member() && isActive(props.snapshot()) && !isAway(props.snapshot()) && wantsPeople(props.snapshot());
+  /** Those who came have spent what they allow: only others can go on. */
+  const spentTogether = () => member() && isSpent(props.snapshot()) && props.snapshot().lacking > 0;
   const [alone, watchLab] = watchAlone(() => ({ body: body(), data: props.snapshot().data }));
   createEffect(() => {
     if (member()) noteTakenPart(manifest().id, body().name);
@@ -78,7 +81,7 @@ function Live(props: LiveProps): JSX.Element {
   const role = () => ({ member: member(), over: over(), participant: participant(), mirror: props.mirror });
   return (
     <Zones
-      bar={<Bar open={props.open} snapshot={props.snapshot} role={role()} inviting={invites()} />}
+      bar={<Bar open={props.open} snapshot={props.snapshot} role={role()} inviting={invites() || spentTogether()} />}
       notices={
         <>
           <Show when={props.mirror}>
