@@ -25,6 +25,7 @@ export const stageTexts = {
   'stage.try.draw': 'Draw, and the newest model answers',
   'stage.try.row': 'Fill in, and the newest model answers',
   'stage.try.wait': 'You can try the model after the first round.',
+  'stage.try.large': 'This model is large. Press Try it to open it.',
   'stage.try.opening': 'Opening the newest model…',
   'stage.download': 'Download the model',
   'stage.join': 'Take part',

@@ -4,7 +4,7 @@
  */
 import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { pictureOf } from '#protocol/task';
 import type { Answer } from '#workers/api';
 import type { LabCalls } from '../../state/lab.ts';
@@ -16,6 +16,8 @@ import { openModels, type ModelFile } from '../try/opened-model.ts';
 import { TryInput } from '../try/try-input.tsx';
 
 const NEWER_MS = 1000;
+/** A larger model is opened when it is asked for, not every second: 1 MB of parameters. */
+const PARAMETERS_MAX = 250_000;
 
 export interface LiveTryProps {
   readonly federation: Hash;
@@ -23,7 +25,6 @@ export interface LiveTryProps {
   /** Names the newest model; null while there is none. */
   readonly state: string | null;
   readonly download: () => Promise<Answer<ModelFile>>;
-  readonly onTried?: () => void;
   /** The lab that has the newest model open. */
   readonly onLab?: (lab: LabCalls) => void;
 }
@@ -32,7 +33,9 @@ export function LiveTry(props: LiveTryProps): JSX.Element {
   return (
     <section class="live-try" id="try" aria-label={t('stage.try')} tabindex="-1">
       <Show when={props.state !== null} fallback={<p class="quiet">{t('stage.try.wait')}</p>}>
-        <Opened {...props} />
+        <Show when={networkOf(props.manifest).parameterCount <= PARAMETERS_MAX} fallback={<p class="quiet">{t('stage.try.large')}</p>}>
+          <Opened {...props} />
+        </Show>
       </Show>
     </section>
   );
@@ -43,23 +46,30 @@ function Opened(props: LiveTryProps): JSX.Element {
   const [problem, setProblem] = createSignal<Shown | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = -Infinity;
+  let ended = false;
+  /** Another one was asked for while one was on its way. */
+  let [busy, again] = [false, false];
   const load = async () => {
+    again = busy;
+    if (busy) return;
+    busy = true;
     last = performance.now();
     const answer = await props.download().catch(failed);
+    busy = false;
+    if (again) soon();
     if (answer.ok) setModel(answer.value);
     // A model that is gone again has a newer one behind it.
     setProblem(answer.ok || answer.error.code === 'not-found' ? null : answer.error);
   };
-  createEffect(
-    on(
-      () => props.state,
-      () => {
-        clearTimeout(timer);
-        timer = setTimeout(() => void load(), Math.max(0, last + NEWER_MS - performance.now()));
-      },
-    ),
-  );
-  onCleanup(() => clearTimeout(timer));
+  const soon = () => {
+    clearTimeout(timer);
+    if (!ended) timer = setTimeout(() => void load(), Math.max(0, last + NEWER_MS - performance.now()));
+  };
+  createEffect(on(() => props.state, soon));
+  onCleanup(() => {
+    ended = true;
+    clearTimeout(timer);
+  });
   return (
     <>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
@@ -102,7 +112,7 @@ function Asked(props: LiveTryProps & { readonly model: ModelFile }): JSX.Element
         {(opened) => (
           <Show when={props.manifest.task.kind !== 'sequence'} fallback={<p>{t('sequence.try')}</p>}>
             <h2 class="live-try-what">{pictureOf(props.manifest.task) !== null ? t('stage.try.draw') : t('stage.try.row')}</h2>
-            <TryInput task={props.manifest.task} opened={opened()} brief={true} onTried={() => props.onTried?.()} />
+            <TryInput task={props.manifest.task} opened={opened()} brief={true} onTried={() => {}} />
           </Show>
         )}
       </Show>
