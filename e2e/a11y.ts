@@ -173,7 +173,7 @@ async function joinByKeyboard(tab: Tab, step: Step): Promise<void> {
   });
   await step('set a budget', async () => {
     await page.getByText(/You can take part in/).waitFor({ timeout: PATIENCE_MS });
-    await tabTo(page, /budget|ε|reveal/i);
+    await tabTo(page, /^Allowance$/);
     await page.keyboard.press('ArrowLeft');
   });
   await step('agree', () => press(page, /^I agree, start training$/));

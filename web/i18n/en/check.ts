@@ -41,10 +41,8 @@ export const checkTexts = {
   'check.groups.missing': 'missing, or another value',
   'check.groups.hidden': 'hidden below 20 rows',
   'check.heldOut': 'Keep some rows aside for my own check',
-  'check.heldOut.text':
-    'These rows are never trained on and never sent. After some rounds you can judge the model on them, on this device alone.',
-  'check.heldOut.seen':
-    'Some of these rows have been trained on before, so they may be in the model already: a check on them would flatter it.',
+  'check.heldOut.text': 'They are not trained on. You can check the model on them later.',
+  'check.heldOut.seen': 'Some of these rows have been trained on before. A check on them would flatter the model.',
   'check.heldOut.none': 'None',
   'check.heldOut.share': '{percent} of my rows',
 } as const;

@@ -15,17 +15,20 @@ export const sequenceTexts = {
   'sequence.folder.hint': 'One file a recording, and one with the answers; or a folder for each answer ({classes}).',
   'sequence.drop': 'Or drop files or a folder on this field. Unpack a zip archive first.',
   'sequence.reading': '{n} files',
+  'sequence.read.one': '{n} recording read from {name}',
+  'sequence.read.other': '{n} recordings read from {name}',
+  'sequence.aside.one': '{n} window is kept aside.',
+  'sequence.aside.other': '{n} windows are kept aside.',
   'sequence.report.windows': 'Windows',
   'sequence.report.recordings': 'Recordings',
-  'sequence.report.aside': 'Windows kept aside',
   'sequence.report.classes': 'Windows by answer',
-  'sequence.report.again': 'Choose others to replace them.',
   'sequence.part': 'Use about 1 recording in {n}',
   'sequence.part.text': 'Each recording is in or out by its own name, so that no recording’s place hangs on another’s.',
-  'sequence.budget.sure': 'Someone who was 50:50 about whether any one of your recordings took part can become at most {percent} sure.',
-  'sequence.budget.unit':
-    'It protects each recording as a whole, with all of its windows that count. If several recordings are of one person, that person is protected less.',
-  'sequence.consent.noise': 'What each recording adds to it is limited to C = {clip}, then hidden in noise of {sigma} times that.',
+  'sequence.budget.sure':
+    'Suppose somebody is 50:50 about whether one recording of yours took part. The updates can make them at most {percent} sure.',
+  'sequence.budget.unit': 'Each recording is protected, not each person.',
+  'sequence.budget.noise': 'What each recording adds is limited to C = {clip}. Noise of {sigma} times that hides it.',
+  'sequence.consent.blurred': 'What each recording adds is limited, then blurred.',
 
   'sequence.try': 'A recording is too long to type in. Choose recordings below, and the model says what it takes each of them for.',
   'sequence.try.file':

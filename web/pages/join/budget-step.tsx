@@ -1,6 +1,7 @@
 /** Step 2: how much may be revealed at most, and what that buys, in words, and a rehearsal. The worker's accountant answers. */
 import { createEffect, createSignal, createUniqueId, on, onCleanup, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
+import type { ManifestBody } from '#protocol/manifest';
 import { probabilityBound } from '#protocol/privacy/statement';
 import { groupOf, type Task } from '#protocol/task';
 import type { BudgetOffer, DataReport } from '#workers/api';
@@ -32,8 +33,6 @@ export interface BudgetStepProps {
 
 export function BudgetStep(props: BudgetStepProps): JSX.Element {
   const privacy = () => props.open.manifest.body.privacy;
-  const group = () => groupOf(props.open.manifest.body.task);
-  const sequence = () => props.open.manifest.body.task.kind === 'sequence';
   const id = createUniqueId();
   const startLab = useLab();
   const [stop, setStop] = createSignal(STOPS);
@@ -92,17 +91,26 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
             </Show>
           }
         >
-          {(offer) => <Bought offer={offer()} group={group()?.column ?? null} sequence={sequence()} />}
+          {(offer) => <Bought offer={offer()} />}
         </Show>
       </div>
       {/* Outside of what is read out: a model that is decided meanwhile is no news about the budget. */}
       <ReachedNote federation={props.open.manifest.id} rounds={props.offer?.rounds ?? 0} />
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
-      <p class="quiet">{unitNote(props.open.manifest.body.task)}</p>
+      <p>{unitNote(props.open.manifest.body.task)}</p>
       <Show when={props.data !== null && rows()}>
         {(found) => <RowsAccountField calls={props.open.calls} found={found()} onChanged={() => setAsked(asked() + 1)} />}
       </Show>
-      <Rehearsal manifest={props.open.manifest} startLab={startLab} />
+      <div class="asides">
+        <details>
+          <summary>{t('budget.means')}</summary>
+          <Meaning offer={props.offer} body={props.open.manifest.body} />
+        </details>
+        <details>
+          <summary>{t('rehearsal.title')}</summary>
+          <Rehearsal manifest={props.open.manifest} startLab={startLab} />
+        </details>
+      </div>
     </Step>
   );
 }
@@ -119,7 +127,7 @@ function ReachedNote(props: { readonly federation: Hash; readonly rounds: number
   return <Show when={reached()}>{(found) => <p>{said(found())}</p>}</Show>;
 }
 
-/** What the budget protects, and what it does not. */
+/** What is protected, and what is not: to be known before anybody agrees. */
 function unitNote(task: Task): string {
   if (task.kind === 'sequence') return t('sequence.budget.unit');
   const group = groupOf(task);
@@ -129,18 +137,7 @@ function unitNote(task: Task): string {
 /** Rounded up, and no larger than what is agreed to. */
 const epsilonAtMost = ({ cost, epsilon }: BudgetOffer) => quantity(Math.min(epsilon, Math.ceil(cost * 1000) / 1000));
 
-interface BoughtProps {
-  readonly offer: BudgetOffer;
-  readonly group: string | null;
-  readonly sequence: boolean;
-}
-
-function Bought(props: BoughtProps): JSX.Element {
-  const sure = () => {
-    const percent = certainty(probabilityBound(props.offer.epsilon));
-    if (props.sequence) return t('sequence.budget.sure', { percent });
-    return props.group === null ? t('budget.sure', { percent }) : t('budget.sure.group', { percent, column: props.group });
-  };
+function Bought(props: { readonly offer: BudgetOffer }): JSX.Element {
   return (
     <>
       <p class="strong">
@@ -148,13 +145,45 @@ function Bought(props: BoughtProps): JSX.Element {
           {plural('budget.rounds', props.offer.rounds, { left: count(props.offer.left) })}
         </Show>
       </p>
-      <Show when={props.offer.rounds > 0}>
-        <p>{t('budget.cost', { cost: epsilonAtMost(props.offer), bytes: bytes(props.offer.bytes) })}</p>
-      </Show>
-      <p>
-        {sure()} {t('budget.delta', { delta: odds(props.offer.delta) })}
-      </p>
-      <p class="quiet">{props.offer.spent > 0 ? t('budget.spent', { spent: quantity(props.offer.spent) }) : t('budget.unspent')}</p>
+      <p>{props.offer.spent > 0 ? t('budget.spent', { spent: quantity(props.offer.spent) }) : t('budget.unspent')}</p>
     </>
   );
+}
+
+/** The figures behind an allowance. */
+function Meaning(props: { readonly offer: BudgetOffer | null; readonly body: ManifestBody }): JSX.Element {
+  return (
+    <div class="aside-body">
+      <p>{t('budget.epsilon')}</p>
+      <Show when={props.offer}>
+        {(offer) => (
+          <>
+            <p>
+              {sureAt(offer().epsilon, props.body.task)} {t('budget.delta', { delta: odds(offer().delta) })}
+            </p>
+            <Show when={offer().rounds > 0}>
+              <p>{t('budget.cost', { cost: epsilonAtMost(offer()), bytes: bytes(offer().bytes) })}</p>
+            </Show>
+          </>
+        )}
+      </Show>
+      <p>{noiseOf(props.body)}</p>
+      <p>{t('budget.counted')}</p>
+    </div>
+  );
+}
+
+function sureAt(epsilon: number, task: Task): string {
+  const percent = certainty(probabilityBound(epsilon));
+  if (task.kind === 'sequence') return t('sequence.budget.sure', { percent });
+  const group = groupOf(task);
+  return group === null ? t('budget.sure', { percent }) : t('budget.sure.group', { percent, column: group.column });
+}
+
+function noiseOf({ task, privacy }: ManifestBody): string {
+  const by = { clip: quantity(privacy.clip), sigma: quantity(privacy.sigma) };
+  if (task.kind === 'sequence') return t('sequence.budget.noise', by);
+  const group = groupOf(task);
+  const said = group === null ? t('budget.noise', by) : t('budget.noise.group', { ...by, column: group.column });
+  return privacy.adaptive === undefined ? said : `${said} ${t('budget.adaptive')}`;
 }

@@ -1,5 +1,5 @@
 /** Step 1: a file, by choosing or dropping, pictures, drawings, recordings, or the sample. The worker reads it; this shows what it turned out to be. */
-import { createResource, createSignal, For, Show, type JSX } from 'solid-js';
+import { createEffect, createResource, createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { DataReport, PageSource } from '#workers/api';
 import type { Task } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
@@ -66,24 +66,26 @@ export function DataStep(props: DataStepProps): JSX.Element {
     if (answer.ok) props.onReport(answer.value);
     else setProblem(answer.error);
   };
+  let line: HTMLElement | undefined;
+  let sources!: HTMLDetailsElement;
+  const [folded, setFolded] = createSignal(false);
+  // The fields fold away once something was read, and come back when a file is refused. Who was using one goes on at the result.
+  createEffect(() => {
+    if (problem() !== null) setFolded(false);
+    else if (props.report !== null) setFolded(true);
+    else return;
+    const within = sources.contains(document.activeElement);
+    sources.open = !folded();
+    if (folded() && within) line?.focus({ preventScroll: true });
+  });
   return (
     <Step number={1} of={3} title={t('data.title')} waiting={null}>
-      <p>{t(LEADS[kind()])}</p>
-      <Reads task={body().task} rowsMax={body().privacy.rowsMax} />
-      <Show when={kind() === 'table'}>
-        <TableField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
-      </Show>
-      <Show when={sequence()}>
-        {(task) => (
-          <SequenceSources
-            task={task()}
-            calls={props.open.calls}
-            invalid={problem() !== null}
-            busy={reading() !== null}
-            onSource={(source) => void load(source)}
-          />
-        )}
-      </Show>
+      <div role="status">
+        <Show when={reading()}>{(name) => <p class="quiet">{t('data.reading', { name: name() })}</p>}</Show>
+        <Show when={props.report}>
+          {(report) => <DataReportView report={report()} task={body().task} line={(element) => (line = element)} />}
+        </Show>
+      </div>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
       <PartOffer
         n={oneIn(problem(), chosenPart(), body().privacy.rowsMax)}
@@ -91,16 +93,37 @@ export function DataStep(props: DataStepProps): JSX.Element {
         busy={reading() !== null}
         onPart={(part) => last !== null && void load(last, part)}
       />
-      <Show when={sample.latest}>
-        {(set) => <SampleField set={set()} busy={reading() !== null} onPart={(part) => void load({ sample: sampleName(set(), part) })} />}
-      </Show>
-      <PictureSources
-        task={body().task}
-        rowsMax={body().privacy.rowsMax}
-        invalid={problem() !== null}
-        busy={reading() !== null}
-        onSource={(source) => void load(source)}
-      />
+      <details class="sources" ref={sources} open>
+        <summary hidden={!folded()}>{t('data.again')}</summary>
+        <p>{t(LEADS[kind()])}</p>
+        <Show when={kind() === 'table'}>
+          <TableField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
+        </Show>
+        <Show when={sequence()}>
+          {(task) => (
+            <SequenceSources
+              task={task()}
+              calls={props.open.calls}
+              invalid={problem() !== null}
+              busy={reading() !== null}
+              onSource={(source) => void load(source)}
+            />
+          )}
+        </Show>
+        <Show when={sample.latest}>
+          {(set) => <SampleField set={set()} busy={reading() !== null} onPart={(part) => void load({ sample: sampleName(set(), part) })} />}
+        </Show>
+        <div class="asides">
+          <PictureSources
+            task={body().task}
+            rowsMax={body().privacy.rowsMax}
+            invalid={problem() !== null}
+            busy={reading() !== null}
+            onSource={(source) => void load(source)}
+          />
+          <Reads task={body().task} rowsMax={body().privacy.rowsMax} />
+        </div>
+      </details>
       <HeldOutField
         share={share()}
         busy={reading() !== null}
@@ -110,10 +133,6 @@ export function DataStep(props: DataStepProps): JSX.Element {
           if (last !== null) void load(last, chosenPart()); // other rows lie on each side now
         }}
       />
-      <div role="status">
-        <Show when={reading()}>{(name) => <p class="quiet">{t('data.reading', { name: name() })}</p>}</Show>
-        <Show when={props.report}>{(report) => <DataReportView report={report()} task={body().task} />}</Show>
-      </div>
     </Step>
   );
 }
@@ -175,10 +194,12 @@ function TableField(props: { readonly invalid: boolean; readonly busy: boolean; 
 }
 
 function SampleField(props: { readonly set: SampleSet; readonly busy: boolean; readonly onPart: (part: number) => void }): JSX.Element {
+  const id = createUniqueId();
   return (
-    <fieldset class="sample">
-      <legend>{t('data.sample')}</legend>
-      <p>{t('data.sample.text')}</p>
+    <div class="sample" role="group" aria-labelledby={id}>
+      <p class="sample-words">
+        <strong id={id}>{t('data.sample')}</strong> <span class="quiet">{t('data.sample.text')}</span>
+      </p>
       <div class="actions">
         <For each={SAMPLE_PARTS}>
           {(part) => (
@@ -194,6 +215,6 @@ function SampleField(props: { readonly set: SampleSet; readonly busy: boolean; r
           )}
         </For>
       </div>
-    </fieldset>
+    </div>
   );
 }
