@@ -62,24 +62,20 @@ export const en = {
   'problem.got': 'got {got}',
 
   'insecure.title': 'This page cannot run here',
-  'insecure.lead':
-    'Training with your data needs keys and locks that a browser only gives to a secure address. ' +
-    'Without them nothing would protect your data, so nothing was started.',
+  'insecure.lead': 'Your data needs keys and locks, which a browser gives to secure addresses only. Nothing was started.',
   'insecure.missing': 'What is missing',
   'insecure.missing.context': 'A secure address. This one is {origin}.',
   'insecure.missing.crypto': 'Web Crypto, which holds your key and signs for you.',
-  'insecure.missing.locks': 'Web Locks, which keep two tabs from spending one budget twice.',
+  'insecure.missing.locks': 'Web Locks, which keep two tabs from using one allowance twice.',
   'insecure.missing.worker': 'Web Workers, where training runs.',
   'insecure.missing.wasm': 'WebAssembly, which does the arithmetic.',
-  'insecure.missing.storage': 'IndexedDB, which keeps the record of your budget. A browser that lets this site store nothing has none.',
+  'insecure.missing.storage': 'IndexedDB, which keeps the record of privacy used.',
   'insecure.do': 'What you can do',
   'insecure.do.https': 'Open the same address with https:// in front, if its host offers that.',
-  'insecure.do.localhost': 'If the relay runs on this computer, open it as http://localhost with the same port.',
+  'insecure.do.localhost': 'On the relay’s own computer, open http://localhost with the same port.',
   'insecure.do.host':
-    'If you are the host: put a certificate in front of the relay (a reverse proxy such as Caddy does it by itself), ' +
-    'or let people reach it through an SSH tunnel to localhost.',
-  'insecure.do.browser':
-    'If the address is secure already: use a current Firefox, Chrome, Edge or Safari, outside of private mode, and let this site store data.',
+    'If you are the host, put a certificate in front of the relay. A reverse proxy such as Caddy does that by itself. An SSH tunnel to localhost also works.',
+  'insecure.do.browser': 'Use a current Firefox, Chrome, Edge or Safari in an ordinary window. Let this site store data.',
 
   'lost.title': 'There is no such page',
   'lost.text': 'Nothing is at {path}. The link may be incomplete.',
@@ -237,9 +233,8 @@ export const en = {
   'train.budget.finished': 'All rounds are done; no further one costs anything.',
   'train.budget.left.one': 'Enough for {n} more round.',
   'train.budget.left.other': 'Enough for {n} more rounds.',
-  'train.budget.now': 'So far, someone who was 50:50 about whether any one of your rows took part can be at most {percent} sure.',
-  'train.budget.now.group':
-    'So far, someone who was 50:50 about whether the rows of any one “{column}” of yours took part can be at most {percent} sure.',
+  'train.budget.now': 'Somebody 50:50 about one of your rows is now at most {percent} sure.',
+  'train.budget.now.group': 'Somebody 50:50 about your rows of one “{column}” is now at most {percent} sure.',
   'train.budget.stop': 'Training stops by itself at the limit. This site and browser keep the count.',
   'train.traffic': 'Traffic',
   'train.traffic.out': 'Sent',

@@ -1,6 +1,6 @@
 /** Texts of the page in English, by a flat key: see ../en.ts. Recordings: choosing them, what was found in them, trying a model on them. */
 export const sequenceTexts = {
-  'sequence.lead': 'Recordings, each with its answer. They are read on your device and are not uploaded.',
+  'sequence.lead': 'Recordings, each with its answer. They are read here and not uploaded.',
   'sequence.reads': 'What it reads',
   'sequence.channel': '{name}: a number from {min} to {max}',
   'sequence.window': 'Windows of {length} moments; a new one starts every {hop}. A shorter recording is one window.',
@@ -10,7 +10,7 @@ export const sequenceTexts = {
   'sequence.rows.max': 'At most {max} windows in all.',
   'sequence.files': 'Choose CSV files',
   'sequence.files.hint':
-    'Either one file with a line a moment and the columns {recording}, {channels} and {label}; or one file a recording with the columns {channels}, and one more with the answers: file name or number, {label}.',
+    'One file with a line a moment, with columns {recording}, {channels} and {label}. Or one file a recording, with columns {channels}. Then one more file has the answers: name or number, {label}.',
   'sequence.folder': 'Choose a folder of recordings',
   'sequence.folder.hint': 'One file a recording, and one with the answers; or a folder for each answer ({classes}).',
   'sequence.drop': 'Or drop files or a folder on this field. Unpack a zip archive first.',
@@ -23,22 +23,21 @@ export const sequenceTexts = {
   'sequence.report.recordings': 'Recordings',
   'sequence.report.classes': 'Windows by answer',
   'sequence.part': 'Use about 1 recording in {n}',
-  'sequence.part.text': 'Each recording is in or out by its own name, so that no recording’s place hangs on another’s.',
+  'sequence.part.text': 'Recordings are picked at random, independently.',
   'sequence.budget.sure':
     'Suppose somebody is 50:50 about whether one recording of yours took part. The updates can make them at most {percent} sure.',
   'sequence.budget.unit': 'Each recording is protected, not each person.',
   'sequence.budget.noise': 'What each recording adds is limited to C = {clip}. Noise of {sigma} times that hides it.',
   'sequence.consent.blurred': 'What each recording adds is limited, then blurred.',
 
-  'sequence.try': 'A recording is too long to type in. Choose recordings below, and the model says what it takes each of them for.',
+  'sequence.try': 'A recording is too long to type in. Choose recordings below, and the model answers for each.',
   'sequence.try.file':
-    'Files of recordings with the same channels: one file a recording, or one with a column that says which recording a line is of. ' +
-    'Answers are not needed and not read. The probabilities of a recording are the mean over its windows.',
+    'Files of recordings with the same channels: one a recording, or all in one. A file with all needs a column that names the recording. Answers are not needed and not read. A recording’s probabilities are the mean over its windows.',
   'sequence.try.choose': 'Choose files of recordings to predict',
   'sequence.try.done.one': '{n} recording has a prediction.',
   'sequence.try.done.other': '{n} recordings have a prediction.',
-  'sequence.try.leftOut.one': '{n} recording could not be used; the file says why.',
-  'sequence.try.leftOut.other': '{n} recordings could not be used; the file says why.',
+  'sequence.try.leftOut.one': '{n} recording could not be used. The file says why.',
+  'sequence.try.leftOut.other': '{n} recordings could not be used. The file says why.',
   'sequence.try.recording': 'Recording',
 
   'create.source.recordings': 'Recordings, described by a sample',
@@ -48,7 +47,7 @@ export const sequenceTexts = {
   'create.recordings.folder': 'Choose a folder of recordings',
   'create.recordings.folder.hint': 'One CSV a recording, and one that lists the answers; or a folder for each answer.',
   'create.recordings.files': 'Choose CSV files',
-  'create.recordings.files.hint': 'Also a single one, with a line a moment and a column that says which recording it is of.',
+  'create.recordings.files.hint': 'Also a single one, with a line a moment. Then a column has to name the recording.',
   'create.recordings.seen.one': 'Looked at {n} recording of {name}, with {channels} columns of numbers. Check what is proposed below.',
   'create.recordings.seen.other': 'Looked at {n} recordings of {name}, with {channels} columns of numbers. Check what is proposed below.',
   'create.recordings.title': 'The recordings',
@@ -62,7 +61,7 @@ export const sequenceTexts = {
   'create.recordings.typical.hint': 'A gap reads as this. Empty: the middle of the range.',
   'create.recordings.windows': 'Windows',
   'create.recordings.windows.lead':
-    'The model sees a recording in windows of one length. A privacy budget protects a recording with all of its windows that count.',
+    'The model sees a recording in windows of one length. A recording is protected with all of its windows that count.',
   'create.recordings.length': 'Moments of a window',
   'create.recordings.hop': 'A new window every',
   'create.recordings.windowsMax': 'Windows of a recording that count',
@@ -79,8 +78,7 @@ export const sequenceTexts = {
   'create.consent.oneRecording': 'recording',
   'create.test.open.recordings': 'Publish some recordings of my sample as the test set',
   'create.test.open.recordings.hint':
-    'The windows of these recordings become public, for everybody and for good, as numbers that can be read back. ' +
-    'Only do this with recordings that are yours to give away, and do not train on them.',
+    'The windows of these recordings become public for good, as numbers. Publish only recordings that are yours to give away. Do not train on them.',
   'create.test.percent.recordings': 'Share of the sample’s recordings, in percent',
   'create.test.recordings.one': '{n} recording becomes public, chosen at random.',
   'create.test.recordings.other': 'Up to {n} recordings become public, chosen at random.',
@@ -103,15 +101,15 @@ export const sequenceTexts = {
   'doctor.recording-unreadable.other': '{n} files of recordings cannot be read. The first is {got}.',
   'doctor.recording-file.left.one': '{n} line of {column} names no recording that is here: {got}.',
   'doctor.recording-file.left.other': '{n} lines of {column} name no recording that is here. The first says {got}.',
-  'doctor.recording-file.known.one': '{n} file is no recording and has no answers, and is not read: {got}.',
-  'doctor.recording-file.known.other': '{n} files are no recordings and have no answers, and are not read: {got}.',
+  'doctor.recording-file.known.one': '{n} file is not read, since it has neither recordings nor answers: {got}.',
+  'doctor.recording-file.known.other': '{n} files are not read, since they have neither recordings nor answers: {got}.',
   'doctor.recording-windows.one': '{n} window: {expected} count, spread evenly over it.',
   'doctor.recording-windows.other': '{n} windows: {expected} count, spread evenly over it.',
   'doctor.recording-cell.one': '{n} cell in column “{column}” is no number: {got} is read as {readAs}.',
   'doctor.recording-cell.other': '{n} cells in column “{column}” are no numbers and are read as {readAs}. The first is {got}.',
-  'doctor.recording-short.one': '{n} recording is shorter than a window of {expected}: {got}. It is filled up with typical values.',
+  'doctor.recording-short.one': '{n} recording is shorter than a window of {expected}: {got}. The rest is filled with typical values.',
   'doctor.recording-short.other':
-    '{n} recordings are shorter than a window of {expected}. The first is {got}. They are filled up with typical values.',
+    '{n} recordings are shorter than a window of {expected}. The first is {got}. The rest is filled with typical values.',
   'doctor.recording-constant.one': 'In {n} recording, column “{column}” never changes: {got}.',
   'doctor.recording-constant.other': 'In {n} recordings, column “{column}” never changes. The first is {got}.',
   'doctor.recording-copies.one': '{n} recording says the same as an earlier one: {got}. It is kept, and counts once more.',
