@@ -229,7 +229,7 @@ async function tryByKeyboard(tab: Tab, step: Step): Promise<void> {
     await download;
   });
   await step('leave', async () => {
-    await press(page, /^Back to the training$/);
+    await press(page, /^Back to the project$/);
     await press(page, /^More actions$/);
     await press(page, /^Leave now$/);
     await tab.until('left', (s) => s.activity === 'left');

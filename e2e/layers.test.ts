@@ -132,7 +132,7 @@ it('a convolutional network is trained by two tabs, one of which reloads; its fi
   await second.page.getByText('Try a model file instead').click();
   await second.page.getByLabel('Choose a model file (.safetensors)').setInputFiles(join(folder, 'taken.safetensors'));
   await second.page.getByText('Your file taken.safetensors.').waitFor({ timeout: PATIENCE_MS });
-  await second.page.getByText(/It says that it is of this federation, after round/).waitFor();
+  await second.page.getByText(/It says that it is of this project, after round/).waitFor();
   expect(await predictions(second, pictures)).toEqual(inTab);
   expect(tabs.flatMap(({ errors }) => errors)).toEqual([]);
   await Promise.all(tabs.map(({ context }) => context.close()));

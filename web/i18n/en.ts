@@ -36,6 +36,8 @@ export const en = {
   'app.skip': 'Skip to the content',
   'app.title': '{page} · Sovereign Mesh',
   'app.loading': 'Loading…',
+  'app.long': 'This takes longer than usual.',
+  'app.reload': 'Reload the page',
   'app.footer.others': 'What others see',
   'app.footer.trust': 'Before you trust it',
 
@@ -62,7 +64,10 @@ export const en = {
   'problem.got': 'got {got}',
 
   'insecure.title': 'This page cannot run here',
-  'insecure.lead': 'Your data needs keys and locks, which a browser gives to secure addresses only. Nothing was started.',
+  'insecure.title.window': 'This window does not let the page store anything',
+  'insecure.lead.address': 'This address is not secure. A browser then keeps back the keys and locks that your data needs.',
+  'insecure.lead.window': 'Your privacy allowance could not be counted, so nothing was started. It may be a private window.',
+  'insecure.lead.browser': 'This browser lacks something that your data needs, so nothing was started.',
   'insecure.missing': 'What is missing',
   'insecure.missing.context': 'A secure address. This one is {origin}.',
   'insecure.missing.crypto': 'Web Crypto, which holds your key and signs for you.',
@@ -70,12 +75,12 @@ export const en = {
   'insecure.missing.worker': 'Web Workers, where training runs.',
   'insecure.missing.wasm': 'WebAssembly, which does the arithmetic.',
   'insecure.missing.storage': 'IndexedDB, which keeps the record of privacy used.',
-  'insecure.do': 'What you can do',
   'insecure.do.https': 'Open the same address with https:// in front, if its host offers that.',
   'insecure.do.localhost': 'On the relay’s own computer, open http://localhost with the same port.',
   'insecure.do.host':
     'If you are the host, put a certificate in front of the relay. A reverse proxy such as Caddy does that by itself. An SSH tunnel to localhost also works.',
-  'insecure.do.browser': 'Use a current Firefox, Chrome, Edge or Safari in an ordinary window. Let this site store data.',
+  'insecure.do.window': 'Open the page in an ordinary window, or allow it to store data.',
+  'insecure.do.browser': 'Use a current Firefox, Chrome, Edge or Safari in an ordinary window.',
 
   'lost.title': 'There is no such page',
   'lost.text': 'Nothing is at {path}. The link may be incomplete.',

@@ -177,7 +177,7 @@ test('a file with too many rows is refused, and a part of it offered that is wel
   );
   open();
   await userEvent.upload(page.getByLabelText('Choose a CSV file'), csv());
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/more rows than one person may bring/);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/more rows than one participant may bring/);
   await button('Use about 1 row in 10').click();
   await expect.element(page.getByText(/^400 rows read from digits-1.csv/)).toBeVisible();
   expect(asked('load').at(-1)!.slice(1)).toEqual([0, 1 / 10]);
@@ -245,7 +245,7 @@ test('a budget that buys nothing cannot be agreed to, and a refused offer says w
   expect(button('I agree, start training').query()).toBeNull();
   peer.answer('offer', () => no('budget-spent'));
   await userEvent.fill(page.getByRole('slider'), '10');
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/Your privacy budget is used up./);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/Your privacy allowance is used./);
 });
 
 test('a join that is refused stays on the page and can be tried again', async () => {
@@ -291,7 +291,7 @@ test('a relay that has too much to do, and comes back', async () => {
   const replies = [() => Response.json({ code: 'overloaded' }, { status: 503 }), () => new Response(federation.bytes)];
   vi.stubGlobal('fetch', relayOf(federation, { [`/api/federations/${federation.id}`]: () => replies.shift()!() }));
   open();
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/more to do than it can do right now/);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/too much to do right now/);
   await button('Try again').click();
   await expect.element(page.getByRole('heading', { name: 'Join Handwritten digits' })).toBeVisible();
 });
@@ -299,7 +299,7 @@ test('a relay that has too much to do, and comes back', async () => {
 test('a peer that does not start is an error with a way on', async () => {
   peer.answer('start', () => no('storage-denied'));
   open();
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/does not let this site store anything/);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/This window does not let the page store anything/);
   peer.answer('start', () => ({ ok: true, value: { self: 'x' } }));
   await button('Try again').click();
   await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();

@@ -4,7 +4,7 @@ import type { DataReport, PageSource } from '#workers/api';
 import type { Task } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
-import { failed, type Shown } from '../../state/problem.ts';
+import { failed, UNREACHABLE, type Shown } from '../../state/problem.ts';
 import { SAMPLE_PARTS, sampleFor, sampleName, type SampleSet } from '../../state/samples.ts';
 import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
 import { count } from '../../ui/format.ts';
@@ -38,6 +38,11 @@ function nameOf(source: PageSource): string {
   return 'sample' in source ? source.sample : (sequenceSourceName(source) ?? pictureSourceName(source) ?? '');
 }
 
+/** A sample comes from the relay; where that says nothing at all, no file is to blame. */
+function isSilent({ code, detail }: Shown): boolean {
+  return code === 'not-found' && detail.field === 'sample' && detail.got === undefined;
+}
+
 export function DataStep(props: DataStepProps): JSX.Element {
   const body = () => props.open.manifest.body;
   const kind = () => body().task.kind;
@@ -64,8 +69,9 @@ export function DataStep(props: DataStepProps): JSX.Element {
     const answer = await props.open.calls.load(source, share(), wanted).catch(failed);
     setReading(null);
     if (answer.ok) props.onReport(answer.value);
-    else setProblem(answer.error);
+    else setProblem(isSilent(answer.error) ? UNREACHABLE : answer.error);
   };
+  const again = () => void (last !== null && load(last, chosenPart()));
   let line: HTMLElement | undefined;
   let sources!: HTMLDetailsElement;
   const [folded, setFolded] = createSignal(false);
@@ -86,7 +92,9 @@ export function DataStep(props: DataStepProps): JSX.Element {
           {(report) => <DataReportView report={report()} task={body().task} line={(element) => (line = element)} />}
         </Show>
       </div>
-      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
+      <Show when={problem()}>
+        {(shown) => <ProblemNotice problem={shown()} id="data-problem" {...(shown() === UNREACHABLE ? { retry: again } : {})} />}
+      </Show>
       <PartOffer
         n={oneIn(problem(), chosenPart(), body().privacy.rowsMax)}
         recordings={sequence() !== null}
