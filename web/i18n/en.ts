@@ -65,11 +65,11 @@ export const en = {
 
   'insecure.title': 'This page cannot run here',
   'insecure.title.window': 'This window does not let the page store anything',
-  'insecure.lead.address': 'This address is not secure. A browser then keeps back the keys and locks that your data needs.',
+  'insecure.lead.address': 'Your data needs keys and locks. A browser gives them to secure addresses only. This one is {origin}.',
   'insecure.lead.window': 'Your privacy allowance could not be counted, so nothing was started. It may be a private window.',
   'insecure.lead.browser': 'This browser lacks something that your data needs, so nothing was started.',
   'insecure.missing': 'What is missing',
-  'insecure.missing.context': 'A secure address. This one is {origin}.',
+  'insecure.missing.context': 'A secure address.',
   'insecure.missing.crypto': 'Web Crypto, which holds your key and signs for you.',
   'insecure.missing.locks': 'Web Locks, which keep two tabs from using one allowance twice.',
   'insecure.missing.worker': 'Web Workers, where training runs.',

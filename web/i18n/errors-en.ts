@@ -119,9 +119,9 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'Add or rename the column, then choose the file again.',
   ),
   'column-count': text(
-    'Some rows have more or fewer cells than expected.',
-    'The file was not loaded, since columns could be mixed up.',
-    'Check separators and quotes, then choose the file again.',
+    'The columns of this file do not fit this project.',
+    'It was not loaded, since columns could be mixed up.',
+    'Compare them with the columns this project reads, then choose the file again.',
   ),
   'value-type': text('A value is not of the kind its column holds.', 'The file was not loaded.', FIX_FILE),
   'label-unknown': text('This project does not know an answer in the file.', 'The file was not loaded.', FIX_FILE),

@@ -2,9 +2,10 @@
  * The one screen of an address, a window or a browser where nothing can protect the data: says why, and the one thing to do. Runs nothing
  * else.
  */
-import { For, Show, type JSX } from 'solid-js';
+import { For, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import type { MissingFeature } from '../state/platform.ts';
+import '../styles/insecure.css';
 import { Mark } from '../ui/mark.tsx';
 import { usePageTitle } from '../ui/title.ts';
 
@@ -22,8 +23,10 @@ export default function Insecure(props: { readonly missing: readonly MissingFeat
   const reason = () => reasonOf(props.missing);
   const title = () => t(reason() === 'window' ? 'insecure.title.window' : 'insecure.title');
   usePageTitle(title);
-  const text = (name: MissingFeature) =>
-    name === 'context' ? t('insecure.missing.context', { origin: props.origin }) : t(`insecure.missing.${name}`);
+  const lead = () => {
+    const why = reason();
+    return why === 'address' ? t('insecure.lead.address', { origin: props.origin }) : t(`insecure.lead.${why}`);
+  };
   return (
     <main id="main" class="page narrow alone">
       <p class="brand">
@@ -31,17 +34,12 @@ export default function Insecure(props: { readonly missing: readonly MissingFeat
         <span>{t('app.name')}</span>
       </p>
       <h1>{title()}</h1>
-      <p class="lead">{t(`insecure.lead.${reason()}`)}</p>
-      <Show when={reason() === 'address'}>
-        <p>{text('context')}</p>
-      </Show>
-      <ul class="plain-list">
-        <For each={WAYS[reason()]}>{(way) => <li>{t(`insecure.do.${way}`)}</li>}</For>
-      </ul>
+      <p class="lead">{lead()}</p>
+      <For each={WAYS[reason()]}>{(way, i) => <p classList={{ strong: i() === 0 }}>{t(`insecure.do.${way}`)}</p>}</For>
       <details>
         <summary>{t('insecure.missing')}</summary>
         <ul class="plain-list">
-          <For each={props.missing}>{(name) => <li>{text(name)}</li>}</For>
+          <For each={props.missing}>{(name) => <li>{t(`insecure.missing.${name}`)}</li>}</For>
         </ul>
       </details>
     </main>

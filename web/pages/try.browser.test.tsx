@@ -139,8 +139,9 @@ test('a file becomes a file of predictions', async () => {
 test('scores of the public test set: each class, and what is taken for what, in a box of its own at 320 px', async () => {
   await page.viewport(320, 700);
   open();
-  const part = region('How good is it');
-  await expect.element(part).toMatchTextContent(/98.0 %.*0.250.*100 made-up test rows/s);
+  const part = region('How good it is');
+  await expect.element(part).toMatchTextContent(/Correct98.0 %On 100 made-up test rows.*0.250/s);
+  await part.getByText('Details').click();
   const matrix = part.getByRole('table', { name: 'Confusion matrix' });
   const cells = matrix.getByRole('row', { name: /^3 / }).getByRole('cell').elements();
   expect(cells.map((cell) => cell.textContent)).toEqual(['0', '0', '0', '8', '0', '0', '0', '0', '2', '0']);
@@ -157,7 +158,8 @@ test('many classes are told by their most frequent mix-ups', async () => {
   const classes = Array.from({ length: 30 }, (_, i) => `c${i}`);
   await serve({ task: { ...TABLE, label: { name: 'kind', classes } } });
   open();
-  const pairs = region('How good is it').getByRole('table', { name: 'Confusion matrix' });
+  await region('How good it is').getByText('Details').click();
+  const pairs = region('How good it is').getByRole('table', { name: 'Confusion matrix' });
   await expect.element(pairs).toBeVisible();
   expect(
     pairs
@@ -170,21 +172,21 @@ test('many classes are told by their most frequent mix-ups', async () => {
 test('no test set is said, and an absent relay is asked again', async () => {
   await serve({ testSet: null });
   open();
-  await expect.element(region('How good is it')).toMatchTextContent(/no public test rows/);
+  await expect.element(region('How good it is')).toMatchTextContent(/no public test rows/);
   mounted!.dispose();
   let away = true;
   await serve({}, () => (away ? Promise.reject(new TypeError('no network')) : new Response('a test set')));
   open();
-  await expect.element(region('How good is it')).toMatchTextContent(/come from the relay, once/);
+  await expect.element(region('How good it is')).toMatchTextContent(/come from the relay, once/);
   away = false;
   await button('Ask the relay again').click();
-  await expect.element(region('How good is it')).toMatchTextContent(/98.0 %/);
+  await expect.element(region('How good it is')).toMatchTextContent(/98.0 %/);
 });
 
 test('where the own model is as good, joining does not help, with the reason; where not, it does', async () => {
   open();
   await button('Compare on this device').click();
-  const part = region('Is joining worth it');
+  const part = region('Is joining worth it?');
   await expect.element(part).toMatchTextContent(/Joining helps you.*84.5 %.*a small network.*71.0 %.*100 public test rows/s);
   for (const solo of [0.845, 0.9]) {
     lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'logistic', on: 'held-out', rows: 40, solo, mesh: 0.845, sure: true } }));
@@ -208,7 +210,7 @@ test('where the own model is as good, joining does not help, with the reason; wh
 test('the model and its card are taken along, with the scores', async () => {
   open();
   const saved = savedFiles();
-  await expect.element(region('How good is it')).toMatchTextContent(/98.0 %/);
+  await expect.element(region('How good it is')).toMatchTextContent(/98.0 %/);
   await button('Download the model').click();
   await button('Download the model card').click();
   await expect.poll(() => saved).toEqual(['model.safetensors', 'model-round-12.md']);
@@ -293,7 +295,7 @@ test('an address that names the comparison leads to it, although it comes with t
   await page.viewport(800, 600);
   open('#worth');
   await expect.poll(() => askedOf('open')).toHaveLength(1);
-  const heading = page.getByRole('heading', { name: 'Is joining worth it', exact: true });
+  const heading = page.getByRole('heading', { name: 'Is joining worth it?', exact: true });
   expect(heading.query()).toBeNull();
   release();
   await expect.element(heading).toHaveFocus();
@@ -358,7 +360,7 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
   await expect.element(page.getByText('What the model saw')).toBeVisible();
   await page.getByLabelText('Or choose a picture').upload(new File([png.slice(0, 60)], 'half.png', { type: 'image/png' }));
   await expect.element(page.getByRole('alert')).toMatchTextContent(/half.png/);
-  const scores = region('How good is it');
+  const scores = region('How good it is');
   await expect.element(scores).toMatchTextContent(/75.0 %.*On 20 public test rows/s);
   await page.getByText('Predict a file').click();
   const header = Array.from({ length: 64 }, (_, i) => `p${i}`).join(',');

@@ -13,7 +13,7 @@ export function Pending(props: ParentProps): JSX.Element {
   const timer = setTimeout(() => setLong(true), LONG_MS);
   onCleanup(() => clearTimeout(timer));
   return (
-    <div class="pending">
+    <div class="pending actions">
       <p class="quiet" role="status">
         {props.children}
         <Show when={long()}> {t('app.long')}</Show>

@@ -70,7 +70,7 @@ export const tryTexts = {
   'try.file.probability': 'Probability',
   'try.file.save': 'Download the predictions',
 
-  'try.scores': 'How good is it',
+  'try.scores': 'How good it is',
   'try.scores.none': 'This project has no public test rows, so nothing is scored here. Rows that you keep aside can judge it.',
   'try.scores.working': 'Judging the model on the public test rows…',
   'try.scores.away': 'The public test rows are not on this device yet. They come from the relay, once.',
@@ -78,6 +78,7 @@ export const tryTexts = {
   'try.scores.on': 'On {rows} public test rows.',
   'try.scores.synthetic': 'On {rows} made-up test rows. They say nothing about real data.',
   'try.scores.accuracy': 'Correct',
+  'try.scores.details': 'Details',
   'try.scores.loss': 'Loss',
   'try.scores.ece': 'Probabilities are off by',
   'try.scores.ece.words':
@@ -97,7 +98,7 @@ export const tryTexts = {
   'try.scores.matrix.guess': 'Model’s answer',
   'try.scores.undefined': 'none',
 
-  'try.worth': 'Is joining worth it',
+  'try.worth': 'Is joining worth it?',
   'try.worth.lead':
     'Your rows alone make a model too, without any noise. Compare the better of two such models with the shared one. Both are judged here. No score leaves this device.',
   'try.worth.first': 'There is nothing to compare before the first round.',

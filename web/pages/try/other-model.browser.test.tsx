@@ -80,7 +80,7 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await expect.element(page.getByText(/Its answers here can be wrong/)).toBeVisible();
   // It is judged on the public test set; what is said of the training is not said of a file.
   await expect.poll(() => askedOf('score')).toHaveLength(2);
-  for (const name of ['Is joining worth it', 'Download']) expect(region(name).query()).toBeNull();
+  for (const name of ['Is joining worth it?', 'Download']) expect(region(name).query()).toBeNull();
   await button('Check on my rows').click();
   const check = region('My own check');
   await expect.element(check).toMatchTextContent(/your file is better/);
