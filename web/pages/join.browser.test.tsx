@@ -145,7 +145,7 @@ test('what was found is said by what is done about it, with row, column and what
   const heading = (name: string) => page.getByRole('heading', { name, exact: true });
   for (const name of ['Left out', 'Read as something else']) await expect.element(heading(name)).toBeVisible();
   await expect
-    .element(page.getByText(/^25 rows: .*“digit”.* the first is 'x'; expected one of 0 to 9\. First in rows 7, 9\.$/))
+    .element(page.getByText(/^25 rows: .*“digit”.* The first is 'x'; expected one of 0 to 9\. First in rows 7, 9\.$/))
     .toBeVisible();
   await expect.element(page.getByText(/^3 values in column “p3” lie outside 0 to 16/)).toBeVisible();
   await expect.element(page.getByText('40 rows are kept aside.')).toBeVisible();

@@ -158,15 +158,12 @@ test('many classes are told by their most frequent mix-ups', async () => {
   const classes = Array.from({ length: 30 }, (_, i) => `c${i}`);
   await serve({ task: { ...TABLE, label: { name: 'kind', classes } } });
   open();
-  await region('How good it is').getByText('Details').click();
-  const pairs = region('How good it is').getByRole('table', { name: 'Confusion matrix' });
+  const part = region('How good it is');
+  await part.getByText('Details').click();
+  const pairs = part.getByRole('table', { name: 'Confusion matrix' });
   await expect.element(pairs).toBeVisible();
-  expect(
-    pairs
-      .getByRole('row')
-      .elements()
-      .map((row) => row.textContent),
-  ).toEqual(['True answerModel’s answerRows', 'c3c82']);
+  const lines = pairs.getByRole('row').elements();
+  expect(lines.map((row) => row.textContent)).toEqual(['True answerModel’s answerRows', 'c3c82']);
 });
 
 test('no test set is said, and an absent relay is asked again', async () => {

@@ -1,9 +1,8 @@
 /** What every page stands in: skip link, header with the ways through the site, main, footer. */
 import { A, useLocation } from '@solidjs/router';
-import { createEffect, ErrorBoundary, on, Suspense, type JSX, type ParentProps } from 'solid-js';
+import { createEffect, on, Suspense, type JSX, type ParentProps } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import { ActivityPill } from './activity-pill.tsx';
-import { Broken } from './broken.tsx';
 import { Mark } from './mark.tsx';
 import { NewVersion } from './new-version.tsx';
 import { Pending } from './pending.tsx';
@@ -51,9 +50,7 @@ export function Frame(props: ParentProps): JSX.Element {
       </header>
       <NewVersion />
       <main id="main" tabindex="-1" ref={main}>
-        <ErrorBoundary fallback={(error, reset) => <Broken error={error} reset={reset} />}>
-          <Suspense fallback={<Pending>{t('app.loading')}</Pending>}>{props.children}</Suspense>
-        </ErrorBoundary>
+        <Suspense fallback={<Pending>{t('app.loading')}</Pending>}>{props.children}</Suspense>
       </main>
       <footer class="frame-footer">
         <A href="/help#others">{t('app.footer.others')}</A>

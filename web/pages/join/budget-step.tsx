@@ -1,8 +1,6 @@
 /** Step 2: how much may be revealed at most, and what that buys, in words, and a rehearsal. The worker's accountant answers. */
 import { createEffect, createSignal, createUniqueId, on, onCleanup, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
-import { probabilityBound } from '#protocol/privacy/statement';
 import { groupOf, type Task } from '#protocol/task';
 import type { BudgetOffer, DataReport } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
@@ -10,9 +8,10 @@ import type { OpenFederation } from '../../state/federation.ts';
 import { useLab } from '../../state/lab.ts';
 import { usePeer } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { accuracy, bytes, certainty, count, odds, quantity } from '../../ui/format.ts';
+import { accuracy, count, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Step } from '../../ui/step.tsx';
+import { Meaning } from './meaning.tsx';
 import { reachedWith, type Reached } from './reached.ts';
 import { Rehearsal } from './rehearsal.tsx';
 import { RowsAccountField } from './rows-account.tsx';
@@ -33,7 +32,6 @@ export interface BudgetStepProps {
 
 export function BudgetStep(props: BudgetStepProps): JSX.Element {
   const privacy = () => props.open.manifest.body.privacy;
-  const id = createUniqueId();
   const startLab = useLab();
   const [stop, setStop] = createSignal(STOPS);
   const [problem, setProblem] = createSignal<Shown | null>(null);
@@ -66,22 +64,7 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
       <p>{t('budget.lead')}</p>
       <WeakDelta delta={privacy().delta} units={props.data?.units ?? 0} />
       <SmallDelta privacy={privacy()} />
-      <div class="dial">
-        <label for={id}>{t('budget.slider')}</label>
-        <output for={id}>{t('budget.value', { epsilon: quantity(epsilon()) })}</output>
-        <input
-          id={id}
-          type="range"
-          min="1"
-          max={STOPS}
-          step="1"
-          value={stop()}
-          aria-valuetext={t('budget.value', { epsilon: quantity(epsilon()) })}
-          onInput={(event) => setStop(event.currentTarget.valueAsNumber)}
-        />
-        <span class="quiet">{t('budget.low')}</span>
-        <span class="quiet end">{t('budget.high')}</span>
-      </div>
+      <Dial stop={stop()} epsilon={epsilon()} onStop={setStop} />
       <div class="bought" role="status">
         <Show
           when={props.offer}
@@ -115,6 +98,29 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
   );
 }
 
+function Dial(props: { readonly stop: number; readonly epsilon: number; readonly onStop: (stop: number) => void }): JSX.Element {
+  const id = createUniqueId();
+  const value = () => t('budget.value', { epsilon: quantity(props.epsilon) });
+  return (
+    <div class="dial">
+      <label for={id}>{t('budget.slider')}</label>
+      <output for={id}>{value()}</output>
+      <input
+        id={id}
+        type="range"
+        min="1"
+        max={STOPS}
+        step="1"
+        value={props.stop}
+        aria-valuetext={value()}
+        onInput={(event) => props.onStop(event.currentTarget.valueAsNumber)}
+      />
+      <span class="quiet">{t('budget.low')}</span>
+      <span class="quiet end">{t('budget.high')}</span>
+    </div>
+  );
+}
+
 function ReachedNote(props: { readonly federation: Hash; readonly rounds: number }): JSX.Element {
   const peer = usePeer();
   /** By the scores that this device knows. */
@@ -134,9 +140,6 @@ function unitNote(task: Task): string {
   return group === null ? t('budget.unit') : t('budget.unit.group', { column: group.column, rows: count(group.rowsMax) });
 }
 
-/** Rounded up, and no larger than what is agreed to. */
-const epsilonAtMost = ({ cost, epsilon }: BudgetOffer) => quantity(Math.min(epsilon, Math.ceil(cost * 1000) / 1000));
-
 function Bought(props: { readonly offer: BudgetOffer }): JSX.Element {
   return (
     <>
@@ -148,42 +151,4 @@ function Bought(props: { readonly offer: BudgetOffer }): JSX.Element {
       <p>{props.offer.spent > 0 ? t('budget.spent', { spent: quantity(props.offer.spent) }) : t('budget.unspent')}</p>
     </>
   );
-}
-
-/** The figures behind an allowance. */
-function Meaning(props: { readonly offer: BudgetOffer | null; readonly body: ManifestBody }): JSX.Element {
-  return (
-    <div class="aside-body">
-      <p>{t('budget.epsilon')}</p>
-      <Show when={props.offer}>
-        {(offer) => (
-          <>
-            <p>
-              {sureAt(offer().epsilon, props.body.task)} {t('budget.delta', { delta: odds(offer().delta) })}
-            </p>
-            <Show when={offer().rounds > 0}>
-              <p>{t('budget.cost', { cost: epsilonAtMost(offer()), bytes: bytes(offer().bytes) })}</p>
-            </Show>
-          </>
-        )}
-      </Show>
-      <p>{noiseOf(props.body)}</p>
-      <p>{t('budget.counted')}</p>
-    </div>
-  );
-}
-
-function sureAt(epsilon: number, task: Task): string {
-  const percent = certainty(probabilityBound(epsilon));
-  if (task.kind === 'sequence') return t('sequence.budget.sure', { percent });
-  const group = groupOf(task);
-  return group === null ? t('budget.sure', { percent }) : t('budget.sure.group', { percent, column: group.column });
-}
-
-function noiseOf({ task, privacy }: ManifestBody): string {
-  const by = { clip: quantity(privacy.clip), sigma: quantity(privacy.sigma) };
-  if (task.kind === 'sequence') return t('sequence.budget.noise', by);
-  const group = groupOf(task);
-  const said = group === null ? t('budget.noise', by) : t('budget.noise.group', { ...by, column: group.column });
-  return privacy.adaptive === undefined ? said : `${said} ${t('budget.adaptive')}`;
 }

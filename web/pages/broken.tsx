@@ -3,9 +3,9 @@
  * a part that failed as failed, so the way on is to load the page again.
  */
 import { useLocation } from '@solidjs/router';
-import { createEffect, on, type JSX } from 'solid-js';
+import { createEffect, ErrorBoundary, on, type JSX, type ParentProps } from 'solid-js';
 import { failed, UNREACHABLE, type Shown } from '../state/problem.ts';
-import { ProblemNotice } from './problem-notice.tsx';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
 
 /** In the words of Chromium, Firefox and Safari. */
 const NOT_LOADED = /dynamically imported module|importing a module script failed/i;
@@ -14,7 +14,12 @@ function shownOf(error: unknown): Shown {
   return error instanceof TypeError && NOT_LOADED.test(error.message) ? UNREACHABLE : failed(error).error;
 }
 
-export function Broken(props: { readonly error: unknown; readonly reset: () => void }): JSX.Element {
+/** Around every page, within the frame: its ways to other pages stay. */
+export function Unbroken(props: ParentProps): JSX.Element {
+  return <ErrorBoundary fallback={(error, reset) => <Broken error={error} reset={reset} />}>{props.children}</ErrorBoundary>;
+}
+
+function Broken(props: { readonly error: unknown; readonly reset: () => void }): JSX.Element {
   const location = useLocation();
   createEffect(
     on(

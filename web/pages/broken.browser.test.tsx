@@ -3,7 +3,7 @@ import { ErrorBoundary, lazy, type JSX, type ParentProps } from 'solid-js';
 import { render } from 'solid-js/web';
 import { afterEach, expect, test } from 'vitest';
 import { page } from 'vitest/browser';
-import { Frame } from './frame.tsx';
+import { Root } from '../app.tsx';
 import { PeerProvider, createPeer } from '../state/peer.ts';
 import { fakePeer } from '../testing/fake-peer.ts';
 
@@ -16,7 +16,7 @@ function open(broken: () => JSX.Element): ReturnType<typeof createMemoryHistory>
   const root = document.body.appendChild(document.createElement('div'));
   const outer = (props: ParentProps) => (
     <ErrorBoundary fallback={<p>past the frame</p>}>
-      <Frame>{props.children}</Frame>
+      <Root>{props.children}</Root>
     </ErrorBoundary>
   );
   const stop = render(
