@@ -23,7 +23,10 @@ const PHONE = WINDOWS[1];
 /** Every other screen that an address leads to, and what says that it is there. */
 const SCREENS = {
   '/new': '.lead',
-  '/f/:id': '.board',
+  '/f/:id/published': '.share',
+  '/f/:id': '.stage',
+  '/models': 'h1',
+  '/help': 'h1',
   '/f/:id/join': '.steps',
   '/f/:id/practice': 'h1',
   '/f/:id/try': 'h1',

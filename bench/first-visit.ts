@@ -8,7 +8,7 @@ import type { Browser, CDPSession, Page } from 'playwright-core';
 const SLOW_4G = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
 const CPU_SLOWDOWN = 4;
 /** What says that the first view is there. */
-const LIST = '.ledger-line';
+const LIST = '.card';
 const SETTLED_MS = 2000;
 const QUIET_MS = 700;
 const PATIENCE_MS = 60_000;

@@ -73,13 +73,14 @@ async function lookAround(stage: Stage): Promise<void> {
   await look(page, 'help');
   await open('/nowhere', /no such page/i);
   await look(page, 'lost');
-  await open('/new', /federation/i);
+  await open('/new', /^Create a project$/);
   await look(page, 'create');
-  await page.getByText('A table, described by a sample file').click();
   await page.getByLabel('Choose a sample file').setInputFiles({ name: 'loans.csv', mimeType: 'text/csv', buffer: Buffer.from(SAMPLE) });
-  await page.getByRole('button', { name: 'Sign and publish' }).waitFor({ timeout: PATIENCE_MS });
-  await page.locator('details').first().click();
+  await page.getByText('Read 60 rows and 4 columns.').waitFor({ timeout: PATIENCE_MS });
   await look(page, 'create, a sample read');
+  await page.getByText('Expert settings').click();
+  await page.locator('details.column > summary').first().click();
+  await look(page, 'create, expert settings');
   await open(`/f/${of('Late parcels')}/join`, /Join/);
   await look(page, 'join a table');
   await page.getByLabel('Choose a CSV file').setInputFiles({ name: 'bad.csv', mimeType: 'text/csv', buffer: Buffer.from('a,b\n1,2\n') });
@@ -106,19 +107,26 @@ async function lookAround(stage: Stage): Promise<void> {
 async function foundByKeyboard(stage: Stage): Promise<string[]> {
   const { page, context, errors } = await Tab.open(stage.browser, stage.relay.url);
   await page.setViewportSize({ width: 1280, height: 900 });
-  await press(page, /^Create a federation$/);
+  await press(page, /^Create a project$/);
   await page.getByRole('radio').first().waitFor({ timeout: PATIENCE_MS });
-  await tabTo(page, /described by a sample file/);
-  await page.keyboard.press('Space');
   const chooser = page.waitForEvent('filechooser', { timeout: PATIENCE_MS });
   await press(page, /^Choose a sample file$/);
   await (await chooser).setFiles({ name: 'loans.csv', mimeType: 'text/csv', buffer: Buffer.from(SAMPLE) });
-  await press(page, /^Sign and publish$/);
+  await page.getByText(/^Read 60 rows/).waitFor({ timeout: PATIENCE_MS });
+  await tabTo(page, /^What is the project called\?$/);
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type('Loans of 2026');
+  await tabTo(page, /^Expert settings$/);
+  await page.keyboard.press('Enter');
+  await tabTo(page, /^Participants you expect$/);
+  await press(page, /^Publish$/);
   await page.getByRole('link', { name: /Join it now/ }).waitFor({ timeout: PATIENCE_MS });
+  await page.reload();
+  await page.getByRole('heading', { name: 'Loans of 2026 is published' }).waitFor({ timeout: PATIENCE_MS });
   await look(page, 'create, published');
   if (errors.length > 0) throw new Error(`errors in the console: ${errors.join(' | ')}`);
   await context.close();
-  return ['open', 'kind', 'sample', 'publish'];
+  return ['open', 'sample', 'name', 'expert settings', 'publish'];
 }
 
 type Step = (name: string, work: () => Promise<unknown>) => Promise<void>;
@@ -163,6 +171,11 @@ async function joinByKeyboard(tab: Tab, step: Step): Promise<void> {
   await step('join', () => press(page, new RegExp(`^Join ${FEDERATION}$`)));
   await step('choose rows', () => press(page, /^Use the sample, part 1$/, 'Space'));
   await step('keep rows aside', async () => {
+    // It waits, and cannot be reached, while rows are read.
+    await page
+      .getByLabel(/^Keep some rows aside/)
+      .and(page.locator(':enabled'))
+      .waitFor({ timeout: PATIENCE_MS });
     await tabTo(page, /^Keep some rows aside/);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
@@ -194,6 +207,8 @@ async function tryByKeyboard(tab: Tab, step: Step): Promise<void> {
   });
   await step('try', async () => {
     await press(page, /^Try it$/);
+    // The project's own screen has a field to draw on as well.
+    await page.getByRole('heading', { level: 1, name: /^Try / }).waitFor({ timeout: PATIENCE_MS });
     await page.getByRole('grid').waitFor({ timeout: PATIENCE_MS });
     await page.keyboard.press('Tab');
   });

@@ -1,4 +1,4 @@
-/** axe-core in a page, by WCAG 2.2 A and AA; and whether the page scrolls sideways. */
+/** axe-core in a page, by WCAG 2.2 A and AA; and whether the page scrolls sideways, also with text at 140 %. */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { AxeResults, RunOptions } from 'axe-core';
@@ -14,6 +14,8 @@ const SETTLE_MS = 300;
 
 export const THEMES = ['light', 'dark'] as const;
 export const WIDTHS = [320, 1280] as const;
+/** As the browser draws text, and for eyes that want it larger. */
+const TEXT_SIZES = ['100%', '140%'] as const;
 
 export interface Finding {
   readonly screen: string;
@@ -53,15 +55,24 @@ export async function inspect(page: Page, screen: string): Promise<Finding[]> {
         });
       }
     }
-    const wide = await page.evaluate(() => {
-      const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
-      if (over <= 0) return null;
-      const widest = [...document.querySelectorAll('main *')].filter(
-        (e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1,
-      );
-      return [`${over} px`, ...widest.slice(0, 3).map((e) => e.outerHTML.slice(0, 120))];
-    });
-    if (wide !== null) found.push({ screen, theme: 'any', width, rule: 'sideways-scroll', where: wide });
+    for (const size of TEXT_SIZES) {
+      await page.evaluate((percent) => void (document.documentElement.style.fontSize = percent), size);
+      const wide = await tooWide(page);
+      if (wide !== null) found.push({ screen, theme: 'any', width, rule: `sideways-scroll at ${size}`, where: wide });
+    }
+    await page.evaluate(() => void document.documentElement.style.removeProperty('font-size'));
   }
   return found;
+}
+
+/** @returns by how much the page is wider than its window, and what is widest; null where it fits */
+async function tooWide(page: Page): Promise<string[] | null> {
+  return page.evaluate(() => {
+    const over = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+    if (over <= 0) return null;
+    const widest = [...document.querySelectorAll('main *')].filter(
+      (e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1,
+    );
+    return [`${over} px`, ...widest.slice(0, 3).map((e) => e.outerHTML.slice(0, 120))];
+  });
 }

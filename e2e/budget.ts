@@ -278,7 +278,7 @@ async function addedFromElsewhere(tab: Tab, fed: string) {
   await leave(other);
   const [download] = await Promise.all([
     other.page.waitForEvent('download'),
-    other.page.getByRole('button', { name: 'Save the record' }).click(),
+    other.part('Privacy').then(() => other.page.getByRole('button', { name: 'Save the record' }).click()),
   ]);
   const parts: Buffer[] = [];
   for await (const part of await download.createReadStream()) parts.push(part as Buffer);
@@ -286,6 +286,7 @@ async function addedFromElsewhere(tab: Tab, fed: string) {
   await other.page.close();
   const before = await spentShown(tab, fed, await sampleCsv(2));
   await tab.page.goto(new URL(`/f/${fed}`, relay.url).href);
+  await tab.part('Privacy');
   await tab.page.getByText('Load a saved record').click();
   await tab.page.getByLabel('The saved record').setInputFiles(record);
   const refusedAtFirst = await tab.page

@@ -17,16 +17,18 @@ export async function foundInPage(browser: Browser, relay: string, choices: Foun
   const tab = await Tab.open(browser, new URL('/new', relay).href);
   const { page } = tab;
   const fill = (label: string, value: string | number) => page.getByLabel(label, { exact: true }).fill(String(value));
-  await page.getByRole('radio', { name: 'A table, described by a sample file' }).check({ timeout: PATIENCE_MS });
   const { name, text } = choices.sample;
-  await page.getByLabel('Choose a sample file').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
-  await page.getByText(/^Looked at \d+ rows of /).waitFor({ timeout: PATIENCE_MS });
-  await fill('Privacy budget of each member, ε', choices.epsilon);
-  await fill('Members you expect', choices.members);
-  await fill('Rows a member brings', choices.rowsEach);
-  await fill('Members for a round, at least', choices.members);
-  await fill('Name', choices.name);
-  await page.getByRole('button', { name: 'Sign and publish' }).click();
+  await page
+    .getByLabel('Choose a sample file')
+    .setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) }, { timeout: PATIENCE_MS });
+  await page.getByText(/^Read [\d,]+ rows and /).waitFor({ timeout: PATIENCE_MS });
+  await fill('What is the project called?', choices.name);
+  await page.getByText('Expert settings').click();
+  await fill('Privacy allowance of each participant, ε', choices.epsilon);
+  await fill('Participants you expect', choices.members);
+  await fill('Rows each brings', choices.rowsEach);
+  await fill('Participants in a round, at least', choices.members);
+  await page.getByRole('button', { name: 'Publish' }).click();
   await page.getByRole('heading', { name: `${choices.name} is published` }).waitFor({ timeout: PATIENCE_MS });
   const address = await page.getByRole('link', { name: 'Join it now' }).getAttribute('href');
   if (address === null) throw new Error('the published page shows no way in');

@@ -126,6 +126,7 @@ async function main(): Promise<void> {
     const last = await watched!.until(`${ROUNDS} rounds`, enough);
     await sleep(1000); // what the last round makes the page draw
     await blockOnPurpose(page);
+    await sleep(500); // until the trace has it
     const events = await tracing.stop();
     const { pid } = markIn(events, MARK);
     const found = tasksOf(events, mainThread(events, pid));

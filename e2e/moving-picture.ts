@@ -5,7 +5,9 @@ import type { Page } from 'playwright-core';
 import type { Stage } from './stage.ts';
 
 const { applyPalette, GIFEncoder, quantize } = gifenc;
-const SIZE = { width: 960, height: 600 };
+/** The whole screen, three quarters of its size: a README is narrower. */
+const SIZE = { width: 1280, height: 800 };
+const SCALE = 0.75;
 const FRAME_MS = 700;
 const LAST_MS = 3000;
 const FRAMES_MAX = 60;
@@ -14,11 +16,13 @@ const PATIENCE_MS = 120_000;
 
 /** @returns bytes written */
 export async function recordDemo(stage: Stage, path: string): Promise<number> {
-  const context = await stage.browser.newContext({ viewport: SIZE, colorScheme: 'light' });
+  const context = await stage.browser.newContext({ viewport: SIZE, deviceScaleFactor: SCALE, colorScheme: 'light' });
   const page = await context.newPage();
   await page.goto(stage.relay.url);
   const button = page.getByRole('button', { name: 'Try the demo' }).and(page.locator(':enabled'));
   await button.waitFor({ timeout: PATIENCE_MS });
+  // The button has just become one to press, which takes a moment to see.
+  await page.waitForTimeout(FRAME_MS);
   const frames = [await page.screenshot()];
   await button.click();
   await page.locator('.draw-field').waitFor({ timeout: PATIENCE_MS });

@@ -45,15 +45,25 @@ afterAll(async () => {
 it('a federation is founded from a folder, joined with it, goes on after a reload, and its model tells new recordings apart', async () => {
   const tab = await Tab.open(stage.browser, new URL('/new', stage.relay.url).href);
   const { page } = tab;
-  await page.getByRole('radio', { name: /Recordings, described by a sample/ }).click({ timeout: PATIENCE_MS });
+  await page.getByRole('radio', { name: 'Recordings' }).click({ timeout: PATIENCE_MS });
   await page.getByLabel('Choose a folder of recordings').setInputFiles(join(folder, 'swings'));
-  await page.getByText('Looked at 60 recordings of swings, with 2 columns of numbers.').waitFor({ timeout: PATIENCE_MS });
-  await page.getByLabel('Members for a round, at least').fill('1');
-  await page.getByLabel('Wait for more members, in seconds').fill('0.2');
-  await page.getByLabel('Members you expect').fill('1');
-  await page.getByLabel('Recordings a member brings').fill('60');
+  await page.getByText('Read 60 recordings of swings, with 2 columns of numbers.').waitFor({ timeout: PATIENCE_MS });
+  await page.reload();
+  await page.getByText('From your draft: 60 recordings of swings.').waitFor({ timeout: PATIENCE_MS });
+  await page.getByText('Expert settings').click();
+  await page.getByLabel('Participants in a round, at least').fill('1');
+  await page.getByLabel('Wait for more, in seconds').fill('0.2');
+  await page.getByLabel('Participants you expect').fill('1');
+  await page.getByLabel('Recordings each brings').fill('60');
   await page.getByRole('slider').first().fill('8');
-  await page.getByRole('button', { name: 'Sign and publish' }).click();
+  await page.getByRole('button', { name: 'Publish' }).click();
+  const published = page.getByRole('heading', { name: 'swings is published' });
+  await published.waitFor({ timeout: PATIENCE_MS });
+  await page.reload();
+  await page.getByRole('link', { name: 'Join it now' }).click({ timeout: PATIENCE_MS });
+  await page.getByLabel('Choose a folder of recordings').waitFor({ timeout: PATIENCE_MS });
+  await page.goBack();
+  await published.waitFor({ timeout: PATIENCE_MS });
   await page.getByRole('link', { name: 'Join it now' }).click({ timeout: PATIENCE_MS });
 
   await page.getByLabel('Choose a folder of recordings').setInputFiles(join(folder, 'swings'), { timeout: PATIENCE_MS });

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCRIPTS_MAX = 30;
 const names = Object.keys(COMMANDS);
 const runProve = (...args: string[]) => spawnSync(process.execPath, [join(ROOT, 'house/prove.ts'), ...args], { encoding: 'utf8' });
-/** Names that a text calls, with the command before them or, as the README's table does, by a name alone that has two parts. */
+/** Names that a text calls, with the command before them or, as tables of figures do, by a name alone that has two parts. */
 const CALL = /npm run prove -- ([a-z][\w:-]*)|`((?:e2e|bench|privacy|rounds):[a-z\d-]+)[ `]/g;
 const called = (text: string) => [...text.matchAll(CALL)].map(([, full, short]) => full ?? short!);
 

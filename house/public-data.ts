@@ -1,6 +1,6 @@
 /**
  * Every public data set that commands and tests read: its publisher's address, and the SHA-256 of what is published and of each file that
- * is made of it. What a set is for: README, "Check it yourself". Where the files lie: data-place.ts.
+ * is made of it. What a set is for: docs/reference/measured.md. Where the files lie: data-place.ts.
  */
 import { asPublished, firstRecords, lines, type Shape } from './data-shapes.ts';
 import type { Known } from './download.ts';
@@ -49,7 +49,7 @@ const firstOfMnist = (name: string, bytes: number, sha256: string, made: string,
       name,
       shape: firstRecords(MNIST_FIRST),
       sha256: made,
-      also: { sha256: shuffled, why: 'the same records shuffled, as the README was measured' },
+      also: { sha256: shuffled, why: 'the same records shuffled, as the figures were measured' },
     },
   ],
 });

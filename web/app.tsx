@@ -10,11 +10,14 @@ import { Frame } from './ui/frame.tsx';
 const Join = lazy(() => import('./pages/join.tsx'));
 const Train = lazy(() => import('./pages/train.tsx'));
 const Create = lazy(() => import('./pages/create.tsx'));
+const Published = lazy(() => import('./pages/published.tsx'));
 const Practice = lazy(() => import('./pages/practice.tsx'));
 const Try = lazy(() => import('./pages/try.tsx'));
 const Report = lazy(() => import('./pages/report.tsx'));
 const Models = lazy(() => import('./pages/models.tsx'));
 const Help = lazy(() => import('./pages/help.tsx'));
+/** For those who build the page; a built one has none of it. */
+const Components = import.meta.env.DEV ? lazy(() => import('./pages/components.tsx')) : null;
 const Lost = lazy(() => import('./pages/lost.tsx'));
 
 export function Root(props: ParentProps): JSX.Element {
@@ -33,11 +36,13 @@ export function App(props: { readonly peer: Peer; readonly history?: ReturnType<
       <Route path="/models" component={Models} />
       <Route path="/help" component={Help} />
       <Route path="/new" component={Create} />
+      <Route path="/f/:id/published" component={Published} />
       <Route path="/f/:id/join" component={Join} />
       <Route path="/f/:id/practice" component={Practice} />
       <Route path="/f/:id/try" component={Try} />
       <Route path="/f/:id/report" component={Report} />
       <Route path="/f/:id" component={Train} />
+      {Components === null ? null : <Route path="/components" component={Components} />}
       <Route path="*" component={Lost} />
     </>
   );

@@ -30,7 +30,12 @@ export const attacks: readonly Attack[] = [
       arena.end(() => browser.close());
       const page = await browser.newPage();
       const became: string[] = [];
-      const screens = ['/', '/new', '/lost', ...['', '/join', '/practice', '/try', '/report'].map((part) => `/f/${id}${part}`)];
+      const screens = [
+        '/',
+        '/new',
+        '/lost',
+        ...['', '/join', '/practice', '/try', '/report', '/published'].map((part) => `/f/${id}${part}`),
+      ];
       for (const screen of screens) {
         await page.goto(new URL(screen, url).href);
         await page.waitForFunction(() => (document.querySelector('main, h1, h2')?.textContent ?? '').length > 0);

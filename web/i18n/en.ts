@@ -88,7 +88,6 @@ export const en = {
 
   'federation.opening': 'Opening the project…',
   'federation.starting': 'Starting the part that trains on your device…',
-  'federation.all': 'Projects',
   'federation.busy.title': 'This browser trains in another project',
   'federation.busy.text': 'One browser trains in one project at a time. Leave that one first.',
   'federation.busy.link': 'Go to the project that is training',
@@ -267,7 +266,7 @@ export const en = {
   'train.forget.sure': 'Delete now, for good',
   'train.forget.cancel': 'Keep',
   'train.forget.done': 'Deleted.',
-  'train.words': 'Words on this page',
+  'train.words': 'Words used here',
 
   'words.round': 'Round',
   'words.round.text': 'Everybody trains a little on their own rows. The updates make the next model.',

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import type { FoundingDraft } from '#workers/founding/api';
-import { fakeFounding, FRESH_RELAY, PUBLISHED, RELAY, type FakeFounding } from '../testing/fake-founding.ts';
+import { fakeFounding, FRESH_RELAY, GUESS, PUBLISHED, RELAY, type FakeFounding } from '../testing/fake-founding.ts';
 import { no } from '../testing/fake-peer.ts';
 import { relayFetch } from '../testing/federation.ts';
 import { mountFounding, type Mounted } from '../testing/mount.tsx';
@@ -18,6 +18,7 @@ const serve = (replies: Parameters<typeof relayFetch>[0]) => {
   });
 };
 beforeEach(() => {
+  sessionStorage.clear();
   fetched = [];
   serve(FRESH_RELAY);
   founding = fakeFounding();
@@ -36,26 +37,25 @@ const csv = (name = 'ships.csv') => new File(['a,b\n1,2\n'], name, { type: 'text
 
 async function withSample(): Promise<void> {
   open();
-  await page.getByRole('radio', { name: /described by a sample file/ }).click();
   await userEvent.upload(page.getByLabelText('Choose a sample file'), csv());
-  await expect.element(page.getByText(/Looked at 50 rows of ships, with 4 columns/)).toBeVisible();
+  await expect.element(page.getByText('Read 50 rows and 4 columns.')).toBeVisible();
 }
+const openExpert = () => page.getByText('Expert settings').click();
+const answers = () => page.getByLabelText('What should the model learn?');
+const name = () => page.getByLabelText('What is the project called?');
 
-test('the list leads here; a sample, a look and one button publish, and the way in is shown', async () => {
+test('the list leads here; a sample and one button publish, and the way in is shown', async () => {
   open('/');
-  await page.getByRole('link', { name: 'Create a federation' }).click();
-  await expect.element(page.getByRole('heading', { level: 1, name: 'Create a federation' })).toBeVisible();
-  await expect.element(page.getByText(/With a sample file, the columns appear here/)).toBeVisible();
-  expect(document.querySelectorAll('main :checked')).toHaveLength(0);
-  await page.getByRole('radio', { name: /described by a sample file/ }).click();
+  await page.getByRole('link', { name: 'Create a project' }).click();
+  await expect.element(page.getByRole('heading', { level: 1, name: 'Create a project' })).toBeVisible();
+  await expect.element(page.getByRole('radio', { name: 'Table' })).toBeChecked();
+  await expect.element(page.getByText('Choose a sample, and its columns appear here.')).toBeVisible();
   await userEvent.upload(page.getByLabelText('Choose a sample file'), csv());
-  await expect.element(page.getByText('not read: it only tells rows apart')).toBeVisible();
-  await expect.element(page.getByText('number from 0 to 80')).toBeVisible();
-  await expect.element(page.getByText(/What stands here becomes public/)).toBeVisible();
-  await expect.element(page.getByLabelText('Name', { exact: true })).toHaveValue('ships');
-  await expect.element(page.getByText(/finished after 20 rounds, for which about 71 kB leave each member’s device/)).toBeVisible();
+  await expect.element(answers()).toHaveValue('1');
+  await expect.element(page.getByText('saved: no, yes')).toBeVisible();
+  await expect.element(name()).toHaveValue('ships');
   expect(asked('publish')).toEqual([]);
-  await button('Sign and publish').click();
+  await button('Publish').click();
   await expect.element(page.getByRole('heading', { name: 'ships is published' })).toBeVisible();
   expect(document.activeElement?.tagName).toBe('H1');
   expect(founding.drafts()).toMatchObject([
@@ -80,17 +80,50 @@ test('the list leads here; a sample, a look and one button publish, and the way 
   expect(asked('publish')[0]![1]).toBe(`${location.origin}/`);
   await expect.element(page.getByLabelText('Link to send')).toHaveValue(`${location.origin}/f/${PUBLISHED}/join`);
   expect(page.getByRole('link', { name: 'Join it now' }).element().getAttribute('href')).toBe(`/f/${PUBLISHED}/join`);
+  expect(mounted.path()).toBe(`/f/${PUBLISHED}/published`);
   // The page itself has sent nothing but questions.
   expect(new Set(fetched)).toEqual(new Set(['/api/federations', '/api/relay']));
 });
 
+test('the preview says what participants will see, and follows the answers', async () => {
+  open();
+  const preview = page.getByRole('region', { name: 'Participants will see' });
+  await expect.element(preview).toMatchTextContent(/No name yet.*the rest appears here/s);
+  await userEvent.upload(page.getByLabelText('Choose a sample file'), csv());
+  await expect.element(preview).toMatchTextContent(/ships.*saved: no, yes.*2 columns: sex, age.*each row.*20, from 3 participants on/s);
+  await expect.element(preview).toMatchTextContent(/at most ε = 1.*a 50:50 guess about one row is at most 74 % sure/s);
+  await userEvent.fill(name(), 'Who was saved');
+  await userEvent.selectOptions(answers(), 'sex');
+  await expect.element(preview).toMatchTextContent(/Who was saved.*sex: f, m.*2 columns: saved, age/s);
+  await openExpert();
+  await userEvent.fill(page.getByRole('slider', { name: /Privacy allowance/ }), '4');
+  await userEvent.selectOptions(page.getByLabelText('What is protected'), 'all rows with the same “ticket”');
+  await expect.element(preview).toMatchTextContent(/each “ticket”, up to 8 rows.*at most ε = 4.*one group is at most 99 % sure/s);
+});
+
+test('without a sample nothing is published, and the field that lacks it has the focus', async () => {
+  open();
+  await button('Publish').click();
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/1 field needs a look/);
+  const field = page.getByLabelText('Choose a sample file').element();
+  await expect.poll(() => document.activeElement).toBe(field);
+  expect(field.getAttribute('aria-invalid')).toBe('true');
+  expect(document.getElementById(field.getAttribute('aria-describedby')!)?.textContent).toContain('Expected a sample.');
+  expect(asked('check')).toEqual([]);
+  await userEvent.upload(page.getByLabelText('Choose a sample file'), csv());
+  await expect.element(page.getByRole('alert')).not.toBeInTheDocument();
+});
+
 test('a wrong field is said beside it, the first one has the focus, and nothing that was typed is lost', async () => {
   await withSample();
+  await openExpert();
   await card('age').click();
   const highest = page.getByLabelText('Highest');
   await userEvent.fill(highest, 'eighty');
   await card('age').click();
-  await userEvent.fill(page.getByLabelText('Name', { exact: true }), '');
+  await openExpert();
+  await expect.element(highest).not.toBeInTheDocument();
+  await userEvent.fill(name(), '');
   founding.answer('check', () => ({
     ok: true,
     value: [
@@ -98,7 +131,7 @@ test('a wrong field is said beside it, the first one has the focus, and nothing 
       { field: 'name', code: 'field-invalid', expected: '1 to 80 letters' },
     ],
   }));
-  await button('Sign and publish').click();
+  await button('Publish').click();
   await expect.element(page.getByRole('alert')).toMatchTextContent(/2 fields need a look. Nothing was published./);
   await expect.element(highest).toBeVisible();
   await expect.poll(() => document.activeElement).toBe(highest.element());
@@ -108,14 +141,14 @@ test('a wrong field is said beside it, the first one has the focus, and nothing 
   expect(asked('publish')).toEqual([]);
   const draft = asked('check')[0]![0] as FoundingDraft;
   expect(draft.task).toMatchObject({ columns: { 1: { max: Number.NaN } } });
-  await page.getByRole('alert').getByRole('link', { name: 'Name' }).click();
+  await page.getByRole('alert').getByRole('link', { name: 'What is the project called?' }).click();
   expect(document.activeElement?.id).toBe('f-name');
   await userEvent.fill(highest, '80');
   expect(highest.element().getAttribute('aria-invalid')).toBe('false');
   await expect.element(page.getByRole('alert')).toMatchTextContent(/1 field needs a look/);
   founding.answer('check', () => ({ ok: true, value: [] }));
-  await userEvent.fill(page.getByLabelText('Name', { exact: true }), 'Boats');
-  await button('Sign and publish').click();
+  await userEvent.fill(name(), 'Boats');
+  await button('Publish').click();
   await expect.element(page.getByRole('heading', { name: 'Boats is published' })).toBeVisible();
 });
 
@@ -128,45 +161,51 @@ test('a file that is no sample is explained beside its field, and the columns of
   await expect.element(alert).toMatchTextContent(/This file is not a table in plain text/);
   expect(field.element().getAttribute('aria-invalid')).toBe('true');
   expect(field.element().getAttribute('aria-describedby')).toBe(alert.element().id);
+  await openExpert();
   await expect.element(page.getByText('number from 0 to 80')).toBeVisible();
 });
 
-test('the price follows the budget, and so does the consent until somebody writes their own', async () => {
+test('the price follows the allowance, and so does the consent until somebody writes their own', async () => {
   await withSample();
-  const consent = page.getByLabelText('What members agree to');
-  await expect.element(page.getByText(/the noise on each number is 4 % of what one row may change/)).toBeVisible();
-  expect((consent.element() as HTMLTextAreaElement).value).toContain('ε = 1,');
-  await userEvent.fill(page.getByRole('slider', { name: /Privacy budget/ }), '4');
+  await openExpert();
+  const consent = page.getByLabelText('What participants agree to');
+  const allowance = page.getByRole('slider', { name: /Privacy allowance/ });
+  await expect.element(page.getByText(/The noise on the mean is 4 % of what one row may change/)).toBeVisible();
+  expect((consent.element() as HTMLTextAreaElement).value).toContain('ε = 1.');
+  await userEvent.fill(allowance, '4');
   await expect.element(page.getByText(/is 1 % of what one row may change/)).toBeVisible();
-  await expect.element(page.getByText(/at most 99 % sure/)).toBeVisible();
-  await expect.poll(() => (consent.element() as HTMLTextAreaElement).value).toContain('ε = 4,');
+  await expect.poll(() => (consent.element() as HTMLTextAreaElement).value).toContain('ε = 4.');
   await userEvent.fill(consent, 'Mine.');
-  await userEvent.fill(page.getByRole('slider', { name: /Privacy budget/ }), '2');
+  await userEvent.fill(allowance, '2');
   await expect.element(consent).toHaveValue('Mine.');
   await button('Use the suggested words again').click();
-  expect((consent.element() as HTMLTextAreaElement).value).toContain('ε = 2,');
+  expect((consent.element() as HTMLTextAreaElement).value).toContain('ε = 2.');
   founding.answer('quote', () => no('field-invalid', { field: 'rowsEach', expected: '1 to 30000', got: 'NaN' }));
-  await userEvent.fill(page.getByLabelText('Rows a member brings'), 'many');
+  await userEvent.fill(page.getByLabelText('Rows each brings'), 'many');
   await expect.element(page.getByRole('alert')).toMatchTextContent(/expected 1 to 30000/);
 });
 
 test('a chance that is not small beside the rows is pointed out', async () => {
   await withSample();
-  await userEvent.fill(page.getByLabelText('Rows a member brings'), '20000');
+  await openExpert();
+  await userEvent.fill(page.getByLabelText('Rows each brings'), '20000');
   await userEvent.selectOptions(page.getByLabelText(/Chance that the promise fails/), '1e-4');
   await expect.element(page.getByText(/A chance of 1 in 10,000 is not small beside 20000 rows/)).toBeVisible();
 });
 
 test('another answer, a unit of several rows and a public share of the sample are in the draft', async () => {
   await withSample();
-  await userEvent.selectOptions(page.getByLabelText('The answer to learn'), 'sex');
-  await userEvent.selectOptions(page.getByLabelText('One unit is'), 'all rows with the same “ticket”');
-  await userEvent.selectOptions(page.getByLabelText('Rows of one unit that count'), '4');
-  await page.getByLabelText('Publish some rows of my sample as the test set').click();
+  await userEvent.selectOptions(answers(), 'sex');
+  await openExpert();
+  await userEvent.selectOptions(page.getByLabelText('What is protected'), 'all rows with the same “ticket”');
+  await userEvent.selectOptions(page.getByLabelText('Rows that count together'), '4');
+  await page.getByLabelText('Publish some rows of my sample').click();
   await userEvent.fill(page.getByLabelText(/Share of the sample/), '20');
   await expect.element(page.getByText('Up to 10 rows become public, chosen at random.')).toBeVisible();
-  expect((page.getByLabelText('What members agree to').element() as HTMLTextAreaElement).value).toContain('“ticket” (up to 4 rows)');
-  await button('Sign and publish').click();
+  await expect.element(page.getByText('20 % of your sample, public')).toBeVisible();
+  await expect.element(page.getByText(/answers and the test rows become public for good/)).toBeVisible();
+  expect((page.getByLabelText('What participants agree to').element() as HTMLTextAreaElement).value).toContain('“ticket” (up to 4 rows)');
+  await button('Publish').click();
   await expect.poll(founding.drafts).toMatchObject([
     {
       task: {
@@ -181,12 +220,13 @@ test('another answer, a unit of several rows and a public share of the sample ar
 
 test('pictures need no sample: a size and names are enough', async () => {
   open();
-  await page.getByRole('radio', { name: /^Pictures/ }).click();
+  await page.getByRole('radio', { name: 'Pictures' }).click();
+  await userEvent.fill(answers(), 'cat\ndog\n\n');
+  await userEvent.fill(name(), 'Pets');
+  await openExpert();
   await userEvent.fill(page.getByLabelText('Width in pixels'), '8');
-  await userEvent.fill(page.getByLabelText('What the pictures show'), 'cat\ndog\n\n');
   await userEvent.selectOptions(page.getByLabelText('Background'), 'None: photographs');
-  await userEvent.fill(page.getByLabelText('Name', { exact: true }), 'Pets');
-  await button('Sign and publish').click();
+  await button('Publish').click();
   await expect.poll(founding.drafts).toMatchObject([
     {
       task: {
@@ -203,32 +243,35 @@ test('pictures need no sample: a size and names are enough', async () => {
 
 test('what has no names yet is told without gaps, and with its names once there are some', async () => {
   open();
-  await page.getByRole('radio', { name: /^Pictures/ }).click();
+  await page.getByRole('radio', { name: 'Pictures' }).click();
+  await openExpert();
   const about = page.getByLabelText('What it is about');
   const learns = page.getByText('Learns', { exact: true }).element().nextElementSibling!;
   await expect.element(about).toHaveValue('Learns to tell “label” from pictures, seen as 16 by 16 points.');
-  expect(learns.textContent).toBe('Nothing yet: its answers have no names.');
-  await userEvent.fill(page.getByLabelText('What the pictures show'), 'a\nb\nc\nd\ne\nf\ng');
+  expect(learns.textContent).toBe('nothing yet: it has no answers');
+  await userEvent.fill(answers(), 'a\nb\nc\nd\ne\nf\ng');
   await expect.element(about).toHaveValue('Learns to tell “label” (a, b, c, d, e, f …) from pictures, seen as 16 by 16 points.');
-  expect(learns.textContent).toBe('label: a, b, c, d, e, f, g');
+  expect(learns.textContent).toBe('label: a, b, c, d …');
   await userEvent.clear(page.getByLabelText('What the answer is called'));
   await expect.element(about).toHaveValue('Learns to tell the answer from pictures, seen as 16 by 16 points.');
-  expect(learns.textContent).toBe('a, b, c, d, e, f, g');
+  expect(learns.textContent).toBe('a, b, c, d …');
 });
 
 test('columns can be written by hand', async () => {
   open();
-  await page.getByRole('radio', { name: /described by hand/ }).click();
+  await button('Describe a table by hand').click();
+  await expect.poll(() => document.activeElement?.id).toBe('f-task-columns');
+  await button('Use a sample file instead').click();
+  await expect.poll(() => document.activeElement).toBe(page.getByLabelText('Choose a sample file').element());
+  await button('Describe a table by hand').click();
   await button('Add a column').click();
   await card('column 2').click();
   await userEvent.fill(page.getByLabelText('Column name'), 'colour');
   await userEvent.selectOptions(page.getByLabelText('What it holds'), 'One of a few values');
   await userEvent.fill(page.getByLabelText('Values', { exact: true }), 'red\nblue');
-  await card('colour').click();
-  await card('answer').click();
   await userEvent.fill(page.getByLabelText('Answers to tell apart'), 'no\nyes');
-  await userEvent.fill(page.getByLabelText('Name', { exact: true }), 'By hand');
-  await button('Sign and publish').click();
+  await userEvent.fill(name(), 'By hand');
+  await button('Publish').click();
   await expect.poll(founding.drafts).toMatchObject([
     {
       task: {
@@ -254,12 +297,14 @@ test('a relay that does not answer can be asked again; a publishing that was ref
   await expect.element(page.getByRole('alert')).toMatchTextContent(/The relay does not answer/);
   up = true;
   await button('Try again').click();
+  await expect.element(page.getByRole('alert')).not.toBeInTheDocument();
+  await openExpert();
   await expect.element(page.getByText(/Its id: A2sX0fLh/)).toBeVisible();
   founding.answer('publish', () => no('peer-unknown', { field: 'relay', expected: 'a relay that answers' }));
-  await button('Sign and publish').click();
+  await button('Publish').click();
   await expect.element(page.getByRole('alert')).toMatchTextContent(/The relay does not answer/);
   founding.answer('publish', () => ({ ok: true, value: { id: PUBLISHED, waits: false } }));
-  await button('Sign and publish').click();
+  await button('Publish').click();
   await expect.element(page.getByRole('heading', { name: 'ships is published' })).toBeVisible();
   expect(founding.drafts()[0]).toEqual(founding.drafts()[1]);
 });
@@ -267,11 +312,13 @@ test('a relay that does not answer can be asked again; a publishing that was ref
 test('where the relay asks its host, an invitation can be given, and a founder who waits is told so without a way in', async () => {
   serve({ ...FRESH_RELAY, '/api/relay': () => Response.json({ ...RELAY, publish: 'approve' }) });
   await withSample();
+  await expect.element(page.getByText(/host approves new projects before others see them/)).toBeVisible();
+  await openExpert();
   await page.getByLabelText('Invitation code, if you have one').fill(' AbCd ');
   founding.answer('publish', () => ({ ok: true, value: { id: PUBLISHED, waits: true } }));
-  await button('Sign and publish').click();
+  await button('Publish').click();
   await expect.element(page.getByRole('heading', { name: 'ships waits for approval' })).toBeVisible();
-  await expect.element(page.getByText(/This relay’s host has to approve it first/)).toBeVisible();
+  await expect.element(page.getByText(/This relay’s host has to approve it within a week/)).toBeVisible();
   expect(page.getByRole('link', { name: 'Join it now' }).elements()).toEqual([]);
   expect(asked('publish').at(-1)?.[2]).toBe('AbCd');
 });
@@ -279,8 +326,9 @@ test('where the relay asks its host, an invitation can be given, and a founder w
 test('it fits 320 px, every control has a name and is large enough, and headings are in order', async () => {
   await page.viewport(320, 640);
   await withSample();
+  await openExpert();
   for (const details of document.querySelectorAll('details')) details.open = true;
-  await page.getByLabelText('Publish some rows of my sample as the test set').click();
+  await page.getByLabelText('Publish some rows of my sample').click();
   const { scrollWidth, clientWidth } = document.documentElement;
   expect(scrollWidth).toBeLessThanOrEqual(clientWidth);
   for (const control of document.querySelectorAll<HTMLInputElement>('main :is(input, select, textarea)')) {
@@ -296,25 +344,37 @@ test('it fits 320 px, every control has a name and is large enough, and headings
   expect(new Set(ids).size).toBe(ids.length);
 });
 
-test('a column of amounts as the answer is warned of, and what has no price yet is given none', async () => {
+test('a column of amounts, or of one value, as the answer is warned of under the question; what has no price is given none', async () => {
   await withSample();
+  await openExpert();
   const amounts = Array.from({ length: 40 }, (_, i) => String(i * 1.5));
   await card('saved').click();
-  await page.getByLabelText('Answers to tell apart').fill(amounts.join('\n'));
-  await expect.element(page.getByText(/This column has 40 answers in 50 rows\..*cannot estimate a number/)).toBeVisible();
-  await page.getByLabelText('Answers to tell apart').fill('no\nyes');
-  await expect.element(page.getByText(/This column has/)).not.toBeInTheDocument();
-  await page.getByRole('radio', { name: /^Pictures/ }).click();
-  await expect.element(page.getByText(/It takes at least two answers/)).toBeVisible();
+  const listed = page.getByLabelText('Answers to tell apart');
+  await listed.fill(amounts.join('\n'));
+  await expect.element(page.getByText(/40 answers in 50 rows\..*cannot estimate a number/)).toBeVisible();
+  await listed.fill('yes');
+  await expect.element(page.getByText(/Every row says “yes”/)).toBeVisible();
+  await listed.fill('no\nyes');
+  await expect.element(page.getByText(/Every row says/)).not.toBeInTheDocument();
+  await expect.element(page.getByText('saved: no, yes')).toBeVisible();
+  await page.getByRole('radio', { name: 'Pictures' }).click();
+  await expect.element(page.getByText('known once there are two answers')).toBeVisible();
   await expect.element(page.getByText('Numbers in the model')).not.toBeInTheDocument();
-  await expect.element(page.getByLabelText('Pictures a member brings')).toBeVisible();
-  await expect.element(page.getByText(/whether any one picture took part/)).toBeVisible();
-  await page.getByLabelText('What the pictures show').fill('sun\nmoon');
+  await expect.element(page.getByLabelText('Pictures each brings')).toBeVisible();
+  await expect.element(page.getByText(/guess about one picture/)).toBeVisible();
+  await answers().fill('sun\nmoon');
   await expect.element(page.getByText('Numbers in the model')).toBeVisible();
+});
+
+test('a sample without names of columns is told of under the question', async () => {
+  founding.answer('infer', () => ({ ok: true, value: { ...GUESS, hasHeader: false } }));
+  await withSample();
+  await expect.element(page.getByText(/This file names no columns/)).toBeVisible();
 });
 
 test('a range is told as it is read, so that a point for thousands does not stay unseen', async () => {
   await withSample();
+  await openExpert();
   await card('age').click();
   await page.getByLabelText('Highest').fill('6.500');
   await expect.element(page.getByText('number from 0 to 6.5')).toBeVisible();
@@ -328,8 +388,8 @@ test('what is wrong with all columns is told by their heading, not by a path', a
     ok: true,
     value: [{ field: 'task.columns', code: 'field-invalid', expected: 'at least one column that is read' }],
   }));
-  await button('Sign and publish').click();
-  const link = page.getByRole('alert').getByRole('link', { name: 'The columns' });
+  await button('Publish').click();
+  const link = page.getByRole('alert').getByRole('link', { name: 'Columns' });
   await expect.element(link).toBeVisible();
   await link.click();
   expect(document.activeElement?.textContent).toMatch(/at least one column that is read/);

@@ -1,48 +1,90 @@
-/** Founding a federation on one page: sections open as they make sense. Nothing leaves the device before "Sign and publish". */
-import { A } from '@solidjs/router';
-import { Show, type JSX } from 'solid-js';
+/** Creating a project on one screen: three questions, what participants will see of the answers, and the button that publishes it. */
+import { useNavigate } from '@solidjs/router';
+import { createSignal, Match, Switch, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import '../styles/create.css';
 import { usePageTitle } from '../ui/title.ts';
-import { ColumnsSection } from './create/columns-section.tsx';
-import { openFounder } from './create/founder.ts';
-import { PrivacySection } from './create/privacy-section.tsx';
-import { Published } from './create/published.tsx';
-import { ReviewSection } from './create/review-section.tsx';
-import { RoundsSection } from './create/rounds-section.tsx';
-import { SourceSection } from './create/source-section.tsx';
-import { TestSetSection } from './create/test-set-section.tsx';
-import { TextsSection } from './create/texts-section.tsx';
+import { AnswerQuestion } from './create/answer-question.tsx';
+import { Expert } from './create/expert.tsx';
+import { TextField } from './create/field.tsx';
+import { openFounder, type Founder } from './create/founder.ts';
+import { Preview } from './create/preview.tsx';
+import { Publish } from './create/publish.tsx';
+import { SampleQuestion } from './create/sample-question.tsx';
+import type { FreshProject } from './published.tsx';
 
 export default function Create(): JSX.Element {
   usePageTitle(() => t('create.title'));
+  const navigate = useNavigate();
   const founder = openFounder();
+  let heading!: HTMLHeadingElement;
+  const name = () => founder.form.name ?? founder.suggested().name;
   return (
     <div class="page create">
-      <p class="crumb">
-        <A href="/">← {t('federation.all')}</A>
-      </p>
-      <Show when={founder.published()} fallback={<Form founder={founder} />}>
-        {(published) => <Published {...published()} name={founder.form.name ?? founder.suggested().name} />}
-      </Show>
+      <div class="desk">
+        <div class="questions">
+          <div class="question">
+            <h1 ref={heading} tabindex="-1">
+              {t('create.title')}
+            </h1>
+            <p class="lead">{t('create.lead')}</p>
+          </div>
+          <SampleQuestion founder={founder} />
+          <AnswerQuestion founder={founder} />
+          <TextField
+            founder={founder}
+            field="name"
+            label={t('create.name')}
+            value={name()}
+            onInput={(typed) => founder.edit('name', { name: typed })}
+          />
+          <Expert founder={founder} />
+        </div>
+        <div class="outcome">
+          <Preview founder={founder} />
+          <Publish
+            founder={founder}
+            onPublished={({ id, waits }) => {
+              const state: FreshProject = { name: name().trim(), waits };
+              // In place of the form: who goes back does not find it empty.
+              navigate(`/f/${id}/published`, { replace: true, state });
+            }}
+          />
+          <Draft founder={founder} onStartOver={() => heading.focus()} />
+        </div>
+      </div>
     </div>
   );
 }
 
-function Form(props: { readonly founder: ReturnType<typeof openFounder> }): JSX.Element {
+/** Whether the draft is kept, and how to be rid of it. What was cleared comes back as long as nothing new was begun. */
+function Draft(props: { readonly founder: Founder; readonly onStartOver: () => void }): JSX.Element {
+  const [undo, setUndo] = createSignal<(() => void) | null>(null);
+  const startOver = () => {
+    const back = props.founder.startOver();
+    setUndo(() => back);
+    props.onStartOver(); // the button that had the focus goes
+  };
   return (
-    <>
-      <h1>{t('create.title')}</h1>
-      <p class="lead">{t('create.lead')}</p>
-      <div class="steps">
-        <SourceSection founder={props.founder} />
-        <ColumnsSection founder={props.founder} />
-        <PrivacySection founder={props.founder} />
-        <RoundsSection founder={props.founder} />
-        <TextsSection founder={props.founder} />
-        <TestSetSection founder={props.founder} />
-        <ReviewSection founder={props.founder} />
-      </div>
-    </>
+    <p class="quiet">
+      <Switch>
+        <Match when={props.founder.kept() !== null}>
+          {t(props.founder.kept() === true ? 'create.kept' : 'create.kept.not')}{' '}
+          <button type="button" class="plain" disabled={props.founder.busy() !== null} onClick={startOver}>
+            {t('create.again')}
+          </button>
+        </Match>
+        <Match when={undo()}>
+          {(back) => (
+            <>
+              {t('create.cleared')}{' '}
+              <button type="button" class="plain" onClick={() => back()()}>
+                {t('create.undo')}
+              </button>
+            </>
+          )}
+        </Match>
+      </Switch>
+    </p>
   );
 }

@@ -98,7 +98,7 @@ test('a finished one is said to be finished, and leads to its model', async () =
   const line = { ...listLine(federation, { members: 0, round: 83 }), models: 80 };
   at('/', relayFetch({ '/api/federations': () => Response.json([line]) }));
   await expect.element(page.getByText(/the model is ready/)).toBeVisible();
-  const link = page.getByRole('link', { name: `Try ${federation.body.name}` });
+  const link = page.getByRole('link', { name: `Try it: ${federation.body.name}` });
   expect(link.element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
   expect(page.getByRole('link', { name: /^Join / }).query()).toBeNull();
 });
@@ -139,7 +139,7 @@ test('the list says where this browser took part, and its models are listed unti
   at('/', relayOf(federation));
   await expect.element(page.getByText('You took part')).toBeVisible();
   mounted!.go('/models');
-  await expect.element(page.getByRole('link', { name: 'Try Handwritten digits' })).toHaveAttribute('href', `/f/${federation.id}/try`);
+  await expect.element(page.getByRole('link', { name: 'Try it: Handwritten digits' })).toHaveAttribute('href', `/f/${federation.id}/try`);
   forgetTakenPart();
   await expect.element(page.getByText(/None yet/)).toBeVisible();
   expect(localStorage.getItem('mesh-projects')).toBeNull();

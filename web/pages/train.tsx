@@ -24,7 +24,7 @@ import { Bar } from './train/bar.tsx';
 import { Invite } from './train/invite.tsx';
 import { NearLimit } from './train/near-limit.tsx';
 import { partsOf } from './train/parts.tsx';
-import { stripText, waitingFor, wantsPeople } from './train/sentence.ts';
+import { isAway, stripText, waitingFor, wantsPeople } from './train/sentence.ts';
 
 export default function Train(): JSX.Element {
   const params = useParams<{ id: string }>();
@@ -69,7 +69,8 @@ function Live(props: LiveProps): JSX.Element {
   const over = () => roundsOpen(body(), props.snapshot().made) === 0;
   /** A mirror cannot know of the consent; rows or a part in a round show that the other tab takes part. */
   const participant = () => member() || props.snapshot().data !== null || props.snapshot().contributed > 0;
-  const invites = () => member() && isActive(props.snapshot()) && wantsPeople(props.snapshot());
+  /** Not while the relay is away: who is missing then is not known. */
+  const invites = () => member() && isActive(props.snapshot()) && !isAway(props.snapshot()) && wantsPeople(props.snapshot());
   const [alone, watchLab] = watchAlone(() => ({ body: body(), data: props.snapshot().data }));
   createEffect(() => {
     if (member()) noteTakenPart(manifest().id, body().name);
@@ -97,7 +98,7 @@ function Live(props: LiveProps): JSX.Element {
           alone={alone()}
           aloneName={t('stage.alone.you')}
           rounds={body().privacy.rounds}
-          waiting={waitingFor(props.snapshot(), body().testSet !== null)}
+          waiting={{ ...waitingFor(props.snapshot(), body().testSet !== null), about: body().description }}
         />
       }
       beside={

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { draftOf, EMPTY_FORM, emptyColumn, fieldOf, manyAnswers, pictureSide, taskOf, type FoundingForm } from './founding-form.ts';
+import { draftOf, EMPTY_FORM, emptyColumn, fieldOf, groupName, pictureSide, taskOf, type FoundingForm } from './founding-form.ts';
 import { numberOf } from './typed-text.ts';
 
 const suggested = { name: 'Suggested', description: 'D', region: 'R', consent: 'C', relay: 'relay id' };
@@ -36,17 +36,13 @@ it('equal columns of numbers may be a square picture; one that differs, or is on
   }
 });
 
-it('a column of amounts or names is no answer to learn, one with few rows an answer is', () => {
-  const sampled = (rows: number, answers: number): FoundingForm => ({
-    ...pixels,
-    source: 'file',
-    sampleRows: rows,
-    columns: pixels.columns.with(16, { ...emptyColumn('digit'), values: Array.from({ length: answers }, (_, i) => i).join('\n') }),
-  });
-  expect([sampled(60, 60), sampled(60, 16), sampled(30, 30)].map(manyAnswers)).toEqual([true, true, true]);
-  expect([sampled(60, 15), sampled(3, 2), sampled(400, 26), sampled(0, 9)].map(manyAnswers)).toEqual([false, false, false, false]);
+it('a column groups the rows of a table, and nothing of pictures or recordings', () => {
+  const grouped: FoundingForm = { ...pixels, group: { column: 2, rowsMax: '8' } };
+  expect([groupName(pixels), groupName(grouped)]).toEqual([null, 'p2']);
+  expect((['pictures', 'recordings'] as const).map((source) => groupName({ ...grouped, source }))).toEqual([null, null]);
 });
 
 it('paths that share a control lead to it', () => {
-  expect(['seats.relays.0', 'task.picture', 'policy.delta'].map(fieldOf)).toEqual(['seats', 'task.columns', 'policy.delta']);
+  const paths = ['seats.relays.0', 'task.picture', 'policy.layers', 'policy.delta'];
+  expect(paths.map(fieldOf)).toEqual(['seats', 'task.columns', 'policy.hidden', 'policy.delta']);
 });

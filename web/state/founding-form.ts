@@ -21,8 +21,10 @@ export interface ColumnForm {
 }
 
 export interface FoundingForm {
-  readonly source: 'file' | 'recordings' | 'pictures' | 'scratch' | null;
+  readonly source: 'file' | 'recordings' | 'pictures' | 'scratch';
   readonly fileName: string;
+  /** The sample has names of columns; otherwise they are made up. */
+  readonly named: boolean;
   readonly sampleRows: number;
   /** The answer among them, at `label`: its values are the classes. */
   readonly columns: readonly ColumnForm[];
@@ -52,18 +54,19 @@ export interface FoundingForm {
   readonly region: string | null;
   readonly consent: string | null;
   readonly test: { readonly open: boolean; readonly percent: string };
+  /** A code of the relay's host, as typed. */
+  readonly invitation: string;
 }
 
-/** Rows an answer, in the mean, below which a sample's answers are taken for amounts or names. */
-const ROWS_AN_ANSWER = 4;
 /** Units of the small hidden layer, as the table preset has them. */
 export const HIDDEN_UNITS = 8;
 export const DELTAS = ['1e-4', '1e-5', '1e-6', '1e-7'] as const;
 export const EPSILON = { min: 0.25, max: 8, step: 0.25 } as const;
 
 export const EMPTY_FORM: FoundingForm = {
-  source: null,
+  source: 'file',
   fileName: '',
+  named: true,
   sampleRows: 0,
   columns: [],
   label: 0,
@@ -78,6 +81,7 @@ export const EMPTY_FORM: FoundingForm = {
   region: null,
   consent: null,
   test: { open: false, percent: '50' },
+  invitation: '',
 };
 
 export function emptyColumn(name: string): ColumnForm {
@@ -119,12 +123,6 @@ function columnOf({ name, kind, min, max, fill, values, others }: ColumnForm): T
   }
   if (kind === 'category') return { kind, name: named, values: linesOf(values), ...(others ? { others: true as const } : {}) };
   return { kind, name: named };
-}
-
-/** Answers that a sample has too few rows of to learn from: amounts, names, running numbers. */
-export function manyAnswers({ columns, label, sampleRows }: FoundingForm): boolean {
-  const answers = linesOf(columns[label]?.values ?? '').length;
-  return sampleRows > 0 && answers > Math.max(2, sampleRows / ROWS_AN_ANSWER);
 }
 
 /** The side of a square picture that the columns that are read could be; null when they could be none. */
@@ -173,6 +171,27 @@ export function policyOf({ policy }: FoundingForm): FoundingDraft['policy'] {
   };
 }
 
+/** Whether there is something to learn from, so that the rest of the form makes sense. */
+export function hasTask({ source, sequence, columns }: FoundingForm): boolean {
+  if (source === 'pictures') return true;
+  return source === 'recordings' ? sequence.channels.length > 0 : columns.length > 0;
+}
+
+/** Whether there is a model to price: answers to tell apart, and something to tell them by. */
+export function hasPrice(form: FoundingForm): boolean {
+  if (!hasTask(form)) return false;
+  const task = taskOf(form);
+  if (task.label.classes.length < 2) return false;
+  if (task.kind === 'sequence') return task.channels.length > 0;
+  return task.kind === 'image' || task.columns.some(({ kind }) => kind !== 'ignored');
+}
+
+/** The column of a table whose equal values are protected together; null where each row is, and for what is no table. */
+export function groupName({ source, group, columns }: FoundingForm): string | null {
+  if (source === 'pictures' || source === 'recordings' || group.column === null) return null;
+  return columns[group.column]?.name ?? null;
+}
+
 /** Whether there is a sample that rows could be given away of. */
 export function hasSample({ source, sequence }: FoundingForm): boolean {
   return source === 'file' || (source === 'recordings' && sequence.rate === null);
@@ -219,5 +238,6 @@ export function draftOf(form: FoundingForm, suggested: Suggested): FoundingDraft
 export function fieldOf(path: string): string {
   if (path.startsWith('seats')) return 'seats';
   if (path === 'task.picture') return 'task.columns';
+  if (path === 'policy.layers') return 'policy.hidden';
   return path;
 }

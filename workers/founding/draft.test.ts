@@ -38,7 +38,7 @@ describe('a draft', () => {
     expect(faults).toEqual([
       { field: 'task.columns.0.max', code: 'field-invalid', expected: 'a number above 9' },
       { field: 'policy.epsilon', code: 'manifest-unsafe', expected: '0.01 to 8' },
-      { field: 'policy.members', code: 'field-invalid', expected: '1 to 64 people' },
+      { field: 'policy.members', code: 'field-invalid', expected: '1 to 64 participants' },
       { field: 'name', code: 'field-invalid', expected: '1 to 80 letters' },
       { field: 'consent', code: 'field-invalid', expected: '1 to 4000 letters' },
     ]);

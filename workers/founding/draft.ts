@@ -178,15 +178,15 @@ function checkPolicy({ policy }: FoundingDraft, fault: Note): void {
     fault('policy.epsilon', `0.01 to ${POLICY_FLOOR.epsilonMax}`, 'manifest-unsafe');
   const { deltaMin, deltaMax } = POLICY_FLOOR;
   if (!(delta >= deltaMin && delta <= deltaMax)) fault('policy.delta', `${deltaMin} to ${deltaMax}`, 'manifest-unsafe');
-  if (!isWhole(members, 1, CONTRIBUTORS_MAX)) fault('policy.members', `1 to ${CONTRIBUTORS_MAX} people`);
+  if (!isWhole(members, 1, CONTRIBUTORS_MAX)) fault('policy.members', `1 to ${CONTRIBUTORS_MAX} participants`);
   if (!isWhole(rowsEach, 1, MEMBER_ROWS_MAX)) fault('policy.rowsEach', `1 to ${MEMBER_ROWS_MAX} rows`);
   if (hidden.length > 4 || !hidden.every((width) => isWhole(width, 1, 1024))) fault('policy.hidden', 'up to 4 layers of 1 to 1024 units');
 }
 
 function checkRounds({ rounds }: FoundingDraft, fault: Note): void {
   const { minContributors, maxContributors, joinWindowMs, deadlineMs } = rounds;
-  if (!isWhole(minContributors, 1, CONTRIBUTORS_MAX)) fault('rounds.minContributors', `1 to ${CONTRIBUTORS_MAX} people`);
-  if (!isWhole(maxContributors, 1, CONTRIBUTORS_MAX)) fault('rounds.maxContributors', `1 to ${CONTRIBUTORS_MAX} people`);
+  if (!isWhole(minContributors, 1, CONTRIBUTORS_MAX)) fault('rounds.minContributors', `1 to ${CONTRIBUTORS_MAX} participants`);
+  if (!isWhole(maxContributors, 1, CONTRIBUTORS_MAX)) fault('rounds.maxContributors', `1 to ${CONTRIBUTORS_MAX} participants`);
   else if (maxContributors < minContributors) fault('rounds.maxContributors', `at least ${minContributors}`);
   if (!isWhole(joinWindowMs, 10, 3_600_000)) fault('rounds.joinWindowMs', '0.01 seconds to one hour');
   if (!isWhole(deadlineMs, 100, 86_400_000)) fault('rounds.deadlineMs', '0.1 seconds to one day');

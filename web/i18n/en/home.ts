@@ -32,7 +32,7 @@ export const homeTexts = {
   'card.open': 'Open',
   'card.openNamed': 'Open {name}',
   'card.try': 'Try it',
-  'card.tryNamed': 'Try {name}',
+  'card.tryNamed': 'Try it: {name}',
 
   'demo.title': 'Demo: digits',
   'demo.create': 'Create a project',

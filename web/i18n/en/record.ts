@@ -1,12 +1,5 @@
 /** Texts of the page in English, by a flat key: see ../en.ts. Recording movements with this device. */
 export const recordTexts = {
-  'create.source.motion': 'Movements, recorded with phones',
-  'create.source.motion.hint':
-    'Members record what they do, with the motion sensor of their phone. You name the activities. No sample is needed.',
-  'create.motion.name': 'Movements',
-  'create.motion.fixed':
-    'Phones read acceleration along x, y and z, {rate} times a second. The model sees windows of 2.56 s. Of a long recording {max} windows count.',
-
   'record.title': 'Record with this phone',
   'record.lead':
     'Choose what you do and press the button. Do it with the phone in your hand or pocket. Only the motion sensor is read. Make a few recordings of each.',

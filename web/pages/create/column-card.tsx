@@ -1,6 +1,7 @@
 /** One column: what was proposed and why, in a line; opened, everything about it can be changed. */
 import { createEffect, createSignal, Match, Show, Switch, type JSX } from 'solid-js';
 import type { TableColumn } from '#protocol/task';
+import type { ColumnGuess } from '#workers/founding/api';
 import { plural, t } from '../../i18n/t.ts';
 import { draftIndex, type ColumnForm } from '../../state/founding-form.ts';
 import { linesOf, numberOf } from '../../state/typed-text.ts';
@@ -75,8 +76,7 @@ function ColumnFields(props: ColumnCardProps & { readonly path: string; readonly
       <Show when={props.column.guess}>
         {(guess) => (
           <p class="quiet">
-            {t('create.columns.seen', { examples: guess().examples.join(' · ') || '–', distinct: distinctText(guess().distinct) })}{' '}
-            <Show when={guess().missing > 0}>{plural('create.columns.missing', guess().missing)}</Show>
+            {seenText(guess())} <Show when={guess().missing > 0}>{plural('create.columns.missing', guess().missing)}</Show>
           </p>
         )}
       </Show>
@@ -146,6 +146,12 @@ function ColumnFields(props: ColumnCardProps & { readonly path: string; readonly
     </div>
   );
 }
+
+/** A draft that came back has no examples: they were cells of the sample. */
+const seenText = ({ examples, distinct }: ColumnGuess): string =>
+  examples.length === 0
+    ? t('create.columns.counted', { distinct: distinctText(distinct) })
+    : t('create.columns.seen', { examples: examples.join(' · '), distinct: distinctText(distinct) });
 
 /** The worker counts up to 256. */
 const distinctText = (n: number): string =>

@@ -1,5 +1,5 @@
 /** Controls of a form with their label, their hint and what is wrong with them, tied together for those who cannot see it. */
-import { createMemo, For, Show, type JSX, type ParentProps } from 'solid-js';
+import { createMemo, For, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { Founder } from './founder.ts';
 
@@ -20,6 +20,15 @@ export interface FieldNames {
 /** The id of the control of a field, as a problem's link finds it. */
 export function controlId(field: string): string {
   return `f-${field.replaceAll('.', '-')}`;
+}
+
+/** Gives a field the focus, and opens what hides it. Around a field for files, it is the field's. */
+export function goTo(field: string): void {
+  const place = document.getElementById(controlId(field));
+  for (let inside = place?.closest('details'); inside; inside = inside.parentElement?.closest('details')) inside.open = true;
+  const control = place?.querySelector<HTMLElement>('input[type=file]') ?? place;
+  control?.focus();
+  control?.scrollIntoView({ block: 'center' });
 }
 
 export function namesOf(props: FieldProps): FieldNames {
@@ -143,51 +152,5 @@ export function CheckField(props: FieldProps & { readonly checked: boolean; read
       </label>
       <FieldNotes names={names()} hint={props.hint} />
     </div>
-  );
-}
-
-export interface Choice<V extends string> {
-  readonly value: V;
-  readonly label: string;
-  readonly hint: string;
-}
-
-/** A few alternatives with a sentence each. */
-export function ChoiceField<V extends string>(
-  props: ParentProps<{
-    readonly name: string;
-    readonly legend: string;
-    readonly value: V | null;
-    readonly choices: readonly Choice<V>[];
-    readonly onChoose: (value: V) => void;
-  }>,
-): JSX.Element {
-  return (
-    <fieldset class="choices">
-      <legend>{props.legend}</legend>
-      <For each={props.choices}>
-        {(choice) => (
-          <label class="choice">
-            <input
-              type="radio"
-              name={props.name}
-              value={choice.value}
-              checked={props.value === choice.value}
-              aria-labelledby={`${props.name}-${choice.value}`}
-              aria-describedby={`${props.name}-${choice.value}-hint`}
-              onChange={() => props.onChoose(choice.value)}
-            />
-            <span>
-              <span class="strong" id={`${props.name}-${choice.value}`}>
-                {choice.label}
-              </span>
-              <span class="quiet" id={`${props.name}-${choice.value}-hint`}>
-                {choice.hint}
-              </span>
-            </span>
-          </label>
-        )}
-      </For>
-    </fieldset>
   );
 }

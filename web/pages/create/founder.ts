@@ -1,20 +1,22 @@
 /**
- * One founding in the making: the form, what is wrong with it, and the answers of the founder's thread. The sections of the page show
- * and edit it; nothing here is sent before `publish`.
+ * One founding in the making: the form, what is wrong with it, and the answers of the founder's thread. The parts of the page show and
+ * edit it, and this tab keeps it until it is published; nothing here is sent before `publish`.
  */
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
-import { createStore } from 'solid-js/store';
-import type { Task } from '#protocol/task';
-import type { FoundingDraft, PolicyQuote, Published } from '#workers/founding/api';
+import { createStore, unwrap } from 'solid-js/store';
+import type { FoundingDraft, PolicyQuote, Published, SchemaGuess } from '#workers/founding/api';
 import { t } from '../../i18n/t.ts';
 import { noteReach } from '../../state/connection.ts';
 import { useFounding, type FoundingCalls } from '../../state/founding.ts';
+import { keptDraft, liveDraft } from '../../state/founding-draft.ts';
 import {
   columnsOf,
   draftOf,
   EMPTY_FORM,
   emptyColumn,
   fieldOf,
+  hasPrice,
+  hasTask,
   pictureSide,
   policyOf,
   taskOf,
@@ -25,15 +27,12 @@ import {
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';
 import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding-sequence.ts';
 import { fetchRelay, relayAddress, type RelayName } from '../../state/relay.ts';
-import { few } from '../../ui/format.ts';
-import { suggestedConsent } from './consent.ts';
+import { suggestedOf } from './suggested.ts';
 
 /** A slider that is being dragged, or a number being typed, is priced once it rests. */
 const REST_MS = 150;
 /** Pixels of a picture that a table of numbers is taken for, unasked. */
 const PICTURE_PIXELS_MIN = 64;
-/** Answers that a suggested description lists. */
-const VALUES_SHOWN = 6;
 
 /** A wrong field, by the name of its control. */
 export interface Wrong {
@@ -44,109 +43,153 @@ export interface Wrong {
 export interface Founder {
   readonly form: FoundingForm;
   readonly suggested: Accessor<Suggested>;
-  readonly quote: Accessor<Outcome<PolicyQuote> | null>;
-  readonly relay: Accessor<Outcome<RelayName> | null>;
+  /** What the policy buys; null while it is worked out, and where it cannot be said. */
+  readonly price: Accessor<PolicyQuote | null>;
+  /** Why it cannot be said. */
+  readonly unpriced: Accessor<Shown | null>;
+  readonly relay: Accessor<RelayName | null>;
+  readonly relayProblem: Accessor<Shown | null>;
+  /** The relay's host has a say. */
+  readonly asksHost: Accessor<boolean>;
   readonly wrong: Accessor<readonly Wrong[]>;
   readonly busy: Accessor<'reading' | 'publishing' | null>;
   /** Why the file was refused, or the publishing. */
   readonly fileProblem: Accessor<Shown | null>;
   readonly problem: Accessor<Shown | null>;
-  readonly published: Accessor<Published | null>;
-  /** A code of the relay's host, as typed. */
-  readonly invitation: Accessor<string>;
-  setInvitation(code: string): void;
+  /** Which sample was read in this visit, and can give test rows; of a draft that came back there is only what was found in one. */
+  readonly sampleRead: Accessor<'file' | 'recordings' | null>;
+  /** Whether the draft is there after a reload; null where there is none. */
+  readonly kept: Accessor<boolean | null>;
   /** Edits parts of the form; what was said to be wrong with `field` is forgotten until the next check. */
   edit(field: string | null, change: Partial<FoundingForm>): void;
   editColumn(place: number, field: string | null, change: Partial<ColumnForm>): void;
-  /** @param source `motion`: recordings that members make with their phones */
+  /** @param source `motion`: recordings that participants make with their phones */
   choose(source: FoundingForm['source'] | 'motion'): void;
   /** Makes another column the answer: its values are the classes, all that the sample has. */
   chooseLabel(place: number): void;
   read(file: File): Promise<void>;
   readRecordings(files: readonly File[]): Promise<void>;
   askRelay(): Promise<void>;
-  publish(): Promise<void>;
+  /** @returns what undoes it */
+  startOver(): () => void;
+  /** @returns null where something is wrong, which is said by then */
+  publish(): Promise<Published | null>;
 }
 
 export function openFounder(): Founder {
   const calls = useFounding();
   onCleanup(() => calls.close());
-  const [form, setForm] = createStore<FoundingForm>(structuredClone(EMPTY_FORM));
-  const [wrong, setWrong] = createSignal<readonly Wrong[]>([]);
-  const [busy, setBusy] = createSignal<'reading' | 'publishing' | null>(null);
-  const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
-  const [problem, setProblem] = createSignal<Shown | null>(null);
-  const [published, setPublished] = createSignal<Published | null>(null);
-  const [invitation, setInvitation] = createSignal('');
-  const [relay, setRelay] = createSignal<Outcome<RelayName> | null>(null);
-  const suggested = createMemo(() => suggestedOf(form, relay()));
-  const quote = liveQuote(form, calls);
+  const [form, setForm] = createStore<FoundingForm>(keptDraft() ?? structuredClone(EMPTY_FORM));
+  const { told, setWrong, setBusy, setFileProblem, setProblem, forgive } = openTold();
+  const { busy } = told;
+  const [sampleRead, setSampleRead] = createSignal<ReturnType<Founder['sampleRead']>>(null);
+  const relay = openRelay();
+  const suggested = createMemo(() => suggestedOf(form, relay.relay()));
+  const draft = liveDraft(form);
 
   const edit: Founder['edit'] = (field, change) => {
     setForm(change);
     if (field !== null) setWrong((list) => list.filter((one) => one.field !== field));
   };
-  const askRelay = async () => {
-    setRelay(null);
-    const answer = await fetchRelay();
-    noteReach(answer);
-    setRelay(answer);
+  const reading = async <T>(of: 'file' | 'recordings', ask: () => Promise<Outcome<T>>, take: (found: T) => void) => {
+    if (busy() !== null) return;
+    setBusy('reading');
+    forgive();
+    const answer = await ask().catch(failed);
+    setBusy(null);
+    if (!answer.ok) return void setFileProblem(answer.error);
+    setSampleRead(of);
+    take(answer.value);
   };
-  void askRelay();
 
   return {
     form,
     suggested,
-    quote,
-    relay,
-    wrong,
-    busy,
-    fileProblem,
-    problem,
-    published,
-    invitation,
-    setInvitation,
+    ...liveQuote(form, calls),
+    ...relay,
+    ...told,
+    sampleRead,
+    kept: draft.kept,
     edit,
-    askRelay,
-    ...schemaEdits(form, edit, setWrong, () => setFileProblem(null)),
-    async read(file) {
-      if (busy() !== null) return;
-      setBusy('reading');
-      setFileProblem(null);
-      const answer = await calls.infer(file).catch(failed);
-      setBusy(null);
-      if (!answer.ok) {
-        setFileProblem(answer.error);
-        return;
-      }
-      const { value } = answer;
-      setWrong([]);
-      edit(null, { columns: columnsOf(value) });
-      edit(null, { fileName: value.name, sampleRows: value.rows, label: value.label, group: { ...form.group, column: null } });
-      const side = pictureSide(form);
-      edit(null, { pixels: side !== null && side * side >= PICTURE_PIXELS_MIN });
-    },
+    ...schemaEdits(form, edit, setWrong, forgive),
+    read: (file) =>
+      reading(
+        'file',
+        () => calls.infer(file),
+        (found) => edit(null, foundIn(found, form)),
+      ),
     async readRecordings(files) {
-      if (busy() !== null || files.length === 0) return;
-      setBusy('reading');
-      setFileProblem(null);
-      const answer = await calls.inferRecordings(files).catch(failed);
-      setBusy(null);
-      setWrong([]);
-      if (answer.ok) edit(null, { sequence: sequenceFormOf(answer.value) });
-      else setFileProblem(answer.error);
+      if (files.length === 0) return;
+      await reading(
+        'recordings',
+        () => calls.inferRecordings(files),
+        (found) => edit(null, { sequence: sequenceFormOf(found) }),
+      );
+    },
+    startOver() {
+      const [before, read] = [structuredClone(unwrap(form)), sampleRead()];
+      setForm(structuredClone(EMPTY_FORM));
+      setSampleRead(null);
+      forgive();
+      return () => {
+        setForm(before);
+        setSampleRead(read);
+      };
     },
     async publish() {
-      if (busy() !== null) return;
+      if (busy() !== null) return null;
+      if (!hasTask(form)) {
+        setWrong([{ field: 'sample', expected: t('create.file.expected') }]);
+        return null;
+      }
       setBusy('publishing');
       setProblem(null);
-      const outcome = await checkAndPublish(calls, draftOf(form, suggested()), invitation().trim());
+      const outcome = await checkAndPublish(calls, draftOf(form, suggested()), form.invitation.trim());
       setWrong(outcome.wrong);
       setProblem(outcome.problem);
-      setPublished(outcome.published);
+      if (outcome.published !== null) draft.forget();
       setBusy(null);
+      return outcome.published;
     },
   };
+}
+
+function openTold() {
+  const [wrong, setWrong] = createSignal<readonly Wrong[]>([]);
+  const [busy, setBusy] = createSignal<'reading' | 'publishing' | null>(null);
+  const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  /** What was wrong with what was there before is nothing of the new. */
+  const forgive = () => {
+    setWrong([]);
+    setFileProblem(null);
+    setProblem(null);
+  };
+  return { told: { wrong, busy, fileProblem, problem }, setWrong, setBusy, setFileProblem, setProblem, forgive };
+}
+
+/** What a sample of a table says of the form. */
+function foundIn(found: SchemaGuess, form: FoundingForm): Partial<FoundingForm> {
+  const { name: fileName, hasHeader: named, rows: sampleRows, label } = found;
+  const read = { columns: columnsOf(found), fileName, named, sampleRows, label, group: { ...form.group, column: null } };
+  const side = pictureSide({ ...form, ...read });
+  return { ...read, pixels: side !== null && side * side >= PICTURE_PIXELS_MIN };
+}
+
+const valueOf = <T>(outcome: Outcome<T> | null): T | null => (outcome?.ok === true ? outcome.value : null);
+const errorOf = <T>(outcome: Outcome<T> | null): Shown | null => (outcome?.ok === false ? outcome.error : null);
+
+function openRelay(): Pick<Founder, 'relay' | 'relayProblem' | 'asksHost' | 'askRelay'> {
+  const [answer, setAnswer] = createSignal<Outcome<RelayName> | null>(null);
+  const askRelay = async () => {
+    setAnswer(null);
+    const reply = await fetchRelay();
+    noteReach(reply);
+    setAnswer(reply);
+  };
+  void askRelay();
+  const relay = () => valueOf(answer());
+  return { relay, relayProblem: () => errorOf(answer()), asksHost: () => relay()?.asksHost === true, askRelay };
 }
 
 type SchemaEdits = Pick<Founder, 'editColumn' | 'choose' | 'chooseLabel'>;
@@ -164,7 +207,6 @@ function schemaEdits(
     editColumn,
     choose(chosen) {
       const source = chosen === 'motion' ? 'recordings' : chosen;
-      setWrong([]);
       forgive();
       // What was written about recordings of one kind says nothing about the other.
       if (source === 'recordings' && (form.source !== source || (form.sequence.rate !== null) !== (chosen === 'motion'))) {
@@ -175,7 +217,8 @@ function schemaEdits(
       if (source !== 'scratch') edit(null, { source, ...(source === 'file' && form.fileName === '' ? { columns: [] } : {}) });
       else if (form.source !== 'scratch') {
         const columns = [emptyColumn(t('create.columns.new', { n: 1 })), { ...emptyColumn('answer'), kind: 'category' as const }];
-        edit(null, { source, columns, label: 1, fileName: '', sampleRows: 0, pixels: false, group: { ...form.group, column: null } });
+        edit(null, { source, columns, label: 1, fileName: '', named: true, sampleRows: 0, pixels: false });
+        edit(null, { group: { ...form.group, column: null } });
       }
     },
     chooseLabel(place) {
@@ -189,7 +232,7 @@ function schemaEdits(
   };
 }
 
-/** Recordings that a person makes in a few sessions. */
+/** Recordings that a participant makes in a few sessions. */
 const MOTION_EACH = '40';
 
 function sequenceFor(motion: boolean, before: SequenceForm): SequenceForm {
@@ -219,7 +262,7 @@ async function checkAndPublish(calls: FoundingCalls, draft: FoundingDraft, invit
 }
 
 /** Prices the policy whenever it or the task's size changes; keeps the last answer while the next one is worked out. */
-function liveQuote(form: FoundingForm, calls: FoundingCalls): Accessor<Outcome<PolicyQuote> | null> {
+function liveQuote(form: FoundingForm, calls: FoundingCalls): Pick<Founder, 'price' | 'unpriced'> {
   const [quote, setQuote] = createSignal<Outcome<PolicyQuote> | null>(null);
   const asked = createMemo(() => (hasPrice(form) ? JSON.stringify([taskOf(form), policyOf(form)]) : null));
   createEffect(
@@ -236,45 +279,5 @@ function liveQuote(form: FoundingForm, calls: FoundingCalls): Accessor<Outcome<P
       });
     }),
   );
-  return quote;
-}
-
-/** Whether there is something to learn, so that the rest of the form makes sense. */
-export function hasTask(form: FoundingForm): boolean {
-  if (form.source === 'pictures') return true;
-  if (form.source === 'recordings') return form.sequence.channels.length > 0;
-  return form.source !== null && form.columns.length > 0;
-}
-
-/** Whether there is a model to price: answers to tell apart, and something to tell them by. */
-export function hasPrice(form: FoundingForm): boolean {
-  if (!hasTask(form)) return false;
-  const task = taskOf(form);
-  if (task.label.classes.length < 2) return false;
-  if (task.kind === 'sequence') return task.channels.length > 0;
-  return task.kind === 'image' || task.columns.some(({ kind }) => kind !== 'ignored');
-}
-
-function suggestedOf(form: FoundingForm, relay: Outcome<RelayName> | null): Suggested {
-  const task = hasTask(form) ? taskOf(form) : null;
-  return {
-    name: form.source === 'file' ? form.fileName : form.source === 'recordings' ? form.sequence.name : '',
-    description: task === null ? '' : descriptionOf(task).slice(0, 600),
-    region: relay?.ok === true ? relay.value.region : '',
-    relay: relay?.ok === true ? relay.value.id : '',
-    consent: suggestedConsent(form),
-  };
-}
-
-function descriptionOf(task: Task): string {
-  const answer = answerOf(task.label);
-  if (task.kind === 'image') return t('create.texts.description.pictures', { answer, width: task.width, height: task.height });
-  if (task.kind === 'sequence') return t('create.texts.description.recordings', { answer, n: task.channels.length, length: task.length });
-  return t('create.texts.description.table', { answer, n: task.columns.filter(({ kind }) => kind !== 'ignored').length });
-}
-
-function answerOf({ name: label, classes }: Task['label']): string {
-  if (label === '') return t('create.texts.answer.unnamed');
-  const values = few(classes, VALUES_SHOWN);
-  return values === '' ? t('create.texts.answer.unlisted', { label }) : t('create.texts.answer', { label, values });
+  return { price: () => valueOf(quote()), unpriced: () => errorOf(quote()) };
 }

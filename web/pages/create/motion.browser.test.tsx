@@ -9,6 +9,7 @@ let founding: FakeFounding;
 let mounted: Mounted;
 
 beforeEach(() => {
+  sessionStorage.clear();
   vi.stubGlobal('fetch', relayFetch(FRESH_RELAY));
   founding = fakeFounding();
   mounted = mountFounding(founding.start);
@@ -19,15 +20,17 @@ afterEach(async () => {
   await page.viewport(1280, 800);
 });
 
-const radio = (name: RegExp) => page.getByRole('radio', { name });
+const radio = (name: string) => page.getByRole('radio', { name });
+const openExpert = () => page.getByText('Expert settings').click();
 
 test('movements recorded with phones need the names of activities and nothing else', async () => {
-  await radio(/Movements, recorded with phones/).click();
-  await expect.element(radio(/A small convolutional network/)).toBeChecked();
+  await radio('Phone movement').click();
+  await openExpert();
+  await expect.element(page.getByLabelText('Model', { exact: true })).toHaveValue('layers');
   expect(page.getByLabelText('Choose CSV files').query()).toBeNull();
   expect(page.getByLabelText('Moments of a window').query()).toBeNull();
-  await userEvent.fill(page.getByLabelText('Answers', { exact: false }).first(), 'walking\nsitting\nrunning');
-  await page.getByRole('button', { name: 'Sign and publish' }).click();
+  await userEvent.fill(page.getByLabelText('What should the model learn?'), 'walking\nsitting\nrunning');
+  await page.getByRole('button', { name: 'Publish' }).click();
   await expect.poll(() => founding.drafts()).toHaveLength(1);
   const [draft] = founding.drafts();
   const axis = (name: string) => ({ name, min: -30, max: 30, typical: 0 });
@@ -45,18 +48,20 @@ test('movements recorded with phones need the names of activities and nothing el
 });
 
 test('who changes to files of recordings begins anew, and back', async () => {
-  await radio(/Movements, recorded with phones/).click();
+  await radio('Phone movement').click();
+  await openExpert();
   await expect.element(page.getByText(/Phones read acceleration along x, y and z, 25 times a second/)).toBeVisible();
-  await radio(/Recordings, described by a sample/).click();
+  await radio('Recordings').click();
   await expect.element(page.getByLabelText('Choose CSV files')).toBeVisible();
   expect(page.getByText(/Phones read acceleration/).query()).toBeNull();
-  await radio(/Movements, recorded with phones/).click();
+  await radio('Phone movement').click();
   await expect.element(page.getByText(/Phones read acceleration/)).toBeVisible();
 });
 
 test('fits a small phone, without an accessibility problem', async () => {
   await page.viewport(320, 700);
-  await radio(/Movements, recorded with phones/).click();
+  await radio('Phone movement').click();
+  await openExpert();
   await expect.element(page.getByText(/Phones read acceleration/)).toBeVisible();
   const { violations } = await axe.run(document.querySelector('.create')!);
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);

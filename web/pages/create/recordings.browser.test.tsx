@@ -10,6 +10,7 @@ let founding: FakeFounding;
 let mounted: Mounted;
 
 beforeEach(() => {
+  sessionStorage.clear();
   vi.stubGlobal('fetch', relayFetch(FRESH_RELAY));
   founding = fakeFounding();
   mounted = mountFounding(founding.start);
@@ -20,30 +21,32 @@ afterEach(async () => {
   await page.viewport(1280, 800);
 });
 
-const radio = (name: RegExp) => page.getByRole('radio', { name });
+const radio = (name: string) => page.getByRole('radio', { name });
+const openExpert = () => page.getByText('Expert settings').click();
 const csv = (name: string) => new File(['a,b\n1,2\n'], name, { type: 'text/csv' });
 const card = (name: string) => page.getByRole('list').getByText(name, { exact: true }).first();
 
 async function withSample(): Promise<void> {
-  await radio(/Recordings, described by a sample/).click();
+  await radio('Recordings').click();
   await userEvent.upload(page.getByLabelText('Choose CSV files'), [csv('w 1.csv'), csv('target.csv')]);
-  await expect.element(page.getByText(/Looked at 40 recordings of walks, with 3 columns of numbers/)).toBeVisible();
+  await expect.element(page.getByText('Read 40 recordings of walks, with 3 columns of numbers.')).toBeVisible();
 }
 
 test('a sample of recordings becomes a task with channels, windows and a network of layers', async () => {
   await withSample();
   const asked = founding.asked.find(({ name }) => name === 'inferRecordings')!.args[0] as File[];
   expect(asked.map(({ name }) => name)).toEqual(['w 1.csv', 'target.csv']);
-  await expect.element(radio(/A small convolutional network/)).toBeChecked();
+  await openExpert();
+  await expect.element(page.getByLabelText('Model', { exact: true })).toHaveValue('layers');
   await card('side').click();
   await userEvent.fill(page.getByLabelText('Highest'), '180');
   await card('side').click();
   await card('time').click();
   await page.getByLabelText('The model reads it').first().click();
-  await page.getByLabelText('Publish some recordings of my sample as the test set').click();
+  await page.getByLabelText('Publish some recordings of my sample').click();
   await userEvent.fill(page.getByLabelText('Share of the sample’s recordings, in percent'), '25');
   await expect.element(page.getByText('Up to 10 recordings become public, chosen at random.')).toBeVisible();
-  await page.getByRole('button', { name: 'Sign and publish' }).click();
+  await page.getByRole('button', { name: 'Publish' }).click();
   await expect.poll(() => founding.drafts()).toHaveLength(1);
   expect(founding.drafts()[0]).toMatchObject({
     name: 'walks',
@@ -73,7 +76,7 @@ test('a wrong range opens its channel and is said there; a file that is none is 
     ok: true,
     value: [{ field: 'task.channels.1.max', code: 'field-invalid', expected: 'a number above 0' }],
   }));
-  await page.getByRole('button', { name: 'Sign and publish' }).click();
+  await page.getByRole('button', { name: 'Publish' }).click();
   const highest = page.getByLabelText('Highest');
   await expect.poll(() => document.activeElement).toBe(highest.element());
   await expect.element(highest).toHaveValue('200');
@@ -84,16 +87,20 @@ test('a wrong range opens its channel and is said there; a file that is none is 
 });
 
 test('pictures may have a network of layers, which a table may not', async () => {
-  await radio(/^Pictures/).click();
-  await radio(/A small convolutional network/).click();
-  await radio(/A table, described by hand/).click();
-  await expect.element(radio(/Straight lines/)).toBeChecked();
-  expect(radio(/A small convolutional network/).query()).toBeNull();
+  const model = page.getByLabelText('Model', { exact: true });
+  await radio('Pictures').click();
+  await openExpert();
+  await userEvent.selectOptions(model, 'A small convolutional network');
+  await radio('Table').click();
+  await page.getByRole('button', { name: 'Describe a table by hand' }).click();
+  await expect.element(model).toHaveValue('logistic');
+  expect(page.getByText('A small convolutional network').query()).toBeNull();
 });
 
 test('at 320 px nothing scrolls sideways, and axe is content', async () => {
   await page.viewport(320, 640);
   await withSample();
+  await openExpert();
   await card('side').click();
   expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(document.documentElement.clientWidth);
   const { violations } = await axe.run(document.querySelector('main')!);

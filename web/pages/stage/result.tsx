@@ -20,8 +20,8 @@ export interface ResultProps {
   readonly aloneName: string;
   /** Rounds in all: where the curve's scale ends. */
   readonly rounds: number;
-  /** Said instead of a number while there is none. */
-  readonly waiting: { readonly figure: string; readonly text: string };
+  /** Said instead of a number while there is none, and what it is about in the place of the curve. */
+  readonly waiting: { readonly figure: string; readonly text: string; readonly about?: string };
 }
 
 export function Result(props: ResultProps): JSX.Element {
@@ -56,20 +56,18 @@ export function Result(props: ResultProps): JSX.Element {
         )}
       </Show>
       <p class="quiet result-rivals">
-        {baselines()
-          .map(({ name, value }) => t('stage.rival', { name, percent: percent(value) }))
-          .join(' · ')}
+        {(newest() === null ? [] : baselines()).map(({ name, value }) => t('stage.rival', { name, percent: percent(value) })).join(' · ')}
       </p>
-      <div class="result-curve" role="img" aria-label={curve().summary}>
-        {/* Without the drawing the numbers still say it all. */}
-        <ErrorBoundary fallback={<></>}>
-          <Suspense fallback={<></>}>
-            <Show when={curve().points.length > 1}>
+      <Show when={curve().points.length > 1} fallback={<p class="lead result-about">{props.waiting.about}</p>}>
+        <div class="result-curve" role="img" aria-label={curve().summary}>
+          {/* Without the drawing the numbers still say it all. */}
+          <ErrorBoundary fallback={<></>}>
+            <Suspense fallback={<></>}>
               <CurvePlot curve={curve()} baselines={baselines()} until={ahead()} />
-            </Show>
-          </Suspense>
-        </ErrorBoundary>
-      </div>
+            </Suspense>
+          </ErrorBoundary>
+        </div>
+      </Show>
     </section>
   );
 }

@@ -40,7 +40,8 @@ export function Bar(props: BarProps): JSX.Element {
     ...(props.role.participant ? [{ name: birdName(props.snapshot().self), you: true }] : []),
     ...participantsOf(props.snapshot()).map(({ peer }) => ({ name: birdName(peer), you: false })),
   ];
-  const canTake = () => !props.role.mirror && props.snapshot().state !== null;
+  /** A model that was made, not the one that everybody starts from. */
+  const canTake = () => !props.role.mirror && props.snapshot().state !== null && props.snapshot().made > 0;
   const Download = (button: { readonly primary: boolean }) => (
     <button type="button" class="button" classList={{ primary: button.primary }} disabled={busy()} onClick={() => void download()}>
       {t('stage.download')}

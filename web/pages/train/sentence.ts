@@ -17,7 +17,7 @@ export function stateOf(s: Snapshot, { member, over, mirror }: Role): State {
   if (s.activity === 'failed') return { text: t('state.failed'), tone: 'bad' };
   if (s.activity === 'paused' || s.activity === 'leaving') return { text: t(`state.${s.activity}`), tone: 'waiting' };
   if (s.activity === 'budget-spent') return { text: t('state.spent'), tone: 'done' };
-  if (s.activity === 'connecting' || s.activity === 'waiting-for-relay') return { text: t('state.connecting'), tone: 'waiting' };
+  if (isAway(s)) return { text: t('state.connecting'), tone: 'waiting' };
   if (s.activity === 'waiting-for-new') return { text: t('state.waiting-for-new'), tone: 'waiting' };
   if (!member && !mirror) return { text: t('state.watching'), tone: 'waiting' };
   if (wantsPeople(s)) return { text: t('state.waiting', { joined: s.joined, needed: s.needed }), tone: 'waiting' };
@@ -75,6 +75,9 @@ export function sentenceOf(s: Snapshot): string {
 
 /** True while fewer than a round needs can be reached, this one included. */
 export const lacksPeople = (snapshot: Snapshot): boolean => participantsOf(snapshot).length + 1 < snapshot.needed;
+
+/** Nobody can be reached yet, or any more. */
+export const isAway = ({ activity }: Snapshot): boolean => activity === 'connecting' || activity === 'waiting-for-relay';
 
 /** Whether others have to be called: there are too few, or they have nothing left to contribute with. */
 export const wantsPeople = (snapshot: Snapshot): boolean => lacksPeople(snapshot) || snapshot.lacking > 0;

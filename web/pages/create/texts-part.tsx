@@ -1,26 +1,20 @@
-/** What people read before they join: name, description, region and the consent, written from the choices until somebody edits it. */
+/** What participants read before they join: description, region and the consent, written from the choices until somebody edits it. */
 import { Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { Step } from '../../ui/step.tsx';
 import { AreaField, TextField } from './field.tsx';
-import { hasTask, type Founder } from './founder.ts';
+import type { Founder } from './founder.ts';
+import { Part } from './part.tsx';
 
-export function TextsSection(props: { readonly founder: Founder }): JSX.Element {
+export function TextsPart(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
   const suggested = () => props.founder.suggested();
   return (
-    <Step number={5} of={7} title={t('create.texts.title')} waiting={hasTask(form()) ? null : t('create.later')}>
-      <TextField
-        founder={props.founder}
-        field="name"
-        label={t('create.texts.name')}
-        value={form().name ?? suggested().name}
-        onInput={(name) => props.founder.edit('name', { name })}
-      />
+    <Part title={t('create.texts.title')}>
       <AreaField
         founder={props.founder}
         field="description"
         label={t('create.texts.description')}
+        hint={t('create.texts.description.hint')}
         rows={3}
         value={form().description ?? suggested().description}
         onInput={(description) => props.founder.edit('description', { description })}
@@ -47,6 +41,6 @@ export function TextsSection(props: { readonly founder: Founder }): JSX.Element 
           {t('create.texts.consent.again')}
         </button>
       </Show>
-    </Step>
+    </Part>
   );
 }

@@ -3,18 +3,17 @@ import { createMemo, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
 import { short } from '../../ui/format.ts';
-import { ProblemNotice } from '../../ui/problem-notice.tsx';
-import { Step } from '../../ui/step.tsx';
 import { controlId, FieldNotes, namesOf, TextField } from './field.tsx';
-import { hasTask, type Founder } from './founder.ts';
+import type { Founder } from './founder.ts';
+import { Part } from './part.tsx';
 
-export function RoundsSection(props: { readonly founder: Founder }): JSX.Element {
+export function RoundsPart(props: { readonly founder: Founder }): JSX.Element {
   const rounds = () => props.founder.form.rounds;
   const edit = (field: string, change: Partial<FoundingForm['rounds']>) =>
     props.founder.edit(`rounds.${field}`, { rounds: { ...rounds(), ...change } });
   const field = (name: string) => ({ founder: props.founder, field: `rounds.${name}`, kind: 'decimal' as const });
   return (
-    <Step number={4} of={7} title={t('create.rounds.title')} waiting={hasTask(props.founder.form) ? null : t('create.later')}>
+    <Part title={t('create.rounds.title')}>
       <div class="field-row">
         <TextField
           {...field('minContributors')}
@@ -46,37 +45,20 @@ export function RoundsSection(props: { readonly founder: Founder }): JSX.Element
         />
       </div>
       <SeatFields founder={props.founder} />
-    </Step>
+    </Part>
   );
 }
 
 /** Federations that are founded here have one seat, the relay that serves this page: relays do not meet in each other's rooms yet. */
 function SeatFields(props: { readonly founder: Founder }): JSX.Element {
   const own = createMemo(() => namesOf({ founder: props.founder, field: 'seats', label: '' }));
-  const relay = () => {
-    const known = props.founder.relay();
-    return known?.ok === true ? known.value : null;
-  };
-  const problem = () => {
-    const known = props.founder.relay();
-    return known?.ok === false ? known.error : null;
-  };
   return (
-    <div class="wide" id={controlId('seats')} tabindex="-1">
+    <div class="question" id={controlId('seats')} tabindex="-1">
       <h3>{t('create.seats.legend')}</h3>
-      <p>{t('create.seats.own')}</p>
-      <Show
-        when={problem()}
-        fallback={
-          <>
-            <FieldNotes names={own()} hint={undefined} />
-            <Show when={relay()} fallback={<p class="quiet">{t('create.seats.asking')}</p>}>
-              {(known) => <p class="quiet">{t('create.seats.id', { id: short(known().id) })}</p>}
-            </Show>
-          </>
-        }
-      >
-        {(shown) => <ProblemNotice problem={shown()} retry={() => void props.founder.askRelay()} />}
+      <p class="quiet">{t('create.seats.own')}</p>
+      <FieldNotes names={own()} hint={undefined} />
+      <Show when={props.founder.relay()} fallback={<p class="quiet">{t('create.seats.asking')}</p>}>
+        {(known) => <p class="quiet">{t('create.seats.id', { id: short(known().id) })}</p>}
       </Show>
     </div>
   );

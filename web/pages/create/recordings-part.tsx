@@ -1,68 +1,63 @@
-/** A task of recordings: what is measured, what they are to be told apart by, and how windows are cut from them. */
+/** Recordings: what is measured, what a list of them calls the answer, and how windows are cut from them. */
 import { createEffect, createSignal, Index, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { channelIndex, type ChannelForm, type SequenceForm } from '../../state/founding-sequence.ts';
-import { linesOf } from '../../state/typed-text.ts';
-import { AreaField, CheckField, controlId, FieldNotes, namesOf, SelectField, TextField } from './field.tsx';
+import { CheckField, controlId, FieldNotes, namesOf, SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
+import { Part } from './part.tsx';
 
 const WINDOWS = ['1', '2', '4', '8', '16', '32', '64'] as const;
 
-export function RecordingsFields(props: { readonly founder: Founder }): JSX.Element {
+export function RecordingsPart(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form.sequence;
-  const edit = (field: string, change: Partial<SequenceForm>) =>
-    props.founder.edit(`task.${field}`, { sequence: { ...form(), ...change } });
-  const field = (name: string) => ({ founder: props.founder, field: `task.${name}` });
+  const fields = fieldsOf(props.founder);
   return (
-    <>
-      <Show when={form().recordings > 0}>
-        <p class="notice">{t('create.recordings.public')}</p>
-      </Show>
+    <Part title={t('create.recordings.title')} lead={t('create.recordings.public')}>
       <TextField
-        {...field('label.name')}
+        {...fields.named('label.name')}
         label={t('create.recordings.label')}
+        hint={t('create.recordings.label.hint')}
         value={form().label}
-        onInput={(label) => edit('label.name', { label })}
-      />
-      <AreaField
-        {...field('label.classes')}
-        label={t('create.columns.classes')}
-        hint={t('create.columns.values.hint')}
-        rows={Math.min(10, Math.max(3, linesOf(form().classes).length))}
-        value={form().classes}
-        onInput={(classes) => edit('label.classes', { classes })}
+        onInput={(label) => fields.edit('label.name', { label })}
       />
       <Show when={form().rate} fallback={<Measured founder={props.founder} />}>
         {(rate) => <p>{t('create.motion.fixed', { rate: rate(), max: form().windowsMax })}</p>}
       </Show>
-    </>
+    </Part>
   );
 }
 
-/** What a founder decides where members bring files: the channels, and how windows are cut. */
+function fieldsOf(founder: Founder) {
+  return {
+    named: (name: string) => ({ founder, field: `task.${name}` }),
+    edit: (name: string, change: Partial<SequenceForm>) =>
+      founder.edit(`task.${name}`, { sequence: { ...founder.form.sequence, ...change } }),
+  };
+}
+
+/** What a founder decides where participants bring files: the channels, and how windows are cut. */
 function Measured(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form.sequence;
-  const edit = (field: string, change: Partial<SequenceForm>) =>
-    props.founder.edit(`task.${field}`, { sequence: { ...form(), ...change } });
-  const field = (name: string) => ({ founder: props.founder, field: `task.${name}` });
+  const { named: field, edit } = fieldsOf(props.founder);
   const all = () => namesOf({ founder: props.founder, field: 'task.channels', label: '' });
   return (
     <>
       <h3>{t('create.recordings.channels')}</h3>
-      <div class="wide" id={controlId('task.channels')} tabindex="-1">
+      <div id={controlId('task.channels')} tabindex="-1">
         <FieldNotes names={all()} hint={undefined} />
+        <ul class="columns-list">
+          <Index each={form().channels}>
+            {(channel, place) => <ChannelCard founder={props.founder} channel={channel()} place={place} />}
+          </Index>
+        </ul>
       </div>
-      <ul class="columns-list">
-        <Index each={form().channels}>
-          {(channel, place) => <ChannelCard founder={props.founder} channel={channel()} place={place} />}
-        </Index>
-      </ul>
       <h3>{t('create.recordings.windows')}</h3>
-      <p>{t('create.recordings.windows.lead')}</p>
+      <p class="quiet">{t('create.recordings.windows.lead')}</p>
       <div class="field-row">
         <TextField
           {...field('length')}
           label={t('create.recordings.length')}
+          hint={t('create.recordings.length.hint')}
           kind="numeric"
           value={form().length}
           onInput={(length) => edit('length', { length })}
@@ -70,6 +65,7 @@ function Measured(props: { readonly founder: Founder }): JSX.Element {
         <TextField
           {...field('hop')}
           label={t('create.recordings.hop')}
+          hint={t('create.recordings.hop.hint')}
           kind="numeric"
           value={form().hop}
           onInput={(hop) => edit('hop', { hop })}

@@ -3,25 +3,24 @@ import { Show, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import { hasSample, sampleSize } from '../../state/founding-form.ts';
 import { numberOf } from '../../state/typed-text.ts';
-import { Step } from '../../ui/step.tsx';
 import { CheckField, TextField } from './field.tsx';
-import { hasTask, type Founder } from './founder.ts';
+import type { Founder } from './founder.ts';
+import { Part } from './part.tsx';
 
-export function TestSetSection(props: { readonly founder: Founder }): JSX.Element {
+export function TestSetPart(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
   const test = () => form().test;
   const rows = () => Math.ceil((sampleSize(form()) * numberOf(test().percent)) / 100);
   const recordings = () => form().source === 'recordings';
   const stem = () => (recordings() ? 'create.test.recordings' : 'create.test.rows');
   return (
-    <Step number={6} of={7} title={t('create.test.title')} waiting={hasTask(form()) ? null : t('create.later')}>
-      <p>{t('create.test.lead')}</p>
+    <Part title={t('create.test.title')} lead={t('create.test.lead')}>
       <Show when={hasSample(form())} fallback={<p class="quiet">{t('create.test.none')}</p>}>
         <CheckField
           founder={props.founder}
           field="test.open"
           label={recordings() ? t('create.test.open.recordings') : t('create.test.open')}
-          hint={recordings() ? t('create.test.open.recordings.hint') : t('create.test.open.hint')}
+          hint={t('create.test.open.hint')}
           checked={test().open}
           onCheck={(open) => props.founder.edit('testShare', { test: { ...test(), open } })}
         />
@@ -39,6 +38,6 @@ export function TestSetSection(props: { readonly founder: Founder }): JSX.Elemen
           </Show>
         </Show>
       </Show>
-    </Step>
+    </Part>
   );
 }

@@ -1,23 +1,22 @@
-/** A task of pictures: their size and colours as the model sees them, and the names of what they show. No sample is needed. */
+/** Pictures as the model sees them: their size, colours and background, and what a list of them calls the answer. */
 import type { JSX } from 'solid-js';
 import type { ImageTask } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
-import { type FoundingForm } from '../../state/founding-form.ts';
-import { linesOf } from '../../state/typed-text.ts';
-import { AreaField, SelectField, TextField } from './field.tsx';
+import type { FoundingForm } from '../../state/founding-form.ts';
+import { SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
+import { Part } from './part.tsx';
 
 const COLOURS = ['grey', 'rgb'] as const satisfies readonly ImageTask['colour'][];
 const GROUNDS = ['light', 'dark', 'none'] as const satisfies readonly ImageTask['background'][];
 
-export function PicturesFields(props: { readonly founder: Founder }): JSX.Element {
+export function PicturesPart(props: { readonly founder: Founder }): JSX.Element {
   const image = () => props.founder.form.image;
   const edit = (field: string, change: Partial<FoundingForm['image']>) =>
     props.founder.edit(`task.${field}`, { image: { ...image(), ...change } });
   const field = (name: string) => ({ founder: props.founder, field: `task.${name}` });
   return (
-    <>
-      <p>{t('create.pictures.lead')}</p>
+    <Part title={t('create.pictures.title')} lead={t('create.pictures.size')}>
       <div class="field-row">
         <TextField
           {...field('width')}
@@ -36,6 +35,7 @@ export function PicturesFields(props: { readonly founder: Founder }): JSX.Elemen
         <SelectField
           {...field('colour')}
           label={t('create.pictures.colour')}
+          hint={t('create.pictures.colour.hint')}
           value={image().colour}
           options={COLOURS.map((value) => [value, t(`create.pictures.${value}`)] as const)}
           onChoose={(colour) => edit('colour', { colour: colour as ImageTask['colour'] })}
@@ -43,27 +43,19 @@ export function PicturesFields(props: { readonly founder: Founder }): JSX.Elemen
         <SelectField
           {...field('background')}
           label={t('create.pictures.background')}
+          hint={t('create.pictures.background.hint')}
           value={image().background}
           options={GROUNDS.map((value) => [value, t(`create.pictures.${value}`)] as const)}
           onChoose={(background) => edit('background', { background: background as ImageTask['background'] })}
         />
+        <TextField
+          {...field('label.name')}
+          label={t('create.pictures.label')}
+          hint={t('create.pictures.label.hint')}
+          value={image().label}
+          onInput={(label) => edit('label.name', { label })}
+        />
       </div>
-      <p class="quiet">{t('create.pictures.size')}</p>
-      <TextField
-        {...field('label.name')}
-        label={t('create.pictures.label')}
-        hint={t('create.pictures.label.hint')}
-        value={image().label}
-        onInput={(label) => edit('label.name', { label })}
-      />
-      <AreaField
-        {...field('label.classes')}
-        label={t('create.pictures.classes')}
-        hint={t('create.pictures.classes.hint')}
-        rows={Math.min(10, Math.max(4, linesOf(image().classes).length))}
-        value={image().classes}
-        onInput={(classes) => edit('label.classes', { classes })}
-      />
-    </>
+    </Part>
   );
 }

@@ -1,0 +1,114 @@
+/** The second question: what the model is to learn. A column of the table, or answers by their names; what is odd about them is said here. */
+import { Match, Show, Switch, type JSX } from 'solid-js';
+import { t } from '../../i18n/t.ts';
+import { ANSWERS_MAX, answerFinding } from '../../state/founding-findings.ts';
+import { hasTask, type FoundingForm } from '../../state/founding-form.ts';
+import { count } from '../../ui/format.ts';
+import { AreaField, SelectField } from './field.tsx';
+import type { Founder } from './founder.ts';
+
+export function AnswerQuestion(props: { readonly founder: Founder }): JSX.Element {
+  const form = () => props.founder.form;
+  const waiting = () => t(form().source === 'recordings' ? 'create.answer.waiting.recordings' : 'create.answer.waiting');
+  return (
+    <div class="question">
+      <Show
+        when={hasTask(form())}
+        fallback={
+          <>
+            <p class="ask">{t('create.answer')}</p>
+            <p class="quiet">{waiting()}</p>
+          </>
+        }
+      >
+        <Switch fallback={<TableAnswer founder={props.founder} />}>
+          <Match when={form().source === 'pictures'}>
+            <PictureAnswers founder={props.founder} />
+          </Match>
+          <Match when={form().source === 'recordings'}>
+            <RecordingAnswers founder={props.founder} />
+          </Match>
+        </Switch>
+      </Show>
+    </div>
+  );
+}
+
+function TableAnswer(props: { readonly founder: Founder }): JSX.Element {
+  const form = () => props.founder.form;
+  const named = () => form().columns.map(({ name }, place) => [String(place), name || t('create.columns.nameless')] as const);
+  return (
+    <>
+      <SelectField
+        founder={props.founder}
+        field="task.label"
+        label={t('create.answer')}
+        value={String(form().label)}
+        options={named()}
+        onChoose={(place) => props.founder.chooseLabel(Number(place))}
+      />
+      <Show when={findingText(form())}>
+        {(text) => (
+          <p class="finding" role="status">
+            {text()}
+          </p>
+        )}
+      </Show>
+      <Show when={form().source === 'scratch'}>
+        <AreaField
+          founder={props.founder}
+          field="task.label.classes"
+          label={t('create.answer.scratch')}
+          hint={t('create.answer.scratch.hint')}
+          rows={3}
+          value={form().columns[form().label]?.values ?? ''}
+          onInput={(listed) => props.founder.editColumn(form().label, 'task.label.classes', { values: listed })}
+        />
+      </Show>
+    </>
+  );
+}
+
+function findingText(form: FoundingForm): string | null {
+  const finding = answerFinding(form);
+  if (finding === null) return null;
+  if (finding.says === 'same') return t('create.answer.same', { value: finding.value });
+  if (finding.says === 'none') return t('create.answer.none');
+  const n = finding.answers > ANSWERS_MAX ? `${ANSWERS_MAX}+` : count(finding.answers);
+  return t('create.answer.many', { n, rows: count(form.sampleRows) });
+}
+
+function PictureAnswers(props: { readonly founder: Founder }): JSX.Element {
+  const image = () => props.founder.form.image;
+  return (
+    <Answers
+      founder={props.founder}
+      hint={t('create.answer.pictures.hint')}
+      value={image().classes}
+      onInput={(classes) => props.founder.edit('task.label.classes', { image: { ...image(), classes } })}
+    />
+  );
+}
+
+function RecordingAnswers(props: { readonly founder: Founder }): JSX.Element {
+  const sequence = () => props.founder.form.sequence;
+  return (
+    <Answers
+      founder={props.founder}
+      hint={t(sequence().rate === null ? 'create.answer.recordings.hint' : 'create.answer.motion.hint')}
+      value={sequence().classes}
+      onInput={(classes) => props.founder.edit('task.label.classes', { sequence: { ...sequence(), classes } })}
+    />
+  );
+}
+
+interface AnswersProps {
+  readonly founder: Founder;
+  readonly hint: string;
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+}
+
+function Answers(props: AnswersProps): JSX.Element {
+  return <AreaField {...props} field="task.label.classes" label={t('create.answer')} rows={3} />;
+}

@@ -1,0 +1,67 @@
+/** The texts that a founder's choices suggest: name, description, consent. A founder may write others. */
+import type { Task } from '#protocol/task';
+import { plural, t } from '../../i18n/t.ts';
+import { groupName, hasSample, hasTask, taskOf, type FoundingForm, type Suggested } from '../../state/founding-form.ts';
+import type { RelayName } from '../../state/relay.ts';
+import { numberOf } from '../../state/typed-text.ts';
+import { few, odds, quantity } from '../../ui/format.ts';
+
+/** Answers that a suggested description lists. */
+const VALUES_SHOWN = 6;
+
+export function suggestedOf(form: FoundingForm, relay: RelayName | null): Suggested {
+  const task = hasTask(form) ? taskOf(form) : null;
+  return {
+    name: form.source === 'file' ? form.fileName : form.source === 'recordings' ? form.sequence.name : '',
+    description: task === null ? '' : descriptionOf(task).slice(0, 600),
+    region: relay?.region ?? '',
+    relay: relay?.id ?? '',
+    consent: consentOf(form),
+  };
+}
+
+function descriptionOf(task: Task): string {
+  const answer = answerOf(task.label);
+  if (task.kind === 'image') return t('create.texts.description.pictures', { answer, width: task.width, height: task.height });
+  if (task.kind === 'sequence') return t('create.texts.description.recordings', { answer, n: task.channels.length, length: task.length });
+  return t('create.texts.description.table', { answer, n: task.columns.filter(({ kind }) => kind !== 'ignored').length });
+}
+
+function answerOf({ name: label, classes }: Task['label']): string {
+  if (label === '') return t('create.texts.answer.unnamed');
+  const values = few(classes, VALUES_SHOWN);
+  return values === '' ? t('create.texts.answer.unlisted', { label }) : t('create.texts.answer', { label, values });
+}
+
+const TABLE = { many: 'create.consent.rows', one: 'create.consent.oneRow' } as const;
+const WORDS = {
+  file: TABLE,
+  scratch: TABLE,
+  pictures: { many: 'create.consent.pictures', one: 'create.consent.onePicture' },
+  recordings: { many: 'create.consent.recordings', one: 'create.consent.oneRecording' },
+} as const;
+
+/** What the privacy of a project protects one of, in a word. */
+export function unitOf(form: FoundingForm): string {
+  return t(groupName(form) === null ? WORDS[form.source].one : 'create.consent.oneGroup');
+}
+
+function consentOf(form: FoundingForm): string {
+  const { policy, group, source, test } = form;
+  const unit = groupName(form);
+  const rows = t(WORDS[source].many);
+  const epsilon = quantity(policy.epsilon);
+  const counted = numberOf(group.rowsMax);
+  const kept =
+    unit === null
+      ? t('create.consent.each', { one: unitOf(form), epsilon })
+      : plural('create.consent.group', Number.isFinite(counted) ? counted : 0, { unit, epsilon });
+  return [
+    t('create.consent.stay', { rows }),
+    `${t('create.consent.update', { rows })} ${t('create.consent.noise')}`,
+    `${kept} ${t('create.consent.odds', { odds: odds(Number(policy.delta)) })}`,
+    t('create.consent.seen'),
+    ...(hasSample(form) && test.open ? [t('create.consent.test')] : []),
+    t('create.consent.end'),
+  ].join('\n');
+}

@@ -1,0 +1,73 @@
+/** A project that was just published: its address to send on, and the way in. At an address of its own, so that a reload finds it again. */
+import { A, useLocation, useParams } from '@solidjs/router';
+import { createSignal, Match, onMount, Show, Switch, type JSX } from 'solid-js';
+import { t } from '../i18n/t.ts';
+import '../styles/create.css';
+import { noteReach } from '../state/connection.ts';
+import { fetchManifest } from '../state/manifest.ts';
+import type { Shown } from '../state/problem.ts';
+import { relayAddress } from '../state/relay.ts';
+import { Pending } from '../ui/pending.tsx';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
+import { ShareLink } from '../ui/share-link.tsx';
+import { usePageTitle } from '../ui/title.ts';
+
+/** What the page that published says of it; the browser keeps it with the address. */
+export interface FreshProject {
+  readonly name: string;
+  /** The relay's host has to approve it first. */
+  readonly waits: boolean;
+}
+
+export default function PublishedPage(): JSX.Element {
+  const params = useParams<{ id: string }>();
+  const fresh = useLocation<Partial<FreshProject>>().state;
+  const told: FreshProject | null = typeof fresh?.name === 'string' ? { name: fresh.name, waits: fresh.waits === true } : null;
+  const [project, setProject] = createSignal(told);
+  const [problem, setProblem] = createSignal<Shown | null>(null);
+  const ask = async () => {
+    setProblem(null);
+    const answer = await fetchManifest(params.id);
+    noteReach(answer);
+    if (answer.ok) setProject({ name: answer.value.body.name, waits: false });
+    else setProblem(answer.error);
+  };
+  // Who waits may have been let in since.
+  if (told === null || told.waits) void ask();
+  return (
+    <div class="page published">
+      <Switch fallback={<Pending>{t('create.published.asking')}</Pending>}>
+        <Match when={project()}>{(shown) => <Shared id={params.id} {...shown()} />}</Match>
+        <Match when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void ask()} />}</Match>
+      </Switch>
+    </div>
+  );
+}
+
+function Shared(props: FreshProject & { readonly id: string }): JSX.Element {
+  let heading!: HTMLHeadingElement;
+  const title = () => t(props.waits ? 'create.waiting.title' : 'create.published.title', { name: props.name });
+  usePageTitle(title);
+  // After the frame, which takes the focus to a new page's beginning.
+  onMount(() => queueMicrotask(() => heading.focus()));
+  return (
+    <>
+      <h1 ref={heading} tabindex="-1">
+        {title()}
+      </h1>
+      <p class="lead">{t(props.waits ? 'create.waiting.lead' : 'create.published.lead')}</p>
+      <ShareLink url={`${relayAddress()}f/${props.id}/join`} />
+      <Show when={!props.waits}>
+        <div class="actions">
+          <A class="button primary" href={`/f/${props.id}/join`}>
+            {t('create.published.join')}
+          </A>
+          <A class="button" href={`/f/${props.id}`}>
+            {t('create.published.watch')}
+          </A>
+        </div>
+      </Show>
+      <p class="quiet">{t('create.published.key')}</p>
+    </>
+  );
+}
