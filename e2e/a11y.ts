@@ -186,7 +186,7 @@ async function joinByKeyboard(tab: Tab, step: Step): Promise<void> {
   });
   await step('set a budget', async () => {
     await page.getByText(/You can take part in/).waitFor({ timeout: PATIENCE_MS });
-    await tabTo(page, /budget|ε|reveal/i);
+    await tabTo(page, /^Allowance$/);
     await page.keyboard.press('ArrowLeft');
   });
   await step('agree', () => press(page, /^I agree, start training$/));
@@ -244,7 +244,7 @@ async function tryByKeyboard(tab: Tab, step: Step): Promise<void> {
     await download;
   });
   await step('leave', async () => {
-    await press(page, /^Back to the training$/);
+    await press(page, /^Back to the project$/);
     await press(page, /^More actions$/);
     await press(page, /^Leave now$/);
     await tab.until('left', (s) => s.activity === 'left');

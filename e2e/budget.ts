@@ -215,7 +215,7 @@ async function main(): Promise<void> {
   }
   const stopped = await tab.until('it stops', (s) => s.federation === second && ['budget-spent', 'finished'].includes(s.activity));
   const reason = await tab.page
-    .getByText('Your budget is spent, so training has stopped by itself.')
+    .getByText(/One more round would pass that, so training stopped/)
     .first()
     .waitFor({ timeout: QUIET_MS })
     .then(

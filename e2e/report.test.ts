@@ -64,7 +64,7 @@ it('is what the ledger says, holds offline, and fits on one page', async () => {
   const pdf = await page.pdf({ preferCSSPageSize: true });
   expect([...pdf.toString('latin1').matchAll(/\/Type\s*\/Page\b(?!s)/g)]).toHaveLength(1);
 
-  await page.getByRole('link', { name: 'Back to the federation' }).click();
+  await page.getByRole('link', { name: 'Back to the project' }).click();
   await tab.part('Privacy');
   const ledger = await save(page, /^Save the record$/, 'ledger.json');
   const { stdout } = await run(process.execPath, [VALIDATE, report, ledger, '--json']);

@@ -64,11 +64,11 @@ export function isDemo({ steward, nonce }: Pick<ManifestBody, 'steward' | 'nonce
 function consentText({ preset }: Builtin): string {
   const drawn = preset.rate < 1 ? 'a random part of your rows' : 'all of your rows';
   return (
-    `Your rows stay on this device. In every round your browser computes one update of the model from ${drawn}, ` +
-    'limits what each row can change, adds random noise, and sends only the result to this relay and to the other members. ' +
+    `Your rows stay on this device. Each round sends one update, learned from ${drawn}. ` +
+    'What each row adds is limited, then blurred with noise. ' +
     `All rounds together keep every single row within ε = ${preset.epsilon} at δ = ${preset.delta}, whoever sees the updates. ` +
-    'Others can see that you take part and when. The model that comes out belongs to everybody in the federation. ' +
-    'You can stop at any time; what was already sent cannot be called back.'
+    'Others see that you take part, and when. The model belongs to everybody in the project. ' +
+    'You can stop at any time. Nothing sent can be taken back.'
   );
 }
 

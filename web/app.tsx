@@ -1,6 +1,7 @@
 /** Routes and the frame around them. The landing page is the first view; the other pages are loaded when visited. */
 import { type createMemoryHistory, MemoryRouter, Route, Router } from '@solidjs/router';
-import { lazy, Show, type JSX } from 'solid-js';
+import { lazy, Show, type JSX, type ParentProps } from 'solid-js';
+import { Unbroken } from './pages/broken.tsx';
 import Home from './pages/home.tsx';
 import { PeerProvider, type Peer } from './state/peer.ts';
 import { pageBase } from './state/relay.ts';
@@ -18,6 +19,14 @@ const Help = lazy(() => import('./pages/help.tsx'));
 /** For those who build the page; a built one has none of it. */
 const Components = import.meta.env.DEV ? lazy(() => import('./pages/components.tsx')) : null;
 const Lost = lazy(() => import('./pages/lost.tsx'));
+
+export function Root(props: ParentProps): JSX.Element {
+  return (
+    <Frame>
+      <Unbroken>{props.children}</Unbroken>
+    </Frame>
+  );
+}
 
 /** @param props.history set where the address bar is not ours: tests */
 export function App(props: { readonly peer: Peer; readonly history?: ReturnType<typeof createMemoryHistory> }): JSX.Element {
@@ -42,13 +51,13 @@ export function App(props: { readonly peer: Peer; readonly history?: ReturnType<
       <Show
         when={props.history}
         fallback={
-          <Router root={Frame} base={pageBase().slice(0, -1)}>
+          <Router root={Root} base={pageBase().slice(0, -1)}>
             {routes}
           </Router>
         }
       >
         {(history) => (
-          <MemoryRouter root={Frame} history={history()}>
+          <MemoryRouter root={Root} history={history()}>
             {routes}
           </MemoryRouter>
         )}

@@ -260,7 +260,9 @@ async function readable(
   if ('recordings' in source) return { recordings: source.recordings };
   if ('recordingFiles' in source) return { recordingFiles: source.recordingFiles };
   if (!SAMPLE_NAME.test(source.sample)) throw new MeshError('not-found', { field: 'sample', got: source.sample });
-  const response = await fetchSample(source.sample);
+  const silent = (cause: unknown) => new MeshError('not-found', { field: 'sample', expected: 'a relay that answers' }, cause);
+  const response = await fetchSample(source.sample).catch((cause: unknown) => Promise.reject(silent(cause)));
   if (!response.ok) throw new MeshError('not-found', { field: 'sample', expected: source.sample, got: `HTTP ${response.status}` });
-  return { table: await response.blob(), name: source.sample, synthetic: true };
+  const table = await response.blob().catch((cause: unknown) => Promise.reject(silent(cause)));
+  return { table, name: source.sample, synthetic: true };
 }

@@ -11,6 +11,8 @@ import { openTrainerEndpoint } from './trainer-endpoint.ts';
 const numerics = loadTrainingNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it
 
-const fetchSample = (name: string) => fetch(relayUrl(servedFrom(), `samples/${name}`));
+/** A sample is small: a relay that takes longer than this for all of it does not answer. */
+const PATIENCE_MS = 20_000;
+const fetchSample = (name: string) => fetch(relayUrl(servedFrom(), `samples/${name}`), { signal: AbortSignal.timeout(PATIENCE_MS) });
 const place = { rows: openRowsKeep, noise: noiseThread(), lots: lotThread(), threadsMax: lotThreadsMax() };
 Comlink.expose(openTrainerEndpoint(numerics, fetchSample, decodePicture, place));

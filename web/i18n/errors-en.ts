@@ -1,5 +1,5 @@
 /**
- * What each error code means to a person: what happened, what it means for them, what they can do.
+ * What each error code means to a reader: what happened, what it means for them, the one thing to do.
  * The type makes a code without a text a compile error.
  */
 import type { ErrorCode } from '#protocol/errors';
@@ -12,176 +12,144 @@ export interface ErrorText {
 
 const text = (what: string, means: string, todo: string): ErrorText => ({ what, means, todo });
 
-const RELOAD = 'Reload the page. If it comes back, tell the host of this relay the code below.';
-const TELL_HOST = 'Tell the host of this relay the code below.';
-const WAIT = 'Wait a moment; the page tries again by itself.';
-const FIX_FILE = 'Correct it and choose it again, or choose another.';
-const SAFE = 'Nothing of your data has left this device because of it.';
+const RELOAD = 'Reload the page. If it comes back, tell the relay’s host the code below.';
+const TELL_HOST = 'Tell the relay’s host the code below.';
+const WAIT = 'Wait a moment. The page tries again by itself.';
+const FIX_FILE = 'Correct the file and choose it again.';
+const SAFE = 'No data of yours has left this device because of it.';
+const NEWER = 'Reload the page to get the current version.';
 
 export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
-  'frame-too-large': text('A message was larger than the mesh allows.', 'It was refused.', RELOAD),
+  'frame-too-large': text('A message was too large.', 'It was refused.', RELOAD),
   'frame-malformed': text('A message could not be read.', `It was refused. ${SAFE}`, RELOAD),
-  'frame-unexpected': text('A message came at a moment where it has no place.', 'The connection was closed.', RELOAD),
-  'version-unsupported': text(
-    'This page and the relay speak different versions.',
-    'They cannot work together.',
-    'Reload the page to get the current version.',
-  ),
+  'frame-unexpected': text('A message came at the wrong moment.', 'The connection was closed.', RELOAD),
+  'version-unsupported': text('This page and the relay speak different versions.', 'They cannot work together.', NEWER),
   'challenge-failed': text(
-    'The relay did not accept the proof of this tab’s key.',
+    'The relay did not accept this tab’s key.',
     'This tab is not connected.',
-    'Reload the page, and check that the address is the one the host gave you.',
+    'Reload the page. Check that its address is the one the host gave you.',
   ),
-  'hello-timeout': text('The relay waited too long for this tab’s greeting.', 'This tab is not connected yet.', WAIT),
+  'hello-timeout': text('This tab took too long to greet the relay.', 'It is not connected yet.', WAIT),
   replaced: text(
     'The same key connected from somewhere else.',
-    'That connection goes on, this one has ended.',
-    'Use the other tab or window, or close it and reload this one.',
+    'That connection goes on. This one has ended.',
+    'Go on in the other window, or close it and reload this one.',
   ),
-  'room-unknown': text(
-    'The relay does not know this federation’s room.',
-    'Nobody can be met there.',
-    'Go back to the list and open the federation again.',
-  ),
-  'room-full': text('The federation has as many people as the relay can hold.', 'You are not in yet.', WAIT),
+  'room-unknown': text('The relay does not know this project.', 'Nobody can be met there.', 'Open the project again from the list.'),
+  'room-full': text('This project is full.', 'The relay holds no more participants there. You are not in yet.', WAIT),
   'rate-limited': text('This browser asked more often than the relay allows.', 'The relay makes it wait.', WAIT),
   'slow-consumer': text(
-    'This device did not read messages as fast as they came.',
+    'This device read messages more slowly than they came.',
     'The relay closed the connection.',
-    'Check the network connection. The page connects again by itself.',
+    'Check the network. The page connects again by itself.',
   ),
-  draining: text('The relay is shutting down or being updated.', 'Training goes on when it is back; nothing is lost.', WAIT),
-  overloaded: text('The relay has more to do than it can do right now.', 'It put this request off.', WAIT),
+  draining: text('The relay is shutting down or being updated.', 'Nothing is lost. Training goes on when it is back.', WAIT),
+  overloaded: text('The relay has too much to do right now.', 'It put this request off.', WAIT),
   'peer-unknown': text('The participant this was meant for is not here.', 'That message was not delivered.', WAIT),
   'not-canonical': text('A signed message was not in the one allowed form.', 'It was refused.', RELOAD),
   'signature-invalid': text(
     'A signature is wrong.',
-    'What it signed was not believed and not used.',
-    'Do not go on if this is about a federation you were about to join. Tell its steward the code below.',
+    'What it signs was not believed and not used.',
+    'Do not join this project. Tell whoever made it the code below.',
   ),
-  'field-invalid': text(
-    'A value is not what it has to be.',
-    'It was refused as a whole.',
-    'Compare the value below with what was expected.',
-  ),
-  'manifest-version': text(
-    'This federation was made for another version of the app.',
-    'This version cannot take part in it.',
-    'Reload the page to get the current version.',
-  ),
+  'field-invalid': text('A value does not fit.', 'It was refused as a whole.', 'Compare the value above with what was expected.'),
+  'manifest-version': text('This project was made for another version of this page.', 'This version cannot take part in it.', NEWER),
   'manifest-unsafe': text(
-    'This federation’s rules protect people less than this device accepts.',
+    'This project protects rows less than this device accepts.',
     'The device refuses to take part.',
-    'Choose another federation, or ask its steward for stricter rules.',
+    'Choose another project, or ask whoever made it for stricter rules.',
   ),
-  'extension-unknown': text(
-    'This federation needs something that this version does not know.',
-    'This version cannot take part in it.',
-    'Reload the page to get the current version.',
-  ),
-  'wrong-federation': text(
-    'Something belongs to another federation.',
-    'It was not used here.',
-    'Go back to the list and open the federation again.',
-  ),
-  stale: text('Something was about a round that is over.', 'It was not used.', WAIT),
-  duplicate: text('Something came twice.', 'It counted once.', 'There is nothing to do.'),
-  'wrong-length': text('An update or model has a length that does not fit.', 'It was not used.', RELOAD),
-  'out-of-bound': text('A value is beyond the bound that the federation fixed.', 'It was refused.', RELOAD),
+  'extension-unknown': text('This project needs something that this version lacks.', 'This version cannot take part in it.', NEWER),
+  'wrong-federation': text('This belongs to another project.', 'It was not used here.', 'Open the project again from the list.'),
+  stale: text('This was about a round that is over.', 'It was not used.', WAIT),
+  duplicate: text('The same thing came twice.', 'It counted once.', 'There is nothing to do.'),
+  'wrong-length': text('An update or model has the wrong length.', 'It was not used.', RELOAD),
+  'out-of-bound': text('A value is beyond this project’s bound.', 'It was refused.', RELOAD),
   'not-a-number': text(
     'A calculation gave something that is not a number.',
     `The round was dropped. ${SAFE}`,
     'Check the data for extreme values, then try again.',
   ),
-  conflict: text('Two different things claim the same place.', 'The first one stays, the other was refused.', RELOAD),
-  'not-listed': text('An update came from somebody whom this round did not ask for one.', 'It was not used.', WAIT),
+  conflict: text('Two different things claim the same place.', 'The first one stays. The other was refused.', RELOAD),
+  'not-listed': text('An update came that this round had not asked for.', 'It was not used.', WAIT),
   'budget-spent': text(
-    'Your privacy budget is used up.',
-    'Training has stopped by itself; the model stays with you.',
-    'Keep following the model. A larger budget reveals more; decide anew before you raise it.',
+    'Your privacy allowance is used.',
+    'Training has stopped. The model stays yours to try.',
+    'Bring rows that are new here, or allow more.',
   ),
   'model-finished': text(
-    'This model is finished: all of its rounds are done.',
-    'Nobody pays for another round, so nothing of yours would be used.',
-    'Try the model, or take it along as a file.',
+    'The model is ready. All of its rounds are done.',
+    'There is no round left to take part in.',
+    'Try the model, or download it.',
   ),
   'budget-locked': text(
-    'Another tab of this browser holds the budget.',
-    'This tab spends nothing.',
+    'Another tab of this browser keeps your privacy record.',
+    'This tab uses none of your allowance.',
     'Use the other tab, or close it and try again.',
   ),
-  'not-found': text(
-    'What was asked for is not there.',
-    'The relay does not have it, or no longer.',
-    'Go back to the list, and check the address if somebody sent it to you.',
-  ),
-  quota: text('A limit on what one participant may store has been reached.', 'The request was refused.', TELL_HOST),
+  'not-found': text('What was asked for is not there.', 'The relay does not have it.', 'Open the project again from the list.'),
+  quota: text('A limit on what one participant may store is reached.', 'The request was refused.', TELL_HOST),
   'publishing-closed': text(
     'This relay takes only what its host invited.',
     'Nothing was published.',
-    'Ask the host of the relay for an invitation code, and enter it before you publish.',
+    'Ask the relay’s host for an invitation code.',
   ),
-  'blob-mismatch': text(
-    'A file from the relay is not the one that was promised.',
-    'It was not used: its hash differs.',
-    `Reload the page. If it comes back, the relay’s storage is damaged. ${TELL_HOST}`,
-  ),
-  'file-empty': text('The file holds no rows.', 'There is nothing to learn from.', FIX_FILE),
+  'blob-mismatch': text('A file from the relay is not the one that was promised.', 'Its hash differs, so it was not used.', RELOAD),
+  'file-empty': text('The file is empty.', 'There are no rows to learn from.', FIX_FILE),
   'file-too-large': text('The file is larger than this page reads.', 'It was not opened.', 'Choose a smaller part of it.'),
-  'file-binary': text('The file is not plain text.', 'It was not read.', 'Save it as CSV (comma-separated text) and choose that file.'),
+  'file-binary': text(
+    'This file is not a table in plain text.',
+    'It was not read.',
+    'Save the table as CSV (comma-separated text) and choose that file.',
+  ),
   'model-unfit': text(
-    'This file is not a model for this network.',
-    'It was not used. The line above names the place where the two differ.',
-    'Choose a safetensors file whose tensors have the names and shapes of this network.',
+    'This file is not a model for this project.',
+    'It was not used. The line above names where the two differ.',
+    'Choose a safetensors file with the names and shapes listed below.',
   ),
   'model-too-large': text(
-    'This federation’s model takes more memory than this page gives to one.',
-    'It was not opened, and nothing was read or sent.',
-    'Try another federation. Whoever founds one can make layers, windows or rows per person smaller.',
+    'This project’s model needs more memory than this page may use.',
+    'It was not opened. Nothing was read or sent.',
+    'Choose another project.',
   ),
-  'picture-unreadable': text(
-    'A picture could not be opened.',
-    'It was not used.',
-    'Open it in another program and save it again as PNG or JPEG, or choose another one.',
+  'picture-unreadable': text('A picture could not be opened.', 'It was not used.', 'Save it again as PNG or JPEG, or choose another one.'),
+  'column-missing': text(
+    'The file lacks a column that this project learns from.',
+    'It was not loaded.',
+    'Add or rename the column, then choose the file again.',
   ),
-  'column-missing': text('The file lacks a column that this federation learns from.', 'It was not loaded.', FIX_FILE),
   'column-count': text(
-    'Rows do not have the expected number of cells.',
-    'The file was not loaded, since columns could be mixed up.',
-    'Check separators and quotes. Without a first row that names the columns, they must be in the order shown above.',
+    'The columns of this file do not fit this project.',
+    'It was not loaded, since columns could be mixed up.',
+    'Compare them with the columns this project reads, then choose the file again.',
   ),
-  'value-type': text('A value is not of the kind that its column holds.', 'It cannot be learned from.', FIX_FILE),
-  'label-unknown': text('An answer is none of those that this federation knows.', 'That row cannot be learned from.', FIX_FILE),
+  'value-type': text('A value is not of the kind its column holds.', 'The file was not loaded.', FIX_FILE),
+  'label-unknown': text('This project does not know an answer in the file.', 'The file was not loaded.', FIX_FILE),
   'one-class': text(
     'Every row has the same answer.',
-    'A model learns nothing from it.',
+    'A model learns nothing from that.',
     'Choose data with at least two different answers.',
   ),
-  'rows-too-few': text('There are not enough usable rows.', 'Training would be all noise.', 'Choose a file with more rows.'),
-  'rows-too-many': text(
-    'There are more rows than one person may bring.',
-    'The file was not loaded, so that the sums stay exact.',
-    'Choose a part of it.',
-  ),
+  'rows-too-few': text('The file has too few usable rows.', 'Training would be all noise.', 'Choose a file with more rows.'),
+  'rows-too-many': text('There are more rows than one participant may bring.', 'The file was not loaded.', 'Choose a part of it.'),
   'rows-lost': text(
-    'The rows you took part with are not in this browser any more, or cannot be read.',
-    'You are only watching. What was spent is on record, and counts on.',
-    'Take part again with the same file: the same rows have the same budget.',
+    'The rows you took part with are gone from this browser.',
+    'You are only watching. Privacy already used stays used.',
+    'Take part again with the same file.',
   ),
   'records-unread': text(
-    'This federation’s own records cannot be read as a whole at the moment.',
-    'They show what you have already spent here, so nothing is spent here until they can. Your budget elsewhere is not affected.',
-    'Nothing to do: it is tried again by itself. If it goes on, tell the relay’s host, or leave.',
+    'This project’s own records cannot be read right now.',
+    'They show what you have used here. Until they can be read, nothing more is used.',
+    'Wait a moment. The page tries again by itself. You can leave, too.',
   ),
   'storage-denied': text(
-    'The browser does not let this site store anything.',
-    'Without the record of your budget nothing can be spent, so nothing starts.',
-    'Leave private mode, allow storage for this site, or free some disk space.',
+    'This window does not let the page store anything.',
+    'Your privacy allowance could not be counted, so nothing starts. It may be a private window, or a full disk.',
+    'Open the page in an ordinary window, or allow it to store data.',
   ),
   internal: text('Something went wrong inside the program.', SAFE, RELOAD),
 };
 
-/** The relay could not be reached at all; no code of the mesh, since nobody answered. */
 /** Each has one thing to do, and a link to the projects beside it. */
 export const wrongLinkTexts = {
   'link-incomplete': text(
@@ -196,8 +164,9 @@ export const wrongLinkTexts = {
   ),
 } as const satisfies Readonly<Record<string, ErrorText>>;
 
+/** The relay could not be reached at all; no code of the mesh, since nobody answered. */
 export const unreachableText: ErrorText = text(
   'The relay does not answer.',
   'It may be down, or this device is offline. Nothing was sent.',
-  'Check the network connection, then try again.',
+  'Check the network, then try again.',
 );

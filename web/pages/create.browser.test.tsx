@@ -158,7 +158,7 @@ test('a file that is no sample is explained beside its field, and the columns of
   const field = page.getByLabelText('Choose a sample file');
   await userEvent.upload(field, csv('photo.csv'));
   const alert = page.getByRole('alert');
-  await expect.element(alert).toMatchTextContent(/The file is not plain text/);
+  await expect.element(alert).toMatchTextContent(/This file is not a table in plain text/);
   expect(field.element().getAttribute('aria-invalid')).toBe('true');
   expect(field.element().getAttribute('aria-describedby')).toBe(alert.element().id);
   await openExpert();

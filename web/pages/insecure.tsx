@@ -1,32 +1,47 @@
-/** The one screen of an address or browser where nothing can protect the data: says why, and what to do. Runs nothing else. */
+/**
+ * The one screen of an address, a window or a browser where nothing can protect the data: says why, and the one thing to do. Runs nothing
+ * else.
+ */
 import { For, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import type { MissingFeature } from '../state/platform.ts';
+import '../styles/insecure.css';
 import { Mark } from '../ui/mark.tsx';
 import { usePageTitle } from '../ui/title.ts';
 
-const WAYS = ['https', 'localhost', 'host', 'browser'] as const;
+type Reason = 'address' | 'window' | 'browser';
+
+/** An address that is not secure lacks most of the rest for that reason alone; a private window of some browsers lacks storage. */
+function reasonOf(missing: readonly MissingFeature[]): Reason {
+  if (missing.includes('context')) return 'address';
+  return missing.every((name) => name === 'storage') ? 'window' : 'browser';
+}
+
+const WAYS = { address: ['https', 'localhost', 'host'], window: ['window'], browser: ['browser'] } as const;
 
 export default function Insecure(props: { readonly missing: readonly MissingFeature[]; readonly origin: string }): JSX.Element {
-  usePageTitle(() => t('insecure.title'));
-  const text = (name: MissingFeature) =>
-    name === 'context' ? t('insecure.missing.context', { origin: props.origin }) : t(`insecure.missing.${name}`);
+  const reason = () => reasonOf(props.missing);
+  const title = () => t(reason() === 'window' ? 'insecure.title.window' : 'insecure.title');
+  usePageTitle(title);
+  const lead = () => {
+    const why = reason();
+    return why === 'address' ? t('insecure.lead.address', { origin: props.origin }) : t(`insecure.lead.${why}`);
+  };
   return (
     <main id="main" class="page narrow alone">
       <p class="brand">
         <Mark />
         <span>{t('app.name')}</span>
       </p>
-      <h1>{t('insecure.title')}</h1>
-      <p class="lead">{t('insecure.lead')}</p>
-      <h2>{t('insecure.missing')}</h2>
-      <ul class="plain-list">
-        <For each={props.missing}>{(name) => <li>{text(name)}</li>}</For>
-      </ul>
-      <h2>{t('insecure.do')}</h2>
-      <ul class="plain-list">
-        <For each={WAYS}>{(way) => <li>{t(`insecure.do.${way}`)}</li>}</For>
-      </ul>
+      <h1>{title()}</h1>
+      <p class="lead">{lead()}</p>
+      <For each={WAYS[reason()]}>{(way, i) => <p classList={{ strong: i() === 0 }}>{t(`insecure.do.${way}`)}</p>}</For>
+      <details>
+        <summary>{t('insecure.missing')}</summary>
+        <ul class="plain-list">
+          <For each={props.missing}>{(name) => <li>{t(`insecure.missing.${name}`)}</li>}</For>
+        </ul>
+      </details>
     </main>
   );
 }

@@ -32,18 +32,38 @@ test('a sample, a budget and a consent lead to the training page; before the but
   await expect.element(page.getByText('Synthetic sample')).toBeVisible();
   expect(asked('load')).toEqual([[{ sample: 'digits-2.csv' }, 0]]);
   await expect.element(page.getByText('You can take part in 80 of 80 rounds.')).toBeVisible();
-  await expect.element(page.getByText(/can become at most 74 % sure/)).toBeVisible();
+  // Figures wait for those who ask.
+  const sure = page.getByText(/can make them at most 74 % sure/);
+  expect(sure.element().checkVisibility()).toBe(false);
+  await page.getByText('What this means').click();
+  await expect.element(sure).toBeVisible();
   await expect.element(page.getByText(/1 in 100,000/)).toBeVisible();
+  await expect.element(page.getByText(/limited to C = 1\. Noise of/)).toBeVisible();
+  // What is promised does not.
   const table = page.getByRole('table', { name: 'What leaves, and who gets it' });
-  await expect
-    .element(table)
-    .toMatchTextContent(/Nobody. They stay on this device. The rows as read are kept in this browser until you leave/);
+  await expect.element(table).toMatchTextContent(/NobodyYour rows\. They stay in this browser until you leave\./);
+  await expect.element(table).toMatchTextContent(/Relay and participants of your roundsYour network address\./);
+  await expect.element(page.getByText('Each row is protected, not each person.')).toBeVisible();
   await expect.element(page.getByText(/I let this federation train/)).toBeVisible();
   expect(document.querySelectorAll('main input:checked')).toHaveLength(0);
   expect(asked('join')).toEqual([]);
   await button('I agree, start training').click();
   await expect.poll(() => mounted!.path()).toBe(`/f/${federation.id}`);
   expect(asked('join')).toEqual([[1, federation.body.consent]]);
+});
+
+test('a file that was read takes the place of the fields, which come back for another one; nothing that was focused is lost', async () => {
+  open();
+  await button('Use the sample, part 1').click();
+  await expect.element(page.getByText(/^400 rows read from digits-1.csv/)).toBeVisible();
+  expect(document.activeElement?.textContent).toMatch(/^400 rows read/);
+  expect(page.getByText('No file at hand?').element().checkVisibility()).toBe(false);
+  await page.getByText('Choose other data').click();
+  peer.answer('load', () => no('file-empty'));
+  await button('Use the sample, part 2').click();
+  await expect.element(page.getByRole('alert')).toBeVisible();
+  await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();
+  expect(page.getByText('Choose other data').element().checkVisibility()).toBe(false);
 });
 
 test('who is there to train with, and what is left, is told before anything is agreed to', async () => {
@@ -84,7 +104,7 @@ test('the whole way works by keyboard', async () => {
   await reach((e) => e.matches('input[type=file]'));
   await reach((e) => e.getAttribute('aria-label') === 'Use the sample, part 3');
   await userEvent.keyboard('{Enter}');
-  await expect.element(page.getByRole('slider', { name: 'Budget ε' })).toBeVisible();
+  await expect.element(page.getByRole('slider', { name: 'Allowance' })).toBeVisible();
   await reach((e) => e.matches('input[type=range]'));
   await userEvent.keyboard('{ArrowLeft}{ArrowLeft}');
   await expect.element(page.getByText('You can take part in 72 of 80 rounds.')).toBeVisible();
@@ -105,7 +125,7 @@ test('a file that is refused is explained beside its field, and a good one after
   expect(field.element().getAttribute('aria-describedby')).toBe(alert.element().id);
   peer.answer('load', () => ({ ok: true, value: { ...REPORT, name: 'mine.csv', synthetic: false } }));
   await userEvent.upload(field, csv());
-  await expect.element(page.getByText('What was read')).toBeVisible();
+  await expect.element(page.getByText('400 rows read from mine.csv')).toBeVisible();
   expect(alert.query()).toBeNull();
   expect(page.getByText('Synthetic sample').query()).toBeNull();
   expect(field.element().getAttribute('aria-invalid')).toBe('false');
@@ -123,13 +143,17 @@ test('what was found is said by what is done about it, with row, column and what
   open();
   await button('Use the sample, part 1').click();
   const heading = (name: string) => page.getByRole('heading', { name, exact: true });
-  for (const name of ['Left out', 'Read as something else', 'Good to know']) await expect.element(heading(name)).toBeVisible();
+  for (const name of ['Left out', 'Read as something else']) await expect.element(heading(name)).toBeVisible();
   await expect
-    .element(page.getByText(/^25 rows: .*“digit”.* the first is 'x'; expected one of 0 to 9\. First in rows 7, 9\.$/))
+    .element(page.getByText(/^25 rows: .*“digit”.* The first is 'x'; expected one of 0 to 9\. First in rows 7, 9\.$/))
     .toBeVisible();
   await expect.element(page.getByText(/^3 values in column “p3” lie outside 0 to 16/)).toBeVisible();
-  await expect.element(page.getByText(/^1 column is not read.*'id'\.$/)).toBeVisible();
-  await expect.element(page.getByText('Rows kept aside')).toBeVisible();
+  await expect.element(page.getByText('40 rows are kept aside.')).toBeVisible();
+  const unreadColumn = page.getByText(/^1 column is not read.*'id'\.$/);
+  expect(unreadColumn.element().checkVisibility()).toBe(false);
+  await page.getByText('About this file').click();
+  await expect.element(heading('Good to know')).toBeVisible();
+  await expect.element(unreadColumn).toBeVisible();
   await expect.element(page.getByText('Units of privacy')).toBeVisible();
   expect(
     page
@@ -137,14 +161,14 @@ test('what was found is said by what is done about it, with row, column and what
       .element()
       .checkVisibility(),
   ).toBe(false);
-  await page.getByText('4 more').click();
+  await page.getByText('6 more').click();
   await expect.element(page.getByText(/column “q8”/)).toBeVisible();
 });
 
 test('a file in which nothing is odd says so', async () => {
   open();
   await button('Use the sample, part 1').click();
-  await expect.element(page.getByText('Nothing odd was found in it.')).toBeVisible();
+  await expect.element(page.getByText('Nothing odd was found.')).toBeVisible();
 });
 
 test('a file with too many rows is refused, and a part of it offered that is well below the bound', async () => {
@@ -153,9 +177,9 @@ test('a file with too many rows is refused, and a part of it offered that is wel
   );
   open();
   await userEvent.upload(page.getByLabelText('Choose a CSV file'), csv());
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/more rows than one person may bring/);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/more rows than one participant may bring/);
   await button('Use about 1 row in 10').click();
-  await expect.element(page.getByRole('heading', { name: /What was read/ })).toBeVisible();
+  await expect.element(page.getByText(/^400 rows read from digits-1.csv/)).toBeVisible();
   expect(asked('load').at(-1)!.slice(1)).toEqual([0, 1 / 10]);
   expect(button('Use about 1 row in 10').query()).toBeNull();
 });
@@ -182,7 +206,7 @@ test('a file can be dropped on the field', async () => {
 });
 
 test('a budget is told with what the federation’s own models reached, and with nothing where none was scored', async () => {
-  const reached = () => page.getByText(/of the public test right/);
+  const reached = () => page.getByText(/correct on public rows/);
   open();
   await button('Use the sample, part 1').click();
   await expect.element(page.getByText(/You can take part in 80/)).toBeVisible();
@@ -192,11 +216,11 @@ test('a budget is told with what the federation’s own models reached, and with
     { round: 30, accuracy: 0.8, loss: 0.7 },
   ];
   peer.publish(snapshotOf(federation.id, { scores }));
-  await expect.element(reached()).toMatchTextContent(/after round 30 its model gets 80.* It has not gone further yet/);
-  await page.getByRole('slider', { name: 'Budget ε' }).fill('2');
-  await expect.element(reached()).toMatchTextContent(/after round 6 its model got 61/);
-  await page.getByRole('slider', { name: 'Budget ε' }).fill('1');
-  await expect.element(reached()).toMatchTextContent(/After round 30 .* 80.*Your rounds come on top/);
+  await expect.element(reached()).toMatchTextContent(/After round 30, this project’s model is 80.* It has not gone further yet/);
+  await page.getByRole('slider', { name: 'Allowance' }).fill('2');
+  await expect.element(reached()).toMatchTextContent(/After round 6, this project’s model was 61/);
+  await page.getByRole('slider', { name: 'Allowance' }).fill('1');
+  await expect.element(reached()).toMatchTextContent(/After round 30, .* 80.*Your rounds come on top/);
 });
 
 test('a delta of one row in n or more is warned of: it protects nobody', async () => {
@@ -207,6 +231,7 @@ test('a delta of one row in n or more is warned of: it protects nobody', async (
   await expect.element(page.getByText(/You can take part in 80/)).toBeVisible();
   expect(warning().query()).toBeNull();
   peer.answer('load', () => ({ ok: true, value: { ...REPORT, units: 100_000 } }));
+  await page.getByText('Choose other data').click();
   await button('Use the sample, part 2').click();
   await expect.element(warning()).toBeVisible();
 });
@@ -220,7 +245,7 @@ test('a budget that buys nothing cannot be agreed to, and a refused offer says w
   expect(button('I agree, start training').query()).toBeNull();
   peer.answer('offer', () => no('budget-spent'));
   await userEvent.fill(page.getByRole('slider'), '10');
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/Your privacy budget is used up./);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/Your privacy allowance is used./);
 });
 
 test('a join that is refused stays on the page and can be tried again', async () => {
@@ -266,7 +291,7 @@ test('a relay that has too much to do, and comes back', async () => {
   const replies = [() => Response.json({ code: 'overloaded' }, { status: 503 }), () => new Response(federation.bytes)];
   vi.stubGlobal('fetch', relayOf(federation, { [`/api/federations/${federation.id}`]: () => replies.shift()!() }));
   open();
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/more to do than it can do right now/);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/too much to do right now/);
   await button('Try again').click();
   await expect.element(page.getByRole('heading', { name: 'Join Handwritten digits' })).toBeVisible();
 });
@@ -274,7 +299,7 @@ test('a relay that has too much to do, and comes back', async () => {
 test('a peer that does not start is an error with a way on', async () => {
   peer.answer('start', () => no('storage-denied'));
   open();
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/does not let this site store anything/);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/This window does not let the page store anything/);
   peer.answer('start', () => ({ ok: true, value: { self: 'x' } }));
   await button('Try again').click();
   await expect.element(page.getByLabelText('Choose a CSV file')).toBeVisible();

@@ -33,10 +33,9 @@ export default function Join(): JSX.Element {
     <FederationGate view={view}>
       {(open) => (
         <>
-          <Head open={open} snapshot={view.snapshot()} />
+          <Head open={open} snapshot={view.snapshot()} others={!view.mirror() && view.snapshot()?.activity !== 'finished'} />
           <Show when={!view.mirror()} fallback={<Mirrored here={view.snapshot() !== null} />}>
             <Show when={view.snapshot()?.activity !== 'finished'} fallback={<Over open={open} />}>
-              <Show when={view.snapshot()}>{(snapshot) => <Others snapshot={snapshot()} />}</Show>
               <Steps open={open} />
             </Show>
           </Show>
@@ -56,7 +55,14 @@ function Over(props: { readonly open: OpenFederation }): JSX.Element {
   return <Finished federation={id} rounds={body.privacy.rounds} file={`/f/${id}`} />;
 }
 
-function Head(props: { readonly open: OpenFederation; readonly snapshot: Snapshot | null }): JSX.Element {
+interface HeadProps {
+  readonly open: OpenFederation;
+  readonly snapshot: Snapshot | null;
+  /** Somebody may join here now, so who else is there matters. */
+  readonly others: boolean;
+}
+
+function Head(props: HeadProps): JSX.Element {
   const body = () => props.open.manifest.body;
   const rounds = () => {
     const { privacy, rounds: of } = body();
@@ -69,7 +75,10 @@ function Head(props: { readonly open: OpenFederation; readonly snapshot: Snapsho
     <>
       <h1>{t('join.title', { name: body().name })}</h1>
       <p class="lead">{body().description}</p>
-      <p class="quiet">{rounds()}</p>
+      <div class="join-facts">
+        <p>{rounds()}</p>
+        <Show when={props.others ? props.snapshot : null}>{(snapshot) => <Others snapshot={snapshot()} />}</Show>
+      </div>
     </>
   );
 }

@@ -32,20 +32,20 @@ test('says in words, in a formal sentence and in figures what the report says, r
   open();
   await expect
     .element(region('In plain words'))
-    .toMatchTextContent(/80 rounds.*1 federation.*one particular row.*at most 72 % sure.*1 in 100,000.*up to ε 1/);
+    .toMatchTextContent(/80 rounds.*1 project.*at most 72 % sure that one row took part.*1 in 100,000.*ε 1 here/);
   await expect.element(region('The formal sentence')).toMatchTextContent(/80 rounds.*add\/remove.*ε = 0.9116 and δ = 1e-5/);
-  const accountants = page.getByRole('table', { name: /every accountant/ });
+  const accountants = page.getByRole('table', { name: /each accountant/ });
   await expect.element(accountants.getByRole('row', { name: /Rényi/ })).toMatchTextContent(/0.9997.*order 18/);
   await expect
     .element(accountants.getByRole('row', { name: /This one counts/ }))
     .toMatchTextContent(/loss distribution.*0.9116.*within 2e-7/);
-  await expect.element(page.getByRole('table', { name: 'What was paid for' })).toMatchTextContent(/this federation.*80.*0.25.*9.24/);
+  await expect.element(page.getByRole('table', { name: 'What was paid for' })).toMatchTextContent(/this project.*80.*0.25.*9.24/);
   const who = page.getByRole('table', { name: 'Who got it' });
   await expect.element(who.getByRole('row', { name: /The relay/ })).toMatchTextContent(/network address/);
-  await expect.element(who.getByRole('row', { name: /Members of this federation/ })).not.toMatchTextContent(/network address/);
-  await expect.element(region('What this does not cover')).toMatchTextContent(/another browser.*limit that was set before/);
+  await expect.element(who.getByRole('row', { name: /Participants of this project/ })).not.toMatchTextContent(/network address/);
+  await expect.element(region('What this does not cover')).toMatchTextContent(/another browser.*limit set before/);
   await expect.element(region('How long it is kept')).toMatchTextContent(/two decided rounds later/);
-  await expect.element(region('What leaving or withdrawing cannot undo')).toMatchTextContent(/It stays spent/);
+  await expect.element(region('What leaving or withdrawing cannot undo')).toMatchTextContent(/It stays used/);
 });
 
 test('the file that is saved is the signed report, and its signature holds', async () => {
@@ -88,7 +88,7 @@ test('a group, no bound and another ledger are said as what they are', async () 
   const lifetime = { rounds: 90, federations: 2, imports: 1 };
   answer(await testReport(federation, { unit: 'group', guarantee, lifetime, limit: null }));
   open();
-  await expect.element(region('In plain words')).toMatchTextContent(/2 federations.*another ledger of yours.*no noise/);
+  await expect.element(region('In plain words')).toMatchTextContent(/2 projects.*another record of yours.*no noise/);
   await expect.element(region('The formal sentence')).toMatchTextContent(/one group of rows.*ε = no bound/);
   await expect.element(page.getByRole('row', { name: /loss distribution/ })).toMatchTextContent(/without their grid/);
 });
@@ -109,13 +109,13 @@ test('a figure that supposes more than the rest is told with what it supposes, a
   answer(await testReport(federation, { guarantee }));
   open();
   const row = page.getByRole('row', { name: /loss distribution/ });
-  await expect.element(row).toMatchTextContent(/if nobody chose the settings.*does not count/);
+  await expect.element(row).toMatchTextContent(/if settings did not depend.*does not count/);
   await expect.element(page.getByRole('row', { name: /Rényi.*This one counts/ })).toBeVisible();
 });
 
 test('where nothing was paid for there is nothing to report, and a failure can be tried again', async () => {
   open();
-  await expect.element(page.getByText(/has paid for no round in this federation/)).toBeVisible();
+  await expect.element(page.getByText(/has paid for no round in this project/)).toBeVisible();
   mounted!.dispose();
   peer = fakePeer();
   peer.answer('report', () => no('conflict', { field: 'budget.3.hash' }));

@@ -300,6 +300,6 @@ test('another federation is not opened while this tab trains', async () => {
 
 test('a record of what was spent that was too old is told, with the rounds that count again', async () => {
   openAs(snapshotOf(federation.id, { recovered: 3 }));
-  await expect.element(page.getByText('Your record of what was spent was too old')).toBeVisible();
+  await expect.element(page.getByText('Your privacy record was too old')).toBeVisible();
   await expect.element(page.getByText(/have 3 rounds of yours that it did not know/)).toBeVisible();
 });

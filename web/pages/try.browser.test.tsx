@@ -112,7 +112,7 @@ test('a drawing is predicted as it grows, by keyboard too, and an empty field ha
   const shown = askedOf('predict').at(-1)!.args[0] as { drawing: Uint8Array };
   expect([shown.drawing.length, shown.drawing.some((v) => v > 0)]).toEqual([64, true]);
   await button('Clear').click();
-  await expect.element(page.getByText('No prediction yet.')).toBeVisible();
+  await expect.element(page.getByText('No answer yet.')).toBeVisible();
 });
 
 test('a picture is predicted, and what the model saw is shown', async () => {
@@ -128,7 +128,7 @@ test('a file becomes a file of predictions', async () => {
   const saved = savedFiles();
   await page.getByText('Predict a file').click();
   await page.getByLabelText('Choose a CSV file to predict').upload(new File(['x'], 'rows.csv', { type: 'text/csv' }));
-  await expect.element(page.getByText('3 rows have a prediction. 1 row could not be read; the file says why.')).toBeVisible();
+  await expect.element(page.getByText('3 rows have a prediction. 1 row could not be read. The file says why.')).toBeVisible();
   await button('Download the predictions').click();
   expect(saved).toEqual(['rows-predictions.csv']);
   await page.getByLabelText('Choose pictures to predict').upload([new File(['x'], 'a.png'), new File(['y'], 'b.png')]);
@@ -139,9 +139,10 @@ test('a file becomes a file of predictions', async () => {
 test('scores of the public test set: each class, and what is taken for what, in a box of its own at 320 px', async () => {
   await page.viewport(320, 700);
   open();
-  const part = region('How good is it');
-  await expect.element(part).toMatchTextContent(/98.0 %.*0.250.*100 rows that a program made up/s);
-  const matrix = part.getByRole('table', { name: 'What it takes for what' });
+  const part = region('How good it is');
+  await expect.element(part).toMatchTextContent(/Correct98.0 %On 100 made-up test rows.*0.250/s);
+  await part.getByText('Details').click();
+  const matrix = part.getByRole('table', { name: 'Confusion matrix' });
   const cells = matrix.getByRole('row', { name: /^3 / }).getByRole('cell').elements();
   expect(cells.map((cell) => cell.textContent)).toEqual(['0', '0', '0', '8', '0', '0', '0', '0', '2', '0']);
   expect(part.getByRole('table', { name: 'Each answer' }).getByRole('row', { name: /^9 / }).element().textContent).toBe(
@@ -157,35 +158,33 @@ test('many classes are told by their most frequent mix-ups', async () => {
   const classes = Array.from({ length: 30 }, (_, i) => `c${i}`);
   await serve({ task: { ...TABLE, label: { name: 'kind', classes } } });
   open();
-  const pairs = region('How good is it').getByRole('table', { name: 'What it takes for what' });
+  const part = region('How good it is');
+  await part.getByText('Details').click();
+  const pairs = part.getByRole('table', { name: 'Confusion matrix' });
   await expect.element(pairs).toBeVisible();
-  expect(
-    pairs
-      .getByRole('row')
-      .elements()
-      .map((row) => row.textContent),
-  ).toEqual(['True answerGuessRows', 'c3c82']);
+  const lines = pairs.getByRole('row').elements();
+  expect(lines.map((row) => row.textContent)).toEqual(['True answerModel’s answerRows', 'c3c82']);
 });
 
 test('no test set is said, and an absent relay is asked again', async () => {
   await serve({ testSet: null });
   open();
-  await expect.element(region('How good is it')).toMatchTextContent(/no public test set/);
+  await expect.element(region('How good it is')).toMatchTextContent(/no public test rows/);
   mounted!.dispose();
   let away = true;
   await serve({}, () => (away ? Promise.reject(new TypeError('no network')) : new Response('a test set')));
   open();
-  await expect.element(region('How good is it')).toMatchTextContent(/comes from the relay, once/);
+  await expect.element(region('How good it is')).toMatchTextContent(/come from the relay, once/);
   away = false;
   await button('Ask the relay again').click();
-  await expect.element(region('How good is it')).toMatchTextContent(/98.0 %/);
+  await expect.element(region('How good it is')).toMatchTextContent(/98.0 %/);
 });
 
 test('where the own model is as good, joining does not help, with the reason; where not, it does', async () => {
   open();
   await button('Compare on this device').click();
-  const part = region('Is joining worth it');
-  await expect.element(part).toMatchTextContent(/Joining helps you.*84.5 %.*a small network.*71.0 %.*100 rows of the public test set/s);
+  const part = region('Is joining worth it?');
+  await expect.element(part).toMatchTextContent(/Joining helps you.*84.5 %.*a small network.*71.0 %.*100 public test rows/s);
   for (const solo of [0.845, 0.9]) {
     lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'logistic', on: 'held-out', rows: 40, solo, mesh: 0.845, sure: true } }));
     await button('Compare on this device').click();
@@ -208,7 +207,7 @@ test('where the own model is as good, joining does not help, with the reason; wh
 test('the model and its card are taken along, with the scores', async () => {
   open();
   const saved = savedFiles();
-  await expect.element(region('How good is it')).toMatchTextContent(/98.0 %/);
+  await expect.element(region('How good it is')).toMatchTextContent(/98.0 %/);
   await button('Download the model').click();
   await button('Download the model card').click();
   await expect.poll(() => saved).toEqual(['model.safetensors', 'model-round-12.md']);
@@ -218,10 +217,10 @@ test('the model and its card are taken along, with the scores', async () => {
 test('before the first state is here, it is the model that everybody starts from, and it says so', async () => {
   peer.answer('download', () => no('not-found', { field: 'model' }));
   open('', 0);
-  await expect.element(page.getByText(/The model that everybody starts from/)).toBeVisible();
+  await expect.element(page.getByText(/This first model has learnt nothing yet/)).toBeVisible();
   expect(askedOf('open')[0]!.args[2]).toBeNull();
   expect(button('Download the model').query()).toBeNull();
-  await expect.element(page.getByText('Before the first round there is nothing to compare with.')).toBeVisible();
+  await expect.element(page.getByText('There is nothing to compare before the first round.')).toBeVisible();
   // The first state arrives: the page follows it by itself, since nothing was tried.
   peer.answer('download', () => ({ ok: true, value: { name: 'm', bytes: new Uint8Array([1]) } }));
   peer.publish(busySnapshot(federation.id));
@@ -293,7 +292,7 @@ test('an address that names the comparison leads to it, although it comes with t
   await page.viewport(800, 600);
   open('#worth');
   await expect.poll(() => askedOf('open')).toHaveLength(1);
-  const heading = page.getByRole('heading', { name: 'Is joining worth it', exact: true });
+  const heading = page.getByRole('heading', { name: 'Is joining worth it?', exact: true });
   expect(heading.query()).toBeNull();
   release();
   await expect.element(heading).toHaveFocus();
@@ -358,8 +357,8 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
   await expect.element(page.getByText('What the model saw')).toBeVisible();
   await page.getByLabelText('Or choose a picture').upload(new File([png.slice(0, 60)], 'half.png', { type: 'image/png' }));
   await expect.element(page.getByRole('alert')).toMatchTextContent(/half.png/);
-  const scores = region('How good is it');
-  await expect.element(scores).toMatchTextContent(/75.0 %.*On 20 rows of the public test set/s);
+  const scores = region('How good it is');
+  await expect.element(scores).toMatchTextContent(/75.0 %.*On 20 public test rows/s);
   await page.getByText('Predict a file').click();
   const header = Array.from({ length: 64 }, (_, i) => `p${i}`).join(',');
   await page.getByLabelText('Choose a CSV file to predict').upload(new File([`${header}\n${Array(64).fill(4).join(',')}\n`], 'rows.csv'));
@@ -370,9 +369,9 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
   await page.getByText('Try a model file instead').click();
   const own = new File([writeSafetensors(parameterTensors(network, parameters))], 'five.safetensors');
   await page.getByLabelText('Choose a model file (.safetensors)').upload(own);
-  await expect.element(scores).toMatchTextContent(/25.0 %.*On 20 rows of the public test set/s);
-  await button('Back to the federation’s model').click();
-  await expect.element(scores).toMatchTextContent(/75.0 %.*On 20 rows of the public test set/s);
+  await expect.element(scores).toMatchTextContent(/25.0 %.*On 20 public test rows/s);
+  await button('Back to the project’s model').click();
+  await expect.element(scores).toMatchTextContent(/75.0 %.*On 20 public test rows/s);
   const written = new Promise<string>((resolve) => {
     vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
       void (blob as Blob).text().then(resolve);

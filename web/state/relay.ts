@@ -5,6 +5,7 @@
 import type { Hash } from '#protocol/codec';
 import type { ErrorDetail } from '#protocol/errors';
 import { relayUrl, servedFrom } from '#signaling/relay-url';
+import { PART_MS, patience } from './patience.ts';
 import { failed, isErrorCode, UNREACHABLE, type Outcome, type Shown } from './problem.ts';
 
 /** One line of the list of federations. What the relay did not say is null. */
@@ -30,10 +31,10 @@ export const relayAddress = servedFrom;
 export const pageBase = (): string => new URL(servedFrom()).pathname;
 
 export async function fetchFederations(signal?: AbortSignal): Promise<Outcome<readonly FederationLine[]>> {
-  const reply = await ask('api/federations', 'application/json', signal);
-  if (!reply.ok) return reply;
+  const text = await askText('api/federations', signal);
+  if (!text.ok) return text;
   try {
-    return { ok: true, value: parseList(await reply.value.json()) };
+    return { ok: true, value: parseList(JSON.parse(text.value)) };
   } catch (error) {
     return failed(error);
   }
@@ -68,10 +69,10 @@ export interface RelayName {
 }
 
 export async function fetchRelay(signal?: AbortSignal): Promise<Outcome<RelayName>> {
-  const reply = await ask('api/relay', 'application/json', signal);
-  if (!reply.ok) return reply;
+  const text = await askText('api/relay', signal);
+  if (!text.ok) return text;
   try {
-    const { id, region, publish, address } = (await reply.value.json()) as Record<string, unknown>;
+    const { id, region, publish, address } = JSON.parse(text.value) as Record<string, unknown>;
     if (typeof id !== 'string' || typeof region !== 'string') throw new TypeError('expected an id and a region');
     return {
       ok: true,
@@ -89,6 +90,17 @@ function publicAddress(address: unknown): string | null {
   return protocol === 'https:' && `${username}${password}${search}${hash}` === '' && pathname.endsWith('/') ? href : null;
 }
 
+/** An answer that breaks off on its way is none. */
+async function askText(path: string, signal: AbortSignal | undefined): Promise<Outcome<string>> {
+  const reply = await ask(path, 'application/json', signal);
+  if (!reply.ok) return reply;
+  try {
+    return { ok: true, value: await reply.value.text() };
+  } catch {
+    return { ok: false, error: UNREACHABLE };
+  }
+}
+
 async function ask(
   path: string,
   accept: string,
@@ -96,9 +108,12 @@ async function ask(
   cache: RequestCache = 'no-store',
 ): Promise<Outcome<Response>> {
   let reply: Response;
+  const wait = patience(signal);
   try {
-    reply = await fetch(relayUrl(relayAddress(), path), { headers: { accept }, cache, signal: signal ?? null });
+    reply = await fetch(relayUrl(relayAddress(), path), { headers: { accept }, cache, signal: wait.signal });
+    wait.more(PART_MS); // its body is short; once that is read, nothing is left to give up
   } catch {
+    wait.end();
     return { ok: false, error: UNREACHABLE };
   }
   return reply.ok ? { ok: true, value: reply } : { ok: false, error: await refusal(reply) };

@@ -6,6 +6,7 @@ import { toBase64Url } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import { relayUrl } from '#signaling/relay-url';
 import { noteReach } from './connection.ts';
+import { PART_MS, patience } from './patience.ts';
 import { UNREACHABLE, type Outcome } from './problem.ts';
 import { relayAddress } from './relay.ts';
 
@@ -34,14 +35,16 @@ async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
 }
 
 async function download(url: URL, length: number, signal: AbortSignal | undefined): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
+  const wait = patience(signal);
   try {
-    const reply = await fetch(url, { signal: signal ?? null });
+    const reply = await fetch(url, { signal: wait.signal });
     if (reply.status >= 502 && reply.status <= 504) return { ok: false, error: UNREACHABLE };
     if (!reply.ok || reply.body === null) return { ok: false, error: { code: 'not-found', detail: { field: 'testSet' } } };
     const bytes = new Uint8Array(length);
     const reader = reply.body.getReader();
     let at = 0;
     for (;;) {
+      wait.more(PART_MS);
       const { done, value } = await reader.read();
       if (done) break;
       if (at + value.length > length) {
@@ -54,5 +57,7 @@ async function download(url: URL, length: number, signal: AbortSignal | undefine
     return { ok: true, value: bytes.subarray(0, at) };
   } catch {
     return { ok: false, error: UNREACHABLE };
+  } finally {
+    wait.end();
   }
 }

@@ -52,9 +52,11 @@ export function ProblemNotice(props: ProblemNoticeProps): JSX.Element {
 function Again(props: ProblemNoticeProps): JSX.Element {
   return (
     <>
-      <p class="notice-code">
-        {t('problem.code')} <code>{props.problem.code}</code>
-      </p>
+      <Show when={props.problem.code !== 'unreachable'}>
+        <p class="notice-code">
+          {t('problem.code')} <code>{props.problem.code}</code>
+        </p>
+      </Show>
       <Show when={props.retry}>
         {(retry) => (
           <button type="button" class="button" onClick={() => retry()()}>

@@ -1,7 +1,6 @@
 /** Texts of the page in English, by a flat key: see ../en.ts. Creating a project. */
 export const createTexts = {
   'create.title': 'Create a project',
-  'create.link': 'Create a project',
   'create.lead': 'Nothing leaves this device before you publish.',
   'create.field.expected': 'Expected {expected}.',
   'create.kept': 'Draft kept in this tab.',
@@ -196,7 +195,7 @@ export const createTexts = {
   'create.model.layers.pictures': 'Looks at neighbouring points together, and needs more participants.',
   'create.privacy.epsilon': 'Privacy allowance of each participant, ε',
   'create.privacy.epsilon.value': 'ε {epsilon}',
-  'create.privacy.epsilon.hint': 'ε limits what all rounds tell about one {one}: less is more private, and noisier.',
+  'create.privacy.epsilon.hint': 'ε limits what all rounds tell about one {one}. Less is more private, and noisier.',
   'create.privacy.members': 'Participants you expect',
   'create.privacy.members.hint': 'A guess will do. More of them mean less noise.',
   'create.privacy.rows': 'Rows each brings',

@@ -17,8 +17,9 @@ test('where the clip norm adapts, the count that leaves is among the numbers, an
   vi.stubGlobal('fetch', relayOf(federation));
   mounted = mountAt(`/f/${federation.id}/join`, fakePeer());
   await page.getByLabelText('Choose a CSV file').upload(new File(['p0,digit\n'], 'mine.csv', { type: 'text/csv' }));
-  await expect.element(page.getByText(/one of the numbers counts, under the same noise, how much stayed within it/)).toBeInTheDocument();
+  await expect.element(page.getByText(/One number, noised the same way, counts how much stayed within it/)).toBeInTheDocument();
+  await expect.element(page.getByRole('button', { name: 'I agree, start training' })).toBeVisible();
   expect(updateLength(federation.body)).toBe(updateLength(body) + 1);
   const numbers = updateLength(federation.body).toLocaleString('en');
-  expect(document.querySelector('main')!.textContent).toContain(`one update of ${numbers} numbers`);
+  expect(document.querySelector('main')!.textContent).toContain(`one update: ${numbers} numbers`);
 });

@@ -1,7 +1,6 @@
 /** Step 2: how much may be revealed at most, and what that buys, in words, and a rehearsal. The worker's accountant answers. */
 import { createEffect, createSignal, createUniqueId, on, onCleanup, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
-import { probabilityBound } from '#protocol/privacy/statement';
 import { groupOf, type Task } from '#protocol/task';
 import type { BudgetOffer, DataReport } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
@@ -9,9 +8,10 @@ import type { OpenFederation } from '../../state/federation.ts';
 import { useLab } from '../../state/lab.ts';
 import { usePeer } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { accuracy, bytes, certainty, count, odds, quantity } from '../../ui/format.ts';
+import { accuracy, count, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Step } from '../../ui/step.tsx';
+import { Meaning } from './meaning.tsx';
 import { reachedWith, type Reached } from './reached.ts';
 import { Rehearsal } from './rehearsal.tsx';
 import { RowsAccountField } from './rows-account.tsx';
@@ -32,9 +32,6 @@ export interface BudgetStepProps {
 
 export function BudgetStep(props: BudgetStepProps): JSX.Element {
   const privacy = () => props.open.manifest.body.privacy;
-  const group = () => groupOf(props.open.manifest.body.task);
-  const sequence = () => props.open.manifest.body.task.kind === 'sequence';
-  const id = createUniqueId();
   const startLab = useLab();
   const [stop, setStop] = createSignal(STOPS);
   const [problem, setProblem] = createSignal<Shown | null>(null);
@@ -67,22 +64,7 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
       <p>{t('budget.lead')}</p>
       <WeakDelta delta={privacy().delta} units={props.data?.units ?? 0} />
       <SmallDelta privacy={privacy()} />
-      <div class="dial">
-        <label for={id}>{t('budget.slider')}</label>
-        <output for={id}>{t('budget.value', { epsilon: quantity(epsilon()) })}</output>
-        <input
-          id={id}
-          type="range"
-          min="1"
-          max={STOPS}
-          step="1"
-          value={stop()}
-          aria-valuetext={t('budget.value', { epsilon: quantity(epsilon()) })}
-          onInput={(event) => setStop(event.currentTarget.valueAsNumber)}
-        />
-        <span class="quiet">{t('budget.low')}</span>
-        <span class="quiet end">{t('budget.high')}</span>
-      </div>
+      <Dial stop={stop()} epsilon={epsilon()} onStop={setStop} />
       <div class="bought" role="status">
         <Show
           when={props.offer}
@@ -92,18 +74,50 @@ export function BudgetStep(props: BudgetStepProps): JSX.Element {
             </Show>
           }
         >
-          {(offer) => <Bought offer={offer()} group={group()?.column ?? null} sequence={sequence()} />}
+          {(offer) => <Bought offer={offer()} />}
         </Show>
       </div>
       {/* Outside of what is read out: a model that is decided meanwhile is no news about the budget. */}
       <ReachedNote federation={props.open.manifest.id} rounds={props.offer?.rounds ?? 0} />
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
-      <p class="quiet">{unitNote(props.open.manifest.body.task)}</p>
+      <p>{unitNote(props.open.manifest.body.task)}</p>
       <Show when={props.data !== null && rows()}>
         {(found) => <RowsAccountField calls={props.open.calls} found={found()} onChanged={() => setAsked(asked() + 1)} />}
       </Show>
-      <Rehearsal manifest={props.open.manifest} startLab={startLab} />
+      <div class="asides">
+        <details>
+          <summary>{t('budget.means')}</summary>
+          <Meaning offer={props.offer} body={props.open.manifest.body} />
+        </details>
+        <details>
+          <summary>{t('rehearsal.title')}</summary>
+          <Rehearsal manifest={props.open.manifest} startLab={startLab} />
+        </details>
+      </div>
     </Step>
+  );
+}
+
+function Dial(props: { readonly stop: number; readonly epsilon: number; readonly onStop: (stop: number) => void }): JSX.Element {
+  const id = createUniqueId();
+  const value = () => t('budget.value', { epsilon: quantity(props.epsilon) });
+  return (
+    <div class="dial">
+      <label for={id}>{t('budget.slider')}</label>
+      <output for={id}>{value()}</output>
+      <input
+        id={id}
+        type="range"
+        min="1"
+        max={STOPS}
+        step="1"
+        value={props.stop}
+        aria-valuetext={value()}
+        onInput={(event) => props.onStop(event.currentTarget.valueAsNumber)}
+      />
+      <span class="quiet">{t('budget.low')}</span>
+      <span class="quiet end">{t('budget.high')}</span>
+    </div>
   );
 }
 
@@ -119,28 +133,14 @@ function ReachedNote(props: { readonly federation: Hash; readonly rounds: number
   return <Show when={reached()}>{(found) => <p>{said(found())}</p>}</Show>;
 }
 
-/** What the budget protects, and what it does not. */
+/** What is protected, and what is not: to be known before anybody agrees. */
 function unitNote(task: Task): string {
   if (task.kind === 'sequence') return t('sequence.budget.unit');
   const group = groupOf(task);
   return group === null ? t('budget.unit') : t('budget.unit.group', { column: group.column, rows: count(group.rowsMax) });
 }
 
-/** Rounded up, and no larger than what is agreed to. */
-const epsilonAtMost = ({ cost, epsilon }: BudgetOffer) => quantity(Math.min(epsilon, Math.ceil(cost * 1000) / 1000));
-
-interface BoughtProps {
-  readonly offer: BudgetOffer;
-  readonly group: string | null;
-  readonly sequence: boolean;
-}
-
-function Bought(props: BoughtProps): JSX.Element {
-  const sure = () => {
-    const percent = certainty(probabilityBound(props.offer.epsilon));
-    if (props.sequence) return t('sequence.budget.sure', { percent });
-    return props.group === null ? t('budget.sure', { percent }) : t('budget.sure.group', { percent, column: props.group });
-  };
+function Bought(props: { readonly offer: BudgetOffer }): JSX.Element {
   return (
     <>
       <p class="strong">
@@ -148,13 +148,7 @@ function Bought(props: BoughtProps): JSX.Element {
           {plural('budget.rounds', props.offer.rounds, { left: count(props.offer.left) })}
         </Show>
       </p>
-      <Show when={props.offer.rounds > 0}>
-        <p>{t('budget.cost', { cost: epsilonAtMost(props.offer), bytes: bytes(props.offer.bytes) })}</p>
-      </Show>
-      <p>
-        {sure()} {t('budget.delta', { delta: odds(props.offer.delta) })}
-      </p>
-      <p class="quiet">{props.offer.spent > 0 ? t('budget.spent', { spent: quantity(props.offer.spent) }) : t('budget.unspent')}</p>
+      <p>{props.offer.spent > 0 ? t('budget.spent', { spent: quantity(props.offer.spent) }) : t('budget.unspent')}</p>
     </>
   );
 }

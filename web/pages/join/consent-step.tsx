@@ -7,11 +7,16 @@ import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
 import { askToKeep } from '../../state/lasting-storage.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { count, quantity, short } from '../../ui/format.ts';
+import { count, short } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Step } from '../../ui/step.tsx';
 
-const ROWS = ['rows', 'update', 'key', 'address', 'times'] as const;
+/** Whom it reaches, fewest first, and what of it. */
+const RECIPIENTS = [
+  { who: 'nobody', what: ['rows'] },
+  { who: 'linked', what: ['address'] },
+  { who: 'all', what: ['update', 'key', 'times'] },
+] as const;
 
 export interface ConsentStepProps {
   readonly open: OpenFederation;
@@ -22,13 +27,11 @@ export interface ConsentStepProps {
 
 export function ConsentStep(props: ConsentStepProps): JSX.Element {
   const body = () => props.open.manifest.body;
-  const noise = () => {
-    const { task, privacy } = body();
-    const by = { clip: quantity(privacy.clip), sigma: quantity(privacy.sigma) };
-    if (task.kind === 'sequence') return t('sequence.consent.noise', by);
+  const blurred = () => {
+    const { task } = body();
+    if (task.kind === 'sequence') return t('sequence.consent.blurred');
     const group = groupOf(task);
-    const said = group === null ? t('consent.sentence.noise', by) : t('consent.sentence.noise.group', { ...by, column: group.column });
-    return privacy.adaptive === undefined ? said : `${said} ${t('consent.sentence.adaptive')}`;
+    return group === null ? t('consent.blurred') : t('consent.blurred.group', { column: group.column });
   };
   const drawn = () => t(body().privacy.rate < 1 ? 'consent.sentence.part' : 'consent.sentence.all');
   const [starting, setStarting] = createSignal(false);
@@ -47,7 +50,7 @@ export function ConsentStep(props: ConsentStepProps): JSX.Element {
   return (
     <Step number={3} of={3} title={t('consent.title')} waiting={props.offer === null ? t('consent.waiting') : null}>
       <p>
-        {t('consent.sentence', { drawn: drawn(), parameters: count(updateLength(body())) })} {noise()}
+        {t('consent.sentence', { drawn: drawn(), parameters: count(updateLength(body())) })} {blurred()}
       </p>
       <ConsentTable />
       <p>{t('consent.stop')}</p>
@@ -68,16 +71,18 @@ function ConsentTable(): JSX.Element {
       <caption class="unseen">{t('consent.table')}</caption>
       <thead>
         <tr>
-          <th scope="col">{t('consent.table.what')}</th>
           <th scope="col">{t('consent.table.who')}</th>
+          <th scope="col">{t('consent.table.what')}</th>
         </tr>
       </thead>
       <tbody>
-        <For each={ROWS}>
-          {(row) => (
-            <tr classList={{ stays: row === 'rows' }}>
-              <th scope="row">{t(`consent.${row}`)}</th>
-              <td>{t(`consent.${row}.who`)}</td>
+        <For each={RECIPIENTS}>
+          {({ who, what }) => (
+            <tr classList={{ stays: who === 'nobody' }}>
+              <th scope="row">{t(`consent.${who}`)}</th>
+              <td>
+                <For each={what}>{(part) => <p>{t(`consent.${part}`)}</p>}</For>
+              </td>
             </tr>
           )}
         </For>

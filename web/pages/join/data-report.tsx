@@ -1,4 +1,4 @@
-/** What a file turned out to be: its rows by answer, and each finding as a sentence, by what is done about it. */
+/** What a file turned out to be: one line with the result, what needs attention under it, and the rest for those who ask. */
 import { For, Show, type JSX } from 'solid-js';
 import type { Task } from '#protocol/task';
 import type { DataReport, Finding } from '#workers/api';
@@ -8,53 +8,80 @@ import { accuracy as percent, count } from '../../ui/format.ts';
 import { findingLine, groupOf, type FindingGroup } from './finding-line.ts';
 
 /** Findings of a group that are shown before one asks for the rest. */
-const SHOWN_MAX = 6;
-const GROUPS: readonly FindingGroup[] = ['left', 'read', 'known'];
+const SHOWN_MAX = 4;
+/** These change what is learned from, so nobody should have to ask for them. */
+const ATTENTION: readonly FindingGroup[] = ['left', 'read'];
 
 const WORDS = {
-  rows: {
-    rows: 'data.report.rows',
-    aside: 'doctor.aside',
-    units: 'doctor.units',
-    classes: 'data.report.classes',
-    again: 'data.again',
-  },
+  rows: { rows: 'data.report.rows', aside: 'data.aside', units: 'doctor.units', classes: 'data.report.classes' },
   sequence: {
     rows: 'sequence.report.windows',
-    aside: 'sequence.report.aside',
+    aside: 'sequence.aside',
     units: 'sequence.report.recordings',
     classes: 'sequence.report.classes',
-    again: 'sequence.report.again',
   },
 } as const;
 
-export function DataReportView(props: { readonly report: DataReport; readonly task: Task }): JSX.Element {
-  const words = () => WORDS[props.task.kind === 'sequence' ? 'sequence' : 'rows'];
-  const total = () => props.report.classCounts.reduce((sum, rows) => sum + rows, 0);
+export interface DataReportProps {
+  readonly report: DataReport;
+  readonly task: Task;
+  /** Takes the line with the result: what is focused where the fields were. */
+  readonly line: (element: HTMLElement) => void;
+}
+
+export function DataReportView(props: DataReportProps): JSX.Element {
+  const sequence = () => props.task.kind === 'sequence';
+  const words = () => WORDS[sequence() ? 'sequence' : 'rows'];
   const inGroup = (group: FindingGroup) => props.report.findings.filter((finding) => groupOf(finding) === group);
+  const result = () => {
+    const { name, rows, units } = props.report;
+    return sequence() ? plural('sequence.read', units, { name }) : plural('data.read', rows, { name });
+  };
   return (
     <div class="report">
-      <h3>
-        {t('data.report')}
+      <p class="result" tabindex="-1" ref={(line) => props.line(line)}>
+        {result()}
         <Show when={props.report.synthetic}>
           <span class="tag">{t('data.report.synthetic')}</span>
         </Show>
-      </h3>
+      </p>
+      <Show when={props.report.heldOut > 0}>
+        <p>{plural(words().aside, props.report.heldOut)}</p>
+      </Show>
+      <For each={ATTENTION}>{(group) => <FindingList title={t(`doctor.${group}`)} findings={inGroup(group)} />}</For>
+      <Show when={props.report.findings.length === 0}>
+        <p class="quiet">{t('doctor.fine')}</p>
+      </Show>
+      <details>
+        <summary>{t('data.report')}</summary>
+        <div class="aside-body">
+          <Facts report={props.report} task={props.task} words={words()} />
+          <FindingList title={t('doctor.known')} findings={inGroup('known')} />
+        </div>
+      </details>
+    </div>
+  );
+}
+
+function Facts(props: {
+  readonly report: DataReport;
+  readonly task: Task;
+  readonly words: (typeof WORDS)[keyof typeof WORDS];
+}): JSX.Element {
+  const total = () => props.report.classCounts.reduce((sum, rows) => sum + rows, 0);
+  return (
+    <>
       <dl class="facts">
-        <Fact name={t('data.report.file')}>{props.report.name}</Fact>
-        <Fact name={t(words().rows)}>{count(props.report.rows)}</Fact>
-        <Show when={props.report.heldOut > 0}>
-          <Fact name={t(words().aside)}>{count(props.report.heldOut)}</Fact>
-        </Show>
+        <Fact name={t(props.words.rows)}>{count(props.report.rows)}</Fact>
         <Show when={props.task.kind === 'sequence' || props.report.units !== props.report.rows}>
-          <Fact name={t(words().units)}>{count(props.report.units)}</Fact>
+          <Fact name={t(props.words.units)}>{count(props.report.units)}</Fact>
         </Show>
         <Show when={props.report.columns > 0}>
           <Fact name={t('data.report.columns')}>{count(props.report.columns)}</Fact>
           <Fact name={t('data.report.header')}>{props.report.hasHeader ? t('data.report.header.yes') : t('data.report.header.no')}</Fact>
         </Show>
       </dl>
-      <h4>{t(words().classes)}</h4>
+      <h3>{t(props.words.classes)}</h3>
       <dl class="counts">
         <For each={props.report.classCounts}>
           {(rows, i) => (
@@ -65,12 +92,7 @@ export function DataReportView(props: { readonly report: DataReport; readonly ta
           )}
         </For>
       </dl>
-      <For each={GROUPS}>{(group) => <FindingList title={t(`doctor.${group}`)} findings={inGroup(group)} />}</For>
-      <Show when={props.report.findings.length === 0}>
-        <p>{t('doctor.fine')}</p>
-      </Show>
-      <p class="quiet">{t(words().again)}</p>
-    </div>
+    </>
   );
 }
 
@@ -83,7 +105,7 @@ function FindingList(props: { readonly title: string; readonly findings: readonl
   );
   return (
     <Show when={props.findings.length > 0}>
-      <h4>{props.title}</h4>
+      <h3>{props.title}</h3>
       {list(props.findings.slice(0, SHOWN_MAX))}
       <Show when={more().length > 0}>
         <details>

@@ -1,21 +1,18 @@
 /** Step 1: a file, by choosing or dropping, pictures, drawings, recordings, or the sample. The worker reads it; this shows what it turned out to be. */
-import { createResource, createSignal, For, Show, type JSX } from 'solid-js';
+import { createResource, createSignal, Show, type JSX } from 'solid-js';
 import type { DataReport, PageSource } from '#workers/api';
-import type { Task } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
-import { failed, type Shown } from '../../state/problem.ts';
-import { SAMPLE_PARTS, sampleFor, sampleName, type SampleSet } from '../../state/samples.ts';
-import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
+import { failed, UNREACHABLE, type Shown } from '../../state/problem.ts';
+import { sampleFor } from '../../state/samples.ts';
 import { count } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Step } from '../../ui/step.tsx';
-import { describeColumns } from './columns.ts';
 import { DataReportView } from './data-report.tsx';
 import { HeldOutField } from './held-out-field.tsx';
-import { pictureLines, PictureSources, pictureSourceName } from './picture-sources.tsx';
-import { recordingLines } from './recordings-field.tsx';
-import { SequenceSources, sequenceSourceName } from './sequence-sources.tsx';
+import { pictureSourceName } from './picture-sources.tsx';
+import { sequenceSourceName } from './sequence-sources.tsx';
+import { Sources } from './sources.tsx';
 
 export interface DataStepProps {
   readonly open: OpenFederation;
@@ -25,26 +22,18 @@ export interface DataStepProps {
   readonly onReport: (report: DataReport | null) => void;
 }
 
-function columnLines(task: Task): readonly string[] {
-  if (task.kind === 'sequence') return recordingLines(task);
-  return task.kind === 'table' ? describeColumns(task) : pictureLines(task);
-}
-
-const LEADS = { table: 'data.lead', image: 'images.lead', sequence: 'sequence.lead' } as const;
-const READS = { table: 'data.columns', image: 'images.reads', sequence: 'sequence.reads' } as const;
-
 function nameOf(source: PageSource): string {
   if ('file' in source) return source.file.name;
   return 'sample' in source ? source.sample : (sequenceSourceName(source) ?? pictureSourceName(source) ?? '');
 }
 
+/** A sample comes from the relay; where that says nothing at all, no file is to blame. */
+function isSilent({ code, detail }: Shown): boolean {
+  return code === 'not-found' && detail.field === 'sample' && detail.got === undefined;
+}
+
 export function DataStep(props: DataStepProps): JSX.Element {
   const body = () => props.open.manifest.body;
-  const kind = () => body().task.kind;
-  const sequence = () => {
-    const { task } = body();
-    return task.kind === 'sequence' ? task : null;
-  };
   const [reading, setReading] = createSignal<string | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [sample] = createResource(
@@ -64,41 +53,36 @@ export function DataStep(props: DataStepProps): JSX.Element {
     const answer = await props.open.calls.load(source, share(), wanted).catch(failed);
     setReading(null);
     if (answer.ok) props.onReport(answer.value);
-    else setProblem(answer.error);
+    else setProblem(isSilent(answer.error) ? UNREACHABLE : answer.error);
   };
+  const again = () => void (last !== null && load(last, chosenPart()));
+  let line: HTMLElement | undefined;
   return (
     <Step number={1} of={3} title={t('data.title')} waiting={null}>
-      <p>{t(LEADS[kind()])}</p>
-      <Reads task={body().task} rowsMax={body().privacy.rowsMax} />
-      <Show when={kind() === 'table'}>
-        <TableField invalid={problem() !== null} busy={reading() !== null} onFile={(file) => void load({ file })} />
+      <div role="status">
+        <Show when={reading()}>{(name) => <p class="quiet">{t('data.reading', { name: name() })}</p>}</Show>
+        <Show when={props.report}>
+          {(report) => <DataReportView report={report()} task={body().task} line={(element) => (line = element)} />}
+        </Show>
+      </div>
+      <Show when={problem()}>
+        {(shown) => <ProblemNotice problem={shown()} id="data-problem" {...(shown() === UNREACHABLE ? { retry: again } : {})} />}
       </Show>
-      <Show when={sequence()}>
-        {(task) => (
-          <SequenceSources
-            task={task()}
-            calls={props.open.calls}
-            invalid={problem() !== null}
-            busy={reading() !== null}
-            onSource={(source) => void load(source)}
-          />
-        )}
-      </Show>
-      <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} id="data-problem" />}</Show>
       <PartOffer
         n={oneIn(problem(), chosenPart(), body().privacy.rowsMax)}
-        recordings={sequence() !== null}
+        recordings={body().task.kind === 'sequence'}
         busy={reading() !== null}
         onPart={(part) => last !== null && void load(last, part)}
       />
-      <Show when={sample.latest}>
-        {(set) => <SampleField set={set()} busy={reading() !== null} onPart={(part) => void load({ sample: sampleName(set(), part) })} />}
-      </Show>
-      <PictureSources
+      <Sources
         task={body().task}
         rowsMax={body().privacy.rowsMax}
+        calls={props.open.calls}
+        sample={sample.latest ?? null}
         invalid={problem() !== null}
         busy={reading() !== null}
+        folded={problem() !== null ? false : props.report !== null ? true : null}
+        onFolded={() => line?.focus({ preventScroll: true })}
         onSource={(source) => void load(source)}
       />
       <HeldOutField
@@ -110,24 +94,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
           if (last !== null) void load(last, chosenPart()); // other rows lie on each side now
         }}
       />
-      <div role="status">
-        <Show when={reading()}>{(name) => <p class="quiet">{t('data.reading', { name: name() })}</p>}</Show>
-        <Show when={props.report}>{(report) => <DataReportView report={report()} task={body().task} />}</Show>
-      </div>
     </Step>
-  );
-}
-
-function Reads(props: { readonly task: Task; readonly rowsMax: number }): JSX.Element {
-  const most = () => ({ max: count(props.rowsMax) });
-  return (
-    <details class="columns">
-      <summary>{t(READS[props.task.kind])}</summary>
-      <ul class="plain-list">
-        <For each={columnLines(props.task)}>{(line) => <li>{line}</li>}</For>
-      </ul>
-      <p class="quiet">{props.task.kind === 'sequence' ? t('sequence.rows.max', most()) : t('data.rows.max', most())}</p>
-    </details>
   );
 }
 
@@ -157,43 +124,5 @@ function PartOffer(props: PartOfferProps): JSX.Element {
         </div>
       )}
     </Show>
-  );
-}
-
-function TableField(props: { readonly invalid: boolean; readonly busy: boolean; readonly onFile: (file: File) => void }): JSX.Element {
-  return (
-    <FileField
-      label={t('data.file')}
-      drop={t('data.drop')}
-      accept={TABLE_FILES}
-      multiple={false}
-      busy={props.busy}
-      problem={props.invalid ? 'data-problem' : undefined}
-      onFiles={([file]) => file !== undefined && props.onFile(file)}
-    />
-  );
-}
-
-function SampleField(props: { readonly set: SampleSet; readonly busy: boolean; readonly onPart: (part: number) => void }): JSX.Element {
-  return (
-    <fieldset class="sample">
-      <legend>{t('data.sample')}</legend>
-      <p>{t('data.sample.text')}</p>
-      <div class="actions">
-        <For each={SAMPLE_PARTS}>
-          {(part) => (
-            <button
-              type="button"
-              class="button"
-              disabled={props.busy}
-              aria-label={t('data.sample.use', { n: part })}
-              onClick={() => props.onPart(part)}
-            >
-              {t('data.sample.part', { n: part })}
-            </button>
-          )}
-        </For>
-      </div>
-    </fieldset>
   );
 }

@@ -20,7 +20,7 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
   ],
   [
     { code: 'label-unknown', action: 'left-out', column: 'digit', count: 2500, rows: [7, 9, 1200], expected: 'one of 0, 1', got: "'x'" },
-    "2,500 rows: the answer in column “digit” is none that is known, the first is 'x'; expected one of 0, 1. First in rows 7, 9, 1,200.",
+    "2,500 rows: the answer in column “digit” is not known. The first is 'x'; expected one of 0, 1. First in rows 7, 9, 1,200.",
     'left',
   ],
   [
@@ -37,7 +37,7 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
   ],
   [
     { code: 'recording-file', action: 'kept', count: 5, got: 'README.txt, map.jpg, groups.csv …' },
-    '5 files are no recordings and have no answers, and are not read: README.txt, map.jpg, groups.csv ….',
+    '5 files are not read, since they have neither recordings nor answers: README.txt, map.jpg, groups.csv ….',
     'known',
   ],
   [
@@ -62,22 +62,22 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
   ],
   [
     { code: 'number-written', action: 'read-as', column: 'fare', rows: [2], got: "'1,234'", readAs: '1234' },
-    "1 number in column “fare” can be read in two ways: '1,234' is read as 1234. If that is wrong, write it without a mark for thousands. Row 2.",
+    "1 number in column “fare” can be read in two ways. '1,234' is read as 1234. If that is wrong, write it without a mark for thousands. Row 2.",
     'read',
   ],
   [
     { code: 'number-written', action: 'read-as', column: 'fare', rows: [2], got: "'1,5'", readAs: '1.5' },
-    "1 number in column “fare” is written in another way: '1,5' is read as 1.5. Row 2.",
+    "1 number in column “fare” is written differently. '1,5' is read as 1.5. Row 2.",
     'read',
   ],
   [
     { code: 'rows-part', action: 'left-out', count: 990_000, expected: '1 in 100', got: '1000000' },
-    '990,000 of 1,000,000 stay out: you chose a part of about 1 in 100. Which ones hangs on what each says alone, and is the same each time.',
+    '990,000 of 1,000,000 stay out: you chose a part of about 1 in 100. They are picked at random, and the same ones each time.',
     'left',
   ],
   [
     { code: 'comment-lines', action: 'left-out', rows: [1], got: "'# a'" },
-    "1 line is a comment or a title, and no row: '# a'. Row 1.",
+    "1 line is a comment or a title, not a row: '# a'. Row 1.",
     'known',
   ],
   [

@@ -36,10 +36,14 @@ test('where a federation protects all rows of one person, nothing on the way pro
   mounted = mountAt(`/f/${federation.id}/join`, peer);
   const file = new File(['patient,age,ill\n'], 'mine.csv', { type: 'text/csv' });
   await page.getByLabelText('Choose a CSV file').upload(file);
-  await expect.element(page.getByText(/the rows of any one “patient” of yours took part/)).toBeVisible();
-  await expect.element(page.getByText(/protects all rows with the same “patient” together. At most 8 rows of each count/)).toBeVisible();
-  await expect.element(page.getByText(/What all rows with the same “patient” add to it together is limited to C = 1/)).toBeVisible();
-  expect(document.querySelector('main')!.textContent).not.toMatch(/each row|any one of your rows/);
+  await page.getByText('What this means').click();
+  await expect.element(page.getByText(/whether rows of one “patient” of yours took part/)).toBeVisible();
+  await expect
+    .element(page.getByText(/All rows with the same “patient” are protected together. At most 8 rows of each count/))
+    .toBeVisible();
+  await expect.element(page.getByText(/What all rows with the same “patient” add together is limited to C = 1/)).toBeVisible();
+  await expect.element(page.getByText(/What all rows with the same “patient” add together is limited, then blurred/)).toBeVisible();
+  expect(document.querySelector('main')!.textContent).not.toMatch(/each row|one row of yours/i);
 });
 
 test('the list says what is protected in words', async () => {

@@ -34,12 +34,14 @@ export function HeldOutField(props: HeldOutFieldProps): JSX.Element {
           )}
         </For>
       </select>
-      <p class="quiet" id={textId}>
-        {t('check.heldOut.text')}
-      </p>
-      <Show when={props.seen && props.share > 0}>
-        <p role="status">{t('check.heldOut.seen')}</p>
-      </Show>
+      <div id={textId} role="status">
+        <Show when={props.share > 0}>
+          <p class="quiet">{t('check.heldOut.text')}</p>
+          <Show when={props.seen}>
+            <p>{t('check.heldOut.seen')}</p>
+          </Show>
+        </Show>
+      </div>
     </div>
   );
 }

@@ -160,6 +160,7 @@ test.each(['light', 'dark'] as const)(
     await expect.element(page.getByRole('grid')).toBeVisible();
     expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(document.documentElement.clientWidth);
     for (const target of document.querySelectorAll<HTMLElement>('main button, main summary, main input, main select')) {
+      if (!target.checkVisibility()) continue;
       const { width, height } = target.getBoundingClientRect();
       expect(Math.min(width, height), target.outerHTML).toBeGreaterThanOrEqual(24);
     }

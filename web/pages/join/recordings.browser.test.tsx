@@ -62,8 +62,8 @@ test('recordings are chosen as files or a folder, and told of as windows and rec
   await userEvent.upload(page.getByLabelText('Choose CSV files'), [csv('w 1.csv'), csv('target.csv')]);
   await expect.poll(() => loaded()).toHaveLength(1);
   expect((loaded()[0]![0] as { recordingFiles: File[] }).recordingFiles.map(({ name }) => name)).toEqual(['w 1.csv', 'target.csv']);
-  const report = page.getByRole('status').filter({ hasText: 'What was read' });
-  await expect.element(report).toMatchTextContent(/Windows300.*Windows kept aside30.*Recordings120.*Windows by answer/);
+  const report = page.getByRole('status').filter({ hasText: '120 recordings read from walks' });
+  await expect.element(report).toMatchTextContent(/30 windows are kept aside\..*Windows300.*Recordings120.*Windows by answer/);
   await expect
     .element(report)
     .toMatchTextContent(/2 recordings are shorter than a window of 32 moments. The first is 'w 3.csv': 20 moments/);
@@ -73,9 +73,11 @@ test('the budget and the consent speak of recordings', async () => {
   peer.answer('load', () => ({ ok: true, value: found }));
   join();
   await userEvent.upload(page.getByLabelText('Choose CSV files'), [csv('all.csv')]);
-  await expect.element(page.getByText(/whether any one of your recordings took part/)).toBeVisible();
-  await expect.element(page.getByText(/It protects each recording as a whole/)).toBeVisible();
-  await expect.element(page.getByText(/What each recording adds to it is limited/)).toBeVisible();
+  await expect.element(page.getByText('Each recording is protected, not each person.')).toBeVisible();
+  await expect.element(page.getByText(/What each recording adds is limited, then blurred/)).toBeVisible();
+  await page.getByText('What this means').click();
+  await expect.element(page.getByText(/whether one recording of yours took part/)).toBeVisible();
+  await expect.element(page.getByText(/What each recording adds is limited to C = /)).toBeVisible();
 });
 
 test('too many windows: a part of the recordings is offered', async () => {

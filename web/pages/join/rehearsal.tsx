@@ -43,9 +43,8 @@ export function Rehearsal(props: { readonly manifest: Manifest; readonly startLa
     });
   };
   return (
-    <section class="rehearsal" aria-labelledby="rehearsal-title">
-      <h3 id="rehearsal-title">{t('rehearsal.title')}</h3>
-      <p class="quiet">{plural('rehearsal.text', members())}</p>
+    <div class="rehearsal">
+      <p>{plural('rehearsal.text', members())}</p>
       <div class="actions">
         <Show
           when={running()}
@@ -75,7 +74,7 @@ export function Rehearsal(props: { readonly manifest: Manifest; readonly startLa
         <Show when={!running() && step()}>{(last) => <Result last={last()} classes={body().task.label.classes.length} />}</Show>
       </div>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void run()} />}</Show>
-    </section>
+    </div>
   );
 }
 

@@ -33,10 +33,10 @@ test('the record says how many rounds it holds, whether the browser keeps it, an
   vi.spyOn(navigator.storage, 'persisted').mockResolvedValue(false);
   await train();
   await expect.element(page.getByText('This browser has paid for 12 rounds here.')).toBeVisible();
-  await expect.element(page.getByText(/has not promised to keep this record/)).toBeVisible();
+  await expect.element(page.getByText(/may delete this record when disk space runs short/)).toBeVisible();
   await page.getByText('What this record cannot do').click();
   await expect.element(page.getByText(/Safari deletes a site’s data after seven days/)).toBeVisible();
-  await expect.element(page.getByText(/On a shared device, everybody who uses this browser shares one record/)).toBeVisible();
+  await expect.element(page.getByText(/Everybody who uses this browser shares one record/)).toBeVisible();
 });
 
 test('a saved record is another’s until its owner says that it is theirs', async () => {
@@ -63,9 +63,9 @@ test('what is held of a restored record is told, and written off after a warning
   await train();
   await expect.element(page.getByText(/“Elsewhere” counts with all that you agreed to there: 20 rounds/)).toBeVisible();
   await page.getByRole('button', { name: 'Do not count it' }).click();
-  await expect.element(page.getByText(/Only do so if you know that this device took no part there/)).toBeVisible();
+  await expect.element(page.getByText(/Only do so if this device took no part there/)).toBeVisible();
   expect(asked('writeOff')).toHaveLength(0);
-  await page.getByRole('button', { name: 'I know it: do not count it' }).click();
+  await page.getByRole('button', { name: 'I am sure: do not count it' }).click();
   await expect.poll(() => asked('writeOff')).toEqual([[federation.id]]);
   await expect.element(page.getByText(/counts with all that you agreed/)).not.toBeInTheDocument();
 });
@@ -96,10 +96,10 @@ test('rows that were seen before share their count, unless a person says that th
   await expect.element(page.getByText('This browser has used 399 of these rows before.', { exact: false })).toBeVisible();
   await expect.element(page.getByText(/They come from 2 separate counts/)).toBeVisible();
   await expect.element(page.getByText(/Already spent with this data: ε 0.4/)).toBeVisible();
-  const box = page.getByLabelText('These rows are other people’s; count them apart');
+  const box = page.getByLabelText('These rows describe other people; count them apart');
   await expect.element(box).not.toBeChecked();
   await box.click();
-  await expect.element(page.getByText(/Nothing is spent with this data so far/)).toBeVisible();
+  await expect.element(page.getByText(/Nothing is spent with this data yet/)).toBeVisible();
   await expect.element(box).toBeChecked();
   expect(asked('separate')).toEqual([[true]]);
 });

@@ -1,4 +1,4 @@
-/** Scores of a model on the public test set: accuracy, each class, and what is taken for what. Wide tables scroll in their own box. */
+/** Scores of a model on the public test set: how much is correct, and behind it each class and what is taken for what. Wide tables scroll. */
 import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
@@ -19,27 +19,34 @@ export function ClassScores(props: ClassScoresProps): JSX.Element {
   return (
     <>
       <dl class="try-figures">
-        <div>
-          <dt>{t('try.scores.accuracy')}</dt>
-          <dd>{accuracy(props.scores.accuracy)}</dd>
-        </div>
-        <div>
-          <dt>{t('try.scores.loss')}</dt>
-          <dd>{loss(props.scores.loss)}</dd>
-        </div>
-        <div>
-          <dt>{t('try.scores.ece')}</dt>
-          <dd>{accuracy(props.scores.ece)}</dd>
-        </div>
+        <Figure name={t('try.scores.accuracy')} value={accuracy(props.scores.accuracy)} />
       </dl>
       <p class="quiet">{props.synthetic ? t('try.scores.synthetic', { rows: rows() }) : t('try.scores.on', { rows: rows() })}</p>
-      <p class="quiet">{t('try.scores.ece.words')}</p>
-      <Classes scores={props.scores} classes={props.classes} />
-      <p class="quiet">{t('try.scores.words')}</p>
-      <Show when={props.classes.length <= MATRIX_MAX} fallback={<Pairs scores={props.scores} classes={props.classes} />}>
-        <Matrix scores={props.scores} classes={props.classes} />
-      </Show>
+      <details class="try-details">
+        <summary>{t('try.scores.details')}</summary>
+        <div class="try-details-body">
+          <Show when={props.classes.length <= MATRIX_MAX} fallback={<Pairs scores={props.scores} classes={props.classes} />}>
+            <Matrix scores={props.scores} classes={props.classes} />
+          </Show>
+          <Classes scores={props.scores} classes={props.classes} />
+          <p class="quiet">{t('try.scores.words')}</p>
+          <dl class="try-figures">
+            <Figure name={t('try.scores.loss')} value={loss(props.scores.loss)} />
+            <Figure name={t('try.scores.ece')} value={accuracy(props.scores.ece)} />
+          </dl>
+          <p class="quiet">{t('try.scores.ece.words')}</p>
+        </div>
+      </details>
     </>
+  );
+}
+
+function Figure(props: { readonly name: string; readonly value: string }): JSX.Element {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd>{props.value}</dd>
+    </div>
   );
 }
 

@@ -80,10 +80,10 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await expect.element(page.getByText(/Its answers here can be wrong/)).toBeVisible();
   // It is judged on the public test set; what is said of the training is not said of a file.
   await expect.poll(() => askedOf('score')).toHaveLength(2);
-  for (const name of ['Is joining worth it', 'Take it along']) expect(region(name).query()).toBeNull();
+  for (const name of ['Is joining worth it?', 'Download']) expect(region(name).query()).toBeNull();
   await button('Check on my rows').click();
   const check = region('My own check');
-  await expect.element(check).toMatchTextContent(/your file is better than a model that this device makes alone/);
+  await expect.element(check).toMatchTextContent(/your file is better/);
   expect(
     check
       .getByRole('columnheader')
@@ -101,13 +101,13 @@ test('a file of a person’s own takes the place of the model, and gives it back
   expect(button('Use the newer model').query()).toBeNull();
   expect(askedOf('open')).toHaveLength(opened);
   lab.answer('open', () => ({ ok: true, value: { round: 15, models: 14, state: STATE, typical: TYPICAL } }));
-  await button('Back to the federation’s model').click();
+  await button('Back to the project’s model').click();
   await expect.element(page.getByText('Model 14 of 80, made in round 15.')).toBeVisible();
   await expect.poll(() => askedOf('predict')).toHaveLength(2);
   expect(askedOf('predict')[1]!.args).toEqual([{ cells: { age: '41', class: 'first', fare: '0.5' } }]);
   // What was found of the file is not shown of the model.
   expect(check.getByRole('table').elements()).toEqual([]);
-  await expect.element(region('Take it along')).toBeVisible();
+  await expect.element(region('Download')).toBeVisible();
 });
 
 test('a file that is no model of this network is refused at its field, with the tensor, and what was open stays', async () => {

@@ -64,14 +64,14 @@ const run = () => page.getByRole('button', { name: 'Check on my rows' }).click()
 test('nothing runs before the button; then both models stand side by side with their intervals', async () => {
   open({ ok: true, value: found(0.81, 0.72) });
   expect(asked).toEqual([]);
-  await page.getByRole('combobox', { name: 'Also by' }).selectOptions('sex');
+  await page.getByRole('combobox', { name: 'Split results by' }).selectOptions('sex');
   await run();
   await expect.element(page.getByText(/On 120 rows that were kept aside/)).toBeVisible();
   expect(asked).toEqual(['sex']);
   const table = page.getByRole('table', { name: 'Scores with 95 % intervals' });
   await expect.element(table).toMatchTextContent(/81.0 % \(79.0 % to 83.0 %\)/);
   await expect.element(table).toMatchTextContent(/not known: a class has no row here/);
-  await expect.element(page.getByText('the model made together is better', { exact: false })).toBeVisible();
+  await expect.element(page.getByText('the shared model is better', { exact: false })).toBeVisible();
   await expect.element(page.getByText('hidden below 20 rows').first()).toBeVisible();
   await expect.element(page.getByRole('rowheader', { name: 'missing, or another value' })).toBeVisible();
 });

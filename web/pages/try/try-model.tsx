@@ -7,7 +7,6 @@ import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import type { Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
-import type { LabCalls } from '../../state/lab.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/try.css';
 import { count, short } from '../../ui/format.ts';
@@ -85,7 +84,7 @@ export function TryModel(props: TryModelProps): JSX.Element {
               )}
             </Show>
             <Show when={model().file === null}>
-              <TakeAlong lab={model().lab} model={props.model} scores={scores()} />
+              <TakeAlong opened={model()} model={props.model} scores={scores()} />
             </Show>
           </>
         )}
@@ -118,21 +117,14 @@ function Summary(props: { readonly opened: Opened; readonly manifest: ManifestBo
       <Show when={props.practice}>
         <p>{t('try.practice')}</p>
       </Show>
-      <Show when={props.opened.state}>
-        {(state) => (
-          <p class="quiet" title={state()}>
-            {t('try.model.state', { hash: short(state()) })}
-          </p>
-        )}
-      </Show>
     </div>
   );
 }
 
-function TakeAlong(props: { readonly lab: LabCalls; readonly model: ModelFile | null; readonly scores: Scores | null }): JSX.Element {
+function TakeAlong(props: { readonly opened: Opened; readonly model: ModelFile | null; readonly scores: Scores | null }): JSX.Element {
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const card = async () => {
-    const answer = await props.lab.card(props.scores).catch(failed);
+    const answer = await props.opened.lab.card(props.scores).catch(failed);
     setProblem(answer.ok ? null : answer.error);
     if (answer.ok) saveFile(answer.value.name, new Blob([answer.value.text], { type: 'text/markdown' }));
   };
@@ -140,6 +132,13 @@ function TakeAlong(props: { readonly lab: LabCalls; readonly model: ModelFile | 
     <section class="try-part" aria-labelledby="try-take">
       <h2 id="try-take">{t('try.take')}</h2>
       <p>{t('try.take.text')}</p>
+      <Show when={props.opened.state}>
+        {(state) => (
+          <p class="quiet" title={state()}>
+            {t('try.model.state', { hash: short(state()) })}
+          </p>
+        )}
+      </Show>
       <div class="actions">
         <Show when={props.model}>
           {(model) => (

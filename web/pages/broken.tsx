@@ -1,0 +1,36 @@
+/**
+ * Stands in for a page whose part did not load, or that broke: a sentence instead of nothing. Most often its relay is gone. A browser keeps
+ * a part that failed as failed, so the way on is to load the page again.
+ */
+import { useLocation } from '@solidjs/router';
+import { createEffect, ErrorBoundary, on, type JSX, type ParentProps } from 'solid-js';
+import { failed, UNREACHABLE, type Shown } from '../state/problem.ts';
+import { ProblemNotice } from '../ui/problem-notice.tsx';
+
+/** In the words of Chromium, Firefox and Safari. */
+const NOT_LOADED = /dynamically imported module|importing a module script failed/i;
+
+function shownOf(error: unknown): Shown {
+  return error instanceof TypeError && NOT_LOADED.test(error.message) ? UNREACHABLE : failed(error).error;
+}
+
+/** Around every page, within the frame: its ways to other pages stay. */
+export function Unbroken(props: ParentProps): JSX.Element {
+  return <ErrorBoundary fallback={(error, reset) => <Broken error={error} reset={reset} />}>{props.children}</ErrorBoundary>;
+}
+
+function Broken(props: { readonly error: unknown; readonly reset: () => void }): JSX.Element {
+  const location = useLocation();
+  createEffect(
+    on(
+      () => location.pathname,
+      () => props.reset(),
+      { defer: true },
+    ),
+  );
+  return (
+    <div class="page">
+      <ProblemNotice problem={shownOf(props.error)} retry={() => globalThis.location.reload()} />
+    </div>
+  );
+}
