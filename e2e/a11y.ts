@@ -61,7 +61,7 @@ async function lookAround(stage: Stage): Promise<void> {
   await look(page, 'landing');
   await page.getByText('Join with a link').click();
   await look(page, 'landing, a link to join with');
-  await page.getByRole('button', { name: 'Try the demo' }).click();
+  await page.getByRole('link', { name: 'Try the demo' }).click();
   await page
     .getByText(/^Round \d+ of/)
     .first()

@@ -19,7 +19,7 @@ export async function recordDemo(stage: Stage, path: string): Promise<number> {
   const context = await stage.browser.newContext({ viewport: SIZE, deviceScaleFactor: SCALE, colorScheme: 'light' });
   const page = await context.newPage();
   await page.goto(stage.relay.url);
-  const button = page.getByRole('button', { name: 'Try the demo' }).and(page.locator(':enabled'));
+  const button = page.getByRole('link', { name: 'Try the demo' });
   await button.waitFor({ timeout: PATIENCE_MS });
   // The button has just become one to press, which takes a moment to see.
   await page.waitForTimeout(FRAME_MS);

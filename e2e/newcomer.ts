@@ -110,10 +110,10 @@ const sends = (request: Request) => request.method() !== 'GET' || request.postDa
 /** First view to a drawn digit that the finished model answers. */
 async function demo(stage: Stage, person: Person) {
   const { page } = person;
-  await page.getByRole('button', { name: 'Try the demo' }).and(page.locator(':enabled')).waitFor({ timeout: PATIENCE_MS });
+  await page.getByRole('link', { name: 'Try the demo' }).waitFor({ timeout: PATIENCE_MS });
   const landing = await look(page, '1-landing');
   const began = performance.now();
-  await person.press('button', 'Try the demo');
+  await person.press('link', 'Try the demo');
   await page
     .getByText(/^Round \d+ of/)
     .first()

@@ -79,9 +79,9 @@ async function everyState(stage: Stage, folder: string): Promise<void> {
     const tab = await Tab.open(stage.browser, stage.relay.url);
     const { page } = tab;
     const open = (path: string) => page.goto(new URL(path, stage.relay.url).href);
-    await page.getByRole('button', { name: 'Try the demo' }).and(page.locator(':enabled')).waitFor({ timeout: PATIENCE_MS });
+    await page.getByRole('link', { name: 'Try the demo' }).waitFor({ timeout: PATIENCE_MS });
     await shoot(page, 'landing');
-    await page.getByRole('button', { name: 'Try the demo' }).click();
+    await page.getByRole('link', { name: 'Try the demo' }).click();
     await page
       .getByText(/^Round [5-9] of/)
       .first()

@@ -14,6 +14,7 @@ const Published = lazy(() => import('./pages/published.tsx'));
 const Practice = lazy(() => import('./pages/practice.tsx'));
 const Try = lazy(() => import('./pages/try.tsx'));
 const Report = lazy(() => import('./pages/report.tsx'));
+const Demo = lazy(() => import('./pages/demo.tsx'));
 const Models = lazy(() => import('./pages/models.tsx'));
 const Help = lazy(() => import('./pages/help.tsx'));
 /** For those who build the page; a built one has none of it. */
@@ -33,6 +34,7 @@ export function App(props: { readonly peer: Peer; readonly history?: ReturnType<
   const routes = (
     <>
       <Route path="/" component={Home} />
+      <Route path="/demo" component={Demo} />
       <Route path="/models" component={Models} />
       <Route path="/help" component={Help} />
       <Route path="/new" component={Create} />

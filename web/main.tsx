@@ -7,6 +7,7 @@ import { App } from './app.tsx';
 import { keepPage } from './state/offline.ts';
 import { createPeer } from './state/peer.ts';
 import { missingFeatures } from './state/platform.ts';
+import { goesOnWith } from './state/taken-part.ts';
 import { applyTheme } from './state/theme.ts';
 
 const KEEP_AFTER_MS = 3000;
@@ -22,6 +23,10 @@ if (missing.length > 0) {
 } else {
   const peer = createPeer(async (listener) => (await import('./state/peer-worker.ts')).startPeerWorker(listener));
   render(() => <App peer={peer} />, root);
+  const going = goesOnWith();
+  if (going !== null && !location.pathname.includes('/f/')) {
+    void import('./state/resume.ts').then(({ resumeTraining }) => resumeTraining(peer, going));
+  }
   // Once the page and what it asks its relay for are here: what is kept for later must not compete with them.
   if (import.meta.env.PROD) addEventListener('load', () => setTimeout(() => void keepPage(), KEEP_AFTER_MS));
 }

@@ -263,8 +263,8 @@ export class FederationSession {
 
   /** Rows and session go; the model stays to be looked at. What was sent cannot be called back. */
   async leave(): Promise<void> {
+    this.#ended = 'left'; // before the mode is told: it asks for this as well
     this.#host.setMode('following');
-    this.#ended = 'left';
     if (this.#kept !== null && this.#forgotten.clear) await this.#account?.leave(this.manifest.id);
     this.#past = this.#kept ?? this.#past;
     this.#kept = null;
@@ -330,8 +330,8 @@ export class FederationSession {
     } else if (event.t === 'state') {
       this.#scoring.offer(event.round, event.bytes);
     } else if (event.t === 'mode' && event.mode === 'following' && this.#host.core.mode === 'following' && this.#kept !== null) {
-      // Finished, not an older leaving that is told late.
-      this.#unwatched(this.leave());
+      // Finished, not an older leaving that is told late, and not one that is under way.
+      if (this.#ended !== 'left') this.#unwatched(this.leave());
     } else if (event.t === 'refused' && event.code !== 'stale' && event.code !== 'not-listed') {
       this.#fault(new MeshError(event.code, { field: event.field }));
     } else if (event.t === 'forked') {

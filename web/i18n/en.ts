@@ -45,8 +45,6 @@ export const en = {
   'nav.projects': 'Projects',
   'nav.models': 'My models',
   'nav.help': 'Help',
-  'pill.training': 'Training',
-  'pill.paused': 'Paused',
   'pill.gone': 'Relay gone',
 
   'theme.label': 'Theme',
@@ -294,7 +292,7 @@ export const en = {
   'activity.left': 'You have left. The model stays yours to try.',
   'activity.waiting-for-new.one': 'It takes {n} more participant whose rows are new here.',
   'activity.waiting-for-new.other': 'It takes {n} more participants whose rows are new here.',
-  'activity.budget-spent': 'You have used all the privacy you allowed. The model stays yours to try.',
+  'activity.budget-spent': 'Your allowance pays for no further round. The model stays yours to try.',
   'activity.budget-spent.waiting.one': 'Your allowance is used, and so are others’. It takes {n} new participant.',
   'activity.budget-spent.waiting.other': 'Your allowance is used, and so are others’. It takes {n} new participants.',
   'activity.finished.by': 'Your model is ready. {makers} participants made it in {rounds} rounds.',

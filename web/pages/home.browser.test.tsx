@@ -107,7 +107,8 @@ test('the demo waits to be asked for: a still picture, one filled button, and no
   const federation = await testFederation();
   const started = vi.spyOn(globalThis, 'Worker');
   at('/', relayFetch({ '/api/federations': () => Response.json([{ ...listLine(federation, { members: 0, round: 0 }), demo: true }]) }));
-  await expect.element(page.getByRole('button', { name: 'Try the demo' })).toBeEnabled();
+  await expect.element(page.getByRole('link', { name: 'Join Handwritten digits' })).toBeVisible();
+  expect(page.getByRole('link', { name: 'Try the demo' }).element().getAttribute('href')).toBe('/demo');
   expect(document.querySelectorAll('.button.primary')).toHaveLength(1);
   expect(document.querySelectorAll('.mesh-pulses circle')).toHaveLength(0);
   expect(started).not.toHaveBeenCalled();

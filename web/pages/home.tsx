@@ -1,9 +1,9 @@
 /**
- * The first view: what this is, a demo that starts in place, and the projects of this relay. Nothing is loaded for the demo before it is
- * asked for; the picture that waits is the one that then comes alive.
+ * The first view: what this is, a demo, and the projects of this relay. Nothing is loaded for the demo before it is asked for; the
+ * picture that waits is the one that then comes alive.
  */
 import { A } from '@solidjs/router';
-import { createSignal, Index, lazy, Match, onCleanup, onMount, Show, Suspense, Switch, type JSX } from 'solid-js';
+import { createSignal, Index, Match, onCleanup, onMount, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import { noteReach } from '../state/connection.ts';
 import type { Shown } from '../state/problem.ts';
@@ -16,8 +16,6 @@ import { JoinLink } from './home/join-link.tsx';
 import { ProjectCard } from './home/project-card.tsx';
 import { Mesh } from './stage/mesh.tsx';
 
-const Demo = lazy(async () => ({ default: (await import('./home/demo.tsx')).Demo }));
-
 /** Who is there changes by the minute; a hidden tab asks nothing. */
 const REFRESH_MS = 20_000;
 /** Of the picture before anything runs. */
@@ -27,7 +25,6 @@ export default function Home(): JSX.Element {
   usePageTitle(() => t('home.title'));
   const [list, setList] = createSignal<readonly FederationLine[] | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
-  const [running, setRunning] = createSignal(false);
   const stop = new AbortController();
   const load = async () => {
     const answer = await fetchFederations(stop.signal);
@@ -48,42 +45,33 @@ export default function Home(): JSX.Element {
       stop.abort();
     });
   });
-  const demo = () => list()?.find((line) => line.demo)?.id ?? null;
   return (
     <div class="page home">
-      <Show when={running() ? demo() : null} fallback={<Hero ready={demo() !== null} onDemo={() => setRunning(true)} />}>
-        {(id) => (
-          <Suspense fallback={<Pending>{t('app.loading')}</Pending>}>
-            <Demo federation={id()} />
-          </Suspense>
-        )}
-      </Show>
-      <Show when={!running()}>
-        <section class="projects" id="projects" aria-labelledby="home-projects">
-          <h2 id="home-projects">{t('home.projects')}</h2>
-          <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
-          <Switch>
-            <Match when={list() === null && problem() === null}>
-              <Pending>{t('home.loading')}</Pending>
-            </Match>
-            <Match when={list()?.length === 0}>
-              <p>{t('home.empty')}</p>
-            </Match>
-            <Match when={list()}>
-              {(lines) => (
-                <ul class="cards" aria-label={t('home.projects')}>
-                  <Index each={lines()}>{(line) => <ProjectCard line={line()} />}</Index>
-                </ul>
-              )}
-            </Match>
-          </Switch>
-        </section>
-      </Show>
+      <Hero demo={list() === null || list()!.some((line) => line.demo)} />
+      <section class="projects" id="projects" aria-labelledby="home-projects">
+        <h2 id="home-projects">{t('home.projects')}</h2>
+        <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
+        <Switch>
+          <Match when={list() === null && problem() === null}>
+            <Pending>{t('home.loading')}</Pending>
+          </Match>
+          <Match when={list()?.length === 0}>
+            <p>{t('home.empty')}</p>
+          </Match>
+          <Match when={list()}>
+            {(lines) => (
+              <ul class="cards" aria-label={t('home.projects')}>
+                <Index each={lines()}>{(line) => <ProjectCard line={line()} />}</Index>
+              </ul>
+            )}
+          </Match>
+        </Switch>
+      </section>
     </div>
   );
 }
 
-function Hero(props: { readonly ready: boolean; readonly onDemo: () => void }): JSX.Element {
+function Hero(props: { readonly demo: boolean }): JSX.Element {
   return (
     <section class="hero">
       <div class="hero-words">
@@ -92,11 +80,13 @@ function Hero(props: { readonly ready: boolean; readonly onDemo: () => void }): 
           {t('home.promise.stays')}
         </h1>
         <p class="lead">{t('home.lead')}</p>
-        <button type="button" class="button primary large" disabled={!props.ready} onClick={() => props.onDemo()}>
-          {t('home.demo')}
-        </button>
+        <Show when={props.demo}>
+          <A class="button primary large" href="/demo">
+            {t('home.demo')}
+          </A>
+        </Show>
         <div class="hero-ways">
-          <A class="button" href="/new">
+          <A class="button" classList={{ primary: !props.demo }} href="/new">
             {t('home.create')}
           </A>
           <JoinLink />

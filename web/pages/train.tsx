@@ -6,7 +6,7 @@ import type { Snapshot } from '#workers/api';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type FederationView, type OpenFederation } from '../state/federation.ts';
 import { isActive, usePeer } from '../state/peer.ts';
-import { noteTakenPart } from '../state/taken-part.ts';
+import { noteLeft, noteTakenPart } from '../state/taken-part.ts';
 import '../styles/train.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
 import { MirrorNotice } from '../ui/mirror-notice.tsx';
@@ -77,6 +77,7 @@ function Live(props: LiveProps): JSX.Element {
   const [alone, watchLab] = watchAlone(() => ({ body: body(), data: props.snapshot().data }));
   createEffect(() => {
     if (member()) noteTakenPart(manifest().id, body().name);
+    else if (props.snapshot().activity === 'left') noteLeft(manifest().id);
   });
   const role = () => ({ member: member(), over: over(), participant: participant(), mirror: props.mirror });
   return (
@@ -106,13 +107,15 @@ function Live(props: LiveProps): JSX.Element {
       }
       beside={
         <Show
-          when={invites()}
+          when={invites() && props.snapshot().made === 0}
           fallback={
             <LiveTry
               federation={manifest().id}
               manifest={body()}
               state={props.mirror || props.snapshot().made === 0 ? null : props.snapshot().state}
               download={() => props.open.calls.download()}
+              page={`/f/${manifest().id}/try`}
+              mirror={props.mirror}
               onLab={watchLab}
             />
           }

@@ -9,7 +9,7 @@ import type { PortTo } from '#signaling/in-page-mesh';
 import type { Answer, Problem, Snapshot } from '#workers/api';
 import type { PracticeRows } from '#workers/practice/api';
 import { openThread, type PracticeThread } from './practice-threads.ts';
-import type { Outcome } from './problem.ts';
+import { UNREACHABLE, type Outcome } from './problem.ts';
 import { SAMPLE_PARTS, sampleFor, sampleName, type SampleSet } from './samples.ts';
 import { fetchTestSet, keepTestSet } from './test-set.ts';
 
@@ -71,6 +71,8 @@ async function connect(
   signal: AbortSignal,
 ): Promise<Outcome<Omit<PracticeRun, 'stop'>>> {
   const set = like.task.kind === 'table' ? await sampleFor(like.task, signal) : null;
+  // Rows of another kind would be another demo.
+  if (set === 'unreachable') return { ok: false, error: UNREACHABLE };
   // Only samples can be judged by the federation's own test set: made-up rows follow a rule of their own.
   const testSet = set === null || like.testSet === null ? null : await fetchTestSet(like.testSet, signal);
   const ids: PeerId[] = [];

@@ -15,18 +15,19 @@ export function sampleName(set: SampleSet, part: number): string {
   return `${set}-${part}.csv`;
 }
 
-/** The set whose header names every column and the label of the task, or null. */
-export async function sampleFor(task: TableTask, signal?: AbortSignal): Promise<SampleSet | null> {
+/** The set whose header names every column and the label of the task, or null; `unreachable` when it cannot be known. */
+export async function sampleFor(task: TableTask, signal?: AbortSignal): Promise<SampleSet | 'unreachable' | null> {
   const wanted = [...task.columns.map((c) => c.name), task.label.name].map((name) => name.toLowerCase());
   for (const set of SETS) {
     const header = await headerOf(relayUrl(relayAddress(), `samples/${sampleName(set, 1)}`), signal);
+    if (header === null) return 'unreachable';
     if (wanted.every((name) => header.includes(name))) return set;
   }
   return null;
 }
 
-/** Column names in lower case; the first line that is no comment. Reads no more of the file than that. */
-async function headerOf(file: URL, signal: AbortSignal | undefined): Promise<readonly string[]> {
+/** Column names in lower case; the first line that is no comment. Reads no more of the file than that. @returns null when nobody answers */
+async function headerOf(file: URL, signal: AbortSignal | undefined): Promise<readonly string[] | null> {
   try {
     const reply = await fetch(file, { signal: signal ?? null });
     if (!reply.ok || reply.body === null) return [];
@@ -45,6 +46,6 @@ async function headerOf(file: URL, signal: AbortSignal | undefined): Promise<rea
       }
     }
   } catch {
-    return []; // no samples on this host: the file input remains
+    return null;
   }
 }

@@ -10,6 +10,8 @@ export interface TakenPart {
   readonly name: string;
   /** When it was joined last, in milliseconds since the epoch. */
   readonly at: number;
+  /** It still takes part, as far as this browser knows: a page that is loaded anew goes on with it. */
+  readonly going: boolean;
 }
 
 const KEY = 'mesh-projects';
@@ -17,8 +19,9 @@ const KEY = 'mesh-projects';
 const KEPT_MAX = 100;
 
 const isTakenPart = (one: unknown): one is TakenPart => {
-  const { id, name, at } = (one ?? {}) as Record<string, unknown>;
-  return typeof id === 'string' && /^[\w-]{43}$/.test(id) && typeof name === 'string' && typeof at === 'number';
+  const { id, name, at, going } = (one ?? {}) as Record<string, unknown>;
+  const told = typeof name === 'string' && typeof at === 'number' && typeof going === 'boolean';
+  return told && typeof id === 'string' && /^[\w-]{43}$/.test(id);
 };
 
 function kept(): readonly TakenPart[] {
@@ -47,9 +50,19 @@ function keep(list: readonly TakenPart[]): void {
 }
 
 export function noteTakenPart(id: Hash, name: string): void {
-  if (takenPart()[0]?.id === id) return;
-  keep([{ id, name, at: Date.now() }, ...takenPart().filter((one) => one.id !== id)].slice(0, KEPT_MAX));
+  const before = takenPart()[0];
+  if (before?.id === id && before.going) return;
+  keep([{ id, name, at: Date.now(), going: true }, ...takenPart().filter((one) => one.id !== id)].slice(0, KEPT_MAX));
 }
+
+/** It has left, or had nothing to go on with. */
+export function noteLeft(id: Hash): void {
+  if (takenPart().some((one) => one.id === id && one.going))
+    keep(takenPart().map((one) => (one.id === id ? { ...one, going: false } : one)));
+}
+
+/** The project that a page goes on with when it is loaded anew, whatever page it is. */
+export const goesOnWith = (): Hash | null => takenPart().find(({ going }) => going)?.id ?? null;
 
 /** With everything else that this browser keeps. */
 export function forgetTakenPart(): void {

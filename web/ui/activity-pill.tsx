@@ -6,6 +6,7 @@ import { A, useLocation } from '@solidjs/router';
 import { createMemo, Show, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import { reach } from '../state/connection.ts';
+import { stateOf } from '../pages/train/sentence.ts';
 import { isActive, usePeer } from '../state/peer.ts';
 
 export function ActivityPill(): JSX.Element {
@@ -17,7 +18,7 @@ export function ActivityPill(): JSX.Element {
     if (joined === null || snapshot?.federation !== joined || !isActive(snapshot)) return null;
     return location.pathname.endsWith(`/f/${joined}`) ? null : joined;
   });
-  const paused = () => peer.snapshot()?.activity === 'paused';
+  const state = () => stateOf(peer.snapshot()!, { member: true, over: false, participant: true, mirror: false });
   const gone = () => (peer.snapshot() === null ? reach() === 'unreachable' : peer.snapshot()!.activity === 'waiting-for-relay');
   return (
     <div class="pill-place" role="status">
@@ -33,7 +34,7 @@ export function ActivityPill(): JSX.Element {
       >
         {(id) => (
           <A class="pill" href={`/f/${id()}`}>
-            <span aria-hidden="true">{paused() ? '◐' : '●'}</span> {paused() ? t('pill.paused') : t('pill.training')}
+            <span aria-hidden="true">{state().tone === 'busy' ? '●' : '◐'}</span> {gone() ? t('pill.gone') : state().text}
           </A>
         )}
       </Show>

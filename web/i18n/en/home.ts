@@ -35,6 +35,7 @@ export const homeTexts = {
   'card.tryNamed': 'Try it: {name}',
 
   'demo.title': 'Demo: digits',
+  'demo.none': 'This relay shows no demo.',
   'demo.create': 'Create a project',
 
   'models.title': 'My models',

@@ -5,6 +5,7 @@ export const practiceTexts = {
   'practice.tag': 'practice',
   'practice.company': 'Practice participants beside you',
   'practice.company.again': 'Another number starts anew.',
+  'practice.stopped': 'Stopped after {made} rounds. Again starts anew.',
   'practice.stop': 'Stop',
   'practice.again': 'Again',
   'practice.starting.one': 'Starting {n} practice participant beside yours…',

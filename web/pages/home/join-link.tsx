@@ -9,10 +9,13 @@ const ID = /(?:^|\/f\/)([\w-]{43})(?:[/?#]|$)/;
 
 /** @returns a path of this site, another site's address, or null where the link names no project */
 export function leadsTo(text: string, here: string): { readonly path: string } | { readonly away: string } | null {
-  const id = ID.exec(text.trim())?.[1];
+  const pasted = text.trim();
+  const id = ID.exec(pasted)?.[1];
   if (id === undefined) return null;
-  const url = URL.parse(text.trim());
-  if (url !== null && url.origin !== new URL(here).origin) return /^https?:$/.test(url.protocol) ? { away: url.href } : null;
+  // A whole sentence may stand around it, and what a person types has no scheme.
+  const written = /https?:\/\/\S+/i.exec(pasted)?.[0] ?? (pasted.includes('/f/') && !pasted.startsWith('/') ? `http://${pasted}` : null);
+  const url = written === null ? null : URL.parse(written);
+  if (url !== null && url.host !== new URL(here).host) return { away: url.href };
   return { path: `/f/${id}/join` };
 }
 

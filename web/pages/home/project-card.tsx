@@ -11,7 +11,9 @@ export function ProjectCard(props: { readonly line: FederationLine }): JSX.Eleme
   const peer = usePeer();
   const id = () => props.line.id;
   const finished = () => props.line.models !== null && props.line.rounds !== null && props.line.models >= props.line.rounds;
-  const inside = () => peer.joined() === id() || tookPart(id());
+  /** Another tab of this browser may be the one at work. */
+  const takesPart = () => peer.joined() === id() || (peer.snapshot()?.mirror === true && peer.snapshot()!.federation === id());
+  const inside = () => takesPart() || tookPart(id());
   const who = () =>
     props.line.people === null ? [] : [props.line.people === 0 ? t('card.nobody') : plural('card.here', props.line.people)];
   const far = () => {
@@ -33,7 +35,7 @@ export function ProjectCard(props: { readonly line: FederationLine }): JSX.Eleme
       <p class="quiet">{[...far(), ...who(), ...protects()].join(' · ')}</p>
       <div class="actions">
         <Show when={inside()}>
-          <span class="tag">{peer.joined() === id() ? t('card.inside') : t('card.was')}</span>
+          <span class="tag">{takesPart() ? t('card.inside') : t('card.was')}</span>
         </Show>
         <Show
           when={!finished()}
@@ -44,7 +46,7 @@ export function ProjectCard(props: { readonly line: FederationLine }): JSX.Eleme
           }
         >
           <Show
-            when={peer.joined() === id()}
+            when={takesPart()}
             fallback={
               <>
                 <A class="button" href={`/f/${id()}/join`} aria-label={t('card.joinNamed', { name: props.line.name })}>

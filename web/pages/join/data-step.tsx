@@ -38,7 +38,10 @@ export function DataStep(props: DataStepProps): JSX.Element {
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [sample] = createResource(
     () => body().task,
-    (task) => (task.kind === 'table' ? sampleFor(task) : null),
+    async (task) => {
+      const set = task.kind === 'table' ? await sampleFor(task) : null;
+      return set === 'unreachable' ? null : set; // the file input remains
+    },
   );
   const [share, setShare] = createSignal(0);
   let last: PageSource | null = null;

@@ -43,7 +43,12 @@ export function PracticeBar(props: PracticeBarProps): JSX.Element {
         </Show>
         <Menu>
           {/* One button for both, so that the focus stays where it was pressed. */}
-          <button type="button" class="button" onClick={() => (props.over ? props.onAgain() : props.practice.stop())}>
+          <button
+            type="button"
+            class="button"
+            disabled={props.practice.state() === 'starting'}
+            onClick={() => (props.over ? props.onAgain() : props.practice.stop())}
+          >
             {props.over ? t('practice.again') : t('practice.stop')}
           </button>
           <button type="button" class="button" disabled={!props.made} onClick={() => void save()}>

@@ -18,6 +18,7 @@ import { More } from '../stage/more.tsx';
 import { Result } from '../stage/result.tsx';
 import { Strip } from '../stage/strip.tsx';
 import { Zones } from '../stage/zones.tsx';
+import { waitingFor } from '../train/sentence.ts';
 import { roundGap } from '../train/time-left.ts';
 import { PracticeBar } from './bar.tsx';
 import { bringsOf } from './brings.ts';
@@ -56,7 +57,16 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
   const alone = createMemo(() =>
     practice.alone().reduce<number | null>((best, one) => (one === null ? best : Math.max(best ?? 0, one)), null),
   );
-  const words = (snapshot: Snapshot) => practiceStrip(snapshot, rounds(), company() + 1);
+  const stopped = () => practice.state() === 'stopped';
+  const words = (snapshot: Snapshot) =>
+    stopped() ? t('practice.stopped', { made: count(snapshot.made) }) : practiceStrip(snapshot, rounds(), company() + 1);
+  const starting = () => (stopped() ? t('practice.stopped', { made: '0' }) : plural('practice.starting', company()));
+  /** In the place of a score: it starts, or nothing is scored here. */
+  const waiting = () => {
+    const snapshot = own();
+    if (snapshot === null || snapshot.made === 0 || stopped()) return { figure: '…', text: starting() };
+    return waitingFor(snapshot, practice.founded()?.body.testSet != null);
+  };
   return (
     <Zones
       bar={
@@ -65,7 +75,7 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
           title={props.title}
           nodes={nodes()}
           over={over()}
-          made={accuracy() !== null}
+          made={practice.state() === 'running' && (own()?.models ?? 0) > 0}
           onAgain={again}
           onJoin={props.onJoin}
         />
@@ -78,7 +88,7 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
           alone={alone()}
           aloneName={t('stage.alone.best')}
           rounds={rounds()}
-          waiting={{ figure: '…', text: plural('practice.starting', company()) }}
+          waiting={waiting()}
         />
       }
       beside={
@@ -91,13 +101,14 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
                 manifest={founded().body}
                 state={(own()?.models ?? 0) > 0 ? (own()?.state ?? null) : null}
                 download={() => practice.download()}
+                page={null}
               />
             )}
           </Show>
         </>
       }
       strip={
-        <Show when={own()} fallback={<Pending>{plural('practice.starting', company())}</Pending>}>
+        <Show when={own()} fallback={<Pending>{starting()}</Pending>}>
           {(snapshot) => <Strip snapshot={snapshot as Accessor<Snapshot>} words={words} />}
         </Show>
       }

@@ -2,6 +2,7 @@
  * Asks the newest model while it is still being made. A newer one takes its place by itself and answers the same question anew; one a
  * second at most, so that the answer can be read.
  */
+import { A } from '@solidjs/router';
 import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
@@ -25,6 +26,10 @@ export interface LiveTryProps {
   /** Names the newest model; null while there is none. */
   readonly state: string | null;
   readonly download: () => Promise<Answer<ModelFile>>;
+  /** Where the model can be asked about files; null in a practice, which has no such page. */
+  readonly page: string | null;
+  /** Another tab of this browser has the model. */
+  readonly mirror?: boolean;
   /** The lab that has the newest model open. */
   readonly onLab?: (lab: LabCalls) => void;
 }
@@ -32,7 +37,10 @@ export interface LiveTryProps {
 export function LiveTry(props: LiveTryProps): JSX.Element {
   return (
     <section class="live-try" id="try" aria-label={t('stage.try')} tabindex="-1">
-      <Show when={props.state !== null} fallback={<p class="quiet">{t('stage.try.wait')}</p>}>
+      <Show
+        when={props.state !== null}
+        fallback={<p class="quiet">{props.mirror === true ? t('stage.try.mirror') : t('stage.try.wait')}</p>}
+      >
         <Show when={networkOf(props.manifest).parameterCount <= PARAMETERS_MAX} fallback={<p class="quiet">{t('stage.try.large')}</p>}>
           <Opened {...props} />
         </Show>
@@ -44,6 +52,7 @@ export function LiveTry(props: LiveTryProps): JSX.Element {
 function Opened(props: LiveTryProps): JSX.Element {
   const [model, setModel] = createSignal<ModelFile | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
+  const [gone, setGone] = createSignal(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = -Infinity;
   let ended = false;
@@ -58,7 +67,8 @@ function Opened(props: LiveTryProps): JSX.Element {
     busy = false;
     if (again) soon();
     if (answer.ok) setModel(answer.value);
-    // A model that is gone again has a newer one behind it.
+    // A model that is gone again has a newer one behind it, or its maker has stopped.
+    setGone(!answer.ok && answer.error.code === 'not-found');
     setProblem(answer.ok || answer.error.code === 'not-found' ? null : answer.error);
   };
   const soon = () => {
@@ -73,10 +83,21 @@ function Opened(props: LiveTryProps): JSX.Element {
   return (
     <>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
-      <Show when={model()} fallback={<Opening waiting={problem() === null} />}>
+      <Show when={model()} fallback={<Opening waiting={problem() === null && !gone()} />}>
         {(file) => <Asked {...props} model={file()} />}
       </Show>
     </>
+  );
+}
+
+/** Recordings are files: they are asked about where there is room for them. */
+function Elsewhere(props: { readonly page: string | null }): JSX.Element {
+  return (
+    <p>
+      <Show when={props.page} fallback={t('stage.try.recordings.none')}>
+        {(path) => <A href={path()}>{t('stage.try.recordings')}</A>}
+      </Show>
+    </p>
   );
 }
 
@@ -110,7 +131,7 @@ function Asked(props: LiveTryProps & { readonly model: ModelFile }): JSX.Element
       <Show when={models.problem()}>{(shown) => <ProblemNotice problem={shown()} retry={models.retry} />}</Show>
       <Show when={models.opened()} fallback={<Opening waiting={models.problem() === null} />}>
         {(opened) => (
-          <Show when={props.manifest.task.kind !== 'sequence'} fallback={<p>{t('sequence.try')}</p>}>
+          <Show when={props.manifest.task.kind !== 'sequence'} fallback={<Elsewhere page={props.page} />}>
             <h2 class="live-try-what">{pictureOf(props.manifest.task) !== null ? t('stage.try.draw') : t('stage.try.row')}</h2>
             <TryInput task={props.manifest.task} opened={opened()} brief={true} onTried={() => {}} />
           </Show>

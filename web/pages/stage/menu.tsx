@@ -1,10 +1,26 @@
 /** What is done seldom, behind three dots. It closes by Escape, and when the focus or a press goes elsewhere. */
-import type { JSX, ParentProps } from 'solid-js';
+import { onCleanup, onMount, type JSX, type ParentProps } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 
 export function Menu(props: ParentProps): JSX.Element {
   let box!: HTMLDetailsElement;
   const close = () => (box.open = false);
+  onMount(() => {
+    const elsewhere = (event: PointerEvent) => {
+      if (event.target instanceof Node && !box.contains(event.target)) close();
+    };
+    const escape = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || !box.open) return;
+      close();
+      box.querySelector('summary')!.focus();
+    };
+    document.addEventListener('pointerdown', elsewhere);
+    document.addEventListener('keydown', escape);
+    onCleanup(() => {
+      document.removeEventListener('pointerdown', elsewhere);
+      document.removeEventListener('keydown', escape);
+    });
+  });
   return (
     <details
       class="menu"
@@ -12,11 +28,6 @@ export function Menu(props: ParentProps): JSX.Element {
       onFocusOut={(event) => {
         const to = event.relatedTarget;
         if (to instanceof Node && !box.contains(to)) close();
-      }}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape' || !box.open) return;
-        close();
-        box.querySelector('summary')!.focus();
       }}
     >
       <summary class="button" aria-label={t('stage.menu')}>

@@ -37,7 +37,7 @@ export function Bar(props: BarProps): JSX.Element {
   const id = () => props.open.manifest.id;
   const state = () => stateOf(props.snapshot(), props.role);
   const others = (): readonly Participant[] => [
-    ...(props.role.participant ? [{ name: birdName(props.snapshot().self), you: true }] : []),
+    ...(props.role.member || props.role.mirror ? [{ name: birdName(props.snapshot().self), you: true }] : []),
     ...participantsOf(props.snapshot()).map(({ peer }) => ({ name: birdName(peer), you: false })),
   ];
   /** A model that was made, not the one that everybody starts from. */

@@ -20,14 +20,14 @@ export function stateOf(s: Snapshot, { member, over, mirror }: Role): State {
   if (isAway(s)) return { text: t('state.connecting'), tone: 'waiting' };
   if (s.activity === 'waiting-for-new') return { text: t('state.waiting-for-new'), tone: 'waiting' };
   if (!member && !mirror) return { text: t('state.watching'), tone: 'waiting' };
-  if (wantsPeople(s)) return { text: t('state.waiting', { joined: s.joined, needed: s.needed }), tone: 'waiting' };
+  if (wantsPeople(s)) return { text: t('state.waiting', { joined: participantsOf(s).length + 1, needed: s.needed }), tone: 'waiting' };
   return { text: t('state.training'), tone: 'busy' };
 }
 
 /** What stands in the place of a score while there is none. */
 export function waitingFor(s: Snapshot, scored: boolean): { readonly figure: string; readonly text: string } {
   if (s.made === 0 && wantsPeople(s)) {
-    return { figure: t('stage.of', { joined: count(s.joined), needed: count(s.needed) }), text: t('stage.waiting.here') };
+    return { figure: t('stage.of', { joined: count(hereOf(s)), needed: count(s.needed) }), text: t('stage.waiting.here') };
   }
   if (!scored) return { figure: count(s.made), text: t('stage.waiting.unscored') };
   return { figure: '…', text: s.made === 0 ? t('stage.waiting.first') : t('stage.waiting.score') };
@@ -52,7 +52,7 @@ export function sentenceOf(s: Snapshot): string {
   switch (s.activity) {
     case 'gathering':
       if (!wantsPeople(s)) return t('activity.getting-ready', { next });
-      return plural('activity.gathering', Math.max(1, s.needed - s.joined));
+      return plural('activity.gathering', Math.max(1, s.needed - hereOf(s)));
     case 'training':
     case 'waiting-for-others':
     case 'deciding':
@@ -84,6 +84,9 @@ export const wantsPeople = (snapshot: Snapshot): boolean => lacksPeople(snapshot
 
 /** The others that can be reached. A relay is no participant. */
 export const participantsOf = ({ peers }: Snapshot): readonly PeerView[] => peers.filter((peer) => !peer.relay);
+
+/** Who is here for a round: the others that can be reached, and this one where it takes part. */
+const hereOf = (s: Snapshot): number => participantsOf(s).length + (s.data === null ? 0 : 1);
 
 /** "2 directly, 1 through the relay"; empty when nobody is there. */
 export function linksText(snapshot: Snapshot): string {
