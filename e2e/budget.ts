@@ -75,7 +75,7 @@ async function spentShown(tab: Tab, fed: string, file: CsvFile, url = relay.url)
   await tab.page.getByLabel('Choose a CSV file').setInputFiles({ name: file.name, mimeType: 'text/csv', buffer });
   const said = tab.page.getByText(/(Already|Nothing is) spent with this data/);
   await said.waitFor();
-  return Number(/ε ([\d.]+)/.exec((await said.textContent()) ?? '')?.[1] ?? 0);
+  return Number(/ε (\d+(?:\.\d+)?)/.exec((await said.textContent()) ?? '')?.[1] ?? 0);
 }
 
 async function takePart(tab: Tab, fed: string, file: CsvFile, url = relay.url): Promise<number> {
@@ -215,7 +215,7 @@ async function main(): Promise<void> {
   }
   const stopped = await tab.until('it stops', (s) => s.federation === second && ['budget-spent', 'finished'].includes(s.activity));
   const reason = await tab.page
-    .getByText(/One more round would pass that, so training stopped/)
+    .getByText(/used all the privacy you allowed|Your allowance is used/)
     .first()
     .waitFor({ timeout: QUIET_MS })
     .then(
