@@ -15,7 +15,7 @@ import { LiveTry } from '../stage/live-try.tsx';
 import { Mesh } from '../stage/mesh.tsx';
 import { watchMessages, type Sent } from '../stage/messages.ts';
 import { More } from '../stage/more.tsx';
-import { Result } from '../stage/result.tsx';
+import { newestScore, Result, type ResultProps } from '../stage/result.tsx';
 import { Strip } from '../stage/strip.tsx';
 import { Zones } from '../stage/zones.tsx';
 import { waitingFor } from '../train/sentence.ts';
@@ -53,20 +53,12 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
   const nodes = createMemo(() =>
     practice.snapshots().map((snapshot, i) => ({ name: nameOf(practice.founded()?.members[i], i), brings: bringsOf(snapshot, classes()) })),
   );
-  const accuracy = () => own()?.scores.at(-1)?.accuracy ?? null;
-  const alone = createMemo(() =>
-    practice.alone().reduce<number | null>((best, one) => (one === null ? best : Math.max(best ?? 0, one)), null),
-  );
+  const accuracy = () => newestScore(own()?.scores ?? [])?.accuracy ?? null;
+  const alone = createMemo(() => bestOf(practice.alone()));
   const stopped = () => practice.state() === 'stopped';
   const words = (snapshot: Snapshot) =>
     stopped() ? t('practice.stopped', { made: count(snapshot.made) }) : practiceStrip(snapshot, rounds(), company() + 1);
   const starting = () => (stopped() ? t('practice.stopped', { made: '0' }) : plural('practice.starting', company()));
-  /** In the place of a score: it starts, or nothing is scored here. */
-  const waiting = () => {
-    const snapshot = own();
-    if (snapshot === null || snapshot.made === 0 || stopped()) return { figure: '…', text: starting() };
-    return waitingFor(snapshot, practice.founded()?.body.testSet != null);
-  };
   return (
     <Zones
       bar={
@@ -88,7 +80,7 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
           alone={alone()}
           aloneName={t('stage.alone.best')}
           rounds={rounds()}
-          waiting={waiting()}
+          waiting={placeholder(own(), stopped(), practice.founded()?.body.testSet != null, starting())}
         />
       }
       beside={
@@ -154,6 +146,15 @@ function Behind(props: BehindProps): JSX.Element {
 
 const nameOf = (id: string | undefined, i: number): string =>
   id === undefined ? t('practice.people.company', { n: i + 1 }) : birdName(id);
+
+/** The best of all of them; unknown until each is known: the best of a part would be a weaker rival. */
+const bestOf = (alone: readonly (number | null)[]): number | null =>
+  alone.length === 0 || alone.includes(null) ? null : Math.max(...(alone as readonly number[]));
+
+/** In the place of a score: it starts, has stopped, or nothing is scored here. */
+function placeholder(own: Snapshot | null, stopped: boolean, scored: boolean, starting: string): ResultProps['waiting'] {
+  return own === null || own.made === 0 || stopped ? { figure: '…', text: starting } : waitingFor(own, scored);
+}
 
 /** "Round 12 of 20 · 3 practice participants · about 8 seconds left"; a sentence where nothing goes round. */
 function practiceStrip(snapshot: Snapshot, rounds: number, members: number): string {

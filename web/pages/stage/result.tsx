@@ -24,15 +24,12 @@ export interface ResultProps {
   readonly waiting: { readonly figure: string; readonly text: string; readonly about?: string };
 }
 
+/** Of the newest model. The first state has learnt nothing: it is where the curve begins, and no result. */
+export const newestScore = (scores: readonly Score[]): Score | null =>
+  scores.reduce<Score | null>((last, one) => (one.round > (last?.round ?? 0) ? one : last), null);
+
 export function Result(props: ResultProps): JSX.Element {
-  /** The first state has learnt nothing: it is where the curve begins, and no result. */
-  const newest = createMemo(() => props.scores.reduce<Score | null>((last, one) => (one.round > (last?.round ?? 0) ? one : last), null));
-  const baselines = createMemo(() =>
-    [
-      { name: t('stage.guessing'), value: props.guessing },
-      { name: props.aloneName, value: props.alone },
-    ].flatMap(({ name, value }) => (value === null ? [] : [{ name, value }])),
-  );
+  const newest = createMemo(() => newestScore(props.scores));
   /** The curve has half of the width at least: a long project's scale grows with it. */
   const ahead = () => Math.min(props.rounds, Math.max(SCALE_MIN, 2 * (newest()?.round ?? 0)));
   // Snapshots come four times a second, models do not.
