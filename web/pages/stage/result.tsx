@@ -30,6 +30,12 @@ export const newestScore = (scores: readonly Score[]): Score | null =>
 
 export function Result(props: ResultProps): JSX.Element {
   const newest = createMemo(() => newestScore(props.scores));
+  const baselines = createMemo(() =>
+    [
+      { name: t('stage.guessing'), value: props.guessing },
+      { name: props.aloneName, value: props.alone },
+    ].flatMap(({ name, value }) => (value === null ? [] : [{ name, value }])),
+  );
   /** The curve has half of the width at least: a long project's scale grows with it. */
   const ahead = () => Math.min(props.rounds, Math.max(SCALE_MIN, 2 * (newest()?.round ?? 0)));
   // Snapshots come four times a second, models do not.
