@@ -156,10 +156,11 @@ async function main(): Promise<void> {
     const context = await stage.browser.newContext({ viewport: WIDE });
     const sockets: string[] = [];
     const sent: string[] = [];
+    // Before the page is opened: what the first view does counts as well.
+    context.on('page', (opened) => opened.on('websocket', (socket) => void sockets.push(socket.url())));
     context.on('request', (request) => void (sends(request) && sent.push(`${request.method()} ${request.url()}`)));
     const tab = await Tab.inContext(context, stage.relay.url);
     const { page } = tab;
-    page.on('websocket', (socket) => void sockets.push(socket.url()));
     const person = new Person(page);
     const shown = await demo(stage, person);
     const demoActions = person.actions;

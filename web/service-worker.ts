@@ -35,7 +35,7 @@ const PAGE = PAGE_PREFIX + __BUILD__;
 const IMMUTABLE = 'immutable-1';
 const FILES: ReadonlySet<string> = new Set(__FILES__);
 /** Addresses of the page's own router; a probe or a file that a person opens is the relay's. */
-const PAGE_ADDRESS = /^(|new|f\/.+)$/;
+const PAGE_ADDRESS = /^(|new|demo|models|help|f\/.+)$/;
 const IMMUTABLE_ADDRESS = /^api\/(federations|blobs)\/([\w-]{43})$/;
 /** So many of the largest answers fit: up to here nothing is dropped, and their order does not matter. */
 const ROOMY_ENTRIES = Math.floor(OFFLINE_BYTES_MAX / TEST_SET_BYTES_MAX);

@@ -71,11 +71,9 @@ const line = (change: Partial<FederationLine>): FederationLine => ({
   name: 'Late parcels',
   description: 'Learns which parcels come late.',
   people: 3,
-  round: 4,
   models: 4,
   rounds: 20,
   unit: 'example',
-  epsilon: 1,
   demo: false,
   ...change,
 });

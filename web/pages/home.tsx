@@ -47,10 +47,11 @@ export default function Home(): JSX.Element {
   });
   return (
     <div class="page home">
+      <Show when={list() === null && problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
       <Hero demo={list() === null || list()!.some((line) => line.demo)} />
       <section class="projects" id="projects" aria-labelledby="home-projects">
         <h2 id="home-projects">{t('home.projects')}</h2>
-        <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
+        <Show when={list() !== null && problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void load()} />}</Show>
         <Switch>
           <Match when={list() === null && problem() === null}>
             <Pending>{t('home.loading')}</Pending>

@@ -159,7 +159,7 @@ test('the sentence is announced politely and not more often than every five seco
 
 test('with too few people it says how to get more, until they are there', async () => {
   const busy = busySnapshot(federation.id);
-  openAs({ ...busy, activity: 'gathering', peers: busy.peers.slice(2) });
+  openAs({ ...busy, activity: 'gathering', peers: busy.peers.slice(2), made: 0, scores: [] });
   await expect.element(page.getByText(/Training starts by itself once 3 participants are here/)).toBeVisible();
   expect((page.getByLabelText('Link to send').element() as HTMLInputElement).value).toBe(`${location.origin}/f/${federation.id}/join`);
   await page.getByText('Show as QR code').click();
@@ -180,7 +180,7 @@ test('where its relay has an address for others, link and QR code have that one,
   const relay = { id: SEAT, region: 'here', publish: 'open', address: 'https://relay.example/mesh-relay/' };
   vi.stubGlobal('fetch', relayOf(federation, { '/api/relay': () => Response.json(relay) }));
   const busy = busySnapshot(federation.id);
-  openAs({ ...busy, activity: 'gathering', peers: busy.peers.slice(2) });
+  openAs({ ...busy, activity: 'gathering', peers: busy.peers.slice(2), made: 0, scores: [] });
   const link = `https://relay.example/mesh-relay/f/${federation.id}/join`;
   await expect.element(page.getByLabelText('Link to send')).toHaveValue(link);
   await page.getByText('Show as QR code').click();
@@ -219,7 +219,7 @@ test('a mirror shows everything and changes nothing', async () => {
 
 test('a spent budget, a finished federation and a failure each say what they are', async () => {
   openAs({ ...busySnapshot(federation.id), activity: 'budget-spent' });
-  await expect.element(live()).toMatchTextContent(/all the privacy you allowed/);
+  await expect.element(live()).toMatchTextContent(/pays for no further round/);
   await openMenu();
   expect(button('Pause').query()).toBeNull();
   // Leaving is what makes joining with another budget possible.
@@ -245,7 +245,11 @@ test('a federation whose people have spent their budgets says how many new ones 
   const waits = { ...busySnapshot(federation.id), activity: 'waiting-for-new', lacking: 2, joined: 1 } as const;
   openAs(waits);
   await expect.element(live()).toMatchTextContent(/takes 2 more participants whose rows are new here/);
+  // The model that is there can still be asked; others are called from the bar.
+  expect([...document.querySelectorAll('.button.primary')].map(({ textContent }) => textContent)).toEqual(['Invite']);
+  peer.publish({ ...waits, made: 0 });
   await expect.element(page.getByText(/It takes 2 more participants whose rows are new here. Training then goes on/)).toBeVisible();
+  peer.publish(waits);
   await openMenu();
   await expect.element(button('Pause')).toBeVisible();
   peer.publish({ ...waits, activity: 'training', lacking: 0, joined: 3 });

@@ -21,10 +21,10 @@ import { Strip } from './stage/strip.tsx';
 import { Zones } from './stage/zones.tsx';
 import { watchAlone } from './train/alone.ts';
 import { Bar } from './train/bar.tsx';
-import { isSpent } from './train/budget-spent.tsx';
+import { isSpent } from './behind/budget-spent.tsx';
 import { Invite } from './train/invite.tsx';
 import { NearLimit } from './train/near-limit.tsx';
-import { partsOf } from './train/parts.tsx';
+import { partsOf } from './behind/parts.tsx';
 import { isAway, stripText, waitingFor, wantsPeople } from './train/sentence.ts';
 
 export default function Train(): JSX.Element {

@@ -14,12 +14,10 @@ export interface FederationLine {
   readonly name: string;
   readonly description: string;
   readonly people: number | null;
-  readonly round: number | null;
   /** Models that were made, of so many rounds. */
   readonly models: number | null;
   readonly rounds: number | null;
   readonly unit: string | null;
-  readonly epsilon: number | null;
   /** The digits that the relay brings along for first visitors. */
   readonly demo: boolean;
 }
@@ -141,11 +139,9 @@ function parseList(reply: unknown): readonly FederationLine[] {
       name: item['name'],
       description: typeof item['description'] === 'string' ? item['description'] : '',
       people: number('members'),
-      round: number('round'),
       models: number('models'),
       rounds: number('rounds'),
       unit: typeof item['unit'] === 'string' ? item['unit'] : null,
-      epsilon: number('epsilon'),
       demo: item['demo'] === true,
     };
   });

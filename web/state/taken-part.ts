@@ -8,19 +8,21 @@ import type { Hash } from '#protocol/codec';
 export interface TakenPart {
   readonly id: Hash;
   readonly name: string;
-  /** When it was joined last, in milliseconds since the epoch. */
+  /** When it was joined, in milliseconds since the epoch. */
   readonly at: number;
   /** It still takes part, as far as this browser knows: a page that is loaded anew goes on with it. */
   readonly going: boolean;
 }
 
 const KEY = 'mesh-projects';
+/** Of a Date (ECMA-262). */
+const TIME_MAX = 8.64e15;
 /** The oldest goes first. */
 const KEPT_MAX = 100;
 
 const isTakenPart = (one: unknown): one is TakenPart => {
   const { id, name, at, going } = (one ?? {}) as Record<string, unknown>;
-  const told = typeof name === 'string' && typeof at === 'number' && typeof going === 'boolean';
+  const told = typeof name === 'string' && typeof at === 'number' && Math.abs(at) <= TIME_MAX && typeof going === 'boolean';
   return told && typeof id === 'string' && /^[\w-]{43}$/.test(id);
 };
 
@@ -50,9 +52,11 @@ function keep(list: readonly TakenPart[]): void {
 }
 
 export function noteTakenPart(id: Hash, name: string): void {
-  const before = takenPart()[0];
-  if (before?.id === id && before.going) return;
-  keep([{ id, name, at: Date.now(), going: true }, ...takenPart().filter((one) => one.id !== id)].slice(0, KEPT_MAX));
+  const [before, list] = [takenPart().find((one) => one.id === id), kept()];
+  if (before?.going === true) return;
+  // Read anew: another tab may have written meanwhile. A storage that is denied has this page's own list.
+  const others = (list.length > 0 ? list : takenPart()).filter((one) => one.id !== id);
+  keep([{ id, name, at: Date.now(), going: true }, ...others].slice(0, KEPT_MAX));
 }
 
 /** It has left, or had nothing to go on with. */

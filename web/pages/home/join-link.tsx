@@ -4,20 +4,7 @@ import { createSignal, createUniqueId, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import '../../styles/share.css';
 import { relayAddress } from '../../state/relay.ts';
-
-const ID = /(?:^|\/f\/)([\w-]{43})(?:[/?#]|$)/;
-
-/** @returns a path of this site, another site's address, or null where the link names no project */
-export function leadsTo(text: string, here: string): { readonly path: string } | { readonly away: string } | null {
-  const pasted = text.trim();
-  const id = ID.exec(pasted)?.[1];
-  if (id === undefined) return null;
-  // A whole sentence may stand around it, and what a person types has no scheme.
-  const written = /https?:\/\/\S+/i.exec(pasted)?.[0] ?? (pasted.includes('/f/') && !pasted.startsWith('/') ? `http://${pasted}` : null);
-  const url = written === null ? null : URL.parse(written);
-  if (url !== null && url.host !== new URL(here).host) return { away: url.href };
-  return { path: `/f/${id}/join` };
-}
+import { leadsTo } from './link.ts';
 
 export function JoinLink(): JSX.Element {
   const id = createUniqueId();

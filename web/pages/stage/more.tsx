@@ -7,9 +7,9 @@ export interface Part {
   readonly content: () => JSX.Element;
 }
 
-export function More(props: { readonly parts: readonly Part[]; readonly open?: string | null }): JSX.Element {
+export function More(props: { readonly parts: readonly Part[] }): JSX.Element {
   const id = createUniqueId();
-  const [open, setOpen] = createSignal<string | null>(props.open ?? null);
+  const [open, setOpen] = createSignal<string | null>(null);
   const shown = () => props.parts.find(({ name }) => name === open());
   let body: HTMLDivElement | undefined;
   const toggle = (name: string) => {

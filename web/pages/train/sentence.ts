@@ -20,7 +20,7 @@ export function stateOf(s: Snapshot, { member, over, mirror }: Role): State {
   if (isAway(s)) return { text: t('state.connecting'), tone: 'waiting' };
   if (s.activity === 'waiting-for-new') return { text: t('state.waiting-for-new'), tone: 'waiting' };
   if (!member && !mirror) return { text: t('state.watching'), tone: 'waiting' };
-  if (wantsPeople(s)) return { text: t('state.waiting', { joined: participantsOf(s).length + 1, needed: s.needed }), tone: 'waiting' };
+  if (wantsPeople(s)) return { text: t('state.waiting', { joined: hereOf(s), needed: s.needed }), tone: 'waiting' };
   return { text: t('state.training'), tone: 'busy' };
 }
 
@@ -85,8 +85,8 @@ export const wantsPeople = (snapshot: Snapshot): boolean => lacksPeople(snapshot
 /** The others that can be reached. A relay is no participant. */
 export const participantsOf = ({ peers }: Snapshot): readonly PeerView[] => peers.filter((peer) => !peer.relay);
 
-/** Who is here for a round: the others that can be reached, and this one where it takes part. */
-const hereOf = (s: Snapshot): number => participantsOf(s).length + (s.data === null ? 0 : 1);
+/** How many are here for a round that lacks some: what the round says and what can be reached agree at times a moment late. */
+const hereOf = (s: Snapshot): number => Math.min(s.needed - 1, Math.max(s.joined, participantsOf(s).length + (s.data === null ? 0 : 1)));
 
 /** "2 directly, 1 through the relay"; empty when nobody is there. */
 export function linksText(snapshot: Snapshot): string {

@@ -4,7 +4,7 @@ import { probabilityBound } from '#protocol/privacy/statement';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { certainty, duration, odds, quantity } from '../../ui/format.ts';
-import { roundGap, timeLeft } from './time-left.ts';
+import { roundGap, timeLeft } from '../train/time-left.ts';
 
 export interface BudgetPanelProps {
   readonly budget: Snapshot['budget'];

@@ -5,7 +5,7 @@ import { t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { bytes, count } from '../../ui/format.ts';
 import { PathTable } from './path-table.tsx';
-import { linksText } from './sentence.ts';
+import { linksText } from '../train/sentence.ts';
 
 export function FederationPanel(props: { readonly snapshot: Snapshot }): JSX.Element {
   return (

@@ -9,7 +9,7 @@ import { count } from '../../ui/format.ts';
 import type { Part } from '../stage/more.tsx';
 import { BudgetPanel } from './budget-panel.tsx';
 import { BudgetSpent, isSpent } from './budget-spent.tsx';
-import { Curves } from './curves.tsx';
+import { Curves } from '../train/curves.tsx';
 import { DevicePanel } from './device-panel.tsx';
 import { FederationPanel, TrafficPanel } from './figures.tsx';
 import { Forget } from './forget.tsx';
@@ -19,7 +19,7 @@ import { ModelPanel } from './model-panel.tsx';
 import { NewPerson } from './new-person.tsx';
 import { Outbox } from './outbox.tsx';
 import { ReportPanel } from './report-panel.tsx';
-import type { Role } from './role.ts';
+import type { Role } from '../train/role.ts';
 import { Scores } from './scores.tsx';
 import { Words } from './words.tsx';
 
