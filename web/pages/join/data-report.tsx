@@ -39,7 +39,7 @@ export function DataReportView(props: DataReportProps): JSX.Element {
   };
   return (
     <div class="report">
-      <p class="result" tabindex="-1" ref={(line) => props.line(line)}>
+      <p class="read-result" tabindex="-1" ref={(line) => props.line(line)}>
         {result()}
         <Show when={props.report.synthetic}>
           <span class="tag">{t('data.report.synthetic')}</span>
