@@ -28,6 +28,10 @@ export interface ResultProps {
 export const newestScore = (scores: readonly Score[]): Score | null =>
   scores.reduce<Score | null>((last, one) => (one.round > (last?.round ?? 0) ? one : last), null);
 
+/** Who came late has the first state and then today's models: a line between them would tell of rounds that nobody here saw. */
+const withoutLeap = (scores: readonly Score[]): readonly Score[] =>
+  scores.some(({ round }) => round === 1) ? scores : scores.filter(({ round }) => round > 0);
+
 export function Result(props: ResultProps): JSX.Element {
   const newest = createMemo(() => newestScore(props.scores));
   const baselines = createMemo(() =>
@@ -39,7 +43,7 @@ export function Result(props: ResultProps): JSX.Element {
   /** The curve has half of the width at least: a long project's scale grows with it. */
   const ahead = () => Math.min(props.rounds, Math.max(SCALE_MIN, 2 * (newest()?.round ?? 0)));
   // Snapshots come four times a second, models do not.
-  const curve = createMemo(() => accuracyCurve({ scores: props.scores }), undefined, {
+  const curve = createMemo(() => accuracyCurve({ scores: withoutLeap(props.scores) }), undefined, {
     equals: (a, b) => a.points.length === b.points.length && a.points.at(-1)?.round === b.points.at(-1)?.round,
   });
   return (

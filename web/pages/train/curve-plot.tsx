@@ -5,6 +5,7 @@
 import { createEffect, on, onCleanup, onMount, type JSX } from 'solid-js';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { t } from '../../i18n/t.ts';
 import { percent } from '../../ui/format.ts';
 import type { Curve } from './curve.ts';
 
@@ -112,7 +113,7 @@ function optionsFor(
       y: { range: (_plot, _min, max) => [0, Math.max(curve().top ?? 0, max || 1) * 1.02] },
     },
     axes: [
-      { ...axis, size: 28, space: 44, incrs: WHOLE_STEPS },
+      { ...axis, size: 28, space: 44, incrs: WHOLE_STEPS, label: t('train.round'), labelSize: 18, labelGap: 0, labelFont: axis.font },
       {
         ...axis,
         size: LEFT,
