@@ -1,7 +1,6 @@
 /** Whether others can open a link that this page shows, and what it is for them: a page on localhost is for its own device alone. */
+import { isOwnDevice } from '#signaling/relay-url';
 import { fetchRelay, relayAddress } from './relay.ts';
-
-const LOOPBACK = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/;
 
 export interface SharedLink {
   readonly url: string;
@@ -14,7 +13,7 @@ export interface SharedLink {
  * @param served the address of that relay, as this page reached it
  */
 export async function linkForOthers(url: string, served = relayAddress()): Promise<SharedLink> {
-  if (!LOOPBACK.test(new URL(served).hostname)) return { url, alone: false };
+  if (!isOwnDevice(new URL(served))) return { url, alone: false };
   const relay = await fetchRelay();
   const address = relay.ok ? relay.value.address : null;
   return address === null ? { url, alone: true } : { url: new URL(url.slice(served.length), address).href, alone: false };
