@@ -173,8 +173,12 @@ export interface LabWorker {
   predictRecordings(files: readonly File[]): Promise<Answer<BatchPredictions>>;
   /** On the federation's public test set, whose hash is checked. @param testSet its bytes */
   score(testSet: Uint8Array): Promise<Answer<Scores>>;
-  /** Null when this device keeps no rows of this federation, or there is nothing to judge on. @param testSet null without one */
-  compareSolo(testSet: Uint8Array | null): Promise<Answer<SoloComparison | null>>;
+  /**
+   * Null when this device keeps no rows of this federation, or there is nothing to judge on.
+   * @param testSet null without one
+   * @param unasked nobody waits for it: null, too, where it would take more than a second or two, or is not judged on the test set
+   */
+  compareSolo(testSet: Uint8Array | null, unasked?: boolean): Promise<Answer<SoloComparison | null>>;
   /** Null when no rows were kept aside. @param column of the task, for subgroups */
   check(column: string | null): Promise<Answer<OwnCheck | null>>;
   /** Ends early when the listener answers false. */

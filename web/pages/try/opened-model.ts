@@ -1,8 +1,8 @@
 /**
  * Which model a screen's lab has open: the one that was given, or a file of a person's own in its place. A newer model waits behind a
- * file, and what was open stays where a file is refused. Nothing is drawn here.
+ * file and behind the model that is being opened, and what was open stays where either is refused. Nothing is drawn here.
  */
-import { createEffect, createSignal, on, type Accessor } from 'solid-js';
+import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import type { FileClaims } from '#workers/lab/api';
@@ -60,8 +60,10 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
   const [attempt, setAttempt] = createSignal(0);
   const [opening, setOpening] = createSignal<string | null>(null);
   const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
-  /** The last one asked for: an earlier one that opens late is not wanted any more. */
+  /** Counts files, and models of other federations: what was asked for before is not wanted any more. */
   let wanted = 0;
+  /** A given model is being opened, and another one has come meanwhile. */
+  let [busy, again] = [false, false];
   /** A file has the place of the model: a newer model waits behind it. */
   let held = false;
   /** The model that was given and opened last. */
@@ -101,24 +103,45 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
     props.onFile?.(false);
     setAttempt((n) => n + 1);
   };
+  const openNewest = async () => {
+    const { federation, manifest, model } = props;
+    const mine = wanted;
+    const outcome = await open(federation, manifest, model).catch(failed);
+    if (mine !== wanted) return;
+    settled = model;
+    setProblem(outcome.ok ? null : outcome.error);
+    if (!outcome.ok) return;
+    judgedAnew();
+    setOpened(outcome.value);
+    props.onOpened?.(outcome.value.round);
+  };
+  /** One at a time, and each is shown: where models come faster than a lab opens them, the newest alone would never be seen. */
+  const openGiven = async () => {
+    again = busy;
+    if (busy) return;
+    busy = true;
+    do {
+      again = false;
+      await openNewest();
+    } while (again && !held && opening() === null);
+    busy = false;
+  };
   createEffect(
-    on([() => props.federation, () => props.model, attempt], ([federation, model], before) => {
-      if (before?.[0] !== federation) held = false;
-      else if (held || opening() !== null) return;
-      const mine = ++wanted;
-      setOpening(null);
+    on([() => props.federation, () => props.model, attempt], ([federation], before) => {
+      if (before?.[0] !== federation) {
+        wanted++;
+        held = false;
+        setOpening(null);
+        judgedAnew();
+        setOpened(null);
+      } else if (held || opening() !== null) return;
       setProblem(null);
-      void open(federation, props.manifest, model)
-        .catch(failed)
-        .then((outcome) => {
-          if (mine !== wanted) return;
-          settled = model;
-          judgedAnew();
-          setProblem(outcome.ok ? null : outcome.error);
-          setOpened(outcome.ok ? outcome.value : null);
-          if (outcome.ok) props.onOpened?.(outcome.value.round);
-        });
+      void openGiven();
     }),
   );
+  onCleanup(() => {
+    wanted++;
+    held = true;
+  });
   return { opened, problem, fileProblem, opening, openFile, back, retry: () => setAttempt((n) => n + 1) };
 }
