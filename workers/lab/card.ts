@@ -184,6 +184,7 @@ function limitsPart({ privacy, seats, task }: ManifestBody, round: number): stri
 }
 
 function calibrationPart({ calibration, manifest }: CardFacts): string {
+  const { testSet } = manifest;
   if (calibration.kind === 'test-set') {
     return (
       `Divide the outputs by the temperature ${calibration.temperature.toPrecision(4)} before the softmax: it makes the cross-entropy on the public test ` +
@@ -193,7 +194,8 @@ function calibrationPart({ calibration, manifest }: CardFacts): string {
   if (calibration.kind === 'none')
     return 'The probabilities are the softmax of the outputs as they are; nothing was there to calibrate them by.';
   return (
-    'No public test set calibrates the probabilities, so the page shrinks the outputs by what the noise alone leaves unsure: with h the inputs of ' +
+    `${testSet !== null && testSet.rows < FITTED_ROWS_MIN ? 'The public test set has too few rows to calibrate' : 'No public test set calibrates'} ` +
+    'the probabilities, so the page shrinks the outputs by what the noise alone leaves unsure: with h the inputs of ' +
     'the last layer, they are divided by √(1 + π/4 · v · (1 + |h|²)) before the softmax (MacKay 1992), where ' +
     `v = ${calibration.variance.toPrecision(4)} is the variance that the noise of ${manifest.rounds.minContributors} members gives a parameter over these models.`
   );
