@@ -112,9 +112,10 @@ export function soloWork(manifest: ManifestBody, rows: number): number {
     return multiplicationsAnExample(network) + (STEP_WORK * network.parameterCount) / BATCH;
   });
   const held = Math.floor(rows * HELD_OUT_SHARE);
-  const chosen = epochsOf(rows) * rows * Math.max(...rowWork);
-  if (held < HELD_OUT_MIN) return chosen;
-  return chosen + epochsOf(rows - held) * (rows - held) * rowWork.reduce((sum, work) => sum + work, 0);
+  const last = epochsOf(rows) * rows;
+  // Where nothing is kept aside to choose by, the first is taken.
+  if (held < HELD_OUT_MIN) return last * rowWork[0]!;
+  return last * Math.max(...rowWork) + epochsOf(rows - held) * (rows - held) * rowWork.reduce((sum, work) => sum + work, 0);
 }
 
 /** @param judged rows that the model alone and one of the mesh are judged on */

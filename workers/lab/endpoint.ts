@@ -126,14 +126,7 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
         );
       }),
     predictRecordings: (files) => withOpen((open) => predictRecordings(files, open.manifest.task, (x) => probabilities(open, x))),
-    score: (testSet) =>
-      withOpen((open) => {
-        const { x, y } = openTestSet(open.manifest, testSet);
-        const outputs = open.model.forward(x);
-        // Rows that are too few to fit a temperature judge what people are shown without one.
-        if (y.length < FITTED_ROWS_MIN) shrink(open, outputs, x);
-        return scoresOf(outputs, y, open.manifest.task.label.classes.length);
-      }),
+    score: (testSet) => withOpen((open) => judged(open, openTestSet(open.manifest, testSet))),
     compareSolo: (testSet, unasked) =>
       withOpen(async ({ federation, manifest, model }, numerics) => {
         const kept = await place.keptRows(federation);
@@ -166,6 +159,13 @@ function probabilities(open: Open, x: Float32Array): Float32Array {
 function shrink({ manifest, calibration, features }: Open, outputs: Float32Array<ArrayBuffer>, x: Float32Array): void {
   if (features === null || calibration.kind !== 'noise') return;
   shrinkRows(outputs, features.of(x), calibration.variance, outputs.length / manifest.task.label.classes.length);
+}
+
+function judged(open: Open, { x, y }: TrainingRows): Scores {
+  const outputs = open.model.forward(x);
+  // Rows that are too few to fit a temperature judge what people are shown without one.
+  if (y.length < FITTED_ROWS_MIN) shrink(open, outputs, x);
+  return scoresOf(outputs, y, open.manifest.task.label.classes.length);
 }
 
 function scaled(outputs: Float32Array<ArrayBuffer>, temperature: number): Float32Array<ArrayBuffer> {
