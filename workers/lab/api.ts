@@ -43,9 +43,12 @@ export interface ClassScore {
 export interface Scores {
   readonly rows: number;
   readonly accuracy: number;
-  /** Mean cross-entropy in nats, of probabilities with a temperature that was fitted on the other half of the rows. */
+  /**
+   * Mean cross-entropy in nats, of probabilities with a temperature that was fitted on the other half of the rows; of fewer than 50 rows as
+   * they are shown. NaN where a row has no probabilities.
+   */
   readonly loss: number;
-  /** Expected calibration error of the same probabilities, 0 to 1. */
+  /** Expected calibration error of the same probabilities, 0 to 1, or NaN. */
   readonly ece: number;
   /** confusion[truth][guess], rows. */
   readonly confusion: readonly (readonly number[])[];
