@@ -222,6 +222,14 @@ const norm = (channels: number): Form['pieces'] => [
   ['bias', [channels], { value: 0 }],
 ];
 
+/** Of one example forward, as the bound of a network counts them. */
+export function multiplicationsAnExample({ layers }: Pick<Network, 'layers'>): number {
+  return layers.reduce(
+    (sum, layer) => sum + (layer.kind === 'residual' ? multiplicationsAnExample(layer) : multiplicationsOf(layer, layer.output)),
+    0,
+  );
+}
+
 /** A multi-layer perceptron: dense layers with an activation between them. @param sizes [inputs, ...hidden, outputs] */
 export function perceptron(sizes: readonly number[], activation: 'tanh' | 'relu'): Layer[] {
   return sizes.slice(1).flatMap((outputs, i) => {

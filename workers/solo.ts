@@ -7,6 +7,7 @@
 import { MeshError } from '#protocol/errors';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { initialState } from '#protocol/model';
+import { multiplicationsAnExample } from '#protocol/network';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import type { Model, Numerics } from '#wasm/numerics';
 import { fittingModel } from './fitting-model.ts';
@@ -59,14 +60,7 @@ export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: Trai
     words,
   );
   const held = Math.floor(n * HELD_OUT_SHARE);
-  const { seed } = manifest.model;
-  const plain: ManifestBody['model'] = { kind: 'mlp', hidden: [], activation: 'tanh', seed };
-  const own = manifest.model;
-  const rival = own.kind === 'mlp' && own.hidden.length === 0 ? { ...own, hidden: [...HIDDEN_DEFAULT] } : own;
-  const candidates: Candidate[] = STEPS.flatMap((step) => [
-    { kind: 'logistic' as const, model: plain, step },
-    { kind: 'network' as const, model: rival, step },
-  ]);
+  const candidates = candidatesOf(manifest.model);
   let best = candidates[0]!;
   if (held >= HELD_OUT_MIN) {
     const mine = order.slice(held);
@@ -89,6 +83,46 @@ export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: Trai
   };
 }
 
+function candidatesOf(own: ManifestBody['model']): Candidate[] {
+  const plain: ManifestBody['model'] = { kind: 'mlp', hidden: [], activation: 'tanh', seed: own.seed };
+  const rival = own.kind === 'mlp' && own.hidden.length === 0 ? { ...own, hidden: [...HIDDEN_DEFAULT] } : own;
+  return STEPS.flatMap((step) => [
+    { kind: 'logistic' as const, model: plain, step },
+    { kind: 'network' as const, model: rival, step },
+  ]);
+}
+
+function epochsOf(rows: number): number {
+  return Math.min(EPOCHS_MAX, Math.max(EPOCHS_MIN, Math.ceil((BATCHES_GOAL * BATCH) / rows)));
+}
+
+/** What may be trained although nobody asked: a second or two of one core. */
+const UNASKED_WORK_MAX = 4e9;
+/** Multiplications for each parameter that a batch takes beside those of its rows: an embedding has many that no row multiplies. */
+const STEP_WORK = 4;
+
+/**
+ * Multiplications of all forward passes that trainSolo trains by, the costliest candidate taken for the chosen one; with them grows all
+ * else that it does.
+ */
+export function soloWork(manifest: ManifestBody, rows: number): number {
+  if (rows === 0) return 0;
+  const rowWork = candidatesOf(manifest.model).map(({ model }) => {
+    const network = networkOf({ task: manifest.task, model });
+    return multiplicationsAnExample(network) + (STEP_WORK * network.parameterCount) / BATCH;
+  });
+  const held = Math.floor(rows * HELD_OUT_SHARE);
+  const last = epochsOf(rows) * rows;
+  // Where nothing is kept aside to choose by, the first is taken.
+  if (held < HELD_OUT_MIN) return last * rowWork[0]!;
+  return last * Math.max(...rowWork) + epochsOf(rows - held) * (rows - held) * rowWork.reduce((sum, work) => sum + work, 0);
+}
+
+/** @param judged rows that the model alone and one of the mesh are judged on */
+export function takesLong(manifest: ManifestBody, rows: number, judged: number): boolean {
+  return soloWork(manifest, rows) + 2 * judged * multiplicationsAnExample(networkOf(manifest)) > UNASKED_WORK_MAX;
+}
+
 function train(
   numerics: Numerics,
   manifest: ManifestBody,
@@ -100,7 +134,7 @@ function train(
   const network = networkOf({ task: manifest.task, model: described });
   const model = fittingModel(numerics, { network, loss: 'cross-entropy' }, BATCH);
   const { parameters, momentum } = initialState(network, described.seed);
-  const epochs = Math.min(EPOCHS_MAX, Math.max(EPOCHS_MIN, Math.ceil((BATCHES_GOAL * BATCH) / mine.length)));
+  const epochs = epochsOf(mine.length);
   const gradient = new Float32Array(network.parameterCount);
   const order = mine.slice();
   let batch = 0;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ColumnGuess } from '#workers/founding/api';
 import { DRAFT_BYTES_MAX, DRAFT_VERSION, draftText } from './founding-draft.ts';
-import { EMPTY_FORM, emptyColumn, type FoundingForm } from './founding-form.ts';
+import { EMPTY_FORM, emptyColumn, type ColumnForm, type FoundingForm } from './founding-form.ts';
 
 const guess = (values: readonly string[]): ColumnGuess => ({
   proposed: { kind: 'number', name: 'n', min: 0, max: 255 },
@@ -36,6 +36,45 @@ it('of the cells only the answers and a category’s values are kept, with what 
   expect(columns.map((column) => column.guess!.examples.length)).toEqual(Array.from({ length: 10 }, () => 0));
   expect(columns[0]!.guess).toMatchObject({ distinct: 256, range: { min: 0, max: 255 }, values: null });
   expect(columns[9]!.guess!.values).toHaveLength(256);
+});
+
+const category = (values: readonly string[]): ColumnGuess => ({
+  ...guess(values),
+  proposed: { kind: 'category', name: 'n', values: [...values] },
+  reason: 'few-values',
+  range: null,
+});
+const ILLNESSES = ['asthma', 'gout', 'Mr Smith'];
+const column = (change: Partial<ColumnForm> = {}): ColumnForm => ({
+  ...emptyColumn('n'),
+  kind: 'category',
+  values: ILLNESSES.join('\n'),
+  guess: category(ILLNESSES),
+  ...change,
+});
+
+it('of a category that is not read no value is kept, and of one that is read none that was deleted', () => {
+  const form: FoundingForm = {
+    ...EMPTY_FORM,
+    columns: [column({ kind: 'ignored' }), column({ values: ' asthma\ngout ' }), column({ kind: 'ignored', values: 'gout\nMr Smith' })],
+    label: 2,
+  };
+  const { columns } = formOf(draftText(form));
+  expect(columns.map(({ values }) => values)).toEqual(['', ' asthma\ngout ', 'gout\nMr Smith']);
+  expect(columns.map((one) => one.guess!.values)).toEqual([null, ['asthma', 'gout'], ['gout', 'Mr Smith']]);
+  expect(columns.map((one) => one.guess!.proposed)).toEqual(
+    [[], ['asthma', 'gout'], ['gout', 'Mr Smith']].map((values) => ({ kind: 'category', name: 'n', values })),
+  );
+  expect(JSON.stringify(columns.slice(0, 2))).not.toContain('Smith');
+});
+
+it('of a sample of another kind than the source is nothing is kept', () => {
+  const sequence = { ...EMPTY_FORM.sequence, name: 'walks.csv', classes: 'walking\nrunning' };
+  const form = { ...EMPTY_FORM, columns: [column(), column()], label: 1, sampleRows: 9, fileName: 'ill.csv', sequence };
+  const kept = (source: FoundingForm['source']) => formOf(draftText({ ...form, source }));
+  expect(kept('pictures')).toEqual({ ...EMPTY_FORM, source: 'pictures' });
+  expect(kept('recordings')).toEqual({ ...EMPTY_FORM, source: 'recordings', sequence });
+  expect(kept('file')).toMatchObject({ sequence: EMPTY_FORM.sequence, fileName: 'ill.csv', columns: [{ kind: 'category' }, {}] });
 });
 
 it('is never larger than its limit: a wide table is kept without what was found, one of thousands of columns not at all', () => {

@@ -4,6 +4,7 @@
  */
 import { createEffect, createSignal, onCleanup, type Accessor } from 'solid-js';
 import { EMPTY_FORM, type ColumnForm, type FoundingForm } from './founding-form.ts';
+import { linesOf } from './typed-text.ts';
 
 /** Of the form's shape and of what its fields mean: a draft of another build is dropped. */
 export const DRAFT_VERSION = 1;
@@ -17,20 +18,42 @@ const REST_MS = 150;
 /** What is kept of a form; null for one that is too large, empty for one that nobody has touched. */
 export function draftText(form: FoundingForm): string | null {
   if (JSON.stringify(form) === JSON.stringify(EMPTY_FORM)) return '';
-  const columns = form.columns.map((column, place) => withoutCells(column, place === form.label));
+  const own = withoutOthers(form);
+  const columns = own.columns.map((column, place) => withoutCells(column, place === own.label));
   const bare = columns.map((column) => ({ ...column, guess: null }));
-  const texts = [columns, bare].map((kept) => JSON.stringify({ version: DRAFT_VERSION, form: { ...form, columns: kept } }));
+  const texts = [columns, bare].map((kept) => JSON.stringify({ version: DRAFT_VERSION, form: { ...own, columns: kept } }));
   return texts.find(({ length }) => length * BYTES_A_LETTER <= DRAFT_BYTES_MAX) ?? null;
 }
 
-/** Examples, and lists of values that are no answers and no category's, are cells that nobody was going to publish. */
+/** What was found in a sample of another kind than the source is now is not going to be published. */
+function withoutOthers(form: FoundingForm): FoundingForm {
+  const { sequence, columns, label, group, pixels, fileName, sampleRows } = EMPTY_FORM;
+  if (form.source === 'file' || form.source === 'scratch') return { ...form, sequence };
+  const bare = { ...form, columns, label, group, pixels, fileName, sampleRows };
+  return form.source === 'pictures' ? { ...bare, sequence } : bare;
+}
+
+/**
+ * Examples, values that are not listed, and lists of columns that are neither the answer nor read as a category, are cells that nobody was
+ * going to publish.
+ */
 function withoutCells(column: ColumnForm, answer: boolean): ColumnForm {
   const listed = answer || column.kind === 'category';
   const { guess } = column;
+  const values = listed ? column.values : '';
+  if (guess === null) return { ...column, values };
+  const names = new Set(linesOf(values));
+  const kept = (found: readonly string[]) => found.filter((value) => names.has(value));
+  const { proposed } = guess;
   return {
     ...column,
-    values: listed ? column.values : '',
-    guess: guess === null ? null : { ...guess, examples: [], values: listed ? guess.values : null },
+    values,
+    guess: {
+      ...guess,
+      examples: [],
+      values: listed && guess.values !== null ? kept(guess.values) : null,
+      proposed: proposed.kind === 'category' ? { ...proposed, values: kept(proposed.values) } : proposed,
+    },
   };
 }
 

@@ -12,7 +12,9 @@ function spawnLab(): Worker {
 /** @param spawn a test's own worker */
 export async function openLabWorker(spawn: () => Worker = spawnLab): Promise<Outcome<OpenedLab>> {
   const worker = spawn();
+  let end: (answer: Answer<never>) => void;
   const dead = new Promise<Answer<never>>((resolve) => {
+    end = resolve;
     // A script that does not load or throws outside of a call: comlink's promises would wait for ever.
     worker.addEventListener('error', (event) => {
       event.preventDefault();
@@ -29,10 +31,15 @@ export async function openLabWorker(spawn: () => Worker = spawnLab): Promise<Out
     predictPictures: (files) => answered(lab.predictPictures(files)),
     predictRecordings: (files) => answered(lab.predictRecordings(files)),
     score: (testSet) => answered(lab.score(testSet)),
-    compareSolo: (testSet) => answered(lab.compareSolo(testSet)),
+    compareSolo: (...about) => answered(lab.compareSolo(...about)),
     check: (column) => answered(lab.check(column)),
     rehearse: (options, listener) => answered(lab.rehearse(options, proxy(listener))),
     card: (scores) => answered(lab.card(scores)),
   };
-  return { ok: true, value: { calls, close: () => worker.terminate() } };
+  const close = () => {
+    worker.terminate();
+    // A thread that is gone answers nobody, and whoever waits is to be told.
+    end({ ok: false, error: { code: 'stale', detail: { field: 'lab' } } });
+  };
+  return { ok: true, value: { calls, close } };
 }

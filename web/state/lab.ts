@@ -3,6 +3,7 @@
  * own, started when it is first needed and ended with the screen. What is behind it (a worker, or a test's stand-in) is an OpenLab.
  */
 import { createContext, onCleanup, useContext } from 'solid-js';
+import type { Answer } from '#workers/api';
 import type { LabWorker } from '#workers/lab/api';
 import { failed, type Outcome } from './problem.ts';
 
@@ -10,7 +11,7 @@ export type LabCalls = LabWorker;
 
 export interface OpenedLab {
   readonly calls: LabCalls;
-  /** Ends the thread, whatever it does. */
+  /** Ends the thread, whatever it does; calls that wait are told so. */
   close(): void;
 }
 export type OpenLab = () => Promise<Outcome<OpenedLab>>;
@@ -41,5 +42,35 @@ export function useLab(): StartLab {
       });
     const outcome = await opening;
     return outcome.ok ? { ok: true, value: outcome.value.calls } : outcome;
+  };
+}
+
+/**
+ * A lab for one piece of work, of which no other call has to wait: opened for it, and closed when it is done or with the screen that calls
+ * this.
+ */
+export function useLabOnce(): <T>(work: (lab: LabCalls) => Promise<Answer<T>>) => Promise<Outcome<T>> {
+  const open = useContext(LabContext);
+  const running = new Set<OpenedLab>();
+  let ended = false;
+  const close = (lab: OpenedLab) => {
+    if (running.delete(lab)) lab.close();
+  };
+  onCleanup(() => {
+    ended = true;
+    for (const lab of running) close(lab);
+  });
+  return async (work) => {
+    const outcome = await open().catch(failed);
+    if (!outcome.ok) return outcome;
+    const lab = outcome.value;
+    running.add(lab);
+    try {
+      return ended ? { ok: false, error: { code: 'stale', detail: { field: 'lab' } } } : await work(lab.calls);
+    } catch (error) {
+      return failed(error);
+    } finally {
+      close(lab);
+    }
   };
 }

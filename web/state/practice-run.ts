@@ -30,7 +30,7 @@ export interface PracticeRun {
 export interface PracticeEvents {
   /** Participant 0 is the newcomer's own. */
   snapshot(participant: number, snapshot: Snapshot): void;
-  /** How good the best model of this participant's rows alone is; told once, after the first round. */
+  /** How good the best model of this participant's rows alone is, null where that is not known; told once, after the first round. */
   alone(participant: number, accuracy: number | null): void;
   /** A thread has died, or the seat cannot go on. */
   failed(problem: Problem): void;

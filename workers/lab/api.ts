@@ -43,9 +43,12 @@ export interface ClassScore {
 export interface Scores {
   readonly rows: number;
   readonly accuracy: number;
-  /** Mean cross-entropy in nats, of probabilities with a temperature that was fitted on the other half of the rows. */
+  /**
+   * Mean cross-entropy in nats, of probabilities with a temperature that was fitted on the other half of the rows; of fewer than 50 rows as
+   * they are shown. NaN where a row has no probabilities.
+   */
   readonly loss: number;
-  /** Expected calibration error of the same probabilities, 0 to 1. */
+  /** Expected calibration error of the same probabilities, 0 to 1, or NaN. */
   readonly ece: number;
   /** confusion[truth][guess], rows. */
   readonly confusion: readonly (readonly number[])[];
@@ -173,8 +176,12 @@ export interface LabWorker {
   predictRecordings(files: readonly File[]): Promise<Answer<BatchPredictions>>;
   /** On the federation's public test set, whose hash is checked. @param testSet its bytes */
   score(testSet: Uint8Array): Promise<Answer<Scores>>;
-  /** Null when this device keeps no rows of this federation, or there is nothing to judge on. @param testSet null without one */
-  compareSolo(testSet: Uint8Array | null): Promise<Answer<SoloComparison | null>>;
+  /**
+   * Null when this device keeps no rows of this federation, or there is nothing to judge on.
+   * @param testSet null without one
+   * @param unasked nobody waits for it: null, too, where it would take more than a second or two, or is not judged on the test set
+   */
+  compareSolo(testSet: Uint8Array | null, unasked?: boolean): Promise<Answer<SoloComparison | null>>;
   /** Null when no rows were kept aside. @param column of the task, for subgroups */
   check(column: string | null): Promise<Answer<OwnCheck | null>>;
   /** Ends early when the listener answers false. */

@@ -16,6 +16,7 @@ const FACTS: CardFacts = {
   scores: null,
   calibration: { kind: 'none' },
 };
+const TEST_SET = { hash: FACTS.federation, bytes: 100, rows: 1, synthetic: true };
 const card = (change: Partial<CardFacts> = {}, body: Partial<ManifestBody> = {}) =>
   modelCard({ ...FACTS, ...change, manifest: { ...FACTS.manifest, ...body } });
 
@@ -136,4 +137,9 @@ it('describes a list of layers so that others can compute it, and the rule that 
   expect(text).toContain('| 3.2 dense | 8 | `layer3.weight`, `layer3.bias` |');
   expect(text).toContain('| `layer4.weight` | F32 | 8 × 3 |');
   expect(text).toContain('residual adds what it got');
+});
+
+it('has no figure of probabilities that are no numbers', () => {
+  const text = card({ scores: scoresOf(Float32Array.of(NaN, NaN), Int32Array.of(1), 2) }, { testSet: TEST_SET });
+  expect(text).toContain('mean cross-entropy – nats and expected calibration error – on 1 rows');
 });

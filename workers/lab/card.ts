@@ -7,6 +7,7 @@ import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { MECHANISM, probabilityBound } from '#protocol/privacy/statement';
 import { groupOf, type SequenceTask, type TableColumn, type Task } from '#protocol/task';
 import type { Scores } from './api.ts';
+import { FITTED_ROWS_MIN } from './calibration.ts';
 import { computingPart, modelLine, ruleLine } from './card-layers.ts';
 
 const COLUMNS_SHOWN = 200;
@@ -148,15 +149,15 @@ function scoresPart({ scores, manifest }: CardFacts): string[] {
   }
   const kind =
     manifest.testSet?.synthetic === true ? 'synthetic test set, made up by a program: it says nothing about real data' : 'public test set';
-  const number = (value: number | null) => (value === null ? '–' : value.toFixed(3));
+  const number = (value: number | null) => (value === null || Number.isNaN(value) ? '–' : value.toFixed(3));
   const rows = scores.classes.map(({ rows: n, precision, recall, f1 }, c) => {
     const name = cell(manifest.task.label.classes[c]!);
     return `| ${name} | ${n} | ${number(precision)} | ${number(recall)} | ${number(f1)} |`;
   });
   return [
     `Accuracy ${number(scores.accuracy)}, mean cross-entropy ${number(scores.loss)} nats and expected calibration error ${number(scores.ece)} ` +
-      `on ${scores.rows} rows of the ${kind}. The last two are of probabilities as under “How to load it”, each half of the rows with the ` +
-      'temperature of the other.',
+      `on ${scores.rows} rows of the ${kind}. The last two are of probabilities as under “How to load it”` +
+      (scores.rows < FITTED_ROWS_MIN ? '.' : ', each half of the rows with the temperature of the other.'),
     ['| class | rows | precision | recall | F1 |', '|---|---|---|---|---|', ...rows].join('\n'),
   ];
 }
@@ -183,6 +184,7 @@ function limitsPart({ privacy, seats, task }: ManifestBody, round: number): stri
 }
 
 function calibrationPart({ calibration, manifest }: CardFacts): string {
+  const { testSet } = manifest;
   if (calibration.kind === 'test-set') {
     return (
       `Divide the outputs by the temperature ${calibration.temperature.toPrecision(4)} before the softmax: it makes the cross-entropy on the public test ` +
@@ -192,7 +194,8 @@ function calibrationPart({ calibration, manifest }: CardFacts): string {
   if (calibration.kind === 'none')
     return 'The probabilities are the softmax of the outputs as they are; nothing was there to calibrate them by.';
   return (
-    'No public test set calibrates the probabilities, so the page shrinks the outputs by what the noise alone leaves unsure: with h the inputs of ' +
+    `${testSet !== null && testSet.rows < FITTED_ROWS_MIN ? 'The public test set has too few rows to calibrate' : 'No public test set calibrates'} ` +
+    'the probabilities, so the page shrinks the outputs by what the noise alone leaves unsure: with h the inputs of ' +
     'the last layer, they are divided by √(1 + π/4 · v · (1 + |h|²)) before the softmax (MacKay 1992), where ' +
     `v = ${calibration.variance.toPrecision(4)} is the variance that the noise of ${manifest.rounds.minContributors} members gives a parameter over these models.`
   );

@@ -1,5 +1,7 @@
 /** Which probabilities the lab tells: calibrated by public rows, shrunk by public noise, or as they are. */
 import { expect, it } from 'vitest';
+import { hashBytes } from '#protocol/codec';
+import { writeSafetensors } from '#protocol/safetensors';
 import { FEDERATION, MANIFEST, modelFile, openLab, softmax, testSetOf, value } from './lab.fixture.ts';
 import { noiseVariance } from './noise-spread.ts';
 
@@ -8,6 +10,8 @@ const AT = { cells: { x: '0.5', y: '1' } };
 const OUTPUTS = [1, -0.5, 1.5];
 /** Three of five are left. */
 const MOSTLY_LEFT = '-0.7,-0.7,left\n-0.6,-0.7,left\n0.7,-0.7,right\n0.9,0.7,top\n-0.7,-0.7,left\n'.repeat(24);
+/** Of the 120 rows and one that is spread over the three classes. */
+const SHARE = (0.6 * 120 + 1 / 3) / 121;
 /** Says left whatever it sees, e^2 : 1 : 1. */
 const LEFT = [0, 0, 0, 0, 0, 0, 2, 0, 0];
 
@@ -18,9 +22,9 @@ it('are divided by the temperature that fits the public test set, whose rows say
   // Medians: the means are -0.08 and -0.42.
   expect(typical).toEqual({ x: '-0.6', y: '-0.7' });
   const { probabilities } = value(await lab.predict(AT));
-  for (const [c, p] of [0.6, 0.2, 0.2].entries()) expect(probabilities[c]).toBeCloseTo(p, 5);
-  // e^(2/T) = 3
-  expect(value(await lab.card(null)).text).toContain(`Divide the outputs by the temperature ${(2 / Math.log(3)).toPrecision(4)} `);
+  for (const [c, p] of [SHARE, (1 - SHARE) / 2, (1 - SHARE) / 2].entries()) expect(probabilities[c]).toBeCloseTo(p, 5);
+  const temperature = 2 / Math.log((2 * SHARE) / (1 - SHARE));
+  expect(value(await lab.card(null)).text).toContain(`Divide the outputs by the temperature ${temperature.toPrecision(4)} `);
   const { first } = value(await lab.predictFile(new File(['x,y\n0.5,1\n'], 'rows.csv')));
   expect(first[0]!.probability).toBe(Math.max(...probabilities));
   const { ece, accuracy } = value(await lab.score(bytes));
@@ -51,8 +55,45 @@ it('of a file of a person’s own are fitted too, and are its outputs’ where n
   const lab = openLab();
   const own = (values?: number[]) => new File([modelFile(MANIFEST, values)], 'own.safetensors');
   value(await lab.openFile(FEDERATION, manifest, own(LEFT), bytes));
-  expect(value(await lab.predict(AT)).probabilities[0]).toBeCloseTo(0.6, 5);
+  expect(value(await lab.predict(AT)).probabilities[0]).toBeCloseTo(SHARE, 5);
   value(await lab.openFile(FEDERATION, MANIFEST, own(), null));
   const { probabilities } = value(await lab.predict(AT));
   for (const [c, p] of softmax(OUTPUTS).entries()) expect(probabilities[c]).toBeCloseTo(p, 5);
+});
+
+it('are shrunk by the noise, too, where the public test set has too few rows: four say nothing of how sure a model may be', async () => {
+  const { manifest, bytes } = await testSetOf(MANIFEST, '-0.7,-0.7,right\n0.7,-0.7,left\n0,0.7,top\n0,0.8,top\n');
+  const lab = openLab();
+  value(await lab.open(FEDERATION, manifest, modelFile(), null));
+  const { probabilities } = value(await lab.predict(AT));
+  value(await lab.open(FEDERATION, manifest, modelFile(), bytes));
+  expect(value(await lab.predict(AT)).probabilities).toEqual(probabilities);
+  const scores = value(await lab.score(bytes));
+  expect(scores).toMatchObject({ rows: 4, accuracy: 1 });
+  const { text } = value(await lab.card(scores));
+  expect(text).toContain('The public test set has too few rows to calibrate the probabilities');
+  expect(text).not.toContain('with the temperature of the other');
+  // As shown: row by row by hand.
+  const own = [
+    ['-0.7', '-0.7'],
+    ['0.7', '-0.7'],
+    ['0', '0.7'],
+    ['0', '0.8'],
+  ] as const;
+  let loss = 0;
+  for (const [x, y] of own) loss -= Math.log(Math.max(...value(await lab.predict({ cells: { x, y } })).probabilities)) / 4;
+  expect(scores.loss).toBeCloseTo(loss, 4);
+});
+
+it('are fitted in a moment on a test set of a stranger’s that is as large as one may be', { timeout: 10_000 }, async () => {
+  const classes = Array.from({ length: 256 }, (_, c) => `class ${c}`);
+  const wide = { ...MANIFEST, task: { ...MANIFEST.task, label: { ...MANIFEST.task.label, classes } } };
+  const rows = 100_000;
+  const bytes = writeSafetensors([
+    { name: 'x', shape: [rows, 2], values: Float32Array.from({ length: 2 * rows }, (_, i) => Math.sin(i)) },
+    { name: 'y', shape: [rows], values: Int32Array.from({ length: rows }, (_, i) => i % 256) },
+  ]);
+  const manifest = { ...wide, testSet: { hash: hashBytes(bytes), bytes: bytes.length, rows, synthetic: true } };
+  const lab = openLab();
+  expect((await lab.open(FEDERATION, manifest, null, bytes)).ok).toBe(true);
 });

@@ -286,6 +286,22 @@ describe('solo beside mesh', () => {
     expect(new Set(asked)).toEqual(new Set([FEDERATION]));
   });
 
+  it('that nobody asked for is judged on the test set or not at all, and never takes long', async () => {
+    const { manifest, bytes } = await testSetOf(MANIFEST);
+    let kept = await keptOf(0.4);
+    const lab = openLab({ keptRows: async () => kept });
+    value(await lab.open(FEDERATION, manifest, modelFile(), null));
+    expect(value(await lab.compareSolo(bytes, true))).toBeNull();
+    kept = await keptOf(0);
+    expect(value(await lab.compareSolo(bytes, true))).toMatchObject({ on: 'test-set', solo: 1 });
+    // The same 150 rows, of a network that would take half a minute.
+    const wide = { ...manifest, model: { ...manifest.model, hidden: [1000, 900] } };
+    value(await lab.open(FEDERATION, wide, null, null));
+    const before = performance.now();
+    expect(value(await lab.compareSolo(bytes, true))).toBeNull();
+    expect(performance.now() - before).toBeLessThan(1000);
+  });
+
   it('the own check runs on the same rows, and is nothing without any', async () => {
     const kept = await keptOf(0.4);
     const lab = openLab({ keptRows: async () => kept });

@@ -6,6 +6,7 @@ import { hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { decodeParameters, initialState } from '#protocol/model';
+import { multiplicationsAnExample } from '#protocol/network';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 import { readSafetensorsMetadata } from '#protocol/safetensors';
 import type { Task } from '#protocol/task';
@@ -14,6 +15,7 @@ import type { Answer } from '../api.ts';
 import { fittingModel } from '../fitting-model.ts';
 import { fileStem } from '../model-file.ts';
 import type { KeptRows } from '../kept-rows.ts';
+import { pickRows } from '../loader/hold-out.ts';
 import { openTestSet } from '../scoring.ts';
 import type { TrainingRows } from '../trainer.ts';
 import { softmaxRows } from '../softmax.ts';
@@ -21,7 +23,7 @@ import { answered } from '../trainer-endpoint.ts';
 import type { LabWorker, Prediction, Scores, TryInput } from './api.ts';
 import { predictPictures, predictTable } from './batch.ts';
 import { predictRecordings } from './batch-recordings.ts';
-import { fitTemperature } from './calibration.ts';
+import { FITTED_ROWS_MIN, fittedRows, fitTemperature } from './calibration.ts';
 import { modelCard, type Calibration } from './card.ts';
 import { ownCheck } from './check.ts';
 import { claimsOf, fittingParameters, modelBytes } from './opened-file.ts';
@@ -124,16 +126,13 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
         );
       }),
     predictRecordings: (files) => withOpen((open) => predictRecordings(files, open.manifest.task, (x) => probabilities(open, x))),
-    score: (testSet) =>
-      withOpen(({ manifest, model }) => {
-        const { x, y } = openTestSet(manifest, testSet);
-        return scoresOf(model.forward(x), y as Int32Array, manifest.task.label.classes.length);
-      }),
-    compareSolo: (testSet) =>
+    score: (testSet) => withOpen((open) => judged(open, openTestSet(open.manifest, testSet))),
+    compareSolo: (testSet, unasked) =>
       withOpen(async ({ federation, manifest, model }, numerics) => {
         const kept = await place.keptRows(federation);
         if (kept === null) return null;
-        return compareSolo(numerics, manifest, model, kept, testSet === null ? null : openTestSet(manifest, testSet), place.random);
+        const test = testSet === null ? null : openTestSet(manifest, testSet);
+        return compareSolo(numerics, manifest, model, kept, test, place.random, unasked);
       }),
     check: (column) =>
       withOpen(async (open, numerics) => {
@@ -147,13 +146,26 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
   };
 }
 
-function probabilities({ model, manifest, calibration, features }: Open, x: Float32Array): Float32Array {
+function probabilities(open: Open, x: Float32Array): Float32Array {
+  const { model, manifest, calibration } = open;
   const classes = manifest.task.label.classes.length;
   const outputs = model.forward(x);
   if (calibration.kind === 'test-set') return softmaxRows(scaled(outputs, calibration.temperature), classes);
-  if (features !== null && calibration.kind === 'noise')
-    shrinkRows(outputs, features.of(x), calibration.variance, outputs.length / classes);
+  shrink(open, outputs, x);
   return softmaxRows(outputs, classes);
+}
+
+/** By the noise, where that is what probabilities are calibrated by. */
+function shrink({ manifest, calibration, features }: Open, outputs: Float32Array<ArrayBuffer>, x: Float32Array): void {
+  if (features === null || calibration.kind !== 'noise') return;
+  shrinkRows(outputs, features.of(x), calibration.variance, outputs.length / manifest.task.label.classes.length);
+}
+
+function judged(open: Open, { x, y }: TrainingRows): Scores {
+  const outputs = open.model.forward(x);
+  // Rows that are too few to fit a temperature judge what people are shown without one.
+  if (y.length < FITTED_ROWS_MIN) shrink(open, outputs, x);
+  return scoresOf(outputs, y, open.manifest.task.label.classes.length);
 }
 
 function scaled(outputs: Float32Array<ArrayBuffer>, temperature: number): Float32Array<ArrayBuffer> {
@@ -166,14 +178,16 @@ function publicRows(manifest: ManifestBody, testSet: Uint8Array | null): Trainin
   return openTestSet(manifest, testSet);
 }
 
-/** @param test what its probabilities are calibrated by, or null */
+/** @param test what its probabilities are calibrated by where it has enough rows, or null */
 function calibrated(numerics: Numerics, about: Read, test: TrainingRows | null): Open {
   const { manifest, models, parameters } = about;
   const network = networkOf(manifest);
   const model = fittingModel(numerics, { network, loss: 'cross-entropy' }, LOT);
   model.setParameters(parameters);
-  if (test !== null) {
-    const outputs = { logits: model.forward(test.x), truth: test.y, classes: manifest.task.label.classes.length };
+  if (test !== null && test.y.length >= FITTED_ROWS_MIN) {
+    const classes = manifest.task.label.classes.length;
+    const { x, y } = pickRows(test, fittedRows(test.y.length, classes, multiplicationsAnExample(network)));
+    const outputs = { logits: model.forward(x), truth: y, classes };
     return { ...about, model, features: null, calibration: { kind: 'test-set', temperature: fitTemperature(outputs) } };
   }
   const features = models > 0 ? lastFeatures(numerics, network, parameters, LOT) : null;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
 import { withIntervals } from './bootstrap.ts';
+import { scoresOf } from './scores.ts';
 import { calibrationCurve, calibrationError, measure, rankings, type Judged } from './metrics.ts';
 
 /** Two classes: the probability of class 1 of each row. */
@@ -138,5 +139,11 @@ describe('the expected calibration error', () => {
   it('counts no class that is not guessed', () => {
     const judged: Judged = { probabilities: Float32Array.of(0.5, 0.3, 0.2), truth: Int32Array.of(1), classes: 3 };
     expect(calibrationError(judged)).toBe(0.5);
+  });
+
+  it('of a row without probabilities is not known, and never perfect', () => {
+    const judged: Judged = { probabilities: Float32Array.of(0.5, 0.5, NaN, NaN), truth: Int32Array.of(1, 1), classes: 2 };
+    expect(calibrationError(judged)).toBeNaN();
+    expect(scoresOf(Float32Array.of(1, 0, Infinity, 0), Int32Array.of(0, 0), 2)).toMatchObject({ ece: NaN, loss: NaN });
   });
 });

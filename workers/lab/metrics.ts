@@ -106,13 +106,15 @@ const ERROR_BINS = 15;
 
 /**
  * Expected calibration error (Naeini, Cooper & Hauskrecht 2015; Guo et al. 2017): rows in 15 equal-width bins by the probability of the
- * class that is guessed, the distance of its mean from the share of right guesses in each bin, weighted by rows.
+ * class that is guessed, the distance of its mean from the share of right guesses in each bin, weighted by rows. NaN where a row has no
+ * probabilities: a row that falls into no bin would be one without a mistake.
  */
 export function calibrationError({ probabilities, truth, classes }: Judged): number {
   const surplus = new Float64Array(ERROR_BINS);
   for (const [row, label] of truth.entries()) {
     const of = probabilities.subarray(row * classes, (row + 1) * classes);
     const top = Math.max(...of);
+    if (!Number.isFinite(top)) return NaN;
     surplus[Math.min(ERROR_BINS - 1, Math.floor(top * ERROR_BINS))]! += top - (of.indexOf(top) === label ? 1 : 0);
   }
   return surplus.reduce((sum, of) => sum + Math.abs(of), 0) / truth.length;

@@ -5,7 +5,7 @@
 import type { ManifestBody } from '#protocol/manifest';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 import type { Model, Numerics } from '#wasm/numerics';
-import { trainSolo } from '../solo.ts';
+import { takesLong, trainSolo } from '../solo.ts';
 import type { TrainingRows } from '../trainer.ts';
 import type { SoloComparison } from './api.ts';
 import { largest } from './scores.ts';
@@ -19,7 +19,9 @@ const CHI_SQUARED = 3.8415;
  * @param mesh the model that is compared with
  * @param kept what trains the solo model, and what was kept aside
  * @param testSet public rows, where there are some
- * @returns null where there is nothing to train on or to judge on
+ * @param unasked nobody waits for it: the figure is for a line among those of the public rows, and must not keep the device busy
+ * @returns null where there is nothing to train on or to judge on; of what is unasked also where it would be judged on rows that were
+ *   kept aside, or take long
  */
 export function compareSolo(
   numerics: Numerics,
@@ -28,10 +30,12 @@ export function compareSolo(
   kept: { readonly rows: TrainingRows; readonly heldOut: TrainingRows },
   testSet: TrainingRows | null,
   random: RandomBytes,
+  unasked = false,
 ): SoloComparison | null {
   const own = kept.heldOut.y.length >= JUDGED_ROWS_MIN;
   const judged = own ? kept.heldOut : testSet;
   if (judged === null || kept.rows.y.length === 0) return null;
+  if (unasked && (own || takesLong(manifest, kept.rows.y.length, judged.y.length))) return null;
   const model = trainSolo(numerics, manifest, kept.rows, random);
   try {
     const [alone, together] = [hitsOf(model.probabilities(judged.x), judged.y), hitsOf(mesh.forward(judged.x), judged.y)];

@@ -46,7 +46,7 @@ export interface PracticeWorker {
   takePart(entry: PracticeEntry, ports: readonly PortTo[], listener: (snapshot: Snapshot) => void): Promise<Answer<null>>;
   /**
    * Accuracy on the practice's test set of the best model that this participant makes alone, without privacy, of its own rows. Keeps its
-   * thread busy for up to a second. @returns null without a test set
+   * thread busy for a second or two at most. @returns null without a test set, and where it would take longer
    */
   alone(): Promise<Answer<number | null>>;
   /** A participant's model. */

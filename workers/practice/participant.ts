@@ -2,10 +2,11 @@
 import type { Identity } from '#protocol/identity';
 import type { PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
-import type { Snapshot } from '../api.ts';
+import type { DataReport, Snapshot } from '../api.ts';
 import { unwrap } from '../paid-update.ts';
 import { Peer } from '../peer.ts';
 import { openTestSet } from '../scoring.ts';
+import { takesLong } from '../solo.ts';
 import type { PracticeEntry } from './api.ts';
 import { openPracticePlatform } from './platform.ts';
 import { practiceRows, type FetchSample } from './practice-rows.ts';
@@ -34,9 +35,10 @@ export async function openParticipant({ entry, listener, fetchSample, ...options
   const { manifest, testSet, rows, brief } = entry;
   const platform = openPracticePlatform({ ...options, testSet });
   const peer = new Peer(platform, (snapshot) => listener(brief ? shortOf(snapshot) : snapshot));
+  let report: DataReport;
   try {
     unwrap(await peer.follow(manifest));
-    unwrap(await peer.load(await practiceRows(rows, manifest.body, fetchSample)));
+    report = unwrap(await peer.load(await practiceRows(rows, manifest.body, fetchSample)));
     unwrap(await peer.join(manifest.body.privacy.epsilon, manifest.body.consent));
   } catch (error) {
     await peer.close();
@@ -46,7 +48,10 @@ export async function openParticipant({ entry, listener, fetchSample, ...options
     peer,
     async alone() {
       if (testSet === null) return null;
-      return unwrap(await platform.trainer.solo(openTestSet(manifest.body, testSet))).accuracy;
+      const test = openTestSet(manifest.body, testSet);
+      // Nobody asked, and the thread has rounds to take part in.
+      if (takesLong(manifest.body, report.rows, test.y.length)) return null;
+      return unwrap(await platform.trainer.solo(test)).accuracy;
     },
   };
 }

@@ -110,6 +110,14 @@ describe('a practice', () => {
     for (const { alone } of participants) expect(await alone()).toBeGreaterThan(0.7);
   });
 
+  test('does not train for long what nobody asked for', async () => {
+    const body = like(1);
+    const { participants } = await practise(parseManifestBody({ ...body, model: { ...body.model, hidden: [400, 400] } }), 1);
+    const before = performance.now();
+    expect(await participants[0]!.alone()).toBeNull();
+    expect(performance.now() - before).toBeLessThan(2000);
+  });
+
   test('is done by as many as the page offers, and tells of company how far it is and what it sent last', async () => {
     const { latest, problems } = await practise(like(), 5);
     await vi.waitFor(() => expect(Math.min(...latest.map((one) => one?.contributed ?? 0))).toBeGreaterThan(1), PATIENCE);

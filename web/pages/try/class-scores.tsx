@@ -16,6 +16,8 @@ export interface ClassScoresProps {
 
 export function ClassScores(props: ClassScoresProps): JSX.Element {
   const rows = () => count(props.scores.rows);
+  // A model whose outputs are no numbers has neither; "none" would read as no error.
+  const told = (value: number, format: (value: number) => string) => (Number.isFinite(value) ? format(value) : '–');
   return (
     <>
       <dl class="try-figures">
@@ -31,8 +33,8 @@ export function ClassScores(props: ClassScoresProps): JSX.Element {
           <Classes scores={props.scores} classes={props.classes} />
           <p class="quiet">{t('try.scores.words')}</p>
           <dl class="try-figures">
-            <Figure name={t('try.scores.loss')} value={loss(props.scores.loss)} />
-            <Figure name={t('try.scores.ece')} value={accuracy(props.scores.ece)} />
+            <Figure name={t('try.scores.loss')} value={told(props.scores.loss, loss)} />
+            <Figure name={t('try.scores.ece')} value={told(props.scores.ece, accuracy)} />
           </dl>
           <p class="quiet">{t('try.scores.ece.words')}</p>
         </div>

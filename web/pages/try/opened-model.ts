@@ -1,13 +1,13 @@
 /**
  * Which model a screen's lab has open: the one that was given, or a file of a person's own in its place. A newer model waits behind a
- * file, and what was open stays where a file is refused. Nothing is drawn here.
+ * file and behind the model that is being opened, and what was open stays where either is refused. Nothing is drawn here.
  */
-import { createEffect, createSignal, on, type Accessor } from 'solid-js';
+import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import type { FileClaims } from '#workers/lab/api';
-import { useLab } from '../../state/lab.ts';
-import { failed, type Shown } from '../../state/problem.ts';
+import { useLab, type StartLab } from '../../state/lab.ts';
+import { failed, type Outcome, type Shown } from '../../state/problem.ts';
 import { fetchTestSet } from '../../state/test-set.ts';
 import type { OpenedModel } from './try-input.tsx';
 
@@ -52,6 +52,36 @@ async function testSetOf({ testSet }: ManifestBody): Promise<Uint8Array | null> 
   return outcome?.ok === true ? outcome.value : null;
 }
 
+async function openGiven(
+  startLab: StartLab,
+  federation: Hash,
+  manifest: ManifestBody,
+  model: ModelFile | null,
+): Promise<Outcome<Opened & { readonly round: number }>> {
+  const lab = await startLab();
+  if (!lab.ok) return lab;
+  const answer = await lab.value.open(federation, manifest, model?.bytes ?? null, await testSetOf(manifest));
+  return answer.ok ? { ok: true, value: { ...answer.value, file: null, lab: lab.value } } : answer;
+}
+
+/**
+ * Never two at once; asked for meanwhile, however often, the work is done once more after it.
+ * @param wanted whether it still is then
+ */
+function oneAtATime(work: () => Promise<void>, wanted: () => boolean): () => Promise<void> {
+  let [busy, again] = [false, false];
+  return async () => {
+    again = busy;
+    if (busy) return;
+    busy = true;
+    do {
+      again = false;
+      await work();
+    } while (again && wanted());
+    busy = false;
+  };
+}
+
 /** @param judgedAnew when another model is open: scores of the one before are old news */
 export function openModels(props: GivenModel, judgedAnew: () => void): OpenModels {
   const startLab = useLab();
@@ -60,18 +90,12 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
   const [attempt, setAttempt] = createSignal(0);
   const [opening, setOpening] = createSignal<string | null>(null);
   const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
-  /** The last one asked for: an earlier one that opens late is not wanted any more. */
+  /** Counts files, and models of other federations: what was asked for before is not wanted any more. */
   let wanted = 0;
   /** A file has the place of the model: a newer model waits behind it. */
   let held = false;
   /** The model that was given and opened last. */
   let settled: ModelFile | null | undefined;
-  const open = async (federation: Hash, manifest: ManifestBody, model: ModelFile | null) => {
-    const lab = await startLab();
-    if (!lab.ok) return lab;
-    const answer = await lab.value.open(federation, manifest, model?.bytes ?? null, await testSetOf(manifest));
-    return answer.ok ? { ok: true as const, value: { ...answer.value, file: null, lab: lab.value } } : answer;
-  };
   const openFile = async (chosen: File) => {
     const mine = ++wanted;
     setOpening(chosen.name);
@@ -101,24 +125,36 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
     props.onFile?.(false);
     setAttempt((n) => n + 1);
   };
+  const openNewest = async () => {
+    const { federation, manifest, model } = props;
+    const mine = wanted;
+    const outcome = await openGiven(startLab, federation, manifest, model).catch(failed);
+    if (mine !== wanted) return;
+    settled = model;
+    setProblem(outcome.ok ? null : outcome.error);
+    if (!outcome.ok) return;
+    judgedAnew();
+    setOpened(outcome.value);
+    props.onOpened?.(outcome.value.round);
+  };
+  /** Each that is opened is shown: where models come faster than a lab opens them, the newest alone would never be seen. */
+  const follow = oneAtATime(openNewest, () => !held && opening() === null);
   createEffect(
-    on([() => props.federation, () => props.model, attempt], ([federation, model], before) => {
-      if (before?.[0] !== federation) held = false;
-      else if (held || opening() !== null) return;
-      const mine = ++wanted;
-      setOpening(null);
+    on([() => props.federation, () => props.model, attempt], ([federation], before) => {
+      if (before?.[0] !== federation) {
+        wanted++;
+        held = false;
+        setOpening(null);
+        judgedAnew();
+        setOpened(null);
+      } else if (held || opening() !== null) return;
       setProblem(null);
-      void open(federation, props.manifest, model)
-        .catch(failed)
-        .then((outcome) => {
-          if (mine !== wanted) return;
-          settled = model;
-          judgedAnew();
-          setProblem(outcome.ok ? null : outcome.error);
-          setOpened(outcome.ok ? outcome.value : null);
-          if (outcome.ok) props.onOpened?.(outcome.value.round);
-        });
+      void follow();
     }),
   );
+  onCleanup(() => {
+    wanted++;
+    held = true;
+  });
   return { opened, problem, fileProblem, opening, openFile, back, retry: () => setAttempt((n) => n + 1) };
 }
