@@ -1,6 +1,6 @@
 /**
- * Asks the newest model while it is still being made. A newer one takes its place by itself and answers the same question anew; one a
- * second at most, so that the answer can be read.
+ * Asks the newest model while it is still being made. Once somebody came to ask, a newer one takes its place by itself and answers the same
+ * question anew; one a second at most, so that the answer can be read.
  */
 import { A } from '@solidjs/router';
 import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
@@ -35,21 +35,24 @@ export interface LiveTryProps {
 }
 
 export function LiveTry(props: LiveTryProps): JSX.Element {
+  /** Nobody has come to ask before a pointer or the focus was here: newer models then cost a device that trains nothing. */
+  const [near, setNear] = createSignal(false);
+  const come = () => setNear(true);
   return (
-    <section class="live-try" id="try" aria-label={t('stage.try')} tabindex="-1">
+    <section class="live-try" id="try" aria-label={t('stage.try')} tabindex="-1" onPointerOver={come} onFocusIn={come}>
       <Show
         when={props.state !== null}
         fallback={<p class="quiet">{props.mirror === true ? t('stage.try.mirror') : t('stage.try.wait')}</p>}
       >
         <Show when={networkOf(props.manifest).parameterCount <= PARAMETERS_MAX} fallback={<p class="quiet">{t('stage.try.large')}</p>}>
-          <Opened {...props} />
+          <Opened {...props} near={near()} />
         </Show>
       </Show>
     </section>
   );
 }
 
-function Opened(props: LiveTryProps): JSX.Element {
+function Opened(props: LiveTryProps & { readonly near: boolean }): JSX.Element {
   const [model, setModel] = createSignal<ModelFile | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [gone, setGone] = createSignal(false);
@@ -75,7 +78,7 @@ function Opened(props: LiveTryProps): JSX.Element {
     clearTimeout(timer);
     if (!ended) timer = setTimeout(() => void load(), Math.max(0, last + NEWER_MS - performance.now()));
   };
-  createEffect(on(() => props.state, soon));
+  createEffect(on([() => props.state, () => props.near], () => (model() === null || props.near) && soon()));
   onCleanup(() => {
     ended = true;
     clearTimeout(timer);
