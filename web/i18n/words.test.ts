@@ -14,8 +14,8 @@ const LONG: Readonly<Record<string, string>> = {
 const PEOPLE: Readonly<Record<string, string>> = {
   'account.others': 'rows that describe persons',
   'account.others.warning': 'rows that describe persons',
+  'help.host.others': 'a heading of docs/start.md, quoted',
   'report.not.population': 'what a model says of everybody, here or not',
-  'share.alone.todo': 'a heading of docs/start.md, quoted',
 };
 
 const NOT_OURS = /\b(federations?|simply|please)\b/i;

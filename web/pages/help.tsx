@@ -2,7 +2,7 @@
 import { For, type JSX } from 'solid-js';
 import { t, type TextKey } from '../i18n/t.ts';
 import { usePageTitle } from '../ui/title.ts';
-import { Words } from './behind/words.tsx';
+import { Words } from './project-parts/words.tsx';
 
 const PARTS: readonly { readonly id: string; readonly title: TextKey; readonly points: readonly TextKey[] }[] = [
   { id: 'how', title: 'help.how', points: ['help.how.round', 'help.how.stay', 'help.how.worth'] },

@@ -14,6 +14,8 @@ import { Pending } from '../ui/pending.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { RecordBehind } from '../ui/record-behind.tsx';
 import { usePageTitle } from '../ui/title.ts';
+import { isSpent } from './project-parts/budget-spent.tsx';
+import { partsOf } from './project-parts/parts.tsx';
 import { LiveTry } from './stage/live-try.tsx';
 import { More } from './stage/more.tsx';
 import { Result } from './stage/result.tsx';
@@ -21,10 +23,8 @@ import { Strip } from './stage/strip.tsx';
 import { Zones } from './stage/zones.tsx';
 import { watchAlone } from './train/alone.ts';
 import { Bar } from './train/bar.tsx';
-import { isSpent } from './behind/budget-spent.tsx';
 import { Invite } from './train/invite.tsx';
 import { NearLimit } from './train/near-limit.tsx';
-import { partsOf } from './behind/parts.tsx';
 import { isAway, stripText, waitingFor, wantsPeople } from './train/sentence.ts';
 
 export default function Train(): JSX.Element {
@@ -74,7 +74,7 @@ function Live(props: LiveProps): JSX.Element {
   const invites = () => member() && isActive(props.snapshot()) && !isAway(props.snapshot()) && wantsPeople(props.snapshot());
   /** Those who came have spent what they allow: only others can go on. */
   const spentTogether = () => member() && isSpent(props.snapshot()) && props.snapshot().lacking > 0;
-  const [alone, watchLab] = watchAlone(() => ({ body: body(), data: props.snapshot().data }));
+  const [alone, modelHere] = watchAlone(() => ({ body: body(), data: props.snapshot().data }));
   createEffect(() => {
     if (member()) noteTakenPart(manifest().id, body().name);
     else if (props.snapshot().activity === 'left') noteLeft(manifest().id);
@@ -116,7 +116,7 @@ function Live(props: LiveProps): JSX.Element {
               download={() => props.open.calls.download()}
               page={`/f/${manifest().id}/try`}
               mirror={props.mirror}
-              onLab={watchLab}
+              onOpened={modelHere}
             />
           }
         >

@@ -1,4 +1,5 @@
 /** An address to send to others: to read, to copy, and as a QR code; and where only this device can open it, that. */
+import { A } from '@solidjs/router';
 import { createEffect, createSignal, createUniqueId, lazy, on, onCleanup, Show, Suspense, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import { linkForOthers, type SharedLink } from '../state/share-address.ts';
@@ -42,7 +43,7 @@ export function ShareLink(props: { readonly url: string }): JSX.Element {
       </div>
       <Show when={link().alone}>
         <p class="notice">
-          {t('share.alone')} {t('share.alone.todo')}
+          {t('share.alone')} <A href="/help#host">{t('share.alone.todo')}</A>
         </p>
       </Show>
       <p class="quiet" role="status">

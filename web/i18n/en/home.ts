@@ -67,5 +67,5 @@ export const homeTexts = {
   'help.stuck.private': 'A private window forgets everything when it closes. Use an ordinary one.',
   'help.host': 'For hosts and developers',
   'help.host.run': 'A relay is one program: “npm ci && npm start”. Its documents are in the folder docs.',
-  'help.host.others': 'Others need an https address to reach it. The documents say how to get one.',
+  'help.host.others': 'Others need an https address. “For other people” in docs/start.md says how.',
 } as const;

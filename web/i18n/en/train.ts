@@ -8,7 +8,7 @@ export const trainTexts = {
   'share.copied': 'Copied.',
   'share.refused': 'This browser does not let the page copy. The link is selected: copy it with your keyboard.',
   'share.alone': 'Only this device can open this link.',
-  'share.alone.todo': 'To invite others, follow “For other people” in docs/start.md.',
+  'share.alone.todo': 'How to let others in',
   'share.qr': 'Show as QR code',
   'share.qr.label': 'QR code of {url}',
 

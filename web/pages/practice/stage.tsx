@@ -8,7 +8,7 @@ import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { COMPANY_AT_FIRST, usePractice, type Practice } from '../../state/practice.ts';
 import { birdName } from '../../ui/bird-name.ts';
-import { count, duration } from '../../ui/format.ts';
+import { count } from '../../ui/format.ts';
 import { Pending } from '../../ui/pending.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { LiveTry } from '../stage/live-try.tsx';
@@ -18,8 +18,7 @@ import { More } from '../stage/more.tsx';
 import { newestScore, Result, type ResultProps } from '../stage/result.tsx';
 import { Strip } from '../stage/strip.tsx';
 import { Zones } from '../stage/zones.tsx';
-import { waitingFor } from '../train/sentence.ts';
-import { roundGap } from '../train/time-left.ts';
+import { roundLine, waitingFor } from '../train/sentence.ts';
 import { PracticeBar } from './bar.tsx';
 import { bringsOf } from './brings.ts';
 import { Company } from './company.tsx';
@@ -80,7 +79,7 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
           alone={alone()}
           aloneName={t('stage.alone.best')}
           rounds={rounds()}
-          waiting={placeholder(own(), stopped(), practice.founded()?.body.testSet != null, starting())}
+          waiting={inPlaceOfScore(own(), stopped(), practice.founded()?.body.testSet != null, starting())}
         />
       }
       beside={
@@ -152,18 +151,12 @@ const bestOf = (alone: readonly (number | null)[]): number | null =>
   alone.length === 0 || alone.includes(null) ? null : Math.max(...(alone as readonly number[]));
 
 /** In the place of a score: it starts, has stopped, or nothing is scored here. */
-function placeholder(own: Snapshot | null, stopped: boolean, scored: boolean, starting: string): ResultProps['waiting'] {
+function inPlaceOfScore(own: Snapshot | null, stopped: boolean, scored: boolean, starting: string): ResultProps['waiting'] {
   return own === null || own.made === 0 || stopped ? { figure: '…', text: starting } : waitingFor(own, scored);
 }
 
 /** "Round 12 of 20 · 3 practice participants · about 8 seconds left"; a sentence where nothing goes round. */
 function practiceStrip(snapshot: Snapshot, rounds: number, members: number): string {
   if (isOver(snapshot) || snapshot.activity === 'failed' || snapshot.made === 0) return practiceSentence(snapshot, rounds);
-  const gap = roundGap(snapshot.rounds);
-  const parts = [
-    t('stage.round', { round: count(Math.min(snapshot.made + 1, rounds)), rounds: count(rounds) }),
-    plural('practice.members', members),
-    ...(gap === null ? [] : [t('stage.left', { time: duration(gap * (rounds - snapshot.made)) })]),
-  ];
-  return parts.join(' · ');
+  return roundLine(snapshot, rounds, rounds - snapshot.made, plural('practice.members', members));
 }

@@ -8,7 +8,6 @@ import type { Hash } from '#protocol/codec';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { pictureOf } from '#protocol/task';
 import type { Answer } from '#workers/api';
-import type { LabCalls } from '../../state/lab.ts';
 import { t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/try.css';
@@ -30,8 +29,8 @@ export interface LiveTryProps {
   readonly page: string | null;
   /** Another tab of this browser has the model. */
   readonly mirror?: boolean;
-  /** The lab that has the newest model open. */
-  readonly onLab?: (lab: LabCalls) => void;
+  /** When there is a model that can be asked. */
+  readonly onOpened?: () => void;
 }
 
 export function LiveTry(props: LiveTryProps): JSX.Element {
@@ -113,22 +112,7 @@ function Opening(props: { readonly waiting: boolean }): JSX.Element {
 }
 
 function Asked(props: LiveTryProps & { readonly model: ModelFile }): JSX.Element {
-  const given = {
-    get federation() {
-      return props.federation;
-    },
-    get manifest() {
-      return props.manifest;
-    },
-    get model() {
-      return props.model;
-    },
-  };
-  const models = openModels(given, () => {});
-  createEffect(() => {
-    const opened = models.opened();
-    if (opened !== null) props.onLab?.(opened.lab);
-  });
+  const models = openModels(props, () => {});
   return (
     <>
       <Show when={models.problem()}>{(shown) => <ProblemNotice problem={shown()} retry={models.retry} />}</Show>
@@ -136,7 +120,7 @@ function Asked(props: LiveTryProps & { readonly model: ModelFile }): JSX.Element
         {(opened) => (
           <Show when={props.manifest.task.kind !== 'sequence'} fallback={<Elsewhere page={props.page} />}>
             <h2 class="live-try-what">{pictureOf(props.manifest.task) !== null ? t('stage.try.draw') : t('stage.try.row')}</h2>
-            <TryInput task={props.manifest.task} opened={opened()} brief={true} onTried={() => {}} />
+            <TryInput task={props.manifest.task} opened={opened()} brief={true} />
           </Show>
         )}
       </Show>

@@ -2,6 +2,7 @@
 import { Show, type Accessor, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
+import { BudgetMeter, shareOf } from '../../ui/budget-meter.tsx';
 import { percent } from '../../ui/format.ts';
 import { Now } from '../train/now.tsx';
 
@@ -23,22 +24,12 @@ export function Strip(props: StripProps): JSX.Element {
 
 /** Epsilon as a share of what the person allowed; the figures themselves are in the privacy part. */
 function AllowanceMeter(props: { readonly budget: Snapshot['budget'] }): JSX.Element {
-  const share = () => (props.budget.epsilon > 0 ? Math.min(1, props.budget.spent / props.budget.epsilon) : 0);
   // Rounded up: what is shown as used is never less than what is.
-  const text = () => t('stage.allowance', { percent: percent(Math.ceil(share() * 100) / 100) });
+  const text = () => t('stage.allowance', { percent: percent(Math.ceil(shareOf(props.budget) * 100) / 100) });
   return (
     <div class="allowance">
       <p>{text()}</p>
-      <div
-        class="ruler"
-        role="meter"
-        aria-label={t('stage.allowance.meter')}
-        aria-valuemin="0"
-        aria-valuemax={props.budget.epsilon}
-        aria-valuenow={Math.min(props.budget.spent, props.budget.epsilon)}
-        aria-valuetext={text()}
-        style={{ '--share': share() }}
-      />
+      <BudgetMeter budget={props.budget} label={t('stage.allowance.meter')} text={text()} />
     </div>
   );
 }

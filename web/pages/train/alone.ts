@@ -15,7 +15,7 @@ import { fetchTestSet } from '../../state/test-set.ts';
  */
 export function watchAlone(
   about: () => { readonly body: ManifestBody; readonly data: DataReport | null },
-): readonly [alone: Accessor<number | null>, onLab: () => void] {
+): readonly [alone: Accessor<number | null>, onModel: () => void] {
   const inLab = useLabOnce();
   const [alone, setAlone] = createSignal<number | null>(null);
   const [ready, setReady] = createSignal(false);

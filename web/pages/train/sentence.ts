@@ -38,11 +38,16 @@ const IN_ROUND: ReadonlySet<Snapshot['activity']> = new Set(['gathering', 'train
 /** "Round 12 of 30 · 3 participants · about 40 seconds left"; a sentence where nothing goes round. */
 export function stripText(s: Snapshot, rounds: number, participant: boolean): string {
   if (!IN_ROUND.has(s.activity) || wantsPeople(s)) return sentenceOf(s);
-  const gap = roundGap(s.rounds);
   const left = Math.min(rounds - s.made, participant ? s.budget.roundsLeft + 1 : rounds);
+  return roundLine(s, rounds, left, plural('stage.here', participantsOf(s).length + (participant ? 1 : 0)));
+}
+
+/** @param left rounds that are still to come, for the time that they take. @param who takes part, in words */
+export function roundLine(s: Snapshot, rounds: number, left: number, who: string): string {
+  const gap = roundGap(s.rounds);
   return [
     t('stage.round', { round: count(Math.min(s.made + 1, rounds)), rounds: count(rounds) }),
-    plural('stage.here', participantsOf(s).length + (participant ? 1 : 0)),
+    who,
     ...(gap === null ? [] : [t('stage.left', { time: duration(gap * left) })]),
   ].join(' · ');
 }

@@ -24,7 +24,7 @@ export interface TryInputProps {
   readonly task: Task;
   readonly opened: OpenedModel;
   /** When something is asked of this model. */
-  readonly onTried: () => void;
+  readonly onTried?: () => void;
   /** Only the drawing field or the row, no files. */
   readonly brief?: boolean;
 }
@@ -47,7 +47,7 @@ export function TryInput(props: TryInputProps): JSX.Element {
   const predict = async (input: Input) => {
     const mine = ++asked;
     last = input;
-    props.onTried();
+    props.onTried?.();
     setBusy(true);
     const answer = await props.opened.lab.predict(input).catch(failed);
     if (mine !== asked) return;

@@ -3,6 +3,7 @@ import { Show, type JSX } from 'solid-js';
 import { probabilityBound } from '#protocol/privacy/statement';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
+import { BudgetMeter } from '../../ui/budget-meter.tsx';
 import { certainty, duration, odds, quantity } from '../../ui/format.ts';
 import { roundGap, timeLeft } from '../train/time-left.ts';
 
@@ -31,22 +32,12 @@ export function BudgetPanel(props: BudgetPanelProps): JSX.Element {
     const percent = certainty(probabilityBound(props.budget.spent));
     return props.group == null ? t('train.budget.now', { percent }) : t('train.budget.now.group', { percent, column: props.group });
   };
-  const share = () => (props.budget.epsilon > 0 ? Math.min(1, props.budget.spent / props.budget.epsilon) : 0);
   const value = () => t('train.budget.value', { spent: quantity(props.budget.spent), epsilon: quantity(props.budget.epsilon) });
   return (
     <section class="panel" aria-labelledby="panel-budget">
       <h2 id="panel-budget">{t('train.budget')}</h2>
       <p class="strong">{value()}</p>
-      <div
-        class="ruler"
-        role="meter"
-        aria-label={t('train.budget.meter')}
-        aria-valuemin="0"
-        aria-valuemax={props.budget.epsilon}
-        aria-valuenow={Math.min(props.budget.spent, props.budget.epsilon)}
-        aria-valuetext={value()}
-        style={{ '--share': share() }}
-      />
+      <BudgetMeter budget={props.budget} label={t('train.budget.meter')} text={value()} />
       <p>{buys()}</p>
       <Show when={lasts()}>{(text) => <p>{text()}</p>}</Show>
       <p>
