@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import type { Snapshot } from '#workers/api';
+import { forgetTakenPart, goesOnWith, tookPart } from '../state/taken-part.ts';
 import { busySnapshot, fakePeer, no, SEAT, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
 import { mountAt, openMenu, openPart, type Mounted } from '../testing/mount.tsx';
@@ -165,7 +166,8 @@ test('with too few people it says how to get more, until they are there', async 
   await page.getByText('Show as QR code').click();
   await expect.element(page.getByRole('img', { name: /QR code of .*join/ })).toBeVisible();
   // This test's page is on localhost, and its relay names no other address.
-  await expect.element(page.getByText(/^Only this device can open this link\. To invite others, follow/)).toBeVisible();
+  await expect.element(page.getByText(/^Only this device can open this link\./)).toBeVisible();
+  await expect.element(page.getByRole('link', { name: 'How to let others in' })).toHaveAttribute('href', '/help#host');
   expect(
     page
       .getByRole('link', { name: /practice participants/ })
@@ -257,6 +259,15 @@ test('a federation whose people have spent their budgets says how many new ones 
   peer.publish({ ...waits, activity: 'budget-spent' });
   await expect.element(live()).toMatchTextContent(/Your allowance is used, and so are others’. It takes 2 new participants/);
   expect([...document.querySelectorAll('.button.primary')].map(({ textContent }) => textContent)).toEqual(['Invite']);
+});
+
+test.each(['finished', 'budget-spent', 'left'] as const)('a part that is %s is gone on with by no other page', async (activity) => {
+  openAs(busySnapshot(federation.id));
+  await expect.poll(goesOnWith).toBe(federation.id);
+  peer.publish({ ...busySnapshot(federation.id), activity, made: activity === 'finished' ? 80 : 11 });
+  await expect.poll(goesOnWith).toBeNull();
+  expect(tookPart(federation.id)).toBe(true);
+  forgetTakenPart();
 });
 
 test('a peer that dies is told, and can be started again', async () => {

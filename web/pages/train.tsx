@@ -6,7 +6,7 @@ import type { Snapshot } from '#workers/api';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type FederationView, type OpenFederation } from '../state/federation.ts';
 import { isActive, usePeer } from '../state/peer.ts';
-import { noteLeft, noteTakenPart } from '../state/taken-part.ts';
+import { noteTakenPart } from '../state/taken-part.ts';
 import '../styles/train.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
 import { MirrorNotice } from '../ui/mirror-notice.tsx';
@@ -76,8 +76,7 @@ function Live(props: LiveProps): JSX.Element {
   const spentTogether = () => member() && isSpent(props.snapshot()) && props.snapshot().lacking > 0;
   const [alone, modelHere] = watchAlone(() => ({ body: body(), data: props.snapshot().data }));
   createEffect(() => {
-    if (member()) noteTakenPart(manifest().id, body().name);
-    else if (props.snapshot().activity === 'left') noteLeft(manifest().id);
+    if (member() && isActive(props.snapshot())) noteTakenPart(manifest().id, body().name);
   });
   const role = () => ({ member: member(), over: over(), participant: participant(), mirror: props.mirror });
   return (

@@ -5,6 +5,7 @@
 import { createContext, createSignal, useContext, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { Activity, PeerWorker, Snapshot } from '#workers/api';
+import { noteLeft } from './taken-part.ts';
 import { failed, type Outcome, type Shown } from './problem.ts';
 
 export type PeerCalls = Omit<PeerWorker, 'start'>;
@@ -41,7 +42,10 @@ export function createPeer(start: StartPeer): Peer {
   const listener: PeerListener = {
     snapshot(next) {
       setSnapshot(next);
-      if (next.activity === 'left' && next.federation === joined()) markJoined(null);
+      if (next.federation !== joined()) return;
+      // Who is done is not gone on with: no other page may connect for it.
+      if (!isActive(next)) noteLeft(next.federation);
+      if (next.activity === 'left') markJoined(null);
     },
     failure(problem) {
       opening = undefined;

@@ -54,8 +54,8 @@ function keep(list: readonly TakenPart[]): void {
 export function noteTakenPart(id: Hash, name: string): void {
   const [before, list] = [takenPart().find((one) => one.id === id), kept()];
   if (before?.going === true) return;
-  // Read anew: another tab may have written meanwhile. A storage that is denied has this page's own list.
-  const others = (list.length > 0 ? list : takenPart()).filter((one) => one.id !== id);
+  // One browser trains in one project at a time. Read anew: another tab may have written meanwhile. A storage that is denied has this page's own list.
+  const others = (list.length > 0 ? list : takenPart()).filter((one) => one.id !== id).map((one) => ({ ...one, going: false }));
   keep([{ id, name, at: Date.now(), going: true }, ...others].slice(0, KEPT_MAX));
 }
 
