@@ -163,6 +163,9 @@ describe('the host', () => {
     });
     const [builtin] = await listed(relay);
     expect(await admin('remove', builtin!)).toMatchObject({ code: 1, error: expect.stringContaining('can be hidden') });
+    // One id in 64 begins so.
+    const hyphened = await admin('remove', `-${'x'.repeat(42)}`);
+    expect(hyphened).toMatchObject({ code: 1, error: expect.stringContaining('not-found') });
     expect(await admin('explode')).toMatchObject({ code: 2, error: expect.stringContaining('no such command') });
   });
 

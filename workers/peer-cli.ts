@@ -6,6 +6,7 @@ import { openAsBlob } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { asMeshError, MeshError } from '#protocol/errors';
+import { idArguments } from '#protocol/id-arguments';
 import { openHeadlessPeer, type HeadlessPeer } from './headless.ts';
 import { agreement, explained, progress, spentWords } from './peer-words.ts';
 import type { DataSource } from './trainer-endpoint.ts';
@@ -21,6 +22,7 @@ const HELP = `npm run peer -- [options]
 `;
 
 const { values } = parseArgs({
+  args: idArguments(process.argv.slice(2), ['--federation']),
   options: {
     relay: { type: 'string', default: 'http://localhost:8710' },
     federation: { type: 'string', default: 'Handwritten digits' },

@@ -5,6 +5,7 @@
 import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { idArguments } from '#protocol/id-arguments';
 import { COMMANDS } from './commands.ts';
 import { noSocket } from './no-socket.ts';
 
@@ -21,6 +22,7 @@ function usage(problem: string, code: 0 | 2 = 2): never {
 function argumentsOrExit() {
   try {
     const { values, positionals } = parseArgs({
+      args: idArguments(process.argv.slice(2)),
       options: { data: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
       allowPositionals: true,
     });
