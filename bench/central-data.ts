@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { RandomWords } from '#protocol/privacy/random-words';
-import { inputShape, type TableTask } from '#protocol/task';
+import { classesOf, inputShape, type TableTask } from '#protocol/task';
 import { flat, type Shape } from '#protocol/network';
 import { loadTable } from '#workers/loader/table';
 import type { TrainingRows } from '#workers/trainer';
@@ -63,7 +63,7 @@ async function readTable(name: TableName): Promise<Data | null> {
   const rowsOf = async (lines: readonly string[]) => (await loadTable(csvOf(files, lines), task, ROWS_MAX)).rows;
   const train = await rowsOf([...files.sample, ...files.training]);
   const { channels } = inputShape(task);
-  return { input: flat(channels), classes: task.label.classes.length, train, test: await rowsOf(files.heldOut) };
+  return { input: flat(channels), classes: classesOf(task).length, train, test: await rowsOf(files.heldOut) };
 }
 
 async function readMnist(): Promise<Data | null> {

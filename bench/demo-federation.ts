@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { decode, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf } from '#protocol/identity';
 import { networkOf, openManifest, type ManifestBody } from '#protocol/manifest';
+import { classesOf } from '#protocol/task';
 import type { Scores } from '#workers/lab/api';
 import { scoresOf } from '#workers/lab/scores';
 import { loadRows } from '#workers/loader/source';
@@ -46,7 +47,7 @@ export async function openDemo(set: 'digits' | 'table', name: string): Promise<D
 export function together(numerics: Numerics, { body, members, test }: Demo, seed: string): Scores {
   const model = numerics.model({ network: networkOf(body), loss: 'cross-entropy' }, 256);
   model.setParameters(lastModel(numerics, body, members, seed));
-  const scores = scoresOf(model.forward(test.x), test.y, body.task.label.classes.length);
+  const scores = scoresOf(model.forward(test.x), test.y, classesOf(body.task).length);
   model.free();
   return scores;
 }
@@ -63,6 +64,6 @@ export function alone(numerics: Numerics, { body, members, test }: Demo, seed: s
 
 /** Log loss in nats of always saying the shares of the test set itself: the best that can be said without looking at a row. */
 export function baseRateLoss({ test, body }: Demo): number {
-  const shares = body.task.label.classes.map((_, label) => test.y.filter((one) => one === label).length / test.y.length);
+  const shares = classesOf(body.task).map((_, label) => test.y.filter((one) => one === label).length / test.y.length);
   return -shares.reduce((sum, share) => sum + (share === 0 ? 0 : share * Math.log(share)), 0);
 }

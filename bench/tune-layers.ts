@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import type { Layer } from '#protocol/layers';
 import type { ManifestBody } from '#protocol/manifest';
 import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
-import { inputShape, inputWidth, type SequenceTask, type Task } from '#protocol/task';
+import { classesOf, inputShape, inputWidth, type SequenceTask, type Task } from '#protocol/task';
 import { tablePolicy } from '#protocol/presets';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { inferRecordings } from '#workers/founding/infer-recordings';
@@ -83,7 +83,7 @@ const seeds = Array.from({ length: Number(seedCount) }, (_, i) => `tune/${i + 1}
 const scenes = await Promise.all(seeds.map((seed) => (name === 'mnist' ? mnist(seed) : indoor(seed))));
 
 const layersOf = ({ task }: Scene): Layer[] =>
-  (task.kind === 'sequence' ? sequenceLayers : imageLayers)(inputShape(task), task.label.classes.length);
+  (task.kind === 'sequence' ? sequenceLayers : imageLayers)(inputShape(task), classesOf(task).length);
 const MODELS: Readonly<Record<string, (scene: Scene) => ManifestBody['model']>> = {
   linear: () => ({ kind: 'mlp', hidden: [], activation: 'tanh', seed: '' }),
   hidden: () => ({ kind: 'mlp', hidden: [32], activation: 'tanh', seed: '' }),

@@ -4,7 +4,7 @@
  * was recorded is in this browser alone, and forgotten when asked. A real phone was not at hand.
  */
 import type { Browser } from 'playwright-core';
-import type { SequenceTask } from '#protocol/task';
+import { classesOf, type SequenceTask } from '#protocol/task';
 import type { Snapshot } from '#workers/api';
 import { ACTIVITIES, draws, freshRows, movementOf, movementsCsv, type Movement } from './movements.ts';
 import { accuracyOf } from './optdigits.ts';
@@ -140,7 +140,7 @@ async function main(): Promise<void> {
     const forgotten = await keptBy(recorder);
     const figures = {
       accuracy: round(accuracy),
-      chance: round(1 / task.label.classes.length),
+      chance: round(1 / classesOf(task).length),
       epsilon: round(Math.max(...last.map((s) => s.budget.spent)), 6),
       sigma: round(manifest.privacy.sigma),
       recordings: data.units,

@@ -2,7 +2,7 @@
  * Made-up movements that differ in nothing but how fast they go: strength, phase, direction and the way the phone is held are drawn anew
  * for each recording. As files for members at a computer, as events for a page of a phone, and as rows to judge by.
  */
-import type { SequenceTask } from '#protocol/task';
+import { classesOf, type SequenceTask } from '#protocol/task';
 import { windowsOf } from '#workers/loader/sequence-rows';
 import type { TrainingRows } from '#workers/trainer';
 
@@ -66,7 +66,7 @@ export function freshRows(task: SequenceTask, each: number, seconds: number, see
     const label = i % names.length;
     const movement = movementOf(names[label]!, draw);
     const values = Float32Array.from({ length: 3 * (seconds * RATE + 1) }, (__, k) => at(movement, Math.floor(k / 3) / RATE)[k % 3]!);
-    return { id: String(i), label: task.label.classes.indexOf(names[label]!), values };
+    return { id: String(i), label: classesOf(task).indexOf(names[label]!), values };
   });
   return windowsOf(task, recordings);
 }

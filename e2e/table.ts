@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import type { Snapshot } from '#workers/api';
 import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
 import { federationId, type ManifestBody } from '#protocol/manifest';
-import type { TableTask } from '#protocol/task';
+import { classesOf, type TableTask } from '#protocol/task';
 import { loadTable } from '#workers/loader/table';
 import { foundInPage, joinByAddress } from './founder.ts';
 import { accuracyOf, soloAccuracy } from './optdigits.ts';
@@ -122,7 +122,7 @@ async function untilEnded(tabs: readonly Tab[], headless: readonly HeadlessPeer[
 
 async function judge(model: Uint8Array, manifest: ManifestBody, files: TableFiles, csvs: readonly string[]) {
   const { rows } = await loadTable(csvOf(files, files.heldOut), manifest.task as TableTask, ROWS_MAX);
-  const counts = manifest.task.label.classes.map((_, label) => rows.y.filter((y) => y === label).length);
+  const counts = classesOf(manifest.task).map((_, label) => rows.y.filter((y) => y === label).length);
   const solo: number[] = [];
   for (const csv of csvs) solo.push(await soloAccuracy(csv, manifest, rows));
   return { accuracy: await accuracyOf(model, manifest, rows), majority: Math.max(...counts) / rows.y.length, soloMean: mean(solo) };

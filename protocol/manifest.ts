@@ -13,7 +13,7 @@ import { unitSteps } from './privacy/adaptive-clip.ts';
 import { largestLot } from './privacy/lot-tail.ts';
 import { epsilonOf } from './privacy/rdp.ts';
 import { SAFETENSORS_HEADER_BYTES_MAX } from './safetensors.ts';
-import { checkTask, groupOf, inputShape, inputWidth } from './task.ts';
+import { checkTask, groupOf, inputShape, inputWidth, numberAnswerOf, outputsOf } from './task.ts';
 
 /** Critical extensions that this build understands. An unknown one is refused (X.509's rule). */
 const EXTENSIONS_KNOWN: readonly string[] = [];
@@ -59,21 +59,21 @@ export function networkOf(manifest: Modelled): Network {
 }
 
 function planModel({ task, model }: Modelled): Network {
-  const classes = task.label.classes.length;
+  const outputs = outputsOf(task);
   if (model.kind === 'mlp') {
     const inputs = inputWidth(task);
     try {
-      return planNetwork(flat(inputs), perceptron([inputs, ...model.hidden, classes], model.activation));
+      return planNetwork(flat(inputs), perceptron([inputs, ...model.hidden, outputs], model.activation));
     } catch (error) {
       throw error instanceof MeshError ? new MeshError(error.code, { ...error.detail, field: 'model.hidden' }) : error;
     }
   }
   const network = planNetwork(inputShape(task), model.layers);
   const { output } = network;
-  if (output.channels === classes && valuesOf(output) === classes) return network;
+  if (output.channels === outputs && valuesOf(output) === outputs) return network;
   throw new MeshError('field-invalid', {
     field: `layer ${model.layers.length} ${model.layers.at(-1)!.kind}`,
-    expected: `${classes} flat outputs, one for each class`,
+    expected: numberAnswerOf(task) === null ? `${outputs} flat outputs, one for each class` : '1 flat output, the answer',
     got: worded(output),
   });
 }
@@ -126,12 +126,21 @@ export async function openManifest(input: unknown): Promise<Manifest> {
   return { id: federationId(parsed), body: parsed, signed };
 }
 
+/** What is wrong, as deep as it can be named: of a value of one of several shapes, by the first one that has all of its fields. */
+function namedIssue(issue: z.core.$ZodIssue): Pick<z.core.$ZodIssue, 'path' | 'message'> {
+  if (issue.code !== 'invalid_union') return issue;
+  const meant = issue.errors.find((issues) => issues.every(({ code }) => code !== 'unrecognized_keys'))?.[0];
+  if (meant === undefined) return issue;
+  const { path, message } = namedIssue(meant);
+  return { path: [...issue.path, ...path], message };
+}
+
 /** Shape and rules, without the signature. */
 export function parseManifestBody(input: unknown): ManifestBody {
   const result = z.safeParse(manifestShape, input);
   if (!result.success) {
-    const issue = result.error.issues[0]!;
-    throw new MeshError('field-invalid', { field: issue.path.join('.') || 'manifest', expected: issue.message });
+    const { path, message } = namedIssue(result.error.issues[0]!);
+    throw new MeshError('field-invalid', { field: path.join('.') || 'manifest', expected: message });
   }
   const manifest = result.data;
   checkRules(manifest);

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { parseManifestBody } from './manifest.ts';
-import { checkTask, columnWidth, inputWidth, pictureOf, unitRowsMax, type ImageTask, type TableTask } from './task.ts';
+import { networkOf, parseManifestBody } from './manifest.ts';
+import {
+  checkTask,
+  classesOf,
+  columnWidth,
+  inputWidth,
+  numberAnswerOf,
+  outputsOf,
+  pictureOf,
+  typicalOf,
+  unitRowsMax,
+  type ImageTask,
+  type TableTask,
+} from './task.ts';
 
 const TABLE: TableTask = {
   kind: 'table',
@@ -50,6 +62,26 @@ describe('a task', () => {
     expect(refused({ label: { name: 'lived', classes: ['0', '1'], place: 5 } })).toThrowError(field('label.place'));
     expect(refused({ group: { column: 'nobody', rowsMax: 4 } })).toThrowError(field('group.column'));
     expect(refused({ group: { column: 'family', rowsMax: 6 } })).not.toThrow();
+  });
+
+  it('has a number for its answer, one output, and a public range', () => {
+    const number = { min: 0, max: 80, typical: 28, loss: 'huber' as const };
+    const age: TableTask = { ...TABLE, columns: TABLE.columns.slice(1), label: { name: 'age', number } };
+    expect([classesOf(age), outputsOf(age), numberAnswerOf(age), typicalOf(number)]).toEqual([[], 1, number, 28]);
+    expect([classesOf(TABLE), outputsOf(TABLE), numberAnswerOf(TABLE), typicalOf({ min: 0, max: 80 })]).toEqual([['0', '1'], 2, null, 40]);
+    const body = { ...manifestFixture(), task: age };
+    expect(networkOf(parseManifestBody(body)).output.channels).toBe(1);
+    const answer = (changes: object) => () => parseManifestBody({ ...body, task: { ...age, label: { name: 'age', ...changes } } });
+    for (const wrong of [{ min: 80 }, { max: 0 }]) {
+      expect(answer({ number: { ...number, ...wrong } })).toThrowError(field('label.number'));
+    }
+    expect(answer({ number: { ...number, typical: 81 } })).toThrowError(field('label.number.typical'));
+    expect(answer({ number: { ...number, max: Infinity } })).toThrowError(field('label.number.max'));
+    expect(answer({ number: { ...number, loss: 'absolute' } })).toThrowError(field('label.number.loss'));
+    expect(answer({ classes: ['one'] })).toThrowError(field('label.classes'));
+    expect(answer({ number, classes: ['0', '1'] })).toThrowError(field('label'));
+    const pixels = [{ kind: 'number' as const, name: 'p', min: 0, max: 1 }];
+    expect(refused({ label: age.label, columns: pixels, picture: { width: 1, height: 1 } })).toThrowError(field('picture'));
   });
 
   it('and its manifest agree on the unit of privacy', () => {

@@ -33,18 +33,35 @@ const column = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ignored'), name: text(64) }),
 ]);
 
-const label = z.strictObject({
+/** Place of the label in a file without a header, from 0; after all columns when absent. */
+const place = z.optional(whole(0, COLUMNS_MAX));
+
+const classLabel = z.strictObject({
   name: text(64),
   classes: z.array(text(64)).check(z.minLength(2), z.maxLength(256)),
-  /** Place of the label in a file without a header, from 0; after all columns when absent. */
-  place: z.optional(whole(0, COLUMNS_MAX)),
+  place,
+});
+
+/** An answer that is a number. */
+const numberLabel = z.strictObject({
+  name: text(64),
+  number: z.strictObject({
+    /** Answers outside of this public range read as the nearer end. */
+    min: z.number(),
+    max: z.number(),
+    /** What the model answers before it has learnt anything; the middle of the range when absent. Public, never an average of members' rows. */
+    typical: z.optional(z.number()),
+    /** What training makes least: squares of errors, or Huber's loss, on which a few answers far off weigh less. */
+    loss: z.enum(['huber', 'squared']),
+  }),
+  place,
 });
 
 const table = z.strictObject({
   kind: z.literal('table'),
   /** In the order of a file without a header. Columns of a file with one that are not named here are not read. */
   columns: z.array(column).check(z.minLength(1), z.maxLength(COLUMNS_MAX)),
-  label,
+  label: z.union([classLabel, numberLabel]),
   /** Set when the columns are the pixels of a picture, row by row, so that a page can draw them. */
   picture: z.nullable(z.strictObject({ width: whole(1, IMAGE_SIDE_MAX), height: whole(1, IMAGE_SIDE_MAX) })),
   /** Rows with an equal cell here are one unit of privacy, of which at most `rowsMax` rows count. */
@@ -59,7 +76,7 @@ const image = z.strictObject({
   colour: z.enum(['grey', 'rgb']),
   /** The colour that the model sees as 0: black, white, or the middle grey for photographs. */
   background: z.enum(['dark', 'light', 'none']),
-  label,
+  label: classLabel,
 });
 
 const sequence = z.strictObject({
@@ -78,7 +95,7 @@ const sequence = z.strictObject({
   recording: text(64),
   /** Set where the page can record: channels are x, y, z in m/s2 with gravity, read this many times a second. */
   motion: z.optional(z.strictObject({ rate: whole(5, 100) })),
-  label,
+  label: classLabel,
 });
 
 export const taskSchema = z.discriminatedUnion('kind', [table, image, sequence]);
@@ -88,6 +105,38 @@ export type TableTask = z.infer<typeof table>;
 export type ImageTask = z.infer<typeof image>;
 export type SequenceTask = z.infer<typeof sequence>;
 export type TableColumn = TableTask['columns'][number];
+/** An answer that is one of a few, as those who read labels of pictures and recordings need it. */
+export interface ClassLabel {
+  readonly name: string;
+  readonly classes: readonly string[];
+}
+export type NumberLabel = z.infer<typeof numberLabel>;
+/** The public range of an answer that is a number. */
+export type NumberAnswer = NumberLabel['number'];
+
+/** The classes that rows are told apart by; none where the answer is a number. */
+export function classesOf({ label }: Pick<Task, 'label'>): readonly string[] {
+  return 'classes' in label ? label.classes : [];
+}
+
+/** The answer's public range where it is a number, or null where it is a class. */
+export function numberAnswerOf({ label }: Pick<Task, 'label'>): NumberAnswer | null {
+  return 'number' in label ? label.number : null;
+}
+
+export function classLabelOf(task: Pick<Task, 'label'>): ClassLabel {
+  return { name: task.label.name, classes: classesOf(task) };
+}
+
+/** Outputs of the model: one for each class, or one number. */
+export function outputsOf(task: Pick<Task, 'label'>): number {
+  return numberAnswerOf(task) === null ? classesOf(task).length : 1;
+}
+
+/** What reads as 0: the typical value that is named, or the middle of the range. */
+export function typicalOf({ min, max, typical }: Pick<NumberAnswer, 'min' | 'max' | 'typical'>): number {
+  return typical ?? (min + max) / 2;
+}
 
 /** Inputs of one column: a number has one, and one more that says it is missing; a category one for each value. */
 export function columnWidth(c: TableColumn): number {
@@ -125,31 +174,38 @@ export function pictureOf(task: Task): { readonly width: number; readonly height
   return task.picture === null ? null : { ...task.picture, colour: 'grey' };
 }
 
+type Refuse = (field: string, expected: string, got: unknown) => void;
+
+function checkRange({ min, max, typical }: Pick<NumberAnswer, 'min' | 'max' | 'typical'>, field: string, refuse: Refuse): void {
+  if (!(min < max)) refuse(field, 'min below max', `${min}..${max}`);
+  if (typical !== undefined && !(typical >= min && typical <= max)) refuse(`${field}.typical`, 'a value of the range', typical);
+}
+
 /** @throws MeshError field-invalid with the path below `task` */
 export function checkTask(task: Task): void {
-  const refuse = (field: string, expected: string, got: unknown) => {
+  const refuse: Refuse = (field, expected, got) => {
     throw new MeshError('field-invalid', { field: `task.${field}`, expected, got: String(got) });
   };
-  const { classes } = task.label;
+  const classes = classesOf(task);
   if (new Set(classes).size !== classes.length) refuse('label.classes', 'classes that differ', 'a repeated class');
   if (task.kind === 'image') return;
   if (task.kind === 'sequence') return checkSequence(task, refuse);
   const names = [...task.columns.map((c) => c.name), task.label.name].map((n) => n.toLowerCase());
   if (new Set(names).size !== names.length) refuse('columns', 'names that differ', 'a repeated name');
+  const number = numberAnswerOf(task);
+  if (number !== null) checkRange(number, 'label.number', refuse);
   for (const [i, c] of task.columns.entries()) {
-    if (c.kind === 'number' && !(c.min < c.max)) refuse(`columns.${i}`, 'min below max', `${c.min}..${c.max}`);
-    if (c.kind === 'number' && c.typical !== undefined && !(c.typical >= c.min && c.typical <= c.max)) {
-      refuse(`columns.${i}.typical`, 'a value of the range', c.typical);
-    }
+    if (c.kind === 'number') checkRange(c, `columns.${i}`, refuse);
     if (c.kind === 'category' && new Set(c.values).size !== c.values.length)
       refuse(`columns.${i}.values`, 'values that differ', 'a repeated value');
     if (c.kind === 'category' && c.values.length < 2 && c.others !== true) refuse(`columns.${i}.values`, 'two values, or others', 1);
   }
   if (inputWidth(task) === 0) refuse('columns', 'a column that is read', 'only ignored ones');
   const { picture, group } = task;
-  const place = task.label.place;
-  if (place !== undefined && place > task.columns.length) refuse('label.place', `at most ${task.columns.length}`, place);
+  const at = task.label.place;
+  if (at !== undefined && at > task.columns.length) refuse('label.place', `at most ${task.columns.length}`, at);
   if (picture !== null) {
+    if (number !== null) refuse('picture', 'none where the answer is a number', 'a picture');
     if (picture.width * picture.height !== inputWidth(task)) refuse('picture', 'one column a pixel', inputWidth(task));
     if (task.columns.some((c) => c.kind !== 'number' || c.missing !== undefined))
       refuse('picture', 'columns of numbers that are never missing', 'another kind');
@@ -158,12 +214,9 @@ export function checkTask(task: Task): void {
   if (!task.columns.some((c) => c.name === group.column)) refuse('group.column', 'one of the columns', group.column);
 }
 
-function checkSequence(task: SequenceTask, refuse: (field: string, expected: string, got: unknown) => void): void {
+function checkSequence(task: SequenceTask, refuse: Refuse): void {
   const names = [...task.channels.map((c) => c.name), task.label.name, task.recording].map((n) => n.toLowerCase());
   if (new Set(names).size !== names.length) refuse('channels', 'names that differ', 'a repeated name');
-  for (const [i, { min, max, typical }] of task.channels.entries()) {
-    if (!(min < max)) refuse(`channels.${i}`, 'min below max', `${min}..${max}`);
-    if (typical !== undefined && !(typical >= min && typical <= max)) refuse(`channels.${i}.typical`, 'a value of the range', typical);
-  }
+  for (const [i, channel] of task.channels.entries()) checkRange(channel, `channels.${i}`, refuse);
   if (task.motion !== undefined && task.channels.length !== 3) refuse('motion', 'channels x, y and z', task.channels.length);
 }

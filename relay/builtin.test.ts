@@ -4,7 +4,7 @@ import { decode, hashBytes } from '#protocol/codec';
 import type { Identity } from '#protocol/identity';
 import { TEST_SET_BYTES_MAX } from '#protocol/limits';
 import { openManifest, type Manifest } from '#protocol/manifest';
-import { inputWidth, type TableTask } from '#protocol/task';
+import { classesOf, inputWidth, type TableTask } from '#protocol/task';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import { readSafetensors } from '#protocol/safetensors';
 import { rowEncoder } from '#workers/loader/encode';
@@ -62,7 +62,7 @@ describe('the built-in federations', () => {
       const tensors = readSafetensors(bytes!, TEST_SET_BYTES_MAX);
       expect(tensors.get('x')!.shape).toEqual([body.testSet!.rows, inputWidth(body.task)]);
       expect(tensors.get('y')!.shape).toEqual([body.testSet!.rows]);
-      expect(new Set(tensors.get('y')!.values).size).toBe(body.task.label.classes.length);
+      expect(new Set(tensors.get('y')!.values).size).toBe(classesOf(body.task).length);
     }
   });
 

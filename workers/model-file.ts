@@ -4,6 +4,7 @@ import { networkOf, type Manifest } from '#protocol/manifest';
 import { decodeState, parameterTensors } from '#protocol/model';
 import type { RoundState } from '#protocol/round/state';
 import { writeSafetensors } from '#protocol/safetensors';
+import { classesOf } from '#protocol/task';
 
 export interface ModelFile {
   readonly name: string;
@@ -26,7 +27,7 @@ export function modelFile(
     record: headId,
     state: at.state,
     ...(body.model.kind === 'mlp' ? { activation: body.model.activation } : { layers: JSON.stringify(body.model.layers) }),
-    classes: JSON.stringify(body.task.label.classes),
+    classes: JSON.stringify(classesOf(body.task)),
     epsilon: String(body.privacy.epsilon),
     delta: String(body.privacy.delta),
     unit: body.privacy.unit,

@@ -2,7 +2,7 @@
 import { hashBytes } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import { networkOf, type Manifest, type ManifestBody } from '#protocol/manifest';
-import { inputWidth } from '#protocol/task';
+import { classesOf, inputWidth } from '#protocol/task';
 import { decodeState } from '#protocol/model';
 import { readSafetensors } from '#protocol/safetensors';
 import type { Problem, Score } from './api.ts';
@@ -93,7 +93,7 @@ export function openTestSet({ testSet, task }: ManifestBody, bytes: Uint8Array):
   if (!(x instanceof Float32Array) || !(y instanceof Int32Array) || y.length !== testSet.rows || x.length !== testSet.rows * width) {
     throw new MeshError('wrong-length', { field: 'testSet', expected });
   }
-  const classes = task.label.classes.length;
+  const classes = classesOf(task).length;
   const strange = y.find((label) => label < 0 || label >= classes);
   if (strange !== undefined)
     throw new MeshError('out-of-bound', { field: 'testSet.y', expected: `0 to ${classes - 1}`, got: String(strange) });

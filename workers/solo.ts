@@ -9,6 +9,7 @@ import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { initialState } from '#protocol/model';
 import { multiplicationsAnExample } from '#protocol/network';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
+import { classesOf } from '#protocol/task';
 import type { Model, Numerics } from '#wasm/numerics';
 import { fittingModel } from './fitting-model.ts';
 import { softmaxRows } from './softmax.ts';
@@ -78,7 +79,7 @@ export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: Trai
     kind: best.kind,
     step: best.step,
     accuracy: (test) => model.evaluate(test).accuracy,
-    probabilities: (x) => softmaxRows(model.forward(x), manifest.task.label.classes.length),
+    probabilities: (x) => softmaxRows(model.forward(x), classesOf(manifest.task).length),
     close: () => model.free(),
   };
 }

@@ -2,6 +2,7 @@
 import { launchChromium } from '../tab.ts';
 import type { Attack } from './attack.ts';
 import { smallManifest } from './federation.ts';
+import { classesOf } from '#protocol/task';
 
 const MARK = '<img src=x onerror="document.documentElement.dataset.ran=1">';
 const named = (text: string) => `${MARK}${text}`;
@@ -18,7 +19,7 @@ export const attacks: readonly Attack[] = [
       const { url } = await arena.relay();
       const like = smallManifest('' as never, '' as never);
       if (like.task.kind !== 'table') throw new Error('expected a table');
-      const classes = like.task.label.classes.map(named);
+      const classes = classesOf(like.task).map(named);
       const columns = like.task.columns.map((column) => ({ ...column, name: named(column.name.slice(0, 2)).slice(0, 64) }));
       const { id } = await arena.found({
         name: named('Corners'),

@@ -2,7 +2,7 @@
  * Sample rows of the two built-in federations: as cells for the CSV files of the page, and encoded for their public test sets by
  * the manifest's public ranges, as workers/loader/encode.ts encodes a member's file (a test holds the two together).
  */
-import type { TableTask } from '#protocol/task';
+import { classesOf, type TableTask } from '#protocol/task';
 import { inputWidth } from '#protocol/task';
 import { writeSafetensors } from '#protocol/safetensors';
 import { drawParcel, type Cells } from './late-parcels.ts';
@@ -73,7 +73,7 @@ export function encodeTestSet(task: TableTask, rows: readonly Cells[]): Uint8Arr
         at += column.values.length;
       }
     }
-    y[r] = task.label.classes.indexOf(String(cells[task.columns.length]));
+    y[r] = classesOf(task).indexOf(String(cells[task.columns.length]));
   }
   return writeSafetensors([
     { name: 'x', shape: [rows.length, width], values: x },

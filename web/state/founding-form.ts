@@ -3,7 +3,7 @@
  * way to a valid one; what is wrong is said by the worker's check, by the paths of the draft.
  */
 import type { FoundingDraft, SchemaGuess } from '#workers/founding/api';
-import type { ImageTask, TableColumn, Task } from '#protocol/task';
+import { classesOf, type ImageTask, type TableColumn, type Task } from '#protocol/task';
 import { EMPTY_SEQUENCE, sequenceTaskOf, type SequenceForm } from './founding-sequence.ts';
 import { linesOf, numberOf } from './typed-text.ts';
 
@@ -181,7 +181,7 @@ export function hasTask({ source, sequence, columns }: FoundingForm): boolean {
 export function hasPrice(form: FoundingForm): boolean {
   if (!hasTask(form)) return false;
   const task = taskOf(form);
-  if (task.label.classes.length < 2) return false;
+  if (classesOf(task).length < 2) return false;
   if (task.kind === 'sequence') return task.channels.length > 0;
   return task.kind === 'image' || task.columns.some(({ kind }) => kind !== 'ignored');
 }

@@ -54,7 +54,10 @@ describe('a draft', () => {
     ['task.group.rowsMax', { task: { ...task, group: { column: 'name', rowsMax: 65 } } }],
     ['task.group.column', { task: { ...task, group: { column: 'nobody', rowsMax: 4 } } }],
     ['task.picture', { task: { ...task, picture: { width: 2, height: 2 } } }],
-    ['task.width', { task: { kind: 'image', width: 3, height: 8, colour: 'grey', background: 'light', label: task.label } }],
+    [
+      'task.width',
+      { task: { kind: 'image', width: 3, height: 8, colour: 'grey', background: 'light', label: { name: 'label', classes: ['a', 'b'] } } },
+    ],
     ['task.channels', { task: sequenceTask({ channels: [] }) }],
     ['task.channels.1.name', { task: sequenceTask({ channels: [1, 2].map(() => ({ name: 'x', min: 0, max: 1 })) }) }],
     ['task.channels.0.max', { task: sequenceTask({ channels: [{ name: 'x', min: 0, max: Number.NaN }] }) }],

@@ -15,7 +15,7 @@ import {
 } from '#protocol/limits';
 import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
 import { MANIFEST_VERSION } from '#protocol/manifest-shape';
-import { inputWidth, type SequenceTask, type Task } from '#protocol/task';
+import { classesOf, inputWidth, type SequenceTask, type Task } from '#protocol/task';
 import type { FoundingDraft } from './api.ts';
 import { termsOf } from './terms.ts';
 
@@ -109,9 +109,9 @@ function isText(value: string, max: number): boolean {
 }
 
 function checkTask(task: Task, fault: Note): void {
-  const { classes, name } = task.label;
+  const { name } = task.label;
   if (!isText(name, 64)) fault('task.label.name', '1 to 64 letters');
-  checkValues(classes, 2, 'task.label.classes', fault);
+  checkValues(classesOf(task), 2, 'task.label.classes', fault);
   if (task.kind === 'image') {
     for (const side of ['width', 'height'] as const) {
       if (!isWhole(task[side], 4, IMAGE_SIDE_MAX)) fault(`task.${side}`, `4 to ${IMAGE_SIDE_MAX} pixels`);

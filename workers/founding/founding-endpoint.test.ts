@@ -4,7 +4,7 @@ import { decode } from '#protocol/codec';
 import { identityOf } from '#protocol/identity';
 import { openManifest, type Manifest } from '#protocol/manifest';
 import { readSafetensors } from '#protocol/safetensors';
-import type { TableTask } from '#protocol/task';
+import { classesOf, type TableTask } from '#protocol/task';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import type { FoundingDraft, FoundingWorker } from './api.ts';
 import { draftFixture, valueOf } from './draft.fixture.ts';
@@ -54,7 +54,7 @@ describe('publishing', () => {
     const tensors = readSafetensors(bytes);
     expect(tensors.get('x')!.shape).toEqual([20, 4]);
     const [x, y] = [tensors.get('x')!.values, tensors.get('y')!.values];
-    for (let row = 0; row < 20; row++) expect(x[row * 4]).toBe(y[row] === task.label.classes.indexOf('yes') ? 1 : 0);
+    for (let row = 0; row < 20; row++) expect(x[row * 4]).toBe(y[row] === classesOf(task).indexOf('yes') ? 1 : 0);
     expect(Buffer.from(bytes).includes('N. ')).toBe(false);
   });
 

@@ -8,7 +8,7 @@ import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
 import { bytesOfUpdate, promiseOf } from '#protocol/privacy/promise';
 import { TABLE_PRESET, tablePolicy } from '#protocol/presets';
-import { inputShape, inputWidth, unitRowsMax, type Task } from '#protocol/task';
+import { classesOf, inputShape, inputWidth, unitRowsMax, type Task } from '#protocol/task';
 import type { Policy, PolicyQuote } from './api.ts';
 
 export type Terms = Pick<ManifestBody, 'model' | 'privacy' | 'rule'>;
@@ -31,7 +31,7 @@ export function termsOf(task: Task, policy: Policy, seed: string): Terms {
 
 /** @throws MeshError field-invalid for a table, whose columns have no neighbours */
 function layersFor(task: Task): Layer[] {
-  const classes = task.label.classes.length;
+  const classes = classesOf(task).length;
   if (task.kind === 'sequence') return sequenceLayers(inputShape(task), classes);
   if (task.kind === 'image') return imageLayers(inputShape(task), classes);
   throw new MeshError('field-invalid', { field: 'policy.layers', expected: 'pictures or recordings', got: 'a table' });

@@ -4,7 +4,7 @@
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
-import type { TableTask, Task } from '#protocol/task';
+import { classesOf, type TableTask, type Task } from '#protocol/task';
 import { RowReader, type CellNews } from '../loader/encode.ts';
 import { bare, placesIn } from '../loader/layout.ts';
 import { decimalMarks, type DecimalMark } from '../loader/number-cell.ts';
@@ -50,7 +50,7 @@ export async function predictTable(
 
 async function readOnce(source: Blob | string, task: TableTask, probabilities: Probabilities, marks?: readonly DecimalMark[]) {
   const reader = new RowReader(task, marks);
-  const predictions = new PredictionFile('row', { classes: task.label.classes, width: reader.width, probabilities });
+  const predictions = new PredictionFile('row', { classes: classesOf(task), width: reader.width, probabilities });
   const places = Int32Array.from({ length: task.columns.length + 1 }, (_, i) => i);
   const ordered = new RowView();
   const news: CellNews[] = [];
@@ -65,7 +65,7 @@ async function readOnce(source: Blob | string, task: TableTask, probabilities: P
     const found = cells.length === wanted + 1 && cells[wanted] === '' ? wanted : cells.length;
     if (found !== wanted) return { code: 'column-count', detail: { expected: `${wanted} columns`, got: String(found) } };
     // The reader wants a class too: any will do, since it touches no input.
-    ordered.set([...layout.places.map((place) => cells[place] ?? ''), task.label.classes[0]!]);
+    ordered.set([...layout.places.map((place) => cells[place] ?? ''), classesOf(task)[0]!]);
     news.length = 0;
     if (reader.read(ordered, places, predictions.inputs, 0, news) >= 0) return null;
     const { column, expected, got } = news.at(-1)!;
@@ -100,7 +100,7 @@ export async function predictPictures(
     throw new MeshError('rows-too-many', { field: 'pictures', expected: `at most ${IMAGE_FILES_MAX} files`, got: String(files.length) });
   }
   const encoder = pictureEncoder(task);
-  const predictions = new PredictionFile('file', { classes: task.label.classes, width: encoder.inputs, probabilities });
+  const predictions = new PredictionFile('file', { classes: classesOf(task), width: encoder.inputs, probabilities });
   let good = 0;
   for (const [i, file] of files.entries()) {
     try {

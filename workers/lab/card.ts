@@ -5,7 +5,7 @@
 import type { Hash } from '#protocol/codec';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { MECHANISM, probabilityBound } from '#protocol/privacy/statement';
-import { groupOf, type SequenceTask, type TableColumn, type Task } from '#protocol/task';
+import { classesOf, groupOf, type SequenceTask, type TableColumn, type Task } from '#protocol/task';
 import type { Scores } from './api.ts';
 import { FITTED_ROWS_MIN } from './calibration.ts';
 import { computingPart, modelLine, ruleLine } from './card-layers.ts';
@@ -46,7 +46,7 @@ export function modelCard(facts: CardFacts): string {
       : `Model ${models} of ${rounds}, made in round ${round}; trained together with Sovereign Mesh.`,
     section('What it is for', [
       quoted(manifest.description),
-      `It tells ${inline(manifest.task.label.name)} as one of ${manifest.task.label.classes.length}: ${listed(manifest.task.label.classes, CLASSES_SHOWN)}.`,
+      `It tells ${inline(manifest.task.label.name)} as one of ${classesOf(manifest.task).length}: ${listed(classesOf(manifest.task), CLASSES_SHOWN)}.`,
     ]),
     section('What it reads', inputsPart(manifest.task)),
     section('How it was trained', trainingPart(manifest)),
@@ -151,7 +151,7 @@ function scoresPart({ scores, manifest }: CardFacts): string[] {
     manifest.testSet?.synthetic === true ? 'synthetic test set, made up by a program: it says nothing about real data' : 'public test set';
   const number = (value: number | null) => (value === null || Number.isNaN(value) ? '–' : value.toFixed(3));
   const rows = scores.classes.map(({ rows: n, precision, recall, f1 }, c) => {
-    const name = cell(manifest.task.label.classes[c]!);
+    const name = cell(classesOf(manifest.task)[c]!);
     return `| ${name} | ${n} | ${number(precision)} | ${number(recall)} | ${number(f1)} |`;
   });
   return [

@@ -5,6 +5,7 @@
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
+import { classesOf } from '#protocol/task';
 import type { Numerics } from '#wasm/numerics';
 import { pickRows, unitCount } from '../loader/hold-out.ts';
 import { trainSolo } from '../solo.ts';
@@ -56,7 +57,7 @@ export function ownCheck(
 }
 
 function judgedBy({ y }: TrainingRows, manifest: ManifestBody, probabilities: Float32Array): Judged {
-  return { probabilities, truth: y, classes: manifest.task.label.classes.length };
+  return { probabilities, truth: y, classes: classesOf(manifest.task).length };
 }
 
 function scoresOf(judged: Judged, heldOut: TrainingRows, members: readonly number[], words: RandomWords): CheckScores {

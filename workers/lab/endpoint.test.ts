@@ -5,7 +5,7 @@ import { STATE_BYTES_MAX } from '#protocol/limits';
 import { networkOf } from '#protocol/manifest';
 import { initialState, parameterTensors } from '#protocol/model';
 import { writeSafetensors } from '#protocol/safetensors';
-import type { Task } from '#protocol/task';
+import { classesOf, type Task } from '#protocol/task';
 import type { Answer } from '../api.ts';
 import { loadRows } from '../loader/source.ts';
 import type { KeptRows } from '../kept-rows.ts';
@@ -104,7 +104,7 @@ describe('a file of a person’s own', () => {
       name: 'Mine',
       otherNetwork: false,
     });
-    const classes = MANIFEST.task.label.classes;
+    const classes = classesOf(MANIFEST.task);
     expect(await claims({ classes: JSON.stringify(classes), round: 'x' })).toMatchObject({ ours: null, round: null, classes: null });
     expect(await claims({ federation: 'x', classes: JSON.stringify(classes.toReversed()), activation: 'relu' })).toMatchObject({
       ours: false,
@@ -201,13 +201,14 @@ describe('a prediction', () => {
 
   it('of a picture shows what the model was shown: ink on the columns’ range, light around the background', async () => {
     const pixel = (i: number) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: 16, typical: 4 });
+    const label = { name: 'd', classes: ['a', 'b', 'c'] };
     const ink: Task = {
       kind: 'table',
       columns: [0, 1].map(pixel),
-      label: { name: 'd', classes: ['a', 'b', 'c'] },
+      label,
       picture: { width: 2, height: 1 },
     };
-    const grey: Task = { kind: 'image', width: 2, height: 1, colour: 'grey', background: 'light', label: ink.label };
+    const grey: Task = { kind: 'image', width: 2, height: 1, colour: 'grey', background: 'light', label };
     const lab = openLab({ readPicture: async () => Uint8Array.of(255, 0) });
     const outputs = async (task: Task) => {
       const manifest = { ...MANIFEST, task };

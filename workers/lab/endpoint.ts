@@ -9,7 +9,7 @@ import { decodeParameters, initialState } from '#protocol/model';
 import { multiplicationsAnExample } from '#protocol/network';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 import { readSafetensorsMetadata } from '#protocol/safetensors';
-import type { Task } from '#protocol/task';
+import { classesOf, type Task } from '#protocol/task';
 import type { Model, Numerics } from '#wasm/numerics';
 import type { Answer } from '../api.ts';
 import { fittingModel } from '../fitting-model.ts';
@@ -148,7 +148,7 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
 
 function probabilities(open: Open, x: Float32Array): Float32Array {
   const { model, manifest, calibration } = open;
-  const classes = manifest.task.label.classes.length;
+  const classes = classesOf(manifest.task).length;
   const outputs = model.forward(x);
   if (calibration.kind === 'test-set') return softmaxRows(scaled(outputs, calibration.temperature), classes);
   shrink(open, outputs, x);
@@ -158,14 +158,14 @@ function probabilities(open: Open, x: Float32Array): Float32Array {
 /** By the noise, where that is what probabilities are calibrated by. */
 function shrink({ manifest, calibration, features }: Open, outputs: Float32Array<ArrayBuffer>, x: Float32Array): void {
   if (features === null || calibration.kind !== 'noise') return;
-  shrinkRows(outputs, features.of(x), calibration.variance, outputs.length / manifest.task.label.classes.length);
+  shrinkRows(outputs, features.of(x), calibration.variance, outputs.length / classesOf(manifest.task).length);
 }
 
 function judged(open: Open, { x, y }: TrainingRows): Scores {
   const outputs = open.model.forward(x);
   // Rows that are too few to fit a temperature judge what people are shown without one.
   if (y.length < FITTED_ROWS_MIN) shrink(open, outputs, x);
-  return scoresOf(outputs, y, open.manifest.task.label.classes.length);
+  return scoresOf(outputs, y, classesOf(open.manifest.task).length);
 }
 
 function scaled(outputs: Float32Array<ArrayBuffer>, temperature: number): Float32Array<ArrayBuffer> {
@@ -185,7 +185,7 @@ function calibrated(numerics: Numerics, about: Read, test: TrainingRows | null):
   const model = fittingModel(numerics, { network, loss: 'cross-entropy' }, LOT);
   model.setParameters(parameters);
   if (test !== null && test.y.length >= FITTED_ROWS_MIN) {
-    const classes = manifest.task.label.classes.length;
+    const classes = classesOf(manifest.task).length;
     const { x, y } = pickRows(test, fittedRows(test.y.length, classes, multiplicationsAnExample(network)));
     const outputs = { logits: model.forward(x), truth: y, classes };
     return { ...about, model, features: null, calibration: { kind: 'test-set', temperature: fitTemperature(outputs) } };

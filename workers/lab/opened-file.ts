@@ -8,6 +8,7 @@ import { STATE_BYTES_MAX } from '#protocol/limits';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { decodeParameters } from '#protocol/model';
 import { readSafetensorsMetadata } from '#protocol/safetensors';
+import { classesOf } from '#protocol/task';
 import type { FileClaims } from './api.ts';
 
 const NAME_SHOWN = 80;
@@ -42,7 +43,7 @@ export function claimsOf(federation: Hash, { task, model }: ManifestBody, bytes:
   const from = about.get('federation');
   const round = about.get('round') ?? '';
   const said = classesIn(about.get('classes'));
-  const same = said === null || (said.length === task.label.classes.length && said.every((name, i) => name === task.label.classes[i]));
+  const same = said === null || (said.length === classesOf(task).length && said.every((name, i) => name === classesOf(task)[i]));
   const [network, own] =
     model.kind === 'mlp' ? [about.get('activation'), model.activation] : [about.get('layers'), JSON.stringify(model.layers)];
   return {

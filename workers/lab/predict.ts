@@ -3,7 +3,7 @@
  * of training rows, by the manifest's public constants alone. Not the decoding of picture files.
  */
 import { MeshError } from '#protocol/errors';
-import { inputWidth, type Task } from '#protocol/task';
+import { classesOf, inputWidth, type Task } from '#protocol/task';
 import { isProblem, rowEncoder } from '../loader/encode.ts';
 import { pictureEncoder } from '../loader/picture-encode.ts';
 
@@ -21,7 +21,7 @@ export function cellInputs(task: Task, cells: Readonly<Record<string, string>>):
   const inputs = new Float32Array(inputWidth(task));
   const row = task.columns.map((column) => (cells[column.name] ?? '').trim());
   // The encoder wants a class too: any will do, since it touches no input.
-  const result = rowEncoder(task).encode([...row, task.label.classes[0]!], inputs, 0);
+  const result = rowEncoder(task).encode([...row, classesOf(task)[0]!], inputs, 0);
   if (isProblem(result)) throw new MeshError(result.code, result.detail);
   return inputs;
 }

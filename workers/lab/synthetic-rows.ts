@@ -7,7 +7,7 @@
 import { encode, hashBytes } from '#protocol/codec';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import { pictureOf, type ImageTask, type SequenceTask, type TableTask, type Task } from '#protocol/task';
+import { classesOf, pictureOf, type ImageTask, type SequenceTask, type TableTask, type Task } from '#protocol/task';
 import type { Drawing, Recording } from '../api.ts';
 
 export type SyntheticSource =
@@ -101,7 +101,7 @@ function drawCells(task: TableTask, effects: readonly (readonly number[])[], dra
 
 function tableRows(task: TableTask, count: number, draws: Draws): string[][] {
   const rule = new Draws(`rule\0${nameOf(task)}`);
-  const { classes } = task.label;
+  const classes = classesOf(task);
   const effects = task.columns.map((column) => (column.kind === 'category' ? column.values.map(() => rule.normal()) : []));
   const weights = classes.map(() => task.columns.map(() => rule.normal()));
   const scoresOf = (features: readonly number[]) => weights.map((of) => of.reduce((sum, weight, i) => sum + weight * features[i]!, 0));
@@ -120,17 +120,17 @@ function tableRows(task: TableTask, count: number, draws: Draws): string[][] {
 function pictureRows(task: TableTask, count: number, draws: Draws): string[][] {
   const { width, height } = task.picture!;
   return Array.from({ length: count }, () => {
-    const label = draws.below(task.label.classes.length);
+    const label = draws.below(classesOf(task).length);
     const ink = blobs(task, label, width, height, draws);
     const cells = task.columns.map((column, i) =>
       column.kind === 'number' ? String(Number((column.min + ink[i]! * (column.max - column.min)).toPrecision(4))) : '',
     );
-    return [...cells, task.label.classes[label]!];
+    return [...cells, classesOf(task)[label]!];
   });
 }
 
 function drawnRow(task: ImageTask, draws: Draws): Drawing {
-  const label = draws.below(task.label.classes.length);
+  const label = draws.below(classesOf(task).length);
   const channels = task.colour === 'rgb' ? 3 : 1;
   const ink = blobs(task, label, task.width, task.height, draws);
   const pixels = new Uint8Array(ink.length * channels);

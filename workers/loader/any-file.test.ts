@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MeshError } from '#protocol/errors';
-import type { TableTask } from '#protocol/task';
+import { classesOf, type TableTask } from '#protocol/task';
 import { digestOf, rowDigests } from './digest.ts';
 import { loadTable } from './table.ts';
 
@@ -27,7 +27,7 @@ async function judged(source: Blob | string, task: TableTask, rowsMax: number): 
     expect(y.length).toBeLessThanOrEqual(rowsMax);
     expect(x.length).toBe(y.length * 6);
     expect(x.every((v) => v >= -2 && v <= 2)).toBe(true);
-    expect(report.classCounts).toEqual(task.label.classes.map((_, label) => y.filter((one) => one === label).length));
+    expect(report.classCounts).toEqual(classesOf(task).map((_, label) => y.filter((one) => one === label).length));
     expect(report.findings.every(({ count, rows: at }) => count > 0 && at.every((row) => Number.isInteger(row) && row > 0))).toBe(true);
     if (units !== undefined) {
       expect(units.length).toBe(y.length);

@@ -3,7 +3,7 @@
  * Looks at counts alone; nothing is balanced or left out here.
  */
 import { MeshError } from '#protocol/errors';
-import type { Task } from '#protocol/task';
+import type { ClassLabel } from '#protocol/task';
 import type { Findings } from './findings.ts';
 
 /** A class with fewer than this share, or than half of an equal share, is hardly learned. */
@@ -14,7 +14,7 @@ const CLASSES_NAMED = 10;
  * @param counts for each class, in the task's order @param things that were counted, in a word for errors
  * @throws MeshError one-class
  */
-export function checkBalance(counts: readonly number[], things: string, { name, classes }: Task['label'], findings: Findings): void {
+export function checkBalance(counts: readonly number[], things: string, { name, classes }: ClassLabel, findings: Findings): void {
   const present = classes.filter((_, label) => counts[label]! > 0);
   if (present.length === 1) {
     throw new MeshError('one-class', { field: name, expected: `${things} of at least two classes`, got: `only '${present[0]}'` });

@@ -3,7 +3,7 @@
  * encoding costs no privacy. Public test sets are encoded by the same functions. What was odd about a cell is told beside its numbers.
  * Not a reader of files: rows.ts splits text into cells, table.ts decides what a file is worth.
  */
-import { columnWidth, inputWidth, type TableColumn, type TableTask } from '#protocol/task';
+import { classesOf, columnWidth, inputWidth, type TableColumn, type TableTask } from '#protocol/task';
 import type { FindingCode, Problem } from '../api.ts';
 import { isMissing, shownCell } from './cell.ts';
 import { CellMemory } from './cell-memory.ts';
@@ -82,7 +82,7 @@ export class RowReader {
   constructor(task: TableTask, marks?: readonly DecimalMark[]) {
     this.width = inputWidth(task);
     this.#columns = task.columns.map((column, i) => columnReader(column, marks?.[i] ?? '.'));
-    this.#label = new CategoryReader(task.label.name, task.label.classes, 'label');
+    this.#label = new CategoryReader(task.label.name, classesOf(task), 'label');
   }
 
   numberColumns(): (NumberColumn | null)[] {

@@ -6,7 +6,7 @@
  */
 import { asMeshError, MeshError, type ErrorDetail } from '#protocol/errors';
 import { IMAGE_FILE_BYTES_MAX, IMAGE_FILE_SIDE_MAX, IMAGE_FILES_MAX, IMAGE_PIXELS_MAX, TABLE_BYTES_MAX } from '#protocol/limits';
-import type { Task } from '#protocol/task';
+import { classesOf, classLabelOf, type Task } from '#protocol/task';
 import type { Drawing } from '../api.ts';
 import { Findings } from './findings.ts';
 import { readImageHeader, type ImageHeader } from './image-header.ts';
@@ -78,7 +78,7 @@ export async function loadPictures(
     throw new MeshError('rows-too-many', { field: 'pictures', expected: `at most ${IMAGE_FILES_MAX}`, got: String(pictures.length) });
   }
   const findings = new Findings();
-  const labels = await labelsOf(chosen, task.label, findings);
+  const labels = await labelsOf(chosen, classLabelOf(task), findings);
   const labelled = pictures.map((picture, i) => ({ ...picture, label: labels[i]! }));
   for (const { label, row, path } of labelled) {
     if (label < 0) findings.add({ code: 'image-unlabelled', action: 'left-out', got: nameOf(path) }, row);
@@ -129,11 +129,11 @@ export function loadDrawings(drawings: readonly Drawing[], task: Task, rowsMax: 
         got: String(pixels?.length),
       });
     }
-    if (!Number.isInteger(label) || label < 0 || label >= task.label.classes.length) {
+    if (!Number.isInteger(label) || label < 0 || label >= classesOf(task).length) {
       throw new MeshError('label-unknown', {
         row: i + 1,
         field: task.label.name,
-        expected: `a class below ${task.label.classes.length}`,
+        expected: `a class below ${classesOf(task).length}`,
         got: String(label),
       });
     }

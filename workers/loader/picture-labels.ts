@@ -4,7 +4,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
-import type { Task } from '#protocol/task';
+import type { ClassLabel } from '#protocol/task';
 import { plainText, shownCell } from './cell.ts';
 import type { Findings } from './findings.ts';
 import { NameList, oneOf } from './name-list.ts';
@@ -67,7 +67,7 @@ export function folderOf(files: readonly ChosenFile[]): string | null {
  * @returns the class of each picture, -1 where nothing tells it
  * @throws MeshError label-unknown where nothing tells the class of any; column-missing or field-invalid for a CSV that cannot be used
  */
-export async function labelsOf({ pictures, tables }: ChosenFiles, label: Task['label'], findings: Findings): Promise<Int32Array> {
+export async function labelsOf({ pictures, tables }: ChosenFiles, label: ClassLabel, findings: Findings): Promise<Int32Array> {
   const classes = new NameList(label.classes, false);
   const byFolder = Int32Array.from(pictures, ({ path }) => folderClass(path, classes));
   const labelled = byFolder.filter((value) => value >= 0).length;
@@ -94,7 +94,7 @@ export function folderClass(path: string, classes: NameList): number {
   return -1;
 }
 
-function folderFault(pictures: readonly ChosenFile[], { classes }: Task['label']): { expected: string; got: string } {
+function folderFault(pictures: readonly ChosenFile[], { classes }: ClassLabel): { expected: string; got: string } {
   const folders = [...new Set(pictures.flatMap(({ path }) => partsOf(path).slice(-2, -1)))];
   const got = folders.length === 0 ? 'pictures in no folder, and no CSV' : `folders ${folders.slice(0, 5).map(shownCell).join(', ')}`;
   return { expected: `folders, or a CSV with labels, that say ${oneOf(classes)}`, got };
@@ -106,7 +106,7 @@ const UNNAMED = -2;
 async function tableLabels(
   table: ChosenFile,
   pictures: readonly ChosenFile[],
-  label: Task['label'],
+  label: ClassLabel,
   classes: NameList,
   findings: Findings,
 ): Promise<Int32Array> {
@@ -174,7 +174,7 @@ function separatorFit(rows: readonly string[][], index: ReadonlyMap<string, numb
 }
 
 /** By the header where there is one; else by what the cells are: names of the files, and classes. */
-function tableLayout(rows: readonly FileRow[], table: string, index: ReadonlyMap<string, number>, label: Task['label'], classes: NameList) {
+function tableLayout(rows: readonly FileRow[], table: string, index: ReadonlyMap<string, number>, label: ClassLabel, classes: NameList) {
   const width = rows.reduce((max, { cells }) => Math.max(max, cells.length), 0);
   const columns = Array.from({ length: width }, (_, column) => column);
   const head = (rows[0]?.cells ?? []).map(plainText);

@@ -3,7 +3,7 @@
  * mixed sizes. Not the reading of files: images.ts.
  */
 import { MeshError } from '#protocol/errors';
-import type { Task } from '#protocol/task';
+import { classLabelOf, type Task } from '#protocol/task';
 import { checkBalance } from './class-balance.ts';
 import type { Findings } from './findings.ts';
 import type { ImageHeader } from './image-header.ts';
@@ -58,7 +58,7 @@ export class PictureRows {
 
   /** @throws MeshError rows-too-few, one-class */
   finish(name: string): ReadRows {
-    const { label } = this.#task;
+    const label = classLabelOf(this.#task);
     if (this.count === 0)
       throw new MeshError('rows-too-few', { field: 'pictures', expected: 'at least one picture with a label', got: '0' });
     const whole = this.count === this.capacity;

@@ -6,7 +6,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
-import type { TableTask } from '#protocol/task';
+import { classesOf, classLabelOf, type TableTask } from '#protocol/task';
 import { isMissing, shownCell } from './cell.ts';
 import { checkBalance } from './class-balance.ts';
 import { RowReader, type CellNews } from './encode.ts';
@@ -204,9 +204,9 @@ class TableReading {
       throw new MeshError('rows-too-many', { expected, got });
     }
     if (this.#kept.count === 0) throw new MeshError('rows-too-few', { expected: 'at least one row in this part', got: '0' });
-    const classCounts = this.#task.label.classes.map(() => 0);
+    const classCounts = classesOf(this.#task).map(() => 0);
     for (const label of this.#kept.labels()) classCounts[label]!++;
-    checkBalance(classCounts, 'rows', this.#task.label, this.#findings);
+    checkBalance(classCounts, 'rows', classLabelOf(this.#task), this.#findings);
     this.#wholeFile();
     const { columns, hasHeader } = this.#layout;
     const report = { name, columns, classCounts, hasHeader, findings: this.#findings.list(), synthetic: this.#synthetic };

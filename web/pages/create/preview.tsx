@@ -1,5 +1,6 @@
 /** What participants will see of the project before they join, as far as the answers of its founder say it. */
 import { createUniqueId, Match, Show, Switch, type JSX } from 'solid-js';
+import { classesOf } from '#protocol/task';
 import { probabilityBound } from '#protocol/privacy/statement';
 import { plural, t } from '../../i18n/t.ts';
 import { groupName, hasPrice, hasSample, hasTask, readColumns, taskOf } from '../../state/founding-form.ts';
@@ -40,7 +41,9 @@ export function Preview(props: { readonly founder: Founder }): JSX.Element {
 }
 
 function learns({ form }: Founder): string {
-  const { name, classes } = taskOf(form).label;
+  const task = taskOf(form);
+  const classes = classesOf(task);
+  const { name } = task.label;
   if (classes.length === 0) return t('create.preview.learns.nothing');
   const values = few(classes);
   return name === '' ? values : t('create.preview.learns.of', { name, classes: values });

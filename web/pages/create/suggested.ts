@@ -1,5 +1,5 @@
 /** The texts that a founder's choices suggest: name, description, consent. A founder may write others. */
-import type { Task } from '#protocol/task';
+import { classesOf, type Task } from '#protocol/task';
 import { plural, t } from '../../i18n/t.ts';
 import { groupName, hasSample, hasTask, taskOf, type FoundingForm, type Suggested } from '../../state/founding-form.ts';
 import type { RelayName } from '../../state/relay.ts';
@@ -21,15 +21,16 @@ export function suggestedOf(form: FoundingForm, relay: RelayName | null): Sugges
 }
 
 function descriptionOf(task: Task): string {
-  const answer = answerOf(task.label);
+  const answer = answerOf(task);
   if (task.kind === 'image') return t('create.texts.description.pictures', { answer, width: task.width, height: task.height });
   if (task.kind === 'sequence') return t('create.texts.description.recordings', { answer, n: task.channels.length, length: task.length });
   return t('create.texts.description.table', { answer, n: task.columns.filter(({ kind }) => kind !== 'ignored').length });
 }
 
-function answerOf({ name: label, classes }: Task['label']): string {
+function answerOf(task: Task): string {
+  const label = task.label.name;
   if (label === '') return t('create.texts.answer.unnamed');
-  const values = few(classes, VALUES_SHOWN);
+  const values = few(classesOf(task), VALUES_SHOWN);
   return values === '' ? t('create.texts.answer.unlisted', { label }) : t('create.texts.answer', { label, values });
 }
 

@@ -1,5 +1,5 @@
 /** A task's columns as lines for people. Runs of numeric columns with one range become a single line: p0 to p63. */
-import type { TableColumn, TableTask } from '#protocol/task';
+import { classesOf, type TableColumn, type TableTask } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import { count, quantity } from '../../ui/format.ts';
 
@@ -21,7 +21,7 @@ export function describeColumns(task: TableTask): readonly string[] {
     }
   }
   if (task.group !== undefined) lines.push(t('doctor.column.group', { name: task.group.column, max: count(task.group.rowsMax) }));
-  return [...lines, t('data.columns.label', { name: task.label.name, values: task.label.classes.join(', ') })];
+  return [...lines, t('data.columns.label', { name: task.label.name, values: classesOf(task).join(', ') })];
 }
 
 type ReadColumn = Exclude<TableColumn, { kind: 'ignored' }>;

@@ -1,6 +1,6 @@
 /** What a file turned out to be: one line with the result, what needs attention under it, and the rest for those who ask. */
 import { For, Show, type JSX } from 'solid-js';
-import type { Task } from '#protocol/task';
+import { classesOf, type Task } from '#protocol/task';
 import type { DataReport, Finding } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
@@ -86,7 +86,7 @@ function Facts(props: {
         <For each={props.report.classCounts}>
           {(rows, i) => (
             <div>
-              <dt>{props.task.label.classes[i()] ?? i()}</dt>
+              <dt>{classesOf(props.task)[i()] ?? i()}</dt>
               <dd>{t('doctor.share', { rows: count(rows), percent: percent(rows / total()) })}</dd>
             </div>
           )}

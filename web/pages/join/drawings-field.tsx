@@ -1,7 +1,7 @@
 /** A person's own drawings as data: choose the answer, draw it, add it; then use them all. They stay in this page until then. */
 import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Drawing } from '#workers/api';
-import type { Task } from '#protocol/task';
+import type { ClassLabel } from '#protocol/task';
 import { plural, t } from '../../i18n/t.ts';
 import { DrawPad } from '../../ui/draw-pad.tsx';
 import { count } from '../../ui/format.ts';
@@ -9,7 +9,7 @@ import type { Field } from '../../ui/ink.ts';
 
 export interface DrawingsFieldProps {
   readonly field: Field;
-  readonly label: Task['label'];
+  readonly label: ClassLabel;
   readonly rowsMax: number;
   readonly busy: boolean;
   readonly onDrawings: (drawings: readonly Drawing[]) => void;

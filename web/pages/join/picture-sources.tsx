@@ -1,7 +1,7 @@
 /** The ways to bring pictures, for tasks whose rows are some: the main way for pictures, one more beside a file for tables of pixels. */
 import { Show, type JSX } from 'solid-js';
 import type { PageSource } from '#workers/api';
-import { pictureOf, type Task } from '#protocol/task';
+import { classLabelOf, pictureOf, type Task } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import { count } from '../../ui/format.ts';
 import type { Field } from '../../ui/ink.ts';
@@ -30,7 +30,7 @@ function fieldOf(task: Task): Field | null {
 function Sources(props: PictureSourcesProps & { readonly field: Field }): JSX.Element {
   const pictures = () => (
     <PicturesField
-      label={props.task.label}
+      label={classLabelOf(props.task)}
       invalid={props.invalid}
       busy={props.busy}
       onPictures={(files) => props.onSource({ pictures: files })}
@@ -53,7 +53,7 @@ function Sources(props: PictureSourcesProps & { readonly field: Field }): JSX.El
         <summary>{t('images.draw')}</summary>
         <DrawingsField
           field={props.field}
-          label={props.task.label}
+          label={classLabelOf(props.task)}
           rowsMax={props.rowsMax}
           busy={props.busy}
           onDrawings={(drawings) => props.onSource({ drawings })}

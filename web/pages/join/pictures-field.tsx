@@ -1,6 +1,6 @@
 /** Pictures as data: a folder whose folders are named like the answers, or files with a CSV that labels them. Chosen or dropped. */
 import type { JSX } from 'solid-js';
-import type { Task } from '#protocol/task';
+import type { ClassLabel } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import { few } from '../../ui/format.ts';
 import { FolderField } from './folder-field.tsx';
@@ -8,7 +8,7 @@ import { FolderField } from './folder-field.tsx';
 const TYPES = 'image/png,image/jpeg,image/gif,image/webp,image/bmp,.csv,.tsv,text/csv';
 
 export interface PicturesFieldProps {
-  readonly label: Task['label'];
+  readonly label: ClassLabel;
   readonly invalid: boolean;
   readonly busy: boolean;
   readonly onPictures: (pictures: readonly File[]) => void;

@@ -1,6 +1,7 @@
 /** A free run on made-up rows before any budget is spent. The lab does it; this starts and stops it and shows how it goes. */
 import { createSignal, onCleanup, Show, type JSX } from 'solid-js';
 import type { Manifest } from '#protocol/manifest';
+import { classesOf } from '#protocol/task';
 import type { RehearsalStep } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { StartLab } from '../../state/lab.ts';
@@ -71,7 +72,7 @@ export function Rehearsal(props: { readonly manifest: Manifest; readonly startLa
         <Show when={running() && step() === null}>
           <p class="quiet">{t('rehearsal.running')}</p>
         </Show>
-        <Show when={!running() && step()}>{(last) => <Result last={last()} classes={body().task.label.classes.length} />}</Show>
+        <Show when={!running() && step()}>{(last) => <Result last={last()} classes={classesOf(body().task).length} />}</Show>
       </div>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void run()} />}</Show>
     </div>

@@ -4,6 +4,7 @@
  */
 import { createEffect, createMemo, createSignal, on, Show, type Accessor, type JSX } from 'solid-js';
 import type { Manifest } from '#protocol/manifest';
+import { classesOf } from '#protocol/task';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { COMPANY_AT_FIRST, usePractice, type Practice } from '../../state/practice.ts';
@@ -48,7 +49,7 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
       createEffect(() => setSent(watch?.look(practice.snapshots()) ?? []));
     }),
   );
-  const classes = () => props.manifest.body.task.label.classes;
+  const classes = () => classesOf(props.manifest.body.task);
   const nodes = createMemo(() =>
     practice.snapshots().map((snapshot, i) => ({ name: nameOf(practice.founded()?.members[i], i), brings: bringsOf(snapshot, classes()) })),
   );

@@ -1,6 +1,7 @@
 /** How good the model is: fetches the public test set once and lets the lab judge; without one, or without a relay, it says so. */
 import { createEffect, createSignal, Match, on, onCleanup, Switch, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest';
+import { classesOf } from '#protocol/task';
 import type { Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
@@ -60,11 +61,7 @@ export function ScoresPanel(props: ScoresPanelProps): JSX.Element {
         <Match when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={retry} />}</Match>
         <Match when={scores()}>
           {(found) => (
-            <ClassScores
-              scores={found()}
-              classes={props.manifest.task.label.classes}
-              synthetic={props.manifest.testSet?.synthetic === true}
-            />
+            <ClassScores scores={found()} classes={classesOf(props.manifest.task)} synthetic={props.manifest.testSet?.synthetic === true} />
           )}
         </Match>
       </Switch>

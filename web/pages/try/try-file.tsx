@@ -1,6 +1,6 @@
 /** A whole file, or many pictures, predicted on this device: a CSV to download, its first lines to look at. */
 import { createEffect, createSignal, createUniqueId, For, on, Show, type JSX } from 'solid-js';
-import { pictureOf, type Task } from '#protocol/task';
+import { classesOf, pictureOf, type Task } from '#protocol/task';
 import type { BatchPredictions } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
@@ -122,7 +122,7 @@ function Found(props: { readonly found: BatchPredictions; readonly task: Task })
               {({ row, mark, best, probability }) => (
                 <tr>
                   <th scope="row">{named() ? mark : count(row)}</th>
-                  <td>{props.task.label.classes[best]}</td>
+                  <td>{classesOf(props.task)[best]}</td>
                   <td>{accuracy(probability)}</td>
                 </tr>
               )}

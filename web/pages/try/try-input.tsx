@@ -1,6 +1,6 @@
 /** One input for the model, by what the task's rows are: a row to fill in, or a field to draw on and pictures; and the answer beside it. */
 import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';
-import { pictureOf, type ImageTask, type Task } from '#protocol/task';
+import { classLabelOf, pictureOf, type ImageTask, type Task } from '#protocol/task';
 import type { Prediction, TryInput as Input } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import type { LabCalls } from '../../state/lab.ts';
@@ -98,7 +98,7 @@ export function TryInput(props: TryInputProps): JSX.Element {
       </div>
       <div class="try-answer">
         <Answer
-          label={props.task.label}
+          label={classLabelOf(props.task)}
           prediction={prediction()}
           busy={busy()}
           untrained={props.opened.round === 0}
