@@ -17,7 +17,7 @@ const column = z.discriminatedUnion('kind', [
     name: text(64),
     min: z.number(),
     max: z.number(),
-    /** What the model sees as 0; the middle of the range when absent. Public knowledge, never an average of members' rows. */
+    /** What the model sees as 0; the middle of the range when absent. Public knowledge or the founder's sample's, never an average of members' rows. */
     typical: z.optional(z.number()),
     /** 'fill': a missing cell reads as the typical value, and a second input says so. Absent: the row is left out. */
     missing: z.optional(z.literal('fill')),

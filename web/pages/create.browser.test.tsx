@@ -66,7 +66,7 @@ test('the list leads here; a sample and one button publish, and the way in is sh
         kind: 'table',
         columns: [
           { kind: 'category', name: 'sex', values: ['f', 'm'], others: true },
-          { kind: 'number', name: 'age', min: 0, max: 80, missing: 'fill' },
+          { kind: 'number', name: 'age', min: 0, max: 80, typical: 28, missing: 'fill' },
           { kind: 'ignored', name: 'ticket' },
         ],
         label: { name: 'saved', classes: ['no', 'yes'], place: 1 },

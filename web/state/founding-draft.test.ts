@@ -4,13 +4,13 @@ import { DRAFT_BYTES_MAX, DRAFT_VERSION, draftText } from './founding-draft.ts';
 import { EMPTY_FORM, emptyColumn, type ColumnForm, type FoundingForm } from './founding-form.ts';
 
 const guess = (values: readonly string[]): ColumnGuess => ({
-  proposed: { kind: 'number', name: 'n', min: 0, max: 255 },
+  proposed: { kind: 'number', name: 'n', min: 0, max: 255, typical: 0 },
   distinct: values.length,
   missing: 0,
   examples: values.slice(0, 3),
   reason: 'numbers',
   values,
-  range: { min: 0, max: 255 },
+  range: { min: 0, max: 255, typical: 0 },
 });
 
 function table(count: number, digits: number): FoundingForm {
@@ -34,7 +34,7 @@ it('of the cells only the answers and a category’s values are kept, with what 
   const { columns } = formOf(draftText(table(10, 3)));
   expect(columns.map(({ values }) => values.length > 0)).toEqual([...Array.from({ length: 9 }, () => false), true]);
   expect(columns.map((column) => column.guess!.examples.length)).toEqual(Array.from({ length: 10 }, () => 0));
-  expect(columns[0]!.guess).toMatchObject({ distinct: 256, range: { min: 0, max: 255 }, values: null });
+  expect(columns[0]!.guess).toMatchObject({ distinct: 256, range: { max: 255 }, values: null });
   expect(columns[9]!.guess!.values).toHaveLength(256);
 });
 
@@ -100,6 +100,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
         "min": "string",
         "name": "string",
         "others": "boolean",
+        "typical": "string",
         "values": "string",
       },
       "form": {
@@ -157,7 +158,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
           "percent": "string",
         },
       },
-      "version": 1,
+      "version": 2,
     }
   `);
 });

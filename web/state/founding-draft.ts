@@ -7,7 +7,7 @@ import { EMPTY_FORM, type ColumnForm, type FoundingForm } from './founding-form.
 import { linesOf } from './typed-text.ts';
 
 /** Of the form's shape and of what its fields mean: a draft of another build is dropped. */
-export const DRAFT_VERSION = 1;
+export const DRAFT_VERSION = 2;
 export const DRAFT_BYTES_MAX = 200_000;
 /** Storage keeps UTF-16. */
 const BYTES_A_LETTER = 2;

@@ -12,6 +12,8 @@ export interface ColumnForm {
   readonly kind: TableColumn['kind'];
   readonly min: string;
   readonly max: string;
+  /** Empty: the middle of the range. */
+  readonly typical: string;
   /** A missing number is filled; otherwise its row is left out. */
   readonly fill: boolean;
   /** One value a line. */
@@ -85,7 +87,7 @@ export const EMPTY_FORM: FoundingForm = {
 };
 
 export function emptyColumn(name: string): ColumnForm {
-  return { name, kind: 'number', min: '0', max: '1', fill: false, values: '', others: false, guess: null };
+  return { name, kind: 'number', min: '0', max: '1', typical: '', fill: false, values: '', others: false, guess: null };
 }
 
 /** The columns of a sample as they are proposed. */
@@ -98,6 +100,7 @@ export function columnsOf(guess: SchemaGuess): readonly ColumnForm[] {
       kind: proposed.kind,
       min: range === null ? '' : String(range.min),
       max: range === null ? '' : String(range.max),
+      typical: range === null ? '' : String(range.typical),
       fill: column.missing > 0,
       values: ((answer ? values : null) ?? (proposed.kind === 'category' ? proposed.values : (values ?? []))).join('\n'),
       others: proposed.kind === 'category' && proposed.others === true,
@@ -116,10 +119,17 @@ export function readColumns({ columns, label }: FoundingForm): readonly { readon
   return columns.map((column, place) => ({ column, place })).filter(({ place }) => place !== label);
 }
 
-function columnOf({ name, kind, min, max, fill, values, others }: ColumnForm): TableColumn {
+function columnOf({ name, kind, min, max, typical, fill, values, others }: ColumnForm): TableColumn {
   const named = name.trim();
   if (kind === 'number') {
-    return { kind, name: named, min: numberOf(min), max: numberOf(max), ...(fill ? { missing: 'fill' as const } : {}) };
+    return {
+      kind,
+      name: named,
+      min: numberOf(min),
+      max: numberOf(max),
+      ...(typical.trim() === '' ? {} : { typical: numberOf(typical) }),
+      ...(fill ? { missing: 'fill' as const } : {}),
+    };
   }
   if (kind === 'category') return { kind, name: named, values: linesOf(values), ...(others ? { others: true as const } : {}) };
   return { kind, name: named };

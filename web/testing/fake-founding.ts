@@ -40,9 +40,9 @@ export const GUESS: SchemaGuess = {
       values: ['no', 'yes'],
     }),
     column({
-      proposed: { kind: 'number', name: 'age', min: 0, max: 80, missing: 'fill' },
+      proposed: { kind: 'number', name: 'age', min: 0, max: 80, typical: 28, missing: 'fill' },
       reason: 'numbers',
-      range: { min: 0, max: 80 },
+      range: { min: 0, max: 80, typical: 28 },
       missing: 3,
       distinct: 26,
     }),

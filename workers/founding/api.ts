@@ -6,6 +6,7 @@ import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import type { TableColumn } from '#protocol/task';
 import type { Answer } from '../api.ts';
+import type { RoundNumbers } from './round-range.ts';
 
 /** What a column of the sample looks like, beside what is proposed for it. */
 export interface ColumnGuess {
@@ -19,8 +20,8 @@ export interface ColumnGuess {
   readonly reason: 'numbers' | 'few-values' | 'too-many-values' | 'identifier' | 'dates' | 'constant' | 'free-text' | 'empty';
   /** The values as a category, for those who change the kind; null above 256. */
   readonly values: readonly string[] | null;
-  /** A round public range around what was seen, for those who change the kind; null where cells are no numbers. */
-  readonly range: { readonly min: number; readonly max: number } | null;
+  /** A round public range of nearly all that was seen and its rounded median, for those who change the kind; null where cells are no numbers. */
+  readonly range: RoundNumbers | null;
 }
 
 export interface SchemaGuess {

@@ -7,7 +7,7 @@ import type { TableColumn } from '#protocol/task';
 import { isMissing, parseNumber } from '../loader/cell.ts';
 import { isDate, readNumber } from '../loader/number-cell.ts';
 import type { ColumnGuess } from './api.ts';
-import { roundRange } from './round-range.ts';
+import { roundNumbers, type RoundNumbers } from './round-range.ts';
 
 /** Values that a column may have to be proposed as a category, and that a manifest may list at all. */
 const FEW_VALUES = 30;
@@ -52,7 +52,7 @@ export interface Around {
 /** @param cells of one column, trimmed */
 export function guessColumn(name: string, cells: readonly string[], { named, cut, commaIsFree }: Around): ColumnGuess {
   const facts = factsOf(cells, commaIsFree);
-  const range = facts.numbers === null ? null : rangeOf(facts.numbers);
+  const range = facts.numbers === null ? null : numbersSeen(facts.numbers);
   const values = listedValues(facts);
   const about = {
     distinct: Math.min(facts.counts.length, VALUES_MAX + 1),
@@ -137,9 +137,9 @@ function extent(numbers: readonly number[]): readonly [low: number, high: number
   return [low, high];
 }
 
-function rangeOf(numbers: readonly number[]): { readonly min: number; readonly max: number } | null {
-  const [low, high] = extent(numbers);
-  return Number.isFinite(high - low) ? roundRange(low, high) : null;
+function numbersSeen(numbers: readonly number[]): RoundNumbers | null {
+  const sorted = Float64Array.from(numbers).sort();
+  return Number.isFinite(sorted.at(-1)! - sorted[0]!) ? roundNumbers(sorted) : null;
 }
 
 /** Values that came more than once, if these few are nearly all cells: the world's countries, of which a file has mostly one. */

@@ -50,6 +50,7 @@ describe('a draft', () => {
     ['task.columns.1.name', { task: { ...task, columns: task.columns.map((column) => ({ ...column, name: 'sex' })) } }],
     ['task.columns.0.name', { task: { ...task, label: { ...task.label, name: 'SEX' } } }],
     ['task.columns.0.values', { task: { ...task, columns: [{ kind: 'category', name: 'a', values: ['x'] }] } }],
+    ['task.columns.0.typical', { task: { ...task, columns: [{ kind: 'number', name: 'a', min: 0, max: 9, typical: 10 }] } }],
     ['task.columns', { task: { ...task, columns: [{ kind: 'ignored', name: 'a' }] } }],
     ['task.group.rowsMax', { task: { ...task, group: { column: 'name', rowsMax: 65 } } }],
     ['task.group.column', { task: { ...task, group: { column: 'nobody', rowsMax: 4 } } }],

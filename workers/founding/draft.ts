@@ -128,10 +128,7 @@ function checkTask(task: Task, fault: Note): void {
     else if (seen.has(column.name.toLowerCase())) fault(`${field}.name`, 'a name that no other column has');
     seen.add(column.name.toLowerCase());
     if (column.kind === 'category') checkValues(column.values, column.others === true ? 1 : 2, `${field}.values`, fault);
-    if (column.kind !== 'number') continue;
-    if (!Number.isFinite(column.min)) fault(`${field}.min`, 'a number');
-    if (!Number.isFinite(column.max)) fault(`${field}.max`, 'a number');
-    else if (!(column.min < column.max)) fault(`${field}.max`, `a number above ${column.min}`);
+    if (column.kind === 'number') checkRange(column, field, fault);
   }
   if (inputWidth(task) === 0) fault('task.columns', 'at least one column that is read');
   if (picture !== null && (picture.width * picture.height !== inputWidth(task) || columns.some((c) => c.kind !== 'number'))) {
@@ -151,19 +148,29 @@ function checkSequence({ channels, length, hop, windowsMax, recording, motion, l
     seen.add(value.toLowerCase());
   };
   name('task.recording', recording);
-  for (const [i, { name: own, min, max, typical }] of channels.entries()) {
+  for (const [i, { name: own, ...range }] of channels.entries()) {
     const field = `task.channels.${i}`;
     name(`${field}.name`, own);
-    if (!Number.isFinite(min)) fault(`${field}.min`, 'a number');
-    if (!Number.isFinite(max)) fault(`${field}.max`, 'a number');
-    else if (!(min < max)) fault(`${field}.max`, `a number above ${min}`);
-    if (typical !== undefined && !(typical >= min && typical <= max))
-      fault(`${field}.typical`, `nothing, or a number from ${min} to ${max}`);
+    checkRange(range, field, fault);
   }
   if (!isWhole(length, 4, SEQUENCE_LENGTH_MAX)) fault('task.length', `4 to ${SEQUENCE_LENGTH_MAX} moments`);
   if (!isWhole(hop, 1, SEQUENCE_LENGTH_MAX)) fault('task.hop', `1 to ${SEQUENCE_LENGTH_MAX} moments`);
   if (!isWhole(windowsMax, 1, UNIT_ROWS_MAX)) fault('task.windowsMax', `1 to ${UNIT_ROWS_MAX} windows`);
   if (motion !== undefined && channels.length !== 3) fault('task.channels', '3 channels where phones record');
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+  readonly typical?: number | undefined;
+}
+
+function checkRange({ min, max, typical }: Range, field: string, fault: Note): void {
+  if (!Number.isFinite(min)) fault(`${field}.min`, 'a number');
+  if (!Number.isFinite(max)) fault(`${field}.max`, 'a number');
+  else if (!(min < max)) fault(`${field}.max`, `a number above ${min}`);
+  else if (typical !== undefined && !(typical >= min && typical <= max))
+    fault(`${field}.typical`, `nothing, or a number from ${min} to ${max}`);
 }
 
 function checkValues(values: readonly string[], min: number, field: string, fault: Note): void {

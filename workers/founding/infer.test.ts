@@ -39,7 +39,7 @@ describe('real files', () => {
       expect(column(schema, 'Pclass').proposed).toEqual({ kind: 'category', name: 'Pclass', values: ['1', '2', '3'], others: true });
       expect(column(schema, 'Sex').proposed).toMatchObject({ values: ['female', 'male'], others: true });
       expect(column(schema, 'Embarked').proposed).toMatchObject({ values: ['C', 'Q', 'S'], others: true });
-      expect(column(schema, 'Age').proposed).toEqual({ kind: 'number', name: 'Age', min: 0, max: 80, missing: 'fill' });
+      expect(column(schema, 'Age').proposed).toEqual({ kind: 'number', name: 'Age', min: 0, max: 60, typical: 28, missing: 'fill' });
       for (const name of ['SibSp', 'Parch', 'Fare']) {
         expect(column(schema, name)).toMatchObject({ reason: 'numbers', proposed: { kind: 'number', min: 0 } });
       }
@@ -67,6 +67,8 @@ describe('real files', () => {
       const schema = await guess(readFileSync(DIGITS, 'utf8'));
       expect(schema).toMatchObject({ label: 64, hasHeader: false });
       for (const { proposed } of schema.columns.slice(0, 64)) expect(proposed).toMatchObject({ kind: 'number', min: 0, max: 16 });
+      const typical = schema.columns.flatMap(({ proposed }) => (proposed.kind === 'number' ? [proposed.typical] : []));
+      expect(typical.slice(0, 8)).toEqual([0, 0, 5, 13, 13, 4, 0, 0]);
       expect(schema.columns[64]!.values).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
     },
   );
@@ -122,8 +124,8 @@ describe('numbers', () => {
   it('are read with the decimal mark and the thousands of their column', async () => {
     const schema = await guess(`a;b;c;y\n${rowsOf(30, (i) => `${(i * 7) % 30},5;1.${200 + ((i * 11) % 30)},7;€ ${i + 3};${'ab'[i % 2]}`)}`);
     expect(schema.columns.map(({ proposed }) => proposed)).toMatchObject([
-      { kind: 'number', min: 0, max: 35 },
-      { kind: 'number', min: 1195, max: 1235 },
+      { kind: 'number', min: 0, max: 30, typical: 15 },
+      { kind: 'number', min: 1200, max: 1230, typical: 1215 },
       { kind: 'ignored' }, // counts up
       { kind: 'category' },
     ]);
@@ -186,8 +188,7 @@ describe('files that are no sample', () => {
         });
         if (schema === undefined) return;
         expect(schema.label).toBeLessThan(schema.columns.length);
-        for (const { proposed, distinct, values, range } of schema.columns) {
-          if (proposed.kind === 'number') expect(proposed.min).toBeLessThan(proposed.max);
+        for (const { distinct, values, range, proposed } of schema.columns) {
           if (range !== null) expect(range.min).toBeLessThan(range.max);
           if (values !== null) expect(values).toHaveLength(distinct);
           if (proposed.kind === 'category') expect(proposed.values.every((value) => value.length >= 1 && value.length <= 64)).toBe(true);

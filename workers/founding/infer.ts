@@ -5,6 +5,7 @@
 import { parseNumber } from '../loader/cell.ts';
 import type { ColumnGuess, SchemaGuess } from './api.ts';
 import { guessColumn } from './column-guess.ts';
+import { roundTypical } from './round-range.ts';
 import type { Sample } from './sample.ts';
 
 /** Answers that a column may have to be taken for the one to learn, unless it is named like one. */
@@ -43,7 +44,7 @@ function labelOf(names: readonly string[], guesses: readonly ColumnGuess[]): num
 
 /**
  * In a long run of columns that count up by name and hold whole numbers from 0 on, each gets the range of all: a corner of a picture
- * that happens to be empty in the sample is a pixel still.
+ * that happens to be empty in the sample is a pixel still. What is typical of it stays its own.
  */
 function evened({ names, rows }: Sample, guesses: readonly ColumnGuess[], label: number): readonly ColumnGuess[] {
   const out = [...guesses];
@@ -54,8 +55,9 @@ function evened({ names, rows }: Sample, guesses: readonly ColumnGuess[], label:
     while (to < names.length && highest[to] !== null && stems[to] === stems[from]) to++;
     const max = Math.max(0, ...highest.slice(from, to).map(Number));
     if (to - from >= RUN_MIN && max > 0) {
-      const range = { min: 0, max };
       for (let i = from; i < to; i++) {
+        const counts = Float64Array.from(rows, (cells) => parseNumber(cells[i]!)).sort();
+        const range = { min: 0, max, typical: roundTypical(counts, { min: 0, max }) };
         out[i] = { ...guesses[i]!, reason: 'numbers', range, proposed: { kind: 'number', name: names[i]!, ...range } };
       }
     }

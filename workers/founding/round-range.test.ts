@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { roundRange } from './round-range.ts';
+import { roundNumbers, roundRange } from './round-range.ts';
 
 it.each([
   [2, 66, 0, 80],
@@ -27,6 +27,33 @@ it('holds what was seen, with room, and few digits', () => {
       expect(min).toBeLessThanOrEqual(low);
       expect(max).toBeGreaterThanOrEqual(high);
       if (low >= 0) expect(min).toBeGreaterThanOrEqual(0);
+    }),
+  );
+});
+
+const sorted = (values: readonly number[]) => Float64Array.from(values).sort();
+const counted = (n: number, of: (i: number) => number) => sorted(Array.from({ length: n }, (_, i) => of(i)));
+
+it.each([
+  ['whole numbers', counted(101, (i) => 20 + i), { min: 20, max: 120, typical: 70 }],
+  ['ages with two far ones', sorted([...counted(98, (i) => 18 + (i % 48)), 390, 999]), { min: 15, max: 65, typical: 41 }],
+  ['fractions', counted(201, (i) => 0.2 + i * 0.0031), { min: 0.2, max: 0.85, typical: 0.52 }],
+  ['nearly all nothing', sorted([...counted(199, () => 0), 7000]), { min: 0, max: 8000, typical: 0 }],
+  ['one number', sorted([42]), { min: 0, max: 50, typical: 42 }],
+  ['below zero', counted(51, (i) => i - 50), { min: -50, max: 0, typical: -25 }],
+])('%s: the middle 96 of 100 and the median, both round', (_, numbers, right) => {
+  expect(roundNumbers(numbers)).toEqual(right);
+});
+
+it('the typical number is in the range, and nearly all numbers are', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }), { minLength: 1 }), (values) => {
+      const { min, max, typical } = roundNumbers(sorted(values));
+      expect(min).toBeLessThan(max);
+      expect(typical).toBeGreaterThanOrEqual(min);
+      expect(typical).toBeLessThanOrEqual(max);
+      const outside = values.filter((value) => value < min || value > max).length;
+      expect(outside).toBeLessThanOrEqual(Math.ceil(0.05 * values.length) + 1);
     }),
   );
 });

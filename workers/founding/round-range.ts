@@ -1,14 +1,58 @@
 /**
- * A round range around the numbers of a sample, with room on both sides: it becomes public with the manifest, and a round one says
- * less about the rows that it was made from than their smallest and largest number would.
+ * Round public numbers about the numbers of a sample: a range with nearly all of them, and a typical one. They become public with the
+ * manifest, and round ones say less about the rows that they were made from than a smallest, largest or middle number would.
  */
 
-/** The part of the span that is added on each side before rounding. */
+/** A public range, and the number of it that a model sees as 0. */
+export interface RoundNumbers {
+  readonly min: number;
+  readonly max: number;
+  readonly typical: number;
+}
+
+/** Numbers below and above these parts of the sample read as the ends: a few far ones would leave the others no room. */
+const LOWEST_PART = 0.02;
+const HIGHEST_PART = 0.98;
+/** Steps that a range is rounded to, and a typical number: so many of them fit its span at most. */
+const STEPS_OF_RANGE = 20;
+const STEPS_OF_TYPICAL = 50;
+/** The part of the span that is added on each side of a range that holds all numbers, before rounding. */
 const MARGIN = 0.1;
 /** A single number below it has no size to go by. */
 const SMALLEST = 1e-100;
 
-/** @param low at most `high`, both finite; two whole numbers get a range of whole numbers */
+/** @param numbers finite, in ascending order, at least one; whole numbers get whole ones */
+export function roundNumbers(numbers: Float64Array): RoundNumbers {
+  const whole = numbers.every(Number.isInteger);
+  // Nearly all equal: what the few others are is all that there is to see.
+  const [low, high] = [quantile(numbers, LOWEST_PART), quantile(numbers, HIGHEST_PART)];
+  const range = low === high ? roundRange(numbers[0]!, numbers.at(-1)!) : nearlyAll(low, high, whole);
+  return { ...range, typical: roundTypical(numbers, range, whole) };
+}
+
+/** The median, rounded within a range. @param numbers as for roundNumbers */
+export function roundTypical(
+  numbers: Float64Array,
+  { min, max }: { readonly min: number; readonly max: number },
+  whole = numbers.every(Number.isInteger),
+): number {
+  const step = stepOf(max - min, STEPS_OF_TYPICAL, whole);
+  const median = quantile(numbers, 0.5);
+  const round = tidy(Math.round(median / step) * step, step);
+  return Math.min(max, Math.max(min, Number.isFinite(round) ? round : median));
+}
+
+/** One of the numbers, the lower of two. @param part from 0 to 1 */
+const quantile = (numbers: Float64Array, part: number): number => numbers[Math.floor((numbers.length - 1) * part)]!;
+
+function nearlyAll(low: number, high: number, whole: boolean): Pick<RoundNumbers, 'min' | 'max'> {
+  const step = stepOf(high - low, STEPS_OF_RANGE, whole);
+  return fitting(low, high, floorTo(low, step), ceilTo(high, step));
+}
+
+const stepOf = (span: number, steps: number, whole: boolean): number => Math.max(roundUp(span / steps), whole ? 1 : 0);
+
+/** @param low at most `high`, both finite; two whole numbers get a range of whole numbers, with room on both sides */
 export function roundRange(low: number, high: number): { readonly min: number; readonly max: number } {
   if (low === high) return around(low);
   const margin = (high - low) * MARGIN;
@@ -16,8 +60,12 @@ export function roundRange(low: number, high: number): { readonly min: number; r
   // Counts, prices and ages do not go below zero because a range has room.
   const min = low >= 0 ? Math.max(0, floorTo(low - margin, step)) : floorTo(low - margin, step);
   const max = high <= 0 ? Math.min(0, ceilTo(high + margin, step)) : ceilTo(high + margin, step);
-  return Number.isFinite(min) && Number.isFinite(max) && min <= low && max >= high && min < max ? { min, max } : { min: low, max: high };
+  return fitting(low, high, min, max);
 }
+
+/** The rounded ends, or, where doubles cannot say them, what was rounded. */
+const fitting = (low: number, high: number, min: number, max: number) =>
+  Number.isFinite(min) && Number.isFinite(max) && min <= low && max >= high && min < max ? { min, max } : { min: low, max: high };
 
 /** One number tells no span: its own size is one. */
 function around(value: number): { readonly min: number; readonly max: number } {

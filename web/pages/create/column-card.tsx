@@ -6,7 +6,8 @@ import { plural, t } from '../../i18n/t.ts';
 import { draftIndex, type ColumnForm } from '../../state/founding-form.ts';
 import { linesOf, numberOf } from '../../state/typed-text.ts';
 import { count } from '../../ui/format.ts';
-import { AreaField, CheckField, SelectField, TextField } from './field.tsx';
+import { columnEdits, NumberFields, ValueFields, type ColumnFieldsProps } from './column-fields.tsx';
+import { SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
 
 const KINDS = ['number', 'category', 'ignored'] as const satisfies readonly TableColumn['kind'][];
@@ -67,10 +68,8 @@ function numberAsRead(typed: string): string {
   return Number.isFinite(value) ? value.toLocaleString('en', { maximumSignificantDigits: 15 }) : typed;
 }
 
-function ColumnFields(props: ColumnCardProps & { readonly path: string; readonly answer: boolean }): JSX.Element {
-  const edit = (field: string, change: Partial<ColumnForm>) => props.founder.editColumn(props.place, `${props.path}.${field}`, change);
-  const field = (name: string) => ({ founder: props.founder, field: `${props.path}.${name}` });
-  const list = () => (props.answer ? 'classes' : 'values');
+function ColumnFields(props: ColumnFieldsProps): JSX.Element {
+  const { edit, named } = columnEdits(props);
   return (
     <div class="column-fields">
       <Show when={props.column.guess}>
@@ -82,14 +81,14 @@ function ColumnFields(props: ColumnCardProps & { readonly path: string; readonly
       </Show>
       <div class="field-row">
         <TextField
-          {...field('name')}
+          {...named('name')}
           label={t('create.columns.name')}
           value={props.column.name}
           onInput={(name) => edit('name', { name })}
         />
         <Show when={!props.answer}>
           <SelectField
-            {...field('kind')}
+            {...named('kind')}
             label={t('create.columns.kind')}
             value={props.column.kind}
             options={KINDS.map((kind) => [kind, t(`create.kind.${kind}`)] as const)}
@@ -99,48 +98,10 @@ function ColumnFields(props: ColumnCardProps & { readonly path: string; readonly
       </div>
       <Switch>
         <Match when={props.answer || props.column.kind === 'category'}>
-          <AreaField
-            {...field(list())}
-            label={props.answer ? t('create.columns.classes') : t('create.columns.values')}
-            hint={t('create.columns.values.hint')}
-            rows={Math.min(8, Math.max(3, linesOf(props.column.values).length))}
-            value={props.column.values}
-            onInput={(values) => edit(list(), { values })}
-          />
-          <Show when={!props.answer}>
-            <CheckField
-              {...field('others')}
-              label={t('create.columns.others')}
-              hint={t('create.columns.others.hint')}
-              checked={props.column.others}
-              onCheck={(others) => edit('others', { others })}
-            />
-          </Show>
+          <ValueFields {...props} />
         </Match>
         <Match when={props.column.kind === 'number'}>
-          <div class="field-row">
-            <TextField
-              {...field('min')}
-              label={t('create.columns.min')}
-              kind="decimal"
-              value={props.column.min}
-              onInput={(min) => edit('min', { min })}
-            />
-            <TextField
-              {...field('max')}
-              label={t('create.columns.max')}
-              kind="decimal"
-              value={props.column.max}
-              onInput={(max) => edit('max', { max })}
-            />
-          </div>
-          <CheckField
-            {...field('missing')}
-            label={t('create.columns.fill')}
-            hint={t('create.columns.fill.hint')}
-            checked={props.column.fill}
-            onCheck={(fill) => edit('missing', { fill })}
-          />
+          <NumberFields {...props} />
         </Match>
       </Switch>
     </div>

@@ -15,6 +15,9 @@ export function ColumnsPart(props: { readonly founder: Founder }): JSX.Element {
   const all = () => namesOf({ founder: props.founder, field: 'task.columns', label: '' });
   return (
     <Part title={t('create.columns.title')} lead={t('create.columns.public')}>
+      <Show when={form().source === 'file'}>
+        <p class="quiet">{t('create.columns.sample')}</p>
+      </Show>
       <div id={controlId('task.columns')} tabindex="-1">
         <FieldNotes names={all()} hint={undefined} />
         <ul class="columns-list">

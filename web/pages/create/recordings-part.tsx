@@ -162,8 +162,8 @@ function ChannelFields(props: ChannelFieldsProps): JSX.Element {
       <TextField {...field('max')} label={t('create.columns.max')} kind="decimal" value={props.channel.max} onInput={typed('max')} />
       <TextField
         {...field('typical')}
-        label={t('create.recordings.typical')}
-        hint={t('create.recordings.typical.hint')}
+        label={t('create.columns.typical')}
+        hint={t('create.columns.typical.hint')}
         kind="decimal"
         value={props.channel.typical}
         onInput={typed('typical')}

@@ -62,6 +62,7 @@ function consentOf(form: FoundingForm): string {
     `${t('create.consent.update', { rows })} ${t('create.consent.noise')}`,
     `${kept} ${t('create.consent.odds', { odds: odds(Number(policy.delta)) })}`,
     t('create.consent.seen'),
+    ...(hasSample(form) ? [t('create.consent.sample')] : []),
     ...(hasSample(form) && test.open ? [t('create.consent.test')] : []),
     t('create.consent.end'),
   ].join('\n');

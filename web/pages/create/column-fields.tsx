@@ -1,0 +1,88 @@
+/** What can be changed of a column of one kind: the values of a category or an answer, the range of a number. */
+import { Show, type JSX } from 'solid-js';
+import { t } from '../../i18n/t.ts';
+import type { ColumnForm } from '../../state/founding-form.ts';
+import { linesOf } from '../../state/typed-text.ts';
+import { AreaField, CheckField, TextField } from './field.tsx';
+import type { Founder } from './founder.ts';
+
+export interface ColumnFieldsProps {
+  readonly founder: Founder;
+  readonly column: ColumnForm;
+  readonly place: number;
+  /** Where the column is in the draft. */
+  readonly path: string;
+  readonly answer: boolean;
+}
+
+export function columnEdits(props: ColumnFieldsProps) {
+  return {
+    edit: (field: string, change: Partial<ColumnForm>) => props.founder.editColumn(props.place, `${props.path}.${field}`, change),
+    named: (field: string) => ({ founder: props.founder, field: `${props.path}.${field}` }),
+  };
+}
+
+export function ValueFields(props: ColumnFieldsProps): JSX.Element {
+  const { edit, named } = columnEdits(props);
+  const list = () => (props.answer ? 'classes' : 'values');
+  return (
+    <>
+      <AreaField
+        {...named(list())}
+        label={props.answer ? t('create.columns.classes') : t('create.columns.values')}
+        hint={t('create.columns.values.hint')}
+        rows={Math.min(8, Math.max(3, linesOf(props.column.values).length))}
+        value={props.column.values}
+        onInput={(values) => edit(list(), { values })}
+      />
+      <Show when={!props.answer}>
+        <CheckField
+          {...named('others')}
+          label={t('create.columns.others')}
+          hint={t('create.columns.others.hint')}
+          checked={props.column.others}
+          onCheck={(others) => edit('others', { others })}
+        />
+      </Show>
+    </>
+  );
+}
+
+export function NumberFields(props: ColumnFieldsProps): JSX.Element {
+  const { edit, named } = columnEdits(props);
+  return (
+    <>
+      <div class="field-row">
+        <TextField
+          {...named('min')}
+          label={t('create.columns.min')}
+          kind="decimal"
+          value={props.column.min}
+          onInput={(min) => edit('min', { min })}
+        />
+        <TextField
+          {...named('max')}
+          label={t('create.columns.max')}
+          kind="decimal"
+          value={props.column.max}
+          onInput={(max) => edit('max', { max })}
+        />
+        <TextField
+          {...named('typical')}
+          label={t('create.columns.typical')}
+          hint={t('create.columns.typical.hint')}
+          kind="decimal"
+          value={props.column.typical}
+          onInput={(typical) => edit('typical', { typical })}
+        />
+      </div>
+      <CheckField
+        {...named('missing')}
+        label={t('create.columns.fill')}
+        hint={t('create.columns.fill.hint')}
+        checked={props.column.fill}
+        onCheck={(fill) => edit('missing', { fill })}
+      />
+    </>
+  );
+}
