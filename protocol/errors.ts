@@ -60,7 +60,6 @@ export const ERRORS = {
   'model-too-large': row(422, 4422),
   'value-type': row(422, 4422),
   'label-unknown': row(422, 4422),
-  'one-class': row(422, 4422),
   'rows-too-few': row(422, 4422),
   'rows-too-many': row(422, 4422),
   'rows-lost': row(410, 4422),

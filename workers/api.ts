@@ -51,6 +51,7 @@ export type FindingCode =
   | 'clamped'
   | 'duplicates'
   | 'imbalance'
+  | 'one-class'
   | 'unit-rows'
   | 'rows-part'
   | 'image-unreadable'

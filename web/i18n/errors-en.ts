@@ -125,11 +125,6 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   ),
   'value-type': text('A value is not of the kind its column holds.', 'The file was not loaded.', FIX_FILE),
   'label-unknown': text('This project does not know an answer in the file.', 'The file was not loaded.', FIX_FILE),
-  'one-class': text(
-    'Every row has the same answer.',
-    'A model learns nothing from that.',
-    'Choose data with at least two different answers.',
-  ),
   'rows-too-few': text('The file has too few usable rows.', 'Training would be all noise.', 'Choose a file with more rows.'),
   'rows-too-many': text('There are more rows than one participant may bring.', 'The file was not loaded.', 'Choose a part of it.'),
   'rows-lost': text(

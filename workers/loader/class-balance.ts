@@ -1,8 +1,7 @@
 /**
- * Whether there is something to tell apart in what was loaded: a refusal where all has one class, a remark on classes that hardly occur.
- * Looks at counts alone; nothing is balanced or left out here.
+ * How the rows that were loaded lie among the classes: a remark where all have one, another on classes that hardly occur. One class is
+ * welcome, since others bring the rest. Looks at counts alone; nothing is refused, balanced or left out here.
  */
-import { MeshError } from '#protocol/errors';
 import type { ClassLabel } from '#protocol/task';
 import type { Findings } from './findings.ts';
 
@@ -10,15 +9,10 @@ import type { Findings } from './findings.ts';
 const CLASS_SHARE_MIN = 0.05;
 const CLASSES_NAMED = 10;
 
-/**
- * @param counts for each class, in the task's order @param things that were counted, in a word for errors
- * @throws MeshError one-class
- */
-export function checkBalance(counts: readonly number[], things: string, { name, classes }: ClassLabel, findings: Findings): void {
+/** @param counts for each class, in the task's order */
+export function noteBalance(counts: readonly number[], { name, classes }: ClassLabel, findings: Findings): void {
   const present = classes.filter((_, label) => counts[label]! > 0);
-  if (present.length === 1) {
-    throw new MeshError('one-class', { field: name, expected: `${things} of at least two classes`, got: `only '${present[0]}'` });
-  }
+  if (present.length === 1) return findings.add({ code: 'one-class', action: 'kept', column: name, got: present[0]! }, null);
   const least = Math.min(CLASS_SHARE_MIN, 0.5 / classes.length) * counts.reduce((sum, count) => sum + count, 0);
   const rare = classes.flatMap((one, label) => (counts[label]! < least ? [`'${one}': ${counts[label]}`] : []));
   if (rare.length === 0) return;

@@ -122,6 +122,13 @@ describe('the file as a whole', () => {
     expect(only(report.findings, 'duplicates')).toMatchObject({ action: 'kept', count: 2, rows: [3, 4] });
   });
 
+  it('has one class, which is welcome, and told of instead of all that are missing', async () => {
+    const { rows, report } = await loadTable(text('1,no', '2,no', '3,no'), task, 10);
+    expect([...rows.y]).toEqual([0, 0, 0]);
+    expect(only(report.findings, 'one-class')).toMatchObject({ action: 'kept', column: 'sold', count: 1, rows: [], got: 'no' });
+    expect(report.findings.map(({ code }) => code)).not.toContain('imbalance');
+  });
+
   it('has classes with hardly any rows', async () => {
     const three: TableTask = { ...task, label: { name: 'sold', classes: ['no', 'yes', 'maybe'] } };
     const rows = Array.from({ length: 100 }, (_, i) => `${i},${i < 3 ? 'yes' : 'no'}`);

@@ -174,7 +174,6 @@ it.each([
   ['a folder of tables', [csv('a,b\n')], { code: 'file-empty', got: '1 files, none of them a picture' }],
   ['folders that are no classes', [picture('holiday/beach/a.png')], { code: 'label-unknown', field: 'animal', got: "folders 'beach'" }],
   ['loose files', [picture('a.png')], { code: 'label-unknown', got: 'pictures in no folder, and no CSV' }],
-  ['one class', [picture('cat/a.png'), picture('cat/b.png')], { code: 'one-class', field: 'animal', got: "only 'cat'" }],
   ['nothing but broken ones', [picture('cat/a.png', 13), picture('dog/b.png', 13)], { code: 'picture-unreadable', field: 'a.png' }],
   [
     'a CSV of something else',
@@ -189,6 +188,12 @@ it.each([
   ],
 ])('%s is refused by name', async (_, files, expected) => {
   expect(await refusal(load(files))).toMatchObject(expected);
+});
+
+it('pictures of one class are welcome, and told of', async () => {
+  const { report } = await load([picture('cat/a.png'), picture('cat/b.png')]);
+  expect(report.classCounts).toEqual([2, 0, 0]);
+  expect(found(report.findings, 'one-class')).toMatchObject({ action: 'kept', column: 'animal', got: 'cat' });
 });
 
 it('a table of measurements takes no pictures', async () => {
@@ -209,7 +214,7 @@ it('drawings become rows as they are, and bad ones are refused by their number',
     refusal((async () => loadDrawings(drawings, TASK, rowsMax))());
   expect(await refused([drawing(1, 0), { pixels: new Uint8Array(15), label: 1 }])).toMatchObject({ code: 'wrong-length', row: 2 });
   expect(await refused([drawing(1, 3)])).toMatchObject({ code: 'label-unknown', row: 1, field: 'animal' });
-  expect(await refused([drawing(1, 0), drawing(2, 0)])).toMatchObject({ code: 'one-class' });
+  expect(loadDrawings([drawing(1, 0), drawing(2, 0)], TASK, 10).report.findings).toMatchObject([{ code: 'one-class', got: 'cat' }]);
   expect(await refused([])).toMatchObject({ code: 'rows-too-few' });
   expect(await refused([drawing(1, 0), drawing(2, 1)], 1)).toMatchObject({ code: 'rows-too-many' });
 });

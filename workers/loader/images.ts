@@ -57,7 +57,7 @@ export async function readPicture(file: Blob, name: string, shape: PictureShape,
 
 /**
  * @param files as a person chose them, a CSV with their labels among them or not
- * @throws MeshError file-empty without any picture, rows-too-many, label-unknown and what labelsOf throws, one-class, or the first
+ * @throws MeshError file-empty without any picture, rows-too-many, label-unknown and what labelsOf throws, or the first
  * picture's problem where none can be used
  */
 export async function loadPictures(
@@ -113,7 +113,7 @@ export async function loadPictures(
   return rows.finish(commonFolder(chosen) ?? (tables[0] === undefined ? 'pictures' : nameOf(tables[0].path)));
 }
 
-/** @throws MeshError field-invalid, wrong-length, label-unknown naming the drawing; rows-too-few, rows-too-many, one-class */
+/** @throws MeshError field-invalid, wrong-length, label-unknown naming the drawing; rows-too-few, rows-too-many */
 export function loadDrawings(drawings: readonly Drawing[], task: Task, rowsMax: number): ReadRows {
   const encoder = pictureEncoder(task);
   const bound = boundOf(encoder, rowsMax);

@@ -4,7 +4,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import { classLabelOf, type Task } from '#protocol/task';
-import { checkBalance } from './class-balance.ts';
+import { noteBalance } from './class-balance.ts';
 import type { Findings } from './findings.ts';
 import type { ImageHeader } from './image-header.ts';
 import type { PictureEncoder } from './picture-encode.ts';
@@ -56,7 +56,7 @@ export class PictureRows {
     if (size.rows.length < ROWS_NAMED) size.rows.push(row);
   }
 
-  /** @throws MeshError rows-too-few, one-class */
+  /** @throws MeshError rows-too-few */
   finish(name: string): ReadRows {
     const label = classLabelOf(this.#task);
     if (this.count === 0)
@@ -67,7 +67,7 @@ export class PictureRows {
       : { x: this.#x.slice(0, this.count * this.#encoder.inputs), y: this.#y.slice(0, this.count) };
     const classCounts = label.classes.map(() => 0);
     for (const value of rows.y) classCounts[value]!++;
-    checkBalance(classCounts, 'pictures', label, this.#findings);
+    noteBalance(classCounts, label, this.#findings);
     this.#mixedSizes();
     const report = {
       name,

@@ -6,7 +6,7 @@ import { MeshError } from '#protocol/errors';
 import { RECORDING_SECONDS_MAX, TABLE_BYTES_MAX } from '#protocol/limits';
 import { inputWidth, type SequenceTask, type Task } from '#protocol/task';
 import type { KeptRecording, Recording } from '../api.ts';
-import { checkBalance } from './class-balance.ts';
+import { noteBalance } from './class-balance.ts';
 import { Findings } from './findings.ts';
 import { DRAWS, unitName } from './seen-rows.ts';
 import { sequenceOf, windowsOf } from './sequence-rows.ts';
@@ -16,7 +16,7 @@ const ID_CHARS_MAX = 64;
 
 /**
  * @param part of the recordings that is read, chosen by each one's own id
- * @throws MeshError field-invalid, wrong-length, label-unknown naming the recording; rows-too-few, rows-too-many, one-class
+ * @throws MeshError field-invalid, wrong-length, label-unknown naming the recording; rows-too-few, rows-too-many
  */
 export function loadRecordings(recordings: readonly Recording[], task: Task, rowsMax: number, part = 1): ReadRows {
   const sequence = sequenceOf(task);
@@ -36,7 +36,7 @@ export function loadRecordings(recordings: readonly Recording[], task: Task, row
   }
   const { classes } = sequence.label;
   const byClass = classes.map((_, label) => kept.filter((recording) => recording.label === label).length);
-  checkBalance(byClass, 'recordings', sequence.label, findings);
+  noteBalance(byClass, sequence.label, findings);
   const classCounts = classes.map(() => 0);
   for (const label of rows.y) classCounts[label]!++;
   const report = { name: 'recordings', columns: 0, classCounts, hasHeader: false, findings: findings.list(), synthetic: false };

@@ -148,11 +148,14 @@ describe('a file with all lines', () => {
     expect((await load(text(many.toReversed()), {}, { part: 0.5 })).rows.y.length).toBe(half.rows.y.length);
   });
 
+  test('of one class is welcome, and told of', async () => {
+    expect(codes(await load(text(lines('a', 'left'), lines('b', 'left'))))).toContain('one-class kept 1');
+  });
+
   test.each([
     ['without a column that names recordings', 'x,y,way\n0,0,left\n', 'column-missing', 'walk'],
     ['without answers', `walk,x,y\n${'a,0,0\n'.repeat(8)}`, 'column-missing', 'way'],
     ['without a channel', `walk,x,way\n${'a,0,left\n'.repeat(8)}`, 'column-missing', 'y'],
-    ['of one class', text(lines('a', 'left'), lines('b', 'left')), 'one-class', 'way'],
     ['of unknown answers only', text(lines('a', 'up')), 'label-unknown', 'way'],
     ['without lines', HEADER, 'file-empty', undefined],
     ['that is something else', 'a,b,c,d,e,f\n1,2,3,4,5,6\n', 'column-count', undefined],

@@ -8,7 +8,7 @@ import { MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX, MEMBER_ROWS_MAX } from '#protocol/limits';
 import type { SequenceTask, Task } from '#protocol/task';
 import type { Recording } from '../api.ts';
-import { checkBalance } from './class-balance.ts';
+import { noteBalance } from './class-balance.ts';
 import type { News } from './findings.ts';
 import { chosenFiles, folderOf, nameOf, type ChosenFile } from './picture-labels.ts';
 import { RAW_BYTES } from './raw-rows.ts';
@@ -32,7 +32,7 @@ export interface AboutRecordings {
  * @param files as a person chose them: a single one with a column that names recordings, or one a recording and one with their answers
  * @param rowsMax the manifest's bound of a member's windows
  * @throws MeshError field-invalid for a task without recordings, or two files with answers; file-empty, rows-too-many, file-too-large,
- * rows-too-few, one-class; what the readers throw for a single file; the first recording's problem where none can be used
+ * rows-too-few; what the readers throw for a single file; the first recording's problem where none can be used
  */
 export async function loadRecordingFiles(
   files: readonly (Blob | string)[],
@@ -65,7 +65,7 @@ export async function loadRecordingFiles(
     findings.add({ code: 'rows-part', action: 'left-out', count: parted, expected, got }, null);
   }
   const byClass = sequence.label.classes.map((_, i) => used.filter((recording) => recording.label === i).length);
-  checkBalance(byClass, 'recordings', sequence.label, findings);
+  noteBalance(byClass, sequence.label, findings);
   const remarks = new Remarks(sequence, used, findings);
   for (const recording of used) remarks.note(recording, reading.fileOf.has(recording) ? null : recording.row);
   const recordings = used.map((one): Recording => ({ id: one.id, label: one.label, values: one.values(sequence.channels.length) }));

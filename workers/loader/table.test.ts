@@ -253,7 +253,6 @@ describe('a file that is refused', () => {
     ['lacks a column', 'hours,rented\n1,no', 'column-missing', { field: 'weather' }],
     ['lacks the label in its header', 'hours,weather,bought\n1,dry,no', 'column-missing', { field: 'rented' }],
     ['has too many columns and no header', '7,0,dry,no\n8,1,dry,yes', 'column-count', { row: 1, got: '4' }],
-    ['has one class', '0,dry,no\n1,snow,no', 'one-class', { field: 'rented', got: "only 'no'" }],
     ['is a picture', bytes(0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 13), 'file-binary', {}],
     ['is no text in any encoding', new Blob([new Uint8Array(5000).map((_, i) => 128 + (i % 64))]), 'file-binary', {}],
     ['has a quote that is open at the end', '0,dry,no\n1,"dry,yes\n2,dry,no', 'field-invalid', { row: 2, expected: 'a closing quote' }],

@@ -8,7 +8,7 @@ import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
 import { classesOf, classLabelOf, type TableTask } from '#protocol/task';
 import { isMissing, shownCell } from './cell.ts';
-import { checkBalance } from './class-balance.ts';
+import { noteBalance } from './class-balance.ts';
 import { RowReader, type CellNews } from './encode.ts';
 import { Findings, type News } from './findings.ts';
 import { KeptSample } from './kept-sample.ts';
@@ -37,7 +37,7 @@ export interface AboutTable {
 /**
  * @param rowsMax the manifest's bound of a member's rows
  * @param about what the report calls the file, and whether it is the sample that ships with the page
- * @throws MeshError rows-too-many, file-too-large, file-binary, file-empty, column-missing, column-count, rows-too-few, one-class, field-invalid for
+ * @throws MeshError rows-too-many, file-too-large, file-binary, file-empty, column-missing, column-count, rows-too-few, field-invalid for
  * a row without an end, or the first row's problem (value-type, label-unknown, column-count) when most rows fail
  */
 export async function loadTable(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable = {}): Promise<ReadRows> {
@@ -206,7 +206,7 @@ class TableReading {
     if (this.#kept.count === 0) throw new MeshError('rows-too-few', { expected: 'at least one row in this part', got: '0' });
     const classCounts = classesOf(this.#task).map(() => 0);
     for (const label of this.#kept.labels()) classCounts[label]!++;
-    checkBalance(classCounts, 'rows', classLabelOf(this.#task), this.#findings);
+    noteBalance(classCounts, classLabelOf(this.#task), this.#findings);
     this.#wholeFile();
     const { columns, hasHeader } = this.#layout;
     const report = { name, columns, classCounts, hasHeader, findings: this.#findings.list(), synthetic: this.#synthetic };

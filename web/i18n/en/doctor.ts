@@ -77,6 +77,8 @@ export const doctorTexts = {
   'doctor.duplicates.other': '{n} rows say the same as earlier ones. They are kept, and each counts.',
   'doctor.imbalance.one': 'You have hardly any rows for one answer of “{column}”: {got}.',
   'doctor.imbalance.other': 'You have hardly any rows for {n} answers of “{column}”: {got}.',
+  'doctor.one-class.one': 'Only “{got}”: that is welcome, since others bring the other answers. Your device alone could not learn this.',
+  'doctor.one-class.other': 'Only “{got}”: that is welcome, since others bring the other answers. Your device alone could not learn this.',
   'doctor.part': 'Use about 1 row in {n}',
   'doctor.part.text': 'Rows are picked at random, independently.',
 } as const;

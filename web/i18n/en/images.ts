@@ -46,7 +46,6 @@ export const imagesTexts = {
   'images.draw.nothing': 'Nothing is drawn yet. Draw on the field first.',
   'images.draw.none': 'There is no drawing to remove.',
   'images.draw.full': 'This project takes at most {max} from one participant.',
-  'images.draw.two': 'Draw at least two different answers first.',
   'images.draw.count.one': '{n} drawing by answer',
   'images.draw.count.other': '{n} drawings by answer',
   'images.draw.use': 'Use these drawings',

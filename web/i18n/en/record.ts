@@ -72,6 +72,5 @@ export const recordTexts = {
   'record.undo': 'Undo delete',
   'record.restored': 'It is back.',
   'record.use': 'Use these recordings',
-  'record.two': 'Record at least two different answers first.',
   'record.reading': 'your recordings',
 } as const;

@@ -10,7 +10,7 @@ import { findingLine, groupOf, type FindingGroup } from './finding-line.ts';
 /** Findings of a group that are shown before one asks for the rest. */
 const SHOWN_MAX = 4;
 /** These change what is learned from, so nobody should have to ask for them. */
-const ATTENTION: readonly FindingGroup[] = ['left', 'read'];
+const ATTENTION = ['left', 'read'] as const;
 
 const WORDS = {
   rows: { rows: 'data.report.rows', aside: 'data.aside', units: 'doctor.units', classes: 'data.report.classes' },
@@ -48,6 +48,7 @@ export function DataReportView(props: DataReportProps): JSX.Element {
       <Show when={props.report.heldOut > 0}>
         <p>{plural(words().aside, props.report.heldOut)}</p>
       </Show>
+      <For each={inGroup('remark')}>{(finding) => <p>{findingLine(finding)}</p>}</For>
       <For each={ATTENTION}>{(group) => <FindingList title={t(`doctor.${group}`)} findings={inGroup(group)} />}</For>
       <Show when={props.report.findings.length === 0}>
         <p class="quiet">{t('doctor.fine')}</p>

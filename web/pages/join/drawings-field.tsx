@@ -23,7 +23,6 @@ export function DrawingsField(props: DrawingsFieldProps): JSX.Element {
   const [sheet, setSheet] = createSignal(1);
   const [news, setNews] = createSignal('');
   const name = (label: number) => props.label.classes[label] ?? String(label);
-  const kinds = () => new Set(drawings().map(({ label }) => label)).size;
   const add = () => {
     const drawn = pixels();
     if (drawn === null) return void setNews(t('images.draw.nothing'));
@@ -37,10 +36,6 @@ export function DrawingsField(props: DrawingsFieldProps): JSX.Element {
     const last = drawings().at(-1);
     setDrawings(drawings().slice(0, -1));
     setNews(last === undefined ? t('images.draw.none') : t('images.draw.removed', { answer: name(last.label) }));
-  };
-  const use = () => {
-    if (kinds() < 2) setNews(t('images.draw.two'));
-    else props.onDrawings(drawings());
   };
   return (
     <div class="drawings">
@@ -76,7 +71,7 @@ export function DrawingsField(props: DrawingsFieldProps): JSX.Element {
             )}
           </For>
         </dl>
-        <button type="button" class="button" disabled={props.busy} onClick={use}>
+        <button type="button" class="button" disabled={props.busy} onClick={() => props.onDrawings(drawings())}>
           {t('images.draw.use')}
         </button>
       </Show>

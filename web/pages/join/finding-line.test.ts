@@ -41,6 +41,11 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
     'known',
   ],
   [
+    { code: 'one-class', action: 'kept', column: 'digit', got: '7' },
+    'Only “7”: that is welcome, since others bring the other answers. Your device alone could not learn this.',
+    'remark',
+  ],
+  [
     { code: 'recording-rate', action: 'left-out', count: 2, expected: '25 lines a second', got: "'c': 100 a second" },
     "2 recordings were made at another rate. The first is 'c': 100 a second; expected 25 lines a second.",
     'left',

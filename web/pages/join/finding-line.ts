@@ -3,10 +3,11 @@ import type { Finding, FindingCode } from '#workers/api';
 import { plural, t, type PluralKey } from '../../i18n/t.ts';
 import { count } from '../../ui/format.ts';
 
-export type FindingGroup = 'left' | 'read' | 'known';
+export type FindingGroup = 'remark' | 'left' | 'read' | 'known';
 
 /** Comments cost nobody a row: they are good to know. */
 export function groupOf({ code, action }: Finding): FindingGroup {
+  if (code === 'one-class') return 'remark';
   if (code === 'comment-lines' || action === 'kept') return 'known';
   return action === 'left-out' ? 'left' : 'read';
 }

@@ -122,20 +122,14 @@ interface UseProps {
 }
 
 function Use(props: UseProps): JSX.Element {
-  const [news, setNews] = createSignal('');
   const list = () => props.recordings.list() ?? [];
-  const use = () => {
-    const two = new Set(list().map(({ label }) => label)).size > 1;
-    setNews(two ? '' : t('record.two'));
-    if (two) props.onRecordings(list().map(({ id, label, values }) => ({ id, label, values })));
-  };
+  const use = () => props.onRecordings(list().map(({ id, label, values }) => ({ id, label, values })));
   return (
     <Show when={list().length > 0}>
       <div class="actions">
         <button type="button" class="button primary" disabled={props.busy} onClick={use}>
           {t('record.use')}
         </button>
-        <span role="status">{news()}</span>
       </div>
     </Show>
   );
