@@ -141,6 +141,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
         },
         "sampleRows": "number",
         "sequence": {
+          "backwards": "number",
           "channels": "object",
           "classes": "string",
           "hop": "string",

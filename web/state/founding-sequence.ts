@@ -3,7 +3,7 @@
  * what is wrong is said by the worker's check.
  */
 import type { SequenceTask } from '#protocol/task';
-import type { RecordingsGuess } from '#workers/founding/api';
+import type { ChannelGuess, RecordingsGuess } from '#workers/founding/api';
 import { linesOf, numberOf } from './typed-text.ts';
 
 export interface ChannelForm {
@@ -12,6 +12,8 @@ export interface ChannelForm {
   readonly max: string;
   /** Empty: the middle of the range. */
   readonly typical: string;
+  /** Why the sample says that it is no input; null where it says nothing. */
+  readonly unread: ChannelGuess['unread'];
   readonly read: boolean;
 }
 
@@ -19,6 +21,8 @@ export interface SequenceForm {
   /** Of the sample, and how many it has; 0 where there is none. */
   readonly name: string;
   readonly recordings: number;
+  /** Of the sample's recordings, those whose clock runs back. */
+  readonly backwards: number;
   readonly channels: readonly ChannelForm[];
   readonly recording: string;
   readonly label: string;
@@ -34,6 +38,7 @@ export interface SequenceForm {
 export const EMPTY_SEQUENCE: SequenceForm = {
   name: '',
   recordings: 0,
+  backwards: 0,
   channels: [],
   recording: 'recording',
   label: 'label',
@@ -44,7 +49,7 @@ export const EMPTY_SEQUENCE: SequenceForm = {
   rate: null,
 };
 
-const axis = (name: string): ChannelForm => ({ name, min: '-30', max: '30', typical: '0', read: true });
+const axis = (name: string): ChannelForm => ({ name, min: '-30', max: '30', typical: '0', unread: null, read: true });
 
 /**
  * Movements that members record with phones: acceleration with gravity along x, y and z in m/s2, three times gravity at most, 25 times a
@@ -62,6 +67,7 @@ export const MOTION_SEQUENCE: SequenceForm = {
 export function sequenceFormOf({
   name,
   recordings,
+  backwards,
   channels,
   recording,
   label,
@@ -73,11 +79,13 @@ export function sequenceFormOf({
   return {
     name,
     recordings,
+    backwards,
     channels: channels.map((channel) => ({
       name: channel.name,
       min: String(channel.min),
       max: String(channel.max),
       typical: channel.typical === null ? '' : String(channel.typical),
+      unread: channel.unread,
       read: channel.read,
     })),
     recording,

@@ -42,7 +42,8 @@ export interface ChannelGuess {
   readonly typical: number | null;
   /** Gaps in the sample. */
   readonly missing: number;
-  /** False for times, running numbers and what never changes. */
+  /** Why it is no input: a clock says when, a counter only counts, a constant never changes. Null for what was measured. */
+  readonly unread: 'clock' | 'counter' | 'constant' | null;
   readonly read: boolean;
 }
 
@@ -50,6 +51,8 @@ export interface RecordingsGuess {
   readonly name: string;
   readonly recordings: number;
   readonly lines: number;
+  /** Recordings in which a clock runs back: the loader leaves them out. */
+  readonly backwards: number;
   readonly channels: readonly ChannelGuess[];
   /** What the column that names recordings, and the answer, are called. */
   readonly recording: string;

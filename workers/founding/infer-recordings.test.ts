@@ -49,6 +49,31 @@ describe('one file with all lines', () => {
     expect(found.channels[0]).toMatchObject({ name: 'load', min: 0, max: 100, typical: 0 });
   });
 
+  test.each([
+    'Time (s)',
+    'seconds_elapsed',
+    'Time since start in ms',
+    'Timestamp (ms)',
+    'elapsed (s)',
+    'epoch',
+    'sensor_timestamp',
+    'Spalte 2',
+  ])('%s is a clock and never an input, and who runs back is told', async (head) => {
+    const turned = long(70).map((line) => line.replace(/^3,400,/, '3,1,'));
+    const found = await guess([file('gait.csv', [`trial,${head},up,side,activity`, ...turned])]);
+    expect(found.channels[0]).toMatchObject({ name: head, unread: 'clock', read: false });
+    expect([found.backwards, found.recording]).toEqual([1, 'trial']);
+  });
+
+  test('time_signature and lap time are measured: their values go both ways', async () => {
+    const lines = Array.from({ length: 200 }, (_, i) => `${i % 10},${60 + ((i * 7) % 13)},${3 + ((i * 3) % 5)},${i % 2}`);
+    const found = await guess([file('a.csv', ['id,lap time,time_signature,label', ...lines])]);
+    expect(found.channels.map(({ unread, read }) => [unread, read])).toEqual([
+      [null, true],
+      [null, true],
+    ]);
+  });
+
   test('of rows that belong to nobody is refused', async () => {
     const lines = Array.from({ length: 50 }, (_, i) => `${Math.sin(i)},${Math.cos(3 * i)}`);
     await expect(guess([file('a.csv', ['x,y', ...lines])])).rejects.toMatchObject({

@@ -3,9 +3,8 @@
  * Reads files of the founder's own device; nothing of them is sent, and what is proposed becomes public with the manifest alone.
  */
 import { SEQUENCE_CHANNELS_MAX } from '#protocol/limits';
-import { bare } from '../loader/layout.ts';
+import { clockOf, readClock } from '../loader/clock.ts';
 import { readNumber } from '../loader/number-cell.ts';
-import { TIMES } from '../loader/sequence-layout.ts';
 import type { ChannelGuess, RecordingsGuess } from './api.ts';
 import { compareValues, guessColumn } from './column-guess.ts';
 import type { RecordingSample } from './recording-sample.ts';
@@ -20,22 +19,33 @@ const WHOLE_SHARE = 0.75;
 const OFF_MIDDLE = 0.15;
 
 export function inferRecordings(sample: RecordingSample): RecordingsGuess {
-  const { name, names, lines, lengths, recording, label, answers, cut, commaIsFree } = sample;
+  const { name, names, recordings, lengths, recording, label, answers, cut, commaIsFree } = sample;
+  const backwards = new Set<number>();
   const channels = names.flatMap((column, i) => {
-    const cells = lines.map((line) => line[i]!);
+    const each = recordings.map((lines) => lines.map((line) => line[i]!));
+    const times = each.map((cells) => cells.map((cell) => readClock(cell, commaIsFree)).filter((time) => !Number.isNaN(time)));
+    const clock = clockOf(column, times);
+    if (clock !== null) for (const [place, of] of times.entries()) if (runsBack(of)) backwards.add(place);
+    const cells = each.flat();
     const { range: guessed, reason, missing } = guessColumn(column, cells, { named: true, cut, commaIsFree });
     if (guessed === null) return [];
     const numbers = numbersOf(cells, commaIsFree);
     const range = normalised(numbers) ?? guessed;
-    const read = reason !== 'constant' && reason !== 'identifier' && !TIMES.includes(bare(column));
-    return [{ name: column.slice(0, NAME_CHARS_MAX), ...range, typical: typicalOf(numbers, range), missing, read }];
+    const unread: ChannelGuess['unread'] =
+      clock !== null ? 'clock' : reason === 'constant' ? 'constant' : reason === 'identifier' ? 'counter' : null;
+    return [
+      { name: column.slice(0, NAME_CHARS_MAX), ...range, typical: typicalOf(numbers, range), missing, unread, read: unread === null },
+    ];
   });
-  // A number that only counts up says nothing of what was measured, unless there is nothing else.
-  const useful = channels.some(({ read }) => read) ? channels : channels.map((channel) => ({ ...channel, read: true }));
+  // A number that only counts up says nothing of what was measured, unless there is nothing else; when it was measured never does.
+  const useful = channels.some(({ read }) => read)
+    ? channels
+    : channels.map((channel) => ({ ...channel, read: channel.unread !== 'clock' }));
   return {
     name,
     recordings: lengths.length,
-    lines: lines.length,
+    lines: lengths.reduce((sum, length) => sum + length, 0),
+    backwards: backwards.size,
     channels: bounded(useful),
     ...windowsFor(lengths),
     recording,
@@ -43,6 +53,8 @@ export function inferRecordings(sample: RecordingSample): RecordingsGuess {
     classes: answers.toSorted(compareValues),
   };
 }
+
+const runsBack = (times: readonly number[]): boolean => times.some((time, i) => i > 0 && time < times[i - 1]!);
 
 function bounded(channels: readonly ChannelGuess[]): ChannelGuess[] {
   let read = 0;

@@ -4,11 +4,11 @@
  * Not what the columns mean: infer-recordings.ts.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
+import { clockNamed } from '../loader/clock.ts';
 import { bare } from '../loader/layout.ts';
 import { folderOf, nameOf, type ChosenFile } from '../loader/picture-labels.ts';
 import { choose, NO_TEXT } from '../loader/sequence-files.ts';
 import { NAMED_LIKE_ANSWERS, placeOf, recordingIndex } from '../loader/sequence-labels.ts';
-import { TIMES } from '../loader/sequence-layout.ts';
 import { readSample, type Sample } from './sample.ts';
 
 /** Lines that a schema is proposed from, lines of one file that is one recording, and such files. */
@@ -23,13 +23,15 @@ const RECORDING_NAME =
   /^(recording|sequence|series|session|trial|walk|run|track|trace|sample|file|subject|segment)s?([ _.-]?(id|no|nr|number))?$|id$/i;
 const LABEL_NAME = /label|class|target|answer|activity|outcome|category/i;
 
+type Lines = readonly (readonly string[])[];
+
 export interface RecordingSample {
   readonly name: string;
   /** One a measured column. */
   readonly names: readonly string[];
-  /** Cells of each line, as `names` has them. */
-  readonly lines: readonly (readonly string[])[];
-  /** Lines of each recording. */
+  /** Cells of each line of each recording, as `names` has them; of a long sample not all lines, and not of all recordings. */
+  readonly recordings: readonly Lines[];
+  /** Lines that each recording has. */
   readonly lengths: readonly number[];
   /** What the column that names recordings, and the answer, are called. */
   readonly recording: string;
@@ -55,14 +57,19 @@ function oneFile({ name, names, rows, cut, separator }: Sample): RecordingSample
     const got = `columns ${names.slice(0, 8).join(', ')}`;
     throw new MeshError('column-missing', { field: 'recording', expected: 'a column that says which recording a line is of', got });
   }
-  const lengths = new Map<string, number>();
-  for (const cells of rows) lengths.set(cells[found.recording]!, (lengths.get(cells[found.recording]!) ?? 0) + 1);
   const measured = names.map((_, i) => i).filter((i) => i !== found.recording && i !== found.label);
+  const recordings = new Map<string, string[][]>();
+  for (const cells of rows) {
+    const line = measured.map((i) => cells[i]!);
+    const known = recordings.get(cells[found.recording]!);
+    if (known === undefined) recordings.set(cells[found.recording]!, [line]);
+    else known.push(line);
+  }
   return {
     name,
     names: measured.map((i) => names[i]!),
-    lines: rows.map((cells) => measured.map((i) => cells[i]!)),
-    lengths: [...lengths.values()],
+    recordings: [...recordings.values()],
+    lengths: [...recordings.values()].map((lines) => lines.length),
     recording: names[found.recording]!,
     label: found.label < 0 ? 'label' : names[found.label]!,
     answers: found.label < 0 ? [] : [...new Set(rows.map((cells) => cells[found.label]!))].filter((cell) => cell !== ''),
@@ -78,7 +85,7 @@ function oneFile({ name, names, rows, cut, separator }: Sample): RecordingSample
 function columnsOf(names: readonly string[], rows: Sample['rows']): { readonly recording: number; readonly label: number } | null {
   const columns = names.map((name, i) => ({ i, name, distinct: new Set(rows.map((cells) => cells[i]!)).size }));
   const candidates = columns
-    .filter(({ name, distinct }) => distinct >= 2 && distinct * LINES_A_RECORDING <= rows.length && !TIMES.includes(bare(name)))
+    .filter(({ name, distinct }) => distinct >= 2 && distinct * LINES_A_RECORDING <= rows.length && clockNamed(name) === null)
     .toSorted((a, b) => Number(RECORDING_NAME.test(b.name)) - Number(RECORDING_NAME.test(a.name)) || b.distinct - a.distinct);
   for (const { i: recording, distinct, name } of candidates) {
     const labels = columns
@@ -117,13 +124,13 @@ async function manyFiles(chosen: readonly ChosenFile[]): Promise<RecordingSample
   const [first] = recordings;
   if (first === undefined) throw new MeshError('file-empty', { field: 'recordings', expected: 'files with lines of numbers', got: 'none' });
   const others = read.filter((one) => !recordings.includes(one));
-  const lines: (readonly string[])[] = [];
-  for (const { sample } of recordings) lines.push(...sample.rows.slice(0, LINES_MAX - lines.length));
+  // Some lines of all of them, rather than all lines of some.
+  const each = Math.max(1, Math.floor(LINES_MAX / recordings.length));
   const folder = folderOf(chosen);
   return {
     name: folder ?? nameOf(first.file.path).replace(/[\W_]*\d*\.[^.]*$/, ''),
     names: first.sample.names,
-    lines,
+    recordings: recordings.map(({ sample }) => sample.rows.slice(0, each)),
     lengths: recordings.map(({ sample }) => sample.rows.length),
     ...answersIn(
       recordings.map(({ file }) => file),

@@ -5,11 +5,14 @@
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
+import type { Clock } from './clock.ts';
 import { giveBack } from './give-back.ts';
 import type { RowView } from './row-view.ts';
 import { SeenRows, spread, unitName } from './seen-rows.ts';
 
 const MOMENTS_MIN = 16;
+/** Recordings that run back by a clock without a name: of more, it was a measurement. */
+const BACK_SHARE = 0.2;
 
 export class Gathered {
   readonly id: string;
@@ -27,7 +30,8 @@ export class Gathered {
   moments = 0;
   /** Values that are there. */
   present = 0;
-  /** Time of the first and of the last moment, and the line at which it ran backwards; NaN and -1 without any. */
+  /** The clock, null without one; time of the first and of the last moment, and the line at which it ran backwards: NaN and -1 without any. */
+  clock: Clock | null = null;
   began = NaN;
   ended = NaN;
   backAt = -1;
@@ -66,8 +70,9 @@ export class Gathered {
   }
 
   /** @param time NaN where the line has none */
-  noteTime(time: number, row: number): void {
+  noteTime(time: number, clock: Clock, row: number): void {
     if (Number.isNaN(time)) return;
+    this.clock = clock;
     if (this.timed === 0) this.began = time;
     else if (time < this.ended && this.backAt < 0) this.backAt = row;
     this.ended = time;
@@ -134,6 +139,16 @@ export class RecordingBook {
 
   add(recording: Gathered, line: Float32Array, present: number): void {
     this.#grow(recording.add(line, present));
+  }
+
+  /** A column without a clock's name is one where it goes forward in nearly all recordings; it tells no rate. */
+  judgeClocks(): void {
+    const unnamed = this.recordings.filter(({ clock }) => clock?.named === false);
+    const back = unnamed.filter(({ backAt }) => backAt >= 0).length;
+    for (const recording of unnamed) {
+      recording.timed = 0;
+      if (back > BACK_SHARE * unnamed.length) recording.backAt = -1;
+    }
   }
 
   /** @throws MeshError file-too-large */

@@ -96,6 +96,7 @@ export async function readRecordings(chosen: readonly NamedFile[], task: Sequenc
   const marks = first.marks();
   // The cells say another decimal mark than the point, and some can be read in two ways: once more, then, by that mark.
   const reading = first.mayDiffer(marks) ? await readOnce(chosen, task, options, marks) : first;
+  reading.book.judgeClocks();
   if (reading.book.recordings.length > 0 || reading.parted > 0) return reading;
   const expected = `lines with ${task.channels
     .map(({ name }) => name)

@@ -6,6 +6,7 @@
 import { MeshError } from '#protocol/errors';
 import type { SequenceTask } from '#protocol/task';
 import { isMissing } from './cell.ts';
+import { clockNamed, evenStep, readClock, type Clock } from './clock.ts';
 import type { News } from './findings.ts';
 import { bare, cellCount, placesIn, shownNames } from './layout.ts';
 import { readNumber } from './number-cell.ts';
@@ -13,8 +14,8 @@ import { isBlank, isComment } from './rows.ts';
 
 /** Lines in which the measurements must have started. */
 const TITLE_ROWS_MAX = 20;
-/** What programs call a column of times, as `bare` writes it. */
-export const TIMES = ['time', 'timestamp', 't', 'seconds', 'second', 'sec', 'milliseconds', 'ms', 'times', 'timems', 'timesec', 'elapsed'];
+/** Lines that a column without a clock's name is judged by. */
+const CLOCK_ROWS = 64;
 
 export interface LineLayout {
   readonly hasHeader: boolean;
@@ -22,10 +23,11 @@ export interface LineLayout {
   readonly firstRow: number;
   /** Where each channel lies in a line. */
   readonly channels: readonly number[];
-  /** Where the name of the recording, the answer and the time lie; -1 where a line does not say it. */
+  /** Where the name of the recording and the answer lie; -1 where a line does not say it. */
   readonly recording: number;
   readonly label: number;
-  readonly time: number;
+  /** The column of times, and where it lies; null without one. */
+  readonly clock: (Clock & { readonly place: number }) | null;
   /** Columns of the file. */
   readonly columns: number;
   /** What the header said, for the report. */
@@ -65,7 +67,7 @@ function namelessColumns(cells: readonly string[], { channels }: SequenceTask): 
  */
 export function lineLayout(rows: readonly (readonly string[])[], first: number, task: SequenceTask): LineLayout {
   const header = rows.slice(0, TITLE_ROWS_MAX).findIndex((cells, i) => isLineHeader(cells, task) && isFollowed(rows, i));
-  if (header >= 0) return byName(uncommented(rows[header]!), first + header, task);
+  if (header >= 0) return byName(uncommented(rows[header]!), rows.slice(header + 1), first + header, task);
   const lines = rows.map((cells, i) => ({ cells, row: first + i })).filter(({ cells }) => !isBlank(cells));
   const start = lines.slice(0, TITLE_ROWS_MAX).findIndex(({ cells }) => !isComment(cells) && isMeasured(cells, task));
   const expected = `${task.channels.length} columns of numbers, or a header that names '${task.channels[0]!.name}'`;
@@ -108,13 +110,13 @@ function byPlace(columns: number, row: number, { channels }: SequenceTask): Line
     channels: channels.map((_, i) => (long ? i + 1 : i)),
     recording: long ? 0 : -1,
     label: long ? columns - 1 : -1,
-    time: -1,
+    clock: null,
     columns,
     news: [{ code: 'no-header', action: 'kept' }],
   };
 }
 
-function byName(header: readonly string[], row: number, task: SequenceTask): LineLayout {
+function byName(header: readonly string[], below: readonly (readonly string[])[], row: number, task: SequenceTask): LineLayout {
   const columns = cellCount(header, 1);
   const written = header.slice(0, columns);
   const placeOf = placesIn(written);
@@ -131,13 +133,30 @@ function byName(header: readonly string[], row: number, task: SequenceTask): Lin
   });
   const [recording, label] = [find(task.recording), find(task.label.name)];
   const read = new Set([...channels, recording, label]);
-  const time = written.findIndex((name, place) => !read.has(place) && TIMES.includes(bare(name)));
-  const unread = written.filter((_, place) => !read.has(place) && place !== time);
+  const free = written.map((name, place) => ({ name, place })).filter(({ place }) => !read.has(place));
+  const clock = clockAmong(free, recording, below);
+  const unread = free.filter(({ place }) => place !== clock?.place).map(({ name }) => name);
   const news: News[] = [];
   if (respelt.length > 0) {
     const [got, readAs] = [0, 1].map((side) => shownNames(respelt.map((pair) => pair[side]!)));
     news.push({ code: 'header-written', action: 'read-as', count: respelt.length, got: got!, readAs: readAs! });
   }
   if (unread.length > 0) news.push({ code: 'columns-unread', action: 'kept', count: unread.length, got: shownNames(unread) });
-  return { hasHeader: true, firstRow: row + 1, channels, recording, label, time, columns, news };
+  return { hasHeader: true, firstRow: row + 1, channels, recording, label, clock, columns, news };
+}
+
+/** The first column with a clock's name, or else the first whose values rise evenly in the first recording. */
+function clockAmong(
+  columns: readonly { readonly name: string; readonly place: number }[],
+  recording: number,
+  below: readonly (readonly string[])[],
+): LineLayout['clock'] {
+  for (const { name, place } of columns) {
+    const named = clockNamed(name);
+    if (named !== null) return { ...named, place };
+  }
+  const lines = below.filter((cells) => !isBlank(cells)).slice(0, CLOCK_ROWS);
+  const first = lines.filter((cells) => recording < 0 || cells[recording] === lines[0]![recording]);
+  const steady = columns.find(({ place }) => evenStep(first.map((cells) => readClock((cells[place] ?? '').trim(), false))) !== null);
+  return steady === undefined ? null : { seconds: null, named: false, place: steady.place };
 }

@@ -5,7 +5,8 @@
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { SequenceTask } from '#protocol/task';
-import { isMissing, parseNumber, shownCell } from './cell.ts';
+import { isMissing, shownCell } from './cell.ts';
+import { readClock } from './clock.ts';
 import { Findings, type News } from './findings.ts';
 import { NameList } from './name-list.ts';
 import { decimalMarks, type DecimalMark } from './number-cell.ts';
@@ -127,7 +128,7 @@ export class RecordingReading {
     // Where files were joined, the header of the second one.
     if (present === 0 && isLineHeader(view.cells(), this.#task)) return this.#comment(view, row, of);
     if (layout.label >= 0) this.#answer(view, row, recording, layout.label);
-    if (layout.time >= 0) recording.noteTime(parseNumber(view.cell(layout.time)), row);
+    if (layout.clock !== null) recording.noteTime(readClock(view.cell(layout.clock.place), this.#separator !== ','), layout.clock, row);
     recording.noteRaw(view, found, [layout.recording, layout.label]);
     for (; of.gaps > 0; of.gaps--) this.book.add(recording, new Float32Array(values.length).fill(NaN), 0);
     this.book.add(recording, values, present);

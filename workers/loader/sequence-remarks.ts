@@ -20,9 +20,9 @@ const CONSTANT_MIN = 8;
 /** Values that must be there. */
 const PRESENT_SHARE_MIN = 0.5;
 
-/** Moments for each unit of the column of times; null where there is none that tells. */
-export function rateOf({ timed, began, ended }: Gathered): number | null {
-  return timed >= TIMED_MIN && ended > began ? (timed - 1) / (ended - began) : null;
+/** Moments a second, or for each unit of a clock that does not name it; null where there is none that tells. */
+export function rateOf({ timed, began, ended, clock }: Gathered): number | null {
+  return timed >= TIMED_MIN && ended > began ? (timed - 1) / (ended - began) / (clock?.seconds ?? 1) : null;
 }
 
 /** Why a recording cannot be used, whatever its answer is; null for one that can. */
@@ -36,7 +36,8 @@ export function faultOf(recording: Gathered, { channels, motion }: SequenceTask)
   if (backAt >= 0) return leave('recording-order', 'lines in order of time', `${shownCell(id)}: line ${backAt} is earlier`);
   const rate = rateOf(recording);
   if (motion === undefined || rate === null) return null;
-  const factor = PARTS_OF_A_SECOND.reduce((a, b) => (distance(rate * b, motion.rate) < distance(rate * a, motion.rate) ? b : a));
+  const parts = recording.clock?.seconds == null ? PARTS_OF_A_SECOND : [1];
+  const factor = parts.reduce((a, b) => (distance(rate * b, motion.rate) < distance(rate * a, motion.rate) ? b : a));
   if (distance(rate * factor, motion.rate) <= Math.log(1 + RATE_MARGIN)) return null;
   return leave('recording-rate', `${motion.rate} lines a second`, `${shownCell(id)}: ${Number((rate * factor).toPrecision(3))} a second`);
 }

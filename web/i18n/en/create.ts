@@ -37,6 +37,8 @@ export const createTexts = {
   'create.recordings.files.hint': 'Also one file with a line a moment and a column that names recordings.',
   'create.recordings.read.one': 'Read {n} recording of {name}, with {channels} columns of numbers.',
   'create.recordings.read.other': 'Read {n} recordings of {name}, with {channels} columns of numbers.',
+  'create.recordings.back.one': 'In {n} recording the time runs back. It would be left out.',
+  'create.recordings.back.other': 'In {n} recordings the time runs back. They would be left out.',
   'create.recordings.restored.one': 'From your draft: {n} recording of {name}. The files themselves were not kept.',
   'create.recordings.restored.other': 'From your draft: {n} recordings of {name}. The files themselves were not kept.',
 
@@ -174,6 +176,9 @@ export const createTexts = {
   'create.recordings.label.hint': 'In a file that lists recordings, this column is the answer.',
   'create.recordings.channels': 'What is measured at each moment',
   'create.recordings.read': 'The model reads it',
+  'create.recordings.unread.clock': 'not read: a clock',
+  'create.recordings.unread.counter': 'not read: it only counts',
+  'create.recordings.unread.constant': 'not read: always the same',
   'create.recordings.windows': 'Windows',
   'create.recordings.windows.lead': 'The model sees a recording in windows: pieces of one length.',
   'create.recordings.length': 'Moments of a window',

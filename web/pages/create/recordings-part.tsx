@@ -112,7 +112,7 @@ function ChannelCard(props: ChannelCardProps): JSX.Element {
   const summary = () =>
     props.channel.read
       ? t('create.columns.sum.number', { min: props.channel.min, max: props.channel.max })
-      : t('create.columns.sum.ignored');
+      : t(props.channel.unread === null ? 'create.columns.sum.ignored' : `create.recordings.unread.${props.channel.unread}`);
   return (
     <li>
       <details class="column" open={open()} onToggle={(event) => setOpen(event.currentTarget.open)}>

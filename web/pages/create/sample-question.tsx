@@ -140,6 +140,11 @@ function RecordingsSample(props: { readonly founder: Founder }): JSX.Element {
           <Match when={sequence().recordings > 0}>{read()}</Match>
         </Switch>
       </p>
+      <Show when={sequence().backwards > 0}>
+        <p class="finding" role="status">
+          {plural('create.recordings.back', sequence().backwards)}
+        </p>
+      </Show>
     </>
   );
 }

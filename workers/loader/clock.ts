@@ -1,0 +1,143 @@
+/**
+ * Which column of a recording is its clock, by what it is called and by what it says: words and units of time in whatever order, or
+ * values that rise by even steps, as nothing that is measured does. Not the rate that is read off it: sequence-remarks.ts.
+ */
+import { parseNumber, unquoted } from './cell.ts';
+import { readNumber } from './number-cell.ts';
+
+export interface Clock {
+  /** Seconds of one unit; null where only its values may tell. */
+  readonly seconds: number | null;
+  /** False for one that nothing but its values speaks for. */
+  readonly named: boolean;
+}
+
+/** A name is a clock's where it has one of the first words, or is a unit that says so alone, and has no word beside these. */
+const SAY = new Set(
+  'time times timestamp timestamps ts datetime date elapsed epoch clock uptime t zeit zeitstempel uhrzeit temps horodatage tiempo tempo hora tijd czas время 时间 時間'.split(
+    ' ',
+  ),
+);
+const SAY_ALONE = new Set('second seconds sec secs ms msec millis milliseconds microseconds nanoseconds'.split(' '));
+const BESIDE = new Set(
+  'in since from of at the start started begin beginning boot unix posix utc gmt gps local system sensor device host recording sample sampling relative absolute rel abs stamp seit hh mm ss sss fff yyyy dd'.split(
+    ' ',
+  ),
+);
+const UNITS: readonly (readonly [seconds: number, names: string])[] = [
+  [1, 's sec secs second seconds sekunden secondes segundos'],
+  [1e-3, 'ms msec millis millisecond milliseconds millisekunden'],
+  [1e-6, 'us μs usec micros microsecond microseconds'],
+  [1e-9, 'ns nsec nanos nanosecond nanoseconds'],
+  [60, 'm min mins minute minutes'],
+  [3600, 'h hr hrs hour hours'],
+];
+const SECONDS = new Map(UNITS.flatMap(([seconds, names]) => names.split(' ').map((name) => [name, seconds] as const)));
+/** Words that programs write as one: timems, timestampUtc. */
+const GLUED = /^(timestamp|time|elapsed|epoch)(utc|ns|us|ms|sec|s)$/;
+const NAME_CHARS_MAX = 80;
+
+/** Values from which on even steps are no chance, and the share of them that has to be near the usual step. */
+const EVEN_MIN = 8;
+const EVEN_SHARE = 0.9;
+const EVEN_WITHIN = 0.5;
+/** Recordings that a clock without a name is read off alike. */
+const ALIKE_SHARE = 0.8;
+/** Usual steps of two recordings that have one clock differ by less. */
+const STEP_FACTOR = 1.5;
+/** Steps of a clock that has a name go forward, but for a few recordings that are out of order; those of a measurement go both ways. */
+const FORWARD_SHARE = 0.75;
+
+/** What a column's name alone says: `Time since start in ms`, `seconds_elapsed`, `sensorTimestamp`; null for `time_signature`. */
+export function clockNamed(name: string): Clock | null {
+  if (name.length > NAME_CHARS_MAX) return null;
+  const words = unquoted(name.trim())
+    .normalize('NFKC')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .replaceAll('µ', 'μ')
+    .split(/[^\p{L}\d]+/u)
+    .flatMap((word) => GLUED.exec(word)?.slice(1) ?? [word])
+    .filter((word) => word !== '');
+  const units = words.filter((word) => SECONDS.has(word));
+  const says = words.some((word) => SAY.has(word)) || (units.length === 1 && SAY_ALONE.has(units[0]!));
+  if (!says || !words.every((word) => SAY.has(word) || SECONDS.has(word) || BESIDE.has(word))) return null;
+  return { seconds: units.length === 1 ? SECONDS.get(units[0]!)! : null, named: true };
+}
+
+const DAY_FIRST = /^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,?\s+(.+))?$/;
+const YEAR_FIRST = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:(?:T|,?\s+)(.+))?$/i;
+const OF_DAY = /^(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,:](\d{1,9}))?)?\s*([ap]m)?\s*(?:Z|UTC|([+-])(\d{2}):?(\d{2})?)?$/i;
+const OF_HOUR = /^(\d{1,3}):(\d{2})[.,](\d{1,9})$/;
+const CELL_CHARS_MAX = 48;
+
+/**
+ * @param cell trimmed @param commaIsFree cells are not separated by commas
+ * @returns a number as it is written, or seconds of a date and a time of day; NaN for anything else, and for dates whose day and month
+ * only their reader knows
+ */
+export function readClock(cell: string, commaIsFree: boolean): number {
+  const plain = parseNumber(cell);
+  if (!Number.isNaN(plain) || cell.length > CELL_CHARS_MAX) return plain;
+  const number = readNumber(cell, Infinity);
+  if (number !== null) return commaIsFree ? number.withComma : number.value;
+  const [, year, , month, day, after] = YEAR_FIRST.exec(cell) ?? [];
+  if (year !== undefined) return dayOf(year, month!, day!) + (after === undefined ? 0 : timeOf(after));
+  const [, first, second, last, rest] = DAY_FIRST.exec(cell) ?? [];
+  if (last !== undefined) return dayOf(last, second!, first!) + (rest === undefined ? 0 : timeOf(rest));
+  return timeOf(cell);
+}
+
+/** Seconds since 1970 at its start; NaN for a day that no calendar has. */
+function dayOf(year: string, month: string, day: string): number {
+  const [m, d] = [Number(month), Number(day)];
+  return m < 1 || m > 12 || d < 1 || d > 31 ? NaN : Date.UTC(Number(year), m - 1, d) / 1000;
+}
+
+function timeOf(text: string): number {
+  const [, minutes, seconds, part] = OF_HOUR.exec(text) ?? [];
+  if (part !== undefined) return 60 * Number(minutes) + Number(`${seconds}.${part}`);
+  const found = OF_DAY.exec(text);
+  if (found === null) return NaN;
+  const [, hour, minute, second = '0', decimals = '0', half, sign, zoneHours = '0', zoneMinutes = '0'] = found;
+  const hours = half === undefined ? Number(hour) : (Number(hour) % 12) + (half.toLowerCase() === 'pm' ? 12 : 0);
+  const zone = (sign === '-' ? -1 : 1) * (3600 * Number(zoneHours) + 60 * Number(zoneMinutes));
+  return 3600 * hours + 60 * Number(minute) + Number(`${second}.${decimals}`) - zone;
+}
+
+/** The usual step of times that rise evenly; null for others, and for too few. */
+export function evenStep(times: readonly number[]): number | null {
+  if (times.length < EVEN_MIN) return null;
+  const steps = times.slice(1).map((time, i) => time - times[i]!);
+  const usual = steps.toSorted((a, b) => a - b)[steps.length >> 1]!;
+  if (!(usual > 0) || !Number.isFinite(usual) || steps.some((step) => !(step > 0))) return null;
+  const near = steps.filter((step) => Math.abs(step - usual) <= EVEN_WITHIN * usual).length;
+  return near >= EVEN_SHARE * steps.length ? usual : null;
+}
+
+/**
+ * Whether a column is a clock, by its name and by its values: a named one goes forward, another one by even steps that are nearly the
+ * same in nearly all recordings.
+ * @param recordings the column's times in each of them, in their order
+ */
+export function clockOf(name: string, recordings: readonly (readonly number[])[]): Clock | null {
+  const named = clockNamed(name);
+  if (named !== null && goesForward(recordings)) return named;
+  const long = recordings.filter((times) => times.length >= EVEN_MIN);
+  const steps = long.map(evenStep).filter((step) => step !== null);
+  if (steps.length === 0 || steps.length < ALIKE_SHARE * long.length) return null;
+  const usual = steps.toSorted((a, b) => a - b)[steps.length >> 1]!;
+  const alike = steps.filter((step) => step < usual * STEP_FACTOR && usual < step * STEP_FACTOR).length;
+  return alike >= ALIKE_SHARE * long.length ? { seconds: null, named: false } : null;
+}
+
+function goesForward(recordings: readonly (readonly number[])[]): boolean {
+  let [forward, steps] = [0, 0];
+  for (const times of recordings) {
+    for (let i = 1; i < times.length; i++) {
+      steps++;
+      if (times[i]! >= times[i - 1]!) forward++;
+    }
+  }
+  return forward >= FORWARD_SHARE * steps;
+}
