@@ -54,6 +54,7 @@ export type FindingCode =
   | 'one-class'
   | 'unit-rows'
   | 'rows-part'
+  | 'list-ambiguous'
   | 'image-unreadable'
   | 'image-too-large'
   | 'image-animated'

@@ -6,9 +6,10 @@
 import { asMeshError, MeshError } from '#protocol/errors';
 import { clockNamed } from '../loader/clock.ts';
 import { bare } from '../loader/layout.ts';
-import { folderOf, nameOf, type ChosenFile } from '../loader/picture-labels.ts';
+import { nameOf } from '../loader/file-names.ts';
+import { folderOf, type ChosenFile } from '../loader/picture-labels.ts';
 import { choose, NO_TEXT } from '../loader/sequence-files.ts';
-import { NAMED_LIKE_ANSWERS, placeOf, recordingIndex } from '../loader/sequence-labels.ts';
+import { NAMED_LIKE_ANSWERS, recordingNames } from '../loader/sequence-labels.ts';
 import { readSample, type Sample } from './sample.ts';
 
 /** Lines that a schema is proposed from, lines of one file that is one recording, and such files. */
@@ -163,10 +164,14 @@ type Answers = Pick<RecordingSample, 'recording' | 'label' | 'answers'>;
 
 /** From the file whose one column names the recordings and whose other has few values; or from folders. */
 function answersIn(recordings: readonly ChosenFile[], others: readonly ReadFile[]): Answers {
-  const index = recordingIndex(recordings);
+  const files = recordingNames(recordings);
+  const placeOf = (cell: string): number | null => {
+    const found = files.find(cell);
+    return found === null || found === 'several' ? null : found.place;
+  };
   const tables = others.flatMap(({ file, sample: { names, rows, hasHeader } }) => {
     const columns = names.map((name, i) => ({ i, name, cells: rows.map((cells) => cells[i]!) }));
-    const hits = columns.map(({ cells }) => new Set(cells.map((cell) => placeOf(index, cell)).filter((place) => place !== undefined)).size);
+    const hits = columns.map(({ cells }) => new Set(cells.map((cell) => placeOf(cell)).filter((place) => place !== null)).size);
     const key = hits.indexOf(Math.max(...hits));
     if (hits[key]! * 2 < Math.min(rows.length, recordings.length)) return [];
     return columns.flatMap(({ i, name, cells }) => {

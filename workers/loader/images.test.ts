@@ -76,6 +76,10 @@ it.each([
   ['another order and another separator', 'Animal;ID;Filename\ncat;1;A.PNG\ndog;3;B.png\n'],
   ['no header', 'b.png,dog\na.png,cat\n'],
   ['no endings, and a column that looks like classes', 'id,count,target\na,3,cat\nb,3,dog\n'],
+  [
+    'more folders in the table, and addresses',
+    'path,class\nC:\\old\\set\\images\\train\\a.png,cat\nhttps://pets.example/set/images/train/b.PNG?v=1,dog\n',
+  ],
   ['folders in the table', 'image,class\nimages/train/a.png,cat\n./images/train/b.png,dog\n'],
 ])('loose files with a CSV beside them: %s', async (_, text) => {
   const folder = text.includes('train') ? 'set/images/train/' : '';

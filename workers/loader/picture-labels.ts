@@ -6,6 +6,7 @@ import { MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import type { ClassLabel } from '#protocol/task';
 import { plainText, shownCell } from './cell.ts';
+import { FileNames, linesOfFiles, nameOf, partsOf, type ListLine } from './file-names.ts';
 import type { Findings } from './findings.ts';
 import { NameList, oneOf } from './name-list.ts';
 import { readRows, type FileRow } from './rows.ts';
@@ -29,10 +30,6 @@ const JUNK = /^(\.|thumbs\.db$|desktop\.ini$|__macosx$)/i;
 const TABLE = /\.(csv|tsv)$/i;
 export const FILE_HEADERS = ['file', 'filename', 'file name', 'path', 'filepath', 'image', 'image name', 'picture', 'img', 'name', 'id'];
 export const LABEL_HEADERS = ['label', 'class', 'category', 'target', 'answer'];
-
-const partsOf = (path: string): string[] => path.split(/[/\\]/).filter((part) => part !== '' && part !== '.');
-const withoutExtension = (path: string): string => path.replace(/\.[^./\\]+$/, '');
-export const nameOf = (path: string): string => partsOf(path).at(-1) ?? path;
 
 /** With their places, without what systems leave in folders. @param kind what a file without a name is called, before its number */
 export function chosenFiles(files: readonly Blob[], kind: string): ChosenFile[] {
@@ -83,7 +80,14 @@ export async function labelsOf({ pictures, tables }: ChosenFiles, label: ClassLa
     });
   }
   const byTable = await tableLabels(tables[0]!, pictures, label, classes, findings);
-  return byTable.map((value, i) => (value === UNNAMED ? byFolder[i]! : value));
+  const labels = byTable.map((value, i) => (value === UNNAMED ? byFolder[i]! : value));
+  if (labels.some((value) => value >= 0)) return labels;
+  const got = `${nameOf(tables[0]!.path)}, of which no line tells a picture's answer`;
+  throw new MeshError('label-unknown', {
+    field: label.name,
+    expected: `names that mean one picture each, and ${oneOf(label.classes)}`,
+    got,
+  });
 }
 
 export function folderClass(path: string, classes: NameList): number {
@@ -110,82 +114,53 @@ async function tableLabels(
   classes: NameList,
   findings: Findings,
 ): Promise<Int32Array> {
-  const index = fileIndex(pictures);
+  const names = new FileNames(
+    pictures.map(({ path }) => path),
+    { numbers: false },
+  );
   const rows: FileRow[] = [];
-  for await (const row of readRows(table.file, (few) => separatorFit(few, index))) {
+  for await (const row of readRows(table.file, (few) => separatorFit(few, names))) {
     if (rows.length > IMAGE_FILES_MAX) {
       throw new MeshError('rows-too-many', { field: nameOf(table.path), expected: `at most ${IMAGE_FILES_MAX} rows`, got: 'more' });
     }
     rows.push(row);
   }
-  const layout = tableLayout(rows, nameOf(table.path), index, label, classes);
+  const list = nameOf(table.path);
+  const layout = tableLayout(rows, list, names, label, classes);
+  const lines = rows
+    .slice(layout.header ? 1 : 0)
+    .map(({ row, cells }): ListLine => ({ row, name: cells[layout.file] ?? '', answer: cells[layout.label] ?? '' }));
+  const told = linesOfFiles(lines, names, list, findings, ({ name, row }) => {
+    const about = { column: list, expected: 'a picture of that name', got: shownCell(name) };
+    findings.add({ code: 'image-unreadable', action: 'left-out', ...about }, row);
+  });
   const found = new Int32Array(pictures.length).fill(UNNAMED);
   const expected = oneOf(label.classes);
-  for (const { row, cells } of rows.slice(layout.header ? 1 : 0)) {
-    const name = cells[layout.file] ?? '';
-    const place = index.get(nameKey(name));
-    if (place === undefined) {
-      findings.add(
-        {
-          code: 'image-unreadable',
-          action: 'left-out',
-          column: nameOf(table.path),
-          expected: 'a picture of that name',
-          got: shownCell(name),
-        },
-        row,
-      );
-      continue;
-    }
-    const cell = cells[layout.label] ?? '';
-    found[place] = classes.find(cell).value;
+  for (const [place, { row, answer }] of told) {
+    found[place] = classes.find(answer).value;
     if (found[place] < 0)
-      findings.add({ code: 'label-unknown', action: 'left-out', column: label.name, expected, got: shownCell(cell) }, row);
+      findings.add({ code: 'label-unknown', action: 'left-out', column: label.name, expected, got: shownCell(answer) }, row);
   }
   return found;
 }
 
-/** File names as tables write them: with some, all or none of their folders, with or without the ending, in any case. */
-export function fileIndex(pictures: readonly Pick<ChosenFile, 'path'>[]): Map<string, number> {
-  const index = new Map<string, number>();
-  const ambiguous = new Set<string>();
-  const add = (name: string, place: number) => {
-    if (index.has(name) && index.get(name) !== place) ambiguous.add(name);
-    index.set(name, place);
-  };
-  for (const [place, { path }] of pictures.entries()) {
-    const parts = partsOf(path);
-    for (let from = 0; from < parts.length; from++) {
-      const name = nameKey(parts.slice(from).join('/'));
-      add(name, place);
-      if (withoutExtension(name) !== name) add(withoutExtension(name), place);
-    }
-  }
-  for (const name of ambiguous) index.delete(name);
-  return index;
-}
-
-export function nameKey(name: string): string {
-  return partsOf(name).join('/').normalize('NFC').toLowerCase();
-}
-
-function separatorFit(rows: readonly string[][], index: ReadonlyMap<string, number>): number {
-  return rows.filter((cells) => cells.length > 1 && cells.some((cell) => index.has(nameKey(cell)))).length;
+function separatorFit(rows: readonly string[][], names: FileNames): number {
+  return rows.filter((cells) => cells.length > 1 && cells.some((cell) => names.find(cell) !== null)).length;
 }
 
 /** By the header where there is one; else by what the cells are: names of the files, and classes. */
-function tableLayout(rows: readonly FileRow[], table: string, index: ReadonlyMap<string, number>, label: ClassLabel, classes: NameList) {
+function tableLayout(rows: readonly FileRow[], table: string, names: FileNames, label: ClassLabel, classes: NameList) {
   const width = rows.reduce((max, { cells }) => Math.max(max, cells.length), 0);
   const columns = Array.from({ length: width }, (_, column) => column);
   const head = (rows[0]?.cells ?? []).map(plainText);
   const share = (good: (cell: string) => boolean) =>
     columns.map((c) => rows.reduce((n, { cells }) => n + (good(cells[c] ?? '') ? 1 : 0), 0));
-  const files = share((cell) => index.has(nameKey(cell)));
+  const files = share((cell) => names.find(cell) !== null);
   const best = (counts: readonly number[], but = -1) => {
     const most = Math.max(0, ...counts.filter((_, c) => c !== but));
     return most === 0 ? -1 : counts.findIndex((count, c) => count === most && c !== but);
   };
-  const named = (names: readonly string[]) => names.map((name) => head.indexOf(name)).find((c) => c >= 0) ?? -1;
+  const named = (headers: readonly string[]) => headers.map((name) => head.indexOf(name)).find((c) => c >= 0) ?? -1;
   const got = shownCell((rows[0]?.cells ?? []).join(', '));
   const file = files[named(FILE_HEADERS)] ? named(FILE_HEADERS) : best(files);
   if (file < 0)
@@ -200,5 +175,5 @@ function tableLayout(rows: readonly FileRow[], table: string, index: ReadonlyMap
         );
   if (answer < 0)
     throw new MeshError('column-missing', { field: label.name, expected: `a column with ${oneOf(label.classes)} in ${table}`, got });
-  return { file, label: answer, header: byHeader >= 0 || !index.has(nameKey(rows[0]!.cells[file] ?? '')) };
+  return { file, label: answer, header: byHeader >= 0 || names.find(rows[0]!.cells[file] ?? '') === null };
 }

@@ -6,10 +6,11 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import type { SequenceTask } from '#protocol/task';
 import { plainText, shownCell } from './cell.ts';
+import { FileNames, linesOfFiles, nameOf, type ListLine } from './file-names.ts';
 import type { Findings } from './findings.ts';
 import { bare } from './layout.ts';
 import { NameList } from './name-list.ts';
-import { FILE_HEADERS, fileIndex, folderClass, LABEL_HEADERS, nameKey, nameOf, type ChosenFile } from './picture-labels.ts';
+import { FILE_HEADERS, folderClass, LABEL_HEADERS, type ChosenFile } from './picture-labels.ts';
 import { rowBatches } from './rows.ts';
 
 /** A file that may hold answers is read as a whole. */
@@ -51,10 +52,10 @@ export async function answersOf(
     const value = folderClass(path, classes);
     return value < 0 ? null : { label: value, answer: label.classes[value]! };
   });
-  const index = recordingIndex(recordings);
+  const names = recordingNames(recordings);
   const tables: AnswerTable[] = [];
   for (const file of others) {
-    const table = await answerTable(file, index, label, classes);
+    const table = await answerTable(file, names, label, classes);
     if (table !== null) tables.push(table);
   }
   tables.sort((a, b) => b.score - a.score);
@@ -69,43 +70,29 @@ export async function answersOf(
     const got = unread.slice(0, FILES_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
     findings.add({ code: 'recording-file', action: 'kept', count: unread.length, got }, null);
   }
-  if (best !== undefined) take(best, index, classes, answers, findings);
+  if (best !== undefined) take(best, names, classes, answers, findings);
   return answers;
 }
 
-/** File names as tables write them, and the last number in a name where no other file has it. */
-export function recordingIndex(recordings: readonly ChosenFile[]): ReadonlyMap<string, number> {
-  const index = fileIndex(recordings);
-  const numbers = new Map<string, number>();
-  const repeated = new Set<string>();
-  for (const [place, { path }] of recordings.entries()) {
-    const number = /(\d+)\D*$/.exec(nameOf(path).replace(/\.[^.]+$/, ''))?.[1];
-    if (number === undefined) continue;
-    const plain = String(Number(number));
-    if (numbers.has(plain)) repeated.add(plain);
-    numbers.set(plain, place);
-  }
-  for (const [number, place] of numbers) if (!repeated.has(number) && !index.has(number)) index.set(number, place);
-  return index;
-}
-
-export function placeOf(index: ReadonlyMap<string, number>, cell: string): number | undefined {
-  const found = index.get(nameKey(cell));
-  return found ?? (/^0*\d+(\.0*)?$/.test(cell) ? index.get(String(Number(cell))) : undefined);
-}
+/** Also by the last number in a name. */
+export const recordingNames = (recordings: readonly ChosenFile[]): FileNames =>
+  new FileNames(
+    recordings.map(({ path }) => path),
+    { numbers: true },
+  );
 
 async function answerTable(
   file: ChosenFile,
-  index: ReadonlyMap<string, number>,
+  names: FileNames,
   label: SequenceTask['label'],
   classes: NameList,
 ): Promise<AnswerTable | null> {
-  const rows = await rowsOf(file, index);
+  const rows = await rowsOf(file, names);
   if (rows === null || rows.length === 0) return null;
   const width = rows.reduce((max, { cells }) => Math.max(max, cells.length), 0);
   const share = (good: (cell: string) => boolean) =>
     Array.from({ length: width }, (_, c) => rows.reduce((n, { cells }) => n + (good(cells[c] ?? '') ? 1 : 0), 0));
-  const files = share((cell) => placeOf(index, cell) !== undefined);
+  const files = share((cell) => names.find(cell) !== null);
   const named = share((cell) => classes.find(cell).value >= 0);
   const head = rows[0]!.cells.map((cell) => cell.replace(/^#+/, '').trim());
   const byHeader = head.findIndex((cell) => bare(cell) === bare(label.name));
@@ -118,16 +105,15 @@ async function answerTable(
   if (fileAt < 0 || labelAt < 0 || files[fileAt] === 0 || named[labelAt] === 0) return null;
   const likely = NAMED_LIKE_ANSWERS.test(nameOf(file.path)) ? 1 : 0;
   const score = (byHeader >= 0 ? 4 : 0) + (byUsual >= 0 ? 2 : 0) + likely + named[labelAt]! / rows.length;
-  const isHeader =
-    byUsual >= 0 || (placeOf(index, rows[0]!.cells[fileAt] ?? '') === undefined && classes.find(head[labelAt] ?? '').value < 0);
+  const isHeader = byUsual >= 0 || (names.find(rows[0]!.cells[fileAt] ?? '') === null && classes.find(head[labelAt] ?? '').value < 0);
   return { file, rows: isHeader ? rows.slice(1) : rows, fileAt, labelAt, score };
 }
 
 /** All rows, one that begins with # among them; null for a file that is no table. */
-async function rowsOf({ file }: ChosenFile, index: ReadonlyMap<string, number>): Promise<AnswerTable['rows'] | null> {
+async function rowsOf({ file }: ChosenFile, names: FileNames): Promise<AnswerTable['rows'] | null> {
   if (file.size > ANSWERS_BYTES_MAX) return null;
   const fits = (few: readonly string[][]) =>
-    few.filter((cells) => cells.length > 1 && cells.some((cell) => placeOf(index, cell) !== undefined)).length;
+    few.filter((cells) => cells.length > 1 && cells.some((cell) => names.find(cell) !== null)).length;
   const rows: { row: number; cells: string[] }[] = [];
   try {
     for await (const batch of rowBatches(file, fits)) {
@@ -144,19 +130,16 @@ async function rowsOf({ file }: ChosenFile, index: ReadonlyMap<string, number>):
 
 function take(
   { file, rows, fileAt, labelAt }: AnswerTable,
-  index: ReadonlyMap<string, number>,
+  names: FileNames,
   classes: NameList,
   answers: (FileAnswer | null)[],
   findings: Findings,
 ): void {
-  for (const { row, cells } of rows) {
-    const [name, answer] = [cells[fileAt] ?? '', cells[labelAt] ?? ''];
-    const place = placeOf(index, name);
-    if (place === undefined) {
-      const about = { column: nameOf(file.path), expected: 'a recording of that name or number', got: shownCell(name) };
-      findings.add({ code: 'recording-file', action: 'left-out', ...about }, row);
-      continue;
-    }
-    answers[place] = { label: classes.find(answer).value, answer };
-  }
+  const list = nameOf(file.path);
+  const lines = rows.map(({ row, cells }): ListLine => ({ row, name: cells[fileAt] ?? '', answer: cells[labelAt] ?? '' }));
+  const told = linesOfFiles(lines, names, list, findings, ({ name, row }) => {
+    const about = { column: list, expected: 'a recording of that name or number', got: shownCell(name) };
+    findings.add({ code: 'recording-file', action: 'left-out', ...about }, row);
+  });
+  for (const [place, { answer }] of told) answers[place] = { label: classes.find(answer).value, answer };
 }

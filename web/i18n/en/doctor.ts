@@ -33,6 +33,8 @@ export const doctorTexts = {
     '{n} of {got} stays out: you chose a part of about {expected}. It is picked at random, and the same one each time.',
   'doctor.rows-part.other':
     '{n} of {got} stay out: you chose a part of about {expected}. They are picked at random, and the same ones each time.',
+  'doctor.list-ambiguous.one': '{n} line of {column} can mean more than one thing: {got}.',
+  'doctor.list-ambiguous.other': '{n} lines of {column} can mean more than one thing. The first: {got}.',
   'doctor.image-unreadable.one': '{n} picture cannot be read: {got}.',
   'doctor.image-unreadable.other': '{n} pictures cannot be read. The first is {got}.',
   'doctor.image-too-large.one': '{n} picture is too large: {got}; expected {expected}.',
