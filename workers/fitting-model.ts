@@ -3,8 +3,16 @@
  * can show. Not the numerics, which know bytes and no error codes.
  */
 import { MeshError } from '#protocol/errors';
+import { numberAnswerOf, type Task } from '#protocol/task';
 import { OutOfMemory } from '#wasm/arena';
-import type { Model, ModelSpec, Numerics } from '#wasm/numerics';
+import type { Loss, Model, ModelSpec, Numerics } from '#wasm/numerics';
+
+/** What training makes least: of classes the cross-entropy, of numbers what the task names. */
+export function lossOf(task: Pick<Task, 'label'>): Loss {
+  const number = numberAnswerOf(task);
+  if (number === null) return 'cross-entropy';
+  return number.loss === 'huber' ? 'huber' : 'mse';
+}
 
 /**
  * @param maxLot rows that usually come at once

@@ -45,3 +45,10 @@ export function manifestFixture(): ManifestBody {
     critical: [],
   };
 }
+
+/** The same with a number to answer: two numbers in, one out. A unit of its output is 5, a sixteenth of the range. */
+export function numberManifestFixture(loss: 'huber' | 'squared' = 'huber'): ManifestBody {
+  const body = manifestFixture();
+  if (body.task.kind !== 'table') throw new Error('expected a table');
+  return { ...body, name: 'Ages', task: { ...body.task, label: { name: 'age', number: { min: 0, max: 80, typical: 30, loss } } } };
+}

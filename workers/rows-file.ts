@@ -8,12 +8,15 @@ import * as z from 'zod/mini';
 import type { Hash } from '#protocol/codec';
 import { COLUMNS_MAX, MEMBER_ROWS_MAX, TABLE_BYTES_MAX } from '#protocol/limits';
 import type { KeptRows } from './kept-rows.ts';
+import type { Answers } from './answers.ts';
 import type { TrainingRows } from './trainer.ts';
 
 z.config({ jitless: true });
 
-/** "SMROWS", a zero, and the version of this layout. */
-const MAGIC = new Uint8Array([0x53, 0x4d, 0x52, 0x4f, 0x57, 0x53, 0, 1]);
+/** "SMROWS", a zero; then comes the version of this layout. */
+const MAGIC = new Uint8Array([0x53, 0x4d, 0x52, 0x4f, 0x57, 0x53, 0]);
+/** By what y is: int32 classes, or float32 answers, which pages that only know classes take for no file of theirs. */
+const VERSIONS = { classes: 1, numbers: 2 } as const;
 /** Magic, u32 bytes of the header, its SHA-256. */
 const PREAMBLE_BYTES = 48;
 const LENGTH_AT = 8;
@@ -67,7 +70,7 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array) 
 function arraysOf({ rows, heldOut }: KeptRows): [PartName, Float32Array | Int32Array][] {
   const side = (of: TrainingRows, prefix: '' | 'heldOut.') => [
     [`${prefix}x`, of.x] as [PartName, Float32Array],
-    [`${prefix}y`, of.y] as [PartName, Int32Array],
+    [`${prefix}y`, of.y] as [PartName, Answers],
     ...(of.units === undefined ? [] : [[`${prefix}units`, of.units] as [PartName, Int32Array]]),
   ];
   return [...side(rows, ''), ...side(heldOut, 'heldOut.')];
@@ -85,7 +88,7 @@ export async function layOutRows(
   }
   const header = new TextEncoder().encode(JSON.stringify({ federation, digest: kept.digest, report: kept.report, parts }));
   const preamble = new Uint8Array(PREAMBLE_BYTES);
-  preamble.set(MAGIC);
+  preamble.set([...MAGIC, kept.rows.y instanceof Float32Array ? VERSIONS.numbers : VERSIONS.classes]);
   new DataView(preamble.buffer).setUint32(LENGTH_AT, header.length, true);
   preamble.set(await sha256(header), HASH_AT);
   const body: FilePiece[] = [{ at: PREAMBLE_BYTES, bytes: header }];
@@ -114,16 +117,25 @@ export async function readRowsFile(federation: Hash, file: Blob): Promise<KeptRo
     arrays.set(name, part);
     at = aligned(at + bytes);
   }
-  const rows = sideOf(arrays, '');
-  const heldOut = sideOf(arrays, 'heldOut.');
+  const rows = sideOf(arrays, '', found.numbers);
+  const heldOut = sideOf(arrays, 'heldOut.', found.numbers);
   if (rows === null || heldOut === null || rows.y.length === 0 || rows.y.length > MEMBER_ROWS_MAX) return null;
   if (rows.y.length !== header.report.rows || heldOut.y.length !== header.report.heldOut) return null;
   return { rows, heldOut, report: header.report as KeptRows['report'], digest: header.digest as Hash };
 }
 
-async function readHeader(file: Blob): Promise<{ readonly header: z.infer<typeof headerShape>; readonly end: number } | null> {
+interface Header {
+  readonly header: z.infer<typeof headerShape>;
+  readonly numbers: boolean;
+  readonly end: number;
+}
+
+async function readHeader(file: Blob): Promise<Header | null> {
   const start = new Uint8Array(await file.slice(0, PREAMBLE_BYTES).arrayBuffer());
   if (start.length !== PREAMBLE_BYTES || MAGIC.some((byte, i) => start[i] !== byte)) return null;
+  const version = start[MAGIC.length]!;
+  if (version !== VERSIONS.classes && version !== VERSIONS.numbers) return null;
+  const numbers = version === VERSIONS.numbers;
   const length = new DataView(start.buffer).getUint32(LENGTH_AT, true);
   const end = PREAMBLE_BYTES + length;
   if (length > HEADER_BYTES_MAX || end > file.size) return null;
@@ -132,16 +144,16 @@ async function readHeader(file: Blob): Promise<{ readonly header: z.infer<typeof
   if (hash.some((byte, i) => start[HASH_AT + i] !== byte)) return null;
   try {
     const parsed = headerShape.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
-    return parsed.success ? { header: parsed.data, end } : null;
+    return parsed.success ? { header: parsed.data, numbers, end } : null;
   } catch {
     return null; // no JSON
   }
 }
 
-function sideOf(arrays: ReadonlyMap<PartName, Uint8Array<ArrayBuffer>>, prefix: '' | 'heldOut.'): TrainingRows | null {
+function sideOf(arrays: ReadonlyMap<PartName, Uint8Array<ArrayBuffer>>, prefix: '' | 'heldOut.', numbers: boolean): TrainingRows | null {
   const [x, y, units] = [arrays.get(`${prefix}x`), arrays.get(`${prefix}y`), arrays.get(`${prefix}units`)];
   if (x === undefined || y === undefined) return null;
-  const rows = { x: new Float32Array(x.buffer), y: new Int32Array(y.buffer) };
+  const rows = { x: new Float32Array(x.buffer), y: numbers ? new Float32Array(y.buffer) : new Int32Array(y.buffer) };
   const count = rows.y.length;
   if (count === 0 ? rows.x.length > 0 : rows.x.length === 0 || rows.x.length % count !== 0) return null;
   if (units === undefined) return rows;

@@ -2,9 +2,10 @@
 import { hashBytes } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import { networkOf, type Manifest, type ManifestBody } from '#protocol/manifest';
-import { classesOf, inputWidth } from '#protocol/task';
+import { inputWidth, numberAnswerOf } from '#protocol/task';
 import { decodeState } from '#protocol/model';
 import { readSafetensors } from '#protocol/safetensors';
+import { checkAnswers, type Answers } from './answers.ts';
 import type { Problem, Score } from './api.ts';
 import { unwrap } from './paid-update.ts';
 import type { Platform } from './platform.ts';
@@ -66,7 +67,7 @@ export class Scoring {
 }
 
 /** The share of the most frequent class: what a model has to beat. @param y at least one label */
-export function guessingOf(y: Int32Array): number {
+export function guessingOf(y: Answers): number {
   const counts = new Map<number, number>();
   for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1);
   return Math.max(...counts.values()) / y.length;
@@ -89,14 +90,13 @@ export function openTestSet({ testSet, task }: ManifestBody, bytes: Uint8Array):
   const tensors = readSafetensors(bytes, testSet.bytes);
   const [x, y] = [tensors.get('x')?.values, tensors.get('y')?.values];
   const width = inputWidth(task);
-  const expected = `x F32 [${testSet.rows}, ${width}] and y I32 [${testSet.rows}]`;
-  if (!(x instanceof Float32Array) || !(y instanceof Int32Array) || y.length !== testSet.rows || x.length !== testSet.rows * width) {
+  const numbers = numberAnswerOf(task) !== null;
+  const kind = numbers ? Float32Array : Int32Array;
+  const expected = `x F32 [${testSet.rows}, ${width}] and y ${numbers ? 'F32' : 'I32'} [${testSet.rows}]`;
+  if (!(x instanceof Float32Array) || !(y instanceof kind) || y.length !== testSet.rows || x.length !== testSet.rows * width) {
     throw new MeshError('wrong-length', { field: 'testSet', expected });
   }
-  const classes = classesOf(task).length;
-  const strange = y.find((label) => label < 0 || label >= classes);
-  if (strange !== undefined)
-    throw new MeshError('out-of-bound', { field: 'testSet.y', expected: `0 to ${classes - 1}`, got: String(strange) });
+  checkAnswers(y as Answers, task, 'testSet.y');
   if (!x.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'testSet.x' });
-  return { x, y };
+  return { x: x as Float32Array<ArrayBuffer>, y: y as Answers };
 }

@@ -12,9 +12,10 @@ import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/n
 import { poissonLot } from '#protocol/privacy/poisson';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import { unitRowsMax } from '#protocol/task';
+import { classesOf, unitRowsMax, type Task } from '#protocol/task';
 import type { Model, Numerics, Rows } from '#wasm/numerics';
-import { fittingModel } from './fitting-model.ts';
+import { checkAnswers, type Answers } from './answers.ts';
+import { fittingModel, lossOf } from './fitting-model.ts';
 import { LOT_ROWS } from './lot-block.ts';
 import { LotThreads, type StartLotThread } from './lot-threads.ts';
 import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
@@ -22,7 +23,7 @@ import type { Rehearsing } from './turn.ts';
 
 /** A member's rows, as the loader made them. No thread with a way out of the device has them (trainer-endpoint.ts). */
 export interface TrainingRows extends Rows {
-  readonly y: Int32Array;
+  readonly y: Answers;
   /** Unit of privacy of each row, numbered from 0 without gaps; absent where each row is its own unit. */
   readonly units?: Int32Array;
 }
@@ -76,7 +77,7 @@ export function openTrainer(
   { noise = noiseInPlace(numerics), startLotThread = null }: Beside = {},
 ): Trainer {
   const unitRows = unitRowsMax(manifest.task);
-  const model = fittingModel(numerics, { network: networkOf(manifest), loss: 'cross-entropy' }, LOT_ROWS, unitRows);
+  const model = fittingModel(numerics, { network: networkOf(manifest), loss: lossOf(manifest.task) }, LOT_ROWS, unitRows);
   return new ModelTrainer(model, new LotThreads(model, unitRows, startLotThread), noise, noiseInPlace(numerics).sample, manifest);
 }
 
@@ -91,7 +92,7 @@ class ModelTrainer implements Trainer {
   readonly #sigma: number;
   readonly #updateLength: number;
   readonly #inputs: number;
-  readonly #classes: number;
+  readonly #task: Task;
   readonly #rowsMax: number;
   readonly #unitRows: number;
   readonly #dropsOut: boolean;
@@ -110,7 +111,7 @@ class ModelTrainer implements Trainer {
     this.#sigma = noiseSteps(manifest.privacy);
     this.#updateLength = updateLength(manifest);
     this.#inputs = valuesOf(network.input);
-    this.#classes = valuesOf(network.output);
+    this.#task = manifest.task;
     this.#dropsOut = dropsOut(network.layers);
     this.#rowsMax = manifest.privacy.rowsMax;
     this.#unitRows = unitRowsMax(manifest.task);
@@ -163,7 +164,8 @@ class ModelTrainer implements Trainer {
   rehearseLot(rows: number): void {
     const random = seededBytes('made-up rows');
     const x = Float32Array.from({ length: rows * this.#inputs }, (_, i) => ((i * 37) % 101) / 101);
-    const y = Int32Array.from({ length: rows }, (_, i) => i % this.#classes);
+    const classes = classesOf(this.#task).length;
+    const y = classes === 0 ? new Float32Array(rows).fill(0.5) : Int32Array.from({ length: rows }, (_, i) => i % classes);
     const { clip, gridBits, perLayer = false } = this.#privacy;
     const full = Math.floor(rows / this.#unitRows);
     const units = this.#unitRows === 1 ? {} : { units: new Int32Array(full).fill(this.#unitRows) };
@@ -202,9 +204,7 @@ class ModelTrainer implements Trainer {
       throw new MeshError('wrong-length', { field: 'rows', expected: `${y.length} x ${this.#inputs} inputs`, got: String(x.length) });
     }
     if (!x.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'rows' });
-    const strange = y.find((label) => label < 0 || label >= this.#classes);
-    if (strange === undefined) return;
-    throw new MeshError('label-unknown', { field: 'rows', expected: `a class below ${this.#classes}`, got: String(strange) });
+    checkAnswers(y, this.#task, 'rows');
   }
 }
 

@@ -1,11 +1,12 @@
 /**
  * The public test set of a federation: some rows of the sample, which their owner publishes, encoded by the manifest's public
- * description. Columns that are not read are not in it. The shape is the one that scoring expects: x F32 [n, inputs] and y I32 [n].
+ * description. Columns that are not read are not in it. The shape is the one that scoring expects: x F32 [n, inputs] and y I32 [n],
+ * or y F32 [n] of answers that are numbers.
  */
 import { MeshError } from '#protocol/errors';
 import { MEMBER_ROWS_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
 import { writeSafetensors } from '#protocol/safetensors';
-import { inputWidth, type SequenceTask, type TableTask } from '#protocol/task';
+import { inputWidth, numberAnswerOf, type SequenceTask, type TableTask } from '#protocol/task';
 import { RowReader, type CellNews } from '../loader/encode.ts';
 import { decimalMarks, type DecimalMark } from '../loader/number-cell.ts';
 import { RowView } from '../loader/row-view.ts';
@@ -31,7 +32,7 @@ export function testSetOf(sample: Sample, task: TableTask, share: number, pick: 
   const marks = decimalMarks(first.reader.numberColumns(), sample.separator !== ',');
   const rows = shuffled(encodeRows(sample, task, marks).rows, pick);
   const { width } = first.reader;
-  return written(rows.slice(0, Math.min(roomFor(width), Math.ceil(rows.length * share))), width);
+  return written(rows.slice(0, Math.min(roomFor(width), Math.ceil(rows.length * share))), width, numberAnswerOf(task) !== null);
 }
 
 /**
@@ -60,11 +61,11 @@ export async function recordingTestSet(
 
 const roomFor = (width: number): number => Math.floor((TEST_SET_BYTES_MAX - HEADER_BYTES) / (4 * width + 4));
 
-function written(rows: readonly EncodedRow[], width: number): TestSet {
+function written(rows: readonly EncodedRow[], width: number, numbers = false): TestSet {
   const count = rows.length;
   if (count === 0) throw new MeshError('rows-too-few', { field: 'testShare', expected: 'rows that fit the columns', got: '0' });
   const x = new Float32Array(count * width);
-  const y = new Int32Array(count);
+  const y = new (numbers ? Float32Array : Int32Array)(count);
   for (const [i, row] of rows.entries()) {
     x.set(row.x, i * width);
     y[i] = row.label;
@@ -93,7 +94,7 @@ function encodeRows(sample: Sample, task: TableTask, marks?: readonly DecimalMar
     view.set(cells);
     const x = new Float32Array(reader.width);
     const label = reader.read(view, places, x, 0, news);
-    if (label >= 0) rows.push({ x, label });
+    if (!Number.isNaN(label)) rows.push({ x, label });
   }
   return { reader, rows };
 }

@@ -51,7 +51,7 @@ export async function predictTable(
 async function readOnce(source: Blob | string, task: TableTask, probabilities: Probabilities, marks?: readonly DecimalMark[]) {
   const reader = new RowReader(task, marks);
   const predictions = new PredictionFile('row', { classes: classesOf(task), width: reader.width, probabilities });
-  const places = Int32Array.from({ length: task.columns.length + 1 }, (_, i) => i);
+  const places = Int32Array.from({ length: task.columns.length }, (_, i) => i);
   const ordered = new RowView();
   const news: CellNews[] = [];
   let layout: Layout | undefined;
@@ -64,10 +64,9 @@ async function readOnce(source: Blob | string, task: TableTask, probabilities: P
     const { cells: wanted } = layout;
     const found = cells.length === wanted + 1 && cells[wanted] === '' ? wanted : cells.length;
     if (found !== wanted) return { code: 'column-count', detail: { expected: `${wanted} columns`, got: String(found) } };
-    // The reader wants a class too: any will do, since it touches no input.
-    ordered.set([...layout.places.map((place) => cells[place] ?? ''), classesOf(task)[0]!]);
+    ordered.set(layout.places.map((place) => cells[place] ?? ''));
     news.length = 0;
-    if (reader.read(ordered, places, predictions.inputs, 0, news) >= 0) return null;
+    if (reader.readInputs(ordered, places, predictions.inputs, 0, news)) return null;
     const { column, expected, got } = news.at(-1)!;
     return { code: 'value-type', detail: { field: column, expected, got } };
   };

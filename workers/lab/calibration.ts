@@ -5,6 +5,7 @@
  */
 import { softmaxRows } from '../softmax.ts';
 import { calibrationError } from './metrics.ts';
+import type { Answers } from '../answers.ts';
 
 /** Beyond these nothing is gained but certainty that a few rows cannot give, and a model that knows nothing is even at the upper end. */
 const TEMPERATURE_MIN = 1 / 16;
@@ -26,7 +27,7 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 export interface Outputs {
   /** rows x classes, before any softmax */
   readonly logits: Float32Array;
-  readonly truth: Int32Array;
+  readonly truth: Answers;
   readonly classes: number;
 }
 
@@ -65,7 +66,7 @@ export function fitTemperature({ logits, truth, classes }: Outputs, of: (row: nu
 }
 
 /** Of the log loss by the factor: the mean output that is expected, less the one that the targets have. */
-function slope(logits: Float32Array, truth: Int32Array, classes: number, rows: Int32Array, factor: number): number {
+function slope(logits: Float32Array, truth: Answers, classes: number, rows: Int32Array, factor: number): number {
   const prior = 1 / (rows.length + 1);
   let total = 0;
   for (const row of rows) {

@@ -2,12 +2,13 @@
  * How good probabilities are, by measures that do not depend on a threshold. Pure functions over a set of rows that may name a row
  * several times, as the bootstrap draws them. Not the intervals (bootstrap.ts).
  */
+import type { Answers } from '../answers.ts';
 
 /** Probabilities of a model on some rows, and the truth. */
 export interface Judged {
   /** rows x classes, each row sums to 1. */
   readonly probabilities: Float32Array;
-  readonly truth: Int32Array;
+  readonly truth: Answers;
   readonly classes: number;
 }
 
@@ -59,7 +60,7 @@ interface Curve {
  * AUROC as the Mann and Whitney statistic, ties counted half; AUPRC as average precision (Davis and Goadrich 2006 for why points are
  * not joined by lines), rows of equal probability taken in one step. Null without a row of the class, or with nothing else.
  */
-function curveOf(truth: Int32Array, positive: number, { order, tied }: Ranking, counts: Int32Array): Curve | null {
+function curveOf(truth: Answers, positive: number, { order, tied }: Ranking, counts: Int32Array): Curve | null {
   let [positives, negatives] = [0, 0];
   for (const [row, count] of counts.entries()) {
     if (truth[row] === positive) positives += count;

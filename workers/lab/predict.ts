@@ -3,9 +3,10 @@
  * of training rows, by the manifest's public constants alone. Not the decoding of picture files.
  */
 import { MeshError } from '#protocol/errors';
-import { classesOf, inputWidth, type Task } from '#protocol/task';
-import { isProblem, rowEncoder } from '../loader/encode.ts';
+import { inputWidth, type Task } from '#protocol/task';
+import { RowReader, type CellNews } from '../loader/encode.ts';
 import { pictureEncoder } from '../loader/picture-encode.ts';
+import { RowView } from '../loader/row-view.ts';
 
 /**
  * @param cells by column name; one that is not there is a missing cell
@@ -20,10 +21,13 @@ export function cellInputs(task: Task, cells: Readonly<Record<string, string>>):
   if (unknown !== undefined) throw new MeshError('field-invalid', { field: 'input', expected: 'a column of the task', got: unknown });
   const inputs = new Float32Array(inputWidth(task));
   const row = task.columns.map((column) => (cells[column.name] ?? '').trim());
-  // The encoder wants a class too: any will do, since it touches no input.
-  const result = rowEncoder(task).encode([...row, classesOf(task)[0]!], inputs, 0);
-  if (isProblem(result)) throw new MeshError(result.code, result.detail);
-  return inputs;
+  const places = Int32Array.from(row.keys());
+  const view = new RowView();
+  view.set(row);
+  const news: CellNews[] = [];
+  if (new RowReader(task).readInputs(view, places, inputs, 0, news)) return inputs;
+  const { column, expected, got } = news.at(-1)!;
+  throw new MeshError('value-type', { field: column, expected, got });
 }
 
 /**

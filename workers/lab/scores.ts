@@ -5,6 +5,7 @@
  */
 import type { ClassScore, Scores } from './api.ts';
 import { crossFitted } from './calibration.ts';
+import type { Answers } from '../answers.ts';
 
 /** Index of the largest of `count` values from `at` on; the first of equals. */
 export function largest(values: Float32Array, at: number, count: number): number {
@@ -17,7 +18,7 @@ export function largest(values: Float32Array, at: number, count: number): number
  * @param logits rows x classes, before any softmax
  * @param truth class numbers below `classes`, at least one
  */
-export function scoresOf(logits: Float32Array, truth: Int32Array, classes: number): Scores {
+export function scoresOf(logits: Float32Array, truth: Answers, classes: number): Scores {
   const confusion = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
   let right = 0;
   for (const [row, label] of truth.entries()) {

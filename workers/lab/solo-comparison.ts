@@ -6,6 +6,7 @@ import type { ManifestBody } from '#protocol/manifest';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 import type { Model, Numerics } from '#wasm/numerics';
 import { takesLong, trainSolo } from '../solo.ts';
+import type { Answers } from '../answers.ts';
 import type { TrainingRows } from '../trainer.ts';
 import type { SoloComparison } from './api.ts';
 import { largest } from './scores.ts';
@@ -46,7 +47,7 @@ export function compareSolo(
 }
 
 /** @param outputs rows x classes. @returns 1 for a row whose class is guessed right, else 0 */
-function hitsOf(outputs: Float32Array, truth: Int32Array): Uint8Array {
+function hitsOf(outputs: Float32Array, truth: Answers): Uint8Array {
   const classes = outputs.length / truth.length;
   return Uint8Array.from(truth, (label, row) => (largest(outputs, row * classes, classes) === label ? 1 : 0));
 }

@@ -2,21 +2,24 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { hashBytes, type Hash } from '#protocol/codec';
+import type { Answers } from '../answers.ts';
 
 export const ROW_DIGEST_BYTES = 32;
 
 /**
- * SHA-256 of each row's inputs and class (float32 and int32, in the platforms' little-endian order).
+ * SHA-256 of each row's inputs and class or number (float32, then int32 or float32, in the platforms' little-endian order).
  * @param x rows x width
  * @returns rows x 32 bytes
  */
-export function rowDigests(x: Float32Array, y: Int32Array, width: number): Uint8Array<ArrayBuffer> {
+export function rowDigests(x: Float32Array, y: Answers, width: number): Uint8Array<ArrayBuffer> {
   const row = new Uint8Array(width * 4 + 4);
   const label = new DataView(row.buffer, width * 4);
+  const numbers = y instanceof Float32Array;
   const digests = new Uint8Array(y.length * ROW_DIGEST_BYTES);
   for (let i = 0; i < y.length; i++) {
     row.set(new Uint8Array(x.buffer, x.byteOffset + i * width * 4, width * 4));
-    label.setInt32(0, y[i]!, true);
+    if (numbers) label.setFloat32(0, y[i]!, true);
+    else label.setInt32(0, y[i]!, true);
     digests.set(sha256(row), i * ROW_DIGEST_BYTES);
   }
   return digests;

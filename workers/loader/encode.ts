@@ -3,7 +3,8 @@
  * encoding costs no privacy. Public test sets are encoded by the same functions. What was odd about a cell is told beside its numbers.
  * Not a reader of files: rows.ts splits text into cells, table.ts decides what a file is worth.
  */
-import { classesOf, columnWidth, inputWidth, type TableColumn, type TableTask } from '#protocol/task';
+import { outputOfAnswer } from '#protocol/number-answer';
+import { classesOf, columnWidth, inputWidth, numberAnswerOf, type NumberAnswer, type TableColumn, type TableTask } from '#protocol/task';
 import type { FindingCode, Problem } from '../api.ts';
 import { isMissing, shownCell } from './cell.ts';
 import { CellMemory } from './cell-memory.ts';
@@ -11,7 +12,7 @@ import { NameList, oneOf } from './name-list.ts';
 import { isDate, NumberColumn, type DecimalMark } from './number-cell.ts';
 import { RowView } from './row-view.ts';
 
-/** One encoded row: its class, and how many of its numbers were outside their range. */
+/** One encoded row: its class or its answer as the model has it (protocol/number-answer.ts), and how many of its numbers were outside their range. */
 export interface EncodedRow {
   readonly label: number;
   readonly clamped: number;
@@ -61,7 +62,7 @@ export function rowEncoder(task: TableTask): RowEncoder {
       row.set(cells);
       out.fill(0, offset, offset + reader.width);
       const label = reader.read(row, places, out, offset, news);
-      if (label >= 0) return { label, clamped: news.filter(({ code }) => code === 'clamped').length };
+      if (!Number.isNaN(label)) return { label, clamped: news.filter(({ code }) => code === 'clamped').length };
       const { code, column, expected, got } = news.at(-1)!;
       const about = code === 'label-missing' || code === 'label-unknown' ? 'label-unknown' : 'value-type';
       return { code: about, detail: { field: column, expected, got } };
@@ -76,26 +77,41 @@ export class RowReader {
   hashLow = 0;
   hashHigh = 0;
   readonly #columns: readonly (ColumnReader | null)[];
-  readonly #label: CategoryReader;
+  readonly #label: AnswerReader;
 
-  /** @param marks decimal mark of each column; points when absent */
+  /** @param marks decimal mark of each column, then of the answer; points when absent */
   constructor(task: TableTask, marks?: readonly DecimalMark[]) {
     this.width = inputWidth(task);
     this.#columns = task.columns.map((column, i) => columnReader(column, marks?.[i] ?? '.'));
-    this.#label = new CategoryReader(task.label.name, classesOf(task), 'label');
+    const number = numberAnswerOf(task);
+    this.#label =
+      number === null
+        ? new CategoryReader(task.label.name, classesOf(task), 'label')
+        : new NumberAnswerReader(task.label.name, number, marks?.[task.columns.length] ?? '.');
   }
 
+  /** Of the columns, then of the answer. */
   numberColumns(): (NumberColumn | null)[] {
-    return this.#columns.map((column) => (column instanceof NumberReader ? column.cells : null));
+    return [...this.#columns, this.#label].map((reader) => reader?.cells ?? null);
   }
 
   /**
    * @param places where each column of the manifest, then the label, lies in `row`; a place behind the last cell reads as missing
    * @param out zeros from `offset` on
    * @param news receives what is odd about the cells; after a row that is left out its last entry says why
-   * @returns the class, or -1 for a row that is left out: then `out` holds anything there
+   * @returns the class or the answer's number, or NaN for a row that is left out: then `out` holds anything there
    */
   read(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): number {
+    if (!this.readInputs(row, places, out, offset, news)) return NaN;
+    const label = this.#label.answerOf(row, places[this.#columns.length]!, news);
+    const { word } = this.#label;
+    this.hashLow = Math.imul(this.hashLow ^ word, 0x01000193);
+    this.hashHigh = Math.imul(this.hashHigh ^ word, 0x5bd1e995);
+    return label;
+  }
+
+  /** Everything but the answer, as `read`. @returns false for a row that is left out */
+  readInputs(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): boolean {
     const columns = this.#columns;
     let low = 0x811c9dc5 | 0;
     let high = 0x9747b28c | 0;
@@ -103,22 +119,31 @@ export class RowReader {
     for (let i = 0; i < columns.length; i++) {
       const column = columns[i]!;
       if (column === null) continue;
-      if (!column.read(row, places[i]!, out, at, news)) return -1;
+      if (!column.read(row, places[i]!, out, at, news)) return false;
       low = Math.imul(low ^ column.word, 0x01000193);
       high = Math.imul(high ^ column.word, 0x5bd1e995);
       low ^= low >>> 15;
       high ^= high >>> 13;
       at += column.width;
     }
-    const label = this.#label.valueOf(row, places[columns.length]!, news);
-    this.hashLow = Math.imul(low ^ label, 0x01000193);
-    this.hashHigh = Math.imul(high ^ label, 0x5bd1e995);
-    return label;
+    this.hashLow = low;
+    this.hashHigh = high;
+    return true;
   }
+}
+
+interface AnswerReader {
+  readonly cells?: NumberColumn;
+  /** Of the cell that was read last: cells that say the same to the model have the same. */
+  readonly word: number;
+  /** The class or the answer's number; NaN for a row that must be left out. */
+  answerOf(row: RowView, place: number, news: CellNews[]): number;
 }
 
 interface ColumnReader {
   readonly width: number;
+  /** Where cells are numbers. */
+  readonly cells?: NumberColumn;
   /** Of the cell that was read last: cells that say the same to the model have the same. */
   readonly word: number;
   /**
@@ -155,22 +180,29 @@ class NumberReader implements ColumnReader {
   }
 
   read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean {
-    const plain = place < row.count ? this.cells.plain(row.bytes, row.starts[place]!, row.ends[place]!) : NaN;
-    const v = Number.isNaN(plain) ? this.#odd(row.cell(place), news) : plain;
+    const v = this.valueOf(row, place, news);
     if (v === undefined) return false;
     if (v === null) {
       out[at + 1] = 1;
       this.word = -1; // the bits of no number that is one
       return true;
     }
-    const min = this.#min;
-    const max = this.#max;
-    if (v < min || v > max) news.push(this.#news('clamped', 'read-as', `${min} to ${max}`, row.cell(place), v < min ? min : max));
-    const scaled = scaleNumber(v, min, max, this.#typical);
+    const scaled = scaleNumber(v, this.#min, this.#max, this.#typical);
     out[at] = scaled;
     this.#scaled[0] = scaled;
     this.word = this.#bits[0]!;
     return true;
+  }
+
+  /** What the cell says, also beyond the range, which is told; null for a missing one that is filled in, or undefined. */
+  valueOf(row: RowView, place: number, news: CellNews[]): number | null | undefined {
+    const plain = place < row.count ? this.cells.plain(row.bytes, row.starts[place]!, row.ends[place]!) : NaN;
+    const v = Number.isNaN(plain) ? this.#odd(row.cell(place), news) : plain;
+    if (v === undefined || v === null) return v;
+    const min = this.#min;
+    const max = this.#max;
+    if (v < min || v > max) news.push(this.#news('clamped', 'read-as', `${min} to ${max}`, row.cell(place), v < min ? min : max));
+    return v;
   }
 
   /** A number, null for a missing one that is filled in, or undefined. */
@@ -197,6 +229,34 @@ class NumberReader implements ColumnReader {
 
   #news(code: FindingCode, action: CellNews['action'], expected: string, cell: string, readAs: number | null): CellNews {
     return { code, action, column: this.#name, expected, got: shownCell(cell), readAs: readAs === null ? null : String(readAs) };
+  }
+}
+
+/** An answer that is a number: read as those of columns are. A gap leaves the row out. */
+class NumberAnswerReader implements AnswerReader {
+  readonly cells: NumberColumn;
+  word = 0;
+  readonly #reader: NumberReader;
+  readonly #number: NumberAnswer;
+  readonly #scaled = new Float32Array(1);
+  readonly #bits = new Int32Array(this.#scaled.buffer);
+
+  constructor(name: string, number: NumberAnswer, mark: DecimalMark) {
+    this.#number = number;
+    this.#reader = new NumberReader({ kind: 'number', name, min: number.min, max: number.max }, mark);
+    this.cells = this.#reader.cells;
+  }
+
+  answerOf(row: RowView, place: number, news: CellNews[]): number {
+    const value = this.#reader.valueOf(row, place, news);
+    if (value === undefined || value === null) {
+      const last = news.pop()!;
+      news.push({ ...last, code: last.code === 'missing' ? 'label-missing' : 'label-unknown' });
+      return NaN;
+    }
+    this.#scaled[0] = outputOfAnswer(value, this.#number);
+    this.word = this.#bits[0]!;
+    return this.#scaled[0]!;
   }
 }
 
@@ -232,6 +292,11 @@ class CategoryReader implements ColumnReader {
     if (value < 0) return this.#kind === 'others';
     out[at + value] = 1;
     return true;
+  }
+
+  answerOf(row: RowView, place: number, news: CellNews[]): number {
+    this.word = this.valueOf(row, place, news);
+    return this.word < 0 ? NaN : this.word;
   }
 
   /** The place of the cell's value in the list, or -1. */

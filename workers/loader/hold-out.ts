@@ -43,7 +43,10 @@ function marksOf({ y, units }: TrainingRows, digests: Uint8Array): Uint32Array {
 /** Some rows, with their units numbered anew without gaps. */
 export function pickRows({ x, y, units }: TrainingRows, order: Int32Array): TrainingRows {
   const width = y.length === 0 ? 0 : x.length / y.length;
-  const picked = { x: new Float32Array(order.length * width), y: new Int32Array(order.length) };
+  const picked = {
+    x: new Float32Array(order.length * width),
+    y: y instanceof Float32Array ? new Float32Array(order.length) : new Int32Array(order.length),
+  };
   for (const [i, row] of order.entries()) {
     picked.x.set(x.subarray(row * width, (row + 1) * width), i * width);
     picked.y[i] = y[row]!;

@@ -3,6 +3,7 @@
  * when another goes, and the guarantee is about one unit that is there or not. A unit of privacy keeps at most its bound of rows, those
  * with the smallest draws, which are nobody else's business. Memory grows in blocks and is joined once, block by block.
  */
+import type { Answers } from '../answers.ts';
 import { giveBack } from './give-back.ts';
 
 const BLOCK_FLOATS = 1024 * 1024;
@@ -31,7 +32,8 @@ export class KeptSample {
   readonly #scratch: Place;
   #blocks: Float32Array<ArrayBuffer>[] = [];
   #count = 0;
-  #labels = new Int32Array(COUNT_MIN);
+  /** Classes, or numbers. */
+  #labels: Answers;
   #draws = new Float64Array(COUNT_MIN);
   /** Unit of each row, and the rows of each unit; empty where each row is its own unit. */
   readonly #unitOf: number[] = [];
@@ -39,8 +41,9 @@ export class KeptSample {
   /** The row that room was made for last. */
   #roomOf = -1;
 
-  /** @param unitMax rows of one unit; null where each row is its own */
-  constructor(width: number, rowsMax: number, unitMax: number | null) {
+  /** @param unitMax rows of one unit; null where each row is its own @param numbers whether answers are numbers rather than classes */
+  constructor(width: number, rowsMax: number, unitMax: number | null, numbers: boolean) {
+    this.#labels = new (numbers ? Float32Array : Int32Array)(COUNT_MIN);
     this.#width = width;
     this.#rowsMax = rowsMax;
     this.#unitMax = unitMax ?? Infinity;
@@ -52,7 +55,7 @@ export class KeptSample {
   expect(rows: number): void {
     if (rows < FILLED_SHARE * this.#rowsMax) return;
     this.#blockRows = this.#rowsMax;
-    this.#labels = new Int32Array(this.#rowsMax);
+    this.#labels = this.#labelsFor(this.#rowsMax);
     this.#draws = new Float64Array(this.#rowsMax);
   }
 
@@ -60,7 +63,7 @@ export class KeptSample {
     return this.#count;
   }
 
-  labels(): Int32Array {
+  labels(): Answers {
     return this.#labels.subarray(0, this.#count);
   }
 
@@ -105,7 +108,7 @@ export class KeptSample {
   }
 
   /** Everything as one tensor; the blocks are given back while it fills. The sample is used up. */
-  tensors(): { x: Float32Array<ArrayBuffer>; y: Int32Array<ArrayBuffer>; units?: Int32Array<ArrayBuffer> } {
+  tensors(): { x: Float32Array<ArrayBuffer>; y: Answers; units?: Int32Array<ArrayBuffer> } {
     const x = this.#joined();
     const y = this.#labels.subarray(0, this.#count);
     if (this.#unitMax === Infinity) return { x, y };
@@ -144,9 +147,13 @@ export class KeptSample {
     this.#blocks = [];
   }
 
+  #labelsFor(count: number): Answers {
+    return this.#labels instanceof Float32Array ? new Float32Array(count) : new Int32Array(count);
+  }
+
   #grow(): void {
     const [labels, draws] = [this.#labels, this.#draws];
-    this.#labels = new Int32Array(2 * labels.length);
+    this.#labels = this.#labelsFor(2 * labels.length);
     this.#draws = new Float64Array(2 * draws.length);
     this.#labels.set(labels);
     this.#draws.set(draws);

@@ -6,7 +6,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
-import { classesOf, classLabelOf, type TableTask } from '#protocol/task';
+import { classesOf, classLabelOf, numberAnswerOf, type TableTask } from '#protocol/task';
 import { isMissing, shownCell } from './cell.ts';
 import { noteBalance } from './class-balance.ts';
 import { RowReader, type CellNews } from './encode.ts';
@@ -89,7 +89,7 @@ class TableReading {
     this.#raw = about.raw === true ? new RawRows() : null;
     this.#reader = new RowReader(task, marks);
     this.#rowsMax = Math.min(rowsMax, Math.floor((about.bytesMax ?? TABLE_BYTES_MAX) / 4 / this.#reader.width));
-    this.#kept = new KeptSample(this.#reader.width, this.#rowsMax, task.group?.rowsMax ?? null);
+    this.#kept = new KeptSample(this.#reader.width, this.#rowsMax, task.group?.rowsMax ?? null, numberAnswerOf(task) !== null);
     this.#groupAt = task.columns.findIndex(({ name }) => name === task.group?.column);
   }
 
@@ -160,7 +160,7 @@ class TableReading {
     news.length = 0;
     const room = this.#kept.room();
     const label = this.#reader.read(view, layout.places, room.inputs, room.offset, news);
-    if (label < 0) {
+    if (Number.isNaN(label)) {
       // A line that does not fit is a remark if it looks like one, or a second header where files were joined.
       return remark || isHeader(view.cells(), this.#task) ? this.#comment(view, row) : this.#leave(row, news.at(-1)!);
     }
@@ -205,8 +205,10 @@ class TableReading {
     }
     if (this.#kept.count === 0) throw new MeshError('rows-too-few', { expected: 'at least one row in this part', got: '0' });
     const classCounts = classesOf(this.#task).map(() => 0);
-    for (const label of this.#kept.labels()) classCounts[label]!++;
-    noteBalance(classCounts, classLabelOf(this.#task), this.#findings);
+    if (classCounts.length > 0) {
+      for (const label of this.#kept.labels()) classCounts[label]!++;
+      noteBalance(classCounts, classLabelOf(this.#task), this.#findings);
+    }
     this.#wholeFile();
     const { columns, hasHeader } = this.#layout;
     const report = { name, columns, classCounts, hasHeader, findings: this.#findings.list(), synthetic: this.#synthetic };
