@@ -123,6 +123,8 @@ export const DATA_ROW_CHARS_MAX = 1024 * 1024;
 export const TABLE_BYTES_MAX = 256 * 1024 * 1024;
 /** Bytes of the file of predictions that a data file is answered with. */
 export const PREDICTIONS_BYTES_MAX = 256 * 1024 * 1024;
+/** Characters of the name of a column. */
+export const COLUMN_NAME_CHARS_MAX = 64;
 /** Columns of a table. */
 export const COLUMNS_MAX = 1024;
 /** Values of one moment of a sequence. */

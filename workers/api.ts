@@ -48,6 +48,7 @@ export type FindingCode =
   | 'label-missing'
   | 'label-unknown'
   | 'label-written'
+  | 'label-repeated'
   | 'clamped'
   | 'duplicates'
   | 'imbalance'

@@ -140,9 +140,9 @@ describe('the header', () => {
     expect((await guess('1,2\n3,4\n5,6')).columns.map(({ proposed }) => proposed.name)).toEqual(['column 1', 'column 2']);
   });
 
-  it('a nameless column gets a number, two columns of one name are refused', async () => {
+  it('a nameless column gets a number, and so does the second of one name', async () => {
     expect((await guess(',b\n1,2\n2,4\n')).columns[0]!.proposed.name).toBe('column 1');
-    await expect(guess('a,A\n1,2\n3,4\n')).rejects.toMatchObject({ code: 'field-invalid', detail: { row: 1, field: 'A' } });
+    expect((await guess('a,A\n1,2\n3,4\n')).columns.map(({ proposed }) => proposed.name)).toEqual(['a', 'A (2)']);
   });
 
   it.each([';', '\t', '|'])('columns may be separated by %j', async (separator) => {

@@ -6,8 +6,9 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import { classesOf, type TableTask, type Task } from '#protocol/task';
 import { RowReader, type CellNews } from '../loader/encode.ts';
-import { bare, placesIn } from '../loader/layout.ts';
+import { formFit, layoutOf, wantedOf, type Layout } from '../loader/layout.ts';
 import { decimalMarks, type DecimalMark } from '../loader/number-cell.ts';
+import { openTable, type OpenedTable } from '../loader/opened-table.ts';
 import { pictureEncoder } from '../loader/picture-encode.ts';
 import { RowView } from '../loader/row-view.ts';
 import { rowBatches } from '../loader/rows.ts';
@@ -15,18 +16,7 @@ import type { Problem } from '../api.ts';
 import type { BatchPredictions } from './api.ts';
 import { PredictionFile } from './prediction-file.ts';
 
-/** `#`, the first letter of a comment. */
-const HASH = 35;
-
 export type Probabilities = (x: Float32Array) => Float32Array;
-
-/** Where each column of the task lies in a row of the file; -1: nowhere, an empty cell. */
-interface Layout {
-  readonly hasHeader: boolean;
-  readonly places: readonly number[];
-  /** Cells of a whole row. */
-  readonly cells: number;
-}
 
 /**
  * A file whose numbers could be read by two decimal marks is read once more when its cells, all together, say the comma.
@@ -54,29 +44,27 @@ async function readOnce(source: Blob | string, task: TableTask, probabilities: P
   const places = Int32Array.from({ length: task.columns.length }, (_, i) => i);
   const ordered = new RowView();
   const news: CellNews[] = [];
+  const wanted = wantedOf(task, 'prediction');
+  let table: OpenedTable | null = null;
   let layout: Layout | undefined;
   let good = 0;
-  const take = (row: number, cells: readonly string[]): Problem | null | undefined => {
-    if (layout === undefined) {
-      layout = layoutOf(cells, task, row);
-      if (layout.hasHeader) return;
-    }
-    const { cells: wanted } = layout;
-    const found = cells.length === wanted + 1 && cells[wanted] === '' ? wanted : cells.length;
-    if (found !== wanted) return { code: 'column-count', detail: { expected: `${wanted} columns`, got: String(found) } };
-    ordered.set(layout.places.map((place) => cells[place] ?? ''));
+  const take = (view: RowView, { columns, places: at }: Layout): Problem | null => {
+    const found = view.width(columns);
+    if (found !== columns) return { code: 'column-count', detail: { expected: `${columns} columns`, got: String(found) } };
+    ordered.set(Array.from(at.subarray(0, -1), (place) => view.cell(place)));
     news.length = 0;
     if (reader.readInputs(ordered, places, predictions.inputs, 0, news)) return null;
     const { column, expected, got } = news.at(-1)!;
     return { code: 'value-type', detail: { field: column, expected, got } };
   };
   let separator = ',';
-  for await (const batch of rowBatches(source, (rows) => fitOf(rows, task))) {
+  for await (const batch of rowBatches(source, (first, by) => formFit(first, by, wanted))) {
     ({ separator } = batch);
+    table ??= openTable(batch, wanted);
+    if (table !== null) layout ??= layoutOf(table.form, task, 'prediction', table.row);
     batch.each((view, row) => {
-      if (view.isBlank() || view.startsWith(HASH)) return;
-      const problem = take(row, view.cells());
-      if (problem === undefined) return;
+      if (layout === undefined || view.isBlank() || table!.lineOf(view, row) !== 'row') return;
+      const problem = take(view, layout);
       if (problem === null) good++;
       predictions.add(row, String(row), problem);
     });
@@ -114,44 +102,4 @@ export async function predictPictures(
   }
   if (good === 0) throw new MeshError(predictions.firstProblem!.code, predictions.firstProblem!.detail);
   return predictions.close('pictures');
-}
-
-function readColumns(task: TableTask): TableTask['columns'] {
-  return task.columns.filter((column) => column.kind !== 'ignored');
-}
-
-function isHeader(cells: readonly string[], task: TableTask): boolean {
-  const names = new Set(cells.map(bare));
-  const read = readColumns(task);
-  const named = read.filter((column) => names.has(bare(column.name))).length;
-  return named > 0 && named * 2 >= read.length;
-}
-
-/** Judges a separator: a header beats everything, then rows of a right length, then the longest rows. */
-function fitOf(rows: readonly string[][], task: TableTask): number {
-  const wanted = task.columns.length;
-  const longest = rows.reduce((max, cells) => Math.max(max, cells.length), 0);
-  const right = rows.filter(({ length }) => length === wanted || length === wanted + 1).length;
-  const header = rows[0] !== undefined && isHeader(rows[0], task);
-  return (header ? 1e6 : 0) + right * 1e4 + Math.min(longest, 9999);
-}
-
-function layoutOf(cells: readonly string[], task: TableTask, row: number): Layout {
-  const { columns, label } = task;
-  if (!isHeader(cells, task)) {
-    const count = columns.length;
-    if (cells.length !== count && cells.length !== count + 1) {
-      const expected = `${count} columns, or a header that names them`;
-      throw new MeshError('column-count', { row, expected, got: String(cells.length) });
-    }
-    const labelAt = cells.length === count ? count : (label.place ?? count);
-    return { hasHeader: false, places: columns.map((_, i) => (i < labelAt ? i : i + 1)), cells: cells.length };
-  }
-  const placeOf = placesIn(cells);
-  const places = columns.map(({ kind, name }) => {
-    const place = placeOf(name);
-    if (place !== undefined || kind === 'ignored') return place ?? -1;
-    throw new MeshError('column-missing', { row, field: name, expected: `a column '${name}'`, got: 'a header without it' });
-  });
-  return { hasHeader: true, places, cells: cells.length };
 }

@@ -3,12 +3,15 @@
 /** A decimal number as Python writes it; one way to match each text, so the time is linear in its length. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const SHOWN_CHARS_MAX = 40;
-/** What programs write where there is nothing to write. */
-const MISSING: ReadonlySet<string> = new Set(['', '?', '.', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', 'nil', 'none', '-', '--']);
+/** What programs write where there is nothing to write: databases, statistics, and spreadsheets where a formula failed. */
+const MISSING: ReadonlySet<string> = new Set(
+  '? . .. * - -- na n/a n.a. n.a <na> nan null (null) \\n nil none missing #n/a #div/0! #ref! #value! #name? #num! #null!'.split(' '),
+);
+const MISSING_CHARS_MAX = 7;
 
 /** @param cell trimmed */
 export function isMissing(cell: string): boolean {
-  return cell.length <= 4 && MISSING.has(cell.toLowerCase());
+  return cell === '' || (cell.length <= MISSING_CHARS_MAX && MISSING.has(cell.toLowerCase()));
 }
 
 /** The number that a trimmed cell spells with a decimal point and without any ornament, or NaN. An exponent past the doubles gives an infinity. */

@@ -1,15 +1,18 @@
 /**
- * Where the manifest's columns lie in a file: found by a header in whatever spelling, or by their order when there is none. Also where
- * the table starts, since some files begin with a title. Knows rows of cells only, not where they come from.
+ * Where the manifest's columns lie in a file whose form is known (table-form.ts): by the names of its heading in whatever spelling, or
+ * by their order when there is none. For rows to train on, and for rows to predict, which need no answer.
  */
 import { MeshError } from '#protocol/errors';
 import type { TableTask } from '#protocol/task';
 import { plainText, unquoted } from './cell.ts';
+import { plainHeading } from './column-names.ts';
 import type { News } from './findings.ts';
+import { readNumber } from './number-cell.ts';
+import { firstFew, type Separator } from './rows.ts';
+import { tableForm, type TableForm, type Wanted } from './table-form.ts';
 
-/** Rows in which a table must have started. */
-const TITLE_ROWS_MAX = 20;
 const NAMES_SHOWN = 5;
+const SPACED_SHARE_MIN = 0.9;
 
 export interface Layout {
   readonly hasHeader: boolean;
@@ -33,32 +36,39 @@ export function placesIn(header: readonly string[]): (name: string) => number | 
   return (name) => exactly.get(name) ?? loosely.get(bare(name));
 }
 
-const wantedNames = (task: TableTask): string[] => [...task.columns.map((column) => column.name), task.label.name];
+/** What rows are read for. Rows to predict need no answer, and have it or not. */
+export type Use = 'training' | 'prediction';
 
-/** A row is a header when it names the label, or at least half of the columns (then the label is what is missing). */
-export function isHeader(cells: readonly string[], task: TableTask): boolean {
-  const names = new Set(cells.map(bare));
-  return names.has(bare(task.label.name)) || namesMost(names, task);
+/** What a manifest says of its files, as a hint. A heading names the answer, or at least half of the columns that are read. */
+export function wantedOf(task: TableTask, use: Use): Wanted {
+  const read = task.columns.filter(({ kind, name }) => kind !== 'ignored' || name === task.group?.column).map(({ name }) => bare(name));
+  const all = task.columns.map(({ name }) => bare(name));
+  const answer = bare(task.label.name);
+  const width = task.columns.length;
+  return {
+    names(names) {
+      const found = new Set(names.map(bare));
+      const most = [read, all].some((some) => {
+        const named = some.filter((name) => found.has(name)).length;
+        return named > 0 && named * 2 >= some.length;
+      });
+      return most ? 2 : found.has(answer) ? 1 : 0;
+    },
+    widths: use === 'training' ? [width + 1] : [width, width + 1],
+  };
 }
 
-function namesMost(names: ReadonlySet<string>, task: TableTask): boolean {
-  const named = task.columns.filter((column) => names.has(bare(column.name))).length;
-  return named > 0 && named * 2 >= task.columns.length;
+/** Judges a separator by the table that it makes of the first rows. Spaces stand in all texts: they must make a table of nearly all lines. */
+export function formFit(rows: readonly string[][], separator: Separator, wanted: Wanted): number {
+  const form = tableForm(rows, wanted);
+  if (form === null || (separator === ' ' && !(form.regular >= SPACED_SHARE_MIN && isSpaced(rows)))) return 0;
+  return form.score;
 }
 
-/** A header that stands in a comment, as NumPy writes it: its cells, or null. */
-export function commentedHeader(cells: readonly string[], task: TableTask): string[] | null {
-  const inside = cells.map((cell, i) => (i === 0 ? cell.replace(/^\s*#+/, '') : cell).trim());
-  return cells.length > 1 && namesMost(new Set(inside.map(bare)), task) && isHeader(inside, task) ? inside : null;
-}
-
-/** Judges a separator: a header beats everything, then rows of the right length, then the longest rows. */
-export function fitOf(rows: readonly string[][], task: TableTask): number {
-  const wanted = task.columns.length + 1;
-  const longest = rows.reduce((max, cells) => Math.max(max, cells.length), 0);
-  const right = rows.filter((cells) => cellCount(cells, wanted) === wanted).length;
-  const header = rows.some((cells) => cells.length > 1 && isHeader(cells, task));
-  return (header ? 1e6 : 0) + right * 1e4 + Math.min(longest, 9999);
+/** Most cells have no other separator in them, but for the marks of numbers. */
+function isSpaced(rows: readonly string[][]): boolean {
+  const cells = firstFew(rows).flat();
+  return cells.filter((cell) => /[,;|]/.test(cell) && readNumber(cell, Infinity) === null).length * 10 < cells.length;
 }
 
 /** Number of cells, without empty ones behind the wanted number, as separators at the end of a line make them. */
@@ -69,72 +79,59 @@ export function cellCount(cells: readonly string[], wanted: number): number {
 }
 
 /**
- * The place of the row that the table starts with, among the first rows without comments and blank lines: what comes before a header,
- * or before the first row of the right length, is a title.
- */
-export function startOf(rows: readonly (readonly string[])[], task: TableTask): number {
-  const few = rows.slice(0, TITLE_ROWS_MAX);
-  if (few.length === 0 || isHeader(few[0]!, task)) return 0;
-  const header = few.findIndex((cells) => namesMost(new Set(cells.map(bare)), task));
-  if (header >= 0) return header;
-  const wanted = task.columns.length + 1;
-  return Math.max(
-    0,
-    few.findIndex((cells) => cellCount(cells, wanted) === wanted),
-  );
-}
-
-/**
- * @param cells of the row that the table starts with
- * @param row its number, for errors
+ * @param form null: one cell a row
+ * @param row number of the heading, or of the first row of data where there is none, for errors
  * @throws MeshError column-missing, column-count
  */
-export function layoutOf(cells: readonly string[], task: TableTask, row: number): Layout {
-  return isHeader(cells, task) ? byName(cells, task, row) : byPlace(cells, task, row);
+export function layoutOf(form: TableForm | null, task: TableTask, use: Use, row: number): Layout {
+  return form?.known === true ? byName(form, task, use, row) : byPlace(form, task, use, row);
 }
 
-function byPlace(cells: readonly string[], task: TableTask, row: number): Layout {
-  const wanted = task.columns.length + 1;
-  const found = cellCount(cells, wanted);
-  if (found !== wanted) {
-    throw new MeshError('column-count', {
-      row,
-      expected: `${wanted} columns, or a header that names '${task.label.name}'`,
-      got: String(found),
-    });
+function byPlace(form: TableForm | null, task: TableTask, use: Use, row: number): Layout {
+  const width = form?.width ?? 1;
+  const { length } = task.columns;
+  const { widths } = wantedOf(task, use);
+  if (!widths.includes(width)) {
+    const expected =
+      use === 'training'
+        ? `${length + 1} columns, or a header that names '${task.label.name}'`
+        : `${length} columns, or a header that names them`;
+    throw new MeshError('column-count', { row, expected, got: String(width) });
   }
-  const labelAt = task.label.place ?? task.columns.length;
+  const labelAt = width === length ? length : (task.label.place ?? length);
   const places = Int32Array.from([...task.columns.map((_, i) => (i < labelAt ? i : i + 1)), labelAt]);
-  return { hasHeader: false, places, columns: wanted, news: [{ code: 'no-header', action: 'kept' }] };
+  return { hasHeader: false, places, columns: width, news: [{ code: 'no-header', action: 'kept' }] };
 }
 
-function byName(cells: readonly string[], task: TableTask, row: number): Layout {
-  const columns = cellCount(cells, 1);
-  const written = cells.slice(0, columns).map((cell) => cell.trim());
-  const placeOf = placesIn(written);
+function byName({ names, heading, width }: TableForm, task: TableTask, use: Use, row: number): Layout {
+  const placeOf = placesIn(names);
   const needed = new Set(
     task.columns.filter(({ kind, name }) => kind !== 'ignored' || name === task.group?.column).map(({ name }) => name),
   );
-  needed.add(task.label.name);
+  if (use === 'training') needed.add(task.label.name);
   const respelt: [written: string, name: string][] = [];
-  const places = wantedNames(task).map((name) => {
+  const places = [...task.columns.map(({ name }) => name), task.label.name].map((name) => {
     const place = placeOf(name);
     if (place === undefined) {
-      if (!needed.has(name)) return columns; // an empty cell that nobody reads
+      if (!needed.has(name)) return width; // an empty cell that nobody reads
       throw new MeshError('column-missing', { row, field: name, expected: `a column '${name}'`, got: 'a header without it' });
     }
-    if (written[place] !== name) respelt.push([written[place]!, name]);
+    if (names[place] !== name) respelt.push([names[place]!, name]);
     return place;
   });
   const read = new Set(places);
-  const unread = written.filter((_, place) => !read.has(place));
+  const unread = names.filter((_, place) => !read.has(place));
   const news: News[] = [];
   if (respelt.length > 0) {
     const [got, readAs] = [0, 1].map((side) => shownNames(respelt.map((pair) => pair[side]!)));
     news.push({ code: 'header-written', action: 'read-as', count: respelt.length, got: got!, readAs: readAs! });
   }
   if (unread.length > 0) news.push({ code: 'columns-unread', action: 'kept', count: unread.length, got: shownNames(unread) });
-  return { hasHeader: true, places: Int32Array.from(places), columns, news };
+  const answers = (heading ?? []).filter((cell) => bare(plainHeading(cell)) === bare(task.label.name)).length;
+  if (use === 'training' && answers > 1) {
+    news.push({ code: 'label-repeated', action: 'kept', column: task.label.name, count: answers, readAs: String(places.at(-1)! + 1) });
+  }
+  return { hasHeader: true, places: Int32Array.from(places), columns: width, news };
 }
 
 export function shownNames(names: readonly string[]): string {

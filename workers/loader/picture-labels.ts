@@ -9,7 +9,7 @@ import { plainText, shownCell } from './cell.ts';
 import { FileNames, linesOfFiles, nameOf, partsOf, type ListLine } from './file-names.ts';
 import type { Findings } from './findings.ts';
 import { NameList, oneOf } from './name-list.ts';
-import { readRows, type FileRow } from './rows.ts';
+import { firstFew, readRows, type FileRow } from './rows.ts';
 
 /** A chosen file. */
 export interface ChosenFile {
@@ -119,7 +119,7 @@ async function tableLabels(
     { numbers: false },
   );
   const rows: FileRow[] = [];
-  for await (const row of readRows(table.file, (few) => separatorFit(few, names))) {
+  for await (const row of readRows(table.file, (first) => separatorFit(firstFew(first), names))) {
     if (rows.length > IMAGE_FILES_MAX) {
       throw new MeshError('rows-too-many', { field: nameOf(table.path), expected: `at most ${IMAGE_FILES_MAX} rows`, got: 'more' });
     }

@@ -1,6 +1,7 @@
 /**
- * A file of separated values as a stream of rows, with a window of bounded size: the separator found by itself, quotes as RFC 4180
- * has them. Lines without a quote are cut in place; from the first quote of a window on, papaparse splits it.
+ * A file of separated values as a stream of rows, with a window of bounded size: the separator found by itself or said by the file (a
+ * first line `sep=;`, as Excel writes and reads it), quotes as RFC 4180 has them. Lines without a quote are cut in place; from the first
+ * quote of a window on, papaparse splits it. Where runs of spaces separate, they become tabs first (space-runs.ts).
  * Knows nothing of manifests. Not the decoding of bytes: text.ts.
  */
 import Papa from 'papaparse';
@@ -8,14 +9,18 @@ import { MeshError } from '#protocol/errors';
 import { DATA_ROW_CHARS_MAX } from '#protocol/limits';
 import { shownCell } from './cell.ts';
 import { RowView } from './row-view.ts';
+import { SpaceRuns } from './space-runs.ts';
 import { joined, textPieces, type Encoding } from './text.ts';
 
-export type Separator = ',' | ';' | '\t' | '|';
-const SEPARATORS: readonly Separator[] = [',', ';', '\t', '|'];
-/** Rows that the separator is judged by, and bytes of them. */
-const PREVIEW_ROWS = 20;
+export type Separator = ',' | ';' | '\t' | '|' | ' ';
+/** The one of runs of spaces comes last: of equals the first wins. */
+const SEPARATORS: readonly Separator[] = [',', ';', '\t', '|', ' '];
+export const SEPARATOR_NAMES = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars', ' ': 'spaces' } as const;
+/** Bytes that the separator and the form of the table are judged by. */
 const PREVIEW_BYTES = 64 * 1024;
-const [LINE_FEED, QUOTE, HASH] = [10, 34, 35];
+const FEW_ROWS = 20;
+const [LINE_FEED, QUOTE, SPACE, HASH] = [10, 34, 32, 35];
+const SEPARATOR_LINE = /^[\ufeff"]{0,2}sep=([,;\t| ])"?[ \r]*$/i;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** What the file turned out to be, as judged up to here. */
@@ -47,8 +52,8 @@ export interface FileRow {
   readonly cells: string[];
 }
 
-/** How well a few rows, trimmed and without comments, suit the reader when they are split by one candidate. */
-export type Fits = (rows: readonly string[][]) => number;
+/** How well the first rows, comments and blank lines among them, suit the reader when they are split by one candidate. */
+export type Fits = (rows: readonly string[][], separator: Separator) => number;
 
 /**
  * Every row of the file, batch by batch; a batch must be gone through before the next one is asked for.
@@ -60,12 +65,15 @@ export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGener
   let splitter: Splitter | undefined;
   let window: Uint8Array = new Uint8Array(0);
   for await (const { bytes, last, encoding } of textPieces(source)) {
-    window = joined(window, bytes);
+    window = joined(window, splitter?.plain(bytes) ?? bytes);
     if (splitter === undefined && !last && !window.includes(LINE_FEED) && window.length <= DATA_ROW_CHARS_MAX) {
       window = window.slice(); // the piece is overwritten
       continue;
     }
-    splitter ??= new Splitter(bestSeparator(window, fits));
+    if (splitter === undefined) {
+      splitter = new Splitter(saidSeparator(window) ?? bestSeparator(window, last, fits));
+      window = splitter.plain(window);
+    }
     const { separator, next: first } = splitter;
     const piece = window;
     const { each, rest } = splitter.batch(piece, last);
@@ -79,15 +87,25 @@ export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGener
   }
 }
 
-/** Rows that hold data or a header: comments (`#` first) and blank lines are passed over. @throws as rowBatches */
+/** Rows of a list that says something of files: without blank lines, and lines of one cell that begin with #. @throws as rowBatches */
 export async function* readRows(source: Blob | string, fits: Fits): AsyncGenerator<FileRow> {
   for await (const batch of rowBatches(source, fits)) {
     const rows: FileRow[] = [];
     batch.each((view, row) => {
-      if (!view.isBlank() && !view.startsWith(HASH)) rows.push({ row, cells: view.cells().map((cell) => cell.trim()) });
+      if (!view.isBlank() && !(view.startsWith(HASH) && view.count === 1)) rows.push({ row, cells: view.cells() });
     });
     yield* rows;
   }
+}
+
+/** The first few rows that say something, trimmed: enough where only the separator is in doubt. */
+export function firstFew(rows: readonly string[][]): string[][] {
+  const few: string[][] = [];
+  for (const cells of rows) {
+    if (few.length === FEW_ROWS) break;
+    if (!isBlank(cells)) few.push(cells.map((cell) => cell.trim()));
+  }
+  return few;
 }
 
 class Splitter {
@@ -95,9 +113,16 @@ class Splitter {
   /** Number of the row that comes next. */
   next = 1;
   readonly #view = new RowView();
+  readonly #spaces: SpaceRuns | null;
 
   constructor(separator: Separator) {
     this.separator = separator;
+    this.#spaces = separator === ' ' ? new SpaceRuns() : null;
+  }
+
+  /** Text that comes next in the file, with one letter between cells. It may be overwritten. */
+  plain(bytes: Uint8Array): Uint8Array {
+    return this.#spaces?.toTabs(bytes) ?? bytes;
   }
 
   /** @returns `rest`: where the window's part that is not yet split begins, once `each` is through */
@@ -108,7 +133,7 @@ class Splitter {
       const unended = last && quote < 0 && window.length > 0 && window.at(-1) !== LINE_FEED;
       const lines = unended ? joined(window, Uint8Array.of(LINE_FEED)) : window;
       const linesEnd = lines.lastIndexOf(LINE_FEED, quote < 0 ? lines.length - 1 : quote) + 1;
-      const separator = this.separator.charCodeAt(0);
+      const separator = letterOf(this.separator).charCodeAt(0);
       while (rest < linesEnd) {
         rest = this.#view.cut(lines, rest, separator);
         look(this.#view, this.next++);
@@ -119,7 +144,7 @@ class Splitter {
   }
 
   #quoted(window: Uint8Array, last: boolean, look: Parameters<RowBatch['each']>[0]): number {
-    const { rows, left, open } = split(window, this.separator, !last);
+    const { rows, left, open } = split(window, letterOf(this.separator), !last);
     if (open !== null) {
       throw new MeshError('field-invalid', {
         row: this.next + rows.length - 1,
@@ -143,7 +168,10 @@ interface Split {
   readonly open: string | null;
 }
 
-function split(window: Uint8Array, delimiter: Separator, ignoreLastRow: boolean): Split {
+/** What is between cells once runs of spaces are one tab each. */
+const letterOf = (separator: Separator): string => (separator === ' ' ? '\t' : separator);
+
+function split(window: Uint8Array, delimiter: string, ignoreLastRow: boolean): Split {
   const whole = decoder.decode(window);
   const text = ignoreLastRow ? whole : whole.replace(/[\r ]+$/, '');
   const parser = new Papa.Parser({ delimiter, newline: '\n' });
@@ -158,16 +186,26 @@ function lineCount(window: Uint8Array): number {
   return lines;
 }
 
+/** @param plain the window's text has one letter between cells */
 function previewOf(window: Uint8Array, separator: Separator, cut: boolean): string[][] {
-  const start = window.subarray(0, PREVIEW_BYTES);
-  return split(start, separator, cut || start.length < window.length).rows;
+  const start = window.subarray(0, Math.max(PREVIEW_BYTES, window.indexOf(LINE_FEED) + 1));
+  return split(start, letterOf(separator), cut || start.length < window.length).rows;
 }
 
-function bestSeparator(window: Uint8Array, fits: Fits): Separator {
+/** What a first line `sep=;` says; the line is blank from then on. */
+function saidSeparator(window: Uint8Array): Separator | null {
+  const end = window.indexOf(LINE_FEED);
+  const [, separator] = SEPARATOR_LINE.exec(decoder.decode(window.subarray(0, Math.min(16, end < 0 ? window.length : end)))) ?? [];
+  if (separator === undefined) return null;
+  window.fill(SPACE, 0, end < 0 ? window.length : end);
+  return separator as Separator;
+}
+
+function bestSeparator(window: Uint8Array, last: boolean, fits: Fits): Separator {
   let best: { separator: Separator; score: number } = { separator: ',', score: -Infinity };
   for (const separator of SEPARATORS) {
-    const few = previewOf(window, separator, false).filter((cells) => !isBlank(cells) && !isComment(cells));
-    const score = fits(few.slice(0, PREVIEW_ROWS).map((cells) => cells.map((cell) => cell.trim())));
+    const plain = separator === ' ' ? new SpaceRuns().toTabs(window.slice(0, PREVIEW_BYTES)) : window;
+    const score = fits(previewOf(plain, separator, !last || window.length > PREVIEW_BYTES), separator);
     if (score > best.score) best = { separator, score };
   }
   return best.separator;

@@ -11,7 +11,7 @@ import type { Findings } from './findings.ts';
 import { bare } from './layout.ts';
 import { NameList } from './name-list.ts';
 import { FILE_HEADERS, folderClass, LABEL_HEADERS, type ChosenFile } from './picture-labels.ts';
-import { rowBatches } from './rows.ts';
+import { firstFew, rowBatches } from './rows.ts';
 
 /** A file that may hold answers is read as a whole. */
 const ANSWERS_BYTES_MAX = 8 * 1024 * 1024;
@@ -113,7 +113,7 @@ async function answerTable(
 async function rowsOf({ file }: ChosenFile, names: FileNames): Promise<AnswerTable['rows'] | null> {
   if (file.size > ANSWERS_BYTES_MAX) return null;
   const fits = (few: readonly string[][]) =>
-    few.filter((cells) => cells.length > 1 && cells.some((cell) => names.find(cell) !== null)).length;
+    firstFew(few).filter((cells) => cells.length > 1 && cells.some((cell) => names.find(cell) !== null)).length;
   const rows: { row: number; cells: string[] }[] = [];
   try {
     for await (const batch of rowBatches(file, fits)) {

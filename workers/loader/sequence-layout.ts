@@ -10,7 +10,7 @@ import { clockNamed, evenStep, readClock, type Clock } from './clock.ts';
 import type { News } from './findings.ts';
 import { bare, cellCount, placesIn, shownNames } from './layout.ts';
 import { readNumber } from './number-cell.ts';
-import { isBlank, isComment } from './rows.ts';
+import { firstFew, isBlank, isComment } from './rows.ts';
 
 /** Lines in which the measurements must have started. */
 const TITLE_ROWS_MAX = 20;
@@ -46,7 +46,8 @@ function uncommented(cells: readonly string[]): string[] {
 }
 
 /** Judges a separator: a header beats everything, then lines of a right length, then the longest ones. */
-export function lineFit(rows: readonly string[][], task: SequenceTask): number {
+export function lineFit(first: readonly string[][], task: SequenceTask): number {
+  const rows = firstFew(first);
   const longest = rows.reduce((max, cells) => Math.max(max, cells.length), 0);
   const right = rows.filter((cells) => namelessColumns(cells, task) !== null).length;
   const header = rows.some((cells) => isLineHeader(cells, task));
@@ -69,7 +70,7 @@ export function lineLayout(rows: readonly (readonly string[])[], first: number, 
   const header = rows.slice(0, TITLE_ROWS_MAX).findIndex((cells, i) => isLineHeader(cells, task) && isFollowed(rows, i));
   if (header >= 0) return byName(uncommented(rows[header]!), rows.slice(header + 1), first + header, task);
   const lines = rows.map((cells, i) => ({ cells, row: first + i })).filter(({ cells }) => !isBlank(cells));
-  const start = lines.slice(0, TITLE_ROWS_MAX).findIndex(({ cells }) => !isComment(cells) && isMeasured(cells, task));
+  const start = lines.slice(0, TITLE_ROWS_MAX).findIndex(({ cells }) => isMeasured(cells, task));
   const expected = `${task.channels.length} columns of numbers, or a header that names '${task.channels[0]!.name}'`;
   if (start < 0) {
     const { cells, row } = lines.find((line) => !isComment(line.cells)) ?? { cells: [], row: first };
@@ -98,8 +99,13 @@ function isMeasured(cells: readonly string[], task: SequenceTask): boolean {
   const columns = namelessColumns(cells, task);
   if (columns === null) return false;
   const from = columns > task.channels.length ? 1 : 0;
-  const measured = cells.slice(from, from + task.channels.length).filter((cell) => !isMissing(cell.trim()));
-  return measured.length > 0 && measured.every(isNumber);
+  const channels = task.channels.map((_, i) => from + i);
+  return channels.some((place) => !isMissing(cells[place]!.trim())) && areNumbers(cells, channels);
+}
+
+/** Whether the cells at these places are numbers, as far as they are there. */
+export function areNumbers(cells: readonly string[], places: readonly number[]): boolean {
+  return places.every((place) => isMissing(cells[place]!.trim()) || isNumber(cells[place]!));
 }
 
 function byPlace(columns: number, row: number, { channels }: SequenceTask): LineLayout {

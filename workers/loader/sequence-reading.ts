@@ -13,14 +13,13 @@ import { decimalMarks, type DecimalMark } from './number-cell.ts';
 import { nameOf } from './file-names.ts';
 import { type ChosenFile } from './picture-labels.ts';
 import type { RowView } from './row-view.ts';
-import { rowBatches, type RowBatch, type Separator } from './rows.ts';
+import { rowBatches, SEPARATOR_NAMES, type RowBatch, type Separator } from './rows.ts';
 import { DRAWS, SeenRows, unitName } from './seen-rows.ts';
 import { RecordingBook, type Gathered } from './sequence-book.ts';
-import { isLineHeader, lineFit, lineLayout, type LineLayout } from './sequence-layout.ts';
+import { areNumbers, isLineHeader, lineFit, lineLayout, type LineLayout } from './sequence-layout.ts';
 import { LineReader } from './sequence-lines.ts';
 
 const HASH = 35;
-const SEPARATOR_NAMES = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' } as const;
 
 export interface ReadingOptions {
   /** Recordings that are kept. */
@@ -114,8 +113,10 @@ export class RecordingReading {
 
   #line(view: RowView, row: number, of: FileLines): void {
     const layout = of.layout!;
-    if (view.startsWith(HASH)) return this.#comment(view, row, of);
     const found = view.count === layout.columns ? layout.columns : view.width(layout.columns);
+    // A line that begins with # is a comment unless it fits: its channels are numbers, or gaps as spreadsheets write them.
+    if (view.startsWith(HASH) && (found !== layout.columns || !areNumbers(view.cells(), layout.channels)))
+      return this.#comment(view, row, of);
     if (found !== layout.columns) {
       const got = this.#place(String(found), row, of);
       this.findings.add({ code: 'column-count', action: 'left-out', expected: `${layout.columns} columns`, got }, this.#rowOf(row));

@@ -12,16 +12,15 @@ import { noteBalance } from './class-balance.ts';
 import { RowReader, type CellNews } from './encode.ts';
 import { Findings, type News } from './findings.ts';
 import { KeptSample } from './kept-sample.ts';
-import { bare, commentedHeader, fitOf, isHeader, layoutOf, startOf, type Layout } from './layout.ts';
+import { bare, formFit, layoutOf, wantedOf, type Layout } from './layout.ts';
 import { decimalMarks, type DecimalMark } from './number-cell.ts';
+import { openTable, type OpenedTable } from './opened-table.ts';
 import { RawRows } from './raw-rows.ts';
-import { isBlank, isComment, rowBatches, type RowBatch } from './rows.ts';
+import { rowBatches, SEPARATOR_NAMES, type RowBatch } from './rows.ts';
 import type { RowView } from './row-view.ts';
 import { drawOf, DRAWS, SeenRows, unitName } from './seen-rows.ts';
 import type { ReadRows } from './source.ts';
-
-const [HASH, BAR] = [35, 124];
-const SEPARATOR_NAMES = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' } as const;
+import type { Wanted } from './table-form.ts';
 
 export interface AboutTable {
   readonly name?: string;
@@ -55,7 +54,8 @@ export async function loadTable(source: Blob | string, task: TableTask, rowsMax:
 
 async function readOnce(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable, marks: DecimalMark[] | undefined) {
   const reading = new TableReading(task, rowsMax, about, marks);
-  for await (const batch of rowBatches(source, (rows) => fitOf(rows, task))) reading.take(batch);
+  const wanted = wantedOf(task, 'training');
+  for await (const batch of rowBatches(source, (first, by) => formFit(first, by, wanted))) reading.take(batch);
   return reading;
 }
 
@@ -72,9 +72,9 @@ class TableReading {
   readonly #findings = new Findings();
   readonly #news: CellNews[] = [];
   readonly #duplicates = this.#findings.counter({ code: 'duplicates', action: 'kept' });
+  readonly #wanted: Wanted;
+  #table: OpenedTable | null = null;
   #layout: Layout | undefined;
-  /** The first row of data; before it are the header and what comes before that. */
-  #startRow = 1;
   #last: RowBatch | undefined;
   #good = 0;
   /** Good rows that are not in the part that was asked for. */
@@ -84,6 +84,7 @@ class TableReading {
 
   constructor(task: TableTask, rowsMax: number, about: AboutTable, marks: DecimalMark[] | undefined) {
     this.#task = task;
+    this.#wanted = wantedOf(task, 'training');
     this.#synthetic = about.synthetic ?? false;
     this.#part = about.part ?? 1;
     this.#raw = about.raw === true ? new RawRows() : null;
@@ -114,41 +115,21 @@ class TableReading {
     });
   }
 
-  /** Finds where the table starts, as far as the first rows tell. */
-  #open({ preview, first, separator }: RowBatch): void {
-    const rows = preview();
-    const header = rows.findIndex((cells) => isComment(cells) && commentedHeader(cells, this.#task) !== null);
-    const table = [...rows.keys()].filter((i) => !isBlank(rows[i]!) && !isComment(rows[i]!) && !isRemark(rows[i]!, separator));
-    const start =
-      table[
-        startOf(
-          table.map((i) => rows[i]!),
-          this.#task,
-        )
-      ];
-    if (header >= 0 && (start === undefined || (header < start && !isHeader(rows[start]!, this.#task)))) {
-      this.#start(commentedHeader(rows[header]!, this.#task)!, first + header);
-    } else if (start !== undefined) {
-      this.#start(rows[start]!, first + start);
-    }
-  }
-
-  #start(cells: readonly string[], row: number): Layout {
-    const layout = layoutOf(cells, this.#task, row);
-    for (const news of layout.news) this.#findings.add(news, layout.hasHeader ? row : null);
-    this.#layout = layout;
-    this.#startRow = layout.hasHeader ? row + 1 : row;
-    return layout;
+  #open(batch: RowBatch): void {
+    this.#table = openTable(batch, this.#wanted);
+    if (this.#table === null) return;
+    const { form, row } = this.#table;
+    this.#layout = layoutOf(form, this.#task, 'training', row);
+    const { hasHeader, news } = this.#layout;
+    for (const one of news) this.#findings.add(one, hasHeader ? row : null);
   }
 
   #row(view: RowView, row: number): void {
-    const remark = view.startsWith(HASH) || (view.startsWith(BAR) && isRemark(view.cells(), this.#last!.separator));
-    if (this.#layout === undefined && remark) return this.#comment(view, row);
-    const layout = this.#layout ?? this.#start(view.cells(), row);
-    if (row < this.#startRow) return row === this.#startRow - 1 && layout.hasHeader ? undefined : this.#comment(view, row);
+    const layout = this.#layout;
+    const line = this.#table?.lineOf(view, row) ?? 'comment';
+    if (line !== 'row' || layout === undefined) return line === 'heading' ? undefined : this.#comment(view, row);
     const found = view.count === layout.columns ? layout.columns : view.width(layout.columns);
     if (found !== layout.columns) {
-      if (remark) return this.#comment(view, row);
       return this.#leave(row, { code: 'column-count', action: 'left-out', expected: `${layout.columns} columns`, got: String(found) });
     }
     const group = this.#groupAt < 0 ? '' : view.cell(layout.places[this.#groupAt]!);
@@ -161,8 +142,8 @@ class TableReading {
     const room = this.#kept.room();
     const label = this.#reader.read(view, layout.places, room.inputs, room.offset, news);
     if (Number.isNaN(label)) {
-      // A line that does not fit is a remark if it looks like one, or a second header where files were joined.
-      return remark || isHeader(view.cells(), this.#task) ? this.#comment(view, row) : this.#leave(row, news.at(-1)!);
+      // A second heading where files were joined.
+      return this.#wanted.names(view.cells()) > 0 ? this.#comment(view, row) : this.#leave(row, news.at(-1)!);
     }
     this.#good++;
     for (let i = 0; i < news.length; i++) this.#findings.add(news[i]!, row);
@@ -243,9 +224,4 @@ class TableReading {
       add({ code: 'rows-part', action: 'left-out', count: this.#parted, expected, got: String(this.#good) }, null);
     }
   }
-}
-
-/** A line such as `|1x3 Cross validator`, with which the test file of UCI Adult begins. */
-function isRemark(cells: readonly string[], separator: RowBatch['separator']): boolean {
-  return separator !== '|' && cells.length === 1 && cells[0]!.trimStart().startsWith('|');
 }

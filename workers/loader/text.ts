@@ -6,6 +6,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import { DATA_FILE_BYTES_MAX } from '#protocol/limits';
+import { refuseOtherBytes, refuseOtherText } from './other-formats.ts';
 import { Pieces } from './pieces.ts';
 
 /** What a browser or Node hands over at once: the next piece is read while this one is looked at. */
@@ -41,10 +42,12 @@ export async function* textPieces(source: Blob | string): AsyncGenerator<TextPie
   try {
     for (let first = true, ended = false; !ended; first = false) {
       const { bytes: piece, last } = await pieces.next();
+      if (first) refuseOtherBytes(piece);
       decoder ??= decoderFor(piece);
       const used = last ? piece.length : decoder.whole(piece);
       const bytes = decoder.decode(piece.subarray(0, used), last);
       const start = first && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+      if (first) refuseOtherText(bytes.subarray(start));
       yield { bytes: bytes.subarray(start), last, encoding: decoder.encoding };
       pieces.used(used);
       ended = last;

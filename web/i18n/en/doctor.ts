@@ -73,6 +73,8 @@ export const doctorTexts = {
   'doctor.no-header.other': 'No row names the columns. They are taken in this project’s order.',
   'doctor.columns-unread.one': '{n} column is not read, since this project does not use it: {got}.',
   'doctor.columns-unread.other': '{n} columns are not read, since this project does not use them: {got}.',
+  'doctor.label-repeated.one': 'The heading names the answer “{column}” more than once. Column {readAs} is used.',
+  'doctor.label-repeated.other': 'The heading names the answer “{column}” {n} times. Column {readAs} is used.',
   'doctor.comment-lines.one': '{n} line is a comment or a title, not a row: {got}.',
   'doctor.comment-lines.other': '{n} lines are comments or titles, not rows. The first is {got}.',
   'doctor.duplicates.one': '{n} row says the same as an earlier one. It is kept, and counts once more.',

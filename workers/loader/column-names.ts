@@ -1,0 +1,49 @@
+/**
+ * What the columns of a file are called: one function of its heading for founder and member alike, so that a name that a founder was
+ * shown is found again in that file, and in every other with the same heading.
+ */
+import { COLUMN_NAME_CHARS_MAX } from '#protocol/limits';
+import { unquoted } from './cell.ts';
+
+/**
+ * Names that differ, whatever the heading says: as they are written where that can be; cut where they are too long, numbered where they
+ * come twice (without regard to case), made up where there is none.
+ * @param heading one cell a column, as far as there are any; null for a file without one
+ * @param width columns
+ */
+export function columnNames(heading: readonly string[] | null, width: number): string[] {
+  const written = Array.from({ length: width }, (_, i) => plainHeading(heading?.[i] ?? ''));
+  const names: (string | undefined)[] = written.map(() => undefined);
+  const taken = new Set<string>();
+  const take = (place: number, name: string): boolean => {
+    if (taken.has(name.toLowerCase())) return false;
+    taken.add(name.toLowerCase());
+    names[place] = name;
+    return true;
+  };
+  // What is written comes first: a made-up name never takes one away.
+  for (const [i, name] of written.entries()) if (name !== '' && name.length <= COLUMN_NAME_CHARS_MAX) take(i, name);
+  return written.map((name, i) => {
+    const stem = name === '' ? `column ${i + 1}` : name;
+    for (let n = 1; names[i] === undefined; n++) take(i, n === 1 ? cutTo(stem, '') : cutTo(stem, ` (${n})`));
+    return names[i];
+  });
+}
+
+/** A heading on one line, without quotes around it. */
+export function plainHeading(cell: string): string {
+  return unquoted(cell.trim()).replace(/\s+/g, ' ');
+}
+
+function cutTo(stem: string, ending: string): string {
+  const room = COLUMN_NAME_CHARS_MAX - ending.length;
+  // Half of a letter of two units is none.
+  return (
+    (stem.length <= room
+      ? stem
+      : stem
+          .slice(0, room)
+          .replace(/[\ud800-\udbff]$/, '')
+          .trimEnd()) + ending
+  );
+}
