@@ -4,7 +4,7 @@
  */
 import { transformOf } from '#protocol/privacy/fft';
 import { guaranteeOf } from '#protocol/privacy/accountants';
-import { roundsFor } from '#protocol/privacy/calibration';
+import { roundsByRenyi } from '#protocol/privacy/calibration';
 import { pldEpsilon } from '#protocol/privacy/pld';
 import { composedRdp, DEFAULT_ORDERS, epsilonOf, stepRdp } from '#protocol/privacy/rdp';
 import { roundCurve } from '#protocol/privacy/round-curve';
@@ -40,7 +40,7 @@ const terms = { rate: 0.4, sigma: 9.24, delta: DELTA, coordinates: 650, gridBits
 let asked = 30; // another question each time: answers are kept
 const curve = medianMs(() => roundCurve({ ...terms, roundsMax: asked++ }));
 const points = roundCurve({ ...terms, roundsMax: 1000 }).points.at(-1)![0];
-const byRenyi = roundsFor({ epsilon: 1, delta: DELTA, rate: terms.rate, sigma: terms.sigma });
+const byRenyi = roundsByRenyi({ epsilon: 1, delta: DELTA, rate: terms.rate, sigma: terms.sigma });
 
 const saved: number[] = [];
 let validSaved = 0;

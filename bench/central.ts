@@ -6,7 +6,7 @@ import type { Layer } from '#protocol/layers';
 import { initialState } from '#protocol/model';
 import { planNetwork, type Shape } from '#protocol/network';
 import { moved } from '#protocol/optimizer';
-import { calibrateSigma } from '#protocol/privacy/calibration';
+import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
 import { noiseUpdate } from '#protocol/privacy/noisy-update';
 import { poissonLot } from '#protocol/privacy/poisson';
@@ -63,7 +63,7 @@ export function trainCentral(
   const n = train.y.length;
   const rate = Math.min(1, recipe.lot / n);
   const rounds = Math.max(1, Math.round(recipe.epochs / rate));
-  const sigma = epsilon === Infinity ? 0 : calibrateSigma({ epsilon, delta: DELTA, rate, rounds });
+  const sigma = epsilon === Infinity ? 0 : sigmaByRenyi({ epsilon, delta: DELTA, rate, rounds });
   const noiseVariance = ((sigma * recipe.clip) / recipe.lot) ** 2;
   const random = seededBytes(`central/${seed}`);
   const sample = exactNoise(numerics);

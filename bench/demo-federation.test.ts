@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
-import { epsilonOf } from '#protocol/privacy/rdp';
+import { mechanismOf } from '#protocol/privacy/promise';
+import { epsilonOfRounds } from '#protocol/privacy/round-curve';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import { alone, baseRateLoss, openDemo, together } from './demo-federation.ts';
@@ -29,8 +30,10 @@ it('both have as much noise as their rounds need, and no more', async () => {
     ['digits', 'Handwritten digits'],
     ['table', 'Late parcels'],
   ] as const) {
-    const { rate, sigma, rounds, delta, epsilon } = (await openDemo(set, name)).body.privacy;
-    expect(epsilonOf([{ rate, sigma, rounds }], delta).epsilon).toBeLessThanOrEqual(epsilon);
-    expect(epsilonOf([{ rate, sigma: sigma * 0.99, rounds }], delta).epsilon).toBeGreaterThan(epsilon);
+    const { body } = await openDemo(set, name);
+    const { sigma, rounds, delta, epsilon } = body.privacy;
+    const cost = (noise: number) => epsilonOfRounds({ ...mechanismOf(body), sigma: noise, rounds }, delta, epsilon);
+    expect(cost(sigma)).toBeLessThanOrEqual(epsilon);
+    expect(cost(sigma * 0.99)).toBeGreaterThan(epsilon);
   }
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DIGITS_PRESET, presetPrivacy } from '#protocol/presets';
-import { epsilonOf } from '#protocol/privacy/rdp';
+import { epsilonOfRounds } from '#protocol/privacy/round-curve';
 import { loadNumerics } from '#wasm/load-node';
 import { skippedWithout } from '../house/data-place.ts';
 import { digitsManifest, readDigits, splitMembers, trainTogether, type Split } from './digits-federation.ts';
@@ -28,8 +28,9 @@ describe.skipIf(data === null)(`three members at epsilon 1 with the digits prese
   });
 
   it('pay no more than the budget', () => {
-    const { rate, sigma, rounds, delta, epsilon } = presetPrivacy(DIGITS_PRESET);
-    expect(epsilonOf([{ rate, sigma, rounds }], delta).epsilon).toBeLessThanOrEqual(epsilon);
-    expect(epsilonOf([{ rate, sigma: sigma * 0.99, rounds }], delta).epsilon).toBeGreaterThan(epsilon);
+    const { rate, sigma, rounds, delta, epsilon, gridBits } = presetPrivacy(DIGITS_PRESET);
+    const cost = (noise: number) => epsilonOfRounds({ rate, sigma: noise, rounds, gridBits, coordinates: 650 }, delta, epsilon);
+    expect(cost(sigma)).toBeLessThanOrEqual(epsilon);
+    expect(cost(sigma * 0.99)).toBeGreaterThan(epsilon);
   });
 });

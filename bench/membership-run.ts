@@ -6,7 +6,7 @@ import type { ManifestBody } from '#protocol/manifest';
 import { networkOf } from '#protocol/manifest';
 import { firstState } from '#protocol/optimizer';
 import { DIGITS_PRESET } from '#protocol/presets';
-import { calibrateSigma } from '#protocol/privacy/calibration';
+import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import type { Shadows } from '#protocol/privacy/membership';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { applyMean } from '#protocol/robust/mean';
@@ -39,7 +39,7 @@ export function membershipManifest(epsilon: number, rows: number): ManifestBody 
   const base = digitsManifest(DIGITS_PRESET, 'membership');
   const [rate, rounds] = [0.5, 30];
   const privacy = { ...base.privacy, epsilon, delta: DELTA, rate, rounds, rowsMax: rows, lot: Math.max(1, Math.round((rate * rows) / 2)) };
-  const sigma = Math.max(calibrateSigma({ epsilon, delta: DELTA, rate, rounds }), 1.1);
+  const sigma = Math.max(sigmaByRenyi({ epsilon, delta: DELTA, rate, rounds }), 1.1);
   const rule = { ...base.rule, step: 5.3 };
   return {
     ...base,

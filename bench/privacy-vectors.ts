@@ -3,7 +3,7 @@
  * were and which failed. Needs ../shared/vectors/rdp.json, and fails where it is absent.
  */
 import { readFile } from 'node:fs/promises';
-import { calibrateSigma } from '#protocol/privacy/calibration';
+import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { pldDelta, pldEpsilon } from '#protocol/privacy/pld';
 import { epsilonOf, toEpsilon } from '#protocol/privacy/rdp';
 import { continuousEpsilon, continuousRdp, SPEC_ORDERS } from '#protocol/privacy/rdp-fractional';
@@ -175,7 +175,7 @@ function knownAnswers(orders: Vectors['meta']): void {
     const got = continuousRdp(order, 0.1, 1);
     check('rows', `row 30 order ${order}`, Number.isFinite(got) && got > 0 ? 0 : Infinity, 0);
   }
-  const ours = calibrateSigma({ epsilon: 1, delta: 1e-5, rate: 0.4, rounds: 30 });
+  const ours = sigmaByRenyi({ epsilon: 1, delta: 1e-5, rate: 0.4, rounds: 30 });
   check('neverOvershoots', 'a calibrated sigma', epsilonOf([{ rate: 0.4, sigma: ours, rounds: 30 }], 1e-5).epsilon <= 1 ? 0 : Infinity, 0);
 }
 

@@ -2,7 +2,7 @@
 import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
 import type { PeerId } from '#protocol/identity';
 import { calibrateSigma } from '#protocol/privacy/calibration';
-import { promiseOf } from '#protocol/privacy/promise';
+import { mechanismOf, promiseFromStart } from '#protocol/privacy/promise';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { seededBytes } from '#protocol/privacy/seeded-bytes';
 import type { TableTask } from '#protocol/task';
@@ -55,8 +55,7 @@ export function caseOf(seed: string, index: number, seat: PeerId): Case {
   };
   const body = parseManifestBody(custom ? changed(founded, change) : founded);
   const { privacy } = body;
-  const start = { bill: [], delta: privacy.delta, epsilon: privacy.epsilon, curve: null, models: 0, others: members - 1 };
-  const { rounds } = custom ? promiseOf(body, start) : quoteOf(task, policy);
+  const { rounds } = custom ? promiseFromStart(body, members - 1) : quoteOf(task, policy);
   const { epsilon, rate, sigma, unit, rounds: total } = privacy;
   return {
     body,
@@ -75,11 +74,12 @@ interface Change {
 }
 
 function changed(body: ManifestBody, { rounds, rate, adaptive, schedule }: Change): ManifestBody {
-  const { epsilon, delta } = body.privacy;
-  const sigma = Math.max(POLICY_FLOOR.sigmaMin, calibrateSigma({ epsilon, delta, rate, rounds }));
+  const wanted = { ...body.privacy, rounds, rate, ...(adaptive ? { adaptive: { quantile: 0.5, rate: 0.2, share: 0.1 } } : {}) };
+  const { coordinates } = mechanismOf({ ...body, privacy: wanted });
+  const sigma = Math.max(POLICY_FLOOR.sigmaMin, calibrateSigma({ ...wanted, coordinates }));
   return {
     ...body,
-    privacy: { ...body.privacy, rounds, rate, sigma, ...(adaptive ? { adaptive: { quantile: 0.5, rate: 0.2, share: 0.1 } } : {}) },
+    privacy: { ...wanted, sigma },
     rule: { ...body.rule, ...(schedule === null ? {} : { schedule: { kind: schedule, floor: 0.1 } }) },
   };
 }

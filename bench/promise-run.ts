@@ -33,6 +33,7 @@ export interface Said {
 
 export interface Outcome {
   readonly about: string;
+  readonly body: ManifestBody;
   /** What was not as it was said; empty when all was. */
   readonly wrong: readonly string[];
   readonly founded: number;
@@ -112,7 +113,13 @@ export async function runCase(seed: string, index: number, numerics: Promise<Num
     await until('the end', () => stay.every(({ last }) => last?.activity === 'finished'), describe(people));
     wrong.push(...(await afterTheEnd(chosen, stay[0]!, stranger, numerics)));
     const members = await Promise.all((chosen.course === 'stay' ? from : [...from, late]).map((member) => member.said()));
-    return { about: `${chosen.course}: ${chosen.about}`, wrong: [...wrong, ...faults(chosen, members)], founded: chosen.founded, members };
+    return {
+      about: `${chosen.course}: ${chosen.about}`,
+      body,
+      wrong: [...wrong, ...faults(chosen, members)],
+      founded: chosen.founded,
+      members,
+    };
   } finally {
     await Promise.all(people.map(({ peer }) => peer.close()));
     await stand();

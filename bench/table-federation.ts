@@ -1,8 +1,8 @@
 /**
  * Federations on people's tables in one process, without a network: the schema that the page proposes for a sample, real loader,
- * trainer, noise and rule. What tune-table.ts and the accuracy test run.
+ * trainer, noise and rule. What the accuracy test runs.
  */
-import type { ManifestBody } from '#protocol/manifest';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { tablePolicy, type TrainingPolicy } from '#protocol/presets';
 import { loadTable } from '#workers/loader/table';
 import { manifestFixture } from '#workers/manifest.fixture';
@@ -11,6 +11,7 @@ import type { Numerics } from '#wasm/numerics';
 import { csvOf, memberCsvs, proposedTask, shuffled, tableFiles, type TableName } from '../e2e/tables.ts';
 import { trainAlone, trainTogether } from './digits-federation.ts';
 
+const LINEAR: ManifestBody['model'] = { kind: 'mlp', hidden: [], activation: 'tanh', seed: '' };
 const ROWS_MAX = 30_000;
 /** Rows set aside to choose by. */
 const ASIDE_MAX = 4000;
@@ -47,14 +48,15 @@ export async function openTable(numerics: Numerics, scenario: Scenario): Promise
   if (files === null) return null;
   const task = await proposedTask(files, table);
   const columns = task.columns.filter((column) => column.kind !== 'ignored').length;
-  const policy = tablePolicy({ epsilon, delta: 1e-5, members, rowsEach, inputs: columns });
+  const parameters = networkOf({ task, model: LINEAR }).parameterCount;
+  const policy = tablePolicy({ epsilon, delta: 1e-5, members, rowsEach, inputs: columns, parameters });
   const rowsOf = async (csv: string): Promise<TrainingRows> => (await loadTable(csv, task, ROWS_MAX)).rows;
-  const manifestFor = ({ privacy, rule, hidden }: TrainingPolicy, seed: string): ManifestBody => ({
+  const manifestFor = ({ privacy, rule }: TrainingPolicy, seed: string): ManifestBody => ({
     ...manifestFixture(),
     task,
     privacy,
     rule,
-    model: { kind: 'mlp', hidden, activation: 'tanh', seed },
+    model: { ...LINEAR, seed },
   });
   return {
     manifest: manifestFor(policy, 'report'),

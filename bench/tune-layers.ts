@@ -7,7 +7,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import type { Layer } from '#protocol/layers';
-import type { ManifestBody } from '#protocol/manifest';
+import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
 import { classesOf, inputShape, inputWidth, type SequenceTask, type Task } from '#protocol/task';
 import { tablePolicy } from '#protocol/presets';
@@ -95,7 +95,8 @@ const STEPS = [0.25, 0.5, 1, 2, 4] as const;
 function manifestOf(scene: Scene, model: ManifestBody['model'], factor: number, seed: string): ManifestBody {
   const { task, members, unitsEach, groupRows } = scene;
   const inputs = inputWidth(task);
-  const goal = { epsilon, delta: 1e-5, members: members.length, rowsEach: unitsEach, inputs, groupRows };
+  const parameters = networkOf({ task, model }).parameterCount;
+  const goal = { parameters, epsilon, delta: 1e-5, members: members.length, rowsEach: unitsEach, inputs, groupRows };
   const { privacy, rule } = tablePolicy({ ...goal, layers: model.kind === 'layers', hidden: model.kind === 'mlp' ? model.hidden : [] });
   return { ...manifestFixture(), task, privacy, rule: { ...rule, step: rule.step * factor }, model: { ...model, seed } };
 }

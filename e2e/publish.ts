@@ -3,7 +3,7 @@ import { decode, encode } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
 import type { ManifestBody, SignedManifest } from '#protocol/manifest';
 import { federationId } from '#protocol/manifest';
-import { calibrateSigma } from '#protocol/privacy/calibration';
+import { sigmaByRenyi } from '#protocol/privacy/calibration';
 
 export async function builtinManifest(relay: string, name: string): Promise<ManifestBody> {
   const list = (await (await fetch(new URL('/api/federations', relay))).json()) as { id: string; name: string }[];
@@ -42,7 +42,7 @@ export async function publishChanged(
   const { epsilon, delta, rate } = changed.privacy;
   const body: ManifestBody = {
     ...changed,
-    privacy: { ...changed.privacy, rounds, sigma: calibrateSigma({ epsilon, delta, rate, rounds }) },
+    privacy: { ...changed.privacy, rounds, sigma: sigmaByRenyi({ epsilon, delta, rate, rounds }) },
   };
   const response = await fetch(new URL('/api/federations', relay), {
     method: 'POST',

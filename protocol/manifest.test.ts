@@ -243,19 +243,6 @@ describe('a manifest body', () => {
     }
   });
 
-  it('whose noise does not keep the budget that it claims is unsafe', () => {
-    const privacy = manifest().privacy;
-    for (const claim of [{ epsilon: 0.68 }, { sigma: 3.69 }, { rounds: 30 }, { rate: 0.5 }]) {
-      expect(
-        refusal(() => parseManifestBody({ ...manifest(), privacy: { ...privacy, ...claim } })),
-        JSON.stringify(claim),
-      ).toEqual({
-        code: 'manifest-unsafe',
-        field: 'privacy.epsilon',
-      });
-    }
-  });
-
   it('with a critical extension that this build does not know is refused, whatever else it says', () => {
     expect(refusal(() => parseManifestBody(changed('critical', ['attestation'])))).toEqual({
       code: 'extension-unknown',

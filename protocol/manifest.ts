@@ -11,7 +11,6 @@ import { MANIFEST_VERSION, manifestShape } from './manifest-shape.ts';
 import { flat, perceptron, planNetwork, valuesOf, worded, type Network } from './network.ts';
 import { unitSteps } from './privacy/adaptive-clip.ts';
 import { largestLot } from './privacy/lot-tail.ts';
-import { epsilonOf } from './privacy/rdp.ts';
 import { SAFETENSORS_HEADER_BYTES_MAX } from './safetensors.ts';
 import { checkTask, groupOf, inputShape, inputWidth, numberAnswerOf, outputsOf } from './task.ts';
 
@@ -201,8 +200,8 @@ function checkRule(m: ManifestBody, refuse: (field: string, expected: string, go
   }
 }
 
-/** @throws MeshError manifest-unsafe naming the field that a device refuses to accept */
-export function checkPolicyFloor(m: ManifestBody): void {
+/** What the rounds cost is no matter of validity: device-policy.ts. @throws MeshError manifest-unsafe naming the field */
+function checkPolicyFloor(m: ManifestBody): void {
   const unsafe = (field: string, expected: string, got: number) => {
     throw new MeshError('manifest-unsafe', { field: `privacy.${field}`, expected, got: String(got) });
   };
@@ -210,8 +209,4 @@ export function checkPolicyFloor(m: ManifestBody): void {
   if (m.privacy.epsilon > POLICY_FLOOR.epsilonMax) unsafe('epsilon', `at most ${POLICY_FLOOR.epsilonMax}`, m.privacy.epsilon);
   if (m.privacy.delta > POLICY_FLOOR.deltaMax) unsafe('delta', `at most ${POLICY_FLOOR.deltaMax}`, m.privacy.delta);
   if (m.privacy.delta < POLICY_FLOOR.deltaMin) unsafe('delta', `at least ${POLICY_FLOOR.deltaMin}`, m.privacy.delta);
-  // A member's own ledger counts what its updates really cost; a manifest that claims less is refused before anybody reads the claim.
-  const { rate, sigma, rounds, delta, epsilon } = m.privacy;
-  const cost = epsilonOf([{ rate, sigma, rounds }], delta).epsilon;
-  if (cost > epsilon) unsafe('epsilon', `at least ${cost}, which ${rounds} rounds with this noise cost`, epsilon);
 }

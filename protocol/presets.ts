@@ -5,7 +5,7 @@
 import { MeshError } from './errors.ts';
 import { MEMBER_ROWS_MAX, UNIT_ROWS_MAX } from './limits.ts';
 import { POLICY_FLOOR, type ManifestBody } from './manifest.ts';
-import { calibrateSigma } from './privacy/calibration.ts';
+import { calibrateSigma, sigmaByRenyi } from './privacy/calibration.ts';
 
 export interface Preset {
   /** Widths of hidden layers; none makes a logistic regression. */
@@ -15,6 +15,8 @@ export interface Preset {
   readonly delta: number;
   /** T: the rounds that a full budget pays for. */
   readonly rounds: number;
+  /** The noise that they need, as `calibrateSigma` finds it: worked out beforehand, since every relay starts with it. */
+  readonly sigma: number;
   /** q: the share of a member's rows in one lot, on average. */
   readonly rate: number;
   /** C: the L2 norm that an example's gradient is clipped to. */
@@ -49,6 +51,7 @@ export const DIGITS_PRESET: Preset = {
   epsilon: 1,
   delta: 1e-5,
   rounds: 20,
+  sigma: 6.92,
   rate: 0.4,
   clip: 0.25,
   lot: 400,
@@ -69,10 +72,8 @@ export const TABLE_PRESET: Preset = {
   step: 6,
 };
 
-/** The manifest's privacy section; sigma is calibrated for the preset's whole budget. */
-export function presetPrivacy(preset: Preset): ManifestBody['privacy'] {
-  const { epsilon, delta, rate, rounds, clip, gridBits, lot, rowsMax } = preset;
-  const sigma = Math.max(POLICY_FLOOR.sigmaMin, calibrateSigma({ epsilon, delta, rate, rounds }));
+/** The manifest's privacy section. */
+export function presetPrivacy({ epsilon, delta, sigma, rate, rounds, clip, gridBits, lot, rowsMax }: Preset): ManifestBody['privacy'] {
   return { unit: 'example', epsilon, delta, sigma, clip, rate, rounds, gridBits, lot, rowsMax };
 }
 
@@ -93,6 +94,8 @@ export interface PolicyGoal {
   readonly rowsEach: number;
   /** Inputs that one row sets: its columns (a category lights one of its values), pixels times colours, or moments times channels. */
   readonly inputs: number;
+  /** Numbers of one update. */
+  readonly parameters: number;
   /** Widths of hidden layers; none by default. */
   readonly hidden?: readonly number[];
   /** Rows of one group that count at most, where the unit of privacy is a group. */
@@ -105,7 +108,6 @@ export interface PolicyGoal {
 export interface TrainingPolicy {
   readonly privacy: ManifestBody['privacy'];
   readonly rule: ManifestBody['rule'];
-  readonly hidden: number[];
 }
 
 /** Rows of a lot, above which a member's rows are sampled, to save time; below, all of them count in every round. */
@@ -159,7 +161,7 @@ const ROWS_MARGIN = 4;
  * @throws MeshError field-invalid for a goal outside the manifest's bounds, or one that no noise of the manifest's reaches
  */
 export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
-  const { epsilon, delta, members, rowsEach, inputs, hidden = [], groupRows = 1, layers = false } = goal;
+  const { epsilon, delta, members, rowsEach, inputs, parameters, hidden = [], groupRows = 1, layers = false } = goal;
   const whole = (field: string, got: number, max: number) => {
     if (Number.isInteger(got) && got >= 1 && got <= max) return;
     throw new MeshError('field-invalid', { field, expected: `a whole number from 1 to ${max}`, got: String(got) });
@@ -168,6 +170,7 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   whole('rowsEach', rowsEach, MEMBER_ROWS_MAX);
   whole('groupRows', groupRows, UNIT_ROWS_MAX);
   whole('inputs', inputs, 1_000_000);
+  whole('parameters', parameters, 2 ** 31);
   if (!(epsilon <= POLICY_FLOOR.epsilonMax)) {
     throw new MeshError('field-invalid', { field: 'epsilon', expected: `at most ${POLICY_FLOOR.epsilonMax}`, got: String(epsilon) });
   }
@@ -178,7 +181,7 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   const rowsMax = Math.min(MEMBER_ROWS_MAX, ROWS_MARGIN * rowsEach * groupRows);
   const rows = Math.min(MEMBER_ROWS_MAX, rowsEach * groupRows);
   const rate = Math.max(RATE_MIN, Math.min(1, LOT_GOAL / rows));
-  const once = calibrateSigma({ epsilon, delta, rate: 1, rounds: 1 });
+  const once = sigmaByRenyi({ epsilon, delta, rate: 1, rounds: 1 });
   const wide = Math.min(1, Math.sqrt(INPUTS_FEW / inputs));
   const found = (layers ? REACH_FACTOR_LAYERS : REACH_FACTOR) * ((rowsEach * Math.sqrt(members)) / once) ** 0.8 * wide;
   const reachMax = layers ? REACH_MAX_LAYERS : hidden.length > 0 ? REACH_MAX_HIDDEN : REACH_MAX;
@@ -186,7 +189,9 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   // Under a very small epsilon, as many rounds as the largest sigma of a manifest pays for.
   const affordable = Math.max(1, Math.floor((SIGMA_MAX / once) ** 2));
   const rounds = Math.min(affordable, Math.max(ROUNDS_MIN, Math.ceil(reach / (layers ? REACH_A_ROUND_LAYERS : REACH_A_ROUND))));
-  const sigma = Math.max(POLICY_FLOOR.sigmaMin, calibrateSigma({ epsilon, delta, rate, rounds }));
+  // No grid that fits more noise is too fine for less.
+  const gridBits = gridBitsFor(rowsMax, sigmaByRenyi({ epsilon, delta, rate, rounds }));
+  const sigma = Math.max(POLICY_FLOOR.sigmaMin, calibrateSigma({ epsilon, delta, rate, rounds, coordinates: parameters, gridBits }));
   // A unit's gradient is the sum of its rows': as far for each row as where rows are units.
   const clip = groupRows;
   const lot = Math.max(1, Math.round(rate * rows));
@@ -199,12 +204,11 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
       clip,
       rate,
       rounds,
-      gridBits: gridBitsFor(rowsMax, sigma),
+      gridBits,
       lot,
       rowsMax,
     },
     rule: { kind: 'mean', step: (reach * (1 - MOMENTUM)) / rounds, momentum: MOMENTUM },
-    hidden: [...hidden],
   };
 }
 

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decode, hashBytes } from '#protocol/codec';
+import { checkDevicePolicy } from '#protocol/device-policy';
 import type { Identity } from '#protocol/identity';
 import { TEST_SET_BYTES_MAX } from '#protocol/limits';
-import { openManifest, type Manifest } from '#protocol/manifest';
+import { openManifest, updateLength, type Manifest } from '#protocol/manifest';
 import { classesOf, inputWidth, type TableTask } from '#protocol/task';
-import { epsilonOf } from '#protocol/privacy/rdp';
+import { calibrateSigma } from '#protocol/privacy/calibration';
 import { readSafetensors } from '#protocol/safetensors';
 import { rowEncoder } from '#workers/loader/encode';
 import { loadTable } from '#workers/loader/table';
@@ -38,8 +39,10 @@ describe('the built-in federations', () => {
     expect(manifests.map(({ body }) => body.name)).toEqual(['Handwritten digits', 'Late parcels']);
     for (const { body } of manifests) {
       expect(body).toMatchObject({ steward: relay.id, region: 'local', seats: { kind: 'home', relays: [relay.id] } });
-      const { sigma, rate, rounds, delta, epsilon } = body.privacy;
-      expect(epsilonOf([{ rate, sigma, rounds }], delta).epsilon).toBeLessThanOrEqual(epsilon);
+      await checkDevicePolicy(body);
+      const { sigma, epsilon } = body.privacy;
+      const exact = calibrateSigma({ ...body.privacy, coordinates: updateLength(body) });
+      expect([sigma >= exact, sigma < exact * 1.001]).toEqual([true, true]);
       expect(body.consent).toContain(`ε = ${epsilon}`);
     }
   });

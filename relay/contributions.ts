@@ -80,7 +80,7 @@ export interface SpentHere {
 export function spentHere(
   { epsilon }: ManifestBody['privacy'],
   members: ReadonlyMap<PeerId, number> | null,
-  cost: (rounds: number) => number,
+  cost: (rounds: number) => number | null,
 ): SpentHere | null {
   if (members === null || members.size < PEOPLE_MIN) return null;
   const bounds = Array.from({ length: BUCKETS }, (_, i) => Number(((epsilon * (i + 1)) / BUCKETS).toPrecision(6)));
@@ -88,6 +88,7 @@ export function spentHere(
   let nearBudget = 0;
   for (const [rounds, count] of tallied(members)) {
     const spent = cost(rounds);
+    if (spent === null) return null;
     const at = bounds.findIndex((bound) => spent <= bound);
     people[at === -1 ? BUCKETS : at]! += count;
     if (spent >= NEAR_SHARE * epsilon) nearBudget += count;

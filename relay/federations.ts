@@ -4,6 +4,7 @@
  * who goes when there is no room (reclaim.ts).
  */
 import { decode, encode, hashBytes, toBase64Url, type Hash } from '#protocol/codec';
+import { checkDevicePolicy } from '#protocol/device-policy';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
 import { BLOB_UNNAMED_MS, FEDERATIONS_PER_IDENTITY_MAX, INVITATION_MS, MANIFEST_BYTES_MAX } from '#protocol/limits';
@@ -12,6 +13,7 @@ import type { Transport, TransportEvents } from '#signaling/transport';
 import { allotmentOf } from './allotment.ts';
 import type { PublishPolicy } from './config.ts';
 import type { Log } from './log.ts';
+import { roundsCost } from './prices.ts';
 import { givesWay, isOver, type Known } from './reclaim.ts';
 import type { SeatMemory } from './seat-memory.ts';
 import type { StatesThread } from './states.ts';
@@ -85,7 +87,7 @@ export interface Federations {
   get(id: Hash): Manifest | undefined;
   /**
    * @param bytes deterministic CBOR of {body, by, sig}
-   * @throws MeshError of codec.decode and openManifest, of `admit`, quota, publishing-closed, field-invalid for a code that is none
+   * @throws MeshError of codec.decode, openManifest and checkDevicePolicy, of `admit`, quota, publishing-closed, field-invalid for a code that is none
    */
   publish(bytes: Uint8Array, by?: Publisher): Promise<Published>;
   /**
@@ -176,6 +178,7 @@ class Hosted implements Federations {
     const manifest = await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX));
     const { id, body, signed } = manifest;
     await admit(signed.by);
+    if (!this.#known.has(id)) await checkDevicePolicy(body, roundsCost);
     const at = this.#now();
     const code = invitation === null ? null : hashOfCode(invitation);
     const before = this.#known.get(id);

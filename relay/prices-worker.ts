@@ -1,5 +1,7 @@
-/** Works one curve out and ends: see prices.ts. */
+/** Works one curve out, or what all rounds of a manifest cost, and ends: see prices.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { roundCurve, type CurveTerms } from '#protocol/privacy/round-curve';
+import type { Claim } from '#protocol/device-policy';
+import { epsilonOfRounds, roundCurve, type CurveTerms } from '#protocol/privacy/round-curve';
 
-parentPort!.postMessage(roundCurve(workerData as CurveTerms));
+const asked = workerData as { readonly curve: CurveTerms } | { readonly claim: Claim };
+parentPort!.postMessage('curve' in asked ? roundCurve(asked.curve) : epsilonOfRounds(...asked.claim));

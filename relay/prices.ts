@@ -1,10 +1,12 @@
 /**
- * What rounds of a federation cost a member, as devices count them (protocol/privacy/round-curve.ts): for figures that a relay tells. A curve
- * takes about a second, so a thread makes it after it was first asked for, once for each federation; until then, and where none counts, it is
- * the Renyi bound. It knows nothing of what rows paid elsewhere.
+ * What rounds of a federation cost a member, as devices count them (protocol/privacy/round-curve.ts): for figures that a relay tells, and
+ * for manifests that it is asked to take. A curve takes about a second, so a thread makes it after it was first asked for, once for each
+ * federation; until then nothing is told, and where none counts, the Renyi bound. It knows nothing of what rows paid elsewhere.
  */
 import { Worker } from 'node:worker_threads';
 import type { Hash } from '#protocol/codec';
+import type { Claim } from '#protocol/device-policy';
+import { MeshError } from '#protocol/errors';
 import type { Manifest } from '#protocol/manifest';
 import { mechanismOf } from '#protocol/privacy/promise';
 import { billedEpsilon, curveTermsOf, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
@@ -12,28 +14,37 @@ import { billedEpsilon, curveTermsOf, type CurveTerms, type RoundCurve } from '#
 // Node runs the sources as they are; the built relay has its worker beside it.
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './prices-worker.ts' : './prices-worker.js', import.meta.url);
 
-export type PriceOf = (manifest: Pick<Manifest, 'id' | 'body'>, rounds: number) => number;
+/** Null while it is worked out: another accountant's number would not fit beside the budget. */
+export type PriceOf = (manifest: Pick<Manifest, 'id' | 'body'>, rounds: number) => number | null;
 
-/** @param curveOf null: no answer, Renyi stays */
-export function openPrices(curveOf: (terms: CurveTerms) => Promise<RoundCurve | null> = inThread): PriceOf {
-  /** Null while it is made, and where there is none. */
-  const curves = new Map<Hash, RoundCurve | null>();
+/** @param curveOf null: no answer, Renyi decides */
+export function openPrices(curveOf: (terms: CurveTerms) => Promise<RoundCurve | null> = (curve) => inThread({ curve })): PriceOf {
+  const curves = new Map<Hash, RoundCurve | null | 'asked'>();
   let last: Promise<unknown> = Promise.resolve();
   return ({ id, body }, rounds) => {
+    if (rounds === 0) return 0;
     const { delta, epsilon, rounds: total } = body.privacy;
     const next = mechanismOf(body);
-    if (rounds > 0 && !curves.has(id)) {
-      curves.set(id, null);
+    if (!curves.has(id)) {
       const terms = curveTermsOf([], { ...next, rounds: total }, delta, epsilon);
+      curves.set(id, terms === null ? null : 'asked');
       // One at a time: a host that scrapes many federations has one thread busy, and not for long.
       if (terms !== null) last = last.then(async () => curves.set(id, await curveOf(terms).catch(() => null)));
     }
-    return billedEpsilon([{ ...next, rounds }], delta, curves.get(id) ?? null);
+    const curve = curves.get(id)!;
+    return curve === 'asked' ? null : billedEpsilon([{ ...next, rounds }], delta, curve);
   };
 }
 
-/** A thread for each: it is asked for once a federation, and ends by itself. */
-function inThread(workerData: CurveTerms): Promise<RoundCurve | null> {
+/** @throws MeshError internal where the thread gives no answer */
+export async function roundsCost(...claim: Claim): Promise<number> {
+  const cost = await inThread<number>({ claim });
+  if (cost === null) throw new MeshError('internal', { field: 'privacy.epsilon', expected: 'an accountant that answers' });
+  return cost;
+}
+
+/** A thread for each: it is asked for once a federation, and ends by itself. Null where it gives no answer. */
+function inThread<T>(workerData: { readonly curve: CurveTerms } | { readonly claim: Claim }): Promise<T | null> {
   const worker = new Worker(WORKER, { workerData });
   worker.unref();
   return new Promise((resolve) => {

@@ -3,6 +3,7 @@
  * publish under any name, and whoever is named is agreed to: a name alone must never choose a stranger's text and terms.
  */
 import { decode } from '#protocol/codec';
+import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import { openManifest, type Manifest } from '#protocol/manifest';
 import { relayUrl } from '#signaling/relay-url';
@@ -18,7 +19,7 @@ const IDS_SHOWN = 8;
 
 /**
  * @param wanted id, or a name as the relay lists it
- * @throws MeshError not-found: no relay, or none of that id or name; conflict naming the ids where a name does not tell which is meant
+ * @throws MeshError manifest-unsafe; not-found: no relay, or none of that id or name; conflict naming the ids where a name does not tell which is meant
  */
 export async function findFederation(relay: string, wanted: string): Promise<Manifest> {
   const list = (await (await askRelay(relay, 'api/federations')).json()) as Listed[];
@@ -30,6 +31,7 @@ export async function findFederation(relay: string, wanted: string): Promise<Man
   if (listed.id !== wanted && manifest.body.steward !== listed.steward) {
     throw new MeshError('conflict', { field: 'federation.steward', expected: listed.steward, got: manifest.body.steward });
   }
+  await checkDevicePolicy(manifest.body);
   return manifest;
 }
 

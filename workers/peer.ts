@@ -4,7 +4,8 @@
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { checkPolicyFloor, openManifest, type SignedManifest } from '#protocol/manifest';
+import { checkDevicePolicy } from '#protocol/device-policy';
+import { openManifest, type SignedManifest } from '#protocol/manifest';
 import { settle } from '#protocol/privacy/budget';
 import { writeLedgerFile } from '#protocol/privacy/ledger-file';
 import type { SignedReport } from '#protocol/privacy/report-check';
@@ -58,7 +59,7 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
   follow(manifest: SignedManifest): Promise<Answer<{ readonly resumed: boolean }>> {
     return this.#inTurn(async () => {
       const checked = await openManifest(manifest);
-      checkPolicyFloor(checked.body);
+      await checkDevicePolicy(checked.body);
       // One whose disk failed is silent for good: asking for it again opens it anew.
       if (this.#session?.manifest.id !== checked.id || this.#session.failed) {
         await this.#session?.close();

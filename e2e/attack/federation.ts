@@ -3,7 +3,7 @@ import { encode, type Hash } from '#protocol/codec';
 import { signBody, type Identity, type PeerId } from '#protocol/identity';
 import { federationId, parseManifestBody, type ManifestBody } from '#protocol/manifest';
 import { MANIFEST_VERSION } from '#protocol/manifest-shape';
-import { calibrateSigma } from '#protocol/privacy/calibration';
+import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { request } from './request.ts';
 import { newIdentity } from './stranger.ts';
 
@@ -21,7 +21,7 @@ const EPSILON = 8;
 /** Calibrated for so many rounds. */
 export function privacyOf(epsilon: number, rounds: number): ManifestBody['privacy'] {
   const [delta, rate] = [1e-5, 0.25];
-  const sigma = calibrateSigma({ epsilon, delta, rate, rounds });
+  const sigma = sigmaByRenyi({ epsilon, delta, rate, rounds });
   return { unit: 'example', epsilon, delta, sigma, clip: 0.5, rate, rounds, gridBits: 16, lot: 15, rowsMax: 1000 };
 }
 

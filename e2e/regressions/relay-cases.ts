@@ -190,8 +190,13 @@ export const cases: readonly Case[] = [
     async run(arena) {
       const { url } = await arena.relay();
       const { id } = await shortFederation(arena, 6);
-      const text = (await request(`${url}/metrics`)).body.toString();
+      let text = '';
       const figure = (name: string) => Number(new RegExp(`^${name}\\{federation="${id}"[^}]*\\} (\\S+)$`, 'm').exec(text)?.[1]);
+      // A thread works the price out first, and nothing is told before.
+      for (let tries = 0; tries < 100 && Number.isNaN(figure('sovereignmap_privacy_epsilon_spent')); tries++) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        text = (await request(`${url}/metrics`)).body.toString();
+      }
       const [spent, budget] = [figure('sovereignmap_privacy_epsilon_spent'), figure('sovereignmap_privacy_epsilon_budget')];
       return { beyond: Math.max(0, spent - budget), decided: figure('sovereignmap_fl_rounds_total') >= 6 };
     },

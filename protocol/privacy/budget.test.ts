@@ -17,7 +17,7 @@ import {
   type Ledger,
 } from './budget.ts';
 import { seal } from './budget-chain.ts';
-import { calibrateSigma, roundsFor } from './calibration.ts';
+import { sigmaByRenyi, roundsByRenyi } from './calibration.ts';
 import { filteredEpsilon } from './filter.ts';
 import { epsilonOf } from './rdp.ts';
 
@@ -66,8 +66,8 @@ describe('paying', () => {
 
   test('the round that would cross the budget is refused, and the ones before are those that were promised', () => {
     const [epsilon, rate, delta] = [1, 0.05, 1e-5];
-    const sigma = calibrateSigma({ epsilon, delta, rate, rounds: 12 });
-    const promised = roundsFor({ epsilon, delta, rate, sigma });
+    const sigma = sigmaByRenyi({ epsilon, delta, rate, rounds: 12 });
+    const promised = roundsByRenyi({ epsilon, delta, rate, sigma });
     let ledger = empty;
     for (let round = 0; round < promised; round++) ledger = pay(ledger, request(round, { sigma }), epsilon);
     expect(spent(ledger, 'rows-1', delta)).toBeLessThanOrEqual(epsilon);

@@ -1,15 +1,17 @@
 /**
- * How much noise a guarantee needs, and how many rounds a guarantee pays for. Both answers are searched on a grid of candidates
- * with the accountant itself, and only a candidate that the accountant accepted is returned: neither ever overshoots.
+ * How much noise a guarantee needs, and how many rounds a guarantee pays for. Answers are searched on a grid of candidates with the
+ * accountant itself, and only a candidate that the accountant accepted is returned: none ever overshoots.
  */
 import { MeshError } from '../errors.ts';
+import { largestThat } from './largest-that.ts';
 import { checkMechanism, epsilonOf, type Phase } from './rdp.ts';
+import { epsilonOfRounds } from './round-curve.ts';
 
 /** Sigmas are whole multiples of 1 / SIGMA_STEPS. */
 const SIGMA_STEPS = 10_000;
 /** The largest sigma that a manifest may name. */
 const SIGMA_MAX = 1000;
-/** No answer of `roundsFor` is larger. */
+/** No answer of `roundsByRenyi` is larger. */
 export const ROUNDS_MAX = 1_000_000_000;
 
 export interface CalibrationGoal {
@@ -21,11 +23,61 @@ export interface CalibrationGoal {
   readonly rounds: number;
 }
 
+/** What the noise is added to, which the loss distribution has to know. */
+export interface GridGoal extends CalibrationGoal {
+  /** d, the numbers of one update. */
+  readonly coordinates: number;
+  readonly gridBits: number;
+}
+
+/** Left of epsilon, so that an engine whose last digits differ pays for as many rounds. */
+const SPARE = 1e-6;
+/** Noise that is closer than this to the least is not searched further. */
+const CLOSE = 2e-5;
+/** The price falls nearly as fast as noise grows: so many tries come as close. */
+const TRIES = 8;
+const KEPT_MAX = 64;
+const kept = new Map<string, number>();
+
 /**
- * The smallest sigma (in steps of 1e-4) with epsilon(T rounds at rate q) <= epsilon at delta.
+ * The least noise, within a few 1e-4 of sigma, of which a device bills T rounds with epsilon at most: by the smaller of the Renyi bound
+ * and the loss distribution, as round-curve.ts counts. Takes about a tenth of a second; the last answers are kept.
  * @throws MeshError field-invalid for a goal that is out of range or needs more than sigma 1000
  */
-export function calibrateSigma({ epsilon, delta, rate, rounds }: CalibrationGoal): number {
+export function calibrateSigma(goal: GridGoal): number {
+  const { epsilon, delta, rate, rounds, coordinates, gridBits } = goal;
+  const key = [epsilon, delta, rate, rounds, coordinates, gridBits].join('/');
+  let sigma = kept.get(key);
+  if (sigma === undefined) {
+    if (kept.size >= KEPT_MAX) kept.delete(kept.keys().next().value!);
+    kept.set(key, (sigma = leastSigma(goal)));
+  }
+  return sigma;
+}
+
+function leastSigma(goal: GridGoal): number {
+  const { epsilon, delta, rate, rounds, coordinates, gridBits } = goal;
+  const limit = epsilon * (1 - SPARE);
+  let held = sigmaByRenyi(goal) * SIGMA_STEPS;
+  let failed = 0;
+  let tried = held;
+  for (let i = 0; i < TRIES && held - failed > 1; i++) {
+    const cost = epsilonOfRounds({ rate, sigma: tried / SIGMA_STEPS, rounds, coordinates, gridBits }, delta, epsilon);
+    if (cost <= limit) held = tried;
+    else failed = tried;
+    if (cost <= limit && cost > limit * (1 - CLOSE)) break;
+    const next = Math.ceil(tried * (cost / (limit * (1 - CLOSE / 2))));
+    tried = next > failed && next < held ? next : Math.floor((Math.max(failed, held / 2) + held) / 2);
+  }
+  return held / SIGMA_STEPS;
+}
+
+/**
+ * The smallest sigma (in steps of 1e-4) with epsilon(T rounds at rate q) <= epsilon at delta by the Renyi bound alone: what noise needs at
+ * most, whatever it is added to.
+ * @throws MeshError field-invalid for a goal that is out of range or needs more than sigma 1000
+ */
+export function sigmaByRenyi({ epsilon, delta, rate, rounds }: CalibrationGoal): number {
   checkGoal(epsilon, delta);
   if (!(rate > 0 && rate <= 1)) throw new MeshError('field-invalid', { field: 'rate', expected: 'above 0, at most 1', got: String(rate) });
   if (!Number.isSafeInteger(rounds) || rounds < 1) {
@@ -59,31 +111,14 @@ export interface RoundsGoal {
 }
 
 /**
- * The largest number of further rounds with epsilon(spent and these) <= epsilon at delta; 0 when the next one would cross it.
+ * The largest number of further rounds with epsilon(spent and these) <= epsilon at delta by the Renyi bound alone; 0 when the next one
+ * would cross it. What a device promises is counted by roundsWithin (round-curve.ts), never below this.
  * @throws MeshError field-invalid
  */
-export function roundsFor({ epsilon, delta, rate, sigma, spent = [] }: RoundsGoal): number {
+export function roundsByRenyi({ epsilon, delta, rate, sigma, spent = [] }: RoundsGoal): number {
   checkGoal(epsilon, delta);
   checkMechanism(rate, sigma);
   return largestThat((rounds) => epsilonOf([...spent, { rate, sigma, rounds }], delta).epsilon <= epsilon, ROUNDS_MAX);
-}
-
-/** The largest whole number from 1 to `most` that `holds`, which holds for every smaller one too; 0 for none. */
-export function largestThat(holds: (n: number) => boolean, most: number): number {
-  if (most < 1 || !holds(1)) return 0;
-  let low = 1;
-  let high = Math.min(2, most);
-  while (holds(high)) {
-    if (high >= most) return most;
-    low = high;
-    high = Math.min(high * 2, most);
-  }
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (holds(middle)) low = middle;
-    else high = middle;
-  }
-  return low;
 }
 
 function checkGoal(epsilon: number, delta: number): void {

@@ -10,7 +10,7 @@ import type { RoundMessage, SignedBody } from '../round/messages.ts';
 import { encodeMesh } from '../wire.ts';
 import type { GridPhase } from './accountants.ts';
 import type { PaidPhase } from './budget-tally.ts';
-import { billedEpsilon, roundsWithin, type RoundCurve } from './round-curve.ts';
+import { billedEpsilon, curveTermsOf, roundCurve, roundsWithin, type RoundCurve } from './round-curve.ts';
 import { roundsOpen } from './statement.ts';
 
 export type PromisedTerms = Pick<ManifestBody, 'task' | 'model' | 'privacy' | 'seats'>;
@@ -52,6 +52,17 @@ export function promiseOf(terms: PromisedTerms, { bill, delta, epsilon, curve, m
     epsilon: billedEpsilon(rounds === 0 ? bill : [...bill, { ...next, rounds }], delta, curve),
     bytes: rounds * bytesOfRound(terms, others),
   };
+}
+
+/**
+ * The promise to a member from the start, who agrees to all that the terms ask for and whose rows have paid for nothing else. Makes a curve.
+ * @throws MeshError field-invalid
+ */
+export function promiseFromStart(terms: PromisedTerms, others: number): Promised {
+  const { delta, epsilon, rounds } = terms.privacy;
+  const asked = curveTermsOf([], { ...mechanismOf(terms), rounds }, delta, epsilon);
+  const curve = asked === null ? null : roundCurve(asked);
+  return promiseOf(terms, { bill: [], delta, epsilon, curve, models: 0, others });
 }
 
 /** What one round of a federation is to an accountant. */

@@ -8,12 +8,12 @@ import { MeshError } from '../errors.ts';
 import { deltaLeft, noiseDistance } from './accountants.ts';
 import type { PaidPhase } from './budget-tally.ts';
 import { filteredEpsilon, isMixed } from './filter.ts';
-import { largestThat } from './calibration.ts';
+import { largestThat } from './largest-that.ts';
 import { RepeatedRound } from './pld.ts';
 import { checkMechanism, epsilonOf } from './rdp.ts';
 
 /** Rounds of which each one has its own point. */
-const EACH_UP_TO = 48;
+const EACH_UP_TO = 128;
 /** Beyond: the share that each point has more rounds than the one before. */
 const STEP = 1 / 32;
 
@@ -29,6 +29,9 @@ export interface CurveTerms {
   /** And at most up to this number of rounds. */
   readonly roundsMax: number;
 }
+
+/** The rounds that may follow, about so many. */
+export type FutureRounds = Pick<CurveTerms, 'rate' | 'sigma' | 'coordinates' | 'gridBits'> & { readonly rounds: number };
 
 /** Plain data. */
 export interface RoundCurve extends CurveTerms {
@@ -51,7 +54,15 @@ export function roundCurve(terms: CurveTerms): RoundCurve {
   return curve;
 }
 
-function pointsOf(terms: CurveTerms): (readonly [number, number])[] {
+interface Cost {
+  /** Epsilon of so many rounds: the smaller of both bounds. */
+  readonly of: (rounds: number) => number;
+  /** The most rounds that it can be asked of. */
+  readonly reach: number;
+}
+
+/** Null where the loss distribution does not count. */
+function costOf(terms: CurveTerms): Cost | null {
   const { rate, sigma, delta, coordinates, gridBits, epsilon: limit, roundsMax } = terms;
   checkMechanism(rate, sigma);
   if (!Number.isSafeInteger(roundsMax) || roundsMax < 1) {
@@ -59,7 +70,7 @@ function pointsOf(terms: CurveTerms): (readonly [number, number])[] {
   }
   if (!(limit > 0)) throw new MeshError('field-invalid', { field: 'epsilon', expected: 'above 0', got: String(limit) });
   const one = { rate, sigma, rounds: 1, coordinates, gridBits };
-  if (rate === 0 || deltaLeft(delta, limit, noiseDistance([one])) === null) return [];
+  if (rate === 0 || deltaLeft(delta, limit, noiseDistance([one])) === null) return null;
   const costBy = (repeated: RepeatedRound) => (rounds: number) => {
     const renyi = epsilonOf([{ rate, sigma, rounds }], delta).epsilon;
     const left = deltaLeft(delta, renyi, noiseDistance([{ ...one, rounds }]));
@@ -68,18 +79,38 @@ function pointsOf(terms: CurveTerms): (readonly [number, number])[] {
   const byRenyi = largestThat((rounds) => epsilonOf([{ rate, sigma, rounds }], delta).epsilon <= limit, roundsMax);
   // The grid must reach as far as is asked for and is coarser the further it reaches.
   let reach = Math.min(roundsMax, 2 * Math.max(byRenyi, 1));
-  let cost = costBy(new RepeatedRound({ rate, sigma }, delta, reach));
-  while (reach < roundsMax && cost(reach) <= limit) {
+  let of = costBy(new RepeatedRound({ rate, sigma }, delta, reach));
+  while (reach < roundsMax && of(reach) <= limit) {
     reach = Math.min(roundsMax, 2 * reach);
-    cost = costBy(new RepeatedRound({ rate, sigma }, delta, reach));
+    of = costBy(new RepeatedRound({ rate, sigma }, delta, reach));
   }
-  const most = largestThat((rounds) => cost(rounds) <= limit, reach);
+  return { of, reach };
+}
+
+function pointsOf(terms: CurveTerms): (readonly [number, number])[] {
+  const cost = costOf(terms);
+  if (cost === null) return [];
+  const most = largestThat((rounds) => cost.of(rounds) <= terms.epsilon, cost.reach);
   const points: (readonly [number, number])[] = [];
   let above = 0; // more rounds never cost less, whatever the last digits say
   for (let rounds = 1; rounds <= most; rounds = rounds === most ? most + 1 : Math.min(most, nextAfter(rounds))) {
-    points.push([rounds, (above = Math.max(above, cost(rounds)))]);
+    points.push([rounds, (above = Math.max(above, cost.of(rounds)))]);
   }
   return points;
+}
+
+/**
+ * What a device will bill for all rounds of a federation whose rows have paid for nothing else: the number that a curve of these terms
+ * has for them, at a small part of the curve's own work.
+ * @param next as curveTermsOf takes it @throws MeshError field-invalid
+ */
+export function epsilonOfRounds(next: FutureRounds, delta: number, epsilon: number): number {
+  const terms = curveTermsOf([], next, delta, epsilon);
+  const cost = terms === null ? null : costOf(terms);
+  let charged = Math.min(next.rounds, EACH_UP_TO);
+  while (charged < next.rounds) charged = nextAfter(charged);
+  const renyi = epsilonOf([next], delta).epsilon;
+  return cost === null || charged > cost.reach ? renyi : Math.min(renyi, cost.of(charged));
 }
 
 const nextAfter = (rounds: number) => (rounds < EACH_UP_TO ? rounds + 1 : Math.ceil(rounds * (1 + STEP)));
@@ -129,12 +160,7 @@ export function roundsWithin(
  * What a curve for a bill and its next rounds must be made for; null where no curve would count.
  * @param next the rounds that may follow, about `rounds` of them
  */
-export function curveTermsOf(
-  bill: readonly PaidPhase[],
-  next: { readonly rate: number; readonly sigma: number; readonly rounds: number; readonly coordinates: number; readonly gridBits: number },
-  delta: number,
-  epsilon: number,
-): CurveTerms | null {
+export function curveTermsOf(bill: readonly PaidPhase[], next: FutureRounds, delta: number, epsilon: number): CurveTerms | null {
   let { rounds, coordinates, gridBits } = next;
   if (isMixed([...bill, next])) return null;
   for (const paid of bill) {

@@ -58,7 +58,8 @@ async function federationMetrics({ federations, store, live }: AppDeps, contribu
     active.push({ labels, value: live.members(id) });
     if (members !== null) {
       const most = [...members.values()].reduce((a, b) => Math.max(a, b), 0);
-      spent.push({ labels, value: price({ id, body }, most) });
+      const value = price({ id, body }, most);
+      if (value !== null) spent.push({ labels, value });
     }
     budget.push({ labels, value: body.privacy.epsilon });
   }
@@ -68,7 +69,7 @@ async function federationMetrics({ federations, store, live }: AppDeps, contribu
     {
       name: 'sovereignmap_privacy_epsilon_spent',
       type: 'gauge',
-      help: 'Epsilon that the updates in models cost the one member who has most of them there, by the federation’s own settings. Absent where a record is damaged.',
+      help: 'Epsilon that the updates in models cost the one member who has most of them there, by the federation’s own settings, as devices count. Absent until it is worked out, and where a record is damaged.',
       samples: spent,
     },
     { name: 'sovereignmap_privacy_epsilon_budget', type: 'gauge', help: 'The most that a member may spend there.', samples: budget },

@@ -1,8 +1,9 @@
 /**
- * Fetches a federation's manifest and checks it: canonical bytes, the steward's signature, this device's floor, and that it is
+ * Fetches a federation's manifest and checks it: canonical bytes, the steward's signature, what this device accepts, and that it is
  * the federation asked for. Loaded with the join and train pages only, since the checks bring the schema library along.
  */
 import { decode } from '#protocol/codec';
+import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import { MANIFEST_BYTES_MAX } from '#protocol/limits';
 import { openManifest, type Manifest } from '#protocol/manifest';
@@ -28,6 +29,7 @@ async function check(id: string, bytes: Uint8Array): Promise<Outcome<Manifest>> 
   try {
     const manifest = await openManifest(decode(bytes, MANIFEST_BYTES_MAX));
     if (manifest.id !== id) throw new MeshError('wrong-federation', { field: 'id', expected: id, got: manifest.id });
+    await checkDevicePolicy(manifest.body, async (...claim) => (await import('./rounds-cost.ts')).roundsCost(...claim));
     return { ok: true, value: manifest };
   } catch (error) {
     return failed(error);

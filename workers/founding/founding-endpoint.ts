@@ -4,6 +4,7 @@
  * asked for it, the encoded rows of the public test set.
  */
 import { hashBytes, toBase64Url, type Hash } from '#protocol/codec';
+import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
 import { federationId, parseManifestBody, type SignedManifest } from '#protocol/manifest';
@@ -72,6 +73,7 @@ export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
     const about = rows === null ? null : { hash: hash!, bytes: rows.bytes.length, rows: rows.rows, synthetic: false };
     const nonce = toBase64Url(randomBytes(NONCE_BYTES));
     const body = parseManifestBody(bodyOf(draft, { steward: identity.id, nonce, testSet: about }));
+    await checkDevicePolicy(body);
     const id = federationId(body);
     // Before anything is published: a federation whose steward's key is lost can never be amended.
     await keepKey(`steward/${id}`, pair);

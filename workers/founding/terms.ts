@@ -6,7 +6,7 @@ import { MeshError } from '#protocol/errors';
 import type { Layer } from '#protocol/layers';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
-import { bytesOfUpdate, promiseOf } from '#protocol/privacy/promise';
+import { bytesOfUpdate, promiseFromStart } from '#protocol/privacy/promise';
 import { TABLE_PRESET, tablePolicy } from '#protocol/presets';
 import { classesOf, inputShape, inputWidth, unitRowsMax, type Task } from '#protocol/task';
 import type { Policy, PolicyQuote } from './api.ts';
@@ -24,8 +24,10 @@ const { activation: ACTIVATION } = TABLE_PRESET;
 export function termsOf(task: Task, policy: Policy, seed: string): Terms {
   const size = { inputs: inputsSet(task), groupRows: unitRowsMax(task) };
   const layers = policy.layers === true ? layersFor(task) : null;
-  const { privacy, rule, hidden } = tablePolicy({ ...policy, ...size, layers: layers !== null });
-  const model: Terms['model'] = layers === null ? { kind: 'mlp', hidden, activation: ACTIVATION, seed } : { kind: 'layers', layers, seed };
+  const model: Terms['model'] =
+    layers === null ? { kind: 'mlp', hidden: [...policy.hidden], activation: ACTIVATION, seed } : { kind: 'layers', layers, seed };
+  const parameters = networkOf({ task, model }).parameterCount;
+  const { privacy, rule } = tablePolicy({ ...policy, ...size, parameters, layers: layers !== null });
   return { model, privacy, rule };
 }
 
@@ -46,9 +48,7 @@ function inputsSet(task: Task): number {
 export function quoteOf(task: Task, policy: Policy): PolicyQuote {
   const { model, privacy } = termsOf(task, policy, 'quote');
   const terms = { task, model, privacy, seats: SEATS };
-  const { epsilon, delta } = privacy;
-  const others = policy.members - 1;
-  const promised = promiseOf(terms, { bill: [], delta, epsilon, curve: null, models: 0, others });
+  const promised = promiseFromStart(terms, policy.members - 1);
   return {
     rounds: promised.rounds,
     sigma: privacy.sigma,

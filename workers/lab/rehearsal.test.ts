@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { parseManifestBody, type ManifestBody } from '#protocol/manifest';
-import { calibrateSigma } from '#protocol/privacy/calibration';
+import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { bytesOfUpdate } from '#protocol/privacy/promise';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
@@ -23,7 +23,7 @@ const MANIFEST: ManifestBody = {
     label: { name: 'y', classes: ['no', 'yes'] },
     picture: null,
   },
-  privacy: { ...BASE.privacy, ...policy, sigma: Math.max(1.1, calibrateSigma(policy)), clip: 0.5, lot: 150, rowsMax: 1000 },
+  privacy: { ...BASE.privacy, ...policy, sigma: Math.max(1.1, sigmaByRenyi(policy)), clip: 0.5, lot: 150, rowsMax: 1000 },
   rule: { kind: 'mean', step: 4, momentum: 0.5 },
 };
 

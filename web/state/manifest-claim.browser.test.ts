@@ -1,0 +1,25 @@
+/** What a page makes of manifests whose claim only the accountant's thread can judge. */
+import { afterEach, expect, it, vi } from 'vitest';
+import { encode, type Hash } from '#protocol/codec';
+import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
+import { federationId, updateLength, type ManifestBody } from '#protocol/manifest';
+import { calibrateSigma } from '#protocol/privacy/calibration';
+import { manifestFixture } from '#workers/manifest.fixture';
+import { fetchManifest } from './manifest.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+async function fetched(noise: number) {
+  const steward = await identityOf(await generateKeyPair(false));
+  const base = manifestFixture();
+  const sigma = noise * calibrateSigma({ ...base.privacy, coordinates: updateLength(base) });
+  const body: ManifestBody = { ...base, steward: steward.id, privacy: { ...base.privacy, sigma } };
+  const bytes = encode(await signBody(steward, body));
+  vi.stubGlobal('fetch', () => Promise.resolve(new Response(bytes)));
+  return fetchManifest(federationId(body) as Hash);
+}
+
+it('takes noise that the deciding accountant finds enough, and never shows a claim that it does not', async () => {
+  expect(await fetched(1)).toMatchObject({ ok: true });
+  expect(await fetched(0.99)).toMatchObject({ ok: false, error: { code: 'manifest-unsafe', detail: { field: 'privacy.epsilon' } } });
+});
