@@ -17,6 +17,7 @@ import type { Numerics } from '#wasm/numerics';
 import { DIGITS_TASK } from '../relay/samples/rows.ts';
 import { dataFile } from '../house/data-place.ts';
 import { seededBytes } from './seeded-bytes.ts';
+import { accuracyOf } from '#workers/goodness';
 
 const PIXELS = 64;
 const ROWS_MAX = 10_000;
@@ -103,7 +104,7 @@ export function trainTogether(
   seed: string,
 ): number {
   const trainer = openTrainer(numerics, manifest);
-  const { accuracy } = trainer.evaluate(lastModel(numerics, manifest, members, seed), test);
+  const accuracy = accuracyOf(trainer.evaluate(lastModel(numerics, manifest, members, seed), test));
   trainer.close();
   return accuracy;
 }

@@ -162,12 +162,11 @@ export interface PeerView {
   readonly relay: boolean;
 }
 
-/** Accuracy and loss of one certified model on the public test set. */
-export interface Score {
-  readonly round: number;
-  readonly accuracy: number;
-  readonly loss: number;
-}
+/** How good a model is on rows: of classes the fraction that is guessed right, of numbers the mean absolute error in the answer's unit. */
+export type Goodness = { readonly accuracy: number } | { readonly error: number };
+
+/** How good one certified model is on the public test set, and its mean loss. */
+export type Score = Goodness & { readonly round: number; readonly loss: number };
 
 /** One decided round as this device saw it. Times are milliseconds since the epoch. */
 export interface RoundLine {
@@ -225,7 +224,7 @@ export interface Snapshot {
   readonly needed: number;
   readonly peers: readonly PeerView[];
   readonly scores: readonly Score[];
-  /** Accuracy of always saying the most frequent class of the public test set; null until that is here, or without one. */
+  /** As good as always saying the most frequent class of the public test set, or its median; null until that is here, or without one. */
   readonly guessing: number | null;
   /** The last rounds, oldest first. */
   readonly rounds: readonly RoundLine[];

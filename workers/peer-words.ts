@@ -23,7 +23,11 @@ export function progress({ activity, round, made, lacking, peers, budget, scores
     `round ${round}, ${made} models`,
     `${peers.length} peers`,
     `epsilon ${budget.spent.toFixed(3)} of ${budget.epsilon}, ${budget.roundsLeft} more rounds`,
-    ...(score === undefined ? [] : [`accuracy ${(score.accuracy * 100).toFixed(1)} % after round ${score.round}`]),
+    ...(score === undefined
+      ? []
+      : [
+          `${'error' in score ? `off by ${score.error.toPrecision(3)} on average` : `accuracy ${(score.accuracy * 100).toFixed(1)} %`} after round ${score.round}`,
+        ]),
   ].join(', ');
 }
 

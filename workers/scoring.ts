@@ -1,12 +1,13 @@
-/** Accuracy and loss of certified models on the federation's public test set: fetched once, checked against the manifest's hash. */
+/** How good certified models are on the federation's public test set: fetched once, checked against the manifest's hash. */
 import { hashBytes } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import { networkOf, type Manifest, type ManifestBody } from '#protocol/manifest';
-import { inputWidth, numberAnswerOf } from '#protocol/task';
+import { inputWidth, numberAnswerOf, type Task } from '#protocol/task';
 import { decodeState } from '#protocol/model';
 import { readSafetensors } from '#protocol/safetensors';
 import { checkAnswers, type Answers } from './answers.ts';
 import type { Problem, Score } from './api.ts';
+import { medianError } from './number-errors.ts';
 import { unwrap } from './paid-update.ts';
 import type { Platform } from './platform.ts';
 import type { TrainingRows } from './trainer.ts';
@@ -16,7 +17,7 @@ const SCORES_MAX = 500;
 
 export class Scoring {
   scores: Score[] = [];
-  /** Accuracy of always saying the most frequent class; null until the test set is here. */
+  /** As good as always saying the most frequent class, or the median; null until the test set is here. */
   guessing: number | null = null;
   /** Why the last model has no score; a later score takes it away. */
   problem: Problem | null = null;
@@ -48,10 +49,10 @@ export class Scoring {
         this.#testSet ??= fetchTestSet(this.#manifest, this.#platform);
         const { parameters } = decodeState(networkOf(this.#manifest.body), next.bytes);
         const testSet = await this.#testSet;
-        this.guessing = guessingOf(testSet.y);
-        const { loss, accuracy } = unwrap(await this.#platform.trainer.evaluate(parameters, testSet));
+        this.guessing = guessingOf(testSet.y, this.#manifest.body.task);
+        const found = unwrap(await this.#platform.trainer.evaluate(parameters, testSet));
         const { round } = next;
-        this.scores = [...this.scores.filter((known) => known.round !== round), { round, accuracy, loss }].slice(-SCORES_MAX);
+        this.scores = [...this.scores.filter((known) => known.round !== round), { round, ...found }].slice(-SCORES_MAX);
         this.problem = null;
         this.#changed();
       }
@@ -66,8 +67,10 @@ export class Scoring {
   }
 }
 
-/** The share of the most frequent class: what a model has to beat. @param y at least one label */
-export function guessingOf(y: Answers): number {
+/** What a model has to beat: the share of the most frequent class, or how far the median is off. @param y at least one answer */
+export function guessingOf(y: Answers, task: Pick<Task, 'label'>): number {
+  const number = numberAnswerOf(task);
+  if (number !== null) return medianError(y, number);
   const counts = new Map<number, number>();
   for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1);
   return Math.max(...counts.values()) / y.length;

@@ -16,7 +16,7 @@ import type { KeptRows, RowsKeep } from './kept-rows.ts';
 import { memoryShelf } from './memory-stores.ts';
 import { rowIdsOf, type RowIds, type RowMarks, type RowScope } from './row-ids.ts';
 import { trainSolo } from './solo.ts';
-import { openTrainer, type Trainer, type TrainingRows } from './trainer.ts';
+import { openTrainer, type Evaluation, type Trainer, type TrainingRows } from './trainer.ts';
 import { measureTurn } from './turn.ts';
 
 /** Where rows come from: a file that a person chose, text, pictures, drawings, recordings, or a sample that the page's own origin serves. */
@@ -58,7 +58,7 @@ export interface TrainerEndpoint {
   makeUpdate(parameters: Float32Array, clip?: number): Promise<Answer<Uint8Array<ArrayBuffer>>>;
   /** Milliseconds of a turn (turn.ts); the first call of a federation measures them, for up to about a second. */
   pace(): Promise<Answer<number>>;
-  evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Answer<{ readonly loss: number; readonly accuracy: number }>>;
+  evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Answer<Evaluation>>;
   /** Accuracy on public rows of the best model from this device's rows alone, without noise. For this device's eyes only. */
   solo(publicRows: TrainingRows): Promise<Answer<{ readonly kind: 'network' | 'logistic'; readonly accuracy: number }>>;
   /** Threads to share lots among, this one included, from now on. @returns as many as this device gives */

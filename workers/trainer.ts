@@ -12,12 +12,14 @@ import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/n
 import { poissonLot } from '#protocol/privacy/poisson';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import { classesOf, unitRowsMax, type Task } from '#protocol/task';
+import { classesOf, numberAnswerOf, unitRowsMax, type Task } from '#protocol/task';
 import type { Model, Numerics, Rows } from '#wasm/numerics';
 import { checkAnswers, type Answers } from './answers.ts';
+import type { Goodness } from './api.ts';
 import { fittingModel, lossOf } from './fitting-model.ts';
 import { LOT_ROWS } from './lot-block.ts';
 import { LotThreads, type StartLotThread } from './lot-threads.ts';
+import { errorsOf, meanAbsolute } from './number-errors.ts';
 import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
 import type { Rehearsing } from './turn.ts';
 
@@ -34,6 +36,8 @@ export interface Update {
   /** Rows in the lot: un-noised, so it stays on the device. */
   readonly lotSize: number;
 }
+
+export type Evaluation = Goodness & { readonly loss: number };
 
 /** What works beside the trainer's own thread; each is absent where there is none. */
 export interface Beside {
@@ -62,8 +66,8 @@ export interface Trainer extends Rehearsing {
    * @throws MeshError rows-too-few when no rows are held; wrong-length, not-a-number for parameters that do not fit the model
    */
   makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update;
-  /** Mean cross-entropy in nats, and the fraction of rows whose class is guessed right. For public rows: it is not noised. */
-  evaluate(parameters: Float32Array, rows: TrainingRows): { readonly loss: number; readonly accuracy: number };
+  /** Mean loss, of classes in nats, and how good the model is. For public rows: it is not noised. */
+  evaluate(parameters: Float32Array, rows: TrainingRows): Evaluation;
   /** Gives the memory back; the trainer is unusable afterwards. */
   close(): void;
 }
@@ -179,10 +183,13 @@ class ModelTrainer implements Trainer {
     encodeUpdate(noiseUpdate(new Int32Array(this.#updateLength), this.#sigma, random, this.#slowNoise));
   }
 
-  evaluate(parameters: Float32Array, rows: TrainingRows): { loss: number; accuracy: number } {
+  evaluate(parameters: Float32Array, rows: TrainingRows): Evaluation {
     this.#checkRows(rows);
     this.#setParameters(parameters);
-    return this.#lots.model.evaluate(rows);
+    const number = numberAnswerOf(this.#task);
+    const { model } = this.#lots;
+    const { loss, accuracy } = model.evaluate(rows);
+    return number === null ? { loss, accuracy } : { loss, error: meanAbsolute(errorsOf(model.forward(rows.x), rows.y, number)) };
   }
 
   close(): void {

@@ -8,6 +8,7 @@ import type { Answer } from './api.ts';
 import { readKeptRows } from './kept-rows.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
+import { accuracyOf } from './goodness.ts';
 
 const MANIFEST: ManifestBody = manifestFixture();
 const D = 2 * 5 + 5 + 5 * 3 + 3;
@@ -59,7 +60,9 @@ describe('the trainer in its worker', () => {
     value(await trainer.keep(FED));
     const { rows } = (await readKeptRows(FED))!;
     expect(rows.y.length).toBe(90);
-    const { loss, accuracy } = value(await trainer.evaluate(parameters, rows));
+    const found = value(await trainer.evaluate(parameters, rows));
+    const { loss } = found;
+    const accuracy = accuracyOf(found);
     expect(loss).toBeGreaterThan(0);
     expect(accuracy).toBeGreaterThanOrEqual(0);
     expect(value(await trainer.solo(rows)).accuracy).toBe(1);

@@ -78,7 +78,7 @@ export function fakeLab(): FakeLab {
     compareSolo: (...args) =>
       call('compareSolo', args, ok({ kind: 'network', on: 'test-set', rows: 100, solo: 0.71, mesh: 0.845, sure: true })),
     check: (...args) => call('check', args, ok(null)),
-    rehearse: (...args) => call('rehearse', args, ok({ round: 1, rounds: 1, accuracy: 0.5, updateMs: 1, updateBytes: 1 })),
+    rehearse: (...args) => call('rehearse', args, ok({ round: 1, rounds: 1, accuracy: 0.5, guessing: 0.1, updateMs: 1, updateBytes: 1 })),
     card: (...args) => call('card', args, ok({ name: 'model-round-12.md', text: '# A model' })),
   };
   return {

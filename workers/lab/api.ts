@@ -4,7 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
-import type { Answer, Drawing } from '../api.ts';
+import type { Answer, Drawing, Goodness } from '../api.ts';
 
 /** One input to try a model on. */
 export type TryInput =
@@ -116,16 +116,16 @@ export interface RehearsalOptions {
 }
 
 /** A whole training on made-up rows, on this device alone: no budget is spent and nothing is sent. */
-export interface RehearsalStep {
+export type RehearsalStep = Goodness & {
   readonly round: number;
   readonly rounds: number;
-  /** On made-up rows that were not trained on. */
-  readonly accuracy: number;
+  /** As good as always saying the most frequent class, or the median, of the same made-up rows, which were not trained on. */
+  readonly guessing: number;
   /** Milliseconds of this device's own part in one round, a running mean. */
   readonly updateMs: number;
   /** Bytes of one update as it leaves. */
   readonly updateBytes: number;
-}
+};
 
 /** What a model's file says about itself; nothing vouches for it. */
 export interface FileClaims {

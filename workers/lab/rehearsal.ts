@@ -12,6 +12,7 @@ import type { RandomBytes } from '#protocol/privacy/random-words';
 import { applyMean } from '#protocol/robust/mean';
 import type { Numerics } from '#wasm/numerics';
 import { loadRows, type LoadedRows } from '../loader/source.ts';
+import { guessingOf } from '../scoring.ts';
 import { openTrainer, type Trainer } from '../trainer.ts';
 import type { RehearsalOptions, RehearsalStep } from './api.ts';
 import { syntheticRows } from './synthetic-rows.ts';
@@ -37,7 +38,9 @@ export async function rehearse(
   const [length, normMax] = [updateLength(manifest), updateNormMax(manifest)];
   const test = await madeUp(manifest, TEST_ROWS, 'test');
   const trainers: Trainer[] = [];
-  let step: RehearsalStep = { round: 0, rounds: manifest.privacy.rounds, accuracy: 0, updateMs: 0, updateBytes: bytesOfUpdate(manifest) };
+  const about = { rounds: manifest.privacy.rounds, guessing: guessingOf(test.rows.y, manifest.task), updateBytes: bytesOfUpdate(manifest) };
+  let step: RehearsalStep | null = null;
+  let updateMs = 0;
   try {
     for (let i = 0; i < members; i++) {
       const trainer = openTrainer(numerics, manifest);
@@ -56,11 +59,11 @@ export async function rehearse(
       );
       const ms = (now() - began) / members;
       state = applyMean(state, vectors, manifest.rule, manifest.privacy);
-      const { accuracy } = trainers[0]!.evaluate(state.parameters, test.rows);
-      step = { ...step, round, accuracy, updateMs: step.updateMs + (ms - step.updateMs) / round };
+      updateMs += (ms - updateMs) / round;
+      step = { ...about, round, updateMs, ...trainers[0]!.evaluate(state.parameters, test.rows) };
       if (!(await keepOn(step))) break;
     }
-    return step;
+    return step!; // a manifest has one round at least
   } finally {
     for (const trainer of trainers) trainer.close();
   }

@@ -7,7 +7,17 @@
 import { encode, hashBytes } from '#protocol/codec';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import { classesOf, pictureOf, type ImageTask, type SequenceTask, type TableTask, type Task } from '#protocol/task';
+import { answerOfOutput } from '#protocol/number-answer';
+import {
+  classesOf,
+  numberAnswerOf,
+  pictureOf,
+  type ImageTask,
+  type NumberAnswer,
+  type SequenceTask,
+  type TableTask,
+  type Task,
+} from '#protocol/task';
 import type { Drawing, Recording } from '../api.ts';
 
 export type SyntheticSource =
@@ -17,6 +27,8 @@ export type SyntheticSource =
 
 /** Share of the hidden rule's own spread that is added as noise: some rows cannot be told, as in life. */
 const NOISE_SHARE = 0.35;
+/** Standard deviation of answers that are numbers, in units of the output. */
+const ANSWER_SPREAD = 3;
 const MISSING_SHARE = 0.03;
 /** Rows that the rule's middle is measured on, so that no class is nearly empty. */
 const CENTRING_ROWS = 256;
@@ -99,9 +111,11 @@ function drawCells(task: TableTask, effects: readonly (readonly number[])[], dra
   return { cells, features };
 }
 
+/** The answer goes by a weighted sum of what a row says, with some noise on top: the likeliest class, or a number as far from the typical. */
 function tableRows(task: TableTask, count: number, draws: Draws): string[][] {
   const rule = new Draws(`rule\0${nameOf(task)}`);
-  const classes = classesOf(task);
+  const number = numberAnswerOf(task);
+  const classes = number === null ? classesOf(task) : [task.label.name];
   const effects = task.columns.map((column) => (column.kind === 'category' ? column.values.map(() => rule.normal()) : []));
   const weights = classes.map(() => task.columns.map(() => rule.normal()));
   const scoresOf = (features: readonly number[]) => weights.map((of) => of.reduce((sum, weight, i) => sum + weight * features[i]!, 0));
@@ -113,8 +127,13 @@ function tableRows(task: TableTask, count: number, draws: Draws): string[][] {
     const { cells, features } = drawCells(task, effects, draws);
     if (owner >= 0) cells[owner] = `made up ${Math.floor(row / UNIT_ROWS) + 1}`;
     const scores = scoresOf(features).map((score, c) => (score - middle[c]!) / (spread[c]! || 1) + NOISE_SHARE * draws.normal());
-    return [...cells, classes[indexOfMax(scores)]!];
+    return [...cells, number === null ? classes[indexOfMax(scores)]! : numberAt(scores[0]!, number)];
   });
+}
+
+/** Most of a normal score's answers lie within the range. */
+function numberAt(score: number, number: NumberAnswer): string {
+  return String(Number(answerOfOutput(ANSWER_SPREAD * score, number).toPrecision(6)));
 }
 
 function pictureRows(task: TableTask, count: number, draws: Draws): string[][] {

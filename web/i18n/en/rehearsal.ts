@@ -10,6 +10,7 @@ export const rehearsalTexts = {
   'rehearsal.running': 'Making up rows…',
   'rehearsal.time': 'Your part of a round takes about {ms} ms here. The whole training takes about {seconds} s.',
   'rehearsal.bytes': 'An update weighs {bytes}.',
-  'rehearsal.accuracy': 'On other made-up rows, {accuracy} were correct. Guessing gets {guess}.',
+  'rehearsal.accuracy': 'On other made-up rows, {figure} were correct. Guessing gets {guess}.',
+  'rehearsal.error': 'On other made-up rows, it is off by {figure} on average. Guessing is off by {guess}.',
   'rehearsal.promise': 'Made-up rows follow a simple rule. Real ones may be harder.',
 } as const;

@@ -2,10 +2,11 @@
 export const stageTexts = {
   'stage.result': 'How good the model is',
   'stage.correct': 'correct',
+  'stage.off': 'off on average',
   'stage.guessing': 'guessing',
   'stage.alone.you': 'you alone',
   'stage.alone.best': 'the best alone',
-  'stage.rival': '{name}: {percent}',
+  'stage.rival': '{name}: {figure}',
   'stage.of': '{joined} of {needed}',
   'stage.waiting.here': 'are here',
   'stage.waiting.first': 'the first result comes after round 1',

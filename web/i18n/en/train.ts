@@ -30,6 +30,8 @@ export const trainTexts = {
   'train.last.watching': 'you are not contributing',
   'train.last.accuracy': 'Accuracy went from {before} to {after}.',
   'train.last.accuracy.first': 'Accuracy is {after}.',
+  'train.last.error': 'On average, it was off by {before}, and now by {after}.',
+  'train.last.error.first': 'On average, it is off by {after}.',
   'train.last.traffic': 'It took {out} sent and {in} received.',
 
   'train.device': 'This device',
@@ -48,6 +50,7 @@ export const trainTexts = {
   'train.curves': 'How it went',
   'train.curves.none': 'Curves are drawn once rounds have been decided.',
   'train.curve.accuracy': 'Accuracy by round',
+  'train.curve.error': 'Off by, on average, by round',
   'train.curve.loss': 'Loss by round',
   'train.curve.spent': 'Your ε by round',
   'train.curve.people': 'Participants by round',

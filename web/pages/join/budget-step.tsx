@@ -8,7 +8,8 @@ import type { OpenFederation } from '../../state/federation.ts';
 import { useLab } from '../../state/lab.ts';
 import { usePeer } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { accuracy, count, quantity } from '../../ui/format.ts';
+import { count, quantity } from '../../ui/format.ts';
+import { goodness, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Step } from '../../ui/step.tsx';
 import { Meaning } from './meaning.tsx';
@@ -129,7 +130,7 @@ function ReachedNote(props: { readonly federation: Hash; readonly rounds: number
     return snapshot?.federation === props.federation ? reachedWith(snapshot.scores, props.rounds) : null;
   };
   const said = ({ stage, score }: Reached) =>
-    t(`budget.reached.${stage}`, { round: count(score.round), accuracy: accuracy(score.accuracy) });
+    t(`budget.reached.${stage}`, { round: count(score.round), how: t(`budget.how.${measureOf(score)}`, { figure: goodness(score) }) });
   return <Show when={reached()}>{(found) => <p>{said(found())}</p>}</Show>;
 }
 

@@ -10,7 +10,14 @@ import { Rehearsal } from './rehearsal.tsx';
 let dispose: (() => void) | undefined;
 afterEach(() => dispose?.());
 
-const step = (round: number): RehearsalStep => ({ round, rounds: 80, accuracy: 0.5 + round / 200, updateMs: 12.5, updateBytes: 9720 });
+const step = (round: number): RehearsalStep => ({
+  round,
+  rounds: 80,
+  accuracy: 0.5 + round / 200,
+  guessing: 0.1,
+  updateMs: 12.5,
+  updateBytes: 9720,
+});
 
 async function open(rehearse: LabWorker['rehearse']) {
   const { id, body } = await testFederation();

@@ -1,12 +1,12 @@
 /** A free run on made-up rows before any budget is spent. The lab does it; this starts and stops it and shows how it goes. */
 import { createSignal, onCleanup, Show, type JSX } from 'solid-js';
 import type { Manifest } from '#protocol/manifest';
-import { classesOf } from '#protocol/task';
 import type { RehearsalStep } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { StartLab } from '../../state/lab.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { accuracy, bytes, count, quantity } from '../../ui/format.ts';
+import { bytes, count, quantity } from '../../ui/format.ts';
+import { figure, goodness, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 
 /** Rows of a made-up member: the lot of a typical member over its sampling rate, as the manifest's public constants say. */
@@ -72,14 +72,15 @@ export function Rehearsal(props: { readonly manifest: Manifest; readonly startLa
         <Show when={running() && step() === null}>
           <p class="quiet">{t('rehearsal.running')}</p>
         </Show>
-        <Show when={!running() && step()}>{(last) => <Result last={last()} classes={classesOf(body().task).length} />}</Show>
+        <Show when={!running() && step()}>{(last) => <Result last={last()} />}</Show>
       </div>
       <Show when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={() => void run()} />}</Show>
     </div>
   );
 }
 
-function Result(props: { readonly last: RehearsalStep; readonly classes: number }): JSX.Element {
+function Result(props: { readonly last: RehearsalStep }): JSX.Element {
+  const measure = () => measureOf(props.last);
   const seconds = () => (props.last.updateMs * props.last.rounds) / 1000;
   return (
     <>
@@ -89,7 +90,7 @@ function Result(props: { readonly last: RehearsalStep; readonly classes: number 
       </p>
       <p>
         {t('rehearsal.progress', { round: count(props.last.round), rounds: count(props.last.rounds) })}.{' '}
-        {t('rehearsal.accuracy', { accuracy: accuracy(props.last.accuracy), guess: accuracy(1 / props.classes) })}
+        {t(`rehearsal.${measure()}`, { figure: goodness(props.last), guess: figure(props.last.guessing, measure()) })}
       </p>
       <p class="quiet">{t('rehearsal.promise')}</p>
     </>

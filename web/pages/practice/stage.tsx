@@ -53,8 +53,12 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
   const nodes = createMemo(() =>
     practice.snapshots().map((snapshot, i) => ({ name: nameOf(practice.founded()?.members[i], i), brings: bringsOf(snapshot, classes()) })),
   );
-  const accuracy = () => newestScore(own()?.scores ?? [])?.accuracy ?? null;
-  const alone = createMemo(() => bestOf(practice.alone()));
+  /** Of numbers no share is correct: the ring stays empty. */
+  const accuracy = () => {
+    const newest = newestScore(own()?.scores ?? []);
+    return newest !== null && 'accuracy' in newest ? newest.accuracy : null;
+  };
+  const alone = createMemo(() => bestOf(practice.alone(), classes().length > 0));
   const stopped = () => practice.state() === 'stopped';
   const words = (snapshot: Snapshot) =>
     stopped() ? t('practice.stopped', { made: count(snapshot.made) }) : practiceStrip(snapshot, rounds(), company() + 1);
@@ -148,8 +152,8 @@ const nameOf = (id: string | undefined, i: number): string =>
   id === undefined ? t('practice.people.company', { n: i + 1 }) : birdName(id);
 
 /** The best of all of them; unknown until each is known: the best of a part would be a weaker rival. */
-const bestOf = (alone: readonly (number | null)[]): number | null =>
-  alone.length === 0 || alone.includes(null) ? null : Math.max(...(alone as readonly number[]));
+const bestOf = (alone: readonly (number | null)[], moreIsBetter: boolean): number | null =>
+  alone.length === 0 || alone.includes(null) ? null : Math[moreIsBetter ? 'max' : 'min'](...(alone as readonly number[]));
 
 /** In the place of a score: it starts, has stopped, or nothing is scored here. */
 function inPlaceOfScore(own: Snapshot | null, stopped: boolean, scored: boolean, starting: string): ResultProps['waiting'] {

@@ -1,7 +1,8 @@
 /** What the last round did, in words: who contributed, whether this device did and if not why, what it did to the model, its traffic. */
 import type { RoundLine, Score, Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
-import { accuracy, bytes, count } from '../../ui/format.ts';
+import { bytes, count } from '../../ui/format.ts';
+import { goodness, measureOf } from '../../ui/goodness.ts';
 
 export function lastRoundText({ rounds, scores }: Pick<Snapshot, 'rounds' | 'scores'>): string {
   const line = rounds.at(-1);
@@ -21,8 +22,8 @@ function accuracyText({ round, kind }: RoundLine, scores: readonly Score[]): str
   const now = kind === 'skip' ? undefined : scores.find((score) => score.round === round);
   if (now === undefined) return '';
   const before = scores.filter((score) => score.round < round).toSorted((a, b) => b.round - a.round)[0];
-  const after = accuracy(now.accuracy);
+  const [measure, after] = [measureOf(now), goodness(now)];
   return before === undefined
-    ? t('train.last.accuracy.first', { after })
-    : t('train.last.accuracy', { before: accuracy(before.accuracy), after });
+    ? t(`train.last.${measure}.first`, { after })
+    : t(`train.last.${measure}`, { before: goodness(before), after });
 }

@@ -1,9 +1,10 @@
-/** Accuracy and loss of the certified models on the public test set: the last one large, the ones before in a table. */
+/** How good, and the loss of the certified models on the public test set: the last one large, the ones before in a table. */
 import { createMemo, Index, Show, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest';
 import type { Score } from '#workers/api';
 import { t } from '../../i18n/t.ts';
-import { accuracy, count, loss } from '../../ui/format.ts';
+import { count, loss } from '../../ui/format.ts';
+import { goodness, measureOf } from '../../ui/goodness.ts';
 
 const ROWS_MAX = 8;
 
@@ -19,7 +20,7 @@ export function Scores(props: { readonly scores: readonly Score[]; readonly test
               {(last) => (
                 <>
                   <dl class="figures">
-                    <Figure name={t('train.score.accuracy')} value={accuracy(last().accuracy)} />
+                    <Figure name={t(`train.score.${measureOf(last())}`)} value={goodness(last())} />
                     <Figure name={t('train.score.loss')} value={loss(last().loss)} />
                   </dl>
                   <ScoreTable scores={newest()} />
@@ -54,7 +55,7 @@ function ScoreTable(props: { readonly scores: readonly Score[] }): JSX.Element {
       <thead>
         <tr>
           <th scope="col">{t('train.round')}</th>
-          <th scope="col">{t('train.score.accuracy')}</th>
+          <th scope="col">{t(`train.score.${measureOf(props.scores[0]!)}`)}</th>
           <th scope="col">{t('train.score.loss')}</th>
         </tr>
       </thead>
@@ -63,7 +64,7 @@ function ScoreTable(props: { readonly scores: readonly Score[] }): JSX.Element {
           {(score) => (
             <tr>
               <th scope="row">{count(score().round)}</th>
-              <td>{accuracy(score().accuracy)}</td>
+              <td>{goodness(score())}</td>
               <td>{loss(score().loss)}</td>
             </tr>
           )}

@@ -1,10 +1,14 @@
-/** The result, large: how many public rows the newest model gets right, beside guessing and each alone, and the way there as a curve. */
+/**
+ * The result, large: how many public rows the newest model gets right, or how far it is off, beside guessing and each alone, and the way
+ * there as a curve.
+ */
 import { createMemo, ErrorBoundary, Show, Suspense, type JSX } from 'solid-js';
 import type { Score } from '#workers/api';
 import { t } from '../../i18n/t.ts';
-import { accuracy, percent } from '../../ui/format.ts';
+import { percent, quantity } from '../../ui/format.ts';
+import { goodness } from '../../ui/goodness.ts';
 import '../../styles/train.css';
-import { accuracyCurve } from '../train/curve.ts';
+import { goodnessCurve } from '../train/curve.ts';
 import { CurvePlot } from '../train/curves.tsx';
 
 /** Rounds that the scale shows at least. */
@@ -12,7 +16,7 @@ const SCALE_MIN = 20;
 
 export interface ResultProps {
   readonly scores: readonly Score[];
-  /** The share of the most frequent answer: what always saying it gets right. */
+  /** What always saying the most frequent answer gets right, or how far always saying the median is off. */
   readonly guessing: number | null;
   /** The best of one device alone, without privacy; null while it is not known. */
   readonly alone: number | null;
@@ -40,10 +44,12 @@ export function Result(props: ResultProps): JSX.Element {
       { name: props.aloneName, value: props.alone },
     ].flatMap(({ name, value }) => (value === null ? [] : [{ name, value }])),
   );
+  const rival = ({ name, value }: { readonly name: string; readonly value: number }) =>
+    t('stage.rival', { name, figure: 'error' in newest()! ? quantity(value) : percent(value) });
   /** The curve has half of the width at least: a long project's scale grows with it. */
   const ahead = () => Math.min(props.rounds, Math.max(SCALE_MIN, 2 * (newest()?.round ?? 0)));
   // Snapshots come four times a second, models do not.
-  const curve = createMemo(() => accuracyCurve({ scores: withoutLeap(props.scores) }), undefined, {
+  const curve = createMemo(() => goodnessCurve({ scores: withoutLeap(props.scores) }), undefined, {
     equals: (a, b) => a.points.length === b.points.length && a.points.at(-1)?.round === b.points.at(-1)?.round,
   });
   return (
@@ -58,13 +64,12 @@ export function Result(props: ResultProps): JSX.Element {
       >
         {(score) => (
           <p class="result-line">
-            <span class="number">{accuracy(score().accuracy)}</span> <span class="result-unit">{t('stage.correct')}</span>
+            <span class="number">{goodness(score())}</span>{' '}
+            <span class="result-unit">{t('error' in score() ? 'stage.off' : 'stage.correct')}</span>
           </p>
         )}
       </Show>
-      <p class="quiet result-rivals">
-        {(newest() === null ? [] : baselines()).map(({ name, value }) => t('stage.rival', { name, percent: percent(value) })).join(' · ')}
-      </p>
+      <p class="quiet result-rivals">{(newest() === null ? [] : baselines()).map(rival).join(' · ')}</p>
       <Show when={curve().points.length > 1} fallback={<p class="lead result-about">{props.waiting.about}</p>}>
         <div class="result-curve" role="img" aria-label={curve().summary}>
           {/* Without the drawing the numbers still say it all. */}

@@ -2,6 +2,7 @@
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { accuracy, count, loss, quantity } from '../../ui/format.ts';
+import { figureOf } from '../../ui/goodness.ts';
 
 export interface CurvePoint {
   readonly round: number;
@@ -9,7 +10,7 @@ export interface CurvePoint {
 }
 
 export interface Curve {
-  readonly name: 'accuracy' | 'loss' | 'spent' | 'people';
+  readonly name: 'accuracy' | 'error' | 'loss' | 'spent' | 'people';
   /** By round, ascending. */
   readonly points: readonly CurvePoint[];
   /** Top of the scale; null: the largest value. The bottom is 0. */
@@ -28,14 +29,15 @@ type Seen = Pick<Snapshot, 'rounds' | 'scores' | 'budget'>;
 
 /** Curves that have something to show: without a test set there is no accuracy, without a part in it no budget. */
 export function curvesOf(seen: Seen): readonly Curve[] {
-  return [accuracyCurve(seen), lossCurve(seen), spentCurve(seen), peopleCurve(seen)].filter(({ points }) => points.length > 0);
+  return [goodnessCurve(seen), lossCurve(seen), spentCurve(seen), peopleCurve(seen)].filter(({ points }) => points.length > 0);
 }
 
 const byRound = (points: readonly CurvePoint[]) => points.toSorted((a, b) => a.round - b.round);
 
-/** What public rows the models got right, by round. */
-export function accuracyCurve({ scores }: Pick<Seen, 'scores'>): Curve {
-  const points = byRound(scores.map(({ round, accuracy: value }) => ({ round, value })));
+/** What public rows the models got right, or how far they were off, by round. */
+export function goodnessCurve({ scores }: Pick<Seen, 'scores'>): Curve {
+  const points = byRound(scores.map((score) => ({ round: score.round, value: figureOf(score) })));
+  if (scores[0] !== undefined && 'error' in scores[0]) return falling('error', points, quantity, { token: '--accent', dash: [] });
   const best = points.reduce((top, point) => (point.value > top.value ? point : top), points[0]!);
   const summary = points.length === 0 ? '' : fromTo(points, accuracy, t('train.curve.best', at(best, accuracy)));
   return { name: 'accuracy', points, top: 1, token: '--accent', dash: [], stepped: false, format: accuracy, summary };
@@ -43,9 +45,14 @@ export function accuracyCurve({ scores }: Pick<Seen, 'scores'>): Curve {
 
 function lossCurve({ scores }: Seen): Curve {
   const points = byRound(scores.map(({ round, loss: value }) => ({ round, value })));
+  return falling('loss', points, loss, { token: '--ink', dash: [7, 4] });
+}
+
+/** Of which less is better. */
+function falling(name: Curve['name'], points: readonly CurvePoint[], format: Curve['format'], look: Pick<Curve, 'token' | 'dash'>): Curve {
   const least = points.reduce((low, point) => (point.value < low.value ? point : low), points[0]!);
-  const summary = points.length === 0 ? '' : fromTo(points, loss, t('train.curve.least', at(least, loss)));
-  return { name: 'loss', points, top: null, token: '--ink', dash: [7, 4], stepped: false, format: loss, summary };
+  const summary = points.length === 0 ? '' : fromTo(points, format, t('train.curve.least', at(least, format)));
+  return { name, points, top: null, ...look, stepped: false, format, summary };
 }
 
 function spentCurve({ rounds, budget }: Seen): Curve {

@@ -1,0 +1,11 @@
+/** How good a model is, as pages say it: the share of answers that is correct, or how far numbers are off on average. */
+import type { Goodness } from '#workers/api';
+import { accuracy, quantity } from './format.ts';
+
+export type Measure = 'accuracy' | 'error';
+
+export const measureOf = (of: Goodness): Measure => ('error' in of ? 'error' : 'accuracy');
+export const figureOf = (of: Goodness): number => ('error' in of ? of.error : of.accuracy);
+/** "93.1 %", or "4.2" in the answer's own unit. */
+export const goodness = (of: Goodness): string => figure(figureOf(of), measureOf(of));
+export const figure = (value: number, measure: Measure): string => (measure === 'error' ? quantity(value) : accuracy(value));
