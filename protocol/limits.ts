@@ -127,6 +127,10 @@ export const PREDICTIONS_BYTES_MAX = 256 * 1024 * 1024;
 export const COLUMN_NAME_CHARS_MAX = 64;
 /** Columns of a table. */
 export const COLUMNS_MAX = 1024;
+/** Letters of what a file's header says of a column that has another name. */
+export const HEADING_CHARS_MAX = 256;
+/** Cells that a column takes for missing, beside those that always are. */
+export const GAPS_MAX = 16;
 /** Values of one moment of a sequence. */
 export const SEQUENCE_CHANNELS_MAX = 64;
 /** Moments of one window of a sequence. */

@@ -104,7 +104,7 @@ describe('a manifest body', () => {
     ['relays.0', ''],
     ['task.kind', 'audio'],
     ['task.columns', []],
-    ['task.columns.0.kind', 'date'],
+    ['task.columns.0.kind', 'moment'],
     ['task.columns.0.name', 'n'.repeat(65)],
     ['task.columns.0.min', NaN],
     ['task.columns.0.max', Infinity],

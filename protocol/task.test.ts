@@ -64,6 +64,32 @@ describe('a task', () => {
     expect(refused({ group: { column: 'family', rowsMax: 6 } })).not.toThrow();
   });
 
+  it('reads dates by their parts, of which there is at least one', () => {
+    const when = { kind: 'date' as const, name: 'when' };
+    const widths = [
+      columnWidth({ ...when, from: '2020-01-01', to: '2024-12-31' }),
+      columnWidth({ ...when, weekday: true, hour: true, missing: 'fill' }),
+    ];
+    expect(widths).toEqual([1, 10]);
+    expect(refused({ columns: [when] })).toThrowError(field('columns.0'));
+    expect(refused({ columns: [{ ...when, from: '2020-01-01' }] })).toThrowError(field('columns.0.from'));
+    expect(refused({ columns: [{ ...when, from: '2020-01-01', to: '2019-01-01' }] })).toThrowError(field('columns.0.from'));
+    const parsed = (changes: object) => () =>
+      parseManifestBody({ ...manifestFixture(), task: { ...TABLE, columns: [{ ...when, hour: true, ...changes }] } });
+    expect(parsed({})).not.toThrow();
+    expect(parsed({ from: '1.1.2020', to: '2024-01-01' })).toThrowError(field('columns.0.from'));
+    expect(parsed({ gaps: Array.from({ length: 17 }, (_, i) => String(i)) })).toThrowError(field('columns.0.gaps'));
+    expect(parsed({ gaps: ['x'.repeat(65)] })).toThrowError(field('columns.0.gaps.0'));
+    expect(parsed({ heading: 'x'.repeat(257) })).toThrowError(field('columns.0.heading'));
+  });
+
+  it('has headings beside names, each of one column', () => {
+    const columns = [{ kind: 'number' as const, name: 'hours', heading: 'How long?', min: 0, max: 9 }, ...TABLE.columns];
+    expect(refused({ columns })).not.toThrow();
+    expect(refused({ columns: [{ ...columns[0], heading: 'AGE' }, ...TABLE.columns] })).toThrowError(field('columns'));
+    expect(refused({ columns, label: { ...TABLE.label, heading: 'how long?' } })).toThrowError(field('columns'));
+  });
+
   it('has a number for its answer, one output, and a public range', () => {
     const number = { min: 0, max: 80, typical: 28, loss: 'huber' as const };
     const age: TableTask = { ...TABLE, columns: TABLE.columns.slice(1), label: { name: 'age', number } };

@@ -5,16 +5,34 @@
  */
 import * as z from 'zod/mini';
 import { MeshError } from './errors.ts';
-import { COLUMNS_MAX, IMAGE_SIDE_MAX, SEQUENCE_CHANNELS_MAX, SEQUENCE_LENGTH_MAX, UNIT_ROWS_MAX } from './limits.ts';
+import {
+  COLUMNS_MAX,
+  GAPS_MAX,
+  HEADING_CHARS_MAX,
+  IMAGE_SIDE_MAX,
+  SEQUENCE_CHANNELS_MAX,
+  SEQUENCE_LENGTH_MAX,
+  UNIT_ROWS_MAX,
+} from './limits.ts';
 import { flat, valuesOf, type Shape } from './network.ts';
 
+/** Inputs of a day of the week. */
+const WEEKDAYS = 7;
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
+
+/** What the header of a file says where it is not the name: pages show the name, files may have either. */
+const heading = z.optional(text(HEADING_CHARS_MAX));
+/** Cells that say that a value is missing, beside those that always do: a marker of the file's own, or a number that stands for none. */
+const gaps = z.optional(z.array(text(64)).check(z.minLength(1), z.maxLength(GAPS_MAX)));
+const day = z.iso.date();
 
 const column = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('number'),
     name: text(64),
+    heading,
+    gaps,
     min: z.number(),
     max: z.number(),
     /** What the model sees as 0; the middle of the range when absent. Public knowledge or the founder's sample's, never an average of members' rows. */
@@ -25,12 +43,30 @@ const column = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('category'),
     name: text(64),
+    heading,
+    gaps,
     values: z.array(text(64)).check(z.minLength(1), z.maxLength(256)),
     /** True: a missing cell, or a value that is not listed, reads as none of them. Absent: the row is left out. */
     others: z.optional(z.literal(true)),
   }),
+  /** A moment as a clock on the wall says it, whatever its zone. At least one of its parts is read. */
+  z.strictObject({
+    kind: z.literal('date'),
+    name: text(64),
+    heading,
+    gaps,
+    /** The time that has gone by, as a number in this public range of days; both or neither. */
+    from: z.optional(day),
+    to: z.optional(day),
+    /** One input for each day of the week: a weekend is no point on a smooth curve. */
+    weekday: z.optional(z.literal(true)),
+    /** The time of day as a point on a circle, sine and cosine: 23:59 is next to 0:00. A cell without one is its centre. */
+    hour: z.optional(z.literal(true)),
+    /** 'fill': a missing cell sets none of these, and one more input says so. Absent: the row is left out. */
+    missing: z.optional(z.literal('fill')),
+  }),
   /** A column of the file that is not read; named, so that a file without a header keeps its places. */
-  z.strictObject({ kind: z.literal('ignored'), name: text(64) }),
+  z.strictObject({ kind: z.literal('ignored'), name: text(64), heading }),
 ]);
 
 /** Place of the label in a file without a header, from 0; after all columns when absent. */
@@ -45,6 +81,7 @@ const classLabel = z.strictObject({
 /** An answer that is a number. */
 const numberLabel = z.strictObject({
   name: text(64),
+  heading,
   number: z.strictObject({
     /** Answers outside of this public range read as the nearer end. */
     min: z.number(),
@@ -61,7 +98,7 @@ const table = z.strictObject({
   kind: z.literal('table'),
   /** In the order of a file without a header. Columns of a file with one that are not named here are not read. */
   columns: z.array(column).check(z.minLength(1), z.maxLength(COLUMNS_MAX)),
-  label: z.union([classLabel, numberLabel]),
+  label: z.union([z.extend(classLabel, { heading }), numberLabel]),
   /** Set when the columns are the pixels of a picture, row by row, so that a page can draw them. */
   picture: z.nullable(z.strictObject({ width: whole(1, IMAGE_SIDE_MAX), height: whole(1, IMAGE_SIDE_MAX) })),
   /** Rows with an equal cell here are one unit of privacy, of which at most `rowsMax` rows count. */
@@ -105,6 +142,7 @@ export type TableTask = z.infer<typeof table>;
 export type ImageTask = z.infer<typeof image>;
 export type SequenceTask = z.infer<typeof sequence>;
 export type TableColumn = TableTask['columns'][number];
+export type DateColumn = Extract<TableColumn, { kind: 'date' }>;
 /** An answer that is one of a few, as those who read labels of pictures and recordings need it. */
 export interface ClassLabel {
   readonly name: string;
@@ -138,10 +176,21 @@ export function typicalOf({ min, max, typical }: Pick<NumberAnswer, 'min' | 'max
   return typical ?? (min + max) / 2;
 }
 
-/** Inputs of one column: a number has one, and one more that says it is missing; a category one for each value. */
+/** Inputs of one column: a number has one, a date those of its parts, both one more that says it is missing; a category one for each value. */
 export function columnWidth(c: TableColumn): number {
   if (c.kind === 'ignored') return 0;
-  return c.kind === 'category' ? c.values.length : c.missing === 'fill' ? 2 : 1;
+  if (c.kind === 'category') return c.values.length;
+  return (c.kind === 'date' ? dateWidth(c) : 1) + (c.missing === 'fill' ? 1 : 0);
+}
+
+/** Elapsed time first, then the days of the week from Monday on, then sine and cosine of the time of day. */
+function dateWidth({ from, weekday, hour }: DateColumn): number {
+  return (from === undefined ? 0 : 1) + (weekday === true ? WEEKDAYS : 0) + (hour === true ? 2 : 0);
+}
+
+/** What the header of a file may call a column, or the answer. */
+export function headingsOf({ name, heading: said }: Pick<TableColumn, 'name' | 'heading'>): readonly string[] {
+  return said === undefined ? [name] : [name, said];
 }
 
 /** One row as the model gets it. Pictures: colours together, row by row. Sequences: channels together, moment by moment. */
@@ -190,12 +239,13 @@ export function checkTask(task: Task): void {
   if (new Set(classes).size !== classes.length) refuse('label.classes', 'classes that differ', 'a repeated class');
   if (task.kind === 'image') return;
   if (task.kind === 'sequence') return checkSequence(task, refuse);
-  const names = [...task.columns.map((c) => c.name), task.label.name].map((n) => n.toLowerCase());
-  if (new Set(names).size !== names.length) refuse('columns', 'names that differ', 'a repeated name');
+  const names = [...task.columns, task.label].flatMap(headingsOf).map((n) => n.toLowerCase());
+  if (new Set(names).size !== names.length) refuse('columns', 'names and headings that differ', 'a repeated one');
   const number = numberAnswerOf(task);
   if (number !== null) checkRange(number, 'label.number', refuse);
   for (const [i, c] of task.columns.entries()) {
     if (c.kind === 'number') checkRange(c, `columns.${i}`, refuse);
+    if (c.kind === 'date') checkDate(c, `columns.${i}`, refuse);
     if (c.kind === 'category' && new Set(c.values).size !== c.values.length)
       refuse(`columns.${i}.values`, 'values that differ', 'a repeated value');
     if (c.kind === 'category' && c.values.length < 2 && c.others !== true) refuse(`columns.${i}.values`, 'two values, or others', 1);
@@ -212,6 +262,13 @@ export function checkTask(task: Task): void {
   }
   if (group === undefined) return;
   if (!task.columns.some((c) => c.name === group.column)) refuse('group.column', 'one of the columns', group.column);
+}
+
+function checkDate(date: DateColumn, field: string, refuse: Refuse): void {
+  const { from, to } = date;
+  if ((from === undefined) !== (to === undefined)) refuse(`${field}.from`, 'both ends of the range, or neither', 'one');
+  if (from !== undefined && !(from < to!)) refuse(`${field}.from`, `a day before ${to}`, from);
+  if (dateWidth(date) === 0) refuse(field, 'a range, the day of the week or the time of day', 'nothing to read');
 }
 
 function checkSequence(task: SequenceTask, refuse: Refuse): void {

@@ -43,6 +43,7 @@ export type FindingCode =
   | 'missing'
   | 'value-type'
   | 'number-written'
+  | 'date-written'
   | 'category-written'
   | 'category-unknown'
   | 'label-missing'

@@ -8,7 +8,7 @@ import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
 import { bytesOfUpdate, promiseFromStart } from '#protocol/privacy/promise';
 import { TABLE_PRESET, tablePolicy } from '#protocol/presets';
-import { classesOf, inputShape, inputWidth, unitRowsMax, type Task } from '#protocol/task';
+import { classesOf, inputShape, inputWidth, unitRowsMax, type Task, type TableColumn } from '#protocol/task';
 import type { Policy, PolicyQuote } from './api.ts';
 
 export type Terms = Pick<ManifestBody, 'model' | 'privacy' | 'rule'>;
@@ -39,9 +39,15 @@ function layersFor(task: Task): Layer[] {
   throw new MeshError('field-invalid', { field: 'policy.layers', expected: 'pictures or recordings', got: 'a table' });
 }
 
-/** Inputs that one row sets: a category lights one of its values. */
+/** Inputs that one row sets: a category lights one of its values, a date one of its days of the week. */
 function inputsSet(task: Task): number {
-  return task.kind === 'table' ? task.columns.filter((column) => column.kind !== 'ignored').length : inputWidth(task);
+  return task.kind === 'table' ? task.columns.reduce((sum, column) => sum + inputsOfColumn(column), 0) : inputWidth(task);
+}
+
+function inputsOfColumn(column: TableColumn): number {
+  if (column.kind === 'ignored') return 0;
+  if (column.kind !== 'date') return 1;
+  return (column.from === undefined ? 0 : 1) + (column.weekday === true ? 1 : 0) + (column.hour === true ? 2 : 0);
 }
 
 /** @throws MeshError field-invalid: as termsOf, and for a model that is too large */

@@ -8,7 +8,7 @@ import { MEMBER_ROWS_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
 import { writeSafetensors } from '#protocol/safetensors';
 import { inputWidth, numberAnswerOf, type SequenceTask, type TableTask } from '#protocol/task';
 import { RowReader, type CellNews } from '../loader/encode.ts';
-import { decimalMarks, type DecimalMark } from '../loader/number-cell.ts';
+import { columnMarks, type CellMark } from '../loader/column-marks.ts';
 import { RowView } from '../loader/row-view.ts';
 import { loadRecordingFiles } from '../loader/sequence-files.ts';
 import type { Sample } from './sample.ts';
@@ -29,7 +29,7 @@ export interface TestSet {
 export function testSetOf(sample: Sample, task: TableTask, share: number, pick: (n: number) => number): TestSet {
   const first = encodeRows(sample, task);
   // What two decimal marks could mean is decided for a column by all of its cells, as in a member's file.
-  const marks = decimalMarks(first.reader.numberColumns(), sample.separator !== ',');
+  const marks = columnMarks(first.reader.markedColumns(), sample.separator !== ',');
   const rows = shuffled(encodeRows(sample, task, marks).rows, pick);
   const { width } = first.reader;
   return written(rows.slice(0, Math.min(roomFor(width), Math.ceil(rows.length * share))), width, numberAnswerOf(task) !== null);
@@ -83,7 +83,7 @@ interface EncodedRow {
 }
 
 /** Rows that the schema takes. */
-function encodeRows(sample: Sample, task: TableTask, marks?: readonly DecimalMark[]) {
+function encodeRows(sample: Sample, task: TableTask, marks?: readonly CellMark[]) {
   const reader = new RowReader(task, marks);
   const places = Int32Array.from(placesOf(sample, task));
   const view = new RowView();

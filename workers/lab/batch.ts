@@ -7,7 +7,7 @@ import { IMAGE_FILES_MAX } from '#protocol/limits';
 import { classesOf, type TableTask, type Task } from '#protocol/task';
 import { RowReader, type CellNews } from '../loader/encode.ts';
 import { formFit, layoutOf, wantedOf, type Layout } from '../loader/layout.ts';
-import { decimalMarks, type DecimalMark } from '../loader/number-cell.ts';
+import { columnMarks, marksDiffer, type CellMark } from '../loader/column-marks.ts';
 import { openTable, type OpenedTable } from '../loader/opened-table.ts';
 import { pictureEncoder } from '../loader/picture-encode.ts';
 import { RowView } from '../loader/row-view.ts';
@@ -29,8 +29,8 @@ export async function predictTable(
   probabilities: Probabilities,
 ): Promise<BatchPredictions> {
   const first = await readOnce(source, task, probabilities);
-  const marks = decimalMarks(first.columns, first.commaIsFree);
-  const differs = first.columns.some((column, i) => column !== null && column.either > 0 && column.mark !== marks[i]);
+  const marks = columnMarks(first.columns, first.commaIsFree);
+  const differs = marksDiffer(first.columns, marks);
   const { predictions, good } = differs ? await readOnce(source, task, probabilities, marks) : first;
   const problem = predictions.firstProblem;
   if (good === 0 && problem !== null) throw new MeshError(problem.code, problem.detail);
@@ -38,7 +38,7 @@ export async function predictTable(
   return predictions.close(name);
 }
 
-async function readOnce(source: Blob | string, task: TableTask, probabilities: Probabilities, marks?: readonly DecimalMark[]) {
+async function readOnce(source: Blob | string, task: TableTask, probabilities: Probabilities, marks?: readonly CellMark[]) {
   const reader = new RowReader(task, marks);
   const predictions = new PredictionFile('row', { classes: classesOf(task), width: reader.width, probabilities });
   const places = Int32Array.from({ length: task.columns.length }, (_, i) => i);
@@ -69,7 +69,7 @@ async function readOnce(source: Blob | string, task: TableTask, probabilities: P
       predictions.add(row, String(row), problem);
     });
   }
-  return { predictions, good, columns: reader.numberColumns(), commaIsFree: separator !== ',' };
+  return { predictions, good, columns: reader.markedColumns(), commaIsFree: separator !== ',' };
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { Hash } from '#protocol/codec';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { MECHANISM, probabilityBound } from '#protocol/privacy/statement';
-import { classesOf, groupOf, type SequenceTask, type TableColumn, type Task } from '#protocol/task';
+import { classesOf, groupOf, type SequenceTask, type TableColumn, type Task, columnWidth, type DateColumn } from '#protocol/task';
 import type { Scores } from './api.ts';
 import { FITTED_ROWS_MIN } from './calibration.ts';
 import { computingPart, modelLine, ruleLine } from './card-layers.ts';
@@ -99,15 +99,27 @@ function columnKind(column: TableColumn): string {
   if (column.kind === 'ignored') return 'not read';
   if (column.kind === 'category')
     return `one of ${cell(listed(column.values, CLASSES_SHOWN))}${column.others === true ? ', or others' : ''}`;
+  if (column.kind === 'date') return column.from === undefined ? 'a date or a time of day' : `a date from ${column.from} to ${column.to}`;
   return `a number from ${column.min} to ${column.max}`;
 }
 
 function columnScale(column: TableColumn): string {
   if (column.kind === 'ignored') return 'none';
   if (column.kind === 'category') return `${column.values.length}: 1 for the value, 0 elsewhere`;
+  if (column.kind === 'date') return dateScale(column);
   const typical = column.typical ?? (column.min + column.max) / 2;
   const scaled = `(v − ${typical}) · 2 / ${column.max - column.min}, v clamped to the range`;
   return column.missing === 'fill' ? `2: ${scaled} (0 where missing), and 1 where missing` : `1: ${scaled}`;
+}
+
+function dateScale(column: DateColumn): string {
+  const parts = [
+    ...(column.from === undefined ? [] : ['−1 to 1 for the time from the first day to the last, clamped']),
+    ...(column.weekday === true ? ['7 for the days of the week from Monday on: 1 for the day, 0 elsewhere'] : []),
+    ...(column.hour === true ? ['sine and cosine of the time of day, 24 hours a turn, 0 and 0 without one'] : []),
+    ...(column.missing === 'fill' ? ['1 where missing (the others 0)'] : []),
+  ];
+  return `${columnWidth(column)}: ${parts.join('; ')}`;
 }
 
 function trainingPart(manifest: ManifestBody): string[] {

@@ -1,9 +1,11 @@
 /**
- * Rows by what one column says, read back from the encoded inputs: a category's values, or the thirds of a number's public range.
+ * Rows by what one column says, read back from the encoded inputs: a category's values, the thirds of a public range of numbers or days,
+ * the days of the week, or the quarters of a day.
  * No cell of the file is needed, and none is kept.
  */
 import { MeshError } from '#protocol/errors';
-import { columnWidth, inputWidth, type Task } from '#protocol/task';
+import { columnWidth, inputWidth, type DateColumn, type TableColumn, type Task } from '#protocol/task';
+import { dayOfIso, isoOfDay } from '../loader/date-cell.ts';
 
 export interface RowGroup {
   readonly value: string;
@@ -12,6 +14,8 @@ export interface RowGroup {
 
 /** What a row says that is none of the listed values, or nothing at all. */
 export const NO_VALUE = '';
+const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+const QUARTERS = ['0:00 – 6:00', '6:00 – 12:00', '12:00 – 18:00', '18:00 – 24:00'];
 
 /**
  * @param x rows x inputs
@@ -29,13 +33,51 @@ export function groupRows(task: Task, x: Float32Array, name: string): RowGroup[]
   const width = inputWidth(task);
   const at = columns.slice(0, index).reduce((sum, c) => sum + columnWidth(c), 0);
   const inputs = columnWidth(column);
-  const names = column.kind === 'category' ? column.values : thirds(column.min, column.max);
+  const { names, placeOf } = groupsOf(column);
   const rows: number[][] = Array.from({ length: names.length + 1 }, () => []);
   for (let row = 0; row * width < x.length; row++) {
     const cell = x.subarray(row * width + at, row * width + at + inputs);
-    rows[column.kind === 'category' ? listed(cell) : third(cell, column)]!.push(row);
+    rows[placeOf(cell)]!.push(row);
   }
   return rows.map((of, i) => ({ value: names[i] ?? NO_VALUE, rows: of })).filter((group) => group.rows.length > 0);
+}
+
+interface Groups {
+  readonly names: readonly string[];
+  /** @returns the place of the name, or behind them where the cell says nothing */
+  readonly placeOf: (cell: Float32Array) => number;
+}
+
+function groupsOf(column: Exclude<TableColumn, { kind: 'ignored' }>): Groups {
+  if (column.kind === 'category') return { names: column.values, placeOf: listed };
+  if (column.kind === 'date') return dateGroups(column);
+  const missing = column.missing === 'fill' ? 1 : -1; // the second input says that the number is missing
+  return {
+    names: thirds(column.min, column.max, (value) => String(Number(value.toPrecision(4)))),
+    placeOf: (cell) => (cell[missing] === 1 ? 3 : third(cell, column)),
+  };
+}
+
+/** By the first of its parts that is read. */
+function dateGroups(column: DateColumn): Groups {
+  const missing = column.missing === 'fill' ? columnWidth(column) - 1 : -1;
+  const known = (place: (cell: Float32Array) => number, none: number) => (cell: Float32Array) => (cell[missing] === 1 ? none : place(cell));
+  if (column.from !== undefined && column.to !== undefined) {
+    const [min, max] = [dayOfIso(column.from), dayOfIso(column.to)];
+    const names = thirds(min, max, (days) => isoOfDay(Math.round(days)));
+    return { names, placeOf: known((cell) => third(cell, { min, max }), 3) };
+  }
+  if (column.weekday === true)
+    return { names: WEEKDAYS, placeOf: known((cell) => listed(cell.subarray(0, WEEKDAYS.length)), WEEKDAYS.length) };
+  return { names: QUARTERS, placeOf: known(quarter, QUARTERS.length) };
+}
+
+/** Of a time of day as sine and cosine; behind all where there was none. */
+function quarter(cell: Float32Array): number {
+  const [sine, cosine] = [cell[0]!, cell[1]!];
+  if (sine === 0 && cosine === 0) return QUARTERS.length;
+  const turn = Math.atan2(sine, cosine) / (2 * Math.PI);
+  return Math.min(3, Math.floor((turn < 0 ? turn + 1 : turn) * 4 + 1e-6));
 }
 
 function listed(cell: Float32Array): number {
@@ -44,13 +86,12 @@ function listed(cell: Float32Array): number {
 }
 
 function third(cell: Float32Array, { min, max, typical }: { min: number; max: number; typical?: number | undefined }): number {
-  if (cell[1] === 1) return 3; // the second input says that the number is missing
   // Scaling moved the typical value to 0 and the range to a width of 2.
   const share = cell[0]! / 2 + ((typical ?? (min + max) / 2) - min) / (max - min);
   return Math.min(2, Math.max(0, Math.floor(share * 3 + 1e-6)));
 }
 
-function thirds(min: number, max: number): string[] {
-  const cut = (i: number) => String(Number((min + ((max - min) * i) / 3).toPrecision(4)));
+function thirds(min: number, max: number, written: (value: number) => string): string[] {
+  const cut = (i: number) => written(min + ((max - min) * i) / 3);
   return [0, 1, 2].map((i) => `${cut(i)} – ${cut(i + 1)}`);
 }

@@ -12,6 +12,7 @@ import {
   classesOf,
   numberAnswerOf,
   pictureOf,
+  type DateColumn,
   type ImageTask,
   type NumberAnswer,
   type SequenceTask,
@@ -19,12 +20,15 @@ import {
   type Task,
 } from '#protocol/task';
 import type { Drawing, Recording } from '../api.ts';
+import { DAY_MINUTES, dayOfIso, isoOfDay } from '../loader/date-cell.ts';
 
 export type SyntheticSource =
   | { readonly text: string }
   | { readonly drawings: readonly Drawing[] }
   | { readonly recordings: readonly Recording[] };
 
+/** Days since 1970-01-01. */
+const A_MONDAY = 4;
 /** Share of the hidden rule's own spread that is added as noise: some rows cannot be told, as in life. */
 const NOISE_SHARE = 0.35;
 /** Standard deviation of answers that are numbers, in units of the output. */
@@ -104,11 +108,23 @@ function drawCells(task: TableTask, effects: readonly (readonly number[])[], dra
     } else {
       // The middle of the range is more common than its ends.
       const place = (draws.uniform() + draws.uniform()) / 2;
-      cells.push(String(Number((column.min + place * (column.max - column.min)).toPrecision(6))));
+      if (column.kind === 'date') cells.push(dateCell(column, place));
+      else cells.push(String(Number((column.min + place * (column.max - column.min)).toPrecision(6))));
       features.push(2 * place - 1);
     }
   }
   return { cells, features };
+}
+
+/** @param place from 0 to 1 in the public range, or, where it has none, in a week */
+function dateCell({ from, to, weekday, hour }: DateColumn, place: number): string {
+  const [first, last] = from === undefined ? [A_MONDAY, A_MONDAY + 7] : [dayOfIso(from), dayOfIso(to!)];
+  const moment = first + place * (last - first);
+  const minute = Math.floor((moment % 1) * DAY_MINUTES);
+  const time = [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, '0')).join(':');
+  if (from === undefined && weekday === undefined) return time;
+  const day = isoOfDay(Math.floor(moment));
+  return hour === true ? `${day} ${time}` : day;
 }
 
 /** The answer goes by a weighted sum of what a row says, with some noise on top: the likeliest class, or a number as far from the typical. */

@@ -2,10 +2,12 @@
  * A row to begin with, when somebody tries a model: of each column the median or the most frequent value of the public test rows, read
  * back from the inputs. Not what the model counts from (`typical` of the manifest), which serves where no row is public.
  */
-import { columnWidth, inputWidth, type TableColumn, type Task } from '#protocol/task';
+import { columnWidth, inputWidth, type DateColumn, type TableColumn, type Task } from '#protocol/task';
+import { dayOfIso, isoOfDay } from '../loader/date-cell.ts';
 
 /** Numbers are told to about a thousandth of their range. */
 const DIGITS = 3;
+const NOON = '12:00';
 
 /**
  * @param x test rows x inputs; null without a test set
@@ -20,6 +22,7 @@ export function typicalCells(task: Task, x: Float32Array | null): Readonly<Recor
   for (const column of task.columns) {
     const input = (row: number, place: number) => x![row * width + at + place]!;
     if (column.kind === 'number') cells[column.name] = numberOf(column, rows, input);
+    else if (column.kind === 'date') cells[column.name] = dateOf(column, rows, input);
     else if (column.kind === 'category') cells[column.name] = categoryOf(column, rows, input);
     at += columnWidth(column);
   }
@@ -40,6 +43,18 @@ function numberOf(column: Extract<TableColumn, { kind: 'number' }>, rows: readon
   // Of an even number the lower of the two: a value that a row has.
   const median = typical + (inputs[Math.floor((inputs.length - 1) / 2)]! * (max - min)) / 2;
   return String(Number(median.toFixed(places)));
+}
+
+/** The median day, at noon where times count; the middle of the range without rows. */
+function dateOf(column: DateColumn, rows: readonly number[], input: Input): string {
+  const { from, to, weekday, hour, missing } = column;
+  if (from === undefined || to === undefined) return weekday === true ? isoOfDay(0) : NOON;
+  const known = missing === 'fill' ? rows.filter((row) => input(row, columnWidth(column) - 1) === 0) : rows;
+  const places = known.map((row) => input(row, 0)).sort((a, b) => a - b);
+  const [first, last] = [dayOfIso(from), dayOfIso(to)];
+  const median = places[Math.floor((places.length - 1) / 2)] ?? 0;
+  const day = isoOfDay(Math.floor((first + last) / 2 + (median * (last - first)) / 2 + 1e-6));
+  return hour === true ? `${day} ${NOON}` : day;
 }
 
 /** The first of equals. An empty cell is none of the listed values. */

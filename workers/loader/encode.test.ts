@@ -87,3 +87,32 @@ describe('a row', () => {
     expect(digits.encode(['1', '4'], new Float32Array(1), 0)).toMatchObject({ code: 'label-unknown' });
   });
 });
+
+describe('gaps of a column', () => {
+  const gaps: TableTask = {
+    ...TASK,
+    columns: [
+      { kind: 'number', name: 'glucose', min: 0, max: 200, typical: 100, missing: 'fill', gaps: ['0', '-200', 'not taken'] },
+      { kind: 'category', name: 'weather', values: ['dry', 'rain'], others: true, gaps: ['xx', 'rain'] },
+    ],
+  };
+  const encoder = rowEncoder(gaps);
+  const inputs = (...cells: string[]) => {
+    const out = new Float32Array(encoder.width);
+    const read = encoder.encode([...cells, 'no'], out, 0);
+    return isProblem(read) ? read.code : [...out];
+  };
+
+  it('read as missing, a number however it is written', () => {
+    for (const cell of ['0', '0.0', '-200', '-200.00', '−200', 'Not Taken']) expect(inputs(cell, 'dry')).toEqual([0, 1, 1, 0]);
+    expect(inputs('150', 'rain')).toEqual([0.5, 0, 0, 0]);
+    expect(inputs('150', 'XX')).toEqual([0.5, 0, 0, 0]);
+    expect(inputs('never', 'dry')).toBe('value-type');
+  });
+
+  it('leave the row out where gaps are not filled', () => {
+    const strict = rowEncoder({ ...TASK, columns: [{ kind: 'number', name: 'n', min: 0, max: 9, gaps: ['-1'] }] });
+    expect(strict.encode(['-1', 'no'], new Float32Array(1), 0)).toMatchObject({ code: 'value-type' });
+    expect(strict.encode(['-2', 'no'], new Float32Array(1), 0)).toMatchObject({ clamped: 1 });
+  });
+});

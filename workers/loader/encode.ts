@@ -9,6 +9,9 @@ import type { FindingCode, Problem } from '../api.ts';
 import { isMissing, shownCell } from './cell.ts';
 import { CellMemory } from './cell-memory.ts';
 import { NameList, oneOf } from './name-list.ts';
+import type { CellMark, MarkedCells } from './column-marks.ts';
+import { DateReader } from './date-reader.ts';
+import { GapList } from './gap-list.ts';
 import { isDate, NumberColumn, type DecimalMark } from './number-cell.ts';
 import { RowView } from './row-view.ts';
 
@@ -79,19 +82,19 @@ export class RowReader {
   readonly #columns: readonly (ColumnReader | null)[];
   readonly #label: AnswerReader;
 
-  /** @param marks decimal mark of each column, then of the answer; points when absent */
-  constructor(task: TableTask, marks?: readonly DecimalMark[]) {
+  /** @param marks of each column, then of the answer; points, and days first, when absent */
+  constructor(task: TableTask, marks?: readonly CellMark[]) {
     this.width = inputWidth(task);
-    this.#columns = task.columns.map((column, i) => columnReader(column, marks?.[i] ?? '.'));
+    this.#columns = task.columns.map((column, i) => columnReader(column, marks?.[i]));
     const number = numberAnswerOf(task);
     this.#label =
       number === null
         ? new CategoryReader(task.label.name, classesOf(task), 'label')
-        : new NumberAnswerReader(task.label.name, number, marks?.[task.columns.length] ?? '.');
+        : new NumberAnswerReader(task.label.name, number, decimalOf(marks?.[task.columns.length]));
   }
 
   /** Of the columns, then of the answer. */
-  numberColumns(): (NumberColumn | null)[] {
+  markedColumns(): (MarkedCells | null)[] {
     return [...this.#columns, this.#label].map((reader) => reader?.cells ?? null);
   }
 
@@ -140,10 +143,10 @@ interface AnswerReader {
   answerOf(row: RowView, place: number, news: CellNews[]): number;
 }
 
-interface ColumnReader {
+export interface ColumnReader {
   readonly width: number;
-  /** Where cells are numbers. */
-  readonly cells?: NumberColumn;
+  /** Where cells can be written in two ways. */
+  readonly cells?: MarkedCells;
   /** Of the cell that was read last: cells that say the same to the model have the same. */
   readonly word: number;
   /**
@@ -153,10 +156,13 @@ interface ColumnReader {
   read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean;
 }
 
-function columnReader(column: TableColumn, mark: DecimalMark): ColumnReader | null {
+const decimalOf = (mark: CellMark | undefined): DecimalMark => (mark === ',' ? ',' : '.');
+
+function columnReader(column: TableColumn, mark: CellMark | undefined): ColumnReader | null {
   if (column.kind === 'ignored') return null;
-  if (column.kind === 'number') return new NumberReader(column, mark);
-  return new CategoryReader(column.name, column.values, column.others === true ? 'others' : 'listed');
+  if (column.kind === 'number') return new NumberReader(column, decimalOf(mark));
+  if (column.kind === 'date') return new DateReader(column, mark === 'month-first' ? mark : 'day-first');
+  return new CategoryReader(column.name, column.values, column.others === true ? 'others' : 'listed', column.gaps);
 }
 
 class NumberReader implements ColumnReader {
@@ -167,6 +173,7 @@ class NumberReader implements ColumnReader {
   readonly #min: number;
   readonly #max: number;
   readonly #typical: number;
+  readonly #gaps: GapList;
   readonly #scaled = new Float32Array(1);
   readonly #bits = new Int32Array(this.#scaled.buffer);
 
@@ -176,6 +183,7 @@ class NumberReader implements ColumnReader {
     this.#min = column.min;
     this.#max = column.max;
     this.#typical = column.typical ?? (column.min + column.max) / 2;
+    this.#gaps = new GapList(column.gaps);
     this.cells = new NumberColumn(column.min, column.max, mark);
   }
 
@@ -197,7 +205,8 @@ class NumberReader implements ColumnReader {
   /** What the cell says, also beyond the range, which is told; null for a missing one that is filled in, or undefined. */
   valueOf(row: RowView, place: number, news: CellNews[]): number | null | undefined {
     const plain = place < row.count ? this.cells.plain(row.bytes, row.starts[place]!, row.ends[place]!) : NaN;
-    const v = Number.isNaN(plain) ? this.#odd(row.cell(place), news) : plain;
+    const gap = this.#gaps.hasNumber(plain) || (Number.isNaN(plain) && this.#gaps.has(row.cell(place)));
+    const v = gap ? this.#missing(row.cell(place), news) : Number.isNaN(plain) ? this.#odd(row.cell(place), news) : plain;
     if (v === undefined || v === null) return v;
     const min = this.#min;
     const max = this.#max;
@@ -209,6 +218,7 @@ class NumberReader implements ColumnReader {
   #odd(cell: string, news: CellNews[]): number | null | undefined {
     const read = this.cells.read(cell);
     if (read !== null) {
+      if (this.#gaps.hasNumber(this.cells.mark === ',' ? read.withComma : read.value)) return this.#missing(cell, news);
       const v = this.cells.mark === ',' ? read.withComma : read.value;
       const either = read.mark === 'either';
       // Its plainest spelling needs no word: 1e5, or a sign of plus.
@@ -217,14 +227,16 @@ class NumberReader implements ColumnReader {
       }
       return v;
     }
-    if (isMissing(cell)) {
-      const filled = this.width === 2;
-      news.push(this.#news('missing', filled ? 'read-as' : 'left-out', 'a number', cell, filled ? this.#typical : null));
-      return filled ? null : undefined;
-    }
+    if (isMissing(cell)) return this.#missing(cell, news);
     const got = isDate(cell) ? `the date ${shownCell(cell)}` : shownCell(cell);
     news.push({ code: 'value-type', action: 'left-out', column: this.#name, expected: 'a number', got, readAs: null });
     return undefined;
+  }
+
+  #missing(cell: string, news: CellNews[]): null | undefined {
+    const filled = this.width === 2;
+    news.push(this.#news('missing', filled ? 'read-as' : 'left-out', 'a number', cell, filled ? this.#typical : null));
+    return filled ? null : undefined;
   }
 
   #news(code: FindingCode, action: CellNews['action'], expected: string, cell: string, readAs: number | null): CellNews {
@@ -274,12 +286,14 @@ class CategoryReader implements ColumnReader {
   word = 0;
   readonly #name: string;
   readonly #names: NameList;
+  readonly #gaps: GapList;
   readonly #kind: 'listed' | 'others' | 'label';
   /** Of each spelling: the place of its value, or where in `judged` it is, counted down from ODD. */
   readonly #known = new CellMemory();
   readonly #judged: Judged[] = [];
 
-  constructor(name: string, names: readonly string[], kind: 'listed' | 'others' | 'label') {
+  constructor(name: string, names: readonly string[], kind: 'listed' | 'others' | 'label', gaps?: readonly string[]) {
+    this.#gaps = new GapList(gaps);
     this.width = names.length;
     this.#name = name;
     this.#names = new NameList(names, kind === 'label');
@@ -316,7 +330,8 @@ class CategoryReader implements ColumnReader {
   }
 
   #judge(cell: string): Judged {
-    const { value, exact } = this.#names.find(cell);
+    const gap = this.#gaps.has(cell);
+    const { value, exact } = gap ? { value: -1, exact: false } : this.#names.find(cell);
     if (exact) return { value, news: null };
     const label = this.#kind === 'label';
     const expected = oneOf(this.#names.names);
@@ -325,7 +340,7 @@ class CategoryReader implements ColumnReader {
       const readAs = this.#names.names[value]!;
       return { value, news: { ...news, code: label ? 'label-written' : 'category-written', action: 'read-as', readAs } };
     }
-    const missing = isMissing(cell);
+    const missing = gap || isMissing(cell);
     if (this.#kind === 'others') {
       return { value, news: { ...news, code: missing ? 'missing' : 'category-unknown', action: 'read-as', readAs: 'none of them' } };
     }

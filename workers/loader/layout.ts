@@ -3,9 +3,9 @@
  * by their order when there is none. For rows to train on, and for rows to predict, which need no answer.
  */
 import { MeshError } from '#protocol/errors';
-import type { TableTask } from '#protocol/task';
+import { headingsOf, type TableColumn, type TableTask } from '#protocol/task';
 import { plainText, unquoted } from './cell.ts';
-import { plainHeading } from './column-names.ts';
+import { columnNames, plainHeading } from './column-names.ts';
 import type { News } from './findings.ts';
 import { readNumber } from './number-cell.ts';
 import { firstFew, type Separator } from './rows.ts';
@@ -36,23 +36,29 @@ export function placesIn(header: readonly string[]): (name: string) => number | 
   return (name) => exactly.get(name) ?? loosely.get(bare(name));
 }
 
+/** What a column, or the answer, may be called in a file of which the columns have their names (column-names.ts). */
+function namesFor(column: Pick<TableColumn, 'name' | 'heading'>): readonly string[] {
+  return headingsOf(column).flatMap((heading) => columnNames([heading], 1));
+}
+
 /** What rows are read for. Rows to predict need no answer, and have it or not. */
 export type Use = 'training' | 'prediction';
 
 /** What a manifest says of its files, as a hint. A heading names the answer, or at least half of the columns that are read. */
 export function wantedOf(task: TableTask, use: Use): Wanted {
-  const read = task.columns.filter(({ kind, name }) => kind !== 'ignored' || name === task.group?.column).map(({ name }) => bare(name));
-  const all = task.columns.map(({ name }) => bare(name));
-  const answer = bare(task.label.name);
+  const bareNames = (column: Pick<TableColumn, 'name' | 'heading'>) => namesFor(column).map(bare);
+  const read = task.columns.filter(({ kind, name }) => kind !== 'ignored' || name === task.group?.column).map(bareNames);
+  const all = task.columns.map(bareNames);
+  const answer = bareNames(task.label);
   const width = task.columns.length;
   return {
     names(names) {
       const found = new Set(names.map(bare));
       const most = [read, all].some((some) => {
-        const named = some.filter((name) => found.has(name)).length;
+        const named = some.filter((either) => either.some((name) => found.has(name))).length;
         return named > 0 && named * 2 >= some.length;
       });
-      return most ? 2 : found.has(answer) ? 1 : 0;
+      return most ? 2 : answer.some((name) => found.has(name)) ? 1 : 0;
     },
     widths: use === 'training' ? [width + 1] : [width, width + 1],
   };
@@ -110,13 +116,15 @@ function byName({ names, heading, width }: TableForm, task: TableTask, use: Use,
   );
   if (use === 'training') needed.add(task.label.name);
   const respelt: [written: string, name: string][] = [];
-  const places = [...task.columns.map(({ name }) => name), task.label.name].map((name) => {
-    const place = placeOf(name);
+  const places = [...task.columns, task.label].map((column) => {
+    const { name } = column;
+    const called = namesFor(column);
+    const place = called.map(placeOf).find((found) => found !== undefined);
     if (place === undefined) {
       if (!needed.has(name)) return width; // an empty cell that nobody reads
       throw new MeshError('column-missing', { row, field: name, expected: `a column '${name}'`, got: 'a header without it' });
     }
-    if (names[place] !== name) respelt.push([names[place]!, name]);
+    if (!called.includes(names[place]!)) respelt.push([names[place]!, name]);
     return place;
   });
   const read = new Set(places);
@@ -127,7 +135,7 @@ function byName({ names, heading, width }: TableForm, task: TableTask, use: Use,
     news.push({ code: 'header-written', action: 'read-as', count: respelt.length, got: got!, readAs: readAs! });
   }
   if (unread.length > 0) news.push({ code: 'columns-unread', action: 'kept', count: unread.length, got: shownNames(unread) });
-  const answers = (heading ?? []).filter((cell) => bare(plainHeading(cell)) === bare(task.label.name)).length;
+  const answers = (heading ?? []).filter((cell) => namesFor(task.label).some((name) => bare(plainHeading(cell)) === bare(name))).length;
   if (use === 'training' && answers > 1) {
     news.push({ code: 'label-repeated', action: 'kept', column: task.label.name, count: answers, readAs: String(places.at(-1)! + 1) });
   }

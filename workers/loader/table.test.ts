@@ -278,3 +278,24 @@ describe('a file that is refused', () => {
     expect(await refusal(new Blob([text]))).toMatchObject({ code: 'field-invalid', detail: { row: 2 } });
   });
 });
+
+it('a column is found by its name or by what the header says instead, in any spelling', async () => {
+  const task: TableTask = {
+    kind: 'table',
+    columns: [
+      { kind: 'number', name: 'sleep', heading: 'How many hours do you sleep?', min: 0, max: 12 },
+      { kind: 'ignored', name: 'note', heading: 'Anything else?' },
+    ],
+    label: { name: 'tired', heading: 'Are you tired?', classes: ['no', 'yes'] },
+    picture: null,
+  };
+  for (const header of ['How many hours do you sleep?,Are you tired?', 'are_you tired?,how-many hours do you sleep?', 'tired,sleep']) {
+    const [first] = header.split(',');
+    const rows = /tired/.test(first!) ? 'yes,6\nno,9\n' : '6,yes\n9,no\n';
+    const { rows: read } = await loadTable(`${header}\n${rows}`, task, 10);
+    expect([[...read.x], [...read.y]]).toEqual([
+      [0, 0.5],
+      [1, 0],
+    ]);
+  }
+});

@@ -13,7 +13,7 @@ import { RowReader, type CellNews } from './encode.ts';
 import { Findings, type News } from './findings.ts';
 import { KeptSample } from './kept-sample.ts';
 import { bare, formFit, layoutOf, wantedOf, type Layout } from './layout.ts';
-import { decimalMarks, type DecimalMark } from './number-cell.ts';
+import { columnMarks, marksDiffer, type CellMark } from './column-marks.ts';
 import { openTable, type OpenedTable } from './opened-table.ts';
 import { RawRows } from './raw-rows.ts';
 import { rowBatches, SEPARATOR_NAMES, type RowBatch } from './rows.ts';
@@ -52,7 +52,7 @@ export async function loadTable(source: Blob | string, task: TableTask, rowsMax:
   );
 }
 
-async function readOnce(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable, marks: DecimalMark[] | undefined) {
+async function readOnce(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable, marks: CellMark[] | undefined) {
   const reading = new TableReading(task, rowsMax, about, marks);
   const wanted = wantedOf(task, 'training');
   for await (const batch of rowBatches(source, (first, by) => formFit(first, by, wanted))) reading.take(batch);
@@ -82,7 +82,7 @@ class TableReading {
   #leftOut = 0;
   #firstProblem: MeshError | undefined;
 
-  constructor(task: TableTask, rowsMax: number, about: AboutTable, marks: DecimalMark[] | undefined) {
+  constructor(task: TableTask, rowsMax: number, about: AboutTable, marks: CellMark[] | undefined) {
     this.#task = task;
     this.#wanted = wantedOf(task, 'training');
     this.#synthetic = about.synthetic ?? false;
@@ -94,12 +94,12 @@ class TableReading {
     this.#groupAt = task.columns.findIndex(({ name }) => name === task.group?.column);
   }
 
-  marks(): DecimalMark[] {
-    return decimalMarks(this.#reader.numberColumns(), this.#last !== undefined && this.#last.separator !== ',');
+  marks(): CellMark[] {
+    return columnMarks(this.#reader.markedColumns(), this.#last !== undefined && this.#last.separator !== ',');
   }
 
-  mayDiffer(marks: readonly DecimalMark[]): boolean {
-    return this.#reader.numberColumns().some((column, i) => column !== null && column.either > 0 && column.mark !== marks[i]);
+  mayDiffer(marks: readonly CellMark[]): boolean {
+    return marksDiffer(this.#reader.markedColumns(), marks);
   }
 
   release(): void {

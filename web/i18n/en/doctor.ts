@@ -56,6 +56,8 @@ export const doctorTexts = {
     '{n} number in column “{column}” can be read in two ways. {got} is read as {readAs}. If that is wrong, write it without a mark for thousands.',
   'doctor.number-either.other':
     '{n} numbers in column “{column}” can be read in two ways. {got} is read as {readAs}. If that is wrong, write them without a mark for thousands.',
+  'doctor.date-written.one': '{n} date in column “{column}” can be read in two ways. {got} is read as {readAs}.',
+  'doctor.date-written.other': '{n} dates in column “{column}” can be read in two ways. {got} is read as {readAs}.',
   'doctor.category-written.one': '{n} cell in column “{column}” is written differently. {got} is read as “{readAs}”.',
   'doctor.category-written.other': '{n} cells in column “{column}” are written differently. {got} is read as “{readAs}”.',
   'doctor.category-unknown.read.one': '{n} cell in column “{column}” is not on the list. {got} is read as {readAs}.',

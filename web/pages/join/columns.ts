@@ -1,5 +1,5 @@
 /** A task's columns as lines for people. Runs of numeric columns with one range become a single line: p0 to p63. */
-import { classesOf, type TableColumn, type TableTask } from '#protocol/task';
+import { classesOf, type DateColumn, type TableColumn, type TableTask } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import { count, quantity } from '../../ui/format.ts';
 
@@ -31,8 +31,19 @@ function describeColumn(column: ReadColumn): string {
     const line = t('data.columns.number', { name: column.name, min: quantity(column.min), max: quantity(column.max) });
     return column.missing === 'fill' ? t('doctor.column.fill', { line }) : line;
   }
+  if (column.kind === 'date') return describeDate(column);
   const line = t('data.columns.category', { name: column.name, values: column.values.join(', ') });
   return column.others === true ? t('doctor.column.others', { line }) : line;
+}
+
+function describeDate({ name, from, to, weekday, hour, missing }: DateColumn): string {
+  const parts = [
+    ...(from === undefined ? [] : [t('data.columns.date.range', { from, to: to! })]),
+    ...(weekday === true ? [t('data.columns.date.weekday')] : []),
+    ...(hour === true ? [t('data.columns.date.hour')] : []),
+  ];
+  const line = t('data.columns.date', { name, parts: parts.join(', ') });
+  return missing === 'fill' ? t('doctor.column.fill', { line }) : line;
 }
 
 function runLength(columns: readonly TableColumn[], from: number): number {

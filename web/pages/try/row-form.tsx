@@ -72,18 +72,7 @@ function Field(props: FieldProps): JSX.Element {
   return (
     <div class="row-field">
       <label for={id}>{props.column.name}</label>
-      {props.column.kind === 'number' ? (
-        <input
-          id={id}
-          type="text"
-          inputmode="decimal"
-          autocomplete="off"
-          value={props.start}
-          aria-invalid={props.wrong !== null}
-          aria-describedby={`${id}-hint`}
-          onInput={(event) => props.onInput(event.currentTarget.value)}
-        />
-      ) : (
+      {props.column.kind === 'category' ? (
         <select id={id} onChange={(event) => props.onInput(event.currentTarget.value)}>
           <For each={props.column.values}>
             {(value) => (
@@ -98,8 +87,19 @@ function Field(props: FieldProps): JSX.Element {
             </option>
           </Show>
         </select>
+      ) : (
+        <input
+          id={id}
+          type="text"
+          inputmode={props.column.kind === 'number' ? 'decimal' : 'text'}
+          autocomplete="off"
+          value={props.start}
+          aria-invalid={props.wrong !== null}
+          aria-describedby={`${id}-hint`}
+          onInput={(event) => props.onInput(event.currentTarget.value)}
+        />
       )}
-      <Show when={props.column.kind === 'number' ? props.column : null}>
+      <Show when={props.column.kind === 'category' ? null : props.column}>
         {(column) => (
           <p class="quiet" id={`${id}-hint`} classList={{ wrong: props.wrong !== null }}>
             {props.wrong === null ? hintOf(column()) : fault()}
@@ -110,7 +110,12 @@ function Field(props: FieldProps): JSX.Element {
   );
 }
 
-function hintOf({ min, max, missing }: Extract<ReadColumn, { kind: 'number' }>): string {
+function hintOf(column: Exclude<ReadColumn, { kind: 'category' }>): string {
+  if (column.kind === 'date') {
+    const { from, to } = column;
+    return from === undefined ? t('try.row.hint.time') : t('try.row.hint.date', { from, to: to! });
+  }
+  const { min, max, missing } = column;
   const range = { min: quantity(min), max: quantity(max) };
   return missing === 'fill' ? t('try.row.hint.fill', range) : t('try.row.hint', range);
 }
