@@ -19,6 +19,11 @@ export const COMMANDS = {
     line: 'MNIST, Adult, Titanic and optdigits in one place, without privacy and at ε 8, 3 and 1 [--only NAME,…]',
     needs: 'wasm',
   },
+  'accuracy:solo': {
+    file: 'bench/accuracy-solo.ts',
+    line: 'the rival that a device makes alone against a converged regression of another making, in five data sets [--only NAME,…]',
+    needs: 'wasm',
+  },
   attack: {
     file: 'e2e/attack/main.ts',
     line: 'every known attack on a real relay and real members, each with and without what stops it [--list] [--only NAME,…]',

@@ -1,9 +1,12 @@
-import { expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ManifestBody } from '#protocol/manifest';
 import { multiplicationsAnExample } from '#protocol/network';
+import { RandomWords } from '#protocol/privacy/random-words';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
+import { plainRegression } from '../bench/plain-regression.ts';
 import { seededBytes } from '../bench/seeded-bytes.ts';
+import { foldsOf } from './folds.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import { soloWork, takesLong, trainSolo } from './solo.ts';
 
@@ -22,12 +25,38 @@ const PICTURES: ManifestBody = {
   ...manifestFixture(),
   task: { kind: 'image', width: 6, height: 6, colour: 'grey', background: 'light', label: { name: 'a', classes: ['a', 'b', 'c'] } },
 };
+const TWO: ManifestBody = {
+  ...manifestFixture(),
+  model: PLAIN,
+  task: {
+    kind: 'table',
+    columns: Array.from({ length: 8 }, (_, i) => ({ kind: 'number' as const, name: `x${i}`, min: -1, max: 1 })),
+    label: { name: 'y', classes: ['no', 'yes'] },
+    picture: null,
+  },
+};
 
-/** Multiplications of the rows that really are trained on. */
-function counting(numerics: Numerics): { readonly numerics: Numerics; readonly work: () => number } {
+let numerics: Numerics;
+beforeAll(async () => {
+  numerics = await loadNumerics();
+});
+
+/** Rows whose class a line parts, but for a fifth that chance turns. */
+function noisyRows(count: number, seed: string): { readonly x: Float32Array<ArrayBuffer>; readonly y: Int32Array<ArrayBuffer> } {
+  const bytes = seededBytes(seed)(count * 9);
+  const x = Float32Array.from({ length: count * 8 }, (_, i) => bytes[i]! / 127.5 - 1);
+  const y = Int32Array.from({ length: count }, (_, row) => {
+    const says = x[row * 8]! + x[row * 8 + 1]! - x[row * 8 + 2]! > 0.3 ? 1 : 0;
+    return bytes[count * 8 + row]! < 51 ? 1 - says : says;
+  });
+  return { x, y };
+}
+
+/** Multiplications of the rows that networks really are trained on. */
+function counting(of: Numerics): { readonly numerics: Numerics; readonly work: () => number } {
   let work = 0;
   const model: Numerics['model'] = (spec, ...about) => {
-    const made = numerics.model(spec, ...about);
+    const made = of.model(spec, ...about);
     const each = multiplicationsAnExample(spec.network);
     const gradient = made.gradient.bind(made);
     made.gradient = (rows, lot, into) => {
@@ -36,7 +65,7 @@ function counting(numerics: Numerics): { readonly numerics: Numerics; readonly w
     };
     return made;
   };
-  return { numerics: { ...numerics, model }, work: () => work };
+  return { numerics: { ...of, model }, work: () => work };
 }
 
 it.each([
@@ -44,18 +73,20 @@ it.each([
   ['a table', manifestFixture(), 2, 150],
   ['a model without a hidden layer', { ...PICTURES, model: PLAIN }, 36, 700],
   ['convolutions', { ...PICTURES, model: LAYERS }, 36, 60],
-] as const)('the work of training alone is what is done, or little more: %s', async (_name, manifest, inputs, n) => {
-  const { numerics, work } = counting(await loadNumerics());
+] as const)('the work of training alone is what is done, or little more: %s', (_name, manifest, inputs, n) => {
+  const counted = counting(numerics);
   const rows = {
     x: Float32Array.from({ length: n * inputs }, (_, i) => Math.sin(i * i)),
     y: Int32Array.from({ length: n }, (_, i) => i % 3),
   };
-  trainSolo(numerics, manifest, rows, seededBytes('rows')).close();
-  expect(work()).toBeGreaterThan(0);
-  const ratio = soloWork(manifest, n) / work();
+  const solo = trainSolo(counted.numerics, manifest, rows, seededBytes('rows'));
+  solo.close();
+  expect(counted.work()).toBeGreaterThan(0);
+  expect(solo.work).toBeGreaterThan(counted.work());
+  const ratio = soloWork(manifest, n) / solo.work;
   expect(ratio).toBeGreaterThanOrEqual(1);
-  // The chosen one may be the cheapest of all, and parameters are counted once more.
-  expect(ratio).toBeLessThan(2.2);
+  // Some fits end sooner than is allowed for.
+  expect(ratio).toBeLessThan(4);
 });
 
 it('few rows of a network with large layers take long, and so do many rows to judge on', () => {
@@ -65,4 +96,51 @@ it('few rows of a network with large layers take long, and so do many rows to ju
   expect(takesLong(wide, 0, 400)).toBe(false);
   expect(takesLong(wide, 0, 100_000)).toBe(true);
   expect(soloWork(wide, 0)).toBe(0);
+});
+
+describe('the rival', () => {
+  it('is no worse than a logistic regression that was worked out another way', () => {
+    const test = noisyRows(2000, 'test');
+    for (const [i, size] of [60, 250].entries()) {
+      const rows = noisyRows(size, `rows ${i}`);
+      const solo = trainSolo(numerics, TWO, rows, seededBytes('solo'));
+      const outputs = plainRegression(rows, { classes: 2 }, 'plain')(test.x);
+      const right = test.y.filter((label, row) => Number(outputs[row * 2 + 1]! > outputs[row * 2]!) === label).length / test.y.length;
+      expect(solo.accuracy(test)).toBeGreaterThan(right - 0.01);
+      solo.close();
+    }
+  });
+
+  it('means its probabilities: of rows of which a fifth is chance, it is not sure', () => {
+    const [rows, test] = [noisyRows(300, 'rows'), noisyRows(2000, 'test')];
+    const solo = trainSolo(numerics, TWO, rows, seededBytes('solo'));
+    const probabilities = solo.probabilities(test.x);
+    const sure = test.y.reduce((sum, _, row) => sum + Math.max(probabilities[row * 2]!, probabilities[row * 2 + 1]!), 0) / test.y.length;
+    expect(Math.abs(sure - solo.accuracy(test))).toBeLessThan(0.05);
+    solo.close();
+  });
+
+  it('of rows of one class is that class, the surer the more rows say it', () => {
+    const rows = (count: number) => ({ x: noisyRows(count, 'one').x, y: new Int32Array(count).fill(1) });
+    const [few, many] = [3, 300].map((count) => trainSolo(numerics, TWO, rows(count), seededBytes('solo')));
+    expect([few!.kind, few!.work]).toEqual(['constant', 0]);
+    const test = noisyRows(50, 'test');
+    expect(few!.accuracy(test)).toBe(test.y.filter((label) => label === 1).length / 50);
+    expect(few!.probabilities(test.x.subarray(0, 16))[1]).toBeCloseTo(7 / 8, 5);
+    expect(many!.probabilities(test.x.subarray(0, 16))[3]).toBeCloseTo(601 / 602, 5);
+  });
+});
+
+it('folds keep units whole, and hold every row once', () => {
+  const units = Int32Array.from({ length: 60 }, (_, row) => row % 12);
+  const folds = foldsOf(60, units, 5, false, new RandomWords(seededBytes('folds')));
+  expect(folds.flatMap(({ held }) => [...held]).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, row) => row));
+  for (const { train, held } of folds) {
+    expect(train.length + held.length).toBe(60);
+    const seen = new Set(Array.from(train, (row) => units[row]!));
+    expect(held.some((row) => seen.has(units[row]!))).toBe(false);
+  }
+  expect(foldsOf(60, units, 5, true, new RandomWords(seededBytes('folds')))).toHaveLength(1);
+  // Too few units to hold one in each part.
+  expect(foldsOf(60, units.fill(0), 5, false, new RandomWords(seededBytes('folds')))).toEqual([]);
 });

@@ -15,7 +15,7 @@ import { noiseAhead, type StartNoise } from './noise-ahead.ts';
 import type { KeptRows, RowsKeep } from './kept-rows.ts';
 import { memoryShelf } from './memory-stores.ts';
 import { rowIdsOf, type RowIds, type RowMarks, type RowScope } from './row-ids.ts';
-import { trainSolo } from './solo.ts';
+import { trainSolo, type SoloKind } from './solo.ts';
 import { openTrainer, type Evaluation, type Trainer, type TrainingRows } from './trainer.ts';
 import { measureTurn } from './turn.ts';
 
@@ -60,7 +60,7 @@ export interface TrainerEndpoint {
   pace(): Promise<Answer<number>>;
   evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Answer<Evaluation>>;
   /** Accuracy on public rows of the best model from this device's rows alone, without noise. For this device's eyes only. */
-  solo(publicRows: TrainingRows): Promise<Answer<{ readonly kind: 'network' | 'logistic'; readonly accuracy: number }>>;
+  solo(publicRows: TrainingRows): Promise<Answer<{ readonly kind: SoloKind; readonly accuracy: number }>>;
   /** Threads to share lots among, this one included, from now on. @returns as many as this device gives */
   threads(count: number): Promise<Answer<number>>;
   close(): Promise<Answer<null>>;

@@ -186,11 +186,11 @@ test('where the own model is as good, joining does not help, with the reason; wh
   const part = region('Is joining worth it?');
   await expect.element(part).toMatchTextContent(/Joining helps you.*84.5 %.*a small network.*71.0 %.*100 public test rows/s);
   for (const solo of [0.845, 0.9]) {
-    lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'logistic', on: 'held-out', rows: 40, solo, mesh: 0.845, sure: true } }));
+    lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'linear', on: 'held-out', rows: 40, solo, mesh: 0.845, sure: true } }));
     await button('Compare on this device').click();
     await expect
       .element(part)
-      .toMatchTextContent(/Joining does not help you\..*needs no noise.*logistic regression.*40 rows that you kept aside/s);
+      .toMatchTextContent(/Joining does not help you\..*needs no noise.*a linear model.*40 rows that you kept aside/s);
     expect(part.getByText('Joining helps you').query()).toBeNull();
   }
   lab.answer('compareSolo', () => ({
@@ -384,7 +384,7 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
 });
 
 test('snapshots that bring the same state leave what was found on the page', async () => {
-  lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'logistic', on: 'held-out', rows: 40, solo: 0.9, mesh: 0.8, sure: true } }));
+  lab.answer('compareSolo', () => ({ ok: true, value: { kind: 'linear', on: 'held-out', rows: 40, solo: 0.9, mesh: 0.8, sure: true } }));
   open();
   await button('Compare on this device').click();
   await expect.element(page.getByText('Joining does not help you.')).toBeVisible();

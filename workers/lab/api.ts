@@ -5,6 +5,7 @@
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import type { Answer, Drawing, Goodness } from '../api.ts';
+import type { SoloKind } from '../solo.ts';
 
 /** One input to try a model on. */
 export type TryInput =
@@ -57,7 +58,7 @@ export interface Scores {
 
 /** The best model that this device makes alone, without noise, beside the mesh's; both on the same rows. */
 export interface SoloComparison {
-  readonly kind: 'network' | 'logistic';
+  readonly kind: SoloKind;
   /** What both were judged on. */
   readonly on: 'test-set' | 'held-out';
   readonly rows: number;

@@ -118,7 +118,8 @@ export const tryTexts = {
   'try.worth.who': 'Model',
   'try.worth.together': 'Made together',
   'try.worth.alone.network': 'Yours alone (a small network)',
-  'try.worth.alone.logistic': 'Yours alone (logistic regression)',
+  'try.worth.alone.linear': 'Yours alone (a linear model)',
+  'try.worth.alone.constant': 'Yours alone (always the same answer)',
   'try.worth.on.held-out': 'On {rows} rows that you kept aside.',
   'try.worth.on.test-set': 'On {rows} public test rows.',
 

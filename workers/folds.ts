@@ -1,0 +1,35 @@
+/** A member's rows dealt into parts to choose by: units of privacy stay whole, so that nothing is judged on what it was trained on. */
+import type { RandomWords } from '#protocol/privacy/random-words';
+
+/** What is trained on, and what is judged on meanwhile; no row is in both. */
+export interface Fold {
+  readonly train: Int32Array;
+  readonly held: Int32Array;
+}
+
+/**
+ * @param units of each row, or absent where each row is its own
+ * @param parts at least 2; each part is held once, unless `once`: then the first alone
+ * @returns none where a part would be empty
+ */
+export function foldsOf(rows: number, units: Int32Array | undefined, parts: number, once: boolean, words: RandomWords): Fold[] {
+  const named = units ?? Int32Array.from({ length: rows }, (_, row) => row);
+  const order = shuffled(Int32Array.from(new Set(named)), words);
+  if (order.length < parts) return [];
+  const partOf = new Map<number, number>();
+  for (const [i, unit] of order.entries()) partOf.set(unit, i % parts);
+  const all = Int32Array.from({ length: rows }, (_, row) => row);
+  return Array.from({ length: once ? 1 : parts }, (_, part) => ({
+    train: all.filter((row) => partOf.get(named[row]!) !== part),
+    held: all.filter((row) => partOf.get(named[row]!) === part),
+  }));
+}
+
+/** Fisher and Yates, in place. */
+export function shuffled(order: Int32Array, words: RandomWords): Int32Array {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = words.below(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}

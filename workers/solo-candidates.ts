@@ -1,0 +1,224 @@
+/**
+ * Two ways to learn from a member's own rows, each tried on folds of them and then fitted to all: a linear model with the best of a few
+ * penalties, fitted until it has converged, and a network that stops early. Which of them is the rival is for solo.ts to say.
+ */
+import type { ManifestBody } from '#protocol/manifest';
+import { networkOf } from '#protocol/manifest';
+import { initialState } from '#protocol/model';
+import { multiplicationsAnExample } from '#protocol/network';
+import type { RandomWords } from '#protocol/privacy/random-words';
+import type { Model, Numerics } from '#wasm/numerics';
+import { fittingModel } from './fitting-model.ts';
+import { shuffled, type Fold } from './folds.ts';
+import { fitLinear, linearOutputs, sparseRows, type LinearModel } from './linear-fit.ts';
+import type { SoloRows } from './solo-rows.ts';
+
+export interface Fitted {
+  /** @param x rows x inputs @returns rows x outputs */
+  outputs(x: Float32Array): Float32Array<ArrayBuffer>;
+  close(): void;
+}
+
+/** What a way to learn came to on rows that it was not trained on. */
+export interface Tried {
+  readonly kind: 'linear' | 'network';
+  /** All rows x outputs; those of rows that were never held mean nothing. */
+  readonly held: Float32Array<ArrayBuffer>;
+  /** Fits all rows as was found best. */
+  refit(): Fitted;
+  /** Multiplications so far, in those of a compiled model's forward pass. */
+  work(): number;
+}
+
+/**
+ * Penalties, as multiples of 1 / rows, from strong to weak: each fit begins where the last ended. 1 is what many tools take unasked
+ * (their C = 1).
+ */
+const STRENGTHS = [100, 30, 10, 3, 1, 0.3, 0.1];
+const STRENGTH_UNCHOSEN = 3;
+/** Strengths that may be worse than the best before weaker ones are left out. */
+const WORSE_MAX = 2;
+const SLOPE_TO_CHOOSE = 1e-3;
+const SLOPE_AT_LAST = 1e-5;
+/** A multiplication of the linear fit in this file's measure: plain float64 beside compiled float32 of four at once, and back again. */
+const LINEAR_WORK = 8;
+/** Passes over the rows that a strength takes, as measured, most of them fewer: for `linearWork` alone. */
+const PASSES_TO_CHOOSE = 20;
+const PASSES_AT_LAST = 120;
+
+export function tryLinear(rows: SoloRows, folds: readonly Fold[]): Tried {
+  const { sparse, linear, outputs: k } = rows;
+  let passes = 0;
+  const fit = (lot: Int32Array, strength: number, slopeMax: number, start?: LinearModel) => {
+    const fitted = fitLinear(sparse, lot, linear, { l2: strength / lot.length, slopeMax, start });
+    passes += fitted.passes * lot.length;
+    return fitted;
+  };
+  let best = { strength: STRENGTH_UNCHOSEN, loss: Infinity, held: new Float32Array(rows.count * k) };
+  let starts: readonly (LinearModel | undefined)[] = folds.map(() => undefined);
+  let worse = 0;
+  for (const strength of folds.length === 0 ? [] : STRENGTHS) {
+    const fits = folds.map(({ train }, i) => fit(train, strength, SLOPE_TO_CHOOSE, starts[i]));
+    const held = new Float32Array(rows.count * k);
+    for (const [i, fold] of folds.entries()) place(held, linearOutputs(fits[i]!, sparse, fold.held), fold.held, k);
+    const loss = lossOn(rows, folds, held);
+    if (loss < best.loss) [best, worse] = [{ strength, loss, held }, 0];
+    else if (++worse === WORSE_MAX) break;
+    starts = fits;
+  }
+  return {
+    kind: 'linear',
+    held: best.held,
+    refit() {
+      const model = fit(
+        Int32Array.from({ length: rows.count }, (_, i) => i),
+        best.strength,
+        SLOPE_AT_LAST,
+      );
+      return {
+        outputs: (x) =>
+          linearOutputs(
+            model,
+            sparseRows(x, sparse.width),
+            Int32Array.from({ length: x.length / sparse.width }, (_, i) => i),
+          ),
+        close: () => {},
+      };
+    },
+    work: () => (LINEAR_WORK * passes * k * sparse.values.length) / Math.max(1, rows.count),
+  };
+}
+
+/** What `tryLinear` and its refit take at most, or nearly. @param folds 0 where there are too few rows to choose by */
+export function linearWork(rows: number, inputs: number, outputs: number, folds: number, share: number): number {
+  const choosing = STRENGTHS.length * PASSES_TO_CHOOSE * folds * (1 - share) * rows;
+  return LINEAR_WORK * (choosing + PASSES_AT_LAST * rows) * inputs * outputs;
+}
+
+/** Usual values (Kingma and Ba 2015; Loshchilov and Hutter 2019), fixed before any comparison; the step falls to nothing by a cosine. */
+const BATCH = 32;
+const STEP = 0.005;
+const [MEAN_DECAY, SQUARE_DECAY, TINY] = [0.9, 0.999, 1e-8];
+const WEIGHT_DECAY = 0.05;
+/** Batches of one training, kept between these numbers of epochs. */
+const BATCHES_GOAL = 1200;
+const EPOCHS_MIN = 5;
+const EPOCHS_MAX = 60;
+/** How often a training is looked at: it may end at each of these. */
+const LOOKS = 10;
+/** Multiplications for each parameter that a batch takes beside those of its rows: an embedding has many that no row multiplies. */
+const STEP_WORK = 8;
+
+/**
+ * @param described the network, of the task's inputs and outputs
+ * @param folds at least one
+ * @throws MeshError model-too-large
+ */
+export function tryNetwork(
+  numerics: Numerics,
+  manifest: ManifestBody,
+  described: ManifestBody['model'],
+  rows: SoloRows,
+  folds: readonly Fold[],
+  words: RandomWords,
+): Tried {
+  const network = networkOf({ task: manifest.task, model: described });
+  const each = multiplicationsAnExample(network) + (STEP_WORK * network.parameterCount) / BATCH;
+  let work = 0;
+  const open = () => fittingModel(numerics, { network, loss: rows.network }, BATCH);
+  const k = rows.outputs;
+  const looks = Array.from({ length: LOOKS }, () => new Float32Array(rows.count * k));
+  for (const { train, held } of folds) {
+    const model = open();
+    const x = inputsOf(rows, held);
+    work +=
+      each *
+      train.length *
+      trainNetwork(model, rows, described.seed, train, words, LOOKS, (look) => {
+        place(looks[look]!, model.forward(x), held, k);
+      });
+    model.free();
+  }
+  const losses = looks.map((held) => lossOn(rows, folds, held));
+  const best = losses.indexOf(Math.min(...losses));
+  return {
+    kind: 'network',
+    held: looks[Math.max(0, best)]!,
+    refit() {
+      const model = open();
+      const all = Int32Array.from({ length: rows.count }, (_, i) => i);
+      work += each * rows.count * trainNetwork(model, rows, described.seed, all, words, Math.max(0, best) + 1, () => {});
+      return { outputs: (x) => model.forward(x), close: () => model.free() };
+    },
+    work: () => work,
+  };
+}
+
+/** What `tryNetwork` takes, and its refit at most. */
+export function networkWork(rows: number, manifest: ManifestBody, described: ManifestBody['model'], folds: number, share: number): number {
+  const network = networkOf({ task: manifest.task, model: described });
+  const each = multiplicationsAnExample(network) + (STEP_WORK * network.parameterCount) / BATCH;
+  const train = (1 - share) * rows;
+  return each * (folds * train * epochsOf(train) + rows * epochsOf(rows));
+}
+
+function epochsOf(rows: number): number {
+  return Math.min(EPOCHS_MAX, Math.max(EPOCHS_MIN, Math.ceil((BATCHES_GOAL * BATCH) / rows)));
+}
+
+/** @param until looks after which it ends @returns epochs that it took */
+function trainNetwork(
+  model: Model,
+  rows: SoloRows,
+  seed: string,
+  lot: Int32Array,
+  words: RandomWords,
+  until: number,
+  look: (number: number) => void,
+): number {
+  const { parameters } = initialState(model.spec.network, seed);
+  const count = parameters.length;
+  const [means, squares, gradient] = [new Float32Array(count), new Float32Array(count), new Float32Array(count)];
+  const order = lot.slice();
+  const perEpoch = Math.ceil(order.length / BATCH);
+  const batches = epochsOf(order.length) * perEpoch;
+  let looked = 0;
+  for (let batch = 0; batch < batches && looked < until; batch++) {
+    const at = (batch % perEpoch) * BATCH;
+    if (at === 0) shuffled(order, words);
+    model.seedDropout(batch);
+    model.setParameters(parameters);
+    model.gradient(rows, order.subarray(at, at + BATCH), gradient);
+    const step = (STEP * (1 + Math.cos((Math.PI * batch) / batches))) / 2;
+    const unbias = Math.sqrt(1 - SQUARE_DECAY ** (batch + 1)) / (1 - MEAN_DECAY ** (batch + 1));
+    for (let i = 0; i < count; i++) {
+      const slope = gradient[i]!;
+      means[i] = MEAN_DECAY * means[i]! + (1 - MEAN_DECAY) * slope;
+      squares[i] = SQUARE_DECAY * squares[i]! + (1 - SQUARE_DECAY) * slope * slope;
+      parameters[i]! -= step * ((unbias * means[i]!) / (Math.sqrt(squares[i]!) + TINY) + WEIGHT_DECAY * parameters[i]!);
+    }
+    while (looked < until && (batch + 1) * LOOKS >= (looked + 1) * batches) {
+      model.setParameters(parameters);
+      look(looked++);
+    }
+  }
+  return (looked / LOOKS) * epochsOf(order.length);
+}
+
+function lossOn(rows: SoloRows, folds: readonly Fold[], held: Float32Array): number {
+  let sum = 0;
+  for (const fold of folds) for (const row of fold.held) sum += rows.loss(row, held, row * rows.outputs);
+  return sum;
+}
+
+function inputsOf({ x, count }: SoloRows, lot: Int32Array): Float32Array {
+  const width = x.length / count;
+  const inputs = new Float32Array(lot.length * width);
+  for (const [i, row] of lot.entries()) inputs.set(x.subarray(row * width, (row + 1) * width), i * width);
+  return inputs;
+}
+
+/** Each of these rows' outputs at its own place among all. */
+function place(all: Float32Array, outputs: Float32Array, lot: Int32Array, k: number): void {
+  for (const [i, row] of lot.entries()) all.set(outputs.subarray(i * k, (i + 1) * k), row * k);
+}

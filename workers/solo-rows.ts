@@ -1,0 +1,53 @@
+/** Rows that a device learns from alone, as the models of solo.ts take them, and how an output for one of them is judged. */
+import type { ManifestBody } from '#protocol/manifest';
+import { classesOf, inputWidth, numberAnswerOf } from '#protocol/task';
+import type { Loss, Rows } from '#wasm/numerics';
+import { crossEntropyLoss, huberLoss, sparseRows, type LinearLoss, type SparseRows } from './linear-fit.ts';
+
+export interface SoloRows extends Rows {
+  readonly count: number;
+  /** Outputs of a model. */
+  readonly outputs: number;
+  readonly sparse: SparseRows;
+  /** What a linear model makes least, and a network. */
+  readonly linear: LinearLoss;
+  readonly network: Loss;
+  /** How wrong outputs are, smoothly: strengths and times to stop are chosen by it. */
+  loss(row: number, outputs: Float32Array, at: number): number;
+  /** How wrong they are as people are told: 1 for another class, or the error's size. Models are chosen by it. */
+  error(row: number, outputs: Float32Array, at: number): number;
+}
+
+export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
+  const number = numberAnswerOf(task);
+  const sparse = sparseRows(x, inputWidth(task));
+  const about = { x, y, count: y.length, sparse };
+  if (number !== null) {
+    const squared = number.loss === 'squared';
+    const error = (row: number, outputs: Float32Array, at: number) => {
+      const off = Math.abs(outputs[at]! - y[row]!);
+      return squared ? off * off : off;
+    };
+    const linear = huberLoss(Float64Array.from(y), squared ? Infinity : 1);
+    return { ...about, outputs: 1, linear, network: squared ? 'mse' : 'huber', loss: error, error };
+  }
+  const classes = classesOf(task).length;
+  const truth = Int32Array.from(y);
+  const linear = crossEntropyLoss(truth, classes);
+  const [numbers, slopes] = [new Float64Array(classes), new Float64Array(classes)];
+  return {
+    ...about,
+    outputs: classes,
+    linear,
+    network: 'cross-entropy',
+    loss(row, outputs, at) {
+      for (let c = 0; c < classes; c++) numbers[c] = outputs[at + c]!;
+      return linear.row(row, numbers, slopes);
+    },
+    error(row, outputs, at) {
+      let best = 0;
+      for (let c = 1; c < classes; c++) if (outputs[at + c]! > outputs[at + best]!) best = c;
+      return best === truth[row] ? 0 : 1;
+    },
+  };
+}
