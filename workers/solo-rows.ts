@@ -2,6 +2,7 @@
 import type { ManifestBody } from '#protocol/manifest';
 import { classesOf, inputWidth, numberAnswerOf } from '#protocol/task';
 import type { Loss, Rows } from '#wasm/numerics';
+import { lossOf } from './fitting-model.ts';
 import { crossEntropyLoss, huberLoss, sparseRows, type LinearLoss, type SparseRows } from './linear-fit.ts';
 
 export interface SoloRows extends Rows {
@@ -21,7 +22,7 @@ export interface SoloRows extends Rows {
 export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
   const number = numberAnswerOf(task);
   const sparse = sparseRows(x, inputWidth(task));
-  const about = { x, y, count: y.length, sparse };
+  const about = { x, y, count: y.length, sparse, network: lossOf(task) };
   if (number !== null) {
     const squared = number.loss === 'squared';
     const error = (row: number, outputs: Float32Array, at: number) => {
@@ -29,7 +30,7 @@ export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
       return squared ? off * off : off;
     };
     const linear = huberLoss(Float64Array.from(y), squared ? Infinity : 1);
-    return { ...about, outputs: 1, linear, network: squared ? 'mse' : 'huber', loss: error, error };
+    return { ...about, outputs: 1, linear, loss: error, error };
   }
   const classes = classesOf(task).length;
   const truth = Int32Array.from(y);
@@ -39,7 +40,6 @@ export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
     ...about,
     outputs: classes,
     linear,
-    network: 'cross-entropy',
     loss(row, outputs, at) {
       for (let c = 0; c < classes; c++) numbers[c] = outputs[at + c]!;
       return linear.row(row, numbers, slopes);
