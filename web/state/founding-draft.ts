@@ -3,11 +3,11 @@
  * was found in the sample, not the sample: of its cells only those that are to become public. A storage that is full or denied keeps nothing.
  */
 import { createEffect, createSignal, onCleanup, type Accessor } from 'solid-js';
-import { EMPTY_FORM, type ColumnForm, type FoundingForm } from './founding-form.ts';
+import { EMPTY_FORM, type AnswerForm, type ColumnForm, type FoundingForm } from './founding-form.ts';
 import { linesOf } from './typed-text.ts';
 
 /** Of the form's shape and of what its fields mean: a draft of another build is dropped. */
-export const DRAFT_VERSION = 2;
+export const DRAFT_VERSION = 3;
 export const DRAFT_BYTES_MAX = 200_000;
 /** Storage keeps UTF-16. */
 const BYTES_A_LETTER = 2;
@@ -19,7 +19,7 @@ const REST_MS = 150;
 export function draftText(form: FoundingForm): string | null {
   if (JSON.stringify(form) === JSON.stringify(EMPTY_FORM)) return '';
   const own = withoutOthers(form);
-  const columns = own.columns.map((column, place) => withoutCells(column, place === own.label));
+  const columns = own.columns.map((column, place) => withoutCells(column, place === own.label ? own.answer : null));
   const bare = columns.map((column) => ({ ...column, guess: null }));
   const texts = [columns, bare].map((kept) => JSON.stringify({ version: DRAFT_VERSION, form: { ...own, columns: kept } }));
   return texts.find(({ length }) => length * BYTES_A_LETTER <= DRAFT_BYTES_MAX) ?? null;
@@ -27,18 +27,18 @@ export function draftText(form: FoundingForm): string | null {
 
 /** What was found in a sample of another kind than the source is now is not going to be published. */
 function withoutOthers(form: FoundingForm): FoundingForm {
-  const { sequence, columns, label, group, pixels, fileName, sampleRows } = EMPTY_FORM;
+  const { sequence, columns, label, answer, group, pixels, fileName, sampleRows } = EMPTY_FORM;
   if (form.source === 'file' || form.source === 'scratch') return { ...form, sequence };
-  const bare = { ...form, columns, label, group, pixels, fileName, sampleRows };
+  const bare = { ...form, columns, label, answer, group, pixels, fileName, sampleRows };
   return form.source === 'pictures' ? { ...bare, sequence } : bare;
 }
 
 /**
- * Examples, values that are not listed, and lists of columns that are neither the answer nor read as a category, are cells that nobody was
+ * Examples, values that are not listed, and lists of columns that are neither a class's nor read as a category, are cells that nobody was
  * going to publish.
  */
-function withoutCells(column: ColumnForm, answer: boolean): ColumnForm {
-  const listed = answer || column.kind === 'category';
+function withoutCells(column: ColumnForm, answer: AnswerForm | null): ColumnForm {
+  const listed = answer === null ? column.kind === 'category' : answer === 'classes';
   const { guess } = column;
   const values = listed ? column.values : '';
   if (guess === null) return { ...column, values };

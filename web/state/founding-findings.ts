@@ -17,9 +17,9 @@ export type AnswerFinding =
   | { readonly says: 'many'; readonly answers: number };
 
 /** @returns null where there is nothing to say, and for a table without a sample */
-export function answerFinding({ source, columns, label, sampleRows }: FoundingForm): AnswerFinding | null {
+export function answerFinding({ source, columns, label, answer, sampleRows }: FoundingForm): AnswerFinding | null {
   const column = columns[label];
-  if (source !== 'file' || column === undefined) return null;
+  if (source !== 'file' || column === undefined || answer !== 'classes') return null;
   const listed = linesOf(column.values);
   // Of more than that the sample lists none.
   const answers = listed.length > 0 ? listed.length : column.guess?.values === null ? column.guess.distinct : 0;

@@ -1,5 +1,22 @@
 import { expect, it } from 'vitest';
-import { draftOf, EMPTY_FORM, emptyColumn, fieldOf, groupName, pictureSide, taskOf, type FoundingForm } from './founding-form.ts';
+import type { TableTask } from '#protocol/task';
+import { inferSchema } from '#workers/founding/infer';
+import { readSample } from '#workers/founding/sample';
+import {
+  answerFor,
+  columnsOf,
+  draftOf,
+  EMPTY_FORM,
+  emptyColumn,
+  fieldOf,
+  groupName,
+  hasPrice,
+  mayBeNumber,
+  pictureSide,
+  taskOf,
+  type ColumnForm,
+  type FoundingForm,
+} from './founding-form.ts';
 import { numberOf } from './typed-text.ts';
 
 const suggested = { name: 'Suggested', description: 'D', region: 'R', consent: 'C', relay: 'relay id' };
@@ -34,6 +51,31 @@ it('equal columns of numbers may be a square picture; one that differs, or is on
     const columns = pixels.columns.map((column, i) => (i === 3 ? { ...column, ...change } : column));
     expect(pictureSide({ ...pixels, columns })).toBeNull();
   }
+});
+
+it('an answer of many different numbers is a number in the range of the sample; few of them, or words, are classes', async () => {
+  const rows = Array.from({ length: 200 }, (_, i) => `${['a', 'b'][i % 2]},${20 + ((i * 7) % 60)},${i % 10}`);
+  const guess = inferSchema(await readSample(new File([['word,age,digit', ...rows].join('\n')], 'people.csv')));
+  const columns = columnsOf(guess);
+  expect(columns.map(answerFor)).toEqual(['classes', 'huber', 'classes']);
+  expect(columns.map(mayBeNumber)).toEqual([false, true, true]);
+  const form: FoundingForm = { ...EMPTY_FORM, source: 'file', columns, label: 1, answer: answerFor(columns[1]) };
+  const { min, max, typical } = guess.columns[1]!.range!;
+  const task = taskOf(form) as TableTask;
+  expect(task.label).toEqual({ name: 'age', number: { min, max, typical, loss: 'huber' }, place: 1 });
+  expect(task.columns.map(({ name }) => name)).toEqual(['word', 'digit']);
+  expect(hasPrice(form)).toBe(true);
+  const typed = (change: Partial<ColumnForm>) => ({
+    ...form,
+    columns: columns.map((column, i) => (i === 1 ? { ...column, ...change } : column)),
+  });
+  expect(hasPrice(typed({ max: '' }))).toBe(false);
+  expect(taskOf({ ...typed({ typical: '' }), answer: 'squared' }).label).toEqual({
+    name: 'age',
+    number: { min, max, loss: 'squared' },
+    place: 1,
+  });
+  expect(taskOf({ ...form, answer: 'classes' }).label).toMatchObject({ classes: expect.arrayContaining(['20', '79']) });
 });
 
 it('a column groups the rows of a table, and nothing of pictures or recordings', () => {

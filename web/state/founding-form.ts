@@ -3,7 +3,7 @@
  * way to a valid one; what is wrong is said by the worker's check, by the paths of the draft.
  */
 import type { FoundingDraft, SchemaGuess } from '#workers/founding/api';
-import { classesOf, type ImageTask, type TableColumn, type Task } from '#protocol/task';
+import { classesOf, numberAnswerOf, type ImageTask, type NumberAnswer, type TableColumn, type TableTask, type Task } from '#protocol/task';
 import { EMPTY_SEQUENCE, sequenceTaskOf, type SequenceForm } from './founding-sequence.ts';
 import { linesOf, numberOf } from './typed-text.ts';
 
@@ -22,15 +22,19 @@ export interface ColumnForm {
   readonly guess: SchemaGuess['columns'][number] | null;
 }
 
+/** One of several classes, or a number: then what a far answer counts for. */
+export type AnswerForm = 'classes' | NumberAnswer['loss'];
+
 export interface FoundingForm {
   readonly source: 'file' | 'recordings' | 'pictures' | 'scratch';
   readonly fileName: string;
   /** The sample has names of columns; otherwise they are made up. */
   readonly named: boolean;
   readonly sampleRows: number;
-  /** The answer among them, at `label`: its values are the classes. */
+  /** The answer among them, at `label`: its values are the classes, or its range is the answer's. */
   readonly columns: readonly ColumnForm[];
   readonly label: number;
+  readonly answer: AnswerForm;
   readonly pixels: boolean;
   readonly group: { readonly column: number | null; readonly rowsMax: string };
   readonly image: {
@@ -72,6 +76,7 @@ export const EMPTY_FORM: FoundingForm = {
   sampleRows: 0,
   columns: [],
   label: 0,
+  answer: 'classes',
   pixels: false,
   group: { column: null, rowsMax: '8' },
   image: { width: '16', height: '16', colour: 'grey', background: 'light', label: 'label', classes: '' },
@@ -109,6 +114,19 @@ export function columnsOf(guess: SchemaGuess): readonly ColumnForm[] {
   });
 }
 
+/** Different numbers above which a column of them is taken for amounts, and not for names of classes. */
+const CLASSES_LIKELY = 20;
+
+/** How a column is read when it is made the answer. */
+export function answerFor(column: ColumnForm | undefined): AnswerForm {
+  return column !== undefined && mayBeNumber(column) && column.guess!.distinct > CLASSES_LIKELY ? 'huber' : 'classes';
+}
+
+/** Whether the sample's cells are numbers, of which there are several. */
+export function mayBeNumber({ guess }: ColumnForm): boolean {
+  return guess !== null && guess.range !== null && guess.distinct > 2;
+}
+
 /** Place in the draft's columns of the form's column i, which is not the answer. */
 export function draftIndex(label: number, i: number): number {
   return i < label ? i : i - 1;
@@ -119,15 +137,14 @@ export function readColumns({ columns, label }: FoundingForm): readonly { readon
   return columns.map((column, place) => ({ column, place })).filter(({ place }) => place !== label);
 }
 
-function columnOf({ name, kind, min, max, typical, fill, values, others }: ColumnForm): TableColumn {
+function columnOf(column: ColumnForm): TableColumn {
+  const { name, kind, fill, values, others } = column;
   const named = name.trim();
   if (kind === 'number') {
     return {
       kind,
       name: named,
-      min: numberOf(min),
-      max: numberOf(max),
-      ...(typical.trim() === '' ? {} : { typical: numberOf(typical) }),
+      ...rangeOf(column),
       ...(fill ? { missing: 'fill' as const } : {}),
     };
   }
@@ -158,17 +175,29 @@ export function taskOf(form: FoundingForm): Task {
     };
   }
   if (form.source === 'recordings') return sequenceTaskOf(form.sequence);
-  const answer = columns[label];
-  const side = pixels ? pictureSide(form) : null;
+  const side = pixels && form.answer === 'classes' ? pictureSide(form) : null;
   const unit = group.column === null ? undefined : columns[group.column];
   return {
     kind: 'table',
     columns: readColumns(form).map(({ column }) => columnOf(column)),
-    label: { name: answer?.name.trim() ?? '', classes: linesOf(answer?.values ?? ''), place: label },
+    label: { ...labelOf(form), place: label },
     picture: side === null ? null : { width: side, height: side },
     ...(unit === undefined ? {} : { group: { column: unit.name.trim(), rowsMax: numberOf(group.rowsMax) } }),
   };
 }
+
+function labelOf({ columns, label, answer }: FoundingForm): TableTask['label'] {
+  const column = columns[label];
+  const name = column?.name.trim() ?? '';
+  if (answer === 'classes') return { name, classes: linesOf(column?.values ?? '') };
+  return { name, number: { ...rangeOf(column ?? emptyColumn('')), loss: answer } };
+}
+
+const rangeOf = ({ min, max, typical }: ColumnForm) => ({
+  min: numberOf(min),
+  max: numberOf(max),
+  ...(typical.trim() === '' ? {} : { typical: numberOf(typical) }),
+});
 
 export function policyOf({ policy }: FoundingForm): FoundingDraft['policy'] {
   return {
@@ -191,7 +220,8 @@ export function hasTask({ source, sequence, columns }: FoundingForm): boolean {
 export function hasPrice(form: FoundingForm): boolean {
   if (!hasTask(form)) return false;
   const task = taskOf(form);
-  if (classesOf(task).length < 2) return false;
+  const number = numberAnswerOf(task);
+  if (number === null ? classesOf(task).length < 2 : !(number.min < number.max)) return false;
   if (task.kind === 'sequence') return task.channels.length > 0;
   return task.kind === 'image' || task.columns.some(({ kind }) => kind !== 'ignored');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseManifestBody } from '#protocol/manifest';
+import { networkOf, parseManifestBody } from '#protocol/manifest';
 import type { TableTask } from '#protocol/task';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import type { FoundingDraft } from './api.ts';
@@ -9,12 +9,20 @@ import { bodyOf, faultsOf } from './draft.ts';
 const fields = (changes: Partial<FoundingDraft>) => faultsOf(draftFixture(changes)).map(({ field }) => field);
 const { policy, rounds } = draftFixture();
 const task = draftFixture().task as TableTask;
+const numberLabel = (change: object) => ({ name: 'price', number: { min: 0, max: 10, loss: 'huber' as const, ...change } });
 
 describe('a draft', () => {
   it('without a fault becomes a manifest', () => {
     expect(faultsOf(draftFixture())).toEqual([]);
     const body = bodyOf(draftFixture({ name: '  Ships ' }), { steward: RELAY as never, nonce: 'n', testSet: null });
     expect(parseManifestBody(body)).toMatchObject({ name: 'Ships', privacy: { epsilon: 4 }, rounds: { takeoverMs: 5000 } });
+  });
+
+  it('with a number to answer becomes one with a single output', () => {
+    const draft = draftFixture({ task: { ...task, label: numberLabel({ typical: 3 }) } });
+    expect(faultsOf(draft)).toEqual([]);
+    const body = parseManifestBody(bodyOf(draft, { steward: RELAY as never, nonce: 'n', testSet: null }));
+    expect(networkOf(body).output.channels).toBe(1);
   });
 
   it('of recordings becomes one whose unit is a recording, with layers that fit its windows', () => {
@@ -47,6 +55,9 @@ describe('a draft', () => {
   it.each<[string, Partial<FoundingDraft>]>([
     ['task.label.classes', { task: { ...task, label: { ...task.label, classes: ['no'] } } }],
     ['task.label.classes', { task: { ...task, label: { ...task.label, classes: ['no', 'no'] } } }],
+    ['task.label.number.min', { task: { ...task, label: numberLabel({ min: Number.NaN }) } }],
+    ['task.label.number.max', { task: { ...task, label: numberLabel({ max: 0 }) } }],
+    ['task.label.number.typical', { task: { ...task, label: numberLabel({ typical: 10.5 }) } }],
     ['task.columns.1.name', { task: { ...task, columns: task.columns.map((column) => ({ ...column, name: 'sex' })) } }],
     ['task.columns.0.name', { task: { ...task, label: { ...task.label, name: 'SEX' } } }],
     ['task.columns.0.values', { task: { ...task, columns: [{ kind: 'category', name: 'a', values: ['x'] }] } }],

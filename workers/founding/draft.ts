@@ -15,7 +15,7 @@ import {
 } from '#protocol/limits';
 import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
 import { MANIFEST_VERSION } from '#protocol/manifest-shape';
-import { classesOf, inputWidth, type SequenceTask, type Task } from '#protocol/task';
+import { classesOf, numberAnswerOf, inputWidth, type SequenceTask, type Task } from '#protocol/task';
 import type { FoundingDraft } from './api.ts';
 import { termsOf } from './terms.ts';
 
@@ -111,7 +111,9 @@ function isText(value: string, max: number): boolean {
 function checkTask(task: Task, fault: Note): void {
   const { name } = task.label;
   if (!isText(name, 64)) fault('task.label.name', '1 to 64 letters');
-  checkValues(classesOf(task), 2, 'task.label.classes', fault);
+  const number = numberAnswerOf(task);
+  if (number === null) checkValues(classesOf(task), 2, 'task.label.classes', fault);
+  else checkRange(number, 'task.label.number', fault);
   if (task.kind === 'image') {
     for (const side of ['width', 'height'] as const) {
       if (!isWhole(task[side], 4, IMAGE_SIDE_MAX)) fault(`task.${side}`, `4 to ${IMAGE_SIDE_MAX} pixels`);

@@ -32,7 +32,7 @@ export function inferSchema(sample: Sample): SchemaGuess {
 function labelOf(names: readonly string[], guesses: readonly ColumnGuess[]): number {
   const classes = guesses.map(({ values, distinct }) => (values === null || distinct < 2 ? Infinity : distinct));
   const likely = (i: number) => classes[i]! <= CLASSES_LIKELY && guesses[i]!.reason !== 'identifier';
-  const named = names.findIndex((name, i) => LABEL_NAME.test(name) && classes[i]! < Infinity);
+  const named = names.findIndex((name, i) => LABEL_NAME.test(name) && (classes[i]! < Infinity || guesses[i]!.range !== null));
   if (named >= 0) return named;
   const last = names.length - 1;
   if (likely(last)) return last;

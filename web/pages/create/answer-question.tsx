@@ -2,8 +2,9 @@
 import { Match, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { ANSWERS_MAX, answerFinding } from '../../state/founding-findings.ts';
-import { hasTask, type FoundingForm } from '../../state/founding-form.ts';
+import { hasTask, mayBeNumber, type FoundingForm } from '../../state/founding-form.ts';
 import { count } from '../../ui/format.ts';
+import { RangeFields } from './column-fields.tsx';
 import { AreaField, SelectField } from './field.tsx';
 import type { Founder } from './founder.ts';
 
@@ -47,6 +48,20 @@ function TableAnswer(props: { readonly founder: Founder }): JSX.Element {
         options={named()}
         onChoose={(place) => props.founder.chooseLabel(Number(place))}
       />
+      <Show when={asksKind(form())}>
+        <SelectField
+          founder={props.founder}
+          field="task.label.kind"
+          label={t('create.answer.kind')}
+          hint={t('create.answer.kind.hint')}
+          value={form().answer === 'classes' ? 'classes' : 'number'}
+          options={KINDS.map((kind) => [kind, t(`create.answer.kind.${kind}`)] as const)}
+          onChoose={(kind) => props.founder.edit('task.label', { answer: kind === 'number' ? 'huber' : 'classes' })}
+        />
+      </Show>
+      <Show when={form().answer !== 'classes'}>
+        <NumberRange founder={props.founder} />
+      </Show>
       <Show when={findingText(form())}>
         {(text) => (
           <p class="finding" role="status">
@@ -54,7 +69,7 @@ function TableAnswer(props: { readonly founder: Founder }): JSX.Element {
           </p>
         )}
       </Show>
-      <Show when={form().source === 'scratch'}>
+      <Show when={form().source === 'scratch' && form().answer === 'classes'}>
         <AreaField
           founder={props.founder}
           field="task.label.classes"
@@ -66,6 +81,28 @@ function TableAnswer(props: { readonly founder: Founder }): JSX.Element {
         />
       </Show>
     </>
+  );
+}
+
+const KINDS = ['number', 'classes'] as const;
+
+/** Of a sample only where its cells are numbers. */
+function asksKind({ source, columns, label }: FoundingForm): boolean {
+  const column = columns[label];
+  return column !== undefined && (source === 'scratch' || column.guess === null || mayBeNumber(column));
+}
+
+/** The public range, which the sample proposes: it can be changed here and in the answer's column alike. */
+function NumberRange(props: { readonly founder: Founder }): JSX.Element {
+  const place = () => props.founder.form.label;
+  return (
+    <Show when={props.founder.form.columns[place()]}>
+      {(column) => (
+        <RangeFields founder={props.founder} column={column()} place={place()} path="task.label.number" answer={true}>
+          <p class="quiet">{t('create.answer.range')}</p>
+        </RangeFields>
+      )}
+    </Show>
   );
 }
 

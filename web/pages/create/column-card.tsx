@@ -3,7 +3,7 @@ import { createEffect, createSignal, Match, Show, Switch, type JSX } from 'solid
 import type { TableColumn } from '#protocol/task';
 import type { ColumnGuess } from '#workers/founding/api';
 import { plural, t } from '../../i18n/t.ts';
-import { draftIndex, type ColumnForm } from '../../state/founding-form.ts';
+import { draftIndex, type AnswerForm, type ColumnForm } from '../../state/founding-form.ts';
 import { linesOf, numberOf } from '../../state/typed-text.ts';
 import { count } from '../../ui/format.ts';
 import { columnEdits, NumberFields, ValueFields, type ColumnFieldsProps } from './column-fields.tsx';
@@ -11,6 +11,8 @@ import { SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
 
 const KINDS = ['number', 'category', 'ignored'] as const satisfies readonly TableColumn['kind'][];
+
+const LOSSES = ['huber', 'squared'] as const;
 
 export interface ColumnCardProps {
   readonly founder: Founder;
@@ -32,7 +34,7 @@ export function ColumnCard(props: ColumnCardProps): JSX.Element {
       <details class="column" open={open()} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
           <span class="column-name">{props.column.name || t('create.columns.nameless')}</span>
-          <span class="quiet"> {summaryOf(props.column, answer())}</span>
+          <span class="quiet"> {summaryOf(props.column, answer() ? props.founder.form.answer : null)}</span>
           <Show when={answer()}>
             <span class="tag">{t('create.columns.answer')}</span>
           </Show>
@@ -51,13 +53,14 @@ export function ColumnCard(props: ColumnCardProps): JSX.Element {
   );
 }
 
-function summaryOf(column: ColumnForm, answer: boolean): string {
+function summaryOf(column: ColumnForm, answer: AnswerForm | null): string {
   const values = linesOf(column.values).length;
-  if (answer) return plural('create.columns.sum.answer', values);
-  if (column.kind === 'category') {
+  if (answer === 'classes') return plural('create.columns.sum.answer', values);
+  if (answer === null && column.kind === 'category') {
     return column.others ? plural('create.columns.sum.others', values) : plural('create.columns.sum.category', values);
   }
-  if (column.kind === 'number') return t('create.columns.sum.number', { min: numberAsRead(column.min), max: numberAsRead(column.max) });
+  if (answer !== null || column.kind === 'number')
+    return t('create.columns.sum.number', { min: numberAsRead(column.min), max: numberAsRead(column.max) });
   const proposed = column.guess?.proposed.kind === 'ignored' ? column.guess.reason : null;
   return proposed === null ? t('create.columns.sum.ignored') : t(`create.reason.${proposed}`);
 }
@@ -97,6 +100,9 @@ function ColumnFields(props: ColumnFieldsProps): JSX.Element {
         </Show>
       </div>
       <Switch>
+        <Match when={props.answer && props.founder.form.answer !== 'classes'}>
+          <AnswerNumberFields {...props} />
+        </Match>
         <Match when={props.answer || props.column.kind === 'category'}>
           <ValueFields {...props} />
         </Match>
@@ -105,6 +111,20 @@ function ColumnFields(props: ColumnFieldsProps): JSX.Element {
         </Match>
       </Switch>
     </div>
+  );
+}
+
+function AnswerNumberFields(props: ColumnFieldsProps): JSX.Element {
+  return (
+    <SelectField
+      founder={props.founder}
+      field="task.label.number.loss"
+      label={t('create.answer.loss')}
+      hint={t('create.answer.loss.hint')}
+      value={props.founder.form.answer}
+      options={LOSSES.map((loss) => [loss, t(`create.answer.loss.${loss}`)] as const)}
+      onChoose={(loss) => props.founder.edit('task.label.number.loss', { answer: loss as AnswerForm })}
+    />
   );
 }
 

@@ -48,10 +48,12 @@ export function ValueFields(props: ColumnFieldsProps): JSX.Element {
   );
 }
 
-export function NumberFields(props: ColumnFieldsProps): JSX.Element {
+/** A public range, and what is said of it. */
+export function RangeFields(props: ColumnFieldsProps & { readonly children?: JSX.Element }): JSX.Element {
   const { edit, named } = columnEdits(props);
   return (
     <>
+      {props.children}
       <div class="field-row">
         <TextField
           {...named('min')}
@@ -76,6 +78,15 @@ export function NumberFields(props: ColumnFieldsProps): JSX.Element {
           onInput={(typical) => edit('typical', { typical })}
         />
       </div>
+    </>
+  );
+}
+
+export function NumberFields(props: ColumnFieldsProps): JSX.Element {
+  const { edit, named } = columnEdits(props);
+  return (
+    <>
+      <RangeFields {...props} />
       <CheckField
         {...named('missing')}
         label={t('create.columns.fill')}

@@ -10,6 +10,7 @@ import { noteReach } from '../../state/connection.ts';
 import { useFounding, type FoundingCalls } from '../../state/founding.ts';
 import { keptDraft, liveDraft } from '../../state/founding-draft.ts';
 import {
+  answerFor,
   columnsOf,
   draftOf,
   EMPTY_FORM,
@@ -65,7 +66,7 @@ export interface Founder {
   editColumn(place: number, field: string | null, change: Partial<ColumnForm>): void;
   /** @param source `motion`: recordings that participants make with their phones */
   choose(source: FoundingForm['source'] | 'motion'): void;
-  /** Makes another column the answer: its values are the classes, all that the sample has. */
+  /** Makes another column the answer: its values are the classes, all that the sample has, or it is a number where they are many. */
   chooseLabel(place: number): void;
   read(file: File): Promise<void>;
   readRecordings(files: readonly File[]): Promise<void>;
@@ -171,7 +172,8 @@ function openTold() {
 /** What a sample of a table says of the form. */
 function foundIn(found: SchemaGuess, form: FoundingForm): Partial<FoundingForm> {
   const { name: fileName, hasHeader: named, rows: sampleRows, label } = found;
-  const read = { columns: columnsOf(found), fileName, named, sampleRows, label, group: { ...form.group, column: null } };
+  const columns = columnsOf(found);
+  const read = { columns, fileName, named, sampleRows, label, answer: answerFor(columns[label]), group: { ...form.group, column: null } };
   const side = pictureSide({ ...form, ...read });
   return { ...read, pixels: side !== null && side * side >= PICTURE_PIXELS_MIN };
 }
@@ -217,7 +219,7 @@ function schemaEdits(
       if (source !== 'scratch') edit(null, { source, ...(source === 'file' && form.fileName === '' ? { columns: [] } : {}) });
       else if (form.source !== 'scratch') {
         const columns = [emptyColumn(t('create.columns.new', { n: 1 })), { ...emptyColumn('answer'), kind: 'category' as const }];
-        edit(null, { source, columns, label: 1, fileName: '', named: true, sampleRows: 0, pixels: false });
+        edit(null, { source, columns, label: 1, answer: 'classes', fileName: '', named: true, sampleRows: 0, pixels: false });
         edit(null, { group: { ...form.group, column: null } });
       }
     },
@@ -227,7 +229,7 @@ function schemaEdits(
       // What a unit is cannot be what is learnt.
       const column = form.group.column === place ? null : form.group.column;
       setWrong([]);
-      edit(null, { label: place, group: { ...form.group, column } });
+      edit(null, { label: place, answer: answerFor(form.columns[place]), group: { ...form.group, column } });
     },
   };
 }

@@ -1,6 +1,6 @@
 /** What participants will see of the project before they join, as far as the answers of its founder say it. */
 import { createUniqueId, Match, Show, Switch, type JSX } from 'solid-js';
-import { classesOf } from '#protocol/task';
+import { classesOf, numberAnswerOf } from '#protocol/task';
 import { probabilityBound } from '#protocol/privacy/statement';
 import { plural, t } from '../../i18n/t.ts';
 import { groupName, hasPrice, hasSample, hasTask, readColumns, taskOf } from '../../state/founding-form.ts';
@@ -42,12 +42,17 @@ export function Preview(props: { readonly founder: Founder }): JSX.Element {
 
 function learns({ form }: Founder): string {
   const task = taskOf(form);
-  const classes = classesOf(task);
   const { name } = task.label;
+  const number = numberAnswerOf(task);
+  if (number !== null) return t('create.preview.learns.number', { name, min: told(number.min), max: told(number.max) });
+  const classes = classesOf(task);
   if (classes.length === 0) return t('create.preview.learns.nothing');
   const values = few(classes);
   return name === '' ? values : t('create.preview.learns.of', { name, classes: values });
 }
+
+/** What is no number is said to be none where it is typed. */
+const told = (typed: number): string => (Number.isFinite(typed) ? quantity(typed) : '…');
 
 function reads({ form }: Founder): string {
   const { source, image, sequence } = form;
@@ -81,11 +86,7 @@ function rounds(founder: Founder): JSX.Element {
   );
 }
 
-/** What is no number is said to be none where it is typed. */
-function needed({ form }: Founder): string {
-  const typed = numberOf(form.rounds.min);
-  return Number.isFinite(typed) ? count(typed) : '…';
-}
+const needed = ({ form }: Founder): string => told(numberOf(form.rounds.min));
 
 function Privacy(props: { readonly founder: Founder }): JSX.Element {
   const policy = () => props.founder.form.policy;

@@ -1,5 +1,5 @@
 /** The texts that a founder's choices suggest: name, description, consent. A founder may write others. */
-import { classesOf, type Task } from '#protocol/task';
+import { classesOf, numberAnswerOf, type Task } from '#protocol/task';
 import { plural, t } from '../../i18n/t.ts';
 import { groupName, hasSample, hasTask, taskOf, type FoundingForm, type Suggested } from '../../state/founding-form.ts';
 import type { RelayName } from '../../state/relay.ts';
@@ -30,6 +30,8 @@ function descriptionOf(task: Task): string {
 function answerOf(task: Task): string {
   const label = task.label.name;
   if (label === '') return t('create.texts.answer.unnamed');
+  const number = numberAnswerOf(task);
+  if (number !== null) return t('create.texts.answer.number', { label });
   const values = few(classesOf(task), VALUES_SHOWN);
   return values === '' ? t('create.texts.answer.unlisted', { label }) : t('create.texts.answer', { label, values });
 }
