@@ -8,6 +8,8 @@ import { failed, UNREACHABLE, type Outcome, type Shown } from './problem.ts';
 
 export interface FoundingCalls {
   infer(...args: Parameters<FoundingWorker['infer']>): Promise<OutcomeOf<'infer'>>;
+  /** What is being read is not waited for any more: its answer is `stale`. */
+  stop(): void;
   inferRecordings(...args: Parameters<FoundingWorker['inferRecordings']>): Promise<OutcomeOf<'inferRecordings'>>;
   quote(...args: Parameters<FoundingWorker['quote']>): Promise<OutcomeOf<'quote'>>;
   check(...args: Parameters<FoundingWorker['check']>): Promise<OutcomeOf<'check'>>;
@@ -28,7 +30,7 @@ export interface FoundingThread {
 export type StartFounding = () => Promise<FoundingThread>;
 
 async function startThread(): Promise<FoundingThread> {
-  const { wrap } = await import('comlink');
+  const { proxy, wrap } = await import('comlink');
   const thread = new Worker(new URL('../../workers/founding.worker.ts', import.meta.url), { type: 'module', name: 'founding' });
   const died = new Promise<Shown>((resolve) => {
     thread.addEventListener('error', (event) => {
@@ -39,7 +41,8 @@ async function startThread(): Promise<FoundingThread> {
   const remote = wrap<FoundingWorker>(thread);
   // Plain functions: a comlink proxy answers to any name, `then` included, and must not be returned from a promise.
   const worker: FoundingWorker = {
-    infer: (file) => remote.infer(file),
+    infer: (file, progress) => remote.infer(file, progress === undefined ? undefined : proxy(progress)),
+    stop: () => remote.stop(),
     inferRecordings: (files) => remote.inferRecordings(files),
     quote: (task, policy) => remote.quote(task, policy),
     check: (draft) => remote.check(draft),
@@ -62,6 +65,7 @@ export function openFounding(start: StartFounding): FoundingCalls {
   };
   return {
     infer: (...args) => call((worker) => worker.infer(...args)),
+    stop: () => void started?.then(({ worker }) => worker.stop()).catch(() => {}),
     inferRecordings: (...args) => call((worker) => worker.inferRecordings(...args)),
     quote: (...args) => call((worker) => worker.quote(...args)),
     check: (...args) => call((worker) => worker.check(...args)),

@@ -30,6 +30,7 @@ const column = (guess: Partial<ColumnGuess> & Pick<ColumnGuess, 'proposed' | 're
 export const GUESS: SchemaGuess = {
   name: 'ships',
   rows: 50,
+  total: 50,
   hasHeader: true,
   label: 1,
   columns: [
@@ -92,6 +93,7 @@ export function fakeFounding(): FakeFounding {
   };
   const worker: FoundingWorker = {
     infer: (file) => call('infer', [file], () => GUESS),
+    stop: async () => void asked.push({ name: 'stop', args: [] }),
     inferRecordings: (files) => call('inferRecordings', [files], () => RECORDINGS),
     quote: (task, policy) =>
       call('quote', [task, policy], () => ({

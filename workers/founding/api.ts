@@ -11,13 +11,22 @@ import type { RoundNumbers } from './round-range.ts';
 /** What a column of the sample looks like, beside what is proposed for it. */
 export interface ColumnGuess {
   readonly proposed: TableColumn;
-  /** Distinct values seen, at most 257; missing cells of how many rows. */
+  /** Distinct values, at most 257, and missing cells, of the whole file where it has few values. */
   readonly distinct: number;
   readonly missing: number;
   /** A few cells, shortened. */
   readonly examples: readonly string[];
   /** Why it is ignored or what made it a number or a category; the page has a sentence for each. */
-  readonly reason: 'numbers' | 'few-values' | 'too-many-values' | 'identifier' | 'dates' | 'constant' | 'free-text' | 'empty';
+  readonly reason:
+    | 'numbers'
+    | 'few-values'
+    | 'too-many-values'
+    | 'identifier'
+    | 'dates'
+    | 'constant'
+    | 'free-text'
+    | 'empty'
+    | 'answer-again';
   /** The values as a category, for those who change the kind; null above 256. */
   readonly values: readonly string[] | null;
   /** A round public range of nearly all that was seen and its rounded median, for those who change the kind; null where cells are no numbers. */
@@ -26,7 +35,9 @@ export interface ColumnGuess {
 
 export interface SchemaGuess {
   readonly name: string;
+  /** Rows of the sample, which lie all over the file; and of the file. */
   readonly rows: number;
+  readonly total: number;
   readonly hasHeader: boolean;
   readonly columns: readonly ColumnGuess[];
   /** Index of the column that looks like the answer to learn. */
@@ -110,8 +121,13 @@ export interface Published {
 }
 
 export interface FoundingWorker {
-  /** Reads a sample and proposes a schema. @throws as an Answer: what the doctor refuses */
-  infer(file: File): Promise<Answer<SchemaGuess>>;
+  /**
+   * Reads a sample, all of the file, and proposes a schema. @throws as an Answer: what the doctor refuses; stale after `stop`
+   * @param progress hears which part of the file is read, 0 to 1
+   */
+  infer(file: File, progress?: (share: number) => void): Promise<Answer<SchemaGuess>>;
+  /** Nobody waits any more for the sample that is being read. */
+  stop(): Promise<void>;
   /** The same of recordings: one file with all lines, or one a recording. */
   inferRecordings(files: readonly File[]): Promise<Answer<RecordingsGuess>>;
   quote(task: ManifestBody['task'], policy: Policy): Promise<Answer<PolicyQuote>>;

@@ -35,8 +35,22 @@ interface Facts {
   readonly missing: number;
   /** Values by how often they came, the most frequent first. */
   readonly counts: readonly (readonly [value: string, times: number])[];
+  /** Cells that `counts` counts: those of the whole file where it has few values. */
+  readonly total: number;
   /** The numbers that cells spell, without slips; null when cells are no numbers. */
   readonly numbers: readonly number[] | null;
+  /** They go up by one step from row to row. */
+  readonly countsUp: boolean;
+}
+
+/** One column of a sample. */
+export interface SampledColumn {
+  /** Trimmed. */
+  readonly cells: readonly string[];
+  /** The row of the file that each is of, from 0. */
+  readonly places: readonly number[];
+  /** What the whole file says: its values by how often they came, or null where there are many; and its gaps. */
+  readonly whole: { readonly values: ReadonlyMap<string, number> | null; readonly gaps: number };
 }
 
 /** What is known of all columns of a sample. */
@@ -49,9 +63,19 @@ export interface Around {
   readonly commaIsFree: boolean;
 }
 
-/** @param cells of one column, trimmed */
-export function guessColumn(name: string, cells: readonly string[], { named, cut, commaIsFree }: Around): ColumnGuess {
-  const facts = factsOf(cells, commaIsFree);
+/** A column of rows that are all there are. */
+export function wholeColumn(cells: readonly string[]): SampledColumn {
+  return { cells, places: cells.map((_, i) => i), whole: { values: countsOf(cells), gaps: cells.filter(isMissing).length } };
+}
+
+function countsOf(cells: readonly string[]): ReadonlyMap<string, number> {
+  const times = new Map<string, number>();
+  for (const cell of cells) if (!isMissing(cell)) times.set(cell, (times.get(cell) ?? 0) + 1);
+  return times;
+}
+
+export function guessColumn(name: string, column: SampledColumn, { named, cut, commaIsFree }: Around): ColumnGuess {
+  const facts = factsOf(column, commaIsFree);
   const range = facts.numbers === null ? null : numbersSeen(facts.numbers);
   const values = listedValues(facts);
   const about = {
@@ -69,20 +93,27 @@ export function guessColumn(name: string, cells: readonly string[], { named, cut
       return { kind: 'number', name, ...range, ...(facts.missing > 0 ? { missing: 'fill' as const } : {}) };
     }
     if (reason !== 'few-values') return { kind: 'ignored', name };
-    const { listed, others } = categoryOf(facts, cut);
+    const { listed, others } = categoryOf(facts, cut && column.whole.values === null);
     return { kind: 'category', name, values: listed, ...(others ? { others: true as const } : {}) };
   })();
   return { proposed, reason, ...about };
 }
 
-function factsOf(cells: readonly string[], commaIsFree: boolean): Facts {
+function factsOf({ cells, places, whole }: SampledColumn, commaIsFree: boolean): Facts {
   const present = cells.filter((cell) => !isMissing(cell));
-  const times = new Map<string, number>();
-  for (const cell of present) times.set(cell, (times.get(cell) ?? 0) + 1);
+  const times = whole.values ?? countsOf(present);
   const counts = [...times].sort((a, b) => b[1] - a[1] || compareValues(a[0], b[0]));
   const numbers = numbersOf(present, commaIsFree);
   const numeric = present.length > 0 && numbers.length >= present.length * MOST;
-  return { cells: present, missing: cells.length - present.length, counts, numbers: numeric ? numbers : null };
+  const total = counts.reduce((sum, [, n]) => sum + n, 0);
+  return {
+    cells: present,
+    missing: whole.gaps,
+    counts,
+    total,
+    numbers: numeric ? numbers : null,
+    countsUp: numeric && numbers.length === cells.length && countsUp(numbers, places),
+  };
 }
 
 /** Cells that are numbers, by the decimal mark that most of the column's own cells speak for. */
@@ -95,29 +126,29 @@ function numbersOf(cells: readonly string[], commaIsFree: boolean): number[] {
 }
 
 function reasonOf(name: string, facts: Facts, named: boolean): ColumnGuess['reason'] {
-  const { cells, counts, numbers } = facts;
+  const { cells, counts, total, numbers } = facts;
   const { length } = cells;
   if (length === 0) return 'empty';
   if (counts.length === 1) return 'constant';
-  const allDiffer = counts.length === length;
+  const allDiffer = counts.length === total;
   if (numbers !== null) {
-    if (allDiffer && length >= IDENTIFIER_ROWS_MIN && (countsUp(numbers) || (named && IDENTIFIER_NAME.test(name)))) return 'identifier';
+    if (allDiffer && length >= IDENTIFIER_ROWS_MIN && (facts.countsUp || (named && IDENTIFIER_NAME.test(name)))) return 'identifier';
     return isCode(numbers, counts.length) ? 'few-values' : 'numbers';
   }
   if (cells.filter((cell) => isDate(cell)).length >= length * MOST) return 'dates';
   if (counts.some(([value]) => value.length > VALUE_CHARS_MAX)) return 'free-text';
-  if (counts.length <= FEW_VALUES && counts.length <= Math.max(2, length / 2)) return 'few-values';
+  if (counts.length <= FEW_VALUES && counts.length <= Math.max(2, total / 2)) return 'few-values';
   if (commonValues(facts) !== null) return 'few-values';
   const words = cells.reduce((sum, cell) => sum + cell.split(/\s+/).length, 0) / length;
   if (words >= TEXT_WORDS) return 'free-text';
-  return counts.length >= length * MOST && length >= IDENTIFIER_ROWS_MIN ? 'identifier' : 'too-many-values';
+  return counts.length >= total * MOST && length >= IDENTIFIER_ROWS_MIN ? 'identifier' : 'too-many-values';
 }
 
-/** 1, 2, 3 … or with another step: a running number. */
-function countsUp(numbers: readonly number[]): boolean {
+/** 1, 2, 3 … or with another step: a running number. @param places of their rows */
+function countsUp(numbers: readonly number[], places: readonly number[]): boolean {
   const [first, second] = [numbers[0]!, numbers[1]!];
-  const step = second - first;
-  return step !== 0 && Number.isInteger(step) && numbers.every((value, i) => value === first + i * step);
+  const step = (second - first) / (places[1]! - places[0]!);
+  return step !== 0 && Number.isInteger(step) && numbers.every((value, i) => value === first + (places[i]! - places[0]!) * step);
 }
 
 /** Two values, or the first few whole numbers from 1 on without a gap. Counts begin with 0 and thin out. */
@@ -143,18 +174,18 @@ function numbersSeen(numbers: readonly number[]): RoundNumbers | null {
 }
 
 /** Values that came more than once, if these few are nearly all cells: the world's countries, of which a file has mostly one. */
-function commonValues({ cells, counts }: Facts): readonly string[] | null {
+function commonValues({ total, counts }: Facts): readonly string[] | null {
   const common = counts.filter(([, times]) => times > 1).slice(0, FEW_VALUES);
   const covered = common.reduce((sum, [, times]) => sum + times, 0);
-  return common.length >= 2 && covered >= cells.length * COMMON_SHARE ? common.map(([value]) => value) : null;
+  return common.length >= 2 && covered >= total * COMMON_SHARE ? common.map(([value]) => value) : null;
 }
 
 function categoryOf(facts: Facts, cut: boolean): { readonly listed: string[]; readonly others: boolean } {
-  const { cells, counts, missing } = facts;
+  const { total, counts, missing } = facts;
   const all = counts.map(([value]) => value);
   const listed = all.length <= FEW_VALUES ? all : (commonValues(facts) ?? all.slice(0, FEW_VALUES));
   // A value that came once stands for others that have not come yet (Good 1953).
-  const unseen = cut || cells.length < SURE_ROWS || counts.some(([, times]) => times === 1);
+  const unseen = cut || total < SURE_ROWS || counts.some(([, times]) => times === 1);
   return { listed: listed.toSorted(compareValues), others: missing > 0 || unseen || listed.length < all.length };
 }
 

@@ -83,14 +83,13 @@ export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
   };
 
   return {
-    infer: (file) =>
+    infer: (file, progress = () => {}) =>
       answered(async () => {
         const turn = ++reading;
-        const read = await readSample(file);
-        if (turn !== reading) throw new MeshError('stale', { field: 'file', expected: 'the file that was chosen last' });
-        sample = read;
-        return inferSchema(read);
+        sample = await readSample(file, { progress, stopped: () => turn !== reading });
+        return inferSchema(sample);
       }),
+    stop: async () => void reading++,
     inferRecordings: (files) =>
       answered(async () => {
         const turn = ++reading;

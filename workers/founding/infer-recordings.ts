@@ -6,7 +6,7 @@ import { SEQUENCE_CHANNELS_MAX } from '#protocol/limits';
 import { clockOf, readClock } from '../loader/clock.ts';
 import { readNumber } from '../loader/number-cell.ts';
 import type { ChannelGuess, RecordingsGuess } from './api.ts';
-import { compareValues, guessColumn } from './column-guess.ts';
+import { compareValues, guessColumn, wholeColumn } from './column-guess.ts';
 import type { RecordingSample } from './recording-sample.ts';
 
 const NAME_CHARS_MAX = 64;
@@ -27,7 +27,7 @@ export function inferRecordings(sample: RecordingSample): RecordingsGuess {
     const clock = clockOf(column, times);
     if (clock !== null) for (const [place, of] of times.entries()) if (runsBack(of)) backwards.add(place);
     const cells = each.flat();
-    const { range: guessed, reason, missing } = guessColumn(column, cells, { named: true, cut, commaIsFree });
+    const { range: guessed, reason, missing } = guessColumn(column, wholeColumn(cells), { named: true, cut, commaIsFree });
     if (guessed === null) return [];
     const numbers = numbersOf(cells, commaIsFree);
     const range = normalised(numbers) ?? guessed;

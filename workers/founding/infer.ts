@@ -19,14 +19,19 @@ export function inferSchema(sample: Sample): SchemaGuess {
   const { name, names, rows, hasHeader, cut } = sample;
   const around = { named: hasHeader, cut, commaIsFree: sample.separator !== ',' };
   const guesses = names.map((column, i) =>
-    guessColumn(
-      column,
-      rows.map((cells) => cells[i]!),
-      around,
-    ),
+    guessColumn(column, { cells: rows.map((cells) => cells[i]!), places: sample.places, whole: sample.counted[i]! }, around),
   );
   const label = labelOf(names, guesses);
-  return { name, rows: rows.length, hasHeader, columns: evened(sample, guesses, label), label };
+  const columns = withoutAnswer(sample, evened(sample, guesses, label), label);
+  return { name, rows: rows.length, total: sample.total, hasHeader, columns, label };
+}
+
+/** A column that says the same as the answer in every row gives it away: it is not read, and that is said. */
+function withoutAnswer({ rows }: Sample, guesses: readonly ColumnGuess[], label: number): readonly ColumnGuess[] {
+  return guesses.map((guess, i) => {
+    if (i === label || guess.proposed.kind === 'ignored' || !rows.every((cells) => cells[i] === cells[label])) return guess;
+    return { ...guess, reason: 'answer-again', proposed: { kind: 'ignored', name: guess.proposed.name } };
+  });
 }
 
 function labelOf(names: readonly string[], guesses: readonly ColumnGuess[]): number {

@@ -10,7 +10,7 @@ import { nameOf } from '../loader/file-names.ts';
 import { folderOf, type ChosenFile } from '../loader/picture-labels.ts';
 import { choose, NO_TEXT } from '../loader/sequence-files.ts';
 import { NAMED_LIKE_ANSWERS, recordingNames } from '../loader/sequence-labels.ts';
-import { readSample, type Sample } from './sample.ts';
+import { readFirstRows, type FirstRows } from './sample.ts';
 
 /** Lines that a schema is proposed from, lines of one file that is one recording, and such files. */
 const LINES_MAX = 50_000;
@@ -43,16 +43,16 @@ export interface RecordingSample {
   readonly commaIsFree: boolean;
 }
 
-/** @throws MeshError file-empty, rows-too-many; what readSample throws for one file; column-missing where no column names recordings */
+/** @throws MeshError file-empty, rows-too-many; what readFirstRows throws for one file; column-missing where no column names recordings */
 export async function readRecordingSample(files: readonly File[]): Promise<RecordingSample> {
   const chosen = choose(files).map(({ file }) => file);
   const [only] = chosen;
-  return chosen.length === 1 ? oneFile(await readSample(named(only!), LINES_MAX)) : manyFiles(chosen);
+  return chosen.length === 1 ? oneFile(await readFirstRows(named(only!), LINES_MAX)) : manyFiles(chosen);
 }
 
 const named = ({ file, path }: ChosenFile): File => (file instanceof File ? file : new File([file], nameOf(path)));
 
-function oneFile({ name, names, rows, cut, separator }: Sample): RecordingSample {
+function oneFile({ name, names, rows, cut, separator }: FirstRows): RecordingSample {
   const found = columnsOf(names, rows);
   if (found === null) {
     const got = `columns ${names.slice(0, 8).join(', ')}`;
@@ -83,7 +83,7 @@ function oneFile({ name, names, rows, cut, separator }: Sample): RecordingSample
  * The column that names recordings, and one whose cells are equal within each of them: by their names, or else the finest such division
  * and the fewest answers.
  */
-function columnsOf(names: readonly string[], rows: Sample['rows']): { readonly recording: number; readonly label: number } | null {
+function columnsOf(names: readonly string[], rows: FirstRows['rows']): { readonly recording: number; readonly label: number } | null {
   const columns = names.map((name, i) => ({ i, name, distinct: new Set(rows.map((cells) => cells[i]!)).size }));
   const candidates = columns
     .filter(({ name, distinct }) => distinct >= 2 && distinct * LINES_A_RECORDING <= rows.length && clockNamed(name) === null)
@@ -104,7 +104,7 @@ function columnsOf(names: readonly string[], rows: Sample['rows']): { readonly r
   return null;
 }
 
-function isConstantIn(rows: Sample['rows'], recording: number, column: number): boolean {
+function isConstantIn(rows: FirstRows['rows'], recording: number, column: number): boolean {
   const first = new Map<string, string>();
   return rows.every((cells) => {
     const known = first.get(cells[recording]!);
@@ -144,7 +144,7 @@ async function manyFiles(chosen: readonly ChosenFile[]): Promise<RecordingSample
 
 interface ReadFile {
   readonly file: ChosenFile;
-  readonly sample: Sample;
+  readonly sample: FirstRows;
 }
 
 async function readAll(files: readonly ChosenFile[]): Promise<ReadFile[]> {
@@ -152,7 +152,7 @@ async function readAll(files: readonly ChosenFile[]): Promise<ReadFile[]> {
   const read: ReadFile[] = [];
   for (const file of files.toSorted((a, b) => likely(b) - likely(a)).slice(0, FILES_MAX)) {
     try {
-      read.push({ file, sample: await readSample(named(file), FILE_LINES_MAX) });
+      read.push({ file, sample: await readFirstRows(named(file), FILE_LINES_MAX) });
     } catch (error) {
       if (asMeshError(error).code === 'internal') throw error; // others are no tables, and no recordings either
     }

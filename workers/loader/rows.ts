@@ -33,6 +33,9 @@ export interface FileForm {
 export interface RowBatch extends FileForm {
   /** Rows of the whole file, from the length of those in this batch: a guess. */
   rowsExpected(): number;
+  /** Part of the file that is read with it, 0 to 1; and whether nothing comes after it. */
+  readonly share: number;
+  readonly last: boolean;
   /** Number of its first row. */
   readonly first: number;
   /** Its first rows as strings. */
@@ -64,7 +67,7 @@ export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGener
   const size = typeof source === 'string' ? source.length : source.size;
   let splitter: Splitter | undefined;
   let window: Uint8Array = new Uint8Array(0);
-  for await (const { bytes, last, encoding } of textPieces(source)) {
+  for await (const { bytes, last, share, encoding } of textPieces(source)) {
     window = joined(window, splitter?.plain(bytes) ?? bytes);
     if (splitter === undefined && !last && !window.includes(LINE_FEED) && window.length <= DATA_ROW_CHARS_MAX) {
       window = window.slice(); // the piece is overwritten
@@ -78,7 +81,7 @@ export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGener
     const piece = window;
     const { each, rest } = splitter.batch(piece, last);
     const rowsExpected = () => (last ? lineCount(piece) : (lineCount(piece) * size) / piece.length);
-    yield { first, rowsExpected, separator, encoding, preview: () => previewOf(piece, separator, !last), each };
+    yield { first, share, last, rowsExpected, separator, encoding, preview: () => previewOf(piece, separator, !last), each };
     window = window.slice(Math.min(rest(), window.length));
     if (window.length > DATA_ROW_CHARS_MAX) {
       const expected = `a row of at most ${DATA_ROW_CHARS_MAX} characters`;

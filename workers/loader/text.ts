@@ -26,6 +26,8 @@ export interface TextPiece {
   readonly bytes: Uint8Array;
   /** Set on the final piece, which may be empty. */
   readonly last: boolean;
+  /** Part of the file that is read with it, 0 to 1. */
+  readonly share: number;
   /** As judged up to here. */
   readonly encoding: Encoding;
 }
@@ -40,7 +42,7 @@ export async function* textPieces(source: Blob | string): AsyncGenerator<TextPie
   const pieces = new Pieces(blob, PIECE_BYTES);
   let decoder: Decoder | undefined;
   try {
-    for (let first = true, ended = false; !ended; first = false) {
+    for (let first = true, ended = false, read = 0; !ended; first = false) {
       const { bytes: piece, last } = await pieces.next();
       if (first) refuseOtherBytes(piece);
       decoder ??= decoderFor(piece);
@@ -48,7 +50,8 @@ export async function* textPieces(source: Blob | string): AsyncGenerator<TextPie
       const bytes = decoder.decode(piece.subarray(0, used), last);
       const start = first && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
       if (first) refuseOtherText(bytes.subarray(start));
-      yield { bytes: bytes.subarray(start), last, encoding: decoder.encoding };
+      read += used;
+      yield { bytes: bytes.subarray(start), last, share: blob.size === 0 ? 1 : read / blob.size, encoding: decoder.encoding };
       pieces.used(used);
       ended = last;
     }

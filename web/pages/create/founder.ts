@@ -54,6 +54,8 @@ export interface Founder {
   readonly asksHost: Accessor<boolean>;
   readonly wrong: Accessor<readonly Wrong[]>;
   readonly busy: Accessor<'reading' | 'publishing' | null>;
+  /** Part of the sample that is read, 0 to 1; null where that is not known. */
+  readonly progress: Accessor<number | null>;
   /** Why the file was refused, or the publishing. */
   readonly fileProblem: Accessor<Shown | null>;
   readonly problem: Accessor<Shown | null>;
@@ -69,6 +71,8 @@ export interface Founder {
   /** Makes another column the answer: its values are the classes, all that the sample has, or it is a number where they are many. */
   chooseLabel(place: number): void;
   read(file: File): Promise<void>;
+  /** Gives up the sample that is being read. */
+  stopReading(): void;
   readRecordings(files: readonly File[]): Promise<void>;
   askRelay(): Promise<void>;
   /** @returns what undoes it */
@@ -81,7 +85,7 @@ export function openFounder(): Founder {
   const calls = useFounding();
   onCleanup(() => calls.close());
   const [form, setForm] = createStore<FoundingForm>(keptDraft() ?? structuredClone(EMPTY_FORM));
-  const { told, setWrong, setBusy, setFileProblem, setProblem, forgive } = openTold();
+  const { told, setWrong, setBusy, setProgress, setFileProblem, setProblem, forgive } = openTold();
   const { busy } = told;
   const [sampleRead, setSampleRead] = createSignal<ReturnType<Founder['sampleRead']>>(null);
   const relay = openRelay();
@@ -98,7 +102,8 @@ export function openFounder(): Founder {
     forgive();
     const answer = await ask().catch(failed);
     setBusy(null);
-    if (!answer.ok) return void setFileProblem(answer.error);
+    setProgress(null);
+    if (!answer.ok) return void (answer.error.code === 'stale' ? null : setFileProblem(answer.error)); // stopped
     setSampleRead(of);
     take(answer.value);
   };
@@ -116,9 +121,10 @@ export function openFounder(): Founder {
     read: (file) =>
       reading(
         'file',
-        () => calls.infer(file),
+        () => calls.infer(file, setProgress),
         (found) => edit(null, foundIn(found, form)),
       ),
+    stopReading: () => calls.stop(),
     async readRecordings(files) {
       if (files.length === 0) return;
       await reading(
@@ -158,6 +164,7 @@ export function openFounder(): Founder {
 function openTold() {
   const [wrong, setWrong] = createSignal<readonly Wrong[]>([]);
   const [busy, setBusy] = createSignal<'reading' | 'publishing' | null>(null);
+  const [progress, setProgress] = createSignal<number | null>(null);
   const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   /** What was wrong with what was there before is nothing of the new. */
@@ -166,7 +173,7 @@ function openTold() {
     setFileProblem(null);
     setProblem(null);
   };
-  return { told: { wrong, busy, fileProblem, problem }, setWrong, setBusy, setFileProblem, setProblem, forgive };
+  return { told: { wrong, busy, progress, fileProblem, problem }, setWrong, setBusy, setProgress, setFileProblem, setProblem, forgive };
 }
 
 /** What a sample of a table says of the form. */

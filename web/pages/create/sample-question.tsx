@@ -102,9 +102,28 @@ function TableSample(props: { readonly founder: Founder }): JSX.Element {
           </>
         }
       >
-        <p class="quiet" role="status">
-          {props.founder.busy() === 'reading' ? t('create.file.reading') : read()}
-        </p>
+        <Show
+          when={props.founder.busy() === 'reading'}
+          fallback={
+            <p class="quiet" role="status">
+              {read()}
+            </p>
+          }
+        >
+          <p class="quiet" role="status">
+            {t('create.file.reading')}
+          </p>
+          <Show when={props.founder.progress()}>
+            {(share) => (
+              <>
+                <progress value={share()} aria-label={t('create.file.reading')} />
+                <button type="button" class="plain" onClick={() => props.founder.stopReading()}>
+                  {t('create.file.stop')}
+                </button>
+              </>
+            )}
+          </Show>
+        </Show>
       </Show>
       <Show when={form().columns.length > 0 && !form().named}>
         <p class="finding" role="status">

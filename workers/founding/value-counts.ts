@@ -1,0 +1,76 @@
+/**
+ * How often each value of one column comes in a whole file, as long as there are few of them, and how many of its cells are gaps: asked
+ * with the hashes that a row has of its cells (loader/row-view.ts), so that nearly no cell becomes a string. Bounded, whatever the file.
+ */
+import { isMissing } from '../loader/cell.ts';
+import type { RowView } from '../loader/row-view.ts';
+
+/** Spellings after which a column is one of many values; more than a manifest may list, which may be spelt with spaces. */
+const SPELLINGS_MAX = 320;
+const SLOTS = 1024;
+const LAST = 3 * SLOTS - 3;
+/** Bytes of the longest gap, and of letters that no gap begins with. */
+const GAP_BYTES_MAX = 8;
+const [ZERO, NINE, MINUS, POINT] = [48, 57, 45, 46];
+
+export class ValueCounts {
+  /** Three words a slot: both hashes, and how often they came; 0 is a free slot. */
+  #slots: Uint32Array | null = new Uint32Array(3 * SLOTS);
+  readonly #texts: { readonly slot: number; readonly text: string }[] = [];
+  /** Once there are many values. */
+  #gaps = 0;
+
+  add(row: RowView, cell: number): void {
+    const slots = this.#slots;
+    if (slots === null) {
+      if (isGap(row, cell)) this.#gaps++;
+      return;
+    }
+    const [low, high] = [row.lows[cell]! >>> 0, row.highs[cell]! >>> 0];
+    let at = (3 * ((low ^ (low >>> 15)) & (SLOTS - 1))) | 0;
+    while (slots[at + 2] !== 0) {
+      if (slots[at] === low && slots[at + 1] === high) {
+        slots[at + 2]!++;
+        return;
+      }
+      at = at === LAST ? 0 : at + 3;
+    }
+    slots[at] = low;
+    slots[at + 1] = high;
+    slots[at + 2] = 1;
+    this.#texts.push({ slot: at, text: row.cell(cell) });
+    if (this.#texts.length > SPELLINGS_MAX) this.#overflow(slots);
+  }
+
+  /** Of each value how often it came, gaps apart; null where there are too many to tell. */
+  values(): ReadonlyMap<string, number> | null {
+    if (this.#slots === null) return null;
+    const values = new Map<string, number>();
+    for (const { slot, text } of this.#texts) if (!isMissing(text)) values.set(text, (values.get(text) ?? 0) + this.#slots[slot + 2]!);
+    return values;
+  }
+
+  gaps(): number {
+    return this.#slots === null ? this.#gaps : this.#gapsIn(this.#slots);
+  }
+
+  #gapsIn(slots: Uint32Array): number {
+    return this.#texts.reduce((sum, { slot, text }) => sum + (isMissing(text) ? slots[slot + 2]! : 0), 0);
+  }
+
+  #overflow(slots: Uint32Array): void {
+    this.#gaps = this.#gapsIn(slots);
+    this.#slots = null;
+    this.#texts.length = 0;
+  }
+}
+
+function isGap(row: RowView, cell: number): boolean {
+  const [start, end] = [row.starts[cell]!, row.ends[cell]!];
+  if (start === end) return true;
+  if (end - start > GAP_BYTES_MAX) return false;
+  const isDigit = (at: number) => at < end && row.bytes[at]! >= ZERO && row.bytes[at]! <= NINE;
+  const first = row.bytes[start]!;
+  if (isDigit(start) || ((first === MINUS || first === POINT) && isDigit(start + 1))) return false;
+  return isMissing(row.cell(cell));
+}
