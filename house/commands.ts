@@ -19,6 +19,11 @@ export const COMMANDS = {
     line: 'MNIST, Adult, Titanic and optdigits in one place, without privacy and at ε 8, 3 and 1 [--only NAME,…]',
     needs: 'wasm',
   },
+  'accuracy:founding': {
+    file: 'bench/accuracy-founding.ts',
+    line: 'five data sets founded as the page does it, against the presets of 2026-11-21 [--only NAME,…] [--seeds N] [--keep FILE]',
+    needs: 'wasm',
+  },
   'accuracy:solo': {
     file: 'bench/accuracy-solo.ts',
     line: 'the rival that a device makes alone against a converged regression of another making, in five data sets [--only NAME,…]',

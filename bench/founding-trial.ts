@@ -1,0 +1,132 @@
+/** One founded federation of a public data set, by today's proposals or by those of 2026-11-21, to its curve; and its members alone. */
+import { hashBytes } from '#protocol/codec';
+import type { PeerId } from '#protocol/identity';
+import { networkOf, parseManifestBody, type ManifestBody } from '#protocol/manifest';
+import { writeSafetensors } from '#protocol/safetensors';
+import { classesOf, inputShape, inputWidth, unitRowsMax, type Task } from '#protocol/task';
+import { sequenceLayers } from '#protocol/preset-layers';
+import { TEST_SET_BYTES_MAX } from '#protocol/limits';
+import type { Numerics } from '#wasm/numerics';
+import { bodyOf } from '../workers/founding/draft.ts';
+import { loadRows, type ReadableSource } from '../workers/loader/source.ts';
+import { trainSolo } from '../workers/solo.ts';
+import type { DataSource } from '../workers/trainer-endpoint.ts';
+import type { TrainingRows } from '../workers/trainer.ts';
+import { EMPTY_FORM, policyOf } from '../web/state/founding-form.ts';
+import { mean } from '../e2e/verdict.ts';
+import { deal, rowsEachOf, type SetName } from './founding-cases.ts';
+import { newIdentity, trainInMesh, type Curve } from './founding-mesh.ts';
+import { policyOf20261121 } from './presets-2026-11-21/policy.ts';
+import { seededBytes } from './seeded-bytes.ts';
+
+export interface Trial {
+  readonly set: SetName;
+  readonly members: 3 | 10;
+  readonly epsilon: number;
+  readonly seed: string;
+  readonly by: 'now' | 'before' | 'solo';
+}
+
+export interface Outcome {
+  readonly curve: Curve;
+  /** Of the last model; of the mean member alone. */
+  readonly accuracy: number;
+  readonly majority: number;
+  readonly rounds: number;
+}
+
+const SOLO_MEMBERS = 3;
+
+export async function runTrial(numerics: Promise<Numerics>, trial: Trial): Promise<Outcome> {
+  const { set, members, epsilon, seed, by } = trial;
+  const rowsEach = rowsEachOf(set, members);
+  const dealt = await deal(set, { members, rowsEach, seed, judged: 'test' });
+  const task = by === 'before' ? dealt.before : dealt.now;
+  const seat = await newIdentity();
+  const founded = bodyFor(task, by, { members, rowsEach, epsilon }, seat.id, seed);
+  const test = await rowsOf(dealt.test(task), founded);
+  const majority = largestShare(test);
+  const sources = dealt.members(task);
+  if (by === 'solo') {
+    const mine = await Promise.all(sources.slice(0, SOLO_MEMBERS).map((source) => rowsOf(source, founded)));
+    const accuracy = mean(await Promise.all(mine.map((rows, i) => alone(numerics, founded, rows, test, `${seed}/${i}`))));
+    return { curve: [], accuracy, majority, rounds: 0 };
+  }
+  const { bytes, about } = testSetOf(test, inputWidth(task));
+  const body = parseManifestBody({ ...founded, testSet: about });
+  const curve = await trainInMesh(numerics, seat, body, sources, bytes);
+  return { curve, accuracy: curve.at(-1)![1], majority, rounds: body.privacy.rounds };
+}
+
+interface Goal {
+  readonly members: number;
+  readonly rowsEach: number;
+  readonly epsilon: number;
+}
+
+/** As the create page drafts it: its form's own policy with what the founder says of members, rows and epsilon. */
+function bodyFor(task: Task, by: Trial['by'], { members, rowsEach, epsilon }: Goal, seat: PeerId, seed: string): ManifestBody {
+  const model = task.kind === 'sequence' ? 'layers' : EMPTY_FORM.policy.model;
+  const policy = policyOf({
+    ...EMPTY_FORM,
+    policy: { ...EMPTY_FORM.policy, epsilon, members: String(members), rowsEach: String(rowsEach), model },
+  });
+  const draft = {
+    name: 'Founded',
+    description: 'A federation of a proof.',
+    region: 'local',
+    task,
+    policy,
+    rounds: { minContributors: members, maxContributors: members, joinWindowMs: 10, deadlineMs: 60_000 },
+    seats: { kind: 'home' as const, relays: [seat] },
+    consent: 'Public rows.',
+    testShare: 0,
+  };
+  const body = bodyOf(draft, { steward: seat, nonce: seed, testSet: null });
+  return by === 'before' ? { ...body, ...termsBefore(task, policy, seed) } : body;
+}
+
+function termsBefore(task: Task, policy: ReturnType<typeof policyOf>, seed: string): Pick<ManifestBody, 'model' | 'privacy' | 'rule'> {
+  const layers = task.kind === 'sequence';
+  const model: ManifestBody['model'] = layers
+    ? { kind: 'layers', layers: sequenceLayers(inputShape(task), classesOf(task).length), seed }
+    : { kind: 'mlp', hidden: [], activation: 'tanh', seed };
+  const inputs = task.kind === 'table' ? task.columns.filter(({ kind }) => kind !== 'ignored').length : inputWidth(task);
+  const parameters = networkOf({ task, model }).parameterCount;
+  return { model, ...policyOf20261121({ ...policy, inputs, parameters, groupRows: unitRowsMax(task), layers }) };
+}
+
+async function rowsOf(source: DataSource, body: ManifestBody): Promise<TrainingRows> {
+  const readable = 'text' in source ? { table: source.text, synthetic: false } : (source as ReadableSource);
+  // Rows to judge by are more than a member may bring.
+  return (await loadRows(readable, { ...body, privacy: { ...body.privacy, rowsMax: 10_000 } }, 0)).rows;
+}
+
+async function alone(
+  numerics: Promise<Numerics>,
+  body: ManifestBody,
+  rows: TrainingRows,
+  test: TrainingRows,
+  seed: string,
+): Promise<number> {
+  const solo = trainSolo(await numerics, body, rows, seededBytes(`solo/${seed}`));
+  const accuracy = solo.accuracy(test);
+  solo.close();
+  return accuracy;
+}
+
+/** As many as a public test set may have. */
+function testSetOf({ x, y }: TrainingRows, width: number) {
+  const rows = Math.min(y.length, Math.floor((TEST_SET_BYTES_MAX - 1024) / (4 * width + 4)));
+  const bytes = writeSafetensors([
+    { name: 'x', shape: [rows, width], values: x.slice(0, rows * width) },
+    { name: 'y', shape: [rows], values: y.slice(0, rows) },
+  ]);
+  return { bytes, about: { hash: hashBytes(bytes), bytes: bytes.length, rows, synthetic: false } };
+}
+
+function largestShare({ y }: TrainingRows): number {
+  const counts = new Map<number, number>();
+  for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Math.max(...counts.values()) / y.length;
+}
