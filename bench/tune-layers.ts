@@ -55,7 +55,7 @@ async function indoor(seed: string): Promise<Scene> {
   const guess = inferRecordings(await readRecordingSample(files));
   const task: SequenceTask = {
     kind: 'sequence',
-    channels: guess.channels.filter(({ read }) => read).map(({ name, min, max }) => ({ name, min, max })),
+    channels: guess.channels.filter(({ read }) => read).map(({ name, min, max, typical }) => ({ name, min, max, typical })),
     length: guess.length,
     hop: guess.hop,
     windowsMax: guess.windowsMax,

@@ -84,7 +84,7 @@ export function sequenceFormOf({
       name: channel.name,
       min: String(channel.min),
       max: String(channel.max),
-      typical: channel.typical === null ? '' : String(channel.typical),
+      typical: String(channel.typical),
       unread: channel.unread,
       read: channel.read,
     })),

@@ -58,8 +58,8 @@ export const RECORDINGS: RecordingsGuess = {
   lines: 2000,
   backwards: 0,
   channels: [
-    { name: 'time', min: 0, max: 5000, typical: null, missing: 0, unread: 'clock', read: false },
-    { name: 'front', min: -1, max: 1, typical: null, missing: 2, unread: null, read: true },
+    { name: 'time', min: 0, max: 5000, typical: 2500, missing: 0, unread: 'clock', read: false },
+    { name: 'front', min: -1, max: 1, typical: 0, missing: 2, unread: null, read: true },
     { name: 'side', min: 0, max: 200, typical: 20, missing: 0, unread: null, read: true },
   ],
   recording: 'walk',

@@ -44,13 +44,12 @@ export interface SchemaGuess {
   readonly label: number;
 }
 
-/** A measured column of a sample of recordings, with a round public range. */
+/** A measured column of a sample of recordings, with a round public range of nearly all values, and their rounded median. */
 export interface ChannelGuess {
   readonly name: string;
   readonly min: number;
   readonly max: number;
-  /** Null: the middle of the range. */
-  readonly typical: number | null;
+  readonly typical: number;
   /** Gaps in the sample. */
   readonly missing: number;
   /** Why it is no input: a clock says when, a counter only counts, a constant never changes. Null for what was measured. */

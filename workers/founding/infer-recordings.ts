@@ -1,10 +1,10 @@
 /**
- * A schema of recordings proposed from a sample: channels with round public ranges, answers, and windows that suit most recordings.
+ * A schema of recordings proposed from a sample: channels with round public ranges and typical values, answers, and windows that suit
+ * most recordings.
  * Reads files of the founder's own device; nothing of them is sent, and what is proposed becomes public with the manifest alone.
  */
 import { SEQUENCE_CHANNELS_MAX } from '#protocol/limits';
 import { clockOf, readClock } from '../loader/clock.ts';
-import { readNumber } from '../loader/number-cell.ts';
 import type { ChannelGuess, RecordingsGuess } from './api.ts';
 import { compareValues, guessColumn, wholeColumn } from './column-guess.ts';
 import type { RecordingSample } from './recording-sample.ts';
@@ -15,8 +15,6 @@ const LENGTH = { min: 8, max: 128 } as const;
 const WINDOWS_MAX = 16;
 /** Recordings that should count with all of their windows. */
 const WHOLE_SHARE = 0.75;
-/** A middle of the values that lies farther from the middle of the range, in parts of it, is said. */
-const OFF_MIDDLE = 0.15;
 
 export function inferRecordings(sample: RecordingSample): RecordingsGuess {
   const { name, names, recordings, lengths, recording, label, answers, cut, commaIsFree } = sample;
@@ -27,15 +25,11 @@ export function inferRecordings(sample: RecordingSample): RecordingsGuess {
     const clock = clockOf(column, times);
     if (clock !== null) for (const [place, of] of times.entries()) if (runsBack(of)) backwards.add(place);
     const cells = each.flat();
-    const { range: guessed, reason, missing } = guessColumn(column, wholeColumn(cells), { named: true, cut, commaIsFree });
-    if (guessed === null) return [];
-    const numbers = numbersOf(cells, commaIsFree);
-    const range = normalised(numbers) ?? guessed;
+    const { range, reason, missing } = guessColumn(column, wholeColumn(cells), { named: true, cut, commaIsFree });
+    if (range === null) return [];
     const unread: ChannelGuess['unread'] =
       clock !== null ? 'clock' : reason === 'constant' ? 'constant' : reason === 'identifier' ? 'counter' : null;
-    return [
-      { name: column.slice(0, NAME_CHARS_MAX), ...range, typical: typicalOf(numbers, range), missing, unread, read: unread === null },
-    ];
+    return [{ name: column.slice(0, NAME_CHARS_MAX), ...range, missing, unread, read: unread === null }];
   });
   // A number that only counts up says nothing of what was measured, unless there is nothing else; when it was measured never does.
   const useful = channels.some(({ read }) => read)
@@ -59,28 +53,6 @@ const runsBack = (times: readonly number[]): boolean => times.some((time, i) => 
 function bounded(channels: readonly ChannelGuess[]): ChannelGuess[] {
   let read = 0;
   return channels.map((channel) => ({ ...channel, read: channel.read && ++read <= SEQUENCE_CHANNELS_MAX }));
-}
-
-/** In ascending order. */
-function numbersOf(cells: readonly string[], commaIsFree: boolean): Float64Array {
-  const read = cells.map((cell) => readNumber(cell, Infinity)).filter((value) => value !== null);
-  return Float64Array.from(read, ({ value, withComma }) => (commaIsFree ? withComma : value)).sort();
-}
-
-/** Somebody has scaled these values before: their range needs no room. */
-function normalised(numbers: Float64Array): { readonly min: number; readonly max: number } | null {
-  const [low, high] = [numbers[0] ?? NaN, numbers.at(-1)];
-  if (high !== 1 || numbers.every(Number.isInteger)) return null;
-  return low === 0 || low === -1 ? { min: low, max: 1 } : null;
-}
-
-/** A round number near the median, where that is far from the middle of the range; null where the middle will do. */
-function typicalOf(numbers: Float64Array, { min, max }: { readonly min: number; readonly max: number }): number | null {
-  const median = numbers[numbers.length >> 1];
-  if (median === undefined || Math.abs(median - (min + max) / 2) < OFF_MIDDLE * (max - min)) return null;
-  const step = 10 ** Math.floor(Math.log10((max - min) / 5));
-  const round = Number((Math.round(median / step) * step).toPrecision(6));
-  return Math.min(max, Math.max(min, round));
 }
 
 /** A power of two that at least half of the recordings fill, and windows that overlap by half. */

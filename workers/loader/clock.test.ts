@@ -59,6 +59,7 @@ describe('values', () => {
   it('of a clock with a name may run back in a recording', () => {
     expect(clockOf('Time (s)', [times(20), times(20).with(9, 1)])).toEqual({ seconds: 1, named: true });
     expect(clockOf('epoch', [times(4), [3, 1]])).not.toBeNull();
+    expect(clockOf('time', [times(9, (i) => -i), times(9, (i) => 7 - i)])).not.toBeNull(); // the newest line first
   });
 
   test.each([
@@ -133,9 +134,14 @@ describe('in files of recordings', () => {
     expect(all).toContainEqual(['recording-order', 'left-out', "'c': line 129 is earlier"]);
   });
 
-  test('a measured value that nobody reads costs no recording', async () => {
+  test.each(['lap time', 'time'])('a measured %s that nobody reads costs no recording', async (head) => {
     const laps = (n: number) => (i: number) => 61 + ((i * (n + 2)) % 5);
-    const all = await found('lap time', ...TEN.map((n) => moments(`m${n}`, n % 2 ? 'left' : 'right', laps(n))));
-    expect(all.filter(([code]) => code === 'recording-order')).toEqual([]);
+    const all = await found(head, ...TEN.map((n) => moments(`m${n}`, n % 2 ? 'left' : 'right', laps(n))));
+    expect(all.filter(([code]) => code === 'recording-order' || code === 'recording-rate')).toEqual([]);
+  });
+
+  test('a file with its newest line first is told', async () => {
+    const all = load('time', ...TEN.map((n) => moments(`m${n}`, n % 2 ? 'left' : 'right', (i) => 40 * (20 - i))));
+    await expect(all).rejects.toMatchObject({ code: 'value-type', detail: { expected: 'lines in order of time' } });
   });
 });

@@ -45,8 +45,8 @@ const EVEN_WITHIN = 0.5;
 const ALIKE_SHARE = 0.8;
 /** Usual steps of two recordings that have one clock differ by less. */
 const STEP_FACTOR = 1.5;
-/** Steps of a clock that has a name go forward, but for a few recordings that are out of order; those of a measurement go both ways. */
-const FORWARD_SHARE = 0.75;
+/** Steps of a clock go one way, but for a few recordings that are out of order; those of a measurement go both ways. */
+const ONE_WAY_SHARE = 0.75;
 
 /** What a column's name alone says: `Time since start in ms`, `seconds_elapsed`, `sensorTimestamp`; null for `time_signature`. */
 export function clockNamed(name: string): Clock | null {
@@ -116,13 +116,13 @@ export function evenStep(times: readonly number[]): number | null {
 }
 
 /**
- * Whether a column is a clock, by its name and by its values: a named one goes forward, another one by even steps that are nearly the
+ * Whether a column is a clock, by its name and by its values: a named one goes one way, another one by even steps that are nearly the
  * same in nearly all recordings.
  * @param recordings the column's times in each of them, in their order
  */
 export function clockOf(name: string, recordings: readonly (readonly number[])[]): Clock | null {
   const named = clockNamed(name);
-  if (named !== null && goesForward(recordings)) return named;
+  if (named !== null && goesOneWay(recordings)) return named;
   const long = recordings.filter((times) => times.length >= EVEN_MIN);
   const steps = long.map(evenStep).filter((step) => step !== null);
   if (steps.length === 0 || steps.length < ALIKE_SHARE * long.length) return null;
@@ -131,13 +131,18 @@ export function clockOf(name: string, recordings: readonly (readonly number[])[]
   return alike >= ALIKE_SHARE * long.length ? { seconds: null, named: false } : null;
 }
 
-function goesForward(recordings: readonly (readonly number[])[]): boolean {
-  let [forward, steps] = [0, 0];
+function goesOneWay(recordings: readonly (readonly number[])[]): boolean {
+  let [back, steps] = [0, 0];
   for (const times of recordings) {
     for (let i = 1; i < times.length; i++) {
       steps++;
-      if (times[i]! >= times[i - 1]!) forward++;
+      if (times[i]! < times[i - 1]!) back++;
     }
   }
-  return forward >= FORWARD_SHARE * steps;
+  return isOneWay(back, steps);
+}
+
+/** Whether so many steps back speak for a clock: a file may also have its newest line first. */
+export function isOneWay(back: number, steps: number): boolean {
+  return Math.max(back, steps - back) >= ONE_WAY_SHARE * steps;
 }

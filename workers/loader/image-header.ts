@@ -1,12 +1,13 @@
 /**
  * What a picture file says of itself, read without decoding it: its format, its size, and whether it moves. A stranger's file says
  * anything, so this is the gate before a decoder takes four bytes a pixel.
- * PNG (W3C PNG, third edition), JPEG (ITU-T T.81 B.2), GIF (89a), WebP (RFC 9649), BMP (Windows DIB). Not a decoder: that a file is
- * whole is known only by decoding it.
+ * PNG (W3C PNG, third edition), JPEG (ITU-T T.81 B.2), GIF (89a), WebP (RFC 9649), BMP (Windows DIB), HEIC and AVIF (ISO/IEC 23008-12,
+ * AV1 Image File Format). Not a decoder: that a file is whole is known only by decoding it.
  */
 
 export interface ImageHeader {
-  readonly format: 'png' | 'jpeg' | 'gif' | 'webp' | 'bmp';
+  /** Not every browser opens the last two. */
+  readonly format: 'png' | 'jpeg' | 'gif' | 'webp' | 'bmp' | 'avif' | 'heic';
   /** Pixels as stored; an EXIF turn may swap the two. */
   readonly width: number;
   readonly height: number;
@@ -16,6 +17,9 @@ export interface ImageHeader {
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Chunks, segments or blocks that are walked before a file counts as nonsense. */
 const STEPS_MAX = 200_000;
+/** Boxes of one level, and brands of one file, that are looked at. */
+const BOXES_MAX = 10_000;
+const BRANDS_MAX = 32;
 
 /** Null where the bytes are none of these formats, or end before their size is said. Linear in the file's length, and never throws. */
 export function readImageHeader(bytes: Uint8Array): ImageHeader | null {
@@ -35,6 +39,7 @@ function headerOf(bytes: Uint8Array, view: DataView): ImageHeader | null {
   if (ascii(bytes, 0, 6) === 'GIF87a' || ascii(bytes, 0, 6) === 'GIF89a') return gifHeader(view);
   if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 12) === 'WEBP') return webpHeader(bytes, view);
   if (ascii(bytes, 0, 2) === 'BM') return bmpHeader(view);
+  if (ascii(bytes, 4, 8) === 'ftyp') return boxedHeader(bytes, view);
   return null;
 }
 
@@ -138,4 +143,46 @@ function bmpHeader(view: DataView): ImageHeader | null {
   if (header === 12) return { format: 'bmp', width: view.getUint16(18, true), height: view.getUint16(20, true), animated: false };
   if (header < 40) return null;
   return { format: 'bmp', width: view.getInt32(18, true), height: Math.abs(view.getInt32(22, true)), animated: false };
+}
+
+const BRANDS = { avif: 'avif', avis: 'avif', heic: 'heic', heix: 'heic', heim: 'heic', heis: 'heic', hevc: 'heic', hevx: 'heic' } as const;
+
+/** The file's brands, then the largest of the sizes that its items have: a photo of tiles says theirs too. */
+function boxedHeader(bytes: Uint8Array, view: DataView): ImageHeader | null {
+  const brands: string[] = [];
+  for (let at = 8; at < Math.min(view.getUint32(0), view.byteLength) && at < 8 + 4 * BRANDS_MAX; at += 4)
+    brands.push(ascii(bytes, at, at + 4));
+  const brand = brands.find((name): name is keyof typeof BRANDS => Object.hasOwn(BRANDS, name));
+  if (brand === undefined) return null;
+  // Boxes of boxes, down to the sizes: what a box has before those inside is its own header, and of `meta` four bytes more.
+  let [from, to] = [0, view.byteLength];
+  for (const [name, head] of [
+    ['meta', 12],
+    ['iprp', 8],
+    ['ipco', 8],
+  ] as const) {
+    const box = boxes(bytes, view, from, to).find((one) => one.name === name);
+    if (box === undefined) return null;
+    [from, to] = [box.at + head, box.end];
+  }
+  let [width, height] = [0, 0];
+  for (const { name, at } of boxes(bytes, view, from, to)) {
+    if (name !== 'ispe') continue;
+    const size = { width: view.getUint32(at + 12), height: view.getUint32(at + 16) };
+    if (size.width * size.height > width * height) ({ width, height } = size);
+  }
+  return { format: BRANDS[brand], width, height, animated: brand === 'avis' || brand === 'hevc' || brand === 'hevx' };
+}
+
+function boxes(bytes: Uint8Array, view: DataView, from: number, to: number) {
+  const found: { readonly name: string; readonly at: number; readonly end: number }[] = [];
+  for (let at = from; at + 8 <= to && found.length < BOXES_MAX;) {
+    const length = view.getUint32(at);
+    // 1: the length follows in eight bytes; 0: to the end.
+    const bytesLong = length === 1 ? view.getUint32(at + 8) * 2 ** 32 + view.getUint32(at + 12) : length === 0 ? to - at : length;
+    const end = Math.min(to, at + Math.max(8, bytesLong));
+    found.push({ name: ascii(bytes, at + 4, at + 8), at, end });
+    at = end;
+  }
+  return found;
 }

@@ -6,7 +6,7 @@ import type { ImageTask, TableTask } from '#protocol/task';
 import type { Finding } from '../api.ts';
 import { loadDrawings, loadPictures } from './images.ts';
 import type { DecodePicture } from './picture-decode.ts';
-import { ascii, gif, png } from './picture-files.fixture.ts';
+import { ascii, boxed, gif, png } from './picture-files.fixture.ts';
 
 const TASK: ImageTask = {
   kind: 'image',
@@ -130,6 +130,24 @@ it('bad pictures are left out and named, and the others stay', async () => {
   });
   expect(found(report.findings, 'image-unlabelled')).toMatchObject({ rows: [6], got: 'lost.png' });
   expect(decode.mock.calls.map(([file]) => (file as File).name)).not.toContain('huge.png');
+});
+
+it('a photo that this browser cannot open, and what is no picture, say what they are and what to do', async () => {
+  decode.mockRejectedValueOnce(new Error('InvalidStateError'));
+  const photo = fileOf('cat/IMG_1.HEIC', boxed(['heic', 'mif1'], [[4032, 3024]]));
+  const others = [picture('cat/a.png', 1), picture('dog/b.png', 2), fileOf('dog/scan.tif', ascii('II*\0\x08\0\0\0'))];
+  const { rows, report } = await load([photo, ...others]);
+  expect(rows.y.length).toBe(2);
+  expect(found(report.findings, 'image-unreadable')).toMatchObject({
+    count: 2,
+    got: 'IMG_1.HEIC: a HEIC photo that this browser cannot open',
+    expected: 'a JPEG or PNG: export it as one first',
+  });
+  expect(await refusal(load([fileOf('cat/scan.tif', ascii('MM\0*\0\0\0\x08'))]))).toMatchObject({
+    code: 'picture-unreadable',
+    field: 'scan.tif',
+    got: 'a TIFF',
+  });
 });
 
 it('a file that is too long is not even opened', async () => {

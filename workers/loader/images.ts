@@ -9,6 +9,7 @@ import { IMAGE_FILE_BYTES_MAX, IMAGE_FILE_SIDE_MAX, IMAGE_FILES_MAX, IMAGE_PIXEL
 import { classesOf, classLabelOf, type Task } from '#protocol/task';
 import type { Drawing } from '../api.ts';
 import { Findings } from './findings.ts';
+import { foreignPicture } from './foreign-picture.ts';
 import { readImageHeader, type ImageHeader } from './image-header.ts';
 import type { DecodePicture } from './picture-decode.ts';
 import { pictureEncoder, type PictureEncoder, type PictureShape } from './picture-encode.ts';
@@ -21,6 +22,7 @@ import { DRAWS, unitName } from './seen-rows.ts';
 import type { ReadRows } from './source.ts';
 
 const FORMATS = 'a PNG, JPEG, GIF, WebP or BMP picture';
+const EXPORTED = 'a JPEG or PNG: export it as one first';
 
 export interface ReadPicture {
   /** Height x width x channels bytes, as the model is shown them. */
@@ -39,19 +41,25 @@ export async function readPicture(file: Blob, name: string, shape: PictureShape,
   if (file.size > IMAGE_FILE_BYTES_MAX) {
     throw tooLarge({ expected: `at most ${IMAGE_FILE_BYTES_MAX / 2 ** 20} MB`, got: `${Math.ceil(file.size / 2 ** 20)} MB` });
   }
-  const unreadable = (got: string, cause?: unknown) => new MeshError('picture-unreadable', { field: name, expected: FORMATS, got }, cause);
+  const unreadable = (got: string, cause?: unknown, expected = FORMATS) =>
+    new MeshError('picture-unreadable', { field: name, expected, got }, cause);
   const bytes = await file.arrayBuffer().catch((cause: unknown) => {
     throw unreadable('a file that the browser cannot open', cause);
   });
   const header = readImageHeader(new Uint8Array(bytes));
-  if (header === null) throw unreadable('another kind of file');
+  if (header === null) throw unreadable(foreignPicture(new Uint8Array(bytes), name), undefined, EXPORTED);
   const { width, height, format } = header;
   if (width * height > IMAGE_PIXELS_MAX || Math.max(width, height) > IMAGE_FILE_SIDE_MAX) {
     const expected = `at most ${IMAGE_PIXELS_MAX / 1e6} million pixels, ${IMAGE_FILE_SIDE_MAX} a side`;
     throw tooLarge({ expected, got: `${width} x ${height} pixels` });
   }
   const raster = await decode(file, header).catch((cause: unknown) => {
-    throw unreadable(`a damaged ${format.toUpperCase()}`, cause);
+    if (format !== 'heic' && format !== 'avif') throw unreadable(`a damaged ${format.toUpperCase()}`, cause);
+    throw unreadable(
+      format === 'heic' ? 'a HEIC photo that this browser cannot open' : 'an AVIF that this browser cannot open',
+      cause,
+      EXPORTED,
+    );
   });
   return { pixels: fitPicture(raster, shape), header, raw: await rawOf(bytes) };
 }

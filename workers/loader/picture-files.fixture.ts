@@ -62,6 +62,18 @@ export function webp(kind: string, data: readonly number[]): Uint8Array<ArrayBuf
   return join(ascii('RIFF'), le(4, 12 + data.length), ascii('WEBP'), ascii(kind), le(4, data.length), data, [0, 0, 0, 0, 0, 0]);
 }
 
+/** A HEIC or an AVIF without any picture in it: its brands, and the sizes of its items. */
+export function boxed(brands: readonly string[], sizes: readonly (readonly [width: number, height: number])[]): Uint8Array<ArrayBuffer> {
+  const box = (name: string, ...parts: readonly (ArrayLike<number> & Iterable<number>)[]) => {
+    const inside = join(...parts);
+    return join(be(4, inside.length + 8), ascii(name), inside);
+  };
+  const items = sizes.map(([width, height]) => box('ispe', be(4, 0), be(4, width), be(4, height)));
+  const [major = '', ...others] = brands;
+  const brand = box('ftyp', ascii(major), be(4, 0), ...others.map(ascii));
+  return join(brand, box('meta', be(4, 0), box('hdlr', be(4, 0)), box('iprp', box('ipco', ...items))), box('mdat', [1, 2, 3]));
+}
+
 export function bmp(width: number, height: number): Uint8Array<ArrayBuffer> {
   return join(
     ascii('BM'),

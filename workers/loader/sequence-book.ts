@@ -5,7 +5,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
-import type { Clock } from './clock.ts';
+import { isOneWay, type Clock } from './clock.ts';
 import { giveBack } from './give-back.ts';
 import type { RowView } from './row-view.ts';
 import { SeenRows, spread, unitName } from './seen-rows.ts';
@@ -30,12 +30,14 @@ export class Gathered {
   moments = 0;
   /** Values that are there. */
   present = 0;
-  /** The clock, null without one; time of the first and of the last moment, and the line at which it ran backwards: NaN and -1 without any. */
+  /** The clock, null without one; time of the first and of the last moment, and the line at which it ran backwards first: NaN and -1 without any. */
   clock: Clock | null = null;
   began = NaN;
   ended = NaN;
   backAt = -1;
   timed = 0;
+  /** Steps back. */
+  back = 0;
   /** Of all cells in their order, but for the recording's name and its answer. */
   rawLow = 0x811c9dc5 | 0;
   rawHigh = 0x9747b28c | 0;
@@ -74,9 +76,18 @@ export class Gathered {
     if (Number.isNaN(time)) return;
     this.clock = clock;
     if (this.timed === 0) this.began = time;
-    else if (time < this.ended && this.backAt < 0) this.backAt = row;
+    else if (time < this.ended) {
+      this.back++;
+      if (this.backAt < 0) this.backAt = row;
+    }
     this.ended = time;
     this.timed++;
+  }
+
+  /** What was taken for a clock was measured. */
+  forgetTimes(): void {
+    this.timed = 0;
+    this.backAt = -1;
   }
 
   /** @param skip places of the cells that name the recording and its answer; -1 for none */
@@ -141,13 +152,19 @@ export class RecordingBook {
     this.#grow(recording.add(line, present));
   }
 
-  /** A column without a clock's name is one where it goes forward in nearly all recordings; it tells no rate. */
+  /** A column with a clock's name is one where it goes one way; another, where it goes forward in nearly all recordings: it tells no rate. */
   judgeClocks(): void {
-    const unnamed = this.recordings.filter(({ clock }) => clock?.named === false);
-    const back = unnamed.filter(({ backAt }) => backAt >= 0).length;
-    for (const recording of unnamed) {
-      recording.timed = 0;
-      if (back > BACK_SHARE * unnamed.length) recording.backAt = -1;
+    const [named, unnamed] = [true, false].map((kind) => this.recordings.filter(({ clock }) => clock?.named === kind));
+    const sum = (of: (one: Gathered) => number) => named!.reduce((total, one) => total + of(one), 0);
+    const measured = !isOneWay(
+      sum(({ back }) => back),
+      sum(({ timed }) => Math.max(0, timed - 1)),
+    );
+    if (measured) for (const recording of named!) recording.forgetTimes();
+    const runBack = unnamed!.filter(({ backAt }) => backAt >= 0).length > BACK_SHARE * unnamed!.length;
+    for (const recording of unnamed!) {
+      if (runBack) recording.forgetTimes();
+      else recording.timed = 0;
     }
   }
 

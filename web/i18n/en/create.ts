@@ -187,6 +187,8 @@ export const createTexts = {
   'create.recordings.label': 'What the answer is called',
   'create.recordings.label.hint': 'In a file that lists recordings, this column is the answer.',
   'create.recordings.channels': 'What is measured at each moment',
+  'create.recordings.sample':
+    'Ranges and typical values are rounded from your sample, without added noise. Join with other recordings, or accept that these say a little about yours.',
   'create.recordings.read': 'The model reads it',
   'create.recordings.unread.clock': 'not read: a clock',
   'create.recordings.unread.counter': 'not read: it only counts',

@@ -43,6 +43,9 @@ function Measured(props: { readonly founder: Founder }): JSX.Element {
   return (
     <>
       <h3>{t('create.recordings.channels')}</h3>
+      <Show when={form().recordings > 0}>
+        <p class="quiet">{t('create.recordings.sample')}</p>
+      </Show>
       <div id={controlId('task.channels')} tabindex="-1">
         <FieldNotes names={all()} hint={undefined} />
         <ul class="columns-list">
