@@ -5,8 +5,10 @@
  */
 import { SEQUENCE_CHANNELS_MAX } from '#protocol/limits';
 import { clockOf, readClock } from '../loader/clock.ts';
+import { readNumber } from '../loader/number-cell.ts';
 import type { ChannelGuess, RecordingsGuess } from './api.ts';
-import { compareValues, guessColumn, wholeColumn } from './column-guess.ts';
+import { compareValues, guessColumn } from './column-guess.ts';
+import type { RoundNumbers } from './round-range.ts';
 import type { RecordingSample } from './recording-sample.ts';
 
 const NAME_CHARS_MAX = 64;
@@ -25,8 +27,9 @@ export function inferRecordings(sample: RecordingSample): RecordingsGuess {
     const clock = clockOf(column, times);
     if (clock !== null) for (const [place, of] of times.entries()) if (runsBack(of)) backwards.add(place);
     const cells = each.flat();
-    const { range, reason, missing } = guessColumn(column, wholeColumn(cells), { named: true, cut, commaIsFree });
-    if (range === null) return [];
+    const { range: seen, reason, missing } = guessColumn(column, wholeColumn(cells), { named: true, cut, commaIsFree });
+    if (seen === null) return [];
+    const range = scaledBefore(cells, commaIsFree) ?? seen;
     const unread: ChannelGuess['unread'] =
       clock !== null ? 'clock' : reason === 'constant' ? 'constant' : reason === 'identifier' ? 'counter' : null;
     return [{ name: column.slice(0, NAME_CHARS_MAX), ...range, missing, unread, read: unread === null }];
@@ -46,6 +49,20 @@ export function inferRecordings(sample: RecordingSample): RecordingsGuess {
     label,
     classes: answers.toSorted(compareValues),
   };
+}
+
+/** Somebody has scaled these values before, to -1 and 1 at their ends: that range and its middle say nothing more of them, and serve as well. */
+function scaledBefore(cells: readonly string[], commaIsFree: boolean): RoundNumbers | null {
+  let [low, high, fractions] = [Infinity, -Infinity, false];
+  for (const cell of cells) {
+    const read = readNumber(cell, Infinity);
+    if (read === null) continue;
+    const value = commaIsFree ? read.withComma : read.value;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+    fractions ||= !Number.isInteger(value);
+  }
+  return low === -1 && high === 1 && fractions ? { min: -1, max: 1, typical: 0 } : null;
 }
 
 const runsBack = (times: readonly number[]): boolean => times.some((time, i) => i > 0 && time < times[i - 1]!);
