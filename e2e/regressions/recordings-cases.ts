@@ -174,6 +174,41 @@ export const cases: readonly Case[] = [
     },
   },
   {
+    name: 'one-recording-of-several-sensors',
+    finding: 'one recording from several sensor files cannot be read',
+    right: {
+      inputs: ['Accelerometer x', 'Accelerometer y', 'Gyroscope x', 'Gyroscope y'],
+      classes: ['left', 'right'],
+      joined: [4, 4],
+      told: ['recording-sensors', 'recording-overlap'],
+    },
+    async run() {
+      const sensor = (path: string, rate: number, late: number) =>
+        text(path, [
+          'time,seconds_elapsed,x,y',
+          ...Array.from({ length: 3 * rate }, (_, i) => {
+            const t = late + i / rate;
+            return `${1_709_294_400_000 + 1000 * t},${t},${Math.sin(9 * t + rate).toFixed(4)},${Math.cos(4 * t + rate).toFixed(4)}`;
+          }),
+        ]);
+      const files = Array.from({ length: 8 }, (_, i) => {
+        const folder = `log/${i % 2 === 0 ? 'left' : 'right'}/rec${i}`;
+        return [sensor(`${folder}/Accelerometer.csv`, 50, i / 100), sensor(`${folder}/Gyroscope.csv`, 20, 0.4 + i / 100)];
+      }).flat();
+      const guess = await founded(...files);
+      const channels = guess.channels.filter(({ read }) => read).map(({ name, min, max }) => ({ name, min, max }));
+      const report = await joined({ ...WALKS, channels, label: { name: 'label', classes: [...guess.classes] } }, { recordingFiles: files });
+      if (typeof report === 'string') return report;
+      const told = report.findings.map(({ code }) => code).filter((code) => /sensors|overlap/.test(code));
+      return {
+        inputs: channels.map(({ name }) => name),
+        classes: guess.classes,
+        joined: report.classCounts,
+        told: told.toSorted().toReversed(),
+      };
+    },
+  },
+  {
     name: 'heic-by-its-name',
     finding: 'HEIC is called another kind of file',
     right: {

@@ -4,6 +4,8 @@ import { DropZone } from './drop-zone.tsx';
 
 /** What the page takes for a table; .data is how archives of data sets name theirs. */
 export const TABLE_FILES = '.csv,.tsv,.txt,.data,text/csv,text/plain';
+/** An archive is a folder. */
+export const RECORDING_FILES = `${TABLE_FILES},.zip,application/zip`;
 
 export interface FileFieldProps {
   readonly label: string;

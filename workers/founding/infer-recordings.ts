@@ -7,7 +7,7 @@ import { SEQUENCE_CHANNELS_MAX } from '#protocol/limits';
 import { clockOf, readClock } from '../loader/clock.ts';
 import { readNumber } from '../loader/number-cell.ts';
 import type { ChannelGuess, RecordingsGuess } from './api.ts';
-import { compareValues, guessColumn } from './column-guess.ts';
+import { compareValues, guessColumn, wholeColumn } from './column-guess.ts';
 import type { RoundNumbers } from './round-range.ts';
 import type { RecordingSample } from './recording-sample.ts';
 

@@ -6,9 +6,9 @@
 import { asMeshError, MeshError } from '#protocol/errors';
 import { clockNamed } from '../loader/clock.ts';
 import { bare } from '../loader/layout.ts';
-import { nameOf } from '../loader/file-names.ts';
+import { nameOf, partsOf } from '../loader/file-names.ts';
 import { folderOf, type ChosenFile } from '../loader/picture-labels.ts';
-import { choose, NO_TEXT } from '../loader/sequence-files.ts';
+import { chooseRecordings, NO_TEXT } from '../loader/sequence-files.ts';
 import { NAMED_LIKE_ANSWERS, recordingNames } from '../loader/sequence-labels.ts';
 import { readFirstRows, type FirstRows } from './sample.ts';
 
@@ -16,6 +16,8 @@ import { readFirstRows, type FirstRows } from './sample.ts';
 const LINES_MAX = 50_000;
 const FILE_LINES_MAX = 10_000;
 const FILES_MAX = 400;
+/** Files named like lists of answers that are looked at. */
+const LISTS_MAX = 20;
 /** Answers that a column may have to be taken for the one to learn. */
 const ANSWERS_MAX = 30;
 /** Lines of one recording, at least, in the mean: fewer are rows of a table. */
@@ -45,9 +47,12 @@ export interface RecordingSample {
 
 /** @throws MeshError file-empty, rows-too-many; what readFirstRows throws for one file; column-missing where no column names recordings */
 export async function readRecordingSample(files: readonly File[]): Promise<RecordingSample> {
-  const chosen = choose(files).map(({ file }) => file);
-  const [only] = chosen;
-  return chosen.length === 1 ? oneFile(await readFirstRows(named(only!), LINES_MAX)) : manyFiles(chosen);
+  const { chosen, single, news } = await chooseRecordings(files, null);
+  if (single) return oneFile(await readFirstRows(named(chosen[0]!.file), LINES_MAX));
+  return manyFiles(
+    chosen.map(({ file }) => file),
+    news.some(({ code }) => code === 'recording-sensors'),
+  );
 }
 
 const named = ({ file, path }: ChosenFile): File => (file instanceof File ? file : new File([file], nameOf(path)));
@@ -113,7 +118,8 @@ function isConstantIn(rows: FirstRows['rows'], recording: number, column: number
   });
 }
 
-async function manyFiles(chosen: readonly ChosenFile[]): Promise<RecordingSample> {
+/** @param joined some files were made of several sensors', which stand last: what else lies in their folders is no recording */
+async function manyFiles(chosen: readonly ChosenFile[], joined: boolean): Promise<RecordingSample> {
   const read = await readAll(chosen.filter(({ path }) => !NO_TEXT.test(path)));
   // What most files look like is a recording.
   const shapes = new Map<string, typeof read>();
@@ -121,13 +127,18 @@ async function manyFiles(chosen: readonly ChosenFile[]): Promise<RecordingSample
     const shape = one.sample.hasHeader ? one.sample.names.map(bare).join() : String(one.sample.names.length);
     shapes.set(shape, [...(shapes.get(shape) ?? []), one]);
   }
-  const recordings = [...shapes.values()].toSorted((a, b) => b.length - a.length)[0] ?? [];
+  const alike = [...shapes.values()].toSorted((a, b) => b.length - a.length);
+  const last = joined ? chosen.at(-1) : undefined;
+  const recordings = alike.find((files) => files.some(({ file }) => file === last)) ?? alike[0] ?? [];
   const [first] = recordings;
   if (first === undefined) throw new MeshError('file-empty', { field: 'recordings', expected: 'files with lines of numbers', got: 'none' });
   const others = read.filter((one) => !recordings.includes(one));
   // Some lines of all of them, rather than all lines of some.
   const each = Math.max(1, Math.floor(LINES_MAX / recordings.length));
   const folder = folderOf(chosen);
+  const ofRecordings = joined
+    ? recordings.map(({ file }) => file)
+    : chosen.filter(({ path }) => endingOf(path) === endingOf(first.file.path) && !NAMED_LIKE_ANSWERS.test(nameOf(path)));
   return {
     name: folder ?? nameOf(first.file.path).replace(/[\W_]*\d*\.[^.]*$/, ''),
     names: first.sample.names,
@@ -136,11 +147,14 @@ async function manyFiles(chosen: readonly ChosenFile[]): Promise<RecordingSample
     ...answersIn(
       recordings.map(({ file }) => file),
       others,
+      ofRecordings,
     ),
     cut: chosen.length > FILES_MAX,
     commaIsFree: first.sample.separator !== ',',
   };
 }
+
+const endingOf = (path: string): string => /\.[^.]*$/.exec(path)?.[0].toLowerCase() ?? '';
 
 interface ReadFile {
   readonly file: ChosenFile;
@@ -150,7 +164,12 @@ interface ReadFile {
 async function readAll(files: readonly ChosenFile[]): Promise<ReadFile[]> {
   const likely = (file: ChosenFile) => Number(NAMED_LIKE_ANSWERS.test(nameOf(file.path)));
   const read: ReadFile[] = [];
-  for (const file of files.toSorted((a, b) => likely(b) - likely(a)).slice(0, FILES_MAX)) {
+  const sorted = files.toSorted((a, b) => likely(b) - likely(a));
+  // Of very many, some from all over: folders follow each other, and with them answers.
+  const [lists, others] = [sorted.filter((file) => likely(file) > 0), sorted.filter((file) => likely(file) === 0)];
+  const every = Math.max(1, others.length / FILES_MAX);
+  const some = Array.from({ length: Math.min(others.length, FILES_MAX) }, (_, i) => others[Math.floor(i * every)]!);
+  for (const file of [...lists.slice(0, LISTS_MAX), ...some]) {
     try {
       read.push({ file, sample: await readFirstRows(named(file), FILE_LINES_MAX) });
     } catch (error) {
@@ -162,8 +181,8 @@ async function readAll(files: readonly ChosenFile[]): Promise<ReadFile[]> {
 
 type Answers = Pick<RecordingSample, 'recording' | 'label' | 'answers'>;
 
-/** From the file whose one column names the recordings and whose other has few values; or from folders. */
-function answersIn(recordings: readonly ChosenFile[], others: readonly ReadFile[]): Answers {
+/** From the file whose one column names the recordings and whose other has few values; or from the folders of all that was chosen. */
+function answersIn(recordings: readonly ChosenFile[], others: readonly ReadFile[], chosen: readonly ChosenFile[]): Answers {
   const files = recordingNames(recordings);
   const placeOf = (cell: string): number | null => {
     const found = files.find(cell);
@@ -183,6 +202,13 @@ function answersIn(recordings: readonly ChosenFile[], others: readonly ReadFile[
   });
   const [best] = tables.toSorted((a, b) => b.score - a.score || a.answers.length - b.answers.length);
   if (best !== undefined) return best;
-  const folders = [...new Set(recordings.map(({ path }) => path.split('/').slice(-2, -1)[0] ?? ''))];
-  return { recording: 'recording', label: 'label', answers: folders.length > 1 && folders.length <= ANSWERS_MAX ? folders : [] };
+  return { recording: 'recording', label: 'label', answers: answerFolders(chosen.map(({ path }) => partsOf(path))) };
+}
+
+/** The innermost folders that are few and come back; or else that are few. */
+function answerFolders(paths: readonly (readonly string[])[]): readonly string[] {
+  const deepest = Math.max(...paths.map(({ length }) => length));
+  const levels = Array.from({ length: deepest - 1 }, (_, up) => [...new Set(paths.map((parts) => parts.at(-2 - up) ?? ''))]);
+  const few = levels.filter((names) => names.length > 1 && names.length <= ANSWERS_MAX && !names.includes(''));
+  return few.find((names) => names.length * 2 <= paths.length) ?? few[0] ?? [];
 }

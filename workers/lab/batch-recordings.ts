@@ -4,7 +4,7 @@
  */
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
 import type { Task } from '#protocol/task';
-import { choose, problemOf, readRecordings } from '../loader/sequence-files.ts';
+import { chooseRecordings, problemOf, readRecordings } from '../loader/sequence-files.ts';
 import { faultOf } from '../loader/sequence-remarks.ts';
 import { sequenceOf, windowsOf } from '../loader/sequence-rows.ts';
 import type { BatchPredictions } from './api.ts';
@@ -21,8 +21,11 @@ export async function predictRecordings(
   probabilities: Probabilities,
 ): Promise<BatchPredictions> {
   const sequence = sequenceOf(task);
-  const chosen = choose(files);
-  const { book, fileOf } = await readRecordings(chosen, sequence, { most: MEMBER_ROWS_MAX, part: 1 });
+  const { chosen, single } = await chooseRecordings(
+    files,
+    sequence.channels.map(({ name }) => name),
+  );
+  const { book, fileOf } = await readRecordings(chosen, sequence, { most: MEMBER_ROWS_MAX, part: 1, single });
   const { classes } = sequence.label;
   // The file wants probabilities of what it is given: here they are worked out before.
   const predictions = new PredictionFile('recording', { classes, width: classes.length, probabilities: (mean) => mean.slice() });
@@ -40,7 +43,7 @@ export async function predictRecordings(
     }
   }
   if (good === 0) throw problemOf(faultOf(book.recordings[0]!, sequence)!, null);
-  return predictions.close(chosen.length === 1 ? chosen[0]!.id : 'recordings');
+  return predictions.close(single ? chosen[0]!.id : 'recordings');
 }
 
 /** @param rows windows x classes */

@@ -13,12 +13,14 @@ import type { News } from './findings.ts';
 import { nameOf } from './file-names.ts';
 import { chosenFiles, folderOf, type ChosenFile } from './picture-labels.ts';
 import { RAW_BYTES } from './raw-rows.ts';
+import { joinSensors } from './sensor-files.ts';
 import type { Gathered } from './sequence-book.ts';
 import { answersOf } from './sequence-labels.ts';
 import { RecordingReading, type ReadingOptions } from './sequence-reading.ts';
 import { answerFault, faultOf, Remarks } from './sequence-remarks.ts';
 import { sequenceOf, windowCount, windowsOf, windowStarts } from './sequence-rows.ts';
 import type { ReadRows } from './source.ts';
+import { filesOfZip, isZip } from './zip.ts';
 
 export const NO_TEXT = /\.(jpe?g|png|gif|webp|bmp|pdf|zip|gz|docx?|xlsx?|mp3|wav|mp4|mov)$/i;
 
@@ -42,9 +44,14 @@ export async function loadRecordingFiles(
   { name, synthetic = false, part = 1 }: AboutRecordings = {},
 ): Promise<ReadRows> {
   const sequence = sequenceOf(task);
-  const chosen = choose(files, name);
-  const reading = await readRecordings(chosen, sequence, { most: Math.min(rowsMax, MEMBER_ROWS_MAX), part });
-  if (chosen.length === 1) needColumns(reading, sequence);
+  const { chosen, single, news } = await chooseRecordings(
+    files,
+    sequence.channels.map((channel) => channel.name),
+    name,
+  );
+  const reading = await readRecordings(chosen, sequence, { most: Math.min(rowsMax, MEMBER_ROWS_MAX), part, single });
+  for (const one of news) reading.findings.add(one, null);
+  if (single) needColumns(reading, sequence);
   await answer(reading, sequence);
   const { findings, book, parted } = reading;
   const used = book.recordings.filter((recording) => {
@@ -73,12 +80,12 @@ export async function loadRecordingFiles(
   const rows = windowsOf(sequence, recordings);
   const classCounts = sequence.label.classes.map(() => 0);
   for (const label of rows.y) classCounts[label]!++;
-  const single = chosen.length === 1 ? reading.layout : null;
+  const layout = single ? reading.layout : null;
   const report = {
     name: name ?? sourceName(chosen),
-    columns: single?.columns ?? 0,
+    columns: layout?.columns ?? 0,
     classCounts,
-    hasHeader: single?.hasHeader ?? false,
+    hasHeader: layout?.hasHeader ?? false,
     findings: findings.list(),
     synthetic,
   };
@@ -112,26 +119,48 @@ async function readOnce(
   options: ReadingOptions,
   marks?: Parameters<RecordingReading['mayDiffer']>[0],
 ): Promise<RecordingReading> {
-  const reading = new RecordingReading(task, chosen.length > 1, options, marks);
+  const reading = new RecordingReading(task, options, marks);
   for (const { file, id } of chosen) {
-    if (chosen.length > 1 && NO_TEXT.test(file.path)) reading.others.push(file);
+    if (!options.single && NO_TEXT.test(file.path)) reading.others.push(file);
     else await reading.read(file, id);
   }
   return reading;
 }
 
-/** @throws MeshError file-empty, rows-too-many */
-export function choose(files: readonly (Blob | string)[], name = 'recordings'): NamedFile[] {
+export interface ChosenRecordings {
+  readonly chosen: readonly NamedFile[];
+  /** One file, which has to say of each line which recording it is of. */
+  readonly single: boolean;
+  /** What became of files of sensors. */
+  readonly news: readonly News[];
+}
+
+/**
+ * Archives are unpacked, and files of several sensors joined.
+ * @param wanted names of the project's measurements; null while there is no project
+ * @throws MeshError file-empty, rows-too-many; file-binary and file-too-large for an archive
+ */
+export async function chooseRecordings(
+  files: readonly (Blob | string)[],
+  wanted: readonly string[] | null,
+  name = 'recordings',
+): Promise<ChosenRecordings> {
   if (files.length > IMAGE_FILES_MAX) {
     throw new MeshError('rows-too-many', { field: 'recordings', expected: `at most ${IMAGE_FILES_MAX} files`, got: String(files.length) });
   }
   const blobs = files.map((file) => (typeof file === 'string' ? new File([file], name) : file));
-  const chosen = chosenFiles(blobs, 'recording');
-  if (chosen.length === 0) throw new MeshError('file-empty', { field: 'recordings', expected: 'at least one file', got: '0' });
+  const unpacked: Blob[] = [];
+  for (const blob of blobs) unpacked.push(...((await isZip(blob)) ? await filesOfZip(blob, plainName(blob)) : [blob]));
+  const all = chosenFiles(unpacked, 'recording');
+  if (all.length === 0) throw new MeshError('file-empty', { field: 'recordings', expected: 'at least one file', got: '0' });
+  const { files: chosen, news } = await joinSensors(all, wanted);
   const names = new Map<string, number>();
   for (const { path } of chosen) names.set(nameOf(path), (names.get(nameOf(path)) ?? 0) + 1);
-  return chosen.map((file) => ({ file, id: names.get(nameOf(file.path)) === 1 ? nameOf(file.path) : file.path }));
+  const named = chosen.map((file) => ({ file, id: names.get(nameOf(file.path)) === 1 ? nameOf(file.path) : file.path }));
+  return { chosen: named, single: all.length === 1, news };
 }
+
+const plainName = (blob: Blob): string => (blob instanceof File ? blob.name.replace(/\.zip$/i, '') : 'archive');
 
 /** Files that are one recording each may have their answers beside them. */
 async function answer({ fileOf, others, findings }: RecordingReading, { label }: SequenceTask): Promise<void> {

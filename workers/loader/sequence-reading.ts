@@ -26,6 +26,8 @@ export interface ReadingOptions {
   readonly most: number;
   /** Share of the recordings to read, each by its own name; above 0, at most 1. */
   readonly part: number;
+  /** One file was chosen. */
+  readonly single: boolean;
 }
 
 export class RecordingReading {
@@ -49,10 +51,9 @@ export class RecordingReading {
   readonly #partedIds = new SeenRows();
   #separator: Separator = ',';
 
-  /** @param several more than one file was chosen */
-  constructor(task: SequenceTask, several: boolean, { most, part }: ReadingOptions, marks?: readonly DecimalMark[]) {
+  constructor(task: SequenceTask, { most, part, single }: ReadingOptions, marks?: readonly DecimalMark[]) {
     this.#task = task;
-    this.#several = several;
+    this.#several = !single;
     this.#part = part;
     this.#lines = new LineReader(task, marks);
     this.#classes = new NameList(task.label.classes, false);

@@ -2,7 +2,7 @@
 import { For, Match, Show, Switch, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
-import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
+import { FileField, RECORDING_FILES, TABLE_FILES } from '../../ui/file-field.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { FolderField } from '../join/folder-field.tsx';
 import { controlId, FieldNotes, goTo, namesOf } from './field.tsx';
@@ -145,7 +145,7 @@ function RecordingsSample(props: { readonly founder: Founder }): JSX.Element {
       <FolderField
         folder={{ title: t('create.recordings.folder'), hint: t('create.recordings.folder.hint') }}
         files={{ title: t('create.recordings.files'), hint: t('create.recordings.files.hint') }}
-        accept={TABLE_FILES}
+        accept={RECORDING_FILES}
         drop={t('sequence.drop')}
         invalid={problemId(props.founder) !== undefined}
         problem={problemId(props.founder) ?? ''}

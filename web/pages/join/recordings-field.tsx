@@ -2,7 +2,7 @@
 import type { JSX } from 'solid-js';
 import type { SequenceTask } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
-import { TABLE_FILES } from '../../ui/file-field.tsx';
+import { RECORDING_FILES } from '../../ui/file-field.tsx';
 import { count, few, quantity } from '../../ui/format.ts';
 import { FolderField } from './folder-field.tsx';
 
@@ -23,7 +23,7 @@ export function RecordingsField(props: RecordingsFieldProps): JSX.Element {
     <FolderField
       folder={{ title: t('sequence.folder'), hint: t('sequence.folder.hint', { classes: few(props.task.label.classes) }) }}
       files={{ title: t('sequence.files'), hint: t('sequence.files.hint', names()) }}
-      accept={TABLE_FILES}
+      accept={RECORDING_FILES}
       drop={t('sequence.drop')}
       invalid={props.invalid}
       busy={props.busy}
