@@ -8,18 +8,41 @@ const RAW = 'a camera’s RAW file';
 /** Bytes in which a text says what it is. */
 const TEXT_BYTES = 1024;
 
-/** By the first bytes as Latin-1; what says more comes first. */
-const KINDS: readonly (readonly [begins: RegExp, kind: string])[] = [
-  [/^(II\*\0.{4}CR|II(RO|RS|U\0)|MMOR|FUJIFILMCCD-RAW|FOVb|.{4}ftypcrx )/s, RAW],
-  [/^(II[*+]\0|MM\0[*+])/, 'a TIFF'],
-  [/^8BPS/, 'a Photoshop file'],
-  [/^(\xff\x0a|\0\0\0\x0cJXL )/, 'a JPEG XL'],
-  [/^(\0\0\0\x0cjP {2}|\xff\x4f\xff\x51)/, 'a JPEG 2000'],
-  [/^\0\0\x01\0/, 'an icon'],
-  [/^.{128}DICM/s, 'a DICOM image'],
-  [/^%PDF/, 'a PDF'],
-  [/^PK\x03\x04/, 'a zip archive'],
-  [/^(.{4}ftyp|\x1aE\xdf\xa3|RIFF.{4}AVI )/s, 'a video'],
+type Sign = readonly [at: number, text: string];
+const start = (text: string): readonly Sign[] => [[0, text]];
+
+/** By letters of Latin-1 at places of the file; what says more comes first. */
+const KINDS: readonly (readonly [signs: readonly Sign[], kind: string])[] = [
+  [
+    [
+      [0, 'II*\0'],
+      [8, 'CR'],
+    ],
+    RAW,
+  ],
+  ...['IIRO', 'IIRS', 'IIU\0', 'MMOR', 'FUJIFILMCCD-RAW', 'FOVb'].map((text) => [start(text), RAW] as const),
+  [[[4, 'ftypcrx ']], RAW],
+  ...['II*\0', 'II+\0', 'MM\0*', 'MM\0+'].map((text) => [start(text), 'a TIFF'] as const),
+  [start('8BPS'), 'a Photoshop file'],
+  [start('\xff\x0a'), 'a JPEG XL'],
+  [start('\0\0\0\x0cJXL '), 'a JPEG XL'],
+  [start('\0\0\0\x0cjP  '), 'a JPEG 2000'],
+  [start('\xff\x4f\xff\x51'), 'a JPEG 2000'],
+  [start('\0\0\x01\0'), 'an icon'],
+  [[[128, 'DICM']], 'a DICOM image'],
+  [start('%PDF'), 'a PDF'],
+  [start('PK\x03\x04'), 'a zip archive'],
+  [[[4, 'ftyp']], 'a video'],
+  [start('\x1aE\xdf\xa3'), 'a video'],
+  [
+    [
+      [0, 'RIFF'],
+      [8, 'AVI '],
+    ],
+    'a video',
+  ],
+];
+const TEXTS: readonly (readonly [begins: RegExp, kind: string])[] = [
   [/^[^<]{0,3}\s*(<!doctype html|<html)/i, 'a web page'],
   [/^[^<]{0,3}\s*(<\?xml[^]*?)?(<!--[^]*?-->\s*)?(<!doctype svg[^>]*>\s*)?<svg/i, 'an SVG drawing'],
 ];
@@ -27,7 +50,8 @@ const KINDS: readonly (readonly [begins: RegExp, kind: string])[] = [
 /** @returns for a sentence: “a TIFF”; what is nothing of these is another kind of file */
 export function foreignPicture(bytes: Uint8Array, name: string): string {
   if (bytes.length === 0) return 'an empty file';
-  const start = String.fromCharCode(...bytes.subarray(0, TEXT_BYTES));
-  const kind = KINDS.find(([begins]) => begins.test(start))?.[1];
+  const text = String.fromCharCode(...bytes.subarray(0, TEXT_BYTES));
+  const signed = KINDS.find(([signs]) => signs.every(([at, sign]) => text.startsWith(sign, at)));
+  const kind = (signed ?? TEXTS.find(([begins]) => begins.test(text)))?.[1];
   return kind === 'a TIFF' && RAW_ENDING.test(name) ? RAW : (kind ?? (RAW_ENDING.test(name) ? RAW : 'another kind of file'));
 }
