@@ -11,6 +11,7 @@ import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { classesOf, inputShape, type Task } from '#protocol/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
+import { accuracyOf } from '#workers/goodness';
 import { pickRows, unitCount } from '#workers/loader/hold-out';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { trainSolo } from '#workers/solo';
@@ -109,7 +110,7 @@ for (const name of names) {
       const began = performance.now();
       const solo = trainSolo(numerics, { ...manifestFixture(), task: set.task, model: set.model }, mine, seededBytes(`solo/${i}`));
       const seconds = (performance.now() - began) / 1000;
-      const accuracy = solo.accuracy(test);
+      const accuracy = accuracyOf(solo.goodness(test));
       solo.close();
       const outputs = plainRegression(mine, { classes }, String(i))(test.x);
       const right = test.y.filter((label, row) => {

@@ -7,6 +7,7 @@ import { decode, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf } from '#protocol/identity';
 import { networkOf, openManifest, type ManifestBody } from '#protocol/manifest';
 import { classesOf } from '#protocol/task';
+import { accuracyOf } from '#workers/goodness';
 import type { Scores } from '#workers/lab/api';
 import { scoresOf } from '#workers/lab/scores';
 import { loadRows } from '#workers/loader/source';
@@ -56,7 +57,7 @@ export function together(numerics: Numerics, { body, members, test }: Demo, seed
 export function alone(numerics: Numerics, { body, members, test }: Demo, seed: string): number[] {
   return members.map((rows, i) => {
     const solo = trainSolo(numerics, body, rows, seededBytes(`solo/${i}/${seed}`));
-    const accuracy = solo.accuracy(test);
+    const accuracy = accuracyOf(solo.goodness(test));
     solo.close();
     return accuracy;
   });

@@ -119,7 +119,7 @@ export function trainAlone(
 ): number {
   const accuracies = members.map((rows, i) => {
     const solo = trainSolo(numerics, manifest, rows, seededBytes(`solo/${i}/${seed}`));
-    const accuracy = solo.accuracy(test);
+    const accuracy = accuracyOf(solo.goodness(test));
     solo.close();
     return accuracy;
   });

@@ -5,6 +5,7 @@ import { decodeParameters } from '#protocol/model';
 import { loadNumerics } from '#wasm/load-node';
 import type { TableTask } from '#protocol/task';
 import { loadTable } from '#workers/loader/table';
+import { figureOf } from '#workers/goodness';
 import { trainSolo } from '#workers/solo';
 import type { TrainingRows } from '#workers/trainer';
 import { dataFile } from '../house/data-place.ts';
@@ -59,7 +60,7 @@ export async function accuracyOf(model: Uint8Array, manifest: ManifestBody, rows
 export async function soloAccuracy(csv: string, manifest: ManifestBody, rows: TrainingRows): Promise<number> {
   const { rows: own } = await loadTable(csv, manifest.task as TableTask, 10_000);
   const model = trainSolo(await loadNumerics(), manifest, own, randomBytes);
-  const accuracy = model.accuracy(rows);
+  const accuracy = figureOf(model.goodness(rows));
   model.close();
   return accuracy;
 }

@@ -13,10 +13,8 @@ export interface SoloRows extends Rows {
   /** What a linear model makes least, and a network. */
   readonly linear: LinearLoss;
   readonly network: Loss;
-  /** How wrong outputs are, smoothly: strengths and times to stop are chosen by it. */
+  /** How wrong outputs are, smoothly: strengths and times to stop are chosen by it. Models are by what people are told (goodness.ts). */
   loss(row: number, outputs: Float32Array, at: number): number;
-  /** How wrong they are as people are told: 1 for another class, or the error's size. Models are chosen by it. */
-  error(row: number, outputs: Float32Array, at: number): number;
 }
 
 export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
@@ -25,12 +23,12 @@ export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
   const about = { x, y, count: y.length, sparse, network: lossOf(task) };
   if (number !== null) {
     const squared = number.loss === 'squared';
-    const error = (row: number, outputs: Float32Array, at: number) => {
+    const loss = (row: number, outputs: Float32Array, at: number) => {
       const off = Math.abs(outputs[at]! - y[row]!);
       return squared ? off * off : off;
     };
     const linear = huberLoss(Float64Array.from(y), squared ? Infinity : 1);
-    return { ...about, outputs: 1, linear, loss: error, error };
+    return { ...about, outputs: 1, linear, loss };
   }
   const classes = classesOf(task).length;
   const truth = Int32Array.from(y);
@@ -43,11 +41,6 @@ export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
     loss(row, outputs, at) {
       for (let c = 0; c < classes; c++) numbers[c] = outputs[at + c]!;
       return linear.row(row, numbers, slopes);
-    },
-    error(row, outputs, at) {
-      let best = 0;
-      for (let c = 1; c < classes; c++) if (outputs[at + c]! > outputs[at + best]!) best = c;
-      return best === truth[row] ? 0 : 1;
     },
   };
 }

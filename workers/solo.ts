@@ -8,13 +8,16 @@ import { MeshError } from '#protocol/errors';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { multiplicationsAnExample } from '#protocol/network';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
+import { seededBytes } from '#protocol/privacy/seeded-bytes';
 import { classesOf, inputWidth, outputsOf } from '#protocol/task';
 import type { Numerics, Rows } from '#wasm/numerics';
+import type { Goodness } from './api.ts';
 import { foldsOf } from './folds.ts';
 import { FITTED_ROWS_MIN, fitTemperature } from './lab/calibration.ts';
+import { goodnessOf, rowErrors } from './goodness.ts';
 import { softmaxRows } from './softmax.ts';
 import { linearWork, networkWork, tryLinear, tryNetwork, type Fitted, type Tried } from './solo-candidates.ts';
-import { soloRows, type SoloRows } from './solo-rows.ts';
+import { soloRows } from './solo-rows.ts';
 import type { TrainingRows } from './trainer.ts';
 
 /** Rows are dealt into so many parts to choose by, each held once; where that would take long, one alone is. */
@@ -34,11 +37,10 @@ export type SoloKind = 'linear' | 'network' | 'constant';
 export interface SoloModel {
   readonly kind: SoloKind;
   /** Outputs that mean what they say: of classes, their softmax is calibrated. @param x rows x inputs @returns rows x outputs */
-  outputs(x: Float32Array): Float32Array<ArrayBuffer>;
+  forward(x: Float32Array): Float32Array<ArrayBuffer>;
   /** Where answers are classes. @returns rows x classes, each row sums to 1 */
   probabilities(x: Float32Array): Float32Array<ArrayBuffer>;
-  /** Where answers are classes: the fraction of rows whose class is guessed right. */
-  accuracy(rows: Rows): number;
+  goodness(rows: Rows): Goodness;
   /** Multiplications that it took to make, in those of a compiled model's forward pass: what `soloWork` foretells. */
   readonly work: number;
   close(): void;
@@ -46,10 +48,16 @@ export interface SoloModel {
 
 /**
  * @param rows at least one row; they are not changed
- * @param random deals and orders the rows; the result depends on it and the arguments alone
+ * @param random deals and orders the rows; the result depends on it and the arguments alone, so all who ask about the same rows are
+ *   told of the same model
  * @throws MeshError rows-too-few, model-too-large
  */
-export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: TrainingRows, random: RandomBytes): SoloModel {
+export function trainSolo(
+  numerics: Numerics,
+  manifest: ManifestBody,
+  rows: TrainingRows,
+  random: RandomBytes = seededBytes('alone'),
+): SoloModel {
   const n = rows.y.length;
   if (n === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
   const classes = classesOf(manifest.task).length;
@@ -62,48 +70,43 @@ export function trainSolo(numerics: Numerics, manifest: ManifestBody, rows: Trai
     for (const model of networksOf(manifest.model)) tried.push(tryNetwork(numerics, manifest, model, mine, folds, words));
   }
   const held = folds.flatMap((fold) => [...fold.held]);
-  const best = bestOf(tried, mine, held);
+  const best = bestOf(tried, rows, manifest, held);
   const fitted = best.refit();
   const truth = Int32Array.from(rows.y);
   const few = classes === 0 || held.length < FITTED_ROWS_MIN;
   const of = new Set(held);
   const temperature = few ? 1 : fitTemperature({ logits: best.held, truth, classes }, (row) => of.has(row));
   const work = tried.reduce((sum, one) => sum + one.work(), 0);
-  return modelOf(best.kind, fitted, classes, temperature, work);
+  return modelOf(manifest, best.kind, fitted, temperature, work);
 }
 
-function modelOf(kind: SoloKind, fitted: Fitted, classes: number, temperature: number, work: number): SoloModel {
-  const outputs = (x: Float32Array) => fitted.outputs(x).map((output) => output / temperature);
+function modelOf({ task }: ManifestBody, kind: SoloKind, fitted: Fitted, temperature: number, work: number): SoloModel {
+  const forward = (x: Float32Array) => fitted.outputs(x).map((output) => output / temperature);
   return {
     kind,
-    outputs,
-    probabilities: (x) => softmaxRows(outputs(x), classes),
-    accuracy({ x, y }) {
-      const all = outputs(x);
-      const right = y.filter((label, row) => {
-        const of = all.subarray(row * classes, (row + 1) * classes);
-        return of.indexOf(Math.max(...of)) === label;
-      });
-      return right.length / y.length;
-    },
+    forward,
+    probabilities: (x) => softmaxRows(forward(x), classesOf(task).length),
+    goodness: ({ x, y }) => goodnessOf(rowErrors(forward(x), y, task), task),
     work,
     close: () => fitted.close(),
   };
 }
 
 /** n rows of one class say no more of it than 1 - 1/(n + 1) of two: see fitTemperature. */
-function constantModel({ task }: ManifestBody, label: number, rows: number): SoloModel {
-  const [classes, width] = [classesOf(task).length, inputWidth(task)];
+function constantModel(manifest: ManifestBody, label: number, rows: number): SoloModel {
+  const [classes, width] = [classesOf(manifest.task).length, inputWidth(manifest.task)];
   const row = Float32Array.from({ length: classes }, (_, c) => (c === label ? Math.log(classes * rows + 1) : 0));
   const outputs = (x: Float32Array) => Float32Array.from({ length: (x.length / width) * classes }, (_, i) => row[i % classes]!);
-  return modelOf('constant', { outputs, close: () => {} }, classes, 1, 0);
+  return modelOf(manifest, 'constant', { outputs, close: () => {} }, 1, 0);
 }
 
 /** The first, or one that makes smaller errors on the same rows by more than luck. */
-function bestOf(tried: readonly Tried[], rows: SoloRows, held: readonly number[]): Tried {
-  const errorsOf = (one: Tried) => held.map((row) => rows.error(row, one.held, row * rows.outputs));
+function bestOf(tried: readonly Tried[], { y }: Rows, { task }: ManifestBody, held: readonly number[]): Tried {
+  const errorsOf = (one: Tried) => {
+    const all = rowErrors(one.held, y, task);
+    return held.map((row) => all[row]!);
+  };
   let best = tried[0]!;
-  if (tried.length === 1) return best;
   let least = errorsOf(best);
   for (const one of tried.slice(1)) {
     const errors = errorsOf(one);

@@ -7,7 +7,7 @@ import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
 import type { Numerics } from '#wasm/numerics';
-import type { Answer, DataReport, Drawing, Recording } from './api.ts';
+import type { Answer, DataReport, Drawing, Goodness, Recording } from './api.ts';
 import type { DecodePicture } from './loader/picture-decode.ts';
 import { loadRows, type ReadableSource } from './loader/source.ts';
 import type { StartLotThread } from './lot-threads.ts';
@@ -15,7 +15,7 @@ import { noiseAhead, type StartNoise } from './noise-ahead.ts';
 import type { KeptRows, RowsKeep } from './kept-rows.ts';
 import { memoryShelf } from './memory-stores.ts';
 import { rowIdsOf, type RowIds, type RowMarks, type RowScope } from './row-ids.ts';
-import { trainSolo, type SoloKind } from './solo.ts';
+import { trainSolo } from './solo.ts';
 import { openTrainer, type Evaluation, type Trainer, type TrainingRows } from './trainer.ts';
 import { measureTurn } from './turn.ts';
 
@@ -59,8 +59,8 @@ export interface TrainerEndpoint {
   /** Milliseconds of a turn (turn.ts); the first call of a federation measures them, for up to about a second. */
   pace(): Promise<Answer<number>>;
   evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Answer<Evaluation>>;
-  /** Accuracy on public rows of the best model from this device's rows alone, without noise. For this device's eyes only. */
-  solo(publicRows: TrainingRows): Promise<Answer<{ readonly kind: SoloKind; readonly accuracy: number }>>;
+  /** How good on public rows the best model from this device's rows alone is, without noise. For this device's eyes only. */
+  solo(publicRows: TrainingRows): Promise<Answer<Goodness>>;
   /** Threads to share lots among, this one included, from now on. @returns as many as this device gives */
   threads(count: number): Promise<Answer<number>>;
   close(): Promise<Answer<null>>;
@@ -165,9 +165,9 @@ export function openTrainerEndpoint(
         const { manifest, trainer } = current();
         const rows = trainer.held;
         if (rows === undefined) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
-        const model = trainSolo(await numerics, manifest, rows, randomBytes);
+        const model = trainSolo(await numerics, manifest, rows);
         try {
-          return { kind: model.kind, accuracy: model.accuracy(publicRows) };
+          return model.goodness(publicRows);
         } finally {
           model.close();
         }

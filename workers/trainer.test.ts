@@ -167,7 +167,7 @@ describe('training', () => {
     const rows = corners(200, 'a');
     const accuracies = [1, 2].map(() => {
       const solo = trainSolo(numerics, MANIFEST, rows, seededBytes('solo'));
-      const accuracy = solo.accuracy(corners(300, 'test'));
+      const accuracy = accuracyOf(solo.goodness(corners(300, 'test')));
       solo.close();
       return accuracy;
     });
@@ -186,7 +186,7 @@ describe('training', () => {
   it('alone works on a single row, and needs one', () => {
     const one = { x: Float32Array.of(0.5, 0.5), y: Int32Array.of(1) };
     const solo = trainSolo(numerics, MANIFEST, one, seededBytes('one'));
-    expect(solo.accuracy(one)).toBe(1);
+    expect(accuracyOf(solo.goodness(one))).toBe(1);
     solo.close();
     const none = { x: new Float32Array(0), y: new Int32Array(0) };
     expect(() => trainSolo(numerics, MANIFEST, none, seededBytes('none'))).toThrow(expect.objectContaining({ code: 'rows-too-few' }));

@@ -65,7 +65,7 @@ describe('the trainer in its worker', () => {
     const accuracy = accuracyOf(found);
     expect(loss).toBeGreaterThan(0);
     expect(accuracy).toBeGreaterThanOrEqual(0);
-    expect(value(await trainer.solo(rows)).accuracy).toBe(1);
+    expect(value(await trainer.solo(rows))).toEqual({ accuracy: 1 });
   });
 
   it('takes rows back that an earlier page kept', async () => {

@@ -3,7 +3,7 @@
  * predicts or trains.
  */
 import type { Answer } from '#workers/api';
-import type { BatchPredictions, LabWorker, Prediction, Scores } from '#workers/lab/api';
+import type { BatchPredictions, LabWorker, Prediction, Scores, SoloComparison } from '#workers/lab/api';
 import type { OpenLab } from '../state/lab.ts';
 import { STATE } from './fake-peer.ts';
 
@@ -34,12 +34,23 @@ export function scoresFixture(classes = 10): Scores {
   return {
     rows: classes * 10,
     accuracy: (classes * 10 - 2) / (classes * 10),
+    guessing: 1 / classes,
     loss: 0.25,
     ece: 0.02,
     confusion,
     classes: confusion.map((row, c) => ({ rows: 10, precision: c === 9 ? null : 0.9, recall: row[c]! / 10, f1: 0.85 })),
   };
 }
+
+export const comparisonFixture = (better: SoloComparison['better'], mesh: number, solo: number): SoloComparison => ({
+  kind: 'network',
+  on: 'test-set',
+  rows: 100,
+  mesh: { accuracy: mesh },
+  solo: { accuracy: solo },
+  guessing: 0.1,
+  better,
+});
 
 export interface FakeLab {
   readonly open: OpenLab;
@@ -75,8 +86,7 @@ export function fakeLab(): FakeLab {
     predictPictures: (...args) => call('predictPictures', args, ok(PREDICTIONS)),
     predictRecordings: (...args) => call('predictRecordings', args, ok(PREDICTIONS)),
     score: (...args) => call('score', args, ok(scoresFixture())),
-    compareSolo: (...args) =>
-      call('compareSolo', args, ok({ kind: 'network', on: 'test-set', rows: 100, solo: 0.71, mesh: 0.845, sure: true })),
+    compareSolo: (...args) => call('compareSolo', args, ok(comparisonFixture('mesh', 0.845, 0.71))),
     check: (...args) => call('check', args, ok(null)),
     rehearse: (...args) => call('rehearse', args, ok({ round: 1, rounds: 1, accuracy: 0.5, guessing: 0.1, updateMs: 1, updateBytes: 1 })),
     card: (...args) => call('card', args, ok({ name: 'model-round-12.md', text: '# A model' })),

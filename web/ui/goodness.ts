@@ -1,5 +1,6 @@
 /** How good a model is, as pages say it: the share of answers that is correct, or how far numbers are off on average. */
 import type { Goodness } from '#workers/api';
+import { t } from '../i18n/t.ts';
 import { accuracy, quantity } from './format.ts';
 
 export type Measure = 'accuracy' | 'error';
@@ -8,4 +9,6 @@ export const measureOf = (of: Goodness): Measure => ('error' in of ? 'error' : '
 export const figureOf = (of: Goodness): number => ('error' in of ? of.error : of.accuracy);
 /** "93.1 %", or "4.2" in the answer's own unit. */
 export const goodness = (of: Goodness): string => figure(figureOf(of), measureOf(of));
+/** What a model has to beat on the same rows, in a sentence: no figure stands without it. */
+export const guessingText = (guessing: number, measure: Measure): string => t(`guessing.${measure}`, { figure: figure(guessing, measure) });
 export const figure = (value: number, measure: Measure): string => (measure === 'error' ? quantity(value) : accuracy(value));

@@ -6,6 +6,7 @@ import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import type { Answer, Drawing, Goodness } from '../api.ts';
 import type { SoloKind } from '../solo.ts';
+import type { Better } from './verdict.ts';
 
 /** One input to try a model on. */
 export type TryInput =
@@ -44,6 +45,8 @@ export interface ClassScore {
 export interface Scores {
   readonly rows: number;
   readonly accuracy: number;
+  /** The share of the most frequent class of these rows: what always saying that class gets right. */
+  readonly guessing: number;
   /**
    * Mean cross-entropy in nats, of probabilities with a temperature that was fitted on the other half of the rows; of fewer than 50 rows as
    * they are shown. NaN where a row has no probabilities.
@@ -56,17 +59,21 @@ export interface Scores {
   readonly classes: readonly ClassScore[];
 }
 
-/** The best model that this device makes alone, without noise, beside the mesh's; both on the same rows. */
-export interface SoloComparison {
+/** Two models on the same rows: the one that was made together, or a file, and the best that this device makes alone, without noise. */
+export interface Comparison {
+  readonly rows: number;
+  readonly mesh: Goodness;
+  readonly solo: Goodness;
+  /** As good as always saying the most frequent class of these rows, or their median. */
+  readonly guessing: number;
+  /** Which of the two is better, or that luck could have made the difference: see verdict.ts. */
+  readonly better: Better;
+}
+
+export interface SoloComparison extends Comparison {
   readonly kind: SoloKind;
   /** What both were judged on. */
   readonly on: 'test-set' | 'held-out';
-  readonly rows: number;
-  /** Fractions of these rows that were guessed right. */
-  readonly solo: number;
-  readonly mesh: number;
-  /** Whether the two differ by more than the luck of these rows: McNemar 1947 at 5 %, with the correction of Edwards 1948. */
-  readonly sure: boolean;
 }
 
 export interface Interval {
@@ -96,6 +103,8 @@ export interface CalibrationPoint {
 export interface Subgroup {
   readonly value: string;
   readonly rows: number;
+  /** As in the comparison, of these rows alone; hidden with the scores. */
+  readonly guessing: number | null;
   /** Null below 20 rows: hidden. */
   readonly mesh: CheckScores | null;
   readonly solo: CheckScores | null;
@@ -105,6 +114,7 @@ export interface Subgroup {
 export interface OwnCheck {
   /** Units of privacy that the bootstrap draws. */
   readonly units: number;
+  readonly comparison: Comparison;
   readonly mesh: CheckScores;
   readonly solo: CheckScores;
   readonly calibration: { readonly mesh: readonly CalibrationPoint[]; readonly solo: readonly CalibrationPoint[] };

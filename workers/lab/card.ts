@@ -167,7 +167,7 @@ function scoresPart({ scores, manifest }: CardFacts): string[] {
     return `| ${name} | ${n} | ${number(precision)} | ${number(recall)} | ${number(f1)} |`;
   });
   return [
-    `Accuracy ${number(scores.accuracy)}, mean cross-entropy ${number(scores.loss)} nats and expected calibration error ${number(scores.ece)} ` +
+    `Accuracy ${number(scores.accuracy)} (always saying the most frequent class: ${number(scores.guessing)}), mean cross-entropy ${number(scores.loss)} nats and expected calibration error ${number(scores.ece)} ` +
       `on ${scores.rows} rows of the ${kind}. The last two are of probabilities as under “How to load it”` +
       (scores.rows < FITTED_ROWS_MIN ? '.' : ', each half of the rows with the temperature of the other.'),
     ['| class | rows | precision | recall | F1 |', '|---|---|---|---|---|', ...rows].join('\n'),

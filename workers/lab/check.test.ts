@@ -30,14 +30,20 @@ beforeAll(async () => {
   numerics = await loadNumerics();
 });
 
-/** Of the model that everybody starts from. */
-const untrained = (x: Float32Array) => {
+/** The model that everybody starts from. */
+const untrained = () => {
   const network = networkOf(MANIFEST);
   const model = numerics.model({ network, loss: 'cross-entropy' }, 64);
   model.setParameters(initialState(network, 'check').parameters);
-  const probabilities = softmaxRows(model.forward(x), 2);
-  model.free();
-  return probabilities;
+  return model;
+};
+const check = (loaded: Awaited<ReturnType<typeof kept>>, column: string | null) => {
+  const model = untrained();
+  try {
+    return ownCheck(numerics, MANIFEST, model, (x) => softmaxRows(model.forward(x), 2), loaded, column, seededBytes('check'));
+  } finally {
+    model.free();
+  }
 };
 
 const kept = async (count: number, share: number) => {
@@ -49,28 +55,27 @@ const kept = async (count: number, share: number) => {
 describe('a member’s own check', () => {
   it('judges both models on the rows kept aside, and sees that a model that learnt beats one that did not', async () => {
     const loaded = await kept(900, 0.3);
-    const check = ownCheck(numerics, MANIFEST, untrained, loaded, 'class', seededBytes('check'));
-    expect(check.mesh.rows).toBe(loaded.heldOut.y.length);
-    expect(check.units).toBe(loaded.heldOut.y.length);
-    expect(check.solo.auroc!.low).toBeGreaterThan(check.mesh.auroc!.high);
-    expect(check.solo.brier.value).toBeLessThan(check.mesh.brier.value);
-    expect(check.calibration.solo.reduce((sum, bin) => sum + bin.rows, 0)).toBe(check.mesh.rows);
-    expect(check.subgroups!.groups.map((group) => group.value)).toEqual(['first', 'second', 'third']);
-    for (const group of check.subgroups!.groups) expect(group.solo!.rows).toBe(group.rows);
+    const found = check(loaded, 'class');
+    expect(found.mesh.rows).toBe(loaded.heldOut.y.length);
+    expect(found.units).toBe(loaded.heldOut.y.length);
+    expect(found.solo.auroc!.low).toBeGreaterThan(found.mesh.auroc!.high);
+    expect(found.solo.brier.value).toBeLessThan(found.mesh.brier.value);
+    expect(found.calibration.solo.reduce((sum, bin) => sum + bin.rows, 0)).toBe(found.mesh.rows);
+    expect(found.subgroups!.groups.map((group) => group.value)).toEqual(['first', 'second', 'third']);
+    for (const group of found.subgroups!.groups) expect(group.solo!.rows).toBe(group.rows);
   });
 
   it('hides the scores of a subgroup below twenty rows, not that it is there', async () => {
     const loaded = await kept(90, 0.4);
-    const { subgroups } = ownCheck(numerics, MANIFEST, untrained, loaded, 'class', seededBytes('check'));
+    const { subgroups } = check(loaded, 'class');
     const small = subgroups!.groups.filter((group) => group.rows < 20);
     expect(small.length).toBeGreaterThan(0);
-    for (const group of small) expect([group.mesh, group.solo]).toEqual([null, null]);
+    for (const group of small) expect([group.mesh, group.solo, group.guessing]).toEqual([null, null, null]);
   });
 
   it('refuses a column that the task does not read, naming those it does, and too few rows', async () => {
     const loaded = await kept(60, 0.3);
-    const run = (rows: typeof loaded, column: string | null) => () =>
-      ownCheck(numerics, MANIFEST, untrained, rows, column, seededBytes('check'));
+    const run = (rows: typeof loaded, column: string | null) => () => check(rows, column);
     expect(run(loaded, 'name')).toThrowError(
       expect.objectContaining({ code: 'field-invalid', detail: { field: 'column', expected: 'age, class, fare', got: 'name' } }),
     );

@@ -6,12 +6,14 @@ import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import { classesOf } from '#protocol/task';
-import type { Numerics } from '#wasm/numerics';
+import type { Model, Numerics } from '#wasm/numerics';
 import { pickRows, unitCount } from '../loader/hold-out.ts';
+import { guessingOf } from '../scoring.ts';
 import { trainSolo } from '../solo.ts';
 import type { TrainingRows } from '../trainer.ts';
 import type { CheckScores, OwnCheck, Subgroup } from './api.ts';
 import { withIntervals } from './bootstrap.ts';
+import { compared } from './comparison.ts';
 import { calibrationCurve, type Judged } from './metrics.ts';
 import { groupRows } from './subgroups.ts';
 
@@ -19,7 +21,7 @@ import { groupRows } from './subgroups.ts';
 const SUBGROUP_ROWS_MIN = 20;
 
 /**
- * @param probabilities of the mesh's model, rows x classes
+ * @param shared the mesh's model @param probabilities its calibrated ones, rows x classes
  * @param kept what trains the solo model, and what both are judged on (at least two rows)
  * @param column for scores by subgroups, or null
  * @throws MeshError rows-too-few, field-invalid for the column
@@ -27,6 +29,7 @@ const SUBGROUP_ROWS_MIN = 20;
 export function ownCheck(
   numerics: Numerics,
   manifest: ManifestBody,
+  shared: Pick<Model, 'forward'>,
   probabilities: (x: Float32Array) => Float32Array,
   kept: { readonly rows: TrainingRows; readonly heldOut: TrainingRows },
   column: string | null,
@@ -39,16 +42,19 @@ export function ownCheck(
   const groups = column === null ? null : groupRows(manifest.task, heldOut.x, column);
   const words = new RandomWords(random);
   const mesh = judgedBy(heldOut, manifest, probabilities(heldOut.x));
-  const model = trainSolo(numerics, manifest, rows, random);
+  const model = trainSolo(numerics, manifest, rows);
   const solo = judgedBy(heldOut, manifest, model.probabilities(heldOut.x));
+  const comparison = compared(manifest, heldOut, shared, model);
   model.close();
   const subgroup = ({ value, rows: members }: { readonly value: string; readonly rows: readonly number[] }): Subgroup => {
     const shown = members.length >= SUBGROUP_ROWS_MIN;
     const of = (judged: Judged) => (shown ? scoresOf(judged, heldOut, members, words) : null);
-    return { value, rows: members.length, mesh: of(mesh), solo: of(solo) };
+    const guessing = shown ? guessingOf(pickRows(heldOut, Int32Array.from(members)).y, manifest.task) : null;
+    return { value, rows: members.length, guessing, mesh: of(mesh), solo: of(solo) };
   };
   return {
     units: unitCount(heldOut),
+    comparison,
     mesh: withIntervals(mesh, heldOut.units, words),
     solo: withIntervals(solo, heldOut.units, words),
     calibration: { mesh: calibrationCurve(mesh), solo: calibrationCurve(solo) },

@@ -7,6 +7,7 @@ import { initialState, parameterTensors } from '#protocol/model';
 import { writeSafetensors } from '#protocol/safetensors';
 import { classesOf, type Task } from '#protocol/task';
 import type { Answer } from '../api.ts';
+import { accuracyOf } from '../goodness.ts';
 import { loadRows } from '../loader/source.ts';
 import type { KeptRows } from '../kept-rows.ts';
 import type { RehearsalStep } from './api.ts';
@@ -280,9 +281,16 @@ describe('solo beside mesh', () => {
     expect(kept.heldOut.y.length).toBeGreaterThanOrEqual(20);
     const own = value(await lab.compareSolo(bytes))!;
     expect([own.on, own.rows]).toEqual(['held-out', kept.heldOut.y.length]);
-    expect([own.solo, own.mesh < 0.5]).toEqual([1, true]);
+    expect([own.solo, accuracyOf(own.mesh) < 0.5, own.better]).toEqual([{ accuracy: 1 }, true, 'solo']);
     kept = await keptOf(0);
-    expect(value(await lab.compareSolo(bytes))).toMatchObject({ on: 'test-set', rows: 120, solo: 1, mesh: expect.closeTo(1 / 3, 12) });
+    expect(value(await lab.compareSolo(bytes))).toMatchObject({
+      on: 'test-set',
+      rows: 120,
+      solo: { accuracy: 1 },
+      mesh: { accuracy: expect.closeTo(1 / 3, 12) },
+      guessing: 1 / 3,
+      better: 'solo',
+    });
     expect(value(await lab.compareSolo(null))).toBeNull();
     expect(new Set(asked)).toEqual(new Set([FEDERATION]));
   });
@@ -294,7 +302,7 @@ describe('solo beside mesh', () => {
     value(await lab.open(FEDERATION, manifest, modelFile(), null));
     expect(value(await lab.compareSolo(bytes, true))).toBeNull();
     kept = await keptOf(0);
-    expect(value(await lab.compareSolo(bytes, true))).toMatchObject({ on: 'test-set', solo: 1 });
+    expect(value(await lab.compareSolo(bytes, true))).toMatchObject({ on: 'test-set', solo: { accuracy: 1 } });
     // The same 150 rows, of a network that would take half a minute.
     const wide = { ...manifest, model: { ...manifest.model, hidden: [1000, 900] } };
     value(await lab.open(FEDERATION, wide, null, null));
@@ -309,6 +317,9 @@ describe('solo beside mesh', () => {
     value(await lab.open(FEDERATION, MANIFEST, modelFile(), null));
     const check = value(await lab.check('x'))!;
     expect([check.mesh.rows, check.solo.accuracy.value]).toEqual([kept.heldOut.y.length, 1]);
+    // Both parts of a page are told the same of the same rows, of models that were trained each time anew.
+    expect(value(await lab.compareSolo(null))).toMatchObject(check.comparison);
+    expect(value(await lab.compareSolo(null))).toMatchObject(value(await lab.check(null))!.comparison);
     const none = await keptOf(0);
     const other = openLab({ keptRows: async () => none });
     value(await other.open(FEDERATION, MANIFEST, modelFile(), null));

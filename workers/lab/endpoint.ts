@@ -13,6 +13,7 @@ import { classesOf, type Task } from '#protocol/task';
 import type { Model, Numerics } from '#wasm/numerics';
 import type { Answer } from '../api.ts';
 import { fittingModel } from '../fitting-model.ts';
+import { largest } from '../goodness.ts';
 import { fileStem } from '../model-file.ts';
 import type { KeptRows } from '../kept-rows.ts';
 import { pickRows } from '../loader/hold-out.ts';
@@ -26,12 +27,12 @@ import { predictRecordings } from './batch-recordings.ts';
 import { FITTED_ROWS_MIN, fittedRows, fitTemperature } from './calibration.ts';
 import { modelCard, type Calibration } from './card.ts';
 import { ownCheck } from './check.ts';
+import { compareSolo } from './comparison.ts';
 import { claimsOf, fittingParameters, modelBytes } from './opened-file.ts';
 import { lastFeatures, noiseVariance, shrinkRows, type Features } from './noise-spread.ts';
 import { cellInputs, pixelInputs } from './predict.ts';
 import { rehearse } from './rehearsal.ts';
-import { largest, scoresOf } from './scores.ts';
-import { compareSolo } from './solo-comparison.ts';
+import { scoresOf } from './scores.ts';
 import { typicalCells } from './typical.ts';
 
 /** Rows that usually come at once. */
@@ -132,13 +133,13 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
         const kept = await place.keptRows(federation);
         if (kept === null) return null;
         const test = testSet === null ? null : openTestSet(manifest, testSet);
-        return compareSolo(numerics, manifest, model, kept, test, place.random, unasked);
+        return compareSolo(numerics, manifest, model, kept, test, unasked);
       }),
     check: (column) =>
       withOpen(async (open, numerics) => {
         const kept = await place.keptRows(open.federation);
         if (kept === null || kept.heldOut.y.length === 0) return null;
-        return ownCheck(numerics, open.manifest, (x) => probabilities(open, x), kept, column, place.random);
+        return ownCheck(numerics, open.manifest, open.model, (x) => probabilities(open, x), kept, column, place.random);
       }),
     rehearse: (options, listener) =>
       withOpen(({ manifest }, numerics) => rehearse(numerics, manifest, options, place.random, place.now, listener)),

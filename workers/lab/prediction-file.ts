@@ -6,7 +6,7 @@ import { MeshError } from '#protocol/errors';
 import { PREDICTIONS_BYTES_MAX } from '#protocol/limits';
 import type { Problem } from '../api.ts';
 import type { BatchPredictions } from './api.ts';
-import { largest } from './scores.ts';
+import { largest } from '../goodness.ts';
 
 /** Rows that go through the model at once. */
 const BLOCK_ROWS = 256;

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { largest, scoresOf } from './scores.ts';
+import { largest } from '../goodness.ts';
+import { scoresOf } from './scores.ts';
 
 it('counts confusion and per-class scores as by hand', () => {
   // Four rows, three classes: 0→0, 0→1, 1→1, 1→1; nobody is or is taken for class 2.
@@ -11,7 +12,7 @@ it('counts confusion and per-class scores as by hand', () => {
     [0, 2, 0],
     [0, 0, 0],
   ]);
-  expect([scores.rows, scores.accuracy]).toEqual([4, 0.75]);
+  expect([scores.rows, scores.accuracy, scores.guessing]).toEqual([4, 0.75, 0.5]);
   expect(scores.classes).toEqual([
     { rows: 2, precision: 1, recall: 0.5, f1: 2 / 3 },
     { rows: 2, precision: 2 / 3, recall: 1, f1: 0.8 },

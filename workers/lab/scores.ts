@@ -6,13 +6,7 @@
 import type { ClassScore, Scores } from './api.ts';
 import { crossFitted } from './calibration.ts';
 import type { Answers } from '../answers.ts';
-
-/** Index of the largest of `count` values from `at` on; the first of equals. */
-export function largest(values: Float32Array, at: number, count: number): number {
-  let best = 0;
-  for (let c = 1; c < count; c++) if (values[at + c]! > values[at + best]!) best = c;
-  return best;
-}
+import { largest } from '../goodness.ts';
 
 /**
  * @param logits rows x classes, before any softmax
@@ -29,7 +23,9 @@ export function scoresOf(logits: Float32Array, truth: Answers, classes: number):
   }
   const rows = truth.length;
   const probabilities = crossFitted({ logits, truth, classes });
-  return { rows, accuracy: right / rows, ...probabilities, confusion, classes: confusion.map((_, c) => classScore(confusion, c)) };
+  const perClass = confusion.map((_, c) => classScore(confusion, c));
+  const guessing = Math.max(...perClass.map((one) => one.rows)) / rows;
+  return { rows, accuracy: right / rows, guessing, ...probabilities, confusion, classes: perClass };
 }
 
 function classScore(confusion: readonly (readonly number[])[], c: number): ClassScore {

@@ -3,6 +3,7 @@ import type { Identity } from '#protocol/identity';
 import type { PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { DataReport, Snapshot } from '../api.ts';
+import { figureOf } from '../goodness.ts';
 import { unwrap } from '../paid-update.ts';
 import { Peer } from '../peer.ts';
 import { openTestSet } from '../scoring.ts';
@@ -51,7 +52,7 @@ export async function openParticipant({ entry, listener, fetchSample, ...options
       const test = openTestSet(manifest.body, testSet);
       // Nobody asked, and the thread has rounds to take part in.
       if (takesLong(manifest.body, report.rows, test.y.length)) return null;
-      return unwrap(await platform.trainer.solo(test)).accuracy;
+      return figureOf(unwrap(await platform.trainer.solo(test)));
     },
   };
 }

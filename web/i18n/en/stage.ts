@@ -4,6 +4,8 @@ export const stageTexts = {
   'stage.correct': 'correct',
   'stage.off': 'off on average',
   'stage.guessing': 'guessing',
+  'guessing.accuracy': 'Always saying the most frequent answer gets {figure}.',
+  'guessing.error': 'Always saying the median is off by {figure}.',
   'stage.alone.you': 'you alone',
   'stage.alone.best': 'the best alone',
   'stage.rival': '{name}: {figure}',

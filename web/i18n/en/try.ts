@@ -102,21 +102,23 @@ export const tryTexts = {
 
   'try.worth': 'Is joining worth it?',
   'try.worth.lead':
-    'Your rows alone make a model too, without any noise. Compare the better of two such models with the shared one. Both are judged here. No score leaves this device.',
+    'Your rows alone make a model too, without any noise. Compare the best of such models with the shared one. Both are judged here. No score leaves this device.',
   'try.worth.first': 'There is nothing to compare before the first round.',
   'try.worth.compare': 'Compare on this device',
   'try.worth.working': 'Training a model of your own to compare with…',
   'try.worth.nothing':
     'There is nothing to compare. This device keeps no rows of yours here, or nothing to judge on. Join with a file. Without public test rows, keep some rows aside.',
   'try.worth.join': 'Choose your data',
-  'try.worth.helps': 'Joining helps you. The shared model is correct more often than your own.',
-  'try.worth.luck': 'Joining may help you. The shared model was correct more often than your own. On so few rows, that can be luck.',
-  'try.worth.not': 'Joining does not help you.',
-  'try.worth.not.why':
-    'Your own model is at least as good. Data that stays at home needs no noise, and noise costs accuracy. More rounds can change that, or participants whose rows differ from yours.',
-  'try.worth.table': 'How often each is correct',
+  'try.worth.mesh': 'Joining helps you. On these rows, the shared model is better than your own.',
+  'try.worth.open': 'On these rows, the two cannot be told apart. The difference can be luck.',
+  'try.worth.solo': 'Joining does not help you. On these rows, your own model is better.',
+  'try.worth.solo.why':
+    'Data that stays at home needs no noise, and noise costs accuracy. More rounds can change that, or participants whose rows differ from yours.',
+  'try.worth.test': 'A difference counts if luck makes it once in twenty times at most.',
+  'try.worth.table': 'How good each is',
   'try.worth.who': 'Model',
   'try.worth.together': 'Made together',
+  'try.worth.guessing': 'Guessing',
   'try.worth.alone.network': 'Yours alone (a small network)',
   'try.worth.alone.linear': 'Yours alone (a linear model)',
   'try.worth.alone.constant': 'Yours alone (always the same answer)',

@@ -9,7 +9,7 @@ import { useLab } from '../../state/lab.ts';
 import { usePeer } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { count, quantity } from '../../ui/format.ts';
-import { goodness, measureOf } from '../../ui/goodness.ts';
+import { goodness, guessingText, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Step } from '../../ui/step.tsx';
 import { Meaning } from './meaning.tsx';
@@ -129,8 +129,12 @@ function ReachedNote(props: { readonly federation: Hash; readonly rounds: number
     const snapshot = peer.snapshot();
     return snapshot?.federation === props.federation ? reachedWith(snapshot.scores, props.rounds) : null;
   };
-  const said = ({ stage, score }: Reached) =>
-    t(`budget.reached.${stage}`, { round: count(score.round), how: t(`budget.how.${measureOf(score)}`, { figure: goodness(score) }) });
+  const said = ({ stage, score }: Reached) => {
+    const how = t(`budget.how.${measureOf(score)}`, { figure: goodness(score) });
+    const guessing = peer.snapshot()?.guessing ?? null;
+    const reach = t(`budget.reached.${stage}`, { round: count(score.round), how });
+    return guessing === null ? reach : `${reach} ${guessingText(guessing, measureOf(score))}`;
+  };
   return <Show when={reached()}>{(found) => <p>{said(found())}</p>}</Show>;
 }
 

@@ -63,7 +63,7 @@ function Results(props: Behind): JSX.Element {
         <Curves snapshot={props.snapshot} />
       </div>
       <div class="board-side">
-        <Scores scores={props.snapshot.scores} testSet={body.testSet} />
+        <Scores scores={props.snapshot.scores} guessing={props.snapshot.guessing} testSet={body.testSet} />
         <ModelPanel federation={id} state={props.snapshot.state} readOnly={props.role.mirror} />
       </div>
     </div>

@@ -20,33 +20,34 @@ const scores = [
 ];
 
 test('says who was in it, what it did to the model, and its traffic', () => {
-  expect(lastRoundText({ rounds: [line({ round: 11 }), line()], scores })).toBe(
+  expect(lastRoundText({ guessing: 0.1, rounds: [line({ round: 11 }), line()], scores })).toBe(
     'Round 12: 4 updates made the model, yours among them. Accuracy went from 80.0 % to 84.5 %. ' +
+      'Always saying the most frequent answer gets 10.0 %. ' +
       'It took 12.4 kB sent and 40 kB received.',
   );
-  expect(lastRoundText({ rounds: [line({ contributors: 1 })], scores: scores.slice(1) })).toMatch(
+  expect(lastRoundText({ guessing: null, rounds: [line({ contributors: 1 })], scores: scores.slice(1) })).toMatch(
     /^Round 12: your update alone made the model. Accuracy is 84.5 %. It took/,
   );
-  expect(lastRoundText({ rounds: [line({ contributors: 1, part: 'late' })], scores: [] })).toMatch(
+  expect(lastRoundText({ guessing: null, rounds: [line({ contributors: 1, part: 'late' })], scores: [] })).toMatch(
     /^Round 12: 1 update made the model, yours not: /,
   );
 });
 
 test('a model that has no score yet is told without one, a skip without any', () => {
-  expect(lastRoundText({ rounds: [line()], scores: scores.slice(0, 1) })).not.toContain('Accuracy');
-  const skip = lastRoundText({ rounds: [line({ kind: 'skip', contributors: 0, part: 'late' })], scores });
+  expect(lastRoundText({ guessing: null, rounds: [line()], scores: scores.slice(0, 1) })).not.toContain('Accuracy');
+  const skip = lastRoundText({ guessing: null, rounds: [line({ kind: 'skip', contributors: 0, part: 'late' })], scores });
   expect(skip).toMatch(/^Round 12 gave no result\. /);
   expect(skip).not.toContain('Accuracy');
 });
 
 test('each reason not to be in it is a text of its own', () => {
   const reasons = (['late', 'absent', 'paused', 'spent', 'watching'] as const).map((part) =>
-    lastRoundText({ rounds: [line({ part })], scores: [] }),
+    lastRoundText({ guessing: null, rounds: [line({ part })], scores: [] }),
   );
   expect(new Set(reasons).size).toBe(5);
   for (const text of reasons) expect(text).toMatch(/made the model, (?:yours not: |you are not )[a-z ’]+\. It took/);
 });
 
 test('before any round there is nothing to tell', () => {
-  expect(lastRoundText({ rounds: [], scores: [] })).toMatch(/^No round has been decided/);
+  expect(lastRoundText({ guessing: null, rounds: [], scores: [] })).toMatch(/^No round has been decided/);
 });

@@ -4,11 +4,18 @@ import type { ManifestBody } from '#protocol/manifest';
 import type { Score } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { count, loss } from '../../ui/format.ts';
-import { goodness, measureOf } from '../../ui/goodness.ts';
+import { goodness, guessingText, measureOf } from '../../ui/goodness.ts';
 
 const ROWS_MAX = 8;
 
-export function Scores(props: { readonly scores: readonly Score[]; readonly testSet: ManifestBody['testSet'] }): JSX.Element {
+export interface ScoresProps {
+  readonly scores: readonly Score[];
+  /** On the same rows; null while it is not known. */
+  readonly guessing: number | null;
+  readonly testSet: ManifestBody['testSet'];
+}
+
+export function Scores(props: ScoresProps): JSX.Element {
   const newest = createMemo(() => props.scores.toSorted((a, b) => b.round - a.round).slice(0, ROWS_MAX));
   return (
     <section class="scores" aria-labelledby="panel-scores">
@@ -23,6 +30,9 @@ export function Scores(props: { readonly scores: readonly Score[]; readonly test
                     <Figure name={t(`train.score.${measureOf(last())}`)} value={goodness(last())} />
                     <Figure name={t('train.score.loss')} value={loss(last().loss)} />
                   </dl>
+                  <Show when={props.guessing !== null}>
+                    <p>{guessingText(props.guessing!, measureOf(last()))}</p>
+                  </Show>
                   <ScoreTable scores={newest()} />
                 </>
               )}

@@ -5,13 +5,13 @@ import { hashBytes } from '#protocol/codec';
 import type { DataReport } from '#workers/api';
 import { LabProvider } from '../../state/lab.ts';
 import { keepTestSet } from '../../state/test-set.ts';
-import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
+import { comparisonFixture, fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
 import { busySnapshot } from '../../testing/fake-peer.ts';
 import { testFederation, type TestFederation } from '../../testing/federation.ts';
 import { watchAlone } from './alone.ts';
 
 const BYTES = new Uint8Array([1, 2, 3]);
-const WORTH = { kind: 'network', on: 'test-set', rows: 100, solo: 0.71, mesh: 0.8, sure: true } as const;
+const WORTH = comparisonFixture('mesh', 0.8, 0.71);
 
 let federation: TestFederation;
 let lab: FakeLab;

@@ -8,9 +8,10 @@ import type { DataReport } from '#workers/api';
 import type { SoloComparison } from '#workers/lab/api';
 import { useLabOnce } from '../../state/lab.ts';
 import { fetchTestSet } from '../../state/test-set.ts';
+import { figureOf } from '../../ui/goodness.ts';
 
 /**
- * @returns the share of public rows that this device alone gets right, null while unknown; and what tells it that a model can be tried:
+ * @returns how good this device alone is on public rows, null while unknown; and what tells it that a model can be tried:
  *   not earlier, since it would take the processor from the first round, which people wait for
  */
 export function watchAlone(
@@ -40,5 +41,5 @@ export function watchAlone(
 
 /** Null where it cannot be told, or was judged on rows that were kept aside: that would not be the curve's figure. */
 export function lineOf(comparison: SoloComparison | null): number | null {
-  return comparison?.on === 'test-set' ? comparison.solo : null;
+  return comparison?.on === 'test-set' ? figureOf(comparison.solo) : null;
 }

@@ -12,7 +12,12 @@ const POINTS_MIN = 2;
 export function Curves(props: { readonly snapshot: Snapshot }): JSX.Element {
   // Snapshots come four times a second, rounds do not.
   const seen = createMemo(
-    () => ({ rounds: props.snapshot.rounds, scores: props.snapshot.scores, budget: props.snapshot.budget }),
+    () => ({
+      rounds: props.snapshot.rounds,
+      scores: props.snapshot.scores,
+      budget: props.snapshot.budget,
+      guessing: props.snapshot.guessing,
+    }),
     undefined,
     { equals: (a, b) => marks(a) === marks(b) },
   );
@@ -22,17 +27,19 @@ export function Curves(props: { readonly snapshot: Snapshot }): JSX.Element {
       <h2 id="panel-curves">{t('train.curves')}</h2>
       <Show when={curves().length > 0} fallback={<p class="quiet">{t('train.curves.none')}</p>}>
         <div class="curve-grid">
-          <Index each={curves()}>{(curve) => <Figure curve={curve()} />}</Index>
+          <Index each={curves()}>{(curve) => <Figure curve={curve()} guessing={seen().guessing} />}</Index>
         </div>
       </Show>
     </section>
   );
 }
 
-const marks = ({ rounds, scores, budget }: Pick<Snapshot, 'rounds' | 'scores' | 'budget'>) =>
-  [rounds.length, rounds.at(-1)?.round, scores.length, scores.at(-1)?.round, budget.epsilon].join(' ');
+const marks = ({ rounds, scores, budget, guessing }: Pick<Snapshot, 'rounds' | 'scores' | 'budget' | 'guessing'>) =>
+  [rounds.length, rounds.at(-1)?.round, scores.length, scores.at(-1)?.round, budget.epsilon, guessing].join(' ');
 
-function Figure(props: { readonly curve: Curve }): JSX.Element {
+function Figure(props: { readonly curve: Curve; readonly guessing: number | null }): JSX.Element {
+  const judges = () => props.curve.name === 'accuracy' || props.curve.name === 'error';
+  const baselines = () => (judges() && props.guessing !== null ? [{ name: t('stage.guessing'), value: props.guessing }] : []);
   return (
     <section class="curve" aria-labelledby={`curve-${props.curve.name}`} data-curve={props.curve.name}>
       <h3 id={`curve-${props.curve.name}`}>{t(`train.curve.${props.curve.name}`)}</h3>
@@ -41,7 +48,7 @@ function Figure(props: { readonly curve: Curve }): JSX.Element {
         {/* Without the drawing the sentence and the table still say it all. */}
         <ErrorBoundary fallback={<></>}>
           <Suspense fallback={<div class="curve-plot" />}>
-            <CurvePlot curve={props.curve} />
+            <CurvePlot curve={props.curve} baselines={baselines()} />
           </Suspense>
         </ErrorBoundary>
       </Show>

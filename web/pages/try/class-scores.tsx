@@ -3,6 +3,7 @@ import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import { accuracy, count, loss } from '../../ui/format.ts';
+import { guessingText } from '../../ui/goodness.ts';
 
 /** A matrix of more classes is no picture any more; the most frequent mix-ups are. */
 const MATRIX_MAX = 24;
@@ -23,6 +24,7 @@ export function ClassScores(props: ClassScoresProps): JSX.Element {
       <dl class="try-figures">
         <Figure name={t('try.scores.accuracy')} value={accuracy(props.scores.accuracy)} />
       </dl>
+      <p>{guessingText(props.scores.guessing, 'accuracy')}</p>
       <p class="quiet">{props.synthetic ? t('try.scores.synthetic', { rows: rows() }) : t('try.scores.on', { rows: rows() })}</p>
       <details class="try-details">
         <summary>{t('try.scores.details')}</summary>

@@ -64,7 +64,8 @@ test('a file of a person’s own takes the place of the model, and gives it back
   }));
   const scored = (v: number) => ({ value: v, low: v - 0.02, high: v + 0.02 });
   const judged = (v: number) => ({ rows: 50, accuracy: scored(v), auroc: null, auprc: null, brier: scored(v) });
-  const own = { units: 50, mesh: judged(0.9), solo: judged(0.6), calibration: { mesh: [], solo: [] }, subgroups: null };
+  const comparison = { rows: 50, mesh: { accuracy: 0.9 }, solo: { accuracy: 0.6 }, guessing: 0.5, better: 'mesh' } as const;
+  const own = { units: 50, comparison, mesh: judged(0.9), solo: judged(0.6), calibration: { mesh: [], solo: [] }, subgroups: null };
   lab.answer('check', () => ({ ok: true, value: own }));
   open();
   await page.getByLabelText('age').fill('41');

@@ -22,16 +22,17 @@ const scores = (value: number, rows = 120): CheckScores => {
   const at = (v: number) => ({ value: v, low: v - 0.02, high: v + 0.02 });
   return { rows, accuracy: at(value), auroc: at(value), auprc: null, brier: at(1 - value) };
 };
-const found = (mesh: number, solo: number): OwnCheck => ({
+const found = (mesh: number, solo: number, better: OwnCheck['comparison']['better'] = 'mesh'): OwnCheck => ({
   units: 60,
+  comparison: { rows: 120, mesh: { accuracy: mesh }, solo: { accuracy: solo }, guessing: 0.61, better },
   mesh: scores(mesh),
   solo: scores(solo),
   calibration: { mesh: [{ predicted: 0.2, observed: 0.25, rows: 70 }], solo: [{ predicted: 0.9, observed: 0.7, rows: 50 }] },
   subgroups: {
     column: 'sex',
     groups: [
-      { value: 'male', rows: 104, mesh: scores(0.8, 104), solo: scores(0.7, 104) },
-      { value: '', rows: 16, mesh: null, solo: null },
+      { value: 'male', rows: 104, guessing: 0.55, mesh: scores(0.8, 104), solo: scores(0.7, 104) },
+      { value: '', rows: 16, guessing: null, mesh: null, solo: null },
     ],
   },
 });
@@ -72,16 +73,18 @@ test('nothing runs before the button; then both models stand side by side with t
   await expect.element(table).toMatchTextContent(/81.0 % \(79.0 % to 83.0 %\)/);
   await expect.element(table).toMatchTextContent(/not known: a class has no row here/);
   await expect.element(page.getByText('the shared model is better', { exact: false })).toBeVisible();
+  await expect.element(page.getByText('Always saying the most frequent answer gets 61.0 %.')).toBeVisible();
+  await expect.element(page.getByRole('table', { name: /By sex/ })).toMatchTextContent(/male.*70.0 %.*55.0 %/s);
   await expect.element(page.getByText('hidden below 20 rows').first()).toBeVisible();
   await expect.element(page.getByRole('rowheader', { name: 'missing, or another value' })).toBeVisible();
 });
 
-test('says that joining does not help where the own model is better, and that they cannot be told apart where they overlap', async () => {
-  open({ ok: true, value: found(0.7, 0.81) });
+test('says what the verdict says: joining does not help, or the two cannot be told apart, whatever the intervals', async () => {
+  open({ ok: true, value: found(0.7, 0.81, 'solo') });
   await run();
   await expect.element(page.getByText(/Joining does not help you/)).toBeVisible();
   dispose!();
-  open({ ok: true, value: found(0.8, 0.81) });
+  open({ ok: true, value: found(0.6, 0.81, 'open') });
   await run();
   await expect.element(page.getByText(/cannot be told apart/)).toBeVisible();
 });

@@ -6,6 +6,7 @@ import { plural, t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/check.css';
 import { accuracy, count, loss } from '../../ui/format.ts';
+import { guessingText, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Calibration } from './calibration.tsx';
 
@@ -75,6 +76,7 @@ function Result(props: { readonly check: OwnCheck; readonly file: boolean }): JS
         <Show when={grouped()}>{t('check.rows.units', { units: count(props.check.units) })}</Show>
       </p>
       <p class="strong">{verdict(props.check, props.file)}</p>
+      <p>{guessingText(props.check.comparison.guessing, measureOf(props.check.comparison.mesh))}</p>
       <ScoreTable judged={judged()} mesh={props.check.mesh} solo={props.check.solo} />
       <Calibration judged={judged()} curves={props.check.calibration} />
       <Show when={props.check.subgroups}>{(by) => <Groups judged={judged()} column={by().column} groups={by().groups} />}</Show>
@@ -82,10 +84,10 @@ function Result(props: { readonly check: OwnCheck; readonly file: boolean }): JS
   );
 }
 
-function verdict({ mesh, solo }: OwnCheck, file: boolean): string {
-  if (mesh.accuracy.low > solo.accuracy.high) return t(file ? 'check.verdict.file' : 'check.verdict.mesh');
-  if (mesh.accuracy.high < solo.accuracy.low) return t(file ? 'check.verdict.file.solo' : 'check.verdict.solo');
-  return t('check.verdict.open');
+function verdict({ comparison }: OwnCheck, file: boolean): string {
+  if (comparison.better === 'open') return t('check.verdict.open');
+  if (comparison.better === 'mesh') return t(file ? 'check.verdict.file' : 'check.verdict.mesh');
+  return t(file ? 'check.verdict.file.solo' : 'check.verdict.solo');
 }
 
 const MEASURES = ['accuracy', 'auroc', 'auprc', 'brier'] as const;
@@ -138,6 +140,7 @@ function Groups(props: { readonly judged: string; readonly column: string; reado
             <th scope="col">{t('check.calibration.rows')}</th>
             <th scope="col">{props.judged}</th>
             <th scope="col">{t('check.solo')}</th>
+            <th scope="col">{t('check.groups.guessing')}</th>
           </tr>
         </thead>
         <tbody>
@@ -148,6 +151,7 @@ function Groups(props: { readonly judged: string; readonly column: string; reado
                 <td>{count(group.rows)}</td>
                 <td>{cell(group.mesh)}</td>
                 <td>{cell(group.solo)}</td>
+                <td>{group.guessing === null ? t('check.groups.hidden') : accuracy(group.guessing)}</td>
               </tr>
             )}
           </For>

@@ -7,7 +7,8 @@ import type { SoloComparison } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';
 import { fetchTestSet } from '../../state/test-set.ts';
-import { accuracy, count } from '../../ui/format.ts';
+import { count } from '../../ui/format.ts';
+import { figure, goodness, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import type { OpenedModel } from './try-input.tsx';
 
@@ -92,13 +93,12 @@ export function WorthPanel(props: WorthPanelProps): JSX.Element {
 
 function Verdict(props: { readonly found: SoloComparison }): JSX.Element {
   return (
-    <Show
-      when={props.found.solo >= props.found.mesh}
-      fallback={<p class="strong">{props.found.sure ? t('try.worth.helps') : t('try.worth.luck')}</p>}
-    >
-      <p class="strong">{t('try.worth.not')}</p>
-      <p>{t('try.worth.not.why')}</p>
-    </Show>
+    <>
+      <p class="strong">{t(`try.worth.${props.found.better}`)}</p>
+      <Show when={props.found.better === 'solo'}>
+        <p>{t('try.worth.solo.why')}</p>
+      </Show>
+    </>
   );
 }
 
@@ -110,21 +110,27 @@ function Numbers(props: { readonly found: SoloComparison }): JSX.Element {
         <thead>
           <tr>
             <th scope="col">{t('try.worth.who')}</th>
-            <th scope="col">{t('try.scores.accuracy')}</th>
+            <th scope="col">{t(`train.score.${measureOf(props.found.mesh)}`)}</th>
           </tr>
         </thead>
         <tbody>
           <tr>
             <th scope="row">{t('try.worth.together')}</th>
-            <td>{accuracy(props.found.mesh)}</td>
+            <td>{goodness(props.found.mesh)}</td>
           </tr>
           <tr>
             <th scope="row">{t(`try.worth.alone.${props.found.kind}`)}</th>
-            <td>{accuracy(props.found.solo)}</td>
+            <td>{goodness(props.found.solo)}</td>
+          </tr>
+          <tr>
+            <th scope="row">{t('try.worth.guessing')}</th>
+            <td>{figure(props.found.guessing, measureOf(props.found.mesh))}</td>
           </tr>
         </tbody>
       </table>
-      <p class="quiet">{t(`try.worth.on.${props.found.on}`, { rows: count(props.found.rows) })}</p>
+      <p class="quiet">
+        {t(`try.worth.on.${props.found.on}`, { rows: count(props.found.rows) })} {t('try.worth.test')}
+      </p>
     </>
   );
 }

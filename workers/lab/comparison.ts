@@ -1,0 +1,58 @@
+/**
+ * Is joining worth it: the best model that this device makes from its own rows, without any noise, beside the mesh's, both judged
+ * on the same rows. For this device's eyes only; the answer is not noised and must not leave it.
+ */
+import type { ManifestBody } from '#protocol/manifest';
+import type { Model, Numerics } from '#wasm/numerics';
+import { goodnessOf, rowErrors } from '../goodness.ts';
+import { guessingOf } from '../scoring.ts';
+import { takesLong, trainSolo } from '../solo.ts';
+import type { TrainingRows } from '../trainer.ts';
+import type { Comparison, SoloComparison } from './api.ts';
+import { verdictOf } from './verdict.ts';
+
+/** Fewer rows than this would judge by luck. */
+export const JUDGED_ROWS_MIN = 20;
+
+/** The part of any model, alone or shared, that tells what it answers. */
+type Answering = Pick<Model, 'forward'>;
+
+/**
+ * @param mesh the model that is compared with
+ * @param kept what trains the solo model, and what was kept aside
+ * @param testSet public rows, where there are some
+ * @param unasked nobody waits for it: the figure is for a line among those of the public rows, and must not keep the device busy
+ * @returns null where there is nothing to train on or to judge on; of what is unasked also where it would be judged on rows that were
+ *   kept aside, or take long
+ */
+export function compareSolo(
+  numerics: Numerics,
+  manifest: ManifestBody,
+  mesh: Answering,
+  kept: { readonly rows: TrainingRows; readonly heldOut: TrainingRows },
+  testSet: TrainingRows | null,
+  unasked = false,
+): SoloComparison | null {
+  const own = kept.heldOut.y.length >= JUDGED_ROWS_MIN;
+  const judged = own ? kept.heldOut : testSet;
+  if (judged === null || kept.rows.y.length === 0) return null;
+  if (unasked && (own || takesLong(manifest, kept.rows.y.length, judged.y.length))) return null;
+  const solo = trainSolo(numerics, manifest, kept.rows);
+  try {
+    return { kind: solo.kind, on: own ? 'held-out' : 'test-set', ...compared(manifest, judged, mesh, solo) };
+  } finally {
+    solo.close();
+  }
+}
+
+/** All that pages say of two models on the same rows comes from here, so no two of them can disagree. */
+export function compared({ task }: ManifestBody, judged: TrainingRows, mesh: Answering, solo: Answering): Comparison {
+  const [ofMesh, ofSolo] = [mesh, solo].map((model) => rowErrors(model.forward(judged.x), judged.y, task));
+  return {
+    rows: judged.y.length,
+    mesh: goodnessOf(ofMesh!, task),
+    solo: goodnessOf(ofSolo!, task),
+    guessing: guessingOf(judged.y, task),
+    better: verdictOf(ofMesh!, ofSolo!, judged.units).better,
+  };
+}
