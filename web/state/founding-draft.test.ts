@@ -104,6 +104,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
         "values": "string",
       },
       "form": {
+        "answer": "string",
         "columns": "object",
         "consent": "object",
         "description": "object",
@@ -159,7 +160,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
           "percent": "string",
         },
       },
-      "version": 2,
+      "version": 3,
     }
   `);
 });
