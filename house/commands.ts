@@ -64,6 +64,10 @@ export const COMMANDS = {
     line: 'the federations that come along, as shipped: what joining gains, and whether probabilities mean something',
     needs: 'wasm',
   },
+  'doctor:dialects': {
+    file: 'bench/dialects/main.ts',
+    line: 'five tables in 300 ways of writing them: founding and joining say what they say of the plain file [--seeds N] [--only SEED,…]',
+  },
   'e2e:a11y': { file: 'e2e/a11y.ts', line: 'axe over every screen, and the journey by keyboard alone', needs: 'page' },
   'e2e:budget': {
     file: 'e2e/budget.ts',

@@ -5,7 +5,7 @@
  */
 import type { TableColumn } from '#protocol/task';
 import { isMissing, parseNumber } from '../loader/cell.ts';
-import { isDate, readNumber } from '../loader/number-cell.ts';
+import { isDate, readNumber, type NumberCell } from '../loader/number-cell.ts';
 import type { ColumnGuess } from './api.ts';
 import { roundNumbers, type RoundNumbers } from './round-range.ts';
 
@@ -59,9 +59,22 @@ export interface Around {
   readonly named: boolean;
   /** The file goes on after the sample. */
   readonly cut: boolean;
-  /** Columns are not separated by commas. */
-  readonly commaIsFree: boolean;
+  /** Which decimal mark a column has whose own cells say none: by what all others say, or else by a separator that leaves the comma free. */
+  readonly comma: boolean;
 }
+
+/** @param columns cells of all columns @param commaIsFree columns are not separated by commas */
+export function commaIn(columns: readonly (readonly string[])[], commaIsFree: boolean): boolean {
+  const balance = columns.reduce((sum, cells) => sum + balanceOf(readingsOf(cells)), 0);
+  return balance > 0 || (balance === 0 && commaIsFree);
+}
+
+const readingsOf = (cells: readonly string[]): readonly NumberCell[] =>
+  cells.map((cell) => readNumber(cell, Infinity)).filter((number) => number !== null);
+
+/** Cells that speak for the decimal comma, over those that speak for the point. */
+const balanceOf = (read: readonly NumberCell[]): number =>
+  read.reduce((sum, { mark }) => sum + (mark === ',' ? 1 : mark === '.' ? -1 : 0), 0);
 
 /** A column of rows that are all there are. */
 export function wholeColumn(cells: readonly string[]): SampledColumn {
@@ -74,8 +87,8 @@ function countsOf(cells: readonly string[]): ReadonlyMap<string, number> {
   return times;
 }
 
-export function guessColumn(name: string, column: SampledColumn, { named, cut, commaIsFree }: Around): ColumnGuess {
-  const facts = factsOf(column, commaIsFree);
+export function guessColumn(name: string, column: SampledColumn, { named, cut, comma }: Around): ColumnGuess {
+  const facts = factsOf(column, comma);
   const range = facts.numbers === null ? null : numbersSeen(facts.numbers);
   const values = listedValues(facts);
   const about = {
@@ -99,11 +112,11 @@ export function guessColumn(name: string, column: SampledColumn, { named, cut, c
   return { proposed, reason, ...about };
 }
 
-function factsOf({ cells, places, whole }: SampledColumn, commaIsFree: boolean): Facts {
+function factsOf({ cells, places, whole }: SampledColumn, comma: boolean): Facts {
   const present = cells.filter((cell) => !isMissing(cell));
   const times = whole.values ?? countsOf(present);
   const counts = [...times].sort((a, b) => b[1] - a[1] || compareValues(a[0], b[0]));
-  const numbers = numbersOf(present, commaIsFree);
+  const numbers = numbersOf(present, comma);
   const numeric = present.length > 0 && numbers.length >= present.length * MOST;
   const total = counts.reduce((sum, [, n]) => sum + n, 0);
   return {
@@ -117,12 +130,10 @@ function factsOf({ cells, places, whole }: SampledColumn, commaIsFree: boolean):
 }
 
 /** Cells that are numbers, by the decimal mark that most of the column's own cells speak for. */
-function numbersOf(cells: readonly string[], commaIsFree: boolean): number[] {
-  const read = cells.map((cell) => readNumber(cell, Infinity)).filter((number) => number !== null);
-  const says = (mark: '.' | ',') => read.reduce((count, number) => count + (number.mark === mark ? 1 : 0), 0);
-  const balance = says(',') - says('.');
-  const comma = balance > 0 || (balance === 0 && commaIsFree);
-  return read.map(({ value, withComma }) => (comma ? withComma : value)).filter(Number.isFinite);
+function numbersOf(cells: readonly string[], comma: boolean): number[] {
+  const read = readingsOf(cells);
+  const balance = balanceOf(read);
+  return read.map(({ value, withComma }) => (balance > 0 || (balance === 0 && comma) ? withComma : value)).filter(Number.isFinite);
 }
 
 function reasonOf(name: string, facts: Facts, named: boolean): ColumnGuess['reason'] {

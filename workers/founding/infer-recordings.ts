@@ -27,7 +27,7 @@ export function inferRecordings(sample: RecordingSample): RecordingsGuess {
     const clock = clockOf(column, times);
     if (clock !== null) for (const [place, of] of times.entries()) if (runsBack(of)) backwards.add(place);
     const cells = each.flat();
-    const { range: seen, reason, missing } = guessColumn(column, wholeColumn(cells), { named: true, cut, commaIsFree });
+    const { range: seen, reason, missing } = guessColumn(column, wholeColumn(cells), { named: true, cut, comma: commaIsFree });
     if (seen === null) return [];
     const range = scaledBefore(cells, commaIsFree) ?? seen;
     const unread: ChannelGuess['unread'] =

@@ -4,7 +4,7 @@
  */
 import { parseNumber } from '../loader/cell.ts';
 import type { ColumnGuess, SchemaGuess } from './api.ts';
-import { guessColumn } from './column-guess.ts';
+import { commaIn, guessColumn } from './column-guess.ts';
 import { roundTypical } from './round-range.ts';
 import type { Sample } from './sample.ts';
 
@@ -17,9 +17,10 @@ const RUN_MIN = 16;
 
 export function inferSchema(sample: Sample): SchemaGuess {
   const { name, names, rows, hasHeader, cut } = sample;
-  const around = { named: hasHeader, cut, commaIsFree: sample.separator !== ',' };
+  const cells = names.map((_, i) => rows.map((row) => row[i]!));
+  const around = { named: hasHeader, cut, comma: commaIn(cells, sample.separator !== ',') };
   const guesses = names.map((column, i) =>
-    guessColumn(column, { cells: rows.map((cells) => cells[i]!), places: sample.places, whole: sample.counted[i]! }, around),
+    guessColumn(column, { cells: cells[i]!, places: sample.places, whole: sample.counted[i]! }, around),
   );
   const label = labelOf(names, guesses);
   const columns = withoutAnswer(sample, evened(sample, guesses, label), label);

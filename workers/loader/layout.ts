@@ -67,7 +67,7 @@ export function wantedOf(task: TableTask, use: Use): Wanted {
 /** Judges a separator by the table that it makes of the first rows. Spaces stand in all texts: they must make a table of nearly all lines. */
 export function formFit(rows: readonly string[][], separator: Separator, wanted: Wanted): number {
   const form = tableForm(rows, wanted);
-  if (form === null || (separator === ' ' && !(form.regular >= SPACED_SHARE_MIN && isSpaced(rows)))) return 0;
+  if (form === null || (separator === ' ' && !(form.regular >= SPACED_SHARE_MIN && isSpaced(rows.slice(form.dataAt))))) return 0;
   return form.score;
 }
 

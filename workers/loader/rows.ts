@@ -19,7 +19,7 @@ export const SEPARATOR_NAMES = { ',': 'commas', ';': 'semicolons', '\t': 'tabs',
 /** Bytes that the separator and the form of the table are judged by. */
 const PREVIEW_BYTES = 64 * 1024;
 const FEW_ROWS = 20;
-const [LINE_FEED, QUOTE, SPACE, HASH] = [10, 34, 32, 35];
+const [TAB, LINE_FEED, QUOTE, SPACE, HASH] = [9, 10, 34, 32, 35];
 const SEPARATOR_LINE = /^[\ufeff"]{0,2}sep=([,;\t| ])"?[ \r]*$/i;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -207,6 +207,7 @@ function saidSeparator(window: Uint8Array): Separator | null {
 function bestSeparator(window: Uint8Array, last: boolean, fits: Fits): Separator {
   let best: { separator: Separator; score: number } = { separator: ',', score: -Infinity };
   for (const separator of SEPARATORS) {
+    if (separator === ' ' && window.subarray(0, PREVIEW_BYTES).includes(TAB)) continue; // spaces stand within its cells
     const plain = separator === ' ' ? new SpaceRuns().toTabs(window.slice(0, PREVIEW_BYTES)) : window;
     const score = fits(previewOf(plain, separator, !last || window.length > PREVIEW_BYTES), separator);
     if (score > best.score) best = { separator, score };

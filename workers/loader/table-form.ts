@@ -59,13 +59,13 @@ export interface TableForm {
 }
 
 /**
- * @param written cells of the file's first rows, comments and blank lines among them
+ * @param lines cells of the file's first rows, comments and blank lines among them
  * @returns null where no row has two cells, and nothing is known of it
  */
-export function tableForm(written: readonly Cells[], wanted: Wanted = UNKNOWN): TableForm | null {
-  const rows = written.slice(0, ROWS_MAX).map((cells, at) => new Row(cells, at));
+export function tableForm(lines: readonly Cells[], wanted: Wanted = UNKNOWN): TableForm | null {
+  const rows = lines.slice(0, ROWS_MAX).map((cells, at) => new Row(cells, at));
   const used = rows.filter((row) => row.filled > 0);
-  const begun = arffStart(written) ?? knownHeading(used, wanted) ?? unknownHeading(used, usualWidth(used, wanted));
+  const begun = arffStart(lines) ?? knownHeading(used, wanted) ?? unknownHeading(used, usualShape(used, wanted));
   const { heading, width } = begun;
   if (width < 2) return null;
   const names = columnNames(heading, width);
@@ -73,7 +73,7 @@ export function tableForm(written: readonly Cells[], wanted: Wanted = UNKNOWN): 
   const isComment = commentJudge(body, width);
   const data = body.filter((row) => !row.hashed || !isComment(row.cells));
   const after = used.filter((row) => row.at >= begun.end && !(row.hashed && isComment(row.cells))).length;
-  const known = heading !== null && wanted.names(names) > 0;
+  const known = heading !== null && wanted.names(written(heading, names)) > 0;
   const right = known || wanted.widths.includes(width) ? 1 : 0;
   const regular = after === 0 ? Number(known) : data.length / after;
   return {
@@ -121,17 +121,34 @@ export function isHashed(cells: Cells): boolean {
 const isNumber = (cell: string): boolean =>
   /[\d\u0080-\uffff]/.test(cell) && (!Number.isNaN(parseNumber(cell)) || readNumber(cell, Infinity) !== null);
 
-/** The most usual number of cells among the last rows, since titles stand above; columns that are always empty are none. */
-function usualWidth(rows: readonly Row[], { widths }: Wanted): number {
+/** The most usual number of cells of a line, and of those the columns: cells behind them are empty in every line. */
+interface Shape {
+  readonly cells: number;
+  readonly width: number;
+}
+
+/** By the last rows, since titles stand above. */
+function usualShape(rows: readonly Row[], { widths }: Wanted): Shape {
   const late = rows.slice(-Math.max(WIDTH_ROWS_MIN, rows.length >> 2));
-  for (const width of widths) if (late.filter((row) => row.fits(width)).length * 2 > late.length) return width;
   const counts = new Map<number, number>();
   for (const { cells } of late) if (cells.length > 1) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
-  const [width] = [...counts].reduce(
+  const [cells] = [...counts].reduce(
     (best, next) => (next[1] > best[1] || (next[1] === best[1] && next[0] > best[0]) ? next : best),
     [1, 0],
   );
-  return rows.reduce((most, row) => (row.cells.length === width ? Math.max(most, row.filled) : most), Math.min(width, 1));
+  for (const width of widths)
+    if (late.filter((row) => row.fits(width)).length * 2 > late.length) return { cells: Math.max(cells, width), width };
+  return { cells, width: rows.reduce((most, row) => (row.cells.length === cells ? Math.max(most, row.filled) : most), Math.min(cells, 1)) };
+}
+
+/** One cell less than the rows have: R writes no name above its names of rows. */
+function isShort({ cells, filled }: Row, shape: Shape): boolean {
+  return shape.width > 2 && filled === shape.width - 1 && cells.length === shape.cells - 1;
+}
+
+/** Names that the heading says; made-up ones are in any file. */
+function written(heading: Cells, names: Cells): string[] {
+  return names.filter((_, i) => heading[i] !== undefined && heading[i] !== '');
 }
 
 interface Begun {
@@ -150,12 +167,13 @@ function arffStart(rows: readonly Cells[]): Begun | null {
 /** The first line, or pair of lines, that names what is wanted; one that suits the rows' width before any other. */
 function knownHeading(rows: readonly Row[], wanted: Wanted): Begun | null {
   if (wanted === UNKNOWN) return null;
-  const usual = usualWidth(rows, UNKNOWN);
+  const shape = usualShape(rows, UNKNOWN);
+  const usual = shape.width;
   const first = rows.findIndex((row) => row.cells.length > 1);
   let found: Begun | null = null;
   for (let i = 0, fitting = 0; i < rows.length && fitting < HEADING_ROWS_MAX; i++) {
     if (rows[i]!.fits(usual)) fitting++;
-    const heading = headingAt(rows, i, usual, wanted, i === first);
+    const heading = headingAt(rows, i, shape, wanted, i === first);
     if (heading === null) continue;
     if (heading.width === usual) return heading;
     found ??= heading;
@@ -164,20 +182,21 @@ function knownHeading(rows: readonly Row[], wanted: Wanted): Begun | null {
 }
 
 /** A line as a heading, with the line of units below it or that of groups above it, and a place for R's nameless names of rows. */
-function headingAt(rows: readonly Row[], i: number, usual: number, wanted: Wanted, first: boolean): Begun | null {
+function headingAt(rows: readonly Row[], i: number, shape: Shape, wanted: Wanted, first: boolean): Begun | null {
   const [row, next] = [rows[i]!, rows[i + 1]];
+  const { width } = shape;
   const suits = (heading: Cells) => {
-    const names = heading.length < 2 ? 0 : wanted.names(columnNames(heading, heading.length));
+    const names = heading.length < 2 ? 0 : wanted.names(written(heading, columnNames(heading, heading.length)));
     return names === 2 || (names === 1 && first);
   };
-  const names = namesIn(row, usual);
-  if (next !== undefined && row.fits(usual) && next.fits(usual)) {
-    const heading = joinedHeading(row, next, usual);
-    if (suits(heading) && isPair(rows.slice(i), usual)) return { width: usual, heading, at: row.at, end: next.at + 1 };
+  const names = namesIn(row, width);
+  if (next !== undefined && row.fits(width) && next.fits(width)) {
+    const heading = joinedHeading(row, next, width);
+    if (suits(heading) && isPair(rows.slice(i), width)) return { width, heading, at: row.at, end: next.at + 1 };
   }
   if (!suits(names)) return null;
-  const short = names.length === usual - 1 && usual > 2 && next?.fits(usual) === true && next.filled === usual;
-  const heading = short ? ['', ...names] : names;
+  const short = isShort(row, shape) && next?.fits(width) === true && next.filled === width;
+  const heading = short ? shortNames(row, width) : names;
   return { width: heading.length, heading, at: row.at, end: row.at + 1 };
 }
 
@@ -190,8 +209,11 @@ function namesIn({ cells, filled }: Row, usual: number): string[] {
   return names;
 }
 
+const shortNames = (row: Row, width: number): string[] => ['', ...namesIn(row, width - 1).slice(0, width - 1)];
+
 /** Where a table begins of which nothing is known. */
-function unknownHeading(rows: readonly Row[], width: number): Begun {
+function unknownHeading(rows: readonly Row[], shape: Shape): Begun {
+  const { width } = shape;
   const fitting = rows.filter((row) => row.fits(width));
   const isComment = commentJudge(fitting, width);
   const plain = fitting.filter((row) => !row.hashed || !isComment(row.cells));
@@ -201,16 +223,16 @@ function unknownHeading(rows: readonly Row[], width: number): Begun {
   if (head === undefined) return { width, heading: null, at: Infinity, end: Infinity };
   const from = (heading: Cells, { at }: Row, end = at + 1): Begun => ({ width, heading, at, end });
   if (next !== undefined && isPair(table, width)) return from(joinedHeading(head, next, width), head, next.at + 1);
-  if (isHeading(namesIn(head, width), table.slice(1), width)) return from(namesIn(head, width), head);
+  const names = isShort(head, shape) ? shortNames(head, width) : namesIn(head, width);
+  if (isHeading(names, table.slice(1), width)) return from(names, head);
   // One cell short, as R writes it, or in a comment, as NumPy does.
-  const above = rows.findLast((row) => row.at < head.at);
-  if (above !== undefined && width > 2 && above.cells.length === width - 1 && above.filled === width - 1) {
-    const names = ['', ...namesIn(above, width - 1)];
-    if (isHeading(names, table, width)) return from(names, above);
+  const above = rows.findLast(({ at }) => at < head.at);
+  if (above !== undefined && isShort(above, shape) && isHeading(shortNames(above, width), table, width)) {
+    return from(shortNames(above, width), above);
   }
   for (const row of rows.filter(({ at, hashed }) => hashed && at < head.at).toReversed()) {
-    const names = namesIn(row, width);
-    if (names.length === width && names.every((name) => name !== '' && !isNumber(name))) return from(names, row);
+    const said = namesIn(row, width);
+    if (said.length === width && said.every((name) => name !== '' && !isNumber(name))) return from(said, row);
   }
   return { width, heading: null, at: head.at, end: head.at };
 }
@@ -269,20 +291,21 @@ function isPair(rows: readonly Row[], width: number): boolean {
   });
 }
 
-/** Of a line of names and one of units or groups, the names: the fuller one; where that one says a name twice, both lines together. */
+/**
+ * Of a line of names and one of units below it, the names; of a line of groups and one of names below it, the names, with their group
+ * where a name comes twice.
+ */
 function joinedHeading(upper: Row, lower: Row, width: number): string[] {
   const [high, low] = [namesIn(upper, width), namesIn(lower, width)];
   const said = (cells: Cells) => cells.filter((cell) => cell !== '');
-  const differ = (cells: Cells) => new Set(said(cells).map((cell) => cell.toLowerCase())).size === said(cells).length;
-  const columns = Array.from({ length: width }, (_, i) => i);
-  if (differ(high) && (said(high).length >= said(low).length || !differ(low))) {
-    // Groups span several columns: they are no names of columns that the lower line tells apart.
-    if (said(high).length >= said(low).length) return columns.map((i) => high[i] || (low[i] ?? ''));
-  } else if (differ(low)) return columns.map((i) => low[i] || (high[i] ?? ''));
+  const different = (cells: Cells) => new Set(said(cells).map((cell) => cell.toLowerCase())).size;
+  if (said(high).length >= said(low).length && different(high) >= different(low)) return high;
+  const times = (name: string) => low.filter((other) => other.toLowerCase() === name.toLowerCase()).length;
   let group = '';
-  return columns.map((i) => {
+  return Array.from({ length: width }, (_, i) => {
+    const name = low[i] ?? '';
     group = high[i] || group;
-    return (low[i] ?? '') === '' ? (high[i] ?? '') : `${group} ${low[i]}`.trim();
+    return name === '' ? (high[i] ?? '') : times(name) > 1 ? `${group} ${name}`.trim() : name;
   });
 }
 
