@@ -10,6 +10,7 @@ import { TextField } from './create/field.tsx';
 import { openFounder, type Founder } from './create/founder.ts';
 import { Preview } from './create/preview.tsx';
 import { Publish } from './create/publish.tsx';
+import { SampleFindings } from './create/sample-findings.tsx';
 import { SampleQuestion } from './create/sample-question.tsx';
 import type { FreshProject } from './published.tsx';
 
@@ -31,6 +32,7 @@ export default function Create(): JSX.Element {
           </div>
           <SampleQuestion founder={founder} />
           <AnswerQuestion founder={founder} />
+          <SampleFindings founder={founder} />
           <TextField
             founder={founder}
             field="name"

@@ -11,6 +11,8 @@ const guess = (values: readonly string[]): ColumnGuess => ({
   reason: 'numbers',
   values,
   range: { min: 0, max: 255, typical: 0 },
+  dates: null,
+  sentinels: [{ value: -200, times: 4, without: { min: 0, max: 255, typical: 0 } }],
 });
 
 function table(count: number, digits: number): FoundingForm {
@@ -34,7 +36,7 @@ it('of the cells only the answers and a category’s values are kept, with what 
   const { columns } = formOf(draftText(table(10, 3)));
   expect(columns.map(({ values }) => values.length > 0)).toEqual([...Array.from({ length: 9 }, () => false), true]);
   expect(columns.map((column) => column.guess!.examples.length)).toEqual(Array.from({ length: 10 }, () => 0));
-  expect(columns[0]!.guess).toMatchObject({ distinct: 256, range: { max: 255 }, values: null });
+  expect(columns[0]!.guess).toMatchObject({ distinct: 256, range: { max: 255 }, values: null, sentinels: [] });
   expect(columns[9]!.guess!.values).toHaveLength(256);
 });
 
@@ -94,14 +96,21 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
     {
       "column": {
         "fill": "boolean",
+        "from": "string",
+        "gaps": "string",
         "guess": "object",
+        "heading": "object",
+        "hour": "boolean",
         "kind": "string",
         "max": "string",
         "min": "string",
         "name": "string",
         "others": "boolean",
+        "settled": "boolean",
+        "to": "string",
         "typical": "string",
         "values": "string",
+        "weekday": "boolean",
       },
       "form": {
         "answer": "string",
@@ -112,6 +121,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
         "group": {
           "column": "object",
           "rowsMax": "string",
+          "seen": "object",
         },
         "image": {
           "background": "string",
@@ -160,7 +170,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
           "percent": "string",
         },
       },
-      "version": 3,
+      "version": 4,
     }
   `);
 });

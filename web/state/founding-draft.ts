@@ -7,8 +7,8 @@ import { EMPTY_FORM, type AnswerForm, type ColumnForm, type FoundingForm } from 
 import { linesOf } from './typed-text.ts';
 
 /** Of the form's shape and of what its fields mean: a draft of another build is dropped. */
-export const DRAFT_VERSION = 3;
-export const DRAFT_BYTES_MAX = 200_000;
+export const DRAFT_VERSION = 4;
+export const DRAFT_BYTES_MAX = 400_000;
 /** Storage keeps UTF-16. */
 const BYTES_A_LETTER = 2;
 const KEY = 'mesh-founding';
@@ -51,6 +51,7 @@ function withoutCells(column: ColumnForm, answer: AnswerForm | null): ColumnForm
     guess: {
       ...guess,
       examples: [],
+      sentinels: [],
       values: listed && guess.values !== null ? kept(guess.values) : null,
       proposed: proposed.kind === 'category' ? { ...proposed, values: kept(proposed.values) } : proposed,
     },

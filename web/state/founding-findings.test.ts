@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ColumnGuess } from '#workers/founding/api';
-import { answerFinding } from './founding-findings.ts';
+import { answerFinding, gapQuestions, repeatedUnit } from './founding-findings.ts';
 import { EMPTY_FORM, emptyColumn, type FoundingForm } from './founding-form.ts';
 
 const guess = (distinct: number): ColumnGuess => ({
@@ -11,6 +11,8 @@ const guess = (distinct: number): ColumnGuess => ({
   reason: 'too-many-values',
   values: null,
   range: null,
+  dates: null,
+  sentinels: [],
 });
 
 function sampled(rows: number, answers: number, change: Partial<FoundingForm> = {}): FoundingForm {
@@ -49,4 +51,32 @@ it('nothing is said of what has no sample', () => {
     null,
   ]);
   expect(answerFinding(EMPTY_FORM)).toBeNull();
+});
+
+it('a column that repeats a person is said, together or not, unless it is the answer or another one is protected', () => {
+  const columns = ['user', 'x', 'y'].map(emptyColumn);
+  const unit = (column: number | null, label = 2) =>
+    repeatedUnit({ ...EMPTY_FORM, columns, label, group: { column, rowsMax: '64', seen: { column: 0, rows: 150 } } });
+  expect(unit(0)).toEqual({ place: 0, name: 'user', rows: 150, together: true });
+  expect(unit(null)).toMatchObject({ rows: 150, together: false });
+  expect([unit(1), unit(null, 0), repeatedUnit(EMPTY_FORM)]).toEqual([null, null, null]);
+});
+
+it('numbers that may be gaps are asked about one by one, until they are gaps or numbers', () => {
+  const without = { min: 0, max: 12, typical: 2 };
+  const sentinels = [-200, 999].map((value) => ({ value, times: 3, without }));
+  const co: FoundingForm['columns'][number] = { ...emptyColumn('CO'), guess: { ...guess(40), sentinels } };
+  const form = (change: Partial<typeof co> = {}): FoundingForm => ({
+    ...EMPTY_FORM,
+    columns: [{ ...co, ...change }, emptyColumn('y')],
+    label: 1,
+  });
+  const [first, ...others] = gapQuestions(form());
+  expect([first, others]).toEqual([
+    { place: 0, name: 'CO', value: -200, times: 3, asGap: { gaps: '-200', fill: true, min: '0', max: '12', typical: '2' } },
+    [],
+  ]);
+  expect(gapQuestions(form({ gaps: '-200' }))).toMatchObject([{ value: 999, asGap: { gaps: '-200\n999' } }]);
+  for (const settled of [{ settled: true }, { gaps: '-200\n999' }, { kind: 'ignored' as const }])
+    expect(gapQuestions(form(settled))).toEqual([]);
 });

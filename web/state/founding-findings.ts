@@ -2,7 +2,7 @@
  * What a founder should know about the answer that was chosen, before anything is published: pure, from the form alone.
  * Not what makes a draft invalid: that is the worker's check.
  */
-import type { FoundingForm } from './founding-form.ts';
+import type { ColumnForm, FoundingForm } from './founding-form.ts';
 import { linesOf } from './typed-text.ts';
 
 /** Rows an answer, in the mean, below which a sample's answers are taken for amounts or names. */
@@ -26,4 +26,45 @@ export function answerFinding({ source, columns, label, answer, sampleRows }: Fo
   if (answers > ANSWERS_MAX || answers > Math.max(2, sampleRows / ROWS_AN_ANSWER)) return { says: 'many', answers };
   if (listed.length === 0) return { says: 'none' };
   return listed.length === 1 ? { says: 'same', value: listed[0]! } : null;
+}
+
+/** A column of the sample that repeats a person. */
+export interface RepeatedUnit {
+  readonly place: number;
+  readonly name: string;
+  /** Rows that one has. */
+  readonly rows: number;
+  /** They are protected together, by this column. */
+  readonly together: boolean;
+}
+
+/** @returns null where rows repeat nobody, where that is what is to be learnt, and where another column says what is protected */
+export function repeatedUnit({ source, columns, label, group }: FoundingForm): RepeatedUnit | null {
+  const { seen, column } = group;
+  if (source !== 'file' || seen === null || seen.column === label || (column !== null && column !== seen.column)) return null;
+  return { place: seen.column, name: columns[seen.column]!.name, rows: seen.rows, together: column !== null };
+}
+
+/** A number that may stand for a missing value. */
+export interface GapQuestion {
+  readonly place: number;
+  readonly name: string;
+  readonly value: number;
+  /** Cells of the sample that say it. */
+  readonly times: number;
+  /** What becomes of the column if it is one. */
+  readonly asGap: Partial<ColumnForm>;
+}
+
+/** Of columns that are read as numbers, one question each at a time. */
+export function gapQuestions({ source, columns, label }: FoundingForm): readonly GapQuestion[] {
+  if (source !== 'file') return [];
+  return columns.flatMap((column, place) => {
+    const gaps = linesOf(column.gaps);
+    const next = column.guess?.sentinels.find(({ value }) => !gaps.includes(String(value)));
+    if (place === label || column.kind !== 'number' || column.settled || next === undefined) return [];
+    const { value, times, without } = next;
+    const range = { min: String(without.min), max: String(without.max), typical: String(without.typical) };
+    return [{ place, name: column.name, value, times, asGap: { gaps: [...gaps, String(value)].join('\n'), fill: true, ...range } }];
+  });
 }

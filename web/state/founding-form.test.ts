@@ -79,7 +79,7 @@ it('an answer of many different numbers is a number in the range of the sample; 
 });
 
 it('a column groups the rows of a table, and nothing of pictures or recordings', () => {
-  const grouped: FoundingForm = { ...pixels, group: { column: 2, rowsMax: '8' } };
+  const grouped: FoundingForm = { ...pixels, group: { column: 2, rowsMax: '8', seen: null } };
   expect([groupName(pixels), groupName(grouped)]).toEqual([null, 'p2']);
   expect((['pictures', 'recordings'] as const).map((source) => groupName({ ...grouped, source }))).toEqual([null, null]);
 });

@@ -9,6 +9,8 @@ import { linesOf, numberOf } from './typed-text.ts';
 
 export interface ColumnForm {
   readonly name: string;
+  /** What the sample's header says; null where it has none. */
+  readonly heading: string | null;
   readonly kind: TableColumn['kind'];
   readonly min: string;
   readonly max: string;
@@ -19,6 +21,15 @@ export interface ColumnForm {
   /** One value a line. */
   readonly values: string;
   readonly others: boolean;
+  /** Cells that are read as missing, one a line. */
+  readonly gaps: string;
+  /** Numbers that might stand for a missing value were asked about, and are numbers. */
+  readonly settled: boolean;
+  /** Days as 2024-03-01; empty: how much time has gone by is not read. */
+  readonly from: string;
+  readonly to: string;
+  readonly weekday: boolean;
+  readonly hour: boolean;
   readonly guess: SchemaGuess['columns'][number] | null;
 }
 
@@ -36,7 +47,12 @@ export interface FoundingForm {
   readonly label: number;
   readonly answer: AnswerForm;
   readonly pixels: boolean;
-  readonly group: { readonly column: number | null; readonly rowsMax: string };
+  /** Whose rows are protected together; and the column that repeats a person in the sample, with the rows that each has. */
+  readonly group: {
+    readonly column: number | null;
+    readonly rowsMax: string;
+    readonly seen: { readonly column: number; readonly rows: number } | null;
+  };
   readonly image: {
     readonly width: string;
     readonly height: string;
@@ -78,7 +94,7 @@ export const EMPTY_FORM: FoundingForm = {
   label: 0,
   answer: 'classes',
   pixels: false,
-  group: { column: null, rowsMax: '8' },
+  group: { column: null, rowsMax: '8', seen: null },
   image: { width: '16', height: '16', colour: 'grey', background: 'light', label: 'label', classes: '' },
   sequence: EMPTY_SEQUENCE,
   policy: { epsilon: 1, delta: '1e-5', members: '10', rowsEach: '200', model: 'logistic' },
@@ -92,16 +108,19 @@ export const EMPTY_FORM: FoundingForm = {
 };
 
 export function emptyColumn(name: string): ColumnForm {
-  return { name, kind: 'number', min: '0', max: '1', typical: '', fill: false, values: '', others: false, guess: null };
+  const number = { min: '0', max: '1', typical: '', fill: false, gaps: '', settled: false };
+  const date = { from: '', to: '', weekday: false, hour: false };
+  return { name, heading: null, kind: 'number', ...number, ...date, values: '', others: false, guess: null };
 }
 
 /** The columns of a sample as they are proposed. */
 export function columnsOf(guess: SchemaGuess): readonly ColumnForm[] {
   return guess.columns.map((column) => {
-    const { proposed, values, range } = column;
+    const { proposed, values, range, dates } = column;
     const answer = column === guess.columns[guess.label];
     return {
       name: proposed.name,
+      heading: guess.hasHeader ? proposed.name : null,
       kind: proposed.kind,
       min: range === null ? '' : String(range.min),
       max: range === null ? '' : String(range.max),
@@ -109,6 +128,12 @@ export function columnsOf(guess: SchemaGuess): readonly ColumnForm[] {
       fill: column.missing > 0,
       values: ((answer ? values : null) ?? (proposed.kind === 'category' ? proposed.values : (values ?? []))).join('\n'),
       others: proposed.kind === 'category' && proposed.others === true,
+      gaps: '',
+      settled: false,
+      from: dates?.range?.from ?? '',
+      to: dates?.range?.to ?? '',
+      weekday: dates?.weekday === true,
+      hour: dates?.hour === true,
       guess: column,
     };
   });
@@ -138,18 +163,29 @@ export function readColumns({ columns, label }: FoundingForm): readonly { readon
 }
 
 function columnOf(column: ColumnForm): TableColumn {
-  const { name, kind, fill, values, others } = column;
+  const { kind, fill, values, others, from, to, weekday, hour } = column;
+  const named = namesOf(column);
+  if (kind === 'ignored') return { kind, ...named };
+  const listed = linesOf(column.gaps);
+  const gaps = listed.length === 0 ? {} : { gaps: listed };
+  const missing = fill ? { missing: 'fill' as const } : {};
+  if (kind === 'number') return { kind, ...named, ...gaps, ...rangeOf(column), ...missing };
+  if (kind === 'category') return { kind, ...named, ...gaps, values: linesOf(values), ...(others ? { others: true as const } : {}) };
+  return {
+    kind,
+    ...named,
+    ...gaps,
+    ...(from.trim() === '' && to.trim() === '' ? {} : { from: from.trim(), to: to.trim() }),
+    ...(weekday ? { weekday: true as const } : {}),
+    ...(hour ? { hour: true as const } : {}),
+    ...missing,
+  };
+}
+
+/** What a column is called, and what files call it where that differs. */
+function namesOf({ name, heading }: Pick<ColumnForm, 'name' | 'heading'>): { readonly name: string; readonly heading?: string } {
   const named = name.trim();
-  if (kind === 'number') {
-    return {
-      kind,
-      name: named,
-      ...rangeOf(column),
-      ...(fill ? { missing: 'fill' as const } : {}),
-    };
-  }
-  if (kind === 'category') return { kind, name: named, values: linesOf(values), ...(others ? { others: true as const } : {}) };
-  return { kind, name: named };
+  return heading === null || heading === named ? { name: named } : { name: named, heading };
 }
 
 /** The side of a square picture that the columns that are read could be; null when they could be none. */
@@ -188,9 +224,9 @@ export function taskOf(form: FoundingForm): Task {
 
 function labelOf({ columns, label, answer }: FoundingForm): TableTask['label'] {
   const column = columns[label];
-  const name = column?.name.trim() ?? '';
-  if (answer === 'classes') return { name, classes: linesOf(column?.values ?? '') };
-  return { name, number: { ...rangeOf(column ?? emptyColumn('')), loss: answer } };
+  const names = namesOf(column ?? emptyColumn(''));
+  if (answer === 'classes') return { ...names, classes: linesOf(column?.values ?? '') };
+  return { ...names, number: { ...rangeOf(column ?? emptyColumn('')), loss: answer } };
 }
 
 const rangeOf = ({ min, max, typical }: ColumnForm) => ({

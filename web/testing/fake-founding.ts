@@ -23,6 +23,8 @@ const column = (guess: Partial<ColumnGuess> & Pick<ColumnGuess, 'proposed' | 're
   examples: ['a', 'b'],
   values: null,
   range: null,
+  dates: null,
+  sentinels: [],
   ...guess,
 });
 
@@ -33,6 +35,7 @@ export const GUESS: SchemaGuess = {
   total: 50,
   hasHeader: true,
   label: 1,
+  group: null,
   columns: [
     column({ proposed: { kind: 'category', name: 'sex', values: ['f', 'm'], others: true }, reason: 'few-values', values: ['f', 'm'] }),
     column({
@@ -95,8 +98,8 @@ export function fakeFounding(): FakeFounding {
     infer: (file) => call('infer', [file], () => GUESS),
     stop: async () => void asked.push({ name: 'stop', args: [] }),
     inferRecordings: (files) => call('inferRecordings', [files], () => RECORDINGS),
-    quote: (task, policy) =>
-      call('quote', [task, policy], () => ({
+    quote: (task, policy, rowsTogether) =>
+      call('quote', [task, policy, rowsTogether], () => ({
         rounds: 20,
         sigma: 12 / policy.epsilon,
         rate: 1,
@@ -104,6 +107,7 @@ export function fakeFounding(): FakeFounding {
         parameters: 10,
         updateBytes: 340,
         bytes: 71_000,
+        rowsEpsilon: rowsTogether === undefined ? null : 9.7 * rowsTogether,
       })),
     check: (draft) => call('check', [draft], () => []),
     publish: (draft, relay, code) => call('publish', [draft, relay, code], () => ({ id: PUBLISHED, waits: false })),

@@ -6,7 +6,9 @@ import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
 import type { TableColumn } from '#protocol/task';
 import type { Answer } from '../api.ts';
+import type { DateGuess } from './date-guess.ts';
 import type { RoundNumbers } from './round-range.ts';
+import type { Sentinel } from './sentinels.ts';
 
 /** What a column of the sample looks like, beside what is proposed for it. */
 export interface ColumnGuess {
@@ -22,6 +24,7 @@ export interface ColumnGuess {
     | 'few-values'
     | 'too-many-values'
     | 'identifier'
+    | 'person'
     | 'dates'
     | 'constant'
     | 'free-text'
@@ -31,6 +34,19 @@ export interface ColumnGuess {
   readonly values: readonly string[] | null;
   /** A round public range of nearly all that was seen and its rounded median, for those who change the kind; null where cells are no numbers. */
   readonly range: RoundNumbers | null;
+  /** What is read of dates; null where cells are none. */
+  readonly dates: DateGuess | null;
+  /** Numbers that may stand for a missing value, for a person to decide. */
+  readonly sentinels: readonly Sentinel[];
+}
+
+/** The column that says whose row it is. */
+export interface GroupGuess {
+  readonly column: number;
+  /** Rows of the file that one has, the mean over rows; at least 2. */
+  readonly rows: number;
+  /** Rows of one that should count. */
+  readonly rowsMax: number;
 }
 
 export interface SchemaGuess {
@@ -42,6 +58,8 @@ export interface SchemaGuess {
   readonly columns: readonly ColumnGuess[];
   /** Index of the column that looks like the answer to learn. */
   readonly label: number;
+  /** Null where rows repeat nobody. */
+  readonly group: GroupGuess | null;
 }
 
 /** A measured column of a sample of recordings, with a round public range of nearly all values, and their rounded median. */
@@ -98,6 +116,8 @@ export interface PolicyQuote {
   /** Bytes of one update, and of everything that leaves a member's device for all rounds. */
   readonly updateBytes: number;
   readonly bytes: number;
+  /** What all rounds tell at most about somebody who has as many rows as was asked about, where each row is protected on its own. */
+  readonly rowsEpsilon: number | null;
 }
 
 export interface FoundingDraft {
@@ -129,7 +149,8 @@ export interface FoundingWorker {
   stop(): Promise<void>;
   /** The same of recordings: one file with all lines, or one a recording. */
   inferRecordings(files: readonly File[]): Promise<Answer<RecordingsGuess>>;
-  quote(task: ManifestBody['task'], policy: Policy): Promise<Answer<PolicyQuote>>;
+  /** @param rowsTogether rows of one person, where the task protects each row on its own */
+  quote(task: ManifestBody['task'], policy: Policy, rowsTogether?: number): Promise<Answer<PolicyQuote>>;
   /** Everything that is wrong with a draft, by the path of its field; empty when it can be signed. */
   check(draft: FoundingDraft): Promise<Answer<readonly { readonly field: string; readonly code: string; readonly expected: string }[]>>;
   /**

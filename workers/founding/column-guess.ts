@@ -1,13 +1,15 @@
 /**
- * What one column of a sample looks like, and what is proposed for it: a number in a round range, a category, or nothing, with the
+ * What one column of a sample looks like, and what is proposed for it: a number in a round range, a category, a date, or nothing, with the
  * reason. A proposal for a person to correct, never a decision; the values and ranges become public with the manifest.
  * Not which column is the answer: infer.ts.
  */
 import type { TableColumn } from '#protocol/task';
 import { isMissing, parseNumber } from '../loader/cell.ts';
-import { isDate, readNumber, type NumberCell } from '../loader/number-cell.ts';
+import { readNumber, type NumberCell } from '../loader/number-cell.ts';
 import type { ColumnGuess } from './api.ts';
+import { areDates, guessDates, type DateGuess } from './date-guess.ts';
 import { roundNumbers, type RoundNumbers } from './round-range.ts';
+import { sentinelsIn } from './sentinels.ts';
 
 /** Values that a column may have to be proposed as a category, and that a manifest may list at all. */
 const FEW_VALUES = 30;
@@ -99,17 +101,31 @@ export function guessColumn(name: string, column: SampledColumn, { named, cut, c
       .map(([value]) => (value.length > EXAMPLE_CHARS ? `${value.slice(0, EXAMPLE_CHARS)}…` : value)),
     values: values !== null && values.length <= VALUES_MAX ? values : null,
     range,
+    dates: guessDates(named ? name : '', facts.cells),
+    sentinels: facts.numbers === null ? [] : sentinelsIn(Float64Array.from(facts.numbers).sort()),
   };
-  const reason = reasonOf(name, facts, named);
+  const reason = about.dates === null ? reasonOf(name, facts, named) : 'dates';
   const proposed = ((): TableColumn => {
     if (reason === 'numbers' && range !== null) {
       return { kind: 'number', name, ...range, ...(facts.missing > 0 ? { missing: 'fill' as const } : {}) };
     }
+    if (about.dates !== null) return dateColumn(name, about.dates, facts.missing > 0);
     if (reason !== 'few-values') return { kind: 'ignored', name };
     const { listed, others } = categoryOf(facts, cut && column.whole.values === null);
     return { kind: 'category', name, values: listed, ...(others ? { others: true as const } : {}) };
   })();
   return { proposed, reason, ...about };
+}
+
+function dateColumn(name: string, { range, weekday, hour }: DateGuess, gaps: boolean): TableColumn {
+  return {
+    kind: 'date',
+    name,
+    ...range,
+    ...(weekday ? { weekday: true as const } : {}),
+    ...(hour ? { hour: true as const } : {}),
+    ...(gaps ? { missing: 'fill' as const } : {}),
+  };
 }
 
 function factsOf({ cells, places, whole }: SampledColumn, comma: boolean): Facts {
@@ -146,7 +162,7 @@ function reasonOf(name: string, facts: Facts, named: boolean): ColumnGuess['reas
     if (allDiffer && length >= IDENTIFIER_ROWS_MIN && (facts.countsUp || (named && IDENTIFIER_NAME.test(name)))) return 'identifier';
     return isCode(numbers, counts.length) ? 'few-values' : 'numbers';
   }
-  if (cells.filter((cell) => isDate(cell)).length >= length * MOST) return 'dates';
+  if (areDates(cells)) return 'dates';
   if (counts.some(([value]) => value.length > VALUE_CHARS_MAX)) return 'free-text';
   if (counts.length <= FEW_VALUES && counts.length <= Math.max(2, total / 2)) return 'few-values';
   if (commonValues(facts) !== null) return 'few-values';

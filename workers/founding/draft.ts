@@ -7,6 +7,7 @@ import { parsePeerId, type PeerId } from '#protocol/identity';
 import {
   COLUMNS_MAX,
   CONTRIBUTORS_MAX,
+  GAPS_MAX,
   IMAGE_SIDE_MAX,
   MEMBER_ROWS_MAX,
   SEQUENCE_CHANNELS_MAX,
@@ -15,7 +16,7 @@ import {
 } from '#protocol/limits';
 import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
 import { MANIFEST_VERSION } from '#protocol/manifest-shape';
-import { classesOf, numberAnswerOf, inputWidth, type SequenceTask, type Task } from '#protocol/task';
+import { classesOf, numberAnswerOf, inputWidth, type SequenceTask, type Task, headingsOf, type DateColumn } from '#protocol/task';
 import type { FoundingDraft } from './api.ts';
 import { termsOf } from './terms.ts';
 
@@ -123,12 +124,16 @@ function checkTask(task: Task, fault: Note): void {
   if (task.kind === 'sequence') return checkSequence(task, fault);
   const { columns, group, picture } = task;
   if (columns.length < 1 || columns.length > COLUMNS_MAX) fault('task.columns', `1 to ${COLUMNS_MAX} columns`);
-  const seen = new Set([name.toLowerCase()]);
+  const seen = new Set(headingsOf(task.label).map((heading) => heading.toLowerCase()));
   for (const [i, column] of columns.entries()) {
     const field = `task.columns.${i}`;
+    const called = headingsOf(column).map((heading) => heading.toLowerCase());
     if (!isText(column.name, 64)) fault(`${field}.name`, '1 to 64 letters');
-    else if (seen.has(column.name.toLowerCase())) fault(`${field}.name`, 'a name that no other column has');
-    seen.add(column.name.toLowerCase());
+    else if (new Set(called).size < called.length || called.some((heading) => seen.has(heading)))
+      fault(`${field}.name`, 'a name that no other column has, here or in files');
+    for (const heading of called) seen.add(heading);
+    if (column.kind !== 'ignored' && column.gaps !== undefined) checkGaps(column.gaps, `${field}.gaps`, fault);
+    if (column.kind === 'date') checkDate(column, field, fault);
     if (column.kind === 'category') checkValues(column.values, column.others === true ? 1 : 2, `${field}.values`, fault);
     if (column.kind === 'number') checkRange(column, field, fault);
   }
@@ -159,6 +164,25 @@ function checkSequence({ channels, length, hop, windowsMax, recording, motion, l
   if (!isWhole(hop, 1, SEQUENCE_LENGTH_MAX)) fault('task.hop', `1 to ${SEQUENCE_LENGTH_MAX} moments`);
   if (!isWhole(windowsMax, 1, UNIT_ROWS_MAX)) fault('task.windowsMax', `1 to ${UNIT_ROWS_MAX} windows`);
   if (motion !== undefined && channels.length !== 3) fault('task.channels', '3 channels where phones record');
+}
+
+function checkGaps(gaps: readonly string[], field: string, fault: Note): void {
+  if (gaps.length > GAPS_MAX) fault(field, `at most ${GAPS_MAX} of them`);
+  else if (!gaps.every((gap) => isText(gap, 64))) fault(field, '1 to 64 letters each');
+}
+
+function checkDate({ from, to, weekday, hour }: DateColumn, field: string, fault: Note): void {
+  const isDay = (day: string | undefined) => day === undefined || isoDay(day);
+  if (from === undefined && weekday !== true && hour !== true)
+    fault(`${field}.from`, 'a day such as 2024-03-01, or another part of the date');
+  else if (!isDay(from)) fault(`${field}.from`, 'a day such as 2024-03-01');
+  else if (!isDay(to)) fault(`${field}.to`, 'a day such as 2024-03-01');
+  else if (from !== undefined && !(from < to!)) fault(`${field}.to`, `a day after ${from}`);
+}
+
+function isoDay(text: string): boolean {
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(text);
 }
 
 interface Range {

@@ -98,7 +98,7 @@ export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
         sample = files;
         return inferRecordings(read);
       }),
-    quote: (task, policy) => answered(async () => quoteOf(task, policy)),
+    quote: (task, policy, rowsTogether) => answered(async () => quoteOf(task, policy, rowsTogether)),
     check: (draft) => answered(async () => check(draft)),
     publish: (draft, relay, invitation) =>
       answered(async () => {

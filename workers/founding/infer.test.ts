@@ -94,7 +94,7 @@ describe('columns', () => {
       answer: 'few-values',
     });
     for (const { proposed, reason } of schema.columns) {
-      expect(proposed.kind === 'ignored').toBe(!['numbers', 'few-values'].includes(reason));
+      expect(proposed.kind === 'ignored').toBe(!['numbers', 'few-values', 'dates'].includes(reason));
     }
     expect(schema.label).toBe(7);
   });
@@ -129,6 +129,95 @@ describe('numbers', () => {
       { kind: 'ignored' }, // counts up
       { kind: 'category' },
     ]);
+  });
+});
+
+describe('dates', () => {
+  it('are read by the parts that tell rows apart, in a round range of days', async () => {
+    const day = (i: number) => new Date(Date.UTC(2023, 0, 3 + i * 5));
+    const two = (n: number) => String(n).padStart(2, '0');
+    const schema = await guess(
+      `visit,born,at,created_at,amount,y\n${rowsOf(60, (i) => {
+        const d = day(i);
+        const born = `${1 + (i % 28)}.${1 + (i % 12)}.${1930 + i}`;
+        return `${two(d.getUTCMonth() + 1)}/${two(d.getUTCDate())}/2023 ${i % 24}:30,${born},${i % 24}:15,${d.getTime() / 1000},${d.getTime() / 1000},${'ab'[i % 2]}`;
+      })}`,
+    );
+    expect(column(schema, 'visit').proposed).toEqual({
+      kind: 'date',
+      name: 'visit',
+      from: '2023-01-01',
+      to: '2023-11-01',
+      weekday: true,
+      hour: true,
+    });
+    expect(column(schema, 'born').proposed).toEqual({ kind: 'date', name: 'born', from: '1931-01-01', to: '1988-01-01' });
+    expect(column(schema, 'at').proposed).toEqual({ kind: 'date', name: 'at', hour: true });
+    expect(column(schema, 'created_at').proposed).toMatchObject({ kind: 'date', from: '2023-01-01', to: '2023-11-01' });
+    expect(column(schema, 'amount').proposed.kind).toBe('ignored'); // counts up
+    expect(() => checkTask(taskOf(schema))).not.toThrow();
+  });
+});
+
+describe('numbers that may stand for a missing value', () => {
+  const sentinels = async (cells: readonly (number | string)[]) =>
+    (await guess(`n,y\n${cells.map((cell, i) => `${cell},${'ab'[i % 2]}`).join('\n')}`)).columns[0]!.sentinels;
+  const many = (n: number, of: (i: number) => number) => Array.from({ length: n }, (_, i) => of(i));
+
+  it.each<[string, number[], number[]]>([
+    ['-200 among small ones', [...many(90, (i) => ((i * 7) % 90) / 8), ...many(10, () => -200)], [-200]],
+    ['9999 beyond all others', [...many(90, (i) => 20 + ((i * 7) % 60)), ...many(3, () => 9999)], [9999]],
+    ['99 for an age', [...many(90, (i) => 20 + ((i * 7) % 60)), ...many(3, () => 99)], [99]],
+    ['-1 where nothing is below zero', [...many(90, (i) => (i * 7) % 60), ...many(9, () => -1)], [-1]],
+    ['zeros of a blood pressure', [...many(90, (i) => 60 + ((i * 7) % 60)), ...many(9, () => 0)], [0]],
+    ['both ends', [...many(90, (i) => 60 + ((i * 7) % 60)), ...many(9, () => -999), ...many(5, () => 9999)], [-999, 9999]],
+    ['no count of children', [...many(90, (i) => (i * 7) % 5)], []],
+    ['no temperature', many(99, (i) => -20 + ((i * 7) % 50)), []],
+    ['no gain that most have none of', [...many(40, (i) => 5000 + 10 * i), ...many(90, () => 0)], []],
+    ['no single far one', [...many(90, (i) => 20 + ((i * 7) % 60)), 9999], []],
+  ])('%s', async (_, cells, right) => {
+    const asked = await sentinels(cells);
+    expect(asked.map(({ value }) => value).toSorted((a, b) => a - b)).toEqual(right);
+    for (const { without } of asked) {
+      expect(without.min).toBeGreaterThanOrEqual(0);
+      expect(without.max).toBeLessThanOrEqual(120);
+    }
+  });
+});
+
+describe('whose row it is', () => {
+  const persons = (name: string, who: (i: number) => string | number) =>
+    guess(`${name},x,y\n${rowsOf(300, (i) => `${who(i)},${((i * 37) % 101) / 3},${'ab'[(i >> 2) % 2]}`)}`);
+
+  it.each([
+    ['user', (i: number) => i % 30, 10],
+    ['patient_id', (i: number) => `P${100 + (i % 50)}`, 6],
+    ['UNIQUE_ID', (i: number) => 90_000 + ((i * 7) % 60), 5],
+    ['Subject', (i: number) => 1 + Math.floor(i / 60), 60],
+    ['label of a seat', (i: number) => `seat-${i % 40}`, 8],
+  ])('%s is a group and no input', async (name, who, rows) => {
+    const schema = await persons(name, who);
+    expect(schema.columns[0]).toMatchObject({ reason: 'person', proposed: { kind: 'ignored' } });
+    expect(schema.group).toMatchObject({ column: 0, rowsMax: Math.min(64, 2 ** Math.ceil(Math.log2(rows))) });
+    expect(Math.abs(schema.group!.rows - rows)).toBeLessThanOrEqual(1);
+    expect(schema.label).toBe(2);
+  });
+
+  it.each([
+    ['user', (i: number) => i],
+    ['student', (i: number) => ['yes', 'no'][i % 2]!],
+    ['town', (i: number) => ['Ulm', 'Bonn', 'Kiel', 'Jena'][i % 4]!],
+    ['age', (i: number) => 20 + (i % 60)],
+    ['postcode', (i: number) => `D-${10_000 + (i % 40)}`],
+  ])('%s is none', async (name, who) => {
+    expect((await persons(name, who)).group).toBeNull();
+  });
+
+  it('is told from a part of the rows as from all', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => `u${(i * 7919) % 400},${i % 13},${'ab'[i % 2]}`).join('\n');
+    const { group } = await guess(`account,x,y\n${rows}`);
+    expect(group!.rows).toBeGreaterThan(40);
+    expect(group!.rows).toBeLessThan(60);
   });
 });
 

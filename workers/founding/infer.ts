@@ -5,6 +5,7 @@
 import { parseNumber } from '../loader/cell.ts';
 import type { ColumnGuess, SchemaGuess } from './api.ts';
 import { commaIn, guessColumn } from './column-guess.ts';
+import { guessGroup } from './group-guess.ts';
 import { roundTypical } from './round-range.ts';
 import type { Sample } from './sample.ts';
 
@@ -22,9 +23,17 @@ export function inferSchema(sample: Sample): SchemaGuess {
   const guesses = names.map((column, i) =>
     guessColumn(column, { cells: cells[i]!, places: sample.places, whole: sample.counted[i]! }, around),
   );
-  const label = labelOf(names, guesses);
-  const columns = withoutAnswer(sample, evened(sample, guesses, label), label);
-  return { name, rows: rows.length, total: sample.total, hasHeader, columns, label };
+  const { group, persons } = guessGroup(names, guesses, rows, sample.total);
+  const label = labelOf(names, guesses, persons);
+  const columns = withoutPersons(withoutAnswer(sample, evened(sample, guesses, label), label), persons, label);
+  return { name, rows: rows.length, total: sample.total, hasHeader, columns, label, group: group?.column === label ? null : group };
+}
+
+/** Whose row it is says nothing of anybody else, and much about that one: it is no input, whatever repeats. */
+function withoutPersons(guesses: readonly ColumnGuess[], persons: ReadonlySet<number>, label: number): readonly ColumnGuess[] {
+  return guesses.map((guess, i) =>
+    i === label || !persons.has(i) ? guess : { ...guess, reason: 'person', proposed: { kind: 'ignored', name: guess.proposed.name } },
+  );
 }
 
 /** A column that says the same as the answer in every row gives it away: it is not read, and that is said. */
@@ -35,9 +44,9 @@ function withoutAnswer({ rows }: Sample, guesses: readonly ColumnGuess[], label:
   });
 }
 
-function labelOf(names: readonly string[], guesses: readonly ColumnGuess[]): number {
+function labelOf(names: readonly string[], guesses: readonly ColumnGuess[], persons: ReadonlySet<number>): number {
   const classes = guesses.map(({ values, distinct }) => (values === null || distinct < 2 ? Infinity : distinct));
-  const likely = (i: number) => classes[i]! <= CLASSES_LIKELY && guesses[i]!.reason !== 'identifier';
+  const likely = (i: number) => classes[i]! <= CLASSES_LIKELY && guesses[i]!.reason !== 'identifier' && !persons.has(i);
   const named = names.findIndex((name, i) => LABEL_NAME.test(name) && (classes[i]! < Infinity || guesses[i]!.range !== null));
   if (named >= 0) return named;
   const last = names.length - 1;
@@ -64,7 +73,7 @@ function evened({ names, rows }: Sample, guesses: readonly ColumnGuess[], label:
       for (let i = from; i < to; i++) {
         const counts = Float64Array.from(rows, (cells) => parseNumber(cells[i]!)).sort();
         const range = { min: 0, max, typical: roundTypical(counts, { min: 0, max }) };
-        out[i] = { ...guesses[i]!, reason: 'numbers', range, proposed: { kind: 'number', name: names[i]!, ...range } };
+        out[i] = { ...guesses[i]!, reason: 'numbers', sentinels: [], range, proposed: { kind: 'number', name: names[i]!, ...range } };
       }
     }
     from = Math.max(to, from + 1);

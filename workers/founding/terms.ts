@@ -6,6 +6,7 @@ import { MeshError } from '#protocol/errors';
 import type { Layer } from '#protocol/layers';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
+import { epsilonOfRows } from '#protocol/privacy/several-rows';
 import { bytesOfUpdate, promiseFromStart } from '#protocol/privacy/promise';
 import { TABLE_PRESET, tablePolicy } from '#protocol/presets';
 import { classesOf, inputShape, inputWidth, unitRowsMax, type Task, type TableColumn } from '#protocol/task';
@@ -50,8 +51,11 @@ function inputsOfColumn(column: TableColumn): number {
   return (column.from === undefined ? 0 : 1) + (column.weekday === true ? 1 : 0) + (column.hour === true ? 2 : 0);
 }
 
-/** @throws MeshError field-invalid: as termsOf, and for a model that is too large */
-export function quoteOf(task: Task, policy: Policy): PolicyQuote {
+/**
+ * @param rowsTogether rows of one person, where the task protects each row on its own
+ * @throws MeshError field-invalid: as termsOf, and for a model that is too large
+ */
+export function quoteOf(task: Task, policy: Policy, rowsTogether?: number): PolicyQuote {
   const { model, privacy } = termsOf(task, policy, 'quote');
   const terms = { task, model, privacy, seats: SEATS };
   const promised = promiseFromStart(terms, policy.members - 1);
@@ -63,5 +67,6 @@ export function quoteOf(task: Task, policy: Policy): PolicyQuote {
     parameters: networkOf(terms).parameterCount,
     updateBytes: bytesOfUpdate(terms),
     bytes: promised.bytes,
+    rowsEpsilon: rowsTogether === undefined || unitRowsMax(task) > 1 ? null : epsilonOfRows(privacy, rowsTogether, privacy.delta),
   };
 }

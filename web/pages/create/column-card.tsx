@@ -6,11 +6,11 @@ import { plural, t } from '../../i18n/t.ts';
 import { draftIndex, type AnswerForm, type ColumnForm } from '../../state/founding-form.ts';
 import { linesOf, numberOf } from '../../state/typed-text.ts';
 import { count } from '../../ui/format.ts';
-import { columnEdits, NumberFields, ValueFields, type ColumnFieldsProps } from './column-fields.tsx';
+import { columnEdits, DateFields, GapsField, NumberFields, ValueFields, type ColumnFieldsProps } from './column-fields.tsx';
 import { SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
 
-const KINDS = ['number', 'category', 'ignored'] as const satisfies readonly TableColumn['kind'][];
+const KINDS = ['number', 'category', 'date', 'ignored'] as const satisfies readonly TableColumn['kind'][];
 
 const LOSSES = ['huber', 'squared'] as const;
 
@@ -61,8 +61,18 @@ function summaryOf(column: ColumnForm, answer: AnswerForm | null): string {
   }
   if (answer !== null || column.kind === 'number')
     return t('create.columns.sum.number', { min: numberAsRead(column.min), max: numberAsRead(column.max) });
+  if (column.kind === 'date') return dateSummary(column);
   const proposed = column.guess?.proposed.kind === 'ignored' ? column.guess.reason : null;
   return proposed === null ? t('create.columns.sum.ignored') : t(`create.reason.${proposed}`);
+}
+
+function dateSummary({ from, to, weekday, hour }: ColumnForm): string {
+  const parts = [
+    ...(from.trim() === '' ? [] : [t('data.columns.date.range', { from, to })]),
+    ...(weekday ? [t('data.columns.date.weekday')] : []),
+    ...(hour ? [t('data.columns.date.hour')] : []),
+  ];
+  return t('create.columns.sum.date', { parts: parts.join(', ') });
 }
 
 /** As it is taken: whether a point stands before decimals or thousands, the words of the column show. */
@@ -73,6 +83,8 @@ function numberAsRead(typed: string): string {
 
 function ColumnFields(props: ColumnFieldsProps): JSX.Element {
   const { edit, named } = columnEdits(props);
+  /** What files call it, where the page does not. */
+  const renamed = () => (props.column.heading === props.column.name.trim() ? null : props.column.heading);
   return (
     <div class="column-fields">
       <Show when={props.column.guess}>
@@ -86,6 +98,7 @@ function ColumnFields(props: ColumnFieldsProps): JSX.Element {
         <TextField
           {...named('name')}
           label={t('create.columns.name')}
+          {...(renamed() === null ? {} : { hint: t('create.columns.heading', { heading: renamed()! }) })}
           value={props.column.name}
           onInput={(name) => edit('name', { name })}
         />
@@ -109,7 +122,13 @@ function ColumnFields(props: ColumnFieldsProps): JSX.Element {
         <Match when={props.column.kind === 'number'}>
           <NumberFields {...props} />
         </Match>
+        <Match when={props.column.kind === 'date'}>
+          <DateFields {...props} />
+        </Match>
       </Switch>
+      <Show when={!props.answer && props.column.kind !== 'ignored'}>
+        <GapsField {...props} />
+      </Show>
     </div>
   );
 }

@@ -83,17 +83,68 @@ export function RangeFields(props: ColumnFieldsProps & { readonly children?: JSX
 }
 
 export function NumberFields(props: ColumnFieldsProps): JSX.Element {
-  const { edit, named } = columnEdits(props);
   return (
     <>
       <RangeFields {...props} />
-      <CheckField
-        {...named('missing')}
-        label={t('create.columns.fill')}
-        hint={t('create.columns.fill.hint')}
-        checked={props.column.fill}
-        onCheck={(fill) => edit('missing', { fill })}
-      />
+      <FillField {...props} hint={t('create.columns.fill.hint')} />
     </>
+  );
+}
+
+export function DateFields(props: ColumnFieldsProps): JSX.Element {
+  const { edit, named } = columnEdits(props);
+  return (
+    <>
+      <div class="field-row">
+        <TextField
+          {...named('from')}
+          label={t('create.columns.from')}
+          hint={t('create.columns.from.hint')}
+          value={props.column.from}
+          onInput={(from) => edit('from', { from })}
+        />
+        <TextField {...named('to')} label={t('create.columns.to')} value={props.column.to} onInput={(to) => edit('to', { to })} />
+      </div>
+      <CheckField
+        {...named('weekday')}
+        label={t('create.columns.weekday')}
+        checked={props.column.weekday}
+        onCheck={(weekday) => edit('weekday', { weekday })}
+      />
+      <CheckField
+        {...named('hour')}
+        label={t('create.columns.hour')}
+        checked={props.column.hour}
+        onCheck={(hour) => edit('hour', { hour })}
+      />
+      <FillField {...props} hint={t('create.columns.fill.date')} />
+    </>
+  );
+}
+
+function FillField(props: ColumnFieldsProps & { readonly hint: string }): JSX.Element {
+  const { edit, named } = columnEdits(props);
+  return (
+    <CheckField
+      {...named('missing')}
+      label={t('create.columns.fill')}
+      hint={props.hint}
+      checked={props.column.fill}
+      onCheck={(fill) => edit('missing', { fill })}
+    />
+  );
+}
+
+export function GapsField(props: ColumnFieldsProps): JSX.Element {
+  const { edit, named } = columnEdits(props);
+  return (
+    <AreaField
+      {...named('gaps')}
+      label={t('create.columns.gaps')}
+      hint={t('create.columns.gaps.hint')}
+      rows={2}
+      value={props.column.gaps}
+      onInput={(gaps) => edit('gaps', { gaps })}
+    />
   );
 }

@@ -25,6 +25,7 @@ import {
   type FoundingForm,
   type Suggested,
 } from '../../state/founding-form.ts';
+import { repeatedUnit } from '../../state/founding-findings.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';
 import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding-sequence.ts';
 import { fetchRelay, relayAddress, type RelayName } from '../../state/relay.ts';
@@ -176,11 +177,17 @@ function openTold() {
   return { told: { wrong, busy, progress, fileProblem, problem }, setWrong, setBusy, setProgress, setFileProblem, setProblem, forgive };
 }
 
+/** Rows of one person are protected together where the sample repeats persons. */
+function groupIn({ group }: SchemaGuess): FoundingForm['group'] {
+  if (group === null) return EMPTY_FORM.group;
+  return { column: group.column, rowsMax: String(group.rowsMax), seen: { column: group.column, rows: group.rows } };
+}
+
 /** What a sample of a table says of the form. */
 function foundIn(found: SchemaGuess, form: FoundingForm): Partial<FoundingForm> {
   const { name: fileName, hasHeader: named, rows: sampleRows, label } = found;
   const columns = columnsOf(found);
-  const read = { columns, fileName, named, sampleRows, label, answer: answerFor(columns[label]), group: { ...form.group, column: null } };
+  const read = { columns, fileName, named, sampleRows, label, answer: answerFor(columns[label]), group: groupIn(found) };
   const side = pictureSide({ ...form, ...read });
   return { ...read, pixels: side !== null && side * side >= PICTURE_PIXELS_MIN };
 }
@@ -279,7 +286,7 @@ function liveQuote(form: FoundingForm, calls: FoundingCalls): Pick<Founder, 'pri
       if (question === null) return void setQuote(null);
       let current = true;
       const timer = setTimeout(async () => {
-        const answer = await calls.quote(taskOf(form), policyOf(form)).catch(failed);
+        const answer = await calls.quote(taskOf(form), policyOf(form), repeatedUnit(form)?.rows).catch(failed);
         if (current) setQuote(answer);
       }, REST_MS);
       onCleanup(() => {

@@ -1,0 +1,83 @@
+/**
+ * What a founder is asked about a sample of a table: whether its rows repeat persons, who are then protected with all of theirs, and
+ * whether a number far from all others stands for a missing value. Said with what it means, and settled by one button.
+ */
+import { For, Show, type JSX } from 'solid-js';
+import { t } from '../../i18n/t.ts';
+import { gapQuestions, repeatedUnit, type GapQuestion } from '../../state/founding-findings.ts';
+import { draftIndex } from '../../state/founding-form.ts';
+import { count, quantity } from '../../ui/format.ts';
+import type { Founder } from './founder.ts';
+
+/** Questions about gaps that are asked at once. */
+const ASKED_MAX = 3;
+
+export function SampleFindings(props: { readonly founder: Founder }): JSX.Element {
+  const asked = () => gapQuestions(props.founder.form).slice(0, ASKED_MAX);
+  return (
+    <>
+      <UnitFinding founder={props.founder} />
+      <For each={asked()}>{(question) => <GapFinding founder={props.founder} question={question} />}</For>
+    </>
+  );
+}
+
+function UnitFinding(props: { readonly founder: Founder }): JSX.Element {
+  const form = () => props.founder.form;
+  const protect = (column: number | null) => props.founder.edit('task.group.column', { group: { ...form().group, column } });
+  return (
+    <Show when={repeatedUnit(form())}>
+      {(unit) => {
+        const said = () => ({ name: unit().name, rows: count(unit().rows), epsilon: quantity(form().policy.epsilon) });
+        return (
+          <div class="finding" role="status">
+            <Show
+              when={unit().together}
+              fallback={
+                <>
+                  <p>
+                    <Show when={props.founder.price()?.rowsEpsilon}>
+                      {(epsilon) => <strong>{t('create.unit.alone', { ...said(), unit: about(epsilon()) })}</strong>}
+                    </Show>{' '}
+                    {t('create.unit.repeats', said())} {t('create.unit.alone.rows', said())}
+                  </p>
+                  <button type="button" class="plain" onClick={() => protect(unit().place)}>
+                    {t('create.unit.protect', said())}
+                  </button>
+                </>
+              }
+            >
+              <p>
+                <strong>{t('create.unit.together', said())}</strong> {t('create.unit.repeats', said())} {t('create.unit.together.rows')}
+              </p>
+              <button type="button" class="plain" onClick={() => protect(null)}>
+                {t('create.unit.split')}
+              </button>
+            </Show>
+          </div>
+        );
+      }}
+    </Show>
+  );
+}
+
+/** Two digits say how much it is. */
+export const about = (epsilon: number): string => quantity(Number(epsilon.toPrecision(2)));
+
+function GapFinding(props: { readonly founder: Founder; readonly question: GapQuestion }): JSX.Element {
+  const path = () => `task.columns.${draftIndex(props.founder.form.label, props.question.place)}`;
+  const said = () => ({ name: props.question.name, value: String(props.question.value), times: count(props.question.times) });
+  return (
+    <div class="finding" role="status">
+      <p>{t('create.gap.ask', said())}</p>
+      <div class="actions">
+        <button type="button" class="plain" onClick={() => props.founder.editColumn(props.question.place, path(), props.question.asGap)}>
+          {t('create.gap.yes', said())}
+        </button>
+        <button type="button" class="plain" onClick={() => props.founder.editColumn(props.question.place, null, { settled: true })}>
+          {t('create.gap.no')}
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+/** What is proposed for a column of dates: the days that nearly all lie between, and which of their parts tell rows apart. */
+import { dateOrder, DateCells, DAY_MS, isoOfDay, readDate, weekdayOf } from '../loader/date-cell.ts';
+
+export interface DateGuess {
+  /** A round public range of days as ISO dates; null for times without dates, and for a single day. */
+  readonly range: { readonly from: string; readonly to: string } | null;
+  readonly weekday: boolean;
+  readonly hour: boolean;
+}
+
+/** Cells that are dates, in a column of them; the others are slips. */
+const MOST = 0.95;
+/** Cells that are looked at before all of them are. */
+const LOOKED = 20;
+const LOWEST_PART = 0.02;
+const HIGHEST_PART = 0.98;
+/** Days above which a range begins and ends with a month, and a year. */
+const MONTHS_FROM = 90;
+const YEARS_FROM = 3 * 365;
+/** Days of which all days of the week come, and above which dates are those of births: which day of the week that was says little. */
+const WEEKS_FROM = 14;
+const LIVES_FROM = 20 * 365;
+/** Days of the week that come, so that they are worth an input each. */
+const WEEKDAYS_MIN = 3;
+/** Seconds and milliseconds since 1970 that are moments of these years are taken for them only under such a name. */
+const CLOCK_NAME = /date|time|epoch|created|updated|[_ ]at$|^ts$/i;
+const EPOCH_YEARS = [Date.UTC(1990), Date.UTC(2060)] as const;
+
+/** @param cells without gaps @returns null where most are no dates */
+export function guessDates(name: string, cells: readonly string[]): DateGuess | null {
+  const few = cells.slice(0, LOOKED);
+  if (few.filter((cell) => readDate(cell) !== null).length * 2 <= few.length) return null;
+  const numeric = cells.every((cell) => /^\d+(?:\.\d+)?$/.test(cell));
+  if (numeric && !CLOCK_NAME.test(name)) return null;
+  const first = new DateCells(-Infinity, Infinity, 'day-first');
+  for (const cell of cells) first.read(cell);
+  const column = new DateCells(-Infinity, Infinity, dateOrder(first));
+  const read = cells.flatMap((cell) => column.read(cell) ?? []);
+  if (read.length < cells.length * MOST) return null;
+  const days = Float64Array.from(read.flatMap(({ day }) => day ?? [])).sort();
+  const minutes = read.flatMap(({ minute }) => minute ?? []);
+  if (numeric && !days.every((day) => day * DAY_MS >= EPOCH_YEARS[0] && day * DAY_MS <= EPOCH_YEARS[1])) return null;
+  const hour = minutes.length >= read.length / 2 && new Set(minutes.map((minute) => Math.floor(minute / 60))).size > 1;
+  if (days.length < read.length * MOST) return hour ? { range: null, weekday: false, hour } : null;
+  const at = (part: number) => days[Math.floor((days.length - 1) * part)]!;
+  const [low, high] = [at(LOWEST_PART), at(HIGHEST_PART)];
+  const span = high - low;
+  const weekdays = new Set(Array.from(days, weekdayOf)).size;
+  const weekday = weekdays >= WEEKDAYS_MIN && span >= WEEKS_FROM && span < LIVES_FROM;
+  const range = span === 0 ? null : roundDays(low, high);
+  return range === null && !weekday && !hour ? null : { range, weekday, hour };
+}
+
+/** Whether cells look like dates, also where nothing is proposed of them. */
+export function areDates(cells: readonly string[]): boolean {
+  return cells.length > 0 && cells.filter((cell) => !/^\d+(?:\.\d+)?$/.test(cell) && readDate(cell) !== null).length >= cells.length * MOST;
+}
+
+/** From the first day of a month or year, up to the first of the next. */
+function roundDays(low: number, high: number): { readonly from: string; readonly to: string } {
+  const span = high - low;
+  if (span < MONTHS_FROM) return { from: isoOfDay(low), to: isoOfDay(high + 1) };
+  const [first, last] = [new Date(low * DAY_MS), new Date(high * DAY_MS)];
+  const years = span >= YEARS_FROM;
+  const from = Date.UTC(first.getUTCFullYear(), years ? 0 : first.getUTCMonth());
+  const to = years ? Date.UTC(last.getUTCFullYear() + 1) : Date.UTC(last.getUTCFullYear(), last.getUTCMonth() + 1);
+  return { from: isoOfDay(from / DAY_MS), to: isoOfDay(to / DAY_MS) };
+}
