@@ -11,6 +11,7 @@ import { ROOT } from '../attack/tree.ts';
 import { verdict } from '../verdict.ts';
 import { OPEN, type Case } from './case.ts';
 import { cases as ofDevices } from './device-cases.ts';
+import { cases as ofFounders } from './founding-cases.ts';
 import { cases as ofRecordings } from './recordings-cases.ts';
 import { cases as ofRelays } from './relay-cases.ts';
 
@@ -30,7 +31,7 @@ const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const only = values.only?.split(',');
 const wrong: string[] = [];
 let right = 0;
-for (const one of [...ofDevices, ...ofRecordings, ...ofRelays, ...attacked]) {
+for (const one of [...ofDevices, ...ofFounders, ...ofRecordings, ...ofRelays, ...attacked]) {
   if (only !== undefined && !only.includes(one.name)) continue;
   const arena = new Arena();
   const got = await one
