@@ -68,9 +68,10 @@ export function drawDialect(seed: string): Dialect {
   };
 }
 
-/** A group tells two columns of one name apart: the plain file has no such names. */
+/** A group tells two columns of one name apart, and names of rows move the place that a nameless column is called by: plain files have no such names. */
 function namesFor(heading: Dialect['heading'], names: Dialect['names']): Dialect['names'] {
-  return heading === 'none' || (heading === 'groups' && names === 'repeated') ? 'own' : names;
+  const none = heading === 'none' || (heading === 'groups' && names === 'repeated') || (heading === 'short' && names === 'empty');
+  return none ? 'own' : names;
 }
 
 /** The table with the headings that the dialect's file has: its plain file has the same. */

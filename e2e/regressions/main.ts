@@ -12,6 +12,7 @@ import { verdict } from '../verdict.ts';
 import { OPEN, type Case } from './case.ts';
 import { cases as ofDevices } from './device-cases.ts';
 import { cases as ofFounders } from './founding-cases.ts';
+import { cases as ofReader } from './reader-cases.ts';
 import { cases as ofRecordings } from './recordings-cases.ts';
 import { cases as ofRelays } from './relay-cases.ts';
 
@@ -31,7 +32,7 @@ const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const only = values.only?.split(',');
 const wrong: string[] = [];
 let right = 0;
-for (const one of [...ofDevices, ...ofFounders, ...ofRecordings, ...ofRelays, ...attacked]) {
+for (const one of [...ofDevices, ...ofFounders, ...ofReader, ...ofRecordings, ...ofRelays, ...attacked]) {
   if (only !== undefined && !only.includes(one.name)) continue;
   const arena = new Arena();
   const got = await one

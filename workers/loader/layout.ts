@@ -7,11 +7,11 @@ import { headingsOf, type TableColumn, type TableTask } from '#protocol/task';
 import { plainText, unquoted } from './cell.ts';
 import { columnNames, plainHeading } from './column-names.ts';
 import type { News } from './findings.ts';
-import { readNumber } from './number-cell.ts';
-import { firstFew, type Separator } from './rows.ts';
+import type { Separator } from './rows.ts';
 import { tableForm, type TableForm, type Wanted } from './table-form.ts';
 
 const NAMES_SHOWN = 5;
+/** Share of lines that are rows, where spaces separate. */
 const SPACED_SHARE_MIN = 0.9;
 
 export interface Layout {
@@ -67,14 +67,8 @@ export function wantedOf(task: TableTask, use: Use): Wanted {
 /** Judges a separator by the table that it makes of the first rows. Spaces stand in all texts: they must make a table of nearly all lines. */
 export function formFit(rows: readonly string[][], separator: Separator, wanted: Wanted): number {
   const form = tableForm(rows, wanted);
-  if (form === null || (separator === ' ' && !(form.regular >= SPACED_SHARE_MIN && isSpaced(rows.slice(form.dataAt))))) return 0;
-  return form.score;
-}
-
-/** Most cells have no other separator in them, but for the marks of numbers. */
-function isSpaced(rows: readonly string[][]): boolean {
-  const cells = firstFew(rows).flat();
-  return cells.filter((cell) => /[,;|]/.test(cell) && readNumber(cell, Infinity) === null).length * 10 < cells.length;
+  if (form === null || (separator === ' ' && form.regular < SPACED_SHARE_MIN)) return 0;
+  return form.score - (separator === ' ' ? form.width / 1000 : 0);
 }
 
 /** Number of cells, without empty ones behind the wanted number, as separators at the end of a line make them. */

@@ -84,10 +84,17 @@ export function tableForm(lines: readonly Cells[], wanted: Wanted = UNKNOWN): Ta
     headingAt: begun.at,
     headingEnd: begun.end,
     dataAt: Math.max(begun.end, data[0]?.at ?? begun.end),
-    score: (known ? 100 : 0) + 5 * right * regular + regular + 0.2 * numberShare(data, width) + Math.min(width, 100) / 1000,
+    score: (known ? 100 : 0) + 5 * right * regular + regular + likeness(data, width) - (begun.at > (used[0]?.at ?? 0) ? 0.005 : 0),
     regular,
     isComment,
   };
+}
+
+/** What speaks for rows that are as regular otherwise: columns of numbers, many columns, and cells without another separator in them. */
+function likeness(rows: readonly Row[], width: number): number {
+  const some = rows.slice(0, ROWS_LOOKED);
+  const other = some.filter(({ cells }) => cells.some((cell) => /[,;\t|]/.test(cell) && !isNumber(cell))).length;
+  return 0.02 * numberColumns(rows, width).length + Math.min(width, 100) / 1000 - (0.05 * other) / Math.max(1, some.length);
 }
 
 class Row {
@@ -142,8 +149,8 @@ function usualShape(rows: readonly Row[], { widths }: Wanted): Shape {
 }
 
 /** One cell less than the rows have: R writes no name above its names of rows. */
-function isShort({ cells, filled }: Row, shape: Shape): boolean {
-  return shape.width > 2 && filled === shape.width - 1 && cells.length === shape.cells - 1;
+function isShort({ cells, filled, hashed }: Row, shape: Shape): boolean {
+  return !hashed && shape.width > 2 && filled === shape.width - 1 && cells.length === shape.cells - 1;
 }
 
 /** Names that the heading says; made-up ones are in any file. */
@@ -232,7 +239,8 @@ function unknownHeading(rows: readonly Row[], shape: Shape): Begun {
   }
   for (const row of rows.filter(({ at, hashed }) => hashed && at < head.at).toReversed()) {
     const said = namesIn(row, width);
-    if (said.length === width && said.every((name) => name !== '' && !isNumber(name))) return from(said, row);
+    if (said.length !== width || said.some(isNumber)) continue;
+    if (said.every((name) => name !== '') || isHeading(said, table, width)) return from(said, row);
   }
   return { width, heading: null, at: head.at, end: head.at };
 }
@@ -252,10 +260,6 @@ function numberColumns(rows: readonly Row[], width: number): number[] {
     const said = some.map(({ cells }) => cells[i]!).filter((cell) => !isMissing(cell));
     return said.length > 0 && said.reduce((count, cell) => count + (isNumber(cell) ? 1 : 0), 0) >= said.length * NUMBERS_SHARE;
   });
-}
-
-function numberShare(rows: readonly Row[], width: number): number {
-  return rows.length === 0 ? 0 : numberColumns(rows, width).length / Math.min(width, COLUMNS_LOOKED);
 }
 
 /**
