@@ -129,7 +129,8 @@ function byName({ names, heading, width }: TableForm, task: TableTask, use: Use,
     news.push({ code: 'header-written', action: 'read-as', count: respelt.length, got: got!, readAs: readAs! });
   }
   if (unread.length > 0) news.push({ code: 'columns-unread', action: 'kept', count: unread.length, got: shownNames(unread) });
-  const answers = (heading ?? []).filter((cell) => namesFor(task.label).some((name) => bare(plainHeading(cell)) === bare(name))).length;
+  const said = bare(plainHeading(heading?.[places.at(-1)!] ?? ''));
+  const answers = (heading ?? []).filter((cell) => bare(plainHeading(cell)) === said).length;
   if (use === 'training' && answers > 1) {
     news.push({ code: 'label-repeated', action: 'kept', column: task.label.name, count: answers, readAs: String(places.at(-1)! + 1) });
   }
