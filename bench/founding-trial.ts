@@ -66,7 +66,7 @@ interface Goal {
 }
 
 /** As the create page drafts it: its form's own policy with what the founder says of members, rows and epsilon. */
-function bodyFor(task: Task, by: Trial['by'], { members, rowsEach, epsilon }: Goal, seat: PeerId, seed: string): ManifestBody {
+export function bodyFor(task: Task, by: Trial['by'], { members, rowsEach, epsilon }: Goal, seat: PeerId, seed: string): ManifestBody {
   const model = task.kind === 'sequence' ? 'layers' : EMPTY_FORM.policy.model;
   const policy = policyOf({
     ...EMPTY_FORM,
@@ -97,7 +97,7 @@ function termsBefore(task: Task, policy: ReturnType<typeof policyOf>, seed: stri
   return { model, ...policyOf20261121({ ...policy, inputs, parameters, groupRows: unitRowsMax(task), layers }) };
 }
 
-async function rowsOf(source: DataSource, body: ManifestBody): Promise<TrainingRows> {
+export async function rowsOf(source: DataSource, body: ManifestBody): Promise<TrainingRows> {
   const readable = 'text' in source ? { table: source.text, synthetic: false } : (source as ReadableSource);
   // Rows to judge by are more than a member may bring.
   return (await loadRows(readable, { ...body, privacy: { ...body.privacy, rowsMax: 10_000 } }, 0)).rows;
@@ -117,7 +117,7 @@ async function alone(
 }
 
 /** As many as a public test set may have. */
-function testSetOf({ x, y }: TrainingRows, width: number) {
+export function testSetOf({ x, y }: TrainingRows, width: number) {
   const rows = Math.min(y.length, Math.floor((TEST_SET_BYTES_MAX - 1024) / (4 * width + 4)));
   const bytes = writeSafetensors([
     { name: 'x', shape: [rows, width], values: x.slice(0, rows * width) },
@@ -126,7 +126,7 @@ function testSetOf({ x, y }: TrainingRows, width: number) {
   return { bytes, about: { hash: hashBytes(bytes), bytes: bytes.length, rows, synthetic: false } };
 }
 
-function largestShare({ y }: TrainingRows): number {
+export function largestShare({ y }: TrainingRows): number {
   const counts = new Map<number, number>();
   for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1);
   return Math.max(...counts.values()) / y.length;

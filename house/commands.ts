@@ -24,6 +24,11 @@ export const COMMANDS = {
     line: 'five data sets founded as the page does it, against the presets of 2026-11-21 [--only NAME,…] [--seeds N] [--keep FILE]',
     needs: 'wasm',
   },
+  'accuracy:one-class': {
+    file: 'bench/accuracy-one-class.ts',
+    line: 'members with rows of one class each against the same rows shuffled, through real sessions [--only optdigits|adult] [--seeds N]',
+    needs: 'wasm',
+  },
   'accuracy:solo': {
     file: 'bench/accuracy-solo.ts',
     line: 'the rival that a device makes alone against a converged regression of another making, in five data sets [--only NAME,…]',

@@ -15,6 +15,7 @@ import { cases as ofFounders } from './founding-cases.ts';
 import { cases as ofReader } from './reader-cases.ts';
 import { cases as ofRecordings } from './recordings-cases.ts';
 import { cases as ofRelays } from './relay-cases.ts';
+import { cases as ofRivals } from './rival-cases.ts';
 
 /** Findings about relay and mesh whose case is the attack itself. */
 const PLAYED: readonly string[] = ['signals-close-a-victim', 'silent-joiner', 'older-copy-put-back', 'forged-records-name-a-victim'];
@@ -32,7 +33,7 @@ const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const only = values.only?.split(',');
 const wrong: string[] = [];
 let right = 0;
-for (const one of [...ofDevices, ...ofFounders, ...ofReader, ...ofRecordings, ...ofRelays, ...attacked]) {
+for (const one of [...ofDevices, ...ofFounders, ...ofReader, ...ofRecordings, ...ofRelays, ...ofRivals, ...attacked]) {
   if (only !== undefined && !only.includes(one.name)) continue;
   const arena = new Arena();
   const got = await one
