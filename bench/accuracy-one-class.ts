@@ -60,7 +60,7 @@ async function run(name: Name, way: Way, epsilon: number, seed: string) {
   const test = await rowsOf(one.test(one.now), founded);
   const { bytes, about } = testSetOf(test, inputWidth(one.now));
   const body = parseManifestBody({ ...founded, testSet: about });
-  const sources = members.map((lines) => ({ text: lines.join('\n') }));
+  const sources = members.map((own) => ({ text: own.join('\n') }));
   const curve = await trainInMesh(numerics, seat, body, sources, bytes);
   const solo = trainSolo(await numerics, body, await rowsOf(sources[0]!, body));
   const alone = accuracyOf(solo.goodness(test));

@@ -27,7 +27,7 @@ const SIZES = {
   optdigits: [50, 200, 1000, 3000],
   adult: [50, 200, 1000, 4000],
   titanic: [50, 200, 600],
-  mnist: [200, 1000],
+  mnist: [200, 600],
   'indoor-movement': [40, 150],
 };
 type Name = keyof typeof SIZES;

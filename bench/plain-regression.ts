@@ -1,5 +1,5 @@
 /**
- * Logistic and linear regression worked out plainly, to judge workers/solo.ts by: dense rows, full batches, accelerated gradient descent
+ * Logistic and linear regression worked out plainly, to judge workers/solo.ts by: full batches, accelerated gradient descent
  * (Nesterov 1983) with backtracking and restarts (O'Donoghue and Candès 2015), until the gradient vanishes. It shares no code with the
  * rival's own fits; the penalty is the best of a few by five folds of the same rows.
  */
@@ -18,7 +18,8 @@ export type Kind = { readonly classes: number } | 'number';
 
 const STRENGTHS = [10, 3, 1, 0.3];
 const FOLDS = 5;
-const SLOPE_MAX = 1e-4;
+const SLOPE_TO_CHOOSE = 1e-3;
+const SLOPE_AT_LAST = 1e-4;
 const STEPS_MAX = 20_000;
 
 /** @returns outputs of other rows, of a model fitted to all of `rows` with the penalty that five folds found best */
@@ -30,56 +31,57 @@ export function plainRegression(rows: PlainRows, kind: Kind, seed: string): (x: 
     let loss = 0;
     for (let fold = 0; fold < FOLDS; fold++) {
       const [train, held] = [picked(rows, (row) => part[row] !== fold), picked(rows, (row) => part[row] === fold)];
-      const outputs = outputsOf(held.x, fitted(train, kind, strength / train.y.length), kind);
+      const outputs = outputsOf(held.x, fitted(train, kind, strength / train.y.length, SLOPE_TO_CHOOSE), kind);
       for (const [row, answer] of held.y.entries()) loss += lossOf(outputs, row, answer, kind)[0];
     }
     if (loss < best.loss) best = { strength, loss };
   }
-  const weights = fitted(rows, kind, best.strength / n);
+  const weights = fitted(rows, kind, best.strength / n, SLOPE_AT_LAST);
   return (x) => outputsOf(x, weights, kind);
 }
 
 /** @throws Error when it does not converge */
-function fitted({ x, y }: PlainRows, kind: Kind, l2: number): Float64Array {
+function fitted({ x, y }: PlainRows, kind: Kind, l2: number, slopeMax: number): Float64Array {
   const n = y.length;
   const [k, width] = [outputsAmong(kind), x.length / n];
-  const evaluate = (weights: Float64Array): { readonly value: number; readonly gradient: Float64Array } => {
+  const evaluate = (weights: Float64Array, gradient: Float64Array | null): number => {
     const outputs = outputsOf(x, weights, kind);
-    const gradient = weights.map((weight, i) => (i < width * k ? l2 * weight : 0));
     let value = 0;
     for (let i = 0; i < width * k; i++) value += (l2 / 2) * weights[i]! ** 2;
+    gradient?.fill(0).set(weights.subarray(0, width * k).map((weight) => l2 * weight));
     for (let row = 0; row < n; row++) {
       const [loss, slopes] = lossOf(outputs, row, y[row]!, kind);
       value += loss / n;
-      for (let c = 0; c < k; c++) {
-        const slope = slopes[c]! / n;
-        for (let i = 0; i < width; i++) gradient[i * k + c]! += slope * x[row * width + i]!;
-        gradient[width * k + c]! += slope;
+      if (gradient === null) continue;
+      for (let i = 0; i <= width; i++) {
+        const input = i === width ? 1 : x[row * width + i]!;
+        if (input !== 0) for (let c = 0; c < k; c++) gradient[i * k + c]! += (slopes[c]! * input) / n;
       }
     }
-    return { value, gradient };
+    return value;
   };
   let at = new Float64Array((width + 1) * k);
   let ahead = at;
+  const gradient = new Float64Array(at.length);
   let [length, momentum] = [1, 1];
   for (let step = 0; step < STEPS_MAX; step++) {
-    const here = evaluate(ahead);
-    const square = here.gradient.reduce((sum, of) => sum + of * of, 0);
-    if (Math.max(...here.gradient.map(Math.abs)) <= SLOPE_MAX) return ahead;
+    const value = evaluate(ahead, gradient);
+    const square = gradient.reduce((sum, of) => sum + of * of, 0);
+    if (gradient.every((of) => Math.abs(of) <= slopeMax)) return ahead;
     length *= 1.1;
     let next = ahead;
     for (;;) {
-      next = ahead.map((weight, i) => weight - length * here.gradient[i]!);
-      if (evaluate(next).value <= here.value - (length / 2) * square + 1e-14) break;
+      next = ahead.map((weight, i) => weight - length * gradient[i]!);
+      if (evaluate(next, null) <= value - (length / 2) * square + 1e-14) break;
       length /= 2;
     }
-    const turned = here.gradient.reduce((sum, of, i) => sum + of * (next[i]! - at[i]!), 0) > 0;
+    const turned = gradient.reduce((sum, of, i) => sum + of * (next[i]! - at[i]!), 0) > 0;
     const faster = turned ? 1 : (1 + Math.sqrt(1 + 4 * momentum ** 2)) / 2;
     const share = turned ? 0 : (momentum - 1) / faster;
     ahead = next.map((weight, i) => weight + share * (weight - at[i]!));
     [at, momentum] = [next, faster];
   }
-  throw new Error(`expected a gradient below ${SLOPE_MAX} in ${STEPS_MAX} steps`);
+  throw new Error(`expected a gradient below ${slopeMax} in ${STEPS_MAX} steps`);
 }
 
 const outputsAmong = (kind: Kind): number => (kind === 'number' ? 1 : kind.classes);
@@ -89,10 +91,9 @@ function outputsOf(x: Float32Array, weights: Float64Array, kind: Kind): Float64A
   const width = weights.length / k - 1;
   const outputs = new Float64Array((x.length / width) * k);
   for (let row = 0; row * width < x.length; row++) {
-    for (let c = 0; c < k; c++) {
-      let sum = weights[width * k + c]!;
-      for (let i = 0; i < width; i++) sum += x[row * width + i]! * weights[i * k + c]!;
-      outputs[row * k + c] = sum;
+    for (let i = 0; i <= width; i++) {
+      const input = i === width ? 1 : x[row * width + i]!;
+      if (input !== 0) for (let c = 0; c < k; c++) outputs[row * k + c]! += input * weights[i * k + c]!;
     }
   }
   return outputs;
