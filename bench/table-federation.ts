@@ -49,7 +49,7 @@ export async function openTable(numerics: Numerics, scenario: Scenario): Promise
   const task = await proposedTask(files, table);
   const columns = task.columns.filter((column) => column.kind !== 'ignored').length;
   const parameters = networkOf({ task, model: LINEAR }).parameterCount;
-  const policy = tablePolicy({ epsilon, delta: 1e-5, members, rowsEach, inputs: columns, parameters });
+  const policy = tablePolicy({ epsilon, delta: 1e-5, members, rowsEach, inputs: columns, lengthSquared: columns / 2, parameters });
   const rowsOf = async (csv: string): Promise<TrainingRows> => (await loadTable(csv, task, ROWS_MAX)).rows;
   const manifestFor = ({ privacy, rule }: TrainingPolicy, seed: string): ManifestBody => ({
     ...manifestFixture(),

@@ -96,7 +96,16 @@ function manifestOf(scene: Scene, model: ManifestBody['model'], factor: number, 
   const { task, members, unitsEach, groupRows } = scene;
   const inputs = inputWidth(task);
   const parameters = networkOf({ task, model }).parameterCount;
-  const goal = { parameters, epsilon, delta: 1e-5, members: members.length, rowsEach: unitsEach, inputs, groupRows };
+  const goal = {
+    parameters,
+    lengthSquared: inputs / 2,
+    epsilon,
+    delta: 1e-5,
+    members: members.length,
+    rowsEach: unitsEach,
+    inputs,
+    groupRows,
+  };
   const { privacy, rule } = tablePolicy({ ...goal, layers: model.kind === 'layers', hidden: model.kind === 'mlp' ? model.hidden : [] });
   return { ...manifestFixture(), task, privacy, rule: { ...rule, step: rule.step * factor }, model: { ...model, seed } };
 }

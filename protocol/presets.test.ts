@@ -7,7 +7,7 @@ import { parseManifestBody, POLICY_FLOOR } from './manifest.ts';
 import { tablePolicy, type PolicyGoal } from './presets.ts';
 import { epsilonOfRounds } from './privacy/round-curve.ts';
 
-const GOAL: PolicyGoal = { epsilon: 4, delta: 1e-5, members: 3, rowsEach: 200, inputs: 20, parameters: 42 };
+const GOAL: PolicyGoal = { epsilon: 4, delta: 1e-5, members: 3, rowsEach: 200, inputs: 20, lengthSquared: 8, parameters: 42 };
 
 const goals = fc.record({
   epsilon: fc.double({ min: 0.01, max: POLICY_FLOOR.epsilonMax, noNaN: true }),
@@ -15,6 +15,7 @@ const goals = fc.record({
   members: fc.integer({ min: 1, max: 10_000 }),
   rowsEach: fc.integer({ min: 1, max: MEMBER_ROWS_MAX }),
   inputs: fc.integer({ min: 1, max: 5000 }),
+  lengthSquared: fc.double({ min: 0, max: 5000, noNaN: true }),
   parameters: fc.integer({ min: 1, max: 50_000 }),
   hidden: fc.array(fc.integer({ min: 1, max: 16 }), { maxLength: 2 }),
   groupRows: fc.constantFrom(1, 2, 16, 64),
@@ -62,6 +63,23 @@ describe('the policy for a table', () => {
     expect(travel({ ...GOAL, inputs: 784 })).toBeLessThan(travel(GOAL));
   });
 
+  it('lets the step fall to nothing, and takes more rounds where long inputs bound the first one', () => {
+    const first = (goal: PolicyGoal) => {
+      const { rule } = tablePolicy(goal);
+      expect(rule.schedule).toEqual({ kind: 'linear' });
+      return rule.step / (1 - rule.momentum);
+    };
+    const far = { ...GOAL, members: 30, rowsEach: 300, epsilon: 8 };
+    expect(tablePolicy(GOAL).privacy.rounds).toBe(40);
+    expect(tablePolicy({ ...far, lengthSquared: 1 }).privacy.rounds).toBeGreaterThan(40);
+    const short = { ...GOAL, lengthSquared: 2 };
+    const long = { ...GOAL, lengthSquared: 60 };
+    expect(first(short)).toBeLessThanOrEqual(20);
+    expect(first(long)).toBeLessThanOrEqual(50 / Math.sqrt(61));
+    expect(tablePolicy(long).privacy.rounds).toBeGreaterThan(tablePolicy(short).privacy.rounds);
+    expect(tablePolicy({ ...far, lengthSquared: 5000 }).privacy.rounds).toBe(80);
+  });
+
   it('divides by a public lot that follows from the number of rows that are expected', () => {
     expect(tablePolicy(GOAL).privacy).toMatchObject({ rate: 1, lot: 200, rowsMax: 800, unit: 'example' });
     expect(tablePolicy({ ...GOAL, rowsEach: 10_000 }).privacy).toMatchObject({ rate: 0.4, lot: 4000, rowsMax: MEMBER_ROWS_MAX });
@@ -80,6 +98,7 @@ describe('the policy for a table', () => {
     ['rowsEach', { rowsEach: 1.5 }],
     ['groupRows', { groupRows: 65 }],
     ['inputs', { inputs: 0 }],
+    ['lengthSquared', { lengthSquared: -1 }],
   ])('refuses a wrong %s and says what was expected: %o', (field, wrong) => {
     try {
       tablePolicy({ ...GOAL, ...wrong });

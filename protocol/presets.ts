@@ -94,6 +94,8 @@ export interface PolicyGoal {
   readonly rowsEach: number;
   /** Inputs that one row sets: its columns (a category lights one of its values), pixels times colours, or moments times channels. */
   readonly inputs: number;
+  /** The squared length of a typical row's inputs. */
+  readonly lengthSquared: number;
   /** Numbers of one update. */
   readonly parameters: number;
   /** Widths of hidden layers; none by default. */
@@ -117,16 +119,20 @@ const RATE_MIN = 0.25;
 /** Just below the largest sigma that a manifest may name. */
 const SIGMA_MAX = 999;
 const MOMENTUM = 0.7;
-/** Inputs up to which the reach was found; with more, the same change of an output needs less of each weight. */
-const INPUTS_FEW = 64;
-/** How far weights travel in one round at full gradient, momentum included: above it training swings. */
-const REACH_A_ROUND = 20;
+/** Inputs for which the reach was found: with more, the same change of an output needs less of each weight. */
+const INPUTS_USUAL = 64;
+/** Below about sixteen inputs nothing more is gained. */
+const FEWER_INPUTS_MAX = 1.4;
+/** How far weights may travel in the first round at full gradient, momentum included: at most, and over the length of a row's inputs. */
+const FIRST_REACH_MAX = 20;
+const FIRST_REACH = 50;
 /** Convolutions swing sooner, even without noise. */
-const REACH_A_ROUND_LAYERS = 5;
-const ROUNDS_MIN = 20;
+const FIRST_REACH_LAYERS = 10;
+const ROUNDS_MIN = 40;
+const ROUNDS_MAX = 80;
 /** How far they travel in all, by what is known: see tablePolicy. */
 const REACH_FACTOR = 1.3;
-const REACH_FACTOR_LAYERS = 2.6;
+const REACH_FACTOR_LAYERS = 1.5;
 /** And at most: more gains nothing, and with a hidden layer it does harm. */
 const REACH_MAX = 800;
 const REACH_MAX_HIDDEN = 200;
@@ -135,33 +141,30 @@ const REACH_MAX_LAYERS = 300;
 const ROWS_MARGIN = 4;
 
 /**
- * Privacy and training of a federation on people's own tables and pictures, from what its founder knows: the guarantee, and how many
- * will bring how much. Never overshoots epsilon.
+ * Privacy and training of a federation on people's own tables, pictures and recordings, from what its founder knows: the guarantee, and how
+ * many will bring how much. Never overshoots epsilon.
  *
  * With all of a member's rows in every round, T rounds need sigma = s * sqrt(T), s a constant of (epsilon, delta): noise adds up over
- * rounds as steps do, so the number of rounds matters little as long as one round does not swing (10, 20 and 40 were within a point
- * where the reach is below 20 a round, and 10 rounds three to five points worse above), and the question is how far weights should
- * travel in all, step * T / (1 - momentum): the *reach*. Over the whole training, noise moves each weight by about
+ * rounds as steps do, so the number of rounds matters little as long as no round swings, and the question is how far weights should
+ * travel in all, the *reach*: the sum of all steps over (1 - momentum). Over the whole training, noise moves each weight by about
  * reach * s / (rowsEach * sqrt(members)).
  *
- * Reaches from 6 to 800 were walked in simulated federations on rows of Adult's training file (3 to 30 members, 50 to 3000 rows each,
- * epsilon 1 to 8), of Titanic (3 members, 50 and 170 rows, epsilon 0.5 to 4) and of the training digits of optdigits and MNIST, each
- * judged on other rows of the same files, never on those that e2e:table reports on. The best reach is near
- * 1.3 * (rowsEach * sqrt(members) / s)^0.8, times sqrt(64 / inputs) for pictures of more than 64 pixels, on a plateau that half and
- * twice of it belong to nearly everywhere. bench/tune-table.ts walks around it again on the schema that the page proposes. Clips of
- * 0.5 to 2 are alike for the same reach; 4 and 0.25 are worse by up to five points. Hidden layers of 8 to 32 gained a point at most on
- * tables and lost up to 15 on pictures under much noise: none, unless the founder asks for one.
+ * The step falls in equal parts to nothing, so that the last rounds settle what the first ones shook: the last five rounds are then as
+ * good as the best, where a constant step ended two points below them. The curvature of the loss is at most half the squared length of a
+ * row's inputs, whatever the number of classes (Bohning 1992), and clipping to one takes that length out of it once: the first step is
+ * bounded by 50 over the length, and the more rounds are taken the further weights have to go. Thirty members with seven classes and inputs
+ * far from their typical values swung between 0.10 and 0.26 to the end under a constant step of 20; under this rule they reach 0.62.
  *
- * The networks of preset-layers.ts go twice as far, in shorter steps; bench/tune-layers.ts walks around theirs, on rows of MNIST's training
- * file among ten members and of UCI Indoor User Movement Prediction among three.
- *
- * On held-out rows at epsilon 4, means of five seeds: Titanic with three members of 210 rows 0.790 (majority 0.600, alone without
- * privacy 0.792), Adult with 30 members of 100 rows 0.836 (majority 0.764, alone 0.804).
+ * A random search over 2,800 federations in one process (bench/tune-founding.ts; optdigits, Adult, Titanic, recordings and MNIST pictures,
+ * rows set aside of the training files, never those that accuracy:founding judges by) moved reach, rounds, clip, momentum and schedule at
+ * once. The best reach is near 1.3 * (rowsEach * sqrt(members) / s)^0.8 * (64 / inputs)^(1/4), on a plateau that half and twice of it belong to;
+ * 40 to 60 rounds are a point better than 20 or 30; clips of 0.5 to 2 are alike, 4 is two points worse; momentum 0.9 is a point worse than
+ * 0 to 0.7; the mean of the last models is no better than the last one of a falling step. docs/reference/models.md has the figures.
  *
  * @throws MeshError field-invalid for a goal outside the manifest's bounds, or one that no noise of the manifest's reaches
  */
 export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
-  const { epsilon, delta, members, rowsEach, inputs, parameters, hidden = [], groupRows = 1, layers = false } = goal;
+  const { epsilon, delta, members, rowsEach, inputs, lengthSquared, parameters, hidden = [], groupRows = 1, layers = false } = goal;
   const whole = (field: string, got: number, max: number) => {
     if (Number.isInteger(got) && got >= 1 && got <= max) return;
     throw new MeshError('field-invalid', { field, expected: `a whole number from 1 to ${max}`, got: String(got) });
@@ -170,6 +173,9 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   whole('rowsEach', rowsEach, MEMBER_ROWS_MAX);
   whole('groupRows', groupRows, UNIT_ROWS_MAX);
   whole('inputs', inputs, 1_000_000);
+  if (!(lengthSquared >= 0 && lengthSquared < Infinity)) {
+    throw new MeshError('field-invalid', { field: 'lengthSquared', expected: 'a finite number from 0', got: String(lengthSquared) });
+  }
   whole('parameters', parameters, 2 ** 31);
   if (!(epsilon <= POLICY_FLOOR.epsilonMax)) {
     throw new MeshError('field-invalid', { field: 'epsilon', expected: `at most ${POLICY_FLOOR.epsilonMax}`, got: String(epsilon) });
@@ -182,13 +188,15 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   const rows = Math.min(MEMBER_ROWS_MAX, rowsEach * groupRows);
   const rate = Math.max(RATE_MIN, Math.min(1, LOT_GOAL / rows));
   const once = sigmaByRenyi({ epsilon, delta, rate: 1, rounds: 1 });
-  const wide = Math.min(1, Math.sqrt(INPUTS_FEW / inputs));
+  const wide = Math.min(FEWER_INPUTS_MAX, (INPUTS_USUAL / inputs) ** 0.25);
   const found = (layers ? REACH_FACTOR_LAYERS : REACH_FACTOR) * ((rowsEach * Math.sqrt(members)) / once) ** 0.8 * wide;
   const reachMax = layers ? REACH_MAX_LAYERS : hidden.length > 0 ? REACH_MAX_HIDDEN : REACH_MAX;
   const reach = Math.min(reachMax, found);
   // Under a very small epsilon, as many rounds as the largest sigma of a manifest pays for.
   const affordable = Math.max(1, Math.floor((SIGMA_MAX / once) ** 2));
-  const rounds = Math.min(affordable, Math.max(ROUNDS_MIN, Math.ceil(reach / (layers ? REACH_A_ROUND_LAYERS : REACH_A_ROUND))));
+  const first = layers ? FIRST_REACH_LAYERS : Math.min(FIRST_REACH_MAX, FIRST_REACH / Math.sqrt(1 + lengthSquared));
+  // A step that falls to nothing is half its first size in the mean.
+  const rounds = Math.min(affordable, ROUNDS_MAX, Math.max(ROUNDS_MIN, Math.ceil((2 * reach) / first)));
   // No grid that fits more noise is too fine for less.
   const gridBits = gridBitsFor(rowsMax, sigmaByRenyi({ epsilon, delta, rate, rounds }));
   const sigma = Math.max(POLICY_FLOOR.sigmaMin, calibrateSigma({ epsilon, delta, rate, rounds, coordinates: parameters, gridBits }));
@@ -208,7 +216,8 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
       lot,
       rowsMax,
     },
-    rule: { kind: 'mean', step: (reach * (1 - MOMENTUM)) / rounds, momentum: MOMENTUM },
+    // The shares of all rounds add up to (T + 1) / 2.
+    rule: { kind: 'mean', step: (2 * reach * (1 - MOMENTUM)) / (rounds + 1), momentum: MOMENTUM, schedule: { kind: 'linear' } },
   };
 }
 

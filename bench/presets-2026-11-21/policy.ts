@@ -19,7 +19,7 @@ const ROWS_MARGIN = 4;
 const SIGMA_STEPS = 10_000;
 
 /** A linear model or a network of layers, as the page proposed them. `inputs`: columns of a table, else pixels or moments times channels. */
-export interface OldGoal extends Omit<PolicyGoal, 'inputs' | 'normSquared' | 'classes'> {
+export interface OldGoal extends Omit<PolicyGoal, 'inputs' | 'lengthSquared'> {
   readonly inputs: number;
 }
 

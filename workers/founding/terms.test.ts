@@ -49,7 +49,7 @@ describe('what a policy buys', () => {
 
   it('counts what an update weighs', () => {
     // sex 2, age 2; a hidden layer of 8 and two classes
-    expect(quote()).toMatchObject({ parameters: 4 * 8 + 8 + 8 * 2 + 2, rounds: 20 });
+    expect(quote()).toMatchObject({ parameters: 4 * 8 + 8 + 8 * 2 + 2, rounds: 40 });
     // Its numbers, and the signed body around them.
     expect(quote().updateBytes).toBe(4 * 58 + quote({ hidden: [] }).updateBytes - 4 * 10);
     const { rounds, updateBytes, bytes } = quote();

@@ -23,7 +23,7 @@ const { activation: ACTIVATION } = TABLE_PRESET;
  * @throws MeshError field-invalid for a goal that no noise reaches
  */
 export function termsOf(task: Task, policy: Policy, seed: string): Terms {
-  const size = { inputs: inputsSet(task), groupRows: unitRowsMax(task) };
+  const size = { inputs: inputsSet(task), lengthSquared: lengthSquaredOf(task), groupRows: unitRowsMax(task) };
   const layers = policy.layers === true ? layersFor(task) : null;
   const model: Terms['model'] =
     layers === null ? { kind: 'mlp', hidden: [...policy.hidden], activation: ACTIVATION, seed } : { kind: 'layers', layers, seed };
@@ -49,6 +49,22 @@ function inputsOfColumn(column: TableColumn): number {
   if (column.kind === 'ignored') return 0;
   if (column.kind !== 'date') return 1;
   return (column.from === undefined ? 0 : 1) + (column.weekday === true ? 1 : 0) + (column.hour === true ? 2 : 0);
+}
+
+/** Mean squares of an input, as the proposals make them: a number around its typical value or the middle of its range, and ink on paper. */
+const CENTRED_SQUARE = 0.3;
+const UNCENTRED_SQUARE = 0.5;
+const INK_SQUARE = 0.4;
+
+/** The squared length of a typical row's inputs, from the public description alone. A category lights one input, to 1. */
+function lengthSquaredOf(task: Task): number {
+  const square = ({ typical }: { readonly typical?: number | undefined }) => (typical === undefined ? UNCENTRED_SQUARE : CENTRED_SQUARE);
+  if (task.kind === 'image') return INK_SQUARE * inputWidth(task);
+  if (task.kind === 'sequence') return task.length * task.channels.reduce((sum, channel) => sum + square(channel), 0);
+  return task.columns.reduce((sum, column) => {
+    if (column.kind === 'number') return sum + square(column);
+    return sum + (column.kind === 'category' ? 1 : UNCENTRED_SQUARE * inputsOfColumn(column));
+  }, 0);
 }
 
 /**
