@@ -17,7 +17,10 @@ test('a sample is read and priced on the thread; errors keep their code', async 
   expect(await founding.infer(new File([`size,y\n${rows}`], 'sizes.csv'))).toMatchObject({ ok: true, value: { rows: 20, label: 1 } });
   expect(await founding.infer(new File([''], 'none.csv'))).toMatchObject({ ok: false, error: { code: 'file-empty' } });
   const { task, policy } = draftFixture();
-  expect(await founding.quote(task, policy)).toMatchObject({ ok: true, value: { parameters: expect.any(Number) } });
+  expect(await founding.quote(task, policy, 9)).toMatchObject({
+    ok: true,
+    value: { parameters: expect.any(Number), rowsEpsilon: expect.any(Number) },
+  });
 });
 
 test("the steward's key is on the disk before anything is sent, and cannot be read", async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ColumnGuess } from '#workers/founding/api';
-import { answerFinding, gapQuestions, repeatedUnit } from './founding-findings.ts';
+import { answerFinding, gapQuestions, protecting, repeatedUnit } from './founding-findings.ts';
 import { EMPTY_FORM, emptyColumn, type FoundingForm } from './founding-form.ts';
 
 const guess = (distinct: number): ColumnGuess => ({
@@ -60,6 +60,16 @@ it('a column that repeats a person is said, together or not, unless it is the an
   expect(unit(0)).toEqual({ place: 0, name: 'user', rows: 150, together: true });
   expect(unit(null)).toMatchObject({ rows: 150, together: false });
   expect([unit(1), unit(null, 0), repeatedUnit(EMPTY_FORM)]).toEqual([null, null, null]);
+});
+
+it('who protects persons with all rows brings fewer of them than rows, and the other way round', () => {
+  const group = { column: null, rowsMax: '16', seen: { column: 0, rows: 8 } };
+  const form: FoundingForm = { ...EMPTY_FORM, columns: ['user', 'y'].map(emptyColumn), label: 1, group };
+  const together = protecting(form, 0);
+  expect([together.group.column, together.policy.rowsEach]).toEqual([0, '25']);
+  expect(protecting({ ...form, ...together }, null)).toEqual({ group, policy: EMPTY_FORM.policy });
+  expect(protecting({ ...form, group: { ...group, seen: { column: 0, rows: 150 } } }, 0).policy.rowsEach).toBe('10');
+  expect(protecting({ ...form, policy: { ...form.policy, rowsEach: 'many' } }, 0).policy.rowsEach).toBe('many');
 });
 
 it('numbers that may be gaps are asked about one by one, until they are gaps or numbers', () => {

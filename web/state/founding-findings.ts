@@ -2,8 +2,9 @@
  * What a founder should know about the answer that was chosen, before anything is published: pure, from the form alone.
  * Not what makes a draft invalid: that is the worker's check.
  */
+import { MEMBER_ROWS_MAX } from '#protocol/limits';
 import type { ColumnForm, FoundingForm } from './founding-form.ts';
-import { linesOf } from './typed-text.ts';
+import { linesOf, numberOf } from './typed-text.ts';
 
 /** Rows an answer, in the mean, below which a sample's answers are taken for amounts or names. */
 const ROWS_AN_ANSWER = 4;
@@ -43,6 +44,19 @@ export function repeatedUnit({ source, columns, label, group }: FoundingForm): R
   const { seen, column } = group;
   if (source !== 'file' || seen === null || seen.column === label || (column !== null && column !== seen.column)) return null;
   return { place: seen.column, name: columns[seen.column]!.name, rows: seen.rows, together: column !== null };
+}
+
+/** Persons that a participant is taken to bring, at least: with fewer nothing is learnt that noise does not hide. */
+const PERSONS_MIN = 10;
+
+/** Protects persons with all their rows, or each row on its own: who brings so many rows brings fewer persons. */
+export function protecting(form: FoundingForm, column: number | null): Pick<FoundingForm, 'group' | 'policy'> {
+  const { group, policy } = form;
+  const [rows, typed] = [group.seen?.rows ?? 1, numberOf(policy.rowsEach)];
+  const unit = { ...group, column };
+  if (!(typed > 0) || (group.column === null) === (column === null)) return { group: unit, policy };
+  const each = column === null ? typed * rows : Math.max(PERSONS_MIN, Math.round(typed / rows));
+  return { group: unit, policy: { ...policy, rowsEach: String(Math.min(MEMBER_ROWS_MAX, each)) } };
 }
 
 /** A number that may stand for a missing value. */

@@ -44,7 +44,7 @@ async function startThread(): Promise<FoundingThread> {
     infer: (file, progress) => remote.infer(file, progress === undefined ? undefined : proxy(progress)),
     stop: () => remote.stop(),
     inferRecordings: (files) => remote.inferRecordings(files),
-    quote: (task, policy) => remote.quote(task, policy),
+    quote: (...args) => remote.quote(...args),
     check: (draft) => remote.check(draft),
     publish: (draft, relay, invitation) => remote.publish(draft, relay, invitation),
   };

@@ -47,6 +47,13 @@ describe('what a policy buys', () => {
     expect(quote({ epsilon: 1 }).noiseShare).toBeGreaterThan(noiseShare);
   });
 
+  it('says what several rows of one person tell together, unless they are protected together', () => {
+    expect(quote().rowsEpsilon).toBeNull();
+    const several = quoteOf(task, policy, 30).rowsEpsilon!;
+    expect(several).toBeGreaterThan(30 * policy.epsilon);
+    expect(quoteOf({ ...task, group: { column: 'name', rowsMax: 32 } } as Task, policy, 30).rowsEpsilon).toBeNull();
+  });
+
   it('counts what an update weighs', () => {
     // sex 2, age 2; a hidden layer of 8 and two classes
     expect(quote()).toMatchObject({ parameters: 4 * 8 + 8 + 8 * 2 + 2, rounds: 40 });

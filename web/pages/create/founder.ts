@@ -25,7 +25,7 @@ import {
   type FoundingForm,
   type Suggested,
 } from '../../state/founding-form.ts';
-import { repeatedUnit } from '../../state/founding-findings.ts';
+import { protecting, repeatedUnit } from '../../state/founding-findings.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';
 import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding-sequence.ts';
 import { fetchRelay, relayAddress, type RelayName } from '../../state/relay.ts';
@@ -177,17 +177,19 @@ function openTold() {
   return { told: { wrong, busy, progress, fileProblem, problem }, setWrong, setBusy, setProgress, setFileProblem, setProblem, forgive };
 }
 
-/** Rows of one person are protected together where the sample repeats persons. */
-function groupIn({ group }: SchemaGuess): FoundingForm['group'] {
-  if (group === null) return EMPTY_FORM.group;
-  return { column: group.column, rowsMax: String(group.rowsMax), seen: { column: group.column, rows: group.rows } };
+/** Rows of one person are protected together where the sample repeats persons, of whom everybody brings fewer than rows. */
+function groupIn({ group }: SchemaGuess, form: FoundingForm): Pick<FoundingForm, 'group' | 'policy'> {
+  const alone = { ...form, ...protecting(form, null) };
+  if (group === null) return { group: EMPTY_FORM.group, policy: alone.policy };
+  const { column, rows, rowsMax } = group;
+  return protecting({ ...alone, group: { column: null, rowsMax: String(rowsMax), seen: { column, rows } } }, column);
 }
 
 /** What a sample of a table says of the form. */
 function foundIn(found: SchemaGuess, form: FoundingForm): Partial<FoundingForm> {
   const { name: fileName, hasHeader: named, rows: sampleRows, label } = found;
   const columns = columnsOf(found);
-  const read = { columns, fileName, named, sampleRows, label, answer: answerFor(columns[label]), group: groupIn(found) };
+  const read = { columns, fileName, named, sampleRows, label, answer: answerFor(columns[label]), ...groupIn(found, form) };
   const side = pictureSide({ ...form, ...read });
   return { ...read, pixels: side !== null && side * side >= PICTURE_PIXELS_MIN };
 }

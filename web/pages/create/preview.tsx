@@ -4,13 +4,12 @@ import { classesOf, numberAnswerOf } from '#protocol/task';
 import { probabilityBound } from '#protocol/privacy/statement';
 import { plural, t } from '../../i18n/t.ts';
 import { groupName, hasPrice, hasSample, hasTask, readColumns, taskOf } from '../../state/founding-form.ts';
-import { repeatedUnit } from '../../state/founding-findings.ts';
 import { numberOf } from '../../state/typed-text.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { certainty, count, few, odds, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import type { Founder } from './founder.ts';
-import { about } from './sample-findings.tsx';
+import { personIn } from './sample-findings.tsx';
 import { unitOf } from './suggested.ts';
 
 export function Preview(props: { readonly founder: Founder }): JSX.Element {
@@ -92,17 +91,11 @@ const needed = ({ form }: Founder): string => told(numberOf(form.rounds.min));
 
 function Privacy(props: { readonly founder: Founder }): JSX.Element {
   const policy = () => props.founder.form.policy;
-  /** Somebody with several rows, who are protected one by one. */
-  const person = () => {
-    const [unit, epsilon] = [repeatedUnit(props.founder.form), props.founder.price()?.rowsEpsilon ?? null];
-    if (unit === null || unit.together || epsilon === null) return null;
-    return { name: unit.name, rows: count(unit.rows), unit: about(epsilon), epsilon: quantity(policy().epsilon) };
-  };
   const sure = () => ({ one: unitOf(props.founder.form), percent: certainty(probabilityBound(policy().epsilon)) });
   return (
     <>
       <Show
-        when={person()}
+        when={personIn(props.founder)}
         fallback={<strong class="limit">{t('create.preview.privacy.limit', { epsilon: quantity(policy().epsilon) })}</strong>}
       >
         {(said) => (

@@ -9,6 +9,7 @@ import { bytes, count, odds, quantity } from '../../ui/format.ts';
 import { controlId, FieldNotes, namesOf, SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
 import { Part } from './part.tsx';
+import { personIn } from './sample-findings.tsx';
 import { unitOf } from './suggested.ts';
 
 type Model = FoundingForm['policy']['model'];
@@ -95,6 +96,11 @@ function EpsilonField(props: { readonly founder: Founder; readonly onEpsilon: (e
   const epsilon = () => props.founder.form.policy.epsilon;
   const text = () => t('create.privacy.epsilon.value', { epsilon: quantity(epsilon()) });
   const names = createMemo(() => namesOf({ founder: props.founder, field: 'policy.epsilon', label: '', hint: '-' }));
+  /** What it is for a person whose rows repeat comes first. */
+  const hint = () => {
+    const [person, row] = [personIn(props.founder), t('create.privacy.epsilon.hint', { one: unitOf(props.founder.form) })];
+    return person === null ? row : `${t('create.unit.alone', person)} ${row}`;
+  };
   return (
     <div class="field">
       <div class="dial">
@@ -113,7 +119,7 @@ function EpsilonField(props: { readonly founder: Founder; readonly onEpsilon: (e
           onInput={(event) => props.onEpsilon(event.currentTarget.valueAsNumber)}
         />
       </div>
-      <FieldNotes names={names()} hint={t('create.privacy.epsilon.hint', { one: unitOf(props.founder.form) })} />
+      <FieldNotes names={names()} hint={hint()} />
     </div>
   );
 }

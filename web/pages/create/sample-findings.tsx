@@ -4,7 +4,7 @@
  */
 import { For, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { gapQuestions, repeatedUnit, type GapQuestion } from '../../state/founding-findings.ts';
+import { gapQuestions, protecting, repeatedUnit, type GapQuestion } from '../../state/founding-findings.ts';
 import { draftIndex } from '../../state/founding-form.ts';
 import { count, quantity } from '../../ui/format.ts';
 import type { Founder } from './founder.ts';
@@ -24,7 +24,7 @@ export function SampleFindings(props: { readonly founder: Founder }): JSX.Elemen
 
 function UnitFinding(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
-  const protect = (column: number | null) => props.founder.edit('task.group.column', { group: { ...form().group, column } });
+  const protect = (column: number | null) => props.founder.edit('task.group.column', protecting(form(), column));
   return (
     <Show when={repeatedUnit(form())}>
       {(unit) => {
@@ -36,9 +36,7 @@ function UnitFinding(props: { readonly founder: Founder }): JSX.Element {
               fallback={
                 <>
                   <p>
-                    <Show when={props.founder.price()?.rowsEpsilon}>
-                      {(epsilon) => <strong>{t('create.unit.alone', { ...said(), unit: about(epsilon()) })}</strong>}
-                    </Show>{' '}
+                    <Show when={personIn(props.founder)}>{(person) => <strong>{t('create.unit.alone', person())}</strong>}</Show>{' '}
                     {t('create.unit.repeats', said())} {t('create.unit.alone.rows', said())}
                   </p>
                   <button type="button" class="plain" onClick={() => protect(unit().place)}>
@@ -61,8 +59,14 @@ function UnitFinding(props: { readonly founder: Founder }): JSX.Element {
   );
 }
 
-/** Two digits say how much it is. */
-export const about = (epsilon: number): string => quantity(Number(epsilon.toPrecision(2)));
+/** What ε is for somebody whose rows are protected one by one, in words; null where that is nobody, or is not known yet. */
+export function personIn({ form, price }: Founder) {
+  const [unit, epsilon] = [repeatedUnit(form), price()?.rowsEpsilon ?? null];
+  if (unit === null || unit.together || epsilon === null) return null;
+  // Two digits say how much it is.
+  const about = quantity(Number(epsilon.toPrecision(2)));
+  return { name: unit.name, rows: count(unit.rows), unit: about, epsilon: quantity(form.policy.epsilon) };
+}
 
 function GapFinding(props: { readonly founder: Founder; readonly question: GapQuestion }): JSX.Element {
   const path = () => `task.columns.${draftIndex(props.founder.form.label, props.question.place)}`;
