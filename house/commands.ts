@@ -29,6 +29,11 @@ export const COMMANDS = {
     line: 'members with rows of one class each against the same rows shuffled, through real sessions [--only optdigits|adult] [--seeds N]',
     needs: 'wasm',
   },
+  'accuracy:regression': {
+    file: 'bench/accuracy-regression.ts',
+    line: 'answers that are numbers, ε 3, beside a Huber linear model without privacy, and how often intervals hold [--splits N] [--only ANSWER]',
+    needs: 'wasm',
+  },
   'accuracy:solo': {
     file: 'bench/accuracy-solo.ts',
     line: 'the rival that a device makes alone against a converged regression of another making, in five data sets [--only NAME,…]',
