@@ -4,7 +4,7 @@ import { networkOf, type Manifest } from '#protocol/manifest';
 import { decodeState, parameterTensors } from '#protocol/model';
 import type { RoundState } from '#protocol/round/state';
 import { writeSafetensors } from '#protocol/safetensors';
-import { classesOf } from '#protocol/task';
+import { classesOf, numberAnswerOf } from '#protocol/task';
 
 export interface ModelFile {
   readonly name: string;
@@ -18,6 +18,7 @@ export function modelFile(
 ): ModelFile {
   if (stateBytes === null) throw new MeshError('not-found', { field: 'model', expected: 'a state that has been fetched' });
   const network = networkOf(body);
+  const number = numberAnswerOf(body.task);
   const tensors = parameterTensors(network, decodeState(network, stateBytes).parameters);
   const metadata = {
     federation: id,
@@ -27,7 +28,7 @@ export function modelFile(
     record: headId,
     state: at.state,
     ...(body.model.kind === 'mlp' ? { activation: body.model.activation } : { layers: JSON.stringify(body.model.layers) }),
-    classes: JSON.stringify(classesOf(body.task)),
+    ...(number === null ? { classes: JSON.stringify(classesOf(body.task)) } : { answer: JSON.stringify(number) }),
     epsilon: String(body.privacy.epsilon),
     delta: String(body.privacy.delta),
     unit: body.privacy.unit,

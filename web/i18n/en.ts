@@ -122,6 +122,7 @@ export const en = {
   'data.columns.date.weekday': 'the day of the week',
   'data.columns.date.hour': 'the time of day',
   'data.columns.label': '{name}: the answer to learn, one of {values}',
+  'data.columns.label.number': '{name}: the answer to learn, a number from {min} to {max}',
   'data.rows.max': 'At most {max} rows.',
   'data.file': 'Choose a CSV file',
   'data.drop': 'or drop one on this field',

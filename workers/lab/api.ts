@@ -13,7 +13,26 @@ export type TryInput =
   /** Cells by column name, as a person types them. */
   { readonly cells: Readonly<Record<string, string>> } | { readonly drawing: Drawing['pixels'] } | { readonly picture: Blob };
 
-export interface Prediction {
+export type Prediction = ClassPrediction | NumberPrediction;
+
+/** A number, in the answer's own unit, and where nine of ten such answers are. */
+export interface NumberPrediction {
+  readonly value: number;
+  /** Null without rows that nobody trained on to find it by. */
+  readonly interval: NumberInterval | null;
+  readonly seen: null;
+}
+
+/** From conformal.ts, limited to the public range. */
+export interface NumberInterval {
+  readonly low: number;
+  readonly high: number;
+  /** What it was found by. */
+  readonly rows: number;
+  readonly on: 'test-set' | 'held-out';
+}
+
+export interface ClassPrediction {
   /** Calibrated probabilities (calibration.ts, noise-spread.ts), in the manifest's order of classes; they sum to 1. */
   readonly probabilities: readonly number[];
   /** Index of the largest one. */
@@ -30,7 +49,27 @@ export interface BatchPredictions {
   readonly leftOut: number;
   readonly csv: Blob;
   /** `mark`: what the row is called in the file, its number or a name. */
-  readonly first: readonly { readonly row: number; readonly mark: string; readonly best: number; readonly probability: number }[];
+  readonly first: readonly ({ readonly row: number; readonly mark: string } & FirstPrediction)[];
+}
+
+export type FirstPrediction =
+  | { readonly best: number; readonly probability: number }
+  | { readonly value: number; readonly interval: Pick<NumberInterval, 'low' | 'high'> | null };
+
+/** How far a model's numbers are off, in the answer's own unit: see number-scores.ts. */
+export interface NumberCheckScores {
+  readonly rows: number;
+  readonly mae: Interval;
+  readonly rmse: Interval;
+  /** Null where all answers are equal. */
+  readonly r2: Interval | null;
+}
+
+export interface NumberScores extends NumberCheckScores {
+  /** Mean absolute error of always saying the median of these rows. */
+  readonly guessing: number;
+  /** Share of answers within their 90 % interval, each half of the rows judged by the other; null for few rows. */
+  readonly coverage: number | null;
 }
 
 export interface ClassScore {
@@ -106,8 +145,8 @@ export interface Subgroup {
   /** As in the comparison, of these rows alone; hidden with the scores. */
   readonly guessing: number | null;
   /** Null below 20 rows: hidden. */
-  readonly mesh: CheckScores | null;
-  readonly solo: CheckScores | null;
+  readonly mesh: CheckScores | NumberCheckScores | null;
+  readonly solo: CheckScores | NumberCheckScores | null;
 }
 
 /** A member's own check on rows kept aside on this device. */
@@ -115,9 +154,10 @@ export interface OwnCheck {
   /** Units of privacy that the bootstrap draws. */
   readonly units: number;
   readonly comparison: Comparison;
-  readonly mesh: CheckScores;
-  readonly solo: CheckScores;
-  readonly calibration: { readonly mesh: readonly CalibrationPoint[]; readonly solo: readonly CalibrationPoint[] };
+  readonly mesh: CheckScores | NumberCheckScores;
+  readonly solo: CheckScores | NumberCheckScores;
+  /** Null where answers are numbers. */
+  readonly calibration: { readonly mesh: readonly CalibrationPoint[]; readonly solo: readonly CalibrationPoint[] } | null;
   readonly subgroups: { readonly column: string; readonly groups: readonly Subgroup[] } | null;
 }
 
@@ -186,7 +226,7 @@ export interface LabWorker {
   /** Files of recordings, one each or with a column that names them: each recording's mean over its windows. Answers are not read. */
   predictRecordings(files: readonly File[]): Promise<Answer<BatchPredictions>>;
   /** On the federation's public test set, whose hash is checked. @param testSet its bytes */
-  score(testSet: Uint8Array): Promise<Answer<Scores>>;
+  score(testSet: Uint8Array): Promise<Answer<Scores | NumberScores>>;
   /**
    * Null when this device keeps no rows of this federation, or there is nothing to judge on.
    * @param testSet null without one
@@ -198,5 +238,5 @@ export interface LabWorker {
   /** Ends early when the listener answers false. */
   rehearse(options: RehearsalOptions, listener: (step: RehearsalStep) => boolean | Promise<boolean>): Promise<Answer<RehearsalStep>>;
   /** A model card in Markdown: data kinds, privacy, scores, limits. */
-  card(scores: Scores | null): Promise<Answer<{ readonly name: string; readonly text: string }>>;
+  card(scores: Scores | NumberScores | null): Promise<Answer<{ readonly name: string; readonly text: string }>>;
 }

@@ -9,7 +9,7 @@ import { faultOf } from '../loader/sequence-remarks.ts';
 import { sequenceOf, windowsOf } from '../loader/sequence-rows.ts';
 import type { BatchPredictions } from './api.ts';
 import type { Probabilities } from './batch.ts';
-import { PredictionFile } from './prediction-file.ts';
+import { classPredicting, PredictionFile } from './prediction-file.ts';
 
 /**
  * @param files as a person chose them; ones without measurements among them are passed over
@@ -28,7 +28,10 @@ export async function predictRecordings(
   const { book, fileOf } = await readRecordings(chosen, sequence, { most: MEMBER_ROWS_MAX, part: 1, single });
   const { classes } = sequence.label;
   // The file wants probabilities of what it is given: here they are worked out before.
-  const predictions = new PredictionFile('recording', { classes, width: classes.length, probabilities: (mean) => mean.slice() });
+  const predictions = new PredictionFile(
+    'recording',
+    classPredicting(classes, classes.length, (mean) => mean.slice()),
+  );
   let good = 0;
   for (const [i, recording] of book.recordings.entries()) {
     const fault = faultOf(recording, sequence);

@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MeshError } from '#protocol/errors';
-import type { ImageTask, TableTask } from '#protocol/task';
+import { classesOf, type ImageTask, type TableTask } from '#protocol/task';
 import { predictPictures, predictTable } from './batch.ts';
+import { classPredicting } from './prediction-file.ts';
 
 const TASK: TableTask = {
   kind: 'table',
@@ -21,7 +22,8 @@ const byAge = (x: Float32Array) => {
   for (let row = 0; row * 3 < x.length; row++) p.set([0.5 - x[row * 3]! / 2, 0.5 + x[row * 3]! / 2], row * 2);
   return p;
 };
-const predict = (text: string, task = TASK) => predictTable(text, 'people.csv', task, byAge);
+const predict = (text: string, task = TASK) =>
+  predictTable(text, 'people.csv', task, (width) => classPredicting(classesOf(task), width, byAge));
 const lines = async (csv: Blob) => (await csv.text()).trimEnd().split('\r\n');
 
 describe('a file of rows', () => {
@@ -55,8 +57,8 @@ describe('a file of rows', () => {
     const seen: number[][] = [];
     const told = (x: Float32Array) => (seen.push([...x]), new Float32Array((x.length / 3) * 2).fill(0.5));
     const task: TableTask = { ...TASK, columns };
-    await predictTable('x1,x_1,Größe\n0,50,100\n', 'a.csv', task, told);
-    await predictTable("'GRÖSSE','x_1','x1'\n100,50,0\n", 'b.csv', task, told);
+    await predictTable('x1,x_1,Größe\n0,50,100\n', 'a.csv', task, (width) => classPredicting(classesOf(task), width, told));
+    await predictTable("'GRÖSSE','x_1','x1'\n100,50,0\n", 'b.csv', task, (width) => classPredicting(classesOf(task), width, told));
     expect(seen).toEqual([
       [-1, 0, 1],
       [-1, 0, 1],
@@ -133,7 +135,7 @@ describe('pictures', () => {
       'bad.png,,,,file-binary: expected a picture',
       "'-b.png,dark,1.00000,0.00000,",
     ]);
-    expect(result.first.map(({ row, best }) => [row, best])).toEqual([
+    expect(result.first.map((found) => [found.row, 'best' in found && found.best])).toEqual([
       [1, 1],
       [3, 0],
     ]);

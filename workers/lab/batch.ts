@@ -14,7 +14,7 @@ import { RowView } from '../loader/row-view.ts';
 import { rowBatches } from '../loader/rows.ts';
 import type { Problem } from '../api.ts';
 import type { BatchPredictions } from './api.ts';
-import { PredictionFile } from './prediction-file.ts';
+import { classPredicting, PredictionFile, type Predicting } from './prediction-file.ts';
 
 export type Probabilities = (x: Float32Array) => Float32Array;
 
@@ -26,21 +26,21 @@ export async function predictTable(
   source: Blob | string,
   name: string,
   task: TableTask,
-  probabilities: Probabilities,
+  predicting: (inputs: number) => Predicting,
 ): Promise<BatchPredictions> {
-  const first = await readOnce(source, task, probabilities);
+  const first = await readOnce(source, task, predicting);
   const marks = columnMarks(first.columns, first.commaIsFree);
   const differs = marksDiffer(first.columns, marks);
-  const { predictions, good } = differs ? await readOnce(source, task, probabilities, marks) : first;
+  const { predictions, good } = differs ? await readOnce(source, task, predicting, marks) : first;
   const problem = predictions.firstProblem;
   if (good === 0 && problem !== null) throw new MeshError(problem.code, problem.detail);
   if (good === 0) throw new MeshError('file-empty', { expected: 'rows of data' });
   return predictions.close(name);
 }
 
-async function readOnce(source: Blob | string, task: TableTask, probabilities: Probabilities, marks?: readonly CellMark[]) {
+async function readOnce(source: Blob | string, task: TableTask, predicting: (inputs: number) => Predicting, marks?: readonly CellMark[]) {
   const reader = new RowReader(task, marks);
-  const predictions = new PredictionFile('row', { classes: classesOf(task), width: reader.width, probabilities });
+  const predictions = new PredictionFile('row', predicting(reader.width));
   const places = Int32Array.from({ length: task.columns.length }, (_, i) => i);
   const ordered = new RowView();
   const news: CellNews[] = [];
@@ -87,7 +87,7 @@ export async function predictPictures(
     throw new MeshError('rows-too-many', { field: 'pictures', expected: `at most ${IMAGE_FILES_MAX} files`, got: String(files.length) });
   }
   const encoder = pictureEncoder(task);
-  const predictions = new PredictionFile('file', { classes: classesOf(task), width: encoder.inputs, probabilities });
+  const predictions = new PredictionFile('file', classPredicting(classesOf(task), encoder.inputs, probabilities));
   let good = 0;
   for (const [i, file] of files.entries()) {
     try {

@@ -20,26 +20,8 @@ export function withIntervals(judged: Judged, units: Int32Array | undefined, wor
   const rows = judged.truth.length;
   const ranked = rankings(judged);
   const value = measure(judged, ranked, new Int32Array(rows).fill(1));
-  const unitOf = units ?? Int32Array.from(judged.truth.keys());
-  const unitCount = new Set(unitOf).size;
-  const draws: Measures[] = [];
-  const [times, counts] = [new Int32Array(unitCount), new Int32Array(rows)];
-  const wanted = Math.floor(STEPS_GOAL / (rows * judged.classes));
-  for (let draw = 0; draw < Math.max(DRAWS_MIN, Math.min(DRAWS_MAX, wanted)); draw++) {
-    times.fill(0);
-    for (let i = 0; i < unitCount; i++) times[words.below(unitCount)]!++;
-    for (let row = 0; row < rows; row++) counts[row] = times[unitOf[row]!]!;
-    draws.push(measure(judged, ranked, counts));
-  }
-  const interval = (of: (measures: Measures) => number | null): Interval | null => {
-    const at = of(value);
-    // A draw without a row of some class has no curve; it says nothing about the spread.
-    const drawn = draws.map(of).filter((found) => found !== null && Number.isFinite(found)) as number[];
-    if (at === null || drawn.length === 0) return null;
-    drawn.sort((a, b) => a - b);
-    const cut = (share: number) => drawn[Math.min(drawn.length - 1, Math.floor(share * drawn.length))]!;
-    return { value: at, low: cut((1 - LEVEL) / 2), high: cut((1 + LEVEL) / 2) };
-  };
+  const draws = drawUnits(rows, units, words, rows * judged.classes, (counts) => measure(judged, ranked, counts));
+  const interval = (of: (measures: Measures) => number | null) => intervalOf(of(value), draws.map(of));
   return {
     rows,
     accuracy: interval((m) => m.accuracy)!,
@@ -47,4 +29,32 @@ export function withIntervals(judged: Judged, units: Int32Array | undefined, wor
     auprc: interval((m) => m.auprc),
     brier: interval((m) => m.brier)!,
   };
+}
+
+/** @param steps that one measure takes @param measured of the rows, each as often as its count says @returns one of each draw */
+export function drawUnits<T>(
+  rows: number,
+  units: Int32Array | undefined,
+  words: RandomWords,
+  steps: number,
+  measured: (counts: Int32Array) => T,
+): T[] {
+  const unitOf = units ?? Int32Array.from({ length: rows }, (_, row) => row);
+  const unitCount = new Set(unitOf).size;
+  const [times, counts] = [new Int32Array(unitCount), new Int32Array(rows)];
+  return Array.from({ length: Math.max(DRAWS_MIN, Math.min(DRAWS_MAX, Math.floor(STEPS_GOAL / steps))) }, () => {
+    times.fill(0);
+    for (let i = 0; i < unitCount; i++) times[words.below(unitCount)]!++;
+    for (let row = 0; row < rows; row++) counts[row] = times[unitOf[row]!]!;
+    return measured(counts);
+  });
+}
+
+/** @param draws null where one says nothing about the spread, such as one without a row of some class */
+export function intervalOf(value: number | null, draws: readonly (number | null)[]): Interval | null {
+  const drawn = draws.filter((found) => found !== null && Number.isFinite(found)) as number[];
+  if (value === null || drawn.length === 0) return null;
+  drawn.sort((a, b) => a - b);
+  const cut = (share: number) => drawn[Math.min(drawn.length - 1, Math.floor(share * drawn.length))]!;
+  return { value, low: cut((1 - LEVEL) / 2), high: cut((1 + LEVEL) / 2) };
 }

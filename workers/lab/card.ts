@@ -5,20 +5,34 @@
 import type { Hash } from '#protocol/codec';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { MECHANISM, probabilityBound } from '#protocol/privacy/statement';
-import { classesOf, groupOf, type SequenceTask, type TableColumn, type Task, columnWidth, type DateColumn } from '#protocol/task';
-import type { Scores } from './api.ts';
+import { answerUnit } from '#protocol/number-answer';
+import {
+  classesOf,
+  groupOf,
+  numberAnswerOf,
+  typicalOf,
+  type NumberAnswer,
+  type SequenceTask,
+  type TableColumn,
+  type Task,
+  columnWidth,
+  type DateColumn,
+} from '#protocol/task';
+import type { Interval, NumberScores, Scores } from './api.ts';
 import { FITTED_ROWS_MIN } from './calibration.ts';
 import { computingPart, modelLine, ruleLine } from './card-layers.ts';
 
 const COLUMNS_SHOWN = 200;
 const CLASSES_SHOWN = 50;
 
-/** How outputs become the probabilities that people are shown. */
+/** How outputs become the answers that people are shown. */
 export type Calibration =
   /** Divided by a temperature that was fitted on the public test set. */
   | { readonly kind: 'test-set'; readonly temperature: number }
   /** Shrunk by the variance that noise alone gives each parameter (noise-spread.ts). */
   | { readonly kind: 'noise'; readonly variance: number }
+  /** Of numbers: how far nine of ten of these rows were off, which trained nothing (conformal.ts). */
+  | { readonly kind: 'conformal'; readonly on: 'test-set' | 'held-out'; readonly rows: number; readonly width: number }
   /** As they are: nothing is known of the model, or it has learnt nothing yet. */
   | { readonly kind: 'none' };
 
@@ -32,7 +46,7 @@ export interface CardFacts {
   readonly state: Hash | null;
   /** Hash of the safetensors file that goes with the card; null where there is none. */
   readonly file: Hash | null;
-  readonly scores: Scores | null;
+  readonly scores: Scores | NumberScores | null;
   readonly calibration: Calibration;
 }
 
@@ -44,10 +58,7 @@ export function modelCard(facts: CardFacts): string {
     models === 0
       ? 'The model that everybody starts from: random weights, nothing learnt yet.'
       : `Model ${models} of ${rounds}, made in round ${round}; trained together with Sovereign Mesh.`,
-    section('What it is for', [
-      quoted(manifest.description),
-      `It tells ${inline(manifest.task.label.name)} as one of ${classesOf(manifest.task).length}: ${listed(classesOf(manifest.task), CLASSES_SHOWN)}.`,
-    ]),
+    section('What it is for', [quoted(manifest.description), answersLine(manifest.task)]),
     section('What it reads', inputsPart(manifest.task)),
     section('How it was trained', trainingPart(manifest)),
     section('How good it is', scoresPart(facts)),
@@ -55,6 +66,12 @@ export function modelCard(facts: CardFacts): string {
     section('How to load it', loadingPart(facts)),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function answersLine(task: Task): string {
+  const [name, number] = [inline(task.label.name), numberAnswerOf(task)];
+  if (number === null) return `It tells ${name} as one of ${classesOf(task).length}: ${listed(classesOf(task), CLASSES_SHOWN)}.`;
+  return `It answers ${name} with a number from ${number.min} to ${number.max}; answers beyond are limited to the range.`;
 }
 
 function section(title: string, paragraphs: readonly string[]): string {
@@ -161,6 +178,7 @@ function scoresPart({ scores, manifest }: CardFacts): string[] {
   }
   const kind =
     manifest.testSet?.synthetic === true ? 'synthetic test set, made up by a program: it says nothing about real data' : 'public test set';
+  if ('mae' in scores) return numberScoresPart(scores, kind);
   const number = (value: number | null) => (value === null || Number.isNaN(value) ? '–' : value.toFixed(3));
   const rows = scores.classes.map(({ rows: n, precision, recall, f1 }, c) => {
     const name = cell(classesOf(manifest.task)[c]!);
@@ -171,6 +189,23 @@ function scoresPart({ scores, manifest }: CardFacts): string[] {
       `on ${scores.rows} rows of the ${kind}. The last two are of probabilities as under “How to load it”` +
       (scores.rows < FITTED_ROWS_MIN ? '.' : ', each half of the rows with the temperature of the other.'),
     ['| class | rows | precision | recall | F1 |', '|---|---|---|---|---|', ...rows].join('\n'),
+  ];
+}
+
+function numberScoresPart({ rows, mae, rmse, r2, guessing, coverage }: NumberScores, kind: string): string[] {
+  const told = (value: number) => String(Number(value.toPrecision(4)));
+  const line = (name: string, interval: Interval | null) =>
+    interval === null ? `| ${name} | – | – |` : `| ${name} | ${told(interval.value)} | ${told(interval.low)} to ${told(interval.high)} |`;
+  return [
+    `On ${rows} rows of the ${kind}. Always saying their median is off by ${told(guessing)} on average.` +
+      (coverage === null ? '' : ` Of 90 % intervals from one half of the rows, ${(100 * coverage).toFixed(1)} % held on the other.`),
+    [
+      '| measure | value | 95 % interval (bootstrap) |',
+      '|---|---|---|',
+      line('mean absolute error', mae),
+      line('root mean square error', rmse),
+      line('R²', r2),
+    ].join('\n'),
   ];
 }
 
@@ -195,15 +230,28 @@ function limitsPart({ privacy, seats, task }: ManifestBody, round: number): stri
   return [limits.map((text) => `- ${text}`).join('\n')];
 }
 
+function numberPart(number: NumberAnswer, calibration: Calibration): string {
+  const reading = `The answer is ${typicalOf(number)} + ${answerUnit(number)} · output, limited to ${number.min} to ${number.max}.`;
+  // Rows kept aside are one person's own: how far they were off is not for a file that is passed on.
+  if (calibration.kind !== 'conformal' || calibration.on !== 'test-set') return reading;
+  const width = Number(calibration.width.toPrecision(4));
+  return (
+    `${reading} Nine of ten answers of rows like the ${calibration.rows} of the public test set are within ${width} of it ` +
+    '(split conformal: Lei et al. 2018).'
+  );
+}
+
 function calibrationPart({ calibration, manifest }: CardFacts): string {
   const { testSet } = manifest;
+  const number = numberAnswerOf(manifest.task);
+  if (number !== null) return numberPart(number, calibration);
   if (calibration.kind === 'test-set') {
     return (
       `Divide the outputs by the temperature ${calibration.temperature.toPrecision(4)} before the softmax: it makes the cross-entropy on the public test ` +
       'set least, so that a probability says how often the answer comes true on such rows. It changes no answer.'
     );
   }
-  if (calibration.kind === 'none')
+  if (calibration.kind !== 'noise')
     return 'The probabilities are the softmax of the outputs as they are; nothing was there to calibrate them by.';
   return (
     `${testSet !== null && testSet.rows < FITTED_ROWS_MIN ? 'The public test set has too few rows to calibrate' : 'No public test set calibrates'} ` +
@@ -218,7 +266,7 @@ function loadingPart(facts: CardFacts): string[] {
   const network = networkOf(manifest);
   const tensors = network.tensors.map(({ name, shape }) => `| \`${name}\` | F32 | ${shape.join(' × ')} |`);
   return [
-    `A [safetensors](https://github.com/huggingface/safetensors) file, ${network.parameterCount} parameters. Its metadata names the federation, the round, the classes and the budget.`,
+    `A [safetensors](https://github.com/huggingface/safetensors) file, ${network.parameterCount} parameters. Its metadata names the federation, the round, the answers and the budget.`,
     ['| tensor | type | shape |', '|---|---|---|', ...tensors].join('\n'),
     ...computingPart(manifest),
     calibrationPart(facts),

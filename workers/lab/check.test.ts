@@ -11,6 +11,7 @@ import { softmaxRows } from '../softmax.ts';
 import { ownCheck } from './check.ts';
 import { groupRows } from './subgroups.ts';
 import { syntheticRows } from './synthetic-rows.ts';
+import type { CheckScores } from './api.ts';
 
 const TASK: TableTask = {
   kind: 'table',
@@ -58,9 +59,10 @@ describe('a member’s own check', () => {
     const found = check(loaded, 'class');
     expect(found.mesh.rows).toBe(loaded.heldOut.y.length);
     expect(found.units).toBe(loaded.heldOut.y.length);
-    expect(found.solo.auroc!.low).toBeGreaterThan(found.mesh.auroc!.high);
-    expect(found.solo.brier.value).toBeLessThan(found.mesh.brier.value);
-    expect(found.calibration.solo.reduce((sum, bin) => sum + bin.rows, 0)).toBe(found.mesh.rows);
+    const [solo, mesh] = [found.solo as CheckScores, found.mesh as CheckScores];
+    expect(solo.auroc!.low).toBeGreaterThan(mesh.auroc!.high);
+    expect(solo.brier.value).toBeLessThan(mesh.brier.value);
+    expect(found.calibration!.solo.reduce((sum, bin) => sum + bin.rows, 0)).toBe(found.mesh.rows);
     expect(found.subgroups!.groups.map((group) => group.value)).toEqual(['first', 'second', 'third']);
     for (const group of found.subgroups!.groups) expect(group.solo!.rows).toBe(group.rows);
   });

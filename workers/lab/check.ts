@@ -5,16 +5,17 @@
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
-import { classesOf } from '#protocol/task';
+import { classesOf, numberAnswerOf } from '#protocol/task';
 import type { Model, Numerics } from '#wasm/numerics';
 import { pickRows, unitCount } from '../loader/hold-out.ts';
 import { guessingOf } from '../scoring.ts';
 import { trainSolo } from '../solo.ts';
 import type { TrainingRows } from '../trainer.ts';
-import type { CheckScores, OwnCheck, Subgroup } from './api.ts';
+import type { CheckScores, NumberCheckScores, OwnCheck, Subgroup } from './api.ts';
 import { withIntervals } from './bootstrap.ts';
 import { compared } from './comparison.ts';
 import { calibrationCurve, type Judged } from './metrics.ts';
+import { checkNumbers } from './number-scores.ts';
 import { groupRows } from './subgroups.ts';
 
 /** Scores of fewer rows would be noise that looks like news; their group is listed without. */
@@ -41,23 +42,30 @@ export function ownCheck(
   }
   const groups = column === null ? null : groupRows(manifest.task, heldOut.x, column);
   const words = new RandomWords(random);
-  const mesh = judgedBy(heldOut, manifest, probabilities(heldOut.x));
   const model = trainSolo(numerics, manifest, rows);
-  const solo = judgedBy(heldOut, manifest, model.probabilities(heldOut.x));
   const comparison = compared(manifest, heldOut, shared, model);
-  model.close();
-  const subgroup = ({ value, rows: members }: { readonly value: string; readonly rows: readonly number[] }): Subgroup => {
-    const shown = members.length >= SUBGROUP_ROWS_MIN;
-    const of = (judged: Judged) => (shown ? scoresOf(judged, heldOut, members, words) : null);
-    const guessing = shown ? guessingOf(pickRows(heldOut, Int32Array.from(members)).y, manifest.task) : null;
-    return { value, rows: members.length, guessing, mesh: of(mesh), solo: of(solo) };
+  const classed = numberAnswerOf(manifest.task) === null;
+  const outputs = {
+    mesh: classed ? probabilities(heldOut.x) : shared.forward(heldOut.x),
+    solo: classed ? model.probabilities(heldOut.x) : model.forward(heldOut.x),
   };
+  model.close();
+  const scores = (of: 'mesh' | 'solo', members: Int32Array) => scoresOf(manifest, outputs[of], heldOut, members, words);
+  const all = Int32Array.from(heldOut.y.keys());
+  const subgroup = ({ value, rows: found }: { readonly value: string; readonly rows: readonly number[] }): Subgroup => {
+    const members = Int32Array.from(found);
+    const about = { value, rows: members.length };
+    if (members.length < SUBGROUP_ROWS_MIN) return { ...about, guessing: null, mesh: null, solo: null };
+    const guessing = guessingOf(pickRows(heldOut, members).y, manifest.task);
+    return { ...about, guessing, mesh: scores('mesh', members), solo: scores('solo', members) };
+  };
+  const curve = (of: 'mesh' | 'solo') => calibrationCurve(judgedBy(heldOut, manifest, outputs[of]));
   return {
     units: unitCount(heldOut),
     comparison,
-    mesh: withIntervals(mesh, heldOut.units, words),
-    solo: withIntervals(solo, heldOut.units, words),
-    calibration: { mesh: calibrationCurve(mesh), solo: calibrationCurve(solo) },
+    mesh: scores('mesh', all),
+    solo: scores('solo', all),
+    calibration: classed ? { mesh: curve('mesh'), solo: curve('solo') } : null,
     subgroups: column === null || groups === null ? null : { column, groups: groups.map(subgroup) },
   };
 }
@@ -66,10 +74,21 @@ function judgedBy({ y }: TrainingRows, manifest: ManifestBody, probabilities: Fl
   return { probabilities, truth: y, classes: classesOf(manifest.task).length };
 }
 
-function scoresOf(judged: Judged, heldOut: TrainingRows, members: readonly number[], words: RandomWords): CheckScores {
-  const { units, y } = pickRows(heldOut, Int32Array.from(members));
-  const probabilities = Float32Array.from(
-    members.flatMap((row) => [...judged.probabilities.subarray(row * judged.classes, (row + 1) * judged.classes)]),
+/** @param outputs of all rows kept aside: probabilities, or one number each @param members those that are judged */
+function scoresOf(
+  manifest: ManifestBody,
+  outputs: Float32Array,
+  heldOut: TrainingRows,
+  members: Int32Array,
+  words: RandomWords,
+): CheckScores | NumberCheckScores {
+  const each = outputs.length / heldOut.y.length;
+  const picked = pickRows(heldOut, members);
+  const theirs = Float32Array.from(
+    { length: members.length * each },
+    (_, i) => outputs[members[Math.floor(i / each)]! * each + (i % each)]!,
   );
-  return withIntervals({ ...judged, probabilities, truth: y }, units, words);
+  const number = numberAnswerOf(manifest.task);
+  if (number !== null) return checkNumbers(theirs, picked.y, number, picked.units, words);
+  return withIntervals(judgedBy(picked, manifest, theirs), picked.units, words);
 }

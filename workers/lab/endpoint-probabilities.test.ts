@@ -5,6 +5,8 @@ import { writeSafetensors } from '#protocol/safetensors';
 import { FEDERATION, MANIFEST, modelFile, openLab, softmax, testSetOf, value } from './lab.fixture.ts';
 import { noiseVariance } from './noise-spread.ts';
 
+type ClassedFirst = { readonly probability: number };
+
 const AT = { cells: { x: '0.5', y: '1' } };
 /** x + 0.5, -x, 2 y - 0.5 */
 const OUTPUTS = [1, -0.5, 1.5];
@@ -26,7 +28,7 @@ it('are divided by the temperature that fits the public test set, whose rows say
   const temperature = 2 / Math.log((2 * SHARE) / (1 - SHARE));
   expect(value(await lab.card(null)).text).toContain(`Divide the outputs by the temperature ${temperature.toPrecision(4)} `);
   const { first } = value(await lab.predictFile(new File(['x,y\n0.5,1\n'], 'rows.csv')));
-  expect(first[0]!.probability).toBe(Math.max(...probabilities));
+  expect((first[0] as ClassedFirst).probability).toBe(Math.max(...probabilities));
   const { ece, accuracy } = value(await lab.score(bytes));
   expect([ece < 0.02, accuracy]).toEqual([true, 0.6]);
 });

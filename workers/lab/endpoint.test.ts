@@ -10,7 +10,7 @@ import type { Answer } from '../api.ts';
 import { accuracyOf } from '../goodness.ts';
 import { loadRows } from '../loader/source.ts';
 import type { KeptRows } from '../kept-rows.ts';
-import type { RehearsalStep } from './api.ts';
+import type { CheckScores, RehearsalStep } from './api.ts';
 import { BIASES, FEDERATION, MANIFEST, modelFile, openLab, softmax, testSetOf, UNMOVED, value, WEIGHTS } from './lab.fixture.ts';
 
 const refusal = (answer: Answer<unknown>) => (answer.ok ? null : [answer.error.code, answer.error.detail.field]);
@@ -316,7 +316,7 @@ describe('solo beside mesh', () => {
     const lab = openLab({ keptRows: async () => kept });
     value(await lab.open(FEDERATION, MANIFEST, modelFile(), null));
     const check = value(await lab.check('x'))!;
-    expect([check.mesh.rows, check.solo.accuracy.value]).toEqual([kept.heldOut.y.length, 1]);
+    expect([check.mesh.rows, (check.solo as CheckScores).accuracy.value]).toEqual([kept.heldOut.y.length, 1]);
     // Both parts of a page are told the same of the same rows, of models that were trained each time anew.
     expect(value(await lab.compareSolo(null))).toMatchObject(check.comparison);
     expect(value(await lab.compareSolo(null))).toMatchObject(value(await lab.check(null))!.comparison);

@@ -7,12 +7,12 @@ import { MeshError } from '#protocol/errors';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { decodeParameters, initialState } from '#protocol/model';
 import { multiplicationsAnExample } from '#protocol/network';
-import type { RandomBytes } from '#protocol/privacy/random-words';
+import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
 import { readSafetensorsMetadata } from '#protocol/safetensors';
-import { classesOf, type Task } from '#protocol/task';
+import { classesOf, numberAnswerOf, type NumberAnswer, type Task } from '#protocol/task';
 import type { Model, Numerics } from '#wasm/numerics';
 import type { Answer } from '../api.ts';
-import { fittingModel } from '../fitting-model.ts';
+import { fittingModel, lossOf } from '../fitting-model.ts';
 import { largest } from '../goodness.ts';
 import { fileStem } from '../model-file.ts';
 import type { KeptRows } from '../kept-rows.ts';
@@ -21,12 +21,17 @@ import { openTestSet } from '../scoring.ts';
 import type { TrainingRows } from '../trainer.ts';
 import { softmaxRows } from '../softmax.ts';
 import { answered } from '../trainer-endpoint.ts';
-import type { LabWorker, Prediction, Scores, TryInput } from './api.ts';
+import type { LabWorker, NumberPrediction, NumberScores, Prediction, Scores, TryInput } from './api.ts';
 import { predictPictures, predictTable } from './batch.ts';
 import { predictRecordings } from './batch-recordings.ts';
 import { FITTED_ROWS_MIN, fittedRows, fitTemperature } from './calibration.ts';
 import { modelCard, type Calibration } from './card.ts';
 import { ownCheck } from './check.ts';
+import { CONFORMAL_ROWS_MIN, halfWidth, intervalAround } from './conformal.ts';
+import { scoreNumbers } from './number-scores.ts';
+import { classPredicting, numberPredicting, type Predicting } from './prediction-file.ts';
+import { errorsOf } from '../number-errors.ts';
+import { answerOfOutput } from '#protocol/number-answer';
 import { compareSolo } from './comparison.ts';
 import { claimsOf, fittingParameters, modelBytes } from './opened-file.ts';
 import { lastFeatures, noiseVariance, shrinkRows, type Features } from './noise-spread.ts';
@@ -84,7 +89,9 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
       return work(current, await place.numerics);
     });
   const use = async (about: Read, test: TrainingRows | null): Promise<void> => {
-    const next = calibrated(await place.numerics, about, test);
+    const few = numberAnswerOf(about.manifest.task) !== null && (test?.y.length ?? 0) < CONFORMAL_ROWS_MIN;
+    const aside = few ? ((await place.keptRows(about.federation))?.heldOut ?? null) : null;
+    const next = calibrated(await place.numerics, about, test, aside);
     current?.model.free();
     current?.features?.free();
     current = next;
@@ -114,7 +121,7 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
         const { task } = open.manifest;
         if (task.kind === 'sequence') return predictRecordings([file], task, (x) => probabilities(open, x));
         if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'file', expected: 'pictures', got: 'a table' });
-        return predictTable(file, file.name, task, (x) => probabilities(open, x));
+        return predictTable(file, file.name, task, (inputs) => predictingOf(open, inputs));
       }),
     predictPictures: (files) =>
       withOpen((open) => {
@@ -127,7 +134,7 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
         );
       }),
     predictRecordings: (files) => withOpen((open) => predictRecordings(files, open.manifest.task, (x) => probabilities(open, x))),
-    score: (testSet) => withOpen((open) => judged(open, openTestSet(open.manifest, testSet))),
+    score: (testSet) => withOpen((open) => judged(open, openTestSet(open.manifest, testSet), place.random)),
     compareSolo: (testSet, unasked) =>
       withOpen(async ({ federation, manifest, model }, numerics) => {
         const kept = await place.keptRows(federation);
@@ -162,8 +169,10 @@ function shrink({ manifest, calibration, features }: Open, outputs: Float32Array
   shrinkRows(outputs, features.of(x), calibration.variance, outputs.length / classesOf(manifest.task).length);
 }
 
-function judged(open: Open, { x, y }: TrainingRows): Scores {
+function judged(open: Open, { x, y }: TrainingRows, random: RandomBytes): Scores | NumberScores {
   const outputs = open.model.forward(x);
+  const number = numberAnswerOf(open.manifest.task);
+  if (number !== null) return scoreNumbers(outputs, y, number, new RandomWords(random));
   // Rows that are too few to fit a temperature judge what people are shown without one.
   if (y.length < FITTED_ROWS_MIN) shrink(open, outputs, x);
   return scoresOf(outputs, y, classesOf(open.manifest.task).length);
@@ -179,12 +188,17 @@ function publicRows(manifest: ManifestBody, testSet: Uint8Array | null): Trainin
   return openTestSet(manifest, testSet);
 }
 
-/** @param test what its probabilities are calibrated by where it has enough rows, or null */
-function calibrated(numerics: Numerics, about: Read, test: TrainingRows | null): Open {
+/**
+ * @param test what its answers are calibrated by where it has enough rows, or null
+ * @param aside rows that this device kept aside, by which numbers are where the test set is too small
+ */
+function calibrated(numerics: Numerics, about: Read, test: TrainingRows | null, aside: TrainingRows | null): Open {
   const { manifest, models, parameters } = about;
   const network = networkOf(manifest);
-  const model = fittingModel(numerics, { network, loss: 'cross-entropy' }, LOT);
+  const model = fittingModel(numerics, { network, loss: lossOf(manifest.task) }, LOT);
   model.setParameters(parameters);
+  const number = numberAnswerOf(manifest.task);
+  if (number !== null) return { ...about, model, features: null, calibration: conformal(model, number, test, aside) };
   if (test !== null && test.y.length >= FITTED_ROWS_MIN) {
     const classes = classesOf(manifest.task).length;
     const { x, y } = pickRows(test, fittedRows(test.y.length, classes, multiplicationsAnExample(network)));
@@ -196,17 +210,43 @@ function calibrated(numerics: Numerics, about: Read, test: TrainingRows | null):
   return { ...about, model, features, calibration };
 }
 
+function conformal(model: Model, number: NumberAnswer, test: TrainingRows | null, aside: TrainingRows | null): Calibration {
+  const on = test !== null && test.y.length >= CONFORMAL_ROWS_MIN ? 'test-set' : 'held-out';
+  const rows = on === 'test-set' ? test : aside;
+  if (rows === null || rows.y.length < CONFORMAL_ROWS_MIN) return { kind: 'none' };
+  return { kind: 'conformal', on, rows: rows.y.length, width: halfWidth(errorsOf(model.forward(rows.x), rows.y, number)) };
+}
+
+function predictedNumber({ manifest, calibration }: Open, output: number): Pick<NumberPrediction, 'value' | 'interval'> {
+  const number = numberAnswerOf(manifest.task)!;
+  const value = answerOfOutput(output, number);
+  if (calibration.kind !== 'conformal') return { value, interval: null };
+  const { width, rows, on } = calibration;
+  return { value, interval: { ...intervalAround(output, width, number), rows, on } };
+}
+
+function predictingOf(open: Open, inputs: number): Predicting {
+  const { task } = open.manifest;
+  if (numberAnswerOf(task) === null) return classPredicting(classesOf(task), inputs, (x) => probabilities(open, x));
+  return numberPredicting(
+    inputs,
+    (x) => open.model.forward(x),
+    (output) => predictedNumber(open, output),
+  );
+}
+
 async function predictOne(open: Open, input: TryInput, place: LabPlace): Promise<Prediction> {
   const { task } = open.manifest;
   const seen =
     'drawing' in input ? Uint8Array.from(input.drawing) : 'picture' in input ? await place.readPicture(input.picture, task) : null;
   const x = 'cells' in input ? cellInputs(task, input.cells) : pixelInputs(task, seen!);
+  if (numberAnswerOf(task) !== null) return { ...predictedNumber(open, open.model.forward(x)[0]!), seen: null };
   const p = probabilities(open, x);
   return { probabilities: Array.from(p), best: largest(p, 0, p.length), seen };
 }
 
 /** @throws MeshError wrong-federation for a file of a person's own */
-function cardOf(open: Open, scores: Scores | null): { readonly name: string; readonly text: string } {
+function cardOf(open: Open, scores: Scores | NumberScores | null): { readonly name: string; readonly text: string } {
   const { round, federation } = open;
   if (round === null) throw new MeshError('wrong-federation', { field: 'model', expected: federation, got: 'a file' });
   return { name: `${fileStem(open.manifest.name)}-round-${round}.md`, text: modelCard({ ...open, round, scores }) };

@@ -8,7 +8,7 @@ import { seededBytes } from '../../bench/seeded-bytes.ts';
 import type { Answer } from '../api.ts';
 import { loadRows } from '../loader/source.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import type { LabWorker } from './api.ts';
+import type { LabWorker, NumberPrediction, NumberScores } from './api.ts';
 import { openLabEndpoint, type LabPlace } from './endpoint.ts';
 
 export const FEDERATION = hashBytes(new Uint8Array([1]));
@@ -39,7 +39,10 @@ export function openLab(place: Partial<LabPlace> = {}): LabWorker {
   });
 }
 
-export function value<T>(answer: Answer<T>): T {
+/** Of a lab whose task has classes. */
+export const value = <T>(answer: Answer<T>) => anyValue(answer) as Exclude<T, NumberPrediction | NumberScores>;
+
+export function anyValue<T>(answer: Answer<T>): T {
   if (!answer.ok) throw new Error(`${answer.error.code} ${JSON.stringify(answer.error.detail)}`);
   return answer.value;
 }

@@ -5,7 +5,7 @@
 import { MeshError } from '#protocol/errors';
 import { PREDICTIONS_BYTES_MAX } from '#protocol/limits';
 import type { Problem } from '../api.ts';
-import type { BatchPredictions } from './api.ts';
+import type { BatchPredictions, FirstPrediction, NumberPrediction } from './api.ts';
 import { largest } from '../goodness.ts';
 
 /** Rows that go through the model at once. */
@@ -16,11 +16,53 @@ const PART_CHARS = 512 * 1024;
 const DIGITS = 6;
 
 export interface Predicting {
-  readonly classes: readonly string[];
+  /** What its columns are called, between the row's mark and its problem. */
+  readonly heads: readonly string[];
   /** Inputs of one row. */
   readonly width: number;
-  /** @param x rows x width. @returns rows x classes, each row sums to 1 */
-  readonly probabilities: (x: Float32Array) => Float32Array;
+  /** @param x rows x width */
+  readonly predict: (x: Float32Array) => readonly Predicted[];
+}
+
+/** Of one row: a cell for each head, and the same for the page. */
+export interface Predicted {
+  readonly cells: readonly string[];
+  readonly first: FirstPrediction;
+}
+
+/** @param probabilities rows x width to rows x classes, each row sums to 1 */
+export function classPredicting(classes: readonly string[], width: number, probabilities: (x: Float32Array) => Float32Array): Predicting {
+  return {
+    heads: ['predicted', ...classes.map((name) => `probability of ${name}`)],
+    width,
+    predict(x) {
+      const p = probabilities(x);
+      return Array.from({ length: p.length / classes.length }, (_, row) => {
+        const at = row * classes.length;
+        const best = largest(p, at, classes.length);
+        const own = Array.from(p.subarray(at, at + classes.length), (value) => value.toPrecision(DIGITS));
+        return { cells: [classes[best]!, ...own], first: { best, probability: p[at + best]! } };
+      });
+    },
+  };
+}
+
+/** @param answer of one output */
+export function numberPredicting(
+  width: number,
+  forward: (x: Float32Array) => Float32Array,
+  answer: (output: number) => Pick<NumberPrediction, 'value' | 'interval'>,
+): Predicting {
+  const told = (value: number | undefined) => (value === undefined ? '' : String(Number(value.toPrecision(DIGITS))));
+  return {
+    heads: ['predicted', '90 % interval from', 'to'],
+    width,
+    predict: (x) =>
+      Array.from(forward(x), (output) => {
+        const { value, interval } = answer(output);
+        return { cells: [told(value), told(interval?.low), told(interval?.high)], first: { value, interval } };
+      }),
+  };
 }
 
 export class PredictionFile {
@@ -41,7 +83,7 @@ export class PredictionFile {
   constructor(mark: string, model: Predicting) {
     this.#model = model;
     this.#x = new Float32Array(BLOCK_ROWS * model.width);
-    this.#text = line([mark, 'predicted', ...model.classes.map((name) => `probability of ${name}`), 'problem']);
+    this.#text = line([mark, ...model.heads, 'problem']);
   }
 
   /** Where the next row's inputs go; `add` takes them. */
@@ -63,19 +105,17 @@ export class PredictionFile {
   }
 
   #flush(): void {
-    const { classes, width, probabilities } = this.#model;
-    const p = this.#good === 0 ? new Float32Array(0) : probabilities(this.#x.subarray(0, this.#good * width));
+    const { heads, width, predict } = this.#model;
+    const predicted = this.#good === 0 ? [] : predict(this.#x.subarray(0, this.#good * width));
     let at = 0;
     for (const { row, mark, problem } of this.#waiting) {
       if (problem !== null) {
-        this.#text += line([mark, '', ...classes.map(() => ''), sentence(problem)]);
+        this.#text += line([mark, ...heads.map(() => ''), sentence(problem)]);
         continue;
       }
-      const best = largest(p, at, classes.length);
-      const own = Array.from(p.subarray(at, at + classes.length), (value) => value.toPrecision(DIGITS));
-      this.#text += line([mark, classes[best]!, ...own, '']);
-      if (this.#first.length < SHOWN_ROWS) this.#first.push({ row, mark, best, probability: p[at + best]! });
-      at += classes.length;
+      const { cells, first } = predicted[at++]!;
+      this.#text += line([mark, ...cells, '']);
+      if (this.#first.length < SHOWN_ROWS) this.#first.push({ row, mark, ...first });
     }
     this.#waiting.length = 0;
     this.#good = 0;

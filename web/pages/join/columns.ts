@@ -1,5 +1,5 @@
 /** A task's columns as lines for people. Runs of numeric columns with one range become a single line: p0 to p63. */
-import { classesOf, type DateColumn, type TableColumn, type TableTask } from '#protocol/task';
+import { classesOf, numberAnswerOf, type DateColumn, type TableColumn, type TableTask } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import { count, quantity } from '../../ui/format.ts';
 
@@ -21,7 +21,10 @@ export function describeColumns(task: TableTask): readonly string[] {
     }
   }
   if (task.group !== undefined) lines.push(t('doctor.column.group', { name: task.group.column, max: count(task.group.rowsMax) }));
-  return [...lines, t('data.columns.label', { name: task.label.name, values: classesOf(task).join(', ') })];
+  const number = numberAnswerOf(task);
+  if (number === null) return [...lines, t('data.columns.label', { name: task.label.name, values: classesOf(task).join(', ') })];
+  const range = { min: quantity(number.min), max: quantity(number.max) };
+  return [...lines, t('data.columns.label.number', { name: task.label.name, ...range })];
 }
 
 type ReadColumn = Exclude<TableColumn, { kind: 'ignored' }>;

@@ -82,17 +82,19 @@ function Facts(props: {
           <Fact name={t('data.report.header')}>{props.report.hasHeader ? t('data.report.header.yes') : t('data.report.header.no')}</Fact>
         </Show>
       </dl>
-      <h3>{t(props.words.classes)}</h3>
-      <dl class="counts">
-        <For each={props.report.classCounts}>
-          {(rows, i) => (
-            <div>
-              <dt>{classesOf(props.task)[i()] ?? i()}</dt>
-              <dd>{t('doctor.share', { rows: count(rows), percent: percent(rows / total()) })}</dd>
-            </div>
-          )}
-        </For>
-      </dl>
+      <Show when={props.report.classCounts.length > 0}>
+        <h3>{t(props.words.classes)}</h3>
+        <dl class="counts">
+          <For each={props.report.classCounts}>
+            {(rows, i) => (
+              <div>
+                <dt>{classesOf(props.task)[i()] ?? i()}</dt>
+                <dd>{t('doctor.share', { rows: count(rows), percent: percent(rows / total()) })}</dd>
+              </div>
+            )}
+          </For>
+        </dl>
+      </Show>
     </>
   );
 }

@@ -1,8 +1,9 @@
-/** What the model answers: the likeliest class in words, and the probability of each, number first, with a bar beside it. */
-import { createMemo, For, Show, type JSX } from 'solid-js';
-import type { Prediction } from '#workers/lab/api';
+/** What the model answers: the likeliest class in words, and the probability of each with a bar beside it; or a number and its range. */
+import { createMemo, For, Match, Show, Switch, type JSX } from 'solid-js';
+import type { ClassPrediction, NumberPrediction, Prediction } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
-import { accuracy } from '../../ui/format.ts';
+import { accuracy, quantity } from '../../ui/format.ts';
+import { NumberInterval90 } from './number-answer.tsx';
 
 const SHOWN = 12;
 
@@ -19,6 +20,7 @@ export interface AnswerProps {
 export function Answer(props: AnswerProps): JSX.Element {
   const sentence = () => {
     if (props.prediction === null) return props.busy ? t('try.predicting') : props.brief === true ? '' : t('try.result.none');
+    if ('value' in props.prediction) return t('try.number.value', { label: props.label.name, value: quantity(props.prediction.value) });
     const { best, probabilities } = props.prediction;
     return t('try.result.best', { label: props.label.name, name: props.label.classes[best]!, percent: accuracy(probabilities[best]!) });
   };
@@ -33,10 +35,20 @@ export function Answer(props: AnswerProps): JSX.Element {
       <Show when={props.untrained && props.prediction !== null}>
         <p class="quiet">{t('try.result.chance')}</p>
       </Show>
-      <Show when={props.prediction}>{(found) => <Bars classes={props.label.classes} probabilities={found().probabilities} />}</Show>
+      <Show when={props.prediction}>
+        {(found) => (
+          <Switch>
+            <Match when={asNumber(found())}>{(number) => <NumberInterval90 prediction={number()} brief={props.brief === true} />}</Match>
+            <Match when={asClasses(found())}>{(of) => <Bars classes={props.label.classes} probabilities={of().probabilities} />}</Match>
+          </Switch>
+        )}
+      </Show>
     </section>
   );
 }
+
+const asNumber = (of: Prediction): NumberPrediction | null => ('value' in of ? of : null);
+const asClasses = (of: Prediction): ClassPrediction | null => ('value' in of ? null : of);
 
 /** Few classes keep the manifest's order, so that a bar stays in its place from one try to the next; many come likeliest first. */
 function Bars(props: { readonly classes: readonly string[]; readonly probabilities: readonly number[] }): JSX.Element {

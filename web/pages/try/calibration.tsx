@@ -9,7 +9,7 @@ const SIDE = 100;
 const MODELS = ['mesh', 'solo'] as const;
 
 export interface CalibrationProps {
-  readonly curves: OwnCheck['calibration'];
+  readonly curves: NonNullable<OwnCheck['calibration']>;
   /** What the model that is judged is called, beside the one that this device makes alone. */
   readonly judged: string;
 }

@@ -1,12 +1,12 @@
 /** A member's own check: the mesh, or a file, beside this device alone, on rows that were kept aside. The lab computes; nothing is sent. */
 import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Task } from '#protocol/task';
-import type { CheckScores, Interval, LabWorker, OwnCheck, Subgroup } from '#workers/lab/api';
+import type { Interval, LabWorker, OwnCheck, Subgroup } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/check.css';
-import { accuracy, count, loss } from '../../ui/format.ts';
-import { guessingText, measureOf } from '../../ui/goodness.ts';
+import { accuracy, count, loss, quantity } from '../../ui/format.ts';
+import { figure, guessingText, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Calibration } from './calibration.tsx';
 
@@ -78,8 +78,12 @@ function Result(props: { readonly check: OwnCheck; readonly file: boolean }): JS
       <p class="strong">{verdict(props.check, props.file)}</p>
       <p>{guessingText(props.check.comparison.guessing, measureOf(props.check.comparison.mesh))}</p>
       <ScoreTable judged={judged()} mesh={props.check.mesh} solo={props.check.solo} />
-      <Calibration judged={judged()} curves={props.check.calibration} />
-      <Show when={props.check.subgroups}>{(by) => <Groups judged={judged()} column={by().column} groups={by().groups} />}</Show>
+      <Show when={props.check.calibration}>{(curves) => <Calibration judged={judged()} curves={curves()} />}</Show>
+      <Show when={props.check.subgroups}>
+        {(by) => (
+          <Groups judged={judged()} column={by().column} measure={'mae' in props.check.mesh ? 'mae' : 'accuracy'} groups={by().groups} />
+        )}
+      </Show>
     </>
   );
 }
@@ -90,14 +94,25 @@ function verdict({ comparison }: OwnCheck, file: boolean): string {
   return t(file ? 'check.verdict.file.solo' : 'check.verdict.solo');
 }
 
-const MEASURES = ['accuracy', 'auroc', 'auprc', 'brier'] as const;
+type Scored = OwnCheck['mesh'];
+
+const CLASS_MEASURES = ['accuracy', 'auroc', 'auprc', 'brier'] as const;
+const NUMBER_MEASURES = ['mae', 'rmse', 'r2'] as const;
+type MeasureName = (typeof CLASS_MEASURES)[number] | (typeof NUMBER_MEASURES)[number];
+
+const measuresOf = (scores: Scored): readonly MeasureName[] => ('mae' in scores ? NUMBER_MEASURES : CLASS_MEASURES);
+
+function cellOf(scores: Scored, name: MeasureName): string {
+  const interval = (scores as Readonly<Partial<Record<MeasureName, Interval | null>>>)[name] ?? null;
+  return worded(interval, name === 'accuracy' ? accuracy : 'mae' in scores ? quantity : loss);
+}
 
 function worded(interval: Interval | null, as: (n: number) => string): string {
   if (interval === null) return t('check.unknown');
   return t('check.interval', { value: as(interval.value), low: as(interval.low), high: as(interval.high) });
 }
 
-function ScoreTable(props: { readonly judged: string; readonly mesh: CheckScores; readonly solo: CheckScores }): JSX.Element {
+function ScoreTable(props: { readonly judged: string; readonly mesh: Scored; readonly solo: Scored }): JSX.Element {
   return (
     <div class="wide" tabindex="0" role="region" aria-label={t('check.table')}>
       <table>
@@ -110,12 +125,12 @@ function ScoreTable(props: { readonly judged: string; readonly mesh: CheckScores
           </tr>
         </thead>
         <tbody>
-          <For each={MEASURES}>
+          <For each={measuresOf(props.mesh)}>
             {(name) => (
               <tr>
                 <th scope="row">{t(`check.${name}`)}</th>
-                <td>{worded(props.mesh[name], name === 'accuracy' ? accuracy : loss)}</td>
-                <td>{worded(props.solo[name], name === 'accuracy' ? accuracy : loss)}</td>
+                <td>{cellOf(props.mesh, name)}</td>
+                <td>{cellOf(props.solo, name)}</td>
               </tr>
             )}
           </For>
@@ -125,14 +140,19 @@ function ScoreTable(props: { readonly judged: string; readonly mesh: CheckScores
   );
 }
 
-function Groups(props: { readonly judged: string; readonly column: string; readonly groups: readonly Subgroup[] }): JSX.Element {
+function Groups(props: {
+  readonly judged: string;
+  readonly column: string;
+  readonly measure: 'accuracy' | 'mae';
+  readonly groups: readonly Subgroup[];
+}): JSX.Element {
   const title = () => t('check.groups', { column: props.column });
-  const cell = (scores: CheckScores | null) => (scores === null ? t('check.groups.hidden') : worded(scores.accuracy, accuracy));
+  const cell = (scores: Scored | null) => (scores === null ? t('check.groups.hidden') : cellOf(scores, props.measure));
   return (
     <div class="wide" tabindex="0" role="region" aria-label={title()}>
       <table>
         <caption>
-          {title()}: {t('check.accuracy')}
+          {title()}: {t(`check.${props.measure}`)}
         </caption>
         <thead>
           <tr>
@@ -151,7 +171,11 @@ function Groups(props: { readonly judged: string; readonly column: string; reado
                 <td>{count(group.rows)}</td>
                 <td>{cell(group.mesh)}</td>
                 <td>{cell(group.solo)}</td>
-                <td>{group.guessing === null ? t('check.groups.hidden') : accuracy(group.guessing)}</td>
+                <td>
+                  {group.guessing === null
+                    ? t('check.groups.hidden')
+                    : figure(group.guessing, props.measure === 'mae' ? 'error' : 'accuracy')}
+                </td>
               </tr>
             )}
           </For>

@@ -2,25 +2,28 @@
 import { createEffect, createSignal, Match, on, onCleanup, Switch, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest';
 import { classesOf } from '#protocol/task';
-import type { Scores } from '#workers/lab/api';
+import type { NumberScores, Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { fetchTestSet } from '../../state/test-set.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { ClassScores } from './class-scores.tsx';
+import { NumberScoresView } from './number-scores.tsx';
 import type { OpenedModel } from './try-input.tsx';
+
+export type AnyScores = Scores | NumberScores;
 
 export interface ScoresPanelProps {
   readonly manifest: ManifestBody;
   readonly opened: OpenedModel;
-  readonly onScores: (scores: Scores | null) => void;
+  readonly onScores: (scores: AnyScores | null) => void;
 }
 
 export function ScoresPanel(props: ScoresPanelProps): JSX.Element {
-  const [scores, setScores] = createSignal<Scores | null>(null);
+  const [scores, setScores] = createSignal<AnyScores | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [attempt, setAttempt] = createSignal(0);
-  const tell = (found: Scores | null) => {
+  const tell = (found: AnyScores | null) => {
     setScores(found);
     props.onScores(found);
   };
@@ -44,6 +47,7 @@ export function ScoresPanel(props: ScoresPanelProps): JSX.Element {
         });
     }),
   );
+  const synthetic = () => props.manifest.testSet?.synthetic === true;
   const retry = () => setAttempt((n) => n + 1);
   return (
     <section class="try-part" aria-labelledby="try-scores">
@@ -59,12 +63,14 @@ export function ScoresPanel(props: ScoresPanelProps): JSX.Element {
           </button>
         </Match>
         <Match when={problem()}>{(shown) => <ProblemNotice problem={shown()} retry={retry} />}</Match>
-        <Match when={scores()}>
-          {(found) => (
-            <ClassScores scores={found()} classes={classesOf(props.manifest.task)} synthetic={props.manifest.testSet?.synthetic === true} />
-          )}
+        <Match when={numbersIn(scores())}>{(found) => <NumberScoresView scores={found()} synthetic={synthetic()} />}</Match>
+        <Match when={classesIn(scores())}>
+          {(found) => <ClassScores scores={found()} classes={classesOf(props.manifest.task)} synthetic={synthetic()} />}
         </Match>
       </Switch>
     </section>
   );
 }
+
+const numbersIn = (scores: AnyScores | null): NumberScores | null => (scores !== null && 'mae' in scores ? scores : null);
+const classesIn = (scores: AnyScores | null): Scores | null => (scores !== null && 'confusion' in scores ? scores : null);

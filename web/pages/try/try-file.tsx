@@ -1,14 +1,15 @@
 /** A whole file, or many pictures, predicted on this device: a CSV to download, its first lines to look at. */
 import { createEffect, createSignal, createUniqueId, For, on, Show, type JSX } from 'solid-js';
-import { classesOf, pictureOf, type Task } from '#protocol/task';
+import { classesOf, numberAnswerOf, pictureOf, type Task } from '#protocol/task';
 import type { BatchPredictions } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
-import { accuracy, count } from '../../ui/format.ts';
+import { accuracy, count, quantity } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import type { OpenedModel } from './try-input.tsx';
+import { ends } from './number-answer.tsx';
 
 const LINES_SHOWN = 5;
 
@@ -102,9 +103,12 @@ function Counts(props: { readonly found: BatchPredictions; readonly stem: 'seque
   );
 }
 
+const rangeText = (interval: Parameters<typeof ends>[0] | null) => (interval === null ? '–' : t('try.number.ends', ends(interval)));
+
 function Found(props: { readonly found: BatchPredictions; readonly task: Task }): JSX.Element {
   const id = createUniqueId();
   const named = () => props.task.kind === 'sequence';
+  const numeric = () => numberAnswerOf(props.task) !== null;
   return (
     <>
       <div class="scroll-box" tabindex="0" role="region" aria-labelledby={id}>
@@ -114,16 +118,16 @@ function Found(props: { readonly found: BatchPredictions; readonly task: Task })
             <tr>
               <th scope="col">{named() ? t('sequence.try.recording') : t('try.file.row')}</th>
               <th scope="col">{t('try.file.answer')}</th>
-              <th scope="col">{t('try.file.probability')}</th>
+              <th scope="col">{t(numeric() ? 'try.number.range' : 'try.file.probability')}</th>
             </tr>
           </thead>
           <tbody>
             <For each={props.found.first.slice(0, LINES_SHOWN)}>
-              {({ row, mark, best, probability }) => (
+              {({ row, mark, ...found }) => (
                 <tr>
                   <th scope="row">{named() ? mark : count(row)}</th>
-                  <td>{classesOf(props.task)[best]}</td>
-                  <td>{accuracy(probability)}</td>
+                  <td>{'value' in found ? quantity(found.value) : classesOf(props.task)[found.best]}</td>
+                  <td>{'value' in found ? rangeText(found.interval) : accuracy(found.probability)}</td>
                 </tr>
               )}
             </For>

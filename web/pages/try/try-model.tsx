@@ -5,7 +5,6 @@
 import { createSignal, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
-import type { Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/try.css';
@@ -16,7 +15,7 @@ import { saveFile } from '../../ui/save-file.ts';
 import { OpenedFile, OtherModel } from './other-model.tsx';
 import { openModels, type ModelFile, type Opened } from './opened-model.ts';
 import { OwnCheckPanel } from './own-check.tsx';
-import { ScoresPanel } from './scores-panel.tsx';
+import { ScoresPanel, type AnyScores } from './scores-panel.tsx';
 import { TryFile } from './try-file.tsx';
 import { TryInput } from './try-input.tsx';
 import { WorthPanel } from './worth-panel.tsx';
@@ -38,7 +37,7 @@ export interface TryModelProps {
 }
 
 export function TryModel(props: TryModelProps): JSX.Element {
-  const [scores, setScores] = createSignal<Scores | null>(null);
+  const [scores, setScores] = createSignal<AnyScores | null>(null);
   const models = openModels(props, () => setScores(null));
   const tried = () => {
     if (models.opened()?.file === null) props.onTried?.();
@@ -121,7 +120,7 @@ function Summary(props: { readonly opened: Opened; readonly manifest: ManifestBo
   );
 }
 
-function TakeAlong(props: { readonly opened: Opened; readonly model: ModelFile | null; readonly scores: Scores | null }): JSX.Element {
+function TakeAlong(props: { readonly opened: Opened; readonly model: ModelFile | null; readonly scores: AnyScores | null }): JSX.Element {
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const card = async () => {
     const answer = await props.opened.lab.card(props.scores).catch(failed);

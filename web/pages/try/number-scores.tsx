@@ -1,0 +1,51 @@
+/** How far a model's numbers are off on the public test set, beside the median, and whether its intervals hold. */
+import type { JSX } from 'solid-js';
+import { Show } from 'solid-js';
+import type { Interval, NumberScores } from '#workers/lab/api';
+import { t } from '../../i18n/t.ts';
+import { accuracy, count, quantity } from '../../ui/format.ts';
+import { guessingText } from '../../ui/goodness.ts';
+
+export interface NumberScoresProps {
+  readonly scores: NumberScores;
+  readonly synthetic: boolean;
+}
+
+export function NumberScoresView(props: NumberScoresProps): JSX.Element {
+  const rows = () => count(props.scores.rows);
+  return (
+    <>
+      <dl class="try-figures">
+        <Figure name={t('try.scores.error')} value={quantity(props.scores.mae.value)} />
+      </dl>
+      <p>{guessingText(props.scores.guessing, 'error')}</p>
+      <p class="quiet">{props.synthetic ? t('try.scores.synthetic', { rows: rows() }) : t('try.scores.on', { rows: rows() })}</p>
+      <details class="try-details">
+        <summary>{t('try.scores.details')}</summary>
+        <div class="try-details-body">
+          <dl class="try-figures">
+            <Figure name={t('check.mae')} value={between(props.scores.mae)} />
+            <Figure name={t('check.rmse')} value={between(props.scores.rmse)} />
+            <Figure name={t('check.r2')} value={between(props.scores.r2)} />
+          </dl>
+          <p class="quiet">{t('try.scores.number.words')}</p>
+          <Show when={props.scores.coverage}>{(share) => <p>{t('try.scores.coverage', { share: accuracy(share()) })}</p>}</Show>
+        </div>
+      </details>
+    </>
+  );
+}
+
+const between = (interval: Interval | null): string =>
+  interval === null
+    ? t('check.unknown')
+    : t('check.interval', { value: quantity(interval.value), low: quantity(interval.low), high: quantity(interval.high) });
+
+function Figure(props: { readonly name: string; readonly value: string }): JSX.Element {
+  return (
+    <div>
+      <dt>{props.name}</dt>
+      <dd>{props.value}</dd>
+    </div>
+  );
+}
