@@ -1,5 +1,6 @@
 /** The founder's own thread in a page: founding-endpoint.ts behind comlink, with the steward's keys in this browser's database. */
 import * as Comlink from 'comlink';
+import { loadNumerics } from '#wasm/load-web';
 import { openDatabase, storageError, strictWrite } from './database.ts';
 import { openFounding } from './founding/founding-endpoint.ts';
 
@@ -16,4 +17,6 @@ async function keepKey(name: string, pair: CryptoKeyPair): Promise<void> {
   }
 }
 
-Comlink.expose(openFounding({ keepKey }));
+let numerics: ReturnType<typeof loadNumerics> | undefined;
+
+Comlink.expose(openFounding({ keepKey, numerics: () => (numerics ??= loadNumerics()) }));

@@ -12,6 +12,7 @@ export interface FoundingCalls {
   stop(): void;
   inferRecordings(...args: Parameters<FoundingWorker['inferRecordings']>): Promise<OutcomeOf<'inferRecordings'>>;
   quote(...args: Parameters<FoundingWorker['quote']>): Promise<OutcomeOf<'quote'>>;
+  rehearse(...args: Parameters<FoundingWorker['rehearse']>): Promise<OutcomeOf<'rehearse'>>;
   check(...args: Parameters<FoundingWorker['check']>): Promise<OutcomeOf<'check'>>;
   publish(...args: Parameters<FoundingWorker['publish']>): Promise<OutcomeOf<'publish'>>;
   close(): void;
@@ -45,6 +46,7 @@ async function startThread(): Promise<FoundingThread> {
     stop: () => remote.stop(),
     inferRecordings: (files) => remote.inferRecordings(files),
     quote: (...args) => remote.quote(...args),
+    rehearse: (draft) => remote.rehearse(draft),
     check: (draft) => remote.check(draft),
     publish: (draft, relay, invitation) => remote.publish(draft, relay, invitation),
   };
@@ -68,6 +70,7 @@ export function openFounding(start: StartFounding): FoundingCalls {
     stop: () => void started?.then(({ worker }) => worker.stop()).catch(() => {}),
     inferRecordings: (...args) => call((worker) => worker.inferRecordings(...args)),
     quote: (...args) => call((worker) => worker.quote(...args)),
+    rehearse: (...args) => call((worker) => worker.rehearse(...args)),
     check: (...args) => call((worker) => worker.check(...args)),
     publish: (...args) => call((worker) => worker.publish(...args)),
     close: () => void started?.then(({ end }) => end()).catch(() => {}),

@@ -109,6 +109,7 @@ export function fakeFounding(): FakeFounding {
         bytes: 71_000,
         rowsEpsilon: rowsTogether === undefined ? null : 9.7 * rowsTogether,
       })),
+    rehearse: (draft) => call('rehearse', [draft], () => null),
     check: (draft) => call('check', [draft], () => []),
     publish: (draft, relay, code) => call('publish', [draft, relay, code], () => ({ id: PUBLISHED, waits: false })),
   };

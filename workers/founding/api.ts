@@ -120,6 +120,15 @@ export interface PolicyQuote {
   readonly rowsEpsilon: number | null;
 }
 
+/** How a training of the sample's rows went, with as much noise as the expected members will add. */
+export interface DraftRehearsal {
+  /** Of the last rounds, on rows of the sample that were kept aside; and of always saying the most frequent answer. */
+  readonly accuracy: number;
+  readonly guessing: number;
+  /** swings: it ends far below its best rounds, or jumps to the end. guesses: no better than the most frequent answer. */
+  readonly finding: 'swings' | 'guesses' | null;
+}
+
 export interface FoundingDraft {
   readonly name: string;
   readonly description: string;
@@ -151,6 +160,8 @@ export interface FoundingWorker {
   inferRecordings(files: readonly File[]): Promise<Answer<RecordingsGuess>>;
   /** @param rowsTogether rows of one person, where the task protects each row on its own */
   quote(task: ManifestBody['task'], policy: Policy, rowsTogether?: number): Promise<Answer<PolicyQuote>>;
+  /** A whole training on the sample, before anything is signed; null where there is none, or too little of it. */
+  rehearse(draft: FoundingDraft): Promise<Answer<DraftRehearsal | null>>;
   /** Everything that is wrong with a draft, by the path of its field; empty when it can be signed. */
   check(draft: FoundingDraft): Promise<Answer<readonly { readonly field: string; readonly code: string; readonly expected: string }[]>>;
   /**

@@ -37,7 +37,7 @@ export interface Signing {
 /** Half a deadline, within what a person would wait for. */
 const TAKEOVER_MS = { min: 1000, max: 60_000 } as const;
 /** The generator of P-256: a valid key that stands for the steward's until there is one. */
-const ANY_PEER = 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW' as PeerId;
+export const ANY_PEER = 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW' as PeerId;
 
 export function bodyOf(draft: FoundingDraft, { steward, nonce, testSet }: Signing): ManifestBody {
   const { name, description, region, task, rounds, seats, consent } = draft;

@@ -8,10 +8,16 @@ import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
 import { federationId, parseManifestBody, type SignedManifest } from '#protocol/manifest';
+import { MEMBER_ROWS_MAX } from '#protocol/limits';
 import { RandomWords } from '#protocol/privacy/random-words';
+import { readSafetensors } from '#protocol/safetensors';
+import type { Numerics } from '#wasm/numerics';
+import { loadRecordingFiles } from '../loader/sequence-files.ts';
+import type { TrainingRows } from '../trainer.ts';
 import { answered } from '../trainer-endpoint.ts';
 import type { FoundingDraft, FoundingWorker } from './api.ts';
-import { bodyOf, faultsOf, type Fault } from './draft.ts';
+import { ANY_PEER, bodyOf, faultsOf, type Fault } from './draft.ts';
+import { rehearseDraft } from './draft-rehearsal.ts';
 import { inferSchema } from './infer.ts';
 import { inferRecordings } from './infer-recordings.ts';
 import { readRecordingSample } from './recording-sample.ts';
@@ -21,6 +27,8 @@ import { quoteOf } from './terms.ts';
 import { recordingTestSet, testSetOf, type TestSet } from './test-set.ts';
 
 export interface FoundingDeps {
+  /** Loaded with the first rehearsal. Absent: nothing is rehearsed. */
+  readonly numerics?: () => Promise<Numerics>;
   /** Keeps a steward's key pair under a name, on the disk when it resolves. @throws MeshError storage-denied */
   keepKey(name: string, pair: CryptoKeyPair): Promise<void>;
 }
@@ -42,7 +50,7 @@ const isFiles = (sample: Sample | readonly File[]): sample is readonly File[] =>
 const NONCE_BYTES = 18;
 const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
 
-export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
+export function openFounding({ keepKey, numerics }: FoundingDeps): FoundingWorker {
   let sample: Sample | readonly File[] | null = null;
   let reading = 0;
   let prepared: Prepared | null = null;
@@ -60,6 +68,14 @@ export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
     if (sample === null) return null;
     if (task.kind === 'sequence') return isFiles(sample) ? recordingTestSet(sample, task, testShare, pick) : null;
     return task.kind === 'table' && !isFiles(sample) ? testSetOf(sample, task, testShare, pick) : null;
+  };
+
+  const sampleRows = async (task: FoundingDraft['task']): Promise<TrainingRows | null> => {
+    if (sample === null || isFiles(sample) !== (task.kind === 'sequence')) return null;
+    if (task.kind === 'sequence') return (await loadRecordingFiles(sample as readonly File[], task, MEMBER_ROWS_MAX)).rows;
+    if (task.kind !== 'table') return null;
+    const tensors = readSafetensors(testSetOf(sample as Sample, task, 1, (n) => new RandomWords(randomBytes).below(n)).bytes, Infinity);
+    return { x: tensors.get('x')!.values as Float32Array, y: tensors.get('y')!.values as TrainingRows['y'] };
   };
 
   const prepare = async (draft: FoundingDraft): Promise<Prepared> => {
@@ -99,6 +115,13 @@ export function openFounding({ keepKey }: FoundingDeps): FoundingWorker {
         return inferRecordings(read);
       }),
     quote: (task, policy, rowsTogether) => answered(async () => quoteOf(task, policy, rowsTogether)),
+    rehearse: (draft) =>
+      answered(async () => {
+        const rows = numerics === undefined ? null : await sampleRows(draft.task);
+        if (numerics === undefined || rows === null) return null;
+        const body = bodyOf(draft, { steward: ANY_PEER, nonce: 'rehearsal', testSet: null });
+        return rehearseDraft(await numerics(), body, draft.policy, rows, randomBytes);
+      }),
     check: (draft) => answered(async () => check(draft)),
     publish: (draft, relay, invitation) =>
       answered(async () => {

@@ -82,6 +82,8 @@ export const createTexts = {
   'create.preview.protects': 'Protects',
   'create.preview.protects.row': 'each {one}',
   'create.preview.protects.group': 'each “{name}”, up to {n} rows',
+  'create.preview.swings': 'Rehearsed on your sample, this training swings. Gather more rows, or allow more.',
+  'create.preview.guesses': 'Rehearsed on your sample, this training only guesses. Gather more rows, or allow more.',
   'create.preview.rounds': 'Rounds',
   'create.preview.rounds.value': '{rounds}, from {needed} participants on',
   'create.preview.asking': 'Working it out…',

@@ -4,7 +4,7 @@
  */
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import { createStore, unwrap } from 'solid-js/store';
-import type { FoundingDraft, PolicyQuote, Published, SchemaGuess } from '#workers/founding/api';
+import type { DraftRehearsal, FoundingDraft, PolicyQuote, Published, SchemaGuess } from '#workers/founding/api';
 import { t } from '../../i18n/t.ts';
 import { noteReach } from '../../state/connection.ts';
 import { useFounding, type FoundingCalls } from '../../state/founding.ts';
@@ -17,6 +17,7 @@ import {
   emptyColumn,
   fieldOf,
   hasPrice,
+  hasSample,
   hasTask,
   pictureSide,
   policyOf,
@@ -49,6 +50,8 @@ export interface Founder {
   readonly price: Accessor<PolicyQuote | null>;
   /** Why it cannot be said. */
   readonly unpriced: Accessor<Shown | null>;
+  /** What a rehearsal on the sample found; null until it is done, and where there is none. */
+  readonly rehearsed: Accessor<DraftRehearsal | null>;
   readonly relay: Accessor<RelayName | null>;
   readonly relayProblem: Accessor<Shown | null>;
   /** The relay's host has a say. */
@@ -112,7 +115,7 @@ export function openFounder(): Founder {
   return {
     form,
     suggested,
-    ...liveQuote(form, calls),
+    ...liveQuote(form, suggested, calls),
     ...relay,
     ...told,
     sampleRead,
@@ -280,16 +283,26 @@ async function checkAndPublish(calls: FoundingCalls, draft: FoundingDraft, invit
 }
 
 /** Prices the policy whenever it or the task's size changes; keeps the last answer while the next one is worked out. */
-function liveQuote(form: FoundingForm, calls: FoundingCalls): Pick<Founder, 'price' | 'unpriced'> {
+/** The price once the form rests, and a rehearsal once it is known: a swing is told before anything is signed. */
+function liveQuote(
+  form: FoundingForm,
+  suggested: Accessor<Suggested>,
+  calls: FoundingCalls,
+): Pick<Founder, 'price' | 'unpriced' | 'rehearsed'> {
+  const [rehearsed, setRehearsed] = createSignal<DraftRehearsal | null>(null);
   const [quote, setQuote] = createSignal<Outcome<PolicyQuote> | null>(null);
   const asked = createMemo(() => (hasPrice(form) ? JSON.stringify([taskOf(form), policyOf(form)]) : null));
   createEffect(
     on(asked, (question) => {
+      setRehearsed(null);
       if (question === null) return void setQuote(null);
       let current = true;
       const timer = setTimeout(async () => {
         const answer = await calls.quote(taskOf(form), policyOf(form), repeatedUnit(form)?.rows).catch(failed);
         if (current) setQuote(answer);
+        if (!current || !answer.ok || !hasSample(form)) return;
+        const found = await calls.rehearse(draftOf(form, suggested())).catch(failed);
+        if (current) setRehearsed(found.ok ? found.value : null);
       }, REST_MS);
       onCleanup(() => {
         current = false;
@@ -297,5 +310,5 @@ function liveQuote(form: FoundingForm, calls: FoundingCalls): Pick<Founder, 'pri
       });
     }),
   );
-  return { price: () => valueOf(quote()), unpriced: () => errorOf(quote()) };
+  return { price: () => valueOf(quote()), unpriced: () => errorOf(quote()), rehearsed };
 }

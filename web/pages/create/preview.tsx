@@ -35,6 +35,13 @@ export function Preview(props: { readonly founder: Founder }): JSX.Element {
             <Privacy founder={props.founder} />
           </Fact>
         </dl>
+        <Show when={props.founder.rehearsed()?.finding}>
+          {(finding) => (
+            <p class="finding" role="status">
+              {t(`create.preview.${finding()}`)}
+            </p>
+          )}
+        </Show>
         <Show when={props.founder.unpriced()}>{(shown) => <ProblemNotice problem={shown()} />}</Show>
       </Show>
     </section>

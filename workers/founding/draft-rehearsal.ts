@@ -1,0 +1,115 @@
+/**
+ * A whole training before anything is signed: rows of the founder's sample dealt to made-up members, the draft's own steps and rounds, and as
+ * much noise on the mean of all updates as all expected members will add. It catches a training that swings, and one that never gets beyond
+ * the most frequent answer. On this device alone: nothing of it is sent, and no ledger is asked.
+ */
+import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
+import { multiplicationsAnExample } from '#protocol/network';
+import { firstState } from '#protocol/optimizer';
+import { checkUpdate } from '#protocol/privacy/noisy-update';
+import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
+import { applyMean } from '#protocol/robust/mean';
+import { classesOf, inputWidth, unitRowsMax } from '#protocol/task';
+import type { Numerics } from '#wasm/numerics';
+import { guessingOf } from '../scoring.ts';
+import { openTrainer, type Trainer, type TrainingRows } from '../trainer.ts';
+import type { DraftRehearsal } from './api.ts';
+
+const MADE_UP = 3;
+/** Units of a made-up member at most, and multiplications of all forward passes: a second or two. */
+const UNITS_MAX = 200;
+const WORK_MAX = 1e9;
+/** Fewer rows to judge by could say anything. */
+const JUDGED_MIN = 25;
+const JUDGED_SHARE = 0.25;
+/** Rounds in a row whose mean is looked at. */
+const WINDOW = 5;
+/** What the last rounds may be below the best ones, and how far they may lie apart; both beyond what few rows leave to chance. */
+const FALL_MAX = 0.05;
+const APART_MAX = 0.12;
+
+/**
+ * @param body of the draft @param members whom its founder expects @param rowsEach units that each is expected to bring
+ * @param rows of the sample, as the draft's task reads them
+ * @returns null where the sample has too few rows to say anything, and for answers that are numbers
+ */
+export function rehearseDraft(
+  numerics: Numerics,
+  body: ManifestBody,
+  { members, rowsEach }: { readonly members: number; readonly rowsEach: number },
+  rows: TrainingRows,
+  random: RandomBytes,
+): DraftRehearsal | null {
+  const judged = Math.floor(rows.y.length * JUDGED_SHARE);
+  if (classesOf(body.task).length === 0 || judged < JUDGED_MIN) return null;
+  const words = new RandomWords(random);
+  const order = shuffled(rows.y.length, words);
+  const width = inputWidth(body.task);
+  const test = taken(rows, width, order.slice(0, judged));
+  const unitRows = unitRowsMax(body.task);
+  const affordable = WORK_MAX / (multiplicationsAnExample(networkOf(body)) * unitRows * MADE_UP * body.privacy.rounds);
+  const units = Math.max(2, Math.min(rowsEach, UNITS_MAX, Math.floor(affordable)));
+  const manifest = scaled(body, units * unitRows, members);
+  const [length, normMax] = [updateLength(manifest), updateNormMax(manifest)];
+  const trainers: Trainer[] = [];
+  try {
+    for (let i = 0; i < MADE_UP; i++) {
+      const drawn = Array.from({ length: units * unitRows }, () => order[judged + words.below(order.length - judged)]!);
+      const trainer = openTrainer(numerics, manifest);
+      trainers.push(trainer);
+      const of = unitRows === 1 ? {} : { units: Int32Array.from(drawn, (_, row) => Math.floor(row / unitRows)) };
+      trainer.hold({ ...taken(rows, width, drawn), ...of });
+    }
+    let state = firstState(manifest);
+    const curve: number[] = [];
+    for (let round = 0; round < manifest.privacy.rounds; round++) {
+      const { parameters, clip = manifest.privacy.clip } = state;
+      const vectors = trainers.map((trainer) =>
+        checkUpdate(trainer.makeUpdate(parameters, { ...manifest.privacy, clip }, random).vector, length, normMax),
+      );
+      state = applyMean(state, vectors, manifest.rule, manifest.privacy);
+      const found = trainers[0]!.evaluate(state.parameters, test);
+      curve.push('accuracy' in found ? found.accuracy : 0);
+    }
+    return judgedBy(curve, guessingOf(test.y, body.task), judged);
+  } finally {
+    for (const trainer of trainers) trainer.close();
+  }
+}
+
+/** With as much noise on the mean of few small members as many large ones would leave there. */
+function scaled(body: ManifestBody, rows: number, members: number): ManifestBody {
+  const { privacy } = body;
+  const lot = Math.max(1, Math.round(privacy.rate * rows));
+  const sigma = privacy.sigma * (lot / privacy.lot) * Math.sqrt(MADE_UP / members);
+  return { ...body, privacy: { ...privacy, lot, sigma, rowsMax: Math.max(rows, privacy.rowsMax) } };
+}
+
+/** What a curve says; where nothing is learnt, that is no swing. @param rows that it was judged by */
+export function judgedBy(curve: readonly number[], guessing: number, rows: number): DraftRehearsal {
+  const means = curve.map((_, i) => mean(curve.slice(Math.max(0, i + 1 - WINDOW), i + 1))).slice(Math.min(WINDOW, curve.length) - 1);
+  const tail = curve.slice(-WINDOW);
+  const [last, best] = [means.at(-1)!, Math.max(...means)];
+  const chance = Math.sqrt((guessing * (1 - guessing)) / rows);
+  const swings = best - last > Math.max(FALL_MAX, chance) || Math.max(...tail) - Math.min(...tail) > Math.max(APART_MAX, 2 * chance);
+  const learns = last > guessing + chance;
+  return { accuracy: last, guessing, finding: !learns ? 'guesses' : swings ? 'swings' : null };
+}
+
+const mean = (list: readonly number[]) => list.reduce((a, b) => a + b, 0) / list.length;
+
+function taken({ x, y }: TrainingRows, width: number, rows: readonly number[]): TrainingRows {
+  const out = { x: new Float32Array(rows.length * width), y: Int32Array.from(rows, (row) => y[row]!) };
+  for (const [i, row] of rows.entries()) out.x.set(x.subarray(row * width, (row + 1) * width), i * width);
+  return out;
+}
+
+/** Fisher and Yates. */
+function shuffled(count: number, words: RandomWords): number[] {
+  const order = Array.from({ length: count }, (_, i) => i);
+  for (let i = count - 1; i > 0; i--) {
+    const j = words.below(i + 1);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}
