@@ -30,7 +30,10 @@ const EXAMPLE_CHARS = 24;
 /** Cells of running text have at least so many words on average. */
 const TEXT_WORDS = 2.5;
 
-const IDENTIFIER_NAME = /(^|[\s_.-])(id|ids|uuid|guid|key|index|number|no|nr)$|^(id|uuid|index)|[a-z]I[dD]$/i;
+const IDENTIFIER_NAME = /(^|[\s_.-])(id|ids|uuid|guid|key|index|number|no|nr)$|^(id|uuid|index)/i;
+const REFERENCE_NAME = /(^|[\s_.-])(ids?|uuid|guid)$/i;
+/** zoneID, but not paid. */
+const CAMEL_ID = /[a-z]I[dD]$/;
 /** What was counted in one column. */
 interface Facts {
   readonly cells: readonly string[];
@@ -159,7 +162,11 @@ function reasonOf(name: string, facts: Facts, named: boolean): ColumnGuess['reas
   if (counts.length === 1) return 'constant';
   const allDiffer = counts.length === total;
   if (numbers !== null) {
-    if (allDiffer && length >= IDENTIFIER_ROWS_MIN && (facts.countsUp || (named && IDENTIFIER_NAME.test(name)))) return 'identifier';
+    if (allDiffer && length >= IDENTIFIER_ROWS_MIN && (facts.countsUp || (named && (IDENTIFIER_NAME.test(name) || CAMEL_ID.test(name)))))
+      return 'identifier';
+    // What refers to something else by a number is no amount, whoever repeats.
+    if (named && (REFERENCE_NAME.test(name) || CAMEL_ID.test(name)) && numbers.every(Number.isInteger))
+      return counts.length <= FEW_VALUES ? 'few-values' : 'identifier';
     return isCode(numbers, counts.length) ? 'few-values' : 'numbers';
   }
   if (areDates(cells)) return 'dates';

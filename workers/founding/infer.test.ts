@@ -120,6 +120,16 @@ describe('columns', () => {
   });
 });
 
+describe('references', () => {
+  it('are no amounts: few of them are a category, many are not read', async () => {
+    const schema = await guess(
+      `city_id,zoneID,paid,y\n${rowsOf(200, (i) => `${5000 + ((i * 7) % 90)},${1 + (i % 12)},${(i * 3) % 70},${'ab'[i % 2]}`)}`,
+    );
+    expect(kinds(schema)).toBe('icnc');
+    expect(schema.group).toBeNull();
+  });
+});
+
 describe('numbers', () => {
   it('are read with the decimal mark and the thousands of their column', async () => {
     const schema = await guess(`a;b;c;y\n${rowsOf(30, (i) => `${(i * 7) % 30},5;1.${200 + ((i * 11) % 30)},7;€ ${i + 3};${'ab'[i % 2]}`)}`);
