@@ -110,7 +110,7 @@ export function dialectFile(table: PlainTable, dialect: Dialect, places: readonl
   for (let i = 0; i < titles; i++)
     lines.push(`Export of the ${table.name}${longTitles ? separator.repeat(width - 1) : `, part ${i}, by hand`}`);
   if (blankLines && titles > 0) lines.push('');
-  if (comments) lines.push('# made by a program');
+  if (comments) lines.push('# made by a program that we all use');
   lines.push(...headingLines(heading, names, line));
   for (const [i, cells] of rows.entries()) {
     lines.push(heading === 'short' ? line([String(i + 1), ...cells]) : line(cells));

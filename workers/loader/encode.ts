@@ -188,7 +188,10 @@ class NumberReader implements ColumnReader {
   }
 
   read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean {
-    const v = this.valueOf(row, place, news);
+    const plain = place < row.count ? this.cells.plain(row.bytes, row.starts[place]!, row.ends[place]!) : NaN;
+    // Nearly all cells are plain numbers of the range: false for NaN.
+    const usual = plain >= this.#min && plain <= this.#max && !this.#gaps.hasNumber(plain);
+    const v = usual ? plain : this.#valueOf(plain, row, place, news);
     if (v === undefined) return false;
     if (v === null) {
       out[at + 1] = 1;
@@ -205,6 +208,11 @@ class NumberReader implements ColumnReader {
   /** What the cell says, also beyond the range, which is told; null for a missing one that is filled in, or undefined. */
   valueOf(row: RowView, place: number, news: CellNews[]): number | null | undefined {
     const plain = place < row.count ? this.cells.plain(row.bytes, row.starts[place]!, row.ends[place]!) : NaN;
+    return this.#valueOf(plain, row, place, news);
+  }
+
+  /** @param plain what the cell is where it is a plain number, or NaN */
+  #valueOf(plain: number, row: RowView, place: number, news: CellNews[]): number | null | undefined {
     const gap = this.#gaps.hasNumber(plain) || (Number.isNaN(plain) && this.#gaps.has(row.cell(place)));
     const v = gap ? this.#missing(row.cell(place), news) : Number.isNaN(plain) ? this.#odd(row.cell(place), news) : plain;
     if (v === undefined || v === null) return v;

@@ -11,7 +11,7 @@ const COUNT_MIN = 1024;
 /** A block that is filled to this share is left as it is. */
 const FILLED_SHARE = 0.9;
 
-/** Where a row that is not yet accepted may be written. */
+/** Where a row that is not yet accepted may be written. Used again for the next row. */
 export interface Place {
   readonly inputs: Float32Array;
   readonly offset: number;
@@ -29,7 +29,8 @@ export class KeptSample {
   readonly #rowsMax: number;
   readonly #unitMax: number;
   #blockRows: number;
-  readonly #scratch: Place;
+  readonly #scratch: Float32Array;
+  readonly #room: { inputs: Float32Array; offset: number };
   #blocks: Float32Array<ArrayBuffer>[] = [];
   #count = 0;
   /** Classes, or numbers. */
@@ -38,6 +39,8 @@ export class KeptSample {
   /** Unit of each row, and the rows of each unit; empty where each row is its own unit. */
   readonly #unitOf: number[] = [];
   readonly #unitRows = new Map<number, number[]>();
+  /** The first row that has no block yet. */
+  #blockEnd = 0;
   /** The row that room was made for last. */
   #roomOf = -1;
 
@@ -48,7 +51,8 @@ export class KeptSample {
     this.#rowsMax = rowsMax;
     this.#unitMax = unitMax ?? Infinity;
     this.#blockRows = Math.max(1, Math.min(rowsMax, Math.floor(BLOCK_FLOATS / width)));
-    this.#scratch = { inputs: new Float32Array(width), offset: 0 };
+    this.#scratch = new Float32Array(width);
+    this.#room = { inputs: this.#scratch, offset: 0 };
   }
 
   /** Before the first row: how many the file seems to have. One that fills the sample gets a single block, which need not be joined. */
@@ -70,24 +74,35 @@ export class KeptSample {
   /** Zeros for the next row's inputs; `add` decides what becomes of it. */
   room(): Place {
     const row = this.#count;
+    const room = this.#room;
     if (row >= this.#rowsMax) {
-      this.#scratch.inputs.fill(0);
-      return this.#scratch;
+      room.inputs = this.#scratch.fill(0);
+      room.offset = 0;
+      return room;
     }
-    const block = Math.floor(row / this.#blockRows);
-    const inputs = (this.#blocks[block] ??= new Float32Array(Math.min(this.#blockRows, this.#rowsMax - row) * this.#width));
-    const offset = (row % this.#blockRows) * this.#width;
+    if (row === this.#blockEnd) {
+      this.#blocks.push(new Float32Array(Math.min(this.#blockRows, this.#rowsMax - row) * this.#width));
+      this.#blockEnd += this.#blockRows;
+    }
+    const inputs = this.#blocks[this.#blocks.length - 1]!;
+    const offset = (row - (this.#blockEnd - this.#blockRows)) * this.#width;
     // A new block is zeros; only a row that was not added has written here before.
     if (row === this.#roomOf) inputs.fill(0, offset, offset + this.#width);
     this.#roomOf = row;
-    return { inputs, offset };
+    room.inputs = inputs;
+    room.offset = offset;
+    return room;
   }
 
   /** @param room that was written to @param unit 53-bit name of the row's unit; not looked at without a bound of units */
   add(room: Place, label: number, draw: number, unit: number): Verdict {
     this.lastAt = -1;
-    const grouped = this.#unitMax !== Infinity;
-    const mates = grouped ? (this.#unitRows.get(unit) ?? []) : [];
+    if (this.#unitMax !== Infinity) return this.#addOf(room, label, draw, unit);
+    return this.#keep(label, draw);
+  }
+
+  #addOf(room: Place, label: number, draw: number, unit: number): Verdict {
+    const mates = this.#unitRows.get(unit) ?? [];
     if (mates.length >= this.#unitMax) {
       this.unitLeft++;
       const worst = mates.reduce((a, b) => (this.#draws[b]! > this.#draws[a]! ? b : a));
@@ -95,16 +110,22 @@ export class KeptSample {
       this.#replace(worst, room, label, draw);
       return 'kept';
     }
-    if (this.#count < this.#rowsMax) {
-      if (grouped) this.#join(this.#count, unit, mates);
-      if (this.#count === this.#labels.length) this.#grow();
-      this.lastAt = this.#count;
-      this.#labels[this.#count] = label;
-      this.#draws[this.#count++] = draw;
-      return 'kept';
+    if (this.#count < this.#rowsMax) this.#join(this.#count, unit, mates);
+    return this.#keep(label, draw);
+  }
+
+  #keep(label: number, draw: number): Verdict {
+    const row = this.#count;
+    if (row >= this.#rowsMax) {
+      this.beyond++;
+      return 'beyond';
     }
-    this.beyond++;
-    return 'beyond';
+    if (row === this.#labels.length) this.#grow();
+    this.lastAt = row;
+    this.#labels[row] = label;
+    this.#draws[row] = draw;
+    this.#count = row + 1;
+    return 'kept';
   }
 
   /** Everything as one tensor; the blocks are given back while it fills. The sample is used up. */

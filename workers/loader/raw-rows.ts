@@ -20,19 +20,15 @@ export class RawRows {
       grown.set(this.#words);
       this.#words = grown;
     }
-    const { bytes, starts, ends } = view;
+    const { lows, highs } = view;
     const count = view.width(0);
-    let [low, high] = [0x811c9dc5, 0x9747b28c];
+    let [low, high] = [0x811c9dc5 | 0, 0x9747b28c | 0];
     for (let i = 0; i < count; i++) {
-      let end = ends[i]!;
-      while (end > starts[i]! && bytes[end - 1]! <= 32) end--;
-      for (let at = starts[i]!; at < end; at++) {
-        low = Math.imul(low ^ bytes[at]!, 0x01000193);
-        high = Math.imul(high ^ bytes[at]!, 0x5bd1e995);
-        high ^= high >>> 15;
-      }
-      low = Math.imul(low ^ 0x11f, 0x01000193); // no byte: where a cell ends
-      high = Math.imul(high ^ 0x11f, 0x5bd1e995);
+      view.trim(i);
+      low = Math.imul(low ^ lows[i]!, 0x01000193);
+      high = Math.imul(high ^ highs[i]!, 0x5bd1e995);
+      low ^= low >>> 15;
+      high ^= high >>> 13;
     }
     this.#words[2 * row] = spread(low, high);
     this.#words[2 * row + 1] = spread(high, low ^ 0x2545f491);

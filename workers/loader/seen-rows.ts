@@ -12,13 +12,14 @@ const FILLED_MAX = 0.75;
 
 export class SeenRows {
   /** Three words a slot, side by side: both halves of the hash, and how often it was seen; 0 is a free slot. */
-  #slots = new Uint32Array(3 * SLOTS_MIN);
+  #slots = new Int32Array(3 * SLOTS_MIN);
   #mask = SLOTS_MIN - 1;
   #distinct = 0;
 
   /** @returns how often it was seen before */
-  add(low: number, high: number): number {
+  add(lowHalf: number, highHalf: number): number {
     const slots = this.#slots;
+    const [low, high] = [lowHalf | 0, highHalf | 0];
     const at = this.#find(low, high);
     if (slots[at + 2] !== 0) return slots[at + 2]!++;
     if (this.#distinct >= FILLED_MAX * SLOTS_MAX) return 0;
@@ -34,14 +35,13 @@ export class SeenRows {
   #find(low: number, high: number): number {
     const slots = this.#slots;
     let slot = spread(low, high) & this.#mask;
-    while (slots[3 * slot + 2] !== 0 && (slots[3 * slot] !== low >>> 0 || slots[3 * slot + 1] !== high >>> 0))
-      slot = (slot + 1) & this.#mask;
+    while (slots[3 * slot + 2] !== 0 && (slots[3 * slot] !== low || slots[3 * slot + 1] !== high)) slot = (slot + 1) & this.#mask;
     return 3 * slot;
   }
 
   #grow(): void {
     const old = this.#slots;
-    this.#slots = new Uint32Array(2 * old.length);
+    this.#slots = new Int32Array(2 * old.length);
     this.#mask = 2 * this.#mask + 1;
     for (let from = 0; from < old.length; from += 3) {
       if (old[from + 2] !== 0) this.#slots.set(old.subarray(from, from + 3), this.#find(old[from]!, old[from + 1]!));

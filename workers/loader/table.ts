@@ -151,9 +151,10 @@ class TableReading {
     const copies = this.#seen.add(hashLow, hashHigh);
     if (copies > 0) this.#duplicates.note(row);
     const unit = this.#groupAt < 0 ? 0 : unitName(group);
-    // Of groups each draws its rows for itself: what another brings, equal rows too, has no part in it.
-    const draw = this.#groupAt < 0 ? drawOf(hashLow, hashHigh, copies) : drawOf(hashLow ^ unit, hashHigh ^ (unit / 2 ** 32), 0);
-    if ((this.#groupAt < 0 ? draw : unit) >= this.#part * DRAWS) {
+    // Of groups each draws its rows for itself: what another brings, equal rows too, has no part in it. All rows need no draw.
+    const all = this.#part === 1 && this.#groupAt < 0;
+    const draw = all ? 0 : this.#groupAt < 0 ? drawOf(hashLow, hashHigh, copies) : drawOf(hashLow ^ unit, hashHigh ^ (unit / 2 ** 32), 0);
+    if (!all && (this.#groupAt < 0 ? draw : unit) >= this.#part * DRAWS) {
       this.#parted++;
       return;
     }
