@@ -14,6 +14,7 @@ import { cases as ofDevices } from './device-cases.ts';
 import { cases as ofFounders } from './founding-cases.ts';
 import { cases as ofReader } from './reader-cases.ts';
 import { cases as ofRecordings } from './recordings-cases.ts';
+import { cases as ofPolicies } from './policy-cases.ts';
 import { cases as ofRelays } from './relay-cases.ts';
 import { cases as ofRivals } from './rival-cases.ts';
 
@@ -33,7 +34,7 @@ const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const only = values.only?.split(',');
 const wrong: string[] = [];
 let right = 0;
-for (const one of [...ofDevices, ...ofFounders, ...ofReader, ...ofRecordings, ...ofRelays, ...ofRivals, ...attacked]) {
+for (const one of [...ofDevices, ...ofFounders, ...ofReader, ...ofRecordings, ...ofPolicies, ...ofRelays, ...ofRivals, ...attacked]) {
   if (only !== undefined && !only.includes(one.name)) continue;
   const arena = new Arena();
   const got = await one
