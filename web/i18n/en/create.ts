@@ -102,7 +102,7 @@ export const createTexts = {
   'create.publish.busy': 'Publishing…',
   'create.publish.public': 'This description becomes public for good.',
   'create.publish.public.sample':
-    'Column names, answers, and ranges rounded from your sample become public for good. The sample itself does not.',
+    'Column names, answers, and ranges rounded from your sample become public for good. The sample itself does not. Join with other rows if you can.',
   'create.publish.public.test': 'Column names, ranges, answers and the test rows become public for good.',
   'create.publish.host': 'This relay’s host approves new projects before others see them.',
   'create.publish.wrong.one': '{n} field needs a look. Nothing was published.',

@@ -31,6 +31,16 @@ test('runs of one range become a line, others keep their own', () => {
   ]);
 });
 
+test('of a date it says which of its parts are read', () => {
+  const date = (parts: object) => ({ kind: 'date' as const, name: 'when', ...parts });
+  const lines = (parts: object) =>
+    describeColumns({ kind: 'table', columns: [date(parts)], label: { name: 'ok', classes: ['n', 'y'] }, picture: null })[0];
+  expect(lines({ from: '2024-01-01', to: '2024-07-01', weekday: true, hour: true })).toBe(
+    'when: a date, of which is read: the time from 2024-01-01 to 2024-07-01, the day of the week, the time of day',
+  );
+  expect(lines({ hour: true, missing: 'fill' })).toBe('when: a date, of which is read: the time of day, or nothing');
+});
+
 test('what may be missing, other values and units are told', () => {
   const task: TableTask = {
     kind: 'table',
