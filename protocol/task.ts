@@ -111,8 +111,10 @@ const image = z.strictObject({
   width: whole(4, IMAGE_SIDE_MAX),
   height: whole(4, IMAGE_SIDE_MAX),
   colour: z.enum(['grey', 'rgb']),
-  /** The colour that the model sees as 0: black, white, or the middle grey for photographs. */
+  /** What lies around a picture: black, white, or a middle grey for photographs. It is the colour that the model sees as 0. */
   background: z.enum(['dark', 'light', 'none']),
+  /** A brightness for each colour that the model sees as 0 instead: public, and rounded where a founder's sample proposed it. */
+  centre: z.optional(z.array(whole(0, 255)).check(z.minLength(1), z.maxLength(3))),
   label: classLabel,
 });
 
@@ -237,7 +239,11 @@ export function checkTask(task: Task): void {
   };
   const classes = classesOf(task);
   if (new Set(classes).size !== classes.length) refuse('label.classes', 'classes that differ', 'a repeated class');
-  if (task.kind === 'image') return;
+  if (task.kind === 'image') {
+    const colours = inputShape(task).channels;
+    if (task.centre !== undefined && task.centre.length !== colours) refuse('centre', `${colours} of 0 to 255`, task.centre.length);
+    return;
+  }
   if (task.kind === 'sequence') return checkSequence(task, refuse);
   const names = [...task.columns, task.label].flatMap(headingsOf).map((n) => n.toLowerCase());
   if (new Set(names).size !== names.length) refuse('columns', 'names and headings that differ', 'a repeated one');

@@ -3,6 +3,7 @@ import * as Comlink from 'comlink';
 import { loadNumerics } from '#wasm/load-web';
 import { openDatabase, storageError, strictWrite } from './database.ts';
 import { openFounding } from './founding/founding-endpoint.ts';
+import { decodePicture } from './loader/picture-decode.ts';
 
 async function keepKey(name: string, pair: CryptoKeyPair): Promise<void> {
   const db = await openDatabase();
@@ -19,4 +20,4 @@ async function keepKey(name: string, pair: CryptoKeyPair): Promise<void> {
 
 let numerics: ReturnType<typeof loadNumerics> | undefined;
 
-Comlink.expose(openFounding({ keepKey, numerics: () => (numerics ??= loadNumerics()) }));
+Comlink.expose(openFounding({ keepKey, decode: decodePicture, numerics: () => (numerics ??= loadNumerics()) }));

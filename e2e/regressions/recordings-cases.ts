@@ -34,7 +34,7 @@ async function joined(task: Task, source: Source): Promise<DataReport | string> 
 }
 
 async function founded(...files: readonly File[]) {
-  const answer = await openFounding({ keepKey: async () => {} }).inferRecordings(files);
+  const answer = await openFounding({ keepKey: async () => {}, decode }).inferRecordings(files);
   if (!answer.ok) throw new Error(answer.error.code);
   return answer.value;
 }

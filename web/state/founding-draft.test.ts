@@ -125,10 +125,13 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
         },
         "image": {
           "background": "string",
+          "centre": "string",
           "classes": "string",
           "colour": "string",
           "height": "string",
           "label": "string",
+          "name": "string",
+          "pictures": "number",
           "width": "string",
         },
         "invitation": "string",
@@ -170,7 +173,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
           "percent": "string",
         },
       },
-      "version": 4,
+      "version": 5,
     }
   `);
 });

@@ -2,7 +2,7 @@
  * The form of a founder as plain data, and the draft that it says. Numbers are kept as they were typed, so that nothing is lost on the
  * way to a valid one; what is wrong is said by the worker's check, by the paths of the draft.
  */
-import type { FoundingDraft, SchemaGuess } from '#workers/founding/api';
+import type { FoundingDraft, PicturesGuess, SchemaGuess } from '#workers/founding/api';
 import { classesOf, numberAnswerOf, type ImageTask, type NumberAnswer, type TableColumn, type TableTask, type Task } from '#protocol/task';
 import { EMPTY_SEQUENCE, sequenceTaskOf, type SequenceForm } from './founding-sequence.ts';
 import { linesOf, numberOf } from './typed-text.ts';
@@ -58,8 +58,13 @@ export interface FoundingForm {
     readonly height: string;
     readonly colour: ImageTask['colour'];
     readonly background: ImageTask['background'];
+    /** A brightness a colour, with commas between; empty: the background. */
+    readonly centre: string;
     readonly label: string;
     readonly classes: string;
+    /** Of the sample, and how many it has; 0 where there is none. */
+    readonly name: string;
+    readonly pictures: number;
   };
   readonly sequence: SequenceForm;
   readonly policy: {
@@ -95,7 +100,7 @@ export const EMPTY_FORM: FoundingForm = {
   answer: 'classes',
   pixels: false,
   group: { column: null, rowsMax: '8', seen: null },
-  image: { width: '16', height: '16', colour: 'grey', background: 'light', label: 'label', classes: '' },
+  image: { width: '16', height: '16', colour: 'grey', background: 'light', centre: '', label: 'label', classes: '', name: '', pictures: 0 },
   sequence: EMPTY_SEQUENCE,
   policy: { epsilon: 1, delta: '1e-5', members: '10', rowsEach: '200', model: 'logistic' },
   rounds: { min: '3', max: '64', joinS: '2', deadlineS: '15' },
@@ -106,6 +111,11 @@ export const EMPTY_FORM: FoundingForm = {
   test: { open: false, percent: '50' },
   invitation: '',
 };
+
+/** As a sample of pictures proposes it. */
+export function imageFormOf({ width, height, centre, classes, ...found }: PicturesGuess): FoundingForm['image'] {
+  return { ...found, width: String(width), height: String(height), centre: centre?.join(', ') ?? '', classes: classes.join('\n') };
+}
 
 export function emptyColumn(name: string): ColumnForm {
   const number = { min: '0', max: '1', typical: '', fill: false, gaps: '', settled: false };
@@ -207,6 +217,14 @@ export function taskOf(form: FoundingForm): Task {
       height: numberOf(image.height),
       colour: image.colour,
       background: image.background,
+      ...(image.centre.trim() === ''
+        ? {}
+        : {
+            centre: image.centre
+              .trim()
+              .split(/[\s,;]+/)
+              .map(Number),
+          }),
       label: { name: image.label.trim(), classes: linesOf(image.classes) },
     };
   }

@@ -11,6 +11,7 @@ export interface FoundingCalls {
   /** What is being read is not waited for any more: its answer is `stale`. */
   stop(): void;
   inferRecordings(...args: Parameters<FoundingWorker['inferRecordings']>): Promise<OutcomeOf<'inferRecordings'>>;
+  inferPictures(...args: Parameters<FoundingWorker['inferPictures']>): Promise<OutcomeOf<'inferPictures'>>;
   quote(...args: Parameters<FoundingWorker['quote']>): Promise<OutcomeOf<'quote'>>;
   rehearse(...args: Parameters<FoundingWorker['rehearse']>): Promise<OutcomeOf<'rehearse'>>;
   check(...args: Parameters<FoundingWorker['check']>): Promise<OutcomeOf<'check'>>;
@@ -45,6 +46,7 @@ async function startThread(): Promise<FoundingThread> {
     infer: (file, progress) => remote.infer(file, progress === undefined ? undefined : proxy(progress)),
     stop: () => remote.stop(),
     inferRecordings: (files) => remote.inferRecordings(files),
+    inferPictures: (files) => remote.inferPictures(files),
     quote: (...args) => remote.quote(...args),
     rehearse: (draft) => remote.rehearse(draft),
     check: (draft) => remote.check(draft),
@@ -69,6 +71,7 @@ export function openFounding(start: StartFounding): FoundingCalls {
     infer: (...args) => call((worker) => worker.infer(...args)),
     stop: () => void started?.then(({ worker }) => worker.stop()).catch(() => {}),
     inferRecordings: (...args) => call((worker) => worker.inferRecordings(...args)),
+    inferPictures: (...args) => call((worker) => worker.inferPictures(...args)),
     quote: (...args) => call((worker) => worker.quote(...args)),
     rehearse: (...args) => call((worker) => worker.rehearse(...args)),
     check: (...args) => call((worker) => worker.check(...args)),

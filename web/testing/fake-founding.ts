@@ -4,7 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { Answer } from '#workers/api';
-import type { ColumnGuess, FoundingDraft, FoundingWorker, RecordingsGuess, SchemaGuess } from '#workers/founding/api';
+import type { ColumnGuess, FoundingDraft, FoundingWorker, PicturesGuess, RecordingsGuess, SchemaGuess } from '#workers/founding/api';
 import type { StartFounding } from '../state/founding.ts';
 import type { Reply } from './federation.ts';
 
@@ -73,6 +73,19 @@ export const RECORDINGS: RecordingsGuess = {
   windowsMax: 2,
 };
 
+/** Photographs of pets, in colour and brighter than the middle. */
+const PICTURES: PicturesGuess = {
+  name: 'pets',
+  pictures: 30,
+  label: 'label',
+  classes: ['cat', 'dog'],
+  width: 24,
+  height: 24,
+  colour: 'rgb',
+  background: 'none',
+  centre: [180, 160, 130],
+};
+
 export interface FakeFounding {
   /** Names of the calls, in order, with their arguments. */
   readonly asked: { readonly name: keyof FoundingWorker; readonly args: readonly unknown[] }[];
@@ -98,6 +111,7 @@ export function fakeFounding(): FakeFounding {
     infer: (file) => call('infer', [file], () => GUESS),
     stop: async () => void asked.push({ name: 'stop', args: [] }),
     inferRecordings: (files) => call('inferRecordings', [files], () => RECORDINGS),
+    inferPictures: (files) => call('inferPictures', [files], () => PICTURES),
     quote: (task, policy, rowsTogether) =>
       call('quote', [task, policy, rowsTogether], () => ({
         rounds: 20,

@@ -4,6 +4,7 @@ import { DropZone } from './drop-zone.tsx';
 
 /** What the page takes for a table; .data is how archives of data sets name theirs. */
 export const TABLE_FILES = '.csv,.tsv,.txt,.data,text/csv,text/plain';
+export const PICTURE_FILES = 'image/*,.csv,.tsv,text/csv';
 /** An archive is a folder. */
 export const RECORDING_FILES = `${TABLE_FILES},.zip,application/zip`;
 

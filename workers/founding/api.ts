@@ -4,7 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
-import type { TableColumn } from '#protocol/task';
+import type { ImageTask, TableColumn } from '#protocol/task';
 import type { Answer } from '../api.ts';
 import type { DateGuess } from './date-guess.ts';
 import type { RoundNumbers } from './round-range.ts';
@@ -92,6 +92,17 @@ export interface RecordingsGuess {
   readonly windowsMax: number;
 }
 
+/** What a founder's own pictures propose. */
+export interface PicturesGuess extends Pick<ImageTask, 'width' | 'height' | 'colour' | 'background'> {
+  readonly name: string;
+  readonly pictures: number;
+  readonly label: string;
+  /** Empty where nothing says any. */
+  readonly classes: readonly string[];
+  /** Rounded median brightness of each colour, 0 to 255; null where the background says as much. */
+  readonly centre: readonly number[] | null;
+}
+
 /** What a person decides about privacy and training, in plain numbers. */
 export interface Policy {
   readonly epsilon: number;
@@ -158,6 +169,8 @@ export interface FoundingWorker {
   stop(): Promise<void>;
   /** The same of recordings: one file with all lines, or one a recording. */
   inferRecordings(files: readonly File[]): Promise<Answer<RecordingsGuess>>;
+  /** The same of pictures, and a list with their answers among them or not. */
+  inferPictures(files: readonly File[]): Promise<Answer<PicturesGuess>>;
   /** @param rowsTogether rows of one person, where the task protects each row on its own */
   quote(task: ManifestBody['task'], policy: Policy, rowsTogether?: number): Promise<Answer<PolicyQuote>>;
   /** A whole training on the sample, before anything is signed; null where there is none, or too little of it. */

@@ -119,6 +119,10 @@ function checkTask(task: Task, fault: Note): void {
     for (const side of ['width', 'height'] as const) {
       if (!isWhole(task[side], 4, IMAGE_SIDE_MAX)) fault(`task.${side}`, `4 to ${IMAGE_SIDE_MAX} pixels`);
     }
+    const colours = task.colour === 'rgb' ? 3 : 1;
+    if (task.centre !== undefined && !(task.centre.length === colours && task.centre.every((value) => isWhole(value, 0, 255)))) {
+      fault('task.centre', colours === 1 ? 'nothing, or a whole number from 0 to 255' : 'nothing, or three whole numbers from 0 to 255');
+    }
     return;
   }
   if (task.kind === 'sequence') return checkSequence(task, fault);

@@ -19,6 +19,8 @@ import type { FoundingDraft, FoundingWorker } from './api.ts';
 import { ANY_PEER, bodyOf, faultsOf, type Fault } from './draft.ts';
 import { rehearseDraft } from './draft-rehearsal.ts';
 import { inferSchema } from './infer.ts';
+import type { DecodePicture } from '../loader/picture-decode.ts';
+import { inferPictures } from './picture-sample.ts';
 import { inferRecordings } from './infer-recordings.ts';
 import { readRecordingSample } from './recording-sample.ts';
 import { postManifest, putBlob } from './relay-calls.ts';
@@ -31,6 +33,8 @@ export interface FoundingDeps {
   readonly numerics?: () => Promise<Numerics>;
   /** Keeps a steward's key pair under a name, on the disk when it resolves. @throws MeshError storage-denied */
   keepKey(name: string, pair: CryptoKeyPair): Promise<void>;
+  /** Null: this platform has none. */
+  readonly decode: DecodePicture | null;
 }
 
 /** Signed once, and sent until a relay has it: a second try makes no second federation. */
@@ -50,7 +54,7 @@ const isFiles = (sample: Sample | readonly File[]): sample is readonly File[] =>
 const NONCE_BYTES = 18;
 const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
 
-export function openFounding({ keepKey, numerics }: FoundingDeps): FoundingWorker {
+export function openFounding({ keepKey, decode, numerics }: FoundingDeps): FoundingWorker {
   let sample: Sample | readonly File[] | null = null;
   let reading = 0;
   let prepared: Prepared | null = null;
@@ -113,6 +117,14 @@ export function openFounding({ keepKey, numerics }: FoundingDeps): FoundingWorke
         if (turn !== reading) throw new MeshError('stale', { field: 'file', expected: 'the files that were chosen last' });
         sample = files;
         return inferRecordings(read);
+      }),
+    inferPictures: (files) =>
+      answered(async () => {
+        const turn = ++reading;
+        const guess = await inferPictures(files, decode);
+        if (turn !== reading) throw new MeshError('stale', { field: 'file', expected: 'the files that were chosen last' });
+        sample = null;
+        return guess;
       }),
     quote: (task, policy, rowsTogether) => answered(async () => quoteOf(task, policy, rowsTogether)),
     rehearse: (draft) =>

@@ -3,14 +3,16 @@
  * file with all lines or from files that are one recording each. Judged without a schema, since there is none yet.
  * Not what the columns mean: infer-recordings.ts.
  */
-import { asMeshError, MeshError } from '#protocol/errors';
+import { MeshError } from '#protocol/errors';
 import { clockNamed } from '../loader/clock.ts';
 import { bare } from '../loader/layout.ts';
-import { nameOf, partsOf } from '../loader/file-names.ts';
+import { nameOf } from '../loader/file-names.ts';
 import { folderOf, type ChosenFile } from '../loader/picture-labels.ts';
 import { chooseRecordings, NO_TEXT } from '../loader/sequence-files.ts';
 import { NAMED_LIKE_ANSWERS, recordingNames } from '../loader/sequence-labels.ts';
+import { answersOfFiles, LABEL_NAME, namedFile, readTables } from './answers-of-files.ts';
 import { readFirstRows, type FirstRows } from './sample.ts';
+import { spreadOver } from './spread.ts';
 
 /** Lines that a schema is proposed from, lines of one file that is one recording, and such files. */
 const LINES_MAX = 50_000;
@@ -24,7 +26,6 @@ const ANSWERS_MAX = 30;
 const LINES_A_RECORDING = 4;
 const RECORDING_NAME =
   /^(recording|sequence|series|session|trial|walk|run|track|trace|sample|file|subject|segment)s?([ _.-]?(id|no|nr|number))?$|id$/i;
-const LABEL_NAME = /label|class|target|answer|activity|outcome|category/i;
 
 type Lines = readonly (readonly string[])[];
 
@@ -48,14 +49,12 @@ export interface RecordingSample {
 /** @throws MeshError file-empty, rows-too-many; what readFirstRows throws for one file; column-missing where no column names recordings */
 export async function readRecordingSample(files: readonly File[]): Promise<RecordingSample> {
   const { chosen, single, news } = await chooseRecordings(files, null);
-  if (single) return oneFile(await readFirstRows(named(chosen[0]!.file), LINES_MAX));
+  if (single) return oneFile(await readFirstRows(namedFile(chosen[0]!.file), LINES_MAX));
   return manyFiles(
     chosen.map(({ file }) => file),
     news.some(({ code }) => code === 'recording-sensors'),
   );
 }
-
-const named = ({ file, path }: ChosenFile): File => (file instanceof File ? file : new File([file], nameOf(path)));
 
 function oneFile({ name, names, rows, cut, separator }: FirstRows): RecordingSample {
   const found = columnsOf(names, rows);
@@ -120,7 +119,7 @@ function isConstantIn(rows: FirstRows['rows'], recording: number, column: number
 
 /** @param joined some files were made of several sensors', which stand last: what else lies in their folders is no recording */
 async function manyFiles(chosen: readonly ChosenFile[], joined: boolean): Promise<RecordingSample> {
-  const read = await readAll(chosen.filter(({ path }) => !NO_TEXT.test(path)));
+  const read = await readTables(someOf(chosen.filter(({ path }) => !NO_TEXT.test(path))), FILE_LINES_MAX);
   // What most files look like is a recording.
   const shapes = new Map<string, typeof read>();
   for (const one of read) {
@@ -139,16 +138,21 @@ async function manyFiles(chosen: readonly ChosenFile[], joined: boolean): Promis
   const ofRecordings = joined
     ? recordings.map(({ file }) => file)
     : chosen.filter(({ path }) => endingOf(path) === endingOf(first.file.path) && !NAMED_LIKE_ANSWERS.test(nameOf(path)));
+  const found = answersOfFiles(
+    recordingNames(recordings.map(({ file }) => file)),
+    recordings.length,
+    others,
+    ofRecordings.map(({ path }) => path),
+    ANSWERS_MAX,
+  );
   return {
     name: folder ?? nameOf(first.file.path).replace(/[\W_]*\d*\.[^.]*$/, ''),
     names: first.sample.names,
     recordings: recordings.map(({ sample }) => sample.rows.slice(0, each)),
     lengths: recordings.map(({ sample }) => sample.rows.length),
-    ...answersIn(
-      recordings.map(({ file }) => file),
-      others,
-      ofRecordings,
-    ),
+    recording: found.key ?? 'recording',
+    label: found.label ?? 'label',
+    answers: found.answers,
     cut: chosen.length > FILES_MAX,
     commaIsFree: first.sample.separator !== ',',
   };
@@ -156,59 +160,8 @@ async function manyFiles(chosen: readonly ChosenFile[], joined: boolean): Promis
 
 const endingOf = (path: string): string => /\.[^.]*$/.exec(path)?.[0].toLowerCase() ?? '';
 
-interface ReadFile {
-  readonly file: ChosenFile;
-  readonly sample: FirstRows;
-}
-
-async function readAll(files: readonly ChosenFile[]): Promise<ReadFile[]> {
-  const likely = (file: ChosenFile) => Number(NAMED_LIKE_ANSWERS.test(nameOf(file.path)));
-  const read: ReadFile[] = [];
-  const sorted = files.toSorted((a, b) => likely(b) - likely(a));
-  // Of very many, some from all over: folders follow each other, and with them answers.
-  const [lists, others] = [sorted.filter((file) => likely(file) > 0), sorted.filter((file) => likely(file) === 0)];
-  const every = Math.max(1, others.length / FILES_MAX);
-  const some = Array.from({ length: Math.min(others.length, FILES_MAX) }, (_, i) => others[Math.floor(i * every)]!);
-  for (const file of [...lists.slice(0, LISTS_MAX), ...some]) {
-    try {
-      read.push({ file, sample: await readFirstRows(named(file), FILE_LINES_MAX) });
-    } catch (error) {
-      if (asMeshError(error).code === 'internal') throw error; // others are no tables, and no recordings either
-    }
-  }
-  return read;
-}
-
-type Answers = Pick<RecordingSample, 'recording' | 'label' | 'answers'>;
-
-/** From the file whose one column names the recordings and whose other has few values; or from the folders of all that was chosen. */
-function answersIn(recordings: readonly ChosenFile[], others: readonly ReadFile[], chosen: readonly ChosenFile[]): Answers {
-  const files = recordingNames(recordings);
-  const placeOf = (cell: string): number | null => {
-    const found = files.find(cell);
-    return found === null || found === 'several' ? null : found.place;
-  };
-  const tables = others.flatMap(({ file, sample: { names, rows, hasHeader } }) => {
-    const columns = names.map((name, i) => ({ i, name, cells: rows.map((cells) => cells[i]!) }));
-    const hits = columns.map(({ cells }) => new Set(cells.map((cell) => placeOf(cell)).filter((place) => place !== null)).size);
-    const key = hits.indexOf(Math.max(...hits));
-    if (hits[key]! * 2 < Math.min(rows.length, recordings.length)) return [];
-    return columns.flatMap(({ i, name, cells }) => {
-      const answers = [...new Set(cells)].filter((cell) => cell !== '');
-      if (i === key || answers.length < 2 || answers.length > ANSWERS_MAX) return [];
-      const score = Number(LABEL_NAME.test(name)) * 2 + Number(NAMED_LIKE_ANSWERS.test(nameOf(file.path)));
-      return [{ score, recording: hasHeader ? names[key]! : 'recording', label: hasHeader ? name : 'label', answers }];
-    });
-  });
-  const [best] = tables.toSorted((a, b) => b.score - a.score || a.answers.length - b.answers.length);
-  if (best !== undefined) return best;
-  return { recording: 'recording', label: 'label', answers: answerFolders(chosen.map(({ path }) => partsOf(path))) };
-}
-
-/** The innermost folders that are few and come back; or else that are few. */
-function answerFolders(paths: readonly (readonly string[])[]): readonly string[] {
-  const deepest = Math.max(...paths.map(({ length }) => length));
-  const levels = Array.from({ length: deepest - 1 }, (_, up) => [...new Set(paths.map((parts) => parts.at(-2 - up) ?? ''))]);
-  const few = levels.filter((names) => names.length > 1 && names.length <= ANSWERS_MAX && !names.includes(''));
-  return few.find((names) => names.length * 2 <= paths.length) ?? few[0] ?? [];
+/** Of very many files some from all over: folders follow each other, and with them answers. */
+function someOf(files: readonly ChosenFile[]): ChosenFile[] {
+  const [lists, others] = [true, false].map((likely) => files.filter(({ path }) => NAMED_LIKE_ANSWERS.test(nameOf(path)) === likely));
+  return [...lists!.slice(0, LISTS_MAX), ...spreadOver(others!, FILES_MAX)];
 }

@@ -21,6 +21,7 @@ import {
 import type { Interval, NumberScores, Scores } from './api.ts';
 import { FITTED_ROWS_MIN } from './calibration.ts';
 import { computingPart, modelLine, ruleLine } from './card-layers.ts';
+import { zeroOf } from '../loader/picture-encode.ts';
 
 const COLUMNS_SHOWN = 200;
 const CLASSES_SHOWN = 50;
@@ -80,10 +81,9 @@ function section(title: string, paragraphs: readonly string[]): string {
 
 function inputsPart(task: Task): string[] {
   if (task.kind === 'image') {
-    const zero = { dark: 'black', light: 'white', none: 'middle grey (127.5)' }[task.background];
     return [
       `Pictures of ${task.width} × ${task.height} pixels, ${task.colour === 'rgb' ? 'in colour' : 'in grey'}; others are fitted whole onto that size.`,
-      `Each channel value v from 0 to 255 becomes (v − b) · 2/255, where b is ${zero}. Pixels go row by row, the colours of a pixel together.`,
+      `Each channel value v from 0 to 255 becomes (v − b) · 2/255, where b is ${zeroOf(task).join(', ')}${task.colour === 'rgb' ? ' for red, green and blue' : ''}. Pixels go row by row, the colours of a pixel together.`,
     ];
   }
   if (task.kind === 'sequence') return sequencePart(task);

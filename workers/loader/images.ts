@@ -13,7 +13,7 @@ import { foreignPicture } from './foreign-picture.ts';
 import { readImageHeader, type ImageHeader } from './image-header.ts';
 import type { DecodePicture } from './picture-decode.ts';
 import { pictureEncoder, type PictureEncoder, type PictureShape } from './picture-encode.ts';
-import { fitPicture } from './picture-fit.ts';
+import { fitPicture, type Raster } from './picture-fit.ts';
 import { nameOf } from './file-names.ts';
 import { commonFolder, labelsOf, sortFiles } from './picture-labels.ts';
 import { PictureRows } from './picture-rows.ts';
@@ -34,9 +34,21 @@ export interface ReadPicture {
 
 /**
  * One picture file, in the task's size. At most one is in memory: its bytes, and 4 bytes for each of its pixels.
- * @throws MeshError file-too-large before anything is decoded, picture-unreadable; the field is the file's name
+ * @throws MeshError as openPicture
  */
 export async function readPicture(file: Blob, name: string, shape: PictureShape, decode: DecodePicture): Promise<ReadPicture> {
+  const { raster, header, bytes } = await openPicture(file, name, decode);
+  return { pixels: fitPicture(raster, shape), header, raw: await rawOf(bytes) };
+}
+
+export interface OpenedPicture {
+  readonly raster: Raster;
+  readonly header: ImageHeader;
+  readonly bytes: ArrayBuffer;
+}
+
+/** @throws MeshError file-too-large before anything is decoded, picture-unreadable; the field is the file's name */
+export async function openPicture(file: Blob, name: string, decode: DecodePicture): Promise<OpenedPicture> {
   const tooLarge = (detail: ErrorDetail) => new MeshError('file-too-large', { field: name, ...detail });
   if (file.size > IMAGE_FILE_BYTES_MAX) {
     throw tooLarge({ expected: `at most ${IMAGE_FILE_BYTES_MAX / 2 ** 20} MB`, got: `${Math.ceil(file.size / 2 ** 20)} MB` });
@@ -61,7 +73,7 @@ export async function readPicture(file: Blob, name: string, shape: PictureShape,
       EXPORTED,
     );
   });
-  return { pixels: fitPicture(raster, shape), header, raw: await rawOf(bytes) };
+  return { raster, header, bytes };
 }
 
 /**

@@ -34,6 +34,16 @@ it.each([
   for (const [i, value] of expected.entries()) expect(out[i + 1]).toBeCloseTo(value, 6);
 });
 
+it('a centre of each colour is what the model sees as 0, whatever lies around', () => {
+  const { encode, inputs } = pictureEncoder(image({ colour: 'rgb', background: 'none', centre: [200, 255, 0] }));
+  const pixels = new Uint8Array(inputs);
+  pixels.set([200, 255, 0, 255, 0, 255], 3);
+  const out = new Float32Array(inputs);
+  encode(pixels, out, 0);
+  expect([...out.subarray(3, 6)]).toEqual([0, 0, 0]);
+  expect([...out.subarray(6, 9)]).toEqual([110 / 255, -2, 2].map(Math.fround));
+});
+
 it('colours have three inputs a pixel', () => {
   expect(pictureEncoder(image({ colour: 'rgb' }))).toMatchObject({ inputs: 48, shape: { channels: 3, trimmed: false } });
 });

@@ -28,8 +28,12 @@ export interface PictureEncoder {
   encode(pixels: Uint8Array, out: Float32Array, offset: number): void;
 }
 
-/** The byte that the model sees as 0. */
 const NEUTRAL = { dark: 0, light: 255, none: 127.5 } as const;
+
+/** What the model sees as 0 of each colour, from 0 to 255. */
+export function zeroOf({ centre, background, colour }: ImageTask): readonly number[] {
+  return centre ?? Array.from({ length: colour === 'rgb' ? 3 : 1 }, () => NEUTRAL[background]);
+}
 
 /** @throws MeshError field-invalid for a task whose rows are no pictures */
 export function pictureEncoder(task: Task): PictureEncoder {
@@ -45,7 +49,7 @@ export function pictureEncoder(task: Task): PictureEncoder {
     trimmed: task.kind === 'table',
   };
   const inputs = inputWidth(task);
-  const scaled = task.kind === 'image' ? lightInputs(NEUTRAL[task.background]) : inkInputs(task);
+  const scaled = task.kind === 'image' ? lightInputs(zeroOf(task)) : inkInputs(task);
   const encode = (pixels: Uint8Array, out: Float32Array, offset: number): void => {
     if (pixels.length !== inputs)
       throw new MeshError('wrong-length', { field: 'pixels', expected: String(inputs), got: String(pixels.length) });
@@ -54,8 +58,8 @@ export function pictureEncoder(task: Task): PictureEncoder {
   return { shape, inputs, encode };
 }
 
-function lightInputs(neutral: number): (pixel: number) => number {
-  return (pixel) => ((pixel - neutral) * 2) / 255;
+function lightInputs(zero: readonly number[]): (pixel: number, at: number) => number {
+  return (pixel, at) => ((pixel - zero[at % zero.length]!) * 2) / 255;
 }
 
 /** A table whose columns are pixels counts ink: none is the column's least number, full its largest. */

@@ -19,6 +19,7 @@ import {
   hasPrice,
   hasSample,
   hasTask,
+  imageFormOf,
   pictureSide,
   policyOf,
   taskOf,
@@ -64,7 +65,7 @@ export interface Founder {
   readonly fileProblem: Accessor<Shown | null>;
   readonly problem: Accessor<Shown | null>;
   /** Which sample was read in this visit, and can give test rows; of a draft that came back there is only what was found in one. */
-  readonly sampleRead: Accessor<'file' | 'recordings' | null>;
+  readonly sampleRead: Accessor<'file' | 'recordings' | 'pictures' | null>;
   /** Whether the draft is there after a reload; null where there is none. */
   readonly kept: Accessor<boolean | null>;
   /** Edits parts of the form; what was said to be wrong with `field` is forgotten until the next check. */
@@ -78,6 +79,7 @@ export interface Founder {
   /** Gives up the sample that is being read. */
   stopReading(): void;
   readRecordings(files: readonly File[]): Promise<void>;
+  readPictures(files: readonly File[]): Promise<void>;
   askRelay(): Promise<void>;
   /** @returns what undoes it */
   startOver(): () => void;
@@ -100,7 +102,7 @@ export function openFounder(): Founder {
     setForm(change);
     if (field !== null) setWrong((list) => list.filter((one) => one.field !== field));
   };
-  const reading = async <T>(of: 'file' | 'recordings', ask: () => Promise<Outcome<T>>, take: (found: T) => void) => {
+  const reading = async <T>(of: 'file' | 'recordings' | 'pictures', ask: () => Promise<Outcome<T>>, take: (found: T) => void) => {
     if (busy() !== null) return;
     setBusy('reading');
     forgive();
@@ -135,6 +137,14 @@ export function openFounder(): Founder {
         'recordings',
         () => calls.inferRecordings(files),
         (found) => edit(null, { sequence: sequenceFormOf(found) }),
+      );
+    },
+    async readPictures(files) {
+      if (files.length === 0) return;
+      await reading(
+        'pictures',
+        () => calls.inferPictures(files),
+        (found) => edit(null, { image: imageFormOf(found) }),
       );
     },
     startOver() {

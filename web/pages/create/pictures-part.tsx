@@ -49,6 +49,13 @@ export function PicturesPart(props: { readonly founder: Founder }): JSX.Element 
           onChoose={(background) => edit('background', { background: background as ImageTask['background'] })}
         />
         <TextField
+          {...field('centre')}
+          label={t('create.pictures.centre')}
+          hint={t(image().pictures > 0 ? 'create.pictures.centre.sample' : 'create.pictures.centre.hint')}
+          value={image().centre}
+          onInput={(centre) => edit('centre', { centre })}
+        />
+        <TextField
           {...field('label.name')}
           label={t('create.pictures.label')}
           hint={t('create.pictures.label.hint')}

@@ -2,7 +2,7 @@
 import { For, Match, Show, Switch, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
-import { FileField, RECORDING_FILES, TABLE_FILES } from '../../ui/file-field.tsx';
+import { FileField, PICTURE_FILES, RECORDING_FILES, TABLE_FILES } from '../../ui/file-field.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { FolderField } from '../join/folder-field.tsx';
 import { controlId, FieldNotes, goTo, namesOf } from './field.tsx';
@@ -35,7 +35,7 @@ export function SampleQuestion(props: { readonly founder: Founder }): JSX.Elemen
       <div class="question" id={controlId('sample')} tabindex="-1">
         <Switch>
           <Match when={kind() === 'pictures'}>
-            <p class="quiet">{t('create.pictures.lead')}</p>
+            <PicturesSample founder={props.founder} />
           </Match>
           <Match when={kind() === 'motion'}>
             <p class="quiet">{t('create.motion.lead')}</p>
@@ -130,6 +130,35 @@ function TableSample(props: { readonly founder: Founder }): JSX.Element {
           {t('create.file.unnamed')}
         </p>
       </Show>
+    </>
+  );
+}
+
+function PicturesSample(props: { readonly founder: Founder }): JSX.Element {
+  const image = () => props.founder.form.image;
+  const read = () => {
+    const stem = props.founder.sampleRead() === 'pictures' ? 'create.pictures.read' : 'create.pictures.restored';
+    return plural(stem, image().pictures, { width: image().width, height: image().height });
+  };
+  return (
+    <>
+      <FolderField
+        folder={{ title: t('create.pictures.folder'), hint: t('create.pictures.folder.hint') }}
+        files={{ title: t('create.pictures.files'), hint: t('create.pictures.files.hint') }}
+        accept={PICTURE_FILES}
+        drop={t('images.drop')}
+        invalid={problemId(props.founder) !== undefined}
+        problem={problemId(props.founder) ?? ''}
+        busy={props.founder.busy() !== null}
+        onFiles={(files) => void props.founder.readPictures(files)}
+      />
+      <SampleProblem founder={props.founder} />
+      <p class="quiet" role="status">
+        <Switch fallback={t('create.pictures.lead')}>
+          <Match when={props.founder.busy() === 'reading'}>{t('create.pictures.reading')}</Match>
+          <Match when={image().pictures > 0}>{read()}</Match>
+        </Switch>
+      </p>
     </>
   );
 }

@@ -12,7 +12,14 @@ const VALUES_SHOWN = 6;
 export function suggestedOf(form: FoundingForm, relay: RelayName | null): Suggested {
   const task = hasTask(form) ? taskOf(form) : null;
   return {
-    name: form.source === 'file' ? form.fileName : form.source === 'recordings' ? form.sequence.name : '',
+    name:
+      form.source === 'file'
+        ? form.fileName
+        : form.source === 'recordings'
+          ? form.sequence.name
+          : form.source === 'pictures'
+            ? form.image.name
+            : '',
     description: task === null ? '' : descriptionOf(task).slice(0, 600),
     region: relay?.region ?? '',
     relay: relay?.id ?? '',
@@ -65,6 +72,7 @@ function consentOf(form: FoundingForm): string {
     `${kept} ${t('create.consent.odds', { odds: odds(Number(policy.delta)) })}`,
     t('create.consent.seen'),
     ...(hasSample(form) ? [t('create.consent.sample')] : []),
+    ...(source === 'pictures' && form.image.pictures > 0 && form.image.centre !== '' ? [t('create.consent.centre')] : []),
     ...(hasSample(form) && test.open ? [t('create.consent.test')] : []),
     t('create.consent.end'),
   ].join('\n');

@@ -3,9 +3,8 @@ import type { JSX } from 'solid-js';
 import type { ClassLabel } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import { few } from '../../ui/format.ts';
+import { PICTURE_FILES } from '../../ui/file-field.tsx';
 import { FolderField } from './folder-field.tsx';
-
-const TYPES = 'image/png,image/jpeg,image/gif,image/webp,image/bmp,.csv,.tsv,text/csv';
 
 export interface PicturesFieldProps {
   readonly label: ClassLabel;
@@ -19,7 +18,7 @@ export function PicturesField(props: PicturesFieldProps): JSX.Element {
     <FolderField
       folder={{ title: t('images.folder'), hint: t('images.folder.hint', { classes: few(props.label.classes) }) }}
       files={{ title: t('images.files'), hint: t('images.files.hint', { label: props.label.name }) }}
-      accept={TYPES}
+      accept={PICTURE_FILES}
       drop={t('images.drop')}
       invalid={props.invalid}
       busy={props.busy}
