@@ -5,10 +5,8 @@
  *
  *   node bench/picture-centre.ts [seeds]     needs `npm run data` and `npm run build:wasm`
  */
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { imageLayers } from '#protocol/preset-layers';
-import { tablePolicy } from '#protocol/presets';
-import { classesOf, inputShape, inputWidth, type ImageTask } from '#protocol/task';
+import { termsOf } from '#workers/founding/terms';
+import { inputShape, inputWidth, type ImageTask } from '#protocol/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { roundTypical } from '#workers/founding/round-range';
 import { manifestFixture } from '#workers/manifest.fixture';
@@ -114,13 +112,15 @@ for (const [name, read] of Object.entries({ mnist, photographs })) {
               { x, y },
               Array.from({ length: count }, (_, row) => from + row),
             );
-          const layers = imageLayers(inputShape(task), classesOf(task).length);
-          const model: ManifestBody['model'] = layered
-            ? { kind: 'layers', layers, seed: seeds[i]! }
-            : { kind: 'mlp', hidden: [], activation: 'tanh', seed: seeds[i]! };
-          const parameters = networkOf({ task, model }).parameterCount;
-          const goal = { parameters, epsilon, delta: 1e-5, members: MEMBERS, rowsEach: EACH, inputs: zero.length };
-          const manifest = { ...manifestFixture(), task, ...tablePolicy({ ...goal, layers: layered, hidden: [] }), model };
+          const policy = {
+            epsilon,
+            delta: 1e-5,
+            members: MEMBERS,
+            rowsEach: EACH,
+            hidden: [],
+            ...(layered ? { layers: true as const } : {}),
+          };
+          const manifest = { ...manifestFixture(), task, ...termsOf(task, policy, seeds[i]!) };
           const members = Array.from({ length: MEMBERS }, (_, m) => part(m * EACH, EACH));
           return trainTogether(numerics, manifest, members, part(MEMBERS * EACH, TEST), seeds[i]!);
         });

@@ -105,6 +105,9 @@ const table = z.strictObject({
   group: z.optional(z.strictObject({ column: text(64), rowsMax: whole(2, UNIT_ROWS_MAX) })),
 });
 
+/** Fields of a side that a picture's middle brightness is said for. */
+export const CENTRE_FIELDS = 4;
+
 const image = z.strictObject({
   kind: z.literal('image'),
   /** Pictures are drawn to this size, whole and undistorted, the rest in the background's colour. */
@@ -113,8 +116,11 @@ const image = z.strictObject({
   colour: z.enum(['grey', 'rgb']),
   /** What lies around a picture: black, white, or a middle grey for photographs. It is the colour that the model sees as 0. */
   background: z.enum(['dark', 'light', 'none']),
-  /** A brightness for each colour that the model sees as 0 instead: public, and rounded where a founder's sample proposed it. */
-  centre: z.optional(z.array(whole(0, 255)).check(z.minLength(1), z.maxLength(3))),
+  /**
+   * The brightness of each colour that the model sees as 0 instead, everywhere or in each of CENTRE_FIELDS x CENTRE_FIELDS fields, row by
+   * row, a field's colours together: public, and rounded where a founder's sample proposed it.
+   */
+  centre: z.optional(z.array(whole(0, 255)).check(z.minLength(1), z.maxLength(3 * CENTRE_FIELDS ** 2))),
   label: classLabel,
 });
 
@@ -218,6 +224,12 @@ export function groupOf(task: Task): NonNullable<TableTask['group']> | null {
   return task.kind === 'table' ? (task.group ?? null) : null;
 }
 
+/** How many brightnesses a centre may have: one of each colour, or one of each colour in each field. */
+export function centreCounts({ colour }: ImageTask): readonly number[] {
+  const colours = colour === 'rgb' ? 3 : 1;
+  return [colours, colours * CENTRE_FIELDS ** 2];
+}
+
 /** Size of the pictures that can be drawn for this task, or null where rows are no pictures. */
 export function pictureOf(task: Task): { readonly width: number; readonly height: number; readonly colour: 'grey' | 'rgb' } | null {
   if (task.kind === 'image') return task;
@@ -240,8 +252,10 @@ export function checkTask(task: Task): void {
   const classes = classesOf(task);
   if (new Set(classes).size !== classes.length) refuse('label.classes', 'classes that differ', 'a repeated class');
   if (task.kind === 'image') {
-    const colours = inputShape(task).channels;
-    if (task.centre !== undefined && task.centre.length !== colours) refuse('centre', `${colours} of 0 to 255`, task.centre.length);
+    const counts = centreCounts(task);
+    if (task.centre !== undefined && !counts.includes(task.centre.length)) {
+      refuse('centre', `${counts.join(' or ')} brightnesses`, task.centre.length);
+    }
     return;
   }
   if (task.kind === 'sequence') return checkSequence(task, refuse);

@@ -162,6 +162,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
           "label": "string",
           "length": "string",
           "name": "string",
+          "person": "object",
           "rate": "object",
           "recording": "string",
           "recordings": "number",

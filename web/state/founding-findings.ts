@@ -31,16 +31,19 @@ export function answerFinding({ source, columns, label, answer, sampleRows }: Fo
 
 /** A column of the sample that repeats a person. */
 export interface RepeatedUnit {
+  /** -1 for a column that recordings have beside what is measured. */
   readonly place: number;
   readonly name: string;
-  /** Rows that one has. */
+  /** Rows that one has, or recordings. */
   readonly rows: number;
   /** They are protected together, by this column. */
   readonly together: boolean;
 }
 
 /** @returns null where rows repeat nobody, where that is what is to be learnt, and where another column says what is protected */
-export function repeatedUnit({ source, columns, label, group }: FoundingForm): RepeatedUnit | null {
+export function repeatedUnit({ source, columns, label, group, sequence }: FoundingForm): RepeatedUnit | null {
+  const { person } = sequence;
+  if (source === 'recordings' && person !== null) return { place: -1, name: person.name, rows: person.recordings, together: false };
   const { seen, column } = group;
   if (source !== 'file' || seen === null || seen.column === label || (column !== null && column !== seen.column)) return null;
   return { place: seen.column, name: columns[seen.column]!.name, rows: seen.rows, together: column !== null };

@@ -3,7 +3,16 @@
  * way to a valid one; what is wrong is said by the worker's check, by the paths of the draft.
  */
 import type { FoundingDraft, PicturesGuess, SchemaGuess } from '#workers/founding/api';
-import { classesOf, numberAnswerOf, type ImageTask, type NumberAnswer, type TableColumn, type TableTask, type Task } from '#protocol/task';
+import {
+  CENTRE_FIELDS,
+  classesOf,
+  numberAnswerOf,
+  type ImageTask,
+  type NumberAnswer,
+  type TableColumn,
+  type TableTask,
+  type Task,
+} from '#protocol/task';
 import { EMPTY_SEQUENCE, sequenceTaskOf, type SequenceForm } from './founding-sequence.ts';
 import { linesOf, numberOf } from './typed-text.ts';
 
@@ -58,7 +67,7 @@ export interface FoundingForm {
     readonly height: string;
     readonly colour: ImageTask['colour'];
     readonly background: ImageTask['background'];
-    /** A brightness a colour, with commas between; empty: the background. */
+    /** Brightnesses with commas between; empty: the background, as always for a network of layers, which gained nothing by a centre. */
     readonly centre: string;
     readonly label: string;
     readonly classes: string;
@@ -112,9 +121,16 @@ export const EMPTY_FORM: FoundingForm = {
   invitation: '',
 };
 
+/** A row of fields a line. */
+function centreText(centre: readonly number[]): string {
+  const each = centre.length / CENTRE_FIELDS;
+  if (centre.length < CENTRE_FIELDS) return centre.join(', ');
+  return Array.from({ length: CENTRE_FIELDS }, (_, row) => centre.slice(row * each, (row + 1) * each).join(', ')).join('\n');
+}
+
 /** As a sample of pictures proposes it. */
 export function imageFormOf({ width, height, centre, classes, ...found }: PicturesGuess): FoundingForm['image'] {
-  return { ...found, width: String(width), height: String(height), centre: centre?.join(', ') ?? '', classes: classes.join('\n') };
+  return { ...found, width: String(width), height: String(height), centre: centreText(centre ?? []), classes: classes.join('\n') };
 }
 
 export function emptyColumn(name: string): ColumnForm {

@@ -24,6 +24,7 @@ export interface SequenceForm {
   /** Of the sample's recordings, those whose clock runs back. */
   readonly backwards: number;
   readonly channels: readonly ChannelForm[];
+  readonly person: RecordingsGuess['person'];
   readonly recording: string;
   readonly label: string;
   /** One a line. */
@@ -40,6 +41,7 @@ export const EMPTY_SEQUENCE: SequenceForm = {
   recordings: 0,
   backwards: 0,
   channels: [],
+  person: null,
   recording: 'recording',
   label: 'label',
   classes: '',
@@ -69,6 +71,7 @@ export function sequenceFormOf({
   recordings,
   backwards,
   channels,
+  person,
   recording,
   label,
   classes,
@@ -88,6 +91,7 @@ export function sequenceFormOf({
       unread: channel.unread,
       read: channel.read,
     })),
+    person,
     recording,
     label,
     classes: classes.join('\n'),

@@ -65,6 +65,7 @@ export const RECORDINGS: RecordingsGuess = {
     { name: 'front', min: -1, max: 1, typical: 0, missing: 2, unread: null, read: true },
     { name: 'side', min: 0, max: 200, typical: 20, missing: 0, unread: null, read: true },
   ],
+  person: null,
   recording: 'walk',
   label: 'way',
   classes: ['left', 'right'],

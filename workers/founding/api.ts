@@ -82,6 +82,8 @@ export interface RecordingsGuess {
   /** Recordings in which a clock runs back: the loader leaves them out. */
   readonly backwards: number;
   readonly channels: readonly ChannelGuess[];
+  /** A column that says whose recording it is, where that repeats, and how many recordings one has. */
+  readonly person: { readonly name: string; readonly recordings: number } | null;
   /** What the column that names recordings, and the answer, are called. */
   readonly recording: string;
   readonly label: string;
@@ -171,7 +173,7 @@ export interface FoundingWorker {
   inferRecordings(files: readonly File[]): Promise<Answer<RecordingsGuess>>;
   /** The same of pictures, and a list with their answers among them or not. */
   inferPictures(files: readonly File[]): Promise<Answer<PicturesGuess>>;
-  /** @param rowsTogether rows of one person, where the task protects each row on its own */
+  /** @param rowsTogether rows of one person, where the task protects each row on its own, or recordings */
   quote(task: ManifestBody['task'], policy: Policy, rowsTogether?: number): Promise<Answer<PolicyQuote>>;
   /** A whole training on the sample, before anything is signed; null where there is none, or too little of it. */
   rehearse(draft: FoundingDraft): Promise<Answer<DraftRehearsal | null>>;

@@ -16,7 +16,16 @@ import {
 } from '#protocol/limits';
 import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
 import { MANIFEST_VERSION } from '#protocol/manifest-shape';
-import { classesOf, numberAnswerOf, inputWidth, type SequenceTask, type Task, headingsOf, type DateColumn } from '#protocol/task';
+import {
+  centreCounts,
+  classesOf,
+  numberAnswerOf,
+  inputWidth,
+  type SequenceTask,
+  type Task,
+  headingsOf,
+  type DateColumn,
+} from '#protocol/task';
 import type { FoundingDraft } from './api.ts';
 import { termsOf } from './terms.ts';
 
@@ -119,9 +128,9 @@ function checkTask(task: Task, fault: Note): void {
     for (const side of ['width', 'height'] as const) {
       if (!isWhole(task[side], 4, IMAGE_SIDE_MAX)) fault(`task.${side}`, `4 to ${IMAGE_SIDE_MAX} pixels`);
     }
-    const colours = task.colour === 'rgb' ? 3 : 1;
-    if (task.centre !== undefined && !(task.centre.length === colours && task.centre.every((value) => isWhole(value, 0, 255)))) {
-      fault('task.centre', colours === 1 ? 'nothing, or a whole number from 0 to 255' : 'nothing, or three whole numbers from 0 to 255');
+    const counts = centreCounts(task);
+    if (task.centre !== undefined && !(counts.includes(task.centre.length) && task.centre.every((value) => isWhole(value, 0, 255)))) {
+      fault('task.centre', `nothing, or ${counts.join(' or ')} whole numbers from 0 to 255`);
     }
     return;
   }

@@ -9,6 +9,7 @@ import type { ColumnGuess, GroupGuess } from './api.ts';
 /** People, and what stands for one: a word of them alone, or with a word for a name behind it. */
 const PERSON =
   /^(?:the |my )?(?:user|patient|person|subject|participant|student|pupil|client|customer|member|employee|worker|driver|rider|player|respondent|proband(?:in)?|volunteer|animal|household|device|account|email|e-mail|teilnehmer|kunde|nutzer|sch(?:ü|ue)ler|versuchsperson)(?:s|in|innen)?(?:[ _.-]?(?:ids?|uuid|no|nr|num|number|code|name|key))?$/i;
+export const namesPerson = (name: string): boolean => PERSON.test(name.trim());
 /** An identifier that says of nothing else what it is of. */
 const PLAIN_ID = /^(?:unique|record|case|sample|person|sub)?[ _.-]?(?:id|uuid|guid)$/i;
 /** A word and a number, a hexadecimal name, an address: codes, and no words. */
@@ -35,7 +36,7 @@ export function guessGroup(
     const { distinct, reason } = guesses[column]!;
     if (distinct < PERSONS_MIN || reason === 'constant' || reason === 'free-text') return [];
     const cells = rows.map((row) => row[column]!).filter((cell) => !isMissing(cell));
-    const named = PERSON.test(name.trim()) || PLAIN_ID.test(name.trim());
+    const named = namesPerson(name) || PLAIN_ID.test(name.trim());
     if (!named && !looksLikeCodes(name, cells, distinct, rows.length)) return [];
     const each = rowsEach(cells, (total * cells.length) / rows.length);
     return each >= (named ? ROWS_MIN : ROWS_MIN_CODES) ? [{ column, rows: Math.round(each), named }] : [];

@@ -74,6 +74,26 @@ describe('one file with all lines', () => {
     ]);
   });
 
+  test('says whose recordings they are where that repeats: no input, no answer', async () => {
+    const lines = long(40).map((line) => `p${Number(line.split(',')[0]) % 4},${line}`);
+    const found = await guess([file('gait.csv', ['subject_id,trial,time,up,side,activity', ...lines])]);
+    expect(found.person).toEqual({ name: 'subject_id', recordings: 3 });
+    expect([found.recording, found.label, found.channels.map(({ name }) => name)]).toEqual(['trial', 'activity', ['time', 'up', 'side']]);
+    const once = await guess([
+      file('gait.csv', ['subject_id,trial,time,up,side,activity', ...long(40).map((line) => `p${line.split(',')[0]},${line}`)]),
+    ]);
+    expect([once.person, once.channels.length]).toEqual([null, 3]);
+  });
+
+  test('finds the answers of all lines where only the first are read as recordings', async () => {
+    const lines = Array.from(
+      { length: 52_000 },
+      (_, i) => `${i >> 3},${((i * 7) % 13) - 6},${i < 51_000 ? ['a', 'b'][(i >> 3) % 2] : 'late'}`,
+    );
+    const found = await guess([file('long.csv', ['walk_id,up,label', ...lines])]);
+    expect(found.classes).toEqual(['a', 'b', 'late']);
+  });
+
   test('of rows that belong to nobody is refused', async () => {
     const lines = Array.from({ length: 50 }, (_, i) => `${Math.sin(i)},${Math.cos(3 * i)}`);
     await expect(guess([file('a.csv', ['x,y', ...lines])])).rejects.toMatchObject({

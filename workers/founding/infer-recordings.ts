@@ -19,7 +19,7 @@ const WINDOWS_MAX = 16;
 const WHOLE_SHARE = 0.75;
 
 export function inferRecordings(sample: RecordingSample): RecordingsGuess {
-  const { name, names, recordings, lengths, recording, label, answers, cut, commaIsFree } = sample;
+  const { name, names, recordings, lengths, recording, person, label, answers, cut, commaIsFree } = sample;
   const backwards = new Set<number>();
   const channels = names.flatMap((column, i) => {
     const each = recordings.map((lines) => lines.map((line) => line[i]!));
@@ -46,6 +46,7 @@ export function inferRecordings(sample: RecordingSample): RecordingsGuess {
     channels: bounded(useful),
     ...windowsFor(lengths),
     recording,
+    person,
     label,
     classes: answers.toSorted(compareValues),
   };

@@ -4,7 +4,7 @@
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
-import type { ImageTask } from '#protocol/task';
+import { CENTRE_FIELDS, type ImageTask } from '#protocol/task';
 import { FileNames } from '../loader/file-names.ts';
 import { openPicture } from '../loader/images.ts';
 import type { DecodePicture } from '../loader/picture-decode.ts';
@@ -71,7 +71,8 @@ export async function inferPictures(files: readonly File[], decode: DecodePictur
 class SeenPictures {
   count = 0;
   readonly #sides: [width: number, height: number][] = [];
-  readonly #values: [red: number[], green: number[], blue: number[], grey: number[]] = [[], [], [], []];
+  /** Of each field, what was seen of red, green, blue and grey. */
+  readonly #fields = Array.from({ length: CENTRE_FIELDS ** 2 }, (): number[][] => [[], [], [], []]);
   #coloured = 0;
   #dark = 0;
   #light = 0;
@@ -86,7 +87,9 @@ class SeenPictures {
       const [r, g, b] = [data[4 * at]!, data[4 * at + 1]!, data[4 * at + 2]!];
       points++;
       if (Math.max(r, g, b) - Math.min(r, g, b) > COLOURED.by) coloured++;
-      for (const [c, value] of [r, g, b, 0.299 * r + 0.587 * g + 0.114 * b].entries()) this.#values[c]!.push(value);
+      const [x, y] = [at % width, Math.floor(at / width)];
+      const field = this.#fields[Math.floor((y * CENTRE_FIELDS) / height) * CENTRE_FIELDS + Math.floor((x * CENTRE_FIELDS) / width)]!;
+      for (const [c, value] of [r, g, b, 0.299 * r + 0.587 * g + 0.114 * b].entries()) field[c]!.push(value);
     }
     if (coloured > COLOURED.points * points) this.#coloured++;
     const edge = edgeOf({ width, height, data });
@@ -104,10 +107,16 @@ class SeenPictures {
     return { ...sizeFor(width, height), colour, background, centre };
   }
 
+  /** Rounded medians of each field; of each colour alone where all fields say the same. */
   #centre(colour: ImageTask['colour']): number[] | null {
-    const values = colour === 'rgb' ? this.#values.slice(0, 3) : [this.#values[3]];
-    const centre = values.map((of) => (of!.length === 0 ? GREY.middle : roundTypical(Float64Array.from(of!).sort(), BYTES)));
-    return centre.every((value) => Math.abs(value - GREY.middle) <= GREY.near) ? null : centre.map((value) => Math.round(value));
+    const fields = this.#fields.map((seen) =>
+      (colour === 'rgb' ? seen.slice(0, 3) : seen.slice(3)).map((of) =>
+        of.length === 0 ? Math.round(GREY.middle) : Math.round(roundTypical(Float64Array.from(of).sort(), BYTES)),
+      ),
+    );
+    const all = fields.flat();
+    if (all.every((value) => Math.abs(value - GREY.middle) <= GREY.near)) return null;
+    return fields.every((field) => field.join() === fields[0]!.join()) ? fields[0]! : all;
   }
 }
 

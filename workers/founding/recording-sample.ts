@@ -11,7 +11,8 @@ import { folderOf, type ChosenFile } from '../loader/picture-labels.ts';
 import { chooseRecordings, NO_TEXT } from '../loader/sequence-files.ts';
 import { NAMED_LIKE_ANSWERS, recordingNames } from '../loader/sequence-labels.ts';
 import { answersOfFiles, LABEL_NAME, namedFile, readTables } from './answers-of-files.ts';
-import { readFirstRows, type FirstRows } from './sample.ts';
+import { namesPerson } from './group-guess.ts';
+import { readFirstRows, readSample, type FirstRows, type Sample } from './sample.ts';
 import { spreadOver } from './spread.ts';
 
 /** Lines that a schema is proposed from, lines of one file that is one recording, and such files. */
@@ -24,6 +25,8 @@ const LISTS_MAX = 20;
 const ANSWERS_MAX = 30;
 /** Lines of one recording, at least, in the mean: fewer are rows of a table. */
 const LINES_A_RECORDING = 4;
+/** Recordings of one person, in the mean, from which on they repeat. */
+const REPEATS = 1.5;
 const RECORDING_NAME =
   /^(recording|sequence|series|session|trial|walk|run|track|trace|sample|file|subject|segment)s?([ _.-]?(id|no|nr|number))?$|id$/i;
 
@@ -40,6 +43,8 @@ export interface RecordingSample {
   /** What the column that names recordings, and the answer, are called. */
   readonly recording: string;
   readonly label: string;
+  /** A column that says whose recording it is, where that repeats, and how many one has in the mean. */
+  readonly person: { readonly name: string; readonly recordings: number } | null;
   /** Distinct answers, as they came; empty where nothing tells any. */
   readonly answers: readonly string[];
   readonly cut: boolean;
@@ -49,20 +54,30 @@ export interface RecordingSample {
 /** @throws MeshError file-empty, rows-too-many; what readFirstRows throws for one file; column-missing where no column names recordings */
 export async function readRecordingSample(files: readonly File[]): Promise<RecordingSample> {
   const { chosen, single, news } = await chooseRecordings(files, null);
-  if (single) return oneFile(await readFirstRows(namedFile(chosen[0]!.file), LINES_MAX));
+  if (single) {
+    const file = namedFile(chosen[0]!.file);
+    const first = await readFirstRows(file, LINES_MAX);
+    // Files are sorted by all kinds of things, answers among them.
+    return oneFile(first, first.cut ? await readSample(file) : null);
+  }
   return manyFiles(
     chosen.map(({ file }) => file),
     news.some(({ code }) => code === 'recording-sensors'),
   );
 }
 
-function oneFile({ name, names, rows, cut, separator }: FirstRows): RecordingSample {
+/** @param whole what all of a file says that has more lines */
+function oneFile({ name, names, rows, cut, separator }: FirstRows, whole: Sample | null): RecordingSample {
   const found = columnsOf(names, rows);
   if (found === null) {
     const got = `columns ${names.slice(0, 8).join(', ')}`;
     throw new MeshError('column-missing', { field: 'recording', expected: 'a column that says which recording a line is of', got });
   }
-  const measured = names.map((_, i) => i).filter((i) => i !== found.recording && i !== found.label);
+  const persons = personsAmong(names, rows, found);
+  // What only says whose or which recording it is, is no measurement.
+  const named = (i: number) =>
+    persons.some(({ i: of }) => of === i) || (RECORDING_NAME.test(names[i]!) && isConstantIn(rows, found.recording, i));
+  const measured = names.map((_, i) => i).filter((i) => i !== found.recording && i !== found.label && !named(i));
   const recordings = new Map<string, string[][]>();
   for (const cells of rows) {
     const line = measured.map((i) => cells[i]!);
@@ -77,10 +92,33 @@ function oneFile({ name, names, rows, cut, separator }: FirstRows): RecordingSam
     lengths: [...recordings.values()].map((lines) => lines.length),
     recording: names[found.recording]!,
     label: found.label < 0 ? 'label' : names[found.label]!,
-    answers: found.label < 0 ? [] : [...new Set(rows.map((cells) => cells[found.label]!))].filter((cell) => cell !== ''),
+    person:
+      persons
+        .filter(({ recordings: each }) => each >= REPEATS)
+        .map(({ name: own, recordings: each }) => ({ name: own, recordings: Math.round(each) }))[0] ?? null,
+    answers: found.label < 0 ? [] : answersIn(rows, found.label, whole),
     cut,
     commaIsFree: separator !== ',',
   };
+}
+
+function answersIn(rows: FirstRows['rows'], label: number, whole: Sample | null): string[] {
+  const all = whole?.counted[label]?.values?.keys() ?? rows.map((cells) => cells[label]!);
+  return [...new Set(all)].filter((cell) => cell !== '');
+}
+
+/** Columns that say whose recording it is, by their names: no inputs. With recordings of one, the most first. */
+function personsAmong(
+  names: readonly string[],
+  rows: FirstRows['rows'],
+  { recording, label }: { readonly recording: number; readonly label: number },
+) {
+  const count = new Set(rows.map((cells) => cells[recording]!)).size;
+  return names
+    .map((name, i) => ({ i, name }))
+    .filter(({ i, name }) => i !== recording && i !== label && namesPerson(name) && isConstantIn(rows, recording, i))
+    .map(({ i, name }) => ({ i, name, recordings: count / new Set(rows.map((cells) => cells[i]!)).size }))
+    .toSorted((a, b) => b.recordings - a.recordings);
 }
 
 /**
@@ -97,6 +135,7 @@ function columnsOf(names: readonly string[], rows: FirstRows['rows']): { readonl
       .filter(
         (one) =>
           one.i !== recording &&
+          !namesPerson(one.name) &&
           one.distinct >= 2 &&
           one.distinct <= Math.min(ANSWERS_MAX, distinct) &&
           isConstantIn(rows, recording, one.i),
@@ -150,6 +189,7 @@ async function manyFiles(chosen: readonly ChosenFile[], joined: boolean): Promis
     names: first.sample.names,
     recordings: recordings.map(({ sample }) => sample.rows.slice(0, each)),
     lengths: recordings.map(({ sample }) => sample.rows.length),
+    person: null,
     recording: found.key ?? 'recording',
     label: found.label ?? 'label',
     answers: found.answers,

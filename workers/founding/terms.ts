@@ -68,7 +68,7 @@ function lengthSquaredOf(task: Task): number {
 }
 
 /**
- * @param rowsTogether rows of one person, where the task protects each row on its own
+ * @param rowsTogether rows of one person, where the task protects each row on its own, or recordings
  * @throws MeshError field-invalid: as termsOf, and for a model that is too large
  */
 export function quoteOf(task: Task, policy: Policy, rowsTogether?: number): PolicyQuote {
@@ -83,6 +83,9 @@ export function quoteOf(task: Task, policy: Policy, rowsTogether?: number): Poli
     parameters: networkOf(terms).parameterCount,
     updateBytes: bytesOfUpdate(terms),
     bytes: promised.bytes,
-    rowsEpsilon: rowsTogether === undefined || unitRowsMax(task) > 1 ? null : epsilonOfRows(privacy, rowsTogether, privacy.delta),
+    rowsEpsilon:
+      rowsTogether === undefined || (task.kind === 'table' && unitRowsMax(task) > 1)
+        ? null
+        : epsilonOfRows(privacy, rowsTogether, privacy.delta),
   };
 }

@@ -7,8 +7,10 @@ import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { MECHANISM, probabilityBound } from '#protocol/privacy/statement';
 import { answerUnit } from '#protocol/number-answer';
 import {
+  CENTRE_FIELDS,
   classesOf,
   groupOf,
+  type ImageTask,
   numberAnswerOf,
   typicalOf,
   type NumberAnswer,
@@ -21,7 +23,6 @@ import {
 import type { Interval, NumberScores, Scores } from './api.ts';
 import { FITTED_ROWS_MIN } from './calibration.ts';
 import { computingPart, modelLine, ruleLine } from './card-layers.ts';
-import { zeroOf } from '../loader/picture-encode.ts';
 
 const COLUMNS_SHOWN = 200;
 const CLASSES_SHOWN = 50;
@@ -79,11 +80,19 @@ function section(title: string, paragraphs: readonly string[]): string {
   return [`## ${title}`, ...paragraphs].join('\n\n');
 }
 
+function zeroText({ background, centre, colour }: ImageTask): string {
+  if (centre === undefined) return { dark: 'black', light: 'white', none: 'middle grey (127.5)' }[background];
+  const colours = colour === 'rgb' ? 3 : 1;
+  const of = colours === 3 ? ' for red, green and blue' : '';
+  if (centre.length === colours) return `${centre.join(', ')}${of}`;
+  return `that of the field of ${CENTRE_FIELDS} × ${CENTRE_FIELDS} it lies in, row by row${of}: ${centre.join(', ')}`;
+}
+
 function inputsPart(task: Task): string[] {
   if (task.kind === 'image') {
     return [
       `Pictures of ${task.width} × ${task.height} pixels, ${task.colour === 'rgb' ? 'in colour' : 'in grey'}; others are fitted whole onto that size.`,
-      `Each channel value v from 0 to 255 becomes (v − b) · 2/255, where b is ${zeroOf(task).join(', ')}${task.colour === 'rgb' ? ' for red, green and blue' : ''}. Pixels go row by row, the colours of a pixel together.`,
+      `Each channel value v from 0 to 255 becomes (v − b) · 2/255, where b is ${zeroText(task)}. Pixels go row by row, the colours of a pixel together.`,
     ];
   }
   if (task.kind === 'sequence') return sequencePart(task);

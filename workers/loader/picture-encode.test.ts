@@ -44,6 +44,17 @@ it('a centre of each colour is what the model sees as 0, whatever lies around', 
   expect([...out.subarray(6, 9)]).toEqual([110 / 255, -2, 2].map(Math.fround));
 });
 
+it('or of each field', () => {
+  const { encode, inputs } = pictureEncoder(
+    image({ width: 8, height: 8, background: 'none', centre: Array.from({ length: 16 }, (_, i) => i) }),
+  );
+  const out = new Float32Array(inputs);
+  encode(new Uint8Array(inputs), out, 0);
+  expect([out[0], out[1], out[7], out[8], out[16], out[63]].map((value) => Math.abs(Math.round((value! * 255) / 2)))).toEqual([
+    0, 0, 3, 0, 4, 15,
+  ]);
+});
+
 it('colours have three inputs a pixel', () => {
   expect(pictureEncoder(image({ colour: 'rgb' }))).toMatchObject({ inputs: 48, shape: { channels: 3, trimmed: false } });
 });

@@ -3,7 +3,7 @@
  * Not how a file becomes pixels of the task's size: picture-fit.ts.
  */
 import { MeshError } from '#protocol/errors';
-import { inputWidth, pictureOf, type ImageTask, type Task } from '#protocol/task';
+import { CENTRE_FIELDS, inputWidth, pictureOf, type ImageTask, type Task } from '#protocol/task';
 import { scaleNumber } from './encode.ts';
 
 /** Pixels of one picture are bytes, row by row, a pixel's colours together: height x width x channels. */
@@ -30,9 +30,18 @@ export interface PictureEncoder {
 
 const NEUTRAL = { dark: 0, light: 255, none: 127.5 } as const;
 
-/** What the model sees as 0 of each colour, from 0 to 255. */
-export function zeroOf({ centre, background, colour }: ImageTask): readonly number[] {
-  return centre ?? Array.from({ length: colour === 'rgb' ? 3 : 1 }, () => NEUTRAL[background]);
+/** What the model sees as 0 of each input, from 0 to 255. */
+export function zeroOf(task: ImageTask): Float32Array {
+  const { centre, background, width, height, colour } = task;
+  const channels = colour === 'rgb' ? 3 : 1;
+  return Float32Array.from({ length: width * height * channels }, (_, input) => {
+    if (centre === undefined) return NEUTRAL[background];
+    if (centre.length === channels) return centre[input % channels]!;
+    const place = Math.floor(input / channels);
+    const [x, y] = [place % width, Math.floor(place / width)];
+    const field = Math.floor((y * CENTRE_FIELDS) / height) * CENTRE_FIELDS + Math.floor((x * CENTRE_FIELDS) / width);
+    return centre[field * channels + (input % channels)]!;
+  });
 }
 
 /** @throws MeshError field-invalid for a task whose rows are no pictures */
@@ -58,8 +67,8 @@ export function pictureEncoder(task: Task): PictureEncoder {
   return { shape, inputs, encode };
 }
 
-function lightInputs(zero: readonly number[]): (pixel: number, at: number) => number {
-  return (pixel, at) => ((pixel - zero[at % zero.length]!) * 2) / 255;
+function lightInputs(zero: Float32Array): (pixel: number, at: number) => number {
+  return (pixel, at) => ((pixel - zero[at]!) * 2) / 255;
 }
 
 /** A table whose columns are pixels counts ink: none is the column's least number, full its largest. */

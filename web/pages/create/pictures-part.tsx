@@ -1,9 +1,9 @@
 /** Pictures as the model sees them: their size, colours and background, and what a list of them calls the answer. */
-import type { JSX } from 'solid-js';
+import { Show, type JSX } from 'solid-js';
 import type { ImageTask } from '#protocol/task';
 import { t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
-import { SelectField, TextField } from './field.tsx';
+import { AreaField, SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
 import { Part } from './part.tsx';
 
@@ -49,13 +49,6 @@ export function PicturesPart(props: { readonly founder: Founder }): JSX.Element 
           onChoose={(background) => edit('background', { background: background as ImageTask['background'] })}
         />
         <TextField
-          {...field('centre')}
-          label={t('create.pictures.centre')}
-          hint={t(image().pictures > 0 ? 'create.pictures.centre.sample' : 'create.pictures.centre.hint')}
-          value={image().centre}
-          onInput={(centre) => edit('centre', { centre })}
-        />
-        <TextField
           {...field('label.name')}
           label={t('create.pictures.label')}
           hint={t('create.pictures.label.hint')}
@@ -63,6 +56,16 @@ export function PicturesPart(props: { readonly founder: Founder }): JSX.Element 
           onInput={(label) => edit('label.name', { label })}
         />
       </div>
+      <Show when={props.founder.form.policy.model !== 'layers'}>
+        <AreaField
+          {...field('centre')}
+          label={t('create.pictures.centre')}
+          hint={t(image().pictures > 0 ? 'create.pictures.centre.sample' : 'create.pictures.centre.hint')}
+          rows={4}
+          value={image().centre}
+          onInput={(centre) => edit('centre', { centre })}
+        />
+      </Show>
     </Part>
   );
 }

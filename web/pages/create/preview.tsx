@@ -98,6 +98,7 @@ const needed = ({ form }: Founder): string => told(numberOf(form.rounds.min));
 
 function Privacy(props: { readonly founder: Founder }): JSX.Element {
   const policy = () => props.founder.form.policy;
+  const recorded = () => props.founder.form.source === 'recordings';
   const sure = () => ({ one: unitOf(props.founder.form), percent: certainty(probabilityBound(policy().epsilon)) });
   return (
     <>
@@ -107,8 +108,10 @@ function Privacy(props: { readonly founder: Founder }): JSX.Element {
       >
         {(said) => (
           <>
-            <strong class="limit">{t('create.preview.privacy.person', said())}</strong>
-            <span>{t('create.preview.privacy.each', said())}</span>{' '}
+            <strong class="limit">
+              {t(recorded() ? 'create.preview.privacy.person.recordings' : 'create.preview.privacy.person', said())}
+            </strong>
+            <span>{t(recorded() ? 'create.person.alone' : 'create.preview.privacy.each', said())}</span>{' '}
           </>
         )}
       </Show>

@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import { fakeFounding, FRESH_RELAY, type FakeFounding } from '../../testing/fake-founding.ts';
+import { fakeFounding, FRESH_RELAY, RECORDINGS, type FakeFounding } from '../../testing/fake-founding.ts';
 import { no } from '../../testing/fake-peer.ts';
 import { relayFetch } from '../../testing/federation.ts';
 import { mountFounding, type Mounted } from '../../testing/mount.tsx';
@@ -84,6 +84,15 @@ test('a wrong range opens its channel and is said there; a file that is none is 
   await userEvent.upload(page.getByLabelText('Choose CSV files'), [csv('a.csv')]);
   await expect.element(page.getByRole('alert').first()).toBeVisible();
   await expect.element(page.getByLabelText('Choose CSV files')).toHaveAttribute('aria-invalid', 'true');
+});
+
+test('recordings that repeat a person are said with what ε is for the person', async () => {
+  founding.answer('inferRecordings', () => ({ ok: true, value: { ...RECORDINGS, backwards: 2, person: { name: 'who', recordings: 12 } } }));
+  await withSample();
+  await expect.element(page.getByText('In 2 recordings the time runs back. They would be left out.')).toBeVisible();
+  await expect.element(page.getByText('Recordings repeat “who”, about 12 each.', { exact: false })).toBeVisible();
+  await expect.element(page.getByText('ε is about 120 for each “who”.').first()).toBeVisible();
+  await expect.element(page.getByText('ε about 120 for each “who” with 12 recordings')).toBeVisible();
 });
 
 test('pictures may have a network of layers, which a table may not', async () => {

@@ -68,6 +68,26 @@ export function personIn({ form, price }: Founder) {
   return { name: unit.name, rows: count(unit.rows), unit: about, epsilon: quantity(form.policy.epsilon) };
 }
 
+/** Recordings that repeat a person: each is protected on its own. */
+export function PersonFinding(props: { readonly founder: Founder }): JSX.Element {
+  const form = () => props.founder.form;
+  return (
+    <Show when={repeatedUnit(form())}>
+      {(unit) => {
+        const said = () => ({ name: unit().name, rows: count(unit().rows), epsilon: quantity(form().policy.epsilon) });
+        return (
+          <p class="finding" role="status">
+            <Show when={props.founder.price()?.rowsEpsilon}>
+              {(epsilon) => <strong>{t('create.unit.alone', { ...said(), unit: about(epsilon()) })}</strong>}
+            </Show>{' '}
+            {t('create.person.repeats', said())} {t('create.person.alone', said())} {t('create.person.fewer')}
+          </p>
+        );
+      }}
+    </Show>
+  );
+}
+
 function GapFinding(props: { readonly founder: Founder; readonly question: GapQuestion }): JSX.Element {
   const path = () => `task.columns.${draftIndex(props.founder.form.label, props.question.place)}`;
   const said = () => ({ name: props.question.name, value: String(props.question.value), times: count(props.question.times) });

@@ -7,6 +7,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { FolderField } from '../join/folder-field.tsx';
 import { controlId, FieldNotes, goTo, namesOf } from './field.tsx';
 import type { Founder } from './founder.ts';
+import { PersonFinding } from './sample-findings.tsx';
 
 const KINDS = ['file', 'pictures', 'recordings', 'motion'] as const;
 
@@ -193,6 +194,7 @@ function RecordingsSample(props: { readonly founder: Founder }): JSX.Element {
           {plural('create.recordings.back', sequence().backwards)}
         </p>
       </Show>
+      <PersonFinding founder={props.founder} />
     </>
   );
 }

@@ -72,7 +72,9 @@ function consentOf(form: FoundingForm): string {
     `${kept} ${t('create.consent.odds', { odds: odds(Number(policy.delta)) })}`,
     t('create.consent.seen'),
     ...(hasSample(form) ? [t('create.consent.sample')] : []),
-    ...(source === 'pictures' && form.image.pictures > 0 && form.image.centre !== '' ? [t('create.consent.centre')] : []),
+    ...(source === 'pictures' && form.image.pictures > 0 && form.image.centre !== '' && policy.model !== 'layers'
+      ? [t('create.consent.centre')]
+      : []),
     ...(hasSample(form) && test.open ? [t('create.consent.test')] : []),
     t('create.consent.end'),
   ].join('\n');
