@@ -18,7 +18,7 @@ let founding: FoundingWorker;
 beforeEach(async () => {
   relay = await startTestApp();
   keys = new Map();
-  founding = openFounding({ keepKey: async (name, pair) => void keys.set(name, pair), decode: null });
+  founding = openFounding({ keepKey: async (name, pair) => void keys.set(name, pair) });
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -109,7 +109,7 @@ describe('publishing', () => {
     const fetching = vi.spyOn(globalThis, 'fetch');
     expect(await founding.publish(draft({ name: '' }), relay.url, '')).toMatchObject({ ok: false, error: { detail: { field: 'name' } } });
     expect(valueOf(await founding.check(draft({ testShare: 0.2 })))).toMatchObject([{ field: 'testShare', code: 'rows-too-few' }]);
-    const forgetful = openFounding({ keepKey: () => Promise.reject(new Error('no room')), decode: null });
+    const forgetful = openFounding({ keepKey: () => Promise.reject(new Error('no room')) });
     expect(await forgetful.publish(draft(), relay.url, '')).toMatchObject({ ok: false });
     expect(fetching).not.toHaveBeenCalled();
   });

@@ -33,8 +33,8 @@ export interface FoundingDeps {
   readonly numerics?: () => Promise<Numerics>;
   /** Keeps a steward's key pair under a name, on the disk when it resolves. @throws MeshError storage-denied */
   keepKey(name: string, pair: CryptoKeyPair): Promise<void>;
-  /** Null: this platform has none. */
-  readonly decode: DecodePicture | null;
+  /** Absent: this platform has none. */
+  readonly decode?: DecodePicture;
 }
 
 /** Signed once, and sent until a relay has it: a second try makes no second federation. */
@@ -121,7 +121,7 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
     inferPictures: (files) =>
       answered(async () => {
         const turn = ++reading;
-        const guess = await inferPictures(files, decode);
+        const guess = await inferPictures(files, decode ?? null);
         if (turn !== reading) throw new MeshError('stale', { field: 'file', expected: 'the files that were chosen last' });
         sample = null;
         return guess;

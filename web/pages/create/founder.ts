@@ -102,7 +102,7 @@ export function openFounder(): Founder {
     setForm(change);
     if (field !== null) setWrong((list) => list.filter((one) => one.field !== field));
   };
-  const reading = async <T>(of: 'file' | 'recordings' | 'pictures', ask: () => Promise<Outcome<T>>, take: (found: T) => void) => {
+  const reading: Reading = async (of, ask, take) => {
     if (busy() !== null) return;
     setBusy('reading');
     forgive();
@@ -124,29 +124,7 @@ export function openFounder(): Founder {
     kept: draft.kept,
     edit,
     ...schemaEdits(form, edit, setWrong, forgive),
-    read: (file) =>
-      reading(
-        'file',
-        () => calls.infer(file, setProgress),
-        (found) => edit(null, foundIn(found, form)),
-      ),
-    stopReading: () => calls.stop(),
-    async readRecordings(files) {
-      if (files.length === 0) return;
-      await reading(
-        'recordings',
-        () => calls.inferRecordings(files),
-        (found) => edit(null, { sequence: sequenceFormOf(found) }),
-      );
-    },
-    async readPictures(files) {
-      if (files.length === 0) return;
-      await reading(
-        'pictures',
-        () => calls.inferPictures(files),
-        (found) => edit(null, { image: imageFormOf(found) }),
-      );
-    },
+    ...sampleReaders(form, calls, edit, reading, setProgress),
     startOver() {
       const [before, read] = [structuredClone(unwrap(form)), sampleRead()];
       setForm(structuredClone(EMPTY_FORM));
@@ -221,6 +199,42 @@ function openRelay(): Pick<Founder, 'relay' | 'relayProblem' | 'asksHost' | 'ask
   void askRelay();
   const relay = () => valueOf(answer());
   return { relay, relayProblem: () => errorOf(answer()), asksHost: () => relay()?.asksHost === true, askRelay };
+}
+
+type Reading = <T>(of: 'file' | 'recordings' | 'pictures', ask: () => Promise<Outcome<T>>, take: (found: T) => void) => Promise<void>;
+
+function sampleReaders(
+  form: FoundingForm,
+  calls: FoundingCalls,
+  edit: Founder['edit'],
+  reading: Reading,
+  setProgress: (share: number | null) => void,
+): Pick<Founder, 'read' | 'stopReading' | 'readRecordings' | 'readPictures'> {
+  return {
+    read: (file) =>
+      reading(
+        'file',
+        () => calls.infer(file, setProgress),
+        (found) => edit(null, foundIn(found, form)),
+      ),
+    stopReading: () => calls.stop(),
+    async readRecordings(files) {
+      if (files.length === 0) return;
+      await reading(
+        'recordings',
+        () => calls.inferRecordings(files),
+        (found) => edit(null, { sequence: sequenceFormOf(found) }),
+      );
+    },
+    async readPictures(files) {
+      if (files.length === 0) return;
+      await reading(
+        'pictures',
+        () => calls.inferPictures(files),
+        (found) => edit(null, { image: imageFormOf(found) }),
+      );
+    },
+  };
 }
 
 type SchemaEdits = Pick<Founder, 'editColumn' | 'choose' | 'chooseLabel'>;

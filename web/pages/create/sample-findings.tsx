@@ -77,9 +77,7 @@ export function PersonFinding(props: { readonly founder: Founder }): JSX.Element
         const said = () => ({ name: unit().name, rows: count(unit().rows), epsilon: quantity(form().policy.epsilon) });
         return (
           <p class="finding" role="status">
-            <Show when={props.founder.price()?.rowsEpsilon}>
-              {(epsilon) => <strong>{t('create.unit.alone', { ...said(), unit: about(epsilon()) })}</strong>}
-            </Show>{' '}
+            <Show when={personIn(props.founder)}>{(person) => <strong>{t('create.unit.alone', person())}</strong>}</Show>{' '}
             {t('create.person.repeats', said())} {t('create.person.alone', said())} {t('create.person.fewer')}
           </p>
         );
