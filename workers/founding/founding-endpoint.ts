@@ -54,9 +54,26 @@ const isFiles = (sample: Sample | readonly File[]): sample is readonly File[] =>
 const NONCE_BYTES = 18;
 const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
 
+/** @throws MeshError stale where others were chosen meanwhile */
+async function whileNewest<T>(turn: number, now: () => number, read: Promise<T>): Promise<T> {
+  const found = await read;
+  if (turn === now()) return found;
+  throw new MeshError('stale', { field: 'file', expected: 'the files that were chosen last' });
+}
+
+/** All rows of a sample, encoded; null where there is none of that kind. */
+async function sampleRows(sample: Sample | readonly File[] | null, task: FoundingDraft['task']): Promise<TrainingRows | null> {
+  if (sample === null || isFiles(sample) !== (task.kind === 'sequence')) return null;
+  if (task.kind === 'sequence') return (await loadRecordingFiles(sample as readonly File[], task, MEMBER_ROWS_MAX)).rows;
+  if (task.kind !== 'table') return null;
+  const tensors = readSafetensors(testSetOf(sample as Sample, task, 1, (n) => new RandomWords(randomBytes).below(n)).bytes, Infinity);
+  return { x: tensors.get('x')!.values as Float32Array, y: tensors.get('y')!.values as TrainingRows['y'] };
+}
+
 export function openFounding({ keepKey, decode, numerics }: FoundingDeps): FoundingWorker {
   let sample: Sample | readonly File[] | null = null;
   let reading = 0;
+  const newest = <T>(read: Promise<T>): Promise<T> => whileNewest(++reading, () => reading, read);
   let prepared: Prepared | null = null;
 
   const check = (draft: FoundingDraft): readonly Fault[] => {
@@ -72,14 +89,6 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
     if (sample === null) return null;
     if (task.kind === 'sequence') return isFiles(sample) ? recordingTestSet(sample, task, testShare, pick) : null;
     return task.kind === 'table' && !isFiles(sample) ? testSetOf(sample, task, testShare, pick) : null;
-  };
-
-  const sampleRows = async (task: FoundingDraft['task']): Promise<TrainingRows | null> => {
-    if (sample === null || isFiles(sample) !== (task.kind === 'sequence')) return null;
-    if (task.kind === 'sequence') return (await loadRecordingFiles(sample as readonly File[], task, MEMBER_ROWS_MAX)).rows;
-    if (task.kind !== 'table') return null;
-    const tensors = readSafetensors(testSetOf(sample as Sample, task, 1, (n) => new RandomWords(randomBytes).below(n)).bytes, Infinity);
-    return { x: tensors.get('x')!.values as Float32Array, y: tensors.get('y')!.values as TrainingRows['y'] };
   };
 
   const prepare = async (draft: FoundingDraft): Promise<Prepared> => {
@@ -112,24 +121,20 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
     stop: async () => void reading++,
     inferRecordings: (files) =>
       answered(async () => {
-        const turn = ++reading;
-        const read = await readRecordingSample(files);
-        if (turn !== reading) throw new MeshError('stale', { field: 'file', expected: 'the files that were chosen last' });
+        const read = await newest(readRecordingSample(files));
         sample = files;
         return inferRecordings(read);
       }),
     inferPictures: (files) =>
       answered(async () => {
-        const turn = ++reading;
-        const guess = await inferPictures(files, decode ?? null);
-        if (turn !== reading) throw new MeshError('stale', { field: 'file', expected: 'the files that were chosen last' });
+        const guess = await newest(inferPictures(files, decode ?? null));
         sample = null;
         return guess;
       }),
     quote: (task, policy, rowsTogether) => answered(async () => quoteOf(task, policy, rowsTogether)),
     rehearse: (draft) =>
       answered(async () => {
-        const rows = numerics === undefined ? null : await sampleRows(draft.task);
+        const rows = numerics === undefined ? null : await sampleRows(sample, draft.task);
         if (numerics === undefined || rows === null) return null;
         const body = bodyOf(draft, { steward: ANY_PEER, nonce: 'rehearsal', testSet: null });
         return rehearseDraft(await numerics(), body, draft.policy, rows, randomBytes);
