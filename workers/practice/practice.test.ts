@@ -16,7 +16,10 @@ import { openParticipant, type Participant } from './participant.ts';
 import { practiceRows, shareOf } from './practice-rows.ts';
 import { foundPractice, sitForPractice } from './seat.ts';
 import { madeUpTestSet, practiceTerms, rowsEach } from './terms.ts';
-import { accuracyOf } from '../goodness.ts';
+import { accuracyOf, figureOf } from '../goodness.ts';
+import type { NumberPrediction } from '../lab/api.ts';
+import { openLab } from '../lab/lab.fixture.ts';
+import type { TableTask } from '#protocol/task';
 
 const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));
 const nobody = () => Promise.reject(new Error('nothing is fetched'));
@@ -99,6 +102,31 @@ describe('a practice', () => {
     expect(latest[0]!.data).toMatchObject({ synthetic: true, units: latest[0]!.data!.rows / 2 });
     expect(accuracyOf(latest[0]!.scores.at(-1)!)).toBeGreaterThan(0.7);
     expect(problems).toEqual([]);
+  });
+
+  test('of numbers learns, tells how far it is off beside the median, and its model answers with a range', async () => {
+    const { columns } = draftFixture().task as TableTask;
+    const label = { name: 'price', number: { min: 0, max: 400, typical: 120, loss: 'huber' as const } };
+    const task: TableTask = { kind: 'table', columns, label, picture: null };
+    const draft = draftFixture({ task, policy: { epsilon: 8, delta: 1e-5, members: 3, rowsEach: 200, hidden: [] } });
+    const body = parseManifestBody(bodyOf(draft, { steward: (await newIdentity()).id, nonce: 'n', testSet: null }));
+    const { latest, problems, participants, founded } = await practise(body, 3);
+    await vi.waitFor(() => expect(latest[0]?.activity).toBe('finished'), PATIENCE);
+    await vi.waitFor(() => expect(latest[0]?.scores.at(-1)?.round).toBe(latest[0]?.round), PATIENCE);
+    const [own] = [latest[0]!];
+    expect(problems).toEqual([]);
+    expect(own.data).toMatchObject({ synthetic: true, classCounts: [] });
+    expect(figureOf(own.scores.at(-1)!)).toBeLessThan(0.8 * own.guessing!);
+    const alone = (await participants[0]!.alone())!;
+    expect(alone).toBeLessThan(0.8 * own.guessing!);
+
+    const { bytes } = unwrap(await participants[0]!.peer.download());
+    const lab = openLab();
+    unwrap(await lab.open(federationId(founded.manifest.body), founded.manifest.body, bytes, founded.testSet));
+    const told = unwrap(await lab.predict({ cells: { sex: 'f', age: '40' } }));
+    expect(told).toMatchObject({ value: expect.any(Number), interval: { on: 'test-set' } });
+    const { value, interval } = told as NumberPrediction;
+    expect([value > interval!.low, value < interval!.high, interval!.high - interval!.low < 400]).toEqual([true, true, true]);
   });
 
   test('has finished after its rounds, and says what guessing and each alone would do', async () => {
