@@ -2,6 +2,7 @@
  * What the page sees of the workers: plain data and comlink-friendly calls. The peer worker owns identity, budget, rows and
  * rounds of this browser profile; the page only asks and shows.
  */
+import type { Progress } from './loader/listener.ts';
 import type { Hash } from '#protocol/codec';
 import type { ErrorCode, ErrorDetail } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
@@ -289,8 +290,9 @@ export interface PeerWorker {
   /**
    * @param heldOut share of the units, 0 to 0.5, kept aside for the member's own check; which ones depends on their content alone
    * @param part share of the units that is read at all, 1 by default; each by a draw of its own
+   * @param progress hears which part of a table is read, and says whether to go on: `stale` once it does not
    */
-  load(source: PageSource, heldOut?: number, part?: number): Promise<Answer<DataReport>>;
+  load(source: PageSource, heldOut?: number, part?: number, progress?: Progress): Promise<Answer<DataReport>>;
   offer(epsilon: number): Promise<Answer<BudgetOffer>>;
   /** The rows that are loaded are other people's (a separate account), or they are not after all. Before joining. */
   separate(others: boolean): Promise<Answer<null>>;

@@ -10,6 +10,7 @@ import { settle } from '#protocol/privacy/budget';
 import { writeLedgerFile } from '#protocol/privacy/ledger-file';
 import type { SignedReport } from '#protocol/privacy/report-check';
 import type { Answer, BudgetOffer, DataReport, KeptRecording, LedgerSummary, PeerWorker, Snapshot } from './api.ts';
+import type { Progress } from './loader/listener.ts';
 import { checkRecording } from './loader/recorded-rows.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { countIn, summaryOf } from './ledger-count.ts';
@@ -71,11 +72,11 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     });
   }
 
-  load(source: DataSource, heldOut = 0, part = 1): Promise<Answer<DataReport>> {
+  load(source: DataSource, heldOut = 0, part = 1, progress?: Progress): Promise<Answer<DataReport>> {
     return this.#inTurn(async () => {
       const session = this.#current();
       await session.makeRoom();
-      const loaded = unwrap(await this.#platform.trainer.load(source, heldOut, part));
+      const loaded = unwrap(await this.#platform.trainer.load(source, heldOut, part, progress));
       await session.hold(loaded);
       return loaded.report;
     });

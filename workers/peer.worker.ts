@@ -74,7 +74,7 @@ const worker: PeerWorker = {
     wanted = manifest;
     return peer === null ? Promise.resolve({ ok: true, value: { resumed: false } }) : peer.follow(manifest);
   },
-  load: (source, heldOut, part) => call((p) => p.load(source, heldOut, part)),
+  load: (source, heldOut, part, progress) => call((p) => p.load(source, heldOut, part, progress)),
   offer: (epsilon) => call((p) => p.offer(epsilon)),
   join: (epsilon, consent) => call((p) => p.join(epsilon, consent)),
   pause: () => call((p) => p.pause()),

@@ -36,7 +36,10 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
   return {
     trainer: {
       open: (manifest) => answered(trainer.open(manifest)),
-      load: (source, heldOut, part) => answered(trainer.load(source, heldOut, part)),
+      load: (source, heldOut, part, progress) =>
+        answered(
+          trainer.load(source, heldOut, part, progress === undefined ? undefined : Comlink.proxy((share: number) => progress(share))),
+        ),
       name: (key, scope) => answered(trainer.name(key, scope)),
       keep: (federation) => answered(trainer.keep(federation)),
       restore: (federation) => answered(trainer.restore(federation)),

@@ -80,3 +80,19 @@ test('a large model that fits makes an update', async () => {
   expect(made.ok && made.value.length).toBe(4 * network.parameterCount);
   await endpoint.close();
 });
+
+test('a large table says how far it is read, and who does not go on loads none of it', async () => {
+  const endpoint = open();
+  const body = manifestFixture();
+  await endpoint.open({ ...body, privacy: { ...body.privacy, rowsMax: 30_000 } });
+  const rows = Array.from({ length: 25_000 }, (_, i) => `0.1,${(i / 25_000).toFixed(4)},${i % 2 === 0 ? 'left' : 'top'}`);
+  const source = { file: new Blob([`x,y,corner\n${rows.join('\n')}\n`]) };
+  const told: number[] = [];
+  expect(await endpoint.load(source, 0, 1, (share) => told.push(share) > 0)).toMatchObject({
+    ok: true,
+    value: { report: { rows: 25_000 } },
+  });
+  expect(told.length).toBeGreaterThan(2);
+  expect(told.at(-1)).toBe(1);
+  expect(await endpoint.load(source, 0, 1, async () => false)).toMatchObject({ ok: false, error: { code: 'stale' } });
+});

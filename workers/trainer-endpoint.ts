@@ -8,6 +8,7 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
 import type { Numerics } from '#wasm/numerics';
 import type { Answer, DataReport, Drawing, Goodness, Recording } from './api.ts';
+import { listenerOf, type Progress } from './loader/listener.ts';
 import type { DecodePicture } from './loader/picture-decode.ts';
 import { loadRows, type ReadableSource } from './loader/source.ts';
 import type { StartLotThread } from './lot-threads.ts';
@@ -39,8 +40,11 @@ export interface LoadedRows {
 export interface TrainerEndpoint {
   /** First call: the federation. Rows of an earlier one are dropped. */
   open(manifest: ManifestBody): Promise<Answer<null>>;
-  /** @param heldOut share of the units that is kept aside, 0 to 0.5 @param part of the units that is read, 1 for all */
-  load(source: DataSource, heldOut?: number, part?: number): Promise<Answer<LoadedRows>>;
+  /**
+   * @param heldOut share of the units that is kept aside, 0 to 0.5 @param part of the units that is read, 1 for all
+   * @param progress hears which part of a table is read, and says whether to go on: `stale` once it does not
+   */
+  load(source: DataSource, heldOut?: number, part?: number, progress?: Progress): Promise<Answer<LoadedRows>>;
   /** Names of the rows that were loaded and are not kept yet, those kept aside too. @param key of this device, see row-ids.ts */
   name(key: CryptoKey, scope: RowScope): Promise<Answer<RowIds>>;
   /** Keeps the rows that are held, and those aside, over a reload. @throws MeshError storage-denied, rows-too-few */
@@ -138,10 +142,16 @@ export function openTrainerEndpoint(
         session.trainer.useThreads(threads);
         return null;
       }),
-    load: (from, share = 0, part = 1) =>
+    load: (from, share = 0, part = 1, progress) =>
       answered(async () => {
         const { manifest, trainer } = current();
-        const { rows, heldOut, digest, marks, report } = await loadRows(await readable(from, fetchSample, decode), manifest, share, part);
+        const { rows, heldOut, digest, marks, report } = await loadRows(
+          await readable(from, fetchSample, decode),
+          manifest,
+          share,
+          part,
+          listenerOf(progress),
+        );
         if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
         trainer.hold(rows);
         session.loaded = { report, digest, heldOut, marks };

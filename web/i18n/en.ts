@@ -131,6 +131,7 @@ export const en = {
   'data.sample.part': 'Part {n}',
   'data.sample.use': 'Use the sample, part {n}',
   'data.reading': 'Reading {name}…',
+  'file.stop': 'Stop reading',
   'data.read.one': '{n} row read from {name}',
   'data.read.other': '{n} rows read from {name}',
   'data.aside.one': '{n} row is kept aside.',

@@ -41,7 +41,7 @@ export async function startPeerWorker(listener: PeerListener, spawn: () => Worke
 function callsOf(peer: PeerCalls): PeerCalls {
   return {
     follow: (manifest) => peer.follow(manifest),
-    load: (source, heldOut, part) => peer.load(source, heldOut, part),
+    load: (source, heldOut, part, progress) => peer.load(source, heldOut, part, progress === undefined ? undefined : proxy(progress)),
     offer: (epsilon) => peer.offer(epsilon),
     join: (epsilon, consent) => peer.join(epsilon, consent),
     pause: () => peer.pause(),

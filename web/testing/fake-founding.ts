@@ -109,7 +109,10 @@ export function fakeFounding(): FakeFounding {
     return Promise.resolve(reply === undefined ? { ok: true, value: value() } : reply(...args));
   };
   const worker: FoundingWorker = {
-    infer: (file) => call('infer', [file], () => GUESS),
+    infer(file, progress) {
+      progress?.(0.4);
+      return call('infer', [file], () => GUESS);
+    },
     stop: async () => void asked.push({ name: 'stop', args: [] }),
     inferRecordings: (files) => call('inferRecordings', [files], () => RECORDINGS),
     inferPictures: (files) => call('inferPictures', [files], () => PICTURES),

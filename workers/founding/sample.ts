@@ -5,6 +5,7 @@
 import { MeshError } from '#protocol/errors';
 import { COLUMN_NAME_CHARS_MAX, COLUMNS_MAX } from '#protocol/limits';
 import { formFit } from '../loader/layout.ts';
+import { telling, type Listener } from '../loader/listener.ts';
 import { openTable, type OpenedTable } from '../loader/opened-table.ts';
 import { RowView } from '../loader/row-view.ts';
 import { rowBatches, type Separator } from '../loader/rows.ts';
@@ -16,8 +17,6 @@ import { ValueCounts } from './value-counts.ts';
 const SAMPLE_ROWS_MAX = 2000;
 /** The same file gives the same sample. */
 const SEED = 0x5eed;
-/** Progress is told in such steps, in parts of the file. */
-const STEP = 0.01;
 
 export interface FirstRows {
   readonly name: string;
@@ -40,13 +39,6 @@ export interface Sample extends FirstRows {
   readonly counted: readonly { readonly values: ReadonlyMap<string, number> | null; readonly gaps: number }[];
 }
 
-export interface Listener {
-  /** Part of the file that is read, 0 to 1. */
-  progress?(share: number): void;
-  /** Asked again and again: whether nobody waits for the sample any more. */
-  stopped?(): boolean;
-}
-
 /**
  * A uniform sample of the whole file (Vitter's algorithm R, seeded): files are sorted by all kinds of things.
  * @throws MeshError file-binary and others of the reader; file-empty, rows-too-few, column-count; stale once it is stopped
@@ -54,7 +46,8 @@ export interface Listener {
 export async function readSample(file: NamedBlob, listener: Listener = {}): Promise<Sample> {
   const kept: { at: number; cells: readonly string[] }[] = [];
   let counts: readonly ValueCounts[] = [];
-  let [total, told] = [0, 0];
+  const tell = telling(listener);
+  let total = 0;
   let last: TableBatch | undefined;
   for await (const batch of tableBatches(file)) {
     last = batch;
@@ -66,8 +59,7 @@ export async function readSample(file: NamedBlob, listener: Listener = {}): Prom
       if (place < SAMPLE_ROWS_MAX) kept[place] = { at: total, cells: cellsOf(view, width) };
       total++;
     });
-    if (listener.stopped?.() === true) throw new MeshError('stale', { field: 'file', expected: 'the file that was chosen last' });
-    if (batch.share >= told + STEP) listener.progress?.((told = batch.share));
+    tell(batch.share);
   }
   const rows = kept.toSorted((a, b) => a.at - b.at);
   return {

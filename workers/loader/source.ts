@@ -14,6 +14,7 @@ import { loadDrawings, loadPictures } from './images.ts';
 import type { DecodePicture } from './picture-decode.ts';
 import { loadRecordings } from './recorded-rows.ts';
 import { loadRecordingFiles } from './sequence-files.ts';
+import type { Listener } from './listener.ts';
 import { loadTable } from './table.ts';
 
 /** Rows as a reader gives them: all of them, before any is kept aside. */
@@ -47,14 +48,21 @@ export type ReadableSource =
 /**
  * @param share of the units that is kept aside, 0 to HELD_OUT_SHARE_MAX
  * @param part of the units that is read at all, above 0, at most 1: for files with more rows than one person may bring
+ * @param listener of a table, which may be a large file
  * @throws MeshError field-invalid for the shares; what the reader throws; rows-too-few when nothing is left to train on
  */
-export async function loadRows(source: ReadableSource, manifest: ManifestBody, share: number, part = 1): Promise<LoadedRows> {
+export async function loadRows(
+  source: ReadableSource,
+  manifest: ManifestBody,
+  share: number,
+  part = 1,
+  listener: Listener = {},
+): Promise<LoadedRows> {
   if (!(part > 0 && part <= 1)) throw new MeshError('field-invalid', { field: 'part', expected: 'above 0, at most 1', got: String(part) });
   if (!(share >= 0 && share <= HELD_OUT_SHARE_MAX)) {
     throw new MeshError('field-invalid', { field: 'heldOut', expected: `0 to ${HELD_OUT_SHARE_MAX}`, got: String(share) });
   }
-  const { rows, report, raw, group } = await readRowsOf(source, manifest, part);
+  const { rows, report, raw, group } = await readRowsOf(source, manifest, part, listener);
   const digests = rowDigests(rows.x, rows.y, rows.x.length / rows.y.length);
   const { training, heldOut } = holdOut(rows, digests, share);
   if (training.y.length === 0) throw new MeshError('rows-too-few', { field: 'heldOut', expected: 'rows to train on', got: '0' });
@@ -67,7 +75,7 @@ export async function loadRows(source: ReadableSource, manifest: ManifestBody, s
   };
 }
 
-async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBody, part: number): Promise<ReadRows> {
+async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBody, part: number, listener: Listener): Promise<ReadRows> {
   if ('drawings' in source) return loadDrawings(source.drawings, task, privacy.rowsMax);
   if ('recordings' in source) return loadRecordings(source.recordings, task, privacy.rowsMax, part);
   if ('pictures' in source) {
@@ -80,5 +88,5 @@ async function readRowsOf(source: ReadableSource, { task, privacy }: ManifestBod
   const { table, ...about } = source;
   if (task.kind === 'sequence') return loadRecordingFiles([table], task, privacy.rowsMax, { ...about, part });
   if (task.kind !== 'table') throw new MeshError('field-invalid', { field: 'data', expected: 'pictures', got: 'a table' });
-  return loadTable(table, task, privacy.rowsMax, { ...about, part, raw: true });
+  return loadTable(table, task, privacy.rowsMax, { ...about, part, raw: true, listener });
 }

@@ -14,6 +14,7 @@ import { Findings, type News } from './findings.ts';
 import { KeptSample } from './kept-sample.ts';
 import { bare, formFit, layoutOf, wantedOf, type Layout } from './layout.ts';
 import { columnMarks, marksDiffer, type CellMark } from './column-marks.ts';
+import { telling, type Listener } from './listener.ts';
 import { openTable, type OpenedTable } from './opened-table.ts';
 import { RawRows } from './raw-rows.ts';
 import { rowBatches, SEPARATOR_NAMES, type RowBatch } from './rows.ts';
@@ -29,6 +30,7 @@ export interface AboutTable {
   readonly bytesMax?: number;
   /** Share of the units to read, above 0, at most 1: each by a draw of its own, so that no unit's choice depends on another's. */
   readonly part?: number;
+  readonly listener?: Listener;
   /** Whether to tell as well what each row says in the file, and whose it is, for the account of its budget. */
   readonly raw?: boolean;
 }
@@ -55,7 +57,11 @@ export async function loadTable(source: Blob | string, task: TableTask, rowsMax:
 async function readOnce(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable, marks: CellMark[] | undefined) {
   const reading = new TableReading(task, rowsMax, about, marks);
   const wanted = wantedOf(task, 'training');
-  for await (const batch of rowBatches(source, (first, by) => formFit(first, by, wanted))) reading.take(batch);
+  const tell = telling(about.listener ?? {});
+  for await (const batch of rowBatches(source, (first, by) => formFit(first, by, wanted))) {
+    reading.take(batch);
+    tell(batch.share);
+  }
   return reading;
 }
 

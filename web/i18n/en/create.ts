@@ -19,7 +19,6 @@ export const createTexts = {
   'create.file.expected': 'a sample',
   'create.file.stays': 'A few rows of your own are enough. The file stays on this device.',
   'create.file.reading': 'Reading the sample…',
-  'create.file.stop': 'Stop reading',
   'create.file.read.one': 'Read {n} row and {columns} columns.',
   'create.file.read.other': 'Read {n} rows and {columns} columns.',
   'create.file.restored.one': 'From your draft: {n} row and {columns} columns of {name}. The file itself was not kept.',

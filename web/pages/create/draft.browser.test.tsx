@@ -119,3 +119,15 @@ test('a storage that is full or denied does no harm, and leaves no older draft',
   await page.getByRole('button', { name: 'Publish' }).click();
   await expect.element(page.getByRole('heading', { name: 'Boats is published' })).toBeVisible();
 });
+
+test('a large sample says how far it is read, and can be given up', async () => {
+  let answer: (given: unknown) => void = () => {};
+  founding.answer('infer', () => new Promise((resolve) => (answer = resolve)) as never);
+  await userEvent.upload(page.getByLabelText('Choose a sample file'), new File(['a,b\n1,2\n'], 'ships.csv', { type: 'text/csv' }));
+  await expect.element(page.getByRole('progressbar')).toHaveAttribute('value', '0.4');
+  await page.getByRole('button', { name: 'Stop reading' }).click();
+  await expect.poll(() => founding.asked.map(({ name: asked }) => asked)).toContain('stop');
+  answer({ ok: false, error: { code: 'stale', detail: { field: 'file' } } });
+  await expect.element(page.getByText('A few rows of your own are enough.', { exact: false })).toBeVisible();
+  expect(page.getByRole('alert').elements()).toEqual([]);
+});

@@ -4,6 +4,7 @@ import { plural, t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
 import { FileField, PICTURE_FILES, RECORDING_FILES, TABLE_FILES } from '../../ui/file-field.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { ReadingMeter } from '../../ui/reading-meter.tsx';
 import { FolderField } from '../join/folder-field.tsx';
 import { controlId, FieldNotes, goTo, namesOf } from './field.tsx';
 import type { Founder } from './founder.ts';
@@ -114,15 +115,8 @@ function TableSample(props: { readonly founder: Founder }): JSX.Element {
           <p class="quiet" role="status">
             {t('create.file.reading')}
           </p>
-          <Show when={props.founder.progress()}>
-            {(share) => (
-              <>
-                <progress value={share()} aria-label={t('create.file.reading')} />
-                <button type="button" class="plain" onClick={() => props.founder.stopReading()}>
-                  {t('create.file.stop')}
-                </button>
-              </>
-            )}
+          <Show when={partOf(props.founder.progress())}>
+            {(share) => <ReadingMeter label={t('create.file.reading')} share={share()} onStop={() => props.founder.stopReading()} />}
           </Show>
         </Show>
       </Show>
@@ -198,6 +192,9 @@ function RecordingsSample(props: { readonly founder: Founder }): JSX.Element {
     </>
   );
 }
+
+/** Once some of a file is read, and as long as not all is. */
+const partOf = (share: number | null): number | null => (share !== null && share < 1 ? share : null);
 
 /** Why the field is wrong: the file was refused, or there is none. */
 function problemId(founder: Founder): string | undefined {

@@ -7,6 +7,7 @@ import { failed, UNREACHABLE, type Shown } from '../../state/problem.ts';
 import { sampleFor } from '../../state/samples.ts';
 import { count } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
+import { ReadingMeter } from '../../ui/reading-meter.tsx';
 import { Step } from '../../ui/step.tsx';
 import { DataReportView } from './data-report.tsx';
 import { HeldOutField } from './held-out-field.tsx';
@@ -35,7 +36,9 @@ function isSilent({ code, detail }: Shown): boolean {
 export function DataStep(props: DataStepProps): JSX.Element {
   const body = () => props.open.manifest.body;
   const [reading, setReading] = createSignal<string | null>(null);
+  const [read, setRead] = createSignal(0);
   const [problem, setProblem] = createSignal<Shown | null>(null);
+  let stopped = false;
   const [sample] = createResource(
     () => body().task,
     async (task) => {
@@ -53,10 +56,12 @@ export function DataStep(props: DataStepProps): JSX.Element {
     setReading(nameOf(source));
     setProblem(null);
     props.onReport(null);
-    const answer = await props.open.calls.load(source, share(), wanted).catch(failed);
+    setRead(0);
+    stopped = false;
+    const answer = await props.open.calls.load(source, share(), wanted, (part) => (setRead(part), !stopped)).catch(failed);
     setReading(null);
     if (answer.ok) props.onReport(answer.value);
-    else setProblem(isSilent(answer.error) ? UNREACHABLE : answer.error);
+    else if (!stopped) setProblem(isSilent(answer.error) ? UNREACHABLE : answer.error);
   };
   const again = () => void (last !== null && load(last, chosenPart()));
   let line: HTMLElement | undefined;
@@ -68,6 +73,9 @@ export function DataStep(props: DataStepProps): JSX.Element {
           {(report) => <DataReportView report={report()} task={body().task} line={(element) => (line = element)} />}
         </Show>
       </div>
+      <Show when={reading() !== null && read() > 0 && read() < 1}>
+        <ReadingMeter label={t('data.reading', { name: reading() ?? '' })} share={read()} onStop={() => (stopped = true)} />
+      </Show>
       <Show when={problem()}>
         {(shown) => <ProblemNotice problem={shown()} id="data-problem" {...(shown() === UNREACHABLE ? { retry: again } : {})} />}
       </Show>
