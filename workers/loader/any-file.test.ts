@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MeshError } from '#protocol/errors';
-import { classesOf, type TableTask } from '#protocol/task';
+import { classesOf, inputWidth, type TableTask } from '#protocol/task';
 import { digestOf, rowDigests } from './digest.ts';
 import { loadTable } from './table.ts';
 
@@ -13,10 +13,12 @@ const TASK: TableTask = {
     { kind: 'category', name: 'weather', values: ['dry', 'snow'] },
     { kind: 'number', name: 'price', min: -1, max: 1, typical: 0, missing: 'fill' },
     { kind: 'category', name: 'who', values: ['3'], others: true },
+    { kind: 'date', name: 'when', from: '2024-01-01', to: '2024-12-31', weekday: true, hour: true, missing: 'fill', gaps: ['1', 'never'] },
   ],
   label: { name: 'rented', classes: ['no', 'yes'] },
   picture: null,
 };
+const WIDTH = inputWidth(TASK);
 const GROUPED: TableTask = { ...TASK, group: { column: 'who', rowsMax: 2 } };
 
 async function judged(source: Blob | string, task: TableTask, rowsMax: number): Promise<string> {
@@ -25,7 +27,7 @@ async function judged(source: Blob | string, task: TableTask, rowsMax: number): 
     const { x, y, units } = rows;
     expect(y.length).toBeGreaterThan(0);
     expect(y.length).toBeLessThanOrEqual(rowsMax);
-    expect(x.length).toBe(y.length * 6);
+    expect(x.length).toBe(y.length * WIDTH);
     expect(x.every((v) => v >= -2 && v <= 2)).toBe(true);
     expect(report.classCounts).toEqual(classesOf(task).map((_, label) => y.filter((one) => one === label).length));
     expect(report.findings.every(({ count, rows: at }) => count > 0 && at.every((row) => Number.isInteger(row) && row > 0))).toBe(true);
@@ -33,7 +35,7 @@ async function judged(source: Blob | string, task: TableTask, rowsMax: number): 
       expect(units.length).toBe(y.length);
       for (const unit of units) expect(units.filter((other) => other === unit).length).toBeLessThanOrEqual(2);
     }
-    return `${digestOf(rowDigests(x, y, 6))} ${JSON.stringify(report.findings)}`;
+    return `${digestOf(rowDigests(x, y, WIDTH))} ${JSON.stringify(report.findings)}`;
   } catch (error) {
     if (!(error instanceof MeshError)) throw error;
     return `${error.code} ${JSON.stringify(error.detail)}`;
@@ -80,7 +82,7 @@ it('likely pieces in any order', async () => {
     'weather',
     'price',
     'who',
-    'hours,weather,price,who,rented\n',
+    'hours,weather,price,who,when,rented\n',
     ',',
     ',',
     ';',
@@ -98,14 +100,16 @@ it('likely pieces in any order', async () => {
     '\u00e9',
     '\ud800',
     '__proto__',
-    '1,dry,0,3,no\n',
-    '2,snow,0.5,x,yes\n',
-    '3;dry;;3;no\n',
+    '1,dry,0,3,1/3/2024 9:00,no\n',
+    '2,snow,0.5,x,,yes\n',
+    '3;dry;;3;never;no\n',
     '|1x3 Cross validator\n',
     "'",
     '\0',
   );
-  const rows = fc.array(fc.constantFrom('1,dry,0,3,no\n', '2,snow,0.5,x,yes\n'), { maxLength: 12 }).map((all) => all.join(''));
+  const rows = fc
+    .array(fc.constantFrom('1,dry,0,3,1/3/2024 9:00,no\n', '2,snow,0.5,x,,yes\n'), { maxLength: 12 })
+    .map((all) => all.join(''));
   const parts = fc.tuple(fc.array(piece, { maxLength: 40 }), rows, fc.array(piece, { maxLength: 20 }));
   await fc.assert(
     fc.asyncProperty(parts, async ([before, good, after]) => {
@@ -118,7 +122,9 @@ it('likely pieces in any order', async () => {
 });
 
 it('a good table with any one byte changed', async () => {
-  const table = new TextEncoder().encode(`hours,weather,price,who,rented\n${'1,dry,0.5,3,no\n2,snow,,x,yes\n'.repeat(10)}`);
+  const table = new TextEncoder().encode(
+    `hours,weather,price,who,when,rented\n${'1,dry,0.5,3,20.3.2024,no\n2,snow,,x,5/6/2024,yes\n'.repeat(10)}`,
+  );
   await fc.assert(
     fc.asyncProperty(fc.nat(table.length - 1), fc.nat(255), async (at, byte) => {
       const changed = table.slice();

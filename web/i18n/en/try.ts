@@ -32,7 +32,7 @@ export const tryTexts = {
 
   'try.it': 'Try it',
   'try.row.lead': 'Fill in a row. It starts with typical values, so you can predict at once.',
-  'try.row.hint.date': '{from} to {to}, as 2024-03-01 or 2024-03-01 14:30',
+  'try.row.hint.date': '{from} to {to}, such as 2024-03-01 14:30',
   'try.row.hint.time': 'as 14:30, or 2024-03-01 14:30',
   'try.row.clamped': 'Numbers outside the range are limited to it.',
   'try.row.hint': 'from {min} to {max}',
