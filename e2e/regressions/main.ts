@@ -15,6 +15,7 @@ import { cases as ofFounders } from './founding-cases.ts';
 import { cases as ofReader } from './reader-cases.ts';
 import { cases as ofRecordings } from './recordings-cases.ts';
 import { cases as ofPolicies } from './policy-cases.ts';
+import { cases as ofNumbers } from './regression-cases.ts';
 import { cases as ofRelays } from './relay-cases.ts';
 import { cases as ofRivals } from './rival-cases.ts';
 
@@ -34,7 +35,17 @@ const { values } = parseArgs({ options: { only: { type: 'string' } } });
 const only = values.only?.split(',');
 const wrong: string[] = [];
 let right = 0;
-for (const one of [...ofDevices, ...ofFounders, ...ofReader, ...ofRecordings, ...ofPolicies, ...ofRelays, ...ofRivals, ...attacked]) {
+for (const one of [
+  ...ofDevices,
+  ...ofFounders,
+  ...ofReader,
+  ...ofRecordings,
+  ...ofPolicies,
+  ...ofNumbers,
+  ...ofRelays,
+  ...ofRivals,
+  ...attacked,
+]) {
   if (only !== undefined && !only.includes(one.name)) continue;
   const arena = new Arena();
   const got = await one
