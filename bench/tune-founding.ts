@@ -13,7 +13,9 @@ import { calibrateSigma } from '#protocol/privacy/calibration';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { applyMean } from '#protocol/robust/mean';
+import { inputWidth, type TableTask, type Task } from '#protocol/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
+import { syntheticRows } from '#workers/lab/synthetic-rows';
 import { termsOf } from '#workers/founding/terms';
 import { loadRows, type ReadableSource } from '#workers/loader/source';
 import { manifestFixture } from '#workers/manifest.fixture';
@@ -22,6 +24,9 @@ import type { DataSource } from '#workers/trainer-endpoint';
 import { mean, round } from '../e2e/verdict.ts';
 import { deal, SETS, type SetName } from './founding-cases.ts';
 import { seededBytes } from './seeded-bytes.ts';
+
+/** Of a table, beside its own inputs. */
+const FEATURES = 32;
 
 type Terms = Pick<ManifestBody, 'model' | 'privacy' | 'rule'>;
 
@@ -44,13 +49,16 @@ const SIZES: Readonly<Record<SetName, readonly (readonly [number, number])[]>> =
 /** Another number of rounds with the same guarantee and reach. */
 function withRounds({ model, privacy, rule }: Terms, rounds: number, coordinates: number): Terms {
   const sigma = Math.max(1.1, calibrateSigma({ ...privacy, rounds, coordinates }));
-  return { model, privacy: { ...privacy, rounds, sigma }, rule: { ...rule, step: (rule.step * (privacy.rounds + 1)) / (rounds + 1) } };
+  return { model, privacy: { ...privacy, rounds, sigma }, rule: { ...rule, step: (rule.step * privacy.rounds) / rounds } };
 }
 
 const withStep = (terms: Terms, factor: number): Terms => ({
   ...terms,
   rule: { ...terms.rule, step: Math.min(1000, terms.rule.step * factor) },
 });
+
+/** Of the policy's steps in the mean, over the first. */
+const MEAN_SHARE = 0.65;
 
 /** The same reach in each but for the first. */
 const CHANGES: Readonly<Record<string, (terms: Terms, coordinates: number) => Terms>> = {
@@ -60,8 +68,9 @@ const CHANGES: Readonly<Record<string, (terms: Terms, coordinates: number) => Te
   'reach x 2': (terms) => withStep(terms, 2),
   '20 rounds': (terms, d) => withRounds(terms, 20, d),
   '60 rounds': (terms, d) => withRounds(terms, 60, d),
-  'constant step': ({ rule, ...rest }) => withStep({ ...rest, rule: { ...rule, schedule: { kind: 'constant' } } }, 0.5),
-  'half a cosine': ({ rule, ...rest }) => ({ ...rest, rule: { ...rule, schedule: { kind: 'cosine' } } }),
+  'constant step': ({ rule, ...rest }) => withStep({ ...rest, rule: { ...rule, schedule: { kind: 'constant' } } }, MEAN_SHARE),
+  'to nothing': ({ rule, ...rest }) => withStep({ ...rest, rule: { ...rule, schedule: { kind: 'linear' } } }, 2 * MEAN_SHARE),
+  'half a cosine': ({ rule, ...rest }) => ({ ...rest, rule: { ...rule, schedule: { kind: 'cosine', floor: 0.3 } } }),
   'clip x 1/2': ({ privacy, ...rest }) => withStep({ ...rest, privacy: { ...privacy, clip: privacy.clip / 2 } }, 2),
   'clip x 2': ({ privacy, ...rest }) => withStep({ ...rest, privacy: { ...privacy, clip: privacy.clip * 2 } }, 0.5),
   'clip by layer': ({ privacy, ...rest }) => ({ ...rest, privacy: { ...privacy, perLayer: true } }),
@@ -72,7 +81,63 @@ const CHANGES: Readonly<Record<string, (terms: Terms, coordinates: number) => Te
   }),
 };
 
-async function sceneOf(set: SetName, members: number, rowsEach: number, seed: string) {
+interface Scene {
+  readonly task: Task;
+  readonly rows: readonly TrainingRows[];
+  readonly test: TrainingRows;
+}
+
+/** More inputs of a table, from public draws alone: cosines of random sums (Rahimi and Recht 2007), or products of random pairs. */
+function withFeatures({ task, rows, test }: Scene, kind: 'cosines' | 'pairs', seed: string): Scene {
+  const draws = new RandomWords(seededBytes(`features/${seed}`));
+  const width = inputWidth(task);
+  const uniform = () => draws.word() / 2 ** 32;
+  const normal = () => Array.from({ length: 12 }, uniform).reduce((a, b) => a + b, -6);
+  const made = Array.from({ length: FEATURES }, () => ({
+    weights: Array.from({ length: width }, () => normal() / 2),
+    shift: 2 * Math.PI * uniform(),
+    pair: [draws.below(width), draws.below(width)] as const,
+  }));
+  const all = width + FEATURES;
+  const more = ({ x, y }: TrainingRows): TrainingRows => {
+    const out = new Float32Array(y.length * all);
+    for (let row = 0; row < y.length; row++) {
+      const inputs = x.subarray(row * width, (row + 1) * width);
+      out.set(inputs, row * all);
+      for (const [i, { weights, shift, pair }] of made.entries()) {
+        const sum = weights.reduce((total, weight, at) => total + weight * inputs[at]!, shift);
+        out[row * all + width + i] = kind === 'pairs' ? inputs[pair[0]]! * inputs[pair[1]]! : Math.SQRT2 * Math.cos(sum) * 0.5;
+      }
+    }
+    return { x: out, y };
+  };
+  const columns = Array.from({ length: all }, (_, i) => ({ kind: 'number' as const, name: `c${i}`, min: -1, max: 1, typical: 0 }));
+  return { task: { ...(task as TableTask), columns, picture: null }, rows: rows.map(more), test: more(test) };
+}
+
+/** Parameters after a training on made-up rows of the task, without noise: public, so that they cost nothing. */
+async function pretrained(manifest: ManifestBody): Promise<Float32Array> {
+  const source = syntheticRows(manifest.task, 400, 'pretraining');
+  const readable = 'text' in source ? { table: source.text, synthetic: true } : source;
+  const { rows } = await loadRows(readable, { ...manifest, privacy: { ...manifest.privacy, rowsMax: 10_000 } }, 0);
+  const { privacy } = manifest;
+  const quiet = { ...manifest, privacy: { ...privacy, sigma: 1e-3, rate: 1, lot: rows.y.length, rowsMax: 10_000 } };
+  const trainer = openTrainer(numerics, quiet);
+  trainer.hold(rows);
+  let state = firstState(quiet);
+  for (let at = 0; at < privacy.rounds; at++) {
+    const vector = checkUpdate(
+      trainer.makeUpdate(state.parameters, quiet.privacy, seededBytes(`pre/${at}`)).vector,
+      updateLength(quiet),
+      2 ** 31,
+    );
+    state = applyMean(state, [vector], quiet.rule, quiet.privacy);
+  }
+  trainer.close();
+  return state.parameters;
+}
+
+async function sceneOf(set: SetName, members: number, rowsEach: number, seed: string): Promise<Scene> {
   const dealt = await deal(set, { members, rowsEach, seed, judged: 'aside' });
   const task = dealt.now;
   const base = manifestFixture();
@@ -84,14 +149,14 @@ async function sceneOf(set: SetName, members: number, rowsEach: number, seed: st
 }
 
 /** @returns accuracy of the last model, and of the mean of the last three tenths of all models */
-function train(manifest: ManifestBody, members: readonly TrainingRows[], test: TrainingRows, seed: string) {
+function train(manifest: ManifestBody, members: readonly TrainingRows[], test: TrainingRows, seed: string, start?: Float32Array) {
   const [length, normMax] = [updateLength(manifest), updateNormMax(manifest)];
   const open = members.map((rows, i) => {
     const trainer = openTrainer(numerics, manifest);
     trainer.hold(rows);
     return { trainer, random: seededBytes(`member/${i}/${seed}`) };
   });
-  let state = firstState(manifest);
+  let state = { ...firstState(manifest), ...(start === undefined ? {} : { parameters: start.slice() }) };
   const from = Math.floor(0.7 * manifest.privacy.rounds);
   const sum = new Float64Array(networkOf(manifest).parameterCount);
   for (let at = 0; at < manifest.privacy.rounds; at++) {
@@ -129,6 +194,20 @@ for (const end = performance.now() + 1000 * Number(options.seconds); performance
   const policy = train(manifestOf(terms), rows, test, seed);
   note('mean of models', epsilon, policy.averaged - policy.last);
   const names = Object.keys(CHANGES);
+  if (task.kind === 'table') {
+    for (const kind of ['cosines', 'pairs'] as const) {
+      const wide = withFeatures({ task, rows, test }, kind, seed);
+      const widened = termsOf(wide.task, { epsilon, delta: 1e-5, members, rowsEach, hidden: [] }, seed);
+      note(
+        `${FEATURES} ${kind}`,
+        epsilon,
+        train({ ...manifestOf(widened), task: wide.task }, wide.rows, wide.test, seed).last - policy.last,
+      );
+    }
+  } else {
+    const start = await pretrained(manifestOf(terms));
+    note(`pre-trained, ${set}`, epsilon, train(manifestOf(terms), rows, test, seed, start).last - policy.last);
+  }
   const tried = Array.from({ length: 3 }, () => oneOf(names)).map((name) => {
     const changed = CHANGES[name]!(terms, updateLength(manifestOf(terms)));
     const difference = train(manifestOf(changed), rows, test, seed).last - policy.last;

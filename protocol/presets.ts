@@ -128,6 +128,8 @@ const FIRST_REACH_MAX = 20;
 const FIRST_REACH = 50;
 /** Convolutions swing sooner, even without noise. */
 const FIRST_REACH_LAYERS = 10;
+/** What is left of the first step in the last round. To nothing, the same reach would gather 15 % more noise than steps that are equal; so, 4 %. */
+const STEP_FLOOR = 0.3;
 const ROUNDS_MIN = 40;
 const ROUNDS_MAX = 80;
 /** How far they travel in all, by what is known: see tablePolicy. */
@@ -149,7 +151,7 @@ const ROWS_MARGIN = 4;
  * travel in all, the *reach*: the sum of all steps over (1 - momentum). Over the whole training, noise moves each weight by about
  * reach * s / (rowsEach * sqrt(members)).
  *
- * The step falls in equal parts to nothing, so that the last rounds settle what the first ones shook: the last five rounds are then as
+ * The step falls in equal parts to three tenths, so that the last rounds settle what the first ones shook: the last five rounds are then as
  * good as the best, where a constant step ended two points below them. The curvature of the loss is at most half the squared length of a
  * row's inputs, whatever the number of classes (Bohning 1992), and clipping to one takes that length out of it once: the first step is
  * bounded by 50 over the length, and the more rounds are taken the further weights have to go. Thirty members with seven classes and inputs
@@ -157,7 +159,8 @@ const ROWS_MARGIN = 4;
  *
  * A random search over 2,800 federations in one process (bench/tune-founding.ts; optdigits, Adult, Titanic, recordings and MNIST pictures,
  * rows set aside of the training files, never those that accuracy:founding judges by) moved reach, rounds, clip, momentum and schedule at
- * once. The best reach is near 1.3 * (rowsEach * sqrt(members) / s)^0.8 * (64 / inputs)^(1/4), on a plateau that half and twice of it belong to;
+ * once. The best reach is near 1.3 * (rowsEach * sqrt(members) / s)^0.8 times (64 / inputs)^(1/4) for fewer
+ * than 64 inputs and (64 / inputs)^(1/3) for more, on a plateau that half and twice of it belong to;
  * 40 to 60 rounds are a point better than 20 or 30; clips of 0.5 to 2 are alike, 4 is two points worse; momentum 0.9 is a point worse than
  * 0 to 0.7; the mean of the last models is no better than the last one of a falling step. docs/reference/models.md has the figures.
  *
@@ -188,15 +191,16 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   const rows = Math.min(MEMBER_ROWS_MAX, rowsEach * groupRows);
   const rate = Math.max(RATE_MIN, Math.min(1, LOT_GOAL / rows));
   const once = sigmaByRenyi({ epsilon, delta, rate: 1, rounds: 1 });
-  const wide = Math.min(FEWER_INPUTS_MAX, (INPUTS_USUAL / inputs) ** 0.25);
+  const ratio = INPUTS_USUAL / inputs;
+  const wide = ratio < 1 ? Math.cbrt(ratio) : Math.min(FEWER_INPUTS_MAX, ratio ** 0.25);
   const found = (layers ? REACH_FACTOR_LAYERS : REACH_FACTOR) * ((rowsEach * Math.sqrt(members)) / once) ** 0.8 * wide;
   const reachMax = layers ? REACH_MAX_LAYERS : hidden.length > 0 ? REACH_MAX_HIDDEN : REACH_MAX;
   const reach = Math.min(reachMax, found);
   // Under a very small epsilon, as many rounds as the largest sigma of a manifest pays for.
   const affordable = Math.max(1, Math.floor((SIGMA_MAX / once) ** 2));
   const first = layers ? FIRST_REACH_LAYERS : Math.min(FIRST_REACH_MAX, FIRST_REACH / Math.sqrt(1 + lengthSquared));
-  // A step that falls to nothing is half its first size in the mean.
-  const rounds = Math.min(affordable, ROUNDS_MAX, Math.max(ROUNDS_MIN, Math.ceil((2 * reach) / first)));
+  const meanShare = (1 + STEP_FLOOR) / 2;
+  const rounds = Math.min(affordable, ROUNDS_MAX, Math.max(ROUNDS_MIN, Math.ceil(reach / (meanShare * first))));
   // No grid that fits more noise is too fine for less.
   const gridBits = gridBitsFor(rowsMax, sigmaByRenyi({ epsilon, delta, rate, rounds }));
   const sigma = Math.max(POLICY_FLOOR.sigmaMin, calibrateSigma({ epsilon, delta, rate, rounds, coordinates: parameters, gridBits }));
@@ -216,8 +220,12 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
       lot,
       rowsMax,
     },
-    // The shares of all rounds add up to (T + 1) / 2.
-    rule: { kind: 'mean', step: (2 * reach * (1 - MOMENTUM)) / (rounds + 1), momentum: MOMENTUM, schedule: { kind: 'linear' } },
+    rule: {
+      kind: 'mean',
+      step: (reach * (1 - MOMENTUM)) / (meanShare * rounds),
+      momentum: MOMENTUM,
+      schedule: { kind: 'linear', floor: STEP_FLOOR },
+    },
   };
 }
 

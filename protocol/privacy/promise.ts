@@ -10,7 +10,7 @@ import type { RoundMessage, SignedBody } from '../round/messages.ts';
 import { encodeMesh } from '../wire.ts';
 import type { GridPhase } from './accountants.ts';
 import type { PaidPhase } from './budget-tally.ts';
-import { billedEpsilon, curveTermsOf, roundCurve, roundsWithin, type RoundCurve } from './round-curve.ts';
+import { billedEpsilon, curveTermsOf, epsilonOfRounds, roundCurve, roundsWithin, type RoundCurve } from './round-curve.ts';
 import { roundsOpen } from './statement.ts';
 
 export type PromisedTerms = Pick<ManifestBody, 'task' | 'model' | 'privacy' | 'seats'>;
@@ -55,13 +55,16 @@ export function promiseOf(terms: PromisedTerms, { bill, delta, epsilon, curve, m
 }
 
 /**
- * The promise to a member from the start, who agrees to all that the terms ask for and whose rows have paid for nothing else. Makes a curve.
+ * The promise to a member from the start, who agrees to all that the terms ask for and whose rows have paid for nothing else.
  * @throws MeshError field-invalid
  */
 export function promiseFromStart(terms: PromisedTerms, others: number): Promised {
   const { delta, epsilon, rounds } = terms.privacy;
-  const asked = curveTermsOf([], { ...mechanismOf(terms), rounds }, delta, epsilon);
-  const curve = asked === null ? null : roundCurve(asked);
+  const next = { ...mechanismOf(terms), rounds };
+  const asked = curveTermsOf([], next, delta, epsilon);
+  const all = epsilonOfRounds(next, delta, epsilon);
+  // Where all rounds are within epsilon, as founding makes them, the one point says enough.
+  const curve = asked === null ? null : all <= epsilon ? { ...asked, points: [[rounds, all] as const] } : roundCurve(asked);
   return promiseOf(terms, { bill: [], delta, epsilon, curve, models: 0, others });
 }
 

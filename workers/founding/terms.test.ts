@@ -36,7 +36,7 @@ describe('what a policy buys', () => {
         await checkDevicePolicy(parseManifestBody(body));
         expect(body.privacy).toMatchObject({ epsilon: chosen.epsilon, delta: chosen.delta, sigma, rate, rounds, unit: 'example' });
       }),
-      { numRuns: 8 },
+      { numRuns: 4 },
     );
   });
 
@@ -74,7 +74,7 @@ describe('what a policy buys', () => {
         const draft = draftFixture({ task: of, policy: { ...chosen, layers: true } });
         expect(() => parseManifestBody(bodyOf(draft, { steward: RELAY as never, nonce: 'n', testSet: null }))).not.toThrow();
       }),
-      { numRuns: 10 },
+      { numRuns: 5 },
     );
     expect(quoteOf({ ...PICTURES, width: 28, height: 28 }, { ...policy, layers: true }).parameters).toBe(25_746);
     expect(() => quote({ layers: true })).toThrow(expect.objectContaining({ code: 'field-invalid' }));
