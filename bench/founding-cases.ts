@@ -13,7 +13,7 @@ import { readRecordingSample } from '#workers/founding/recording-sample';
 import { readSample } from '#workers/founding/sample';
 import { pictureEncoder } from '#workers/loader/picture-encode';
 import { fitPicture } from '#workers/loader/picture-fit';
-import { filesOfZip } from '#workers/loader/zip-files.fixture';
+import { filesOfZip } from '#workers/loader/zip';
 import type { DataSource } from '#workers/trainer-endpoint';
 import { dataFile } from '../house/data-place.ts';
 import type { SetName as DataSet } from '../house/public-data.ts';
@@ -140,7 +140,7 @@ const OPEN: Readonly<Record<SetName, () => Promise<Pool>>> = {
     );
   },
   async indoor() {
-    const all = filesOfZip(await readFile(dataFile('indoor-movement', 'IndoorMovement.zip')));
+    const all = await filesOfZip(new Blob([await readFile(dataFile('indoor-movement', 'IndoorMovement.zip'))]), '');
     const recordings = all.filter(({ name }) => /RSS_\d+\.csv$/.test(name));
     const target = all.find(({ name }) => name.endsWith('_target.csv'))!;
     const files = (items: readonly number[]) => [...items.map((i) => recordings[i]!), target];

@@ -4,7 +4,7 @@ import type { SequenceTask } from '#protocol/task';
 import { inferRecordings } from '#workers/founding/infer-recordings';
 import { readRecordingSample } from '#workers/founding/recording-sample';
 import { loadRecordingFiles } from '#workers/loader/sequence-files';
-import { filesOfZip } from '#workers/loader/zip-files.fixture';
+import { filesOfZip } from '#workers/loader/zip';
 import type { TrainingRows } from '#workers/trainer';
 import { dataFile } from '../house/data-place.ts';
 
@@ -14,7 +14,7 @@ const ROWS_MAX = 30_000;
 export async function readIndoorMovement(): Promise<{ readonly task: SequenceTask; readonly rows: TrainingRows } | null> {
   const zip = await readFile(dataFile('indoor-movement', 'IndoorMovement.zip')).catch(() => null);
   if (zip === null) return null;
-  const files = filesOfZip(zip);
+  const files = await filesOfZip(new Blob([zip]), '');
   const guess = inferRecordings(await readRecordingSample(files));
   const task: SequenceTask = {
     kind: 'sequence',

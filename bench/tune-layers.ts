@@ -15,7 +15,7 @@ import { loadTrainingNumerics } from '#wasm/load-node';
 import { inferRecordings } from '#workers/founding/infer-recordings';
 import { readRecordingSample } from '#workers/founding/recording-sample';
 import { loadRecordingFiles } from '#workers/loader/sequence-files';
-import { filesOfZip } from '#workers/loader/zip-files.fixture';
+import { filesOfZip } from '#workers/loader/zip';
 import { manifestFixture } from '#workers/manifest.fixture';
 import type { TrainingRows } from '#workers/trainer';
 import { mean, round } from '../e2e/verdict.ts';
@@ -51,7 +51,7 @@ async function mnist(seed: string): Promise<Scene> {
 
 /** Every fourth recording is judged by, the others are dealt to three. */
 async function indoor(seed: string): Promise<Scene> {
-  const files = filesOfZip(await readFile(dataFile('indoor-movement', 'IndoorMovement.zip')));
+  const files = await filesOfZip(new Blob([await readFile(dataFile('indoor-movement', 'IndoorMovement.zip'))]), '');
   const guess = inferRecordings(await readRecordingSample(files));
   const task: SequenceTask = {
     kind: 'sequence',

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { dataFile, skippedWithout } from '../../house/data-place.ts';
-import { filesOfZip } from '../loader/zip-files.fixture.ts';
 import { inferRecordings, windowsFor } from './infer-recordings.ts';
 import { readRecordingSample } from './recording-sample.ts';
 
@@ -135,8 +134,8 @@ test.each([
 ])('windows for recordings of %j moments', (lengths, windows) => expect(windowsFor(lengths)).toEqual(windows));
 
 describe.skipIf(zip === null)(`UCI Indoor User Movement Prediction${why}`, () => {
-  test('the whole folder as it is', async () => {
-    const found = await guess(filesOfZip(zip!));
+  test('the archive as it was published', async () => {
+    const found = await guess([new File([zip!], 'IndoorMovement.zip')]);
     expect(found).toMatchObject({
       recordings: 314,
       recording: 'sequence_ID',

@@ -124,6 +124,33 @@ test.each([
   expect([guess.recordings, guess.channels.map(({ name }) => name)]).toEqual([4, ['time', 'x', 'y']]);
 });
 
+test('any texts of sensors are joined, left as they are, or refused by a code', async () => {
+  const cell = fc.oneof(
+    fc.constantFrom('time', 'Time (s)', 'x', 'y', '', '?', '0', '1', '2', '1e999', '-1', '"', '#', '2024-01-01T00:00:01Z'),
+    fc.integer({ min: 0, max: 40 }).map(String),
+  );
+  const text = fc.tuple(
+    fc.constantFrom('time,x,y', 't;x', '# Time (ms),x', 'x,y', ''),
+    fc.array(
+      fc.array(cell, { maxLength: 4 }).map((cells) => cells.join(',')),
+      { maxLength: 12 },
+    ),
+  );
+  const task = await foundedFrom(walks());
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 2, maxLength: 4 }), async (texts) => {
+      const names = ['walk/r/Accelerometer.csv', 'walk/r/Gyroscope.csv', 'run/r/Accelerometer.csv', 'run/r/Gyroscope.csv'];
+      const files = texts.map(([head, lines], i) => new File([[head, ...lines].join('\n')], names[i]!));
+      for (const ask of [() => loadRecordingFiles(files, task, 1000), () => readRecordingSample(files)]) {
+        const found = await ask().catch((error: unknown) => error);
+        if (found instanceof MeshError) expect(found.code).not.toBe('internal');
+        else expect(found).not.toBeInstanceOf(Error);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
 test('values at other times lie between their neighbours, and nowhere else', () => {
   const numbers = fc.array(fc.double({ min: -100, max: 100, noNaN: true }), { minLength: 2, maxLength: 30 });
   const gaps = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 30, maxLength: 30 });

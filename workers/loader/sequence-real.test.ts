@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import type { SequenceTask } from '#protocol/task';
 import { dataFile, skippedWithout } from '../../house/data-place.ts';
 import { loadRecordingFiles } from './sequence-files.ts';
-import { filesOfZip } from './zip-files.fixture.ts';
+import { filesOfZip } from './zip.ts';
 
 const zip = await readFile(dataFile('indoor-movement', 'IndoorMovement.zip')).catch(() => null);
+const files = zip === null ? [] : await filesOfZip(new Blob([zip]), '');
 const why = zip === null ? ` (${skippedWithout('indoor-movement')})` : '';
 
 const TASK: SequenceTask = {
@@ -20,8 +21,6 @@ const TASK: SequenceTask = {
 };
 
 describe.skipIf(zip === null)(`UCI Indoor User Movement Prediction${why}`, () => {
-  const files = zip === null ? [] : filesOfZip(zip);
-
   test('the whole folder as it is: 314 recordings with their answers, the other tables named', async () => {
     const { rows, report, raw } = await loadRecordingFiles(files, TASK, 4000);
     expect(new Set(rows.units).size).toBe(314);

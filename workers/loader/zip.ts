@@ -21,7 +21,7 @@ export async function isZip(file: Blob): Promise<boolean> {
 }
 
 /**
- * @param folder that the entries are put in
+ * @param folder that the entries are put in; empty for none
  * @throws MeshError file-binary for what is no archive or has other entries; file-too-large, rows-too-many
  */
 export async function filesOfZip(zip: Blob, folder: string): Promise<File[]> {
@@ -38,7 +38,7 @@ export async function filesOfZip(zip: Blob, folder: string): Promise<File[]> {
       const packed = zip.slice(from, from + entry.packed);
       const bytes = entry.method === STORED ? packed : await inflated(packed, entry.bytes, broken);
       if ((bytes instanceof Blob ? bytes.size : bytes.length) !== entry.bytes) throw broken('a damaged entry');
-      files.push(new File([bytes], `${folder}/${entry.name}`));
+      files.push(new File([bytes], folder === '' ? entry.name : `${folder}/${entry.name}`));
     }
     return files;
   } catch (error) {
