@@ -7,7 +7,7 @@ import { decode, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf } from '#protocol/identity';
 import { networkOf, openManifest, type ManifestBody } from '#protocol/manifest';
 import { classesOf } from '#protocol/task';
-import { accuracyOf } from '#workers/goodness';
+import { rowErrors } from '#workers/goodness';
 import type { Scores } from '#workers/lab/api';
 import { scoresOf } from '#workers/lab/scores';
 import { loadRows } from '#workers/loader/source';
@@ -44,22 +44,22 @@ export async function openDemo(set: 'digits' | 'table', name: string): Promise<D
   return { body, members: await Promise.all(members), test: openTestSet(body, testSet!) };
 }
 
-/** All rounds. @param seed of lots and noise @returns what the lab says of the last model */
-export function together(numerics: Numerics, { body, members, test }: Demo, seed: string): Scores {
+/** All rounds. @param seed of lots and noise @returns what the lab says of the last model, and how wrong it is in each public row */
+export function together(numerics: Numerics, { body, members, test }: Demo, seed: string): Scores & { readonly errors: Float64Array } {
   const model = numerics.model({ network: networkOf(body), loss: 'cross-entropy' }, 256);
   model.setParameters(lastModel(numerics, body, members, seed));
-  const scores = scoresOf(model.forward(test.x), test.y, classesOf(body.task).length);
+  const outputs = model.forward(test.x);
   model.free();
-  return scores;
+  return { ...scoresOf(outputs, test.y, classesOf(body.task).length), errors: rowErrors(outputs, test.y, body.task) };
 }
 
-/** Of each member, the best that it makes alone, without privacy: accuracy on the public test set. */
-export function alone(numerics: Numerics, { body, members, test }: Demo, seed: string): number[] {
+/** Of each member, the best that it makes alone, without privacy: how wrong it is in each row of the public test set. */
+export function alone(numerics: Numerics, { body, members, test }: Demo, seed: string): Float64Array[] {
   return members.map((rows, i) => {
     const solo = trainSolo(numerics, body, rows, seededBytes(`solo/${i}/${seed}`));
-    const accuracy = accuracyOf(solo.goodness(test));
+    const errors = rowErrors(solo.forward(test.x), test.y, body.task);
     solo.close();
-    return accuracy;
+    return errors;
   });
 }
 

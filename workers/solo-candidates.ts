@@ -1,6 +1,6 @@
 /**
- * Two ways to learn from a member's own rows, each tried on folds of them and then fitted to all: a linear model with the best of a few
- * penalties, fitted until it has converged, and a network that stops early. Which of them is the rival is for solo.ts to say.
+ * Ways to learn from a member's own rows, each tried on folds of them and then fitted to all: a linear model with the best of a few
+ * penalties, fitted until it has converged, a network that stops early, and the constant. Which of them is the rival is for solo.ts to say.
  */
 import type { ManifestBody } from '#protocol/manifest';
 import { networkOf } from '#protocol/manifest';
@@ -21,7 +21,7 @@ export interface Fitted {
 
 /** What a way to learn came to on rows that it was not trained on. */
 export interface Tried {
-  readonly kind: 'linear' | 'network';
+  readonly kind: 'constant' | 'linear' | 'network';
   /** All rows x outputs; those of rows that were never held mean nothing. */
   readonly held: Float32Array<ArrayBuffer>;
   /** Fits all rows as was found best. */
@@ -45,6 +45,25 @@ const LINEAR_WORK = 8;
 /** Passes over the rows that a strength takes, as measured, most of them fewer: for `linearWork` alone. */
 const PASSES_TO_CHOOSE = 20;
 const PASSES_AT_LAST = 120;
+
+/** The least that there is to beat: the median, or every class as often as it came. */
+export function tryConstant(rows: SoloRows, folds: readonly Fold[]): Tried {
+  const { outputs: k } = rows;
+  const held = new Float32Array(rows.count * k);
+  for (const fold of folds) {
+    const row = rows.constant(fold.train);
+    for (const at of fold.held) held.set(row, at * k);
+  }
+  return {
+    kind: 'constant',
+    held,
+    refit() {
+      const row = rows.constant(allOf(rows.count));
+      return { outputs: (x) => Float32Array.from({ length: (x.length / rows.sparse.width) * k }, (_, i) => row[i % k]!), close: () => {} };
+    },
+    work: () => 0,
+  };
+}
 
 export function tryLinear(rows: SoloRows, folds: readonly Fold[]): Tried {
   const { sparse, linear, outputs: k } = rows;
@@ -70,18 +89,9 @@ export function tryLinear(rows: SoloRows, folds: readonly Fold[]): Tried {
     kind: 'linear',
     held: best.held,
     refit() {
-      const model = fit(
-        Int32Array.from({ length: rows.count }, (_, i) => i),
-        best.strength,
-        SLOPE_AT_LAST,
-      );
+      const model = fit(allOf(rows.count), best.strength, SLOPE_AT_LAST);
       return {
-        outputs: (x) =>
-          linearOutputs(
-            model,
-            sparseRows(x, sparse.width),
-            Int32Array.from({ length: x.length / sparse.width }, (_, i) => i),
-          ),
+        outputs: (x) => linearOutputs(model, sparseRows(x, sparse.width), allOf(x.length / sparse.width)),
         close: () => {},
       };
     },
@@ -103,7 +113,7 @@ const WEIGHT_DECAY = 0.05;
 /** Batches of one training, kept between these numbers of epochs. */
 const BATCHES_GOAL = 1200;
 const EPOCHS_MIN = 5;
-const EPOCHS_MAX = 60;
+const EPOCHS_MAX = 200;
 /** How often a training is looked at: it may end at each of these. */
 const LOOKS = 10;
 /** Multiplications for each parameter that a batch takes beside those of its rows: an embedding has many that no row multiplies. */
@@ -146,7 +156,7 @@ export function tryNetwork(
     held: looks[Math.max(0, best)]!,
     refit() {
       const model = open();
-      const all = Int32Array.from({ length: rows.count }, (_, i) => i);
+      const all = allOf(rows.count);
       work += each * rows.count * trainNetwork(model, rows, described.seed, all, words, Math.max(0, best) + 1, () => {});
       return { outputs: (x) => model.forward(x), close: () => model.free() };
     },
@@ -204,6 +214,8 @@ function trainNetwork(
   }
   return (looked / LOOKS) * epochsOf(order.length);
 }
+
+const allOf = (rows: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
 
 function lossOn(rows: SoloRows, folds: readonly Fold[], held: Float32Array): number {
   let sum = 0;

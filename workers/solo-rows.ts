@@ -3,6 +3,7 @@ import type { ManifestBody } from '#protocol/manifest';
 import { classesOf, inputWidth, numberAnswerOf } from '#protocol/task';
 import type { Loss, Rows } from '#wasm/numerics';
 import { lossOf } from './fitting-model.ts';
+import { medianOf } from './number-errors.ts';
 import { crossEntropyLoss, huberLoss, sparseRows, type LinearLoss, type SparseRows } from './linear-fit.ts';
 
 export interface SoloRows extends Rows {
@@ -15,6 +16,8 @@ export interface SoloRows extends Rows {
   readonly network: Loss;
   /** How wrong outputs are, smoothly: strengths and times to stop are chosen by it. Models are by what people are told (goodness.ts). */
   loss(row: number, outputs: Float32Array, at: number): number;
+  /** Outputs of the best constant of these rows. */
+  constant(lot: Int32Array): Float32Array;
 }
 
 export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
@@ -23,12 +26,13 @@ export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
   const about = { x, y, count: y.length, sparse, network: lossOf(task) };
   if (number !== null) {
     const squared = number.loss === 'squared';
-    const loss = (row: number, outputs: Float32Array, at: number) => {
-      const off = Math.abs(outputs[at]! - y[row]!);
-      return squared ? off * off : off;
-    };
     const linear = huberLoss(Float64Array.from(y), squared ? Infinity : 1);
-    return { ...about, outputs: 1, linear, loss };
+    const [one, slope] = [new Float64Array(1), new Float64Array(1)];
+    const loss = (row: number, outputs: Float32Array, at: number) => {
+      one[0] = outputs[at]!;
+      return linear.row(row, one, slope);
+    };
+    return { ...about, outputs: 1, linear, loss, constant: (lot) => Float32Array.of(medianOf(Array.from(lot, (row) => y[row]!))) };
   }
   const classes = classesOf(task).length;
   const truth = Int32Array.from(y);
@@ -38,6 +42,12 @@ export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
     ...about,
     outputs: classes,
     linear,
+    constant(lot) {
+      // One row more is spread evenly over the classes, as for temperatures (lab/calibration.ts): n rows of one class are no certainty.
+      const shares = new Float32Array(classes).fill(1 / classes);
+      for (const row of lot) shares[truth[row]!]!++;
+      return shares.map((share) => Math.log(share / (lot.length + 1)));
+    },
     loss(row, outputs, at) {
       for (let c = 0; c < classes; c++) numbers[c] = outputs[at + c]!;
       return linear.row(row, numbers, slopes);

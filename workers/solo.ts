@@ -1,8 +1,8 @@
 /**
  * The honest rival of the mesh: the best model that one member makes alone, without differential privacy, from the rows that stay
  * at home anyway. Joining is worth something only where the mesh beats it, and the page says so where it does not.
- * A linear model fitted until it has converged, or a network that stops early, whichever does better on folds of the member's own rows;
- * of rows of one class, that class. No test set takes part in a choice. Its probabilities are tempered by the same folds.
+ * A linear model fitted until it has converged, a network that stops early, or the constant, whichever does best on folds of the member's
+ * own rows. No test set takes part in a choice. Its probabilities are tempered by the same folds.
  */
 import { MeshError } from '#protocol/errors';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
@@ -16,7 +16,7 @@ import { foldsOf } from './folds.ts';
 import { FITTED_ROWS_MIN, fitTemperature } from './lab/calibration.ts';
 import { goodnessOf, rowErrors } from './goodness.ts';
 import { softmaxRows } from './softmax.ts';
-import { linearWork, networkWork, tryLinear, tryNetwork, type Fitted, type Tried } from './solo-candidates.ts';
+import { linearWork, networkWork, tryConstant, tryLinear, tryNetwork, type Fitted, type Tried } from './solo-candidates.ts';
 import { soloRows } from './solo-rows.ts';
 import type { TrainingRows } from './trainer.ts';
 
@@ -26,12 +26,12 @@ const PARTS = 5;
 const EVERY_PART_MAX = 1.5e6;
 /** Fewer rows to judge by would choose by luck: then it is the linear model, with a usual penalty. */
 const ROWS_TO_CHOOSE = 20;
-/** Standard errors of the difference by which a network must be better: the linear model wins a draw. */
-const AHEAD = 0.5;
+/** Standard errors of the difference by which another must be better: the linear model wins a draw. */
+const AHEAD = 1;
 /** The hidden layer of the network where the federation's own model is none that could be one. */
 const HIDDEN_DEFAULT = [32];
 
-/** `constant`: of rows of one class, that class. */
+/** `constant`: always the same answer. */
 export type SoloKind = 'linear' | 'network' | 'constant';
 
 export interface SoloModel {
@@ -61,13 +61,14 @@ export function trainSolo(
   const n = rows.y.length;
   if (n === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
   const classes = classesOf(manifest.task).length;
-  if (classes > 0 && rows.y.every((label) => label === rows.y[0])) return constantModel(manifest, rows.y[0]!, n);
   const words = new RandomWords(random);
   const mine = soloRows(manifest, rows);
-  const folds = n < ROWS_TO_CHOOSE ? [] : foldsOf(n, rows.units, PARTS, !everyPart(manifest, n), words);
-  const tried: Tried[] = [tryLinear(mine, folds)];
+  const oneAnswer = rows.y.every((answer) => answer === rows.y[0]);
+  const folds = n < ROWS_TO_CHOOSE || oneAnswer ? [] : foldsOf(n, rows.units, PARTS, !everyPart(manifest, n), words);
+  const tried: Tried[] = [oneAnswer ? tryConstant(mine, folds) : tryLinear(mine, folds)];
   if (folds.length > 0) {
     for (const model of networksOf(manifest.model)) tried.push(tryNetwork(numerics, manifest, model, mine, folds, words));
+    tried.push(tryConstant(mine, folds));
   }
   const held = folds.flatMap((fold) => [...fold.held]);
   const best = bestOf(tried, rows, manifest, held);
@@ -90,14 +91,6 @@ function modelOf({ task }: ManifestBody, kind: SoloKind, fitted: Fitted, tempera
     work,
     close: () => fitted.close(),
   };
-}
-
-/** n rows of one class say no more of it than 1 - 1/(n + 1) of two: see fitTemperature. */
-function constantModel(manifest: ManifestBody, label: number, rows: number): SoloModel {
-  const [classes, width] = [classesOf(manifest.task).length, inputWidth(manifest.task)];
-  const row = Float32Array.from({ length: classes }, (_, c) => (c === label ? Math.log(classes * rows + 1) : 0));
-  const outputs = (x: Float32Array) => Float32Array.from({ length: (x.length / width) * classes }, (_, i) => row[i % classes]!);
-  return modelOf(manifest, 'constant', { outputs, close: () => {} }, 1, 0);
 }
 
 /** The first, or one that makes smaller errors on the same rows by more than luck. */

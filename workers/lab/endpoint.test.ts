@@ -327,6 +327,26 @@ describe('solo beside mesh', () => {
   });
 });
 
+it('a device with rows of one class compares and checks as any other, with the constant as its rival', async () => {
+  const lines = Array.from({ length: 80 }, (_, i) => `${-0.9 + i / 100},${0.7 - i / 90},left`);
+  const kept: KeptRows = await loadRows({ table: `x,y,corner\n${lines.join('\n')}\n`, synthetic: true }, MANIFEST, 0.4);
+  const { manifest, bytes } = await testSetOf(MANIFEST);
+  const lab = openLab({ keptRows: async () => kept });
+  value(await lab.open(FEDERATION, manifest, modelFile(), null));
+  // On its own rows nothing beats it, and that is no wonder: guessing gets them all.
+  expect(value(await lab.compareSolo(bytes))).toMatchObject({ kind: 'constant', on: 'held-out', solo: { accuracy: 1 }, guessing: 1 });
+  const check = value(await lab.check(null))!;
+  expect([check.solo, check.comparison]).toMatchObject([{ auroc: null, accuracy: { value: 1 } }, { guessing: 1 }]);
+  const none: KeptRows = await loadRows({ table: `x,y,corner\n${lines.join('\n')}\n`, synthetic: true }, MANIFEST, 0);
+  const open = openLab({ keptRows: async () => none });
+  value(await open.open(FEDERATION, manifest, modelFile(), null));
+  expect(value(await open.compareSolo(bytes))).toMatchObject({
+    on: 'test-set',
+    solo: { accuracy: expect.closeTo(1 / 3, 12) },
+    guessing: 1 / 3,
+  });
+});
+
 it('rehearses, and stops when it is told to', async () => {
   const lab = openLab();
   value(await lab.open(FEDERATION, MANIFEST, null, null));
