@@ -52,6 +52,15 @@ describe('a file of rows', () => {
     expect(plain.slice(1)).toEqual(['1,no,0.750000,0.250000,', '2,no,0.500000,0.500000,']);
   });
 
+  it('may be one column, where the task reads one', async () => {
+    const task: TableTask = { ...TASK, columns: [TASK.columns[0]!] };
+    const told = (x: Float32Array) => new Float32Array(2 * x.length).fill(0.5);
+    for (const text of ['Age\n25\n50\n', '25\n50\n']) {
+      const { rows, leftOut } = await predictTable(text, 'a.csv', task, (width) => classPredicting(classesOf(task), width, told));
+      expect({ rows, leftOut }).toEqual({ rows: 2, leftOut: 0 });
+    }
+  });
+
   it('names its columns as a training file does: as they are spelt first, in another spelling else', async () => {
     const columns = ['x1', 'x_1', 'Größe'].map((name) => ({ kind: 'number' as const, name, min: 0, max: 100 }));
     const seen: number[][] = [];

@@ -8,6 +8,7 @@ import type { RowView } from './row-view.ts';
 import { spread } from './seen-rows.ts';
 
 const ROWS_MIN = 1024;
+const SPACE = 32;
 export const RAW_BYTES = 8;
 
 export class RawRows {
@@ -20,11 +21,12 @@ export class RawRows {
       grown.set(this.#words);
       this.#words = grown;
     }
-    const { lows, highs } = view;
+    const { bytes, ends, lows, highs } = view;
     const count = view.width(0);
     let [low, high] = [0x811c9dc5 | 0, 0x9747b28c | 0];
     for (let i = 0; i < count; i++) {
-      view.trim(i);
+      const end = ends[i]!;
+      if (end > 0 && bytes[end - 1]! <= SPACE) view.trim(i);
       low = Math.imul(low ^ lows[i]!, 0x01000193);
       high = Math.imul(high ^ highs[i]!, 0x5bd1e995);
       low ^= low >>> 15;

@@ -37,6 +37,9 @@ export interface Wanted {
 /** Nothing is known: a founder's sample. */
 export const UNKNOWN: Wanted = { names: () => 0, widths: [] };
 
+/** A line of one cell is a row only where one column is looked for. */
+const leastWidth = ({ widths }: Wanted): number => (widths.includes(1) ? 1 : 2);
+
 export interface TableForm {
   /** Columns. */
   readonly width: number;
@@ -67,7 +70,7 @@ export function tableForm(lines: readonly Cells[], wanted: Wanted = UNKNOWN): Ta
   const used = rows.filter((row) => row.filled > 0);
   const begun = arffStart(lines) ?? knownHeading(used, wanted) ?? unknownHeading(used, usualShape(used, wanted));
   const { heading, width } = begun;
-  if (width < 2) return null;
+  if (width < leastWidth(wanted)) return null;
   const names = columnNames(heading, width);
   const body = used.filter((row) => row.at >= begun.end && row.fits(width));
   const isComment = commentJudge(body, width);
@@ -193,7 +196,7 @@ function headingAt(rows: readonly Row[], i: number, shape: Shape, wanted: Wanted
   const [row, next] = [rows[i]!, rows[i + 1]];
   const { width } = shape;
   const suits = (heading: Cells) => {
-    const names = heading.length < 2 ? 0 : wanted.names(written(heading, columnNames(heading, heading.length)));
+    const names = heading.length < leastWidth(wanted) ? 0 : wanted.names(written(heading, columnNames(heading, heading.length)));
     return names === 2 || (names === 1 && first);
   };
   const names = namesIn(row, width);

@@ -144,7 +144,7 @@ class TableReading {
       return this.#leave(row, { code: 'missing', action: 'left-out', column, expected: 'whose row it is', got: 'nothing' });
     }
     const news = this.#news;
-    news.length = 0;
+    if (news.length > 0) news.length = 0;
     const room = this.#kept.room();
     const label = this.#reader.read(view, layout.places, room.inputs, room.offset, news);
     if (Number.isNaN(label)) {

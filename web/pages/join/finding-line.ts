@@ -19,7 +19,15 @@ export function findingLine(finding: Finding): string {
 }
 
 /** Findings that are about the whole file, or whose row is their header's, need no rows named. */
-const WITHOUT_ROWS: readonly FindingCode[] = ['encoding', 'separator', 'no-header', 'header-written', 'columns-unread', 'imbalance'];
+const WITHOUT_ROWS: readonly FindingCode[] = [
+  'encoding',
+  'separator',
+  'no-header',
+  'header-written',
+  'columns-unread',
+  'label-repeated',
+  'imbalance',
+];
 
 function rowsOf({ code, rows, count: n }: Finding): string {
   if (rows.length === 0 || WITHOUT_ROWS.includes(code)) return '';
