@@ -128,7 +128,10 @@ const FIRST_REACH_MAX = 20;
 const FIRST_REACH = 50;
 /** Convolutions swing sooner, even without noise. */
 const FIRST_REACH_LAYERS = 10;
-/** What is left of the first step in the last round. To nothing, the same reach would gather 15 % more noise than steps that are equal; so, 4 %. */
+/**
+ * What is left of the first step in the last round. To nothing, the same reach would gather 15 % more noise than steps that are equal; so, 4 %.
+ * The networks of layers, which swing sooner, settle all the same.
+ */
 const STEP_FLOOR = 0.3;
 const ROUNDS_MIN = 40;
 const ROUNDS_MAX = 80;
@@ -151,7 +154,7 @@ const ROWS_MARGIN = 4;
  * travel in all, the *reach*: the sum of all steps over (1 - momentum). Over the whole training, noise moves each weight by about
  * reach * s / (rowsEach * sqrt(members)).
  *
- * The step falls in equal parts to three tenths, so that the last rounds settle what the first ones shook: the last five rounds are then as
+ * The step falls in equal parts, to three tenths or to nothing, so that the last rounds settle what the first ones shook: the last five rounds are then as
  * good as the best, where a constant step ended two points below them. The curvature of the loss is at most half the squared length of a
  * row's inputs, whatever the number of classes (Bohning 1992), and clipping to one takes that length out of it once: the first step is
  * bounded by 50 over the length, and the more rounds are taken the further weights have to go. Thirty members with seven classes and inputs
@@ -199,7 +202,8 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   // Under a very small epsilon, as many rounds as the largest sigma of a manifest pays for.
   const affordable = Math.max(1, Math.floor((SIGMA_MAX / once) ** 2));
   const first = layers ? FIRST_REACH_LAYERS : Math.min(FIRST_REACH_MAX, FIRST_REACH / Math.sqrt(1 + lengthSquared));
-  const meanShare = (1 + STEP_FLOOR) / 2;
+  const floor = layers ? 0 : STEP_FLOOR;
+  const meanShare = (1 + floor) / 2;
   const rounds = Math.min(affordable, ROUNDS_MAX, Math.max(ROUNDS_MIN, Math.ceil(reach / (meanShare * first))));
   // No grid that fits more noise is too fine for less.
   const gridBits = gridBitsFor(rowsMax, sigmaByRenyi({ epsilon, delta, rate, rounds }));
@@ -224,7 +228,7 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
       kind: 'mean',
       step: (reach * (1 - MOMENTUM)) / (meanShare * rounds),
       momentum: MOMENTUM,
-      schedule: { kind: 'linear', floor: STEP_FLOOR },
+      schedule: { kind: 'linear', ...(floor === 0 ? {} : { floor }) },
     },
   };
 }
