@@ -240,6 +240,7 @@ export const en = {
   'train.budget': 'Your privacy allowance',
   'train.budget.meter': 'ε used',
   'train.budget.value': 'ε {spent} of {epsilon} used',
+  'train.budget.value.group': 'For each “{column}”: ε {spent} of {epsilon} used',
   'train.budget.left.none': 'It pays for no further round.',
   'train.budget.finished': 'All rounds are done; no further one costs anything.',
   'train.budget.left.one': 'Enough for {n} more round.',

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
-import { fakePeer, type FakePeer } from '../../testing/fake-peer.ts';
+import { busySnapshot, fakePeer, type FakePeer } from '../../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../../testing/federation.ts';
-import { mountAt, type Mounted } from '../../testing/mount.tsx';
+import { mountAt, openPart, type Mounted } from '../../testing/mount.tsx';
 
 let federation: TestFederation;
 let mounted: Mounted | undefined;
@@ -49,4 +49,17 @@ test('where a federation protects all rows of one person, nothing on the way pro
 test('the list says what is protected in words', async () => {
   mounted = mountAt('/', peer);
   await expect.element(page.getByText(/protects all rows of a person or group/)).toBeVisible();
+});
+
+test('in the project, what is used is told of each person', async () => {
+  peer.answer('follow', () => {
+    peer.publish(busySnapshot(federation.id));
+    return { ok: true, value: { resumed: true } };
+  });
+  mounted = mountAt(`/f/${federation.id}`, peer);
+  await openPart('Privacy');
+  const allowance = page.getByRole('region', { name: 'Your privacy allowance' });
+  await expect
+    .element(allowance)
+    .toMatchTextContent(/For each “patient”: ε 0.42 of 1 used.*rows of one “patient” is now at most 61 % sure/);
 });

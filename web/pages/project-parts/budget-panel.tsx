@@ -32,7 +32,11 @@ export function BudgetPanel(props: BudgetPanelProps): JSX.Element {
     const percent = certainty(probabilityBound(props.budget.spent));
     return props.group == null ? t('train.budget.now', { percent }) : t('train.budget.now.group', { percent, column: props.group });
   };
-  const value = () => t('train.budget.value', { spent: quantity(props.budget.spent), epsilon: quantity(props.budget.epsilon) });
+  /** Whose it is comes first. */
+  const value = () => {
+    const said = { spent: quantity(props.budget.spent), epsilon: quantity(props.budget.epsilon) };
+    return props.group == null ? t('train.budget.value', said) : t('train.budget.value.group', { ...said, column: props.group });
+  };
   return (
     <section class="panel" aria-labelledby="panel-budget">
       <h2 id="panel-budget">{t('train.budget')}</h2>
