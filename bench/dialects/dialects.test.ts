@@ -4,7 +4,7 @@ import { drawDialect, type Dialect } from './dialect.ts';
 import { judge } from './judge.ts';
 import { madeTables } from './tables.ts';
 
-const tables = madeTables(120);
+const tables = madeTables(70);
 const SEEDS = Array.from({ length: 12 }, (_, i) => `few-${i}`);
 
 const agrees = { founding: true, joining: true, tensors: true, differs: [] };
