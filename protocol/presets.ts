@@ -142,6 +142,8 @@ const REACH_FACTOR_LAYERS = 1.5;
 const REACH_MAX = 800;
 const REACH_MAX_HIDDEN = 200;
 const REACH_MAX_LAYERS = 300;
+/** How far noise may move a weight of a network of layers, over the whole training: beside its first values more drowns them. */
+const DRIFT_MAX_LAYERS = 0.4;
 /** A member may bring this many times the typical number of rows. */
 const ROWS_MARGIN = 4;
 
@@ -196,8 +198,9 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   const once = sigmaByRenyi({ epsilon, delta, rate: 1, rounds: 1 });
   const ratio = INPUTS_USUAL / inputs;
   const wide = ratio < 1 ? Math.cbrt(ratio) : Math.min(FEWER_INPUTS_MAX, ratio ** 0.25);
-  const found = (layers ? REACH_FACTOR_LAYERS : REACH_FACTOR) * ((rowsEach * Math.sqrt(members)) / once) ** 0.8 * wide;
-  const reachMax = layers ? REACH_MAX_LAYERS : hidden.length > 0 ? REACH_MAX_HIDDEN : REACH_MAX;
+  const known = (rowsEach * Math.sqrt(members)) / once;
+  const found = (layers ? REACH_FACTOR_LAYERS : REACH_FACTOR) * known ** 0.8 * wide;
+  const reachMax = layers ? Math.min(REACH_MAX_LAYERS, DRIFT_MAX_LAYERS * known) : hidden.length > 0 ? REACH_MAX_HIDDEN : REACH_MAX;
   const reach = Math.min(reachMax, found);
   // Under a very small epsilon, as many rounds as the largest sigma of a manifest pays for.
   const affordable = Math.max(1, Math.floor((SIGMA_MAX / once) ** 2));
