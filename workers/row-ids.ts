@@ -17,6 +17,8 @@ export interface RowMarks {
   readonly encoded: Uint8Array;
   /** By the cells or bytes of their file; absent for rows that no file held. */
   readonly raw?: Uint8Array | undefined;
+  /** As `raw`, by each of several files that rows were joined from: a federation may read one of these alone. */
+  readonly sources?: readonly Uint8Array[] | undefined;
   /** By the group that a row belongs to; absent where each row is its own unit. */
   readonly group?: Uint8Array | undefined;
 }
@@ -40,10 +42,12 @@ export function importRowKey(bytes: Uint8Array<ArrayBuffer>): Promise<CryptoKey>
 
 /** @param key of this device, for HMAC-SHA-256 */
 export async function rowIdsOf(key: CryptoKey, scope: RowScope, { rows, ...marks }: RowMarks): Promise<RowIds> {
-  const kinds = (['encoded', 'raw', 'group'] as const).flatMap((kind) => {
-    const digests = marks[kind];
-    return digests === undefined ? [] : [[kind, digests] as const];
-  });
+  const { encoded, raw, sources = [], group } = marks;
+  const kinds = [
+    ['encoded', encoded] as const,
+    ...[raw, ...sources].flatMap((digests) => (digests === undefined ? [] : [['raw', digests] as const])),
+    ...(group === undefined ? [] : [['group', group] as const]),
+  ];
   const ids = new Uint8Array(kinds.length * rows * ROW_ID_BYTES);
   let at = 0;
   for (const [kind, digests] of kinds) {

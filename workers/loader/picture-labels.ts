@@ -9,6 +9,7 @@ import { plainText, shownCell } from './cell.ts';
 import { FileNames, linesOfFiles, nameOf, partsOf, type ListLine } from './file-names.ts';
 import type { Findings } from './findings.ts';
 import { NameList, oneOf } from './name-list.ts';
+import type { RawWords } from './raw-lines.ts';
 import { firstFew, readRows, type FileRow } from './rows.ts';
 
 /** A chosen file. */
@@ -18,6 +19,8 @@ export interface ChosenFile {
   /** With its folders, as far as the browser tells them. */
   readonly path: string;
   readonly file: Blob;
+  /** Of one that was joined from several, what the lines of each say. */
+  readonly joined?: readonly RawWords[];
 }
 
 export interface ChosenFiles {

@@ -50,3 +50,10 @@ it('those of a part are those of the rows that were kept', async () => {
     expect(of.get(x)).toBe(raw);
   }
 });
+
+it('a row has the name that stores of earlier days know it by, whether a quote split its line or not', async () => {
+  const quoted = '0.1,0.2,left\n0.3,"0.4",top\n0.5,-0.6,right\n"0.25", 0.4 ,"left"\n';
+  const names = ['efd4e37cb170cbf4', 'b82934b87d387cb0', '5167eefdfe6ad609', '52619208f06cdab5'];
+  expect(await rawOf(`x,y,corner\n${quoted}`)).toEqual(names);
+  expect(await rawOf(quoted.replaceAll(/[" ]/g, ''))).toEqual(names);
+});

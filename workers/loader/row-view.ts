@@ -73,16 +73,6 @@ export class RowView {
     this.count = cells.length;
   }
 
-  /** Cuts off the spaces behind a cell, as far as they are of ASCII, so that its hashes are those of what it says. */
-  trim(i: number): void {
-    const { bytes, starts, ends } = this;
-    let end = ends[i]!;
-    if (end === starts[i]! || bytes[end - 1]! > SPACE) return;
-    while (end > starts[i]! && bytes[end - 1]! <= SPACE) end--;
-    ends[i] = end;
-    this.#hash(i);
-  }
-
   /** Trimmed; empty behind the last cell. */
   cell(i: number): string {
     return i < this.count ? this.textAt(this.starts[i]!, this.ends[i]!) : '';

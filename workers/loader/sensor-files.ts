@@ -177,7 +177,7 @@ function joined(path: string, series: readonly Series[], wanted: readonly string
   const [folder = 'recording'] = partsOf(path).slice(-1);
   const file = new File([text], `${folder}.csv`);
   return {
-    file: { row: base!.file.row, path: [...partsOf(path), `${folder}.csv`].join('/'), file },
+    file: { row: base!.file.row, path: [...partsOf(path), `${folder}.csv`].join('/'), file, joined: series.map(({ raw }) => raw) },
     lines: times.length,
     leftOut: base!.times.length - times.length,
   };

@@ -6,6 +6,7 @@ import { MeshError } from '#protocol/errors';
 import { clockNamed, readClock, type Clock } from './clock.ts';
 import { nameOf } from './file-names.ts';
 import { readNumber } from './number-cell.ts';
+import { RawLines, type RawWords } from './raw-lines.ts';
 import type { ChosenFile } from './picture-labels.ts';
 import { isBlank, rowBatches } from './rows.ts';
 
@@ -40,6 +41,8 @@ export interface Series {
   /** Usual step in seconds, and how far steps differ from it, in parts of it. */
   readonly step: number;
   readonly unevenness: number;
+  /** What its lines say, as where it is a recording of its own. */
+  readonly raw: RawWords;
 }
 
 /** The header of a file with a clock, if it has one. @throws MeshError as the readers of rows do */
@@ -68,11 +71,14 @@ function wide(rows: readonly string[][]): number {
 /** @throws MeshError as the readers of rows do; value-type for a clock that runs back; file-too-large; file-empty without two moments */
 export async function readSeries(file: ChosenFile, { names, row: header, at, clock }: SensorHead): Promise<Series> {
   const times: number[] = [];
+  const raw = new RawLines();
   const values: number[][] = names.map(() => []);
   for await (const { each, separator } of rowBatches(file.file, wide)) {
     const comma = separator !== ',';
     each((view, row) => {
       if (row <= header) return;
+      const found = view.count === names.length ? names.length : view.width(names.length);
+      if (found === names.length && !view.isBlank()) raw.note(view, found, []);
       const cells = view.cells();
       const time = isBlank(cells) ? NaN : readClock(cells[at] ?? '', comma);
       if (Number.isNaN(time) || time === times.at(-1)) return; // twice at one moment: the first counts
@@ -100,7 +106,7 @@ export async function readSeries(file: ChosenFile, { names, row: header, at, clo
   const columns = names
     .map((name, c) => ({ name, values: Float64Array.from(values[c]!) }))
     .filter(({ name, values: of }, c) => c !== at && clockNamed(name) === null && of.some((value) => !Number.isNaN(value)));
-  return { file, times: own, columns, step, unevenness: (high - low) / step };
+  return { file, times: own, columns, step, unevenness: (high - low) / step, raw: raw.words() };
 }
 
 /**

@@ -7,8 +7,8 @@ import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
 import { isOneWay, type Clock } from './clock.ts';
 import { giveBack } from './give-back.ts';
-import type { RowView } from './row-view.ts';
-import { SeenRows, spread, unitName } from './seen-rows.ts';
+import { RawLines } from './raw-lines.ts';
+import { SeenRows, unitName } from './seen-rows.ts';
 
 const MOMENTS_MIN = 16;
 /** Recordings that run back by a clock without a name: of more, it was a measurement. */
@@ -38,9 +38,8 @@ export class Gathered {
   timed = 0;
   /** Steps back. */
   back = 0;
-  /** Of all cells in their order, but for the recording's name and its answer. */
-  rawLow = 0x811c9dc5 | 0;
-  rawHigh = 0x9747b28c | 0;
+  /** Of all cells, but for the recording's name and its answer. */
+  readonly raw = new RawLines();
   #values: Float32Array<ArrayBuffer>;
 
   constructor(id: string, row: number, channels: number) {
@@ -88,30 +87,6 @@ export class Gathered {
   forgetTimes(): void {
     this.timed = 0;
     this.backAt = -1;
-  }
-
-  /** @param skip places of the cells that name the recording and its answer; -1 for none */
-  noteRaw({ bytes, starts, ends }: RowView, count: number, skip: readonly number[]): void {
-    let { rawLow: low, rawHigh: high } = this;
-    for (let i = 0; i < count; i++) {
-      if (skip.includes(i)) continue;
-      let end = ends[i]!;
-      while (end > starts[i]! && bytes[end - 1]! <= 32) end--;
-      for (let at = starts[i]!; at < end; at++) {
-        low = Math.imul(low ^ bytes[at]!, 0x01000193);
-        high = Math.imul(high ^ bytes[at]!, 0x5bd1e995);
-        high ^= high >>> 15;
-      }
-      low = Math.imul(low ^ 0x11f, 0x01000193); // no byte: where a cell ends
-      high = Math.imul(high ^ 0x11f, 0x5bd1e995);
-    }
-    this.rawLow = low;
-    this.rawHigh = high;
-  }
-
-  /** 64 bits of what its lines say. */
-  raw(): readonly [low: number, high: number] {
-    return [spread(this.rawLow, this.rawHigh), spread(this.rawHigh, this.rawLow ^ 0x2545f491)];
   }
 }
 

@@ -12,6 +12,7 @@ import { noteBalance } from './class-balance.ts';
 import type { News } from './findings.ts';
 import { nameOf } from './file-names.ts';
 import { chosenFiles, folderOf, type ChosenFile } from './picture-labels.ts';
+import type { RawWords } from './raw-lines.ts';
 import { RAW_BYTES } from './raw-rows.ts';
 import { joinSensors } from './sensor-files.ts';
 import type { Gathered } from './sequence-book.ts';
@@ -89,7 +90,18 @@ export async function loadRecordingFiles(
     findings: findings.list(),
     synthetic,
   };
-  return { rows, report, raw: rawOf(used, sequence) };
+  const joined = used.map((recording) => reading.fileOf.get(recording)?.joined ?? []);
+  const raw = rawOf(
+    used.map((recording) => recording.raw.words()),
+    used,
+    sequence,
+  );
+  const most = Math.max(...joined.map(({ length }) => length));
+  const sources = Array.from({ length: most }, (_, i) => {
+    const words = joined.map((of, at) => of[i] ?? used[at]!.raw.words());
+    return rawOf(words, used, sequence);
+  });
+  return { rows, report, raw, sources };
 }
 
 /** A file that was chosen, and what its recording is called if it is one. */
@@ -206,8 +218,8 @@ export function problemOf({ code, column, expected, got }: News, row: number | n
  * All windows of a recording have the name of the whole recording: windows of another length, which another federation may read, are
  * the same measurements.
  */
-function rawOf(used: readonly Gathered[], task: SequenceTask): Uint8Array<ArrayBuffer> {
-  const words = used.flatMap((recording) => windowStarts(task, recording.moments).flatMap(() => recording.raw()));
+function rawOf(names: readonly RawWords[], used: readonly Gathered[], task: SequenceTask): Uint8Array<ArrayBuffer> {
+  const words = used.flatMap(({ moments }, at) => windowStarts(task, moments).flatMap(() => names[at]!));
   const bytes = new Uint8Array((words.length / 2) * RAW_BYTES);
   const view = new DataView(bytes.buffer);
   for (const [i, word] of words.entries()) view.setUint32(4 * i, word, true);

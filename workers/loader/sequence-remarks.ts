@@ -76,7 +76,7 @@ export class Remarks {
     const { channels, length, windowsMax } = this.#task;
     const { id, moments } = recording;
     const add = (news: News) => this.#findings.add(news, line);
-    const [low, high] = recording.raw();
+    const [low, high] = recording.raw.words();
     if (this.#seen.add(low, high) > 0) add({ code: 'recording-copies', action: 'kept', got: shownCell(id) });
     if (moments < length) {
       const got = `${shownCell(id)}: ${moments} moments`;

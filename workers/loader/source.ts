@@ -23,6 +23,8 @@ export interface ReadRows {
   readonly report: Omit<DataReport, 'rows' | 'heldOut' | 'units'>;
   /** Of each row, 8 bytes of what its file says, whatever of it the task reads; absent where there is no file. */
   readonly raw?: Uint8Array<ArrayBuffer>;
+  /** The same of each of the files that rows were joined from; repeats a row's own where it has fewer. */
+  readonly sources?: readonly Uint8Array[];
   /** Of each row, 16 bytes that name the group it belongs to; absent where the task's units are no groups of a column. */
   readonly group?: Uint8Array<ArrayBuffer>;
 }
@@ -62,7 +64,7 @@ export async function loadRows(
   if (!(share >= 0 && share <= HELD_OUT_SHARE_MAX)) {
     throw new MeshError('field-invalid', { field: 'heldOut', expected: `0 to ${HELD_OUT_SHARE_MAX}`, got: String(share) });
   }
-  const { rows, report, raw, group } = await readRowsOf(source, manifest, part, listener);
+  const { rows, report, raw, sources, group } = await readRowsOf(source, manifest, part, listener);
   const digests = rowDigests(rows.x, rows.y, rows.x.length / rows.y.length);
   const { training, heldOut } = holdOut(rows, digests, share);
   if (training.y.length === 0) throw new MeshError('rows-too-few', { field: 'heldOut', expected: 'rows to train on', got: '0' });
@@ -70,7 +72,7 @@ export async function loadRows(
     rows: training,
     heldOut,
     digest: digestOf(digests),
-    marks: { rows: rows.y.length, encoded: digests, raw, group },
+    marks: { rows: rows.y.length, encoded: digests, raw, sources, group },
     report: { ...report, rows: training.y.length, heldOut: heldOut.y.length, units: unitCount(training) },
   };
 }
