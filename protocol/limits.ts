@@ -131,6 +131,8 @@ export const COLUMNS_MAX = 1024;
 export const HEADING_CHARS_MAX = 256;
 /** Cells that a column takes for missing, beside those that always are. */
 export const GAPS_MAX = 16;
+/** Ends of a public range, and its width at least 1 over it: sums and squares of its numbers stay numbers. */
+export const RANGE_END_MAX = 1e100;
 /** Values of one moment of a sequence. */
 export const SEQUENCE_CHANNELS_MAX = 64;
 /** Moments of one window of a sequence. */
@@ -163,6 +165,9 @@ export const LEDGER_FILE_BYTES_MAX = 16 * 1024 * 1024;
 /** What a page keeps of a relay's unchanging answers for when it is away: entries, and bytes of all; one has TEST_SET_BYTES_MAX. */
 export const OFFLINE_ENTRIES_MAX = 64;
 export const OFFLINE_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Manifests that wait at a relay for what their rounds cost, which is worked out one at a time. */
+export const CLAIMS_WAITING_MAX = 16;
 
 /** Federations that one identity may publish on a relay, and bytes that it keeps there: blobs, and the states of its federations. */
 export const FEDERATIONS_PER_IDENTITY_MAX = 8;

@@ -123,3 +123,24 @@ describe('a task', () => {
     );
   });
 });
+
+describe('public ranges', () => {
+  it.each([
+    [-1e308, 1e308],
+    [1e308, 1.7e308],
+    [0, 5e-324],
+    [-1e-200, 1e-200],
+  ])('whose sums, squares or units are no numbers are refused: %d to %d', (min, max) => {
+    expect(refused({ columns: [{ kind: 'number', name: 'age', min, max }] })).toThrowError(field('columns.0'));
+    const number = { min, max, loss: 'huber' };
+    expect(refused({ label: { name: 'lived', number } })).toThrowError(field('label.number'));
+    const channels = [{ name: 'x', min, max }];
+    const sequence = { kind: 'sequence', channels, length: 4, hop: 4, windowsMax: 1, recording: 'of', label: IMAGE.label };
+    expect(() => checkTask(sequence as never)).toThrowError(field('channels.0'));
+  });
+
+  it('may be as wide as anything that is measured', () => {
+    expect(refused({ columns: [{ kind: 'number', name: 'age', min: -1e99, max: 1e99 }] })).not.toThrow();
+    expect(refused({ columns: [{ kind: 'number', name: 'age', min: 1e18, max: 1e18 + 256 }] })).not.toThrow();
+  });
+});

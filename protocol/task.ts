@@ -10,6 +10,7 @@ import {
   GAPS_MAX,
   HEADING_CHARS_MAX,
   IMAGE_SIDE_MAX,
+  RANGE_END_MAX,
   SEQUENCE_CHANNELS_MAX,
   SEQUENCE_LENGTH_MAX,
   UNIT_ROWS_MAX,
@@ -241,6 +242,8 @@ type Refuse = (field: string, expected: string, got: unknown) => void;
 
 function checkRange({ min, max, typical }: Pick<NumberAnswer, 'min' | 'max' | 'typical'>, field: string, refuse: Refuse): void {
   if (!(min < max)) refuse(field, 'min below max', `${min}..${max}`);
+  const far = Math.max(Math.abs(min), Math.abs(max)) > RANGE_END_MAX;
+  if (far || max - min < 1 / RANGE_END_MAX) refuse(field, `ends within ${RANGE_END_MAX}, and apart`, `${min}..${max}`);
   if (typical !== undefined && !(typical >= min && typical <= max)) refuse(`${field}.typical`, 'a value of the range', typical);
 }
 

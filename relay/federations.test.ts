@@ -51,6 +51,17 @@ describe('federations of a relay', () => {
     return { store, log, depsFor, federations: await openFederations(store, self, log) };
   };
 
+  it('of strangers cost a closed relay nothing: they are refused before what their rounds cost is asked', async () => {
+    const { store, log } = await setUp();
+    const federations = await openFederations(store, self, log, { policy: 'closed', seatBytesMax: Infinity });
+    const lie = { ...body('lie'), privacy: { ...body('lie').privacy, sigma: 1.1, epsilon: 0.5 } };
+    const bytes = await signedBytes(steward, lie);
+    await expect(federations.publish(bytes)).rejects.toMatchObject({ code: 'publishing-closed' });
+    await expect(federations.publish(bytes, { invitation: 'A'.repeat(16) })).rejects.toMatchObject({ detail: { field: 'invitation' } });
+    const open = await openFederations(store, self, log);
+    await expect(open.publish(bytes)).rejects.toMatchObject({ code: 'manifest-unsafe' });
+  });
+
   it('are published once and found again by the next start', async () => {
     const { store, log, federations } = await setUp();
     const bytes = await signedBytes(steward, body('one'));

@@ -13,7 +13,7 @@ import type { Transport, TransportEvents } from '#signaling/transport';
 import { allotmentOf } from './allotment.ts';
 import type { PublishPolicy } from './config.ts';
 import type { Log } from './log.ts';
-import { roundsCost } from './prices.ts';
+import { openClaims } from './prices.ts';
 import { givesWay, isOver, type Known } from './reclaim.ts';
 import type { SeatMemory } from './seat-memory.ts';
 import type { StatesThread } from './states.ts';
@@ -137,6 +137,7 @@ class Hosted implements Federations {
   readonly #now: () => number;
   readonly #known = new Map<Hash, Known>();
   readonly #seats = new Map<Hash, Seat>();
+  readonly #roundsCost = openClaims();
   #seating: Seating | null = null;
 
   constructor(store: Store, self: Identity, log: Log, { policy, seatBytesMax }: Publishing, now: () => number) {
@@ -178,7 +179,11 @@ class Hosted implements Federations {
     const manifest = await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX));
     const { id, body, signed } = manifest;
     await admit(signed.by);
-    if (!this.#known.has(id)) await checkDevicePolicy(body, roundsCost);
+    if (!this.#known.has(id)) {
+      // What is refused anyway is not worth the accountant's time.
+      await this.admitBytes(signed.by, invitation);
+      await checkDevicePolicy(body, this.#roundsCost);
+    }
     const at = this.#now();
     const code = invitation === null ? null : hashOfCode(invitation);
     const before = this.#known.get(id);

@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { Hash } from '#protocol/codec';
 import type { Claim } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
+import { CLAIMS_WAITING_MAX } from '#protocol/limits';
 import type { Manifest } from '#protocol/manifest';
 import { mechanismOf } from '#protocol/privacy/promise';
 import { billedEpsilon, curveTermsOf, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
@@ -36,11 +37,24 @@ export function openPrices(curveOf: (terms: CurveTerms) => Promise<RoundCurve | 
   };
 }
 
-/** @throws MeshError internal where the thread gives no answer */
-export async function roundsCost(...claim: Claim): Promise<number> {
-  const cost = await inThread<number>({ claim });
-  if (cost === null) throw new MeshError('internal', { field: 'privacy.epsilon', expected: 'an accountant that answers' });
-  return cost;
+export type RoundsCost = (...claim: Claim) => Promise<number>;
+
+/**
+ * Claims one at a time: anybody may publish, and a manifest can be made to cost seconds.
+ * @throws MeshError overloaded while too many wait; internal where the thread gives no answer
+ */
+export function openClaims(costOf: (claim: Claim) => Promise<number | null> = (claim) => inThread({ claim })): RoundsCost {
+  let waiting = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  return async (...claim) => {
+    if (waiting >= CLAIMS_WAITING_MAX) throw new MeshError('overloaded', { field: 'privacy.epsilon', expected: 'fewer manifests at once' });
+    waiting++;
+    const mine = last.then(() => costOf(claim)).finally(() => waiting--);
+    last = mine.catch(() => null);
+    const cost = await mine;
+    if (cost === null) throw new MeshError('internal', { field: 'privacy.epsilon', expected: 'an accountant that answers' });
+    return cost;
+  };
 }
 
 /** A thread for each: it is asked for once a federation, and ends by itself. Null where it gives no answer. */
