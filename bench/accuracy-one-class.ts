@@ -6,7 +6,7 @@
  */
 import { parseArgs } from 'node:util';
 import { parseManifestBody } from '#protocol/manifest';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import { inputWidth } from '#protocol/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { accuracyOf } from '#workers/goodness';
@@ -25,16 +25,6 @@ const TARGETS = { below: `<= ${BELOW_MAX} in every case` };
 type Name = Extract<SetName, 'optdigits' | 'adult'>;
 type Way = 'one class' | 'shuffled';
 
-function shuffled<T>(items: readonly T[], seed: string): T[] {
-  const words = new RandomWords(seededBytes(seed));
-  const order = [...items];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
-}
-
 /** Lines of each member; both ways give the same lines to as many members with as many each. */
 function membersOf(lines: readonly string[], way: Way, seed: string): string[][] {
   const classes = Map.groupBy(lines, (line) => line.split(',').at(-1)!.trim());
@@ -45,7 +35,7 @@ function membersOf(lines: readonly string[], way: Way, seed: string): string[][]
   });
   if (parts.length !== MEMBERS) throw new Error(`expected ${MEMBERS} members, got ${parts.length}`);
   if (way === 'one class') return parts;
-  const all = shuffled(parts.flat(), `dealt/${seed}`);
+  const all = shuffle(parts.flat(), new RandomWords(seededBytes(`dealt/${seed}`)));
   return parts.map(({ length }) => all.splice(0, length));
 }
 

@@ -8,7 +8,7 @@
 import { parseArgs } from 'node:util';
 import type { ManifestBody } from '#protocol/manifest';
 import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import { classesOf, inputShape, numberAnswerOf, type TableTask, type Task } from '#protocol/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import type { Goodness } from '#workers/api';
@@ -56,13 +56,10 @@ interface SoloSet {
 const MLP: ManifestBody['model'] = { kind: 'mlp', hidden: [], activation: 'tanh', seed: 'solo' };
 
 function order(count: number, seed: string): Int32Array {
-  const words = new RandomWords(seededBytes(`solo rows/${seed}`));
-  const list = Int32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [list[i], list[j]] = [list[j]!, list[i]!];
-  }
-  return list;
+  return shuffle(
+    Int32Array.from({ length: count }, (_, i) => i),
+    new RandomWords(seededBytes(`solo rows/${seed}`)),
+  );
 }
 
 /** null where the data is absent */

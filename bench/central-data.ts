@@ -4,9 +4,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import { classesOf, inputShape, type TableTask } from '#protocol/task';
 import { flat, type Shape } from '#protocol/network';
+import { pickRows } from '#workers/loader/hold-out';
 import { loadTable } from '#workers/loader/table';
 import type { TrainingRows } from '#workers/trainer';
 import { csvOf, proposedTask, tableFiles, type TableName } from '../e2e/tables.ts';
@@ -36,24 +37,9 @@ export async function readData(name: DataName): Promise<Data | null> {
 
 /** The training rows alone, a fifth of them set aside to choose by: another fifth for every seed. */
 export function setAside(data: Data, seed: string): Data {
-  const words = new RandomWords(seededBytes(`aside/${seed}`));
-  const order = Array.from(data.train.y.keys());
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
+  const order = shuffle([...data.train.y.keys()], new RandomWords(seededBytes(`aside/${seed}`)));
   const aside = Math.floor(order.length / 5);
-  return { ...data, train: taken(data.train, order.slice(aside)), test: taken(data.train, order.slice(0, aside)) };
-}
-
-export function taken({ x, y }: TrainingRows, order: readonly number[]): TrainingRows {
-  const width = x.length / y.length;
-  const rows = { x: new Float32Array(order.length * width), y: new Int32Array(order.length) };
-  for (const [i, row] of order.entries()) {
-    rows.x.set(x.subarray(row * width, (row + 1) * width), i * width);
-    rows.y[i] = y[row]!;
-  }
-  return rows;
+  return { ...data, train: pickRows(data.train, order.slice(aside)), test: pickRows(data.train, order.slice(0, aside)) };
 }
 
 async function readTable(name: TableName): Promise<Data | null> {

@@ -10,7 +10,7 @@ import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
 import { noiseUpdate } from '#protocol/privacy/noisy-update';
 import { poissonLot } from '#protocol/privacy/poisson';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import type { ManifestBody } from '#protocol/manifest';
 import { exactNoise } from '#workers/exact-noise';
@@ -107,10 +107,7 @@ function shuffledBatches(n: number, size: number, words: RandomWords): () => Int
   let at = n;
   return () => {
     if (at >= n) {
-      for (let i = n - 1; i > 0; i--) {
-        const j = words.below(i + 1);
-        [order[i], order[j]] = [order[j]!, order[i]!];
-      }
+      shuffle(order, words);
       at = 0;
     }
     const batch = order.slice(at, at + size);

@@ -7,8 +7,9 @@ import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manife
 import { firstState } from '#protocol/optimizer';
 import { presetModel, presetPrivacy, presetRule, type Preset } from '#protocol/presets';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import { applyMean } from '#protocol/robust/mean';
+import { pickRows } from '#workers/loader/hold-out';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { loadTable } from '#workers/loader/table';
 import { trainSolo } from '#workers/solo';
@@ -19,7 +20,6 @@ import { dataFile } from '../house/data-place.ts';
 import { seededBytes } from './seeded-bytes.ts';
 import { accuracyOf } from '#workers/goodness';
 
-const PIXELS = 64;
 const ROWS_MAX = 10_000;
 
 export type Split = 'random' | 'by-digit';
@@ -50,26 +50,12 @@ export function digitsManifest(preset: Preset, seed: string): ManifestBody {
   return { ...manifestFixture(), task: DIGITS_TASK, ...chosen };
 }
 
-export function takeRows({ x, y }: TrainingRows, order: readonly number[]): TrainingRows {
-  const taken = { x: new Float32Array(order.length * PIXELS), y: new Int32Array(order.length) };
-  for (const [i, row] of order.entries()) {
-    taken.x.set(x.subarray(row * PIXELS, (row + 1) * PIXELS), i * PIXELS);
-    taken.y[i] = y[row]!;
-  }
-  return taken;
-}
-
 /** Three members: each a random third, or each with digits of its own. @param rowsMax rows of one member at most */
 export function splitMembers(rows: TrainingRows, split: Split, seed: string, rowsMax: number = ROWS_MAX): TrainingRows[] {
-  const words = new RandomWords(seededBytes(`split/${seed}`));
-  const order = Array.from(rows.y.keys());
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
+  const order = shuffle([...rows.y.keys()], new RandomWords(seededBytes(`split/${seed}`)));
   const mine = (member: number) =>
     split === 'random' ? order.filter((_, i) => i % 3 === member) : order.filter((row) => BY_DIGIT[member]!.includes(rows.y[row]!));
-  return [0, 1, 2].map((member) => takeRows(rows, mine(member).slice(0, rowsMax)));
+  return [0, 1, 2].map((member) => pickRows(rows, mine(member).slice(0, rowsMax)));
 }
 
 /** All rounds of one federation. @returns d parameters of the last model */

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import type { TableTask, Task } from '#protocol/task';
 import type { Drawing } from '#workers/api';
 import { inferRecordings } from '#workers/founding/infer-recordings';
@@ -90,15 +90,7 @@ export async function deal(set: SetName, { members, rowsEach, seed, judged }: De
   };
 }
 
-function shuffled(items: readonly number[], seed: string): number[] {
-  const words = new RandomWords(seededBytes(seed));
-  const order = [...items];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
-}
+const shuffled = (items: readonly number[], seed: string): number[] => shuffle([...items], new RandomWords(seededBytes(seed)));
 
 const count = (n: number, from = 0) => Array.from({ length: n }, (_, i) => from + i);
 const linesOf = async (set: DataSet, file: string) =>

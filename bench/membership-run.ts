@@ -8,11 +8,12 @@ import { firstState } from '#protocol/optimizer';
 import { DIGITS_PRESET } from '#protocol/presets';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import type { Shadows } from '#protocol/privacy/membership';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import { applyMean } from '#protocol/robust/mean';
 import type { Model, Numerics } from '#wasm/numerics';
+import { pickRows } from '#workers/loader/hold-out';
 import { openTrainer, type TrainingRows } from '#workers/trainer';
-import { digitsManifest, takeRows } from './digits-federation.ts';
+import { digitsManifest } from './digits-federation.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
 export interface Setting {
@@ -51,7 +52,7 @@ export function membershipManifest(epsilon: number, rows: number): ManifestBody 
 
 export function trainShadows(numerics: Numerics, pool: TrainingRows, test: TrainingRows, setting: Setting): Trained {
   const { epsilon, models, seed } = setting;
-  const rows = takeRows(pool, chosenRows(pool, setting));
+  const rows = pickRows(pool, chosenRows(pool, setting));
   const manifest = membershipManifest(epsilon ?? 1, setting.rows);
   const judge = numerics.model({ network: networkOf(manifest), loss: 'cross-entropy' }, setting.rows);
   const coins = new RandomWords(seededBytes(`membership/coins/${seed}`));
@@ -60,7 +61,7 @@ export function trainShadows(numerics: Numerics, pool: TrainingRows, test: Train
   let accuracy = 0;
   for (let m = 0; m < models; m++) {
     const mine = Array.from({ length: setting.rows }, () => coins.below(2) === 1);
-    const held = takeRows(
+    const held = pickRows(
       rows,
       mine.flatMap((is, i) => (is ? [i] : [])),
     );
@@ -76,13 +77,7 @@ export function trainShadows(numerics: Numerics, pool: TrainingRows, test: Train
 
 /** The same rows whatever the privacy. */
 function chosenRows({ y }: TrainingRows, { rows, seed }: Setting): number[] {
-  const words = new RandomWords(seededBytes(`membership/rows/${seed}`));
-  const order = Array.from(y.keys());
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order.slice(0, rows);
+  return shuffle([...y.keys()], new RandomWords(seededBytes(`membership/rows/${seed}`))).slice(0, rows);
 }
 
 function withPrivacy(numerics: Numerics, manifest: ManifestBody, rows: TrainingRows, name: string): Float32Array {

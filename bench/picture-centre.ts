@@ -9,11 +9,12 @@ import { termsOf } from '#workers/founding/terms';
 import { inputShape, inputWidth, type ImageTask } from '#protocol/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { roundTypical } from '#workers/founding/round-range';
+import { pickRows } from '#workers/loader/hold-out';
 import { manifestFixture } from '#workers/manifest.fixture';
 import type { TrainingRows } from '#workers/trainer';
 import { mean, round } from '../e2e/verdict.ts';
 import { lackOf } from '../house/data-place.ts';
-import { readData, setAside, taken } from './central-data.ts';
+import { readData, setAside } from './central-data.ts';
 import { trainTogether } from './digits-federation.ts';
 
 const [MEMBERS, EACH, TEST, SAMPLE] = [5, 200, 1000, 200];
@@ -32,7 +33,7 @@ async function mnist(seed: string): Promise<Pictures> {
   if (all === null) throw new Error(lackOf('mnist'));
   const classes = Array.from({ length: 10 }, (_, i) => String(i));
   const task: ImageTask = { kind: 'image', width: 28, height: 28, colour: 'grey', background: 'dark', label: { name: 'digit', classes } };
-  const { x, y } = taken(setAside(all, seed).train, Array.from({ length: MEMBERS * EACH + TEST }, (_, i) => i)); // prettier-ignore
+  const { x, y } = pickRows(setAside(all, seed).train, Array.from({ length: MEMBERS * EACH + TEST }, (_, i) => i)); // prettier-ignore
   return { task, pixels: x.map((value) => Math.round((value * 255) / 2)), y: Int32Array.from(y) };
 }
 
@@ -108,7 +109,7 @@ for (const [name, read] of Object.entries({ mnist, photographs })) {
           const zero = zeroOf(pictures);
           const x = pictures.pixels.map((value, at) => ((value - zero[at % zero.length]!) * 2) / 255);
           const part = (from: number, count: number): TrainingRows =>
-            taken(
+            pickRows(
               { x, y },
               Array.from({ length: count }, (_, row) => from + row),
             );

@@ -3,7 +3,7 @@
  * (Nesterov 1983) with backtracking and restarts (O'Donoghue and Candès 2015), until the gradient vanishes. It shares no code with the
  * rival's own fits; the penalty is the best of a few by five folds of the same rows.
  */
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import { seededBytes } from './seeded-bytes.ts';
 
 export interface PlainRows {
@@ -113,13 +113,10 @@ function lossOf(outputs: Float64Array, row: number, answer: number, kind: Kind):
 }
 
 function dealt(rows: number, seed: string): Int32Array {
-  const words = new RandomWords(seededBytes(`plain/${seed}`));
-  const parts = Int32Array.from({ length: rows }, (_, row) => row % FOLDS);
-  for (let i = rows - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [parts[i], parts[j]] = [parts[j]!, parts[i]!];
-  }
-  return parts;
+  return shuffle(
+    Int32Array.from({ length: rows }, (_, row) => row % FOLDS),
+    new RandomWords(seededBytes(`plain/${seed}`)),
+  );
 }
 
 function picked({ x, y }: PlainRows, wanted: (row: number) => boolean): PlainRows {

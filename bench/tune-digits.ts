@@ -7,18 +7,10 @@
  * The test file takes part in the report only. Needs `npm run data` and `npm run build:wasm`. The last line is JSON.
  */
 import { DIGITS_PRESET, presetPrivacy, type Preset } from '#protocol/presets';
+import { pickRows } from '#workers/loader/hold-out';
 import { loadNumerics } from '#wasm/load-node';
 import { lackOf } from '../house/data-place.ts';
-import {
-  digitsManifest,
-  readDigits,
-  splitMembers,
-  takeRows,
-  trainAlone,
-  trainTogether,
-  type DigitsData,
-  type Split,
-} from './digits-federation.ts';
+import { digitsManifest, readDigits, splitMembers, trainAlone, trainTogether, type DigitsData, type Split } from './digits-federation.ts';
 import type { Numerics } from '#wasm/numerics';
 
 const FOLDS = 5;
@@ -73,8 +65,8 @@ function heldOut(numerics: Numerics, preset: Preset, { train }: DigitsData): { r
   const results = Array.from({ length: FOLDS }, (_, fold) => {
     const rows = Array.from(train.y.keys());
     const isHeld = (row: number) => Math.floor((row * FOLDS) / n) === fold;
-    const aside = takeRows(train, rows.filter(isHeld));
-    const rest = takeRows(
+    const aside = pickRows(train, rows.filter(isHeld));
+    const rest = pickRows(
       train,
       rows.filter((row) => !isHeld(row)),
     );

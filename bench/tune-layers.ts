@@ -14,13 +14,14 @@ import { tablePolicy } from '#protocol/presets';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { inferRecordings } from '#workers/founding/infer-recordings';
 import { readRecordingSample } from '#workers/founding/recording-sample';
+import { pickRows } from '#workers/loader/hold-out';
 import { loadRecordingFiles } from '#workers/loader/sequence-files';
 import { filesOfZip } from '#workers/loader/zip';
 import { manifestFixture } from '#workers/manifest.fixture';
 import type { TrainingRows } from '#workers/trainer';
 import { mean, round } from '../e2e/verdict.ts';
 import { dataFile, lackOf } from '../house/data-place.ts';
-import { readData, setAside, taken } from './central-data.ts';
+import { readData, setAside } from './central-data.ts';
 import { withNorms } from './with-norms.ts';
 import { trainAlone, trainTogether } from './digits-federation.ts';
 
@@ -41,7 +42,7 @@ async function mnist(seed: string): Promise<Scene> {
   const task: Task = { kind: 'image', width: 28, height: 28, colour: 'grey', background: 'dark', label: { name: 'digit', classes } };
   const each = Math.floor(train.y.length / 10);
   const members = Array.from({ length: 10 }, (_, m) =>
-    taken(
+    pickRows(
       train,
       Array.from({ length: each }, (_row, i) => m * each + i),
     ),
@@ -69,8 +70,7 @@ async function indoor(seed: string): Promise<Scene> {
   const partOf = (unit: number): number => ((unit * 7919 + shift * 104_729) % count) % 12;
   const pick = (parts: readonly number[]): TrainingRows => {
     const list = Array.from(units.keys()).filter((row) => parts.includes(partOf(units[row]!)));
-    const ids = [...new Set(list.map((row) => units[row]!))];
-    return { ...taken(rows, list), units: Int32Array.from(list, (row) => ids.indexOf(units[row]!)) };
+    return pickRows(rows, list);
   };
   const members = [[0, 1, 2], [3, 4, 5], [6, 7, 8]].map(pick); // prettier-ignore
   return { task, members, test: pick([9, 10, 11]), unitsEach: Math.floor(count / 4), groupRows: task.windowsMax };

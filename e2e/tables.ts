@@ -3,7 +3,7 @@
  * that have the last word. Nothing is chosen by the last ones.
  */
 import { readFile } from 'node:fs/promises';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import type { TableTask } from '#protocol/task';
 import { inferSchema } from '#workers/founding/infer';
 import { readSample } from '#workers/founding/sample';
@@ -54,13 +54,7 @@ export function csvOf({ header }: TableFiles, lines: readonly string[]): string 
 
 /** The lines in an order that the seed decides. */
 export function shuffled(lines: readonly string[], seed: string): string[] {
-  const words = new RandomWords(seededBytes(`lines/${seed}`));
-  const order = [...lines];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
+  return shuffle([...lines], new RandomWords(seededBytes(`lines/${seed}`)));
 }
 
 /** Files of so many members with so many rows each, dealt by the seed. */

@@ -1,5 +1,5 @@
 /** A member's rows dealt into parts to choose by: units of privacy stay whole, so that nothing is judged on what it was trained on. */
-import type { RandomWords } from '#protocol/privacy/random-words';
+import { shuffle, type RandomWords } from '#protocol/privacy/random-words';
 
 /** What is trained on, and what is judged on meanwhile; no row is in both. */
 export interface Fold {
@@ -14,7 +14,7 @@ export interface Fold {
  */
 export function foldsOf(rows: number, units: Int32Array | undefined, parts: number, once: boolean, words: RandomWords): Fold[] {
   const named = units ?? Int32Array.from({ length: rows }, (_, row) => row);
-  const order = shuffled(Int32Array.from(new Set(named)), words);
+  const order = shuffle(Int32Array.from(new Set(named)), words);
   if (order.length < parts) return [];
   const partOf = new Map<number, number>();
   for (const [i, unit] of order.entries()) partOf.set(unit, i % parts);
@@ -23,13 +23,4 @@ export function foldsOf(rows: number, units: Int32Array | undefined, parts: numb
     train: all.filter((row) => partOf.get(named[row]!) !== part),
     held: all.filter((row) => partOf.get(named[row]!) === part),
   }));
-}
-
-/** Fisher and Yates, in place. */
-export function shuffled(order: Int32Array, words: RandomWords): Int32Array {
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }

@@ -6,11 +6,12 @@ import type { ManifestBody } from '#protocol/manifest';
 import { networkOf } from '#protocol/manifest';
 import { initialState } from '#protocol/model';
 import { multiplicationsAnExample } from '#protocol/network';
-import type { RandomWords } from '#protocol/privacy/random-words';
+import { shuffle, type RandomWords } from '#protocol/privacy/random-words';
 import type { Model, Numerics } from '#wasm/numerics';
 import { fittingModel } from './fitting-model.ts';
-import { shuffled, type Fold } from './folds.ts';
+import type { Fold } from './folds.ts';
 import { fitLinear, linearOutputs, sparseRows, type LinearModel } from './linear-fit.ts';
+import { pickRows } from './loader/hold-out.ts';
 import type { SoloRows } from './solo-rows.ts';
 
 export interface Fitted {
@@ -140,7 +141,7 @@ export function tryNetwork(
   const looks = Array.from({ length: LOOKS }, () => new Float32Array(rows.count * k));
   for (const { train, held } of folds) {
     const model = open();
-    const x = inputsOf(rows, held);
+    const { x } = pickRows(rows, held);
     work +=
       each *
       train.length *
@@ -195,7 +196,7 @@ function trainNetwork(
   let looked = 0;
   for (let batch = 0; batch < batches && looked < until; batch++) {
     const at = (batch % perEpoch) * BATCH;
-    if (at === 0) shuffled(order, words);
+    if (at === 0) shuffle(order, words);
     model.seedDropout(batch);
     model.setParameters(parameters);
     model.gradient(rows, order.subarray(at, at + BATCH), gradient);
@@ -221,13 +222,6 @@ function lossOn(rows: SoloRows, folds: readonly Fold[], held: Float32Array): num
   let sum = 0;
   for (const fold of folds) for (const row of fold.held) sum += rows.loss(row, held, row * rows.outputs);
   return sum;
-}
-
-function inputsOf({ x, count }: SoloRows, lot: Int32Array): Float32Array {
-  const width = x.length / count;
-  const inputs = new Float32Array(lot.length * width);
-  for (const [i, row] of lot.entries()) inputs.set(x.subarray(row * width, (row + 1) * width), i * width);
-  return inputs;
 }
 
 /** Each of these rows' outputs at its own place among all. */

@@ -1,12 +1,13 @@
 /** Rows that a device learns from alone, as the models of solo.ts take them, and how an output for one of them is judged. */
 import type { ManifestBody } from '#protocol/manifest';
 import { classesOf, inputWidth, numberAnswerOf } from '#protocol/task';
-import type { Loss, Rows } from '#wasm/numerics';
+import type { Loss } from '#wasm/numerics';
 import { lossOf } from './fitting-model.ts';
 import { medianOf } from './number-errors.ts';
 import { crossEntropyLoss, huberLoss, sparseRows, type LinearLoss, type SparseRows } from './linear-fit.ts';
+import type { TrainingRows } from './trainer.ts';
 
-export interface SoloRows extends Rows {
+export interface SoloRows extends TrainingRows {
   readonly count: number;
   /** Outputs of a model. */
   readonly outputs: number;
@@ -20,7 +21,7 @@ export interface SoloRows extends Rows {
   constant(lot: Int32Array): Float32Array;
 }
 
-export function soloRows({ task }: ManifestBody, { x, y }: Rows): SoloRows {
+export function soloRows({ task }: ManifestBody, { x, y }: TrainingRows): SoloRows {
   const number = numberAnswerOf(task);
   const sparse = sparseRows(x, inputWidth(task));
   const about = { x, y, count: y.length, sparse, network: lossOf(task) };

@@ -1,5 +1,5 @@
 /** One table in one dialect: what founding proposes of it and what joining makes of it, against its plain file. */
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import type { TableTask } from '#protocol/task';
 import type { SchemaGuess } from '#workers/founding/api';
 import { inferSchema } from '#workers/founding/infer';
@@ -52,7 +52,7 @@ export async function judge(plain: PlainTable, dialect: Dialect): Promise<Judged
       same('rows', [own!.rows, own!.total], [right.rows, right.total]),
     ].every(Boolean);
   const movable = withNames && dialect.names === 'own' && dialect.shuffled;
-  const order = movable ? shuffled(inOrder, dialect.seed) : inOrder;
+  const order = movable ? shuffle([...inOrder], new RandomWords(seededBytes(`order/${dialect.seed}`))) : inOrder;
   const theirs = dialectFile(table, dialect, order, withNames && dialect.respelt && dialect.names === 'own');
   const [ours, joined] = [await loadTable(text, task, ROWS_MAX), await loadTable(theirs, task, ROWS_MAX).catch(failed('joining'))];
   const left = joined?.report.findings
@@ -81,16 +81,6 @@ async function found(file: Blob): Promise<SchemaGuess> {
 /** As the page makes it of an untouched proposal. */
 function taskFor(guess: SchemaGuess): TableTask {
   return taskOf({ ...EMPTY_FORM, source: 'file', columns: columnsOf(guess), label: guess.label }) as TableTask;
-}
-
-function shuffled(order: readonly number[], seed: string): number[] {
-  const words = new RandomWords(seededBytes(`order/${seed}`));
-  const out = [...order];
-  for (let i = out.length - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [out[i], out[j]] = [out[j]!, out[i]!];
-  }
-  return out;
 }
 
 function firstDifference(a: string, b: string): string {

@@ -62,3 +62,12 @@ export function drawChecked(source: RandomBytes, n: number): Uint8Array {
   }
   return bytes;
 }
+
+/** Fisher and Yates, in place. @returns the list */
+export function shuffle<L extends { readonly length: number; [at: number]: unknown }>(list: L, words: Pick<RandomWords, 'below'>): L {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = words.below(i + 1);
+    [list[i], list[j]] = [list[j], list[i]];
+  }
+  return list;
+}

@@ -7,10 +7,11 @@ import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#prot
 import { multiplicationsAnExample } from '#protocol/network';
 import { firstState } from '#protocol/optimizer';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
-import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle, type RandomBytes } from '#protocol/privacy/random-words';
 import { applyMean } from '#protocol/robust/mean';
-import { classesOf, inputWidth, unitRowsMax } from '#protocol/task';
+import { classesOf, unitRowsMax } from '#protocol/task';
 import type { Numerics } from '#wasm/numerics';
+import { pickRows } from '../loader/hold-out.ts';
 import { guessingOf } from '../scoring.ts';
 import { openTrainer, type Trainer, type TrainingRows } from '../trainer.ts';
 import type { DraftRehearsal } from './api.ts';
@@ -43,9 +44,8 @@ export function rehearseDraft(
   const judged = Math.floor(rows.y.length * JUDGED_SHARE);
   if (classesOf(body.task).length === 0 || judged < JUDGED_MIN) return null;
   const words = new RandomWords(random);
-  const order = shuffled(rows.y.length, words);
-  const width = inputWidth(body.task);
-  const test = taken(rows, width, order.slice(0, judged));
+  const order = shuffle(Int32Array.from(rows.y.keys()), words);
+  const test = pickRows(rows, order.slice(0, judged));
   const unitRows = unitRowsMax(body.task);
   const affordable = WORK_MAX / (multiplicationsAnExample(networkOf(body)) * unitRows * MADE_UP * body.privacy.rounds);
   const units = Math.max(2, Math.min(rowsEach, UNITS_MAX, Math.floor(affordable)));
@@ -54,11 +54,11 @@ export function rehearseDraft(
   const trainers: Trainer[] = [];
   try {
     for (let i = 0; i < MADE_UP; i++) {
-      const drawn = Array.from({ length: units * unitRows }, () => order[judged + words.below(order.length - judged)]!);
+      const drawn = Int32Array.from({ length: units * unitRows }, () => order[judged + words.below(order.length - judged)]!);
       const trainer = openTrainer(numerics, manifest);
       trainers.push(trainer);
       const of = unitRows === 1 ? {} : { units: Int32Array.from(drawn, (_, row) => Math.floor(row / unitRows)) };
-      trainer.hold({ ...taken(rows, width, drawn), ...of });
+      trainer.hold({ ...pickRows(rows, drawn), ...of });
     }
     let state = firstState(manifest);
     const curve: number[] = [];
@@ -97,19 +97,3 @@ export function judgedBy(curve: readonly number[], guessing: number, rows: numbe
 }
 
 const mean = (list: readonly number[]) => list.reduce((a, b) => a + b, 0) / list.length;
-
-function taken({ x, y }: TrainingRows, width: number, rows: readonly number[]): TrainingRows {
-  const out = { x: new Float32Array(rows.length * width), y: Int32Array.from(rows, (row) => y[row]!) };
-  for (const [i, row] of rows.entries()) out.x.set(x.subarray(row * width, (row + 1) * width), i * width);
-  return out;
-}
-
-/** Fisher and Yates. */
-function shuffled(count: number, words: RandomWords): number[] {
-  const order = Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const j = words.below(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
-}

@@ -66,7 +66,7 @@ async function sampleRows(sample: Sample | readonly File[] | null, task: Foundin
   if (sample === null || isFiles(sample) !== (task.kind === 'sequence')) return null;
   if (task.kind === 'sequence') return (await loadRecordingFiles(sample as readonly File[], task, MEMBER_ROWS_MAX)).rows;
   if (task.kind !== 'table') return null;
-  const tensors = readSafetensors(testSetOf(sample as Sample, task, 1, (n) => new RandomWords(randomBytes).below(n)).bytes, Infinity);
+  const tensors = readSafetensors(testSetOf(sample as Sample, task, 1, new RandomWords(randomBytes)).bytes, Infinity);
   return { x: tensors.get('x')!.values as Float32Array, y: tensors.get('y')!.values as TrainingRows['y'] };
 }
 
@@ -85,10 +85,10 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
       : faults;
   };
 
-  const publicRows = async ({ task, testShare }: FoundingDraft, pick: (n: number) => number): Promise<TestSet | null> => {
+  const publicRows = async ({ task, testShare }: FoundingDraft, words: RandomWords): Promise<TestSet | null> => {
     if (sample === null) return null;
-    if (task.kind === 'sequence') return isFiles(sample) ? recordingTestSet(sample, task, testShare, pick) : null;
-    return task.kind === 'table' && !isFiles(sample) ? testSetOf(sample, task, testShare, pick) : null;
+    if (task.kind === 'sequence') return isFiles(sample) ? recordingTestSet(sample, task, testShare, words) : null;
+    return task.kind === 'table' && !isFiles(sample) ? testSetOf(sample, task, testShare, words) : null;
   };
 
   const prepare = async (draft: FoundingDraft): Promise<Prepared> => {
@@ -96,8 +96,7 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
     if (prepared?.draft === text && prepared.sample === sample) return prepared;
     const pair = await generateKeyPair(false);
     const identity = await identityOf(pair);
-    const words = new RandomWords(randomBytes);
-    const rows = draft.testShare > 0 ? await publicRows(draft, (n) => words.below(n)) : null;
+    const rows = draft.testShare > 0 ? await publicRows(draft, new RandomWords(randomBytes)) : null;
     const hash = rows === null ? null : hashBytes(rows.bytes);
     const about = rows === null ? null : { hash: hash!, bytes: rows.bytes.length, rows: rows.rows, synthetic: false };
     const nonce = toBase64Url(randomBytes(NONCE_BYTES));

@@ -5,6 +5,7 @@
  */
 import { MeshError } from '#protocol/errors';
 import { MEMBER_ROWS_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
+import { shuffle, type RandomWords } from '#protocol/privacy/random-words';
 import { writeSafetensors } from '#protocol/safetensors';
 import { inputWidth, numberAnswerOf, type SequenceTask, type TableTask } from '#protocol/task';
 import { RowReader, type CellNews } from '../loader/encode.ts';
@@ -16,6 +17,8 @@ import type { Sample } from './sample.ts';
 /** Room for the header of the file. */
 const HEADER_BYTES = 1024;
 
+type Words = Pick<RandomWords, 'below'>;
+
 export interface TestSet {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly rows: number;
@@ -23,14 +26,15 @@ export interface TestSet {
 
 /**
  * @param share of the sample's rows, above 0 to 1; rows that the schema does not take are no part of either
- * @param pick a uniform whole number below n
+ * @param words say which
  * @throws MeshError rows-too-few when no row of the sample fits the schema; field-invalid for a schema of other columns
  */
-export function testSetOf(sample: Sample, task: TableTask, share: number, pick: (n: number) => number): TestSet {
+export function testSetOf(sample: Sample, task: TableTask, share: number, words: Words): TestSet {
   const first = encodeRows(sample, task);
   // What two decimal marks could mean is decided for a column by all of its cells, as in a member's file.
   const marks = columnMarks(first.reader.markedColumns(), sample.separator !== ',');
-  const rows = shuffled(encodeRows(sample, task, marks).rows, pick);
+  // Files are often sorted by the very thing that is to be learnt.
+  const rows = shuffle(encodeRows(sample, task, marks).rows, words);
   const { width } = first.reader;
   return written(rows.slice(0, Math.min(roomFor(width), Math.ceil(rows.length * share))), width, numberAnswerOf(task) !== null);
 }
@@ -40,12 +44,7 @@ export function testSetOf(sample: Sample, task: TableTask, share: number, pick: 
  * @param files that the sample was read from @param share of its recordings
  * @throws MeshError as the loader does; rows-too-few when no recording fits
  */
-export async function recordingTestSet(
-  files: readonly File[],
-  task: SequenceTask,
-  share: number,
-  pick: (n: number) => number,
-): Promise<TestSet> {
+export async function recordingTestSet(files: readonly File[], task: SequenceTask, share: number, words: Words): Promise<TestSet> {
   const { rows } = await loadRecordingFiles(files, task, MEMBER_ROWS_MAX);
   const width = inputWidth(task);
   const windows: EncodedRow[][] = [];
@@ -53,7 +52,7 @@ export async function recordingTestSet(
     (windows[rows.units?.[row] ?? row] ??= []).push({ x: rows.x.subarray(row * width, (row + 1) * width), label });
   }
   const kept: EncodedRow[] = [];
-  for (const recording of shuffled(windows, pick).slice(0, Math.ceil(windows.length * share))) {
+  for (const recording of shuffle(windows, words).slice(0, Math.ceil(windows.length * share))) {
     if (kept.length + recording.length <= roomFor(width)) kept.push(...recording);
   }
   return written(kept, width);
@@ -107,14 +106,4 @@ function placesOf({ names }: Sample, { columns, label }: TableTask): number[] {
   }
   const at = label.place ?? columns.length;
   return [...columns.map((_, i) => (i < at ? i : i + 1)), at];
-}
-
-/** Fisher and Yates: files are often sorted by the very thing that is to be learnt. */
-function shuffled<T>(list: readonly T[], pick: (n: number) => number): T[] {
-  const order = [...list];
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = pick(i + 1);
-    [order[i], order[j]] = [order[j]!, order[i]!];
-  }
-  return order;
 }

@@ -41,7 +41,7 @@ function marksOf({ y, units }: TrainingRows, digests: Uint8Array): Uint32Array {
 }
 
 /** Some rows, with their units numbered anew without gaps. */
-export function pickRows({ x, y, units }: TrainingRows, order: Int32Array): TrainingRows {
+export function pickRows({ x, y, units }: TrainingRows, order: Int32Array | readonly number[]): TrainingRows {
   const width = y.length === 0 ? 0 : x.length / y.length;
   const picked = {
     x: new Float32Array(order.length * width),
