@@ -2,8 +2,7 @@
  * Sample rows of the two built-in federations: as cells for the CSV files of the page, and encoded for their public test sets by
  * the manifest's public ranges, as workers/loader/encode.ts encodes a member's file (a test holds the two together).
  */
-import { classesOf, type TableTask } from '#protocol/task';
-import { inputWidth } from '#protocol/task';
+import { classesOf, inputWidth, typicalOf, type TableTask } from '#protocol/task';
 import { writeSafetensors } from '#protocol/safetensors';
 import { drawParcel, type Cells } from './late-parcels.ts';
 import { seededDraws } from './seeded.ts';
@@ -66,8 +65,7 @@ export function encodeTestSet(task: TableTask, rows: readonly Cells[]): Uint8Arr
     let at = r * width;
     for (const [i, column] of task.columns.entries()) {
       if (column.kind === 'number') {
-        const typical = column.typical ?? (column.min + column.max) / 2;
-        x[at++] = (2 * (Number(cells[i]) - typical)) / (column.max - column.min);
+        x[at++] = (2 * (Number(cells[i]) - typicalOf(column))) / (column.max - column.min);
       } else if (column.kind === 'category') {
         x[at + column.values.indexOf(String(cells[i]))] = 1;
         at += column.values.length;

@@ -1,5 +1,7 @@
 /** What is proposed for a column of dates: the days that nearly all lie between, and which of their parts tell rows apart. */
 import { dateOrder, DateCells, DAY_MS, isoOfDay, readDate, weekdayOf } from '../loader/date-cell.ts';
+import { quantileOf } from '../quantile.ts';
+import { HIGHEST_PART, LOWEST_PART } from './round-range.ts';
 
 export interface DateGuess {
   /** A round public range of days as ISO dates; null for times without dates, and for a single day. */
@@ -12,8 +14,6 @@ export interface DateGuess {
 const MOST = 0.95;
 /** Cells that are looked at before all of them are. */
 const LOOKED = 20;
-const LOWEST_PART = 0.02;
-const HIGHEST_PART = 0.98;
 /** Days above which a range begins and ends with a month, and a year. */
 const MONTHS_FROM = 90;
 const YEARS_FROM = 3 * 365;
@@ -42,8 +42,7 @@ export function guessDates(name: string, cells: readonly string[]): DateGuess | 
   if (numeric && !days.every((day) => day * DAY_MS >= EPOCH_YEARS[0] && day * DAY_MS <= EPOCH_YEARS[1])) return null;
   const hour = minutes.length >= read.length / 2 && new Set(minutes.map((minute) => Math.floor(minute / 60))).size > 1;
   if (days.length < read.length * MOST) return hour ? { range: null, weekday: false, hour } : null;
-  const at = (part: number) => days[Math.floor((days.length - 1) * part)]!;
-  const [low, high] = [at(LOWEST_PART), at(HIGHEST_PART)];
+  const [low, high] = [quantileOf(days, LOWEST_PART), quantileOf(days, HIGHEST_PART)];
   const span = high - low;
   const weekdays = new Set(Array.from(days, weekdayOf)).size;
   const weekday = weekdays >= WEEKDAYS_MIN && span >= WEEKS_FROM && span < LIVES_FROM;

@@ -6,6 +6,7 @@
 import { SEQUENCE_CHANNELS_MAX } from '#protocol/limits';
 import { clockOf, readClock } from '../loader/clock.ts';
 import { readNumber } from '../loader/number-cell.ts';
+import { quantileOf } from '../quantile.ts';
 import type { ChannelGuess, RecordingsGuess } from './api.ts';
 import { compareValues, guessColumn, wholeColumn } from './column-guess.ts';
 import type { RoundNumbers } from './round-range.ts';
@@ -76,10 +77,10 @@ function bounded(channels: readonly ChannelGuess[]): ChannelGuess[] {
 /** A power of two that at least half of the recordings fill, and windows that overlap by half. */
 export function windowsFor(lengths: readonly number[]): Pick<RecordingsGuess, 'length' | 'hop' | 'windowsMax'> {
   const sorted = lengths.toSorted((a, b) => a - b);
-  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? LENGTH.max;
-  const length = Math.min(LENGTH.max, Math.max(LENGTH.min, 2 ** Math.floor(Math.log2(median))));
+  const usual = 2 ** Math.floor(Math.log2(quantileOf(sorted, 0.5) || LENGTH.max));
+  const length = Math.min(LENGTH.max, Math.max(LENGTH.min, usual));
   const hop = length / 2;
-  const long = sorted[Math.floor((sorted.length - 1) * WHOLE_SHARE)] ?? length;
+  const long = quantileOf(sorted, WHOLE_SHARE) || length;
   const windows = long <= length ? 1 : Math.floor((long - length) / hop) + 1;
   return { length, hop, windowsMax: Math.min(WINDOWS_MAX, 2 ** Math.ceil(Math.log2(windows))) };
 }

@@ -11,6 +11,7 @@ import type { DecodePicture } from '../loader/picture-decode.ts';
 import type { Raster } from '../loader/picture-fit.ts';
 import { commonFolder, sortFiles } from '../loader/picture-labels.ts';
 import { nameOf } from '../loader/file-names.ts';
+import { middleOf } from '../quantile.ts';
 import type { PicturesGuess } from './api.ts';
 import { answersOfFiles, readTables } from './answers-of-files.ts';
 import { compareValues } from './column-guess.ts';
@@ -101,7 +102,7 @@ class SeenPictures {
     const colour = this.#coloured >= COLOURED.pictures * this.count ? 'rgb' : 'grey';
     const most = GROUND.pictures * this.count;
     const background: ImageTask['background'] = this.#dark >= most ? 'dark' : this.#light >= most ? 'light' : 'none';
-    const [width, height] = [0, 1].map((side) => middle(this.#sides.map((sides) => sides[side]!))) as [number, number];
+    const [width, height] = [0, 1].map((side) => middleOf(this.#sides.map((sides) => sides[side]!))) as [number, number];
     // Ink on a ground counts from the ground, which is by far the most common value.
     const centre = background === 'none' ? this.#centre(colour) : null;
     return { ...sizeFor(width, height), colour, background, centre };
@@ -120,8 +121,6 @@ class SeenPictures {
   }
 }
 
-const middle = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
-
 function sizeFor(width: number, height: number): { readonly width: number; readonly height: number } {
   const long = Math.max(width, height);
   if (long <= SIDE.own && Math.min(width, height) >= SIDE.least) return { width, height };
@@ -139,5 +138,5 @@ function edgeOf({ width, height, data }: Raster): number {
   };
   for (let x = 0; x < width; x++) for (const y of [0, height - 1]) add(x, y);
   for (let y = 0; y < height; y++) for (const x of [0, width - 1]) add(x, y);
-  return values.length === 0 ? GREY.middle : middle(values);
+  return values.length === 0 ? GREY.middle : middleOf(values);
 }

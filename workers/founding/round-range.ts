@@ -2,6 +2,7 @@
  * Round public numbers about the numbers of a sample: a range with nearly all of them, and a typical one. They become public with the
  * manifest, and round ones say less about the rows that they were made from than a smallest, largest or middle number would.
  */
+import { quantileOf } from '../quantile.ts';
 
 /** A public range, and the number of it that a model sees as 0. */
 export interface RoundNumbers {
@@ -11,8 +12,8 @@ export interface RoundNumbers {
 }
 
 /** Numbers below and above these parts of the sample read as the ends: a few far ones would leave the others no room. */
-const LOWEST_PART = 0.02;
-const HIGHEST_PART = 0.98;
+export const LOWEST_PART = 0.02;
+export const HIGHEST_PART = 0.98;
 /** Steps that a range is rounded to, and a typical number: so many of them fit its span at most. */
 const STEPS_OF_RANGE = 20;
 const STEPS_OF_TYPICAL = 50;
@@ -25,7 +26,7 @@ const SMALLEST = 1e-100;
 export function roundNumbers(numbers: Float64Array): RoundNumbers {
   const whole = numbers.every(Number.isInteger);
   // Nearly all equal: what the few others are is all that there is to see.
-  const [low, high] = [quantile(numbers, LOWEST_PART), quantile(numbers, HIGHEST_PART)];
+  const [low, high] = [LOWEST_PART, HIGHEST_PART].map((part) => quantileOf(numbers, part)) as [number, number];
   const range = low === high ? roundRange(numbers[0]!, numbers.at(-1)!) : nearlyAll(low, high, whole);
   return { ...range, typical: roundTypical(numbers, range, whole) };
 }
@@ -37,13 +38,10 @@ export function roundTypical(
   whole = numbers.every(Number.isInteger),
 ): number {
   const step = stepOf(max - min, STEPS_OF_TYPICAL, whole);
-  const median = quantile(numbers, 0.5);
+  const median = quantileOf(numbers, 0.5);
   const round = tidy(Math.round(median / step) * step, step);
   return Math.min(max, Math.max(min, Number.isFinite(round) ? round : median));
 }
-
-/** One of the numbers, the lower of two. @param part from 0 to 1 */
-const quantile = (numbers: Float64Array, part: number): number => numbers[Math.floor((numbers.length - 1) * part)]!;
 
 function nearlyAll(low: number, high: number, whole: boolean): Pick<RoundNumbers, 'min' | 'max'> {
   const step = stepOf(high - low, STEPS_OF_RANGE, whole);

@@ -2,7 +2,8 @@
  * Numbers that may stand for a missing value: -200 among small ones, 9999 beyond all others, zeros where nothing else comes near. Only a
  * person knows, so they are asked about; what the range is without them is worked out here.
  */
-import { roundNumbers, type RoundNumbers } from './round-range.ts';
+import { quantileOf } from '../quantile.ts';
+import { LOWEST_PART, roundNumbers, type RoundNumbers } from './round-range.ts';
 
 export interface Sentinel {
   readonly value: number;
@@ -46,11 +47,10 @@ export function sentinelsIn(numbers: Float64Array): readonly Sentinel[] {
 
 function isFar(value: number, others: Float64Array): boolean {
   const [low, high] = [others[0]!, others.at(-1)!];
-  const at = (part: number) => others[Math.floor((others.length - 1) * part)]!;
   if (value === 0 && low > 0) {
-    const nearly = at(0.02);
+    const nearly = quantileOf(others, LOWEST_PART);
     const counts = others.every(Number.isInteger) && nearly < COUNTS_BELOW;
-    return !counts && nearly > ZERO_BELOW * at(0.5);
+    return !counts && nearly > ZERO_BELOW * quantileOf(others, 0.5);
   }
   if (value === -1 && low >= 0) return true;
   const distance = value < low ? low - value : value > high ? value - high : 0;

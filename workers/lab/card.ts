@@ -108,7 +108,9 @@ function inputsPart(task: Task): string[] {
 }
 
 function sequencePart({ channels, length, hop, windowsMax, motion }: SequenceTask): string[] {
-  const shown = channels.map(({ name, min, max, typical = (min + max) / 2 }) => {
+  const shown = channels.map((channel) => {
+    const { name, min, max } = channel;
+    const typical = typicalOf(channel);
     const wider = Math.max(max - typical, typical - min);
     return `| ${cell(name)} | a number from ${min} to ${max} | (v − ${typical}) / ${wider}, v clamped to the range, 0 where missing |`;
   });
@@ -133,7 +135,7 @@ function columnScale(column: TableColumn): string {
   if (column.kind === 'ignored') return 'none';
   if (column.kind === 'category') return `${column.values.length}: 1 for the value, 0 elsewhere`;
   if (column.kind === 'date') return dateScale(column);
-  const typical = column.typical ?? (column.min + column.max) / 2;
+  const typical = typicalOf(column);
   const scaled = `(v − ${typical}) · 2 / ${column.max - column.min}, v clamped to the range`;
   return column.missing === 'fill' ? `2: ${scaled} (0 where missing), and 1 where missing` : `1: ${scaled}`;
 }

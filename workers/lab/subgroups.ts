@@ -4,7 +4,7 @@
  * No cell of the file is needed, and none is kept.
  */
 import { MeshError } from '#protocol/errors';
-import { columnWidth, inputWidth, type DateColumn, type TableColumn, type Task } from '#protocol/task';
+import { columnWidth, inputWidth, typicalOf, type DateColumn, type TableColumn, type Task } from '#protocol/task';
 import { dayOfIso, isoOfDay } from '../loader/date-cell.ts';
 
 export interface RowGroup {
@@ -85,9 +85,9 @@ function listed(cell: Float32Array): number {
   return found < 0 ? cell.length : found;
 }
 
-function third(cell: Float32Array, { min, max, typical }: { min: number; max: number; typical?: number | undefined }): number {
+function third(cell: Float32Array, range: { min: number; max: number; typical?: number | undefined }): number {
   // Scaling moved the typical value to 0 and the range to a width of 2.
-  const share = cell[0]! / 2 + ((typical ?? (min + max) / 2) - min) / (max - min);
+  const share = cell[0]! / 2 + (typicalOf(range) - range.min) / (range.max - range.min);
   return Math.min(2, Math.max(0, Math.floor(share * 3 + 1e-6)));
 }
 

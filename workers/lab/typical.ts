@@ -2,8 +2,9 @@
  * A row to begin with, when somebody tries a model: of each column the median or the most frequent value of the public test rows, read
  * back from the inputs. Not what the model counts from (`typical` of the manifest), which serves where no row is public.
  */
-import { columnWidth, inputWidth, type DateColumn, type TableColumn, type Task } from '#protocol/task';
+import { columnWidth, inputWidth, typicalOf, type DateColumn, type TableColumn, type Task } from '#protocol/task';
 import { dayOfIso, isoOfDay } from '../loader/date-cell.ts';
+import { middleOf } from '../quantile.ts';
 
 /** Numbers are told to about a thousandth of their range. */
 const DIGITS = 3;
@@ -32,16 +33,16 @@ export function typicalCells(task: Task, x: Float32Array | null): Readonly<Recor
 type Input = (row: number, place: number) => number;
 
 function numberOf(column: Extract<TableColumn, { kind: 'number' }>, rows: readonly number[], input: Input): string {
-  const { min, max, typical = (min + max) / 2 } = column;
+  const { min, max } = column;
+  const typical = typicalOf(column);
   const known = column.missing === 'fill' ? rows.filter((row) => input(row, 1) === 0) : rows;
   const places = Math.min(20, Math.max(0, DIGITS - Math.floor(Math.log10(max - min))));
   if (known.length === 0) {
     const whole = column.typical === undefined && Number.isInteger(min) && Number.isInteger(max) && max - min > 1;
     return String(whole ? Math.floor(typical) : typical);
   }
-  const inputs = known.map((row) => input(row, 0)).sort((a, b) => a - b);
   // Of an even number the lower of the two: a value that a row has.
-  const median = typical + (inputs[Math.floor((inputs.length - 1) / 2)]! * (max - min)) / 2;
+  const median = typical + (middleOf(known.map((row) => input(row, 0))) * (max - min)) / 2;
   return String(Number(median.toFixed(places)));
 }
 
@@ -50,9 +51,8 @@ function dateOf(column: DateColumn, rows: readonly number[], input: Input): stri
   const { from, to, weekday, hour, missing } = column;
   if (from === undefined || to === undefined) return weekday === true ? isoOfDay(0) : NOON;
   const known = missing === 'fill' ? rows.filter((row) => input(row, columnWidth(column) - 1) === 0) : rows;
-  const places = known.map((row) => input(row, 0)).sort((a, b) => a - b);
   const [first, last] = [dayOfIso(from), dayOfIso(to)];
-  const median = places[Math.floor((places.length - 1) / 2)] ?? 0;
+  const median = middleOf(known.map((row) => input(row, 0))) || 0;
   const day = isoOfDay(Math.floor((first + last) / 2 + (median * (last - first)) / 2 + 1e-6));
   return hour === true ? `${day} ${NOON}` : day;
 }

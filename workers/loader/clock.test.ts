@@ -73,6 +73,7 @@ describe('values', () => {
     ['0,25', 0.25],
     ['01/03/2024 12:00', NaN],
     ['2024-13-01', NaN],
+    ['2023-02-29', NaN],
     ['noon', NaN],
   ])('%s says %s', (cell, value) => expect(readClock(cell, true)).toBe(value));
 });

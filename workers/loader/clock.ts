@@ -2,7 +2,9 @@
  * Which column of a recording is its clock, by what it is called and by what it says: words and units of time in whatever order, or
  * values that rise by even steps, as nothing that is measured does. Not the rate that is read off it: sequence-remarks.ts.
  */
+import { middleOf } from '../quantile.ts';
 import { parseNumber, unquoted } from './cell.ts';
+import { DAY_MS, dayOf } from './date-cell.ts';
 import { readNumber } from './number-cell.ts';
 
 export interface Clock {
@@ -82,16 +84,15 @@ export function readClock(cell: string, commaIsFree: boolean): number {
   const number = readNumber(cell, Infinity);
   if (number !== null) return commaIsFree ? number.withComma : number.value;
   const [, year, , month, day, after] = YEAR_FIRST.exec(cell) ?? [];
-  if (year !== undefined) return dayOf(year, month!, day!) + (after === undefined ? 0 : timeOf(after));
+  if (year !== undefined) return startOf(year, month!, day!) + (after === undefined ? 0 : timeOf(after));
   const [, first, second, last, rest] = DAY_FIRST.exec(cell) ?? [];
-  if (last !== undefined) return dayOf(last, second!, first!) + (rest === undefined ? 0 : timeOf(rest));
+  if (last !== undefined) return startOf(last, second!, first!) + (rest === undefined ? 0 : timeOf(rest));
   return timeOf(cell);
 }
 
 /** Seconds since 1970 at its start; NaN for a day that no calendar has. */
-function dayOf(year: string, month: string, day: string): number {
-  const [m, d] = [Number(month), Number(day)];
-  return m < 1 || m > 12 || d < 1 || d > 31 ? NaN : Date.UTC(Number(year), m - 1, d) / 1000;
+function startOf(year: string, month: string, day: string): number {
+  return ((dayOf(Number(year), Number(month), Number(day)) ?? NaN) * DAY_MS) / 1000;
 }
 
 function timeOf(text: string): number {
@@ -109,7 +110,7 @@ function timeOf(text: string): number {
 export function evenStep(times: readonly number[]): number | null {
   if (times.length < EVEN_MIN) return null;
   const steps = times.slice(1).map((time, i) => time - times[i]!);
-  const usual = steps.toSorted((a, b) => a - b)[steps.length >> 1]!;
+  const usual = middleOf(steps);
   if (!(usual > 0) || !Number.isFinite(usual) || steps.some((step) => !(step > 0))) return null;
   const near = steps.filter((step) => Math.abs(step - usual) <= EVEN_WITHIN * usual).length;
   return near >= EVEN_SHARE * steps.length ? usual : null;
@@ -126,7 +127,7 @@ export function clockOf(name: string, recordings: readonly (readonly number[])[]
   const long = recordings.filter((times) => times.length >= EVEN_MIN);
   const steps = long.map(evenStep).filter((step) => step !== null);
   if (steps.length === 0 || steps.length < ALIKE_SHARE * long.length) return null;
-  const usual = steps.toSorted((a, b) => a - b)[steps.length >> 1]!;
+  const usual = middleOf(steps);
   const alike = steps.filter((step) => step < usual * STEP_FACTOR && usual < step * STEP_FACTOR).length;
   return alike >= ALIKE_SHARE * long.length ? { seconds: null, named: false } : null;
 }

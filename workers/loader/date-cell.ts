@@ -114,7 +114,7 @@ function minuteOf(hours: string, minutes: string, half: string | undefined): num
 }
 
 /** Days since 1970-01-01 (proleptic Gregorian); null for a day that no calendar has. */
-function dayOf(year: number, month: number, day: number): number | null {
+export function dayOf(year: number, month: number, day: number): number | null {
   if (year < YEAR_MIN || month < 1 || month > 12 || day < 1 || day > 31) return null;
   const date = new Date(Date.UTC(year, month - 1, day));
   return date.getUTCDate() === day ? date.getTime() / DAY_MS : null;

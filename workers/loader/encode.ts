@@ -4,7 +4,16 @@
  * Not a reader of files: rows.ts splits text into cells, table.ts decides what a file is worth.
  */
 import { outputOfAnswer } from '#protocol/number-answer';
-import { classesOf, columnWidth, inputWidth, numberAnswerOf, type NumberAnswer, type TableColumn, type TableTask } from '#protocol/task';
+import {
+  classesOf,
+  columnWidth,
+  inputWidth,
+  numberAnswerOf,
+  typicalOf,
+  type NumberAnswer,
+  type TableColumn,
+  type TableTask,
+} from '#protocol/task';
 import type { FindingCode, Problem } from '../api.ts';
 import { isMissing, shownCell } from './cell.ts';
 import { CellMemory } from './cell-memory.ts';
@@ -182,7 +191,7 @@ class NumberReader implements ColumnReader {
     this.#name = column.name;
     this.#min = column.min;
     this.#max = column.max;
-    this.#typical = column.typical ?? (column.min + column.max) / 2;
+    this.#typical = typicalOf(column);
     this.#gaps = new GapList(column.gaps);
     this.cells = new NumberColumn(column.min, column.max, mark);
   }

@@ -8,6 +8,7 @@ import { nameOf } from './file-names.ts';
 import { readNumber } from './number-cell.ts';
 import { RawLines, type RawWords } from './raw-lines.ts';
 import type { ChosenFile } from './picture-labels.ts';
+import { middleOf, quantileOf } from '../quantile.ts';
 import { isBlank, rowBatches } from './rows.ts';
 
 /** Lines above a header, and bytes in which it must have begun. */
@@ -64,8 +65,7 @@ export async function sensorHead({ file }: ChosenFile): Promise<SensorHead | nul
 
 /** Judges a separator by how many columns it makes in most rows. */
 function wide(rows: readonly string[][]): number {
-  const widths = rows.map(({ length }) => length).toSorted((a, b) => a - b);
-  return Math.min(100, widths[widths.length >> 1] ?? 0);
+  return Math.min(100, middleOf(rows.map(({ length }) => length)) || 0);
 }
 
 /** @throws MeshError as the readers of rows do; value-type for a clock that runs back; file-too-large; file-empty without two moments */
@@ -101,8 +101,7 @@ export async function readSeries(file: ChosenFile, { names, row: header, at, clo
     .slice(1)
     .map((time, i) => time - own[i]!)
     .sort();
-  const step = steps[steps.length >> 1]!;
-  const [low, high] = [steps[Math.floor(steps.length * 0.1)]!, steps[Math.floor((steps.length - 1) * 0.9)]!];
+  const [low, step, high] = [0.1, 0.5, 0.9].map((part) => quantileOf(steps, part)) as [number, number, number];
   const columns = names
     .map((name, c) => ({ name, values: Float64Array.from(values[c]!) }))
     .filter(({ name, values: of }, c) => c !== at && clockNamed(name) === null && of.some((value) => !Number.isNaN(value)));

@@ -2,7 +2,7 @@
  * The cells of one line to the raw values of a task's channels: numbers as people write them, gaps as gaps, and what was odd about a
  * cell told beside them. Not the scaling (sequence-rows.ts), nor which recording the line is of (sequence-book.ts).
  */
-import type { SequenceTask } from '#protocol/task';
+import { typicalOf, type SequenceTask } from '#protocol/task';
 import { isMissing, shownCell } from './cell.ts';
 import type { News } from './findings.ts';
 import { NumberColumn, type DecimalMark } from './number-cell.ts';
@@ -44,11 +44,12 @@ export class LineReader {
   }
 
   #odd(i: number, cell: string, note: (news: News) => void): number {
-    const { name, min, max, typical = (min + max) / 2 } = this.#channels[i]!;
+    const channel = this.#channels[i]!;
+    const { name } = channel;
     const read = this.columns[i]!.read(cell);
     const about = { action: 'read-as', column: name, got: shownCell(cell) } as const;
     if (read === null) {
-      const readAs = String(typical);
+      const readAs = String(typicalOf(channel));
       note({ ...about, code: isMissing(cell) ? 'missing' : 'recording-cell', expected: 'a number', readAs });
       return NaN;
     }

@@ -3,6 +3,7 @@
  * a rate that no manifest names, which is compared with the others'.
  */
 import type { SequenceTask } from '#protocol/task';
+import { middleOf } from '../quantile.ts';
 import { shownCell } from './cell.ts';
 import type { Findings, News } from './findings.ts';
 import { oneOf } from './name-list.ts';
@@ -68,7 +69,7 @@ export class Remarks {
     this.#task = task;
     this.#findings = findings;
     const rates = recordings.map(rateOf).filter((rate) => rate !== null);
-    this.#rate = task.motion !== undefined || rates.length === 0 ? null : rates.toSorted((a, b) => a - b)[rates.length >> 1]!;
+    this.#rate = task.motion !== undefined || rates.length === 0 ? null : middleOf(rates);
   }
 
   /** @param line number of its first line; null where that says nothing */

@@ -8,7 +8,7 @@ import { columnNames } from './column-names.ts';
 import { formFit } from './layout.ts';
 import { rowBatches } from './rows.ts';
 import { SpaceRuns } from './space-runs.ts';
-import { tableForm, UNKNOWN } from './table-form.ts';
+import { tableForm, UNKNOWN, type Wanted } from './table-form.ts';
 
 const cell = fc.oneof(
   fc.constantFrom(
@@ -103,6 +103,29 @@ test('a table of very many columns and of very long cells is judged in a moment'
   ).not.toBeNull();
   // No bound of a machine: what grows with the square of a size takes minutes here.
   expect(performance.now() - start).toBeLessThan(20_000);
+});
+
+const cut = (text: string) => text.split('\n').map((line) => line.split(','));
+const wanted = (names: Wanted['names'], widths: readonly number[] = []): Wanted => ({ names, widths });
+const allOf = wanted((names) => (['dose', 'weight', 'ok'].every((name) => names.includes(name)) ? 2 : 0));
+const answer = wanted((names) => (names.includes('ok') ? 1 : 0), [3]);
+const numbers = (n: number) => Array.from({ length: n }, (_, i) => `${i},${i / 2},y`).join('\n');
+
+test.each<[string, string, Wanted, Partial<NonNullable<ReturnType<typeof tableForm>>>]>([
+  ['a title as long as a row is no part of the heading', 'Ward 3,,\ndose,weight,ok\n1,2,y\n3,4,n', allOf, { headingAt: 1, dataAt: 2 }],
+  ['a cell that is the answer’s name heads nothing', '1,2,y\n3,4,ok\n5,6,y', answer, { heading: null, known: false, dataAt: 0 }],
+  ['a first row without its numbers is no line of units', 'name,dose,kg\nAnn,,\nBob,1,2\nEva,3,4\nTim,5,6', UNKNOWN, { dataAt: 1 }],
+  ['one word in all cells is a row of markers', 'tbd,tbd,tbd\n1,2,3\n4,5,6\n7,8,9', UNKNOWN, { heading: null, dataAt: 0 }],
+  ['a heading far below is another file’s', `${numbers(30)}\ndose,weight,ok\n${numbers(5)}`, allOf, { heading: null, dataAt: 0 }],
+  ['a note behind one row is no column', `${numbers(5).replaceAll('y', 'y,')}\n1,2,y,note`, answer, { width: 3 }],
+])('%s', (_, text, of, form) => expect(tableForm(cut(text), of)).toMatchObject(form));
+
+test.each([
+  ['in a table of words', Array.from({ length: 20 }, (_, i) => `a${i % 3},b${i % 4}`).join('\n'), '#a,b', true],
+  ['that says what others say first', 'red,1\nblue,2\nred,3\nblue,4', '#red,5', true],
+  ['that says something else, with numbers', 'red,1\nblue,2\n#fff,3\n#000,4', '#f00,5', false],
+])('a line that begins with # %s', (_, text, line, comment) => {
+  expect(tableForm(cut(`${text}\n${line}`))!.isComment(line.split(','))).toBe(comment);
 });
 
 test('names that are written stay whatever is made up, cut or numbered beside them', () => {

@@ -1,0 +1,11 @@
+/** What lies in the middle of numbers, or at another part of them: always one of the numbers. A mean of two is medianOf's (number-errors.ts). */
+
+/** @param sorted ascending @param part from 0 to 1 @returns of two the lower; NaN for none */
+export function quantileOf(sorted: ArrayLike<number>, part: number): number {
+  return sorted[Math.floor((sorted.length - 1) * part)] ?? NaN;
+}
+
+/** @param numbers in any order @returns of two the lower; NaN for none */
+export function middleOf(numbers: ArrayLike<number>): number {
+  return quantileOf(Float64Array.from(numbers).sort(), 0.5);
+}
