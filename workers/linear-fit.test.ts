@@ -54,6 +54,16 @@ it('ends where the gradient vanishes, from any start, on the rows of the lot alo
   expect(lot.every((_, i) => outputs[i * 4 + 3]! < Math.max(...outputs.subarray(i * 4, i * 4 + 3)) - 3)).toBe(true);
 });
 
+it('shrinks weights and no intercept, whatever the penalty', () => {
+  const { weights } = fitLinear(sparseRows(X, 1), all(11), huberLoss(FIRST, Infinity), { l2: 100 });
+  expect(weights[0]).toBeCloseTo(5 / 110, 3);
+  expect(weights[1]).toBeCloseTo(7.5 - (9 * 5) / 110, 2);
+});
+
+it('says so when it met what is no number', () => {
+  expect(fitLinear(sparseRows(X, 1), all(11), huberLoss(FIRST.with(3, NaN), 1), { l2: 0 }).converged).toBe(false);
+});
+
 it('says so when it was stopped before it converged', () => {
   const data = sparseRows(x, WIDTH);
   const short = fitLinear(data, all(ROWS), crossEntropyLoss(y, 3), { l2: 1e-4, passesMax: 3 });

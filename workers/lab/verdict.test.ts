@@ -53,6 +53,12 @@ it('judges numbers by the sizes of their errors, and finds nothing where there i
   expect(verdictOf(one, better)).toEqual({ better: 'solo', p: 1 / 2000 });
 });
 
+it('counts chances that are as far off as what was seen, of numbers too', () => {
+  const { better, p } = verdictOf([0, 0, 0], [0.5, 0.5, 0.5]);
+  expect(better).toBe('open');
+  expect(p).toBeCloseTo(2 / 8, 1);
+});
+
 it('keeps its promise: of models that are alike it names one in about a twentieth of tries at most', () => {
   let named = 0;
   for (let i = 0; i < 400; i++) {

@@ -46,6 +46,7 @@ describe('values', () => {
   it('that rise by the same even steps are a clock, whatever they are called', () => {
     expect(clockOf('Spalte 1', even)).toEqual({ seconds: null, named: false });
     expect(evenStep(times(20, (i) => 40 * i + (i % 3)))).toBe(41);
+    expect(evenStep(times(40).with(9, 1))).toBeNull(); // nor is one that goes back once
   });
   it.each([
     ['laps that take their time', 'lap time', [times(20, (i) => 61 + ((i * 7) % 5)), times(20, (i) => 62 + ((i * 3) % 4))]],

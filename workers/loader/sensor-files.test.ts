@@ -117,11 +117,30 @@ describe('a folder a recording with files of several sensors', () => {
 
 test.each([
   ['recordings by number in folders of answers', ['d/left/1.csv', 'd/left/2.csv', 'd/right/1.csv', 'd/right/2.csv']],
+  ['recordings of one sensor by number', ['d/left/gyro1.csv', 'd/left/gyro2.csv', 'd/right/gyro1.csv', 'd/right/gyro2.csv']],
   ['activities of a person', ['d/ada/walk.csv', 'd/ada/run.csv', 'd/bob/walk.csv', 'd/bob/run.csv']],
 ])('%s stay what they are', async (_, names) => {
   const lines = (n: number) => ['time,x,y', ...Array.from({ length: 20 }, (_r, i) => `${i},${((i + n) * 7) % 11},${i % 3}`)].join('\n');
   const guess = inferRecordings(await readRecordingSample(names.map((name, n) => new File([lines(n)], name))));
   expect([guess.recordings, guess.channels.map(({ name }) => name)]).toEqual([4, ['time', 'x', 'y']]);
+});
+
+test('files that have all of a project’s measurements are recordings of their own, whatever they are called', async () => {
+  const task = await foundedFrom(walks());
+  const lines = [['time', ...task.channels.map(({ name }) => name)], ...Array.from({ length: 200 }, (_, i) => [i, 1, 2, 3, 4])];
+  const files = ['walk/gyro left.csv', 'walk/gyro right.csv'].map(
+    (name) => new File([lines.map((cells) => cells.join()).join('\n')], name),
+  );
+  const { report } = await loadRecordingFiles(files, task, 1000);
+  expect(report.classCounts).toEqual([0, 2]);
+});
+
+test('of lines that say one moment again the first counts', async () => {
+  const task = await foundedFrom(walks());
+  const again = await Promise.all(
+    walks().map(async (file) => new File([(await file.text()).replaceAll(/\n(.+)/g, '\n$1\n$1')], file.name)),
+  );
+  expect((await loadRecordingFiles(again, task, 1000)).rows).toEqual((await loadRecordingFiles(walks(), task, 1000)).rows);
 });
 
 test('any texts of sensors are joined, left as they are, or refused by a code', async () => {
@@ -149,6 +168,15 @@ test('any texts of sensors are joined, left as they are, or refused by a code', 
     }),
     { numRuns: 150 },
   );
+});
+
+test('nothing is said of the middle of a gap', () => {
+  expect([...valuesAt(Float64Array.of(0, 10, 20, 100), Float64Array.of(0, 1, 2, 10), 10, Float64Array.of(5, 28, 60, 95))]).toEqual([
+    0.5,
+    2,
+    NaN,
+    10,
+  ]);
 });
 
 test('values at other times lie between their neighbours, and nowhere else', () => {
