@@ -109,6 +109,8 @@ const cut = (text: string) => text.split('\n').map((line) => line.split(','));
 const wanted = (names: Wanted['names'], widths: readonly number[] = []): Wanted => ({ names, widths });
 const allOf = wanted((names) => (['dose', 'weight', 'ok'].every((name) => names.includes(name)) ? 2 : 0));
 const answer = wanted((names) => (names.includes('ok') ? 1 : 0), [3]);
+const dates = (n: number) => Array.from({ length: n }, (_, i) => `2024-${10 + (i % 3)}-${10 + (i % 17)}`).join('\n');
+const pairs = (n: number) => Array.from({ length: n }, (_, i) => `${3000 + i}-1-1 noon,z`).join('\n');
 const numbers = (n: number) => Array.from({ length: n }, (_, i) => `${i},${i / 2},y`).join('\n');
 
 test.each<[string, string, Wanted, Partial<NonNullable<ReturnType<typeof tableForm>>>]>([
@@ -118,6 +120,13 @@ test.each<[string, string, Wanted, Partial<NonNullable<ReturnType<typeof tableFo
   ['one word in all cells is a row of markers', 'tbd,tbd,tbd\n1,2,3\n4,5,6\n7,8,9', UNKNOWN, { heading: null, dataAt: 0 }],
   ['a heading far below is another file’s', `${numbers(30)}\ndose,weight,ok\n${numbers(5)}`, allOf, { heading: null, dataAt: 0 }],
   ['a note behind one row is no column', `${numbers(5).replaceAll('y', 'y,')}\n1,2,y,note`, answer, { width: 3 }],
+  ['of one column no row is a title', `when\n${dates(300)}`, wanted(() => 0, [1]), { heading: ['when'], dataAt: 1 }],
+  [
+    'rows whose second cell is mostly empty are no titles',
+    `${dates(300).replaceAll('\n', ' noon,\n')} noon,\n${pairs(60)}`,
+    UNKNOWN,
+    { dataAt: 1 },
+  ],
 ])('%s', (_, text, of, form) => expect(tableForm(cut(text), of)).toMatchObject(form));
 
 test.each([

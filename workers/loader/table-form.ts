@@ -21,6 +21,8 @@ const HASHED_SHARE = 0.1;
 const WORD_ROWS_MIN = 3;
 /** Rows of the usual width among which a heading that is looked for must stand. */
 const HEADING_ROWS_MAX = 20;
+/** Titles of one cell above a table: more are rows, whose other cells are empty. */
+const TITLES_MAX = 100;
 /** Rows at the end of those judged that say how many columns there are. */
 const WIDTH_ROWS_MIN = 10;
 
@@ -68,9 +70,9 @@ export interface TableForm {
 export function tableForm(lines: readonly Cells[], wanted: Wanted = UNKNOWN): TableForm | null {
   const rows = lines.slice(0, ROWS_MAX).map((cells, at) => new Row(cells, at));
   const used = rows.filter((row) => row.filled > 0);
-  const begun = arffStart(lines) ?? knownHeading(used, wanted) ?? unknownHeading(used, usualShape(used, wanted));
+  const begun = arffStart(lines) ?? knownHeading(used, wanted) ?? unknownHeading(used, usualShape(used, wanted), leastWidth(wanted));
+  if (begun === null || begun.width < leastWidth(wanted)) return null;
   const { heading, width } = begun;
-  if (width < leastWidth(wanted)) return null;
   const names = columnNames(heading, width);
   const body = used.filter((row) => row.at >= begun.end && row.fits(width));
   const isComment = commentJudge(body, width);
@@ -221,14 +223,15 @@ function namesIn({ cells, filled }: Row, usual: number): string[] {
 
 const shortNames = (row: Row, width: number): string[] => ['', ...namesIn(row, width - 1).slice(0, width - 1)];
 
-/** Where a table begins of which nothing is known. */
-function unknownHeading(rows: readonly Row[], shape: Shape): Begun {
+/** Where a table begins of which nothing is known; null for fewer than `least` columns. */
+function unknownHeading(rows: readonly Row[], shape: Shape, least: number): Begun | null {
   const { width } = shape;
+  if (width < least) return null;
   const fitting = rows.filter((row) => row.fits(width));
   const isComment = commentJudge(fitting, width);
   const plain = fitting.filter((row) => !row.hashed || !isComment(row.cells));
-  const first = plain.findIndex((_, i) => !isTitle(plain, i, width));
-  const table = first < 0 ? [] : plain.slice(first);
+  const first = plain.findIndex((_, i) => i > TITLES_MAX || !isTitle(plain, i, width));
+  const table = plain.slice(first > TITLES_MAX ? 0 : Math.max(0, first));
   const [head, next] = table;
   if (head === undefined) return { width, heading: null, at: Infinity, end: Infinity };
   const from = (heading: Cells, { at }: Row, end = at + 1): Begun => ({ width, heading, at, end });
@@ -251,7 +254,7 @@ function unknownHeading(rows: readonly Row[], shape: Shape): Begun {
 /** A line above the table of which only the first cell says something: separators at its end make it as long as a row. */
 function isTitle(rows: readonly Row[], i: number, width: number): boolean {
   const { cells, filled } = rows[i]!;
-  if (filled > 1 || isMissing(cells[0]!) || isNumber(cells[0]!) || rows.length < i + 3) return false;
+  if (width === 1 || filled > 1 || isMissing(cells[0]!) || isNumber(cells[0]!) || rows.length < i + 3) return false;
   return width > 2 || isHeading(namesIn(rows[i + 1]!, width), rows.slice(i + 2), width);
 }
 
