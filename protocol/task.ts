@@ -240,10 +240,14 @@ export function pictureOf(task: Task): { readonly width: number; readonly height
 
 type Refuse = (field: string, expected: string, got: unknown) => void;
 
+/** Whether sums and shares of numbers in this range are numbers. */
+export function isBounded({ min, max }: Pick<NumberAnswer, 'min' | 'max'>): boolean {
+  return Math.max(Math.abs(min), Math.abs(max)) <= RANGE_END_MAX && max - min >= 1 / RANGE_END_MAX;
+}
+
 function checkRange({ min, max, typical }: Pick<NumberAnswer, 'min' | 'max' | 'typical'>, field: string, refuse: Refuse): void {
   if (!(min < max)) refuse(field, 'min below max', `${min}..${max}`);
-  const far = Math.max(Math.abs(min), Math.abs(max)) > RANGE_END_MAX;
-  if (far || max - min < 1 / RANGE_END_MAX) refuse(field, `ends within ${RANGE_END_MAX}, and apart`, `${min}..${max}`);
+  if (!isBounded({ min, max })) refuse(field, `ends within ${RANGE_END_MAX}, and apart`, `${min}..${max}`);
   if (typical !== undefined && !(typical >= min && typical <= max)) refuse(`${field}.typical`, 'a value of the range', typical);
 }
 

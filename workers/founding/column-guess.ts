@@ -3,7 +3,7 @@
  * reason. A proposal for a person to correct, never a decision; the values and ranges become public with the manifest.
  * Not which column is the answer: infer.ts.
  */
-import type { TableColumn } from '#protocol/task';
+import { isBounded, type TableColumn } from '#protocol/task';
 import { isMissing, parseNumber } from '../loader/cell.ts';
 import { readNumber, type NumberCell } from '../loader/number-cell.ts';
 import type { ColumnGuess } from './api.ts';
@@ -202,9 +202,11 @@ function extent(numbers: readonly number[]): readonly [low: number, high: number
   return [low, high];
 }
 
+/** Null where no manifest can say the range. */
 function numbersSeen(numbers: readonly number[]): RoundNumbers | null {
   const sorted = Float64Array.from(numbers).sort();
-  return Number.isFinite(sorted.at(-1)! - sorted[0]!) ? roundNumbers(sorted) : null;
+  const range = Number.isFinite(sorted.at(-1)! - sorted[0]!) ? roundNumbers(sorted) : null;
+  return range !== null && isBounded(range) ? range : null;
 }
 
 /** Values that came more than once, if these few are nearly all cells: the world's countries, of which a file has mostly one. */
