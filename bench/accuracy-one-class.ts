@@ -9,7 +9,7 @@ import { parseManifestBody } from '#protocol/manifest';
 import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import { inputWidth } from '#protocol/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
-import { accuracyOf } from '#workers/goodness';
+import { figureOf } from '#workers/goodness';
 import { trainSolo } from '#workers/solo';
 import { lacking, mean, round, verdict } from '../e2e/verdict.ts';
 import { deal, type SetName } from './founding-cases.ts';
@@ -53,7 +53,7 @@ async function run(name: Name, way: Way, epsilon: number, seed: string) {
   const sources = members.map((own) => ({ text: own.join('\n') }));
   const curve = await trainInMesh(numerics, seat, body, sources, bytes);
   const solo = trainSolo(await numerics, body, await rowsOf(sources[0]!, body));
-  const alone = accuracyOf(solo.goodness(test));
+  const alone = figureOf(solo.goodness(test));
   solo.close();
   return { accuracy: curve.at(-1)![1], majority: largestShare(test), alone };
 }

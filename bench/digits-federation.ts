@@ -18,7 +18,7 @@ import type { Numerics } from '#wasm/numerics';
 import { DIGITS_TASK } from '../relay/samples/rows.ts';
 import { dataFile } from '../house/data-place.ts';
 import { seededBytes } from './seeded-bytes.ts';
-import { accuracyOf } from '#workers/goodness';
+import { figureOf } from '#workers/goodness';
 
 const ROWS_MAX = 10_000;
 
@@ -90,7 +90,7 @@ export function trainTogether(
   seed: string,
 ): number {
   const trainer = openTrainer(numerics, manifest);
-  const accuracy = accuracyOf(trainer.evaluate(lastModel(numerics, manifest, members, seed), test));
+  const accuracy = figureOf(trainer.evaluate(lastModel(numerics, manifest, members, seed), test));
   trainer.close();
   return accuracy;
 }
@@ -105,7 +105,7 @@ export function trainAlone(
 ): number {
   const accuracies = members.map((rows, i) => {
     const solo = trainSolo(numerics, manifest, rows, seededBytes(`solo/${i}/${seed}`));
-    const accuracy = accuracyOf(solo.goodness(test));
+    const accuracy = figureOf(solo.goodness(test));
     solo.close();
     return accuracy;
   });

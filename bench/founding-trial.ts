@@ -8,7 +8,7 @@ import { sequenceLayers } from '#protocol/preset-layers';
 import { TEST_SET_BYTES_MAX } from '#protocol/limits';
 import type { Numerics } from '#wasm/numerics';
 import { bodyOf } from '../workers/founding/draft.ts';
-import { accuracyOf } from '../workers/goodness.ts';
+import { figureOf } from '../workers/goodness.ts';
 import { loadRows, type ReadableSource } from '../workers/loader/source.ts';
 import { trainSolo } from '../workers/solo.ts';
 import type { DataSource } from '../workers/trainer-endpoint.ts';
@@ -111,7 +111,7 @@ async function alone(
   seed: string,
 ): Promise<number> {
   const solo = trainSolo(await numerics, body, rows, seededBytes(`solo/${seed}`));
-  const accuracy = accuracyOf(solo.goodness(test));
+  const accuracy = figureOf(solo.goodness(test));
   solo.close();
   return accuracy;
 }

@@ -4,7 +4,7 @@ import type { Snapshot } from '#workers/api';
 import { publishDigits } from './publish.ts';
 import { contextWithoutRtc, joinedTabs, openStage, relayErrors, sampleCsv, type Stage } from './stage.ts';
 import { Tab } from './tab.ts';
-import { accuracyOf } from '#workers/goodness';
+import { figureOf } from '#workers/goodness';
 
 const PACE = { minContributors: 2, joinWindowMs: 500, deadlineMs: 10_000, takeoverMs: 3000 };
 
@@ -45,7 +45,7 @@ describe('three people in three browsers', () => {
       expect(s.problem).toBeNull();
     }
     // The model of the last round is scored after it is there.
-    await tabs[0]!.until('a better model than chance', (s) => s.scores.at(-1)?.round === top && accuracyOf(s.scores.at(-1)!) > 0.5);
+    await tabs[0]!.until('a better model than chance', (s) => s.scores.at(-1)?.round === top && figureOf(s.scores.at(-1)!) > 0.5);
     const models = await Promise.all(tabs.map((tab) => tab.download()));
     expect(models[0]!.length).toBeGreaterThan(650 * 4);
     expect(new Set(models.map(hashOf)).size).toBe(1);

@@ -29,9 +29,3 @@ export function largest(values: Float32Array, at: number, count: number): number
 
 /** The one number that it is. */
 export const figureOf = (of: Goodness): number => ('error' in of ? of.error : of.accuracy);
-
-/** For those who know that answers are classes. @throws Error where they are numbers */
-export function accuracyOf(of: Goodness): number {
-  if ('accuracy' in of) return of.accuracy;
-  throw new Error('expected classes, got numbers');
-}

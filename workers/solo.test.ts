@@ -7,7 +7,7 @@ import type { Numerics } from '#wasm/numerics';
 import { plainRegression } from '../bench/plain-regression.ts';
 import { seededBytes } from '../bench/seeded-bytes.ts';
 import { foldsOf } from './folds.ts';
-import { accuracyOf } from './goodness.ts';
+import { figureOf } from './goodness.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import { soloWork, takesLong, trainSolo } from './solo.ts';
 
@@ -107,7 +107,7 @@ describe('the rival', () => {
       const solo = trainSolo(numerics, TWO, rows, seededBytes('solo'));
       const outputs = plainRegression(rows, { classes: 2 }, 'plain')(test.x);
       const right = test.y.filter((label, row) => Number(outputs[row * 2 + 1]! > outputs[row * 2]!) === label).length / test.y.length;
-      expect(accuracyOf(solo.goodness(test))).toBeGreaterThan(right - 0.01);
+      expect(figureOf(solo.goodness(test))).toBeGreaterThan(right - 0.01);
       solo.close();
     }
   });
@@ -117,7 +117,7 @@ describe('the rival', () => {
     const solo = trainSolo(numerics, TWO, rows, seededBytes('solo'));
     const probabilities = solo.probabilities(test.x);
     const sure = test.y.reduce((sum, _, row) => sum + Math.max(probabilities[row * 2]!, probabilities[row * 2 + 1]!), 0) / test.y.length;
-    expect(Math.abs(sure - accuracyOf(solo.goodness(test)))).toBeLessThan(0.08);
+    expect(Math.abs(sure - figureOf(solo.goodness(test)))).toBeLessThan(0.08);
     solo.close();
   });
 
@@ -126,7 +126,7 @@ describe('the rival', () => {
     const [few, many] = [3, 300].map((count) => trainSolo(numerics, TWO, rows(count), seededBytes('solo')));
     expect([few!.kind, few!.work]).toEqual(['constant', 0]);
     const test = noisyRows(50, 'test');
-    expect(accuracyOf(few!.goodness(test))).toBe(test.y.filter((label) => label === 1).length / 50);
+    expect(figureOf(few!.goodness(test))).toBe(test.y.filter((label) => label === 1).length / 50);
     expect(few!.probabilities(test.x.subarray(0, 16))[1]).toBeCloseTo(7 / 8, 5);
     expect(many!.probabilities(test.x.subarray(0, 16))[3]).toBeCloseTo(601 / 602, 5);
   });

@@ -10,7 +10,7 @@ import { seededBytes } from '../bench/seeded-bytes.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import { trainSolo } from './solo.ts';
 import { openTrainer, type Trainer, type TrainingRows } from './trainer.ts';
-import { accuracyOf } from './goodness.ts';
+import { figureOf } from './goodness.ts';
 
 const MANIFEST = manifestFixture();
 const NETWORK = networkOf(manifestFixture());
@@ -159,7 +159,7 @@ describe('training', () => {
     }
     const after = members[0]!.trainer.evaluate(state.parameters, test);
     for (const { trainer } of members) trainer.close();
-    expect(accuracyOf(after)).toBeGreaterThan(0.9);
+    expect(figureOf(after)).toBeGreaterThan(0.9);
     expect(after.loss).toBeLessThan(before.loss);
   });
 
@@ -167,7 +167,7 @@ describe('training', () => {
     const rows = corners(200, 'a');
     const accuracies = [1, 2].map(() => {
       const solo = trainSolo(numerics, MANIFEST, rows, seededBytes('solo'));
-      const accuracy = accuracyOf(solo.goodness(corners(300, 'test')));
+      const accuracy = figureOf(solo.goodness(corners(300, 'test')));
       solo.close();
       return accuracy;
     });
@@ -186,7 +186,7 @@ describe('training', () => {
   it('alone works on a single row, and needs one', () => {
     const one = { x: Float32Array.of(0.5, 0.5), y: Int32Array.of(1) };
     const solo = trainSolo(numerics, MANIFEST, one, seededBytes('one'));
-    expect(accuracyOf(solo.goodness(one))).toBe(1);
+    expect(figureOf(solo.goodness(one))).toBe(1);
     solo.close();
     const none = { x: new Float32Array(0), y: new Int32Array(0) };
     expect(() => trainSolo(numerics, MANIFEST, none, seededBytes('none'))).toThrow(expect.objectContaining({ code: 'rows-too-few' }));

@@ -8,7 +8,7 @@ import type { Answer } from './api.ts';
 import { readKeptRows } from './kept-rows.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
-import { accuracyOf } from './goodness.ts';
+import { figureOf } from './goodness.ts';
 
 const MANIFEST: ManifestBody = manifestFixture();
 const D = 2 * 5 + 5 + 5 * 3 + 3;
@@ -62,7 +62,7 @@ describe('the trainer in its worker', () => {
     expect(rows.y.length).toBe(90);
     const found = value(await trainer.evaluate(parameters, rows));
     const { loss } = found;
-    const accuracy = accuracyOf(found);
+    const accuracy = figureOf(found);
     expect(loss).toBeGreaterThan(0);
     expect(accuracy).toBeGreaterThanOrEqual(0);
     expect(value(await trainer.solo(rows))).toEqual({ accuracy: 1 });

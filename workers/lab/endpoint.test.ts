@@ -7,7 +7,7 @@ import { initialState, parameterTensors } from '#protocol/model';
 import { writeSafetensors } from '#protocol/safetensors';
 import { classesOf, type Task } from '#protocol/task';
 import type { Answer } from '../api.ts';
-import { accuracyOf } from '../goodness.ts';
+import { figureOf } from '../goodness.ts';
 import { loadRows } from '../loader/source.ts';
 import type { KeptRows } from '../kept-rows.ts';
 import type { CheckScores, RehearsalStep } from './api.ts';
@@ -281,7 +281,7 @@ describe('solo beside mesh', () => {
     expect(kept.heldOut.y.length).toBeGreaterThanOrEqual(20);
     const own = value(await lab.compareSolo(bytes))!;
     expect([own.on, own.rows]).toEqual(['held-out', kept.heldOut.y.length]);
-    expect([own.solo, accuracyOf(own.mesh) < 0.5, own.better]).toEqual([{ accuracy: 1 }, true, 'solo']);
+    expect([own.solo, figureOf(own.mesh) < 0.5, own.better]).toEqual([{ accuracy: 1 }, true, 'solo']);
     kept = await keptOf(0);
     expect(value(await lab.compareSolo(bytes))).toMatchObject({
       on: 'test-set',

@@ -11,7 +11,7 @@ import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import type { RehearsalStep } from './api.ts';
 import { rehearse } from './rehearsal.ts';
-import { accuracyOf } from '../goodness.ts';
+import { figureOf } from '../goodness.ts';
 
 const BASE = manifestFixture();
 const policy = { epsilon: 8, delta: 1e-5, rate: 0.5, rounds: 20 };
@@ -48,7 +48,7 @@ test('goes through every round, learns something, and times its own part', async
     },
   );
   expect(steps.map((step) => step.round)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
-  expect(accuracyOf(last)).toBeGreaterThan(0.75);
+  expect(figureOf(last)).toBeGreaterThan(0.75);
   expect(last.updateMs).toBeCloseTo(5 / 3, 9);
   expect(last.updateBytes).toBe(bytesOfUpdate(MANIFEST));
 });
@@ -65,7 +65,7 @@ test('learns to tell recordings apart, by a network of layers, with recordings a
     () => 0,
     ({ round }) => round < 25,
   );
-  expect(accuracyOf(last)).toBeGreaterThan(0.7); // chance is a third
+  expect(figureOf(last)).toBeGreaterThan(0.7); // chance is a third
 });
 
 test('learns with layers, Adam, a schedule and a clip norm that adapts as well', async () => {
@@ -99,7 +99,7 @@ test('learns with layers, Adam, a schedule and a clip norm that adapts as well',
     () => 0,
     () => true,
   );
-  expect(accuracyOf(last)).toBeGreaterThan(0.75);
+  expect(figureOf(last)).toBeGreaterThan(0.75);
   expect(last.updateBytes).toBeGreaterThan(4 * (3 * 8 + 8 + 16 + 8 * 8 + 8 + 8 * 2 + 2 + 1));
 });
 

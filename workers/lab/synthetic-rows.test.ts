@@ -6,7 +6,7 @@ import { loadRecordings } from '../loader/recorded-rows.ts';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import { loadTable } from '../loader/table.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import { accuracyOf } from '../goodness.ts';
+import { figureOf } from '../goodness.ts';
 import { trainSolo } from '../solo.ts';
 import { syntheticRows } from './synthetic-rows.ts';
 
@@ -43,7 +43,7 @@ test('the same seed gives the same rows, another one others', () => {
 test('what is learnt from some rows holds for others: there is a rule in them', async () => {
   const [train, other] = [await loadTable(textOf(TASK, 600, 'a'), TASK, 1000), await loadTable(textOf(TASK, 400, 'b'), TASK, 1000)];
   const model = trainSolo(await loadNumerics(), { ...manifestFixture(), task: TASK }, train.rows, seededBytes('solo'));
-  expect(accuracyOf(model.goodness(other.rows))).toBeGreaterThan(0.6);
+  expect(figureOf(model.goodness(other.rows))).toBeGreaterThan(0.6);
   model.close();
 });
 

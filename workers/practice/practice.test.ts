@@ -16,7 +16,7 @@ import { openParticipant, type Participant } from './participant.ts';
 import { practiceRows, shareOf } from './practice-rows.ts';
 import { foundPractice, sitForPractice } from './seat.ts';
 import { madeUpTestSet, practiceTerms, rowsEach } from './terms.ts';
-import { accuracyOf, figureOf } from '../goodness.ts';
+import { figureOf } from '../goodness.ts';
 import type { NumberPrediction } from '../lab/api.ts';
 import { openLab } from '../lab/lab.fixture.ts';
 import type { TableTask } from '#protocol/task';
@@ -84,7 +84,7 @@ describe('a practice', () => {
     expect(own.peers.map(({ path }) => path)).toEqual(['in-page', 'in-page', 'in-page']);
     expect(own.peers.filter(({ relay }) => relay).map(({ peer }) => peer)).toEqual([seat.id]);
     expect(own.data).toMatchObject({ synthetic: true });
-    expect(accuracyOf(own.scores.at(-1)!)).toBeGreaterThan(0.5);
+    expect(figureOf(own.scores.at(-1)!)).toBeGreaterThan(0.5);
     expect(own.rounds.every(({ contributors }) => contributors === 3)).toBe(true);
     expect(problems).toEqual([]);
 
@@ -100,7 +100,7 @@ describe('a practice', () => {
     const { latest, problems } = await practise(body, 2);
     await vi.waitFor(() => expect(latest[0]?.scores.at(-1)?.round).toBeGreaterThanOrEqual(15), PATIENCE);
     expect(latest[0]!.data).toMatchObject({ synthetic: true, units: latest[0]!.data!.rows / 2 });
-    expect(accuracyOf(latest[0]!.scores.at(-1)!)).toBeGreaterThan(0.7);
+    expect(figureOf(latest[0]!.scores.at(-1)!)).toBeGreaterThan(0.7);
     expect(problems).toEqual([]);
   });
 

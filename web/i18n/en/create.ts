@@ -102,7 +102,6 @@ export const createTexts = {
   'create.preview.privacy.limit': 'at most ε = {epsilon}',
   'create.preview.privacy.person': 'ε about {unit} for each “{name}” with {rows} rows',
   'create.preview.privacy.person.recordings': 'ε about {unit} for each “{name}” with {rows} recordings',
-  'create.preview.privacy.each': 'Each row on its own has ε = {epsilon}.',
   'create.preview.privacy.round': 'Each round shares only a blurred summary.',
   'create.preview.privacy.all': 'After all rounds, a 50:50 guess about one {one} is at most {percent} sure.',
   'create.preview.privacy.fails': 'Chance that this fails: {odds}.',

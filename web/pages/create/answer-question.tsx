@@ -92,15 +92,16 @@ function asksKind({ source, columns, label }: FoundingForm): boolean {
   return column !== undefined && (source === 'scratch' || column.guess === null || mayBeNumber(column));
 }
 
-/** The public range, which the sample proposes: it can be changed here and in the answer's column alike. */
+/** The public range, which the sample proposes. What a far answer counts for is said in the answer's column. */
 function NumberRange(props: { readonly founder: Founder }): JSX.Element {
   const place = () => props.founder.form.label;
   return (
     <Show when={props.founder.form.columns[place()]}>
       {(column) => (
-        <RangeFields founder={props.founder} column={column()} place={place()} path="task.label.number" answer={true}>
+        <>
           <p class="quiet">{t('create.answer.range')}</p>
-        </RangeFields>
+          <RangeFields founder={props.founder} column={column()} place={place()} path="task.label.number" answer={true} />
+        </>
       )}
     </Show>
   );

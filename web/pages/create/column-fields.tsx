@@ -1,4 +1,4 @@
-/** What can be changed of a column of one kind: the values of a category or an answer, the range of a number. */
+/** What can be changed of a column: the values of a category or an answer, the range of a number, the parts of a date, gaps of its own. */
 import { Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { ColumnForm } from '../../state/founding-form.ts';
@@ -48,37 +48,34 @@ export function ValueFields(props: ColumnFieldsProps): JSX.Element {
   );
 }
 
-/** A public range, and what is said of it. */
-export function RangeFields(props: ColumnFieldsProps & { readonly children?: JSX.Element }): JSX.Element {
+/** A public range, and what is typical in it. */
+export function RangeFields(props: ColumnFieldsProps): JSX.Element {
   const { edit, named } = columnEdits(props);
   return (
-    <>
-      {props.children}
-      <div class="field-row">
-        <TextField
-          {...named('min')}
-          label={t('create.columns.min')}
-          kind="decimal"
-          value={props.column.min}
-          onInput={(min) => edit('min', { min })}
-        />
-        <TextField
-          {...named('max')}
-          label={t('create.columns.max')}
-          kind="decimal"
-          value={props.column.max}
-          onInput={(max) => edit('max', { max })}
-        />
-        <TextField
-          {...named('typical')}
-          label={t('create.columns.typical')}
-          hint={t('create.columns.typical.hint')}
-          kind="decimal"
-          value={props.column.typical}
-          onInput={(typical) => edit('typical', { typical })}
-        />
-      </div>
-    </>
+    <div class="field-row">
+      <TextField
+        {...named('min')}
+        label={t('create.columns.min')}
+        kind="decimal"
+        value={props.column.min}
+        onInput={(min) => edit('min', { min })}
+      />
+      <TextField
+        {...named('max')}
+        label={t('create.columns.max')}
+        kind="decimal"
+        value={props.column.max}
+        onInput={(max) => edit('max', { max })}
+      />
+      <TextField
+        {...named('typical')}
+        label={t('create.columns.typical')}
+        hint={t('create.columns.typical.hint')}
+        kind="decimal"
+        value={props.column.typical}
+        onInput={(typical) => edit('typical', { typical })}
+      />
+    </div>
   );
 }
 

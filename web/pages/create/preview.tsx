@@ -111,7 +111,7 @@ function Privacy(props: { readonly founder: Founder }): JSX.Element {
             <strong class="limit">
               {t(recorded() ? 'create.preview.privacy.person.recordings' : 'create.preview.privacy.person', said())}
             </strong>
-            <span>{t(recorded() ? 'create.person.alone' : 'create.preview.privacy.each', said())}</span>{' '}
+            <span>{t(recorded() ? 'create.person.alone' : 'create.unit.alone.rows', said())}</span>{' '}
           </>
         )}
       </Show>

@@ -2,6 +2,7 @@
 import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
+import { Figure } from '../../ui/figure.tsx';
 import { accuracy, count, loss } from '../../ui/format.ts';
 import { guessingText } from '../../ui/goodness.ts';
 
@@ -42,15 +43,6 @@ export function ClassScores(props: ClassScoresProps): JSX.Element {
         </div>
       </details>
     </>
-  );
-}
-
-function Figure(props: { readonly name: string; readonly value: string }): JSX.Element {
-  return (
-    <div>
-      <dt>{props.name}</dt>
-      <dd>{props.value}</dd>
-    </div>
   );
 }
 

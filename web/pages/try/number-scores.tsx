@@ -1,10 +1,10 @@
 /** How far a model's numbers are off on the public test set, beside the median, and whether its intervals hold. */
-import type { JSX } from 'solid-js';
-import { Show } from 'solid-js';
-import type { Interval, NumberScores } from '#workers/lab/api';
+import { Show, type JSX } from 'solid-js';
+import type { NumberScores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
+import { Figure } from '../../ui/figure.tsx';
 import { accuracy, count, quantity } from '../../ui/format.ts';
-import { guessingText } from '../../ui/goodness.ts';
+import { guessingText, interval } from '../../ui/goodness.ts';
 
 export interface NumberScoresProps {
   readonly scores: NumberScores;
@@ -24,28 +24,14 @@ export function NumberScoresView(props: NumberScoresProps): JSX.Element {
         <summary>{t('try.scores.details')}</summary>
         <div class="try-details-body">
           <dl class="try-figures">
-            <Figure name={t('check.mae')} value={between(props.scores.mae)} />
-            <Figure name={t('check.rmse')} value={between(props.scores.rmse)} />
-            <Figure name={t('check.r2')} value={between(props.scores.r2)} />
+            <Figure name={t('check.mae')} value={interval(props.scores.mae, quantity)} />
+            <Figure name={t('check.rmse')} value={interval(props.scores.rmse, quantity)} />
+            <Figure name={t('check.r2')} value={interval(props.scores.r2, quantity)} />
           </dl>
           <p class="quiet">{t('try.scores.number.words')}</p>
           <Show when={props.scores.coverage}>{(share) => <p>{t('try.scores.coverage', { share: accuracy(share()) })}</p>}</Show>
         </div>
       </details>
     </>
-  );
-}
-
-const between = (interval: Interval | null): string =>
-  interval === null
-    ? t('check.unknown')
-    : t('check.interval', { value: quantity(interval.value), low: quantity(interval.low), high: quantity(interval.high) });
-
-function Figure(props: { readonly name: string; readonly value: string }): JSX.Element {
-  return (
-    <div>
-      <dt>{props.name}</dt>
-      <dd>{props.value}</dd>
-    </div>
   );
 }

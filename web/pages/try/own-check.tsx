@@ -6,7 +6,7 @@ import { plural, t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/check.css';
 import { accuracy, count, loss, quantity } from '../../ui/format.ts';
-import { figure, guessingText, measureOf } from '../../ui/goodness.ts';
+import { figure, guessingText, interval, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Calibration } from './calibration.tsx';
 
@@ -103,13 +103,8 @@ type MeasureName = (typeof CLASS_MEASURES)[number] | (typeof NUMBER_MEASURES)[nu
 const measuresOf = (scores: Scored): readonly MeasureName[] => ('mae' in scores ? NUMBER_MEASURES : CLASS_MEASURES);
 
 function cellOf(scores: Scored, name: MeasureName): string {
-  const interval = (scores as Readonly<Partial<Record<MeasureName, Interval | null>>>)[name] ?? null;
-  return worded(interval, name === 'accuracy' ? accuracy : 'mae' in scores ? quantity : loss);
-}
-
-function worded(interval: Interval | null, as: (n: number) => string): string {
-  if (interval === null) return t('check.unknown');
-  return t('check.interval', { value: as(interval.value), low: as(interval.low), high: as(interval.high) });
+  const found = (scores as Readonly<Partial<Record<MeasureName, Interval | null>>>)[name] ?? null;
+  return interval(found, name === 'accuracy' ? accuracy : 'mae' in scores ? quantity : loss);
 }
 
 function ScoreTable(props: { readonly judged: string; readonly mesh: Scored; readonly solo: Scored }): JSX.Element {
