@@ -85,6 +85,22 @@ describe('a folder a recording with files of several sensors', () => {
     expect(packed.raw).toEqual(plain.raw);
   });
 
+  it('may have files of times beside the sensors, which measure nothing', async () => {
+    const task = await foundedFrom(walks());
+    const notes = 'time,seconds_elapsed,text,millisecond_timestamp\n1709294401000000000,1,go,1709294401000\n1709294402000000000,2,stop,1709294402000';
+    const beside = Array.from({ length: 6 }, (_, i) => `log/${i % 2 ? 'run' : 'walk'}/rec${i}`).flatMap((folder, i) => [
+      new File(['version,device name,recording time\n3,phone,2024-03-01_10-00-00\n'], `${folder}/Metadata.csv`),
+      new File([i < 3 ? notes : notes.split('\n')[0]!], `${folder}/Annotation.csv`),
+    ]);
+    const files = [...walks().filter(({ name }) => !name.endsWith('Metadata.csv')), ...beside];
+    expect(await foundedFrom(files)).toEqual(task);
+    const [plain, more] = [await loadRecordingFiles(walks(), task, 1000), await loadRecordingFiles(files, task, 1000)];
+    expect(more.rows).toEqual(plain.rows);
+    expect(more.report.findings.filter(({ code }) => code === 'recording-overlap')).toEqual(
+      plain.report.findings.filter(({ code }) => code === 'recording-overlap'),
+    );
+  });
+
   it('whose clocks have nothing in common, or run back, is left out and named', async () => {
     const task = await foundedFrom(walks());
     const late = walks().map((file, i) => (i === 0 ? new File([sensor(20, 4, walk(0), 900)], file.name) : file));

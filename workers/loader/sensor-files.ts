@@ -37,6 +37,7 @@ export async function joinSensors(chosen: readonly ChosenFile[], wanted: readonl
   if (folders.length === 0) return { files: chosen, news: [] };
   const read: { readonly path: string; readonly series: readonly Series[] }[] = [];
   const news: News[] = [];
+  const taken = new Set<ChosenFile>();
   const leave = (path: string, error: unknown) => {
     const { code, detail } = asMeshError(error);
     if (code === 'internal') throw error;
@@ -46,17 +47,23 @@ export async function joinSensors(chosen: readonly ChosenFile[], wanted: readonl
   for (const { path, parts } of folders) {
     try {
       const series: Series[] = [];
-      for (const { file, head } of parts) series.push(await readSeries(file, head));
+      for (const { file, head } of parts) {
+        const one = await readSeries(file, head);
+        if (one !== null) series.push(one);
+      }
+      if (series.length < 2) continue;
       read.push({ path, series });
     } catch (error) {
       leave(path, error);
     }
+    // Notes and dates that apps lay beside their sensors too: they list no answers of several recordings.
+    for (const { file } of parts) taken.add(file);
   }
   const first = firstSensor(
     read.map(({ series }) => series),
     wanted,
   );
-  const files = chosen.filter((file) => !folders.some(({ parts }) => parts.some((part) => part.file === file)));
+  const files = chosen.filter((file) => !taken.has(file));
   for (const { path, series } of read) {
     try {
       const { file, lines, leftOut } = joined(path, series.toSorted(byName(first)), wanted);

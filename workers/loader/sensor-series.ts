@@ -68,8 +68,11 @@ function wide(rows: readonly string[][]): number {
   return Math.min(100, middleOf(rows.map(({ length }) => length)) || 0);
 }
 
-/** @throws MeshError as the readers of rows do; value-type for a clock that runs back; file-too-large; file-empty without two moments */
-export async function readSeries(file: ChosenFile, { names, row: header, at, clock }: SensorHead): Promise<Series> {
+/**
+ * @returns null for what apps lay beside their sensors: fewer than two moments, or nothing that is measured at them
+ * @throws MeshError as the readers of rows do; value-type for a clock that runs back; file-too-large
+ */
+export async function readSeries(file: ChosenFile, { names, row: header, at, clock }: SensorHead): Promise<Series | null> {
   const times: number[] = [];
   const raw = new RawLines();
   const values: number[][] = names.map(() => []);
@@ -94,7 +97,7 @@ export async function readSeries(file: ChosenFile, { names, row: header, at, clo
       throw new MeshError('file-too-large', { field: nameOf(file.path), expected: `at most ${VALUES_MAX} values` });
     });
   }
-  if (times.length < 2) throw new MeshError('file-empty', { field: nameOf(file.path), expected: 'two moments', got: String(times.length) });
+  if (times.length < 2) return null;
   const seconds = clock.seconds ?? EPOCHS.find(([least]) => times[0]! >= least)?.[1] ?? 1;
   const own = Float64Array.from(times, (time) => time * seconds);
   const steps = own
@@ -105,6 +108,7 @@ export async function readSeries(file: ChosenFile, { names, row: header, at, clo
   const columns = names
     .map((name, c) => ({ name, values: Float64Array.from(values[c]!) }))
     .filter(({ name, values: of }, c) => c !== at && clockNamed(name) === null && of.some((value) => !Number.isNaN(value)));
+  if (columns.length === 0) return null;
   return { file, times: own, columns, step, unevenness: (high - low) / step, raw: raw.words() };
 }
 

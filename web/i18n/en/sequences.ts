@@ -13,7 +13,7 @@ export const sequenceTexts = {
     'One file with a line a moment, with columns {recording}, {channels} and {label}. Or one file a recording, with columns {channels}. Then one more file has the answers: name or number, {label}.',
   'sequence.folder': 'Choose a folder of recordings',
   'sequence.folder.hint': 'One file a recording, and one with the answers; or a folder for each answer ({classes}).',
-  'sequence.drop': 'Or drop files or a folder on this field. Unpack a zip archive first.',
+  'sequence.drop': 'Or drop files, a folder or zip archives on this field.',
   'sequence.reading': '{n} files',
   'sequence.read.one': '{n} recording read from {name}',
   'sequence.read.other': '{n} recordings read from {name}',
