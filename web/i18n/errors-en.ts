@@ -100,7 +100,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   'file-binary': text(
     'This file is not a table in plain text.',
     'It was not read.',
-    'Save the table as CSV (comma-separated text) and choose that file.',
+    'Open it in its program and save it as CSV. The ending .csv alone does not make it that.',
   ),
   'model-unfit': text(
     'This file is not a model for this project.',

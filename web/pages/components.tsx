@@ -132,6 +132,7 @@ export default function Components(): JSX.Element {
           guessing={0.1}
           alone={0.39}
           aloneName="you alone"
+          answer="digit"
           rounds={20}
           waiting={{ figure: '…', text: 'the first result comes after round 1' }}
         />
@@ -140,6 +141,7 @@ export default function Components(): JSX.Element {
           guessing={null}
           alone={null}
           aloneName="you alone"
+          answer="digit"
           rounds={20}
           waiting={{ figure: '1 of 3', text: 'are here', about: 'Learns which parcels come late.' }}
         />

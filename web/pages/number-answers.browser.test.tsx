@@ -52,8 +52,8 @@ test('the project says how far it is off, beside guessing, and nothing is a shar
   open('');
   const result = page.getByRole('region', { name: 'How good the model is', exact: true });
   await expect.element(result.getByText('90', { exact: true })).toBeVisible();
-  await expect.element(result.getByText('off on average')).toBeVisible();
-  await expect.poll(() => result.element().textContent).toContain('guessing: 210');
+  await expect.element(result.getByText('off the true “rent”, on average')).toBeVisible();
+  await expect.poll(() => result.element().textContent).toContain('guessing: 210 off');
   expect(result.element().textContent).not.toContain('%');
 });
 

@@ -100,6 +100,7 @@ function Live(props: LiveProps): JSX.Element {
           guessing={props.snapshot().guessing}
           alone={alone()}
           aloneName={t('stage.alone.you')}
+          answer={body().task.label.name}
           rounds={body().privacy.rounds}
           waiting={{ ...waitingFor(props.snapshot(), body().testSet !== null), about: body().description }}
         />

@@ -118,6 +118,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
         "consent": "object",
         "description": "object",
         "fileName": "string",
+        "fileRows": "number",
         "group": {
           "column": "object",
           "rowsMax": "string",
@@ -174,7 +175,7 @@ it('whoever changes the shape of the form counts its version up, so that a kept 
           "percent": "string",
         },
       },
-      "version": 5,
+      "version": 6,
     }
   `);
 });

@@ -7,7 +7,7 @@ import { EMPTY_FORM, type AnswerForm, type ColumnForm, type FoundingForm } from 
 import { linesOf } from './typed-text.ts';
 
 /** Of the form's shape and of what its fields mean: a draft of another build is dropped. */
-export const DRAFT_VERSION = 5;
+export const DRAFT_VERSION = 6;
 export const DRAFT_BYTES_MAX = 400_000;
 /** Storage keeps UTF-16. */
 const BYTES_A_LETTER = 2;
@@ -27,9 +27,9 @@ export function draftText(form: FoundingForm): string | null {
 
 /** What was found in a sample of another kind than the source is now is not going to be published. */
 function withoutOthers(form: FoundingForm): FoundingForm {
-  const { sequence, image, columns, label, answer, group, pixels, fileName, sampleRows } = EMPTY_FORM;
+  const { sequence, image, columns, label, answer, group, pixels, fileName, sampleRows, fileRows } = EMPTY_FORM;
   if (form.source === 'file' || form.source === 'scratch') return { ...form, sequence, image };
-  const bare = { ...form, columns, label, answer, group, pixels, fileName, sampleRows };
+  const bare = { ...form, columns, label, answer, group, pixels, fileName, sampleRows, fileRows };
   return form.source === 'pictures' ? { ...bare, sequence } : { ...bare, image };
 }
 

@@ -50,7 +50,9 @@ export interface FoundingForm {
   readonly fileName: string;
   /** The sample has names of columns; otherwise they are made up. */
   readonly named: boolean;
+  /** Rows that columns are proposed from, and rows of the file that they were drawn from. */
   readonly sampleRows: number;
+  readonly fileRows: number;
   /** The answer among them, at `label`: its values are the classes, or its range is the answer's. */
   readonly columns: readonly ColumnForm[];
   readonly label: number;
@@ -104,6 +106,7 @@ export const EMPTY_FORM: FoundingForm = {
   fileName: '',
   named: true,
   sampleRows: 0,
+  fileRows: 0,
   columns: [],
   label: 0,
   answer: 'classes',
@@ -305,6 +308,11 @@ export function groupName({ source, group, columns }: FoundingForm): string | nu
 /** Whether there is a sample that rows could be given away of. */
 export function hasSample({ source, sequence }: FoundingForm): boolean {
   return source === 'file' || (source === 'recordings' && sequence.rate === null);
+}
+
+/** Whether a middle brightness of the founder's pictures becomes public. */
+export function hasCentre({ source, image, policy }: FoundingForm): boolean {
+  return source === 'pictures' && image.pictures > 0 && image.centre.trim() !== '' && policy.model !== 'layers';
 }
 
 /** Rows of the sample, or its recordings. */

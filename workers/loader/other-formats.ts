@@ -2,7 +2,7 @@
 import { MeshError } from '#protocol/errors';
 
 const SNIFFED_CHARS = 512;
-const EXPECTED = 'a table as text: save or export it as CSV';
+const EXPECTED = 'a table as plain text';
 
 /** By the bytes that each begins with (their own specifications; most are listed in file(1)'s magic). */
 const BINARY: readonly (readonly [start: readonly number[], name: string])[] = [

@@ -87,7 +87,8 @@ describe('a folder a recording with files of several sensors', () => {
 
   it('may have files of times beside the sensors, which measure nothing', async () => {
     const task = await foundedFrom(walks());
-    const notes = 'time,seconds_elapsed,text,millisecond_timestamp\n1709294401000000000,1,go,1709294401000\n1709294402000000000,2,stop,1709294402000';
+    const notes =
+      'time,seconds_elapsed,text,millisecond_timestamp\n1709294401000000000,1,go,1709294401000\n1709294402000000000,2,stop,1709294402000';
     const beside = Array.from({ length: 6 }, (_, i) => `log/${i % 2 ? 'run' : 'walk'}/rec${i}`).flatMap((folder, i) => [
       new File(['version,device name,recording time\n3,phone,2024-03-01_10-00-00\n'], `${folder}/Metadata.csv`),
       new File([i < 3 ? notes : notes.split('\n')[0]!], `${folder}/Annotation.csv`),

@@ -48,8 +48,8 @@ export const doctorTexts = {
   'doctor.separator.other': 'Cells are separated by {readAs}, not by {expected}.',
   'doctor.header-written.one': '{n} column is found under another spelling: {got} is taken for {readAs}.',
   'doctor.header-written.other': '{n} columns are found under another spelling: {got} are taken for {readAs}.',
-  'doctor.missing.read.one': '{n} empty cell in column “{column}” is read as {readAs}.',
-  'doctor.missing.read.other': '{n} empty cells in column “{column}” are read as {readAs}.',
+  'doctor.missing.read.one': '{n} gap in column “{column}” is read as {readAs}.',
+  'doctor.missing.read.other': '{n} gaps in column “{column}” are read as {readAs}.',
   'doctor.number-written.one': '{n} number in column “{column}” is written differently. {got} is read as {readAs}.',
   'doctor.number-written.other': '{n} numbers in column “{column}” are written differently. {got} is read as {readAs}.',
   'doctor.number-either.one':

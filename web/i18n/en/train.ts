@@ -50,7 +50,7 @@ export const trainTexts = {
   'train.curves': 'How it went',
   'train.curves.none': 'Curves are drawn once rounds have been decided.',
   'train.curve.accuracy': 'Accuracy by round',
-  'train.curve.error': 'Off by, on average, by round',
+  'train.curve.error': 'Average error by round',
   'train.curve.loss': 'Loss by round',
   'train.curve.spent': 'Your ε by round',
   'train.curve.people': 'Participants by round',

@@ -32,7 +32,8 @@ export const tryTexts = {
 
   'try.it': 'Try it',
   'try.row.lead': 'Fill in a row. It starts with typical values, so you can predict at once.',
-  'try.row.hint.date': '{from} to {to}, such as 2024-03-01 14:30',
+  'try.row.hint.date': 'from {from} to {to}',
+  'try.row.hint.moment': 'from {from} to {to}, such as {from} 14:30',
   'try.row.hint.time': 'as 14:30, or 2024-03-01 14:30',
   'try.row.clamped': 'Numbers outside the range are limited to it.',
   'try.row.hint': 'from {min} to {max}',
@@ -87,7 +88,7 @@ export const tryTexts = {
   'try.scores.on': 'On {rows} public test rows.',
   'try.scores.synthetic': 'On {rows} made-up test rows. They say nothing about real data.',
   'try.scores.accuracy': 'Correct',
-  'try.scores.error': 'Off by, on average',
+  'try.scores.error': 'Average error',
   'try.scores.number.words':
     'In brackets: the range of luck, at 95 %. R² is the share of the differences between rows that the model explains.',
   'try.scores.coverage': 'Of its 90 % ranges, {share} held on rows that did not make them.',

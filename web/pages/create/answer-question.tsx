@@ -113,7 +113,7 @@ function findingText(form: FoundingForm): string | null {
   if (finding.says === 'same') return t('create.answer.same', { value: finding.value });
   if (finding.says === 'none') return t('create.answer.none');
   const n = finding.answers > ANSWERS_MAX ? `${ANSWERS_MAX}+` : count(finding.answers);
-  return t('create.answer.many', { n, rows: count(form.sampleRows) });
+  return t('create.answer.many', { n, rows: count(form.fileRows) });
 }
 
 function PictureAnswers(props: { readonly founder: Founder }): JSX.Element {

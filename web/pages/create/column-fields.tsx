@@ -70,7 +70,7 @@ export function RangeFields(props: ColumnFieldsProps): JSX.Element {
       <TextField
         {...named('typical')}
         label={t('create.columns.typical')}
-        hint={t('create.columns.typical.hint')}
+        hint={t(props.answer ? 'create.answer.typical.hint' : 'create.columns.typical.hint')}
         kind="decimal"
         value={props.column.typical}
         onInput={(typical) => edit('typical', { typical })}

@@ -178,9 +178,9 @@ function groupIn({ group }: SchemaGuess, form: FoundingForm): Pick<FoundingForm,
 
 /** What a sample of a table says of the form. */
 function foundIn(found: SchemaGuess, form: FoundingForm): Partial<FoundingForm> {
-  const { name: fileName, hasHeader: named, rows: sampleRows, label } = found;
+  const { name: fileName, hasHeader: named, rows: sampleRows, total: fileRows, label } = found;
   const columns = columnsOf(found);
-  const read = { columns, fileName, named, sampleRows, label, answer: answerFor(columns[label]), ...groupIn(found, form) };
+  const read = { columns, fileName, named, sampleRows, fileRows, label, answer: answerFor(columns[label]), ...groupIn(found, form) };
   const side = pictureSide({ ...form, ...read });
   return { ...read, pixels: side !== null && side * side >= PICTURE_PIXELS_MIN };
 }
@@ -262,7 +262,7 @@ function schemaEdits(
       if (source !== 'scratch') edit(null, { source, ...(source === 'file' && form.fileName === '' ? { columns: [] } : {}) });
       else if (form.source !== 'scratch') {
         const columns = [emptyColumn(t('create.columns.new', { n: 1 })), { ...emptyColumn('answer'), kind: 'category' as const }];
-        edit(null, { source, columns, label: 1, answer: 'classes', fileName: '', named: true, sampleRows: 0, pixels: false });
+        edit(null, { source, columns, label: 1, answer: 'classes', fileName: '', named: true, sampleRows: 0, fileRows: 0, pixels: false });
         edit(null, { group: { ...form.group, column: null } });
       }
     },

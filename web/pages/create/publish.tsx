@@ -2,7 +2,7 @@
 import { createEffect, createSignal, For, on, Show, type JSX } from 'solid-js';
 import type { Published } from '#workers/founding/api';
 import { plural, t } from '../../i18n/t.ts';
-import { hasSample } from '../../state/founding-form.ts';
+import { hasCentre, hasSample } from '../../state/founding-form.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { controlId, goTo } from './field.tsx';
 import type { Founder } from './founder.ts';
@@ -27,6 +27,7 @@ export function Publish(props: { readonly founder: Founder; readonly onPublished
     ),
   );
   const becomesPublic = () => {
+    if (hasCentre(form())) return t('create.publish.public.centre');
     if (!hasSample(form())) return t('create.publish.public');
     return form().test.open ? t('create.publish.public.test') : t('create.publish.public.sample');
   };

@@ -90,7 +90,7 @@ test('recordings that repeat a person are said with what ε is for the person', 
   founding.answer('inferRecordings', () => ({ ok: true, value: { ...RECORDINGS, backwards: 2, person: { name: 'who', recordings: 12 } } }));
   await withSample();
   await expect.element(page.getByText('In 2 recordings the time runs back. They would be left out.')).toBeVisible();
-  await expect.element(page.getByText('Recordings repeat “who”, about 12 each.', { exact: false })).toBeVisible();
+  await expect.element(page.getByText('Each “who” has about 12 recordings.', { exact: false })).toBeVisible();
   await expect.element(page.getByText('ε is about 120 for each “who”.').first()).toBeVisible();
   await expect.element(page.getByText('ε about 120 for each “who” with 12 recordings')).toBeVisible();
 });

@@ -3,6 +3,7 @@ import { For, Match, Show, Switch, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
 import { FileField, PICTURE_FILES, RECORDING_FILES, TABLE_FILES } from '../../ui/file-field.tsx';
+import { count } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { ReadingMeter } from '../../ui/reading-meter.tsx';
 import { FolderField } from '../join/folder-field.tsx';
@@ -72,7 +73,9 @@ function TableSample(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
   const read = () => {
     const stem = props.founder.sampleRead() === 'file' ? 'create.file.read' : 'create.file.restored';
-    return plural(stem, form().sampleRows, { name: form().fileName, columns: form().columns.length });
+    const { fileName, fileRows, sampleRows, columns } = form();
+    const all = plural(stem, fileRows, { name: fileName, columns: columns.length });
+    return fileRows > sampleRows ? `${all} ${t('create.file.drawn', { n: count(sampleRows) })}` : all;
   };
   return (
     <>

@@ -1,7 +1,7 @@
 /** The texts that a founder's choices suggest: name, description, consent. A founder may write others. */
 import { classesOf, numberAnswerOf, type Task } from '#protocol/task';
 import { plural, t } from '../../i18n/t.ts';
-import { groupName, hasSample, hasTask, taskOf, type FoundingForm, type Suggested } from '../../state/founding-form.ts';
+import { groupName, hasCentre, hasSample, hasTask, taskOf, type FoundingForm, type Suggested } from '../../state/founding-form.ts';
 import type { RelayName } from '../../state/relay.ts';
 import { numberOf } from '../../state/typed-text.ts';
 import { few, odds, quantity } from '../../ui/format.ts';
@@ -31,14 +31,14 @@ function descriptionOf(task: Task): string {
   const answer = answerOf(task);
   if (task.kind === 'image') return t('create.texts.description.pictures', { answer, width: task.width, height: task.height });
   if (task.kind === 'sequence') return t('create.texts.description.recordings', { answer, n: task.channels.length, length: task.length });
-  return t('create.texts.description.table', { answer, n: task.columns.filter(({ kind }) => kind !== 'ignored').length });
+  const n = task.columns.filter(({ kind }) => kind !== 'ignored').length;
+  if (numberAnswerOf(task) !== null) return t('create.texts.description.number', { label: task.label.name, n });
+  return t('create.texts.description.table', { answer, n });
 }
 
 function answerOf(task: Task): string {
   const label = task.label.name;
   if (label === '') return t('create.texts.answer.unnamed');
-  const number = numberAnswerOf(task);
-  if (number !== null) return t('create.texts.answer.number', { label });
   const values = few(classesOf(task), VALUES_SHOWN);
   return values === '' ? t('create.texts.answer.unlisted', { label }) : t('create.texts.answer', { label, values });
 }
@@ -72,9 +72,7 @@ function consentOf(form: FoundingForm): string {
     `${kept} ${t('create.consent.odds', { odds: odds(Number(policy.delta)) })}`,
     t('create.consent.seen'),
     ...(hasSample(form) ? [t('create.consent.sample')] : []),
-    ...(source === 'pictures' && form.image.pictures > 0 && form.image.centre !== '' && policy.model !== 'layers'
-      ? [t('create.consent.centre')]
-      : []),
+    ...(hasCentre(form) ? [t('create.consent.centre')] : []),
     ...(hasSample(form) && test.open ? [t('create.consent.test')] : []),
     t('create.consent.end'),
   ].join('\n');

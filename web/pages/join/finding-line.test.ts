@@ -57,7 +57,7 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
   ],
   [
     { code: 'missing', action: 'read-as', column: 'age', count: 2, rows: [3, 4], expected: 'a number', got: 'nothing', readAs: '28' },
-    '2 empty cells in column “age” are read as 28. Rows 3, 4.',
+    '2 gaps in column “age” are read as 28. Rows 3, 4.',
     'read',
   ],
   [

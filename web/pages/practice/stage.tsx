@@ -83,6 +83,7 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
           guessing={own()?.guessing ?? null}
           alone={alone()}
           aloneName={t('stage.alone.best')}
+          answer={practice.founded()?.body.task.label.name ?? ''}
           rounds={rounds()}
           waiting={inPlaceOfScore(own(), stopped(), practice.founded()?.body.testSet != null, starting())}
         />

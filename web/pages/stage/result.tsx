@@ -22,6 +22,8 @@ export interface ResultProps {
   readonly alone: number | null;
   /** Whose that is: "you alone", "the best alone". */
   readonly aloneName: string;
+  /** What the answer is called: a number is off in something. */
+  readonly answer: string;
   /** Rounds in all: where the curve's scale ends. */
   readonly rounds: number;
   /** Said instead of a number while there is none, and what it is about in the place of the curve. */
@@ -45,7 +47,7 @@ export function Result(props: ResultProps): JSX.Element {
     ].flatMap(({ name, value }) => (value === null ? [] : [{ name, value }])),
   );
   const rival = ({ name, value }: { readonly name: string; readonly value: number }) =>
-    t('stage.rival', { name, figure: 'error' in newest()! ? quantity(value) : percent(value) });
+    'error' in newest()! ? t('stage.rival.off', { name, figure: quantity(value) }) : t('stage.rival', { name, figure: percent(value) });
   /** The curve has half of the width at least: a long project's scale grows with it. */
   const ahead = () => Math.min(props.rounds, Math.max(SCALE_MIN, 2 * (newest()?.round ?? 0)));
   // Snapshots come four times a second, models do not.
@@ -65,7 +67,7 @@ export function Result(props: ResultProps): JSX.Element {
         {(score) => (
           <p class="result-line">
             <span class="number">{goodness(score())}</span>{' '}
-            <span class="result-unit">{t('error' in score() ? 'stage.off' : 'stage.correct')}</span>
+            <span class="result-unit">{'error' in score() ? t('stage.off', { name: props.answer }) : t('stage.correct')}</span>
           </p>
         )}
       </Show>

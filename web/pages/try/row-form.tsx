@@ -112,8 +112,9 @@ function Field(props: FieldProps): JSX.Element {
 
 function hintOf(column: Exclude<ReadColumn, { kind: 'category' }>): string {
   if (column.kind === 'date') {
-    const { from, to } = column;
-    return from === undefined ? t('try.row.hint.time') : t('try.row.hint.date', { from, to: to! });
+    const { from, to, hour } = column;
+    if (from === undefined) return t('try.row.hint.time');
+    return t(hour ? 'try.row.hint.moment' : 'try.row.hint.date', { from, to: to! });
   }
   const { min, max, missing } = column;
   const range = { min: quantity(min), max: quantity(max) };
