@@ -35,6 +35,7 @@ test('a sample of pictures proposes answers, a size and a middle brightness, whi
   await page.getByText('Expert settings').click();
   await expect.element(centre()).toHaveValue('180, 160, 130');
   await expect.element(page.getByText('Public, and rounded from your sample', { exact: false })).toBeVisible();
+  await expect.element(page.getByText(/a middle brightness rounded from your pictures, become public for good/)).toBeVisible();
   await userEvent.fill(centre(), '170 150; 120');
   await page.getByRole('button', { name: 'Publish' }).click();
   await expect.poll(() => founding.drafts()).toHaveLength(1);

@@ -27,6 +27,8 @@ test('a person who repeats is protected with all rows, told in numbers, and what
     ok: true,
     value: {
       ...GUESS,
+      rows: 2000,
+      total: 9357,
       group: { column: 3, rows: 150, rowsMax: 64 },
       columns: [
         ...GUESS.columns.slice(0, 2),
@@ -38,6 +40,7 @@ test('a person who repeats is protected with all rows, told in numbers, and what
   const file = new File(['a,b\n1,2\n'], 'ships.csv', { type: 'text/csv' });
   await userEvent.upload(page.getByLabelText('Choose a sample file'), file);
   const preview = page.getByRole('region', { name: 'Participants will see' });
+  await expect.element(page.getByText(/^Read 9,357 rows and 4 columns. What follows is proposed from 2,000 of them/)).toBeVisible();
   await expect.element(page.getByText('ε = 1 for each “ticket”.')).toBeVisible();
   await expect.element(preview).toMatchTextContent(/each “ticket”, up to 64 rows.*at most ε = 1/s);
   await button('Protect each row on its own instead').click();
