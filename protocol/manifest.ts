@@ -1,6 +1,6 @@
 /**
  * The manifest of a federation: everything its members agree on, signed by its steward. Its hash is the federation's id.
- * All constants that touch data (ranges, categories, rates, bounds) are public and fixed here, never derived from private rows.
+ * All constants that touch data (ranges, categories, rates, bounds) are public and fixed here: rounds change none.
  */
 import * as z from 'zod/mini';
 import { encode, bodyHash, type Hash } from './codec.ts';

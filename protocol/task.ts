@@ -1,6 +1,6 @@
 /**
  * The task of a federation: what a row is, what is read of it, and what it is to be told apart by. All constants that touch data
- * (ranges, categories, typical values, sizes) are public and fixed here, never derived from private rows.
+ * (ranges, categories, typical values, sizes) are public and fixed here: rounds change none.
  * Not how cells and pixels become numbers: the encoders of workers/loader follow this description.
  */
 import * as z from 'zod/mini';

@@ -87,6 +87,8 @@ function Group(props: { readonly name: string; readonly children: JSX.Element })
   );
 }
 
+const PROJECT = { aloneName: 'you alone', answer: 'digit', rounds: 20 };
+
 export default function Components(): JSX.Element {
   return (
     <div class="page">
@@ -131,18 +133,14 @@ export default function Components(): JSX.Element {
           scores={SCORES}
           guessing={0.1}
           alone={0.39}
-          aloneName="you alone"
-          answer="digit"
-          rounds={20}
+          {...PROJECT}
           waiting={{ figure: '…', text: 'the first result comes after round 1' }}
         />
         <Result
           scores={[]}
           guessing={null}
           alone={null}
-          aloneName="you alone"
-          answer="digit"
-          rounds={20}
+          {...PROJECT}
           waiting={{ figure: '1 of 3', text: 'are here', about: 'Learns which parcels come late.' }}
         />
       </Group>

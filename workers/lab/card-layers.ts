@@ -10,12 +10,13 @@ type Modelled = Pick<ManifestBody, 'task' | 'model'>;
 /** The network in a line. */
 export function modelLine({ model }: Modelled): string {
   if (model.kind === 'layers') return `${model.layers.length} layers, listed under “How to load it”`;
-  return `multi-layer perceptron, hidden layers ${model.hidden.length === 0 ? 'none' : model.hidden.join(', ')}, ${model.activation}`;
+  if (model.hidden.length === 0) return 'a linear model, without a hidden layer';
+  return `multi-layer perceptron, hidden layers ${model.hidden.join(', ')}, ${model.activation}`;
 }
 
 /** How the members' mean makes the next model. */
 export function ruleLine({ kind, step, momentum, optimizer, schedule }: ManifestBody['rule']): string {
-  const parts = [kind as string, `step ${step}`];
+  const parts = [kind as string, `step ${Number(step.toPrecision(4))}`];
   if (optimizer === undefined) parts.push(`momentum ${momentum}`);
   else
     parts.push(

@@ -35,6 +35,10 @@ it('says what the model is for, what it reads, how it was trained, what is not p
   // Rounds without a result are counted, and make no model.
   expect(card({ round: 43, models: 40 })).toContain('Model 40 of 40, made in round 43');
   expect(text).toContain('| x | a number from -1 to 1 | 1: (v − 0) · 2 / 2, v clamped to the range |');
+  expect(text).toContain('Its founder may have rounded them from a sample, without added noise.');
+  expect(card({}, { model: { kind: 'mlp', hidden: [], activation: 'tanh' } })).toContain(
+    '| model | a linear model, without a hidden layer |',
+  );
   expect(text).toContain('ε at most 1, δ = 0.00001');
   expect(text).toContain('At least 1 and at most 8 members');
   expect(text).toContain('no public test set');

@@ -103,9 +103,12 @@ function inputsPart(task: Task): string[] {
   return [
     ['| column | values | inputs |', '|---|---|---|', ...shown].join('\n'),
     ...(more > 0 ? [`And ${more} more columns.`] : []),
-    'Inputs lie one after another in this order. The ranges and lists are public constants of the federation, not statistics of anybody’s rows.',
+    'Inputs lie one after another in this order. The ranges and lists are public constants of the federation. ' + FROM_SAMPLE,
   ];
 }
+
+/** No round changes a range; who founded may have looked. */
+const FROM_SAMPLE = 'Its founder may have rounded them from a sample, without added noise.';
 
 function sequencePart({ channels, length, hop, windowsMax, motion }: SequenceTask): string[] {
   const shown = channels.map((channel) => {
@@ -119,7 +122,7 @@ function sequencePart({ channels, length, hop, windowsMax, motion }: SequenceTas
     ['| channel | values | input |', '|---|---|---|', ...shown].join('\n'),
     `A row is a window of ${length} moments; the channels of a moment lie together, moment by moment. A new window starts every ${hop} moments, ` +
       `at most ${windowsMax} of one recording count, and a shorter recording is one window that is filled up with 0.${rate}`,
-    'The ranges are public constants of the federation, not statistics of anybody’s recordings.',
+    `The ranges are public constants of the federation. ${FROM_SAMPLE}`,
   ];
 }
 

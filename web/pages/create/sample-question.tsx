@@ -71,12 +71,6 @@ export function SampleQuestion(props: { readonly founder: Founder }): JSX.Elemen
 
 function TableSample(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
-  const read = () => {
-    const stem = props.founder.sampleRead() === 'file' ? 'create.file.read' : 'create.file.restored';
-    const { fileName, fileRows, sampleRows, columns } = form();
-    const all = plural(stem, fileRows, { name: fileName, columns: columns.length });
-    return fileRows > sampleRows ? `${all} ${t('create.file.drawn', { n: count(sampleRows) })}` : all;
-  };
   return (
     <>
       <FileField
@@ -111,7 +105,7 @@ function TableSample(props: { readonly founder: Founder }): JSX.Element {
           when={props.founder.busy() === 'reading'}
           fallback={
             <p class="quiet" role="status">
-              {read()}
+              {readText(props.founder)}
             </p>
           }
         >
@@ -130,6 +124,13 @@ function TableSample(props: { readonly founder: Founder }): JSX.Element {
       </Show>
     </>
   );
+}
+
+function readText({ form, sampleRead }: Founder): string {
+  const { fileName, fileRows, sampleRows, columns } = form;
+  const stem = sampleRead() === 'file' ? 'create.file.read' : 'create.file.restored';
+  const all = plural(stem, fileRows, { name: fileName, columns: columns.length });
+  return fileRows > sampleRows ? `${all} ${t('create.file.drawn', { n: count(sampleRows) })}` : all;
 }
 
 function PicturesSample(props: { readonly founder: Founder }): JSX.Element {
