@@ -230,7 +230,7 @@ export const en = {
   'train.path.in-page': 'on this page',
   'train.score': 'Scores',
   'train.score.accuracy': 'Accuracy',
-  'train.score.error': 'Off by, on average',
+  'train.score.error': 'Average error',
   'train.score.loss': 'Loss',
   'train.score.on': 'On {rows} public test rows.',
   'train.score.synthetic': 'On {rows} made-up test rows. They say nothing about real data.',

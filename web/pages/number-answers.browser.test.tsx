@@ -67,7 +67,7 @@ test('an answer comes with its range, or with why there is none', async () => {
   await predict.click();
   await expect.element(page.getByText('rent: 812', { exact: true })).toBeVisible();
   await expect.element(page.getByText('Nine of ten such answers lie between 640 and 985.')).toBeVisible();
-  await expect.element(page.getByText('Found by 100 public rows that nobody trained on.')).toBeVisible();
+  await expect.element(page.getByText('Measured on 100 public rows that nobody trained on.')).toBeVisible();
   lab.answer('predict', () => ({ ok: true, value: { value: 700, interval: null, seen: null } }));
   await predict.click();
   await expect.element(page.getByText(/^No range is shown\./)).toBeVisible();

@@ -4,6 +4,7 @@
  */
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { worded, type NetworkLayer } from '#protocol/network';
+import { numberAnswerOf } from '#protocol/task';
 
 type Modelled = Pick<ManifestBody, 'task' | 'model'>;
 
@@ -31,19 +32,23 @@ export function ruleLine({ kind, step, momentum, optimizer, schedule }: Manifest
   return parts.join(', ');
 }
 
-/** From the inputs to probabilities, in paragraphs. */
+/** From the inputs to probabilities, or to the output that says a number, in paragraphs. */
 export function computingPart(manifest: Modelled): string[] {
   const network = networkOf(manifest);
-  const { model } = manifest;
+  const { model, task } = manifest;
+  const outputs =
+    numberAnswerOf(task) === null
+      ? 'Softmax makes probabilities of the last, in the order of the classes above.'
+      : 'The last gives one number, the output.';
   if (model.kind === 'mlp') {
-    return [
-      `With x the inputs as above: h = ${model.activation}(x · weight + bias) for each layer but the last; the last, \`layer${model.hidden.length + 1}\`, has no ` +
-        'activation, and softmax makes probabilities of it, in the order of the classes above.',
-    ];
+    const last = `\`layer${model.hidden.length + 1}\``;
+    const hidden = `h = ${model.activation}(x · weight + bias) for each layer but the last; the last, ${last}, has no activation.`;
+    const only = `the one layer, ${last}, makes x · weight + bias.`;
+    return [`With x the inputs as above: ${model.hidden.length === 0 ? only : hidden} ${outputs}`];
   }
   return [
     `The inputs are one value of ${worded(network.input)} (height x width x channels; a single number is a flat list), and each layer makes the next ` +
-      'value of the one before. Softmax makes probabilities of the last, in the order of the classes above.',
+      `value of the one before. ${outputs}`,
     ['| layer | gives | tensors |', '|---|---|---|', ...network.layers.flatMap((layer, i) => layerRows(layer, `${i + 1}`))].join('\n'),
     'Values lie row by row, channels together, and flatten keeps that order. Weights are inputs × outputs, of convolutions height × width × ' +
       'inputs × outputs, not flipped; a padding is zeros on either side. Norms take the biased variance plus 0.00001, then weight and bias of ' +

@@ -36,7 +36,7 @@ it('says what the model is for, what it reads, how it was trained, what is not p
   expect(card({ round: 43, models: 40 })).toContain('Model 40 of 40, made in round 43');
   expect(text).toContain('| x | a number from -1 to 1 | 1: (v − 0) · 2 / 2, v clamped to the range |');
   expect(text).toContain('Its founder may have rounded them from a sample, without added noise.');
-  expect(card({}, { model: { kind: 'mlp', hidden: [], activation: 'tanh' } })).toContain(
+  expect(card({}, { model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: 'x' } })).toContain(
     '| model | a linear model, without a hidden layer |',
   );
   expect(text).toContain('ε at most 1, δ = 0.00001');
@@ -141,6 +141,15 @@ it('describes a list of layers so that others can compute it, and the rule that 
   expect(text).toContain('| 3.2 dense | 8 | `layer3.weight`, `layer3.bias` |');
   expect(text).toContain('| `layer4.weight` | F32 | 8 × 3 |');
   expect(text).toContain('residual adds what it got');
+});
+
+it('of a number tells no probabilities', () => {
+  const number = { min: 15, max: 90, typical: 56, loss: 'huber' as const };
+  const task: ManifestBody['task'] = { kind: 'table', columns: [{ kind: 'number', name: 'income', min: 0, max: 9 }], label: { name: 'age', number }, picture: null }; // prettier-ignore
+  const text = card({}, { task, model: { kind: 'mlp', hidden: [], activation: 'tanh', seed: 'x' } });
+  expect(text).toContain('the one layer, `layer1`, makes x · weight + bias. The last gives one number, the output.');
+  expect(text).toContain('The answer is 56 + ');
+  expect(text).not.toMatch(/softmax|probabilit|classes/i);
 });
 
 it('has no figure of probabilities that are no numbers', () => {

@@ -234,7 +234,7 @@ function limitsPart({ privacy, seats, task }: ManifestBody, round: number): stri
     'A budget is counted per site and browser; the same rows on another site or in another browser start a new count.',
     'The rule is a plain mean. One lying member can spoil the model within a fixed bound; nobody has proven that members’ labels were true.',
     'The noise costs accuracy, most of all with few members or few rows. A model trained alone on enough rows may be better.',
-    'Probabilities are the model’s, not facts: check them on your own rows before anything depends on them.',
+    `${numberAnswerOf(task) === null ? 'Probabilities' : 'Answers'} are the model’s, not facts: check them on your own rows before anything depends on them.`,
     'The model is public, and what went into it cannot be taken out.',
     ...(seats.kind === 'home' && seats.relays.length === 1
       ? ['One relay alone voted on the results and is trusted with them (not with rows): it could bring contributors of its own.']

@@ -17,7 +17,7 @@ export const checkTexts = {
   'check.file': 'Your file',
   'check.solo': 'Alone',
   'check.accuracy': 'Accuracy',
-  'check.mae': 'Off by, on average',
+  'check.mae': 'Average error',
   'check.rmse': 'Root mean square error',
   'check.r2': 'R²',
   'check.auroc': 'AUROC',
