@@ -8,7 +8,7 @@ import { openManifest, updateLength, type Manifest } from '#protocol/manifest';
 import { classesOf, inputWidth, type TableTask } from '#protocol/task';
 import { calibrateSigma } from '#protocol/privacy/calibration';
 import { readSafetensors } from '#protocol/safetensors';
-import { rowEncoder } from '#workers/loader/encode';
+import { rowEncoder } from '#workers/loader/row-encoder.fixture';
 import { loadTable } from '#workers/loader/table';
 import { ensureBuiltins, isDemo } from './builtin.ts';
 import { newIdentity } from './manifest.fixture.ts';

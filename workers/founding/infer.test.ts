@@ -219,8 +219,16 @@ describe('whose row it is', () => {
     ['town', (i: number) => ['Ulm', 'Bonn', 'Kiel', 'Jena'][i % 4]!],
     ['age', (i: number) => 20 + (i % 60)],
     ['postcode', (i: number) => `D-${10_000 + (i % 40)}`],
+    ['cabin', (i: number) => (i % 3 === 0 ? `C${i % 15}x${i % 10}` : '')],
+    ['class', (i: number) => `class-${i % 20}`],
   ])('%s is none', async (name, who) => {
     expect((await persons(name, who)).group).toBeNull();
+  });
+
+  it('is rather what is named a person than what looks like codes', async () => {
+    const schema = await guess(`batch,patient,x,y\n${rowsOf(300, (i) => `b-${i % 12},${i % 50},${i / 7},${'ab'[i % 2]}`)}`);
+    expect(schema.columns.map(({ reason }) => reason).slice(0, 2)).toEqual(['person', 'person']);
+    expect(schema.group).toMatchObject({ column: 1, rows: 6 });
   });
 
   it('is told from a part of the rows as from all', async () => {

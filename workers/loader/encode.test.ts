@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { TableTask } from '#protocol/task';
 import { parseNumber } from './cell.ts';
-import { isProblem, rowEncoder, scaleNumber } from './encode.ts';
+import { scaleNumber } from './encode.ts';
+import { isProblem, rowEncoder } from './row-encoder.fixture.ts';
 
 const TASK: TableTask = {
   kind: 'table',

@@ -14,7 +14,7 @@ import {
   type TableColumn,
   type TableTask,
 } from '#protocol/task';
-import type { FindingCode, Problem } from '../api.ts';
+import type { FindingCode } from '../api.ts';
 import { isMissing, shownCell } from './cell.ts';
 import { CellMemory } from './cell-memory.ts';
 import { NameList, oneOf } from './name-list.ts';
@@ -22,13 +22,7 @@ import type { CellMark, MarkedCells } from './column-marks.ts';
 import { DateReader } from './date-reader.ts';
 import { GapList } from './gap-list.ts';
 import { isDate, NumberColumn, type DecimalMark } from './number-cell.ts';
-import { RowView } from './row-view.ts';
-
-/** One encoded row: its class or its answer as the model has it (protocol/number-answer.ts), and how many of its numbers were outside their range. */
-export interface EncodedRow {
-  readonly label: number;
-  readonly clamped: number;
-}
+import type { RowView } from './row-view.ts';
 
 /** What was odd about one cell. */
 export interface CellNews {
@@ -40,46 +34,12 @@ export interface CellNews {
   readonly readAs: string | null;
 }
 
-export interface RowEncoder {
-  /** Inputs of one row: one a number, one a category's value. */
-  readonly width: number;
-  /**
-   * @param cells trimmed, in the manifest's order: its columns (those that are not read included), then the label
-   * @param out receives `width` numbers in [-2, 2] from `offset` on; its content is undefined after a problem
-   */
-  encode(cells: readonly string[], out: Float32Array, offset: number): EncodedRow | Problem;
-}
-
 /**
  * v in [min, max] to a range of width 2 in which the typical value is 0: [-1, 1] when that is the middle. Outside of the range, the
  * nearer end.
  */
 export function scaleNumber(v: number, min: number, max: number, typical: number = (min + max) / 2): number {
   return (2 * ((v < min ? min : v > max ? max : v) - typical)) / (max - min);
-}
-
-export function isProblem(result: EncodedRow | Problem): result is Problem {
-  return 'code' in result;
-}
-
-export function rowEncoder(task: TableTask): RowEncoder {
-  const reader = new RowReader(task);
-  const places = Int32Array.from({ length: task.columns.length + 1 }, (_, i) => i);
-  const news: CellNews[] = [];
-  const row = new RowView();
-  return {
-    width: reader.width,
-    encode(cells, out, offset) {
-      news.length = 0;
-      row.set(cells);
-      out.fill(0, offset, offset + reader.width);
-      const label = reader.read(row, places, out, offset, news);
-      if (!Number.isNaN(label)) return { label, clamped: news.filter(({ code }) => code === 'clamped').length };
-      const { code, column, expected, got } = news.at(-1)!;
-      const about = code === 'label-missing' || code === 'label-unknown' ? 'label-unknown' : 'value-type';
-      return { code: about, detail: { field: column, expected, got } };
-    },
-  };
 }
 
 /** Encodes rows of one file, and keeps what its cells say about decimal marks. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { MeshError } from '#protocol/errors';
 import type { ImageTask, TableTask } from '#protocol/task';
-import { isProblem, rowEncoder } from './encode.ts';
+import { isProblem, rowEncoder } from './row-encoder.fixture.ts';
 import { pictureEncoder } from './picture-encode.ts';
 
 const image = (change: Partial<ImageTask>): ImageTask => ({
