@@ -34,13 +34,18 @@ describe('a draft that is rehearsed on its founder’s sample', () => {
     const few: Policy = { ...POLICY, epsilon: 0.25, members: 2, rowsEach: 4 };
     // The same epsilon from many: the noise on the mean is what counts.
     const many: Policy = { ...few, members: 64, rowsEach: 5000 };
-    const guesses = (policy: Policy) => {
+    const guesses = (policy: Policy, members = policy.members) => {
       const body = bodyFor(policy);
-      const found = ['1', '2', '3', '4', '5'].map((seed) => rehearseDraft(numerics, body, policy, rows, seededBytes(seed))!.finding);
+      const found = ['1', '2', '3', '4', '5'].map(
+        (seed) => rehearseDraft(numerics, body, { ...policy, members }, rows, seededBytes(seed))!.finding,
+      );
       return found.filter((finding) => finding === 'guesses').length;
     };
     expect(guesses(few)).toBeGreaterThanOrEqual(3);
     expect(guesses(many)).toBe(0);
+    const some: Policy = { ...few, members: 64, rowsEach: 200 };
+    expect(guesses(some)).toBe(0);
+    expect(guesses(some, 1)).toBeGreaterThan(0);
   });
 
   it('is found fault with where its steps are too long for inputs far from their middle, as the policy’s are not', () => {

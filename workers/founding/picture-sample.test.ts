@@ -21,6 +21,15 @@ const shows =
 const photo = shows((x, y) => [208 + (x % 4), 158 + (y % 4), 98 + ((x + y) % 4)]);
 const pets = (n = 6) => Array.from({ length: n }, (_, i) => picture(`pets/${i % 2 ? 'dog' : 'cat'}/${i}.bmp`));
 
+test('what cannot be seen has no brightness', async () => {
+  const halves: DecodePicture = async (_, { width, height }) => ({
+    data: Uint8ClampedArray.from({ length: 4 * width * height }, (_v, i) => ((i >> 2) % 2 ? 200 : 0)),
+    width,
+    height,
+  });
+  expect((await inferPictures(pets(), halves)).centre).toEqual([200]);
+});
+
 describe('a folder of photographs', () => {
   it('proposes answers from folders, a small size, colours, and a rounded middle of each', async () => {
     expect(await inferPictures(pets(), photo)).toEqual({

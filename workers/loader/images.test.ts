@@ -93,6 +93,12 @@ it.each([
   expect(report.name).toBe(folder === '' ? 'labels.csv' : 'set');
 });
 
+it('a list without a heading may begin with a picture that was not chosen', async () => {
+  const { rows, report } = await load([picture('a.png', 1), picture('b.png', 2), csv('x.png,cat\na.png,cat\nb.png,dog\n')]);
+  expect([...rows.y]).toEqual([0, 1]);
+  expect(found(report.findings, 'image-unreadable')).toMatchObject({ rows: [1], got: "'x.png'" });
+});
+
 it('findings of a CSV: no such picture, an unknown class, a picture that it does not name', async () => {
   const files = [
     picture('a.png', 1),

@@ -5,12 +5,13 @@
 import { MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import type { ClassLabel } from '#protocol/task';
-import { plainText, shownCell } from './cell.ts';
-import { FileNames, linesOfFiles, nameOf, partsOf, type ListLine } from './file-names.ts';
+import { answerColumns, listFit, listLines } from './answer-list.ts';
+import { shownCell } from './cell.ts';
+import { FileNames, linesOfFiles, nameOf, partsOf } from './file-names.ts';
 import type { Findings } from './findings.ts';
 import { NameList, oneOf } from './name-list.ts';
 import type { RawWords } from './raw-lines.ts';
-import { firstFew, readRows, type FileRow } from './rows.ts';
+import { readRows, type FileRow } from './rows.ts';
 
 /** A chosen file. */
 export interface ChosenFile {
@@ -31,8 +32,6 @@ export interface ChosenFiles {
 /** What systems leave in folders. */
 const JUNK = /^(\.|thumbs\.db$|desktop\.ini$|__macosx$)/i;
 const TABLE = /\.(csv|tsv)$/i;
-export const FILE_HEADERS = ['file', 'filename', 'file name', 'path', 'filepath', 'image', 'image name', 'picture', 'img', 'name', 'id'];
-export const LABEL_HEADERS = ['label', 'class', 'category', 'target', 'answer'];
 
 /** With their places, without what systems leave in folders. @param kind what a file without a name is called, before its number */
 export function chosenFiles(files: readonly Blob[], kind: string): ChosenFile[] {
@@ -122,61 +121,30 @@ async function tableLabels(
     { numbers: false },
   );
   const rows: FileRow[] = [];
-  for await (const row of readRows(table.file, (first) => separatorFit(firstFew(first), names))) {
+  for await (const row of readRows(table.file, listFit(names))) {
     if (rows.length > IMAGE_FILES_MAX) {
       throw new MeshError('rows-too-many', { field: nameOf(table.path), expected: `at most ${IMAGE_FILES_MAX} rows`, got: 'more' });
     }
     rows.push(row);
   }
   const list = nameOf(table.path);
-  const layout = tableLayout(rows, list, names, label, classes);
-  const lines = rows
-    .slice(layout.header ? 1 : 0)
-    .map(({ row, cells }): ListLine => ({ row, name: cells[layout.file] ?? '', answer: cells[layout.label] ?? '' }));
+  const columns = answerColumns(rows, names, label, classes);
+  const got = shownCell((rows[0]?.cells ?? []).join(', '));
+  if (columns.file < 0)
+    throw new MeshError('column-missing', { field: 'file', expected: `a column with the pictures' file names in ${list}`, got });
+  const expected = oneOf(label.classes);
+  if (columns.answer < 0)
+    throw new MeshError('column-missing', { field: label.name, expected: `a column with ${expected} in ${list}`, got });
+  const lines = listLines(rows, columns);
   const told = linesOfFiles(lines, names, list, findings, ({ name, row }) => {
     const about = { column: list, expected: 'a picture of that name', got: shownCell(name) };
     findings.add({ code: 'image-unreadable', action: 'left-out', ...about }, row);
   });
   const found = new Int32Array(pictures.length).fill(UNNAMED);
-  const expected = oneOf(label.classes);
   for (const [place, { row, answer }] of told) {
     found[place] = classes.find(answer).value;
     if (found[place] < 0)
       findings.add({ code: 'label-unknown', action: 'left-out', column: label.name, expected, got: shownCell(answer) }, row);
   }
   return found;
-}
-
-function separatorFit(rows: readonly string[][], names: FileNames): number {
-  return rows.filter((cells) => cells.length > 1 && cells.some((cell) => names.find(cell) !== null)).length;
-}
-
-/** By the header where there is one; else by what the cells are: names of the files, and classes. */
-function tableLayout(rows: readonly FileRow[], table: string, names: FileNames, label: ClassLabel, classes: NameList) {
-  const width = rows.reduce((max, { cells }) => Math.max(max, cells.length), 0);
-  const columns = Array.from({ length: width }, (_, column) => column);
-  const head = (rows[0]?.cells ?? []).map(plainText);
-  const share = (good: (cell: string) => boolean) =>
-    columns.map((c) => rows.reduce((n, { cells }) => n + (good(cells[c] ?? '') ? 1 : 0), 0));
-  const files = share((cell) => names.find(cell) !== null);
-  const best = (counts: readonly number[], but = -1) => {
-    const most = Math.max(0, ...counts.filter((_, c) => c !== but));
-    return most === 0 ? -1 : counts.findIndex((count, c) => count === most && c !== but);
-  };
-  const named = (headers: readonly string[]) => headers.map((name) => head.indexOf(name)).find((c) => c >= 0) ?? -1;
-  const got = shownCell((rows[0]?.cells ?? []).join(', '));
-  const file = files[named(FILE_HEADERS)] ? named(FILE_HEADERS) : best(files);
-  if (file < 0)
-    throw new MeshError('column-missing', { field: 'file', expected: `a column with the pictures' file names in ${table}`, got });
-  const byHeader = named([plainText(label.name), ...LABEL_HEADERS]);
-  const answer =
-    byHeader >= 0 && byHeader !== file
-      ? byHeader
-      : best(
-          share((cell) => classes.find(cell).value >= 0),
-          file,
-        );
-  if (answer < 0)
-    throw new MeshError('column-missing', { field: label.name, expected: `a column with ${oneOf(label.classes)} in ${table}`, got });
-  return { file, label: answer, header: byHeader >= 0 || names.find(rows[0]!.cells[file] ?? '') === null };
 }

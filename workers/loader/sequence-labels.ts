@@ -5,13 +5,13 @@
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import type { SequenceTask } from '#protocol/task';
-import { plainText, shownCell } from './cell.ts';
+import { answerColumns, listFit, listLines } from './answer-list.ts';
+import { shownCell } from './cell.ts';
 import { FileNames, linesOfFiles, nameOf, type ListLine } from './file-names.ts';
 import type { Findings } from './findings.ts';
-import { bare } from './layout.ts';
 import { NameList } from './name-list.ts';
-import { FILE_HEADERS, folderClass, LABEL_HEADERS, type ChosenFile } from './picture-labels.ts';
-import { firstFew, rowBatches } from './rows.ts';
+import { folderClass, type ChosenFile } from './picture-labels.ts';
+import { readRows, type FileRow } from './rows.ts';
 
 /** A file that may hold answers is read as a whole. */
 const ANSWERS_BYTES_MAX = 8 * 1024 * 1024;
@@ -20,10 +20,7 @@ const FILES_SHOWN = 3;
 
 interface AnswerTable {
   readonly file: ChosenFile;
-  /** Without a header. */
-  readonly rows: readonly { readonly row: number; readonly cells: readonly string[] }[];
-  readonly fileAt: number;
-  readonly labelAt: number;
+  readonly lines: readonly ListLine[];
   /** How much speaks for it. */
   readonly score: number;
 }
@@ -88,39 +85,18 @@ async function answerTable(
   classes: NameList,
 ): Promise<AnswerTable | null> {
   const rows = await rowsOf(file, names);
-  if (rows === null || rows.length === 0) return null;
-  const width = rows.reduce((max, { cells }) => Math.max(max, cells.length), 0);
-  const share = (good: (cell: string) => boolean) =>
-    Array.from({ length: width }, (_, c) => rows.reduce((n, { cells }) => n + (good(cells[c] ?? '') ? 1 : 0), 0));
-  const files = share((cell) => names.find(cell) !== null);
-  const named = share((cell) => classes.find(cell).value >= 0);
-  const head = rows[0]!.cells.map((cell) => cell.replace(/^#+/, '').trim());
-  const byHeader = head.findIndex((cell) => bare(cell) === bare(label.name));
-  const byUsual = byHeader >= 0 ? byHeader : head.findIndex((cell) => LABEL_HEADERS.includes(plainText(cell)));
-  const fileByHeader = head.findIndex((cell, c) => c !== byUsual && FILE_HEADERS.includes(plainText(cell)));
-  const best = (counts: readonly number[], but: number) =>
-    counts.reduce((a, n, c) => (c !== but && n > 0 && (a < 0 || n > counts[a]!) ? c : a), -1);
-  const fileAt = fileByHeader >= 0 && files[fileByHeader]! > 0 ? fileByHeader : best(files, byUsual);
-  const labelAt = byUsual >= 0 && byUsual !== fileAt ? byUsual : best(named, fileAt);
-  if (fileAt < 0 || labelAt < 0 || files[fileAt] === 0 || named[labelAt] === 0) return null;
+  const columns = answerColumns(rows ?? [], names, label, classes);
+  if (rows === null || columns.file < 0 || columns.known === 0) return null;
   const likely = NAMED_LIKE_ANSWERS.test(nameOf(file.path)) ? 1 : 0;
-  const score = (byHeader >= 0 ? 4 : 0) + (byUsual >= 0 ? 2 : 0) + likely + named[labelAt]! / rows.length;
-  const isHeader = byUsual >= 0 || (names.find(rows[0]!.cells[fileAt] ?? '') === null && classes.find(head[labelAt] ?? '').value < 0);
-  return { file, rows: isHeader ? rows.slice(1) : rows, fileAt, labelAt, score };
+  return { file, lines: listLines(rows, columns), score: columns.score + likely };
 }
 
-/** All rows, one that begins with # among them; null for a file that is no table. */
-async function rowsOf({ file }: ChosenFile, names: FileNames): Promise<AnswerTable['rows'] | null> {
+/** Null for a file that is no table. */
+async function rowsOf({ file }: ChosenFile, names: FileNames): Promise<readonly FileRow[] | null> {
   if (file.size > ANSWERS_BYTES_MAX) return null;
-  const fits = (few: readonly string[][]) =>
-    firstFew(few).filter((cells) => cells.length > 1 && cells.some((cell) => names.find(cell) !== null)).length;
-  const rows: { row: number; cells: string[] }[] = [];
+  const rows: FileRow[] = [];
   try {
-    for await (const batch of rowBatches(file, fits)) {
-      batch.each((view, row) => {
-        if (!view.isBlank() && rows.length <= IMAGE_FILES_MAX) rows.push({ row, cells: view.cells() });
-      });
-    }
+    for await (const row of readRows(file, listFit(names))) if (rows.push(row) > IMAGE_FILES_MAX) break;
   } catch (error) {
     if (asMeshError(error).code === 'internal') throw error;
     return null; // a picture, or a text that goes on and on
@@ -128,15 +104,8 @@ async function rowsOf({ file }: ChosenFile, names: FileNames): Promise<AnswerTab
   return rows;
 }
 
-function take(
-  { file, rows, fileAt, labelAt }: AnswerTable,
-  names: FileNames,
-  classes: NameList,
-  answers: (FileAnswer | null)[],
-  findings: Findings,
-): void {
+function take({ file, lines }: AnswerTable, names: FileNames, classes: NameList, answers: (FileAnswer | null)[], findings: Findings): void {
   const list = nameOf(file.path);
-  const lines = rows.map(({ row, cells }): ListLine => ({ row, name: cells[fileAt] ?? '', answer: cells[labelAt] ?? '' }));
   const told = linesOfFiles(lines, names, list, findings, ({ name, row }) => {
     const about = { column: list, expected: 'a recording of that name or number', got: shownCell(name) };
     findings.add({ code: 'recording-file', action: 'left-out', ...about }, row);

@@ -144,8 +144,8 @@ test('names that are written stay whatever is made up, cut or numbered beside th
 });
 
 test('runs of spaces are one tab each, wherever the text is cut into pieces', () => {
-  const text = '  a  "b  c" d \r\n"say ""so""  x"   2\n\n   \n3 4';
-  const whole = 'a\t"b  c"\td\n"say ""so""  x"\t2\n\n\n3\t4';
+  const text = '5" 6\n  a  "b  c" d \r\n"say ""so""  x"   2\n\n   \n3 4';
+  const whole = '5"\t6\na\t"b  c"\td\n"say ""so""  x"\t2\n\n\n3\t4';
   for (let at = 0; at <= text.length; at++) {
     const runs = new SpaceRuns();
     const pieces = [text.slice(0, at), text.slice(at)].map((piece) =>
