@@ -137,13 +137,11 @@ const ROUNDS_MIN = 40;
 const ROUNDS_MAX = 80;
 /** How far they travel in all, by what is known: see tablePolicy. */
 const REACH_FACTOR = 1.3;
-const REACH_FACTOR_LAYERS = 1.5;
+const REACH_FACTOR_LAYERS = 2.6;
 /** And at most: more gains nothing, and with a hidden layer it does harm. */
 const REACH_MAX = 800;
 const REACH_MAX_HIDDEN = 200;
 const REACH_MAX_LAYERS = 300;
-/** How far noise may move a weight of a network of layers, over the whole training: beside its first values more drowns them. */
-const DRIFT_MAX_LAYERS = 0.4;
 /** A member may bring this many times the typical number of rows. */
 const ROWS_MARGIN = 4;
 
@@ -165,7 +163,8 @@ const ROWS_MARGIN = 4;
  * A random search over 2,800 federations in one process (bench/tune-founding.ts; optdigits, Adult, Titanic, recordings and MNIST pictures,
  * rows set aside of the training files, never those that accuracy:founding judges by) moved reach, rounds, clip, momentum and schedule at
  * once. The best reach is near 1.3 * (rowsEach * sqrt(members) / s)^0.8 times (64 / inputs)^(1/4) for fewer
- * than 64 inputs and (64 / inputs)^(1/3) for more, on a plateau that half and twice of it belong to;
+ * than 64 inputs and (64 / inputs)^(1/3) for more, on a plateau that half and twice of it belong to (in networks of layers 2.6 and
+ * (64 / inputs)^(3/4), on a narrower one);
  * 40 to 60 rounds are a point better than 20 or 30; clips of 0.5 to 2 are alike, 4 is two points worse; momentum 0.9 is a point worse than
  * 0 to 0.7; the mean of the last models is no better than the last one of a falling step. docs/reference/models.md has the figures.
  *
@@ -197,10 +196,10 @@ export function tablePolicy(goal: PolicyGoal): TrainingPolicy {
   const rate = Math.max(RATE_MIN, Math.min(1, LOT_GOAL / rows));
   const once = sigmaByRenyi({ epsilon, delta, rate: 1, rounds: 1 });
   const ratio = INPUTS_USUAL / inputs;
-  const wide = ratio < 1 ? Math.cbrt(ratio) : Math.min(FEWER_INPUTS_MAX, ratio ** 0.25);
+  const wide = ratio < 1 ? ratio ** (layers ? 0.75 : 1 / 3) : Math.min(FEWER_INPUTS_MAX, ratio ** 0.25);
   const known = (rowsEach * Math.sqrt(members)) / once;
   const found = (layers ? REACH_FACTOR_LAYERS : REACH_FACTOR) * known ** 0.8 * wide;
-  const reachMax = layers ? Math.min(REACH_MAX_LAYERS, DRIFT_MAX_LAYERS * known) : hidden.length > 0 ? REACH_MAX_HIDDEN : REACH_MAX;
+  const reachMax = layers ? REACH_MAX_LAYERS : hidden.length > 0 ? REACH_MAX_HIDDEN : REACH_MAX;
   const reach = Math.min(reachMax, found);
   // Under a very small epsilon, as many rounds as the largest sigma of a manifest pays for.
   const affordable = Math.max(1, Math.floor((SIGMA_MAX / once) ** 2));
