@@ -23,10 +23,20 @@ export function columnNames(heading: readonly string[] | null, width: number): s
   };
   // What is written comes first: a made-up name never takes one away.
   for (const [i, name] of written.entries()) if (name !== '' && name.length <= COLUMN_NAME_CHARS_MAX) take(i, name);
+  // Of stems with room for so many digits, the first number that may be free: a heading of one name a thousand times is read at once.
+  const free = new Map<string, number>();
+  const number = (place: number, stem: string): void => {
+    for (let from = 2, to = 10; names[place] === undefined; from = to, to *= 10) {
+      const key = cutTo(stem, ` (${from})`).toLowerCase();
+      let n = free.get(key) ?? from;
+      while (n < to && !take(place, cutTo(stem, ` (${n})`))) n++;
+      free.set(key, n + 1);
+    }
+  };
   return written.map((name, i) => {
     const stem = name === '' ? `column ${i + 1}` : name;
-    for (let n = 1; names[i] === undefined; n++) take(i, n === 1 ? cutTo(stem, '') : cutTo(stem, ` (${n})`));
-    return names[i];
+    if (names[i] === undefined && !take(i, cutTo(stem, ''))) number(i, stem);
+    return names[i]!;
   });
 }
 

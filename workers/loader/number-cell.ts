@@ -125,13 +125,19 @@ export function readNumber(cell: string, max: number): NumberCell | null {
     .replace(/[\u2212\u2013]/g, '-')
     .replaceAll('\u2019', "'");
   const bracketed = /^\(([^()]+)\)$/.exec(text)?.[1]; // as accountants write what is below zero
-  text = (bracketed ?? text).replace(/^([+-]?)\s*\p{Sc}\s*/u, '$1').replace(/\s*\p{Sc}$/u, '');
-  const share = text.replace(/\s*%$/, '');
+  text = withoutEnd((bracketed ?? text).replace(/^([+-]?)\s*\p{Sc}\s*/u, '$1'), /\p{Sc}$/u);
+  const share = withoutEnd(text, /%$/);
   const factor = (bracketed === undefined ? 1 : -1) / (share !== text && max <= 1 ? 100 : 1);
   text = share.replace(/^([^+-]+)-$/, '-$1');
   text = text.replace(/^([+-]?\d{1,3})((?:[ ']\d{3})+)(?=$|[.,]\d+$)/, (_, head: string, tail: string) => head + tail.replace(/[ ']/g, ''));
   const read = marksOf(text);
   return read === null ? null : { ...read, value: read.value * factor, withComma: read.withComma * factor };
+}
+
+/** Without a sign at the end and the spaces before it: an expression of both would try each run of spaces from each of its letters. */
+function withoutEnd(text: string, sign: RegExp): string {
+  const before = text.replace(sign, '');
+  return before === text ? text : before.trimEnd();
 }
 
 /** Digits with points and commas: which of them is the decimal mark. */

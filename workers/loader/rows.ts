@@ -176,7 +176,9 @@ const letterOf = (separator: Separator): string => (separator === ' ' ? '\t' : s
 
 function split(window: Uint8Array, delimiter: string, ignoreLastRow: boolean): Split {
   const whole = decoder.decode(window);
-  const text = ignoreLastRow ? whole : whole.replace(/[\r ]+$/, '');
+  let end = whole.length;
+  if (!ignoreLastRow) while (end > 0 && /[\r ]/.test(whole[end - 1]!)) end--;
+  const text = whole.slice(0, end);
   const parser = new Papa.Parser({ delimiter, newline: '\n' });
   const { data, errors, meta } = parser.parse(text, 0, ignoreLastRow) as Papa.ParseResult<string[]>;
   const open = errors.at(-1)?.code === 'MissingQuotes' ? (data.at(-1)?.at(-1) ?? '') : null;

@@ -110,12 +110,18 @@ class Row {
   readonly filled: number;
   /** Begins with #, and is no error that a spreadsheet wrote. */
   readonly hashed: boolean;
+  readonly #numbers: boolean[] = [];
 
   constructor(cells: Cells, at: number) {
     this.at = at;
     this.cells = cells.map((cell) => cell.trim());
     this.filled = this.cells.findLastIndex((cell) => cell !== '') + 1;
     this.hashed = isHashed(this.cells);
+  }
+
+  /** Whether a cell is a number: asked again and again, and slow to tell of odd cells. */
+  isNumber(i: number): boolean {
+    return (this.#numbers[i] ??= isNumber(this.cells[i]!));
   }
 
   /** Has so many cells, without empty ones behind them, as separators at the end of a line make them. */
@@ -253,8 +259,8 @@ function unknownHeading(rows: readonly Row[], shape: Shape, least: number): Begu
 
 /** A line above the table of which only the first cell says something: separators at its end make it as long as a row. */
 function isTitle(rows: readonly Row[], i: number, width: number): boolean {
-  const { cells, filled } = rows[i]!;
-  if (width === 1 || filled > 1 || isMissing(cells[0]!) || isNumber(cells[0]!) || rows.length < i + 3) return false;
+  const row = rows[i]!;
+  if (width === 1 || row.filled > 1 || isMissing(row.cells[0]!) || row.isNumber(0) || rows.length < i + 3) return false;
   return width > 2 || isHeading(namesIn(rows[i + 1]!, width), rows.slice(i + 2), width);
 }
 
@@ -263,8 +269,8 @@ function numberColumns(rows: readonly Row[], width: number): number[] {
   const some = rows.slice(0, ROWS_LOOKED);
   const columns = Array.from({ length: Math.min(width, COLUMNS_LOOKED) }, (_, i) => i);
   return columns.filter((i) => {
-    const said = some.map(({ cells }) => cells[i]!).filter((cell) => !isMissing(cell));
-    return said.length > 0 && said.reduce((count, cell) => count + (isNumber(cell) ? 1 : 0), 0) >= said.length * NUMBERS_SHARE;
+    const said = some.filter(({ cells }) => !isMissing(cells[i]!));
+    return said.length > 0 && said.reduce((count, row) => count + (row.isNumber(i) ? 1 : 0), 0) >= said.length * NUMBERS_SHARE;
   });
 }
 
@@ -310,12 +316,13 @@ function joinedHeading(upper: Row, lower: Row, width: number): string[] {
   const said = (cells: Cells) => cells.filter((cell) => cell !== '');
   const different = (cells: Cells) => new Set(said(cells).map((cell) => cell.toLowerCase())).size;
   if (said(high).length >= said(low).length && different(high) >= different(low)) return high;
-  const times = (name: string) => low.filter((other) => other.toLowerCase() === name.toLowerCase()).length;
+  const times = new Map<string, number>();
+  for (const name of low) times.set(name.toLowerCase(), (times.get(name.toLowerCase()) ?? 0) + 1);
   let group = '';
   return Array.from({ length: width }, (_, i) => {
     const name = low[i] ?? '';
     group = high[i] || group;
-    return name === '' ? (high[i] ?? '') : times(name) > 1 ? `${group} ${name}`.trim() : name;
+    return name === '' ? (high[i] ?? '') : times.get(name.toLowerCase())! > 1 ? `${group} ${name}`.trim() : name;
   });
 }
 

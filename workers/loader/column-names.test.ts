@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { COLUMN_NAME_CHARS_MAX } from '#protocol/limits';
+import { columnNames } from './column-names.ts';
+
+const long = 'a'.repeat(COLUMN_NAME_CHARS_MAX - 6);
+const heading = fc.array(
+  fc.constantFrom('a', 'A', '', 'a (2)', 'column 2', 'a (11)', long, `${long}bcdefgh`, `${long}bcdefghi`, `${long}bxyzwvu1`),
+  {
+    maxLength: 40,
+  },
+);
+
+it('names all differ and are as short as any, each numbered by the first number that is free where it stands', () => {
+  fc.assert(
+    fc.property(heading, (cells) => {
+      const names = columnNames(cells, cells.length);
+      expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(cells.length);
+      for (const [i, name] of names.entries()) {
+        expect(name.length).toBeLessThanOrEqual(COLUMN_NAME_CHARS_MAX);
+        const [, number] = / \((\d+)\)$/.exec(name) ?? [];
+        if (number === undefined || name === cells[i]) continue;
+        // Every smaller number is taken, by one that was written or stands before.
+        const stem = cells[i] || `column ${i + 1}`;
+        for (let n = 2; n < Number(number); n++) {
+          const ending = ` (${n})`;
+          const smaller = stem.slice(0, COLUMN_NAME_CHARS_MAX - ending.length) + ending;
+          expect(
+            names.some((other) => other.toLowerCase() === smaller.toLowerCase()),
+            smaller,
+          ).toBe(true);
+        }
+      }
+    }),
+  );
+});
+
+it('a heading of one name many thousand times is read at once', { timeout: 3000 }, () => {
+  for (const name of ['a', long + 'x'.repeat(99)]) {
+    expect(
+      new Set(
+        columnNames(
+          Array.from({ length: 30_000 }, () => name),
+          30_000,
+        ),
+      ).size,
+    ).toBe(30_000);
+  }
+  const ends = Array.from({ length: 30_000 }, (_, i) => long + String(i).padStart(9, '0'));
+  expect(new Set(columnNames(ends, 30_000)).size).toBe(30_000);
+});
