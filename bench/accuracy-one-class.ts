@@ -10,11 +10,12 @@ import { RandomWords, shuffle } from '#protocol/privacy/random-words';
 import { inputWidth } from '#protocol/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { figureOf } from '#workers/goodness';
+import { guessingOf } from '#workers/scoring';
 import { trainSolo } from '#workers/solo';
 import { lacking, mean, round, verdict } from '../e2e/verdict.ts';
 import { deal, type SetName } from './founding-cases.ts';
 import { newIdentity, trainInMesh } from './founding-mesh.ts';
-import { bodyFor, largestShare, rowsOf, testSetOf } from './founding-trial.ts';
+import { bodyFor, rowsOf, testSetOf } from './founding-trial.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
 const MEMBERS = 10;
@@ -55,7 +56,7 @@ async function run(name: Name, way: Way, epsilon: number, seed: string) {
   const solo = trainSolo(await numerics, body, await rowsOf(sources[0]!, body));
   const alone = figureOf(solo.goodness(test));
   solo.close();
-  return { accuracy: curve.at(-1)![1], majority: largestShare(test), alone };
+  return { accuracy: curve.at(-1)![1], majority: guessingOf(test.y, one.now), alone };
 }
 
 const { values } = parseArgs({

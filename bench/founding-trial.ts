@@ -10,6 +10,7 @@ import type { Numerics } from '#wasm/numerics';
 import { bodyOf } from '../workers/founding/draft.ts';
 import { figureOf } from '../workers/goodness.ts';
 import { loadRows, type ReadableSource } from '../workers/loader/source.ts';
+import { guessingOf } from '../workers/scoring.ts';
 import { trainSolo } from '../workers/solo.ts';
 import type { DataSource } from '../workers/trainer-endpoint.ts';
 import type { TrainingRows } from '../workers/trainer.ts';
@@ -46,7 +47,7 @@ export async function runTrial(numerics: Promise<Numerics>, trial: Trial): Promi
   const seat = await newIdentity();
   const founded = bodyFor(task, by, { members, rowsEach, epsilon }, seat.id, seed);
   const test = await rowsOf(dealt.test(task), founded);
-  const majority = largestShare(test);
+  const majority = guessingOf(test.y, task);
   const sources = dealt.members(task);
   if (by === 'solo') {
     const mine = await Promise.all(sources.slice(0, SOLO_MEMBERS).map((source) => rowsOf(source, founded)));
@@ -124,10 +125,4 @@ export function testSetOf({ x, y }: TrainingRows, width: number) {
     { name: 'y', shape: [rows], values: y.slice(0, rows) },
   ]);
   return { bytes, about: { hash: hashBytes(bytes), bytes: bytes.length, rows, synthetic: false } };
-}
-
-export function largestShare({ y }: TrainingRows): number {
-  const counts = new Map<number, number>();
-  for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return Math.max(...counts.values()) / y.length;
 }

@@ -6,6 +6,7 @@ import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { tablePolicy, type TrainingPolicy } from '#protocol/presets';
 import { loadTable } from '#workers/loader/table';
 import { manifestFixture } from '#workers/manifest.fixture';
+import { guessingOf } from '#workers/scoring';
 import type { TrainingRows } from '#workers/trainer';
 import type { Numerics } from '#wasm/numerics';
 import { csvOf, memberCsvs, proposedTask, shuffled, tableFiles, type TableName } from '../e2e/tables.ts';
@@ -68,14 +69,8 @@ export async function openTable(numerics: Numerics, scenario: Scenario): Promise
       return {
         together: trainTogether(numerics, manifest, rows, test, seed),
         alone: () => trainAlone(numerics, manifest, rows, test, seed),
-        majority: largestShare(test),
+        majority: guessingOf(test.y, manifest.task),
       };
     },
   };
-}
-
-function largestShare({ y }: TrainingRows): number {
-  const counts = new Map<number, number>();
-  for (const label of y) counts.set(label, (counts.get(label) ?? 0) + 1);
-  return Math.max(...counts.values()) / y.length;
 }

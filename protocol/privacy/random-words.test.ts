@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RandomWords } from './random-words.ts';
+import { RandomWords, shuffle } from './random-words.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
 /** A source whose words, in order, are the given ones; then noise, so that a block is never one repeated byte. */
@@ -47,4 +47,15 @@ describe('uniform integers', () => {
   test.each([0, -1, 1.5, 2 ** 53 + 2, Number.NaN])('a range of %s is refused', (n) => {
     expect(() => wordsThen().below(n)).toThrow(expect.objectContaining({ code: 'internal' }));
   });
+});
+
+test('every order of a list is as likely as any other', () => {
+  const words = new RandomWords(seededBytes('orders'));
+  const times = new Map<string, number>();
+  for (let i = 0; i < 6000; i++) {
+    const order = shuffle([...'abc'], words).join('');
+    times.set(order, (times.get(order) ?? 0) + 1);
+  }
+  expect(times.size).toBe(6);
+  for (const count of times.values()) expect(Math.abs(count - 1000)).toBeLessThan(5 * Math.sqrt(1000));
 });

@@ -73,6 +73,8 @@ it('a path may be in the name itself, and what systems leave in folders is no pi
 
 it.each([
   ['a header', 'file,label\na.png,cat\nb.png,dog\n'],
+  ['the answer’s own name beside a usual one', 'file,label,animal\na.png,dog,cat\nb.png,cat,dog\n'],
+  ['a column called files that names none', 'file,id,label\nRex,a,cat\nMia,b,dog\n'],
   ['another order and another separator', 'Animal;ID;Filename\ncat;1;A.PNG\ndog;3;B.png\n'],
   ['no header', 'b.png,dog\na.png,cat\n'],
   ['no endings, and a column that looks like classes', 'id,count,target\na,3,cat\nb,3,dog\n'],
