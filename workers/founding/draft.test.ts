@@ -52,6 +52,13 @@ describe('a draft', () => {
     ]);
   });
 
+  it('expects nothing of one end of a range that the other, which is no number, would say', () => {
+    const label = numberLabel({ min: Number.NaN, typical: 5 });
+    const columns = task.columns.map((column) => ({ kind: 'number' as const, name: column.name, min: 9, max: Number.NaN, typical: 10 }));
+    const expected = faultsOf(draftFixture({ task: { ...task, columns, label } })).map((fault) => fault.expected);
+    expect(new Set(expected)).toEqual(new Set(['a number']));
+  });
+
   it.each<[string, Partial<FoundingDraft>]>([
     ['task.label.classes', { task: { ...task, label: { ...task.label, classes: ['no'] } } }],
     ['task.label.classes', { task: { ...task, label: { ...task.label, classes: ['no', 'no'] } } }],

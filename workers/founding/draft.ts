@@ -207,7 +207,8 @@ interface Range {
 function checkRange({ min, max, typical }: Range, field: string, fault: Note): void {
   if (!Number.isFinite(min)) fault(`${field}.min`, 'a number');
   if (!Number.isFinite(max)) fault(`${field}.max`, 'a number');
-  else if (!(min < max)) fault(`${field}.max`, `a number above ${min}`);
+  if (!Number.isFinite(min) || !Number.isFinite(max)) return; // nothing is above what is no number
+  if (!(min < max)) fault(`${field}.max`, `a number above ${min}`);
   else if (typical !== undefined && !(typical >= min && typical <= max))
     fault(`${field}.typical`, `nothing, or a number from ${min} to ${max}`);
 }

@@ -97,6 +97,7 @@ export const createTexts = {
   'create.preview.rounds': 'Rounds',
   'create.preview.rounds.value': '{rounds}, each with {needed} participants or more',
   'create.preview.asking': 'Working it out…',
+  'create.preview.unpriced.number': 'known once the answer has a range',
   'create.preview.unpriced': 'known once there are two answers',
   'create.preview.test': 'Test rows',
   'create.preview.test.value': '{percent} % of your sample, public',

@@ -85,7 +85,7 @@ function protects({ form }: Founder): string {
 
 function rounds(founder: Founder): JSX.Element {
   return (
-    <Switch fallback={t('create.preview.unpriced')}>
+    <Switch fallback={t(founder.form.answer === 'classes' ? 'create.preview.unpriced' : 'create.preview.unpriced.number')}>
       <Match when={founder.price()}>
         {(quote) => t('create.preview.rounds.value', { rounds: count(quote().rounds), needed: needed(founder) })}
       </Match>
@@ -99,7 +99,11 @@ const needed = ({ form }: Founder): string => told(numberOf(form.rounds.min));
 function Privacy(props: { readonly founder: Founder }): JSX.Element {
   const policy = () => props.founder.form.policy;
   const recorded = () => props.founder.form.source === 'recordings';
-  const sure = () => ({ one: unitOf(props.founder.form), percent: certainty(probabilityBound(policy().epsilon)) });
+  const one = () => {
+    const name = groupName(props.founder.form);
+    return name === null ? unitOf(props.founder.form) : `“${name}”`;
+  };
+  const sure = () => ({ one: one(), percent: certainty(probabilityBound(policy().epsilon)) });
   return (
     <>
       <Show
