@@ -100,7 +100,7 @@ test('the preview says what participants will see, and follows the answers', asy
   await openExpert();
   await userEvent.fill(page.getByRole('slider', { name: /Privacy allowance/ }), '4');
   await userEvent.selectOptions(page.getByLabelText('What is protected'), 'all rows with the same “ticket”');
-  await expect.element(preview).toMatchTextContent(/each “ticket”, up to 8 rows.*at most ε = 4.*one group is at most 99 % sure/s);
+  await expect.element(preview).toMatchTextContent(/each “ticket”, up to 8 rows.*at most ε = 4.*about one “ticket” is at most 99 % sure/s);
 });
 
 test('without a sample nothing is published, and the field that lacks it has the focus', async () => {
