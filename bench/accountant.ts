@@ -4,7 +4,7 @@
  */
 import { transformOf } from '#protocol/privacy/fft';
 import { guaranteeOf } from '#protocol/privacy/accountants';
-import { roundsByRenyi } from '#protocol/privacy/calibration';
+import { roundsByRenyi } from '#protocol/privacy/rounds-by-renyi.fixture';
 import { pldEpsilon } from '#protocol/privacy/pld';
 import { composedRdp, DEFAULT_ORDERS, epsilonOf, stepRdp } from '#protocol/privacy/rdp';
 import { roundCurve } from '#protocol/privacy/round-curve';

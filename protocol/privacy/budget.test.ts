@@ -17,7 +17,8 @@ import {
   type Ledger,
 } from './budget.ts';
 import { seal } from './budget-chain.ts';
-import { sigmaByRenyi, roundsByRenyi } from './calibration.ts';
+import { sigmaByRenyi } from './calibration.ts';
+import { roundsByRenyi } from './rounds-by-renyi.fixture.ts';
 import { filteredEpsilon } from './filter.ts';
 import { epsilonOf } from './rdp.ts';
 

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MeshError } from '../errors.ts';
-import { calibrateSigma, ROUNDS_MAX, sigmaByRenyi, roundsByRenyi } from './calibration.ts';
+import { calibrateSigma, sigmaByRenyi } from './calibration.ts';
+import { ROUNDS_MAX, roundsByRenyi } from './rounds-by-renyi.fixture.ts';
 import { epsilonOf } from './rdp.ts';
 import { curveTermsOf, roundCurve, roundsWithin } from './round-curve.ts';
 

@@ -1,18 +1,15 @@
 /**
- * How much noise a guarantee needs, and how many rounds a guarantee pays for. Answers are searched on a grid of candidates with the
+ * How much noise a guarantee needs. Answers are searched on a grid of candidates with the
  * accountant itself, and only a candidate that the accountant accepted is returned: none ever overshoots.
  */
 import { MeshError } from '../errors.ts';
-import { largestThat } from './largest-that.ts';
-import { checkMechanism, epsilonOf, type Phase } from './rdp.ts';
+import { epsilonOf } from './rdp.ts';
 import { epsilonOfRounds } from './round-curve.ts';
 
 /** Sigmas are whole multiples of 1 / SIGMA_STEPS. */
 const SIGMA_STEPS = 10_000;
 /** The largest sigma that a manifest may name. */
 const SIGMA_MAX = 1000;
-/** No answer of `roundsByRenyi` is larger. */
-export const ROUNDS_MAX = 1_000_000_000;
 
 export interface CalibrationGoal {
   readonly epsilon: number;
@@ -99,26 +96,6 @@ export function sigmaByRenyi({ epsilon, delta, rate, rounds }: CalibrationGoal):
     else low = middle;
   }
   return high / SIGMA_STEPS;
-}
-
-export interface RoundsGoal {
-  readonly epsilon: number;
-  readonly delta: number;
-  readonly rate: number;
-  readonly sigma: number;
-  /** What the same rows have paid for already, in any federation. */
-  readonly spent?: readonly Phase[];
-}
-
-/**
- * The largest number of further rounds with epsilon(spent and these) <= epsilon at delta by the Renyi bound alone; 0 when the next one
- * would cross it. What a device promises is counted by roundsWithin (round-curve.ts), never below this.
- * @throws MeshError field-invalid
- */
-export function roundsByRenyi({ epsilon, delta, rate, sigma, spent = [] }: RoundsGoal): number {
-  checkGoal(epsilon, delta);
-  checkMechanism(rate, sigma);
-  return largestThat((rounds) => epsilonOf([...spent, { rate, sigma, rounds }], delta).epsilon <= epsilon, ROUNDS_MAX);
 }
 
 function checkGoal(epsilon: number, delta: number): void {

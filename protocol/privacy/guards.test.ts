@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { MeshError } from '../errors.ts';
 import { guaranteeOf, noiseDistance } from './accountants.ts';
 import { extend, openLedger, reserve, spent, type BudgetRequest } from './budget.ts';
-import { sigmaByRenyi, roundsByRenyi } from './calibration.ts';
+import { sigmaByRenyi } from './calibration.ts';
 import { sampleDiscreteGaussian, sigmaOnGrid } from './discrete-gaussian.ts';
 import { pldDelta, pldEpsilon } from './pld.ts';
 import { poissonLot } from './poisson.ts';
@@ -41,7 +41,6 @@ const refused: readonly [field: string, values: readonly number[], ask: (value: 
   ['rate', [-0.1, 1.1, NaN], (v) => stepRdp(2, v, 2)],
   ['rate', [-0.1, 1.1, NaN], (v) => pldDelta(phase(v, 2), 1)],
   ['rate', [-0.1, 0, 1.1, NaN], (v) => sigmaByRenyi({ epsilon: 1, delta: 1e-5, rate: v, rounds: 10 })],
-  ['rate', [-0.1, 1.1, NaN], (v) => roundsByRenyi({ epsilon: 1, delta: 1e-5, rate: v, sigma: 2 })],
   ['rate', [-0.1, 1.1, NaN], (v) => poissonLot(10, v, random)],
   ['rate', [-0.1, 1.1, NaN], (v) => pay({ rate: v })],
   ['order', [1, 0, -2, 1.5, NaN], (v) => stepRdp(v, 0.1, 2)],
@@ -49,12 +48,11 @@ const refused: readonly [field: string, values: readonly number[], ask: (value: 
   ['delta', [-1e-5, 2, NaN], (v) => epsilonOf(phase(0.1, 2), v)],
   ['delta', [-1e-5, 0, 1, NaN], (v) => pldEpsilon(phase(0.1, 2), v)],
   ['delta', [-1e-5, 0, 1, NaN], (v) => pay({ delta: v })],
-  ['delta', [-1e-5, 0, 1, NaN], (v) => roundsByRenyi({ epsilon: 1, delta: v, rate: 0.1, sigma: 2 })],
+  ['delta', [-1e-5, 0, 1, NaN], (v) => sigmaByRenyi({ epsilon: 1, delta: v, rate: 0.1, rounds: 10 })],
   ['epsilon', [-1, NaN], (v) => probabilityBound(v)],
   ['epsilon', [-1, NaN], (v) => deltaOf(phase(0.1, 2), v)],
   ['epsilon', [-1, NaN], (v) => pldDelta(phase(0.1, 2), v)],
   ['epsilon', [-1, 0, NaN, Infinity], (v) => sigmaByRenyi({ epsilon: v, delta: 1e-5, rate: 0.1, rounds: 10 })],
-  ['epsilon', [-1, 0, NaN, Infinity], (v) => roundsByRenyi({ epsilon: v, delta: 1e-5, rate: 0.1, sigma: 2 })],
   ['clip', [0, -1, NaN], (v) => pay({ clip: v })],
   ['sigma', [-1, NaN], (v) => filteredEpsilon([...phase(0.1, v), ...phase(0.2, 2)], 1e-5)],
   ['sigma', [-1, NaN], (v) => roundCurve({ ...curve, sigma: v })],
