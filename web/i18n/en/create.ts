@@ -24,6 +24,7 @@ export const createTexts = {
   'create.file.restored.one': 'From your draft: {n} row and {columns} columns of {name}. The file itself was not kept.',
   'create.file.restored.other': 'From your draft: {n} rows and {columns} columns of {name}. The file itself was not kept.',
   'create.file.drawn': 'What follows is proposed from {n} of them, drawn from everywhere.',
+  'create.file.stopped': 'Reading was stopped. The file you chose last is not used.',
   'create.file.unnamed': 'This file names no columns. Participants’ files are read by the order of their columns.',
   'create.scratch': 'Describe a table by hand',
   'create.scratch.lead': 'Its columns are under “Expert settings”.',

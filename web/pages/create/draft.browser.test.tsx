@@ -129,5 +129,6 @@ test('a large sample says how far it is read, and can be given up', async () => 
   await expect.poll(() => founding.asked.map(({ name: asked }) => asked)).toContain('stop');
   answer({ ok: false, error: { code: 'stale', detail: { field: 'file' } } });
   await expect.element(page.getByText('A few rows of your own are enough.', { exact: false })).toBeVisible();
+  await expect.element(page.getByText('The file you chose last is not used.', { exact: false })).toBeVisible();
   expect(page.getByRole('alert').elements()).toEqual([]);
 });

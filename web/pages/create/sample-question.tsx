@@ -1,5 +1,5 @@
 /** The first question: what participants bring, told by a sample that stays on the device. Pictures and phones need none. */
-import { For, Match, Show, Switch, type JSX } from 'solid-js';
+import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding-form.ts';
 import { FileField, PICTURE_FILES, RECORDING_FILES, TABLE_FILES } from '../../ui/file-field.tsx';
@@ -71,6 +71,16 @@ export function SampleQuestion(props: { readonly founder: Founder }): JSX.Elemen
 
 function TableSample(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
+  // The browser goes on naming the file beside its button.
+  const [stopped, setStopped] = createSignal(false);
+  const read = (file: File) => {
+    setStopped(false);
+    void props.founder.read(file);
+  };
+  const stop = () => {
+    setStopped(true);
+    props.founder.stopReading();
+  };
   return (
     <>
       <FileField
@@ -80,9 +90,12 @@ function TableSample(props: { readonly founder: Founder }): JSX.Element {
         multiple={false}
         busy={props.founder.busy() !== null}
         problem={problemId(props.founder)}
-        onFiles={([file]) => file !== undefined && void props.founder.read(file)}
+        onFiles={([file]) => file !== undefined && read(file)}
       />
       <SampleProblem founder={props.founder} />
+      <Show when={stopped() && props.founder.busy() === null}>
+        <p role="status">{t('create.file.stopped')}</p>
+      </Show>
       <Show
         when={form().columns.length > 0 || props.founder.busy() === 'reading'}
         fallback={
@@ -113,7 +126,7 @@ function TableSample(props: { readonly founder: Founder }): JSX.Element {
             {t('create.file.reading')}
           </p>
           <Show when={partOf(props.founder.progress())}>
-            {(share) => <ReadingMeter label={t('create.file.reading')} share={share()} onStop={() => props.founder.stopReading()} />}
+            {(share) => <ReadingMeter label={t('create.file.reading')} share={share()} onStop={stop} />}
           </Show>
         </Show>
       </Show>
