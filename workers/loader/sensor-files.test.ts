@@ -7,7 +7,8 @@ import { inferRecordings } from '../founding/infer-recordings.ts';
 import { readRecordingSample } from '../founding/recording-sample.ts';
 import { valuesAt } from './sensor-series.ts';
 import { loadRecordingFiles } from './sequence-files.ts';
-import { filesOfZip } from './zip.ts';
+import { joinSensors } from './sensor-files.ts';
+import { filesOfZip, zipRoom } from './zip.ts';
 import { zipOf } from './zip.fixture.ts';
 
 const START = 1_709_294_400;
@@ -251,4 +252,29 @@ describe('an archive', () => {
       { numRuns: 200 },
     );
   });
+
+  it('have one room together, however small each of them claims to be', async () => {
+    const part = { method: 8, bytes: 200 * 2 ** 20 };
+    const bombs = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => {
+        const few = deflateRawSync(Buffer.alloc(1000));
+        return new File([await zipOf([{ name: 'a.csv', file: new Blob([few]), claims: part }])], `${name}.zip`);
+      }),
+    );
+    const room = zipRoom();
+    for (const bomb of bombs.slice(0, 2)) await expect(filesOfZip(bomb, 'x', room)).rejects.toMatchObject({ code: 'file-binary' });
+    await expect(filesOfZip(bombs[2]!, 'x', room)).rejects.toMatchObject({ code: 'file-too-large' });
+  });
+});
+
+it('few moments of wide sensors are not read at the many moments of another one', { timeout: 5000 }, async () => {
+  const many = ['time (s),acc x', ...Array.from({ length: 100_000 }, (_, i) => `${i / 1000},${i % 7}`)].join('\n');
+  const names = Array.from({ length: 400 }, (_, i) => `w${i}`);
+  const wide = ['time (s),' + names.join(','), ...[0, 100].map((time) => [time, ...names.map(() => 1)].join(','))].join('\n');
+  const files = [new File([many], 'log/run/a/Accelerometer.csv'), new File([wide], 'log/run/a/Gyroscope.csv')];
+  const { news } = await joinSensors(
+    files.map((file, i) => ({ row: i + 1, path: file.name, file })),
+    ['acc x', 'w1'],
+  );
+  expect(news).toMatchObject([{ code: 'recording-unreadable', expected: expect.stringContaining('values a recording') }]);
 });

@@ -8,7 +8,7 @@ import { nameOf, partsOf } from './file-names.ts';
 import type { News } from './findings.ts';
 import { bare } from './layout.ts';
 import type { ChosenFile } from './picture-labels.ts';
-import { readSeries, sensorHead, valuesAt, type SensorHead, type Series } from './sensor-series.ts';
+import { readSeries, sensorHead, valuesAt, VALUES_MAX, VALUES_OF_ALL_MAX, type SensorHead, type Series } from './sensor-series.ts';
 
 /** What apps call the files of sensors; other names are taken for sensors' where no two files of a folder measure the same. */
 const SENSOR =
@@ -44,15 +44,20 @@ export async function joinSensors(chosen: readonly ChosenFile[], wanted: readonl
     const got = `${path}: ${[detail.field, detail.got].filter(Boolean).join(', ')}`;
     news.push({ code: 'recording-unreadable', action: 'left-out', expected: detail.expected ?? null, got });
   };
+  let room = VALUES_OF_ALL_MAX;
   for (const { path, parts } of folders) {
     try {
       const series: Series[] = [];
+      let left = Math.min(VALUES_MAX, room);
       for (const { file, head } of parts) {
-        const one = await readSeries(file, head);
-        if (one !== null) series.push(one);
+        const one = await readSeries(file, head, left);
+        if (one === null) continue;
+        series.push(one);
+        left -= one.times.length * (one.columns.length + 1);
       }
       if (series.length < 2) continue;
       read.push({ path, series });
+      room -= series.reduce((sum, { times, columns }) => sum + times.length * (columns.length + 1), 0);
     } catch (error) {
       leave(path, error);
     }
@@ -163,6 +168,13 @@ function joined(path: string, series: readonly Series[], wanted: readonly string
   if (times.length < 2) {
     const got = series.map(({ file }) => nameOf(file.path)).join(' and ');
     throw new MeshError('value-type', { expected: 'clocks with some time in common', got: `${got} have none` });
+  }
+  // Few moments of many sensors, at the many moments of another one.
+  if (times.length * series.reduce((sum, { columns }) => sum + columns.length, 0) > VALUES_MAX) {
+    throw new MeshError('file-too-large', {
+      expected: `at most ${VALUES_MAX} values a recording`,
+      got: 'more once its sensors are joined',
+    });
   }
   const counts = new Map<string, number>();
   for (const { columns } of series) for (const { name } of columns) counts.set(bare(name), (counts.get(bare(name)) ?? 0) + 1);

@@ -14,8 +14,9 @@ import { isBlank, rowBatches } from './rows.ts';
 /** Lines above a header, and bytes in which it must have begun. */
 const TITLE_ROWS_MAX = 20;
 const HEAD_BYTES = 64 * 1024;
-/** Values of all series of one recording, 8 bytes each. */
-const VALUES_MAX = 2 ** 24;
+/** Values of all series of one recording, 8 bytes each, and of all recordings together. */
+export const VALUES_MAX = 2 ** 24;
+export const VALUES_OF_ALL_MAX = 4 * VALUES_MAX;
 /** Steps of a sensor's clock that neighbours may lie apart: beyond is a gap. */
 const GAP_STEPS = 4;
 /** A clock without a unit that counts from 1970 says it by its size: seconds, thousandths, millionths, billionths since. */
@@ -69,10 +70,15 @@ function wide(rows: readonly string[][]): number {
 }
 
 /**
+ * @param valuesMax that there is room for
  * @returns null for what apps lay beside their sensors: fewer than two moments, or nothing that is measured at them
  * @throws MeshError as the readers of rows do; value-type for a clock that runs back; file-too-large
  */
-export async function readSeries(file: ChosenFile, { names, row: header, at, clock }: SensorHead): Promise<Series | null> {
+export async function readSeries(
+  file: ChosenFile,
+  { names, row: header, at, clock }: SensorHead,
+  valuesMax: number,
+): Promise<Series | null> {
   const times: number[] = [];
   const raw = new RawLines();
   const values: number[][] = names.map(() => []);
@@ -93,8 +99,11 @@ export async function readSeries(file: ChosenFile, { names, row: header, at, clo
         const read = c === at ? null : readNumber(cells[c] ?? '', Infinity);
         of.push(read === null ? NaN : comma ? read.withComma : read.value);
       }
-      if (times.length * names.length <= VALUES_MAX) return;
-      throw new MeshError('file-too-large', { field: nameOf(file.path), expected: `at most ${VALUES_MAX} values` });
+      if (times.length * names.length <= valuesMax) return;
+      throw new MeshError('file-too-large', {
+        field: nameOf(file.path),
+        expected: `at most ${VALUES_MAX} values a recording, ${VALUES_OF_ALL_MAX} in all`,
+      });
     });
   }
   if (times.length < 2) return null;

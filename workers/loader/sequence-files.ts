@@ -21,7 +21,7 @@ import { RecordingReading, type ReadingOptions } from './sequence-reading.ts';
 import { answerFault, faultOf, Remarks } from './sequence-remarks.ts';
 import { sequenceOf, windowCount, windowsOf, windowStarts } from './sequence-rows.ts';
 import type { ReadRows } from './source.ts';
-import { filesOfZip, isZip } from './zip.ts';
+import { filesOfZip, isZip, zipRoom } from './zip.ts';
 
 export const NO_TEXT = /\.(jpe?g|png|gif|webp|bmp|pdf|zip|gz|docx?|xlsx?|mp3|wav|mp4|mov)$/i;
 
@@ -162,7 +162,8 @@ export async function chooseRecordings(
   }
   const blobs = files.map((file) => (typeof file === 'string' ? new File([file], name) : file));
   const unpacked: Blob[] = [];
-  for (const blob of blobs) unpacked.push(...((await isZip(blob)) ? await filesOfZip(blob, plainName(blob)) : [blob]));
+  const room = zipRoom();
+  for (const blob of blobs) unpacked.push(...((await isZip(blob)) ? await filesOfZip(blob, plainName(blob), room) : [blob]));
   const all = chosenFiles(unpacked, 'recording');
   if (all.length === 0) throw new MeshError('file-empty', { field: 'recordings', expected: 'at least one file', got: '0' });
   const { files: chosen, news } = await joinSensors(all, wanted);

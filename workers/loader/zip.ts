@@ -14,6 +14,14 @@ const LIST_BYTES_MAX = 16 * 1024 * 1024;
 const [STORED, DEFLATED] = [0, 8];
 const [ENCRYPTED, UTF8] = [0x1, 0x800];
 
+/** What may still be unpacked. */
+export interface ZipRoom {
+  bytes: number;
+  files: number;
+}
+
+export const zipRoom = (): ZipRoom => ({ bytes: DATA_FILE_BYTES_MAX, files: IMAGE_FILES_MAX });
+
 /** Whether a file begins as an archive with something in it does. */
 export async function isZip(file: Blob): Promise<boolean> {
   const start = new DataView(await file.slice(0, 4).arrayBuffer());
@@ -22,14 +30,15 @@ export async function isZip(file: Blob): Promise<boolean> {
 
 /**
  * @param folder that the entries are put in; empty for none
+ * @param room of all archives together: what is unpacked is taken off it
  * @throws MeshError file-binary for what is no archive or has other entries; file-too-large, rows-too-many
  */
-export async function filesOfZip(zip: Blob, folder: string): Promise<File[]> {
+export async function filesOfZip(zip: Blob, folder: string, room: ZipRoom = zipRoom()): Promise<File[]> {
   const broken = (got: string, cause?: unknown) =>
     new MeshError('file-binary', { field: folder, expected: 'a zip archive of plain files', got }, cause);
   const view = async (from: number, to: number) => new DataView(await zip.slice(from, to).arrayBuffer());
   try {
-    const entries = await entriesOf(zip, view, broken);
+    const entries = await entriesOf(zip, view, broken, room);
     const files: File[] = [];
     for (const entry of entries) {
       const local = await view(entry.at, entry.at + 30);
@@ -50,7 +59,7 @@ export async function filesOfZip(zip: Blob, folder: string): Promise<File[]> {
 type Broken = (got: string, cause?: unknown) => MeshError;
 type Read = (from: number, to: number) => Promise<DataView>;
 
-async function entriesOf(zip: Blob, view: Read, broken: Broken) {
+async function entriesOf(zip: Blob, view: Read, broken: Broken, room: ZipRoom) {
   const from = Math.max(0, zip.size - END_BYTES - COMMENT_BYTES_MAX);
   const tail = await view(from, zip.size);
   let end = tail.byteLength - END_BYTES;
@@ -58,13 +67,12 @@ async function entriesOf(zip: Blob, view: Read, broken: Broken) {
   if (end < 0) throw broken('no end of an archive');
   const [count, listBytes, listAt] = [tail.getUint16(end + 10, true), tail.getUint32(end + 12, true), tail.getUint32(end + 16, true)];
   if (count === 0xffff || listAt === 0xffffffff) throw broken('an archive of the 64-bit kind');
-  if (count > IMAGE_FILES_MAX) {
+  if (count > room.files) {
     throw new MeshError('rows-too-many', { field: 'files', expected: `at most ${IMAGE_FILES_MAX} files`, got: String(count) });
   }
   if (listBytes > LIST_BYTES_MAX) throw broken('a list of files without end');
   const list = await view(listAt, listAt + listBytes);
   const entries: { name: string; at: number; packed: number; bytes: number; method: number }[] = [];
-  let total = 0;
   for (let at = 0, left = count; left > 0; left--) {
     if (list.getUint32(at, true) !== CENTRAL) throw broken('a damaged list of files');
     const [flags, method] = [list.getUint16(at + 8, true), list.getUint16(at + 10, true)];
@@ -76,8 +84,9 @@ async function entriesOf(zip: Blob, view: Read, broken: Broken) {
     if (/[/\\]$/.test(name)) continue;
     if ((flags & ENCRYPTED) !== 0) throw broken('an archive with a password');
     if (method !== STORED && method !== DEFLATED) throw broken('another kind of packing');
-    total += bytes;
-    if (total > DATA_FILE_BYTES_MAX) {
+    room.bytes -= bytes;
+    room.files--;
+    if (room.bytes < 0) {
       throw new MeshError('file-too-large', { expected: `at most ${DATA_FILE_BYTES_MAX / 2 ** 20} MB unpacked`, got: 'more' });
     }
     entries.push({ name, at: list.getUint32(at - 46 - nameBytes - extra - note + 42, true), packed, bytes, method });
