@@ -4,12 +4,31 @@
  * kind of row alone. Pure functions.
  */
 import { answerOfOutput } from '#protocol/number-answer';
+import { RandomWords } from '#protocol/privacy/random-words';
+import { seededBytes } from '#protocol/privacy/seeded-bytes';
 import type { NumberAnswer } from '#protocol/task';
 import { errorsOf } from '../number-errors.ts';
 
 export const LEVEL = 0.9;
 /** With fewer, which ones they are decides: coverage of 20 is within 0.75 and 0.98 nineteen times in twenty. */
 export const CONFORMAL_ROWS_MIN = 20;
+
+/**
+ * One row of each unit, drawn the same way each time: rows of one person are alike, and many of them say no more of the next person than
+ * one does (subsampling once: Dunn, Wasserman & Ramdas 2023).
+ * @param units of rows, numbered from 0; absent where each row is its own @returns places of rows, ascending
+ */
+export function oneOfEach(rows: number, units: Int32Array | undefined): Int32Array {
+  const words = new RandomWords(seededBytes('one of each'));
+  const found = new Map<number, { count: number; row: number }>();
+  for (let row = 0; row < rows; row++) {
+    const unit = units?.[row] ?? row;
+    const known = found.get(unit);
+    if (known === undefined) found.set(unit, { count: 1, row });
+    else if (words.below(++known.count) === 0) known.row = row;
+  }
+  return Int32Array.from(found.values(), ({ row }) => row).sort();
+}
 
 /** @param errors of rows that trained nothing @returns the k-th smallest size, k = ceil(0.9 * (n + 1)); Infinity for fewer than 9 */
 export function halfWidth(errors: ArrayLike<number>): number {

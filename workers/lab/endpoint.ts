@@ -27,7 +27,7 @@ import { predictRecordings } from './batch-recordings.ts';
 import { FITTED_ROWS_MIN, fittedRows, fitTemperature } from './calibration.ts';
 import { modelCard, type Calibration } from './card.ts';
 import { ownCheck } from './check.ts';
-import { CONFORMAL_ROWS_MIN, halfWidth, intervalAround } from './conformal.ts';
+import { CONFORMAL_ROWS_MIN, halfWidth, intervalAround, oneOfEach } from './conformal.ts';
 import { scoreNumbers } from './number-scores.ts';
 import { classPredicting, numberPredicting, type Predicting } from './prediction-file.ts';
 import { errorsOf } from '../number-errors.ts';
@@ -212,7 +212,8 @@ function calibrated(numerics: Numerics, about: Read, test: TrainingRows | null, 
 
 function conformal(model: Model, number: NumberAnswer, test: TrainingRows | null, aside: TrainingRows | null): Calibration {
   const on = test !== null && test.y.length >= CONFORMAL_ROWS_MIN ? 'test-set' : 'held-out';
-  const rows = on === 'test-set' ? test : aside;
+  const all = on === 'test-set' ? test : aside;
+  const rows = all === null ? null : pickRows(all, oneOfEach(all.y.length, all.units));
   if (rows === null || rows.y.length < CONFORMAL_ROWS_MIN) return { kind: 'none' };
   return { kind: 'conformal', on, rows: rows.y.length, width: halfWidth(errorsOf(model.forward(rows.x), rows.y, number)) };
 }

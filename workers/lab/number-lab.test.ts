@@ -6,7 +6,7 @@ import { seededBytes } from '#protocol/privacy/seeded-bytes';
 import { writeSafetensors } from '#protocol/safetensors';
 import { loadRows } from '../loader/source.ts';
 import { numberManifestFixture } from '../manifest.fixture.ts';
-import { crossCoverage, halfWidth, intervalAround } from './conformal.ts';
+import { crossCoverage, halfWidth, intervalAround, oneOfEach } from './conformal.ts';
 import { anyValue, FEDERATION, modelFile, openLab } from './lab.fixture.ts';
 import { checkNumbers, measureNumbers, scoreNumbers } from './number-scores.ts';
 
@@ -42,6 +42,15 @@ describe('an interval', () => {
     expect(intervalAround(1, 10, NUMBER)).toEqual({ low: 25, high: 45 });
     expect(intervalAround(-5, 10, NUMBER)).toEqual({ low: 0, high: 15 });
     expect(intervalAround(99, 10, NUMBER)).toEqual({ low: 70, high: 80 });
+  });
+
+  it('counts a person with many rows once: an easy one does not narrow it for all others', () => {
+    const units = Int32Array.from({ length: 220 }, (_, row) => Math.max(0, row - 200));
+    const errors = Float64Array.from(units, (unit) => (unit === 0 ? 0 : 8));
+    const rows = oneOfEach(220, units);
+    expect([rows.length, new Set(Array.from(rows, (row) => units[row])).size]).toEqual([20, 20]);
+    expect([halfWidth(errors), halfWidth(Float64Array.from(rows, (row) => errors[row]!))]).toEqual([0, 8]);
+    expect(oneOfEach(3, undefined)).toEqual(Int32Array.of(0, 1, 2));
   });
 
   it('is judged by rows that did not make it: each half with the width of the other', () => {
