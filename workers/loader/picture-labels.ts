@@ -10,7 +10,7 @@ import { shownCell } from './cell.ts';
 import { FileNames, linesOfFiles, nameOf, partsOf } from './file-names.ts';
 import type { Findings } from './findings.ts';
 import { NameList, oneOf } from './name-list.ts';
-import type { RawWords } from './raw-lines.ts';
+import type { RawWords } from './raw-hash.ts';
 import { readRows, type FileRow } from './rows.ts';
 
 /** A chosen file. */

@@ -6,7 +6,7 @@ import { MeshError } from '#protocol/errors';
 import { clockNamed, readClock, type Clock } from './clock.ts';
 import { nameOf } from './file-names.ts';
 import { readNumber } from './number-cell.ts';
-import { RawLines, type RawWords } from './raw-lines.ts';
+import { RawHash, type RawWords } from './raw-hash.ts';
 import type { ChosenFile } from './picture-labels.ts';
 import { middleOf, quantileOf } from '../quantile.ts';
 import { isBlank, rowBatches } from './rows.ts';
@@ -80,14 +80,14 @@ export async function readSeries(
   valuesMax: number,
 ): Promise<Series | null> {
   const times: number[] = [];
-  const raw = new RawLines();
+  const raw = new RawHash();
   const values: number[][] = names.map(() => []);
   for await (const { each, separator } of rowBatches(file.file, wide)) {
     const comma = separator !== ',';
     each((view, row) => {
       if (row <= header) return;
       const found = view.count === names.length ? names.length : view.width(names.length);
-      if (found === names.length && !view.isBlank()) raw.note(view, found, []);
+      if (found === names.length && !view.isBlank()) raw.line(view, found, []);
       const cells = view.cells();
       const time = isBlank(cells) ? NaN : readClock(cells[at] ?? '', comma);
       if (Number.isNaN(time) || time === times.at(-1)) return; // twice at one moment: the first counts

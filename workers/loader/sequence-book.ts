@@ -7,7 +7,7 @@ import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
 import { isOneWay, type Clock } from './clock.ts';
 import { giveBack } from './give-back.ts';
-import { RawLines } from './raw-lines.ts';
+import { RawHash } from './raw-hash.ts';
 import { SeenRows, unitName } from './seen-rows.ts';
 
 const MOMENTS_MIN = 16;
@@ -39,7 +39,7 @@ export class Gathered {
   /** Steps back. */
   back = 0;
   /** Of all cells, but for the recording's name and its answer. */
-  readonly raw = new RawLines();
+  readonly raw = new RawHash();
   #values: Float32Array<ArrayBuffer>;
 
   constructor(id: string, row: number, channels: number) {

@@ -12,7 +12,7 @@ import { noteBalance } from './class-balance.ts';
 import type { News } from './findings.ts';
 import { nameOf } from './file-names.ts';
 import { chosenFiles, folderOf, type ChosenFile } from './picture-labels.ts';
-import type { RawWords } from './raw-lines.ts';
+import type { RawWords } from './raw-hash.ts';
 import { RAW_BYTES } from './raw-rows.ts';
 import { joinSensors } from './sensor-files.ts';
 import type { Gathered } from './sequence-book.ts';

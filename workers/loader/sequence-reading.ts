@@ -132,7 +132,7 @@ export class RecordingReading {
     if (present === 0 && isLineHeader(view.cells(), this.#task)) return this.#comment(view, row, of);
     if (layout.label >= 0) this.#answer(view, row, recording, layout.label);
     if (layout.clock !== null) recording.noteTime(readClock(view.cell(layout.clock.place), this.#separator !== ','), layout.clock, row);
-    recording.raw.note(view, found, [layout.recording, layout.label]);
+    recording.raw.line(view, found, [layout.recording, layout.label]);
     for (; of.gaps > 0; of.gaps--) this.book.add(recording, new Float32Array(values.length).fill(NaN), 0);
     this.book.add(recording, values, present);
   }
