@@ -94,6 +94,17 @@ test('a file cut anywhere, or with any byte of what counts changed, is no rows',
   );
 });
 
+test('classes are not read as numbers, nor numbers as classes', async () => {
+  const classes = kept(6, 3);
+  const numbers = { ...classes, rows: { ...classes.rows, y: Float32Array.from(classes.rows.y) } };
+  for (const value of [classes, { ...numbers, heldOut: { ...classes.heldOut, y: Float32Array.from(classes.heldOut.y) } }]) {
+    const file = await fileOf(value);
+    expect(await read(file)).toEqual(value);
+    file[7]! ^= 3;
+    expect(await read(file)).toBeNull();
+  }
+});
+
 test('bytes of a stranger never throw', async () => {
   const start = (await fileOf(kept(2, 2))).slice(0, 48);
   await fc.assert(

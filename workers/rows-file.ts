@@ -42,6 +42,7 @@ const findingShape = z.object({
 const headerShape = z.object({
   federation: z.string(),
   digest: z.string().check(z.length(43)),
+  answers: z.optional(z.literal('numbers')),
   report: z.object({
     name: z.string(),
     rows: whole,
@@ -86,9 +87,12 @@ export async function layOutRows(
   for (const [name, values] of arrays) {
     parts.push({ name, length: values.length, hash: bytesToHex(await sha256(bytesOf(values))) });
   }
-  const header = new TextEncoder().encode(JSON.stringify({ federation, digest: kept.digest, report: kept.report, parts }));
+  const numbers = kept.rows.y instanceof Float32Array;
+  // The version stands before what is hashed, so the header says the same once more.
+  const about = { federation, digest: kept.digest, answers: numbers ? 'numbers' : undefined, report: kept.report, parts };
+  const header = new TextEncoder().encode(JSON.stringify(about));
   const preamble = new Uint8Array(PREAMBLE_BYTES);
-  preamble.set([...MAGIC, kept.rows.y instanceof Float32Array ? VERSIONS.numbers : VERSIONS.classes]);
+  preamble.set([...MAGIC, numbers ? VERSIONS.numbers : VERSIONS.classes]);
   new DataView(preamble.buffer).setUint32(LENGTH_AT, header.length, true);
   preamble.set(await sha256(header), HASH_AT);
   const body: FilePiece[] = [{ at: PREAMBLE_BYTES, bytes: header }];
@@ -144,7 +148,7 @@ async function readHeader(file: Blob): Promise<Header | null> {
   if (hash.some((byte, i) => start[HASH_AT + i] !== byte)) return null;
   try {
     const parsed = headerShape.safeParse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
-    return parsed.success ? { header: parsed.data, numbers, end } : null;
+    return parsed.success && (parsed.data.answers === 'numbers') === numbers ? { header: parsed.data, numbers, end } : null;
   } catch {
     return null; // no JSON
   }

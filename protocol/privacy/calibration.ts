@@ -31,8 +31,10 @@ export interface GridGoal extends CalibrationGoal {
 const SPARE = 1e-6;
 /** Noise that is closer than this to the least is not searched further. */
 const CLOSE = 2e-5;
-/** The price falls nearly as fast as noise grows: so many tries come as close. */
-const TRIES = 8;
+/** More than any goal took. */
+const TRIES = 12;
+/** What the price falls by, between two tries; anything else is the last digits of two that are close. */
+const [POWER_MIN, POWER_MAX] = [0.5, 3];
 const KEPT_MAX = 64;
 const kept = new Map<string, number>();
 
@@ -55,15 +57,22 @@ export function calibrateSigma(goal: GridGoal): number {
 function leastSigma(goal: GridGoal): number {
   const { epsilon, delta, rate, rounds, coordinates, gridBits } = goal;
   const limit = epsilon * (1 - SPARE);
+  const aim = limit * (1 - CLOSE / 2);
   let held = sigmaByRenyi(goal) * SIGMA_STEPS;
   let failed = 0;
   let tried = held;
+  let last: { readonly tried: number; readonly cost: number } | null = null;
+  // The price falls as a power of the noise: the first for a small epsilon, nearly the square for a large one.
+  let power = 1;
   for (let i = 0; i < TRIES && held - failed > 1; i++) {
     const cost = epsilonOfRounds({ rate, sigma: tried / SIGMA_STEPS, rounds, coordinates, gridBits }, delta, epsilon);
     if (cost <= limit) held = tried;
     else failed = tried;
     if (cost <= limit && cost > limit * (1 - CLOSE)) break;
-    const next = Math.ceil(tried * (cost / (limit * (1 - CLOSE / 2))));
+    const found = last === null ? NaN : Math.log(cost / last.cost) / Math.log(last.tried / tried);
+    if (found >= POWER_MIN && found <= POWER_MAX) power = found;
+    last = { tried, cost };
+    const next = Math.ceil(tried * (cost / aim) ** (1 / power));
     tried = next > failed && next < held ? next : Math.floor((Math.max(failed, held / 2) + held) / 2);
   }
   return held / SIGMA_STEPS;
