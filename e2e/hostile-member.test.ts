@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decode, type Hash } from '#protocol/codec';
 import type { CertifiedRecord } from '#protocol/round/messages';
-import { updatesIn } from '#protocol/round/records';
+import { updatesIn } from '#protocol/round/record';
 import { HostileMember, LIES } from './hostile-member.ts';
 import { builtinManifest, publishDigits } from './publish.ts';
 import { joinedTabs, openStage, relayErrors, type Stage } from './stage.ts';

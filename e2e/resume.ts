@@ -14,7 +14,7 @@ import { openLedger, spent, type BudgetRecord } from '#protocol/privacy/budget';
 import { guaranteeOf } from '#protocol/privacy/accountants';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import type { CertifiedRecord } from '#protocol/round/messages';
-import { updatesIn } from '#protocol/round/records';
+import { updatesIn } from '#protocol/round/record';
 import type { Activity, Snapshot } from '#workers/api';
 import { startBrowserProcess } from './browser-process.ts';
 import { publishDigits } from './publish.ts';

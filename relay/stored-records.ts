@@ -4,7 +4,7 @@
  */
 import { decode } from '#protocol/codec';
 import type { CertifiedRecord, RecordBody } from '#protocol/round/messages';
-import { updatesIn } from '#protocol/round/records';
+import { updatesIn } from '#protocol/round/record';
 import type { PeerId } from '#protocol/identity';
 import type { StoredRecord } from './store/store.ts';
 

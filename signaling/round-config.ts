@@ -10,7 +10,7 @@ import { decodeState, encodeState } from '#protocol/model';
 import { firstState } from '#protocol/optimizer';
 import { checkUpdate } from '#protocol/privacy/noisy-update';
 import { applyMean, kernelOf } from '#protocol/robust/mean';
-import { seatRules, type RoundConfig } from '#protocol/round/records';
+import { seatRules, type RoundConfig } from '#protocol/round/record';
 
 const TICK_MS = 2000;
 

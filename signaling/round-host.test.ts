@@ -7,7 +7,7 @@ import { networkOf, openManifest, updateLength, type Manifest, type ManifestBody
 import { decodeState } from '#protocol/model';
 import { encodeUpdate } from '#protocol/privacy/noisy-update';
 import type { CoreEvent } from '#protocol/round/effects';
-import { isCertified } from '#protocol/round/records';
+import { isCertified } from '#protocol/round/record';
 import { encodeMesh } from '#protocol/wire';
 import { MemoryCells, Room, smallManifest } from './room.fixture.ts';
 import { statesHere } from './round-config.ts';

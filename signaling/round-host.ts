@@ -10,7 +10,7 @@ import type { Manifest } from '#protocol/manifest';
 import { step } from '#protocol/round/core';
 import type { CoreEvent, Draft, Effect, Input, MemberMode } from '#protocol/round/effects';
 import type { CertifiedRecord, RoundMessage, UpdateBody } from '#protocol/round/messages';
-import type { RoundConfig } from '#protocol/round/records';
+import type { RoundConfig } from '#protocol/round/record';
 import { bodyOf, completeDraft, hasStanding, isRelevant, refusalTo } from '#protocol/round/signatures';
 import { isKnown } from '#protocol/round/standing';
 import { CELL, restoreRound, type RoundState } from '#protocol/round/state';

@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '#protocol/identity';
 import type { CertifiedRecord } from '#protocol/round/messages';
-import { updatesIn } from '#protocol/round/records';
+import { updatesIn } from '#protocol/round/record';
 import type { RoundLine, Score } from './api.ts';
 import type { Outbox } from './outbox.ts';
 import type { KeptHistory } from './platform.ts';

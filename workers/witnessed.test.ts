@@ -4,7 +4,7 @@ import { hashBytes } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { idOf, signBody } from '#protocol/identity';
 import type { CertifiedRecord, RecordBody } from '#protocol/round/messages';
-import { recordZero, updatesIn } from '#protocol/round/records';
+import { recordZero, updatesIn } from '#protocol/round/record';
 import { roundConfig, statesHere } from '#signaling/round-config';
 import { openSignedLedger, spent as spentIn, type BudgetRecord } from '#protocol/privacy/budget';
 import { unwrap } from './paid-update.ts';

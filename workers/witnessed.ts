@@ -6,7 +6,7 @@ import type { Hash } from '#protocol/codec';
 import { verifySigned, type Signed } from '#protocol/identity';
 import { claimedOf, follow, uncertified, type Place } from '#protocol/round/chain';
 import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
-import type { RoundConfig } from '#protocol/round/records';
+import type { RoundConfig } from '#protocol/round/record';
 import { decodeMesh, encodeMesh } from '#protocol/wire';
 
 /** A federation is as many pages of records long as its relay says; no device reads on for ever in one go. */

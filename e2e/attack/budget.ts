@@ -6,7 +6,7 @@ import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { idOf, signBody, type PeerId, type Signed } from '#protocol/identity';
 import { openManifest, updateLength } from '#protocol/manifest';
 import type { AttestBody, CertifiedRecord, RecordBody, UpdateBody, UpdateContribution, VoteBody } from '#protocol/round/messages';
-import { contributionOf, recordZero, updatesIn } from '#protocol/round/records';
+import { contributionOf, recordZero, updatesIn } from '#protocol/round/record';
 import { roundConfig, statesHere } from '#signaling/round-config';
 import { unwrap } from '#workers/paid-update';
 import { fetchRecords } from '#workers/relay-blobs';

@@ -3,7 +3,7 @@ import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { idOf, type PeerId, type Signed } from '#protocol/identity';
 import { updateLength } from '#protocol/manifest';
 import type { AttestBody, RecordBody, RoundMessage, VoteBody } from '#protocol/round/messages';
-import { contributionOf, updateId } from '#protocol/round/records';
+import { contributionOf, updateId } from '#protocol/round/record';
 import type { Arena } from './arena.ts';
 import type { Attack, Outcome } from './attack.ts';
 import { found, type Founded } from './federation.ts';
@@ -130,7 +130,7 @@ export const attacks: readonly Attack[] = [
     finding: 'votes by strangers: a model certified by who is no seat',
     held: true,
     without: [
-      { file: 'protocol/round/records.ts', find: '&& config.seats.includes(by)) voters.add(by);', put: ') voters.add(by);' },
+      { file: 'protocol/round/record.ts', find: '&& config.seats.includes(by)) voters.add(by);', put: ') voters.add(by);' },
       { file: 'protocol/round/signatures.ts', find: '        isSubset(commits, seats) &&\n', put: '' },
     ],
     async run(arena) {
@@ -188,7 +188,7 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'protocol/round/gathering.ts',
+        file: 'protocol/round/collect/plain.ts',
         find: "  if (body.state !== head.record.state || body.stateRound !== head.record.stateRound) return { code: 'stale', field: 'state' };\n",
         put: '',
       },
@@ -200,14 +200,14 @@ export const attacks: readonly Attack[] = [
     name: 'update-of-wrong-length',
     finding: 'wrong-length updates',
     held: true,
-    without: [{ file: 'protocol/round/gathering.ts', find: 'const fault = config.checkVector(vector);', put: 'const fault = null;' }],
+    without: [{ file: 'protocol/round/collect/plain.ts', find: 'const fault = config.checkVector(vector);', put: 'const fault = null;' }],
     run: (arena) => answered(arena, (liar, slot, bytes, { id }) => updateOf(liar, id, slot, bytes + 4, 9)),
   },
   {
     name: 'update-that-is-no-number',
     finding: 'NaN updates: float bits where integers belong, beyond the bound',
     held: true,
-    without: [{ file: 'protocol/round/gathering.ts', find: 'const fault = config.checkVector(vector);', put: 'const fault = null;' }],
+    without: [{ file: 'protocol/round/collect/plain.ts', find: 'const fault = config.checkVector(vector);', put: 'const fault = null;' }],
     run: (arena) => answered(arena, (liar, slot, bytes, { id }) => updateOf(liar, id, slot, bytes, 0x7fc00000)),
   },
   {

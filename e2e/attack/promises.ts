@@ -25,7 +25,7 @@ const ENDLESS: readonly Cut[] = [
     put: 'return head.record.models > 10 * config.modelsMax;',
   },
   { file: 'protocol/round/slot.ts', find: "if (record.models > config.modelsMax) return 'invalid';", put: '' },
-  { file: 'protocol/round/records.ts', find: 'if (record.models > config.modelsMax) return false;', put: '' },
+  { file: 'protocol/round/record.ts', find: 'if (record.models > config.modelsMax) return false;', put: '' },
 ];
 
 const paidBy = async (victim: Victim) => (await victim.ledger()).filter(({ kind }) => kind === 'reserve').length;

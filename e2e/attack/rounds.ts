@@ -162,7 +162,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'protocol/round/gathering.ts',
+        file: 'protocol/round/collect/plain.ts',
         find: "if (!second(s, signed, vector)) refuse({ code: 'conflict', field: 'vector' });",
         put: "if (second.length > 0) refuse({ code: 'conflict', field: 'vector' });",
       },
@@ -188,7 +188,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'protocol/round/gathering.ts',
+        file: 'protocol/round/collect/plain.ts',
         find: "return s.updates.has(by) || isAwaited(s, by) ? null : { code: 'not-listed', field: 'member' };",
         put: 'return null;',
       },

@@ -14,10 +14,10 @@
 import { MeshError } from '../errors.ts';
 import { filteredEpsilon, isMixed } from './filter.ts';
 import { pldEpsilon } from './pld.ts';
-import type { EpsilonResult, Phase } from './rdp.ts';
+import type { EpsilonResult, DpPhase } from './rdp.ts';
 
 /** Rounds of one mechanism on one grid. */
-export interface GridPhase extends Phase {
+export interface GridPhase extends DpPhase {
   /** d, the numbers of one update. */
   readonly coordinates: number;
   /** Grid steps per clip norm, as a power of two. */

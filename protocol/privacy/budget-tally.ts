@@ -3,10 +3,10 @@
  * whom, what each has paid, which reservations have become updates. Counts only: it refuses nothing and stores nothing.
  */
 import type { Agreement, BudgetRecord, Release, Reservation } from './budget-chain.ts';
-import type { Phase } from './rdp.ts';
+import type { DpPhase } from './rdp.ts';
 
 /** Rounds of one mechanism; where the record says so, with the numbers of an update and their grid. */
-export interface PaidPhase extends Phase {
+export interface PaidPhase extends DpPhase {
   readonly coordinates?: number | undefined;
   readonly gridBits?: number | undefined;
 }

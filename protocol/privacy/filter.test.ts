@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MeshError } from '../errors.ts';
 import { FILTER_ORDERS, filteredEpsilon, isMixed } from './filter.ts';
-import { epsilonOf, type Phase } from './rdp.ts';
+import { epsilonOf, type DpPhase } from './rdp.ts';
 
 const phase = fc.record({
   rate: fc.double({ min: 1e-3, max: 0.5, noNaN: true }),
@@ -11,7 +11,7 @@ const phase = fc.record({
 });
 
 test('rounds of one setting are one phase, however they were written down, and cost what the best order says', () => {
-  const one: Phase[] = [
+  const one: DpPhase[] = [
     { rate: 0.1, sigma: 3, rounds: 4 },
     { rate: 0.1, sigma: 3, rounds: 6 },
     { rate: 0, sigma: 1, rounds: 9 },

@@ -8,7 +8,7 @@
  * several theirs, so that what is proven of both together is 2 delta.
  * Loss distributions have no such filter in general (arXiv 2602.15815, 2602.06756): see accountants.ts.
  */
-import { composedRdp, epsilonOf, mergePhases, toEpsilon, type EpsilonResult, type Phase } from './rdp.ts';
+import { composedRdp, epsilonOf, mergePhases, toEpsilon, type EpsilonResult, type DpPhase } from './rdp.ts';
 
 /**
  * Fixed for good: another list would be a choice made afterwards. More orders have smaller parts of delta, fewer have wider gaps: of seven
@@ -18,7 +18,7 @@ import { composedRdp, epsilonOf, mergePhases, toEpsilon, type EpsilonResult, typ
 export const FILTER_ORDERS: readonly number[] = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 28, 40, 64, 128];
 
 /** Whether rounds have more than one setting that costs anything. */
-export function isMixed(phases: readonly Phase[]): boolean {
+export function isMixed(phases: readonly DpPhase[]): boolean {
   return mergePhases(phases).filter(({ rate, rounds }) => rate > 0 && rounds > 0).length > 1;
 }
 
@@ -26,7 +26,7 @@ export function isMixed(phases: readonly Phase[]): boolean {
  * Epsilon by Renyi divergence, whoever chose the settings: by the filter where there are several, at the best order where there is one.
  * @throws MeshError field-invalid
  */
-export function filteredEpsilon(phases: readonly Phase[], delta: number): EpsilonResult {
+export function filteredEpsilon(phases: readonly DpPhase[], delta: number): EpsilonResult {
   if (!isMixed(phases)) return epsilonOf(phases, delta);
   const merged = mergePhases(phases);
   const rdp = FILTER_ORDERS.map((order) => composedRdp(merged, order));

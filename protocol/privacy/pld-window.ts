@@ -2,9 +2,9 @@
  * The privacy loss of one round of the Poisson-subsampled Gaussian as a function of the noise, its moments, and by them a window that
  * the losses of many rounds together lie in. Not a distribution: that is pld.ts.
  */
-import type { Phase } from './rdp.ts';
+import type { DpPhase } from './rdp.ts';
 
-export type Mechanism = Pick<Phase, 'rate' | 'sigma'>;
+export type Mechanism = Pick<DpPhase, 'rate' | 'sigma'>;
 /** Of removing one unit, or of adding it. */
 export type Direction = 'remove' | 'add';
 

@@ -10,7 +10,7 @@ import { MeshError } from '../errors.ts';
 import { transformOf, type Transform } from './fft.ts';
 import { intervalMass, upperTail } from './normal-tail.ts';
 import { lossAt, momentsOf, noiseAt, NOISE_REACH, windowOf, type Direction, type Mechanism, type Moments } from './pld-window.ts';
-import { checkMechanism, mergePhases, type Phase } from './rdp.ts';
+import { checkMechanism, mergePhases, type DpPhase } from './rdp.ts';
 
 /** Cells of the composed distribution. */
 const CELLS_LOG2 = 20;
@@ -33,7 +33,7 @@ export interface PldResult {
  * @returns epsilon of all phases together; Infinity when some phase has no noise
  * @throws MeshError field-invalid
  */
-export function pldEpsilon(phases: readonly Phase[], delta: number, cellsLog2: number = CELLS_LOG2): PldResult {
+export function pldEpsilon(phases: readonly DpPhase[], delta: number, cellsLog2: number = CELLS_LOG2): PldResult {
   if (!(delta > 0 && delta < 1)) refuse('delta', 'between 0 and 1', delta);
   const merged = checkPhases(phases);
   if (merged.length === 0) return { epsilon: 0, error: 0 };
@@ -47,7 +47,7 @@ export function pldEpsilon(phases: readonly Phase[], delta: number, cellsLog2: n
 }
 
 /** Delta at epsilon, an upper bound. @throws MeshError field-invalid */
-export function pldDelta(phases: readonly Phase[], epsilon: number, cellsLog2: number = CELLS_LOG2): number {
+export function pldDelta(phases: readonly DpPhase[], epsilon: number, cellsLog2: number = CELLS_LOG2): number {
   if (!(epsilon >= 0)) refuse('epsilon', 'at least 0', epsilon);
   const merged = checkPhases(phases);
   if (merged.length === 0) return 0;
@@ -55,7 +55,7 @@ export function pldDelta(phases: readonly Phase[], epsilon: number, cellsLog2: n
   return Math.min(1, compositionOf(merged, 1e-14, cellsLog2, epsilon).delta(epsilon));
 }
 
-function checkPhases(phases: readonly Phase[]): Phase[] {
+function checkPhases(phases: readonly DpPhase[]): DpPhase[] {
   for (const { rate, sigma } of phases) checkMechanism(rate, sigma);
   return mergePhases(phases).filter(({ rate, rounds }) => rate > 0 && rounds > 0);
 }
@@ -114,7 +114,7 @@ function spectrumOf(phase: Mechanism, { transform, cell: h }: Grid): Spectrum {
   return { re: remove, im: add, cut };
 }
 
-function compositionOf(phases: readonly Phase[], outside: number, cellsLog2: number, epsilon = 0): Composition {
+function compositionOf(phases: readonly DpPhase[], outside: number, cellsLog2: number, epsilon = 0): Composition {
   const window = windowOf(
     phases.map((phase) => ({ moments: momentsOf(phase), rounds: phase.rounds })),
     outside,

@@ -8,7 +8,7 @@
  * (Trefethen and Weideman 2014).
  */
 import { MeshError } from '../errors.ts';
-import { checkMechanism, DEFAULT_ORDERS, mergePhases, stepRdp, toEpsilon, type EpsilonResult, type Phase } from './rdp.ts';
+import { checkMechanism, DEFAULT_ORDERS, mergePhases, stepRdp, toEpsilon, type EpsilonResult, type DpPhase } from './rdp.ts';
 
 /** The orders that the product's requirement E1 names, 1.25 to 64: a thinned copy of TF Privacy's. */
 export const SPEC_ORDERS: readonly number[] = [1.25, 1.5, 1.75, 2, 2.25, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 64];
@@ -42,7 +42,7 @@ export function continuousRdp(order: number, rate: number, sigma: number): numbe
  * Epsilon of phases with continuous noise, at orders of which rdp.ts has only the whole ones.
  * @throws MeshError field-invalid
  */
-export function continuousEpsilon(phases: readonly Phase[], delta: number, orders: readonly number[] = CONTINUOUS_ORDERS): EpsilonResult {
+export function continuousEpsilon(phases: readonly DpPhase[], delta: number, orders: readonly number[] = CONTINUOUS_ORDERS): EpsilonResult {
   const merged = mergePhases(phases);
   const curve = orders.map((order) =>
     merged.reduce((sum, { rate, sigma, rounds }) => sum + (rounds > 0 ? rounds * continuousRdp(order, rate, sigma) : 0), 0),

@@ -11,7 +11,7 @@
 import { MeshError } from '../errors.ts';
 
 /** Rounds of one mechanism: sampling rate q, noise multiplier sigma (deviation over clip norm), how many times it ran. */
-export interface Phase {
+export interface DpPhase {
   readonly rate: number;
   readonly sigma: number;
   readonly rounds: number;
@@ -67,7 +67,7 @@ function logExcess(order: number, rate: number, sigma: number): number {
 }
 
 /** RDP at one order after all phases: it adds up, whatever the rates and sigmas. */
-export function composedRdp(phases: readonly Phase[], order: number): number {
+export function composedRdp(phases: readonly DpPhase[], order: number): number {
   let sum = 0;
   for (const { rate, sigma, rounds } of phases) {
     checkRounds(rounds);
@@ -77,8 +77,8 @@ export function composedRdp(phases: readonly Phase[], order: number): number {
 }
 
 /** Adds up the rounds of equal mechanisms, so that one bill has one value however its rounds were written down. */
-export function mergePhases(phases: readonly Phase[]): Phase[] {
-  const merged = new Map<string, Phase>();
+export function mergePhases(phases: readonly DpPhase[]): DpPhase[] {
+  const merged = new Map<string, DpPhase>();
   for (const phase of phases) {
     checkRounds(phase.rounds);
     const key = `${phase.rate}/${phase.sigma}`;
@@ -92,7 +92,7 @@ export function mergePhases(phases: readonly Phase[]): Phase[] {
  * Epsilon of all phases together at `delta`.
  * @throws MeshError field-invalid
  */
-export function epsilonOf(phases: readonly Phase[], delta: number): EpsilonResult {
+export function epsilonOf(phases: readonly DpPhase[], delta: number): EpsilonResult {
   const merged = mergePhases(phases);
   const tried = [...DEFAULT_ORDERS];
   const rdp = tried.map((order) => composedRdp(merged, order));
@@ -109,7 +109,7 @@ export function epsilonOf(phases: readonly Phase[], delta: number): EpsilonResul
  * A delta at which all phases together are (epsilon, delta)-private: the smallest over the default orders.
  * @throws MeshError field-invalid
  */
-export function deltaOf(phases: readonly Phase[], epsilon: number): number {
+export function deltaOf(phases: readonly DpPhase[], epsilon: number): number {
   const merged = mergePhases(phases);
   const rdp = DEFAULT_ORDERS.map((order) => composedRdp(merged, order));
   return toDelta(DEFAULT_ORDERS, rdp, epsilon);

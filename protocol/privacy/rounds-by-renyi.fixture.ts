@@ -1,6 +1,6 @@
 /** How many rounds a guarantee pays for by the Renyi bound alone: what other counts are held against. */
 import { largestThat } from './largest-that.ts';
-import { epsilonOf, type Phase } from './rdp.ts';
+import { epsilonOf, type DpPhase } from './rdp.ts';
 
 /** No answer is larger. */
 export const ROUNDS_MAX = 1_000_000_000;
@@ -11,7 +11,7 @@ interface RoundsGoal {
   readonly rate: number;
   readonly sigma: number;
   /** What the same rows have paid for already, in any federation. */
-  readonly spent?: readonly Phase[];
+  readonly spent?: readonly DpPhase[];
 }
 
 /**

@@ -3,7 +3,7 @@
  * against the same noise. Upper bounds of the accountant, not a multiple of epsilon: that is too small for many rows at one delta.
  */
 import { MeshError } from '../errors.ts';
-import { epsilonOf, type Phase } from './rdp.ts';
+import { epsilonOf, type DpPhase } from './rdp.ts';
 import { upperTail } from './normal-tail.ts';
 
 /** Halvings of the search for a quantile. */
@@ -17,7 +17,7 @@ const QUANTILE_MAX = 40;
  * @param rows of one person, a whole number from 1
  * @throws MeshError field-invalid
  */
-export function epsilonOfRows({ rate, sigma, rounds }: Phase, rows: number, delta: number): number {
+export function epsilonOfRows({ rate, sigma, rounds }: DpPhase, rows: number, delta: number): number {
   if (!Number.isSafeInteger(rows) || rows < 1)
     throw new MeshError('field-invalid', { field: 'rows', expected: 'a whole number from 1', got: String(rows) });
   const hit = rate === 1 ? 1 : -Math.expm1(rows * Math.log1p(-rate));

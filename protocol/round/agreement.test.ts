@@ -4,7 +4,7 @@ import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
 import { attestOf, configOf, Core, id, lockOf, signed, vectorOf, voteOf } from './core.fixture.ts';
 import type { RecordBody } from './messages.ts';
-import { allowedBy, isCertified, isChange, updateId } from './records.ts';
+import { allowedBy, isCertified, isChange, updateId } from './record.ts';
 
 const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
 const [M0, M1, M2, M3] = SEATS as [PeerId, PeerId, PeerId, PeerId];

@@ -3,7 +3,7 @@ import type { Hash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import { ATTESTS_MAX } from '../limits.ts';
 import type { AttestBody, ChangeMessage } from './messages.ts';
-import { hasMember, leaderOf } from './records.ts';
+import { hasMember, leaderOf } from './record.ts';
 import { keepRecord, persist, send, startTimer } from './slot.ts';
 import { CELL, type Ballot, type RoundState } from './state.ts';
 

@@ -4,7 +4,7 @@ import { hashBytes } from '../codec.ts';
 import { type PeerId } from '../identity.ts';
 import { attestOf, certify, configOf, Core, id, nextState, vectorOf, voteOf } from './core.fixture.ts';
 import type { RecordBody, RoundMessage } from './messages.ts';
-import { isCertified, leaderOf } from './records.ts';
+import { isCertified, leaderOf } from './record.ts';
 
 const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
 const [M0, M1, M2, M3] = SEATS as [PeerId, PeerId, PeerId, PeerId];

@@ -6,7 +6,7 @@ import type { Hash } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import { idOf, type Signed } from '../identity.ts';
 import type { CertifiedRecord, UpdateBody } from './messages.ts';
-import { isCertified, recordZero, signedUpdate, updatesIn, type RoundConfig } from './records.ts';
+import { isCertified, recordZero, signedUpdate, updatesIn, type RoundConfig } from './record.ts';
 
 /** A record of the chain, up to which everything is known. */
 export interface Place {

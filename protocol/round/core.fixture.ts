@@ -17,7 +17,7 @@ import type {
   UpdateBody,
   VoteBody,
 } from './messages.ts';
-import { contributionOf, seatRules, type RoundConfig } from './records.ts';
+import { contributionOf, seatRules, type RoundConfig } from './record.ts';
 import { bodyOf, completeDraft } from './signatures.ts';
 import { restoreRound, type RoundState } from './state.ts';
 

@@ -7,11 +7,11 @@ import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { VIEW_AHEAD_MAX } from '../limits.ts';
 import type { Effect, Input } from './effects.ts';
 import { afterDecision, contribute, onTrainRefused, onGathering, onTrained, repeatMember, setMode } from './member.ts';
-import type { CertifiedRecord, OpenBody, Phase, RoundMessage } from './messages.ts';
-import { countsOn, isCertified, leaderOf, updateId } from './records.ts';
-import { onDone, onJoin, onStep, onWindow, present, seatOpened } from './calling.ts';
-import { onUpdate } from './gathering.ts';
-import { onGrace, proposeWhenReady, proposeWish } from './proposing.ts';
+import type { CertifiedRecord, OpenBody, RoundPhase, RoundMessage } from './messages.ts';
+import { countsOn, isCertified, leaderOf, updateId } from './record.ts';
+import { onDone, onJoin, onStep, onWindow, present, seatOpened } from './open.ts';
+import { onUpdate } from './collect/plain.ts';
+import { onGrace, proposeWhenReady, proposeWish } from './propose.ts';
 import { repeatSeat, resumeSeat } from './seat.ts';
 import { onChange, onViewTimer } from './takeover.ts';
 import { onAttest, onProposal, onVote, reconsiderLatest } from './voting.ts';
@@ -232,7 +232,7 @@ function waitsForNew(s: RoundState): boolean {
   return left < s.config.minContributors;
 }
 
-export function phaseOf(s: RoundState): Phase {
+export function phaseOf(s: RoundState): RoundPhase {
   const { slot } = s;
   if (isFinished(s)) return 'finished';
   if (slot.proposals.size > 0 || slot.ballot.prepared !== null) return 'deciding';

@@ -6,7 +6,7 @@ import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, CONTRIBUTORS_MAX, JOINS_MAX
 import { phaseOf } from './core.ts';
 import { configOf, Core, FED, id, lockOf, signed, vectorOf } from './core.fixture.ts';
 import type { RecordBody } from './messages.ts';
-import { updatesIn } from './records.ts';
+import { updatesIn } from './record.ts';
 import { isRelevant } from './signatures.ts';
 import type { RoundState } from './state.ts';
 

@@ -4,7 +4,7 @@ import { type PeerId } from '../identity.ts';
 import { phaseOf } from './core.ts';
 import { certify, configOf, Core, FED, id, nextState, signed, vectorOf } from './core.fixture.ts';
 import type { RoundMessage } from './messages.ts';
-import { updateId } from './records.ts';
+import { updateId } from './record.ts';
 
 const SEATS = ['r0', 'r1', 'r2'].map(id) as [PeerId, PeerId, PeerId];
 const [R0, R1, R2] = SEATS;

@@ -69,7 +69,7 @@ export interface RecordBody extends Slot {
 
 export type Contribution = UpdateContribution | GroupSum;
 
-/** One member's update: with the record's own fields, its whole signed body (`signedUpdate` in records.ts). */
+/** One member's update: with the record's own fields, its whole signed body (`signedUpdate` in record.ts). */
 export interface UpdateContribution {
   readonly kind: 'update';
   readonly member: PeerId;
@@ -152,7 +152,7 @@ export interface ChangeMessage {
 }
 
 /** What a round is doing, for people: seats send it with their head. */
-export type Phase =
+export type RoundPhase =
   | 'gathering'
   | 'training'
   | 'deciding'
@@ -170,14 +170,14 @@ export type RoundMessage =
       readonly round: number;
       readonly head: Hash;
       readonly state: Hash;
-      readonly phase: Phase;
+      readonly phase: RoundPhase;
       readonly joined: number;
       readonly seat: boolean;
     }
   | { readonly t: 'join'; readonly signed: Signed<JoinBody> }
   | { readonly t: 'open'; readonly signed: Signed<OpenBody> }
   | { readonly t: 'update'; readonly signed: Signed<UpdateBody>; readonly vector: Uint8Array }
-  /** `update` is an updateId (records.ts), as is the `hash` of a want of an update. */
+  /** `update` is an updateId (record.ts), as is the `hash` of a want of an update. */
   | { readonly t: 'ack'; readonly fed: Hash; readonly update: Hash }
   | {
       readonly t: 'propose';

@@ -3,7 +3,7 @@ import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
 import { joinedCount, phaseOf } from './core.ts';
 import { attestOf, certify, configOf, Core, FED, id, nextState, signed, vectorOf } from './core.fixture.ts';
-import { isCertified, updateId, updatesIn } from './records.ts';
+import { isCertified, updateId, updatesIn } from './record.ts';
 
 const R = id('relay');
 const [A, B, C, D] = [id('a'), id('b'), id('c'), id('d')];

@@ -1,12 +1,12 @@
 /**
  * A seat over time: what it takes up again after a restart, and what it says again because messages get lost. What a seat does is in
- * calling, proposing, voting and takeover; safety rests on three rules there: a vote is persisted before it is sent; a seat that asked
+ * open, propose, voting and takeover; safety rests on three rules there: a vote is persisted before it is sent; a seat that asked
  * for a later view votes in no earlier one; a later view's leader re-proposes the highest lock that a quorum of changes shows.
  */
 import { idOf } from '../identity.ts';
 import { isLeader, sendVote, slotOf } from './ballot.ts';
-import { callRound, seatOpened } from './calling.ts';
-import { proposeWhenReady } from './proposing.ts';
+import { callRound, seatOpened } from './open.ts';
+import { proposeWhenReady } from './propose.ts';
 import { say, send, startTimer } from './slot.ts';
 import type { RoundState } from './state.ts';
 import { sendChange } from './takeover.ts';

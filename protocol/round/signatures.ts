@@ -3,9 +3,9 @@ import { hashBytes } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { Draft } from './effects.ts';
-import { isEarly, refusalOf } from './gathering.ts';
+import { isEarly, refusalOf } from './collect/plain.ts';
 import type { AttestBody, DoneBody, JoinBody, Lock, RecordBody, RoundMessage, SignedBody } from './messages.ts';
-import { hasMember, isWellFormed, leaderOf, signedUpdate, updatesIn, type RoundConfig } from './records.ts';
+import { hasMember, isWellFormed, leaderOf, signedUpdate, updatesIn, type RoundConfig } from './record.ts';
 import { isKnown, isLate } from './standing.ts';
 import type { RoundState } from './state.ts';
 

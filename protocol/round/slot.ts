@@ -4,7 +4,7 @@ import { idOf, type PeerId } from '../identity.ts';
 import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
 import type { Audience, Draft, TimerId } from './effects.ts';
 import type { CertifiedRecord, Contribution, RecordBody, RoundMessage } from './messages.ts';
-import { isSameUpdate, isWellFormed, signedUpdate, updateId, updatesIn } from './records.ts';
+import { isSameUpdate, isWellFormed, signedUpdate, updateId, updatesIn } from './record.ts';
 import { settle } from './standing.ts';
 import { CELL, newSlot, type HeldUpdate, type RoundState } from './state.ts';
 

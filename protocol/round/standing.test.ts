@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PeerId } from '../identity.ts';
 import { KNOWN_MAX, SILENT_ROUNDS_MAX } from '../limits.ts';
 import { configOf, Core, id, vectorOf } from './core.fixture.ts';
-import { updatesIn } from './records.ts';
+import { updatesIn } from './record.ts';
 import { isRelevant } from './signatures.ts';
 import { isKnown, windowMs } from './standing.ts';
 

@@ -7,7 +7,7 @@ import { bodyHash, type Hash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import { KNOWN_MAX, SILENT_ROUNDS_MAX } from '../limits.ts';
 import type { UpdateBody } from './messages.ts';
-import type { RoundConfig } from './records.ts';
+import type { RoundConfig } from './record.ts';
 import type { RoundState } from './state.ts';
 
 export interface Standing {

@@ -14,7 +14,7 @@ import type {
   UpdateBody,
   VoteBody,
 } from './messages.ts';
-import { recordZero, type RoundConfig } from './records.ts';
+import { recordZero, type RoundConfig } from './record.ts';
 import { newStanding, type Standing } from './standing.ts';
 
 export interface HeldUpdate {

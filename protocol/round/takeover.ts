@@ -2,9 +2,9 @@
 import { idOf } from '../identity.ts';
 import { VIEW_AHEAD_MAX } from '../limits.ts';
 import { enterView, isLeader, keepAttests, keepChange, slotOf } from './ballot.ts';
-import { lead } from './calling.ts';
+import { lead } from './open.ts';
 import type { ChangeMessage } from './messages.ts';
-import { isChange } from './records.ts';
+import { isChange } from './record.ts';
 import { send, startTimer } from './slot.ts';
 import type { RoundState } from './state.ts';
 

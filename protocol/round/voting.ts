@@ -8,7 +8,7 @@ import { VIEW_AHEAD_MAX } from '../limits.ts';
 import { attestsFor, cast, enterView, keepAttests, keepChange, sendVote, slotOf, VIEWS_KEPT } from './ballot.ts';
 import { afterDecision } from './member.ts';
 import type { AttestBody, ChangeMessage, Lock, RecordBody, VoteBody } from './messages.ts';
-import { allowedBy, attested, hasMember, leaderOf } from './records.ts';
+import { allowedBy, attested, hasMember, leaderOf } from './record.ts';
 import { adopt, judge, keepRecord, say, send } from './slot.ts';
 import type { RoundState } from './state.ts';
 

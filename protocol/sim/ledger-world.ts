@@ -8,7 +8,7 @@ import { MeshError } from '../errors.ts';
 import { idOf, type PeerId } from '../identity.ts';
 import { claimedOf, firstPlace, follow, reaches, type Place } from '../round/chain.ts';
 import type { CertifiedRecord, RecordBody, UpdateBody, UpdateContribution } from '../round/messages.ts';
-import { contributionOf, recordZero, seatRules, type RoundConfig } from '../round/records.ts';
+import { contributionOf, recordZero, seatRules, type RoundConfig } from '../round/record.ts';
 import { Signatures } from './node.ts';
 import { seeded, type Random } from './random.ts';
 

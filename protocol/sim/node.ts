@@ -7,7 +7,7 @@ import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { step } from '../round/core.ts';
 import type { Draft, Effect, Input, MemberMode } from '../round/effects.ts';
 import type { RoundMessage, SignedBody, UpdateBody } from '../round/messages.ts';
-import type { RoundConfig } from '../round/records.ts';
+import type { RoundConfig } from '../round/record.ts';
 import { blobsMatch, bodyOf, completeDraft, isRelevant, signaturesIn } from '../round/signatures.ts';
 import { restoreRound, type RoundState } from '../round/state.ts';
 import type { Clock } from './clock.ts';

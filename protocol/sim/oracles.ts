@@ -5,7 +5,7 @@
 import type { Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { CertifiedRecord, SignedBody } from '../round/messages.ts';
-import { isCertified, type RoundConfig } from '../round/records.ts';
+import { isCertified, type RoundConfig } from '../round/record.ts';
 
 export type OracleName = 'agreement' | 'certificate' | 'double-vote' | 'one-update' | 'recomputed' | 'chain' | 'lock-kept' | 'progress';
 

@@ -2,7 +2,7 @@
 import { hashBytes, type Hash } from '../codec.ts';
 import type { PeerId } from '../identity.ts';
 import type { CertifiedRecord } from '../round/messages.ts';
-import { seatRules, type RoundConfig } from '../round/records.ts';
+import { seatRules, type RoundConfig } from '../round/record.ts';
 import { Clock } from './clock.ts';
 import { LIAR_KINDS, lieAsMember, lieAsSeat, mutate, overlooks, type LiarKind, type Mutant } from './liars.ts';
 import { Network } from './network.ts';

@@ -1,10 +1,10 @@
-/** How a round is called: joins, the leader's list, and what a later view's leader does. Updates are gathering.ts. */
+/** How a round is called: joins, the leader's list, and what a later view's leader does. Updates are collect/plain.ts. */
 import type { PeerId, Signed } from '../identity.ts';
 import { JOINS_MAX } from '../limits.ts';
 import { isHere, isLeader, quorumOfChanges, slotOf } from './ballot.ts';
 import type { DoneBody, JoinBody, OpenBody } from './messages.ts';
-import { propose, proposeFrom, proposeWhenReady, skipRecord } from './proposing.ts';
-import { allowedBy } from './records.ts';
+import { propose, proposeFrom, proposeWhenReady, skipRecord } from './propose.ts';
+import { allowedBy } from './record.ts';
 import { isFinished, persist, say, send, startTimer } from './slot.ts';
 import { chooseMembers, isExpected, isKnown, noteNoShows, stepMs, windowMs } from './standing.ts';
 import { CELL, type RoundState } from './state.ts';

@@ -2,7 +2,7 @@
 import { idOf, type PeerId } from '../identity.ts';
 import { isHere, isLeader, quorumOfChanges, slotOf } from './ballot.ts';
 import type { ChangeMessage, RecordBody } from './messages.ts';
-import { allowedBy, contributionOf } from './records.ts';
+import { allowedBy, contributionOf } from './record.ts';
 import { compute, listKey, send, startTimer } from './slot.ts';
 import { isWorthWaiting } from './standing.ts';
 import type { RoundState } from './state.ts';

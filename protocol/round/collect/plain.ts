@@ -1,15 +1,15 @@
-/** How updates are gathered: one a member, from those alone who were asked for one. What a list does with them is proposing.ts. */
-import type { ErrorCode } from '../errors.ts';
-import type { PeerId, Signed } from '../identity.ts';
-import { CONTRIBUTORS_MAX } from '../limits.ts';
-import { isHere } from './ballot.ts';
-import type { UpdateBody } from './messages.ts';
-import { proposeWhenReady } from './proposing.ts';
-import { contributionOf, hasMember, isSameUpdate, updateId } from './records.ts';
-import { persist, say } from './slot.ts';
-import { isLate, noteArrival, noteLate } from './standing.ts';
-import { CELL, type RoundState } from './state.ts';
-import { reconsiderLatest } from './voting.ts';
+/** How updates are gathered: one a member, from those alone who were asked for one. What a list does with them is propose.ts. */
+import type { ErrorCode } from '../../errors.ts';
+import type { PeerId, Signed } from '../../identity.ts';
+import { CONTRIBUTORS_MAX } from '../../limits.ts';
+import { isHere } from '../ballot.ts';
+import type { UpdateBody } from '../messages.ts';
+import { proposeWhenReady } from '../propose.ts';
+import { contributionOf, hasMember, isSameUpdate, updateId } from '../record.ts';
+import { persist, say } from '../slot.ts';
+import { isLate, noteArrival, noteLate } from '../standing.ts';
+import { CELL, type RoundState } from '../state.ts';
+import { reconsiderLatest } from '../voting.ts';
 
 export interface Refusal {
   readonly code: ErrorCode;
