@@ -41,9 +41,13 @@ function brokenOff(init: RequestInit | undefined): Response {
 
 test.each(['/', '/join', '/try', '/practice'])('%s: a relay that never answers is told, and can be asked again', async (path) => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  vi.stubGlobal('fetch', silent);
+  const { promise: question, resolve: isAsked } = Promise.withResolvers<void>();
+  vi.stubGlobal('fetch', (...request: Parameters<typeof fetch>) => {
+    isAsked();
+    return silent(...request);
+  });
   mounted = mountAt(path === '/' ? '/' : `/f/${federation.id}${path}`);
-  await vi.waitUntil(() => document.querySelector('.pending') !== null);
+  await question; // a part of the page that is still being loaded shows a wait, too, and has no clock of the relay's
   await vi.advanceTimersByTimeAsync(ANSWER_MS - 500);
   expect(document.querySelector('[role=alert]')).toBeNull();
   expect(document.querySelector('.pending')!.textContent).toMatch(/\w+…/);
