@@ -9,6 +9,9 @@ import { epsilonOfRounds } from './privacy/round-curve.ts';
 
 const GOAL: PolicyGoal = { epsilon: 4, delta: 1e-5, members: 3, rowsEach: 200, inputs: 20, lengthSquared: 8, parameters: 42 };
 
+/** A run counts a whole budget, and shrinking a failure takes thousands of runs: its seed and path are told instead. */
+const ends = { endOnFailure: true };
+
 const goals = fc.record({
   epsilon: fc.double({ min: 0.01, max: POLICY_FLOOR.epsilonMax, noNaN: true }),
   delta: fc.integer({ min: 4, max: 9 }).map((digits) => 10 ** -digits),
@@ -33,7 +36,7 @@ describe('the policy for a table', () => {
         if (sigma <= POLICY_FLOOR.sigmaMin) return;
         expect(cost(sigma * 0.999)).toBeGreaterThan(epsilon);
       }),
-      { numRuns: 5 },
+      { numRuns: 5, ...ends },
     );
   });
 
@@ -48,7 +51,7 @@ describe('the policy for a table', () => {
         expect(() => parseManifestBody({ ...base, task, privacy, rule, model: { ...base.model, hidden } })).not.toThrow();
         expect(privacy.rowsMax).toBeGreaterThanOrEqual(Math.min(MEMBER_ROWS_MAX, goal.rowsEach));
       }),
-      { numRuns: 6 },
+      { numRuns: 6, ...ends },
     );
   });
 

@@ -27,6 +27,9 @@ const anyPolicy: fc.Arbitrary<Policy> = fc.record({
   hidden: fc.constantFrom([], [8]),
 });
 
+/** A run counts a whole budget, and shrinking a failure takes thousands of runs: its seed and path are told instead. */
+const ends = { endOnFailure: true };
+
 describe('what a policy buys', () => {
   it('never costs more than epsilon, runs all its rounds, and every manifest of it is legal', async () => {
     await fc.assert(
@@ -36,7 +39,7 @@ describe('what a policy buys', () => {
         await checkDevicePolicy(parseManifestBody(body));
         expect(body.privacy).toMatchObject({ epsilon: chosen.epsilon, delta: chosen.delta, sigma, rate, rounds, unit: 'example' });
       }),
-      { numRuns: 4 },
+      { numRuns: 4, ...ends },
     );
   });
 
@@ -74,7 +77,7 @@ describe('what a policy buys', () => {
         const draft = draftFixture({ task: of, policy: { ...chosen, layers: true } });
         expect(() => parseManifestBody(bodyOf(draft, { steward: RELAY as never, nonce: 'n', testSet: null }))).not.toThrow();
       }),
-      { numRuns: 5 },
+      { numRuns: 5, ...ends },
     );
     expect(quoteOf({ ...PICTURES, width: 28, height: 28 }, { ...policy, layers: true }).parameters).toBe(25_746);
     expect(() => quote({ layers: true })).toThrow(expect.objectContaining({ code: 'field-invalid' }));
