@@ -7,7 +7,7 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import { idOf } from '#protocol/identity';
 import { UPDATES_KEPT_ROUNDS } from '#protocol/limits';
 import type { CertifiedRecord } from '#protocol/round/messages';
-import type { Cells } from '#signaling/round-host';
+import type { Cells } from '#protocol/driver/ports';
 import type { Store, StoredRecord } from './store/store.ts';
 
 /** Keys whose value the store keeps as what it is; the cell itself only says so. */

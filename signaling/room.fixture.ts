@@ -5,7 +5,7 @@ import type { ManifestBody } from '#protocol/manifest';
 import { MANIFEST_VERSION } from '#protocol/manifest-shape';
 import type { RoundMessage } from '#protocol/round/messages';
 import { decodeMesh } from '#protocol/wire';
-import type { Cells } from './round-host.ts';
+import type { Cells } from '#protocol/driver/ports';
 import type { PeerPath, Transport } from './transport.ts';
 
 /** A room in memory: everybody reaches everybody, messages arrive in order and later. */

@@ -4,6 +4,7 @@
  * peer and relay seat run this same file; what differs (cells, training, time) is injected.
  */
 import { hashBytes, type Hash } from '#protocol/codec';
+import type { Cells } from '#protocol/driver/ports';
 import { asMeshError, MeshError, type ErrorCode } from '#protocol/errors';
 import { signBody, type Identity, type PeerId, type Signed } from '#protocol/identity';
 import type { Manifest } from '#protocol/manifest';
@@ -25,12 +26,6 @@ import type { PeerPath, Transport } from './transport.ts';
 const QUEUE_MAX = 4096;
 /** The hash of the first state: whoever goes on from a later one need not make it again. */
 const FIRST_CELL = 'first';
-
-/** Durable cells of one federation, decoded. A write that resolved is on the disk. */
-export interface Cells {
-  read(): Promise<ReadonlyMap<string, unknown>>;
-  write(puts: readonly { readonly key: string; readonly value: unknown }[], deletes: readonly string[]): Promise<void>;
-}
 
 /** What a message that leaves is, for "what left my device". */
 export interface Leaving {

@@ -5,7 +5,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decode, encode } from '#protocol/codec';
-import type { Cells } from '#signaling/round-host';
+import type { Cells } from '#protocol/driver/ports';
 
 const SUFFIX = '.cell';
 

@@ -13,7 +13,7 @@ import type { PaidPhase } from '#protocol/privacy/budget-tally';
 import { claimedOf, firstPlace, reaches, type Place } from '#protocol/round/chain';
 import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
 import type { RoundState } from '#protocol/round/state';
-import type { Cells } from '#signaling/round-host';
+import type { Cells } from '#protocol/driver/ports';
 import type { Problem } from './api.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { hasMade } from './paid-update.ts';

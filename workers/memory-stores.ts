@@ -5,7 +5,7 @@
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/budget';
-import type { Cells } from '#signaling/round-host';
+import type { Cells } from '#protocol/driver/ports';
 import type { LedgerKeep } from './ledger-keep.ts';
 import type { Shelf } from './platform.ts';
 import type { RowAccountEntry } from './row-accounts.ts';

@@ -6,7 +6,7 @@ import { encodeState, initialState } from '#protocol/model';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/budget';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import type { Cells } from '#signaling/round-host';
+import type { Cells } from '#protocol/driver/ports';
 import { Account } from './account.ts';
 import type { Books } from './ledger-book.ts';
 import { manifestFixture } from './manifest.fixture.ts';

@@ -8,7 +8,7 @@ import { MeshError } from '#protocol/errors';
 import { networkOf, type Manifest } from '#protocol/manifest';
 import { decodeState } from '#protocol/model';
 import { systemEnvironment, type Environment } from '#signaling/environment';
-import type { Cells } from '#signaling/round-host';
+import type { Cells } from '#protocol/driver/ports';
 import type { Account, MadeUpdate } from './account.ts';
 import type { Answer } from './api.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';

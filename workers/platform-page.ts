@@ -3,7 +3,7 @@ import * as Comlink from 'comlink';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { openMesh } from '#signaling/mesh';
-import type { Cells } from '#signaling/round-host';
+import type { Cells } from '#protocol/driver/ports';
 import { curveInThread, guaranteeInThread } from './accountant-thread.ts';
 import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';

@@ -8,7 +8,7 @@ import type { Manifest } from '#protocol/manifest';
 import type { BudgetStore } from '#protocol/privacy/budget';
 import type { CurveTerms, RoundCurve } from '#protocol/privacy/round-curve';
 import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/report-shape';
-import type { Cells } from '#signaling/round-host';
+import type { Cells } from '#protocol/driver/ports';
 import type { Departure, Transport, TransportEvents } from '#signaling/transport';
 import type { KeptRecording, RoundLine, Score } from './api.ts';
 import type { LedgerKeep } from './ledger-keep.ts';
