@@ -154,8 +154,6 @@ export class FederationSession {
     });
   }
 
-  // --- what the page asks ---
-
   /**
    * Before rows are loaded: the trainer holds one set, and an update that was paid for by one account must not be made from the rows
    * of another.
