@@ -7,7 +7,9 @@
  *   --seeds N        5 when absent
  *   --keep FILE      trials that are done are written there, and read back: a run that was cut off goes on
  *
- * Nothing was chosen by the rows that judge here: see tune-founding.ts.
+ * Nothing was chosen by the rows that judge here: see tune-founding.ts. All seeds are judged by the same rows, so that the error of a gain is
+ * that of seeds and rows together (two-way-error.ts): three of 222 rows on which two models differ for every seed alike are luck of the rows,
+ * of which seeds alone know nothing. Beside it, in brackets, the error over seeds alone.
  */
 import { existsSync, appendFileSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -16,24 +18,23 @@ import { placeOf } from '../house/data-place.ts';
 import { PLACES, rowsEachOf, SETS } from './founding-cases.ts';
 import { runTrials } from './founding-pool.ts';
 import type { Outcome, Trial } from './founding-trial.ts';
+import { twoWayError, type MeanError } from './two-way-error.ts';
 
 const TARGETS = {
-  worse: 'none by more than its error: the 95 % interval of the gain over the seeds (Student) lies below zero',
+  worse: 'none by more than its error: the 95 % interval of the gain, over seeds and judged rows together, lies below zero',
   gainAtEpsilonOne: 'at least 1.5 points in the mean',
   dropMost: 'at most 2 points, from the best five rounds in a row of the mean curve to its last five',
 };
 const GAIN_MIN = 0.015;
 const DROP_MAX = 0.02;
 const ROUNDS_JUDGED = 5;
-/** Half the 95 % interval of a mean in standard errors (Student's t), by the number of seeds; of more the normal's. */
-const STUDENT: Readonly<Record<number, number>> = { 2: 12.71, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 10: 2.262 };
 const EPSILONS = [8, 3, 1];
 const MEMBERS = [3, 10] as const;
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, seeds: { type: 'string', default: '5' }, keep: { type: 'string' } } });
 const sets = SETS.filter((set) => values.only === undefined || values.only.split(',').includes(set));
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => `founded/${i + 1}`);
-const interval = STUDENT[seeds.length] ?? 1.96;
+if (!(seeds.length >= 2)) throw new Error('expected at least two seeds');
 const began = performance.now();
 
 const keyOf = ({ set, members, epsilon, seed, by }: Trial) => [set, members, epsilon, seed, by].join('/');
@@ -47,9 +48,7 @@ for (const line of values.keep !== undefined && existsSync(values.keep) ? readFi
 interface Case {
   readonly about: string;
   readonly epsilon: number;
-  readonly gain: number;
-  /** Standard error of the gain, over seeds. */
-  readonly error: number;
+  readonly gain: MeanError;
   readonly drop: number;
 }
 
@@ -81,15 +80,21 @@ function caseOf(set: Trial['set'], members: 3 | 10, epsilon: number): Case {
   const outcomes = (by: Trial['by'], at = epsilon) => seeds.map((seed) => found.get(keyOf({ set, members, epsilon: at, seed, by }))!);
   const [now, before, solo] = [outcomes('now'), outcomes('before'), outcomes('solo', EPSILONS[0]!)];
   const scores = (list: readonly Outcome[]) => list.map(({ accuracy }) => accuracy);
-  const gains = now.map(({ accuracy }, i) => accuracy - before[i]!.accuracy);
-  const [gain, error, drop] = [mean(gains), spread(gains) / Math.sqrt(gains.length), dropOf(now)];
+  const { sizes } = now[0]!;
+  if ([...now, ...before].some((outcome) => outcome.sizes.join() !== sizes.join())) throw new Error(`expected the same rows of ${set}`);
+  const gain = twoWayError(
+    now.map(({ hits }, i) => hits.map((right, unit) => right - before[i]!.hits[unit]!)),
+    sizes,
+  );
+  const drop = dropOf(now);
   const told = (list: readonly Outcome[]) => `${percent(mean(scores(list)))} ± ${percent(spread(scores(list)))}`;
   process.stdout.write(
     `${set.padEnd(9)} ${String(members).padStart(2)} x ${String(rowsEachOf(set, members)).padEnd(3)} ε ${epsilon}  now ${told(now)}  before ${told(before)}  ` +
-      `gain ${percent(gain)} ± ${percent(error)}  alone ${told(solo)}  majority ${percent(mean(now.map(({ majority }) => majority)))}  ` +
+      `gain ${percent(gain.mean)} ± ${percent(gain.error)} (${percent(gain.seedsError)}), 95 % ± ${percent(gain.half)} (${percent(gain.seedsHalf)})  ` +
+      `alone ${told(solo)}  majority ${percent(mean(now.map(({ majority }) => majority)))}  ` +
       `T ${now[0]!.rounds}  drop ${percent(drop)} (before ${percent(dropOf(before))})\n`,
   );
-  return { about: `${set} ${members} ε ${epsilon}`, epsilon, gain, error, drop };
+  return { about: `${set} ${members} ε ${epsilon}`, epsilon, gain, drop };
 }
 
 /** Of the mean curve of all seeds: from its best rounds in a row to its last ones. */
@@ -105,15 +110,17 @@ function dropOf(outcomes: readonly Outcome[]): number {
 }
 
 function tell(cases: readonly Case[]): void {
-  const worse = cases.filter(({ gain, error }) => gain < -interval * error).map(({ about }) => about);
+  const worse = cases.filter(({ gain }) => gain.mean < -gain.half).map(({ about }) => about);
+  const worseBySeeds = cases.filter(({ gain }) => gain.mean < -gain.seedsHalf).map(({ about }) => about);
   const dropMost = Math.max(...cases.map(({ drop }) => drop));
-  const gainAtEpsilonOne = mean(cases.filter(({ epsilon }) => epsilon === 1).map(({ gain }) => gain));
+  const gainAtEpsilonOne = mean(cases.filter(({ epsilon }) => epsilon === 1).map(({ gain }) => gain.mean));
   const figures = {
     cases: cases.length,
     seeds: seeds.length,
     worse,
+    worseBySeeds,
     gainAtEpsilonOne: round(gainAtEpsilonOne),
-    gainMean: round(mean(cases.map(({ gain }) => gain))),
+    gainMean: round(mean(cases.map(({ gain }) => gain.mean))),
     dropMost: round(dropMost),
     seconds: Math.round((performance.now() - began) / 1000),
   };

@@ -52,7 +52,7 @@ async function run(name: Name, way: Way, epsilon: number, seed: string) {
   const { bytes, about } = testSetOf(test, inputWidth(one.now));
   const body = parseManifestBody({ ...founded, testSet: about });
   const sources = members.map((own) => ({ text: own.join('\n') }));
-  const curve = await trainInMesh(numerics, seat, body, sources, bytes);
+  const { curve } = await trainInMesh(numerics, seat, body, sources, bytes);
   const solo = trainSolo(await numerics, body, await rowsOf(sources[0]!, body));
   const alone = figureOf(solo.goodness(test));
   solo.close();

@@ -3,7 +3,8 @@
  * ledger, trainer and noise of their own, and signed messages over ports. No pace, no network.
  */
 import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
-import type { ManifestBody, SignedManifest } from '#protocol/manifest';
+import { networkOf, type ManifestBody, type SignedManifest } from '#protocol/manifest';
+import { decodeParameters } from '#protocol/model';
 import type { PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { Snapshot } from '../workers/api.ts';
@@ -18,6 +19,12 @@ const PATIENCE_MS = 600_000;
 /** Accuracy on the test set of each model that was scored, by its round. */
 export type Curve = readonly (readonly [round: number, accuracy: number])[];
 
+interface Trained {
+  readonly curve: Curve;
+  /** The last model's parameters, from the file that a member downloads. */
+  readonly parameters: Float32Array;
+}
+
 export const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));
 
 /**
@@ -31,7 +38,7 @@ export async function trainInMesh(
   body: ManifestBody,
   sources: readonly DataSource[],
   testSet: Uint8Array,
-): Promise<Curve> {
+): Promise<Trained> {
   const signed = (await signBody(seat, body)) as SignedManifest;
   const identities = await Promise.all(sources.map(newIdentity));
   const ports = connect([seat, ...identities]);
@@ -59,7 +66,8 @@ export async function trainInMesh(
       }
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    return last[0]!.scores.flatMap((score) => ('accuracy' in score ? [[score.round, score.accuracy] as const] : []));
+    const curve = last[0]!.scores.flatMap((score) => ('accuracy' in score ? [[score.round, score.accuracy] as const] : []));
+    return { curve, parameters: decodeParameters(networkOf(body), unwrap(await peers[0]!.download()).bytes) };
   } finally {
     await Promise.all(peers.map((peer) => peer.close()));
     await stand();

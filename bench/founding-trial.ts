@@ -8,8 +8,10 @@ import { sequenceLayers } from '#protocol/preset-layers';
 import { TEST_SET_BYTES_MAX } from '#protocol/limits';
 import type { Numerics } from '#wasm/numerics';
 import { bodyOf } from '../workers/founding/draft.ts';
-import { figureOf } from '../workers/goodness.ts';
+import { fittingModel, lossOf } from '../workers/fitting-model.ts';
+import { figureOf, rowErrors } from '../workers/goodness.ts';
 import { loadRows, type ReadableSource } from '../workers/loader/source.ts';
+import { LOT_ROWS } from '../workers/lot-block.ts';
 import { guessingOf } from '../workers/scoring.ts';
 import { trainSolo } from '../workers/solo.ts';
 import type { DataSource } from '../workers/trainer-endpoint.ts';
@@ -33,6 +35,9 @@ export interface Outcome {
   readonly curve: Curve;
   /** Of the last model; of the mean member alone. */
   readonly accuracy: number;
+  /** Right answers of the last model in each unit of judged rows, and rows of each; none of members alone. */
+  readonly hits: readonly number[];
+  readonly sizes: readonly number[];
   readonly majority: number;
   readonly rounds: number;
 }
@@ -52,12 +57,29 @@ export async function runTrial(numerics: Promise<Numerics>, trial: Trial): Promi
   if (by === 'solo') {
     const mine = await Promise.all(sources.slice(0, SOLO_MEMBERS).map((source) => rowsOf(source, founded)));
     const accuracy = mean(await Promise.all(mine.map((rows, i) => alone(numerics, founded, rows, test, `${seed}/${i}`))));
-    return { curve: [], accuracy, majority, rounds: 0 };
+    return { curve: [], accuracy, hits: [], sizes: [], majority, rounds: 0 };
   }
   const { bytes, about } = testSetOf(test, inputWidth(task));
   const body = parseManifestBody({ ...founded, testSet: about });
-  const curve = await trainInMesh(numerics, seat, body, sources, bytes);
-  return { curve, accuracy: curve.at(-1)![1], majority, rounds: body.privacy.rounds };
+  const { curve, parameters } = await trainInMesh(numerics, seat, body, sources, bytes);
+  const model = fittingModel(await numerics, { network: networkOf(body), loss: lossOf(task) }, LOT_ROWS);
+  model.setParameters(parameters);
+  const judged = { x: test.x.subarray(0, about.rows * inputWidth(task)), y: test.y.subarray(0, about.rows) };
+  const errors = rowErrors(model.forward(judged.x), judged.y, task);
+  model.free();
+  return { curve, ...byUnit(errors, test.units), accuracy: 1 - mean([...errors]), majority, rounds: body.privacy.rounds };
+}
+
+/** @param errors of rows: 0 or 1 @param units that each row is of; absent where each is its own */
+function byUnit(errors: Float64Array, units?: Int32Array): Pick<Outcome, 'hits' | 'sizes'> {
+  const count = units === undefined ? errors.length : Math.max(...units.subarray(0, errors.length)) + 1;
+  const [hits, sizes] = [Array.from({ length: count }, () => 0), Array.from({ length: count }, () => 0)];
+  for (const [row, error] of errors.entries()) {
+    const unit = units?.[row] ?? row;
+    hits[unit]! += 1 - error;
+    sizes[unit]! += 1;
+  }
+  return { hits, sizes };
 }
 
 interface Goal {

@@ -1,10 +1,12 @@
 /**
  * What protocol/presets.ts says about founded federations, walked around again with the real trainer, noise and rule, without a network: a
- * random search, and one thing changed at a time against the policy with the same rows and the same noise. Judged by rows of the training
- * files that nobody holds; the rows that accuracy:founding judges by take no part. One line of JSON for each federation, then a summary:
- * mean difference to the policy, its standard error, and how often.
+ * random search, one thing changed at a time against the policy with the same rows and the same noise, and what founding proposed on
+ * 2026-11-21. Judged by rows of the training files that nobody holds; the rows that accuracy:founding judges by take no part. One line of
+ * JSON for each federation, then a summary: mean difference to the policy, its standard error, and how often.
  *
- *   node bench/tune-founding.ts [--seconds 600] [--only optdigits,…] [--salt TEXT]      needs `npm run data` and `npm run build:wasm`
+ *   node bench/tune-founding.ts [--seconds 600] [--only optdigits,…] [--members 3] [--epsilon 1] [--salt TEXT]
+ *
+ * Needs `npm run data` and `npm run build:wasm`.
  */
 import { parseArgs } from 'node:util';
 import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
@@ -23,6 +25,8 @@ import { openTrainer, type TrainingRows } from '#workers/trainer';
 import type { DataSource } from '#workers/trainer-endpoint';
 import { mean, round } from '../e2e/verdict.ts';
 import { deal, SETS, type SetName } from './founding-cases.ts';
+import { newIdentity } from './founding-mesh.ts';
+import { bodyFor } from './founding-trial.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
 /** Of a table, beside its own inputs. */
@@ -31,7 +35,13 @@ const FEATURES = 32;
 type Terms = Pick<ManifestBody, 'model' | 'privacy' | 'rule'>;
 
 const { values: options } = parseArgs({
-  options: { seconds: { type: 'string', default: '600' }, only: { type: 'string' }, salt: { type: 'string', default: 'tune' } },
+  options: {
+    seconds: { type: 'string', default: '600' },
+    only: { type: 'string' },
+    members: { type: 'string' },
+    epsilon: { type: 'string' },
+    salt: { type: 'string', default: 'tune' },
+  },
 });
 const numerics = await loadTrainingNumerics();
 const words = new RandomWords(seededBytes(options.salt));
@@ -137,9 +147,9 @@ async function pretrained(manifest: ManifestBody): Promise<Float32Array> {
   return state.parameters;
 }
 
-async function sceneOf(set: SetName, members: number, rowsEach: number, seed: string): Promise<Scene> {
+async function sceneOf(set: SetName, members: number, rowsEach: number, seed: string, by: 'now' | 'before' = 'now'): Promise<Scene> {
   const dealt = await deal(set, { members, rowsEach, seed, judged: 'aside' });
-  const task = dealt.now;
+  const task = dealt[by];
   const base = manifestFixture();
   const unit = task.kind === 'sequence' && task.windowsMax > 1 ? ('group' as const) : ('example' as const);
   const readable: ManifestBody = { ...base, task, privacy: { ...base.privacy, unit, rowsMax: 30_000 } };
@@ -182,17 +192,21 @@ const note = (change: string, epsilon: number, difference: number) => {
   for (const key of [change, `${change}, ε ${epsilon}`]) found.set(key, [...(found.get(key) ?? []), difference]);
 };
 const sets = SETS.filter((set) => options.only === undefined || options.only.split(',').includes(set));
+const { id: seat } = await newIdentity();
 for (const end = performance.now() + 1000 * Number(options.seconds); performance.now() < end;) {
   const set = oneOf(sets);
-  const [members, rowsEach] = oneOf(SIZES[set]);
-  const epsilon = oneOf([8, 3, 1]);
-  const seed = `${options.salt}/${words.below(1000)}`;
+  const [members, rowsEach] = oneOf(SIZES[set].filter(([count]) => options.members === undefined || count === Number(options.members)));
+  const epsilon = options.epsilon === undefined ? oneOf([8, 3, 1]) : Number(options.epsilon);
+  const seed = `${options.salt}/${words.below(2 ** 32)}`;
   const { task, rows, test } = await sceneOf(set, members, rowsEach, seed);
   const layers = set === 'indoor' ? { layers: true as const } : {};
   const terms = termsOf(task, { epsilon, delta: 1e-5, members, rowsEach, hidden: [], ...layers }, seed);
   const manifestOf = (changed: Terms): ManifestBody => ({ ...manifestFixture(), task, ...changed });
   const policy = train(manifestOf(terms), rows, test, seed);
   note('mean of models', epsilon, policy.averaged - policy.last);
+  const rival = await sceneOf(set, members, rowsEach, seed, 'before');
+  const old = bodyFor(rival.task, 'before', { members, rowsEach, epsilon }, seat, seed);
+  note(`proposals of 2026-11-21, ${set} ${members} x ${rowsEach}`, epsilon, train(old, rival.rows, rival.test, seed).last - policy.last);
   const names = Object.keys(CHANGES);
   if (task.kind === 'table') {
     for (const kind of ['cosines', 'pairs'] as const) {

@@ -62,7 +62,7 @@ export const cases: readonly Case[] = [
       const rounds = { minContributors: 3, maxContributors: 3, joinWindowMs: 10, deadlineMs: 60_000, takeoverMs: 2000 };
       const privacy = { ...(await small()).privacy, sigma: 1.2, lot: 25 };
       const body = parseManifestBody(smallManifest(seat.id, seat.id, { testSet: about, rounds, privacy }, ROUNDS));
-      const curve = await trainInMesh(loadNumerics(), seat, body, sources, bytes);
+      const { curve } = await trainInMesh(loadNumerics(), seat, body, sources, bytes);
       return { remarks, learnt: curve.at(-1)![1] > 0.6 };
     },
   },
