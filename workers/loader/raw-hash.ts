@@ -13,20 +13,24 @@ const [LOW_START, HIGH_START] = [0x811c9dc5 | 0, 0x9747b28c | 0];
 const [LOW_PRIME, HIGH_PRIME] = [0x01000193, 0x5bd1e995];
 const SPACE = 32;
 /** No byte: where a cell ends. */
-const CELL_END = 0x11f;
+export const CELL_END = 0x11f;
 
 export class RawHash {
-  #low = LOW_START;
-  #high = HIGH_START;
+  low = LOW_START;
+  high = HIGH_START;
 
   reset(): void {
-    this.#low = LOW_START;
-    this.#high = HIGH_START;
+    this.set(LOW_START, HIGH_START);
+  }
+
+  set(low: number, high: number): void {
+    this.low = low;
+    this.high = high;
   }
 
   cell({ bytes, starts, ends }: RowView, i: number): void {
-    let low = this.#low;
-    let high = this.#high;
+    let low = this.low;
+    let high = this.high;
     const start = starts[i]!;
     let end = ends[i]!;
     while (end > start && bytes[end - 1]! <= SPACE) end--;
@@ -35,8 +39,8 @@ export class RawHash {
       high = Math.imul(high ^ bytes[at]!, HIGH_PRIME);
       high ^= high >>> 15;
     }
-    this.#low = Math.imul(low ^ CELL_END, LOW_PRIME);
-    this.#high = Math.imul(high ^ CELL_END, HIGH_PRIME);
+    this.low = Math.imul(low ^ CELL_END, LOW_PRIME);
+    this.high = Math.imul(high ^ CELL_END, HIGH_PRIME);
   }
 
   /** All cells of a line but some. @param skip places that are left out; -1 for none */
@@ -45,6 +49,6 @@ export class RawHash {
   }
 
   words(): RawWords {
-    return [spread(this.#low, this.#high), spread(this.#high, this.#low ^ 0x2545f491)];
+    return [spread(this.low, this.high), spread(this.high, this.low ^ 0x2545f491)];
   }
 }

@@ -4,7 +4,6 @@
  * spelling of a number, another order of columns or a column more does.
  * Not a digest that may leave the device: row-ids.ts makes names of it.
  */
-import { RawHash } from './raw-hash.ts';
 import type { RowView } from './row-view.ts';
 
 const ROWS_MIN = 1024;
@@ -12,7 +11,6 @@ export const RAW_BYTES = 8;
 
 export class RawRows {
   #words = new Uint32Array(2 * ROWS_MIN);
-  readonly #hash = new RawHash();
 
   /** @param row where it is kept; noted again when another one takes its place */
   note(view: RowView, row: number): void {
@@ -21,11 +19,7 @@ export class RawRows {
       grown.set(this.#words);
       this.#words = grown;
     }
-    const hash = this.#hash;
-    hash.reset();
-    const count = view.width(0);
-    for (let i = 0; i < count; i++) hash.cell(view, i);
-    const [low, high] = hash.words();
+    const [low, high] = view.rawWords();
     this.#words[2 * row] = low;
     this.#words[2 * row + 1] = high;
   }

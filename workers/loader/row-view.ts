@@ -1,7 +1,9 @@
 /**
- * One row of a file as places in bytes of UTF-8, cut and hashed in one pass: cells are looked at where they lie, and become strings
- * only when somebody asks.
+ * One row of a file as places in bytes of UTF-8, cut and hashed in one pass, its cells and all of it: cells are looked at where they
+ * lie, and become strings only when somebody asks.
  */
+import { CELL_END, RawHash, type RawWords } from './raw-hash.ts';
+
 const CELLS_MIN = 64;
 const LINE_FEED = 10;
 const SPACE = 32;
@@ -17,6 +19,10 @@ export class RowView {
   /** Two hashes of these bytes: two cells that say different things share both once in 2^64 pairs. */
   lows = new Int32Array(CELLS_MIN);
   highs = new Int32Array(CELLS_MIN);
+  /** Of the first `#rawCells` cells, -1 where it is of another line; made while a line is cut once somebody has asked for one. */
+  readonly #raw = new RawHash();
+  #rawCells = -1;
+  #rawAsked = false;
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
   readonly #encoder = new TextEncoder();
 
@@ -27,6 +33,11 @@ export class RowView {
    */
   cut(bytes: Uint8Array, from: number, separator: number): number {
     this.bytes = bytes;
+    return this.#rawAsked ? this.#cutNamed(bytes, from, separator) : this.#cutPlain(bytes, from, separator);
+  }
+
+  #cutPlain(bytes: Uint8Array, from: number, separator: number): number {
+    this.#rawCells = -1;
     let { starts, ends, lows, highs } = this;
     let count = 0;
     let at = from;
@@ -57,6 +68,57 @@ export class RowView {
     return at;
   }
 
+  /** The same, and `#raw` in the same pass: one of its own would wait for each byte again. A branch in the loop would cost as much as it saves. */
+  #cutNamed(bytes: Uint8Array, from: number, separator: number): number {
+    let { starts, ends, lows, highs } = this;
+    let count = 0;
+    let at = from;
+    const raw = this.#raw;
+    raw.reset();
+    this.#rawCells = 0;
+    let { low: rawLow, high: rawHigh } = raw;
+    for (;;) {
+      let byte = bytes[at]!;
+      while (byte <= SPACE && byte !== separator && byte !== LINE_FEED) byte = bytes[++at]!;
+      const start = at;
+      const [lowBefore, highBefore] = [rawLow, rawHigh];
+      let low = LOW_START;
+      let high = HIGH_START;
+      while (byte !== separator && byte !== LINE_FEED) {
+        low = Math.imul(low ^ byte, LOW_PRIME);
+        high = Math.imul(high ^ byte, HIGH_PRIME);
+        rawLow = Math.imul(rawLow ^ byte, LOW_PRIME);
+        rawHigh = Math.imul(rawHigh ^ byte, HIGH_PRIME);
+        rawHigh ^= rawHigh >>> 15;
+        byte = bytes[++at]!;
+      }
+      if (count === starts.length) {
+        this.#grow();
+        ({ starts, ends, lows, highs } = this);
+      }
+      starts[count] = start;
+      ends[count] = at;
+      lows[count] = low;
+      highs[count] = high;
+      rawLow = Math.imul(rawLow ^ CELL_END, LOW_PRIME);
+      rawHigh = Math.imul(rawHigh ^ CELL_END, HIGH_PRIME);
+      if (at > start) {
+        if (bytes[at - 1]! <= SPACE) {
+          raw.set(lowBefore, highBefore);
+          raw.cell(this, count); // without the spaces behind it
+          ({ low: rawLow, high: rawHigh } = raw);
+        }
+        raw.set(rawLow, rawHigh);
+        this.#rawCells = count + 1;
+      }
+      count++;
+      at++;
+      if (byte === LINE_FEED) break;
+    }
+    this.count = count;
+    return at;
+  }
+
   /** Cells that were split elsewhere. */
   set(cells: readonly string[]): void {
     while (cells.length > this.starts.length) this.#grow();
@@ -71,6 +133,7 @@ export class RowView {
       this.#hash(i);
     }
     this.count = cells.length;
+    this.#rawCells = -1;
   }
 
   /** Trimmed; empty behind the last cell. */
@@ -106,6 +169,18 @@ export class RowView {
   /** Whether the first cell begins with this letter of ASCII. */
   startsWith(letter: number): boolean {
     return this.starts[0]! < this.ends[0]! && this.bytes[this.starts[0]!] === letter;
+  }
+
+  /** All cells in their order, but empty ones at the end. */
+  rawWords(): RawWords {
+    this.#rawAsked = true;
+    const count = this.width(0);
+    if (count !== this.#rawCells) {
+      this.#raw.reset();
+      for (let i = 0; i < count; i++) this.#raw.cell(this, i);
+      this.#rawCells = count;
+    }
+    return this.#raw.words();
   }
 
   #hash(i: number): void {
