@@ -17,8 +17,8 @@ export interface News {
 }
 
 export class Findings {
-  /** By column, then by code and action. */
-  readonly #entries = new Map<string | null, Map<string, Finding & { count: number; rows: number[] }>>();
+  /** Of each column few. */
+  readonly #entries = new Map<string | null, (Finding & { count: number; rows: number[] })[]>();
   readonly #counters: (Finding & { count: number })[] = [];
   #size = 0;
 
@@ -26,14 +26,14 @@ export class Findings {
   add(news: News, row: number | null): void {
     const column = news.column ?? null;
     let ofColumn = this.#entries.get(column);
-    if (ofColumn === undefined) this.#entries.set(column, (ofColumn = new Map()));
-    const key = news.code + news.action;
-    let entry = ofColumn.get(key);
+    if (ofColumn === undefined) this.#entries.set(column, (ofColumn = []));
+    const { code, action } = news;
+    let entry = ofColumn.find((one) => one.code === code && one.action === action);
     if (entry === undefined) {
       if (this.#size === ENTRIES_MAX) return;
-      const { code, action, expected = null, got = null, readAs = null } = news;
+      const { expected = null, got = null, readAs = null } = news;
       entry = { code, action, column, count: 0, rows: [], expected, got, readAs };
-      ofColumn.set(key, entry);
+      ofColumn.push(entry);
       this.#size++;
     }
     entry.count += news.count ?? 1;
@@ -54,7 +54,7 @@ export class Findings {
 
   /** What costs rows first, then what was read as something else; within it what is about the whole file, then the most frequent. */
   list(): Finding[] {
-    const all: Finding[] = [...this.#entries.values()].flatMap((entries) => [...entries.values()]);
+    const all: Finding[] = [...this.#entries.values()].flat();
     all.push(...this.#counters.filter(({ count }) => count > 0));
     return all.toSorted(
       (a, b) =>

@@ -35,7 +35,8 @@ export class KeptSample {
   #count = 0;
   /** Classes, or numbers. */
   #labels: Answers;
-  #draws = new Float64Array(COUNT_MIN);
+  /** Empty where each row is its own unit. */
+  #draws: Float64Array<ArrayBuffer>;
   /** Unit of each row, and the rows of each unit; empty where each row is its own unit. */
   readonly #unitOf: number[] = [];
   readonly #unitRows = new Map<number, number[]>();
@@ -50,6 +51,7 @@ export class KeptSample {
     this.#width = width;
     this.#rowsMax = rowsMax;
     this.#unitMax = unitMax ?? Infinity;
+    this.#draws = this.#drawsFor(COUNT_MIN);
     this.#blockRows = Math.max(1, Math.min(rowsMax, Math.floor(BLOCK_FLOATS / width)));
     this.#scratch = new Float32Array(width);
     this.#room = { inputs: this.#scratch, offset: 0 };
@@ -60,7 +62,7 @@ export class KeptSample {
     if (rows < FILLED_SHARE * this.#rowsMax) return;
     this.#blockRows = this.#rowsMax;
     this.#labels = this.#labelsFor(this.#rowsMax);
-    this.#draws = new Float64Array(this.#rowsMax);
+    this.#draws = this.#drawsFor(this.#rowsMax);
   }
 
   get count(): number {
@@ -123,7 +125,7 @@ export class KeptSample {
     if (row === this.#labels.length) this.#grow();
     this.lastAt = row;
     this.#labels[row] = label;
-    this.#draws[row] = draw;
+    if (this.#unitMax !== Infinity) this.#draws[row] = draw;
     this.#count = row + 1;
     return 'kept';
   }
@@ -172,10 +174,14 @@ export class KeptSample {
     return this.#labels instanceof Float32Array ? new Float32Array(count) : new Int32Array(count);
   }
 
+  #drawsFor(count: number): Float64Array<ArrayBuffer> {
+    return new Float64Array(this.#unitMax === Infinity ? 0 : count);
+  }
+
   #grow(): void {
     const [labels, draws] = [this.#labels, this.#draws];
     this.#labels = this.#labelsFor(2 * labels.length);
-    this.#draws = new Float64Array(2 * draws.length);
+    this.#draws = this.#drawsFor(2 * labels.length);
     this.#labels.set(labels);
     this.#draws.set(draws);
     giveBack(labels.buffer);
