@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { often } from '../house/deep.ts';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { MeshError } from './errors.ts';
 import { MEMBER_ROWS_MAX } from './limits.ts';
@@ -36,7 +37,7 @@ describe('the policy for a table', () => {
         if (sigma <= POLICY_FLOOR.sigmaMin) return;
         expect(cost(sigma * 0.999)).toBeGreaterThan(epsilon);
       }),
-      { numRuns: 5, ...ends },
+      { numRuns: often(5, 100), ...ends },
     );
   });
 
@@ -51,7 +52,7 @@ describe('the policy for a table', () => {
         expect(() => parseManifestBody({ ...base, task, privacy, rule, model: { ...base.model, hidden } })).not.toThrow();
         expect(privacy.rowsMax).toBeGreaterThanOrEqual(Math.min(MEMBER_ROWS_MAX, goal.rowsEach));
       }),
-      { numRuns: 6, ...ends },
+      { numRuns: often(6, 100), ...ends },
     );
   });
 

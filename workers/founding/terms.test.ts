@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseManifestBody } from '#protocol/manifest';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import type { Task } from '#protocol/task';
+import { often } from '../../house/deep.ts';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import type { Policy } from './api.ts';
 import { draftFixture, RELAY } from './draft.fixture.ts';
@@ -39,7 +40,7 @@ describe('what a policy buys', () => {
         await checkDevicePolicy(parseManifestBody(body));
         expect(body.privacy).toMatchObject({ epsilon: chosen.epsilon, delta: chosen.delta, sigma, rate, rounds, unit: 'example' });
       }),
-      { numRuns: 4, ...ends },
+      { numRuns: often(2, 40), ...ends },
     );
   });
 
@@ -77,7 +78,7 @@ describe('what a policy buys', () => {
         const draft = draftFixture({ task: of, policy: { ...chosen, layers: true } });
         expect(() => parseManifestBody(bodyOf(draft, { steward: RELAY as never, nonce: 'n', testSet: null }))).not.toThrow();
       }),
-      { numRuns: 5, ...ends },
+      { numRuns: often(3, 40), ...ends },
     );
     expect(quoteOf({ ...PICTURES, width: 28, height: 28 }, { ...policy, layers: true }).parameters).toBe(25_746);
     expect(() => quote({ layers: true })).toThrow(expect.objectContaining({ code: 'field-invalid' }));

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MeshError } from '#protocol/errors';
 import { classesOf, inputWidth, type TableTask } from '#protocol/task';
+import { often } from '../../house/deep.ts';
 import { digestOf, rowDigests } from './digest.ts';
 import { loadTable } from './table.ts';
 
@@ -55,7 +56,7 @@ it('any bytes', async () => {
   );
   await fc.assert(
     fc.asyncProperty(bytes, async (data) => twice(new Blob([data as Uint8Array<ArrayBuffer>]), 20)),
-    { numRuns: 300 },
+    { numRuns: often(100, 3000) },
   );
 });
 
@@ -117,7 +118,7 @@ it('likely pieces in any order', async () => {
       await twice(text, 8);
       await twice(new Blob([text]), 8);
     }),
-    { numRuns: 500 },
+    { numRuns: often(200, 5000) },
   );
 });
 
@@ -131,6 +132,6 @@ it('a good table with any one byte changed', async () => {
       changed[at] = byte;
       await twice(new Blob([changed]), 100);
     }),
-    { numRuns: 300 },
+    { numRuns: often(100, 3000) },
   );
 });
