@@ -35,7 +35,9 @@ const CASES = [
   { name: 'adult', set: 'adult', sizes: [50, 200, 1000, 4000], seeds: 10 },
   { name: 'titanic', set: 'titanic', sizes: [50, 200, 600], seeds: 20 },
   { name: 'mnist', set: 'mnist', sizes: [200, 600], seeds: 3 },
-  { name: 'indoor-movement', set: 'indoor-movement', sizes: [40, 150], seeds: 10 },
+  // Of 40 recordings ten seeds are off by a point either way: a few recordings decide for another kind of model.
+  { name: 'indoor-movement', set: 'indoor-movement', sizes: [40], seeds: 40 },
+  { name: 'indoor-movement', set: 'indoor-movement', sizes: [150], seeds: 10 },
   { name: 'titanic-fare', set: 'titanic', of: 'Fare', sizes: [50, 200, 500], seeds: 20 },
   { name: 'titanic-age', set: 'titanic', of: 'Age', sizes: [50, 200, 400], seeds: 20 },
   { name: 'adult-hours', set: 'adult', of: 'column 13', sizes: [50, 200, 1000], seeds: 10 },

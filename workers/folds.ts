@@ -1,5 +1,6 @@
 /** A member's rows dealt into parts to choose by: units of privacy stay whole, so that nothing is judged on what it was trained on. */
 import { shuffle, type RandomWords } from '#protocol/privacy/random-words';
+import type { TrainingRows } from './trainer.ts';
 
 /** What is trained on, and what is judged on meanwhile; no row is in both. */
 export interface Fold {
@@ -23,4 +24,9 @@ export function foldsOf(rows: number, units: Int32Array | undefined, parts: numb
     train: all.filter((row) => partOf.get(named[row]!) !== part),
     held: all.filter((row) => partOf.get(named[row]!) === part),
   }));
+}
+
+/** Units of all held rows, fold after fold. */
+export function unitsHeld({ units }: Pick<TrainingRows, 'units'>, folds: readonly Fold[]): number[] {
+  return folds.flatMap(({ held }) => Array.from(held, (row) => units?.[row] ?? row));
 }

@@ -8,8 +8,9 @@ import { initialState } from '#protocol/model';
 import { multiplicationsAnExample } from '#protocol/network';
 import { shuffle, type RandomWords } from '#protocol/privacy/random-words';
 import type { Model, Numerics } from '#wasm/numerics';
+import { AHEAD, standardErrorsAhead } from './ahead.ts';
 import { fittingModel } from './fitting-model.ts';
-import type { Fold } from './folds.ts';
+import { unitsHeld, type Fold } from './folds.ts';
 import { fitLinear, linearOutputs, sparseRows, type LinearModel } from './linear-fit.ts';
 import { pickRows } from './loader/hold-out.ts';
 import type { SoloRows } from './solo-rows.ts';
@@ -36,7 +37,8 @@ export interface Tried {
  * (their C = 1).
  */
 const STRENGTHS = [100, 30, 10, 3, 1, 0.3, 0.1];
-const STRENGTH_UNCHOSEN = 3;
+/** Where nothing speaks for another one. */
+const STRENGTH_USUAL = 3;
 /** Strengths that may be worse than the best before weaker ones are left out. */
 const WORSE_MAX = 2;
 const SLOPE_TO_CHOOSE = 1e-3;
@@ -74,23 +76,27 @@ export function tryLinear(rows: SoloRows, folds: readonly Fold[]): Tried {
     passes += fitted.passes * lot.length;
     return fitted;
   };
-  let best = { strength: STRENGTH_UNCHOSEN, loss: Infinity, held: new Float32Array(rows.count * k) };
+  const tries: PenaltyTried[] = [];
+  let least = Infinity;
   let starts: readonly (LinearModel | undefined)[] = folds.map(() => undefined);
   let worse = 0;
   for (const strength of folds.length === 0 ? [] : STRENGTHS) {
     const fits = folds.map(({ train }, i) => fit(train, strength, SLOPE_TO_CHOOSE, starts[i]));
     const held = new Float32Array(rows.count * k);
     for (const [i, fold] of folds.entries()) place(held, linearOutputs(fits[i]!, sparse, fold.held), fold.held, k);
-    const loss = lossOn(rows, folds, held);
-    if (loss < best.loss) [best, worse] = [{ strength, loss, held }, 0];
+    const losses = lossesOn(rows, folds, held);
+    const loss = sumOf(losses);
+    tries.push({ strength, held, losses, loss });
+    if (loss < least) [least, worse] = [loss, 0];
     else if (++worse === WORSE_MAX) break;
     starts = fits;
   }
+  const chosen = nearUsual(tries, rows, folds) ?? { strength: STRENGTH_USUAL, held: new Float32Array(rows.count * k) };
   return {
     kind: 'linear',
-    held: best.held,
+    held: chosen.held,
     refit() {
-      const model = fit(allOf(rows.count), best.strength, SLOPE_AT_LAST);
+      const model = fit(allOf(rows.count), chosen.strength, SLOPE_AT_LAST);
       return {
         outputs: (x) => linearOutputs(model, sparseRows(x, sparse.width), allOf(x.length / sparse.width)),
         close: () => {},
@@ -98,6 +104,28 @@ export function tryLinear(rows: SoloRows, folds: readonly Fold[]): Tried {
     },
     work: () => (LINEAR_WORK * passes * k * sparse.values.length) / Math.max(1, rows.count),
   };
+}
+
+interface PenaltyTried {
+  readonly strength: number;
+  /** All rows x outputs. */
+  readonly held: Float32Array<ArrayBuffer>;
+  /** Of held rows, and their sum. */
+  readonly losses: readonly number[];
+  readonly loss: number;
+}
+
+/**
+ * Of penalties from the usual one to that with the least loss the first that is no worse than it by more than luck: the least of few rows
+ * often has a penalty that is far too strong or too weak. undefined for none tried
+ */
+function nearUsual(tries: readonly PenaltyTried[], rows: SoloRows, folds: readonly Fold[]): PenaltyTried | undefined {
+  const best = tries.reduce((least, { loss }, i) => (loss < tries[least]!.loss ? i : least), 0);
+  const found = tries.findIndex(({ strength }) => strength <= STRENGTH_USUAL);
+  let at = found < 0 ? tries.length - 1 : found;
+  const units = unitsHeld(rows, folds);
+  while (at !== best && standardErrorsAhead(tries[best]!.losses, tries[at]!.losses, units) > AHEAD) at += Math.sign(best - at);
+  return tries[at];
 }
 
 /** What `tryLinear` and its refit take at most, or nearly. @param folds 0 where there are too few rows to choose by */
@@ -150,7 +178,7 @@ export function tryNetwork(
       });
     model.free();
   }
-  const losses = looks.map((held) => lossOn(rows, folds, held));
+  const losses = looks.map((held) => sumOf(lossesOn(rows, folds, held)));
   const best = losses.indexOf(Math.min(...losses));
   return {
     kind: 'network',
@@ -218,10 +246,11 @@ function trainNetwork(
 
 const allOf = (rows: number): Int32Array => Int32Array.from({ length: rows }, (_, row) => row);
 
-function lossOn(rows: SoloRows, folds: readonly Fold[], held: Float32Array): number {
-  let sum = 0;
-  for (const fold of folds) for (const row of fold.held) sum += rows.loss(row, held, row * rows.outputs);
-  return sum;
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, of) => sum + of, 0);
+
+/** In the order of `unitsHeld`. */
+function lossesOn(rows: SoloRows, folds: readonly Fold[], held: Float32Array): number[] {
+  return folds.flatMap((fold) => Array.from(fold.held, (row) => rows.loss(row, held, row * rows.outputs)));
 }
 
 /** Each of these rows' outputs at its own place among all. */

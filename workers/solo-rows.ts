@@ -21,10 +21,11 @@ export interface SoloRows extends TrainingRows {
   constant(lot: Int32Array): Float32Array;
 }
 
-export function soloRows({ task }: ManifestBody, { x, y }: TrainingRows): SoloRows {
+export function soloRows({ task }: ManifestBody, rows: TrainingRows): SoloRows {
+  const { x, y } = rows;
   const number = numberAnswerOf(task);
   const sparse = sparseRows(x, inputWidth(task));
-  const about = { x, y, count: y.length, sparse, network: lossOf(task) };
+  const about = { ...rows, count: y.length, sparse, network: lossOf(task) };
   if (number !== null) {
     const squared = number.loss === 'squared';
     const linear = huberLoss(Float64Array.from(y), squared ? Infinity : 1);

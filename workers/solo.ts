@@ -12,7 +12,8 @@ import { seededBytes } from '#protocol/privacy/seeded-bytes';
 import { classesOf, inputWidth, outputsOf } from '#protocol/task';
 import type { Numerics, Rows } from '#wasm/numerics';
 import type { Goodness } from './api.ts';
-import { foldsOf } from './folds.ts';
+import { AHEAD, standardErrorsAhead } from './ahead.ts';
+import { foldsOf, unitsHeld, type Fold } from './folds.ts';
 import { FITTED_ROWS_MIN, fitTemperature } from './lab/calibration.ts';
 import { goodnessOf, rowErrors } from './goodness.ts';
 import { softmaxRows } from './softmax.ts';
@@ -26,8 +27,6 @@ const PARTS = 5;
 const EVERY_PART_MAX = 1.5e6;
 /** Fewer rows to judge by would choose by luck: then it is the linear model, with a usual penalty. */
 const ROWS_TO_CHOOSE = 20;
-/** Standard errors of the difference by which another must be better: the linear model wins a draw. */
-const AHEAD = 1;
 /** The hidden layer of the network where the federation's own model is none that could be one. */
 const HIDDEN_DEFAULT = [32];
 
@@ -68,10 +67,13 @@ export function trainSolo(
   const tried: Tried[] = [oneAnswer ? tryConstant(mine, folds) : tryLinear(mine, folds)];
   if (folds.length > 0) {
     for (const model of networksOf(manifest.model)) tried.push(tryNetwork(numerics, manifest, model, mine, folds, words));
-    tried.push(tryConstant(mine, folds));
+    const constant = tryConstant(mine, folds);
+    // The size of an error tells more than whether a class is right: of few rows, a class that is always said is right by luck.
+    if (classes === 0) tried.unshift(constant);
+    else tried.push(constant);
   }
   const held = folds.flatMap((fold) => [...fold.held]);
-  const best = bestOf(tried, rows, manifest, held);
+  const best = bestOf(tried, rows, manifest, folds);
   const fitted = best.refit();
   const truth = Int32Array.from(rows.y);
   const few = classes === 0 || held.length < FITTED_ROWS_MIN;
@@ -93,20 +95,18 @@ function modelOf({ task }: ManifestBody, kind: SoloKind, fitted: Fitted, tempera
   };
 }
 
-/** The first, or one that makes smaller errors on the same rows by more than luck. */
-function bestOf(tried: readonly Tried[], { y }: Rows, { task }: ManifestBody, held: readonly number[]): Tried {
+/** The first, or one after it that makes smaller errors on the same rows by more than luck. */
+function bestOf(tried: readonly Tried[], rows: TrainingRows, { task }: ManifestBody, folds: readonly Fold[]): Tried {
   const errorsOf = (one: Tried) => {
-    const all = rowErrors(one.held, y, task);
-    return held.map((row) => all[row]!);
+    const all = rowErrors(one.held, rows.y, task);
+    return folds.flatMap(({ held }) => Array.from(held, (row) => all[row]!));
   };
+  const units = unitsHeld(rows, folds);
   let best = tried[0]!;
   let least = errorsOf(best);
   for (const one of tried.slice(1)) {
     const errors = errorsOf(one);
-    const gains = errors.map((error, i) => least[i]! - error);
-    const gain = gains.reduce((sum, of) => sum + of, 0);
-    const spread = Math.sqrt(gains.reduce((sum, of) => sum + of * of, 0));
-    if (gain > AHEAD * spread) [best, least] = [one, errors];
+    if (standardErrorsAhead(errors, least, units) > AHEAD) [best, least] = [one, errors];
   }
   return best;
 }
