@@ -90,7 +90,7 @@ describe('the checker', () => {
     ['web/state/a.ts', "const peer = new Worker(new URL('../../workers/peer.worker.ts', import.meta.url));"],
     ['web/main.tsx', "import './styles/base.css';"],
     ['workers/a.ts', "import { mlp } from '#wasm/core';"],
-    ['relay/a.ts', "import { RoundHost } from '#signaling/round-host';"],
+    ['relay/a.ts', "import { openMesh } from '#signaling/mesh';"],
     ['relay/a.ts', "import { readFile } from 'node:fs/promises';"],
     ['protocol/a.ts', "import * as z from 'zod/mini';"],
     ['protocol/a.ts', "// import { x } from '#relay/config';"],

@@ -115,6 +115,25 @@ export const CBOR_ITEMS_MAX = 4096;
 /** Items of one CBOR value over all levels: a proposal with the proven locks of 32 seats has 46,000; 12 MB of empty arrays take 500 MB. */
 export const CBOR_ITEMS_TOTAL_MAX = 2 ** 16;
 
+/** Effects of a core that wait for the disk and for signatures; above it strangers wait too. */
+export const EFFECTS_WAITING_MAX = 4096;
+/** Messages whose signatures a peer checks at a time: of all peers, and of one. */
+export const CHECKS_MAX = 512;
+export const CHECKS_PER_PEER_MAX = 64;
+/** The part of it for peers without standing, together and each: a check is work for whoever asks for it without cost. */
+export const CHECKS_OF_STRANGERS_MAX = CHECKS_MAX / 4;
+export const CHECKS_PER_STRANGER_MAX = 4;
+/** CBOR items of one peer, which is what decoding costs: 20,000 take tens of milliseconds. A vote has 60, the largest proposal 46,000. */
+export const MESSAGE_ITEMS_PER_S = 20_000;
+export const MESSAGE_ITEMS_BURST = 4 * CBOR_ITEMS_TOTAL_MAX;
+/** Questions of one peer. */
+export const WANTS_PER_S = 20;
+export const WANTS_BURST = 100;
+/** A key that sent a signature that is none, or what is no message, is not heard for so long; that outlives its connection. */
+export const MUTED_MS = 60_000;
+/** Keys that are remembered so: new ones cost nothing, so this is for those that go on. Addresses pay at the relay. */
+export const MUTED_KEYS_MAX = 1024;
+
 /** Bytes of a data file that a tab reads, piece by piece; rows are capped by the manifest. */
 export const DATA_FILE_BYTES_MAX = 512 * 1024 * 1024;
 /** Characters of one row of a data file: where a quote never closes, the reader stops here. */

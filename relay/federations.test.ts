@@ -42,7 +42,7 @@ describe('federations of a relay', () => {
         identity: self,
         store,
         log,
-        states: startStatesThread(),
+        aggregate: startStatesThread().aggregate,
         memory: new SeatMemory(1e9),
         openTransport: () => {
           throw new Error('not in this test');

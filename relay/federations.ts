@@ -16,8 +16,8 @@ import type { Log } from './log.ts';
 import { openClaims } from './prices.ts';
 import { givesWay, isOver, type Known } from './reclaim.ts';
 import type { SeatMemory } from './seat-memory.ts';
-import type { StatesThread } from './states.ts';
 import { givesBack, OF_ONE } from './store/quotas.ts';
+import type { Aggregate } from '#protocol/robust/rule';
 import type { ManifestStanding, NewManifest, Standing, Store } from './store/store.ts';
 
 /** A signed manifest on the wire: its body and room for the names, the key and the signature around it. */
@@ -30,7 +30,7 @@ export interface SeatDeps {
   readonly identity: Identity;
   readonly store: Store;
   readonly log: Log;
-  readonly states: Pick<StatesThread, 'of'>;
+  readonly aggregate: Aggregate;
   readonly memory: SeatMemory;
   /** Takes the relay's place in the federation's room. */
   openTransport(events: TransportEvents): Transport;

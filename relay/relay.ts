@@ -152,7 +152,14 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
       const openTransport = (federation: Hash) => (events: TransportEvents) => seatIn(attached, federation, self, events, ownSeats);
       await federations.seat({
         start: startSeat,
-        depsFor: (federation) => ({ identity: self, store, log, states, memory, openTransport: openTransport(federation) }),
+        depsFor: (federation) => ({
+          identity: self,
+          store,
+          log,
+          aggregate: states.aggregate,
+          memory,
+          openTransport: openTransport(federation),
+        }),
         members: live.members,
         closeRoom: (federation) => attached.closeRoom(federation),
       });

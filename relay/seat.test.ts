@@ -11,7 +11,9 @@ import { openManifest, updateLength, type Manifest } from '#protocol/manifest';
 import { encodeUpdate } from '#protocol/privacy/noisy-update';
 import { encodeMesh } from '#protocol/wire';
 import { MemoryCells, Room, smallManifest } from '#signaling/room.fixture';
-import { RoundHost } from '#signaling/round-host';
+import { openDriver } from '#protocol/driver/open';
+import { aggregateHere } from '#protocol/robust/rule';
+import { systemEnvironment } from '#signaling/environment';
 import type { Seat } from './federations.ts';
 import { newIdentity } from './manifest.fixture.ts';
 import { SeatMemory } from './seat-memory.ts';
@@ -53,7 +55,7 @@ function sit(store: Store, room: Room, memory = new SeatMemory(1e9)): { seat: Se
     identity: relay,
     store,
     log: silent,
-    states: { of: (body) => (asked++, thread.of(body)) },
+    aggregate: (...args) => (asked++, thread.aggregate(...args)),
     memory,
     openTransport(events) {
       room.inboxes.set(relay.id, { message: (from, bytes) => events.message(from, bytes.slice()), peers: events.peers });
@@ -69,10 +71,12 @@ function sit(store: Store, room: Room, memory = new SeatMemory(1e9)): { seat: Se
 
 async function comeIn(room: Room): Promise<void> {
   for (const identity of people) {
-    const host = await RoundHost.open({
+    const host = await openDriver({
       manifest,
       identity,
       cells: new MemoryCells(),
+      environment: systemEnvironment,
+      aggregate: aggregateHere,
       train: async () => {
         const values = Int32Array.from({ length: updateLength(manifest.body) }, () => Math.round((Math.random() - 0.5) * 1000));
         const vector = encodeUpdate(values);

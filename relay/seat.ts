@@ -8,7 +8,8 @@ import type { PeerId } from '#protocol/identity';
 import type { Manifest } from '#protocol/manifest';
 import type { CoreEvent } from '#protocol/round/effects';
 import { fullJitterMs, systemEnvironment } from '#signaling/environment';
-import { RoundHost } from '#signaling/round-host';
+import type { Driver } from '#protocol/driver/driver';
+import { openDriver } from '#protocol/driver/open';
 import type { Transport } from '#signaling/transport';
 import { allotmentOf } from './allotment.ts';
 import type { Seat, SeatDeps, StartSeat } from './federations.ts';
@@ -29,12 +30,12 @@ class RelaySeat implements Seat {
   readonly #deps: SeatDeps;
   readonly #transport: Transport;
   readonly #needs: number;
-  #host: RoundHost | null = null;
+  #driver: Driver | null = null;
   /** Of the host that is or was open. */
   #contributors: ReadonlyMap<PeerId, unknown> = new Map();
   /** One opening or closing after another. */
   #turns: Promise<void> = Promise.resolve();
-  #early: { readonly from: Parameters<RoundHost['receive']>[0]; readonly bytes: Uint8Array }[] = [];
+  #early: { readonly from: Parameters<Driver['receive']>[0]; readonly bytes: Uint8Array }[] = [];
   #timer: ReturnType<typeof setTimeout> | null = null;
   #problem: MeshError | null = null;
   #faults = 0;
@@ -48,7 +49,7 @@ class RelaySeat implements Seat {
     this.#transport = deps.openTransport({
       message: (from, bytes) => this.#receive(from, bytes),
       peers: (list) => {
-        this.#host?.peers(list);
+        this.#driver?.peers(list);
         this.#peersChanged();
       },
       relay: () => {},
@@ -65,7 +66,7 @@ class RelaySeat implements Seat {
   }
 
   get isOpen(): boolean {
-    return this.#host !== null;
+    return this.#driver !== null;
   }
 
   async close(): Promise<void> {
@@ -82,23 +83,23 @@ class RelaySeat implements Seat {
   #peersChanged(): void {
     if (this.#problem !== null || this.#closed) return; // its own time comes
     this.#stopTimer();
-    if (this.#host === null && this.#wanted) void this.#inTurn(() => this.#open());
-    else if (this.#host !== null && !this.#wanted) {
+    if (this.#driver === null && this.#wanted) void this.#inTurn(() => this.#open());
+    else if (this.#driver !== null && !this.#wanted) {
       this.#later(SEAT_IDLE_MS, async () => {
         if (!this.#wanted) await this.#shut();
       });
     }
   }
 
-  #receive(from: Parameters<RoundHost['receive']>[0], bytes: Uint8Array): void {
-    if (this.#host !== null) return this.#host.receive(from, bytes);
+  #receive(from: Parameters<Driver['receive']>[0], bytes: Uint8Array): void {
+    if (this.#driver !== null) return this.#driver.receive(from, bytes);
     const held = this.#early.reduce((sum, one) => sum + one.bytes.length, bytes.length);
     if (this.#early.length < EARLY_MAX && held <= EARLY_BYTES_MAX) this.#early.push({ from, bytes });
   }
 
   async #open(): Promise<void> {
-    if (this.#host !== null || this.#closed || (!this.#wanted && this.#problem === null)) return;
-    const { identity, store, states, memory, log } = this.#deps;
+    if (this.#driver !== null || this.#closed || (!this.#wanted && this.#problem === null)) return;
+    const { identity, store, aggregate, memory, log } = this.#deps;
     const fed = this.#manifest.id;
     if (!memory.take(fed, this.#needs, () => this.#giveWay())) {
       this.#fault(new MeshError('overloaded', { field: 'memory', expected: `${this.#needs} free bytes for this seat` }));
@@ -106,24 +107,25 @@ class RelaySeat implements Seat {
     }
     try {
       if (this.#problem !== null) await store.writeCells(fed, [PROBE], []).then(() => store.writeCells(fed, [], [PROBE.key]));
-      const host: RoundHost = await RoundHost.open({
+      const driver: Driver = await openDriver({
         manifest: this.#manifest,
         identity,
         cells: storeCells(store, fed),
-        states: states.of(this.#manifest.body),
+        environment: systemEnvironment,
+        aggregate,
         onEvent: (event) => this.#note(event),
         onFault: (error) => {
-          if (host.failed) this.#fault(error);
+          if (driver.failed) this.#fault(error);
           else log.error({ federation: fed, problem: error.message }, 'seat');
         },
       });
       if (this.#problem !== null) log.info({ federation: fed }, 'seat opened again');
       this.#problem = null;
       this.#openedAt = performance.now();
-      this.#host = host;
-      this.#contributors = host.core.standing.known;
-      host.start(this.#transport);
-      for (const { from, bytes } of this.#early.splice(0)) host.receive(from, bytes);
+      this.#driver = driver;
+      this.#contributors = driver.core.standing.known;
+      driver.start(this.#transport);
+      for (const { from, bytes } of this.#early.splice(0)) driver.receive(from, bytes);
       this.#peersChanged();
     } catch (error) {
       memory.give(fed);
@@ -132,16 +134,16 @@ class RelaySeat implements Seat {
   }
 
   async #shut(): Promise<void> {
-    const host = this.#host;
-    this.#host = null;
+    const driver = this.#driver;
+    this.#driver = null;
     this.#early = [];
-    await host?.close();
+    await driver?.close();
     this.#deps.memory.give(this.#manifest.id);
   }
 
   /** Another seat needs the memory: who has nobody in the room gives it at once. */
   #giveWay(): boolean {
-    if (this.#wanted || this.#host === null) return false;
+    if (this.#wanted || this.#driver === null) return false;
     void this.#inTurn(() => (this.#wanted ? Promise.resolve() : this.#shut()));
     return true;
   }

@@ -1,11 +1,11 @@
 /**
  * The thread that makes model states for a relay's seats: a state of a million parameters keeps a thread busy for a third of a second, a
- * mean of many updates for longer, and the sockets must not wait for it. One job at a time. What a state is, is signaling/round-config.ts.
+ * mean of many updates for longer, and the sockets must not wait for it. One job at a time. What a state is, is protocol/robust/rule.ts.
  */
 import { parentPort } from 'node:worker_threads';
 import { asMeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
-import { statesHere } from '#signaling/round-config';
+import { aggregateHere } from '#protocol/robust/rule';
 import type { FromStates, ToStates } from './states.ts';
 
 const port = parentPort!;
@@ -15,8 +15,7 @@ async function make(body: ManifestBody, base: Uint8Array | null): Promise<FromSt
   const taken = vectors;
   vectors = [];
   try {
-    const states = statesHere(body);
-    const { hash, bytes } = await (base === null ? states.first() : states.next(base, taken));
+    const { hash, bytes } = await aggregateHere(body, base, taken);
     return { ok: true, hash, bytes };
   } catch (error) {
     const { code, detail } = asMeshError(error);

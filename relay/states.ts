@@ -4,24 +4,23 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Hash } from '#protocol/codec';
 import { MeshError, type ErrorCode, type ErrorDetail } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest';
-import type { MadeState, States } from '#signaling/round-config';
+import type { Aggregate, MadeState } from '#protocol/robust/rule';
 
 export type ToStates =
   | { readonly t: 'vector'; readonly bytes: Uint8Array }
   /** From the vectors that came before it; a base of null asks for the first state. */
   | { readonly t: 'make'; readonly body: ManifestBody; readonly base: Uint8Array | null };
 export type FromStates =
-  | { readonly ok: true; readonly hash: Hash; readonly bytes: Uint8Array }
+  | ({ readonly ok: true } & MadeState)
   | { readonly ok: false; readonly code: ErrorCode; readonly detail: ErrorDetail };
 
 // Node runs the sources as they are; the built relay has its worker beside it.
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './states-worker.ts' : './states-worker.js', import.meta.url);
 
 export interface StatesThread {
-  of(body: ManifestBody): States;
+  readonly aggregate: Aggregate;
   close(): Promise<void>;
 }
 
@@ -49,13 +48,13 @@ export function startStatesThread(): StatesThread {
     if (!answer.ok) throw new MeshError(answer.code, answer.detail);
     return { hash: answer.hash, bytes: answer.bytes };
   };
-  const inTurn = (body: ManifestBody, base: Uint8Array | null, vectors: readonly Uint8Array[]): Promise<MadeState> => {
+  const aggregate: Aggregate = (body, base, vectors) => {
     const job = last.then(() => run(body, base, vectors));
     last = job.catch(() => {});
     return job;
   };
   return {
-    of: (body) => ({ first: () => inTurn(body, null, []), next: (base, vectors) => inTurn(body, base, vectors) }),
+    aggregate,
     async close() {
       closed = true;
       await worker?.terminate();

@@ -7,7 +7,7 @@
  */
 import { ADDRESS_BLAME_COST, ADDRESS_HELLOS_BURST, ADDRESS_HELLOS_PER_S } from '#protocol/limits';
 import { newestOfBusiest } from './busiest.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '#protocol/token-bucket';
 
 /** Of a relay with few sockets, strangers get no more than this. */
 const STRANGERS_SHARE_MAX = 1 / 4;

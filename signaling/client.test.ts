@@ -6,7 +6,8 @@ import type { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { RECONNECT_BASE_MS, RECONNECT_CAP_MS } from '#protocol/limits';
 import { SignalingClient, socketUrl, type ClientState } from './client.ts';
-import { fullJitterMs, systemEnvironment, type Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
+import { fullJitterMs, systemEnvironment } from './environment.ts';
 import { loopbackRelay, newIdentity, roomNamed } from './loopback-relay.ts';
 
 const ROOM = roomNamed('client');

@@ -16,7 +16,8 @@ import {
   type HelloProof,
   type ServerMessage,
 } from '#protocol/wire';
-import { fullJitterMs, systemEnvironment, type Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
+import { fullJitterMs, systemEnvironment } from './environment.ts';
 import { originOf } from './relay-name.ts';
 
 export type ClientState = 'connecting' | 'open' | 'waiting' | 'refused' | 'closed';

@@ -4,7 +4,7 @@ import type { PeerId } from '#protocol/identity';
 import { LINK_DEGREE_MAX } from '#protocol/limits';
 import type { CallMessage, RtcSignal } from './call.ts';
 import { DirectLinks } from './direct-links.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
 import type { LinkEvents } from './link.ts';
 import type { Dialer, DirectLink } from './rtc-link.ts';
 

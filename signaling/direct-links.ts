@@ -8,9 +8,9 @@ import type { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { LINK_CONNECT_MS, LINK_DEGREE_MAX, LINK_RETRY_BASE_MS, LINK_RETRY_CAP_MS } from '#protocol/limits';
 import { newCallId, parseCall, type CallMessage, type RtcSignal } from './call.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
 import type { Dialer, DirectLink } from './rtc-link.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '#protocol/token-bucket';
 
 export interface DirectTimings {
   readonly connectMs: number;

@@ -1,15 +1,5 @@
-/**
- * Time and chance as the links see them, so that tests can hold both. Not a scheduler: one timer, one clock, one random number.
- */
-
-export interface Environment {
-  /** Milliseconds that never run backwards. */
-  now(): number;
-  /** Uniform in [0, 1). */
-  random(): number;
-  /** Calls once after `ms`; the result cancels. */
-  timer(ms: number, call: () => void): () => void;
-}
+/** The system's own clock, timers and randomness, and how retries are spread with them. */
+import type { Environment } from '#protocol/driver/ports';
 
 export const systemEnvironment: Environment = {
   now: () => performance.now(),

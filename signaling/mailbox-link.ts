@@ -6,7 +6,7 @@
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { MAILBOX_WINDOW_BYTES } from '#protocol/limits';
-import type { Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
 import { CONTROL_BYE, controlFrame, controlKind } from './framing.ts';
 import type { Link, LinkEvents, LinkState } from './link.ts';
 import { MailboxInbox, MailboxSender } from './mailbox-queue.ts';

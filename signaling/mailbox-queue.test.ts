@@ -3,7 +3,8 @@ import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { LINK_FRAME_PAYLOAD_BYTES, MAILBOX_PARTIAL_BYTES_MAX, MAILBOX_QUEUE_BYTES_MAX, MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
 import { ByteBudget } from './byte-budget.ts';
-import { systemEnvironment, type Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
+import { systemEnvironment } from './environment.ts';
 import { FrameQueue } from './framing.ts';
 import { MailboxInbox, MailboxSender } from './mailbox-queue.ts';
 

@@ -6,7 +6,7 @@ import { asMeshError, type MeshError } from '#protocol/errors';
 import { MAILBOX_PARTIAL_BYTES_MAX, MAILBOX_QUEUE_BYTES_MAX, MESH_MESSAGE_BYTES_MAX, SOCKET_LEAST_BYTES_PER_S } from '#protocol/limits';
 import type { PeerId } from '#protocol/identity';
 import { ByteBudget } from './byte-budget.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
 import { FrameQueue, Reassembler } from './framing.ts';
 
 /** How often a full way out is looked at again; sockets do not tell when they have drained. */

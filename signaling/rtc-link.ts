@@ -6,7 +6,7 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { LINK_DEAD_MS, LINK_HEARTBEAT_MS, LINK_WINDOW_BYTES } from '#protocol/limits';
 import type { RtcSignal } from './call.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
 import { FrameQueue, Reassembler } from './framing.ts';
 import type { Link, LinkEvents, LinkState } from './link.ts';
 import type { FromHost, ToHost } from './rtc-port.ts';

@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromBase64Url } from '#protocol/codec';
 import { ByteBudget } from './byte-budget.ts';
-import { systemEnvironment, type Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
+import { systemEnvironment } from './environment.ts';
 import { newIdentity, roomNamed } from './loopback-relay.ts';
 import { closeAll, entered, eventually, expectClosed, mailboxFrame, raw, relay, ROOM, type Raw } from './raw-socket.fixture.ts';
 

@@ -31,10 +31,10 @@ import {
 } from '#protocol/wire';
 import type { Admitted } from './admission.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import type { Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
 import { Outgoing } from './outgoing.ts';
 import type { RoomPort, Rooms, Session } from './rooms.ts';
-import { TokenBucket } from './token-bucket.ts';
+import { TokenBucket } from '#protocol/token-bucket';
 
 /** A small frame costs the relay as much as this many bytes. */
 const MAILBOX_FRAME_COST = 1024;

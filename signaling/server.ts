@@ -23,13 +23,14 @@ import {
 } from '#protocol/limits';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import { ByteBudget } from './byte-budget.ts';
-import { systemEnvironment, type Environment } from './environment.ts';
+import type { Environment } from '#protocol/driver/ports';
+import { systemEnvironment } from './environment.ts';
 import { endSoon } from './end-soon.ts';
 import { attachLocal, type LocalEvents } from './local-seat.ts';
 import { relayName } from './relay-name.ts';
 import { Rooms, type RoomLimits } from './rooms.ts';
 import { ServerSocket } from './server-socket.ts';
-import { TokenBuckets } from './token-bucket.ts';
+import { TokenBuckets } from '#protocol/token-bucket';
 import type { Transport } from './transport.ts';
 
 /** Pieces in which one message of at most SIGNAL_FRAME_BYTES_MAX may come: each costs memory beside its bytes. */

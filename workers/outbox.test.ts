@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import type { Leaving } from '#signaling/round-host';
+import type { Leaving } from '#protocol/driver/ports';
 import type { Departure } from '#signaling/transport';
 import { manifestFixture } from './manifest.fixture.ts';
 import { Outbox } from './outbox.ts';

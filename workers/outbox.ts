@@ -4,7 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
-import type { Leaving } from '#signaling/round-host';
+import type { Leaving } from '#protocol/driver/ports';
 import type { Departure } from '#signaling/transport';
 import type { OutboxLine } from './api.ts';
 

@@ -2,6 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MeshError } from '#protocol/errors';
+import { aggregateHere } from '#protocol/robust/rule';
 import { openMesh } from '#signaling/mesh';
 import { relayUrl } from '#signaling/relay-url';
 import { loadTrainingNumerics } from '#wasm/load-node';
@@ -34,6 +35,7 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
     sessions: memoryShelf(),
     identity: (federation) => loadIdentity(join(folder, 'keys'), federation),
     cells: (federation) => fileCells(join(folder, 'cells', federation)),
+    aggregate: aggregateHere,
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
     records: (federation, fromRound) => fetchRecords(relay, federation, fromRound),
     open: (manifest, identity, events, onDeparture) =>

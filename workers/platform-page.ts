@@ -14,6 +14,7 @@ import type { KeptHistory, KeptSession, Platform, Shelf } from './platform.ts';
 import { recordingsIn } from './recordings-idb.ts';
 import { unwrap } from './paid-update.ts';
 import { fetchBlob, fetchRecords } from './relay-blobs.ts';
+import { aggregateInThread } from './states-thread.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 
 /** @throws MeshError storage-denied */
@@ -60,6 +61,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     identity: (federation) => visitor.identity(federation),
     keepIdentity: (federation) => visitor.keep(federation),
     cells: (federation) => idbCells(db, federation),
+    aggregate: aggregateInThread(),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
     records: (federation, fromRound) => fetchRecords(relay, federation, fromRound),
     open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc, events, onDeparture }),

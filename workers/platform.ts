@@ -9,6 +9,7 @@ import type { BudgetStore } from '#protocol/privacy/budget';
 import type { CurveTerms, RoundCurve } from '#protocol/privacy/round-curve';
 import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/report-shape';
 import type { Cells } from '#protocol/driver/ports';
+import type { Aggregate } from '#protocol/robust/rule';
 import type { Departure, Transport, TransportEvents } from '#signaling/transport';
 import type { KeptRecording, RoundLine, Score } from './api.ts';
 import type { LedgerKeep } from './ledger-keep.ts';
@@ -64,6 +65,8 @@ export interface Platform {
   /** From joining on others know this device by it; absent where every key is kept. */
   keepIdentity?(federation: Hash): Promise<void>;
   cells(federation: Hash): Cells;
+  /** Makes states beside this thread where there are others. */
+  readonly aggregate: Aggregate;
   /** A content-addressed blob of the relay, not yet verified. @throws MeshError not-found, frame-too-large */
   blob(hash: Hash, maxBytes: number): Promise<Uint8Array>;
   /** Certified records of a federation from a round on; absent where only the room is asked. */

@@ -7,7 +7,9 @@ import type { BudgetRecord } from '#protocol/privacy/budget';
 import type { CertifiedRecord, RoundMessage } from '#protocol/round/messages';
 import { decodeMesh } from '#protocol/wire';
 import { MemoryCells } from '#signaling/room.fixture';
-import { RoundHost } from '#signaling/round-host';
+import { systemEnvironment } from '#signaling/environment';
+import { aggregateHere } from '#protocol/robust/rule';
+import { openDriver } from '#protocol/driver/open';
 import type { Transport, TransportEvents } from '#signaling/transport';
 import { loadNumerics } from '#wasm/load-node';
 import type { Snapshot } from './api.ts';
@@ -224,6 +226,7 @@ export class Device {
       identity: async () => this.identity,
       keepIdentity: async () => void this.identityKept++,
       cells: () => this.cells,
+      aggregate: aggregateHere,
       records: (fed, from) => this.answer(fed, from),
       blob: (hash: Hash) => Promise.reject(new MeshError('not-found', { field: 'blob', expected: hash })),
       open: (_manifest, identity, events, onDeparture) => {
@@ -271,10 +274,12 @@ export async function openFederation(changes: Partial<ManifestBody> = {}): Promi
   const manifest = await openManifest(signed);
   const room = new Room();
   const certified: CertifiedRecord[] = [];
-  const seat = await RoundHost.open({
+  const seat = await openDriver({
     manifest,
     identity: relay,
     cells: new MemoryCells(),
+    environment: systemEnvironment,
+    aggregate: aggregateHere,
     onEvent: (event) => {
       if (event.t === 'decided') certified.push(event.certified);
     },

@@ -1,12 +1,14 @@
-/** One federation at work on this device: the round core's host on a transport, its bill, its scores and what the page is told of them. */
+/** One federation at work on this device: the round core's driver on a transport, its bill, its scores and what the page is told of them. */
 import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
 import type { Manifest } from '#protocol/manifest';
 import type { CoreEvent } from '#protocol/round/effects';
 import { isFinished } from '#protocol/round/slot';
-import type { Cells } from '#protocol/driver/ports';
-import { RoundHost, type Made } from '#signaling/round-host';
+import type { Cells, Made } from '#protocol/driver/ports';
+import type { Driver } from '#protocol/driver/driver';
+import { openDriver } from '#protocol/driver/open';
+import { systemEnvironment } from '#signaling/environment';
 import type { PeerPath, Transport } from '#signaling/transport';
 import { sharpen } from './account-curve.ts';
 import { Account } from './account.ts';
@@ -34,7 +36,7 @@ export class FederationSession {
   readonly #scoring: Scoring;
   readonly #forgotten: ForgottenRounds;
   readonly #changed: () => void;
-  #host!: RoundHost;
+  #driver!: Driver;
   #transport: Transport | undefined;
   #relay: 'connecting' | 'open' | 'waiting' | 'refused' = 'connecting';
   /** The relay has answered once: what follows a loss is not the first connecting. */
@@ -60,13 +62,13 @@ export class FederationSession {
     this.#platform = platform;
     const acquaintances = new Acquaintances((peers) => this.#transport?.direct?.(peers));
     this.#changed = () => {
-      if (this.#transport !== undefined) acquaintances.look(this.#host.core, this.joined);
+      if (this.#transport !== undefined) acquaintances.look(this.#driver.core, this.joined);
       changed();
     };
     this.#cells = platform.cells(manifest.id);
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
     this.#scoring = new Scoring(manifest, platform, changed);
-    const asked = { core: () => this.#host.core, agreed: () => this.#kept !== null, changed: () => this.#unwatched(this.recount()) };
+    const asked = { core: () => this.#driver.core, agreed: () => this.#kept !== null, changed: () => this.#unwatched(this.recount()) };
     this.#forgotten = new ForgottenRounds(platform, manifest, this.#cells, asked);
   }
 
@@ -76,10 +78,12 @@ export class FederationSession {
     unwrap(await platform.trainer.open(manifest.body));
     await session.#resume();
     await session.#lookBack();
-    session.#host = await RoundHost.open({
+    session.#driver = await openDriver({
       manifest,
       identity: session.#identity,
       cells: session.#cells,
+      environment: systemEnvironment,
+      aggregate: platform.aggregate,
       train: (from) => session.#train(from),
       onEvent: (event) => session.#event(event),
       onChange: session.#changed,
@@ -91,11 +95,11 @@ export class FederationSession {
       {
         message: (from, bytes) => {
           session.#bytesIn += bytes.length;
-          session.#host.receive(from, bytes);
+          session.#driver.receive(from, bytes);
         },
         peers: (list) => {
           session.#peers = list;
-          session.#host.peers(list);
+          session.#driver.peers(list);
           changed();
         },
         relay: (state, error) => {
@@ -105,10 +109,10 @@ export class FederationSession {
           changed();
         },
       },
-      (departure) => session.#outbox.note(departure, session.#host.leaving),
+      (departure) => session.#outbox.note(departure, session.#driver.leaving),
     );
-    session.#host.start(session.#transport);
-    const { stateBytes, head } = session.#host.core;
+    session.#driver.start(session.#transport);
+    const { stateBytes, head } = session.#driver.core;
     if (stateBytes !== null) session.#scoring.offer(head.record.round, stateBytes);
     if (session.#account !== null) await session.#forgotten.soon();
     if (session.joined) await session.#goOn();
@@ -117,7 +121,7 @@ export class FederationSession {
 
   /** The disk failed under it: nothing of it goes on. */
   get failed(): boolean {
-    return this.#host.failed;
+    return this.#driver.failed;
   }
 
   /** Whose bill this device's rounds are on; null for rows that are loaded and not agreed to. */
@@ -196,13 +200,13 @@ export class FederationSession {
 
   /** Before joining, as many others are counted on as a round needs, though nobody else may be here yet. */
   #standing() {
-    const { models, others } = standingOf(this.#host.core, this.#peers);
+    const { models, others } = standingOf(this.#driver.core, this.#peers);
     return { models, others: Math.max(others, this.manifest.body.rounds.minContributors - 1) };
   }
 
   async join(epsilon: number, consent: string): Promise<void> {
     checkAgreement(this.manifest.body, epsilon, consent);
-    const { core } = this.#host;
+    const { core } = this.#driver;
     if (isFinished(core)) throw new MeshError('model-finished', { field: 'rounds', expected: 'one that is left', got: 'none' });
     // An update that a crash kept here is paid for already.
     if (!this.#bill().affords(this.manifest, epsilon) && core.own === null) {
@@ -224,8 +228,7 @@ export class FederationSession {
 
   /** From what was kept: a budget that was spent once may be enough again. */
   async #goOn(): Promise<void> {
-    const { core } = this.#host;
-    const { epsilon, paused, finishing } = this.#kept!;
+    const [{ core }, { epsilon, paused, finishing }] = [this.#driver, this.#kept!];
     void this.#platform.trainer.pace(); // measured before the first update waits for it
     if (finishing === true && core.own === null) return this.leave();
     // Nothing is paid for before this device knows what it has paid for here; an update that is made already may go.
@@ -233,7 +236,7 @@ export class FederationSession {
     core.last = !this.#bill().affords(this.manifest, epsilon);
     // An update that is already made goes out whatever the budget says: it is paid for.
     const active = core.own !== null || !core.last;
-    this.#host.setMode(paused ? 'paused' : finishing === true ? 'finishing' : active ? 'active' : 'done');
+    this.#driver.setMode(paused ? 'paused' : finishing === true ? 'finishing' : active ? 'active' : 'done');
   }
 
   /** The ledger has grown by what another one paid, or an accountant has found room. */
@@ -247,23 +250,23 @@ export class FederationSession {
   async pause(paused: boolean): Promise<void> {
     if (this.#kept === null) throw new MeshError('not-found', { field: 'session', expected: 'joining first' });
     this.#problem = null;
-    if (paused) this.#host.setMode('paused'); // at once, and then for the next page
+    if (paused) this.#driver.setMode('paused'); // at once, and then for the next page
     await this.#keep({ ...this.#kept, paused, finishing: false });
     if (!paused) await this.#goOn();
   }
 
   /** Goes on until the update that is under way is in a model, then leaves. */
   async finish(): Promise<void> {
-    const { own, training } = this.#host.core;
+    const { own, training } = this.#driver.core;
     if (this.#kept === null || (own === null && training === null)) return this.leave();
-    this.#host.setMode('finishing');
+    this.#driver.setMode('finishing');
     await this.#keep({ ...this.#kept, paused: false, finishing: true });
   }
 
   /** Rows and session go; the model stays to be looked at. What was sent cannot be called back. */
   async leave(): Promise<void> {
     this.#ended = 'left'; // before the mode is told: it asks for this as well
-    this.#host.setMode('following');
+    this.#driver.setMode('following');
     if (this.#kept !== null && this.#forgotten.clear) await this.#account?.leave(this.manifest.id);
     this.#past = this.#kept ?? this.#past;
     this.#kept = null;
@@ -277,18 +280,16 @@ export class FederationSession {
   }
 
   download(): ModelFile {
-    return modelFile(this.manifest, this.#host.core);
+    return modelFile(this.manifest, this.#driver.core);
   }
 
   async close(): Promise<void> {
     this.#forgotten.stop();
-    await this.#host.close();
+    await this.#driver.close();
     this.#transport?.close();
     // What is being made is paid for: its account is closed in order, before another reads the ledger.
     await this.#making;
   }
-
-  // --- what the round core asks and tells ---
 
   #bill(): Account {
     if (this.#account === null || this.#data === null)
@@ -308,8 +309,7 @@ export class FederationSession {
     await this.#forgotten.whenClear();
     const kept = this.#kept;
     if (kept === null) throw new MeshError('not-found', { field: 'session' });
-    const account = this.#bill();
-    const { trainer } = this.#platform;
+    const [account, { trainer }] = [this.#bill(), this.#platform];
     const made = await makePaidUpdate(from, { manifest: this.manifest, account, epsilon: kept.epsilon, cells: this.#cells, trainer });
     this.#changed();
     return { ...made, last: !account.affords(this.manifest, kept.epsilon) };
@@ -318,7 +318,7 @@ export class FederationSession {
   #event(event: CoreEvent): void {
     if (event.t === 'decided') {
       this.#forgotten.decided(event.certified);
-      const [{ bytesOut, updateSent: sent }, { mode }] = [this.#outbox, this.#host.core];
+      const [{ bytesOut, updateSent: sent }, { mode }] = [this.#outbox, this.#driver.core];
       const spent = this.#account?.spent(this.manifest.body.privacy.delta) ?? null;
       const at = { mode, sent, bytesOut, bytesIn: this.#bytesIn, spent, now: this.#platform.now(), self: this.#identity.id };
       this.#history.note(event.certified, { ...at, contributed: event.contributed });
@@ -328,7 +328,7 @@ export class FederationSession {
       }
     } else if (event.t === 'state') {
       this.#scoring.offer(event.round, event.bytes);
-    } else if (event.t === 'mode' && event.mode === 'following' && this.#host.core.mode === 'following' && this.#kept !== null) {
+    } else if (event.t === 'mode' && event.mode === 'following' && this.#driver.core.mode === 'following' && this.#kept !== null) {
       // Finished, not an older leaving that is told late, and not one that is under way.
       if (this.#ended !== 'left') this.#unwatched(this.leave());
     } else if (event.t === 'refused' && event.code !== 'stale' && event.code !== 'not-listed') {
@@ -364,7 +364,7 @@ export class FederationSession {
 
   activity(): Activity {
     return activityOf({
-      core: this.#host.core,
+      core: this.#driver.core,
       failed: this.failed,
       left: this.#ended !== null,
       joined: this.joined,
@@ -379,7 +379,7 @@ export class FederationSession {
     return snapshotOf({
       manifest: this.manifest,
       self: this.#identity.id,
-      core: this.#host.core,
+      core: this.#driver.core,
       activity: this.activity(),
       problem: this.#problem ?? this.#scoring.problem ?? this.#forgotten.told,
       joined: this.joined,

@@ -7,7 +7,7 @@ import type { ManifestBody } from '#protocol/manifest';
 import { largestLotRows } from '#protocol/privacy/lot-tail';
 import type { RandomBytes } from '#protocol/privacy/random-words';
 import { unitRowsMax } from '#protocol/task';
-import type { Environment } from '#signaling/environment';
+import type { Environment } from '#protocol/driver/ports';
 
 /** For a device that is busier later than while it was measured. */
 const MARGIN = 1.5;

@@ -5,7 +5,8 @@ import { MeshError } from '#protocol/errors';
 import { idOf, signBody } from '#protocol/identity';
 import type { CertifiedRecord, RecordBody } from '#protocol/round/messages';
 import { recordZero, updatesIn } from '#protocol/round/record';
-import { roundConfig, statesHere } from '#signaling/round-config';
+import { roundConfig } from '#protocol/driver/open';
+import { aggregateHere } from '#protocol/robust/rule';
 import { openSignedLedger, spent as spentIn, type BudgetRecord } from '#protocol/privacy/budget';
 import { unwrap } from './paid-update.ts';
 import type { Peer } from './peer.ts';
@@ -27,7 +28,7 @@ const reserved = () => device.ledger.filter((r) => r.kind === 'reserve').length;
 const witnessed = () => device.ledger.flatMap((r) => (r.kind === 'witness' ? r.updates : []));
 const hashOf = (text: string) => hashBytes(new TextEncoder().encode(text));
 const zeroOf = async ({ manifest, relay }: Federation) =>
-  recordZero(roundConfig(manifest, relay, await statesHere(manifest.body).first())).record;
+  recordZero(roundConfig(manifest, relay, await aggregateHere(manifest.body, null, []), '')).record;
 /** Own updates in models that a ledger knows nothing of. */
 function unknownTo(ledger: readonly BudgetRecord[]): number {
   const known = new Set(ledger.flatMap((record) => (record.kind === 'release' ? [record.update as string] : [])));

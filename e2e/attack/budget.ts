@@ -7,7 +7,8 @@ import { idOf, signBody, type PeerId, type Signed } from '#protocol/identity';
 import { openManifest, updateLength } from '#protocol/manifest';
 import type { AttestBody, CertifiedRecord, RecordBody, UpdateBody, UpdateContribution, VoteBody } from '#protocol/round/messages';
 import { contributionOf, recordZero, updatesIn } from '#protocol/round/record';
-import { roundConfig, statesHere } from '#signaling/round-config';
+import { roundConfig } from '#protocol/driver/open';
+import { aggregateHere } from '#protocol/robust/rule';
 import { unwrap } from '#workers/paid-update';
 import { fetchRecords } from '#workers/relay-blobs';
 import type { Arena } from './arena.ts';
@@ -47,7 +48,7 @@ async function trapOf(arena: Arena): Promise<Trap> {
   const federation = await arena.found({ ...ALONE, seats: { kind: 'home', relays: [identity.id] } });
   const attacker = await arena.stranger(federation.id, { identity, address: ELSEWHERE });
   const manifest = await openManifest(await signBody(federation.steward, federation.body));
-  const config = roundConfig(manifest, identity.id, await statesHere(federation.body).first());
+  const config = roundConfig(manifest, identity.id, await aggregateHere(federation.body, null, []), '');
   return { federation, attacker, first: idOf(recordZero(config).record) };
 }
 
@@ -204,7 +205,7 @@ export const attacks: readonly Attack[] = [
       await joins(victim, federation);
       await arena.until('the victim', () => attacker.peers.size > 0);
       const { self } = victim.snapshot()!;
-      const { hash: state } = await statesHere(federation.body).first();
+      const { hash: state } = await aggregateHere(federation.body, null, []);
       const signed = await attacker.sign({ t: 'open', fed: federation.id, epoch: 0, round: 1, view: 0, state, members: [self] });
       let update: Signed<UpdateBody> | null = null;
       attacker.on(({ message }) => void (message.t === 'update' && (update = message.signed)));

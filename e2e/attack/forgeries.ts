@@ -12,7 +12,7 @@ import { type Stranger } from './stranger.ts';
 import { joins, loads, victimOf } from './victim.ts';
 
 const ELSEWHERE = '127.0.0.2';
-const VERIFIED = 'for (const signed of signaturesIn(message)) if (!(await verifySigned(signed))) return false;';
+const VERIFIED = 'for (const signed of signaturesIn(message)) if (!(await verify(signed))) return false;';
 const ALONE = { rounds: { minContributors: 1, maxContributors: 4, joinWindowMs: 50, deadlineMs: 2000, takeoverMs: 1000 } };
 
 /** A liar alone in a round of its own: what the seat answers to the update that it makes of the slot. */
@@ -111,7 +111,7 @@ export const attacks: readonly Attack[] = [
     name: 'join-in-anothers-name',
     finding: 'forged senders: a join that names a victim, signed by a stranger',
     held: true,
-    without: [{ file: 'signaling/inbox.ts', find: VERIFIED, put: '' }],
+    without: [{ file: 'protocol/driver/inbox.ts', find: VERIFIED, put: '' }],
     async run(arena) {
       const { id: fed, seat } = await arena.found(ALONE);
       const [victim, attacker] = [await arena.stranger(fed), await arena.stranger(fed, { address: ELSEWHERE })];

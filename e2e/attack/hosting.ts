@@ -8,7 +8,9 @@ import { FEDERATIONS_MAX, FEDERATIONS_PER_IDENTITY_MAX, STATES_KEPT } from '#pro
 import { openManifest, type ManifestBody } from '#protocol/manifest';
 import type { CertifiedRecord } from '#protocol/round/messages';
 import { signBody } from '#protocol/identity';
-import { RoundHost } from '#signaling/round-host';
+import { openDriver } from '#protocol/driver/open';
+import { aggregateHere } from '#protocol/robust/rule';
+import { systemEnvironment } from '#signaling/environment';
 import type { Arena } from './arena.ts';
 import type { Attack, Cut } from './attack.ts';
 import { publish, relayId, smallManifest } from './federation.ts';
@@ -125,13 +127,13 @@ export const attacks: readonly Attack[] = [
     without: [
       {
         file: 'relay/seat.ts',
-        find: "import { RoundHost } from '#signaling/round-host';",
-        put: "import { RoundHost } from '#signaling/round-host'; import { statesHere } from '#signaling/round-config';",
+        find: "import { openDriver } from '#protocol/driver/open';",
+        put: "import { openDriver } from '#protocol/driver/open'; import { aggregateHere } from '#protocol/robust/rule';",
       },
       {
         file: 'relay/seat.ts',
         find: '    this.#needs = allotmentOf(manifest.body).memory;',
-        put: '    this.#needs = allotmentOf(manifest.body).memory; void statesHere(manifest.body).first();',
+        put: '    this.#needs = allotmentOf(manifest.body).memory; void aggregateHere(manifest.body, null, []);',
       },
     ],
     async run(arena) {
@@ -225,12 +227,12 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/round-host.ts',
+        file: 'protocol/driver/driver.ts',
         find: 'await this.#perform(effect).catch((error: unknown) => this.#report(error));',
         put: 'await this.#perform(effect).catch((error: unknown) => this.#fail(error));',
       },
       {
-        file: 'signaling/round-host.ts',
+        file: 'protocol/driver/driver.ts',
         find: 'return this.#tell(() => this.#options.onEvent(effect.event));',
         put: 'return this.#options.onEvent(effect.event);',
       },
@@ -238,10 +240,12 @@ export const attacks: readonly Attack[] = [
     async run() {
       const [identity, seat] = [await newIdentity(), await newIdentity()];
       const faults: string[] = [];
-      const host = await RoundHost.open({
+      const host = await openDriver({
         manifest: await openManifest(await signBody(identity, smallManifest(identity.id, seat.id))),
         identity,
         cells: { read: async () => new Map(), write: async () => {} },
+        environment: systemEnvironment,
+        aggregate: aggregateHere,
         onEvent: () => {
           throw new Error('a bug of the page');
         },

@@ -1,7 +1,9 @@
 /** Attacks on what a federation promises: rounds beyond T, a finished one that is brought back, and a name that leads to a stranger's terms. */
 import { signBody } from '#protocol/identity';
 import { openManifest } from '#protocol/manifest';
-import { RoundHost } from '#signaling/round-host';
+import { openDriver } from '#protocol/driver/open';
+import { aggregateHere } from '#protocol/robust/rule';
+import { systemEnvironment } from '#signaling/environment';
 import { findFederation } from '#workers/find-federation';
 import { memoryCells } from '#workers/memory-stores';
 import { openNodePlatform } from '#workers/platform-node';
@@ -49,8 +51,9 @@ export const attacks: readonly Attack[] = [
       const federation = await arena.found({ ...ALONE, privacy: PRIVACY, seats: { kind: 'home', relays: [identity.id] } });
       const manifest = await openManifest(await signBody(federation.steward, federation.body));
       const platform = await openNodePlatform((await arena.relay()).url, await arena.folder());
-      const options = { manifest, identity, cells: memoryCells(), onEvent: () => {}, onFault: () => {} };
-      const seat = await RoundHost.open(options);
+      const [environment, aggregate] = [systemEnvironment, aggregateHere];
+      const options = { manifest, identity, cells: memoryCells(), environment, aggregate, onEvent: () => {}, onFault: () => {} };
+      const seat = await openDriver(options);
       // A program of its own making: it counts as far as it likes.
       Object.assign(seat.core, { config: { ...seat.core.config, modelsMax: 10 * T } });
       const events = {

@@ -216,17 +216,17 @@ export const attacks: readonly Attack[] = [
     finding: 'bad-signature joins, 12 sockets: 92 → 10 models a minute',
     held: false,
     without: [
-      { file: 'signaling/inbox.ts', find: 'allowances.mute(from);', put: '' },
-      { file: 'signaling/inbox.ts', find: 'onRefused(from, error, bytes, true);', put: 'onRefused(from, error, bytes, false);' },
+      { file: 'protocol/driver/inbox.ts', find: 'allowances.mute(from);', put: '' },
+      { file: 'protocol/driver/inbox.ts', find: 'onRefused(from, error, bytes, true);', put: 'onRefused(from, error, bytes, false);' },
       {
-        file: 'signaling/inbox.ts',
-        find: 'const STRANGERS_CHECKING_MAX = CHECKING_MAX / 4;',
-        put: 'const STRANGERS_CHECKING_MAX = CHECKING_MAX;',
+        file: 'protocol/limits.ts',
+        find: 'export const CHECKS_OF_STRANGERS_MAX = CHECKS_MAX / 4;',
+        put: 'export const CHECKS_OF_STRANGERS_MAX = CHECKS_MAX;',
       },
       {
-        file: 'signaling/inbox.ts',
-        find: 'const CHECKING_PER_STRANGER_MAX = 4;',
-        put: 'const CHECKING_PER_STRANGER_MAX = CHECKING_PER_PEER_MAX;',
+        file: 'protocol/limits.ts',
+        find: 'export const CHECKS_PER_STRANGER_MAX = 4;',
+        put: 'export const CHECKS_PER_STRANGER_MAX = CHECKS_PER_PEER_MAX;',
       },
     ],
     ...slowing(async (arena) => {

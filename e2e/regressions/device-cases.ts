@@ -4,7 +4,9 @@ import { signBody } from '#protocol/identity';
 import { asMeshError } from '#protocol/errors';
 import { CBOR_DEPTH_MAX } from '#protocol/limits';
 import { memoryCells } from '#workers/memory-stores';
-import { RoundHost } from '#signaling/round-host';
+import { openDriver } from '#protocol/driver/open';
+import { aggregateHere } from '#protocol/robust/rule';
+import { systemEnvironment } from '#signaling/environment';
 import { openTrainerEndpoint } from '#workers/trainer-endpoint';
 import { loadNumerics } from '#wasm/load-node';
 import { rowsText, smallManifest } from '../attack/federation.ts';
@@ -64,10 +66,12 @@ export const cases: readonly Case[] = [
       const manifest = await openManifest(await signBody(identity, body));
       const faults: string[] = [];
       let throws = 0;
-      const host = await RoundHost.open({
+      const host = await openDriver({
         manifest,
         identity,
         cells: memoryCells(),
+        environment: systemEnvironment,
+        aggregate: aggregateHere,
         onEvent: () => {},
         onChange: () => {
           if (throws++ < 3) throw new Error('a bug of a listener');
@@ -75,7 +79,7 @@ export const cases: readonly Case[] = [
         onFault: (error) => void faults.push(error.message),
       });
       arena.end(() => host.close());
-      host.start({ self: identity.id, peers: () => [], send: () => {}, close: () => {} });
+      host.start({ peers: () => [], send: () => {} });
       host.setMode('paused');
       await host.settled();
       return { failed: host.failed, told: faults.length > 0 };

@@ -18,7 +18,7 @@ import {
   HTTP_UNDER_WAY_PER_ADDRESS_MIN,
 } from '#protocol/limits';
 import type { ClientAddresses } from '#signaling/client-address';
-import { TokenBuckets } from '#signaling/token-bucket';
+import { TokenBuckets } from '#protocol/token-bucket';
 import { refuseAndEnd } from './error-replies.ts';
 
 export interface ConnectionLimits {

@@ -4,6 +4,7 @@
  */
 import { hashBytes } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
+import { aggregateHere } from '#protocol/robust/rule';
 import type { Identity } from '#protocol/identity';
 import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
@@ -32,6 +33,7 @@ export function openPracticePlatform({ identity, ports, numerics, testSet, paceM
     sessions: memoryShelf<KeptSession>(),
     identity: async () => identity,
     cells: () => cells,
+    aggregate: aggregateHere,
     async blob(hash) {
       if (testSet === null || hashBytes(testSet) !== hash) throw new MeshError('not-found', { field: 'blob', expected: hash });
       return testSet;

@@ -6,8 +6,10 @@ import { hashBytes, toBase64Url } from '#protocol/codec';
 import { asMeshError } from '#protocol/errors';
 import { signBody, type Identity } from '#protocol/identity';
 import { openManifest, type ManifestBody, type SignedManifest } from '#protocol/manifest';
+import { aggregateHere } from '#protocol/robust/rule';
+import { systemEnvironment } from '#signaling/environment';
 import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
-import { RoundHost } from '#signaling/round-host';
+import { openDriver } from '#protocol/driver/open';
 import type { Problem } from '../api.ts';
 import type { Founded } from './api.ts';
 import { memoryCells } from '../memory-stores.ts';
@@ -45,22 +47,24 @@ export async function sitForPractice(
     const { code, detail } = asMeshError(error);
     failed({ code, detail });
   };
-  const host = await RoundHost.open({
+  const driver = await openDriver({
     manifest: await openManifest(manifest),
     identity: seat,
     cells: memoryCells(),
+    environment: systemEnvironment,
+    aggregate: aggregateHere,
     onEvent: () => {},
     onFault: told,
   });
   const transport = openInPageMesh({
     self: seat.id,
     ports,
-    events: { message: (from, bytes) => host.receive(from, bytes), peers: (list) => host.peers(list), relay: () => {} },
+    events: { message: (from, bytes) => driver.receive(from, bytes), peers: (list) => driver.peers(list), relay: () => {} },
     onFault: told,
   });
-  host.start(transport);
+  driver.start(transport);
   return async () => {
-    await host.close();
+    await driver.close();
     transport.close();
   };
 }

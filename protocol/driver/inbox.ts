@@ -1,25 +1,36 @@
 /**
- * The way in of a round host: a stranger's message is decoded, bounded and its signatures are checked before anything sees it. What
+ * The way into a driver: a stranger's message is decoded, bounded and its signatures are checked before anything sees it. What
  * comes faster than it can be checked is dropped, and will be said again; strangers never take the room of members and seats.
  */
-import { countItems, type Hash } from '#protocol/codec';
-import { asMeshError, MeshError } from '#protocol/errors';
-import { verifySigned, type PeerId } from '#protocol/identity';
-import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
-import type { RoundMessage } from '#protocol/round/messages';
-import { blobsMatch, signaturesIn } from '#protocol/round/signatures';
-import { decodeMesh } from '#protocol/wire';
+import { countItems, type Hash } from '../codec.ts';
+import { asMeshError, MeshError } from '../errors.ts';
+import type { PeerId } from '../identity.ts';
+import { CHECKS_MAX, CHECKS_OF_STRANGERS_MAX, CHECKS_PER_PEER_MAX, CHECKS_PER_STRANGER_MAX, MESH_MESSAGE_BYTES_MAX } from '../limits.ts';
+import type { RoundMessage } from '../round/messages.ts';
+import { blobsMatch, signaturesIn } from '../round/signatures.ts';
+import { decodeMesh } from '../wire.ts';
 import type { Allowances } from './allowance.ts';
+import type { Verify } from './ports.ts';
 
-/** Messages whose signatures are being checked, over all peers and from one. */
-const CHECKING_MAX = 512;
-const CHECKING_PER_PEER_MAX = 64;
-/** The part of it for peers without standing, together and each: a check is work for whoever asks for it without cost. */
-const STRANGERS_CHECKING_MAX = CHECKING_MAX / 4;
-const CHECKING_PER_STRANGER_MAX = 4;
+/** Messages whose signatures are being checked at a time: of all peers and of one, of all peers without standing and of one. */
+export interface InboxLimits {
+  readonly all: number;
+  readonly perPeer: number;
+  readonly strangers: number;
+  readonly perStranger: number;
+}
+
+export const INBOX_LIMITS: InboxLimits = {
+  all: CHECKS_MAX,
+  perPeer: CHECKS_PER_PEER_MAX,
+  strangers: CHECKS_OF_STRANGERS_MAX,
+  perStranger: CHECKS_PER_STRANGER_MAX,
+};
 
 export interface InboxOptions {
   readonly allowances: Allowances;
+  readonly limits?: InboxLimits;
+  readonly verify: Verify;
   /** Whether anything could come of it now: others are not worth a signature check. */
   readonly isRelevant: (message: RoundMessage) => boolean;
   /** What to answer to a message that is not, when its sender should know; null for silence. */
@@ -34,21 +45,24 @@ export interface InboxOptions {
 
 export class Inbox {
   readonly #options: InboxOptions;
+  readonly #limits: InboxLimits;
   readonly #checking = new Map<PeerId, number>();
   #checks = 0;
   #strangersChecks = 0;
 
   constructor(options: InboxOptions) {
     this.#options = options;
+    this.#limits = options.limits ?? INBOX_LIMITS;
   }
 
   receive(from: PeerId, bytes: Uint8Array): void {
-    const { allowances, isRelevant, refusal, onMessage, onRefused, onFault } = this.#options;
+    const { allowances, verify, isRelevant, refusal, onMessage, onRefused, onFault } = this.#options;
+    const { all, perPeer, strangers, perStranger } = this.#limits;
     if (allowances.isMuted(from)) return;
     const stranger = !this.#options.hasStanding(from);
     const own = this.#checking.get(from) ?? 0;
-    if (this.#checks >= CHECKING_MAX || own >= (stranger ? CHECKING_PER_STRANGER_MAX : CHECKING_PER_PEER_MAX)) return;
-    if (stranger && this.#strangersChecks >= STRANGERS_CHECKING_MAX) return;
+    if (this.#checks >= all || own >= (stranger ? perStranger : perPeer)) return;
+    if (stranger && this.#strangersChecks >= strangers) return;
     const blame = (error: MeshError) => {
       allowances.mute(from);
       onRefused(from, error, bytes, true);
@@ -69,7 +83,7 @@ export class Inbox {
     this.#checks++;
     if (stranger) this.#strangersChecks++;
     this.#checking.set(from, own + 1);
-    verified(message)
+    verified(message, verify)
       .then((good) => {
         if (good) onMessage(from, message);
         else blame(new MeshError('signature-invalid', { field: message.t }));
@@ -85,8 +99,8 @@ export class Inbox {
   }
 }
 
-async function verified(message: RoundMessage): Promise<boolean> {
+async function verified(message: RoundMessage, verify: Verify): Promise<boolean> {
   if (!blobsMatch(message)) return false;
-  for (const signed of signaturesIn(message)) if (!(await verifySigned(signed))) return false;
+  for (const signed of signaturesIn(message)) if (!(await verify(signed))) return false;
   return true;
 }

@@ -9,13 +9,15 @@ import { encodeUpdate } from '#protocol/privacy/noisy-update';
 import type { CoreEvent } from '#protocol/round/effects';
 import { isCertified } from '#protocol/round/record';
 import { encodeMesh } from '#protocol/wire';
-import { MemoryCells, Room, smallManifest } from './room.fixture.ts';
-import { statesHere } from './round-config.ts';
-import { RoundHost, type RoundHostOptions } from './round-host.ts';
+import { aggregateHere, type Aggregate } from '#protocol/robust/rule';
+import { systemEnvironment } from '#signaling/environment';
+import { MemoryCells, Room, smallManifest } from '#signaling/room.fixture';
+import type { Driver } from './driver.ts';
+import { openDriver, type FederationOptions } from './open.ts';
 
 interface Peer {
   readonly identity: Identity;
-  readonly host: RoundHost;
+  readonly driver: Driver;
   readonly cells: MemoryCells;
   readonly events: CoreEvent[];
   readonly faults: MeshError[];
@@ -34,7 +36,7 @@ beforeAll(async () => {
 
 const open: Peer[] = [];
 afterEach(async () => {
-  await Promise.all(open.splice(0).map((peer) => peer.host.close()));
+  await Promise.all(open.splice(0).map((peer) => peer.driver.close()));
 });
 
 /** Values that a member's noised sum may well have. */
@@ -48,14 +50,16 @@ async function enter(
   identity: Identity,
   cells = new MemoryCells(),
   rounds = Infinity,
-  more: Partial<RoundHostOptions> = {},
+  more: Partial<FederationOptions> = {},
 ): Promise<Peer> {
   const [events, faults]: [CoreEvent[], MeshError[]] = [[], []];
   let made = 0;
-  const host = await RoundHost.open({
+  const driver = await openDriver({
     manifest,
     identity,
     cells,
+    environment: systemEnvironment,
+    aggregate: aggregateHere,
     train: async () => {
       if (made++ >= rounds) throw new MeshError('budget-spent');
       const vector = randomVector();
@@ -65,10 +69,10 @@ async function enter(
     onFault: (error) => void faults.push(error),
     ...more,
   });
-  const peer = { identity, host, cells, events, faults };
+  const peer = { identity, driver, cells, events, faults };
   open.push(peer);
-  room.inboxes.set(identity.id, { message: (from, bytes) => host.receive(from, bytes), peers: (list) => host.peers(list) });
-  host.start(room.transport(identity.id));
+  room.inboxes.set(identity.id, { message: (from, bytes) => driver.receive(from, bytes), peers: (list) => driver.peers(list) });
+  driver.start(room.transport(identity.id));
   room.changed();
   return peer;
 }
@@ -81,13 +85,13 @@ async function until(what: string, good: () => boolean): Promise<void> {
   }
 }
 
-const round = (peer: Peer): number => peer.host.core.head.record.round;
+const round = (peer: Peer): number => peer.driver.core.head.record.round;
 
 async function federation(): Promise<{ room: Room; seat: Peer; members: Peer[] }> {
   const room = new Room();
   const seat = await enter(room, relay);
   const members = await Promise.all(people.map((identity) => enter(room, identity)));
-  for (const member of members) member.host.setMode('active');
+  for (const member of members) member.driver.setMode('active');
   return { room, seat, members };
 }
 
@@ -95,11 +99,11 @@ describe('three members and a home seat', () => {
   it('decide rounds with real keys, and hold equal states', async () => {
     const { seat, members } = await federation();
     await until('three rounds', () => [seat, ...members].every((p) => round(p) >= 3));
-    for (const member of members) member.host.setMode('paused');
+    for (const member of members) member.driver.setMode('paused');
     const still = () =>
-      new Set([seat, ...members].map((p) => `${round(p)} ${p.host.core.stateBytes && hashBytes(p.host.core.stateBytes)}`)).size === 1;
+      new Set([seat, ...members].map((p) => `${round(p)} ${p.driver.core.stateBytes && hashBytes(p.driver.core.stateBytes)}`)).size === 1;
     await until('one state', still);
-    const { head, stateBytes, config } = members[0]!.host.core;
+    const { head, stateBytes, config } = members[0]!.driver.core;
     expect(isCertified(config, head)).toBe(true);
     expect(hashBytes(stateBytes!)).toBe(head.record.state);
     const kinds = seat.events.flatMap((e) => (e.t === 'decided' ? [e.certified.record.kind] : []));
@@ -124,10 +128,10 @@ describe('three members and a home seat', () => {
     try {
       const { seat, members } = await federation();
       await until('three rounds', () => [seat, ...members].every((p) => round(p) >= 3));
-      for (const member of members) member.host.setMode('paused');
-      const states = () => [seat, ...members].map((p) => `${round(p)} ${p.host.core.stateBytes && hashBytes(p.host.core.stateBytes)}`);
+      for (const member of members) member.driver.setMode('paused');
+      const states = () => [seat, ...members].map((p) => `${round(p)} ${p.driver.core.stateBytes && hashBytes(p.driver.core.stateBytes)}`);
       await until('one state', () => new Set(states()).size === 1);
-      const { stateBytes, head } = members[0]!.host.core;
+      const { stateBytes, head } = members[0]!.driver.core;
       const state = decodeState(networkOf(body), stateBytes!);
       const kinds = seat.events.flatMap((e) => (e.t === 'decided' ? [e.certified.record.kind] : []));
       expect(state.applied).toBe(kinds.filter((kind) => kind === 'model').length);
@@ -144,7 +148,7 @@ describe('three members and a home seat', () => {
     await until('a round', () => round(seat) >= 1);
     room.inboxes.delete(relay.id);
     room.changed();
-    await seat.host.close();
+    await seat.driver.close();
     const before = round(seat);
     const again = await enter(room, relay, seat.cells);
     expect(round(again)).toBeGreaterThanOrEqual(Math.max(1, before - 1));
@@ -164,19 +168,19 @@ describe('three members and a home seat', () => {
     const room = new Room();
     const seat = await enter(room, relay);
     const members = await Promise.all(people.map((identity) => enter(room, identity, new MemoryCells(), 1)));
-    for (const member of members) member.host.setMode('active');
-    await until('done', () => members.every((m) => m.host.core.mode === 'done'));
-    await until('heard', () => seat.host.core.done.size === 3);
+    for (const member of members) member.driver.setMode('active');
+    await until('done', () => members.every((m) => m.driver.core.mode === 'done'));
+    await until('heard', () => seat.driver.core.done.size === 3);
     expect(members.flatMap((m) => m.faults)).toEqual([]);
   });
 });
 
 describe('a seat', () => {
-  const withSeat = async (more: Partial<RoundHostOptions>, cells = new MemoryCells()): Promise<{ room: Room; seat: Peer }> => {
+  const withSeat = async (more: Partial<FederationOptions>, cells = new MemoryCells()): Promise<{ room: Room; seat: Peer }> => {
     const room = new Room();
     const seat = await enter(room, relay, cells, 0, more);
     const members = await Promise.all(people.map((identity) => enter(room, identity)));
-    for (const member of members) member.host.setMode('active');
+    for (const member of members) member.driver.setMode('active');
     return { room, seat };
   };
 
@@ -191,30 +195,31 @@ describe('a seat', () => {
     };
     const { seat } = await withSeat({ onEvent: throws('event'), onChange: throws('change'), onFault });
     await until('three rounds', () => round(seat) >= 3);
-    expect(seat.host.failed).toBe(false);
+    expect(seat.driver.failed).toBe(false);
     for (const what of ['event', 'change']) expect(faults.some(({ detail }) => detail.got === `${what} broke`)).toBe(true);
   });
 
   it('answers others while a state is being made elsewhere, and makes no first state once rounds went on from it', async () => {
     let [firsts, made] = [0, 0];
     const release = Promise.withResolvers<void>();
-    const here = statesHere(manifest.body);
-    const states: typeof here = {
-      first: () => (firsts++, here.first()),
-      next: async (...args) => (made++, await release.promise, here.next(...args)),
+    const aggregate: Aggregate = async (body, base, vectors) => {
+      if (base === null) firsts++;
+      else made++;
+      if (base !== null) await release.promise;
+      return aggregateHere(body, base, vectors);
     };
     const cells = new MemoryCells();
-    const { room, seat } = await withSeat({ states }, cells);
+    const { room, seat } = await withSeat({ aggregate }, cells);
     await until('a state that is being made', () => made > 0);
-    const { fed } = seat.host.core.config;
-    seat.host.receive(people[0]!.id, encodeMesh({ t: 'want', fed, what: 'state', hash: seat.host.core.head.record.state }));
+    const { fed } = seat.driver.core.config;
+    seat.driver.receive(people[0]!.id, encodeMesh({ t: 'want', fed, what: 'state', hash: seat.driver.core.head.record.state }));
     await until('an answer meanwhile', () => room.sent(relay.id, 'state', people[0]!.id).length === 1);
     expect(round(seat)).toBe(0);
     release.resolve();
     await until('a round', () => round(seat) >= 1);
-    await seat.host.close();
-    const again = await enter(new Room(), relay, cells, 0, { states });
-    expect([firsts, round(again) >= 1, again.host.core.stateBytes !== null]).toEqual([1, true, true]);
+    await seat.driver.close();
+    const again = await enter(new Room(), relay, cells, 0, { aggregate });
+    expect([firsts, round(again) >= 1, again.driver.core.stateBytes !== null]).toEqual([1, true, true]);
   });
 });
 
@@ -224,17 +229,17 @@ describe('a stranger in the room', () => {
     const seat = await enter(room, relay);
     room.inboxes.set(stranger.id, { message: () => {}, peers: () => {} });
     room.changed();
-    return { room, seat, from: stranger.id, say: (bytes) => seat.host.receive(stranger.id, bytes) };
+    return { room, seat, from: stranger.id, say: (bytes) => seat.driver.receive(stranger.id, bytes) };
   }
   /** What the core holds of others. */
-  const heard = ({ host: { core } }: Peer): number =>
+  const heard = ({ driver: { core } }: Peer): number =>
     core.slot.joins.size + core.updates.size + core.slot.votes.size + core.slot.proposals.size + core.done.size;
   /** Until nobody has said anything for a while. */
   const quiet = async (room: Room, ...peers: readonly Peer[]): Promise<void> => {
     for (let said = -1; room.log.length !== said;) {
       said = room.log.length;
       await new Promise((resolve) => setTimeout(resolve, 100));
-      for (const peer of peers) await peer.host.settled();
+      for (const peer of peers) await peer.driver.settled();
     }
   };
 
@@ -242,7 +247,7 @@ describe('a stranger in the room', () => {
     const { room, seat } = await alone();
     for (const bytes of [new Uint8Array(0), new Uint8Array(1000).fill(255), encode({ t: 'nothing' }), encode([1, 2, 3])]) {
       const key = (await newIdentity()).id;
-      for (let i = 0; i < 2; i++) seat.host.receive(key, bytes); // the second is not heard any more
+      for (let i = 0; i < 2; i++) seat.driver.receive(key, bytes); // the second is not heard any more
       await until('a refusal', () => room.sent(relay.id, 'refuse', key).length === 1);
     }
     await quiet(room, seat);
@@ -267,10 +272,10 @@ describe('a stranger in the room', () => {
 
   it('who sends what others signed, changed or under another name is refused, blamed, and not heard for a while', async () => {
     const { room, seat, from, say } = await alone();
-    const { fed, epoch } = seat.host.core.config;
-    const { state } = seat.host.core.head.record;
+    const { fed, epoch } = seat.driver.core.config;
+    const { state } = seat.driver.core.head.record;
     const join = await signBody(people[0]!, { t: 'join', fed, epoch, round: 1, state } as const);
-    seat.host.core.called = new Set([people[0]!.id]); // as after a list that was skipped
+    seat.driver.core.called = new Set([people[0]!.id]); // as after a list that was skipped
     const vector = randomVector();
     const body = { t: 'update', fed, epoch, attempt: 0, state, stateRound: 0, vector: hashBytes(vector), ledger: fed } as const;
     const update = await signBody(people[0]!, body);
@@ -282,7 +287,7 @@ describe('a stranger in the room', () => {
     ];
     const keys = [from, ...(await Promise.all(forged.slice(1).map(async () => (await newIdentity()).id)))];
     for (const [i, bytes] of forged.entries()) {
-      seat.host.receive(keys[i]!, bytes);
+      seat.driver.receive(keys[i]!, bytes);
       await until('a refusal', () => room.sent(relay.id, 'refuse', keys[i]).some((m) => m.code === 'signature-invalid'));
     }
     expect(heard(seat)).toBe(0);
@@ -292,24 +297,16 @@ describe('a stranger in the room', () => {
     say(good);
     await quiet(room, seat);
     expect(heard(seat)).toBe(0);
-    seat.host.receive(people[1]!.id, good);
-    await until('the join', () => seat.host.core.slot.joins.has(people[0]!.id));
+    seat.driver.receive(people[1]!.id, good);
+    await until('the join', () => seat.driver.core.slot.joins.has(people[0]!.id));
   });
 
   it('who sends an update that nobody asked for is told so before anything is checked', async () => {
     const { room, seat, from, say } = await alone();
-    const { config, head } = seat.host.core;
+    const { config, head } = seat.driver.core;
     const vector = hashBytes(randomVector());
-    const body = {
-      t: 'update',
-      fed: config.fed,
-      epoch: 0,
-      attempt: 0,
-      state: head.record.state,
-      stateRound: 0,
-      vector,
-      ledger: vector,
-    } as const;
+    const made = { fed: config.fed, epoch: 0, attempt: 0, state: head.record.state, stateRound: 0 };
+    const body = { t: 'update', ...made, vector, ledger: vector } as const;
     say(encodeMesh({ t: 'update', signed: { body, by: from, sig: new Uint8Array(64) }, vector: new Uint8Array(5) }));
     await quiet(room, seat);
     expect(room.sent(relay.id, 'refuse', from)).toEqual([expect.objectContaining({ code: 'not-listed', field: 'member', about: vector })]);
@@ -318,12 +315,12 @@ describe('a stranger in the room', () => {
 
   it("who sends pages of signatures that are no seat's costs no checks", async () => {
     const { room, seat, from, say } = await alone();
-    const { fed, epoch } = seat.host.core.config;
+    const { fed, epoch } = seat.driver.core.config;
     const votes = await Promise.all(
       Array.from({ length: 8 }, (_, view) => signBody(stranger, { t: 'commit', fed, epoch, round: 1, view, record: fed } as const)),
     );
     for (const signed of votes) say(encodeMesh({ t: 'vote', signed, attests: [] }));
-    const record = seat.host.core.head.record;
+    const record = seat.driver.core.head.record;
     say(encodeMesh({ t: 'record', certified: { record: { ...record, round: 1 }, commits: votes, attests: [] } }));
     await quiet(room, seat);
     expect(heard(seat)).toBe(0);
@@ -333,7 +330,7 @@ describe('a stranger in the room', () => {
   it('who replays everything that was ever said changes nothing', async () => {
     const { room, seat, members } = await federation();
     await until('two rounds', () => [seat, ...members].every((p) => round(p) >= 2));
-    for (const member of members) member.host.setMode('paused');
+    for (const member of members) member.driver.setMode('paused');
     await until('rest', () => new Set([seat, ...members].map(round)).size === 1);
     await quiet(room, seat, ...members);
     const [before, votes] = [round(seat), room.sent(relay.id, 'vote').length];
@@ -341,19 +338,19 @@ describe('a stranger in the room', () => {
     room.inboxes.set(stranger.id, { message: () => {}, peers: () => {} });
     room.changed();
     for (const { bytes } of old) {
-      for (const peer of [seat, ...members]) peer.host.receive(stranger.id, bytes);
+      for (const peer of [seat, ...members]) peer.driver.receive(stranger.id, bytes);
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     await quiet(room, seat, ...members);
     expect([seat, ...members].map(round)).toEqual([before, before, before, before]);
-    expect([seat, ...members].every((p) => !p.host.core.forked && p.faults.length === 0)).toBe(true);
+    expect([seat, ...members].every((p) => !p.driver.core.forked && p.faults.length === 0)).toBe(true);
     expect(room.sent(relay.id, 'vote')).toHaveLength(votes);
   });
 
   it('who asks without end gets a bounded number of answers, and others are still served', async () => {
     const { room, seat, from, say } = await alone();
-    const { fed } = seat.host.core.config;
-    const want = encodeMesh({ t: 'want', fed, what: 'state', hash: seat.host.core.head.record.state });
+    const { fed } = seat.driver.core.config;
+    const want = encodeMesh({ t: 'want', fed, what: 'state', hash: seat.driver.core.head.record.state });
     for (let i = 0; i < 5000; i++) {
       say(want);
       if (i % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
@@ -362,7 +359,7 @@ describe('a stranger in the room', () => {
     const answers = room.sent(relay.id, 'state', from).length;
     expect(answers).toBeGreaterThan(0);
     expect(answers).toBeLessThan(1000);
-    seat.host.receive(people[0]!.id, want);
+    seat.driver.receive(people[0]!.id, want);
     await until('an answer', () => room.sent(relay.id, 'state', people[0]!.id).length === 1);
   });
 });
@@ -391,9 +388,9 @@ describe('a disk that fails', () => {
     const seat = await enter(room, relay);
     const members = await Promise.all(people.map((identity) => enter(room, identity)));
     members[0]!.cells.failing = true;
-    for (const member of members) member.host.setMode('active');
+    for (const member of members) member.driver.setMode('active');
     await until('the fault', () => members[0]!.faults.length > 0);
-    await until('the others', () => seat.host.core.updates.size >= 2);
+    await until('the others', () => seat.driver.core.updates.size >= 2);
     expect(room.sent(members[0]!.identity.id, 'update')).toEqual([]);
   });
 });

@@ -2,20 +2,18 @@
  * What each peer of a room may cost this one: items that it has decoded, questions, and bytes of answers. Peers prove an identity,
  * but identities cost nothing; past its allowance a peer is not heard for a while, and honest messages are said again.
  */
-import type { PeerId } from '#protocol/identity';
-import { CBOR_ITEMS_TOTAL_MAX, SOCKET_BYTES_BURST, SOCKET_BYTES_PER_S } from '#protocol/limits';
-import { TokenBucket } from './token-bucket.ts';
-
-/** CBOR items, which is what decoding costs: 20,000 take tens of milliseconds. A vote has 60, the largest proposal 46,000. */
-const ITEMS_PER_S = 20_000;
-const ITEMS_BURST = 4 * CBOR_ITEMS_TOTAL_MAX;
-const WANTS_PER_S = 20;
-const WANTS_BURST = 100;
-
-/** A key that sent a signature that is none, or what is no message, is not heard for so long; that outlives its connection. */
-const MUTED_MS = 60_000;
-/** Keys that are remembered so: new ones cost nothing, so this is for those that go on. Addresses pay at the relay. */
-const MUTED_MAX = 1024;
+import type { PeerId } from '../identity.ts';
+import {
+  MESSAGE_ITEMS_BURST,
+  MESSAGE_ITEMS_PER_S,
+  MUTED_KEYS_MAX,
+  MUTED_MS,
+  SOCKET_BYTES_BURST,
+  SOCKET_BYTES_PER_S,
+  WANTS_BURST,
+  WANTS_PER_S,
+} from '../limits.ts';
+import { TokenBucket } from '../token-bucket.ts';
 
 interface Allowance {
   readonly items: TokenBucket;
@@ -41,7 +39,7 @@ export class Allowances {
   mute(peer: PeerId): void {
     this.#mutedUntil.delete(peer);
     this.#mutedUntil.set(peer, this.#now() + MUTED_MS);
-    for (const oldest of this.#mutedUntil.keys()) if (this.#mutedUntil.size > MUTED_MAX) this.#mutedUntil.delete(oldest);
+    for (const oldest of this.#mutedUntil.keys()) if (this.#mutedUntil.size > MUTED_KEYS_MAX) this.#mutedUntil.delete(oldest);
   }
 
   isMuted(peer: PeerId): boolean {
@@ -68,7 +66,7 @@ export class Allowances {
     if (allowance === undefined) {
       const now = this.#now();
       allowance = {
-        items: new TokenBucket(ITEMS_PER_S, ITEMS_BURST, now),
+        items: new TokenBucket(MESSAGE_ITEMS_PER_S, MESSAGE_ITEMS_BURST, now),
         wants: new TokenBucket(WANTS_PER_S, WANTS_BURST, now),
         answers: new TokenBucket(SOCKET_BYTES_PER_S, SOCKET_BYTES_BURST, now),
       };

@@ -1,7 +1,7 @@
 /** Who may make a peer check signatures, and how many at a time. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Hash } from '#protocol/codec';
-import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
+import { generateKeyPair, identityOf, signBody, verifySigned, type Identity, type PeerId } from '#protocol/identity';
 import { encodeMesh } from '#protocol/wire';
 import { Allowances } from './allowance.ts';
 import { Inbox } from './inbox.ts';
@@ -22,10 +22,12 @@ const strangers = (count: number): PeerId[] => Array.from({ length: count }, (_,
 
 function inbox(): { inbox: Inbox; heard: PeerId[]; guilty: PeerId[]; pass: (ms: number) => void; rest: () => Promise<void> } {
   let now = 0;
+  const checks = { running: 0 };
   const [heard, guilty]: [PeerId[], PeerId[]] = [[], []];
   return {
     inbox: new Inbox({
       allowances: new Allowances(() => now),
+      verify: (signed) => (checks.running++, verifySigned(signed).finally(() => checks.running--)),
       isRelevant: () => true,
       refusal: () => null,
       hasStanding: (peer) => peer === member.id,
@@ -36,12 +38,10 @@ function inbox(): { inbox: Inbox; heard: PeerId[]; guilty: PeerId[]; pass: (ms: 
     heard,
     guilty,
     pass: (ms) => void (now += ms),
-    // Checks are started in order: once another one is done, so are those before it.
     rest: async () => {
-      for (let said = -1; said !== heard.length + guilty.length;) {
-        said = heard.length + guilty.length;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
+      do await new Promise((resolve) => setTimeout(resolve, 1));
+      while (checks.running > 0);
+      await new Promise((resolve) => setTimeout(resolve, 1));
     },
   };
 }

@@ -1,0 +1,82 @@
+/**
+ * Opens the driver of one federation: what its manifest means to the round core, which reads none, and where its cells left off. The
+ * simulator, whose federations have no manifest, makes its drivers itself.
+ */
+import { toBase64Url, type Hash } from '../codec.ts';
+import { asMeshError } from '../errors.ts';
+import { signBody, verifySigned, type Identity, type PeerId } from '../identity.ts';
+import { seatsOf, updateLength, updateNormMax, type Manifest } from '../manifest.ts';
+import { checkUpdate } from '../privacy/noisy-update.ts';
+import { ruleOf, type Aggregate } from '../robust/rule.ts';
+import type { CertifiedRecord } from '../round/messages.ts';
+import { seatRules, type RoundConfig } from '../round/record.ts';
+import { CELL, restoreRound } from '../round/state.ts';
+import { Driver, type DriverOptions } from './driver.ts';
+
+const TICK_MS = 2000;
+/** The hash of the first state: whoever goes on from a later one need not make it again. */
+const FIRST_CELL = 'first';
+
+export interface FederationOptions extends Omit<DriverOptions, 'aggregate' | 'sign' | 'verify'> {
+  readonly manifest: Manifest;
+  readonly identity: Identity;
+  readonly aggregate: Aggregate;
+}
+
+/** @throws MeshError storage-denied, or whatever else keeps cells from being read */
+export async function openDriver(options: FederationOptions): Promise<Driver> {
+  const { manifest, identity, aggregate, environment } = options;
+  const cells = await options.cells.read();
+  const first = await firstStateFor(cells, options);
+  const salt = toBase64Url(Uint8Array.from({ length: 16 }, () => environment.random() * 256));
+  const config = roundConfig(manifest, identity.id, first, salt);
+  const core = restoreRound(config, cells);
+  // Its bytes are the core's for as long as they are the newest state.
+  return new Driver(
+    { ...core, config: { ...config, initialState: { hash: first.hash, bytes: null } } },
+    {
+      ...options,
+      sign: (body) => signBody(identity, body),
+      verify: verifySigned,
+      aggregate: (base, vectors) => aggregate(manifest.body, base, vectors),
+    },
+  );
+}
+
+/** @param salt known to this peer alone, and another after every start */
+export function roundConfig(manifest: Manifest, self: PeerId, initialState: RoundConfig['initialState'], salt: string): RoundConfig {
+  const { body, id } = manifest;
+  const length = updateLength(body);
+  const normMax = updateNormMax(body);
+  const { ids, f } = seatsOf(body);
+  return {
+    fed: id,
+    epoch: 0,
+    self,
+    ...seatRules(ids, f),
+    ...body.rounds,
+    modelsMax: body.privacy.rounds,
+    tickMs: TICK_MS,
+    kernel: ruleOf(body).kernel(body),
+    salt,
+    initialState,
+    checkVector: (vector) => {
+      try {
+        checkUpdate(vector, length, normMax);
+        return null;
+      } catch (error) {
+        return asMeshError(error).code === 'wrong-length' ? 'wrong-length' : 'out-of-bound';
+      }
+    },
+  };
+}
+
+async function firstStateFor(cells: ReadonlyMap<string, unknown>, options: FederationOptions): Promise<RoundConfig['initialState']> {
+  const kept = cells.get(FIRST_CELL);
+  const head = cells.get(CELL.head) as CertifiedRecord | undefined;
+  if (typeof kept === 'string' && (head?.record.stateRound ?? 0) > 0) return { hash: kept as Hash, bytes: null };
+  const first = await options.aggregate(options.manifest.body, null, []);
+  // It can be made again, so nothing hangs on this write.
+  if (kept !== first.hash) await options.cells.write([{ key: FIRST_CELL, value: first.hash }], []).catch(() => {});
+  return first;
+}

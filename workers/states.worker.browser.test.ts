@@ -1,0 +1,23 @@
+/** The thread that makes states in a page makes the bytes that every other peer makes, and says why it cannot. */
+import { expect, test } from 'vitest';
+import { updateLength } from '#protocol/manifest';
+import { encodeUpdate } from '#protocol/privacy/noisy-update';
+import { aggregateHere } from '#protocol/robust/rule';
+import { manifestFixture } from './manifest.fixture.ts';
+import { aggregateInThread } from './states-thread.ts';
+
+test('states from the thread are those of the rule, and errors come back as they are', async () => {
+  const body = manifestFixture();
+  const aggregate = aggregateInThread();
+  const first = await aggregate(body, null, []);
+  expect(first.hash).toBe((await aggregateHere(body, null, [])).hash);
+  // Views of one buffer, as a decoded message gives them.
+  const update = encodeUpdate(Int32Array.from({ length: updateLength(body) }, (_, i) => i - 20));
+  const frame = new Uint8Array([...update, ...update]);
+  const vectors = [frame.subarray(0, update.length), frame.subarray(update.length)];
+  const next = await aggregate(body, first.bytes, vectors);
+  expect(next.hash).toBe((await aggregateHere(body, first.bytes, vectors)).hash);
+  expect(next.hash).not.toBe(first.hash);
+  await expect(aggregate(body, first.bytes, [update.subarray(4)])).rejects.toMatchObject({ code: 'wrong-length' });
+  expect((await aggregate(body, first.bytes, vectors)).hash).toBe(next.hash);
+});
