@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { openStage } from '../e2e/stage.ts';
 import { percentile, round, verdict } from '../e2e/verdict.ts';
 import { visit, type Visit } from './first-visit.ts';
+import { fetchFederations } from '#signaling/relay-client';
 
 const RUNS = 5;
 /** Of a small phone, Lighthouse's phone, and a laptop. */
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
     for (const window of WINDOWS) quick!.push(await visit(browser, relay.url, { window, picture: `${FOLDER}first-view-${window[0]}.png` }));
     for (let turn = 0; turn < RUNS; turn++) slow!.push(await visit(browser, relay.url, { window: PHONE, slow: true }));
     load.push(loadavg()[0]!);
-    const list = (await (await fetch(new URL('/api/federations', relay.url))).json()) as { readonly id: string }[];
+    const list = await fetchFederations(relay.url);
     for (const [screen, until] of Object.entries(SCREENS)) {
       for (const window of WINDOWS) {
         const picture = `${FOLDER}first-view${screen.replaceAll(/[/:]+/g, '-')}-${window[0]}.png`;

@@ -4,6 +4,7 @@
  */
 import type { Page } from 'playwright-core';
 import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { fetchFederations } from '#signaling/relay-client';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +51,7 @@ async function lookAround(stage: Stage): Promise<void> {
   const tab = await Tab.open(stage.browser, stage.relay.url);
   const { page } = tab;
   const heading = (name: RegExp) => page.getByRole('heading', { name }).first().waitFor({ timeout: PATIENCE_MS });
-  const id = (await fetch(new URL('/api/federations', stage.relay.url)).then((reply) => reply.json())) as { id: string; name: string }[];
+  const id = await fetchFederations(stage.relay.url);
   const of = (name: string) => id.find((line) => line.name === name)!.id;
   const open = async (path: string, title: RegExp) => {
     await page.goto(new URL(path, stage.relay.url).href);

@@ -4,14 +4,15 @@
  * and a budget never shrinks.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decode } from '#protocol/codec';
-import type { CertifiedRecord } from '#protocol/round/messages';
+import type { Hash } from '#protocol/codec';
 import type { Snapshot } from '#workers/api';
+import { fetchHead } from '#signaling/relay-client';
 import { memberFiles } from './optdigits.ts';
 import { publishDigits } from './publish.ts';
 import { startRelayProcess, type RelayProcess } from './relay-process.ts';
 import { launchChromium, Tab } from './tab.ts';
 import { lacking, round, verdict } from './verdict.ts';
+import { allRecords } from './records.ts';
 
 const NAME = 'Digits under churn';
 const ROUNDS = 40;
@@ -40,9 +41,10 @@ let hangs = 0;
 let longestMs = 0;
 
 async function headRound(relay: RelayProcess, fed: string): Promise<number> {
-  const response = await fetch(new URL(`/api/federations/${fed}/head`, relay.url));
-  if (!response.ok) return 0;
-  return (decode(new Uint8Array(await response.arrayBuffer())) as CertifiedRecord).record.round;
+  return fetchHead(relay.url, fed as Hash).then(
+    (head) => head.round,
+    () => 0,
+  );
 }
 
 /** Waits for rounds to go on; every gap that is longer than a slot may last is a hang. */
@@ -170,15 +172,7 @@ async function report(
   restarts: number,
   targets: Record<string, unknown>,
 ): Promise<void> {
-  const records: CertifiedRecord[] = [];
-  for (;;) {
-    const response = await fetch(
-      new URL(`/api/federations/${fed}/records?from=${(records.at(-1)?.record.round ?? 0) + 1}&limit=64`, relay.url),
-    );
-    const page = decode(new Uint8Array(await response.arrayBuffer())) as CertifiedRecord[];
-    if (page.length === 0) break;
-    records.push(...page);
-  }
+  const records = await allRecords(relay.url, fed);
   const kinds = records.map((r) => r.record.kind);
   const models = kinds.filter((k) => k === 'model').length;
   const skips = kinds.length - models;

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decode, type Hash } from '#protocol/codec';
+import type { Hash } from '#protocol/codec';
 import type { CertifiedRecord } from '#protocol/round/messages';
 import { updatesIn } from '#protocol/round/record';
 import { HostileMember, LIES } from './hostile-member.ts';
 import { builtinManifest, publishDigits } from './publish.ts';
 import { joinedTabs, openStage, relayErrors, type Stage } from './stage.ts';
 import type { Tab } from './tab.ts';
+import { allRecords } from './records.ts';
 
 const NAME = 'With a liar';
 /** A liar that says nothing costs its round the deadline, which must be long enough for the honest ones on a busy machine. */
@@ -27,14 +28,7 @@ afterAll(async () => {
 });
 
 async function records(): Promise<CertifiedRecord['record'][]> {
-  const found: CertifiedRecord[] = [];
-  for (;;) {
-    const from = (found.at(-1)?.record.round ?? 0) + 1;
-    const response = await fetch(new URL(`/api/federations/${federation}/records?from=${from}&limit=64`, stage.relay.url));
-    const page = decode(new Uint8Array(await response.arrayBuffer())) as CertifiedRecord[];
-    if (page.length === 0) return found.map(({ record }) => record);
-    found.push(...page);
-  }
+  return (await allRecords(stage.relay.url, federation)).map(({ record }) => record);
 }
 
 describe('a member that lies', () => {

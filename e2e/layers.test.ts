@@ -6,6 +6,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Hash } from '#protocol/codec';
+import { STATE_BYTES_MAX } from '#protocol/limits';
 import { networkOf, type ManifestBody } from '#protocol/manifest';
 import { decodeParameters, decodeState } from '#protocol/model';
 import { readSafetensorsMetadata } from '#protocol/safetensors';
@@ -15,6 +17,7 @@ import { loadNumerics } from '#wasm/load-node';
 import type { Snapshot } from '#workers/api';
 import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
 import { softmaxRows } from '#workers/softmax';
+import { fetchBlob, fetchFederations } from '#signaling/relay-client';
 import { lying, lyingGrey, pixelsOf, publishLinePictures, SIDE, upright, uprightGrey } from './line-pictures.ts';
 import { builtinManifest, publishChanged } from './publish.ts';
 import { openStage, sampleCsv, type Stage } from './stage.ts';
@@ -204,8 +207,7 @@ it('clipping by layer and by quantile, Adam and a schedule: a tab and two headle
 
     // The relay has that state too, with all that the rule keeps: the number of models, the second moment, and a clip that moved.
     const body = await manifestOf(inTab.federation);
-    const reply = await fetch(new URL(`/api/blobs/${inTab.state}`, stage.relay.url));
-    const state = decodeState(networkOf(body), new Uint8Array(await reply.arrayBuffer()));
+    const state = decodeState(networkOf(body), await fetchBlob(stage.relay.url, inTab.state as Hash, STATE_BYTES_MAX));
     expect(state.applied).toBe(inTab.models);
     expect(state.variance!.some((v) => v !== 0)).toBe(true);
     expect(state.clip).not.toBe(Math.fround(body.privacy.clip));
@@ -218,6 +220,6 @@ it('clipping by layer and by quantile, Adam and a schedule: a tab and two headle
 });
 
 async function manifestOf(id: string): Promise<ManifestBody> {
-  const list = (await (await fetch(new URL('/api/federations', stage.relay.url))).json()) as { id: string; name: string }[];
+  const list = await fetchFederations(stage.relay.url);
   return builtinManifest(stage.relay.url, list.find((f) => f.id === id)!.name);
 }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page, Request } from 'playwright-core';
 import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { fetchFederations } from '#signaling/relay-client';
 import { allInView, inView } from './in-view.ts';
 import { publishDigits } from './publish.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -101,7 +102,7 @@ async function kept(page: Page): Promise<number> {
 }
 
 async function participantsAt(relay: string): Promise<number> {
-  const list = (await (await fetch(new URL('/api/federations', relay))).json()) as { members: number }[];
+  const list = await fetchFederations(relay);
   return list.reduce((sum, { members }) => sum + members, 0);
 }
 

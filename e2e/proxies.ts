@@ -17,6 +17,8 @@ import { SOCKETS_UNPROVEN_PER_ADDRESS_MAX } from '#protocol/limits';
 import { socketUrl } from '#signaling/client';
 import { relayUrl } from '#signaling/relay-url';
 import { openHeadlessPeer } from '#workers/headless';
+import { fetchFederations } from '#signaling/relay-client';
+import { PATHS } from '#protocol/rest';
 import { startRelayProcess } from './relay-process.ts';
 import { launchChromium, Tab } from './tab.ts';
 import { verdict } from './verdict.ts';
@@ -89,7 +91,7 @@ async function startProxy(name: string, { program, configure, args }: Proxy, rel
   child.stderr!.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)));
   const url = `http://127.0.0.1:${port}${BASE}`;
   const until = performance.now() + START_MS;
-  while ((await fetch(relayUrl(url, 'livez')).catch(() => null))?.ok !== true) {
+  while ((await fetch(relayUrl(url, PATHS.livez)).catch(() => null))?.ok !== true) {
     if (child.exitCode !== null || performance.now() > until) throw new Error(`${name} does not answer: ${said}`);
     await sleep(100);
   }
@@ -154,7 +156,7 @@ async function memberJoins(url: string): Promise<boolean> {
   try {
     const until = performance.now() + 30_000;
     while (performance.now() < until) {
-      const list = (await (await fetch(relayUrl(url, 'api/federations'))).json()) as { name: string; members: number }[];
+      const list = await fetchFederations(url);
       if (list.some(({ name, members }) => name === FEDERATION && members === 1)) return true;
       await sleep(200);
     }

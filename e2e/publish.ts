@@ -1,16 +1,17 @@
 /** A federation published by a steward of the test's own: the built-in digits with other numbers, seated by the same relay. */
-import { decode, encode } from '#protocol/codec';
+import { decode } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
 import type { ManifestBody, SignedManifest } from '#protocol/manifest';
 import { federationId } from '#protocol/manifest';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
+import { fetchFederations, fetchManifest } from '#signaling/relay-client';
+import { postManifest } from '#signaling/relay-signed';
 
 export async function builtinManifest(relay: string, name: string): Promise<ManifestBody> {
-  const list = (await (await fetch(new URL('/api/federations', relay))).json()) as { id: string; name: string }[];
+  const list = await fetchFederations(relay);
   const found = list.find((f) => f.name === name);
   if (found === undefined) throw new Error(`the relay lists no "${name}"`);
-  const response = await fetch(new URL(`/api/federations/${found.id}`, relay));
-  return (decode(new Uint8Array(await response.arrayBuffer())) as SignedManifest).body;
+  return (decode(await fetchManifest(relay, found.id)) as SignedManifest).body;
 }
 
 /** @returns its id. Sigma is calibrated for `rounds`. */
@@ -44,11 +45,7 @@ export async function publishChanged(
     ...changed,
     privacy: { ...changed.privacy, rounds, sigma: sigmaByRenyi({ epsilon, delta, rate, rounds }) },
   };
-  const response = await fetch(new URL('/api/federations', relay), {
-    method: 'POST',
-    headers: { 'content-type': 'application/cbor' },
-    body: encode(await signBody(steward, body)),
-  });
-  if (!response.ok) throw new Error(`publishing failed: ${await response.text()}`);
-  return federationId(body);
+  const id = federationId(body);
+  await postManifest(relay, await signBody(steward, body), id, '');
+  return id;
 }

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decode } from '#protocol/codec';
-import type { CertifiedRecord } from '#protocol/round/messages';
+import type { Hash } from '#protocol/codec';
 import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { fetchFederations, fetchHead } from '#signaling/relay-client';
 import { publishDigits } from './publish.ts';
 import { joinedTabs, openStage, relayErrors, type Stage } from './stage.ts';
 import type { Tab } from './tab.ts';
@@ -29,14 +29,9 @@ afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
 });
 
-const idsOf = async () =>
-  ((await (await fetch(new URL('/api/federations', stage.relay.url))).json()) as { id: string }[]).map(({ id }) => id).sort();
+const idsOf = async () => (await fetchFederations(stage.relay.url)).map(({ id }) => id).sort();
 
-async function head(): Promise<CertifiedRecord['record']> {
-  const response = await fetch(new URL(`/api/federations/${federation}/head`, stage.relay.url));
-  expect(response.status).toBe(200);
-  return (decode(new Uint8Array(await response.arrayBuffer())) as CertifiedRecord).record;
-}
+const head = () => fetchHead(stage.relay.url, federation as Hash);
 
 /** The rounds that every tab holds now, and their budgets. */
 const seen = () => Promise.all(tabs.map(async (tab) => (await tab.snapshot())!));

@@ -9,18 +9,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { decode } from '#protocol/codec';
+import type { Hash } from '#protocol/codec';
 import { openLedger, spent, type BudgetRecord } from '#protocol/privacy/budget';
 import { guaranteeOf } from '#protocol/privacy/accountants';
 import { epsilonOf } from '#protocol/privacy/rdp';
-import type { CertifiedRecord } from '#protocol/round/messages';
 import { updatesIn } from '#protocol/round/record';
 import type { Activity, Snapshot } from '#workers/api';
+import { fetchHead } from '#signaling/relay-client';
 import { startBrowserProcess } from './browser-process.ts';
 import { publishDigits } from './publish.ts';
 import { startRelayProcess } from './relay-process.ts';
 import { Tab } from './tab.ts';
 import { round, verdict } from './verdict.ts';
+import { allRecords } from './records.ts';
 
 const NAME = 'Digits that go on';
 const KILLS = 3;
@@ -59,20 +60,11 @@ const folder = await mkdtemp(join(tmpdir(), 'mesh-resume-'));
 const profile = join(folder, 'profile');
 const others: ChildProcess[] = [];
 
-async function records(fed: string): Promise<CertifiedRecord[]> {
-  const found: CertifiedRecord[] = [];
-  for (;;) {
-    const from = (found.at(-1)?.record.round ?? 0) + 1;
-    const reply = await fetch(new URL(`/api/federations/${fed}/records?from=${from}&limit=64`, relay.url));
-    const page = decode(new Uint8Array(await reply.arrayBuffer())) as CertifiedRecord[];
-    if (page.length === 0) return found;
-    found.push(...page);
-  }
-}
-
 async function headRound(fed: string): Promise<number> {
-  const reply = await fetch(new URL(`/api/federations/${fed}/head`, relay.url));
-  return reply.ok ? (decode(new Uint8Array(await reply.arrayBuffer())) as CertifiedRecord).record.round : 0;
+  return fetchHead(relay.url, fed as Hash).then(
+    (head) => head.round,
+    () => 0,
+  );
 }
 
 /** The ledger as it is in the profile's storage. */
@@ -182,7 +174,9 @@ async function report(fed: string, tab: Tab, joined: Snapshot, kills: readonly K
   const payments = ledger.records.filter((r) => r.kind === 'reserve');
   const updates = ledger.records.filter((r) => r.kind === 'release').map((r) => r.update);
   const { rate, sigma, account, coordinates, gridBits } = payments[0]!;
-  const contributions = (await records(fed)).flatMap(({ record }) => updatesIn(record).filter((c) => c.member === joined.self));
+  const contributions = (await allRecords(relay.url, fed)).flatMap(({ record }) =>
+    updatesIn(record).filter((c) => c.member === joined.self),
+  );
   const distinct = new Set(contributions.map((c) => c.vector));
   const unpaid = [...distinct].filter((vector) => !updates.includes(vector)).length;
   const paid = { rate, sigma, rounds: payments.length };

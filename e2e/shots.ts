@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { fetchFederations } from '#signaling/relay-client';
 import { THEMES } from './axe.ts';
 import { recordDemo } from './moving-picture.ts';
 import { publishDigits } from './publish.ts';
@@ -56,7 +57,7 @@ async function shoot(page: Page, state: string): Promise<void> {
 }
 
 async function ids(relay: string): Promise<Map<string, string>> {
-  const list = (await (await fetch(new URL('/api/federations', relay))).json()) as { id: string; name: string }[];
+  const list = await fetchFederations(relay);
   return new Map(list.map(({ id, name }) => [name, id]));
 }
 

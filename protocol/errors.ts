@@ -29,6 +29,7 @@ export const ERRORS = {
   draining: row(503, 1012, true),
   overloaded: row(503, 1013, true),
   'peer-unknown': row(404, 4410, true),
+  unreachable: row(504, 4410, true),
   'not-canonical': row(400, 4400),
   'signature-invalid': row(401, 4403),
   'field-invalid': row(422, 4422),

@@ -114,3 +114,6 @@ function lowS(sig: Uint8Array): Uint8Array {
   }
   return out;
 }
+
+/** What an identity signs to publish a blob on a relay. It names no relay: sent elsewhere or again, it publishes nothing that its owner did not sign. */
+export const blobProofBytes = (hash: Hash): Uint8Array<ArrayBuffer> => taggedBytes('blob', { t: 'blob', hash });

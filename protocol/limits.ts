@@ -107,8 +107,9 @@ export const VALUES_PER_EXAMPLE_MAX = 262_144;
 export const MULTIPLICATIONS_MAX = 50_000_000;
 /** Bytes of a public test set. */
 export const TEST_SET_BYTES_MAX = 2 * 1024 * 1024;
-/** Bytes of a signed manifest. */
+/** Bytes of a manifest, and with the names, the key and the signature around it. */
 export const MANIFEST_BYTES_MAX = 64 * 1024;
+export const SIGNED_MANIFEST_BYTES_MAX = MANIFEST_BYTES_MAX + 256;
 /** Depth of a CBOR value, and entries of one array or map. */
 export const CBOR_DEPTH_MAX = 16;
 export const CBOR_ITEMS_MAX = 4096;
@@ -239,6 +240,10 @@ export const IN_FLIGHT_WAITING_PER_ADDRESS_MAX = 32;
 /** Bytes of a blob that are in memory at once while it is sent, and of certified records in one REST answer. */
 export const BLOB_PART_BYTES = 256 * 1024;
 export const RECORDS_ANSWER_BYTES_MAX = 1024 * 1024;
+/** Bytes that whoever asks a relay reads of one answer: JSON, certified records, a sample file. */
+export const JSON_ANSWER_BYTES_MAX = 4 * 1024 * 1024;
+export const RECORDS_READ_BYTES_MAX = 16 * 1024 * 1024;
+export const SAMPLE_BYTES_MAX = 2 * 1024 * 1024;
 /** Requests of one network address in a minute: answers made anew, and apart from them files of the page, blobs and manifests. */
 export const HTTP_REQUESTS_PER_MINUTE_MAX = 6000;
 export const HTTP_UNCHANGING_PER_MINUTE_MAX = 30_000;

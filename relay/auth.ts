@@ -4,19 +4,12 @@
  * A blob's proof is the identity's signature over the body {t: 'blob', hash}. It says "I publish these bytes", so sending it
  * twice, or to another relay, publishes nothing that its owner did not sign; no nonce is needed.
  */
-import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '#protocol/codec';
+import { fromBase64Url, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { parsePeerId, verifyBytes, type Identity, type PeerId } from '#protocol/identity';
+import { blobProofBytes, parsePeerId, verifyBytes, type PeerId } from '#protocol/identity';
 
 const SCHEME = /^Mesh ([\w-]{44})\.([\w-]{86})$/;
 const EXPECTED = 'Mesh <peer id>.<signature over {t: "blob", hash}>';
-
-const blobBytes = (hash: Hash) => taggedBytes('blob', { t: 'blob', hash });
-
-/** The header's value. */
-export async function proveBlob(identity: Identity, hash: Hash): Promise<string> {
-  return `Mesh ${identity.id}.${toBase64Url(await identity.sign(blobBytes(hash)))}`;
-}
 
 /** @throws MeshError signature-invalid */
 export async function checkBlobProof(header: string | undefined, hash: Hash): Promise<PeerId> {
@@ -29,7 +22,7 @@ export async function checkBlobProof(header: string | undefined, hash: Hash): Pr
     });
   }
   const by = parsePeerId(peer, 'authorization');
-  if (!(await verifyBytes(by, blobBytes(hash), fromBase64Url(sig)))) {
+  if (!(await verifyBytes(by, blobProofBytes(hash), fromBase64Url(sig)))) {
     throw new MeshError('signature-invalid', { field: 'authorization', expected: EXPECTED, got: 'a signature over something else' });
   }
   return by;

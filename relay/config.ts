@@ -5,12 +5,9 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { MeshError } from '#protocol/errors';
+import { PUBLISH_POLICIES, type PublishPolicy } from '#protocol/rest';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
-
-/** Whose manifests a relay takes: everybody's, those that its host approves or invites, invited ones alone. */
-export const PUBLISH_POLICIES = ['open', 'approve', 'closed'] as const;
-export type PublishPolicy = (typeof PUBLISH_POLICIES)[number];
 
 export interface Config {
   /** 0: a free port, printed at the start. */

@@ -3,7 +3,7 @@ import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { signBody, type Identity } from '#protocol/identity';
 import { openFederations, type Seat, type SeatDeps, type StartSeat } from './federations.ts';
-import type { PublishPolicy } from './config.ts';
+import type { PublishPolicy } from '#protocol/rest';
 import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';
 import { SeatMemory } from './seat-memory.ts';
 import { startStatesThread } from './states.ts';

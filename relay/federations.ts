@@ -7,11 +7,11 @@ import { decode, encode, hashBytes, toBase64Url, type Hash } from '#protocol/cod
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
-import { BLOB_UNNAMED_MS, FEDERATIONS_PER_IDENTITY_MAX, INVITATION_MS, MANIFEST_BYTES_MAX } from '#protocol/limits';
+import { BLOB_UNNAMED_MS, FEDERATIONS_PER_IDENTITY_MAX, INVITATION_MS, SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
 import { openManifest, seatsOf, type Manifest } from '#protocol/manifest';
+import type { PublishPolicy } from '#protocol/rest';
 import type { Transport, TransportEvents } from '#signaling/transport';
 import { allotmentOf } from './allotment.ts';
-import type { PublishPolicy } from './config.ts';
 import type { Log } from './log.ts';
 import { openClaims } from './prices.ts';
 import { givesWay, isOver, type Known } from './reclaim.ts';
@@ -19,9 +19,6 @@ import type { SeatMemory } from './seat-memory.ts';
 import { givesBack, OF_ONE } from './store/quotas.ts';
 import type { Aggregate } from '#protocol/robust/rule';
 import type { ManifestStanding, NewManifest, Standing, Store } from './store/store.ts';
-
-/** A signed manifest on the wire: its body and room for the names, the key and the signature around it. */
-export const SIGNED_MANIFEST_BYTES_MAX = MANIFEST_BYTES_MAX + 256;
 
 /** Bytes of an invitation: 16 letters. */
 const CODE_BYTES = 12;

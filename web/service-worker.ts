@@ -6,6 +6,7 @@
  * Built into service-worker.js beside index.html by vite.config.ts, which fills in the list of files (Service Workers, W3C; self-contained, no chunks).
  */
 import { OFFLINE_BYTES_MAX, OFFLINE_ENTRIES_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
+import { CBOR, UNCHANGING } from '#protocol/rest';
 
 declare const __FILES__: readonly string[];
 declare const __BUILD__: string;
@@ -36,7 +37,6 @@ const IMMUTABLE = 'immutable-1';
 const FILES: ReadonlySet<string> = new Set(__FILES__);
 /** Addresses of the page's own router; a probe or a file that a person opens is the relay's. */
 const PAGE_ADDRESS = /^(|new|demo|models|help|f\/.+)$/;
-const IMMUTABLE_ADDRESS = /^api\/(federations|blobs)\/([\w-]{43})$/;
 /** So many of the largest answers fit: up to here nothing is dropped, and their order does not matter. */
 const ROOMY_ENTRIES = Math.floor(OFFLINE_BYTES_MAX / TEST_SET_BYTES_MAX);
 
@@ -71,7 +71,7 @@ scope.addEventListener('fetch', (event) => {
   if (request.mode === 'navigate' && PAGE_ADDRESS.test(path)) event.respondWith(fromPage(BASE, request));
   else if (FILES.has(path)) event.respondWith(fromPage(pathname, request));
   else if (path.startsWith('assets/')) event.respondWith(fromBefore(pathname, request));
-  else if (IMMUTABLE_ADDRESS.test(path)) event.respondWith(fromImmutable(pathname, request, event));
+  else if (UNCHANGING.test(path)) event.respondWith(fromImmutable(pathname, request, event));
 });
 
 async function fromPage(path: string, request: Request): Promise<Response> {
@@ -101,8 +101,8 @@ async function noteUse(cache: Cache, path: string, reply: Response): Promise<voi
 
 /** Whether an answer may be kept for ever: a blob has the hash that is its name; a manifest is checked by the page, but no error page is one. */
 async function isWhatItSays(path: string, reply: Response, body: Blob): Promise<boolean> {
-  const [, kind, name] = IMMUTABLE_ADDRESS.exec(path.slice(BASE.length))!;
-  if (kind === 'federations') return reply.headers.get('content-type')?.startsWith('application/cbor') === true;
+  const [, kind, name] = UNCHANGING.exec(path.slice(BASE.length))!;
+  if (kind === 'federations') return reply.headers.get('content-type')?.startsWith(CBOR) === true;
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await body.arrayBuffer()));
   return (
     btoa(String.fromCharCode(...hash))

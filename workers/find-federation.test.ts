@@ -14,6 +14,10 @@ let relay: string;
 /** What the relay lists, in its order. */
 let federations: { readonly steward: Identity; readonly nonce: string; readonly says?: string }[] = [];
 
+/** What a list says beside that. */
+const LINE = { description: '', region: 'local', unit: 'example', epsilon: 1, delta: 1e-5, rounds: 9, minContributors: 3 };
+const NOW = { members: 0, round: 0, models: 0, manifest: '', demo: false };
+
 const newIdentity = async () => identityOf(await generateKeyPair(false));
 const bodyOf = (steward: Identity, nonce: string) => ({ ...manifestFixture(), steward: steward.id, nonce });
 const idOf = (steward: Identity, nonce: string) => federationId(bodyOf(steward, nonce));
@@ -22,11 +26,17 @@ beforeEach(async () => {
   [host, stranger] = [await newIdentity(), await newIdentity()];
   server = createServer((request, response) => {
     const answer = async () => {
-      if (request.url === '/api/relay') return JSON.stringify({ id: host!.id, region: 'local' });
+      if (request.url === '/api/relay') return JSON.stringify({ id: host!.id, region: 'local', address: null, publish: 'open' });
       const found = federations.find(({ steward, nonce }) => request.url === `/api/federations/${idOf(steward, nonce)}`);
       if (found !== undefined) return encode(await signBody(found.steward, bodyOf(found.steward, found.nonce)));
       return JSON.stringify(
-        federations.map(({ steward, nonce, says = steward.id }) => ({ id: idOf(steward, nonce), name: 'Corners', steward: says })),
+        federations.map(({ steward, nonce, says = steward.id }) => ({
+          ...LINE,
+          ...NOW,
+          id: idOf(steward, nonce),
+          name: 'Corners',
+          steward: says,
+        })),
       );
     };
     void answer().then((body) => response.end(body));

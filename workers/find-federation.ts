@@ -6,26 +6,20 @@ import { decode } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import { openManifest, type Manifest } from '#protocol/manifest';
-import { relayUrl } from '#signaling/relay-url';
-
-interface Listed {
-  readonly id: string;
-  readonly name: string;
-  readonly steward: string;
-}
+import type { FederationLine } from '#protocol/rest';
+import { fetchFederations, fetchManifest, fetchRelay } from '#signaling/relay-client';
 
 /** Ids in an error; more are counted. */
 const IDS_SHOWN = 8;
 
 /**
  * @param wanted id, or a name as the relay lists it
- * @throws MeshError manifest-unsafe; not-found: no relay, or none of that id or name; conflict naming the ids where a name does not tell which is meant
+ * @throws MeshError manifest-unsafe; as a relay that does not answer; not-found: none of that id or name; conflict naming the ids where a name does not tell which is meant
  */
 export async function findFederation(relay: string, wanted: string): Promise<Manifest> {
-  const list = (await (await askRelay(relay, 'api/federations')).json()) as Listed[];
+  const list = await fetchFederations(relay);
   const listed = list.find(({ id }) => id === wanted) ?? (await byName(relay, list, wanted));
-  const response = await askRelay(relay, `api/federations/${listed.id}`);
-  const manifest = await openManifest(decode(new Uint8Array(await response.arrayBuffer())));
+  const manifest = await openManifest(decode(await fetchManifest(relay, listed.id)));
   if (manifest.id !== listed.id) throw new MeshError('conflict', { field: 'federation', expected: listed.id, got: manifest.id });
   // A name was taken at the list's word for who its steward is; the manifest is signed.
   if (listed.id !== wanted && manifest.body.steward !== listed.steward) {
@@ -35,10 +29,10 @@ export async function findFederation(relay: string, wanted: string): Promise<Man
   return manifest;
 }
 
-async function byName(relay: string, list: readonly Listed[], wanted: string): Promise<Listed> {
+async function byName(relay: string, list: readonly FederationLine[], wanted: string): Promise<FederationLine> {
   const named = list.filter(({ name }) => name.toLowerCase() === wanted.toLowerCase());
   if (named.length === 0) throw new MeshError('not-found', { field: 'federation', expected: 'one that the relay lists', got: wanted });
-  const { id: host } = (await (await askRelay(relay, 'api/relay')).json()) as { readonly id: string };
+  const { id: host } = await fetchRelay(relay);
   const own = named.filter(({ steward }) => steward === host);
   if (own.length === 1) return own[0]!;
   const ids = (own.length > 1 ? own : named).map(({ id }) => id);
@@ -48,17 +42,4 @@ async function byName(relay: string, list: readonly Listed[], wanted: string): P
     expected: `an id, since anybody can take a name: ${ids.slice(0, IDS_SHOWN).join(', ')}${more}`,
     got: `the name “${wanted}”`,
   });
-}
-
-/** @throws MeshError not-found naming the relay that does not answer, or what it answered */
-async function askRelay(relay: string, path: string): Promise<Response> {
-  const expected = `a relay that answers at ${relay}; npm start runs one`;
-  let response: Response;
-  try {
-    response = await fetch(relayUrl(relay, path));
-  } catch (cause) {
-    throw new MeshError('not-found', { field: 'relay', expected, got: 'no answer' }, cause);
-  }
-  if (!response.ok) throw new MeshError('not-found', { field: 'relay', expected, got: `HTTP ${response.status}` });
-  return response;
 }

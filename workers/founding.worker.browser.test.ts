@@ -28,7 +28,7 @@ test("the steward's key is on the disk before anything is sent, and cannot be re
   const before = new Set(await db.getAllKeys('keys'));
   // A port where nobody listens.
   const answer = await founding.publish(draftFixture(), 'http://127.0.0.1:9', '');
-  expect(answer).toMatchObject({ ok: false, error: { code: 'peer-unknown', detail: { field: 'relay' } } });
+  expect(answer).toMatchObject({ ok: false, error: { code: 'unreachable', detail: { field: 'relay' } } });
   const made = (await db.getAllKeys('keys')).filter((name) => !before.has(name));
   expect(made).toEqual([expect.stringMatching(/^steward\/[\w-]{43}$/)]);
   const pair = (await db.get('keys', made[0]!)) as CryptoKeyPair;

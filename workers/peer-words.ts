@@ -49,5 +49,6 @@ const WORDS: Readonly<Partial<Record<ErrorCode, readonly string[]>>> = {
     'These rows have used all the privacy that this project allows, or that --epsilon does. The model stays usable on its page.',
     'To go on, bring rows that have not been used (--data FILE), or allow more (--epsilon E) where the project does.',
   ],
+  unreachable: ['No relay answers there.', 'Start one (npm start), or name another (--relay URL).'],
   'model-finished': ['This model is finished: all of its rounds are done, and nobody pays for another.', 'Use the model on its page.'],
 };

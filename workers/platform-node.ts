@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { MeshError } from '#protocol/errors';
 import { aggregateHere } from '#protocol/robust/rule';
 import { openMesh } from '#signaling/mesh';
-import { relayUrl } from '#signaling/relay-url';
+import { fetchBlob, fetchSample } from '#signaling/relay-client';
+import { fetchRecords } from '#signaling/relay-signed';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { openBudgetFile } from './budget-store-node.ts';
 import { fileCells } from './file-cells.ts';
@@ -12,7 +13,6 @@ import { loadIdentity } from './identity-node.ts';
 import { openLedgerKeep } from './ledger-keep-node.ts';
 import { memoryShelf } from './memory-stores.ts';
 import type { Platform } from './platform.ts';
-import { fetchBlob, fetchRecords } from './relay-blobs.ts';
 import { openTrainerEndpoint } from './trainer-endpoint.ts';
 
 export interface NodePlatform extends Platform {
@@ -29,7 +29,7 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
   const ledger = await openLedgerKeep(join(folder, 'ledger'));
   const budget = await openBudgetFile(join(folder, 'budget.jsonl'));
   return {
-    trainer: openTrainerEndpoint(loadTrainingNumerics(), (name) => fetch(relayUrl(relay, `samples/${name}`))),
+    trainer: openTrainerEndpoint(loadTrainingNumerics(), (name) => fetchSample(relay, name)),
     budget,
     ledger,
     sessions: memoryShelf(),

@@ -2,8 +2,10 @@
 import * as Comlink from 'comlink';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { openMesh } from '#signaling/mesh';
 import type { Cells } from '#protocol/driver/ports';
+import { openMesh } from '#signaling/mesh';
+import { fetchBlob } from '#signaling/relay-client';
+import { fetchRecords } from '#signaling/relay-signed';
 import { curveInThread, guaranteeInThread } from './accountant-thread.ts';
 import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
@@ -13,7 +15,6 @@ import type { Answer } from './api.ts';
 import type { KeptHistory, KeptSession, Platform, Shelf } from './platform.ts';
 import { recordingsIn } from './recordings-idb.ts';
 import { unwrap } from './paid-update.ts';
-import { fetchBlob, fetchRecords } from './relay-blobs.ts';
 import { aggregateInThread } from './states-thread.ts';
 import type { TrainerEndpoint } from './trainer-endpoint.ts';
 

@@ -6,7 +6,8 @@ import * as Comlink from 'comlink';
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
 import type { SignedManifest } from '#protocol/manifest';
-import { relayUrl, servedFrom } from '#signaling/relay-url';
+import { fetchSample } from '#signaling/relay-client';
+import { servedFrom } from '#signaling/relay-url';
 import { loadNumerics } from '#wasm/load-web';
 import type { PracticeWorker } from './practice/api.ts';
 import { openParticipant, type Participant } from './practice/participant.ts';
@@ -42,7 +43,7 @@ const worker: PracticeWorker = {
   takePart: (entry, ports, listener) =>
     answered(async () => {
       const options = { identity: ready(self, 'identify'), entry, ports, listener, numerics: loadNumerics() };
-      participant = await openParticipant({ ...options, fetchSample: (name) => fetch(relayUrl(servedFrom(), `samples/${name}`)) });
+      participant = await openParticipant({ ...options, fetchSample: (name) => fetchSample(servedFrom(), name) });
       return null;
     }),
   alone: () => answered(() => ready(participant, 'takePart').alone()),

@@ -1,6 +1,7 @@
 /** The trainer's own thread in a page, the one that rows live in; so the peer's answers links in time, too: trainer-endpoint.ts behind comlink. */
 import * as Comlink from 'comlink';
-import { relayUrl, servedFrom } from '#signaling/relay-url';
+import { fetchSample } from '#signaling/relay-client';
+import { servedFrom } from '#signaling/relay-url';
 import { loadTrainingNumerics } from '#wasm/load-web';
 import { openRowsKeep } from './kept-rows.ts';
 import { decodePicture } from './loader/picture-decode.ts';
@@ -11,8 +12,5 @@ import { openTrainerEndpoint } from './trainer-endpoint.ts';
 const numerics = loadTrainingNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it
 
-/** A sample is small: a relay that takes longer than this for all of it does not answer. */
-const PATIENCE_MS = 20_000;
-const fetchSample = (name: string) => fetch(relayUrl(servedFrom(), `samples/${name}`), { signal: AbortSignal.timeout(PATIENCE_MS) });
 const place = { rows: openRowsKeep, noise: noiseThread(), lots: lotThread(), threadsMax: lotThreadsMax() };
-Comlink.expose(openTrainerEndpoint(numerics, fetchSample, decodePicture, place));
+Comlink.expose(openTrainerEndpoint(numerics, (name) => fetchSample(servedFrom(), name), decodePicture, place));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encode as cborEncode, rfc8949EncodeOptions } from 'cborg';
 import { hashBytes } from '#protocol/codec';
 import { signBody } from '#protocol/identity';
-import { proveBlob } from '#relay/auth';
+import { proveBlob } from '#signaling/relay-signed';
 import type { Arena } from './arena.ts';
 import type { Attack } from './attack.ts';
 import { relayId, smallManifest } from './federation.ts';

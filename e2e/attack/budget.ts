@@ -10,7 +10,7 @@ import { contributionOf, recordZero, updatesIn } from '#protocol/round/record';
 import { roundConfig } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { unwrap } from '#workers/paid-update';
-import { fetchRecords } from '#workers/relay-blobs';
+import { fetchRecords } from '#signaling/relay-signed';
 import type { Arena } from './arena.ts';
 import type { Attack, Cut, Outcome } from './attack.ts';
 import type { Founded } from './federation.ts';

@@ -1,7 +1,7 @@
 /** Attacks by HTTP connections: ones that stay without asking anything whole, and ones that ask and do not read. */
 import { hashBytes } from '#protocol/codec';
 import { TEST_SET_BYTES_MAX } from '#protocol/limits';
-import { proveBlob } from '#relay/auth';
+import { proveBlob } from '#signaling/relay-signed';
 import type { Attack } from './attack.ts';
 import { dial, request } from './request.ts';
 import { newIdentity } from './stranger.ts';

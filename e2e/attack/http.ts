@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { hashBytes, type Hash } from '#protocol/codec';
 import { HTTP_WRITES_PER_ADDRESS_MINUTE_MAX } from '#protocol/limits';
-import { proveBlob } from '#relay/auth';
+import { proveBlob } from '#signaling/relay-signed';
 import type { Arena } from './arena.ts';
 import type { Attack } from './attack.ts';
 import { request } from './request.ts';

@@ -9,7 +9,7 @@ import { decode } from '#protocol/codec';
 import { STATES_KEPT } from '#protocol/limits';
 import type { SignedManifest } from '#protocol/manifest';
 import type { CertifiedRecord } from '#protocol/round/messages';
-import { fetchRecords } from '#workers/relay-blobs';
+import { fetchRecords } from '#signaling/relay-signed';
 import type { Arena, ArenaRelay } from '../attack/arena.ts';
 import { found, privacyOf, publish, relayId, rowsText, smallManifest } from '../attack/federation.ts';
 import { request } from '../attack/request.ts';

@@ -10,6 +10,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
+import { BYTES, CBOR } from '#protocol/rest';
 import type { ClientAddresses } from '#signaling/client-address';
 import type { SignalingCounts } from '#signaling/server';
 import type { Federations } from '../federations.ts';
@@ -30,7 +31,6 @@ import { servePage } from './page.ts';
 import { privacyRoutes } from './privacy-status.ts';
 import { countedByAddress, type RequestLimits } from './request-limits.ts';
 import { recordRoutes } from './record-routes.ts';
-import { BYTES, CBOR } from './schemas.ts';
 
 /** What is true right now. */
 export interface Live {
@@ -106,20 +106,17 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
         throw new MeshError('overloaded', { field: 'relay', expected: 'less work at once' });
       },
     });
-    await limited.register(
-      async (api) => {
-        await api.register(rateLimit, countedByAddress(deps.clients, deps.limits.requests));
-        api.decorateRequest('provenPeer', null);
-        api.addHook('onRequest', async (_request, reply) => {
-          reply.header('cache-control', 'no-store');
-        });
-        relayRoutes(api, deps);
-        federationRoutes(api, deps);
-        recordRoutes(api, deps);
-        blobRoutes(api, deps);
-      },
-      { prefix: '/api' },
-    );
+    await limited.register(async (api) => {
+      await api.register(rateLimit, countedByAddress(deps.clients, deps.limits.requests));
+      api.decorateRequest('provenPeer', null);
+      api.addHook('onRequest', async (_request, reply) => {
+        reply.header('cache-control', 'no-store');
+      });
+      relayRoutes(api, deps);
+      federationRoutes(api, deps);
+      recordRoutes(api, deps);
+      blobRoutes(api, deps);
+    });
     await limited.register(async (figures) => {
       await figures.register(rateLimit, countedByAddress(deps.clients, deps.limits.requests));
       const contributions = contributionsOf(deps.store, deps.log);

@@ -8,13 +8,14 @@ import type { FastifyInstance } from 'fastify';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { BLOB_PART_BYTES, TEST_SET_BYTES_MAX } from '#protocol/limits';
+import { BYTES, INVITATION_HEADER, PATHS } from '#protocol/rest';
 import { checkBlobProof } from '../auth.ts';
 import type { Store } from '../store/store.ts';
 import { bodyBytes } from './answer-room.ts';
 import type { AppDeps } from './app.ts';
 import { countedByAddress, identityCounter } from './request-limits.ts';
 import { sendError } from './error-replies.ts';
-import { binary, BYTES, errors, hashParams, INVITATION_HEADER, publishHeaders } from './schemas.ts';
+import { binary, errors, hashParams, publishHeaders } from './schemas.ts';
 
 /** One being read, one waiting, one on its way into the network. */
 const PARTS_UNDER_WAY = 3;
@@ -29,7 +30,7 @@ export function blobRoutes(app: FastifyInstance, { store, federations, limits, c
   const countIdentity = identityCounter(app, limits.writes);
 
   app.get<ByHash>(
-    '/blobs/:hash',
+    `/${PATHS.blob(':hash')}`,
     {
       config: { rateLimit: countedByAddress(clients, limits.unchanging) },
       schema: {
@@ -59,7 +60,7 @@ export function blobRoutes(app: FastifyInstance, { store, federations, limits, c
   );
 
   app.put<ByHash & { Headers: { [INVITATION_HEADER]?: string } }>(
-    '/blobs/:hash',
+    `/${PATHS.blob(':hash')}`,
     {
       bodyLimit: TEST_SET_BYTES_MAX,
       config: { rateLimit: countedByAddress(clients, limits.addressWrites) },

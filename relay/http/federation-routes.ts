@@ -5,26 +5,18 @@
 import type { FastifyInstance } from 'fastify';
 import { encode, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
+import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
 import type { Manifest } from '#protocol/manifest';
+import { CBOR, INVITATION_HEADER, JSON_TYPE, PATHS, PUBLISHED, type FederationLine } from '#protocol/rest';
 import { isDemo } from '../builtin.ts';
-import { SIGNED_MANIFEST_BYTES_MAX, type Federations } from '../federations.ts';
+import type { Federations } from '../federations.ts';
 import type { StoredRecord } from '../store/store.ts';
 import { damagedRemedy, modelsIn } from '../stored-records.ts';
 import { bodyBytes } from './answer-room.ts';
 import type { AppDeps } from './app.ts';
 import { compressed, sendCompressed, type Compressed } from './compressed.ts';
 import { countedByAddress, identityCounter } from './request-limits.ts';
-import {
-  binary,
-  CBOR,
-  created,
-  errors,
-  federations as federationList,
-  idParams,
-  INVITATION_HEADER,
-  publishHeaders,
-  waiting,
-} from './schemas.ts';
+import { binary, created, errors, federations as federationList, idParams, publishHeaders, waiting } from './schemas.ts';
 
 /** How old the list of federations may be, in milliseconds. */
 const LIST_MS = 1000;
@@ -40,14 +32,13 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
   const countIdentity = identityCounter(app, deps.limits.writes);
 
   app.get(
-    '/federations',
+    `/${PATHS.federations}`,
     { schema: { summary: 'Federations of this relay', tags, response: { 200: federationList, ...errors } } },
-    async (_request, reply) =>
-      sendCompressed(reply.type('application/json; charset=utf-8').header('cache-control', 'no-cache'), await list()),
+    async (_request, reply) => sendCompressed(reply.type(`${JSON_TYPE}; charset=utf-8`).header('cache-control', 'no-cache'), await list()),
   );
 
   app.get<ById>(
-    '/federations/:id',
+    `/${PATHS.federation(':id')}`,
     {
       config: { rateLimit: countedByAddress(deps.clients, deps.limits.unchanging) },
       schema: { summary: 'The signed manifest', tags, params: idParams, response: { 200: binary(CBOR, '{body, by, sig}'), ...errors } },
@@ -62,7 +53,7 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
   );
 
   app.post<{ Body: Buffer; Headers: { [INVITATION_HEADER]?: string } }>(
-    '/federations',
+    `/${PATHS.federations}`,
     {
       bodyLimit: SIGNED_MANIFEST_BYTES_MAX,
       preParsing: async (request, reply) => deps.room(reply, bodyBytes(request, SIGNED_MANIFEST_BYTES_MAX)),
@@ -73,7 +64,12 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
         consumes: [CBOR],
         body: { content: { [CBOR]: { schema: {} } } },
         headers: publishHeaders,
-        response: { 200: { ...created, description: 'It was here already' }, 201: created, 202: waiting, ...errors },
+        response: {
+          [PUBLISHED.again]: { ...created, description: 'It was here already' },
+          [PUBLISHED.created]: created,
+          [PUBLISHED.waits]: waiting,
+          ...errors,
+        },
       },
     },
     async (request, reply) => {
@@ -91,9 +87,9 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
           await countIdentity(request);
         },
       });
-      reply.header('location', `${deps.base}api/federations/${manifest.id}`);
-      if (waits) return reply.code(202).send({ id: manifest.id, waits: 'The host of this relay has to approve it first.' });
-      return reply.code(isNew ? 201 : 200).send({ id: manifest.id });
+      reply.header('location', deps.base + PATHS.federation(manifest.id));
+      if (waits) return reply.code(PUBLISHED.waits).send({ id: manifest.id, waits: 'The host of this relay has to approve it first.' });
+      return reply.code(isNew ? PUBLISHED.created : PUBLISHED.again).send({ id: manifest.id });
     },
   );
 }
@@ -130,10 +126,14 @@ function listOf(deps: AppDeps): () => Promise<Compressed> {
 }
 
 /** @param damaged what to say of a federation whose last record is; its seat goes on, and the next record puts it on the list again */
-async function summaryOf({ id, body }: Manifest, { store, live, base, relay }: AppDeps, damaged: (fed: Hash, head: StoredRecord) => null) {
+async function summaryOf(
+  { id, body }: Manifest,
+  { store, live, base, relay }: AppDeps,
+  damaged: (fed: Hash, head: StoredRecord) => null,
+): Promise<FederationLine | null> {
   const head = await store.head(id);
   const models = head === null ? 0 : modelsIn(head);
-  if (head !== null && models === null) return damaged(id, head);
+  if (models === null) return damaged(id, head!);
   return {
     id,
     name: body.name,
@@ -148,7 +148,7 @@ async function summaryOf({ id, body }: Manifest, { store, live, base, relay }: A
     members: live.members(id),
     round: head?.round ?? 0,
     models,
-    manifest: `${base}api/federations/${id}`,
+    manifest: base + PATHS.federation(id),
     demo: isDemo(body, relay.id),
   };
 }

@@ -5,6 +5,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { MeshError } from '#protocol/errors';
+import { PATHS } from '#protocol/rest';
 import type { AppDeps } from './app.ts';
 import { errors, health, probe, relay } from './schemas.ts';
 
@@ -15,7 +16,7 @@ export function healthRoutes(app: FastifyInstance, { live, store, federations }:
   // One that waits for memory, or has used up its own part of the disk, is no fault of this relay's.
   const failing = () => [...federations.down()].find(([, { code }]) => code !== 'overloaded' && code !== 'quota');
   app.get(
-    '/health',
+    `/${PATHS.health}`,
     { schema: { summary: 'State of the relay', tags: ['probes'], response: { 200: health } } },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
@@ -25,7 +26,7 @@ export function healthRoutes(app: FastifyInstance, { live, store, federations }:
   );
 
   app.get(
-    '/livez',
+    `/${PATHS.livez}`,
     { schema: { summary: 'Is the process alive', tags: ['probes'], response: { 200: probe } } },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
@@ -34,7 +35,7 @@ export function healthRoutes(app: FastifyInstance, { live, store, federations }:
   );
 
   app.get(
-    '/readyz',
+    `/${PATHS.readyz}`,
     { schema: { summary: 'Does the relay take work', tags: ['probes'], response: { 200: probe, ...errors } } },
     async (_request, reply) => {
       reply.header('cache-control', 'no-store');
@@ -52,7 +53,7 @@ export function healthRoutes(app: FastifyInstance, { live, store, federations }:
 /** GET /api/relay: the key that a manifest names when this relay is to be its seat, and the address that a link for others begins with. */
 export function relayRoutes(app: FastifyInstance, deps: AppDeps): void {
   const schema = { summary: 'Key, region and public address of this relay', tags: ['federations'], response: { 200: relay, ...errors } };
-  app.get('/relay', { schema }, async () => ({ ...deps.relay, publish: deps.federations.policy }));
+  app.get(`/${PATHS.relay}`, { schema }, async () => ({ ...deps.relay, publish: deps.federations.policy }));
 }
 
 async function answersInTime(store: AppDeps['store']): Promise<boolean> {

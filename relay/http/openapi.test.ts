@@ -67,7 +67,12 @@ describe('the OpenAPI description', () => {
         expect(status).toMatch(/^(\d{3}|[1-5]XX|default)$/);
         expect(response.description).toMatch(/\w/);
         if (status === '204') expect(response.content).toBeUndefined();
-        else expect([name, status, Object.keys(response.content ?? {}).length]).toEqual([name, status, 1]);
+        else
+          expect([name, status, Object.keys(response.content ?? {}).length]).toEqual([
+            name,
+            status,
+            name.endsWith('/head') && status === '200' ? 2 : 1,
+          ]);
         if (status === '4XX') expect(response.content!['application/json']!.schema).toMatchObject({ required: ['code'] });
       }
     }
@@ -94,6 +99,8 @@ describe('the OpenAPI description', () => {
     const { schema } = api.paths['/health']!['get']!.responses['200']!.content!['application/json'] as { schema: { required: string[] } };
     expect(Object.keys(answer).toSorted()).toEqual(schema.required.toSorted());
     const list = api.paths['/api/federations']!['get']!.responses['200']!.content!['application/json']!.schema;
+    const { content } = api.paths['/api/federations/{id}/head']!['get']!.responses['200']!;
+    expect(content!['application/json']!.schema).toMatchObject({ required: ['epoch', 'round', 'id', 'state'] });
     expect(list).toMatchObject({ items: { required: expect.arrayContaining(['demo']), properties: { demo: { type: 'boolean' } } } });
   });
 });

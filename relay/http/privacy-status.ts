@@ -5,6 +5,7 @@
  */
 import type { FastifyInstance } from 'fastify';
 import { MECHANISM, RELATION } from '#protocol/privacy/statement';
+import { PATHS } from '#protocol/rest';
 import { spentHere, type Contributions } from '../contributions.ts';
 import type { PriceOf } from '../prices.ts';
 import type { AppDeps } from './app.ts';
@@ -12,7 +13,7 @@ import { errors, privacyStatus } from './schemas.ts';
 
 export function privacyRoutes(app: FastifyInstance, { federations, store }: AppDeps, contributions: Contributions, price: PriceOf): void {
   const schema = { summary: 'Privacy policies and decided rounds', tags: ['privacy'], response: { 200: privacyStatus, ...errors } };
-  app.get('/privacy/status', { schema }, async (_request, reply) => {
+  app.get(`/${PATHS.privacyStatus}`, { schema }, async (_request, reply) => {
     reply.header('cache-control', 'no-store');
     return Promise.all(
       federations.list().map(async ({ id, body }) => {

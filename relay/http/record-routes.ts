@@ -1,10 +1,14 @@
-/** REST over certified records, as the deterministic CBOR that was signed: the last one, and pages of them in their order. */
+/**
+ * REST over certified records, as the deterministic CBOR that was signed: the last one, and pages of them in their order. Where a federation
+ * stands is also told as JSON, from the columns of the store: nobody decodes a certificate for a number.
+ */
 import type { FastifyInstance } from 'fastify';
 import { MeshError } from '#protocol/errors';
 import { RECORDS_ANSWER_BYTES_MAX } from '#protocol/limits';
+import { CBOR, JSON_TYPE, PATHS, recordsQuery, type Head } from '#protocol/rest';
 import type { AppDeps } from './app.ts';
 import { federationOf, type ById } from './federation-routes.ts';
-import { binary, CBOR, errors, idParams, recordsQuery } from './schemas.ts';
+import { binary, errors, head, idParams } from './schemas.ts';
 
 interface Records extends ById {
   Querystring: { from: number; limit: number };
@@ -13,25 +17,28 @@ interface Records extends ById {
 export function recordRoutes(app: FastifyInstance, { store, federations, room }: AppDeps): void {
   const tags = ['federations'];
   app.get<ById>(
-    '/federations/:id/head',
+    `/${PATHS.head(':id')}`,
     {
       schema: {
         summary: 'The last certified record',
         tags,
         params: idParams,
-        response: { 200: binary(CBOR, 'CertifiedRecord'), ...errors },
+        response: { 200: head, ...errors },
       },
     },
-    async ({ params }, reply) => {
+    async ({ params, headers }, reply) => {
       await room(reply, RECORDS_ANSWER_BYTES_MAX);
-      const head = await store.head(federationOf(federations, params.id).id);
-      if (head === null) throw new MeshError('not-found', { field: 'head', expected: 'a decided round', got: 'none yet' });
-      return reply.type(CBOR).send(Buffer.from(head.bytes));
+      const last = await store.head(federationOf(federations, params.id).id);
+      if (last === null) throw new MeshError('not-found', { field: 'head', expected: 'a decided round', got: 'none yet' });
+      reply.header('vary', 'accept');
+      if (headers.accept?.includes(JSON_TYPE) !== true) return reply.type(CBOR).send(Buffer.from(last.bytes));
+      const { epoch, round, id, state } = last;
+      return reply.type(JSON_TYPE).send({ epoch, round, id, state } satisfies Head);
     },
   );
 
   app.get<Records>(
-    '/federations/:id/records',
+    `/${PATHS.records(':id')}`,
     {
       schema: {
         summary: 'Certified records in the order of (epoch, round)',

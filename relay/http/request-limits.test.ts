@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import type { Identity } from '#protocol/identity';
-import { proveBlob } from '../auth.ts';
+import { proveBlob } from '#signaling/relay-signed';
 import { newIdentity, signedBytes, testManifest } from '../manifest.fixture.ts';
 import { startTestApp, type TestApp } from './app.fixture.ts';
 

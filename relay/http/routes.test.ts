@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { decode, encode, hashBytes, type Hash } from '#protocol/codec';
 import { signBody, type Identity, type PeerId } from '#protocol/identity';
 import { openManifest } from '#protocol/manifest';
-import { proveBlob } from '../auth.ts';
+import { proveBlob } from '#signaling/relay-signed';
 import { DEMO_NONCE } from '../builtin.ts';
 import { newIdentity, signedBytes, testManifest } from '../manifest.fixture.ts';
 import { startTestApp, type TestApp } from './app.fixture.ts';
@@ -217,6 +217,10 @@ describe('federations over REST', () => {
     }
     const head = await fetch(`${t.url}/api/federations/${id}/head`);
     expect(decode(new Uint8Array(await head.arrayBuffer()))).toEqual({ record: { round: 70, models: 67 } });
+    const place = await fetch(`${t.url}/api/federations/${id}/head`, { headers: { accept: 'application/json' } });
+    expect(place.headers.get('vary')).toContain('accept');
+    const last = hashBytes(bytesOf('record 70'));
+    expect(await place.json()).toEqual({ epoch: 0, round: 70, id: last, state: last });
     const rounds = async (query: string) => {
       const response = await fetch(`${t.url}/api/federations/${id}/records${query}`);
       return (decode(new Uint8Array(await response.arrayBuffer())) as { record: { round: number } }[]).map(({ record }) => record.round);

@@ -46,6 +46,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   draining: text('The relay is shutting down or being updated.', 'Nothing is lost. Training goes on when it is back.', WAIT),
   overloaded: text('The relay has too much to do right now.', 'It put this request off.', WAIT),
   'peer-unknown': text('The participant this was meant for is not here.', 'That message was not delivered.', WAIT),
+  unreachable: text(
+    'The relay does not answer.',
+    'It may be down, or this device is offline. Nothing was sent.',
+    'Check the network, then try again.',
+  ),
   'not-canonical': text('A signed message was not in the one allowed form.', 'It was refused.', RELOAD),
   'signature-invalid': text(
     'A signature is wrong.',
@@ -158,10 +163,3 @@ export const wrongLinkTexts = {
     'Ask whoever sent the link.',
   ),
 } as const satisfies Readonly<Record<string, ErrorText>>;
-
-/** The relay could not be reached at all; no code of the mesh, since nobody answered. */
-export const unreachableText: ErrorText = text(
-  'The relay does not answer.',
-  'It may be down, or this device is offline. Nothing was sent.',
-  'Check the network, then try again.',
-);

@@ -6,11 +6,10 @@ import { For, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import type { Activity, Score, Snapshot } from '#workers/api';
-import type { FederationLine } from '../state/relay.ts';
 import '../styles/home.css';
 import '../styles/train.css';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
-import { ProjectCard } from './home/project-card.tsx';
+import { ProjectCard, type ProjectLine } from './home/project-card.tsx';
 import { Menu } from './stage/menu.tsx';
 import { Mesh } from './stage/mesh.tsx';
 import { More } from './stage/more.tsx';
@@ -66,15 +65,14 @@ const snapshotAt = (activity: Activity): Snapshot => ({
   data: null,
 });
 
-const line = (change: Partial<FederationLine>): FederationLine => ({
+const line = (change: Partial<ProjectLine>): ProjectLine => ({
   id: ID,
   name: 'Late parcels',
   description: 'Learns which parcels come late.',
-  people: 3,
+  members: 3,
   models: 4,
   rounds: 20,
   unit: 'example',
-  demo: false,
   ...change,
 });
 
@@ -151,7 +149,7 @@ export default function Components(): JSX.Element {
       </Group>
       <Group name="Cards">
         <ul class="cards">
-          <For each={[line({}), line({ models: 0, people: 0 }), line({ models: 20 }), line({ unit: 'group', people: 1 })]}>
+          <For each={[line({}), line({ models: 0, members: 0 }), line({ models: 20 }), line({ unit: 'group', members: 1 })]}>
             {(one) => <ProjectCard line={one} />}
           </For>
         </ul>

@@ -302,7 +302,7 @@ test('a relay that does not answer can be asked again; a publishing that was ref
   await expect.element(page.getByRole('alert')).not.toBeInTheDocument();
   await openExpert();
   await expect.element(page.getByText(/Its id: A2sX0fLh/)).toBeVisible();
-  founding.answer('publish', () => no('peer-unknown', { field: 'relay', expected: 'a relay that answers' }));
+  founding.answer('publish', () => no('unreachable', { field: 'relay', expected: 'an answer' }));
   await button('Publish').click();
   await expect.element(page.getByRole('alert')).toMatchTextContent(/The relay does not answer/);
   founding.answer('publish', () => ({ ok: true, value: { id: PUBLISHED, waits: false } }));

@@ -71,7 +71,7 @@ test('a refusal shows its code, and a reply of the wrong shape is an error, not 
   await expect.element(page.getByRole('alert')).toMatchTextContent(/rate-limited/);
   mounted!.dispose();
   at('/', relayFetch({ '/api/federations': () => Response.json([{ id: 7 }]) }));
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/Something went wrong inside the program./);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/A message could not be read./);
 });
 
 test('an address that leads nowhere says so and leads back', async () => {

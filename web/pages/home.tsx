@@ -4,10 +4,11 @@
  */
 import { A } from '@solidjs/router';
 import { createSignal, Index, Match, onCleanup, onMount, Show, Switch, type JSX } from 'solid-js';
+import type { FederationLine } from '#protocol/rest';
 import { t } from '../i18n/t.ts';
 import { noteReach } from '../state/connection.ts';
 import type { Shown } from '../state/problem.ts';
-import { fetchFederations, type FederationLine } from '../state/relay.ts';
+import { fetchFederations } from '../state/relay.ts';
 import '../styles/home.css';
 import { Pending } from '../ui/pending.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';

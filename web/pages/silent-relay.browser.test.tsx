@@ -1,8 +1,8 @@
 /** A relay that takes a question and never answers, one that breaks off, and a part of the page that does not come: each is a sentence with a way on. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
-import { ANSWER_MS, PART_MS } from '../state/patience.ts';
-import { fetchFederations } from '../state/relay.ts';
+import { PART_MS } from '#signaling/relay-client';
+import { ANSWER_MS, fetchFederations } from '../state/relay.ts';
 import { fetchTestSet } from '../state/test-set.ts';
 import { fakePeer, no, REPORT } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
@@ -94,7 +94,7 @@ test('a wait that takes too long says so, and offers to load the page again', as
 test('a sample that does not come is the relay’s silence, not the fault of a file, and can be asked for again', async () => {
   vi.stubGlobal('fetch', relayOf(federation));
   const peer = fakePeer();
-  peer.answer('load', () => no('not-found', { field: 'sample', expected: 'a relay that answers' }));
+  peer.answer('load', () => no('unreachable', { field: 'relay', expected: 'an answer' }));
   mounted = mountAt(`/f/${federation.id}/join`, peer);
   await page.getByRole('button', { name: 'Use the sample, part 1' }).click();
   await expect.element(page.getByRole('alert')).toMatchTextContent(/The relay does not answer/);

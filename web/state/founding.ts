@@ -4,7 +4,7 @@
  */
 import { createContext, useContext } from 'solid-js';
 import type { FoundingWorker } from '#workers/founding/api';
-import { failed, UNREACHABLE, type Outcome, type Shown } from './problem.ts';
+import { failed, type Outcome, type Shown } from './problem.ts';
 
 export interface FoundingCalls {
   infer(...args: Parameters<FoundingWorker['infer']>): Promise<OutcomeOf<'infer'>>;
@@ -61,7 +61,7 @@ export function openFounding(start: StartFounding): FoundingCalls {
     try {
       const { worker, died } = await (started ??= start());
       const dead = died.then((error): Outcome<T> => ({ ok: false, error }));
-      return reached(await Promise.race([ask(worker), dead]));
+      return await Promise.race([ask(worker), dead]);
     } catch (error) {
       started = undefined;
       return failed(error);
@@ -78,12 +78,6 @@ export function openFounding(start: StartFounding): FoundingCalls {
     publish: (...args) => call((worker) => worker.publish(...args)),
     close: () => void started?.then(({ end }) => end()).catch(() => {}),
   };
-}
-
-/** A relay that does not answer has its own words. */
-function reached<T>(outcome: Outcome<T>): Outcome<T> {
-  const silent = !outcome.ok && outcome.error.code === 'peer-unknown' && outcome.error.detail.field === 'relay';
-  return silent ? { ok: false, error: UNREACHABLE } : outcome;
 }
 
 const StartContext = createContext<StartFounding>(startThread);

@@ -2,10 +2,10 @@
  * Fetches a federation's manifest and checks it: canonical bytes, the steward's signature, what this device accepts, and that it is
  * the federation asked for. Loaded with the join and train pages only, since the checks bring the schema library along.
  */
-import { decode } from '#protocol/codec';
+import { decode, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
-import { MANIFEST_BYTES_MAX } from '#protocol/limits';
+import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
 import { openManifest, type Manifest } from '#protocol/manifest';
 import { failed, type Outcome } from './problem.ts';
 import { fetchManifestBytes } from './relay.ts';
@@ -16,18 +16,18 @@ const ID = /^[\w-]{43}$/;
 /** An id comes from a link that somebody sent, so what is wrong with it is said of the link. */
 export async function fetchManifest(id: string, signal?: AbortSignal): Promise<Outcome<Manifest>> {
   if (!ID.test(id)) return { ok: false, error: { code: 'link-incomplete', detail: {} } };
-  const bytes = await fetchManifestBytes(id, signal);
+  const bytes = await fetchManifestBytes(id as Hash, signal);
   if (!bytes.ok) return bytes.error.code === 'not-found' ? { ok: false, error: { code: 'project-unknown', detail: {} } } : bytes;
   const checked = await check(id, bytes.value);
   if (checked.ok) return checked;
   // What this device kept may be broken where the relay's is whole.
-  const again = await fetchManifestBytes(id, signal, 'reload');
+  const again = await fetchManifestBytes(id as Hash, signal, 'reload');
   return again.ok ? check(id, again.value) : checked;
 }
 
 async function check(id: string, bytes: Uint8Array): Promise<Outcome<Manifest>> {
   try {
-    const manifest = await openManifest(decode(bytes, MANIFEST_BYTES_MAX));
+    const manifest = await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX));
     if (manifest.id !== id) throw new MeshError('wrong-federation', { field: 'id', expected: id, got: manifest.id });
     await checkDevicePolicy(manifest.body, async (...claim) => (await import('./rounds-cost.ts')).roundsCost(...claim));
     return { ok: true, value: manifest };

@@ -2,6 +2,7 @@
  * The sample files that ship with the page. Which set fits a federation is read from the files' own headers, so a federation
  * with other columns is offered none.
  */
+import { PATHS } from '#protocol/rest';
 import type { TableTask } from '#protocol/task';
 import { relayUrl } from '#signaling/relay-url';
 import { relayAddress } from './relay.ts';
@@ -19,7 +20,7 @@ export function sampleName(set: SampleSet, part: number): string {
 export async function sampleFor(task: TableTask, signal?: AbortSignal): Promise<SampleSet | 'unreachable' | null> {
   const wanted = [...task.columns.map((c) => c.name), task.label.name].map((name) => name.toLowerCase());
   for (const set of SETS) {
-    const header = await headerOf(relayUrl(relayAddress(), `samples/${sampleName(set, 1)}`), signal);
+    const header = await headerOf(relayUrl(relayAddress(), PATHS.sample(sampleName(set, 1))), signal);
     if (header === null) return 'unreachable';
     if (wanted.every((name) => header.includes(name))) return set;
   }

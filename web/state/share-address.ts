@@ -15,6 +15,13 @@ export interface SharedLink {
 export async function linkForOthers(url: string, served = relayAddress()): Promise<SharedLink> {
   if (!isOwnDevice(new URL(served))) return { url, alone: false };
   const relay = await fetchRelay();
-  const address = relay.ok ? relay.value.address : null;
+  const address = relay.ok ? publicAddress(relay.value.address) : null;
   return address === null ? { url, alone: true } : { url: new URL(url.slice(served.length), address).href, alone: false };
+}
+
+/** Links and QR codes begin with it, so nothing else than an address over https does. */
+function publicAddress(address: string | null): string | null {
+  if (address === null || !URL.canParse(address)) return null;
+  const { protocol, username, password, search, hash, href, pathname } = new URL(address);
+  return protocol === 'https:' && `${username}${password}${search}${hash}` === '' && pathname.endsWith('/') ? href : null;
 }

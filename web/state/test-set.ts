@@ -2,13 +2,11 @@
  * A federation's public test set from the relay that serves this page: fetched when a screen wants to judge a model, and kept for
  * the next time if it is what the manifest names. Whoever uses it is told by the lab where it is not.
  */
-import { toBase64Url } from '#protocol/codec';
+import { toBase64Url, type Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest';
-import { relayUrl } from '#signaling/relay-url';
 import { noteReach } from './connection.ts';
-import { PART_MS, patience } from './patience.ts';
-import { UNREACHABLE, type Outcome } from './problem.ts';
-import { relayAddress } from './relay.ts';
+import type { Outcome } from './problem.ts';
+import { fetchBlob } from './relay.ts';
 
 type TestSet = NonNullable<ManifestBody['testSet']>;
 
@@ -23,7 +21,7 @@ export function keepTestSet(hash: string, bytes: Uint8Array<ArrayBuffer>): void 
 /** Unreachable when neither the relay nor this browser has it; bytes past the manifest's number are refused. */
 export async function fetchTestSet({ hash, bytes: length }: TestSet, signal?: AbortSignal): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
   if (kept?.hash === hash) return { ok: true, value: kept.bytes };
-  const outcome = await download(relayUrl(relayAddress(), `api/blobs/${hash}`), length, signal);
+  const outcome = await fetchBlob(hash as Hash, length, signal);
   if (!signal?.aborted) noteReach(outcome);
   // A relay that sent something else may send the right one when it is asked again.
   if (outcome.ok && (await hashOf(outcome.value)) === hash) kept = { hash, bytes: outcome.value };
@@ -32,32 +30,4 @@ export async function fetchTestSet({ hash, bytes: length }: TestSet, signal?: Ab
 
 async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
-}
-
-async function download(url: URL, length: number, signal: AbortSignal | undefined): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
-  const wait = patience(signal);
-  try {
-    const reply = await fetch(url, { signal: wait.signal });
-    if (reply.status >= 502 && reply.status <= 504) return { ok: false, error: UNREACHABLE };
-    if (!reply.ok || reply.body === null) return { ok: false, error: { code: 'not-found', detail: { field: 'testSet' } } };
-    const bytes = new Uint8Array(length);
-    const reader = reply.body.getReader();
-    let at = 0;
-    for (;;) {
-      wait.more(PART_MS);
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (at + value.length > length) {
-        void reader.cancel().catch(() => {});
-        return { ok: false, error: { code: 'frame-too-large', detail: { field: 'testSet', expected: `${length} bytes` } } };
-      }
-      bytes.set(value, at);
-      at += value.length;
-    }
-    return { ok: true, value: bytes.subarray(0, at) };
-  } catch {
-    return { ok: false, error: UNREACHABLE };
-  } finally {
-    wait.end();
-  }
 }

@@ -10,7 +10,7 @@ import type { Reply } from './federation.ts';
 
 export const PUBLISHED = 'newFederationNewFederationNewFederationNewF' as Hash;
 
-export const RELAY = { id: 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW', region: 'here' };
+export const RELAY = { id: 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW', region: 'here', address: null, publish: 'open' };
 /** A relay without federations, by what the founder's page asks it. */
 export const FRESH_RELAY: Readonly<Record<string, Reply>> = {
   '/api/relay': () => Response.json(RELAY),

@@ -2,6 +2,7 @@
 import { encode, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
 import { federationId, type ManifestBody } from '#protocol/manifest';
+import type { FederationLine } from '#protocol/rest';
 
 export interface TestFederation {
   readonly id: Hash;
@@ -54,11 +55,12 @@ export async function testFederation(change: Partial<ManifestBody> = {}): Promis
 }
 
 /** One line of GET /api/federations, as a relay writes it. */
-export function listLine(federation: TestFederation, now: { members: number; round: number }): Record<string, unknown> {
+export function listLine(federation: TestFederation, now: { members: number; round: number }): FederationLine {
   const { body, id } = federation;
   return {
     id,
     name: body.name,
+    steward: body.steward,
     description: body.description,
     region: body.region,
     unit: body.privacy.unit,
@@ -67,6 +69,7 @@ export function listLine(federation: TestFederation, now: { members: number; rou
     rounds: body.privacy.rounds,
     minContributors: body.rounds.minContributors,
     ...now,
+    models: now.round,
     manifest: `/api/federations/${id}`,
     demo: false,
   };

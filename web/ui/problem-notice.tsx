@@ -1,17 +1,17 @@
 /** A problem in plain words: what happened, what it means, what to do, and a code to search for. Never a dead end. */
 import { A } from '@solidjs/router';
 import { Show, type JSX } from 'solid-js';
-import { errorTexts, unreachableText, wrongLinkTexts, type ErrorText } from '../i18n/errors-en.ts';
+import { errorTexts, wrongLinkTexts, type ErrorText } from '../i18n/errors-en.ts';
 import { t } from '../i18n/t.ts';
 import { isWrongLink, type Shown } from '../state/problem.ts';
 
 function textOf(problem: Shown): ErrorText {
-  if (isWrongLink(problem)) return wrongLinkTexts[problem.code];
-  return problem.code === 'unreachable' ? unreachableText : errorTexts[problem.code];
+  return isWrongLink(problem) ? wrongLinkTexts[problem.code] : errorTexts[problem.code];
 }
 
-/** The place and the difference: Row 14, column “p3”: expected a number, got 'abc'. Empty when the problem names neither. */
+/** The place and the difference: Row 14, column “p3”: expected a number, got 'abc'. Empty when the problem names neither, or nobody answered. */
 export function describeProblem(problem: Shown): string {
+  if (problem.code === 'unreachable') return '';
   const { row, field, expected, got } = problem.detail;
   const named = field === undefined ? '' : row === undefined ? t('problem.where.field', { field }) : t('problem.where.column', { field });
   const where = [row === undefined ? '' : t('problem.where.row', { row }), named].filter(Boolean).join(', ');

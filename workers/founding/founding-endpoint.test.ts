@@ -85,7 +85,7 @@ describe('publishing', () => {
     const wanted = draft({ testShare: 1 });
     expect(await founding.publish(wanted, relay.url, '')).toMatchObject({
       ok: false,
-      error: { code: 'peer-unknown', detail: { field: 'relay' } },
+      error: { code: 'unreachable', detail: { field: 'relay' } },
     });
     expect(await founding.publish(wanted, relay.url, '')).toMatchObject({ ok: false });
     const { id } = valueOf(await founding.publish(wanted, relay.url, ''));

@@ -11,6 +11,7 @@ import { federationId, parseManifestBody, type SignedManifest } from '#protocol/
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
 import { RandomWords } from '#protocol/privacy/random-words';
 import { readSafetensors } from '#protocol/safetensors';
+import { postManifest, putBlob } from '#signaling/relay-signed';
 import type { Numerics } from '#wasm/numerics';
 import { loadRecordingFiles } from '../loader/sequence-files.ts';
 import type { TrainingRows } from '../trainer.ts';
@@ -23,7 +24,6 @@ import type { DecodePicture } from '../loader/picture-decode.ts';
 import { inferPictures } from './picture-sample.ts';
 import { inferRecordings } from './infer-recordings.ts';
 import { readRecordingSample } from './recording-sample.ts';
-import { postManifest, putBlob } from './relay-calls.ts';
 import { readSample, type Sample } from './sample.ts';
 import { quoteOf } from './terms.ts';
 import { recordingTestSet, testSetOf, type TestSet } from './test-set.ts';

@@ -1,5 +1,6 @@
 /** A whole practice in one thread: the seat, the newcomer's own participant and company, over message ports. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { MeshError } from '#protocol/errors';
 import { hashBytes } from '#protocol/codec';
 import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
 import { federationId, openManifest, parseManifestBody, type ManifestBody } from '#protocol/manifest';
@@ -222,10 +223,11 @@ describe('shares of a sample', () => {
     expect(rows.flatMap(([, ...own]) => own).toSorted()).toEqual(Array.from({ length: 7 }, (_, i) => `${i},${i}`));
   });
 
-  test('are refused by name when the host serves none', async () => {
-    const rows = { sample: 'digits-1.csv', index: 0, of: 1 };
-    await expect(practiceRows(rows, like(), async () => new Response('', { status: 404 }))).rejects.toMatchObject({ code: 'not-found' });
-    await expect(practiceRows(rows, like(), nobody)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(practiceRows({ ...rows, sample: '../secret.csv' }, like(), nobody)).rejects.toMatchObject({ code: 'not-found' });
+  test('come from the sample that was asked for, and fail as it does', async () => {
+    const rows = { sample: 'digits-1.csv', index: 1, of: 2 };
+    const served = async (name: string) => new Blob([name === 'digits-1.csv' ? csv : '']);
+    expect(await practiceRows(rows, like(), served)).toEqual({ text: 'x,y\n1,1\n3,3\n5,5\n' });
+    const gone = () => Promise.reject(new MeshError('unreachable'));
+    await expect(practiceRows(rows, like(), gone)).rejects.toMatchObject({ code: 'unreachable' });
   });
 });

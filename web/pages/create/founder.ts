@@ -4,6 +4,7 @@
  */
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import { createStore, unwrap } from 'solid-js/store';
+import type { RelayInfo } from '#protocol/rest';
 import type { DraftRehearsal, FoundingDraft, PolicyQuote, Published, SchemaGuess } from '#workers/founding/api';
 import { t } from '../../i18n/t.ts';
 import { noteReach } from '../../state/connection.ts';
@@ -30,7 +31,7 @@ import {
 import { protecting, repeatedUnit } from '../../state/founding-findings.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';
 import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding-sequence.ts';
-import { fetchRelay, relayAddress, type RelayName } from '../../state/relay.ts';
+import { fetchRelay, relayAddress } from '../../state/relay.ts';
 import { suggestedOf } from './suggested.ts';
 
 /** A slider that is being dragged, or a number being typed, is priced once it rests. */
@@ -53,7 +54,7 @@ export interface Founder {
   readonly unpriced: Accessor<Shown | null>;
   /** What a rehearsal on the sample found; null until it is done, and where there is none. */
   readonly rehearsed: Accessor<DraftRehearsal | null>;
-  readonly relay: Accessor<RelayName | null>;
+  readonly relay: Accessor<RelayInfo | null>;
   readonly relayProblem: Accessor<Shown | null>;
   /** The relay's host has a say. */
   readonly asksHost: Accessor<boolean>;
@@ -189,7 +190,7 @@ const valueOf = <T>(outcome: Outcome<T> | null): T | null => (outcome?.ok === tr
 const errorOf = <T>(outcome: Outcome<T> | null): Shown | null => (outcome?.ok === false ? outcome.error : null);
 
 function openRelay(): Pick<Founder, 'relay' | 'relayProblem' | 'asksHost' | 'askRelay'> {
-  const [answer, setAnswer] = createSignal<Outcome<RelayName> | null>(null);
+  const [answer, setAnswer] = createSignal<Outcome<RelayInfo> | null>(null);
   const askRelay = async () => {
     setAnswer(null);
     const reply = await fetchRelay();
@@ -198,7 +199,7 @@ function openRelay(): Pick<Founder, 'relay' | 'relayProblem' | 'asksHost' | 'ask
   };
   void askRelay();
   const relay = () => valueOf(answer());
-  return { relay, relayProblem: () => errorOf(answer()), asksHost: () => relay()?.asksHost === true, askRelay };
+  return { relay, relayProblem: () => errorOf(answer()), asksHost: () => (relay()?.publish ?? 'open') !== 'open', askRelay };
 }
 
 type Reading = <T>(of: 'file' | 'recordings' | 'pictures', ask: () => Promise<Outcome<T>>, take: (found: T) => void) => Promise<void>;

@@ -1,15 +1,15 @@
 /** The texts that a founder's choices suggest: name, description, consent. A founder may write others. */
+import type { RelayInfo } from '#protocol/rest';
 import { classesOf, numberAnswerOf, type Task } from '#protocol/task';
 import { plural, t } from '../../i18n/t.ts';
 import { groupName, hasCentre, hasSample, hasTask, taskOf, type FoundingForm, type Suggested } from '../../state/founding-form.ts';
-import type { RelayName } from '../../state/relay.ts';
 import { numberOf } from '../../state/typed-text.ts';
 import { few, odds, quantity } from '../../ui/format.ts';
 
 /** Answers that a suggested description lists. */
 const VALUES_SHOWN = 6;
 
-export function suggestedOf(form: FoundingForm, relay: RelayName | null): Suggested {
+export function suggestedOf(form: FoundingForm, relay: RelayInfo | null): Suggested {
   const task = hasTask(form) ? taskOf(form) : null;
   return {
     name:

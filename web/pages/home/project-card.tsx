@@ -1,26 +1,26 @@
 /** A project of this relay in plain words: what it learns, who is in, what it protects, whether the reader is in it. */
 import { A } from '@solidjs/router';
 import { Show, type JSX } from 'solid-js';
+import type { FederationLine } from '#protocol/rest';
 import { plural, t } from '../../i18n/t.ts';
 import { usePeer } from '../../state/peer.ts';
-import type { FederationLine } from '../../state/relay.ts';
 import { tookPart } from '../../state/taken-part.ts';
 import { count } from '../../ui/format.ts';
 
-export function ProjectCard(props: { readonly line: FederationLine }): JSX.Element {
+export type ProjectLine = Pick<FederationLine, 'id' | 'name' | 'description' | 'members' | 'models' | 'rounds' | 'unit'>;
+
+export function ProjectCard(props: { readonly line: ProjectLine }): JSX.Element {
   const peer = usePeer();
   const id = () => props.line.id;
-  const finished = () => props.line.models !== null && props.line.rounds !== null && props.line.models >= props.line.rounds;
+  const finished = () => props.line.models >= props.line.rounds;
   /** Another tab of this browser may be the one at work. */
   const takesPart = () => peer.joined() === id() || (peer.snapshot()?.mirror === true && peer.snapshot()!.federation === id());
   const inside = () => takesPart() || tookPart(id());
-  const who = () =>
-    props.line.people === null ? [] : [props.line.people === 0 ? t('card.nobody') : plural('card.here', props.line.people)];
+  const who = () => (props.line.members === 0 ? t('card.nobody') : plural('card.here', props.line.members));
   const far = () => {
     const { models, rounds } = props.line;
-    if (models === null || rounds === null) return [];
-    if (finished()) return [t('card.done')];
-    return models === 0 ? [t('card.new')] : [t('card.round', { round: count(models), rounds: count(rounds) })];
+    if (finished()) return t('card.done');
+    return models === 0 ? t('card.new') : t('card.round', { round: count(models), rounds: count(rounds) });
   };
   const protects = () => {
     const { unit } = props.line;
@@ -32,7 +32,7 @@ export function ProjectCard(props: { readonly line: FederationLine }): JSX.Eleme
         <A href={`/f/${id()}`}>{props.line.name}</A>
       </h3>
       <p>{props.line.description}</p>
-      <p class="quiet">{[...far(), ...who(), ...protects()].join(' · ')}</p>
+      <p class="quiet">{[far(), who(), ...protects()].join(' · ')}</p>
       <div class="actions">
         <Show when={inside()}>
           <span class="tag">{takesPart() ? t('card.inside') : t('card.was')}</span>

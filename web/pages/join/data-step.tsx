@@ -3,7 +3,7 @@ import { createResource, createSignal, Show, type JSX } from 'solid-js';
 import type { DataReport, PageSource } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
-import { failed, UNREACHABLE, type Shown } from '../../state/problem.ts';
+import { failed, type Shown } from '../../state/problem.ts';
 import { sampleFor } from '../../state/samples.ts';
 import { count } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
@@ -26,11 +26,6 @@ export interface DataStepProps {
 function nameOf(source: PageSource): string {
   if ('file' in source) return source.file.name;
   return 'sample' in source ? source.sample : (sequenceSourceName(source) ?? pictureSourceName(source) ?? '');
-}
-
-/** A sample comes from the relay; where that says nothing at all, no file is to blame. */
-function isSilent({ code, detail }: Shown): boolean {
-  return code === 'not-found' && detail.field === 'sample' && detail.got === undefined;
 }
 
 export function DataStep(props: DataStepProps): JSX.Element {
@@ -61,7 +56,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
     const answer = await props.open.calls.load(source, share(), wanted, (part) => (setRead(part), !stopped)).catch(failed);
     setReading(null);
     if (answer.ok) props.onReport(answer.value);
-    else if (!stopped) setProblem(isSilent(answer.error) ? UNREACHABLE : answer.error);
+    else if (!stopped) setProblem(answer.error);
   };
   const again = () => void (last !== null && load(last, chosenPart()));
   let line: HTMLElement | undefined;
@@ -77,7 +72,7 @@ export function DataStep(props: DataStepProps): JSX.Element {
         <ReadingMeter label={t('data.reading', { name: reading() ?? '' })} share={read()} onStop={() => (stopped = true)} />
       </Show>
       <Show when={problem()}>
-        {(shown) => <ProblemNotice problem={shown()} id="data-problem" {...(shown() === UNREACHABLE ? { retry: again } : {})} />}
+        {(shown) => <ProblemNotice problem={shown()} id="data-problem" {...(shown().code === 'unreachable' ? { retry: again } : {})} />}
       </Show>
       <PartOffer
         n={oneIn(problem(), chosenPart(), body().privacy.rowsMax)}
