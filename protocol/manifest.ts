@@ -82,11 +82,6 @@ export function seatsOf(manifest: Pick<ManifestBody, 'seats'>): { ids: PeerId[];
   return { ids: list as PeerId[], f: manifest.seats.kind === 'home' ? 0 : manifest.seats.f };
 }
 
-/** q = floor((n + f) / 2) + 1: two quorums share an honest seat as long as at most f of n >= 3f + 1 seats lie. */
-export function quorumOf(n: number, f: number): number {
-  return Math.floor((n + f) / 2) + 1;
-}
-
 /** Numbers of one update: one for each parameter, and the count that an adaptive clip norm follows. */
 export function updateLength(manifest: Modelled & Pick<ManifestBody, 'privacy'>): number {
   return networkOf(manifest).parameterCount + (manifest.privacy.adaptive === undefined ? 0 : 1);

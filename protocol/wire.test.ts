@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { VoteBody } from './agreement/messages.ts';
 import { encode, equalBytes, type Hash } from './codec.ts';
 import { ERRORS, MeshError } from './errors.ts';
 import type { PeerId, Signed } from './identity.ts';
@@ -12,7 +13,7 @@ import {
   SIGNAL_FRAME_BYTES_MAX,
   STATE_BYTES_MAX,
 } from './limits.ts';
-import type { AttestBody, ChangeMessage, GroupSum, Lock, RecordBody, RoundMessage, VoteBody } from './round/messages.ts';
+import type { AttestBody, ChangeMessage, GroupSum, Lock, RecordBody, RoundMessage } from './round/messages.ts';
 import { decodeMesh, encodeMesh, parseClientMessage, parseServerMessage } from './wire.ts';
 
 const hash = (n: number) => String(n).padStart(43, 'h') as Hash;

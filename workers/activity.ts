@@ -23,16 +23,16 @@ export function activityOf({ core, failed, left, joined, unchecked, relay, met, 
   if (left) return 'left';
   const phase = phaseOf(core);
   if (phase === 'finished' && core.stateBytes !== null) return phase;
-  if (core.mode === 'done') return 'budget-spent';
-  if (joined && core.mode === 'paused' && relay !== 'refused') return 'paused';
+  if (core.member.mode === 'done') return 'budget-spent';
+  if (joined && core.member.mode === 'paused' && relay !== 'refused') return 'paused';
   // Members can still talk to each other over direct links, but without a way to a seat no round is decided.
   if (relay !== 'open' && !reachable.some((peer) => core.config.seats.includes(peer))) {
     return relay === 'connecting' && !met ? 'connecting' : relay === 'refused' ? 'failed' : 'waiting-for-relay';
   }
-  if (core.mode === 'finishing') return 'leaving';
-  if (joined && unchecked && core.own === null) return 'checking';
+  if (core.member.mode === 'finishing') return 'leaving';
+  if (joined && unchecked && core.member.own === null) return 'checking';
   if (core.stateBytes === null) return 'fetching-model';
-  if (core.training !== null) return 'training';
-  if (core.own !== null) return phase === 'deciding' ? 'deciding' : 'waiting-for-others';
+  if (core.member.training !== null) return 'training';
+  if (core.member.own !== null) return phase === 'deciding' ? 'deciding' : 'waiting-for-others';
   return phase === 'waiting-for-new' ? phase : 'gathering';
 }

@@ -40,7 +40,7 @@ export interface Seen {
 
 /** Where this device stands between others: what its promise hangs on. */
 export function standingOf(core: RoundState, peers: readonly PeerPath[]): { readonly models: number; readonly others: number } {
-  const under = core.own !== null || core.training !== null ? 1 : 0;
+  const under = core.member.own !== null || core.member.training !== null ? 1 : 0;
   const { seats } = core.config;
   return { models: core.head.record.models + under, others: peers.filter(({ peer }) => !seats.includes(peer)).length };
 }
@@ -53,7 +53,7 @@ export function snapshotOf(seen: Seen): Snapshot {
   const { delta } = body.privacy;
   const { minContributors: needed } = body.rounds;
   // The seat's count comes with its next status; this device knows of itself.
-  const joined = Math.max(joinedCount(core), seen.joined && core.mode === 'active' ? 1 : 0);
+  const joined = Math.max(joinedCount(core), seen.joined && core.member.mode === 'active' ? 1 : 0);
   const promised = account?.promise(manifest, epsilon, standingOf(core, seen.peers));
   return {
     federation: id,

@@ -209,7 +209,7 @@ export class FederationSession {
     const { core } = this.#driver;
     if (isFinished(core)) throw new MeshError('model-finished', { field: 'rounds', expected: 'one that is left', got: 'none' });
     // An update that a crash kept here is paid for already.
-    if (!this.#bill().affords(this.manifest, epsilon) && core.own === null) {
+    if (!this.#bill().affords(this.manifest, epsilon) && core.member.own === null) {
       throw new MeshError('budget-spent', { field: 'epsilon', expected: 'enough for one round', got: String(epsilon) });
     }
     const account = this.#bill();
@@ -230,12 +230,12 @@ export class FederationSession {
   async #goOn(): Promise<void> {
     const [{ core }, { epsilon, paused, finishing }] = [this.#driver, this.#kept!];
     void this.#platform.trainer.pace(); // measured before the first update waits for it
-    if (finishing === true && core.own === null) return this.leave();
+    if (finishing === true && core.member.own === null) return this.leave();
     // Nothing is paid for before this device knows what it has paid for here; an update that is made already may go.
-    if (!paused && core.own === null && !this.#forgotten.clear) return this.#forgotten.begin();
-    core.last = !this.#bill().affords(this.manifest, epsilon);
+    if (!paused && core.member.own === null && !this.#forgotten.clear) return this.#forgotten.begin();
+    core.member.last = !this.#bill().affords(this.manifest, epsilon);
     // An update that is already made goes out whatever the budget says: it is paid for.
-    const active = core.own !== null || !core.last;
+    const active = core.member.own !== null || !core.member.last;
     this.#driver.setMode(paused ? 'paused' : finishing === true ? 'finishing' : active ? 'active' : 'done');
   }
 
@@ -257,7 +257,7 @@ export class FederationSession {
 
   /** Goes on until the update that is under way is in a model, then leaves. */
   async finish(): Promise<void> {
-    const { own, training } = this.#driver.core;
+    const { own, training } = this.#driver.core.member;
     if (this.#kept === null || (own === null && training === null)) return this.leave();
     this.#driver.setMode('finishing');
     await this.#keep({ ...this.#kept, paused: false, finishing: true });
@@ -318,7 +318,7 @@ export class FederationSession {
   #event(event: CoreEvent): void {
     if (event.t === 'decided') {
       this.#forgotten.decided(event.certified);
-      const [{ bytesOut, updateSent: sent }, { mode }] = [this.#outbox, this.#driver.core];
+      const [{ bytesOut, updateSent: sent }, { mode }] = [this.#outbox, this.#driver.core.member];
       const spent = this.#account?.spent(this.manifest.body.privacy.delta) ?? null;
       const at = { mode, sent, bytesOut, bytesIn: this.#bytesIn, spent, now: this.#platform.now(), self: this.#identity.id };
       this.#history.note(event.certified, { ...at, contributed: event.contributed });
@@ -328,7 +328,7 @@ export class FederationSession {
       }
     } else if (event.t === 'state') {
       this.#scoring.offer(event.round, event.bytes);
-    } else if (event.t === 'mode' && event.mode === 'following' && this.#driver.core.mode === 'following' && this.#kept !== null) {
+    } else if (event.t === 'mode' && event.mode === 'following' && this.#driver.core.member.mode === 'following' && this.#kept !== null) {
       // Finished, not an older leaving that is told late, and not one that is under way.
       if (this.#ended !== 'left') this.#unwatched(this.leave());
     } else if (event.t === 'refused' && event.code !== 'stale' && event.code !== 'not-listed') {

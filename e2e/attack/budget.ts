@@ -2,10 +2,11 @@
  * Attacks on a budget: making a victim's ledger say that rows paid for what they did not, and making it forget what they did. A person who
  * puts an older copy of a profile back is an attacker too, of the promise that their rows are used within their budget.
  */
+import type { VoteBody } from '#protocol/agreement/messages';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { idOf, signBody, type PeerId, type Signed } from '#protocol/identity';
 import { openManifest, updateLength } from '#protocol/manifest';
-import type { AttestBody, CertifiedRecord, RecordBody, UpdateBody, UpdateContribution, VoteBody } from '#protocol/round/messages';
+import type { AttestBody, CertifiedRecord, RecordBody, UpdateBody, UpdateContribution } from '#protocol/round/messages';
 import { contributionOf, recordZero, updatesIn } from '#protocol/round/record';
 import { roundConfig } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';

@@ -1,8 +1,9 @@
 /** Attacks by messages of rounds that are forged, stale or another's: what no signature, list or hash may let through. */
+import type { VoteBody } from '#protocol/agreement/messages';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { idOf, type PeerId, type Signed } from '#protocol/identity';
 import { updateLength } from '#protocol/manifest';
-import type { AttestBody, RecordBody, RoundMessage, VoteBody } from '#protocol/round/messages';
+import type { AttestBody, RecordBody, RoundMessage } from '#protocol/round/messages';
 import { contributionOf, updateId } from '#protocol/round/record';
 import type { Arena } from './arena.ts';
 import type { Attack, Outcome } from './attack.ts';
@@ -130,7 +131,11 @@ export const attacks: readonly Attack[] = [
     finding: 'votes by strangers: a model certified by who is no seat',
     held: true,
     without: [
-      { file: 'protocol/round/record.ts', find: '&& config.seats.includes(by)) voters.add(by);', put: ') voters.add(by);' },
+      {
+        file: 'protocol/agreement/certificate.ts',
+        find: 'if (agrees && seats.includes(by)) voters.add(by);',
+        put: 'if (agrees) voters.add(by);',
+      },
       { file: 'protocol/round/signatures.ts', find: '        isSubset(commits, seats) &&\n', put: '' },
     ],
     async run(arena) {
@@ -189,7 +194,7 @@ export const attacks: readonly Attack[] = [
     without: [
       {
         file: 'protocol/round/collect/plain.ts',
-        find: "  if (body.state !== head.record.state || body.stateRound !== head.record.stateRound) return { code: 'stale', field: 'state' };\n",
+        find: "  if (body.state !== head.record.state || body.stateRound !== head.record.stateRound) return { code: 'stale', field: 'state', isQuiet };\n",
         put: '',
       },
     ],

@@ -26,7 +26,7 @@ const ENDLESS: readonly Cut[] = [
     find: 'return head.record.models >= config.modelsMax;',
     put: 'return head.record.models > 10 * config.modelsMax;',
   },
-  { file: 'protocol/round/slot.ts', find: "if (record.models > config.modelsMax) return 'invalid';", put: '' },
+  { file: 'protocol/round/judge.ts', find: "if (record.models > config.modelsMax) return 'invalid';", put: '' },
   { file: 'protocol/round/record.ts', find: 'if (record.models > config.modelsMax) return false;', put: '' },
 ];
 

@@ -163,8 +163,8 @@ export const attacks: readonly Attack[] = [
     without: [
       {
         file: 'protocol/round/collect/plain.ts',
-        find: "if (!second(s, signed, vector)) refuse({ code: 'conflict', field: 'vector' });",
-        put: "if (second.length > 0) refuse({ code: 'conflict', field: 'vector' });",
+        find: "return keepSecond(s, message) || refuse({ code: 'conflict', field: 'vector' });",
+        put: "return keepSecond.length === 0 || refuse({ code: 'conflict', field: 'vector' });",
       },
     ],
     ...slowing((arena) => twoTongues(arena, { mark: 1, ledger: 2 })),
@@ -175,9 +175,9 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'protocol/round/slot.ts',
-        find: '[s.updates.get(c.member), ...s.slot.alternates.values()]',
-        put: '[s.updates.get(c.member)]',
+        file: 'protocol/round/collect/plain.ts',
+        find: '[collect.updates.get(c.member), ...collect.alternates.values()]',
+        put: '[collect.updates.get(c.member)]',
       },
     ],
     ...slowing((arena) => twoTongues(arena, { mark: 2, ledger: 2 })),
@@ -189,7 +189,7 @@ export const attacks: readonly Attack[] = [
     without: [
       {
         file: 'protocol/round/collect/plain.ts',
-        find: "return s.updates.has(by) || isAwaited(s, by) ? null : { code: 'not-listed', field: 'member' };",
+        find: "return s.collect.updates.has(by) || isAwaited(s, by) ? null : { code: 'not-listed', field: 'member', isQuiet };",
         put: 'return null;',
       },
     ],

@@ -169,8 +169,8 @@ describe('three members and a home seat', () => {
     const seat = await enter(room, relay);
     const members = await Promise.all(people.map((identity) => enter(room, identity, new MemoryCells(), 1)));
     for (const member of members) member.driver.setMode('active');
-    await until('done', () => members.every((m) => m.driver.core.mode === 'done'));
-    await until('heard', () => seat.driver.core.done.size === 3);
+    await until('done', () => members.every((m) => m.driver.core.member.mode === 'done'));
+    await until('heard', () => seat.driver.core.standing.done.size === 3);
     expect(members.flatMap((m) => m.faults)).toEqual([]);
   });
 });
@@ -233,7 +233,7 @@ describe('a stranger in the room', () => {
   }
   /** What the core holds of others. */
   const heard = ({ driver: { core } }: Peer): number =>
-    core.slot.joins.size + core.updates.size + core.slot.votes.size + core.slot.proposals.size + core.done.size;
+    core.slot.joins.size + core.collect.updates.size + core.agreement.votes.size + core.agreement.proposals.size + core.standing.done.size;
   /** Until nobody has said anything for a while. */
   const quiet = async (room: Room, ...peers: readonly Peer[]): Promise<void> => {
     for (let said = -1; room.log.length !== said;) {
@@ -275,7 +275,7 @@ describe('a stranger in the room', () => {
     const { fed, epoch } = seat.driver.core.config;
     const { state } = seat.driver.core.head.record;
     const join = await signBody(people[0]!, { t: 'join', fed, epoch, round: 1, state } as const);
-    seat.driver.core.called = new Set([people[0]!.id]); // as after a list that was skipped
+    seat.driver.core.collect.called = new Set([people[0]!.id]); // as after a list that was skipped
     const vector = randomVector();
     const body = { t: 'update', fed, epoch, attempt: 0, state, stateRound: 0, vector: hashBytes(vector), ledger: fed } as const;
     const update = await signBody(people[0]!, body);
@@ -390,7 +390,7 @@ describe('a disk that fails', () => {
     members[0]!.cells.failing = true;
     for (const member of members) member.driver.setMode('active');
     await until('the fault', () => members[0]!.faults.length > 0);
-    await until('the others', () => seat.driver.core.updates.size >= 2);
+    await until('the others', () => seat.driver.core.collect.updates.size >= 2);
     expect(room.sent(members[0]!.identity.id, 'update')).toEqual([]);
   });
 });

@@ -296,7 +296,7 @@ export class Driver {
     } catch (error) {
       const problem = asMeshError(error);
       // What is still under way when a member leaves is meant to fail.
-      if (problem.code !== 'budget-spent' && this.core.mode !== 'following' && !this.#closed) this.#report(problem);
+      if (problem.code !== 'budget-spent' && this.core.member.mode !== 'following' && !this.#closed) this.#report(problem);
       this.#input({ t: 'train-refused', state, code: problem.code as ErrorCode });
     }
   }

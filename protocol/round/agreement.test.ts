@@ -1,10 +1,13 @@
 /** Four voting members of which one may lie: the rules of PBFT (Castro & Liskov 1999) on one seat's core. */
 import { describe, expect, it } from 'vitest';
+import { allowedBy } from '../agreement/view-change.ts';
 import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
 import { attestOf, configOf, Core, id, lockOf, signed, vectorOf, voteOf } from './core.fixture.ts';
+import { deciding } from './decide.ts';
 import type { RecordBody } from './messages.ts';
-import { allowedBy, isCertified, isChange, updateId } from './record.ts';
+import { isCertified, updateId } from './record.ts';
+import { changeFrom } from './wire-names.ts';
 
 const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
 const [M0, M1, M2, M3] = SEATS as [PeerId, PeerId, PeerId, PeerId];
@@ -49,7 +52,7 @@ describe('a seat of four', () => {
     const { core, model } = fed();
     for (const by of [M0, M2, M3, stranger]) core.propose(by, model);
     core.attest(M2, model);
-    expect(core.s.slot.proposals.size).toBe(0);
+    expect(core.s.agreement.proposals.size).toBe(0);
     expect(prepares(core)).toEqual([]);
   });
 
@@ -61,7 +64,7 @@ describe('a seat of four', () => {
       record: other,
       changes: [],
     });
-    expect(core.s.slot.proposals.size).toBe(0);
+    expect(core.s.agreement.proposals.size).toBe(0);
   });
 
   it('prepares one record in a view, whatever the leader says next', () => {
@@ -132,11 +135,11 @@ describe('a seat of four', () => {
     core.propose(M1, model).attest(M2, model);
     core.take();
     core.vote(M1, 'prepare', model).vote(M1, 'prepare', model).vote(stranger, 'prepare', model).vote(M1, 'prepare', other);
-    expect(core.s.slot.ballot.lock).toBeNull();
+    expect(core.s.agreement.ballot.lock).toBeNull();
     core.vote(M2, 'prepare', model, 1).vote(M2, 'commit', model); // of another view, of the other phase
-    expect(core.s.slot.ballot.lock).toBeNull();
+    expect(core.s.agreement.ballot.lock).toBeNull();
     core.vote(M3, 'prepare', model);
-    expect(core.s.slot.ballot.lock?.prepares.map((p) => p.by).sort()).toEqual([M0, M1, M3]);
+    expect(core.s.agreement.ballot.lock?.prepares.map((p) => p.by).sort()).toEqual([M0, M1, M3]);
     expect(commits(core)).toEqual([expect.objectContaining({ record: idOf(model), view: 0 })]);
   });
 
@@ -170,17 +173,17 @@ describe('a change of view', () => {
     expect(order.indexOf('ballot')).toBeLessThan(order.indexOf('change'));
     const [change] = core.sent('change');
     expect(change!.message.signed.body.lock).toEqual({ view: 0, record: idOf(model) });
-    expect(isChange(core.config, change!.message)).toBe(true);
+    expect(core.believes(change!.message)).toBe(true);
   });
 
   it('is joined when two seats want it, not when one does', () => {
     const { core } = fed();
     core.say(M1, core.change(M1, 7));
-    expect(core.s.slot.ballot.view).toBe(0);
+    expect(core.s.agreement.ballot.view).toBe(0);
     core.say(M2, core.change(M2, 3));
-    expect(core.s.slot.ballot.view).toBe(3);
+    expect(core.s.agreement.ballot.view).toBe(3);
     core.say(M1, core.change(M1, 900)).say(stranger, core.change(stranger, 900));
-    expect(core.s.slot.ballot.view).toBe(3);
+    expect(core.s.agreement.ballot.view).toBe(3);
   });
 
   it('ends voting in the views before it', () => {
@@ -190,7 +193,7 @@ describe('a change of view', () => {
     core.propose(M1, model).attest(M2, model);
     for (const by of [M1, M2, M3]) core.vote(by, 'prepare', model, 0, [attestOf(M2, model)]);
     expect(core.sent('vote')).toEqual([]);
-    expect(core.s.slot.ballot.lock).toBeNull();
+    expect(core.s.agreement.ballot.lock).toBeNull();
   });
 
   it('lets its leader propose only with a quorum of changes, and the highest lock among them', () => {
@@ -222,7 +225,7 @@ describe('a change of view', () => {
   it('takes no lock whose proof is short, forged or of another place', () => {
     const { core, model, other } = fed();
     const good = lockOf(model, 0, [M1, M2, M3], [M1]);
-    const valid = (lock: typeof good, view = 1) => isChange(core.config, core.change(M1, view, lock));
+    const valid = (lock: typeof good, view = 1) => core.believes(core.change(M1, view, lock));
     expect(valid(good)).toBe(true);
     expect(valid(lockOf(model, 0, [M1, M2], [M1]))).toBe(false);
     expect(valid(lockOf(model, 0, [M1, M2, M2], [M1]))).toBe(false);
@@ -237,9 +240,9 @@ describe('a change of view', () => {
     expect(valid(lockOf({ ...model, epoch: 1 }, 0, [M1, M2, M3], [M1]))).toBe(false);
     // The proof beside a change is the one that its signature covers.
     const { signed: body } = core.change(M1, 1);
-    expect(isChange(core.config, { t: 'change', signed: body, lock: good })).toBe(false);
-    expect(isChange(core.config, { ...core.change(M1, 1, good), lock: null })).toBe(false);
-    expect(allowedBy(core.config, [core.change(M1, 1, good)], 1, 1)).toBeNull();
+    expect(core.believes({ t: 'change', signed: body, lock: good })).toBe(false);
+    expect(core.believes({ ...core.change(M1, 1, good), lock: null })).toBe(false);
+    expect(allowedBy(deciding(core.s), [changeFrom(core.change(M1, 1, good))], 1)).toBeNull();
   });
 
   it('makes its leader propose the lock, also one that came to light after it called the round', () => {
@@ -247,7 +250,7 @@ describe('a change of view', () => {
     const { model } = fed();
     const lock = lockOf(model, 0, [M1, M3, M0], [M1]);
     core.say(M1, core.change(M1, 1, lock)).say(M3, core.change(M3, 1));
-    expect(core.s.slot.proposed?.record).toEqual(model);
+    expect(core.s.agreement.proposed?.value).toEqual(model);
 
     const late = seat(M2);
     late.join(M0).join(M1).join(M3);
@@ -255,7 +258,7 @@ describe('a change of view', () => {
     expect(late.s.slot.open?.body.view).toBe(1);
     late.say(M1, late.change(M1, 1, lock));
     for (const by of late.s.slot.open!.body.members) late.say(by, late.update(by, V1));
-    expect(late.s.slot.proposed?.record).toEqual(model);
+    expect(late.s.agreement.proposed?.value).toEqual(model);
   });
 
   it('says one change a view: locked in a view, it does not sign another one for it', () => {
@@ -263,7 +266,7 @@ describe('a change of view', () => {
     const changes = [M1, M2, M3].map((by) => core.change(by, 2));
     core.propose(M3, model, 2, changes).attest(M1, model);
     for (const by of [M1, M2]) core.vote(by, 'prepare', model, 2);
-    expect(core.s.slot.ballot.lock?.view).toBe(2);
+    expect(core.s.agreement.ballot.lock?.view).toBe(2);
     core.take();
     core.input({ t: 'timer', id: 'tick' });
     expect(core.sent('change')).toEqual([]);
@@ -285,20 +288,20 @@ describe('a restart of a seat of four', () => {
   it('that locked keeps its lock, and says so when it changes the view', () => {
     const { core, model } = fed();
     core.propose(M1, model).attest(M2, model).vote(M1, 'prepare', model).vote(M2, 'prepare', model);
-    expect(core.s.slot.ballot.committed).not.toBeNull();
+    expect(core.s.agreement.ballot.committed).not.toBeNull();
     restarted(core);
     core.take();
     core.say(M1, core.change(M1, 1)).say(M3, core.change(M3, 1));
     const [change] = core.sent('change');
     expect(change!.message.lock?.record).toEqual(model);
-    expect(isChange(core.config, change!.message)).toBe(true);
+    expect(core.believes(change!.message)).toBe(true);
   });
 
   it('that left a view does not go back to it', () => {
     const { core, model } = fed();
     core.say(M1, core.change(M1, 2)).say(M2, core.change(M2, 2));
     restarted(core).propose(M1, model).attest(M2, model);
-    expect(core.s.slot.ballot.view).toBe(2);
+    expect(core.s.agreement.ballot.view).toBe(2);
     expect(prepares(core)).toEqual([]);
   });
 });

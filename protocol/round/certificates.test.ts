@@ -1,10 +1,11 @@
 /** What makes a record final for anybody, and what a second one for the same slot does. */
 import { describe, expect, it } from 'vitest';
+import { leaderOf } from '../agreement/state.ts';
 import { hashBytes } from '../codec.ts';
 import { type PeerId } from '../identity.ts';
 import { attestOf, certify, configOf, Core, id, nextState, vectorOf, voteOf } from './core.fixture.ts';
 import type { RecordBody, RoundMessage } from './messages.ts';
-import { isCertified, leaderOf } from './record.ts';
+import { isCertified } from './record.ts';
 
 const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
 const [M0, M1, M2, M3] = SEATS as [PeerId, PeerId, PeerId, PeerId];

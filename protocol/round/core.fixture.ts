@@ -2,23 +2,17 @@
  * One round core under a test's hands: messages go in as a shell would give them, effects come out as a list. Signatures are not
  * real here; that only verified messages come in is the shell's part.
  */
+import type { VoteBody } from '../agreement/messages.ts';
+import { isViewChange } from '../agreement/view-change.ts';
 import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { step } from './core.ts';
+import { deciding } from './decide.ts';
 import type { CoreEvent, Draft, Effect, Input } from './effects.ts';
-import type {
-  AttestBody,
-  CertifiedRecord,
-  ChangeMessage,
-  Lock,
-  RecordBody,
-  RoundMessage,
-  SignedBody,
-  UpdateBody,
-  VoteBody,
-} from './messages.ts';
+import type { AttestBody, CertifiedRecord, ChangeMessage, Lock, RecordBody, RoundMessage, SignedBody, UpdateBody } from './messages.ts';
 import { contributionOf, seatRules, type RoundConfig } from './record.ts';
 import { bodyOf, completeDraft } from './signatures.ts';
+import { changeFrom } from './wire-names.ts';
 import { restoreRound, type RoundState } from './state.ts';
 
 export const FED = 'F'.repeat(43) as Hash;
@@ -142,7 +136,7 @@ export class Core {
 
   /** As after a slot from this state that was skipped: these were on its list. */
   asked(...members: readonly PeerId[]): this {
-    this.s.called = new Set([...this.s.called, ...members]);
+    this.s.collect.called = new Set([...this.s.collect.called, ...members]);
     return this;
   }
 
@@ -207,6 +201,11 @@ export class Core {
   change(by: PeerId, view: number, lock: Lock | null = null): ChangeMessage {
     const named = lock === null ? null : { view: lock.view, record: idOf(lock.record) };
     return { t: 'change', signed: signed({ t: 'change', ...this.slot, view, lock: named }, by), lock };
+  }
+
+  /** Whether it takes a change of view for whole. */
+  believes(change: ChangeMessage): boolean {
+    return isViewChange(deciding(this.s), changeFrom(change));
   }
 }
 

@@ -2,21 +2,28 @@
  * The round core of one federation: slots decided one after another by seats, each a model or a skip (docs/internals/round.md).
  * Sans I/O: `step` changes the state in place and returns what the shell must do. It has no clock, no randomness, no crypto but hashes.
  */
+import { onProposal, reconsider } from '../agreement/proposal.ts';
+import { leaderOf } from '../agreement/state.ts';
+import type { Certificate } from '../agreement/messages.ts';
+import { onChange, onViewTimer } from '../agreement/view-change.ts';
+import { onVote, recount } from '../agreement/voting.ts';
 import { hashBytes } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { VIEW_AHEAD_MAX } from '../limits.ts';
+import { adopt, askState } from './adopt.ts';
+import { keepAttests } from './attest.ts';
+import { plain as collect } from './collect/plain.ts';
+import { deciding } from './decide.ts';
 import type { Effect, Input } from './effects.ts';
-import { afterDecision, contribute, onTrainRefused, onGathering, onTrained, repeatMember, setMode } from './member.ts';
-import type { CertifiedRecord, OpenBody, RoundPhase, RoundMessage } from './messages.ts';
-import { countsOn, isCertified, leaderOf, updateId } from './record.ts';
-import { onDone, onJoin, onStep, onWindow, present, seatOpened } from './open.ts';
-import { onUpdate } from './collect/plain.ts';
-import { onGrace, proposeWhenReady, proposeWish } from './propose.ts';
+import { afterDecision, onTrainRefused, onGathering, onTrained, repeatMember, setMode } from './member.ts';
+import type { AttestBody, CertifiedRecord, OpenBody, RecordBody, RoundMessage, RoundPhase } from './messages.ts';
+import { onDone, onJoin, onStep, onWindow, present, proposeInNewView, seatOpened } from './open.ts';
+import { onGrace, proposePending, proposeWhenReady } from './propose.ts';
+import { countsOn, isCertified, updateId } from './record.ts';
 import { repeatSeat, resumeSeat } from './seat.ts';
-import { onChange, onViewTimer } from './takeover.ts';
-import { onAttest, onProposal, onVote, reconsiderLatest } from './voting.ts';
-import { adopt, askState, isFinished, persist, say } from './slot.ts';
+import { isFinished, isHere, leads, persist, say } from './slot.ts';
 import { CELL, type RoundState } from './state.ts';
+import { changeFrom, type Attest } from './wire-names.ts';
 
 export function step(s: RoundState, input: Input): Effect[] {
   s.out = [];
@@ -46,8 +53,8 @@ function dispatch(s: RoundState, input: Input): void {
     case 'aggregated':
       if (s.slot.computed.get(input.key) !== 'pending') return;
       s.slot.computed.set(input.key, { hash: input.hash, bytes: input.bytes });
-      proposeWish(s);
-      reconsiderLatest(s);
+      proposePending(s);
+      reconsider(deciding(s));
   }
 }
 
@@ -58,11 +65,11 @@ function onPeers(s: RoundState, peers: readonly PeerId[]): void {
   for (const peer of peers) {
     if (before.has(peer)) continue;
     if (s.isSeat || s.config.seats.includes(peer)) sayStatus(s, peer);
-    if (s.isSeat && s.seen.has(peer)) {
-      s.expected.add(peer);
-      s.returned.add(peer);
+    if (s.isSeat && s.standing.seen.has(peer)) {
+      s.standing.expected.add(peer);
+      s.standing.returned.add(peer);
     }
-    if (s.config.seats.includes(peer)) s.acked.delete(peer); // it may have restarted: ask it for a new receipt
+    if (s.config.seats.includes(peer)) s.member.acked.delete(peer); // it may have restarted: ask it for a new receipt
   }
   if (s.stateBytes === null) askState(s, null);
   // Strangers come and go as they like; only a seat may want to hear again what it missed.
@@ -79,12 +86,13 @@ function onTimer(s: RoundState, id: string): void {
     if (s.isSeat) repeatSeat(s);
     return;
   }
-  if (!s.slot.timers.has(id as never) || !s.isSeat) return;
+  if (!s.isSeat) return;
+  if (id === 'view') return onViewTimer(deciding(s));
+  if (!s.slot.timers.has(id as never)) return;
   if (id === 'open') onWindow(s);
   else if (id === 'step') onStep(s);
   else if (id === 'deadline') proposeWhenReady(s, true);
   else if (id === 'grace') onGrace(s);
-  else if (id === 'view') onViewTimer(s);
 }
 
 // --- messages ---
@@ -104,8 +112,13 @@ function onMessage(s: RoundState, from: PeerId, message: RoundMessage): void {
     case 'state':
       return onState(s, message.hash, message.bytes);
     case 'ack':
-      if (message.fed === s.config.fed && s.own !== null && message.update === updateId(s.own.signed) && s.config.seats.includes(from))
-        s.acked.add(from);
+      if (
+        message.fed === s.config.fed &&
+        s.member.own !== null &&
+        message.update === updateId(s.member.own.signed) &&
+        s.config.seats.includes(from)
+      )
+        s.member.acked.add(from);
       return;
     case 'refuse':
       // A stranger's word is no reason to alarm a person.
@@ -115,7 +128,7 @@ function onMessage(s: RoundState, from: PeerId, message: RoundMessage): void {
     case 'update':
     case 'done':
       if (message.signed.body.fed !== s.config.fed || message.signed.body.epoch !== s.config.epoch) return;
-      if (message.t === 'update') return onUpdate(s, from, message.signed, message.vector);
+      if (message.t === 'update') return onContribution(s, from, message);
       if (s.isSeat) onDone(s, message.signed);
       return;
     default:
@@ -133,19 +146,45 @@ function onSlotMessage(s: RoundState, from: PeerId, message: SlotMessage): void 
     case 'open':
       return onOpen(s, message.signed);
     case 'propose': {
-      const { view, record } = message.signed.body;
-      if (message.signed.by !== leaderOf(s.config, round, view) || idOf(message.record) !== record || message.record.fed !== fed) return;
-      return onProposal(s, message.signed.by, view, message.record, message.changes);
+      const { signed, record, changes } = message;
+      return onCertificate(s, onProposal(deciding(s), { signed, value: record, changes: changes.map(changeFrom) }));
     }
     case 'join':
       return s.isSeat ? onJoin(s, message.signed) : undefined;
     case 'attest':
       return s.isSeat ? onAttest(s, message.signed) : undefined;
     case 'vote':
-      return s.isSeat ? onVote(s, from, message.signed, message.attests) : undefined;
+      return s.isSeat ? onCertificate(s, onVote(deciding(s), from, message.signed, message.attests)) : undefined;
     case 'change':
-      return s.isSeat ? onChange(s, message) : undefined;
+      return s.isSeat && onChange(deciding(s), changeFrom(message)) ? proposeInNewView(s) : undefined;
   }
+}
+
+function onContribution(s: RoundState, from: PeerId, message: Extract<RoundMessage, { t: 'update' }>): void {
+  if (!collect.onMessage(s, from, message)) return;
+  reconsider(deciding(s));
+  if (s.isSeat) proposeWhenReady(s, false);
+}
+
+function onAttest(s: RoundState, signed: Signed<AttestBody>): void {
+  const { values, proposals, ballot } = s.agreement;
+  const id = signed.body.record;
+  keepAttests(s, [signed]);
+  if (!values.has(id)) return;
+  if (proposals.get(ballot.view)?.id === id) reconsider(deciding(s));
+  onCertificate(s, recount(deciding(s)));
+}
+
+/** The seats have decided the open slot. */
+function onCertificate(s: RoundState, certificate: Certificate<RecordBody, Attest> | null): void {
+  if (certificate === null || certificate.value.base !== s.headId) return;
+  const { value: record, commits, evidence: attests } = certificate;
+  const certified = { record, commits, attests };
+  const isSpeaker = leads(s, commits[0]!.body.view);
+  adopt(s, certified, s.config.self);
+  afterDecision(s);
+  // One voice is enough; who misses it hears of it with the next status.
+  if (isSpeaker) say(s, 'peers', { t: 'record', certified });
 }
 
 /** A peer that stands elsewhere: help it, or ask it. */
@@ -156,26 +195,26 @@ function catchUp(s: RoundState, from: PeerId, round: number): void {
 }
 
 function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
-  const { slot, config, head } = s;
+  const { slot, config, head, agreement } = s;
   const { view, members, state } = signed.body;
   if (signed.by !== leaderOf(config, slot.round, view) || state !== head.record.state) return;
-  if (members.length < config.minContributors || members.length > config.maxContributors || view > slot.ballot.view + VIEW_AHEAD_MAX)
+  if (members.length < config.minContributors || members.length > config.maxContributors || view > agreement.ballot.view + VIEW_AHEAD_MAX)
     return;
   const news = slot.open === null || slot.open.body.view < view;
   if (s.isSeat) {
-    if (view !== slot.ballot.view || slot.open !== null) return;
+    if (view !== agreement.ballot.view || slot.open !== null) return;
     slot.opening = false;
     slot.open = signed;
-    s.called = new Set(members);
+    s.collect.called = new Set(members);
     seatOpened(s, signed);
   } else if (news) {
     slot.open = signed;
-    s.called = new Set(members);
+    s.collect.called = new Set(members);
   }
   // A seat may have let go of an update that this list asks for again.
-  if (news) s.acked.clear();
+  if (news) s.member.acked.clear();
   // A list that is said again is no reason to send everybody the same update again.
-  if (members.includes(config.self) && (news || s.own === null)) contribute(s);
+  if (members.includes(config.self) && (news || s.member.own === null)) collect.contribute(s);
 }
 
 function onRecord(s: RoundState, from: PeerId, certified: CertifiedRecord): void {
@@ -209,8 +248,8 @@ function onWant(s: RoundState, from: PeerId, what: 'head' | 'state' | 'update', 
     const found = current ?? (s.previous?.hash === hash ? s.previous : null);
     if (found !== null) say(s, from, { t: 'state', fed, hash: found.hash, bytes: found.bytes });
   } else {
-    const held = [...s.updates.values(), ...s.slot.alternates.values()].find((u) => updateId(u.signed) === hash);
-    if (held !== undefined) say(s, from, { t: 'update', signed: held.signed, vector: held.vector });
+    const found = hash === null ? undefined : collect.find(s, hash);
+    if (found !== undefined) say(s, from, found);
   }
 }
 
@@ -227,16 +266,17 @@ function onState(s: RoundState, hash: string, bytes: Uint8Array): void {
 
 /** Fewer members are left than a round needs, because some have spent their budget: it takes people who have not been here. */
 function waitsForNew(s: RoundState): boolean {
-  if (s.done.size === 0) return false;
-  const left = [...s.seen].filter((id) => !s.done.has(id) && (s.peers.has(id) || id === s.config.self)).length;
+  const { seen, done } = s.standing;
+  if (done.size === 0) return false;
+  const left = [...seen].filter((id) => !done.has(id) && isHere(s, id)).length;
   return left < s.config.minContributors;
 }
 
 export function phaseOf(s: RoundState): RoundPhase {
-  const { slot } = s;
+  const { proposals, ballot } = s.agreement;
   if (isFinished(s)) return 'finished';
-  if (slot.proposals.size > 0 || slot.ballot.prepared !== null) return 'deciding';
-  if (slot.open !== null) return 'training';
+  if (proposals.size > 0 || ballot.prepared !== null) return 'deciding';
+  if (s.slot.open !== null) return 'training';
   const waits = s.isSeat ? waitsForNew(s) : s.lastStatus?.phase === 'waiting-for-new';
   return waits ? 'waiting-for-new' : 'gathering';
 }

@@ -2,23 +2,21 @@
  * The border of the round core: what goes in and what it asks for. The core does no I/O; a shell (tab, relay, simulator)
  * performs effects in order, and a send that follows a persist leaves once the persist is durable.
  */
+import type { ChangeBody, ProposeBody, VoteBody } from '../agreement/messages.ts';
 import type { Hash } from '../codec.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import type {
   AttestBody,
   CertifiedRecord,
-  ChangeBody,
   ChangeMessage,
   DoneBody,
   JoinBody,
   Lock,
   OpenBody,
-  ProposeBody,
   RecordBody,
   RoundMessage,
   UpdateBody,
-  VoteBody,
 } from './messages.ts';
 
 /** following: takes models and witnesses. finishing: contributes to the round it is part of, then follows. done: the budget is spent. */

@@ -19,27 +19,27 @@ const strangers = (count: number): PeerId[] => Array.from({ length: count }, (_,
 
 /** Sizes of every list of a core, the largest of votes and attestations in one. */
 function sizes(s: RoundState): Record<string, number> {
-  const { slot } = s;
+  const { slot, agreement } = s;
   const largest = (map: ReadonlyMap<unknown, { readonly size: number }>) => Math.max(0, ...[...map.values()].map((m) => m.size));
   return {
     joins: slot.joins.size,
-    records: slot.records.size,
-    proposals: slot.proposals.size,
+    values: agreement.values.size,
+    proposals: agreement.proposals.size,
     computed: slot.computed.size,
     attests: slot.attests.size,
     attestsOfOne: largest(slot.attests),
-    attested: slot.attested.size,
-    alternates: slot.alternates.size,
-    votes: slot.votes.size,
-    votesOfOne: largest(slot.votes),
-    changes: slot.changes.size,
-    updates: s.updates.size,
-    seen: s.seen.size,
-    done: s.done.size,
+    confirmed: agreement.confirmed.size,
+    alternates: s.collect.alternates.size,
+    votes: agreement.votes.size,
+    votesOfOne: largest(agreement.votes),
+    changes: agreement.changes.size,
+    updates: s.collect.updates.size,
+    seen: s.standing.seen.size,
+    done: s.standing.done.size,
     known: s.standing.known.size,
     silent: s.standing.silent.size,
     late: s.standing.late.size,
-    acked: s.acked.size,
+    acked: s.member.acked.size,
   };
 }
 
@@ -47,12 +47,12 @@ function expectBounded(core: Core): void {
   const seats = core.config.seats.length;
   const most: Record<string, number> = {
     joins: JOINS_MAX,
-    records: BODIES_PER_SLOT_MAX,
+    values: BODIES_PER_SLOT_MAX,
     proposals: 40,
     computed: STATES_PER_SLOT_MAX,
     attests: BODIES_PER_SLOT_MAX,
     attestsOfOne: CONTRIBUTORS_MAX,
-    attested: 200,
+    confirmed: BODIES_PER_SLOT_MAX,
     alternates: CONTRIBUTORS_MAX,
     votes: 80,
     votesOfOne: seats,
@@ -76,7 +76,7 @@ describe('strangers', () => {
     core.join(A).join(B).input({ t: 'timer', id: 'open' });
     expect(core.s.slot.open?.body.members).toEqual([A, B]);
     core.say(A, core.update(A, vectorOf(1))).say(B, core.update(B, vectorOf(2)));
-    core.attest(A, core.s.slot.proposed!.record);
+    core.attest(A, core.s.agreement.proposed!.value);
     expect(core.s.head.record.kind).toBe('model');
   });
 
@@ -93,7 +93,7 @@ describe('strangers', () => {
     expect(core.effects.filter((e) => e.t === 'persist')).toEqual([]);
     expect(new Set(core.sent('refuse').map(({ message }) => `${message.code} ${message.field}`))).toEqual(new Set(['not-listed member']));
     core.say(A, core.update(A, vectorOf(1))).say(B, core.update(B, vectorOf(2)));
-    expect(membersOf(core.s.slot.proposed!.record)).toEqual([A, B]);
+    expect(membersOf(core.s.agreement.proposed!.value)).toEqual([A, B]);
     expect([...core.cells.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(2);
   });
 
@@ -101,7 +101,7 @@ describe('strangers', () => {
     const core = new Core(configOf(R, [R], 0)).input({ t: 'start' }).peers(A, ...strangers(200));
     strangers(500).forEach((by, i) => core.join(by).say(by, core.update(by, vectorOf(i))));
     expectBounded(core);
-    expect(core.s.updates.size).toBe(0);
+    expect(core.s.collect.updates.size).toBe(0);
   });
 
   it('who were on a list that was skipped are let go when the next one needs their room', () => {
@@ -113,7 +113,7 @@ describe('strangers', () => {
     core.join(A).join(B).input({ t: 'timer', id: 'open' });
     core.say(A, core.update(A, vectorOf(1))).say(B, core.update(B, vectorOf(2)));
     expectBounded(core);
-    expect(membersOf(core.s.slot.proposed!.record)).toEqual([A, B]);
+    expect(membersOf(core.s.agreement.proposed!.value)).toEqual([A, B]);
     expect([...core.cells.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(CONTRIBUTORS_MAX);
   });
 
@@ -121,11 +121,11 @@ describe('strangers', () => {
     const core = new Core(configOf(R, [R], 0)).input({ t: 'start' }).peers(A, B).join(A);
     const done = (by: PeerId) => core.say(by, { t: 'done', signed: signed({ t: 'done', fed: FED, epoch: 0, stateRound: 0 }, by) });
     for (const by of strangers(2000)) done(by);
-    expect([core.s.done.size, phaseOf(core.s)]).toEqual([0, 'gathering']);
+    expect([core.s.standing.done.size, phaseOf(core.s)]).toEqual([0, 'gathering']);
     for (const by of strangers(KNOWN_MAX)) core.s.standing.known.set(by, 0);
     for (const by of core.s.standing.known.keys()) done(by);
     expectBounded(core);
-    expect(core.s.done.size).toBeGreaterThan(0);
+    expect(core.s.standing.done.size).toBeGreaterThan(0);
   });
 
   it('who acknowledge, ask and vote leave nothing behind', () => {
@@ -170,7 +170,7 @@ describe('one lying seat of four', () => {
     const good = core.model(updates);
     const changes = [M1, M2, M3].map((by) => core.change(by, 1));
     core.propose(M2, good, 1, changes).attest(M3, good);
-    expect(core.s.slot.ballot.prepared).toMatchObject({ view: 1, record: good });
+    expect(core.s.agreement.ballot.prepared).toMatchObject({ view: 1, value: good });
     for (const by of [M2, M3]) core.vote(by, 'prepare', good, 1);
     for (const by of [M2, M3]) core.vote(by, 'commit', good, 1);
     expect(core.s.head.record).toEqual(good);
@@ -189,7 +189,7 @@ describe('one lying seat of four', () => {
     const core = holder();
     for (let view = 1; view < 2000; view++) core.say(M1, core.change(M1, view));
     expectBounded(core);
-    expect(core.s.slot.ballot.view).toBe(0);
+    expect(core.s.agreement.ballot.view).toBe(0);
   });
 
   it('whose changes all carry another locked record is kept to the bodies of one slot', () => {

@@ -48,7 +48,7 @@ describe('a member', () => {
     expect(core.sent('attest')).toEqual([]);
     core.say(R1, { t: 'record', certified: certify(record, [R0, R1], [A]) });
     expect(core.events('decided')).toEqual([expect.objectContaining({ contributed: true })]);
-    expect(core.s.own).toBeNull();
+    expect(core.s.member.own).toBeNull();
     expect(core.cells.has('own')).toBe(false);
     expect(core.s.stateBytes).toEqual(nextState(core.config.initialState.bytes!, [VA, VB]));
   });
@@ -71,7 +71,7 @@ describe('a member', () => {
     core.say(B, open(core, B)).say(B, open(core, R0, 0)); // no leader of that view
     trained(core, VA);
     trained(core, VB);
-    expect(core.s.own!.vector).toBe(VA);
+    expect(core.s.member.own!.vector).toBe(VA);
     core.say(R1, open(core, R1, 3));
     expect(trains(core)).toBe(1);
   });
@@ -89,7 +89,7 @@ describe('a member', () => {
     core.take();
     core.input({ t: 'timer', id: 'tick' });
     expect(core.sent('update').map((u) => u.to)).toEqual([R0, R2]);
-    expect([...core.s.acked]).toEqual([R1]);
+    expect([...core.s.member.acked]).toEqual([R1]);
     core.say(R2, open(core, R2, 1));
     expect(core.sent('update').map((u) => u.to)).toEqual(['all']);
   });
@@ -98,7 +98,7 @@ describe('a member', () => {
     const core = member();
     core.say(R1, open(core, R1));
     trained(core, VA);
-    const { signed: first } = core.s.own!;
+    const { signed: first } = core.s.member.own!;
     core.say(R1, { t: 'record', certified: certify(core.skip(), [R0, R1], []) });
     core.take();
     core.say(R2, open(core, R2));
@@ -111,7 +111,7 @@ describe('a member', () => {
       ]),
     };
     core.say(R2, { t: 'record', certified: certify(without, [R0, R1], [B]) });
-    expect(core.s.own).toBeNull();
+    expect(core.s.member.own).toBeNull();
   });
 
   it('drops an update whose state moved on while it was made', () => {
@@ -126,7 +126,7 @@ describe('a member', () => {
     core.take();
     core.input({ t: 'trained', signed: late, vector: VA, last: false });
     expect(core.sent('update')).toEqual([]);
-    expect(core.s.own).toBeNull();
+    expect(core.s.member.own).toBeNull();
   });
 
   it('that restarts with its update sends the same bytes and never trains on that state again', () => {
@@ -146,11 +146,11 @@ describe('a member', () => {
     const core = member();
     core.say(R1, open(core, R1));
     core.input({ t: 'train-refused', state: core.config.initialState.hash, code: 'budget-spent' });
-    expect(core.s.mode).toBe('done');
+    expect(core.s.member.mode).toBe('done');
     expect(core.sent('done')).toHaveLength(1);
     core.say(R1, open(core, R1, 3)).input({ t: 'timer', id: 'tick' });
     expect(trains(core)).toBe(0);
-    expect(core.s.own).toBeNull();
+    expect(core.s.member.own).toBeNull();
   });
 
   it('follows without training when it is paused or only following', () => {
@@ -175,7 +175,7 @@ describe('a member', () => {
     core.take();
     core.input({ t: 'mode', mode: 'active' });
     expect(core.sent('update')).toEqual([expect.objectContaining({ to: 'all' })]);
-    expect(core.s.own!.vector).toBe(VA);
+    expect(core.s.member.own!.vector).toBe(VA);
   });
 
   it('sends nothing more once it has left, whether the update was being made or waited for a confirmation', () => {
@@ -211,7 +211,7 @@ describe('a member', () => {
       const core = member();
       core.say(R1, open(core, R1)).input({ t: 'mode', mode: mode as keyof typeof after });
       core.input({ t: 'train-refused', state: core.config.initialState.hash, code: 'internal' });
-      expect(core.s.mode).toBe(then);
+      expect(core.s.member.mode).toBe(then);
     }
   });
 

@@ -2,16 +2,10 @@
  * What peers of one federation say to each other about rounds: signed bodies, and the messages that carry them.
  * Bodies are what signatures and ids cover; a message may carry proofs and blobs beside its body.
  */
+import type { ChangeBody, ProposeBody, Slot, VoteBody } from '../agreement/messages.ts';
 import type { Hash } from '../codec.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { PeerId, Signed } from '../identity.ts';
-
-/** Fields that place a body: the federation, its epoch (grows when a steward re-seats), and a slot's number. */
-interface Slot {
-  readonly fed: Hash;
-  readonly epoch: number;
-  readonly round: number;
-}
 
 /** "I want to contribute to this round, from this state." */
 export interface JoinBody extends Slot {
@@ -96,29 +90,10 @@ export interface GroupSum {
   readonly root: Hash;
 }
 
-export interface ProposeBody extends Slot {
-  readonly t: 'propose';
-  readonly view: number;
-  readonly record: Hash;
-}
-
 /** A contributor's word that it recomputed the record's state from the updates. */
 export interface AttestBody extends Slot {
   readonly t: 'attest';
   readonly record: Hash;
-}
-
-export interface VoteBody extends Slot {
-  readonly t: 'prepare' | 'commit';
-  readonly view: number;
-  readonly record: Hash;
-}
-
-/** "I leave this slot's earlier views", with the highest lock that the seat holds. */
-export interface ChangeBody extends Slot {
-  readonly t: 'change';
-  readonly view: number;
-  readonly lock: { readonly view: number; readonly record: Hash } | null;
 }
 
 /** "My budget is spent: I follow and witness." */
@@ -129,7 +104,7 @@ export interface DoneBody {
   readonly stateRound: number;
 }
 
-/** A quorum of prepares for one record in one view, with the contributor's word that a model needs. */
+/** The lock of agreement/messages.ts as it is on the wire and on disk: its value is a record, its evidence are contributors' words. */
 export interface Lock {
   readonly view: number;
   readonly record: RecordBody;

@@ -1,11 +1,13 @@
-/** How a round is called: joins, the leader's list, and what a later view's leader does. Updates are collect/plain.ts. */
+/** How a round is called: joins, the leader's list, and what a later view's leader does. What the list brings is collect/collect.ts. */
+import { startViewTimer } from '../agreement/ballot.ts';
+import { isFree } from '../agreement/proposal.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import { JOINS_MAX } from '../limits.ts';
-import { isHere, isLeader, quorumOfChanges, slotOf } from './ballot.ts';
+import { plain as collect } from './collect/plain.ts';
+import { deciding } from './decide.ts';
 import type { DoneBody, JoinBody, OpenBody } from './messages.ts';
-import { propose, proposeFrom, proposeWhenReady, skipRecord } from './propose.ts';
-import { allowedBy } from './record.ts';
-import { isFinished, persist, say, send, startTimer } from './slot.ts';
+import { proposeCollected, proposeSkip, proposeWhenReady } from './propose.ts';
+import { isFinished, isHere, leads, persist, say, send, slotOf, startTimer } from './slot.ts';
 import { chooseMembers, isExpected, isKnown, noteNoShows, stepMs, windowMs } from './standing.ts';
 import { CELL, type RoundState } from './state.ts';
 
@@ -13,15 +15,15 @@ export function onJoin(s: RoundState, signed: Signed<JoinBody>): void {
   if (signed.body.state !== s.head.record.state || isFinished(s)) return;
   if (!hasRoom(s, s.slot.joins, signed.by)) return;
   s.slot.joins.set(signed.by, signed);
-  s.done.delete(signed.by);
-  if (hasRoom(s, s.seen, signed.by)) s.seen.add(signed.by);
+  s.standing.done.delete(signed.by);
+  if (hasRoom(s, s.standing.seen, signed.by)) s.standing.seen.add(signed.by);
   callRound(s);
 }
 
 export function onDone(s: RoundState, signed: Signed<DoneBody>): void {
   // A stranger has no budget here that could be spent.
-  if (signed.body.stateRound !== s.head.record.stateRound || !isKnown(s, signed.by) || !hasRoom(s, s.done, signed.by)) return;
-  s.done.add(signed.by);
+  if (signed.body.stateRound !== s.head.record.stateRound || !isKnown(s, signed.by) || !hasRoom(s, s.standing.done, signed.by)) return;
+  s.standing.done.add(signed.by);
   s.slot.joins.delete(signed.by);
 }
 
@@ -40,15 +42,13 @@ export function present(s: RoundState): PeerId[] {
 }
 
 export function callRound(s: RoundState): void {
-  const { slot, config } = s;
+  const { slot, config, agreement } = s;
+  const { view } = agreement.ballot;
   const joined = present(s);
   if (slot.open !== null || slot.opening || joined.length < config.minContributors || s.stateBytes === null || isFinished(s)) return;
-  if (slot.ballot.view === 0 && !slot.timers.has('view')) startTimer(s, 'view', config.joinWindowMs + config.takeoverMs);
-  if (!isLeader(s)) return;
-  if (slot.ballot.view > 0) {
-    if (slot.proposed === null && slot.wish === null) lead(s);
-    return;
-  }
+  if (view === 0 && !agreement.isTimed) startViewTimer(deciding(s), config.joinWindowMs + config.takeoverMs);
+  if (!leads(s)) return;
+  if (view > 0) return proposeInNewView(s);
   // Once everybody from the last slot is back there is no reason to hold the window open.
   const before = expected(s);
   if (before.length >= config.minContributors && before.every((id) => slot.joins.has(id))) openRound(s);
@@ -57,7 +57,9 @@ export function callRound(s: RoundState): void {
 
 /** Who took part in the last slot or came too late for it, and can come to this one. */
 function expected(s: RoundState): PeerId[] {
-  return [...s.expected].filter((id) => ((s.peers.has(id) && !s.done.has(id)) || id === s.config.self) && isExpected(s, id));
+  return [...s.standing.expected].filter(
+    (id) => ((s.peers.has(id) && !s.standing.done.has(id)) || id === s.config.self) && isExpected(s, id),
+  );
 }
 
 export function onWindow(s: RoundState): void {
@@ -70,10 +72,13 @@ export function openRound(s: RoundState): boolean {
   const { slot, config } = s;
   const joined = present(s);
   slot.timers.delete('open');
-  if (slot.open !== null || slot.opening || !isLeader(s) || joined.length < config.minContributors || isFinished(s)) return false;
+  if (slot.open !== null || slot.opening || !leads(s) || joined.length < config.minContributors || isFinished(s)) return false;
   slot.opening = true;
   const members = chooseMembers(s, joined);
-  send(s, s.config.self, { t: 'open', body: { t: 'open', ...slotOf(s), view: slot.ballot.view, state: s.head.record.state, members } });
+  send(s, s.config.self, {
+    t: 'open',
+    body: { t: 'open', ...slotOf(s), view: s.agreement.ballot.view, state: s.head.record.state, members },
+  });
   return true;
 }
 
@@ -81,8 +86,8 @@ export function openRound(s: RoundState): boolean {
 export function seatOpened(s: RoundState, signed: Signed<OpenBody>): void {
   const { config, slot } = s;
   persist(s, CELL.open, signed);
-  startTimer(s, 'view', config.deadlineMs + config.takeoverMs);
-  if (isLeader(s, signed.body.view)) {
+  startViewTimer(deciding(s), config.deadlineMs + config.takeoverMs);
+  if (leads(s, signed.body.view)) {
     say(s, 'peers', { t: 'open', signed });
     startTimer(s, 'deadline', config.deadlineMs);
   }
@@ -104,18 +109,13 @@ function nextStep(s: RoundState): void {
   if (ms !== null) startTimer(s, 'step', ms);
 }
 
-/** The leader of a later view: the highest lock, else the updates at hand, else a new call, else a skip. */
-export function lead(s: RoundState): void {
-  const { slot, config } = s;
-  const { view } = slot.ballot;
-  const changes = quorumOfChanges(s, view);
-  const allowed = allowedBy(config, changes, slot.round, view);
-  if (allowed === null) return;
-  if (allowed !== 'free') return propose(s, view, allowed, changes);
-  const joined = [...slot.joins.keys()].filter((id) => s.updates.has(id));
-  const holders = [...joined, ...[...s.updates.keys()].filter((id) => !slot.joins.has(id))];
-  const patient = view < config.seats.length;
-  if (patient && holders.length >= config.minContributors) proposeFrom(s, holders, changes);
-  else if (patient && present(s).length >= config.minContributors) openRound(s);
-  else propose(s, view, skipRecord(s), changes);
+/** The leader of a later view: the highest lock, else what is at hand, else a new call, else a skip. */
+export function proposeInNewView(s: RoundState): void {
+  const { slot, config, agreement } = s;
+  if (agreement.proposed !== null || slot.pendingProposal !== null || slot.open !== null || slot.opening) return;
+  if (!isFree(deciding(s))) return;
+  const isPatient = agreement.ballot.view < config.seats.length;
+  if (isPatient && collect.isEnough(s)) proposeCollected(s);
+  else if (isPatient && present(s).length >= config.minContributors) openRound(s);
+  else proposeSkip(s);
 }

@@ -1,42 +1,24 @@
-/**
- * What makes a record, a lock and a proposal's reason good: counting rules only. Signatures were verified by the shell.
- * Quorum arithmetic as in PBFT (Castro & Liskov 1999) with q = floor((n + f) / 2) + 1.
- */
+/** What makes a record good, whoever reads it: counting rules only. Signatures were verified by the shell. */
+import { isFinal, isSameSlot } from '../agreement/certificate.ts';
+import { quorumOf } from '../agreement/quorum.ts';
+import type { AgreementConfig } from '../agreement/state.ts';
 import { bodyHash, type Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
-import { quorumOf } from '../manifest.ts';
-import type {
-  AttestBody,
-  CertifiedRecord,
-  ChangeMessage,
-  Contribution,
-  Lock,
-  RecordBody,
-  UpdateBody,
-  UpdateContribution,
-  VoteBody,
-} from './messages.ts';
+import type { AttestBody, CertifiedRecord, Contribution, RecordBody, UpdateBody, UpdateContribution } from './messages.ts';
 
 /** What a core knows about its federation; fixed for one epoch. */
-export interface RoundConfig {
-  readonly fed: Hash;
-  readonly epoch: number;
-  readonly self: PeerId;
-  readonly seats: readonly PeerId[];
-  readonly f: number;
-  readonly quorum: number;
+export interface RoundConfig extends AgreementConfig {
   readonly minContributors: number;
   readonly maxContributors: number;
   /** T: no model comes after so many. */
   readonly modelsMax: number;
   readonly joinWindowMs: number;
   readonly deadlineMs: number;
-  readonly takeoverMs: number;
   readonly tickMs: number;
   readonly kernel: string;
-  /** What everybody starts from; null bytes once nothing is made from it any more. */
   /** Known to this peer alone, and another after every start: what it orders by this, nobody can choose a place in. */
   readonly salt: string;
+  /** What everybody starts from; null bytes once nothing is made from it any more. */
   readonly initialState: { readonly hash: Hash; readonly bytes: Uint8Array | null };
   /** Null when the vector is one that an honest member could have made, else why not. */
   readonly checkVector: (vector: Uint8Array) => 'wrong-length' | 'out-of-bound' | null;
@@ -44,11 +26,6 @@ export interface RoundConfig {
 
 export function seatRules(seats: readonly PeerId[], f: number): { seats: readonly PeerId[]; f: number; quorum: number } {
   return { seats, f, quorum: quorumOf(seats.length, f) };
-}
-
-/** Seats take turns by round and, when one is silent, by view. */
-export function leaderOf(config: RoundConfig, round: number, view: number): PeerId {
-  return config.seats[(round + view) % config.seats.length]!;
 }
 
 /** Record 0 is computed by everybody, not voted. */
@@ -118,81 +95,16 @@ export function countsOn(before: RecordBody, { round, kind, models }: RecordBody
 }
 
 /** A model needs the word of a contributor that recomputed it; a skip needs none. */
-export function attested(record: RecordBody, attests: Iterable<Signed<AttestBody>>): boolean {
+export function attested(record: RecordBody, attests: readonly Signed<AttestBody>[]): boolean {
   if (record.kind === 'skip') return true;
   const id = idOf(record);
-  for (const { by, body } of attests) {
-    if (sameSlot(body, record) && body.record === id && hasMember(record, by)) return true;
-  }
-  return false;
-}
-
-function sameSlot(a: { fed: Hash; epoch: number; round: number }, b: { fed: Hash; epoch: number; round: number }): boolean {
-  return a.fed === b.fed && a.epoch === b.epoch && a.round === b.round;
-}
-
-/** True if a quorum of distinct seats signed `t` for this record in one view. */
-function hasQuorum(
-  config: RoundConfig,
-  votes: readonly Signed<VoteBody>[],
-  t: 'prepare' | 'commit',
-  record: RecordBody,
-  id: Hash,
-  view: number,
-): boolean {
-  const voters = new Set<PeerId>();
-  for (const { by, body } of votes) {
-    if (body.t === t && body.view === view && body.record === id && sameSlot(body, record) && config.seats.includes(by)) voters.add(by);
-  }
-  return voters.size >= config.quorum;
+  return attests.some(({ by, body }) => body.record === id && isSameSlot(body, record) && hasMember(record, by));
 }
 
 export function isCertified(config: RoundConfig, { record, commits, attests }: CertifiedRecord): boolean {
-  if (record.fed !== config.fed || record.epoch !== config.epoch) return false;
-  const id = idOf(record);
-  if (record.round === 0) return id === idOf(recordZero(config).record);
+  const { fed, epoch, round } = record;
+  if (fed !== config.fed || epoch !== config.epoch) return false;
+  if (round === 0) return idOf(record) === idOf(recordZero(config).record);
   if (record.models > config.modelsMax) return false;
-  if (!isWellFormed(record)) return false;
-  const view = commits[0]?.body.view;
-  return view !== undefined && hasQuorum(config, commits, 'commit', record, id, view) && attested(record, attests);
-}
-
-export function isLock(config: RoundConfig, lock: Lock): boolean {
-  return (
-    isWellFormed(lock.record) &&
-    hasQuorum(config, lock.prepares, 'prepare', lock.record, idOf(lock.record), lock.view) &&
-    attested(lock.record, lock.attests)
-  );
-}
-
-/** A change message is whole: the lock that its signed body names is the one beside it, and it is good. */
-export function isChange(config: RoundConfig, { signed, lock }: ChangeMessage): boolean {
-  const { body } = signed;
-  if (!config.seats.includes(signed.by)) return false;
-  if (body.lock === null || lock === null) return body.lock === null && lock === null;
-  return (
-    lock.view === body.lock.view &&
-    lock.view < body.view &&
-    sameSlot(lock.record, body) &&
-    idOf(lock.record) === body.lock.record &&
-    isLock(config, lock)
-  );
-}
-
-/**
- * What a quorum of changes allows a view's leader to propose.
- * @returns the record of the highest lock, 'free' when no seat holds one, or null when this is no quorum for that view
- */
-export function allowedBy(config: RoundConfig, changes: readonly ChangeMessage[], round: number, view: number): RecordBody | 'free' | null {
-  const seats = new Set<PeerId>();
-  let highest: Lock | null = null;
-  for (const change of changes) {
-    const { body, by } = change.signed;
-    if (body.fed !== config.fed || body.epoch !== config.epoch || body.round !== round || body.view !== view) return null;
-    if (!isChange(config, change)) return null;
-    seats.add(by);
-    if (change.lock !== null && (highest === null || change.lock.view > highest.view)) highest = change.lock;
-  }
-  if (seats.size < config.quorum) return null;
-  return highest?.record ?? 'free';
+  return isWellFormed(record) && attested(record, attests) && isFinal(config, { fed, epoch, round }, idOf(record), commits);
 }

@@ -18,7 +18,7 @@ const withUpdates = (core = opened()): Core => core.say(A, core.update(A, VA)).s
 function decideModel(core: Core): void {
   opened(core);
   core.say(A, core.update(A, VA)).say(B, core.update(B, VB));
-  const record = core.s.slot.proposed!.record;
+  const record = core.s.agreement.proposed!.value;
   core.attest(A, record);
 }
 
@@ -52,7 +52,7 @@ describe('one home seat', () => {
   it('persists a vote before it is sent, and a decision before it is told', () => {
     const core = withUpdates();
     core.take();
-    core.attest(A, core.s.slot.proposed!.record);
+    core.attest(A, core.s.agreement.proposed!.value);
     const order = core.take().flatMap((e) => {
       if (e.t === 'persist') return e.puts.map((p) => `put ${p.key}`);
       if (e.t === 'send') return [e.draft.t === 'vote' ? e.draft.body.t : e.draft.t === 'plain' ? e.draft.message.t : e.draft.t];
@@ -64,7 +64,7 @@ describe('one home seat', () => {
 
   it('never prepares a model without a contributor that attests it', () => {
     const core = withUpdates();
-    const { record } = core.s.slot.proposed!;
+    const { value: record } = core.s.agreement.proposed!;
     core.take();
     core.attest(C, record).attest(R, record);
     core.say(A, { t: 'attest', signed: attestOf(A, { ...record, round: record.round + 1 }) });
@@ -72,7 +72,7 @@ describe('one home seat', () => {
     core.say(A, { t: 'attest', signed: { ...attestOf(A, record), body: { ...attestOf(A, record).body, epoch: 1 } } });
     core.input({ t: 'timer', id: 'tick' });
     expect(core.sent('vote')).toEqual([]);
-    expect(core.s.slot.ballot.prepared).toBeNull();
+    expect(core.s.agreement.ballot.prepared).toBeNull();
   });
 
   it('confirms an update once it is kept, and again when it comes again', () => {
@@ -86,7 +86,7 @@ describe('one home seat', () => {
     expect(order).toEqual([`update/0/${A}`, 'ack']);
     core.say(A, update);
     expect(core.sent('ack')).toEqual([{ to: A, message: { t: 'ack', fed: FED, update: updateId(update.signed) } }]);
-    expect(core.s.updates.size).toBe(1);
+    expect(core.s.collect.updates.size).toBe(1);
   });
 
   it('refuses updates with the code that says why', () => {
@@ -101,11 +101,11 @@ describe('one home seat', () => {
     expect(refusal(core.update(A, VA, { stateRound: 1 }))).toEqual(['true stale state']);
     expect(refusal(core.update(A, new Uint8Array(7)))).toEqual(['true wrong-length vector']);
     expect(refusal(core.update(A, Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 255)))).toEqual(['true out-of-bound vector']);
-    expect(core.s.updates.size).toBe(0);
+    expect(core.s.collect.updates.size).toBe(0);
     expect(refusal(core.update(A, VA))).toEqual([]);
     expect(refusal(core.update(A, VB))).toEqual(['true conflict vector']);
     expect(refusal(core.update(A, VA, { ledger: 'y'.repeat(43) as Hash }))).toEqual(['true conflict vector']);
-    expect(core.s.updates.get(A)!.vector).toBe(VA);
+    expect(core.s.collect.updates.get(A)!.vector).toBe(VA);
   });
 
   it('hears nothing of another federation, epoch or slot', () => {
@@ -118,7 +118,7 @@ describe('one home seat', () => {
       core.say(C, { t: 'join', signed: signed({ t: 'join', ...core.slot, state: core.s.head.record.state, ...change }, C) });
     }
     core.say(C, { t: 'join', signed: signed({ t: 'join', ...core.slot, state: 'x'.repeat(43) as Hash }, C) });
-    expect(core.s.updates.size).toBe(0);
+    expect(core.s.collect.updates.size).toBe(0);
     expect([...core.s.slot.joins.keys()]).toEqual([A, B]);
   });
 
@@ -127,10 +127,10 @@ describe('one home seat', () => {
     const update = core.update(A, VA);
     core.say(A, update).input({ t: 'timer', id: 'deadline' });
     expect(core.s.head.record).toMatchObject({ kind: 'skip', round: 1, stateRound: 0, contributions: [] });
-    expect(core.s.updates.get(A)?.vector).toBe(VA);
+    expect(core.s.collect.updates.get(A)?.vector).toBe(VA);
     opened(core);
     core.say(A, update).say(B, core.update(B, VB));
-    core.attest(A, core.s.slot.proposed!.record);
+    core.attest(A, core.s.agreement.proposed!.value);
     expect(core.s.head.record).toMatchObject({ kind: 'model', round: 2, stateRound: 2 });
     expect(core.s.head.record.contributions.map((c) => c.vector)).toEqual([hashBytes(VA), hashBytes(VB)]);
     // Once the state moved on, the same bytes are stale.
@@ -142,9 +142,9 @@ describe('one home seat', () => {
   it('makes a model at the deadline of those that answered', () => {
     const core = home().peers(A, B, C).join(A).join(B).join(C).input({ t: 'timer', id: 'open' });
     core.say(A, core.update(A, VA)).say(C, core.update(C, VB));
-    expect(core.s.slot.proposed).toBeNull();
+    expect(core.s.agreement.proposed).toBeNull();
     core.input({ t: 'timer', id: 'deadline' });
-    expect(updatesIn(core.s.slot.proposed!.record).map((c) => c.member)).toEqual([A, C]);
+    expect(updatesIn(core.s.agreement.proposed!.value).map((c) => c.member)).toEqual([A, C]);
   });
 
   it('waits a moment, not for the deadline, when the missing ones have left', () => {
@@ -152,14 +152,14 @@ describe('one home seat', () => {
     core.say(A, core.update(A, VA)).say(C, core.update(C, VB)).peers(A, C);
     expect(core.effects.some((e) => e.t === 'timer' && e.id === 'grace')).toBe(true);
     core.input({ t: 'timer', id: 'grace' });
-    expect(core.s.slot.proposed!.record.contributions).toHaveLength(2);
+    expect(core.s.agreement.proposed!.value.contributions).toHaveLength(2);
   });
 
   it('lets latecomers wait for the next round', () => {
     const core = opened().peers(A, B, C).join(C);
     expect(core.s.slot.open!.body.members).toEqual([A, B]);
     core.say(A, core.update(A, VA)).say(B, core.update(B, VB));
-    core.attest(A, core.s.slot.proposed!.record);
+    core.attest(A, core.s.agreement.proposed!.value);
     core.peers(A, B, C).join(A).join(B);
     expect(core.s.slot.open).toBeNull();
     core.join(C); // everybody of the last slot is back
@@ -211,7 +211,7 @@ describe('one home seat', () => {
     const core = home({ modelsMax: 1 });
     core.peers(A, B).join(A).join(B).input({ t: 'timer', id: 'open' });
     core.say(A, core.update(A, VA)).say(B, core.update(B, VB));
-    core.attest(A, core.s.slot.proposed!.record);
+    core.attest(A, core.s.agreement.proposed!.value);
     expect(core.s.head.record).toMatchObject({ round: 1, kind: 'model', models: 1 });
     core.take();
     core.join(A).join(B).input({ t: 'timer', id: 'open' }).input({ t: 'timer', id: 'tick' });
@@ -227,7 +227,7 @@ describe('one home seat', () => {
 
   it('is not fooled by votes, proposals and certificates of others', () => {
     const core = withUpdates();
-    const { record } = core.s.slot.proposed!;
+    const { value: record } = core.s.agreement.proposed!;
     const forged = core.skip();
     core.vote(A, 'commit', forged).vote(A, 'prepare', forged);
     core.propose(A, forged);
@@ -236,8 +236,8 @@ describe('one home seat', () => {
     core.say(A, { t: 'record', certified: { ...certify(record, [R], []) } }); // a model that nobody attests
     core.say(A, core.change(A, 1));
     expect(core.s.head.record.round).toBe(0);
-    expect(core.s.slot.ballot.view).toBe(0);
-    expect(core.s.slot.votes.size + core.s.slot.changes.size).toBe(0);
+    expect(core.s.agreement.ballot.view).toBe(0);
+    expect(core.s.agreement.votes.size + core.s.agreement.changes.size).toBe(0);
   });
 });
 
@@ -249,9 +249,9 @@ describe('a restart of one home seat', () => {
     core.say(B, core.update(B, VB));
     core.loop = true;
     core.restart();
-    expect(core.s.slot.proposed).toBeNull();
+    expect(core.s.agreement.proposed).toBeNull();
     core.peers(A, B);
-    core.attest(A, core.s.slot.proposed!.record);
+    core.attest(A, core.s.agreement.proposed!.value);
     expect(core.s.head.record).toMatchObject({ round: 1, kind: 'model' });
   });
   it('before any vote goes on with the list and the updates it had', () => {
@@ -259,16 +259,16 @@ describe('a restart of one home seat', () => {
     core.say(A, core.update(A, VA)).restart().peers(A, B);
     expect(core.s.slot.open!.body.members).toEqual([A, B]);
     core.say(B, core.update(B, VB));
-    core.attest(A, core.s.slot.proposed!.record);
+    core.attest(A, core.s.agreement.proposed!.value);
     expect(updatesIn(core.s.head.record).map((c) => c.member)).toEqual([A, B]);
   });
 
   it('after its prepare votes the same again', () => {
     const core = withUpdates();
     core.loop = false;
-    const { record } = core.s.slot.proposed!;
+    const { value: record } = core.s.agreement.proposed!;
     core.attest(A, record);
-    expect(core.s.slot.ballot.prepared?.view).toBe(0);
+    expect(core.s.agreement.ballot.prepared?.view).toBe(0);
     core.restart().peers(A, B);
     core.take();
     core.input({ t: 'timer', id: 'tick' });
@@ -284,10 +284,10 @@ describe('a restart of one home seat', () => {
 
   it('after its lock commits the same again', () => {
     const core = withUpdates();
-    const { record } = core.s.slot.proposed!;
+    const { value: record } = core.s.agreement.proposed!;
     core.loop = false;
     core.attest(A, record).vote(R, 'prepare', record);
-    expect(core.s.slot.ballot.committed).toEqual({ view: 0, record: idOf(record) });
+    expect(core.s.agreement.ballot.committed).toEqual({ view: 0, id: idOf(record) });
     core.restart().peers(A, B);
     core.take();
     core.input({ t: 'timer', id: 'tick' });

@@ -1,11 +1,12 @@
 /** Every signature inside a message, so that a shell verifies all of them before the core sees it, and puts its own to a draft. */
+import { leaderOf } from '../agreement/state.ts';
 import { hashBytes } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { Draft } from './effects.ts';
-import { isEarly, refusalOf } from './collect/plain.ts';
+import { plain as collect } from './collect/plain.ts';
 import type { AttestBody, DoneBody, JoinBody, Lock, RecordBody, RoundMessage, SignedBody } from './messages.ts';
-import { hasMember, isWellFormed, leaderOf, signedUpdate, updatesIn, type RoundConfig } from './record.ts';
+import { hasMember, isWellFormed, signedUpdate, updatesIn, type RoundConfig } from './record.ts';
 import { isKnown, isLate } from './standing.ts';
 import type { RoundState } from './state.ts';
 
@@ -81,23 +82,23 @@ function lockRelevant({ seats }: RoundConfig, lock: Lock | null): boolean {
 
 /** Peers whose messages are worth checking before those of strangers: seats, and members that were asked for updates or gave some. */
 export function hasStanding(s: RoundState, id: PeerId): boolean {
-  return s.config.seats.includes(id) || s.called.has(id) || isKnown(s, id);
+  return s.config.seats.includes(id) || s.collect.called.has(id) || isKnown(s, id);
 }
 
 /** What a seat answers, unchecked, to a message that is not relevant; null for what is common among honest peers. */
 export function refusalTo(s: RoundState, message: RoundMessage): MeshError | null {
-  if (message.t !== 'update' || message.signed.body.fed !== s.config.fed || isEarly(s, message.signed.by)) return null;
-  const refusal = refusalOf(s, message.signed);
-  return refusal === null ? null : new MeshError(refusal.code, { field: refusal.field });
+  if (message.t !== 'update' || message.signed.body.fed !== s.config.fed) return null;
+  const refusal = collect.refusalOf(s, message);
+  return refusal === null || refusal.isQuiet ? null : new MeshError(refusal.code, { field: refusal.field });
 }
 
 /** What is known already, or can be of no use to this peer, is said to be so before it costs a check. Another slot's is for catching up. */
 function isNews(s: RoundState, { body, by }: Signed<JoinBody | AttestBody | DoneBody>): boolean {
   const { slot, head } = s;
-  if (body.t === 'done') return s.isSeat && body.stateRound === head.record.stateRound && !s.done.has(by);
+  if (body.t === 'done') return s.isSeat && body.stateRound === head.record.stateRound && !s.standing.done.has(by);
   if (body.round !== slot.round) return true;
   if (body.t === 'join') return s.isSeat && body.state === head.record.state && !slot.joins.has(by);
-  const record = slot.records.get(body.record);
+  const record = s.agreement.values.get(body.record);
   return record !== undefined && hasMember(record, by) && slot.attests.get(body.record)?.has(by) !== true;
 }
 
@@ -140,7 +141,7 @@ export function isRelevant(s: RoundState, message: RoundMessage): boolean {
     case 'open':
       return message.signed.body.fed === fed && message.signed.by === leaderOf(config, message.signed.body.round, message.signed.body.view);
     case 'update':
-      return message.signed.body.fed === fed && (refusalOf(s, message.signed) === null || isLate(s, message.signed));
+      return message.signed.body.fed === fed && (collect.refusalOf(s, message) === null || isLate(s, message.signed));
     case 'join':
     case 'attest':
     case 'done':

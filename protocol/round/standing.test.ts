@@ -30,7 +30,8 @@ class Seat extends Core {
   call(...joining: readonly PeerId[]): this {
     this.peers(...joining, ...this.away);
     // Those of the last round come last: then the list is made.
-    for (const by of [...joining].sort((a, b) => Number(this.s.expected.has(a)) - Number(this.s.expected.has(b)))) this.join(by);
+    for (const by of [...joining].sort((a, b) => Number(this.s.standing.expected.has(a)) - Number(this.s.standing.expected.has(b))))
+      this.join(by);
     const isClosing = this.s.slot.open === null;
     this.windowMs = isClosing ? windowMs(this.s) : 0;
     if (isClosing) this.input({ t: 'timer', id: 'open' });
@@ -46,11 +47,11 @@ class Seat extends Core {
     for (;;) {
       const { step } = this.s.slot;
       const next = step > 10 ? Infinity : 16_000 / 2 ** (10 - step);
-      if (this.s.slot.proposed !== null || next > ms) break;
+      if (this.s.agreement.proposed !== null || next > ms) break;
       this.ms = next;
       this.input({ t: 'timer', id: 'step' });
     }
-    if (this.s.slot.proposed !== null) return this;
+    if (this.s.agreement.proposed !== null) return this;
     this.ms = ms;
     return ms >= 16_000 ? this.input({ t: 'timer', id: 'deadline' }) : this;
   }
@@ -74,10 +75,10 @@ class Seat extends Core {
       .wait(16_000);
     this.spent += this.ms;
     const { ms } = this;
-    const proposed = this.s.slot.proposed;
+    const proposed = this.s.agreement.proposed;
     if (proposed === null) return { list, model: [], ms }; // a skip needs nobody's word, and is decided
-    decide(() => this.attest(updatesIn(proposed.record)[0]!.member, proposed.record));
-    return { list, model: updatesIn(proposed.record).map((c) => c.member), ms };
+    decide(() => this.attest(updatesIn(proposed.value)[0]!.member, proposed.value));
+    return { list, model: updatesIn(proposed.value).map((c) => c.member), ms };
   }
 }
 
@@ -191,9 +192,9 @@ describe('a slow member', () => {
     seat.slotOf([A, B], [A, B]);
     for (let round = 0; round < 10; round++) {
       seat.call(A, B, C).wait(50).deliver(A, B).wait(12_800);
-      expect(seat.s.slot.proposed, `round ${round}`).toBeNull();
+      expect(seat.s.agreement.proposed, `round ${round}`).toBeNull();
       seat.deliver(C);
-      const { record } = seat.s.slot.proposed!;
+      const { value: record } = seat.s.agreement.proposed!;
       expect(updatesIn(record).map((c) => c.member)).toEqual([A, B, C]);
       seat.attest(A, record);
     }
@@ -207,19 +208,19 @@ describe('a slow member', () => {
     const late = seat.update(C, vectorOf(7));
     seat.wait(16_000);
     expect(seat.ms).toBeLessThan(4000);
-    seat.attest(A, seat.s.slot.proposed!.record);
+    seat.attest(A, seat.s.agreement.proposed!.value);
     expect(isRelevant(seat.s, late)).toBe(true);
     expect(isRelevant(seat.s, { ...late, signed: { ...late.signed, by: id('x') } })).toBe(false);
     seat.say(C, late);
     expect(seat.sent('refuse').map((r) => r.message.code)).toEqual(['stale']);
-    expect(seat.s.updates.size).toBe(0);
+    expect(seat.s.collect.updates.size).toBe(0);
     seat.s.standing.credit = 1;
     seat.call(A, B, C);
     expect(seat.list).toContain(C);
     seat.wait(50).deliver(A, B).wait(12_800);
-    expect(seat.s.slot.proposed).toBeNull();
+    expect(seat.s.agreement.proposed).toBeNull();
     seat.deliver(C);
-    expect(updatesIn(seat.s.slot.proposed!.record)).toHaveLength(3);
+    expect(updatesIn(seat.s.agreement.proposed!.value)).toHaveLength(3);
   });
 });
 
@@ -234,14 +235,14 @@ it('a newcomer whose first update came late is listed again before keys that hav
     .deliver(...known);
   const late = seat.update(A, vectorOf(7));
   seat.wait(1000);
-  const { record } = seat.s.slot.proposed!;
+  const { value: record } = seat.s.agreement.proposed!;
   seat.attest(updatesIn(record)[0]!.member, record).say(A, late);
   seat.s.standing.credit = -1; // no time is left for silence, but some for who answers
   expect(seat.call(...strangers, ...known, A).list).toContain(A);
   seat.deliver(...known).wait(6000);
-  expect(seat.s.slot.proposed).toBeNull();
+  expect(seat.s.agreement.proposed).toBeNull();
   seat.deliver(A).wait(2000);
-  expect(updatesIn(seat.s.slot.proposed!.record).map(({ member }) => member)).toContain(A);
+  expect(updatesIn(seat.s.agreement.proposed!.value).map(({ member }) => member)).toContain(A);
 });
 
 it('a newcomer has the time that known ones take when silence has cost too much, and no list is late for its sake', () => {
@@ -252,7 +253,7 @@ it('a newcomer has the time that known ones take when silence has cost too much,
   seat.call(...known, A, B);
   expect(seat.list).toEqual([...known, A, B].sort());
   seat.deliver(A, ...known);
-  expect(updatesIn(seat.s.slot.proposed!.record).map(({ member }) => member)).toEqual([A, ...known].sort());
+  expect(updatesIn(seat.s.agreement.proposed!.value).map(({ member }) => member)).toEqual([A, ...known].sort());
 });
 
 describe('a list', () => {
@@ -325,8 +326,8 @@ describe('a list', () => {
     seat.away = strangers;
     seat.call(A, B);
     for (const by of strangers) seat.join(by);
-    seat.deliver(A, B).attest(A, seat.s.slot.proposed!.record);
-    expect(strangers.every((by) => seat.s.expected.has(by))).toBe(true);
+    seat.deliver(A, B).attest(A, seat.s.agreement.proposed!.value);
+    expect(strangers.every((by) => seat.s.standing.expected.has(by))).toBe(true);
     seat.join(A).join(B);
     expect(seat.list).toEqual([A, B]);
   });

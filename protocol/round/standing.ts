@@ -3,32 +3,13 @@
  * it a leader chooses its list and how long it waits. Identities are free, so nothing here is a punishment that a new key would escape:
  * all that silence costs together is kept to a share of the time. Not admission: that would need identities that cost something.
  */
-import { bodyHash, type Hash } from '../codec.ts';
+import { bodyHash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import { KNOWN_MAX, SILENT_ROUNDS_MAX } from '../limits.ts';
 import type { UpdateBody } from './messages.ts';
 import type { RoundConfig } from './record.ts';
-import type { RoundState } from './state.ts';
+import { STEPS, type RoundState } from './state.ts';
 
-export interface Standing {
-  /** Members of certified models, the least recent first, and the step of the clock by which the last update of each had come. */
-  readonly known: Map<PeerId, number>;
-  /** Points against those who were waited for in vain, and the last round that they sit out. */
-  readonly silent: Map<PeerId, { readonly doubt: number; readonly until: number }>;
-  /** Members whose update came when its round was over, which had not lasted to the deadline: the next one waits for them until then. */
-  readonly late: Set<PeerId>;
-  /** Who was listed for the model before and had sent nothing when it was made. */
-  owing: { readonly state: Hash; readonly stateRound: number; readonly members: Set<PeerId> } | null;
-  /** Of those here who have never contributed, the round since which each has joined without being listed. */
-  readonly waiting: Map<PeerId, number>;
-  /** Milliseconds that may still be lost to silence; below zero nobody is waited for who has not always answered. */
-  credit: number;
-  /** Milliseconds from the last list to its decision, at least. */
-  pace: number;
-}
-
-/** A core has no clock: while it waits, a timer tells when a step is over, each twice as long as all before it; the last is the deadline. */
-const STEPS = 10;
 /** Points for silence and for having gone, of which each delivery takes back one; from this many on a member sits out. */
 const SILENCE = 4;
 const ABSENCE = 2;
@@ -41,18 +22,6 @@ const WINDOW_SHARE = 0.25;
 /** Known members are waited for this many times what they took lately, and so many milliseconds at least. */
 const PATIENCE = 4;
 const PATIENCE_MIN_MS = 1000;
-
-export function newStanding(config: RoundConfig, known: readonly PeerId[]): Standing {
-  return {
-    known: new Map(known.map((id) => [id, STEPS])),
-    silent: new Map(),
-    waiting: new Map(),
-    late: new Set(),
-    owing: null,
-    credit: config.deadlineMs,
-    pace: 0,
-  };
-}
 
 export const isKnown = (s: RoundState, id: PeerId): boolean => s.standing.known.has(id);
 export const sitsOut = (s: RoundState, id: PeerId): boolean => (s.standing.silent.get(id)?.until ?? 0) >= s.slot.round;
@@ -147,7 +116,7 @@ export function settle(s: RoundState, view: number | null, by: readonly PeerId[]
   if (slot.open?.body.view !== view) return; // another leader took over: nobody can say whose silence it was
   standing.credit = Math.min(config.deadlineMs, standing.credit + WASTE_SHARE * passed(s));
   standing.pace = passed(s);
-  const silent = slot.open.body.members.filter((id) => !s.updates.has(id) && !by.includes(id) && id !== config.self);
+  const silent = slot.open.body.members.filter((id) => !s.collect.updates.has(id) && !by.includes(id) && id !== config.self);
   for (const id of slot.open.body.members) {
     standing.late.delete(id);
     doubt(s, id, !silent.includes(id) ? -1 : s.peers.has(id) ? SILENCE : ABSENCE);

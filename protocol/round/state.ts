@@ -1,41 +1,23 @@
-/** The state of one federation's round core, and how it is brought back from what was persisted. Plain data; steps change it in place. */
+/**
+ * The state of one federation's round core, and how it is brought back from what was persisted. Plain data; steps change it in place.
+ * What the open slot's seats have said about it is the agreement's state; the rest is the round's.
+ */
+import { newAgreement, restoreAgreement, type AgreementState } from '../agreement/state.ts';
 import type { Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { Effect, MemberMode, TimerId } from './effects.ts';
-import type {
-  AttestBody,
-  CertifiedRecord,
-  ChangeMessage,
-  Contribution,
-  JoinBody,
-  Lock,
-  OpenBody,
-  RecordBody,
-  UpdateBody,
-  VoteBody,
-} from './messages.ts';
+import type { CertifiedRecord, Contribution, JoinBody, OpenBody, RecordBody, UpdateBody } from './messages.ts';
 import { recordZero, type RoundConfig } from './record.ts';
-import { newStanding, type Standing } from './standing.ts';
+import { ballotFrom, type Attest, type BallotCell } from './wire-names.ts';
 
 export interface HeldUpdate {
   readonly signed: Signed<UpdateBody>;
   readonly vector: Uint8Array;
 }
 
-/** What a seat must remember of its votes; persisted before any of them is sent. */
-export interface Ballot {
-  readonly round: number;
-  readonly view: number;
-  /** The last record it prepared, whole, so that it can say so again. */
-  readonly prepared: { readonly view: number; readonly record: RecordBody } | null;
-  readonly committed: { readonly view: number; readonly record: Hash } | null;
-  readonly lock: Lock | null;
-}
-
 /** The open slot: everything here ends with its decision. */
 export interface SlotState {
   readonly round: number;
-  ballot: Ballot;
   readonly joins: Map<PeerId, Signed<JoinBody>>;
   open: Signed<OpenBody> | null;
   /** This leader's list is being signed. */
@@ -44,32 +26,61 @@ export interface SlotState {
   step: number;
   arrived: number;
   readonly took: Map<PeerId, number>;
-  /** Records that were proposed, by id; bounded. */
-  readonly records: Map<Hash, RecordBody>;
-  /** The latest proposal of each view; how often a seat may prepare in one is the ballot's matter. */
-  readonly proposals: Map<number, { readonly record: Hash; readonly from: PeerId }>;
-  /** This peer's own proposals, to be said again. */
-  proposed: { readonly view: number; readonly record: RecordBody; readonly changes: readonly ChangeMessage[] } | null;
-  /** What this peer wants to propose once the aggregate is known. */
-  wish: {
-    readonly view: number;
-    readonly key: string;
-    readonly contributions: readonly Contribution[];
-    readonly changes: readonly ChangeMessage[];
-  } | null;
+  /** What this leader is to propose once the state that it makes is known. */
+  pendingProposal: { readonly view: number; readonly key: string; readonly contributions: readonly Contribution[] } | null;
   /** Next states by the list of vectors they were computed from. */
   readonly computed: Map<string, { readonly hash: Hash; readonly bytes: Uint8Array } | 'pending'>;
   /** Computations asked for in the open view. */
   computes: number;
-  readonly attests: Map<Hash, Map<PeerId, Signed<AttestBody>>>;
-  readonly attested: Set<Hash>;
+  /** Contributors' words for records, one a member. */
+  readonly attests: Map<Hash, Map<PeerId, Attest>>;
+  readonly timers: Set<TimerId>;
+}
+
+/** What has been collected from the head's state. */
+export interface CollectState {
+  /** The last list: only its members can have made an update from this state. */
+  called: ReadonlySet<PeerId>;
+  readonly updates: Map<PeerId, HeldUpdate>;
   /** Second updates of members that signed two, by updateId: taken only when a proposal names one, or one liar could stop every round. */
   readonly alternates: Map<Hash, HeldUpdate>;
-  /** Votes by "prepare:view" or "commit:view", one a seat. */
-  readonly votes: Map<string, Map<PeerId, Signed<VoteBody>>>;
-  /** The latest change of each seat. */
-  readonly changes: Map<PeerId, ChangeMessage>;
-  readonly timers: Set<TimerId>;
+}
+
+/** This peer as a contributor. */
+export interface MemberState {
+  mode: MemberMode;
+  own: HeldUpdate | null;
+  /** The budget pays for no update after this one. */
+  last: boolean;
+  /** The state that is being trained on. */
+  training: Hash | null;
+  /** Seats that hold this member's update durably. */
+  readonly acked: Set<PeerId>;
+}
+
+/** What a seat has seen of members (standing.ts); bounded. */
+export interface Standing {
+  /** Members of certified models, the least recent first, and the step of the clock by which the last update of each had come. */
+  readonly known: Map<PeerId, number>;
+  /** Points against those who were waited for in vain, and the last round that they sit out. */
+  readonly silent: Map<PeerId, { readonly doubt: number; readonly until: number }>;
+  /** Members whose update came when its round was over, which had not lasted to the deadline: the next one waits for them until then. */
+  readonly late: Set<PeerId>;
+  /** Who was listed for the model before and had sent nothing when it was made. */
+  owing: { readonly state: Hash; readonly stateRound: number; readonly members: Set<PeerId> } | null;
+  /** Of those here who have never contributed, the round since which each has joined without being listed. */
+  readonly waiting: Map<PeerId, number>;
+  /** Milliseconds that may still be lost to silence; below zero nobody is waited for who has not always answered. */
+  credit: number;
+  /** Milliseconds from the last list to its decision, at least. */
+  pace: number;
+  /** Who took part in the last slot or came too late for it: the next list waits for them, or a quick round would shut latecomers out for ever. */
+  expected: Set<PeerId>;
+  /** Known members that came back during this slot: they are fetching the state and will join the next. */
+  readonly returned: Set<PeerId>;
+  /** Members that joined a round of late, and those that said done. */
+  readonly seen: Set<PeerId>;
+  readonly done: Set<PeerId>;
 }
 
 export interface RoundState {
@@ -81,29 +92,13 @@ export interface RoundState {
   stateBytes: Uint8Array | null;
   /** The state before, for peers one step behind. */
   previous: { readonly hash: Hash; readonly bytes: Uint8Array } | null;
-  slot: SlotState;
-  /** Who took part in the last slot or came too late for it: the next list waits for them, or a quick round would shut latecomers out for ever. */
-  expected: Set<PeerId>;
-  /** Known members that came back during this slot: they are fetching the state and will join the next. */
-  readonly returned: Set<PeerId>;
-  /** The last list of this state: only its members can have made an update from it. */
-  called: ReadonlySet<PeerId>;
-  readonly standing: Standing;
-  /** Updates from the head's state. */
-  readonly updates: Map<PeerId, HeldUpdate>;
-  peers: Set<PeerId>;
-  /** Members that joined a round of late, and those that said done; bounded. */
-  readonly seen: Set<PeerId>;
-  readonly done: Set<PeerId>;
-  mode: MemberMode;
-  own: HeldUpdate | null;
-  /** The budget pays for no update after this one. */
-  last: boolean;
-  /** The state that is being trained on. */
-  training: Hash | null;
-  /** Seats that hold this member's update durably. */
-  readonly acked: Set<PeerId>;
   forked: boolean;
+  agreement: AgreementState<RecordBody, Attest>;
+  slot: SlotState;
+  readonly collect: CollectState;
+  readonly member: MemberState;
+  readonly standing: Standing;
+  peers: Set<PeerId>;
   /** Turns of asking for a missing state. */
   asks: number;
   /** What the last status of a seat said, for people. */
@@ -112,28 +107,39 @@ export interface RoundState {
   out: Effect[];
 }
 
+/** A core has no clock: while it waits, a timer tells when a step is over, each twice as long as all before it; the last is the deadline. */
+export const STEPS = 10;
+
 export function newSlot(round: number): SlotState {
   return {
     round,
-    ballot: { round, view: 0, prepared: null, committed: null, lock: null },
     joins: new Map(),
     open: null,
     opening: false,
     step: 0,
     arrived: 0,
     took: new Map(),
-    records: new Map(),
-    proposals: new Map(),
-    proposed: null,
-    wish: null,
+    pendingProposal: null,
     computed: new Map(),
     computes: 0,
     attests: new Map(),
-    attested: new Set(),
-    alternates: new Map(),
-    votes: new Map(),
-    changes: new Map(),
     timers: new Set(),
+  };
+}
+
+function newStanding({ deadlineMs }: RoundConfig, known: readonly PeerId[]): Standing {
+  return {
+    known: new Map(known.map((id) => [id, STEPS])),
+    silent: new Map(),
+    late: new Set(),
+    owing: null,
+    waiting: new Map(),
+    credit: deadlineMs,
+    pace: 0,
+    expected: new Set(),
+    returned: new Set(),
+    seen: new Set(),
+    done: new Set(),
   };
 }
 
@@ -153,11 +159,11 @@ export const CELL = {
  * @param cells what was persisted, decoded; empty at the first start
  */
 export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unknown>): RoundState {
-  const zero = recordZero(config);
-  const head = (cells.get(CELL.head) as CertifiedRecord | undefined) ?? zero;
+  const head = (cells.get(CELL.head) as CertifiedRecord | undefined) ?? recordZero(config);
   const kept = cells.get(CELL.state) as { hash: Hash; bytes: Uint8Array } | undefined;
   const bytes =
     head.record.state === config.initialState.hash ? config.initialState.bytes : kept?.hash === head.record.state ? kept.bytes : null;
+  const round = head.record.round + 1;
   const state: RoundState = {
     config,
     isSeat: config.seats.includes(config.self),
@@ -165,49 +171,45 @@ export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unk
     headId: idOf(head.record),
     stateBytes: bytes,
     previous: null,
-    slot: newSlot(head.record.round + 1),
-    expected: new Set(),
-    returned: new Set(),
-    called: new Set(),
-    standing: newStanding(config, (cells.get(CELL.known) as PeerId[] | undefined) ?? []),
-    updates: new Map(),
-    peers: new Set(),
-    seen: new Set(),
-    done: new Set(),
-    mode: 'following',
-    last: false,
-    own: null,
-    training: null,
-    acked: new Set(),
     forked: cells.has(CELL.forked),
+    agreement: newAgreement(round),
+    slot: newSlot(round),
+    collect: { called: new Set(), updates: new Map(), alternates: new Map() },
+    member: { mode: 'following', own: null, last: false, training: null, acked: new Set() },
+    standing: newStanding(config, (cells.get(CELL.known) as PeerId[] | undefined) ?? []),
+    peers: new Set(),
     asks: 0,
     lastStatus: null,
     out: [],
   };
-  const ballot = cells.get(CELL.ballot) as Ballot | undefined;
-  if (ballot?.round === state.slot.round) {
-    state.slot.ballot = ballot;
-    for (const record of [ballot.prepared?.record, ballot.lock?.record]) if (record) state.slot.records.set(idOf(record), record);
-    if (ballot.lock !== null) {
-      const { view, record, prepares, attests } = ballot.lock;
-      state.slot.attests.set(idOf(record), new Map(attests.map((a) => [a.by, a])));
-      state.slot.votes.set(`prepare:${view}`, new Map(prepares.map((p) => [p.by, p])));
-    }
+  restoreSlot(state, cells);
+  restoreUpdates(state, cells);
+  return state;
+}
+
+function restoreSlot(s: RoundState, cells: ReadonlyMap<string, unknown>): void {
+  const { round } = s.slot;
+  const ballot = cells.get(CELL.ballot) as BallotCell | undefined;
+  if (ballot?.round === round) {
+    s.agreement = restoreAgreement(round, ballotFrom(ballot), idOf);
+    const { lock } = ballot;
+    if (lock !== null) s.slot.attests.set(idOf(lock.record), new Map(lock.attests.map((a) => [a.by, a])));
   }
   const open = cells.get(CELL.open) as Signed<OpenBody> | undefined;
-  if (open?.body.round === state.slot.round) {
-    state.slot.open = open;
-    state.called = new Set(open.body.members);
-  }
-  const current = (held: HeldUpdate | undefined) =>
-    held?.signed.body.state === head.record.state && held.signed.body.stateRound === head.record.stateRound;
+  if (open?.body.round !== round) return;
+  s.slot.open = open;
+  s.collect.called = new Set(open.body.members);
+}
+
+function restoreUpdates(s: RoundState, cells: ReadonlyMap<string, unknown>): void {
+  const { state, stateRound } = s.head.record;
+  const current = (held: HeldUpdate) => held.signed.body.state === state && held.signed.body.stateRound === stateRound;
   for (const [key, value] of cells) {
-    if (key.startsWith('update/') && current(value as HeldUpdate)) state.updates.set((value as HeldUpdate).signed.by, value as HeldUpdate);
+    const held = value as HeldUpdate;
+    if (key.startsWith('update/') && current(held)) s.collect.updates.set(held.signed.by, held);
   }
   const own = cells.get(CELL.own) as HeldUpdate | undefined;
-  if (own !== undefined && current(own)) {
-    state.own = own;
-    state.updates.set(config.self, own);
-  }
-  return state;
+  if (own === undefined || !current(own)) return;
+  s.member.own = own;
+  s.collect.updates.set(s.config.self, own);
 }

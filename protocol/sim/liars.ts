@@ -59,7 +59,7 @@ export function lieAsSeat(node: SimNode, effect: Effect, random: Random): Effect
     });
   }
   if (draft.t === 'vote') {
-    const others = [...node.core!.slot.records.keys()].slice(0, 4);
+    const others = [...node.core!.agreement.values.keys()].slice(0, 4);
     const lies: Effect[] = others.flatMap((record) =>
       (['prepare', 'commit'] as const).map((t): Effect => ({
         ...effect,
@@ -77,7 +77,7 @@ export function lieAsSeat(node: SimNode, effect: Effect, random: Random): Effect
 export function overlooks(mutant: Mutant, { core }: SimNode, message: RoundMessage): boolean {
   if (mutant !== 'ledger-ignored' || message.t !== 'update') return false;
   const { by, body } = message.signed;
-  const held = core?.updates.get(by)?.signed.body;
+  const held = core?.collect.updates.get(by)?.signed.body;
   return held?.vector === body.vector && held.ledger !== body.ledger;
 }
 

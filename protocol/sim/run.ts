@@ -61,7 +61,7 @@ export function runScenario(scenario: Scenario): Outcome {
 function countHangs(world: World): number {
   const { clock, rules } = world;
   const active = () =>
-    world.members().filter((n) => n.up && n.core!.mode === 'active' && n.budget > 0 && !world.badMembers.has(n.id)).length;
+    world.members().filter((n) => n.up && n.core!.member.mode === 'active' && n.budget > 0 && !world.badMembers.has(n.id)).length;
   const bound = TIMES.joinWindowMs + TIMES.deadlineMs + rules.seats.length * TIMES.takeoverMs + 4 * TIMES.tickMs;
   const top = () => Math.max(0, ...world.oracles.records.keys());
   const honest = () => [...world.nodes.values()].filter((n) => !world.liars.has(n.id) && !world.badMembers.has(n.id));

@@ -1,91 +1,172 @@
-/** How updates are gathered: one a member, from those alone who were asked for one. What a list does with them is propose.ts. */
-import type { ErrorCode } from '../../errors.ts';
+/** Single updates: each member makes one from a state and sends the same bytes until they count. Taken from those alone who were asked. */
+import { latestValue } from '../../agreement/state.ts';
 import type { PeerId, Signed } from '../../identity.ts';
 import { CONTRIBUTORS_MAX } from '../../limits.ts';
-import { isHere } from '../ballot.ts';
-import type { UpdateBody } from '../messages.ts';
-import { proposeWhenReady } from '../propose.ts';
-import { contributionOf, hasMember, isSameUpdate, updateId } from '../record.ts';
-import { persist, say } from '../slot.ts';
-import { isLate, noteArrival, noteLate } from '../standing.ts';
-import { CELL, type RoundState } from '../state.ts';
-import { reconsiderLatest } from '../voting.ts';
+import type { Contribution, RecordBody, UpdateBody, UpdateContribution } from '../messages.ts';
+import { contributionOf, hasMember, isSameUpdate, signedUpdate, updateId, updatesIn } from '../record.ts';
+import { isFinished, isHere, persist, say } from '../slot.ts';
+import { isLate, isWorthWaiting, noteArrival, noteLate } from '../standing.ts';
+import { CELL, type HeldUpdate, type RoundState } from '../state.ts';
+import type { Collect, Message, Refusal } from './collect.ts';
 
-export interface Refusal {
-  readonly code: ErrorCode;
-  readonly field: string;
+export const plain: Collect = {
+  contribute,
+  refusalOf,
+  onMessage,
+  readiness,
+  isAwaiting,
+  isEnough: (s) => s.collect.updates.size >= s.config.minContributors,
+  contributions,
+  vectorsOf,
+  ask,
+  find,
+  closeSlot: (s) => s.collect.alternates.clear(),
+  release,
+};
+
+// --- a member ---
+
+function contribute(s: RoundState): void {
+  const { config, head, member } = s;
+  if (member.own !== null) return sendUpdate(s, member.own);
+  if (member.mode !== 'active' || s.stateBytes === null || isFinished(s) || member.training === head.record.state) return;
+  member.training = head.record.state;
+  s.out.push({ t: 'train', epoch: config.epoch, state: head.record.state, stateRound: head.record.stateRound, bytes: s.stateBytes });
 }
 
-/**
- * Why an update can be of no use here, whatever its signature and its vector are: asked before either is looked at, so that vectors of
- * strangers cost no more than their way here.
- */
-export function refusalOf(s: RoundState, { body, by }: Signed<UpdateBody>): Refusal | null {
-  const { head } = s;
-  if (body.state !== head.record.state || body.stateRound !== head.record.stateRound) return { code: 'stale', field: 'state' };
-  if (body.attempt !== 0) return { code: 'out-of-bound', field: 'attempt' };
-  return s.updates.has(by) || isAwaited(s, by) ? null : { code: 'not-listed', field: 'member' };
+/** To everybody: seats keep it, other contributors recompute the model from it. A pause holds it back, leaving keeps it here. */
+function sendUpdate(s: RoundState, { signed, vector }: HeldUpdate): void {
+  if (s.member.mode !== 'paused' && s.member.mode !== 'following') say(s, 'all', { t: 'update', signed, vector });
 }
 
-/** It has joined, and the list that may name it is not here yet: no answer is better than one that alarms a person. */
-export const isEarly = (s: RoundState, by: PeerId): boolean => s.slot.open === null && s.slot.joins.has(by) && isHere(s, by);
+// --- what comes ---
 
-export function onUpdate(s: RoundState, from: PeerId, signed: Signed<UpdateBody>, vector: Uint8Array): void {
-  const { config, head } = s;
+function refusalOf(s: RoundState, { signed: { body, by } }: Message): Refusal | null {
+  const { head, slot } = s;
+  // It has joined, and the list that may name it is not here yet.
+  const isQuiet = slot.open === null && slot.joins.has(by) && isHere(s, by);
+  if (body.state !== head.record.state || body.stateRound !== head.record.stateRound) return { code: 'stale', field: 'state', isQuiet };
+  if (body.attempt !== 0) return { code: 'out-of-bound', field: 'attempt', isQuiet };
+  return s.collect.updates.has(by) || isAwaited(s, by) ? null : { code: 'not-listed', field: 'member', isQuiet };
+}
+
+function onMessage(s: RoundState, from: PeerId, message: Message): boolean {
+  const { config, head, collect } = s;
+  const { signed, vector } = message;
   const { body, by } = signed;
-  const refuse = ({ code, field }: Refusal) => say(s, from, { t: 'refuse', fed: config.fed, code, about: body.vector, field });
-  const refusal = refusalOf(s, signed);
+  const refuse = ({ code, field }: Pick<Refusal, 'code' | 'field'>): false => {
+    say(s, from, { t: 'refuse', fed: config.fed, code, about: body.vector, field });
+    return false;
+  };
+  const refusal = refusalOf(s, message);
   if (refusal !== null) {
     if (isLate(s, signed) && config.checkVector(vector) === null) noteLate(s, by);
-    return isEarly(s, by) ? undefined : refuse(refusal);
+    return !refusal.isQuiet && refuse(refusal);
   }
-  const held = s.updates.get(by);
+  const held = collect.updates.get(by);
   if (held !== undefined && !isSameUpdate(held.signed, contributionOf(signed))) {
-    if (!second(s, signed, vector)) refuse({ code: 'conflict', field: 'vector' });
-    return;
+    return keepSecond(s, message) || refuse({ code: 'conflict', field: 'vector' });
   }
   if (held === undefined) {
     const fault = config.checkVector(vector);
     if (fault !== null) return refuse({ code: fault, field: 'vector' });
-    if (s.updates.size >= CONTRIBUTORS_MAX) {
-      const guest = [...s.updates.keys()].find((id) => !isAwaited(s, id));
+    if (collect.updates.size >= CONTRIBUTORS_MAX) {
+      const guest = [...collect.updates.keys()].find((id) => !isAwaited(s, id));
       if (guest === undefined) return refuse({ code: 'quota', field: 'member' });
-      s.updates.delete(guest);
+      collect.updates.delete(guest);
       s.out.push({ t: 'persist', puts: [], deletes: [CELL.update(head.record.stateRound, guest)] });
     }
-    s.updates.set(by, { signed, vector });
+    collect.updates.set(by, { signed, vector });
     noteArrival(s, by);
     if (s.isSeat) persist(s, CELL.update(head.record.stateRound, by), { signed, vector });
   }
   if (s.isSeat) say(s, from, { t: 'ack', fed: config.fed, update: updateId(signed) });
-  if (held !== undefined) return;
-  reconsiderLatest(s);
-  proposeWhenReady(s, false);
+  return held === undefined;
 }
 
 /** Members that were asked for an update from this state: by the last list, or by a leader whose proposal names one that it has. */
 function isAwaited(s: RoundState, id: PeerId): boolean {
-  const { proposals, ballot, records } = s.slot;
-  const proposed = proposals.get(ballot.view);
-  const record = proposed && records.get(proposed.record);
-  return s.called.has(id) || (record !== undefined && hasMember(record, id));
+  const proposed = latestValue(s.agreement);
+  return s.collect.called.has(id) || (proposed !== undefined && hasMember(proposed, id));
 }
 
+const isNamed = (signed: Signed<UpdateBody>, records: Iterable<RecordBody>): boolean =>
+  [...records].some((record) => record.contributions.some((c) => isSameUpdate(signed, c)));
+
 /** A member signed two updates from one state. Those that proposals name are kept beside the first; others are refused. */
-function second(s: RoundState, signed: Signed<UpdateBody>, vector: Uint8Array): boolean {
-  const { records, alternates, proposals, ballot } = s.slot;
-  const namedBy = (of: Signed<UpdateBody>, list: readonly (typeof records extends Map<unknown, infer R> ? R : never)[]) =>
-    list.some((r) => r.contributions.some((c) => isSameUpdate(of, c)));
-  if (!namedBy(signed, [...records.values()]) || s.config.checkVector(vector) !== null) return false;
+function keepSecond(s: RoundState, { signed, vector }: Message): boolean {
+  const { alternates } = s.collect;
+  if (!isNamed(signed, s.agreement.values.values()) || s.config.checkVector(vector) !== null) return false;
   if (alternates.size >= CONTRIBUTORS_MAX) {
     // A lying leader names as many as it likes: what the latest proposal needs has a place.
-    const latest = records.get(proposals.get(ballot.view)?.record ?? ('' as never));
+    const latest = latestValue(s.agreement);
     const needed = latest === undefined ? [] : [latest];
-    const spare = [...alternates].find(([, held]) => !namedBy(held.signed, needed));
-    if (spare === undefined || !namedBy(signed, needed)) return false;
+    const spare = [...alternates].find(([, held]) => !isNamed(held.signed, needed));
+    if (spare === undefined || !isNamed(signed, needed)) return false;
     alternates.delete(spare[0]);
   }
   alternates.set(updateId(signed), { signed, vector });
-  reconsiderLatest(s);
   return true;
+}
+
+// --- what a leader has ---
+
+const listed = (s: RoundState): readonly PeerId[] => s.slot.open?.body.members ?? [];
+
+function isAwaiting(s: RoundState): boolean {
+  return listed(s).some((id) => !s.collect.updates.has(id) && isHere(s, id));
+}
+
+/** Once every listed member that can still answer has answered, or is not worth waiting for any more. */
+function readiness(s: RoundState): 'ready' | 'grace' | 'waiting' {
+  const { updates } = s.collect;
+  const have = listed(s).filter((id) => updates.has(id));
+  // A seat that has just started holds the updates before it hears from anybody: without a contributor to attest, a model has to wait.
+  if (!have.some((id) => isHere(s, id))) return 'waiting';
+  if (have.length === listed(s).length) return 'ready';
+  if (have.length < s.config.minContributors) return 'waiting';
+  const missing = listed(s).filter((id) => !updates.has(id) && isHere(s, id));
+  if (missing.length === 0) return 'grace';
+  return isWorthWaiting(s, missing) ? 'waiting' : 'ready';
+}
+
+/** Those of the list, or without one of whoever has an update here, who joined first. */
+function contributions(s: RoundState): UpdateContribution[] | null {
+  const { config, slot, collect } = s;
+  const members = slot.open === null ? new Set([...slot.joins.keys(), ...collect.updates.keys()]) : listed(s);
+  const chosen = [...members].filter((id) => collect.updates.has(id)).slice(0, config.maxContributors);
+  if (chosen.length < config.minContributors || !chosen.some((id) => isHere(s, id))) return null;
+  return chosen.sort().map((member) => contributionOf(collect.updates.get(member)!.signed));
+}
+
+// --- what a record names ---
+
+/** The update that a contribution names, if it is here. */
+function heldFor({ collect }: RoundState, c: Contribution): HeldUpdate | undefined {
+  if (c.kind !== 'update') return undefined;
+  return [collect.updates.get(c.member), ...collect.alternates.values()].find((u) => u !== undefined && isSameUpdate(u.signed, c));
+}
+
+function vectorsOf(s: RoundState, list: readonly Contribution[]): Uint8Array[] | null {
+  const held = list.map((c) => heldFor(s, c)?.vector);
+  return held.every((vector) => vector !== undefined) ? held : null;
+}
+
+function ask(s: RoundState, record: RecordBody, source: PeerId): void {
+  for (const c of updatesIn(record)) {
+    if (heldFor(s, c) === undefined)
+      say(s, source, { t: 'want', fed: s.config.fed, what: 'update', hash: updateId(signedUpdate(record, c)) });
+  }
+}
+
+function find({ collect }: RoundState, id: string): Message | undefined {
+  const held = [...collect.updates.values(), ...collect.alternates.values()].find(({ signed }) => updateId(signed) === id);
+  return held && { t: 'update', signed: held.signed, vector: held.vector };
+}
+
+function release({ collect, head, isSeat }: RoundState): string[] {
+  const cells = [...collect.updates.keys()].map((member) => CELL.update(head.record.stateRound, member));
+  collect.updates.clear();
+  collect.called = new Set();
+  return isSeat ? cells : [];
 }

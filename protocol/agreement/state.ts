@@ -1,0 +1,138 @@
+/**
+ * The state of an agreement on one slot, and its border. It agrees on an opaque value V that comes with evidence E (for a round, the
+ * words of contributors): what they are, and why a value is valid, is the caller's matter (docs/internals/agreement.md). No I/O and no
+ * clock; plain data that functions change in place.
+ */
+import type { Hash } from '../codec.ts';
+import type { PeerId, Signed } from '../identity.ts';
+import { BODIES_PER_SLOT_MAX } from '../limits.ts';
+import type { AgreementDraft, Ballot, Slot, ViewChange, VoteBody } from './messages.ts';
+import { turnOf } from './quorum.ts';
+
+/** Who agrees, and by which numbers: an engine is one set of these. */
+export interface AgreementConfig {
+  readonly fed: Hash;
+  readonly epoch: number;
+  readonly self: PeerId;
+  readonly seats: readonly PeerId[];
+  readonly f: number;
+  readonly quorum: number;
+  /** Milliseconds of a later view before the next seat takes its turn. */
+  readonly takeoverMs: number;
+}
+
+/** Everything here ends with the slot's decision. */
+export interface AgreementState<V, E> {
+  readonly slot: number;
+  ballot: Ballot<V, E>;
+  /** Values that were proposed or are locked, by id; bounded. */
+  readonly values: Map<Hash, V>;
+  /** The latest proposal of each view; how often a seat may prepare in one is the ballot's matter. */
+  readonly proposals: Map<number, { readonly id: Hash; readonly from: PeerId }>;
+  /** This peer's own proposal, to be said again. */
+  proposed: { readonly view: number; readonly value: V; readonly changes: readonly ViewChange<V, E>[] } | null;
+  /** Values that this peer found valid since they were last proposed. */
+  readonly confirmed: Set<Hash>;
+  /** Votes by "prepare:view" or "commit:view", one a seat. */
+  readonly votes: Map<string, Map<PeerId, Signed<VoteBody>>>;
+  /** The latest change of view of each seat. */
+  readonly changes: Map<PeerId, ViewChange<V, E>>;
+  /** The view's timer runs. */
+  isTimed: boolean;
+}
+
+/** What an agreement asks of its caller, and what it has done; effects in the order of the calls. */
+export interface Caller<V, E> {
+  idOf(value: V): Hash;
+  /** Whether this peer would decide this value. `waiting`: something is missing and asked of `source`; call `reconsider` when it is here. */
+  judge(value: V, source: PeerId | null): 'valid' | 'waiting' | 'invalid';
+  /** Whether this evidence is enough for a value of this slot that has its votes. Asked of others' locks too. */
+  isProven(value: V, evidence: readonly E[]): boolean;
+  /** What is here of evidence for a value: it goes with votes, locks and certificates. */
+  evidenceFor(id: Hash): readonly E[];
+  /** From a seat. Call `recount` for evidence that comes otherwise. */
+  keepEvidence(evidence: readonly E[]): void;
+  /** This peer finds the value valid, and may say so. */
+  confirm(value: V, id: Hash): void;
+  /** The value and its evidence are kept no longer. */
+  forget(id: Hash): void;
+  /** The view is another: what was prepared for the last one is over. */
+  entered(view: number): void;
+  /** A seat votes for a value that is not here: perhaps it is decided. */
+  lacks(from: PeerId): void;
+  /** Durable before anything that is sent after it. */
+  persist(ballot: Ballot<V, E>): void;
+  /** seats: this one too. all: this peer too. */
+  send(to: 'seats' | 'all', draft: AgreementDraft<V, E>): void;
+  /** Of the view: answered by `onViewTimer`. */
+  startTimer(afterMs: number): void;
+}
+
+/** What every function of this folder works on. */
+export interface Agreement<V, E> {
+  readonly config: AgreementConfig;
+  readonly state: AgreementState<V, E>;
+  readonly caller: Caller<V, E>;
+}
+
+/** Views behind the open one whose votes may still complete a quorum. */
+export const VIEWS_KEPT = 16;
+
+export function newAgreement<V, E>(slot: number): AgreementState<V, E> {
+  return {
+    slot,
+    ballot: { view: 0, prepared: null, committed: null, lock: null },
+    values: new Map(),
+    proposals: new Map(),
+    proposed: null,
+    confirmed: new Set(),
+    votes: new Map(),
+    changes: new Map(),
+    isTimed: false,
+  };
+}
+
+/** A seat's agreement as its persisted ballot leaves it. */
+export function restoreAgreement<V, E>(slot: number, ballot: Ballot<V, E>, idOf: (value: V) => Hash): AgreementState<V, E> {
+  const state = { ...newAgreement<V, E>(slot), ballot };
+  const { prepared, lock } = ballot;
+  for (const kept of [prepared, lock]) if (kept !== null) state.values.set(idOf(kept.value), kept.value);
+  if (lock !== null) state.votes.set(`prepare:${lock.view}`, new Map(lock.prepares.map((vote) => [vote.by, vote])));
+  return state;
+}
+
+export function slotOf<V, E>({ config, state }: Agreement<V, E>): Slot {
+  return { fed: config.fed, epoch: config.epoch, round: state.slot };
+}
+
+export const isSeat = ({ seats, self }: AgreementConfig): boolean => seats.includes(self);
+
+export function leaderOf({ seats }: Pick<AgreementConfig, 'seats'>, slot: number, view: number): PeerId {
+  return seats[turnOf(seats.length, slot, view)]!;
+}
+
+/** Whether this peer leads a view, by default the open one. */
+export function isLeader<V, E>({ config, state }: Agreement<V, E>, view = state.ballot.view): boolean {
+  return leaderOf(config, state.slot, view) === config.self;
+}
+
+/** The value that the open view's leader proposed last. */
+export function latestValue<V, E>({ proposals, ballot, values }: AgreementState<V, E>): V | undefined {
+  const latest = proposals.get(ballot.view);
+  return latest && values.get(latest.id);
+}
+
+/** Keeps a proposed value. A leader that equivocates can neither make the slot grow nor fill it for the leaders after it. */
+export function keepValue<V, E>({ state, caller }: Agreement<V, E>, value: V, id: Hash): void {
+  const { values, confirmed, ballot, proposals } = state;
+  if (values.has(id)) return;
+  if (values.size >= BODIES_PER_SLOT_MAX) {
+    const needed = [ballot.prepared, ballot.lock].map((kept) => kept && caller.idOf(kept.value));
+    needed.push(proposals.get(ballot.view)?.id ?? null);
+    const oldest = [...values.keys()].find((kept) => !needed.includes(kept))!;
+    values.delete(oldest);
+    confirmed.delete(oldest);
+    caller.forget(oldest);
+  }
+  values.set(id, value);
+}
