@@ -14,7 +14,7 @@
 import { existsSync, appendFileSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { lacking, mean, round, verdict } from '../e2e/verdict.ts';
-import { placeOf } from '../house/data-place.ts';
+import { placeOf } from '../scripts/data-place.ts';
 import { PLACES, rowsEachOf, SETS } from './founding-cases.ts';
 import { runTrials } from './founding-pool.ts';
 import type { Outcome, Trial } from './founding-trial.ts';

@@ -5,13 +5,13 @@
  *   --only optdigits|adult   --seeds N   --epsilon 8,3,1
  */
 import { parseArgs } from 'node:util';
-import { parseManifestBody } from '#protocol/manifest';
-import { RandomWords, shuffle } from '#protocol/privacy/random-words';
-import { inputWidth } from '#protocol/task';
+import { parseManifestBody } from '#protocol/manifest/manifest';
+import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
+import { inputWidth } from '#protocol/manifest/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
-import { figureOf } from '#workers/goodness';
-import { guessingOf } from '#workers/scoring';
-import { trainSolo } from '#workers/solo';
+import { figureOf } from '#workers/trainer/goodness';
+import { guessingOf } from '#workers/trainer/scoring';
+import { trainSolo } from '#workers/solo/solo';
 import { lacking, mean, round, verdict } from '../e2e/verdict.ts';
 import { deal, type SetName } from './founding-cases.ts';
 import { newIdentity, trainInMesh } from './founding-mesh.ts';

@@ -1,29 +1,29 @@
 /**
- * `npm run prove -- accuracy:solo`: the rival that a device makes alone (workers/solo.ts) beside a converged regression that shares no code
+ * `npm run prove -- accuracy:solo`: the rival that a device makes alone (workers/solo/solo.ts) beside a converged regression that shares no code
  * with it (plain-regression.ts), both from the same rows of one member and judged on the same others. Accuracy of classes,
  * mean absolute error of numbers, means over seeds. The last line is JSON.
  *
  *   --only optdigits,adult-hours   some of the cases
  */
 import { parseArgs } from 'node:util';
-import type { ManifestBody } from '#protocol/manifest';
-import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
-import { RandomWords, shuffle } from '#protocol/privacy/random-words';
-import { classesOf, inputShape, numberAnswerOf, type TableTask, type Task } from '#protocol/task';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { imageLayers, sequenceLayers } from '#protocol/model/preset-layers';
+import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
+import { classesOf, inputShape, numberAnswerOf, type TableTask, type Task } from '#protocol/manifest/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import type { Goodness } from '#workers/api';
 import { inferSchema } from '#workers/founding/infer';
 import { readSample } from '#workers/founding/sample';
-import { figureOf, goodnessOf, rowErrors } from '#workers/goodness';
+import { figureOf, goodnessOf, rowErrors } from '#workers/trainer/goodness';
 import { pickRows, unitCount } from '#workers/loader/hold-out';
-import { loadTable } from '#workers/loader/table';
+import { loadTable } from '#workers/loader/table/table';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { guessingOf } from '#workers/scoring';
-import { trainSolo } from '#workers/solo';
-import type { TrainingRows } from '#workers/trainer';
+import { guessingOf } from '#workers/trainer/scoring';
+import { trainSolo } from '#workers/solo/solo';
+import type { TrainingRows } from '#workers/trainer/trainer';
 import { csvOf, tableFiles, type TableName } from '../e2e/tables.ts';
 import { lacking, mean, round, verdict } from '../e2e/verdict.ts';
-import { answerFor, columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding-form.ts';
+import { answerFor, columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding/founding-form.ts';
 import { readData, type DataName } from './central-data.ts';
 import { readIndoorMovement } from './indoor-movement.ts';
 import { plainRegression } from './plain-regression.ts';

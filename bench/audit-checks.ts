@@ -2,12 +2,12 @@
  * What an auditor asks of an engine, each question on its own: each answers with a reason when it is sure that something is wrong. A
  * correct engine passes all of them but for about one run in a thousand a check.
  */
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { auditOneRun } from '#protocol/privacy/audit';
-import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
+import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
 import { epsilonOf } from '#protocol/privacy/rdp';
-import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
-import type { TrainingRows } from '#workers/trainer';
+import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-words';
+import type { TrainingRows } from '#workers/trainer/trainer';
 import type { Engine } from './audited-engines.ts';
 
 /** Standard errors beyond which chance is no excuse. */

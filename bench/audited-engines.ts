@@ -3,14 +3,14 @@
  * An engine makes one update from a lot and says whether it was paid for. Mutants are put together from the real parts, with one
  * part exchanged.
  */
-import type { ManifestBody } from '#protocol/manifest';
-import { networkOf } from '#protocol/manifest';
-import { sampleDiscreteGaussian, sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
-import { noiseUpdate } from '#protocol/privacy/noisy-update';
-import { poissonLot } from '#protocol/privacy/poisson';
-import type { RandomBytes } from '#protocol/privacy/random-words';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { networkOf } from '#protocol/manifest/manifest';
+import { sampleDiscreteGaussian, sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
+import { noiseUpdate } from '#protocol/privacy/noise/noisy-update';
+import { poissonLot } from '#protocol/privacy/noise/poisson';
+import type { RandomBytes } from '#protocol/privacy/noise/random-words';
 import type { Model, Numerics } from '#wasm/numerics';
-import { openTrainer, type TrainingRows } from '#workers/trainer';
+import { openTrainer, type TrainingRows } from '#workers/trainer/trainer';
 
 export interface Engine {
   /** @returns the vector that would leave the device, in grid steps */

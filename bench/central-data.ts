@@ -4,14 +4,14 @@
  */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { RandomWords, shuffle } from '#protocol/privacy/random-words';
-import { classesOf, inputShape, type TableTask } from '#protocol/task';
-import { flat, type Shape } from '#protocol/network';
+import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
+import { classesOf, inputShape, type TableTask } from '#protocol/manifest/task';
+import { flat, type Shape } from '#protocol/model/architecture';
 import { pickRows } from '#workers/loader/hold-out';
-import { loadTable } from '#workers/loader/table';
-import type { TrainingRows } from '#workers/trainer';
+import { loadTable } from '#workers/loader/table/table';
+import type { TrainingRows } from '#workers/trainer/trainer';
 import { csvOf, proposedTask, tableFiles, type TableName } from '../e2e/tables.ts';
-import { dataFile } from '../house/data-place.ts';
+import { dataFile } from '../scripts/data-place.ts';
 import { readDigits } from './digits-federation.ts';
 import { seededBytes } from './seeded-bytes.ts';
 

@@ -1,9 +1,9 @@
 /** Trainings of central.ts side by side: as many threads as the machine has cores, each with an instance and the data of its own. */
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import type { Layer } from '#protocol/layers';
+import type { Layer } from '#protocol/model/layers';
 import { loadTrainingNumerics } from '#wasm/load-node';
-import { lackOf } from '../house/data-place.ts';
+import { lackOf } from '../scripts/data-place.ts';
 import { readData, setAside, type Data, type DataName } from './central-data.ts';
 import { trainCentral, type Recipe, type Trained } from './central.ts';
 

@@ -1,7 +1,7 @@
 /** How each data set is trained in one place: what accuracy.ts reports on, and the neighbours that tune-central.ts compares it with. */
-import type { Layer } from '#protocol/layers';
-import { perceptron, planNetwork, valuesOf } from '#protocol/network';
-import { imageLayers } from '#protocol/preset-layers';
+import type { Layer } from '#protocol/model/layers';
+import { perceptron, planNetwork, valuesOf } from '#protocol/model/architecture';
+import { imageLayers } from '#protocol/model/preset-layers';
 import { withNorms } from './with-norms.ts';
 import type { Data, DataName } from './central-data.ts';
 import type { Recipe } from './central.ts';

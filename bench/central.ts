@@ -2,19 +2,19 @@
  * One data set in one place: training with the engine, without privacy or under (epsilon, delta) by DP-SGD as a federation of one does
  * it: Poisson lots, exact clipping on the grid, exact discrete noise, a public divisor. What accuracy.ts and tune-central.ts run.
  */
-import type { Layer } from '#protocol/layers';
-import { initialState } from '#protocol/model';
-import { planNetwork, type Shape } from '#protocol/network';
-import { moved } from '#protocol/optimizer';
+import type { Layer } from '#protocol/model/layers';
+import { initialState } from '#protocol/model/state';
+import { planNetwork, type Shape } from '#protocol/model/architecture';
+import { moved } from '#protocol/model/optimizer';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
-import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
-import { noiseUpdate } from '#protocol/privacy/noisy-update';
-import { poissonLot } from '#protocol/privacy/poisson';
-import { RandomWords, shuffle } from '#protocol/privacy/random-words';
+import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
+import { noiseUpdate } from '#protocol/privacy/noise/noisy-update';
+import { poissonLot } from '#protocol/privacy/noise/poisson';
+import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import { epsilonOf } from '#protocol/privacy/rdp';
-import type { ManifestBody } from '#protocol/manifest';
-import { exactNoise } from '#workers/exact-noise';
-import type { TrainingRows } from '#workers/trainer';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { exactNoise } from '#workers/trainer/exact-noise';
+import type { TrainingRows } from '#workers/trainer/trainer';
 import type { Numerics } from '#wasm/numerics';
 import { seededBytes } from './seeded-bytes.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { DIGITS_PRESET, presetPrivacy } from '#protocol/presets';
+import { DIGITS_PRESET, presetPrivacy } from '#protocol/model/presets';
 import { epsilonOfRounds } from '#protocol/privacy/round-curve';
 import { loadNumerics } from '#wasm/load-node';
-import { skippedWithout } from '../house/data-place.ts';
+import { skippedWithout } from '../scripts/data-place.ts';
 import { digitsManifest, readDigits, splitMembers, trainTogether, type Split } from './digits-federation.ts';
 
 const data = await readDigits();

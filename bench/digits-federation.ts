@@ -3,22 +3,22 @@
  * Handwritten Digits (CC BY 4.0), where it is on this machine. What tune-digits.ts and the accuracy test run.
  */
 import { readFile } from 'node:fs/promises';
-import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import { firstState } from '#protocol/optimizer';
-import { presetModel, presetPrivacy, presetRule, type Preset } from '#protocol/presets';
-import { checkUpdate } from '#protocol/privacy/noisy-update';
-import { RandomWords, shuffle } from '#protocol/privacy/random-words';
+import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { firstState } from '#protocol/model/optimizer';
+import { presetModel, presetPrivacy, presetRule, type Preset } from '#protocol/model/presets';
+import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
+import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';
 import { pickRows } from '#workers/loader/hold-out';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { loadTable } from '#workers/loader/table';
-import { trainSolo } from '#workers/solo';
-import { openTrainer, type TrainingRows } from '#workers/trainer';
+import { loadTable } from '#workers/loader/table/table';
+import { trainSolo } from '#workers/solo/solo';
+import { openTrainer, type TrainingRows } from '#workers/trainer/trainer';
 import type { Numerics } from '#wasm/numerics';
 import { DIGITS_TASK } from '../relay/samples/rows.ts';
-import { dataFile } from '../house/data-place.ts';
+import { dataFile } from '../scripts/data-place.ts';
 import { seededBytes } from './seeded-bytes.ts';
-import { figureOf } from '#workers/goodness';
+import { figureOf } from '#workers/trainer/goodness';
 
 const ROWS_MAX = 10_000;
 

@@ -15,9 +15,9 @@ import { finished } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import Papa from 'papaparse';
 import { readSample } from '#workers/founding/sample';
-import { loadTable } from '#workers/loader/table';
+import { loadTable } from '#workers/loader/table/table';
 import { lacking, percentile, round, verdict } from '../e2e/verdict.ts';
-import { dataFile } from '../house/data-place.ts';
+import { dataFile } from '../scripts/data-place.ts';
 import { ADULT_TASK } from '../workers/loader/adult.fixture.ts';
 
 const adult = () => dataFile('adult', 'adult-train.csv');

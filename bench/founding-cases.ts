@@ -4,21 +4,21 @@
  */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { RandomWords, shuffle } from '#protocol/privacy/random-words';
-import type { TableTask, Task } from '#protocol/task';
+import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
+import type { TableTask, Task } from '#protocol/manifest/task';
 import type { Drawing } from '#workers/api';
 import { inferRecordings } from '#workers/founding/infer-recordings';
 import { inferSchema } from '#workers/founding/infer';
 import { readRecordingSample } from '#workers/founding/recording-sample';
 import { readSample } from '#workers/founding/sample';
-import { pictureEncoder } from '#workers/loader/picture-encode';
-import { fitPicture } from '#workers/loader/picture-fit';
-import { filesOfZip } from '#workers/loader/zip';
-import type { DataSource } from '#workers/trainer-endpoint';
-import { dataFile } from '../house/data-place.ts';
-import type { SetName as DataSet } from '../house/public-data.ts';
-import { columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding-form.ts';
-import { sequenceFormOf, sequenceTaskOf } from '../web/state/founding-sequence.ts';
+import { pictureEncoder } from '#workers/loader/picture/picture-encode';
+import { fitPicture } from '#workers/loader/picture/picture-fit';
+import { filesOfZip } from '#workers/loader/lines/zip';
+import type { DataSource } from '#workers/trainer/trainer-endpoint';
+import { dataFile } from '../scripts/data-place.ts';
+import type { SetName as DataSet } from '../scripts/public-data.ts';
+import { columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding/founding-form.ts';
+import { sequenceFormOf, sequenceTaskOf } from '../web/state/founding/founding-sequence.ts';
 import { recordingTask, tableTask } from './presets-2026-11-21/columns.ts';
 import { seededBytes } from './seeded-bytes.ts';
 

@@ -3,16 +3,16 @@
  * ledger, trainer and noise of their own, and signed messages over ports. No pace, no network.
  */
 import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
-import { networkOf, type ManifestBody, type SignedManifest } from '#protocol/manifest';
-import { decodeParameters } from '#protocol/model';
-import type { PortTo } from '#signaling/in-page-mesh';
+import { networkOf, type ManifestBody, type SignedManifest } from '#protocol/manifest/manifest';
+import { decodeParameters } from '#protocol/model/state';
+import type { PortTo } from '#signaling/links/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { Snapshot } from '../workers/api.ts';
-import { unwrap } from '../workers/paid-update.ts';
-import { Peer } from '../workers/peer.ts';
+import { unwrap } from '../workers/peer/paid-update.ts';
+import { Peer } from '../workers/peer/peer.ts';
 import { openPracticePlatform } from '../workers/practice/platform.ts';
 import { sitForPractice } from '../workers/practice/seat.ts';
-import type { DataSource } from '../workers/trainer-endpoint.ts';
+import type { DataSource } from '../workers/trainer/trainer-endpoint.ts';
 
 const PATIENCE_MS = 600_000;
 

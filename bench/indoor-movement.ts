@@ -1,12 +1,12 @@
 /** UCI Indoor User Movement Prediction as the page proposes it: the task, and all windows of all recordings. */
 import { readFile } from 'node:fs/promises';
-import type { SequenceTask } from '#protocol/task';
+import type { SequenceTask } from '#protocol/manifest/task';
 import { inferRecordings } from '#workers/founding/infer-recordings';
 import { readRecordingSample } from '#workers/founding/recording-sample';
-import { loadRecordingFiles } from '#workers/loader/sequence-files';
-import { filesOfZip } from '#workers/loader/zip';
-import type { TrainingRows } from '#workers/trainer';
-import { dataFile } from '../house/data-place.ts';
+import { loadRecordingFiles } from '#workers/loader/recording/sequence-files';
+import { filesOfZip } from '#workers/loader/lines/zip';
+import type { TrainingRows } from '#workers/trainer/trainer';
+import { dataFile } from '../scripts/data-place.ts';
 
 const ROWS_MAX = 30_000;
 

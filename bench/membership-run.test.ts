@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { areaOf, ratioScores, rocOf, truePositiveAt, truePositiveBound } from '#protocol/privacy/membership';
 import { loadNumerics } from '#wasm/load-node';
-import { skippedWithout } from '../house/data-place.ts';
+import { skippedWithout } from '../scripts/data-place.ts';
 import { readDigits } from './digits-federation.ts';
 import { lineOf, plotOf } from './membership-plot.ts';
 import { trainShadows } from './membership-run.ts';

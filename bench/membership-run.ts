@@ -2,17 +2,17 @@
  * Many small models, each trained on a random half of the same rows, with and without privacy, by the engine of the product: what
  * membership inference is measured on.
  */
-import type { ManifestBody } from '#protocol/manifest';
-import { networkOf } from '#protocol/manifest';
-import { firstState } from '#protocol/optimizer';
-import { DIGITS_PRESET } from '#protocol/presets';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { networkOf } from '#protocol/manifest/manifest';
+import { firstState } from '#protocol/model/optimizer';
+import { DIGITS_PRESET } from '#protocol/model/presets';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import type { Shadows } from '#protocol/privacy/membership';
-import { RandomWords, shuffle } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';
 import type { Model, Numerics } from '#wasm/numerics';
 import { pickRows } from '#workers/loader/hold-out';
-import { openTrainer, type TrainingRows } from '#workers/trainer';
+import { openTrainer, type TrainingRows } from '#workers/trainer/trainer';
 import { digitsManifest } from './digits-federation.ts';
 import { seededBytes } from './seeded-bytes.ts';
 

@@ -4,7 +4,7 @@
  * With `-- --write` it writes the page and the picture of the documentation.
  */
 import { writeFile } from 'node:fs/promises';
-import { updateLength } from '#protocol/manifest';
+import { updateLength } from '#protocol/manifest/manifest';
 import { guaranteeOf } from '#protocol/privacy/accountants';
 import {
   accuracyOf,
@@ -16,7 +16,7 @@ import {
   truePositiveBound,
   type Roc,
 } from '#protocol/privacy/membership';
-import { probabilityBound } from '#protocol/privacy/statement';
+import { probabilityBound } from '#protocol/privacy/ledger/statement';
 import { loadNumerics } from '#wasm/load-node';
 import { lacking, round, verdict } from '../e2e/verdict.ts';
 import { readDigits } from './digits-federation.ts';

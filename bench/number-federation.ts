@@ -4,22 +4,22 @@
  * reweighted least squares with Huber's weights, 1.345 deviations of the errors found anew each time (Huber 1964; Holland & Welsch 1977).
  */
 import { readFile } from 'node:fs/promises';
-import type { ManifestBody } from '#protocol/manifest';
-import { answerOfOutput } from '#protocol/number-answer';
-import type { TrainingPolicy } from '#protocol/presets';
-import { numberAnswerOf, type TableTask } from '#protocol/task';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { answerOfOutput } from '#protocol/manifest/number-answer';
+import type { TrainingPolicy } from '#protocol/model/presets';
+import { numberAnswerOf, type TableTask } from '#protocol/manifest/task';
 import { inferSchema } from '#workers/founding/infer';
 import { readSample } from '#workers/founding/sample';
 import { termsOf } from '#workers/founding/terms';
 import { crossCoverage, halfWidth } from '#workers/lab/conformal';
-import { loadTable } from '#workers/loader/table';
+import { loadTable } from '#workers/loader/table/table';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { errorsOf, medianError, medianOf } from '#workers/number-errors';
-import type { TrainingRows } from '#workers/trainer';
+import { errorsOf, medianError, medianOf } from '#workers/trainer/number-errors';
+import type { TrainingRows } from '#workers/trainer/trainer';
 import type { Numerics } from '#wasm/numerics';
 import { shuffled } from '../e2e/tables.ts';
-import { dataFile } from '../house/data-place.ts';
-import { answerFor, columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding-form.ts';
+import { dataFile } from '../scripts/data-place.ts';
+import { answerFor, columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding/founding-form.ts';
 import { lastModel } from './digits-federation.ts';
 
 const ROWS_MAX = 30_000;

@@ -6,14 +6,14 @@
  *   node bench/picture-centre.ts [seeds]     needs `npm run data` and `npm run build:wasm`
  */
 import { termsOf } from '#workers/founding/terms';
-import { inputShape, inputWidth, type ImageTask } from '#protocol/task';
+import { inputShape, inputWidth, type ImageTask } from '#protocol/manifest/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { roundTypical } from '#workers/founding/round-range';
 import { pickRows } from '#workers/loader/hold-out';
 import { manifestFixture } from '#workers/manifest.fixture';
-import type { TrainingRows } from '#workers/trainer';
+import type { TrainingRows } from '#workers/trainer/trainer';
 import { mean, round } from '../e2e/verdict.ts';
-import { lackOf } from '../house/data-place.ts';
+import { lackOf } from '../scripts/data-place.ts';
 import { readData, setAside } from './central-data.ts';
 import { trainTogether } from './digits-federation.ts';
 

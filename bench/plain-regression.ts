@@ -1,9 +1,9 @@
 /**
- * Logistic and linear regression worked out plainly, to judge workers/solo.ts by: full batches, accelerated gradient descent
+ * Logistic and linear regression worked out plainly, to judge workers/solo/solo.ts by: full batches, accelerated gradient descent
  * (Nesterov 1983) with backtracking and restarts (O'Donoghue and Candès 2015), until the gradient vanishes. It shares no code with the
  * rival's own fits; the penalty is the best of a few by five folds of the same rows.
  */
-import { RandomWords, shuffle } from '#protocol/privacy/random-words';
+import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from './seeded-bytes.ts';
 
 export interface PlainRows {

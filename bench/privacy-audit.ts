@@ -2,8 +2,8 @@
  * `npm run prove -- privacy:audit`: the engine as it ships is audited against the epsilon that its accountant claims, and eight mutants of it must
  * be caught, each by at least one check that the shipped engine passes.
  */
-import type { ManifestBody } from '#protocol/manifest';
-import type { RandomBytes } from '#protocol/privacy/random-words';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import type { RandomBytes } from '#protocol/privacy/noise/random-words';
 import { loadNumerics } from '#wasm/load-node';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { round, verdict } from '../e2e/verdict.ts';

@@ -1,11 +1,11 @@
 /** Federations of many kinds from a seed, within what founding and a manifest allow; and how their people come and go. */
-import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
+import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest/manifest';
 import type { PeerId } from '#protocol/identity';
 import { calibrateSigma } from '#protocol/privacy/calibration';
 import { mechanismOf, promiseFromStart } from '#protocol/privacy/promise';
-import { RandomWords } from '#protocol/privacy/random-words';
-import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import type { TableTask } from '#protocol/task';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
+import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
+import type { TableTask } from '#protocol/manifest/task';
 import type { FoundingDraft, Policy } from '../workers/founding/api.ts';
 import { bodyOf } from '../workers/founding/draft.ts';
 import { quoteOf } from '../workers/founding/terms.ts';

@@ -3,14 +3,14 @@
  * and its epsilon on the way: at founding, at joining, at every snapshot, by the model card and by the privacy report.
  */
 import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
-import type { ManifestBody, SignedManifest } from '#protocol/manifest';
-import type { PortTo } from '#signaling/in-page-mesh';
+import type { ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
+import type { PortTo } from '#signaling/links/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { Snapshot } from '../workers/api.ts';
 import { openLabEndpoint } from '../workers/lab/endpoint.ts';
 import { syntheticRows } from '../workers/lab/synthetic-rows.ts';
-import { unwrap } from '../workers/paid-update.ts';
-import { Peer } from '../workers/peer.ts';
+import { unwrap } from '../workers/peer/paid-update.ts';
+import { Peer } from '../workers/peer/peer.ts';
 import { openPracticePlatform } from '../workers/practice/platform.ts';
 import { sitForPractice } from '../workers/practice/seat.ts';
 import { caseOf, type Case } from './promise-policy.ts';

@@ -3,7 +3,7 @@
  * noise that protects.
  */
 import { createCipheriv, createHash } from 'node:crypto';
-import type { RandomBytes } from '#protocol/privacy/random-words';
+import type { RandomBytes } from '#protocol/privacy/noise/random-words';
 
 export function seededBytes(seed: string): RandomBytes {
   const cipher = createCipheriv('aes-256-ctr', createHash('sha256').update(seed).digest(), new Uint8Array(16));

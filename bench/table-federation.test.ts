@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadNumerics } from '#wasm/load-node';
-import { skippedWithout } from '../house/data-place.ts';
-import { often } from '../house/deep.ts';
+import { skippedWithout } from '../scripts/data-place.ts';
+import { often } from '../scripts/deep.ts';
 import { ADULT, openTable, TITANIC, type Outcome, type Scenario } from './table-federation.ts';
 
 const numerics = await loadNumerics();

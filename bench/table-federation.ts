@@ -2,12 +2,12 @@
  * Federations on people's tables in one process, without a network: the schema that the page proposes for a sample, real loader,
  * trainer, noise and rule. What the accuracy test runs.
  */
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { tablePolicy, type TrainingPolicy } from '#protocol/presets';
-import { loadTable } from '#workers/loader/table';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { tablePolicy, type TrainingPolicy } from '#protocol/model/presets';
+import { loadTable } from '#workers/loader/table/table';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { guessingOf } from '#workers/scoring';
-import type { TrainingRows } from '#workers/trainer';
+import { guessingOf } from '#workers/trainer/scoring';
+import type { TrainingRows } from '#workers/trainer/trainer';
 import type { Numerics } from '#wasm/numerics';
 import { csvOf, memberCsvs, proposedTask, shuffled, tableFiles, type TableName } from '../e2e/tables.ts';
 import { trainAlone, trainTogether } from './digits-federation.ts';

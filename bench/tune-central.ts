@@ -6,7 +6,7 @@
  *   node bench/tune-central.ts mnist 3 [seeds] [turns]     needs `npm run data` and `npm run build:wasm`
  */
 import { mean, round } from '../e2e/verdict.ts';
-import { lackOf } from '../house/data-place.ts';
+import { lackOf } from '../scripts/data-place.ts';
 import { readData, type DataName } from './central-data.ts';
 import { trainAll, type Job } from './central-pool.ts';
 import { chosen, neighbours, type Choice } from './central-recipes.ts';

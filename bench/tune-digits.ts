@@ -1,15 +1,15 @@
 /**
- * Chooses and reports the constants of the digits federation (protocol/presets.ts).
+ * Chooses and reports the constants of the digits federation (protocol/model/presets.ts).
  *
  *   node bench/tune-digits.ts            tunes: a coarse grid, each candidate on held-out fifths of the training files, best last
  *   node bench/tune-digits.ts --report   accuracy of DIGITS_PRESET on the test file, mean of five seeds, beside solo training
  *
  * The test file takes part in the report only. Needs `npm run data` and `npm run build:wasm`. The last line is JSON.
  */
-import { DIGITS_PRESET, presetPrivacy, type Preset } from '#protocol/presets';
+import { DIGITS_PRESET, presetPrivacy, type Preset } from '#protocol/model/presets';
 import { pickRows } from '#workers/loader/hold-out';
 import { loadNumerics } from '#wasm/load-node';
-import { lackOf } from '../house/data-place.ts';
+import { lackOf } from '../scripts/data-place.ts';
 import { digitsManifest, readDigits, splitMembers, trainAlone, trainTogether, type DigitsData, type Split } from './digits-federation.ts';
 import type { Numerics } from '#wasm/numerics';
 

@@ -1,5 +1,5 @@
 /**
- * What protocol/presets.ts says about founded federations, walked around again with the real trainer, noise and rule, without a network: a
+ * What protocol/model/presets.ts says about founded federations, walked around again with the real trainer, noise and rule, without a network: a
  * random search, one thing changed at a time against the policy with the same rows and the same noise, and what founding proposed on
  * 2026-11-21. Judged by rows of the training files that nobody holds; the rows that accuracy:founding judges by take no part. One line of
  * JSON for each federation, then a summary: mean difference to the policy, its standard error, and how often.
@@ -9,20 +9,20 @@
  * Needs `npm run data` and `npm run build:wasm`.
  */
 import { parseArgs } from 'node:util';
-import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import { firstState } from '#protocol/optimizer';
+import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { firstState } from '#protocol/model/optimizer';
 import { calibrateSigma } from '#protocol/privacy/calibration';
-import { checkUpdate } from '#protocol/privacy/noisy-update';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';
-import { inputWidth, type TableTask, type Task } from '#protocol/task';
+import { inputWidth, type TableTask, type Task } from '#protocol/manifest/task';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { syntheticRows } from '#workers/lab/synthetic-rows';
 import { termsOf } from '#workers/founding/terms';
 import { loadRows, type ReadableSource } from '#workers/loader/source';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { openTrainer, type TrainingRows } from '#workers/trainer';
-import type { DataSource } from '#workers/trainer-endpoint';
+import { openTrainer, type TrainingRows } from '#workers/trainer/trainer';
+import type { DataSource } from '#workers/trainer/trainer-endpoint';
 import { mean, round } from '../e2e/verdict.ts';
 import { deal, SETS, type SetName } from './founding-cases.ts';
 import { newIdentity } from './founding-mesh.ts';

@@ -6,21 +6,21 @@
  *   node bench/tune-layers.ts mnist 4 [seeds] [with]     needs `npm run data` and `npm run build:wasm`; `with`: names a model or a step
  */
 import { readFile } from 'node:fs/promises';
-import type { Layer } from '#protocol/layers';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { imageLayers, sequenceLayers } from '#protocol/preset-layers';
-import { classesOf, inputShape, inputWidth, type SequenceTask, type Task } from '#protocol/task';
-import { tablePolicy } from '#protocol/presets';
+import type { Layer } from '#protocol/model/layers';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { imageLayers, sequenceLayers } from '#protocol/model/preset-layers';
+import { classesOf, inputShape, inputWidth, type SequenceTask, type Task } from '#protocol/manifest/task';
+import { tablePolicy } from '#protocol/model/presets';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { inferRecordings } from '#workers/founding/infer-recordings';
 import { readRecordingSample } from '#workers/founding/recording-sample';
 import { pickRows } from '#workers/loader/hold-out';
-import { loadRecordingFiles } from '#workers/loader/sequence-files';
-import { filesOfZip } from '#workers/loader/zip';
+import { loadRecordingFiles } from '#workers/loader/recording/sequence-files';
+import { filesOfZip } from '#workers/loader/lines/zip';
 import { manifestFixture } from '#workers/manifest.fixture';
-import type { TrainingRows } from '#workers/trainer';
+import type { TrainingRows } from '#workers/trainer/trainer';
 import { mean, round } from '../e2e/verdict.ts';
-import { dataFile, lackOf } from '../house/data-place.ts';
+import { dataFile, lackOf } from '../scripts/data-place.ts';
 import { readData, setAside } from './central-data.ts';
 import { withNorms } from './with-norms.ts';
 import { trainAlone, trainTogether } from './digits-federation.ts';

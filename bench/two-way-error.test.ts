@@ -1,6 +1,6 @@
 /** Intervals of made-up trials, whose true mean is zero. */
 import { expect, it } from 'vitest';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from './seeded-bytes.ts';
 import { twoWayError } from './two-way-error.ts';
 

@@ -1,5 +1,5 @@
 /** The preset networks with a group norm behind each convolution, as some papers have them: a neighbour to compare with. */
-import type { Layer } from '#protocol/layers';
+import type { Layer } from '#protocol/model/layers';
 
 const GROUPS = 4;
 

@@ -3,7 +3,7 @@
  * sideways; then the whole journey by keyboard alone: take part, train, pause, try, take the model along; found a federation.
  */
 import type { Page } from 'playwright-core';
-import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { openHeadlessPeer, type HeadlessPeer } from '#workers/peer/headless';
 import { fetchFederations } from '#signaling/relay-client';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { decode, encode, taggedBytes, toBase64Url } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
 import { DATA_FILE_BYTES_MAX, SIGNAL_FRAME_BYTES_MAX } from '#protocol/limits';
-import { federationId, type ManifestBody, type SignedManifest } from '#protocol/manifest';
+import { federationId, type ManifestBody, type SignedManifest } from '#protocol/manifest/manifest';
 import type { HelloProof, ServerMessage } from '#protocol/wire';
 import { builtinManifest } from './publish.ts';
 import { openStage, relayErrors, sampleCsv, type Stage } from './stage.ts';

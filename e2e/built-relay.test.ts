@@ -52,6 +52,6 @@ it('the built relay serves the page and writes nothing beside its data', { timeo
 });
 
 it('a start that would have to build into a folder where it cannot says what to do', () => {
-  const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'house/can-build.js'), join(data, 'nowhere')], { encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'scripts/can-build.js'), join(data, 'nowhere')], { encoding: 'utf8' });
   expect([status, stderr]).toEqual([1, expect.stringContaining('node dist/relay/main.js --data DIRECTORY')]);
 });

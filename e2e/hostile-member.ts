@@ -1,7 +1,7 @@
 /** A member that joins every round by the rules and lies in every way it can: a real socket and key, none of the peer's own code. */
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
-import { updateLength, type ManifestBody } from '#protocol/manifest';
+import { updateLength, type ManifestBody } from '#protocol/manifest/manifest';
 import type { RecordBody, RoundMessage, UpdateBody } from '#protocol/round/messages';
 import { decodeMesh, encodeMesh } from '#protocol/wire';
 import { openMesh } from '#signaling/mesh';

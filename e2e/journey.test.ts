@@ -4,7 +4,7 @@ import type { Snapshot } from '#workers/api';
 import { publishDigits } from './publish.ts';
 import { contextWithoutRtc, joinedTabs, openStage, relayErrors, sampleCsv, type Stage } from './stage.ts';
 import { Tab } from './tab.ts';
-import { figureOf } from '#workers/goodness';
+import { figureOf } from '#workers/trainer/goodness';
 
 const PACE = { minContributors: 2, joinWindowMs: 500, deadlineMs: 10_000, takeoverMs: 3000 };
 

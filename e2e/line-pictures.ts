@@ -1,7 +1,7 @@
 /** Pictures of lines that are their own labels, made without a picture library, and a federation that tells them apart. */
 import { crc32, deflateSync } from 'node:zlib';
-import type { ManifestBody } from '#protocol/manifest';
-import type { ImageTask } from '#protocol/task';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import type { ImageTask } from '#protocol/manifest/task';
 import { publishChanged } from './publish.ts';
 
 export const SIDE = 16;

@@ -4,7 +4,7 @@
  * was recorded is in this browser alone, and forgotten when asked. A real phone was not at hand.
  */
 import type { Browser } from 'playwright-core';
-import { classesOf, type SequenceTask } from '#protocol/task';
+import { classesOf, type SequenceTask } from '#protocol/manifest/task';
 import type { Snapshot } from '#workers/api';
 import { ACTIVITIES, draws, freshRows, movementOf, movementsCsv, type Movement } from './movements.ts';
 import { accuracyOf } from './optdigits.ts';

@@ -2,9 +2,9 @@
  * Made-up movements that differ in nothing but how fast they go: strength, phase, direction and the way the phone is held are drawn anew
  * for each recording. As files for members at a computer, as events for a page of a phone, and as rows to judge by.
  */
-import { classesOf, type SequenceTask } from '#protocol/task';
-import { windowsOf } from '#workers/loader/sequence-rows';
-import type { TrainingRows } from '#workers/trainer';
+import { classesOf, type SequenceTask } from '#protocol/manifest/task';
+import { windowsOf } from '#workers/loader/recording/sequence-rows';
+import type { TrainingRows } from '#workers/trainer/trainer';
 
 /** Turns a second of each activity. */
 export const ACTIVITIES: Readonly<Record<string, number>> = { strolling: 0.8, walking: 2, running: 4.5 };

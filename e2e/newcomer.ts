@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page, Request } from 'playwright-core';
-import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { openHeadlessPeer, type HeadlessPeer } from '#workers/peer/headless';
 import { fetchFederations } from '#signaling/relay-client';
 import { allInView, inView } from './in-view.ts';
 import { publishDigits } from './publish.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { openHeadlessPeer, type HeadlessPeer } from '#workers/peer/headless';
 import { publishDigits } from './publish.ts';
 import { openStage, sampleCsv, type Stage } from './stage.ts';
 import { Tab } from './tab.ts';

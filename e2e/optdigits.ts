@@ -1,14 +1,14 @@
 /** The real digits as members hold them: thirds of the training files as CSV texts, and the test file for the last word. */
 import { readFile } from 'node:fs/promises';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { decodeParameters } from '#protocol/model';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { decodeParameters } from '#protocol/model/state';
 import { loadNumerics } from '#wasm/load-node';
-import type { TableTask } from '#protocol/task';
-import { loadTable } from '#workers/loader/table';
-import { figureOf } from '#workers/goodness';
-import { trainSolo } from '#workers/solo';
-import type { TrainingRows } from '#workers/trainer';
-import { dataFile } from '../house/data-place.ts';
+import type { TableTask } from '#protocol/manifest/task';
+import { loadTable } from '#workers/loader/table/table';
+import { figureOf } from '#workers/trainer/goodness';
+import { trainSolo } from '#workers/solo/solo';
+import type { TrainingRows } from '#workers/trainer/trainer';
+import { dataFile } from '../scripts/data-place.ts';
 
 const BY_DIGIT = [
   [0, 1, 2],

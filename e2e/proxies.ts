@@ -16,7 +16,7 @@ import { WebSocket } from 'ws';
 import { SOCKETS_UNPROVEN_PER_ADDRESS_MAX } from '#protocol/limits';
 import { socketUrl } from '#signaling/client';
 import { relayUrl } from '#signaling/relay-url';
-import { openHeadlessPeer } from '#workers/headless';
+import { openHeadlessPeer } from '#workers/peer/headless';
 import { fetchFederations } from '#signaling/relay-client';
 import { PATHS } from '#protocol/rest';
 import { startRelayProcess } from './relay-process.ts';

@@ -1,8 +1,8 @@
 /** A federation published by a steward of the test's own: the built-in digits with other numbers, seated by the same relay. */
 import { decode } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
-import type { ManifestBody, SignedManifest } from '#protocol/manifest';
-import { federationId } from '#protocol/manifest';
+import type { ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
+import { federationId } from '#protocol/manifest/manifest';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { fetchFederations, fetchManifest } from '#signaling/relay-client';
 import { postManifest } from '#signaling/relay-signed';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SignedReport } from '#protocol/privacy/report-check';
+import type { SignedReport } from '#protocol/privacy/ledger/report-check';
 import { inspect } from './axe.ts';
 import { publishDigits } from './publish.ts';
 import { openStage, sampleCsv, type Stage } from './stage.ts';
@@ -15,7 +15,7 @@ import { Tab } from './tab.ts';
 
 const NAME = 'Digits to report on';
 const PACE = { minContributors: 1, joinWindowMs: 300, deadlineMs: 15_000, takeoverMs: 3000 };
-const VALIDATE = fileURLToPath(new URL('../workers/privacy-validate.ts', import.meta.url));
+const VALIDATE = fileURLToPath(new URL('../workers/ledger/privacy-validate.ts', import.meta.url));
 const run = promisify(execFile);
 
 let stage: Stage;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hash } from '#protocol/codec';
-import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { openHeadlessPeer, type HeadlessPeer } from '#workers/peer/headless';
 import { fetchFederations, fetchHead } from '#signaling/relay-client';
 import { publishDigits } from './publish.ts';
 import { joinedTabs, openStage, relayErrors, type Stage } from './stage.ts';

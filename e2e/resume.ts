@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Hash } from '#protocol/codec';
-import { openLedger, spent, type BudgetRecord } from '#protocol/privacy/budget';
+import { openLedger, spent, type BudgetRecord } from '#protocol/privacy/ledger/budget';
 import { guaranteeOf } from '#protocol/privacy/accountants';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import { updatesIn } from '#protocol/round/record';
@@ -115,7 +115,7 @@ async function reopen(fed: string): Promise<{ tab: Tab; kill: () => Promise<void
 
 async function main(): Promise<void> {
   const fed = await publishDigits(relay.url, NAME, ROUNDS, TIMING, HIDDEN);
-  const cli = fileURLToPath(new URL('../workers/peer-cli.ts', import.meta.url));
+  const cli = fileURLToPath(new URL('../workers/peer/peer-cli.ts', import.meta.url));
   const peers = spawn(
     process.execPath,
     [cli, '--relay', relay.url, '--federation', fed, '--peers', '2', '--folder', join(folder, 'peers')],

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
-import { openHeadlessPeer, type HeadlessPeer } from '#workers/headless';
+import { openHeadlessPeer, type HeadlessPeer } from '#workers/peer/headless';
 import { fetchFederations } from '#signaling/relay-client';
 import { THEMES } from './axe.ts';
 import { recordDemo } from './moving-picture.ts';

@@ -3,13 +3,13 @@
  * that have the last word. Nothing is chosen by the last ones.
  */
 import { readFile } from 'node:fs/promises';
-import { RandomWords, shuffle } from '#protocol/privacy/random-words';
-import type { TableTask } from '#protocol/task';
+import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
+import type { TableTask } from '#protocol/manifest/task';
 import { inferSchema } from '#workers/founding/infer';
 import { readSample } from '#workers/founding/sample';
 import { seededBytes } from '../bench/seeded-bytes.ts';
-import { dataFile } from '../house/data-place.ts';
-import { columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding-form.ts';
+import { dataFile } from '../scripts/data-place.ts';
+import { columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding/founding-form.ts';
 
 const ADULT_SAMPLE = 200;
 const TITANIC_SAMPLE = 50;

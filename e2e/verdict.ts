@@ -1,6 +1,6 @@
 /** The last line of a command that proves something: what was measured, what it must be, and whether it holds. */
-import { lackOf } from '../house/data-place.ts';
-import type { SetName } from '../house/public-data.ts';
+import { lackOf } from '../scripts/data-place.ts';
+import type { SetName } from '../scripts/public-data.ts';
 
 export type Figures = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkDevicePolicy, EPSILON_SLACK } from './device-policy.ts';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { parseManifestBody, updateLength, type ManifestBody } from './manifest.ts';
+import { parseManifestBody, updateLength, type ManifestBody } from './manifest/manifest.ts';
 import { calibrateSigma, sigmaByRenyi } from './privacy/calibration.ts';
 
 const base = manifestFixture();

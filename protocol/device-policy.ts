@@ -5,7 +5,7 @@
  * A member's own ledger counts what its updates really cost; a manifest that claims less is refused before anybody reads the claim.
  */
 import { MeshError } from './errors.ts';
-import { updateLength, type ManifestBody } from './manifest.ts';
+import { updateLength, type ManifestBody } from './manifest/manifest.ts';
 import { epsilonOf } from './privacy/rdp.ts';
 import { epsilonOfRounds, type FutureRounds } from './privacy/round-curve.ts';
 

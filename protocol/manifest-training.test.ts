@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { decode, encode } from './codec.ts';
 import { MeshError, type ErrorDetail } from './errors.ts';
-import type { Layer } from './layers.ts';
-import { networkOf, parseManifestBody, updateLength, updateNormMax, type ManifestBody } from './manifest.ts';
+import type { Layer } from './model/layers.ts';
+import { networkOf, parseManifestBody, updateLength, updateNormMax, type ManifestBody } from './manifest/manifest.ts';
 
 function manifest(): ManifestBody {
   return {

@@ -2,7 +2,7 @@
  * What one federation may need of a relay that sits in it, from its manifest alone: bytes on the disk, which are kept free for it from its
  * publication on, and bytes of memory while its seat is open. Upper bounds of what protocol/round keeps, not measurements.
  */
-import { networkOf, updateLength, type ManifestBody } from '#protocol/manifest';
+import { networkOf, updateLength, type ManifestBody } from '#protocol/manifest/manifest';
 import { STATES_KEPT, STATES_PER_SLOT_MAX, UPDATES_KEPT_ROUNDS } from '#protocol/limits';
 
 /** Names, shapes and signatures around the numbers of a state or an update. */

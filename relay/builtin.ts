@@ -5,10 +5,10 @@
 import { encode, hashBytes } from '#protocol/codec';
 import type { Identity, PeerId } from '#protocol/identity';
 import { signBody } from '#protocol/identity';
-import { federationId, parseManifestBody, type ManifestBody } from '#protocol/manifest';
-import { MANIFEST_VERSION } from '#protocol/manifest-shape';
-import { type TableTask } from '#protocol/task';
-import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/presets';
+import { federationId, parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
+import { MANIFEST_VERSION } from '#protocol/manifest/shape';
+import { type TableTask } from '#protocol/manifest/task';
+import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/model/presets';
 import { allotmentOf } from './allotment.ts';
 import { opened } from './federations.ts';
 import { PARCELS_TASK } from './samples/late-parcels.ts';

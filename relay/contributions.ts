@@ -6,7 +6,7 @@
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import { RECORDS_PER_ANSWER_MAX } from '#protocol/limits';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Log } from './log.ts';
 import { damagedRemedy, membersIn } from './stored-records.ts';
 import type { Store } from './store/store.ts';

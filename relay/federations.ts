@@ -8,7 +8,7 @@ import { checkDevicePolicy } from '#protocol/device-policy';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
 import { BLOB_UNNAMED_MS, FEDERATIONS_PER_IDENTITY_MAX, INVITATION_MS, SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
-import { openManifest, seatsOf, type Manifest } from '#protocol/manifest';
+import { openManifest, seatsOf, type Manifest } from '#protocol/manifest/manifest';
 import type { PublishPolicy } from '#protocol/rest';
 import type { Transport, TransportEvents } from '#signaling/transport';
 import { allotmentOf } from './allotment.ts';

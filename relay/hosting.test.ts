@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encode, hashBytes } from '#protocol/codec';
 import { signBody, type Identity } from '#protocol/identity';
 import { noSocket } from './admin/no-socket.ts';
-import { closeAll, entered, raw } from '#signaling/raw-socket.fixture';
+import { closeAll, entered, raw } from '#signaling/server/raw-socket.fixture';
 import { proveBlob } from '#signaling/relay-signed';
 import { readConfig } from './config.ts';
 import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';

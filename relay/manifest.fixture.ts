@@ -3,8 +3,8 @@
  */
 import { encode } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
-import type { ManifestBody } from '#protocol/manifest';
-import { MANIFEST_VERSION } from '#protocol/manifest-shape';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { MANIFEST_VERSION } from '#protocol/manifest/shape';
 
 export async function newIdentity(): Promise<Identity> {
   return identityOf(await generateKeyPair(false));

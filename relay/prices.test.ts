@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import { CLAIMS_WAITING_MAX } from '#protocol/limits';
-import { updateLength } from '#protocol/manifest';
+import { updateLength } from '#protocol/manifest/manifest';
 import { billedEpsilon, curveTermsOf, roundCurve } from '#protocol/privacy/round-curve';
 import { mechanismOf } from '#protocol/privacy/promise';
 import { calibrateSigma } from '#protocol/privacy/calibration';

@@ -8,7 +8,7 @@ import type { Hash } from '#protocol/codec';
 import type { Claim } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import { CLAIMS_WAITING_MAX } from '#protocol/limits';
-import type { Manifest } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
 import { mechanismOf } from '#protocol/privacy/promise';
 import { billedEpsilon, curveTermsOf, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 

@@ -5,7 +5,7 @@
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import { FEDERATION_IDLE_MS, FEDERATION_IDLE_REMOVED_MS, FEDERATIONS_PER_IDENTITY_MAX, WAITING_MS } from '#protocol/limits';
-import type { Manifest } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
 import type { StoredManifest } from './store/store.ts';
 
 export interface Known extends Omit<StoredManifest, 'bytes'> {

@@ -5,7 +5,7 @@
 import { asMeshError, MeshError } from '#protocol/errors';
 import { SEAT_IDLE_MS, SEAT_RETRY_BASE_MS, SEAT_RETRY_CAP_MS } from '#protocol/limits';
 import type { PeerId } from '#protocol/identity';
-import type { Manifest } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
 import type { CoreEvent } from '#protocol/round/effects';
 import { fullJitterMs, systemEnvironment } from '#signaling/environment';
 import type { Driver } from '#protocol/driver/driver';

@@ -4,7 +4,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { asMeshError } from '#protocol/errors';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { aggregateHere } from '#protocol/robust/rule';
 import type { FromStates, ToStates } from './states.ts';
 

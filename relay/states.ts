@@ -5,7 +5,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { MeshError, type ErrorCode, type ErrorDetail } from '#protocol/errors';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Aggregate, MadeState } from '#protocol/robust/rule';
 
 export type ToStates =

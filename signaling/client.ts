@@ -18,7 +18,7 @@ import {
 } from '#protocol/wire';
 import type { Environment } from '#protocol/driver/ports';
 import { fullJitterMs, systemEnvironment } from './environment.ts';
-import { originOf } from './relay-name.ts';
+import { originOf } from './server/relay-name.ts';
 
 export type ClientState = 'connecting' | 'open' | 'waiting' | 'refused' | 'closed';
 

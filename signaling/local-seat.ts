@@ -5,13 +5,13 @@
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import type { ByteBudget } from './byte-budget.ts';
+import type { ByteBudget } from './server/byte-budget.ts';
 import { declineOf } from './call.ts';
 import type { Environment } from '#protocol/driver/ports';
 import { systemEnvironment } from './environment.ts';
-import { controlKind } from './framing.ts';
-import { MailboxInbox } from './mailbox-queue.ts';
-import type { RoomPort, Rooms, Session } from './rooms.ts';
+import { controlKind } from './links/framing.ts';
+import { MailboxInbox } from './server/mailbox-queue.ts';
+import type { RoomPort, Rooms, Session } from './server/rooms.ts';
 import type { PeerPath, Transport } from './transport.ts';
 
 /** Pays for what seats send each other; no network address. */

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hashBytes, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
-import { attachSignaling, type Signaling, type SignalingOptions } from './server.ts';
+import { attachSignaling, type Signaling, type SignalingOptions } from './server/server.ts';
 
 export interface LoopbackRelay {
   readonly url: string;

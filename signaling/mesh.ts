@@ -8,11 +8,11 @@ import type { MeshError } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
 import { LINK_DEAD_MS } from '#protocol/limits';
 import { SignalingClient, socketUrl, type ClientState } from './client.ts';
-import { DirectLinks, type DirectTimings } from './direct-links.ts';
+import { DirectLinks, type DirectTimings } from './links/direct-links.ts';
 import type { Environment } from '#protocol/driver/ports';
 import { systemEnvironment } from './environment.ts';
-import { Mailbox, type MailboxLink } from './mailbox-link.ts';
-import { RtcDialer } from './rtc-link.ts';
+import { Mailbox, type MailboxLink } from './links/mailbox-link.ts';
+import { RtcDialer } from './links/rtc-link.ts';
 import type { Departure, PeerPath, Transport, TransportEvents } from './transport.ts';
 
 export interface MeshOptions {

@@ -4,7 +4,7 @@
  */
 import type { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import type { LinkPath } from './link.ts';
+import type { LinkPath } from './links/link.ts';
 
 export interface PeerPath {
   readonly peer: PeerId;

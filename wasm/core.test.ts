@@ -1,7 +1,7 @@
 /** The compiled kernels against the oracle: every loss, activation and depth, sizes that leave tails, and misuse. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Layer } from '#protocol/layers';
-import { planNetwork } from '#protocol/network';
+import type { Layer } from '#protocol/model/layers';
+import { planNetwork } from '#protocol/model/architecture';
 import { buildWasm } from './build.ts';
 import { loadNumerics, loadTrainingNumerics } from './load-node.ts';
 import type { Numerics } from './numerics.ts';

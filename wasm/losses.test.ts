@@ -1,6 +1,6 @@
 /** The compiled losses with targets of several outputs, against the oracle's and at their extremes. */
 import { describe, expect, test } from 'vitest';
-import { flat } from '#protocol/network';
+import { flat } from '#protocol/model/architecture';
 import { lossOf } from './reference/loss.ts';
 import { uniform } from './seeded-run.fixture.ts';
 import { near, openRig } from './testing/layer-rig.ts';

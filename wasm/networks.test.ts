@@ -5,8 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Layer } from '#protocol/layers';
-import { flat, planNetwork, valuesOf, type NetworkLayer } from '#protocol/network';
+import type { Layer } from '#protocol/model/layers';
+import { flat, planNetwork, valuesOf, type NetworkLayer } from '#protocol/model/architecture';
 import { createArena, type Arena } from './arena.ts';
 import { buildWasm } from './build.ts';
 import type { Kernels } from './kernels.ts';

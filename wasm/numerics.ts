@@ -3,7 +3,7 @@
  * (core.ts) and the plain-TypeScript oracle (reference/network.ts) that the kernels are tested against.
  */
 
-import type { Network } from '#protocol/network';
+import type { Network } from '#protocol/model/architecture';
 import type { Aggregator } from './aggregate.ts';
 
 export interface ModelSpec {
@@ -87,7 +87,7 @@ export interface Model {
   free(): void;
 }
 
-/** What the kernel needs of an envelope (protocol/privacy/gaussian-envelope.ts describes each): 512 u32 a table. */
+/** What the kernel needs of an envelope (protocol/privacy/noise/gaussian-envelope.ts describes each): 512 u32 a table. */
 export interface NoiseTables {
   readonly slots: Uint32Array;
   readonly sure: Uint32Array;

@@ -3,7 +3,7 @@
  * which kernels run over them, in order. Nothing is allocated here: the plan is made once to see how long the block must be, and
  * once more where it lies.
  */
-import type { NetworkLayer, Shape } from '#protocol/network';
+import type { NetworkLayer, Shape } from '#protocol/model/architecture';
 import type { Kernels } from './kernels.ts';
 import { activationOp } from './layers/activation.ts';
 import { avgPoolOp } from './layers/avg-pool.ts';

@@ -1,6 +1,6 @@
 /** The accountants in a thread of their own, for one question: a loss distribution takes seconds, and links must be answered meanwhile. */
 import * as Comlink from 'comlink';
-import { reportGuarantee } from '#protocol/privacy/report';
+import { reportGuarantee } from '#protocol/privacy/ledger/report';
 import { epsilonOfRounds, roundCurve } from '#protocol/privacy/round-curve';
 
 Comlink.expose({ reportGuarantee, roundCurve, epsilonOfRounds });

@@ -6,9 +6,9 @@ import type { Progress } from './loader/listener.ts';
 import type { Hash } from '#protocol/codec';
 import type { ErrorCode, ErrorDetail } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import type { SignedManifest } from '#protocol/manifest';
-import type { SignedReport } from '#protocol/privacy/report-check';
-import type { LinkPath } from '#signaling/link';
+import type { SignedManifest } from '#protocol/manifest/manifest';
+import type { SignedReport } from '#protocol/privacy/ledger/report-check';
+import type { LinkPath } from '#signaling/links/link';
 
 /** Errors cross the worker border as data: comlink would lose their code. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Problem };

@@ -1,6 +1,6 @@
 import * as Comlink from 'comlink';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from './database.ts';
+import { openDatabase } from './platform/database.ts';
 import type { FoundingWorker } from './founding/api.ts';
 import { draftFixture } from './founding/draft.fixture.ts';
 

@@ -1,9 +1,9 @@
 /** The founder's own thread in a page: founding-endpoint.ts behind comlink, with the steward's keys in this browser's database. */
 import * as Comlink from 'comlink';
 import { loadNumerics } from '#wasm/load-web';
-import { openDatabase, storageError, strictWrite } from './database.ts';
+import { openDatabase, storageError, strictWrite } from './platform/database.ts';
 import { openFounding } from './founding/founding-endpoint.ts';
-import { decodePicture } from './loader/picture-decode.ts';
+import { decodePicture } from './loader/picture/picture-decode.ts';
 
 async function keepKey(name: string, pair: CryptoKeyPair): Promise<void> {
   const db = await openDatabase();

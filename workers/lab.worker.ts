@@ -1,11 +1,11 @@
 /** The lab's own thread in a page, with numerics of its own: lab/endpoint.ts behind comlink. */
 import * as Comlink from 'comlink';
 import { loadNumerics } from '#wasm/load-web';
-import { readKeptRows } from './kept-rows.ts';
+import { readKeptRows } from './trainer/kept-rows.ts';
 import { openLabEndpoint } from './lab/endpoint.ts';
-import { readPicture } from './loader/images.ts';
-import { decodePicture } from './loader/picture-decode.ts';
-import { pictureEncoder } from './loader/picture-encode.ts';
+import { readPicture } from './loader/picture/images.ts';
+import { decodePicture } from './loader/picture/picture-decode.ts';
+import { pictureEncoder } from './loader/picture/picture-encode.ts';
 
 const numerics = loadNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it

@@ -1,6 +1,6 @@
 /** A thread that sums clipped gradients for the trainer, part by part (lot-block.ts), on numerics of its own. Sleeps in between. */
 import { loadTrainingNumerics } from '#wasm/load-web';
-import { serveLots, type LotOrder } from './lot-block.ts';
+import { serveLots, type LotOrder } from './trainer/lot-block.ts';
 
 async function work(order: LotOrder): Promise<void> {
   serveLots(order, await loadTrainingNumerics());

@@ -1,10 +1,10 @@
 /** The noise thread in a real browser, over shared memory. Needs build/wasm (`npm run build:wasm`). */
 import { afterEach, expect, test } from 'vitest';
-import { momentFaults, momentsOf } from '#protocol/privacy/gaussian-suite';
+import { momentFaults, momentsOf } from '#protocol/privacy/noise/gaussian-suite';
 import { loadNumerics } from '#wasm/load-web';
-import { noiseAhead, type NoiseOrder, type NoiseSource } from './noise-ahead.ts';
-import { RING_BLOCK, ringReader } from './noise-ring.ts';
-import { noiseThread } from './noise-thread.ts';
+import { noiseAhead, type NoiseOrder, type NoiseSource } from './trainer/noise-ahead.ts';
+import { RING_BLOCK, ringReader } from './trainer/noise-ring.ts';
+import { noiseThread } from './trainer/noise-thread.ts';
 
 const SIGMA = 72_090;
 const COUNT = 20_000;

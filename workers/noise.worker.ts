@@ -3,7 +3,7 @@
  * It sees no rows, no sums and no updates.
  */
 import { loadNumerics } from '#wasm/load-web';
-import { fillRing, type NoiseOrder } from './noise-ahead.ts';
+import { fillRing, type NoiseOrder } from './trainer/noise-ahead.ts';
 
 async function work(order: NoiseOrder): Promise<void> {
   fillRing(order, await loadNumerics());

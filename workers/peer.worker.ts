@@ -4,10 +4,10 @@
  */
 import * as Comlink from 'comlink';
 import { asMeshError } from '#protocol/errors';
-import type { SignedManifest } from '#protocol/manifest';
+import type { SignedManifest } from '#protocol/manifest/manifest';
 import type { Answer, PeerWorker, Problem, Snapshot } from './api.ts';
-import { Peer } from './peer.ts';
-import { openPagePlatform } from './platform-page.ts';
+import { Peer } from './peer/peer.ts';
+import { openPagePlatform } from './platform/platform-page.ts';
 
 const LOCK = 'sovereign-mesh/peer';
 const SNAPSHOTS = 'sovereign-mesh/snapshots';

@@ -5,14 +5,14 @@
 import * as Comlink from 'comlink';
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
-import type { SignedManifest } from '#protocol/manifest';
+import type { SignedManifest } from '#protocol/manifest/manifest';
 import { fetchSample } from '#signaling/relay-client';
 import { servedFrom } from '#signaling/relay-url';
 import { loadNumerics } from '#wasm/load-web';
 import type { PracticeWorker } from './practice/api.ts';
 import { openParticipant, type Participant } from './practice/participant.ts';
 import { foundPractice, sitForPractice } from './practice/seat.ts';
-import { answered } from './trainer-endpoint.ts';
+import { answered } from './trainer/trainer-endpoint.ts';
 
 let self: Identity | null = null;
 let founded: SignedManifest | null = null;

@@ -1,10 +1,10 @@
 /** The thread that makes states in a page makes the bytes that every other peer makes, and says why it cannot. */
 import { expect, test } from 'vitest';
-import { updateLength } from '#protocol/manifest';
-import { encodeUpdate } from '#protocol/privacy/noisy-update';
+import { updateLength } from '#protocol/manifest/manifest';
+import { encodeUpdate } from '#protocol/privacy/noise/noisy-update';
 import { aggregateHere } from '#protocol/robust/rule';
 import { manifestFixture } from './manifest.fixture.ts';
-import { aggregateInThread } from './states-thread.ts';
+import { aggregateInThread } from './trainer/states-thread.ts';
 
 test('states from the thread are those of the rule, and errors come back as they are', async () => {
   const body = manifestFixture();

@@ -1,7 +1,7 @@
 /** The thread that makes model states in a page: a state of a million parameters takes a third of a second, and links must be answered. */
 import * as Comlink from 'comlink';
 import { asMeshError } from '#protocol/errors';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { aggregateHere, type MadeState } from '#protocol/robust/rule';
 import type { Answer } from './api.ts';
 

@@ -1,16 +1,16 @@
 /** Updates whose clip norm adapts, or is shared out between layers: through the real numerics, the noise taken off again. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { networkOf, parseManifestBody, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import { firstState } from '#protocol/optimizer';
+import { networkOf, parseManifestBody, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { firstState } from '#protocol/model/optimizer';
 import { noiseSteps, unitSteps } from '#protocol/privacy/adaptive-clip';
-import { checkUpdate, type SampleNoise } from '#protocol/privacy/noisy-update';
+import { checkUpdate, type SampleNoise } from '#protocol/privacy/noise/noisy-update';
 import { applyMean } from '#protocol/robust/mean';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import { seededBytes } from '../bench/seeded-bytes.ts';
 import { manifestFixture } from './manifest.fixture.ts';
-import type { NoiseSource } from './noise-ahead.ts';
-import { openTrainer, type TrainingRows } from './trainer.ts';
+import type { NoiseSource } from './trainer/noise-ahead.ts';
+import { openTrainer, type TrainingRows } from './trainer/trainer.ts';
 
 const BASE = manifestFixture();
 const ADAPTIVE = { quantile: 0.5, rate: 0.3, share: 0.2 };

@@ -1,12 +1,12 @@
 import { beforeAll, expect, it } from 'vitest';
-import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import { initialState } from '#protocol/model';
-import { checkUpdate } from '#protocol/privacy/noisy-update';
+import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { initialState } from '#protocol/model/state';
+import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import { seededBytes } from '../bench/seeded-bytes.ts';
 import { manifestFixture } from './manifest.fixture.ts';
-import { openTrainer, type TrainingRows } from './trainer.ts';
+import { openTrainer, type TrainingRows } from './trainer/trainer.ts';
 
 const K = 4;
 const BASE = manifestFixture();

@@ -1,14 +1,14 @@
 import * as Comlink from 'comlink';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
-import { initialState } from '#protocol/model';
-import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import { checkUpdate } from '#protocol/privacy/noisy-update';
+import { initialState } from '#protocol/model/state';
+import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
 import type { Answer } from './api.ts';
-import { readKeptRows } from './kept-rows.ts';
+import { readKeptRows } from './trainer/kept-rows.ts';
 import { manifestFixture } from './manifest.fixture.ts';
-import type { TrainerEndpoint } from './trainer-endpoint.ts';
-import { figureOf } from './goodness.ts';
+import type { TrainerEndpoint } from './trainer/trainer-endpoint.ts';
+import { figureOf } from './trainer/goodness.ts';
 
 const MANIFEST: ManifestBody = manifestFixture();
 const D = 2 * 5 + 5 + 5 * 3 + 3;

@@ -1,5 +1,5 @@
 /** One way of writing a table down: what programs and people do to it, drawn by a seed. The text says the same as the plain one. */
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from '../seeded-bytes.ts';
 import type { PlainTable } from './tables.ts';
 

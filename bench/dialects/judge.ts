@@ -1,12 +1,12 @@
 /** One table in one dialect: what founding proposes of it and what joining makes of it, against its plain file. */
-import { RandomWords, shuffle } from '#protocol/privacy/random-words';
-import type { TableTask } from '#protocol/task';
+import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
+import type { TableTask } from '#protocol/manifest/task';
 import type { SchemaGuess } from '#workers/founding/api';
 import { inferSchema } from '#workers/founding/infer';
 import { readSample } from '#workers/founding/sample';
-import { loadTable } from '#workers/loader/table';
+import { loadTable } from '#workers/loader/table/table';
 import { seededBytes } from '../seeded-bytes.ts';
-import { columnsOf, EMPTY_FORM, taskOf } from '../../web/state/founding-form.ts';
+import { columnsOf, EMPTY_FORM, taskOf } from '../../web/state/founding/founding-form.ts';
 import { dialectFile, plainFile, renamed, type Dialect } from './dialect.ts';
 import type { PlainTable } from './tables.ts';
 

@@ -1,9 +1,9 @@
 /** Tables as they are meant: names, cells in their plainest spelling, '' for a gap. Three that were published, as far as they are here, and two that are made. */
 import { existsSync, readFileSync } from 'node:fs';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
 import Papa from 'papaparse';
 import { seededBytes } from '../seeded-bytes.ts';
-import { dataFile } from '../../house/data-place.ts';
+import { dataFile } from '../../scripts/data-place.ts';
 
 const ROWS = 600;
 

@@ -2,15 +2,15 @@
  * The contenders of `npm run prove -- bench:cnn` in a page: one training step of a small convolutional network on 64 pictures of 28 x 28,
  * ours in both builds, plain and private, against tfjs on its backends. Every contender's step is held against ours first.
  */
-import type { Layer } from '#protocol/layers';
-import { planNetwork } from '#protocol/network';
-import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
-import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noisy-update';
+import type { Layer } from '#protocol/model/layers';
+import { planNetwork } from '#protocol/model/architecture';
+import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
+import { encodeUpdate, noiseUpdate } from '#protocol/privacy/noise/noisy-update';
 import { createNumerics } from '#wasm/core';
 import type { Model, Numerics } from '#wasm/numerics';
 import { fusedFrom } from '#wasm/relaxed';
 import { uniform } from '#wasm/seeded-run.fixture';
-import { exactNoise } from '#workers/exact-noise';
+import { exactNoise } from '#workers/trainer/exact-noise';
 import { alternate, quantile, type Contenders } from './alternate.ts';
 import { tfjsCnn, useBackend, type TfjsBackend } from './tfjs-cnn.ts';
 import { startTfjs } from './tfjs-mlp.ts';

@@ -1,6 +1,6 @@
-/** A lot thread of the bench: the product's loop (workers/lot-block.ts) on numerics from the bytes that the bench hands over. */
+/** A lot thread of the bench: the product's loop (workers/trainer/lot-block.ts) on numerics from the bytes that the bench hands over. */
 import { createNumerics } from '#wasm/core';
-import { serveLots, type LotOrder } from '#workers/lot-block';
+import { serveLots, type LotOrder } from '#workers/trainer/lot-block';
 
 interface Start {
   readonly wasm: BufferSource;

@@ -1,6 +1,6 @@
-/** The noise thread of the bench: the product's loop (workers/noise-ahead.ts) on numerics that the bench hands over. Says when it is ready. */
+/** The noise thread of the bench: the product's loop (workers/trainer/noise-ahead.ts) on numerics that the bench hands over. Says when it is ready. */
 import { createNumerics } from '#wasm/core';
-import { fillRing, type NoiseOrder } from '#workers/noise-ahead';
+import { fillRing, type NoiseOrder } from '#workers/trainer/noise-ahead';
 
 self.addEventListener('message', ({ data }: MessageEvent<BufferSource>) => void ready(data).catch(reportError), { once: true });
 

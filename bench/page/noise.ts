@@ -3,12 +3,12 @@
  * the trainer draws them, against float normals (getRandomValues and SIMD Box-Muller, the bench's own), all with the device's own
  * randomness on one thread. Before any clock starts, the exact samples' distribution is judged, at several deviations.
  */
-import { sampleDiscreteGaussian } from '#protocol/privacy/discrete-gaussian';
-import { goodnessOfFit, momentFaults, momentsOf } from '#protocol/privacy/gaussian-suite';
-import type { SampleNoise } from '#protocol/privacy/noisy-update';
+import { sampleDiscreteGaussian } from '#protocol/privacy/noise/discrete-gaussian';
+import { goodnessOfFit, momentFaults, momentsOf } from '#protocol/privacy/noise/gaussian-suite';
+import type { SampleNoise } from '#protocol/privacy/noise/noisy-update';
 import { createNumerics } from '#wasm/core';
 import { fusedFrom } from '#wasm/relaxed';
-import { exactNoise } from '#workers/exact-noise';
+import { exactNoise } from '#workers/trainer/exact-noise';
 import { alternate } from './alternate.ts';
 import { openNoisyStep } from './float-noise.ts';
 import { checkNormals } from './normal-check.ts';

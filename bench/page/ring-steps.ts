@@ -2,9 +2,9 @@
  * What exact noise costs a trainer when another thread makes it ahead: consecutive private steps from a ring that starts empty, against
  * consecutive SGD steps before and after. The trainer is never kept waiting: it makes itself what the ring lacks.
  */
-import type { SampleNoise } from '#protocol/privacy/noisy-update';
+import type { SampleNoise } from '#protocol/privacy/noise/noisy-update';
 import type { Numerics } from '#wasm/numerics';
-import { noiseAhead, type StartNoise } from '#workers/noise-ahead';
+import { noiseAhead, type StartNoise } from '#workers/trainer/noise-ahead';
 import { probe } from './core-probe.ts';
 
 export interface RingSteps {

@@ -3,13 +3,13 @@
  * cross-entropy) takes one training step on a lot of 64 and of 256 rows out of 4,096 dense random ones.
  * Before any clock starts, every contender's gradient is held against the oracle (step-check.ts).
  */
-import { sigmaOnGrid } from '#protocol/privacy/discrete-gaussian';
-import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noisy-update';
+import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
+import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noise/noisy-update';
 import { createNumerics } from '#wasm/core';
 import type { Model, Numerics, Rows } from '#wasm/numerics';
 import { fusedFrom } from '#wasm/relaxed';
 import { openMlp, seededParameters, seededRows, uniform } from '#wasm/seeded-run.fixture';
-import { exactNoise } from '#workers/exact-noise';
+import { exactNoise } from '#workers/trainer/exact-noise';
 import { takeTurns, takeTurnsWaiting, type Contenders } from './alternate.ts';
 import { openNoisyStep } from './float-noise.ts';
 import { jaxBatch, jaxMlp, startJax } from './jax-mlp.ts';

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-webgl';
-import type { Network } from '#protocol/network';
+import type { Network } from '#protocol/model/architecture';
 
 export type TfjsBackend = 'cpu' | 'webgl' | 'wasm';
 

@@ -2,13 +2,13 @@
  * The trainer's thread of `npm run prove -- bench:threads` (a page's own may not sleep): clipped sums of lots of 512, parameters set anew for
  * each, in one thread and in two, turn by turn. Before the clock starts, both must give the same bits.
  */
-import { flat, perceptron, planNetwork, valuesOf, type Network } from '#protocol/network';
-import { imageLayers } from '#protocol/preset-layers';
+import { flat, perceptron, planNetwork, valuesOf, type Network } from '#protocol/model/architecture';
+import { imageLayers } from '#protocol/model/preset-layers';
 import { createNumerics } from '#wasm/core';
 import type { Numerics, Rows } from '#wasm/numerics';
 import { fusedFrom } from '#wasm/relaxed';
 import { seededParameters, uniform } from '#wasm/seeded-run.fixture';
-import { LotThreads, type StartLotThread } from '#workers/lot-threads';
+import { LotThreads, type StartLotThread } from '#workers/trainer/lot-threads';
 import { alternate } from './alternate.ts';
 
 export interface Shared {

@@ -2,7 +2,7 @@
  * What founding proposed for a table and for recordings on 2026-11-21, kept as it was so that newer proposals have a rival: ranges with
  * room around everything seen, no typical values. For files whose cells need no repair; nothing but benches may use it.
  */
-import type { SequenceTask, TableColumn, TableTask } from '#protocol/task';
+import type { SequenceTask, TableColumn, TableTask } from '#protocol/manifest/task';
 
 const FEW_VALUES = 30;
 const VALUE_CHARS_MAX = 64;

@@ -1,8 +1,8 @@
 /** How founding chose noise, rounds and steps on 2026-11-21, kept as it was: a rival for what came after. Nothing but benches may use it. */
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
-import { POLICY_FLOOR } from '#protocol/manifest';
+import { POLICY_FLOOR } from '#protocol/manifest/manifest';
 import { epsilonOf } from '#protocol/privacy/rdp';
-import type { PolicyGoal, TrainingPolicy } from '#protocol/presets';
+import type { PolicyGoal, TrainingPolicy } from '#protocol/model/presets';
 
 const LOT_GOAL = 4000;
 const RATE_MIN = 0.25;

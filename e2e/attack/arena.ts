@@ -12,7 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { onCore, startRelayProcess, type RelayProcess } from '../relay-process.ts';
 import { found, type Founded } from './federation.ts';
 import { MEMORY_BUDGET_MB } from './memory-budget.ts';

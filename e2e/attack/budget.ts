@@ -5,12 +5,12 @@
 import type { VoteBody } from '#protocol/agreement/messages';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { idOf, signBody, type PeerId, type Signed } from '#protocol/identity';
-import { openManifest, updateLength } from '#protocol/manifest';
+import { openManifest, updateLength } from '#protocol/manifest/manifest';
 import type { AttestBody, CertifiedRecord, RecordBody, UpdateBody, UpdateContribution } from '#protocol/round/messages';
 import { contributionOf, recordZero, updatesIn } from '#protocol/round/record';
 import { roundConfig } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
-import { unwrap } from '#workers/paid-update';
+import { unwrap } from '#workers/peer/paid-update';
 import { fetchRecords } from '#signaling/relay-signed';
 import type { Arena } from './arena.ts';
 import type { Attack, Cut, Outcome } from './attack.ts';
@@ -24,13 +24,13 @@ const FORGED = 40;
 const ALONE = { rounds: { minContributors: 1, maxContributors: 4, joinWindowMs: 50, deadlineMs: 2000, takeoverMs: 1000 } };
 /** A device takes seats at their word about its own updates. */
 const OWN_WORD: readonly Cut[] = [
-  { file: 'workers/witnessed.ts', find: 'claimed !== null && (await verifySigned(claimed)) ?', put: 'claimed !== null ?' },
+  { file: 'workers/ledger/witnessed.ts', find: 'claimed !== null && (await verifySigned(claimed)) ?', put: 'claimed !== null ?' },
   { file: 'protocol/round/signatures.ts', find: ', ...ofMembers([message.certified.record])];', put: '];' },
 ];
 /** A device pays before it has read what it paid for. */
 const UNREAD: readonly Cut[] = [
   {
-    file: 'workers/forgotten-rounds.ts',
+    file: 'workers/ledger/forgotten-rounds.ts',
     find: 'return reaches(this.#place, { round: head.record.round, id: headId });',
     put: 'return reaches(this.#place, { round: -1, id: headId }) || head !== null;',
   },
@@ -192,7 +192,7 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'workers/forgotten-rounds.ts',
+        file: 'workers/ledger/forgotten-rounds.ts',
         find: 'own.map(({ body }) => updateKey(body))',
         put: "own.map(({ sig }) => idOf({ t: 'sig', sig } as never))",
       },
@@ -226,7 +226,7 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'workers/witnessed.ts',
+        file: 'workers/ledger/witnessed.ts',
         find: 'const claimed = claimedOf(certified, config);',
         put: 'const claimed = null as ReturnType<typeof claimedOf> | null;',
       },

@@ -7,7 +7,7 @@ import { challenged, helloOf, newIdentity, type Challenged } from './stranger.ts
 
 const ELSEWHERE = '127.0.0.2';
 const CHECKED: Cut = {
-  file: 'signaling/server-socket.ts',
+  file: 'signaling/server/server-socket.ts',
   find: 'if (!(await verifyBytes(peer, taggedBytes(proof.t, proof), fromBase64Url(hello.sig)))) {',
   put: 'if (false) {',
 };
@@ -55,7 +55,7 @@ export const attacks: readonly Attack[] = [
     name: 'late-challenge',
     finding: 'late challenges: a socket that waits with its answer as long as it likes',
     held: true,
-    without: [{ file: 'signaling/server-socket.ts', find: "() => this.refuse(new MeshError('hello-timeout'))", put: '() => {}' }],
+    without: [{ file: 'signaling/server/server-socket.ts', find: "() => this.refuse(new MeshError('hello-timeout'))", put: '() => {}' }],
     async run(arena) {
       const [{ url }, { id: room }] = [await arena.relay(), await arena.found()];
       const { socket, nonce } = await challenged(url, { address: ELSEWHERE });
@@ -69,7 +69,7 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'signaling/server-socket.ts',
+        file: 'signaling/server/server-socket.ts',
         find: 'toBase64Url(crypto.getRandomValues(new Uint8Array(32)))',
         put: 'toBase64Url(new Uint8Array(32))',
       },
@@ -89,7 +89,7 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'signaling/server-socket.ts',
+        file: 'signaling/server/server-socket.ts',
         find: 'origin: this.#context.origin() }',
         put: "origin: 'relay-in-the-middle.example' }",
       },

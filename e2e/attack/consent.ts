@@ -2,12 +2,12 @@
 import { MessageChannel, type MessagePort as NodePort } from 'node:worker_threads';
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import { parseManifestBody, updateLength, type ManifestBody } from '#protocol/manifest';
+import { parseManifestBody, updateLength, type ManifestBody } from '#protocol/manifest/manifest';
 import { unitSteps } from '#protocol/privacy/adaptive-clip';
 import { roundsWithin } from '#protocol/privacy/round-curve';
 import { openMesh } from '#signaling/mesh';
-import { unwrap } from '#workers/paid-update';
-import type { Platform } from '#workers/platform';
+import { unwrap } from '#workers/peer/paid-update';
+import type { Platform } from '#workers/platform/platform';
 import type { Arena } from './arena.ts';
 import type { Attack, Outcome } from './attack.ts';
 import { rowsText, smallManifest, type Founded } from './federation.ts';
@@ -88,7 +88,7 @@ export const attacks: readonly Attack[] = [
     name: 'address-before-joining',
     finding: 'network address before consent: a host candidate goes to any key in the room',
     held: false,
-    without: [{ file: 'signaling/direct-links.ts', find: 'if (!this.#allowed.has(from)) {', put: 'if (false as boolean) {' }],
+    without: [{ file: 'signaling/links/direct-links.ts', find: 'if (!this.#allowed.has(from)) {', put: 'if (false as boolean) {' }],
     async run(arena) {
       const federation = await arena.found();
       await pageVictim(arena, federation);
@@ -119,7 +119,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'protocol/manifest.ts',
+        file: 'protocol/manifest/manifest.ts',
         find: 'if (m.privacy.delta < POLICY_FLOOR.deltaMin) unsafe(',
         put: 'if (m.privacy.delta < 0) unsafe(',
       },
@@ -142,7 +142,7 @@ export const attacks: readonly Attack[] = [
     name: 'lie-of-all-rows',
     finding: 'update bound: a lie of 4,142 C passes where a lot is Poisson(q)',
     held: false,
-    without: [{ file: 'protocol/manifest.ts', find: '(largestLot(rowsMax, rate) + sigma', put: '(rowsMax + sigma' }],
+    without: [{ file: 'protocol/manifest/manifest.ts', find: '(largestLot(rowsMax, rate) + sigma', put: '(rowsMax + sigma' }],
     async run(arena) {
       const small = smallManifest('' as PeerId, '' as PeerId, {}, 2000);
       const privacy: ManifestBody['privacy'] = { ...small.privacy, rate: 0.05, sigma: 8, rowsMax: 4000, rounds: 2000 };
@@ -174,7 +174,7 @@ export const attacks: readonly Attack[] = [
     alone: true,
     finding: 'timing of an update: 50 rows 7 ms, 800 rows 102 ms',
     held: false,
-    without: [{ file: 'workers/session.ts', find: 'await turn();', put: 'void turn;' }],
+    without: [{ file: 'workers/peer/session.ts', find: 'await turn();', put: 'void turn;' }],
     async run(arena) {
       // Few before and after: a machine that is busier meanwhile looks like a larger lot.
       const [before, many, after] = [await lag(arena, 50, 12), await lag(arena, 20_000, 12), await lag(arena, 50, 12)];
@@ -187,7 +187,7 @@ export const attacks: readonly Attack[] = [
     finding: 'rows are copied whole into the thread with the sockets',
     held: false,
     without: [
-      { file: 'workers/trainer-endpoint.ts', find: 'return { report, digest };', put: 'return { report, digest, rows } as never;' },
+      { file: 'workers/trainer/trainer-endpoint.ts', find: 'return { report, digest };', put: 'return { report, digest, rows } as never;' },
     ],
     async run(arena) {
       const { federation } = await arena.honest();

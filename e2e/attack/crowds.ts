@@ -36,7 +36,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/admission.ts',
+        file: 'signaling/server/admission.ts',
         find: 'else if (this.#strangers >= this.#limits.unproven) this.#oldestGivesWay(this.#busiest());',
         put: 'else if (this.#strangers >= this.#limits.unproven) giveWay();',
       },
@@ -69,7 +69,9 @@ export const attacks: readonly Attack[] = [
     name: 'identities-fill-a-room',
     finding: '255 identities fill a room: an honest person is refused (4503)',
     held: false,
-    without: [{ file: 'signaling/rooms.ts', find: 'if (!full && (known || own.length < places)) return;', put: 'if (!full) return;' }],
+    without: [
+      { file: 'signaling/server/rooms.ts', find: 'if (!full && (known || own.length < places)) return;', put: 'if (!full) return;' },
+    ],
     async run(arena) {
       const { id: room } = await arena.found();
       let identities = 0;
@@ -84,7 +86,7 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'signaling/rooms.ts',
+        file: 'signaling/server/rooms.ts',
         find: "} else this.#remove(room, members, before)?.ended(new MeshError('replaced'));",
         put: '} else this.#remove(room, members, before);',
       },
@@ -103,7 +105,9 @@ export const attacks: readonly Attack[] = [
     name: 'hellos-without-end',
     finding: 'one address makes identities come and go, which the relay checks and everybody is told',
     held: false,
-    without: [{ file: 'signaling/admission.ts', find: 'hello: (known) => this.#pay(address, 1) || known,', put: 'hello: () => true,' }],
+    without: [
+      { file: 'signaling/server/admission.ts', find: 'hello: (known) => this.#pay(address, 1) || known,', put: 'hello: () => true,' },
+    ],
     async run(arena) {
       const [{ url }, { id: room }] = [await arena.relay(), await arena.found()];
       const watcher = await arena.stranger(room, { address: HONEST });

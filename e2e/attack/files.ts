@@ -1,7 +1,7 @@
 /** Attacks by files that a person opens: tables and pictures that are small on the disk and large in memory. */
 import { DATA_ROW_CHARS_MAX } from '#protocol/limits';
-import { readPicture } from '#workers/loader/images';
-import { rowBatches } from '#workers/loader/rows';
+import { readPicture } from '#workers/loader/picture/images';
+import { rowBatches } from '#workers/loader/lines/rows';
 import type { Attack } from './attack.ts';
 
 const MB = 1024 * 1024;
@@ -23,7 +23,7 @@ export const attacks: readonly Attack[] = [
     finding: 'CSV bombs: a quote that never closes over 12 MB',
     held: true,
     without: [
-      { file: 'workers/loader/rows.ts', find: '    if (window.length > DATA_ROW_CHARS_MAX) {', put: '    if (window.length < 0) {' },
+      { file: 'workers/loader/lines/rows.ts', find: '    if (window.length > DATA_ROW_CHARS_MAX) {', put: '    if (window.length < 0) {' },
     ],
     async run() {
       const line = `${'x'.repeat(1023)}\n`;
@@ -51,7 +51,7 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'workers/loader/images.ts',
+        file: 'workers/loader/picture/images.ts',
         find: 'if (width * height > IMAGE_PIXELS_MAX || Math.max(width, height) > IMAGE_FILE_SIDE_MAX) {',
         put: 'if (false) {',
       },

@@ -2,7 +2,7 @@
 import type { VoteBody } from '#protocol/agreement/messages';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { idOf, type PeerId, type Signed } from '#protocol/identity';
-import { updateLength } from '#protocol/manifest';
+import { updateLength } from '#protocol/manifest/manifest';
 import type { AttestBody, RecordBody, RoundMessage } from '#protocol/round/messages';
 import { contributionOf, updateId } from '#protocol/round/record';
 import type { Arena } from './arena.ts';

@@ -3,14 +3,14 @@ import type { Attack, Cut } from './attack.ts';
 
 const ELSEWHERE = '127.0.0.2';
 const MB = 1024 * 1024;
-const PAYLOAD: Cut = { file: 'signaling/server.ts', find: 'maxPayload: SIGNAL_FRAME_BYTES_MAX,', put: 'maxPayload: 2 ** 30,' };
+const PAYLOAD: Cut = { file: 'signaling/server/server.ts', find: 'maxPayload: SIGNAL_FRAME_BYTES_MAX,', put: 'maxPayload: 2 ** 30,' };
 
 export const attacks: readonly Attack[] = [
   {
     name: 'compression-bomb',
     finding: 'compression bombs: 100 MB of zeros in frames of 100 kB',
     held: true,
-    without: [PAYLOAD, { file: 'signaling/server.ts', find: 'perMessageDeflate: false,', put: 'perMessageDeflate: true,' }],
+    without: [PAYLOAD, { file: 'signaling/server/server.ts', find: 'perMessageDeflate: false,', put: 'perMessageDeflate: true,' }],
     async run(arena) {
       const relay = await arena.relay();
       const { id } = await arena.found();
@@ -51,7 +51,11 @@ export const attacks: readonly Attack[] = [
     finding: 'ping floods: pings as fast as they go, whose answers nobody reads',
     held: true,
     without: [
-      { file: 'signaling/server-socket.ts', find: '      this.#charge(data.length);\n', put: '      this.#heard = data.length >= 0;\n' },
+      {
+        file: 'signaling/server/server-socket.ts',
+        find: '      this.#charge(data.length);\n',
+        put: '      this.#heard = data.length >= 0;\n',
+      },
     ],
     async run(arena) {
       const { id } = await arena.found();

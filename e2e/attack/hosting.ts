@@ -5,7 +5,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { decode, type Hash } from '#protocol/codec';
 import { FEDERATIONS_MAX, FEDERATIONS_PER_IDENTITY_MAX, STATES_KEPT } from '#protocol/limits';
-import { openManifest, type ManifestBody } from '#protocol/manifest';
+import { openManifest, type ManifestBody } from '#protocol/manifest/manifest';
 import type { CertifiedRecord } from '#protocol/round/messages';
 import { signBody } from '#protocol/identity';
 import { openDriver } from '#protocol/driver/open';

@@ -39,7 +39,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/end-soon.ts',
+        file: 'signaling/server/end-soon.ts',
         find: 'const timer = setTimeout(() => stream.destroy(), LAST_WORDS_MS);',
         put: 'const timer = setTimeout(() => {}, LAST_WORDS_MS);',
       },
@@ -76,7 +76,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/client-address.ts',
+        file: 'signaling/server/client-address.ts',
         find: 'const trusted = (address: string | undefined, hop: number) => address !== undefined && among(withoutZone(address), hop);',
         put: 'const trusted = (address: string | undefined, hop: number) => among !== undefined && address !== "" && hop === 0;',
       },

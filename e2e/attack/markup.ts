@@ -2,7 +2,7 @@
 import { launchChromium } from '../tab.ts';
 import type { Attack } from './attack.ts';
 import { smallManifest } from './federation.ts';
-import { classesOf } from '#protocol/task';
+import { classesOf } from '#protocol/manifest/task';
 
 const MARK = '<img src=x onerror="document.documentElement.dataset.ran=1">';
 const named = (text: string) => `${MARK}${text}`;

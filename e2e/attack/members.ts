@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openHeadlessPeer } from '#workers/headless';
+import { openHeadlessPeer } from '#workers/peer/headless';
 import { rowsText } from './federation.ts';
 
 const [relay, federation, count] = process.argv.slice(2) as [string, string, string];

@@ -1,6 +1,6 @@
 /** Attacks that would read rows out of updates: noise that is not added, rows drawn more often than paid for, gradients not clipped. */
-import type { RandomBytes } from '#protocol/privacy/random-words';
-import { POLICY_FLOOR, parseManifestBody, type ManifestBody } from '#protocol/manifest';
+import type { RandomBytes } from '#protocol/privacy/noise/random-words';
+import { POLICY_FLOOR, parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
 import { loadNumerics } from '#wasm/load-node';
 import { canaryManifest, noiseFault, rateFault, sensitivityFault, type Setting } from '../../bench/audit-checks.ts';
 import { shippedEngine, type Engine } from '../../bench/audited-engines.ts';
@@ -34,7 +34,9 @@ export const attacks: readonly Attack[] = [
     name: 'noise-left-out',
     finding: 'noise really added: deviation over claim 0.997–1.005, no two rounds the same',
     held: true,
-    without: [{ file: 'protocol/privacy/noisy-update.ts', find: 'const value = sum[i]! + update[i]!;', put: 'const value = sum[i]!;' }],
+    without: [
+      { file: 'protocol/privacy/noise/noisy-update.ts', find: 'const value = sum[i]! + update[i]!;', put: 'const value = sum[i]!;' },
+    ],
     run: () => audited(noiseFault),
   },
   {
@@ -42,7 +44,7 @@ export const attacks: readonly Attack[] = [
     finding: 'Poisson rate: each row in a lot as often as the bill says',
     held: true,
     without: [
-      { file: 'workers/trainer.ts', find: 'rows.y.length, privacy.rate, random)', put: 'rows.y.length, privacy.rate * 2, random)' },
+      { file: 'workers/trainer/trainer.ts', find: 'rows.y.length, privacy.rate, random)', put: 'rows.y.length, privacy.rate * 2, random)' },
     ],
     run: () => audited(rateFault),
   },
@@ -52,7 +54,7 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'workers/trainer.ts',
+        file: 'workers/trainer/trainer.ts',
         find: 'const { clip, gridBits, perLayer = false } = privacy;',
         put: 'const { clip, gridBits, perLayer = false } = { ...privacy, clip: privacy.clip * 64, gridBits: privacy.gridBits + 6 };',
       },
@@ -63,7 +65,7 @@ export const attacks: readonly Attack[] = [
     name: 'unsafe-manifest',
     finding: 'unsafe manifest settings: noise below the floor, ε and δ above what a device takes',
     held: true,
-    without: [{ file: 'protocol/manifest.ts', find: '  checkPolicyFloor(m);\n', put: '' }],
+    without: [{ file: 'protocol/manifest/manifest.ts', find: '  checkPolicyFloor(m);\n', put: '' }],
     async run() {
       const { id } = await newIdentity();
       const base = smallManifest(id, id, {}, 10);

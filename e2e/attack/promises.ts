@@ -1,12 +1,12 @@
 /** Attacks on what a federation promises: rounds beyond T, a finished one that is brought back, and a name that leads to a stranger's terms. */
 import { signBody } from '#protocol/identity';
-import { openManifest } from '#protocol/manifest';
+import { openManifest } from '#protocol/manifest/manifest';
 import { openDriver } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
-import { findFederation } from '#workers/find-federation';
-import { memoryCells } from '#workers/memory-stores';
-import { openNodePlatform } from '#workers/platform-node';
+import { findFederation } from '#workers/peer/find-federation';
+import { memoryCells } from '#workers/platform/memory-stores';
+import { openNodePlatform } from '#workers/platform/platform-node';
 import type { Arena } from './arena.ts';
 import type { Attack, Cut } from './attack.ts';
 import { privacyOf, type Founded } from './federation.ts';
@@ -105,7 +105,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'workers/find-federation.ts',
+        file: 'workers/peer/find-federation.ts',
         find: 'const own = named.filter(({ steward }) => steward === host);',
         put: 'const own = host === "" ? [] : named.slice(0, 1);',
       },

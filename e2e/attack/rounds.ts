@@ -1,7 +1,7 @@
 /** Attacks on rounds: members and strangers that join, flood, stay silent or say two things, to stop the rounds of others. */
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import { updateLength } from '#protocol/manifest';
+import { updateLength } from '#protocol/manifest/manifest';
 import type { UpdateBody } from '#protocol/round/messages';
 import type { Arena } from './arena.ts';
 import { slowing, type Attack, type Cut } from './attack.ts';

@@ -1,7 +1,7 @@
 /** Attacks on the relay's socket: what a stranger can do to others, and to the process, before and after proving a key. */
 import { connect } from 'node:net';
 import { SignalingClient, socketUrl, type ClientState } from '#signaling/client';
-import { FrameQueue } from '#signaling/framing';
+import { FrameQueue } from '#signaling/links/framing';
 import type { Arena } from './arena.ts';
 import type { Attack } from './attack.ts';
 import { MEMORY_BUDGET_MB } from './memory-budget.ts';
@@ -15,14 +15,18 @@ export const attacks: readonly Attack[] = [
     finding: 'any member can disconnect another: signal frames close a victim that does not read',
     held: false,
     without: [
-      { file: 'signaling/server-socket.ts', find: 'const cost = 1 + Math.floor(bytes / CONTROL_TOKEN_BYTES);', put: 'const cost = 1;' },
       {
-        file: 'signaling/outgoing.ts',
+        file: 'signaling/server/server-socket.ts',
+        find: 'const cost = 1 + Math.floor(bytes / CONTROL_TOKEN_BYTES);',
+        put: 'const cost = 1;',
+      },
+      {
+        file: 'signaling/server/outgoing.ts',
         find: 'if (this.#closed || own + cost > this.#options.limit - this.bytes - cost || !this.#take(payer, cost)) {',
         put: "if (this.bytes > 8_000_000) throw new Error('slow');\n    if (this.#closed) {",
       },
       {
-        file: 'signaling/server-socket.ts',
+        file: 'signaling/server/server-socket.ts',
         find: '    this.#outgoing.frame(from, payer, text.length, () => text);',
         put: `    try {
       this.#outgoing.frame(from, payer, text.length, () => text);
@@ -48,7 +52,7 @@ export const attacks: readonly Attack[] = [
     name: 'signals-that-grow',
     finding: 'a signal as long as may be, which is longer when it is passed on: its receiver drops its relay',
     held: false,
-    without: [{ file: 'signaling/server-socket.ts', find: 'if (length > SIGNAL_FRAME_BYTES_MAX) {', put: 'if (length < 0) {' }],
+    without: [{ file: 'signaling/server/server-socket.ts', find: 'if (length > SIGNAL_FRAME_BYTES_MAX) {', put: 'if (length < 0) {' }],
     async run(arena) {
       const [{ url }, { id: room }] = [await arena.relay(), await arena.found()];
       const states: ClientState[] = [];
@@ -75,7 +79,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/outgoing.ts',
+        file: 'signaling/server/outgoing.ts',
         find: 'const own = this.#lanes.get(from)?.bytes ?? 0;',
         put: 'const own = -cost;',
       },
@@ -103,11 +107,11 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/byte-budget.ts',
+        file: 'signaling/server/byte-budget.ts',
         find: 'if (before + bytes > Math.min(this.perAddress, this.total - this.#used - bytes)) return false;',
         put: '',
       },
-      { file: 'signaling/server-socket.ts', find: 'if (this.#stalls())', put: 'if (false)' },
+      { file: 'signaling/server/server-socket.ts', find: 'if (this.#stalls())', put: 'if (false)' },
     ],
     async run(arena) {
       const { id: room } = await arena.found();
@@ -135,7 +139,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/byte-budget.ts',
+        file: 'signaling/server/byte-budget.ts',
         find: 'if (before + bytes > Math.min(this.perAddress, this.total - this.#used - bytes)) return false;',
         put: 'if (this.#used + bytes > this.total) return false;',
       },
@@ -181,7 +185,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/end-soon.ts',
+        file: 'signaling/server/end-soon.ts',
         find: 'const timer = setTimeout(() => stream.destroy(), LAST_WORDS_MS);',
         put: 'const timer = setTimeout(() => {}, LAST_WORDS_MS);',
       },

@@ -7,9 +7,9 @@ import type { RoundMessage, SignedBody } from '#protocol/round/messages';
 import { decodeMesh, encodeMesh, FEATURES, PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN, type HelloProof } from '#protocol/wire';
 import { socketUrl } from '#signaling/client';
 import { systemEnvironment } from '#signaling/environment';
-import { MailboxInbox } from '#signaling/mailbox-queue';
-import { FrameQueue } from '#signaling/framing';
-import { originOf } from '#signaling/relay-name';
+import { MailboxInbox } from '#signaling/server/mailbox-queue';
+import { FrameQueue } from '#signaling/links/framing';
+import { originOf } from '#signaling/server/relay-name';
 
 export interface StrangerOptions {
   readonly identity?: Identity;

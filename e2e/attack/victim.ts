@@ -1,12 +1,12 @@
 /** A victim in this process: the peer that people have, on a folder of its own, beside what its ledger has written. */
 import { cp } from 'node:fs/promises';
 import { signBody } from '#protocol/identity';
-import type { BudgetRecord } from '#protocol/privacy/budget';
+import type { BudgetRecord } from '#protocol/privacy/ledger/budget';
 import type { Snapshot } from '#workers/api';
-import { unwrap } from '#workers/paid-update';
-import { Peer } from '#workers/peer';
-import { openNodePlatform } from '#workers/platform-node';
-import type { Platform } from '#workers/platform';
+import { unwrap } from '#workers/peer/paid-update';
+import { Peer } from '#workers/peer/peer';
+import { openNodePlatform } from '#workers/platform/platform-node';
+import type { Platform } from '#workers/platform/platform';
 import type { Arena } from './arena.ts';
 import { rowsText, type Founded } from './federation.ts';
 

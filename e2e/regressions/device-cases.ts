@@ -1,13 +1,13 @@
 /** What statisticians and members met: rules of manifests, rounds and threads. */
-import { federationId, openManifest, parseManifestBody, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
+import { federationId, openManifest, parseManifestBody, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import { signBody } from '#protocol/identity';
 import { asMeshError } from '#protocol/errors';
 import { CBOR_DEPTH_MAX } from '#protocol/limits';
-import { memoryCells } from '#workers/memory-stores';
+import { memoryCells } from '#workers/platform/memory-stores';
 import { openDriver } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
-import { openTrainerEndpoint } from '#workers/trainer-endpoint';
+import { openTrainerEndpoint } from '#workers/trainer/trainer-endpoint';
 import { loadNumerics } from '#wasm/load-node';
 import { rowsText, smallManifest } from '../attack/federation.ts';
 import { newIdentity } from '../attack/stranger.ts';

@@ -1,13 +1,13 @@
 /** What founders met: what is proposed for a table, what a person's rows cost together, and what the form makes of it. */
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { epsilonOfRows } from '#protocol/privacy/several-rows';
-import { classesOf, numberAnswerOf, type TableTask } from '#protocol/task';
+import { classesOf, numberAnswerOf, type TableTask } from '#protocol/manifest/task';
 import { inferSchema } from '#workers/founding/infer';
 import { readSample } from '#workers/founding/sample';
 import { typicalCells } from '#workers/lab/typical';
-import { loadTable } from '#workers/loader/table';
-import { gapQuestions, repeatedUnit } from '../../web/state/founding-findings.ts';
-import { answerFor, columnsOf, EMPTY_FORM, taskOf, type FoundingForm } from '../../web/state/founding-form.ts';
+import { loadTable } from '#workers/loader/table/table';
+import { gapQuestions, repeatedUnit } from '../../web/state/founding/founding-findings.ts';
+import { answerFor, columnsOf, EMPTY_FORM, taskOf, type FoundingForm } from '../../web/state/founding/founding-form.ts';
 import type { Case } from './case.ts';
 
 /** The form of the page for a sample, untouched. */

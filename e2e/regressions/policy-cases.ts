@@ -2,12 +2,12 @@
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { hashBytes } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { parseManifestBody, type ManifestBody } from '#protocol/manifest';
+import { parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
 import { mechanismOf } from '#protocol/privacy/promise';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { epsilonOfRounds } from '#protocol/privacy/round-curve';
-import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import type { TableTask } from '#protocol/task';
+import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
+import type { TableTask } from '#protocol/manifest/task';
 import { loadNumerics } from '#wasm/load-node';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { rehearseDraft } from '#workers/founding/draft-rehearsal';

@@ -7,11 +7,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asMeshError, MeshError } from '#protocol/errors';
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 import type { SchemaGuess } from '#workers/founding/api';
 import { openFounding } from '#workers/founding/founding-endpoint';
-import { loadTable } from '#workers/loader/table';
-import { columnsOf, EMPTY_FORM, taskOf } from '../../web/state/founding-form.ts';
+import { loadTable } from '#workers/loader/table/table';
+import { columnsOf, EMPTY_FORM, taskOf } from '../../web/state/founding/founding-form.ts';
 import type { Case } from './case.ts';
 
 const ROWS_MAX = 30_000;

@@ -1,11 +1,11 @@
 /** What people met with recordings and pictures as they have them: at founding and at joining, by the threads that a page asks. */
-import type { ManifestBody } from '#protocol/manifest';
-import type { Task } from '#protocol/task';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import type { Task } from '#protocol/manifest/task';
 import { loadNumerics } from '#wasm/load-node';
 import type { DataReport } from '#workers/api';
 import { openFounding } from '#workers/founding/founding-endpoint';
-import type { DecodePicture } from '#workers/loader/picture-decode';
-import { openTrainerEndpoint } from '#workers/trainer-endpoint';
+import type { DecodePicture } from '#workers/loader/picture/picture-decode';
+import { openTrainerEndpoint } from '#workers/trainer/trainer-endpoint';
 import { smallManifest } from '../attack/federation.ts';
 import { newIdentity } from '../attack/stranger.ts';
 import type { Case } from './case.ts';

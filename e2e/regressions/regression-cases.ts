@@ -1,10 +1,10 @@
 /** What people asked for whose answer is a number: it was lacking, and columns of amounts became classes. */
-import { numberAnswerOf, type TableTask } from '#protocol/task';
+import { numberAnswerOf, type TableTask } from '#protocol/manifest/task';
 import { FEDERATION, modelFile, openLab } from '#workers/lab/lab.fixture';
 import { loadRows } from '#workers/loader/source';
 import { numberManifestFixture } from '#workers/manifest.fixture';
-import { unwrap } from '#workers/paid-update';
-import { answerFor, columnsOf, EMPTY_FORM, taskOf } from '../../web/state/founding-form.ts';
+import { unwrap } from '#workers/peer/paid-update';
+import { answerFor, columnsOf, EMPTY_FORM, taskOf } from '../../web/state/founding/founding-form.ts';
 import { inferSchema } from '#workers/founding/infer';
 import { readSample } from '#workers/founding/sample';
 import type { Case } from './case.ts';

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { decode } from '#protocol/codec';
 import { STATES_KEPT } from '#protocol/limits';
-import type { SignedManifest } from '#protocol/manifest';
+import type { SignedManifest } from '#protocol/manifest/manifest';
 import type { CertifiedRecord } from '#protocol/round/messages';
 import { fetchRecords } from '#signaling/relay-signed';
 import type { Arena, ArenaRelay } from '../attack/arena.ts';
@@ -237,7 +237,7 @@ export const cases: readonly Case[] = [
         '--epsilon',
         String(body.privacy.epsilon / 1e6),
       ];
-      const { stderr, stdout, status } = spawnSync(process.execPath, [join(ROOT, 'workers/peer-cli.ts'), ...args], {
+      const { stderr, stdout, status } = spawnSync(process.execPath, [join(ROOT, 'workers/peer/peer-cli.ts'), ...args], {
         encoding: 'utf8',
         timeout: 120_000,
       });

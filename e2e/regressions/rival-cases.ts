@@ -1,12 +1,12 @@
 /** What statisticians met where a model is judged: members of one class, rivals, verdicts, and figures without what they have to beat. */
-import { federationId, parseManifestBody } from '#protocol/manifest';
+import { federationId, parseManifestBody } from '#protocol/manifest/manifest';
 import { openLabEndpoint } from '#workers/lab/endpoint';
 import { loadNumerics } from '#wasm/load-node';
-import { figureOf } from '#workers/goodness';
+import { figureOf } from '#workers/trainer/goodness';
 import { loadRows } from '#workers/loader/source';
-import { unwrap } from '#workers/paid-update';
-import { trainSolo } from '#workers/solo';
-import type { TrainingRows } from '#workers/trainer';
+import { unwrap } from '#workers/peer/paid-update';
+import { trainSolo } from '#workers/solo/solo';
+import type { TrainingRows } from '#workers/trainer/trainer';
 import { newIdentity, trainInMesh } from '../../bench/founding-mesh.ts';
 import { testSetOf } from '../../bench/founding-trial.ts';
 import { plainRegression } from '../../bench/plain-regression.ts';

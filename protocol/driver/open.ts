@@ -5,8 +5,8 @@
 import { toBase64Url, type Hash } from '../codec.ts';
 import { asMeshError } from '../errors.ts';
 import { signBody, verifySigned, type Identity, type PeerId } from '../identity.ts';
-import { seatsOf, updateLength, updateNormMax, type Manifest } from '../manifest.ts';
-import { checkUpdate } from '../privacy/noisy-update.ts';
+import { seatsOf, updateLength, updateNormMax, type Manifest } from '../manifest/manifest.ts';
+import { checkUpdate } from '../privacy/noise/noisy-update.ts';
 import { ruleOf, type Aggregate } from '../robust/rule.ts';
 import type { CertifiedRecord } from '../round/messages.ts';
 import { seatRules, type RoundConfig } from '../round/record.ts';

@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hashBytes } from '../codec.ts';
 import { countSteps, nextClip, noiseSteps, smallExp, unitSteps } from './adaptive-clip.ts';
-import { sampleDiscreteGaussian, sigmaOnGrid } from './discrete-gaussian.ts';
-import { RandomWords } from './random-words.ts';
-import { seededBytes } from './seeded-bytes.ts';
+import { sampleDiscreteGaussian, sigmaOnGrid } from './noise/discrete-gaussian.ts';
+import { RandomWords } from './noise/random-words.ts';
+import { seededBytes } from './noise/seeded-bytes.ts';
 
 const privacy = (changes: { quantile?: number; rate?: number; share?: number } = {}, sigma = 1.5, gridBits = 16) => ({
   sigma,

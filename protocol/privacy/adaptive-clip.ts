@@ -6,8 +6,8 @@
  * terms, with z = sigma and a quantile of 1/2: z^-2 = zD^-2 + (2 sigmaB)^-2.
  * Coordinates count from the quantile, not from 1/2: who has fewer units than a typical member slows C down, but does not pull it aside.
  */
-import type { ManifestBody } from '../manifest.ts';
-import { sigmaOnGrid } from './discrete-gaussian.ts';
+import type { ManifestBody } from '../manifest/manifest.ts';
+import { sigmaOnGrid } from './noise/discrete-gaussian.ts';
 
 type Privacy = Pick<ManifestBody['privacy'], 'gridBits' | 'sigma' | 'adaptive'>;
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { auditOneRun, oneRunEpsilon, oneRunPValue, trialsEpsilon } from './audit.ts';
 import { upperTail } from './normal-tail.ts';
-import { RandomWords } from './random-words.ts';
-import { seededBytes } from './seeded-bytes.ts';
+import { RandomWords } from './noise/random-words.ts';
+import { seededBytes } from './noise/seeded-bytes.ts';
 
 describe('an audit in one run', () => {
   it.each([

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { largestLot, largestLotRows } from './lot-tail.ts';
-import { poissonLot } from './poisson.ts';
-import { seededBytes } from './seeded-bytes.ts';
+import { poissonLot } from './noise/poisson.ts';
+import { seededBytes } from './noise/seeded-bytes.ts';
 
 /** log P(Binomial(n, q) > k), summed from its terms. */
 function logTail(n: number, q: number, k: number): number {

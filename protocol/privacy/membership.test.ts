@@ -12,9 +12,9 @@ import {
   truePositiveBound,
   type Shadows,
 } from './membership.ts';
-import { RandomWords } from './random-words.ts';
-import { seededBytes } from './seeded-bytes.ts';
-import { probabilityBound } from './statement.ts';
+import { RandomWords } from './noise/random-words.ts';
+import { seededBytes } from './noise/seeded-bytes.ts';
+import { probabilityBound } from './ledger/statement.ts';
 
 /** Models whose confidence in a row is its own level, with noise, and `gap` more if they have seen it. */
 function shadowsOf(gap: number, models = 60, rows = 80): Shadows {

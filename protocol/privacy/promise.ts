@@ -5,13 +5,13 @@
  */
 import type { Hash } from '../codec.ts';
 import type { PeerId } from '../identity.ts';
-import { seatsOf, updateLength, type ManifestBody } from '../manifest.ts';
+import { seatsOf, updateLength, type ManifestBody } from '../manifest/manifest.ts';
 import type { RoundMessage, SignedBody } from '../round/messages.ts';
 import { encodeMesh } from '../wire.ts';
 import type { GridPhase } from './accountants.ts';
-import type { PaidPhase } from './budget-tally.ts';
+import type { PaidPhase } from './ledger/budget-tally.ts';
 import { billedEpsilon, curveTermsOf, epsilonOfRounds, roundCurve, roundsWithin, type RoundCurve } from './round-curve.ts';
-import { roundsOpen } from './statement.ts';
+import { roundsOpen } from './ledger/statement.ts';
 
 export type PromisedTerms = Pick<ManifestBody, 'task' | 'model' | 'privacy' | 'seats'>;
 

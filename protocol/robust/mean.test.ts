@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { hashBytes } from '../codec.ts';
 import { CONTRIBUTORS_MAX } from '../limits.ts';
-import type { ModelState } from '../model.ts';
+import type { ModelState } from '../model/state.ts';
 import { unitSteps } from '../privacy/adaptive-clip.ts';
 import { applyMean, kernelOf } from './mean.ts';
 

@@ -6,9 +6,9 @@
  */
 import { MeshError } from '../errors.ts';
 import { CONTRIBUTORS_MAX } from '../limits.ts';
-import type { ManifestBody } from '../manifest.ts';
-import type { ModelState } from '../model.ts';
-import { moved } from '../optimizer.ts';
+import type { ManifestBody } from '../manifest/manifest.ts';
+import type { ModelState } from '../model/state.ts';
+import { moved } from '../model/optimizer.ts';
 import { nextClip, noiseSteps } from '../privacy/adaptive-clip.ts';
 
 type Privacy = Pick<ManifestBody['privacy'], 'clip' | 'gridBits' | 'lot' | 'sigma' | 'rounds' | 'adaptive'>;

@@ -3,10 +3,10 @@
  * its thread busy: a state of a million parameters takes a third of a second and 8 MB, so whoever has links to answer asks another thread.
  */
 import { hashBytes, type Hash } from '../codec.ts';
-import { networkOf, updateLength, updateNormMax, type ManifestBody } from '../manifest.ts';
-import { decodeState, encodeState, type ModelState } from '../model.ts';
-import { firstState } from '../optimizer.ts';
-import { checkUpdate } from '../privacy/noisy-update.ts';
+import { networkOf, updateLength, updateNormMax, type ManifestBody } from '../manifest/manifest.ts';
+import { decodeState, encodeState, type ModelState } from '../model/state.ts';
+import { firstState } from '../model/optimizer.ts';
+import { checkUpdate } from '../privacy/noise/noisy-update.ts';
 import { applyMean, kernelOf } from './mean.ts';
 
 export type RuleTerms = Pick<ManifestBody, 'rule' | 'privacy'>;

@@ -1,6 +1,6 @@
 /**
  * What a federation's certified records prove to a device that reads them back: absence by a whole chain, presence by the device's own
- * signature. Counting and order only: signatures are verified by whoever reads, and pages are fetched elsewhere (workers/witnessed.ts).
+ * signature. Counting and order only: signatures are verified by whoever reads, and pages are fetched elsewhere (workers/ledger/witnessed.ts).
  */
 import type { Hash } from '../codec.ts';
 import { MeshError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { often } from '../../house/deep.ts';
+import { often } from '../../scripts/deep.ts';
 import { LIAR_KINDS, MEETS, MUTANTS, type LiarKind, type Mutant } from './liars.ts';
 import type { OracleName } from './oracles.ts';
 import { runScenario, type Outcome } from './run.ts';

@@ -1,6 +1,6 @@
 /**
  * The relay's HTTP side: the page, the REST interface with its OpenAPI description, and probes. The signaling socket is not
- * here: it takes the server's upgrade events (signaling/server.ts).
+ * here: it takes the server's upgrade events (signaling/server/server.ts).
  */
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
@@ -11,8 +11,8 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { BYTES, CBOR } from '#protocol/rest';
-import type { ClientAddresses } from '#signaling/client-address';
-import type { SignalingCounts } from '#signaling/server';
+import type { ClientAddresses } from '#signaling/server/client-address';
+import type { SignalingCounts } from '#signaling/server/server';
 import type { Federations } from '../federations.ts';
 import { contributionsOf } from '../contributions.ts';
 import { openPrices } from '../prices.ts';

@@ -2,7 +2,7 @@ import type { RequestListener, Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HTTP_UNDER_WAY_PER_ADDRESS_MIN } from '#protocol/limits';
-import { clientAddresses } from '#signaling/client-address';
+import { clientAddresses } from '#signaling/server/client-address';
 import { boundedServer, type ConnectionLimits } from './connections.ts';
 import { refuseConnection } from './error-replies.ts';
 

@@ -17,7 +17,7 @@ import {
   HTTP_STALL_MS,
   HTTP_UNDER_WAY_PER_ADDRESS_MIN,
 } from '#protocol/limits';
-import type { ClientAddresses } from '#signaling/client-address';
+import type { ClientAddresses } from '#signaling/server/client-address';
 import { TokenBuckets } from '#protocol/token-bucket';
 import { refuseAndEnd } from './error-replies.ts';
 

@@ -6,7 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { ERRORS, MeshError, type ErrorCode } from '#protocol/errors';
-import { endSoon } from '#signaling/end-soon';
+import { endSoon } from '#signaling/server/end-soon';
 import type { Log } from '../log.ts';
 import { BARE_HEADERS } from './headers.ts';
 

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { encode, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
-import type { Manifest } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
 import { CBOR, INVITATION_HEADER, JSON_TYPE, PATHS, PUBLISHED, type FederationLine } from '#protocol/rest';
 import { isDemo } from '../builtin.ts';
 import type { Federations } from '../federations.ts';

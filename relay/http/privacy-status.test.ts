@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import { updateLength } from '#protocol/manifest';
+import { updateLength } from '#protocol/manifest/manifest';
 import { billedEpsilon, curveTermsOf, roundCurve } from '#protocol/privacy/round-curve';
 import type { SpentHere } from '../contributions.ts';
 import { newIdentity, signedBytes, testManifest } from '../manifest.fixture.ts';

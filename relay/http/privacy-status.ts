@@ -4,7 +4,7 @@
  * device's rows have paid in all is not here: ledgers stay on devices.
  */
 import type { FastifyInstance } from 'fastify';
-import { MECHANISM, RELATION } from '#protocol/privacy/statement';
+import { MECHANISM, RELATION } from '#protocol/privacy/ledger/statement';
 import { PATHS } from '#protocol/rest';
 import { spentHere, type Contributions } from '../contributions.ts';
 import type { PriceOf } from '../prices.ts';

@@ -13,7 +13,7 @@ import {
   HTTP_WRITES_PER_ADDRESS_MINUTE_MAX,
   HTTP_WRITES_PER_IDENTITY_MINUTE_MAX,
 } from '#protocol/limits';
-import type { ClientAddresses } from '#signaling/client-address';
+import type { ClientAddresses } from '#signaling/server/client-address';
 
 declare module 'fastify' {
   interface FastifyRequest {

@@ -1,9 +1,9 @@
 /**
  * Sample rows of the two built-in federations: as cells for the CSV files of the page, and encoded for their public test sets by
- * the manifest's public ranges, as workers/loader/encode.ts encodes a member's file (a test holds the two together).
+ * the manifest's public ranges, as workers/loader/table/encode.ts encodes a member's file (a test holds the two together).
  */
-import { classesOf, inputWidth, typicalOf, type TableTask } from '#protocol/task';
-import { writeSafetensors } from '#protocol/safetensors';
+import { classesOf, inputWidth, typicalOf, type TableTask } from '#protocol/manifest/task';
+import { writeSafetensors } from '#protocol/model/safetensors';
 import { drawParcel, type Cells } from './late-parcels.ts';
 import { seededDraws } from './seeded.ts';
 import { DIGIT_MAX, DIGIT_SIDE, drawDigit } from './stroke-digits.ts';

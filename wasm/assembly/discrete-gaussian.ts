@@ -1,6 +1,6 @@
 /**
  * Candidates for exact discrete Gaussian noise, settled in integers where a bound proves the outcome; the rest is JavaScript's. The
- * tables, the law and its proof: protocol/privacy/gaussian-envelope.ts and envelope-gaussian.ts, whose exact arithmetic gives the
+ * tables, the law and its proof: protocol/privacy/noise/gaussian-envelope.ts and envelope-gaussian.ts, whose exact arithmetic gives the
  * same samples. No floating point.
  *
  * A candidate is kept when a uniform 32-bit digit lies below p * 2^32, p = ratio * exp(-z), z = j (2 k width + j) / (2 sigma^2) for

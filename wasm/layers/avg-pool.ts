@@ -1,5 +1,5 @@
 /** Mean of each window. */
-import type { NetworkLayer } from '#protocol/network';
+import type { NetworkLayer } from '#protocol/model/architecture';
 import type { Op, Place, Value } from './op.ts';
 import { padded } from './padded.ts';
 import { poolWindows } from './pool-windows.ts';

@@ -2,7 +2,7 @@
  * Convolution (cross-correlation) as a product: the windows of a block are written out as rows, kept for the gradient, and meet the
  * kernels as inputs meet a dense layer.
  */
-import type { NetworkLayer } from '#protocol/network';
+import type { NetworkLayer } from '#protocol/model/architecture';
 import { matrixWeights, strideOf } from './matrix-weights.ts';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 

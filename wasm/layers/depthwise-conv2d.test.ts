@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import type { Shape } from '#protocol/network';
+import type { Shape } from '#protocol/model/architecture';
 import { depthwise } from '../reference/layer-window.ts';
 import { tryLayer } from '../testing/layer-rig.ts';
 import { depthwiseConv2dOp } from './depthwise-conv2d.ts';

@@ -2,7 +2,7 @@
  * Convolution with one kernel a channel. With a stride of 1 the way back is a convolution too, of the deltas with the kernels turned
  * round (Dumoulin & Visin 2016, arXiv:1603.07285); with longer strides each delta is handed out to its window.
  */
-import type { NetworkLayer } from '#protocol/network';
+import type { NetworkLayer } from '#protocol/model/architecture';
 import { floatsAt, panelsOf, type Op, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';
 import { vectorWeights } from './vector-weights.ts';

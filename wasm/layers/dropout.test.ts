@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { flat, valuesOf, type Shape } from '#protocol/network';
+import { flat, valuesOf, type Shape } from '#protocol/model/architecture';
 import { keeps, thresholdOf } from '../dropout-mask.ts';
 import { openRig, plannedLayer } from '../testing/layer-rig.ts';
 import { dropoutOp } from './dropout.ts';

@@ -1,5 +1,5 @@
 /** Dropout: masks in training, a copy otherwise. They are drawn from the pass's seed and row numbers, forward and back alike. */
-import type { NetworkLayer } from '#protocol/network';
+import type { NetworkLayer } from '#protocol/model/architecture';
 import { thresholdOf } from '../dropout-mask.ts';
 import { panelsOf, positionsOf, type Op, type Pass, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';

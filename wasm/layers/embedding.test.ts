@@ -1,5 +1,5 @@
 import { test } from 'vitest';
-import type { Shape } from '#protocol/network';
+import type { Shape } from '#protocol/model/architecture';
 import { embedding } from '../reference/layer-dense.ts';
 import { tryLayer } from '../testing/layer-rig.ts';
 import { embeddingOp } from './embedding.ts';

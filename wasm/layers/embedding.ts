@@ -2,7 +2,7 @@
  * Rows of a table for whole numbers. The gradient of a unit touches as many rows as the unit has different numbers: deltas of equal
  * ones are added where they lie, so that norm and rounding see each row of the gradient once, and no table is written per unit.
  */
-import type { NetworkLayer } from '#protocol/network';
+import type { NetworkLayer } from '#protocol/model/architecture';
 import { floatsAt, panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 
 export function embeddingOp(

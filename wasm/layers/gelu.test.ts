@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { flat, type Shape } from '#protocol/network';
+import { flat, type Shape } from '#protocol/model/architecture';
 import { gelu } from '../reference/layer-point.ts';
 import { openRig, plannedLayer, tryLayer } from '../testing/layer-rig.ts';
 import { geluOp } from './gelu.ts';

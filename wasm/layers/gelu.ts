@@ -1,5 +1,5 @@
 /** GELU. The derivative is taken from the input, so the output has a place of its own. */
-import type { NetworkLayer } from '#protocol/network';
+import type { NetworkLayer } from '#protocol/model/architecture';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';
 

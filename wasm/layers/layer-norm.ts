@@ -1,5 +1,5 @@
 /** Layer norm: over the channels of each position. The way back reads neither input nor output. */
-import type { NetworkLayer } from '#protocol/network';
+import type { NetworkLayer } from '#protocol/model/architecture';
 import { normWeights } from './norm-weights.ts';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';

@@ -5,7 +5,7 @@
  * - few rows for a large matrix: a ghost norm over pairs of rows, then the sum is rounded tile by tile (assembly/unit-sum.ts);
  * - many rows: the gradient is written out once, and kept until its factor is known.
  */
-import type { TensorPlace } from '#protocol/network';
+import type { TensorPlace } from '#protocol/model/architecture';
 import type { Kernels } from '../kernels.ts';
 import { floatsAt, panelsOf, type Place, type Units, type Weights } from './op.ts';
 

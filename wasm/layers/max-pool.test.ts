@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Layer } from '#protocol/layers';
-import type { Shape } from '#protocol/network';
+import type { Layer } from '#protocol/model/layers';
+import type { Shape } from '#protocol/model/architecture';
 import { maxPool } from '../reference/layer-window.ts';
 import { openRig, plannedLayer, tryLayer } from '../testing/layer-rig.ts';
 import { maxPoolOp } from './max-pool.ts';

@@ -1,5 +1,5 @@
 /** Largest value of each window. Which one it was is kept for the way back. */
-import type { NetworkLayer } from '#protocol/network';
+import type { NetworkLayer } from '#protocol/model/architecture';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';
 import { poolWindows } from './pool-windows.ts';

@@ -2,7 +2,7 @@
  * Scales and shifts of a norm. Each example's gradients of them are sums over its positions that the way back needs too, so they are
  * worked out once a block, by whoever asks first, and kept.
  */
-import type { NetworkLayer } from '#protocol/network';
+import type { NetworkLayer } from '#protocol/model/architecture';
 import { panelsOf, type Place, type Weights } from './op.ts';
 import { vectorWeights } from './vector-weights.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { flat, type Shape } from '#protocol/network';
+import { flat, type Shape } from '#protocol/model/architecture';
 import { groupNorm, layerNorm } from '../reference/layer-norm.ts';
 import { openRig, plannedLayer, tryLayer } from '../testing/layer-rig.ts';
 import { groupNormOp } from './group-norm.ts';

@@ -2,7 +2,7 @@
  * What a layer is to the engine: where its values lie, and the kernel calls that carry a block of examples through it, forward and
  * back. Layers know nothing of lots, clipping or memory: plan.ts places them, model.ts runs them.
  */
-import type { Shape } from '#protocol/network';
+import type { Shape } from '#protocol/model/architecture';
 import type { Kernels } from '../kernels.ts';
 
 /**

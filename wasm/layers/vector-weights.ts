@@ -2,7 +2,7 @@
  * Parameters that are one vector of few values (scales and shifts of norms, depthwise kernels): each unit's gradient is written out
  * as floats, twice, once for its norm and once to be rounded, which costs less than keeping it for all units.
  */
-import type { TensorPlace } from '#protocol/network';
+import type { TensorPlace } from '#protocol/model/architecture';
 import { floatsAt, type Place, type Weights } from './op.ts';
 
 /** One tensor, and where it begins in the vector (a multiple of 4; between tensors there may be a gap, whose gradient stays zero). */

@@ -1,7 +1,7 @@
 /** The oracle on networks small enough for paper. */
 import { describe, expect, test } from 'vitest';
-import type { Layer } from '#protocol/layers';
-import { flat, planNetwork, type Shape } from '#protocol/network';
+import type { Layer } from '#protocol/model/layers';
+import { flat, planNetwork, type Shape } from '#protocol/model/architecture';
 import { keeps, thresholdOf } from '../dropout-mask.ts';
 import type { Loss, Rows } from '../numerics.ts';
 import { uniform } from '../seeded-run.fixture.ts';

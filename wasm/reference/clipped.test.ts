@@ -1,6 +1,6 @@
 /** The oracle's clipping: the bound that noise is made for, and vectors worked by hand. */
 import { expect, test } from 'vitest';
-import { flat, perceptron, planNetwork } from '#protocol/network';
+import { flat, perceptron, planNetwork } from '#protocol/model/architecture';
 import { gridFor } from '../grid.ts';
 import { clippingSuite } from '../testing/clipping-suite.ts';
 import { NETWORKS } from '../testing/networks.ts';

@@ -2,7 +2,7 @@
  * The oracle's clipping: one unit's gradient, written out, cut to its norm and rounded to the grid, as Abadi et al. 2016
  * (arXiv:1607.00133, algorithm 1) states DP-SGD; per layer after McMahan et al. 2018 (arXiv:1812.06210).
  */
-import type { Network } from '#protocol/network';
+import type { Network } from '#protocol/model/architecture';
 import { gridFor } from '../grid.ts';
 import type { Clipping } from '../numerics.ts';
 

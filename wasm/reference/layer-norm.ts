@@ -3,7 +3,7 @@
  * norm (Wu & He 2018, arXiv:1803.08494) over all positions of a group of neighbouring channels. Values of a set are moved to mean 0
  * and biased variance 1, then each channel is scaled and shifted.
  */
-import type { TensorPlace } from '#protocol/network';
+import type { TensorPlace } from '#protocol/model/architecture';
 import { type Rule, type Values } from './layer-rule.ts';
 
 /** Added to the variance. */

@@ -1,8 +1,8 @@
 /**
  * What a kind of layer is to the oracle: a function of one example, and its derivative written out. Values of a place lie row by row,
- * channels together, as in protocol/network.ts; everything is f64. Written to be read, not to be fast.
+ * channels together, as in protocol/model/architecture.ts; everything is f64. Written to be read, not to be fast.
  */
-import type { NetworkLayer, Shape } from '#protocol/network';
+import type { NetworkLayer, Shape } from '#protocol/model/architecture';
 
 /** Parameters or values; tests give parameters as f64 to compare with finite differences. */
 export type Values = Float32Array | Float64Array;

@@ -2,7 +2,7 @@
  * The oracle's layers that look through a window: convolutions (cross-correlation, LeCun et al. 1998; depthwise, Howard et al. 2017)
  * and pooling. A window at output (i, j) covers input rows i * stride - padding and on; what it sees outside is zero.
  */
-import type { Shape } from '#protocol/network';
+import type { Shape } from '#protocol/model/architecture';
 import { placeOf, sizeOf, type Rule } from './layer-rule.ts';
 
 interface Window {

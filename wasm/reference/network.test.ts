@@ -1,6 +1,6 @@
 /** The oracle itself: its gradients against finite differences of its loss, in f64, for every kind of layer. */
 import { describe, expect, test } from 'vitest';
-import { valuesOf } from '#protocol/network';
+import { valuesOf } from '#protocol/model/architecture';
 import type { ModelSpec } from '../numerics.ts';
 import { uniform } from '../seeded-run.fixture.ts';
 import { allLayers, LAYERS, LOSSES, NETWORKS, parametersFor, rowsFor } from '../testing/networks.ts';

@@ -2,7 +2,7 @@
  * The oracle of a whole network: one example forward, and the gradient of its loss written out as d numbers, layer by layer. Here
  * are the two kinds of layers that are more than a function of their input: residual blocks and dropout.
  */
-import type { NetworkLayer, Network } from '#protocol/network';
+import type { NetworkLayer, Network } from '#protocol/model/architecture';
 import { keeps, thresholdOf } from '../dropout-mask.ts';
 import type { Loss } from '../numerics.ts';
 import { dense, embedding } from './layer-dense.ts';

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Network } from '#protocol/network';
+import type { Network } from '#protocol/model/architecture';
 import { gridFor } from '../grid.ts';
 import type { Clipping, ModelSpec, Numerics, Rows } from '../numerics.ts';
 import { partsOf } from '../reference/clipped.ts';

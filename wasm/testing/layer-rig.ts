@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
-import type { Layer } from '#protocol/layers';
-import { planNetwork, valuesOf, type NetworkLayer, type Shape } from '#protocol/network';
+import type { Layer } from '#protocol/model/layers';
+import { planNetwork, valuesOf, type NetworkLayer, type Shape } from '#protocol/model/architecture';
 import { buildWasm } from '../build.ts';
 import type { Kernels } from '../kernels.ts';
 import { floatsAt, panelsOf, positionsOf, type Op, type Place, type Units, type Value } from '../layers/op.ts';

@@ -1,6 +1,6 @@
 /** Small networks of every layer kind with sizes that no vector width divides, and seeded numbers for them. */
-import type { Layer, SimpleLayer } from '#protocol/layers';
-import { flat, planNetwork, valuesOf, type Network, type NetworkLayer, type Shape } from '#protocol/network';
+import type { Layer, SimpleLayer } from '#protocol/model/layers';
+import { flat, planNetwork, valuesOf, type Network, type NetworkLayer, type Shape } from '#protocol/model/architecture';
 import type { Loss, ModelSpec, Rows } from '../numerics.ts';
 
 export interface Sample {

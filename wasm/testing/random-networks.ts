@@ -4,8 +4,8 @@
  * choices gives a shorter network, so that what fails shrinks.
  */
 import fc from 'fast-check';
-import type { Layer, SimpleLayer } from '#protocol/layers';
-import { planNetwork, valuesOf, type Network, type Shape } from '#protocol/network';
+import type { Layer, SimpleLayer } from '#protocol/model/layers';
+import { planNetwork, valuesOf, type Network, type Shape } from '#protocol/model/architecture';
 
 interface Choice {
   readonly kind: (typeof KINDS)[number];

@@ -1,7 +1,7 @@
 /** The demo: the relay's own project, with practice participants in this page. It has an address, so that Back and Projects lead out. */
 import { A } from '@solidjs/router';
 import { createResource, Match, Switch, type JSX } from 'solid-js';
-import type { Manifest } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
 import { t } from '../i18n/t.ts';
 import { fetchManifest } from '../state/manifest.ts';
 import type { Outcome } from '../state/problem.ts';

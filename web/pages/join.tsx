@@ -1,7 +1,7 @@
 /** Joining a federation in three steps: data, budget, consent. Nothing leaves the device before the button of the third. */
 import { useNavigate, useParams } from '@solidjs/router';
 import { createEffect, createSignal, Show, type JSX } from 'solid-js';
-import { roundsOpen } from '#protocol/privacy/statement';
+import { roundsOpen } from '#protocol/privacy/ledger/statement';
 import type { BudgetOffer, DataReport, Snapshot } from '#workers/api';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type OpenFederation } from '../state/federation.ts';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { hashBytes } from '#protocol/codec';
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 import type { NumberScores } from '#workers/lab/api';
 import { fakeFounding, FRESH_RELAY, GUESS } from '../testing/fake-founding.ts';
 import { fakeLab, type FakeLab } from '../testing/fake-lab.ts';

@@ -1,8 +1,8 @@
 /** Practising with real threads: seat, participants and lab run as they do for a newcomer; only the relay's files are a table's. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import type { ManifestBody } from '#protocol/manifest';
-import type { TableTask } from '#protocol/task';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import type { TableTask } from '#protocol/manifest/task';
 import { fakePeer, type FakePeer } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
 import { mountAt, openMenu, openPart, type Mounted } from '../testing/mount.tsx';

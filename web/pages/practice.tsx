@@ -4,7 +4,7 @@
  */
 import { useParams } from '@solidjs/router';
 import { createEffect, createSignal, Match, on, onCleanup, Switch, type JSX } from 'solid-js';
-import type { Manifest } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
 import { t } from '../i18n/t.ts';
 import { noteReach } from '../state/connection.ts';
 import { fetchManifest } from '../state/manifest.ts';

@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
-import { openReport, type SignedReport } from '#protocol/privacy/report-check';
+import { openReport, type SignedReport } from '#protocol/privacy/ledger/report-check';
 import { fakePeer, no, snapshotOf, type FakePeer } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../testing/federation.ts';
 import { mountAt, type Mounted } from '../testing/mount.tsx';

@@ -4,7 +4,7 @@
  */
 import { A, useParams } from '@solidjs/router';
 import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';
-import type { SignedReport } from '#protocol/privacy/report-check';
+import type { SignedReport } from '#protocol/privacy/ledger/report-check';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type FederationView, type OpenFederation } from '../state/federation.ts';
 import { usePeer } from '../state/peer.ts';

@@ -1,7 +1,7 @@
 /** A project on its one screen, for waiting, training, finished and watching: the result, a try, how far it is, and one next thing to do. */
 import { useParams } from '@solidjs/router';
 import { createEffect, Show, type Accessor, type JSX } from 'solid-js';
-import { roundsOpen } from '#protocol/privacy/statement';
+import { roundsOpen } from '#protocol/privacy/ledger/statement';
 import type { Snapshot } from '#workers/api';
 import { t } from '../i18n/t.ts';
 import { viewFederation, type FederationView, type OpenFederation } from '../state/federation.ts';

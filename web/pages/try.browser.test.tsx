@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { hashBytes } from '#protocol/codec';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { initialState, parameterTensors } from '#protocol/model';
-import { writeSafetensors } from '#protocol/safetensors';
-import type { TableTask } from '#protocol/task';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { initialState, parameterTensors } from '#protocol/model/state';
+import { writeSafetensors } from '#protocol/model/safetensors';
+import type { TableTask } from '#protocol/manifest/task';
 import { comparisonFixture, fakeLab, scoresFixture, type FakeLab } from '../testing/fake-lab.ts';
 import { busySnapshot, fakePeer, no, snapshotOf, STATE, type FakePeer } from '../testing/fake-peer.ts';
 import { relayOf, testFederation, type Reply, type TestFederation } from '../testing/federation.ts';

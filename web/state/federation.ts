@@ -4,7 +4,7 @@
  */
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
-import type { Manifest } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
 import type { Snapshot } from '#workers/api';
 import { noteReach } from './connection.ts';
 import { fetchManifest } from './manifest.ts';

@@ -2,7 +2,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { encode, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
-import { federationId, updateLength, type ManifestBody } from '#protocol/manifest';
+import { federationId, updateLength, type ManifestBody } from '#protocol/manifest/manifest';
 import { calibrateSigma } from '#protocol/privacy/calibration';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { fetchManifest } from './manifest.ts';

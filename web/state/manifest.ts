@@ -6,7 +6,7 @@ import { decode, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
-import { openManifest, type Manifest } from '#protocol/manifest';
+import { openManifest, type Manifest } from '#protocol/manifest/manifest';
 import { failed, type Outcome } from './problem.ts';
 import { fetchManifestBytes } from './relay.ts';
 

@@ -67,7 +67,7 @@ function callsOf(peer: PeerCalls): PeerCalls {
 /** Without WebRTC the mailbox of the relay carries everything, so its absence is no error. */
 async function openRtc(): Promise<MessagePort | null> {
   if (typeof RTCPeerConnection === 'undefined') return null;
-  const { hostRtc } = await import('#signaling/rtc-host');
+  const { hostRtc } = await import('#signaling/links/rtc-host');
   const { port1, port2 } = new MessageChannel();
   hostRtc(port1);
   return port2;

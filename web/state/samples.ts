@@ -3,7 +3,7 @@
  * with other columns is offered none.
  */
 import { PATHS } from '#protocol/rest';
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 import { relayUrl } from '#signaling/relay-url';
 import { relayAddress } from './relay.ts';
 

@@ -3,7 +3,7 @@
  * the next time if it is what the manifest names. Whoever uses it is told by the lab where it is not.
  */
 import { toBase64Url, type Hash } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { noteReach } from './connection.ts';
 import type { Outcome } from './problem.ts';
 import { fetchBlob } from './relay.ts';

@@ -5,7 +5,7 @@
 import type { Hash } from '#protocol/codec';
 import type { Answer } from '#workers/api';
 import type { ColumnGuess, FoundingDraft, FoundingWorker, PicturesGuess, RecordingsGuess, SchemaGuess } from '#workers/founding/api';
-import type { StartFounding } from '../state/founding.ts';
+import type { StartFounding } from '../state/founding/founding.ts';
 import type { Reply } from './federation.ts';
 
 export const PUBLISHED = 'newFederationNewFederationNewFederationNewF' as Hash;

@@ -1,7 +1,7 @@
 /** Federations for tests of the page: a manifest with a true signature, and a relay that answers from a table. */
 import { encode, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
-import { federationId, type ManifestBody } from '#protocol/manifest';
+import { federationId, type ManifestBody } from '#protocol/manifest/manifest';
 import type { FederationLine } from '#protocol/rest';
 
 export interface TestFederation {

@@ -8,7 +8,7 @@ import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/frame.css';
 import { App } from '../app.tsx';
-import { FoundingProvider, type StartFounding } from '../state/founding.ts';
+import { FoundingProvider, type StartFounding } from '../state/founding/founding.ts';
 import { LabProvider, type OpenLab } from '../state/lab.ts';
 import { createPeer } from '../state/peer.ts';
 import { fakePeer, type FakePeer } from './fake-peer.ts';

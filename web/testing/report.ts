@@ -1,8 +1,8 @@
 /** A privacy report for tests of the page: the shape and the signature are true, the figures are made up. */
 import { generateKeyPair, identityOf } from '#protocol/identity';
-import { reportBody } from '#protocol/privacy/report';
-import { signReport, type SignedReport } from '#protocol/privacy/report-check';
-import type { ReportBody } from '#protocol/privacy/report-shape';
+import { reportBody } from '#protocol/privacy/ledger/report';
+import { signReport, type SignedReport } from '#protocol/privacy/ledger/report-check';
+import type { ReportBody } from '#protocol/privacy/ledger/report-shape';
 import type { TestFederation } from './federation.ts';
 
 export async function testReport({ id, body }: TestFederation, change: Partial<ReportBody> = {}): Promise<SignedReport> {

@@ -1,5 +1,5 @@
 /** A federation of recordings, for tests of the page. */
-import type { SequenceTask } from '#protocol/task';
+import type { SequenceTask } from '#protocol/manifest/task';
 import { testFederation, type TestFederation } from './federation.ts';
 
 export const SEQUENCE_TASK: SequenceTask = {

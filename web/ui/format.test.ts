@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bytes, certainty, few, odds, short } from './format.ts';
-import { probabilityBound } from '#protocol/privacy/statement';
+import { probabilityBound } from '#protocol/privacy/ledger/statement';
 
 test('a bound on certainty is never rounded down, and never says 100 % below certainty', () => {
   expect([0, 0.5, 1, 2, 8].map((epsilon) => certainty(probabilityBound(epsilon)))).toEqual(['50 %', '63 %', '74 %', '89 %', '99.97 %']);

@@ -4,8 +4,8 @@
  */
 import { asMeshError } from '#protocol/errors';
 import { nameOf, partsOf, type FileNames } from '../loader/file-names.ts';
-import type { ChosenFile } from '../loader/picture-labels.ts';
-import { NAMED_LIKE_ANSWERS } from '../loader/sequence-labels.ts';
+import type { ChosenFile } from '../loader/picture/picture-labels.ts';
+import { NAMED_LIKE_ANSWERS } from '../loader/recording/sequence-labels.ts';
 import { readFirstRows, type FirstRows } from './sample.ts';
 
 export const LABEL_NAME = /label|class|target|answer|activity|outcome|category/i;

@@ -3,8 +3,8 @@
  * policy in numbers, and a signed manifest. Nothing of the sample leaves the device but the rows that its owner publishes as a test set.
  */
 import type { Hash } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
-import type { ImageTask, TableColumn } from '#protocol/task';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import type { ImageTask, TableColumn } from '#protocol/manifest/task';
 import type { Answer } from '../api.ts';
 import type { DateGuess } from './date-guess.ts';
 import type { RoundNumbers } from './round-range.ts';

@@ -3,9 +3,9 @@
  * reason. A proposal for a person to correct, never a decision; the values and ranges become public with the manifest.
  * Not which column is the answer: infer.ts.
  */
-import { isBounded, type TableColumn } from '#protocol/task';
-import { isMissing, parseNumber } from '../loader/cell.ts';
-import { readNumber, type NumberCell } from '../loader/number-cell.ts';
+import { isBounded, type TableColumn } from '#protocol/manifest/task';
+import { isMissing, parseNumber } from '../loader/cells/cell.ts';
+import { readNumber, type NumberCell } from '../loader/cells/number-cell.ts';
 import type { ColumnGuess } from './api.ts';
 import { areDates, guessDates, type DateGuess } from './date-guess.ts';
 import { roundNumbers, type RoundNumbers } from './round-range.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import type { TableTask } from '#protocol/task';
+import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
+import type { TableTask } from '#protocol/manifest/task';
 import { loadNumerics } from '#wasm/load-node';
 import { loadRows } from '../loader/source.ts';
 import { syntheticRows } from '../lab/synthetic-rows.ts';

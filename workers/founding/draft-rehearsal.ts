@@ -3,17 +3,17 @@
  * much noise on the mean of all updates as all expected members will add. It catches a training that swings, and one that never gets beyond
  * the most frequent answer. On this device alone: nothing of it is sent, and no ledger is asked.
  */
-import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import { multiplicationsAnExample } from '#protocol/network';
-import { firstState } from '#protocol/optimizer';
-import { checkUpdate } from '#protocol/privacy/noisy-update';
-import { RandomWords, shuffle, type RandomBytes } from '#protocol/privacy/random-words';
+import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { multiplicationsAnExample } from '#protocol/model/architecture';
+import { firstState } from '#protocol/model/optimizer';
+import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
+import { RandomWords, shuffle, type RandomBytes } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';
-import { classesOf, unitRowsMax } from '#protocol/task';
+import { classesOf, unitRowsMax } from '#protocol/manifest/task';
 import type { Numerics } from '#wasm/numerics';
 import { pickRows } from '../loader/hold-out.ts';
-import { guessingOf } from '../scoring.ts';
-import { openTrainer, type Trainer, type TrainingRows } from '../trainer.ts';
+import { guessingOf } from '../trainer/scoring.ts';
+import { openTrainer, type Trainer, type TrainingRows } from '../trainer/trainer.ts';
 import type { DraftRehearsal } from './api.ts';
 
 const MADE_UP = 3;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { networkOf, parseManifestBody } from '#protocol/manifest';
-import type { TableTask } from '#protocol/task';
+import { networkOf, parseManifestBody } from '#protocol/manifest/manifest';
+import type { TableTask } from '#protocol/manifest/task';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import type { FoundingDraft } from './api.ts';
 import { draftFixture, RELAY } from './draft.fixture.ts';

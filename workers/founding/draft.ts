@@ -14,8 +14,8 @@ import {
   SEQUENCE_LENGTH_MAX,
   UNIT_ROWS_MAX,
 } from '#protocol/limits';
-import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest';
-import { MANIFEST_VERSION } from '#protocol/manifest-shape';
+import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest/manifest';
+import { MANIFEST_VERSION } from '#protocol/manifest/shape';
 import {
   centreCounts,
   classesOf,
@@ -25,7 +25,7 @@ import {
   type Task,
   headingsOf,
   type DateColumn,
-} from '#protocol/task';
+} from '#protocol/manifest/task';
 import type { FoundingDraft } from './api.ts';
 import { termsOf } from './terms.ts';
 

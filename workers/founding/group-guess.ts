@@ -3,7 +3,7 @@
  * Such a column is never an input. Not a decision: the founder sees it as a proposal, with what it means for privacy (protocol/privacy/several-rows.ts).
  */
 import { UNIT_ROWS_MAX } from '#protocol/limits';
-import { isMissing } from '../loader/cell.ts';
+import { isMissing } from '../loader/cells/cell.ts';
 import type { ColumnGuess, GroupGuess } from './api.ts';
 
 /** People, and what stands for one: a word of them alone, or with a word for a name behind it. */

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { dataFile, skippedWithout } from '../../house/data-place.ts';
+import { dataFile, skippedWithout } from '../../scripts/data-place.ts';
 import { inferRecordings, windowsFor } from './infer-recordings.ts';
 import { readRecordingSample } from './recording-sample.ts';
 

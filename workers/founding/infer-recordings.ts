@@ -4,9 +4,9 @@
  * Reads files of the founder's own device; nothing of them is sent, and what is proposed becomes public with the manifest alone.
  */
 import { SEQUENCE_CHANNELS_MAX } from '#protocol/limits';
-import { clockOf, readClock } from '../loader/clock.ts';
-import { readNumber } from '../loader/number-cell.ts';
-import { quantileOf } from '../quantile.ts';
+import { clockOf, readClock } from '../loader/cells/clock.ts';
+import { readNumber } from '../loader/cells/number-cell.ts';
+import { quantileOf } from '../loader/quantile.ts';
 import type { ChannelGuess, RecordingsGuess } from './api.ts';
 import { compareValues, guessColumn, wholeColumn } from './column-guess.ts';
 import type { RoundNumbers } from './round-range.ts';

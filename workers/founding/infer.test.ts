@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classesOf, checkTask, type TableTask } from '#protocol/task';
-import { dataFile, skippedWithout } from '../../house/data-place.ts';
+import { classesOf, checkTask, type TableTask } from '#protocol/manifest/task';
+import { dataFile, skippedWithout } from '../../scripts/data-place.ts';
 import type { SchemaGuess } from './api.ts';
 import { inferSchema } from './infer.ts';
 import { readSample } from './sample.ts';

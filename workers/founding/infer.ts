@@ -2,7 +2,7 @@
  * A schema proposed from a sample: each column by what is in it (column-guess.ts), and which of them looks like the answer.
  * Reads a file of the founder's own device; nothing of it is sent.
  */
-import { parseNumber } from '../loader/cell.ts';
+import { parseNumber } from '../loader/cells/cell.ts';
 import type { ColumnGuess, SchemaGuess } from './api.ts';
 import { commaIn, guessColumn } from './column-guess.ts';
 import { guessGroup } from './group-guess.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { MeshError } from '#protocol/errors';
-import type { DecodePicture } from '../loader/picture-decode.ts';
+import type { DecodePicture } from '../loader/picture/picture-decode.ts';
 import { bmp } from '../loader/picture-files.fixture.ts';
 import { inferPictures } from './picture-sample.ts';
 

@@ -4,12 +4,12 @@
  * Not what the columns mean: infer-recordings.ts.
  */
 import { MeshError } from '#protocol/errors';
-import { clockNamed } from '../loader/clock.ts';
-import { bare } from '../loader/layout.ts';
+import { clockNamed } from '../loader/cells/clock.ts';
+import { bare } from '../loader/lines/layout.ts';
 import { nameOf } from '../loader/file-names.ts';
-import { folderOf, type ChosenFile } from '../loader/picture-labels.ts';
-import { chooseRecordings, NO_TEXT } from '../loader/sequence-files.ts';
-import { NAMED_LIKE_ANSWERS, recordingNames } from '../loader/sequence-labels.ts';
+import { folderOf, type ChosenFile } from '../loader/picture/picture-labels.ts';
+import { chooseRecordings, NO_TEXT } from '../loader/recording/sequence-files.ts';
+import { NAMED_LIKE_ANSWERS, recordingNames } from '../loader/recording/sequence-labels.ts';
 import { answersOfFiles, LABEL_NAME, namedFile, readTables } from './answers-of-files.ts';
 import { namesPerson } from './group-guess.ts';
 import { readFirstRows, readSample, type FirstRows, type Sample } from './sample.ts';

@@ -1,7 +1,7 @@
 /** A file as people have it, founded and then joined with: one reader says the same to both sides. */
 import { expect, test } from 'vitest';
-import type { TableTask } from '#protocol/task';
-import { loadTable } from '../loader/table.ts';
+import type { TableTask } from '#protocol/manifest/task';
+import { loadTable } from '../loader/table/table.ts';
 import { inferSchema } from './infer.ts';
 import { readSample } from './sample.ts';
 

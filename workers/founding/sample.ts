@@ -4,13 +4,13 @@
  */
 import { MeshError } from '#protocol/errors';
 import { COLUMN_NAME_CHARS_MAX, COLUMNS_MAX } from '#protocol/limits';
-import { formFit } from '../loader/layout.ts';
+import { formFit } from '../loader/lines/layout.ts';
 import { telling, type Listener } from '../loader/listener.ts';
-import { openTable, type OpenedTable } from '../loader/opened-table.ts';
-import { RowView } from '../loader/row-view.ts';
-import { rowBatches, type Separator } from '../loader/rows.ts';
-import { spread } from '../loader/seen-rows.ts';
-import { UNKNOWN, type TableForm } from '../loader/table-form.ts';
+import { openTable, type OpenedTable } from '../loader/lines/opened-table.ts';
+import { RowView } from '../loader/lines/row-view.ts';
+import { rowBatches, type Separator } from '../loader/lines/rows.ts';
+import { spread } from '../loader/lines/seen-rows.ts';
+import { UNKNOWN, type TableForm } from '../loader/lines/table-form.ts';
 import { ValueCounts } from './value-counts.ts';
 
 /** Rows that a schema is proposed from; more would say little more. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseManifestBody } from '#protocol/manifest';
+import { parseManifestBody } from '#protocol/manifest/manifest';
 import { checkDevicePolicy } from '#protocol/device-policy';
-import type { Task } from '#protocol/task';
-import { often } from '../../house/deep.ts';
+import type { Task } from '#protocol/manifest/task';
+import { often } from '../../scripts/deep.ts';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import type { Policy } from './api.ts';
 import { draftFixture, RELAY } from './draft.fixture.ts';

@@ -5,13 +5,13 @@
  */
 import { MeshError } from '#protocol/errors';
 import { MEMBER_ROWS_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
-import { shuffle, type RandomWords } from '#protocol/privacy/random-words';
-import { writeSafetensors } from '#protocol/safetensors';
-import { inputWidth, numberAnswerOf, type SequenceTask, type TableTask } from '#protocol/task';
-import { RowReader, type CellNews } from '../loader/encode.ts';
-import { columnMarks, type CellMark } from '../loader/column-marks.ts';
-import { RowView } from '../loader/row-view.ts';
-import { loadRecordingFiles } from '../loader/sequence-files.ts';
+import { shuffle, type RandomWords } from '#protocol/privacy/noise/random-words';
+import { writeSafetensors } from '#protocol/model/safetensors';
+import { inputWidth, numberAnswerOf, type SequenceTask, type TableTask } from '#protocol/manifest/task';
+import { RowReader, type CellNews } from '../loader/table/encode.ts';
+import { columnMarks, type CellMark } from '../loader/table/column-marks.ts';
+import { RowView } from '../loader/lines/row-view.ts';
+import { loadRecordingFiles } from '../loader/recording/sequence-files.ts';
 import type { Sample } from './sample.ts';
 
 /** Room for the header of the file. */

@@ -2,8 +2,8 @@
  * How often each value of one column comes in a whole file, as long as there are few of them, and how many of its cells are gaps: asked
  * with the hashes that a row has of its cells (loader/row-view.ts), so that nearly no cell becomes a string. Bounded, whatever the file.
  */
-import { isMissing } from '../loader/cell.ts';
-import type { RowView } from '../loader/row-view.ts';
+import { isMissing } from '../loader/cells/cell.ts';
+import type { RowView } from '../loader/lines/row-view.ts';
 
 /** Spellings after which a column is one of many values; more than a manifest may list, which may be spelt with spaces. */
 const SPELLINGS_MAX = 320;

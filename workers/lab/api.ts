@@ -3,9 +3,9 @@
  * It takes no part in rounds and knows no peers; it works offline. Answers are plain data.
  */
 import type { Hash } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Answer, Drawing, Goodness } from '../api.ts';
-import type { SoloKind } from '../solo.ts';
+import type { SoloKind } from '../solo/solo.ts';
 import type { Better } from './verdict.ts';
 
 /** One input to try a model on. */

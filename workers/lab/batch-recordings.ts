@@ -3,10 +3,10 @@
  * nor read; a recording with a fault keeps its line, with the reason instead of a prediction.
  */
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
-import type { Task } from '#protocol/task';
-import { chooseRecordings, problemOf, readRecordings } from '../loader/sequence-files.ts';
-import { faultOf } from '../loader/sequence-remarks.ts';
-import { sequenceOf, windowsOf } from '../loader/sequence-rows.ts';
+import type { Task } from '#protocol/manifest/task';
+import { chooseRecordings, problemOf, readRecordings } from '../loader/recording/sequence-files.ts';
+import { faultOf } from '../loader/recording/sequence-remarks.ts';
+import { sequenceOf, windowsOf } from '../loader/recording/sequence-rows.ts';
 import type { BatchPredictions } from './api.ts';
 import type { Probabilities } from './batch.ts';
 import { classPredicting, PredictionFile } from './prediction-file.ts';

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MeshError } from '#protocol/errors';
-import { classesOf, type ImageTask, type TableTask } from '#protocol/task';
+import { classesOf, type ImageTask, type TableTask } from '#protocol/manifest/task';
 import { predictPictures, predictTable } from './batch.ts';
 import { classPredicting } from './prediction-file.ts';
 

@@ -4,14 +4,14 @@
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
-import { classesOf, type TableTask, type Task } from '#protocol/task';
-import { RowReader, type CellNews } from '../loader/encode.ts';
-import { formFit, layoutOf, wantedOf, type Layout } from '../loader/layout.ts';
-import { columnMarks, marksDiffer, type CellMark } from '../loader/column-marks.ts';
-import { openTable, type OpenedTable } from '../loader/opened-table.ts';
-import { pictureEncoder } from '../loader/picture-encode.ts';
-import { RowView } from '../loader/row-view.ts';
-import { rowBatches } from '../loader/rows.ts';
+import { classesOf, type TableTask, type Task } from '#protocol/manifest/task';
+import { RowReader, type CellNews } from '../loader/table/encode.ts';
+import { formFit, layoutOf, wantedOf, type Layout } from '../loader/lines/layout.ts';
+import { columnMarks, marksDiffer, type CellMark } from '../loader/table/column-marks.ts';
+import { openTable, type OpenedTable } from '../loader/lines/opened-table.ts';
+import { pictureEncoder } from '../loader/picture/picture-encode.ts';
+import { RowView } from '../loader/lines/row-view.ts';
+import { rowBatches } from '../loader/lines/rows.ts';
 import type { Problem } from '../api.ts';
 import type { BatchPredictions } from './api.ts';
 import { classPredicting, PredictionFile, type Predicting } from './prediction-file.ts';

@@ -2,7 +2,7 @@
  * Percentile intervals by the bootstrap (Efron 1979): units of privacy are drawn with replacement, all rows of a unit together, since
  * rows of one person are not independent.
  */
-import type { RandomWords } from '#protocol/privacy/random-words';
+import type { RandomWords } from '#protocol/privacy/noise/random-words';
 import type { CheckScores, Interval } from './api.ts';
 import { measure, rankings, type Judged, type Measures } from './metrics.ts';
 

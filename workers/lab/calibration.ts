@@ -3,9 +3,9 @@
  * the one that makes the log loss on public rows least, with a prior that few rows do not outvote. It changes no guess. Pure functions over
  * outputs; not what to do where too few rows are public (noise-spread.ts).
  */
-import { softmaxRows } from '../softmax.ts';
+import { softmaxRows } from '../trainer/softmax.ts';
 import { calibrationError } from './metrics.ts';
-import type { Answers } from '../answers.ts';
+import type { Answers } from '../trainer/answers.ts';
 
 /** Beyond these nothing is gained but certainty that a few rows cannot give, and a model that knows nothing is even at the upper end. */
 const TEMPERATURE_MIN = 1 / 16;

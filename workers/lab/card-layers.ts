@@ -2,9 +2,9 @@
  * How a model card describes a network and its rule: what stands in the table of the training, and how a reader computes the outputs.
  * Not the rest of the card, and no wording of the page's.
  */
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { worded, type NetworkLayer } from '#protocol/network';
-import { numberAnswerOf } from '#protocol/task';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { worded, type NetworkLayer } from '#protocol/model/architecture';
+import { numberAnswerOf } from '#protocol/manifest/task';
 
 type Modelled = Pick<ManifestBody, 'task' | 'model'>;
 

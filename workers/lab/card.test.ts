@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { modelCard, type CardFacts } from './card.ts';

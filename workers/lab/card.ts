@@ -3,9 +3,9 @@
  * it was trained on and how, what it scores, what is not promised, and how to load it. Texts of the steward are quoted, not trusted.
  */
 import type { Hash } from '#protocol/codec';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { MECHANISM, probabilityBound } from '#protocol/privacy/statement';
-import { answerUnit } from '#protocol/number-answer';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { MECHANISM, probabilityBound } from '#protocol/privacy/ledger/statement';
+import { answerUnit } from '#protocol/manifest/number-answer';
 import {
   CENTRE_FIELDS,
   classesOf,
@@ -19,7 +19,7 @@ import {
   type Task,
   columnWidth,
   type DateColumn,
-} from '#protocol/task';
+} from '#protocol/manifest/task';
 import type { Interval, NumberScores, Scores } from './api.ts';
 import { FITTED_ROWS_MIN } from './calibration.ts';
 import { computingPart, modelLine, ruleLine } from './card-layers.ts';

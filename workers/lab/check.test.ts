@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { initialState } from '#protocol/model';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { initialState } from '#protocol/model/state';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
 import { loadRows } from '../loader/source.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import { softmaxRows } from '../softmax.ts';
+import { softmaxRows } from '../trainer/softmax.ts';
 import { ownCheck } from './check.ts';
 import { groupRows } from './subgroups.ts';
 import { syntheticRows } from './synthetic-rows.ts';

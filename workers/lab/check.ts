@@ -3,14 +3,14 @@
  * this device and tells nobody; local scores are not noised, so they must not leave it.
  */
 import { MeshError } from '#protocol/errors';
-import type { ManifestBody } from '#protocol/manifest';
-import { RandomWords, type RandomBytes } from '#protocol/privacy/random-words';
-import { classesOf, numberAnswerOf } from '#protocol/task';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-words';
+import { classesOf, numberAnswerOf } from '#protocol/manifest/task';
 import type { Model, Numerics } from '#wasm/numerics';
 import { pickRows, unitCount } from '../loader/hold-out.ts';
-import { guessingOf } from '../scoring.ts';
-import { trainSolo } from '../solo.ts';
-import type { TrainingRows } from '../trainer.ts';
+import { guessingOf } from '../trainer/scoring.ts';
+import { trainSolo } from '../solo/solo.ts';
+import type { TrainingRows } from '../trainer/trainer.ts';
 import type { CheckScores, NumberCheckScores, OwnCheck, Subgroup } from './api.ts';
 import { withIntervals } from './bootstrap.ts';
 import { compared } from './comparison.ts';

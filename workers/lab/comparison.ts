@@ -2,12 +2,12 @@
  * Is joining worth it: the best model that this device makes from its own rows, without any noise, beside the mesh's, both judged
  * on the same rows. For this device's eyes only; the answer is not noised and must not leave it.
  */
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Model, Numerics } from '#wasm/numerics';
-import { goodnessOf, rowErrors } from '../goodness.ts';
-import { guessingOf } from '../scoring.ts';
-import { takesLong, trainSolo } from '../solo.ts';
-import type { TrainingRows } from '../trainer.ts';
+import { goodnessOf, rowErrors } from '../trainer/goodness.ts';
+import { guessingOf } from '../trainer/scoring.ts';
+import { takesLong, trainSolo } from '../solo/solo.ts';
+import type { TrainingRows } from '../trainer/trainer.ts';
 import type { Comparison, SoloComparison } from './api.ts';
 import { verdictOf } from './verdict.ts';
 

@@ -3,11 +3,11 @@
  * Gammerman & Shafer 2005; Lei et al. 2018). It holds for rows drawn like those, whatever the model, and on average over them: not for each
  * kind of row alone. Pure functions.
  */
-import { answerOfOutput } from '#protocol/number-answer';
-import { RandomWords } from '#protocol/privacy/random-words';
-import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import type { NumberAnswer } from '#protocol/task';
-import { errorsOf } from '../number-errors.ts';
+import { answerOfOutput } from '#protocol/manifest/number-answer';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
+import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
+import type { NumberAnswer } from '#protocol/manifest/task';
+import { errorsOf } from '../trainer/number-errors.ts';
 
 export const LEVEL = 0.9;
 /** With fewer, which ones they are decides: coverage of 20 is within 0.75 and 0.98 nineteen times in twenty. */

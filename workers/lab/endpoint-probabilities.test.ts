@@ -1,7 +1,7 @@
 /** Which probabilities the lab tells: calibrated by public rows, shrunk by public noise, or as they are. */
 import { expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
-import { writeSafetensors } from '#protocol/safetensors';
+import { writeSafetensors } from '#protocol/model/safetensors';
 import { FEDERATION, MANIFEST, modelFile, openLab, softmax, testSetOf, value } from './lab.fixture.ts';
 import { noiseVariance } from './noise-spread.ts';
 

@@ -1,8 +1,8 @@
 /** A lab for tests, on a model small enough that every output can be worked out by hand, with a public test set to judge it. */
 import { hashBytes } from '#protocol/codec';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { parameterTensors } from '#protocol/model';
-import { writeSafetensors } from '#protocol/safetensors';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { parameterTensors } from '#protocol/model/state';
+import { writeSafetensors } from '#protocol/model/safetensors';
 import { loadNumerics } from '#wasm/load-node';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
 import type { Answer } from '../api.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
 import { withIntervals } from './bootstrap.ts';
 import { scoresOf } from './scores.ts';

@@ -2,7 +2,7 @@
  * How good probabilities are, by measures that do not depend on a threshold. Pure functions over a set of rows that may name a row
  * several times, as the bootstrap draws them. Not the intervals (bootstrap.ts).
  */
-import type { Answers } from '../answers.ts';
+import type { Answers } from '../trainer/answers.ts';
 
 /** Probabilities of a model on some rows, and the truth. */
 export interface Judged {

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { initialState } from '#protocol/model';
-import { firstState, moved } from '#protocol/optimizer';
-import { RandomWords } from '#protocol/privacy/random-words';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { initialState } from '#protocol/model/state';
+import { firstState, moved } from '#protocol/model/optimizer';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import { seededBytes } from '../../bench/seeded-bytes.ts';

@@ -3,12 +3,12 @@
  * how far it has moved each parameter is known, and with it how far it may have moved an output. What is counted is the last dense layer
  * (as Kristiadi, Hein & Hennig 2020 do with what rows leave open), as if no gradient had called the noise back, so rather too much.
  */
-import type { ManifestBody } from '#protocol/manifest';
-import type { Network } from '#protocol/network';
-import { powerOf, stepShare } from '#protocol/optimizer';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import type { Network } from '#protocol/model/architecture';
+import { powerOf, stepShare } from '#protocol/model/optimizer';
 import { noiseSteps } from '#protocol/privacy/adaptive-clip';
 import type { Numerics } from '#wasm/numerics';
-import { fittingModel } from '../fitting-model.ts';
+import { fittingModel } from '../trainer/fitting-model.ts';
 
 /**
  * Variance of each parameter by noise alone after so many models, each of the fewest members that a round takes. Through Adam, whose

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
-import { RandomWords } from '#protocol/privacy/random-words';
-import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import { writeSafetensors } from '#protocol/safetensors';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
+import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
+import { writeSafetensors } from '#protocol/model/safetensors';
 import { loadRows } from '../loader/source.ts';
 import { numberManifestFixture } from '../manifest.fixture.ts';
 import { crossCoverage, halfWidth, intervalAround, oneOfEach } from './conformal.ts';

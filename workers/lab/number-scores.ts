@@ -3,11 +3,11 @@
  * median. Mean absolute error, root mean square error, and R², the share of the variance that predictions explain (Wright 1921), which is
  * below 0 where the mean of the rows would do better. Pure functions over a model's outputs.
  */
-import type { RandomWords } from '#protocol/privacy/random-words';
-import { answerOfOutput } from '#protocol/number-answer';
-import type { NumberAnswer } from '#protocol/task';
-import type { Answers } from '../answers.ts';
-import { errorsOf, medianError } from '../number-errors.ts';
+import type { RandomWords } from '#protocol/privacy/noise/random-words';
+import { answerOfOutput } from '#protocol/manifest/number-answer';
+import type { NumberAnswer } from '#protocol/manifest/task';
+import type { Answers } from '../trainer/answers.ts';
+import { errorsOf, medianError } from '../trainer/number-errors.ts';
 import type { NumberCheckScores, NumberScores } from './api.ts';
 import { drawUnits, intervalOf } from './bootstrap.ts';
 import { crossCoverage } from './conformal.ts';

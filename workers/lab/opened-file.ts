@@ -1,14 +1,14 @@
 /**
  * A model's file that a person opens to try: its bytes, bounded before they are read, and what it says about itself beside its tensors.
- * That is said by its writer and proven by nothing, so it is shown and never relied on. Not what its tensors must be (protocol/model.ts).
+ * That is said by its writer and proven by nothing, so it is shown and never relied on. Not what its tensors must be (protocol/model/state.ts).
  */
 import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import { STATE_BYTES_MAX } from '#protocol/limits';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { decodeParameters } from '#protocol/model';
-import { readSafetensorsMetadata } from '#protocol/safetensors';
-import { classesOf } from '#protocol/task';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { decodeParameters } from '#protocol/model/state';
+import { readSafetensorsMetadata } from '#protocol/model/safetensors';
+import { classesOf } from '#protocol/manifest/task';
 import type { FileClaims } from './api.ts';
 
 const NAME_SHOWN = 80;

@@ -3,10 +3,10 @@
  * of training rows, by the manifest's public constants alone. Not the decoding of picture files.
  */
 import { MeshError } from '#protocol/errors';
-import { inputWidth, type Task } from '#protocol/task';
-import { RowReader, type CellNews } from '../loader/encode.ts';
-import { pictureEncoder } from '../loader/picture-encode.ts';
-import { RowView } from '../loader/row-view.ts';
+import { inputWidth, type Task } from '#protocol/manifest/task';
+import { RowReader, type CellNews } from '../loader/table/encode.ts';
+import { pictureEncoder } from '../loader/picture/picture-encode.ts';
+import { RowView } from '../loader/lines/row-view.ts';
 
 /**
  * @param cells by column name; one that is not there is a missing cell

@@ -6,7 +6,7 @@ import { MeshError } from '#protocol/errors';
 import { PREDICTIONS_BYTES_MAX } from '#protocol/limits';
 import type { Problem } from '../api.ts';
 import type { BatchPredictions, FirstPrediction, NumberPrediction } from './api.ts';
-import { largest } from '../goodness.ts';
+import { largest } from '../trainer/goodness.ts';
 
 /** Rows that go through the model at once. */
 const BLOCK_ROWS = 256;

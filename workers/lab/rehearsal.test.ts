@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { parseManifestBody, type ManifestBody } from '#protocol/manifest';
+import { parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { bytesOfUpdate } from '#protocol/privacy/promise';
 import { loadNumerics } from '#wasm/load-node';
@@ -11,7 +11,7 @@ import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import type { RehearsalStep } from './api.ts';
 import { rehearse } from './rehearsal.ts';
-import { figureOf } from '../goodness.ts';
+import { figureOf } from '../trainer/goodness.ts';
 
 const BASE = manifestFixture();
 const policy = { epsilon: 8, delta: 1e-5, rate: 0.5, rounds: 20 };

@@ -3,17 +3,17 @@
  * round costs here and what the noise leaves of something learnable; nothing about real rows.
  */
 import { MeshError } from '#protocol/errors';
-import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest';
-import type { ModelState } from '#protocol/model';
-import { firstState } from '#protocol/optimizer';
+import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import type { ModelState } from '#protocol/model/state';
+import { firstState } from '#protocol/model/optimizer';
 import { bytesOfUpdate } from '#protocol/privacy/promise';
-import { checkUpdate } from '#protocol/privacy/noisy-update';
-import type { RandomBytes } from '#protocol/privacy/random-words';
+import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
+import type { RandomBytes } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';
 import type { Numerics } from '#wasm/numerics';
 import { loadRows, type LoadedRows } from '../loader/source.ts';
-import { guessingOf } from '../scoring.ts';
-import { openTrainer, type Trainer } from '../trainer.ts';
+import { guessingOf } from '../trainer/scoring.ts';
+import { openTrainer, type Trainer } from '../trainer/trainer.ts';
 import type { RehearsalOptions, RehearsalStep } from './api.ts';
 import { syntheticRows } from './synthetic-rows.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { largest } from '../goodness.ts';
+import { largest } from '../trainer/goodness.ts';
 import { scoresOf } from './scores.ts';
 
 it('counts confusion and per-class scores as by hand', () => {

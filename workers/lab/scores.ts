@@ -5,8 +5,8 @@
  */
 import type { ClassScore, Scores } from './api.ts';
 import { crossFitted } from './calibration.ts';
-import type { Answers } from '../answers.ts';
-import { largest } from '../goodness.ts';
+import type { Answers } from '../trainer/answers.ts';
+import { largest } from '../trainer/goodness.ts';
 
 /**
  * @param logits rows x classes, before any softmax

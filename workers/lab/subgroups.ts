@@ -4,8 +4,8 @@
  * No cell of the file is needed, and none is kept.
  */
 import { MeshError } from '#protocol/errors';
-import { columnWidth, inputWidth, typicalOf, type DateColumn, type TableColumn, type Task } from '#protocol/task';
-import { dayOfIso, isoOfDay } from '../loader/date-cell.ts';
+import { columnWidth, inputWidth, typicalOf, type DateColumn, type TableColumn, type Task } from '#protocol/manifest/task';
+import { dayOfIso, isoOfDay } from '../loader/cells/date-cell.ts';
 
 export interface RowGroup {
   readonly value: string;

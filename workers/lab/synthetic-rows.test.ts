@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import type { ImageTask, TableTask } from '#protocol/task';
+import type { ImageTask, TableTask } from '#protocol/manifest/task';
 import { loadNumerics } from '#wasm/load-node';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
-import { loadRecordings } from '../loader/recorded-rows.ts';
+import { loadRecordings } from '../loader/recording/recorded-rows.ts';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
-import { loadTable } from '../loader/table.ts';
+import { loadTable } from '../loader/table/table.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import { figureOf } from '../goodness.ts';
-import { trainSolo } from '../solo.ts';
+import { figureOf } from '../trainer/goodness.ts';
+import { trainSolo } from '../solo/solo.ts';
 import { syntheticRows } from './synthetic-rows.ts';
 
 const TASK: TableTask = {

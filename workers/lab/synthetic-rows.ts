@@ -5,9 +5,9 @@
  * these rows says nothing about real ones.
  */
 import { encode, hashBytes } from '#protocol/codec';
-import { RandomWords } from '#protocol/privacy/random-words';
-import { seededBytes } from '#protocol/privacy/seeded-bytes';
-import { answerOfOutput } from '#protocol/number-answer';
+import { RandomWords } from '#protocol/privacy/noise/random-words';
+import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
+import { answerOfOutput } from '#protocol/manifest/number-answer';
 import {
   classesOf,
   numberAnswerOf,
@@ -18,9 +18,9 @@ import {
   type SequenceTask,
   type TableTask,
   type Task,
-} from '#protocol/task';
+} from '#protocol/manifest/task';
 import type { Drawing, Recording } from '../api.ts';
-import { DAY_MINUTES, dayOfIso, isoOfDay } from '../loader/date-cell.ts';
+import { DAY_MINUTES, dayOfIso, isoOfDay } from '../loader/cells/date-cell.ts';
 
 export type SyntheticSource =
   | { readonly text: string }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 import { loadRows } from '../loader/source.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';

@@ -2,9 +2,9 @@
  * A row to begin with, when somebody tries a model: of each column the median or the most frequent value of the public test rows, read
  * back from the inputs. Not what the model counts from (`typical` of the manifest), which serves where no row is public.
  */
-import { columnWidth, inputWidth, typicalOf, type DateColumn, type TableColumn, type Task } from '#protocol/task';
-import { dayOfIso, isoOfDay } from '../loader/date-cell.ts';
-import { middleOf } from '../quantile.ts';
+import { columnWidth, inputWidth, typicalOf, type DateColumn, type TableColumn, type Task } from '#protocol/manifest/task';
+import { dayOfIso, isoOfDay } from '../loader/cells/date-cell.ts';
+import { middleOf } from '../loader/quantile.ts';
 
 /** Numbers are told to about a thousandth of their range. */
 const DIGITS = 3;

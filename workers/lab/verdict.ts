@@ -3,7 +3,7 @@
  * randomisation (Fisher 1935): if neither were better, each unit's difference might as well have had the other sign. With classes and rows
  * that are their own units it is the exact test of McNemar (1947). A unit that several rows share is one witness, not several.
  */
-import { seededBytes } from '#protocol/privacy/seeded-bytes';
+import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 
 /** A difference that luck makes no more often than this is told. */
 const LEVEL = 0.05;

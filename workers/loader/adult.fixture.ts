@@ -1,5 +1,5 @@
 /** The schema of UCI Adult as its files are: 14 columns without a header, then the income. Values as its description lists them. */
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 
 const category = (name: string, values: string) => ({ kind: 'category' as const, name, values: values.split(', '), others: true as const });
 const number = (name: string, min: number, max: number, typical: number) => ({

@@ -2,12 +2,12 @@
  * A list among chosen files that says the answer of each, of pictures and recordings alike: which of its columns has their names and
  * which the answers, by a heading where there is one, else by what the cells are. Which file a name means: file-names.ts.
  */
-import type { ClassLabel } from '#protocol/task';
-import { plainText } from './cell.ts';
+import type { ClassLabel } from '#protocol/manifest/task';
+import { plainText } from './cells/cell.ts';
 import type { FileNames, ListLine } from './file-names.ts';
-import { bare } from './layout.ts';
-import type { NameList } from './name-list.ts';
-import { firstFew, type FileRow, type Fits } from './rows.ts';
+import { bare } from './lines/layout.ts';
+import type { NameList } from './cells/name-list.ts';
+import { firstFew, type FileRow, type Fits } from './lines/rows.ts';
 
 /** The surest first. */
 const FILE_HEADERS = ['file', 'filename', 'file name', 'path', 'filepath', 'image', 'image name', 'picture', 'img', 'name', 'id'];

@@ -2,10 +2,10 @@
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MeshError } from '#protocol/errors';
-import { classesOf, inputWidth, type TableTask } from '#protocol/task';
-import { often } from '../../house/deep.ts';
+import { classesOf, inputWidth, type TableTask } from '#protocol/manifest/task';
+import { often } from '../../scripts/deep.ts';
 import { digestOf, rowDigests } from './digest.ts';
-import { loadTable } from './table.ts';
+import { loadTable } from './table/table.ts';
 
 const TASK: TableTask = {
   kind: 'table',

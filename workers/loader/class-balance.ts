@@ -2,7 +2,7 @@
  * How the rows that were loaded lie among the classes: a remark where all have one, another on classes that hardly occur. One class is
  * welcome, since others bring the rest. Looks at counts alone; nothing is refused, balanced or left out here.
  */
-import type { ClassLabel } from '#protocol/task';
+import type { ClassLabel } from '#protocol/manifest/task';
 import type { Findings } from './findings.ts';
 
 /** A class with fewer than this share, or than half of an equal share, is hardly learned. */

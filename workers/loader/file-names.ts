@@ -3,7 +3,7 @@
  * (another computer's path, an address), with or without the ending, in any case. What may mean several files is said, never guessed.
  * Not which columns of a list have them: picture-labels.ts, sequence-labels.ts.
  */
-import { plainText, shownCell } from './cell.ts';
+import { plainText, shownCell } from './cells/cell.ts';
 import type { Findings } from './findings.ts';
 
 /** More folders than any path has, and a longer name than any file has: a running text is no name. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 import type { Finding } from '../api.ts';
-import { loadTable } from './table.ts';
+import { loadTable } from './table/table.ts';
 
 const NUMBERS: TableTask = {
   kind: 'table',

@@ -1,11 +1,11 @@
 /** Recordings keep their account, whichever of their sensors a federation reads and however their files come. */
 import { expect, it } from 'vitest';
-import type { SequenceTask } from '#protocol/task';
-import { memoryLedgerKeep } from '../memory-stores.ts';
-import { findAccounts } from '../row-accounts.ts';
-import { rowIdsOf } from '../row-ids.ts';
+import type { SequenceTask } from '#protocol/manifest/task';
+import { memoryLedgerKeep } from '../platform/memory-stores.ts';
+import { findAccounts } from '../ledger/row-accounts.ts';
+import { rowIdsOf } from '../ledger/row-ids.ts';
 import { rowDigests } from './digest.ts';
-import { loadRecordingFiles } from './sequence-files.ts';
+import { loadRecordingFiles } from './recording/sequence-files.ts';
 
 const sensor = (rate: number, name: string, recording: number, late = 0): string =>
   [

@@ -1,11 +1,11 @@
 /** Files of the world as they were published, not a byte of them edited. They are not part of the project: absent, the tests skip. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { TableTask } from '#protocol/task';
-import { dataFile, skippedWithout } from '../../house/data-place.ts';
-import type { SetName } from '../../house/public-data.ts';
+import type { TableTask } from '#protocol/manifest/task';
+import { dataFile, skippedWithout } from '../../scripts/data-place.ts';
+import type { SetName } from '../../scripts/public-data.ts';
 import { ADULT_TASK } from './adult.fixture.ts';
-import { loadTable } from './table.ts';
+import { loadTable } from './table/table.ts';
 
 const fileOf = async (set: SetName, name: string) => {
   const bytes = await readFile(dataFile(set, name)).catch(() => null);

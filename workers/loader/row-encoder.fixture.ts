@@ -1,10 +1,10 @@
 /** One row of cells to its numbers, without a file around it. */
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 import type { Problem } from '../api.ts';
-import { RowReader, type CellNews } from './encode.ts';
-import { RowView } from './row-view.ts';
+import { RowReader, type CellNews } from './table/encode.ts';
+import { RowView } from './lines/row-view.ts';
 
-/** One encoded row: its class or its answer as the model has it (protocol/number-answer.ts), and how many of its numbers were outside their range. */
+/** One encoded row: its class or its answer as the model has it (protocol/manifest/number-answer.ts), and how many of its numbers were outside their range. */
 interface EncodedRow {
   readonly label: number;
   readonly clamped: number;

@@ -1,10 +1,10 @@
 /** Recordings of the world as they were published. They are not part of the project: absent, the tests skip. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import type { SequenceTask } from '#protocol/task';
-import { dataFile, skippedWithout } from '../../house/data-place.ts';
-import { loadRecordingFiles } from './sequence-files.ts';
-import { filesOfZip } from './zip.ts';
+import type { SequenceTask } from '#protocol/manifest/task';
+import { dataFile, skippedWithout } from '../../scripts/data-place.ts';
+import { loadRecordingFiles } from './recording/sequence-files.ts';
+import { filesOfZip } from './lines/zip.ts';
 
 const zip = await readFile(dataFile('indoor-movement', 'IndoorMovement.zip')).catch(() => null);
 const files = zip === null ? [] : await filesOfZip(new Blob([zip]), '');

@@ -1,5 +1,5 @@
 /** A small sequence task for tests: two channels, two answers, windows of four moments. */
-import type { SequenceTask } from '#protocol/task';
+import type { SequenceTask } from '#protocol/manifest/task';
 
 export function sequenceTask(change: Partial<SequenceTask> = {}): SequenceTask {
   return {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { asMeshError } from '#protocol/errors';
 import { readSample } from '../founding/sample.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import { loadTable } from './table.ts';
+import { loadTable } from './table/table.ts';
 
 const { task } = manifestFixture();
 const odd = `${'a'.repeat(10)}${' '.repeat(40)}1/1/20`;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ManifestBody } from '#protocol/manifest';
-import type { SequenceTask } from '#protocol/task';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import type { SequenceTask } from '#protocol/manifest/task';
 import { loadNumerics } from '#wasm/load-node';
 import { manifestFixture } from '../manifest.fixture.ts';
-import { findAccounts, type RowAccountEntry } from '../row-accounts.ts';
-import { importRowKey, rowIdsOf } from '../row-ids.ts';
-import { openTrainerEndpoint } from '../trainer-endpoint.ts';
+import { findAccounts, type RowAccountEntry } from '../ledger/row-accounts.ts';
+import { importRowKey, rowIdsOf } from '../ledger/row-ids.ts';
+import { openTrainerEndpoint } from '../trainer/trainer-endpoint.ts';
 import { sequenceTask } from './sequence-task.fixture.ts';
 import { loadRows } from './source.ts';
 

@@ -4,18 +4,18 @@
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { DataReport, Drawing, Recording } from '../api.ts';
-import type { RowMarks } from '../row-ids.ts';
-import type { TrainingRows } from '../trainer.ts';
+import type { RowMarks } from '../ledger/row-ids.ts';
+import type { TrainingRows } from '../trainer/trainer.ts';
 import { digestOf, rowDigests } from './digest.ts';
 import { holdOut, HELD_OUT_SHARE_MAX, unitCount } from './hold-out.ts';
-import { loadDrawings, loadPictures } from './images.ts';
-import type { DecodePicture } from './picture-decode.ts';
-import { loadRecordings } from './recorded-rows.ts';
-import { loadRecordingFiles } from './sequence-files.ts';
+import { loadDrawings, loadPictures } from './picture/images.ts';
+import type { DecodePicture } from './picture/picture-decode.ts';
+import { loadRecordings } from './recording/recorded-rows.ts';
+import { loadRecordingFiles } from './recording/sequence-files.ts';
 import type { Listener } from './listener.ts';
-import { loadTable } from './table.ts';
+import { loadTable } from './table/table.ts';
 
 /** Rows as a reader gives them: all of them, before any is kept aside. */
 export interface ReadRows {

@@ -3,8 +3,8 @@
  * kept, nothing leaves the page, and no budget of a person is touched: keys, ledgers and rows are in memory and go with the thread.
  */
 import type { PeerId } from '#protocol/identity';
-import type { ManifestBody, SignedManifest } from '#protocol/manifest';
-import type { PortTo } from '#signaling/in-page-mesh';
+import type { ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
+import type { PortTo } from '#signaling/links/in-page-mesh';
 import type { Answer, PeerWorker, Problem, Snapshot } from '../api.ts';
 
 /** Where a practice participant's rows come from: a share of a sample file, or a program that follows the task's description. */

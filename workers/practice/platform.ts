@@ -6,11 +6,11 @@ import { hashBytes } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { aggregateHere } from '#protocol/robust/rule';
 import type { Identity } from '#protocol/identity';
-import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
+import { openInPageMesh, type PortTo } from '#signaling/links/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
-import type { KeptSession, Platform } from '../platform.ts';
-import { openTrainerEndpoint, type TrainerEndpoint } from '../trainer-endpoint.ts';
-import { memoryBudget, memoryCells, memoryLedgerKeep, memoryShelf } from '../memory-stores.ts';
+import type { KeptSession, Platform } from '../platform/platform.ts';
+import { openTrainerEndpoint, type TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
+import { memoryBudget, memoryCells, memoryLedgerKeep, memoryShelf } from '../platform/memory-stores.ts';
 
 /** A round in which everybody sits in one page takes a blink; people want to see it, and the device has other things to do. */
 const PACE_MS = 1000;

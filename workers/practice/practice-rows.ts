@@ -2,9 +2,9 @@
  * The rows that a practice participant brings: a share of a sample that ships with the page, or rows made up from the task. Never
  * a file of a person's.
  */
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { syntheticRows } from '../lab/synthetic-rows.ts';
-import type { DataSource } from '../trainer-endpoint.ts';
+import type { DataSource } from '../trainer/trainer-endpoint.ts';
 import type { PracticeRows } from './api.ts';
 import { rowsEach } from './terms.ts';
 

@@ -5,14 +5,14 @@
 import { hashBytes, toBase64Url } from '#protocol/codec';
 import { asMeshError } from '#protocol/errors';
 import { signBody, type Identity } from '#protocol/identity';
-import { openManifest, type ManifestBody, type SignedManifest } from '#protocol/manifest';
+import { openManifest, type ManifestBody, type SignedManifest } from '#protocol/manifest/manifest';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
-import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
+import { openInPageMesh, type PortTo } from '#signaling/links/in-page-mesh';
 import { openDriver } from '#protocol/driver/open';
 import type { Problem } from '../api.ts';
 import type { Founded } from './api.ts';
-import { memoryCells } from '../memory-stores.ts';
+import { memoryCells } from '../platform/memory-stores.ts';
 import { madeUpTestSet, practiceTerms } from './terms.ts';
 
 const NONCE_BYTES = 16;

@@ -4,9 +4,9 @@
  */
 import { hashBytes } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import { parseManifestBody, type ManifestBody } from '#protocol/manifest';
-import { writeSafetensors } from '#protocol/safetensors';
-import { inputWidth } from '#protocol/task';
+import { parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
+import { writeSafetensors } from '#protocol/model/safetensors';
+import { inputWidth } from '#protocol/manifest/task';
 import { syntheticRows } from '../lab/synthetic-rows.ts';
 import { loadRows } from '../loader/source.ts';
 

@@ -1,8 +1,8 @@
 /** The second question: what the model is to learn. A column of the table, or answers by their names; what is odd about them is said here. */
 import { Match, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { ANSWERS_MAX, answerFinding } from '../../state/founding-findings.ts';
-import { hasTask, mayBeNumber, type FoundingForm } from '../../state/founding-form.ts';
+import { ANSWERS_MAX, answerFinding } from '../../state/founding/founding-findings.ts';
+import { hasTask, mayBeNumber, type FoundingForm } from '../../state/founding/founding-form.ts';
 import { count } from '../../ui/format.ts';
 import { RangeFields } from './column-fields.tsx';
 import { AreaField, SelectField } from './field.tsx';

@@ -1,9 +1,9 @@
 /** One column: what was proposed and why, in a line; opened, everything about it can be changed. */
 import { createEffect, createSignal, Match, Show, Switch, type JSX } from 'solid-js';
-import type { TableColumn } from '#protocol/task';
+import type { TableColumn } from '#protocol/manifest/task';
 import type { ColumnGuess } from '#workers/founding/api';
 import { plural, t } from '../../i18n/t.ts';
-import { draftIndex, type AnswerForm, type ColumnForm } from '../../state/founding-form.ts';
+import { draftIndex, type AnswerForm, type ColumnForm } from '../../state/founding/founding-form.ts';
 import { linesOf, numberOf } from '../../state/typed-text.ts';
 import { count } from '../../ui/format.ts';
 import { columnEdits, DateFields, GapsField, NumberFields, ValueFields, type ColumnFieldsProps } from './column-fields.tsx';

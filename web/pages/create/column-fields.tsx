@@ -1,7 +1,7 @@
 /** What can be changed of a column: the values of a category or an answer, the range of a number, the parts of a date, gaps of its own. */
 import { Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import type { ColumnForm } from '../../state/founding-form.ts';
+import type { ColumnForm } from '../../state/founding/founding-form.ts';
 import { linesOf } from '../../state/typed-text.ts';
 import { AreaField, CheckField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';

@@ -1,7 +1,7 @@
 /** The columns of a table: what each of them holds, and what one unit of privacy is. The answer is one of them. */
 import { Index, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { emptyColumn, pictureSide, readColumns } from '../../state/founding-form.ts';
+import { emptyColumn, pictureSide, readColumns } from '../../state/founding/founding-form.ts';
 import { ColumnCard } from './column-card.tsx';
 import { CheckField, controlId, FieldNotes, namesOf, SelectField } from './field.tsx';
 import type { Founder } from './founder.ts';

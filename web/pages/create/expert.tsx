@@ -1,7 +1,7 @@
 /** What a founder need not look at: everything that was proposed, to be changed. Closed until somebody wants it, or a field in it is wrong. */
 import { Match, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { hasTask } from '../../state/founding-form.ts';
+import { hasTask } from '../../state/founding/founding-form.ts';
 import { ColumnsPart } from './columns-part.tsx';
 import { TextField } from './field.tsx';
 import type { Founder } from './founder.ts';

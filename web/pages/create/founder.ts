@@ -8,8 +8,8 @@ import type { RelayInfo } from '#protocol/rest';
 import type { DraftRehearsal, FoundingDraft, PolicyQuote, Published, SchemaGuess } from '#workers/founding/api';
 import { t } from '../../i18n/t.ts';
 import { noteReach } from '../../state/connection.ts';
-import { useFounding, type FoundingCalls } from '../../state/founding.ts';
-import { keptDraft, liveDraft } from '../../state/founding-draft.ts';
+import { useFounding, type FoundingCalls } from '../../state/founding/founding.ts';
+import { keptDraft, liveDraft } from '../../state/founding/founding-draft.ts';
 import {
   answerFor,
   columnsOf,
@@ -27,10 +27,10 @@ import {
   type ColumnForm,
   type FoundingForm,
   type Suggested,
-} from '../../state/founding-form.ts';
-import { protecting, repeatedUnit } from '../../state/founding-findings.ts';
+} from '../../state/founding/founding-form.ts';
+import { protecting, repeatedUnit } from '../../state/founding/founding-findings.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';
-import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding-sequence.ts';
+import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding/founding-sequence.ts';
 import { fetchRelay, relayAddress } from '../../state/relay.ts';
 import { suggestedOf } from './suggested.ts';
 

@@ -1,8 +1,8 @@
 /** Pictures as the model sees them: their size, colours and background, and what a list of them calls the answer. */
 import { Show, type JSX } from 'solid-js';
-import type { ImageTask } from '#protocol/task';
+import type { ImageTask } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
-import type { FoundingForm } from '../../state/founding-form.ts';
+import type { FoundingForm } from '../../state/founding/founding-form.ts';
 import { AreaField, SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
 import { Part } from './part.tsx';

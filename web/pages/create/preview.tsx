@@ -1,9 +1,9 @@
 /** What participants will see of the project before they join, as far as the answers of its founder say it. */
 import { createUniqueId, Match, Show, Switch, type JSX } from 'solid-js';
-import { classesOf, numberAnswerOf } from '#protocol/task';
-import { probabilityBound } from '#protocol/privacy/statement';
+import { classesOf, numberAnswerOf } from '#protocol/manifest/task';
+import { probabilityBound } from '#protocol/privacy/ledger/statement';
 import { plural, t } from '../../i18n/t.ts';
-import { groupName, hasPrice, hasSample, hasTask, readColumns, taskOf } from '../../state/founding-form.ts';
+import { groupName, hasPrice, hasSample, hasTask, readColumns, taskOf } from '../../state/founding/founding-form.ts';
 import { numberOf } from '../../state/typed-text.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { certainty, count, few, odds, quantity } from '../../ui/format.ts';

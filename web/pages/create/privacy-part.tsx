@@ -2,7 +2,7 @@
 import { createMemo, Show, type JSX } from 'solid-js';
 import type { PolicyQuote } from '#workers/founding/api';
 import { t } from '../../i18n/t.ts';
-import { DELTAS, EPSILON, groupName, HIDDEN_UNITS, type FoundingForm } from '../../state/founding-form.ts';
+import { DELTAS, EPSILON, groupName, HIDDEN_UNITS, type FoundingForm } from '../../state/founding/founding-form.ts';
 import { numberOf } from '../../state/typed-text.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { bytes, count, odds, quantity } from '../../ui/format.ts';

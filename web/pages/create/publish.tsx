@@ -2,7 +2,7 @@
 import { createEffect, createSignal, For, on, Show, type JSX } from 'solid-js';
 import type { Published } from '#workers/founding/api';
 import { plural, t } from '../../i18n/t.ts';
-import { hasCentre, hasSample } from '../../state/founding-form.ts';
+import { hasCentre, hasSample } from '../../state/founding/founding-form.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { controlId, goTo } from './field.tsx';
 import type { Founder } from './founder.ts';

@@ -1,7 +1,7 @@
 /** Recordings: what is measured, what a list of them calls the answer, and how windows are cut from them. */
 import { createEffect, createSignal, Index, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { channelIndex, type ChannelForm, type SequenceForm } from '../../state/founding-sequence.ts';
+import { channelIndex, type ChannelForm, type SequenceForm } from '../../state/founding/founding-sequence.ts';
 import { CheckField, controlId, FieldNotes, namesOf, SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
 import { Part } from './part.tsx';

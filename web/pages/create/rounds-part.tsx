@@ -1,7 +1,7 @@
 /** How a round goes: how many it takes, how long it waits, and who keeps the record. */
 import { createMemo, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import type { FoundingForm } from '../../state/founding-form.ts';
+import type { FoundingForm } from '../../state/founding/founding-form.ts';
 import { short } from '../../ui/format.ts';
 import { controlId, FieldNotes, namesOf, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';

@@ -4,8 +4,8 @@
  */
 import { For, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { gapQuestions, protecting, repeatedUnit, type GapQuestion } from '../../state/founding-findings.ts';
-import { draftIndex } from '../../state/founding-form.ts';
+import { gapQuestions, protecting, repeatedUnit, type GapQuestion } from '../../state/founding/founding-findings.ts';
+import { draftIndex } from '../../state/founding/founding-form.ts';
 import { count, quantity } from '../../ui/format.ts';
 import type { Founder } from './founder.ts';
 

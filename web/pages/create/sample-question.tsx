@@ -1,7 +1,7 @@
 /** The first question: what participants bring, told by a sample that stays on the device. Pictures and phones need none. */
 import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
-import type { FoundingForm } from '../../state/founding-form.ts';
+import type { FoundingForm } from '../../state/founding/founding-form.ts';
 import { FileField, PICTURE_FILES, RECORDING_FILES, TABLE_FILES } from '../../ui/file-field.tsx';
 import { count } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';

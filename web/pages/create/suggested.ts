@@ -1,8 +1,8 @@
 /** The texts that a founder's choices suggest: name, description, consent. A founder may write others. */
 import type { RelayInfo } from '#protocol/rest';
-import { classesOf, numberAnswerOf, type Task } from '#protocol/task';
+import { classesOf, numberAnswerOf, type Task } from '#protocol/manifest/task';
 import { plural, t } from '../../i18n/t.ts';
-import { groupName, hasCentre, hasSample, hasTask, taskOf, type FoundingForm, type Suggested } from '../../state/founding-form.ts';
+import { groupName, hasCentre, hasSample, hasTask, taskOf, type FoundingForm, type Suggested } from '../../state/founding/founding-form.ts';
 import { numberOf } from '../../state/typed-text.ts';
 import { few, odds, quantity } from '../../ui/format.ts';
 

@@ -1,7 +1,7 @@
 /** The public test set: rows of the sample that their owner gives away, so that everybody can see how good the model is. */
 import { Show, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
-import { hasSample, sampleSize } from '../../state/founding-form.ts';
+import { hasSample, sampleSize } from '../../state/founding/founding-form.ts';
 import { numberOf } from '../../state/typed-text.ts';
 import { CheckField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';

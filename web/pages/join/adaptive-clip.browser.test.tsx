@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
-import { updateLength } from '#protocol/manifest';
+import { updateLength } from '#protocol/manifest/manifest';
 import { fakePeer } from '../../testing/fake-peer.ts';
 import { relayOf, testFederation } from '../../testing/federation.ts';
 import { mountAt, type Mounted } from '../../testing/mount.tsx';

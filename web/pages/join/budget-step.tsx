@@ -1,7 +1,7 @@
 /** Step 2: how much may be revealed at most, and what that buys, in words, and a rehearsal. The worker's accountant answers. */
 import { createEffect, createSignal, createUniqueId, on, onCleanup, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
-import { groupOf, type Task } from '#protocol/task';
+import { groupOf, type Task } from '#protocol/manifest/task';
 import type { BudgetOffer, DataReport } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';

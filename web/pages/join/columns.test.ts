@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 import { describeColumns } from './columns.ts';
 
 const number = (name: string, max: number) => ({ kind: 'number' as const, name, min: 0, max });

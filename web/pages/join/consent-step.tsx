@@ -1,7 +1,7 @@
 /** Step 3: what leaves the device, in a sentence and a table, the federation's own words, and a button. Nothing is pre-ticked. */
 import { createSignal, For, Show, type JSX } from 'solid-js';
-import { updateLength } from '#protocol/manifest';
-import { groupOf } from '#protocol/task';
+import { updateLength } from '#protocol/manifest/manifest';
+import { groupOf } from '#protocol/manifest/task';
 import type { BudgetOffer } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';

@@ -1,6 +1,6 @@
 /** What a file turned out to be: one line with the result, what needs attention under it, and the rest for those who ask. */
 import { For, Show, type JSX } from 'solid-js';
-import { classesOf, type Task } from '#protocol/task';
+import { classesOf, type Task } from '#protocol/manifest/task';
 import type { DataReport, Finding } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';

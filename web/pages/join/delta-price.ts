@@ -1,5 +1,5 @@
 /** What a federation's delta leaves of the rounds that its epsilon buys elsewhere. By Renyi alone, so "about": the account's own count decides. */
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { roundsWithin } from '#protocol/privacy/round-curve';
 
 /** That of the federations which ship, and what founding proposes. */

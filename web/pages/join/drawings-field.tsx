@@ -1,11 +1,11 @@
 /** A person's own drawings as data: choose the answer, draw it, add it; then use them all. They stay in this page until then. */
 import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Drawing } from '#workers/api';
-import type { ClassLabel } from '#protocol/task';
+import type { ClassLabel } from '#protocol/manifest/task';
 import { plural, t } from '../../i18n/t.ts';
-import { DrawPad } from '../../ui/draw-pad.tsx';
+import { DrawPad } from '../../ui/draw/draw-pad.tsx';
 import { count } from '../../ui/format.ts';
-import type { Field } from '../../ui/ink.ts';
+import type { Field } from '../../ui/draw/ink.ts';
 
 export interface DrawingsFieldProps {
   readonly field: Field;

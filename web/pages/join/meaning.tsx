@@ -1,8 +1,8 @@
 /** What an allowance means in figures: how sure somebody can become, what it costs, how updates are blurred. For those who ask. */
 import { Show, type JSX } from 'solid-js';
-import type { ManifestBody } from '#protocol/manifest';
-import { probabilityBound } from '#protocol/privacy/statement';
-import { groupOf, type Task } from '#protocol/task';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { probabilityBound } from '#protocol/privacy/ledger/statement';
+import { groupOf, type Task } from '#protocol/manifest/task';
 import type { BudgetOffer } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { bytes, certainty, odds, quantity } from '../../ui/format.ts';

@@ -1,10 +1,10 @@
 /** The ways to bring pictures, for tasks whose rows are some: the main way for pictures, one more beside a file for tables of pixels. */
 import { Show, type JSX } from 'solid-js';
 import type { PageSource } from '#workers/api';
-import { classLabelOf, pictureOf, type Task } from '#protocol/task';
+import { classLabelOf, pictureOf, type Task } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
 import { count } from '../../ui/format.ts';
-import type { Field } from '../../ui/ink.ts';
+import type { Field } from '../../ui/draw/ink.ts';
 import { DrawingsField } from './drawings-field.tsx';
 import { PicturesField } from './pictures-field.tsx';
 

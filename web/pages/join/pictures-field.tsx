@@ -1,6 +1,6 @@
 /** Pictures as data: a folder whose folders are named like the answers, or files with a CSV that labels them. Chosen or dropped. */
 import type { JSX } from 'solid-js';
-import type { ClassLabel } from '#protocol/task';
+import type { ClassLabel } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
 import { few } from '../../ui/format.ts';
 import { PICTURE_FILES } from '../../ui/file-field.tsx';

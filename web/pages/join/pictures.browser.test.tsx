@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import type { ImageTask } from '#protocol/task';
+import type { ImageTask } from '#protocol/manifest/task';
 import type { Drawing } from '#workers/api';
 import { chooseTheme } from '../../state/theme.ts';
 import { fakePeer, no, REPORT, type FakePeer } from '../../testing/fake-peer.ts';

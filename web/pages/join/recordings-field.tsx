@@ -1,6 +1,6 @@
 /** Files of recordings as data: one with all lines, or one a recording with its answers beside them; and what the task reads of them. */
 import type { JSX } from 'solid-js';
-import type { SequenceTask } from '#protocol/task';
+import type { SequenceTask } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
 import { RECORDING_FILES } from '../../ui/file-field.tsx';
 import { count, few, quantity } from '../../ui/format.ts';

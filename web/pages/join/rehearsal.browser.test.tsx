@@ -1,7 +1,7 @@
 import { render } from 'solid-js/web';
 import { afterEach, expect, test } from 'vitest';
 import { page } from 'vitest/browser';
-import type { Manifest } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
 import type { LabWorker, RehearsalOptions, RehearsalStep } from '#workers/lab/api';
 import type { StartLab } from '../../state/lab.ts';
 import { testFederation } from '../../testing/federation.ts';

@@ -1,6 +1,6 @@
 /** A free run on made-up rows before any budget is spent. The lab does it; this starts and stops it and shows how it goes. */
 import { createSignal, onCleanup, Show, type JSX } from 'solid-js';
-import type { Manifest } from '#protocol/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
 import type { RehearsalStep } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { StartLab } from '../../state/lab.ts';

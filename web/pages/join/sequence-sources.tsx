@@ -1,9 +1,9 @@
 /** The ways to bring recordings, for tasks whose rows are windows of some: made with this device where the task says how, and files. */
 import { Show, type JSX } from 'solid-js';
-import type { SequenceTask } from '#protocol/task';
+import type { SequenceTask } from '#protocol/manifest/task';
 import type { PageSource } from '#workers/api';
 import { t } from '../../i18n/t.ts';
-import type { RecordingCalls } from '../../state/motion-recordings.ts';
+import type { RecordingCalls } from '../../state/motion/motion-recordings.ts';
 import { count } from '../../ui/format.ts';
 import { RecordSource } from '../record/record-source.tsx';
 import { RecordingsField } from './recordings-field.tsx';

@@ -3,7 +3,7 @@
  * everything it pays later (agreedDelta). The other side, a delta that protects nobody, is weak-delta.tsx.
  */
 import { createMemo, Show, type JSX } from 'solid-js';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { t } from '../../i18n/t.ts';
 import { count, odds, quantity } from '../../ui/format.ts';
 import { deltaPrice, USUAL_DELTA } from './delta-price.ts';

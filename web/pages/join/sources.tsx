@@ -1,7 +1,7 @@
 /** All ways to bring data that a task knows: a file, a folder, pictures, drawings, recordings, the sample. They fold away once something was read. */
 import { createEffect, createSignal, createUniqueId, For, on, Show, type JSX } from 'solid-js';
 import type { PageSource } from '#workers/api';
-import type { Task } from '#protocol/task';
+import type { Task } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';
 import { SAMPLE_PARTS, sampleName, type SampleSet } from '../../state/samples.ts';

@@ -2,7 +2,7 @@
 import { A } from '@solidjs/router';
 import { Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import type { Practice } from '../../state/practice.ts';
+import type { Practice } from '../../state/practice/practice.ts';
 import { saveFile } from '../../ui/save-file.ts';
 import { Menu } from '../stage/menu.tsx';
 import type { MeshNode } from '../stage/mesh.tsx';

@@ -2,7 +2,7 @@
 import { For, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import '../../styles/practice.css';
-import { COMPANY } from '../../state/practice.ts';
+import { COMPANY } from '../../state/practice/practice.ts';
 
 export function Company(props: { readonly company: number; readonly onCompany: (company: number) => void }): JSX.Element {
   return (

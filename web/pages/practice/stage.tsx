@@ -3,11 +3,11 @@
  * asked all the while. Its threads end with the screen.
  */
 import { createEffect, createMemo, createSignal, on, Show, type Accessor, type JSX } from 'solid-js';
-import type { Manifest } from '#protocol/manifest';
-import { classesOf } from '#protocol/task';
+import type { Manifest } from '#protocol/manifest/manifest';
+import { classesOf } from '#protocol/manifest/task';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
-import { COMPANY_AT_FIRST, usePractice, type Practice } from '../../state/practice.ts';
+import { COMPANY_AT_FIRST, usePractice, type Practice } from '../../state/practice/practice.ts';
 import { birdName } from '../../ui/bird-name.ts';
 import { count } from '../../ui/format.ts';
 import { Pending } from '../../ui/pending.tsx';

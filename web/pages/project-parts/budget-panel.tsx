@@ -1,6 +1,6 @@
 /** The privacy gauge: epsilon spent of the budget on a ruler, and what it means in words. */
 import { Show, type JSX } from 'solid-js';
-import { probabilityBound } from '#protocol/privacy/statement';
+import { probabilityBound } from '#protocol/privacy/ledger/statement';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { BudgetMeter } from '../../ui/budget-meter.tsx';

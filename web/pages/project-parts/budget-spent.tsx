@@ -1,8 +1,8 @@
 /** The budget is spent: what that means, that the model stays usable, and what it would take to go on. */
 import { A } from '@solidjs/router';
 import { createEffect, createMemo, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
-import type { ManifestBody } from '#protocol/manifest';
-import { probabilityBound } from '#protocol/privacy/statement';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { probabilityBound } from '#protocol/privacy/ledger/statement';
 import type { BudgetOffer, Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';

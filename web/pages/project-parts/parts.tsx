@@ -1,6 +1,6 @@
 /** What stands behind a project's screen, one part at a time: results, privacy, participants, details. */
 import { Show, type JSX } from 'solid-js';
-import { groupOf } from '#protocol/task';
+import { groupOf } from '#protocol/manifest/task';
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';

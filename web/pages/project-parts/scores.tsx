@@ -1,6 +1,6 @@
 /** How good, and the loss of the certified models on the public test set: the last one large, the ones before in a table. */
 import { createMemo, Index, Show, type JSX } from 'solid-js';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Score } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { count, loss } from '../../ui/format.ts';

@@ -1,7 +1,7 @@
 /** The last seconds of the sensor as they come, and the numbers of now in words. Where motion is to be reduced, once a second only. */
 import { createSignal, onCleanup, onMount, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import type { Moment } from '../../state/motion-series.ts';
+import type { Moment } from '../../state/motion/motion-series.ts';
 import { MotionPlot } from './motion-plot.tsx';
 
 const SECONDS = 5;

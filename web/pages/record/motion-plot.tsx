@@ -3,7 +3,7 @@
  * beside it. It draws what it is given and never moves by itself.
  */
 import { For, Show, type JSX } from 'solid-js';
-import type { Moment } from '../../state/motion-series.ts';
+import type { Moment } from '../../state/motion/motion-series.ts';
 
 const AXES = ['x', 'y', 'z'] as const;
 const WIDTH = 600;

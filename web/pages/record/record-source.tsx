@@ -4,12 +4,12 @@
  */
 import { createSignal, Match, Show, Switch, type JSX } from 'solid-js';
 import { RECORDINGS_MAX } from '#protocol/limits';
-import type { SequenceTask } from '#protocol/task';
+import type { SequenceTask } from '#protocol/manifest/task';
 import type { Recording } from '#workers/api';
 import { t } from '../../i18n/t.ts';
-import { keptRecordings, type MotionRecordings, type RecordingCalls } from '../../state/motion-recordings.ts';
-import { createMotionRecorder, type Recorded } from '../../state/motion-recorder.ts';
-import { useMotionSensor, type MotionSensor } from '../../state/motion-sensor.ts';
+import { keptRecordings, type MotionRecordings, type RecordingCalls } from '../../state/motion/motion-recordings.ts';
+import { createMotionRecorder, type Recorded } from '../../state/motion/motion-recorder.ts';
+import { useMotionSensor, type MotionSensor } from '../../state/motion/motion-sensor.ts';
 import '../../styles/record.css';
 import { quantity } from '../../ui/format.ts';
 import { LastMoments } from './live-plot.tsx';

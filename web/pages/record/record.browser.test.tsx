@@ -1,7 +1,7 @@
 import axe from 'axe-core';
 import { afterEach, beforeEach, expect, test, vi, type Mock } from 'vitest';
 import { page } from 'vitest/browser';
-import type { SequenceTask } from '#protocol/task';
+import type { SequenceTask } from '#protocol/manifest/task';
 import type { KeptRecording } from '#workers/api';
 import { chooseTheme } from '../../state/theme.ts';
 import { fakePeer, no, type FakePeer } from '../../testing/fake-peer.ts';

@@ -1,7 +1,7 @@
 /** What became of a recording, in plain sentences: what was kept, why it ended, and what is to be known of it. */
 import { t } from '../../i18n/t.ts';
-import type { Recorded } from '../../state/motion-recorder.ts';
-import { SECONDS_MIN, type SeriesNews } from '../../state/motion-series.ts';
+import type { Recorded } from '../../state/motion/motion-recorder.ts';
+import { SECONDS_MIN, type SeriesNews } from '../../state/motion/motion-series.ts';
 import { quantity } from '../../ui/format.ts';
 
 /** @param answer name of its class @param kept whether the browser has it now */

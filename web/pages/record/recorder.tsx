@@ -1,8 +1,8 @@
 /** The controls of a recording: what is done, when it starts and stops, the countdown, and the sensor as it reads. */
 import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
-import type { SequenceTask } from '#protocol/task';
+import type { SequenceTask } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
-import type { MotionRecorder } from '../../state/motion-recorder.ts';
+import type { MotionRecorder } from '../../state/motion/motion-recorder.ts';
 import { LivePlot, type LastMoments } from './live-plot.tsx';
 
 const WAITS = [3, 10] as const;

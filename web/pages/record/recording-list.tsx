@@ -3,7 +3,7 @@ import { createSignal, For, Show, type JSX } from 'solid-js';
 import { RECORDINGS_MAX } from '#protocol/limits';
 import type { KeptRecording } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
-import type { MotionRecordings } from '../../state/motion-recordings.ts';
+import type { MotionRecordings } from '../../state/motion/motion-recordings.ts';
 import { count, quantity, time } from '../../ui/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Playback } from './playback.tsx';

@@ -1,6 +1,6 @@
 /** The tables of a privacy report: epsilon by accountant, what was paid for, who got what. */
 import { For, Show, type JSX } from 'solid-js';
-import type { ReportBody } from '#protocol/privacy/report-shape';
+import type { ReportBody } from '#protocol/privacy/ledger/report-shape';
 import { t } from '../../i18n/t.ts';
 import { count, quantity } from '../../ui/format.ts';
 import { atMost, errorAtMost } from './figures.ts';

@@ -1,7 +1,7 @@
 /** A privacy report in words: one section a question that somebody would ask. The figures are the report's own. */
 import { For, Show, type JSX } from 'solid-js';
-import type { SignedReport } from '#protocol/privacy/report-check';
-import type { ReportBody } from '#protocol/privacy/report-shape';
+import type { SignedReport } from '#protocol/privacy/ledger/report-check';
+import type { ReportBody } from '#protocol/privacy/ledger/report-shape';
 import { plural, t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
 import { bytes, certainty, count, odds } from '../../ui/format.ts';

@@ -5,8 +5,8 @@
 import { A } from '@solidjs/router';
 import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
-import { pictureOf } from '#protocol/task';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { pictureOf } from '#protocol/manifest/task';
 import type { Answer } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';

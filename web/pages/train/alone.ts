@@ -3,7 +3,7 @@
  * public rows. It stays on this device. What would take long waits until somebody asks (the Try page compares as well).
  */
 import { createEffect, createSignal, type Accessor } from 'solid-js';
-import { federationId, type ManifestBody } from '#protocol/manifest';
+import { federationId, type ManifestBody } from '#protocol/manifest/manifest';
 import type { DataReport } from '#workers/api';
 import type { SoloComparison } from '#workers/lab/api';
 import { useLabOnce } from '../../state/lab.ts';

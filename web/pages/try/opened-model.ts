@@ -4,7 +4,7 @@
  */
 import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { FileClaims } from '#workers/lab/api';
 import { useLab, type StartLab } from '../../state/lab.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';

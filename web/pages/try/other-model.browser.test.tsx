@@ -2,7 +2,7 @@ import axe from 'axe-core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
 import { hashBytes } from '#protocol/codec';
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
 import { busySnapshot, fakePeer, no, STATE, type FakePeer } from '../../testing/fake-peer.ts';
 import { relayOf, testFederation, type TestFederation } from '../../testing/federation.ts';

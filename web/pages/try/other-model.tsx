@@ -3,7 +3,7 @@
  * The lab reads it; nothing is sent or kept, and the training does not notice.
  */
 import { createUniqueId, For, Show, type JSX } from 'solid-js';
-import { networkOf, type ManifestBody } from '#protocol/manifest';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
 import type { FileClaims } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import type { Shown } from '../../state/problem.ts';

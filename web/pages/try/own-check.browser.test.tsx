@@ -1,7 +1,7 @@
 import { render } from 'solid-js/web';
 import { afterEach, expect, test } from 'vitest';
 import { page } from 'vitest/browser';
-import type { TableTask } from '#protocol/task';
+import type { TableTask } from '#protocol/manifest/task';
 import type { Answer } from '#workers/api';
 import type { CheckScores, OwnCheck } from '#workers/lab/api';
 import '../../styles/tokens.css';

@@ -1,6 +1,6 @@
 /** A member's own check: the mesh, or a file, beside this device alone, on rows that were kept aside. The lab computes; nothing is sent. */
 import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
-import type { Task } from '#protocol/task';
+import type { Task } from '#protocol/manifest/task';
 import type { Interval, LabWorker, OwnCheck, Subgroup } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';

@@ -1,7 +1,7 @@
 /** A row of a table to fill in, one field a column, with typical values to start from. Checks nothing itself: the lab encodes it. */
 import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { ErrorDetail } from '#protocol/errors';
-import type { TableColumn, TableTask } from '#protocol/task';
+import type { TableColumn, TableTask } from '#protocol/manifest/task';
 import { plural, t } from '../../i18n/t.ts';
 import { quantity } from '../../ui/format.ts';
 

@@ -1,7 +1,7 @@
 /** How good the model is: fetches the public test set once and lets the lab judge; without one, or without a relay, it says so. */
 import { createEffect, createSignal, Match, on, onCleanup, Switch, type JSX } from 'solid-js';
-import type { ManifestBody } from '#protocol/manifest';
-import { classesOf } from '#protocol/task';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { classesOf } from '#protocol/manifest/task';
 import type { NumberScores, Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';

@@ -1,6 +1,6 @@
 /** A whole file, or many pictures, predicted on this device: a CSV to download, its first lines to look at. */
 import { createEffect, createSignal, createUniqueId, For, on, Show, type JSX } from 'solid-js';
-import { classesOf, numberAnswerOf, pictureOf, type Task } from '#protocol/task';
+import { classesOf, numberAnswerOf, pictureOf, type Task } from '#protocol/manifest/task';
 import type { BatchPredictions } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';

@@ -1,13 +1,13 @@
 /** One input for the model, by what the task's rows are: a row to fill in, or a field to draw on and pictures; and the answer beside it. */
 import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';
-import { classLabelOf, pictureOf, type ImageTask, type Task } from '#protocol/task';
+import { classLabelOf, pictureOf, type ImageTask, type Task } from '#protocol/manifest/task';
 import type { Prediction, TryInput as Input } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import type { LabCalls } from '../../state/lab.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { FileField } from '../../ui/file-field.tsx';
-import { DrawPad } from '../../ui/draw-pad.tsx';
-import { PixelView } from '../../ui/pixel-view.tsx';
+import { DrawPad } from '../../ui/draw/draw-pad.tsx';
+import { PixelView } from '../../ui/draw/pixel-view.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Answer } from './answer.tsx';
 import { RowForm } from './row-form.tsx';

@@ -4,7 +4,7 @@
  */
 import { createSignal, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/try.css';

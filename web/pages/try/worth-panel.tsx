@@ -2,7 +2,7 @@
 import { A, useLocation } from '@solidjs/router';
 import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
-import type { ManifestBody } from '#protocol/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { SoloComparison } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import { failed, type Outcome, type Shown } from '../../state/problem.ts';

@@ -1,0 +1,264 @@
+/**
+ * The budget ledger's records and the chain that they make: each names the hash of the one before it and is signed by the ledger's own
+ * key, so that a record that was changed, dropped, moved or made by somebody else is found and named.
+ * Records of before there were signatures open as long as they come first: the first signature covers them by its hash.
+ * What is spent is counted in budget-tally.ts; what may be spent is decided in budget.ts.
+ */
+import * as z from 'zod/mini';
+import { bodyHash, fromBase64Url, taggedBytes, toBase64Url, type Hash } from '../../codec.ts';
+import { MeshError } from '../../errors.ts';
+import { verifyBytes, type Identity, type PeerId } from '../../identity.ts';
+import { LEDGER_ACCOUNTS_PER_RECORD_MAX, LEDGER_ITEMS_PER_RECORD_MAX } from '../../limits.ts';
+import { Tally } from './budget-tally.ts';
+import { MECHANISM, RELATION } from './statement.ts';
+
+z.config({ jitless: true });
+
+/** `prev` of record 0, and the head of an empty ledger. */
+const GENESIS = bodyHash('budget', null);
+/** Signatures that are checked at once. */
+const VERIFIED_AT_ONCE = 64;
+
+const hash = z.string().check(z.length(43), z.regex(/^[\w-]+$/));
+const count = z.int().check(z.gte(0));
+const name = z.string().check(z.minLength(1), z.maxLength(256));
+const link = { seq: count, prev: hash };
+const mechanism = {
+  rate: z.number().check(z.gte(0), z.lte(1)),
+  sigma: z.number().check(z.gte(0)),
+  /** d, the numbers of one update, and the grid they lie on: for accountants of the noise that really runs. Older records lack them. */
+  coordinates: z.optional(z.int().check(z.gte(1))),
+  gridBits: z.optional(z.int().check(z.gte(1), z.lte(31))),
+};
+
+const terms = {
+  /** Whose budget: one account for one set of rows, in whatever federation they are used. */
+  account: name,
+  fed: hash,
+  /** The model state that the round trains on, and the round that made it. */
+  state: hash,
+  stateRound: count,
+  unit: z.enum(['example', 'group']),
+  ...mechanism,
+  clip: z.number().check(z.gt(0)),
+  delta: z.number().check(z.gt(0), z.lt(1)),
+};
+export const requestShape = z.strictObject(terms);
+const reserveBody = z.strictObject({
+  kind: z.literal('reserve'),
+  ...link,
+  ...terms,
+  mechanism: z.literal(MECHANISM),
+  relation: z.literal(RELATION),
+  rounds: z.literal(1),
+});
+const releaseBody = z.strictObject({
+  kind: z.literal('release'),
+  ...link,
+  /** `seq` of the reservation that paid. */
+  reservation: count,
+  /** SHA-256 of the vector. */
+  update: hash,
+});
+const mergeBody = z.strictObject({
+  kind: z.literal('merge'),
+  ...link,
+  /** From here on one account, under any of these names: its bill is what all of them paid, together. */
+  accounts: z.array(name).check(z.minLength(2), z.maxLength(LEDGER_ACCOUNTS_PER_RECORD_MAX)),
+});
+const importBody = z.strictObject({
+  kind: z.literal('import'),
+  ...link,
+  /** The ledger that was counted in, by its key, and how far: its head, and its records up to there. */
+  from: z.string().check(z.length(44), z.regex(/^[\w-]+$/)),
+  head: hash,
+  count,
+  items: z
+    .array(
+      z.strictObject({
+        /** Null for every account of this ledger: which rows the other one meant cannot be told here. */
+        account: z.nullable(name),
+        ...mechanism,
+        rounds: z.int().check(z.gte(1)),
+      }),
+    )
+    .check(z.maxLength(LEDGER_ITEMS_PER_RECORD_MAX)),
+});
+const witnessBody = z.strictObject({
+  kind: z.literal('witness'),
+  ...link,
+  /** Updates of this device that a federation's certified records have and this ledger did not: each cost a round, for every account. */
+  fed: hash,
+  ...mechanism,
+  updates: z.array(hash).check(z.minLength(1), z.maxLength(LEDGER_ITEMS_PER_RECORD_MAX)),
+});
+const agreeBody = z.strictObject({
+  kind: z.literal('agree'),
+  ...link,
+  /** What was agreed to in a federation, before anything is paid for there: an account, a limit, and the rounds that it buys in all. */
+  account: name,
+  fed: hash,
+  /** As its founder named it, for people. */
+  title: z.string().check(z.maxLength(80)),
+  epsilon: z.number().check(z.gt(0)),
+  ...mechanism,
+  rounds: count,
+});
+const settleBody = z.strictObject({
+  kind: z.literal('settle'),
+  ...link,
+  /**
+   * left: nothing more of this device goes to the federation. checked: all of its records were read after this ledger was found to be older
+   * than they are. waived: its owner does not count what it may have cost beyond what is known.
+   */
+  fed: hash,
+  why: z.enum(['left', 'checked', 'waived']),
+});
+const body = z.discriminatedUnion('kind', [reserveBody, releaseBody, mergeBody, importBody, witnessBody, agreeBody, settleBody]);
+
+interface Seal {
+  /** The id of all other fields but the two below. */
+  readonly hash: Hash;
+  /** The ledger's key, and its signature of `hash`, 64 bytes in base64url. */
+  readonly by?: PeerId;
+  readonly sig?: string;
+}
+export type BudgetRequest = z.infer<typeof requestShape>;
+export type Reservation = z.infer<typeof reserveBody> & Seal;
+export type Release = z.infer<typeof releaseBody> & Seal;
+export type Merge = z.infer<typeof mergeBody> & Seal;
+export type Import = z.infer<typeof importBody> & Seal;
+export type Witness = z.infer<typeof witnessBody> & Seal;
+export type Agreement = z.infer<typeof agreeBody> & Seal;
+export type Settlement = z.infer<typeof settleBody> & Seal;
+/** Plain JSON data. */
+export type BudgetRecord = Reservation | Release | Merge | Import | Witness | Agreement | Settlement;
+type RecordBody = z.infer<typeof body>;
+type Content<B> = B extends unknown ? Omit<B, 'seq' | 'prev'> : never;
+
+export interface Ledger {
+  readonly records: readonly BudgetRecord[];
+}
+
+/** The newest ledger of a chain has the tally; an older value that is asked again counts anew. */
+const tallies = new WeakMap<Ledger, Tally>();
+
+export function tallyOf(ledger: Ledger): Tally {
+  let tally = tallies.get(ledger);
+  if (tally === undefined) {
+    tally = new Tally();
+    for (const record of ledger.records) tally.add(record);
+    tallies.set(ledger, tally);
+  }
+  return tally;
+}
+
+/** Verifies a chain, not its signatures. @throws MeshError conflict naming the first record that does not fit */
+export function openLedger(records: readonly unknown[]): Ledger {
+  const tally = new Tally();
+  const checked: BudgetRecord[] = [];
+  for (const record of records) {
+    const next = checkNext(checked, tally, record);
+    checked.push(next);
+    tally.add(next);
+  }
+  const ledger = { records: checked };
+  tallies.set(ledger, tally);
+  return ledger;
+}
+
+/** The ledger with one more record, after the store has it. @throws MeshError conflict */
+export function extend(ledger: Ledger, record: BudgetRecord): Ledger {
+  const tally = tallyOf(ledger);
+  const next = checkNext(ledger.records, tally, record);
+  const extended = { records: [...ledger.records, next] };
+  tallies.delete(ledger);
+  tally.add(next);
+  tallies.set(extended, tally);
+  return extended;
+}
+
+/**
+ * Verifies a chain and every signature.
+ * @param by the key that must have signed; null takes the ledger's own word for whose it is
+ * @throws MeshError conflict, signature-invalid naming the first record that does not fit
+ */
+export async function openSignedLedger(records: readonly unknown[], by: PeerId | null): Promise<Ledger> {
+  const ledger = openLedger(records);
+  const signed = ledger.records.filter((record) => record.by !== undefined);
+  for (let at = 0; at < signed.length; at += VERIFIED_AT_ONCE) {
+    const some = signed.slice(at, at + VERIFIED_AT_ONCE);
+    const good = await Promise.all(some.map((record) => isSigned(record)));
+    for (const [i, record] of some.entries()) {
+      if (by !== null && record.by !== by) {
+        throw new MeshError('conflict', { field: `budget.${record.seq}.by`, expected: `this ledger's key ${by}`, got: record.by! });
+      }
+      if (!good[i]) throw new MeshError('signature-invalid', { field: `budget.${record.seq}.sig` });
+    }
+  }
+  return ledger;
+}
+
+/** The same record, signed. Records are signed in order: none without a signature may follow one that has it. */
+export async function signRecord<R extends BudgetRecord>(identity: Identity, record: R): Promise<R> {
+  const sig = await identity.sign(signedBytes(record.hash, identity.id));
+  return { ...record, by: identity.id, sig: toBase64Url(sig) };
+}
+
+async function isSigned({ hash: id, by, sig }: BudgetRecord): Promise<boolean> {
+  try {
+    return await verifyBytes(by!, signedBytes(id, by!), fromBase64Url(sig!));
+  } catch {
+    return false; // no base64url
+  }
+}
+
+const signedBytes = (id: Hash, by: PeerId) => taggedBytes('budget-record', { hash: id, by });
+
+export function head(ledger: Ledger): Hash {
+  return ledger.records.at(-1)?.hash ?? GENESIS;
+}
+
+/** The key that signs a ledger; null while nothing in it is signed. */
+export function signerOf(ledger: Ledger): PeerId | null {
+  return ledger.records.at(-1)?.by ?? null;
+}
+
+/** The next record of a ledger. */
+export function seal(ledger: Ledger, content: Content<RecordBody>): BudgetRecord {
+  const sealed = { ...content, seq: ledger.records.length, prev: head(ledger) } as RecordBody;
+  return { ...sealed, hash: bodyHash('budget', sealed) };
+}
+
+function checkNext(records: readonly BudgetRecord[], tally: Tally, input: unknown): BudgetRecord {
+  const seq = records.length;
+  const conflict = (field: string, expected: string, got: unknown) =>
+    new MeshError('conflict', { field: `budget.${seq}.${field}`, expected, got: String(got) });
+  if (typeof input !== 'object' || input === null) throw conflict('record', 'a record', typeof input);
+  const { hash: id, by, sig, ...content } = input as Record<string, unknown>;
+  const parsed = z.safeParse(body, content);
+  if (!parsed.success) throw conflict(parsed.error.issues[0]!.path.join('.') || 'record', parsed.error.issues[0]!.message, 'another');
+  const record = parsed.data;
+  if (record.seq !== seq) throw conflict('seq', String(seq), record.seq);
+  const last = records.at(-1);
+  const prev = last?.hash ?? GENESIS;
+  if (record.prev !== prev) throw conflict('prev', prev, record.prev);
+  const own = bodyHash('budget', record);
+  if (id !== own) throw conflict('hash', own, id);
+  if (record.kind === 'release') {
+    if (records[record.reservation]?.kind !== 'reserve') throw conflict('reservation', 'an earlier reservation', record.reservation);
+    if (tally.releaseOf(record.reservation) !== undefined) throw conflict('reservation', 'one release', record.reservation);
+  }
+  if (record.kind === 'witness') {
+    const again = record.updates.find((update, i) => tally.hasUpdate(update) || record.updates.indexOf(update) !== i);
+    if (again !== undefined) throw conflict('updates', 'each update once', again);
+  }
+  if (by === undefined && sig === undefined) {
+    if (last?.by !== undefined) throw conflict('sig', 'a signature', 'none');
+    return { ...record, hash: own };
+  }
+  if (typeof by !== 'string' || by.length > 64) throw conflict('by', 'a key', typeof by);
+  if (typeof sig !== 'string' || sig.length !== 86) throw conflict('sig', '64 bytes in base64url', typeof sig);
+  if (last?.by !== undefined && last.by !== by) throw conflict('by', `the key before, ${last.by}`, by);
+  return { ...record, hash: own, by: by as PeerId, sig };
+}

@@ -1,0 +1,34 @@
+/**
+ * Poisson sampling: every row joins the lot by its own coin of probability q. The accountant's amplification holds for this
+ * sampler only; it does not hold for shuffled or fixed-size batches.
+ */
+import { MeshError } from '../../errors.ts';
+import { RandomWords, type RandomBytes } from './random-words.ts';
+
+const WORDS = 2 ** 32;
+
+/**
+ * The rows of one lot. A row's coin is 64 random bits below floor(q * 2^64): the probability is q exactly from q = 2^-12 up, and
+ * below that smaller by less than 2^-64, the side on which the guarantee still holds.
+ * @param rowCount rows 0 .. rowCount - 1
+ * @param rate q in [0, 1]
+ * @returns row numbers in ascending order; an empty lot is legal, gets noise and costs as much as any other
+ * @throws MeshError field-invalid, internal (a random source that fails)
+ */
+export function poissonLot(rowCount: number, rate: number, random: RandomBytes): Int32Array<ArrayBuffer> {
+  if (!Number.isInteger(rowCount) || rowCount < 0 || rowCount >= 2 ** 31) {
+    throw new MeshError('field-invalid', { field: 'rows', expected: '0 .. 2^31 - 1', got: String(rowCount) });
+  }
+  if (!(rate >= 0 && rate <= 1)) throw new MeshError('field-invalid', { field: 'rate', expected: '0..1', got: String(rate) });
+  // Multiplying by a power of two is exact, so the first word of the threshold is; rate 1 makes it 2^32, above every word.
+  const high = Math.floor(rate * WORDS);
+  const low = Math.floor((rate * WORDS - high) * WORDS);
+  const words = new RandomWords(random);
+  const lot: number[] = [];
+  for (let row = 0; row < rowCount; row++) {
+    const first = words.word();
+    const second = words.word();
+    if (first < high || (first === high && second < low)) lot.push(row);
+  }
+  return Int32Array.from(lot);
+}

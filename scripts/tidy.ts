@@ -1,0 +1,161 @@
+/**
+ * The rules of the house about source files, as one pure function from files to complaints: who may import whom, names, lengths,
+ * headers, and words that have no place in the product. The tests of this folder run it over the tree, and over bad samples.
+ * Not a parser: it reads imports and comments by their form. What needs types or syntax is the linter's (.oxlintrc.json).
+ */
+
+export interface SourceFile {
+  /** From the top of the tree, with forward slashes. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface Complaint {
+  readonly path: string;
+  readonly rule: 'import' | 'name' | 'length' | 'header' | 'word' | 'machine';
+  readonly what: string;
+}
+
+type Folder = 'protocol' | 'wasm' | 'signaling' | 'workers' | 'relay' | 'web';
+
+/** Which folders of ours a folder's product code may import, beside itself. */
+const MAY_IMPORT: Readonly<Record<Folder, readonly Folder[]>> = {
+  protocol: [],
+  wasm: [],
+  signaling: ['protocol'],
+  workers: ['protocol', 'wasm', 'signaling'],
+  relay: ['protocol', 'signaling', 'wasm'],
+  web: ['protocol', 'signaling'],
+};
+/**
+ * Folders of which only types may be imported: the page starts workers by their URL and knows the shape of their answers; the
+ * numerics compute networks as protocol/ plans them (docs/adr/0005).
+ */
+const MAY_IMPORT_TYPES: Partial<Record<Folder, readonly Folder[]>> = { web: ['workers'], wasm: ['protocol'] };
+/** Node's own modules have no place where the same file runs in a page; programs that are started by name may use them. */
+const PURE: readonly Folder[] = ['protocol', 'web'];
+const PROGRAMS: readonly string[] = ['protocol/sim/main.ts'];
+
+export const LINES_MAX = 400;
+export const LINES_LONG = 300;
+const SOURCE = /\.(ts|tsx|js)$/;
+const BANNED_NAME = /(^|[-/.])(utils?|helpers?|common|managers?)([-/.]|$)/;
+const KEBAB = /^[a-z\d]+(-[a-z\d]+)*(\.[a-z\d]+(-[a-z\d]+)*)*$/;
+// In two parts each, so that this file does not complain about itself.
+const MACHINE = new RegExp(
+  `(^|[\\s'"\`(=])/(${['work', 'tmp', 'root', 'home', 'Users'].join('|')})/|\\bregistry\\.` + `[a-z\\d-]+\\.[a-z]`,
+);
+
+/** Tests, and what only tests use, may import anything and need no header. */
+export function isTest(path: string): boolean {
+  return /\.(test|fixture)\.tsx?$|-suite\.ts$|(^|\/)testing\/|^(e2e|bench|scripts)\//.test(path);
+}
+
+const folderOf = (path: string): string => path.split('/')[0]!;
+const isFolder = (name: string): name is Folder => name in MAY_IMPORT;
+
+/** Source text with its comments blanked; a glob such as '**' + '/*.ts' is no comment, since a comment starts after a space or bracket. */
+export function withoutComments(text: string): string {
+  return text.replace(/(^|[\s({[,;])\/\*[\s\S]*?\*\//g, '$1').replace(/(^|[\s;,{})])\/\/[^\n]*/g, '$1');
+}
+
+interface Import {
+  readonly target: string;
+  readonly typesOnly: boolean;
+}
+
+export function importsOf(text: string): Import[] {
+  const code = withoutComments(text);
+  const found: Import[] = [];
+  for (const [, type, names, target] of code.matchAll(/^\s*(?:import|export)\s+(type\s+)?([^'";]*?)\s*from\s*['"]([^'"]+)['"]/gm)) {
+    const braces = /^\{([^}]*)\}$/.exec(names!.trim())?.[1];
+    const each = braces
+      ?.split(',')
+      .map((name) => name.trim())
+      .filter(Boolean);
+    found.push({
+      target: target!,
+      typesOnly: type !== undefined || (each !== undefined && each.every((name) => name.startsWith('type '))),
+    });
+  }
+  for (const [, target] of code.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)) found.push({ target: target!, typesOnly: false });
+  for (const [, type, target] of code.matchAll(/(typeof\s+)?\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)) {
+    found.push({ target: target!, typesOnly: type !== undefined });
+  }
+  return found;
+}
+
+/** What is wrong with one import of a product file, or null. */
+function importFault(path: string, { target, typesOnly }: Import): string | null {
+  const own = folderOf(path);
+  if (!isFolder(own)) return null;
+  if (target.startsWith('.')) {
+    const depth = path.split('/').length - 1;
+    const up = target.split('/').filter((part) => part === '..').length;
+    if (up >= depth && !target.startsWith(`${'../'.repeat(depth)}build/`))
+      return `${target} leaves its folder; other folders are imported as #folder/file`;
+    // AssemblyScript has its own compiler, which adds the extension itself.
+    if (!/\.(tsx?|css|js)$|\?|\.wasm/.test(target) && !path.startsWith('wasm/assembly/')) return `${target} has no extension`;
+    return null;
+  }
+  if (target.startsWith('node:'))
+    return PURE.includes(own) && !PROGRAMS.includes(path) && !typesOnly ? `${target} in ${own}, which runs in a page` : null;
+  if (target === 'zod' && (own === 'protocol' || own === 'web')) return `zod in ${own}: the page takes zod/mini`;
+  const other = /^#([a-z]+)\//.exec(target)?.[1];
+  if (other === undefined || !isFolder(other) || other === own || MAY_IMPORT[own].includes(other)) return null;
+  if (MAY_IMPORT_TYPES[own]?.includes(other) === true)
+    return typesOnly ? null : `${own} takes only types of ${other}, and ${target} is imported as a value`;
+  return `${own} must not import ${target}`;
+}
+
+/** The page reaches other folders at run time by one door: a worker's file, started by its URL. */
+function urlFaults(path: string, text: string): string[] {
+  if (folderOf(path) !== 'web') return [];
+  const depth = path.split('/').length - 1;
+  const targets = [...withoutComments(text).matchAll(/new URL\(\s*['"](\.[^'"]+)['"]/g)].map(([, target]) => target!);
+  const outside = targets.filter((target) => target.split('/').filter((part) => part === '..').length >= depth);
+  return outside.filter((target) => !/^(\.\.\/)+workers\/[a-z-]+\.worker\.ts$/.test(target)).map((target) => `${target} is no worker`);
+}
+
+function nameFault(path: string): string | null {
+  if (BANNED_NAME.test(path)) return 'says nothing about what is inside';
+  const strange = path.split('/').find((part) => !KEBAB.test(part.replace(/^\./, '')));
+  return strange === undefined ? null : `${strange} is not kebab-case`;
+}
+
+/** Words that have no place in product code; comments may speak of them. */
+function wordFaults(path: string, text: string): string[] {
+  const faults: string[] = [];
+  const code = withoutComments(text);
+  if (!isTest(path)) {
+    if (/\bMath\.random\b/.test(code)) faults.push('Math.random outside tests');
+    if (/\bconsole\.(log|debug|info)\b/.test(code)) faults.push('console.log');
+    if (/(:|\bas|<|\|)\s*any\b(?!\s+[a-z])/.test(code)) faults.push('the type any');
+  }
+  // A note about something unfinished has to say what is missing: TODO(what): why.
+  for (const [note] of text.matchAll(/\b(TO|FIX)(DO|ME)\b(?!\([^)]{3,}\): \S)/g)) faults.push(`${note} without a reason`);
+  return faults;
+}
+
+export function lineCount(text: string): number {
+  return text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
+}
+
+/** All complaints about one file. Files that are no sources are judged by their name and for traces of a machine alone. */
+export function complaintsAbout({ path, text }: SourceFile): Complaint[] {
+  const found: Complaint[] = [];
+  const complain = (rule: Complaint['rule'], what: string | null) => {
+    if (what !== null) found.push({ path, rule, what });
+  };
+  const machine = MACHINE.exec(text)?.[0].trim();
+  complain('machine', machine === undefined ? null : `${machine} is a place on one machine, or a registry`);
+  if (!SOURCE.test(path)) return found;
+  complain('name', nameFault(path));
+  const lines = lineCount(text);
+  complain('length', lines > LINES_MAX ? `${lines} lines; split it where a reader would look for the parts` : null);
+  if (!isTest(path) && !/^(\/\*\*|\/\/)/.test(text)) complain('header', 'no comment at the top says what it is');
+  if (!isTest(path)) for (const one of importsOf(text)) complain('import', importFault(path, one));
+  for (const fault of urlFaults(path, text)) complain('import', fault);
+  for (const fault of wordFaults(path, text)) complain('word', fault);
+  return found;
+}

@@ -1,0 +1,20 @@
+/** Asks the loss distribution what the rounds of a bill cost, where it would count, and lets the bill be counted by the answer. */
+import type { Manifest } from '#protocol/manifest/manifest';
+import { roundCurve } from '#protocol/privacy/round-curve';
+import type { Account } from './account.ts';
+import { patiently } from './patiently.ts';
+import type { Platform } from '../platform/platform.ts';
+
+/**
+ * Waits for the answer a little: a budget that it finds room in is then not taken for spent first. An answer that comes later counts from
+ * then on; without one the Renyi bound goes on deciding.
+ * @param onLate after an answer that nobody waited for
+ */
+export async function sharpen(account: Account | null, manifest: Manifest, platform: Platform, onLate: () => Promise<void>): Promise<void> {
+  const terms = account?.curveTerms(manifest) ?? null;
+  if (account === null || terms === null) return;
+  await patiently(async (late) => {
+    account.countBy(await (platform.curve?.(terms) ?? roundCurve(terms)));
+    if (late()) await onLate();
+  });
+}

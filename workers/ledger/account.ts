@@ -1,0 +1,185 @@
+/**
+ * The bill of the rows that are loaded. Rows that were seen before bring the account that they belonged to, in whatever file or federation;
+ * where they bring several, the bill is what all of these paid, together. Nothing is written before the first payment may come:
+ * `claim` then names the rows and joins the accounts, durably.
+ */
+import { hashBytes, type Hash } from '#protocol/codec';
+import type { Manifest } from '#protocol/manifest/manifest';
+import {
+  agree,
+  agreedDelta,
+  hasPaid,
+  merge,
+  paidBy,
+  paidFor,
+  paidIn,
+  release,
+  releasedUpdate,
+  reserve,
+  rootsOf,
+  saltedHead,
+  settle,
+} from '#protocol/privacy/ledger/budget';
+import type { PaidPhase } from '#protocol/privacy/ledger/budget-tally';
+import { mechanismOf, promiseOf, type Promised, type Standing } from '#protocol/privacy/promise';
+import { billedEpsilon, curveTermsOf, roundsWithin, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
+import type { RowsAccount } from '../api.ts';
+import { LedgerBook, type Books } from './ledger-book.ts';
+import { findAccounts, newAccount } from './row-accounts.ts';
+import { unwrap } from '../peer/paid-update.ts';
+import type { RowIds, RowScope } from './row-ids.ts';
+import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
+
+export interface MadeUpdate {
+  readonly state: Hash;
+  readonly stateRound: number;
+  readonly vector: Uint8Array;
+  readonly ledger: Hash;
+}
+
+export class Account {
+  readonly #book: LedgerBook;
+  /** Names that are one account from the claim on; the first one pays. */
+  #names: readonly string[];
+  /** Names of rows that the claim has to write. */
+  #fresh: Uint8Array | null;
+  /** What the loss distribution says of this bill's rounds; until it is known, and where it does not count, Renyi alone decides. */
+  #curve: RoundCurve | null = null;
+  /** Rounds that the ledger will have once this person agrees. */
+  #foreseen: readonly PaidPhase[] = [];
+  /** What loading the rows told. */
+  readonly found: RowsAccount;
+
+  private constructor(book: LedgerBook, names: readonly string[], fresh: Uint8Array | null, found: RowsAccount) {
+    this.#book = book;
+    this.#names = names;
+    this.#fresh = fresh;
+    this.found = found;
+  }
+
+  /** The account of rows that were claimed before. @throws MeshError as LedgerBook.open */
+  static async open(books: Books, name: string): Promise<Account> {
+    return new Account(await LedgerBook.open(books), [name], null, { known: 0, accounts: 1, others: false });
+  }
+
+  /**
+   * The account of rows that were just loaded.
+   * @param ids their names, by the key of this platform's ledger
+   * @param digest of all rows: what accounts were named by before rows had names of their own
+   * @param scope others: the person says that these rows are other people's, whatever was seen before
+   */
+  static async ofRows(books: Books, ids: RowIds, digest: Hash, scope: RowScope): Promise<Account> {
+    const book = await LedgerBook.open(books);
+    const { accounts, known, fresh } = await findAccounts(book.keep.rows, ids);
+    const older = scope === 'own' && hasPaid(book.ledger, digest) ? [digest] : [];
+    const names = rootsOf(book.ledger, [...accounts, ...older]);
+    const found = { known: older.length > 0 ? ids.rows : known, accounts: names.length, others: scope === 'others' };
+    return new Account(book, names.length > 0 ? names : [newAccount()], fresh, found);
+  }
+
+  /** The account of the rows that the trainer loaded, which names them itself. */
+  static async ofLoaded(books: Books & { readonly trainer: TrainerEndpoint }, digest: Hash, scope: RowScope): Promise<Account> {
+    const ids = unwrap(await books.trainer.name(await books.ledger.rowKey(), scope));
+    return Account.ofRows(books, ids, digest, scope);
+  }
+
+  get name(): string {
+    return this.#names[0]!;
+  }
+
+  /** From here on these rows are this account, and what were several accounts are one. Before the first payment. */
+  async claim(): Promise<void> {
+    while ((await this.#book.append((ledger) => merge(ledger, this.#names))) !== null);
+    this.#names = rootsOf(this.#book.ledger, this.#names);
+    if (this.#fresh !== null && this.#fresh.length > 0) await this.#book.keep.rows.add({ account: this.name, ids: this.#fresh });
+    this.#fresh = null;
+  }
+
+  /** What must be asked of the loss distribution for a federation's rounds; null where it does not count or was asked already. */
+  curveTerms(manifest: Manifest): CurveTerms | null {
+    const { privacy } = manifest.body;
+    const next = { ...mechanismOf(manifest.body), rounds: privacy.rounds };
+    const terms = curveTermsOf(this.#bill(), next, this.#delta(privacy.delta), privacy.epsilon);
+    const same = (Object.keys(terms ?? {}) as (keyof CurveTerms)[]).every((name) => this.#curve?.[name] === terms![name]);
+    return same ? null : terms;
+  }
+
+  /** From here on it is counted in. A bill that it says nothing about is not made smaller by it. */
+  countBy(curve: RoundCurve): void {
+    this.#curve = curve;
+  }
+
+  /** At `delta`, or at a smaller one that these rows agreed to before. */
+  spent(delta: number): number {
+    return billedEpsilon(this.#bill(), this.#delta(delta), this.#curve);
+  }
+
+  /** What a federation's terms come to for these rows. */
+  promise({ body }: Manifest, epsilon: number, at: Pick<Standing, 'models' | 'others'>): Promised {
+    return promiseOf(body, { ...at, epsilon, bill: this.#bill(), delta: this.#delta(body.privacy.delta), curve: this.#curve });
+  }
+
+  /** Whether `epsilon` pays for one more round, if the federation has one. */
+  affords({ body }: Manifest, epsilon: number): boolean {
+    const next = mechanismOf(body);
+    return roundsWithin(epsilon, this.#delta(body.privacy.delta), { bill: this.#bill(), next, curve: this.#curve, roundsMax: 1 }) > 0;
+  }
+
+  #bill() {
+    return [...paidBy(this.#book.ledger, ...this.#names), ...this.#foreseen];
+  }
+
+  /** Counts rounds that are not written yet. */
+  foresee(phases: readonly PaidPhase[]): void {
+    this.#foreseen = phases;
+  }
+
+  /** Writes down what is agreed to in a federation, before its first payment; `leave` is its end. */
+  async agree(manifest: Manifest, epsilon: number): Promise<void> {
+    const { name: title, privacy } = manifest.body;
+    const next = mechanismOf(manifest.body);
+    const more = { bill: this.#bill(), next, curve: this.#curve, roundsMax: privacy.rounds };
+    const rounds = paidIn(this.#book.ledger, manifest.id, this.name) + roundsWithin(epsilon, this.#delta(privacy.delta), more);
+    const terms = { account: this.name, fed: manifest.id, title, epsilon, ...next, rounds };
+    await this.#book.append((ledger) => agree(ledger, terms));
+  }
+
+  async leave(fed: Hash): Promise<void> {
+    await this.#book.append((ledger) => settle(ledger, fed, 'left'));
+  }
+
+  #delta(delta: number): number {
+    return agreedDelta(this.#book.ledger, delta, ...this.#names);
+  }
+
+  /** @throws MeshError budget-spent before anything is computed */
+  async pay(
+    manifest: Manifest,
+    state: Hash,
+    stateRound: number,
+    epsilon: number,
+    compute: () => Promise<Omit<MadeUpdate, 'ledger' | 'state' | 'stateRound'>>,
+    keep: (made: MadeUpdate) => Promise<void>,
+  ): Promise<MadeUpdate> {
+    const { unit, clip, delta } = manifest.body.privacy;
+    const request = { account: this.name, fed: manifest.id, state, stateRound, unit, clip, delta, ...mechanismOf(manifest.body) };
+    const reservation = await this.#book.append((ledger) => reserve(ledger, request, epsilon, this.#curve));
+    const { vector } = await compute();
+    const salt = crypto.getRandomValues(new Uint8Array(32));
+    const made = { state, stateRound, vector, ledger: saltedHead(this.#book.ledger, salt) };
+    await keep(made);
+    await this.#book.append((ledger) => release(ledger, reservation, hashBytes(vector)));
+    return made;
+  }
+
+  /** A crash came between the update and its release: it will be sent, so the ledger says it. */
+  async settle(manifest: Manifest, made: Pick<MadeUpdate, 'state' | 'stateRound' | 'vector'>): Promise<void> {
+    const { state, stateRound, vector } = made;
+    const at = { account: this.name, fed: manifest.id, state, stateRound };
+    await this.#book.append((ledger) => {
+      if (releasedUpdate(ledger, at) !== null) return null;
+      const paid = paidFor(ledger, at).at(-1);
+      return paid === undefined ? null : release(ledger, paid, hashBytes(vector));
+    });
+  }
+}

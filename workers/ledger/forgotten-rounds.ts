@@ -1,0 +1,226 @@
+/**
+ * Watches for rounds of this device that its ledger has forgotten, since a profile was restored from a copy or is used in two places. Before
+ * anything is paid for in a federation, its records must have been read without a gap from the last round that the ledger knows to the head
+ * (witnessed.ts). Until then nothing is paid there, other federations go on, and people are told what is waited for. What was found counts
+ * for every account; it is written once this person has agreed to the federation's terms, and foreseen before.
+ */
+import type { Hash } from '#protocol/codec';
+import { asMeshError, MeshError } from '#protocol/errors';
+import { idOf, type Signed } from '#protocol/identity';
+import { updateLength, type Manifest } from '#protocol/manifest/manifest';
+import { isPaidFor, settle, updateKey, witness, type Ledger } from '#protocol/privacy/ledger/budget';
+import type { PaidPhase } from '#protocol/privacy/ledger/budget-tally';
+import { claimedOf, firstPlace, reaches, type Place } from '#protocol/round/chain';
+import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
+import type { RoundState } from '#protocol/round/state';
+import type { Cells } from '#protocol/driver/ports';
+import type { Problem } from '../api.ts';
+import { LedgerBook } from './ledger-book.ts';
+import { hasMade } from '../peer/paid-update.ts';
+import { patiently } from './patiently.ts';
+import type { Platform } from '../platform/platform.ts';
+import { ownUpdate, readChain } from './witnessed.ts';
+
+/** After a source that failed or ended too early: between these, doubling. */
+const RETRY_MS = 250;
+const RETRY_CAP_MS = 10_000;
+/** Whoever loads rows waits so long for the records; they are read on meanwhile, and nothing is paid for without them. */
+const PATIENCE_MS = 1500;
+/** Records that were decided while the chain was read: they follow what was read. */
+const RECENT_MAX = 256;
+
+interface Asked {
+  core(): RoundState;
+  /** Whether this person agreed to the federation's terms, so that its rounds may be written down. */
+  agreed(): boolean;
+  /** The bill differs, or the way is clear. */
+  changed(): void;
+}
+
+/** The round after which the ledger knows of no payment in this federation; 0 for none at all. */
+function knownUpTo(ledger: Ledger, fed: Hash): number {
+  return ledger.records.reduce((round, r) => (r.kind === 'reserve' && r.fed === fed ? Math.max(round, r.stateRound) : round), 0);
+}
+
+const placeOf = ({ record }: CertifiedRecord): Place => ({ round: record.round, id: idOf(record) });
+
+export class ForgottenRounds {
+  /** Rounds that were found and counted. */
+  found = 0;
+  /** Why the way is not clear yet; null while nobody has failed. */
+  #problem: MeshError | null = null;
+  readonly #platform: Platform;
+  readonly #manifest: Manifest;
+  readonly #cells: Cells;
+  readonly #asked: Asked;
+  /** Everything up to here is known. */
+  #place: Place | null = null;
+  /** Updates that were found and are not in the ledger. */
+  readonly #unwritten = new Set<Hash>();
+  #reading = false;
+  /** Opened before any place is known. */
+  #book!: LedgerBook;
+  readonly #recent: CertifiedRecord[] = [];
+  #stopped = false;
+  #tries = 0;
+  #wake = () => {};
+  #waiting: PromiseWithResolvers<void>[] = [];
+
+  constructor(platform: Platform, manifest: Manifest, cells: Cells, asked: Asked) {
+    this.#platform = platform;
+    this.#manifest = manifest;
+    this.#cells = cells;
+    this.#asked = asked;
+  }
+
+  /** All is read, and what was found is written where that may be; or there is nobody to ask because nothing is at stake. */
+  get clear(): boolean {
+    if (this.#platform.records === undefined) return true;
+    return this.#reached && (this.#unwritten.size === 0 || !this.#asked.agreed());
+  }
+
+  /** The records are read up to the head that this device stands at. */
+  get #reached(): boolean {
+    const { head, headId } = this.#asked.core();
+    return reaches(this.#place, { round: head.record.round, id: headId });
+  }
+
+  /** What a page is told; a first try that failed is nobody's concern. */
+  get told(): Problem | null {
+    if (this.#problem === null || this.#tries < 2) return null;
+    const { code, detail } = this.#problem;
+    return { code: code === 'storage-denied' ? code : 'records-unread', detail };
+  }
+
+  /** What was found and not written yet, as the bill will have it. */
+  get foreseen(): PaidPhase[] {
+    return this.#unwritten.size === 0 ? [] : [{ ...this.#mechanism(), rounds: this.#unwritten.size }];
+  }
+
+  /** Reads on until the way is clear, however often that fails. */
+  begin(): void {
+    if (!this.clear && !this.#stopped && !this.#reading) void this.#read();
+  }
+
+  /** Waits for it a moment, which usually is enough. */
+  soon(): Promise<void> {
+    this.begin();
+    return patiently(() => this.whenClear(), PATIENCE_MS);
+  }
+
+  /** Before anything is paid for. @throws MeshError stale when the session ends first */
+  async whenClear(): Promise<void> {
+    if (this.clear) return;
+    const waiter = Promise.withResolvers<void>();
+    waiter.promise.catch(() => {});
+    this.#waiting.push(waiter);
+    this.begin();
+    return waiter.promise;
+  }
+
+  /** A record that was just decided: usually the next one. After one that was missed the chain is read again from where it broke. */
+  decided(certified: CertifiedRecord): void {
+    if (this.#stopped || this.#platform.records === undefined) return;
+    const own = claimedOf(certified, this.#asked.core().config);
+    // What is known already takes no time: the way stays clear.
+    if (!this.#reading && this.#follows(certified) && (own === null || this.#unknown([own]).length === 0)) {
+      this.#place = placeOf(certified);
+      return;
+    }
+    this.#recent.push(certified);
+    if (this.#recent.length > RECENT_MAX) this.#recent.shift();
+    if (this.#place !== null) this.begin();
+  }
+
+  /** Writes down what was found, once this person agrees. @throws MeshError as LedgerBook.append: what is not written stays to be */
+  async write(): Promise<void> {
+    const book = await LedgerBook.open(this.#platform);
+    while (this.#unwritten.size > 0) {
+      const found = [...this.#unwritten];
+      const written = await book.append((ledger) => witness(ledger, this.#manifest.id, this.#mechanism(), found));
+      this.found += written?.updates.length ?? 0;
+      for (const update of written?.updates ?? found) this.#unwritten.delete(update as Hash);
+    }
+    if (this.clear) await book.append((ledger) => settle(ledger, this.#manifest.id, 'checked'));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#wake();
+    for (const { reject } of this.#waiting.splice(0)) reject(new MeshError('stale', { field: 'session', expected: 'one that is open' }));
+  }
+
+  /** Never fails: what goes wrong is told and tried again. */
+  async #read(): Promise<void> {
+    this.#reading = true;
+    for (this.#tries = 0; !this.#stopped; this.#tries++) {
+      try {
+        await this.#readOnce();
+        if (this.#reached && this.#asked.agreed()) await this.write();
+        if (this.clear) break;
+        const { round } = this.#asked.core().head.record;
+        const got = this.#place === null ? 'none' : `up to ${this.#place.round}`;
+        this.#problem = new MeshError('not-found', { field: 'records', expected: `all records up to ${round}`, got });
+      } catch (error) {
+        this.#problem = asMeshError(error);
+      }
+      this.#asked.changed();
+      await this.#pause(Math.min(RETRY_CAP_MS, RETRY_MS * 2 ** this.#tries));
+    }
+    this.#reading = false;
+    if (this.#stopped) return;
+    this.#problem = null;
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+    this.#asked.changed();
+  }
+
+  #follows({ record }: CertifiedRecord): boolean {
+    return record.base === this.#place?.id && record.round === this.#place.round + 1;
+  }
+
+  /** Over records that were decided meanwhile, as far as they follow. */
+  async #goOn(): Promise<void> {
+    for (const certified of this.#recent.splice(0)) {
+      if (!this.#follows(certified)) continue;
+      this.#note(await ownUpdate(certified, this.#asked.core().config), placeOf(certified));
+    }
+  }
+
+  async #readOnce(): Promise<void> {
+    this.#book = await LedgerBook.open(this.#platform);
+    if (this.#place !== null) await this.#goOn();
+    if (this.#reached) return;
+    const { config } = this.#asked.core();
+    // A key that is new here is in no record, and where another one was last is not for the relay to know.
+    const known = (await hasMade(this.#cells)) ? knownUpTo(this.#book.ledger, this.#manifest.id) : 0;
+    const from = this.#place ?? (known === 0 ? firstPlace(config) : known);
+    if (typeof from !== 'number') this.#place = from;
+    await readChain(config, this.#platform.records!, from, async (place, own) => this.#note(own, place));
+    await this.#goOn();
+  }
+
+  /** What is found up to a place comes first: what was read once is not read again. */
+  #note(own: readonly Signed<UpdateBody>[], place: Place): void {
+    for (const key of this.#unknown(own)) this.#unwritten.add(key);
+    this.#place = place;
+  }
+
+  #unknown(own: readonly Signed<UpdateBody>[]): Hash[] {
+    return own.map(({ body }) => updateKey(body)).filter((key) => !isPaidFor(this.#book.ledger, key));
+  }
+
+  #mechanism(): Omit<PaidPhase, 'rounds'> {
+    const { rate, sigma, gridBits } = this.#manifest.body.privacy;
+    return { rate, sigma, gridBits, coordinates: updateLength(this.#manifest.body) };
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The one open budget ledger of a platform: read and verified once, then extended record by record. Records are made inside of a queue
+ * from the ledger as it is then, so that a payment, its release and a ledger that is counted in meanwhile never claim one place.
+ */
+import type { Identity } from '#protocol/identity';
+import { extend, openSignedLedger, signRecord, type BudgetRecord, type BudgetStore, type Ledger } from '#protocol/privacy/ledger/budget';
+import type { LedgerKeep } from './ledger-keep.ts';
+
+/** What a ledger needs of a platform. */
+export interface Books {
+  readonly budget: BudgetStore;
+  readonly ledger: LedgerKeep;
+}
+
+const opened = new WeakMap<BudgetStore, Promise<LedgerBook>>();
+
+export class LedgerBook {
+  readonly identity: Identity;
+  readonly keep: LedgerKeep;
+  readonly #store: BudgetStore;
+  #ledger: Ledger;
+  /** A write failed: nobody knows what is on the disk until it is read again. */
+  #unsure = false;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor({ budget, ledger: keep }: Books, identity: Identity, ledger: Ledger) {
+    this.#store = budget;
+    this.keep = keep;
+    this.identity = identity;
+    this.#ledger = ledger;
+  }
+
+  /** @throws MeshError conflict, signature-invalid naming the first record that was tampered with or is another's; storage-denied */
+  static open(books: Books): Promise<LedgerBook> {
+    const before = opened.get(books.budget);
+    if (before !== undefined) return before.then((book) => book.#sure());
+    const opening = (async () => {
+      const identity = await books.ledger.identity();
+      return new LedgerBook(books, identity, await openSignedLedger(await books.budget.read(), identity.id));
+    })();
+    opened.set(books.budget, opening);
+    opening.catch(() => opened.delete(books.budget));
+    return opening;
+  }
+
+  get ledger(): Ledger {
+    return this.#ledger;
+  }
+
+  /**
+   * Makes a record of the ledger as it is now, and resolves once that is durable.
+   * @param make gives null for none, or throws: then nothing is written
+   */
+  append<R extends BudgetRecord>(make: (ledger: Ledger) => R): Promise<R>;
+  append<R extends BudgetRecord>(make: (ledger: Ledger) => R | null): Promise<R | null>;
+  append<R extends BudgetRecord>(make: (ledger: Ledger) => R | null): Promise<R | null> {
+    const done = this.#last.catch(() => undefined).then(() => this.#write(make));
+    this.#last = done;
+    return done;
+  }
+
+  async #sure(): Promise<this> {
+    if (this.#unsure) await this.append(() => null);
+    return this;
+  }
+
+  /** After everything that was kept for the ledger was deleted: what is opened next begins anew. */
+  close(): void {
+    opened.delete(this.#store);
+  }
+
+  async #write<R extends BudgetRecord>(make: (ledger: Ledger) => R | null): Promise<R | null> {
+    if (this.#unsure) this.#ledger = await openSignedLedger(await this.#store.read(), this.identity.id);
+    this.#unsure = false;
+    const record = make(this.#ledger);
+    if (record === null) return null;
+    const signed = await signRecord(this.identity, record);
+    try {
+      await this.#store.append(signed);
+    } catch (error) {
+      this.#unsure = true;
+      throw error;
+    }
+    this.#ledger = extend(this.#ledger, signed);
+    return signed;
+  }
+}

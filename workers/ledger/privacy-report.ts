@@ -1,0 +1,36 @@
+/**
+ * The privacy report of this device in one federation (protocol/privacy/ledger/report.ts): gathered from the ledger, the session and the code that
+ * sends, computed beside the peer where there is another thread, signed by the ledger's own key. It changes nothing and sends nothing.
+ */
+import { MeshError } from '#protocol/errors';
+import type { Manifest } from '#protocol/manifest/manifest';
+import { accountFacts, lastAccountIn, reportBody, reportGuarantee, subjectOf } from '#protocol/privacy/ledger/report';
+import { signReport, type SignedReport } from '#protocol/privacy/ledger/report-check';
+import type { Snapshot } from '../api.ts';
+import { LedgerBook } from './ledger-book.ts';
+import type { Platform } from '../platform/platform.ts';
+
+/** Where no page is: a peer in a program of its own. */
+const NO_SITE = 'headless';
+
+export interface Reported {
+  readonly manifest: Manifest;
+  /** The account that this device takes part with, or took part until it left; null when none is known. */
+  readonly account: string | null;
+  snapshot(): Pick<Snapshot, 'self' | 'bytesOut' | 'budget'>;
+}
+
+/** @throws MeshError not-found when nothing was ever paid for in this federation; as LedgerBook.open */
+export async function privacyReport(session: Reported, platform: Platform): Promise<SignedReport> {
+  const { identity, ledger } = await LedgerBook.open(platform);
+  const { manifest } = session;
+  const account = session.account ?? lastAccountIn(ledger, manifest.id);
+  if (account === null) throw new MeshError('not-found', { field: 'report', expected: 'a round that was paid for in this federation' });
+  const facts = accountFacts(ledger, account, subjectOf(manifest));
+  const { delta } = manifest.body.privacy;
+  const guarantee = await (platform.guarantee?.(facts.phases, delta) ?? reportGuarantee(facts.phases, delta));
+  const { self, bytesOut, budget } = session.snapshot();
+  const limit = session.account === null ? null : budget.epsilon;
+  const about = { member: self, site: platform.site ?? NO_SITE, at: platform.now(), limit, visitBytes: bytesOut };
+  return signReport(identity, reportBody({ facts, guarantee, manifest, ...about }));
+}

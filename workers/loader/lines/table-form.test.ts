@@ -1,0 +1,169 @@
+/** The form of any text: judged in bounded time, with names that differ, and never by a throw. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { MeshError } from '#protocol/errors';
+import { COLUMN_NAME_CHARS_MAX } from '#protocol/limits';
+import { readSample } from '../../founding/sample.ts';
+import { columnNames } from '../cells/column-names.ts';
+import { formFit } from './layout.ts';
+import { rowBatches } from './rows.ts';
+import { SpaceRuns } from './space-runs.ts';
+import { tableForm, UNKNOWN, type Wanted } from './table-form.ts';
+
+const cell = fc.oneof(
+  fc.constantFrom(
+    '',
+    '#',
+    '# a',
+    '#f00',
+    '#N/A',
+    'name',
+    'Name',
+    '1',
+    '2.5',
+    '3,5',
+    'sep=;',
+    '@data',
+    '@attribute x numeric',
+    'y',
+    'n',
+    ' ',
+  ),
+  fc.string({ maxLength: 90 }),
+  fc.double().map(String),
+);
+const lines = fc.array(fc.array(cell, { minLength: 1, maxLength: 6 }), { maxLength: 40 });
+
+test('any cells have a form or none; its names differ and can be founded, its places lie in order', () => {
+  fc.assert(
+    fc.property(lines, (rows) => {
+      const form = tableForm(rows);
+      if (form === null) return;
+      expect(form.names).toHaveLength(form.width);
+      expect(new Set(form.names.map((name) => name.toLowerCase())).size).toBe(form.width);
+      for (const name of form.names) expect(name.length >= 1 && name.length <= COLUMN_NAME_CHARS_MAX).toBe(true);
+      expect(form.headingAt).toBeLessThanOrEqual(form.headingEnd);
+      expect(form.headingEnd).toBeLessThanOrEqual(form.dataAt);
+      for (const cells of rows) expect(typeof form.isComment(cells)).toBe('boolean');
+      expect(tableForm(rows)).toMatchObject({ names: form.names, dataAt: form.dataAt });
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('any text is sampled or refused by a code of files', async () => {
+  const piece = fc.constantFrom(
+    'a',
+    '1',
+    '2.5',
+    ',',
+    ';',
+    '\t',
+    '|',
+    ' ',
+    '  ',
+    '\n',
+    '\r\n',
+    '"',
+    '#',
+    'sep=',
+    '@data\n',
+    '<html>',
+    '{"',
+    '\ufeff',
+    'é',
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 80 }), async (pieces) => {
+      const sample = await readSample(new File([pieces.join('')], 'a.csv')).catch((error: unknown) => error);
+      if (sample instanceof MeshError) {
+        expect(sample.code).toMatch(/^(file|column|rows|field)-/);
+        return;
+      }
+      const { rows, names } = sample as Awaited<ReturnType<typeof readSample>>;
+      for (const cells of rows) expect(cells).toHaveLength(names.length);
+    }),
+    { numRuns: 400 },
+  );
+});
+
+test('a table of very many columns and of very long cells is judged in a moment', () => {
+  const start = performance.now();
+  const wide = Array.from({ length: 1000 }, (_, row) => Array.from({ length: 64 }, (_cell, i) => (i % 2 === 0 ? 'word' : `w${row}`)));
+  expect(tableForm(wide)).not.toBeNull();
+  expect(tableForm(Array.from({ length: 20 }, () => Array.from({ length: 3000 }, () => '1.5')))).not.toBeNull();
+  expect(
+    tableForm(
+      [
+        ['#'.repeat(1e6), ' '.repeat(1e6)],
+        ['1', '2'],
+      ],
+      UNKNOWN,
+    ),
+  ).not.toBeNull();
+  // No bound of a machine: what grows with the square of a size takes minutes here.
+  expect(performance.now() - start).toBeLessThan(20_000);
+});
+
+const cut = (text: string) => text.split('\n').map((line) => line.split(','));
+const wanted = (names: Wanted['names'], widths: readonly number[] = []): Wanted => ({ names, widths });
+const allOf = wanted((names) => (['dose', 'weight', 'ok'].every((name) => names.includes(name)) ? 2 : 0));
+const answer = wanted((names) => (names.includes('ok') ? 1 : 0), [3]);
+const dates = (n: number) => Array.from({ length: n }, (_, i) => `2024-${10 + (i % 3)}-${10 + (i % 17)}`).join('\n');
+const pairs = (n: number) => Array.from({ length: n }, (_, i) => `${3000 + i}-1-1 noon,z`).join('\n');
+const numbers = (n: number) => Array.from({ length: n }, (_, i) => `${i},${i / 2},y`).join('\n');
+
+test.each<[string, string, Wanted, Partial<NonNullable<ReturnType<typeof tableForm>>>]>([
+  ['a title as long as a row is no part of the heading', 'Ward 3,,\ndose,weight,ok\n1,2,y\n3,4,n', allOf, { headingAt: 1, dataAt: 2 }],
+  ['a cell that is the answer’s name heads nothing', '1,2,y\n3,4,ok\n5,6,y', answer, { heading: null, known: false, dataAt: 0 }],
+  ['a first row without its numbers is no line of units', 'name,dose,kg\nAnn,,\nBob,1,2\nEva,3,4\nTim,5,6', UNKNOWN, { dataAt: 1 }],
+  ['one word in all cells is a row of markers', 'tbd,tbd,tbd\n1,2,3\n4,5,6\n7,8,9', UNKNOWN, { heading: null, dataAt: 0 }],
+  ['a heading far below is another file’s', `${numbers(30)}\ndose,weight,ok\n${numbers(5)}`, allOf, { heading: null, dataAt: 0 }],
+  ['a note behind one row is no column', `${numbers(5).replaceAll('y', 'y,')}\n1,2,y,note`, answer, { width: 3 }],
+  ['of one column no row is a title', `when\n${dates(60)}`, wanted(() => 0, [1]), { heading: ['when'], dataAt: 1 }],
+  [
+    'rows whose second cell is mostly empty are no titles',
+    `${dates(300).replaceAll('\n', ' noon,\n')} noon,\n${pairs(60)}`,
+    UNKNOWN,
+    { dataAt: 1 },
+  ],
+])('%s', (_, text, of, form) => expect(tableForm(cut(text), of)).toMatchObject(form));
+
+test.each([
+  ['in a table of words', Array.from({ length: 20 }, (_, i) => `a${i % 3},b${i % 4}`).join('\n'), '#a,b', true],
+  ['that says what others say first', 'red,1\nblue,2\nred,3\nblue,4', '#red,5', true],
+  ['that says something else, with numbers', 'red,1\nblue,2\n#fff,3\n#000,4', '#f00,5', false],
+])('a line that begins with # %s', (_, text, line, comment) => {
+  expect(tableForm(cut(`${text}\n${line}`))!.isComment(line.split(','))).toBe(comment);
+});
+
+test('names that are written stay whatever is made up, cut or numbered beside them', () => {
+  expect(columnNames(['column 2', '', 'a', 'A', 'a (2)'], 5)).toEqual(['column 2', 'column 2 (2)', 'a', 'A (3)', 'a (2)']);
+  const long = 'x'.repeat(63);
+  expect(columnNames([`${long}\u{1f600}`, ` "${long} ${long}" `], 2)).toEqual([long, `${'x'.repeat(60)} (2)`]);
+});
+
+test('runs of spaces are one tab each, wherever the text is cut into pieces', () => {
+  const text = '5" 6\n  a  "b  c" d \r\n"say ""so""  x"   2\n\n   \n3 4';
+  const whole = '5"\t6\na\t"b  c"\td\n"say ""so""  x"\t2\n\n\n3\t4';
+  for (let at = 0; at <= text.length; at++) {
+    const runs = new SpaceRuns();
+    const pieces = [text.slice(0, at), text.slice(at)].map((piece) =>
+      new TextDecoder().decode(runs.toTabs(new TextEncoder().encode(piece))),
+    );
+    expect(pieces.join(''), String(at)).toBe(whole);
+  }
+});
+
+test.each([
+  ['a,b\n1,2\n3,4\n', ','],
+  ['a;b\n3,5;1,2\n4,5;2,2\n', ';'],
+  ['sep=|\na,b|c\n1,2|3\n', '|'],
+  ['3 4,5 y\n2 1,5 n\n', ' '],
+  ['12:00 AM,3\n11:00 PM,4\n', ','],
+  ['name;note\nAnn;one, two\nBob;three, four\n', ';'],
+])('%j is separated by %j', async (text, separator) => {
+  const found = [];
+  for await (const batch of rowBatches(text, (rows, by) => formFit(rows, by, UNKNOWN))) found.push(batch.separator);
+  expect(found).toEqual([separator]);
+});

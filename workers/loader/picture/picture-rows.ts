@@ -1,0 +1,116 @@
+/**
+ * Pictures of one federation's size as they become rows: the tensor, and what is to be said of them all: repeated ones, rare classes,
+ * mixed sizes. Not the reading of files: images.ts.
+ */
+import { MeshError } from '#protocol/errors';
+import { classLabelOf, type Task } from '#protocol/manifest/task';
+import { noteBalance } from '../class-balance.ts';
+import type { Findings } from '../findings.ts';
+import type { ImageHeader } from './image-header.ts';
+import type { PictureEncoder } from './picture-encode.ts';
+import { RAW_BYTES } from '../lines/raw-rows.ts';
+import { SeenRows } from '../lines/seen-rows.ts';
+import type { ReadRows } from '../source.ts';
+
+const ROWS_NAMED = 5;
+
+/** Encoded rows so far, in a tensor that is as large as it can become. */
+export class PictureRows {
+  readonly capacity: number;
+  count = 0;
+  readonly #encoder: PictureEncoder;
+  readonly #task: Task;
+  readonly #findings: Findings;
+  readonly #seen = new SeenRows();
+  readonly #x: Float32Array<ArrayBuffer>;
+  readonly #y: Int32Array<ArrayBuffer>;
+  #raw: Uint8Array<ArrayBuffer> | null = null;
+  /** Pictures by the size of their files. */
+  readonly #sizes = new Map<string, { readonly rows: number[]; readonly name: string; count: number }>();
+
+  constructor(encoder: PictureEncoder, task: Task, capacity: number, findings: Findings) {
+    this.capacity = capacity;
+    this.#encoder = encoder;
+    this.#task = task;
+    this.#findings = findings;
+    this.#x = new Float32Array(capacity * encoder.inputs);
+    this.#y = new Int32Array(capacity);
+  }
+
+  /** @param raw 8 bytes of what its file says: all rows have them, or none */
+  add(pixels: Uint8Array, label: number, row: number, raw?: Uint8Array): void {
+    if (raw !== undefined) (this.#raw ??= new Uint8Array(this.capacity * RAW_BYTES)).set(raw, this.count * RAW_BYTES);
+    this.#encoder.encode(pixels, this.#x, this.count * this.#encoder.inputs);
+    this.#y[this.count++] = label;
+    const [low, high] = pixelHash(pixels, label);
+    if (this.#seen.add(low, high) > 0) this.#findings.add({ code: 'duplicates', action: 'kept' }, row);
+  }
+
+  /** What the file that a picture came from was. */
+  noteFile({ width, height, animated }: ImageHeader, name: string, row: number): void {
+    if (animated) this.#findings.add({ code: 'image-animated', action: 'read-as', got: name, readAs: 'its first frame' }, row);
+    const key = `${width} x ${height}`;
+    const size = this.#sizes.get(key) ?? { rows: [], name, count: 0 };
+    this.#sizes.set(key, size);
+    size.count++;
+    if (size.rows.length < ROWS_NAMED) size.rows.push(row);
+  }
+
+  /** @throws MeshError rows-too-few */
+  finish(name: string): ReadRows {
+    const label = classLabelOf(this.#task);
+    if (this.count === 0)
+      throw new MeshError('rows-too-few', { field: 'pictures', expected: 'at least one picture with a label', got: '0' });
+    const whole = this.count === this.capacity;
+    const rows = whole
+      ? { x: this.#x, y: this.#y }
+      : { x: this.#x.slice(0, this.count * this.#encoder.inputs), y: this.#y.slice(0, this.count) };
+    const classCounts = label.classes.map(() => 0);
+    for (const value of rows.y) classCounts[value]!++;
+    noteBalance(classCounts, label, this.#findings);
+    this.#mixedSizes();
+    const report = {
+      name,
+      columns: 0,
+      classCounts,
+      hasHeader: false,
+      findings: this.#findings.list(),
+      synthetic: false,
+    };
+    return this.#raw === null ? { rows, report } : { rows, report, raw: this.#raw.slice(0, this.count * RAW_BYTES) };
+  }
+
+  /** Pictures of one size and of the task's proportions are as expected, whatever that size is. */
+  #mixedSizes(): void {
+    const { width, height } = this.#encoder.shape;
+    const wanted = `${width} x ${height}`;
+    const others = [...this.#sizes].filter(([size]) => size !== wanted);
+    const distorted = others.some(([size]) => {
+      const [w = 1, h = 1] = size.split(' x ').map(Number);
+      return w * height !== h * width;
+    });
+    if (others.length === 0 || (this.#sizes.size === 1 && !distorted)) return;
+    for (const [size, { rows, name, count }] of others) {
+      const news = {
+        code: 'image-shape',
+        action: 'read-as',
+        expected: `${wanted} pixels`,
+        got: `${name}: ${size}`,
+        readAs: `${wanted}, whole`,
+      } as const;
+      this.#findings.add({ ...news, count: count - rows.length }, null);
+      for (const row of rows) this.#findings.add(news, row);
+    }
+  }
+}
+
+/** 64 bits of what a row says; not for anything that has to withstand an attack. */
+function pixelHash(pixels: Uint8Array, label: number): readonly [number, number] {
+  let [low, high] = [0x811c9dc5 ^ label, 0x9747b28c ^ label];
+  for (const pixel of pixels) {
+    low = Math.imul(low ^ pixel, 0x01000193);
+    high = Math.imul(high ^ pixel, 0x5bd1e995);
+    high ^= high >>> 15;
+  }
+  return [low, high];
+}

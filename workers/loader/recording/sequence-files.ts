@@ -1,0 +1,234 @@
+/**
+ * Files of recordings to the rows of one sequence federation, and a report of what was found. Nothing of them leaves the device. A
+ * recording with a fault is left out and named; a source without any usable one is refused with its first problem, and so is one with
+ * too many windows, unless its owner asks for a part of it.
+ * Not the windows (sequence-rows.ts), nor recordings that this device made (recorded-rows.ts).
+ */
+import { MeshError } from '#protocol/errors';
+import { IMAGE_FILES_MAX, MEMBER_ROWS_MAX } from '#protocol/limits';
+import type { SequenceTask, Task } from '#protocol/manifest/task';
+import type { Recording } from '../../api.ts';
+import { noteBalance } from '../class-balance.ts';
+import type { News } from '../findings.ts';
+import { nameOf } from '../file-names.ts';
+import { chosenFiles, folderOf, type ChosenFile } from '../picture/picture-labels.ts';
+import type { RawWords } from '../lines/raw-hash.ts';
+import { RAW_BYTES } from '../lines/raw-rows.ts';
+import { joinSensors } from './sensor-files.ts';
+import type { Gathered } from './sequence-book.ts';
+import { answersOf } from './sequence-labels.ts';
+import { RecordingReading, type ReadingOptions } from './sequence-reading.ts';
+import { answerFault, faultOf, Remarks } from './sequence-remarks.ts';
+import { sequenceOf, windowCount, windowsOf, windowStarts } from './sequence-rows.ts';
+import type { ReadRows } from '../source.ts';
+import { filesOfZip, isZip, zipRoom } from '../lines/zip.ts';
+
+export const NO_TEXT = /\.(jpe?g|png|gif|webp|bmp|pdf|zip|gz|docx?|xlsx?|mp3|wav|mp4|mov)$/i;
+
+export interface AboutRecordings {
+  readonly name?: string;
+  readonly synthetic?: boolean;
+  /** Share of the recordings to read, above 0, at most 1: each by a draw of its own. */
+  readonly part?: number;
+}
+
+/**
+ * @param files as a person chose them: a single one with a column that names recordings, or one a recording and one with their answers
+ * @param rowsMax the manifest's bound of a member's windows
+ * @throws MeshError field-invalid for a task without recordings, or two files with answers; file-empty, rows-too-many, file-too-large,
+ * rows-too-few; what the readers throw for a single file; the first recording's problem where none can be used
+ */
+export async function loadRecordingFiles(
+  files: readonly (Blob | string)[],
+  task: Task,
+  rowsMax: number,
+  { name, synthetic = false, part = 1 }: AboutRecordings = {},
+): Promise<ReadRows> {
+  const sequence = sequenceOf(task);
+  const { chosen, single, news } = await chooseRecordings(
+    files,
+    sequence.channels.map((channel) => channel.name),
+    name,
+  );
+  const reading = await readRecordings(chosen, sequence, { most: Math.min(rowsMax, MEMBER_ROWS_MAX), part, single });
+  for (const one of news) reading.findings.add(one, null);
+  if (single) needColumns(reading, sequence);
+  await answer(reading, sequence);
+  const { findings, book, parted } = reading;
+  const used = book.recordings.filter((recording) => {
+    const fault = answerFault(recording, sequence.label) ?? faultOf(recording, sequence);
+    if (fault !== null) leave(reading, recording, fault);
+    return fault === null;
+  });
+  if (used.length === 0) throw reading.firstProblem ?? new MeshError('rows-too-few', { expected: 'at least one recording', got: '0' });
+  const windows = used.reduce((sum, { moments }) => sum + Math.min(windowCount(sequence, moments), sequence.windowsMax), 0);
+  if (windows + book.beyond > rowsMax) {
+    throw new MeshError('rows-too-many', {
+      expected: `at most ${rowsMax.toLocaleString('en')} windows`,
+      got: String(windows + book.beyond),
+    });
+  }
+  if (parted > 0) {
+    const expected = `1 in ${Math.round(1 / part)}`;
+    const got = String(parted + book.recordings.length);
+    findings.add({ code: 'rows-part', action: 'left-out', count: parted, expected, got }, null);
+  }
+  const byClass = sequence.label.classes.map((_, i) => used.filter((recording) => recording.label === i).length);
+  noteBalance(byClass, sequence.label, findings);
+  const remarks = new Remarks(sequence, used, findings);
+  for (const recording of used) remarks.note(recording, reading.fileOf.has(recording) ? null : recording.row);
+  const recordings = used.map((one): Recording => ({ id: one.id, label: one.label, values: one.values(sequence.channels.length) }));
+  const rows = windowsOf(sequence, recordings);
+  const classCounts = sequence.label.classes.map(() => 0);
+  for (const label of rows.y) classCounts[label]!++;
+  const layout = single ? reading.layout : null;
+  const report = {
+    name: name ?? sourceName(chosen),
+    columns: layout?.columns ?? 0,
+    classCounts,
+    hasHeader: layout?.hasHeader ?? false,
+    findings: findings.list(),
+    synthetic,
+  };
+  const joined = used.map((recording) => reading.fileOf.get(recording)?.joined ?? []);
+  const raw = rawOf(
+    used.map((recording) => recording.raw.words()),
+    used,
+    sequence,
+  );
+  const most = Math.max(...joined.map(({ length }) => length));
+  const sources = Array.from({ length: most }, (_, i) => {
+    const words = joined.map((of, at) => of[i] ?? used[at]!.raw.words());
+    return rawOf(words, used, sequence);
+  });
+  return { rows, report, raw, sources };
+}
+
+/** A file that was chosen, and what its recording is called if it is one. */
+export interface NamedFile {
+  readonly file: ChosenFile;
+  readonly id: string;
+}
+
+/** Recordings without a look at their answers: for a file to predict. */
+export async function readRecordings(chosen: readonly NamedFile[], task: SequenceTask, options: ReadingOptions): Promise<RecordingReading> {
+  const first = await readOnce(chosen, task, options);
+  const marks = first.marks();
+  // The cells say another decimal mark than the point, and some can be read in two ways: once more, then, by that mark.
+  const reading = first.mayDiffer(marks) ? await readOnce(chosen, task, options, marks) : first;
+  reading.book.judgeClocks();
+  if (reading.book.recordings.length > 0 || reading.parted > 0) return reading;
+  const expected = `lines with ${task.channels
+    .map(({ name }) => name)
+    .slice(0, 5)
+    .join(', ')}`;
+  throw reading.firstProblem ?? new MeshError('file-empty', { field: 'recordings', expected, got: 'none' });
+}
+
+async function readOnce(
+  chosen: readonly NamedFile[],
+  task: SequenceTask,
+  options: ReadingOptions,
+  marks?: Parameters<RecordingReading['mayDiffer']>[0],
+): Promise<RecordingReading> {
+  const reading = new RecordingReading(task, options, marks);
+  for (const { file, id } of chosen) {
+    if (!options.single && NO_TEXT.test(file.path)) reading.others.push(file);
+    else await reading.read(file, id);
+  }
+  return reading;
+}
+
+export interface ChosenRecordings {
+  readonly chosen: readonly NamedFile[];
+  /** One file, which has to say of each line which recording it is of. */
+  readonly single: boolean;
+  /** What became of files of sensors. */
+  readonly news: readonly News[];
+}
+
+/**
+ * Archives are unpacked, and files of several sensors joined.
+ * @param wanted names of the project's measurements; null while there is no project
+ * @throws MeshError file-empty, rows-too-many; file-binary and file-too-large for an archive
+ */
+export async function chooseRecordings(
+  files: readonly (Blob | string)[],
+  wanted: readonly string[] | null,
+  name = 'recordings',
+): Promise<ChosenRecordings> {
+  if (files.length > IMAGE_FILES_MAX) {
+    throw new MeshError('rows-too-many', { field: 'recordings', expected: `at most ${IMAGE_FILES_MAX} files`, got: String(files.length) });
+  }
+  const blobs = files.map((file) => (typeof file === 'string' ? new File([file], name) : file));
+  const unpacked: Blob[] = [];
+  const room = zipRoom();
+  for (const blob of blobs) unpacked.push(...((await isZip(blob)) ? await filesOfZip(blob, plainName(blob), room) : [blob]));
+  const all = chosenFiles(unpacked, 'recording');
+  if (all.length === 0) throw new MeshError('file-empty', { field: 'recordings', expected: 'at least one file', got: '0' });
+  const { files: chosen, news } = await joinSensors(all, wanted);
+  const names = new Map<string, number>();
+  for (const { path } of chosen) names.set(nameOf(path), (names.get(nameOf(path)) ?? 0) + 1);
+  const named = chosen.map((file) => ({ file, id: names.get(nameOf(file.path)) === 1 ? nameOf(file.path) : file.path }));
+  return { chosen: named, single: all.length === 1, news };
+}
+
+const plainName = (blob: Blob): string => (blob instanceof File ? blob.name.replace(/\.zip$/i, '') : 'archive');
+
+/** Files that are one recording each may have their answers beside them. */
+async function answer({ fileOf, others, findings }: RecordingReading, { label }: SequenceTask): Promise<void> {
+  const silent = [...fileOf].filter(([recording]) => recording.answer === null);
+  if (silent.length === 0 && others.length === 0) return;
+  const answers = await answersOf(
+    silent.map(([, file]) => file),
+    others,
+    label,
+    findings,
+  );
+  for (const [i, [recording]] of silent.entries()) {
+    const found = answers[i];
+    if (found == null) continue;
+    recording.answer = found.answer;
+    recording.label = found.label;
+  }
+}
+
+/** A single file says of each line which recording it is of, and what its answer is. */
+function needColumns({ layout, fileOf }: RecordingReading, { recording, label }: SequenceTask): void {
+  const missing = (field: string, expected: string) => new MeshError('column-missing', { field, expected, got: 'a file without it' });
+  if (fileOf.size > 0) throw missing(recording, `a column '${recording}', or one file a recording and one with their answers`);
+  if (layout !== null && layout.label < 0) throw missing(label.name, `a column '${label.name}'`);
+}
+
+function leave(reading: RecordingReading, recording: Gathered, fault: News): void {
+  const row = reading.fileOf.has(recording) ? null : recording.row;
+  reading.findings.add(fault, row);
+  reading.firstProblem ??= problemOf(fault, row);
+}
+
+const FAULT_CODES = { 'recording-answers': 'label-unknown', 'recording-unlabelled': 'label-unknown' } as const;
+
+/** A recording's fault as a refusal. @param row of its first line, where that says something */
+export function problemOf({ code, column, expected, got }: News, row: number | null): MeshError {
+  const known = code in FAULT_CODES ? FAULT_CODES[code as keyof typeof FAULT_CODES] : 'value-type';
+  const where = { ...(row === null ? {} : { row }), ...(column == null ? {} : { field: column }) };
+  return new MeshError(known, { ...where, ...(expected == null ? {} : { expected }), ...(got == null ? {} : { got }) });
+}
+
+/**
+ * All windows of a recording have the name of the whole recording: windows of another length, which another federation may read, are
+ * the same measurements.
+ */
+function rawOf(names: readonly RawWords[], used: readonly Gathered[], task: SequenceTask): Uint8Array<ArrayBuffer> {
+  const words = used.flatMap(({ moments }, at) => windowStarts(task, moments).flatMap(() => names[at]!));
+  const bytes = new Uint8Array((words.length / 2) * RAW_BYTES);
+  const view = new DataView(bytes.buffer);
+  for (const [i, word] of words.entries()) view.setUint32(4 * i, word, true);
+  return bytes;
+}
+
+function sourceName(chosen: readonly NamedFile[]): string {
+  const files = chosen.map(({ file }) => file);
+  const [first] = files;
+  return files.length === 1 ? nameOf(first!.path) : (folderOf(files) ?? `${files.length} files`);
+}

@@ -1,0 +1,65 @@
+/**
+ * The cells of one line to the raw values of a task's channels: numbers as people write them, gaps as gaps, and what was odd about a
+ * cell told beside them. Not the scaling (sequence-rows.ts), nor which recording the line is of (sequence-book.ts).
+ */
+import { typicalOf, type SequenceTask } from '#protocol/manifest/task';
+import { isMissing, shownCell } from '../cells/cell.ts';
+import type { News } from '../findings.ts';
+import { NumberColumn, type DecimalMark } from '../cells/number-cell.ts';
+import type { RowView } from '../lines/row-view.ts';
+
+export class LineReader {
+  /** Of the line that was read last: moments' values in the order of the task, NaN where there is none. */
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly columns: readonly NumberColumn[];
+  readonly #channels: SequenceTask['channels'];
+
+  /** @param marks decimal mark of each channel; points when absent */
+  constructor({ channels }: SequenceTask, marks?: readonly DecimalMark[]) {
+    this.values = new Float32Array(channels.length);
+    this.columns = channels.map(({ min, max }, i) => new NumberColumn(min, max, marks?.[i] ?? '.'));
+    this.#channels = channels;
+  }
+
+  /**
+   * @param places where each channel lies in the line
+   * @param note hears of each odd cell
+   * @returns values that are there
+   */
+  read(line: RowView, places: readonly number[], note: (news: News) => void): number {
+    let there = 0;
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i]!;
+      const plain = place < line.count ? this.columns[i]!.plain(line.bytes, line.starts[place]!, line.ends[place]!) : NaN;
+      const v = Number.isNaN(plain) ? this.#odd(i, line.cell(place), note) : plain;
+      this.values[i] = v;
+      if (Number.isNaN(v)) continue;
+      there++;
+      const { name, min, max } = this.#channels[i]!;
+      if (v >= min && v <= max) continue;
+      const readAs = String(v < min ? min : max);
+      note({ code: 'clamped', action: 'read-as', column: name, expected: `${min} to ${max}`, got: shownCell(line.cell(place)), readAs });
+    }
+    return there;
+  }
+
+  #odd(i: number, cell: string, note: (news: News) => void): number {
+    const channel = this.#channels[i]!;
+    const { name } = channel;
+    const read = this.columns[i]!.read(cell);
+    const about = { action: 'read-as', column: name, got: shownCell(cell) } as const;
+    if (read === null) {
+      const readAs = String(typicalOf(channel));
+      note({ ...about, code: isMissing(cell) ? 'missing' : 'recording-cell', expected: 'a number', readAs });
+      return NaN;
+    }
+    const { mark } = this.columns[i]!;
+    const v = mark === ',' ? read.withComma : read.value;
+    const either = read.mark === 'either';
+    // Its plainest spelling needs no word: 1e5, or a sign of plus.
+    if (either ? read.value !== Number(cell) || mark === ',' : Number.isNaN(Number(cell))) {
+      note({ ...about, code: 'number-written', expected: either ? 'one way to read it' : 'a plain number', readAs: String(v) });
+    }
+    return v;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * What is to be said of a recording: why it is left out, or what is worth knowing about it. Judged by itself, but for copies and for
+ * a rate that no manifest names, which is compared with the others'.
+ */
+import type { SequenceTask } from '#protocol/manifest/task';
+import { middleOf } from '../quantile.ts';
+import { shownCell } from '../cells/cell.ts';
+import type { Findings, News } from '../findings.ts';
+import { oneOf } from '../cells/name-list.ts';
+import { SeenRows } from '../lines/seen-rows.ts';
+import type { Gathered } from './sequence-book.ts';
+import { windowCount } from './sequence-rows.ts';
+
+/** A rate that differs by more is another one. */
+const RATE_MARGIN = 0.2;
+/** Times are in seconds, or in thousandths, millionths or billionths of one. */
+const PARTS_OF_A_SECOND = [1, 1e3, 1e6, 1e9];
+/** Moments with times that tell a rate, and moments after which a value that never changes is odd. */
+const TIMED_MIN = 3;
+const CONSTANT_MIN = 8;
+/** Values that must be there. */
+const PRESENT_SHARE_MIN = 0.5;
+
+/** Moments a second, or for each unit of a clock that does not name it; null where there is none that tells. */
+export function rateOf({ timed, began, ended, clock }: Gathered): number | null {
+  return timed >= TIMED_MIN && ended > began ? (timed - 1) / (ended - began) / (clock?.seconds ?? 1) : null;
+}
+
+/** Why a recording cannot be used, whatever its answer is; null for one that can. */
+export function faultOf(recording: Gathered, { channels, motion }: SequenceTask): News | null {
+  const { id, moments, present, backAt } = recording;
+  const leave = (code: News['code'], expected: string, got: string): News => ({ code, action: 'left-out', expected, got });
+  if (present < PRESENT_SHARE_MIN * moments * channels.length) {
+    const gaps = moments * channels.length - present;
+    return leave('recording-gaps', 'mostly numbers', `${shownCell(id)}: ${gaps} of ${moments * channels.length} values are missing`);
+  }
+  if (backAt >= 0) return leave('recording-order', 'lines in order of time', `${shownCell(id)}: line ${backAt} is earlier`);
+  const rate = rateOf(recording);
+  if (motion === undefined || rate === null) return null;
+  const parts = recording.clock?.seconds == null ? PARTS_OF_A_SECOND : [1];
+  const factor = parts.reduce((a, b) => (distance(rate * b, motion.rate) < distance(rate * a, motion.rate) ? b : a));
+  if (distance(rate * factor, motion.rate) <= Math.log(1 + RATE_MARGIN)) return null;
+  return leave('recording-rate', `${motion.rate} lines a second`, `${shownCell(id)}: ${Number((rate * factor).toPrecision(3))} a second`);
+}
+
+const distance = (a: number, b: number): number => Math.abs(Math.log(a / b));
+
+/** Why a recording has no answer to learn; null for one that has. */
+export function answerFault({ id, row, label, answer, differs }: Gathered, of: SequenceTask['label']): News | null {
+  const about = { action: 'left-out', column: of.name } as const;
+  if (differs !== null) {
+    const got = `${shownCell(id)}: ${shownCell(answer!)} in line ${row}, ${shownCell(differs.answer)} in line ${differs.row}`;
+    return { ...about, code: 'recording-answers', expected: 'one answer', got };
+  }
+  if (label >= 0) return null;
+  const got = answer === null ? shownCell(id) : `${shownCell(id)}: ${shownCell(answer)}`;
+  return { ...about, code: 'recording-unlabelled', expected: oneOf(of.classes), got };
+}
+
+/** Remarks on recordings that are used. */
+export class Remarks {
+  readonly #task: SequenceTask;
+  readonly #findings: Findings;
+  readonly #seen = new SeenRows();
+  readonly #rate: number | null;
+
+  /** @param recordings all that are used */
+  constructor(task: SequenceTask, recordings: readonly Gathered[], findings: Findings) {
+    this.#task = task;
+    this.#findings = findings;
+    const rates = recordings.map(rateOf).filter((rate) => rate !== null);
+    this.#rate = task.motion !== undefined || rates.length === 0 ? null : middleOf(rates);
+  }
+
+  /** @param line number of its first line; null where that says nothing */
+  note(recording: Gathered, line: number | null): void {
+    const { channels, length, windowsMax } = this.#task;
+    const { id, moments } = recording;
+    const add = (news: News) => this.#findings.add(news, line);
+    const [low, high] = recording.raw.words();
+    if (this.#seen.add(low, high) > 0) add({ code: 'recording-copies', action: 'kept', got: shownCell(id) });
+    if (moments < length) {
+      const got = `${shownCell(id)}: ${moments} moments`;
+      add({ code: 'recording-short', action: 'read-as', expected: `${length} moments`, got, readAs: 'typical values at its end' });
+    }
+    const left = windowCount(this.#task, moments) - windowsMax;
+    if (left > 0) {
+      const expected = `at most ${windowsMax} windows of one recording`;
+      this.#findings.add({ code: 'recording-windows', action: 'left-out', count: left, expected }, null);
+    }
+    const values = recording.values(channels.length);
+    for (const [i, { name }] of channels.entries()) {
+      if (moments >= CONSTANT_MIN && isConstant(values, i, channels.length)) {
+        add({ code: 'recording-constant', action: 'kept', column: name, got: shownCell(id) });
+      }
+    }
+    const rate = rateOf(recording);
+    if (this.#rate !== null && rate !== null && distance(rate, this.#rate) > Math.log(1 + RATE_MARGIN)) {
+      const times = Number((rate / this.#rate).toPrecision(2));
+      add({ code: 'recording-rate', action: 'kept', expected: 'the rate of most others', got: `${shownCell(id)}: ${times} times as fast` });
+    }
+  }
+}
+
+function isConstant(values: Float32Array, from: number, step: number): boolean {
+  for (let i = from + step; i < values.length; i += step) if (values[i] !== values[from]) return false;
+  return !Number.isNaN(values[from]);
+}

@@ -1,0 +1,87 @@
+/**
+ * Recordings to the rows of a sequence federation: windows of the length and the hop that the manifest names, each channel scaled by its
+ * public range. Which windows count, where a recording has more than the manifest allows, is a public rule of its length alone.
+ * Nothing is learnt from anybody's recordings here. Not the reading of files: sequence-files.ts.
+ */
+import { MeshError } from '#protocol/errors';
+import { TABLE_BYTES_MAX } from '#protocol/limits';
+import { inputWidth, type SequenceTask, type Task } from '#protocol/manifest/task';
+import type { Recording } from '../../api.ts';
+import type { TrainingRows } from '../../trainer/trainer.ts';
+
+type Channel = SequenceTask['channels'][number];
+
+/**
+ * A raw value to [-1, 1]: the typical value (the middle of the range when absent) becomes 0, the end of the range that is farther from
+ * it 1 or -1. A value outside of the range reads as the nearer end, one that is missing (NaN) as the typical one.
+ */
+export function scaleChannel(v: number, { min, max, typical = (min + max) / 2 }: Channel): number {
+  if (Number.isNaN(v)) return 0;
+  return ((v < min ? min : v > max ? max : v) - typical) / Math.max(max - typical, typical - min);
+}
+
+/** @throws MeshError field-invalid for a task that learns from something else */
+export function sequenceOf(task: Task): SequenceTask {
+  if (task.kind === 'sequence') return task;
+  throw new MeshError('field-invalid', { field: 'data', expected: task.kind === 'image' ? 'pictures' : 'a table', got: 'recordings' });
+}
+
+/** Windows that a recording of so many moments has, before the bound: at least one, which a short recording does not fill. */
+export function windowCount({ length, hop }: SequenceTask, moments: number): number {
+  return moments <= length ? 1 : Math.floor((moments - length) / hop) + 1;
+}
+
+/** First moments of the windows that count: all of them, or `windowsMax` spread evenly over the recording, its ends among them. */
+export function windowStarts(task: SequenceTask, moments: number): number[] {
+  const { hop, windowsMax } = task;
+  const count = windowCount(task, moments);
+  if (count <= windowsMax) return Array.from({ length: count }, (_, i) => i * hop);
+  if (windowsMax === 1) return [Math.floor((count - 1) / 2) * hop];
+  return Array.from({ length: windowsMax }, (_, i) => Math.round((i * (count - 1)) / (windowsMax - 1)) * hop);
+}
+
+/** @throws MeshError wrong-length for a recording without moments, or with a part of one */
+export function momentsOf({ channels }: SequenceTask, { id, values }: Recording): number {
+  const moments = values.length / channels.length;
+  if (Number.isInteger(moments) && moments > 0) return moments;
+  throw new MeshError('wrong-length', { field: id, expected: `moments of ${channels.length} values`, got: `${values.length} values` });
+}
+
+/**
+ * Rows are windows, recording by recording in their order; units are recordings, in the order given.
+ * @returns x: windows x (length * channels), moment by moment, in [-1, 1]; `units` where more than one window of a recording can count
+ * @throws MeshError wrong-length, label-unknown naming the recording; rows-too-many before anything is allocated
+ */
+export function windowsOf(task: SequenceTask, recordings: readonly Recording[]): TrainingRows {
+  const width = inputWidth(task);
+  const classes = task.label.classes.length;
+  const starts = recordings.map((recording) => {
+    const { id, label } = recording;
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      throw new MeshError('label-unknown', { field: id, expected: `a class below ${classes}`, got: String(label) });
+    }
+    return windowStarts(task, momentsOf(task, recording));
+  });
+  const rows = starts.reduce((sum, of) => sum + of.length, 0);
+  const most = Math.floor(TABLE_BYTES_MAX / 4 / width);
+  if (rows > most) throw new MeshError('rows-too-many', { expected: `at most ${most} windows`, got: String(rows) });
+  const x = new Float32Array(rows * width);
+  const y = new Int32Array(rows);
+  const units = new Int32Array(rows);
+  let row = 0;
+  for (const [unit, { values, label }] of recordings.entries()) {
+    for (const start of starts[unit]!) {
+      writeWindow(task, values, start, x, row * width);
+      y[row] = label;
+      units[row++] = unit;
+    }
+  }
+  return task.windowsMax > 1 ? { x, y, units } : { x, y };
+}
+
+/** @param x zeros from `at` on: what a short recording does not fill stays typical */
+function writeWindow({ channels, length }: SequenceTask, values: Float32Array, start: number, x: Float32Array, at: number): void {
+  const from = start * channels.length;
+  const count = Math.min(length * channels.length, values.length - from);
+  for (let i = 0; i < count; i++) x[at + i] = scaleChannel(values[from + i]!, channels[i % channels.length]!);
+}

@@ -1,0 +1,329 @@
+/**
+ * Cells of a table to numbers, by the manifest's public ranges and lists alone: nothing is learnt from private rows, so the
+ * encoding costs no privacy. Public test sets are encoded by the same functions. What was odd about a cell is told beside its numbers.
+ * Not a reader of files: rows.ts splits text into cells, table.ts decides what a file is worth.
+ */
+import { outputOfAnswer } from '#protocol/manifest/number-answer';
+import {
+  classesOf,
+  columnWidth,
+  inputWidth,
+  numberAnswerOf,
+  typicalOf,
+  type NumberAnswer,
+  type TableColumn,
+  type TableTask,
+} from '#protocol/manifest/task';
+import type { FindingCode } from '../../api.ts';
+import { isMissing, shownCell } from '../cells/cell.ts';
+import { CellMemory } from '../cells/cell-memory.ts';
+import { NameList, oneOf } from '../cells/name-list.ts';
+import type { CellMark, MarkedCells } from './column-marks.ts';
+import { DateReader } from './date-reader.ts';
+import { GapList } from '../cells/gap-list.ts';
+import { isDate, NumberColumn, type DecimalMark } from '../cells/number-cell.ts';
+import type { RowView } from '../lines/row-view.ts';
+
+/** What was odd about one cell. */
+export interface CellNews {
+  readonly code: FindingCode;
+  readonly action: 'left-out' | 'read-as';
+  readonly column: string;
+  readonly expected: string;
+  readonly got: string;
+  readonly readAs: string | null;
+}
+
+/**
+ * v in [min, max] to a range of width 2 in which the typical value is 0: [-1, 1] when that is the middle. Outside of the range, the
+ * nearer end.
+ */
+export function scaleNumber(v: number, min: number, max: number, typical: number = (min + max) / 2): number {
+  return (2 * ((v < min ? min : v > max ? max : v) - typical)) / (max - min);
+}
+
+/** Encodes rows of one file, and keeps what its cells say about decimal marks. */
+export class RowReader {
+  readonly width: number;
+  /** Of the row that was read last: rows that say the same to the model have the same. */
+  hashLow = 0;
+  hashHigh = 0;
+  readonly #columns: readonly (ColumnReader | null)[];
+  readonly #label: AnswerReader;
+
+  /** @param marks of each column, then of the answer; points, and days first, when absent */
+  constructor(task: TableTask, marks?: readonly CellMark[]) {
+    this.width = inputWidth(task);
+    this.#columns = task.columns.map((column, i) => columnReader(column, marks?.[i]));
+    const number = numberAnswerOf(task);
+    this.#label =
+      number === null
+        ? new CategoryReader(task.label.name, classesOf(task), 'label')
+        : new NumberAnswerReader(task.label.name, number, decimalOf(marks?.[task.columns.length]));
+  }
+
+  /** Of the columns, then of the answer. */
+  markedColumns(): (MarkedCells | null)[] {
+    return [...this.#columns, this.#label].map((reader) => reader?.cells ?? null);
+  }
+
+  /**
+   * @param places where each column of the manifest, then the label, lies in `row`; a place behind the last cell reads as missing
+   * @param out zeros from `offset` on
+   * @param news receives what is odd about the cells; after a row that is left out its last entry says why
+   * @returns the class or the answer's number, or NaN for a row that is left out: then `out` holds anything there
+   */
+  read(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): number {
+    if (!this.readInputs(row, places, out, offset, news)) return NaN;
+    const label = this.#label.answerOf(row, places[this.#columns.length]!, news);
+    const { word } = this.#label;
+    this.hashLow = Math.imul(this.hashLow ^ word, 0x01000193);
+    this.hashHigh = Math.imul(this.hashHigh ^ word, 0x5bd1e995);
+    return label;
+  }
+
+  /** Everything but the answer, as `read`. @returns false for a row that is left out */
+  readInputs(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): boolean {
+    const columns = this.#columns;
+    let low = 0x811c9dc5 | 0;
+    let high = 0x9747b28c | 0;
+    let at = offset;
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i]!;
+      if (column === null) continue;
+      if (!column.read(row, places[i]!, out, at, news)) return false;
+      low = Math.imul(low ^ column.word, 0x01000193);
+      high = Math.imul(high ^ column.word, 0x5bd1e995);
+      low ^= low >>> 15;
+      high ^= high >>> 13;
+      at += column.width;
+    }
+    this.hashLow = low;
+    this.hashHigh = high;
+    return true;
+  }
+}
+
+interface AnswerReader {
+  readonly cells?: NumberColumn;
+  /** Of the cell that was read last: cells that say the same to the model have the same. */
+  readonly word: number;
+  /** The class or the answer's number; NaN for a row that must be left out. */
+  answerOf(row: RowView, place: number, news: CellNews[]): number;
+}
+
+export interface ColumnReader {
+  readonly width: number;
+  /** Where cells can be written in two ways. */
+  readonly cells?: MarkedCells;
+  /** Of the cell that was read last: cells that say the same to the model have the same. */
+  readonly word: number;
+  /**
+   * @param place of the cell in the row @param out zeros from `at` on
+   * @returns false when the row must be left out
+   */
+  read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean;
+}
+
+const decimalOf = (mark: CellMark | undefined): DecimalMark => (mark === ',' ? ',' : '.');
+
+function columnReader(column: TableColumn, mark: CellMark | undefined): ColumnReader | null {
+  if (column.kind === 'ignored') return null;
+  if (column.kind === 'number') return new NumberReader(column, decimalOf(mark));
+  if (column.kind === 'date') return new DateReader(column, mark === 'month-first' ? mark : 'day-first');
+  return new CategoryReader(column.name, column.values, column.others === true ? 'others' : 'listed', column.gaps);
+}
+
+class NumberReader implements ColumnReader {
+  readonly width: number;
+  readonly cells: NumberColumn;
+  word = 0;
+  readonly #name: string;
+  readonly #min: number;
+  readonly #max: number;
+  readonly #typical: number;
+  readonly #gaps: GapList;
+  readonly #scaled = new Float32Array(1);
+  readonly #bits = new Int32Array(this.#scaled.buffer);
+
+  constructor(column: TableColumn & { readonly kind: 'number' }, mark: DecimalMark) {
+    this.width = columnWidth(column);
+    this.#name = column.name;
+    this.#min = column.min;
+    this.#max = column.max;
+    this.#typical = typicalOf(column);
+    this.#gaps = new GapList(column.gaps);
+    this.cells = new NumberColumn(column.min, column.max, mark);
+  }
+
+  read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean {
+    const plain = place < row.count ? this.cells.plain(row.bytes, row.starts[place]!, row.ends[place]!) : NaN;
+    // Nearly all cells are plain numbers of the range: false for NaN.
+    const usual = plain >= this.#min && plain <= this.#max && !this.#gaps.hasNumber(plain);
+    const v = usual ? plain : this.#valueOf(plain, row, place, news);
+    if (v === undefined) return false;
+    if (v === null) {
+      out[at + 1] = 1;
+      this.word = -1; // the bits of no number that is one
+      return true;
+    }
+    const scaled = scaleNumber(v, this.#min, this.#max, this.#typical);
+    out[at] = scaled;
+    this.#scaled[0] = scaled;
+    this.word = this.#bits[0]!;
+    return true;
+  }
+
+  /** What the cell says, also beyond the range, which is told; null for a missing one that is filled in, or undefined. */
+  valueOf(row: RowView, place: number, news: CellNews[]): number | null | undefined {
+    const plain = place < row.count ? this.cells.plain(row.bytes, row.starts[place]!, row.ends[place]!) : NaN;
+    return this.#valueOf(plain, row, place, news);
+  }
+
+  /** @param plain what the cell is where it is a plain number, or NaN */
+  #valueOf(plain: number, row: RowView, place: number, news: CellNews[]): number | null | undefined {
+    const gap = this.#gaps.hasNumber(plain) || (Number.isNaN(plain) && this.#gaps.has(row.cell(place)));
+    const v = gap ? this.#missing(row.cell(place), news) : Number.isNaN(plain) ? this.#odd(row.cell(place), news) : plain;
+    if (v === undefined || v === null) return v;
+    const min = this.#min;
+    const max = this.#max;
+    if (v < min || v > max) news.push(this.#news('clamped', 'read-as', `${min} to ${max}`, row.cell(place), v < min ? min : max));
+    return v;
+  }
+
+  /** A number, null for a missing one that is filled in, or undefined. */
+  #odd(cell: string, news: CellNews[]): number | null | undefined {
+    const read = this.cells.read(cell);
+    if (read !== null) {
+      if (this.#gaps.hasNumber(this.cells.mark === ',' ? read.withComma : read.value)) return this.#missing(cell, news);
+      const v = this.cells.mark === ',' ? read.withComma : read.value;
+      const either = read.mark === 'either';
+      // Its plainest spelling needs no word: 1e5, or a sign of plus.
+      if (either ? read.value !== Number(cell) || this.cells.mark === ',' : Number.isNaN(Number(cell))) {
+        news.push(this.#news('number-written', 'read-as', either ? 'one way to read it' : 'a plain number', cell, v));
+      }
+      return v;
+    }
+    if (isMissing(cell)) return this.#missing(cell, news);
+    const got = isDate(cell) ? `the date ${shownCell(cell)}` : shownCell(cell);
+    news.push({ code: 'value-type', action: 'left-out', column: this.#name, expected: 'a number', got, readAs: null });
+    return undefined;
+  }
+
+  #missing(cell: string, news: CellNews[]): null | undefined {
+    const filled = this.width === 2;
+    news.push(this.#news('missing', filled ? 'read-as' : 'left-out', 'a number', cell, filled ? this.#typical : null));
+    return filled ? null : undefined;
+  }
+
+  #news(code: FindingCode, action: CellNews['action'], expected: string, cell: string, readAs: number | null): CellNews {
+    return { code, action, column: this.#name, expected, got: shownCell(cell), readAs: readAs === null ? null : String(readAs) };
+  }
+}
+
+/** An answer that is a number: read as those of columns are. A gap leaves the row out. */
+class NumberAnswerReader implements AnswerReader {
+  readonly cells: NumberColumn;
+  word = 0;
+  readonly #reader: NumberReader;
+  readonly #number: NumberAnswer;
+  readonly #scaled = new Float32Array(1);
+  readonly #bits = new Int32Array(this.#scaled.buffer);
+
+  constructor(name: string, number: NumberAnswer, mark: DecimalMark) {
+    this.#number = number;
+    this.#reader = new NumberReader({ kind: 'number', name, min: number.min, max: number.max }, mark);
+    this.cells = this.#reader.cells;
+  }
+
+  answerOf(row: RowView, place: number, news: CellNews[]): number {
+    const value = this.#reader.valueOf(row, place, news);
+    if (value === undefined || value === null) {
+      const last = news.pop()!;
+      news.push({ ...last, code: last.code === 'missing' ? 'label-missing' : 'label-unknown' });
+      return NaN;
+    }
+    this.#scaled[0] = outputOfAnswer(value, this.#number);
+    this.word = this.#bits[0]!;
+    return this.#scaled[0]!;
+  }
+}
+
+const UNKNOWN = -(2 ** 31);
+const ODD = -2;
+
+/** A cell that was judged: the place of its value, or -1, and what was odd about it. */
+interface Judged {
+  readonly value: number;
+  readonly news: CellNews | null;
+}
+
+class CategoryReader implements ColumnReader {
+  readonly width: number;
+  word = 0;
+  readonly #name: string;
+  readonly #names: NameList;
+  readonly #gaps: GapList;
+  readonly #kind: 'listed' | 'others' | 'label';
+  /** Of each spelling: the place of its value, or where in `judged` it is, counted down from ODD. */
+  readonly #known = new CellMemory();
+  readonly #judged: Judged[] = [];
+
+  constructor(name: string, names: readonly string[], kind: 'listed' | 'others' | 'label', gaps?: readonly string[]) {
+    this.#gaps = new GapList(gaps);
+    this.width = names.length;
+    this.#name = name;
+    this.#names = new NameList(names, kind === 'label');
+    this.#kind = kind;
+  }
+
+  read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean {
+    const value = this.valueOf(row, place, news);
+    this.word = value;
+    if (value < 0) return this.#kind === 'others';
+    out[at + value] = 1;
+    return true;
+  }
+
+  answerOf(row: RowView, place: number, news: CellNews[]): number {
+    this.word = this.valueOf(row, place, news);
+    return this.word < 0 ? NaN : this.word;
+  }
+
+  /** The place of the cell's value in the list, or -1. */
+  valueOf(row: RowView, place: number, news: CellNews[]): number {
+    const there = place < row.count;
+    const known = there ? this.#known.find(row.lows[place]!, row.highs[place]!, UNKNOWN) : UNKNOWN;
+    if (known >= -1) return known; // nothing was odd about it
+    const judged = this.#judged[ODD - known] ?? this.#judge(row.cell(place));
+    if (known === UNKNOWN && there) {
+      const odd = ODD - this.#judged.length;
+      if (this.#known.add(row.lows[place]!, row.highs[place]!, judged.news === null ? judged.value : odd) && judged.news !== null) {
+        this.#judged.push(judged);
+      }
+    }
+    if (judged.news !== null) news.push(judged.news);
+    return judged.value;
+  }
+
+  #judge(cell: string): Judged {
+    const gap = this.#gaps.has(cell);
+    const { value, exact } = gap ? { value: -1, exact: false } : this.#names.find(cell);
+    if (exact) return { value, news: null };
+    const label = this.#kind === 'label';
+    const expected = oneOf(this.#names.names);
+    const news = { column: this.#name, expected, got: shownCell(cell) };
+    if (value >= 0) {
+      const readAs = this.#names.names[value]!;
+      return { value, news: { ...news, code: label ? 'label-written' : 'category-written', action: 'read-as', readAs } };
+    }
+    const missing = gap || isMissing(cell);
+    if (this.#kind === 'others') {
+      return { value, news: { ...news, code: missing ? 'missing' : 'category-unknown', action: 'read-as', readAs: 'none of them' } };
+    }
+    const code = label ? (missing ? 'label-missing' : 'label-unknown') : missing ? 'missing' : 'category-unknown';
+    // A line end in a cell of one word is a quote that was closed lines later, if at all.
+    const onOneLine = cell.includes('\n') ? `${expected}, on one line` : expected;
+    return { value, news: { ...news, expected: onOneLine, code, action: 'left-out', readAs: null } };
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * The rows that are kept of a file, up to a bound; more are only counted, for a refusal: a sample of fixed size would let one row in
+ * when another goes, and the guarantee is about one unit that is there or not. A unit of privacy keeps at most its bound of rows, those
+ * with the smallest draws, which are nobody else's business. Memory grows in blocks and is joined once, block by block.
+ */
+import type { Answers } from '../../trainer/answers.ts';
+import { giveBack } from '../lines/give-back.ts';
+
+const BLOCK_FLOATS = 1024 * 1024;
+const COUNT_MIN = 1024;
+/** A block that is filled to this share is left as it is. */
+const FILLED_SHARE = 0.9;
+
+/** Where a row that is not yet accepted may be written. Used again for the next row. */
+export interface Place {
+  readonly inputs: Float32Array;
+  readonly offset: number;
+}
+
+export type Verdict = 'kept' | 'unit-full' | 'beyond';
+
+export class KeptSample {
+  /** Rows that were left out, or pushed out by others of their unit, since it had enough; and rows past the bound of them all. */
+  unitLeft = 0;
+  beyond = 0;
+  /** Where the row that was added last lies; -1 when it was not kept. */
+  lastAt = -1;
+  readonly #width: number;
+  readonly #rowsMax: number;
+  readonly #unitMax: number;
+  #blockRows: number;
+  readonly #scratch: Float32Array;
+  readonly #room: { inputs: Float32Array; offset: number };
+  #blocks: Float32Array<ArrayBuffer>[] = [];
+  #count = 0;
+  /** Classes, or numbers. */
+  #labels: Answers;
+  /** Empty where each row is its own unit. */
+  #draws: Float64Array<ArrayBuffer>;
+  /** Unit of each row, and the rows of each unit; empty where each row is its own unit. */
+  readonly #unitOf: number[] = [];
+  readonly #unitRows = new Map<number, number[]>();
+  /** The first row that has no block yet. */
+  #blockEnd = 0;
+  /** The row that room was made for last. */
+  #roomOf = -1;
+
+  /** @param unitMax rows of one unit; null where each row is its own @param numbers whether answers are numbers rather than classes */
+  constructor(width: number, rowsMax: number, unitMax: number | null, numbers: boolean) {
+    this.#labels = new (numbers ? Float32Array : Int32Array)(COUNT_MIN);
+    this.#width = width;
+    this.#rowsMax = rowsMax;
+    this.#unitMax = unitMax ?? Infinity;
+    this.#draws = this.#drawsFor(COUNT_MIN);
+    this.#blockRows = Math.max(1, Math.min(rowsMax, Math.floor(BLOCK_FLOATS / width)));
+    this.#scratch = new Float32Array(width);
+    this.#room = { inputs: this.#scratch, offset: 0 };
+  }
+
+  /** Before the first row: how many the file seems to have. One that fills the sample gets a single block, which need not be joined. */
+  expect(rows: number): void {
+    if (rows < FILLED_SHARE * this.#rowsMax) return;
+    this.#blockRows = this.#rowsMax;
+    this.#labels = this.#labelsFor(this.#rowsMax);
+    this.#draws = this.#drawsFor(this.#rowsMax);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  labels(): Answers {
+    return this.#labels.subarray(0, this.#count);
+  }
+
+  /** Zeros for the next row's inputs; `add` decides what becomes of it. */
+  room(): Place {
+    const row = this.#count;
+    const room = this.#room;
+    if (row >= this.#rowsMax) {
+      room.inputs = this.#scratch.fill(0);
+      room.offset = 0;
+      return room;
+    }
+    if (row === this.#blockEnd) {
+      this.#blocks.push(new Float32Array(Math.min(this.#blockRows, this.#rowsMax - row) * this.#width));
+      this.#blockEnd += this.#blockRows;
+    }
+    const inputs = this.#blocks[this.#blocks.length - 1]!;
+    const offset = (row - (this.#blockEnd - this.#blockRows)) * this.#width;
+    // A new block is zeros; only a row that was not added has written here before.
+    if (row === this.#roomOf) inputs.fill(0, offset, offset + this.#width);
+    this.#roomOf = row;
+    room.inputs = inputs;
+    room.offset = offset;
+    return room;
+  }
+
+  /** @param room that was written to @param unit 53-bit name of the row's unit; not looked at without a bound of units */
+  add(room: Place, label: number, draw: number, unit: number): Verdict {
+    this.lastAt = -1;
+    if (this.#unitMax !== Infinity) return this.#addOf(room, label, draw, unit);
+    return this.#keep(label, draw);
+  }
+
+  #addOf(room: Place, label: number, draw: number, unit: number): Verdict {
+    const mates = this.#unitRows.get(unit) ?? [];
+    if (mates.length >= this.#unitMax) {
+      this.unitLeft++;
+      const worst = mates.reduce((a, b) => (this.#draws[b]! > this.#draws[a]! ? b : a));
+      if (draw >= this.#draws[worst]!) return 'unit-full';
+      this.#replace(worst, room, label, draw);
+      return 'kept';
+    }
+    if (this.#count < this.#rowsMax) this.#join(this.#count, unit, mates);
+    return this.#keep(label, draw);
+  }
+
+  #keep(label: number, draw: number): Verdict {
+    const row = this.#count;
+    if (row >= this.#rowsMax) {
+      this.beyond++;
+      return 'beyond';
+    }
+    if (row === this.#labels.length) this.#grow();
+    this.lastAt = row;
+    this.#labels[row] = label;
+    if (this.#unitMax !== Infinity) this.#draws[row] = draw;
+    this.#count = row + 1;
+    return 'kept';
+  }
+
+  /** Everything as one tensor; the blocks are given back while it fills. The sample is used up. */
+  tensors(): { x: Float32Array<ArrayBuffer>; y: Answers; units?: Int32Array<ArrayBuffer> } {
+    const x = this.#joined();
+    const y = this.#labels.subarray(0, this.#count);
+    if (this.#unitMax === Infinity) return { x, y };
+    const numbers = new Map<number, number>();
+    const units = Int32Array.from(this.#unitOf, (unit) => {
+      if (!numbers.has(unit)) numbers.set(unit, numbers.size);
+      return numbers.get(unit)!;
+    });
+    return { x, y, units };
+  }
+
+  /** Of each row the 53-bit name of its unit; empty without a bound of units. */
+  unitNames(): readonly number[] {
+    return this.#unitOf;
+  }
+
+  #joined(): Float32Array<ArrayBuffer> {
+    const floats = this.count * this.#width;
+    const [first] = this.#blocks;
+    if (first !== undefined && floats <= first.length && floats >= FILLED_SHARE * first.length) return first.subarray(0, floats);
+    const x = new Float32Array(floats);
+    for (let block = 0, at = 0; at < floats; block++) {
+      const inputs = this.#blocks[block]!;
+      const used = Math.min(inputs.length, floats - at);
+      x.set(inputs.subarray(0, used), at);
+      at += used;
+      giveBack(inputs.buffer);
+    }
+    this.#blocks = [];
+    return x;
+  }
+
+  /** Gives the memory back. */
+  release(): void {
+    for (const block of this.#blocks) giveBack(block.buffer);
+    this.#blocks = [];
+  }
+
+  #labelsFor(count: number): Answers {
+    return this.#labels instanceof Float32Array ? new Float32Array(count) : new Int32Array(count);
+  }
+
+  #drawsFor(count: number): Float64Array<ArrayBuffer> {
+    return new Float64Array(this.#unitMax === Infinity ? 0 : count);
+  }
+
+  #grow(): void {
+    const [labels, draws] = [this.#labels, this.#draws];
+    this.#labels = this.#labelsFor(2 * labels.length);
+    this.#draws = this.#drawsFor(2 * labels.length);
+    this.#labels.set(labels);
+    this.#draws.set(draws);
+    giveBack(labels.buffer);
+    giveBack(draws.buffer);
+  }
+
+  #join(row: number, unit: number, mates: number[]): void {
+    mates.push(row);
+    this.#unitRows.set(unit, mates);
+    this.#unitOf[row] = unit;
+  }
+
+  #replace(row: number, room: Place, label: number, draw: number): void {
+    this.lastAt = row;
+    const from = room.inputs.subarray(room.offset, room.offset + this.#width);
+    this.#blocks[Math.floor(row / this.#blockRows)]!.set(from, (row % this.#blockRows) * this.#width);
+    this.#labels[row] = label;
+    this.#draws[row] = draw;
+  }
+}

@@ -1,0 +1,38 @@
+/** What a session is doing, in one word for the page. */
+import type { PeerId } from '#protocol/identity';
+import { phaseOf } from '#protocol/round/core';
+import type { RoundState } from '#protocol/round/state';
+import type { Activity } from '../api.ts';
+
+export interface Situation {
+  readonly core: RoundState;
+  /** The disk failed. */
+  readonly failed: boolean;
+  readonly left: boolean;
+  readonly joined: boolean;
+  /** It is not known yet what this device has paid for here. */
+  readonly unchecked: boolean;
+  readonly relay: 'connecting' | 'open' | 'waiting' | 'refused';
+  /** The relay has answered once: what follows a loss is not the first connecting. */
+  readonly met: boolean;
+  readonly reachable: readonly PeerId[];
+}
+
+export function activityOf({ core, failed, left, joined, unchecked, relay, met, reachable }: Situation): Activity {
+  if (core.forked || failed) return 'failed';
+  if (left) return 'left';
+  const phase = phaseOf(core);
+  if (phase === 'finished' && core.stateBytes !== null) return phase;
+  if (core.member.mode === 'done') return 'budget-spent';
+  if (joined && core.member.mode === 'paused' && relay !== 'refused') return 'paused';
+  // Members can still talk to each other over direct links, but without a way to a seat no round is decided.
+  if (relay !== 'open' && !reachable.some((peer) => core.config.seats.includes(peer))) {
+    return relay === 'connecting' && !met ? 'connecting' : relay === 'refused' ? 'failed' : 'waiting-for-relay';
+  }
+  if (core.member.mode === 'finishing') return 'leaving';
+  if (joined && unchecked && core.member.own === null) return 'checking';
+  if (core.stateBytes === null) return 'fetching-model';
+  if (core.member.training !== null) return 'training';
+  if (core.member.own !== null) return phase === 'deciding' ? 'deciding' : 'waiting-for-others';
+  return phase === 'waiting-for-new' ? phase : 'gathering';
+}

@@ -1,0 +1,45 @@
+/**
+ * The federation that somebody at a command line means: by its id, or by a name that only the relay's own host can have given. Anybody may
+ * publish under any name, and whoever is named is agreed to: a name alone must never choose a stranger's text and terms.
+ */
+import { decode } from '#protocol/codec';
+import { checkDevicePolicy } from '#protocol/device-policy';
+import { MeshError } from '#protocol/errors';
+import { openManifest, type Manifest } from '#protocol/manifest/manifest';
+import type { FederationLine } from '#protocol/rest';
+import { fetchFederations, fetchManifest, fetchRelay } from '#signaling/relay-client';
+
+/** Ids in an error; more are counted. */
+const IDS_SHOWN = 8;
+
+/**
+ * @param wanted id, or a name as the relay lists it
+ * @throws MeshError manifest-unsafe; as a relay that does not answer; not-found: none of that id or name; conflict naming the ids where a name does not tell which is meant
+ */
+export async function findFederation(relay: string, wanted: string): Promise<Manifest> {
+  const list = await fetchFederations(relay);
+  const listed = list.find(({ id }) => id === wanted) ?? (await byName(relay, list, wanted));
+  const manifest = await openManifest(decode(await fetchManifest(relay, listed.id)));
+  if (manifest.id !== listed.id) throw new MeshError('conflict', { field: 'federation', expected: listed.id, got: manifest.id });
+  // A name was taken at the list's word for who its steward is; the manifest is signed.
+  if (listed.id !== wanted && manifest.body.steward !== listed.steward) {
+    throw new MeshError('conflict', { field: 'federation.steward', expected: listed.steward, got: manifest.body.steward });
+  }
+  await checkDevicePolicy(manifest.body);
+  return manifest;
+}
+
+async function byName(relay: string, list: readonly FederationLine[], wanted: string): Promise<FederationLine> {
+  const named = list.filter(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+  if (named.length === 0) throw new MeshError('not-found', { field: 'federation', expected: 'one that the relay lists', got: wanted });
+  const { id: host } = await fetchRelay(relay);
+  const own = named.filter(({ steward }) => steward === host);
+  if (own.length === 1) return own[0]!;
+  const ids = (own.length > 1 ? own : named).map(({ id }) => id);
+  const more = ids.length > IDS_SHOWN ? ` and ${ids.length - IDS_SHOWN} more` : '';
+  throw new MeshError('conflict', {
+    field: 'federation',
+    expected: `an id, since anybody can take a name: ${ids.slice(0, IDS_SHOWN).join(', ')}${more}`,
+    got: `the name “${wanted}”`,
+  });
+}

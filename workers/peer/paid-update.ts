@@ -1,0 +1,68 @@
+/**
+ * One update, paid for: the budget is reserved on disk before a row is drawn, and the update is on disk before its release is.
+ * A crash at any point leaves either nothing, or a price without an update, or an update that will be sent as it is: never a second
+ * update from one state, never one that nobody paid for.
+ */
+import type { Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import { networkOf, type Manifest } from '#protocol/manifest/manifest';
+import { decodeState } from '#protocol/model/state';
+import { systemEnvironment } from '#signaling/environment';
+import type { Cells, Environment } from '#protocol/driver/ports';
+import type { Account, MadeUpdate } from '../ledger/account.ts';
+import type { Answer } from '../api.ts';
+import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
+import { endOfTurn } from '../trainer/turn.ts';
+
+/** Cell of the last update that was made; the round core does not read it. */
+const MADE = 'made';
+
+/** Whether this device made an update here under the key that it has: forgetting takes both away. */
+export async function hasMade(cells: Cells): Promise<boolean> {
+  return (await cells.read()).has(MADE);
+}
+
+export function unwrap<T>(answer: Answer<T>): T {
+  if (!answer.ok) throw new MeshError(answer.error.code, answer.error.detail);
+  return answer.value;
+}
+
+/**
+ * Makes this device's update from a state, or gives back the one that a crash kept from being sent. Either may leave once `turn` resolves,
+ * and not before: when that is does not depend on the lot (turn.ts).
+ */
+export async function makePaidUpdate(
+  from: { readonly state: Hash; readonly stateRound: number; readonly bytes: Uint8Array },
+  deps: {
+    readonly manifest: Manifest;
+    readonly account: Account;
+    readonly epsilon: number;
+    readonly cells: Cells;
+    readonly trainer: TrainerEndpoint;
+    readonly clock?: Pick<Environment, 'now' | 'timer'>;
+  },
+): Promise<{ readonly vector: Uint8Array; readonly ledger: Hash; readonly turn: () => Promise<void> }> {
+  const { manifest, account, epsilon, cells, trainer, clock = systemEnvironment } = deps;
+  const turnMs = unwrap(await trainer.pace());
+  const asked = clock.now();
+  let paid = asked;
+  const turn = () => endOfTurn(clock, asked, paid, turnMs);
+  const made = (await cells.read()).get(MADE) as MadeUpdate | undefined;
+  if (made?.state === from.state && made.stateRound === from.stateRound) {
+    await account.settle(manifest, made);
+    return { ...made, turn };
+  }
+  const { parameters, clip } = decodeState(networkOf(manifest.body), from.bytes);
+  const update = await account.pay(
+    manifest,
+    from.state,
+    from.stateRound,
+    epsilon,
+    async () => {
+      paid = clock.now();
+      return { vector: unwrap(await trainer.makeUpdate(parameters, clip)) };
+    },
+    (value) => cells.write([{ key: MADE, value }], []),
+  );
+  return { ...update, turn };
+}

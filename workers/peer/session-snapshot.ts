@@ -1,0 +1,89 @@
+/**
+ * What the page sees of a session, as plain data, put together anew each time. Not what the session does (session.ts), nor the one word
+ * for it (activity.ts).
+ */
+import type { PeerId } from '#protocol/identity';
+import { seatsOf, type Manifest } from '#protocol/manifest/manifest';
+import { joinedCount, phaseOf } from '#protocol/round/core';
+import type { RoundState } from '#protocol/round/state';
+import type { PeerPath } from '#signaling/transport';
+import type { Account } from '../ledger/account.ts';
+import type { Activity, Problem, RoundLine, Snapshot } from '../api.ts';
+import type { Outbox } from './outbox.ts';
+import type { KeptSession } from '../platform/platform.ts';
+import type { Scoring } from '../trainer/scoring.ts';
+import type { LoadedRows } from '../trainer/trainer-endpoint.ts';
+
+export interface Seen {
+  readonly manifest: Manifest;
+  readonly self: PeerId;
+  readonly core: RoundState;
+  readonly activity: Activity;
+  readonly problem: Problem | null;
+  /** Whether this device takes part. */
+  readonly joined: boolean;
+  /** Of a device that has left, what was kept until then. */
+  readonly kept: KeptSession | null;
+  readonly data: LoadedRows | null;
+  readonly account: Account | null;
+  readonly peers: readonly PeerPath[];
+  readonly scoring: Pick<Scoring, 'scores' | 'guessing'>;
+  readonly rounds: readonly RoundLine[];
+  /** Decided since the session was opened. */
+  readonly models: number;
+  readonly skips: number;
+  /** Rounds that its ledger had forgotten. */
+  readonly recovered: number;
+  readonly outbox: Outbox;
+  readonly bytesIn: number;
+}
+
+/** Where this device stands between others: what its promise hangs on. */
+export function standingOf(core: RoundState, peers: readonly PeerPath[]): { readonly models: number; readonly others: number } {
+  const under = core.member.own !== null || core.member.training !== null ? 1 : 0;
+  const { seats } = core.config;
+  return { models: core.head.record.models + under, others: peers.filter(({ peer }) => !seats.includes(peer)).length };
+}
+
+export function snapshotOf(seen: Seen): Snapshot {
+  const { manifest, core, kept, account, outbox } = seen;
+  const { body, id } = manifest;
+  const seats = seatsOf(body).ids;
+  const epsilon = kept?.epsilon ?? body.privacy.epsilon;
+  const { delta } = body.privacy;
+  const { minContributors: needed } = body.rounds;
+  // The seat's count comes with its next status; this device knows of itself.
+  const joined = Math.max(joinedCount(core), seen.joined && core.member.mode === 'active' ? 1 : 0);
+  const promised = account?.promise(manifest, epsilon, standingOf(core, seen.peers));
+  return {
+    federation: id,
+    self: seen.self,
+    activity: seen.activity,
+    problem: seen.problem,
+    round: core.head.record.round,
+    state: core.stateBytes === null ? null : core.head.record.state,
+    made: core.head.record.models,
+    lacking: phaseOf(core) === 'waiting-for-new' ? Math.max(1, needed - joined) : 0,
+    models: seen.models,
+    skips: seen.skips,
+    contributed: kept?.contributed ?? 0,
+    joined,
+    needed,
+    peers: seen.peers.map(({ peer, path }) => ({
+      peer,
+      path,
+      seat: seats.includes(peer),
+      relay: body.seats.kind === 'home' && seats.includes(peer),
+    })),
+    scores: [...seen.scoring.scores],
+    guessing: seen.scoring.guessing,
+    rounds: [...seen.rounds],
+    budget: { epsilon, delta, spent: account?.spent(delta) ?? 0, roundsLeft: promised?.rounds ?? 0 },
+    ...(seen.recovered === 0 ? {} : { recovered: seen.recovered }),
+    bytesOut: outbox.bytesOut,
+    bytesIn: seen.bytesIn,
+    outbox: outbox.lines(),
+    mirror: false,
+    data: seen.data?.report ?? null,
+  };
+}

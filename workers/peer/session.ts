@@ -1,0 +1,399 @@
+/** One federation at work on this device: the round core's driver on a transport, its bill, its scores and what the page is told of them. */
+import type { Hash } from '#protocol/codec';
+import { asMeshError, MeshError } from '#protocol/errors';
+import type { Identity } from '#protocol/identity';
+import type { Manifest } from '#protocol/manifest/manifest';
+import type { CoreEvent } from '#protocol/round/effects';
+import { isFinished } from '#protocol/round/slot';
+import type { Cells, Made } from '#protocol/driver/ports';
+import type { Driver } from '#protocol/driver/driver';
+import { openDriver } from '#protocol/driver/open';
+import { systemEnvironment } from '#signaling/environment';
+import type { PeerPath, Transport } from '#signaling/transport';
+import { sharpen } from '../ledger/account-curve.ts';
+import { Account } from '../ledger/account.ts';
+import { Acquaintances } from './acquaintances.ts';
+import { activityOf } from './activity.ts';
+import type { Activity, BudgetOffer, Problem, Snapshot } from '../api.ts';
+import { checkAgreement, consentHash } from './consent.ts';
+import { modelFile, type ModelFile } from './model-file.ts';
+import { Outbox } from './outbox.ts';
+import { ForgottenRounds } from '../ledger/forgotten-rounds.ts';
+import { makePaidUpdate, unwrap } from './paid-update.ts';
+import type { KeptSession, Platform } from '../platform/platform.ts';
+import { RoundHistory } from './round-history.ts';
+import type { RowScope } from '../ledger/row-ids.ts';
+import { Scoring } from '../trainer/scoring.ts';
+import { snapshotOf, standingOf } from './session-snapshot.ts';
+import type { LoadedRows } from '../trainer/trainer-endpoint.ts';
+
+export class FederationSession {
+  readonly manifest: Manifest;
+  readonly #identity: Identity;
+  readonly #platform: Platform;
+  readonly #cells: Cells;
+  readonly #outbox: Outbox;
+  readonly #scoring: Scoring;
+  readonly #forgotten: ForgottenRounds;
+  readonly #changed: () => void;
+  #driver!: Driver;
+  #transport: Transport | undefined;
+  #relay: 'connecting' | 'open' | 'waiting' | 'refused' = 'connecting';
+  /** The relay has answered once: what follows a loss is not the first connecting. */
+  #met = false;
+  #peers: readonly PeerPath[] = [];
+  #data: LoadedRows | null = null;
+  #account: Account | null = null;
+  /** The rows were loaded, and not joined with yet. */
+  #fresh = false;
+  #kept: KeptSession | null = null;
+  /** What was kept until this device left: its account of what was spent stays true. */
+  #past: KeptSession | null = null;
+  /** The update that is being paid for and made. */
+  #making: Promise<unknown> = Promise.resolve();
+  #problem: Problem | null = null;
+  readonly #history = new RoundHistory();
+  #bytesIn = 0;
+  #ended: 'left' | null = null;
+
+  private constructor(manifest: Manifest, identity: Identity, platform: Platform, changed: () => void) {
+    this.manifest = manifest;
+    this.#identity = identity;
+    this.#platform = platform;
+    const acquaintances = new Acquaintances((peers) => this.#transport?.direct?.(peers));
+    this.#changed = () => {
+      if (this.#transport !== undefined) acquaintances.look(this.#driver.core, this.joined);
+      changed();
+    };
+    this.#cells = platform.cells(manifest.id);
+    this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
+    this.#scoring = new Scoring(manifest, platform, changed);
+    const asked = { core: () => this.#driver.core, agreed: () => this.#kept !== null, changed: () => this.#unwatched(this.recount()) };
+    this.#forgotten = new ForgottenRounds(platform, manifest, this.#cells, asked);
+  }
+
+  /** Enters the federation's room to follow its model. A session that was kept goes on by itself. */
+  static async open(manifest: Manifest, platform: Platform, changed: () => void): Promise<FederationSession> {
+    const session = new FederationSession(manifest, await platform.identity(manifest.id), platform, changed);
+    unwrap(await platform.trainer.open(manifest.body));
+    await session.#resume();
+    await session.#lookBack();
+    session.#driver = await openDriver({
+      manifest,
+      identity: session.#identity,
+      cells: session.#cells,
+      environment: systemEnvironment,
+      aggregate: platform.aggregate,
+      train: (from) => session.#train(from),
+      onEvent: (event) => session.#event(event),
+      onChange: session.#changed,
+      onFault: (error) => session.#fault(error),
+    });
+    session.#transport = platform.open(
+      manifest,
+      session.#identity,
+      {
+        message: (from, bytes) => {
+          session.#bytesIn += bytes.length;
+          session.#driver.receive(from, bytes);
+        },
+        peers: (list) => {
+          session.#peers = list;
+          session.#driver.peers(list);
+          changed();
+        },
+        relay: (state, error) => {
+          session.#relay = state;
+          session.#met ||= state === 'open';
+          if (state === 'refused' && error !== undefined) session.#fault(error);
+          changed();
+        },
+      },
+      (departure) => session.#outbox.note(departure, session.#driver.leaving),
+    );
+    session.#driver.start(session.#transport);
+    const { stateBytes, head } = session.#driver.core;
+    if (stateBytes !== null) session.#scoring.offer(head.record.round, stateBytes);
+    if (session.#account !== null) await session.#forgotten.soon();
+    if (session.joined) await session.#goOn();
+    return session;
+  }
+
+  /** The disk failed under it: nothing of it goes on. */
+  get failed(): boolean {
+    return this.#driver.failed;
+  }
+
+  /** Whose bill this device's rounds are on; null for rows that are loaded and not agreed to. */
+  get account(): string | null {
+    return this.#kept === null && this.#past === null ? null : (this.#account?.name ?? null);
+  }
+
+  get joined(): boolean {
+    return this.#kept !== null && this.#data !== null;
+  }
+
+  async #resume(): Promise<void> {
+    const [{ trainer }, { id }] = [this.#platform, this.manifest];
+    const kept = await this.#platform.sessions.read(id);
+    // A crash came while this device left, or before it had joined: nobody is asked to keep rows for that.
+    if (kept === null) return void unwrap(await trainer.forget(id));
+    if (kept.consent !== consentHash(this.manifest.body.consent)) return;
+    const rows = unwrap(await trainer.restore(id));
+    // Said, and no more: whoever joined must not believe that they still take part.
+    if (rows === null) {
+      return this.#fault(new MeshError('rows-lost', { field: 'rows', expected: 'the rows that were joined with', got: 'none' }));
+    }
+    this.#data = rows;
+    this.#kept = kept;
+    this.#account = await Account.open(this.#platform, kept.account ?? rows.digest);
+    await this.#sharpen();
+  }
+
+  #sharpen(): Promise<void> {
+    const account = this.#account;
+    return sharpen(account, this.manifest, this.#platform, async () => {
+      if (this.#account === account && this.joined) await this.#goOn();
+      this.#changed();
+    });
+  }
+
+  /**
+   * Before rows are loaded: the trainer holds one set, and an update that was paid for by one account must not be made from the rows
+   * of another.
+   * @throws MeshError conflict while this device takes part
+   */
+  async makeRoom(): Promise<void> {
+    if (this.joined) throw new MeshError('conflict', { field: 'data', expected: 'leaving first' });
+    await this.#making;
+  }
+
+  /** The trainer has loaded rows. */
+  async hold(data: LoadedRows): Promise<void> {
+    await this.makeRoom();
+    this.#data = null;
+    this.#account = await Account.ofLoaded(this.#platform, data.digest, 'own');
+    await this.#forgotten.soon();
+    this.#account.foresee(this.#forgotten.foreseen);
+    await this.#sharpen();
+    this.#data = data;
+    this.#fresh = true;
+    this.#past = null;
+    this.#changed();
+  }
+
+  /** @param scope whose the rows are that were just loaded @throws MeshError conflict while this device takes part, rows-too-few */
+  async belong(scope: RowScope): Promise<void> {
+    await this.makeRoom();
+    this.#bill();
+    if (this.#fresh) this.#account = await Account.ofLoaded(this.#platform, this.#data!.digest, scope);
+    await this.recount();
+  }
+
+  offer(epsilon: number): BudgetOffer {
+    const { delta } = this.manifest.body.privacy;
+    const account = this.#bill();
+    const told = this.#fresh ? { rows: account.found } : {};
+    const { rounds, left, epsilon: cost, bytes } = account.promise(this.manifest, epsilon, this.#standing());
+    return { epsilon, delta, rounds, left, cost, bytes, spent: account.spent(delta), ...told };
+  }
+
+  /** Before joining, as many others are counted on as a round needs, though nobody else may be here yet. */
+  #standing() {
+    const { models, others } = standingOf(this.#driver.core, this.#peers);
+    return { models, others: Math.max(others, this.manifest.body.rounds.minContributors - 1) };
+  }
+
+  async join(epsilon: number, consent: string): Promise<void> {
+    checkAgreement(this.manifest.body, epsilon, consent);
+    const { core } = this.#driver;
+    if (isFinished(core)) throw new MeshError('model-finished', { field: 'rounds', expected: 'one that is left', got: 'none' });
+    // An update that a crash kept here is paid for already.
+    if (!this.#bill().affords(this.manifest, epsilon) && core.member.own === null) {
+      throw new MeshError('budget-spent', { field: 'epsilon', expected: 'enough for one round', got: String(epsilon) });
+    }
+    const account = this.#bill();
+    await this.#platform.keepIdentity?.(this.manifest.id);
+    await account.claim();
+    unwrap(await this.#platform.trainer.keep(this.manifest.id));
+    const contributed = this.#kept?.contributed ?? 0;
+    await account.agree(this.manifest, epsilon);
+    await this.#forgotten.write();
+    await this.#keep({ epsilon, account: account.name, consent: consentHash(consent), paused: false, contributed });
+    this.#fresh = false;
+    this.#ended = null;
+    this.#problem = null;
+    await this.recount();
+  }
+
+  /** From what was kept: a budget that was spent once may be enough again. */
+  async #goOn(): Promise<void> {
+    const [{ core }, { epsilon, paused, finishing }] = [this.#driver, this.#kept!];
+    void this.#platform.trainer.pace(); // measured before the first update waits for it
+    if (finishing === true && core.member.own === null) return this.leave();
+    // Nothing is paid for before this device knows what it has paid for here; an update that is made already may go.
+    if (!paused && core.member.own === null && !this.#forgotten.clear) return this.#forgotten.begin();
+    core.member.last = !this.#bill().affords(this.manifest, epsilon);
+    // An update that is already made goes out whatever the budget says: it is paid for.
+    const active = core.member.own !== null || !core.member.last;
+    this.#driver.setMode(paused ? 'paused' : finishing === true ? 'finishing' : active ? 'active' : 'done');
+  }
+
+  /** The ledger has grown by what another one paid, or an accountant has found room. */
+  async recount(): Promise<void> {
+    this.#account?.foresee(this.#forgotten.foreseen);
+    await this.#sharpen();
+    if (this.joined) await this.#goOn();
+    this.#changed();
+  }
+
+  async pause(paused: boolean): Promise<void> {
+    if (this.#kept === null) throw new MeshError('not-found', { field: 'session', expected: 'joining first' });
+    this.#problem = null;
+    if (paused) this.#driver.setMode('paused'); // at once, and then for the next page
+    await this.#keep({ ...this.#kept, paused, finishing: false });
+    if (!paused) await this.#goOn();
+  }
+
+  /** Goes on until the update that is under way is in a model, then leaves. */
+  async finish(): Promise<void> {
+    const { own, training } = this.#driver.core.member;
+    if (this.#kept === null || (own === null && training === null)) return this.leave();
+    this.#driver.setMode('finishing');
+    await this.#keep({ ...this.#kept, paused: false, finishing: true });
+  }
+
+  /** Rows and session go; the model stays to be looked at. What was sent cannot be called back. */
+  async leave(): Promise<void> {
+    this.#ended = 'left'; // before the mode is told: it asks for this as well
+    this.#driver.setMode('following');
+    if (this.#kept !== null && this.#forgotten.clear) await this.#account?.leave(this.manifest.id);
+    this.#past = this.#kept ?? this.#past;
+    this.#kept = null;
+    this.#data = null;
+    this.#changed(); // links end now
+    const { trainer, sessions } = this.#platform;
+    void trainer.release();
+    await sessions.write(this.manifest.id, null);
+    unwrap(await trainer.forget(this.manifest.id)); // a crash before: the next page does it
+    this.#changed();
+  }
+
+  download(): ModelFile {
+    return modelFile(this.manifest, this.#driver.core);
+  }
+
+  async close(): Promise<void> {
+    this.#forgotten.stop();
+    await this.#driver.close();
+    this.#transport?.close();
+    // What is being made is paid for: its account is closed in order, before another reads the ledger.
+    await this.#making;
+  }
+
+  #bill(): Account {
+    if (this.#account === null || this.#data === null)
+      throw new MeshError('rows-too-few', { field: 'data', expected: 'a file first', got: '0' });
+    return this.#account;
+  }
+
+  async #train(from: { state: Hash; stateRound: number; bytes: Uint8Array }): Promise<Made> {
+    const making = this.#make(from);
+    this.#making = making.catch(() => {});
+    const { turn, ...made } = await making;
+    await turn(); // it is on the disk: nothing but its leaving waits
+    return made;
+  }
+
+  async #make(from: { state: Hash; stateRound: number; bytes: Uint8Array }) {
+    await this.#forgotten.whenClear();
+    const kept = this.#kept;
+    if (kept === null) throw new MeshError('not-found', { field: 'session' });
+    const [account, { trainer }] = [this.#bill(), this.#platform];
+    const made = await makePaidUpdate(from, { manifest: this.manifest, account, epsilon: kept.epsilon, cells: this.#cells, trainer });
+    this.#changed();
+    return { ...made, last: !account.affords(this.manifest, kept.epsilon) };
+  }
+
+  #event(event: CoreEvent): void {
+    if (event.t === 'decided') {
+      this.#forgotten.decided(event.certified);
+      const [{ bytesOut, updateSent: sent }, { mode }] = [this.#outbox, this.#driver.core.member];
+      const spent = this.#account?.spent(this.manifest.body.privacy.delta) ?? null;
+      const at = { mode, sent, bytesOut, bytesIn: this.#bytesIn, spent, now: this.#platform.now(), self: this.#identity.id };
+      this.#history.note(event.certified, { ...at, contributed: event.contributed });
+      void this.#platform.history?.write(this.manifest.id, this.#history.kept(this.#scoring.scores)).catch(() => {});
+      if (event.contributed && this.#kept !== null) {
+        this.#unwatched(this.#keep({ ...this.#kept, contributed: this.#kept.contributed + 1 }));
+      }
+    } else if (event.t === 'state') {
+      this.#scoring.offer(event.round, event.bytes);
+    } else if (event.t === 'mode' && event.mode === 'following' && this.#driver.core.member.mode === 'following' && this.#kept !== null) {
+      // Finished, not an older leaving that is told late, and not one that is under way.
+      if (this.#ended !== 'left') this.#unwatched(this.leave());
+    } else if (event.t === 'refused' && event.code !== 'stale' && event.code !== 'not-listed') {
+      this.#fault(new MeshError(event.code, { field: event.field }));
+    } else if (event.t === 'forked') {
+      this.#fault(new MeshError('conflict', { field: `round ${event.round}`, expected: 'one certified record', got: 'two' }));
+    }
+    this.#changed();
+  }
+
+  /** What people look back on; losing it costs nothing. */
+  async #lookBack(): Promise<void> {
+    const kept = await this.#platform.history?.read(this.manifest.id).catch(() => null);
+    if (kept) this.#history.restore(kept);
+    if (kept) this.#scoring.scores = [...kept.scores];
+  }
+
+  async #keep(session: KeptSession): Promise<void> {
+    this.#kept = session;
+    await this.#platform.sessions.write(this.manifest.id, session);
+    this.#changed();
+  }
+
+  /** Work that nobody waits for: what it fails by is shown. */
+  #unwatched(work: Promise<void>): void {
+    work.catch((error: unknown) => this.#fault(asMeshError(error)));
+  }
+
+  #fault(error: MeshError): void {
+    this.#problem = { code: error.code, detail: error.detail };
+    this.#changed();
+  }
+
+  activity(): Activity {
+    return activityOf({
+      core: this.#driver.core,
+      failed: this.failed,
+      left: this.#ended !== null,
+      joined: this.joined,
+      unchecked: this.#account !== null && !this.#forgotten.clear,
+      relay: this.#relay,
+      met: this.#met,
+      reachable: this.#peers.map(({ peer }) => peer),
+    });
+  }
+
+  snapshot(): Snapshot {
+    return snapshotOf({
+      manifest: this.manifest,
+      self: this.#identity.id,
+      core: this.#driver.core,
+      activity: this.activity(),
+      problem: this.#problem ?? this.#scoring.problem ?? this.#forgotten.told,
+      joined: this.joined,
+      kept: this.#kept ?? this.#past,
+      data: this.#data,
+      account: this.#account,
+      peers: this.#peers,
+      scoring: this.#scoring,
+      rounds: this.#history.lines,
+      models: this.#history.models,
+      skips: this.#history.skips,
+      recovered: this.#forgotten.found,
+      outbox: this.#outbox,
+      bytesIn: this.#bytesIn,
+    });
+  }
+}

@@ -1,0 +1,126 @@
+/** The platform of a page's peer worker: IndexedDB, a nested trainer thread that keeps the rows, the relay of the page's origin, WebRTC by a port. */
+import * as Comlink from 'comlink';
+import type { Hash } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
+import type { Cells } from '#protocol/driver/ports';
+import { openMesh } from '#signaling/mesh';
+import { fetchBlob } from '#signaling/relay-client';
+import { fetchRecords } from '#signaling/relay-signed';
+import { curveInThread, guaranteeInThread } from '../ledger/accountant-thread.ts';
+import { idbBudgetStore } from './budget-store-idb.ts';
+import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
+import { VisitorKeys } from './identity-store-idb.ts';
+import { idbLedgerKeep, LEDGER_KEYS } from './ledger-keep-idb.ts';
+import type { Answer } from '../api.ts';
+import type { KeptHistory, KeptSession, Platform, Shelf } from './platform.ts';
+import { recordingsIn } from './recordings-idb.ts';
+import { unwrap } from '../peer/paid-update.ts';
+import { aggregateInThread } from '../trainer/states-thread.ts';
+import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
+
+/** @throws MeshError storage-denied */
+export async function openPagePlatform(relay: string, rtc: MessagePort | null): Promise<Platform> {
+  const db = await openDatabase();
+  const visitor = new VisitorKeys(db);
+  const thread = new Worker(new URL('../trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
+  const trainer = Comlink.wrap<TrainerEndpoint>(thread);
+  // A thread that dies answers no call any more; without this its callers would wait for ever.
+  const dead = new Promise<Answer<never>>((resolve) => {
+    const died = (event: Event) =>
+      resolve({
+        ok: false,
+        error: { code: 'internal', detail: { field: 'trainer', got: event instanceof ErrorEvent ? event.message : event.type } },
+      });
+    thread.addEventListener('error', died);
+    thread.addEventListener('messageerror', died);
+  });
+  const answered = <T>(call: Promise<Answer<T>>): Promise<Answer<T>> => Promise.race([call, dead]);
+  return {
+    trainer: {
+      open: (manifest) => answered(trainer.open(manifest)),
+      load: (source, heldOut, part, progress) =>
+        answered(
+          trainer.load(source, heldOut, part, progress === undefined ? undefined : Comlink.proxy((share: number) => progress(share))),
+        ),
+      name: (key, scope) => answered(trainer.name(key, scope)),
+      keep: (federation) => answered(trainer.keep(federation)),
+      restore: (federation) => answered(trainer.restore(federation)),
+      release: () => answered(trainer.release()),
+      forget: (federation) => answered(trainer.forget(federation)),
+      makeUpdate: (parameters, clip) => answered(trainer.makeUpdate(parameters, clip)),
+      pace: () => answered(trainer.pace()),
+      evaluate: (parameters, rows) => answered(trainer.evaluate(parameters, rows)),
+      solo: (rows) => answered(trainer.solo(rows)),
+      threads: (count) => answered(trainer.threads(count)),
+      close: () => answered(trainer.close()),
+    },
+    budget: idbBudgetStore(db),
+    ledger: idbLedgerKeep(db),
+    sessions: shelf<KeptSession>(db),
+    history: shelf<KeptHistory>(db, '/history'),
+    recordings: recordingsIn(db),
+    identity: (federation) => visitor.identity(federation),
+    keepIdentity: (federation) => visitor.keep(federation),
+    cells: (federation) => idbCells(db, federation),
+    aggregate: aggregateInThread(),
+    blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
+    records: (federation, fromRound) => fetchRecords(relay, federation, fromRound),
+    open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc, events, onDeparture }),
+    site: self.location.origin,
+    guarantee: guaranteeInThread,
+    curve: curveInThread,
+    now: () => performance.timeOrigin + performance.now(),
+    async forget() {
+      visitor.forget();
+      const stores = ['keys', 'cells', 'blobs', 'sessions', 'recordings'] as const;
+      const tx = strictWrite(db, [...stores]);
+      for (const name of stores) if (name !== 'keys') void tx.objectStore(name).clear();
+      const keys = tx.objectStore('keys');
+      // The ledger's own keys stay with it: without them rows that come again would be strangers.
+      for (const key of await keys.getAllKeys()) if (!key.startsWith(LEDGER_KEYS)) void keys.delete(key);
+      await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
+      unwrap(await answered(trainer.forget(null)));
+    },
+    async forgetLedger() {
+      const stores = ['keys', 'budget', 'rowAccounts'] as const;
+      const tx = strictWrite(db, [...stores]);
+      for (const name of stores) void tx.objectStore(name).clear();
+      await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
+    },
+  };
+}
+
+/** @param suffix what tells keys of one kind from those of another */
+function shelf<T>(db: MeshDatabase, suffix = ''): Shelf<T> {
+  return {
+    async read(key) {
+      return ((await db.get('sessions', (key + suffix) as Hash)) as T | undefined) ?? null;
+    },
+    async write(key, value) {
+      const tx = strictWrite(db, ['sessions']);
+      const objects = tx.objectStore('sessions');
+      void (value === null ? objects.delete((key + suffix) as Hash) : objects.put(value, (key + suffix) as Hash));
+      await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
+    },
+  };
+}
+
+function idbCells(db: MeshDatabase, federation: Hash): Cells {
+  const range = IDBKeyRange.bound([federation, ''], [federation, '\uffff']);
+  return {
+    async read() {
+      const tx = db.transaction('cells', 'readonly');
+      const [keys, values] = await Promise.all([tx.store.getAllKeys(range), tx.store.getAll(range)]);
+      return new Map(keys.map(([, name], i) => [name, values[i]]));
+    },
+    async write(puts, deletes) {
+      const tx = strictWrite(db, ['cells']);
+      const cells = tx.objectStore('cells');
+      for (const { key, value } of puts) void cells.put(value, [federation, key]);
+      for (const key of deletes) void cells.delete([federation, key]);
+      await tx.done.catch((cause: unknown) => {
+        throw cause instanceof MeshError ? cause : storageError(cause);
+      });
+    },
+  };
+}

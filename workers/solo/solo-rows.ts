@@ -1,0 +1,58 @@
+/** Rows that a device learns from alone, as the models of solo.ts take them, and how an output for one of them is judged. */
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { classesOf, inputWidth, numberAnswerOf } from '#protocol/manifest/task';
+import type { Loss } from '#wasm/numerics';
+import { lossOf } from '../trainer/fitting-model.ts';
+import { medianOf } from '../trainer/number-errors.ts';
+import { crossEntropyLoss, huberLoss, sparseRows, type LinearLoss, type SparseRows } from './linear-fit.ts';
+import type { TrainingRows } from '../trainer/trainer.ts';
+
+export interface SoloRows extends TrainingRows {
+  readonly count: number;
+  /** Outputs of a model. */
+  readonly outputs: number;
+  readonly sparse: SparseRows;
+  /** What a linear model makes least, and a network. */
+  readonly linear: LinearLoss;
+  readonly network: Loss;
+  /** How wrong outputs are, smoothly: strengths and times to stop are chosen by it. Models are by what people are told (goodness.ts). */
+  loss(row: number, outputs: Float32Array, at: number): number;
+  /** Outputs of the best constant of these rows. */
+  constant(lot: Int32Array): Float32Array;
+}
+
+export function soloRows({ task }: ManifestBody, rows: TrainingRows): SoloRows {
+  const { x, y } = rows;
+  const number = numberAnswerOf(task);
+  const sparse = sparseRows(x, inputWidth(task));
+  const about = { ...rows, count: y.length, sparse, network: lossOf(task) };
+  if (number !== null) {
+    const squared = number.loss === 'squared';
+    const linear = huberLoss(Float64Array.from(y), squared ? Infinity : 1);
+    const [one, slope] = [new Float64Array(1), new Float64Array(1)];
+    const loss = (row: number, outputs: Float32Array, at: number) => {
+      one[0] = outputs[at]!;
+      return linear.row(row, one, slope);
+    };
+    return { ...about, outputs: 1, linear, loss, constant: (lot) => Float32Array.of(medianOf(Array.from(lot, (row) => y[row]!))) };
+  }
+  const classes = classesOf(task).length;
+  const truth = Int32Array.from(y);
+  const linear = crossEntropyLoss(truth, classes);
+  const [numbers, slopes] = [new Float64Array(classes), new Float64Array(classes)];
+  return {
+    ...about,
+    outputs: classes,
+    linear,
+    constant(lot) {
+      // One row more is spread evenly over the classes, as for temperatures (lab/calibration.ts): n rows of one class are no certainty.
+      const shares = new Float32Array(classes).fill(1 / classes);
+      for (const row of lot) shares[truth[row]!]!++;
+      return shares.map((share) => Math.log(share / (lot.length + 1)));
+    },
+    loss(row, outputs, at) {
+      for (let c = 0; c < classes; c++) numbers[c] = outputs[at + c]!;
+      return linear.row(row, numbers, slopes);
+    },
+  };
+}

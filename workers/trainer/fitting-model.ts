@@ -1,0 +1,31 @@
+/**
+ * Opens the model that a manifest describes. Manifests come from strangers: what the memory cannot hold is refused in words that a page
+ * can show. Not the numerics, which know bytes and no error codes.
+ */
+import { MeshError } from '#protocol/errors';
+import { numberAnswerOf, type Task } from '#protocol/manifest/task';
+import { OutOfMemory } from '#wasm/arena';
+import type { Loss, Model, ModelSpec, Numerics } from '#wasm/numerics';
+
+/** What training makes least: of classes the cross-entropy, of numbers what the task names. */
+export function lossOf(task: Pick<Task, 'label'>): Loss {
+  const number = numberAnswerOf(task);
+  if (number === null) return 'cross-entropy';
+  return number.loss === 'huber' ? 'huber' : 'mse';
+}
+
+/**
+ * @param maxLot rows that usually come at once
+ * @param unitRows most rows of one unit of privacy
+ * @throws MeshError model-too-large with the bytes that it takes
+ */
+export function fittingModel(numerics: Numerics, spec: ModelSpec, maxLot: number, unitRows = 1): Model {
+  try {
+    return numerics.model(spec, maxLot, unitRows);
+  } catch (error) {
+    if (!(error instanceof OutOfMemory)) throw error;
+    const { needed, most } = error;
+    const expected = most === null ? 'memory that this device can give' : `at most ${most} bytes of memory`;
+    throw new MeshError('model-too-large', { field: 'model', expected, got: `${needed} bytes` }, error);
+  }
+}

@@ -1,0 +1,16 @@
+/** Starts threads that share the trainer's lots (lot.worker.ts), where a page can have them. */
+import type { StartLotThread } from './lot-threads.ts';
+
+/** Threads that a lot may be shared among, the trainer's own included: a core stays free for the page. */
+export const lotThreadsMax = (): number => Math.max(1, (navigator.hardwareConcurrency ?? 1) - 1);
+
+/** Null where the page is not cross-origin isolated. */
+export function lotThread(): StartLotThread | null {
+  if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined') return null;
+  return (order, died) => {
+    const thread = new Worker(new URL('../lot.worker.ts', import.meta.url), { type: 'module', name: 'lot' });
+    thread.addEventListener('error', died, { once: true });
+    thread.postMessage(order);
+    return () => thread.terminate();
+  };
+}

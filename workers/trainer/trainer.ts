@@ -1,0 +1,252 @@
+/**
+ * DP-SGD on one member's rows (Abadi et al. 2016), one noised update at a time: Poisson lot, clipping unit by unit on an integer grid,
+ * exact discrete Gaussian noise. Where the unit of privacy is a group of rows, units are drawn instead of rows, and the sum of a unit's
+ * gradients is clipped as one. Pure: no I/O, clock or randomness of its own; the budget must be paid before `makeUpdate`.
+ * Not the rule that joins updates (protocol/robust), nor the bill (protocol/privacy/budget).
+ */
+import { MeshError } from '#protocol/errors';
+import { networkOf, updateLength, type ManifestBody } from '#protocol/manifest/manifest';
+import { valuesOf, type NetworkLayer } from '#protocol/model/architecture';
+import { countSteps, noiseSteps } from '#protocol/privacy/adaptive-clip';
+import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noise/noisy-update';
+import { poissonLot } from '#protocol/privacy/noise/poisson';
+import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-words';
+import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
+import { classesOf, numberAnswerOf, unitRowsMax, type Task } from '#protocol/manifest/task';
+import type { Model, Numerics, Rows } from '#wasm/numerics';
+import { checkAnswers, type Answers } from './answers.ts';
+import type { Goodness } from '../api.ts';
+import { fittingModel, lossOf } from './fitting-model.ts';
+import { LOT_ROWS } from './lot-block.ts';
+import { LotThreads, type StartLotThread } from './lot-threads.ts';
+import { errorsOf, meanAbsolute } from './number-errors.ts';
+import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
+import type { Rehearsing } from './turn.ts';
+
+/** A member's rows, as the loader made them. No thread with a way out of the device has them (trainer-endpoint.ts). */
+export interface TrainingRows extends Rows {
+  readonly y: Answers;
+  /** Unit of privacy of each row, numbered from 0 without gaps; absent where each row is its own unit. */
+  readonly units?: Int32Array;
+}
+
+export interface Update {
+  /** d int32 grid steps, and the count where the clip norm adapts, little-endian: clipped, noised, and all that may leave the device. */
+  readonly vector: Uint8Array<ArrayBuffer>;
+  /** Rows in the lot: un-noised, so it stays on the device. */
+  readonly lotSize: number;
+}
+
+export type Evaluation = Goodness & { readonly loss: number };
+
+/** What works beside the trainer's own thread; each is absent where there is none. */
+export interface Beside {
+  /** A source of its own, which ends with the trainer. */
+  readonly noise?: NoiseSource;
+  readonly startLotThread?: StartLotThread | null;
+}
+
+export interface Trainer extends Rehearsing {
+  readonly parameterCount: number;
+  /** What updates are made from; perhaps in memory that other threads share. */
+  readonly held: TrainingRows | undefined;
+  /** Threads that the next lot can be shared among, this one included. */
+  readonly threads: number;
+  /** @param count threads to share lots among, this one included; 1 before it is called */
+  useThreads(count: number): void;
+  /**
+   * Rows that updates are made from. They replace earlier ones.
+   * @throws MeshError wrong-length, rows-too-many, not-a-number, label-unknown
+   */
+  hold(rows: TrainingRows): void;
+  /**
+   * One update from one state. Each call draws a new lot and new noise, and so costs one more round of the budget.
+   * @param parameters d float32 of a certified state
+   * @param privacy the manifest's, with the clip norm of that state where it adapts
+   * @throws MeshError rows-too-few when no rows are held; wrong-length, not-a-number for parameters that do not fit the model
+   */
+  makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update;
+  /** Mean loss, of classes in nats, and how good the model is. For public rows: it is not noised. */
+  evaluate(parameters: Float32Array, rows: TrainingRows): Evaluation;
+  /** Gives the memory back; the trainer is unusable afterwards. */
+  close(): void;
+}
+
+/**
+ * @throws MeshError model-too-large when memory does not suffice
+ */
+export function openTrainer(
+  numerics: Numerics,
+  manifest: ManifestBody,
+  { noise = noiseInPlace(numerics), startLotThread = null }: Beside = {},
+): Trainer {
+  const unitRows = unitRowsMax(manifest.task);
+  const model = fittingModel(numerics, { network: networkOf(manifest), loss: lossOf(manifest.task) }, LOT_ROWS, unitRows);
+  return new ModelTrainer(model, new LotThreads(model, unitRows, startLotThread), noise, noiseInPlace(numerics).sample, manifest);
+}
+
+class ModelTrainer implements Trainer {
+  readonly parameterCount: number;
+  readonly #model: Model;
+  readonly #lots: LotThreads;
+  readonly #noise: NoiseSource;
+  /** The same noise, of which nothing is ever ready. */
+  readonly #slowNoise: SampleNoise;
+  readonly #privacy: ManifestBody['privacy'];
+  readonly #sigma: number;
+  readonly #updateLength: number;
+  readonly #inputs: number;
+  readonly #task: Task;
+  readonly #rowsMax: number;
+  readonly #unitRows: number;
+  readonly #dropsOut: boolean;
+  #units: Int32Array | undefined;
+  /** Rows of each unit; absent where each row is its own. */
+  #members: readonly Int32Array[] | undefined;
+
+  constructor(model: Model, lots: LotThreads, noise: NoiseSource, slowNoise: SampleNoise, manifest: ManifestBody) {
+    const { network } = model.spec;
+    this.parameterCount = model.parameterCount;
+    this.#model = model;
+    this.#lots = lots;
+    this.#noise = noise;
+    this.#slowNoise = slowNoise;
+    this.#privacy = manifest.privacy;
+    this.#sigma = noiseSteps(manifest.privacy);
+    this.#updateLength = updateLength(manifest);
+    this.#inputs = valuesOf(network.input);
+    this.#task = manifest.task;
+    this.#dropsOut = dropsOut(network.layers);
+    this.#rowsMax = manifest.privacy.rowsMax;
+    this.#unitRows = unitRowsMax(manifest.task);
+  }
+
+  get held(): TrainingRows | undefined {
+    const rows = this.#lots.rows as TrainingRows | undefined; // what hold() was given, or the same in shared memory
+    return rows && { ...rows, ...(this.#units === undefined ? {} : { units: this.#units }) };
+  }
+
+  get threads(): number {
+    return this.#lots.count;
+  }
+
+  useThreads(count: number): void {
+    this.#lots.use(count);
+  }
+
+  hold(rows: TrainingRows): void {
+    if (rows.y.length > this.#rowsMax) {
+      throw new MeshError('rows-too-many', { expected: `at most ${this.#rowsMax} rows`, got: String(rows.y.length) });
+    }
+    this.#checkRows(rows);
+    // No rows have no units: how a member's rows are given up.
+    this.#members = this.#unitRows > 1 && rows.y.length > 0 ? unitMembers(rows, this.#unitRows) : undefined;
+    this.#lots.hold({ x: rows.x, y: rows.y });
+    this.#units = rows.units;
+    if (rows.y.length > 0) this.#noise.prepare(this.#updateLength, this.#sigma);
+    else this.#noise.stop();
+  }
+
+  makeUpdate(parameters: Float32Array, privacy: ManifestBody['privacy'], random: RandomBytes): Update {
+    const { rows } = this.#lots;
+    if (rows === undefined || rows.y.length === 0) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
+    this.#setParameters(parameters);
+    const { clip, gridBits, perLayer = false } = privacy;
+    const drawn = poissonLot(this.#members?.length ?? rows.y.length, privacy.rate, random);
+    const { lot, ...units } = this.#members === undefined ? { lot: drawn } : unitLot(this.#members, drawn);
+    if (this.#dropsOut) this.#lots.seedDropout(new RandomWords(random).word());
+    const steps = new Int32Array(this.#updateLength);
+    const gradient = steps.subarray(0, this.parameterCount);
+    const { within } = this.#lots.clippedSum(lot, { clip, gridBits, perLayer, ...units }, gradient);
+    if (privacy.adaptive !== undefined) steps[gradient.length] = countSteps(privacy, drawn.length, within);
+    // An empty lot's zeros are noised like any sum: that nobody was drawn must not show.
+    const noised = noiseUpdate(steps, noiseSteps(privacy), random, this.#noise.sample);
+    steps.fill(0);
+    return { vector: encodeUpdate(noised), lotSize: lot.length };
+  }
+
+  rehearseLot(rows: number): void {
+    const random = seededBytes('made-up rows');
+    const x = Float32Array.from({ length: rows * this.#inputs }, (_, i) => ((i * 37) % 101) / 101);
+    const classes = classesOf(this.#task).length;
+    const y = classes === 0 ? new Float32Array(rows).fill(0.5) : Int32Array.from({ length: rows }, (_, i) => i % classes);
+    const { clip, gridBits, perLayer = false } = this.#privacy;
+    const full = Math.floor(rows / this.#unitRows);
+    const units = this.#unitRows === 1 ? {} : { units: new Int32Array(full).fill(this.#unitRows) };
+    const lot = Int32Array.from({ length: full * this.#unitRows }, (_, i) => i);
+    this.#setParameters(new Float32Array(this.parameterCount));
+    if (this.#dropsOut) this.#lots.seedDropout(new RandomWords(random).word());
+    this.#lots.model.clippedSum({ x, y }, lot, { clip, gridBits, perLayer, ...units });
+  }
+
+  rehearseNoise(random: RandomBytes): void {
+    encodeUpdate(noiseUpdate(new Int32Array(this.#updateLength), this.#sigma, random, this.#slowNoise));
+  }
+
+  evaluate(parameters: Float32Array, rows: TrainingRows): Evaluation {
+    this.#checkRows(rows);
+    this.#setParameters(parameters);
+    const number = numberAnswerOf(this.#task);
+    const { model } = this.#lots;
+    const { loss, accuracy } = model.evaluate(rows);
+    return number === null ? { loss, accuracy } : { loss, error: meanAbsolute(errorsOf(model.forward(rows.x), rows.y, number)) };
+  }
+
+  close(): void {
+    this.#lots.close();
+    this.#noise.stop();
+    this.#model.free();
+  }
+
+  #setParameters(parameters: Float32Array): void {
+    if (parameters.length !== this.parameterCount) {
+      throw new MeshError('wrong-length', { field: 'parameters', expected: String(this.parameterCount), got: String(parameters.length) });
+    }
+    if (!parameters.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'parameters' });
+    this.#lots.setParameters(parameters);
+  }
+
+  #checkRows({ x, y }: TrainingRows): void {
+    if (x.length !== y.length * this.#inputs) {
+      throw new MeshError('wrong-length', { field: 'rows', expected: `${y.length} x ${this.#inputs} inputs`, got: String(x.length) });
+    }
+    if (!x.every(Number.isFinite)) throw new MeshError('not-a-number', { field: 'rows' });
+    checkAnswers(y, this.#task, 'rows');
+  }
+}
+
+/** @throws MeshError wrong-length, rows-too-many for a unit beyond its bound */
+function unitMembers({ y, units }: TrainingRows, rowsMax: number): Int32Array[] {
+  if (units === undefined || units.length !== y.length) {
+    throw new MeshError('wrong-length', {
+      field: 'rows.units',
+      expected: `a unit for each of ${y.length} rows`,
+      got: String(units?.length),
+    });
+  }
+  const lists: number[][] = [];
+  for (const [row, unit] of units.entries()) {
+    if (!(unit >= 0 && unit < y.length))
+      throw new MeshError('field-invalid', { field: 'rows.units', expected: 'units from 0', got: String(unit) });
+    (lists[unit] ??= []).push(row);
+  }
+  // A number that no row has is no unit.
+  return Array.from(lists, (rows = []) => rows).flatMap((rows) => {
+    if (rows.length === 0) return [];
+    if (rows.length > rowsMax) {
+      throw new MeshError('rows-too-many', { field: 'rows.units', expected: `at most ${rowsMax} rows a unit`, got: String(rows.length) });
+    }
+    return Int32Array.from(rows);
+  });
+}
+
+/** The rows of the drawn units, each unit's together, and how many each has. */
+function unitLot(members: readonly Int32Array[], drawn: Int32Array): { readonly lot: Int32Array; readonly units: Int32Array } {
+  const lists = Array.from(drawn, (unit) => members[unit]!);
+  const units = Int32Array.from(lists, (rows) => rows.length);
+  return { lot: Int32Array.from(lists.flatMap((rows) => [...rows])), units };
+}
+
+function dropsOut(layers: readonly NetworkLayer[]): boolean {
+  return layers.some((layer) => layer.kind === 'dropout' || (layer.kind === 'residual' && dropsOut(layer.layers)));
+}
