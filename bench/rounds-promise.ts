@@ -3,7 +3,8 @@
  * number, and no epsilon that is shown is above what was agreed to. `npm run prove -- rounds:promise --policies 40 --seed TEXT`.
  */
 import { parseArgs } from 'node:util';
-import { POLICY_FLOOR, type ManifestBody } from '#protocol/manifest/manifest';
+import { POLICY_FLOOR } from '#protocol/device-policy';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import { mechanismOf } from '#protocol/privacy/promise';
 import { epsilonOfRounds } from '#protocol/privacy/round-curve';
 import { loadNumerics } from '#wasm/load-node';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { checkDevicePolicy, EPSILON_SLACK } from './device-policy.ts';
+import { checkDevicePolicy, checkPolicyFloor, EPSILON_SLACK, POLICY_FLOOR } from './device-policy.ts';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { parseManifestBody, updateLength, type ManifestBody } from './manifest/manifest.ts';
+import { generateKeyPair, identityOf, signBody } from './identity.ts';
+import { openManifest, parseManifestBody, updateLength, type ManifestBody } from './manifest/manifest.ts';
 import { calibrateSigma, sigmaByRenyi } from './privacy/calibration.ts';
 
 const base = manifestFixture();
@@ -41,5 +42,43 @@ describe('a manifest that a device accepts', () => {
     const silent = () => Promise.reject(new Error('no thread'));
     await expect(checkDevicePolicy(withPrivacy({ sigma }), silent)).rejects.toThrow('no thread');
     await expect(checkDevicePolicy(withPrivacy({ sigma: sigmaByRenyi(goal) }), silent)).resolves.toBeUndefined();
+  });
+
+  it.each([
+    ['sigma', 1.09],
+    ['sigma', 0],
+    ['epsilon', 8.01],
+    ['delta', 1.1e-4],
+    ['delta', 1e-12],
+    ['delta', 9.9e-10],
+  ])('does not switch privacy off, nor take a budget for nothing, though it is a valid manifest: %s = %d', async (field, value) => {
+    const unsafe = { code: 'manifest-unsafe', detail: { field: `privacy.${field}` } };
+    await expect(checkDevicePolicy(withPrivacy({ [field]: value }), () => 0)).rejects.toMatchObject(unsafe);
+  });
+
+  it('may be at the floors', () => {
+    for (const [field, value] of [
+      ['sigma', 1.1],
+      ['epsilon', 8],
+      ['delta', 1e-4],
+      ['delta', 1e-9],
+    ] as const) {
+      expect(() => checkPolicyFloor(withPrivacy({ rate: 0.001, rounds: 1, [field]: value }))).not.toThrow();
+    }
+  });
+
+  it('opens under floors that were raised since, and is not accepted any more', async () => {
+    const steward = await identityOf(await generateKeyPair(false));
+    const signed = await signBody(steward, { ...base, steward: steward.id });
+    await checkDevicePolicy((await openManifest(signed)).body);
+    const floor: { sigmaMin: number } = POLICY_FLOOR;
+    const { sigmaMin } = floor;
+    floor.sigmaMin = base.privacy.sigma + 0.1;
+    try {
+      const { body } = await openManifest(signed);
+      await expect(checkDevicePolicy(body)).rejects.toMatchObject({ code: 'manifest-unsafe', detail: { field: 'privacy.sigma' } });
+    } finally {
+      floor.sigmaMin = sigmaMin;
+    }
   });
 });

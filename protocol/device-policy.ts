@@ -1,13 +1,24 @@
 /**
- * What a device, a relay or a founder asks of a manifest beyond its validity: that T rounds with its noise cost at most the epsilon that it
- * claims. Validity (manifest.ts) is arithmetic that all engines share; this asks the accountant that decides, whose last digits are each
- * engine's own. Hence a slack, and two engines of which one finds a hair more than the claim still accept the same manifests.
- * A member's own ledger counts what its updates really cost; a manifest that claims less is refused before anybody reads the claim.
+ * What a device, a relay or a founder asks of a manifest beyond its validity before they join, take or publish it: noise and budgets within the
+ * floors below, and that T rounds cost at most the epsilon that it claims. Not validity (manifest.ts): that is arithmetic which all engines share
+ * and which stays; floors are raised, and the deciding accountant's last digits are each engine's own. A manifest that was taken once always
+ * opens; where this check refuses it now, it is to be looked at and not to be joined.
+ * A member's own ledger counts what its updates really cost; a manifest that claims less is refused before anybody pays for it.
  */
 import { MeshError } from './errors.ts';
 import { updateLength, type ManifestBody } from './manifest/manifest.ts';
 import { epsilonOf } from './privacy/rdp.ts';
 import { epsilonOfRounds, type FutureRounds } from './privacy/round-curve.ts';
+
+/** Floors a device keeps whatever a manifest says; a stranger's manifest cannot switch DP off. */
+export const POLICY_FLOOR = {
+  /** The noise multiplier's floor. The guarantee itself comes from calibration. */
+  sigmaMin: 1.1,
+  epsilonMax: 8,
+  deltaMax: 1e-4,
+  /** The smallest delta that rows agreed to counts for good: one of 10^-12 would take most of what an epsilon buys elsewhere. */
+  deltaMin: 1e-9,
+} as const;
 
 /** Share of epsilon by which engines may differ. */
 export const EPSILON_SLACK = 1e-6;
@@ -18,12 +29,13 @@ export type Claim = readonly [next: FutureRounds, delta: number, epsilon: number
 /**
  * @param cost of a claim that the quick bound does not settle: takes a tenth of a second, and seconds for settings that nobody has; in
  * place when absent
- * @throws MeshError manifest-unsafe naming privacy.epsilon; what `cost` throws
+ * @throws MeshError manifest-unsafe naming the field; what `cost` throws
  */
 export async function checkDevicePolicy(
   m: ManifestBody,
   cost: (...claim: Claim) => number | Promise<number> = epsilonOfRounds,
 ): Promise<void> {
+  checkPolicyFloor(m);
   const { rate, sigma, rounds, gridBits, delta, epsilon } = m.privacy;
   const next: FutureRounds = { rate, sigma, rounds, gridBits, coordinates: updateLength(m) };
   const most = epsilon * (1 + EPSILON_SLACK);
@@ -35,4 +47,17 @@ export async function checkDevicePolicy(
     expected: `at least ${least}, which ${rounds} rounds with this noise cost`,
     got: String(epsilon),
   });
+}
+
+/** The part that is arithmetic. @throws MeshError manifest-unsafe naming the field */
+export function checkPolicyFloor({ privacy }: Pick<ManifestBody, 'privacy'>): void {
+  const unsafe = (field: string, expected: string, got: number) => {
+    throw new MeshError('manifest-unsafe', { field: `privacy.${field}`, expected, got: String(got) });
+  };
+  const { sigma, epsilon, delta } = privacy;
+  const { sigmaMin, epsilonMax, deltaMin, deltaMax } = POLICY_FLOOR;
+  if (sigma < sigmaMin) unsafe('sigma', `at least ${sigmaMin}`, sigma);
+  if (epsilon > epsilonMax) unsafe('epsilon', `at most ${epsilonMax}`, epsilon);
+  if (delta > deltaMax) unsafe('delta', `at most ${deltaMax}`, delta);
+  if (delta < deltaMin) unsafe('delta', `at least ${deltaMin}`, delta);
 }

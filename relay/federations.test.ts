@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
+import { POLICY_FLOOR } from '#protocol/device-policy';
 import { signBody, type Identity } from '#protocol/identity';
 import { openFederations, type Seat, type SeatDeps, type StartSeat } from './federations.ts';
 import type { PublishPolicy } from '#protocol/rest';
@@ -60,6 +61,23 @@ describe('federations of a relay', () => {
     await expect(federations.publish(bytes, { invitation: 'A'.repeat(16) })).rejects.toMatchObject({ detail: { field: 'invitation' } });
     const open = await openFederations(store, self, log);
     await expect(open.publish(bytes)).rejects.toMatchObject({ code: 'manifest-unsafe' });
+  });
+
+  it('stay under floors that were raised since, and new ones below them are refused', async () => {
+    const { store, log, federations } = await setUp();
+    const bytes = await signedBytes(steward, body('before'));
+    const { manifest } = await federations.publish(bytes);
+    const floor: { sigmaMin: number } = POLICY_FLOOR;
+    const { sigmaMin } = floor;
+    floor.sigmaMin = manifest.body.privacy.sigma + 0.1;
+    try {
+      const later = await openFederations(store, self, log);
+      expect(later.list().map(({ id }) => id)).toEqual([manifest.id]);
+      expect((await later.publish(bytes)).created).toBe(false);
+      await expect(later.publish(await signedBytes(steward, body('after')))).rejects.toMatchObject({ code: 'manifest-unsafe' });
+    } finally {
+      floor.sigmaMin = sigmaMin;
+    }
   });
 
   it('are published once and found again by the next start', async () => {

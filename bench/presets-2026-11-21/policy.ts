@@ -1,6 +1,6 @@
 /** How founding chose noise, rounds and steps on 2026-11-21, kept as it was: a rival for what came after. Nothing but benches may use it. */
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
-import { POLICY_FLOOR } from '#protocol/manifest/manifest';
+import { POLICY_FLOOR } from '#protocol/device-policy';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import type { PolicyGoal, TrainingPolicy } from '#protocol/model/presets';
 

@@ -1,6 +1,7 @@
 /** Attacks on what a device tells: its address before it agreed, its rows, its lot by the clock; and on what a small number in a manifest takes. */
 import { MessageChannel, type MessagePort as NodePort } from 'node:worker_threads';
 import type { Hash } from '#protocol/codec';
+import { checkPolicyFloor } from '#protocol/device-policy';
 import type { PeerId } from '#protocol/identity';
 import { parseManifestBody, updateLength, type ManifestBody } from '#protocol/manifest/manifest';
 import { unitSteps } from '#protocol/privacy/adaptive-clip';
@@ -119,9 +120,9 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'protocol/manifest/manifest.ts',
-        find: 'if (m.privacy.delta < POLICY_FLOOR.deltaMin) unsafe(',
-        put: 'if (m.privacy.delta < 0) unsafe(',
+        file: 'protocol/device-policy.ts',
+        find: 'if (delta < deltaMin) unsafe(',
+        put: 'if (delta < 0) unsafe(',
       },
     ],
     async run() {
@@ -131,7 +132,7 @@ export const attacks: readonly Attack[] = [
       const buys = (delta: number) => roundsWithin(1, delta, { bill: [], next, curve: null, roundsMax: 100_000 });
       const privacy = { ...small.privacy, delta: 1e-12, sigma: 1000, rounds: 1 };
       try {
-        parseManifestBody({ ...small, privacy });
+        checkPolicyFloor(parseManifestBody({ ...small, privacy }));
       } catch (error) {
         return { succeeded: false, evidence: { refused: String(error) } };
       }

@@ -1,6 +1,7 @@
 /** What statisticians and members met: rules of manifests, rounds and threads. */
 import { federationId, openManifest, parseManifestBody, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import { signBody } from '#protocol/identity';
+import { checkPolicyFloor } from '#protocol/device-policy';
 import { asMeshError } from '#protocol/errors';
 import { CBOR_DEPTH_MAX } from '#protocol/limits';
 import { memoryCells } from '#workers/platform/memory-stores';
@@ -15,7 +16,7 @@ import type { Case } from './case.ts';
 
 const codeOf = (body: unknown): string => {
   try {
-    parseManifestBody(body);
+    checkPolicyFloor(parseManifestBody(body));
     return 'taken';
   } catch (error) {
     return asMeshError(error).code;

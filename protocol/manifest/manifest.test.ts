@@ -217,32 +217,6 @@ describe('a manifest body', () => {
     expect(refusal(() => parseManifestBody(changed('seats', { kind: 'members', ids: ids.slice(0, 4).map((i) => i.id), f: 1 })))).toBeNull();
   });
 
-  it.each([
-    ['sigma', 1.09],
-    ['sigma', 0],
-    ['epsilon', 8.01],
-    ['delta', 1.1e-4],
-    ['delta', 1e-12],
-    ['delta', 9.9e-10],
-  ])('that would switch privacy off, or take a budget for nothing, is unsafe: %s = %d', (field, value) => {
-    expect(refusal(() => parseManifestBody(changed(`privacy.${field}`, value)))).toEqual({
-      code: 'manifest-unsafe',
-      field: `privacy.${field}`,
-    });
-  });
-
-  it('at the floors is taken', () => {
-    for (const [field, value] of [
-      ['sigma', 1.1],
-      ['epsilon', 8],
-      ['delta', 1e-4],
-      ['delta', 1e-9],
-    ] as const) {
-      const privacy = { ...manifest().privacy, rate: 0.001, rounds: 1, [field]: value };
-      expect(refusal(() => parseManifestBody({ ...manifest(), privacy }))).toBeNull();
-    }
-  });
-
   it('with a critical extension that this build does not know is refused, whatever else it says', () => {
     expect(refusal(() => parseManifestBody(changed('critical', ['attestation'])))).toEqual({
       code: 'extension-unknown',

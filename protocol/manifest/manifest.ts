@@ -17,16 +17,6 @@ import { checkTask, groupOf, inputShape, inputWidth, numberAnswerOf, outputsOf }
 /** Critical extensions that this build understands. An unknown one is refused (X.509's rule). */
 const EXTENSIONS_KNOWN: readonly string[] = [];
 
-/** Floors a device keeps whatever a manifest says; a stranger's manifest cannot switch DP off. */
-export const POLICY_FLOOR = {
-  /** The noise multiplier's floor. The guarantee itself comes from calibration. */
-  sigmaMin: 1.1,
-  epsilonMax: 8,
-  deltaMax: 1e-4,
-  /** The smallest delta that rows agreed to counts for good: one of 10^-12 would take most of what an epsilon buys elsewhere. */
-  deltaMin: 1e-9,
-} as const;
-
 /** Fewer would round the quantile that is followed. */
 const COUNT_STEPS_MIN = 32;
 
@@ -99,7 +89,7 @@ export function updateNormMax(manifest: ManifestBody): number {
 
 /**
  * @param input an untrusted {body, by, sig}
- * @throws MeshError manifest-version, field-invalid (with the path), extension-unknown, manifest-unsafe, signature-invalid
+ * @throws MeshError manifest-version, field-invalid (with the path), extension-unknown, signature-invalid
  */
 export async function openManifest(input: unknown): Promise<Manifest> {
   const { body: rawBody, by, sig } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
@@ -172,7 +162,6 @@ function checkRules(m: ManifestBody): void {
   if (unitSteps(m.privacy).reach * (m.privacy.rowsMax + 12 * m.privacy.sigma) >= 2 ** 31) {
     refuse('privacy.gridBits', 'sums below 2^31 grid steps', m.privacy.gridBits);
   }
-  checkPolicyFloor(m);
 }
 
 function checkRule(m: ManifestBody, refuse: (field: string, expected: string, got: unknown) => void): void {
@@ -193,15 +182,4 @@ function checkRule(m: ManifestBody, refuse: (field: string, expected: string, go
       refuse('privacy.adaptive.share', `a count of at least ${COUNT_STEPS_MIN} grid steps`, Math.min(within, beyond));
     }
   }
-}
-
-/** What the rounds cost is no matter of validity: device-policy.ts. @throws MeshError manifest-unsafe naming the field */
-function checkPolicyFloor(m: ManifestBody): void {
-  const unsafe = (field: string, expected: string, got: number) => {
-    throw new MeshError('manifest-unsafe', { field: `privacy.${field}`, expected, got: String(got) });
-  };
-  if (m.privacy.sigma < POLICY_FLOOR.sigmaMin) unsafe('sigma', `at least ${POLICY_FLOOR.sigmaMin}`, m.privacy.sigma);
-  if (m.privacy.epsilon > POLICY_FLOOR.epsilonMax) unsafe('epsilon', `at most ${POLICY_FLOOR.epsilonMax}`, m.privacy.epsilon);
-  if (m.privacy.delta > POLICY_FLOOR.deltaMax) unsafe('delta', `at most ${POLICY_FLOOR.deltaMax}`, m.privacy.delta);
-  if (m.privacy.delta < POLICY_FLOOR.deltaMin) unsafe('delta', `at least ${POLICY_FLOOR.deltaMin}`, m.privacy.delta);
 }

@@ -4,7 +4,8 @@ import { often } from '../../scripts/deep.ts';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { MeshError } from '../errors.ts';
 import { MEMBER_ROWS_MAX } from '../limits.ts';
-import { parseManifestBody, POLICY_FLOOR } from '../manifest/manifest.ts';
+import { POLICY_FLOOR } from '../device-policy.ts';
+import { parseManifestBody } from '../manifest/manifest.ts';
 import { tablePolicy, type PolicyGoal } from './presets.ts';
 import { epsilonOfRounds } from '../privacy/round-curve.ts';
 

@@ -4,7 +4,8 @@
  */
 import { MeshError } from '../errors.ts';
 import { MEMBER_ROWS_MAX, UNIT_ROWS_MAX } from '../limits.ts';
-import { POLICY_FLOOR, type ManifestBody } from '../manifest/manifest.ts';
+import { POLICY_FLOOR } from '../device-policy.ts';
+import type { ManifestBody } from '../manifest/manifest.ts';
 import { calibrateSigma, sigmaByRenyi } from '../privacy/calibration.ts';
 
 export interface Preset {

@@ -178,7 +178,7 @@ describe('federations over REST', () => {
       ],
       [encode({ ...signed, body: { ...signed.body, name: '' } }), 422, { code: 'field-invalid', field: 'name' }],
       [
-        encode({ ...signed, body: { ...signed.body, privacy: { ...signed.body.privacy, sigma: 0.5 } } }),
+        await signedBytes(steward, { ...signed.body, privacy: { ...signed.body.privacy, sigma: 0.5 } }),
         422,
         { code: 'manifest-unsafe', field: 'privacy.sigma' },
       ],

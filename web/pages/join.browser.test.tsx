@@ -287,6 +287,18 @@ test('another federation under the asked address is refused', async () => {
   await expect.element(page.getByRole('alert')).toMatchTextContent(/wrong-federation/);
 });
 
+test('a project below what this device accepts opens to be looked at, and says why it cannot be joined', async () => {
+  federation = await testFederation({ privacy: { ...federation.body.privacy, sigma: 1 } });
+  vi.stubGlobal('fetch', relayOf(federation));
+  open();
+  await expect.element(page.getByRole('heading', { name: 'Join Handwritten digits' })).toBeVisible();
+  const notice = page.getByRole('alert');
+  await expect.element(notice).toMatchTextContent(/The device refuses to take part/);
+  await expect.element(notice).toMatchTextContent(/privacy.sigma.*at least 1.1/);
+  expect(page.getByRole('heading', { level: 2 }).elements()).toEqual([]);
+  expect(button('Use the sample, part 1').query()).toBeNull();
+});
+
 test('a relay that has too much to do, and comes back', async () => {
   const replies = [() => Response.json({ code: 'overloaded' }, { status: 503 }), () => new Response(federation.bytes)];
   vi.stubGlobal('fetch', relayOf(federation, { [`/api/federations/${federation.id}`]: () => replies.shift()!() }));

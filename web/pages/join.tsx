@@ -36,7 +36,9 @@ export default function Join(): JSX.Element {
           <Head open={open} snapshot={view.snapshot()} others={!view.mirror() && view.snapshot()?.activity !== 'finished'} />
           <Show when={!view.mirror()} fallback={<Mirrored here={view.snapshot() !== null} />}>
             <Show when={view.snapshot()?.activity !== 'finished'} fallback={<Over open={open} />}>
-              <Steps open={open} />
+              <Show when={open.barred === null}>
+                <Steps open={open} />
+              </Show>
             </Show>
           </Show>
         </>

@@ -7,13 +7,15 @@ import type { Hash } from '#protocol/codec';
 import type { Manifest } from '#protocol/manifest/manifest';
 import type { Snapshot } from '#workers/api';
 import { noteReach } from './connection.ts';
-import { fetchManifest } from './manifest.ts';
+import { fetchManifest, policyProblem } from './manifest.ts';
 import { isActive, type Peer, type PeerCalls } from './peer.ts';
 import type { Outcome, Shown } from './problem.ts';
 
 export interface OpenFederation {
   readonly manifest: Manifest;
   readonly calls: PeerCalls;
+  /** Why it cannot be joined: it is open to look at. */
+  readonly barred: Shown | null;
 }
 
 export type FederationState =
@@ -67,9 +69,9 @@ async function openFederation(id: string, peer: Peer, signal: AbortSignal, start
   const joined = peer.joined();
   if (joined !== null && joined !== id && before !== null && isActive(before)) return { at: 'busy', elsewhere: joined };
   if (before === null) starting();
-  const calls = await peer.open();
+  const [calls, barred] = await Promise.all([peer.open(), policyProblem(manifest.value)]);
   if (!calls.ok) return { at: 'problem', problem: calls.error };
-  const open: FederationState = { at: 'open', open: { manifest: manifest.value, calls: calls.value } };
+  const open: FederationState = { at: 'open', open: { manifest: manifest.value, calls: calls.value, barred } };
   if (signal.aborted) return open;
   // Also in a mirror: it is what this tab goes on with when it takes over.
   const followed: Outcome<{ readonly resumed: boolean }> = await calls.value.follow(manifest.value.signed);

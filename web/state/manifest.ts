@@ -1,13 +1,14 @@
 /**
- * Fetches a federation's manifest and checks it: canonical bytes, the steward's signature, what this device accepts, and that it is
- * the federation asked for. Loaded with the join and train pages only, since the checks bring the schema library along.
+ * Fetches a federation's manifest and checks it: canonical bytes, the steward's signature, and that it is the federation asked for. What this
+ * device accepts is asked apart: what it does not may still be looked at. Loaded with a project's pages only, since the checks bring the schema
+ * library along.
  */
 import { decode, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
 import { openManifest, type Manifest } from '#protocol/manifest/manifest';
-import { failed, type Outcome } from './problem.ts';
+import { failed, type Outcome, type Shown } from './problem.ts';
 import { fetchManifestBytes } from './relay.ts';
 
 /** SHA-256 in base64url. */
@@ -29,9 +30,18 @@ async function check(id: string, bytes: Uint8Array): Promise<Outcome<Manifest>> 
   try {
     const manifest = await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX));
     if (manifest.id !== id) throw new MeshError('wrong-federation', { field: 'id', expected: id, got: manifest.id });
-    await checkDevicePolicy(manifest.body, async (...claim) => (await import('./rounds-cost.ts')).roundsCost(...claim));
     return { ok: true, value: manifest };
   } catch (error) {
     return failed(error);
+  }
+}
+
+/** Why this device would not join it, or null. */
+export async function policyProblem({ body }: Manifest): Promise<Shown | null> {
+  try {
+    await checkDevicePolicy(body, async (...claim) => (await import('./rounds-cost.ts')).roundsCost(...claim));
+    return null;
+  } catch (error) {
+    return failed(error).error;
   }
 }

@@ -1,6 +1,6 @@
 /** Shows a federation's page once it is open; until then what is loading, what went wrong, or where this tab already trains. */
 import { A } from '@solidjs/router';
-import { Match, Switch, type JSX } from 'solid-js';
+import { Match, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import type { FederationState, FederationView, OpenFederation } from '../state/federation.ts';
 import { Pending } from './pending.tsx';
@@ -36,7 +36,14 @@ export function FederationGate(props: FederationGateProps): JSX.Element {
             </div>
           )}
         </Match>
-        <Match when={at('open')?.open}>{(open) => <>{props.children(open())}</>}</Match>
+        <Match when={at('open')?.open}>
+          {(open) => (
+            <>
+              <Show when={open().barred}>{(problem) => <ProblemNotice problem={problem()} />}</Show>
+              {props.children(open())}
+            </>
+          )}
+        </Match>
       </Switch>
     </div>
   );

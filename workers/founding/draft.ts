@@ -14,7 +14,8 @@ import {
   SEQUENCE_LENGTH_MAX,
   UNIT_ROWS_MAX,
 } from '#protocol/limits';
-import { parseManifestBody, POLICY_FLOOR, type ManifestBody } from '#protocol/manifest/manifest';
+import { checkPolicyFloor, POLICY_FLOOR } from '#protocol/device-policy';
+import { parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
 import { MANIFEST_VERSION } from '#protocol/manifest/shape';
 import {
   centreCounts,
@@ -96,7 +97,7 @@ export function faultsOf(draft: FoundingDraft): readonly Fault[] {
   else if (draft.testShare > 0 && draft.task.kind === 'image') fault('testShare', '0 %: pictures have no sample');
   if (faults.length > 0) return faults;
   try {
-    parseManifestBody(bodyOf(draft, { steward: ANY_PEER, nonce: 'check', testSet: null }));
+    checkPolicyFloor(parseManifestBody(bodyOf(draft, { steward: ANY_PEER, nonce: 'check', testSet: null })));
   } catch (error) {
     const { code, detail } = asMeshError(error);
     fault(draftField(detail.field ?? 'manifest'), detail.expected ?? 'a value that the manifest takes', code);

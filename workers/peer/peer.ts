@@ -4,7 +4,6 @@
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { checkDevicePolicy } from '#protocol/device-policy';
 import { openManifest, type SignedManifest } from '#protocol/manifest/manifest';
 import { settle } from '#protocol/privacy/ledger/budget';
 import { writeLedgerFile } from '#protocol/privacy/ledger/ledger-file';
@@ -60,7 +59,6 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
   follow(manifest: SignedManifest): Promise<Answer<{ readonly resumed: boolean }>> {
     return this.#inTurn(async () => {
       const checked = await openManifest(manifest);
-      await checkDevicePolicy(checked.body);
       // One whose disk failed is silent for good: asking for it again opens it anew.
       if (this.#session?.manifest.id !== checked.id || this.#session.failed) {
         await this.#session?.close();

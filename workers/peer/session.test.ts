@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { POLICY_FLOOR } from '#protocol/device-policy';
 import { unwrap } from './paid-update.ts';
 import type { Peer } from './peer.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
@@ -71,6 +72,32 @@ describe('a session', () => {
     expect(unwrap(await again.offer(1)).spent).toBeCloseTo(spent, 9);
     unwrap(await again.join(1, federation.manifest.body.consent));
     await until('another round', () => device.last!.problem === null && device.last!.contributed > 0);
+  });
+
+  it('is followed and pays for nothing more once the floors of this device were raised, and goes on where they are not', async () => {
+    const peer = await device.join();
+    await until('a round', () => (device.last?.contributed ?? 0) >= 1);
+    await device.rest(peer);
+    await peer.close();
+    const paid = reserved().length;
+    const floor: { sigmaMin: number } = POLICY_FLOOR;
+    const { sigmaMin } = floor;
+    floor.sigmaMin = federation.manifest.body.privacy.sigma + 0.1;
+    try {
+      const { peer: again, resumed } = await device.follow();
+      expect(resumed).toBe(false);
+      await until('it says so', () => device.last?.problem?.code === 'manifest-unsafe');
+      expect(device.last!.round).toBeGreaterThan(0);
+      expect(await again.download()).toMatchObject({ ok: true });
+      unwrap(await again.load({ text: rowsText(1) }));
+      const unsafe = { ok: false, error: { code: 'manifest-unsafe', detail: { field: 'privacy.sigma' } } };
+      expect(await again.join(1, federation.manifest.body.consent)).toMatchObject(unsafe);
+      expect(reserved()).toHaveLength(paid);
+      await again.close();
+    } finally {
+      floor.sigmaMin = sigmaMin;
+    }
+    expect((await device.follow()).resumed).toBe(true);
   });
 
   it('goes on after a reload without asking, with the same bytes for the same state', async () => {

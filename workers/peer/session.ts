@@ -1,5 +1,6 @@
 /** One federation at work on this device: the round core's driver on a transport, its bill, its scores and what the page is told of them. */
 import type { Hash } from '#protocol/codec';
+import { checkDevicePolicy } from '#protocol/device-policy';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
 import type { Manifest } from '#protocol/manifest/manifest';
@@ -139,11 +140,11 @@ export class FederationSession {
     // A crash came while this device left, or before it had joined: nobody is asked to keep rows for that.
     if (kept === null) return void unwrap(await trainer.forget(id));
     if (kept.consent !== consentHash(this.manifest.body.consent)) return;
-    const rows = unwrap(await trainer.restore(id));
     // Said, and no more: whoever joined must not believe that they still take part.
-    if (rows === null) {
-      return this.#fault(new MeshError('rows-lost', { field: 'rows', expected: 'the rows that were joined with', got: 'none' }));
-    }
+    const unsafe = await checkDevicePolicy(this.manifest.body).then(() => null, asMeshError);
+    if (unsafe !== null) return this.#fault(unsafe);
+    const rows = unwrap(await trainer.restore(id));
+    if (rows === null) return this.#fault(new MeshError('rows-lost', { field: 'rows', expected: 'the rows that were joined with' }));
     this.#data = rows;
     this.#kept = kept;
     this.#account = await Account.open(this.#platform, kept.account ?? rows.digest);
@@ -205,7 +206,7 @@ export class FederationSession {
   }
 
   async join(epsilon: number, consent: string): Promise<void> {
-    checkAgreement(this.manifest.body, epsilon, consent);
+    await checkAgreement(this.manifest.body, epsilon, consent);
     const { core } = this.#driver;
     if (isFinished(core)) throw new MeshError('model-finished', { field: 'rounds', expected: 'one that is left', got: 'none' });
     // An update that a crash kept here is paid for already.
