@@ -5,7 +5,7 @@
  *   --only optdigits|adult   --seeds N   --epsilon 8,3,1
  */
 import { parseArgs } from 'node:util';
-import { parseManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import { inputWidth } from '#protocol/manifest/task';
 import { loadTrainingNumerics } from '#wasm/load-node';

@@ -5,7 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { decode, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf } from '#protocol/identity';
-import { networkOf, openManifest, type ManifestBody } from '#protocol/manifest/manifest';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import { classesOf } from '#protocol/manifest/task';
 import { rowErrors } from '#workers/trainer/goodness';
 import type { Scores } from '#workers/lab/api';

@@ -1,7 +1,8 @@
 /** One founded federation of a public data set, by today's proposals or by those of 2026-11-21, to its curve; and its members alone. */
 import { hashBytes } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import { networkOf, parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
+import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { writeSafetensors } from '#protocol/model/safetensors';
 import { classesOf, inputShape, inputWidth, unitRowsMax, type Task } from '#protocol/manifest/task';
 import { sequenceLayers } from '#protocol/model/preset-layers';

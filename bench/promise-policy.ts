@@ -1,6 +1,7 @@
 /** Federations of many kinds from a seed, within what founding and a manifest allow; and how their people come and go. */
 import { POLICY_FLOOR } from '#protocol/device-policy';
-import { parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import type { PeerId } from '#protocol/identity';
 import { calibrateSigma } from '#protocol/privacy/calibration';
 import { mechanismOf, promiseFromStart } from '#protocol/privacy/promise';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { checkDevicePolicy, checkPolicyFloor, EPSILON_SLACK, POLICY_FLOOR } from './device-policy.ts';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { generateKeyPair, identityOf, signBody } from './identity.ts';
-import { openManifest, parseManifestBody, updateLength, type ManifestBody } from './manifest/manifest.ts';
+import { updateLength, type ManifestBody } from './manifest/manifest.ts';
+import { openManifest, parseManifestBody } from './manifest/open.ts';
 import { calibrateSigma, sigmaByRenyi } from './privacy/calibration.ts';
 
 const base = manifestFixture();

@@ -4,7 +4,8 @@ import { manifestFixture } from '#workers/manifest.fixture';
 import { decode, encode } from './codec.ts';
 import { MeshError, type ErrorDetail } from './errors.ts';
 import type { Layer } from './model/layers.ts';
-import { networkOf, parseManifestBody, updateLength, updateNormMax, type ManifestBody } from './manifest/manifest.ts';
+import { networkOf, updateLength, updateNormMax, type ManifestBody } from './manifest/manifest.ts';
+import { parseManifestBody } from './manifest/open.ts';
 
 function manifest(): ManifestBody {
   return {

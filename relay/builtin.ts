@@ -5,8 +5,9 @@
 import { encode, hashBytes } from '#protocol/codec';
 import type { Identity, PeerId } from '#protocol/identity';
 import { signBody } from '#protocol/identity';
-import { federationId, parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
-import { MANIFEST_VERSION } from '#protocol/manifest/shape';
+import { federationId, type ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
+import { MANIFEST_VERSION } from '#protocol/manifest/schema';
 import { type TableTask } from '#protocol/manifest/task';
 import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/model/presets';
 import { allotmentOf } from './allotment.ts';

@@ -4,7 +4,7 @@
 import { encode } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
 import type { ManifestBody } from '#protocol/manifest/manifest';
-import { MANIFEST_VERSION } from '#protocol/manifest/shape';
+import { MANIFEST_VERSION } from '#protocol/manifest/schema';
 
 export async function newIdentity(): Promise<Identity> {
   return identityOf(await generateKeyPair(false));

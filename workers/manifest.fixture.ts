@@ -1,6 +1,6 @@
 /** A small legal manifest for tests: two numbers in, three classes out. */
 import type { ManifestBody } from '#protocol/manifest/manifest';
-import { MANIFEST_VERSION } from '#protocol/manifest/shape';
+import { MANIFEST_VERSION } from '#protocol/manifest/schema';
 
 /** The generator of P-256: a valid public key whose private key, 1, everybody knows. */
 const PEER = 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW';

@@ -1,6 +1,7 @@
 /** Updates whose clip norm adapts, or is shared out between layers: through the real numerics, the noise taken off again. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { networkOf, parseManifestBody, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { firstState } from '#protocol/model/optimizer';
 import { noiseSteps, unitSteps } from '#protocol/privacy/adaptive-clip';
 import { checkUpdate, type SampleNoise } from '#protocol/privacy/noise/noisy-update';

@@ -5,7 +5,8 @@
 import type { VoteBody } from '#protocol/agreement/messages';
 import { encode, hashBytes, type Hash } from '#protocol/codec';
 import { idOf, signBody, type PeerId, type Signed } from '#protocol/identity';
-import { openManifest, updateLength } from '#protocol/manifest/manifest';
+import { updateLength } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import type { AttestBody, CertifiedRecord, RecordBody, UpdateBody, UpdateContribution } from '#protocol/round/messages';
 import { contributionOf, recordZero, updatesIn } from '#protocol/round/record';
 import { roundConfig } from '#protocol/driver/open';

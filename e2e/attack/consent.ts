@@ -3,7 +3,8 @@ import { MessageChannel, type MessagePort as NodePort } from 'node:worker_thread
 import type { Hash } from '#protocol/codec';
 import { checkPolicyFloor } from '#protocol/device-policy';
 import type { PeerId } from '#protocol/identity';
-import { parseManifestBody, updateLength, type ManifestBody } from '#protocol/manifest/manifest';
+import { updateLength, type ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { unitSteps } from '#protocol/privacy/adaptive-clip';
 import { roundsWithin } from '#protocol/privacy/round-curve';
 import { openMesh } from '#signaling/mesh';

@@ -1,8 +1,9 @@
 /** A small federation for attacks: two numbers in, three answers, rounds as fast as its members; and made-up rows for it. */
 import { encode, type Hash } from '#protocol/codec';
 import { signBody, type Identity, type PeerId } from '#protocol/identity';
-import { federationId, parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
-import { MANIFEST_VERSION } from '#protocol/manifest/shape';
+import { federationId, type ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
+import { MANIFEST_VERSION } from '#protocol/manifest/schema';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { request } from './request.ts';
 import { newIdentity } from './stranger.ts';

@@ -1,7 +1,8 @@
 /** Attacks that would read rows out of updates: noise that is not added, rows drawn more often than paid for, gradients not clipped. */
 import type { RandomBytes } from '#protocol/privacy/noise/random-words';
 import { checkDevicePolicy, POLICY_FLOOR } from '#protocol/device-policy';
-import { parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { loadNumerics } from '#wasm/load-node';
 import { canaryManifest, noiseFault, rateFault, sensitivityFault, type Setting } from '../../bench/audit-checks.ts';
 import { shippedEngine, type Engine } from '../../bench/audited-engines.ts';

@@ -1,6 +1,6 @@
 /** Attacks on what a federation promises: rounds beyond T, a finished one that is brought back, and a name that leads to a stranger's terms. */
 import { signBody } from '#protocol/identity';
-import { openManifest } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import { openDriver } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';

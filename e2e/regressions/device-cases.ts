@@ -1,5 +1,6 @@
 /** What statisticians and members met: rules of manifests, rounds and threads. */
-import { federationId, openManifest, parseManifestBody, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { federationId, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { openManifest, parseManifestBody } from '#protocol/manifest/open';
 import { signBody } from '#protocol/identity';
 import { checkPolicyFloor } from '#protocol/device-policy';
 import { asMeshError } from '#protocol/errors';

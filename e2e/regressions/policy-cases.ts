@@ -2,7 +2,8 @@
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { hashBytes } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { mechanismOf } from '#protocol/privacy/promise';
 import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { epsilonOfRounds } from '#protocol/privacy/round-curve';

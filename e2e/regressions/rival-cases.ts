@@ -1,5 +1,6 @@
 /** What statisticians met where a model is judged: members of one class, rivals, verdicts, and figures without what they have to beat. */
-import { federationId, parseManifestBody } from '#protocol/manifest/manifest';
+import { federationId } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { openLabEndpoint } from '#workers/lab/endpoint';
 import { loadNumerics } from '#wasm/load-node';
 import { figureOf } from '#workers/trainer/goodness';

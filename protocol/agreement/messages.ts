@@ -5,7 +5,7 @@
 import type { Hash } from '../codec.ts';
 import type { Signed } from '../identity.ts';
 
-/** Fields that place a body: the federation, its epoch (grows when a steward re-seats), and a slot's number. */
+/** Fields that place a body: the federation, its epoch (to grow when a steward re-seats; nothing does that yet, so it is 0), and a slot's number. */
 export interface Slot {
   readonly fed: Hash;
   readonly epoch: number;

@@ -3,7 +3,8 @@ import { manifestFixture } from '#workers/manifest.fixture';
 import { amendManifest, type AmendmentBody } from './amendment.ts';
 import type { MeshError } from '../errors.ts';
 import { generateKeyPair, identityOf, signBody, type Identity, type Signed } from '../identity.ts';
-import { federationId, openManifest, type Manifest } from './manifest.ts';
+import { federationId, type Manifest } from './manifest.ts';
+import { openManifest } from './open.ts';
 
 const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));
 

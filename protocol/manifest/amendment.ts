@@ -1,8 +1,11 @@
-/** Amendments of a manifest: what its steward may change of a federation that is there, and nothing that would make it another. */
+/**
+ * Amendments of a manifest: what its steward may change of a federation that is there, and nothing that would make it another. Nothing sends,
+ * keeps or applies one yet.
+ */
 import * as z from 'zod/mini';
 import { MeshError } from '../errors.ts';
 import { verifySigned, type Signed } from '../identity.ts';
-import { hash, text, whole } from './shape.ts';
+import { hash, text, whole } from './schema.ts';
 import type { Manifest, ManifestBody } from './manifest.ts';
 
 /** A change of a manifest, signed by its steward; members are asked for consent again before they go on. */

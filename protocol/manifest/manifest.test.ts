@@ -4,8 +4,9 @@ import { decode, encode } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import { generateKeyPair, identityOf, signBody, type Identity } from '../identity.ts';
 import { CONTRIBUTORS_MAX, MANIFEST_BYTES_MAX } from '../limits.ts';
-import { federationId, networkOf, openManifest, parseManifestBody, updateNormMax, type ManifestBody } from './manifest.ts';
-import { MANIFEST_VERSION } from './shape.ts';
+import { federationId, networkOf, updateNormMax, type ManifestBody } from './manifest.ts';
+import { openManifest, parseManifestBody } from './open.ts';
+import { MANIFEST_VERSION } from './schema.ts';
 import { inputWidth } from './task.ts';
 
 const newIdentity = async (): Promise<Identity> => identityOf(await generateKeyPair(false));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { networkOf, parseManifestBody } from './manifest.ts';
+import { networkOf } from './manifest.ts';
+import { parseManifestBody } from './open.ts';
 import {
   checkTask,
   classesOf,

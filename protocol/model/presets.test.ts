@@ -5,7 +5,7 @@ import { manifestFixture } from '#workers/manifest.fixture';
 import { MeshError } from '../errors.ts';
 import { MEMBER_ROWS_MAX } from '../limits.ts';
 import { POLICY_FLOOR } from '../device-policy.ts';
-import { parseManifestBody } from '../manifest/manifest.ts';
+import { parseManifestBody } from '../manifest/open.ts';
 import { tablePolicy, type PolicyGoal } from './presets.ts';
 import { epsilonOfRounds } from '../privacy/round-curve.ts';
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { decode, encode, hashBytes, type Hash } from '#protocol/codec';
 import { signBody, type Identity, type PeerId } from '#protocol/identity';
-import { openManifest } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import { proveBlob } from '#signaling/relay-signed';
 import { DEMO_NONCE } from '../builtin.ts';
 import { newIdentity, signedBytes, testManifest } from '../manifest.fixture.ts';

@@ -2,7 +2,7 @@
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import type { ManifestBody } from '#protocol/manifest/manifest';
-import { MANIFEST_VERSION } from '#protocol/manifest/shape';
+import { MANIFEST_VERSION } from '#protocol/manifest/schema';
 import type { RoundMessage } from '#protocol/round/messages';
 import { decodeMesh } from '#protocol/wire';
 import type { Cells } from '#protocol/driver/ports';

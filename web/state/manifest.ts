@@ -7,7 +7,8 @@ import { decode, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
-import { openManifest, type Manifest } from '#protocol/manifest/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import { failed, type Outcome, type Shown } from './problem.ts';
 import { fetchManifestBytes } from './relay.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { networkOf, parseManifestBody } from '#protocol/manifest/manifest';
+import { networkOf } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import type { TableTask } from '#protocol/manifest/task';
 import { sequenceTask } from '../loader/sequence-task.fixture.ts';
 import type { FoundingDraft } from './api.ts';

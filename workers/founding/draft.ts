@@ -15,8 +15,9 @@ import {
   UNIT_ROWS_MAX,
 } from '#protocol/limits';
 import { checkPolicyFloor, POLICY_FLOOR } from '#protocol/device-policy';
-import { parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
-import { MANIFEST_VERSION } from '#protocol/manifest/shape';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
+import { MANIFEST_VERSION } from '#protocol/manifest/schema';
 import {
   centreCounts,
   classesOf,

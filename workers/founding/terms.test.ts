@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import type { Task } from '#protocol/manifest/task';
 import { often } from '../../scripts/deep.ts';

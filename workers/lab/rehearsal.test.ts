@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import { parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { bytesOfUpdate } from '#protocol/privacy/promise';
 import { loadNumerics } from '#wasm/load-node';

@@ -5,7 +5,8 @@
 import { decode } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
-import { openManifest, type Manifest } from '#protocol/manifest/manifest';
+import type { Manifest } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import type { FederationLine } from '#protocol/rest';
 import { fetchFederations, fetchManifest, fetchRelay } from '#signaling/relay-client';
 

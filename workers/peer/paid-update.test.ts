@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
-import { networkOf, openManifest, type Manifest } from '#protocol/manifest/manifest';
+import { networkOf, type Manifest } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import { encodeState, initialState } from '#protocol/model/state';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/ledger/budget';
 import { RandomWords } from '#protocol/privacy/noise/random-words';

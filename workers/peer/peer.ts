@@ -4,7 +4,8 @@
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { openManifest, type SignedManifest } from '#protocol/manifest/manifest';
+import type { SignedManifest } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import { settle } from '#protocol/privacy/ledger/budget';
 import { writeLedgerFile } from '#protocol/privacy/ledger/ledger-file';
 import type { SignedReport } from '#protocol/privacy/ledger/report-check';

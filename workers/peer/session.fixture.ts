@@ -2,7 +2,8 @@
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, signBody, type Identity, type PeerId } from '#protocol/identity';
-import { openManifest, type Manifest, type ManifestBody, type SignedManifest } from '#protocol/manifest/manifest';
+import type { Manifest, ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import type { BudgetRecord } from '#protocol/privacy/ledger/budget';
 import type { CertifiedRecord, RoundMessage } from '#protocol/round/messages';
 import { decodeMesh } from '#protocol/wire';

@@ -5,7 +5,8 @@
 import { hashBytes, toBase64Url } from '#protocol/codec';
 import { asMeshError } from '#protocol/errors';
 import { signBody, type Identity } from '#protocol/identity';
-import { openManifest, type ManifestBody, type SignedManifest } from '#protocol/manifest/manifest';
+import type { ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
 import { openInPageMesh, type PortTo } from '#signaling/links/in-page-mesh';

@@ -4,7 +4,8 @@
  */
 import { hashBytes } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import { parseManifestBody, type ManifestBody } from '#protocol/manifest/manifest';
+import type { ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { writeSafetensors } from '#protocol/model/safetensors';
 import { inputWidth } from '#protocol/manifest/task';
 import { syntheticRows } from '../lab/synthetic-rows.ts';

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { networkOf, parseManifestBody, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
+import { parseManifestBody } from '#protocol/manifest/open';
 import { initialState } from '#protocol/model/state';
 import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';

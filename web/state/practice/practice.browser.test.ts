@@ -1,7 +1,7 @@
 /** What a practice tells its screen, with real threads: who they are, and how good each would be alone. */
 import { createRoot } from 'solid-js';
 import { afterEach, expect, test, vi } from 'vitest';
-import { openManifest } from '#protocol/manifest/manifest';
+import { openManifest } from '#protocol/manifest/open';
 import { decode } from '#protocol/codec';
 import type { TableTask } from '#protocol/manifest/task';
 import { relayFetch, testFederation } from '../../testing/federation.ts';

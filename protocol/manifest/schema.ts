@@ -1,6 +1,6 @@
 /**
- * The fields of a manifest and the range of each, as a parser of what strangers send. Rules that join several fields, and what follows
- * from them, are in manifest.ts.
+ * The fields of a manifest and the range of each, as a parser of what strangers send. Rules that join several fields
+ * are in rules.ts.
  */
 import * as z from 'zod/mini';
 import { layersSchema } from '../model/layers.ts';
@@ -23,7 +23,7 @@ const seats = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('members'), ids: z.array(peer).check(z.minLength(1), z.maxLength(SEATS_MAX)), f: whole(0, 10) }),
 ]);
 
-/** Fields and their ranges, one by one; what they must be together is manifest.ts. */
+/** Fields and their ranges, one by one; what they must be together is rules.ts. */
 export const manifestShape = z.strictObject({
   t: z.literal('manifest'),
   version: z.literal(MANIFEST_VERSION),
@@ -105,7 +105,7 @@ export const manifestShape = z.strictObject({
   }),
   seats,
   steward: peer,
-  /** URLs of relays that serve this federation; empty: the one that handed out the manifest. */
+  /** URLs of relays that serve this federation; empty: the one that handed out the manifest. Nothing reads it yet. */
   relays: z.array(text(256)).check(z.maxLength(8)),
   consent: text(4000),
   testSet: z.nullable(z.strictObject({ hash, bytes: whole(1, TEST_SET_BYTES_MAX), rows: whole(1, 100_000), synthetic: z.boolean() })),
