@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hash } from '#protocol/codec';
 import type { CertifiedRecord } from '#protocol/round/messages';
-import { updatesIn } from '#protocol/round/record';
+import { membersOf } from '#protocol/round/record';
 import { HostileMember, LIES } from './hostile-member.ts';
 import { builtinManifest, publishDigits } from './publish.ts';
 import { joinedTabs, openStage, relayErrors, type Stage } from './stage.ts';
@@ -54,7 +54,7 @@ describe('a member that lies', () => {
     for (const { id: liar, round, lie } of told) {
       const record = decided.get(round)!;
       expect(record.kind, lie).toBe('model');
-      const members = updatesIn(record).map((c) => c.member);
+      const members = membersOf(record);
       for (const id of honest) expect(members, lie).toContain(id);
       // Two updates within the bound are one that counts; nothing else of the liar's does.
       if (lie === 'two-updates') expect(members.filter((id) => id === liar).length).toBeLessThanOrEqual(1);

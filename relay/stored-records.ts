@@ -4,7 +4,7 @@
  */
 import { decode } from '#protocol/codec';
 import type { CertifiedRecord, RecordBody } from '#protocol/round/messages';
-import { updatesIn } from '#protocol/round/record';
+import { membersOf } from '#protocol/round/record';
 import type { PeerId } from '#protocol/identity';
 import type { StoredRecord } from './store/store.ts';
 
@@ -18,7 +18,7 @@ export function modelsIn(stored: StoredRecord): number | null {
 
 /** Whose updates are in it. @returns null for a record that is damaged */
 export function membersIn(stored: StoredRecord): readonly PeerId[] | null {
-  return read(stored, (record) => updatesIn(record).map(({ member }) => member));
+  return read(stored, (record) => membersOf(record));
 }
 
 function read<T>({ bytes }: StoredRecord, of: (record: RecordBody) => T): T | null {

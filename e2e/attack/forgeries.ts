@@ -136,7 +136,7 @@ export const attacks: readonly Attack[] = [
         find: 'if (agrees && seats.includes(by)) voters.add(by);',
         put: 'if (agrees) voters.add(by);',
       },
-      { file: 'protocol/round/signatures.ts', find: '        isSubset(commits, seats) &&\n', put: '' },
+      { file: 'protocol/round/signatures.ts', find: 'isSubset(commits, seats) && ', put: '' },
     ],
     async run(arena) {
       const federation = await arena.found(ALONE);
@@ -158,7 +158,7 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'protocol/round/core.ts',
+        file: 'protocol/round/open.ts',
         find: 'if (signed.by !== leaderOf(config, slot.round, view) || state !== head.record.state) return;',
         put: 'if (state !== head.record.state) return;',
       },

@@ -76,7 +76,8 @@ export class Inbox {
     }
     if (!isRelevant(message)) {
       const error = refusal(message);
-      if (error !== null && message.t === 'update' && allowances.mayAsk(from)) onRefused(from, error, message.signed.body.vector, false);
+      const about = message.t === 'update' ? message.signed.body.vector : bytes;
+      if (error !== null && allowances.mayAsk(from)) onRefused(from, error, about, false);
       return;
     }
     if (message.t === 'want' && !allowances.mayAsk(from)) return;

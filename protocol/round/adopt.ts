@@ -4,7 +4,7 @@ import { idOf, type PeerId } from '../identity.ts';
 import { plain as collect } from './collect/plain.ts';
 import { listKey } from './judge.ts';
 import type { CertifiedRecord } from './messages.ts';
-import { isSameUpdate, updatesIn } from './record.ts';
+import { isSameUpdate, membersOf } from './record.ts';
 import { say } from './slot.ts';
 import { settle } from './standing.ts';
 import { CELL, newSlot, type RoundState } from './state.ts';
@@ -17,7 +17,7 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   const contributed = member.own !== null && record.contributions.some((c) => isSameUpdate(member.own!.signed, c));
   const ours = s.slot.computed.get(listKey(record.contributions));
   const computed = moved && ours !== undefined && ours !== 'pending' && ours.hash === record.state ? ours.bytes : null;
-  const contributors = updatesIn(record).map((c) => c.member);
+  const contributors = membersOf(record);
   if (s.isSeat) noteDecision(s, certified, contributors);
   for (const id of s.slot.timers) s.out.push({ t: 'cancel', id });
   if (s.agreement.isTimed) s.out.push({ t: 'cancel', id: 'view' });

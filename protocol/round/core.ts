@@ -3,26 +3,25 @@
  * Sans I/O: `step` changes the state in place and returns what the shell must do. It has no clock, no randomness, no crypto but hashes.
  */
 import { onProposal, reconsider } from '../agreement/proposal.ts';
-import { leaderOf } from '../agreement/state.ts';
 import type { Certificate } from '../agreement/messages.ts';
 import { onChange, onViewTimer } from '../agreement/view-change.ts';
 import { onVote, recount } from '../agreement/voting.ts';
 import { hashBytes } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
-import { VIEW_AHEAD_MAX } from '../limits.ts';
 import { adopt, askState } from './adopt.ts';
 import { keepAttests } from './attest.ts';
 import { plain as collect } from './collect/plain.ts';
 import { deciding } from './decide.ts';
 import type { Effect, Input } from './effects.ts';
 import { afterDecision, onTrainRefused, onGathering, onTrained, repeatMember, setMode } from './member.ts';
-import type { AttestBody, CertifiedRecord, OpenBody, RecordBody, RoundMessage, RoundPhase } from './messages.ts';
-import { onDone, onJoin, onStep, onWindow, present, proposeInNewView, seatOpened } from './open.ts';
+import type { AttestBody, CertifiedRecord, RecordBody, RoundMessage } from './messages.ts';
+import { onDone, onJoin, onOpen, onStep, onWindow, proposeInNewView } from './open.ts';
 import { onGrace, proposePending, proposeWhenReady } from './propose.ts';
 import { countsOn, isCertified, updateId } from './record.ts';
 import { repeatSeat, resumeSeat } from './seat.ts';
-import { isFinished, isHere, leads, persist, say } from './slot.ts';
+import { leads, persist, say } from './slot.ts';
 import { CELL, type RoundState } from './state.ts';
+import { sayStatus } from './status.ts';
 import { changeFrom, type Attest } from './wire-names.ts';
 
 export function step(s: RoundState, input: Input): Effect[] {
@@ -194,29 +193,6 @@ function catchUp(s: RoundState, from: PeerId, round: number): void {
   else if (round > s.slot.round) say(s, from, { t: 'want', fed: s.config.fed, what: 'head', hash: null });
 }
 
-function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
-  const { slot, config, head, agreement } = s;
-  const { view, members, state } = signed.body;
-  if (signed.by !== leaderOf(config, slot.round, view) || state !== head.record.state) return;
-  if (members.length < config.minContributors || members.length > config.maxContributors || view > agreement.ballot.view + VIEW_AHEAD_MAX)
-    return;
-  const news = slot.open === null || slot.open.body.view < view;
-  if (s.isSeat) {
-    if (view !== agreement.ballot.view || slot.open !== null) return;
-    slot.opening = false;
-    slot.open = signed;
-    s.collect.called = new Set(members);
-    seatOpened(s, signed);
-  } else if (news) {
-    slot.open = signed;
-    s.collect.called = new Set(members);
-  }
-  // A seat may have let go of an update that this list asks for again.
-  if (news) s.member.acked.clear();
-  // A list that is said again is no reason to send everybody the same update again.
-  if (members.includes(config.self) && (news || s.member.own === null)) collect.contribute(s);
-}
-
 function onRecord(s: RoundState, from: PeerId, certified: CertifiedRecord): void {
   const { record } = certified;
   if (record.fed !== s.config.fed || record.epoch !== s.config.epoch) return;
@@ -260,42 +236,4 @@ function onState(s: RoundState, hash: string, bytes: Uint8Array): void {
   persist(s, CELL.state, { hash: record.state, bytes });
   s.out.push({ t: 'emit', event: { t: 'state', round: record.round, hash: record.state, bytes } });
   afterDecision(s);
-}
-
-// --- status, for peers and for people ---
-
-/** Fewer members are left than a round needs, because some have spent their budget: it takes people who have not been here. */
-function waitsForNew(s: RoundState): boolean {
-  const { seen, done } = s.standing;
-  if (done.size === 0) return false;
-  const left = [...seen].filter((id) => !done.has(id) && isHere(s, id)).length;
-  return left < s.config.minContributors;
-}
-
-export function phaseOf(s: RoundState): RoundPhase {
-  const { proposals, ballot } = s.agreement;
-  if (isFinished(s)) return 'finished';
-  if (proposals.size > 0 || ballot.prepared !== null) return 'deciding';
-  if (s.slot.open !== null) return 'training';
-  const waits = s.isSeat ? waitsForNew(s) : s.lastStatus?.phase === 'waiting-for-new';
-  return waits ? 'waiting-for-new' : 'gathering';
-}
-
-export function joinedCount(s: RoundState): number {
-  return s.slot.open?.body.members.length ?? (s.isSeat ? present(s).length : (s.lastStatus?.joined ?? 0));
-}
-
-function sayStatus(s: RoundState, to: PeerId | 'peers'): void {
-  const { config, head, slot } = s;
-  say(s, to, {
-    t: 'status',
-    fed: config.fed,
-    epoch: config.epoch,
-    round: slot.round,
-    head: s.headId,
-    state: head.record.state,
-    phase: phaseOf(s),
-    joined: joinedCount(s),
-    seat: s.isSeat,
-  });
 }

@@ -1,20 +1,19 @@
 /** What a stranger, a member or one lying seat may send without end: everything that a core keeps stays within protocol/limits.ts. */
 import { describe, expect, it, vi } from 'vitest';
 import { hashBytes } from '../codec.ts';
-import type { PeerId } from '../identity.ts';
+import { idOf, type PeerId } from '../identity.ts';
 import { BODIES_PER_SLOT_MAX, COMPUTES_PER_VIEW_MAX, CONTRIBUTORS_MAX, JOINS_MAX, KNOWN_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
-import { phaseOf } from './core.ts';
+import { phaseOf } from './status.ts';
 import { configOf, Core, FED, id, lockOf, signed, vectorOf } from './core.fixture.ts';
-import type { RecordBody } from './messages.ts';
-import { updatesIn } from './record.ts';
-import { isRelevant } from './signatures.ts';
+import type { RecordBody, RoundMessage } from './messages.ts';
+import { membersOf } from './record.ts';
+import { isRelevant, refusalTo } from './signatures.ts';
 import type { RoundState } from './state.ts';
 
 const R = id('relay');
 const SEATS = ['m0', 'm1', 'm2', 'm3'].map(id);
 const [M0, M1, M2, M3] = SEATS as [PeerId, PeerId, PeerId, PeerId];
 const [A, B] = [id('a'), id('b')];
-const membersOf = (record: RecordBody): PeerId[] => updatesIn(record).map((c) => c.member);
 const strangers = (count: number): PeerId[] => Array.from({ length: count }, (_, i) => id(`s${i}`));
 
 /** Sizes of every list of a core, the largest of votes and attestations in one. */
@@ -200,6 +199,31 @@ describe('one lying seat of four', () => {
     }
     expectBounded(core);
   });
+});
+
+it('a record of group sums, which nobody here can judge, is neither looked at nor taken, and its sender is told why', () => {
+  const core = new Core(configOf(M0, SEATS, 1)).input({ t: 'start' }).peers(M1, M2, M3);
+  const sum = { kind: 'group-sum', group: 0, attempt: 0, members: 4, vector: hashBytes(vectorOf(1)), senders: 4, root: FED } as const;
+  const record: RecordBody = { ...core.skip(), kind: 'model', stateRound: 1, models: 1, contributions: [sum] };
+  const lock = lockOf(record, 0, [M1, M2, M3], [M1]);
+  const certified = { record, commits: lock.prepares, attests: lock.attests };
+  const body = signed({ t: 'propose', ...core.slot, view: 0, record: idOf(record) }, M1);
+  core.take();
+  for (const message of [
+    { t: 'propose', signed: body, record, changes: [] },
+    { t: 'record', certified },
+    core.change(M1, 1, lock),
+  ] satisfies RoundMessage[]) {
+    expect(isRelevant(core.s, message)).toBe(false);
+    expect(refusalTo(core.s, message)).toMatchObject({
+      code: 'field-invalid',
+      detail: { field: 'contributions.kind', expected: 'update', got: 'group-sum' },
+    });
+    core.say(M1, message).attest(M1, record);
+  }
+  expect(core.sent('vote')).toEqual([]);
+  expect(core.s.head.record.round).toBe(0);
+  expect(refusalTo(core.s, core.change(M1, 1))).toBeNull();
 });
 
 describe('a lying leader', () => {

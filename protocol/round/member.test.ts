@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '../codec.ts';
 import { type PeerId } from '../identity.ts';
-import { phaseOf } from './core.ts';
+import { phaseOf } from './status.ts';
 import { certify, configOf, Core, FED, id, nextState, signed, vectorOf } from './core.fixture.ts';
 import type { RoundMessage } from './messages.ts';
 import { updateId } from './record.ts';

@@ -1,8 +1,9 @@
 /** How a round is called: joins, the leader's list, and what a later view's leader does. What the list brings is collect/collect.ts. */
 import { startViewTimer } from '../agreement/ballot.ts';
+import { leaderOf } from '../agreement/state.ts';
 import { isFree } from '../agreement/proposal.ts';
 import type { PeerId, Signed } from '../identity.ts';
-import { JOINS_MAX } from '../limits.ts';
+import { JOINS_MAX, VIEW_AHEAD_MAX } from '../limits.ts';
 import { plain as collect } from './collect/plain.ts';
 import { deciding } from './decide.ts';
 import type { DoneBody, JoinBody, OpenBody } from './messages.ts';
@@ -80,6 +81,30 @@ export function openRound(s: RoundState): boolean {
     body: { t: 'open', ...slotOf(s), view: s.agreement.ballot.view, state: s.head.record.state, members },
   });
   return true;
+}
+
+/** A list has come. */
+export function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
+  const { slot, config, head, agreement } = s;
+  const { view, members, state } = signed.body;
+  if (signed.by !== leaderOf(config, slot.round, view) || state !== head.record.state) return;
+  if (members.length < config.minContributors || members.length > config.maxContributors || view > agreement.ballot.view + VIEW_AHEAD_MAX)
+    return;
+  const news = slot.open === null || slot.open.body.view < view;
+  if (s.isSeat) {
+    if (view !== agreement.ballot.view || slot.open !== null) return;
+    slot.opening = false;
+    slot.open = signed;
+    s.collect.called = new Set(members);
+    seatOpened(s, signed);
+  } else if (news) {
+    slot.open = signed;
+    s.collect.called = new Set(members);
+  }
+  // A seat may have let go of an update that this list asks for again.
+  if (news) s.member.acked.clear();
+  // A list that is said again is no reason to send everybody the same update again.
+  if (members.includes(config.self) && (news || s.member.own === null)) collect.contribute(s);
 }
 
 /** A seat saw the list of its round: the deadline counts from here. A leader's own leaves once it is written: no list is ever lost with its seat. */

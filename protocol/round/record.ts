@@ -64,7 +64,9 @@ export function updatesIn(record: RecordBody): UpdateContribution[] {
   return record.contributions.filter((c) => c.kind === 'update');
 }
 
-export const hasMember = (record: RecordBody, id: PeerId): boolean => updatesIn(record).some((c) => c.member === id);
+export const membersOf = (record: RecordBody): PeerId[] => updatesIn(record).map((c) => c.member);
+
+export const hasMember = (record: RecordBody, id: PeerId): boolean => membersOf(record).includes(id);
 
 /** Whether an update that a peer holds is the one that a contribution names: member, attempt, vector and ledger, all of them. */
 export function isSameUpdate({ body, by }: Signed<UpdateBody>, c: Contribution): boolean {

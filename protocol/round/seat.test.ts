@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
-import { joinedCount, phaseOf } from './core.ts';
+import { joinedCount, phaseOf } from './status.ts';
 import { attestOf, certify, configOf, Core, FED, id, nextState, signed, vectorOf } from './core.fixture.ts';
-import { isCertified, updateId, updatesIn } from './record.ts';
+import { isCertified, updateId, membersOf } from './record.ts';
 
 const R = id('relay');
 const [A, B, C, D] = [id('a'), id('b'), id('c'), id('d')];
@@ -144,7 +144,7 @@ describe('one home seat', () => {
     core.say(A, core.update(A, VA)).say(C, core.update(C, VB));
     expect(core.s.agreement.proposed).toBeNull();
     core.input({ t: 'timer', id: 'deadline' });
-    expect(updatesIn(core.s.agreement.proposed!.value).map((c) => c.member)).toEqual([A, C]);
+    expect(membersOf(core.s.agreement.proposed!.value)).toEqual([A, C]);
   });
 
   it('waits a moment, not for the deadline, when the missing ones have left', () => {
@@ -260,7 +260,7 @@ describe('a restart of one home seat', () => {
     expect(core.s.slot.open!.body.members).toEqual([A, B]);
     core.say(B, core.update(B, VB));
     core.attest(A, core.s.agreement.proposed!.value);
-    expect(updatesIn(core.s.head.record).map((c) => c.member)).toEqual([A, B]);
+    expect(membersOf(core.s.head.record)).toEqual([A, B]);
   });
 
   it('after its prepare votes the same again', () => {

@@ -6,7 +6,7 @@ import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { Draft } from './effects.ts';
 import { plain as collect } from './collect/plain.ts';
 import type { AttestBody, DoneBody, JoinBody, Lock, RecordBody, RoundMessage, SignedBody } from './messages.ts';
-import { hasMember, isWellFormed, signedUpdate, updatesIn, type RoundConfig } from './record.ts';
+import { hasMember, isWellFormed, membersOf, signedUpdate, updatesIn, type RoundConfig } from './record.ts';
 import { isKnown, isLate } from './standing.ts';
 import type { RoundState } from './state.ts';
 
@@ -69,15 +69,7 @@ const isSubset = (signed: readonly AnySigned[], allowed: readonly PeerId[]): boo
   new Set(signed.map((s) => s.by)).size === signed.length && signed.every((s) => allowed.includes(s.by));
 
 function lockRelevant({ seats }: RoundConfig, lock: Lock | null): boolean {
-  return (
-    lock === null ||
-    (isWellFormed(lock.record) &&
-      isSubset(lock.prepares, seats) &&
-      isSubset(
-        lock.attests,
-        updatesIn(lock.record).map((c) => c.member),
-      ))
-  );
+  return lock === null || (isWellFormed(lock.record) && isSubset(lock.prepares, seats) && isSubset(lock.attests, membersOf(lock.record)));
 }
 
 /** Peers whose messages are worth checking before those of strangers: seats, and members that were asked for updates or gave some. */
@@ -85,8 +77,25 @@ export function hasStanding(s: RoundState, id: PeerId): boolean {
   return s.config.seats.includes(id) || s.collect.called.has(id) || isKnown(s, id);
 }
 
+function recordsIn(message: RoundMessage): RecordBody[] {
+  switch (message.t) {
+    case 'propose':
+      return [message.record];
+    case 'change':
+      return message.lock === null ? [] : [message.lock.record];
+    case 'record':
+      return [message.certified.record];
+    default:
+      return [];
+  }
+}
+
 /** What a seat answers, unchecked, to a message that is not relevant; null for what is common among honest peers. */
 export function refusalTo(s: RoundState, message: RoundMessage): MeshError | null {
+  const own = recordsIn(message).filter(({ fed }) => fed === s.config.fed);
+  const other = own.flatMap(({ contributions }) => contributions).find(({ kind }) => kind !== collect.kind);
+  // What cannot be judged is not taken, and whoever sends it is told why.
+  if (other !== undefined) return new MeshError('field-invalid', { field: 'contributions.kind', expected: collect.kind, got: other.kind });
   if (message.t !== 'update' || message.signed.body.fed !== s.config.fed) return null;
   const refusal = collect.refusalOf(s, message);
   return refusal === null || refusal.isQuiet ? null : new MeshError(refusal.code, { field: refusal.field });
@@ -112,15 +121,7 @@ export function isRelevant(s: RoundState, message: RoundMessage): boolean {
   switch (message.t) {
     case 'record': {
       const { record, commits, attests } = message.certified;
-      return (
-        record.fed === fed &&
-        isWellFormed(record) &&
-        isSubset(commits, seats) &&
-        isSubset(
-          attests,
-          updatesIn(record).map((c) => c.member),
-        )
-      );
+      return record.fed === fed && isWellFormed(record) && isSubset(commits, seats) && isSubset(attests, membersOf(record));
     }
     case 'state':
       return message.fed === fed && s.stateBytes === null && message.hash === s.head.record.state;

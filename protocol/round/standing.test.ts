@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PeerId } from '../identity.ts';
 import { KNOWN_MAX, SILENT_ROUNDS_MAX } from '../limits.ts';
 import { configOf, Core, id, vectorOf } from './core.fixture.ts';
-import { updatesIn } from './record.ts';
+import { membersOf, updatesIn } from './record.ts';
 import { isRelevant } from './signatures.ts';
 import { isKnown, windowMs } from './standing.ts';
 
@@ -78,7 +78,7 @@ class Seat extends Core {
     const proposed = this.s.agreement.proposed;
     if (proposed === null) return { list, model: [], ms }; // a skip needs nobody's word, and is decided
     decide(() => this.attest(updatesIn(proposed.value)[0]!.member, proposed.value));
-    return { list, model: updatesIn(proposed.value).map((c) => c.member), ms };
+    return { list, model: membersOf(proposed.value), ms };
   }
 }
 
@@ -195,7 +195,7 @@ describe('a slow member', () => {
       expect(seat.s.agreement.proposed, `round ${round}`).toBeNull();
       seat.deliver(C);
       const { value: record } = seat.s.agreement.proposed!;
-      expect(updatesIn(record).map((c) => c.member)).toEqual([A, B, C]);
+      expect(membersOf(record)).toEqual([A, B, C]);
       seat.attest(A, record);
     }
   });
@@ -242,7 +242,7 @@ it('a newcomer whose first update came late is listed again before keys that hav
   seat.deliver(...known).wait(6000);
   expect(seat.s.agreement.proposed).toBeNull();
   seat.deliver(A).wait(2000);
-  expect(updatesIn(seat.s.agreement.proposed!.value).map(({ member }) => member)).toContain(A);
+  expect(membersOf(seat.s.agreement.proposed!.value)).toContain(A);
 });
 
 it('a newcomer has the time that known ones take when silence has cost too much, and no list is late for its sake', () => {
@@ -253,7 +253,7 @@ it('a newcomer has the time that known ones take when silence has cost too much,
   seat.call(...known, A, B);
   expect(seat.list).toEqual([...known, A, B].sort());
   seat.deliver(A, ...known);
-  expect(updatesIn(seat.s.agreement.proposed!.value).map(({ member }) => member)).toEqual([A, ...known].sort());
+  expect(membersOf(seat.s.agreement.proposed!.value)).toEqual([A, ...known].sort());
 });
 
 describe('a list', () => {

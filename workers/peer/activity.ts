@@ -1,6 +1,6 @@
 /** What a session is doing, in one word for the page. */
 import type { PeerId } from '#protocol/identity';
-import { phaseOf } from '#protocol/round/core';
+import { phaseOf } from '#protocol/round/status';
 import type { RoundState } from '#protocol/round/state';
 import type { Activity } from '../api.ts';
 

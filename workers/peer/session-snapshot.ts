@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '#protocol/identity';
 import { seatsOf, type Manifest } from '#protocol/manifest/manifest';
-import { joinedCount, phaseOf } from '#protocol/round/core';
+import { joinedCount, phaseOf } from '#protocol/round/status';
 import type { RoundState } from '#protocol/round/state';
 import type { PeerPath } from '#signaling/transport';
 import type { Account } from '../ledger/account.ts';

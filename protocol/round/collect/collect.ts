@@ -17,6 +17,8 @@ export interface Refusal {
 }
 
 export interface Collect {
+  /** What it makes records of; no other kind is judged here. */
+  readonly kind: Contribution['kind'];
   /** The list is open and this member is on it: it makes its contribution, or sends the one that it has. */
   contribute(s: RoundState): void;
   /** Why a message can be of no use here, whatever its signature and its vector are: asked before either is looked at. */

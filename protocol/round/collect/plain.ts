@@ -10,6 +10,7 @@ import { CELL, type HeldUpdate, type RoundState } from '../state.ts';
 import type { Collect, Message, Refusal } from './collect.ts';
 
 export const plain: Collect = {
+  kind: 'update',
   contribute,
   refusalOf,
   onMessage,
