@@ -163,8 +163,8 @@ export const attacks: readonly Attack[] = [
     without: [
       {
         file: 'protocol/round/collect/plain.ts',
-        find: "return keepSecond(s, message) || refuse({ code: 'conflict', field: 'vector' });",
-        put: "return keepSecond.length === 0 || refuse({ code: 'conflict', field: 'vector' });",
+        find: "return keepEquivocation(s, message) || refuse({ code: 'conflict', field: 'vector' });",
+        put: "return keepEquivocation.length === 0 || refuse({ code: 'conflict', field: 'vector' });",
       },
     ],
     ...slowing((arena) => twoTongues(arena, { mark: 1, ledger: 2 })),

@@ -66,7 +66,7 @@ function onMessage(s: RoundState, from: PeerId, message: Message): boolean {
   }
   const held = collect.updates.get(by);
   if (held !== undefined && !isSameUpdate(held.signed, contributionOf(signed))) {
-    return keepSecond(s, message) || refuse({ code: 'conflict', field: 'vector' });
+    return keepEquivocation(s, message) || refuse({ code: 'conflict', field: 'vector' });
   }
   if (held === undefined) {
     const fault = config.checkVector(vector);
@@ -95,7 +95,7 @@ const isNamed = (signed: Signed<UpdateBody>, records: Iterable<RecordBody>): boo
   [...records].some((record) => record.contributions.some((c) => isSameUpdate(signed, c)));
 
 /** A member signed two updates from one state. Those that proposals name are kept beside the first; others are refused. */
-function keepSecond(s: RoundState, { signed, vector }: Message): boolean {
+function keepEquivocation(s: RoundState, { signed, vector }: Message): boolean {
   const { alternates } = s.collect;
   if (!isNamed(signed, s.agreement.values.values()) || s.config.checkVector(vector) !== null) return false;
   if (alternates.size >= CONTRIBUTORS_MAX) {

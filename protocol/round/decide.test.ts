@@ -297,6 +297,21 @@ describe('a restart of a seat of four', () => {
     expect(core.believes(change!.message)).toBe(true);
   });
 
+  it('finds its ballot under the names that it has always had on disk', () => {
+    const { core, model } = fed();
+    core.propose(M1, model).attest(M2, model).vote(M1, 'prepare', model).vote(M2, 'prepare', model);
+    const { prepares: votes, evidence } = core.s.agreement.ballot.lock!;
+    expect(core.cells.get('ballot')).toEqual({
+      round: 1,
+      view: 0,
+      prepared: { view: 0, record: model },
+      committed: { view: 0, record: idOf(model) },
+      lock: { view: 0, record: model, prepares: votes, attests: evidence },
+    });
+    const before = core.s.agreement.ballot;
+    expect(restarted(core).s.agreement.ballot).toEqual(before);
+  });
+
   it('that left a view does not go back to it', () => {
     const { core, model } = fed();
     core.say(M1, core.change(M1, 2)).say(M2, core.change(M2, 2));
