@@ -71,16 +71,16 @@ describe('an update whose clip norm adapts', () => {
 
   it('is moved by one row, gradient and count together, by no more than the noise is made for', () => {
     const manifest = body({ adaptive: ADAPTIVE });
-    const { reach } = unitSteps(manifest.privacy);
+    const { sensitivity } = unitSteps(manifest.privacy);
     const rows = points(25);
     const all = sumOf(manifest, rows).sum;
     const moved = rows.y
       .entries()
       .map(([row]) => distance(all, sumOf(manifest, without(rows, row)).sum))
       .toArray();
-    expect(Math.max(...moved)).toBeLessThanOrEqual(reach);
+    expect(Math.max(...moved)).toBeLessThanOrEqual(sensitivity);
     // A clipped row uses it up: the bound is no looser than it must be.
-    expect(Math.max(...moved)).toBeGreaterThan(0.98 * reach);
+    expect(Math.max(...moved)).toBeGreaterThan(0.98 * sensitivity);
   });
 
   it('leads the rule to the quantile of the norms', () => {

@@ -78,5 +78,5 @@ export function updateLength(manifest: Modelled & Pick<ManifestBody, 'privacy'>)
  */
 export function updateNormMax(manifest: ManifestBody): number {
   const { rate, rowsMax, sigma } = manifest.privacy;
-  return unitSteps(manifest.privacy).reach * (largestLot(rowsMax, rate) + sigma * (Math.sqrt(updateLength(manifest)) + 6));
+  return unitSteps(manifest.privacy).sensitivity * (largestLot(rowsMax, rate) + sigma * (Math.sqrt(updateLength(manifest)) + 6));
 }

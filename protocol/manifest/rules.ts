@@ -43,7 +43,7 @@ export function checkRules(m: ManifestBody): void {
     refuse('rounds.minContributors', 'at most maxContributors', m.rounds.minContributors);
   // A sum of rowsMax clipped examples plus 12 standard deviations of noise must fit 32 bits: all rows, not a likely lot of them, since a
   // sum that wraps around would show more than the guarantee allows, and e^-18 is no small delta.
-  if (unitSteps(m.privacy).reach * (m.privacy.rowsMax + 12 * m.privacy.sigma) >= 2 ** 31) {
+  if (unitSteps(m.privacy).sensitivity * (m.privacy.rowsMax + 12 * m.privacy.sigma) >= 2 ** 31) {
     refuse('privacy.gridBits', 'sums below 2^31 grid steps', m.privacy.gridBits);
   }
 }

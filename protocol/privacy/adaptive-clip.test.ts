@@ -25,7 +25,7 @@ describe('the price of counting', () => {
   });
 
   it('is none where nothing is counted', () => {
-    expect(unitSteps({ gridBits: 16 })).toEqual({ within: 0, beyond: 0, count: 0, reach: 65536 });
+    expect(unitSteps({ gridBits: 16 })).toEqual({ within: 0, beyond: 0, count: 0, sensitivity: 65536 });
     for (const sigma of [1.1, 7.5, 2.30001]) expect(noiseSteps({ sigma, gridBits: 16 })).toBe(sigmaOnGrid(sigma, 16));
   });
 });
@@ -38,7 +38,7 @@ describe('a unit, with its count', () => {
     sigma: fc.double({ min: 1.1, max: 100, noNaN: true }),
   });
 
-  it('moves the whole vector by at most the reach, and the noise is sigma times that at least', () => {
+  it('moves the whole vector by at most the sensitivity, and the noise is sigma times that at least', () => {
     fc.assert(
       fc.property(settings, fc.boolean(), fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1 }), (of, isWithin, list) => {
         const { gridBits, sigma, ...adaptive } = of;
@@ -48,9 +48,9 @@ describe('a unit, with its count', () => {
         const gradient = list.map((v) => Math.trunc((v / length) * 2 ** gridBits * (1 - 1e-12)));
         const count = countSteps(setting, 1, Number(isWithin));
         const squares = gradient.reduce((sum, v) => sum + BigInt(v) ** 2n, BigInt(count) ** 2n);
-        const { reach } = unitSteps(setting);
-        expect(squares <= BigInt(reach) ** 2n).toBe(true);
-        expect(noiseSteps(setting)).toBeGreaterThanOrEqual(sigma * reach);
+        const { sensitivity } = unitSteps(setting);
+        expect(squares <= BigInt(sensitivity) ** 2n).toBe(true);
+        expect(noiseSteps(setting)).toBeGreaterThanOrEqual(sigma * sensitivity);
       }),
     );
   });

@@ -1,7 +1,7 @@
 /**
  * Clipping that follows a quantile of the gradients' norms (Andrew, Thakkar, McMahan, Ramaswamy 2021) without a price of its own: whether a
  * unit's gradient was within C is one more coordinate of the vector that the unit adds to the sum. On the grid, where a clipped gradient
- * has at most 2^gridBits steps, that coordinate is at most `count` steps, so both together have at most `reach` steps; noise of sigma
+ * has at most 2^gridBits steps, that coordinate is at most `count` steps, so both together have at most `sensitivity` steps; noise of sigma
  * times that, on all coordinates, is one Gaussian mechanism of multiplier sigma, and every account of rounds stays as it is. In Andrew's
  * terms, with z = sigma and a quantile of 1/2: z^-2 = zD^-2 + (2 sigmaB)^-2.
  * Coordinates count from the quantile, not from 1/2: who has fewer units than a typical member slows C down, but does not pull it aside.
@@ -22,12 +22,12 @@ export interface UnitSteps {
   /** The larger of the two. */
   readonly count: number;
   /** The L2 norm that a unit's whole vector has at most: the sensitivity. */
-  readonly reach: number;
+  readonly sensitivity: number;
 }
 
 export function unitSteps({ gridBits, adaptive }: Pick<Privacy, 'gridBits' | 'adaptive'>): UnitSteps {
   const grid = 1 << gridBits;
-  if (adaptive === undefined) return { within: 0, beyond: 0, count: 0, reach: grid };
+  if (adaptive === undefined) return { within: 0, beyond: 0, count: 0, sensitivity: grid };
   const { quantile, share } = adaptive;
   const count = Math.floor((grid * share) / Math.sqrt(1 - share * share));
   const far = Math.max(quantile, 1 - quantile);
@@ -36,13 +36,13 @@ export function unitSteps({ gridBits, adaptive }: Pick<Privacy, 'gridBits' | 'ad
     beyond: Math.floor((count * quantile) / far),
     count,
     // Squares are whole numbers below 2^53, and the root of one between squares is never rounded onto a whole number.
-    reach: Math.ceil(Math.sqrt(grid * grid + count * count)),
+    sensitivity: Math.ceil(Math.sqrt(grid * grid + count * count)),
   };
 }
 
 /** The noise's deviation in grid steps, at least sigma times what one unit moves the sum by. @throws MeshError field-invalid */
 export function noiseSteps(privacy: Privacy): number {
-  const steps = privacy.sigma * unitSteps(privacy).reach;
+  const steps = privacy.sigma * unitSteps(privacy).sensitivity;
   // A product with a power of two is exact; another may be rounded down, by less than one.
   return sigmaOnGrid(privacy.adaptive === undefined ? steps : Math.floor(steps) + 1, 0);
 }
