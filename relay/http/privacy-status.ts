@@ -4,7 +4,7 @@
  * device's rows have paid in all is not here: ledgers stay on devices.
  */
 import type { FastifyInstance } from 'fastify';
-import { MECHANISM, RELATION } from '#protocol/privacy/ledger/statement';
+import { MECHANISM, ADJACENCY } from '#protocol/privacy/ledger/statement';
 import { PATHS } from '#protocol/rest';
 import { spentHere, type Contributions } from '../contributions.ts';
 import type { PriceOf } from '../prices.ts';
@@ -21,7 +21,7 @@ export function privacyRoutes(app: FastifyInstance, { federations, store }: AppD
         const { unit, epsilon, delta, sigma, clip, rate, rounds } = privacy;
         const decided = (await store.head(id))?.round ?? 0;
         const spent = spentHere(privacy, await contributions.of(id), (n) => price({ id, body }, n));
-        return { id, name, unit, relation: RELATION, mechanism: MECHANISM, epsilon, delta, sigma, clip, rate, rounds, decided, spent };
+        return { id, name, unit, relation: ADJACENCY, mechanism: MECHANISM, epsilon, delta, sigma, clip, rate, rounds, decided, spent };
       }),
     );
   });

@@ -10,7 +10,7 @@ import { MeshError } from '../../errors.ts';
 import { verifyBytes, type Identity, type PeerId } from '../../identity.ts';
 import { LEDGER_ACCOUNTS_PER_RECORD_MAX, LEDGER_ITEMS_PER_RECORD_MAX } from '../../limits.ts';
 import { Tally } from './budget-tally.ts';
-import { MECHANISM, RELATION } from './statement.ts';
+import { MECHANISM, ADJACENCY } from './statement.ts';
 
 z.config({ jitless: true });
 
@@ -49,7 +49,7 @@ const reserveBody = z.strictObject({
   ...link,
   ...terms,
   mechanism: z.literal(MECHANISM),
-  relation: z.literal(RELATION),
+  relation: z.literal(ADJACENCY),
   rounds: z.literal(1),
 });
 const releaseBody = z.strictObject({

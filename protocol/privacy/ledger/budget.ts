@@ -28,7 +28,7 @@ import {
 import type { Held, PaidPhase } from './budget-tally.ts';
 import type { UpdateBody } from '../../round/messages.ts';
 import { billedEpsilon, type RoundCurve } from '../round-curve.ts';
-import { MECHANISM, RELATION } from './statement.ts';
+import { MECHANISM, ADJACENCY } from './statement.ts';
 
 export { extend, head, openLedger, openSignedLedger, signRecord } from './budget-chain.ts';
 export type { Agreement, BudgetRecord, BudgetRequest, Ledger, Release, Reservation } from './budget-chain.ts';
@@ -109,7 +109,7 @@ export function reserve(ledger: Ledger, input: BudgetRequest, budgetEpsilon: num
   if (!(epsilon <= budgetEpsilon)) {
     throw new MeshError('budget-spent', { field: 'epsilon', expected: `at most ${budgetEpsilon}`, got: String(epsilon) });
   }
-  return seal(ledger, { kind: 'reserve', ...asked, mechanism: MECHANISM, relation: RELATION, rounds: 1 }) as Reservation;
+  return seal(ledger, { kind: 'reserve', ...asked, mechanism: MECHANISM, relation: ADJACENCY, rounds: 1 }) as Reservation;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod/mini';
 import { MeshError } from '../../errors.ts';
-import { MECHANISM, RELATION } from './statement.ts';
+import { MECHANISM, ADJACENCY } from './statement.ts';
 
 z.config({ jitless: true });
 
@@ -89,7 +89,7 @@ const body = z.strictObject({
   account: z.string().check(z.minLength(1), z.maxLength(256)),
   ledger: z.strictObject({ head: hash, records: count }),
   unit,
-  relation: z.literal(RELATION),
+  relation: z.literal(ADJACENCY),
   mechanism: z.literal(MECHANISM),
   /** Everything that the account has ever paid for, in whatever federation. */
   lifetime: z.strictObject({ rounds: count, federations: count, imports: count }),

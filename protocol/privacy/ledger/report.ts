@@ -12,7 +12,7 @@ import { head, heldBy, rootsOf, type Agreement, type Ledger } from './budget.ts'
 import { filteredEpsilon } from '../filter.ts';
 import { CANNOT_UNDO, NOT_COVERED, RECIPIENTS, REPORT_VERSION, RETENTION } from './report-shape.ts';
 import type { ReportBody, ReportGuarantee, ReportPhase } from './report-shape.ts';
-import { MECHANISM, probabilityBound, RELATION } from './statement.ts';
+import { MECHANISM, probabilityBound, ADJACENCY } from './statement.ts';
 
 /** What a ledger says about one account. */
 export interface AccountFacts {
@@ -193,7 +193,7 @@ export function reportBody({ facts, guarantee: found, manifest, member, site, at
     account,
     ledger,
     unit: protects,
-    relation: RELATION,
+    relation: ADJACENCY,
     mechanism: MECHANISM,
     lifetime,
     policy: { epsilon: privacy.epsilon, delta: privacy.delta, rounds: privacy.rounds },

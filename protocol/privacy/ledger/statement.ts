@@ -6,7 +6,7 @@ import { MeshError } from '../../errors.ts';
 /** What runs on the device: lots by Poisson sampling, sums with discrete Gaussian noise. */
 export const MECHANISM = 'poisson-discrete-gaussian';
 /** Neighbouring data sets differ by one unit that is there or not. */
-export const RELATION = 'add-remove';
+export const ADJACENCY = 'add-remove';
 
 /**
  * e^epsilon / (1 + e^epsilon): how sure anybody who starts at even odds can become that one row was used, from everything that
