@@ -5,7 +5,7 @@
 import type { Layer } from '#protocol/model/layers';
 import { initialState } from '#protocol/model/state';
 import { planNetwork, type Shape } from '#protocol/model/architecture';
-import { moved } from '#protocol/model/optimizer';
+import { applyStep } from '#protocol/model/optimizer';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
 import { noiseUpdate } from '#protocol/privacy/noise/noisy-update';
@@ -91,7 +91,7 @@ export function trainCentral(
       const noised = noiseUpdate(steps, sigmaOnGrid(sigma, GRID_BITS), random, sample);
       gradient = Float64Array.from(noised, (value) => (value * recipe.clip) / 2 ** GRID_BITS / recipe.lot);
     }
-    state = { ...state, ...moved(state, gradient, rule, noiseVariance, rounds) };
+    state = { ...state, ...applyStep(state, gradient, rule, noiseVariance, rounds) };
     if (round >= averageFrom) for (let i = 0; i < d; i++) sum[i]! += state.parameters[i]!;
   }
   const last = averageFrom < rounds ? Float32Array.from(sum, (value) => value / (rounds - averageFrom)) : state.parameters;

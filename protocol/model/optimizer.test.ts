@@ -3,7 +3,7 @@ import { hashBytes } from '../codec.ts';
 import type { ManifestBody } from '../manifest/manifest.ts';
 import { networkOf } from '../manifest/manifest.ts';
 import { decodeState, encodeState, type ModelState } from './state.ts';
-import { cosineOfPi, firstState, moved, powerOf, stepShare } from './optimizer.ts';
+import { cosineOfPi, firstState, applyStep, powerOf, stepShare } from './optimizer.ts';
 import { manifestFixture } from '#workers/manifest.fixture';
 
 const ADAM = { kind: 'adam', beta1: 0.5, beta2: 0.75, epsilon: 0.5 } as const;
@@ -57,10 +57,10 @@ describe('a schedule', () => {
     const scheduled = rule({ momentum: 0.5, schedule: { kind: 'linear' } });
     // m = 1, then 1.5, then 1.75; steps of 0.5, 0.25 and none.
     let at = state([0], { applied: 0 });
-    const seen = [1, 2, 3].map(() => (at = moved(at, g(1), scheduled, 0, 2)).parameters[0]);
+    const seen = [1, 2, 3].map(() => (at = applyStep(at, g(1), scheduled, 0, 2)).parameters[0]);
     expect(seen).toEqual([-0.5, -0.875, -0.875]);
     expect(at.applied).toBe(3);
-    expect(() => moved(state([0]), g(1), scheduled, 0, 2)).toThrow(
+    expect(() => applyStep(state([0]), g(1), scheduled, 0, 2)).toThrow(
       expect.objectContaining({ code: 'wrong-length', detail: expect.objectContaining({ field: 'state.applied' }) }),
     );
   });
@@ -70,10 +70,10 @@ describe('Adam', () => {
   it('steps by moments that are told apart from their start at zero', () => {
     const adam = rule({ optimizer: ADAM });
     // m = 0.25, v = 0.0625; corrected 0.5 and 0.25: the divisor is 0.5 + 0.5.
-    const first = moved(adamState([1]), g(0.5), adam, 0.1, 10);
+    const first = applyStep(adamState([1]), g(0.5), adam, 0.1, 10);
     expect([first.parameters[0], first.momentum[0], first.variance![0], first.applied]).toEqual([0.75, 0.25, 0.0625, 1]);
     // m = -0.375, v = 0.296875; corrected by 3/4 and 7/16: -0.5 over sqrt(19/28) + 0.5.
-    const second = moved(first, g(-1), adam, 0.1, 10);
+    const second = applyStep(first, g(-1), adam, 0.1, 10);
     expect([second.momentum[0], second.variance![0], second.applied]).toEqual([-0.375, 0.296875, 2]);
     expect(second.parameters[0]).toBe(Math.fround(0.75 + 0.25 / (Math.sqrt(19 / 28) + 0.5)));
   });
@@ -81,9 +81,9 @@ describe('Adam', () => {
   it('takes the known noise off the second moment, down to a floor', () => {
     const corrected = rule({ optimizer: { ...ADAM, epsilon: 0.125, dpBias: true } });
     // g^2 less the noise is 1/16, so the divisor is 1/4, with nothing added.
-    expect(moved(adamState([1]), g(0.5), corrected, 0.1875, 10).parameters[0]).toBe(1 - 0.5 * (0.5 / 0.25));
+    expect(applyStep(adamState([1]), g(0.5), corrected, 0.1875, 10).parameters[0]).toBe(1 - 0.5 * (0.5 / 0.25));
     // Less than nothing is left: the divisor is epsilon.
-    const floored = moved(adamState([1]), g(0.5), corrected, 0.5, 10);
+    const floored = applyStep(adamState([1]), g(0.5), corrected, 0.5, 10);
     expect([floored.variance![0], floored.parameters[0]]).toEqual([-0.0625, 1 - 0.5 * (0.5 / 0.125)]);
   });
 
@@ -96,7 +96,7 @@ describe('Adam', () => {
       const optimizer = { ...ADAM, beta2: 0.9, ...(dpBias ? { dpBias: true as const } : {}) };
       let at = adamState(Array.from({ length: d }, () => 0));
       for (let round = 0; round < 10; round++) {
-        at = moved(at, new Float64Array(d).map(uniform), rule({ optimizer }), noise, 10);
+        at = applyStep(at, new Float64Array(d).map(uniform), rule({ optimizer }), noise, 10);
       }
       return at.variance!.reduce((sum, v) => sum + v, 0) / d / (1 - powerOf(0.9, 10));
     };
@@ -115,7 +115,7 @@ describe('Adam', () => {
     });
     let at = adamState(Array.from({ length: d }, () => draw() / 2 ** 32));
     for (let round = 0; round < 25; round++)
-      at = moved(
+      at = applyStep(
         at,
         Float64Array.from({ length: d }, () => draw() / 2 ** 33),
         adam,
@@ -132,10 +132,10 @@ describe('Adam', () => {
 
   it('refuses the state of another rule, and to leave float32', () => {
     const adam = rule({ optimizer: ADAM });
-    expect(() => moved(state([0], { applied: 0 }), g(1), adam, 0, 2)).toThrow(
+    expect(() => applyStep(state([0], { applied: 0 }), g(1), adam, 0, 2)).toThrow(
       expect.objectContaining({ code: 'wrong-length', detail: expect.objectContaining({ field: 'state.variance' }) }),
     );
-    expect(() => moved(adamState([0]), g(1e30), adam, 0, 2)).toThrow(expect.objectContaining({ code: 'not-a-number' }));
+    expect(() => applyStep(adamState([0]), g(1e30), adam, 0, 2)).toThrow(expect.objectContaining({ code: 'not-a-number' }));
   });
 });
 

@@ -41,9 +41,9 @@ function counts(rule: Rule): boolean {
  * @returns what the rule keeps of `state`, moved on; `state` is not changed
  * @throws MeshError wrong-length for a state of another rule, not-a-number when a value leaves float32
  */
-export function moved(state: ModelState, gradient: Float64Array, rule: Rule, noise: number, rounds: number): ModelState {
+export function applyStep(state: ModelState, gradient: Float64Array, rule: Rule, noise: number, rounds: number): ModelState {
   const { optimizer, schedule } = rule;
-  const applied = counts(rule) ? kept(state.applied, 'applied') : 0;
+  const applied = counts(rule) ? required(state.applied, 'applied') : 0;
   const size = rule.step * (schedule === undefined ? 1 : stepShare(schedule, applied, rounds));
   const next = { parameters: new Float32Array(gradient.length), momentum: new Float32Array(gradient.length) };
   const counted = counts(rule) ? { applied: applied + 1 } : {};
@@ -55,7 +55,7 @@ export function moved(state: ModelState, gradient: Float64Array, rule: Rule, noi
     return { ...next, ...counted };
   }
   const { beta1, beta2, epsilon, dpBias } = optimizer;
-  const before = kept(state.variance, 'variance');
+  const before = required(state.variance, 'variance');
   const variance = new Float32Array(gradient.length);
   const [share1, share2] = [1 - powerOf(beta1, applied + 1), 1 - powerOf(beta2, applied + 1)];
   const known = dpBias === true ? noise : 0;
@@ -65,23 +65,23 @@ export function moved(state: ModelState, gradient: Float64Array, rule: Rule, noi
     const v = Math.fround(beta2 * before[i]! + (1 - beta2) * (g * g - known));
     const root = dpBias === true ? Math.sqrt(Math.max(v / share2, epsilon * epsilon)) : Math.sqrt(v / share2) + epsilon;
     put(next, i, Math.fround(state.parameters[i]! - (size * (m / share1)) / root), m);
-    if (!Number.isFinite(v)) throw left(`state.variance[${i}]`, String(v));
+    if (!Number.isFinite(v)) throw overflow(`state.variance[${i}]`, String(v));
     variance[i] = v;
   }
   return { ...next, variance, ...counted };
 }
 
 function put({ parameters, momentum }: Pick<ModelState, 'parameters' | 'momentum'>, i: number, p: number, m: number): void {
-  if (!Number.isFinite(m) || !Number.isFinite(p)) throw left(`state[${i}]`, `${p}, momentum ${m}`);
+  if (!Number.isFinite(m) || !Number.isFinite(p)) throw overflow(`state[${i}]`, `${p}, momentum ${m}`);
   momentum[i] = m;
   parameters[i] = p;
 }
 
-function left(field: string, got: string): MeshError {
+function overflow(field: string, got: string): MeshError {
   return new MeshError('not-a-number', { field, expected: 'a finite float32', got });
 }
 
-function kept<T>(value: T | undefined, name: string): T {
+function required<T>(value: T | undefined, name: string): T {
   if (value === undefined)
     throw new MeshError('wrong-length', { field: `state.${name}`, expected: 'as the rule keeps it', got: 'nothing' });
   return value;

@@ -8,7 +8,7 @@ import { MeshError } from '../errors.ts';
 import { CONTRIBUTORS_MAX } from '../limits.ts';
 import type { ManifestBody } from '../manifest/manifest.ts';
 import type { ModelState } from '../model/state.ts';
-import { moved } from '../model/optimizer.ts';
+import { applyStep } from '../model/optimizer.ts';
 import { nextClip, noiseSteps } from '../privacy/adaptive-clip.ts';
 
 type Privacy = Pick<ManifestBody['privacy'], 'clip' | 'gridBits' | 'lot' | 'sigma' | 'rounds' | 'adaptive'>;
@@ -40,7 +40,7 @@ export function applyMean(state: ModelState, vectors: readonly Int32Array[], rul
   const divisor = k * privacy.lot;
   const gradient = sum.subarray(0, d);
   for (let i = 0; i < d; i++) gradient[i] = (gradient[i]! * gridStep) / divisor;
-  const next = moved(state, gradient, rule, noiseVariance(privacy, k, gridStep, divisor), privacy.rounds);
+  const next = applyStep(state, gradient, rule, noiseVariance(privacy, k, gridStep, divisor), privacy.rounds);
   return adaptive === undefined ? next : { ...next, clip: nextClip(clip, sum[d]!, divisor, privacy) };
 }
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
 import { initialState } from '#protocol/model/state';
-import { firstState, moved } from '#protocol/model/optimizer';
+import { firstState, applyStep } from '#protocol/model/optimizer';
 import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
@@ -26,7 +26,7 @@ function movedByNoise(manifest: ManifestBody, models: number): number {
       const radius = Math.sqrt(-2 * Math.log(uniform()));
       return deviation * radius * Math.cos(2 * Math.PI * uniform());
     });
-    state = moved(state, gradient, rule, deviation ** 2, privacy.rounds);
+    state = applyStep(state, gradient, rule, deviation ** 2, privacy.rounds);
   }
   const squares = state.parameters.map((p, i) => (p - first.parameters[i]!) ** 2);
   return squares.reduce((a, b) => a + b) / squares.length;
