@@ -11,7 +11,7 @@ import type { Driver } from '#protocol/driver/driver';
 import { openDriver } from '#protocol/driver/open';
 import { systemEnvironment } from '#signaling/environment';
 import type { PeerPath, Transport } from '#signaling/transport';
-import { sharpen } from '../ledger/account-curve.ts';
+import { tightenEpsilon } from '../ledger/account-curve.ts';
 import { Account } from '../ledger/account.ts';
 import { Acquaintances } from './acquaintances.ts';
 import { activityOf } from './activity.ts';
@@ -148,12 +148,12 @@ export class FederationSession {
     this.#data = rows;
     this.#kept = kept;
     this.#account = await Account.open(this.#platform, kept.account ?? rows.digest);
-    await this.#sharpen();
+    await this.#tightenEpsilon();
   }
 
-  #sharpen(): Promise<void> {
+  #tightenEpsilon(): Promise<void> {
     const account = this.#account;
-    return sharpen(account, this.manifest, this.#platform, async () => {
+    return tightenEpsilon(account, this.manifest, this.#platform, async () => {
       if (this.#account === account && this.joined) await this.#goOn();
       this.#changed();
     });
@@ -176,7 +176,7 @@ export class FederationSession {
     this.#account = await Account.ofLoaded(this.#platform, data.digest, 'own');
     await this.#forgotten.soon();
     this.#account.foresee(this.#forgotten.foreseen);
-    await this.#sharpen();
+    await this.#tightenEpsilon();
     this.#data = data;
     this.#fresh = true;
     this.#past = null;
@@ -243,7 +243,7 @@ export class FederationSession {
   /** The ledger has grown by what another one paid, or an accountant has found room. */
   async recount(): Promise<void> {
     this.#account?.foresee(this.#forgotten.foreseen);
-    await this.#sharpen();
+    await this.#tightenEpsilon();
     if (this.joined) await this.#goOn();
     this.#changed();
   }
