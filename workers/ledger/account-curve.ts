@@ -2,7 +2,7 @@
 import type { Manifest } from '#protocol/manifest/manifest';
 import { roundCurve } from '#protocol/privacy/round-curve';
 import type { Account } from './account.ts';
-import { patiently } from './patiently.ts';
+import { withTimeout } from './with-timeout.ts';
 import type { Platform } from '../platform/platform.ts';
 
 /**
@@ -13,7 +13,7 @@ import type { Platform } from '../platform/platform.ts';
 export async function tightenEpsilon(account: Account | null, manifest: Manifest, platform: Platform, onLate: () => Promise<void>): Promise<void> {
   const terms = account?.curveTerms(manifest) ?? null;
   if (account === null || terms === null) return;
-  await patiently(async (late) => {
+  await withTimeout(async (late) => {
     account.countBy(await (platform.curve?.(terms) ?? roundCurve(terms)));
     if (late()) await onLate();
   });

@@ -17,7 +17,7 @@ import type { Cells } from '#protocol/driver/ports';
 import type { Problem } from '../api.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { hasMade } from '../peer/paid-update.ts';
-import { patiently } from './patiently.ts';
+import { withTimeout } from './with-timeout.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ownUpdate, readChain } from './witnessed.ts';
 
@@ -105,7 +105,7 @@ export class ForgottenRounds {
   /** Waits for it a moment, which usually is enough. */
   soon(): Promise<void> {
     this.begin();
-    return patiently(() => this.whenClear(), PATIENCE_MS);
+    return withTimeout(() => this.whenClear(), PATIENCE_MS);
   }
 
   /** Before anything is paid for. @throws MeshError stale when the session ends first */
