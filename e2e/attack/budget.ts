@@ -31,7 +31,7 @@ const OWN_WORD: readonly Cut[] = [
 /** A device pays before it has read what it paid for. */
 const UNREAD: readonly Cut[] = [
   {
-    file: 'workers/ledger/forgotten-rounds.ts',
+    file: 'workers/ledger/rollback-check.ts',
     find: 'return reaches(this.#place, { round: head.record.round, id: headId });',
     put: 'return reaches(this.#place, { round: -1, id: headId }) || head !== null;',
   },
@@ -193,7 +193,7 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'workers/ledger/forgotten-rounds.ts',
+        file: 'workers/ledger/rollback-check.ts',
         find: 'own.map(({ body }) => updateKey(body))',
         put: "own.map(({ sig }) => idOf({ t: 'sig', sig } as never))",
       },

@@ -1,6 +1,6 @@
 /**
  * Reads a federation's certified records back, page by page, and finds what this device signed in them. What they prove is
- * protocol/round/chain.ts; what follows from it, forgotten-rounds.ts.
+ * protocol/round/chain.ts; what follows from it, rollback-check.ts.
  */
 import type { Hash } from '#protocol/codec';
 import { verifySigned, type Signed } from '#protocol/identity';

@@ -19,7 +19,7 @@ import type { Activity, BudgetOffer, Problem, Snapshot } from '../api.ts';
 import { checkAgreement, consentHash } from './consent.ts';
 import { modelFile, type ModelFile } from './model-file.ts';
 import { Outbox } from './outbox.ts';
-import { ForgottenRounds } from '../ledger/forgotten-rounds.ts';
+import { RollbackCheck } from '../ledger/rollback-check.ts';
 import { makePaidUpdate, unwrap } from './paid-update.ts';
 import type { KeptSession, Platform } from '../platform/platform.ts';
 import { RoundHistory } from './round-history.ts';
@@ -35,7 +35,7 @@ export class FederationSession {
   readonly #cells: Cells;
   readonly #outbox: Outbox;
   readonly #scoring: Scoring;
-  readonly #forgotten: ForgottenRounds;
+  readonly #rollback: RollbackCheck;
   readonly #changed: () => void;
   #driver!: Driver;
   #transport: Transport | undefined;
@@ -70,7 +70,7 @@ export class FederationSession {
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
     this.#scoring = new Scoring(manifest, platform, changed);
     const asked = { core: () => this.#driver.core, agreed: () => this.#kept !== null, changed: () => this.#unwatched(this.recount()) };
-    this.#forgotten = new ForgottenRounds(platform, manifest, this.#cells, asked);
+    this.#rollback = new RollbackCheck(platform, manifest, this.#cells, asked);
   }
 
   /** Enters the federation's room to follow its model. A session that was kept goes on by itself. */
@@ -115,7 +115,7 @@ export class FederationSession {
     session.#driver.start(session.#transport);
     const { stateBytes, head } = session.#driver.core;
     if (stateBytes !== null) session.#scoring.offer(head.record.round, stateBytes);
-    if (session.#account !== null) await session.#forgotten.soon();
+    if (session.#account !== null) await session.#rollback.soon();
     if (session.joined) await session.#goOn();
     return session;
   }
@@ -174,8 +174,8 @@ export class FederationSession {
     await this.makeRoom();
     this.#data = null;
     this.#account = await Account.ofLoaded(this.#platform, data.digest, 'own');
-    await this.#forgotten.soon();
-    this.#account.foresee(this.#forgotten.foreseen);
+    await this.#rollback.soon();
+    this.#account.foresee(this.#rollback.foreseen);
     await this.#tightenEpsilon();
     this.#data = data;
     this.#fresh = true;
@@ -219,7 +219,7 @@ export class FederationSession {
     unwrap(await this.#platform.trainer.keep(this.manifest.id));
     const contributed = this.#kept?.contributed ?? 0;
     await account.agree(this.manifest, epsilon);
-    await this.#forgotten.write();
+    await this.#rollback.write();
     await this.#keep({ epsilon, account: account.name, consent: consentHash(consent), paused: false, contributed });
     this.#fresh = false;
     this.#ended = null;
@@ -233,7 +233,7 @@ export class FederationSession {
     void this.#platform.trainer.pace(); // measured before the first update waits for it
     if (finishing === true && core.member.own === null) return this.leave();
     // Nothing is paid for before this device knows what it has paid for here; an update that is made already may go.
-    if (!paused && core.member.own === null && !this.#forgotten.clear) return this.#forgotten.begin();
+    if (!paused && core.member.own === null && !this.#rollback.clear) return this.#rollback.begin();
     core.member.last = !this.#bill().affords(this.manifest, epsilon);
     // An update that is already made goes out whatever the budget says: it is paid for.
     const active = core.member.own !== null || !core.member.last;
@@ -242,7 +242,7 @@ export class FederationSession {
 
   /** The ledger has grown by what another one paid, or an accountant has found room. */
   async recount(): Promise<void> {
-    this.#account?.foresee(this.#forgotten.foreseen);
+    this.#account?.foresee(this.#rollback.foreseen);
     await this.#tightenEpsilon();
     if (this.joined) await this.#goOn();
     this.#changed();
@@ -268,7 +268,7 @@ export class FederationSession {
   async leave(): Promise<void> {
     this.#ended = 'left'; // before the mode is told: it asks for this as well
     this.#driver.setMode('following');
-    if (this.#kept !== null && this.#forgotten.clear) await this.#account?.leave(this.manifest.id);
+    if (this.#kept !== null && this.#rollback.clear) await this.#account?.leave(this.manifest.id);
     this.#past = this.#kept ?? this.#past;
     this.#kept = null;
     this.#data = null;
@@ -285,7 +285,7 @@ export class FederationSession {
   }
 
   async close(): Promise<void> {
-    this.#forgotten.stop();
+    this.#rollback.stop();
     await this.#driver.close();
     this.#transport?.close();
     // What is being made is paid for: its account is closed in order, before another reads the ledger.
@@ -307,7 +307,7 @@ export class FederationSession {
   }
 
   async #make(from: { state: Hash; stateRound: number; bytes: Uint8Array }) {
-    await this.#forgotten.whenClear();
+    await this.#rollback.whenClear();
     const kept = this.#kept;
     if (kept === null) throw new MeshError('not-found', { field: 'session' });
     const [account, { trainer }] = [this.#bill(), this.#platform];
@@ -318,7 +318,7 @@ export class FederationSession {
 
   #event(event: CoreEvent): void {
     if (event.t === 'decided') {
-      this.#forgotten.decided(event.certified);
+      this.#rollback.decided(event.certified);
       const [{ bytesOut, updateSent: sent }, { mode }] = [this.#outbox, this.#driver.core.member];
       const spent = this.#account?.spent(this.manifest.body.privacy.delta) ?? null;
       const at = { mode, sent, bytesOut, bytesIn: this.#bytesIn, spent, now: this.#platform.now(), self: this.#identity.id };
@@ -369,7 +369,7 @@ export class FederationSession {
       failed: this.failed,
       left: this.#ended !== null,
       joined: this.joined,
-      unchecked: this.#account !== null && !this.#forgotten.clear,
+      unchecked: this.#account !== null && !this.#rollback.clear,
       relay: this.#relay,
       met: this.#met,
       reachable: this.#peers.map(({ peer }) => peer),
@@ -382,7 +382,7 @@ export class FederationSession {
       self: this.#identity.id,
       core: this.#driver.core,
       activity: this.activity(),
-      problem: this.#problem ?? this.#scoring.problem ?? this.#forgotten.told,
+      problem: this.#problem ?? this.#scoring.problem ?? this.#rollback.told,
       joined: this.joined,
       kept: this.#kept ?? this.#past,
       data: this.#data,
@@ -392,7 +392,7 @@ export class FederationSession {
       rounds: this.#history.lines,
       models: this.#history.models,
       skips: this.#history.skips,
-      recovered: this.#forgotten.found,
+      recovered: this.#rollback.found,
       outbox: this.#outbox,
       bytesIn: this.#bytesIn,
     });

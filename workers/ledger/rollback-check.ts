@@ -44,7 +44,7 @@ function knownUpTo(ledger: Ledger, fed: Hash): number {
 
 const placeOf = ({ record }: CertifiedRecord): Place => ({ round: record.round, id: idOf(record) });
 
-export class ForgottenRounds {
+export class RollbackCheck {
   /** Rounds that were found and counted. */
   found = 0;
   /** Why the way is not clear yet; null while nobody has failed. */
@@ -179,7 +179,7 @@ export class ForgottenRounds {
   }
 
   /** Over records that were decided meanwhile, as far as they follow. */
-  async #goOn(): Promise<void> {
+  async #catchUp(): Promise<void> {
     for (const certified of this.#recent.splice(0)) {
       if (!this.#follows(certified)) continue;
       this.#note(await ownUpdate(certified, this.#asked.core().config), placeOf(certified));
@@ -188,7 +188,7 @@ export class ForgottenRounds {
 
   async #readOnce(): Promise<void> {
     this.#book = await LedgerBook.open(this.#platform);
-    if (this.#place !== null) await this.#goOn();
+    if (this.#place !== null) await this.#catchUp();
     if (this.#reached) return;
     const { config } = this.#asked.core();
     // A key that is new here is in no record, and where another one was last is not for the relay to know.
@@ -196,7 +196,7 @@ export class ForgottenRounds {
     const from = this.#place ?? (known === 0 ? firstPlace(config) : known);
     if (typeof from !== 'number') this.#place = from;
     await readChain(config, this.#platform.records!, from, async (place, own) => this.#note(own, place));
-    await this.#goOn();
+    await this.#catchUp();
   }
 
   /** What is found up to a place comes first: what was read once is not read again. */
