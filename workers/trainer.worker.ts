@@ -3,7 +3,7 @@ import * as Comlink from 'comlink';
 import { fetchSample } from '#signaling/relay-client';
 import { servedFrom } from '#signaling/relay-url';
 import { loadTrainingNumerics } from '#wasm/load-web';
-import { openRowsKeep } from './trainer/kept-rows.ts';
+import { openRowsStore } from './trainer/kept-rows.ts';
 import { decodePicture } from './loader/picture/picture-decode.ts';
 import { lotThread, lotThreadsMax } from './trainer/lot-thread.ts';
 import { noiseThread } from './trainer/noise-thread.ts';
@@ -12,5 +12,5 @@ import { openTrainerEndpoint } from './trainer/trainer-endpoint.ts';
 const numerics = loadTrainingNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it
 
-const place = { rows: openRowsKeep, noise: noiseThread(), lots: lotThread(), threadsMax: lotThreadsMax() };
+const place = { rows: openRowsStore, noise: noiseThread(), lots: lotThread(), threadsMax: lotThreadsMax() };
 Comlink.expose(openTrainerEndpoint(numerics, (name) => fetchSample(servedFrom(), name), decodePicture, place));

@@ -10,7 +10,12 @@ import type { Platform } from '../platform/platform.ts';
  * then on; without one the Renyi bound goes on deciding.
  * @param onLate after an answer that nobody waited for
  */
-export async function tightenEpsilon(account: Account | null, manifest: Manifest, platform: Platform, onLate: () => Promise<void>): Promise<void> {
+export async function tightenEpsilon(
+  account: Account | null,
+  manifest: Manifest,
+  platform: Platform,
+  onLate: () => Promise<void>,
+): Promise<void> {
   const terms = account?.curveTerms(manifest) ?? null;
   if (account === null || terms === null) return;
   await withTimeout(async (late) => {

@@ -11,10 +11,10 @@ import { filteredEpsilon } from '#protocol/privacy/filter';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import { roundCurve } from '#protocol/privacy/round-curve';
 import { Account } from './account.ts';
-import type { Books } from './ledger-book.ts';
+import type { LedgerDeps } from './ledger-book.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import { memoryLedgerKeep } from '../platform/memory-stores.ts';
+import { memoryLedgerKeys } from '../platform/memory-stores.ts';
 import { rowIdsOf, type RowMarks, type RowScope } from './row-ids.ts';
 
 const DELTA = 1e-5;
@@ -41,11 +41,11 @@ function marksOf(rows: readonly number[], form = 0, raw = true): RowMarks {
 /** A device whose disk outlives its reloads. */
 class Disk {
   readonly records: BudgetRecord[] = [];
-  readonly ledger = memoryLedgerKeep();
+  readonly ledger = memoryLedgerKeys();
   #states = 0;
 
   /** As after a reload. */
-  books(): Books {
+  deps(): LedgerDeps {
     const budget = {
       read: async () => structuredClone(this.records),
       append: async (record: BudgetRecord) => void this.records.push(structuredClone(record)),
@@ -55,7 +55,7 @@ class Disk {
 
   async load(marks: RowMarks, scope: RowScope = 'own'): Promise<Account> {
     const ids = await rowIdsOf(await this.ledger.rowKey(), scope, marks);
-    return Account.ofRows(this.books(), ids, hashBytes(marks.encoded), scope);
+    return Account.ofRows(this.deps(), ids, hashBytes(marks.encoded), scope);
   }
 
   async train(marks: RowMarks, rounds: number, scope: RowScope = 'own'): Promise<Account> {
@@ -146,7 +146,7 @@ describe('the account of rows', () => {
   it('of before rows had names is found by the digest of all rows, and goes on', async () => {
     const disk = new Disk();
     const marks = marksOf([1, 2]);
-    const older = await Account.open(disk.books(), hashBytes(marks.encoded));
+    const older = await Account.open(disk.deps(), hashBytes(marks.encoded));
     await disk.pay(older);
     const account = await disk.load(marks);
     expect(account.spent(DELTA)).toBe(bill(1));

@@ -24,7 +24,7 @@ import type { PaidPhase } from '#protocol/privacy/ledger/budget-tally';
 import { mechanismOf, promiseOf, type Promised, type Standing } from '#protocol/privacy/promise';
 import { billedEpsilon, curveTermsOf, roundsWithin, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 import type { RowsAccount } from '../api.ts';
-import { LedgerBook, type Books } from './ledger-book.ts';
+import { LedgerBook, type LedgerDeps } from './ledger-book.ts';
 import { findAccounts, newAccount } from './row-accounts.ts';
 import { unwrap } from '../peer/paid-update.ts';
 import type { RowIds, RowScope } from './row-ids.ts';
@@ -58,8 +58,8 @@ export class Account {
   }
 
   /** The account of rows that were claimed before. @throws MeshError as LedgerBook.open */
-  static async open(books: Books, name: string): Promise<Account> {
-    return new Account(await LedgerBook.open(books), [name], null, { known: 0, accounts: 1, others: false });
+  static async open(deps: LedgerDeps, name: string): Promise<Account> {
+    return new Account(await LedgerBook.open(deps), [name], null, { known: 0, accounts: 1, others: false });
   }
 
   /**
@@ -68,9 +68,9 @@ export class Account {
    * @param digest of all rows: what accounts were named by before rows had names of their own
    * @param scope others: the person says that these rows are other people's, whatever was seen before
    */
-  static async ofRows(books: Books, ids: RowIds, digest: Hash, scope: RowScope): Promise<Account> {
-    const book = await LedgerBook.open(books);
-    const { accounts, known, fresh } = await findAccounts(book.keep.rows, ids);
+  static async ofRows(deps: LedgerDeps, ids: RowIds, digest: Hash, scope: RowScope): Promise<Account> {
+    const book = await LedgerBook.open(deps);
+    const { accounts, known, fresh } = await findAccounts(book.keys.rows, ids);
     const older = scope === 'own' && hasPaid(book.ledger, digest) ? [digest] : [];
     const names = rootsOf(book.ledger, [...accounts, ...older]);
     const found = { known: older.length > 0 ? ids.rows : known, accounts: names.length, others: scope === 'others' };
@@ -78,9 +78,9 @@ export class Account {
   }
 
   /** The account of the rows that the trainer loaded, which names them itself. */
-  static async ofLoaded(books: Books & { readonly trainer: TrainerEndpoint }, digest: Hash, scope: RowScope): Promise<Account> {
-    const ids = unwrap(await books.trainer.name(await books.ledger.rowKey(), scope));
-    return Account.ofRows(books, ids, digest, scope);
+  static async ofLoaded(deps: LedgerDeps & { readonly trainer: TrainerEndpoint }, digest: Hash, scope: RowScope): Promise<Account> {
+    const ids = unwrap(await deps.trainer.name(await deps.ledger.rowKey(), scope));
+    return Account.ofRows(deps, ids, digest, scope);
   }
 
   get name(): string {
@@ -91,7 +91,7 @@ export class Account {
   async claim(): Promise<void> {
     while ((await this.#book.append((ledger) => merge(ledger, this.#names))) !== null);
     this.#names = rootsOf(this.#book.ledger, this.#names);
-    if (this.#fresh !== null && this.#fresh.length > 0) await this.#book.keep.rows.add({ account: this.name, ids: this.#fresh });
+    if (this.#fresh !== null && this.#fresh.length > 0) await this.#book.keys.rows.add({ account: this.name, ids: this.#fresh });
     this.#fresh = null;
   }
 

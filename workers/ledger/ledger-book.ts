@@ -4,42 +4,42 @@
  */
 import type { Identity } from '#protocol/identity';
 import { extend, openSignedLedger, signRecord, type BudgetRecord, type BudgetStore, type Ledger } from '#protocol/privacy/ledger/budget';
-import type { LedgerKeep } from './ledger-keep.ts';
+import type { LedgerKeys } from './ledger-keys.ts';
 
 /** What a ledger needs of a platform. */
-export interface Books {
+export interface LedgerDeps {
   readonly budget: BudgetStore;
-  readonly ledger: LedgerKeep;
+  readonly ledger: LedgerKeys;
 }
 
 const opened = new WeakMap<BudgetStore, Promise<LedgerBook>>();
 
 export class LedgerBook {
   readonly identity: Identity;
-  readonly keep: LedgerKeep;
+  readonly keys: LedgerKeys;
   readonly #store: BudgetStore;
   #ledger: Ledger;
   /** A write failed: nobody knows what is on the disk until it is read again. */
   #unsure = false;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor({ budget, ledger: keep }: Books, identity: Identity, ledger: Ledger) {
+  private constructor({ budget, ledger: keys }: LedgerDeps, identity: Identity, ledger: Ledger) {
     this.#store = budget;
-    this.keep = keep;
+    this.keys = keys;
     this.identity = identity;
     this.#ledger = ledger;
   }
 
   /** @throws MeshError conflict, signature-invalid naming the first record that was tampered with or is another's; storage-denied */
-  static open(books: Books): Promise<LedgerBook> {
-    const before = opened.get(books.budget);
+  static open(deps: LedgerDeps): Promise<LedgerBook> {
+    const before = opened.get(deps.budget);
     if (before !== undefined) return before.then((book) => book.#sure());
     const opening = (async () => {
-      const identity = await books.ledger.identity();
-      return new LedgerBook(books, identity, await openSignedLedger(await books.budget.read(), identity.id));
+      const identity = await deps.ledger.identity();
+      return new LedgerBook(deps, identity, await openSignedLedger(await deps.budget.read(), identity.id));
     })();
-    opened.set(books.budget, opening);
-    opening.catch(() => opened.delete(books.budget));
+    opened.set(deps.budget, opening);
+    opening.catch(() => opened.delete(deps.budget));
     return opening;
   }
 

@@ -1,19 +1,19 @@
-/** What every LedgerKeep must do. Each implementation's test calls this with a way to open, and to open again, an empty one. */
+/** What every LedgerKeys must do. Each implementation's test calls this with a way to open, and to open again, an empty one. */
 import { describe, expect, test } from 'vitest';
-import type { LedgerKeep } from './ledger-keep.ts';
+import type { LedgerKeys } from './ledger-keys.ts';
 import type { RowAccountEntry } from './row-accounts.ts';
 import { rowIdsOf } from './row-ids.ts';
 
 export interface KeepUnderTest {
-  readonly keep: LedgerKeep;
+  readonly keep: LedgerKeys;
   /** Closes it and opens what is on the disk. */
-  reopen(): Promise<LedgerKeep>;
+  reopen(): Promise<LedgerKeys>;
 }
 
 const ids = (...seeds: number[]) => Uint8Array.from(seeds.flatMap((seed) => Array.from({ length: 16 }, (_, i) => (seed * 31 + i) % 256)));
 const marks = { rows: 2, encoded: new Uint8Array(64).map((_, i) => i), raw: new Uint8Array(16).fill(7) };
 
-async function entriesOf(keep: LedgerKeep): Promise<RowAccountEntry[]> {
+async function entriesOf(keep: LedgerKeys): Promise<RowAccountEntry[]> {
   const found: RowAccountEntry[] = [];
   await keep.rows.each(({ account, ids: bytes }) => found.push({ account, ids: Uint8Array.from(bytes) }));
   return found;

@@ -1,7 +1,7 @@
 /** Recordings keep their account, whichever of their sensors a federation reads and however their files come. */
 import { expect, it } from 'vitest';
 import type { SequenceTask } from '#protocol/manifest/task';
-import { memoryLedgerKeep } from '../platform/memory-stores.ts';
+import { memoryLedgerKeys } from '../platform/memory-stores.ts';
 import { findAccounts } from '../ledger/row-accounts.ts';
 import { rowIdsOf } from '../ledger/row-ids.ts';
 import { rowDigests } from './digest.ts';
@@ -40,7 +40,7 @@ it('a recording of several sensors is known again by any of them, and by another
     await marksOf(accelerometers, taskOf('acc y')),
   ];
   for (const [i, first] of ways.entries()) {
-    const keep = memoryLedgerKeep();
+    const keep = memoryLedgerKeys();
     const key = await keep.rowKey();
     const { ids } = await rowIdsOf(key, 'own', first);
     await keep.rows.add({ account: 'spent', ids });

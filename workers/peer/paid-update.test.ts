@@ -9,9 +9,9 @@ import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 import type { Cells } from '#protocol/driver/ports';
 import { Account } from '../ledger/account.ts';
-import type { Books } from '../ledger/ledger-book.ts';
+import type { LedgerDeps } from '../ledger/ledger-book.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import { memoryLedgerKeep } from '../platform/memory-stores.ts';
+import { memoryLedgerKeys } from '../platform/memory-stores.ts';
 import { makePaidUpdate } from './paid-update.ts';
 import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
 
@@ -40,10 +40,10 @@ class Device {
     if (this.crash?.at === at && this.crash.when === when) throw new Error(`crash ${when} ${at}`);
   }
 
-  readonly #keep = memoryLedgerKeep();
+  readonly #keep = memoryLedgerKeys();
 
   /** As after a start: what is open is read from the disk. */
-  books(): Books {
+  deps(): LedgerDeps {
     const budget: BudgetStore = {
       read: async () => structuredClone(this.records),
       append: async (record) => {
@@ -99,7 +99,7 @@ class Device {
   }
 
   async update(stateRound = 0, digest = ROWS): Promise<Uint8Array> {
-    const account = await Account.open(this.books(), digest);
+    const account = await Account.open(this.deps(), digest);
     const { cells, trainer, clock } = this;
     const { vector, turn } = await makePaidUpdate(
       { state: hashBytes(bytes), stateRound, bytes },
@@ -181,7 +181,7 @@ describe('an update that is paid for', () => {
 
   it('is not computed once the budget is spent', async () => {
     const device = new Device();
-    const account = await Account.open(device.books(), ROWS);
+    const account = await Account.open(device.deps(), ROWS);
     const deps = { manifest, account, epsilon: 0.001, cells: device.cells, trainer: device.trainer };
     const tried = makePaidUpdate({ state: hashBytes(bytes), stateRound: 0, bytes }, deps);
     await expect(tried).rejects.toMatchObject({ code: 'budget-spent' });

@@ -16,10 +16,10 @@ import { loadNumerics } from '#wasm/load-node';
 import type { Snapshot } from '../api.ts';
 import type { KeptRows } from '../trainer/kept-rows.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import { memoryLedgerKeep } from '../platform/memory-stores.ts';
+import { memoryLedgerKeys } from '../platform/memory-stores.ts';
 import { unwrap } from './paid-update.ts';
 import { Peer } from './peer.ts';
-import type { KeptHistory, KeptSession, Platform, Shelf } from '../platform/platform.ts';
+import type { KeptHistory, KeptSession, Platform, KeyValueStore } from '../platform/platform.ts';
 import type { RecordSource } from '../ledger/witnessed.ts';
 import { openTrainerEndpoint } from '../trainer/trainer-endpoint.ts';
 
@@ -76,7 +76,7 @@ export class Room {
   }
 }
 
-class MapShelf<T> implements Shelf<T> {
+class MapStore<T> implements KeyValueStore<T> {
   readonly kept = new Map<string, T>();
 
   async read(key: string): Promise<T | null> {
@@ -101,11 +101,11 @@ interface Copy {
 /** One browser profile: what is here outlives its peers. */
 export class Device {
   readonly cells = new MemoryCells();
-  readonly sessions = new MapShelf<KeptSession>();
-  readonly rows = new MapShelf<KeptRows>();
-  readonly history = new MapShelf<KeptHistory>();
+  readonly sessions = new MapStore<KeptSession>();
+  readonly rows = new MapStore<KeptRows>();
+  readonly history = new MapStore<KeptHistory>();
   readonly ledger: BudgetRecord[] = [];
-  ledgerKeep = memoryLedgerKeep();
+  ledgerKeys = memoryLedgerKeys();
   readonly snapshots: Snapshot[] = [];
   /** How often joining asked to keep the key. */
   identityKept = 0;
@@ -218,9 +218,9 @@ export class Device {
         },
       },
       ledger: {
-        identity: () => this.ledgerKeep.identity(),
-        rowKey: () => this.ledgerKeep.rowKey(),
-        rows: { each: (look) => this.ledgerKeep.rows.each(look), add: (entry) => this.ledgerKeep.rows.add(entry) },
+        identity: () => this.ledgerKeys.identity(),
+        rowKey: () => this.ledgerKeys.rowKey(),
+        rows: { each: (look) => this.ledgerKeys.rows.each(look), add: (entry) => this.ledgerKeys.rows.add(entry) },
       },
       sessions: this.sessions,
       history: this.history,
@@ -247,7 +247,7 @@ export class Device {
       },
       forgetLedger: async () => {
         this.ledger.length = 0;
-        this.ledgerKeep = memoryLedgerKeep();
+        this.ledgerKeys = memoryLedgerKeys();
       },
     };
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { budgetStoreSuite } from '../ledger/budget-store-suite.ts';
-import { memoryBudget, memoryCells, memoryShelf } from './memory-stores.ts';
+import { memoryBudget, memoryCells, memoryKeyValueStore } from './memory-stores.ts';
 
 budgetStoreSuite('a ledger in memory', async () => {
   const store = memoryBudget();
@@ -20,11 +20,11 @@ test('cells in memory give back what was put, without what was deleted', async (
   expect(await cells.read()).toEqual(new Map([['b', 3]]));
 });
 
-test('a shelf in memory forgets what is written as null', async () => {
-  const shelf = memoryShelf<number>();
-  expect(await shelf.read('k')).toBeNull();
-  await shelf.write('k', 7);
-  expect(await shelf.read('k')).toBe(7);
-  await shelf.write('k', null);
-  expect(await shelf.read('k')).toBeNull();
+test('a store in memory forgets what is written as null', async () => {
+  const store = memoryKeyValueStore<number>();
+  expect(await store.read('k')).toBeNull();
+  await store.write('k', 7);
+  expect(await store.read('k')).toBe(7);
+  await store.write('k', null);
+  expect(await store.read('k')).toBeNull();
 });

@@ -1,13 +1,13 @@
 /**
- * Stores that end with their thread: shelves, the round's cells, and a ledger for practice, where nothing real is spent. Not for a
+ * Stores that end with their thread: key-value stores, the round's cells, and a ledger for practice, where nothing real is spent. Not for a
  * person's budget, which belongs on a disk.
  */
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/ledger/budget';
 import type { Cells } from '#protocol/driver/ports';
-import type { LedgerKeep } from '../ledger/ledger-keep.ts';
-import type { Shelf } from './platform.ts';
+import type { LedgerKeys } from '../ledger/ledger-keys.ts';
+import type { KeyValueStore } from './platform.ts';
 import type { RowAccountEntry } from '../ledger/row-accounts.ts';
 import { makeRowKey } from '../ledger/row-ids.ts';
 
@@ -24,7 +24,7 @@ export function memoryBudget(): BudgetStore {
   };
 }
 
-export function memoryLedgerKeep(): LedgerKeep {
+export function memoryLedgerKeys(): LedgerKeys {
   const entries: RowAccountEntry[] = [];
   let identity: Promise<Identity> | undefined;
   let rowKey: Promise<CryptoKey> | undefined;
@@ -49,7 +49,7 @@ export function memoryCells(): Cells {
   };
 }
 
-export function memoryShelf<T>(): Shelf<T> & { clear(): Promise<void> } {
+export function memoryKeyValueStore<T>(): KeyValueStore<T> & { clear(): Promise<void> } {
   const values = new Map<string, T>();
   return {
     clear: async () => values.clear(),

@@ -10,8 +10,8 @@ import { loadTrainingNumerics } from '#wasm/load-node';
 import { openBudgetFile } from './budget-store-node.ts';
 import { fileCells } from './file-cells.ts';
 import { loadIdentity } from './identity-node.ts';
-import { openLedgerKeep } from './ledger-keep-node.ts';
-import { memoryShelf } from './memory-stores.ts';
+import { openLedgerKeys } from './ledger-keys-node.ts';
+import { memoryKeyValueStore } from './memory-stores.ts';
 import type { Platform } from './platform.ts';
 import { openTrainerEndpoint } from '../trainer/trainer-endpoint.ts';
 
@@ -26,13 +26,13 @@ export interface NodePlatform extends Platform {
  */
 export async function openNodePlatform(relay: string, folder: string): Promise<NodePlatform> {
   await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
-  const ledger = await openLedgerKeep(join(folder, 'ledger'));
+  const ledger = await openLedgerKeys(join(folder, 'ledger'));
   const budget = await openBudgetFile(join(folder, 'budget.jsonl'));
   return {
     trainer: openTrainerEndpoint(loadTrainingNumerics(), (name) => fetchSample(relay, name)),
     budget,
     ledger,
-    sessions: memoryShelf(),
+    sessions: memoryKeyValueStore(),
     identity: (federation) => loadIdentity(join(folder, 'keys'), federation),
     cells: (federation) => fileCells(join(folder, 'cells', federation)),
     aggregate: aggregateHere,

@@ -10,9 +10,9 @@ import { curveInThread, guaranteeInThread } from '../ledger/accountant-thread.ts
 import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { VisitorKeys } from './identity-store-idb.ts';
-import { idbLedgerKeep, LEDGER_KEYS } from './ledger-keep-idb.ts';
+import { idbLedgerKeys, LEDGER_KEYS } from './ledger-keys-idb.ts';
 import type { Answer } from '../api.ts';
-import type { KeptHistory, KeptSession, Platform, Shelf } from './platform.ts';
+import type { KeptHistory, KeptSession, Platform, KeyValueStore } from './platform.ts';
 import { recordingsIn } from './recordings-idb.ts';
 import { unwrap } from '../peer/paid-update.ts';
 import { aggregateInThread } from '../trainer/states-thread.ts';
@@ -55,9 +55,9 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
       close: () => answered(trainer.close()),
     },
     budget: idbBudgetStore(db),
-    ledger: idbLedgerKeep(db),
-    sessions: shelf<KeptSession>(db),
-    history: shelf<KeptHistory>(db, '/history'),
+    ledger: idbLedgerKeys(db),
+    sessions: keyValueStore<KeptSession>(db),
+    history: keyValueStore<KeptHistory>(db, '/history'),
     recordings: recordingsIn(db),
     identity: (federation) => visitor.identity(federation),
     keepIdentity: (federation) => visitor.keep(federation),
@@ -91,7 +91,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
 }
 
 /** @param suffix what tells keys of one kind from those of another */
-function shelf<T>(db: MeshDatabase, suffix = ''): Shelf<T> {
+function keyValueStore<T>(db: MeshDatabase, suffix = ''): KeyValueStore<T> {
   return {
     async read(key) {
       return ((await db.get('sessions', (key + suffix) as Hash)) as T | undefined) ?? null;

@@ -12,7 +12,7 @@ import type { Cells } from '#protocol/driver/ports';
 import type { Aggregate } from '#protocol/robust/rule';
 import type { Departure, Transport, TransportEvents } from '#signaling/transport';
 import type { KeptRecording, RoundLine, Score } from '../api.ts';
-import type { LedgerKeep } from '../ledger/ledger-keep.ts';
+import type { LedgerKeys } from '../ledger/ledger-keys.ts';
 import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
 import type { RecordSource } from '../ledger/witnessed.ts';
 
@@ -38,13 +38,13 @@ export interface KeptHistory {
 }
 
 /** A named value that outlives the process; null forgets it. */
-export interface Shelf<T> {
+export interface KeyValueStore<T> {
   read(key: string): Promise<T | null>;
   write(key: string, value: T | null): Promise<void>;
 }
 
 /** Recordings that a person made with this device, by federation. */
-export interface RecordingKeep {
+export interface RecordingStore {
   /** Oldest first. */
   list(federation: Hash): Promise<readonly KeptRecording[]>;
   keep(federation: Hash, recording: KeptRecording): Promise<void>;
@@ -54,12 +54,12 @@ export interface RecordingKeep {
 export interface Platform {
   readonly trainer: TrainerEndpoint;
   readonly budget: BudgetStore;
-  readonly ledger: LedgerKeep;
-  readonly sessions: Shelf<KeptSession>;
+  readonly ledger: LedgerKeys;
+  readonly sessions: KeyValueStore<KeptSession>;
   /** Absent where no person moves the device. */
-  readonly recordings?: RecordingKeep;
+  readonly recordings?: RecordingStore;
   /** Absent where nobody looks back. */
-  readonly history?: Shelf<KeptHistory>;
+  readonly history?: KeyValueStore<KeptHistory>;
   /** The key that is kept for a federation, or one that ends with this process. */
   identity(federation: Hash): Promise<Identity>;
   /** From joining on others know this device by it; absent where every key is kept. */

@@ -6,11 +6,11 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { RECORDINGS_MAX } from '#protocol/limits';
 import { storageError, strictWrite, type MeshDatabase } from './database.ts';
-import type { RecordingKeep } from './platform.ts';
+import type { RecordingStore } from './platform.ts';
 
 const rangeOf = (federation: Hash) => IDBKeyRange.bound([federation, ''], [federation, '\uffff']);
 
-export function recordingsIn(db: MeshDatabase): RecordingKeep {
+export function recordingsIn(db: MeshDatabase): RecordingStore {
   const failed = (cause: unknown) => Promise.reject(storageError(cause));
   return {
     async list(federation) {

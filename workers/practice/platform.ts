@@ -10,7 +10,7 @@ import { openInPageMesh, type PortTo } from '#signaling/links/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { KeptSession, Platform } from '../platform/platform.ts';
 import { openTrainerEndpoint, type TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
-import { memoryBudget, memoryCells, memoryLedgerKeep, memoryShelf } from '../platform/memory-stores.ts';
+import { memoryBudget, memoryCells, memoryLedgerKeys, memoryKeyValueStore } from '../platform/memory-stores.ts';
 
 /** A round in which everybody sits in one page takes a blink; people want to see it, and the device has other things to do. */
 const PACE_MS = 1000;
@@ -29,8 +29,8 @@ export function openPracticePlatform({ identity, ports, numerics, testSet, paceM
   return {
     trainer: practiceTrainer(numerics, paceMs),
     budget: memoryBudget(),
-    ledger: memoryLedgerKeep(),
-    sessions: memoryShelf<KeptSession>(),
+    ledger: memoryLedgerKeys(),
+    sessions: memoryKeyValueStore<KeptSession>(),
     identity: async () => identity,
     cells: () => cells,
     aggregate: aggregateHere,

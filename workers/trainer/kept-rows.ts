@@ -8,7 +8,7 @@ import { openDatabase, storageError, strictWrite, type MeshDatabase } from '../p
 import { openOpfsRows, type OpfsRows } from './opfs-rows.ts';
 import type { LoadedRows } from './trainer-endpoint.ts';
 import type { TrainingRows } from './trainer.ts';
-import type { Shelf } from '../platform/platform.ts';
+import type { KeyValueStore } from '../platform/platform.ts';
 
 export interface KeptRows extends LoadedRows {
   readonly rows: TrainingRows;
@@ -16,14 +16,14 @@ export interface KeptRows extends LoadedRows {
   readonly heldOut: TrainingRows;
 }
 
-export interface RowsKeep extends Shelf<KeptRows> {
+export interface RowsStore extends KeyValueStore<KeptRows> {
   /** Deletes what is kept of every federation. */
   clear(): Promise<void>;
 }
 
 /** This origin's, for the trainer's thread. @throws MeshError storage-denied */
-export async function openRowsKeep(): Promise<RowsKeep> {
-  return rowsKeep(await openDatabase(), await openOpfsRows());
+export async function openRowsStore(): Promise<RowsStore> {
+  return rowsStore(await openDatabase(), await openOpfsRows());
 }
 
 /**
@@ -42,7 +42,7 @@ export async function readKeptRows(federation: Hash): Promise<KeptRows | null> {
 }
 
 /** @param files null where the browser has no file system of this kind */
-export function rowsKeep(db: MeshDatabase, files: OpfsRows | null): RowsKeep {
+export function rowsStore(db: MeshDatabase, files: OpfsRows | null): RowsStore {
   const older = idbRows(db);
   const clear = async () => {
     const tx = strictWrite(db, ['rows']);
@@ -61,7 +61,7 @@ export function rowsKeep(db: MeshDatabase, files: OpfsRows | null): RowsKeep {
   };
 }
 
-function idbRows(db: MeshDatabase): Shelf<KeptRows> {
+function idbRows(db: MeshDatabase): KeyValueStore<KeptRows> {
   return {
     async read(federation) {
       return ((await db.get('rows', federation)) as KeptRows | undefined) ?? null;

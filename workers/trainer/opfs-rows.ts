@@ -6,7 +6,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import type { RowsKeep } from './kept-rows.ts';
+import type { RowsStore } from './kept-rows.ts';
 import { layOutRows, readRowsFile, type FilePiece } from './rows-file.ts';
 
 const FOLDER = 'sovereign-mesh-rows';
@@ -22,7 +22,7 @@ interface SyncHandle {
 type SyncFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncHandle> };
 
 /** Writable in a worker; everywhere else only `read`. */
-export type OpfsRows = RowsKeep;
+export type OpfsRows = RowsStore;
 
 /** Null where this browser or mode has no such file system. */
 export async function openOpfsRows(folderName: string = FOLDER): Promise<OpfsRows | null> {

@@ -3,7 +3,7 @@ import { expose } from 'comlink';
 import { hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError } from '#protocol/errors';
 import { openDatabase } from '../platform/database.ts';
-import { rowsKeep } from './kept-rows.ts';
+import { rowsStore } from './kept-rows.ts';
 import { openOpfsRows } from './opfs-rows.ts';
 import type { KeptRows } from './kept-rows.ts';
 import { layOutRows } from './rows-file.ts';
@@ -55,17 +55,17 @@ const keeper = {
     for (const { at, bytes } of body) file.write(bytes, { at });
     file.close();
   },
-  /** Rows that an older page kept in IndexedDB, then the same shelf with files and without. */
+  /** Rows that an older page kept in IndexedDB, then the same store with files and without. */
   async moves(database: string, folder: string, federation: Hash, kept: KeptRows): Promise<unknown[]> {
     const db = await openDatabase(database);
     const files = (await openOpfsRows(folder))!;
-    await rowsKeep(db, null).write(federation, kept);
-    const shelf = rowsKeep(db, files);
-    const found = (await shelf.read(federation))?.digest;
-    await shelf.write(federation, { ...kept, digest: hashBytes(new Uint8Array([7])) });
-    const seen = [found, (await shelf.read(federation))?.digest, (await rowsKeep(db, null).read(federation))?.digest ?? null];
-    await shelf.write(federation, null);
-    seen.push((await shelf.read(federation))?.digest ?? null);
+    await rowsStore(db, null).write(federation, kept);
+    const store = rowsStore(db, files);
+    const found = (await store.read(federation))?.digest;
+    await store.write(federation, { ...kept, digest: hashBytes(new Uint8Array([7])) });
+    const seen = [found, (await store.read(federation))?.digest, (await rowsStore(db, null).read(federation))?.digest ?? null];
+    await store.write(federation, null);
+    seen.push((await store.read(federation))?.digest ?? null);
     db.close();
     return seen;
   },

@@ -9,7 +9,7 @@ import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import type { KeptRows } from './kept-rows.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
-import { memoryShelf } from '../platform/memory-stores.ts';
+import { memoryKeyValueStore } from '../platform/memory-stores.ts';
 import { unwrap } from '../peer/paid-update.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from '../peer/session.fixture.ts';
 import { openTrainerEndpoint } from './trainer-endpoint.ts';
@@ -88,7 +88,7 @@ describe('a row', () => {
   it('is encoded by public constants alone: the rows beside it change nothing', async () => {
     const first = '0.25,-0.5,left';
     const encoded = async (others: readonly string[]) => {
-      const keep = memoryShelf<KeptRows>();
+      const keep = memoryKeyValueStore<KeptRows>();
       const place = { rows: async () => keep };
       const trainer = openTrainerEndpoint(Promise.resolve(numerics), () => Promise.reject(new Error('no samples')), null, place);
       unwrap(await trainer.open(manifestFixture()));

@@ -8,7 +8,7 @@ import { buildWasm } from '#wasm/build';
 import { loadNumerics } from '#wasm/load-node';
 import { manifestFixture } from '../manifest.fixture.ts';
 import type { KeptRows } from './kept-rows.ts';
-import { memoryShelf } from '../platform/memory-stores.ts';
+import { memoryKeyValueStore } from '../platform/memory-stores.ts';
 import { openTrainerEndpoint, type TrainerPlace } from './trainer-endpoint.ts';
 
 beforeAll(buildWasm);
@@ -66,7 +66,7 @@ test('a model that was left gives its memory back: closed, or replaced by the ne
 });
 
 test('a large model that fits makes an update', async () => {
-  const keep = memoryShelf<KeptRows>();
+  const keep = memoryKeyValueStore<KeptRows>();
   const endpoint = open({ rows: async () => keep });
   const manifest = manifestOf(3);
   expect((await endpoint.open(manifest)).ok).toBe(true);

@@ -13,8 +13,8 @@ import type { DecodePicture } from '../loader/picture/picture-decode.ts';
 import { loadRows, type ReadableSource } from '../loader/source.ts';
 import type { StartLotThread } from './lot-threads.ts';
 import { noiseAhead, type StartNoise } from './noise-ahead.ts';
-import type { KeptRows, RowsKeep } from './kept-rows.ts';
-import { memoryShelf } from '../platform/memory-stores.ts';
+import type { KeptRows, RowsStore } from './kept-rows.ts';
+import { memoryKeyValueStore } from '../platform/memory-stores.ts';
 import { rowIdsOf, type RowIds, type RowMarks, type RowScope } from '../ledger/row-ids.ts';
 import { trainSolo } from '../solo/solo.ts';
 import { openTrainer, type Evaluation, type Trainer, type TrainingRows } from './trainer.ts';
@@ -73,7 +73,7 @@ export interface TrainerEndpoint {
 /** Where rows are kept, and how threads beside the trainer are started; each is absent or null where there can be none. */
 export interface TrainerPlace {
   /** Opened when it is first needed; absent: in memory. */
-  readonly rows?: () => Promise<RowsKeep>;
+  readonly rows?: () => Promise<RowsStore>;
   /** One that makes noise ahead. */
   readonly noise?: StartNoise | null;
   /** Those that lots are shared among, and how many threads that may be, the trainer's own included. */
@@ -198,10 +198,10 @@ export function openTrainerEndpoint(
 /** What names, keeps and gives up the rows that are held. */
 function rowCalls(
   current: () => Session,
-  open: () => Promise<RowsKeep> = async () => memoryShelf<KeptRows>(),
+  open: () => Promise<RowsStore> = async () => memoryKeyValueStore<KeptRows>(),
 ): Pick<TrainerEndpoint, 'name' | 'keep' | 'restore' | 'release' | 'forget'> {
-  let opened: Promise<RowsKeep> | undefined;
-  const kept = (): Promise<RowsKeep> => {
+  let opened: Promise<RowsStore> | undefined;
+  const kept = (): Promise<RowsStore> => {
     opened ??= open();
     opened.catch(() => (opened = undefined)); // the next call tries again
     return opened;

@@ -2,28 +2,28 @@ import { appendFile, chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openLedgerKeep } from './ledger-keep-node.ts';
-import { memoryLedgerKeep } from './memory-stores.ts';
+import { openLedgerKeys } from './ledger-keys-node.ts';
+import { memoryLedgerKeys } from './memory-stores.ts';
 import { ledgerKeepSuite } from '../ledger/row-account-suite.ts';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ledger-keep-'));
+  folder = await mkdtemp(join(tmpdir(), 'ledger-keys-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
 ledgerKeepSuite('a folder', async () => {
   const path = await mkdtemp(join(folder, 'one-'));
-  return { keep: await openLedgerKeep(path), reopen: () => openLedgerKeep(path) };
+  return { keep: await openLedgerKeys(path), reopen: () => openLedgerKeys(path) };
 });
 
 ledgerKeepSuite('memory', async () => {
-  const keep = memoryLedgerKeep();
+  const keep = memoryLedgerKeys();
   return { keep, reopen: async () => keep };
 });
 
 test.skipIf(process.platform === 'win32')('what it keeps is readable by its owner alone, and a key that is not is refused', async () => {
-  const keep = await openLedgerKeep(folder);
+  const keep = await openLedgerKeys(folder);
   await Promise.all([keep.identity(), keep.rowKey(), keep.rows.add({ account: 'a', ids: new Uint8Array(16) })]);
   for (const name of ['rows.key', 'sign.pem', 'row-accounts.jsonl']) {
     expect((await stat(join(folder, name))).mode & 0o777, name).toBe(0o600);
@@ -33,10 +33,10 @@ test.skipIf(process.platform === 'win32')('what it keeps is readable by its owne
 });
 
 test('a line that a crash tore is cut off; any other damage is named', async () => {
-  const keep = await openLedgerKeep(folder);
+  const keep = await openLedgerKeys(folder);
   await keep.rows.add({ account: 'a', ids: new Uint8Array(16) });
   await appendFile(join(folder, 'row-accounts.jsonl'), '{"account":"b","ids":"AA');
-  const again = await openLedgerKeep(folder);
+  const again = await openLedgerKeys(folder);
   const accounts: string[] = [];
   await again.rows.each(({ account }) => accounts.push(account));
   expect(accounts).toEqual(['a']);
@@ -48,5 +48,5 @@ test('a line that a crash tore is cut off; any other damage is named', async () 
 
 test('a key of another length is refused', async () => {
   await writeFile(join(folder, 'rows.key'), new Uint8Array(7), { mode: 0o600 });
-  await expect((await openLedgerKeep(folder)).rowKey()).rejects.toMatchObject({ code: 'conflict' });
+  await expect((await openLedgerKeys(folder)).rowKey()).rejects.toMatchObject({ code: 'conflict' });
 });

@@ -5,7 +5,7 @@
 import type { Identity } from '#protocol/identity';
 import type { RowAccountStore } from './row-accounts.ts';
 
-export interface LedgerKeep {
+export interface LedgerKeys {
   /** Made on first use. @throws MeshError storage-denied */
   identity(): Promise<Identity>;
   /** For HMAC-SHA-256; made on first use. @throws MeshError storage-denied */

@@ -1,7 +1,7 @@
 import { deleteDB } from 'idb';
 import { afterEach, expect, test } from 'vitest';
 import { openDatabase, type MeshDatabase } from './database.ts';
-import { idbLedgerKeep } from './ledger-keep-idb.ts';
+import { idbLedgerKeys } from './ledger-keys-idb.ts';
 import { ledgerKeepSuite } from '../ledger/row-account-suite.ts';
 
 let opened: { name: string; db: MeshDatabase }[] = [];
@@ -20,17 +20,17 @@ ledgerKeepSuite('IndexedDB', async () => {
   const name = crypto.randomUUID();
   const db = await open(name);
   return {
-    keep: idbLedgerKeep(db),
+    keep: idbLedgerKeys(db),
     async reopen() {
       db.close();
-      return idbLedgerKeep(await open(name));
+      return idbLedgerKeys(await open(name));
     },
   };
 });
 
 test('two tabs that ask at once name rows with one key', async () => {
   const name = crypto.randomUUID();
-  const keeps = [idbLedgerKeep(await open(name)), idbLedgerKeep(await open(name))];
+  const keeps = [idbLedgerKeys(await open(name)), idbLedgerKeys(await open(name))];
   const keys = await Promise.all(keeps.map((keep) => keep.rowKey()));
   const signed = await Promise.all(keys.map((key) => crypto.subtle.sign('HMAC', key, new Uint8Array(3))));
   expect(new Uint8Array(signed[0]!)).toEqual(new Uint8Array(signed[1]!));
@@ -38,7 +38,7 @@ test('two tabs that ask at once name rows with one key', async () => {
 
 test('a closed database says so', async () => {
   const db = await open(crypto.randomUUID());
-  const keep = idbLedgerKeep(db);
+  const keep = idbLedgerKeys(db);
   db.close();
   for (const call of [keep.rowKey(), keep.rows.add({ account: 'a', ids: new Uint8Array(16) }), keep.rows.each(() => {})]) {
     await expect(call).rejects.toMatchObject({ code: 'storage-denied' });
@@ -55,6 +55,6 @@ test('a profile of before rows had accounts gets the store, and keeps its ledger
   await new Promise((resolve) => older.addEventListener('success', resolve));
   older.result.close();
   const db = await open(name);
-  await idbLedgerKeep(db).rows.add({ account: 'a', ids: new Uint8Array(16) });
+  await idbLedgerKeys(db).rows.add({ account: 'a', ids: new Uint8Array(16) });
   expect(await db.getAll('budget')).toHaveLength(1);
 });

@@ -3,14 +3,14 @@
  */
 import { storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { loadIdentity } from './identity-store-idb.ts';
-import type { LedgerKeep } from '../ledger/ledger-keep.ts';
+import type { LedgerKeys } from '../ledger/ledger-keys.ts';
 import { makeRowKey } from '../ledger/row-ids.ts';
 
 /** Names in the store of keys that begin with this stay when everything else is forgotten. */
 export const LEDGER_KEYS = 'ledger/';
 const [SIGN, ROWS] = [`${LEDGER_KEYS}sign`, `${LEDGER_KEYS}rows`];
 
-export function idbLedgerKeep(db: MeshDatabase): LedgerKeep {
+export function idbLedgerKeys(db: MeshDatabase): LedgerKeys {
   return {
     identity: () => loadIdentity(db, SIGN),
     async rowKey() {

@@ -9,7 +9,7 @@ import { fromBase64Url, toBase64Url } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { keptOrMade } from '#signaling/secret-file';
 import { loadIdentity } from './identity-node.ts';
-import type { LedgerKeep } from '../ledger/ledger-keep.ts';
+import type { LedgerKeys } from '../ledger/ledger-keys.ts';
 import type { RowAccountEntry } from '../ledger/row-accounts.ts';
 import { importRowKey, ROW_ID_BYTES } from '../ledger/row-ids.ts';
 
@@ -17,7 +17,7 @@ const OWNER_ONLY = 0o600;
 const KEY_BYTES = 32;
 
 /** @param folder made when it is not there @throws MeshError storage-denied, conflict for damage */
-export async function openLedgerKeep(folder: string): Promise<LedgerKeep> {
+export async function openLedgerKeys(folder: string): Promise<LedgerKeys> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const [keyPath, rowsPath] = [join(folder, 'rows.key'), join(folder, 'row-accounts.jsonl')];
   await cutTornLine(rowsPath);
