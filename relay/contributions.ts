@@ -35,7 +35,7 @@ interface Count {
 
 export function contributionsOf(store: Pick<Store, 'records'>, log: Pick<Log, 'error'>): Contributions {
   const counts = new Map<Hash, Count>();
-  const goOn = async (fed: Hash, count: Count): Promise<void> => {
+  const catchUp = async (fed: Hash, count: Count): Promise<void> => {
     while (count.next !== null) {
       const records = await store.records(fed, count.next, RECORDS_PER_ANSWER_MAX);
       if (records.length === 0) return;
@@ -60,7 +60,7 @@ export function contributionsOf(store: Pick<Store, 'records'>, log: Pick<Log, 'e
       const count: Count = counts.get(fed) ?? { members: new Map(), next: 0, turn: Promise.resolve() };
       counts.set(fed, count);
       // One after another: two counts of one record would be a round too many.
-      const mine = count.turn.then(() => goOn(fed, count));
+      const mine = count.turn.then(() => catchUp(fed, count));
       count.turn = mine.catch(() => {}); // where the store failed, the next who asks goes on from there
       await mine;
       return count.next === null ? null : count.members;

@@ -20,7 +20,7 @@ import { openDataDirectory } from './data-directory.ts';
 import { openFederations, type Federations, type StartSeat } from './federations.ts';
 import { answerRoom } from './http/answer-room.ts';
 import { CONNECTION_TIMES } from './http/connections.ts';
-import { buildApp, type Live } from './http/app.ts';
+import { buildApp, type RelayStatus } from './http/app.ts';
 import { REQUEST_LIMITS } from './http/request-limits.ts';
 import type { Log } from './log.ts';
 import { publicAddress } from './public-address.ts';
@@ -93,10 +93,10 @@ interface Parts {
 
 async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps, parts: Parts): Promise<Relay> {
   const { self, store, states, memory, federations } = parts;
-  let status: ReturnType<Live['status']> = 'starting';
+  let status: ReturnType<RelayStatus['status']> = 'starting';
   let signaling: Signaling | null = null;
   const ownSeats = new Set<Transport>();
-  const live: Live = {
+  const live: RelayStatus = {
     status: () => status,
     nodes: () => Math.max(0, (signaling?.rooms.connected ?? 0) - ownSeats.size),
     sockets: () => signaling?.counts() ?? { bytes: 0, gaveWay: 0, refused: 0, slow: 0, blamed: 0 },

@@ -11,7 +11,7 @@ import type { SignedReport } from '#protocol/privacy/ledger/report-check';
 import type { LinkPath } from '#signaling/links/link';
 
 /** Errors cross the worker border as data: comlink would lose their code. */
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Problem };
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Problem };
 export interface Problem {
   readonly code: ErrorCode;
   readonly detail: ErrorDetail;
@@ -284,45 +284,45 @@ export type PageSource =
 
 export interface PeerWorker {
   /** First call. `rtc` leads to the main thread's WebRTC host; `relay` is an http(s) origin. */
-  start(rtc: MessagePort | null, relay: string, listener: (snapshot: Snapshot) => void): Promise<Answer<{ readonly self: string }>>;
+  start(rtc: MessagePort | null, relay: string, listener: (snapshot: Snapshot) => void): Promise<Result<{ readonly self: string }>>;
   /** Checks a manifest and this device's floor, and opens its room to follow the model. Resumes a kept session by itself. */
-  follow(manifest: SignedManifest): Promise<Answer<{ readonly resumed: boolean }>>;
+  follow(manifest: SignedManifest): Promise<Result<{ readonly resumed: boolean }>>;
   /**
    * @param heldOut share of the units, 0 to 0.5, kept aside for the member's own check; which ones depends on their content alone
    * @param part share of the units that is read at all, 1 by default; each by a draw of its own
    * @param progress hears which part of a table is read, and says whether to go on: `stale` once it does not
    */
-  load(source: PageSource, heldOut?: number, part?: number, progress?: Progress): Promise<Answer<DataReport>>;
-  offer(epsilon: number): Promise<Answer<BudgetOffer>>;
+  load(source: PageSource, heldOut?: number, part?: number, progress?: Progress): Promise<Result<DataReport>>;
+  offer(epsilon: number): Promise<Result<BudgetOffer>>;
   /** The rows that are loaded are other people's (a separate account), or they are not after all. Before joining. */
-  separate(others: boolean): Promise<Answer<null>>;
+  setRowOwner(others: boolean): Promise<Result<null>>;
   /** Consent was given to this text; training starts with the next round. */
-  join(epsilon: number, consent: string): Promise<Answer<null>>;
-  pause(): Promise<Answer<null>>;
-  resume(): Promise<Answer<null>>;
+  join(epsilon: number, consent: string): Promise<Result<null>>;
+  pause(): Promise<Result<null>>;
+  resume(): Promise<Result<null>>;
   /** Finishes the round this tab has a part in, then leaves. */
-  finish(): Promise<Answer<null>>;
-  leave(): Promise<Answer<null>>;
+  finish(): Promise<Result<null>>;
+  leave(): Promise<Result<null>>;
   /** The certified model as safetensors with a metadata block. */
-  download(): Promise<Answer<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>>;
+  download(): Promise<Result<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>>;
   /** The privacy report of this federation's account of rows, signed. Takes seconds. @returns not-found when nothing was paid for */
-  report(): Promise<Answer<SignedReport>>;
+  report(): Promise<Result<SignedReport>>;
   /** Deletes rows, keys, votes and sessions of this origin; the budget ledger stays, since noise cannot be called back. */
-  forget(): Promise<Answer<null>>;
-  ledger(): Promise<Answer<LedgerSummary>>;
+  forget(): Promise<Result<null>>;
+  ledger(): Promise<Result<LedgerSummary>>;
   /** What was recorded here for the federation that is followed, oldest first. It stays until it is dropped or everything is forgotten. */
-  recordings(): Promise<Answer<readonly KeptRecording[]>>;
+  recordings(): Promise<Result<readonly KeptRecording[]>>;
   /** Rounds nothing and leaves nothing out. @returns as a problem: wrong-length, field-invalid, rows-too-many above RECORDINGS_MAX */
-  keepRecording(recording: KeptRecording): Promise<Answer<null>>;
-  dropRecording(id: string): Promise<Answer<null>>;
+  keepRecording(recording: KeptRecording): Promise<Result<null>>;
+  dropRecording(id: string): Promise<Result<null>>;
   /** The person does not count what a federation may have cost beyond what is known (LedgerSummary.held). */
-  writeOff(federation: Hash): Promise<Answer<LedgerSummary>>;
+  writeOff(federation: Hash): Promise<Result<LedgerSummary>>;
   /** The ledger as a signed file. */
-  exportLedger(): Promise<Answer<{ readonly name: string; readonly text: string }>>;
+  exportLedger(): Promise<Result<{ readonly name: string; readonly text: string }>>;
   /** Counts in what a ledger file holds. @param mine the person says that a ledger with another key is theirs too */
-  importLedger(file: Blob, mine: boolean): Promise<Answer<LedgerSummary>>;
+  importLedger(file: Blob, mine: boolean): Promise<Result<LedgerSummary>>;
   /** Threads to share this device's training among. @returns as many as it gives; a tab that mirrors keeps it for when it works */
-  threads(count: number): Promise<Answer<number>>;
+  threads(count: number): Promise<Result<number>>;
   /** Leaves, and deletes everything of this origin, the budget ledger too: for another person, whose rows nobody has used. */
-  newPerson(): Promise<Answer<null>>;
+  newPerson(): Promise<Result<null>>;
 }

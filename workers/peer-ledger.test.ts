@@ -36,9 +36,9 @@ it('rows with one cell changed are on the same bill after a reload, and on anoth
   const shared = await offerFor(peer, edited);
   expect(shared.rows).toEqual({ known: 59, accounts: 1, others: false });
   expect(shared.spent).toBeGreaterThan(0);
-  unwrap(await peer.separate(true));
+  unwrap(await peer.setRowOwner(true));
   expect(unwrap(await peer.offer(1))).toMatchObject({ spent: 0, rows: { known: 0, others: true } });
-  unwrap(await peer.separate(false));
+  unwrap(await peer.setRowOwner(false));
   expect(unwrap(await peer.offer(1)).spent).toBe(shared.spent);
 });
 
@@ -46,7 +46,7 @@ it('a session that goes on after a reload pays on the account that it joined wit
   const device = await federation.device();
   const peer = await device.join();
   await until('a round', () => (device.last?.contributed ?? 0) >= 1);
-  expect(await peer.separate(true)).toMatchObject({ ok: false, error: { code: 'conflict' } });
+  expect(await peer.setRowOwner(true)).toMatchObject({ ok: false, error: { code: 'conflict' } });
   await peer.close();
   const before = device.last!.contributed;
   await device.follow();

@@ -5,7 +5,7 @@
 import * as Comlink from 'comlink';
 import { asMeshError } from '#protocol/errors';
 import type { SignedManifest } from '#protocol/manifest/manifest';
-import type { Answer, PeerWorker, Problem, Snapshot } from './api.ts';
+import type { Result, PeerWorker, Problem, Snapshot } from './api.ts';
 import { Peer } from './peer/peer.ts';
 import { openPagePlatform } from './platform/platform-page.ts';
 
@@ -25,7 +25,7 @@ let last: Snapshot | null = null;
 /** Why this tab has no peer. */
 let refusal: Problem = { code: 'budget-locked', detail: { expected: 'the tab that holds this profile' } };
 
-async function call<T>(work: (peer: Peer) => Promise<Answer<T>>): Promise<Answer<T>> {
+async function call<T>(work: (peer: Peer) => Promise<Result<T>>): Promise<Result<T>> {
   return peer === null ? { ok: false, error: refusal } : work(peer);
 }
 
@@ -84,7 +84,7 @@ const worker: PeerWorker = {
   download: () => call((p) => p.download()),
   report: () => call((p) => p.report()),
   forget: () => call((p) => p.forget()),
-  separate: (others) => call((p) => p.separate(others)),
+  setRowOwner: (others) => call((p) => p.setRowOwner(others)),
   ledger: () => call((p) => p.ledger()),
   writeOff: (federation) => call((p) => p.writeOff(federation)),
   exportLedger: () => call((p) => p.exportLedger()),

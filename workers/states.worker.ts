@@ -3,10 +3,10 @@ import * as Comlink from 'comlink';
 import { asMeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { aggregateHere, type MadeState } from '#protocol/robust/rule';
-import type { Answer } from './api.ts';
+import type { Result } from './api.ts';
 
 const worker = {
-  async aggregate(manifest: ManifestBody, base: Uint8Array | null, vectors: readonly Uint8Array[]): Promise<Answer<MadeState>> {
+  async aggregate(manifest: ManifestBody, base: Uint8Array | null, vectors: readonly Uint8Array[]): Promise<Result<MadeState>> {
     try {
       const value = await aggregateHere(manifest, base, vectors);
       return Comlink.transfer({ ok: true, value }, [value.bytes.buffer]);

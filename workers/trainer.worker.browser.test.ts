@@ -4,7 +4,7 @@ import { hashBytes } from '#protocol/codec';
 import { initialState } from '#protocol/model/state';
 import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
-import type { Answer } from './api.ts';
+import type { Result } from './api.ts';
 import { readKeptRows } from './trainer/kept-rows.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import type { TrainerEndpoint } from './trainer/trainer-endpoint.ts';
@@ -40,7 +40,7 @@ beforeEach(async () => {
 
 afterEach(() => thread.terminate());
 
-function value<T>(answer: Answer<T>): T {
+function value<T>(answer: Result<T>): T {
   if (!answer.ok) throw new Error(`expected an answer, got ${answer.error.code} ${JSON.stringify(answer.error.detail)}`);
   return answer.value;
 }

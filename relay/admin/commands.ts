@@ -5,7 +5,7 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { INVITATION_MS } from '#protocol/limits';
 import type { Federations } from '../federations.ts';
-import type { Live } from '../http/app.ts';
+import type { RelayStatus } from '../http/app.ts';
 import type { SeatMemory } from '../seat-memory.ts';
 import type { Store } from '../store/store.ts';
 
@@ -13,7 +13,7 @@ export interface AdminDeps {
   readonly relay: { readonly id: string; readonly region: string };
   readonly federations: Federations;
   readonly store: Pick<Store, 'uses' | 'disk' | 'head'>;
-  readonly live: Live;
+  readonly live: RelayStatus;
   readonly memory: SeatMemory;
   readonly now?: () => number;
 }

@@ -18,7 +18,7 @@ import { defaultQuotas, type Quotas } from '../store/quotas.ts';
 import type { Store } from '../store/store.ts';
 import { answerRoom } from './answer-room.ts';
 import { CONNECTION_TIMES, type ConnectionLimits } from './connections.ts';
-import { buildApp, type Live } from './app.ts';
+import { buildApp, type RelayStatus } from './app.ts';
 import { REQUEST_LIMITS, type RequestLimits } from './request-limits.ts';
 
 export interface TestApp {
@@ -28,7 +28,7 @@ export interface TestApp {
   readonly self: Identity;
   readonly federations: Federations;
   /** What the app believes is true; a test changes it. */
-  readonly live: { state: ReturnType<Live['status']>; peers: number };
+  readonly live: { state: ReturnType<RelayStatus['status']>; peers: number };
   close(): Promise<void>;
 }
 

@@ -33,7 +33,7 @@ import { countedByAddress, type RequestLimits } from './request-limits.ts';
 import { recordRoutes } from './record-routes.ts';
 
 /** What is true right now. */
-export interface Live {
+export interface RelayStatus {
   status(): 'starting' | 'ready' | 'draining';
   /** Peers connected to this relay. */
   nodes(): number;
@@ -47,7 +47,7 @@ export interface AppDeps {
   readonly relay: { readonly id: PeerId; readonly region: string; readonly address: string | null };
   readonly store: Store;
   readonly federations: Federations;
-  readonly live: Live;
+  readonly live: RelayStatus;
   readonly log: Log;
   /** Absolute path of the built page. */
   readonly page: string;

@@ -1,6 +1,6 @@
 /** Starts the lab's worker and answers for it when it dies. Loaded when a screen first needs a lab. */
 import { proxy, wrap } from 'comlink';
-import type { Answer } from '#workers/api';
+import type { Result } from '#workers/api';
 import type { LabWorker } from '#workers/lab/api';
 import type { OpenedLab } from './lab.ts';
 import type { Outcome } from './problem.ts';
@@ -12,8 +12,8 @@ function spawnLab(): Worker {
 /** @param spawn a test's own worker */
 export async function openLabWorker(spawn: () => Worker = spawnLab): Promise<Outcome<OpenedLab>> {
   const worker = spawn();
-  let end: (answer: Answer<never>) => void;
-  const dead = new Promise<Answer<never>>((resolve) => {
+  let end: (answer: Result<never>) => void;
+  const dead = new Promise<Result<never>>((resolve) => {
     end = resolve;
     // A script that does not load or throws outside of a call: comlink's promises would wait for ever.
     worker.addEventListener('error', (event) => {
@@ -22,7 +22,7 @@ export async function openLabWorker(spawn: () => Worker = spawnLab): Promise<Out
     });
   });
   const lab = wrap<LabWorker>(worker);
-  const answered = <T>(call: Promise<Answer<T>>): Promise<Answer<T>> => Promise.race([call, dead]);
+  const answered = <T>(call: Promise<Result<T>>): Promise<Result<T>> => Promise.race([call, dead]);
   const calls: LabWorker = {
     open: (...about) => answered(lab.open(...about)),
     openFile: (...about) => answered(lab.openFile(...about)),

@@ -3,7 +3,7 @@
  * own, started when it is first needed and ended with the screen. What is behind it (a worker, or a test's stand-in) is an OpenLab.
  */
 import { createContext, onCleanup, useContext } from 'solid-js';
-import type { Answer } from '#workers/api';
+import type { Result } from '#workers/api';
 import type { LabWorker } from '#workers/lab/api';
 import { failed, type Outcome } from './problem.ts';
 
@@ -49,7 +49,7 @@ export function useLab(): StartLab {
  * A lab for one piece of work, of which no other call has to wait: opened for it, and closed when it is done or with the screen that calls
  * this.
  */
-export function useLabOnce(): <T>(work: (lab: LabCalls) => Promise<Answer<T>>) => Promise<Outcome<T>> {
+export function useLabOnce(): <T>(work: (lab: LabCalls) => Promise<Result<T>>) => Promise<Outcome<T>> {
   const open = useContext(LabContext);
   const running = new Set<OpenedLab>();
   let ended = false;

@@ -51,7 +51,7 @@ function callsOf(peer: PeerCalls): PeerCalls {
     download: () => peer.download(),
     report: () => peer.report(),
     forget: () => peer.forget(),
-    separate: (others) => peer.separate(others),
+    setRowOwner: (others) => peer.setRowOwner(others),
     ledger: () => peer.ledger(),
     writeOff: (federation) => peer.writeOff(federation),
     exportLedger: () => peer.exportLedger(),

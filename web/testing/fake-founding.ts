@@ -3,7 +3,7 @@
  * Nothing here reads a file, prices a policy or publishes.
  */
 import type { Hash } from '#protocol/codec';
-import type { Answer } from '#workers/api';
+import type { Result } from '#workers/api';
 import type { ColumnGuess, FoundingDraft, FoundingWorker, PicturesGuess, RecordingsGuess, SchemaGuess } from '#workers/founding/api';
 import type { StartFounding } from '../state/founding/founding.ts';
 import type { Reply } from './federation.ts';
@@ -103,9 +103,9 @@ export interface FakeFounding {
 export function fakeFounding(): FakeFounding {
   const asked: { name: keyof FoundingWorker; args: readonly unknown[] }[] = [];
   const replies: Partial<Record<keyof FoundingWorker, (...args: never[]) => unknown>> = {};
-  const call = <T>(name: keyof FoundingWorker, args: readonly unknown[], value: () => T): Promise<Answer<T>> => {
+  const call = <T>(name: keyof FoundingWorker, args: readonly unknown[], value: () => T): Promise<Result<T>> => {
     asked.push({ name, args: structuredClone(args) });
-    const reply = replies[name] as ((...all: readonly unknown[]) => Answer<T>) | undefined;
+    const reply = replies[name] as ((...all: readonly unknown[]) => Result<T>) | undefined;
     return Promise.resolve(reply === undefined ? { ok: true, value: value() } : reply(...args));
   };
   const worker: FoundingWorker = {

@@ -2,12 +2,12 @@
  * A stand-in for the lab's worker, for tests of the page only: answers as it is told, and notes what it was asked. Nothing here
  * predicts or trains.
  */
-import type { Answer } from '#workers/api';
+import type { Result } from '#workers/api';
 import type { BatchPredictions, LabWorker, Prediction, Scores, SoloComparison } from '#workers/lab/api';
 import type { OpenLab } from '../state/lab.ts';
 import { STATE } from './fake-peer.ts';
 
-const ok = <T>(value: T): Answer<T> => ({ ok: true, value });
+const ok = <T>(value: T): Result<T> => ({ ok: true, value });
 
 /** Ten classes, of which the seventh is likeliest. */
 export const PREDICTION: Prediction = { probabilities: [0.01, 0.02, 0.02, 0.05, 0, 0.02, 0.03, 0.8, 0.03, 0.02], best: 7, seen: null };

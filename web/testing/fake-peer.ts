@@ -4,7 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
-import type { Answer, BudgetOffer, DataReport, KeptRecording, LedgerSummary, PeerWorker, Problem, Snapshot } from '#workers/api';
+import type { Result, BudgetOffer, DataReport, KeptRecording, LedgerSummary, PeerWorker, Problem, Snapshot } from '#workers/api';
 import type { PeerListener, StartPeer } from '../state/peer.ts';
 
 export const SELF = 'AtestpeerAtestpeerAtestpeerAtestpeerAtestpee' as PeerId;
@@ -105,8 +105,8 @@ export function offerOf(patch: Partial<BudgetOffer> = {}): BudgetOffer {
   return { epsilon: 1, delta: 1e-5, rounds: 80, left: 80, cost: 0.9, bytes: 1_234_567, spent: 0, ...patch };
 }
 
-const ok = <T>(value: T): Answer<T> => ({ ok: true, value });
-export const no = (code: Problem['code'], detail: Problem['detail'] = {}): Answer<never> => ({ ok: false, error: { code, detail } });
+const ok = <T>(value: T): Result<T> => ({ ok: true, value });
+export const no = (code: Problem['code'], detail: Problem['detail'] = {}): Result<never> => ({ ok: false, error: { code, detail } });
 
 export interface FakePeer {
   readonly worker: PeerWorker;
@@ -148,7 +148,7 @@ export function fakePeer(): FakePeer {
     download: () => call('download', [], () => ok({ name: 'model.safetensors', bytes: new Uint8Array([1, 2, 3]) })),
     report: () => call('report', [], () => no('not-found', { field: 'report' })),
     forget: () => call('forget', [], () => ok(null)),
-    separate: (others) => call('separate', [others], () => ok(null)),
+    setRowOwner: (others) => call('setRowOwner', [others], () => ok(null)),
     ledger: () => call('ledger', [], () => ok(SUMMARY)),
     writeOff: (federation) => call('writeOff', [federation], () => ok(SUMMARY)),
     exportLedger: () => call('exportLedger', [], () => ok({ name: 'sovereign-mesh-ledger.json', text: '{}' })),

@@ -5,7 +5,7 @@
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { ImageTask, TableColumn } from '#protocol/manifest/task';
-import type { Answer } from '../api.ts';
+import type { Result } from '../api.ts';
 import type { DateGuess } from './date-guess.ts';
 import type { RoundNumbers } from './round-range.ts';
 import type { Sentinel } from './sentinels.ts';
@@ -166,22 +166,22 @@ export interface FoundingWorker {
    * Reads a sample, all of the file, and proposes a schema. @throws as an Answer: what the doctor refuses; stale after `stop`
    * @param progress hears which part of the file is read, 0 to 1
    */
-  infer(file: File, progress?: (share: number) => void): Promise<Answer<SchemaGuess>>;
+  infer(file: File, progress?: (share: number) => void): Promise<Result<SchemaGuess>>;
   /** Nobody waits any more for the sample that is being read. */
   stop(): Promise<void>;
   /** The same of recordings: one file with all lines, or one a recording. */
-  inferRecordings(files: readonly File[]): Promise<Answer<RecordingsGuess>>;
+  inferRecordings(files: readonly File[]): Promise<Result<RecordingsGuess>>;
   /** The same of pictures, and a list with their answers among them or not. */
-  inferPictures(files: readonly File[]): Promise<Answer<PicturesGuess>>;
+  inferPictures(files: readonly File[]): Promise<Result<PicturesGuess>>;
   /** @param rowsTogether rows of one person, where the task protects each row on its own, or recordings */
-  quote(task: ManifestBody['task'], policy: Policy, rowsTogether?: number): Promise<Answer<PolicyQuote>>;
+  quote(task: ManifestBody['task'], policy: Policy, rowsTogether?: number): Promise<Result<PolicyQuote>>;
   /** A whole training on the sample, before anything is signed; null where there is none, or too little of it. */
-  rehearse(draft: FoundingDraft): Promise<Answer<DraftRehearsal | null>>;
+  rehearse(draft: FoundingDraft): Promise<Result<DraftRehearsal | null>>;
   /** Everything that is wrong with a draft, by the path of its field; empty when it can be signed. */
-  check(draft: FoundingDraft): Promise<Answer<readonly { readonly field: string; readonly code: string; readonly expected: string }[]>>;
+  check(draft: FoundingDraft): Promise<Result<readonly { readonly field: string; readonly code: string; readonly expected: string }[]>>;
   /**
    * Signs with a steward key of this browser, made for this federation, and publishes on the relay.
    * @param invitation a code of the relay's host; empty for none
    */
-  publish(draft: FoundingDraft, relay: string, invitation: string): Promise<Answer<Published>>;
+  publish(draft: FoundingDraft, relay: string, invitation: string): Promise<Result<Published>>;
 }

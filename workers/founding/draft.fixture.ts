@@ -1,5 +1,5 @@
 /** A founder's draft that can be signed, and answers unwrapped, for tests. */
-import type { Answer } from '../api.ts';
+import type { Result } from '../api.ts';
 import type { FoundingDraft } from './api.ts';
 
 /** The generator of P-256: a valid public key whose private key, 1, everybody knows. */
@@ -29,7 +29,7 @@ export function draftFixture(changes: Partial<FoundingDraft> = {}): FoundingDraf
   };
 }
 
-export function valueOf<T>(answer: Answer<T>): T {
+export function valueOf<T>(answer: Result<T>): T {
   if (!answer.ok) throw new Error(`expected an answer, got ${answer.error.code} ${JSON.stringify(answer.error.detail)}`);
   return answer.value;
 }

@@ -4,7 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';
-import type { Answer, Drawing, Goodness } from '../api.ts';
+import type { Result, Drawing, Goodness } from '../api.ts';
 import type { SoloKind } from '../solo/solo.ts';
 import type { Better } from './verdict.ts';
 
@@ -207,7 +207,7 @@ export interface LabWorker {
    *   here. Other bytes than the manifest names count as none
    * @returns the round and the count of models that its metadata names, 0 for the first model
    */
-  open(federation: Hash, manifest: ManifestBody, model: Uint8Array | null, testSet: Uint8Array | null): Promise<Answer<OpenedState>>;
+  open(federation: Hash, manifest: ManifestBody, model: Uint8Array | null, testSet: Uint8Array | null): Promise<Result<OpenedState>>;
   /**
    * Sets a file of a person's own as what is tried: any safetensors of this network's tensors, F32, F16 or BF16. Refused by its size before
    * it is read; a file that is refused leaves what was tried before. A card is not written of it.
@@ -217,26 +217,26 @@ export interface LabWorker {
     manifest: ManifestBody,
     file: File,
     testSet: Uint8Array | null,
-  ): Promise<Answer<FileClaims & Pick<OpenedState, 'typical'>>>;
-  predict(input: TryInput): Promise<Answer<Prediction>>;
+  ): Promise<Result<FileClaims & Pick<OpenedState, 'typical'>>>;
+  predict(input: TryInput): Promise<Result<Prediction>>;
   /** A table; a label column is not needed and not read. */
-  predictFile(file: File): Promise<Answer<BatchPredictions>>;
+  predictFile(file: File): Promise<Result<BatchPredictions>>;
   /** Pictures, one after another; their order numbers them. */
-  predictPictures(files: readonly File[]): Promise<Answer<BatchPredictions>>;
+  predictPictures(files: readonly File[]): Promise<Result<BatchPredictions>>;
   /** Files of recordings, one each or with a column that names them: each recording's mean over its windows. Answers are not read. */
-  predictRecordings(files: readonly File[]): Promise<Answer<BatchPredictions>>;
+  predictRecordings(files: readonly File[]): Promise<Result<BatchPredictions>>;
   /** On the federation's public test set, whose hash is checked. @param testSet its bytes */
-  score(testSet: Uint8Array): Promise<Answer<Scores | NumberScores>>;
+  score(testSet: Uint8Array): Promise<Result<Scores | NumberScores>>;
   /**
    * Null when this device keeps no rows of this federation, or there is nothing to judge on.
    * @param testSet null without one
    * @param unasked nobody waits for it: null, too, where it would take more than a second or two, or is not judged on the test set
    */
-  compareSolo(testSet: Uint8Array | null, unasked?: boolean): Promise<Answer<SoloComparison | null>>;
+  compareSolo(testSet: Uint8Array | null, unasked?: boolean): Promise<Result<SoloComparison | null>>;
   /** Null when no rows were kept aside. @param column of the task, for subgroups */
-  check(column: string | null): Promise<Answer<OwnCheck | null>>;
+  check(column: string | null): Promise<Result<OwnCheck | null>>;
   /** Ends early when the listener answers false. */
-  rehearse(options: RehearsalOptions, listener: (step: RehearsalStep) => boolean | Promise<boolean>): Promise<Answer<RehearsalStep>>;
+  rehearse(options: RehearsalOptions, listener: (step: RehearsalStep) => boolean | Promise<boolean>): Promise<Result<RehearsalStep>>;
   /** A model card in Markdown: data kinds, privacy, scores, limits. */
-  card(scores: Scores | NumberScores | null): Promise<Answer<{ readonly name: string; readonly text: string }>>;
+  card(scores: Scores | NumberScores | null): Promise<Result<{ readonly name: string; readonly text: string }>>;
 }

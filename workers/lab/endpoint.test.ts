@@ -6,14 +6,14 @@ import { networkOf } from '#protocol/manifest/manifest';
 import { initialState, parameterTensors } from '#protocol/model/state';
 import { writeSafetensors } from '#protocol/model/safetensors';
 import { classesOf, type Task } from '#protocol/manifest/task';
-import type { Answer } from '../api.ts';
+import type { Result } from '../api.ts';
 import { figureOf } from '../trainer/goodness.ts';
 import { loadRows } from '../loader/source.ts';
 import type { KeptRows } from '../trainer/kept-rows.ts';
 import type { CheckScores, RehearsalStep } from './api.ts';
 import { BIASES, FEDERATION, MANIFEST, modelFile, openLab, softmax, testSetOf, UNMOVED, value, WEIGHTS } from './lab.fixture.ts';
 
-const refusal = (answer: Answer<unknown>) => (answer.ok ? null : [answer.error.code, answer.error.detail.field]);
+const refusal = (answer: Result<unknown>) => (answer.ok ? null : [answer.error.code, answer.error.detail.field]);
 
 describe('what is tried', () => {
   it('is the model of a file, or the one that everybody starts from', async () => {

@@ -11,7 +11,7 @@ import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-wo
 import { readSafetensorsMetadata } from '#protocol/model/safetensors';
 import { classesOf, numberAnswerOf, type NumberAnswer, type Task } from '#protocol/manifest/task';
 import type { Model, Numerics } from '#wasm/numerics';
-import type { Answer } from '../api.ts';
+import type { Result } from '../api.ts';
 import { fittingModel, lossOf } from '../trainer/fitting-model.ts';
 import { largest } from '../trainer/goodness.ts';
 import { fileStem } from '../peer/model-file.ts';
@@ -78,12 +78,12 @@ export function openLabEndpoint(place: LabPlace): LabWorker {
   let current: Open | null = null;
   /** Calls run one after another: a model must not be exchanged under a prediction. */
   let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<Answer<T>> => {
+  const inTurn = <T>(work: () => Promise<T>): Promise<Result<T>> => {
     const run = turn.then(() => answered(work));
     turn = run;
     return run;
   };
-  const withOpen = <T>(work: (open: Open, numerics: Numerics) => T | Promise<T>): Promise<Answer<T>> =>
+  const withOpen = <T>(work: (open: Open, numerics: Numerics) => T | Promise<T>): Promise<Result<T>> =>
     inTurn(async () => {
       if (current === null) throw new MeshError('internal', { expected: 'open() first' });
       return work(current, await place.numerics);

@@ -5,7 +5,7 @@ import { parameterTensors } from '#protocol/model/state';
 import { writeSafetensors } from '#protocol/model/safetensors';
 import { loadNumerics } from '#wasm/load-node';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
-import type { Answer } from '../api.ts';
+import type { Result } from '../api.ts';
 import { loadRows } from '../loader/source.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import type { LabWorker, NumberPrediction, NumberScores } from './api.ts';
@@ -40,9 +40,9 @@ export function openLab(place: Partial<LabPlace> = {}): LabWorker {
 }
 
 /** Of a lab whose task has classes. */
-export const value = <T>(answer: Answer<T>) => anyValue(answer) as Exclude<T, NumberPrediction | NumberScores>;
+export const value = <T>(answer: Result<T>) => anyValue(answer) as Exclude<T, NumberPrediction | NumberScores>;
 
-export function anyValue<T>(answer: Answer<T>): T {
+export function anyValue<T>(answer: Result<T>): T {
   if (!answer.ok) throw new Error(`${answer.error.code} ${JSON.stringify(answer.error.detail)}`);
   return answer.value;
 }

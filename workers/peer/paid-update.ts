@@ -10,7 +10,7 @@ import { decodeState } from '#protocol/model/state';
 import { systemEnvironment } from '#signaling/environment';
 import type { Cells, Environment } from '#protocol/driver/ports';
 import type { Account, MadeUpdate } from '../ledger/account.ts';
-import type { Answer } from '../api.ts';
+import type { Result } from '../api.ts';
 import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
 import { endOfTurn } from '../trainer/turn.ts';
 
@@ -22,7 +22,7 @@ export async function hasMade(cells: Cells): Promise<boolean> {
   return (await cells.read()).has(MADE);
 }
 
-export function unwrap<T>(answer: Answer<T>): T {
+export function unwrap<T>(answer: Result<T>): T {
   if (!answer.ok) throw new MeshError(answer.error.code, answer.error.detail);
   return answer.value;
 }

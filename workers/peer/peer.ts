@@ -9,7 +9,7 @@ import { openManifest } from '#protocol/manifest/open';
 import { settle } from '#protocol/privacy/ledger/budget';
 import { writeLedgerFile } from '#protocol/privacy/ledger/ledger-file';
 import type { SignedReport } from '#protocol/privacy/ledger/report-check';
-import type { Answer, BudgetOffer, DataReport, KeptRecording, LedgerSummary, PeerWorker, Snapshot } from '../api.ts';
+import type { Result, BudgetOffer, DataReport, KeptRecording, LedgerSummary, PeerWorker, Snapshot } from '../api.ts';
 import type { Progress } from '../loader/listener.ts';
 import { checkRecording } from '../loader/recording/recorded-rows.ts';
 import { LedgerBook } from '../ledger/ledger-book.ts';
@@ -36,7 +36,7 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     this.#listener = listener;
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<Answer<T>> {
+  #inTurn<T>(work: () => Promise<T>): Promise<Result<T>> {
     const run = this.#turn.then(() => answered(work));
     this.#turn = run;
     return run;
@@ -57,7 +57,7 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     }, wait);
   };
 
-  follow(manifest: SignedManifest): Promise<Answer<{ readonly resumed: boolean }>> {
+  follow(manifest: SignedManifest): Promise<Result<{ readonly resumed: boolean }>> {
     return this.#inTurn(async () => {
       const checked = await openManifest(manifest);
       // One whose disk failed is silent for good: asking for it again opens it anew.
@@ -71,62 +71,62 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     });
   }
 
-  load(source: DataSource, heldOut = 0, part = 1, progress?: Progress): Promise<Answer<DataReport>> {
+  load(source: DataSource, heldOut = 0, part = 1, progress?: Progress): Promise<Result<DataReport>> {
     return this.#inTurn(async () => {
       const session = this.#current();
-      await session.makeRoom();
+      await session.assertIdle();
       const loaded = unwrap(await this.#platform.trainer.load(source, heldOut, part, progress));
       await session.hold(loaded);
       return loaded.report;
     });
   }
 
-  offer(epsilon: number): Promise<Answer<BudgetOffer>> {
+  offer(epsilon: number): Promise<Result<BudgetOffer>> {
     return this.#inTurn(async () => this.#current().offer(epsilon));
   }
 
-  separate(others: boolean): Promise<Answer<null>> {
-    return this.#command((session) => session.belong(others ? 'others' : 'own'));
+  setRowOwner(others: boolean): Promise<Result<null>> {
+    return this.#command((session) => session.setRowOwner(others ? 'others' : 'own'));
   }
 
-  join(epsilon: number, consent: string): Promise<Answer<null>> {
+  join(epsilon: number, consent: string): Promise<Result<null>> {
     return this.#command((session) => session.join(epsilon, consent));
   }
 
-  pause(): Promise<Answer<null>> {
+  pause(): Promise<Result<null>> {
     return this.#command((session) => session.pause(true));
   }
 
-  resume(): Promise<Answer<null>> {
+  resume(): Promise<Result<null>> {
     return this.#command((session) => session.pause(false));
   }
 
-  finish(): Promise<Answer<null>> {
+  finish(): Promise<Result<null>> {
     return this.#command((session) => session.finish());
   }
 
-  leave(): Promise<Answer<null>> {
+  leave(): Promise<Result<null>> {
     return this.#command((session) => session.leave());
   }
 
-  download(): Promise<Answer<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>> {
+  download(): Promise<Result<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>> {
     return this.#inTurn(async () => this.#current().download());
   }
 
   /** Out of turn: nothing of it changes anything, and commands do not wait for accountants. */
-  report(): Promise<Answer<SignedReport>> {
+  report(): Promise<Result<SignedReport>> {
     return answered(() => privacyReport(this.#current(), this.#platform));
   }
 
-  threads(count: number): Promise<Answer<number>> {
+  threads(count: number): Promise<Result<number>> {
     return this.#platform.trainer.threads(count);
   }
 
-  forget(): Promise<Answer<null>> {
+  forget(): Promise<Result<null>> {
     return this.#forgetting(() => this.#platform.forget());
   }
 
-  newPerson(): Promise<Answer<null>> {
+  newPerson(): Promise<Result<null>> {
     return this.#forgetting(async () => {
       const book = await LedgerBook.open(this.#platform).catch(() => null); // one that was tampered with can be left behind
       await this.#platform.forgetLedger();
@@ -135,18 +135,18 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     });
   }
 
-  ledger(): Promise<Answer<LedgerSummary>> {
+  ledger(): Promise<Result<LedgerSummary>> {
     return this.#inTurn(async () => summaryOf(await LedgerBook.open(this.#platform)));
   }
 
-  exportLedger(): Promise<Answer<{ readonly name: string; readonly text: string }>> {
+  exportLedger(): Promise<Result<{ readonly name: string; readonly text: string }>> {
     return this.#inTurn(async () => {
       const { identity, ledger } = await LedgerBook.open(this.#platform);
       return { name: 'sovereign-mesh-ledger.json', text: await writeLedgerFile(identity, ledger) };
     });
   }
 
-  importLedger(file: Blob, mine: boolean): Promise<Answer<LedgerSummary>> {
+  importLedger(file: Blob, mine: boolean): Promise<Result<LedgerSummary>> {
     return this.#inTurn(async () => {
       const book = await LedgerBook.open(this.#platform);
       await countIn(book, file, mine);
@@ -156,7 +156,7 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     });
   }
 
-  writeOff(federation: Hash): Promise<Answer<LedgerSummary>> {
+  writeOff(federation: Hash): Promise<Result<LedgerSummary>> {
     return this.#inTurn(async () => {
       const book = await LedgerBook.open(this.#platform);
       await book.append((ledger) => settle(ledger, federation, 'waived'));
@@ -166,11 +166,11 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     });
   }
 
-  recordings(): Promise<Answer<readonly KeptRecording[]>> {
+  recordings(): Promise<Result<readonly KeptRecording[]>> {
     return this.#inTurn(async () => (await this.#platform.recordings?.list(this.#current().manifest.id)) ?? []);
   }
 
-  keepRecording(recording: KeptRecording): Promise<Answer<null>> {
+  keepRecording(recording: KeptRecording): Promise<Result<null>> {
     return this.#inTurn(async () => {
       const { manifest } = this.#current();
       checkRecording(recording, manifest.body.task);
@@ -181,14 +181,14 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     });
   }
 
-  dropRecording(id: string): Promise<Answer<null>> {
+  dropRecording(id: string): Promise<Result<null>> {
     return this.#inTurn(async () => {
       await this.#platform.recordings?.drop(this.#current().manifest.id, id);
       return null;
     });
   }
 
-  #forgetting(clear: () => Promise<void>): Promise<Answer<null>> {
+  #forgetting(clear: () => Promise<void>): Promise<Result<null>> {
     return this.#inTurn(async () => {
       const session = this.#session;
       await session?.leave();
@@ -202,7 +202,7 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
   }
 
   /** Ends the session's links; what is durable stays. */
-  close(): Promise<Answer<null>> {
+  close(): Promise<Result<null>> {
     return this.#inTurn(async () => {
       await this.#session?.close();
       this.#session = null;
@@ -211,7 +211,7 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     });
   }
 
-  #command(work: (session: FederationSession) => Promise<void>): Promise<Answer<null>> {
+  #command(work: (session: FederationSession) => Promise<void>): Promise<Result<null>> {
     return this.#inTurn(async () => {
       await work(this.#current());
       return null;

@@ -77,7 +77,7 @@ export class FederationSession {
   static async open(manifest: Manifest, platform: Platform, changed: () => void): Promise<FederationSession> {
     const session = new FederationSession(manifest, await platform.identity(manifest.id), platform, changed);
     unwrap(await platform.trainer.open(manifest.body));
-    await session.#resume();
+    await session.#restore();
     await session.#lookBack();
     session.#driver = await openDriver({
       manifest,
@@ -116,7 +116,7 @@ export class FederationSession {
     const { stateBytes, head } = session.#driver.core;
     if (stateBytes !== null) session.#scoring.offer(head.record.round, stateBytes);
     if (session.#account !== null) await session.#rollback.soon();
-    if (session.joined) await session.#goOn();
+    if (session.joined) await session.#resume();
     return session;
   }
 
@@ -134,7 +134,7 @@ export class FederationSession {
     return this.#kept !== null && this.#data !== null;
   }
 
-  async #resume(): Promise<void> {
+  async #restore(): Promise<void> {
     const [{ trainer }, { id }] = [this.#platform, this.manifest];
     const kept = await this.#platform.sessions.read(id);
     // A crash came while this device left, or before it had joined: nobody is asked to keep rows for that.
@@ -154,7 +154,7 @@ export class FederationSession {
   #tightenEpsilon(): Promise<void> {
     const account = this.#account;
     return tightenEpsilon(account, this.manifest, this.#platform, async () => {
-      if (this.#account === account && this.joined) await this.#goOn();
+      if (this.#account === account && this.joined) await this.#resume();
       this.#changed();
     });
   }
@@ -164,14 +164,14 @@ export class FederationSession {
    * of another.
    * @throws MeshError conflict while this device takes part
    */
-  async makeRoom(): Promise<void> {
+  async assertIdle(): Promise<void> {
     if (this.joined) throw new MeshError('conflict', { field: 'data', expected: 'leaving first' });
     await this.#making;
   }
 
   /** The trainer has loaded rows. */
   async hold(data: LoadedRows): Promise<void> {
-    await this.makeRoom();
+    await this.assertIdle();
     this.#data = null;
     this.#account = await Account.ofLoaded(this.#platform, data.digest, 'own');
     await this.#rollback.soon();
@@ -184,8 +184,8 @@ export class FederationSession {
   }
 
   /** @param scope whose the rows are that were just loaded @throws MeshError conflict while this device takes part, rows-too-few */
-  async belong(scope: RowScope): Promise<void> {
-    await this.makeRoom();
+  async setRowOwner(scope: RowScope): Promise<void> {
+    await this.assertIdle();
     this.#bill();
     if (this.#fresh) this.#account = await Account.ofLoaded(this.#platform, this.#data!.digest, scope);
     await this.recount();
@@ -228,7 +228,7 @@ export class FederationSession {
   }
 
   /** From what was kept: a budget that was spent once may be enough again. */
-  async #goOn(): Promise<void> {
+  async #resume(): Promise<void> {
     const [{ core }, { epsilon, paused, finishing }] = [this.#driver, this.#kept!];
     void this.#platform.trainer.pace(); // measured before the first update waits for it
     if (finishing === true && core.member.own === null) return this.leave();
@@ -244,7 +244,7 @@ export class FederationSession {
   async recount(): Promise<void> {
     this.#account?.foresee(this.#rollback.foreseen);
     await this.#tightenEpsilon();
-    if (this.joined) await this.#goOn();
+    if (this.joined) await this.#resume();
     this.#changed();
   }
 
@@ -253,7 +253,7 @@ export class FederationSession {
     this.#problem = null;
     if (paused) this.#driver.setMode('paused'); // at once, and then for the next page
     await this.#keep({ ...this.#kept, paused, finishing: false });
-    if (!paused) await this.#goOn();
+    if (!paused) await this.#resume();
   }
 
   /** Goes on until the update that is under way is in a model, then leaves. */

@@ -11,7 +11,7 @@ import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { VisitorKeys } from './identity-store-idb.ts';
 import { idbLedgerKeys, LEDGER_KEYS } from './ledger-keys-idb.ts';
-import type { Answer } from '../api.ts';
+import type { Result } from '../api.ts';
 import type { KeptHistory, KeptSession, Platform, KeyValueStore } from './platform.ts';
 import { recordingsIn } from './recordings-idb.ts';
 import { unwrap } from '../peer/paid-update.ts';
@@ -25,7 +25,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
   const thread = new Worker(new URL('../trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
   const trainer = Comlink.wrap<TrainerEndpoint>(thread);
   // A thread that dies answers no call any more; without this its callers would wait for ever.
-  const dead = new Promise<Answer<never>>((resolve) => {
+  const dead = new Promise<Result<never>>((resolve) => {
     const died = (event: Event) =>
       resolve({
         ok: false,
@@ -34,7 +34,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     thread.addEventListener('error', died);
     thread.addEventListener('messageerror', died);
   });
-  const answered = <T>(call: Promise<Answer<T>>): Promise<Answer<T>> => Promise.race([call, dead]);
+  const answered = <T>(call: Promise<Result<T>>): Promise<Result<T>> => Promise.race([call, dead]);
   return {
     trainer: {
       open: (manifest) => answered(trainer.open(manifest)),

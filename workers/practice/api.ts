@@ -5,7 +5,7 @@
 import type { PeerId } from '#protocol/identity';
 import type { ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
 import type { PortTo } from '#signaling/links/in-page-mesh';
-import type { Answer, PeerWorker, Problem, Snapshot } from '../api.ts';
+import type { Result, PeerWorker, Problem, Snapshot } from '../api.ts';
 
 /** Where a practice participant's rows come from: a share of a sample file, or a program that follows the task's description. */
 export type PracticeRows =
@@ -31,7 +31,7 @@ export interface PracticeEntry {
 
 export interface PracticeWorker {
   /** First call: makes this participant's key, for this practice alone. */
-  identify(): Promise<Answer<PeerId>>;
+  identify(): Promise<Result<PeerId>>;
   /**
    * The seat's second call.
    * @param like the federation to practise for
@@ -39,16 +39,16 @@ export interface PracticeWorker {
    * @param testSet bytes of its public test set where the samples that ship with the page fit it; null: one is made up
    * @param sampled the members bring samples
    */
-  found(like: ManifestBody, members: number, sampled: boolean, testSet: Uint8Array | null): Promise<Answer<Founded>>;
+  found(like: ManifestBody, members: number, sampled: boolean, testSet: Uint8Array | null): Promise<Result<Founded>>;
   /** The seat's third: decides rounds among those that hold the other ends. */
-  sit(ports: readonly PortTo[], failed: (problem: Problem) => void): Promise<Answer<null>>;
+  sit(ports: readonly PortTo[], failed: (problem: Problem) => void): Promise<Result<null>>;
   /** A participant's second call: brings made-up rows and takes part at once. */
-  takePart(entry: PracticeEntry, ports: readonly PortTo[], listener: (snapshot: Snapshot) => void): Promise<Answer<null>>;
+  takePart(entry: PracticeEntry, ports: readonly PortTo[], listener: (snapshot: Snapshot) => void): Promise<Result<null>>;
   /**
    * Accuracy on the practice's test set of the best model that this participant makes alone, without privacy, of its own rows. Keeps its
    * thread busy for a second or two at most. @returns null without a test set, and where it would take longer
    */
-  alone(): Promise<Answer<number | null>>;
+  alone(): Promise<Result<number | null>>;
   /** A participant's model. */
   download: PeerWorker['download'];
 }

@@ -2,7 +2,7 @@
 import * as Comlink from 'comlink';
 import { MeshError } from '#protocol/errors';
 import type { Aggregate, MadeState } from '#protocol/robust/rule';
-import type { Answer } from '../api.ts';
+import type { Result } from '../api.ts';
 import { unwrap } from '../peer/paid-update.ts';
 import type { StatesWorker } from '../states.worker.ts';
 
@@ -16,7 +16,7 @@ export function aggregateInThread(): Aggregate {
   let running: Thread | null = null;
   return async (manifest, base, vectors) => {
     const thread = (running ??= startThread());
-    const asked: Promise<Answer<MadeState>> = thread.states.aggregate(manifest, base && own(base), vectors.map(own));
+    const asked: Promise<Result<MadeState>> = thread.states.aggregate(manifest, base && own(base), vectors.map(own));
     const answer = await Promise.race([asked, thread.died]).catch((error: unknown) => {
       running = null;
       throw error;

@@ -7,7 +7,7 @@ import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Numerics } from '#wasm/numerics';
-import type { Answer, DataReport, Drawing, Goodness, Recording } from '../api.ts';
+import type { Result, DataReport, Drawing, Goodness, Recording } from '../api.ts';
 import { listenerOf, type Progress } from '../loader/listener.ts';
 import type { DecodePicture } from '../loader/picture/picture-decode.ts';
 import { loadRows, type ReadableSource } from '../loader/source.ts';
@@ -39,35 +39,35 @@ export interface LoadedRows {
 
 export interface TrainerEndpoint {
   /** First call: the federation. Rows of an earlier one are dropped. */
-  open(manifest: ManifestBody): Promise<Answer<null>>;
+  open(manifest: ManifestBody): Promise<Result<null>>;
   /**
    * @param heldOut share of the units that is kept aside, 0 to 0.5 @param part of the units that is read, 1 for all
    * @param progress hears which part of a table is read, and says whether to go on: `stale` once it does not
    */
-  load(source: DataSource, heldOut?: number, part?: number, progress?: Progress): Promise<Answer<LoadedRows>>;
+  load(source: DataSource, heldOut?: number, part?: number, progress?: Progress): Promise<Result<LoadedRows>>;
   /** Names of the rows that were loaded and are not kept yet, those kept aside too. @param key of this device, see row-ids.ts */
-  name(key: CryptoKey, scope: RowScope): Promise<Answer<RowIds>>;
+  name(key: CryptoKey, scope: RowScope): Promise<Result<RowIds>>;
   /** Keeps the rows that are held, and those aside, over a reload. @throws MeshError storage-denied, rows-too-few */
-  keep(federation: Hash): Promise<Answer<null>>;
+  keep(federation: Hash): Promise<Result<null>>;
   /** Holds what was kept of a federation; null where nothing is. */
-  restore(federation: Hash): Promise<Answer<LoadedRows | null>>;
+  restore(federation: Hash): Promise<Result<LoadedRows | null>>;
   /** Gives up the rows that are held, and those aside. */
-  release(): Promise<Answer<null>>;
+  release(): Promise<Result<null>>;
   /** Deletes what is kept of a federation; null: of all. */
-  forget(federation: Hash | null): Promise<Answer<null>>;
+  forget(federation: Hash | null): Promise<Result<null>>;
   /**
    * The vector of an update: all that may leave the device. The budget must be paid before: every call makes new noise.
    * @param clip of the state, where it adapts
    */
-  makeUpdate(parameters: Float32Array, clip?: number): Promise<Answer<Uint8Array<ArrayBuffer>>>;
+  makeUpdate(parameters: Float32Array, clip?: number): Promise<Result<Uint8Array<ArrayBuffer>>>;
   /** Milliseconds of a turn (turn.ts); the first call of a federation measures them, for up to about a second. */
-  pace(): Promise<Answer<number>>;
-  evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Answer<Evaluation>>;
+  pace(): Promise<Result<number>>;
+  evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Result<Evaluation>>;
   /** How good on public rows the best model from this device's rows alone is, without noise. For this device's eyes only. */
-  solo(publicRows: TrainingRows): Promise<Answer<Goodness>>;
+  solo(publicRows: TrainingRows): Promise<Result<Goodness>>;
   /** Threads to share lots among, this one included, from now on. @returns as many as this device gives */
-  threads(count: number): Promise<Answer<number>>;
-  close(): Promise<Answer<null>>;
+  threads(count: number): Promise<Result<number>>;
+  close(): Promise<Result<null>>;
 }
 
 /** Where rows are kept, and how threads beside the trainer are started; each is absent or null where there can be none. */
@@ -100,7 +100,7 @@ interface Session {
 const NO_ROWS: TrainingRows = { x: new Float32Array(0), y: new Int32Array(0) };
 const randomBytes = (n: number) => crypto.getRandomValues(new Uint8Array(n));
 
-export async function answered<T>(work: () => Promise<T>): Promise<Answer<T>> {
+export async function answered<T>(work: () => Promise<T>): Promise<Result<T>> {
   try {
     return { ok: true, value: await work() };
   } catch (error) {

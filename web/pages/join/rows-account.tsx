@@ -18,9 +18,9 @@ export function RowsAccountField(props: RowsAccountProps): JSX.Element {
   const [id, warningId] = [createUniqueId(), createUniqueId()];
   const [busy, setBusy] = createSignal(false);
   const [problem, setProblem] = createSignal<Shown | null>(null);
-  const separate = async (others: boolean) => {
+  const setOwner = async (others: boolean) => {
     setBusy(true);
-    const answer = await props.calls.separate(others).catch(failed);
+    const answer = await props.calls.setRowOwner(others).catch(failed);
     setBusy(false);
     setProblem(answer.ok ? null : answer.error);
     props.onChanged();
@@ -42,7 +42,7 @@ export function RowsAccountField(props: RowsAccountProps): JSX.Element {
             checked={props.found.others}
             disabled={busy()}
             aria-describedby={warningId}
-            onChange={(event) => void separate(event.currentTarget.checked)}
+            onChange={(event) => void setOwner(event.currentTarget.checked)}
           />
           <label for={id}>{t('account.others')}</label>
         </div>

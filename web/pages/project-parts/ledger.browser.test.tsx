@@ -84,7 +84,7 @@ test('a new person begins after a warning and a second press', async () => {
 test('rows that were seen before share their count, unless a person says that they are other people’s', async () => {
   mounted = mountAt(`/f/${federation.id}/join`, peer);
   let others = false;
-  peer.answer('separate', (wanted) => {
+  peer.answer('setRowOwner', (wanted) => {
     others = wanted;
     return { ok: true, value: null };
   });
@@ -101,5 +101,5 @@ test('rows that were seen before share their count, unless a person says that th
   await box.click();
   await expect.element(page.getByText(/Nothing is spent with this data yet/)).toBeVisible();
   await expect.element(box).toBeChecked();
-  expect(asked('separate')).toEqual([[true]]);
+  expect(asked('setRowOwner')).toEqual([[true]]);
 });

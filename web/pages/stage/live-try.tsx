@@ -7,7 +7,7 @@ import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid
 import type { Hash } from '#protocol/codec';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
 import { pictureOf } from '#protocol/manifest/task';
-import type { Answer } from '#workers/api';
+import type { Result } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/try.css';
@@ -24,7 +24,7 @@ export interface LiveTryProps {
   readonly manifest: ManifestBody;
   /** Names the newest model; null while there is none. */
   readonly state: string | null;
-  readonly download: () => Promise<Answer<ModelFile>>;
+  readonly download: () => Promise<Result<ModelFile>>;
   /** Where the model can be asked about files; null in a practice, which has no such page. */
   readonly page: string | null;
   /** Another tab of this browser has the model. */

@@ -1,6 +1,6 @@
 /** Pause or resume, finish and leave, leave now: always on screen while this device takes part, each with what it costs. */
 import { createSignal, createUniqueId, Show, type JSX } from 'solid-js';
-import type { Activity, Answer } from '#workers/api';
+import type { Activity, Result } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
@@ -10,7 +10,7 @@ import { ProblemNotice } from '../../ui/problem-notice.tsx';
 export function Verbs(props: { readonly calls: PeerCalls; readonly activity: Activity; readonly over: boolean }): JSX.Element {
   const [busy, setBusy] = createSignal(false);
   const [problem, setProblem] = createSignal<Shown | null>(null);
-  const run = async (call: () => Promise<Answer<null>>) => {
+  const run = async (call: () => Promise<Result<null>>) => {
     if (busy()) return;
     setBusy(true);
     const answer = await call().catch(failed);

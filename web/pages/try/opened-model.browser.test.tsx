@@ -1,7 +1,7 @@
 import { createSignal } from 'solid-js';
 import { render } from 'solid-js/web';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Answer } from '#workers/api';
+import type { Result } from '#workers/api';
 import type { OpenedState } from '#workers/lab/api';
 import { LabProvider } from '../../state/lab.ts';
 import { fakeLab, type FakeLab } from '../../testing/fake-lab.ts';
@@ -12,7 +12,7 @@ let federation: TestFederation;
 let lab: FakeLab;
 let dispose: (() => void) | undefined;
 /** Opens that the lab has been asked for, by the round that each model is of. */
-let opens: { readonly round: number; answer(answer: Answer<OpenedState>): void }[];
+let opens: { readonly round: number; answer(answer: Result<OpenedState>): void }[];
 beforeEach(async () => {
   federation = await testFederation({ testSet: null });
   lab = fakeLab();
@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterEach(() => dispose?.());
 
 const modelOf = (round: number): ModelFile => ({ name: `round-${round}`, bytes: Uint8Array.of(round) });
-const done = (round: number): Answer<OpenedState> => ({ ok: true, value: { round, models: round, state: null, typical: {} } });
+const done = (round: number): Result<OpenedState> => ({ ok: true, value: { round, models: round, state: null, typical: {} } });
 const REFUSED = { ok: false, error: { code: 'frame-malformed', detail: {} } } as const;
 
 function opened(first: number) {

@@ -2,7 +2,7 @@ import { render } from 'solid-js/web';
 import { afterEach, expect, test } from 'vitest';
 import { page } from 'vitest/browser';
 import type { TableTask } from '#protocol/manifest/task';
-import type { Answer } from '#workers/api';
+import type { Result } from '#workers/api';
 import type { CheckScores, OwnCheck } from '#workers/lab/api';
 import '../../styles/tokens.css';
 import '../../styles/base.css';
@@ -40,7 +40,7 @@ const found = (mesh: number, solo: number, better: OwnCheck['comparison']['bette
 let dispose: (() => void) | undefined;
 afterEach(() => dispose?.());
 const asked: (string | null)[] = [];
-const open = (answer: Answer<OwnCheck | null>) => {
+const open = (answer: Result<OwnCheck | null>) => {
   asked.length = 0;
   const root = document.body.appendChild(document.createElement('main'));
   const stop = render(

@@ -6,14 +6,14 @@ import { hashBytes, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import { federationId, type Manifest, type ManifestBody } from '#protocol/manifest/manifest';
 import type { PortTo } from '#signaling/links/in-page-mesh';
-import type { Answer, Problem, Snapshot } from '#workers/api';
+import type { Result, Problem, Snapshot } from '#workers/api';
 import type { PracticeRows } from '#workers/practice/api';
 import { openThread, type PracticeThread } from './practice-threads.ts';
 import { UNREACHABLE, type Outcome } from '../problem.ts';
 import { SAMPLE_PARTS, sampleFor, sampleName, type SampleSet } from '../samples.ts';
 import { fetchTestSet, keepTestSet } from '../test-set.ts';
 
-export type ModelAnswer = Answer<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>;
+export type ModelAnswer = Result<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>;
 
 export interface PracticeRun {
   readonly federation: Hash;

@@ -1,7 +1,7 @@
 /** Starts the threads of a practice and answers for one that dies. Loaded when somebody practises. */
 import { proxy, transfer, wrap } from 'comlink';
 import type { PortTo } from '#signaling/links/in-page-mesh';
-import type { Answer, Problem } from '#workers/api';
+import type { Result, Problem } from '#workers/api';
 import type { PracticeWorker } from '#workers/practice/api';
 
 function spawnPractice(name: string): Worker {
@@ -17,7 +17,7 @@ export interface PracticeThread {
 /** @param died told once when the thread breaks */
 export function openThread(name: string, died: (problem: Problem) => void): PracticeThread {
   const worker = spawnPractice(name);
-  const dead = new Promise<Answer<never>>((resolve) => {
+  const dead = new Promise<Result<never>>((resolve) => {
     // A script that does not load or throws outside of a call: comlink's promises would wait for ever.
     worker.addEventListener('error', (event) => {
       event.preventDefault();
@@ -27,7 +27,7 @@ export function openThread(name: string, died: (problem: Problem) => void): Prac
     });
   });
   const thread = wrap<PracticeWorker>(worker);
-  const answered = <T>(call: Promise<Answer<T>>): Promise<Answer<T>> => Promise.race([call, dead]);
+  const answered = <T>(call: Promise<Result<T>>): Promise<Result<T>> => Promise.race([call, dead]);
   return {
     calls: {
       identify: () => answered(thread.identify()),

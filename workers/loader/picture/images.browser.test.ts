@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { ImageTask } from '#protocol/manifest/task';
-import type { Answer, DataReport, Finding } from '../../api.ts';
+import type { Result, DataReport, Finding } from '../../api.ts';
 import { readKeptRows } from '../../trainer/kept-rows.ts';
 import { manifestFixture } from '../../manifest.fixture.ts';
 import type { TrainerEndpoint } from '../../trainer/trainer-endpoint.ts';
@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 afterEach(() => thread.terminate());
 
-function value<T>(answer: Answer<T>): T {
+function value<T>(answer: Result<T>): T {
   if (!answer.ok) throw new Error(`expected an answer, got ${answer.error.code} ${JSON.stringify(answer.error.detail)}`);
   return answer.value;
 }
