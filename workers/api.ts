@@ -11,7 +11,7 @@ import type { SignedReport } from '#protocol/privacy/ledger/report-check';
 import type { LinkPath } from '#signaling/links/link';
 
 /** Errors cross the worker border as data: comlink would lose their code. */
-export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Problem };
+export type Result<T, E = Problem> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: E };
 export interface Problem {
   readonly code: ErrorCode;
   readonly detail: ErrorDetail;

@@ -4,7 +4,8 @@ import { createResource, Match, Switch, type JSX } from 'solid-js';
 import type { Manifest } from '#protocol/manifest/manifest';
 import { t } from '../i18n/t.ts';
 import { fetchManifest } from '../state/manifest.ts';
-import type { Outcome } from '../state/problem.ts';
+import type { Result } from '#workers/api';
+import type { Shown } from '../state/problem.ts';
 import { fetchFederations } from '../state/relay.ts';
 import { Pending } from '../ui/pending.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
@@ -12,7 +13,7 @@ import { usePageTitle } from '../ui/title.ts';
 import { PracticeStage } from './practice/stage.tsx';
 
 /** Null where the relay's host shows none. */
-async function demoManifest(): Promise<Outcome<Manifest | null>> {
+async function demoManifest(): Promise<Result<Manifest | null, Shown>> {
   const list = await fetchFederations();
   if (!list.ok) return list;
   const line = list.value.find(({ demo }) => demo);

@@ -5,11 +5,11 @@
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { Manifest } from '#protocol/manifest/manifest';
-import type { Snapshot } from '#workers/api';
+import type { Snapshot, Result } from '#workers/api';
 import { noteReach } from './connection.ts';
 import { fetchManifest, policyProblem } from './manifest.ts';
 import { isActive, type Peer, type PeerCalls } from './peer.ts';
-import type { Outcome, Shown } from './problem.ts';
+import type { Shown } from './problem.ts';
 
 export interface OpenFederation {
   readonly manifest: Manifest;
@@ -74,7 +74,7 @@ async function openFederation(id: string, peer: Peer, signal: AbortSignal, start
   const open: FederationState = { at: 'open', open: { manifest: manifest.value, calls: calls.value, barred } };
   if (signal.aborted) return open;
   // Also in a mirror: it is what this tab goes on with when it takes over.
-  const followed: Outcome<{ readonly resumed: boolean }> = await calls.value.follow(manifest.value.signed);
+  const followed: Result<{ readonly resumed: boolean }, Shown> = await calls.value.follow(manifest.value.signed);
   if (!followed.ok) return peer.snapshot()?.mirror === true ? open : { at: 'problem', problem: followed.error };
   if (followed.value.resumed) peer.markJoined(manifest.value.id);
   return open;

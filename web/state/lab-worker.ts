@@ -3,14 +3,14 @@ import { proxy, wrap } from 'comlink';
 import type { Result } from '#workers/api';
 import type { LabWorker } from '#workers/lab/api';
 import type { OpenedLab } from './lab.ts';
-import type { Outcome } from './problem.ts';
+import type { Shown } from './problem.ts';
 
 function spawnLab(): Worker {
   return new Worker(new URL('../../workers/lab.worker.ts', import.meta.url), { type: 'module', name: 'lab' });
 }
 
 /** @param spawn a test's own worker */
-export async function openLabWorker(spawn: () => Worker = spawnLab): Promise<Outcome<OpenedLab>> {
+export async function openLabWorker(spawn: () => Worker = spawnLab): Promise<Result<OpenedLab, Shown>> {
   const worker = spawn();
   let end: (answer: Result<never>) => void;
   const dead = new Promise<Result<never>>((resolve) => {

@@ -5,7 +5,7 @@
 import { createContext, onCleanup, useContext } from 'solid-js';
 import type { Result } from '#workers/api';
 import type { LabWorker } from '#workers/lab/api';
-import { failed, type Outcome } from './problem.ts';
+import { failed, type Shown } from './problem.ts';
 
 export type LabCalls = LabWorker;
 
@@ -14,10 +14,10 @@ export interface OpenedLab {
   /** Ends the thread, whatever it does; calls that wait are told so. */
   close(): void;
 }
-export type OpenLab = () => Promise<Outcome<OpenedLab>>;
+export type OpenLab = () => Promise<Result<OpenedLab, Shown>>;
 
 /** Starts this screen's lab once; a start that failed may be tried again. */
-export type StartLab = () => Promise<Outcome<LabCalls>>;
+export type StartLab = () => Promise<Result<LabCalls, Shown>>;
 
 const LabContext = createContext<OpenLab>(async () => (await import('./lab-worker.ts')).openLabWorker());
 /** For tests: another way to open a lab. */
@@ -26,7 +26,7 @@ export const LabProvider = LabContext.Provider;
 /** The lab of the screen that calls this. */
 export function useLab(): StartLab {
   const open = useContext(LabContext);
-  let opening: Promise<Outcome<OpenedLab>> | undefined;
+  let opening: Promise<Result<OpenedLab, Shown>> | undefined;
   let ended = false;
   onCleanup(() => {
     ended = true;
@@ -49,7 +49,7 @@ export function useLab(): StartLab {
  * A lab for one piece of work, of which no other call has to wait: opened for it, and closed when it is done or with the screen that calls
  * this.
  */
-export function useLabOnce(): <T>(work: (lab: LabCalls) => Promise<Result<T>>) => Promise<Outcome<T>> {
+export function useLabOnce(): <T>(work: (lab: LabCalls) => Promise<Result<T>>) => Promise<Result<T, Shown>> {
   const open = useContext(LabContext);
   const running = new Set<OpenedLab>();
   let ended = false;

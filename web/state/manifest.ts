@@ -9,14 +9,15 @@ import { MeshError } from '#protocol/errors';
 import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
 import type { Manifest } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
-import { failed, type Outcome, type Shown } from './problem.ts';
+import type { Result } from '#workers/api';
+import { failed, type Shown } from './problem.ts';
 import { fetchManifestBytes } from './relay.ts';
 
 /** SHA-256 in base64url. */
 const ID = /^[\w-]{43}$/;
 
 /** An id comes from a link that somebody sent, so what is wrong with it is said of the link. */
-export async function fetchManifest(id: string, signal?: AbortSignal): Promise<Outcome<Manifest>> {
+export async function fetchManifest(id: string, signal?: AbortSignal): Promise<Result<Manifest, Shown>> {
   if (!ID.test(id)) return { ok: false, error: { code: 'link-incomplete', detail: {} } };
   const bytes = await fetchManifestBytes(id as Hash, signal);
   if (!bytes.ok) return bytes.error.code === 'not-found' ? { ok: false, error: { code: 'project-unknown', detail: {} } } : bytes;
@@ -27,7 +28,7 @@ export async function fetchManifest(id: string, signal?: AbortSignal): Promise<O
   return again.ok ? check(id, again.value) : checked;
 }
 
-async function check(id: string, bytes: Uint8Array): Promise<Outcome<Manifest>> {
+async function check(id: string, bytes: Uint8Array): Promise<Result<Manifest, Shown>> {
   try {
     const manifest = await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX));
     if (manifest.id !== id) throw new MeshError('wrong-federation', { field: 'id', expected: id, got: manifest.id });

@@ -3,9 +3,9 @@
  * Loaded when a federation is opened. comlink carries control; the port carries the frames, as transferred buffers.
  */
 import { proxy, transfer, wrap } from 'comlink';
-import type { PeerWorker } from '#workers/api';
+import type { PeerWorker, Result } from '#workers/api';
 import type { PeerCalls, PeerListener } from './peer.ts';
-import type { Outcome, Shown } from './problem.ts';
+import type { Shown } from './problem.ts';
 import { relayAddress } from './relay.ts';
 import { threads } from './threads.ts';
 
@@ -14,9 +14,9 @@ function spawnPeer(): Worker {
 }
 
 /** @param spawn a test's own worker */
-export async function startPeerWorker(listener: PeerListener, spawn: () => Worker = spawnPeer): Promise<Outcome<PeerCalls>> {
+export async function startPeerWorker(listener: PeerListener, spawn: () => Worker = spawnPeer): Promise<Result<PeerCalls, Shown>> {
   const worker = spawn();
-  const dead = new Promise<Outcome<never>>((resolve) => {
+  const dead = new Promise<Result<never, Shown>>((resolve) => {
     // A script that does not load or throws outside of a call: comlink's promises would wait for ever.
     worker.addEventListener('error', (event) => {
       event.preventDefault();

@@ -4,9 +4,9 @@
  */
 import { createContext, createSignal, useContext, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
-import type { Activity, PeerWorker, Snapshot } from '#workers/api';
+import type { Activity, PeerWorker, Snapshot, Result } from '#workers/api';
 import { noteLeft } from './taken-part.ts';
-import { failed, type Outcome, type Shown } from './problem.ts';
+import { failed, type Shown } from './problem.ts';
 
 export type PeerCalls = Omit<PeerWorker, 'start'>;
 
@@ -15,7 +15,7 @@ export interface PeerListener {
   /** The peer has died and answers no more. */
   failure(problem: Shown): void;
 }
-export type StartPeer = (listener: PeerListener) => Promise<Outcome<PeerCalls>>;
+export type StartPeer = (listener: PeerListener) => Promise<Result<PeerCalls, Shown>>;
 
 export interface Peer {
   readonly snapshot: Accessor<Snapshot | null>;
@@ -23,7 +23,7 @@ export interface Peer {
   /** The federation that this tab has joined, by consent here or by a session that was resumed. */
   readonly joined: Accessor<Hash | null>;
   /** Starts the peer once; a start that failed may be tried again. */
-  open(): Promise<Outcome<PeerCalls>>;
+  open(): Promise<Result<PeerCalls, Shown>>;
   markJoined(federation: Hash): void;
 }
 
@@ -38,7 +38,7 @@ export function createPeer(start: StartPeer): Peer {
   const [snapshot, setSnapshot] = createSignal<Snapshot | null>(null);
   const [failure, setFailure] = createSignal<Shown | null>(null);
   const [joined, markJoined] = createSignal<Hash | null>(null);
-  let opening: Promise<Outcome<PeerCalls>> | undefined;
+  let opening: Promise<Result<PeerCalls, Shown>> | undefined;
   const listener: PeerListener = {
     snapshot(next) {
       setSnapshot(next);

@@ -1,6 +1,6 @@
 /** What a screen says when something failed: a code of the mesh, or a link that leads nowhere. */
 import { asMeshError, type ErrorDetail } from '#protocol/errors';
-import type { Problem } from '#workers/api';
+import type { Problem, Result } from '#workers/api';
 
 /** A link to a project that leads nowhere: cut short or mistyped, or to one that this relay does not have. */
 export interface WrongLink {
@@ -8,7 +8,6 @@ export interface WrongLink {
   readonly detail: ErrorDetail;
 }
 export type Shown = Problem | WrongLink;
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Shown };
 
 export const UNREACHABLE: Problem = { code: 'unreachable', detail: {} };
 
@@ -21,5 +20,6 @@ export function failed(error: unknown): { readonly ok: false; readonly error: Pr
   return { ok: false, error: { code, detail } };
 }
 
-/** Work that throws, as an outcome. */
-export const outcomeOf = <T>(work: Promise<T>): Promise<Outcome<T>> => work.then((value): Outcome<T> => ({ ok: true, value }), failed);
+/** Work that may throw, as a result. */
+export const resultOf = <T>(work: Promise<T>): Promise<Result<T, Shown>> =>
+  work.then((value): Result<T, Shown> => ({ ok: true, value }), failed);

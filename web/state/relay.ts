@@ -3,7 +3,8 @@ import type { Hash } from '#protocol/codec';
 import type { FederationLine, RelayInfo } from '#protocol/rest';
 import * as client from '#signaling/relay-client';
 import { servedFrom } from '#signaling/relay-url';
-import { outcomeOf, type Outcome } from './problem.ts';
+import type { Result } from '#workers/api';
+import { resultOf, type Shown } from './problem.ts';
 
 /** Until the first byte of an answer: a wait without an end tells a reader nothing. */
 export const ANSWER_MS = 8000;
@@ -14,23 +15,23 @@ export const relayAddress = servedFrom;
 /** The same as a path: where the page's own addresses begin. */
 export const pageBase = (): string => new URL(servedFrom()).pathname;
 
-export function fetchFederations(signal?: AbortSignal): Promise<Outcome<readonly FederationLine[]>> {
-  return outcomeOf(client.fetchFederations(relayAddress(), { signal, answerMs: ANSWER_MS }));
+export function fetchFederations(signal?: AbortSignal): Promise<Result<readonly FederationLine[], Shown>> {
+  return resultOf(client.fetchFederations(relayAddress(), { signal, answerMs: ANSWER_MS }));
 }
 
 /**
  * Bytes of a signed manifest, not checked in any way.
  * @param cache 'reload': from the relay, whatever is kept on this device
  */
-export function fetchManifestBytes(id: Hash, signal?: AbortSignal, cache: RequestCache = 'no-store'): Promise<Outcome<Uint8Array>> {
-  return outcomeOf(client.fetchManifest(relayAddress(), id, { signal, cache, answerMs: ANSWER_MS }));
+export function fetchManifestBytes(id: Hash, signal?: AbortSignal, cache: RequestCache = 'no-store'): Promise<Result<Uint8Array, Shown>> {
+  return resultOf(client.fetchManifest(relayAddress(), id, { signal, cache, answerMs: ANSWER_MS }));
 }
 
-export function fetchBlob(hash: Hash, maxBytes: number, signal?: AbortSignal): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
-  return outcomeOf(client.fetchBlob(relayAddress(), hash, maxBytes, { signal, answerMs: ANSWER_MS }));
+export function fetchBlob(hash: Hash, maxBytes: number, signal?: AbortSignal): Promise<Result<Uint8Array<ArrayBuffer>, Shown>> {
+  return resultOf(client.fetchBlob(relayAddress(), hash, maxBytes, { signal, answerMs: ANSWER_MS }));
 }
 
 /** Who the relay is, for those who make it a seat. */
-export function fetchRelay(): Promise<Outcome<RelayInfo>> {
-  return outcomeOf(client.fetchRelay(relayAddress(), { answerMs: ANSWER_MS }));
+export function fetchRelay(): Promise<Result<RelayInfo, Shown>> {
+  return resultOf(client.fetchRelay(relayAddress(), { answerMs: ANSWER_MS }));
 }

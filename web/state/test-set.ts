@@ -5,7 +5,8 @@
 import { toBase64Url, type Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { noteReach } from './connection.ts';
-import type { Outcome } from './problem.ts';
+import type { Result } from '#workers/api';
+import type { Shown } from './problem.ts';
 import { fetchBlob } from './relay.ts';
 
 type TestSet = NonNullable<ManifestBody['testSet']>;
@@ -19,7 +20,10 @@ export function keepTestSet(hash: string, bytes: Uint8Array<ArrayBuffer>): void 
 }
 
 /** Unreachable when neither the relay nor this browser has it; bytes past the manifest's number are refused. */
-export async function fetchTestSet({ hash, bytes: length }: TestSet, signal?: AbortSignal): Promise<Outcome<Uint8Array<ArrayBuffer>>> {
+export async function fetchTestSet(
+  { hash, bytes: length }: TestSet,
+  signal?: AbortSignal,
+): Promise<Result<Uint8Array<ArrayBuffer>, Shown>> {
   if (kept?.hash === hash) return { ok: true, value: kept.bytes };
   const outcome = await fetchBlob(hash as Hash, length, signal);
   if (!signal?.aborted) noteReach(outcome);

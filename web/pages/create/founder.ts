@@ -29,7 +29,8 @@ import {
   type Suggested,
 } from '../../state/founding/founding-form.ts';
 import { protecting, repeatedUnit } from '../../state/founding/founding-findings.ts';
-import { failed, type Outcome, type Shown } from '../../state/problem.ts';
+import type { Result } from '#workers/api';
+import { failed, type Shown } from '../../state/problem.ts';
 import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding/founding-sequence.ts';
 import { fetchRelay, relayAddress } from '../../state/relay.ts';
 import { suggestedOf } from './suggested.ts';
@@ -186,11 +187,11 @@ function foundIn(found: SchemaGuess, form: FoundingForm): Partial<FoundingForm> 
   return { ...read, pixels: side !== null && side * side >= PICTURE_PIXELS_MIN };
 }
 
-const valueOf = <T>(outcome: Outcome<T> | null): T | null => (outcome?.ok === true ? outcome.value : null);
-const errorOf = <T>(outcome: Outcome<T> | null): Shown | null => (outcome?.ok === false ? outcome.error : null);
+const valueOf = <T>(outcome: Result<T, Shown> | null): T | null => (outcome?.ok === true ? outcome.value : null);
+const errorOf = <T>(outcome: Result<T, Shown> | null): Shown | null => (outcome?.ok === false ? outcome.error : null);
 
 function openRelay(): Pick<Founder, 'relay' | 'relayProblem' | 'asksHost' | 'askRelay'> {
-  const [answer, setAnswer] = createSignal<Outcome<RelayInfo> | null>(null);
+  const [answer, setAnswer] = createSignal<Result<RelayInfo, Shown> | null>(null);
   const askRelay = async () => {
     setAnswer(null);
     const reply = await fetchRelay();
@@ -202,7 +203,7 @@ function openRelay(): Pick<Founder, 'relay' | 'relayProblem' | 'asksHost' | 'ask
   return { relay, relayProblem: () => errorOf(answer()), asksHost: () => (relay()?.publish ?? 'open') !== 'open', askRelay };
 }
 
-type Reading = <T>(of: 'file' | 'recordings' | 'pictures', ask: () => Promise<Outcome<T>>, take: (found: T) => void) => Promise<void>;
+type Reading = <T>(of: 'file' | 'recordings' | 'pictures', ask: () => Promise<Result<T, Shown>>, take: (found: T) => void) => Promise<void>;
 
 function sampleReaders(
   form: FoundingForm,
@@ -315,7 +316,7 @@ function liveQuote(
   calls: FoundingCalls,
 ): Pick<Founder, 'price' | 'unpriced' | 'rehearsed'> {
   const [rehearsed, setRehearsed] = createSignal<DraftRehearsal | null>(null);
-  const [quote, setQuote] = createSignal<Outcome<PolicyQuote> | null>(null);
+  const [quote, setQuote] = createSignal<Result<PolicyQuote, Shown> | null>(null);
   const asked = createMemo(() => (hasPrice(form) ? JSON.stringify([taskOf(form), policyOf(form)]) : null));
   createEffect(
     on(asked, (question) => {

@@ -7,7 +7,8 @@ import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { FileClaims } from '#workers/lab/api';
 import { useLab, type StartLab } from '../../state/lab.ts';
-import { failed, type Outcome, type Shown } from '../../state/problem.ts';
+import type { Result } from '#workers/api';
+import { failed, type Shown } from '../../state/problem.ts';
 import { fetchTestSet } from '../../state/test-set.ts';
 import type { OpenedModel } from './try-input.tsx';
 
@@ -57,7 +58,7 @@ async function openGiven(
   federation: Hash,
   manifest: ManifestBody,
   model: ModelFile | null,
-): Promise<Outcome<Opened & { readonly round: number }>> {
+): Promise<Result<Opened & { readonly round: number }, Shown>> {
   const lab = await startLab();
   if (!lab.ok) return lab;
   const answer = await lab.value.open(federation, manifest, model?.bytes ?? null, await testSetOf(manifest));

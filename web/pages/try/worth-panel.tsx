@@ -5,7 +5,8 @@ import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { SoloComparison } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
-import { failed, type Outcome, type Shown } from '../../state/problem.ts';
+import type { Result } from '#workers/api';
+import { failed, type Shown } from '../../state/problem.ts';
 import { fetchTestSet } from '../../state/test-set.ts';
 import { count } from '../../ui/format.ts';
 import { figure, goodness, measureOf } from '../../ui/goodness.ts';
@@ -39,7 +40,7 @@ export function WorthPanel(props: WorthPanelProps): JSX.Element {
     heading.focus({ preventScroll: true });
     heading.scrollIntoView();
   });
-  const ask = async (): Promise<Outcome<SoloComparison | null>> => {
+  const ask = async (): Promise<Result<SoloComparison | null, Shown>> => {
     const { testSet } = props.manifest;
     if (testSet === null) return props.opened.lab.compareSolo(null);
     const bytes = await fetchTestSet(testSet);

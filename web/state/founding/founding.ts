@@ -4,23 +4,24 @@
  */
 import { createContext, useContext } from 'solid-js';
 import type { FoundingWorker } from '#workers/founding/api';
-import { failed, type Outcome, type Shown } from '../problem.ts';
+import type { Result } from '#workers/api';
+import { failed, type Shown } from '../problem.ts';
 
 export interface FoundingCalls {
-  infer(...args: Parameters<FoundingWorker['infer']>): Promise<OutcomeOf<'infer'>>;
+  infer(...args: Parameters<FoundingWorker['infer']>): Promise<ResultOf<'infer'>>;
   /** What is being read is not waited for any more: its answer is `stale`. */
   stop(): void;
-  inferRecordings(...args: Parameters<FoundingWorker['inferRecordings']>): Promise<OutcomeOf<'inferRecordings'>>;
-  inferPictures(...args: Parameters<FoundingWorker['inferPictures']>): Promise<OutcomeOf<'inferPictures'>>;
-  quote(...args: Parameters<FoundingWorker['quote']>): Promise<OutcomeOf<'quote'>>;
-  rehearse(...args: Parameters<FoundingWorker['rehearse']>): Promise<OutcomeOf<'rehearse'>>;
-  check(...args: Parameters<FoundingWorker['check']>): Promise<OutcomeOf<'check'>>;
-  publish(...args: Parameters<FoundingWorker['publish']>): Promise<OutcomeOf<'publish'>>;
+  inferRecordings(...args: Parameters<FoundingWorker['inferRecordings']>): Promise<ResultOf<'inferRecordings'>>;
+  inferPictures(...args: Parameters<FoundingWorker['inferPictures']>): Promise<ResultOf<'inferPictures'>>;
+  quote(...args: Parameters<FoundingWorker['quote']>): Promise<ResultOf<'quote'>>;
+  rehearse(...args: Parameters<FoundingWorker['rehearse']>): Promise<ResultOf<'rehearse'>>;
+  check(...args: Parameters<FoundingWorker['check']>): Promise<ResultOf<'check'>>;
+  publish(...args: Parameters<FoundingWorker['publish']>): Promise<ResultOf<'publish'>>;
   close(): void;
 }
-type OutcomeOf<K extends keyof FoundingWorker> =
+type ResultOf<K extends keyof FoundingWorker> =
   Awaited<ReturnType<FoundingWorker[K]>> extends { readonly ok: true; readonly value: infer T } | { readonly ok: false }
-    ? Outcome<T>
+    ? Result<T, Shown>
     : never;
 
 export interface FoundingThread {
@@ -57,10 +58,10 @@ async function startThread(): Promise<FoundingThread> {
 
 export function openFounding(start: StartFounding): FoundingCalls {
   let started: Promise<FoundingThread> | undefined;
-  const call = async <T>(ask: (worker: FoundingWorker) => Promise<Outcome<T>>): Promise<Outcome<T>> => {
+  const call = async <T>(ask: (worker: FoundingWorker) => Promise<Result<T, Shown>>): Promise<Result<T, Shown>> => {
     try {
       const { worker, died } = await (started ??= start());
-      const dead = died.then((error): Outcome<T> => ({ ok: false, error }));
+      const dead = died.then((error): Result<T, Shown> => ({ ok: false, error }));
       return await Promise.race([ask(worker), dead]);
     } catch (error) {
       started = undefined;

@@ -3,9 +3,9 @@
  * that were deleted, for who thinks better of it. The peer's thread keeps them; nothing of them leaves the device.
  */
 import { createSignal, type Accessor } from 'solid-js';
-import type { KeptRecording } from '#workers/api';
+import type { KeptRecording, Result } from '#workers/api';
 import type { PeerCalls } from '../peer.ts';
-import { failed, type Outcome, type Shown } from '../problem.ts';
+import { failed, type Shown } from '../problem.ts';
 
 export interface MotionRecordings {
   /** Oldest first; null until the browser has said which there are. */
@@ -26,7 +26,7 @@ export function keptRecordings(calls: RecordingCalls): MotionRecordings {
   const [list, setList] = createSignal<readonly KeptRecording[] | null>(null);
   const [deleted, setDeleted] = createSignal<readonly KeptRecording[]>([]);
   const [problem, setProblem] = createSignal<Shown | null>(null);
-  const done = async <T>(call: () => Promise<Outcome<T>>): Promise<T | undefined> => {
+  const done = async <T>(call: () => Promise<Result<T, Shown>>): Promise<T | undefined> => {
     const answer = await call().catch(failed);
     if (answer.ok) return answer.value;
     setProblem(answer.error);

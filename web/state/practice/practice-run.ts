@@ -9,7 +9,7 @@ import type { PortTo } from '#signaling/links/in-page-mesh';
 import type { Result, Problem, Snapshot } from '#workers/api';
 import type { PracticeRows } from '#workers/practice/api';
 import { openThread, type PracticeThread } from './practice-threads.ts';
-import { UNREACHABLE, type Outcome } from '../problem.ts';
+import { UNREACHABLE, type Shown } from '../problem.ts';
 import { SAMPLE_PARTS, sampleFor, sampleName, type SampleSet } from '../samples.ts';
 import { fetchTestSet, keepTestSet } from '../test-set.ts';
 
@@ -45,7 +45,7 @@ export async function runPractice(
   company: number,
   events: PracticeEvents,
   signal: AbortSignal,
-): Promise<Outcome<PracticeRun>> {
+): Promise<Result<PracticeRun, Shown>> {
   if (signal.aborted) return { ok: false, error: { code: 'stale', detail: { field: 'practice' } } };
   const threads: PracticeThread[] = [];
   const stop = () => {
@@ -69,7 +69,7 @@ async function connect(
   events: PracticeEvents,
   failed: (problem: Problem) => void,
   signal: AbortSignal,
-): Promise<Outcome<Omit<PracticeRun, 'stop'>>> {
+): Promise<Result<Omit<PracticeRun, 'stop'>, Shown>> {
   const set = like.task.kind === 'table' ? await sampleFor(like.task, signal) : null;
   // Rows of another kind would be another demo.
   if (set === 'unreachable') return { ok: false, error: UNREACHABLE };
