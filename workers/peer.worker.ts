@@ -5,7 +5,8 @@
 import * as Comlink from 'comlink';
 import { asMeshError } from '#protocol/errors';
 import type { SignedManifest } from '#protocol/manifest/manifest';
-import type { Result, PeerWorker, Problem, Snapshot } from './api.ts';
+import { callsOf, invoke } from '#signaling/thread-calls';
+import type { PeerWorker, Problem, Snapshot } from './api.ts';
 import { Peer } from './peer/peer.ts';
 import { openPagePlatform } from './platform/platform-page.ts';
 
@@ -25,10 +26,6 @@ let last: Snapshot | null = null;
 /** Why this tab has no peer. */
 let refusal: Problem = { code: 'budget-locked', detail: { expected: 'the tab that holds this profile' } };
 
-async function call<T>(work: (peer: Peer) => Promise<Result<T>>): Promise<Result<T>> {
-  return peer === null ? { ok: false, error: refusal } : work(peer);
-}
-
 /** Resolves once the lock is held, with what gives it back; otherwise it is held until this thread ends. */
 function holdLock(): Promise<() => void> {
   return new Promise((resolve, reject) => {
@@ -36,7 +33,8 @@ function holdLock(): Promise<() => void> {
   });
 }
 
-const worker: PeerWorker = {
+/** What is answered without a peer as well. */
+const own: Pick<PeerWorker, 'start' | 'follow' | 'threads'> = {
   async start(rtc, relay, listener) {
     try {
       const channel = new BroadcastChannel(SNAPSHOTS);
@@ -74,29 +72,15 @@ const worker: PeerWorker = {
     wanted = manifest;
     return peer === null ? Promise.resolve({ ok: true, value: { resumed: false } }) : peer.follow(manifest);
   },
-  load: (source, heldOut, part, progress) => call((p) => p.load(source, heldOut, part, progress)),
-  offer: (epsilon) => call((p) => p.offer(epsilon)),
-  join: (epsilon, consent) => call((p) => p.join(epsilon, consent)),
-  pause: () => call((p) => p.pause()),
-  resume: () => call((p) => p.resume()),
-  finish: () => call((p) => p.finish()),
-  leave: () => call((p) => p.leave()),
-  download: () => call((p) => p.download()),
-  report: () => call((p) => p.report()),
-  forget: () => call((p) => p.forget()),
-  setRowOwner: (others) => call((p) => p.setRowOwner(others)),
-  ledger: () => call((p) => p.ledger()),
-  writeOff: (federation) => call((p) => p.writeOff(federation)),
-  exportLedger: () => call((p) => p.exportLedger()),
-  importLedger: (file, mine) => call((p) => p.importLedger(file, mine)),
-  newPerson: () => call((p) => p.newPerson()),
   threads(count) {
     threads = count;
     return peer === null ? Promise.resolve({ ok: true, value: count }) : peer.threads(count);
   },
-  recordings: () => call((p) => p.recordings()),
-  keepRecording: (recording) => call((p) => p.keepRecording(recording)),
-  dropRecording: (id) => call((p) => p.dropRecording(id)),
 };
 
-Comlink.expose(worker);
+Comlink.expose(
+  callsOf<PeerWorker>((name, args) => {
+    if (name in own) return invoke(own, name as keyof typeof own, args);
+    return peer === null ? { ok: false, error: refusal } : invoke(peer, name as keyof Peer, args);
+  }),
+);

@@ -2,7 +2,7 @@
  * Starts the peer worker and hands it a port to the WebRTC host of this thread (data channels open on the main thread only).
  * Loaded when a federation is opened. comlink carries control; the port carries the frames, as transferred buffers.
  */
-import { proxy, transfer, wrap } from 'comlink';
+import { threadCalls } from '#signaling/thread-calls';
 import type { PeerWorker, Result } from '#workers/api';
 import type { PeerCalls, PeerListener } from './peer.ts';
 import type { Shown } from './problem.ts';
@@ -15,53 +15,14 @@ function spawnPeer(): Worker {
 
 /** @param spawn a test's own worker */
 export async function startPeerWorker(listener: PeerListener, spawn: () => Worker = spawnPeer): Promise<Result<PeerCalls, Shown>> {
-  const worker = spawn();
-  const dead = new Promise<Result<never, Shown>>((resolve) => {
-    // A script that does not load or throws outside of a call: comlink's promises would wait for ever.
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      const problem: Shown = { code: 'internal', detail: event.message ? { got: event.message } : {} };
-      listener.failure(problem);
-      resolve({ ok: false, error: problem });
-    });
-  });
-  const peer = wrap<PeerWorker>(worker);
-  const rtc = await openRtc();
-  const port = rtc === null ? null : transfer(rtc, [rtc]);
-  const started = await Promise.race([peer.start(port, relayAddress(), proxy(listener.snapshot)), dead]);
+  const { calls, end } = threadCalls<PeerWorker>(spawn(), 'peer', (problem) => listener.failure(problem));
+  const started = await calls.start(await openRtc(), relayAddress(), (snapshot) => listener.snapshot(snapshot));
   if (started.ok) {
-    peer.threads(threads()).catch(() => {}); // one that died is told of elsewhere
-    return { ok: true, value: callsOf(peer) };
+    void calls.threads(threads());
+    return { ok: true, value: calls };
   }
-  worker.terminate();
+  end();
   return started;
-}
-
-/** Plain functions: a comlink proxy answers to any name, `then` included, and must not be returned from a promise. */
-function callsOf(peer: PeerCalls): PeerCalls {
-  return {
-    follow: (manifest) => peer.follow(manifest),
-    load: (source, heldOut, part, progress) => peer.load(source, heldOut, part, progress === undefined ? undefined : proxy(progress)),
-    offer: (epsilon) => peer.offer(epsilon),
-    join: (epsilon, consent) => peer.join(epsilon, consent),
-    pause: () => peer.pause(),
-    resume: () => peer.resume(),
-    finish: () => peer.finish(),
-    leave: () => peer.leave(),
-    download: () => peer.download(),
-    report: () => peer.report(),
-    forget: () => peer.forget(),
-    setRowOwner: (others) => peer.setRowOwner(others),
-    ledger: () => peer.ledger(),
-    writeOff: (federation) => peer.writeOff(federation),
-    exportLedger: () => peer.exportLedger(),
-    importLedger: (file, mine) => peer.importLedger(file, mine),
-    newPerson: () => peer.newPerson(),
-    threads: (count) => peer.threads(count),
-    recordings: () => peer.recordings(),
-    keepRecording: (recording) => peer.keepRecording(recording),
-    dropRecording: (id) => peer.dropRecording(id),
-  };
 }
 
 /** Without WebRTC the mailbox of the relay carries everything, so its absence is no error. */

@@ -135,6 +135,6 @@ export function fakeFounding(): FakeFounding {
     asked,
     drafts: () => asked.filter(({ name }) => name === 'publish').map(({ args }) => args[0] as FoundingDraft),
     answer: (name, reply) => void (replies[name] = reply as (...args: never[]) => unknown),
-    start: () => Promise.resolve({ worker, died: new Promise(() => {}), end() {} }),
+    start: () => ({ calls: worker, end() {} }),
   };
 }

@@ -1,18 +1,17 @@
 /** The platform of a page's peer worker: IndexedDB, a nested trainer thread that keeps the rows, the relay of the page's origin, WebRTC by a port. */
-import * as Comlink from 'comlink';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { Cells } from '#protocol/driver/ports';
 import { openMesh } from '#signaling/mesh';
 import { fetchBlob } from '#signaling/relay-client';
 import { fetchRecords } from '#signaling/relay-signed';
+import { threadCalls } from '#signaling/thread-calls';
 import { curveInThread, guaranteeInThread } from '../ledger/accountant-thread.ts';
 import { idbBudgetStore } from './budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from './database.ts';
 import { VisitorKeys } from './identity-store-idb.ts';
 import { idbLedgerKeys, LEDGER_KEYS } from './ledger-keys-idb.ts';
-import type { Result } from '../api.ts';
-import type { KeptHistory, KeptSession, Platform, KeyValueStore } from './platform.ts';
+import type { KeptHistory, KeptSession, KeyValueStore, Platform } from './platform.ts';
 import { recordingsIn } from './recordings-idb.ts';
 import { unwrap } from '../peer/paid-update.ts';
 import { aggregateInThread } from '../trainer/states-thread.ts';
@@ -23,37 +22,9 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
   const db = await openDatabase();
   const visitor = new VisitorKeys(db);
   const thread = new Worker(new URL('../trainer.worker.ts', import.meta.url), { type: 'module', name: 'trainer' });
-  const trainer = Comlink.wrap<TrainerEndpoint>(thread);
-  // A thread that dies answers no call any more; without this its callers would wait for ever.
-  const dead = new Promise<Result<never>>((resolve) => {
-    const died = (event: Event) =>
-      resolve({
-        ok: false,
-        error: { code: 'internal', detail: { field: 'trainer', got: event instanceof ErrorEvent ? event.message : event.type } },
-      });
-    thread.addEventListener('error', died);
-    thread.addEventListener('messageerror', died);
-  });
-  const answered = <T>(call: Promise<Result<T>>): Promise<Result<T>> => Promise.race([call, dead]);
+  const { calls: trainer } = threadCalls<TrainerEndpoint>(thread, 'trainer');
   return {
-    trainer: {
-      open: (manifest) => answered(trainer.open(manifest)),
-      load: (source, heldOut, part, progress) =>
-        answered(
-          trainer.load(source, heldOut, part, progress === undefined ? undefined : Comlink.proxy((share: number) => progress(share))),
-        ),
-      name: (key, scope) => answered(trainer.name(key, scope)),
-      keep: (federation) => answered(trainer.keep(federation)),
-      restore: (federation) => answered(trainer.restore(federation)),
-      release: () => answered(trainer.release()),
-      forget: (federation) => answered(trainer.forget(federation)),
-      makeUpdate: (parameters, clip) => answered(trainer.makeUpdate(parameters, clip)),
-      pace: () => answered(trainer.pace()),
-      evaluate: (parameters, rows) => answered(trainer.evaluate(parameters, rows)),
-      solo: (rows) => answered(trainer.solo(rows)),
-      threads: (count) => answered(trainer.threads(count)),
-      close: () => answered(trainer.close()),
-    },
+    trainer,
     budget: idbBudgetStore(db),
     ledger: idbLedgerKeys(db),
     sessions: keyValueStore<KeptSession>(db),
@@ -79,7 +50,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
       // The ledger's own keys stay with it: without them rows that come again would be strangers.
       for (const key of await keys.getAllKeys()) if (!key.startsWith(LEDGER_KEYS)) void keys.delete(key);
       await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
-      unwrap(await answered(trainer.forget(null)));
+      unwrap(await trainer.forget(null));
     },
     async forgetLedger() {
       const stores = ['keys', 'budget', 'rowAccounts'] as const;

@@ -5,10 +5,11 @@
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import { createStore, unwrap } from 'solid-js/store';
 import type { RelayInfo } from '#protocol/rest';
-import type { DraftRehearsal, FoundingDraft, PolicyQuote, Published, SchemaGuess } from '#workers/founding/api';
+import type { Result } from '#workers/api';
+import type { DraftRehearsal, FoundingDraft, FoundingWorker, PolicyQuote, Published, SchemaGuess } from '#workers/founding/api';
 import { t } from '../../i18n/t.ts';
 import { noteReach } from '../../state/connection.ts';
-import { useFounding, type FoundingCalls } from '../../state/founding/founding.ts';
+import { useFounding } from '../../state/founding/founding.ts';
 import { keptDraft, liveDraft } from '../../state/founding/founding-draft.ts';
 import {
   answerFor,
@@ -29,8 +30,7 @@ import {
   type Suggested,
 } from '../../state/founding/founding-form.ts';
 import { protecting, repeatedUnit } from '../../state/founding/founding-findings.ts';
-import type { Result } from '#workers/api';
-import { failed, type Shown } from '../../state/problem.ts';
+import type { Shown } from '../../state/problem.ts';
 import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } from '../../state/founding/founding-sequence.ts';
 import { fetchRelay, relayAddress } from '../../state/relay.ts';
 import { suggestedOf } from './suggested.ts';
@@ -90,8 +90,8 @@ export interface Founder {
 }
 
 export function openFounder(): Founder {
-  const calls = useFounding();
-  onCleanup(() => calls.close());
+  const { calls, end } = useFounding();
+  onCleanup(end);
   const [form, setForm] = createStore<FoundingForm>(keptDraft() ?? structuredClone(EMPTY_FORM));
   const { told, setWrong, setBusy, setProgress, setFileProblem, setProblem, forgive } = openTold();
   const { busy } = told;
@@ -108,7 +108,7 @@ export function openFounder(): Founder {
     if (busy() !== null) return;
     setBusy('reading');
     forgive();
-    const answer = await ask().catch(failed);
+    const answer = await ask();
     setBusy(null);
     setProgress(null);
     if (!answer.ok) return void (answer.error.code === 'stale' ? null : setFileProblem(answer.error)); // stopped
@@ -207,7 +207,7 @@ type Reading = <T>(of: 'file' | 'recordings' | 'pictures', ask: () => Promise<Re
 
 function sampleReaders(
   form: FoundingForm,
-  calls: FoundingCalls,
+  calls: FoundingWorker,
   edit: Founder['edit'],
   reading: Reading,
   setProgress: (share: number | null) => void,
@@ -219,7 +219,7 @@ function sampleReaders(
         () => calls.infer(file, setProgress),
         (found) => edit(null, foundIn(found, form)),
       ),
-    stopReading: () => calls.stop(),
+    stopReading: () => void calls.stop(),
     async readRecordings(files) {
       if (files.length === 0) return;
       await reading(
@@ -299,12 +299,12 @@ interface Publishing {
   readonly published: Published | null;
 }
 
-async function checkAndPublish(calls: FoundingCalls, draft: FoundingDraft, invitation: string): Promise<Publishing> {
+async function checkAndPublish(calls: FoundingWorker, draft: FoundingDraft, invitation: string): Promise<Publishing> {
   const none = { wrong: [], problem: null, published: null };
-  const faults = await calls.check(draft).catch(failed);
+  const faults = await calls.check(draft);
   if (!faults.ok) return { ...none, problem: faults.error };
   if (faults.value.length > 0) return { ...none, wrong: faults.value.map(({ field, expected }) => ({ field: fieldOf(field), expected })) };
-  const answer = await calls.publish(draft, relayAddress(), invitation).catch(failed);
+  const answer = await calls.publish(draft, relayAddress(), invitation);
   return answer.ok ? { ...none, published: answer.value } : { ...none, problem: answer.error };
 }
 
@@ -313,7 +313,7 @@ async function checkAndPublish(calls: FoundingCalls, draft: FoundingDraft, invit
 function liveQuote(
   form: FoundingForm,
   suggested: Accessor<Suggested>,
-  calls: FoundingCalls,
+  calls: FoundingWorker,
 ): Pick<Founder, 'price' | 'unpriced' | 'rehearsed'> {
   const [rehearsed, setRehearsed] = createSignal<DraftRehearsal | null>(null);
   const [quote, setQuote] = createSignal<Result<PolicyQuote, Shown> | null>(null);
@@ -324,10 +324,10 @@ function liveQuote(
       if (question === null) return void setQuote(null);
       let current = true;
       const timer = setTimeout(async () => {
-        const answer = await calls.quote(taskOf(form), policyOf(form), repeatedUnit(form)?.rows).catch(failed);
+        const answer = await calls.quote(taskOf(form), policyOf(form), repeatedUnit(form)?.rows);
         if (current) setQuote(answer);
         if (!current || !answer.ok || !hasSample(form)) return;
-        const found = await calls.rehearse(draftOf(form, suggested())).catch(failed);
+        const found = await calls.rehearse(draftOf(form, suggested()));
         if (current) setRehearsed(found.ok ? found.value : null);
       }, REST_MS);
       onCleanup(() => {

@@ -1,0 +1,82 @@
+/**
+ * Calls of a worker's thread by its interface alone, so that no call is listed twice: callbacks cross the border as proxies, ports are handed
+ * over, and whatever fails on the way is a result, as everything else that a worker says.
+ */
+import { proxy, transfer, wrap } from 'comlink';
+import { asMeshError, type ErrorCode, type ErrorDetail } from '#protocol/errors';
+
+/** What went wrong, as data: comlink would lose the code of an error. */
+export interface Fault {
+  readonly code: ErrorCode;
+  readonly detail: ErrorDetail;
+}
+
+export interface ThreadCalls<T> {
+  readonly calls: T;
+  /** Ends the thread, whatever it does. Whoever waits for it, or asks it later, is told `stale`. */
+  end(): void;
+}
+
+type Method = (...args: readonly unknown[]) => Promise<unknown>;
+
+/** An object whose every method is one function, for what stands between those who ask and those who answer. An error becomes a result. */
+export function callsOf<T extends object>(call: (name: keyof T & string, args: readonly unknown[]) => unknown): T {
+  const methodOf = (name: keyof T & string): Method => {
+    return async (...args) => {
+      try {
+        return await call(name, args);
+      } catch (error) {
+        const { code, detail } = asMeshError(error);
+        return { ok: false, error: { code, detail } };
+      }
+    };
+  };
+  // A promise that resolves with it looks for `then`.
+  const get = (_: object, name: string | symbol) =>
+    typeof name === 'symbol' || name === 'then' ? undefined : methodOf(name as keyof T & string);
+  return new Proxy({}, { get }) as T;
+}
+
+/** Calls one method by its name. */
+export function invoke<T extends object>(target: T, name: keyof T, args: readonly unknown[]): unknown {
+  return (target[name] as Method)(...args);
+}
+
+/**
+ * @param name for the field of an error
+ * @param died told when the thread breaks: its script does not load, or throws outside of a call. comlink's promises would wait for ever
+ */
+export function threadCalls<T extends object>(thread: Worker, name: string, died: (fault: Fault) => void = () => {}): ThreadCalls<T> {
+  let answerAll!: (answer: { readonly ok: false; readonly error: Fault }) => void;
+  const dead = new Promise((resolve) => (answerAll = resolve));
+  const breaks = (event: Event) => {
+    event.preventDefault();
+    const { message, type } = event as Event & { readonly message?: string };
+    const error: Fault = { code: 'internal', detail: { field: name, got: message ?? type } };
+    died(error);
+    answerAll({ ok: false, error });
+  };
+  thread.addEventListener('error', breaks);
+  thread.addEventListener('messageerror', breaks);
+  const remote = wrap<Record<string, Method>>(thread);
+  return {
+    calls: callsOf<T>((method, args) => Promise.race([remote[method]!(...args.map(crossing)), dead])),
+    end() {
+      thread.terminate();
+      answerAll({ ok: false, error: { code: 'stale', detail: { field: name } } });
+    },
+  };
+}
+
+function crossing(value: unknown): unknown {
+  // A callback that came over a border itself answers to any name, comlink's marks included.
+  if (typeof value === 'function') return proxy((...args: readonly unknown[]) => (value as Method)(...args));
+  const ports = portsIn(value);
+  return ports.length === 0 ? value : transfer(value, ports);
+}
+
+/** A port, or a list of what has some. */
+function portsIn(value: unknown): MessagePort[] {
+  const values = Array.isArray(value) ? value.flatMap((item: unknown) => Object.values(Object(item) as object)) : [value];
+  return values.filter((item) => item instanceof MessagePort);
+}
