@@ -1,7 +1,7 @@
 /** A decided record becomes the head, and the state that goes with it is taken or asked for. */
 import { newAgreement } from '../agreement/state.ts';
 import { idOf, type PeerId } from '../identity.ts';
-import { plain as collect } from './collect/plain.ts';
+import { collect } from './collect/chosen.ts';
 import { listKey } from './judge.ts';
 import type { CertifiedRecord } from './messages.ts';
 import { isSameUpdate, membersOf } from './record.ts';

@@ -10,7 +10,7 @@ import { hashBytes } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { adopt, askState } from './adopt.ts';
 import { keepAttests } from './attest.ts';
-import { plain as collect } from './collect/plain.ts';
+import { collect } from './collect/chosen.ts';
 import { deciding } from './decide.ts';
 import type { Effect, Input } from './effects.ts';
 import { afterDecision, onTrainRefused, onGathering, onTrained, repeatMember, setMode } from './member.ts';

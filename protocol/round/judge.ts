@@ -2,7 +2,7 @@
 import { isSameSlot } from '../agreement/certificate.ts';
 import type { PeerId } from '../identity.ts';
 import { COMPUTES_PER_VIEW_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
-import { plain as collect } from './collect/plain.ts';
+import { collect } from './collect/chosen.ts';
 import type { Contribution, RecordBody } from './messages.ts';
 import { isWellFormed } from './record.ts';
 import { slotOf } from './slot.ts';

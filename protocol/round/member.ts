@@ -3,7 +3,7 @@ import type { Hash } from '../codec.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import type { MemberMode } from './effects.ts';
-import { plain as collect } from './collect/plain.ts';
+import { collect } from './collect/chosen.ts';
 import type { UpdateBody } from './messages.ts';
 import { isFinished, say, send, slotOf } from './slot.ts';
 import { CELL, type RoundState } from './state.ts';

@@ -4,7 +4,7 @@ import { leaderOf } from '../agreement/state.ts';
 import { isFree } from '../agreement/proposal.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import { JOINS_MAX, VIEW_AHEAD_MAX } from '../limits.ts';
-import { plain as collect } from './collect/plain.ts';
+import { collect } from './collect/chosen.ts';
 import { deciding } from './decide.ts';
 import type { DoneBody, JoinBody, OpenBody } from './messages.ts';
 import { proposeCollected, proposeSkip, proposeWhenReady } from './propose.ts';

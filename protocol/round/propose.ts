@@ -1,6 +1,6 @@
 /** How a leader proposes: a model from what was collected, or a skip when that is too little or nobody is there to attest one. */
 import { isFree, propose } from '../agreement/proposal.ts';
-import { plain as collect } from './collect/plain.ts';
+import { collect } from './collect/chosen.ts';
 import { deciding } from './decide.ts';
 import { compute, listKey } from './judge.ts';
 import type { RecordBody } from './messages.ts';

@@ -4,7 +4,7 @@ import { hashBytes } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { Draft } from './effects.ts';
-import { plain as collect } from './collect/plain.ts';
+import { collect } from './collect/chosen.ts';
 import type { AttestBody, DoneBody, JoinBody, Lock, RecordBody, RoundMessage, SignedBody } from './messages.ts';
 import { hasMember, isWellFormed, membersOf, signedUpdate, updatesIn, type RoundConfig } from './record.ts';
 import { isKnown, isLate } from './standing.ts';
