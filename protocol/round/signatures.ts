@@ -1,4 +1,4 @@
-/** Every signature inside a message, so that a shell verifies all of them before the core sees it, and puts its own to a draft. */
+/** What a shell does around the core: whether a message may matter, every signature in it to verify first, and its own under a draft. */
 import { leaderOf } from '../agreement/state.ts';
 import { hashBytes } from '../codec.ts';
 import { MeshError } from '../errors.ts';
