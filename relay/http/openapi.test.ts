@@ -94,6 +94,34 @@ describe('the OpenAPI description', () => {
     expect(api.paths['/api/blobs/{hash}']!['put']!.security).toEqual([{ mesh: [] }]);
   });
 
+  it('is the same for whoever was written against it: what is asked, what is answered, and by which type', () => {
+    const names = (object: object | undefined) => Object.keys(object ?? {}).join(' ');
+    const told = operations.map(([name, , { parameters = [], requestBody, responses }]) => {
+      const asked = [...parameters.map((p) => p.name), names(requestBody?.content)].filter(Boolean).join(' ');
+      const answers = Object.entries(responses).filter(([status]) => !/XX$/.test(status));
+      return `${name} (${asked}): ${answers.map(([status, { content }]) => `${status} ${names(content)}`.trim()).join(', ')}`;
+    });
+    expect(told.toSorted()).toEqual([
+      'GET /api/blobs/{hash} (hash): 200 application/octet-stream, 206 application/octet-stream',
+      'GET /api/federations (): 200 application/json',
+      'GET /api/federations/{id} (id): 200 application/cbor',
+      'GET /api/federations/{id}/head (id): 200 application/cbor application/json',
+      'GET /api/federations/{id}/records (from limit id): 200 application/cbor',
+      'GET /api/relay (): 200 application/json',
+      'GET /health (): 200 application/json',
+      'GET /livez (): 200 application/json',
+      'GET /metrics (): 200 text/plain',
+      'GET /privacy/status (): 200 application/json',
+      'GET /readyz (): 200 application/json',
+      'POST /api/federations (mesh-invitation application/cbor): 200 application/json, 201 application/json, 202 application/json',
+      'PUT /api/blobs/{hash} (hash mesh-invitation application/octet-stream): 204',
+    ]);
+    const line = api.paths['/api/federations']!['get']!.responses['200']!.content!['application/json']!.schema as { items: object };
+    expect(names((line.items as { properties: object }).properties)).toBe(
+      'id name steward description region unit epsilon delta rounds minContributors members round models manifest demo',
+    );
+  });
+
   it('tells the truth about what the routes answer', async () => {
     const answer = (await (await fetch(`${t.url}/health`)).json()) as object;
     const { schema } = api.paths['/health']!['get']!.responses['200']!.content!['application/json'] as { schema: { required: string[] } };
