@@ -195,9 +195,11 @@ export const FEDERATIONS_MAX = 256;
 export const BLOB_BYTES_PER_IDENTITY_MAX = 64 * 1024 * 1024;
 /** Bytes that all identities but the relay's own keep together, beside its `disk` setting: identities are free, disks are not. */
 export const BLOB_BYTES_MAX = 1024 * 1024 * 1024;
-/** States of a federation that its relay keeps, and decided rounds after which updates still stay, for whoever recomputes a record. */
+/** States of a federation that are kept, and decided rounds after which updates still stay, for whoever recomputes a record. */
 export const STATES_KEPT = 3;
 export const UPDATES_KEPT_ROUNDS = 2;
+/** Certified records of a federation that a browser keeps, the newest: about 2 MB for ten members, 10 MB for CONTRIBUTORS_MAX. */
+export const TAB_RECORDS_KEPT = 500;
 /** Time without a member or a decided round after which a stranger's federation gives way to a new one, and after which it goes by itself. */
 export const FEDERATION_IDLE_MS = 3_600_000;
 export const FEDERATION_IDLE_REMOVED_MS = 30 * 86_400_000;

@@ -8,7 +8,7 @@ import type { PublishPolicy } from '#protocol/rest';
 import { newIdentity, signedBytes, testManifest } from './manifest.fixture.ts';
 import { SeatMemory } from './seat-memory.ts';
 import { startStatesThread } from './states.ts';
-import { makeManifest } from './store/store-suite.ts';
+import { appendTo, makeManifest } from './store/store-suite.ts';
 import { openMemoryStore } from './store/memory.ts';
 import { defaultQuotas } from './store/quotas.ts';
 
@@ -200,7 +200,7 @@ describe('places for federations', () => {
     const [there, decided, wanted] = await flood(publish, 3);
     present.add(there!);
     const head = { fed: decided!, epoch: 0, round: 1, id: decided!, state: decided!, bytes: new Uint8Array(1) };
-    await store.putRecord(head);
+    await appendTo(store, head);
     await federations.change(wanted!, { kept: true });
     for (let i = 0; i < 30; i++) await publish(`more ${i}`, 'attacker');
     expect(all()).toEqual(expect.arrayContaining([there, decided, wanted]));

@@ -11,7 +11,7 @@ import { updateLength, type Manifest } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
 import { encodeUpdate } from '#protocol/privacy/noise/noisy-update';
 import { encodeMesh } from '#protocol/wire';
-import { MemoryCells, Room, smallManifest } from '#signaling/server/room.fixture';
+import { TestStorage, Room, smallManifest } from '#signaling/server/room.fixture';
 import { openDriver } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
@@ -75,7 +75,7 @@ async function comeIn(room: Room): Promise<void> {
     const host = await openDriver({
       manifest,
       identity,
-      cells: new MemoryCells(),
+      storage: new TestStorage(),
       environment: systemEnvironment,
       aggregate: aggregateHere,
       train: async () => {

@@ -1,6 +1,6 @@
 /**
  * The relay's place in one federation. It is in the room for as long as the relay runs; the round core behind it is in memory while anybody
- * is there, and is opened again from its cells after its disk failed. Not the place where rounds are decided: that is protocol/round.
+ * is there, and is opened again from its storage after its disk failed. Not the place where rounds are decided: that is protocol/round.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { SEAT_IDLE_MS, SEAT_RETRY_BASE_MS, SEAT_RETRY_CAP_MS } from '#protocol/limits';
@@ -13,10 +13,10 @@ import { openDriver } from '#protocol/driver/open';
 import type { Transport } from '#signaling/transport';
 import { allotmentOf } from './allotment.ts';
 import type { Seat, SeatDeps, StartSeat } from './federations.ts';
-import { storeCells } from './seat-cells.ts';
+import { federationStorage } from './store/federation-storage.ts';
 
 /** What is written before a seat is opened after a fault: a disk that takes this takes the seat's small cells. */
-const PROBE = { key: 'probe', value: new Uint8Array(64 * 1024) };
+const PROBE = { key: 'probe', value: new Uint8Array(64 * 1024), blob: null };
 /** Messages kept for a seat that is being opened, in number and bytes; later ones come again. */
 const EARLY_MAX = 64;
 const EARLY_BYTES_MAX = 256 * 1024;
@@ -106,11 +106,11 @@ class RelaySeat implements Seat {
       return;
     }
     try {
-      if (this.#problem !== null) await store.writeCells(fed, [PROBE], []).then(() => store.writeCells(fed, [], [PROBE.key]));
+      if (this.#problem !== null) await this.#probe();
       const driver: Driver = await openDriver({
         manifest: this.#manifest,
         identity,
-        cells: storeCells(store, fed),
+        storage: federationStorage(store, fed),
         environment: systemEnvironment,
         aggregate,
         onEvent: (event) => this.#note(event),
@@ -131,6 +131,13 @@ class RelaySeat implements Seat {
       memory.give(fed);
       this.#fault(asMeshError(error));
     }
+  }
+
+  /** @throws MeshError storage-denied while the disk takes nothing */
+  async #probe(): Promise<void> {
+    const [{ store }, { id }] = [this.#deps, this.#manifest];
+    await store.write(id, { puts: [PROBE] }, Date.now());
+    await store.write(id, { deletes: [PROBE.key] }, Date.now());
   }
 
   async #shut(): Promise<void> {

@@ -9,6 +9,7 @@ import type { ManifestBody } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
 import type { CertifiedRecord } from '#protocol/round/messages';
 import { signBody } from '#protocol/identity';
+import { MemoryStorage } from '#protocol/driver/memory-storage';
 import { openDriver } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
@@ -165,7 +166,7 @@ export const attacks: readonly Attack[] = [
     finding: 'States outside every quota: 5 MB/s, never deleted',
     held: false,
     without: [
-      { file: 'relay/store/sqlite-statements.ts', find: "for (const row of older(fed, STATES_KEPT)) dropState(row['hash']!);", put: '' },
+      { file: 'relay/store/sqlite-statements.ts', find: "for (const hash of released) if (typeof hash === 'string') drop(hash);", put: '' },
     ],
     async run(arena) {
       const honest = await arena.honest();
@@ -244,7 +245,7 @@ export const attacks: readonly Attack[] = [
       const host = await openDriver({
         manifest: await openManifest(await signBody(identity, smallManifest(identity.id, seat.id))),
         identity,
-        cells: { read: async () => new Map(), write: async () => {} },
+        storage: new MemoryStorage(),
         environment: systemEnvironment,
         aggregate: aggregateHere,
         onEvent: () => {

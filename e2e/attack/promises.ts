@@ -5,7 +5,7 @@ import { openDriver } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
 import { findFederation } from '#workers/peer/find-federation';
-import { memoryCells } from '#workers/platform/memory-stores';
+import { MemoryStorage } from '#protocol/driver/memory-storage';
 import { openNodePlatform } from '#workers/platform/platform-node';
 import type { Arena } from './arena.ts';
 import type { Attack, Cut } from './attack.ts';
@@ -52,7 +52,7 @@ export const attacks: readonly Attack[] = [
       const manifest = await openManifest(await signBody(federation.steward, federation.body));
       const platform = await openNodePlatform((await arena.relay()).url, await arena.folder());
       const [environment, aggregate] = [systemEnvironment, aggregateHere];
-      const options = { manifest, identity, cells: memoryCells(), environment, aggregate, onEvent: () => {}, onFault: () => {} };
+      const options = { manifest, identity, storage: new MemoryStorage(), environment, aggregate, onEvent: () => {}, onFault: () => {} };
       const seat = await openDriver(options);
       // A program of its own making: it counts as far as it likes.
       Object.assign(seat.core, { config: { ...seat.core.config, modelsMax: 10 * T } });

@@ -11,9 +11,9 @@ export const attacks: readonly Attack[] = [
     held: true,
     without: [
       {
-        file: 'relay/seat-cells.ts',
-        find: 'await store.writeCells(fed, cells, gone, { record, state, now: Date.now() });',
-        put: 'void [cells, gone, record, state];',
+        file: 'relay/store/federation-storage.ts',
+        find: 'append: append.map(recordRow),',
+        put: 'append: append.slice(0, 0).map(recordRow),',
       },
     ],
     async run(arena) {

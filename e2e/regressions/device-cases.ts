@@ -5,7 +5,7 @@ import { signBody } from '#protocol/identity';
 import { checkPolicyFloor } from '#protocol/device-policy';
 import { asMeshError } from '#protocol/errors';
 import { CBOR_DEPTH_MAX } from '#protocol/limits';
-import { memoryCells } from '#workers/platform/memory-stores';
+import { MemoryStorage } from '#protocol/driver/memory-storage';
 import { openDriver } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
@@ -71,7 +71,7 @@ export const cases: readonly Case[] = [
       const host = await openDriver({
         manifest,
         identity,
-        cells: memoryCells(),
+        storage: new MemoryStorage(),
         environment: systemEnvironment,
         aggregate: aggregateHere,
         onEvent: () => {},

@@ -12,14 +12,14 @@ import { isCertified } from '#protocol/round/record';
 import { encodeMesh } from '#protocol/wire';
 import { aggregateHere, type Aggregate } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
-import { MemoryCells, Room, smallManifest } from '#signaling/server/room.fixture';
+import { TestStorage, Room, smallManifest } from '#signaling/server/room.fixture';
 import type { Driver } from './driver.ts';
 import { openDriver, type FederationOptions } from './open.ts';
 
 interface Peer {
   readonly identity: Identity;
   readonly driver: Driver;
-  readonly cells: MemoryCells;
+  readonly storage: TestStorage;
   readonly events: CoreEvent[];
   readonly faults: MeshError[];
 }
@@ -49,7 +49,7 @@ function randomVector(): Uint8Array {
 async function enter(
   room: Room,
   identity: Identity,
-  cells = new MemoryCells(),
+  storage = new TestStorage(),
   rounds = Infinity,
   more: Partial<FederationOptions> = {},
 ): Promise<Peer> {
@@ -58,7 +58,7 @@ async function enter(
   const driver = await openDriver({
     manifest,
     identity,
-    cells,
+    storage,
     environment: systemEnvironment,
     aggregate: aggregateHere,
     train: async () => {
@@ -70,7 +70,7 @@ async function enter(
     onFault: (error) => void faults.push(error),
     ...more,
   });
-  const peer = { identity, driver, cells, events, faults };
+  const peer = { identity, driver, storage, events, faults };
   open.push(peer);
   room.inboxes.set(identity.id, { message: (from, bytes) => driver.receive(from, bytes), peers: (list) => driver.peers(list) });
   driver.start(room.transport(identity.id));
@@ -144,14 +144,14 @@ describe('three members and a home seat', () => {
     }
   });
 
-  it('go on after the seat was closed and opened on the same cells', async () => {
+  it('go on after the seat was closed and opened on the same storage', async () => {
     const { room, seat, members } = await federation();
     await until('a round', () => round(seat) >= 1);
     room.inboxes.delete(relay.id);
     room.changed();
     await seat.driver.close();
     const before = round(seat);
-    const again = await enter(room, relay, seat.cells);
+    const again = await enter(room, relay, seat.storage);
     expect(round(again)).toBeGreaterThanOrEqual(Math.max(1, before - 1));
     await until('another round', () => [again, ...members].every((p) => round(p) > before));
     const records = new Map<number, Hash>();
@@ -168,7 +168,7 @@ describe('three members and a home seat', () => {
   it('say that they are done when budgets are spent, and the seat stops calling', async () => {
     const room = new Room();
     const seat = await enter(room, relay);
-    const members = await Promise.all(people.map((identity) => enter(room, identity, new MemoryCells(), 1)));
+    const members = await Promise.all(people.map((identity) => enter(room, identity, new TestStorage(), 1)));
     for (const member of members) member.driver.setMode('active');
     await until('done', () => members.every((m) => m.driver.core.member.mode === 'done'));
     await until('heard', () => seat.driver.core.standing.done.size === 3);
@@ -177,9 +177,9 @@ describe('three members and a home seat', () => {
 });
 
 describe('a seat', () => {
-  const withSeat = async (more: Partial<FederationOptions>, cells = new MemoryCells()): Promise<{ room: Room; seat: Peer }> => {
+  const withSeat = async (more: Partial<FederationOptions>, storage = new TestStorage()): Promise<{ room: Room; seat: Peer }> => {
     const room = new Room();
-    const seat = await enter(room, relay, cells, 0, more);
+    const seat = await enter(room, relay, storage, 0, more);
     const members = await Promise.all(people.map((identity) => enter(room, identity)));
     for (const member of members) member.driver.setMode('active');
     return { room, seat };
@@ -209,8 +209,8 @@ describe('a seat', () => {
       if (base !== null) await release.promise;
       return aggregateHere(body, base, vectors);
     };
-    const cells = new MemoryCells();
-    const { room, seat } = await withSeat({ aggregate }, cells);
+    const storage = new TestStorage();
+    const { room, seat } = await withSeat({ aggregate }, storage);
     await until('a state that is being made', () => made > 0);
     const { fed } = seat.driver.core.config;
     seat.driver.receive(people[0]!.id, encodeMesh({ t: 'want', fed, what: 'state', hash: seat.driver.core.head.record.state }));
@@ -219,7 +219,7 @@ describe('a seat', () => {
     release.resolve();
     await until('a round', () => round(seat) >= 1);
     await seat.driver.close();
-    const again = await enter(new Room(), relay, cells, 0, { aggregate });
+    const again = await enter(new Room(), relay, storage, 0, { aggregate });
     expect([firsts, round(again) >= 1, again.driver.core.stateBytes !== null]).toEqual([1, true, true]);
   });
 });
@@ -369,15 +369,15 @@ describe('a disk that fails', () => {
   it('silences a seat: no vote leaves after a write that failed', async () => {
     const { room, seat, members } = await federation();
     await until('a round', () => round(seat) >= 1);
-    seat.cells.failing = true;
+    seat.storage.failing = true;
     await until('the fault', () => seat.faults.length > 0);
     const said = room.log.filter((m) => m.from === relay.id).length;
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(room.log.filter((m) => m.from === relay.id)).toHaveLength(said);
     expect(seat.faults).toEqual([expect.objectContaining({ code: 'storage-denied' })]);
     // Whatever it said before is on its disk: every vote that left names the record that it holds or has decided.
-    const ballot = seat.cells.kept.get('ballot') as { round: number; prepared: unknown } | undefined;
-    const head = seat.cells.kept.get('head') as { record: { round: number } };
+    const ballot = seat.storage.kept.get('ballot') as { round: number; prepared: unknown } | undefined;
+    const head = seat.storage.records.at(-1)!;
     for (const { signed } of room.sent(relay.id, 'vote')) {
       expect(signed.body.round <= head.record.round || signed.body.round === ballot?.round).toBe(true);
     }
@@ -388,7 +388,7 @@ describe('a disk that fails', () => {
     const room = new Room();
     const seat = await enter(room, relay);
     const members = await Promise.all(people.map((identity) => enter(room, identity)));
-    members[0]!.cells.failing = true;
+    members[0]!.storage.failing = true;
     for (const member of members) member.driver.setMode('active');
     await until('the fault', () => members[0]!.faults.length > 0);
     await until('the others', () => seat.driver.core.collect.updates.size >= 2);

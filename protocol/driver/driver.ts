@@ -14,15 +14,15 @@ import type { RoundMessage, UpdateBody } from '../round/messages.ts';
 import { bodyOf, completeDraft, hasStanding, isRelevant, refusalTo } from '../round/signatures.ts';
 import { isKnown } from '../round/standing.ts';
 import type { RoundState } from '../round/state.ts';
-import { decodeMesh, encodeMesh } from '../wire.ts';
+import { encodeMesh } from '../wire.ts';
 import { Allowances } from './allowance.ts';
 import { Inbox, type InboxLimits } from './inbox.ts';
 import { coalesce } from './persist.ts';
-import type { Cells, Environment, Leaving, Network, Sign, Train, Verify } from './ports.ts';
+import type { Environment, Leaving, Network, Sign, Storage, Train, Verify } from './ports.ts';
 
 export interface DriverOptions {
   readonly environment: Environment;
-  readonly cells: Cells;
+  readonly storage: Storage;
   readonly sign: Sign;
   readonly verify: Verify;
   /** The state that the federation's rule makes of these vectors, off the event loop. @throws MeshError for what is none of its own */
@@ -37,8 +37,6 @@ export interface DriverOptions {
   /** Another core on the same state: the simulator's liars and mutants. */
   readonly step?: typeof step;
   readonly inboxLimits?: InboxLimits;
-  /** One that remembers: the simulator's peers get the same bytes from each other. */
-  readonly decode?: typeof decodeMesh;
 }
 
 export class Driver {
@@ -62,7 +60,7 @@ export class Driver {
   #closed = false;
   #failed = false;
 
-  /** @param core as it comes back from the cells */
+  /** @param core as it comes back from the storage */
   constructor(core: RoundState, options: DriverOptions) {
     this.core = core;
     this.#options = options;
@@ -71,7 +69,6 @@ export class Driver {
     this.#inbox = new Inbox({
       allowances: this.#allowances,
       verify: options.verify,
-      decode: options.decode ?? decodeMesh,
       ...(options.inboxLimits && { limits: options.inboxLimits }),
       isRelevant: (message) => isRelevant(core, message),
       onMessage: (from, message) => this.#input({ t: 'message', from, message }),
@@ -85,7 +82,7 @@ export class Driver {
     });
   }
 
-  /** The disk failed under it: it is silent for good. Another driver may go on from the same cells. */
+  /** The disk failed under it: it is silent for good. Another driver may go on from the same storage. */
   get failed(): boolean {
     return this.#failed;
   }
@@ -95,7 +92,7 @@ export class Driver {
     return isKnown(this.core, peer);
   }
 
-  /** Begins, or goes on where the cells left off. */
+  /** Begins, or goes on where the storage left off. */
   start(network: Network): void {
     this.#network = network;
     this.#input({ t: 'start' });
@@ -189,7 +186,7 @@ export class Driver {
   async #persist(batch: readonly Effect[]): Promise<void> {
     const write = coalesce(batch);
     if (write === null) return;
-    this.#writes = this.#writes.then(() => this.#options.cells.write(write.puts, write.deletes));
+    this.#writes = this.#writes.then(() => this.#options.storage.write(write));
     this.#writes.catch((error: unknown) => this.#fail(error));
     if (!write.lazy) await this.#writes;
   }

@@ -1,17 +1,17 @@
 /**
- * Opens the driver of one federation: what its manifest means to the round core, which reads none, and where its cells left off. The
+ * Opens the driver of one federation: what its manifest means to the round core, which reads none, and where its storage left off. The
  * simulator, whose federations have no manifest, makes its drivers itself.
  */
-import { toBase64Url, type Hash } from '../codec.ts';
+import { hashBytes, toBase64Url, type Hash } from '../codec.ts';
 import { asMeshError } from '../errors.ts';
 import { signBody, verifySigned, type Identity, type PeerId } from '../identity.ts';
 import { seatsOf, updateLength, updateNormMax, type Manifest } from '../manifest/manifest.ts';
 import { checkUpdate } from '../privacy/noise/noisy-update.ts';
 import { ruleOf, type Aggregate } from '../robust/rule.ts';
-import type { CertifiedRecord } from '../round/messages.ts';
 import { seatRules, type RoundConfig } from '../round/record.ts';
-import { CELL, restoreRound } from '../round/state.ts';
+import { blobsWanted, restoreRound, type Stored } from '../round/state.ts';
 import { Driver, type DriverOptions } from './driver.ts';
+import type { Storage } from './ports.ts';
 
 const TICK_MS = 2000;
 /** The hash of the first state: whoever goes on from a later one need not make it again. */
@@ -23,14 +23,14 @@ export interface FederationOptions extends Omit<DriverOptions, 'aggregate' | 'si
   readonly aggregate: Aggregate;
 }
 
-/** @throws MeshError storage-denied, or whatever else keeps cells from being read */
+/** @throws MeshError storage-denied, or whatever else keeps the storage from being read */
 export async function openDriver(options: FederationOptions): Promise<Driver> {
   const { manifest, identity, aggregate, environment } = options;
-  const cells = await options.cells.read();
-  const first = await firstStateFor(cells, options);
+  const stored = await readStorage(options.storage);
+  const first = await firstStateFor(stored, options);
   const salt = toBase64Url(Uint8Array.from({ length: 16 }, () => environment.random() * 256));
   const config = roundConfig(manifest, identity.id, first, salt);
-  const core = restoreRound(config, cells);
+  const core = restoreRound(config, stored);
   // Its bytes are the core's for as long as they are the newest state.
   return new Driver(
     { ...core, config: { ...config, initialState: { hash: first.hash, bytes: null } } },
@@ -71,12 +71,22 @@ export function roundConfig(manifest: Manifest, self: PeerId, initialState: Roun
   };
 }
 
-async function firstStateFor(cells: ReadonlyMap<string, unknown>, options: FederationOptions): Promise<RoundConfig['initialState']> {
+/** All that a core needs of it. What is damaged is as good as lost: others have it. */
+async function readStorage({ log, blobs, cells }: Storage): Promise<Stored> {
+  const found = { head: await log.head(), cells: await cells.read() };
+  const bytes = new Map<Hash, Uint8Array>();
+  for (const hash of blobsWanted(found)) {
+    const kept = await blobs.get(hash);
+    if (kept !== null && hashBytes(kept) === hash) bytes.set(hash, kept);
+  }
+  return { ...found, blobs: bytes };
+}
+
+async function firstStateFor({ head, cells }: Stored, options: FederationOptions): Promise<RoundConfig['initialState']> {
   const kept = cells.get(FIRST_CELL);
-  const head = cells.get(CELL.head) as CertifiedRecord | undefined;
   if (typeof kept === 'string' && (head?.record.stateRound ?? 0) > 0) return { hash: kept as Hash, bytes: null };
   const first = await options.aggregate(options.manifest.body, null, []);
   // It can be made again, so nothing hangs on this write.
-  if (kept !== first.hash) await options.cells.write([{ key: FIRST_CELL, value: first.hash }], []).catch(() => {});
+  if (kept !== first.hash) await options.storage.write({ puts: [{ key: FIRST_CELL, value: first.hash }] }).catch(() => {});
   return first;
 }

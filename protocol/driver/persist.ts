@@ -1,9 +1,8 @@
 /** What a batch of effects persists, as one write: a flush costs the same for one step and for several. */
 import type { Effect } from '../round/effects.ts';
+import type { Batch, CellPut } from './ports.ts';
 
-export interface Write {
-  readonly puts: readonly { readonly key: string; readonly value: unknown }[];
-  readonly deletes: readonly string[];
+export interface Write extends Required<Batch> {
   /** Nothing that follows has to wait for it. */
   readonly lazy: boolean;
 }
@@ -14,16 +13,18 @@ export interface Write {
  * @returns null when the batch persists nothing
  */
 export function coalesce(batch: readonly Effect[]): Write | null {
-  const last = new Map<string, { value: unknown } | null>();
-  let lazy = true;
-  for (const effect of batch) {
-    if (effect.t !== 'persist') continue;
-    lazy &&= effect.lazy === true;
-    for (const { key, value } of effect.puts) last.set(key, { value });
-    for (const key of effect.deletes) last.set(key, null);
+  const persists = batch.filter((effect) => effect.t === 'persist');
+  if (persists.length === 0) return null;
+  const last = new Map<string, CellPut | null>();
+  for (const { puts, deletes } of persists) {
+    for (const put of puts) last.set(put.key, put);
+    for (const key of deletes) last.set(key, null);
   }
-  if (last.size === 0) return null;
-  const puts = [...last].flatMap(([key, put]) => (put === null ? [] : [{ key, value: put.value }]));
-  const deletes = [...last].flatMap(([key, put]) => (put === null ? [key] : []));
-  return { puts, deletes, lazy };
+  return {
+    puts: [...last.values()].filter((put) => put !== null),
+    deletes: [...last].flatMap(([key, put]) => (put === null ? [key] : [])),
+    append: persists.flatMap(({ append = [] }) => append),
+    blobs: persists.flatMap(({ blobs = [] }) => blobs),
+    lazy: persists.every(({ lazy }) => lazy === true),
+  };
 }

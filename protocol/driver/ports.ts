@@ -4,7 +4,7 @@
  */
 import type { Hash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
-import type { RoundMessage, SignedBody } from '../round/messages.ts';
+import type { CertifiedRecord, RoundMessage, SignedBody } from '../round/messages.ts';
 
 /** Time and chance, so that tests can hold both. Not a scheduler: one timer, one clock, one random number. */
 export interface Environment {
@@ -16,10 +16,50 @@ export interface Environment {
   timer(ms: number, call: () => void): () => void;
 }
 
-/** Durable cells of one federation, decoded. A write that resolved is on the disk; writes resolve in the order in which they began. */
+/** What was decided: the certified records of one federation, ordered by (epoch, round). */
+export interface Log {
+  /** The last of them; null before the first. */
+  head(): Promise<CertifiedRecord | null>;
+  /** Those of rounds from `round` on, at most `limit`. The oldest may have gone (retention.ts). */
+  read(round: number, limit: number): Promise<readonly CertifiedRecord[]>;
+}
+
+/** Bytes by their SHA-256: states, and vectors of updates. Those that neither the log nor a cell names go (retention.ts). */
+export interface Blobs {
+  get(hash: Hash): Promise<Uint8Array | null>;
+}
+
+/** A core's small durable state, decoded: votes, lists, what is on its way. */
 export interface Cells {
   read(): Promise<ReadonlyMap<string, unknown>>;
-  write(puts: readonly { readonly key: string; readonly value: unknown }[], deletes: readonly string[]): Promise<void>;
+}
+
+export interface CellPut {
+  readonly key: string;
+  readonly value: unknown;
+  /** A blob that stays for as long as this value does. */
+  readonly blob?: Hash;
+}
+
+/** What is written together. */
+export interface Batch {
+  readonly puts?: readonly CellPut[];
+  readonly deletes?: readonly string[];
+  readonly append?: readonly CertifiedRecord[];
+  readonly blobs?: readonly { readonly hash: Hash; readonly bytes: Uint8Array }[];
+}
+
+/** What outlives a core of one federation. */
+export interface Storage {
+  readonly log: Log;
+  readonly blobs: Blobs;
+  readonly cells: Cells;
+  /**
+   * All of a batch or nothing. A write that resolved is on the disk; writes resolve in the order in which they began. A record that is there
+   * already is no other one.
+   * @throws MeshError conflict when another record has its slot, storage-denied when the disk does not take it
+   */
+  write(batch: Batch): Promise<void>;
 }
 
 /** The peers of one federation that can be reached, and messages to them. */

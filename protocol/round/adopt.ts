@@ -21,12 +21,10 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   if (s.isSeat) noteDecision(s, certified, contributors);
   for (const id of s.slot.timers) s.out.push({ t: 'cancel', id });
   if (s.agreement.isTimed) s.out.push({ t: 'cancel', id: 'view' });
-  const puts: { key: string; value: unknown }[] = [{ key: CELL.head, value: certified }];
   const deletes: string[] = [CELL.ballot, CELL.open];
   if (moved) {
     if (s.stateBytes !== null) s.previous = { hash: s.head.record.state, bytes: s.stateBytes };
     s.stateBytes = computed;
-    if (computed !== null) puts.push({ key: CELL.state, value: { hash: record.state, bytes: computed } });
     deletes.push(...collect.release(s));
     if (member.own !== null) deletes.push(CELL.own);
     Object.assign(member, { own: null, training: null });
@@ -41,7 +39,8 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   s.agreement = newAgreement(record.round + 1);
   // Who was ready a moment ago is the best guess until the next status.
   s.lastStatus = s.lastStatus && { ...s.lastStatus, phase: 'gathering' };
-  s.out.push({ t: 'persist', puts, deletes, lazy: !s.isSeat });
+  const blobs = computed === null ? [] : [{ hash: record.state, bytes: computed }];
+  s.out.push({ t: 'persist', puts: [], deletes, append: [certified], blobs, lazy: !s.isSeat });
   s.out.push({ t: 'emit', event: { t: 'decided', certified, contributed } });
   if (computed !== null) s.out.push({ t: 'emit', event: { t: 'state', round: record.round, hash: record.state, bytes: computed } });
   if (s.stateBytes === null) askState(s, from === s.config.self ? null : from);

@@ -5,6 +5,7 @@
 import type { VoteBody } from '../agreement/messages.ts';
 import { isViewChange } from '../agreement/view-change.ts';
 import { hashBytes, type Hash } from '../codec.ts';
+import { MemoryStorage } from '../driver/memory-storage.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { step } from './core.ts';
 import { deciding } from './decide.ts';
@@ -54,7 +55,7 @@ export function configOf(self: PeerId, seats: readonly PeerId[], f: number, chan
 
 export class Core {
   readonly config: RoundConfig;
-  readonly cells = new Map<string, unknown>();
+  readonly storage = new MemoryStorage();
   s: RoundState;
   /** Everything that came out since `take`, in order. */
   effects: Effect[] = [];
@@ -63,12 +64,12 @@ export class Core {
 
   constructor(config: RoundConfig) {
     this.config = config;
-    this.s = restoreRound(config, this.cells);
+    this.s = restoreRound(config, this.storage.stored);
   }
 
   /** A crash and a start from what was persisted. */
   restart(): this {
-    this.s = restoreRound(this.config, new Map(this.cells));
+    this.s = restoreRound(this.config, this.storage.stored);
     this.effects = [];
     return this.input({ t: 'start' });
   }
@@ -81,8 +82,7 @@ export class Core {
   #perform(effect: Effect): void {
     this.effects.push(effect);
     if (effect.t === 'persist') {
-      for (const { key, value } of effect.puts) this.cells.set(key, value);
-      for (const key of effect.deletes) this.cells.delete(key);
+      this.storage.apply(effect);
     } else if (effect.t === 'aggregate' && this.loop) {
       const bytes = nextState(effect.base, effect.vectors);
       this.input({ t: 'aggregated', key: effect.key, hash: hashBytes(bytes), bytes });

@@ -233,7 +233,7 @@ function onState(s: RoundState, hash: string, bytes: Uint8Array): void {
   const { record } = s.head;
   if (s.stateBytes !== null || hash !== record.state || hashBytes(bytes) !== hash) return;
   s.stateBytes = bytes;
-  persist(s, CELL.state, { hash: record.state, bytes });
+  s.out.push({ t: 'persist', puts: [], deletes: [], blobs: [{ hash: record.state, bytes }] });
   s.out.push({ t: 'emit', event: { t: 'state', round: record.round, hash: record.state, bytes } });
   afterDecision(s);
 }

@@ -301,7 +301,7 @@ describe('a restart of a seat of four', () => {
     const { core, model } = fed();
     core.propose(M1, model).attest(M2, model).vote(M1, 'prepare', model).vote(M2, 'prepare', model);
     const { prepares: votes, evidence } = core.s.agreement.ballot.lock!;
-    expect(core.cells.get('ballot')).toEqual({
+    expect(core.storage.kept.get('ballot')).toEqual({
       round: 1,
       view: 0,
       prepared: { view: 0, record: model },

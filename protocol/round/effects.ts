@@ -65,8 +65,12 @@ export type Effect =
   /** `lazy`: no promise rests on it (anybody can fetch it again), so what follows need not wait; the order of writes still holds. */
   | {
       readonly t: 'persist';
-      readonly puts: readonly { readonly key: string; readonly value: unknown }[];
+      /** Cells; a `blob` stays for as long as the value that goes with it. */
+      readonly puts: readonly { readonly key: string; readonly value: unknown; readonly blob?: Hash }[];
       readonly deletes: readonly string[];
+      /** Records that were decided, for the log. */
+      readonly append?: readonly CertifiedRecord[];
+      readonly blobs?: readonly { readonly hash: Hash; readonly bytes: Uint8Array }[];
       readonly lazy?: boolean;
     }
   | { readonly t: 'send'; readonly to: Audience; readonly draft: Draft }

@@ -93,7 +93,7 @@ describe('strangers', () => {
     expect(new Set(core.sent('refuse').map(({ message }) => `${message.code} ${message.field}`))).toEqual(new Set(['not-listed member']));
     core.say(A, core.update(A, vectorOf(1))).say(B, core.update(B, vectorOf(2)));
     expect(membersOf(core.s.agreement.proposed!.value)).toEqual([A, B]);
-    expect([...core.cells.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(2);
+    expect([...core.storage.kept.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(2);
   });
 
   it('who join and send updates before a list is made leave none behind', () => {
@@ -113,7 +113,7 @@ describe('strangers', () => {
     core.say(A, core.update(A, vectorOf(1))).say(B, core.update(B, vectorOf(2)));
     expectBounded(core);
     expect(membersOf(core.s.agreement.proposed!.value)).toEqual([A, B]);
-    expect([...core.cells.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(CONTRIBUTORS_MAX);
+    expect([...core.storage.kept.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(CONTRIBUTORS_MAX);
   });
 
   it('who say done, as if they had had a budget here, are not heard', () => {

@@ -49,7 +49,7 @@ describe('a member', () => {
     core.say(R1, { t: 'record', certified: certify(record, [R0, R1], [A]) });
     expect(core.events('decided')).toEqual([expect.objectContaining({ contributed: true })]);
     expect(core.s.member.own).toBeNull();
-    expect(core.cells.has('own')).toBe(false);
+    expect(core.storage.kept.has('own')).toBe(false);
     expect(core.s.stateBytes).toEqual(nextState(core.config.initialState.bytes!, [VA, VB]));
   });
 
@@ -171,7 +171,7 @@ describe('a member', () => {
       .say(R2, open(core, R2, 1))
       .input({ t: 'timer', id: 'tick' });
     expect(core.sent('update')).toEqual([]);
-    expect(core.cells.has('own')).toBe(true);
+    expect(core.storage.kept.has('own')).toBe(true);
     core.take();
     core.input({ t: 'mode', mode: 'active' });
     expect(core.sent('update')).toEqual([expect.objectContaining({ to: 'all' })]);

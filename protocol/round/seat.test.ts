@@ -54,11 +54,12 @@ describe('one home seat', () => {
     core.take();
     core.attest(A, core.s.agreement.proposed!.value);
     const order = core.take().flatMap((e) => {
-      if (e.t === 'persist') return e.puts.map((p) => `put ${p.key}`);
+      if (e.t === 'persist')
+        return [...e.puts.map((p) => `put ${p.key}`), ...(e.append ?? []).map(() => 'append'), ...(e.blobs ?? []).map(() => 'keep')];
       if (e.t === 'send') return [e.draft.t === 'vote' ? e.draft.body.t : e.draft.t === 'plain' ? e.draft.message.t : e.draft.t];
       return e.t === 'emit' ? [e.event.t] : [];
     });
-    const told = ['put ballot', 'prepare', 'put ballot', 'commit', 'put head', 'put state', 'decided', 'state', 'record'];
+    const told = ['put ballot', 'prepare', 'put ballot', 'commit', 'append', 'keep', 'decided', 'state', 'record'];
     expect(order.filter((o) => told.includes(o))).toEqual(told);
   });
 

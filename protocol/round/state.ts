@@ -143,10 +143,8 @@ function newStanding({ deadlineMs }: RoundConfig, known: readonly PeerId[]): Sta
   };
 }
 
-/** Keys of what a core persists. */
+/** Keys of a core's cells. */
 export const CELL = {
-  head: 'head',
-  state: 'state',
   ballot: 'ballot',
   open: 'open',
   own: 'own',
@@ -155,14 +153,27 @@ export const CELL = {
   update: (stateRound: number, member: PeerId) => `update/${stateRound}/${member}`,
 } as const;
 
-/**
- * @param cells what was persisted, decoded; empty at the first start
- */
-export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unknown>): RoundState {
-  const head = (cells.get(CELL.head) as CertifiedRecord | undefined) ?? recordZero(config);
-  const kept = cells.get(CELL.state) as { hash: Hash; bytes: Uint8Array } | undefined;
-  const bytes =
-    head.record.state === config.initialState.hash ? config.initialState.bytes : kept?.hash === head.record.state ? kept.bytes : null;
+/** What a core finds again. */
+export interface Stored {
+  readonly head: CertifiedRecord | null;
+  readonly cells: ReadonlyMap<string, unknown>;
+  readonly blobs: ReadonlyMap<Hash, Uint8Array>;
+}
+
+const updatesKept = (cells: Stored['cells']): Signed<UpdateBody>[] =>
+  [...cells].flatMap(([key, value]) => (key.startsWith('update/') ? [value as Signed<UpdateBody>] : []));
+
+/** The blobs that it looks for. */
+export function blobsWanted({ head, cells }: Pick<Stored, 'head' | 'cells'>): Hash[] {
+  return [...(head === null ? [] : [head.record.state]), ...updatesKept(cells).map(({ body }) => body.vector)];
+}
+
+/** @param stored nothing at the first start */
+export function restoreRound(config: RoundConfig, stored: Stored): RoundState {
+  const { cells } = stored;
+  const head = stored.head ?? recordZero(config);
+  const { initialState: first } = config;
+  const bytes = head.record.state === first.hash ? first.bytes : (stored.blobs.get(head.record.state) ?? null);
   const round = head.record.round + 1;
   const state: RoundState = {
     config,
@@ -183,7 +194,7 @@ export function restoreRound(config: RoundConfig, cells: ReadonlyMap<string, unk
     out: [],
   };
   restoreSlot(state, cells);
-  restoreUpdates(state, cells);
+  restoreUpdates(state, stored);
   return state;
 }
 
@@ -201,15 +212,15 @@ function restoreSlot(s: RoundState, cells: ReadonlyMap<string, unknown>): void {
   s.collect.called = new Set(open.body.members);
 }
 
-function restoreUpdates(s: RoundState, cells: ReadonlyMap<string, unknown>): void {
+function restoreUpdates(s: RoundState, { cells, blobs }: Stored): void {
   const { state, stateRound } = s.head.record;
-  const current = (held: HeldUpdate) => held.signed.body.state === state && held.signed.body.stateRound === stateRound;
-  for (const [key, value] of cells) {
-    const held = value as HeldUpdate;
-    if (key.startsWith('update/') && current(held)) s.collect.updates.set(held.signed.by, held);
+  const isCurrent = ({ body }: Signed<UpdateBody>) => body.state === state && body.stateRound === stateRound;
+  for (const signed of updatesKept(cells)) {
+    const vector = blobs.get(signed.body.vector);
+    if (vector !== undefined && isCurrent(signed)) s.collect.updates.set(signed.by, { signed, vector });
   }
   const own = cells.get(CELL.own) as HeldUpdate | undefined;
-  if (own === undefined || !current(own)) return;
+  if (own === undefined || !isCurrent(own.signed)) return;
   s.member.own = own;
   s.collect.updates.set(s.config.self, own);
 }

@@ -21,11 +21,9 @@ export interface Outcome {
   readonly viewChanges: number;
   readonly messages: number;
   readonly events: number;
-  /** Of all messages, their times and their bytes, in order: equal for equal runs. */
-  readonly trace: number;
 }
 
-export async function runScenario(scenario: Scenario): Promise<Outcome> {
+export function runScenario(scenario: Scenario): Outcome {
   const world = new World(scenario);
   const { clock, random, network } = world;
   const faultsMs = scenario.faultsMs ?? FAULTS_MS;
@@ -33,9 +31,9 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
   world.watch();
   planFaults(world, faultsMs);
   if ([...world.badMembers.values()].includes('sybil')) renewSybils(world);
-  await clock.runUntil(faultsMs);
+  clock.runUntil(faultsMs);
   heal(world);
-  const hangs = await countHangs(world);
+  const hangs = countHangs(world);
   const rate = rates(world);
   // One liar may cost a round now and then, never all of them.
   if (rate.fairSlots >= 5 && rate.fairModels < rate.fairSlots / 2)
@@ -56,12 +54,11 @@ export async function runScenario(scenario: Scenario): Promise<Outcome> {
     viewChanges: world.viewChanges,
     messages: network.sent,
     events: clock.ran,
-    trace: network.trace,
   };
 }
 
 /** After healing each slot must end within its deadline and one take-over a seat, with a few repeats of lost messages. */
-async function countHangs(world: World): Promise<number> {
+function countHangs(world: World): number {
   const { clock, rules } = world;
   const active = () =>
     world.members().filter((n) => n.up && n.core!.member.mode === 'active' && n.budget > 0 && !world.badMembers.has(n.id)).length;
@@ -71,7 +68,7 @@ async function countHangs(world: World): Promise<number> {
   let hangs = 0;
   for (let window = 0; window < 3; window++) {
     const before = top();
-    await clock.runUntil(clock.now + bound);
+    clock.runUntil(clock.now + bound);
     if (active() < rules.minContributors) continue;
     if (top() <= before) hangs++;
     // Nobody is left behind: everyone has at least what was decided a whole window ago.

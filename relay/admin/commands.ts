@@ -47,7 +47,7 @@ async function list({ federations, store, live, now = Date.now }: AdminDeps): Pr
   const uses = new Map((await store.uses()).map((use) => [use.fed, use]));
   return Promise.all(
     federations.known().map(async ({ id, owner, manifest, standing, kept, active }) => {
-      const { records = 0, cells = 0, states = 0 } = uses.get(id) ?? {};
+      const { records = 0, cells = 0, blobs = 0 } = uses.get(id) ?? {};
       return {
         id,
         name: manifest?.body.name ?? '(of an older version)',
@@ -56,7 +56,7 @@ async function list({ federations, store, live, now = Date.now }: AdminDeps): Pr
         steward: owner,
         members: live.members(id),
         round: (await store.head(id))?.round ?? 0,
-        bytes: records + cells + states,
+        bytes: records + cells + blobs,
         idleMinutes: live.members(id) > 0 ? 0 : Math.floor((now() - active) / MINUTE_MS),
       };
     }),

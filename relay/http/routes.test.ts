@@ -7,6 +7,7 @@ import { proveBlob } from '#signaling/relay-signed';
 import { DEMO_NONCE } from '../builtin.ts';
 import { newIdentity, signedBytes, testManifest } from '../manifest.fixture.ts';
 import { startTestApp, type TestApp } from './app.fixture.ts';
+import { appendTo } from '../store/store-suite.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 const UNKNOWN = 'A'.repeat(43);
@@ -213,7 +214,7 @@ describe('federations over REST', () => {
     expect(decode(new Uint8Array(await empty.arrayBuffer()))).toEqual([]);
     for (let round = 1; round <= 70; round++) {
       const name = hashBytes(bytesOf(`record ${round}`));
-      await t.store.putRecord({ fed: id, epoch: 0, round, id: name, state: name, bytes: encode({ record: { round, models: round - 3 } }) });
+      await appendTo(t.store, { fed: id, epoch: 0, round, id: name, state: name, bytes: encode({ record: { round, models: round - 3 } }) });
     }
     const head = await fetch(`${t.url}/api/federations/${id}/head`);
     expect(decode(new Uint8Array(await head.arrayBuffer()))).toEqual({ record: { round: 70, models: 67 } });
@@ -241,7 +242,7 @@ describe('federations over REST', () => {
     t = await startTestApp();
     const [good, damaged] = [await publish('good'), await publish('damaged')];
     const put = (fed: Hash, round: number, bytes: Uint8Array) =>
-      t.store.putRecord({ fed, epoch: 0, round, id: hashBytes(bytes), state: fed, bytes });
+      appendTo(t.store, { fed, epoch: 0, round, id: hashBytes(bytes), state: fed, bytes });
     const record = (models: number) => encode({ record: { models, contributions: [] } });
     await put(good, 1, record(1));
     for (const [i, bytes] of [bytesOf('not cbor'), encode({ record: {} }), encode([])].entries()) {

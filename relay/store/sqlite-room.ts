@@ -32,7 +32,9 @@ export function sqliteRoom(one: One, many: Many, dropOldest: DropOldest): DiskRo
     `SELECT id AS fed, disk,
        (SELECT COALESCE(SUM(LENGTH(bytes)), 0) FROM records r WHERE r.fed = m.id) AS records,
        (SELECT COALESCE(SUM(LENGTH(value)), 0) FROM cells c WHERE c.fed = m.id) AS cells,
-       (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE hash IN (SELECT hash FROM states s WHERE s.fed = m.id)) AS states
+       (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE hash IN (
+          SELECT hash FROM states s WHERE s.fed = m.id UNION SELECT hash FROM vectors v WHERE v.fed = m.id
+          UNION SELECT blob FROM cells c WHERE c.fed = m.id)) AS blobs
      FROM manifests m WHERE standing <> 'waiting'`,
   );
   const free = () => {
@@ -47,13 +49,13 @@ export function sqliteRoom(one: One, many: Many, dropOldest: DropOldest): DiskRo
       disk: Number(row['disk']),
       records: Number(row['records']),
       cells: Number(row['cells']),
-      states: Number(row['states']),
+      blobs: Number(row['blobs']),
     }));
   type Use = ReturnType<typeof uses>[number];
-  const leftOf = ({ disk, records, cells, states }: Use) => Math.max(0, disk - records - cells - states);
+  const leftOf = ({ disk, records, cells, blobs }: Use) => Math.max(0, disk - records - cells - blobs);
   const promised = (all: readonly Use[]) => all.reduce((sum, use) => sum + leftOf(use), 0);
   const fit = (all: readonly Use[], size: number, wanted: Hash | null) => {
-    const reserved = promised(all); // states are not among what is dropped, so it stays the same
+    const reserved = promised(all); // a core's blobs are not among what is dropped, so it stays the same
     while (free().free - reserved < size && dropOldest(wanted));
     checkDisk(free().free - reserved, size);
   };

@@ -64,6 +64,17 @@ const MIGRATIONS: readonly string[] = [
    ALTER TABLE blobs ADD COLUMN isState INTEGER NOT NULL DEFAULT 0;
    ALTER TABLE blobs ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
    UPDATE blobs SET isState = 1 WHERE hash IN (SELECT state FROM records);`,
+  // What was decided is in the log alone, and updates are blobs. Those under way are sent again by their members.
+  `DELETE FROM cells WHERE name IN ('head', 'state') OR name LIKE 'update/%';
+   ALTER TABLE cells ADD COLUMN blob TEXT;
+   CREATE INDEX cells_blob ON cells (blob);
+   CREATE TABLE vectors (
+     fed TEXT NOT NULL,
+     round INTEGER NOT NULL,
+     hash TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX vectors_fed ON vectors (fed, round);
+   CREATE INDEX vectors_hash ON vectors (hash);`,
 ];
 
 /** @throws MeshError version-unsupported when a newer build wrote the file */

@@ -6,20 +6,21 @@ import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import { INVITATIONS_MAX, STATES_KEPT } from '#protocol/limits';
+import { INVITATIONS_MAX, STATES_KEPT, UPDATES_KEPT_ROUNDS } from '#protocol/limits';
 import { blobParts } from './blob-parts.ts';
 import { sqliteRoom, type DiskRoom } from './sqlite-room.ts';
 import { checkBytesQuota, checkFederationQuota, type Quotas } from './quotas.ts';
 import type { StoreArguments, StoreMethod, StoreResult } from './sqlite-requests.ts';
-import type { StoredManifest, StoredRecord } from './store.ts';
+import type { NewRecord, StoredManifest, StoredRecord } from './store.ts';
 
 export type Statements = { readonly [M in StoreMethod]: (...args: StoreArguments<M>) => StoreResult<M> };
 type Row = Record<string, SQLOutputValue>;
 
 const RECORD_COLUMNS = 'fed, epoch, round, id, state, bytes';
 const MANIFEST_COLUMNS = 'id, owner, bytes, seq, standing, kept, since, active, states, disk, testSet';
-/** Nothing keeps a blob but its time: no test set of a manifest, none of the last states of a federation. */
-const UNNAMED = `hash NOT IN (SELECT testSet FROM manifests WHERE testSet IS NOT NULL) AND hash NOT IN (SELECT hash FROM states)`;
+/** Nothing keeps a blob but its time: no manifest (a test set), no record (states, vectors), no cell (vectors). */
+const UNNAMED = `hash NOT IN (SELECT testSet FROM manifests WHERE testSet IS NOT NULL) AND hash NOT IN (SELECT hash FROM states)
+  AND hash NOT IN (SELECT hash FROM vectors) AND hash NOT IN (SELECT blob FROM cells WHERE blob IS NOT NULL)`;
 
 export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
   const one: One = (sql) => {
@@ -33,14 +34,12 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
   const dropOldest = oldestUnnamed(many, quotas);
   const room = sqliteRoom(one, many, dropOldest);
   const charge = charges(one, quotas, dropOldest);
-  const records = recordStatements(one, many, room);
-  const blobs = blobStatements(one, many, room, charge);
   const select = one('SELECT 1');
   return {
     ...manifestStatements(one, many, quotas, room, charge),
-    ...records,
-    ...blobs,
-    ...cellStatements(one, many, records.putRecord, blobs.putState),
+    ...recordStatements(one, many),
+    ...blobStatements(one, many, room, charge),
+    ...coreStatements(one, many, room),
     uses: room.uses,
     disk: room.disk,
     ping: () => void select(),
@@ -96,7 +95,7 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
   );
   const all = many(`SELECT ${MANIFEST_COLUMNS} FROM manifests ORDER BY seq`);
   const change = one('UPDATE manifests SET standing = ?, kept = ?, active = ? WHERE id = ?');
-  const gone = ['manifests WHERE id', 'records WHERE fed', 'cells WHERE fed', 'states WHERE fed'].map((what) =>
+  const gone = ['manifests WHERE id', 'records WHERE fed', 'cells WHERE fed', 'states WHERE fed', 'vectors WHERE fed'].map((what) =>
     one(`DELETE FROM ${what} = ?`),
   );
   const dropStates = one(`DELETE FROM blobs WHERE isState = 1 AND ${UNNAMED}`);
@@ -154,22 +153,11 @@ function manifestOf(row: Row | undefined): StoredManifest | null {
   return row === undefined ? null : ({ ...row, kept: row['kept'] === 1 } as unknown as StoredManifest);
 }
 
-function recordStatements(one: One, many: Many, room: DiskRoom): Pick<Statements, 'putRecord' | 'record' | 'head' | 'records'> {
+function recordStatements(one: One, many: Many): Pick<Statements, 'record' | 'head' | 'records'> {
   const bySlot = one(`SELECT ${RECORD_COLUMNS} FROM records WHERE fed = ? AND epoch = ? AND round = ?`);
-  const insert = one(`INSERT INTO records (${RECORD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
   const last = one(`SELECT ${RECORD_COLUMNS} FROM records WHERE fed = ? ORDER BY epoch DESC, round DESC LIMIT 1`);
   const from = many(`SELECT ${RECORD_COLUMNS} FROM records WHERE fed = ? AND round >= ? ORDER BY epoch, round LIMIT ?`);
   return {
-    putRecord({ fed, epoch, round, id, state, bytes }) {
-      const there = bySlot(fed, epoch, round);
-      if (there !== undefined) {
-        if (there['id'] !== id) throw new MeshError('conflict', { field: 'record', expected: String(there['id']), got: id });
-        return false;
-      }
-      room.checkFor(fed, bytes.length);
-      insert(fed, epoch, round, id, state, bytes);
-      return true;
-    },
     record: (fed, epoch, round) => rowOrNull<StoredRecord>(bySlot(fed, epoch, round)),
     head: (fed) => rowOrNull<StoredRecord>(last(fed)),
     records: (fed, fromRound, limit, maxBytes = Infinity) =>
@@ -177,22 +165,12 @@ function recordStatements(one: One, many: Many, room: DiskRoom): Pick<Statements
   };
 }
 
-function blobStatements(
-  one: One,
-  many: Many,
-  room: DiskRoom,
-  charge: Charge,
-): Pick<Statements, 'putBlob' | 'putState' | 'blob' | 'blobPart' | 'dropUnnamed'> {
+type BlobMethods = 'putBlob' | 'blob' | 'blobPart' | 'dropUnnamed';
+
+function blobStatements(one: One, many: Many, room: DiskRoom, charge: Charge): Pick<Statements, BlobMethods> {
   const byHash = one('SELECT bytes FROM blobs WHERE hash = ?');
-  const seenAgain = one('UPDATE blobs SET since = ? WHERE hash = ? RETURNING hash');
-  const insert = one('INSERT INTO blobs (hash, owner, size, bytes, isState, since) VALUES (?, ?, ?, ?, ?, ?)');
-  const owner = one('SELECT owner FROM manifests WHERE id = ?');
-  const again = one('DELETE FROM states WHERE fed = ? AND hash = ?');
-  const newest = one('INSERT INTO states (fed, hash) VALUES (?, ?)');
-  const older = many(
-    'DELETE FROM states WHERE fed = ?1 AND seq NOT IN (SELECT seq FROM states WHERE fed = ?1 ORDER BY seq DESC LIMIT ?2) RETURNING hash',
-  );
-  const dropState = one(`DELETE FROM blobs WHERE hash = ? AND isState = 1 AND ${UNNAMED}`);
+  const seenAgain = one(SEEN_AGAIN);
+  const insert = one(INSERT_BLOB);
   const drop = many(`DELETE FROM blobs WHERE since < ? AND ${UNNAMED} RETURNING hash`);
   const read = (hash: Hash) => {
     const bytes = byHash(hash)?.['bytes'] as Uint8Array | undefined;
@@ -208,36 +186,66 @@ function blobStatements(
       room.check(bytes.length);
       insert(hash, by, bytes.length, bytes, 0, now);
     },
-    putState(fed, hash, bytes, now) {
-      checkHash(hash, bytes);
-      if (seenAgain(now, hash) === undefined) insert(hash, String(owner(fed)?.['owner'] ?? ''), bytes.length, bytes, 1, now);
-      again(fed, hash);
-      newest(fed, hash);
-      for (const row of older(fed, STATES_KEPT)) dropState(row['hash']!);
-    },
     blob: read,
     blobPart: blobParts(one, read),
     dropUnnamed: (before) => drop(before).length,
   };
 }
 
-function cellStatements(
-  one: One,
-  many: Many,
-  putRecord: Statements['putRecord'],
-  putState: Statements['putState'],
-): Pick<Statements, 'writeCells' | 'cells'> {
-  const remove = one('DELETE FROM cells WHERE fed = ? AND name = ?');
-  const put = one('INSERT INTO cells (fed, name, value) VALUES (?, ?, ?) ON CONFLICT (fed, name) DO UPDATE SET value = excluded.value');
+const SEEN_AGAIN = 'UPDATE blobs SET since = ? WHERE hash = ? RETURNING hash';
+const INSERT_BLOB = 'INSERT INTO blobs (hash, owner, size, bytes, isState, since) VALUES (?, ?, ?, ?, ?, ?)';
+
+/** What the cores of federations write: records, blobs and cells, and what goes with them (protocol/driver/retention.ts). */
+function coreStatements(one: One, many: Many, room: DiskRoom): Pick<Statements, 'write' | 'cells'> {
   const all = many('SELECT name, value FROM cells WHERE fed = ? ORDER BY name');
+  const remove = one('DELETE FROM cells WHERE fed = ? AND name = ? RETURNING blob');
+  const put = one('INSERT INTO cells (fed, name, value, blob) VALUES (?, ?, ?, ?)');
+  const owner = one('SELECT owner FROM manifests WHERE id = ?');
+  const seenAgain = one(SEEN_AGAIN);
+  const insert = one(INSERT_BLOB);
+  const append = appendStatement(one, many, room);
+  /** `isState` is the column's name of old: a blob of a core. */
+  const drop = one(`DELETE FROM blobs WHERE hash = ? AND isState = 1 AND ${UNNAMED}`);
   return {
-    writeCells(fed, puts, deletes, history) {
-      if (history?.record) putRecord(history.record);
-      if (history?.state) putState(fed, history.state.hash, history.state.bytes, history.now);
-      for (const key of deletes) remove(fed, key);
-      for (const { key, value } of puts) put(fed, key, value);
+    write(fed, { puts = [], deletes = [], append: records = [], blobs = [] }, now) {
+      const released = records.flatMap((record) => append(fed, record));
+      for (const { hash, bytes } of blobs) {
+        checkHash(hash, bytes);
+        if (seenAgain(now, hash) === undefined) insert(hash, String(owner(fed)?.['owner'] ?? ''), bytes.length, bytes, 1, now);
+      }
+      for (const key of [...deletes, ...puts.map((cell) => cell.key)]) released.push(remove(fed, key)?.['blob'] as Hash | null | undefined);
+      for (const { key, value, blob } of puts) put(fed, key, value, blob);
+      for (const hash of released) if (typeof hash === 'string') drop(hash);
     },
     cells: (fed) => new Map(all(fed).map((row) => [row['name'] as string, row['value'] as Uint8Array])),
+  };
+}
+
+type Released = Hash | null | undefined;
+
+/** @returns what appends a record, and tells what the log does not name any more */
+function appendStatement(one: One, many: Many, room: DiskRoom): (fed: Hash, record: NewRecord) => Released[] {
+  const idAt = one('SELECT id FROM records WHERE fed = ? AND epoch = ? AND round = ?');
+  const insert = one(`INSERT INTO records (${RECORD_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
+  const again = one('DELETE FROM states WHERE fed = ? AND hash = ?');
+  const nameState = one('INSERT INTO states (fed, hash) VALUES (?, ?)');
+  const older = many(
+    'DELETE FROM states WHERE fed = ?1 AND seq NOT IN (SELECT seq FROM states WHERE fed = ?1 ORDER BY seq DESC LIMIT ?2) RETURNING hash',
+  );
+  const nameVector = one('INSERT INTO vectors (fed, round, hash) VALUES (?, ?, ?)');
+  const past = many('DELETE FROM vectors WHERE fed = ? AND round <= ? RETURNING hash');
+  return (fed, { epoch, round, id, state, bytes, vectors }) => {
+    const there = idAt(fed, epoch, round);
+    if (there !== undefined) {
+      if (there['id'] !== id) throw new MeshError('conflict', { field: 'record', expected: String(there['id']), got: id });
+      return [];
+    }
+    room.checkFor(fed, bytes.length);
+    insert(fed, epoch, round, id, state, bytes);
+    again(fed, state);
+    nameState(fed, state);
+    for (const hash of vectors) nameVector(fed, round, hash);
+    return [...older(fed, STATES_KEPT), ...past(fed, round - UPDATES_KEPT_ROUNDS)].map((row) => row['hash'] as Hash);
   };
 }
 

@@ -7,7 +7,7 @@ import { hashBytes, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import { STATES_KEPT } from '#protocol/limits';
 import type { Quotas } from './quotas.ts';
-import type { NewManifest, Store, StoredRecord } from './store.ts';
+import type { NewManifest, NewRecord, Store, StoredRecord } from './store.ts';
 
 export interface StoreUnderTest {
   /** A fresh, empty store. */
@@ -43,6 +43,11 @@ const publish = (store: Store, id: string, by: string, content = id, changes: Pa
 export function makeRecord(fed: Hash, epoch: number, round: number, variant = ''): StoredRecord {
   const text = `${fed} ${epoch} ${round} ${variant}`;
   return { fed, epoch, round, id: hash(text), state: hash(`state ${text}`), bytes: bytes(text) };
+}
+
+/** Of a record that counts nobody's update. */
+export function appendTo(store: Store, { fed, ...record }: StoredRecord): Promise<void> {
+  return store.write(fed, { append: [{ ...record, vectors: [] } satisfies NewRecord] }, NOW);
 }
 
 export function storeSuite(name: string, start: () => Promise<StoreUnderTest>): void {
@@ -118,9 +123,9 @@ function recordTests(fresh: Fresh): void {
 
   it('takes the same record twice and another one for its slot never', async () => {
     const store = await fresh();
-    expect(await store.putRecord(makeRecord(fed, 0, 1))).toBe(true);
-    expect(await store.putRecord(makeRecord(fed, 0, 1))).toBe(false);
-    await expect(store.putRecord(makeRecord(fed, 0, 1, 'other'))).rejects.toMatchObject({ code: 'conflict' });
+    await appendTo(store, makeRecord(fed, 0, 1));
+    await appendTo(store, makeRecord(fed, 0, 1));
+    await expect(appendTo(store, makeRecord(fed, 0, 1, 'other'))).rejects.toMatchObject({ code: 'conflict' });
     expect(await store.record(fed, 0, 1)).toEqual(makeRecord(fed, 0, 1));
     expect(await store.record(fed, 0, 2)).toBeNull();
     expect(await store.record(hash('another'), 0, 1)).toBeNull();
@@ -136,14 +141,14 @@ function recordTests(fresh: Fresh): void {
       [1, 1],
       [0, 11],
     ] as const)
-      await store.putRecord(makeRecord(fed, epoch, round));
-    await store.putRecord(makeRecord(hash('another'), 7, 7));
+      await appendTo(store, makeRecord(fed, epoch, round));
+    await appendTo(store, makeRecord(hash('another'), 7, 7));
     expect(await store.head(fed)).toMatchObject({ epoch: 1, round: 2 });
   });
 
   it('lists from a round on, in order, up to a limit', async () => {
     const store = await fresh();
-    for (const round of [12, 3, 1, 2, 10]) await store.putRecord(makeRecord(fed, 0, round));
+    for (const round of [12, 3, 1, 2, 10]) await appendTo(store, makeRecord(fed, 0, round));
     expect((await store.records(fed, 2, 3)).map((r) => r.round)).toEqual([2, 3, 10]);
     expect(await store.records(fed, 13, 3)).toEqual([]);
     const two = (await store.records(fed, 2, 2)).reduce((sum, record) => sum + record.bytes.length, 0);
@@ -159,7 +164,7 @@ function recordTests(fresh: Fresh): void {
     await fc.assert(
       fc.asyncProperty(slots, async (list) => {
         const own = hash(`property ${run++}`);
-        await Promise.all(list.map(([epoch, round]) => store.putRecord(makeRecord(own, epoch, round))));
+        await Promise.all(list.map(([epoch, round]) => appendTo(store, makeRecord(own, epoch, round))));
         const sorted = list.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
         expect((await store.records(own, 0, 100)).map((r) => [r.epoch, r.round])).toEqual(sorted);
         const head = await store.head(own);
@@ -182,6 +187,14 @@ function blobTests(fresh: Fresh): void {
       detail: { expected: hash('x') },
     });
     expect(await store.blob(hash('x'))).toBeNull();
+  });
+
+  it('refuses a core’s bytes under a wrong hash, with all that comes with them', async () => {
+    const store = await fresh();
+    const put = { key: 'a', value: bytes('1'), blob: hash('x') };
+    const batch = { puts: [put], blobs: [{ hash: hash('x'), bytes: bytes('y') }] };
+    await expect(store.write(hash('fed'), batch, NOW)).rejects.toMatchObject({ code: 'blob-mismatch' });
+    expect(await store.cells(hash('fed'))).toEqual(new Map());
   });
 
   it('keeps no reference to the bytes it was given', async () => {
@@ -252,10 +265,13 @@ function blobTests(fresh: Fresh): void {
     const store = await fresh();
     await publish(store, 'fed', 'ann', 'fed', { states: 90 });
     const states = Array.from({ length: STATES_KEPT + 2 }, (_, i) => text(300, String(i)));
-    for (const state of states) await store.putState(hash('fed'), hashBytes(state), state, NOW);
+    for (const [i, state] of states.entries()) {
+      const { fed, ...record } = { ...makeRecord(hash('fed'), 0, i + 1), state: hashBytes(state) };
+      await store.write(fed, { append: [{ ...record, vectors: [] }], blobs: [{ hash: record.state, bytes: state }] }, NOW);
+    }
     const kept = async () => (await Promise.all(states.map((state) => store.blob(hashBytes(state))))).map((found) => found !== null);
     expect(await kept()).toEqual([false, false, true, true, true]);
-    expect(await store.uses()).toEqual([expect.objectContaining({ fed: hash('fed'), states: 300 * STATES_KEPT })]);
+    expect(await store.uses()).toEqual([expect.objectContaining({ fed: hash('fed'), blobs: 300 * STATES_KEPT })]);
     expect(await store.dropUnnamed(NOW + 1)).toBe(0);
     await store.removeManifest(hash('fed'));
     expect(await kept()).toEqual([false, false, false, false, false]);
@@ -263,24 +279,25 @@ function blobTests(fresh: Fresh): void {
 }
 
 function cellTests(fresh: Fresh): void {
-  const put = (key: string, value: string) => ({ key, value: bytes(value) });
+  const put = (key: string, value: string) => ({ key, value: bytes(value), blob: null });
 
   it('replaces and deletes by name, a federation for itself', async () => {
     const store = await fresh();
-    await store.writeCells(hash('fed'), [put('vote', '1'), put('lock', 'a')], []);
-    await store.writeCells(hash('fed'), [put('vote', '2')], ['lock', 'never was']);
-    await store.writeCells(hash('other'), [put('vote', '9')], []);
+    await store.write(hash('fed'), { puts: [put('vote', '1'), put('lock', 'a')] }, NOW);
+    await store.write(hash('fed'), { puts: [put('vote', '2')], deletes: ['lock', 'never was'] }, NOW);
+    await store.write(hash('other'), { puts: [put('vote', '9')] }, NOW);
     expect(await store.cells(hash('fed'))).toEqual(new Map([['vote', bytes('2')]]));
     expect(await store.cells(hash('none'))).toEqual(new Map());
   });
 
   it('writes all of a call or nothing', async () => {
     const store = await fresh();
-    await store.writeCells(hash('fed'), [put('a', '1'), put('b', '1')], []);
-    const broken = { key: 'b', value: 42 as unknown as Uint8Array };
+    await store.write(hash('fed'), { puts: [put('a', '1'), put('b', '1')] }, NOW);
+    const broken = { key: 'b', value: 42 as unknown as Uint8Array, blob: null };
     const state = { hash: hash('state'), bytes: bytes('state') };
-    const history = { record: makeRecord(hash('fed'), 0, 1), state, now: NOW };
-    await expect(store.writeCells(hash('fed'), [put('a', '2'), broken], ['b'], history)).rejects.toThrow();
+    const { fed, ...record } = makeRecord(hash('fed'), 0, 1);
+    const batch = { puts: [put('a', '2'), broken], deletes: ['b'], append: [{ ...record, vectors: [] }], blobs: [state] };
+    await expect(store.write(fed, batch, NOW)).rejects.toThrow();
     expect([await store.head(hash('fed')), await store.blob(state.hash)]).toEqual([null, null]);
     expect(await store.cells(hash('fed'))).toEqual(
       new Map([
@@ -295,9 +312,9 @@ function keepingTests(fresh: Fresh, again: () => Promise<Store | null>): void {
   it('answers many requests at once, a refusal among them harming nobody else', async () => {
     const store = await fresh();
     const fed = hash('fed');
-    await store.putRecord(makeRecord(fed, 0, 50));
+    await appendTo(store, makeRecord(fed, 0, 50));
     const results = await Promise.allSettled(
-      Array.from({ length: 100 }, (_, round) => store.putRecord(makeRecord(fed, 0, round, round === 50 ? 'other' : ''))),
+      Array.from({ length: 100 }, (_, round) => appendTo(store, makeRecord(fed, 0, round, round === 50 ? 'other' : ''))),
     );
     expect(results.filter((r) => r.status === 'rejected')).toHaveLength(1);
     expect(await store.records(fed, 0, 1000)).toHaveLength(100);
@@ -307,9 +324,9 @@ function keepingTests(fresh: Fresh, again: () => Promise<Store | null>): void {
     const store = await fresh();
     const fed = hash('fed');
     await publish(store, 'fed', 'ann', 'manifest');
-    await store.putRecord(makeRecord(fed, 0, 1));
+    await appendTo(store, makeRecord(fed, 0, 1));
     await store.putBlob(hash('blob'), owner('ann'), bytes('blob'), NOW);
-    await store.writeCells(fed, [{ key: 'vote', value: bytes('1') }], []);
+    await store.write(fed, { puts: [{ key: 'vote', value: bytes('1'), blob: null }] }, NOW);
     const later = await again();
     if (later === null) return skip('this store keeps nothing');
     expect((await later.manifests()).map((m) => m.id)).toEqual([fed]);

@@ -17,17 +17,11 @@ const store = await openSqliteStore(path, defaultQuotas(owner), { busyMs: 10_000
 async function writer(round: number): Promise<void> {
   const text = `round ${round}`;
   const id: Hash = hashBytes(bytes(text));
+  const put = (key: string) => ({ key, value: bytes(text), blob: null });
+  const record = { epoch: 0, round, id, state: id, vectors: [], bytes: bytes(text) };
   await Promise.all([
-    store.putRecord({ fed, epoch: 0, round, id, state: id, bytes: bytes(text) }),
     store.putBlob(id, owner, bytes(text), 0),
-    store.writeCells(
-      fed,
-      [
-        { key: `a${round}`, value: bytes(text) },
-        { key: `b${round}`, value: bytes(text) },
-      ],
-      [`a${round - 8}`, `b${round - 8}`],
-    ),
+    store.write(fed, { append: [record], puts: [put(`a${round}`), put(`b${round}`)], deletes: [`a${round - 8}`, `b${round - 8}`] }, 0),
   ]);
   writeSync(1, `${round}\n`);
 }

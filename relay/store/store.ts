@@ -49,10 +49,17 @@ export interface StoredRecord {
   readonly bytes: Uint8Array;
 }
 
-export interface History {
-  readonly record: StoredRecord | null;
-  readonly state: { readonly hash: Hash; readonly bytes: Uint8Array } | null;
-  readonly now: number;
+/** A record to be kept, and the updates that it counts. */
+export interface NewRecord extends Omit<StoredRecord, 'fed'> {
+  readonly vectors: readonly Hash[];
+}
+
+/** What one federation's core writes, encoded (protocol/driver/ports.ts). */
+export interface StoredBatch {
+  readonly puts?: readonly { readonly key: string; readonly value: Uint8Array; readonly blob: Hash | null }[];
+  readonly deletes?: readonly string[];
+  readonly append?: readonly NewRecord[];
+  readonly blobs?: readonly { readonly hash: Hash; readonly bytes: Uint8Array }[];
 }
 
 /** Bytes of one federation. */
@@ -60,7 +67,8 @@ export interface FederationUse {
   readonly fed: Hash;
   readonly records: number;
   readonly cells: number;
-  readonly states: number;
+  /** Its states, and vectors of its updates. */
+  readonly blobs: number;
 }
 
 export interface BlobPart {
@@ -87,8 +95,12 @@ export interface Store {
   /** With its records, cells and states, and the bytes that nothing names any more. */
   removeManifest(id: Hash): Promise<void>;
 
-  /** Idempotent by (fed, epoch, round). @throws MeshError conflict when another id is there, quota when the disk is kept for others */
-  putRecord(record: StoredRecord): Promise<boolean>;
+  /**
+   * What one federation's core writes: all of it or nothing. A record is appended once; its blobs have no owner, their place was paid for with
+   * the manifest, and they stay while a cell or the log names them (retention.ts).
+   * @throws MeshError conflict when another record has a slot, quota when the disk is kept for others, blob-mismatch
+   */
+  write(fed: Hash, batch: StoredBatch, now: number): Promise<void>;
   record(fed: Hash, epoch: number, round: number): Promise<StoredRecord | null>;
   /** The highest (epoch, round). */
   head(fed: Hash): Promise<StoredRecord | null>;
@@ -97,8 +109,6 @@ export interface Store {
 
   /** Content-addressed; counts toward the owner's quota unless `owner` is the relay itself. @throws MeshError quota, blob-mismatch */
   putBlob(hash: Hash, owner: PeerId, bytes: Uint8Array, now: number): Promise<void>;
-  /** The newest state of a federation; the last STATES_KEPT stay. Its place was paid for with the manifest. @throws MeshError blob-mismatch */
-  putState(fed: Hash, hash: Hash, bytes: Uint8Array, now: number): Promise<void>;
   /** @throws MeshError internal when what the disk holds is not what was put there */
   blob(hash: Hash): Promise<Uint8Array | null>;
   /** `length` bytes of a blob from `from`, or what there is of them. @throws MeshError as `blob` */
@@ -106,11 +116,7 @@ export interface Store {
   /** Deletes blobs from before `before` that no manifest names. @returns how many */
   dropUnnamed(before: number): Promise<number>;
 
-  /**
-   * Named cells of one federation's round core (votes, lock, open updates): all of `puts` and `deletes`, with what they name of its history,
-   * or none. @throws MeshError as putRecord and putState
-   */
-  writeCells(fed: Hash, puts: readonly { key: string; value: Uint8Array }[], deletes: readonly string[], history?: History): Promise<void>;
+  /** Of a federation's core, by key. */
   cells(fed: Hash): Promise<Map<string, Uint8Array>>;
 
   /** @param hash of a code that lets one manifest in unasked @throws MeshError quota */

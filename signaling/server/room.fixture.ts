@@ -5,7 +5,8 @@ import type { ManifestBody } from '#protocol/manifest/manifest';
 import { MANIFEST_VERSION } from '#protocol/manifest/schema';
 import type { RoundMessage } from '#protocol/round/messages';
 import { decodeMesh } from '#protocol/wire';
-import type { Cells } from '#protocol/driver/ports';
+import { MemoryStorage } from '#protocol/driver/memory-storage';
+import type { Batch } from '#protocol/driver/ports';
 import type { PeerPath, Transport } from '../transport.ts';
 
 /** A room in memory: everybody reaches everybody, messages arrive in order and later. */
@@ -44,21 +45,16 @@ export class Room {
   }
 }
 
-export class MemoryCells implements Cells {
-  readonly kept = new Map<string, unknown>();
+/** A disk that fails when it is told to. */
+export class TestStorage extends MemoryStorage {
   failing = false;
   writes = 0;
 
-  async read(): Promise<ReadonlyMap<string, unknown>> {
-    return new Map(this.kept);
-  }
-
-  async write(puts: readonly { readonly key: string; readonly value: unknown }[], deletes: readonly string[]): Promise<void> {
+  override async write(batch: Batch): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1));
     if (this.failing) throw new MeshError('storage-denied', { field: 'cells' });
     this.writes++;
-    for (const { key, value } of puts) this.kept.set(key, value);
-    for (const key of deletes) this.kept.delete(key);
+    this.apply(batch);
   }
 }
 

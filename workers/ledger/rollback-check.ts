@@ -13,7 +13,7 @@ import type { PaidPhase } from '#protocol/privacy/ledger/budget-tally';
 import { claimedOf, firstPlace, reaches, type Place } from '#protocol/round/chain';
 import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
 import type { RoundState } from '#protocol/round/state';
-import type { Cells } from '#protocol/driver/ports';
+import type { Storage } from '#protocol/driver/ports';
 import type { Problem } from '../api.ts';
 import { LedgerBook } from './ledger-book.ts';
 import { hasMade } from '../peer/paid-update.ts';
@@ -51,7 +51,7 @@ export class RollbackCheck {
   #problem: MeshError | null = null;
   readonly #platform: Platform;
   readonly #manifest: Manifest;
-  readonly #cells: Cells;
+  readonly #storage: Storage;
   readonly #asked: Asked;
   /** Everything up to here is known. */
   #place: Place | null = null;
@@ -66,10 +66,10 @@ export class RollbackCheck {
   #wake = () => {};
   #waiting: PromiseWithResolvers<void>[] = [];
 
-  constructor(platform: Platform, manifest: Manifest, cells: Cells, asked: Asked) {
+  constructor(platform: Platform, manifest: Manifest, storage: Storage, asked: Asked) {
     this.#platform = platform;
     this.#manifest = manifest;
-    this.#cells = cells;
+    this.#storage = storage;
     this.#asked = asked;
   }
 
@@ -192,7 +192,7 @@ export class RollbackCheck {
     if (this.#reached) return;
     const { config } = this.#asked.core();
     // A key that is new here is in no record, and where another one was last is not for the relay to know.
-    const known = (await hasMade(this.#cells)) ? knownUpTo(this.#book.ledger, this.#manifest.id) : 0;
+    const known = (await hasMade(this.#storage)) ? knownUpTo(this.#book.ledger, this.#manifest.id) : 0;
     const from = this.#place ?? (known === 0 ? firstPlace(config) : known);
     if (typeof from !== 'number') this.#place = from;
     await readChain(config, this.#platform.records!, from, async (place, own) => this.#note(own, place));

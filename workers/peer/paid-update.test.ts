@@ -7,7 +7,7 @@ import { encodeState, initialState } from '#protocol/model/state';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/ledger/budget';
 import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
-import type { Cells } from '#protocol/driver/ports';
+import type { Storage } from '#protocol/driver/ports';
 import { Account } from '../ledger/account.ts';
 import type { LedgerDeps } from '../ledger/ledger-book.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
@@ -57,9 +57,9 @@ class Device {
     return { budget, ledger: this.#keep };
   }
 
-  readonly cells: Cells = {
-    read: async () => structuredClone(this.cellsKept),
-    write: async (puts) => {
+  readonly storage: Pick<Storage, 'cells' | 'write'> = {
+    cells: { read: async () => structuredClone(this.cellsKept) },
+    write: async ({ puts = [] }) => {
       this.#pass('keep', 'before');
       this.now += this.writeMs();
       for (const { key, value } of puts) this.cellsKept.set(key, structuredClone(value));
@@ -100,10 +100,10 @@ class Device {
 
   async update(stateRound = 0, digest = ROWS): Promise<Uint8Array> {
     const account = await Account.open(this.deps(), digest);
-    const { cells, trainer, clock } = this;
+    const { storage, trainer, clock } = this;
     const { vector, turn } = await makePaidUpdate(
       { state: hashBytes(bytes), stateRound, bytes },
-      { manifest, account, epsilon: 1, cells, trainer, clock },
+      { manifest, account, epsilon: 1, storage, trainer, clock },
     );
     await turn();
     return vector;
@@ -182,7 +182,7 @@ describe('an update that is paid for', () => {
   it('is not computed once the budget is spent', async () => {
     const device = new Device();
     const account = await Account.open(device.deps(), ROWS);
-    const deps = { manifest, account, epsilon: 0.001, cells: device.cells, trainer: device.trainer };
+    const deps = { manifest, account, epsilon: 0.001, storage: device.storage, trainer: device.trainer };
     const tried = makePaidUpdate({ state: hashBytes(bytes), stateRound: 0, bytes }, deps);
     await expect(tried).rejects.toMatchObject({ code: 'budget-spent' });
     expect([device.reserved(), device.computed]).toEqual([0, 0]);

@@ -8,7 +8,7 @@ import { MeshError } from '#protocol/errors';
 import { networkOf, type Manifest } from '#protocol/manifest/manifest';
 import { decodeState } from '#protocol/model/state';
 import { systemEnvironment } from '#signaling/environment';
-import type { Cells, Environment } from '#protocol/driver/ports';
+import type { Environment, Storage } from '#protocol/driver/ports';
 import type { Account, MadeUpdate } from '../ledger/account.ts';
 import type { Result } from '../api.ts';
 import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
@@ -18,7 +18,7 @@ import { endOfTurn } from '../trainer/turn.ts';
 const MADE = 'made';
 
 /** Whether this device made an update here under the key that it has: forgetting takes both away. */
-export async function hasMade(cells: Cells): Promise<boolean> {
+export async function hasMade({ cells }: Storage): Promise<boolean> {
   return (await cells.read()).has(MADE);
 }
 
@@ -37,17 +37,17 @@ export async function makePaidUpdate(
     readonly manifest: Manifest;
     readonly account: Account;
     readonly epsilon: number;
-    readonly cells: Cells;
+    readonly storage: Pick<Storage, 'cells' | 'write'>;
     readonly trainer: TrainerEndpoint;
     readonly clock?: Pick<Environment, 'now' | 'timer'>;
   },
 ): Promise<{ readonly vector: Uint8Array; readonly ledger: Hash; readonly turn: () => Promise<void> }> {
-  const { manifest, account, epsilon, cells, trainer, clock = systemEnvironment } = deps;
+  const { manifest, account, epsilon, storage, trainer, clock = systemEnvironment } = deps;
   const turnMs = unwrap(await trainer.pace());
   const asked = clock.now();
   let paid = asked;
   const turn = () => endOfTurn(clock, asked, paid, turnMs);
-  const made = (await cells.read()).get(MADE) as MadeUpdate | undefined;
+  const made = (await storage.cells.read()).get(MADE) as MadeUpdate | undefined;
   if (made?.state === from.state && made.stateRound === from.stateRound) {
     await account.settle(manifest, made);
     return { ...made, turn };
@@ -62,7 +62,7 @@ export async function makePaidUpdate(
       paid = clock.now();
       return { vector: unwrap(await trainer.makeUpdate(parameters, clip)) };
     },
-    (value) => cells.write([{ key: MADE, value }], []),
+    (value) => storage.write({ puts: [{ key: MADE, value }] }),
   );
   return { ...update, turn };
 }

@@ -7,7 +7,7 @@ import { openManifest } from '#protocol/manifest/open';
 import type { BudgetRecord } from '#protocol/privacy/ledger/budget';
 import type { CertifiedRecord, RoundMessage } from '#protocol/round/messages';
 import { decodeMesh } from '#protocol/wire';
-import { MemoryCells } from '#signaling/server/room.fixture';
+import { TestStorage } from '#signaling/server/room.fixture';
 import { systemEnvironment } from '#signaling/environment';
 import { aggregateHere } from '#protocol/robust/rule';
 import { openDriver } from '#protocol/driver/open';
@@ -95,12 +95,13 @@ class MapStore<T> implements KeyValueStore<T> {
 
 interface Copy {
   readonly ledger: readonly BudgetRecord[];
+  readonly records: readonly CertifiedRecord[];
   readonly maps: readonly Map<string, unknown>[];
 }
 
 /** One browser profile: what is here outlives its peers. */
 export class Device {
-  readonly cells = new MemoryCells();
+  readonly storage = new TestStorage();
   readonly sessions = new MapStore<KeptSession>();
   readonly rows = new MapStore<KeptRows>();
   readonly history = new MapStore<KeptHistory>();
@@ -132,20 +133,22 @@ export class Device {
     this.answer = async (_, from) => certified.filter(({ record }) => record.round >= from).slice(0, 3);
   }
 
-  /** All that is on the disk but keys, which a copy of a profile has too. */
-  backup(): Copy {
-    const { cells, sessions, rows, history } = this;
-    return structuredClone({
-      ledger: this.ledger,
-      maps: [cells, sessions, rows, history].map(({ kept }) => new Map<string, unknown>(kept)),
-    });
+  get #maps(): Map<string, unknown>[] {
+    const { storage, sessions, rows, history } = this;
+    return [storage.kept, storage.names, storage.bytes, sessions.kept, rows.kept, history.kept] as Map<string, unknown>[];
   }
 
-  restore({ ledger, maps }: Copy): void {
+  /** All that is on the disk but keys, which a copy of a profile has too. */
+  backup(): Copy {
+    return structuredClone({ ledger: this.ledger, records: this.storage.records, maps: this.#maps });
+  }
+
+  restore({ ledger, records, maps }: Copy): void {
     this.ledger.splice(0, this.ledger.length, ...ledger);
-    for (const [i, { kept }] of [this.cells, this.sessions, this.rows, this.history].entries()) {
+    this.storage.records.splice(0, this.storage.records.length, ...records);
+    for (const [i, kept] of this.#maps.entries()) {
       kept.clear();
-      for (const [key, value] of maps[i]!) (kept as Map<string, unknown>).set(key, value);
+      for (const [key, value] of maps[i]!) kept.set(key, value);
     }
   }
 
@@ -226,7 +229,7 @@ export class Device {
       history: this.history,
       identity: async () => this.identity,
       keepIdentity: async () => void this.identityKept++,
-      cells: () => this.cells,
+      storage: () => this.storage,
       aggregate: aggregateHere,
       records: (fed, from) => this.answer(fed, from),
       blob: (hash: Hash) => Promise.reject(new MeshError('not-found', { field: 'blob', expected: hash })),
@@ -240,7 +243,7 @@ export class Device {
       },
       now: () => Date.now(),
       forget: async () => {
-        this.cells.kept.clear();
+        this.storage.clear();
         this.sessions.kept.clear();
         unwrap(await endpoint.forget(null));
         this.identity = await newIdentity();
@@ -278,7 +281,7 @@ export async function openFederation(changes: Partial<ManifestBody> = {}): Promi
   const seat = await openDriver({
     manifest,
     identity: relay,
-    cells: new MemoryCells(),
+    storage: new TestStorage(),
     environment: systemEnvironment,
     aggregate: aggregateHere,
     onEvent: (event) => {

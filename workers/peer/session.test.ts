@@ -138,10 +138,10 @@ describe('a session', () => {
   it('says that it failed when its disk does, and opens anew when it is asked for again', async () => {
     const peer = await device.join();
     await until('a round', () => (device.last?.contributed ?? 0) >= 1);
-    device.cells.failing = true;
+    device.storage.failing = true;
     await until('the failure', () => device.last?.activity === 'failed');
     expect(device.last!.problem).toMatchObject({ code: 'storage-denied' });
-    device.cells.failing = false;
+    device.storage.failing = false;
     const before = device.last!.contributed;
     unwrap(await peer.follow(federation.signed));
     await until('another round', () => device.last!.contributed > before);
@@ -206,7 +206,7 @@ describe('leaving', () => {
     expect(device.last!.activity).toBe('left');
     await quiet();
     expect(device.ledger).toHaveLength(ledger);
-    expect([device.cells.kept.size, device.sessions.kept.size, device.rows.kept.size]).toEqual([0, 0, 0]);
+    expect([device.storage.kept.size, device.sessions.kept.size, device.rows.kept.size]).toEqual([0, 0, 0]);
   });
 });
 
@@ -251,7 +251,7 @@ describe('finishing', () => {
     federation.room.changed();
     release();
     unwrap(await peer.finish());
-    await until('the update', () => device.cells.kept.has('own'));
+    await until('the update', () => device.storage.kept.has('own'));
     await peer.close();
     await device.follow();
     federation.room.away.clear();

@@ -6,7 +6,7 @@ import type { Identity } from '#protocol/identity';
 import type { Manifest } from '#protocol/manifest/manifest';
 import type { CoreEvent } from '#protocol/round/effects';
 import { isFinished } from '#protocol/round/slot';
-import type { Cells, Made } from '#protocol/driver/ports';
+import type { Made, Storage } from '#protocol/driver/ports';
 import type { Driver } from '#protocol/driver/driver';
 import { openDriver } from '#protocol/driver/open';
 import { systemEnvironment } from '#signaling/environment';
@@ -32,7 +32,7 @@ export class FederationSession {
   readonly manifest: Manifest;
   readonly #identity: Identity;
   readonly #platform: Platform;
-  readonly #cells: Cells;
+  readonly #storage: Storage;
   readonly #outbox: Outbox;
   readonly #scoring: Scoring;
   readonly #rollback: RollbackCheck;
@@ -66,11 +66,11 @@ export class FederationSession {
       if (this.#transport !== undefined) acquaintances.look(this.#driver.core, this.joined);
       changed();
     };
-    this.#cells = platform.cells(manifest.id);
+    this.#storage = platform.storage(manifest.id);
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
     this.#scoring = new Scoring(manifest, platform, changed);
     const asked = { core: () => this.#driver.core, agreed: () => this.#kept !== null, changed: () => this.#unwatched(this.recount()) };
-    this.#rollback = new RollbackCheck(platform, manifest, this.#cells, asked);
+    this.#rollback = new RollbackCheck(platform, manifest, this.#storage, asked);
   }
 
   /** Enters the federation's room to follow its model. A session that was kept goes on by itself. */
@@ -82,7 +82,7 @@ export class FederationSession {
     session.#driver = await openDriver({
       manifest,
       identity: session.#identity,
-      cells: session.#cells,
+      storage: session.#storage,
       environment: systemEnvironment,
       aggregate: platform.aggregate,
       train: (from) => session.#train(from),
@@ -311,7 +311,7 @@ export class FederationSession {
     const kept = this.#kept;
     if (kept === null) throw new MeshError('not-found', { field: 'session' });
     const [account, { trainer }] = [this.#bill(), this.#platform];
-    const made = await makePaidUpdate(from, { manifest: this.manifest, account, epsilon: kept.epsilon, cells: this.#cells, trainer });
+    const made = await makePaidUpdate(from, { manifest: this.manifest, account, epsilon: kept.epsilon, storage: this.#storage, trainer });
     this.#changed();
     return { ...made, last: !account.affords(this.manifest, kept.epsilon) };
   }

@@ -6,6 +6,7 @@
 import { openDB, type DBSchema, type IDBPDatabase, type IDBPTransaction, type StoreNames } from 'idb';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
+import type { CertifiedRecord } from '#protocol/round/messages';
 import type { BudgetRecord } from '#protocol/privacy/ledger/budget';
 import type { KeptRecording } from '../api.ts';
 import type { RowAccountEntry } from '../ledger/row-accounts.ts';
@@ -19,8 +20,12 @@ export interface MeshSchema extends DBSchema {
   budget: { key: number; value: BudgetRecord };
   /** Named cells of a federation's round core: votes, locks, the update that is on its way. */
   cells: { key: [fed: Hash, name: string]; value: unknown };
-  /** Content-addressed bytes: states, updates, test sets. */
-  blobs: { key: Hash; value: Uint8Array };
+  /** Blobs that cells name. */
+  cellBlobs: { key: [fed: Hash, name: string]; value: Hash };
+  /** Certified records, the newest of each federation (protocol/driver/retention.ts). */
+  log: { key: [fed: Hash, epoch: number, round: number]; value: CertifiedRecord };
+  /** Content-addressed bytes: states, vectors of updates. */
+  blobs: { key: [fed: Hash, hash: Hash]; value: Uint8Array };
   /** What a reload needs to go on, by federation. */
   sessions: { key: Hash; value: unknown };
   /** Parsed rows of a person's file, by federation, where the browser has no file system for them (kept-rows.ts). */
@@ -58,6 +63,22 @@ const MIGRATIONS: readonly ((db: MeshDatabase, upgrade: Upgrade) => void | Promi
   },
   (db) => {
     db.createObjectStore('recordings');
+  },
+  // The last record and its state were cells. Updates that are under way are sent again by their members.
+  async (db, upgrade) => {
+    db.deleteObjectStore('blobs'); // nothing was ever in it
+    for (const name of ['blobs', 'cellBlobs', 'log'] as const) db.createObjectStore(name);
+    for (let at = await upgrade.objectStore('cells').openCursor(); at !== null; at = await at.continue()) {
+      const [fed, name] = at.key;
+      if (name === 'head') {
+        const certified = at.value as CertifiedRecord;
+        await upgrade.objectStore('log').put(certified, [fed, certified.record.epoch, certified.record.round]);
+      } else if (name === 'state') {
+        const { hash, bytes } = at.value as { hash: Hash; bytes: Uint8Array };
+        await upgrade.objectStore('blobs').put(bytes, [fed, hash]);
+      } else if (!name.startsWith('update/')) continue;
+      await at.delete();
+    }
   },
 ];
 

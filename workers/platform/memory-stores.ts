@@ -1,11 +1,10 @@
 /**
- * Stores that end with their thread: key-value stores, the round's cells, and a ledger for practice, where nothing real is spent. Not for a
+ * Stores that end with their thread: key-value stores and a ledger for practice, where nothing real is spent. Not for a
  * person's budget, which belongs on a disk.
  */
 import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/ledger/budget';
-import type { Cells } from '#protocol/driver/ports';
 import type { LedgerKeys } from '../ledger/ledger-keys.ts';
 import type { KeyValueStore } from './platform.ts';
 import type { RowAccountEntry } from '../ledger/row-accounts.ts';
@@ -34,17 +33,6 @@ export function memoryLedgerKeys(): LedgerKeys {
     rows: {
       each: async (look) => entries.forEach(look),
       add: async ({ account, ids }) => void entries.push({ account, ids: ids.slice() }),
-    },
-  };
-}
-
-export function memoryCells(): Cells {
-  const cells = new Map<string, unknown>();
-  return {
-    read: async () => new Map(cells),
-    async write(puts, deletes) {
-      for (const { key, value } of puts) cells.set(key, value);
-      for (const key of deletes) cells.delete(key);
     },
   };
 }

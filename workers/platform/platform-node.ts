@@ -8,11 +8,11 @@ import { fetchBlob, fetchSample } from '#signaling/relay-client';
 import { fetchRecords } from '#signaling/relay-signed';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { openBudgetFile } from './budget-store-node.ts';
-import { fileCells } from './file-cells.ts';
 import { loadIdentity } from './identity-node.ts';
 import { openLedgerKeys } from './ledger-keys-node.ts';
 import { memoryKeyValueStore } from './memory-stores.ts';
 import type { Platform } from './platform.ts';
+import { openNodeStorages } from './storage-node.ts';
 import { openTrainerEndpoint } from '../trainer/trainer-endpoint.ts';
 
 export interface NodePlatform extends Platform {
@@ -28,13 +28,17 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
   await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
   const ledger = await openLedgerKeys(join(folder, 'ledger'));
   const budget = await openBudgetFile(join(folder, 'budget.jsonl'));
+  const storages = await Promise.try(openNodeStorages, folder).catch(async (error: unknown) => {
+    await budget.close();
+    throw error;
+  });
   return {
     trainer: openTrainerEndpoint(loadTrainingNumerics(), (name) => fetchSample(relay, name)),
     budget,
     ledger,
     sessions: memoryKeyValueStore(),
     identity: (federation) => loadIdentity(join(folder, 'keys'), federation),
-    cells: (federation) => fileCells(join(folder, 'cells', federation)),
+    storage: (federation) => storages.of(federation),
     aggregate: aggregateHere,
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
     records: (federation, fromRound) => fetchRecords(relay, federation, fromRound),
@@ -43,11 +47,14 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
     now: () => performance.timeOrigin + performance.now(),
     async forget() {
       await rm(join(folder, 'keys'), { recursive: true, force: true });
-      await rm(join(folder, 'cells'), { recursive: true, force: true });
+      storages.clear();
     },
     async forgetLedger() {
       throw new MeshError('conflict', { field: 'folder', expected: 'another folder for another person', got: folder });
     },
-    close: () => budget.close(),
+    async close() {
+      storages.close();
+      await budget.close();
+    },
   };
 }

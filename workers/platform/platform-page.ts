@@ -1,7 +1,5 @@
 /** The platform of a page's peer worker: IndexedDB, a nested trainer thread that keeps the rows, the relay of the page's origin, WebRTC by a port. */
 import type { Hash } from '#protocol/codec';
-import { MeshError } from '#protocol/errors';
-import type { Cells } from '#protocol/driver/ports';
 import { openMesh } from '#signaling/mesh';
 import { fetchBlob } from '#signaling/relay-client';
 import { fetchRecords } from '#signaling/relay-signed';
@@ -13,6 +11,7 @@ import { VisitorKeys } from './identity-store-idb.ts';
 import { idbLedgerKeys, LEDGER_KEYS } from './ledger-keys-idb.ts';
 import type { KeptHistory, KeptSession, KeyValueStore, Platform } from './platform.ts';
 import { recordingsIn } from './recordings-idb.ts';
+import { idbStorage, STORAGE_STORES } from './storage-idb.ts';
 import { unwrap } from '../peer/paid-update.ts';
 import { aggregateInThread } from '../trainer/states-thread.ts';
 import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
@@ -32,7 +31,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     recordings: recordingsIn(db),
     identity: (federation) => visitor.identity(federation),
     keepIdentity: (federation) => visitor.keep(federation),
-    cells: (federation) => idbCells(db, federation),
+    storage: (federation) => idbStorage(db, federation),
     aggregate: aggregateInThread(),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
     records: (federation, fromRound) => fetchRecords(relay, federation, fromRound),
@@ -43,7 +42,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     now: () => performance.timeOrigin + performance.now(),
     async forget() {
       visitor.forget();
-      const stores = ['keys', 'cells', 'blobs', 'sessions', 'recordings'] as const;
+      const stores = ['keys', ...STORAGE_STORES, 'sessions', 'recordings'] as const;
       const tx = strictWrite(db, [...stores]);
       for (const name of stores) if (name !== 'keys') void tx.objectStore(name).clear();
       const keys = tx.objectStore('keys');
@@ -72,26 +71,6 @@ function keyValueStore<T>(db: MeshDatabase, suffix = ''): KeyValueStore<T> {
       const objects = tx.objectStore('sessions');
       void (value === null ? objects.delete((key + suffix) as Hash) : objects.put(value, (key + suffix) as Hash));
       await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
-    },
-  };
-}
-
-function idbCells(db: MeshDatabase, federation: Hash): Cells {
-  const range = IDBKeyRange.bound([federation, ''], [federation, '\uffff']);
-  return {
-    async read() {
-      const tx = db.transaction('cells', 'readonly');
-      const [keys, values] = await Promise.all([tx.store.getAllKeys(range), tx.store.getAll(range)]);
-      return new Map(keys.map(([, name], i) => [name, values[i]]));
-    },
-    async write(puts, deletes) {
-      const tx = strictWrite(db, ['cells']);
-      const cells = tx.objectStore('cells');
-      for (const { key, value } of puts) void cells.put(value, [federation, key]);
-      for (const key of deletes) void cells.delete([federation, key]);
-      await tx.done.catch((cause: unknown) => {
-        throw cause instanceof MeshError ? cause : storageError(cause);
-      });
     },
   };
 }

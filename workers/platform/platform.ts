@@ -8,7 +8,7 @@ import type { Manifest } from '#protocol/manifest/manifest';
 import type { BudgetStore } from '#protocol/privacy/ledger/budget';
 import type { CurveTerms, RoundCurve } from '#protocol/privacy/round-curve';
 import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/ledger/report-shape';
-import type { Cells } from '#protocol/driver/ports';
+import type { Storage } from '#protocol/driver/ports';
 import type { Aggregate } from '#protocol/robust/rule';
 import type { Departure, Transport, TransportEvents } from '#signaling/transport';
 import type { KeptRecording, RoundLine, Score } from '../api.ts';
@@ -64,7 +64,7 @@ export interface Platform {
   identity(federation: Hash): Promise<Identity>;
   /** From joining on others know this device by it; absent where every key is kept. */
   keepIdentity?(federation: Hash): Promise<void>;
-  cells(federation: Hash): Cells;
+  storage(federation: Hash): Storage;
   /** Makes states beside this thread where there are others. */
   readonly aggregate: Aggregate;
   /** A content-addressed blob of the relay, not yet verified. @throws MeshError not-found, frame-too-large */

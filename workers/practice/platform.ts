@@ -3,6 +3,7 @@
  * and no storage, so that practice costs nobody a budget and leaves nothing behind.
  */
 import { hashBytes } from '#protocol/codec';
+import { MemoryStorage } from '#protocol/driver/memory-storage';
 import { MeshError } from '#protocol/errors';
 import { aggregateHere } from '#protocol/robust/rule';
 import type { Identity } from '#protocol/identity';
@@ -10,7 +11,7 @@ import { openInPageMesh, type PortTo } from '#signaling/links/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { KeptSession, Platform } from '../platform/platform.ts';
 import { openTrainerEndpoint, type TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
-import { memoryBudget, memoryCells, memoryLedgerKeys, memoryKeyValueStore } from '../platform/memory-stores.ts';
+import { memoryBudget, memoryLedgerKeys, memoryKeyValueStore } from '../platform/memory-stores.ts';
 
 /** A round in which everybody sits in one page takes a blink; people want to see it, and the device has other things to do. */
 const PACE_MS = 1000;
@@ -25,14 +26,14 @@ export interface PracticePlatformOptions {
 }
 
 export function openPracticePlatform({ identity, ports, numerics, testSet, paceMs = PACE_MS }: PracticePlatformOptions): Platform {
-  const cells = memoryCells();
+  const storage = new MemoryStorage();
   return {
     trainer: practiceTrainer(numerics, paceMs),
     budget: memoryBudget(),
     ledger: memoryLedgerKeys(),
     sessions: memoryKeyValueStore<KeptSession>(),
     identity: async () => identity,
-    cells: () => cells,
+    storage: () => storage,
     aggregate: aggregateHere,
     async blob(hash) {
       if (testSet === null || hashBytes(testSet) !== hash) throw new MeshError('not-found', { field: 'blob', expected: hash });

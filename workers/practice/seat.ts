@@ -1,5 +1,5 @@
 /**
- * The seat of a practice federation: the round core as a relay's seat runs it, on cells in memory and links of one page. It makes the
+ * The seat of a practice federation: the round core as a relay's seat runs it, on a storage in memory and links of one page. It makes the
  * practice manifest too, since the seat's key is its steward.
  */
 import { hashBytes, toBase64Url } from '#protocol/codec';
@@ -10,10 +10,10 @@ import { openManifest } from '#protocol/manifest/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
 import { openInPageMesh, type PortTo } from '#signaling/links/in-page-mesh';
+import { MemoryStorage } from '#protocol/driver/memory-storage';
 import { openDriver } from '#protocol/driver/open';
 import type { Problem } from '../api.ts';
 import type { Founded } from './api.ts';
-import { memoryCells } from '../platform/memory-stores.ts';
 import { madeUpTestSet, practiceTerms } from './terms.ts';
 
 const NONCE_BYTES = 16;
@@ -51,7 +51,7 @@ export async function sitForPractice(
   const driver = await openDriver({
     manifest: await openManifest(manifest),
     identity: seat,
-    cells: memoryCells(),
+    storage: new MemoryStorage(),
     environment: systemEnvironment,
     aggregate: aggregateHere,
     onEvent: () => {},

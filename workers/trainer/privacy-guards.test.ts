@@ -66,7 +66,7 @@ describe('what leaves', () => {
 
   it('nor is a state of the noise’s randomness among what is kept for a reload', async () => {
     const { device } = await takePart(1);
-    const kept = [...device.cells.kept.values(), ...device.sessions.kept.values(), ...device.history.kept.values(), ...device.ledger];
+    const kept = [...device.storage.kept.values(), ...device.sessions.kept.values(), ...device.history.kept.values(), ...device.ledger];
     expect(kept.length).toBeGreaterThan(3);
     expect([...keysOf(kept)].filter((key) => /random|rng|seed|noise|lot|gaussian/i.test(key))).toEqual([]);
   });

@@ -4,7 +4,7 @@ import type { PeerId, Signed } from '../../identity.ts';
 import { CONTRIBUTORS_MAX } from '../../limits.ts';
 import type { Contribution, RecordBody, UpdateBody, UpdateContribution } from '../messages.ts';
 import { contributionOf, hasMember, isSameUpdate, signedUpdate, updateId, updatesIn } from '../record.ts';
-import { isFinished, isHere, persist, say } from '../slot.ts';
+import { isFinished, isHere, say } from '../slot.ts';
 import { isLate, isWorthWaiting, noteArrival, noteLate } from '../standing.ts';
 import { CELL, type HeldUpdate, type RoundState } from '../state.ts';
 import type { Collect, Message, Refusal } from './collect.ts';
@@ -79,10 +79,17 @@ function onMessage(s: RoundState, from: PeerId, message: Message): boolean {
     }
     collect.updates.set(by, { signed, vector });
     noteArrival(s, by);
-    if (s.isSeat) persist(s, CELL.update(head.record.stateRound, by), { signed, vector });
+    if (s.isSeat) keep(s, { signed, vector });
   }
   if (s.isSeat) say(s, from, { t: 'ack', fed: config.fed, update: updateId(signed) });
   return held === undefined;
+}
+
+/** The vector stays for as long as the cell or a record names it. */
+function keep(s: RoundState, { signed, vector }: HeldUpdate): void {
+  const blob = signed.body.vector;
+  const key = CELL.update(s.head.record.stateRound, signed.by);
+  s.out.push({ t: 'persist', puts: [{ key, value: signed, blob }], deletes: [], blobs: [{ hash: blob, bytes: vector }] });
 }
 
 /** Members that were asked for an update from this state: by the last list, or by a leader whose proposal names one that it has. */
