@@ -20,7 +20,7 @@ import { loadTable } from '#workers/loader/table/table';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { guessingOf } from '#workers/trainer/scoring';
 import { trainSolo } from '#workers/solo/solo';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import { csvOf, tableFiles, type TableName } from '../e2e/tables.ts';
 import { lacking, mean, round, verdict } from '../e2e/verdict.ts';
 import { answerFor, columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding/founding-form.ts';

@@ -7,7 +7,7 @@ import { auditOneRun } from '#protocol/privacy/audit';
 import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-words';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import type { Engine } from './audited-engines.ts';
 
 /** Standard errors beyond which chance is no excuse. */

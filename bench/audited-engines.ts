@@ -10,7 +10,8 @@ import { noiseUpdate } from '#protocol/privacy/noise/noisy-update';
 import { poissonLot } from '#protocol/privacy/noise/poisson';
 import type { RandomBytes } from '#protocol/privacy/noise/random-words';
 import type { Model, Numerics } from '#wasm/numerics';
-import { openTrainer, type TrainingRows } from '#workers/trainer/trainer';
+import { openTrainer } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 
 export interface Engine {
   /** @returns the vector that would leave the device, in grid steps */

@@ -9,7 +9,7 @@ import { classesOf, inputShape, type TableTask } from '#protocol/manifest/task';
 import { flat, type Shape } from '#protocol/model/architecture';
 import { pickRows } from '#workers/loader/hold-out';
 import { loadTable } from '#workers/loader/table/table';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import { csvOf, proposedTask, tableFiles, type TableName } from '../e2e/tables.ts';
 import { dataFile } from '../scripts/data-place.ts';
 import { readDigits } from './digits-federation.ts';

@@ -5,7 +5,7 @@
 import type { Layer } from '#protocol/model/layers';
 import { initialState } from '#protocol/model/state';
 import { planNetwork, type Shape } from '#protocol/model/architecture';
-import { applyStep } from '#protocol/model/optimizer';
+import { applyStep } from '#protocol/robust/optimizer';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
 import { noiseUpdate } from '#protocol/privacy/noise/noisy-update';
@@ -14,7 +14,7 @@ import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import { epsilonOf } from '#protocol/privacy/rdp';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { exactNoise } from '#workers/trainer/exact-noise';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import type { Numerics } from '#wasm/numerics';
 import { seededBytes } from './seeded-bytes.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { mechanismOf } from '#protocol/privacy/promise';
+import { mechanismOf } from '#protocol/privacy/ledger/promise';
 import { epsilonOfRounds } from '#protocol/privacy/round-curve';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';

@@ -14,7 +14,7 @@ import { scoresOf } from '#workers/lab/scores';
 import { loadRows } from '#workers/loader/source';
 import { openTestSet } from '#workers/trainer/scoring';
 import { trainSolo } from '#workers/solo/solo';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import type { Numerics } from '#wasm/numerics';
 import { ensureBuiltins } from '../relay/builtin.ts';
 import { openMemoryStore } from '../relay/store/memory.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DIGITS_PRESET, presetPrivacy } from '#protocol/model/presets';
+import { DIGITS_PRESET, presetPrivacy } from '#protocol/presets';
 import { epsilonOfRounds } from '#protocol/privacy/round-curve';
 import { loadNumerics } from '#wasm/load-node';
 import { skippedWithout } from '../scripts/data-place.ts';

@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
-import { firstState } from '#protocol/model/optimizer';
-import { presetModel, presetPrivacy, presetRule, type Preset } from '#protocol/model/presets';
+import { firstState } from '#protocol/robust/optimizer';
+import { presetModel, presetPrivacy, presetRule, type Preset } from '#protocol/presets';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
 import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';
@@ -13,7 +13,8 @@ import { pickRows } from '#workers/loader/hold-out';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { loadTable } from '#workers/loader/table/table';
 import { trainSolo } from '#workers/solo/solo';
-import { openTrainer, type TrainingRows } from '#workers/trainer/trainer';
+import { openTrainer } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import type { Numerics } from '#wasm/numerics';
 import { DIGITS_TASK } from '../relay/samples/rows.ts';
 import { dataFile } from '../scripts/data-place.ts';

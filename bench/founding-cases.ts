@@ -14,7 +14,7 @@ import { readSample } from '#workers/founding/sample';
 import { pictureEncoder } from '#workers/loader/picture/picture-encode';
 import { fitPicture } from '#workers/loader/picture/picture-fit';
 import { filesOfZip } from '#workers/loader/lines/zip';
-import type { DataSource } from '#workers/trainer/trainer-endpoint';
+import type { DataSource } from '#workers/rows/trainer-endpoint';
 import { dataFile } from '../scripts/data-place.ts';
 import type { SetName as DataSet } from '../scripts/public-data.ts';
 import { columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding/founding-form.ts';

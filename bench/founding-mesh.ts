@@ -5,14 +5,14 @@
 import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
 import { networkOf, type ManifestBody, type SignedManifest } from '#protocol/manifest/manifest';
 import { decodeParameters } from '#protocol/model/state';
-import type { PortTo } from '#signaling/links/in-page-mesh';
+import type { PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { Snapshot } from '../workers/api.ts';
-import { unwrap } from '../workers/peer/paid-update.ts';
+import { unwrap } from '../workers/answered.ts';
 import { Peer } from '../workers/peer/peer.ts';
 import { openPracticePlatform } from '../workers/practice/platform.ts';
 import { sitForPractice } from '../workers/practice/seat.ts';
-import type { DataSource } from '../workers/trainer/trainer-endpoint.ts';
+import type { DataSource } from '../workers/rows/trainer-endpoint.ts';
 
 const PATIENCE_MS = 600_000;
 

@@ -5,7 +5,7 @@ import { inferRecordings } from '#workers/founding/infer-recordings';
 import { readRecordingSample } from '#workers/founding/recording-sample';
 import { loadRecordingFiles } from '#workers/loader/recording/sequence-files';
 import { filesOfZip } from '#workers/loader/lines/zip';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import { dataFile } from '../scripts/data-place.ts';
 
 const ROWS_MAX = 30_000;

@@ -4,15 +4,16 @@
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { networkOf } from '#protocol/manifest/manifest';
-import { firstState } from '#protocol/model/optimizer';
-import { DIGITS_PRESET } from '#protocol/model/presets';
+import { firstState } from '#protocol/robust/optimizer';
+import { DIGITS_PRESET } from '#protocol/presets';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import type { Shadows } from '#protocol/privacy/membership';
 import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';
 import type { Model, Numerics } from '#wasm/numerics';
 import { pickRows } from '#workers/loader/hold-out';
-import { openTrainer, type TrainingRows } from '#workers/trainer/trainer';
+import { openTrainer } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import { digitsManifest } from './digits-federation.ts';
 import { seededBytes } from './seeded-bytes.ts';
 

@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { answerOfOutput } from '#protocol/manifest/number-answer';
-import type { TrainingPolicy } from '#protocol/model/presets';
+import type { TrainingPolicy } from '#protocol/presets';
 import { numberAnswerOf, type TableTask } from '#protocol/manifest/task';
 import { inferSchema } from '#workers/founding/infer';
 import { readSample } from '#workers/founding/sample';
@@ -15,7 +15,7 @@ import { crossCoverage, halfWidth } from '#workers/lab/conformal';
 import { loadTable } from '#workers/loader/table/table';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { errorsOf, medianError, medianOf } from '#workers/trainer/number-errors';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import type { Numerics } from '#wasm/numerics';
 import { shuffled } from '../e2e/tables.ts';
 import { dataFile } from '../scripts/data-place.ts';

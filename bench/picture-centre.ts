@@ -11,7 +11,7 @@ import { loadTrainingNumerics } from '#wasm/load-node';
 import { roundTypical } from '#workers/founding/round-range';
 import { pickRows } from '#workers/loader/hold-out';
 import { manifestFixture } from '#workers/manifest.fixture';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import { mean, round } from '../e2e/verdict.ts';
 import { lackOf } from '../scripts/data-place.ts';
 import { readData, setAside } from './central-data.ts';

@@ -4,7 +4,7 @@ import type { ManifestBody } from '#protocol/manifest/manifest';
 import { parseManifestBody } from '#protocol/manifest/open';
 import type { PeerId } from '#protocol/identity';
 import { calibrateSigma } from '#protocol/privacy/calibration';
-import { mechanismOf, promiseFromStart } from '#protocol/privacy/promise';
+import { mechanismOf, promiseFromStart } from '#protocol/privacy/ledger/promise';
 import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 import type { TableTask } from '#protocol/manifest/task';

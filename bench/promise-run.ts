@@ -4,12 +4,12 @@
  */
 import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
 import type { ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
-import type { PortTo } from '#signaling/links/in-page-mesh';
+import type { PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { Snapshot } from '../workers/api.ts';
 import { openLabEndpoint } from '../workers/lab/endpoint.ts';
 import { syntheticRows } from '../workers/lab/synthetic-rows.ts';
-import { unwrap } from '../workers/peer/paid-update.ts';
+import { unwrap } from '../workers/answered.ts';
 import { Peer } from '../workers/peer/peer.ts';
 import { openPracticePlatform } from '../workers/practice/platform.ts';
 import { sitForPractice } from '../workers/practice/seat.ts';

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util';
 import { POLICY_FLOOR } from '#protocol/device-policy';
 import type { ManifestBody } from '#protocol/manifest/manifest';
-import { mechanismOf } from '#protocol/privacy/promise';
+import { mechanismOf } from '#protocol/privacy/ledger/promise';
 import { epsilonOfRounds } from '#protocol/privacy/round-curve';
 import { loadNumerics } from '#wasm/load-node';
 import { mean, round, verdict } from '../e2e/verdict.ts';

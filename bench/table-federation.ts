@@ -3,11 +3,11 @@
  * trainer, noise and rule. What the accuracy test runs.
  */
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
-import { tablePolicy, type TrainingPolicy } from '#protocol/model/presets';
+import { tablePolicy, type TrainingPolicy } from '#protocol/presets';
 import { loadTable } from '#workers/loader/table/table';
 import { manifestFixture } from '#workers/manifest.fixture';
 import { guessingOf } from '#workers/trainer/scoring';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import type { Numerics } from '#wasm/numerics';
 import { csvOf, memberCsvs, proposedTask, shuffled, tableFiles, type TableName } from '../e2e/tables.ts';
 import { trainAlone, trainTogether } from './digits-federation.ts';

@@ -1,12 +1,12 @@
 /**
- * Chooses and reports the constants of the digits federation (protocol/model/presets.ts).
+ * Chooses and reports the constants of the digits federation (protocol/presets.ts).
  *
  *   node bench/tune-digits.ts            tunes: a coarse grid, each candidate on held-out fifths of the training files, best last
  *   node bench/tune-digits.ts --report   accuracy of DIGITS_PRESET on the test file, mean of five seeds, beside solo training
  *
  * The test file takes part in the report only. Needs `npm run data` and `npm run build:wasm`. The last line is JSON.
  */
-import { DIGITS_PRESET, presetPrivacy, type Preset } from '#protocol/model/presets';
+import { DIGITS_PRESET, presetPrivacy, type Preset } from '#protocol/presets';
 import { pickRows } from '#workers/loader/hold-out';
 import { loadNumerics } from '#wasm/load-node';
 import { lackOf } from '../scripts/data-place.ts';

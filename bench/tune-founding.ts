@@ -1,5 +1,5 @@
 /**
- * What protocol/model/presets.ts says about founded federations, walked around again with the real trainer, noise and rule, without a network: a
+ * What protocol/presets.ts says about founded federations, walked around again with the real trainer, noise and rule, without a network: a
  * random search, one thing changed at a time against the policy with the same rows and the same noise, and what founding proposed on
  * 2026-11-21. Judged by rows of the training files that nobody holds; the rows that accuracy:founding judges by take no part. One line of
  * JSON for each federation, then a summary: mean difference to the policy, its standard error, and how often.
@@ -10,7 +10,7 @@
  */
 import { parseArgs } from 'node:util';
 import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
-import { firstState } from '#protocol/model/optimizer';
+import { firstState } from '#protocol/robust/optimizer';
 import { calibrateSigma } from '#protocol/privacy/calibration';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
 import { RandomWords } from '#protocol/privacy/noise/random-words';
@@ -21,8 +21,9 @@ import { syntheticRows } from '#workers/lab/synthetic-rows';
 import { termsOf } from '#workers/founding/terms';
 import { loadRows, type ReadableSource } from '#workers/loader/source';
 import { manifestFixture } from '#workers/manifest.fixture';
-import { openTrainer, type TrainingRows } from '#workers/trainer/trainer';
-import type { DataSource } from '#workers/trainer/trainer-endpoint';
+import { openTrainer } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
+import type { DataSource } from '#workers/rows/trainer-endpoint';
 import { mean, round } from '../e2e/verdict.ts';
 import { deal, SETS, type SetName } from './founding-cases.ts';
 import { newIdentity } from './founding-mesh.ts';

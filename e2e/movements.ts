@@ -4,7 +4,7 @@
  */
 import { classesOf, type SequenceTask } from '#protocol/manifest/task';
 import { windowsOf } from '#workers/loader/recording/sequence-rows';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 
 /** Turns a second of each activity. */
 export const ACTIVITIES: Readonly<Record<string, number>> = { strolling: 0.8, walking: 2, running: 4.5 };

@@ -7,7 +7,7 @@ import type { TableTask } from '#protocol/manifest/task';
 import { loadTable } from '#workers/loader/table/table';
 import { figureOf } from '#workers/trainer/goodness';
 import { trainSolo } from '#workers/solo/solo';
-import type { TrainingRows } from '#workers/trainer/trainer';
+import type { TrainingRows } from '#workers/training-rows';
 import { dataFile } from '../scripts/data-place.ts';
 
 const BY_DIGIT = [

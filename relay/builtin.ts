@@ -9,7 +9,7 @@ import { federationId, type ManifestBody } from '#protocol/manifest/manifest';
 import { parseManifestBody } from '#protocol/manifest/open';
 import { MANIFEST_VERSION } from '#protocol/manifest/schema';
 import { type TableTask } from '#protocol/manifest/task';
-import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/model/presets';
+import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/presets';
 import { allotmentOf } from './allotment.ts';
 import { opened } from './federations.ts';
 import { PARCELS_TASK } from './samples/late-parcels.ts';

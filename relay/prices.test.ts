@@ -3,7 +3,7 @@ import { hashBytes } from '#protocol/codec';
 import { CLAIMS_WAITING_MAX } from '#protocol/limits';
 import { updateLength } from '#protocol/manifest/manifest';
 import { billedEpsilon, curveTermsOf, roundCurve } from '#protocol/privacy/round-curve';
-import { mechanismOf } from '#protocol/privacy/promise';
+import { mechanismOf } from '#protocol/privacy/ledger/promise';
 import { calibrateSigma } from '#protocol/privacy/calibration';
 import { newIdentity, testManifest } from './manifest.fixture.ts';
 import { openClaims, openPrices } from './prices.ts';

@@ -9,7 +9,7 @@ import type { Claim } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';
 import { CLAIMS_WAITING_MAX } from '#protocol/limits';
 import type { Manifest } from '#protocol/manifest/manifest';
-import { mechanismOf } from '#protocol/privacy/promise';
+import { mechanismOf } from '#protocol/privacy/ledger/promise';
 import { billedEpsilon, curveTermsOf, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 
 // Node runs the sources as they are; the built relay has its worker beside it.

@@ -68,7 +68,7 @@ export async function compile(entry: string, flags: readonly string[] = []): Pro
 }
 
 async function lastSourceChange(): Promise<number> {
-  const sources = (await readdir(ASSEMBLY)).map((name) => join(ASSEMBLY, name));
+  const sources = (await readdir(ASSEMBLY, { recursive: true })).map((name) => join(ASSEMBLY, name));
   const times = await Promise.all([ASSEMBLY, fileURLToPath(import.meta.url), ...sources].map(changed));
   return Math.max(...times);
 }

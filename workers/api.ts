@@ -2,7 +2,7 @@
  * What the page sees of the workers: plain data and comlink-friendly calls. The peer worker owns identity, budget, rows and
  * rounds of this browser profile; the page only asks and shows.
  */
-import type { Progress } from './loader/listener.ts';
+import type { Progress } from './listener.ts';
 import type { Hash } from '#protocol/codec';
 import type { ErrorCode, ErrorDetail } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';

@@ -1,7 +1,7 @@
 /** The lab's own thread in a page, with numerics of its own: lab/endpoint.ts behind comlink. */
 import * as Comlink from 'comlink';
 import { loadNumerics } from '#wasm/load-web';
-import { readKeptRows } from './trainer/kept-rows.ts';
+import { readKeptRows } from './rows/kept-rows.ts';
 import { openLabEndpoint } from './lab/endpoint.ts';
 import { readPicture } from './loader/picture/images.ts';
 import { decodePicture } from './loader/picture/picture-decode.ts';

@@ -1,6 +1,6 @@
 /** The ledger as the page asks for it: whose rows, saving, loading, and beginning as somebody else. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { unwrap } from './peer/paid-update.ts';
+import { unwrap } from './answered.ts';
 import type { Peer } from './peer/peer.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './peer/session.fixture.ts';
 

@@ -8,7 +8,7 @@ import type { SignedManifest } from '#protocol/manifest/manifest';
 import { callsOf, invoke } from '#signaling/thread-calls';
 import type { PeerWorker, Problem, Snapshot } from './api.ts';
 import { Peer } from './peer/peer.ts';
-import { openPagePlatform } from './platform/platform-page.ts';
+import { openPagePlatform } from './peer/platform-page.ts';
 
 const LOCK = 'sovereign-mesh/peer';
 const SNAPSHOTS = 'sovereign-mesh/snapshots';

@@ -12,7 +12,7 @@ import { loadNumerics } from '#wasm/load-web';
 import type { PracticeWorker } from './practice/api.ts';
 import { openParticipant, type Participant } from './practice/participant.ts';
 import { foundPractice, sitForPractice } from './practice/seat.ts';
-import { answered } from './trainer/trainer-endpoint.ts';
+import { answered } from './answered.ts';
 
 let self: Identity | null = null;
 let founded: SignedManifest | null = null;

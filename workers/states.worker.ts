@@ -1,12 +1,11 @@
 /** The thread that makes model states in a page: a state of a million parameters takes a third of a second, and links must be answered. */
 import * as Comlink from 'comlink';
 import { asMeshError } from '#protocol/errors';
-import type { ManifestBody } from '#protocol/manifest/manifest';
-import { aggregateHere, type MadeState } from '#protocol/robust/rule';
-import type { Result } from './api.ts';
+import { aggregateHere } from '#protocol/robust/rule';
+import type { StatesWorker } from './trainer/states-thread.ts';
 
-const worker = {
-  async aggregate(manifest: ManifestBody, base: Uint8Array | null, vectors: readonly Uint8Array[]): Promise<Result<MadeState>> {
+const worker: StatesWorker = {
+  async aggregate(manifest, base, vectors) {
     try {
       const value = await aggregateHere(manifest, base, vectors);
       return Comlink.transfer({ ok: true, value }, [value.bytes.buffer]);
@@ -17,5 +16,4 @@ const worker = {
   },
 };
 
-export type StatesWorker = typeof worker;
 Comlink.expose(worker);

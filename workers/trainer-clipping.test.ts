@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import { parseManifestBody } from '#protocol/manifest/open';
-import { firstState } from '#protocol/model/optimizer';
+import { firstState } from '#protocol/robust/optimizer';
 import { noiseSteps, unitSteps } from '#protocol/privacy/adaptive-clip';
 import { checkUpdate, type SampleNoise } from '#protocol/privacy/noise/noisy-update';
 import { applyMean } from '#protocol/robust/mean';
@@ -11,7 +11,8 @@ import type { Numerics } from '#wasm/numerics';
 import { seededBytes } from '../bench/seeded-bytes.ts';
 import { manifestFixture } from './manifest.fixture.ts';
 import type { NoiseSource } from './trainer/noise-ahead.ts';
-import { openTrainer, type TrainingRows } from './trainer/trainer.ts';
+import { openTrainer } from './trainer/trainer.ts';
+import type { TrainingRows } from './training-rows.ts';
 
 const BASE = manifestFixture();
 const ADAPTIVE = { quantile: 0.5, rate: 0.3, share: 0.2 };

@@ -6,7 +6,8 @@ import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import { seededBytes } from '../bench/seeded-bytes.ts';
 import { manifestFixture } from './manifest.fixture.ts';
-import { openTrainer, type TrainingRows } from './trainer/trainer.ts';
+import { openTrainer } from './trainer/trainer.ts';
+import type { TrainingRows } from './training-rows.ts';
 
 const K = 4;
 const BASE = manifestFixture();

@@ -5,9 +5,9 @@ import { initialState } from '#protocol/model/state';
 import { networkOf, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
 import type { Result } from './api.ts';
-import { readKeptRows } from './trainer/kept-rows.ts';
+import { readKeptRows } from './rows/kept-rows.ts';
 import { manifestFixture } from './manifest.fixture.ts';
-import type { TrainerEndpoint } from './trainer/trainer-endpoint.ts';
+import type { TrainerEndpoint } from './rows/trainer-endpoint.ts';
 import { figureOf } from './trainer/goodness.ts';
 
 const MANIFEST: ManifestBody = manifestFixture();

@@ -3,11 +3,11 @@ import * as Comlink from 'comlink';
 import { fetchSample } from '#signaling/relay-client';
 import { servedFrom } from '#signaling/relay-url';
 import { loadTrainingNumerics } from '#wasm/load-web';
-import { openRowsStore } from './trainer/kept-rows.ts';
+import { openRowsStore } from './rows/kept-rows.ts';
 import { decodePicture } from './loader/picture/picture-decode.ts';
 import { lotThread, lotThreadsMax } from './trainer/lot-thread.ts';
 import { noiseThread } from './trainer/noise-thread.ts';
-import { openTrainerEndpoint } from './trainer/trainer-endpoint.ts';
+import { openTrainerEndpoint } from './rows/trainer-endpoint.ts';
 
 const numerics = loadTrainingNumerics();
 numerics.catch(() => {}); // answered by the first call that needs it

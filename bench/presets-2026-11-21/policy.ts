@@ -2,7 +2,7 @@
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
 import { POLICY_FLOOR } from '#protocol/device-policy';
 import { epsilonOf } from '#protocol/privacy/rdp';
-import type { PolicyGoal, TrainingPolicy } from '#protocol/model/presets';
+import type { PolicyGoal, TrainingPolicy } from '#protocol/presets';
 
 const LOT_GOAL = 4000;
 const RATE_MIN = 0.25;

@@ -11,7 +11,7 @@ import type { AttestBody, CertifiedRecord, RecordBody, UpdateBody, UpdateContrib
 import { contributionOf, recordZero, updatesIn } from '#protocol/round/record';
 import { roundConfig } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
-import { unwrap } from '#workers/peer/paid-update';
+import { unwrap } from '#workers/answered';
 import { fetchRecords } from '#signaling/relay-signed';
 import type { Arena } from './arena.ts';
 import type { Attack, Cut, Outcome } from './attack.ts';

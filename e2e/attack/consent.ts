@@ -8,8 +8,8 @@ import { parseManifestBody } from '#protocol/manifest/open';
 import { unitSteps } from '#protocol/privacy/adaptive-clip';
 import { roundsWithin } from '#protocol/privacy/round-curve';
 import { openMesh } from '#signaling/mesh';
-import { unwrap } from '#workers/peer/paid-update';
-import type { Platform } from '#workers/platform/platform';
+import { unwrap } from '#workers/answered';
+import type { Platform } from '#workers/peer/platform';
 import type { Arena } from './arena.ts';
 import type { Attack, Outcome } from './attack.ts';
 import { rowsText, smallManifest, type Founded } from './federation.ts';
@@ -189,7 +189,7 @@ export const attacks: readonly Attack[] = [
     finding: 'rows are copied whole into the thread with the sockets',
     held: false,
     without: [
-      { file: 'workers/trainer/trainer-endpoint.ts', find: 'return { report, digest };', put: 'return { report, digest, rows } as never;' },
+      { file: 'workers/rows/trainer-endpoint.ts', find: 'return { report, digest };', put: 'return { report, digest, rows } as never;' },
     ],
     async run(arena) {
       const { federation } = await arena.honest();

@@ -6,7 +6,7 @@ import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
 import { findFederation } from '#workers/peer/find-federation';
 import { MemoryStorage } from '#protocol/driver/memory-storage';
-import { openNodePlatform } from '#workers/platform/platform-node';
+import { openNodePlatform } from '#workers/peer/platform-node';
 import type { Arena } from './arena.ts';
 import type { Attack, Cut } from './attack.ts';
 import { privacyOf, type Founded } from './federation.ts';

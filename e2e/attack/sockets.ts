@@ -107,7 +107,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/server/byte-budget.ts',
+        file: 'signaling/byte-budget.ts',
         find: 'if (before + bytes > Math.min(this.perAddress, this.total - this.#used - bytes)) return false;',
         put: '',
       },
@@ -139,7 +139,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/server/byte-budget.ts',
+        file: 'signaling/byte-budget.ts',
         find: 'if (before + bytes > Math.min(this.perAddress, this.total - this.#used - bytes)) return false;',
         put: 'if (this.#used + bytes > this.total) return false;',
       },
@@ -166,7 +166,7 @@ export const attacks: readonly Attack[] = [
     held: false,
     without: [
       {
-        file: 'signaling/local-seat.ts',
+        file: 'signaling/server/local-seat.ts',
         find: 'if (message instanceof MeshError) session?.blame(from);',
         put: 'if (message instanceof MeshError) return;',
       },

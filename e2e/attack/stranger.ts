@@ -7,7 +7,7 @@ import type { RoundMessage, SignedBody } from '#protocol/round/messages';
 import { decodeMesh, encodeMesh, FEATURES, PROTOCOL_VERSION_MAX, PROTOCOL_VERSION_MIN, type HelloProof } from '#protocol/wire';
 import { socketUrl } from '#signaling/client';
 import { systemEnvironment } from '#signaling/environment';
-import { MailboxInbox } from '#signaling/server/mailbox-queue';
+import { MailboxInbox } from '#signaling/links/mailbox-queue';
 import { FrameQueue } from '#signaling/links/framing';
 import { originOf } from '#signaling/server/relay-name';
 

@@ -3,10 +3,10 @@ import { cp } from 'node:fs/promises';
 import { signBody } from '#protocol/identity';
 import type { BudgetRecord } from '#protocol/privacy/ledger/budget';
 import type { Snapshot } from '#workers/api';
-import { unwrap } from '#workers/peer/paid-update';
+import { unwrap } from '#workers/answered';
 import { Peer } from '#workers/peer/peer';
-import { openNodePlatform } from '#workers/platform/platform-node';
-import type { Platform } from '#workers/platform/platform';
+import { openNodePlatform } from '#workers/peer/platform-node';
+import type { Platform } from '#workers/peer/platform';
 import type { Arena } from './arena.ts';
 import { rowsText, type Founded } from './federation.ts';
 

@@ -9,7 +9,7 @@ import { MemoryStorage } from '#protocol/driver/memory-storage';
 import { openDriver } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
-import { openTrainerEndpoint } from '#workers/trainer/trainer-endpoint';
+import { openTrainerEndpoint } from '#workers/rows/trainer-endpoint';
 import { loadNumerics } from '#wasm/load-node';
 import { rowsText, smallManifest } from '../attack/federation.ts';
 import { newIdentity } from '../attack/stranger.ts';

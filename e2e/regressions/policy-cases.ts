@@ -4,7 +4,7 @@ import { hashBytes } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { parseManifestBody } from '#protocol/manifest/open';
-import { mechanismOf } from '#protocol/privacy/promise';
+import { mechanismOf } from '#protocol/privacy/ledger/promise';
 import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { epsilonOfRounds } from '#protocol/privacy/round-curve';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';

@@ -5,7 +5,7 @@ import { loadNumerics } from '#wasm/load-node';
 import type { DataReport } from '#workers/api';
 import { openFounding } from '#workers/founding/founding-endpoint';
 import type { DecodePicture } from '#workers/loader/picture/picture-decode';
-import { openTrainerEndpoint } from '#workers/trainer/trainer-endpoint';
+import { openTrainerEndpoint } from '#workers/rows/trainer-endpoint';
 import { smallManifest } from '../attack/federation.ts';
 import { newIdentity } from '../attack/stranger.ts';
 import type { Case } from './case.ts';

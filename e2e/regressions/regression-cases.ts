@@ -3,7 +3,7 @@ import { numberAnswerOf, type TableTask } from '#protocol/manifest/task';
 import { FEDERATION, modelFile, openLab } from '#workers/lab/lab.fixture';
 import { loadRows } from '#workers/loader/source';
 import { numberManifestFixture } from '#workers/manifest.fixture';
-import { unwrap } from '#workers/peer/paid-update';
+import { unwrap } from '#workers/answered';
 import { answerFor, columnsOf, EMPTY_FORM, taskOf } from '../../web/state/founding/founding-form.ts';
 import { inferSchema } from '#workers/founding/infer';
 import { readSample } from '#workers/founding/sample';

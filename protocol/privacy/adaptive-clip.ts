@@ -6,10 +6,14 @@
  * terms, with z = sigma and a quantile of 1/2: z^-2 = zD^-2 + (2 sigmaB)^-2.
  * Coordinates count from the quantile, not from 1/2: who has fewer units than a typical member slows C down, but does not pull it aside.
  */
-import type { ManifestBody } from '../manifest/manifest.ts';
 import { sigmaOnGrid } from './noise/discrete-gaussian.ts';
 
-type Privacy = Pick<ManifestBody['privacy'], 'gridBits' | 'sigma' | 'adaptive'>;
+/** What of a manifest's privacy it reads. */
+interface Privacy {
+  readonly gridBits: number;
+  readonly sigma: number;
+  readonly adaptive?: { readonly quantile: number; readonly share: number; readonly rate: number } | undefined;
+}
 
 /** How far C may go from where the manifest starts it, either way. */
 const CLIP_RANGE = 1000;
@@ -59,7 +63,7 @@ export function countSteps(privacy: Privacy, units: number, within: number): num
  * @param sum of the members' last coordinates @param expected units of all their lots together, a public constant
  * @returns a float32 within a factor of 1000 of the manifest's clip
  */
-export function nextClip(clip: number, sum: number, expected: number, privacy: Privacy & Pick<ManifestBody['privacy'], 'clip'>): number {
+export function nextClip(clip: number, sum: number, expected: number, privacy: Privacy & { readonly clip: number }): number {
   const { quantile, rate } = privacy.adaptive!;
   const { count } = unitSteps(privacy);
   const excess = (sum * Math.max(quantile, 1 - quantile)) / (count * expected);

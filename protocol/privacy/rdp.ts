@@ -17,6 +17,12 @@ export interface DpPhase {
   readonly rounds: number;
 }
 
+/** Rounds of one mechanism; where the record says so, with the numbers of an update and their grid. */
+export interface PaidPhase extends DpPhase {
+  readonly coordinates?: number | undefined;
+  readonly gridBits?: number | undefined;
+}
+
 export interface EpsilonResult {
   readonly epsilon: number;
   /** The order that gave the smallest epsilon. */

@@ -6,7 +6,7 @@
  */
 import { MeshError } from '../errors.ts';
 import { deltaLeft, noiseDistance } from './accountants.ts';
-import type { PaidPhase } from './ledger/budget-tally.ts';
+import type { PaidPhase } from './rdp.ts';
 import { filteredEpsilon, isMixed } from './filter.ts';
 import { largestThat } from './largest-that.ts';
 import { RepeatedRound } from './pld.ts';

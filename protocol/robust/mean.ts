@@ -8,7 +8,7 @@ import { MeshError } from '../errors.ts';
 import { CONTRIBUTORS_MAX } from '../limits.ts';
 import type { ManifestBody } from '../manifest/manifest.ts';
 import type { ModelState } from '../model/state.ts';
-import { applyStep } from '../model/optimizer.ts';
+import { applyStep } from './optimizer.ts';
 import { nextClip, noiseSteps } from '../privacy/adaptive-clip.ts';
 
 type Privacy = Pick<ManifestBody['privacy'], 'clip' | 'gridBits' | 'lot' | 'sigma' | 'rounds' | 'adaptive'>;

@@ -5,7 +5,7 @@
 import { hashBytes, type Hash } from '../codec.ts';
 import { networkOf, updateLength, updateNormMax, type ManifestBody } from '../manifest/manifest.ts';
 import { decodeState, encodeState, type ModelState } from '../model/state.ts';
-import { firstState } from '../model/optimizer.ts';
+import { firstState } from './optimizer.ts';
 import { checkUpdate } from '../privacy/noise/noisy-update.ts';
 import { applyMean, kernelOf } from './mean.ts';
 

@@ -5,7 +5,7 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { INVITATION_MS } from '#protocol/limits';
 import type { Federations } from '../federations.ts';
-import type { RelayStatus } from '../http/app.ts';
+import type { RelayStatus } from '../http/app-deps.ts';
 import type { SeatMemory } from '../seat-memory.ts';
 import type { Store } from '../store/store.ts';
 

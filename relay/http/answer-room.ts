@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MeshError } from '#protocol/errors';
 import { IN_FLIGHT_WAITING_MAX, IN_FLIGHT_WAITING_PER_ADDRESS_MAX, IN_FLIGHT_WAIT_MS } from '#protocol/limits';
-import { ByteBudget } from '#signaling/server/byte-budget';
+import { ByteBudget } from '#signaling/byte-budget';
 import type { ClientAddresses } from '#signaling/server/client-address';
 
 /** How often those who wait look again, in milliseconds. */

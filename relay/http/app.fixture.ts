@@ -9,7 +9,7 @@ import { brotliCompressSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
 import type { Identity } from '#protocol/identity';
 import type { PublishPolicy } from '#protocol/rest';
-import { ByteBudget } from '#signaling/server/byte-budget';
+import { ByteBudget } from '#signaling/byte-budget';
 import { clientAddresses } from '#signaling/server/client-address';
 import { openFederations, type Federations } from '../federations.ts';
 import { newIdentity } from '../manifest.fixture.ts';
@@ -18,7 +18,8 @@ import { defaultQuotas, type Quotas } from '../store/quotas.ts';
 import type { Store } from '../store/store.ts';
 import { answerRoom } from './answer-room.ts';
 import { CONNECTION_TIMES, type ConnectionLimits } from './connections.ts';
-import { buildApp, type RelayStatus } from './app.ts';
+import { buildApp } from './app.ts';
+import type { RelayStatus } from './app-deps.ts';
 import { REQUEST_LIMITS, type RequestLimits } from './request-limits.ts';
 
 export interface TestApp {

@@ -7,21 +7,14 @@ import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import underPressure from '@fastify/under-pressure';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import type { PeerId } from '#protocol/identity';
 import { BYTES, CBOR } from '#protocol/rest';
-import type { ClientAddresses } from '#signaling/server/client-address';
-import type { SignalingCounts } from '#signaling/server/server';
-import type { Federations } from '../federations.ts';
 import { contributionsOf } from '../contributions.ts';
 import { openPrices } from '../prices.ts';
-import type { Log } from '../log.ts';
-import type { Store } from '../store/store.ts';
-import type { HoldRoom } from './answer-room.ts';
+import type { AppDeps } from './app-deps.ts';
 import { withoutBase } from './base.ts';
 import { blobRoutes } from './blob-routes.ts';
-import { boundedServer, type ConnectionLimits } from './connections.ts';
+import { boundedServer } from './connections.ts';
 import { installErrorReplies, refuseAddress, refuseConnection } from './error-replies.ts';
 import { federationRoutes } from './federation-routes.ts';
 import { HELMET, PERMISSIONS_POLICY } from './headers.ts';
@@ -29,37 +22,8 @@ import { healthRoutes, relayRoutes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
 import { servePage } from './page.ts';
 import { privacyRoutes } from './privacy-status.ts';
-import { countedByAddress, type RequestLimits } from './request-limits.ts';
+import { countedByAddress } from './request-limits.ts';
 import { recordRoutes } from './record-routes.ts';
-
-/** What is true right now. */
-export interface RelayStatus {
-  status(): 'starting' | 'ready' | 'draining';
-  /** Peers connected to this relay. */
-  nodes(): number;
-  /** Peers in one federation's room. */
-  members(federation: Hash): number;
-  /** What the sockets hold and have refused. */
-  sockets(): Pick<SignalingCounts, 'bytes' | 'gaveWay' | 'refused' | 'slow' | 'blamed'>;
-}
-
-export interface AppDeps {
-  readonly relay: { readonly id: PeerId; readonly region: string; readonly address: string | null };
-  readonly store: Store;
-  readonly federations: Federations;
-  readonly live: RelayStatus;
-  readonly log: Log;
-  /** Absolute path of the built page. */
-  readonly page: string;
-  /** Path under which the relay is reached, see base.ts. */
-  readonly base: string;
-  /** Whose requests they are, for the limits. */
-  readonly clients: ClientAddresses;
-  readonly limits: RequestLimits;
-  readonly connections: ConnectionLimits;
-  /** Room for what is under way. */
-  readonly room: HoldRoom;
-}
 
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = fastify({

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { BLOB_PART_BYTES, IN_FLIGHT_WAITING_PER_ADDRESS_MAX } from '#protocol/limits';
-import { ByteBudget } from '#signaling/server/byte-budget';
+import { ByteBudget } from '#signaling/byte-budget';
 import { startTestApp, type TestApp } from './app.fixture.ts';
 
 const content = new Uint8Array(2 * 1024 * 1024 + 3).map((_, i) => i % 251);

@@ -12,7 +12,7 @@ import { BYTES, INVITATION_HEADER, PATHS } from '#protocol/rest';
 import { checkBlobProof } from '../auth.ts';
 import type { Store } from '../store/store.ts';
 import { bodyBytes } from './answer-room.ts';
-import type { AppDeps } from './app.ts';
+import type { AppDeps } from './app-deps.ts';
 import { countedByAddress, identityCounter } from './request-limits.ts';
 import { sendError } from './error-replies.ts';
 import { binary, errors, hashParams, publishHeaders } from './schemas.ts';

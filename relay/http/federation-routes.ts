@@ -13,7 +13,7 @@ import type { Federations } from '../federations.ts';
 import type { StoredRecord } from '../store/store.ts';
 import { damagedRemedy, modelsIn } from '../stored-records.ts';
 import { bodyBytes } from './answer-room.ts';
-import type { AppDeps } from './app.ts';
+import type { AppDeps } from './app-deps.ts';
 import { compressed, sendCompressed, type Compressed } from './compressed.ts';
 import { countedByAddress, identityCounter } from './request-limits.ts';
 import { binary, created, errors, federations as federationList, idParams, publishHeaders, waiting } from './schemas.ts';

@@ -6,7 +6,7 @@
 import type { FastifyInstance } from 'fastify';
 import { MeshError } from '#protocol/errors';
 import { PATHS } from '#protocol/rest';
-import type { AppDeps } from './app.ts';
+import type { AppDeps } from './app-deps.ts';
 import { errors, health, probe, relay } from './schemas.ts';
 
 /** Milliseconds a store may take to answer before the relay calls itself not ready. */

@@ -5,7 +5,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Contributions } from '../contributions.ts';
 import type { PriceOf } from '../prices.ts';
-import type { AppDeps } from './app.ts';
+import type { AppDeps } from './app-deps.ts';
 import { exposition, EXPOSITION, type Metric, type Sample } from './exposition.ts';
 import { errors, metricsText } from './schemas.ts';
 

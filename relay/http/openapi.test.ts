@@ -98,7 +98,7 @@ describe('the OpenAPI description', () => {
     const names = (object: object | undefined) => Object.keys(object ?? {}).join(' ');
     const told = operations.map(([name, , { parameters = [], requestBody, responses }]) => {
       const asked = [...parameters.map((p) => p.name), names(requestBody?.content)].filter(Boolean).join(' ');
-      const answers = Object.entries(responses).filter(([status]) => !/XX$/.test(status));
+      const answers = Object.entries(responses).filter(([status]) => !status.endsWith('XX'));
       return `${name} (${asked}): ${answers.map(([status, { content }]) => `${status} ${names(content)}`.trim()).join(', ')}`;
     });
     expect(told.toSorted()).toEqual([

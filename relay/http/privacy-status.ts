@@ -8,7 +8,7 @@ import { MECHANISM, ADJACENCY } from '#protocol/privacy/ledger/statement';
 import { PATHS } from '#protocol/rest';
 import { spentHere, type Contributions } from '../contributions.ts';
 import type { PriceOf } from '../prices.ts';
-import type { AppDeps } from './app.ts';
+import type { AppDeps } from './app-deps.ts';
 import { errors, privacyStatus } from './schemas.ts';
 
 export function privacyRoutes(app: FastifyInstance, { federations, store }: AppDeps, contributions: Contributions, price: PriceOf): void {

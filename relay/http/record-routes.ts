@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { MeshError } from '#protocol/errors';
 import { RECORDS_ANSWER_BYTES_MAX } from '#protocol/limits';
 import { CBOR, JSON_TYPE, PATHS, recordsQuery, type Head } from '#protocol/rest';
-import type { AppDeps } from './app.ts';
+import type { AppDeps } from './app-deps.ts';
 import { federationOf, type ById } from './federation-routes.ts';
 import { binary, errors, head, idParams } from './schemas.ts';
 

@@ -4,7 +4,7 @@ import { hashBytes, type Hash } from '#protocol/codec';
 import { BLOBS_VERIFIED_MAX } from '#protocol/limits';
 import { blobParts } from './blob-parts.ts';
 import { migrate } from './sqlite-schema.ts';
-import type { One } from './sqlite-statements.ts';
+import type { One } from './sqlite-queries.ts';
 
 describe('blobs that are read piece by piece', () => {
   let db: DatabaseSync;

@@ -4,7 +4,7 @@
  */
 import type { Hash } from '#protocol/codec';
 import { BLOBS_VERIFIED_MAX } from '#protocol/limits';
-import type { One } from './sqlite-statements.ts';
+import type { One } from './sqlite-queries.ts';
 import type { BlobPart } from './store.ts';
 
 /** @param verify reads the whole blob, and throws where it is damaged */

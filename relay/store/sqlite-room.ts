@@ -3,7 +3,7 @@
  * at its publication: neither publications nor another federation's long history take that away.
  */
 import { checkDisk } from './quotas.ts';
-import type { DropOldest, Many, One } from './sqlite-statements.ts';
+import type { DropOldest, Many, One } from './sqlite-queries.ts';
 import type { DiskUse, FederationUse } from './store.ts';
 import type { Hash } from '#protocol/codec';
 

@@ -2,19 +2,19 @@
  * The store's methods as SQL on one open connection, synchronous; the worker runs them inside its transactions.
  */
 import { createHash } from 'node:crypto';
-import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import { INVITATIONS_MAX, STATES_KEPT, UPDATES_KEPT_ROUNDS } from '#protocol/limits';
 import { blobParts } from './blob-parts.ts';
 import { sqliteRoom, type DiskRoom } from './sqlite-room.ts';
+import type { DropOldest, Many, One, Row } from './sqlite-queries.ts';
 import { checkBytesQuota, checkFederationQuota, type Quotas } from './quotas.ts';
 import type { StoreArguments, StoreMethod, StoreResult } from './sqlite-requests.ts';
 import type { NewRecord, StoredManifest, StoredRecord } from './store.ts';
 
 export type Statements = { readonly [M in StoreMethod]: (...args: StoreArguments<M>) => StoreResult<M> };
-type Row = Record<string, SQLOutputValue>;
 
 const RECORD_COLUMNS = 'fed, epoch, round, id, state, bytes';
 const MANIFEST_COLUMNS = 'id, owner, bytes, seq, standing, kept, since, active, states, disk, testSet';
@@ -46,10 +46,6 @@ export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
   };
 }
 
-export type One = (sql: string) => (...values: SQLInputValue[]) => Row | undefined;
-export type Many = (sql: string) => (...values: SQLInputValue[]) => Row[];
-/** @param wanted a blob that stays @returns whether there was one to drop */
-export type DropOldest = (wanted: Hash | null) => boolean;
 /** @throws MeshError quota when `owner` may not keep so many bytes more */
 type Charge = (owner: PeerId, size: number, wanted?: Hash | null) => void;
 

@@ -1,6 +1,6 @@
 import { loopbackRelay, newIdentity, roomNamed } from '../loopback-relay.ts';
 import { linkSuite } from './link-suite.ts';
-import { mailboxPair } from './mailbox-pair.ts';
+import { mailboxPair } from './mailbox-pair.fixture.ts';
 
 const disposals: (() => Promise<void> | void)[] = [];
 

@@ -9,7 +9,7 @@ import { MAILBOX_WINDOW_BYTES } from '#protocol/limits';
 import type { Environment } from '#protocol/driver/ports';
 import { CONTROL_BYE, controlFrame, controlKind } from './framing.ts';
 import type { Link, LinkEvents, LinkState } from './link.ts';
-import { MailboxInbox, MailboxSender } from '../server/mailbox-queue.ts';
+import { MailboxInbox, MailboxSender } from './mailbox-queue.ts';
 
 /** The part of the signaling client that carries frames. */
 export interface MailboxSocket {

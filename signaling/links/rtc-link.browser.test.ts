@@ -5,7 +5,7 @@ import type { RtcSignal } from '../call.ts';
 import { SignalingClient, socketUrl } from '../client.ts';
 import { systemEnvironment } from '../environment.ts';
 import { linkSuite, patternOf, watch, type Pair } from './link-suite.ts';
-import { mailboxPair } from './mailbox-pair.ts';
+import { mailboxPair } from './mailbox-pair.fixture.ts';
 import { openMesh } from '../mesh.ts';
 import { hostRtc, peerOptions } from './rtc-host.ts';
 import { RtcDialer, type RtcLink } from './rtc-link.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PeerId } from '#protocol/identity';
-import { ByteBudget } from './byte-budget.ts';
+import { ByteBudget } from '../byte-budget.ts';
 import { Outgoing } from './outgoing.ts';
 
 const id = (name: string) => name as PeerId;

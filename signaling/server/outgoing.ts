@@ -6,7 +6,7 @@
  */
 import type { PeerId } from '#protocol/identity';
 import type { ServerMessage } from '#protocol/wire';
-import type { ByteBudget } from './byte-budget.ts';
+import type { ByteBudget } from '../byte-budget.ts';
 import { FRAME_HEADER_BYTES, FrameQueue } from '../links/framing.ts';
 
 /** Bytes handed to the socket and not yet gone; the rest waits here, where turns can be taken. */

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromBase64Url } from '#protocol/codec';
-import { ByteBudget } from './byte-budget.ts';
+import { ByteBudget } from '../byte-budget.ts';
 import type { Environment } from '#protocol/driver/ports';
 import { systemEnvironment } from '../environment.ts';
 import { newIdentity, roomNamed } from '../loopback-relay.ts';

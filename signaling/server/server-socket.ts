@@ -30,7 +30,7 @@ import {
   type ServerMessage,
 } from '#protocol/wire';
 import type { Admitted } from './admission.ts';
-import type { ByteBudget } from './byte-budget.ts';
+import type { ByteBudget } from '../byte-budget.ts';
 import type { Environment } from '#protocol/driver/ports';
 import { Outgoing } from './outgoing.ts';
 import type { RoomPort, Rooms, Session } from './rooms.ts';

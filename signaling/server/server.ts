@@ -22,11 +22,11 @@ import {
   SOCKET_STALL_MS,
 } from '#protocol/limits';
 import { Admission, type AdmissionLimits } from './admission.ts';
-import { ByteBudget } from './byte-budget.ts';
+import { ByteBudget } from '../byte-budget.ts';
 import type { Environment } from '#protocol/driver/ports';
 import { systemEnvironment } from '../environment.ts';
 import { endSoon } from './end-soon.ts';
-import { attachLocal, type LocalEvents } from '../local-seat.ts';
+import { attachLocal, type LocalEvents } from './local-seat.ts';
 import { relayName } from './relay-name.ts';
 import { Rooms, type RoomLimits } from './rooms.ts';
 import { ServerSocket } from './server-socket.ts';

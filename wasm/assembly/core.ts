@@ -12,27 +12,27 @@
  * fused multiply-add where the machine has it, faster, and other bits. (NaN payloads are not specified by WebAssembly; kernels
  * never turn one into an integer.)
  */
-import { DENSE_SCRATCH } from './dense';
+import { DENSE_SCRATCH } from './layers/dense';
 import { OUTER_SCRATCH } from './outer-sum';
 
 export { toPanels, fromPanels } from './panels';
-export { dense } from './dense';
+export { dense } from './layers/dense';
 export { transpose } from './transpose';
-export { tanhRows, reluRows, tanhDelta, reluDelta } from './activation';
+export { tanhRows, reluRows, tanhDelta, reluDelta } from './layers/activation';
 export { softmaxDelta, squaredDelta, logisticDelta, huberDelta, hits } from './loss';
 export { addGhostNorms, clipFactors, applyFactors } from './clip';
 export { gridSum } from './grid-sum';
 export { gradientSum } from './gradient-sum';
-export { toPatches, fromPatches } from './patches';
+export { toPatches, fromPatches } from './layers/patches';
 export { putOnes, copyRows, addTo } from './rows';
 export { ghostBound, scaleRows, unitSteps } from './unit-sum';
 export { sumOfSquares, addSteps, addScaled, sumRows } from './vector';
-export { maxPool, maxPoolDelta, avgPool, avgPoolDelta } from './pool';
-export { groupNorm, groupNormDelta, groupNormGradients, layerNorm, layerNormDelta, layerNormGradients } from './norm';
-export { gelu, geluDelta } from './gelu';
-export { dropout } from './dropout';
-export { depthwise, depthwiseDelta, depthwiseGradient } from './depthwise';
-export { embed, mergeTokens, addTokenSteps, addTokens } from './embedding';
+export { maxPool, maxPoolDelta, avgPool, avgPoolDelta } from './layers/pool';
+export { groupNorm, groupNormDelta, groupNormGradients, layerNorm, layerNormDelta, layerNormGradients } from './layers/norm';
+export { gelu, geluDelta } from './layers/gelu';
+export { dropout } from './layers/dropout';
+export { depthwise, depthwiseDelta, depthwiseGradient } from './layers/depthwise';
+export { embed, mergeTokens, addTokenSteps, addTokens } from './layers/embedding';
 export { fillUp } from './fill-up';
 export { settleNoise } from './discrete-gaussian';
 export { relaxed, fused } from './madd';

@@ -16,7 +16,7 @@ import { More } from './stage/more.tsx';
 import { Participants } from './stage/participants.tsx';
 import { Result } from './stage/result.tsx';
 import { Strip } from './stage/strip.tsx';
-import { stateOf, stripText } from './train/sentence.ts';
+import { stateOf, stripText } from '../words/sentence.ts';
 
 const ID = 'F'.repeat(43) as Hash;
 const SCORES: readonly Score[] = [0.1, 0.3, 0.62, 0.8, 0.88, 0.91].map((accuracy, round) => ({ round, accuracy, loss: 2 - accuracy }));

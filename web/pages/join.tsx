@@ -11,7 +11,7 @@ import '../styles/join.css';
 import '../styles/ledger.css';
 import { FederationGate } from '../ui/federation-gate.tsx';
 import { Finished } from '../ui/finished.tsx';
-import { count } from '../ui/format.ts';
+import { count } from '../words/format.ts';
 import { RecordBehind } from '../ui/record-behind.tsx';
 import { MirrorNotice } from '../ui/mirror-notice.tsx';
 import { usePageTitle } from '../ui/title.ts';

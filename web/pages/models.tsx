@@ -4,7 +4,7 @@ import { For, Show, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import { takenPart } from '../state/taken-part.ts';
 import '../styles/home.css';
-import { day } from '../ui/format.ts';
+import { day } from '../words/format.ts';
 import { usePageTitle } from '../ui/title.ts';
 
 export default function Models(): JSX.Element {

@@ -25,7 +25,7 @@ import { watchAlone } from './train/alone.ts';
 import { Bar } from './train/bar.tsx';
 import { Invite } from './train/invite.tsx';
 import { NearLimit } from './train/near-limit.tsx';
-import { isAway, stripText, waitingFor, wantsPeople } from './train/sentence.ts';
+import { isAway, stripText, waitingFor, wantsPeople } from '../words/sentence.ts';
 
 export default function Train(): JSX.Element {
   const params = useParams<{ id: string }>();

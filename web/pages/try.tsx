@@ -6,7 +6,7 @@ import { viewFederation, type FederationView, type OpenFederation } from '../sta
 import { usePeer } from '../state/peer.ts';
 import { failed, type Shown } from '../state/problem.ts';
 import { FederationGate } from '../ui/federation-gate.tsx';
-import { count } from '../ui/format.ts';
+import { count } from '../words/format.ts';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { usePageTitle } from '../ui/title.ts';
 import { TryModel, type ModelFile } from './try/try-model.tsx';

@@ -2,8 +2,13 @@
 import { threadCalls } from '#signaling/thread-calls';
 import type { Result } from '#workers/api';
 import type { LabWorker } from '#workers/lab/api';
-import type { OpenedLab } from './lab.ts';
 import type { Shown } from './problem.ts';
+
+export interface OpenedLab {
+  readonly calls: LabWorker;
+  /** Ends the thread, whatever it does; calls that wait are told so. */
+  close(): void;
+}
 
 function spawnLab(): Worker {
   return new Worker(new URL('../../workers/lab.worker.ts', import.meta.url), { type: 'module', name: 'lab' });

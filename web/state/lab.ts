@@ -5,15 +5,11 @@
 import { createContext, onCleanup, useContext } from 'solid-js';
 import type { Result } from '#workers/api';
 import type { LabWorker } from '#workers/lab/api';
+import type { OpenedLab } from './lab-worker.ts';
 import { failed, type Shown } from './problem.ts';
 
 export type LabCalls = LabWorker;
 
-export interface OpenedLab {
-  readonly calls: LabCalls;
-  /** Ends the thread, whatever it does; calls that wait are told so. */
-  close(): void;
-}
 export type OpenLab = () => Promise<Result<OpenedLab, Shown>>;
 
 /** Starts this screen's lab once; a start that failed may be tried again. */

@@ -6,7 +6,7 @@ import { A, useLocation } from '@solidjs/router';
 import { createMemo, Show, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import { reach } from '../state/connection.ts';
-import { stateOf } from '../pages/train/sentence.ts';
+import { stateOf } from '../words/sentence.ts';
 import { isActive, usePeer } from '../state/peer.ts';
 
 export function ActivityPill(): JSX.Element {

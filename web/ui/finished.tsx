@@ -3,7 +3,7 @@ import { A } from '@solidjs/router';
 import type { JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import { t } from '../i18n/t.ts';
-import { count } from './format.ts';
+import { count } from '../words/format.ts';
 
 /** @param props.file where the model is to be had as a file */
 export function Finished(props: { readonly federation: Hash; readonly rounds: number; readonly file: string }): JSX.Element {

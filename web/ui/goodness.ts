@@ -2,7 +2,7 @@
 import type { Goodness } from '#workers/api';
 import type { Interval } from '#workers/lab/api';
 import { t } from '../i18n/t.ts';
-import { accuracy, quantity } from './format.ts';
+import { accuracy, quantity } from '../words/format.ts';
 
 export type Measure = 'accuracy' | 'error';
 

@@ -3,7 +3,7 @@
  * from their folders. Judged without a schema; not which of them a file has: loader/picture-labels.ts, loader/sequence-labels.ts.
  */
 import { asMeshError } from '#protocol/errors';
-import { nameOf, partsOf, type FileNames } from '../loader/file-names.ts';
+import { nameOf, partsOf, type FileNames } from '../loader/cells/file-names.ts';
 import type { ChosenFile } from '../loader/picture/picture-labels.ts';
 import { NAMED_LIKE_ANSWERS } from '../loader/recording/sequence-labels.ts';
 import { readFirstRows, type FirstRows } from './sample.ts';

@@ -1,6 +1,6 @@
 /** What is proposed for a column of dates: the days that nearly all lie between, and which of their parts tell rows apart. */
 import { dateOrder, DateCells, DAY_MS, isoOfDay, readDate, weekdayOf } from '../loader/cells/date-cell.ts';
-import { quantileOf } from '../loader/quantile.ts';
+import { quantileOf } from '../loader/cells/quantile.ts';
 import { HIGHEST_PART, LOWEST_PART } from './round-range.ts';
 
 export interface DateGuess {

@@ -5,7 +5,7 @@
  */
 import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import { multiplicationsAnExample } from '#protocol/model/architecture';
-import { firstState } from '#protocol/model/optimizer';
+import { firstState } from '#protocol/robust/optimizer';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
 import { RandomWords, shuffle, type RandomBytes } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';
@@ -13,7 +13,8 @@ import { classesOf, unitRowsMax } from '#protocol/manifest/task';
 import type { Numerics } from '#wasm/numerics';
 import { pickRows } from '../loader/hold-out.ts';
 import { guessingOf } from '../trainer/scoring.ts';
-import { openTrainer, type Trainer, type TrainingRows } from '../trainer/trainer.ts';
+import { openTrainer, type Trainer } from '../trainer/trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 import type { DraftRehearsal } from './api.ts';
 
 const MADE_UP = 3;

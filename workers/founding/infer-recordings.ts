@@ -6,7 +6,7 @@
 import { SEQUENCE_CHANNELS_MAX } from '#protocol/limits';
 import { clockOf, readClock } from '../loader/cells/clock.ts';
 import { readNumber } from '../loader/cells/number-cell.ts';
-import { quantileOf } from '../loader/quantile.ts';
+import { quantileOf } from '../loader/cells/quantile.ts';
 import type { ChannelGuess, RecordingsGuess } from './api.ts';
 import { compareValues, guessColumn, wholeColumn } from './column-guess.ts';
 import type { RoundNumbers } from './round-range.ts';

@@ -5,13 +5,13 @@
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import { CENTRE_FIELDS, type ImageTask } from '#protocol/manifest/task';
-import { FileNames } from '../loader/file-names.ts';
+import { FileNames } from '../loader/cells/file-names.ts';
 import { openPicture } from '../loader/picture/images.ts';
 import type { DecodePicture } from '../loader/picture/picture-decode.ts';
 import type { Raster } from '../loader/picture/picture-fit.ts';
 import { commonFolder, sortFiles } from '../loader/picture/picture-labels.ts';
-import { nameOf } from '../loader/file-names.ts';
-import { middleOf } from '../loader/quantile.ts';
+import { nameOf } from '../loader/cells/file-names.ts';
+import { middleOf } from '../loader/cells/quantile.ts';
 import type { PicturesGuess } from './api.ts';
 import { answersOfFiles, readTables } from './answers-of-files.ts';
 import { compareValues } from './column-guess.ts';

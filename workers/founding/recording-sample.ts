@@ -6,7 +6,7 @@
 import { MeshError } from '#protocol/errors';
 import { clockNamed } from '../loader/cells/clock.ts';
 import { bare } from '../loader/lines/layout.ts';
-import { nameOf } from '../loader/file-names.ts';
+import { nameOf } from '../loader/cells/file-names.ts';
 import { folderOf, type ChosenFile } from '../loader/picture/picture-labels.ts';
 import { chooseRecordings, NO_TEXT } from '../loader/recording/sequence-files.ts';
 import { NAMED_LIKE_ANSWERS, recordingNames } from '../loader/recording/sequence-labels.ts';

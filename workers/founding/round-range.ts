@@ -2,7 +2,7 @@
  * Round public numbers about the numbers of a sample: a range with nearly all of them, and a typical one. They become public with the
  * manifest, and round ones say less about the rows that they were made from than a smallest, largest or middle number would.
  */
-import { quantileOf } from '../loader/quantile.ts';
+import { quantileOf } from '../loader/cells/quantile.ts';
 
 /** A public range, and the number of it that a model sees as 0. */
 export interface RoundNumbers {

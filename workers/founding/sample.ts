@@ -5,7 +5,7 @@
 import { MeshError } from '#protocol/errors';
 import { COLUMN_NAME_CHARS_MAX, COLUMNS_MAX } from '#protocol/limits';
 import { formFit } from '../loader/lines/layout.ts';
-import { telling, type Listener } from '../loader/listener.ts';
+import { telling, type Listener } from '../listener.ts';
 import { openTable, type OpenedTable } from '../loader/lines/opened-table.ts';
 import { RowView } from '../loader/lines/row-view.ts';
 import { rowBatches, type Separator } from '../loader/lines/rows.ts';

@@ -1,14 +1,14 @@
 /**
  * From what a founder decides to what a manifest says: rounds, noise, model and rule of a federation, and the same in numbers that a
- * person can weigh. The choices behind it are tablePolicy's (protocol/model/presets.ts); nothing here looks at rows.
+ * person can weigh. The choices behind it are tablePolicy's (protocol/presets.ts); nothing here looks at rows.
  */
 import { MeshError } from '#protocol/errors';
 import type { Layer } from '#protocol/model/layers';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
 import { imageLayers, sequenceLayers } from '#protocol/model/preset-layers';
 import { epsilonOfRows } from '#protocol/privacy/several-rows';
-import { bytesOfUpdate, promiseFromStart } from '#protocol/privacy/promise';
-import { TABLE_PRESET, tablePolicy } from '#protocol/model/presets';
+import { bytesOfUpdate, promiseFromStart } from '#protocol/privacy/ledger/promise';
+import { TABLE_PRESET, tablePolicy } from '#protocol/presets';
 import { classesOf, inputShape, inputWidth, unitRowsMax, type Task, type TableColumn } from '#protocol/manifest/task';
 import type { Policy, PolicyQuote } from './api.ts';
 

@@ -5,7 +5,8 @@
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import { classesOf, type TableTask, type Task } from '#protocol/manifest/task';
-import { RowReader, type CellNews } from '../loader/table/encode.ts';
+import { RowReader } from '../loader/table/encode.ts';
+import type { CellNews } from '../loader/table/column-reader.ts';
 import { formFit, layoutOf, wantedOf, type Layout } from '../loader/lines/layout.ts';
 import { columnMarks, marksDiffer, type CellMark } from '../loader/table/column-marks.ts';
 import { openTable, type OpenedTable } from '../loader/lines/opened-table.ts';

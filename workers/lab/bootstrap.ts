@@ -4,7 +4,7 @@
  */
 import type { RandomWords } from '#protocol/privacy/noise/random-words';
 import type { CheckScores, Interval } from './api.ts';
-import { measure, rankings, type Judged, type Measures } from './metrics.ts';
+import { measure, rankings, type Judged, type Measures } from '../trainer/metrics.ts';
 
 const DRAWS_MAX = 500;
 const DRAWS_MIN = 100;

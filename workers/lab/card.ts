@@ -21,7 +21,7 @@ import {
   type DateColumn,
 } from '#protocol/manifest/task';
 import type { Interval, NumberScores, Scores } from './api.ts';
-import { FITTED_ROWS_MIN } from './calibration.ts';
+import { FITTED_ROWS_MIN } from '../trainer/calibration.ts';
 import { computingPart, modelLine, ruleLine } from './card-layers.ts';
 
 const COLUMNS_SHOWN = 200;

@@ -10,11 +10,11 @@ import type { Model, Numerics } from '#wasm/numerics';
 import { pickRows, unitCount } from '../loader/hold-out.ts';
 import { guessingOf } from '../trainer/scoring.ts';
 import { trainSolo } from '../solo/solo.ts';
-import type { TrainingRows } from '../trainer/trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 import type { CheckScores, NumberCheckScores, OwnCheck, Subgroup } from './api.ts';
 import { withIntervals } from './bootstrap.ts';
 import { compared } from './comparison.ts';
-import { calibrationCurve, type Judged } from './metrics.ts';
+import { calibrationCurve, type Judged } from '../trainer/metrics.ts';
 import { checkNumbers } from './number-scores.ts';
 import { groupRows } from './subgroups.ts';
 

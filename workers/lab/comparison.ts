@@ -7,7 +7,7 @@ import type { Model, Numerics } from '#wasm/numerics';
 import { goodnessOf, rowErrors } from '../trainer/goodness.ts';
 import { guessingOf } from '../trainer/scoring.ts';
 import { takesLong, trainSolo } from '../solo/solo.ts';
-import type { TrainingRows } from '../trainer/trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 import type { Comparison, SoloComparison } from './api.ts';
 import { verdictOf } from './verdict.ts';
 

@@ -9,7 +9,7 @@ import { classesOf, type Task } from '#protocol/manifest/task';
 import type { Result } from '../api.ts';
 import { figureOf } from '../trainer/goodness.ts';
 import { loadRows } from '../loader/source.ts';
-import type { KeptRows } from '../trainer/kept-rows.ts';
+import type { KeptRows } from '../rows/loaded-rows.ts';
 import type { CheckScores, RehearsalStep } from './api.ts';
 import { BIASES, FEDERATION, MANIFEST, modelFile, openLab, softmax, testSetOf, UNMOVED, value, WEIGHTS } from './lab.fixture.ts';
 

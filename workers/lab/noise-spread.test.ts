@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
 import { initialState } from '#protocol/model/state';
-import { firstState, applyStep } from '#protocol/model/optimizer';
+import { firstState, applyStep } from '#protocol/robust/optimizer';
 import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';

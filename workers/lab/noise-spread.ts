@@ -5,7 +5,7 @@
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Network } from '#protocol/model/architecture';
-import { powerOf, stepShare } from '#protocol/model/optimizer';
+import { powerOf, stepShare } from '#protocol/robust/optimizer';
 import { noiseSteps } from '#protocol/privacy/adaptive-clip';
 import type { Numerics } from '#wasm/numerics';
 import { fittingModel } from '../trainer/fitting-model.ts';

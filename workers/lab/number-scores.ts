@@ -6,7 +6,7 @@
 import type { RandomWords } from '#protocol/privacy/noise/random-words';
 import { answerOfOutput } from '#protocol/manifest/number-answer';
 import type { NumberAnswer } from '#protocol/manifest/task';
-import type { Answers } from '../trainer/answers.ts';
+import type { Answers } from '../training-rows.ts';
 import { errorsOf, medianError } from '../trainer/number-errors.ts';
 import type { NumberCheckScores, NumberScores } from './api.ts';
 import { drawUnits, intervalOf } from './bootstrap.ts';

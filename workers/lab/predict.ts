@@ -4,7 +4,8 @@
  */
 import { MeshError } from '#protocol/errors';
 import { inputWidth, type Task } from '#protocol/manifest/task';
-import { RowReader, type CellNews } from '../loader/table/encode.ts';
+import { RowReader } from '../loader/table/encode.ts';
+import type { CellNews } from '../loader/table/column-reader.ts';
 import { pictureEncoder } from '../loader/picture/picture-encode.ts';
 import { RowView } from '../loader/lines/row-view.ts';
 

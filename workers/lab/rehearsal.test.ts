@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { parseManifestBody } from '#protocol/manifest/open';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
-import { bytesOfUpdate } from '#protocol/privacy/promise';
+import { bytesOfUpdate } from '#protocol/privacy/ledger/promise';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
 import { seededBytes } from '../../bench/seeded-bytes.ts';

@@ -5,8 +5,8 @@
 import { MeshError } from '#protocol/errors';
 import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import type { ModelState } from '#protocol/model/state';
-import { firstState } from '#protocol/model/optimizer';
-import { bytesOfUpdate } from '#protocol/privacy/promise';
+import { firstState } from '#protocol/robust/optimizer';
+import { bytesOfUpdate } from '#protocol/privacy/ledger/promise';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
 import type { RandomBytes } from '#protocol/privacy/noise/random-words';
 import { applyMean } from '#protocol/robust/mean';

@@ -4,8 +4,8 @@
  * threshold (metrics.ts).
  */
 import type { ClassScore, Scores } from './api.ts';
-import { crossFitted } from './calibration.ts';
-import type { Answers } from '../trainer/answers.ts';
+import { crossFitted } from '../trainer/calibration.ts';
+import type { Answers } from '../training-rows.ts';
 import { largest } from '../trainer/goodness.ts';
 
 /**

@@ -4,7 +4,7 @@
  */
 import { columnWidth, inputWidth, typicalOf, type DateColumn, type TableColumn, type Task } from '#protocol/manifest/task';
 import { dayOfIso, isoOfDay } from '../loader/cells/date-cell.ts';
-import { middleOf } from '../loader/quantile.ts';
+import { middleOf } from '../loader/cells/quantile.ts';
 
 /** Numbers are told to about a thousandth of their range. */
 const DIGITS = 3;

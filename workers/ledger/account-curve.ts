@@ -1,9 +1,13 @@
 /** Asks the loss distribution what the rounds of a bill cost, where it would count, and lets the bill be counted by the answer. */
 import type { Manifest } from '#protocol/manifest/manifest';
-import { roundCurve } from '#protocol/privacy/round-curve';
+import { roundCurve, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 import type { Account } from './account.ts';
 import { withTimeout } from './with-timeout.ts';
-import type { Platform } from '../platform/platform.ts';
+
+interface CurvePlace {
+  /** Beside this thread; absent: in it. */
+  curve?(terms: CurveTerms): Promise<RoundCurve>;
+}
 
 /**
  * Waits for the answer a little: a budget that it finds room in is then not taken for spent first. An answer that comes later counts from
@@ -13,7 +17,7 @@ import type { Platform } from '../platform/platform.ts';
 export async function tightenEpsilon(
   account: Account | null,
   manifest: Manifest,
-  platform: Platform,
+  platform: CurvePlace,
   onLate: () => Promise<void>,
 ): Promise<void> {
   const terms = account?.curveTerms(manifest) ?? null;

@@ -20,21 +20,34 @@ import {
   saltedHead,
   settle,
 } from '#protocol/privacy/ledger/budget';
-import type { PaidPhase } from '#protocol/privacy/ledger/budget-tally';
-import { mechanismOf, promiseOf, type Promised, type Standing } from '#protocol/privacy/promise';
+import type { PaidPhase } from '#protocol/privacy/rdp';
+import { mechanismOf, promiseOf, type Promised, type Standing } from '#protocol/privacy/ledger/promise';
 import { billedEpsilon, curveTermsOf, roundsWithin, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
-import type { RowsAccount } from '../api.ts';
+import type { Result, RowsAccount } from '../api.ts';
 import { LedgerBook, type LedgerDeps } from './ledger-book.ts';
 import { findAccounts, newAccount } from './row-accounts.ts';
-import { unwrap } from '../peer/paid-update.ts';
+import { unwrap } from '../answered.ts';
 import type { RowIds, RowScope } from './row-ids.ts';
-import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
+import type { Storage } from '#protocol/driver/ports';
+
+/** The rows' own thread, for which see rows/trainer-endpoint.ts. */
+interface NamesRows {
+  name(key: CryptoKey, scope: RowScope): Promise<Result<RowIds>>;
+}
 
 export interface MadeUpdate {
   readonly state: Hash;
   readonly stateRound: number;
   readonly vector: Uint8Array;
   readonly ledger: Hash;
+}
+
+/** Cell of the last update that was made; the round core does not read it. */
+export const MADE = 'made';
+
+/** Whether this device made an update here under the key that it has: forgetting takes both away. */
+export async function hasMade({ cells }: Storage): Promise<boolean> {
+  return (await cells.read()).has(MADE);
 }
 
 export class Account {
@@ -78,7 +91,7 @@ export class Account {
   }
 
   /** The account of the rows that the trainer loaded, which names them itself. */
-  static async ofLoaded(deps: LedgerDeps & { readonly trainer: TrainerEndpoint }, digest: Hash, scope: RowScope): Promise<Account> {
+  static async ofLoaded(deps: LedgerDeps & { readonly trainer: NamesRows }, digest: Hash, scope: RowScope): Promise<Account> {
     const ids = unwrap(await deps.trainer.name(await deps.ledger.rowKey(), scope));
     return Account.ofRows(deps, ids, digest, scope);
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openLedger } from '#protocol/privacy/ledger/budget';
 import { checkReport, checkReportAgainst, openReport } from '#protocol/privacy/ledger/report-check';
-import { unwrap } from '../peer/paid-update.ts';
+import { unwrap } from '../answered.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from '../peer/session.fixture.ts';
 
 let federation: Federation;

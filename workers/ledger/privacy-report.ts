@@ -5,10 +5,10 @@
 import { MeshError } from '#protocol/errors';
 import type { Manifest } from '#protocol/manifest/manifest';
 import { accountFacts, lastAccountIn, reportBody, reportGuarantee, subjectOf } from '#protocol/privacy/ledger/report';
+import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/ledger/report-shape';
 import { signReport, type SignedReport } from '#protocol/privacy/ledger/report-check';
 import type { Snapshot } from '../api.ts';
-import { LedgerBook } from './ledger-book.ts';
-import type { Platform } from '../platform/platform.ts';
+import { LedgerBook, type LedgerDeps } from './ledger-book.ts';
 
 /** Where no page is: a peer in a program of its own. */
 const NO_SITE = 'headless';
@@ -20,17 +20,26 @@ export interface Reported {
   snapshot(): Pick<Snapshot, 'self' | 'bytesOut' | 'budget'>;
 }
 
+interface ReportPlace extends LedgerDeps {
+  /** Origin of the page; absent where there is none. */
+  readonly site?: string;
+  /** The accountants beside this thread; absent: in it. */
+  guarantee?(phases: readonly ReportPhase[], delta: number): Promise<ReportGuarantee>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
 /** @throws MeshError not-found when nothing was ever paid for in this federation; as LedgerBook.open */
-export async function privacyReport(session: Reported, platform: Platform): Promise<SignedReport> {
-  const { identity, ledger } = await LedgerBook.open(platform);
+export async function privacyReport(session: Reported, place: ReportPlace): Promise<SignedReport> {
+  const { identity, ledger } = await LedgerBook.open(place);
   const { manifest } = session;
   const account = session.account ?? lastAccountIn(ledger, manifest.id);
   if (account === null) throw new MeshError('not-found', { field: 'report', expected: 'a round that was paid for in this federation' });
   const facts = accountFacts(ledger, account, subjectOf(manifest));
   const { delta } = manifest.body.privacy;
-  const guarantee = await (platform.guarantee?.(facts.phases, delta) ?? reportGuarantee(facts.phases, delta));
+  const guarantee = await (place.guarantee?.(facts.phases, delta) ?? reportGuarantee(facts.phases, delta));
   const { self, bytesOut, budget } = session.snapshot();
   const limit = session.account === null ? null : budget.epsilon;
-  const about = { member: self, site: platform.site ?? NO_SITE, at: platform.now(), limit, visitBytes: bytesOut };
+  const about = { member: self, site: place.site ?? NO_SITE, at: place.now(), limit, visitBytes: bytesOut };
   return signReport(identity, reportBody({ facts, guarantee, manifest, ...about }));
 }

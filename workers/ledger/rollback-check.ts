@@ -9,17 +9,16 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import { idOf, type Signed } from '#protocol/identity';
 import { updateLength, type Manifest } from '#protocol/manifest/manifest';
 import { isPaidFor, settle, updateKey, witness, type Ledger } from '#protocol/privacy/ledger/budget';
-import type { PaidPhase } from '#protocol/privacy/ledger/budget-tally';
+import type { PaidPhase } from '#protocol/privacy/rdp';
 import { claimedOf, firstPlace, reaches, type Place } from '#protocol/round/chain';
 import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
 import type { RoundState } from '#protocol/round/state';
 import type { Storage } from '#protocol/driver/ports';
 import type { Problem } from '../api.ts';
-import { LedgerBook } from './ledger-book.ts';
-import { hasMade } from '../peer/paid-update.ts';
+import { LedgerBook, type LedgerDeps } from './ledger-book.ts';
+import { hasMade } from './account.ts';
 import { withTimeout } from './with-timeout.ts';
-import type { Platform } from '../platform/platform.ts';
-import { ownUpdate, readChain } from './witnessed.ts';
+import { ownUpdate, readChain, type RecordSource } from './witnessed.ts';
 
 /** After a source that failed or ended too early: between these, doubling. */
 const RETRY_MS = 250;
@@ -28,6 +27,11 @@ const RETRY_CAP_MS = 10_000;
 const PATIENCE_MS = 1500;
 /** Records that were decided while the chain was read: they follow what was read. */
 const RECENT_MAX = 256;
+
+interface RecordedBooks extends LedgerDeps {
+  /** Absent where only the room is asked. */
+  readonly records?: RecordSource;
+}
 
 interface Asked {
   core(): RoundState;
@@ -49,7 +53,7 @@ export class RollbackCheck {
   found = 0;
   /** Why the way is not clear yet; null while nobody has failed. */
   #problem: MeshError | null = null;
-  readonly #platform: Platform;
+  readonly #platform: RecordedBooks;
   readonly #manifest: Manifest;
   readonly #storage: Storage;
   readonly #asked: Asked;
@@ -66,7 +70,7 @@ export class RollbackCheck {
   #wake = () => {};
   #waiting: PromiseWithResolvers<void>[] = [];
 
-  constructor(platform: Platform, manifest: Manifest, storage: Storage, asked: Asked) {
+  constructor(platform: RecordedBooks, manifest: Manifest, storage: Storage, asked: Asked) {
     this.#platform = platform;
     this.#manifest = manifest;
     this.#storage = storage;

@@ -8,7 +8,7 @@ import { recordZero, updatesIn } from '#protocol/round/record';
 import { roundConfig } from '#protocol/driver/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { openSignedLedger, spent as spentIn, type BudgetRecord } from '#protocol/privacy/ledger/budget';
-import { unwrap } from '../peer/paid-update.ts';
+import { unwrap } from '../answered.ts';
 import type { Peer } from '../peer/peer.ts';
 import type { RecordSource } from './witnessed.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from '../peer/session.fixture.ts';

@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { hashBytes, type Hash } from '#protocol/codec';
-import type { Answers } from '../trainer/answers.ts';
+import type { Answers } from '../training-rows.ts';
 
 export const ROW_DIGEST_BYTES = 32;
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TrainingRows } from '../trainer/trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 import { rowDigests } from './digest.ts';
 import { holdOut, pickRows, unitCount } from './hold-out.ts';
 

@@ -4,7 +4,7 @@
  * which stays whole.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
-import type { TrainingRows } from '../trainer/trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 import { ROW_DIGEST_BYTES, rowDigest } from './digest.ts';
 
 export const HELD_OUT_SHARE_MAX = 0.5;

@@ -1,7 +1,8 @@
 /** One row of cells to its numbers, without a file around it. */
 import type { TableTask } from '#protocol/manifest/task';
 import type { Problem } from '../api.ts';
-import { RowReader, type CellNews } from './table/encode.ts';
+import { RowReader } from './table/encode.ts';
+import type { CellNews } from './table/column-reader.ts';
 import { RowView } from './lines/row-view.ts';
 
 /** One encoded row: its class or its answer as the model has it (protocol/manifest/number-answer.ts), and how many of its numbers were outside their range. */

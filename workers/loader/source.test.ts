@@ -5,7 +5,7 @@ import { loadNumerics } from '#wasm/load-node';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { findAccounts, type RowAccountEntry } from '../ledger/row-accounts.ts';
 import { importRowKey, rowIdsOf } from '../ledger/row-ids.ts';
-import { openTrainerEndpoint } from '../trainer/trainer-endpoint.ts';
+import { openTrainerEndpoint } from '../rows/trainer-endpoint.ts';
 import { sequenceTask } from './sequence-task.fixture.ts';
 import { loadRows } from './source.ts';
 

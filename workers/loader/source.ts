@@ -7,27 +7,16 @@ import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { DataReport, Drawing, Recording } from '../api.ts';
 import type { RowMarks } from '../ledger/row-ids.ts';
-import type { TrainingRows } from '../trainer/trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 import { digestOf, rowDigests } from './digest.ts';
 import { holdOut, HELD_OUT_SHARE_MAX, unitCount } from './hold-out.ts';
 import { loadDrawings, loadPictures } from './picture/images.ts';
 import type { DecodePicture } from './picture/picture-decode.ts';
 import { loadRecordings } from './recording/recorded-rows.ts';
 import { loadRecordingFiles } from './recording/sequence-files.ts';
-import type { Listener } from './listener.ts';
+import type { Listener } from '../listener.ts';
 import { loadTable } from './table/table.ts';
-
-/** Rows as a reader gives them: all of them, before any is kept aside. */
-export interface ReadRows {
-  readonly rows: TrainingRows;
-  readonly report: Omit<DataReport, 'rows' | 'heldOut' | 'units'>;
-  /** Of each row, 8 bytes of what its file says, whatever of it the task reads; absent where there is no file. */
-  readonly raw?: Uint8Array<ArrayBuffer>;
-  /** The same of each of the files that rows were joined from; repeats a row's own where it has fewer. */
-  readonly sources?: readonly Uint8Array[];
-  /** Of each row, 16 bytes that name the group it belongs to; absent where the task's units are no groups of a column. */
-  readonly group?: Uint8Array<ArrayBuffer>;
-}
+import type { ReadRows } from './lines/read-rows.ts';
 
 export interface LoadedRows {
   readonly rows: TrainingRows;

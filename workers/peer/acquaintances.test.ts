@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { unwrap } from './paid-update.ts';
+import { unwrap } from '../answered.ts';
 import { newIdentity, openFederation, until, type Federation } from './session.fixture.ts';
 
 let federation: Federation;

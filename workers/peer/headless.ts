@@ -5,10 +5,10 @@
 import type { Manifest, SignedManifest } from '#protocol/manifest/manifest';
 import type { BudgetOffer, Snapshot } from '../api.ts';
 import { findFederation } from './find-federation.ts';
-import { unwrap } from './paid-update.ts';
+import { unwrap } from '../answered.ts';
 import { Peer } from './peer.ts';
-import { openNodePlatform } from '../platform/platform-node.ts';
-import type { DataSource } from '../trainer/trainer-endpoint.ts';
+import { openNodePlatform } from './platform-node.ts';
+import type { DataSource } from '../rows/trainer-endpoint.ts';
 
 export interface HeadlessOptions {
   /** http(s) origin of the relay. */

@@ -13,7 +13,7 @@ import type { LedgerDeps } from '../ledger/ledger-book.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { memoryLedgerKeys } from '../platform/memory-stores.ts';
 import { makePaidUpdate } from './paid-update.ts';
-import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
+import type { TrainerEndpoint } from '../rows/trainer-endpoint.ts';
 
 const ROWS = hashBytes(new Uint8Array([1]));
 const OTHER_ROWS = hashBytes(new Uint8Array([2]));

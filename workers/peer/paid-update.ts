@@ -4,28 +4,14 @@
  * update from one state, never one that nobody paid for.
  */
 import type { Hash } from '#protocol/codec';
-import { MeshError } from '#protocol/errors';
 import { networkOf, type Manifest } from '#protocol/manifest/manifest';
 import { decodeState } from '#protocol/model/state';
 import { systemEnvironment } from '#signaling/environment';
 import type { Environment, Storage } from '#protocol/driver/ports';
-import type { Account, MadeUpdate } from '../ledger/account.ts';
-import type { Result } from '../api.ts';
-import type { TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
+import { MADE, type Account, type MadeUpdate } from '../ledger/account.ts';
+import type { TrainerEndpoint } from '../rows/trainer-endpoint.ts';
 import { endOfTurn } from '../trainer/turn.ts';
-
-/** Cell of the last update that was made; the round core does not read it. */
-const MADE = 'made';
-
-/** Whether this device made an update here under the key that it has: forgetting takes both away. */
-export async function hasMade({ cells }: Storage): Promise<boolean> {
-  return (await cells.read()).has(MADE);
-}
-
-export function unwrap<T>(answer: Result<T>): T {
-  if (!answer.ok) throw new MeshError(answer.error.code, answer.error.detail);
-  return answer.value;
-}
+import { unwrap } from '../answered.ts';
 
 /**
  * Makes this device's update from a state, or gives back the one that a crash kept from being sent. Either may leave once `turn` resolves,

@@ -9,7 +9,7 @@ import { asMeshError, MeshError } from '#protocol/errors';
 import { idArguments } from '#protocol/id-arguments';
 import { openHeadlessPeer, type HeadlessPeer } from './headless.ts';
 import { agreement, explained, progress, spentWords } from './peer-words.ts';
-import type { DataSource } from '../trainer/trainer-endpoint.ts';
+import type { DataSource } from '../rows/trainer-endpoint.ts';
 
 const HELP = `npm run peer -- [options]
   --relay URL          the relay (http://localhost:8710)

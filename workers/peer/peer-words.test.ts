@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { unwrap } from './paid-update.ts';
+import { unwrap } from '../answered.ts';
 import { agreement, explained, progress, spentWords } from './peer-words.ts';
 import { openFederation, until } from './session.fixture.ts';
 

@@ -10,15 +10,16 @@ import { settle } from '#protocol/privacy/ledger/budget';
 import { writeLedgerFile } from '#protocol/privacy/ledger/ledger-file';
 import type { SignedReport } from '#protocol/privacy/ledger/report-check';
 import type { Result, BudgetOffer, DataReport, KeptRecording, LedgerSummary, PeerWorker, Snapshot } from '../api.ts';
-import type { Progress } from '../loader/listener.ts';
+import type { Progress } from '../listener.ts';
 import { checkRecording } from '../loader/recording/recorded-rows.ts';
 import { LedgerBook } from '../ledger/ledger-book.ts';
 import { countIn, summaryOf } from '../ledger/ledger-count.ts';
-import { unwrap } from './paid-update.ts';
-import type { Platform } from '../platform/platform.ts';
+import { unwrap } from '../answered.ts';
+import type { Platform } from './platform.ts';
 import { privacyReport } from '../ledger/privacy-report.ts';
 import { FederationSession } from './session.ts';
-import { answered, type DataSource } from '../trainer/trainer-endpoint.ts';
+import type { DataSource } from '../rows/trainer-endpoint.ts';
+import { answered } from '../answered.ts';
 
 const SNAPSHOT_MS = 250;
 

@@ -7,7 +7,7 @@ import type { CertifiedRecord } from '#protocol/round/messages';
 import { updatesIn } from '#protocol/round/record';
 import type { RoundLine, Score } from '../api.ts';
 import type { Outbox } from './outbox.ts';
-import type { KeptHistory } from '../platform/platform.ts';
+import type { KeptHistory } from './platform.ts';
 
 /** Decided rounds that the page can look back on. */
 const ROUNDS_KEPT = 500;

@@ -10,9 +10,9 @@ import type { PeerPath } from '#signaling/transport';
 import type { Account } from '../ledger/account.ts';
 import type { Activity, Problem, RoundLine, Snapshot } from '../api.ts';
 import type { Outbox } from './outbox.ts';
-import type { KeptSession } from '../platform/platform.ts';
+import type { KeptSession } from './platform.ts';
 import type { Scoring } from '../trainer/scoring.ts';
-import type { LoadedRows } from '../trainer/trainer-endpoint.ts';
+import type { LoadedRows } from '../rows/loaded-rows.ts';
 
 export interface Seen {
   readonly manifest: Manifest;

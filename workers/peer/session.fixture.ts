@@ -14,14 +14,15 @@ import { openDriver } from '#protocol/driver/open';
 import type { Transport, TransportEvents } from '#signaling/transport';
 import { loadNumerics } from '#wasm/load-node';
 import type { Snapshot } from '../api.ts';
-import type { KeptRows } from '../trainer/kept-rows.ts';
+import type { KeptRows } from '../rows/loaded-rows.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { memoryLedgerKeys } from '../platform/memory-stores.ts';
-import { unwrap } from './paid-update.ts';
+import { unwrap } from '../answered.ts';
 import { Peer } from './peer.ts';
-import type { KeptHistory, KeptSession, Platform, KeyValueStore } from '../platform/platform.ts';
+import type { KeptHistory, KeptSession, Platform } from './platform.ts';
+import type { KeyValueStore } from '../platform/key-value-store.ts';
 import type { RecordSource } from '../ledger/witnessed.ts';
-import { openTrainerEndpoint } from '../trainer/trainer-endpoint.ts';
+import { openTrainerEndpoint } from '../rows/trainer-endpoint.ts';
 
 export async function until(what: string, good: () => boolean): Promise<void> {
   const deadline = Date.now() + 60_000;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { POLICY_FLOOR } from '#protocol/device-policy';
-import { unwrap } from './paid-update.ts';
+import { unwrap } from '../answered.ts';
 import type { Peer } from './peer.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from './session.fixture.ts';
 

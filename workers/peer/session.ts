@@ -20,13 +20,14 @@ import { checkAgreement, consentHash } from './consent.ts';
 import { modelFile, type ModelFile } from './model-file.ts';
 import { Outbox } from './outbox.ts';
 import { RollbackCheck } from '../ledger/rollback-check.ts';
-import { makePaidUpdate, unwrap } from './paid-update.ts';
-import type { KeptSession, Platform } from '../platform/platform.ts';
+import { makePaidUpdate } from './paid-update.ts';
+import { unwrap } from '../answered.ts';
+import type { KeptSession, Platform } from './platform.ts';
 import { RoundHistory } from './round-history.ts';
 import type { RowScope } from '../ledger/row-ids.ts';
 import { Scoring } from '../trainer/scoring.ts';
 import { snapshotOf, standingOf } from './session-snapshot.ts';
-import type { LoadedRows } from '../trainer/trainer-endpoint.ts';
+import type { LoadedRows } from '../rows/loaded-rows.ts';
 
 export class FederationSession {
   readonly manifest: Manifest;
@@ -222,8 +223,7 @@ export class FederationSession {
     await this.#rollback.write();
     await this.#keep({ epsilon, account: account.name, consent: consentHash(consent), paused: false, contributed });
     this.#fresh = false;
-    this.#ended = null;
-    this.#problem = null;
+    this.#ended = this.#problem = null;
     await this.recount();
   }
 

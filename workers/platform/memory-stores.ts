@@ -6,7 +6,7 @@ import { MeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, type Identity } from '#protocol/identity';
 import type { BudgetRecord, BudgetStore } from '#protocol/privacy/ledger/budget';
 import type { LedgerKeys } from '../ledger/ledger-keys.ts';
-import type { KeyValueStore } from './platform.ts';
+import type { KeyValueStore } from './key-value-store.ts';
 import type { RowAccountEntry } from '../ledger/row-accounts.ts';
 import { makeRowKey } from '../ledger/row-ids.ts';
 

@@ -3,7 +3,7 @@ import type { Hash } from '#protocol/codec';
 import { RECORDINGS_MAX } from '#protocol/limits';
 import type { KeptRecording } from '../api.ts';
 import { openDatabase, type MeshDatabase } from './database.ts';
-import { openPagePlatform } from './platform-page.ts';
+import { openPagePlatform } from '../peer/platform-page.ts';
 import { recordingsIn } from './recordings-idb.ts';
 
 const A = 'a'.repeat(43) as Hash;

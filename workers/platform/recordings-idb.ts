@@ -6,7 +6,7 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { RECORDINGS_MAX } from '#protocol/limits';
 import { storageError, strictWrite, type MeshDatabase } from './database.ts';
-import type { RecordingStore } from './platform.ts';
+import type { RecordingStore } from './key-value-store.ts';
 
 const rangeOf = (federation: Hash) => IDBKeyRange.bound([federation, ''], [federation, '\uffff']);
 

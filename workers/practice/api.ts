@@ -4,7 +4,7 @@
  */
 import type { PeerId } from '#protocol/identity';
 import type { ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
-import type { PortTo } from '#signaling/links/in-page-mesh';
+import type { PortTo } from '#signaling/in-page-mesh';
 import type { Result, PeerWorker, Problem, Snapshot } from '../api.ts';
 
 /** Where a practice participant's rows come from: a share of a sample file, or a program that follows the task's description. */

@@ -1,10 +1,10 @@
 /** A practice participant: the peer that people have, on a platform of memory, with made-up rows, taking part from the start. */
 import type { Identity } from '#protocol/identity';
-import type { PortTo } from '#signaling/links/in-page-mesh';
+import type { PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
 import type { DataReport, Snapshot } from '../api.ts';
 import { figureOf } from '../trainer/goodness.ts';
-import { unwrap } from '../peer/paid-update.ts';
+import { unwrap } from '../answered.ts';
 import { Peer } from '../peer/peer.ts';
 import { openTestSet } from '../trainer/scoring.ts';
 import { takesLong } from '../solo/solo.ts';

@@ -7,10 +7,10 @@ import { MemoryStorage } from '#protocol/driver/memory-storage';
 import { MeshError } from '#protocol/errors';
 import { aggregateHere } from '#protocol/robust/rule';
 import type { Identity } from '#protocol/identity';
-import { openInPageMesh, type PortTo } from '#signaling/links/in-page-mesh';
+import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
 import type { Numerics } from '#wasm/numerics';
-import type { KeptSession, Platform } from '../platform/platform.ts';
-import { openTrainerEndpoint, type TrainerEndpoint } from '../trainer/trainer-endpoint.ts';
+import type { KeptSession, Platform } from '../peer/platform.ts';
+import { openTrainerEndpoint, type TrainerEndpoint } from '../rows/trainer-endpoint.ts';
 import { memoryBudget, memoryLedgerKeys, memoryKeyValueStore } from '../platform/memory-stores.ts';
 
 /** A round in which everybody sits in one page takes a blink; people want to see it, and the device has other things to do. */

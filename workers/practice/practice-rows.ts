@@ -4,7 +4,7 @@
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { syntheticRows } from '../lab/synthetic-rows.ts';
-import type { DataSource } from '../trainer/trainer-endpoint.ts';
+import type { DataSource } from '../rows/trainer-endpoint.ts';
 import type { PracticeRows } from './api.ts';
 import { rowsEach } from './terms.ts';
 

@@ -9,7 +9,7 @@ import type { ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
 import { aggregateHere } from '#protocol/robust/rule';
 import { systemEnvironment } from '#signaling/environment';
-import { openInPageMesh, type PortTo } from '#signaling/links/in-page-mesh';
+import { openInPageMesh, type PortTo } from '#signaling/in-page-mesh';
 import { MemoryStorage } from '#protocol/driver/memory-storage';
 import { openDriver } from '#protocol/driver/open';
 import type { Problem } from '../api.ts';

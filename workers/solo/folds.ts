@@ -1,6 +1,6 @@
 /** A member's rows dealt into parts to choose by: units of privacy stay whole, so that nothing is judged on what it was trained on. */
 import { shuffle, type RandomWords } from '#protocol/privacy/noise/random-words';
-import type { TrainingRows } from '../trainer/trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 
 /** What is trained on, and what is judged on meanwhile; no row is in both. */
 export interface Fold {

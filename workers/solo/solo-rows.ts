@@ -5,7 +5,7 @@ import type { Loss } from '#wasm/numerics';
 import { lossOf } from '../trainer/fitting-model.ts';
 import { medianOf } from '../trainer/number-errors.ts';
 import { crossEntropyLoss, huberLoss, sparseRows, type LinearLoss, type SparseRows } from './linear-fit.ts';
-import type { TrainingRows } from '../trainer/trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 
 export interface SoloRows extends TrainingRows {
   readonly count: number;

@@ -14,12 +14,12 @@ import type { Numerics, Rows } from '#wasm/numerics';
 import type { Goodness } from '../api.ts';
 import { AHEAD, standardErrorsAhead } from './ahead.ts';
 import { foldsOf, unitsHeld, type Fold } from './folds.ts';
-import { FITTED_ROWS_MIN, fitTemperature } from '../lab/calibration.ts';
+import { FITTED_ROWS_MIN, fitTemperature } from '../trainer/calibration.ts';
 import { goodnessOf, rowErrors } from '../trainer/goodness.ts';
 import { softmaxRows } from '../trainer/softmax.ts';
 import { linearWork, networkWork, tryConstant, tryLinear, tryNetwork, type Fitted, type Tried } from './candidates.ts';
 import { soloRows } from './solo-rows.ts';
-import type { TrainingRows } from '../trainer/trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 
 /** Rows are dealt into so many parts to choose by, each held once; where that would take long, one alone is. */
 const PARTS = 5;

@@ -1,10 +1,8 @@
-/** The answers of rows as they are held: classes, or numbers in units of the model's output (protocol/manifest/number-answer.ts). */
+/** Whether rows have answers that their task knows. */
 import { MeshError } from '#protocol/errors';
 import { outputOfAnswer } from '#protocol/manifest/number-answer';
 import { classesOf, numberAnswerOf, type Task } from '#protocol/manifest/task';
-
-/** Of each row its class, or its number. */
-export type Answers = Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+import type { Answers } from '../training-rows.ts';
 
 /** @throws MeshError label-unknown naming the field, for an answer that the task does not have */
 export function checkAnswers(y: Answers, task: Pick<Task, 'label'>, field: string): void {

@@ -7,7 +7,7 @@ import { loadNumerics } from '#wasm/load-node';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
 import { loadRows } from '../loader/source.ts';
 import { manifestFixture, numberManifestFixture } from '../manifest.fixture.ts';
-import { layOutRows, readRowsFile } from './rows-file.ts';
+import { layOutRows, readRowsFile } from '../rows/rows-file.ts';
 import { openTestSet } from './scoring.ts';
 import { openTrainer } from './trainer.ts';
 

@@ -7,12 +7,12 @@ import { flat, perceptron, planNetwork } from '#protocol/model/architecture';
 import { checkUpdate } from '#protocol/privacy/noise/noisy-update';
 import { loadNumerics } from '#wasm/load-node';
 import type { Numerics } from '#wasm/numerics';
-import type { KeptRows } from './kept-rows.ts';
+import type { KeptRows } from '../rows/loaded-rows.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { memoryKeyValueStore } from '../platform/memory-stores.ts';
-import { unwrap } from '../peer/paid-update.ts';
+import { unwrap } from '../answered.ts';
 import { openFederation, rowsText, until, type Device, type Federation } from '../peer/session.fixture.ts';
-import { openTrainerEndpoint } from './trainer-endpoint.ts';
+import { openTrainerEndpoint } from '../rows/trainer-endpoint.ts';
 import { openTrainer } from './trainer.ts';
 
 const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));

@@ -9,7 +9,7 @@ import { writeSafetensors } from '#protocol/model/safetensors';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { guessingOf, Scoring } from './scoring.ts';
 import { until } from '../peer/session.fixture.ts';
-import type { TrainerEndpoint } from './trainer-endpoint.ts';
+import type { TrainerEndpoint } from '../rows/trainer-endpoint.ts';
 
 it('scores in order, says why a model has no score, and takes it back with the next one', async () => {
   const steward = await identityOf(await generateKeyPair(false));

@@ -1,19 +1,28 @@
 /** How good certified models are on the federation's public test set: fetched once, checked against the manifest's hash. */
-import { hashBytes } from '#protocol/codec';
+import { hashBytes, type Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';
 import { networkOf, type Manifest, type ManifestBody } from '#protocol/manifest/manifest';
 import { inputWidth, numberAnswerOf, type Task } from '#protocol/manifest/task';
 import { decodeState } from '#protocol/model/state';
 import { readSafetensors } from '#protocol/model/safetensors';
-import { checkAnswers, type Answers } from './answers.ts';
-import type { Problem, Score } from '../api.ts';
+import { checkAnswers } from './answers.ts';
+import type { Answers } from '../training-rows.ts';
+import type { Result, Problem, Score } from '../api.ts';
 import { medianError } from './number-errors.ts';
-import { unwrap } from '../peer/paid-update.ts';
-import type { Platform } from '../platform/platform.ts';
-import type { TrainingRows } from './trainer.ts';
+import { unwrap } from '../answered.ts';
+import type { TrainingRows } from '../training-rows.ts';
+import type { Evaluation } from './trainer.ts';
 
 /** Scores kept for the page. */
 const SCORES_MAX = 500;
+
+interface TestSetPlace {
+  /** A content-addressed blob, not yet verified. @throws MeshError not-found, frame-too-large */
+  blob(hash: Hash, maxBytes: number): Promise<Uint8Array>;
+}
+interface ScoringPlace extends TestSetPlace {
+  readonly trainer: { evaluate(parameters: Float32Array, publicRows: TrainingRows): Promise<Result<Evaluation>> };
+}
 
 export class Scoring {
   scores: Score[] = [];
@@ -25,10 +34,10 @@ export class Scoring {
   #next: { readonly round: number; readonly bytes: Uint8Array } | null = null;
   #busy = false;
   readonly #manifest: Manifest;
-  readonly #platform: Pick<Platform, 'blob' | 'trainer'>;
+  readonly #platform: ScoringPlace;
   readonly #changed: () => void;
 
-  constructor(manifest: Manifest, platform: Pick<Platform, 'blob' | 'trainer'>, changed: () => void) {
+  constructor(manifest: Manifest, platform: ScoringPlace, changed: () => void) {
     this.#manifest = manifest;
     this.#platform = platform;
     this.#changed = changed;
@@ -77,7 +86,7 @@ export function guessingOf(y: Answers, task: Pick<Task, 'label'>): number {
 }
 
 /** @throws MeshError not-found, blob-mismatch, wrong-length */
-export async function fetchTestSet(manifest: Manifest, platform: Pick<Platform, 'blob'>): Promise<TrainingRows> {
+export async function fetchTestSet(manifest: Manifest, platform: TestSetPlace): Promise<TrainingRows> {
   const about = manifest.body.testSet;
   if (about === null) throw new MeshError('not-found', { field: 'testSet' });
   return openTestSet(manifest.body, await platform.blob(about.hash as never, about.bytes));

@@ -1,10 +1,15 @@
 /** Makes states in a thread of their own (states.worker.ts), beside the one that answers links. A page's; elsewhere see aggregateHere. */
 import * as Comlink from 'comlink';
 import { MeshError } from '#protocol/errors';
+import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Aggregate, MadeState } from '#protocol/robust/rule';
 import type { Result } from '../api.ts';
-import { unwrap } from '../peer/paid-update.ts';
-import type { StatesWorker } from '../states.worker.ts';
+import { unwrap } from '../answered.ts';
+
+/** The calls of states.worker.ts. */
+export interface StatesWorker {
+  aggregate(manifest: ManifestBody, base: Uint8Array | null, vectors: readonly Uint8Array[]): Promise<Result<MadeState>>;
+}
 
 interface Thread {
   readonly states: Comlink.Remote<StatesWorker>;

@@ -10,7 +10,8 @@ import type { Numerics } from '#wasm/numerics';
 import { seededBytes } from '../../bench/seeded-bytes.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { trainSolo } from '../solo/solo.ts';
-import { openTrainer, type Trainer, type TrainingRows } from './trainer.ts';
+import { openTrainer, type Trainer } from './trainer.ts';
+import type { TrainingRows } from '../training-rows.ts';
 import { figureOf } from './goodness.ts';
 
 const MANIFEST = manifestFixture();

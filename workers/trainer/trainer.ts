@@ -13,8 +13,9 @@ import { poissonLot } from '#protocol/privacy/noise/poisson';
 import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 import { classesOf, numberAnswerOf, unitRowsMax, type Task } from '#protocol/manifest/task';
-import type { Model, Numerics, Rows } from '#wasm/numerics';
-import { checkAnswers, type Answers } from './answers.ts';
+import type { Model, Numerics } from '#wasm/numerics';
+import { checkAnswers } from './answers.ts';
+import type { TrainingRows } from '../training-rows.ts';
 import type { Goodness } from '../api.ts';
 import { fittingModel, lossOf } from './fitting-model.ts';
 import { LOT_ROWS } from './lot-block.ts';
@@ -22,13 +23,6 @@ import { LotThreads, type StartLotThread } from './lot-threads.ts';
 import { errorsOf, meanAbsolute } from './number-errors.ts';
 import { noiseInPlace, type NoiseSource } from './noise-ahead.ts';
 import type { Rehearsing } from './turn.ts';
-
-/** A member's rows, as the loader made them. No thread with a way out of the device has them (trainer-endpoint.ts). */
-export interface TrainingRows extends Rows {
-  readonly y: Answers;
-  /** Unit of privacy of each row, numbered from 0 without gaps; absent where each row is its own unit. */
-  readonly units?: Int32Array;
-}
 
 export interface Update {
   /** d int32 grid steps, and the count where the clip norm adapts, little-endian: clipped, noised, and all that may leave the device. */

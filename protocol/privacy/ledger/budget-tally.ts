@@ -2,14 +2,9 @@
  * What a ledger adds up to, kept while it grows, so that a record more costs the same however long the ledger is: who is one account with
  * whom, what each has paid, which reservations have become updates. Counts only: it refuses nothing and stores nothing.
  */
-import type { Agreement, BudgetRecord, Release, Reservation } from './budget-chain.ts';
-import type { DpPhase } from '../rdp.ts';
+import type { Agreement, BudgetRecord, Release, Reservation } from './budget-records.ts';
+import type { PaidPhase } from '../rdp.ts';
 
-/** Rounds of one mechanism; where the record says so, with the numbers of an update and their grid. */
-export interface PaidPhase extends DpPhase {
-  readonly coordinates?: number | undefined;
-  readonly gridBits?: number | undefined;
-}
 type Bill = Map<string, PaidPhase>;
 
 /** What a federation may have cost beyond what this ledger knows. */

@@ -10,28 +10,27 @@ import * as z from 'zod/mini';
 import { bodyHash, type Hash } from '../../codec.ts';
 import { MeshError } from '../../errors.ts';
 import { LEDGER_ACCOUNTS_PER_RECORD_MAX, LEDGER_ITEMS_PER_RECORD_MAX } from '../../limits.ts';
+import { head, seal, tallyOf, type Ledger } from './budget-chain.ts';
 import {
-  head,
   requestShape,
-  seal,
-  tallyOf,
   type Agreement,
   type BudgetRecord,
   type BudgetRequest,
-  type Ledger,
   type Merge,
   type Release,
   type Reservation,
   type Settlement,
   type Witness,
-} from './budget-chain.ts';
-import type { Held, PaidPhase } from './budget-tally.ts';
+} from './budget-records.ts';
+import type { Held } from './budget-tally.ts';
+import type { PaidPhase } from '../rdp.ts';
 import type { UpdateBody } from '../../round/messages.ts';
 import { billedEpsilon, type RoundCurve } from '../round-curve.ts';
 import { MECHANISM, ADJACENCY } from './statement.ts';
 
 export { extend, head, openLedger, openSignedLedger, signRecord } from './budget-chain.ts';
-export type { Agreement, BudgetRecord, BudgetRequest, Ledger, Release, Reservation } from './budget-chain.ts';
+export type { Ledger } from './budget-chain.ts';
+export type { Agreement, BudgetRecord, BudgetRequest, Release, Reservation } from './budget-records.ts';
 
 const SALT_BYTES = 32;
 

@@ -8,7 +8,8 @@ import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '../../codec.
 import { MeshError } from '../../errors.ts';
 import { parsePeerId, verifyBytes, type Identity, type PeerId } from '../../identity.ts';
 import { LEDGER_FILE_BYTES_MAX, LEDGER_ITEMS_PER_RECORD_MAX } from '../../limits.ts';
-import { head, openSignedLedger, seal, signerOf, type BudgetRecord, type Import, type Ledger } from './budget-chain.ts';
+import { head, openSignedLedger, seal, signerOf, type Ledger } from './budget-chain.ts';
+import type { BudgetRecord, Import } from './budget-records.ts';
 
 z.config({ jitless: true });
 

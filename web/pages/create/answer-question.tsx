@@ -3,7 +3,7 @@ import { Match, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { ANSWERS_MAX, answerFinding } from '../../state/founding/founding-findings.ts';
 import { hasTask, mayBeNumber, type FoundingForm } from '../../state/founding/founding-form.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import { RangeFields } from './column-fields.tsx';
 import { AreaField, SelectField } from './field.tsx';
 import type { Founder } from './founder.ts';

@@ -5,7 +5,7 @@ import type { ColumnGuess } from '#workers/founding/api';
 import { plural, t } from '../../i18n/t.ts';
 import { draftIndex, type AnswerForm, type ColumnForm } from '../../state/founding/founding-form.ts';
 import { linesOf, numberOf } from '../../state/typed-text.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import { columnEdits, DateFields, GapsField, NumberFields, ValueFields, type ColumnFieldsProps } from './column-fields.tsx';
 import { SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';

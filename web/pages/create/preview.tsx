@@ -6,7 +6,7 @@ import { plural, t } from '../../i18n/t.ts';
 import { groupName, hasPrice, hasSample, hasTask, readColumns, taskOf } from '../../state/founding/founding-form.ts';
 import { numberOf } from '../../state/typed-text.ts';
 import { Fact } from '../../ui/facts.tsx';
-import { certainty, count, few, odds, quantity } from '../../ui/format.ts';
+import { certainty, count, few, odds, quantity } from '../../words/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import type { Founder } from './founder.ts';
 import { personIn } from './sample-findings.tsx';

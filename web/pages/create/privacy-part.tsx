@@ -5,7 +5,7 @@ import { t } from '../../i18n/t.ts';
 import { DELTAS, EPSILON, groupName, HIDDEN_UNITS, type FoundingForm } from '../../state/founding/founding-form.ts';
 import { numberOf } from '../../state/typed-text.ts';
 import { Fact } from '../../ui/facts.tsx';
-import { bytes, count, odds, quantity } from '../../ui/format.ts';
+import { bytes, count, odds, quantity } from '../../words/format.ts';
 import { controlId, FieldNotes, namesOf, SelectField, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
 import { Part } from './part.tsx';

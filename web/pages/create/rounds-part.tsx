@@ -2,7 +2,7 @@
 import { createMemo, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding/founding-form.ts';
-import { short } from '../../ui/format.ts';
+import { short } from '../../words/format.ts';
 import { controlId, FieldNotes, namesOf, TextField } from './field.tsx';
 import type { Founder } from './founder.ts';
 import { Part } from './part.tsx';

@@ -6,7 +6,7 @@ import { For, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { gapQuestions, protecting, repeatedUnit, type GapQuestion } from '../../state/founding/founding-findings.ts';
 import { draftIndex } from '../../state/founding/founding-form.ts';
-import { count, quantity } from '../../ui/format.ts';
+import { count, quantity } from '../../words/format.ts';
 import type { Founder } from './founder.ts';
 
 /** Questions about gaps that are asked at once. */

@@ -3,7 +3,7 @@ import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding/founding-form.ts';
 import { FileField, PICTURE_FILES, RECORDING_FILES, TABLE_FILES } from '../../ui/file-field.tsx';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { ReadingMeter } from '../../ui/reading-meter.tsx';
 import { FolderField } from '../join/folder-field.tsx';

@@ -4,7 +4,7 @@ import { classesOf, numberAnswerOf, type Task } from '#protocol/manifest/task';
 import { plural, t } from '../../i18n/t.ts';
 import { groupName, hasCentre, hasSample, hasTask, taskOf, type FoundingForm, type Suggested } from '../../state/founding/founding-form.ts';
 import { numberOf } from '../../state/typed-text.ts';
-import { few, odds, quantity } from '../../ui/format.ts';
+import { few, odds, quantity } from '../../words/format.ts';
 
 /** Answers that a suggested description lists. */
 const VALUES_SHOWN = 6;

@@ -5,7 +5,7 @@ import type { FederationLine } from '#protocol/rest';
 import { plural, t } from '../../i18n/t.ts';
 import { usePeer } from '../../state/peer.ts';
 import { tookPart } from '../../state/taken-part.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 
 export type ProjectLine = Pick<FederationLine, 'id' | 'name' | 'description' | 'members' | 'models' | 'rounds' | 'unit'>;
 

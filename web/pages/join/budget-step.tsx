@@ -8,7 +8,7 @@ import type { OpenFederation } from '../../state/federation.ts';
 import { useLab } from '../../state/lab.ts';
 import { usePeer } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { count, quantity } from '../../ui/format.ts';
+import { count, quantity } from '../../words/format.ts';
 import { goodness, guessingText, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Step } from '../../ui/step.tsx';

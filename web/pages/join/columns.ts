@@ -1,7 +1,7 @@
 /** A task's columns as lines for people. Runs of numeric columns with one range become a single line: p0 to p63. */
 import { classesOf, numberAnswerOf, type DateColumn, type TableColumn, type TableTask } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
-import { count, quantity } from '../../ui/format.ts';
+import { count, quantity } from '../../words/format.ts';
 
 const RUN_MIN = 4;
 

@@ -7,7 +7,7 @@ import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
 import { askToKeep } from '../../state/lasting-storage.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { count, short } from '../../ui/format.ts';
+import { count, short } from '../../words/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Step } from '../../ui/step.tsx';
 

@@ -4,7 +4,7 @@ import { classesOf, type Task } from '#protocol/manifest/task';
 import type { DataReport, Finding } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
-import { accuracy as percent, count } from '../../ui/format.ts';
+import { accuracy as percent, count } from '../../words/format.ts';
 import { findingLine, groupOf, type FindingGroup } from './finding-line.ts';
 
 /** Findings of a group that are shown before one asks for the rest. */

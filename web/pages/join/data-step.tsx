@@ -5,7 +5,7 @@ import { t } from '../../i18n/t.ts';
 import type { OpenFederation } from '../../state/federation.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { sampleFor } from '../../state/samples.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { ReadingMeter } from '../../ui/reading-meter.tsx';
 import { Step } from '../../ui/step.tsx';

@@ -4,7 +4,7 @@ import type { Drawing } from '#workers/api';
 import type { ClassLabel } from '#protocol/manifest/task';
 import { plural, t } from '../../i18n/t.ts';
 import { DrawPad } from '../../ui/draw/draw-pad.tsx';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import type { Field } from '../../ui/draw/ink.ts';
 
 export interface DrawingsFieldProps {

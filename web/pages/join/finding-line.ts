@@ -1,7 +1,7 @@
 /** A finding in a plain sentence: what was found, in which rows and column, what was expected, and what is done about it. */
 import type { Finding, FindingCode } from '#workers/api';
 import { plural, t, type PluralKey } from '../../i18n/t.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 
 export type FindingGroup = 'remark' | 'left' | 'read' | 'known';
 

@@ -5,7 +5,7 @@ import { probabilityBound } from '#protocol/privacy/ledger/statement';
 import { groupOf, type Task } from '#protocol/manifest/task';
 import type { BudgetOffer } from '#workers/api';
 import { t } from '../../i18n/t.ts';
-import { bytes, certainty, odds, quantity } from '../../ui/format.ts';
+import { bytes, certainty, odds, quantity } from '../../words/format.ts';
 
 /** Rounded up, and no larger than what is agreed to. */
 const epsilonAtMost = ({ cost, epsilon }: BudgetOffer) => quantity(Math.min(epsilon, Math.ceil(cost * 1000) / 1000));

@@ -2,7 +2,7 @@
 import { Show, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 
 /** @param props.snapshot of a device that has not joined: those who have are all others */
 export function Others(props: { readonly snapshot: Snapshot }): JSX.Element {

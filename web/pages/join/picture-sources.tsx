@@ -3,7 +3,7 @@ import { Show, type JSX } from 'solid-js';
 import type { PageSource } from '#workers/api';
 import { classLabelOf, pictureOf, type Task } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import type { Field } from '../../ui/draw/ink.ts';
 import { DrawingsField } from './drawings-field.tsx';
 import { PicturesField } from './pictures-field.tsx';

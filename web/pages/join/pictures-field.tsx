@@ -2,7 +2,7 @@
 import type { JSX } from 'solid-js';
 import type { ClassLabel } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
-import { few } from '../../ui/format.ts';
+import { few } from '../../words/format.ts';
 import { PICTURE_FILES } from '../../ui/file-field.tsx';
 import { FolderField } from './folder-field.tsx';
 

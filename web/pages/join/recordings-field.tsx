@@ -3,7 +3,7 @@ import type { JSX } from 'solid-js';
 import type { SequenceTask } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
 import { RECORDING_FILES } from '../../ui/file-field.tsx';
-import { count, few, quantity } from '../../ui/format.ts';
+import { count, few, quantity } from '../../words/format.ts';
 import { FolderField } from './folder-field.tsx';
 
 export interface RecordingsFieldProps {

@@ -5,7 +5,7 @@ import type { RehearsalStep } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { StartLab } from '../../state/lab.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { bytes, count, quantity } from '../../ui/format.ts';
+import { bytes, count, quantity } from '../../words/format.ts';
 import { figure, goodness, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 

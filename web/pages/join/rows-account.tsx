@@ -4,7 +4,7 @@ import type { BudgetOffer } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 
 export interface RowsAccountProps {

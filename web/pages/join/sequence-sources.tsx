@@ -4,7 +4,7 @@ import type { SequenceTask } from '#protocol/manifest/task';
 import type { PageSource } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import type { RecordingCalls } from '../../state/motion/motion-recordings.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import { RecordSource } from '../record/record-source.tsx';
 import { RecordingsField } from './recordings-field.tsx';
 

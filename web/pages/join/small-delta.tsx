@@ -5,7 +5,7 @@
 import { createMemo, Show, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { t } from '../../i18n/t.ts';
-import { count, odds, quantity } from '../../ui/format.ts';
+import { count, odds, quantity } from '../../words/format.ts';
 import { deltaPrice, USUAL_DELTA } from './delta-price.ts';
 
 export function SmallDelta(props: { readonly privacy: ManifestBody['privacy'] }): JSX.Element {

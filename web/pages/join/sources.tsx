@@ -6,7 +6,7 @@ import { t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';
 import { SAMPLE_PARTS, sampleName, type SampleSet } from '../../state/samples.ts';
 import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import { describeColumns } from './columns.ts';
 import { pictureLines, PictureSources } from './picture-sources.tsx';
 import { recordingLines } from './recordings-field.tsx';

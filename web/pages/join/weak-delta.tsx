@@ -4,7 +4,7 @@
  */
 import { Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
-import { count, odds } from '../../ui/format.ts';
+import { count, odds } from '../../words/format.ts';
 
 /** @param props.units what the guarantee protects, of those that were loaded */
 export function WeakDelta(props: { readonly delta: number; readonly units: number }): JSX.Element {

@@ -1,6 +1,6 @@
 /** What a participant brings, in a few letters: the answers that its rows have. Pure. */
 import type { Snapshot } from '#workers/api';
-import { few } from '../../ui/format.ts';
+import { few } from '../../words/format.ts';
 
 /** Empty where it has rows of every kind, or none yet: only a difference is worth a word. */
 export function bringsOf(snapshot: Snapshot | null, classes: readonly string[]): string {

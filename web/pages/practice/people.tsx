@@ -3,7 +3,7 @@ import { Index, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
-import { bytes, count } from '../../ui/format.ts';
+import { bytes, count } from '../../words/format.ts';
 
 export function People(props: { readonly snapshots: readonly (Snapshot | null)[]; readonly names: readonly string[] }): JSX.Element {
   return (

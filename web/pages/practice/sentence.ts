@@ -1,7 +1,7 @@
 /** What a practice is doing, in one sentence. It has no relay, no people and no budget that could be spent, so it says none of them. */
 import type { Activity, Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 
 const OVER: ReadonlySet<Activity> = new Set(['budget-spent', 'waiting-for-new', 'finished']);
 

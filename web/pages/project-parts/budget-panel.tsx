@@ -4,8 +4,8 @@ import { probabilityBound } from '#protocol/privacy/ledger/statement';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { BudgetMeter } from '../../ui/budget-meter.tsx';
-import { certainty, duration, odds, quantity } from '../../ui/format.ts';
-import { roundGap, timeLeft } from '../train/time-left.ts';
+import { certainty, duration, odds, quantity } from '../../words/format.ts';
+import { roundGap, timeLeft } from '../../words/time-left.ts';
 
 export interface BudgetPanelProps {
   readonly budget: Snapshot['budget'];

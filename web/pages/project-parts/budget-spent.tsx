@@ -7,7 +7,7 @@ import type { BudgetOffer, Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';
 import { failed } from '../../state/problem.ts';
-import { certainty, quantity } from '../../ui/format.ts';
+import { certainty, quantity } from '../../words/format.ts';
 
 export const isSpent = ({ activity }: Snapshot): boolean => activity === 'budget-spent';
 

@@ -3,9 +3,9 @@ import { Show, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
-import { bytes, count } from '../../ui/format.ts';
+import { bytes, count } from '../../words/format.ts';
 import { PathTable } from './path-table.tsx';
-import { linksText } from '../train/sentence.ts';
+import { linksText } from '../../words/sentence.ts';
 
 export function FederationPanel(props: { readonly snapshot: Snapshot }): JSX.Element {
   return (

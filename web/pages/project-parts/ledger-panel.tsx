@@ -6,7 +6,7 @@ import { isKept } from '../../state/lasting-storage.ts';
 import type { PeerCalls } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/ledger.css';
-import { count, quantity } from '../../ui/format.ts';
+import { count, quantity } from '../../words/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 

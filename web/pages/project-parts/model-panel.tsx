@@ -3,7 +3,7 @@ import { A } from '@solidjs/router';
 import { Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import { t } from '../../i18n/t.ts';
-import { short } from '../../ui/format.ts';
+import { short } from '../../words/format.ts';
 
 export interface ModelPanelProps {
   readonly federation: Hash;

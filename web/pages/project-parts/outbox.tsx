@@ -2,7 +2,7 @@
 import { createMemo, createSignal, Index, Show, type JSX } from 'solid-js';
 import type { OutboxLine } from '#workers/api';
 import { t } from '../../i18n/t.ts';
-import { bytes, count, quantity, short, time } from '../../ui/format.ts';
+import { bytes, count, quantity, short, time } from '../../words/format.ts';
 
 const PAGE = 10;
 

@@ -2,7 +2,7 @@
 import { Index, Show, type JSX } from 'solid-js';
 import type { PeerView } from '#workers/api';
 import { t } from '../../i18n/t.ts';
-import { short } from '../../ui/format.ts';
+import { short } from '../../words/format.ts';
 
 const SIGNS: Readonly<Record<PeerView['path'], string>> = { direct: '↔', relayed: '⇝', 'in-page': '▣' };
 

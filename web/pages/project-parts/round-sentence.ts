@@ -1,7 +1,7 @@
 /** What the last round did, in words: who contributed, whether this device did and if not why, what it did to the model, its traffic. */
 import type { RoundLine, Score, Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
-import { bytes, count } from '../../ui/format.ts';
+import { bytes, count } from '../../words/format.ts';
 import { goodness, guessingText, measureOf } from '../../ui/goodness.ts';
 
 export function lastRoundText({ rounds, scores, guessing }: Pick<Snapshot, 'rounds' | 'scores' | 'guessing'>): string {

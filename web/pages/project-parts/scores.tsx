@@ -3,7 +3,7 @@ import { createMemo, Index, Show, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Score } from '#workers/api';
 import { t } from '../../i18n/t.ts';
-import { count, loss } from '../../ui/format.ts';
+import { count, loss } from '../../words/format.ts';
 import { goodness, guessingText, measureOf } from '../../ui/goodness.ts';
 
 const ROWS_MAX = 8;

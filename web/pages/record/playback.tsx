@@ -3,7 +3,7 @@ import { createMemo, createSignal, onCleanup, onMount, type JSX } from 'solid-js
 import type { KeptRecording } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import type { Moment } from '../../state/motion/motion-series.ts';
-import { quantity } from '../../ui/format.ts';
+import { quantity } from '../../words/format.ts';
 import { MotionPlot } from './motion-plot.tsx';
 
 /** More points than the plot has dots across show nothing more. */

@@ -11,7 +11,7 @@ import { keptRecordings, type MotionRecordings, type RecordingCalls } from '../.
 import { createMotionRecorder, type Recorded } from '../../state/motion/motion-recorder.ts';
 import { useMotionSensor, type MotionSensor } from '../../state/motion/motion-sensor.ts';
 import '../../styles/record.css';
-import { quantity } from '../../ui/format.ts';
+import { quantity } from '../../words/format.ts';
 import { LastMoments } from './live-plot.tsx';
 import { recordedLine } from './recorded-line.ts';
 import { Recorder } from './recorder.tsx';

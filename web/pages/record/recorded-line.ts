@@ -2,7 +2,7 @@
 import { t } from '../../i18n/t.ts';
 import type { Recorded } from '../../state/motion/motion-recorder.ts';
 import { SECONDS_MIN, type SeriesNews } from '../../state/motion/motion-series.ts';
-import { quantity } from '../../ui/format.ts';
+import { quantity } from '../../words/format.ts';
 
 /** @param answer name of its class @param kept whether the browser has it now */
 export function recordedLine({ result, ending }: Recorded, answer: string, rate: number, kept: boolean): string {

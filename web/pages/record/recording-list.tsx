@@ -4,7 +4,7 @@ import { RECORDINGS_MAX } from '#protocol/limits';
 import type { KeptRecording } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import type { MotionRecordings } from '../../state/motion/motion-recordings.ts';
-import { count, quantity, time } from '../../ui/format.ts';
+import { count, quantity, time } from '../../words/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Playback } from './playback.tsx';
 

@@ -2,7 +2,7 @@
 import { For, Show, type JSX } from 'solid-js';
 import type { ReportBody } from '#protocol/privacy/ledger/report-shape';
 import { t } from '../../i18n/t.ts';
-import { count, quantity } from '../../ui/format.ts';
+import { count, quantity } from '../../words/format.ts';
 import { atMost, errorAtMost } from './figures.ts';
 
 interface Labelled {

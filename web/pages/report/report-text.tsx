@@ -4,7 +4,7 @@ import type { SignedReport } from '#protocol/privacy/ledger/report-check';
 import type { ReportBody } from '#protocol/privacy/ledger/report-shape';
 import { plural, t } from '../../i18n/t.ts';
 import { Fact } from '../../ui/facts.tsx';
-import { bytes, certainty, count, odds } from '../../ui/format.ts';
+import { bytes, certainty, count, odds } from '../../words/format.ts';
 import { atMost, moment, power } from './figures.ts';
 import { AccountantTable, PhaseTable, RecipientTable } from './report-tables.tsx';
 

@@ -4,7 +4,7 @@
  */
 import { createEffect, For, on, Show, type JSX } from 'solid-js';
 import '../../styles/mesh.css';
-import { percent } from '../../ui/format.ts';
+import { percent } from '../../words/format.ts';
 import type { Sent } from './messages.ts';
 
 export interface MeshNode {

@@ -5,11 +5,11 @@
 import { createMemo, ErrorBoundary, Show, Suspense, type JSX } from 'solid-js';
 import type { Score } from '#workers/api';
 import { t } from '../../i18n/t.ts';
-import { percent, quantity } from '../../ui/format.ts';
+import { percent, quantity } from '../../words/format.ts';
 import { goodness } from '../../ui/goodness.ts';
 import '../../styles/train.css';
-import { goodnessCurve } from '../train/curve.ts';
-import { CurvePlot } from '../train/curves.tsx';
+import { goodnessCurve } from './curve.ts';
+import { CurvePlot } from './curves.tsx';
 
 /** Rounds that the scale shows at least. */
 const SCALE_MIN = 20;

@@ -3,8 +3,8 @@ import { Show, type Accessor, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { BudgetMeter, shareOf } from '../../ui/budget-meter.tsx';
-import { percent } from '../../ui/format.ts';
-import { Now } from '../train/now.tsx';
+import { percent } from '../../words/format.ts';
+import { Now } from './now.tsx';
 
 export interface StripProps {
   readonly snapshot: Accessor<Snapshot>;

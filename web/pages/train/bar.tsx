@@ -12,8 +12,8 @@ import { saveFile } from '../../ui/save-file.ts';
 import { Menu } from '../stage/menu.tsx';
 import { Participants, type Participant } from '../stage/participants.tsx';
 import { InviteSheet } from './invite.tsx';
-import type { Role } from './role.ts';
-import { participantsOf, stateOf } from './sentence.ts';
+import type { Role } from '../../words/role.ts';
+import { participantsOf, stateOf } from '../../words/sentence.ts';
 import { Verbs } from './verbs.tsx';
 
 export interface BarProps {

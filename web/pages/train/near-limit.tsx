@@ -4,7 +4,7 @@ import type { Hash } from '#protocol/codec';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { isActive } from '../../state/peer.ts';
-import { quantity } from '../../ui/format.ts';
+import { quantity } from '../../words/format.ts';
 
 /** Of the budget (E10). */
 const ALERT_SHARE = 0.8;

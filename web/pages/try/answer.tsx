@@ -2,7 +2,7 @@
 import { createMemo, For, Match, Show, Switch, type JSX } from 'solid-js';
 import type { ClassPrediction, NumberPrediction, Prediction } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
-import { accuracy, quantity } from '../../ui/format.ts';
+import { accuracy, quantity } from '../../words/format.ts';
 import { NumberInterval90 } from './number-answer.tsx';
 
 const SHOWN = 12;

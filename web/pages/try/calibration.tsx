@@ -2,7 +2,7 @@
 import { For, type JSX } from 'solid-js';
 import type { CalibrationPoint, OwnCheck } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
-import { accuracy, count } from '../../ui/format.ts';
+import { accuracy, count } from '../../words/format.ts';
 
 /** The picture's side; y grows downwards in SVG. */
 const SIDE = 100;

@@ -3,7 +3,7 @@ import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import { Figure } from '../../ui/figure.tsx';
-import { accuracy, count, loss } from '../../ui/format.ts';
+import { accuracy, count, loss } from '../../words/format.ts';
 import { guessingText } from '../../ui/goodness.ts';
 
 /** A matrix of more classes is no picture any more; the most frequent mix-ups are. */

@@ -2,7 +2,7 @@
 import { Show, type JSX } from 'solid-js';
 import type { NumberInterval, NumberPrediction } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
-import { count, quantity } from '../../ui/format.ts';
+import { count, quantity } from '../../words/format.ts';
 
 export function NumberInterval90(props: { readonly prediction: NumberPrediction; readonly brief?: boolean }): JSX.Element {
   return (

@@ -3,7 +3,7 @@ import { Show, type JSX } from 'solid-js';
 import type { NumberScores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import { Figure } from '../../ui/figure.tsx';
-import { accuracy, count, quantity } from '../../ui/format.ts';
+import { accuracy, count, quantity } from '../../words/format.ts';
 import { guessingText, interval } from '../../ui/goodness.ts';
 
 export interface NumberScoresProps {

@@ -8,7 +8,7 @@ import type { FileClaims } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
 import type { Shown } from '../../state/problem.ts';
 import { FileField } from '../../ui/file-field.tsx';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 
 export interface OtherModelProps {

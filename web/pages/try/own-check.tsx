@@ -5,7 +5,7 @@ import type { Interval, LabWorker, OwnCheck, Subgroup } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/check.css';
-import { accuracy, count, loss, quantity } from '../../ui/format.ts';
+import { accuracy, count, loss, quantity } from '../../words/format.ts';
 import { figure, guessingText, interval, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { Calibration } from './calibration.tsx';

@@ -3,7 +3,7 @@ import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { ErrorDetail } from '#protocol/errors';
 import type { TableColumn, TableTask } from '#protocol/manifest/task';
 import { plural, t } from '../../i18n/t.ts';
-import { quantity } from '../../ui/format.ts';
+import { quantity } from '../../words/format.ts';
 
 /** Fields that a person would fill in; the columns after them keep what they start with. */
 const FIELDS_MAX = 60;

@@ -5,7 +5,7 @@ import type { BatchPredictions } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { FileField, TABLE_FILES } from '../../ui/file-field.tsx';
-import { accuracy, count, quantity } from '../../ui/format.ts';
+import { accuracy, count, quantity } from '../../words/format.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { saveFile } from '../../ui/save-file.ts';
 import type { OpenedModel } from './try-input.tsx';

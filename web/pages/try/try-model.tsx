@@ -8,7 +8,7 @@ import type { ManifestBody } from '#protocol/manifest/manifest';
 import { t } from '../../i18n/t.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import '../../styles/try.css';
-import { count, short } from '../../ui/format.ts';
+import { count, short } from '../../words/format.ts';
 import { Pending } from '../../ui/pending.tsx';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import { saveFile } from '../../ui/save-file.ts';

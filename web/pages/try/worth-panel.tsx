@@ -8,7 +8,7 @@ import { t } from '../../i18n/t.ts';
 import type { Result } from '#workers/api';
 import { failed, type Shown } from '../../state/problem.ts';
 import { fetchTestSet } from '../../state/test-set.ts';
-import { count } from '../../ui/format.ts';
+import { count } from '../../words/format.ts';
 import { figure, goodness, measureOf } from '../../ui/goodness.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 import type { OpenedModel } from './try-input.tsx';

@@ -5,7 +5,7 @@
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import { federationId, type Manifest, type ManifestBody } from '#protocol/manifest/manifest';
-import type { PortTo } from '#signaling/links/in-page-mesh';
+import type { PortTo } from '#signaling/in-page-mesh';
 import type { Result, Problem, Snapshot } from '#workers/api';
 import type { PracticeRows } from '#workers/practice/api';
 import { openThread, type PracticeThread } from './practice-threads.ts';

@@ -2,7 +2,7 @@
  * Which column of a recording is its clock, by what it is called and by what it says: words and units of time in whatever order, or
  * values that rise by even steps, as nothing that is measured does. Not the rate that is read off it: sequence-remarks.ts.
  */
-import { middleOf } from '../quantile.ts';
+import { middleOf } from './quantile.ts';
 import { parseNumber, unquoted } from './cell.ts';
 import { DAY_MS, dayOf } from './date-cell.ts';
 import { readNumber } from './number-cell.ts';

@@ -6,7 +6,7 @@ import { MeshError } from '#protocol/errors';
 import { headingsOf, type TableColumn, type TableTask } from '#protocol/manifest/task';
 import { plainText, unquoted } from '../cells/cell.ts';
 import { columnNames, plainHeading } from '../cells/column-names.ts';
-import type { News } from '../findings.ts';
+import type { News } from '../cells/findings.ts';
 import type { Separator } from './rows.ts';
 import { tableForm, type TableForm, type Wanted } from './table-form.ts';
 

@@ -3,7 +3,6 @@
  * names made of it for good, so the hash stays what it is: with another one, rows that have spent their budget would be taken for new ones.
  * Two different texts share it once in 2^64 pairs.
  */
-import type { RowView } from './row-view.ts';
 import { spread } from './seen-rows.ts';
 
 /** The two halves of such a name. */
@@ -14,6 +13,13 @@ const [LOW_PRIME, HIGH_PRIME] = [0x01000193, 0x5bd1e995];
 const SPACE = 32;
 /** No byte: where a cell ends. */
 export const CELL_END = 0x11f;
+
+/** Where cells lie in the bytes of a line, as RowView has them. */
+interface CutCells {
+  readonly bytes: Uint8Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
 
 export class RawHash {
   low = LOW_START;
@@ -28,7 +34,7 @@ export class RawHash {
     this.high = high;
   }
 
-  cell({ bytes, starts, ends }: RowView, i: number): void {
+  cell({ bytes, starts, ends }: CutCells, i: number): void {
     let low = this.low;
     let high = this.high;
     const start = starts[i]!;
@@ -44,7 +50,7 @@ export class RawHash {
   }
 
   /** All cells of a line but some. @param skip places that are left out; -1 for none */
-  line(view: RowView, count: number, skip: readonly number[]): void {
+  line(view: CutCells, count: number, skip: readonly number[]): void {
     for (let i = 0; i < count; i++) if (!skip.includes(i)) this.cell(view, i);
   }
 

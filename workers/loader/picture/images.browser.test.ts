@@ -5,10 +5,10 @@ import { hashBytes } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { ImageTask } from '#protocol/manifest/task';
 import type { Result, DataReport, Finding } from '../../api.ts';
-import { readKeptRows } from '../../trainer/kept-rows.ts';
+import { readKeptRows } from '../../rows/kept-rows.ts';
 import { manifestFixture } from '../../manifest.fixture.ts';
-import type { TrainerEndpoint } from '../../trainer/trainer-endpoint.ts';
-import type { TrainingRows } from '../../trainer/trainer.ts';
+import type { TrainerEndpoint } from '../../rows/trainer-endpoint.ts';
+import type { TrainingRows } from '../../training-rows.ts';
 import { be, gif, png } from '../picture-files.fixture.ts';
 
 const TASK: ImageTask = {

@@ -5,10 +5,10 @@
 import { MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import type { ClassLabel } from '#protocol/manifest/task';
-import { answerColumns, listFit, listLines } from '../answer-list.ts';
+import { answerColumns, listFit, listLines } from '../lines/answer-list.ts';
 import { shownCell } from '../cells/cell.ts';
-import { FileNames, linesOfFiles, nameOf, partsOf } from '../file-names.ts';
-import type { Findings } from '../findings.ts';
+import { FileNames, linesOfFiles, nameOf, partsOf } from '../cells/file-names.ts';
+import type { Findings } from '../cells/findings.ts';
 import { NameList, oneOf } from '../cells/name-list.ts';
 import type { RawWords } from '../lines/raw-hash.ts';
 import { readRows, type FileRow } from '../lines/rows.ts';

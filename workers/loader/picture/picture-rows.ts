@@ -4,13 +4,13 @@
  */
 import { MeshError } from '#protocol/errors';
 import { classLabelOf, type Task } from '#protocol/manifest/task';
-import { noteBalance } from '../class-balance.ts';
-import type { Findings } from '../findings.ts';
+import { noteBalance } from '../lines/class-balance.ts';
+import type { Findings } from '../cells/findings.ts';
 import type { ImageHeader } from './image-header.ts';
 import type { PictureEncoder } from './picture-encode.ts';
 import { RAW_BYTES } from '../lines/raw-rows.ts';
 import { SeenRows } from '../lines/seen-rows.ts';
-import type { ReadRows } from '../source.ts';
+import type { ReadRows } from '../lines/read-rows.ts';
 
 const ROWS_NAMED = 5;
 

@@ -6,11 +6,11 @@ import { MeshError } from '#protocol/errors';
 import { RECORDING_SECONDS_MAX, TABLE_BYTES_MAX } from '#protocol/limits';
 import { inputWidth, type SequenceTask, type Task } from '#protocol/manifest/task';
 import type { KeptRecording, Recording } from '../../api.ts';
-import { noteBalance } from '../class-balance.ts';
-import { Findings } from '../findings.ts';
+import { noteBalance } from '../lines/class-balance.ts';
+import { Findings } from '../cells/findings.ts';
 import { DRAWS, unitName } from '../lines/seen-rows.ts';
 import { sequenceOf, windowsOf } from './sequence-rows.ts';
-import type { ReadRows } from '../source.ts';
+import type { ReadRows } from '../lines/read-rows.ts';
 
 const ID_CHARS_MAX = 64;
 

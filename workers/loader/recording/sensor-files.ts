@@ -4,8 +4,8 @@
  * out. Other files stay as they are. Not the reading of a series: sensor-series.ts.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
-import { nameOf, partsOf } from '../file-names.ts';
-import type { News } from '../findings.ts';
+import { nameOf, partsOf } from '../cells/file-names.ts';
+import type { News } from '../cells/findings.ts';
 import { bare } from '../lines/layout.ts';
 import type { ChosenFile } from '../picture/picture-labels.ts';
 import { readSeries, sensorHead, valuesAt, VALUES_MAX, VALUES_OF_ALL_MAX, type SensorHead, type Series } from './sensor-series.ts';

@@ -4,11 +4,11 @@
  */
 import { MeshError } from '#protocol/errors';
 import { clockNamed, readClock, type Clock } from '../cells/clock.ts';
-import { nameOf } from '../file-names.ts';
+import { nameOf } from '../cells/file-names.ts';
 import { readNumber } from '../cells/number-cell.ts';
 import { RawHash, type RawWords } from '../lines/raw-hash.ts';
 import type { ChosenFile } from '../picture/picture-labels.ts';
-import { middleOf, quantileOf } from '../quantile.ts';
+import { middleOf, quantileOf } from '../cells/quantile.ts';
 import { isBlank, rowBatches } from '../lines/rows.ts';
 
 /** Lines above a header, and bytes in which it must have begun. */

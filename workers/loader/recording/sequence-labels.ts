@@ -5,10 +5,10 @@
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 import type { SequenceTask } from '#protocol/manifest/task';
-import { answerColumns, listFit, listLines } from '../answer-list.ts';
+import { answerColumns, listFit, listLines } from '../lines/answer-list.ts';
 import { shownCell } from '../cells/cell.ts';
-import { FileNames, linesOfFiles, nameOf, type ListLine } from '../file-names.ts';
-import type { Findings } from '../findings.ts';
+import { FileNames, linesOfFiles, nameOf, type ListLine } from '../cells/file-names.ts';
+import type { Findings } from '../cells/findings.ts';
 import { NameList } from '../cells/name-list.ts';
 import { folderClass, type ChosenFile } from '../picture/picture-labels.ts';
 import { readRows, type FileRow } from '../lines/rows.ts';

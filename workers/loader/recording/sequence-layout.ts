@@ -7,7 +7,7 @@ import { MeshError } from '#protocol/errors';
 import type { SequenceTask } from '#protocol/manifest/task';
 import { isMissing } from '../cells/cell.ts';
 import { clockNamed, evenStep, readClock, type Clock } from '../cells/clock.ts';
-import type { News } from '../findings.ts';
+import type { News } from '../cells/findings.ts';
 import { bare, cellCount, placesIn, shownNames } from '../lines/layout.ts';
 import { readNumber } from '../cells/number-cell.ts';
 import { firstFew, isBlank, isComment } from '../lines/rows.ts';

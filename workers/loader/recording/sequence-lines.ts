@@ -4,7 +4,7 @@
  */
 import { typicalOf, type SequenceTask } from '#protocol/manifest/task';
 import { isMissing, shownCell } from '../cells/cell.ts';
-import type { News } from '../findings.ts';
+import type { News } from '../cells/findings.ts';
 import { NumberColumn, type DecimalMark } from '../cells/number-cell.ts';
 import type { RowView } from '../lines/row-view.ts';
 

@@ -3,9 +3,9 @@
  * a rate that no manifest names, which is compared with the others'.
  */
 import type { SequenceTask } from '#protocol/manifest/task';
-import { middleOf } from '../quantile.ts';
+import { middleOf } from '../cells/quantile.ts';
 import { shownCell } from '../cells/cell.ts';
-import type { Findings, News } from '../findings.ts';
+import type { Findings, News } from '../cells/findings.ts';
 import { oneOf } from '../cells/name-list.ts';
 import { SeenRows } from '../lines/seen-rows.ts';
 import type { Gathered } from './sequence-book.ts';

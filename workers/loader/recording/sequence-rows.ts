@@ -7,7 +7,7 @@ import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
 import { inputWidth, type SequenceTask, type Task } from '#protocol/manifest/task';
 import type { Recording } from '../../api.ts';
-import type { TrainingRows } from '../../trainer/trainer.ts';
+import type { TrainingRows } from '../../training-rows.ts';
 
 type Channel = SequenceTask['channels'][number];
 

@@ -1,7 +1,7 @@
 /** Dates of a column to the inputs of its parts: elapsed time, day of the week, time of day. Their order is columnWidth's (protocol/manifest/task.ts). */
 import { columnWidth, type DateColumn } from '#protocol/manifest/task';
 import { isMissing, shownCell } from '../cells/cell.ts';
-import type { CellNews, ColumnReader } from './encode.ts';
+import type { CellNews, ColumnReader } from './column-reader.ts';
 import { DateCells, DAY_MINUTES, dayOfIso, isoOfDay, weekdayOf, type DateOrder } from '../cells/date-cell.ts';
 import { GapList } from '../cells/gap-list.ts';
 import type { RowView } from '../lines/row-view.ts';

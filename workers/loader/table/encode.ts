@@ -23,16 +23,7 @@ import { DateReader } from './date-reader.ts';
 import { GapList } from '../cells/gap-list.ts';
 import { isDate, NumberColumn, type DecimalMark } from '../cells/number-cell.ts';
 import type { RowView } from '../lines/row-view.ts';
-
-/** What was odd about one cell. */
-export interface CellNews {
-  readonly code: FindingCode;
-  readonly action: 'left-out' | 'read-as';
-  readonly column: string;
-  readonly expected: string;
-  readonly got: string;
-  readonly readAs: string | null;
-}
+import type { CellNews, ColumnReader } from './column-reader.ts';
 
 /**
  * v in [min, max] to a range of width 2 in which the typical value is 0: [-1, 1] when that is the middle. Outside of the range, the
@@ -110,19 +101,6 @@ interface AnswerReader {
   readonly word: number;
   /** The class or the answer's number; NaN for a row that must be left out. */
   answerOf(row: RowView, place: number, news: CellNews[]): number;
-}
-
-export interface ColumnReader {
-  readonly width: number;
-  /** Where cells can be written in two ways. */
-  readonly cells?: MarkedCells;
-  /** Of the cell that was read last: cells that say the same to the model have the same. */
-  readonly word: number;
-  /**
-   * @param place of the cell in the row @param out zeros from `at` on
-   * @returns false when the row must be left out
-   */
-  read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean;
 }
 
 const decimalOf = (mark: CellMark | undefined): DecimalMark => (mark === ',' ? ',' : '.');

@@ -3,7 +3,7 @@
  * when another goes, and the guarantee is about one unit that is there or not. A unit of privacy keeps at most its bound of rows, those
  * with the smallest draws, which are nobody else's business. Memory grows in blocks and is joined once, block by block.
  */
-import type { Answers } from '../../trainer/answers.ts';
+import type { Answers } from '../../training-rows.ts';
 import { giveBack } from '../lines/give-back.ts';
 
 const BLOCK_FLOATS = 1024 * 1024;

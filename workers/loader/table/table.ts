@@ -8,19 +8,20 @@ import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
 import { classesOf, classLabelOf, numberAnswerOf, type TableTask } from '#protocol/manifest/task';
 import { isMissing, shownCell } from '../cells/cell.ts';
-import { noteBalance } from '../class-balance.ts';
-import { RowReader, type CellNews } from './encode.ts';
-import { Findings, type News } from '../findings.ts';
+import { noteBalance } from '../lines/class-balance.ts';
+import { RowReader } from './encode.ts';
+import type { CellNews } from './column-reader.ts';
+import { Findings, type News } from '../cells/findings.ts';
 import { KeptSample } from './kept-sample.ts';
 import { bare, formFit, layoutOf, wantedOf, type Layout } from '../lines/layout.ts';
 import { columnMarks, marksDiffer, type CellMark } from './column-marks.ts';
-import { telling, type Listener } from '../listener.ts';
+import { telling, type Listener } from '../../listener.ts';
 import { openTable, type OpenedTable } from '../lines/opened-table.ts';
 import { RawRows } from '../lines/raw-rows.ts';
 import { rowBatches, SEPARATOR_NAMES, type RowBatch } from '../lines/rows.ts';
 import type { RowView } from '../lines/row-view.ts';
 import { drawOf, DRAWS, SeenRows, unitName } from '../lines/seen-rows.ts';
-import type { ReadRows } from '../source.ts';
+import type { ReadRows } from '../lines/read-rows.ts';
 import type { Wanted } from '../lines/table-form.ts';
 
 export interface AboutTable {

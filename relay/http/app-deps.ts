@@ -1,0 +1,40 @@
+/** What the routes work with; relay.ts brings it together. */
+import type { Hash } from '#protocol/codec';
+import type { PeerId } from '#protocol/identity';
+import type { ClientAddresses } from '#signaling/server/client-address';
+import type { SignalingCounts } from '#signaling/server/server';
+import type { Federations } from '../federations.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import type { HoldRoom } from './answer-room.ts';
+import type { ConnectionLimits } from './connections.ts';
+import type { RequestLimits } from './request-limits.ts';
+
+/** What is true right now. */
+export interface RelayStatus {
+  status(): 'starting' | 'ready' | 'draining';
+  /** Peers connected to this relay. */
+  nodes(): number;
+  /** Peers in one federation's room. */
+  members(federation: Hash): number;
+  /** What the sockets hold and have refused. */
+  sockets(): Pick<SignalingCounts, 'bytes' | 'gaveWay' | 'refused' | 'slow' | 'blamed'>;
+}
+
+export interface AppDeps {
+  readonly relay: { readonly id: PeerId; readonly region: string; readonly address: string | null };
+  readonly store: Store;
+  readonly federations: Federations;
+  readonly live: RelayStatus;
+  readonly log: Log;
+  /** Absolute path of the built page. */
+  readonly page: string;
+  /** Path under which the relay is reached, see base.ts. */
+  readonly base: string;
+  /** Whose requests they are, for the limits. */
+  readonly clients: ClientAddresses;
+  readonly limits: RequestLimits;
+  readonly connections: ConnectionLimits;
+  /** Room for what is under way. */
+  readonly room: HoldRoom;
+}

@@ -1,0 +1,21 @@
+/**
+ * How the rows that were loaded lie among the classes: a remark where all have one, another on classes that hardly occur. One class is
+ * welcome, since others bring the rest. Looks at counts alone; nothing is refused, balanced or left out here.
+ */
+import type { ClassLabel } from '#protocol/manifest/task';
+import type { Findings } from '../cells/findings.ts';
+
+/** A class with fewer than this share, or than half of an equal share, is hardly learned. */
+const CLASS_SHARE_MIN = 0.05;
+const CLASSES_NAMED = 10;
+
+/** @param counts for each class, in the task's order */
+export function noteBalance(counts: readonly number[], { name, classes }: ClassLabel, findings: Findings): void {
+  const present = classes.filter((_, label) => counts[label]! > 0);
+  if (present.length === 1) return findings.add({ code: 'one-class', action: 'kept', column: name, got: present[0]! }, null);
+  const least = Math.min(CLASS_SHARE_MIN, 0.5 / classes.length) * counts.reduce((sum, count) => sum + count, 0);
+  const rare = classes.flatMap((one, label) => (counts[label]! < least ? [`'${one}': ${counts[label]}`] : []));
+  if (rare.length === 0) return;
+  const got = rare.slice(0, CLASSES_NAMED).join(', ');
+  findings.add({ code: 'imbalance', action: 'kept', column: name, count: rare.length, got }, null);
+}
