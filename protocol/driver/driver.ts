@@ -14,7 +14,7 @@ import type { RoundMessage, UpdateBody } from '../round/messages.ts';
 import { bodyOf, completeDraft, hasStanding, isRelevant, refusalTo } from '../round/signatures.ts';
 import { isKnown } from '../round/standing.ts';
 import type { RoundState } from '../round/state.ts';
-import { encodeMesh } from '../wire.ts';
+import { decodeMesh, encodeMesh } from '../wire.ts';
 import { Allowances } from './allowance.ts';
 import { Inbox, type InboxLimits } from './inbox.ts';
 import { coalesce } from './persist.ts';
@@ -37,6 +37,8 @@ export interface DriverOptions {
   /** Another core on the same state: the simulator's liars and mutants. */
   readonly step?: typeof step;
   readonly inboxLimits?: InboxLimits;
+  /** One that remembers: the simulator's peers get the same bytes from each other. */
+  readonly decode?: typeof decodeMesh;
 }
 
 export class Driver {
@@ -69,6 +71,7 @@ export class Driver {
     this.#inbox = new Inbox({
       allowances: this.#allowances,
       verify: options.verify,
+      decode: options.decode ?? decodeMesh,
       ...(options.inboxLimits && { limits: options.inboxLimits }),
       isRelevant: (message) => isRelevant(core, message),
       onMessage: (from, message) => this.#input({ t: 'message', from, message }),

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody, verifySigned, type Identity, type PeerId } from '#protocol/identity';
-import { encodeMesh } from '#protocol/wire';
+import { decodeMesh, encodeMesh } from '#protocol/wire';
 import { Allowances } from './allowance.ts';
 import { Inbox } from './inbox.ts';
 
@@ -27,6 +27,7 @@ function inbox(): { inbox: Inbox; heard: PeerId[]; guilty: PeerId[]; pass: (ms: 
   return {
     inbox: new Inbox({
       allowances: new Allowances(() => now),
+      decode: decodeMesh,
       verify: (signed) => (checks.running++, verifySigned(signed).finally(() => checks.running--)),
       isRelevant: () => true,
       refusal: () => null,

@@ -8,7 +8,7 @@ import type { PeerId } from '../identity.ts';
 import { CHECKS_MAX, CHECKS_OF_STRANGERS_MAX, CHECKS_PER_PEER_MAX, CHECKS_PER_STRANGER_MAX, MESH_MESSAGE_BYTES_MAX } from '../limits.ts';
 import type { RoundMessage } from '../round/messages.ts';
 import { blobsMatch, signaturesIn } from '../round/signatures.ts';
-import { decodeMesh } from '../wire.ts';
+import type { decodeMesh } from '../wire.ts';
 import type { Allowances } from './allowance.ts';
 import type { Verify } from './ports.ts';
 
@@ -31,6 +31,7 @@ export interface InboxOptions {
   readonly allowances: Allowances;
   readonly limits?: InboxLimits;
   readonly verify: Verify;
+  readonly decode: typeof decodeMesh;
   /** Whether anything could come of it now: others are not worth a signature check. */
   readonly isRelevant: (message: RoundMessage) => boolean;
   /** What to answer to a message that is not, when its sender should know; null for silence. */
@@ -56,7 +57,7 @@ export class Inbox {
   }
 
   receive(from: PeerId, bytes: Uint8Array): void {
-    const { allowances, verify, isRelevant, refusal, onMessage, onRefused, onFault } = this.#options;
+    const { allowances, verify, decode, isRelevant, refusal, onMessage, onRefused, onFault } = this.#options;
     const { all, perPeer, strangers, perStranger } = this.#limits;
     if (allowances.isMuted(from)) return;
     const stranger = !this.#options.hasStanding(from);
@@ -70,7 +71,7 @@ export class Inbox {
     let message: RoundMessage;
     try {
       if (bytes.length <= MESH_MESSAGE_BYTES_MAX && !allowances.mayDecode(from, countItems(bytes))) return;
-      message = decodeMesh(bytes);
+      message = decode(bytes);
     } catch (error) {
       return blame(asMeshError(error));
     }

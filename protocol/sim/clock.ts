@@ -1,4 +1,7 @@
-/** Virtual time: a heap of events, run in order of time, then of planning. */
+/**
+ * Virtual time: a heap of events, run in order of time, then of planning. After each event everything that waits for no other event
+ * has its turn: promises settle in an order that the language fixes, so a run is the same every time.
+ */
 
 interface Event {
   readonly at: number;
@@ -25,12 +28,13 @@ export class Clock {
   }
 
   /** Runs everything that is due up to this time. */
-  runUntil(at: number): void {
+  async runUntil(at: number): Promise<void> {
     while (this.#heap.length > 0 && this.#heap[0]!.at <= at) {
       const event = this.#pop();
       this.now = event.at;
       this.ran++;
       event.run();
+      await settled();
     }
     this.now = at;
   }
@@ -56,6 +60,8 @@ export class Clock {
     return top;
   }
 }
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function before(a: Event, b: Event): boolean {
   return a.at < b.at || (a.at === b.at && a.seq < b.seq);

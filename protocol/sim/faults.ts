@@ -1,6 +1,5 @@
 /** What goes wrong by itself in a simulated federation: crashes, lost disks, partitions, bursts of loss; and the end of it. Not lies. */
-import { SimNode } from './node.ts';
-import { name, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export function planFaults(world: World, untilMs: number): void {
   const { clock, random, network, scenario } = world;
@@ -23,24 +22,14 @@ export function planFaults(world: World, untilMs: number): void {
 
 /** A peer dies and comes back: a member sometimes without its disk and then as somebody else; a seat always with it. */
 function crash(world: World): void {
-  const { clock, random, rules } = world;
+  const { random, rules } = world;
   const seats = random.chance(0.4);
   const victims = [...world.nodes.values()].filter((n) => n.up && rules.seats.includes(n.id) === seats);
   if (victims.length === 0) return;
   const node = random.pick(victims);
   const loseDisk = !seats && random.chance(0.3);
   world.injected[loseDisk ? 'disk-lost' : 'crash']!++;
-  node.crash(loseDisk);
-  world.announce();
-  clock.after(random.between(300, 12_000), () => {
-    if (loseDisk) {
-      world.nodes.delete(node.id);
-      const fresh = new SimNode({ ...node.config, self: name('member', world.born++) }, world, 'active', 10_000);
-      world.nodes.set(fresh.id, fresh);
-      fresh.start();
-    } else if (!node.up) node.start();
-    world.announce();
-  });
+  world.crash(node, loseDisk, random.between(300, 12_000));
 }
 
 function partition(world: World, forMs: number): void {

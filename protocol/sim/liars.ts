@@ -4,25 +4,42 @@
  */
 import { hashBytes } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
+import type { InboxLimits } from '../driver/inbox.ts';
 import type { Effect } from '../round/effects.ts';
 import type { RecordBody, RoundMessage, UpdateBody } from '../round/messages.ts';
 import type { SimNode, Signatures } from './node.ts';
 import type { Random } from './random.ts';
 
-export type Mutant = 'quorum-minus-one' | 'vote-not-persisted' | 'lock-ignored' | 'one-phase' | 'ledger-ignored';
-export const MUTANTS: readonly Mutant[] = ['quorum-minus-one', 'vote-not-persisted', 'lock-ignored', 'one-phase', 'ledger-ignored'];
+export const MUTANTS = [
+  'quorum-minus-one',
+  'vote-not-persisted',
+  'lock-ignored',
+  'one-phase',
+  'ledger-ignored',
+  /** Its driver sends before what comes first is durable. */
+  'persist-not-awaited',
+  /** Its driver's inbox takes what comes. */
+  'inbox-unlimited',
+] as const;
+export type Mutant = (typeof MUTANTS)[number];
+export const NO_LIMITS: InboxLimits = { all: Infinity, perPeer: Infinity, strangers: Infinity, perStranger: Infinity };
 /** The liar that a mutant is to meet, where chance alone would seldom bring one. */
-export const MEETS: Partial<Record<Mutant, readonly LiarKind[]>> = { 'ledger-ignored': ['two-ledgers'] };
+export const MEETS: Partial<Record<Mutant, readonly LiarKind[]>> = {
+  'ledger-ignored': ['two-ledgers'],
+  'inbox-unlimited': ['flood'],
+};
 
 /**
  * Members that lie: two updates of one state; one vector under two ledgers; joining and never answering, with one key and with ever new
- * ones; answering, several times, only when the round is over; updates that nobody asked for; messages in others' names.
+ * ones; answering, several times, only when the round is over; updates that nobody asked for; messages in others' names; more messages
+ * at once than anybody can check.
  */
-export type LiarKind = 'two-updates' | 'two-ledgers' | 'silent' | 'sybil' | 'too-late' | 'unlisted' | 'forger';
-export const LIAR_KINDS: readonly LiarKind[] = ['two-updates', 'two-ledgers', 'silent', 'sybil', 'too-late', 'unlisted', 'forger'];
+export type LiarKind = 'two-updates' | 'two-ledgers' | 'silent' | 'sybil' | 'too-late' | 'unlisted' | 'forger' | 'flood';
+export const LIAR_KINDS: readonly LiarKind[] = ['two-updates', 'two-ledgers', 'silent', 'sybil', 'too-late', 'unlisted', 'forger', 'flood'];
 
 /** The mutant's way of doing this effect. */
 export function mutate(mutant: Mutant, node: SimNode, effect: Effect): Effect[] {
+  if (mutant === 'persist-not-awaited' && effect.t === 'persist') return [{ ...effect, lazy: true }];
   if (mutant === 'vote-not-persisted' && effect.t === 'persist') {
     return [{ ...effect, puts: effect.puts.filter((p) => p.key !== 'ballot') }];
   }
@@ -110,10 +127,16 @@ export function lieAsMember(kind: LiarKind, node: SimNode, effect: Effect, signa
     }
     case 'unlisted':
       return isTick ? [effect, ...everybody.map((to) => say(to, unasked(node, signatures, random, node.core!.head.record)))] : [effect];
+    case 'flood':
+      return isTick && random.chance(FLOOD_CHANCE) ? [effect, ...flood(node, signatures, random.pick(node.config.seats))] : [effect];
     case 'forger':
       return isTick ? [effect, ...everybody.flatMap((to) => forged(node, random).map((message) => say(to, message)))] : [effect];
   }
 }
+
+/** Messages of one flood, and how often a tick brings one: more than a peer checks at a time, with the fewest that show it. */
+const FLOOD = 1500;
+const FLOOD_CHANCE = 0.1;
 
 const say = (to: PeerId, message: RoundMessage): Effect => ({ t: 'send', to, draft: { t: 'plain', message } });
 type UpdateMessage = RoundMessage & { readonly t: 'update' };
@@ -135,6 +158,16 @@ function unasked(node: SimNode, signatures: Signatures, random: Random, { state,
   const [hash, ledger] = [hashBytes(vector), hashBytes(vector)];
   const body: UpdateBody = { t: 'update', fed, epoch, attempt: 0, state, stateRound, vector: hash, ledger };
   return { t: 'update', signed: signatures.sign(node.id, body), vector };
+}
+
+/** Joins of rounds to come, each good, each to be checked. */
+function flood(node: SimNode, signatures: Signatures, to: PeerId): Effect[] {
+  const { fed, epoch } = node.config;
+  const { slot, head } = node.core!;
+  return Array.from({ length: FLOOD }, (_, i) => {
+    const body = { t: 'join', fed, epoch, round: slot.round + 1 + i, state: head.record.state } as const;
+    return say(to, { t: 'join', signed: signatures.sign(node.id, body) });
+  });
 }
 
 /** What seats and members might say, with signatures that they never made. */

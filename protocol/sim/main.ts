@@ -22,6 +22,7 @@ const KINDS: readonly { seats: SeatKind; liars: number }[] = [
   { seats: 'home-3', liars: 0 },
   { seats: 'members-4', liars: 0 },
   { seats: 'members-4', liars: 1 },
+  { seats: 'members-7', liars: 2 },
 ];
 
 const total = { violations: 0, hangs: 0, models: 0, skips: 0, fairSlots: 0, fairModels: 0, viewChanges: 0, messages: 0 };
@@ -42,10 +43,10 @@ function report(outcome: Outcome): void {
   );
 }
 
-function runKind({ seats, liars }: (typeof KINDS)[number], list: number[]): void {
+async function runKind({ seats, liars }: (typeof KINDS)[number], list: number[]): Promise<void> {
   const sum = { violations: 0, hangs: 0, fairSlots: 0, fairModels: 0, slots: 0 };
   for (const seed of list) {
-    const outcome = runScenario({ seed, seats, liars });
+    const outcome = await runScenario({ seed, seats, liars });
     add(outcome);
     sum.violations += outcome.violations.length;
     sum.hangs += outcome.hangs;
@@ -60,11 +61,11 @@ function runKind({ seats, liars }: (typeof KINDS)[number], list: number[]): void
 }
 
 /** Runs the mutant until an oracle names it. */
-function catchMutant(mutant: Mutant): { caught: boolean; by: string[]; seeds: number } {
+async function catchMutant(mutant: Mutant): Promise<{ caught: boolean; by: string[]; seeds: number }> {
   for (let seed = first; seed < first + 60; seed++) {
     for (const seats of ['home-3', 'members-4'] as const) {
       const scenario: Scenario = { seed, seats, mutant, faultsMs: 60_000, lies: MEETS[mutant] ?? [] };
-      const { violations } = runScenario(scenario);
+      const { violations } = await runScenario(scenario);
       if (violations.length > 0) return { caught: true, by: [...new Set(violations.map((v) => v.oracle))].sort(), seeds: seed - first + 1 };
     }
   }
@@ -81,19 +82,18 @@ function catchLedgerMutant(mutant: LedgerMutant): { caught: boolean; by: string[
 
 const round = (value: number): number => Math.round(value * 1e4) / 1e4;
 
-KINDS.forEach((kind, i) =>
-  runKind(
+for (const [i, kind] of KINDS.entries()) {
+  await runKind(
     kind,
     Array.from({ length: seeds }, (_, n) => first + n).filter((n) => n % KINDS.length === i),
-  ),
-);
+  );
+}
 const devices = Array.from({ length: seeds }, (_, n) => runLedgerScenario(first + n));
 total.violations += devices.filter((spoke) => spoke.length > 0).length;
 process.stdout.write(`devices that read their records back: ${seeds} seeds, ${devices.flat().join(', ') || 'no rule broken'}\n`);
-const mutants = Object.fromEntries([
-  ...MUTANTS.map((mutant) => [mutant, catchMutant(mutant)] as const),
-  ...LEDGER_MUTANTS.map((mutant) => [mutant, catchLedgerMutant(mutant)] as const),
-]);
+const mutants: Record<string, { caught: boolean; by: string[]; seeds: number }> = {};
+for (const mutant of MUTANTS) mutants[mutant] = await catchMutant(mutant);
+for (const mutant of LEDGER_MUTANTS) mutants[mutant] = catchLedgerMutant(mutant);
 for (const [mutant, { caught, by, seeds: needed }] of Object.entries(mutants)) {
   process.stdout.write(`mutant ${mutant}: ${caught ? `caught by ${by.join(', ')} within ${needed} seed(s)` : 'NOT CAUGHT'}\n`);
 }

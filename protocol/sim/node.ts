@@ -1,74 +1,94 @@
 /**
- * A simulated peer: the shell of one round core. Persists take time and are lost in a crash that comes first; everything after a
- * persist waits for it; signing and computing answer later. It is the shells' contract, written down in a hundred lines.
+ * A simulated peer: the real driver on the world's clock, network and disk. Writes take time, resolve in order and are lost in a crash
+ * that comes first; checking signatures takes time too, one after another; training and aggregation answer later.
  */
 import { hashBytes, type Hash } from '../codec.ts';
+import { Driver } from '../driver/driver.ts';
+import type { InboxLimits } from '../driver/inbox.ts';
 import { MemoryStorage } from '../driver/memory-storage.ts';
+import type { Environment, Made, Network as Reach, Storage } from '../driver/ports.ts';
+import { MeshError } from '../errors.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { step } from '../round/core.ts';
-import type { Draft, Effect, Input, MemberMode } from '../round/effects.ts';
-import type { RoundMessage, SignedBody, UpdateBody } from '../round/messages.ts';
+import type { CoreEvent, Effect, Input, MemberMode } from '../round/effects.ts';
+import type { RoundMessage, SignedBody } from '../round/messages.ts';
 import type { RoundConfig } from '../round/record.ts';
-import { blobsMatch, bodyOf, completeDraft, isRelevant, signaturesIn } from '../round/signatures.ts';
 import { restoreRound, type RoundState } from '../round/state.ts';
 import type { Clock } from './clock.ts';
 import type { Network } from './network.ts';
 import type { Random } from './random.ts';
 
+/** Milliseconds of one signature check; what somebody has checked is known at once, since that costs the simulator time and shows nothing. */
+const CHECK_MS = 0.4;
+
 /** Signatures are remembered, not computed: nobody can show one that its owner did not make. */
 export class Signatures {
   readonly #made = new Set<string>();
-  readonly #known = new WeakSet<object>();
+  /** What was found of a decoded signature, which stands in one message alone. */
+  readonly #checked = new WeakMap<Uint8Array, boolean>();
 
   sign<B extends SignedBody>(by: PeerId, body: B): Signed<B> {
     this.#made.add(`${by} ${idOf(body)}`);
-    const signed = { body, by, sig: new Uint8Array(64) };
-    this.#known.add(signed);
-    return signed;
+    return { body, by, sig: new Uint8Array(64) };
   }
 
-  verify(signed: Signed<SignedBody>): boolean {
-    if (this.#known.has(signed)) return true;
-    if (!this.#made.has(`${signed.by} ${idOf(signed.body)}`)) return false;
-    this.#known.add(signed);
-    return true;
+  verify({ body, by, sig }: Signed<SignedBody>): boolean {
+    let good = this.#checked.get(sig);
+    if (good === undefined) this.#checked.set(sig, (good = this.#made.has(`${by} ${idOf(body)}`)));
+    return good;
+  }
+
+  /** Whether somebody has checked it already. */
+  isKnown({ sig }: Signed<SignedBody>): boolean {
+    return this.#checked.has(sig);
   }
 }
 
 export interface NodeHooks {
-  /** A Byzantine peer's lies and a mutant's faults: what the shell does instead of this effect. */
+  /** A Byzantine peer's lies and a mutant's faults: what the core asks for instead of this effect. */
   bend(node: SimNode, effect: Effect): Effect[];
-  /** A mutant's shell does not hear this message. */
+  /** A mutant's core does not hear this message. */
   overlooks(node: SimNode, message: RoundMessage): boolean;
-  signed(signed: Signed<SignedBody>): void;
-  decided(node: SimNode, effect: Extract<Effect, { t: 'emit' }>): void;
+  readonly inboxLimits: InboxLimits | undefined;
+  signed(node: SimNode, signed: Signed<SignedBody>): void;
+  event(node: SimNode, event: CoreEvent): void;
+  fault(node: SimNode, error: MeshError): void;
+  /** So many signatures wait to be checked or are being checked. */
+  checking(node: SimNode, count: number): void;
   /** The state that the rule makes of these vectors. */
-  aggregate(base: Uint8Array, vectors: readonly Uint8Array[]): Uint8Array;
+  aggregate(base: Uint8Array, vectors: readonly Uint8Array[]): Uint8Array<ArrayBuffer>;
+}
+
+export interface NodeWorld {
+  readonly clock: Clock;
+  readonly network: Network;
+  readonly random: Random;
+  readonly signatures: Signatures;
+  readonly hooks: NodeHooks;
+  /** Longest time of one write. */
+  readonly diskMs: number;
+}
+
+/** What is true from one start to the next crash; whatever was under way then finds nobody. */
+interface Life {
+  over: boolean;
+  /** When the disk, and the thread that checks signatures, have done what they were asked so far. */
+  diskFreeAt: number;
+  checksFreeAt: number;
+  checks: number;
 }
 
 export class SimNode {
   readonly config: RoundConfig;
   readonly disk = new MemoryStorage();
-  core: RoundState | null = null;
   /** Rounds that its budget still buys. */
   budget: number;
   wanted: Exclude<MemberMode, 'done'>;
-  trained = 0;
-  readonly #world: { clock: Clock; network: Network; random: Random; signatures: Signatures; hooks: NodeHooks };
-  /** Grows with every crash, so that what was under way before finds nobody. */
-  #life = 0;
-  #queue: Effect[] = [];
-  #busy = false;
-  #diskFreeAt = 0;
-  readonly #timers = new Map<string, number>();
-  #turns = 0;
+  readonly #world: NodeWorld;
+  #driver: Driver | null = null;
+  #life: Life | null = null;
 
-  constructor(
-    config: RoundConfig,
-    world: { clock: Clock; network: Network; random: Random; signatures: Signatures; hooks: NodeHooks },
-    wanted: Exclude<MemberMode, 'done'>,
-    budget: number,
-  ) {
+  constructor(config: RoundConfig, world: NodeWorld, wanted: Exclude<MemberMode, 'done'>, budget: number) {
     this.config = config;
     this.#world = world;
     this.wanted = wanted;
@@ -80,140 +100,132 @@ export class SimNode {
   }
 
   get up(): boolean {
-    return this.core !== null;
+    return this.#driver !== null;
+  }
+
+  get core(): RoundState | null {
+    return this.#driver?.core ?? null;
   }
 
   start(): void {
-    this.core = restoreRound(this.config, this.disk.stored);
-    this.#world.network.attach(this.id, (from, message) => this.receive(from, message));
-    this.#input({ t: 'start' });
-    if (this.wanted !== 'following') this.#input({ t: 'mode', mode: this.wanted });
+    const { clock, network, hooks } = this.#world;
+    const life: Life = { over: false, diskFreeAt: clock.now, checksFreeAt: clock.now, checks: 0 };
+    const driver = new Driver(restoreRound(this.config, this.disk.stored), {
+      environment: this.#environment(life),
+      storage: this.#storage(life),
+      sign: (body) => this.#sign(life, body),
+      verify: (signed) => this.#verify(life, signed),
+      train: () => this.#train(life),
+      aggregate: (base, vectors) => this.#aggregate(life, base, vectors),
+      onEvent: (event) => hooks.event(this, event),
+      onFault: (error) => hooks.fault(this, error),
+      decode: (bytes) => network.decode(bytes),
+      step: (core, input) => this.#step(core, input),
+      ...(hooks.inboxLimits && { inboxLimits: hooks.inboxLimits }),
+    });
+    this.#life = life;
+    this.#driver = driver;
+    network.attach(this.id, (from, bytes) => driver.receive(from, bytes));
+    driver.start(this.#reach(life, driver));
+    if (this.wanted !== 'following') driver.setMode(this.wanted);
   }
 
   crash(loseDisk: boolean): void {
-    this.core = null;
-    this.#life++;
-    this.#queue = [];
-    this.#busy = false;
-    this.#timers.clear();
+    if (this.#life !== null) this.#life.over = true;
+    this.#driver = null;
     this.#world.network.detach(this.id);
     if (loseDisk) this.disk.clear();
   }
 
   peers(peers: readonly PeerId[]): void {
-    if (this.core !== null) this.#input({ t: 'peers', peers: peers.filter((p) => p !== this.id) });
+    this.#driver?.peers(peers.filter((peer) => peer !== this.id).map((peer) => ({ peer })));
   }
 
-  setMode(mode: Exclude<MemberMode, 'done'>): void {
-    this.wanted = mode;
-    if (this.core !== null) this.#input({ t: 'mode', mode });
+  #step(core: RoundState, input: Input): Effect[] {
+    const { hooks } = this.#world;
+    if (input.t === 'message' && hooks.overlooks(this, input.message)) return [];
+    return step(core, input).flatMap((effect) => hooks.bend(this, effect));
   }
 
-  receive(from: PeerId, message: RoundMessage): void {
-    if (this.core === null || !isRelevant(this.core, message) || this.#world.hooks.overlooks(this, message)) return;
-    if (!signaturesIn(message).every((s) => this.#world.signatures.verify(s)) || !blobsMatch(message)) return;
-    this.#input({ t: 'message', from, message });
+  /** Resolves later, and never once this life is over. */
+  #later(life: Life, ms: number): Promise<void> {
+    return new Promise((resolve) => this.#world.clock.after(ms, () => life.over || resolve()));
   }
 
-  #input(input: Input): void {
-    if (this.core === null) return;
-    for (const effect of step(this.core, input)) this.#queue.push(...this.#world.hooks.bend(this, effect));
-    this.#drain();
+  #environment(life: Life): Environment {
+    const { clock, random } = this.#world;
+    return {
+      now: () => clock.now,
+      random: () => random.next(),
+      timer: (ms, call) => {
+        let cancelled = false;
+        clock.after(ms, () => cancelled || life.over || call());
+        return () => void (cancelled = true);
+      },
+    };
   }
 
-  #later(ms: number, run: () => void): void {
-    const life = this.#life;
-    this.#world.clock.after(ms, () => {
-      if (life === this.#life) run();
-    });
+  #storage(life: Life): Storage {
+    const { clock, random, diskMs } = this.#world;
+    return {
+      log: this.disk.log,
+      blobs: this.disk.blobs,
+      cells: this.disk.cells,
+      write: async (batch) => {
+        life.diskFreeAt = Math.max(life.diskFreeAt, clock.now) + random.between(0, diskMs);
+        await this.#later(life, life.diskFreeAt - clock.now);
+        this.disk.apply(batch);
+      },
+    };
   }
 
-  #drain(): void {
-    while (!this.#busy && this.#queue.length > 0) this.#perform(this.#queue.shift()!);
+  async #sign<B extends SignedBody>(life: Life, body: B): Promise<Signed<B>> {
+    const { signatures, hooks } = this.#world;
+    if (life.over) return new Promise(() => {});
+    const signed = signatures.sign(this.id, body);
+    // An update that a crash took before it was written has never left, and nobody can know of it: it counts when it leaves.
+    if (body.t !== 'update') hooks.signed(this, signed);
+    return signed;
   }
 
-  #perform(effect: Effect): void {
-    const { random, hooks } = this.#world;
-    switch (effect.t) {
-      case 'persist':
-        // One write after another; a lazy one keeps nobody waiting.
-        this.#diskFreeAt = Math.max(this.#diskFreeAt, this.#world.clock.now) + random.between(0, 8);
-        this.#busy = effect.lazy !== true;
-        this.#later(this.#diskFreeAt - this.#world.clock.now, () => {
-          this.disk.apply(effect);
-          if (effect.lazy === true) return;
-          this.#busy = false;
-          this.#drain();
-        });
-        return;
-      case 'send':
-        return this.#send(effect.to, effect.draft);
-      case 'timer': {
-        const turn = ++this.#turns;
-        this.#timers.set(effect.id, turn);
-        this.#later(effect.afterMs, () => {
-          if (this.#timers.get(effect.id) === turn) this.#input({ t: 'timer', id: effect.id });
-        });
-        return;
-      }
-      case 'cancel':
-        this.#timers.delete(effect.id);
-        return;
-      case 'train':
-        return this.#train(effect);
-      case 'aggregate':
-        this.#later(random.between(1, 30), () => {
-          const bytes = hooks.aggregate(effect.base, effect.vectors);
-          this.#input({ t: 'aggregated', key: effect.key, hash: hashBytes(bytes), bytes });
-        });
-        return;
-      case 'emit':
-        return hooks.decided(this, effect);
-    }
+  async #verify(life: Life, signed: Signed<SignedBody>): Promise<boolean> {
+    const { clock, signatures, hooks } = this.#world;
+    if (signatures.isKnown(signed)) return signatures.verify(signed);
+    hooks.checking(this, ++life.checks);
+    life.checksFreeAt = Math.max(life.checksFreeAt, clock.now) + CHECK_MS;
+    await this.#later(life, life.checksFreeAt - clock.now);
+    life.checks--;
+    return signatures.verify(signed);
   }
 
-  #train({ epoch, state, stateRound }: Extract<Effect, { t: 'train' }>): void {
-    const { random, signatures } = this.#world;
-    if (this.budget <= 0) return this.#later(1, () => this.#input({ t: 'train-refused', state, code: 'budget-spent' }));
+  async #train(life: Life): Promise<Made> {
+    const { random } = this.#world;
+    if (this.budget <= 0) throw new MeshError('budget-spent');
     this.budget--;
-    this.trained++;
-    this.#later(random.between(50, 2500), () => {
-      const vector = Uint8Array.from({ length: 8 }, () => random.between(0, 255));
-      const body: UpdateBody = {
-        t: 'update',
-        fed: this.config.fed,
-        epoch,
-        attempt: 0,
-        state,
-        stateRound,
-        vector: hashBytes(vector),
-        ledger: hashBytes(vector) as Hash,
-      };
-      const signed = signatures.sign(this.id, body);
-      this.#input({ t: 'trained', signed, vector, last: this.budget <= 0 });
-    });
+    await this.#later(life, random.between(50, 2500));
+    const vector = Uint8Array.from({ length: 8 }, () => random.between(0, 255));
+    return { vector, ledger: hashBytes(vector), last: this.budget <= 0 };
   }
 
-  #send(to: string, draft: Draft): void {
-    const { network, signatures, hooks } = this.#world;
-    const body = bodyOf(draft);
-    const signed = body === null ? null : signatures.sign(this.id, body);
-    if (signed !== null) hooks.signed(signed);
-    const message = completeDraft(draft, signed as Signed<never> | null);
-    // An update that a crash took before it was written has never left, and nobody can know of it.
-    if (message.t === 'update' && message.signed.by === this.id) hooks.signed(message.signed);
-    const peers = [...(this.core?.peers ?? [])];
-    const targets =
-      to === 'seats'
-        ? this.config.seats
-        : to === 'peers'
-          ? peers
-          : to === 'all'
-            ? new Set([...this.config.seats, ...peers, this.id])
-            : [to as PeerId];
-    for (const target of targets) {
-      if (target === this.id) this.#later(0, () => this.receive(this.id, message));
-      else network.send(this.id, target, message);
-    }
+  async #aggregate(life: Life, base: Uint8Array, vectors: readonly Uint8Array[]): Promise<{ hash: Hash; bytes: Uint8Array<ArrayBuffer> }> {
+    await this.#later(life, this.#world.random.between(1, 30));
+    const bytes = this.#world.hooks.aggregate(base, vectors);
+    return { hash: hashBytes(bytes), bytes };
+  }
+
+  #reach(life: Life, driver: Driver): Reach {
+    const { network, hooks } = this.#world;
+    let last: Uint8Array | null = null;
+    return {
+      peers: () => [],
+      send: (to, bytes) => {
+        if (life.over) return;
+        if (typeof driver.leaving?.update === 'string' && bytes !== last) {
+          const message = network.decode((last = bytes));
+          if (message.t === 'update') hooks.signed(this, message.signed);
+        }
+        network.send(this.id, to, bytes);
+      },
+    };
   }
 }

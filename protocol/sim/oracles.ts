@@ -5,9 +5,20 @@
 import type { Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { CertifiedRecord, SignedBody } from '../round/messages.ts';
+import { CHECKS_MAX } from '../limits.ts';
 import { isCertified, type RoundConfig } from '../round/record.ts';
 
-export type OracleName = 'agreement' | 'certificate' | 'double-vote' | 'one-update' | 'recomputed' | 'chain' | 'lock-kept' | 'progress';
+export type OracleName =
+  | 'agreement'
+  | 'certificate'
+  | 'double-vote'
+  | 'one-update'
+  | 'recomputed'
+  | 'chain'
+  | 'lock-kept'
+  | 'progress'
+  | 'bounded'
+  | 'fault';
 
 export interface Violation {
   readonly oracle: OracleName;
@@ -75,6 +86,16 @@ export class Oracles {
         );
       }
     }
+  }
+
+  /** So many signatures wait to be checked, or are being checked, at an honest peer: what strangers send must not grow its memory. */
+  checking(by: PeerId, count: number): void {
+    if (this.#honest(by) && count === CHECKS_MAX + 1) this.#fail('bounded', `${by.slice(0, 8)} checks more than ${CHECKS_MAX} at a time`);
+  }
+
+  /** An honest peer's driver met what it does not expect. */
+  fault(by: PeerId, problem: string): void {
+    if (this.#honest(by)) this.#fail('fault', `${by.slice(0, 8)}: ${problem}`);
   }
 
   /** Every decision that an honest peer takes as its head passes here. */

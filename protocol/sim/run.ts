@@ -21,9 +21,11 @@ export interface Outcome {
   readonly viewChanges: number;
   readonly messages: number;
   readonly events: number;
+  /** Of all messages, their times and their bytes, in order: equal for equal runs. */
+  readonly trace: number;
 }
 
-export function runScenario(scenario: Scenario): Outcome {
+export async function runScenario(scenario: Scenario): Promise<Outcome> {
   const world = new World(scenario);
   const { clock, random, network } = world;
   const faultsMs = scenario.faultsMs ?? FAULTS_MS;
@@ -31,9 +33,9 @@ export function runScenario(scenario: Scenario): Outcome {
   world.watch();
   planFaults(world, faultsMs);
   if ([...world.badMembers.values()].includes('sybil')) renewSybils(world);
-  clock.runUntil(faultsMs);
+  await clock.runUntil(faultsMs);
   heal(world);
-  const hangs = countHangs(world);
+  const hangs = await countHangs(world);
   const rate = rates(world);
   // One liar may cost a round now and then, never all of them.
   if (rate.fairSlots >= 5 && rate.fairModels < rate.fairSlots / 2)
@@ -54,11 +56,12 @@ export function runScenario(scenario: Scenario): Outcome {
     viewChanges: world.viewChanges,
     messages: network.sent,
     events: clock.ran,
+    trace: network.trace,
   };
 }
 
 /** After healing each slot must end within its deadline and one take-over a seat, with a few repeats of lost messages. */
-function countHangs(world: World): number {
+async function countHangs(world: World): Promise<number> {
   const { clock, rules } = world;
   const active = () =>
     world.members().filter((n) => n.up && n.core!.member.mode === 'active' && n.budget > 0 && !world.badMembers.has(n.id)).length;
@@ -68,7 +71,7 @@ function countHangs(world: World): number {
   let hangs = 0;
   for (let window = 0; window < 3; window++) {
     const before = top();
-    clock.runUntil(clock.now + bound);
+    await clock.runUntil(clock.now + bound);
     if (active() < rules.minContributors) continue;
     if (top() <= before) hangs++;
     // Nobody is left behind: everyone has at least what was decided a whole window ago.

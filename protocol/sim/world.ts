@@ -4,7 +4,7 @@ import type { PeerId } from '../identity.ts';
 import type { CertifiedRecord } from '../round/messages.ts';
 import { seatRules, type RoundConfig } from '../round/record.ts';
 import { Clock } from './clock.ts';
-import { LIAR_KINDS, lieAsMember, lieAsSeat, mutate, overlooks, type LiarKind, type Mutant } from './liars.ts';
+import { LIAR_KINDS, lieAsMember, lieAsSeat, mutate, NO_LIMITS, overlooks, type LiarKind, type Mutant } from './liars.ts';
 import { Network } from './network.ts';
 import { SimNode, Signatures, type NodeHooks } from './node.ts';
 import { Oracles } from './oracles.ts';
@@ -22,6 +22,8 @@ export interface Scenario {
   readonly lies?: readonly LiarKind[];
   /** Milliseconds of faults before the network heals. */
   readonly faultsMs?: number;
+  /** Honest members at most; by lot up to 40 when it is not said. */
+  readonly membersMax?: number;
   /** Nothing goes wrong by itself, and everybody has the same speed: for measuring what liars cost. */
   readonly calm?: boolean;
 }
@@ -40,7 +42,14 @@ export class World {
   readonly signatures = new Signatures();
   readonly nodes = new Map<PeerId, SimNode>();
   readonly oracles: Oracles;
-  readonly injected: Record<string, number> = { crash: 0, 'disk-lost': 0, partition: 0, 'loss-burst': 0, 'cut-at-commit': 0 };
+  readonly injected: Record<string, number> = {
+    crash: 0,
+    'disk-lost': 0,
+    partition: 0,
+    'loss-burst': 0,
+    'cut-at-commit': 0,
+    'crash-at-vote': 0,
+  };
   readonly liars = new Set<PeerId>();
   readonly rules: RoundConfig;
   readonly states = new Map<Hash, Uint8Array>();
@@ -49,6 +58,7 @@ export class World {
   readonly gaps: number[] = [];
   readonly badMembers = new Map<PeerId, LiarKind>();
   readonly hooks: NodeHooks;
+  readonly diskMs: number;
   #calmUntil = 0;
   viewChanges = 0;
   born = 0;
@@ -63,6 +73,7 @@ export class World {
       delayMin: random.between(1, 40),
       delayMean: random.between(5, 150),
     });
+    this.diskMs = random.pick([4, 8, 40]);
     const initial = new TextEncoder().encode('state 0');
     this.states.set(hashBytes(initial), initial);
     const count = SEAT_COUNT[scenario.seats];
@@ -91,7 +102,7 @@ export class World {
       (c) => this.#expected(c),
     );
     if (home) for (const id of seats) this.#add(id, 'following', 0);
-    const members = random.between(Math.max(3, home ? 3 : count), random.chance(0.3) ? 40 : 12);
+    const members = random.between(Math.max(3, home ? 3 : count), scenario.membersMax ?? (random.chance(0.3) ? 40 : 12));
     for (let i = 0; i < members; i++) this.#add(name('member', this.born++), 'active', random.chance(0.1) ? random.between(1, 4) : 10_000);
     const lies = scenario.lies ?? (random.chance(0.5) ? random.shuffle(LIAR_KINDS).slice(0, random.between(1, 2)) : []);
     for (const kind of lies) for (let n = kind === 'sybil' ? random.between(3, 12) : 1; n > 0; n--) this.addLiar(kind);
@@ -100,7 +111,7 @@ export class World {
   addLiar(kind: LiarKind): SimNode {
     const id = name(kind, this.born++);
     this.badMembers.set(id, kind);
-    return this.#add(id, kind === 'unlisted' || kind === 'forger' ? 'following' : 'active', 10_000);
+    return this.#add(id, kind === 'unlisted' || kind === 'forger' || kind === 'flood' ? 'following' : 'active', 10_000);
   }
 
   members(): SimNode[] {
@@ -125,11 +136,16 @@ export class World {
       },
       overlooks: (node, message) =>
         scenario.mutant !== undefined && !this.badMembers.has(node.id) && overlooks(scenario.mutant, node, message),
-      signed: (signed) => {
+      inboxLimits: scenario.mutant === 'inbox-unlimited' ? NO_LIMITS : undefined,
+      signed: (node, signed) => {
         this.oracles.signed(signed);
-        if (signed.body.t === 'commit') this.#cutAtCommit();
+        const { t } = signed.body;
+        if (t === 'commit') this.#cutAtCommit();
+        if (t === 'commit' || t === 'prepare' || t === 'update') this.#crashAfter(node);
       },
-      decided: (node, { event }) => {
+      checking: (node, count) => this.oracles.checking(node.id, count),
+      fault: (node, error) => this.oracles.fault(node.id, error.message),
+      event: (node, event) => {
         if (this.liars.has(node.id) || this.badMembers.has(node.id)) return;
         if (event.t === 'decided') this.oracles.decided(event.certified, this.clock.now);
         else if (event.t === 'view') this.viewChanges++;
@@ -141,7 +157,7 @@ export class World {
   }
 
   /** The rule of the simulation: the next state is a digest of the last one and the sorted vectors. */
-  aggregate(base: Uint8Array, vectors: readonly Uint8Array[]): Uint8Array {
+  aggregate(base: Uint8Array, vectors: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     const digest = [base, ...vectors].map((v) => hashBytes(v));
     for (const v of vectors) this.vectors.set(hashBytes(v), v);
     const state = new TextEncoder().encode(hashBytes(new TextEncoder().encode(digest.join(' '))));
@@ -175,6 +191,31 @@ export class World {
     this.announce();
     this.clock.after(random.between(50, 5000), () => {
       this.network.partition(() => false);
+      this.announce();
+    });
+  }
+
+  /**
+   * The worst moment for a promise: what a seat voted, or a member made, is on its way out, and the peer dies before its disk could have
+   * been slower than the network.
+   */
+  #crashAfter(node: SimNode): void {
+    const { random, scenario, clock } = this;
+    const chance = scenario.mutant === 'persist-not-awaited' ? 0.05 : 0.002;
+    if (scenario.calm === true || clock.now > (scenario.faultsMs ?? FAULTS_MS) - 8000 || !random.chance(chance)) return;
+    this.injected['crash-at-vote']!++;
+    clock.after(0, () => node.up && this.crash(node, false, random.between(300, 6000)));
+  }
+
+  /** A peer dies and comes back after a while; a member that lost its disk as somebody else. */
+  crash(node: SimNode, loseDisk: boolean, downMs: number): void {
+    node.crash(loseDisk);
+    this.announce();
+    this.clock.after(downMs, () => {
+      if (loseDisk) {
+        this.nodes.delete(node.id);
+        this.#add(name('member', this.born++), 'active', 10_000).start();
+      } else if (!node.up) node.start();
       this.announce();
     });
   }
