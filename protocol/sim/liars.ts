@@ -8,6 +8,7 @@ import type { InboxLimits } from '../driver/inbox.ts';
 import type { Effect } from '../round/effects.ts';
 import type { RecordBody, RoundMessage, UpdateBody } from '../round/messages.ts';
 import type { SimNode, Signatures } from './node.ts';
+import type { OracleName } from './oracles.ts';
 import type { Random } from './random.ts';
 
 export const MUTANTS = [
@@ -23,10 +24,20 @@ export const MUTANTS = [
 ] as const;
 export type Mutant = (typeof MUTANTS)[number];
 export const NO_LIMITS: InboxLimits = { all: Infinity, perPeer: Infinity, strangers: Infinity, perStranger: Infinity };
-/** The liar that a mutant is to meet, where chance alone would seldom bring one. */
-export const MEETS: Partial<Record<Mutant, readonly LiarKind[]>> = {
-  'ledger-ignored': ['two-ledgers'],
-  'inbox-unlimited': ['flood'],
+
+/** How a mutant is caught: which oracles have to speak, and whom it is to meet, where chance alone would seldom bring one. */
+export interface Hunt {
+  readonly by: readonly OracleName[];
+  readonly lies?: readonly LiarKind[];
+}
+export const HUNTS: Readonly<Record<Mutant, Hunt>> = {
+  'quorum-minus-one': { by: ['certificate'] },
+  'vote-not-persisted': { by: ['double-vote', 'lock-kept', 'agreement'] },
+  'lock-ignored': { by: ['lock-kept', 'agreement'] },
+  'one-phase': { by: ['lock-kept', 'agreement'] },
+  'ledger-ignored': { by: ['progress'], lies: ['two-ledgers'] },
+  'persist-not-awaited': { by: ['double-vote', 'one-update'] },
+  'inbox-unlimited': { by: ['bounded'], lies: ['flood'] },
 };
 
 /**

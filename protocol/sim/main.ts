@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { LEDGER_MUTANTS, runLedgerScenario, type LedgerMutant } from './ledger-world.ts';
-import { MEETS, MUTANTS, type Mutant } from './liars.ts';
+import { HUNTS, MUTANTS, type Mutant } from './liars.ts';
 import { runScenario, type Outcome } from './run.ts';
 import type { Scenario, SeatKind } from './world.ts';
 
@@ -60,13 +60,14 @@ async function runKind({ seats, liars }: (typeof KINDS)[number], list: number[])
   process.stdout.write(`${label}: ${list.length} seeds, ${JSON.stringify(perKind[label])}\n`);
 }
 
-/** Runs the mutant until an oracle names it. */
+/** Runs the mutant until an oracle that is to catch it speaks. */
 async function catchMutant(mutant: Mutant): Promise<{ caught: boolean; by: string[]; seeds: number }> {
+  const { by, lies = [] } = HUNTS[mutant];
   for (let seed = first; seed < first + 60; seed++) {
-    for (const seats of ['home-3', 'members-4'] as const) {
-      const scenario: Scenario = { seed, seats, mutant, faultsMs: 60_000, lies: MEETS[mutant] ?? [] };
-      const { violations } = await runScenario(scenario);
-      if (violations.length > 0) return { caught: true, by: [...new Set(violations.map((v) => v.oracle))].sort(), seeds: seed - first + 1 };
+    for (const { seats, liars } of KINDS.slice(1, 4)) {
+      const scenario: Scenario = { seed, seats, liars, mutant, faultsMs: 60_000, membersMax: 12, lies };
+      const spoke = new Set((await runScenario(scenario)).violations.map(({ oracle }) => oracle));
+      if (by.some((oracle) => spoke.has(oracle))) return { caught: true, by: [...spoke].sort(), seeds: seed - first + 1 };
     }
   }
   return { caught: false, by: [], seeds: 60 };

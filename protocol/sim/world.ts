@@ -189,7 +189,7 @@ export class World {
     const side = new Set(random.shuffle(rules.seats).slice(0, random.between(1, rules.seats.length - 1)));
     this.network.partition((from, to) => side.has(from) !== side.has(to) && rules.seats.includes(from) && rules.seats.includes(to));
     this.announce();
-    this.clock.after(random.between(50, 5000), () => {
+    this.clock.after(random.between(50, 9000), () => {
       this.network.partition(() => false);
       this.announce();
     });
@@ -201,19 +201,20 @@ export class World {
    */
   #crashAfter(node: SimNode): void {
     const { random, scenario, clock } = this;
-    const chance = scenario.mutant === 'persist-not-awaited' ? 0.05 : 0.002;
+    const forgets = scenario.mutant === 'persist-not-awaited' || scenario.mutant === 'vote-not-persisted';
+    const chance = forgets ? 0.05 : 0.002;
     if (scenario.calm === true || clock.now > (scenario.faultsMs ?? FAULTS_MS) - 8000 || !random.chance(chance)) return;
     this.injected['crash-at-vote']!++;
-    clock.after(0, () => node.up && this.crash(node, false, random.between(300, 6000)));
+    clock.after(0, () => node.up && this.crash(node, false, random.between(100, 2000)));
   }
 
   /** A peer dies and comes back after a while; a member that lost its disk as somebody else. */
   crash(node: SimNode, loseDisk: boolean, downMs: number): void {
     node.crash(loseDisk);
+    if (loseDisk) this.nodes.delete(node.id);
     this.announce();
     this.clock.after(downMs, () => {
       if (loseDisk) {
-        this.nodes.delete(node.id);
         this.#add(name('member', this.born++), 'active', 10_000).start();
       } else if (!node.up) node.start();
       this.announce();
