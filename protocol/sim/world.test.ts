@@ -69,7 +69,7 @@ const WHERE: Record<Mutant, { readonly seats: SeatKind; readonly liars?: number;
   'lock-ignored': { seats: 'home-3', first: 1 },
   'one-phase': { seats: 'members-4', liars: 1, first: 2 },
   'ledger-ignored': { seats: 'home-3', first: 1 },
-  'persist-not-awaited': { seats: 'members-4', first: 1 },
+  'persist-not-awaited': { seats: 'members-4', liars: 1, first: 1 },
   'inbox-unlimited': { seats: 'home-3', first: 1 },
 };
 
