@@ -68,6 +68,16 @@ export function threadCalls<T extends object>(thread: Worker, name: string, died
   };
 }
 
+/** Asks a thread one thing, and ends it with its answer. */
+export async function askOnce<T extends object, R>(thread: Worker, name: string, ask: (calls: T) => Promise<R>): Promise<R> {
+  const { calls, end } = threadCalls<T>(thread, name);
+  try {
+    return await ask(calls);
+  } finally {
+    end();
+  }
+}
+
 function crossing(value: unknown): unknown {
   // A callback that came over a border itself answers to any name, comlink's marks included.
   if (typeof value === 'function') return proxy((...args: readonly unknown[]) => (value as Method)(...args));

@@ -2,5 +2,7 @@
 import * as Comlink from 'comlink';
 import { reportGuarantee } from '#protocol/privacy/ledger/report';
 import { epsilonOfRounds, roundCurve } from '#protocol/privacy/round-curve';
+import { answering } from './answered.ts';
+import type { Accountants } from './ledger/accountant-thread.ts';
 
-Comlink.expose({ reportGuarantee, roundCurve, epsilonOfRounds });
+Comlink.expose(answering<Accountants>({ reportGuarantee, roundCurve, epsilonOfRounds }));

@@ -16,3 +16,16 @@ export function unwrap<T>(answer: Result<T>): T {
   if (!answer.ok) throw new MeshError(answer.error.code, answer.error.detail);
   return answer.value;
 }
+
+/** What is behind an interface of answers: the same calls, which return or throw. */
+export type Throwing<I> = {
+  [K in keyof I]: I[K] extends (...args: infer A) => Promise<Result<infer T>> ? (...args: A) => T | Promise<T> : never;
+};
+
+/** The one place where what a worker does becomes what it answers. */
+export function answering<I>(calls: Throwing<I>): I {
+  const of = (call: (...args: readonly unknown[]) => Promise<unknown>) => {
+    return (...args: readonly unknown[]) => answered(() => call(...args));
+  };
+  return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, of(call as never)])) as I;
+}

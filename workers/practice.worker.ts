@@ -12,7 +12,7 @@ import { loadNumerics } from '#wasm/load-web';
 import type { PracticeWorker } from './practice/api.ts';
 import { openParticipant, type Participant } from './practice/participant.ts';
 import { foundPractice, sitForPractice } from './practice/seat.ts';
-import { answered } from './answered.ts';
+import { answering, unwrap } from './answered.ts';
 
 let self: Identity | null = null;
 let founded: SignedManifest | null = null;
@@ -23,33 +23,27 @@ function ready<T>(value: T | null, call: string): T {
   return value;
 }
 
-const worker: PracticeWorker = {
-  identify: () =>
-    answered(async () => {
-      self = await identityOf(await generateKeyPair(false));
-      return self.id;
-    }),
-  found: (like, members, sampled, testSet) =>
-    answered(async () => {
-      const practice = await foundPractice(ready(self, 'identify'), like, members, sampled, testSet);
-      founded = practice.manifest;
-      return practice;
-    }),
-  sit: (ports, failed) =>
-    answered(async () => {
-      await sitForPractice(ready(self, 'identify'), ready(founded, 'found'), ports, failed);
-      return null;
-    }),
-  takePart: (entry, ports, listener) =>
-    answered(async () => {
-      const options = { identity: ready(self, 'identify'), entry, ports, listener, numerics: loadNumerics() };
-      participant = await openParticipant({ ...options, fetchSample: (name) => fetchSample(servedFrom(), name) });
-      return null;
-    }),
-  alone: () => answered(() => ready(participant, 'takePart').alone()),
-  async download() {
-    return answered(async () => ready(participant, 'takePart').peer).then((answer) => (answer.ok ? answer.value.download() : answer));
+const worker = answering<PracticeWorker>({
+  async identify() {
+    self = await identityOf(await generateKeyPair(false));
+    return self.id;
   },
-};
+  async found(like, members, sampled, testSet) {
+    const practice = await foundPractice(ready(self, 'identify'), like, members, sampled, testSet);
+    founded = practice.manifest;
+    return practice;
+  },
+  async sit(ports, failed) {
+    await sitForPractice(ready(self, 'identify'), ready(founded, 'found'), ports, failed);
+    return null;
+  },
+  async takePart(entry, ports, listener) {
+    const options = { identity: ready(self, 'identify'), entry, ports, listener, numerics: loadNumerics() };
+    participant = await openParticipant({ ...options, fetchSample: (name) => fetchSample(servedFrom(), name) });
+    return null;
+  },
+  alone: () => ready(participant, 'takePart').alone(),
+  download: async () => unwrap(await ready(participant, 'takePart').peer.download()),
+});
 
 Comlink.expose(worker);

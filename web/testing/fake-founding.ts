@@ -113,7 +113,7 @@ export function fakeFounding(): FakeFounding {
       progress?.(0.4);
       return call('infer', [file], () => GUESS);
     },
-    stop: async () => void asked.push({ name: 'stop', args: [] }),
+    stop: () => call('stop', [], () => null),
     inferRecordings: (files) => call('inferRecordings', [files], () => RECORDINGS),
     inferPictures: (files) => call('inferPictures', [files], () => PICTURES),
     quote: (task, policy, rowsTogether) =>

@@ -168,7 +168,7 @@ export interface FoundingWorker {
    */
   infer(file: File, progress?: (share: number) => void): Promise<Result<SchemaGuess>>;
   /** Nobody waits any more for the sample that is being read. */
-  stop(): Promise<void>;
+  stop(): Promise<Result<null>>;
   /** The same of recordings: one file with all lines, or one a recording. */
   inferRecordings(files: readonly File[]): Promise<Result<RecordingsGuess>>;
   /** The same of pictures, and a list with their answers among them or not. */

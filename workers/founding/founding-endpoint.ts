@@ -16,7 +16,7 @@ import { postManifest, putBlob } from '#signaling/relay-signed';
 import type { Numerics } from '#wasm/numerics';
 import { loadRecordingFiles } from '../loader/recording/sequence-files.ts';
 import type { TrainingRows } from '../training-rows.ts';
-import { answered } from '../answered.ts';
+import { answering } from '../answered.ts';
 import type { FoundingDraft, FoundingWorker } from './api.ts';
 import { ANY_PEER, bodyOf, faultsOf, type Fault } from './draft.ts';
 import { rehearseDraft } from './draft-rehearsal.ts';
@@ -111,43 +111,41 @@ export function openFounding({ keepKey, decode, numerics }: FoundingDeps): Found
     return prepared;
   };
 
-  return {
-    infer: (file, progress = () => {}) =>
-      answered(async () => {
-        const turn = ++reading;
-        sample = await readSample(file, { progress, stopped: () => turn !== reading });
-        return inferSchema(sample);
-      }),
-    stop: async () => void reading++,
-    inferRecordings: (files) =>
-      answered(async () => {
-        const read = await newest(readRecordingSample(files));
-        sample = files;
-        return inferRecordings(read);
-      }),
-    inferPictures: (files) =>
-      answered(async () => {
-        const guess = await newest(inferPictures(files, decode ?? null));
-        sample = null;
-        return guess;
-      }),
-    quote: (task, policy, rowsTogether) => answered(async () => quoteOf(task, policy, rowsTogether)),
-    rehearse: (draft) =>
-      answered(async () => {
-        const rows = numerics === undefined ? null : await sampleRows(sample, draft.task);
-        if (numerics === undefined || rows === null) return null;
-        const body = bodyOf(draft, { steward: ANY_PEER, nonce: 'rehearsal', testSet: null });
-        return rehearseDraft(await numerics(), body, draft.policy, rows, randomBytes);
-      }),
-    check: (draft) => answered(async () => check(draft)),
-    publish: (draft, relay, invitation) =>
-      answered(async () => {
-        const [fault] = check(draft);
-        if (fault !== undefined) throw new MeshError(fault.code, { field: fault.field, expected: fault.expected });
-        const { id, identity, signed, testSet } = await prepare(draft);
-        // The test set first: a manifest that is there names bytes that are there.
-        if (testSet !== null) await putBlob(relay, identity, testSet.hash, testSet.bytes, invitation);
-        return { id, waits: await postManifest(relay, signed, id, invitation) };
-      }),
-  };
+  return answering<FoundingWorker>({
+    async infer(file, progress = () => {}) {
+      const turn = ++reading;
+      sample = await readSample(file, { progress, stopped: () => turn !== reading });
+      return inferSchema(sample);
+    },
+    async stop() {
+      reading++;
+      return null;
+    },
+    async inferRecordings(files) {
+      const read = await newest(readRecordingSample(files));
+      sample = files;
+      return inferRecordings(read);
+    },
+    async inferPictures(files) {
+      const guess = await newest(inferPictures(files, decode ?? null));
+      sample = null;
+      return guess;
+    },
+    quote: async (task, policy, rowsTogether) => quoteOf(task, policy, rowsTogether),
+    async rehearse(draft) {
+      const rows = numerics === undefined ? null : await sampleRows(sample, draft.task);
+      if (numerics === undefined || rows === null) return null;
+      const body = bodyOf(draft, { steward: ANY_PEER, nonce: 'rehearsal', testSet: null });
+      return rehearseDraft(await numerics(), body, draft.policy, rows, randomBytes);
+    },
+    check: async (draft) => check(draft),
+    async publish(draft, relay, invitation) {
+      const [fault] = check(draft);
+      if (fault !== undefined) throw new MeshError(fault.code, { field: fault.field, expected: fault.expected });
+      const { id, identity, signed, testSet } = await prepare(draft);
+      // The test set first: a manifest that is there names bytes that are there.
+      if (testSet !== null) await putBlob(relay, identity, testSet.hash, testSet.bytes, invitation);
+      return { id, waits: await postManifest(relay, signed, id, invitation) };
+    },
+  });
 }

@@ -1,13 +1,16 @@
 /** Asks the accountants in a thread that ends with its answer (accountant.worker.ts). A page's; elsewhere they are called in place. */
-import * as Comlink from 'comlink';
-import { MeshError } from '#protocol/errors';
-import type { reportGuarantee } from '#protocol/privacy/ledger/report';
 import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/ledger/report-shape';
-import type { CurveTerms, roundCurve, RoundCurve } from '#protocol/privacy/round-curve';
+import type { Claim } from '#protocol/device-policy';
+import type { CurveTerms, RoundCurve } from '#protocol/privacy/round-curve';
+import { askOnce } from '#signaling/thread-calls';
+import { unwrap } from '../answered.ts';
+import type { Result } from '../api.ts';
 
-interface Accountants {
-  readonly reportGuarantee: typeof reportGuarantee;
-  readonly roundCurve: typeof roundCurve;
+/** The calls of accountant.worker.ts. */
+export interface Accountants {
+  reportGuarantee(phases: readonly ReportPhase[], delta: number): Promise<Result<ReportGuarantee>>;
+  roundCurve(terms: CurveTerms): Promise<Result<RoundCurve>>;
+  epsilonOfRounds(...claim: Claim): Promise<Result<number>>;
 }
 
 /** @throws MeshError internal when the thread does not start */
@@ -20,14 +23,7 @@ export function curveInThread(terms: CurveTerms): Promise<RoundCurve> {
   return inThread((accountants) => accountants.roundCurve(terms));
 }
 
-async function inThread<T>(ask: (accountants: Comlink.Remote<Accountants>) => Promise<T>): Promise<T> {
+async function inThread<T>(ask: (accountants: Accountants) => Promise<Result<T>>): Promise<T> {
   const thread = new Worker(new URL('../accountant.worker.ts', import.meta.url), { type: 'module', name: 'accountant' });
-  const died = new Promise<never>((_, reject) => {
-    thread.addEventListener('error', ({ message }) => reject(new MeshError('internal', { field: 'accountant', got: message })));
-  });
-  try {
-    return await Promise.race([ask(Comlink.wrap<Accountants>(thread)), died]);
-  } finally {
-    thread.terminate();
-  }
+  return unwrap(await askOnce(thread, 'accountant', ask));
 }

@@ -14,12 +14,11 @@ import type { Progress } from '../listener.ts';
 import { checkRecording } from '../loader/recording/recorded-rows.ts';
 import { LedgerBook } from '../ledger/ledger-book.ts';
 import { countIn, summaryOf } from '../ledger/ledger-count.ts';
-import { unwrap } from '../answered.ts';
+import { answered, unwrap } from '../answered.ts';
 import type { Platform } from './platform.ts';
 import { privacyReport } from '../ledger/privacy-report.ts';
 import { FederationSession } from './session.ts';
 import type { DataSource } from '../rows/trainer-endpoint.ts';
-import { answered } from '../answered.ts';
 
 const SNAPSHOT_MS = 250;
 

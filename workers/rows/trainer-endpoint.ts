@@ -7,6 +7,7 @@ import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Numerics } from '#wasm/numerics';
+import { answering, type Throwing } from '../answered.ts';
 import type { Result, Drawing, Goodness, Recording } from '../api.ts';
 import { listenerOf, type Progress } from '../listener.ts';
 import type { DecodePicture } from '../loader/picture/picture-decode.ts';
@@ -20,7 +21,6 @@ import { trainSolo } from '../solo/solo.ts';
 import { openTrainer, type Evaluation, type Trainer } from '../trainer/trainer.ts';
 import type { TrainingRows } from '../training-rows.ts';
 import { measureTurn } from '../trainer/turn.ts';
-import { answered } from '../answered.ts';
 
 /** Where rows come from: a file that a person chose, text, pictures, drawings, recordings, or a sample that the page's own origin serves. */
 export type DataSource =
@@ -117,75 +117,68 @@ export function openTrainerEndpoint(
     session?.trainer.close();
     session = undefined;
   };
-  return {
-    open: (manifest) =>
-      answered(async () => {
-        const ready = await numerics;
-        close();
-        const { noise = null, lots = null } = place;
-        session = { manifest, trainer: openTrainer(ready, manifest, { noise: noiseAhead(ready, noise), startLotThread: lots }) };
-        session.trainer.useThreads(threads);
-        return null;
-      }),
-    load: (from, share = 0, part = 1, progress) =>
-      answered(async () => {
-        const { manifest, trainer } = current();
-        const { rows, heldOut, digest, marks, report } = await loadRows(
-          await readable(from, fetchSample, decode),
-          manifest,
-          share,
-          part,
-          listenerOf(progress),
-        );
-        if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
-        trainer.hold(rows);
-        session.loaded = { report, digest, heldOut, marks };
-        return { report, digest };
-      }),
+  return answering<TrainerEndpoint>({
+    async open(manifest) {
+      const ready = await numerics;
+      close();
+      const { noise = null, lots = null } = place;
+      session = { manifest, trainer: openTrainer(ready, manifest, { noise: noiseAhead(ready, noise), startLotThread: lots }) };
+      session.trainer.useThreads(threads);
+      return null;
+    },
+    async load(from, share = 0, part = 1, progress) {
+      const { manifest, trainer } = current();
+      const { rows, heldOut, digest, marks, report } = await loadRows(
+        await readable(from, fetchSample, decode),
+        manifest,
+        share,
+        part,
+        listenerOf(progress),
+      );
+      if (session?.trainer !== trainer) throw new MeshError('stale', { field: 'data', expected: 'the federation that was open' });
+      trainer.hold(rows);
+      session.loaded = { report, digest, heldOut, marks };
+      return { report, digest };
+    },
     ...rowCalls(current, place.rows),
-    makeUpdate: (parameters, clip) =>
-      answered(async () => {
-        const { manifest, trainer } = current();
-        const { privacy } = manifest;
-        return trainer.makeUpdate(parameters, clip === undefined ? privacy : { ...privacy, clip }, randomBytes).vector;
-      }),
-    pace: () =>
-      answered(async () => {
-        const { manifest, trainer, turnMs } = current();
-        return (current().turnMs = turnMs ?? measureTurn(trainer, manifest, randomBytes, place.now ?? (() => performance.now())));
-      }),
-    evaluate: (parameters, publicRows) => answered(async () => current().trainer.evaluate(parameters, publicRows)),
-    solo: (publicRows) =>
-      answered(async () => {
-        const { manifest, trainer } = current();
-        const rows = trainer.held;
-        if (rows === undefined) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
-        const model = trainSolo(await numerics, manifest, rows);
-        try {
-          return model.goodness(publicRows);
-        } finally {
-          model.close();
-        }
-      }),
-    threads: (count) =>
-      answered(async () => {
-        threads = Math.max(1, Math.min(Math.floor(count), place.threadsMax ?? 1));
-        session?.trainer.useThreads(threads);
-        return threads;
-      }),
-    close: () =>
-      answered(async () => {
-        close();
-        return null;
-      }),
-  };
+    async makeUpdate(parameters, clip) {
+      const { manifest, trainer } = current();
+      const { privacy } = manifest;
+      return trainer.makeUpdate(parameters, clip === undefined ? privacy : { ...privacy, clip }, randomBytes).vector;
+    },
+    async pace() {
+      const { manifest, trainer, turnMs } = current();
+      return (current().turnMs = turnMs ?? measureTurn(trainer, manifest, randomBytes, place.now ?? (() => performance.now())));
+    },
+    evaluate: async (parameters, publicRows) => current().trainer.evaluate(parameters, publicRows),
+    async solo(publicRows) {
+      const { manifest, trainer } = current();
+      const rows = trainer.held;
+      if (rows === undefined) throw new MeshError('rows-too-few', { expected: 'rows to train on', got: '0' });
+      const model = trainSolo(await numerics, manifest, rows);
+      try {
+        return model.goodness(publicRows);
+      } finally {
+        model.close();
+      }
+    },
+    async threads(count) {
+      threads = Math.max(1, Math.min(Math.floor(count), place.threadsMax ?? 1));
+      session?.trainer.useThreads(threads);
+      return threads;
+    },
+    async close() {
+      close();
+      return null;
+    },
+  });
 }
 
 /** What names, keeps and gives up the rows that are held. */
 function rowCalls(
   current: () => Session,
   open: () => Promise<RowsStore> = async () => memoryKeyValueStore<KeptRows>(),
-): Pick<TrainerEndpoint, 'name' | 'keep' | 'restore' | 'release' | 'forget'> {
+): Pick<Throwing<TrainerEndpoint>, 'name' | 'keep' | 'restore' | 'release' | 'forget'> {
   let opened: Promise<RowsStore> | undefined;
   const kept = (): Promise<RowsStore> => {
     opened ??= open();
@@ -193,47 +186,42 @@ function rowCalls(
     return opened;
   };
   return {
-    name: (key, scope) =>
-      answered(async () => {
-        const { marks } = current().loaded ?? {};
-        if (marks === undefined) throw new MeshError('rows-too-few', { field: 'data', expected: 'rows that were just loaded', got: '0' });
-        return rowIdsOf(key, scope, marks);
-      }),
-    keep: (federation) =>
-      answered(async () => {
-        const session = current();
-        const { loaded, trainer } = session;
-        if (loaded === undefined || trainer.held === undefined) {
-          throw new MeshError('rows-too-few', { field: 'data', expected: 'rows to keep', got: '0' });
-        }
-        const { marks: _, ...rest } = loaded;
-        await (await kept()).write(federation, { ...rest, rows: unshared(trainer.held) });
-        session.loaded = rest; // they have an account by now
-        return null;
-      }),
-    restore: (federation) =>
-      answered(async () => {
-        const session = current();
-        const found = await (await kept()).read(federation);
-        if (found === null) return null;
-        const { rows, ...loaded } = found;
-        session.trainer.hold(rows);
-        session.loaded = loaded;
-        return { report: loaded.report, digest: loaded.digest };
-      }),
-    release: () =>
-      answered(async () => {
-        const session = current();
-        session.trainer.hold(NO_ROWS);
-        delete session.loaded;
-        return null;
-      }),
-    forget: (federation) =>
-      answered(async () => {
-        const keep = await kept();
-        await (federation === null ? keep.clear() : keep.write(federation, null));
-        return null;
-      }),
+    async name(key, scope) {
+      const { marks } = current().loaded ?? {};
+      if (marks === undefined) throw new MeshError('rows-too-few', { field: 'data', expected: 'rows that were just loaded', got: '0' });
+      return rowIdsOf(key, scope, marks);
+    },
+    async keep(federation) {
+      const session = current();
+      const { loaded, trainer } = session;
+      if (loaded === undefined || trainer.held === undefined) {
+        throw new MeshError('rows-too-few', { field: 'data', expected: 'rows to keep', got: '0' });
+      }
+      const { marks: _, ...rest } = loaded;
+      await (await kept()).write(federation, { ...rest, rows: unshared(trainer.held) });
+      session.loaded = rest; // they have an account by now
+      return null;
+    },
+    async restore(federation) {
+      const session = current();
+      const found = await (await kept()).read(federation);
+      if (found === null) return null;
+      const { rows, ...loaded } = found;
+      session.trainer.hold(rows);
+      session.loaded = loaded;
+      return { report: loaded.report, digest: loaded.digest };
+    },
+    async release() {
+      const session = current();
+      session.trainer.hold(NO_ROWS);
+      delete session.loaded;
+      return null;
+    },
+    async forget(federation) {
+      const keep = await kept();
+      await (federation === null ? keep.clear() : keep.write(federation, null));
+      return null;
+    },
   };
 }
 
