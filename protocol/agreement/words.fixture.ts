@@ -245,14 +245,14 @@ export class World {
   }
 
   /** Faults for a while, then a whole network. @returns what each honest seat decided */
-  run(): (string | null)[] {
+  async run(): Promise<(string | null)[]> {
     const { clock, random } = this;
     for (const seat of this.seats.values()) seat.start();
     for (let at = 100; at < 6000; at += random.between(100, 900)) clock.after(at, () => this.#fault());
-    clock.runUntil(7000);
+    await clock.runUntil(7000);
     this.#isFaulty = false;
     this.#cut = () => false;
-    clock.runUntil(60_000);
+    await clock.runUntil(60_000);
     return [...this.seats.values()].filter(({ self }) => !this.liars.has(self)).map(({ decided }) => decided);
   }
 
