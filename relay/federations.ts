@@ -293,7 +293,7 @@ class Hosted implements Federations {
           next,
           at,
           (id) => this.#members(id),
-          (id) => this.#store.head(id),
+          (id) => this.#store.place(id),
         );
         if (goes === null) throw error;
         await this.#letGo(goes, 'another one needs its place');

@@ -31,14 +31,14 @@ export async function givesWay(
   next: { readonly standing: string; readonly owner: PeerId; readonly alone: boolean; readonly address: string },
   now: number,
   members: (fed: Hash) => number,
-  head: (fed: Hash) => Promise<object | null>,
+  place: (fed: Hash) => Promise<object | null>,
 ): Promise<Known | null> {
   const waits = next.standing === 'waiting';
   const free: Known[] = [];
   for (const one of all) {
     if (one.kept || one.standing === 'unread' || (one.standing === 'waiting') !== waits || members(one.id) > 0) continue;
     if (next.alone && one.owner !== next.owner) continue;
-    if (waits || (await head(one.id)) === null) free.push(one);
+    if (waits || (await place(one.id)) === null) free.push(one);
   }
   const byAddress = new Map<string, Known[]>();
   for (const one of free) byAddress.set(one.address, [...(byAddress.get(one.address) ?? []), one]);

@@ -54,7 +54,7 @@ async function federationMetrics({ federations, store, live }: AppDeps, contribu
   for (const { id, body } of federations.list()) {
     const labels = { federation: id, region: body.region };
     const members = await contributions.of(id);
-    decided.push({ labels, value: (await store.head(id))?.round ?? 0 });
+    decided.push({ labels, value: (await store.place(id))?.round ?? 0 });
     active.push({ labels, value: live.members(id) });
     if (members !== null) {
       const most = [...members.values()].reduce((a, b) => Math.max(a, b), 0);

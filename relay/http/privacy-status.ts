@@ -19,7 +19,7 @@ export function privacyRoutes(app: FastifyInstance, { federations, store }: AppD
       federations.list().map(async ({ id, body }) => {
         const { name, privacy } = body;
         const { unit, epsilon, delta, sigma, clip, rate, rounds } = privacy;
-        const decided = (await store.head(id))?.round ?? 0;
+        const decided = (await store.place(id))?.round ?? 0;
         const spent = spentHere(privacy, await contributions.of(id), (n) => price({ id, body }, n));
         return { id, name, unit, relation: ADJACENCY, mechanism: MECHANISM, epsilon, delta, sigma, clip, rate, rounds, decided, spent };
       }),

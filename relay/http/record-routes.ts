@@ -27,13 +27,14 @@ export function recordRoutes(app: FastifyInstance, { store, federations, room }:
       },
     },
     async ({ params, headers }, reply) => {
-      await room(reply, RECORDS_ANSWER_BYTES_MAX);
-      const last = await store.head(federationOf(federations, params.id).id);
-      if (last === null) throw new MeshError('not-found', { field: 'head', expected: 'a decided round', got: 'none yet' });
+      const { id } = federationOf(federations, params.id);
       reply.header('vary', 'accept');
-      if (headers.accept?.includes(JSON_TYPE) !== true) return reply.type(CBOR).send(Buffer.from(last.bytes));
-      const { epoch, round, id, state } = last;
-      return reply.type(JSON_TYPE).send({ epoch, round, id, state } satisfies Head);
+      if (headers.accept?.includes(JSON_TYPE) === true) {
+        const place = decided(await store.place(id));
+        return reply.type(JSON_TYPE).send(place satisfies Head);
+      }
+      await room(reply, RECORDS_ANSWER_BYTES_MAX);
+      return reply.type(CBOR).send(Buffer.from(decided(await store.head(id)).bytes));
     },
   );
 
@@ -55,6 +56,11 @@ export function recordRoutes(app: FastifyInstance, { store, federations, room }:
       return reply.type(CBOR).send(Buffer.concat([arrayHead(records.length), ...records.map(({ bytes }) => bytes)]));
     },
   );
+}
+
+function decided<T>(last: T | null): T {
+  if (last === null) throw new MeshError('not-found', { field: 'head', expected: 'a decided round', got: 'none yet' });
+  return last;
 }
 
 /** Head of a CBOR array (RFC 8949 3.1) of fewer than 256 items; each stored record is one whole item already. */

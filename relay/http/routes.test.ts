@@ -209,7 +209,9 @@ describe('federations over REST', () => {
   it('show their certified records as they are kept', async () => {
     t = await startTestApp();
     const id = await publish();
-    expect((await fetch(`${t.url}/api/federations/${id}/head`)).status).toBe(404);
+    for (const accept of ['*/*', 'application/json']) {
+      expect((await fetch(`${t.url}/api/federations/${id}/head`, { headers: { accept } })).status).toBe(404);
+    }
     const empty = await fetch(`${t.url}/api/federations/${id}/records`);
     expect(decode(new Uint8Array(await empty.arrayBuffer()))).toEqual([]);
     for (let round = 1; round <= 70; round++) {

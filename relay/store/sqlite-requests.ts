@@ -16,6 +16,7 @@ const METHODS: Readonly<Record<StoreMethod, true>> = {
   write: true,
   record: true,
   head: true,
+  place: true,
   records: true,
   putBlob: true,
   blob: true,

@@ -12,7 +12,7 @@ import { sqliteRoom, type DiskRoom } from './sqlite-room.ts';
 import type { DropOldest, Many, One, Row } from './sqlite-queries.ts';
 import { checkBytesQuota, checkFederationQuota, type Quotas } from './quotas.ts';
 import type { StoreArguments, StoreMethod, StoreResult } from './sqlite-requests.ts';
-import type { NewRecord, StoredManifest, StoredRecord } from './store.ts';
+import type { NewRecord, Place, StoredManifest, StoredRecord } from './store.ts';
 
 export type Statements = { readonly [M in StoreMethod]: (...args: StoreArguments<M>) => StoreResult<M> };
 
@@ -149,13 +149,16 @@ function manifestOf(row: Row | undefined): StoredManifest | null {
   return row === undefined ? null : ({ ...row, kept: row['kept'] === 1 } as unknown as StoredManifest);
 }
 
-function recordStatements(one: One, many: Many): Pick<Statements, 'record' | 'head' | 'records'> {
+function recordStatements(one: One, many: Many): Pick<Statements, 'record' | 'head' | 'place' | 'records'> {
   const bySlot = one(`SELECT ${RECORD_COLUMNS} FROM records WHERE fed = ? AND epoch = ? AND round = ?`);
-  const last = one(`SELECT ${RECORD_COLUMNS} FROM records WHERE fed = ? ORDER BY epoch DESC, round DESC LIMIT 1`);
+  const newest = 'FROM records WHERE fed = ? ORDER BY epoch DESC, round DESC LIMIT 1';
+  const last = one(`SELECT ${RECORD_COLUMNS} ${newest}`);
+  const lastPlace = one(`SELECT epoch, round, id, state ${newest}`);
   const from = many(`SELECT ${RECORD_COLUMNS} FROM records WHERE fed = ? AND round >= ? ORDER BY epoch, round LIMIT ?`);
   return {
     record: (fed, epoch, round) => rowOrNull<StoredRecord>(bySlot(fed, epoch, round)),
     head: (fed) => rowOrNull<StoredRecord>(last(fed)),
+    place: (fed) => rowOrNull<Place>(lastPlace(fed)),
     records: (fed, fromRound, limit, maxBytes = Infinity) =>
       withinBytes(from(fed, fromRound, limit) as unknown as StoredRecord[], maxBytes),
   };

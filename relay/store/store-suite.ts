@@ -133,7 +133,7 @@ function recordTests(fresh: Fresh): void {
 
   it('has the highest epoch, then the highest round, as its head', async () => {
     const store = await fresh();
-    expect(await store.head(fed)).toBeNull();
+    expect([await store.head(fed), await store.place(fed)]).toEqual([null, null]);
     for (const [epoch, round] of [
       [0, 9],
       [0, 10],
@@ -144,6 +144,8 @@ function recordTests(fresh: Fresh): void {
       await appendTo(store, makeRecord(fed, epoch, round));
     await appendTo(store, makeRecord(hash('another'), 7, 7));
     expect(await store.head(fed)).toMatchObject({ epoch: 1, round: 2 });
+    const { id, state } = (await store.head(fed))!;
+    expect(await store.place(fed)).toEqual({ epoch: 1, round: 2, id, state });
   });
 
   it('lists from a round on, in order, up to a limit', async () => {

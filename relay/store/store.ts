@@ -49,6 +49,9 @@ export interface StoredRecord {
   readonly bytes: Uint8Array;
 }
 
+/** Where a federation stands. */
+export type Place = Omit<StoredRecord, 'fed' | 'bytes'>;
+
 /** A record to be kept, and the updates that it counts. */
 export interface NewRecord extends Omit<StoredRecord, 'fed'> {
   readonly vectors: readonly Hash[];
@@ -104,6 +107,8 @@ export interface Store {
   record(fed: Hash, epoch: number, round: number): Promise<StoredRecord | null>;
   /** The highest (epoch, round). */
   head(fed: Hash): Promise<StoredRecord | null>;
+  /** The same without its record: nobody reads a certificate for a number. */
+  place(fed: Hash): Promise<Place | null>;
   /** @param maxBytes of all of them; the first is there whatever its size */
   records(fed: Hash, fromRound: number, limit: number, maxBytes?: number): Promise<StoredRecord[]>;
 
