@@ -10,18 +10,18 @@ const EXPONENT = 18;
  * Bernstein's inequality for `units` independent coins of probability q, of variance v = units * q * (1 - q) together:
  * P(lot >= units * q + t) <= exp(-t^2 / (2 (v + t / 3))) (Boucheron, Lugosi, Massart 2013, "Concentration Inequalities", corollary 2.11),
  * solved for t. Sums, products, quotients and a root alone, which IEEE 754 rounds one way: every peer gets the same number.
- * @param units that are drawn from @param rate q, 0 to 1 @returns units, at most all of them
+ * @param units that are drawn from @param samplingRate q, 0 to 1 @returns units, at most all of them
  */
-export function largestLot(units: number, rate: number): number {
+export function largestLot(units: number, samplingRate: number): number {
   const third = EXPONENT / 3;
-  const t = third + Math.sqrt(third * third + 2 * EXPONENT * units * rate * (1 - rate));
-  return Math.min(units, Math.floor(units * rate + t));
+  const t = third + Math.sqrt(third * third + 2 * EXPONENT * units * samplingRate * (1 - samplingRate));
+  return Math.min(units, Math.floor(units * samplingRate + t));
 }
 
 /**
  * Rows of such a lot where a unit has up to `unitRows` of them: a sum of independent terms of at most that size, of variance at most
  * unitRows * rows * q * (1 - q) together, by the same inequality.
  */
-export function largestLotRows(rows: number, rate: number, unitRows: number): number {
-  return Math.min(rows, unitRows * largestLot(Math.ceil(rows / unitRows), rate));
+export function largestLotRows(rows: number, samplingRate: number, unitRows: number): number {
+  return Math.min(rows, unitRows * largestLot(Math.ceil(rows / unitRows), samplingRate));
 }

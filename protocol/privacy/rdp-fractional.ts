@@ -28,14 +28,14 @@ const REACH = 12;
  * @param order above 1
  * @throws MeshError field-invalid
  */
-export function continuousRdp(order: number, rate: number, sigma: number): number {
-  if (Number.isSafeInteger(order) && order >= 2) return stepRdp(order, rate, sigma);
+export function continuousRdp(order: number, samplingRate: number, sigma: number): number {
+  if (Number.isSafeInteger(order) && order >= 2) return stepRdp(order, samplingRate, sigma);
   if (!(order > 1)) throw new MeshError('field-invalid', { field: 'order', expected: 'above 1', got: String(order) });
-  checkMechanism(rate, sigma);
-  if (rate === 0) return 0;
+  checkMechanism(samplingRate, sigma);
+  if (samplingRate === 0) return 0;
   if (sigma === 0 || order === Infinity) return Infinity;
-  if (rate === 1) return order / (2 * sigma * sigma);
-  return logMoment(order, rate, sigma) / (order - 1);
+  if (samplingRate === 1) return order / (2 * sigma * sigma);
+  return logMoment(order, samplingRate, sigma) / (order - 1);
 }
 
 /**
@@ -51,21 +51,21 @@ export function continuousEpsilon(phases: readonly DpPhase[], delta: number, ord
 }
 
 /** log A */
-function logMoment(order: number, rate: number, sigma: number): number {
+function logMoment(order: number, samplingRate: number, sigma: number): number {
   const variance = sigma * sigma;
   const [low, high] = [-REACH * sigma, order + REACH * sigma + 1];
   // The strip is pi sigma^2 wide: with these steps what the rule leaves is below double precision.
   const cells = Math.ceil((high - low) / Math.min(sigma / 8, variance / 2));
   const step = (high - low) / cells;
   const logs = new Float64Array(cells + 1);
-  const [logHit, logMiss] = [Math.log(rate), Math.log1p(-rate)];
+  const [logHit, logMiss] = [Math.log(samplingRate), Math.log1p(-samplingRate)];
   let top = -Infinity;
   for (let k = 0; k <= cells; k++) {
     const z = low + k * step;
     const u = (2 * z - 1) / (2 * variance);
     const loss = logAdd(logMiss, logHit + u);
     const small = order * loss < EXP_MAX && u < EXP_MAX;
-    const value = small ? Math.log(Math.max(remainder(order, rate, loss, u), 0)) : order * loss;
+    const value = small ? Math.log(Math.max(remainder(order, samplingRate, loss, u), 0)) : order * loss;
     logs[k] = value - (z * z) / (2 * variance) - (k === 0 || k === cells ? Math.LN2 : 0);
     if (logs[k]! > top) top = logs[k]!;
   }
@@ -77,8 +77,8 @@ function logMoment(order: number, rate: number, sigma: number): number {
 }
 
 /** expm1(alpha L) - alpha q expm1(u): near u = 0 the two agree to second order, so there the expansion is used. */
-function remainder(order: number, rate: number, loss: number, u: number): number {
-  const ratio = rate * Math.expm1(u); // e^L - 1
+function remainder(order: number, samplingRate: number, loss: number, u: number): number {
+  const ratio = samplingRate * Math.expm1(u); // e^L - 1
   if (Math.abs(ratio) * order < 1e-4) {
     // (1 + r)^alpha - 1 - alpha r = alpha (alpha - 1) r^2 / 2 (1 + (alpha - 2) r / 3 (1 + (alpha - 3) r / 4 ...))
     const third = 1 + ((order - 3) * ratio) / 4;

@@ -12,6 +12,7 @@ import { MeshError } from '../errors.ts';
 
 /** Rounds of one mechanism: sampling rate q, noise multiplier sigma (deviation over clip norm), how many times it ran. */
 export interface DpPhase {
+  /** The sampling rate, under the name that it has in a manifest, a ledger's record and a report: each is a phase as it stands. */
   readonly rate: number;
   readonly sigma: number;
   readonly rounds: number;
@@ -43,25 +44,25 @@ const curves = new Map<string, Map<number, number>>();
 /**
  * RDP of one round at one order; relative error below 1e-10.
  * @param order integer alpha >= 2
- * @param rate q in [0, 1]; 0 costs nothing, 1 is the plain Gaussian alpha / (2 sigma^2)
+ * @param samplingRate q in [0, 1]; 0 costs nothing, 1 is the plain Gaussian alpha / (2 sigma^2)
  * @param sigma noise multiplier >= 0; 0 costs infinity
  * @throws MeshError field-invalid
  */
-export function stepRdp(order: number, rate: number, sigma: number): number {
+export function stepRdp(order: number, samplingRate: number, sigma: number): number {
   if (!Number.isSafeInteger(order) || order < 2) refuse('order', 'an integer of at least 2', order);
-  checkMechanism(rate, sigma);
-  if (rate === 0) return 0;
+  checkMechanism(samplingRate, sigma);
+  if (samplingRate === 0) return 0;
   if (sigma === 0) return Infinity;
-  if (rate === 1) return order / (2 * sigma * sigma);
-  return softplus(logExcess(order, rate, sigma)) / (order - 1);
+  if (samplingRate === 1) return order / (2 * sigma * sigma);
+  return softplus(logExcess(order, samplingRate, sigma)) / (order - 1);
 }
 
 /**
  * log(A - 1), where A is the order's moment. A - 1 = sum over i >= 2 of Binomial(order, q)(i) * expm1((i^2 - i) / (2 sigma^2)): the
  * probabilities sum to one, so subtracting them term by term leaves no negative term and tiny values keep their accuracy.
  */
-function logExcess(order: number, rate: number, sigma: number): number {
-  const [logHit, logMiss] = [Math.log(rate), Math.log1p(-rate)];
+function logExcess(order: number, samplingRate: number, sigma: number): number {
+  const [logHit, logMiss] = [Math.log(samplingRate), Math.log1p(-samplingRate)];
   let logBinomial = Math.log(order);
   let total = -Infinity;
   for (let i = 2; i <= order; i++) {
@@ -169,8 +170,8 @@ function checkCurve(tried: readonly number[], rdp: readonly number[]): void {
 }
 
 /** @throws MeshError field-invalid */
-export function checkMechanism(rate: number, sigma: number): void {
-  if (!(rate >= 0 && rate <= 1)) refuse('rate', '0..1', rate);
+export function checkMechanism(samplingRate: number, sigma: number): void {
+  if (!(samplingRate >= 0 && samplingRate <= 1)) refuse('rate', '0..1', samplingRate);
   if (!(sigma >= 0 && sigma < Infinity)) refuse('sigma', 'a finite number of at least 0', sigma);
 }
 
@@ -179,8 +180,8 @@ function checkRounds(rounds: number): void {
 }
 
 /** A budget slider asks for the same curve at every move of a finger. */
-function keptRdp(order: number, rate: number, sigma: number): number {
-  const key = `${rate}/${sigma}`;
+function keptRdp(order: number, samplingRate: number, sigma: number): number {
+  const key = `${samplingRate}/${sigma}`;
   let curve = curves.get(key);
   if (curve === undefined) {
     curve = new Map();
@@ -189,7 +190,7 @@ function keptRdp(order: number, rate: number, sigma: number): number {
   }
   let value = curve.get(order);
   if (value === undefined) {
-    value = stepRdp(order, rate, sigma);
+    value = stepRdp(order, samplingRate, sigma);
     curve.set(order, value);
   }
   return value;

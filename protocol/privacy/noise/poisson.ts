@@ -11,18 +11,19 @@ const WORDS = 2 ** 32;
  * The rows of one lot. A row's coin is 64 random bits below floor(q * 2^64): the probability is q exactly from q = 2^-12 up, and
  * below that smaller by less than 2^-64, the side on which the guarantee still holds.
  * @param rowCount rows 0 .. rowCount - 1
- * @param rate q in [0, 1]
+ * @param samplingRate q in [0, 1]
  * @returns row numbers in ascending order; an empty lot is legal, gets noise and costs as much as any other
  * @throws MeshError field-invalid, internal (a random source that fails)
  */
-export function poissonLot(rowCount: number, rate: number, random: RandomBytes): Int32Array<ArrayBuffer> {
+export function poissonLot(rowCount: number, samplingRate: number, random: RandomBytes): Int32Array<ArrayBuffer> {
   if (!Number.isInteger(rowCount) || rowCount < 0 || rowCount >= 2 ** 31) {
     throw new MeshError('field-invalid', { field: 'rows', expected: '0 .. 2^31 - 1', got: String(rowCount) });
   }
-  if (!(rate >= 0 && rate <= 1)) throw new MeshError('field-invalid', { field: 'rate', expected: '0..1', got: String(rate) });
+  if (!(samplingRate >= 0 && samplingRate <= 1))
+    throw new MeshError('field-invalid', { field: 'rate', expected: '0..1', got: String(samplingRate) });
   // Multiplying by a power of two is exact, so the first word of the threshold is; rate 1 makes it 2^32, above every word.
-  const high = Math.floor(rate * WORDS);
-  const low = Math.floor((rate * WORDS - high) * WORDS);
+  const high = Math.floor(samplingRate * WORDS);
+  const low = Math.floor((samplingRate * WORDS - high) * WORDS);
   const words = new RandomWords(random);
   const lot: number[] = [];
   for (let row = 0; row < rowCount; row++) {
