@@ -90,7 +90,7 @@ describe('a file that is no data', () => {
       mimeType: 'text/csv',
       buffer: Buffer.from([header, cell(first, 0, '?'), ...rest].join('\n')),
     });
-    await page.getByText('1 row: nothing in column “p0”; expected a number. Row 2.').waitFor();
+    await page.getByText('1 row: column “p0” is empty; expected a number. Row 2.').waitFor();
     expect(await alert.count()).toBe(0);
     await tab.agree();
     await tab.until(

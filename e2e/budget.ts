@@ -73,7 +73,7 @@ async function spentShown(tab: Tab, fed: string, file: CsvFile, url = relay.url)
   await tab.page.goto(new URL(`/f/${fed}/join`, url).href);
   const buffer = Buffer.from(file.text);
   await tab.page.getByLabel('Choose a CSV file').setInputFiles({ name: file.name, mimeType: 'text/csv', buffer });
-  const said = tab.page.getByText(/(Already|Nothing is) spent with this data/);
+  const said = tab.page.getByText(/(Already used|No privacy is used) with this data/);
   await said.waitFor();
   return Number(/ε (\d+(?:\.\d+)?)/.exec((await said.textContent()) ?? '')?.[1] ?? 0);
 }
@@ -296,7 +296,7 @@ async function addedFromElsewhere(tab: Tab, fed: string) {
     .then(() => true);
   await tab.page.getByLabel('It is from another browser, device or site of mine').check();
   await tab.page.getByLabel('The saved record').setInputFiles(record);
-  await tab.page.getByText('Loaded. What it holds is counted.').waitFor();
+  await tab.page.getByText('Loaded. Everything in it is counted.').waitFor();
   const after = await spentShown(tab, fed, await sampleCsv(2));
   return { record: hashBytes(record.buffer).slice(0, 8), spentThere: round(spentThere.budget.spent), refusedAtFirst, before, after };
 }

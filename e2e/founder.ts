@@ -27,7 +27,7 @@ export async function foundInPage(browser: Browser, relay: string, choices: Foun
   await fill('Privacy allowance of each participant, ε', choices.epsilon);
   await fill('Participants you expect', choices.members);
   await fill('Rows each brings', choices.rowsEach);
-  await fill('Participants in a round, at least', choices.members);
+  await fill('Fewest participants in a round', choices.members);
   await page.getByRole('button', { name: 'Publish' }).click();
   await page.getByRole('heading', { name: `${choices.name} is published` }).waitFor({ timeout: PATIENCE_MS });
   const address = await page.getByRole('link', { name: 'Join it now' }).getAttribute('href');

@@ -144,7 +144,7 @@ it('a convolutional network is trained by two tabs, one of which reloads; its fi
   await second.page.getByText('Try a model file instead').click();
   await second.page.getByLabel('Choose a model file (.safetensors)').setInputFiles(join(folder, 'taken.safetensors'));
   await second.page.getByText('Your file taken.safetensors.').waitFor({ timeout: PATIENCE_MS });
-  await second.page.getByText(/It says that it is of this project, after round/).waitFor();
+  await second.page.getByText(/It says that it belongs to this project, after round/).waitFor();
   // How many models made it is the file's own word, which nothing proves: its outputs stand as they are.
   const fromFile = await predictions(second, pictures);
   expect(fromFile.map(([picture, kind]) => [picture, kind])).toEqual(inTab.map(([picture, kind]) => [picture, kind]));

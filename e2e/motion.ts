@@ -37,7 +37,7 @@ async function found(browser: Browser, relay: string): Promise<string> {
   await fill('Privacy allowance of each participant, ε', EPSILON);
   await fill('Participants you expect', 2);
   await fill('Recordings each brings', TYPICAL);
-  await fill('Participants in a round, at least', 2);
+  await fill('Fewest participants in a round', 2);
   await page.getByRole('button', { name: 'Publish' }).click();
   await page.getByRole('heading', { name: `${NAME} is published` }).waitFor({ timeout: LOOK_MS });
   const address = await page.getByRole('link', { name: 'Join it now' }).getAttribute('href');

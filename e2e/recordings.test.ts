@@ -51,7 +51,7 @@ it('a federation is founded from a folder, joined with it, goes on after a reloa
   await page.reload();
   await page.getByText('From your draft: 60 recordings of swings.').waitFor({ timeout: PATIENCE_MS });
   await page.getByText('Expert settings').click();
-  await page.getByLabel('Participants in a round, at least').fill('1');
+  await page.getByLabel('Fewest participants in a round').fill('1');
   await page.getByLabel('Wait for more, in seconds').fill('0.2');
   await page.getByLabel('Participants you expect').fill('1');
   await page.getByLabel('Recordings each brings').fill('60');

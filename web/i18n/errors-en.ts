@@ -12,7 +12,7 @@ export interface ErrorText {
 
 const text = (what: string, means: string, todo: string): ErrorText => ({ what, means, todo });
 
-const RELOAD = 'Reload the page. If it comes back, tell the relay’s host the code below.';
+const RELOAD = 'Reload the page. If this happens again, tell the relay’s host the code below.';
 const TELL_HOST = 'Tell the relay’s host the code below.';
 const WAIT = 'Wait a moment. The page tries again by itself.';
 const FIX_FILE = 'Correct the file and choose it again.';
@@ -32,32 +32,32 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   'hello-timeout': text('This tab took too long to greet the relay.', 'It is not connected yet.', WAIT),
   replaced: text(
     'The same key connected from somewhere else.',
-    'That connection goes on. This one has ended.',
-    'Go on in the other window, or close it and reload this one.',
+    'That connection continues. This one has ended.',
+    'Continue in the other window, or close it and reload this one.',
   ),
-  'room-unknown': text('The relay does not know this project.', 'Nobody can be met there.', 'Open the project again from the list.'),
-  'room-full': text('This project is full.', 'The relay holds no more participants there. You are not in yet.', WAIT),
-  'rate-limited': text('This browser asked more often than the relay allows.', 'The relay makes it wait.', WAIT),
+  'room-unknown': text('The relay does not know this project.', 'Participants cannot meet there.', 'Open the project again from the list.'),
+  'room-full': text('This project is full.', 'The relay cannot take more participants there. You are not in yet.', WAIT),
+  'rate-limited': text('This browser sent requests more often than the relay allows.', 'The relay makes it wait.', WAIT),
   'slow-consumer': text(
     'This device read messages more slowly than they came.',
     'The relay closed the connection.',
     'Check the network. The page connects again by itself.',
   ),
   draining: text('The relay is shutting down or being updated.', 'Nothing is lost. Training goes on when it is back.', WAIT),
-  overloaded: text('The relay has too much to do right now.', 'It put this request off.', WAIT),
+  overloaded: text('The relay is too busy right now.', 'It did not handle this request.', WAIT),
   'peer-unknown': text('The participant this was meant for is not here.', 'That message was not delivered.', WAIT),
   unreachable: text(
     'The relay does not answer.',
     'It may be down, or this device is offline. Nothing was sent.',
     'Check the network, then try again.',
   ),
-  'not-canonical': text('A signed message was not in the one allowed form.', 'It was refused.', RELOAD),
+  'not-canonical': text('A signed message was not in canonical form.', 'It was refused.', RELOAD),
   'signature-invalid': text(
     'A signature is wrong.',
-    'What it signs was not believed and not used.',
+    'What it signs was rejected.',
     'Do not join this project. Tell whoever made it the code below.',
   ),
-  'field-invalid': text('A value does not fit.', 'It was refused as a whole.', 'Compare the value above with what was expected.'),
+  'field-invalid': text('A value does not fit.', 'All of it was refused.', 'Compare the value above with what was expected.'),
   'manifest-version': text('This project was made for another version of this page.', 'This version cannot take part in it.', NEWER),
   'manifest-unsafe': text(
     'This project protects rows less than this device accepts.',
@@ -69,9 +69,9 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   stale: text('This was about a round that is over.', 'It was not used.', WAIT),
   duplicate: text('The same thing came twice.', 'It counted once.', 'There is nothing to do.'),
   'wrong-length': text('An update or model has the wrong length.', 'It was not used.', RELOAD),
-  'out-of-bound': text('A value is beyond this project’s bound.', 'It was refused.', RELOAD),
+  'out-of-bound': text('A value exceeds this project’s bound.', 'It was refused.', RELOAD),
   'not-a-number': text(
-    'A calculation gave something that is not a number.',
+    'A calculation did not produce a number.',
     `The round was dropped. ${SAFE}`,
     'Check the data for extreme values, then try again.',
   ),
@@ -80,7 +80,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   'budget-spent': text(
     'Your privacy allowance is used.',
     'Training has stopped. The model stays yours to try.',
-    'Bring rows that are new here, or allow more.',
+    'Bring new rows, or allow more.',
   ),
   'model-finished': text(
     'The model is ready. All of its rounds are done.',
@@ -92,20 +92,20 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
     'This tab uses none of your allowance.',
     'Use the other tab, or close it and try again.',
   ),
-  'not-found': text('What was asked for is not there.', 'The relay does not have it.', 'Open the project again from the list.'),
+  'not-found': text('The requested item was not found.', 'The relay does not have it.', 'Open the project again from the list.'),
   quota: text('A limit on what one participant may store is reached.', 'The request was refused.', TELL_HOST),
   'publishing-closed': text(
-    'This relay takes only what its host invited.',
+    'This relay accepts only projects its host invited.',
     'Nothing was published.',
     'Ask the relay’s host for an invitation code.',
   ),
-  'blob-mismatch': text('A file from the relay is not the one that was promised.', 'Its hash differs, so it was not used.', RELOAD),
+  'blob-mismatch': text('The relay sent a different file from the one promised.', 'Its hash differs, so it was not used.', RELOAD),
   'file-empty': text('The file is empty.', 'There are no rows to learn from.', FIX_FILE),
-  'file-too-large': text('The file is larger than this page reads.', 'It was not opened.', 'Choose a smaller part of it.'),
+  'file-too-large': text('The file is too large for this page.', 'It was not opened.', 'Choose a smaller part of it.'),
   'file-binary': text(
     'This file is not a table in plain text.',
     'It was not read.',
-    'Open it in its program and save it as CSV. The ending .csv alone does not make it that.',
+    'Open it in its program and save it as CSV. Renaming it to .csv is not enough.',
   ),
   'model-unfit': text(
     'This file is not a model for this project.',
@@ -125,11 +125,11 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   ),
   'column-count': text(
     'The columns of this file do not fit this project.',
-    'It was not loaded, since columns could be mixed up.',
+    'It was not loaded, because columns could be mixed up.',
     'Compare them with the columns this project reads, then choose the file again.',
   ),
   'value-type': text('A value is not of the kind its column holds.', 'The file was not loaded.', FIX_FILE),
-  'label-unknown': text('This project does not know an answer in the file.', 'The file was not loaded.', FIX_FILE),
+  'label-unknown': text('The file has an answer that this project does not know.', 'The file was not loaded.', FIX_FILE),
   'rows-too-few': text('The file has too few usable rows.', 'Training would be all noise.', 'Choose a file with more rows.'),
   'rows-too-many': text('There are more rows than one participant may bring.', 'The file was not loaded.', 'Choose a part of it.'),
   'rows-lost': text(
@@ -139,12 +139,12 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   ),
   'records-unread': text(
     'This project’s own records cannot be read right now.',
-    'They show what you have used here. Until they can be read, nothing more is used.',
+    'They show what you have used here. Nothing more is used until they can be read.',
     'Wait a moment. The page tries again by itself. You can leave, too.',
   ),
   'storage-denied': text(
     'This window does not let the page store anything.',
-    'Your privacy allowance could not be counted, so nothing starts. It may be a private window, or a full disk.',
+    'Your privacy allowance cannot be counted, so nothing starts. This may be a private window or a full disk.',
     'Open the page in an ordinary window, or allow it to store data.',
   ),
   internal: text('Something went wrong inside the program.', SAFE, RELOAD),

@@ -92,7 +92,7 @@ test('the preview says what participants will see, and follows the answers', asy
   await userEvent.upload(page.getByLabelText('Choose a sample file'), csv());
   await expect
     .element(preview)
-    .toMatchTextContent(/ships.*saved: no, yes.*2 columns: sex, age.*each row.*20, each with 3 participants or more/s);
+    .toMatchTextContent(/ships.*saved: no, yes.*2 columns: sex, age.*each row.*20, each with at least 3 participants/s);
   await expect.element(preview).toMatchTextContent(/at most ε = 1.*a 50:50 guess about one row is at most 74 % sure/s);
   await userEvent.fill(name(), 'Who was saved');
   await userEvent.selectOptions(answers(), 'sex');
@@ -172,10 +172,10 @@ test('the price follows the allowance, and so does the consent until somebody wr
   await openExpert();
   const consent = page.getByLabelText('What participants agree to');
   const allowance = page.getByRole('slider', { name: /Privacy allowance/ });
-  await expect.element(page.getByText(/The noise on the mean is 4 % of what one row may change/)).toBeVisible();
+  await expect.element(page.getByText(/The noise on the mean is 4 % of what one row can change/)).toBeVisible();
   expect((consent.element() as HTMLTextAreaElement).value).toContain('ε = 1.');
   await userEvent.fill(allowance, '4');
-  await expect.element(page.getByText(/is 1 % of what one row may change/)).toBeVisible();
+  await expect.element(page.getByText(/is 1 % of what one row can change/)).toBeVisible();
   await expect.poll(() => (consent.element() as HTMLTextAreaElement).value).toContain('ε = 4.');
   await userEvent.fill(consent, 'Mine.');
   await userEvent.fill(allowance, '2');
@@ -192,7 +192,7 @@ test('a chance that is not small beside the rows is pointed out', async () => {
   await openExpert();
   await userEvent.fill(page.getByLabelText('Rows each brings'), '20000');
   await userEvent.selectOptions(page.getByLabelText(/Chance that the promise fails/), '1e-4');
-  await expect.element(page.getByText(/A chance of 1 in 10,000 is not small beside 20000 rows/)).toBeVisible();
+  await expect.element(page.getByText(/A chance of 1 in 10,000 is not small for 20000 rows/)).toBeVisible();
 });
 
 test('another answer, a unit of several rows and a public share of the sample are in the draft', async () => {
@@ -249,13 +249,13 @@ test('what has no names yet is told without gaps, and with its names once there 
   await openExpert();
   const about = page.getByLabelText('What it is about');
   const learns = page.getByText('Learns', { exact: true }).element().nextElementSibling!;
-  await expect.element(about).toHaveValue('Learns to tell “label” from pictures, seen as 16 by 16 points.');
+  await expect.element(about).toHaveValue('Learns to predict “label” from pictures, seen as 16 by 16 points.');
   expect(learns.textContent).toBe('nothing yet: it has no answers');
   await userEvent.fill(answers(), 'a\nb\nc\nd\ne\nf\ng');
-  await expect.element(about).toHaveValue('Learns to tell “label” (a, b, c, d, e, f …) from pictures, seen as 16 by 16 points.');
+  await expect.element(about).toHaveValue('Learns to predict “label” (a, b, c, d, e, f …) from pictures, seen as 16 by 16 points.');
   expect(learns.textContent).toBe('label: a, b, c, d …');
   await userEvent.clear(page.getByLabelText('What the answer is called'));
-  await expect.element(about).toHaveValue('Learns to tell the answer from pictures, seen as 16 by 16 points.');
+  await expect.element(about).toHaveValue('Learns to predict the answer from pictures, seen as 16 by 16 points.');
   expect(learns.textContent).toBe('a, b, c, d …');
 });
 
@@ -314,13 +314,13 @@ test('a relay that does not answer can be asked again; a publishing that was ref
 test('where the relay asks its host, an invitation can be given, and a founder who waits is told so without a way in', async () => {
   serve({ ...FRESH_RELAY, '/api/relay': () => Response.json({ ...RELAY, publish: 'approve' }) });
   await withSample();
-  await expect.element(page.getByText(/host approves new projects before others see them/)).toBeVisible();
+  await expect.element(page.getByText(/host must approve new projects before others see them/)).toBeVisible();
   await openExpert();
   await page.getByLabelText('Invitation code, if you have one').fill(' AbCd ');
   founding.answer('publish', () => ({ ok: true, value: { id: PUBLISHED, waits: true } }));
   await button('Publish').click();
   await expect.element(page.getByRole('heading', { name: 'ships waits for approval' })).toBeVisible();
-  await expect.element(page.getByText(/This relay’s host has to approve it within a week/)).toBeVisible();
+  await expect.element(page.getByText(/This relay’s host has a week to approve it/)).toBeVisible();
   expect(page.getByRole('link', { name: 'Join it now' }).elements()).toEqual([]);
   expect(asked('publish').at(-1)?.[2]).toBe('AbCd');
 });

@@ -57,7 +57,7 @@ test('a file that was read takes the place of the fields, which come back for an
   await button('Use the sample, part 1').click();
   await expect.element(page.getByText(/^400 rows read from digits-1.csv/)).toBeVisible();
   expect(document.activeElement?.textContent).toMatch(/^400 rows read/);
-  expect(page.getByText('No file at hand?').element().checkVisibility()).toBe(false);
+  expect(page.getByText('No file handy?').element().checkVisibility()).toBe(false);
   await page.getByText('Choose other data').click();
   peer.answer('load', () => no('file-empty'));
   await button('Use the sample, part 2').click();
@@ -143,7 +143,7 @@ test('what was found is said by what is done about it, with row, column and what
   open();
   await button('Use the sample, part 1').click();
   const heading = (name: string) => page.getByRole('heading', { name, exact: true });
-  for (const name of ['Left out', 'Read as something else']) await expect.element(heading(name)).toBeVisible();
+  for (const name of ['Left out', 'Read differently']) await expect.element(heading(name)).toBeVisible();
   await expect
     .element(page.getByText(/^25 rows: .*“digit”.* The first is 'x'; expected one of 0 to 9\. First in rows 7, 9\.$/))
     .toBeVisible();
@@ -184,14 +184,14 @@ test('a file with too many rows is refused, and a part of it offered that is wel
   expect(button('Use about 1 row in 10').query()).toBeNull();
 });
 
-test('rows that were trained on before are no fair check, and keeping some of them aside says so', async () => {
+test('rows that were used for training before are no fair check, and keeping some of them aside says so', async () => {
   peer.answer('offer', (epsilon) => ({ ok: true, value: offerOf({ epsilon, rounds: 40, spent: 0.3 }) }));
   open();
   await button('Use the sample, part 1').click();
   await expect.element(page.getByText('You can take part in 40 of 80 rounds.')).toBeVisible();
-  expect(page.getByText(/trained on before/).query()).toBeNull();
+  expect(page.getByText(/used for training before/).query()).toBeNull();
   await page.getByLabelText('Keep some rows aside for my own check').selectOptions('0.2');
-  await expect.element(page.getByText(/trained on before/)).toBeVisible();
+  await expect.element(page.getByText(/used for training before/)).toBeVisible();
   expect(asked('load').at(-1)!.at(1)).toBe(0.2);
 });
 
@@ -216,11 +216,11 @@ test('a budget is told with what the federation’s own models reached, and with
     { round: 30, accuracy: 0.8, loss: 0.7 },
   ];
   peer.publish(snapshotOf(federation.id, { scores }));
-  await expect.element(reached()).toMatchTextContent(/After round 30, this project’s model is 80.* It has not gone further yet/);
+  await expect.element(reached()).toMatchTextContent(/After round 30, this project’s model is 80.* It is at that round now/);
   await page.getByRole('slider', { name: 'Allowance' }).fill('2');
   await expect.element(reached()).toMatchTextContent(/After round 6, this project’s model was 61/);
   await page.getByRole('slider', { name: 'Allowance' }).fill('1');
-  await expect.element(reached()).toMatchTextContent(/After round 30, .* 80.*Your rounds come on top/);
+  await expect.element(reached()).toMatchTextContent(/After round 30, .* 80.*Your rounds come after that/);
 });
 
 test('a delta of one row in n or more is warned of: it protects nobody', async () => {
@@ -240,8 +240,8 @@ test('a budget that buys nothing cannot be agreed to, and a refused offer says w
   peer.answer('offer', (epsilon) => ({ ok: true, value: offerOf({ epsilon, rounds: 0, spent: 0.8 }) }));
   open();
   await button('Use the sample, part 1').click();
-  await expect.element(page.getByText(/does not pay for a single round/)).toBeVisible();
-  await expect.element(page.getByText(/Already spent with this data: ε 0.8/)).toBeVisible();
+  await expect.element(page.getByText(/does not pay for even one round/)).toBeVisible();
+  await expect.element(page.getByText(/Already used with this data: ε 0.8/)).toBeVisible();
   expect(button('I agree, start training').query()).toBeNull();
   peer.answer('offer', () => no('budget-spent'));
   await userEvent.fill(page.getByRole('slider'), '10');
@@ -303,7 +303,7 @@ test('a relay that has too much to do, and comes back', async () => {
   const replies = [() => Response.json({ code: 'overloaded' }, { status: 503 }), () => new Response(federation.bytes)];
   vi.stubGlobal('fetch', relayOf(federation, { [`/api/federations/${federation.id}`]: () => replies.shift()!() }));
   open();
-  await expect.element(page.getByRole('alert')).toMatchTextContent(/too much to do right now/);
+  await expect.element(page.getByRole('alert')).toMatchTextContent(/too busy right now/);
   await button('Try again').click();
   await expect.element(page.getByRole('heading', { name: 'Join Handwritten digits' })).toBeVisible();
 });

@@ -66,7 +66,7 @@ test('an answer comes with its range, or with why there is none', async () => {
   const predict = page.getByRole('button', { name: 'Predict', exact: true });
   await predict.click();
   await expect.element(page.getByText('rent: 812', { exact: true })).toBeVisible();
-  await expect.element(page.getByText('Nine of ten such answers lie between 640 and 985.')).toBeVisible();
+  await expect.element(page.getByText('Nine out of ten such answers lie between 640 and 985.')).toBeVisible();
   await expect.element(page.getByText('Measured on 100 public rows that nobody trained on.')).toBeVisible();
   lab.answer('predict', () => ({ ok: true, value: { value: 700, interval: null, seen: null } }));
   await predict.click();
@@ -74,7 +74,7 @@ test('an answer comes with its range, or with why there is none', async () => {
   await expect.element(page.getByText('Always saying the median is off by 210.')).toBeVisible();
   await page.getByText('Details', { exact: true }).click();
   await expect.element(page.getByText('84 (75.6 to 92.4)')).toBeVisible();
-  await expect.element(page.getByText('Of its 90 % ranges, 90.5 % held on rows that did not make them.')).toBeVisible();
+  await expect.element(page.getByText('Its 90 % ranges held for 90.5 % of rows not used to make them.')).toBeVisible();
 });
 
 test('a column of many numbers is founded as a number in the range of its sample, which can be read as classes instead', async () => {
@@ -88,7 +88,7 @@ test('a column of many numbers is founded as a number in the range of its sample
   mounted = mountFounding(founding.start);
   await userEvent.upload(page.getByLabelText('Choose a sample file'), new File(['a,b\n1,2\n'], 'ships.csv', { type: 'text/csv' }));
   await page.getByLabelText('What should the model learn?').selectOptions('age');
-  const kind = page.getByLabelText('How is the answer read?');
+  const kind = page.getByLabelText('What kind of answer is it?');
   await expect.element(kind).toHaveValue('number');
   await expect.element(page.getByText('age: a number from 0 to 80')).toBeVisible();
   await page.getByLabelText('Highest', { exact: true }).fill('90');

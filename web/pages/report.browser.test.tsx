@@ -44,7 +44,7 @@ test('says in words, in a formal sentence and in figures what the report says, r
   await expect.element(who.getByRole('row', { name: /The relay/ })).toMatchTextContent(/network address/);
   await expect.element(who.getByRole('row', { name: /Participants of this project/ })).not.toMatchTextContent(/network address/);
   await expect.element(region('What this does not cover')).toMatchTextContent(/another browser.*limit set before/);
-  await expect.element(region('How long it is kept')).toMatchTextContent(/two decided rounds later/);
+  await expect.element(region('How long it is kept')).toMatchTextContent(/after two more decided rounds/);
   await expect.element(region('What leaving or withdrawing cannot undo')).toMatchTextContent(/It stays used/);
 });
 
@@ -97,7 +97,7 @@ test('rounds of rows and of groups together promise something only for a row tha
   const { phases } = (await testReport(federation)).body;
   answer(await testReport(federation, { phases: [...phases, { ...phases[0]!, from: 'elsewhere', unit: 'group' }] }));
   open();
-  const alone = /one (particular )?row that shares no group with others/;
+  const alone = /one (particular )?row outside any group/;
   await expect.element(region('In plain words')).toMatchTextContent(alone);
   await expect.element(region('The formal sentence')).toMatchTextContent(alone);
 });
@@ -115,7 +115,7 @@ test('a figure that supposes more than the rest is told with what it supposes, a
 
 test('where nothing was paid for there is nothing to report, and a failure can be tried again', async () => {
   open();
-  await expect.element(page.getByText(/has paid for no round in this project/)).toBeVisible();
+  await expect.element(page.getByText(/has not paid for any round in this project/)).toBeVisible();
   mounted!.dispose();
   peer = fakePeer();
   peer.answer('report', () => no('conflict', { field: 'budget.3.hash' }));

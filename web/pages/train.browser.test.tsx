@@ -50,7 +50,7 @@ test('shows the round, the links, the scores, the budget, the traffic and what l
   await expect.element(region('Your data')).toMatchTextContent(/A synthetic sample/);
   await openPart('Privacy');
   await expect.element(region('Your privacy allowance')).toMatchTextContent(/ε 0.42 of 1 used.*46 more rounds.*61 % sure/);
-  await expect.element(region('Your privacy allowance')).toMatchTextContent(/This site and browser keep the count/);
+  await expect.element(region('Your privacy allowance')).toMatchTextContent(/This site keeps the count in this browser/);
   const meter = page.getByRole('meter', { name: 'Privacy allowance used' }).element();
   expect([meter.getAttribute('aria-valuenow'), meter.getAttribute('aria-valuemax')]).toEqual(['0.42', '1']);
   const log = region('What left my device');
@@ -113,9 +113,9 @@ test('says what the last round did, how long the budget lasts, and by what path 
   await expect.element(page.getByRole('row', { name: /the relay.*through the relay/ })).toBeVisible();
   await openPart('Privacy');
   const budget = page.getByRole('region', { name: 'Your privacy allowance' });
-  await expect.element(budget).toMatchTextContent(/lasts about 6 minutes; a round takes 8 seconds/);
+  await expect.element(budget).toMatchTextContent(/lasts about 6 minutes. A round takes 8 seconds/);
   peer.publish({ ...busySnapshot(federation.id), rounds: [] });
-  await expect.element(budget).toMatchTextContent(/shows after three rounds/);
+  await expect.element(budget).toMatchTextContent(/appears after three rounds/);
 });
 
 test('pause, resume, finish and leave ask the peer, and keep the focus', async () => {
@@ -209,7 +209,7 @@ test('without a public test set no accuracy is shown, and the page says so', asy
   federation = await testFederation({ testSet: null });
   vi.stubGlobal('fetch', relayOf(federation));
   openAs(busySnapshot(federation.id));
-  await expect.element(page.getByText(/without public rows nothing is scored/)).toBeVisible();
+  await expect.element(page.getByText(/no public rows, so no score/)).toBeVisible();
   expect(page.getByText('84.5 %').query()).toBeNull();
 });
 
@@ -223,7 +223,7 @@ test('a mirror shows everything and changes nothing', async () => {
 
 test('a spent budget, a finished federation and a failure each say what they are', async () => {
   openAs({ ...busySnapshot(federation.id), activity: 'budget-spent' });
-  await expect.element(live()).toMatchTextContent(/pays for no further round/);
+  await expect.element(live()).toMatchTextContent(/does not pay for another round/);
   await openMenu();
   expect(button('Pause').query()).toBeNull();
   // Leaving is what makes joining with another budget possible.
@@ -238,7 +238,7 @@ test('a spent budget, a finished federation and a failure each say what they are
   await expect.element(button('Download the model')).toBeVisible();
   expect(page.getByRole('link', { name: 'Take part' }).query()).toBeNull();
   await openPart('Privacy');
-  await expect.element(page.getByText('All rounds are done; no further one costs anything.')).toBeVisible();
+  await expect.element(page.getByText('All rounds are done. Nothing more will be used.')).toBeVisible();
   mounted!.dispose();
   peer = fakePeer();
   openAs({ ...busySnapshot(federation.id), activity: 'failed', problem: { code: 'blob-mismatch', detail: {} } });
@@ -248,18 +248,18 @@ test('a spent budget, a finished federation and a failure each say what they are
 test('a federation whose people have spent their budgets says how many new ones it takes, and how to call them', async () => {
   const waits = { ...busySnapshot(federation.id), activity: 'waiting-for-new', lacking: 2, joined: 1 } as const;
   openAs(waits);
-  await expect.element(live()).toMatchTextContent(/takes 2 more participants whose rows are new here/);
+  await expect.element(live()).toMatchTextContent(/Waiting for 2 more participants with new rows/);
   // The model that is there can still be asked; others are called from the bar.
   expect([...document.querySelectorAll('.button.primary')].map(({ textContent }) => textContent)).toEqual(['Invite']);
   peer.publish({ ...waits, made: 0 });
-  await expect.element(page.getByText(/It takes 2 more participants whose rows are new here. Training then goes on/)).toBeVisible();
+  await expect.element(page.getByText(/Needed: 2 more participants with new rows. Training then continues/)).toBeVisible();
   peer.publish(waits);
   await openMenu();
   await expect.element(button('Pause')).toBeVisible();
   peer.publish({ ...waits, activity: 'training', lacking: 0, joined: 3 });
   await expect.element(live()).toMatchTextContent(/Round 12 of 80/);
   peer.publish({ ...waits, activity: 'budget-spent' });
-  await expect.element(live()).toMatchTextContent(/Your allowance is used, and so are others’. It takes 2 new participants/);
+  await expect.element(live()).toMatchTextContent(/Your allowance is used up, and so are others’. Waiting for 2 new participants/);
   expect([...document.querySelectorAll('.button.primary')].map(({ textContent }) => textContent)).toEqual(['Invite']);
 });
 

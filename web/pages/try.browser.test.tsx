@@ -176,7 +176,7 @@ test('no test set is said, and an absent relay is asked again', async () => {
   let away = true;
   await serve({}, () => (away ? Promise.reject(new TypeError('no network')) : new Response('a test set')));
   open();
-  await expect.element(region('How good it is')).toMatchTextContent(/come from the relay, once/);
+  await expect.element(region('How good it is')).toMatchTextContent(/The relay sends them once/);
   away = false;
   await button('Ask the relay again').click();
   await expect.element(region('How good it is')).toMatchTextContent(/98.0 %/);
@@ -217,7 +217,7 @@ test('the model and its card are taken along, with the scores', async () => {
 test('before the first state is here, it is the model that everybody starts from, and it says so', async () => {
   peer.answer('download', () => no('not-found', { field: 'model' }));
   open('', 0);
-  await expect.element(page.getByText(/This first model has learnt nothing yet/)).toBeVisible();
+  await expect.element(page.getByText(/This first model has learned nothing yet/)).toBeVisible();
   expect(askedOf('open')[0]!.args[2]).toBeNull();
   expect(button('Download the model').query()).toBeNull();
   await expect.element(page.getByText('There is nothing to compare before the first round.')).toBeVisible();
@@ -234,7 +234,7 @@ test('a model that was tried stays until the newer one is asked for', async () =
   await expect.element(page.getByText(/with a probability of/)).toBeVisible();
   lab.answer('open', () => ({ ok: true, value: { round: 15, models: 14, state: STATE, typical: {} } }));
   peer.publish({ ...busySnapshot(federation.id), round: 15, state: `${STATE}15` as typeof STATE });
-  await expect.element(page.getByText('Round 15 is here. What you see is of round 12.')).toBeVisible();
+  await expect.element(page.getByText('Round 15 is here. You are looking at round 12.')).toBeVisible();
   await expect.element(page.getByText('Model 11 of 80, made in round 12.')).toBeVisible();
   await button('Use the newer model').click();
   await expect.element(page.getByText('Model 14 of 80, made in round 15.')).toBeVisible();

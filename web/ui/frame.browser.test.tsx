@@ -95,7 +95,7 @@ test('the theme follows the choice and is kept; its colours keep text readable',
   for (const [name, scheme] of [
     ['Dark', 'dark'],
     ['Light', 'light'],
-    ['As the system', 'light dark'],
+    ['Same as system', 'light dark'],
   ] as const) {
     await page.getByRole('radio', { name }).click();
     expect(getComputedStyle(document.documentElement).colorScheme).toBe(scheme);

@@ -1,6 +1,6 @@
 /** Texts of the page in English, by a flat key: see ../en.ts. */
 export const trainTexts = {
-  'offline.ready': 'A new version of this page is ready. Reload when you like: you go on where you are.',
+  'offline.ready': 'A new version of this page is ready. Reload when you like. You continue where you are.',
   'offline.reload': 'Reload now',
 
   'share.link': 'Link to send',
@@ -13,15 +13,15 @@ export const trainTexts = {
   'share.qr.label': 'QR code of {url}',
 
   'train.invite.title': 'Invite participants',
-  'train.invite.alone': 'Nobody at hand?',
+  'train.invite.alone': 'Nobody around?',
   'train.invite.practise': 'Try it with practice participants',
 
   'train.last': 'What the last round did',
-  'train.last.none': 'No round has been decided since you came.',
+  'train.last.none': 'No round has finished since you joined.',
   'train.last.alone': 'Round {round}: your update alone made the model.',
   'train.last.model.one': 'Round {round}: {n} update made the model, {part}.',
   'train.last.model.other': 'Round {round}: {n} updates made the model, {part}.',
-  'train.last.skip': 'Round {round} gave no result. Updates already sent serve the next round.',
+  'train.last.skip': 'Round {round} gave no result. Updates already sent count for the next round.',
   'train.last.in': 'yours among them',
   'train.last.late': 'yours not: it came too late',
   'train.last.absent': 'yours not: this tab was not ready',
@@ -32,7 +32,7 @@ export const trainTexts = {
   'train.last.accuracy.first': 'Accuracy is {after}.',
   'train.last.error': 'On average, it was off by {before}, and now by {after}.',
   'train.last.error.first': 'On average, it is off by {after}.',
-  'train.last.traffic': 'It took {out} sent and {in} received.',
+  'train.last.traffic': 'It sent {out} and received {in}.',
 
   'train.device': 'This device',
   'train.device.cores': 'Processor cores for training',
@@ -41,14 +41,14 @@ export const trainTexts = {
   'train.device.cores.hint': 'More cores finish sooner and draw more power. One of {all} stays free.',
   'train.device.single': 'Training uses one core of this device.',
 
-  'train.time-left': 'At this pace it lasts about {time}; a round takes {gap}.',
-  'train.time-left.unknown': 'How long that lasts shows after three rounds.',
+  'train.time-left': 'At this pace it lasts about {time}. A round takes {gap}.',
+  'train.time-left.unknown': 'An estimate of the time left appears after three rounds.',
 
   'train.peers.who': 'Who',
   'train.peers.path': 'How',
 
   'train.curves': 'How it went',
-  'train.curves.none': 'Curves are drawn once rounds have been decided.',
+  'train.curves.none': 'Curves appear once rounds have finished.',
   'train.curve.accuracy': 'Accuracy by round',
   'train.curve.error': 'Average error by round',
   'train.curve.loss': 'Loss by round',

@@ -113,7 +113,7 @@ test('a storage that is full or denied does no harm, and leaves no older draft',
     throw new DOMException('full', 'QuotaExceededError');
   });
   await userEvent.fill(name(), 'Boats');
-  await expect.element(page.getByText(/This draft cannot be kept: a reload clears it\./)).toBeVisible();
+  await expect.element(page.getByText(/This draft cannot be kept\. Reloading clears it\./)).toBeVisible();
   expect(sessionStorage.getItem(KEY)).toBeNull();
   await expect.element(name()).toHaveValue('Boats');
   await page.getByRole('button', { name: 'Publish' }).click();

@@ -28,7 +28,7 @@ test('movements recorded with phones need the names of activities and nothing el
   await openExpert();
   await expect.element(page.getByLabelText('Model', { exact: true })).toHaveValue('layers');
   expect(page.getByLabelText('Choose CSV files').query()).toBeNull();
-  expect(page.getByLabelText('Moments of a window').query()).toBeNull();
+  expect(page.getByLabelText('Moments per window').query()).toBeNull();
   await userEvent.fill(page.getByLabelText('What should the model learn?'), 'walking\nsitting\nrunning');
   await page.getByRole('button', { name: 'Publish' }).click();
   await expect.poll(() => founding.drafts()).toHaveLength(1);

@@ -21,7 +21,7 @@ afterEach(async () => {
   await page.viewport(1280, 800);
 });
 
-const centre = () => page.getByLabelText('Middle brightness');
+const centre = () => page.getByLabelText('Typical brightness');
 
 async function withSample(): Promise<void> {
   await page.getByRole('radio', { name: 'Pictures' }).click();
@@ -34,8 +34,8 @@ test('a sample of pictures proposes answers, a size and a middle brightness, whi
   expect((founding.asked.find(({ name }) => name === 'inferPictures')!.args[0] as File[]).map(({ name }) => name)).toEqual(['a.jpg']);
   await page.getByText('Expert settings').click();
   await expect.element(centre()).toHaveValue('180, 160, 130');
-  await expect.element(page.getByText('Public, and rounded from your sample', { exact: false })).toBeVisible();
-  await expect.element(page.getByText(/a middle brightness rounded from your pictures, become public for good/)).toBeVisible();
+  await expect.element(page.getByText('Public, rounded from your sample', { exact: false })).toBeVisible();
+  await expect.element(page.getByText(/a typical brightness, rounded from your pictures/)).toBeVisible();
   await userEvent.fill(centre(), '170 150; 120');
   await page.getByRole('button', { name: 'Publish' }).click();
   await expect.poll(() => founding.drafts()).toHaveLength(1);
@@ -51,7 +51,7 @@ test('a sample of pictures proposes answers, a size and a middle brightness, whi
       label: { name: 'label', classes: ['cat', 'dog'] },
     },
   });
-  expect(founding.drafts()[0]!.consent).toContain('The middle brightness was rounded from a sample');
+  expect(founding.drafts()[0]!.consent).toContain('The typical brightness was rounded from a sample');
 });
 
 test('without a sample nothing is counted from a centre; one that is refused is said at the field', async () => {

@@ -50,7 +50,7 @@ test('a sample of recordings becomes a task with channels, windows and a network
   await expect.poll(() => founding.drafts()).toHaveLength(1);
   expect(founding.drafts()[0]).toMatchObject({
     name: 'walks',
-    description: 'Learns to tell “way” (left, right) from recordings of 3 measurements, in windows of 32 moments.',
+    description: 'Learns to predict “way” (left, right) from recordings of 3 measurements, in windows of 32 moments.',
     task: {
       kind: 'sequence',
       channels: [
@@ -89,7 +89,7 @@ test('a wrong range opens its channel and is said there; a file that is none is 
 test('recordings that repeat a person are said with what ε is for the person', async () => {
   founding.answer('inferRecordings', () => ({ ok: true, value: { ...RECORDINGS, backwards: 2, person: { name: 'who', recordings: 12 } } }));
   await withSample();
-  await expect.element(page.getByText('In 2 recordings the time runs back. They would be left out.')).toBeVisible();
+  await expect.element(page.getByText('In 2 recordings, time runs backwards. They would be left out.')).toBeVisible();
   await expect.element(page.getByText('Each “who” has about 12 recordings.', { exact: false })).toBeVisible();
   await expect.element(page.getByText('ε is about 120 for each “who”.').first()).toBeVisible();
   await expect.element(page.getByText('ε about 120 for each “who” with 12 recordings')).toBeVisible();

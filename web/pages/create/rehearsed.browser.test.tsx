@@ -12,8 +12,8 @@ afterEach(() => {
 });
 
 test.each([
-  ['swings', /this training swings/],
-  ['guesses', /this training only guesses/],
+  ['swings', /this training is unstable/],
+  ['guesses', /this model only guesses/],
 ] as const)('a rehearsal that %s is told beside what the project promises, and nothing was published', async (finding, words) => {
   sessionStorage.clear();
   vi.stubGlobal('fetch', relayFetch(FRESH_RELAY));

@@ -40,14 +40,12 @@ test('a person who repeats is protected with all rows, told in numbers, and what
   const file = new File(['a,b\n1,2\n'], 'ships.csv', { type: 'text/csv' });
   await userEvent.upload(page.getByLabelText('Choose a sample file'), file);
   const preview = page.getByRole('region', { name: 'Participants will see' });
-  await expect.element(page.getByText(/^Read 9,357 rows and 4 columns. What follows is proposed from 2,000 of them/)).toBeVisible();
+  await expect.element(page.getByText(/^Read 9,357 rows and 4 columns. The proposals below come from 2,000 of them/)).toBeVisible();
   await expect.element(page.getByText('ε = 1 for each “ticket”.')).toBeVisible();
   await expect.element(preview).toMatchTextContent(/each “ticket”, up to 64 rows.*at most ε = 1/s);
   await button('Protect each row on its own instead').click();
   await expect.element(page.getByText('ε is about 1,500 for each “ticket”.')).toBeVisible();
-  await expect
-    .element(preview)
-    .toMatchTextContent(/each row.*ε about 1,500 for each “ticket” with 150 rows.*Each row on its own has ε = 1/s);
+  await expect.element(preview).toMatchTextContent(/each row.*ε about 1,500 for each “ticket” with 150 rows.*For a single row, ε = 1/s);
   await button('Protect each “ticket” with all its rows').click();
   await expect.element(page.getByText('“CO” is -200 in 1,683 rows, far from all others. Is that a missing value?')).toBeVisible();
   await button('Read -200 as a gap').click();
@@ -55,7 +53,7 @@ test('a person who repeats is protected with all rows, told in numbers, and what
   await page.getByText('Expert settings').click();
   await page.getByRole('list').getByText('CO', { exact: true }).first().click();
   await userEvent.fill(page.getByLabelText('Column name'), 'carbon monoxide');
-  await expect.element(page.getByText('Files call it “CO”, and are still read.')).toBeVisible();
+  await expect.element(page.getByText('Your file calls it “CO”. Such files can still be read.')).toBeVisible();
   await button('Publish').click();
   await expect.poll(founding.drafts).toMatchObject([
     {

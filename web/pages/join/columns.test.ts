@@ -36,9 +36,9 @@ test('of a date it says which of its parts are read', () => {
   const lines = (parts: object) =>
     describeColumns({ kind: 'table', columns: [date(parts)], label: { name: 'ok', classes: ['n', 'y'] }, picture: null })[0];
   expect(lines({ from: '2024-01-01', to: '2024-07-01', weekday: true, hour: true })).toBe(
-    'when: a date, of which is read: the time from 2024-01-01 to 2024-07-01, the day of the week, the time of day',
+    'when: a date. The model reads the time from 2024-01-01 to 2024-07-01, the day of the week, the time of day',
   );
-  expect(lines({ hour: true, missing: 'fill' })).toBe('when: a date, of which is read: the time of day, or nothing');
+  expect(lines({ hour: true, missing: 'fill' })).toBe('when: a date. The model reads the time of day, or nothing');
 });
 
 test('what may be missing, other values and units are told', () => {
@@ -56,7 +56,7 @@ test('what may be missing, other values and units are told', () => {
   expect(describeColumns(task)).toEqual([
     'age: a number from 0 to 90, or nothing',
     'port: one of S, C, or something else',
-    'patient: whose row it is; at most 16 rows of one count',
+    'patient: whose row it is. At most 16 rows of each count',
     'ill: the answer to learn, one of no, yes',
   ]);
 });

@@ -37,12 +37,12 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
   ],
   [
     { code: 'recording-file', action: 'kept', count: 5, got: 'README.txt, map.jpg, groups.csv …' },
-    '5 files are not read, since they have neither recordings nor answers: README.txt, map.jpg, groups.csv ….',
+    '5 files are not read because they have neither recordings nor answers: README.txt, map.jpg, groups.csv ….',
     'known',
   ],
   [
     { code: 'one-class', action: 'kept', column: 'digit', got: '7' },
-    'Only “7”: that is welcome, since others bring the other answers. Your device alone could not learn this.',
+    'All rows say “7”. That is welcome, because others bring the other answers. Your device alone could not learn this.',
     'remark',
   ],
   [
@@ -52,7 +52,7 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
   ],
   [
     { code: 'recording-windows', action: 'left-out', count: 6, expected: 'at most 4 windows of one recording' },
-    '6 windows: at most 4 windows of one recording count, spread evenly over it.',
+    '6 windows are left out: at most 4 windows of one recording count, spread evenly.',
     'left',
   ],
   [
@@ -62,12 +62,12 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
   ],
   [
     { code: 'missing', action: 'left-out', column: 'age', rows: [3], expected: 'a number', got: 'nothing' },
-    '1 row: nothing in column “age”; expected a number. Row 3.',
+    '1 row: column “age” is empty; expected a number. Row 3.',
     'left',
   ],
   [
     { code: 'number-written', action: 'read-as', column: 'fare', rows: [2], got: "'1,234'", readAs: '1234' },
-    "1 number in column “fare” can be read in two ways. '1,234' is read as 1234. If that is wrong, write it without a mark for thousands. Row 2.",
+    "1 number in column “fare” can be read two ways. '1,234' is read as 1234. If that is wrong, write it without a mark for thousands. Row 2.",
     'read',
   ],
   [
@@ -77,7 +77,7 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
   ],
   [
     { code: 'rows-part', action: 'left-out', count: 990_000, expected: '1 in 100', got: '1000000' },
-    '990,000 of 1,000,000 stay out: you chose a part of about 1 in 100. They are picked at random, and the same ones each time.',
+    '990,000 of 1,000,000 are left out: you chose a part of about 1 in 100. They are picked at random, and they are the same each time.',
     'left',
   ],
   [
@@ -92,7 +92,7 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
   ],
   [
     { code: 'duplicates', action: 'kept', count: 1, rows: [9] },
-    '1 row says the same as an earlier one. It is kept, and counts once more. Row 9.',
+    '1 row repeats an earlier one. It is kept and counts again. Row 9.',
     'known',
   ],
 ])('%o', (news, line, group) => {

@@ -43,8 +43,8 @@ test('an image federation asks for pictures, and says what it reads; no CSV fiel
   await expect.element(page.getByLabelText('Choose a folder of pictures')).toBeVisible();
   expect(page.getByLabelText('Choose a CSV file').query()).toBeNull();
   await page.getByText('What it reads').click();
-  await expect.element(page.getByText('Pictures in grey. Each is made 12 × 12 pixels small.')).toBeVisible();
-  await expect.element(page.getByText('In it, one folder for each answer (cat, dog, hen).')).toBeVisible();
+  await expect.element(page.getByText('Grey pictures. Each is scaled to 12 × 12 pixels.')).toBeVisible();
+  await expect.element(page.getByText('It contains one folder per answer (cat, dog, hen).')).toBeVisible();
   expect((page.getByLabelText('Choose a folder of pictures').element() as HTMLInputElement).webkitdirectory).toBe(true);
 });
 

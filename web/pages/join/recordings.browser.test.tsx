@@ -57,7 +57,7 @@ test('recordings are chosen as files or a folder, and told of as windows and rec
   expect(page.getByLabelText('Choose a CSV file').query()).toBeNull();
   await page.getByText('What it reads').click();
   await expect.element(page.getByText('anchor 1: a number from -1 to 1')).toBeVisible();
-  await expect.element(page.getByText(/Windows of 32 moments; a new one starts every 16/)).toBeVisible();
+  await expect.element(page.getByText(/Windows of 32 moments. A new one starts every 16/)).toBeVisible();
   await expect.element(page.getByText(/columns walk, anchor 1, anchor 2, anchor 3, anchor 4 and way/)).toBeVisible();
   await userEvent.upload(page.getByLabelText('Choose CSV files'), [csv('w 1.csv'), csv('target.csv')]);
   await expect.poll(() => loaded()).toHaveLength(1);

@@ -53,7 +53,7 @@ test('a saved record is another’s until its owner says that it is theirs', asy
   await page.getByLabelText('It is from another browser, device or site of mine').click();
   await userEvent.upload(page.getByLabelText('The saved record'), record());
   await expect.element(page.getByText('Another 7 were counted in from elsewhere', { exact: false })).toBeVisible();
-  await expect.element(page.getByText('Loaded. What it holds is counted.')).toBeVisible();
+  await expect.element(page.getByText('Loaded. Everything in it is counted.')).toBeVisible();
   expect(page.getByRole('alert').elements()).toHaveLength(0);
 });
 
@@ -61,13 +61,13 @@ test('what is held of a restored record is told, and written off after a warning
   const held = [{ federation: federation.id, title: 'Elsewhere', epsilon: 0.5, rounds: 20 }];
   peer.answer('ledger', () => ({ ok: true, value: { self: OTHER, records: 30, rounds: 12, accounts: 1, imported: 2, held } }));
   await train();
-  await expect.element(page.getByText(/“Elsewhere” counts with all that you agreed to there: 20 rounds/)).toBeVisible();
+  await expect.element(page.getByText(/“Elsewhere” counts with everything you agreed to there: 20 rounds/)).toBeVisible();
   await page.getByRole('button', { name: 'Do not count it' }).click();
-  await expect.element(page.getByText(/Only do so if this device took no part there/)).toBeVisible();
+  await expect.element(page.getByText(/Do this only if this device has not taken part there/)).toBeVisible();
   expect(asked('writeOff')).toHaveLength(0);
   await page.getByRole('button', { name: 'I am sure: do not count it' }).click();
   await expect.poll(() => asked('writeOff')).toEqual([[federation.id]]);
-  await expect.element(page.getByText(/counts with all that you agreed/)).not.toBeInTheDocument();
+  await expect.element(page.getByText(/counts with everything you agreed/)).not.toBeInTheDocument();
 });
 
 test('a new person begins after a warning and a second press', async () => {
@@ -76,8 +76,8 @@ test('a new person begins after a warning and a second press', async () => {
   await page.getByRole('button', { name: 'Start as a new person' }).click();
   await expect.element(page.getByText(/Do this only for another person with other data/)).toBeVisible();
   expect(asked('newPerson')).toHaveLength(0);
-  await page.getByRole('button', { name: 'Delete the record and start anew' }).click();
-  await expect.element(page.getByText('Done. Nothing of the person before is kept here.')).toBeVisible();
+  await page.getByRole('button', { name: 'Delete the record and start over' }).click();
+  await expect.element(page.getByText('Done. Nothing about the previous person is kept here.')).toBeVisible();
   expect(asked('newPerson')).toHaveLength(1);
 });
 
@@ -95,11 +95,11 @@ test('rows that were seen before share their count, unless a person says that th
   await page.getByRole('button', { name: 'Use the sample, part 2' }).click();
   await expect.element(page.getByText('This browser has used 399 of these rows before.', { exact: false })).toBeVisible();
   await expect.element(page.getByText(/They come from 2 separate counts/)).toBeVisible();
-  await expect.element(page.getByText(/Already spent with this data: ε 0.4/)).toBeVisible();
-  const box = page.getByLabelText('These rows describe other people; count them apart');
+  await expect.element(page.getByText(/Already used with this data: ε 0.4/)).toBeVisible();
+  const box = page.getByLabelText('These rows describe other people. Count them separately');
   await expect.element(box).not.toBeChecked();
   await box.click();
-  await expect.element(page.getByText(/Nothing is spent with this data yet/)).toBeVisible();
+  await expect.element(page.getByText(/No privacy is used with this data yet/)).toBeVisible();
   await expect.element(box).toBeChecked();
   expect(asked('setRowOwner')).toEqual([[true]]);
 });

@@ -69,7 +69,7 @@ test('a spent budget leaves the model to use, and says what more the federation 
   await openPart('Privacy');
   const spent = page.getByRole('region', { name: 'Your privacy allowance is used' });
   await expect.element(spent).toMatchTextContent(/up to ε 1: 33 more rounds with these rows.*at most 74 % sure/);
-  await expect.element(spent).toMatchTextContent(/rows that are new here.*more noise.*leave first/);
+  await expect.element(spent).toMatchTextContent(/new rows.*more noise.*leave first/);
   expect(peer.asked.filter(({ name }) => name === 'offer').map(({ args }) => args)).toEqual([[1]]);
   expect(spent.getByRole('link', { name: 'Try it' }).element().getAttribute('href')).toBe(`/f/${federation.id}/try`);
   await openMenu();
@@ -82,7 +82,7 @@ test('it promises nothing that the federation does not permit', async () => {
   peer.answer('offer', (epsilon) => ({ ok: true, value: offerOf({ epsilon, rounds: 0, spent: 0.5 }) }));
   openAs(spending(0.5, { activity: 'budget-spent' }));
   await openPart('Privacy');
-  await expect.element(page.getByText(/Even ε 1, the most here, pays for no further round/)).toBeVisible();
+  await expect.element(page.getByText(/Even ε 1, the most here, does not pay for another round/)).toBeVisible();
   mounted!.dispose();
   peer = fakePeer();
   const all = { epsilon: 1, spent: 1, delta: 1e-5, roundsLeft: 0 };

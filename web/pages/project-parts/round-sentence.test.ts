@@ -23,10 +23,10 @@ test('says who was in it, what it did to the model, and its traffic', () => {
   expect(lastRoundText({ guessing: 0.1, rounds: [line({ round: 11 }), line()], scores })).toBe(
     'Round 12: 4 updates made the model, yours among them. Accuracy went from 80.0 % to 84.5 %. ' +
       'Always saying the most frequent answer gets 10.0 %. ' +
-      'It took 12.4 kB sent and 40 kB received.',
+      'It sent 12.4 kB and received 40 kB.',
   );
   expect(lastRoundText({ guessing: null, rounds: [line({ contributors: 1 })], scores: scores.slice(1) })).toMatch(
-    /^Round 12: your update alone made the model. Accuracy is 84.5 %. It took/,
+    /^Round 12: your update alone made the model. Accuracy is 84.5 %. It sent/,
   );
   expect(lastRoundText({ guessing: null, rounds: [line({ contributors: 1, part: 'late' })], scores: [] })).toMatch(
     /^Round 12: 1 update made the model, yours not: /,
@@ -45,9 +45,9 @@ test('each reason not to be in it is a text of its own', () => {
     lastRoundText({ guessing: null, rounds: [line({ part })], scores: [] }),
   );
   expect(new Set(reasons).size).toBe(5);
-  for (const text of reasons) expect(text).toMatch(/made the model, (?:yours not: |you are not )[a-z ’]+\. It took/);
+  for (const text of reasons) expect(text).toMatch(/made the model, (?:yours not: |you are not )[a-z ’]+\. It sent/);
 });
 
 test('before any round there is nothing to tell', () => {
-  expect(lastRoundText({ guessing: null, rounds: [], scores: [] })).toMatch(/^No round has been decided/);
+  expect(lastRoundText({ guessing: null, rounds: [], scores: [] })).toMatch(/^No round has finished/);
 });

@@ -88,7 +88,7 @@ test('a computer without a sensor is told so, and nothing is offered but files',
 test('a recording is counted down, ends after the time that was asked for, and is kept at the rate of the task', async () => {
   await open();
   await record('walking', () => moves(shaken(2), 12, 100));
-  await expect.element(page.getByText('Recorded walking, 10 s. It ended by itself.')).toBeVisible();
+  await expect.element(page.getByText('Recorded walking, 10 s. It stopped by itself.')).toBeVisible();
   const [recording] = kept();
   expect(recording).toMatchObject({ label: 0, rate: 25 });
   expect(recording!.values.length / 3).toBeGreaterThanOrEqual(251);

@@ -76,8 +76,8 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await page.getByLabelText('Choose a model file (.safetensors)').upload(new File(['x'], 'mine.safetensors'));
   await expect.element(page.getByText('Your file mine.safetensors.')).toBeVisible();
   expect((askedOf('openFile')[0]!.args[2] as File).name).toBe('mine.safetensors');
-  await expect.element(page.getByText('It says that it is of “Other”. Nothing here proves that.')).toBeVisible();
-  await expect.element(page.getByText(/its answers are others: yes, no\./)).toBeVisible();
+  await expect.element(page.getByText('It says that it belongs to “Other”. Nothing here proves that.')).toBeVisible();
+  await expect.element(page.getByText(/it has different answers: yes, no\./)).toBeVisible();
   await expect.element(page.getByText(/Its answers here can be wrong/)).toBeVisible();
   // It is judged on the public test set; what is said of the training is not said of a file.
   await expect.poll(() => askedOf('score')).toHaveLength(2);

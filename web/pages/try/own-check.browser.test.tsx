@@ -71,7 +71,7 @@ test('nothing runs before the button; then both models stand side by side with t
   expect(asked).toEqual(['sex']);
   const table = page.getByRole('table', { name: 'Scores with 95 % intervals' });
   await expect.element(table).toMatchTextContent(/81.0 % \(79.0 % to 83.0 %\)/);
-  await expect.element(table).toMatchTextContent(/not known: a class has no row here/);
+  await expect.element(table).toMatchTextContent(/unknown: one class has no rows here/);
   await expect.element(page.getByText('the shared model is better', { exact: false })).toBeVisible();
   await expect.element(page.getByText('Always saying the most frequent answer gets 61.0 %.')).toBeVisible();
   await expect.element(page.getByRole('table', { name: /By sex/ })).toMatchTextContent(/male.*70.0 %.*55.0 %/s);
