@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { ERRORS } from '#protocol/errors';
 import * as limits from '#protocol/limits';
-import { complaintsAbout, importsOf, isTest, LINES_LONG, LINES_MAX, lineCount } from './tidy.ts';
+import { circlesOf, importGraph, upwardImports } from './import-graph.ts';
+import { complaintsAbout, crowdedFolders, emptyRooms, FOLDER_FILES_MAX, importsOf, isTest, roomOf } from './tidy.ts';
+import { LINES_LONG, LINES_MAX, lineCount } from './tidy.ts';
 import { readTree } from './tree.ts';
 
 /** Longer than the house allows, until it is split; a file that has become short must leave this list. */
@@ -10,6 +12,8 @@ const STILL_LONG: readonly string[] = [];
 
 const files = readTree();
 const product = files.filter(({ path }) => /\.tsx?$/.test(path) && !isTest(path));
+
+const graph = importGraph(product);
 
 const rulesBroken = (path: string, text: string) => complaintsAbout({ path, text }).map(({ rule }) => rule);
 const header = '/** What it is. */\n';
@@ -28,6 +32,21 @@ describe('the tree', () => {
   test('keeps the rules of the house', () => {
     const complaints = files.flatMap(complaintsAbout).filter(({ path, rule }) => rule !== 'length' || !STILL_LONG.includes(path));
     expect(complaints.map(({ path, rule, what }) => `${path}: ${rule}: ${what}`)).toEqual([]);
+  });
+
+  test('has no circles between files, types included', () => {
+    expect(circlesOf(graph)).toEqual([]);
+  });
+
+  test('imports nothing from a room above', () => {
+    expect(upwardImports(graph)).toEqual([]);
+    const roomless = product.filter(({ path }) => roomOf(path) < 0).map(({ path }) => path);
+    expect(roomless).toEqual(['vite.config.ts', 'vite.relay.config.ts', 'vitest.config.ts']);
+    expect(emptyRooms(product.map(({ path }) => path))).toEqual([]);
+  });
+
+  test('has no crowded folder', () => {
+    expect(crowdedFolders(product.map(({ path }) => path))).toEqual([]);
   });
 
   test('has no exception that is no longer needed', () => {
@@ -97,6 +116,42 @@ describe('the checker', () => {
     ['protocol/a.test.ts', "import { x } from '#relay/config';"],
   ])('lets pass what is allowed: %s, %s', (path, line) => {
     expect(rulesBroken(path, `${header}${line}\n`)).toEqual([]);
+  });
+
+  const graphOf = (imports: Readonly<Record<string, string>>) =>
+    importGraph(
+      Object.entries(imports).map(([path, target]) => ({ path, text: target === '' ? '' : `import type { X } from '${target}';\n` })),
+    );
+
+  test('finds circles, however far around', () => {
+    const there = { 'web/a.ts': './b.tsx', 'web/b.tsx': '#protocol/c', 'protocol/c.ts': './d.ts' };
+    expect(circlesOf(graphOf({ ...there, 'protocol/d.ts': '' }))).toEqual([]);
+    expect(circlesOf(graphOf({ ...there, 'protocol/d.ts': '../web/a.ts' }))).toEqual([
+      ['protocol/c.ts', 'protocol/d.ts', 'web/a.ts', 'web/b.tsx'],
+    ]);
+    expect(circlesOf(graphOf({ 'relay/a.ts': './b.ts', 'relay/b.ts': './c.ts', 'relay/c.ts': './b.ts' }))).toEqual([
+      ['relay/b.ts', 'relay/c.ts'],
+    ]);
+  });
+
+  test.each([
+    ['workers/loader/cells/a.ts', '../lines/b.ts'],
+    ['workers/loader/table/a.ts', '../source.ts'],
+    ['workers/ledger/a.ts', '../peer/platform.ts'],
+    ['workers/api.ts', './peer.worker.ts'],
+    ['protocol/codec.ts', './identity.ts'],
+    ['relay/store/a.ts', '../seat.ts'],
+  ])('refuses an import from a room above: %s, %s', (path, target) => {
+    const file = target.startsWith('..') ? path.split('/').slice(0, -2) : path.split('/').slice(0, -1);
+    const above = [...file, target.replace(/^\.+\//, '')].join('/');
+    expect(upwardImports(graphOf({ [path]: target, [above]: '' }))).toEqual([`${path} -> ${above}`]);
+    expect(upwardImports(graphOf({ [above]: `#${path.slice(0, -3)}`, [path]: '' }))).toEqual([]);
+  });
+
+  test('counts the product files of a folder', () => {
+    const paths = Array.from({ length: FOLDER_FILES_MAX }, (_, i) => `web/ui/a${i}.ts`);
+    expect(crowdedFolders([...paths, 'web/ui/a.test.ts', 'web/ui/draw/b.ts'])).toEqual([]);
+    expect(crowdedFolders([...paths, 'web/ui/b.ts'])).toEqual([`web/ui (${FOLDER_FILES_MAX + 1} files)`]);
   });
 
   test('reads imports in every form', () => {

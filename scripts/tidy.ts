@@ -32,10 +32,46 @@ const MAY_IMPORT: Readonly<Record<Folder, readonly Folder[]>> = {
  * numerics compute networks as protocol/ plans them (docs/adr/0005).
  */
 const MAY_IMPORT_TYPES: Partial<Record<Folder, readonly Folder[]>> = { web: ['workers'], wasm: ['protocol'] };
+/**
+ * The rooms of each folder, lowest first: a file imports from its own room and from those before it, types included. A room is a file, or
+ * a folder with everything below it that is no room of its own; `.` is what else lies in the folder.
+ */
+const ROOMS: Readonly<Record<Folder, readonly string[]>> = {
+  protocol: [
+    ...['errors.ts', 'limits.ts', 'codec.ts', 'identity.ts', 'merkle.ts', 'token-bucket.ts', 'json-shape.ts', 'id-arguments.ts'],
+    ...['agreement', 'round', 'wire.ts', 'privacy/noise', 'privacy', 'model', 'manifest', 'privacy/ledger', 'robust'],
+    ...['device-policy.ts', 'presets.ts', 'rest.ts', 'driver', 'sim'],
+  ],
+  wasm: [
+    'arena.ts',
+    'kernels.ts',
+    'grid.ts',
+    'dropout-mask.ts',
+    'aggregate.ts',
+    'numerics.ts',
+    'spec.ts',
+    'reference',
+    'layers',
+    '.',
+    'assembly',
+  ],
+  signaling: ['byte-budget.ts', 'call.ts', 'environment.ts', 'relay-url.ts', 'secret-file.ts', 'links', 'transport.ts', 'server', '.'],
+  workers: [
+    ...['.', 'ledger', 'loader/cells', 'loader/lines', 'loader/table', 'loader/picture', 'loader/recording', 'loader', 'platform'],
+    ...['trainer', 'solo', 'rows', 'peer', 'lab', 'founding', 'practice', '*.worker.ts'],
+  ],
+  relay: ['config.ts', 'log.ts', 'store', 'samples', '.', 'http', 'admin', 'relay.ts', 'main.ts'],
+  web: [
+    ...['i18n', 'state', 'words', 'ui', 'pages/try', 'pages/stage', 'pages/record', 'pages/train', 'pages/project-parts'],
+    ...['pages/home', 'pages/report', 'pages/join', 'pages/practice', 'pages/create', 'pages', 'app.tsx', 'main.tsx', 'service-worker.ts'],
+  ],
+};
 /** Node's own modules have no place where the same file runs in a page; programs that are started by name may use them. */
 const PURE: readonly Folder[] = ['protocol', 'web'];
 const PROGRAMS: readonly string[] = ['protocol/sim/main.ts'];
 
+/** A folder with more product files than this is no longer seen at a glance. */
+export const FOLDER_FILES_MAX = 25;
 export const LINES_MAX = 400;
 export const LINES_LONG = 300;
 const SOURCE = /\.(ts|tsx|js)$/;
@@ -106,6 +142,43 @@ function importFault(path: string, { target, typesOnly }: Import): string | null
   if (MAY_IMPORT_TYPES[own]?.includes(other) === true)
     return typesOnly ? null : `${own} takes only types of ${other}, and ${target} is imported as a value`;
   return `${own} must not import ${target}`;
+}
+
+/** The place of a file's room in its folder's order, from 0; -1 for none, and for files outside of these folders. */
+export function roomOf(path: string): number {
+  const top = folderOf(path);
+  if (!isFolder(top)) return -1;
+  const name = path.slice(top.length + 1);
+  const fits = ROOMS[top].map((room) => {
+    if (room === '.') return name.includes('/') ? 0 : 1;
+    if (room.startsWith('*')) return !name.includes('/') && name.endsWith(room.slice(1)) ? room.length : 0;
+    return name === room || name.startsWith(`${room}/`) ? room.length : 0;
+  });
+  const best = Math.max(...fits);
+  return best === 0 ? -1 : fits.indexOf(best);
+}
+
+/** Rooms that no file is in. */
+export function emptyRooms(paths: readonly string[]): string[] {
+  const used = new Set(paths.map((path) => `${folderOf(path)} ${roomOf(path)}`));
+  return Object.entries(ROOMS).flatMap(([top, rooms]) =>
+    rooms.filter((_, place) => !used.has(`${top} ${place}`)).map((room) => `${top}/${room}`),
+  );
+}
+
+/** Folders with more product files than the house allows, with their number. */
+export function crowdedFolders(paths: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const path of paths) {
+    const folder = path.split('/').slice(0, -1).join('/');
+    if (!isTest(path)) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].filter(([, count]) => count > FOLDER_FILES_MAX).map(([folder, count]) => `${folder} (${count} files)`);
+}
+
+/** Whether an import of one file by another, of the same folder, goes to a room above its own. */
+export function isUpward(path: string, target: string): boolean {
+  return folderOf(path) === folderOf(target) && roomOf(target) > roomOf(path);
 }
 
 /** The page reaches other folders at run time by one door: a worker's file, started by its URL. */
