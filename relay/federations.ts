@@ -83,6 +83,8 @@ export interface Federations {
   list(): readonly Manifest[];
   /** One that runs, on the list or not. */
   get(id: Hash): Manifest | undefined;
+  /** The same. @throws MeshError not-found */
+  named(id: Hash): Manifest;
   /**
    * @param bytes deterministic CBOR of {body, by, sig}
    * @throws MeshError of codec.decode, openManifest and checkDevicePolicy, of `admit`, quota, publishing-closed, field-invalid for a code that is none
@@ -162,6 +164,12 @@ class Hosted implements Federations {
 
   list(): readonly Manifest[] {
     return [...this.#known.values()].flatMap((one) => (runs(one) && one.standing === 'listed' ? [one.manifest] : []));
+  }
+
+  named(id: Hash): Manifest {
+    const manifest = this.get(id);
+    if (manifest === undefined) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
+    return manifest;
   }
 
   get(id: Hash): Manifest | undefined {

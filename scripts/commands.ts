@@ -122,4 +122,8 @@ export const COMMANDS = {
   },
   sim: { file: 'protocol/sim/main.ts', line: 'the round core in seeded federations under faults, liars and mutants [--seeds N]' },
   size: { file: 'bench/size.ts', line: 'which code the first view has and what must wait, from the build alone' },
+  tree: {
+    file: 'scripts/tree-shape.ts',
+    line: 'the shape of the sources: circles, imports from rooms above, crowded folders, and the files that two calls pass through [--list]',
+  },
 } as const satisfies Readonly<Record<string, Command>>;

@@ -2,6 +2,7 @@
  * The relay's HTTP side: the page, the REST interface with its OpenAPI description, and probes. The signaling socket is not
  * here: it takes the server's upgrade events (signaling/server/server.ts).
  */
+import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -28,7 +29,7 @@ import { recordRoutes } from './record-routes.ts';
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = fastify({
     logger: false, // requests are not logged: an address is personal
-    rewriteUrl: ({ url = '/' }) => withoutBase(deps.base, url),
+    ...(deps.base === '/' ? {} : { rewriteUrl: ({ url = '/' }: IncomingMessage) => withoutBase(deps.base, url) }),
     clientErrorHandler: refuseConnection,
     frameworkErrors: refuseAddress,
     serverFactory: (listener) => boundedServer(listener, deps.clients, deps.connections),

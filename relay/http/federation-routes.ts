@@ -9,7 +9,6 @@ import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
 import type { Manifest } from '#protocol/manifest/manifest';
 import { CBOR, INVITATION_HEADER, JSON_TYPE, PATHS, PUBLISHED, type FederationLine } from '#protocol/rest';
 import { isDemo } from '../builtin.ts';
-import type { Federations } from '../federations.ts';
 import type { StoredRecord } from '../store/store.ts';
 import { damagedRemedy, modelsIn } from '../stored-records.ts';
 import { bodyBytes } from './answer-room.ts';
@@ -44,7 +43,7 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
       schema: { summary: 'The signed manifest', tags, params: idParams, response: { 200: binary(CBOR, '{body, by, sig}'), ...errors } },
     },
     async ({ params }, reply) => {
-      const { signed } = federationOf(deps.federations, params.id);
+      const { signed } = deps.federations.named(params.id);
       return reply
         .type(CBOR)
         .header('cache-control', 'public, max-age=31536000, immutable')
@@ -151,11 +150,4 @@ async function summaryOf(
     manifest: base + PATHS.federation(id),
     demo: isDemo(body, relay.id),
   };
-}
-
-/** @throws MeshError not-found */
-export function federationOf(federations: Federations, id: Hash): Manifest {
-  const manifest = federations.get(id);
-  if (manifest === undefined) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
-  return manifest;
 }

@@ -7,7 +7,7 @@ import { MeshError } from '#protocol/errors';
 import { RECORDS_ANSWER_BYTES_MAX } from '#protocol/limits';
 import { CBOR, JSON_TYPE, PATHS, recordsQuery, type Head } from '#protocol/rest';
 import type { AppDeps } from './app-deps.ts';
-import { federationOf, type ById } from './federation-routes.ts';
+import type { ById } from './federation-routes.ts';
 import { binary, errors, head, idParams } from './schemas.ts';
 
 interface Records extends ById {
@@ -27,7 +27,7 @@ export function recordRoutes(app: FastifyInstance, { store, federations, room }:
       },
     },
     async ({ params, headers }, reply) => {
-      const { id } = federationOf(federations, params.id);
+      const { id } = federations.named(params.id);
       reply.header('vary', 'accept');
       if (headers.accept?.includes(JSON_TYPE) === true) {
         const place = decided(await store.place(id));
@@ -50,7 +50,7 @@ export function recordRoutes(app: FastifyInstance, { store, federations, room }:
       },
     },
     async ({ params, query }, reply) => {
-      const { id } = federationOf(federations, params.id);
+      const { id } = federations.named(params.id);
       await room(reply, RECORDS_ANSWER_BYTES_MAX);
       const records = await store.records(id, query.from, query.limit, RECORDS_ANSWER_BYTES_MAX);
       return reply.type(CBOR).send(Buffer.concat([arrayHead(records.length), ...records.map(({ bytes }) => bytes)]));
