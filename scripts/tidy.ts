@@ -37,23 +37,23 @@ const MAY_IMPORT_TYPES: Partial<Record<Folder, readonly Folder[]>> = { web: ['wo
  * a folder with everything below it that is no room of its own; `.` is what else lies in the folder.
  */
 const ROOMS: Readonly<Record<Folder, readonly string[]>> = {
-  protocol: rooms(
+  protocol: inOrder(
     'errors.ts limits.ts codec.ts identity.ts merkle.ts token-bucket.ts json-shape.ts id-arguments.ts agreement round wire.ts',
     'privacy/noise privacy model manifest privacy/ledger robust device-policy.ts presets.ts rest.ts driver sim',
   ),
-  wasm: rooms('arena.ts kernels.ts grid.ts dropout-mask.ts aggregate.ts numerics.ts spec.ts reference layers . assembly'),
-  signaling: rooms('byte-budget.ts call.ts environment.ts relay-url.ts secret-file.ts links transport.ts server .'),
-  workers: rooms(
+  wasm: inOrder('arena.ts kernels.ts grid.ts dropout-mask.ts aggregate.ts numerics.ts spec.ts reference layers . assembly'),
+  signaling: inOrder('byte-budget.ts call.ts environment.ts relay-url.ts secret-file.ts links transport.ts server .'),
+  workers: inOrder(
     '. ledger loader/cells loader/lines loader/table loader/picture loader/recording loader platform trainer solo rows peer',
     'lab founding practice *.worker.ts',
   ),
-  relay: rooms('config.ts log.ts store samples . http admin relay.ts main.ts'),
-  web: rooms(
+  relay: inOrder('config.ts log.ts store samples . http admin relay.ts main.ts'),
+  web: inOrder(
     'i18n state words ui pages/try pages/stage pages/record pages/train pages/project-parts pages/home pages/report pages/join',
     'pages/practice pages/create pages app.tsx main.tsx service-worker.ts',
   ),
 };
-function rooms(...lines: readonly string[]): string[] {
+function inOrder(...lines: readonly string[]): string[] {
   return lines.flatMap((line) => line.split(' '));
 }
 /** Node's own modules have no place where the same file runs in a page; programs that are started by name may use them. */
