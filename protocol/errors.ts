@@ -23,6 +23,7 @@ export const ERRORS = {
   'hello-timeout': row(408, 4408, true),
   replaced: row(409, 4409),
   'room-unknown': row(404, 4404),
+  withdrawn: row(410, 4411),
   'room-full': row(503, 4503, true),
   'rate-limited': row(429, 4429, true),
   'slow-consumer': row(503, 4508, true),

@@ -217,6 +217,8 @@ export const SEAT_RETRY_BASE_MS = 250;
 export const SEAT_RETRY_CAP_MS = 30_000;
 /** Time after its last peer left for which a seat stays in memory. */
 export const SEAT_IDLE_MS = 60_000;
+/** Bytes of a signed statement beside a manifest: a withdrawal, an invitation. */
+export const SIGNED_ENTRY_BYTES_MAX = 1024;
 /** Certified records in one REST answer. */
 export const RECORDS_PER_ANSWER_MAX = 64;
 

@@ -15,6 +15,7 @@ export const PATHS = {
   federation: (id: string) => `api/federations/${id}`,
   head: (id: string) => `api/federations/${id}/head`,
   records: (id: string) => `api/federations/${id}/records`,
+  withdrawal: (id: string) => `api/federations/${id}/withdrawal`,
   blob: (hash: string) => `api/blobs/${hash}`,
   sample: (name: string) => `samples/${name}`,
   health: 'health',

@@ -11,7 +11,7 @@ import { MANIFEST_VERSION } from '#protocol/manifest/schema';
 import { type TableTask } from '#protocol/manifest/task';
 import { DIGITS_PRESET, presetModel, presetPrivacy, presetRule, TABLE_PRESET, type Preset } from '#protocol/presets';
 import { allotmentOf } from './allotment.ts';
-import { opened } from './federations.ts';
+import { opened } from './stored-manifests.ts';
 import { PARCELS_TASK } from './samples/late-parcels.ts';
 import { DIGITS_TASK, digitRows, encodeTestSet, parcelRows } from './samples/rows.ts';
 import type { Store } from './store/store.ts';

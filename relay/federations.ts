@@ -5,11 +5,18 @@
  */
 import { decode, encode, hashBytes, toBase64Url, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
-import { asMeshError, MeshError } from '#protocol/errors';
+import { asMeshError, MeshError, type ErrorCode } from '#protocol/errors';
 import type { Identity, PeerId } from '#protocol/identity';
-import { BLOB_UNNAMED_MS, FEDERATIONS_PER_IDENTITY_MAX, INVITATION_MS, SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
+import {
+  BLOB_UNNAMED_MS,
+  FEDERATIONS_PER_IDENTITY_MAX,
+  INVITATION_MS,
+  SIGNED_ENTRY_BYTES_MAX,
+  SIGNED_MANIFEST_BYTES_MAX,
+} from '#protocol/limits';
 import { seatsOf, type Manifest } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
+import { openWithdrawal } from '#protocol/manifest/withdrawal';
 import type { PublishPolicy } from '#protocol/rest';
 import type { Transport, TransportEvents } from '#signaling/transport';
 import { allotmentOf } from './allotment.ts';
@@ -17,6 +24,7 @@ import type { Log } from './log.ts';
 import { openClaims } from './prices.ts';
 import { givesWay, isOver, type Known } from './reclaim.ts';
 import type { SeatMemory } from './seat-memory.ts';
+import { opened, readAgain } from './stored-manifests.ts';
 import { givesBack, OF_ONE } from './store/quotas.ts';
 import type { Aggregate } from '#protocol/robust/rule';
 import type { ManifestStanding, NewManifest, Standing, Store } from './store/store.ts';
@@ -52,7 +60,7 @@ export interface Seating {
   /** People in its room now. */
   readonly members: (federation: Hash) => number;
   /** Everybody leaves its room. */
-  readonly closeRoom: (federation: Hash) => void;
+  readonly closeRoom: (federation: Hash, why?: ErrorCode) => void;
 }
 
 export interface Publishing {
@@ -81,10 +89,20 @@ export interface Federations {
   readonly policy: PublishPolicy;
   /** Those that everybody may see, in the order in which the relay learnt of them. */
   list(): readonly Manifest[];
-  /** One that runs, on the list or not. */
+  /** One that can be read, on the list or not: it runs, or has been withdrawn. */
   get(id: Hash): Manifest | undefined;
   /** The same. @throws MeshError not-found */
   named(id: Hash): Manifest;
+  /** Whether its room may be entered. @throws MeshError withdrawn */
+  accepts(id: Hash): boolean;
+  /** What its steward signed to end it; null while it runs. @throws MeshError not-found */
+  withdrawal(id: Hash): Uint8Array | null;
+  /**
+   * Ends it for good by its steward's word: it leaves the list, its room and this relay's seat close, its records stay. Idempotent.
+   * @param bytes deterministic CBOR of {body, by, sig}
+   * @throws MeshError not-found, and of codec.decode and openWithdrawal
+   */
+  withdraw(id: Hash, bytes: Uint8Array): Promise<void>;
   /**
    * @param bytes deterministic CBOR of {body, by, sig}
    * @throws MeshError of codec.decode, openManifest and checkDevicePolicy, of `admit`, quota, publishing-closed, field-invalid for a code that is none
@@ -126,6 +144,7 @@ export async function openFederations(
 }
 
 type Running = Known & { readonly manifest: Manifest };
+const isReadable = (one: Known | undefined): one is Running => runs(one) || (one?.standing === 'withdrawn' && one.manifest !== null);
 const runs = (one: Known | undefined): one is Running => one?.standing === 'listed' || one?.standing === 'hidden';
 
 class Hosted implements Federations {
@@ -152,7 +171,7 @@ class Hosted implements Federations {
   async load(): Promise<void> {
     for (const { bytes, ...kept } of await this.#store.manifests()) {
       const { manifest, problem } = await opened(bytes);
-      const standing: Standing = manifest === null ? 'unread' : kept.standing === 'unread' ? 'listed' : kept.standing;
+      const standing: Standing = manifest === null ? 'unread' : kept.standing === 'unread' ? readAgain(kept) : kept.standing;
       if (manifest === null) {
         const remedy = `npm run admin -- remove ${kept.id}`;
         this.#log.error({ federation: kept.id, problem, remedy }, 'federation left out; its bytes stay until it is removed');
@@ -167,14 +186,33 @@ class Hosted implements Federations {
   }
 
   named(id: Hash): Manifest {
-    const manifest = this.get(id);
-    if (manifest === undefined) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
-    return manifest;
+    return this.#readable(id).manifest;
   }
 
   get(id: Hash): Manifest | undefined {
     const one = this.#known.get(id);
-    return runs(one) ? one.manifest : undefined;
+    return isReadable(one) ? one.manifest : undefined;
+  }
+
+  accepts(id: Hash): boolean {
+    const one = this.#known.get(id);
+    if (one?.standing === 'withdrawn') throw new MeshError('withdrawn', { field: 'room' });
+    return runs(one);
+  }
+
+  withdrawal(id: Hash): Uint8Array | null {
+    return this.#readable(id).withdrawal;
+  }
+
+  async withdraw(id: Hash, bytes: Uint8Array): Promise<void> {
+    const { manifest } = this.#readable(id);
+    const withdrawal = encode(await openWithdrawal(decode(bytes, SIGNED_ENTRY_BYTES_MAX), manifest));
+    if (this.#readable(id).withdrawal !== null) return;
+    await this.#store.changeManifest(id, { standing: 'withdrawn', withdrawal });
+    this.#known.set(id, { ...this.#find(id), standing: 'withdrawn', withdrawal });
+    this.#log.info({ federation: id }, 'federation withdrawn by its steward');
+    this.#seating?.closeRoom(id, 'withdrawn');
+    await this.#unseat(id);
   }
 
   known(): readonly Known[] {
@@ -197,6 +235,7 @@ class Hosted implements Federations {
       await this.change(id, { standing: 'listed', kept: true }, { invitation: code, now: at });
       return { manifest, created: false, waits: false };
     }
+    if (before?.standing === 'withdrawn') throw new MeshError('withdrawn', { field: 'id', got: id });
     if (before !== undefined) return { manifest: before.manifest ?? manifest, created: false, waits: !runs(before) };
     const invited = signed.by === this.#self.id || code !== null;
     if (this.policy === 'closed' && !invited) throw closed();
@@ -205,7 +244,7 @@ class Hosted implements Federations {
     const row = { id, owner: signed.by, standing, kept: invited, active: at, ...this.#needs(body), testSet };
     const created = await this.#put({ ...row, bytes: encode(signed), invitation: code }, address, at);
     // Else another request has brought it meanwhile.
-    if (created) this.#known.set(id, { ...row, since: at, seq: this.#known.size + 1, manifest, address });
+    if (created) this.#known.set(id, { ...row, withdrawal: null, since: at, seq: this.#known.size + 1, manifest, address });
     if (standing === 'listed') this.#seat(manifest);
     return { manifest, created, waits: standing === 'waiting' };
   }
@@ -315,6 +354,12 @@ class Hosted implements Federations {
     await this.remove(id);
   }
 
+  #readable(id: Hash): Running {
+    const one = this.#known.get(id);
+    if (isReadable(one)) return one;
+    throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
+  }
+
   #find(id: Hash): Known {
     const one = this.#known.get(id);
     if (one === undefined) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
@@ -342,16 +387,6 @@ class Hosted implements Federations {
     await seat?.close().catch((error: unknown) => {
       this.#log.error({ federation: id, problem: asMeshError(error).message }, 'seat not closed');
     });
-  }
-}
-
-/** @returns its manifest, or why this build cannot open it */
-export async function opened(bytes: Uint8Array): Promise<{ readonly manifest: Manifest | null; readonly problem: string }> {
-  try {
-    return { manifest: await openManifest(decode(bytes, SIGNED_MANIFEST_BYTES_MAX)), problem: '' };
-  } catch (error) {
-    const { code, message } = asMeshError(error);
-    return { manifest: null, problem: code === 'manifest-version' ? 'it was made by another version of this program' : message };
   }
 }
 

@@ -126,7 +126,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
     addressOf: (request) => clients.of(request),
     budget,
     limits: { sockets: Math.floor(config.sockets * SOCKETS_SHARE) },
-    acceptRoom: (room) => status !== 'draining' && federations.get(room) !== undefined,
+    acceptRoom: (room) => status !== 'draining' && federations.accepts(room),
     isKnown: (room, peer) => federations.isContributor(room, peer),
   });
   signaling = attached;
@@ -162,7 +162,7 @@ async function serve(config: Config, { log, startSeat, page = PAGE }: RelayDeps,
           openTransport: openTransport(federation),
         }),
         members: live.members,
-        closeRoom: (federation) => attached.closeRoom(federation),
+        closeRoom: (federation, why) => attached.closeRoom(federation, why),
       });
     }
     admin = await openAdminSocket(parts.adminPath, { relay, federations, store, live, memory }, log);

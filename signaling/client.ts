@@ -285,6 +285,7 @@ function closeError(code: number): MeshError {
       'version-unsupported',
       'challenge-failed',
       'room-unknown',
+      'withdrawn',
       'room-full',
       'rate-limited',
     ] as const

@@ -1,8 +1,8 @@
-/** Calls of the client of a relay (relay-client.ts) that encode, decode or sign: certified records, and publishing. */
+/** Calls of the client of a relay (relay-client.ts) that encode, decode or sign: certified records, publishing and withdrawing. */
 import { decode, encode, toBase64Url, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { blobProofBytes, type Identity } from '#protocol/identity';
-import { JSON_ANSWER_BYTES_MAX, RECORDS_READ_BYTES_MAX } from '#protocol/limits';
+import { JSON_ANSWER_BYTES_MAX, RECORDS_READ_BYTES_MAX, SIGNED_ENTRY_BYTES_MAX } from '#protocol/limits';
 import { BYTES, CBOR, INVITATION_HEADER, PATHS, PUBLISHED } from '#protocol/rest';
 import { ask, bytes, parsed, textOf, type Asking } from './relay-client.ts';
 
@@ -44,6 +44,17 @@ export async function postManifest(relay: string, signed: object, id: Hash, invi
     if (kept?.id !== id) throw new MeshError('wrong-federation', { field: 'id', expected: id, got: String(kept?.id) });
     return response.status === PUBLISHED.waits;
   });
+}
+
+/** What a federation's steward signed to end it, not verified. @throws MeshError not-found while it goes on */
+export async function fetchWithdrawal(relay: string, federation: Hash, asking?: Asking): Promise<unknown> {
+  return decode(await bytes(relay, PATHS.withdrawal(federation), SIGNED_ENTRY_BYTES_MAX, asking), SIGNED_ENTRY_BYTES_MAX);
+}
+
+/** May be sent again. @param signed {body, by, sig} */
+export async function postWithdrawal(relay: string, federation: Hash, signed: object): Promise<void> {
+  const request = { method: 'POST', body: encode(signed), headers: { 'content-type': CBOR } };
+  await ask(relay, PATHS.withdrawal(federation), request, {}, async () => {});
 }
 
 const invited = (invitation: string) => (invitation === '' ? {} : { [INVITATION_HEADER]: invitation });

@@ -5,7 +5,7 @@
 import type { FastifyInstance } from 'fastify';
 import { encode, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
-import { SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
+import { SIGNED_ENTRY_BYTES_MAX, SIGNED_MANIFEST_BYTES_MAX } from '#protocol/limits';
 import type { Manifest } from '#protocol/manifest/manifest';
 import { CBOR, INVITATION_HEADER, JSON_TYPE, PATHS, PUBLISHED, type FederationLine } from '#protocol/rest';
 import { isDemo } from '../builtin.ts';
@@ -51,6 +51,8 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
     },
   );
 
+  withdrawalRoutes(app, deps);
+
   app.post<{ Body: Buffer; Headers: { [INVITATION_HEADER]?: string } }>(
     `/${PATHS.federations}`,
     {
@@ -72,13 +74,11 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
       },
     },
     async (request, reply) => {
-      const { body } = request;
-      if (!Buffer.isBuffer(body)) throw new MeshError('frame-malformed', { field: 'body', expected: CBOR, got: 'nothing' });
       const {
         manifest,
         created: isNew,
         waits,
-      } = await deps.federations.publish(new Uint8Array(body), {
+      } = await deps.federations.publish(cborBody(request.body), {
         invitation: request.headers[INVITATION_HEADER] ?? null,
         address: deps.clients.of(request.raw),
         admit: async (steward) => {
@@ -91,6 +91,50 @@ export function federationRoutes(app: FastifyInstance, deps: AppDeps): void {
       return reply.code(isNew ? PUBLISHED.created : PUBLISHED.again).send({ id: manifest.id });
     },
   );
+}
+
+function withdrawalRoutes(app: FastifyInstance, { federations, limits, clients, room }: AppDeps): void {
+  const tags = ['federations'];
+  const config = { rateLimit: countedByAddress(clients, limits.addressWrites) };
+  const entry = binary(CBOR, '{body, by, sig}');
+
+  app.get<ById>(
+    `/${PATHS.withdrawal(':id')}`,
+    { schema: { summary: 'What its steward signed to end a federation', tags, params: idParams, response: { 200: entry, ...errors } } },
+    async ({ params }, reply) => {
+      const withdrawal = federations.withdrawal(params.id);
+      if (withdrawal === null)
+        throw new MeshError('not-found', { field: 'withdrawal', expected: 'an ended federation', got: 'one that goes on' });
+      return reply.type(CBOR).send(Buffer.from(withdrawal));
+    },
+  );
+
+  app.post<ById & { Body: Buffer }>(
+    `/${PATHS.withdrawal(':id')}`,
+    {
+      bodyLimit: SIGNED_ENTRY_BYTES_MAX,
+      preParsing: async (request, reply) => room(reply, bodyBytes(request, SIGNED_ENTRY_BYTES_MAX)),
+      config,
+      schema: {
+        summary: 'End a federation for good, signed by its steward',
+        tags,
+        params: idParams,
+        consumes: [CBOR],
+        body: { content: { [CBOR]: { schema: {} } } },
+        response: { 200: { ...created, description: 'It has ended, now or before' }, ...errors },
+      },
+    },
+    async ({ params, body }) => {
+      await federations.withdraw(params.id, cborBody(body));
+      return { id: params.id };
+    },
+  );
+}
+
+/** @throws MeshError frame-malformed */
+function cborBody(body: unknown): Uint8Array {
+  if (Buffer.isBuffer(body)) return new Uint8Array(body);
+  throw new MeshError('frame-malformed', { field: 'body', expected: CBOR, got: 'nothing' });
 }
 
 /** One reading of the list for all who ask within a moment, as long as the same are on it: it looks at every federation's last record. */

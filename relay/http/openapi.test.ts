@@ -41,6 +41,7 @@ describe('the OpenAPI description', () => {
       'GET /api/federations/{id}',
       'GET /api/federations/{id}/head',
       'GET /api/federations/{id}/records',
+      'GET /api/federations/{id}/withdrawal',
       'GET /api/relay',
       'GET /health',
       'GET /livez',
@@ -48,6 +49,7 @@ describe('the OpenAPI description', () => {
       'GET /privacy/status',
       'GET /readyz',
       'POST /api/federations',
+      'POST /api/federations/{id}/withdrawal',
       'PUT /api/blobs/{hash}',
     ]);
   });
@@ -107,6 +109,7 @@ describe('the OpenAPI description', () => {
       'GET /api/federations/{id} (id): 200 application/cbor',
       'GET /api/federations/{id}/head (id): 200 application/cbor application/json',
       'GET /api/federations/{id}/records (from limit id): 200 application/cbor',
+      'GET /api/federations/{id}/withdrawal (id): 200 application/cbor',
       'GET /api/relay (): 200 application/json',
       'GET /health (): 200 application/json',
       'GET /livez (): 200 application/json',
@@ -114,6 +117,7 @@ describe('the OpenAPI description', () => {
       'GET /privacy/status (): 200 application/json',
       'GET /readyz (): 200 application/json',
       'POST /api/federations (mesh-invitation application/cbor): 200 application/json, 201 application/json, 202 application/json',
+      'POST /api/federations/{id}/withdrawal (id application/cbor): 200 application/json',
       'PUT /api/blobs/{hash} (hash mesh-invitation application/octet-stream): 204',
     ]);
     const line = api.paths['/api/federations']!['get']!.responses['200']!.content!['application/json']!.schema as { items: object };

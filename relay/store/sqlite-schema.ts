@@ -75,6 +75,7 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;
    CREATE INDEX vectors_fed ON vectors (fed, round);
    CREATE INDEX vectors_hash ON vectors (hash);`,
+  'ALTER TABLE manifests ADD COLUMN withdrawal BLOB;',
 ];
 
 /** @throws MeshError version-unsupported when a newer build wrote the file */

@@ -17,7 +17,7 @@ import type { NewRecord, Place, StoredManifest, StoredRecord } from './store.ts'
 export type Statements = { readonly [M in StoreMethod]: (...args: StoreArguments<M>) => StoreResult<M> };
 
 const RECORD_COLUMNS = 'fed, epoch, round, id, state, bytes';
-const MANIFEST_COLUMNS = 'id, owner, bytes, seq, standing, kept, since, active, states, disk, testSet';
+const MANIFEST_COLUMNS = 'id, owner, bytes, seq, standing, kept, since, active, states, disk, testSet, withdrawal';
 /** Nothing keeps a blob but its time: no manifest (a test set), no record (states, vectors), no cell (vectors). */
 const UNNAMED = `hash NOT IN (SELECT testSet FROM manifests WHERE testSet IS NOT NULL) AND hash NOT IN (SELECT hash FROM states)
   AND hash NOT IN (SELECT hash FROM vectors) AND hash NOT IN (SELECT blob FROM cells WHERE blob IS NOT NULL)`;
@@ -63,11 +63,11 @@ function charges(one: One, quotas: Quotas, dropOldest: DropOldest): Charge {
   const relay = quotas.relay ?? '';
   const ofOwner = one(
     `SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE owner = ?1 AND isState = 0)
-          + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner = ?1 AND standing IN ('listed', 'hidden')) AS size`,
+          + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner = ?1 AND standing IN ('listed', 'hidden', 'withdrawn')) AS size`,
   );
   const ofAll = one(
     `SELECT (SELECT COALESCE(SUM(size), 0) FROM blobs WHERE owner <> ?1 AND isState = 0)
-          + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner <> ?1 AND standing IN ('listed', 'hidden')) AS size`,
+          + (SELECT COALESCE(SUM(states), 0) FROM manifests WHERE owner <> ?1 AND standing IN ('listed', 'hidden', 'withdrawn')) AS size`,
   );
   return (owner, size, wanted = null) => {
     if (owner === quotas.relay) return;
@@ -90,7 +90,7 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
     'INSERT INTO manifests (id, owner, bytes, standing, kept, since, active, states, disk, testSet) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
   const all = many(`SELECT ${MANIFEST_COLUMNS} FROM manifests ORDER BY seq`);
-  const change = one('UPDATE manifests SET standing = ?, kept = ?, active = ? WHERE id = ?');
+  const change = one('UPDATE manifests SET standing = ?, kept = ?, active = ?, withdrawal = ? WHERE id = ?');
   const gone = ['manifests WHERE id', 'records WHERE fed', 'cells WHERE fed', 'states WHERE fed', 'vectors WHERE fed'].map((what) =>
     one(`DELETE FROM ${what} = ?`),
   );
@@ -124,9 +124,9 @@ function manifestStatements(one: One, many: Many, quotas: Quotas, room: DiskRoom
       const there = manifestOf(byId(id));
       if (there === null) throw new MeshError('not-found', { field: 'id', expected: 'a federation of this relay', got: id });
       if (by !== undefined && there.standing === 'waiting') checkCode(takeUp(by.invitation, by.now));
-      const { standing, kept, active } = { ...there, ...changes };
+      const { standing, kept, active, withdrawal } = { ...there, ...changes };
       if (there.standing === 'waiting' && standing !== 'waiting') room.check(there.disk);
-      change(standing, Number(kept), active, id);
+      change(standing, Number(kept), active, withdrawal, id);
     },
     removeManifest(id) {
       const testSet = byId(id)?.['testSet'] ?? null;

@@ -8,9 +8,10 @@ import type { PeerId } from '#protocol/identity';
 
 /**
  * listed: everybody sees it. hidden: it runs, and is on no list. waiting: the host has not approved it; it has no room and no seat.
+ * withdrawn: its steward has ended it; it can be read, and runs no more.
  * unread: kept as it is, since this build cannot open it; it counts toward no quota.
  */
-export type Standing = 'listed' | 'hidden' | 'waiting' | 'unread';
+export type Standing = 'listed' | 'hidden' | 'waiting' | 'withdrawn' | 'unread';
 
 export interface ManifestStanding {
   readonly standing: Standing;
@@ -35,9 +36,13 @@ export interface NewManifest extends ManifestStanding {
 
 export interface StoredManifest extends Omit<NewManifest, 'invitation'> {
   readonly since: number;
+  /** What its steward signed to end it, deterministic CBOR of {body, by, sig}. */
+  readonly withdrawal: Uint8Array | null;
   /** Position in the list of federations; built-in ones first. */
   readonly seq: number;
 }
+
+export type ManifestChanges = Partial<ManifestStanding & Pick<StoredManifest, 'withdrawal'>>;
 
 export interface StoredRecord {
   readonly fed: Hash;
@@ -94,7 +99,7 @@ export interface Store {
   manifest(id: Hash): Promise<StoredManifest | null>;
   manifests(): Promise<StoredManifest[]>;
   /** @param by an invitation that is used up with it, where it waits @throws MeshError as putManifest, not-found */
-  changeManifest(id: Hash, changes: Partial<ManifestStanding>, by?: { readonly invitation: Hash; readonly now: number }): Promise<void>;
+  changeManifest(id: Hash, changes: ManifestChanges, by?: { readonly invitation: Hash; readonly now: number }): Promise<void>;
   /** With its records, cells and states, and the bytes that nothing names any more. */
   removeManifest(id: Hash): Promise<void>;
 

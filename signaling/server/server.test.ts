@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromBase64Url, toBase64Url } from '#protocol/codec';
+import { MeshError } from '#protocol/errors';
 import type { Identity } from '#protocol/identity';
 import { SIGNAL_FRAME_BYTES_MAX, SOCKET_FRAMES_BURST } from '#protocol/limits';
 import type { ServerMessage } from '#protocol/wire';
@@ -68,6 +69,19 @@ describe('entering', () => {
     await expectClosed(await entered(url), 4404, 'room-unknown');
     const inside = await entered(url, undefined, { room: roomNamed('kept') });
     expect(inside.heard[1]?.t).toBe('welcome');
+  });
+
+  it('refuses a room for the reason that its relay gives, and closes one for a reason', async () => {
+    const { url, signaling } = await relay({
+      acceptRoom(room) {
+        if (room === roomNamed('ended')) throw new MeshError('withdrawn', { field: 'room' });
+        return true;
+      },
+    });
+    await expectClosed(await entered(url, undefined, { room: roomNamed('ended') }), 4411, 'withdrawn');
+    const inside = await entered(url, undefined, { room: roomNamed('open') });
+    signaling.closeRoom(roomNamed('open'), 'withdrawn');
+    await expectClosed(inside, 4411, 'withdrawn');
   });
 
   it('refuses an id that is no point of the curve', async () => {

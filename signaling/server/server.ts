@@ -6,7 +6,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Hash } from '#protocol/codec';
-import { MeshError } from '#protocol/errors';
+import { MeshError, type ErrorCode } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import {
   ADDRESS_UPGRADES_BURST,
@@ -58,7 +58,7 @@ export interface SignalingOptions {
   readonly path?: string;
   /** Names under which clients reach this relay, see relay-name.ts. */
   readonly names?: readonly string[];
-  /** Whether a room may be entered; all by default. */
+  /** Whether a room may be entered; all by default. What it throws is the answer. */
   readonly acceptRoom?: (room: Hash) => boolean | Promise<boolean>;
   /** The client's address; a relay behind a proxy that it trusts reads it from a header. */
   readonly addressOf?: (request: IncomingMessage) => string;
@@ -87,8 +87,8 @@ export interface Signaling {
   readonly rooms: Rooms;
   /** Seats a peer of this process in a room. @throws MeshError room-full, conflict */
   attach(room: Hash, self: PeerId, events: LocalEvents): Transport;
-  /** Everybody who came over a socket leaves it, and is told that there is no such room. */
-  closeRoom(room: Hash): void;
+  /** Everybody who came over a socket leaves it, and is told why: by default that there is no such room. */
+  closeRoom(room: Hash, why?: ErrorCode): void;
   counts(): SignalingCounts;
   /** Closes every socket with 1012 and takes no new ones; resolves when all are closed, at the latest after `withinMs`. */
   drain(withinMs?: number): Promise<void>;
@@ -173,8 +173,8 @@ export function attachSignaling(server: Server, options: SignalingOptions): Sign
     rooms,
     attach: (room, self, events) =>
       attachLocal(rooms, room, self, events, (error) => log.warn({ err: error, room }, 'a seat of this relay failed'), budget, environment),
-    closeRoom(room) {
-      for (const socket of sockets) if (socket.room === room) socket.refuse(new MeshError('room-unknown', { field: 'room' }));
+    closeRoom(room, why = 'room-unknown') {
+      for (const socket of sockets) if (socket.room === room) socket.refuse(new MeshError(why, { field: 'room' }));
     },
     counts: () => ({
       sockets: sockets.size,
