@@ -1,15 +1,15 @@
 /**
- * The guarantee of the mechanism that really runs, by every accountant that is valid for it; the smallest valid one counts, all are kept.
+ * The guarantee of the mechanism that actually runs, by every valid accountant. The smallest valid figure counts; all are kept.
  *
  * - Renyi at integer orders holds for discrete Gaussian noise as it is (rdp.ts), and by a filter for settings that were chosen by what
  *   earlier rounds revealed (filter.ts).
- * - Privacy-loss distributions are of continuous noise. Rounding our sum plus continuous noise to the grid is post-processing, since
- *   the sum is on the grid already; and the discrete Gaussian differs from a rounded normal by so little that it can be paid for in
- *   delta: with density error ((k/s)^2 - 1) / (24 s^2) at grid point k, the chi-square divergence of one coordinate is 1 / (288 s^4), s the
- *   deviation in grid steps. It bounds KL, which adds up over coordinates and rounds whatever the rounds choose by what they saw, and
- *   Pinsker's inequality makes a distance tau of it. (epsilon, d)-privacy of one is (epsilon, d + (1 + e^epsilon) tau)-privacy of the other.
- *   They count where all rounds have one setting. Of several settings they hold only if no setting was chosen by what was seen, which
- *   nobody can know of federations that others found: then they are told and do not count.
+ * - Privacy-loss distributions are of continuous noise. Rounding our sum plus continuous noise to the grid is post-processing, since the
+ *   sum is on the grid already; and the discrete Gaussian differs from a rounded normal by so little that it can be paid for in delta: with
+ *   density error ((k/s)^2 - 1) / (24 s^2) at grid point k, the chi-square divergence of one coordinate is 1 / (288 s^4), s the deviation
+ *   in grid steps. It bounds KL, which adds up over coordinates and rounds no matter how rounds adapt to what they saw, and Pinsker's
+ *   inequality turns that into a distance tau. (epsilon, d)-privacy of one is (epsilon, d + (1 + e^epsilon) tau)-privacy of the other. They
+ *   count if all rounds have the same settings. For several settings they hold only if no setting was chosen after seeing results, which
+ *   nobody can know of federations that others founded: then they are reported but do not count.
  */
 import { MeshError } from '../errors.ts';
 import { filteredEpsilon, isMixed } from './filter.ts';
@@ -30,9 +30,9 @@ export interface Guarantee {
   readonly delta: number;
   readonly by: 'rdp' | 'pld';
   readonly rdp: EpsilonResult;
-  /** Null where the grid is too coarse for the comparison, or the distance alone would cost more than delta. */
+  /** Null if the grid is too coarse for the comparison, or the distance alone would cost more than delta. */
   readonly pld: PldGuarantee | null;
-  /** Whether settings differ, so that the loss distribution holds only if none was chosen by what earlier rounds revealed. */
+  /** Whether settings differ, so that the loss distribution holds only if no setting was chosen after seeing earlier rounds. */
   readonly mixed: boolean;
 }
 
@@ -46,9 +46,9 @@ export interface PldGuarantee {
 
 /** Below it the expansion's next terms are not far below its first. */
 const DEVIATION_MIN = 100;
-/** Beyond it e^epsilon times the distance eats delta up. */
+/** Beyond it, e^epsilon times the distance uses up delta. */
 const EPSILON_MAX = 60;
-/** Below it what a transform rounds off is no longer small beside delta. */
+/** Below it, the transform's rounding error is no longer small compared with delta. */
 const DELTA_MIN = 1e-9;
 
 /**
@@ -70,8 +70,8 @@ function pldOf(phases: readonly GridPhase[], left: number, epsilonAtMost: number
 }
 
 /**
- * What remains of delta once the distance is paid for; null where that is nothing. At the larger epsilon of the other accountant the
- * distance costs more than at the one that will be found: safe, and no search.
+ * What remains of delta after paying for the distance; null if nothing does. It uses the other accountant's larger epsilon, at which the
+ * distance costs more: safe, and without a search.
  */
 export function deltaLeft(delta: number, epsilonAtMost: number, distance: number): number | null {
   if (!(epsilonAtMost > 0 && epsilonAtMost < EPSILON_MAX && delta >= DELTA_MIN)) return null;
@@ -79,7 +79,7 @@ export function deltaLeft(delta: number, epsilonAtMost: number, distance: number
   return left > 0 ? left : null;
 }
 
-/** tau over all rounds; Infinity where some grid is too coarse. @throws MeshError field-invalid */
+/** tau over all rounds; Infinity if some grid is too coarse. @throws MeshError field-invalid */
 export function noiseDistance(phases: readonly GridPhase[]): number {
   let divergence = 0;
   for (const { sigma, rounds, coordinates, gridBits } of phases) {

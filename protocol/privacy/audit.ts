@@ -1,8 +1,8 @@
 /**
- * Lower bounds on epsilon from guesses: what an observer who plays against the mechanism has proven about it. A correct mechanism
- * stays below its claim; one that leaks more than it says is refuted. In one run with many canaries (Steinke, Nasr, Jagielski 2023),
- * and from many independent trials (Jagielski, Ullman, Oprea 2020, with exact binomial limits by Clopper and Pearson 1934).
- * Not an upper bound: an audit that finds little proves little.
+ * Lower bounds on epsilon from guesses: what an observer who attacks the mechanism has proven about it. A correct mechanism stays below its
+ * claim; one that leaks more than it says is refuted. In one run with many canaries (Steinke, Nasr, Jagielski 2023), and from many
+ * independent trials (Jagielski, Ullman, Oprea 2020, with exact binomial limits by Clopper and Pearson 1934). Not an upper bound: an audit
+ * that finds little proves little.
  */
 import { MeshError } from '../errors.ts';
 

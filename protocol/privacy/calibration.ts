@@ -1,6 +1,6 @@
 /**
- * How much noise a guarantee needs. Answers are searched on a grid of candidates with the
- * accountant itself, and only a candidate that the accountant accepted is returned: none ever overshoots.
+ * How much noise a guarantee needs. The search tries candidates on a grid with the accountant itself and returns only one that the
+ * accountant accepted, so it never overshoots.
  */
 import { MeshError } from '../errors.ts';
 import { epsilonOf } from './rdp.ts';
@@ -20,27 +20,27 @@ export interface CalibrationGoal {
   readonly rounds: number;
 }
 
-/** What the noise is added to, which the loss distribution has to know. */
+/** What the noise is added to; the loss distribution needs it. */
 export interface GridGoal extends CalibrationGoal {
   /** d, the numbers of one update. */
   readonly coordinates: number;
   readonly gridBits: number;
 }
 
-/** Left of epsilon, so that an engine whose last digits differ pays for as many rounds. */
+/** Slack left in epsilon, so that an engine whose last digits differ can pay for the same number of rounds. */
 const SPARE = 1e-6;
-/** Noise that is closer than this to the least is not searched further. */
+/** The search stops once it is this close to the least noise. */
 const CLOSE = 2e-5;
 /** More than any goal took. */
 const TRIES = 12;
-/** What the price falls by, between two tries; anything else is the last digits of two that are close. */
+/** How much the price falls between two tries; anything else is noise in the last digits of two close values. */
 const [POWER_MIN, POWER_MAX] = [0.5, 3];
 const KEPT_MAX = 64;
 const kept = new Map<string, number>();
 
 /**
- * The least noise, within a few 1e-4 of sigma, of which a device bills T rounds with epsilon at most: by the smaller of the Renyi bound
- * and the loss distribution, as round-curve.ts counts. Takes about a tenth of a second; the last answers are kept.
+ * The least noise, to within a few 1e-4 of sigma, at which a device bills at most epsilon for T rounds, by the smaller of the Renyi bound
+ * and the loss distribution, as in round-curve.ts. Takes about a tenth of a second; the latest answers are cached.
  * @throws MeshError field-invalid for a goal that is out of range or needs more than sigma 1000
  */
 export function calibrateSigma(goal: GridGoal): number {
@@ -62,7 +62,7 @@ function leastSigma(goal: GridGoal): number {
   let failed = 0;
   let tried = held;
   let last: { readonly tried: number; readonly cost: number } | null = null;
-  // The price falls as a power of the noise: the first for a small epsilon, nearly the square for a large one.
+  // The price falls as a power of the noise: the first power for a small epsilon, nearly the second for a large one.
   let power = 1;
   for (let i = 0; i < TRIES && held - failed > 1; i++) {
     const cost = epsilonOfRounds({ rate, sigma: tried / SIGMA_STEPS, rounds, coordinates, gridBits }, delta, epsilon);
@@ -79,8 +79,8 @@ function leastSigma(goal: GridGoal): number {
 }
 
 /**
- * The smallest sigma (in steps of 1e-4) with epsilon(T rounds at rate q) <= epsilon at delta by the Renyi bound alone: what noise needs at
- * most, whatever it is added to.
+ * The smallest sigma (in steps of 1e-4) with epsilon(T rounds at rate q) <= epsilon at delta by the Renyi bound alone: enough noise,
+ * whatever it is added to.
  * @throws MeshError field-invalid for a goal that is out of range or needs more than sigma 1000
  */
 export function sigmaByRenyi({ epsilon, delta, rate, rounds }: CalibrationGoal): number {

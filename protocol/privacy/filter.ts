@@ -1,19 +1,18 @@
 /**
- * A Renyi filter: how much rounds cost whose settings somebody may have chosen after seeing what earlier rounds revealed, such as the
- * founder of the next federation. Under a limit that was set before, adding up the divergence at one fixed order is sound for such rounds
- * (Feldman and Zrnic 2021, arXiv 2008.11193). Taking the best of several orders afterwards is not the same as having fixed it, so each order
- * of a short fixed list gets an equal part of delta: whichever order a history ends under its limit at, the parts add up to delta.
- * Rounds of one setting need none of this: their number alone is open, and any number is part of the largest one.
- * Whether a second setting comes at all may depend on what was seen, too: then rounds of one setting have spent their delta, and rounds of
- * several theirs, so that what is proven of both together is 2 delta.
- * Loss distributions have no such filter in general (arXiv 2602.15815, 2602.06756): see accountants.ts.
+ * A Renyi filter: what rounds cost if somebody, for example the founder of the next federation, may have chosen their settings after seeing
+ * what earlier rounds revealed. Under a limit set beforehand, adding up the divergence at one fixed order is sound for such rounds (Feldman
+ * and Zrnic 2021, arXiv 2008.11193). Taking the best of several orders afterwards is not the same as having fixed it, so each order of a
+ * short fixed list gets an equal part of delta: whichever order keeps a history under its limit, the parts add up to delta. Rounds with one
+ * setting need none of this: only their number is open, and any number is part of the largest one. Whether a second setting ever comes may
+ * also depend on what was seen. Then rounds with one setting have spent their delta and rounds with several have spent theirs, so together
+ * 2 delta is proven. Loss distributions have no such filter in general (arXiv 2602.15815, 2602.06756): see accountants.ts.
  */
 import { composedRdp, epsilonOf, mergePhases, toEpsilon, type EpsilonResult, type DpPhase } from './rdp.ts';
 
 /**
- * Fixed for good: another list would be a choice made afterwards. More orders have smaller parts of delta, fewer have wider gaps: of seven
- * lists on random pairs of settings this one had the mildest worst case, at about a quarter more epsilon on average than settings that were
- * fixed before (the cheapest list: a hundredth less).
+ * Never change this list: that would be a choice made afterwards. More orders mean smaller parts of delta, fewer mean wider gaps. Of seven
+ * lists tried on random pairs of settings, this one had the mildest worst case, at about a quarter more epsilon on average than settings
+ * fixed beforehand (the cheapest list: a hundredth less).
  */
 export const FILTER_ORDERS: readonly number[] = [2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 28, 40, 64, 128];
 
@@ -23,7 +22,7 @@ export function isMixed(phases: readonly DpPhase[]): boolean {
 }
 
 /**
- * Epsilon by Renyi divergence, whoever chose the settings: by the filter where there are several, at the best order where there is one.
+ * Epsilon by Renyi divergence, whoever chose the settings: by the filter if there are several, at the best order if there is only one.
  * @throws MeshError field-invalid
  */
 export function filteredEpsilon(phases: readonly DpPhase[], delta: number): EpsilonResult {

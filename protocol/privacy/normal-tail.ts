@@ -1,8 +1,8 @@
 /**
- * The normal distribution's tail with full relative accuracy, far out too: mass(a, b) of an interval in a tail is a difference of two
- * tails, never of two numbers near 1. erfcx(x) = exp(x^2) erfc(x) is smooth on [0, inf); in t = (x - 3.75) / (x + 3.75) a short
- * Chebyshev series meets double precision (Shepherd and Laframboise 1981). Its coefficients are made here from the continued
- * fraction, not copied from a table.
+ * The normal distribution's tail with full relative accuracy, even far out: mass(a, b) of an interval in a tail is a difference of two
+ * tails, never of two numbers near 1. erfcx(x) = exp(x^2) erfc(x) is smooth on [0, inf); in t = (x - 3.75) / (x + 3.75) a short Chebyshev
+ * series meets double precision (Shepherd and Laframboise 1981). Its coefficients are made here from the continued fraction, not copied
+ * from a table.
  */
 
 const TERMS = 40;
@@ -12,7 +12,7 @@ const SERIES_BELOW = 0.5;
 
 let coefficients: Float64Array | undefined;
 
-/** exp(x^2) erfc(x) for x >= 0 by slow, sure means: the Kummer series near 0, the continued fraction (DLMF 7.9.1) elsewhere. */
+/** exp(x^2) erfc(x) for x >= 0, slow but accurate: the Kummer series near 0, the continued fraction (DLMF 7.9.1) elsewhere. */
 function slowErfcx(x: number): number {
   if (x === Infinity) return 0;
   if (x < SERIES_BELOW) {

@@ -1,6 +1,6 @@
 /**
- * The privacy loss of one round of the Poisson-subsampled Gaussian as a function of the noise, its moments, and by them a window that
- * the losses of many rounds together lie in. Not a distribution: that is pld.ts.
+ * The privacy loss of one round of the Poisson-subsampled Gaussian as a function of the noise, its moments, and from them a window that
+ * contains the total loss of many rounds. The distribution itself is in pld.ts.
  */
 import type { DpPhase } from './rdp.ts';
 
@@ -8,7 +8,7 @@ export type Mechanism = Pick<DpPhase, 'rate' | 'sigma'>;
 /** Of removing one unit, or of adding it. */
 export type Direction = 'remove' | 'add';
 
-/** Standard deviations of the noise that one round's loss is cut at. */
+/** Where one round's loss is cut off, in standard deviations of the noise. */
 export const NOISE_REACH = 10;
 const TILTS = 200;
 
@@ -43,7 +43,7 @@ export function momentsOf(mechanism: Mechanism): Moments {
   return { up: tilts.map((tilt) => at(tilt)), down: tilts.map((tilt) => at(-tilt)) };
 }
 
-/** A window that all but `outside` of the composed losses lie in, both directions, by Chernoff's bound over a range of tilts. */
+/** A window that contains all but `outside` of the composed losses, in both directions, by Chernoff's bound over a range of tilts. */
 export function windowOf(
   phases: readonly { readonly moments: Moments; readonly rounds: number }[],
   outside: number,

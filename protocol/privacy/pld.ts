@@ -1,10 +1,9 @@
 /**
- * The privacy-loss distribution of the Poisson-subsampled Gaussian, composed by FFT (Koskela, Jalko, Honkela 2020), as an upper bound:
- * each cell's mass is split between the cell's ends so that both its probabilities, under the mechanism and under its neighbour,
- * are kept ("connect the dots", Doroshenko et al. 2022). That dominates the true distribution, and its excess falls with the square of
- * the cell. Mass that is cut off, and mass that wraps around in the transform, is added to delta. Both directions of adding or
- * removing one unit are kept, and the worse counts.
- * Continuous noise: what discrete noise adds to delta is the caller's (see accountants.ts).
+ * The privacy-loss distribution of the Poisson-subsampled Gaussian, composed by FFT (Koskela, Jalko, Honkela 2020), as an upper bound: each
+ * cell's mass is split between the cell's ends so that both its probabilities, under the mechanism and under its neighbour, are kept
+ * ("connect the dots", Doroshenko et al. 2022). That dominates the true distribution, and its excess falls with the square of the cell.
+ * Mass that is cut off, and mass that wraps around in the transform, is added to delta. Both directions of adding or removing one unit are
+ * kept, and the worse counts. It assumes continuous noise: the caller accounts for what discrete noise adds to delta (accountants.ts).
  */
 import { MeshError } from '../errors.ts';
 import { transformOf, type Transform } from './fft.ts';
@@ -14,17 +13,19 @@ import { checkMechanism, mergePhases, type DpPhase } from './rdp.ts';
 
 /** Cells of the composed distribution. */
 const CELLS_LOG2 = 20;
-/** The same where many answers are asked for at once. */
+/** The same, when many answers are computed at once. */
 const REPEATED_CELLS_LOG2 = 14;
 /** What may lie outside the window, as a share of the delta asked for. */
 const OUTSIDE_SHARE = 1e-6;
-/** Cells of one round: more would cost more time than the transform. */
+/** Cells of one round: more would take longer than the transform. */
 const ROUND_CELLS_MAX = 2 ** 22;
 
 export interface PldResult {
   /** An upper bound. */
   readonly epsilon: number;
-  /** How far above the true value of this (continuous) mechanism it may lie: what a grid twice as coarse and the cut-off mass add. */
+  /**
+   * The most by which it may exceed the true value for this (continuous) mechanism: what a grid twice as coarse and the cut-off mass add.
+   */
   readonly error: number;
 }
 
@@ -41,7 +42,7 @@ export function pldEpsilon(phases: readonly DpPhase[], delta: number, cellsLog2:
   const fine = compositionOf(merged, delta * OUTSIDE_SHARE, cellsLog2);
   const coarse = compositionOf(merged, delta * OUTSIDE_SHARE, cellsLog2 - 1);
   const epsilon = fine.epsilon(delta);
-  // The excess is quartered when the cell is halved: what the coarse grid has more is three times what the fine one has.
+  // Halving the cell quarters the excess, so the coarse grid exceeds the fine one by three times the fine one's excess.
   const error = Math.max(0, coarse.epsilon(delta) - epsilon) + (epsilon - fine.epsilon(delta + 2 * fine.lost));
   return { epsilon, error };
 }
@@ -75,7 +76,7 @@ interface Spectrum {
   readonly cut: number;
 }
 
-/** Rounds of one spectrum, which is made when it is its turn: it is as large as the answer. */
+/** Rounds of one spectrum. The spectrum is made only when needed, because it is as large as the answer. */
 interface Part {
   readonly rounds: number;
   readonly spectrum: () => Spectrum;
@@ -109,7 +110,7 @@ function spectrumOf(phase: Mechanism, { transform, cell: h }: Grid): Spectrum {
     split(without, withIt, -(i + 1) * h, h, (end, mass) => put(add, end - i - 1, mass));
   }
   transform.forward(remove, add);
-  // What is cut off on either side counts as an infinite loss, in the direction where it matters most.
+  // Mass cut off on either side counts as an infinite loss, in the direction where it matters most.
   const cut = (1 - rate) * upperTail(to / sigma) + rate * upperTail((to - 1) / sigma) + 2 * upperTail(NOISE_REACH);
   return { re: remove, im: add, cut };
 }
@@ -125,8 +126,8 @@ function compositionOf(phases: readonly DpPhase[], outside: number, cellsLog2: n
 }
 
 /**
- * Many numbers of rounds of one mechanism, of which only the last step differs: one grid and one spectrum for all.
- * Its answers are upper bounds as pldEpsilon's are, on a coarser grid.
+ * Answers for many numbers of rounds of one mechanism. Only the last step differs, so all share one grid and one spectrum. Answers are
+ * upper bounds, like pldEpsilon's, on a coarser grid.
  */
 export class RepeatedRound {
   readonly #grid: Grid;
@@ -213,7 +214,7 @@ class Composition {
 
   /**
    * Walks down from the largest loss: with `mass` and `weighed` the sums of mass and of mass * e^-loss above a cell, delta between two
-   * cells is mass - e^epsilon weighed, solved for epsilon where it crosses. Losses are counted from the cell at hand, so that nothing
+   * cells is mass - e^epsilon weighed, solved for epsilon where it crosses. Losses are counted from the current cell, so that nothing
    * overflows.
    */
   #solve(masses: Float64Array, delta: number): number {

@@ -13,7 +13,7 @@ import { checkMechanism, DEFAULT_ORDERS, mergePhases, stepRdp, toEpsilon, type E
 /** The orders that the product's requirement E1 names, 1.25 to 64: a thinned copy of TF Privacy's. */
 export const SPEC_ORDERS: readonly number[] = [1.25, 1.5, 1.75, 2, 2.25, 2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 10, 12, 16, 20, 24, 32, 64];
 const NEAR_ONE = [1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9];
-/** Those, the ones between them that cost real budget where they lack, and all of rdp.ts. */
+/** Those, the orders between them whose absence would cost real budget, and all of rdp.ts. */
 export const CONTINUOUS_ORDERS: readonly number[] = [...new Set([...SPEC_ORDERS, ...NEAR_ONE, ...DEFAULT_ORDERS])].toSorted(
   (a, b) => a - b,
 );
@@ -39,7 +39,7 @@ export function continuousRdp(order: number, samplingRate: number, sigma: number
 }
 
 /**
- * Epsilon of phases with continuous noise, at orders of which rdp.ts has only the whole ones.
+ * Epsilon of phases with continuous noise. rdp.ts uses only the integer orders among these.
  * @throws MeshError field-invalid
  */
 export function continuousEpsilon(phases: readonly DpPhase[], delta: number, orders: readonly number[] = CONTINUOUS_ORDERS): EpsilonResult {
@@ -54,7 +54,7 @@ export function continuousEpsilon(phases: readonly DpPhase[], delta: number, ord
 function logMoment(order: number, samplingRate: number, sigma: number): number {
   const variance = sigma * sigma;
   const [low, high] = [-REACH * sigma, order + REACH * sigma + 1];
-  // The strip is pi sigma^2 wide: with these steps what the rule leaves is below double precision.
+  // The strip is pi sigma^2 wide: with these steps the rule's error is below double precision.
   const cells = Math.ceil((high - low) / Math.min(sigma / 8, variance / 2));
   const step = (high - low) / cells;
   const logs = new Float64Array(cells + 1);

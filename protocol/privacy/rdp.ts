@@ -1,24 +1,24 @@
 /**
- * Renyi differential privacy of the Poisson-subsampled Gaussian, and its conversion to (epsilon, delta).
- * Mironov, Talwar, Zhang 2019 (arXiv 1908.10530) section 3.3; conversion: Balle et al. 2020 (Theorem 21), which is Proposition 12
- * of Canonne, Kamath, Steinke 2020. Neighbours differ by one added or removed example; sensitivity is 1, noise is N(0, sigma^2).
+ * Renyi differential privacy of the Poisson-subsampled Gaussian, and its conversion to (epsilon, delta). Mironov, Talwar, Zhang 2019 (arXiv
+ * 1908.10530) section 3.3; conversion: Balle et al. 2020 (Theorem 21), which is Proposition 12 of Canonne, Kamath, Steinke 2020. Neighbours
+ * differ by one added or removed example; sensitivity is 1, noise is N(0, sigma^2).
  *
- * Integer orders only. Our noise is a discrete Gaussian: for an integer shift v and an integer order j the moment
- * E[(p_v/p_0)^j] is exp((j^2 - j)|v|^2 / (2 sigma^2)), as in the continuous case, because the shift j*v stays on the grid. The
- * binomial expansion of an integer order needs nothing else, so its values hold for the mechanism that really runs.
- * Not here: fractional orders, privacy-loss distributions, shuffled batches (a shuffle is not Poisson sampling).
+ * Integer orders only. Our noise is a discrete Gaussian: for an integer shift v and an integer order j the moment E[(p_v/p_0)^j] is
+ * exp((j^2 - j)|v|^2 / (2 sigma^2)), as in the continuous case, because the shift j*v stays on the grid. The binomial expansion of an
+ * integer order needs nothing else, so its values hold for the mechanism that actually runs. Not here: fractional orders, privacy-loss
+ * distributions, shuffled batches (a shuffle is not Poisson sampling).
  */
 import { MeshError } from '../errors.ts';
 
 /** Rounds of one mechanism: sampling rate q, noise multiplier sigma (deviation over clip norm), how many times it ran. */
 export interface DpPhase {
-  /** The sampling rate, under the name that it has in a manifest, a ledger's record and a report: each is a phase as it stands. */
+  /** The sampling rate, named as in manifests, ledger records and reports, because each of those serves as a phase directly. */
   readonly rate: number;
   readonly sigma: number;
   readonly rounds: number;
 }
 
-/** Rounds of one mechanism; where the record says so, with the numbers of an update and their grid. */
+/** Rounds of one mechanism, with the numbers of an update and their grid if the record has them. */
 export interface PaidPhase extends DpPhase {
   readonly coordinates?: number | undefined;
   readonly gridBits?: number | undefined;
@@ -28,13 +28,13 @@ export interface EpsilonResult {
   readonly epsilon: number;
   /** The order that gave the smallest epsilon. */
   readonly order: number;
-  /** True when that order was the first or last one tried: another order might do better, epsilon is still valid. */
+  /** True if that order was the first or last one tried: another order might do better, but epsilon is valid. */
   readonly atEdge: boolean;
 }
 
 const orders = Array.from({ length: 63 }, (_, i) => i + 2);
 export const DEFAULT_ORDERS: readonly number[] = [...orders, 72, 80, 96, 128, 192, 256, 512, 1024];
-/** Orders double beyond the default ones as long as the last is the best, up to this one. */
+/** While the last order is the best, the search doubles it, up to this one. */
 const ORDER_MAX = 16_384;
 /** Curves kept: one for each (rate, sigma); a calibration tries about 25. */
 const CURVES_MAX = 256;
@@ -73,7 +73,7 @@ function logExcess(order: number, samplingRate: number, sigma: number): number {
   return total;
 }
 
-/** RDP at one order after all phases: it adds up, whatever the rates and sigmas. */
+/** RDP at one order after all phases. It adds up for any rates and sigmas. */
 export function composedRdp(phases: readonly DpPhase[], order: number): number {
   let sum = 0;
   for (const { rate, sigma, rounds } of phases) {
@@ -83,7 +83,7 @@ export function composedRdp(phases: readonly DpPhase[], order: number): number {
   return sum;
 }
 
-/** Adds up the rounds of equal mechanisms, so that one bill has one value however its rounds were written down. */
+/** Adds up the rounds of equal mechanisms, so that a bill has the same value however its rounds were recorded. */
 export function mergePhases(phases: readonly DpPhase[]): DpPhase[] {
   const merged = new Map<string, DpPhase>();
   for (const phase of phases) {
@@ -142,7 +142,7 @@ export function toEpsilon(tried: readonly number[], rdp: readonly number[], delt
 function epsilonAt(order: number, rdp: number, delta: number): number {
   // Equal distributions; or total variation <= sqrt(1 - exp(-KL)) <= delta already (Bretagnolle & Huber 1979).
   if (rdp === 0 || delta * delta + Math.expm1(-rdp) > 0) return 0;
-  // Near order 1 the bound is useless and its terms cancel badly.
+  // Near order 1 the bound is useless and suffers from cancellation.
   if (delta === 0 || order <= 1.01) return Infinity;
   return Math.max(0, rdp + Math.log1p(-1 / order) - (Math.log(delta) + Math.log(order)) / (order - 1));
 }
@@ -179,7 +179,7 @@ function checkRounds(rounds: number): void {
   if (!Number.isSafeInteger(rounds) || rounds < 0) refuse('rounds', 'a whole number', rounds);
 }
 
-/** A budget slider asks for the same curve at every move of a finger. */
+/** A budget slider asks for the same curve every time it moves. */
 function keptRdp(order: number, samplingRate: number, sigma: number): number {
   const key = `${samplingRate}/${sigma}`;
   let curve = curves.get(key);

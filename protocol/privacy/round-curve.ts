@@ -1,8 +1,7 @@
 /**
- * What many rounds of one setting cost, worked out beforehand by the loss distribution, so that a budget is counted by it without waiting:
- * whoever pays for a round looks up a number of rounds and finds a bound that was proven for at least as many. It takes about a second to
- * make and belongs into a thread of its own; until it is there the Renyi bound decides. It needs to know nothing of the rounds that
- * were paid for but how many they are.
+ * The cost of many rounds with one setting, computed ahead by the loss distribution, so that budgets need not wait for it: a payment looks
+ * up its number of rounds and finds a bound proven for at least as many. It takes about a second to make and belongs in its own thread;
+ * until it is ready, the Renyi bound decides. All it needs to know about paid rounds is their number.
  */
 import { MeshError } from '../errors.ts';
 import { deltaLeft, noiseDistance } from './accountants.ts';
@@ -12,37 +11,39 @@ import { largestThat } from './largest-that.ts';
 import { RepeatedRound } from './pld.ts';
 import { checkMechanism, epsilonOf } from './rdp.ts';
 
-/** Rounds of which each one has its own point. */
+/** Up to this number, every round has its own point. */
 const EACH_UP_TO = 128;
-/** Beyond: the share that each point has more rounds than the one before. */
+/** Beyond it, each point has this share more rounds than the one before. */
 const STEP = 1 / 32;
 
 export interface CurveTerms {
   readonly rate: number;
   readonly sigma: number;
   readonly delta: number;
-  /** The most numbers that an update of these rounds has, and the coarsest grid. */
+  /** The largest update of these rounds, in numbers, and the coarsest grid. */
   readonly coordinates: number;
   readonly gridBits: number;
-  /** Points are made up to this limit. */
+  /** Points go up to this epsilon. */
   readonly epsilon: number;
-  /** And at most up to this number of rounds. */
+  /** Points go up to this number of rounds. */
   readonly roundsMax: number;
 }
 
-/** The rounds that may follow, about so many. */
+/** The rounds that may follow, and roughly how many. */
 export type FutureRounds = Pick<CurveTerms, 'rate' | 'sigma' | 'coordinates' | 'gridBits'> & { readonly rounds: number };
 
 /** Plain data. */
 export interface RoundCurve extends CurveTerms {
-  /** Rounds, rising, and an epsilon that so many rounds or fewer cost at most; the last is the most that `epsilon` pays for. */
+  /**
+   * Ascending numbers of rounds, each with an upper bound on the epsilon of that many rounds; the last is the most that `epsilon` pays for.
+   */
   readonly points: readonly (readonly [rounds: number, epsilon: number])[];
 }
 
 const curves = new Map<string, RoundCurve>();
 const CURVES_MAX = 16;
 
-/** The last ones made are kept. @throws MeshError field-invalid */
+/** The latest ones are cached. @throws MeshError field-invalid */
 export function roundCurve(terms: CurveTerms): RoundCurve {
   const { rate, sigma, delta, coordinates, gridBits, epsilon, roundsMax } = terms;
   const key = [rate, sigma, delta, coordinates, gridBits, epsilon, roundsMax].join('/');
@@ -55,13 +56,13 @@ export function roundCurve(terms: CurveTerms): RoundCurve {
 }
 
 interface Cost {
-  /** Epsilon of so many rounds: the smaller of both bounds. */
+  /** Epsilon of that many rounds: the smaller of both bounds. */
   readonly of: (rounds: number) => number;
   /** The most rounds that it can be asked of. */
   readonly reach: number;
 }
 
-/** Null where the loss distribution does not count. */
+/** Null if the loss distribution does not count. */
 function costOf(terms: CurveTerms): Cost | null {
   const { rate, sigma, delta, coordinates, gridBits, epsilon: limit, roundsMax } = terms;
   checkMechanism(rate, sigma);
@@ -77,7 +78,7 @@ function costOf(terms: CurveTerms): Cost | null {
     return Math.min(renyi, left === null ? Infinity : repeated.epsilon(rounds, left));
   };
   const byRenyi = largestThat((rounds) => epsilonOf([{ rate, sigma, rounds }], delta).epsilon <= limit, roundsMax);
-  // The grid must reach as far as is asked for and is coarser the further it reaches.
+  // The grid must cover the number of rounds asked for, and gets coarser the more it covers.
   let reach = Math.min(roundsMax, 2 * Math.max(byRenyi, 1));
   let of = costBy(new RepeatedRound({ rate, sigma }, delta, reach));
   while (reach < roundsMax && of(reach) <= limit) {
@@ -92,7 +93,7 @@ function pointsOf(terms: CurveTerms): (readonly [number, number])[] {
   if (cost === null) return [];
   const most = largestThat((rounds) => cost.of(rounds) <= terms.epsilon, cost.reach);
   const points: (readonly [number, number])[] = [];
-  let above = 0; // more rounds never cost less, whatever the last digits say
+  let above = 0; // more rounds never cost less, despite rounding in the last digits
   for (let rounds = 1; rounds <= most; rounds = rounds === most ? most + 1 : Math.min(most, nextAfter(rounds))) {
     points.push([rounds, (above = Math.max(above, cost.of(rounds)))]);
   }
@@ -100,8 +101,8 @@ function pointsOf(terms: CurveTerms): (readonly [number, number])[] {
 }
 
 /**
- * What a device will bill for all rounds of a federation whose rows have paid for nothing else: the number that a curve of these terms
- * has for them, at a small part of the curve's own work.
+ * What a device will bill for all rounds of a federation if its rows have paid for nothing else: the curve's figure for these terms, at a
+ * fraction of the curve's cost.
  * @param next as curveTermsOf takes it @throws MeshError field-invalid
  */
 export function epsilonOfRounds(next: FutureRounds, delta: number, epsilon: number): number {
@@ -116,16 +117,16 @@ export function epsilonOfRounds(next: FutureRounds, delta: number, epsilon: numb
 const nextAfter = (rounds: number) => (rounds < EACH_UP_TO ? rounds + 1 : Math.ceil(rounds * (1 + STEP)));
 
 /**
- * Epsilon of a bill: the number that is shown, and that decides what may still be paid for. The smallest over the accountants that are
- * known to hold by now.
- * @param curve null as long as there is none @throws MeshError field-invalid
+ * Epsilon of a bill: the figure that is shown and that decides what may still be paid for. The smallest over the accountants available so
+ * far.
+ * @@param curve null until there is one @throws MeshError field-invalid
  */
 export function billedEpsilon(bill: readonly PaidPhase[], delta: number, curve: RoundCurve | null): number {
   const renyi = filteredEpsilon(bill, delta).epsilon;
   return curve === null || isMixed(bill) ? renyi : Math.min(renyi, looked(curve, bill, delta));
 }
 
-/** Infinity for a bill that the curve says nothing about. */
+/** Infinity for a bill that the curve does not cover. */
 function looked(curve: RoundCurve, bill: readonly PaidPhase[], delta: number): number {
   let total = 0;
   for (const { rate, sigma, rounds, coordinates, gridBits } of bill) {
@@ -140,7 +141,7 @@ function looked(curve: RoundCurve, bill: readonly PaidPhase[], delta: number): n
 }
 
 /**
- * The most further rounds of a mechanism that a limit pays for, by the same number; 0 when the next one would cross it.
+ * How many further rounds of a mechanism a limit pays for, by the same figure; 0 if the next one would exceed it.
  * @throws MeshError field-invalid
  */
 export function roundsWithin(
@@ -157,7 +158,7 @@ export function roundsWithin(
 }
 
 /**
- * What a curve for a bill and its next rounds must be made for; null where no curve would count.
+ * The terms of a curve for a bill and its next rounds; null if no curve would count.
  * @param next the rounds that may follow, about `rounds` of them
  */
 export function curveTermsOf(bill: readonly PaidPhase[], next: FutureRounds, delta: number, epsilon: number): CurveTerms | null {
@@ -170,7 +171,7 @@ export function curveTermsOf(bill: readonly PaidPhase[], next: FutureRounds, del
     coordinates = Math.max(coordinates, paid.coordinates);
     gridBits = Math.min(gridBits, paid.gridBits);
   }
-  // Far, and in few steps: with every other reach the last digits are others, and a bill must not look smaller after a reload.
+  // Grow far and in few steps: each reach gives different last digits, and a bill must not look smaller after a reload.
   const roundsMax = 2 ** Math.ceil(Math.log2(4 * rounds));
   return { rate: next.rate, sigma: next.sigma, delta, coordinates, gridBits, epsilon, roundsMax };
 }

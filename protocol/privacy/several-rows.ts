@@ -1,6 +1,7 @@
 /**
- * What rounds that protect each row cost somebody who has several of them: all rows of one person move an update by several clip norms,
- * against the same noise. Upper bounds of the accountant, not a multiple of epsilon: that is too small for many rows at one delta.
+ * What rounds that protect single rows cost a person with several of them: all of the person's rows together move an update by several clip
+ * norms, against the same noise. These are upper bounds of the accountant; a multiple of epsilon would be too small for many rows at one
+ * delta.
  */
 import { MeshError } from '../errors.ts';
 import { epsilonOf, type DpPhase } from './rdp.ts';
@@ -26,7 +27,7 @@ export function epsilonOfRows({ rate, sigma, rounds }: DpPhase, rows: number, de
   return Math.min(renyi, (mu * mu) / 2 + mu * quantileAbove(delta));
 }
 
-/** z of which a standard normal is above with probability `tail`, rounded up. */
+/** The z that a standard normal exceeds with probability `tail`, rounded up. */
 function quantileAbove(tail: number): number {
   let [low, high] = [0, QUANTILE_MAX];
   for (let i = 0; i < HALVINGS; i++) {

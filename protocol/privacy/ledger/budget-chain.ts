@@ -1,8 +1,7 @@
 /**
- * The budget ledger's records and the chain that they make: each names the hash of the one before it and is signed by the ledger's own
- * key, so that a record that was changed, dropped, moved or made by somebody else is found and named.
- * Records of before there were signatures open as long as they come first: the first signature covers them by its hash.
- * What is spent is counted in budget-tally.ts; what may be spent is decided in budget.ts.
+ * The budget ledger's records and their chain: each names the hash of the one before it and is signed by the ledger's own key, so that a
+ * changed, dropped, moved or foreign record is found and named. Records from before there were signatures are accepted only at the
+ * beginning: the first signature covers them through its hash. budget-tally.ts counts what is spent; budget.ts decides what may be spent.
  */
 import * as z from 'zod/mini';
 import { bodyHash, fromBase64Url, taggedBytes, toBase64Url, type Hash } from '../../codec.ts';
@@ -15,7 +14,7 @@ z.config({ jitless: true });
 
 /** `prev` of record 0, and the head of an empty ledger. */
 const GENESIS = bodyHash('budget', null);
-/** Signatures that are checked at once. */
+/** How many signatures are checked at once. */
 const VERIFIED_AT_ONCE = 64;
 
 type RecordBody = z.infer<typeof recordBody>;
@@ -25,7 +24,7 @@ export interface Ledger {
   readonly records: readonly BudgetRecord[];
 }
 
-/** The newest ledger of a chain has the tally; an older value that is asked again counts anew. */
+/** The newest ledger of a chain owns the tally; an older value has to count again. */
 const tallies = new WeakMap<Ledger, Tally>();
 
 export function tallyOf(ledger: Ledger): Tally {
@@ -65,7 +64,7 @@ export function extend(ledger: Ledger, record: BudgetRecord): Ledger {
 
 /**
  * Verifies a chain and every signature.
- * @param by the key that must have signed; null takes the ledger's own word for whose it is
+ * @param by the key that must have signed; null accepts whatever key the ledger names
  * @throws MeshError conflict, signature-invalid naming the first record that does not fit
  */
 export async function openSignedLedger(records: readonly unknown[], by: PeerId | null): Promise<Ledger> {
@@ -84,7 +83,7 @@ export async function openSignedLedger(records: readonly unknown[], by: PeerId |
   return ledger;
 }
 
-/** The same record, signed. Records are signed in order: none without a signature may follow one that has it. */
+/** The same record, signed. Records are signed in order: after a signed record, every record must be signed. */
 export async function signRecord<R extends BudgetRecord>(identity: Identity, record: R): Promise<R> {
   const sig = await identity.sign(signedBytes(record.hash, identity.id));
   return { ...record, by: identity.id, sig: toBase64Url(sig) };

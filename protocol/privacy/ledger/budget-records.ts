@@ -1,4 +1,4 @@
-/** The shapes of the budget ledger's records: data alone. How they chain is budget-chain.ts, what they add up to budget-tally.ts. */
+/** The shapes of the budget ledger's records, and nothing else. budget-chain.ts chains them; budget-tally.ts adds them up. */
 import * as z from 'zod/mini';
 import type { Hash } from '../../codec.ts';
 import type { PeerId } from '../../identity.ts';
@@ -14,7 +14,7 @@ const link = { seq: count, prev: hash };
 const mechanism = {
   rate: z.number().check(z.gte(0), z.lte(1)),
   sigma: z.number().check(z.gte(0)),
-  /** d, the numbers of one update, and the grid they lie on: for accountants of the noise that really runs. Older records lack them. */
+  /** d, the numbers in one update, and their grid: accountants of the actual noise need both. Older records lack them. */
   coordinates: z.optional(z.int().check(z.gte(1))),
   gridBits: z.optional(z.int().check(z.gte(1), z.lte(31))),
 };
@@ -51,20 +51,20 @@ const releaseBody = z.strictObject({
 const mergeBody = z.strictObject({
   kind: z.literal('merge'),
   ...link,
-  /** From here on one account, under any of these names: its bill is what all of them paid, together. */
+  /** From here on these names are one account: its bill is what all of them paid together. */
   accounts: z.array(name).check(z.minLength(2), z.maxLength(LEDGER_ACCOUNTS_PER_RECORD_MAX)),
 });
 const importBody = z.strictObject({
   kind: z.literal('import'),
   ...link,
-  /** The ledger that was counted in, by its key, and how far: its head, and its records up to there. */
+  /** The ledger that was counted in: its key, its head, and its records up to there. */
   from: z.string().check(z.length(44), z.regex(/^[\w-]+$/)),
   head: hash,
   count,
   items: z
     .array(
       z.strictObject({
-        /** Null for every account of this ledger: which rows the other one meant cannot be told here. */
+        /** Null stands for every account of this ledger: nobody here can tell which rows the other one meant. */
         account: z.nullable(name),
         ...mechanism,
         rounds: z.int().check(z.gte(1)),
@@ -75,7 +75,7 @@ const importBody = z.strictObject({
 const witnessBody = z.strictObject({
   kind: z.literal('witness'),
   ...link,
-  /** Updates of this device that a federation's certified records have and this ledger did not: each cost a round, for every account. */
+  /** This device's updates that a federation's certified records show and this ledger lacked: each costs every account a round. */
   fed: hash,
   ...mechanism,
   updates: z.array(hash).check(z.minLength(1), z.maxLength(LEDGER_ITEMS_PER_RECORD_MAX)),
@@ -83,7 +83,7 @@ const witnessBody = z.strictObject({
 const agreeBody = z.strictObject({
   kind: z.literal('agree'),
   ...link,
-  /** What was agreed to in a federation, before anything is paid for there: an account, a limit, and the rounds that it buys in all. */
+  /** What was agreed to in a federation before anything was paid for there: an account, a limit, and the total rounds it buys. */
   account: name,
   fed: hash,
   /** As its founder named it, for people. */
@@ -96,8 +96,8 @@ const settleBody = z.strictObject({
   kind: z.literal('settle'),
   ...link,
   /**
-   * left: nothing more of this device goes to the federation. checked: all of its records were read after this ledger was found to be older
-   * than they are. waived: its owner does not count what it may have cost beyond what is known.
+   * left: this device sends nothing more to the federation. checked: all of its records were read after this ledger turned out to be older
+   * than they are. waived: the owner chose not to count unknown costs.
    */
   fed: hash,
   why: z.enum(['left', 'checked', 'waived']),

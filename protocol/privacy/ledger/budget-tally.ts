@@ -1,6 +1,6 @@
 /**
- * What a ledger adds up to, kept while it grows, so that a record more costs the same however long the ledger is: who is one account with
- * whom, what each has paid, which reservations have become updates. Counts only: it refuses nothing and stores nothing.
+ * The running totals of a ledger, so that adding a record costs the same however long the ledger is: which accounts are merged, what each
+ * has paid, and which reservations became updates. It only counts: it refuses nothing and stores nothing.
  */
 import type { Agreement, BudgetRecord, Release, Reservation } from './budget-records.ts';
 import type { PaidPhase } from '../rdp.ts';
@@ -10,7 +10,7 @@ type Bill = Map<string, PaidPhase>;
 /** What a federation may have cost beyond what this ledger knows. */
 export interface Held {
   readonly agreement: Agreement;
-  /** Of what was agreed to, rounds that some accounts have not paid for as far as is known. */
+  /** Agreed rounds that some accounts, as far as is known, have not paid for. */
   readonly rounds: number;
 }
 
@@ -22,10 +22,10 @@ export interface StateRef {
 }
 
 export class Tally {
-  /** Towards the name that stands for a merged account; a name that is not here stands for itself. */
+  /** Leads to the name that represents a merged account; a name that is absent represents itself. */
   readonly #parents = new Map<string, string>();
   readonly #bills = new Map<string, Bill>();
-  /** Of other ledgers, for every account. */
+  /** Counted in from other ledgers, for every account. */
   readonly #everybody: Bill = new Map();
   /** The smallest delta that each account has agreed to. */
   readonly #deltas = new Map<string, number>();
@@ -33,13 +33,13 @@ export class Tally {
   /** Hashes of all updates that were paid for. */
   readonly #updates = new Set<string>();
   readonly #reservations = new Map<string, Reservation[]>();
-  /** By federation: what was agreed to where this device has not left. */
+  /** By federation: what was agreed to, until this device leaves. */
   readonly #agreements = new Map<string, Agreement>();
-  /** By federation: the place of the last record that says that what it may have cost is known, or is not to be counted. */
+  /** By federation: the position of the last record that settles what it may have cost: known, or waived. */
   readonly #settled = new Map<string, number>();
   /** By federation, then by account as it was named: rounds that were paid for. */
   readonly #paid = new Map<string, Map<string, number>>();
-  /** The place of the last record that shows that this ledger was older than what had happened; -1 for none. */
+  /** The position of the last record that proves this ledger was out of date; -1 if there is none. */
   #restored = -1;
 
   add(record: BudgetRecord): void {
@@ -81,7 +81,7 @@ export class Tally {
     return this.#updates.has(update);
   }
 
-  /** The name that stands for an account and all that were merged with it. */
+  /** The name that represents an account and all accounts merged with it. */
   root(account: string): string {
     let root = account;
     for (let up = this.#parents.get(root); up !== undefined; up = this.#parents.get(root)) root = up;
@@ -104,8 +104,8 @@ export class Tally {
   }
 
   /**
-   * Federations whose records nobody has read since this ledger turned out to be older than what had happened: what these accounts may have
-   * paid there and forgotten is all that was agreed to.
+   * Federations whose records have not been read since this ledger turned out to be out of date. What these accounts may have paid there
+   * and forgotten is bounded by what was agreed to.
    */
   held(accounts: readonly string[]): Held[] {
     const roots = new Set(accounts.map((account) => this.root(account)));
@@ -117,7 +117,7 @@ export class Tally {
     });
   }
 
-  /** What was agreed to in a federation, where this device has not left it. */
+  /** What was agreed to in a federation that this device has not left. */
   agreement(fed: string): Agreement | undefined {
     return this.#agreements.get(fed);
   }
@@ -127,7 +127,7 @@ export class Tally {
     return accounts.reduce((least, account) => Math.min(least, this.#deltas.get(this.root(account)) ?? 1), 1);
   }
 
-  /** Accounts that have paid for something, by the names that stand for them. */
+  /** Accounts that have paid for something, by their representing names. */
   accounts(): string[] {
     return [...this.#bills.keys()];
   }

@@ -1,10 +1,9 @@
 /**
- * The budget ledger: a chain of records in which every round is paid for before anything of it is computed.
- * Write-ahead: `reserve` makes a record, a BudgetStore makes it durable, only then a lot is drawn. A reservation is never
- * given back, not by a crash, a reload or a refusal, since whoever asks cannot prove that nothing left. It holds no size of a
- * lot: an empty one costs the same. No record has a time, so that no clock decides anything.
- * The chain shows accidents and edits of single records; it does not stop an owner who deletes all of it. For that there are salted
- * heads in updates, which peers have seen.
+ * The budget ledger: a chain of records in which every round is paid for before anything of it is computed. Write-ahead: `reserve` makes a
+ * record, a BudgetStore makes it durable, only then a lot is drawn. A reservation is never refunded, not after a crash, a reload or a
+ * refusal, because nobody can prove that nothing left. It does not record the lot's size: an empty lot costs the same. Records have no
+ * time, so that no clock decides anything. The chain reveals accidents and edits of single records. It does not stop an owner from deleting
+ * all of it; the salted heads in updates, which peers have seen, are there for that.
  */
 import * as z from 'zod/mini';
 import { bodyHash, type Hash } from '../../codec.ts';

@@ -46,8 +46,8 @@ export function encodeUpdate(update: Int32Array): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Reads a stranger's vector. Every bit pattern is an integer, so there is no NaN to smuggle in: one would be a coordinate of about
- * 2^31 steps and meet the bound. The norm is summed in a fixed order in float64: every peer decides alike.
+ * Reads a stranger's vector. Every bit pattern is an integer, so nobody can smuggle in a NaN: its bits would be a coordinate of about 2^31
+ * steps and exceed the bound. The norm is summed in a fixed order in float64, so that every peer decides alike.
  * @param bytes 4 * d bytes
  * @param normMax largest L2 norm in grid steps, see `updateNormMax` of the manifest
  * @throws MeshError wrong-length, out-of-bound

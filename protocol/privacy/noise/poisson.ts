@@ -1,6 +1,6 @@
 /**
- * Poisson sampling: every row joins the lot by its own coin of probability q. The accountant's amplification holds for this
- * sampler only; it does not hold for shuffled or fixed-size batches.
+ * Poisson sampling: every row joins the lot by its own coin flip with probability q. The accountant's amplification holds only for this
+ * sampler, not for shuffled or fixed-size batches.
  */
 import { MeshError } from '../../errors.ts';
 import { RandomWords, type RandomBytes } from './random-words.ts';
@@ -8,11 +8,11 @@ import { RandomWords, type RandomBytes } from './random-words.ts';
 const WORDS = 2 ** 32;
 
 /**
- * The rows of one lot. A row's coin is 64 random bits below floor(q * 2^64): the probability is q exactly from q = 2^-12 up, and
- * below that smaller by less than 2^-64, the side on which the guarantee still holds.
+ * The rows of one lot. A row's coin is 64 random bits below floor(q * 2^64): the probability is q exactly from q = 2^-12 up, and below that
+ * it is smaller by less than 2^-64, which is the safe side.
  * @param rowCount rows 0 .. rowCount - 1
  * @param samplingRate q in [0, 1]
- * @returns row numbers in ascending order; an empty lot is legal, gets noise and costs as much as any other
+ * @@returns row numbers in ascending order; an empty lot is legal, gets noise and costs the same
  * @throws MeshError field-invalid, internal (a random source that fails)
  */
 export function poissonLot(rowCount: number, samplingRate: number, random: RandomBytes): Int32Array<ArrayBuffer> {

@@ -5,8 +5,8 @@
 import { MeshError } from '../../errors.ts';
 
 /**
- * n uniform random bytes. `(n) => crypto.getRandomValues(new Uint8Array(n))` will do: n is at most its 65,536.
- * The array is the caller's from then on, who may wipe it.
+ * n uniform random bytes. `(n) => crypto.getRandomValues(new Uint8Array(n))` will do: n is at most its 65,536. The caller owns the array
+ * and may wipe it.
  */
 export type RandomBytes = (n: number) => Uint8Array;
 
@@ -31,7 +31,7 @@ export class RandomWords {
     return word;
   }
 
-  /** Uniform in 0 .. n - 1, exactly: values of an incomplete last range are drawn again. @param n 1 .. 2^53 */
+  /** Exactly uniform in 0 .. n - 1: values in an incomplete last range are redrawn. @param n 1 .. 2^53 */
   below(n: number): number {
     if (n === 1) return 0;
     if (!Number.isInteger(n) || n < 1 || n > SAFE) throw new MeshError('internal', { expected: '1 .. 2^53', got: String(n) });

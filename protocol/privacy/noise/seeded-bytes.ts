@@ -1,6 +1,6 @@
 /**
- * A reproducible source of bytes for tests and the simulator: the small fast counter generator sfc32 (Doty-Humphrey, PractRand),
- * seeded by SHA-256. Never for real noise: it is no CSPRNG, and whoever knows the seed subtracts the noise.
+ * A reproducible source of bytes for tests and the simulator: the small fast counter generator sfc32 (Doty-Humphrey, PractRand), seeded by
+ * SHA-256. Never use it for real noise: it is not a CSPRNG, and whoever knows the seed can subtract the noise.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { RandomBytes } from './random-words.ts';
