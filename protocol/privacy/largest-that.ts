@@ -1,4 +1,4 @@
-/** @@returns the largest whole number from 1 to `most` that `holds`; 0 if none does. `holds` must hold for every smaller number too. */
+/** @returns the largest whole number from 1 to `most` that `holds`; 0 if none does. `holds` must hold for every smaller number too. */
 export function largestThat(holds: (n: number) => boolean, most: number): number {
   if (most < 1 || !holds(1)) return 0;
   let low = 1;

@@ -1,9 +1,9 @@
 /**
- * How many units a Poisson lot has at most, but for a chance that no federation will meet: what a stranger's update may be, and how long
- * this device's largest one takes, are bounds of public numbers, never of a member's own rows. Not a bound that privacy rests on.
+ * How many units a Poisson lot has at most, except with negligible probability. The size of a stranger's update and the time of this
+ * device's largest lot are bounded by public numbers, never by a member's own rows. Privacy does not rest on this bound.
  */
 
-/** The bound is passed with a probability below e^-18, as the norm of the noise is (updateNormMax). */
+/** The probability of exceeding the bound is below e^-18, as for the norm of the noise (updateNormMax). */
 const EXPONENT = 18;
 
 /**
@@ -19,8 +19,8 @@ export function largestLot(units: number, samplingRate: number): number {
 }
 
 /**
- * Rows of such a lot where a unit has up to `unitRows` of them: a sum of independent terms of at most that size, of variance at most
- * unitRows * rows * q * (1 - q) together, by the same inequality.
+ * Rows of such a lot if a unit has up to `unitRows` of them: a sum of independent terms of at most that size, of variance at most unitRows
+ * * rows * q * (1 - q) together, by the same inequality.
  */
 export function largestLotRows(rows: number, samplingRate: number, unitRows: number): number {
   return Math.min(rows, unitRows * largestLot(Math.ceil(rows / unitRows), samplingRate));

@@ -1,8 +1,8 @@
 /**
- * Membership inference: how well somebody who holds a model tells rows that it was trained on from rows that it was not. By a threshold on
- * the loss (Yeom et al. 2018), and by the likelihood ratio of a row's confidence against models with it and without it (Carlini et
- * al. 2022, LiRA), here with one deviation for all rows. And what differential privacy allows any such attack at most.
- * Not an audit: an attack that fails proves nothing; see audit.ts for bounds that refute.
+ * Membership inference: how well somebody who has a model can tell rows it was trained on from other rows. By a threshold on the loss (Yeom
+ * et al. 2018), and by the likelihood ratio of a row's confidence against models with it and without it (Carlini et al. 2022, LiRA), here
+ * with one deviation for all rows. It also gives the most that differential privacy allows any such attack. Not an audit: an attack that
+ * fails proves nothing; audit.ts has bounds that can refute a claim.
  */
 import { MeshError } from '../errors.ts';
 
@@ -16,7 +16,7 @@ export interface Shadows {
 
 /** Decisions at all thresholds, from the strictest on: both shares rise from 0 to 1. */
 export interface Roc {
-  /** Of rows that were not trained on, those that were taken for trained on. */
+  /** The share of rows not trained on that were mistaken for training rows. */
   readonly falsePositive: readonly number[];
   readonly truePositive: readonly number[];
 }

@@ -119,7 +119,7 @@ const nextAfter = (rounds: number) => (rounds < EACH_UP_TO ? rounds + 1 : Math.c
 /**
  * Epsilon of a bill: the figure that is shown and that decides what may still be paid for. The smallest over the accountants available so
  * far.
- * @@param curve null until there is one @throws MeshError field-invalid
+ * @param curve null until there is one @throws MeshError field-invalid
  */
 export function billedEpsilon(bill: readonly PaidPhase[], delta: number, curve: RoundCurve | null): number {
   const renyi = filteredEpsilon(bill, delta).epsilon;

@@ -37,45 +37,45 @@ const SALT_BYTES = 32;
 export interface BudgetStore {
   /** In order of `seq`. Not checked: pass them to `openSignedLedger`. */
   read(): Promise<readonly unknown[]>;
-  /** Resolves once the record is durable. @throws MeshError conflict when it is not the next one, storage-denied */
+  /** Resolves once the record is durable. @throws MeshError conflict if it is not the next one, storage-denied */
   append(record: BudgetRecord): Promise<void>;
 }
 
-/** What some accounts have paid for together, with what was counted in from other ledgers. */
+/** What these accounts have paid together, including what was counted in from other ledgers. */
 export function paidBy(ledger: Ledger, ...accounts: readonly string[]): PaidPhase[] {
   return tallyOf(ledger).bill(accounts);
 }
 
 /**
  * Epsilon of everything that an account has ever reserved, in all federations, at `delta`.
- * @param curve what the loss distribution says, where it was asked already
+ * @param curve the loss distribution's answer, if there is one already
  */
 export function spent(ledger: Ledger, account: string, delta: number, curve: RoundCurve | null = null): number {
   return billedEpsilon(paidBy(ledger, account), delta, curve);
 }
 
 /**
- * The delta that decides for some accounts: a federation's, or a smaller one that they agreed to before. A limit is a promise of both its
- * numbers, and whoever founds the next federation must not be able to widen one of them for rounds that are paid already.
+ * The delta that applies to these accounts: the federation's, or a smaller one they agreed to before. A limit promises both numbers, and
+ * the founder of the next federation must not be able to widen one of them for rounds already paid.
  */
 export function agreedDelta(ledger: Ledger, delta: number, ...accounts: readonly string[]): number {
   return Math.min(delta, tallyOf(ledger).delta(accounts));
 }
 
-/** True if the account, or one that it was merged with, has paid for anything. */
+/** True if the account, or any account merged with it, has paid for anything. */
 export function hasPaid(ledger: Ledger, account: string): boolean {
   const tally = tallyOf(ledger);
   return tally.accounts().includes(tally.root(account));
 }
 
-/** The names that stand for accounts: those that were merged have one. In the order given, each once. */
+/** The names that represent these accounts; merged accounts share one. In the order given, each once. */
 export function rootsOf(ledger: Ledger, accounts: readonly string[]): string[] {
   return [...new Set(accounts.map((account) => tallyOf(ledger).root(account)))];
 }
 
 /**
- * The record that makes accounts one, since the same rows were found in all of them; null when they are one already. Of more accounts
- * than fit into a record it takes the first ones: ask again.
+ * The record that merges accounts because the same rows were found in all of them; null if they are merged already. If there are more
+ * accounts than fit into a record, it takes the first ones: call it again.
  */
 export function merge(ledger: Ledger, accounts: readonly string[]): Merge | null {
   const roots = rootsOf(ledger, accounts);
@@ -84,10 +84,10 @@ export function merge(ledger: Ledger, accounts: readonly string[]): Merge | null
 }
 
 /**
- * The record that pays for one round. Persist it before anything is computed.
- * Reserving again for a state whose update never got released charges again: the first sample may have left the device in a way
- * that no record shows. A state whose update was released is refused: those bytes are sent again instead.
- * @param budgetEpsilon what the owner of the rows allows this account, at the request's delta or a smaller one of before (agreedDelta)
+ * The record that pays for one round. Persist it before anything is computed. Reserving again for a state whose update was never released
+ * charges again: the first sample may have left the device without leaving a record. A state whose update was released is refused: send
+ * those bytes again instead.
+ * @param budgetEpsilon what the owner of the rows allows this account, at the request's delta or a smaller earlier one (agreedDelta)
  * @param curve as in `spent`, so that what decides is what is shown
  * @throws MeshError budget-spent {expected, got}, duplicate, field-invalid
  */
@@ -111,10 +111,10 @@ export function reserve(ledger: Ledger, input: BudgetRequest, budgetEpsilon: num
 }
 
 /**
- * The record that counts updates which others have seen and this ledger does not know: it is older than they are, since it was restored
- * from a copy, or used in two places. Nobody can tell any more whose rows they were made from, so they count for every account.
+ * The record that counts updates which others have seen and this ledger does not know, because it was restored from an older copy or used
+ * in two places. Nobody can tell any more whose rows they were made from, so they count for every account.
  * @param mechanism that the federation's rounds run
- * @returns null where all are known; of more than fit into a record it takes the first ones: ask again
+ * @returns null if all are known; if there are more than fit into a record, it takes the first ones: call it again
  */
 export function witness(
   ledger: Ledger,
@@ -127,21 +127,21 @@ export function witness(
   return unknown.length === 0 ? null : (seal(ledger, { kind: 'witness', fed, rate, sigma, ...grid, updates: unknown }) as Witness);
 }
 
-/** The record of what was agreed to in a federation; null where the same was agreed to already. */
+/** The record of what was agreed to in a federation; null if the same was agreed to already. */
 export function agree(ledger: Ledger, terms: Omit<Agreement, 'kind' | 'seq' | 'prev' | 'hash' | 'by' | 'sig'>): Agreement | null {
   const before = tallyOf(ledger).agreement(terms.fed);
   const same = before !== undefined && (Object.keys(terms) as (keyof typeof terms)[]).every((key) => before[key] === terms[key]);
   return same ? null : (seal(ledger, { kind: 'agree', ...terms }) as Agreement);
 }
 
-/** The record that settles what a federation may have cost; null where nothing was agreed to there, or nothing is held. */
+/** The record that settles what a federation may have cost; null if nothing was agreed to there or nothing is held. */
 export function settle(ledger: Ledger, fed: Hash, why: Settlement['why']): Settlement | null {
   const tally = tallyOf(ledger);
   const open = why === 'left' ? tally.agreement(fed) !== undefined : heldBy(ledger).some(({ agreement }) => agreement.fed === fed);
   return open ? (seal(ledger, { kind: 'settle', fed, why }) as Settlement) : null;
 }
 
-/** Federations that count with all that was agreed to there, since this ledger was restored and their records were not read yet. */
+/** Federations that count with everything agreed to there, because this ledger was restored and their records have not been read yet. */
 export function heldBy(ledger: Ledger, ...accounts: readonly string[]): Held[] {
   return tallyOf(ledger).held(accounts);
 }
@@ -152,12 +152,12 @@ export function paidIn(ledger: Ledger, fed: Hash, account: string): number {
   return ledger.records.filter((r) => r.kind === 'reserve' && r.fed === fed && tallyOf(ledger).root(r.account) === root).length;
 }
 
-/** How an update is known again: by its epoch, attempt and vector. Never by its signature: one signer can make many of one body. */
+/** How an update is recognised: by its epoch, attempt and vector. Never by its signature, because one signer can sign a body many times. */
 export function updateKey({ epoch, attempt, vector }: Pick<UpdateBody, 'epoch' | 'attempt' | 'vector'>): Hash {
   return epoch === 0 && attempt === 0 ? vector : bodyHash('update-key', { epoch, attempt, vector });
 }
 
-/** Whether an update is one that this ledger knows of. */
+/** Whether this ledger knows an update. */
 export function isPaidFor(ledger: Ledger, update: Hash): boolean {
   return tallyOf(ledger).hasUpdate(update);
 }
@@ -193,8 +193,8 @@ export function paidFor(ledger: Ledger, at: PaidAt): Reservation[] {
 }
 
 /**
- * The head as peers see it, in the envelope of an update: with a fresh salt nobody can link two federations by equal heads, and
- * whoever keeps the salt can prove later which ledger it was.
+ * The head as peers see it, in an update's envelope. A fresh salt keeps anybody from linking two federations by equal heads, and whoever
+ * keeps the salt can later prove which ledger it was.
  * @param salt 32 random bytes
  */
 export function saltedHead(ledger: Ledger, salt: Uint8Array): Hash {

@@ -1,7 +1,7 @@
 /**
- * A budget ledger as a file that its owner takes along: JSON, every record with its signature, and one signature over the whole. Read
- * again, it adds to what is counted and never takes away. It holds no rows, only what was paid for them.
- * Which rows a ledger of another origin or browser meant cannot be told from it: what it paid counts for every account here.
+ * A budget ledger as a portable file: JSON, every record with its signature, and one signature over the whole. Loading it only ever adds to
+ * what is counted. It holds no rows, only what was paid for them. It does not say which rows a ledger from another origin or browser meant,
+ * so what that ledger paid counts for every account here.
  */
 import * as z from 'zod/mini';
 import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '../../codec.ts';
@@ -37,7 +37,7 @@ export async function writeLedgerFile(identity: Identity, ledger: Ledger): Promi
 
 /**
  * A ledger file, its chain and all of its signatures verified.
- * @throws MeshError file-too-large, field-invalid for what is no such file, conflict and signature-invalid naming the first record that
+ * @throws MeshError file-too-large, field-invalid if it is not such a file, conflict and signature-invalid naming the first record that
  * does not fit
  */
 export async function readLedgerFile(text: string): Promise<LedgerFile> {
@@ -58,16 +58,16 @@ export async function readLedgerFile(text: string): Promise<LedgerFile> {
 
 /** What a ledger file adds to a ledger. */
 export interface Addition {
-  /** Accounts that it knows to be one. To be merged first: after a crash in between, reading the file again does the rest. */
+  /** Accounts that it knows to be merged. Merge them first: after a crash in between, loading the file again does the rest. */
   readonly merges: readonly (readonly string[])[];
-  /** What it paid and what is not counted here yet; null for nothing. */
+  /** What it paid and is not counted here yet; null if nothing. */
   readonly record: Import | null;
 }
 
 /**
  * @param own the key of this ledger
  * @param mine whether the owner says that a ledger with another key is theirs too
- * @throws MeshError conflict for another's ledger, stale for an older file of a ledger that was counted further, out-of-bound
+ * @throws MeshError conflict for somebody else's ledger, stale for an older file of a ledger that is already counted further, out-of-bound
  */
 export function additionOf(ledger: Ledger, own: PeerId, { by, ledger: other }: LedgerFile, mine: boolean): Addition {
   if (by !== own && !mine) {
@@ -83,7 +83,7 @@ export function additionOf(ledger: Ledger, own: PeerId, { by, ledger: other }: L
 
 /** Place of the first record of another ledger that is not counted here. */
 function firstNew(ledger: Ledger, by: PeerId, other: Ledger): number {
-  let shared = 0; // of two states of one ledger, all that came before they parted
+  let shared = 0; // of two states of one ledger, everything before they diverged
   while (shared < other.records.length && other.records[shared]!.hash === ledger.records[shared]?.hash) shared++;
   const last = ledger.records.findLast((record) => record.kind === 'import' && record.from === by) as Import | undefined;
   if (last === undefined) return shared;
@@ -108,11 +108,11 @@ function itemsOf(records: readonly BudgetRecord[], own: PeerId, named: boolean):
   for (const record of records) {
     if (record.kind === 'reserve') add(record, named ? record.account : null);
     else if (record.kind === 'witness') add({ ...record, account: null, rounds: record.updates.length }, null);
-    // What the other ledger counted in of this one is counted here already.
+    // What the other ledger counted in from this one is counted here already.
     else if (record.kind === 'import' && record.from !== own) for (const item of record.items) add(item, named ? item.account : null);
   }
   if (sums.size <= LEDGER_ITEMS_PER_RECORD_MAX) return [...sums.values()];
-  if (named) return itemsOf(records, own, false); // rather every account too much than one too little
+  if (named) return itemsOf(records, own, false); // better to overcount every account than to undercount one
   throw new MeshError('out-of-bound', {
     field: 'ledger',
     expected: `at most ${LEDGER_ITEMS_PER_RECORD_MAX} mechanisms`,

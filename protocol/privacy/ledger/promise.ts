@@ -1,7 +1,7 @@
 /**
- * What a federation's terms come to for one member: rounds, epsilon and bytes. Founding, joining, the training page, the headless peer and
- * the model card all say these numbers, and a device stops by them. T counts the federation's models, whoever made them; what an epsilon buys
- * is asked of the accountant that decides. Not how a payment is refused: that is `reserve` in budget.ts, by the same bill.
+ * What a federation's terms mean for one member: rounds, epsilon and bytes. Founding, joining, the training page, the headless peer and the
+ * model card all show these figures, and a device stops by them. T counts the federation's models, whoever made them; the deciding
+ * accountant says what an epsilon buys. `reserve` in budget.ts refuses payments, by the same bill.
  */
 import type { Hash } from '../../codec.ts';
 import type { PeerId } from '../../identity.ts';
@@ -17,14 +17,14 @@ export type PromisedTerms = Pick<ManifestBody, 'task' | 'model' | 'privacy' | 's
 
 /** Where a member stands. */
 export interface Standing {
-  /** What its rows have paid, in whatever federation, and the delta that decides for them. */
+  /** What its rows have paid in any federation, and the delta that applies to them. */
   readonly bill: readonly PaidPhase[];
   readonly delta: number;
   /** What the owner of the rows agrees to. */
   readonly epsilon: number;
-  /** What the loss distribution says; null: the Renyi bound decides. */
+  /** The loss distribution's answer; if null, the Renyi bound decides. */
   readonly curve: RoundCurve | null;
-  /** Models that the federation has, with the one that this member's update is under way for. */
+  /** Models that the federation has, including the one that this member's pending update is for. */
   readonly models: number;
   /** Other people in the room: each gets a copy of every update. */
   readonly others: number;
@@ -33,7 +33,7 @@ export interface Standing {
 export interface Promised {
   /** Rounds that this member can still take part in. */
   readonly rounds: number;
-  /** Rounds that are left of the federation's T. */
+  /** Rounds left of the federation's T. */
   readonly left: number;
   /** What the rows will have paid after those rounds; at most what was agreed to, unless they have paid more before. */
   readonly epsilon: number;
@@ -55,7 +55,7 @@ export function promiseOf(terms: PromisedTerms, { bill, delta, epsilon, curve, m
 }
 
 /**
- * The promise to a member from the start, who agrees to all that the terms ask for and whose rows have paid for nothing else.
+ * The promise to a member who joins at the start, agrees to everything the terms ask for, and whose rows have paid for nothing else.
  * @throws MeshError field-invalid
  */
 export function promiseFromStart(terms: PromisedTerms, others: number): Promised {
@@ -63,12 +63,12 @@ export function promiseFromStart(terms: PromisedTerms, others: number): Promised
   const next = { ...mechanismOf(terms), rounds };
   const asked = curveTermsOf([], next, delta, epsilon);
   const all = epsilonOfRounds(next, delta, epsilon);
-  // Where all rounds are within epsilon, as founding makes them, the one point says enough.
+  // If all rounds fit into epsilon, as founding ensures, one point is enough.
   const curve = asked === null ? null : all <= epsilon ? { ...asked, points: [[rounds, all] as const] } : roundCurve(asked);
   return promiseOf(terms, { bill: [], delta, epsilon, curve, models: 0, others });
 }
 
-/** What one round of a federation is to an accountant. */
+/** One round of a federation, as an accountant sees it. */
 export function mechanismOf(terms: Omit<PromisedTerms, 'seats'>): Omit<GridPhase, 'rounds'> {
   const { rate, sigma, gridBits } = terms.privacy;
   return { rate, sigma, gridBits, coordinates: updateLength(terms) };
@@ -80,8 +80,8 @@ export function bytesOfUpdate(terms: Omit<PromisedTerms, 'seats'>): number {
 }
 
 /**
- * Bytes that leave a member for one round: its update to everybody, and to each seat that it joins, that it recomputed the model, and
- * once where it stands. Copies for who missed one are not in it, nor the setting up of links, nor what a member says that votes.
+ * Bytes that leave a member in one round: its update to everybody, and to each seat its join, its attestation and one status. It leaves out
+ * copies for peers that missed one, the setting up of links, and the votes of a member that is a seat.
  */
 export function bytesOfRound(terms: PromisedTerms, others: number): number {
   const { ids } = seatsOf(terms);
@@ -92,7 +92,7 @@ export function bytesOfRound(terms: PromisedTerms, others: number): number {
 
 const HASH = 'h'.repeat(43) as Hash;
 const PEER = 'p'.repeat(44) as PeerId;
-/** Of a round with two digits; one of a thousand takes two bytes more. */
+/** For a round number with two digits; four digits take two bytes more. */
 const ROUND = 30;
 const SLOT = { fed: HASH, epoch: 0, round: ROUND };
 

@@ -1,7 +1,7 @@
 /**
- * Checks a privacy report without asking anybody: its shape, its signature, its figures computed again by every accountant, and, where
- * the ledger is at hand, that the report says what the ledger says. Not proof that the device counted everything: a ledger that was
- * deleted or kept elsewhere shows in neither.
+ * Checks a privacy report offline: its shape, its signature, its figures recomputed by every accountant and, if the ledger is available,
+ * that the report matches the ledger. It does not prove that the device counted everything: a ledger that was deleted or kept elsewhere
+ * shows in neither.
  */
 import * as z from 'zod/mini';
 import { fromBase64Url, toBase64Url, type Hash } from '../../codec.ts';
@@ -13,7 +13,7 @@ import { accountFacts, reportGuarantee } from './report.ts';
 
 z.config({ jitless: true });
 
-/** Engines differ in the last bits of exp and log, and a transform adds them up. */
+/** Engines differ in the last bits of exp and log, and a transform accumulates that. */
 const RDP_TOLERANCE = 1e-9;
 const PLD_TOLERANCE = 1e-6;
 
@@ -52,7 +52,7 @@ export async function openReport(input: unknown): Promise<Signed<ReportBody>> {
 }
 
 /**
- * Every figure that follows from others, computed again. Takes about a second.
+ * Recomputes every figure that follows from others. Takes about a second.
  * @returns the guarantee as computed here
  * @throws MeshError conflict naming the first figure that does not follow
  */
@@ -83,7 +83,7 @@ export function checkReport(body: ReportBody): ReportGuarantee {
 }
 
 /**
- * The report against the ledger that it was made from. A ledger that has grown since is cut where the report was made.
+ * Compares the report with the ledger it was made from. If the ledger has grown since, only the part up to the report counts.
  * @throws MeshError conflict naming the first difference
  */
 export function checkReportAgainst({ body, by }: Pick<Signed<ReportBody>, 'body' | 'by'>, ledger: Ledger): void {
@@ -92,7 +92,7 @@ export function checkReportAgainst({ body, by }: Pick<Signed<ReportBody>, 'body'
   if (signerOf(ledger) !== null) equal('by', signerOf(ledger), by);
   const then = openLedger(ledger.records.slice(0, records));
   if (records > 0) equal('ledger.head', headOf(then), head);
-  // Records of before they said their grid take the report's own word for it.
+  // Old records lack their grid; there the report's own value is accepted.
   const { coordinates = null, gridBits = null } = body.phases.find((phase) => phase.from === 'here') ?? {};
   const found = accountFacts(then, body.account, { fed: body.federation.id as Hash, unit: body.unit, coordinates, gridBits });
   for (const name of ['rounds', 'federations', 'imports'] as const) equal(`lifetime.${name}`, found.lifetime[name], body.lifetime[name]);

@@ -91,7 +91,7 @@ const body = z.strictObject({
   unit,
   relation: z.literal(ADJACENCY),
   mechanism: z.literal(MECHANISM),
-  /** Everything that the account has ever paid for, in whatever federation. */
+  /** Everything that the account has ever paid for, in any federation. */
   lifetime: z.strictObject({ rounds: count, federations: count, imports: count }),
   /** The policy that the federation was agreed to with, and the limit that its owner set; null when none is set now. */
   policy: z.strictObject({ epsilon: positive, delta, rounds: count }),
@@ -103,7 +103,7 @@ const body = z.strictObject({
     paid: count,
     updates: count,
     updateBytes: count,
-    /** All that this device has sent for this federation since it was opened, with copies, votes and connection set-up. */
+    /** Everything this device has sent for this federation since it was opened, including copies, votes and connection set-up. */
     visitBytes: count,
   }),
   recipients: exactly(RECIPIENTS),

@@ -79,7 +79,7 @@ function billOf(ledger: Ledger, account: string) {
   const isMine = (name: string | null) => name === null || rootsOf(ledger, [name])[0] === root;
   const paid = ledger.records.flatMap((record) => (record.kind === 'reserve' && isMine(record.account) ? [record] : []));
   const imports = ledger.records.flatMap((record) => {
-    // Rounds that only others' records told of were paid for by a ledger that this one is an older copy of.
+    // Rounds known only from others' records were paid for by a newer copy of this ledger.
     if (record.kind === 'witness') return [{ from: record.fed, items: [{ ...record, account: null, rounds: record.updates.length }] }];
     const items = record.kind === 'import' ? record.items.filter((item) => isMine(item.account)) : [];
     return record.kind === 'import' && items.length > 0 ? [{ from: record.from, items }] : [];
@@ -128,8 +128,8 @@ function addUp(phases: readonly ReportPhase[]): ReportPhase[] {
 }
 
 /**
- * Epsilon by every accountant, and the smallest of those that hold for these rounds (accountants.ts). Takes about a second; the last
- * answers are kept.
+ * Epsilon by every accountant, and the smallest that is valid for these rounds (accountants.ts). Takes about a second; the latest answers
+ * are cached.
  */
 export function reportGuarantee(phases: readonly ReportPhase[], at: number): ReportGuarantee {
   const key = JSON.stringify([phases, at]);

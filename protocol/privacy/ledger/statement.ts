@@ -1,6 +1,4 @@
-/**
- * What may be said about a guarantee: plain facts for a page or a report to word. Nothing here is wording, and nothing is rounded.
- */
+/** The facts about a guarantee that a page or a report may state. Nothing here is wording, and nothing is rounded. */
 import { MeshError } from '../../errors.ts';
 
 /** What runs on the device: lots by Poisson sampling, sums with discrete Gaussian noise. */
@@ -18,7 +16,7 @@ export function probabilityBound(epsilon: number): number {
   return 1 / (1 + Math.exp(-epsilon));
 }
 
-/** Rounds that a federation with so many models has left of its T: none when it is finished. */
+/** Rounds left of a federation's T, given its number of models: none once it is finished. */
 export function roundsOpen({ privacy }: { readonly privacy: { readonly rounds: number } }, models: number): number {
   return Math.max(0, privacy.rounds - models);
 }

@@ -1,8 +1,8 @@
 /**
- * Exact samples of the discrete Gaussian, P(y) proportional to exp(-y^2 / (2 sigma^2)) over the integers: Canonne, Kamath, Steinke
- * 2020 (arXiv 2004.00010), algorithms 2 and 3 (1 is in exact-coins.ts). Integers only, from the first random bit to the sample: floating-point samplers leave
- * holes that can give a row away (Mironov 2012).
- * Not constant-time: how long a sample takes depends on it, so noise is drawn in bulk inside a worker, where nobody times one value.
+ * Exact samples of the discrete Gaussian, P(y) proportional to exp(-y^2 / (2 sigma^2)) over the integers: Canonne, Kamath, Steinke 2020
+ * (arXiv 2004.00010), algorithms 2 and 3 (1 is in exact-coins.ts). Integers only, from the first random bit to the sample: floating-point
+ * samplers leave holes that can give a row away (Mironov 2012). Not constant-time: how long a sample takes depends on its value, so noise
+ * is drawn in bulk inside a worker, where nobody can time one value.
  */
 import { MeshError } from '../../errors.ts';
 import { bernoulliExp, bernoulliExpSmall } from './exact-coins.ts';

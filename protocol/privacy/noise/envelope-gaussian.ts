@@ -1,16 +1,15 @@
 /**
- * Exact samples of the discrete Gaussian from the tables of gaussian-envelope.ts, and the oracle of the compiled kernel: without a
- * kernel every candidate is decided in exact arithmetic here; a kernel settles nearly all of them by proven bounds and leaves the
- * rest. Samples are the same either way, bit by bit, for the same random bytes.
+ * Exact samples of the discrete Gaussian from the tables of gaussian-envelope.ts, and the oracle of the compiled kernel: without a kernel
+ * every candidate is decided in exact arithmetic here; a kernel settles nearly all of them by proven bounds and leaves the rest. Samples
+ * are the same either way, bit by bit, for the same random bytes.
  *
- * Why the law is exact: an entry has probability weight / 2^31, a value of block k then 1 / width, and is kept with probability
- * scale * f(y) / height. Weight is height, so each value comes with scale * f(y) / (2^31 width): the same multiple of f for all.
- * Beyond the blocks weight is 2 * stretch * height, stretch i has probability 2^-(i+1), a value of it 1 / (stretch * width), and is
- * kept with scale * f(y) * 2^i / height: the same product. A negative zero is drawn again, else zero would count twice.
- * A coin of probability p compares uniform 32-bit digits with those of p until they differ; p, a rational multiple of e to a
- * rational power, has no last digit.
+ * Why the distribution is exact: an entry has probability weight / 2^31, a value of block k then 1 / width, and is kept with probability
+ * scale * f(y) / height. Weight is height, so each value comes with scale * f(y) / (2^31 width): the same multiple of f for all. Beyond the
+ * blocks weight is 2 * stretch * height, stretch i has probability 2^-(i+1), a value of it 1 / (stretch * width), and is kept with scale *
+ * f(y) * 2^i / height: the same product. A negative zero is redrawn, because zero would count twice otherwise. A coin of probability p
+ * compares uniform 32-bit digits with those of p until they differ; p, a rational multiple of e to a rational power, has no last digit.
  *
- * Not constant-time, as discrete-gaussian.ts, whose law this is.
+ * Not constant-time, like discrete-gaussian.ts, whose distribution this is.
  */
 import { MeshError } from '../../errors.ts';
 import { expBounds } from './exp-bounds.ts';
@@ -26,13 +25,16 @@ const WORD_BITS = 32;
 const RETRY_BITS = 64;
 
 interface Progress {
-  /** First candidate that was not settled: the number of candidates when none is left. */
+  /** The first candidate that was not settled; the number of candidates if all were. */
   readonly candidate: number;
   /** Samples in `into`. */
   readonly made: number;
 }
 
-/** Settles candidates in order, from `candidate` on, into `into` from `made` on, until it meets one that it cannot, or either ends. */
+/**
+ * Settles candidates in order, from `candidate` on, into `into` from `made` on, until it meets one that it cannot settle, or until
+ * candidates or space run out.
+ */
 export type Settle = (bytes: Uint8Array, candidate: number, into: Int32Array, made: number) => Progress;
 
 const settleNone: Settle = (_bytes, candidate, _into, made) => ({ candidate, made });
@@ -40,7 +42,7 @@ const settleNone: Settle = (_bytes, candidate, _into, made) => ({ candidate, mad
 /**
  * @param count number of samples
  * @param random blocks that it gives are overwritten with zeros after use
- * @param settle the kernel for this envelope; none: exact arithmetic throughout, some microseconds a sample
+ * @param settle the kernel for this envelope; if absent, exact arithmetic throughout, some microseconds per sample
  * @throws MeshError internal (a random source that fails); out-of-bound (beyond 32 bits: 12 deviations, 1e-33)
  */
 export function sampleEnvelope(
@@ -69,7 +71,7 @@ export function sampleEnvelope(
   return samples;
 }
 
-/** One candidate in exact arithmetic; null when it is not kept. */
+/** One candidate in exact arithmetic; null if it is rejected. */
 function decide(envelope: Envelope, bytes: Uint8Array, candidate: number, more: RandomWords): number | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset + candidate * CANDIDATE_BYTES, CANDIDATE_BYTES);
   const [choice, place, digit] = [view.getUint32(0, true), view.getUint32(4, true), view.getUint32(8, true)];
@@ -84,7 +86,7 @@ function decide(envelope: Envelope, bytes: Uint8Array, candidate: number, more: 
 }
 
 function within({ width, ...envelope }: Envelope, block: number, place: number, digit: number, more: RandomWords): number | null {
-  // Uniform below width: the upper half of a product, where the lower half is not of an incomplete range (Lemire 2019).
+  // Uniform below width: the upper half of a product, unless the lower half falls into an incomplete range (Lemire 2019).
   const product = BigInt(place) * BigInt(width);
   if (BigInt.asUintN(WORD_BITS, product) < BigInt(2 ** WORD_BITS % width)) return null;
   const size = block * width + Number(product >> BigInt(WORD_BITS));

@@ -1,6 +1,6 @@
 /**
- * e to the minus a fraction, between two integers: fixed point in BigInt with every rounding counted, so that a comparison with the
- * bounds is a proof. Not fast (microseconds): for tables made once, and for the rare comparison that tables leave open.
+ * e to the minus a fraction, between two integers: fixed point in BigInt with every rounding counted, so that a comparison with the bounds
+ * is a proof. It takes microseconds, so it serves only tables made once and the rare comparison that tables leave open.
  */
 
 /** Arguments are halved until they are below 2^-4, where each Taylor term wins more than four bits. */
@@ -15,7 +15,7 @@ export function expBounds(n: bigint, d: bigint, bits: number): readonly [bigint,
   const one = 1n << BigInt(bits);
   if (n === 0n) return [one, one];
   const halvings = bitLength(n / d) + REDUCED_BITS;
-  // A halving is undone by squaring, which doubles the error: that many guard bits, and those of the sum's own error.
+  // Squaring undoes a halving and doubles the error: so many guard bits, plus those for the sum's own error.
   const guard = halvings + 16;
   const scale = BigInt(bits + guard);
   const x = (n << scale) / (d << BigInt(halvings));

@@ -16,7 +16,7 @@ export const SLOTS = 512;
 /** Of the 32 bits that choose an entry: 9 for the slot, 1 for the sign, 22 between the two entries of the slot. */
 export const SLOT_SHARES = 2 ** 22;
 const TOTAL = SLOTS * SLOT_SHARES;
-/** Blocks reach this many deviations where they can be narrow: 2 samples in 10^9 are drawn beyond. */
+/** Blocks reach this many deviations if they can be narrow: 2 samples in 10^9 fall beyond. */
 const REACH = 6;
 const BITS = 64;
 const WORD_MAX = 2 ** 32 - 1;
@@ -44,7 +44,10 @@ export interface Envelope {
   readonly reciprocal: bigint;
   /** 2 sigma^2 is below 2^(32 + shift). */
   readonly shift: number;
-  /** How near a ratio the kernel decides nothing, in 2^-32. A larger one leaves more to exact arithmetic and changes no sample. */
+  /**
+   * How close to a ratio the kernel leaves the decision open, in 2^-32. A larger value leaves more to exact arithmetic and changes no
+   * sample.
+   */
   readonly slack: number;
 }
 
@@ -61,7 +64,7 @@ export function envelopeFor(sigma: number): Envelope {
 
   // As many values share the weight of the last height as two stretches hold: 1 + 1/2 + 1/4 + …
   const area = tops.reduce((sum, [, high], k) => sum + (k < blocks ? high : high * BigInt(2 * stretch)), 0n);
-  // Less what rounding the heights up may add.
+  // Minus what rounding the heights up may add.
   const scale = (BigInt(TOTAL - blocks - 2 * stretch) << BigInt(BITS)) / area;
   const heights = tops.map(([, high]) => Number((scale * high + (1n << BigInt(BITS)) - 1n) >> BigInt(BITS)));
   const weights = heights.map((height, k) => (k < blocks ? height : 2 * stretch * height));
@@ -83,14 +86,14 @@ export function envelopeFor(sigma: number): Envelope {
   return { sigma, width, blocks, stretch, scale, heights, slots: aliasSlots(weights), sure, ratios, reciprocal, shift, slack: SLACK };
 }
 
-/** Splits integer weights over slots of SLOT_SHARES each, two entries a slot at most. @param weights at most SLOTS; they sum to TOTAL */
+/** Splits integer weights over slots of SLOT_SHARES each, at most two entries per slot. @param weights at most SLOTS; they sum to TOTAL */
 function aliasSlots(weights: readonly number[]): Uint32Array<ArrayBuffer> {
   const rest = Array.from({ length: SLOTS }, (_, k) => weights[k] ?? 0);
   const slots = new Uint32Array(SLOTS);
   const [small, large]: [number[], number[]] = [[], []];
   for (const [k, weight] of rest.entries()) (weight < SLOT_SHARES ? small : large).push(k);
   for (let slot = small.pop(); slot !== undefined; slot = small.pop()) {
-    const giver = large.at(-1)!; // there is one: what is missing here is too much elsewhere
+    const giver = large.at(-1)!; // one exists: what is missing here is surplus elsewhere
     slots[slot] = rest[slot]! * SLOTS + giver;
     rest[giver]! -= SLOT_SHARES - rest[slot]!;
     if (rest[giver]! < SLOT_SHARES) small.push(large.pop()!);

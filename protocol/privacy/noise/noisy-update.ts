@@ -13,11 +13,11 @@ export type SampleNoise = (count: number, sigma: number, random: RandomBytes) =>
 const LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
- * sum + discrete Gaussian noise, coordinate by coordinate. An empty lot's sum of zeros gets the same noise.
- * An overflow shows in the noised value only, so refusing it gives away nothing that the guarantee does not cover.
+ * sum + discrete Gaussian noise, coordinate by coordinate. An empty lot's sum of zeros gets the same noise. An overflow shows only in the
+ * noised value, so refusing it reveals nothing beyond the guarantee.
  * @param sum d int32 in grid steps, from one lot
  * @param sigmaGrid from `sigmaOnGrid`
- * @param sample an exact sampler; a faster one than the plain one where there is
+ * @param sample an exact sampler, if there is a faster one than the plain one
  * @throws MeshError field-invalid, out-of-bound
  */
 export function noiseUpdate(

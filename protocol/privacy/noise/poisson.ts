@@ -12,7 +12,7 @@ const WORDS = 2 ** 32;
  * it is smaller by less than 2^-64, which is the safe side.
  * @param rowCount rows 0 .. rowCount - 1
  * @param samplingRate q in [0, 1]
- * @@returns row numbers in ascending order; an empty lot is legal, gets noise and costs the same
+ * @returns row numbers in ascending order; an empty lot is legal, gets noise and costs the same
  * @throws MeshError field-invalid, internal (a random source that fails)
  */
 export function poissonLot(rowCount: number, samplingRate: number, random: RandomBytes): Int32Array<ArrayBuffer> {
