@@ -1,9 +1,9 @@
 /**
- * What a device, a relay or a founder asks of a manifest beyond its validity before they join, take or publish it: noise and budgets within the
- * floors below, and that T rounds cost at most the epsilon that it claims. Not validity (manifest.ts): that is arithmetic which all engines share
- * and which stays; floors are raised, and the deciding accountant's last digits are each engine's own. A manifest that was taken once always
- * opens; where this check refuses it now, it is to be looked at and not to be joined.
- * A member's own ledger counts what its updates really cost; a manifest that claims less is refused before anybody pays for it.
+ * What a device, relay or founder demands of a manifest, beyond validity, before joining, accepting or publishing it: noise and budgets
+ * within the floors below, and T rounds that cost at most the epsilon it claims. Validity (manifest/rules.ts) is arithmetic that all
+ * engines share and that never changes; floors may rise, and the deciding accountant's last digits differ between engines. A manifest
+ * accepted once always opens; if this check refuses it now, people may look at it but not join. A member's own ledger counts what its
+ * updates really cost; a manifest that claims less is refused before anybody pays for it.
  */
 import { MeshError } from './errors.ts';
 import { updateLength, type ManifestBody } from './manifest/manifest.ts';

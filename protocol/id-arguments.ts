@@ -1,6 +1,6 @@
 /**
- * Ids on a command line. An id is a hash in base64url, and one in 64 begins with a hyphen: a parser of arguments takes that for an option.
- * Pure; not the parser itself, which is Node's.
+ * Ids on a command line. An id is a hash in base64url, and one in 64 begins with a hyphen, which an argument parser takes for an option.
+ * Pure; Node does the parsing.
  */
 const HYPHENED_ID = /^-[\w-]{42}$/;
 

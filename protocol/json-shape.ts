@@ -1,6 +1,6 @@
 /**
- * Shapes of JSON answers, written as JSON Schema (draft 2020-12, the few keywords below): fastify and the OpenAPI page take them as they are, and
- * whoever asks a relay checks its answers by them. Not zod: these checks are in the first view of the page, where it is too large.
+ * Shapes of JSON answers, written as JSON Schema (draft 2020-12, the few keywords below): fastify and the OpenAPI page use them directly,
+ * and clients of a relay check its answers by them. Not zod, which is too large: these checks are part of the page's first view.
  */
 import { MeshError } from './errors.ts';
 

@@ -1,7 +1,7 @@
 /**
  * Merkle trees over a list, as in RFC 6962 2.1: leaves and nodes are hashed with different first bytes, so that neither can pass for the
- * other, and a tree of n leaves is split at the largest power of two below n. A proof has at most one hash a level.
- * Not a log (no growth, no consistency proofs), and it knows nothing of what leaves mean.
+ * other; a tree of n leaves is split at the largest power of two below n. A proof has at most one hash per level. Not a log (no growth, no
+ * consistency proofs), and leaves have no meaning here.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { equalBytes } from './codec.ts';

@@ -1,6 +1,6 @@
 /**
- * Constants of training for the federations that a relay brings along, and a start for people's own tables.
- * Public numbers, fixed before anybody joins; none was chosen by looking at a member's private rows.
+ * Training constants for the federations that ship with a relay, and a starting point for people's own tables. Public numbers, fixed before
+ * anybody joins; none was chosen by looking at a member's private rows.
  */
 import { MeshError } from './errors.ts';
 import { MEMBER_ROWS_MAX, UNIT_ROWS_MAX } from './limits.ts';

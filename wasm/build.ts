@@ -1,7 +1,7 @@
 /**
- * Compiles the AssemblyScript kernels, unless the files are newer than all they are made from: build/wasm/core.wasm, plain SIMD,
- * bit-identical on every engine, and core-relaxed.wasm from the same source, faster where the machine fuses multiply and add;
- * aggregate.wasm, plain only, for those who aggregate or recompute.
+ * Compiles the AssemblyScript kernels unless the outputs are newer than all their sources: build/wasm/core.wasm, plain SIMD, bit-identical
+ * on every engine; core-relaxed.wasm from the same source, faster if the machine fuses multiply and add; and aggregate.wasm, plain only,
+ * for peers that aggregate or recompute.
  */
 import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';

@@ -1,7 +1,7 @@
 /**
- * Which values dropout (Srivastava et al. 2014) leaves, as a pure function of where they are: two implementations, blocks of any
- * length and any order of the lot draw the same mask. u32 arithmetic alone, so that a kernel computes the same bits (Math.imul is
- * u32 `*`). The mixing is the finaliser of MurmurHash3 (Appleby 2011). Not a source of secrets: privacy does not rest on a mask.
+ * Which values dropout (Srivastava et al. 2014) keeps, as a pure function of their position: both implementations, blocks of any length and
+ * any order of the lot draw the same mask. Only u32 arithmetic, so that a kernel computes the same bits (Math.imul is u32 `*`). The mixing
+ * is the finaliser of MurmurHash3 (Appleby 2011). Not a source of secrets: privacy does not rest on a mask.
  */
 
 /** 2^32 divided by the golden ratio, made odd: neighbouring numbers go far apart. */

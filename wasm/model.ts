@@ -1,6 +1,6 @@
 /**
- * A model on compiled kernels: rows pass through the plan's ops in blocks that fit the caches; the sums of a lot outlive the blocks.
- * Forward and backward of an example do not depend on its block, so clipped sums do not either.
+ * A model on compiled kernels: rows pass through the plan's ops in blocks that fit the caches, and the sums of a lot accumulate across
+ * blocks. An example's forward and backward pass do not depend on its block, so clipped sums do not either.
  */
 import { OutOfMemory, type Arena } from './arena.ts';
 import { gridFor } from './grid.ts';

@@ -1,7 +1,7 @@
 /**
- * The memory of the noise kernel (assembly/discrete-gaussian.ts): its tables, one block of random words, the samples made of it.
- * Random words and samples are secrets; what they lay in is zeroed before it is given back. Where the tables come from, and what
- * becomes of candidates that the kernel leaves, is not known here.
+ * The memory of the noise kernel (assembly/discrete-gaussian.ts): its tables, one block of random words, and the samples made from it.
+ * Random words and samples are secrets; their memory is zeroed before it is released. The caller provides the tables and handles the
+ * candidates that the kernel leaves open.
  */
 import type { Arena } from './arena.ts';
 import type { Kernels } from './kernels.ts';

@@ -1,6 +1,6 @@
 /**
- * The numerics as the rest of the house sees them. Two implementations answer to this interface: the AssemblyScript kernels
- * (core.ts) and the plain-TypeScript oracle (reference/network.ts) that the kernels are tested against.
+ * The numerics as other folders see them. Two implementations share this interface: the AssemblyScript kernels (core.ts) and the
+ * plain-TypeScript oracle (reference/network.ts) that the kernels are tested against.
  */
 
 import type { Network } from '#protocol/model/architecture';

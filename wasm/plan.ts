@@ -1,7 +1,6 @@
 /**
- * One memory map and a flat list of ops for a network: where each value and each layer's parameters lie in the model's block, and
- * which kernels run over them, in order. Nothing is allocated here: the plan is made once to see how long the block must be, and
- * once more where it lies.
+ * One memory map and a flat list of ops for a network: where each value and each layer's parameters lie in the model's block, and which
+ * kernels run over them, in order. It allocates nothing: the plan is made once to measure the block, and again at the block's address.
  */
 import type { NetworkLayer, Shape } from '#protocol/model/architecture';
 import type { Kernels } from './kernels.ts';

@@ -1,8 +1,8 @@
 /**
- * Whether this engine and machine gain by the relaxed build: engines without relaxed SIMD (Safari, Node before 22) cannot load it,
- * and a processor without fused multiply-add would compute nothing faster.
- * Its results differ in the last bits from machine to machine, so it is for training on one's own rows alone: whatever somebody
- * else recomputes takes the plain build. Clipped sums are exact in both: integers, bounded, in any order.
+ * Whether this engine and machine benefit from the relaxed build: engines without relaxed SIMD (Safari, Node before 22) cannot load it, and
+ * a processor without fused multiply-add would compute nothing faster. Its results differ in the last bits from machine to machine, so it
+ * serves only training on one's own rows: whatever somebody else recomputes uses the plain build. Clipped sums are exact in both: integers,
+ * bounded, in any order.
  */
 import { createNumerics, fuses } from './core.ts';
 import type { Numerics } from './numerics.ts';

@@ -1,6 +1,6 @@
 /**
- * What a model and its arguments must look like before either implementation touches them. Messages name the argument, what was
- * expected and what came.
+ * What a model and its arguments must look like before either implementation touches them. Messages name the argument, what was expected
+ * and what was found.
  */
 import { checkSumFits } from './grid.ts';
 import type { Clipping, ModelSpec, Rows } from './numerics.ts';

@@ -1,6 +1,6 @@
 /**
- * Amendments of a manifest: what its steward may change of a federation that is there, and nothing that would make it another. Nothing sends,
- * keeps or applies one yet.
+ * Amendments of a manifest: what its steward may change in an existing federation, and nothing that would make it a different one. Nothing
+ * sends, stores or applies one yet.
  */
 import * as z from 'zod/mini';
 import { MeshError } from '../errors.ts';

@@ -1,8 +1,7 @@
 /**
- * The manifest of a federation: everything its members agree on, signed by its steward. Its hash is the federation's id. Here is what
- * everybody reads of one: its types, and what follows from it. Its fields are schema.ts, what they must be together rules.ts, and how one
- * that a stranger sent is opened is open.ts.
- * All constants that touch data (ranges, categories, rates, bounds) are public and fixed in it: rounds change none.
+ * The manifest of a federation: everything its members agree on, signed by its steward. Its hash is the federation's id. This file has its
+ * types and what follows from them. schema.ts has its fields, rules.ts the rules that join them, and open.ts opens one from a stranger. All
+ * constants that touch data (ranges, categories, rates, bounds) are public and fixed in it: rounds never change them.
  */
 import type * as z from 'zod/mini';
 import { bodyHash, type Hash } from '../codec.ts';

@@ -1,6 +1,6 @@
 /**
- * Answers that are numbers, as the model has them: its one output counts in units of the public range, from the typical value. Constants
- * alone say how, so nothing is learnt from private rows, and anybody with the manifest can read a model's output.
+ * Numeric answers as the model sees them: its one output counts in units of the public range, from the typical value. Only constants define
+ * this, so nothing is learned from private rows, and anybody with the manifest can read a model's output.
  */
 import { typicalOf, type NumberAnswer } from './task.ts';
 

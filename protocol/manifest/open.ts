@@ -1,6 +1,6 @@
 /**
- * Opens a manifest that a stranger sent: version, fields, rules, and the steward's signature. What opened once opens for ever, with the same
- * build: nothing here asks what a device accepts (device-policy.ts).
+ * Opens a manifest that a stranger sent: version, fields, rules, and the steward's signature. A manifest that opened once opens forever
+ * with the same build: nothing here asks what a device accepts (device-policy.ts).
  */
 import * as z from 'zod/mini';
 import { MeshError } from '../errors.ts';

@@ -1,4 +1,4 @@
-/** What the fields of a manifest must be together, beyond the range of each (schema.ts): arithmetic that all engines share. */
+/** The rules that join several fields of a manifest, beyond the range of each (schema.ts): arithmetic that all engines share. */
 import { encode } from '../codec.ts';
 import { MeshError } from '../errors.ts';
 import { parsePeerId } from '../identity.ts';

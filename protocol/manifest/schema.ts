@@ -1,7 +1,4 @@
-/**
- * The fields of a manifest and the range of each, as a parser of what strangers send. Rules that join several fields
- * are in rules.ts.
- */
+/** The fields of a manifest and their ranges, as a parser for what strangers send. Rules that join several fields are in rules.ts. */
 import * as z from 'zod/mini';
 import { layersSchema } from '../model/layers.ts';
 import { CONTRIBUTORS_MAX, MEMBER_ROWS_MAX, SEATS_MAX, TEST_SET_BYTES_MAX } from '../limits.ts';

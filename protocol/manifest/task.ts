@@ -1,7 +1,7 @@
 /**
- * The task of a federation: what a row is, what is read of it, and what it is to be told apart by. All constants that touch data
- * (ranges, categories, typical values, sizes) are public and fixed here: rounds change none.
- * Not how cells and pixels become numbers: the encoders of workers/loader follow this description.
+ * The task of a federation: what a row is, what is read from it, and what is predicted. All constants that touch data (ranges, categories,
+ * typical values, sizes) are public and fixed here: rounds never change them. The encoders in workers/loader turn cells and pixels into
+ * numbers by this description.
  */
 import * as z from 'zod/mini';
 import { MeshError } from '../errors.ts';

@@ -1,6 +1,6 @@
 /**
- * From a list of layers to a network: the shape of every value, the place of every parameter, and a clear refusal of lists that do
- * not fit together. Nothing is allocated here; the numerics lay out their memory from what this returns.
+ * From a list of layers to a network: the shape of every value, the place of every parameter, and a clear refusal of lists that do not fit
+ * together. It allocates nothing; the numerics lay out their memory from its result.
  */
 import { MeshError } from '../errors.ts';
 import type { Layer, SimpleLayer } from './layers.ts';

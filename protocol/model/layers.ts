@@ -1,6 +1,6 @@
 /**
- * The layers that a model may be made of, as a manifest lists them. Names are the field's; sizes are written out on both sides, so
- * that a list that does not fit together is refused instead of guessed. What becomes of a list: network.ts.
+ * The layers that a model may be made of, as a manifest lists them. Names are the field's. Both sides of a layer state their size, so that
+ * a list that does not fit together is refused instead of guessed. architecture.ts plans the network.
  */
 import * as z from 'zod/mini';
 import { LAYERS_MAX } from '../limits.ts';

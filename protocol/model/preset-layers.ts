@@ -1,7 +1,7 @@
 /**
- * Starts for people's own models of pictures and of sequences: lists of layers that fit the size of what a federation learns from.
- * Pictures get the small tanh network of Papernot et al. 2021 and Tramèr & Boneh 2021 (26,000 parameters at 28 x 28), which stands
- * noise well, without norms (docs/adr/0006); sequences a convolution over time. Not the constants of training (presets.ts).
+ * Starting points for people's own models of pictures and sequences: lists of layers that suit the size of a federation's data. Pictures
+ * get the small tanh network of Papernot et al. 2021 and Tramèr & Boneh 2021 (26,000 parameters at 28 x 28), which tolerates noise well,
+ * without norms (docs/adr/0006); sequences get a convolution over time. The training constants are in presets.ts.
  */
 import type { Layer } from './layers.ts';
 import { planNetwork, valuesOf, type Shape } from './architecture.ts';

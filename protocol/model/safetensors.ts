@@ -1,6 +1,6 @@
 /**
- * safetensors: u64 header length, JSON header, then the tensors' little-endian bytes without holes.
- * F32 and I32 are written here; F16 and BF16 are read too, as the F32 that has the same value. Format: huggingface/safetensors, "Format" section of its README.
+ * safetensors: u64 header length, JSON header, then the tensors' little-endian bytes without holes. It writes F32 and I32; it also reads
+ * F16 and BF16, as the F32 of the same value. Format: huggingface/safetensors, "Format" section of its README.
  */
 import { STATE_BYTES_MAX } from '../limits.ts';
 import { MeshError } from '../errors.ts';

@@ -1,7 +1,6 @@
 /**
- * Models: from a planned network to the first state, and between states and their files. Not the rule that makes one state from another
- * (robust/, optimizer.ts).
- * A state is one safetensors file: every parameter and, beside it, what the server's rule keeps for it.
+ * Model states: from a planned network to the first state, and between states and their files. robust/ and optimizer.ts have the rule that
+ * makes one state from another. A state is one safetensors file: every parameter and what the server's rule keeps for it.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { MeshError } from '../errors.ts';

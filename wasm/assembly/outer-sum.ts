@@ -1,9 +1,9 @@
 /**
- * Sums over rows of outer products a[m] x delta[m], in tiles (tiles.ts) that stay in registers while the rows pass by. The sums lie row
- * by row as the parameters do, each row filled up to whole panels.
+ * Sums over rows of outer products a[m] x delta[m], in tiles (tiles.ts) that stay in registers while the rows pass by. The sums lie row by
+ * row, like the parameters, each row padded to whole panels.
  *
- * Some rows are taken at once, and of them some inputs with some panels of deltas: the inputs and one panel stay in the first-level
- * cache, all that is packed in the second-level one.
+ * Rows are processed in groups, and for each group some inputs with some panels of deltas: the inputs and one panel stay in the first-level
+ * cache, everything packed in the second-level one.
  */
 import { sixesOf, tile1, tile4, tile6 } from './tiles';
 

@@ -1,6 +1,4 @@
-/**
- * The hyperbolic tangent of 4 values, for the activations that are made of it. The same bits everywhere: basic operations alone.
- */
+/** The hyperbolic tangent of 4 values, for activations built on it. The same bits everywhere: only basic operations. */
 
 /** Kept in memory: as literals the engine builds each of them anew for every vector. */
 const FACTORS: usize = memory.data<f32>([

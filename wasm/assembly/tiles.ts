@@ -1,11 +1,11 @@
 /**
- * What products are made of: tiles of some rows x 8 columns that stay in registers while the inner dimension passes by. The left side
- * is copied into tiles first, the right side lies in panels, so that both are read in order, at constant strides and offsets: that
- * leaves the engine one pointer each (with more it spills), and what a tile reads lies in few pages.
+ * The building blocks of products: tiles of some rows x 8 columns that stay in registers while the inner dimension passes by. The left side
+ * is copied into tiles first, the right side lies in panels, so that both are read in order, at constant strides and offsets: the engine
+ * then needs one pointer each (with more it spills), and a tile reads from few memory pages.
  *
- * Plain build: tiles of 4 rows, the shape that fits the 16 vector registers of x86-64 and is within 2 % of the best on every engine
- * tried. Relaxed build: of 6, since with fused operations the loop's own instructions count, and of 4 for what is left. Loops are
- * minimal: unrolled by hand they spill.
+ * Plain build: tiles of 4 rows, the shape that fits the 16 vector registers of x86-64 and is within 2 % of the best on every engine tried.
+ * Relaxed build: tiles of 6, because with fused operations the loop's own instructions matter, and tiles of 4 for the rest. Loops are
+ * minimal: unrolled by hand, they spill.
  */
 import { madd } from './madd';
 

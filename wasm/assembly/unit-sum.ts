@@ -1,6 +1,6 @@
 /**
- * Gradients of one unit of privacy whose rows (positions of a convolution, records of a group) add up before they are clipped:
- * how long their sum is without writing it down, and the sum itself, rounded to the grid.
+ * Gradients of one unit of privacy whose rows (positions of a convolution, records of a group) add up before they are clipped: the norm of
+ * their sum without materialising it, and the sum itself, rounded to the grid.
  */
 import { madd } from './madd';
 import { upper } from './vector';

@@ -1,6 +1,6 @@
 /**
- * Short vectors of parameters as a whole: a gradient's norm, its rounding into sums of grid steps, a step of descent.
- * Gradients of matrices do not pass through here: gradient-sum.ts and grid-sum.ts add those up without writing them down.
+ * Short vectors of parameters as a whole: a gradient's norm, its rounding into sums of grid steps, a step of descent. Gradients of matrices
+ * do not pass through here: gradient-sum.ts and grid-sum.ts add them up without materialising them.
  */
 
 /** 1.5 * 2^23 and its bits: see grid-sum.ts. */

@@ -1,4 +1,4 @@
-/** Every input with every output: z = x W + b, one product of the block with the weights. */
+/** A dense layer: z = x W + b, one product of the block with the weights. */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { matrixWeights } from './matrix-weights.ts';
 import { panelsOf, type Op, type Place, type Value } from './op.ts';

@@ -1,6 +1,6 @@
 /**
- * Convolution with one kernel a channel. With a stride of 1 the way back is a convolution too, of the deltas with the kernels turned
- * round (Dumoulin & Visin 2016, arXiv:1603.07285); with longer strides each delta is handed out to its window.
+ * Convolution with one kernel per channel. With a stride of 1 the backward pass is also a convolution, of the deltas with the flipped
+ * kernels (Dumoulin & Visin 2016, arXiv:1603.07285); with longer strides each delta is scattered to its window.
  */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { floatsAt, panelsOf, type Op, type Place, type Value } from './op.ts';

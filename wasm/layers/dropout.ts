@@ -1,4 +1,6 @@
-/** Dropout: masks in training, a copy otherwise. They are drawn from the pass's seed and row numbers, forward and back alike. */
+/**
+ * Dropout: masks in training, a copy otherwise. Masks come from the pass's seed and row numbers, in the forward and backward pass alike.
+ */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { thresholdOf } from '../dropout-mask.ts';
 import { panelsOf, positionsOf, type Op, type Pass, type Place, type Value } from './op.ts';

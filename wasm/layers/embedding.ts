@@ -1,6 +1,6 @@
 /**
- * Rows of a table for whole numbers. The gradient of a unit touches as many rows as the unit has different numbers: deltas of equal
- * ones are added where they lie, so that norm and rounding see each row of the gradient once, and no table is written per unit.
+ * An embedding: rows of a table, looked up by whole numbers. A unit's gradient touches as many rows as the unit has distinct numbers:
+ * deltas of equal numbers are added in place, so that norm and rounding see each row once and no table is written per unit.
  */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { floatsAt, panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';

@@ -1,4 +1,4 @@
-/** All values of an example in one row: only the filling between positions goes. */
+/** All values of an example in one row: only the padding between positions is removed. */
 import { positionsOf, type Op, type Place, type Value } from './op.ts';
 
 export function flattenOp({ kernels }: Place, input: Value, output: Value): Op {

@@ -1,4 +1,4 @@
-/** GELU. The derivative is taken from the input, so the output has a place of its own. */
+/** GELU. The derivative needs the input, so the output has its own memory. */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';

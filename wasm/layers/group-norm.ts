@@ -1,4 +1,7 @@
-/** Group norm: over all positions of each group of neighbouring channels, example by example. The way back reads the input, not the output. */
+/**
+ * Group norm: over all positions of each group of neighbouring channels, example by example. The backward pass reads the input, not the
+ * output.
+ */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { normWeights } from './norm-weights.ts';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';

@@ -1,4 +1,4 @@
-/** Layer norm: over the channels of each position. The way back reads neither input nor output. */
+/** Layer norm: over the channels of each position. The backward pass reads neither input nor output. */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { normWeights } from './norm-weights.ts';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';

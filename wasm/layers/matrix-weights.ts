@@ -1,9 +1,9 @@
 /**
- * Parameters that are a matrix met by rows of inputs: dense layers, one row an example, and convolutions, one row a position. A unit's
- * gradient is the sum over its rows of input x delta. Three ways to clip and round it, by what is cheaper:
+ * Parameters that form a matrix multiplied by rows of inputs: dense layers have one row per example, convolutions one row per position. A
+ * unit's gradient is the sum over its rows of input x delta. Three ways to clip and round it, whichever is cheapest:
  * - units of one row: ghost norms, and the rounded products go straight into the sums (assembly/clip.ts, grid-sum.ts);
- * - few rows for a large matrix: a ghost norm over pairs of rows, then the sum is rounded tile by tile (assembly/unit-sum.ts);
- * - many rows: the gradient is written out once, and kept until its factor is known.
+ * - few rows and a large matrix: a ghost norm over pairs of rows, then the sum is rounded tile by tile (assembly/unit-sum.ts);
+ * - many rows: the gradient is written out once and kept until its factor is known.
  */
 import type { TensorPlace } from '#protocol/model/architecture';
 import type { Kernels } from '../kernels.ts';

@@ -1,4 +1,4 @@
-/** Largest value of each window. Which one it was is kept for the way back. */
+/** The largest value of each window. Its position is kept for the backward pass. */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';

@@ -1,6 +1,6 @@
 /**
- * Scales and shifts of a norm. Each example's gradients of them are sums over its positions that the way back needs too, so they are
- * worked out once a block, by whoever asks first, and kept.
+ * Scales and shifts of a norm. Each example's gradients of them are sums over its positions that the backward pass needs too, so they are
+ * computed once per block, on first use, and kept.
  */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { panelsOf, type Place, type Weights } from './op.ts';

@@ -1,6 +1,6 @@
 /**
- * What a layer is to the engine: where its values lie, and the kernel calls that carry a block of examples through it, forward and
- * back. Layers know nothing of lots, clipping or memory: plan.ts places them, model.ts runs them.
+ * A layer as the engine sees it: where its values lie, and the kernel calls that take a block of examples through it, forward and backward.
+ * Layers know nothing of lots, clipping or memory: plan.ts places them, model.ts runs them.
  */
 import type { Shape } from '#protocol/model/architecture';
 import type { Kernels } from '../kernels.ts';

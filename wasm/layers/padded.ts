@@ -1,6 +1,6 @@
 /**
- * A value whose channels are filled up to whole vectors, for kernels that need it so. Only the network's own input may not be: it is
- * copied then, in every forward pass. It has no delta.
+ * A value whose channels are padded to whole vectors, for kernels that need that. Only the network's own input may be unpadded; it is then
+ * copied in every forward pass. It has no delta.
  */
 import { panelsOf, positionsOf, type Place, type Value } from './op.ts';
 

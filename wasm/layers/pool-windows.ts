@@ -1,4 +1,4 @@
-/** What max and average pooling share: their windows as the kernels of assembly/pool.ts take them, and which of a delta to clear. */
+/** What max and average pooling share: their windows as the kernels in assembly/pool.ts expect them, and which part of a delta to clear. */
 import { panelsOf, type Place, type Value } from './op.ts';
 
 interface Windows {

@@ -1,6 +1,6 @@
 /**
- * Parameters that are one vector of few values (scales and shifts of norms, depthwise kernels): each unit's gradient is written out
- * as floats, twice, once for its norm and once to be rounded, which costs less than keeping it for all units.
+ * Parameters that form one short vector (scales and shifts of norms, depthwise kernels): each unit's gradient is computed twice, once for
+ * its norm and once for rounding, which costs less than keeping it for all units.
  */
 import type { TensorPlace } from '#protocol/model/architecture';
 import { floatsAt, type Place, type Weights } from './op.ts';

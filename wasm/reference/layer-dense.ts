@@ -1,4 +1,4 @@
-/** The oracle's layers that look every output up in all inputs (dense) or in a table (embedding; Bengio et al. 2003). */
+/** The oracle's layers whose outputs depend on all inputs (dense) or on a table (embedding; Bengio et al. 2003). */
 import { sizeOf, type Rule } from './layer-rule.ts';
 
 export const dense: Rule<'dense'> = {

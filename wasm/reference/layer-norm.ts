@@ -1,7 +1,7 @@
 /**
- * The oracle's norms of one example alone: layer norm (Ba et al. 2016, arXiv:1607.06450) over the channels of each position, group
- * norm (Wu & He 2018, arXiv:1803.08494) over all positions of a group of neighbouring channels. Values of a set are moved to mean 0
- * and biased variance 1, then each channel is scaled and shifted.
+ * The oracle's norms of one example alone: layer norm (Ba et al. 2016, arXiv:1607.06450) over the channels of each position, group norm (Wu
+ * & He 2018, arXiv:1803.08494) over all positions of a group of neighbouring channels. Values of a set are normalised to mean 0 and biased
+ * variance 1, then each channel is scaled and shifted.
  */
 import type { TensorPlace } from '#protocol/model/architecture';
 import { type Rule, type Values } from './layer-rule.ts';

@@ -1,4 +1,4 @@
-/** The oracle's layers without parameters that look at each value alone: activations, and flatten, which only renames the places. */
+/** The oracle's layers without parameters that treat each value alone: activations, and flatten, which only renames positions. */
 import type { Kind, Rule } from './layer-rule.ts';
 
 function pointwise<K extends Kind>(value: (x: number) => number, slope: (x: number) => number): Rule<K> {

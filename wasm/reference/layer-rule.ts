@@ -1,5 +1,5 @@
 /**
- * What a kind of layer is to the oracle: a function of one example, and its derivative written out. Values of a place lie row by row,
+ * A kind of layer as the oracle sees it: a function of one example, and its derivative written out. Values lie position by position,
  * channels together, as in protocol/model/architecture.ts; everything is f64. Written to be read, not to be fast.
  */
 import type { NetworkLayer, Shape } from '#protocol/model/architecture';

@@ -1,4 +1,4 @@
-/** The oracle's losses of one example, and their derivative by each output. What each one is: numerics.ts. */
+/** The oracle's losses of one example, and their derivatives with respect to each output. numerics.ts defines each. */
 import type { Loss } from '../numerics.ts';
 import { checkClass } from '../spec.ts';
 import type { Values } from './layer-rule.ts';

@@ -1,6 +1,6 @@
 /**
- * The oracle of a whole network: one example forward, and the gradient of its loss written out as d numbers, layer by layer. Here
- * are the two kinds of layers that are more than a function of their input: residual blocks and dropout.
+ * The oracle of a whole network: one example forward, and the gradient of its loss written out as d numbers, layer by layer. It also
+ * handles the two kinds of layers that are more than a function of their input: residual blocks and dropout.
  */
 import type { NetworkLayer, Network } from '#protocol/model/architecture';
 import { keeps, thresholdOf } from '../dropout-mask.ts';

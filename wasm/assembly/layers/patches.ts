@@ -1,5 +1,5 @@
 /**
- * Windows of a picture or sequence written out as rows, so that a convolution is a matrix product (Chellapilla et al. 2006), and
+ * Windows of a picture or sequence written out as rows, so that a convolution is a matrix product (Chellapilla et al. 2006), and the way
  * back: what a window adds to its inputs. A row is kernelHeight x kernelWidth x channels values, then the constant 1 for the bias.
  */
 

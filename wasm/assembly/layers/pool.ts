@@ -1,9 +1,9 @@
 /**
- * Pooling windows over height and width, channel by channel, 8 channels at a time. Values lie as in layers/op.ts: channels filled up
- * to `panels` whole vectors of 8, positions and rows of positions without gaps. Windows stay inside the input.
+ * Pooling windows over height and width, channel by channel, 8 channels at a time. Values lie as in layers/op.ts: channels filled up to
+ * `panels` whole vectors of 8, positions and rows of positions without gaps. Windows stay inside the input.
  *
- * Backward: where windows do not overlap, deltas are written; where they do (`overlap` 1) they are added to what is there, in the
- * order of the outputs. What no window covers is the caller's to clear.
+ * Backward: where windows do not overlap, deltas are written; where they do (`overlap` 1) they are added to what is there, in the order of
+ * the outputs. The caller clears what no window covers.
  */
 
 /**
