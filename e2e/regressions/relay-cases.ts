@@ -36,12 +36,15 @@ async function slowestProbe({ url }: ArenaRelay, work: Promise<unknown>): Promis
 }
 
 /** States on the relay's disk, after it has stopped: a store is one program's at a time. */
-async function statesIn(relay: ArenaRelay): Promise<number> {
+/** Of a federation's bytes: states, and what neither a record nor a cell names. */
+async function statesIn(relay: ArenaRelay): Promise<{ readonly states: number; readonly unnamed: number }> {
   await relay.stop();
   const database = new DatabaseSync(join(relay.data, 'relay.db'), { readOnly: true });
-  const { n } = database.prepare('SELECT COUNT(*) AS n FROM blobs WHERE isState = 1').get()!;
+  const count = (where: string) => Number(database.prepare(`SELECT COUNT(*) AS n FROM blobs WHERE isState = 1 AND ${where}`).get()!['n']);
+  const vectors = 'hash IN (SELECT hash FROM vectors UNION SELECT blob FROM cells WHERE blob IS NOT NULL)';
+  const found = { states: count(`NOT ${vectors}`), unnamed: count(`NOT ${vectors} AND hash NOT IN (SELECT hash FROM states)`) };
   database.close();
-  return Number(n);
+  return found;
 }
 
 /** A manifest of a few hundred bytes whose states have a million parameters. */
@@ -105,21 +108,21 @@ export const cases: readonly Case[] = [
         relay,
         publish(url, steward, body).then(() => arena.sleep(1500)),
       );
-      const statesOnDisk = await statesIn(relay);
+      const { states: statesOnDisk } = await statesIn(relay);
       return { others: longest < took / 4 ? 'answered meanwhile' : `held up for ${longest} of ${took} ms`, statesOnDisk };
     },
   },
   {
     name: 'states-kept',
     finding: 'states are unmetered and permanent: one for each round, never deleted',
-    right: { atMost: STATES_KEPT },
+    right: { atMost: STATES_KEPT, unnamed: 0 },
     async run(arena) {
       const relay = await arena.relay();
       const honest = await arena.honest();
       await arena.until('rounds', () => honest.models() > 3 * STATES_KEPT + 20);
       await honest.stop();
-      const kept = await statesIn(relay);
-      return { atMost: Math.max(kept, STATES_KEPT) };
+      const { states, unnamed } = await statesIn(relay);
+      return { atMost: Math.max(states, STATES_KEPT), unnamed };
     },
   },
   {
