@@ -42,9 +42,9 @@ async function statesIn(relay: ArenaRelay): Promise<{ readonly states: number; r
   const database = new DatabaseSync(join(relay.data, 'relay.db'), { readOnly: true });
   const count = (where: string) => Number(database.prepare(`SELECT COUNT(*) AS n FROM blobs WHERE isState = 1 AND ${where}`).get()!['n']);
   const vectors = 'hash IN (SELECT hash FROM vectors UNION SELECT blob FROM cells WHERE blob IS NOT NULL)';
-  const found = { states: count(`NOT ${vectors}`), unnamed: count(`NOT ${vectors} AND hash NOT IN (SELECT hash FROM states)`) };
+  const counted = { states: count(`NOT ${vectors}`), unnamed: count(`NOT ${vectors} AND hash NOT IN (SELECT hash FROM states)`) };
   database.close();
-  return found;
+  return counted;
 }
 
 /** A manifest of a few hundred bytes whose states have a million parameters. */
