@@ -63,6 +63,11 @@ export const COMMANDS = {
   },
   'bench:gemm': { file: 'bench/gemm.ts', line: 'matrix products against tfjs-wasm and the processor’s own limit', needs: 'wasm' },
   'bench:noise': { file: 'bench/noise.ts', line: 'exact noise against float normals', needs: 'wasm' },
+  'bench:round': {
+    file: 'bench/round.ts',
+    line: 'where the time of a round goes, with three and ten headless members [--rounds N]',
+    needs: 'wasm',
+  },
   'bench:step': { file: 'bench/step.ts', line: 'training steps against tfjs-wasm and jax-js, in Chromium and in Node', needs: 'wasm' },
   'bench:threads': { file: 'bench/threads.ts', line: 'lots of 512 rows in one thread and in two, same bits', needs: 'wasm' },
   data: {

@@ -1,0 +1,21 @@
+/** One headless member in a thread of its own, so that its training and its disk hold up nobody else's; tells of each model (round.ts). */
+import { parentPort, workerData } from 'node:worker_threads';
+import { openHeadlessPeer, type HeadlessOptions } from '#workers/peer/headless';
+
+export interface MemberRound {
+  readonly round: number;
+  readonly decidedAt: number;
+  readonly updateSentAt: number | null;
+}
+
+const told = new Set<number>();
+await openHeadlessPeer({
+  ...(workerData as Pick<HeadlessOptions, 'relay' | 'folder' | 'federation' | 'data'>),
+  onSnapshot: ({ rounds }) => {
+    for (const { round, kind, decidedAt, updateSentAt } of rounds) {
+      if (kind !== 'model' || told.has(round)) continue;
+      told.add(round);
+      parentPort!.postMessage({ round, decidedAt, updateSentAt } satisfies MemberRound);
+    }
+  },
+});
