@@ -38,7 +38,10 @@ export function keepChange<V, E>(a: Agreement<V, E>, change: ViewChange<V, E>): 
   const { by, body } = change.signed;
   const kept = a.state.changes.get(by);
   if (kept === undefined || kept.signed.body.view < body.view) a.state.changes.set(by, change);
-  if (change.lock !== null) keepValue(a, change.lock.value, a.caller.idOf(change.lock.value));
+  if (change.lock === null) return;
+  const { value, evidence } = change.lock;
+  keepValue(a, value, a.caller.idOf(value));
+  a.caller.keepEvidence(evidence);
 }
 
 function changeTo<V, E>(a: Agreement<V, E>, view: number): void {
@@ -59,10 +62,9 @@ export function onViewTimer<V, E>(a: Agreement<V, E>): void {
 
 /** A change with its signatures verified. @returns whether this peer leads its view and may have a proposal to make */
 export function onChange<V, E>(a: Agreement<V, E>, change: ViewChange<V, E>): boolean {
-  const { config, state, caller } = a;
+  const { config, state } = a;
   if (change.signed.body.view > state.ballot.view + VIEW_AHEAD_MAX || !isViewChange(a, change)) return false;
   keepChange(a, change);
-  if (change.lock !== null) caller.keepEvidence(change.lock.evidence);
   const views = [...state.changes.values()].map(({ signed }) => signed.body.view);
   const wanted = wantedView(
     views.filter((view) => view > state.ballot.view),

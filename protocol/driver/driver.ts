@@ -258,7 +258,8 @@ export class Driver {
 
   #transmit(to: PeerId, message: RoundMessage): void {
     const own = message.t === 'update' && message.signed.by === this.core.config.self;
-    // Before anything is encoded: strangers ask as often as they like.
+    // Before anything is encoded: strangers ask as often as they like, and a record answers whatever they say of an old round.
+    if (message.t === 'record' && !this.#allowances.mayAsk(to)) return;
     if (message.t === 'state' && !this.#allowances.mayAnswer(to, message.bytes.length)) return;
     if (message.t === 'update' && !own && !this.#allowances.mayAnswer(to, message.vector.length)) return;
     const bytes = this.#encode(message);

@@ -15,7 +15,7 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   const moved = record.state !== s.head.record.state || record.stateRound !== s.head.record.stateRound;
   const { member, standing } = s;
   const contributed = member.own !== null && record.contributions.some((c) => isSameUpdate(member.own!.signed, c));
-  const ours = s.slot.computed.get(listKey(record.contributions));
+  const ours = s.slot.computed.get(listKey(s, record.contributions));
   const computed = moved && ours !== undefined && ours !== 'pending' && ours.hash === record.state ? ours.bytes : null;
   const contributors = membersOf(record);
   if (s.isSeat) noteDecision(s, certified, contributors);

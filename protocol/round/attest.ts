@@ -1,4 +1,5 @@
 /** The words of contributors that they recomputed a record: the evidence that a model needs. */
+import { isSameSlot } from '../agreement/certificate.ts';
 import type { Hash } from '../codec.ts';
 import { ATTESTS_MAX } from '../limits.ts';
 import type { RecordBody } from './messages.ts';
@@ -13,7 +14,7 @@ export function keepAttests(s: RoundState, list: readonly Attest[]): void {
     const id = signed.body.record;
     const record = agreement.values.get(id);
     // Without the record nobody can tell a contributor from a stranger: the voter that attached it will say it again.
-    if (record === undefined || signed.body.round !== slot.round || !hasMember(record, signed.by)) continue;
+    if (record === undefined || !isSameSlot(signed.body, slotOf(s)) || !hasMember(record, signed.by)) continue;
     let byMember = slot.attests.get(id);
     if (byMember === undefined) slot.attests.set(id, (byMember = new Map()));
     if (!byMember.has(signed.by)) byMember.set(signed.by, signed);

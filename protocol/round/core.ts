@@ -15,7 +15,7 @@ import { deciding } from './decide.ts';
 import type { Effect, Input } from './effects.ts';
 import { afterDecision, onTrainRefused, onGathering, onTrained, repeatMember, setMode } from './member.ts';
 import type { AttestBody, CertifiedRecord, RecordBody, RoundMessage } from './messages.ts';
-import { onDone, onJoin, onOpen, onStep, onWindow, proposeInNewView } from './open.ts';
+import { hasRoom, onDone, onJoin, onOpen, onStep, onWindow, proposeInNewView } from './open.ts';
 import { onGrace, proposePending, proposeWhenReady } from './propose.ts';
 import { countsOn, isCertified, updateId } from './record.ts';
 import { repeatSeat, resumeSeat } from './seat.ts';
@@ -64,10 +64,8 @@ function onPeers(s: RoundState, peers: readonly PeerId[]): void {
   for (const peer of peers) {
     if (before.has(peer)) continue;
     if (s.isSeat || s.config.seats.includes(peer)) sayStatus(s, peer);
-    if (s.isSeat && s.standing.seen.has(peer)) {
-      s.standing.expected.add(peer);
-      s.standing.returned.add(peer);
-    }
+    const { seen, expected, returned } = s.standing;
+    if (s.isSeat && seen.has(peer)) for (const list of [expected, returned]) if (hasRoom(s, list, peer)) list.add(peer);
     if (s.config.seats.includes(peer)) s.member.acked.delete(peer); // it may have restarted: ask it for a new receipt
   }
   if (s.stateBytes === null) askState(s, null);

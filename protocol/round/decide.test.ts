@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { allowedBy } from '../agreement/view-change.ts';
 import { hashBytes, type Hash } from '../codec.ts';
 import { idOf, type PeerId } from '../identity.ts';
-import { attestOf, configOf, Core, id, lockOf, signed, vectorOf, voteOf } from './core.fixture.ts';
+import { attestOf, certify, configOf, Core, id, lockOf, nextState, signed, vectorOf, voteOf } from './core.fixture.ts';
 import { deciding } from './decide.ts';
 import type { RecordBody } from './messages.ts';
 import { isCertified, updateId } from './record.ts';
@@ -153,6 +153,31 @@ describe('a seat of four', () => {
     expect(isCertified(core.config, core.s.head)).toBe(true);
   });
 
+  it("is not kept from a model by contributors whose words, beside a liar's vote, are about another epoch", () => {
+    const { core, model } = fed();
+    const empty = [M1, M3].map((by) => signed({ ...attestOf(by, model).body, epoch: 1 }, by));
+    core.propose(M1, model).vote(M1, 'prepare', model, 0, empty).attest(M2, model);
+    expect(prepares(core)).toHaveLength(1);
+  });
+
+  it('does not take what vectors made of the last state for what they make of this one', () => {
+    const { core, model, other } = fed();
+    const base = core.s.stateBytes!;
+    core.loop = false;
+    core.propose(M1, model);
+    const [asked] = core.take().filter((e) => e.t === 'aggregate');
+    core.say(M2, { t: 'record', certified: certify(other, [M1, M2, M3], [M1]) });
+    core.say(M2, { t: 'state', fed: core.config.fed, hash: other.state, bytes: nextState(base, [V1, V2]) });
+    const again = fed(core).model; // the same vectors, from another state
+    core.propose(M2, again).attest(M2, again);
+    const bytes = nextState(base, [V1, V2, V3]);
+    core.input({ t: 'aggregated', key: asked!.key, hash: hashBytes(bytes), bytes });
+    const right = nextState(core.s.stateBytes!, [V1, V2, V3]);
+    const next = core.take().find((e) => e.t === 'aggregate')!;
+    core.input({ t: 'aggregated', key: next.key, hash: hashBytes(right), bytes: right });
+    expect(prepares(core)).toHaveLength(1);
+  });
+
   it('asks for the decision when votes name a record that it never saw', () => {
     const { core, model } = fed();
     core.take();
@@ -259,6 +284,13 @@ describe('a change of view', () => {
     late.say(M1, late.change(M1, 1, lock));
     for (const by of late.s.slot.open!.body.members) late.say(by, late.update(by, V1));
     expect(late.s.agreement.proposed?.value).toEqual(model);
+  });
+
+  it('brings the words for a lock with the proposal that shows it, whether or not its leader votes', () => {
+    const { core, model } = fed();
+    const lock = lockOf(model, 0, [M1, M2, M3], [M1]);
+    core.propose(M2, model, 1, [core.change(M1, 1, lock), core.change(M2, 1), core.change(M3, 1)]);
+    expect(prepares(core)).toEqual([expect.objectContaining({ view: 1, record: idOf(model) })]);
   });
 
   it('says one change a view: locked in a view, it does not sign another one for it', () => {

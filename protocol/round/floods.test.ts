@@ -38,6 +38,10 @@ function sizes(s: RoundState): Record<string, number> {
     known: s.standing.known.size,
     silent: s.standing.silent.size,
     late: s.standing.late.size,
+    expected: s.standing.expected.size,
+    returned: s.standing.returned.size,
+    waiting: s.standing.waiting.size,
+    took: slot.took.size,
     acked: s.member.acked.size,
   };
 }
@@ -62,6 +66,10 @@ function expectBounded(core: Core): void {
     known: KNOWN_MAX,
     silent: KNOWN_MAX,
     late: KNOWN_MAX,
+    expected: 2 * JOINS_MAX + CONTRIBUTORS_MAX,
+    returned: JOINS_MAX,
+    waiting: JOINS_MAX,
+    took: core.config.maxContributors,
     acked: seats,
   };
   for (const [list, size] of Object.entries(sizes(core.s))) expect(size, list).toBeLessThanOrEqual(most[list]!);
@@ -114,6 +122,24 @@ describe('strangers', () => {
     expectBounded(core);
     expect(membersOf(core.s.agreement.proposed!.value)).toEqual([A, B]);
     expect([...core.storage.kept.keys()].filter((k) => k.startsWith('update/'))).toHaveLength(CONTRIBUTORS_MAX);
+  });
+
+  it('who join, go and come back without end are forgotten', () => {
+    const core = new Core(configOf(R, [R], 0)).input({ t: 'start' });
+    for (const by of strangers(2000)) core.peers(by).join(by).peers().peers(by);
+    expectBounded(core);
+    expect(core.s.standing.returned.size).toBeGreaterThan(0);
+  });
+
+  it('who ask for updates by names that they make up cost a look at what is held, and no hashing', () => {
+    const core = new Core(configOf(R, [R], 0)).input({ t: 'start' }).peers(A, B).asked(A);
+    const { signed: held, vector } = core.update(A, vectorOf(1));
+    const look = vi.fn<() => PeerId>(() => A);
+    core.say(A, { t: 'update', signed: Object.defineProperty({ ...held }, 'by', { get: look }), vector });
+    expect(core.s.collect.updates.size).toBe(1);
+    look.mockClear();
+    for (const by of strangers(100)) core.say(by, { t: 'want', fed: FED, what: 'update', hash: FED });
+    expect(look).not.toHaveBeenCalled();
   });
 
   it('who say done, as if they had had a budget here, are not heard', () => {
@@ -182,6 +208,22 @@ describe('one lying seat of four', () => {
     for (let i = 0; i < 200; i++) core.propose(M1, { ...core.skip(), kernel: `k${i}` });
     for (const by of [M2, M3]) core.vote(by, 'commit', good);
     expect(core.s.head.record).toEqual(good);
+  });
+
+  it('that proposes for strangers on no list does not have their updates count as answers to one', () => {
+    const core = new Core(configOf(M0, SEATS, 1)).input({ t: 'start' }).peers(M1, M2, M3);
+    const body = { t: 'open', ...core.slot, view: 0, state: core.s.head.record.state, members: [M1, M2, M3] } as const;
+    core.say(M1, { t: 'open', signed: signed(body, M1) }).input({ t: 'timer', id: 'step' });
+    for (let n = 0; n < 30; n++) {
+      const made = strangers(8 * n + 8)
+        .slice(8 * n)
+        .map((by, i) => ({ by, vector: vectorOf(i) }));
+      core.propose(M1, core.model(made));
+      for (const { by, vector } of made) core.say(by, core.update(by, vector));
+    }
+    expect(core.s.collect.updates.size).toBe(CONTRIBUTORS_MAX);
+    expect([core.s.slot.took.size, core.s.slot.arrived]).toEqual([0, 0]);
+    expectBounded(core);
   });
 
   it('that changes views without end moves nobody and is kept once', () => {

@@ -8,14 +8,14 @@ import { isWellFormed } from './record.ts';
 import { slotOf } from './slot.ts';
 import type { RoundState } from './state.ts';
 
-/** Names what a state is computed from: these vectors, in the order of the members. Not who made them: that is isSameUpdate's. */
-export function listKey(contributions: readonly Contribution[]): string {
-  return contributions.map((c) => c.vector).join(' ');
+/** Names what a state is computed from: the head's, and these vectors, in the order of the members. Not who made them: that is isSameUpdate's. */
+export function listKey({ head }: RoundState, contributions: readonly Contribution[]): string {
+  return [head.record.state, ...contributions.map((c) => c.vector)].join(' ');
 }
 
 /** Asks for the state that these contributions make, once; needs every vector. */
 export function compute(s: RoundState, contributions: readonly Contribution[]): void {
-  const key = listKey(contributions);
+  const key = listKey(s, contributions);
   const { slot } = s;
   if (s.stateBytes === null || slot.computed.has(key) || slot.computes >= COMPUTES_PER_VIEW_MAX) return;
   const vectors = collect.vectorsOf(s, contributions);
@@ -43,7 +43,7 @@ export function judge(s: RoundState, record: RecordBody, source: PeerId | null):
     if (source !== null) collect.ask(s, record, source);
     return 'waiting';
   }
-  const result = s.slot.computed.get(listKey(contributions));
+  const result = s.slot.computed.get(listKey(s, contributions));
   if (result === undefined) compute(s, contributions);
   if (s.stateBytes === null || result === undefined || result === 'pending') return 'waiting';
   return result.hash === record.state ? 'valid' : 'invalid';

@@ -29,7 +29,7 @@ export function onDone(s: RoundState, signed: Signed<DoneBody>): void {
 }
 
 /** Identities cost nothing, so a full list takes those that are here in the place of those that are not, and then known ones in a stranger's. */
-function hasRoom(s: RoundState, list: Map<PeerId, unknown> | Set<PeerId>, id: PeerId): boolean {
+export function hasRoom(s: RoundState, list: Map<PeerId, unknown> | Set<PeerId>, id: PeerId): boolean {
   if (list.has(id) || list.size < JOINS_MAX) return true;
   if (!isHere(s, id)) return false;
   const ids = [...list.keys()];

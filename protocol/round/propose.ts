@@ -31,7 +31,7 @@ export function proposeCollected(s: RoundState): void {
   if (!isFree(deciding(s))) return;
   const contributions = s.stateBytes === null ? null : collect.contributions(s);
   if (contributions === null) return proposeSkip(s);
-  slot.pendingProposal = { view: agreement.ballot.view, key: listKey(contributions), contributions };
+  slot.pendingProposal = { view: agreement.ballot.view, key: listKey(s, contributions), contributions };
   compute(s, contributions);
   proposePending(s);
 }

@@ -74,9 +74,14 @@ export function isSameUpdate({ body, by }: Signed<UpdateBody>, c: Contribution):
 }
 
 /** Names an update to peers that may hold another one by the same member, or the same vector by another: all that isSameUpdate compares. */
-export function updateId({ body, by }: Signed<UpdateBody>): Hash {
-  return bodyHash('update-of', { by, update: idOf(body) });
+export function updateId(signed: Signed<UpdateBody>): Hash {
+  let id = updateIds.get(signed);
+  if (id === undefined) updateIds.set(signed, (id = bodyHash('update-of', { by: signed.by, update: idOf(signed.body) })));
+  return id;
 }
+
+/** Strangers ask for updates by names that they make up: each is looked up among all that are held. */
+const updateIds = new WeakMap<Signed<UpdateBody>, Hash>();
 
 /** What a record must be by itself, whoever signed it. Group sums are not collected by this build: what cannot be judged is not taken. */
 export function isWellFormed({ kind, round, from, state, stateRound, models, contributions }: RecordBody): boolean {

@@ -39,7 +39,7 @@ export function stepMs(s: RoundState): number | null {
 
 /** A listed member's update has come. */
 export function noteArrival(s: RoundState, id: PeerId): void {
-  if (s.slot.open === null) return;
+  if (s.slot.open?.body.members.includes(id) !== true) return;
   s.slot.arrived = s.slot.step;
   s.slot.took.set(id, s.slot.step);
 }
