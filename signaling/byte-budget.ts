@@ -1,8 +1,8 @@
 /**
- * Bytes that a process keeps for others at one moment: what waits toward sockets, half-arrived messages, answers in flight. One
- * bound for all of it and one for what each network address makes wait; and no address takes more than is still free, so that few of
- * them leave a place to others (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Trans. Networking 6(2), 1998). Counts only; who is
- * refused drops, waits or closes.
+ * Bytes that a process holds for others at any moment: what waits for sockets, half-received messages, responses in flight. There is one
+ * bound for all of it and one per network address; and no address takes more than is still free, so that a few of them leave room for
+ * others (dynamic thresholds: Choudhury and Hahne, IEEE/ACM Trans. Networking 6(2), 1998). It only counts; a refused caller drops, waits or
+ * closes.
  */
 
 export class ByteBudget {

@@ -1,6 +1,6 @@
 /**
- * What peers tell each other through the relay to open a direct link: a call, its answer, or a refusal. The relay passes it on
- * unread; it comes from a stranger, so every field is checked here before anything is done with it.
+ * What peers tell each other through the relay to open a direct link: a call, its answer, or a refusal. The relay passes it on unread. It
+ * comes from a stranger, so every field is checked here before use.
  */
 import * as z from 'zod/mini';
 import { toBase64Url } from '#protocol/codec';

@@ -1,6 +1,6 @@
 /**
- * The peer's side of the relay's socket, in a worker or in Node: proves its identity, keeps the connection, comes back after a loss
- * with full-jitter back-off and its resume token. Passes signals and mailbox frames; reads neither.
+ * The peer's side of the relay's socket, in a worker or in Node: it proves its identity, keeps the connection, and reconnects after a loss
+ * with full-jitter back-off and its resume token. It passes signals and mailbox frames on unread.
  */
 import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '#protocol/codec';
 import { asMeshError, ERRORS, MeshError, type ErrorCode } from '#protocol/errors';

@@ -1,4 +1,4 @@
-/** The system's own clock, timers and randomness, and how retries are spread with them. */
+/** The system's clock, timers and randomness, and how retries are spread out. */
 import type { Environment } from '#protocol/driver/ports';
 
 export const systemEnvironment: Environment = {

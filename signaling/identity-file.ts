@@ -1,6 +1,6 @@
 /**
- * The identity of a relay or a peer without a browser: an ECDSA P-256 key as PKCS#8 (RFC 5958) in PEM (RFC 7468), in a file for its
- * owner alone. In memory the private key is not extractable, as in a page.
+ * The identity of a relay or a peer without a browser: an ECDSA P-256 key as PKCS#8 (RFC 5958) in PEM (RFC 7468), in a file that only its
+ * owner can read. In memory the private key is not extractable, as in a page.
  */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { MeshError } from '#protocol/errors';

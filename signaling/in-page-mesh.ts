@@ -1,6 +1,6 @@
 /**
- * A Transport without a network: the peers of one page, a MessagePort to each. Whoever makes the ports decides who is in the room;
- * nobody joins later, and a link that closes is a peer that has gone. Not for federations with people in them: mesh.ts is.
+ * A Transport without a network: the peers of one page, with a MessagePort to each. Whoever makes the ports decides who is in the room;
+ * nobody joins later, and a closed link is a peer that has gone. Federations with people in them use mesh.ts.
  */
 import type { PeerId } from '#protocol/identity';
 import { inPageLink } from './links/in-page-link.ts';

@@ -1,4 +1,4 @@
-/** A real signaling server on a loopback port, and identities, for tests. Not for the product: no TLS, no pages, no seats. */
+/** A real signaling server on a loopback port, and identities, for tests. Not for production: no TLS, no pages, no seats. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hashBytes, type Hash } from '#protocol/codec';

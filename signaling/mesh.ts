@@ -1,7 +1,7 @@
 /**
- * A page's or headless peer's Transport: the peers of one room, reached directly where that is allowed and WebRTC opens, and through
- * the relay's mailbox everywhere else. Messages flow from the first moment: by mailbox while a direct link opens, and again when it is lost. Order holds
- * on one path only; a message may be lost with a socket, never half delivered.
+ * A page's or headless peer's Transport: the peers of one room, reached directly if that is allowed and WebRTC opens, and through the
+ * relay's mailbox otherwise. Messages flow from the first moment: by mailbox while a direct link opens, and again when it is lost. Order
+ * holds only within one path; a message may be lost with a socket, but never arrives in part.
  */
 import type { Hash } from '#protocol/codec';
 import type { MeshError } from '#protocol/errors';

@@ -1,9 +1,9 @@
 /**
- * The client of a relay's REST interface (protocol/rest.ts), for pages, workers, headless peers and tests. A relay is a stranger: answers
- * are bounded while they stream and waited for with patience, and the shapes of JSON are checked. What is signed or named by its hash the caller checks.
- * Every call throws a MeshError: what the relay refuses with, unreachable where nobody answers or an answer breaks off, frame-too-large,
- * frame-malformed. What is CBOR or signed has calls of its own (relay-signed.ts), since the first view of the page needs this file and not the codec.
- * Not the socket: that is client.ts.
+ * The client of a relay's REST interface (protocol/rest.ts), for pages, workers, headless peers and tests. A relay is a stranger: responses
+ * are bounded while they stream, time out, and have their JSON shapes checked. Callers check what is signed or named by its hash. Every
+ * call throws a MeshError: the relay's refusal; unreachable if nobody answers or a response breaks off; frame-too-large; frame-malformed.
+ * Calls with CBOR or signatures are in relay-signed.ts, because the page's first view needs this file but not the codec. The socket is
+ * client.ts.
  */
 import type { Hash } from '#protocol/codec';
 import { ERRORS, MeshError, type ErrorCode } from '#protocol/errors';

@@ -1,6 +1,6 @@
 /**
- * Addresses below a relay's own, which may lie under a path of a host name that it shares (`https://host/mesh-relay/`). Whatever a page,
- * a worker or a headless peer asks of a relay, it asks here.
+ * Addresses below a relay's own, which may be a path of a shared host name (`https://host/mesh-relay/`). Pages, workers and headless peers
+ * build every relay address here.
  */
 
 /** @param path below the relay's address, without a slash at its beginning */

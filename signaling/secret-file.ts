@@ -1,6 +1,6 @@
 /**
- * A secret in a file of this computer: readable by its owner alone, made once and never replaced. What it is a secret of is its owner's.
- * Where the system has no modes (Windows), the folder's rights are all that guards it.
+ * A secret in a file on this computer: readable only by its owner, made once and never replaced. Callers decide what it is for. If the
+ * system has no modes (Windows), only the folder's permissions protect it.
  */
 import { randomUUID } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Calls of a worker's thread by its interface alone, so that no call is listed twice: callbacks cross the border as proxies, ports are handed
- * over, and whatever fails on the way is a result, as everything else that a worker says.
+ * Calls to a worker's thread through its interface alone, so that no call is listed twice: callbacks cross as proxies, ports are
+ * transferred, and a failure on the way is a result like everything else that a worker answers.
  */
 import { proxy, transfer, wrap } from 'comlink';
 import { asMeshError, type ErrorCode, type ErrorDetail } from '#protocol/errors';

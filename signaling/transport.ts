@@ -1,6 +1,6 @@
 /**
- * What the round shell needs of a network: the peers of one room and messages to and from them. A page's transport joins
- * direct links with the relay's mailbox; a headless peer's has the mailbox alone; a relay's own seat sits in the room itself.
+ * What the round driver needs from a network: the peers of one room and messages to and from them. A page's transport combines direct links
+ * with the relay's mailbox; a headless peer's has only the mailbox; a relay's own seat sits in the room itself.
  */
 import type { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';

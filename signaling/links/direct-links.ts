@@ -1,8 +1,8 @@
 /**
- * When to open a direct link, with whom, and what to do when it does not open. Calls hold network addresses, so nobody is called or
- * answered who is not allowed, and before the first `allow` that is everybody. Of two that may link, the newcomer calls, or the one of
- * the smaller id where both were there; when two calls meet, the one of the smaller id stands. A pair that fails stays on the mailbox
- * and tries again later, ever more rarely. Nothing here carries messages: mesh.ts chooses the path.
+ * When to open a direct link, with whom, and what to do if it does not open. Calls contain network addresses, so only allowed peers are
+ * called or answered, and before the first `allow` nobody is. Of two that may link, the newcomer calls, or the one with the smaller id if
+ * both were there already; when two calls cross, the one with the smaller id wins. A pair that fails stays on the mailbox and retries ever
+ * more rarely. Nothing here carries messages: mesh.ts chooses the path.
  */
 import type { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';

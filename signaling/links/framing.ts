@@ -1,7 +1,7 @@
 /**
- * Messages cut into frames of 16 KiB and put together again. A data frame is kind (1 byte), sequence number (u32), bytes of the
- * message from here on (u32), payload; a control frame is one byte. Big-endian. Not encryption, not retransmission: a channel
- * under it keeps order, and what a channel may lose (the relay's mailbox) is lost by whole messages.
+ * Messages cut into frames of 16 KiB and reassembled. A data frame is kind (1 byte), sequence number (u32), remaining bytes of the message
+ * (u32), payload; a control frame is one byte. Big-endian. No encryption and no retransmission: the channel below keeps order, and a
+ * channel that loses data (the relay's mailbox) loses whole messages.
  */
 import { MeshError } from '#protocol/errors';
 import { LINK_FRAME_PAYLOAD_BYTES, LINK_QUEUE_BYTES_MAX, MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';

@@ -1,6 +1,6 @@
 /**
- * A link inside one page or process over a MessageChannel: for peers that share a browser, and the plainest implementation of Link
- * that the others are measured against. Messages are copied across; each is acknowledged, so that a reader that stands still is seen.
+ * A link inside one page or process over a MessageChannel: for peers that share a browser, and the simplest implementation of Link, as a
+ * baseline for the others. Messages are copied across; each is acknowledged, so that a stalled reader is noticed.
  */
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';

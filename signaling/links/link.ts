@@ -1,6 +1,6 @@
 /**
- * A link to one peer: whole messages in order, or a close. What carries it (a data channel, the relay's mailbox, a page) is its
- * `path`; every implementation passes the one acceptance suite in link-suite.ts.
+ * A link to one peer: whole messages in order, or a close. Its `path` says what carries it (a data channel, the relay's mailbox, a page);
+ * every implementation passes the acceptance suite in link-suite.ts.
  */
 import type { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';

@@ -1,7 +1,7 @@
 /**
- * Links through the relay's mailbox: they work wherever the relay's socket works. Open while that socket has a session; when it is
- * lost they wait, and a message that was half sent begins again. Not encrypted beyond the socket's TLS: the relay could read it,
- * which is why nothing is sent over any link that the relay must not see.
+ * Links through the relay's mailbox: they work wherever the relay's socket works. They are open while that socket has a session; when it is
+ * lost they wait, and a half-sent message starts over. There is no encryption beyond the socket's TLS, so the relay could read everything;
+ * therefore no link ever carries anything that the relay must not see.
  */
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';

@@ -1,6 +1,6 @@
 /**
- * Both ends of the relay's mailbox, whoever sits there (a tab's socket, a relay's own seat): outgoing messages share one way out
- * frame by frame, incoming frames become messages a peer. The mailbox may lose frames when a socket is lost; then a message is lost.
+ * Both ends of the relay's mailbox, for a tab's socket or a relay's own seat: outgoing messages share one channel frame by frame, incoming
+ * frames become messages per peer. The mailbox may lose frames when a socket is lost; then a message is lost.
  */
 import { asMeshError, type MeshError } from '#protocol/errors';
 import { MAILBOX_PARTIAL_BYTES_MAX, MAILBOX_QUEUE_BYTES_MAX, MESH_MESSAGE_BYTES_MAX, SOCKET_LEAST_BYTES_PER_S } from '#protocol/limits';

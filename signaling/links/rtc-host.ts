@@ -1,7 +1,7 @@
 /**
- * The main thread's part of direct links: holds the RTCPeerConnections (simple-peer, loaded when the first call comes) and passes
- * frames between data channels and a worker. Decides nothing: whom to call, when a link is dead and what frames mean is the
- * worker's. Heartbeats of the other end are answered here, in the message handler, since timers of a hidden page hardly run.
+ * The main thread's part of direct links: holds the RTCPeerConnections (simple-peer, loaded when the first call comes) and passes frames
+ * between data channels and a worker. It decides nothing: the worker decides whom to call, when a link is dead and what frames mean. The
+ * message handler here answers the other end's heartbeats, because timers hardly run in a hidden page.
  */
 import type SimplePeer from '#simple-peer';
 import { LINK_WINDOW_BYTES } from '#protocol/limits';

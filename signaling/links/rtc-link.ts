@@ -1,6 +1,6 @@
 /**
- * The worker's end of direct links: a Link over the WebRTC host's port. Cuts and joins frames, bounds what waits, and keeps the
- * timers, because a worker's timers run in hidden pages too. Setting up a call is direct-links.ts.
+ * The worker's end of direct links: a Link over the WebRTC host's port. It cuts and joins frames, bounds what waits, and keeps the timers,
+ * because a worker's timers also run in hidden pages. direct-links.ts sets up calls.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';

@@ -1,9 +1,9 @@
 /**
- * How many sockets there may be. Strangers, who have proved nothing yet, are bounded strictly, in all and for each network address:
- * the oldest of the busiest address gives way, nobody is turned away for them. Proven identities are counted generously, since many
- * people share an address, but no address takes more than is still free; for a known contributor the newest unknown identity of the
- * busiest address gives way, as in a room. What an address makes the relay check, and what its peers are blamed for, it pays from one
- * bucket; an address in debt waits, but never keeps a known contributor out. Closes nothing itself.
+ * How many sockets there may be. Strangers, who have proved nothing yet, are strictly bounded, in total and per network address: the oldest
+ * of the busiest address gives way, and nobody is turned away because of them. Limits on proven identities are generous, because many
+ * people share an address, but no address takes more than is still free; for a known contributor, the newest unknown identity of the
+ * busiest address gives way, as in a room. Each address pays from one bucket for the checks it causes and for what its peers are blamed
+ * for; an address in debt waits, but never keeps a known contributor out. It closes nothing itself.
  */
 import { ADDRESS_BLAME_COST, ADDRESS_HELLOS_BURST, ADDRESS_HELLOS_PER_S } from '#protocol/limits';
 import { newestOfBusiest } from './busiest.ts';

@@ -1,4 +1,4 @@
-/** Who gives way where all places are taken, for those who have a better claim to one. */
+/** Who gives way when all places are taken and somebody has a better claim to one. */
 
 /** @param all in the order in which they came @returns the newest of the address that has most of them; null where there is nobody */
 export function newestOfBusiest<T extends { readonly address: unknown }>(all: readonly T[]): T | null {

@@ -1,8 +1,8 @@
 /**
- * The network address that a request counts by. Behind proxies that are trusted by their own address it is what they say in
- * X-Forwarded-For, read from the right: each trusted hop answers for the one before it, and nobody else is believed. An IPv4
- * address in IPv6 clothes counts as IPv4; an IPv6 host usually owns its whole /64 (RFC 6177), so that counts as one address.
- * Not who somebody is: that is an identity, which a socket or a signed request proves.
+ * The network address that a request counts under. Behind proxies that are trusted by their own address, it comes from X-Forwarded-For,
+ * read from the right: each trusted hop vouches for the one before it, and nobody else is believed. An IPv4-mapped IPv6 address counts as
+ * IPv4; an IPv6 host usually owns its whole /64 (RFC 6177), so that counts as one address. It does not say who somebody is: that is an
+ * identity, proven by a socket or a signed request.
  */
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';

@@ -1,4 +1,4 @@
-/** The end of a connection that needs no help from whoever is at the other end of it. */
+/** Ends a connection without any help from the other end. */
 import type { Duplex } from 'node:stream';
 
 /** Milliseconds that last words may take. */

@@ -1,6 +1,6 @@
 /**
- * A peer that sits in the relay itself: the home seat of a federation. In the room it is a peer like any other; it has no socket,
- * and answers calls for a direct link with a refusal, so that tabs talk to it through the mailbox.
+ * A peer that sits in the relay itself: the home seat of a federation. In the room it is a peer like any other. It has no socket and
+ * refuses direct links, so tabs talk to it through the mailbox.
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';

@@ -1,8 +1,8 @@
 /**
- * What waits toward one socket. Each sender has a lane, and lanes take turns, so that no sender holds up another; a lane may have
- * as much waiting as is still free. What finds no place is the sender's loss and no fault of the socket's owner. Comings and goings
- * wait as their sum, so that they never pile up. Bytes are charged to the address of who sends, and a seat's to who asked for them.
- * Not a clock: whether a socket takes too long is its owner's to say, at marks; what waited from one to the next is then dropped.
+ * What waits to go out on one socket. Each sender has a lane, and lanes take turns, so that no sender holds up another; a lane may queue as
+ * much as is still free. What does not fit is lost to the sender and not blamed on the socket's owner. Arrivals and departures wait as
+ * their net effect, so that they never pile up. Bytes are charged to the sender's address, and a seat's bytes to whoever asked for them. It
+ * has no clock: the owner sets marks and decides whether a socket is too slow; what waited from one mark to the next is then dropped.
  */
 import type { PeerId } from '#protocol/identity';
 import type { ServerMessage } from '#protocol/wire';

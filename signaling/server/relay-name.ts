@@ -1,10 +1,10 @@
 /**
- * Which relay a signed hello was meant for. The client signs the `host` of the URL it opened (WHATWG URL: lower case, no default
- * port); a relay accepts the Host header of the request only if that is a name of its own. Otherwise a relay in the middle could
- * pass another relay's challenge on, and the Host that was signed with it, and enter as its victim.
+ * Which relay a signed hello was meant for. The client signs the `host` of the URL it opened (WHATWG URL: lower case, no default port); a
+ * relay accepts a request's Host header only if it is one of its own names. Otherwise a relay in the middle could pass on another relay's
+ * challenge, with the Host that was signed, and enter as its victim.
  *
- * A relay's own names are those it was given, `localhost` and loopback addresses with any port, and the address that the connection
- * arrived at with any port. A relay behind a proxy or a public name has to be given that name.
+ * A relay's own names are those it was given, `localhost` and loopback addresses with any port, and the address at which the connection
+ * arrived, with any port. A relay behind a proxy or a public name must be given that name.
  */
 import { MeshError } from '#protocol/errors';
 

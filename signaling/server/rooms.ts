@@ -1,8 +1,8 @@
 /**
- * Who is in which room, and what passes between them. A peer has one session in a room: a second one replaces the first, and a
- * resume token lets a session outlive its socket without the others seeing a leave. Places are not first come, first served: a part
- * is kept for known contributors, and no address fills the rest. Knows no sockets, no clock and no signatures: whoever calls `enter`
- * has checked the proof of identity.
+ * Who is in which room, and what passes between them. A peer has one session per room: a second one replaces the first, and a resume token
+ * lets a session outlive its socket without the others seeing a leave. Places are not first come, first served: some are reserved for known
+ * contributors, and no address fills the rest. It knows no sockets, clock or signatures: whoever calls `enter` has checked the proof of
+ * identity.
  */
 import { toBase64Url, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';

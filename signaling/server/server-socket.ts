@@ -1,8 +1,8 @@
 /**
- * One socket at the relay, from the challenge to its close: an unproven stranger, then a session in one room. Everything that
- * arrives is bounded, counted and checked; whatever is wrong closes this socket with the code of the error table and no other.
- * What waits toward it is measured at marks: a socket that took next to nothing is closed, and toward one that took less than the least
- * pace, what waited all the time is dropped. So others can fill its queue but never close it, and it can pin nobody's memory.
+ * One socket at the relay, from the challenge to its close: an unproven stranger, then a session in one room. Everything that arrives is
+ * bounded, counted and checked; any fault closes this socket, with a code from the error table, and no other. Its outgoing queue is
+ * measured at marks: a socket that took next to nothing is closed, and for one below the minimum pace, what waited the whole time is
+ * dropped. So others can fill its queue but never close it, and it cannot pin anybody's memory.
  */
 import type { RawData, WebSocket } from 'ws';
 import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '#protocol/codec';

@@ -1,6 +1,6 @@
 /**
- * The relay's side of the socket: takes upgrades on one path of an HTTP server, bounds how many strangers there may be, and gives
- * each socket a ServerSocket. Rooms decide what passes between peers. Not an HTTP server, and reads nothing that peers say.
+ * The relay's side of the socket: takes upgrades on one path of an HTTP server, bounds how many strangers there may be, and gives each
+ * socket a ServerSocket. Rooms decide what passes between peers. It is not an HTTP server and never reads peers' messages.
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
