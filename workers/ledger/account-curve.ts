@@ -1,4 +1,4 @@
-/** Asks the loss distribution what the rounds of a bill cost, where it would count, and lets the bill be counted by the answer. */
+/** Asks the loss distribution what the rounds of a bill cost, if its answer would count, and prices the bill by the answer. */
 import type { Manifest } from '#protocol/manifest/manifest';
 import { roundCurve, type CurveTerms, type RoundCurve } from '#protocol/privacy/round-curve';
 import type { Account } from './account.ts';

@@ -1,7 +1,7 @@
 /**
- * The bill of the rows that are loaded. Rows that were seen before bring the account that they belonged to, in whatever file or federation;
- * where they bring several, the bill is what all of these paid, together. Nothing is written before the first payment may come:
- * `claim` then names the rows and joins the accounts, durably.
+ * The bill of the loaded rows. Rows seen before bring the account they belonged to, from any file or federation; if they bring several, the
+ * bill is what all of these paid together. Nothing is written before the first payment can come: `claim` then names the rows and merges the
+ * accounts, durably.
  */
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { Manifest } from '#protocol/manifest/manifest';

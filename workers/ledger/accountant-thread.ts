@@ -1,4 +1,7 @@
-/** Asks the accountants in a thread that ends with its answer (accountant.worker.ts). A page's; elsewhere they are called in place. */
+/**
+ * Asks the accountants in a thread that ends with its answer (accountant.worker.ts). Only pages do this; elsewhere they are called
+ * directly.
+ */
 import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/ledger/report-shape';
 import type { Claim } from '#protocol/device-policy';
 import type { CurveTerms, RoundCurve } from '#protocol/privacy/round-curve';

@@ -1,6 +1,6 @@
 /**
- * The one open budget ledger of a platform: read and verified once, then extended record by record. Records are made inside of a queue
- * from the ledger as it is then, so that a payment, its release and a ledger that is counted in meanwhile never claim one place.
+ * The one open budget ledger of a platform: read and verified once, then extended record by record. Records are made in a queue, from the
+ * ledger as it is at that moment, so that a payment, its release and an import never claim the same place.
  */
 import type { Identity } from '#protocol/identity';
 import { extend, openSignedLedger, signRecord, type BudgetRecord, type BudgetStore, type Ledger } from '#protocol/privacy/ledger/budget';

@@ -1,4 +1,4 @@
-/** The ledger of this device in numbers, and the counting in of another one. */
+/** This device's ledger in numbers, and the import of another one. */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
 import { LEDGER_FILE_BYTES_MAX } from '#protocol/limits';

@@ -1,6 +1,6 @@
 /**
- * What a device keeps for its budget ledger beside the records: the key that signs them, the key that names rows, and which rows belong
- * to which account. It outlives the forgetting of everything else, since what was spent cannot be called back.
+ * What a device keeps for its budget ledger besides the records: the key that signs them, the key that names rows, and which rows belong to
+ * which account. It survives deleting everything else, because what was spent cannot be taken back.
  */
 import type { Identity } from '#protocol/identity';
 import type { RowAccountStore } from './row-accounts.ts';

@@ -1,7 +1,7 @@
 /**
- * Checks files that people keep about their privacy, offline: signed reports, exported ledgers, and the ledger of a headless peer as it
- * lies on the disk. Every chain and signature is verified, every epsilon computed again by every valid accountant, and a report is held
- * against the ledgers beside it. The first wrong thing is named. Who signed is the file's own word: compare the key with the person's.
+ * Checks people's privacy files offline: signed reports, exported ledgers, and a headless peer's ledger on disk. It verifies every chain
+ * and signature, recomputes every epsilon with every valid accountant, and compares a report with the ledgers given beside it. It names the
+ * first fault. The file itself says who signed: compare the key with the person's.
  */
 import { asMeshError, MeshError, type ErrorCode, type ErrorDetail } from '#protocol/errors';
 import type { Hash } from '#protocol/codec';

@@ -1,6 +1,7 @@
 /**
- * The privacy report of this device in one federation (protocol/privacy/ledger/report.ts): gathered from the ledger, the session and the code that
- * sends, computed beside the peer where there is another thread, signed by the ledger's own key. It changes nothing and sends nothing.
+ * The privacy report of this device in one federation (protocol/privacy/ledger/report.ts): gathered from the ledger, the session and the
+ * code that sends, computed off the peer's thread if there is another, signed by the ledger's own key. It changes nothing and sends
+ * nothing.
  */
 import { MeshError } from '#protocol/errors';
 import type { Manifest } from '#protocol/manifest/manifest';

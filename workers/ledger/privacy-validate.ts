@@ -1,6 +1,6 @@
 /**
- * `npm run prove -- privacy:validate FILE…`: checks signed privacy reports and budget ledgers without a network (privacy-files.ts). Exits 0 when
- * all of them hold, 1 with the first wrong thing by name, 2 when it was not told what to check.
+ * `npm run prove -- privacy:validate FILE…`: checks signed privacy reports and budget ledgers without a network (privacy-files.ts). Exits 0
+ * if all are valid, 1 naming the first fault, 2 if it was not told what to check.
  */
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';

@@ -1,8 +1,8 @@
 /**
- * Watches for rounds of this device that its ledger has forgotten, since a profile was restored from a copy or is used in two places. Before
- * anything is paid for in a federation, its records must have been read without a gap from the last round that the ledger knows to the head
- * (witnessed.ts). Until then nothing is paid there, other federations go on, and people are told what is waited for. What was found counts
- * for every account; it is written once this person has agreed to the federation's terms, and foreseen before.
+ * Looks for this device's rounds that its ledger has forgotten because a profile was restored from a copy or is used in two places. Before
+ * anything is paid for in a federation, its records must have been read without a gap from the last round that the ledger knows up to the
+ * head (witnessed.ts). Until then nothing is paid there; other federations continue, and the page says what it waits for. What is found
+ * counts for every account. It is written once the person has agreed to the federation's terms, and counted provisionally before.
  */
 import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';

@@ -1,6 +1,6 @@
 /**
- * Which account the rows of a load belong to: the one that any of them belonged to before. The store holds names of rows (row-ids.ts) and of
- * accounts, in the order they came, and only grows.
+ * Which account loaded rows belong to: the one that any of them belonged to before. The store holds names of rows (row-ids.ts) and of
+ * accounts, in order of arrival, and only grows.
  */
 import { toBase64Url } from '#protocol/codec';
 import { ROW_ID_BYTES, type RowIds } from './row-ids.ts';

@@ -1,8 +1,8 @@
 /**
- * Names of rows that mean something on this device alone: HMAC-SHA-256 (RFC 2104) of what a row says, with a key that no script can read,
- * cut to 16 bytes. Whoever copies the store of row accounts learns from it neither a row nor whether one that they guess is in it.
- * Each row has a name by what the model sees of it, and one by what its file says, so that other columns or another federation
- * find it again; and where a group is what a budget protects, one by the group, whose later rows have the budget of its earlier ones.
+ * Names of rows that mean something only on this device: HMAC-SHA-256 (RFC 2104) of a row's content, with a key that no script can read,
+ * truncated to 16 bytes. Whoever copies the store of row accounts learns neither a row nor whether a guessed row is in it. Each row has a
+ * name derived from what the model sees and one from what its file says, so that it is recognised with other columns or in another
+ * federation. If a budget protects groups, the group has a name too, and its later rows share the budget of its earlier ones.
  */
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256 } from '@noble/hashes/sha2.js';

@@ -1,6 +1,6 @@
 /**
- * Reads a federation's certified records back, page by page, and finds what this device signed in them. What they prove is
- * protocol/round/chain.ts; what follows from it, rollback-check.ts.
+ * Reads a federation's certified records back, page by page, and finds what this device signed in them. protocol/round/chain.ts says what
+ * they prove; rollback-check.ts acts on it.
  */
 import type { Hash } from '#protocol/codec';
 import { verifySigned, type Signed } from '#protocol/identity';

@@ -1,6 +1,6 @@
 /**
- * Rows that a member keeps aside for a check of their own: never trained on, never sent. Which ones depends on what the rows say
- * alone, so loading the same file again keeps the same rows aside. Equal rows never lie on both sides, unless they are of two units, each of
+ * Rows that a member keeps aside for their own check: never trained on, never sent. The choice depends only on the rows' content, so
+ * loading the same file again keeps the same rows aside. Equal rows never end up on both sides, unless they belong to two units, each of
  * which stays whole.
  */
 import { sha256 } from '@noble/hashes/sha2.js';

@@ -1,6 +1,6 @@
 /**
- * Whatever a person brings, to rows of one federation: chooses the reader by the source and the task, and keeps the member's own
- * check aside. The readers themselves: table.ts for files of cells, images.ts for pictures and drawings.
+ * Turns whatever a person brings into rows of one federation: chooses the reader by source and task, and sets rows aside for the member's
+ * own check. The readers: table.ts for files of cells, images.ts for pictures and drawings.
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';

@@ -1,7 +1,7 @@
 /**
  * Probabilities that mean what they say: one temperature divides a model's outputs before the softmax (Guo, Pleiss, Sun & Weinberger 2017),
- * the one that makes the log loss on public rows least, with a prior that few rows do not outvote. It changes no guess. Pure functions over
- * outputs; not what to do where too few rows are public (noise-spread.ts).
+ * chosen to minimise the log loss on public rows, with a prior that few rows cannot outvote. It never changes the predicted class. Pure
+ * functions over outputs. noise-spread.ts covers the case of too few public rows.
  */
 import { softmaxRows } from './softmax.ts';
 import { calibrationError } from './metrics.ts';

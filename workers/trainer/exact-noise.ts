@@ -1,6 +1,7 @@
 /**
- * Exact discrete Gaussian noise at the speed of the compiled kernel: tables and the rare exact decision from protocol/privacy, the
- * rest from the numerics. Numerics without a kernel sample as the protocol does, slower and of the same law. No randomness of its own.
+ * Exact discrete Gaussian noise at the speed of the compiled kernel: tables and the rare exact decision from protocol/privacy, the rest
+ * from the numerics. Numerics without a kernel sample as the protocol does: slower, with the same distribution. It has no randomness of its
+ * own.
  */
 import { sampleDiscreteGaussian } from '#protocol/privacy/noise/discrete-gaussian';
 import { sampleEnvelope } from '#protocol/privacy/noise/envelope-gaussian';

@@ -1,6 +1,6 @@
 /**
- * Opens the model that a manifest describes. Manifests come from strangers: what the memory cannot hold is refused in words that a page
- * can show. Not the numerics, which know bytes and no error codes.
+ * Opens the model that a manifest describes. Manifests come from strangers: a model too large for memory is refused with an error that a
+ * page can show. The numerics know bytes but no error codes.
  */
 import { MeshError } from '#protocol/errors';
 import { numberAnswerOf, type Task } from '#protocol/manifest/task';

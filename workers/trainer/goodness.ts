@@ -1,4 +1,6 @@
-/** How wrong a model is in each row, and how good it is over all: of classes the share that is right, of numbers the mean absolute error. */
+/**
+ * How wrong a model is on each row, and how good it is overall: for classes the share that is correct, for numbers the mean absolute error.
+ */
 import { classesOf, numberAnswerOf, type Task } from '#protocol/manifest/task';
 import type { Goodness } from '../api.ts';
 import { errorsOf } from './number-errors.ts';

@@ -1,7 +1,7 @@
 /**
- * The memory in which one lot thread is told its part of a lot and answers with the part's clipped sum, and that thread's end of it
- * (lot-threads.ts has the other). Rows and parameters are shared too; the numerics are not: each thread has its own instance.
- * One request at a time: words, lot and units are written before the request's number, the sum before the same number under DONE.
+ * The shared memory in which a lot thread gets its part of a lot and returns the part's clipped sum, and that thread's end of it
+ * (lot-threads.ts has the other). Rows and parameters are shared too; each thread has its own instance of the numerics. One request at a
+ * time: words, lot and units are written before the request's number, the sum before the same number under DONE.
  */
 import type { Clipping, Model, ModelSpec, Numerics, Rows } from '#wasm/numerics';
 

@@ -1,4 +1,4 @@
-/** Starts threads that share the trainer's lots (lot.worker.ts), where a page can have them. */
+/** Starts threads that share the trainer's lots (lot.worker.ts), if the page can have them. */
 import type { StartLotThread } from './lot-threads.ts';
 
 /** Threads that a lot may be shared among, the trainer's own included: a core stays free for the page. */

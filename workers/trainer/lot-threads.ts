@@ -1,8 +1,8 @@
 /**
- * A lot shared among threads, data-parallel and without shared numerics: each thread sums the clipped gradients of some units, and this
- * one adds up. Sums are integers, so the result has the very bits of one thread, however the lot was cut. A unit of privacy is never
- * cut. A thread that dies, fails or does not answer in time is dropped, and its part computed here: nothing is lost but time.
- * Rows lie in shared memory meanwhile, which is zeroed when they are given up.
+ * A lot shared among threads, data-parallel and without shared numerics: each thread sums the clipped gradients of some units, and this one
+ * adds up. Sums are integers, so the result is bit for bit that of one thread, however the lot was split. A unit of privacy is never split.
+ * A thread that dies, fails or does not answer in time is dropped and its part is computed here: only time is lost. Rows lie in shared
+ * memory meanwhile, which is zeroed when they are released.
  */
 import type { ClippedSum, Clipping, Model, Rows } from '#wasm/numerics';
 import { checkClippedLot, checkParameters, countRows } from '#wasm/spec';

@@ -1,7 +1,7 @@
 /**
- * Exact noise that another thread makes ahead of the trainer (noise.worker.ts), where the page may share memory between threads;
- * elsewhere, and for whatever is not ready yet, the trainer makes it itself, at once. The law is the same: both are exact-noise.ts.
- * Which rows are drawn is decided by the trainer's own randomness, never by this.
+ * Exact noise that another thread makes ahead of the trainer (noise.worker.ts), if the page may share memory between threads; otherwise,
+ * and for whatever is not ready yet, the trainer makes it itself. The distribution is the same: both use exact-noise.ts. Only the trainer's
+ * own randomness decides which rows are drawn.
  */
 import { MeshError } from '#protocol/errors';
 import type { SampleNoise } from '#protocol/privacy/noise/noisy-update';

@@ -1,10 +1,10 @@
 /**
- * A ring of finished noise between two threads: one writes samples of one deviation ahead, one takes each of them once, in order. A
+ * A ring of finished noise between two threads: one writes samples of one deviation ahead, the other takes each once, in order. A
  * single-producer single-consumer queue (Lamport 1983) in shared memory. What makes the samples, and what they are added to, is not here.
  *
- * A sample lies in its slot with the top bit flipped: -2^31 is never a sample, so a slot that holds 0 holds none. What was taken is
- * zeroed before the slot is free again, so a slot is read as noise only between one write and one take; whatever a broken writer
- * does, it cannot make the taker use a sample twice or a slot that nobody filled.
+ * A sample lies in its slot with the top bit flipped: -2^31 is never a sample, so a slot that holds 0 holds none. A taken sample is zeroed
+ * before its slot is free again, so a slot counts as noise only between one write and one take; even a broken writer cannot make the taker
+ * use a sample twice or an empty slot.
  *
  * Memory: an Int32Array of HEADER words, then `capacity` slots, a power of two. The counters run on modulo 2^32.
  */

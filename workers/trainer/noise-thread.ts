@@ -1,4 +1,4 @@
-/** Starts the thread that makes noise ahead of a page's trainer (noise.worker.ts), where there can be one. */
+/** Starts the thread that makes noise ahead of a page's trainer (noise.worker.ts), if there can be one. */
 import type { StartNoise } from './noise-ahead.ts';
 
 /** Null where the page is not cross-origin isolated, or the machine has no second core. */

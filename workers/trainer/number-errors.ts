@@ -1,4 +1,4 @@
-/** How far a model's numbers are off, in the answer's own unit, and the constant that it has to beat. Pure functions. */
+/** How far a model's numbers are off, in the answer's own unit, and the constant that it must beat. Pure functions. */
 import { answerOfOutput } from '#protocol/manifest/number-answer';
 import type { NumberAnswer } from '#protocol/manifest/task';
 

@@ -1,4 +1,7 @@
-/** Makes states in a thread of their own (states.worker.ts), beside the one that answers links. A page's; elsewhere see aggregateHere. */
+/**
+ * Computes states in their own thread (states.worker.ts), apart from the one that answers links. Only pages do this; elsewhere see
+ * aggregateHere.
+ */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Aggregate, MadeState } from '#protocol/robust/rule';
 import { threadCalls, type ThreadCalls } from '#signaling/thread-calls';

@@ -1,8 +1,8 @@
 /**
  * DP-SGD on one member's rows (Abadi et al. 2016), one noised update at a time: Poisson lot, clipping unit by unit on an integer grid,
- * exact discrete Gaussian noise. Where the unit of privacy is a group of rows, units are drawn instead of rows, and the sum of a unit's
- * gradients is clipped as one. Pure: no I/O, clock or randomness of its own; the budget must be paid before `makeUpdate`.
- * Not the rule that joins updates (protocol/robust), nor the bill (protocol/privacy/budget).
+ * exact discrete Gaussian noise. If the unit of privacy is a group of rows, units are drawn instead of rows, and the sum of a unit's
+ * gradients is clipped as one. Pure: no I/O, clock or randomness of its own; the budget must be paid before `makeUpdate`. protocol/robust
+ * combines updates; protocol/privacy/ledger keeps the bill.
  */
 import { MeshError } from '#protocol/errors';
 import { networkOf, updateLength, type ManifestBody } from '#protocol/manifest/manifest';

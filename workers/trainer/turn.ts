@@ -1,7 +1,7 @@
 /**
- * When an update leaves: at a time that does not depend on the lot it was made from, since the size of a lot is not noised, and who carries
- * the messages can hold a watch. A turn is what the largest lot that the manifest allows takes on this device, and half as much again,
- * measured on made-up rows; an update waits for its end, however soon it was ready. What that does not cover is in docs/reference/privacy.md.
+ * When an update leaves: at a time independent of its lot, because a lot's size is not noised and whoever carries the messages can measure
+ * time. A turn is the time that the manifest's largest lot takes on this device, plus half, measured on made-up rows; an update waits for
+ * the end of its turn, however soon it is ready. docs/reference/privacy.md says what this does not cover.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { largestLotRows } from '#protocol/privacy/lot-tail';

@@ -1,6 +1,6 @@
 /**
- * What was made of the cells of one column, so that each spelling is judged once: a hash table in typed arrays that is asked with the
- * two hashes of a cell, and so needs no string for a question. Bounded: spellings past its size are judged each time.
+ * A cache of what the cells of one column were parsed to, so that each spelling is judged once: a hash table in typed arrays, looked up by
+ * a cell's two hashes, so that a lookup needs no string. It is bounded: spellings past its size are judged every time.
  */
 const SLOTS = 8192;
 const LAST = 4 * SLOTS - 4;

@@ -1,4 +1,4 @@
-/** What every reader of cells asks: whether one is empty, what plain number it spells, and how a person is shown it. */
+/** What every reader of cells asks: whether a cell is empty, what plain number it spells, and how to show it to a person. */
 
 /** A decimal number as Python writes it; one way to match each text, so the time is linear in its length. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;

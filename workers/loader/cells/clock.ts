@@ -1,6 +1,6 @@
 /**
- * Which column of a recording is its clock, by what it is called and by what it says: words and units of time in whatever order, or
- * values that rise by even steps, as nothing that is measured does. Not the rate that is read off it: sequence-remarks.ts.
+ * Which column of a recording is its clock, judged by name and values: words and units of time in any order, or values that rise in even
+ * steps, which no measurement does. sequence-remarks.ts derives the rate from it.
  */
 import { middleOf } from './quantile.ts';
 import { parseNumber, unquoted } from './cell.ts';

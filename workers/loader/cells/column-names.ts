@@ -1,6 +1,6 @@
 /**
- * What the columns of a file are called: one function of its heading for founder and member alike, so that a name that a founder was
- * shown is found again in that file, and in every other with the same heading.
+ * What the columns of a file are called: one function of its heading for founder and member alike, so that a name shown to a founder is
+ * found again in that file and in every file with the same heading.
  */
 import { COLUMN_NAME_CHARS_MAX } from '#protocol/limits';
 import { unquoted } from './cell.ts';

@@ -1,8 +1,7 @@
 /**
  * Dates as people and programs write them: 2024-03-01, 1.3.2024, 3/1/24 4:05 PM, 1 March 2024, seconds or milliseconds since 1970. A cell
- * such as 3/4/2024 can be read in two ways; which one is decided once for a column from all of its cells, never cell by cell. What is read
- * is what a clock on the wall said: a zone behind it is left away.
- * Not scaling: date-reader.ts.
+ * like 3/4/2024 can be read two ways; which one applies is decided once per column from all of its cells, never cell by cell. The result is
+ * wall-clock time: a time zone behind it is ignored. date-reader.ts does the scaling.
  */
 import { unquoted } from './cell.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Names of files as lists write them, and which of the chosen files each means: with some, all or none of its folders or with more of them
- * (another computer's path, an address), with or without the ending, in any case. What may mean several files is said, never guessed.
- * Not which columns of a list have them: picture-labels.ts, sequence-labels.ts.
+ * File names as lists write them, and which chosen file each one means: with some, all, none or more of its folders (another computer's
+ * path, an address), with or without the extension, in any case. An ambiguous name is reported, never guessed. picture-labels.ts and
+ * sequence-labels.ts find the columns with names.
  */
 import { plainText, shownCell } from './cell.ts';
 import type { Findings } from './findings.ts';

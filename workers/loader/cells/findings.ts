@@ -1,4 +1,4 @@
-/** What was found in a file, gathered while it streams: one entry a kind, column and action, with a count and its first rows. */
+/** What was found in a file, gathered while it streams: one entry per kind, column and action, with a count and its first rows. */
 import type { Finding, FindingCode } from '../../api.ts';
 
 const ENTRIES_MAX = 200;

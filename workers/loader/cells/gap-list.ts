@@ -1,4 +1,4 @@
-/** A column's own cells that say that a value is missing: texts without regard to case, and numbers however they are written. */
+/** A column's own markers for missing values: texts in any case, and numbers however they are written. */
 import { parseNumber } from './cell.ts';
 
 export class GapList {

@@ -1,4 +1,4 @@
-/** A public list of values or classes, and the ways in which other programs write its names. */
+/** A public list of values or classes, and the ways other programs write their names. */
 import { parseNumber, plainText, unquoted } from './cell.ts';
 
 const SHOWN_MAX = 10;

@@ -1,7 +1,6 @@
 /**
- * Numbers as people and programs write them: decimal point or comma, thousands set apart, signs of currency and percent. A cell such
- * as 1,234 can be read in two ways; which one is decided once for a column from all of its cells, never cell by cell.
- * Not scaling: encode.ts.
+ * Numbers as people and programs write them: decimal point or comma, thousands set apart, signs of currency and percent. A cell like 1,234
+ * can be read two ways; which one applies is decided once per column from all of its cells, never cell by cell. encode.ts does the scaling.
  */
 import { isMissing, parseNumber, unquoted } from './cell.ts';
 

@@ -1,4 +1,4 @@
-/** What lies in the middle of numbers, or at another part of them: always one of the numbers. A mean of two is medianOf's (number-errors.ts). */
+/** The median or another quantile of numbers: always one of the numbers. medianOf (number-errors.ts) averages two. */
 
 /** @param sorted ascending @param part from 0 to 1 @returns of two the lower; NaN for none */
 export function quantileOf(sorted: ArrayLike<number>, part: number): number {

@@ -1,6 +1,6 @@
 /**
- * A list among chosen files that says the answer of each, of pictures and recordings alike: which of its columns has their names and
- * which the answers, by a heading where there is one, else by what the cells are. Which file a name means: file-names.ts.
+ * A list among the chosen files that gives the answer of each picture or recording: which column has the names and which the answers, by a
+ * heading if there is one, otherwise by the cells. file-names.ts resolves the names.
  */
 import type { ClassLabel } from '#protocol/manifest/task';
 import { plainText } from '../cells/cell.ts';

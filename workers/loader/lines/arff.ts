@@ -1,6 +1,6 @@
 /**
  * The heading of an ARFF file (Weka's format): lines of `@attribute name type` above `@data`, with % for comments. The rows below are
- * separated values like any others. Types are not taken over: cells say what they are.
+ * separated values like any others. Its types are ignored: the cells decide.
  */
 import { unquoted } from '../cells/cell.ts';
 

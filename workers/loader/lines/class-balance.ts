@@ -1,6 +1,6 @@
 /**
- * How the rows that were loaded lie among the classes: a remark where all have one, another on classes that hardly occur. One class is
- * welcome, since others bring the rest. Looks at counts alone; nothing is refused, balanced or left out here.
+ * How the loaded rows are distributed over the classes: one remark if all have the same class, another on classes that hardly occur. A
+ * single class is welcome, because others bring the rest. It looks only at counts; nothing is refused, balanced or left out here.
  */
 import type { ClassLabel } from '#protocol/manifest/task';
 import type { Findings } from '../cells/findings.ts';

@@ -1,6 +1,6 @@
 /**
- * Where the manifest's columns lie in a file whose form is known (table-form.ts): by the names of its heading in whatever spelling, or
- * by their order when there is none. For rows to train on, and for rows to predict, which need no answer.
+ * Where the manifest's columns are in a file of known form (table-form.ts): by the names in its heading, in any spelling, or by order if it
+ * has none. For rows to train on, and for rows to predict, which need no answer.
  */
 import { MeshError } from '#protocol/errors';
 import { headingsOf, type TableColumn, type TableTask } from '#protocol/manifest/task';

@@ -1,4 +1,7 @@
-/** A table of which the form is known (table-form.ts), as its rows stream by: which line is a row of data, which one heads it, and which one only says something. */
+/**
+ * A table of known form (table-form.ts) as its rows stream by: which line is a row of data, which is the heading, and which is only a
+ * comment.
+ */
 import type { RowView } from './row-view.ts';
 import { isBlank, type RowBatch } from './rows.ts';
 import { isHashed, tableForm, type TableForm, type Wanted } from './table-form.ts';

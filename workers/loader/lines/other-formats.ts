@@ -1,4 +1,6 @@
-/** Files that people take for tables of text, or that carry the ending of one: told by their first bytes, and named with what to do. */
+/**
+ * Files that people mistake for text tables, or that have such an extension: recognised by their first bytes, and named with what to do.
+ */
 import { MeshError } from '#protocol/errors';
 
 const SNIFFED_CHARS = 512;

@@ -1,6 +1,6 @@
 /**
- * A blob in pieces of bounded size, all in one buffer: what was not used of a piece comes again at the start of the next one.
- * A million small buffers would wait for the collector while the file streams through; this way none does.
+ * A blob in pieces of bounded size, all in one buffer: the unused rest of a piece comes again at the start of the next. A million small
+ * buffers would wait for the garbage collector while the file streams through; this way there are none.
  */
 import { giveBack } from './give-back.ts';
 

@@ -1,7 +1,7 @@
 /**
- * 64 bits of cells in their order, without the spaces behind them: what a row of a table is named by (raw-rows.ts), and a recording by all its lines. Devices keep
- * names made of it for good, so the hash stays what it is: with another one, rows that have spent their budget would be taken for new ones.
- * Two different texts share it once in 2^64 pairs.
+ * A 64-bit hash of cells in order, without trailing spaces: it names a table's row (raw-rows.ts), and a recording by all its lines. Devices
+ * keep names made from it forever, so the hash must never change: with another one, rows that have spent their budget would pass as new.
+ * Two different texts collide once in 2^64 pairs.
  */
 import { spread } from './seen-rows.ts';
 

@@ -1,8 +1,7 @@
 /**
- * What rows of a file say before anything of it is read: 64 bits of each row's cells in their order, without the spaces around them, so
- * that a federation that reads other columns knows the row again. Separators, quotes, line ends and encodings make no difference; another
- * spelling of a number, another order of columns or a column more does.
- * Not a digest that may leave the device: row-ids.ts makes names of it.
+ * What a file's rows say before parsing: a 64-bit hash of each row's cells in order, without the spaces around them, so that a federation
+ * that reads other columns recognises the row. Separators, quotes, line ends and encodings make no difference; another spelling of a
+ * number, another order of columns or an extra column does. This digest must not leave the device: row-ids.ts makes names from it.
  */
 import type { RowView } from './row-view.ts';
 

@@ -1,4 +1,4 @@
-/** What every reader of files gives (table/, picture/, recording/), before source.ts keeps some rows aside. */
+/** What every reader of files returns (table/, picture/, recording/), before source.ts sets some rows aside. */
 import type { DataReport } from '../../api.ts';
 import type { TrainingRows } from '../../training-rows.ts';
 

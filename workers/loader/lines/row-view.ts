@@ -1,6 +1,6 @@
 /**
- * One row of a file as places in bytes of UTF-8, cut and hashed in one pass, its cells and all of it: cells are looked at where they
- * lie, and become strings only when somebody asks.
+ * One row of a file as positions in UTF-8 bytes, split and hashed in one pass, per cell and as a whole: cells are read in place and become
+ * strings only on demand.
  */
 import { CELL_END, RawHash, type RawWords } from './raw-hash.ts';
 

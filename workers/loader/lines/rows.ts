@@ -1,8 +1,8 @@
 /**
- * A file of separated values as a stream of rows, with a window of bounded size: the separator found by itself or said by the file (a
- * first line `sep=;`, as Excel writes and reads it), quotes as RFC 4180 has them. Lines without a quote are cut in place; from the first
- * quote of a window on, papaparse splits it. Where runs of spaces separate, they become tabs first (space-runs.ts).
- * Knows nothing of manifests. Not the decoding of bytes: text.ts.
+ * A file of separated values as a stream of rows, with a window of bounded size: the separator is detected or named by the file (a first
+ * line `sep=;`, as Excel writes and reads it), and quotes follow RFC 4180. Lines without a quote are split in place; from the first quote
+ * of a window on, papaparse splits it. If runs of spaces separate cells, they become tabs first (space-runs.ts). It knows nothing of
+ * manifests. text.ts decodes bytes.
  */
 import Papa from 'papaparse';
 import { MeshError } from '#protocol/errors';

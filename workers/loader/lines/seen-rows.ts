@@ -1,7 +1,7 @@
 /**
- * How often each row was seen, by a 64-bit hash of what it says to the model: open addressing in typed arrays, 12 bytes a slot, so a
- * million rows are no million objects. Past its bound new rows are no longer remembered, only counted as seen for the first time.
- * Not a proof that two rows are equal: two different ones share a hash once in 2^64 pairs.
+ * How often each row was seen, by a 64-bit hash of what the model sees: open addressing in typed arrays, 12 bytes per slot, so that a
+ * million rows are not a million objects. Past its bound, new rows are no longer remembered and count as seen for the first time. It does
+ * not prove that two rows are equal: two different ones share a hash once in 2^64 pairs.
  */
 import { plainText } from '../cells/cell.ts';
 import { giveBack } from './give-back.ts';

@@ -1,6 +1,6 @@
 /**
- * Text in which runs of spaces stand between cells, with one tab in place of each: in front of a line and at its end they mean nothing,
- * and in quotes they stay. Goes on from one piece of a file to the next.
+ * Replaces runs of spaces between cells by one tab each: at the start and end of a line they mean nothing, and within quotes they stay. It
+ * carries on from one piece of a file to the next.
  */
 const [TAB, LINE_FEED, RETURN, SPACE, QUOTE] = [9, 10, 13, 32, 34];
 

@@ -1,7 +1,7 @@
 /**
  * What a table of text looks like, judged from its first rows: how many columns it has, where its data begin, which lines are titles,
- * comments or headings, and what its columns are called. The same for founder and member, headless peer and try page; what a manifest
- * names is one more hint, and the strongest. Not the separator's splitting (rows.ts), nor what cells mean (encode.ts, column-guess.ts).
+ * comments or headings, and what its columns are called. The same for founder and member, headless peer and try page; the manifest's names
+ * are one more hint, and the strongest. rows.ts splits lines; encode.ts and column-guess.ts read cells.
  */
 import { isMissing, parseNumber, plainText, unquoted } from '../cells/cell.ts';
 import { columnNames, plainHeading } from '../cells/column-names.ts';

@@ -1,8 +1,7 @@
 /**
- * A file's bytes as UTF-8 text of whole lines, piece by piece. Which encoding it is, the file itself says: a byte order mark, the zero
- * bytes of UTF-16, or bytes that cannot be UTF-8, which are then read as Windows-1252 (a superset of Latin-1, and what browsers take
- * that name for: WHATWG Encoding 4.2). What is no text at all is refused.
- * Not the splitting into rows: rows.ts.
+ * A file's bytes as UTF-8 text of whole lines, piece by piece. The file itself tells its encoding: a byte order mark, the zero bytes of
+ * UTF-16, or bytes that cannot be UTF-8, which are then read as Windows-1252 (a superset of Latin-1, and what browsers mean by that name:
+ * WHATWG Encoding 4.2). Anything that is not text is refused. rows.ts splits the text.
  */
 import { MeshError } from '#protocol/errors';
 import { DATA_FILE_BYTES_MAX } from '#protocol/limits';

@@ -1,6 +1,6 @@
 /**
- * Files of a zip archive (PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4): stored and deflated entries, each unpacked by the platform.
- * What an archive claims is bounded before anything is unpacked, and an entry that is longer than it claims is refused.
+ * Files of a zip archive (PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4): stored and deflated entries, unpacked by the platform. The
+ * archive's claims are bounded before anything is unpacked, and an entry longer than it claims is refused.
  */
 import { MeshError } from '#protocol/errors';
 import { DATA_FILE_BYTES_MAX, IMAGE_FILES_MAX } from '#protocol/limits';

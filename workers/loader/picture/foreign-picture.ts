@@ -1,6 +1,6 @@
 /**
- * What a file is that no browser shows as a picture, in a person's words: by how its bytes begin (file signatures of the formats' own
- * specifications), and for cameras' raw files, many of which are TIFF, by the ending. Nothing here is decoded.
+ * What a file is, in a person's words, if no browser can show it as a picture: by its first bytes (file signatures from the formats'
+ * specifications), and for cameras' raw files, many of which are TIFF, by extension. Nothing here is decoded.
  */
 
 const RAW_ENDING = /\.(cr[23w]|nef|nrw|arw|sr[2fw]|dng|orf|rw2|pef|raf|x3f|raw|3fr|iiq)$/i;

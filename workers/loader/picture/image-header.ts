@@ -1,8 +1,8 @@
 /**
- * What a picture file says of itself, read without decoding it: its format, its size, and whether it moves. A stranger's file says
- * anything, so this is the gate before a decoder takes four bytes a pixel.
- * PNG (W3C PNG, third edition), JPEG (ITU-T T.81 B.2), GIF (89a), WebP (RFC 9649), BMP (Windows DIB), HEIC and AVIF (ISO/IEC 23008-12,
- * AV1 Image File Format). Not a decoder: that a file is whole is known only by decoding it.
+ * What a picture file says about itself, read without decoding it: its format, its size, and whether it is animated. A stranger's file may
+ * say anything, so this check comes before a decoder takes four bytes per pixel. PNG (W3C PNG, third edition), JPEG (ITU-T T.81 B.2), GIF
+ * (89a), WebP (RFC 9649), BMP (Windows DIB), HEIC and AVIF (ISO/IEC 23008-12, AV1 Image File Format). Not a decoder: only decoding shows
+ * whether a file is complete.
  */
 
 export interface ImageHeader {

@@ -1,8 +1,8 @@
 /**
- * Picture files and drawings to the rows of one federation, one at a time, and a report of what was found. What a file claims to be is
- * read before anything is decoded; one bad file is left out and named. Nothing of it leaves the device.
- * Where pictures are more than the manifest allows they are refused; a part is chosen by each file's own name.
- * Not the labels (picture-labels.ts), nor the way from pixels to inputs (picture-fit.ts, picture-encode.ts).
+ * Picture files and drawings to the rows of one federation, one at a time, and a report of what was found. A file's claims are read before
+ * anything is decoded; a bad file is left out and named. Nothing of it leaves the device. More pictures than the manifest allows are
+ * refused; a part is chosen by each file's name. picture-labels.ts has the labels; picture-fit.ts and picture-encode.ts turn pixels into
+ * inputs.
  */
 import { asMeshError, MeshError, type ErrorDetail } from '#protocol/errors';
 import { IMAGE_FILE_BYTES_MAX, IMAGE_FILE_SIDE_MAX, IMAGE_FILES_MAX, IMAGE_PIXELS_MAX, TABLE_BYTES_MAX } from '#protocol/limits';

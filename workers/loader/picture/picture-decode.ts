@@ -1,6 +1,6 @@
 /**
- * The browser's own decoders, in a worker: a picture file to pixels of a bounded size. Not for Node, which has none; not the check of
- * what a file claims to be (image-header.ts), which comes first.
+ * The browser's own decoders, in a worker: a picture file to pixels of a bounded size. Node has none. The check of a file's claims
+ * (image-header.ts) comes first.
  */
 import type { ImageHeader } from './image-header.ts';
 import type { Raster } from './picture-fit.ts';

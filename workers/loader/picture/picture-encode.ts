@@ -1,6 +1,6 @@
 /**
- * Pixels to inputs of the model, by the task alone: the last step for pictures, drawings and whatever is shown to a model.
- * Not how a file becomes pixels of the task's size: picture-fit.ts.
+ * Pixels to model inputs, by the task alone: the last step for pictures, drawings and anything shown to a model. picture-fit.ts turns a
+ * file into pixels of the task's size.
  */
 import { MeshError } from '#protocol/errors';
 import { CENTRE_FIELDS, inputWidth, pictureOf, type ImageTask, type Task } from '#protocol/manifest/task';

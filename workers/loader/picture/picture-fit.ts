@@ -1,9 +1,8 @@
 /**
- * Decoded pixels to the bytes of the task's size: whole, undistorted and centred, the rest in the background's colour. Grey is the luma
- * of Rec. 601. Each pixel is the mean of the area it covers, so thin lines survive.
- * Scans: where a grey picture's border is paper of the other colour than the task's background, as ink on white for a dark background,
- * it is turned round, and stretched so that the paper becomes the background and the darkest ink full. Photographs (background
- * 'none') and colours are left as they are. Nothing of it is learnt from more than the one picture.
+ * Decoded pixels to the bytes of the task's size: whole, undistorted and centred, the rest in the background's colour. Grey is the luma of
+ * Rec. 601. Each pixel is the mean of the area it covers, so thin lines survive. Scans: if a grey picture's border has the opposite colour
+ * of the task's background, like ink on white for a dark background, the picture is inverted and stretched so that the paper becomes the
+ * background and the darkest ink full. Photographs (background 'none') and colours stay as they are. Each picture is treated on its own.
  */
 import type { PictureShape } from './picture-encode.ts';
 

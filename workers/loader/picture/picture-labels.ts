@@ -1,6 +1,6 @@
 /**
- * Which class each picture file is of: the innermost folder that is named like a class, or a CSV among the files with a column of
- * file names and one of labels, in any order and under any usual header. Not the reading of the pictures: images.ts.
+ * The class of each picture file: the innermost folder named like a class, or a CSV among the files with a column of file names and one of
+ * labels, in any order and under any usual header. images.ts reads the pictures.
  */
 import { MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';

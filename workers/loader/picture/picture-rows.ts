@@ -1,6 +1,6 @@
 /**
- * Pictures of one federation's size as they become rows: the tensor, and what is to be said of them all: repeated ones, rare classes,
- * mixed sizes. Not the reading of files: images.ts.
+ * Pictures of one federation's size as they become rows: the tensor, and remarks on all of them: repeats, rare classes, mixed sizes.
+ * images.ts reads files.
  */
 import { MeshError } from '#protocol/errors';
 import { classLabelOf, type Task } from '#protocol/manifest/task';

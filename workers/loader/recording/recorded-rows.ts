@@ -1,6 +1,6 @@
 /**
- * Recordings made with this device to the rows of one federation: each is checked, cut into windows, and one unit of privacy.
- * Nothing of it leaves the device. Not the recording itself, which the page does, and not files of recordings.
+ * Turns recordings made with this device into rows of one federation: each is checked, cut into windows, and forms one unit of privacy.
+ * Nothing of it leaves the device. The page makes the recordings; sequence-files.ts reads files of recordings.
  */
 import { MeshError } from '#protocol/errors';
 import { RECORDING_SECONDS_MAX, TABLE_BYTES_MAX } from '#protocol/limits';

@@ -1,7 +1,7 @@
 /**
- * Recordings of several sensors, as apps of phones save them: a folder a recording, in it one file a sensor, each with a clock of its own.
- * The files of such a folder become one file on one clock, for founders and members alike; what the clocks do not have in common is left
- * out. Other files stay as they are. Not the reading of a series: sensor-series.ts.
+ * Recordings of several sensors, as phone apps save them: a folder per recording with one file per sensor, each with its own clock. The
+ * files of such a folder become one file on one clock, for founders and members alike; times that the clocks do not share are left out.
+ * Other files stay as they are. sensor-series.ts reads a series.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { nameOf, partsOf } from '../cells/file-names.ts';

@@ -1,6 +1,6 @@
 /**
- * One file of one sensor, read by its own clock: times that rise, and the numbers beside them. And such series read at the times of
- * another clock, straight between neighbours, as far as these are near. Not which files belong together: sensor-files.ts.
+ * One file of one sensor, read by its own clock: rising times, and the numbers beside them. Also resamples such a series at another clock's
+ * times, by linear interpolation between near neighbours. sensor-files.ts decides which files belong together.
  */
 import { MeshError } from '#protocol/errors';
 import { clockNamed, readClock, type Clock } from '../cells/clock.ts';

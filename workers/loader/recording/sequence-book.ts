@@ -1,7 +1,7 @@
 /**
- * Recordings as they are gathered from lines in any order of recordings: the raw values of each, what its lines say in the file, its
- * answer and its times. Bounded in values and in recordings; past the bound recordings are only counted, for a refusal.
- * Not the splitting of files (sequence-files.ts), nor what a recording is worth (sequence-remarks.ts).
+ * Collects recordings from lines in any order: each recording's raw values, its lines' hash, its answer and its times. Bounded in values
+ * and recordings; past the bound, recordings are only counted, for the refusal. sequence-files.ts splits files; sequence-remarks.ts judges
+ * recordings.
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';

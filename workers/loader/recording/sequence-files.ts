@@ -1,8 +1,8 @@
 /**
- * Files of recordings to the rows of one sequence federation, and a report of what was found. Nothing of them leaves the device. A
- * recording with a fault is left out and named; a source without any usable one is refused with its first problem, and so is one with
- * too many windows, unless its owner asks for a part of it.
- * Not the windows (sequence-rows.ts), nor recordings that this device made (recorded-rows.ts).
+ * Turns files of recordings into rows of one sequence federation, with a report of what was found. Nothing of them leaves the device. A
+ * faulty recording is left out and named. A source without a usable one is refused with its first problem, and so is one with too many
+ * windows, unless its owner asks for a part of it. sequence-rows.ts cuts windows; recorded-rows.ts handles recordings made with this
+ * device.
  */
 import { MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX, MEMBER_ROWS_MAX } from '#protocol/limits';

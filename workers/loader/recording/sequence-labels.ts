@@ -1,6 +1,6 @@
 /**
- * The answers of recordings that are a file each: one more file with a column of file names, or of the numbers in them, and one of
- * answers; or the innermost folder that is named like an answer. Not the recordings themselves: sequence-files.ts.
+ * The answers of recordings with one file each: from another file with a column of file names, or of the numbers in them, and one of
+ * answers; or from the innermost folder named like an answer. sequence-files.ts reads the recordings.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';

@@ -1,7 +1,6 @@
 /**
- * Where a sequence task's channels lie in the lines of a file, and the columns that say which recording a line is of, its answer and
- * its time, as far as there are any: found by a header in whatever spelling, or by their order when there is none.
- * Not what the cells say: sequence-lines.ts.
+ * Where a sequence task's channels are in the lines of a file, and the columns for recording, answer and time if there are any: found by a
+ * header in any spelling, or by order if there is none. sequence-lines.ts reads the cells.
  */
 import { MeshError } from '#protocol/errors';
 import type { SequenceTask } from '#protocol/manifest/task';

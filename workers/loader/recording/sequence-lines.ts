@@ -1,6 +1,6 @@
 /**
- * The cells of one line to the raw values of a task's channels: numbers as people write them, gaps as gaps, and what was odd about a
- * cell told beside them. Not the scaling (sequence-rows.ts), nor which recording the line is of (sequence-book.ts).
+ * Turns the cells of one line into the raw values of a task's channels: numbers as people write them, gaps as gaps, with a note of anything
+ * odd. sequence-rows.ts scales them; sequence-book.ts assigns the line to a recording.
  */
 import { typicalOf, type SequenceTask } from '#protocol/manifest/task';
 import { isMissing, shownCell } from '../cells/cell.ts';

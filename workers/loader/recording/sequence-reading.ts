@@ -1,7 +1,7 @@
 /**
- * Files of recordings, line by line: one file with a column that says which recording a line is of, or files that are one recording
- * each. Gathers raw values and what was odd about cells; a file that holds no measurements is set apart. Not the answers of files
- * (sequence-labels.ts), nor which recordings are used (sequence-files.ts).
+ * Files of recordings, line by line: one file with a column that says which recording a line is of, or files that are one recording each.
+ * Collects raw values and oddities; a file without measurements is set apart. sequence-labels.ts finds the answers of files;
+ * sequence-files.ts decides which recordings are used.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { SequenceTask } from '#protocol/manifest/task';

@@ -1,6 +1,6 @@
 /**
- * What is to be said of a recording: why it is left out, or what is worth knowing about it. Judged by itself, but for copies and for
- * a rate that no manifest names, which is compared with the others'.
+ * Remarks on a recording: why it is left out, or what is worth knowing about it. Each is judged on its own, except for copies and for a
+ * rate that no manifest names, which are compared with the others.
  */
 import type { SequenceTask } from '#protocol/manifest/task';
 import { middleOf } from '../cells/quantile.ts';

@@ -1,7 +1,7 @@
 /**
- * Recordings to the rows of a sequence federation: windows of the length and the hop that the manifest names, each channel scaled by its
- * public range. Which windows count, where a recording has more than the manifest allows, is a public rule of its length alone.
- * Nothing is learnt from anybody's recordings here. Not the reading of files: sequence-files.ts.
+ * Turns recordings into rows of a sequence federation: windows with the manifest's length and hop, each channel scaled by its public range.
+ * If a recording has more windows than the manifest allows, a public rule of its length alone picks those that count. Nothing is learned
+ * from anybody's recordings here. sequence-files.ts reads files.
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';

@@ -1,4 +1,4 @@
-/** How the cells of each column are written where that can be taken in two ways: decided once for a column, from all of its cells. */
+/** How to read the cells of each column when there are two ways: decided once per column, from all of its cells. */
 import { DateCells, dateOrder, type DateOrder } from '../cells/date-cell.ts';
 import { decimalMarks, NumberColumn, type DecimalMark } from '../cells/number-cell.ts';
 

@@ -1,4 +1,4 @@
-/** How one column's cells become numbers, whatever its kind: encode.ts has readers of numbers and classes, date-reader.ts of dates. */
+/** How one column's cells become numbers, for any kind of column: encode.ts reads numbers and classes, date-reader.ts dates. */
 import type { FindingCode } from '../../api.ts';
 import type { RowView } from '../lines/row-view.ts';
 import type { MarkedCells } from './column-marks.ts';

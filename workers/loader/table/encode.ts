@@ -1,7 +1,7 @@
 /**
- * Cells of a table to numbers, by the manifest's public ranges and lists alone: nothing is learnt from private rows, so the
- * encoding costs no privacy. Public test sets are encoded by the same functions. What was odd about a cell is told beside its numbers.
- * Not a reader of files: rows.ts splits text into cells, table.ts decides what a file is worth.
+ * Turns table cells into numbers, using only the manifest's public ranges and lists: nothing is learned from private rows, so the encoding
+ * costs no privacy. Public test sets use the same functions. Anything odd about a cell is reported beside its numbers. rows.ts splits text
+ * into cells; table.ts judges a file.
  */
 import { outputOfAnswer } from '#protocol/manifest/number-answer';
 import {

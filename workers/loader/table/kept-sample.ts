@@ -1,7 +1,7 @@
 /**
- * The rows that are kept of a file, up to a bound; more are only counted, for a refusal: a sample of fixed size would let one row in
- * when another goes, and the guarantee is about one unit that is there or not. A unit of privacy keeps at most its bound of rows, those
- * with the smallest draws, which are nobody else's business. Memory grows in blocks and is joined once, block by block.
+ * The rows kept from a file, up to a bound; more are only counted, for the refusal. A sample of fixed size would let one row in when
+ * another goes, but the guarantee is about one unit being present or absent. A unit of privacy keeps at most its bound of rows, those with
+ * the smallest draws, independent of other units. Memory grows in blocks and is joined once, block by block.
  */
 import type { Answers } from '../../training-rows.ts';
 import { giveBack } from '../lines/give-back.ts';

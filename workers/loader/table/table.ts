@@ -1,8 +1,7 @@
 /**
- * A person's file to the tensors of one federation, checked against the manifest's schema while it streams, and a report of what was
- * found. Nothing of it leaves the device. One bad row is left out and named; a file that is mostly bad is refused with its first
- * problem, and so is one with too many rows, unless its owner asks for a part of it.
- * Not the encoding itself (encode.ts), nor the splitting of text (rows.ts), nor which rows stay (kept-sample.ts).
+ * A person's file to the tensors of one federation, checked against the manifest's schema while it streams, and a report of what was found.
+ * Nothing of it leaves the device. A bad row is left out and named; a mostly bad file is refused with its first problem, and so is one with
+ * too many rows, unless its owner asks for a part of it. encode.ts encodes, rows.ts splits text, kept-sample.ts decides which rows stay.
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
