@@ -155,6 +155,8 @@ export type Activity =
   | 'waiting-for-new'
   /** T models are made: nobody pays for another round. */
   | 'finished'
+  /** Its steward has ended it, for good: the model stays. */
+  | 'ended'
   | 'failed';
 
 export interface PeerView {
@@ -241,6 +243,8 @@ export interface Snapshot {
   };
   /** Rounds of this device that the federation's records had and the record of what was spent did not; they are counted by now. */
   readonly recovered?: number;
+  /** It was founded here, and can be ended here. */
+  readonly isSteward?: boolean;
   readonly bytesOut: number;
   readonly bytesIn: number;
   readonly outbox: readonly OutboxLine[];
@@ -303,6 +307,8 @@ export interface PeerWorker {
   /** Finishes the round this tab has a part in, then leaves. */
   finish(): Promise<Result<null>>;
   leave(): Promise<Result<null>>;
+  /** Ends the federation for everybody, for good; only where it was founded (Snapshot.isSteward). */
+  withdraw(): Promise<Result<null>>;
   /** The certified model as safetensors with a metadata block. */
   download(): Promise<Result<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>>;
   /** The privacy report of this federation's account of rows, signed. Takes seconds. @returns not-found when nothing was paid for */

@@ -31,6 +31,7 @@ const ACTIVITIES: readonly Activity[] = [
   'paused',
   'leaving',
   'left',
+  'ended',
   'budget-spent',
   'waiting-for-new',
   'finished',

@@ -66,8 +66,9 @@ function Live(props: LiveProps): JSX.Element {
   const peer = usePeer();
   const manifest = () => props.open.manifest;
   const body = () => manifest().body;
-  const member = () => !props.mirror && peer.joined() === manifest().id && props.snapshot().activity !== 'left';
-  const over = () => roundsOpen(body(), props.snapshot().made) === 0;
+  const member = () => !props.mirror && peer.joined() === manifest().id && props.snapshot().activity !== 'left' && !ended();
+  const ended = () => props.snapshot().activity === 'ended';
+  const over = () => ended() || roundsOpen(body(), props.snapshot().made) === 0;
   /** A mirror cannot know of the consent; rows or a part in a round show that the other tab takes part. */
   const participant = () => member() || props.snapshot().data !== null || props.snapshot().contributed > 0;
   /** Not while the relay is away: who is missing then is not known. */

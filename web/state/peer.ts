@@ -27,7 +27,7 @@ export interface Peer {
   markJoined(federation: Hash): void;
 }
 
-const ENDED: ReadonlySet<Activity> = new Set(['left', 'budget-spent', 'finished', 'failed']);
+const ENDED: ReadonlySet<Activity> = new Set(['left', 'budget-spent', 'finished', 'ended', 'failed']);
 
 /** True while a snapshot's federation still takes updates of this device. */
 export function isActive(snapshot: Snapshot): boolean {
@@ -45,7 +45,7 @@ export function createPeer(start: StartPeer): Peer {
       if (next.federation !== joined()) return;
       // Who is done is not gone on with: no other page may connect for it.
       if (!isActive(next)) noteLeft(next.federation);
-      if (next.activity === 'left') markJoined(null);
+      if (next.activity === 'left' || next.activity === 'ended') markJoined(null);
     },
     failure(problem) {
       opening = undefined;

@@ -145,6 +145,7 @@ export function fakePeer(): FakePeer {
     resume: () => call('resume', [], () => ok(null)),
     finish: () => call('finish', [], () => ok(null)),
     leave: () => call('leave', [], () => ok(null)),
+    withdraw: () => call('withdraw', [], () => ok(null)),
     download: () => call('download', [], () => ok({ name: 'model.safetensors', bytes: new Uint8Array([1, 2, 3]) })),
     report: () => call('report', [], () => no('not-found', { field: 'report' })),
     forget: () => call('forget', [], () => ok(null)),

@@ -12,6 +12,7 @@ export interface State {
 
 /** The state of a project in a word or two. */
 export function stateOf(s: Snapshot, { member, over, mirror }: Role): State {
+  if (s.activity === 'ended') return { text: t('state.ended'), tone: 'done' };
   if (over) return { text: t('state.done'), tone: 'done' };
   if (s.activity === 'left') return { text: t('state.left'), tone: 'waiting' };
   if (s.activity === 'failed') return { text: t('state.failed'), tone: 'bad' };

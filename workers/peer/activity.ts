@@ -8,6 +8,8 @@ export interface Situation {
   readonly core: RoundState;
   /** The disk failed. */
   readonly failed: boolean;
+  /** Its steward has ended it. */
+  readonly ended: boolean;
   readonly left: boolean;
   readonly joined: boolean;
   /** It is not known yet what this device has paid for here. */
@@ -18,7 +20,8 @@ export interface Situation {
   readonly reachable: readonly PeerId[];
 }
 
-export function activityOf({ core, failed, left, joined, unchecked, relay, met, reachable }: Situation): Activity {
+export function activityOf({ core, failed, ended, left, joined, unchecked, relay, met, reachable }: Situation): Activity {
+  if (ended) return 'ended';
   if (core.forked || failed) return 'failed';
   if (left) return 'left';
   const phase = phaseOf(core);

@@ -109,6 +109,10 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     return this.#command((session) => session.leave());
   }
 
+  withdraw(): Promise<Result<null>> {
+    return this.#command((session) => session.ending.withdraw());
+  }
+
   download(): Promise<Result<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>> {
     return this.#inTurn(async () => this.#current().download());
   }

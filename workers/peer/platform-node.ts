@@ -5,7 +5,7 @@ import { MeshError } from '#protocol/errors';
 import { aggregateHere } from '#protocol/robust/rule';
 import { openMesh } from '#signaling/mesh';
 import { fetchBlob, fetchSample } from '#signaling/relay-client';
-import { fetchRecords } from '#signaling/relay-signed';
+import { fetchRecords, fetchWithdrawal, postWithdrawal } from '#signaling/relay-signed';
 import { loadTrainingNumerics } from '#wasm/load-node';
 import { openBudgetFile } from '../platform/budget-store-node.ts';
 import { loadIdentity } from '../platform/identity-node.ts';
@@ -42,6 +42,11 @@ export async function openNodePlatform(relay: string, folder: string): Promise<N
     aggregate: aggregateHere,
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
     records: (federation, fromRound) => fetchRecords(relay, federation, fromRound),
+    withdrawals: {
+      steward: async () => null,
+      fetch: (federation) => fetchWithdrawal(relay, federation),
+      send: (federation, signed) => postWithdrawal(relay, federation, signed),
+    },
     open: (manifest, identity, events, onDeparture) =>
       openMesh({ url: relay, room: manifest.id, identity, rtc: null, events, onDeparture }),
     now: () => performance.timeOrigin + performance.now(),

@@ -2,12 +2,12 @@
 import type { Hash } from '#protocol/codec';
 import { openMesh } from '#signaling/mesh';
 import { fetchBlob } from '#signaling/relay-client';
-import { fetchRecords } from '#signaling/relay-signed';
+import { fetchRecords, fetchWithdrawal, postWithdrawal } from '#signaling/relay-signed';
 import { threadCalls } from '#signaling/thread-calls';
 import { curveInThread, guaranteeInThread } from '../ledger/accountant-thread.ts';
 import { idbBudgetStore } from '../platform/budget-store-idb.ts';
 import { openDatabase, storageError, strictWrite, type MeshDatabase } from '../platform/database.ts';
-import { VisitorKeys } from '../platform/identity-store-idb.ts';
+import { stewardKey, VisitorKeys } from '../platform/identity-store-idb.ts';
 import { idbLedgerKeys, LEDGER_KEYS } from '../platform/ledger-keys-idb.ts';
 import type { KeptHistory, KeptSession, Platform } from './platform.ts';
 import type { KeyValueStore } from '../platform/key-value-store.ts';
@@ -36,6 +36,11 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
     aggregate: aggregateInThread(),
     blob: (hash, maxBytes) => fetchBlob(relay, hash, maxBytes),
     records: (federation, fromRound) => fetchRecords(relay, federation, fromRound),
+    withdrawals: {
+      steward: (federation) => stewardKey(db, federation),
+      fetch: (federation) => fetchWithdrawal(relay, federation),
+      send: (federation, signed) => postWithdrawal(relay, federation, signed),
+    },
     open: (manifest, identity, events, onDeparture) => openMesh({ url: relay, room: manifest.id, identity, rtc, events, onDeparture }),
     site: self.location.origin,
     guarantee: guaranteeInThread,

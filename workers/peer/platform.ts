@@ -5,6 +5,7 @@
 import type { Hash } from '#protocol/codec';
 import type { Identity } from '#protocol/identity';
 import type { Manifest } from '#protocol/manifest/manifest';
+import type { Withdrawal } from '#protocol/manifest/withdrawal';
 import type { BudgetStore } from '#protocol/privacy/ledger/budget';
 import type { CurveTerms, RoundCurve } from '#protocol/privacy/round-curve';
 import type { ReportGuarantee, ReportPhase } from '#protocol/privacy/ledger/report-shape';
@@ -58,6 +59,14 @@ export interface Platform {
   blob(hash: Hash, maxBytes: number): Promise<Uint8Array>;
   /** Certified records of a federation from a round on; absent where only the room is asked. */
   readonly records?: RecordSource;
+  /** How federations end; absent where no relay is asked. */
+  readonly withdrawals?: {
+    /** The key of the steward of a federation that was founded here. */
+    steward(federation: Hash): Promise<Identity | null>;
+    /** What a steward signed to end one, not verified. @throws MeshError not-found */
+    fetch(federation: Hash): Promise<unknown>;
+    send(federation: Hash, signed: Withdrawal): Promise<void>;
+  };
   open(manifest: Manifest, identity: Identity, events: TransportEvents, onDeparture: (departure: Departure) => void): Transport;
   /** Origin of the page, for reports; absent where there is none. */
   readonly site?: string;

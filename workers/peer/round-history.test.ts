@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { hashBytes } from '#protocol/codec';
+import { hashBytes, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import type { CertifiedRecord } from '#protocol/round/messages';
+import type { Score } from '../api.ts';
 import { RoundHistory, type AtDecision } from './round-history.ts';
 
 const SELF = 'S'.repeat(43) as PeerId;
@@ -78,12 +79,15 @@ test('an update that was in one round is not late for the next', () => {
   expect(history.lines[1]!.part).toBe('absent');
 });
 
-test('what is restored comes before what follows, and a round that is told twice is one line', () => {
+test('what is restored comes before what follows, and a round that is told twice is one line', async () => {
   const before = new RoundHistory();
   before.note(record(1), at());
   before.note(record(2), at());
   const after = new RoundHistory();
-  after.restore(before.kept([{ round: 2, accuracy: 0.5, loss: 1 }]));
+  const kept = before.kept([{ round: 2, accuracy: 0.5, loss: 1 }]);
+  const scoring = { scores: [] as readonly Score[] };
+  await after.lookBack({ read: async () => kept, write: async () => {} }, 'f'.repeat(43) as Hash, scoring);
+  expect(scoring.scores).toEqual(kept.scores);
   after.note(record(2), at({ now: 7 }));
   after.note(record(5, []), at());
   expect(after.lines.map((line) => [line.round, line.kind])).toEqual([

@@ -2,12 +2,13 @@
  * The decided rounds as this device saw them: what each did, whether this device has a part in it and why not, what it cost. Kept
  * over a reload where the platform has a place for it. For people only: no round depends on it, and nothing of it is sent.
  */
+import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import type { CertifiedRecord } from '#protocol/round/messages';
 import { updatesIn } from '#protocol/round/record';
 import type { RoundLine, Score } from '../api.ts';
 import type { Outbox } from './outbox.ts';
-import type { KeptHistory } from './platform.ts';
+import type { KeptHistory, Platform } from './platform.ts';
 
 /** Decided rounds that the page can look back on. */
 const ROUNDS_KEPT = 500;
@@ -40,8 +41,12 @@ export class RoundHistory {
     return this.#lines;
   }
 
-  restore(kept: KeptHistory): void {
+  /** Takes up what people look back on; losing it costs nothing. */
+  async lookBack(store: Platform['history'], federation: Hash, scoring: { scores: readonly Score[] }): Promise<void> {
+    const kept = await store?.read(federation).catch(() => null);
+    if (!kept) return;
     this.#lines = [...kept.rounds];
+    scoring.scores = [...kept.scores];
   }
 
   kept(scores: readonly Score[]): KeptHistory {

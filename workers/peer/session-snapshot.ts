@@ -8,8 +8,9 @@ import { joinedCount, phaseOf } from '#protocol/round/status';
 import type { RoundState } from '#protocol/round/state';
 import type { PeerPath } from '#signaling/transport';
 import type { Account } from '../ledger/account.ts';
-import type { Activity, Problem, RoundLine, Snapshot } from '../api.ts';
+import type { Activity, Problem, Snapshot } from '../api.ts';
 import type { Outbox } from './outbox.ts';
+import type { RoundHistory } from './round-history.ts';
 import type { KeptSession } from './platform.ts';
 import type { Scoring } from '../trainer/scoring.ts';
 import type { LoadedRows } from '../rows/loaded-rows.ts';
@@ -28,12 +29,10 @@ export interface Seen {
   readonly account: Account | null;
   readonly peers: readonly PeerPath[];
   readonly scoring: Pick<Scoring, 'scores' | 'guessing'>;
-  readonly rounds: readonly RoundLine[];
-  /** Decided since the session was opened. */
-  readonly models: number;
-  readonly skips: number;
+  readonly history: Pick<RoundHistory, 'lines' | 'models' | 'skips'>;
   /** Rounds that its ledger had forgotten. */
   readonly recovered: number;
+  readonly isSteward: boolean;
   readonly outbox: Outbox;
   readonly bytesIn: number;
 }
@@ -64,8 +63,8 @@ export function snapshotOf(seen: Seen): Snapshot {
     state: core.stateBytes === null ? null : core.head.record.state,
     made: core.head.record.models,
     lacking: phaseOf(core) === 'waiting-for-new' ? Math.max(1, needed - joined) : 0,
-    models: seen.models,
-    skips: seen.skips,
+    models: seen.history.models,
+    skips: seen.history.skips,
     contributed: kept?.contributed ?? 0,
     joined,
     needed,
@@ -77,9 +76,10 @@ export function snapshotOf(seen: Seen): Snapshot {
     })),
     scores: [...seen.scoring.scores],
     guessing: seen.scoring.guessing,
-    rounds: [...seen.rounds],
+    rounds: [...seen.history.lines],
     budget: { epsilon, delta, spent: account?.spent(delta) ?? 0, roundsLeft: promised?.rounds ?? 0 },
     ...(seen.recovered === 0 ? {} : { recovered: seen.recovered }),
+    ...(seen.isSteward ? { isSteward: true } : {}),
     bytesOut: outbox.bytesOut,
     bytesIn: seen.bytesIn,
     outbox: outbox.lines(),

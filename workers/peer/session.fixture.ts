@@ -72,6 +72,11 @@ export class Room {
     };
   }
 
+  /** The relay does not want this peer back. */
+  refuse(peer: PeerId, error: MeshError): void {
+    this.#inboxes.get(peer)!.relay('refused', error);
+  }
+
   updates(from: PeerId) {
     return this.log.flatMap(({ message }) => (message.t === 'update' && message.signed.by === from ? [message] : []));
   }
@@ -115,6 +120,7 @@ export class Device {
   readonly direct: ReadonlySet<PeerId>[] = [];
   /** Records of the ledger that the disk does not take. */
   refused: (record: BudgetRecord) => boolean = () => false;
+  withdrawals: Platform['withdrawals'];
   /** Trainings wait here while it is closed. */
   gate: Promise<void> = Promise.resolve();
   training = 0;
@@ -230,6 +236,7 @@ export class Device {
       history: this.history,
       identity: async () => this.identity,
       keepIdentity: async () => void this.identityKept++,
+      ...(this.withdrawals && { withdrawals: this.withdrawals }),
       storage: () => this.storage,
       aggregate: aggregateHere,
       records: (fed, from) => this.answer(fed, from),

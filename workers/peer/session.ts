@@ -17,6 +17,7 @@ import { Acquaintances } from './acquaintances.ts';
 import { activityOf } from './activity.ts';
 import type { Activity, BudgetOffer, Problem, Snapshot } from '../api.ts';
 import { checkAgreement, consentHash } from './consent.ts';
+import { Ending } from './ending.ts';
 import { modelFile, type ModelFile } from './model-file.ts';
 import { Outbox } from './outbox.ts';
 import { RollbackCheck } from '../ledger/rollback-check.ts';
@@ -31,6 +32,7 @@ import type { LoadedRows } from '../rows/loaded-rows.ts';
 
 export class FederationSession {
   readonly manifest: Manifest;
+  readonly ending: Ending;
   readonly #identity: Identity;
   readonly #platform: Platform;
   readonly #storage: Storage;
@@ -70,6 +72,7 @@ export class FederationSession {
     this.#storage = platform.storage(manifest.id);
     this.#outbox = new Outbox(manifest.body.privacy, () => platform.now());
     this.#scoring = new Scoring(manifest, platform, changed);
+    this.ending = new Ending(manifest, platform, async () => (this.#kept === null ? changed() : this.leave()));
     const asked = { core: () => this.#driver.core, agreed: () => this.#kept !== null, changed: () => this.#unwatched(this.recount()) };
     this.#rollback = new RollbackCheck(platform, manifest, this.#storage, asked);
   }
@@ -79,7 +82,8 @@ export class FederationSession {
     const session = new FederationSession(manifest, await platform.identity(manifest.id), platform, changed);
     unwrap(await platform.trainer.open(manifest.body));
     await session.#restore();
-    await session.#lookBack();
+    await session.#history.lookBack(platform.history, manifest.id, session.#scoring);
+    await session.ending.open();
     session.#driver = await openDriver({
       manifest,
       identity: session.#identity,
@@ -107,7 +111,7 @@ export class FederationSession {
         relay: (state, error) => {
           session.#relay = state;
           session.#met ||= state === 'open';
-          if (state === 'refused' && error !== undefined) session.#fault(error);
+          if (state === 'refused' && error !== undefined) session.#unwatched(session.ending.refused(error));
           changed();
         },
       },
@@ -207,6 +211,7 @@ export class FederationSession {
   }
 
   async join(epsilon: number, consent: string): Promise<void> {
+    if (this.ending.isOver) throw new MeshError('withdrawn', { field: 'federation' });
     await checkAgreement(this.manifest.body, epsilon, consent);
     const { core } = this.#driver;
     if (isFinished(core)) throw new MeshError('model-finished', { field: 'rounds', expected: 'one that is left', got: 'none' });
@@ -340,13 +345,6 @@ export class FederationSession {
     this.#changed();
   }
 
-  /** What people look back on; losing it costs nothing. */
-  async #lookBack(): Promise<void> {
-    const kept = await this.#platform.history?.read(this.manifest.id).catch(() => null);
-    if (kept) this.#history.restore(kept);
-    if (kept) this.#scoring.scores = [...kept.scores];
-  }
-
   async #keep(session: KeptSession): Promise<void> {
     this.#kept = session;
     await this.#platform.sessions.write(this.manifest.id, session);
@@ -367,6 +365,7 @@ export class FederationSession {
     return activityOf({
       core: this.#driver.core,
       failed: this.failed,
+      ended: this.ending.isOver,
       left: this.#ended !== null,
       joined: this.joined,
       unchecked: this.#account !== null && !this.#rollback.clear,
@@ -389,10 +388,9 @@ export class FederationSession {
       account: this.#account,
       peers: this.#peers,
       scoring: this.#scoring,
-      rounds: this.#history.lines,
-      models: this.#history.models,
-      skips: this.#history.skips,
+      history: this.#history,
       recovered: this.#rollback.found,
+      isSteward: this.ending.isSteward,
       outbox: this.#outbox,
       bytesIn: this.#bytesIn,
     });

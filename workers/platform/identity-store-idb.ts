@@ -17,6 +17,16 @@ export async function loadIdentity(db: MeshDatabase, name: string): Promise<Iden
   }
 }
 
+/** Null for a federation that was not founded here. @throws MeshError storage-denied */
+export async function stewardKey(db: MeshDatabase, federation: string): Promise<Identity | null> {
+  try {
+    const pair = await db.get('keys', `steward/${federation}`);
+    return pair === undefined ? null : await identityOf(pair);
+  } catch (cause) {
+    throw storageError(cause);
+  }
+}
+
 /**
  * Keys for federations: one that nobody agreed to take part in has a key for this page alone, so that a visitor who comes again is no
  * acquaintance of anybody. Joining keeps it.

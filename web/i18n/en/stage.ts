@@ -55,5 +55,6 @@ export const stageTexts = {
   'state.spent': 'Allowance used',
   'state.watching': 'You are watching',
   'state.done': 'Done',
+  'state.ended': 'Ended',
   'state.failed': 'Stopped',
 } as const;

@@ -12,6 +12,7 @@ import { BudgetSpent, isSpent } from './budget-spent.tsx';
 import { Curves } from '../stage/curves.tsx';
 import { DevicePanel } from './device-panel.tsx';
 import { FederationPanel, TrafficPanel } from './figures.tsx';
+import { EndProject } from './end-project.tsx';
 import { Forget } from './forget.tsx';
 import { LastRound } from './last-round.tsx';
 import { LedgerPanel } from './ledger-panel.tsx';
@@ -109,6 +110,9 @@ function Details(props: Behind): JSX.Element {
       <div class="board-side">
         <Show when={props.role.member}>
           <DevicePanel calls={props.open.calls} />
+        </Show>
+        <Show when={!props.role.mirror && props.snapshot.isSteward === true}>
+          <EndProject calls={props.open.calls} />
         </Show>
         <Show when={!props.role.mirror && !(props.role.member && isActive(props.snapshot))}>
           <Forget calls={props.open.calls} />
