@@ -1,6 +1,6 @@
 /**
- * What one federation may need of a relay that sits in it, from its manifest alone: bytes on the disk, which are kept free for it from its
- * publication on, and bytes of memory while its seat is open. Upper bounds of what protocol/round keeps, not measurements.
+ * What one federation may need from a relay that is its seat, by its manifest alone: bytes on disk, reserved from publication on, and bytes
+ * of memory while its seat is open. Upper bounds of what protocol/round keeps, not measurements.
  */
 import { networkOf, updateLength, type ManifestBody } from '#protocol/manifest/manifest';
 import { STATES_KEPT, STATES_PER_SLOT_MAX, UPDATES_KEPT_ROUNDS } from '#protocol/limits';

@@ -1,6 +1,6 @@
 /**
- * The federations that every relay brings along, so that a first visitor finds something to join. Made once, at the first start:
- * the relay's own key is their steward and their home seat. Later starts read them from the store.
+ * The federations that ship with every relay, so that a first visitor finds something to join. They are made once, at the first start: the
+ * relay's own key is their steward and home seat. Later starts read them from the store.
  */
 import { encode, hashBytes } from '#protocol/codec';
 import type { Identity, PeerId } from '#protocol/identity';

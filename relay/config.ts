@@ -1,5 +1,6 @@
 /**
- * What a host can set: environment variables and the same on the command line, which wins. A wrong value names its source.
+ * The host's settings: environment variables, and the same on the command line, which takes precedence. An error names the source of the
+ * wrong value.
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,7 +1,7 @@
 /**
- * How many updates of each member are in a federation's certified models, and how their cost is spread (prices.ts says the cost). It is
- * counted from the records, which anybody can fetch and count: nobody is asked for anything. Rounds that a device paid for and that ended
- * in no model are not in it, nor anything that its rows paid for elsewhere: those numbers never leave a device.
+ * How many updates of each member are in a federation's certified models, and how their costs are distributed (prices.ts computes them). It
+ * counts the records, which anybody can fetch and count: nobody is asked for anything. It does not include rounds that a device paid for
+ * without a resulting model, or what its rows paid elsewhere: those numbers never leave a device.
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';

@@ -1,6 +1,6 @@
 /**
  * The two things that make a data directory this relay's: its key and its database. One without the other is a relay that has lost part of
- * itself, and beginning anew without a word would make it another.
+ * itself; silently starting over would make it a different relay.
  */
 import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';

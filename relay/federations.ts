@@ -1,7 +1,7 @@
 /**
- * The federations that this relay knows: opened from the store at the start, published by stewards later, some of them only after its host
- * said yes. Where the relay is one of a federation's seats it starts that seat. What a seat does is not decided here (see seat.ts), nor
- * who goes when there is no room (reclaim.ts).
+ * The federations that this relay knows: opened from the store at start-up, or published later by stewards, some only after the host's
+ * approval. If the relay is one of a federation's seats, it starts that seat. seat.ts runs a seat; reclaim.ts decides which federations go
+ * when there is no room.
  */
 import { decode, encode, hashBytes, toBase64Url, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';

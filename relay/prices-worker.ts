@@ -1,4 +1,4 @@
-/** Works one curve out, or what all rounds of a manifest cost, and ends: see prices.ts. */
+/** Computes one curve, or the cost of all rounds of a manifest, and exits: see prices.ts. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Claim } from '#protocol/device-policy';
 import { epsilonOfRounds, roundCurve, type CurveTerms } from '#protocol/privacy/round-curve';

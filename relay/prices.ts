@@ -1,7 +1,7 @@
 /**
- * What rounds of a federation cost a member, as devices count them (protocol/privacy/round-curve.ts): for figures that a relay tells, and
- * for manifests that it is asked to take. A curve takes about a second, so a thread makes it after it was first asked for, once for each
- * federation; until then nothing is told, and where none counts, the Renyi bound. It knows nothing of what rows paid elsewhere.
+ * What a federation's rounds cost a member, as devices count them (protocol/privacy/round-curve.ts): for figures that a relay publishes,
+ * and for manifests submitted to it. A curve takes about a second, so a thread makes it on first request, once per federation; until then
+ * there is no figure, and if no curve counts, the Renyi bound applies. It does not know what rows paid elsewhere.
  */
 import { Worker } from 'node:worker_threads';
 import type { Hash } from '#protocol/codec';

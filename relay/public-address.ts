@@ -1,4 +1,4 @@
-/** The address that others open, where the settings tell it: the first public host name, over https, since browsers start nothing on less. */
+/** The address that others open, if the settings give it: the first public host name, over https, because browsers run nothing on less. */
 import { isOwnDevice } from '#signaling/relay-url';
 import type { Config } from './config.ts';
 

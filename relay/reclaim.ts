@@ -1,6 +1,7 @@
 /**
- * Which federations a relay lets go: those of strangers where nobody has been for long, and, when there is no room for a new one, those that
- * nobody has ever used. Whoever is in a room, what the host approved or keeps, and what has decided rounds is not pushed out.
+ * Which federations a relay deletes: strangers' federations that nobody has entered for a long time and, when there is no room for a new
+ * one, those that nobody has ever used. Federations with somebody in the room, approved or kept by the host, or with decided rounds are not
+ * pushed out.
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';

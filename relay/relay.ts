@@ -1,6 +1,6 @@
 /**
- * One relay, put together: key → store → built-in federations → HTTP → signaling → seats; and taken apart in the other order.
- * Not the process: arguments, signals and exit codes are main.ts.
+ * Assembles one relay: key → store → built-in federations → HTTP → signaling → seats; and takes it down in reverse order. main.ts is the
+ * process, with arguments, signals and exit codes.
  */
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';

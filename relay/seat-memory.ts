@@ -1,6 +1,4 @@
-/**
- * Memory that the open seats of a relay may take together, by what each may need at most (allotment.ts). Counts only: nothing is measured.
- */
+/** The memory that a relay's open seats may use together, by each one's maximum (allotment.ts). It only counts; it measures nothing. */
 import type { Hash } from '#protocol/codec';
 
 interface Taken {

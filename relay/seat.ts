@@ -1,6 +1,6 @@
 /**
- * The relay's place in one federation. It is in the room for as long as the relay runs; the round core behind it is in memory while anybody
- * is there, and is opened again from its storage after its disk failed. Not the place where rounds are decided: that is protocol/round.
+ * The relay's seat in one federation. It is in the room while the relay runs; its round core is in memory while anybody is there, and is
+ * reopened from storage after a disk failure. protocol/round decides the rounds.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { SEAT_IDLE_MS, SEAT_RETRY_BASE_MS, SEAT_RETRY_CAP_MS } from '#protocol/limits';

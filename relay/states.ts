@@ -1,6 +1,6 @@
 /**
- * The states of all federations that a relay sits in, made by one thread beside the sockets (states-worker.ts). Jobs wait for each other,
- * so that no more than one has its updates copied at a time; a thread that dies fails its job, and the next job gets a new one.
+ * Computes the states of all federations in which a relay has a seat, in one thread apart from the sockets (states-worker.ts). Jobs queue,
+ * so that only one at a time has its updates copied; a thread that dies fails its job, and the next job gets a new thread.
  */
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';

@@ -1,6 +1,6 @@
 /**
- * What a relay reads in its own records, for figures about its federations. A database may be damaged in one place: what stands there is told
- * apart here, so that one federation costs the others nothing. Devices check records themselves, and more strictly.
+ * How a relay reads its own records, for figures about its federations. A database may be damaged in one place: damage is recognised here,
+ * so that one federation does not affect the others. Devices check records themselves, and more strictly.
  */
 import { decode } from '#protocol/codec';
 import type { CertifiedRecord, RecordBody } from '#protocol/round/messages';

@@ -1,5 +1,6 @@
 /**
- * What a host can ask of its running relay, and what it answers. Reached over a socket in the data directory (socket.ts), never over the network.
+ * The commands that a host can give its running relay, and their answers. They arrive over a socket in the data directory (socket.ts),
+ * never over the network.
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';

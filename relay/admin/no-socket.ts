@@ -1,6 +1,4 @@
-/**
- * Why the socket of the host cannot be there, in words for the host: the relay's log and `npm run admin` say the same.
- */
+/** Why the host's socket cannot exist, in words for the host: the relay's log and `npm run admin` say the same. */
 
 /** Bytes of a socket's path: Linux takes 107, macOS 103. */
 const PATH_BYTES = process.platform === 'linux' ? 107 : 103;

@@ -1,6 +1,6 @@
 /**
- * The door of the host: HTTP over a Unix socket in the data directory that its owner alone may open. Whoever can open it may do everything in
- * commands.ts; there is no other proof. Nothing of it is reachable over the network.
+ * The host's entrance: HTTP over a Unix socket in the data directory that only its owner may open. Whoever can open it may do everything in
+ * commands.ts; there is no other check. None of it is reachable over the network.
  */
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';

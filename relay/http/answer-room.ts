@@ -1,7 +1,7 @@
 /**
- * Room in memory for what an answer or a body keeps there while it is under way: taken before anything is loaded, given back when the
- * connection is done with it. Who finds none waits a moment, and those who wait are few, of all and of one address, since each keeps a
- * connection; nobody is answered out of memory that others have been promised.
+ * Memory for a response or request body in progress: reserved before anything is loaded, released when the connection is done with it. A
+ * request that finds none waits a moment. Few may wait, in total and per address, because each holds a connection. Nobody is served from
+ * memory that was promised to others.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';

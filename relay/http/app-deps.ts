@@ -1,4 +1,4 @@
-/** What the routes work with; relay.ts brings it together. */
+/** What the routes depend on; relay.ts assembles it. */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import type { ClientAddresses } from '#signaling/server/client-address';

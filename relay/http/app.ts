@@ -1,6 +1,6 @@
 /**
- * The relay's HTTP side: the page, the REST interface with its OpenAPI description, and probes. The signaling socket is not
- * here: it takes the server's upgrade events (signaling/server/server.ts).
+ * The relay's HTTP side: the page, the REST interface with its OpenAPI description, and probes. The signaling socket is separate: it takes
+ * the server's upgrade events (signaling/server/server.ts).
  */
 import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';

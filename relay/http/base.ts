@@ -1,6 +1,6 @@
 /**
- * The path under which a relay is reached, where it shares a host name: `/` or `/mesh-relay/`. Requests come with it or, from a proxy
- * that strips it, without; both are the same request. What the relay says about its own addresses always has it.
+ * The path under which a relay is reached if it shares a host name: `/` or `/mesh-relay/`. Requests come with it or, from a proxy that
+ * strips it, without; both mean the same. The relay's own addresses always include it.
  */
 
 /** @param base begins and ends with a slash @param url a request's, from its path on */

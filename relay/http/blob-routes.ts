@@ -1,6 +1,6 @@
 /**
- * REST over content-addressed bytes: public test sets and model states. Anybody may read; an identity that proves itself, and whose
- * manifests are taken, may write, up to its quota. The hash is the name, so an answer never changes.
+ * REST over content-addressed bytes: public test sets and model states. Anybody may read. A proven identity whose manifests are accepted
+ * may write, up to its quota. The hash is the name, so a response never changes.
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { Readable } from 'node:stream';

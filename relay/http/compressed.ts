@@ -1,6 +1,6 @@
 /**
- * An answer that is made once and sent to many: compressed ahead in the ways that browsers take, each under an ETag of its own
- * (RFC 9110 8.8.3). For what the relay makes itself; built files lie compressed beside themselves.
+ * A response made once and sent to many: compressed ahead in the encodings that browsers accept, each with its own ETag (RFC 9110 8.8.3).
+ * For what the relay itself generates; built files have compressed copies beside them.
  */
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';

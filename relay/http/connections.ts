@@ -1,8 +1,8 @@
 /**
- * The connections of the HTTP side, bounded in number and in time without any help from their other ends: so many in all and from
- * one address, one request at a time on each, and none that does not move. Where there are too many, the one of the busiest address
- * that has been idle for longest goes first. Behind a proxy all connections are the proxy's: there the requests under way count, by the
- * address of who asks. Connections that became WebSockets count toward all, and are bounded by signaling.
+ * The HTTP connections, bounded in number and time without any help from the other ends: a maximum in total and per address, one request at
+ * a time on each, and none that stalls. If there are too many, the busiest address loses its longest-idle connection first. Behind a proxy
+ * all connections are the proxy's, so the requests in progress count, by client address. WebSockets count toward the total and are bounded
+ * by signaling.
  */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';

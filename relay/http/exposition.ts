@@ -1,6 +1,6 @@
 /**
- * The text that Prometheus reads: exposition format 0.0.4, as much of it as gauges and counters need. Not a registry: figures are made when
- * they are asked for.
+ * The text that Prometheus reads: exposition format 0.0.4, as far as gauges and counters need it. Not a registry: figures are computed on
+ * request.
  */
 
 export const EXPOSITION = 'text/plain; version=0.0.4; charset=utf-8';

@@ -1,6 +1,6 @@
 /**
- * REST over federations: the list as JSON; manifests as the deterministic CBOR that was signed, so that whoever reads them can check
- * them without trusting the relay. Their records are record-routes.ts.
+ * REST over federations: the list as JSON; manifests as the deterministic CBOR that was signed, so that readers can check them without
+ * trusting the relay. record-routes.ts serves their records.
  */
 import type { FastifyInstance } from 'fastify';
 import { encode, type Hash } from '#protocol/codec';

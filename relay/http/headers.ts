@@ -1,7 +1,7 @@
 /**
- * The headers of every response: cross-origin isolation (a worker script without it is blocked on an isolated page), the page's
- * content security policy, which devices it may use, and no guessing of types. Also as plain lines, for answers that are written
- * before any route runs.
+ * The headers of every response: cross-origin isolation (a worker script without it is blocked on an isolated page), the page's content
+ * security policy, which devices it may use, and no content-type sniffing. Also as plain lines, for responses written before any route
+ * runs.
  */
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 

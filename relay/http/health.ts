@@ -1,7 +1,7 @@
 /**
- * Probes, and who the relay is. /livez says that the process answers, /readyz that it wants work (store reachable, all seats able to vote, neither
- * starting nor draining),
- * /health is for people and pages. They stay outside of every rate limit and are answered while the relay drains.
+ * Probes, and who the relay is. /livez says that the process answers, /readyz that it wants work (store reachable, all seats able to vote,
+ * neither starting nor draining), /health is for people and pages. They are exempt from rate limits and still respond while the relay
+ * drains.
  */
 import type { FastifyInstance } from 'fastify';
 import { MeshError } from '#protocol/errors';

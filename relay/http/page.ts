@@ -1,8 +1,8 @@
 /**
- * The built page: files from one directory, index.html for every address of the page's own router. Files under assets/ carry
- * their hash in their name and never change; everything else is asked for again. What the build compressed is sent so.
- * The files are the same wherever the relay is reached: index.html alone names others, from its own directory, and what it is sent
- * from may be deeper, so those addresses are made whole here.
+ * The built page: files from one directory, index.html for every address of the page's own router. Files under assets/ carry their hash in
+ * their name and never change; everything else is revalidated. Compressed files are sent as the build made them. The files do not depend on
+ * the relay's address: only index.html refers to others, relative to its own directory, and it may be served from a deeper path, so those
+ * addresses are made absolute here.
  */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';

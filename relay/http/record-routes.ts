@@ -1,6 +1,6 @@
 /**
- * REST over certified records, as the deterministic CBOR that was signed: the last one, and pages of them in their order. Where a federation
- * stands is also told as JSON, from the columns of the store: nobody decodes a certificate for a number.
+ * REST over certified records, as the deterministic CBOR that was signed: the last one, and pages of them in order. A federation's position
+ * is also available as JSON, from the store's columns, so that nobody decodes a certificate to get a number.
  */
 import type { FastifyInstance } from 'fastify';
 import { MeshError } from '#protocol/errors';

@@ -1,7 +1,6 @@
 /**
- * How many requests a network address and an identity may make. Addresses are generous, since a whole class may share one; who
- * proves an identity counts by that. The page's files and answers that never change do not use up what an address may ask.
- * Not bytes: those are bounded where they are sent.
+ * How many requests a network address and an identity may make. Limits per address are generous, because a whole class may share one; a
+ * proven identity has its own. The page's files and immutable responses do not count. Bytes are bounded where they are sent.
  */
 import type { RateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';

@@ -1,5 +1,5 @@
 /**
- * The shapes of the REST side as JSON Schema: fastify checks requests and writes answers by them, and /openapi.json shows them.
+ * The shapes of the REST side as JSON Schema: fastify validates requests and serialises responses with them, and /openapi.json shows them.
  */
 import { closed, count, list, number, oneOf, orNull, text } from '#protocol/json-shape';
 import {

@@ -1,6 +1,6 @@
 /**
- * The sample files by name: three parts of each kind, so that three people can try a federation with different rows. Who has a part of the
- * digits knows three or four of them and no other: together they know all ten, which is what a federation is for.
+ * The sample files by name: three parts of each kind, so that three people can try a federation with different rows. Each part of the
+ * digits has only three or four of them; together they cover all ten, which is what a federation is for.
  */
 import { PARCELS_TASK } from './late-parcels.ts';
 import { DIGITS_TASK, digitRows, parcelRows, toCsv } from './rows.ts';

@@ -1,6 +1,6 @@
 /**
- * A made-up parcel service: one row a parcel, and whether it came late. The story has a rule (how far, how many stops before, rain, weight,
- * road, service, day) plus chance, so that a model can learn it but never know it all.
+ * A made-up parcel service: one row per parcel, and whether it came late. The data follow a rule (how far, how many stops before, rain,
+ * weight, road, service, day) plus chance, so that a model can learn it but never know it all.
  */
 import type { TableTask } from '#protocol/manifest/task';
 import type { Draws } from './seeded.ts';

@@ -1,6 +1,6 @@
 /**
- * Writes the sample files of the page, public/samples/*.csv: `node relay/samples/make.ts`. Same bytes every time; the files are
- * part of the repository, and a test compares.
+ * Writes the sample files of the page, public/samples/*.csv: `node relay/samples/make.ts`. It produces the same bytes every time; the files
+ * are part of the repository, and a test compares them.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * Sample rows of the two built-in federations: as cells for the CSV files of the page, and encoded for their public test sets by
- * the manifest's public ranges, as workers/loader/table/encode.ts encodes a member's file (a test holds the two together).
+ * Sample rows of the two built-in federations: as cells for the CSV files of the page, and encoded for their public test sets by the
+ * manifest's public ranges, as workers/loader/table/encode.ts encodes a member's file (a test keeps the two in step).
  */
 import { classesOf, inputWidth, typicalOf, type TableTask } from '#protocol/manifest/task';
 import { writeSafetensors } from '#protocol/model/safetensors';

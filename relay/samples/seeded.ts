@@ -1,6 +1,6 @@
 /**
- * Seeded draws for sample data: SHA-256 in counter mode, the same on every machine. Only + - * / are used on them, since sin, exp
- * and their like differ between engines. For made-up data alone; nothing private is ever drawn from here.
+ * Seeded draws for sample data: SHA-256 in counter mode, the same on every machine. Only + - * / are applied to them, because sin, exp and
+ * the like differ between engines. For made-up data only; nothing private is ever drawn from here.
  */
 import { createHash } from 'node:crypto';
 

@@ -1,6 +1,6 @@
 /**
- * Digits drawn by this project: pen strokes with a random hand, as 32 x 32 bitmaps summed over 4 x 4 blocks to 8 x 8 counts of
- * 0..16: the format of the UCI "Optical Recognition of Handwritten Digits" set, of which nothing is used here.
+ * Digits drawn by this project: pen strokes with a random hand, as 32 x 32 bitmaps summed over 4 x 4 blocks to 8 x 8 counts of 0..16: the
+ * format of the UCI "Optical Recognition of Handwritten Digits" set, none of whose data is used here.
  */
 import type { Draws } from './seeded.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Blobs piece by piece, for readers that take their time: whoever sends one keeps a piece of it in memory, not the whole. What a hash names
- * is checked before the first piece of it leaves, and not again for each: nobody but this store writes to its file, and it checks too.
+ * Blobs piece by piece, for slow readers: a sender keeps one piece in memory, not the whole. A blob is checked against its hash before its
+ * first piece leaves, and not again for each piece: only this store writes to its file, and it checks too.
  */
 import type { Hash } from '#protocol/codec';
 import { BLOBS_VERIFIED_MAX } from '#protocol/limits';

@@ -1,6 +1,4 @@
-/**
- * What one identity, and all of them together, may keep on a relay. Every store asks here, so that they refuse alike.
- */
+/** What one identity, and all of them together, may store on a relay. Every store asks here, so that all refuse alike. */
 import { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
 import {

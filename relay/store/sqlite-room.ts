@@ -1,6 +1,6 @@
 /**
- * Who may still write how much to a relay's database. It has a most, and each federation that the relay sits in was promised a part of it
- * at its publication: neither publications nor another federation's long history take that away.
+ * Who may still write how much to a relay's database. It has a maximum size, and each federation in which the relay has a seat was promised
+ * a part of it at publication: neither publications nor another federation's long history take that away.
  */
 import { checkDisk } from './quotas.ts';
 import type { DropOldest, Many, One } from './sqlite-queries.ts';

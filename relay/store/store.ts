@@ -1,7 +1,6 @@
 /**
- * What a relay must not lose: manifests, certified records, votes and updates of open rounds, and blobs.
- * A promise that resolved means the bytes are on the disk. Every implementation passes store-suite.ts. Times are milliseconds since the
- * epoch, as the caller's clock has them.
+ * What a relay must not lose: manifests, certified records, votes and updates of open rounds, and blobs. A promise that resolved means the
+ * bytes are on the disk. Every implementation passes store-suite.ts. Times are milliseconds since the epoch, by the caller's clock.
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
