@@ -1,9 +1,9 @@
 /**
- * The page without its relay: the built files from this device, and what never changes under its address (a signed manifest by its
- * id, a blob by its hash). Everything else goes to the network untouched: no round, no vote and no record passes through here.
- * A new version waits until a person asks for it. Only a blob that is what its name says is kept; what comes out of the cache is checked
- * by whoever asked all the same, as if a relay had sent it, and `cache: 'reload'` asks the relay again.
- * Built into service-worker.js beside index.html by vite.config.ts, which fills in the list of files (Service Workers, W3C; self-contained, no chunks).
+ * The page without its relay: the built files from this device, and what never changes under its address (a signed manifest by its id, a
+ * blob by its hash). Everything else goes to the network untouched: no round, vote or record passes through here. A new version waits until
+ * a person asks for it. A blob is cached only if it matches its hash; callers check cached data all the same, as if a relay had sent it,
+ * and `cache: 'reload'` asks the relay again. Built into service-worker.js beside index.html by vite.config.ts, which fills in the list of
+ * files (Service Workers, W3C; self-contained, no chunks).
  */
 import { OFFLINE_BYTES_MAX, OFFLINE_ENTRIES_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
 import { CBOR, UNCHANGING } from '#protocol/rest';

@@ -1,6 +1,6 @@
 /**
- * Stands in for a page whose part did not load, or that broke: a sentence instead of nothing. Most often its relay is gone. A browser keeps
- * a part that failed as failed, so the way on is to load the page again.
+ * Replaces a page that did not load or that crashed: a sentence instead of nothing. Usually the relay is gone. A browser remembers a failed
+ * module as failed, so the remedy is to reload the page.
  */
 import { useLocation } from '@solidjs/router';
 import { createEffect, ErrorBoundary, on, type JSX, type ParentProps } from 'solid-js';

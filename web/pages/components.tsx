@@ -1,6 +1,6 @@
 /**
- * Every part of the page in each of its states, side by side: for those who build it, in development alone. What is shown is made up and
- * does nothing.
+ * Every part of the page in each of its states, side by side: for developers, in development only. Everything shown is made up and does
+ * nothing.
  */
 import { For, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';

@@ -1,6 +1,6 @@
 /**
- * The first view: what this is, a demo, and the projects of this relay. Nothing is loaded for the demo before it is asked for; the
- * picture that waits is the one that then comes alive.
+ * The first view: what this is, a demo, and the projects of this relay. Nothing is loaded for the demo before it is asked for; the still
+ * picture is the one that then comes alive.
  */
 import { A } from '@solidjs/router';
 import { createSignal, Index, Match, onCleanup, onMount, Show, Switch, type JSX } from 'solid-js';

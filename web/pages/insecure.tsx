@@ -1,6 +1,5 @@
 /**
- * The one screen of an address, a window or a browser where nothing can protect the data: says why, and the one thing to do. Runs nothing
- * else.
+ * The one screen for an address, window or browser that cannot protect the data: it says why, and the one thing to do. Nothing else runs.
  */
 import { For, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';

@@ -1,6 +1,6 @@
 /**
- * Practice: a newcomer trains alone with made-up participants in this page, then tries the model. The real peer of this browser is not
- * started and not asked; only the federation's public files are read.
+ * Practice: a newcomer trains with made-up participants in this page, then tries the model. This browser's real peer is neither started nor
+ * involved; only the federation's public files are read.
  */
 import { useParams } from '@solidjs/router';
 import { createEffect, createSignal, Match, on, onCleanup, Switch, type JSX } from 'solid-js';

@@ -1,4 +1,4 @@
-/** A project that was just published: its address to send on, and the way in. At an address of its own, so that a reload finds it again. */
+/** A project that was just published: its address to share, and the way in. It has its own address, so that a reload finds it again. */
 import { A, useLocation, useParams } from '@solidjs/router';
 import { createSignal, Match, onMount, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';

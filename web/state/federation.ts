@@ -1,6 +1,6 @@
 /**
- * Opens one federation for a screen: its manifest checked, the peer started and following it. A tab that mirrors another one
- * only says what it would follow; when the other tab goes, it takes over by itself.
+ * Opens one federation for a screen: its manifest checked, the peer started and following it. A tab that mirrors another one only notes
+ * what it would follow; when the other tab closes, it takes over.
  */
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';

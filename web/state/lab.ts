@@ -1,6 +1,6 @@
 /**
- * The page's side of the lab: a thread for everything that is done with a model on this device and never sent. A screen has one of its
- * own, started when it is first needed and ended with the screen. What is behind it (a worker, or a test's stand-in) is an OpenLab.
+ * The page's side of the lab: a thread for everything that is done with a model on this device and never sent. Each screen has its own,
+ * started when first needed and ended with the screen. An OpenLab provides the implementation (a worker, or a test double).
  */
 import { createContext, onCleanup, useContext } from 'solid-js';
 import type { Result } from '#workers/api';

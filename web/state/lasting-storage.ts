@@ -1,5 +1,5 @@
 /**
- * Whether the browser keeps this origin's storage when its disk is full (Storage Standard 4). Asked for when a person joins, since the
+ * Whether the browser keeps this origin's storage when its disk is full (Storage Standard 4). Requested when a person joins, because the
  * record of what was spent must outlive the tab; the answer is shown, not relied on.
  */
 export type Lasting = 'kept' | 'may-go' | 'unknown';

@@ -1,7 +1,7 @@
 /**
- * Fetches a federation's manifest and checks it: canonical bytes, the steward's signature, and that it is the federation asked for. What this
- * device accepts is asked apart: what it does not may still be looked at. Loaded with a project's pages only, since the checks bring the schema
- * library along.
+ * Fetches a federation's manifest and checks it: canonical bytes, the steward's signature, and that it is the requested federation. The
+ * device's policy is checked separately: a federation that it rejects may still be viewed. Loaded only with a project's pages, because the
+ * checks pull in the schema library.
  */
 import { decode, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';

@@ -1,6 +1,6 @@
 /**
- * The page on this device, without its relay: registers the service worker, and says when a newer version of the page waits. Only
- * in a build, and only where the browser allows it; a page without one works as long as the relay answers.
+ * The page on this device, without its relay: registers the service worker, and says when a newer version of the page is waiting. Only in a
+ * build, and only if the browser allows it; without it, the page works while the relay answers.
  */
 import { createSignal } from 'solid-js';
 import { pageBase } from './relay.ts';

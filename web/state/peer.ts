@@ -1,6 +1,6 @@
 /**
- * The page's side of the one peer of this browser profile: its last snapshot, whether it runs, and its calls. It starts when a
- * federation is opened, not with the page. What is behind it (a worker, or a test's stand-in) is a StartPeer.
+ * The page's side of the one peer of this browser profile: its last snapshot, whether it runs, and its calls. It starts when a federation
+ * is opened, not with the page. A StartPeer provides the implementation (a worker, or a test double).
  */
 import { createContext, createSignal, useContext, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';

@@ -1,6 +1,6 @@
 /**
- * What a browser must offer before anything runs. Off HTTPS and localhost it offers neither keys nor locks (W3C Secure Contexts),
- * and a half-working page would count no budget.
+ * What a browser must offer before anything runs. Outside HTTPS and localhost it offers neither keys nor locks (W3C Secure Contexts), and a
+ * half-working page could not count a budget.
  */
 const NEEDS = {
   context: (scope: PlatformScope) => scope.isSecureContext === true,

@@ -1,4 +1,7 @@
-/** What the page asks of the relay that serves it, for somebody who waits: signaling/relay-client.ts with less patience, and outcomes. */
+/**
+ * What the page asks of the relay that serves it, for somebody who is waiting: signaling/relay-client.ts with shorter time-outs, and
+ * results instead of exceptions.
+ */
 import type { Hash } from '#protocol/codec';
 import type { FederationLine, RelayInfo } from '#protocol/rest';
 import * as client from '#signaling/relay-client';

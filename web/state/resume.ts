@@ -1,6 +1,6 @@
 /**
- * Goes on with the project that this browser takes part in, when a page of none is loaded anew: a reload on the help must not end
- * anybody's part without a word. A project's own page does that by itself.
+ * Resumes the project that this browser takes part in when another page is loaded: a reload of the help must not silently end anybody's
+ * part. A project's own page does that by itself.
  */
 import type { Hash } from '#protocol/codec';
 import { fetchManifest } from './manifest.ts';

@@ -1,6 +1,6 @@
 /**
- * The sample files that ship with the page. Which set fits a federation is read from the files' own headers, so a federation
- * with other columns is offered none.
+ * The sample files that ship with the page. The files' headers tell which set fits a federation, so a federation with other columns is
+ * offered none.
  */
 import { PATHS } from '#protocol/rest';
 import type { TableTask } from '#protocol/manifest/task';

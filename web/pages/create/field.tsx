@@ -1,4 +1,4 @@
-/** Controls of a form with their label, their hint and what is wrong with them, tied together for those who cannot see it. */
+/** Form controls with their label, hint and error, linked for assistive technology. */
 import { createMemo, For, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { Founder } from './founder.ts';

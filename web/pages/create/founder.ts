@@ -1,6 +1,6 @@
 /**
- * One founding in the making: the form, what is wrong with it, and the answers of the founder's thread. The parts of the page show and
- * edit it, and this tab keeps it until it is published; nothing here is sent before `publish`.
+ * One founding in progress: the form, its errors, and the results of the founder's thread. The parts of the page show and edit it, and this
+ * tab keeps it until it is published; nothing is sent before `publish`.
  */
 import { createEffect, createMemo, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import { createStore, unwrap } from 'solid-js/store';

@@ -1,6 +1,6 @@
 /**
- * What a founder is asked about a sample of a table: whether its rows repeat persons, who are then protected with all of theirs, and
- * whether a number far from all others stands for a missing value. Said with what it means, and settled by one button.
+ * Questions to a founder about a table sample: whether several rows describe one person, who is then protected with all of them, and
+ * whether a number far from all others stands for a missing value. Each says what it means and has one button.
  */
 import { For, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';

@@ -1,6 +1,6 @@
 /**
- * Files with the folders they lie in, however a person gave them: chosen one by one, as a folder, or dropped. The path becomes the
- * file's name, since a worker is not told `webkitRelativePath` by every browser. Not the reading of their content.
+ * Files with their folders, however a person gave them: chosen one by one, as a folder, or dropped. The path becomes the file's name,
+ * because not every browser passes `webkitRelativePath` to a worker. It does not read their content.
  */
 import { IMAGE_FILES_MAX } from '#protocol/limits';
 

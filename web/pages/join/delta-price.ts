@@ -1,4 +1,7 @@
-/** What a federation's delta leaves of the rounds that its epsilon buys elsewhere. By Renyi alone, so "about": the account's own count decides. */
+/**
+ * How many of the rounds that its epsilon would buy a federation's delta leaves. By Renyi alone, so "about": the account's own count
+ * decides.
+ */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { roundsWithin } from '#protocol/privacy/round-curve';
 

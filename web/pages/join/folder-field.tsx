@@ -1,4 +1,4 @@
-/** Files in folders, chosen or dropped: what pictures and recordings have in common. What happens to them is its owner's. */
+/** A field for files in folders, chosen or dropped, shared by pictures and recordings. Its parent decides what happens to them. */
 import { createUniqueId, Show, type JSX } from 'solid-js';
 import '../../styles/images.css';
 import { DropZone } from '../../ui/drop-zone.tsx';

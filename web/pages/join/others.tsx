@@ -1,4 +1,4 @@
-/** Who else can still contribute, said before anybody agrees to anything: joining must not lead into waiting that nobody told of. */
+/** Who else can still contribute, shown before anybody agrees to anything: joining must not lead to unannounced waiting. */
 import { Show, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';

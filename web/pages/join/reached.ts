@@ -1,6 +1,6 @@
 /**
- * What a federation's own record says about as many rounds as a budget buys: the public test's score of a model that the federation really
- * had. No forecast: nothing is fitted to it, and what nobody has reached is not told.
+ * What a federation's own record shows for the number of rounds that a budget buys: the public test score of a model that the federation
+ * really had. Not a forecast: nothing is fitted, and nothing is shown beyond what was reached.
  */
 import type { Score } from '#workers/api';
 

@@ -1,6 +1,6 @@
 /**
- * Says in rounds what a small delta takes from rows before anybody agrees to it: the smallest one that an account agreed to counts for
- * everything it pays later (agreedDelta). The other side, a delta that protects nobody, is weak-delta.tsx.
+ * Shows in rounds what a small delta costs, before anybody agrees to it: the smallest delta that an account agreed to counts for everything
+ * it pays later (agreedDelta). The opposite, a delta that protects nobody, is in weak-delta.tsx.
  */
 import { createMemo, Show, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest/manifest';

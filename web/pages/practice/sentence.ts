@@ -1,4 +1,4 @@
-/** What a practice is doing, in one sentence. It has no relay, no people and no budget that could be spent, so it says none of them. */
+/** What a practice is doing, in one sentence. It has no relay, no people and no budget to spend, so it mentions none of them. */
 import type { Activity, Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { count } from '../../words/format.ts';

@@ -1,4 +1,4 @@
-/** The record of what was spent: how far this browser keeps it, what it cannot know, and a way to take it along and count another one in. */
+/** The record of what was spent: whether this browser keeps it, what it cannot know, and how to export it or import another one. */
 import { createResource, createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { LedgerSummary } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';

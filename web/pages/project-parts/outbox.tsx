@@ -1,4 +1,4 @@
-/** "What left my device": the lines that the sending code wrote, newest first; what was said again is one line with how often. */
+/** "What left my device": the lines that the sending code wrote, newest first; repeated messages are one line with a count. */
 import { createMemo, createSignal, Index, Show, type JSX } from 'solid-js';
 import type { OutboxLine } from '#workers/api';
 import { t } from '../../i18n/t.ts';

@@ -1,6 +1,6 @@
 /**
- * Acceleration along three axes as lines, told apart by their dashes as well as by colour. For eyes: what it shows is said in words
- * beside it. It draws what it is given and never moves by itself.
+ * Acceleration along three axes as lines, distinguished by dashes as well as colour. Visual only: the text beside it says the same. It
+ * draws what it is given and never animates by itself.
  */
 import { For, Show, type JSX } from 'solid-js';
 import type { Moment } from '../../state/motion/motion-series.ts';

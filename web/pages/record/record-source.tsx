@@ -1,6 +1,6 @@
 /**
  * Recording movements with this device as a way to bring data: permission, recordings, and their use. Where no sensor is found it says so
- * and offers nothing. Recordings stay on this device; what becomes of them as rows is the trainer's.
+ * and offers nothing. Recordings stay on this device; the trainer turns them into rows.
  */
 import { createSignal, Match, Show, Switch, type JSX } from 'solid-js';
 import { RECORDINGS_MAX } from '#protocol/limits';

@@ -1,6 +1,6 @@
 /**
- * One curve on a canvas, by uPlot. Loaded once there is something to draw. For eyes only: its text twin is beside it. It moves with
- * the data and never by itself. Colours are the page's tokens, read anew when the theme changes.
+ * One curve on a canvas, by uPlot. Loaded once there is something to draw. Visual only: its text twin is beside it. It moves with the data
+ * and never by itself. Colours are the page's tokens, read again when the theme changes.
  */
 import { createEffect, on, onCleanup, onMount, type JSX } from 'solid-js';
 import UPlot from 'uplot';

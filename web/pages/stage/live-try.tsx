@@ -1,6 +1,6 @@
 /**
- * Asks the newest model while it is still being made. Once somebody came to ask, a newer one takes its place by itself and answers the same
- * question anew; one a second at most, so that the answer can be read.
+ * Queries the newest model while training goes on. Once somebody has asked, each newer model replaces it and answers the same question
+ * again, at most once per second so that the answer can be read.
  */
 import { A } from '@solidjs/router';
 import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';

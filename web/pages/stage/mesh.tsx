@@ -1,6 +1,6 @@
 /**
- * The demo as a picture: participants around the model that they make, a line between any two. Still until it runs; then a dot runs along
- * a line for each real message, and the ring fills with what the model gets right. Decoration for eyes: numbers stand beside it.
+ * The demo as a picture: participants around the model that they make, with a line between any two. Still until it runs; then a dot travels
+ * along a line for each real message, and the ring fills with the share that the model gets right. Decorative: the numbers are beside it.
  */
 import { createEffect, For, on, Show, type JSX } from 'solid-js';
 import '../../styles/mesh.css';

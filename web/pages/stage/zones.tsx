@@ -1,6 +1,6 @@
 /**
- * The one screen of a project and of the demo, in zones: bar, result, a try beside it, a strip, and more below. Only places things;
- * what is in them is its caller's. No scrolling at 1280 x 800; on a phone the result and the one button come first.
+ * The one screen of a project and of the demo, in zones: bar, result, a try beside it, a strip, and more below. It only lays out zones;
+ * callers fill them. No scrolling at 1280 x 800; on a phone the result and the one button come first.
  */
 import { Show, type JSX } from 'solid-js';
 import '../../styles/stage.css';

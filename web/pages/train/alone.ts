@@ -1,6 +1,6 @@
 /**
- * How good this device is alone, for the line in the curve: trained once, without privacy, in a thread of its own, and judged on the
- * public rows. It stays on this device. What would take long waits until somebody asks (the Try page compares as well).
+ * How good this device is alone, for the line in the curve: trained once, without privacy, in a thread of its own, and judged on the public
+ * rows. It stays on this device. Slow comparisons wait until somebody asks (the Try page compares too).
  */
 import { createEffect, createSignal, type Accessor } from 'solid-js';
 import { federationId, type ManifestBody } from '#protocol/manifest/manifest';

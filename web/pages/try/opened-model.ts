@@ -1,6 +1,6 @@
 /**
- * Which model a screen's lab has open: the one that was given, or a file of a person's own in its place. A newer model waits behind a
- * file and behind the model that is being opened, and what was open stays where either is refused. Nothing is drawn here.
+ * Which model a screen's lab has open: the one that was given, or a file of a person's own in its place. A newer model waits while a file
+ * is open or another model is being opened, and if either is refused, what was open stays. It draws nothing.
  */
 import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';

@@ -1,6 +1,6 @@
 /**
- * A model file of a person's own in place of the federation's: the field that opens one, and what is said of the one that is open.
- * The lab reads it; nothing is sent or kept, and the training does not notice.
+ * A model file of a person's own in place of the federation's: the field that opens one, and what is said about the open one. The lab reads
+ * it; nothing is sent or kept, and training is unaffected.
  */
 import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';

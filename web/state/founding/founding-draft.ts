@@ -1,6 +1,7 @@
 /**
  * A founder's draft in the storage of this tab: there after a reload and Back, gone when the tab is closed. It has what was typed and what
- * was found in the sample, not the sample: of its cells only those that are to become public. A storage that is full or denied keeps nothing.
+ * was found in the sample, but not the sample itself: of its cells only those that will become public. A full or denied storage keeps
+ * nothing.
  */
 import { createEffect, createSignal, onCleanup, type Accessor } from 'solid-js';
 import { EMPTY_FORM, type AnswerForm, type ColumnForm, type FoundingForm } from './founding-form.ts';

@@ -1,6 +1,6 @@
 /**
- * The form of a founder as plain data, and the draft that it says. Numbers are kept as they were typed, so that nothing is lost on the
- * way to a valid one; what is wrong is said by the worker's check, by the paths of the draft.
+ * A founder's form as plain data, and the resulting draft. Numbers are kept as typed, so that nothing is lost on the way to a valid one;
+ * the worker's check reports errors by the draft's paths.
  */
 import type { FoundingDraft, PicturesGuess, SchemaGuess } from '#workers/founding/api';
 import {

@@ -1,6 +1,6 @@
 /**
- * The part of a founder's form that describes recordings, as plain data, and the task that it says. Numbers are kept as they were typed;
- * what is wrong is said by the worker's check.
+ * The part of a founder's form that describes recordings, as plain data, and the resulting task. Numbers are kept as typed; the worker's
+ * check reports errors.
  */
 import type { SequenceTask } from '#protocol/manifest/task';
 import type { ChannelGuess, RecordingsGuess } from '#workers/founding/api';

@@ -1,6 +1,6 @@
 /**
- * The founder's worker as the page calls it: started with the first call, never with the page. What is behind it (a worker, or a
- * test's stand-in) comes by context.
+ * The founder's worker as the page calls it: started with the first call, never with the page. The implementation (a worker, or a test
+ * double) comes from context.
  */
 import { createContext, useContext } from 'solid-js';
 import { callsOf, invoke, threadCalls, type ThreadCalls } from '#signaling/thread-calls';

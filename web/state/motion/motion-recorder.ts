@@ -1,6 +1,6 @@
 /**
- * Records a motion sensor: a countdown, readings until they are enough or something ends them, and what they become. At most one recording
- * at a time, in memory that has a bound. Not where recordings are kept (motion-recordings.ts).
+ * Records a motion sensor: a countdown, readings until there are enough or something ends them, and the result. At most one recording at a
+ * time, in bounded memory. motion-recordings.ts keeps recordings.
  */
 import { createSignal, onCleanup, type Accessor } from 'solid-js';
 import { RECORDING_SECONDS_MAX } from '#protocol/limits';

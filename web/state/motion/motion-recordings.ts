@@ -1,6 +1,6 @@
 /**
- * The recordings of one federation as a screen shows them: what this browser keeps, with those that were just made, and the last ones
- * that were deleted, for who thinks better of it. The peer's thread keeps them; nothing of them leaves the device.
+ * The recordings of one federation as a screen shows them: what this browser keeps, those just made, and the last deleted ones, so that
+ * deleting can be undone. The peer's thread stores them; nothing of them leaves the device.
  */
 import { createSignal, type Accessor } from 'solid-js';
 import type { KeptRecording, Result } from '#workers/api';

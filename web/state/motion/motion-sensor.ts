@@ -1,6 +1,6 @@
 /**
- * The motion sensor of this device (W3C Device Orientation and Motion): whether there is one, the permission that some browsers ask
- * for, and its readings, which stay in this page. Not what is made of them (motion-recorder.ts).
+ * The motion sensor of this device (W3C Device Orientation and Motion): whether there is one, the permission that some browsers ask for,
+ * and its readings, which stay in this page. motion-recorder.ts uses them.
  */
 import { createSignal, onCleanup, type Accessor } from 'solid-js';
 import type { Moment } from './motion-series.ts';

@@ -1,7 +1,7 @@
 /**
- * Moments of a device's motion sensor, as they came, to a recording of an even rate: by the events' own times and linear interpolation.
- * Pure arithmetic. Not the sensor (motion-sensor.ts). Phones have 50 to 100 readings a second or more, and nothing is filtered: what is
- * faster than half of the recording's rate is mixed into it, in the same way for everybody.
+ * Resamples a device's motion readings to an even rate, by the events' own times and linear interpolation. Pure arithmetic;
+ * motion-sensor.ts reads the sensor. Phones deliver 50 to 100 readings per second or more, and nothing is filtered: frequencies above half
+ * of the recording's rate alias into it, in the same way for everybody.
  */
 
 import { RECORDING_SECONDS_MAX } from '#protocol/limits';

@@ -1,6 +1,6 @@
 /**
- * One practice of the page, from its threads to its end: a seat, the newcomer's own participant and company, a port between any two.
- * It knows no peer of this browser, no socket and no store; what it asks of the relay are public files.
+ * One practice of the page, from its threads to its end: a seat, the newcomer's participant and others, with a port between any two. It
+ * knows nothing of this browser's peer, sockets or stores; it asks the relay only for public files.
  */
 import { hashBytes, type Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';

@@ -1,6 +1,6 @@
 /**
- * A practice as a screen sees it: who takes part and how far they are, the model, and the end. It is started anew with every number of
- * participants, and never outlives its screen. Its threads are practice-run.ts.
+ * A practice as a screen sees it: who takes part and how far they are, the model, and the end. It restarts when the number of participants
+ * changes, and never outlives its screen. practice-run.ts has its threads.
  */
 import { createSignal, onCleanup, type Accessor } from 'solid-js';
 import type { Manifest } from '#protocol/manifest/manifest';
