@@ -1,4 +1,6 @@
-/** Answers that cross a thread's border, where an exception would lose its code: made of a promise on one side, unwrapped on the other. */
+/**
+ * Results that cross a thread's border, where an exception would lose its code: wrapped from a promise on one side, unwrapped on the other.
+ */
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { Result } from './api.ts';
 

@@ -1,4 +1,4 @@
-/** The lab's own thread in a page, with numerics of its own: lab/endpoint.ts behind comlink. */
+/** The lab's thread in a page, with its own numerics: lab/endpoint.ts behind comlink. */
 import * as Comlink from 'comlink';
 import { loadNumerics } from '#wasm/load-web';
 import { readKeptRows } from './rows/kept-rows.ts';

@@ -1,4 +1,4 @@
-/** Whoever waits while a file is read: hears how far it is, and may give up. */
+/** A listener to the reading of a file: it hears the progress and may cancel. */
 import { MeshError } from '#protocol/errors';
 
 /** Told in such steps, in parts of the file. */

@@ -1,6 +1,6 @@
 /**
- * What the answers of sample files are, be they pictures or recordings: from a list among the files, one column of which names them, or
- * from their folders. Judged without a schema; not which of them a file has: loader/picture-labels.ts, loader/sequence-labels.ts.
+ * The answers of sample files, whether pictures or recordings: from a list among the files, one column of which names them, or from their
+ * folders. Judged without a schema. The loader's picture-labels.ts and sequence-labels.ts find the answer of each file.
  */
 import { asMeshError } from '#protocol/errors';
 import { nameOf, partsOf, type FileNames } from '../loader/cells/file-names.ts';

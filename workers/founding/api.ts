@@ -1,6 +1,6 @@
 /**
- * What the page asks when a person founds a federation: a sample file read on the device, a schema proposed, the price of a privacy
- * policy in numbers, and a signed manifest. Nothing of the sample leaves the device but the rows that its owner publishes as a test set.
+ * The page's calls when a person founds a federation: read a sample file on the device, propose a schema, price a privacy policy, sign a
+ * manifest. Nothing of the sample leaves the device except the rows that its owner publishes as a test set.
  */
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';

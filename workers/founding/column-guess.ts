@@ -1,7 +1,7 @@
 /**
- * What one column of a sample looks like, and what is proposed for it: a number in a round range, a category, a date, or nothing, with the
- * reason. A proposal for a person to correct, never a decision; the values and ranges become public with the manifest.
- * Not which column is the answer: infer.ts.
+ * What one column of a sample looks like, and a proposal for it: a number in a round range, a category, a date, or nothing, with the
+ * reason. A person can correct the proposal; the values and ranges become public with the manifest. infer.ts decides which column is the
+ * answer.
  */
 import { isBounded, type TableColumn } from '#protocol/manifest/task';
 import { isMissing, parseNumber } from '../loader/cells/cell.ts';

@@ -1,4 +1,4 @@
-/** What is proposed for a column of dates: the days that nearly all lie between, and which of their parts tell rows apart. */
+/** The proposal for a column of dates: the range that contains nearly all of them, and which of their parts distinguish rows. */
 import { dateOrder, DateCells, DAY_MS, isoOfDay, readDate, weekdayOf } from '../loader/cells/date-cell.ts';
 import { quantileOf } from '../loader/cells/quantile.ts';
 import { HIGHEST_PART, LOWEST_PART } from './round-range.ts';

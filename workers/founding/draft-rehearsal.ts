@@ -1,7 +1,7 @@
 /**
- * A whole training before anything is signed: rows of the founder's sample dealt to made-up members, the draft's own steps and rounds, and as
- * much noise on the mean of all updates as all expected members will add. It catches a training that swings, and one that never gets beyond
- * the most frequent answer. On this device alone: nothing of it is sent, and no ledger is asked.
+ * A whole training before anything is signed: rows of the founder's sample dealt to made-up members, the draft's own steps and rounds, and
+ * as much noise on the mean of all updates as all expected members will add. It catches training that is unstable, or that never beats the
+ * most frequent answer. It runs only on this device: nothing is sent, and no ledger is involved.
  */
 import { networkOf, updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
 import { multiplicationsAnExample } from '#protocol/model/architecture';

@@ -1,6 +1,6 @@
 /**
- * A founder's draft: every field of it that is wrong, named by its path, and the manifest body that it becomes. The last word is the
- * manifest's own parser; the checks here say the same field by field, so that a form can show all of them at once.
+ * A founder's draft: every wrong field, named by its path, and the resulting manifest body. The manifest's own parser has the last word;
+ * the checks here repeat it field by field, so that a form can show all errors at once.
  */
 import { MeshError, asMeshError, type ErrorCode } from '#protocol/errors';
 import { parsePeerId, type PeerId } from '#protocol/identity';

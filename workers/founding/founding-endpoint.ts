@@ -1,7 +1,7 @@
 /**
- * The founder's side of a federation, behind answers that can cross a worker's border: in a page it lives on its own thread
- * (founding.worker.ts), in Node it is called directly. The sample stays here; what leaves is the signed manifest and, where its owner
- * asked for it, the encoded rows of the public test set.
+ * The founder's side of a federation, with results that can cross a worker's border: in a page it has its own thread (founding.worker.ts),
+ * in Node it is called directly. The sample stays here; only the signed manifest leaves and, if its owner asked for it, the encoded rows of
+ * the public test set.
  */
 import { hashBytes, toBase64Url, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';

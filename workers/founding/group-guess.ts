@@ -1,6 +1,7 @@
 /**
- * The column that says whose row it is, where rows repeat a person: told by its name, or by values that look like codes and come again.
- * Such a column is never an input. Not a decision: the founder sees it as a proposal, with what it means for privacy (protocol/privacy/several-rows.ts).
+ * The column that identifies people, if several rows describe one person: recognised by its name, or by values that look like codes and
+ * repeat. Such a column is never an input. The founder sees it as a proposal, with what it means for privacy
+ * (protocol/privacy/several-rows.ts).
  */
 import { UNIT_ROWS_MAX } from '#protocol/limits';
 import { isMissing } from '../loader/cells/cell.ts';

@@ -1,7 +1,6 @@
 /**
- * A schema of recordings proposed from a sample: channels with round public ranges and typical values, answers, and windows that suit
- * most recordings.
- * Reads files of the founder's own device; nothing of them is sent, and what is proposed becomes public with the manifest alone.
+ * A schema of recordings proposed from a sample: channels with round public ranges and typical values, answers, and windows that suit most
+ * recordings. Reads files on the founder's device; nothing of them is sent, and proposals become public only with the manifest.
  */
 import { SEQUENCE_CHANNELS_MAX } from '#protocol/limits';
 import { clockOf, readClock } from '../loader/cells/clock.ts';

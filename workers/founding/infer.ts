@@ -1,6 +1,6 @@
 /**
- * A schema proposed from a sample: each column by what is in it (column-guess.ts), and which of them looks like the answer.
- * Reads a file of the founder's own device; nothing of it is sent.
+ * A schema proposed from a sample: each column by its content (column-guess.ts), and which of them looks like the answer. Reads a file on
+ * the founder's device; nothing of it is sent.
  */
 import { parseNumber } from '../loader/cells/cell.ts';
 import type { ColumnGuess, SchemaGuess } from './api.ts';

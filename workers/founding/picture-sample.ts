@@ -1,5 +1,5 @@
 /**
- * What a founder's own pictures propose: answers, a size, colours, what lies around them, and a rounded middle brightness for photographs.
+ * What a founder's own pictures suggest: answers, a size, colours, the background, and a rounded typical brightness for photographs.
  * Pictures are decoded one at a time on the founder's device; nothing of them is kept or sent.
  */
 import { asMeshError, MeshError } from '#protocol/errors';

@@ -1,7 +1,6 @@
 /**
- * A founder's sample of recordings: the lines of a few of them as cells, with the recording that each is of and its answer, from one
- * file with all lines or from files that are one recording each. Judged without a schema, since there is none yet.
- * Not what the columns mean: infer-recordings.ts.
+ * A founder's sample of recordings: the lines of a few of them as cells, each with its recording and answer, from one file with all lines
+ * or from one file per recording. Judged without a schema, because there is none yet. infer-recordings.ts interprets the columns.
  */
 import { MeshError } from '#protocol/errors';
 import { clockNamed } from '../loader/cells/clock.ts';

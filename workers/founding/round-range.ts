@@ -1,6 +1,6 @@
 /**
- * Round public numbers about the numbers of a sample: a range with nearly all of them, and a typical one. They become public with the
- * manifest, and round ones say less about the rows that they were made from than a smallest, largest or middle number would.
+ * Round public numbers for the numbers of a sample: a range that contains nearly all of them, and a typical one. They become public with
+ * the manifest, and round numbers reveal less about the rows behind them than a minimum, maximum or median would.
  */
 import { quantileOf } from '../loader/cells/quantile.ts';
 

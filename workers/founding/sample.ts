@@ -1,6 +1,6 @@
 /**
- * The sample of a founder: rows from everywhere in a file as cells, and what each column says in all of it, read in one pass and as any
- * member's file is (loader/table-form.ts). Not what the columns mean: that is infer.ts.
+ * A founder's sample: rows drawn from the whole file as cells, and statistics of each column over all of it, read in one pass and in the
+ * same way as a member's file (loader/lines/table-form.ts). infer.ts interprets the columns.
  */
 import { MeshError } from '#protocol/errors';
 import { COLUMN_NAME_CHARS_MAX, COLUMNS_MAX } from '#protocol/limits';

@@ -1,6 +1,6 @@
 /**
  * Numbers that may stand for a missing value: -200 among small ones, 9999 beyond all others, zeros where nothing else comes near. Only a
- * person knows, so they are asked about; what the range is without them is worked out here.
+ * person knows, so the page asks; this file computes the range without them.
  */
 import { quantileOf } from '../loader/cells/quantile.ts';
 import { LOWEST_PART, roundNumbers, type RoundNumbers } from './round-range.ts';

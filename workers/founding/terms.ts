@@ -1,6 +1,6 @@
 /**
- * From what a founder decides to what a manifest says: rounds, noise, model and rule of a federation, and the same in numbers that a
- * person can weigh. The choices behind it are tablePolicy's (protocol/presets.ts); nothing here looks at rows.
+ * From a founder's decisions to a manifest: rounds, noise, model and rule of a federation, and the same in numbers that a person can weigh.
+ * The choices behind it are tablePolicy's (protocol/presets.ts); nothing here looks at rows.
  */
 import { MeshError } from '#protocol/errors';
 import type { Layer } from '#protocol/model/layers';

@@ -1,7 +1,7 @@
 /**
- * The public test set of a federation: some rows of the sample, which their owner publishes, encoded by the manifest's public
- * description. Columns that are not read are not in it. The shape is the one that scoring expects: x F32 [n, inputs] and y I32 [n],
- * or y F32 [n] of answers that are numbers.
+ * The public test set of a federation: some rows of the sample, which their owner publishes, encoded by the manifest's public description.
+ * It omits columns that are not read. Its shape is what scoring expects: x F32 [n, inputs] and y I32 [n], or y F32 [n] of answers that are
+ * numbers.
  */
 import { MeshError } from '#protocol/errors';
 import { MEMBER_ROWS_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';

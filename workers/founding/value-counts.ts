@@ -1,6 +1,6 @@
 /**
- * How often each value of one column comes in a whole file, as long as there are few of them, and how many of its cells are gaps: asked
- * with the hashes that a row has of its cells (loader/row-view.ts), so that nearly no cell becomes a string. Bounded, whatever the file.
+ * How often each value of one column occurs in a whole file, if there are few distinct ones, and how many of its cells are gaps. Lookups
+ * use the cells' hashes (loader/lines/row-view.ts), so that hardly any cell becomes a string. Bounded for any file.
  */
 import { isMissing } from '../loader/cells/cell.ts';
 import type { RowView } from '../loader/lines/row-view.ts';

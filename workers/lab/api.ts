@@ -1,6 +1,6 @@
 /**
- * What the page asks of the lab: a thread of its own for everything that is done with a model on this device and never sent.
- * It takes no part in rounds and knows no peers; it works offline. Answers are plain data.
+ * The page's calls to the lab: a separate thread for everything done with a model on this device and never sent. It takes no part in
+ * rounds, knows no peers and works offline. Results are plain data.
  */
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';

@@ -1,6 +1,6 @@
 /**
- * Predictions for recordings: the probabilities of one are the mean over its windows, chosen as in training. Answers are neither needed
- * nor read; a recording with a fault keeps its line, with the reason instead of a prediction.
+ * Predictions for recordings: a recording's probabilities are the mean over its windows, chosen as in training. Answers are neither needed
+ * nor read; a faulty recording keeps its line, with the reason instead of a prediction.
  */
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
 import type { Task } from '#protocol/manifest/task';

@@ -1,6 +1,6 @@
 /**
- * Predictions for a whole file of rows, or for many pictures, as they stream: a row of a table needs no label, and one that is there
- * is not read. A row that cannot be read keeps its line, with the reason instead of a prediction.
+ * Predictions for a whole file of rows, or for many pictures, as they stream: a table row needs no label, and an existing one is not read.
+ * A row that cannot be read keeps its line, with the reason instead of a prediction.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';

@@ -1,5 +1,5 @@
 /**
- * Percentile intervals by the bootstrap (Efron 1979): units of privacy are drawn with replacement, all rows of a unit together, since
+ * Percentile intervals by the bootstrap (Efron 1979): units of privacy are drawn with replacement, all rows of a unit together, because
  * rows of one person are not independent.
  */
 import type { RandomWords } from '#protocol/privacy/noise/random-words';

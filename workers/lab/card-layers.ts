@@ -1,6 +1,6 @@
 /**
- * How a model card describes a network and its rule: what stands in the table of the training, and how a reader computes the outputs.
- * Not the rest of the card, and no wording of the page's.
+ * How a model card describes a network and its rule: the entries in its training table, and how a reader computes the outputs. card.ts has
+ * the rest of the card.
  */
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
 import { worded, type NetworkLayer } from '#protocol/model/architecture';

@@ -1,6 +1,6 @@
 /**
- * A model card (Mitchell et al. 2019) in Markdown, written from the manifest and the model's own file: what the model is for, what
- * it was trained on and how, what it scores, what is not promised, and how to load it. Texts of the steward are quoted, not trusted.
+ * A model card (Mitchell et al. 2019) in Markdown, written from the manifest and the model's own file: what the model is for, what it was
+ * trained on and how, its scores, what it does not promise, and how to load it. Texts of the steward are quoted, not trusted.
  */
 import type { Hash } from '#protocol/codec';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';

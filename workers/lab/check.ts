@@ -1,6 +1,6 @@
 /**
- * A member's own check: the mesh's model and the best model of this device alone, side by side on rows that were kept aside. Runs on
- * this device and tells nobody; local scores are not noised, so they must not leave it.
+ * A member's own check: the shared model and this device's best solo model, side by side on rows that were kept aside. It runs on this
+ * device and tells nobody; local scores are not noised, so they must not leave it.
  */
 import { MeshError } from '#protocol/errors';
 import type { ManifestBody } from '#protocol/manifest/manifest';

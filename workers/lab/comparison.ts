@@ -1,6 +1,6 @@
 /**
- * Is joining worth it: the best model that this device makes from its own rows, without any noise, beside the mesh's, both judged
- * on the same rows. For this device's eyes only; the answer is not noised and must not leave it.
+ * Is joining worth it? Compares the best model that this device makes from its own rows, without noise, with the shared one, on the same
+ * rows. For this device only: the answer is not noised and must not leave it.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Model, Numerics } from '#wasm/numerics';

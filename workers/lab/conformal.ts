@@ -1,7 +1,7 @@
 /**
- * An interval beside a predicted number: as far on both sides as 90 % of answers were off that no model has seen (split conformal: Vovk,
- * Gammerman & Shafer 2005; Lei et al. 2018). It holds for rows drawn like those, whatever the model, and on average over them: not for each
- * kind of row alone. Pure functions.
+ * An interval beside a predicted number: as wide on both sides as the error of 90 % of answers that no model has seen (split conformal:
+ * Vovk, Gammerman & Shafer 2005; Lei et al. 2018). It holds for rows drawn like those, for any model, and on average: not for each kind of
+ * row separately. Pure functions.
  */
 import { answerOfOutput } from '#protocol/manifest/number-answer';
 import { RandomWords } from '#protocol/privacy/noise/random-words';

@@ -1,6 +1,6 @@
 /**
- * The lab behind answers that can cross a worker's border: in a page it lives on its own thread (lab.worker.ts), in Node it is called
- * directly. It reads what is on this device and sends nothing; what it needs of its place is handed in.
+ * The lab, with results that can cross a worker's border: in a page it has its own thread (lab.worker.ts), in Node it is called directly.
+ * It reads what is on this device and sends nothing; what depends on the platform is injected.
  */
 import { hashBytes, type Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';

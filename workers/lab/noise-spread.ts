@@ -1,7 +1,8 @@
 /**
- * How unsure outputs are because of the noise that members added, where no public row could say it: that noise's variance is public, so
- * how far it has moved each parameter is known, and with it how far it may have moved an output. What is counted is the last dense layer
- * (as Kristiadi, Hein & Hennig 2020 do with what rows leave open), as if no gradient had called the noise back, so rather too much.
+ * How uncertain outputs are because of the noise that members added, if there are no public rows to measure it: that noise's variance is
+ * public, so its effect on each parameter is known, and hence its possible effect on an output. It counts only the last dense layer (as
+ * Kristiadi, Hein & Hennig 2020 do for uncertainty from data), and assumes that no gradient corrected the noise, so it rather
+ * overestimates.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Network } from '#protocol/model/architecture';

@@ -1,7 +1,7 @@
 /**
- * How far a model's numbers are off on rows whose answer is known, with bootstrap intervals over units, and what it is compared with: the
- * median. Mean absolute error, root mean square error, and R², the share of the variance that predictions explain (Wright 1921), which is
- * below 0 where the mean of the rows would do better. Pure functions over a model's outputs.
+ * How far a model's numbers are off on rows with known answers, with bootstrap intervals over units, compared with the median. Mean
+ * absolute error, root mean square error, and R², the share of the variance that predictions explain (Wright 1921), which is below 0 if the
+ * mean of the rows would do better. Pure functions over a model's outputs.
  */
 import type { RandomWords } from '#protocol/privacy/noise/random-words';
 import { answerOfOutput } from '#protocol/manifest/number-answer';

@@ -1,6 +1,6 @@
 /**
- * A model's file that a person opens to try: its bytes, bounded before they are read, and what it says about itself beside its tensors.
- * That is said by its writer and proven by nothing, so it is shown and never relied on. Not what its tensors must be (protocol/model/state.ts).
+ * A model file that a person opens to try: its bytes, bounded before they are read, and its metadata. The metadata is its writer's unproven
+ * word, so it is shown and never relied on. protocol/model/state.ts says what its tensors must be.
  */
 import type { Hash } from '#protocol/codec';
 import { asMeshError, MeshError } from '#protocol/errors';

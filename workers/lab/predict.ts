@@ -1,6 +1,6 @@
 /**
- * One input as a person gives it, to the numbers that the model reads: typed cells, or the pixels of a picture. The same encoding as
- * of training rows, by the manifest's public constants alone. Not the decoding of picture files.
+ * Turns one input, as a person gives it, into the numbers that the model reads: typed cells, or the pixels of a picture. Same encoding as
+ * for training rows, by the manifest's public constants alone. It does not decode picture files.
  */
 import { MeshError } from '#protocol/errors';
 import { inputWidth, type Task } from '#protocol/manifest/task';

@@ -1,6 +1,6 @@
 /**
- * Predictions as a CSV file (RFC 4180) that grows in blocks: what was predicted for each row beside the row's own number, and why a
- * row has none. Texts that a spreadsheet would run as a formula are kept texts.
+ * Predictions as a CSV file (RFC 4180) that grows in blocks: each row's number and prediction, or why it has none. Texts that a spreadsheet
+ * would run as formulas are escaped.
  */
 import { MeshError } from '#protocol/errors';
 import { PREDICTIONS_BYTES_MAX } from '#protocol/limits';

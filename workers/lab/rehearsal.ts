@@ -1,6 +1,6 @@
 /**
- * A whole training on made-up rows, on this device alone: the real trainer, noise and rule, no ledger and no network. Says what a
- * round costs here and what the noise leaves of something learnable; nothing about real rows.
+ * A whole training on made-up rows, on this device alone: the real trainer, noise and rule, without ledger or network. It shows what a
+ * round costs here and what the noise leaves of something learnable; it says nothing about real rows.
  */
 import { MeshError } from '#protocol/errors';
 import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';

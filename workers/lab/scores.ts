@@ -1,7 +1,7 @@
 /**
- * What a model gets right and wrong on rows whose class is known: confusion, and precision, recall and F1 of each class
- * (van Rijsbergen 1979), and how good its calibrated probabilities are. Pure functions over a model's outputs; not the measures without a
- * threshold (metrics.ts).
+ * What a model gets right and wrong on rows with known classes: confusion, and precision, recall and F1 of each class (van Rijsbergen
+ * 1979), and how good its calibrated probabilities are. Pure functions over a model's outputs. metrics.ts has the measures without a
+ * threshold.
  */
 import type { ClassScore, Scores } from './api.ts';
 import { crossFitted } from '../trainer/calibration.ts';

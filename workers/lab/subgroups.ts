@@ -1,7 +1,6 @@
 /**
- * Rows by what one column says, read back from the encoded inputs: a category's values, the thirds of a public range of numbers or days,
- * the days of the week, or the quarters of a day.
- * No cell of the file is needed, and none is kept.
+ * Groups rows by one column, read back from the encoded inputs: a category's values, the thirds of a public range of numbers or days, the
+ * days of the week, or the quarters of a day. It needs no cell of the file, and none is kept.
  */
 import { MeshError } from '#protocol/errors';
 import { columnWidth, inputWidth, typicalOf, type DateColumn, type TableColumn, type Task } from '#protocol/manifest/task';

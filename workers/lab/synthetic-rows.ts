@@ -1,8 +1,8 @@
 /**
- * Rows made up from a task's public description alone, for rehearsals and practice: nobody's data. There is something to learn in
- * them: in tables a hidden linear rule with some noise decides the answer, in pictures each class has blobs of its own, in recordings it
- * swings at a pace of its own. It is the same for every member of one task, so that members can learn together; what a model makes of
- * these rows says nothing about real ones.
+ * Rows made up from a task's public description alone, for rehearsals and practice: nobody's data. They contain something to learn: in
+ * tables a hidden linear rule with some noise decides the answer, in pictures each class has its own blobs, in recordings its own
+ * frequency. The pattern is the same for every member of a task, so that members can learn together; results on these rows say nothing
+ * about real ones.
  */
 import { encode, hashBytes } from '#protocol/codec';
 import { RandomWords } from '#protocol/privacy/noise/random-words';

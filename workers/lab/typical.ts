@@ -1,6 +1,6 @@
 /**
- * A row to begin with, when somebody tries a model: of each column the median or the most frequent value of the public test rows, read
- * back from the inputs. Not what the model counts from (`typical` of the manifest), which serves where no row is public.
+ * A row to start from when somebody tries a model: for each column the median or most frequent value of the public test rows, read back
+ * from the inputs. If no row is public, the manifest's `typical` values serve.
  */
 import { columnWidth, inputWidth, typicalOf, type DateColumn, type TableColumn, type Task } from '#protocol/manifest/task';
 import { dayOfIso, isoOfDay } from '../loader/cells/date-cell.ts';

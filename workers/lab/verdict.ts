@@ -1,7 +1,7 @@
 /**
- * Which of two models is better on the same rows, or that nobody can tell: the only test behind every sentence that says so. Paired
- * randomisation (Fisher 1935): if neither were better, each unit's difference might as well have had the other sign. With classes and rows
- * that are their own units it is the exact test of McNemar (1947). A unit that several rows share is one witness, not several.
+ * Which of two models is better on the same rows, or that nobody can tell: the one test behind every such statement. Paired randomisation
+ * (Fisher 1935): if neither were better, each unit's difference could equally have had the other sign. With classes, and rows that are
+ * their own units, it is McNemar's exact test (1947). Several rows of one unit count as one witness.
  */
 import { seededBytes } from '#protocol/privacy/noise/seeded-bytes';
 
