@@ -69,7 +69,7 @@ async function countHangs(world: World): Promise<number> {
   const top = () => Math.max(0, ...world.oracles.records.keys());
   const honest = () => [...world.nodes.values()].filter((n) => !world.liars.has(n.id) && !world.badMembers.has(n.id));
   let hangs = 0;
-  for (let window = 0; window < 3; window++) {
+  for (let window = 0; window < (world.scenario.windows ?? 3); window++) {
     const before = top();
     await clock.runUntil(clock.now + bound);
     if (active() < rules.minContributors) continue;

@@ -11,7 +11,7 @@ const KINDS: readonly { seats: SeatKind; liars: number }[] = [
   { seats: 'members-4', liars: 1 },
   { seats: 'members-7', liars: 2 },
 ];
-const SECONDS = 10;
+const SECONDS = 15;
 const SEEDS = Array.from({ length: often(12, 36) }, (_, i) => 101 + i);
 
 const summary = ({ violations, hangs, models, skips, injected, viewChanges, messages, events, trace }: Outcome) => ({
@@ -29,7 +29,7 @@ const summary = ({ violations, hangs, models, skips, injected, viewChanges, mess
 describe('seeded federations under faults', () => {
   describe.each(KINDS)('of $seats with $liars lying', ({ seats, liars }) => {
     it.each(SEEDS)('keep every rule and never hang: seed %d', async (seed) => {
-      const outcome = await runScenario({ seed, seats, liars, faultsMs: SECONDS * 1000, membersMax: 9 });
+      const outcome = await runScenario({ seed, seats, liars, faultsMs: SECONDS * 1000, membersMax: 9, windows: 1 });
       expect(outcome.violations).toEqual([]);
       expect(outcome.hangs).toBe(0);
       expect(outcome.models).toBeGreaterThan(0);
@@ -47,7 +47,7 @@ describe('seeded federations under faults', () => {
 
 describe('members that lie', () => {
   const models = async (lies: readonly LiarKind[]): Promise<number> =>
-    (await runScenario({ seed: 6, seats: 'home-1', calm: true, faultsMs: 150_000, lies })).models;
+    (await runScenario({ seed: 6, seats: 'home-1', calm: true, faultsMs: 150_000, membersMax: 8, windows: 1, lies })).models;
   let honest: number;
   beforeAll(async () => {
     honest = await models([]);

@@ -24,6 +24,8 @@ export interface Scenario {
   readonly faultsMs?: number;
   /** Honest members at most; by lot up to 40 when it is not said. */
   readonly membersMax?: number;
+  /** How often, once all is healed, a slot has to end in time; 3 when it is not said. */
+  readonly windows?: number;
   /** Nothing goes wrong by itself, and everybody has the same speed: for measuring what liars cost. */
   readonly calm?: boolean;
 }
