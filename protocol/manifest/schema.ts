@@ -12,7 +12,7 @@ export const MANIFEST_VERSION = 2;
 export const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 const number = (min: number, max: number) => z.number().check(z.gte(min), z.lte(max));
 export const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
-const peer = z.string().check(z.length(44), z.regex(/^[\w-]+$/));
+export const peer = z.string().check(z.length(44), z.regex(/^[\w-]+$/));
 export const hash = z.string().check(z.length(43), z.regex(/^[\w-]+$/));
 
 const seats = z.discriminatedUnion('kind', [
