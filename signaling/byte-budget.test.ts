@@ -25,11 +25,11 @@ describe('a budget of bytes', () => {
         const held = new Map([...'abc'].map((address) => [address, 0]));
         for (const { address, bytes, take } of acts) {
           const before = held.get(address)!;
-          if (!take) {
-            budget.give(address, bytes);
-            held.set(address, Math.max(0, before - bytes));
-          } else if (budget.take(address, bytes)) held.set(address, before + bytes);
-          else expect(before + bytes > 45 || before + 2 * bytes + budget.used > 100).toBe(true);
+          if (!take) budget.give(address, bytes);
+          const room = before + bytes <= 45 && before + 2 * bytes + budget.used <= 100;
+          const taken = take && budget.take(address, bytes);
+          expect(taken || !take || !room).toBe(true);
+          held.set(address, taken ? before + bytes : take ? before : Math.max(0, before - bytes));
           expect(budget.usedBy(address)).toBe(held.get(address));
           expect(budget.used).toBe([...held.values()].reduce((a, b) => a + b, 0));
           expect(Math.max(budget.used / 100, ...[...held.values()].map((n) => n / 45))).toBeLessThanOrEqual(1);

@@ -89,11 +89,7 @@ describe('a refusal', () => {
 
 describe('a relay that does not answer', () => {
   it.each(['nobody listens', 'it says nothing', 'it breaks off'])('is unreachable: %s', async (how) => {
-    if (how === 'nobody listens') {
-      await new Promise((resolve) => server.close(resolve));
-      await expect(fetchRelay(relay)).rejects.toMatchObject({ code: 'unreachable' });
-      return;
-    }
+    if (how === 'nobody listens') await new Promise((resolve) => server.close(resolve));
     answer = (_request, response) => {
       if (how === 'it breaks off') response.write('[', () => response.destroy());
     };

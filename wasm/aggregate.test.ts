@@ -177,13 +177,8 @@ describe('refuses', () => {
           const vectors = drawn(n, 2053);
           const vector = (coordinate + n) % n;
           vectors[vector]![coordinate] = value;
-          try {
-            rule(vectors);
-            expect.unreachable(`${value} at ${coordinate} of ${vector} among ${n}`);
-          } catch (error) {
-            expect(error).toBeInstanceOf(UnsoundValue);
-            expect(error).toMatchObject({ vector, coordinate });
-          }
+          expect(() => rule(vectors), `${value} among ${n}`).toThrow(UnsoundValue);
+          expect(() => rule(vectors), `${value} among ${n}`).toThrow(expect.objectContaining({ vector, coordinate }));
         }
       }
     }

@@ -126,7 +126,7 @@ function answers(model: Model, { rows, lot, clipping }: Given): Record<string, u
 
 /** As far from the truth as f32 may be: `loose` times so much of each value and of the usual one, and what a touch of the inputs makes of it. */
 function near(loose: number, what: string, got: ArrayLike<number>, truth: ArrayLike<number>, touched: ArrayLike<number>): void {
-  if (got.length !== truth.length) expect.fail(`${what}: ${got.length} values for ${truth.length}`);
+  if (got.length !== truth.length) throw new Error(`${what}: ${got.length} values for ${truth.length}`);
   let [squares, moved] = [0, 0];
   for (let i = 0; i < truth.length; i++) {
     squares += truth[i]! ** 2;
@@ -135,7 +135,7 @@ function near(loose: number, what: string, got: ArrayLike<number>, truth: ArrayL
   const usual = Math.sqrt(squares / Math.max(1, truth.length));
   for (let i = 0; i < truth.length; i++) {
     const most = loose * 1e-4 * (Math.abs(truth[i]!) + usual) + 20 * moved + 1e-6;
-    if (!(Math.abs(got[i]! - truth[i]!) <= most)) expect.fail(`${what}[${i}]: ${got[i]} for ${truth[i]}, at most ${most} apart`);
+    if (!(Math.abs(got[i]! - truth[i]!) <= most)) throw new Error(`${what}[${i}]: ${got[i]} for ${truth[i]}, at most ${most} apart`);
   }
 }
 

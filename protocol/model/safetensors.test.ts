@@ -152,7 +152,7 @@ describe('a safetensors file', () => {
       fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 4 }), fc.nat(good.length), (turns, cut) => {
         const bytes = good.slice(0, cut);
         for (const [at, to] of turns) if (at < cut) bytes[at] = to;
-        codeOf(() => readSafetensors(bytes));
+        expect([null, 'frame-malformed']).toContain(codeOf(() => readSafetensors(bytes)));
       }),
       { numRuns: 1000 },
     );

@@ -77,17 +77,17 @@ describe('a model state', () => {
   it('starts with Glorot-uniform weights, zero biases and zero momentum', () => {
     const wide = mlp(64, 100, 10);
     const { parameters, momentum } = initialState(wide, 'seed');
-    for (const { name, shape, offset, length } of wide.tensors) {
-      const values = parameters.subarray(offset, offset + length);
-      if (name.endsWith('bias')) expect(values.every((v) => v === 0)).toBe(true);
-      else {
-        const limit = Math.sqrt(6 / (shape[0]! + shape[1]!));
-        expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(Math.fround(limit));
-        expect(Math.abs(values.reduce((a, b) => a + b, 0) / length)).toBeLessThan((4 * limit) / Math.sqrt(3 * length));
-        const variance = values.reduce((a, b) => a + b * b, 0) / length;
-        expect(variance / (limit * limit)).toBeGreaterThan(0.28);
-        expect(variance / (limit * limit)).toBeLessThan(0.39);
-      }
+    const isBias = ({ name }: (typeof wide.tensors)[number]) => name.endsWith('bias');
+    const valuesOf = ({ offset, length }: (typeof wide.tensors)[number]) => parameters.subarray(offset, offset + length);
+    expect(wide.tensors.filter(isBias).every((bias) => valuesOf(bias).every((v) => v === 0))).toBe(true);
+    for (const weights of wide.tensors.filter((tensor) => !isBias(tensor))) {
+      const [values, { shape, length }] = [valuesOf(weights), weights];
+      const limit = Math.sqrt(6 / (shape[0]! + shape[1]!));
+      expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(Math.fround(limit));
+      expect(Math.abs(values.reduce((a, b) => a + b, 0) / length)).toBeLessThan((4 * limit) / Math.sqrt(3 * length));
+      const variance = values.reduce((a, b) => a + b * b, 0) / length;
+      expect(variance / (limit * limit)).toBeGreaterThan(0.28);
+      expect(variance / (limit * limit)).toBeLessThan(0.39);
     }
     expect(momentum.every((v) => v === 0)).toBe(true);
     expect(initialState(wide, 'seed2').parameters).not.toEqual(parameters);

@@ -5,7 +5,7 @@ import { deltaLeft, noiseDistance } from './accountants.ts';
 import { filteredEpsilon } from './filter.ts';
 import { pldEpsilon } from './pld.ts';
 import { epsilonOf } from './rdp.ts';
-import { billedEpsilon, curveTermsOf, roundCurve, roundsWithin, type CurveTerms } from './round-curve.ts';
+import { billedEpsilon, curveTermsOf, roundCurve, roundsWithin, type CurveTerms, type FutureRounds } from './round-curve.ts';
 
 const DELTA = 1e-5;
 const TERMS: CurveTerms = { rate: 0.05, sigma: 2.4, delta: DELTA, coordinates: 650, gridBits: 16, epsilon: 1, roundsMax: 500 };
@@ -13,6 +13,13 @@ const NEXT = { rate: TERMS.rate, sigma: TERMS.sigma, coordinates: TERMS.coordina
 const billOf = (rounds: number) => [{ ...NEXT, rounds }];
 const boughtBy = (limit: number, curve = roundCurve(TERMS) as ReturnType<typeof roundCurve> | null, bill = billOf(0)) =>
   roundsWithin(limit, DELTA, { bill, next: NEXT, curve, roundsMax: 500 });
+
+/** The smaller of both bounds, each worked out anew. */
+function costOf(phase: FutureRounds, delta: number): number {
+  const byRenyi = epsilonOf([phase], delta).epsilon;
+  const left = deltaLeft(delta, byRenyi, noiseDistance([phase]));
+  return Math.min(byRenyi, left === null ? Infinity : pldEpsilon([phase], left, 16).epsilon);
+}
 
 describe('rounds by the loss distribution', () => {
   test('cost less than by Renyi, no less than the finest distribution says, and never less for more of them', () => {
@@ -51,14 +58,8 @@ describe('rounds by the loss distribution', () => {
         const curve = roundCurve(terms);
         const bought = roundsWithin(limit, delta, { bill: [], next, curve, roundsMax });
         expect(bought).toBeGreaterThanOrEqual(roundsWithin(limit, delta, { bill: [], next, curve: null, roundsMax }));
-        if (bought > 0) {
-          const phase = { ...next, rounds: bought };
-          const byRenyi = epsilonOf([phase], delta).epsilon;
-          const left = deltaLeft(delta, byRenyi, noiseDistance([phase]));
-          const finer = left === null ? Infinity : pldEpsilon([phase], left, 16).epsilon;
-          expect(Math.min(byRenyi, finer)).toBeLessThanOrEqual(limit + 1e-9);
-        }
-        if (bought < roundsMax) expect(billedEpsilon([{ ...next, rounds: bought + 1 }], delta, curve)).toBeGreaterThan(limit);
+        expect(bought > 0 ? costOf({ ...next, rounds: bought }, delta) : 0).toBeLessThanOrEqual(limit + 1e-9);
+        expect(bought < roundsMax ? billedEpsilon([{ ...next, rounds: bought + 1 }], delta, curve) : Infinity).toBeGreaterThan(limit);
       }),
       // A run takes half a second: shrinking a failure would take an hour, and its seed and path are told without.
       { numRuns: 8, endOnFailure: true },

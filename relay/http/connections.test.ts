@@ -47,7 +47,7 @@ async function peer(says: string, reads = true, localAddress = '127.0.0.1'): Pro
 
 const open = () =>
   new Promise<number>((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count))));
-const settles = async (count: number) => {
+const expectOpen = async (count: number) => {
   await expect.poll(open, { timeout: 10_000 }).toBe(count);
 };
 
@@ -56,27 +56,27 @@ describe('a connection ends without help from its other end', () => {
     await listen(AT_ONCE, {});
     const refused = await peer('what is this\r\n\r\n');
     await expect.poll(refused.heard).toContain('frame-malformed');
-    await settles(0);
+    await expectOpen(0);
   });
 
   it('when its request does not come, or comes in drops', async () => {
     await listen(AT_ONCE, { headersMs: 200 });
     const silent = await peer('');
     const slow = await peer('GET / HTTP/1.1\r\nHo');
-    await settles(0);
+    await expectOpen(0);
     for (const { heard } of [silent, slow]) await expect.poll(heard).toContain('408');
   });
 
   it('when its answer is not read', async () => {
     await listen(ENDLESS, { stallMs: 300 });
     await peer(GET, false);
-    await settles(0);
+    await expectOpen(0);
   });
 
   it('when its answer takes for ever, though it moves', async () => {
     await listen(ENDLESS, { answerMs: 300 });
     await peer(GET);
-    await settles(0);
+    await expectOpen(0);
   });
 });
 
@@ -94,7 +94,7 @@ describe('requests of one connection', () => {
     let begun = 0;
     await listen(() => void begun++, {});
     await peer(GET.repeat(500));
-    await settles(0);
+    await expectOpen(0);
     expect(begun).toBe(1);
   });
 });
@@ -109,7 +109,7 @@ describe('too many connections', () => {
     await peer('');
     await expect.poll(() => first.socket.readableEnded || first.socket.destroyed).toBe(true);
     expect(second.socket.readableEnded || busy.socket.readableEnded).toBe(false);
-    await settles(3);
+    await expectOpen(3);
   });
 
   it('of one address with a request each let no more in', async () => {
@@ -119,13 +119,13 @@ describe('too many connections', () => {
     await expect.poll(() => begun).toBe(2);
     const third = await peer(GET);
     await expect.poll(() => third.socket.readableEnded || third.socket.destroyed).toBe(true);
-    await settles(2);
+    await expectOpen(2);
   });
 
   it('in all cost the busiest address its oldest idle one', async () => {
     await listen(AT_ONCE, { connections: 3 });
     for (let i = 0; i < 20; i++) await peer('');
-    await settles(3);
+    await expectOpen(3);
     const last = await peer(GET);
     await expect.poll(last.heard).toContain('done');
   });
@@ -137,16 +137,16 @@ describe('too many connections', () => {
     await expect.poll(() => begun).toBe(3);
     await peer(GET, true, '127.0.0.2');
     await expect.poll(() => begun).toBe(4);
-    await settles(3);
+    await expectOpen(3);
     await peer(GET, true, '127.0.0.2');
-    await settles(3);
+    await expectOpen(3);
     expect(begun).toBe(4);
   });
 
   it('of a trusted proxy are those of many clients', async () => {
     await listen(SLOWLY, { connectionsPerAddress: 2 }, ['loopback']);
     for (let i = 0; i < 5; i++) await peer(GET);
-    await settles(5);
+    await expectOpen(5);
   });
 
   it('with a request each leave places behind a proxy to other clients of it', async () => {
@@ -157,11 +157,11 @@ describe('too many connections', () => {
     for (let i = 0; i < 100; i++) crowd.push(await ask('203.0.113.1'));
     await expect.poll(() => crowd.filter(({ heard }) => heard().includes('503')).length, { timeout: 10_000 }).toBe(60);
     expect(crowd.at(-1)!.heard()).toMatch(/^HTTP\/1\.1 503 [^]*Retry-After[^]*"overloaded"/);
-    await settles(40);
+    await expectOpen(40);
     await ask('203.0.113.2');
     await expect.poll(() => begun.filter((client) => client === '203.0.113.2')).toHaveLength(1);
     for (const { socket } of crowd) socket.destroy();
-    await settles(1);
+    await expectOpen(1);
     await ask('203.0.113.1');
     await expect.poll(() => begun).toHaveLength(42);
   });

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import type { Shape } from '#protocol/model/architecture';
 import { avgPool } from '../reference/layer-window.ts';
-import { tryLayer } from '../testing/layer-rig.ts';
+import { expectLayer } from '../testing/layer-rig.ts';
 import { avgPoolOp } from './avg-pool.ts';
 
 const image = (height: number, width: number, channels: number): Shape => ({ height, width, channels });
@@ -13,6 +13,6 @@ test.for<[string, Shape, [number, number], [number, number]]>([
   ['overlapping windows', image(6, 7, 3), [3, 2], [1, 2]],
   ['one window over everything', image(7, 5, 17), [7, 5], [1, 1]],
 ])('%s: the mean, and the gradient shared out evenly', async ([, input, kernel, stride]) => {
-  await tryLayer({ input, layer: { kind: 'avg-pool', kernel, stride } }, avgPoolOp, avgPool);
-  await tryLayer({ input, layer: { kind: 'avg-pool', kernel, stride }, isDense: true }, avgPoolOp, avgPool);
+  await expectLayer({ input, layer: { kind: 'avg-pool', kernel, stride } }, avgPoolOp, avgPool);
+  await expectLayer({ input, layer: { kind: 'avg-pool', kernel, stride }, isDense: true }, avgPoolOp, avgPool);
 });

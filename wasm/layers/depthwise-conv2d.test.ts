@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import type { Shape } from '#protocol/model/architecture';
 import { depthwise } from '../reference/layer-window.ts';
-import { tryLayer } from '../testing/layer-rig.ts';
+import { expectLayer } from '../testing/layer-rig.ts';
 import { depthwiseConv2dOp } from './depthwise-conv2d.ts';
 
 const image = (height: number, width: number, channels: number): Shape => ({ height, width, channels });
@@ -18,6 +18,6 @@ test.for<[string, Shape, Pair, Pair, Pair]>([
   ['stride along one side', image(6, 7, 4), [3, 2], [1, 2], [0, 1]],
 ])('%s: outputs, deltas and gradients', async ([, input, kernel, stride, padding]) => {
   const layer = { kind: 'depthwise-conv2d', channels: input.channels, kernel, stride, padding } as const;
-  await tryLayer({ input, layer }, depthwiseConv2dOp, depthwise);
-  await tryLayer({ input, layer, isDense: true }, depthwiseConv2dOp, depthwise);
+  await expectLayer({ input, layer }, depthwiseConv2dOp, depthwise);
+  await expectLayer({ input, layer, isDense: true }, depthwiseConv2dOp, depthwise);
 });

@@ -1,7 +1,7 @@
 import { test } from 'vitest';
 import type { Shape } from '#protocol/model/architecture';
 import { embedding } from '../reference/layer-dense.ts';
-import { tryLayer } from '../testing/layer-rig.ts';
+import { expectLayer } from '../testing/layer-rig.ts';
 import { embeddingOp } from './embedding.ts';
 
 const image = (height: number, width: number): Shape => ({ height, width, channels: 1 });
@@ -18,5 +18,5 @@ test.for<[Shape, number, number]>([
   [image(1, 1), 3, 17],
 ])('tokens of %o from a table of %i rows of %i: looked up, and learnt where equal ones met', async ([input, vocabulary, width]) => {
   const layer = { kind: 'embedding', vocabulary, width } as const;
-  await tryLayer({ input, layer, isDense: true, draw: tokens(vocabulary) }, embeddingOp, embedding);
+  await expectLayer({ input, layer, isDense: true, draw: tokens(vocabulary) }, embeddingOp, embedding);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { flat, type Shape } from '#protocol/model/architecture';
 import { gelu } from '../reference/layer-point.ts';
-import { openRig, plannedLayer, tryLayer } from '../testing/layer-rig.ts';
+import { openRig, plannedLayer, expectLayer } from '../testing/layer-rig.ts';
 import { geluOp } from './gelu.ts';
 
 const image = (height: number, width: number, channels: number): Shape => ({ height, width, channels });
@@ -12,8 +12,8 @@ test.for<[Shape, number]>([
   [image(2, 2, 16), 20],
 ])('values of %o up to %i and their slopes', async ([input, limit]) => {
   const draw = (random: () => number): number => (2 * random() - 1) * limit;
-  await tryLayer({ input, layer: { kind: 'gelu' }, draw }, geluOp, gelu);
-  await tryLayer({ input, layer: { kind: 'gelu' }, draw, isDense: true }, geluOp, gelu);
+  await expectLayer({ input, layer: { kind: 'gelu' }, draw }, geluOp, gelu);
+  await expectLayer({ input, layer: { kind: 'gelu' }, draw, isDense: true }, geluOp, gelu);
 });
 
 test('far from zero it is the value itself or zero, with a slope of 1 or 0; a NaN stays one', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Layer } from '#protocol/model/layers';
 import type { Shape } from '#protocol/model/architecture';
 import { maxPool } from '../reference/layer-window.ts';
-import { openRig, plannedLayer, tryLayer } from '../testing/layer-rig.ts';
+import { openRig, plannedLayer, expectLayer } from '../testing/layer-rig.ts';
 import { maxPoolOp } from './max-pool.ts';
 
 const image = (height: number, width: number, channels: number): Shape => ({ height, width, channels });
@@ -20,14 +20,14 @@ test.for<[string, Shape, [number, number], [number, number]]>([
   ['a sequence', image(1, 11, 17), [1, 3], [1, 2]],
   ['windows of one value', image(3, 3, 1), [1, 1], [1, 1]],
 ])('%s: the largest value and its gradient', async ([, input, kernel, stride]) => {
-  await tryLayer({ input, layer: pool(kernel, stride) }, maxPoolOp, maxPool);
-  await tryLayer({ input, layer: pool(kernel, stride), isDense: true }, maxPoolOp, maxPool);
+  await expectLayer({ input, layer: pool(kernel, stride) }, maxPoolOp, maxPool);
+  await expectLayer({ input, layer: pool(kernel, stride), isDense: true }, maxPoolOp, maxPool);
 });
 
 test('of equal values the first in rows gets the gradient', async () => {
   // Three values only: nearly every window has equals.
   const draw = (random: () => number): number => Math.floor(3 * random());
-  await tryLayer({ input: image(6, 6, 9), layer: pool([3, 3], [2, 2]), draw }, maxPoolOp, maxPool);
+  await expectLayer({ input: image(6, 6, 9), layer: pool([3, 3], [2, 2]), draw }, maxPoolOp, maxPool);
 });
 
 test('a NaN at any place of the window comes out', async () => {

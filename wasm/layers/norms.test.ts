@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { flat, type Shape } from '#protocol/model/architecture';
 import { groupNorm, layerNorm } from '../reference/layer-norm.ts';
-import { openRig, plannedLayer, tryLayer } from '../testing/layer-rig.ts';
+import { openRig, plannedLayer, expectLayer } from '../testing/layer-rig.ts';
 import { groupNormOp } from './group-norm.ts';
 import { layerNormOp } from './layer-norm.ts';
 import { floatsAt } from './op.ts';
@@ -17,25 +17,25 @@ test.for<[Shape, number]>([
   [image(12, 11, 16), 8],
 ])('group norm of %o in %i groups', async ([input, groups]) => {
   const layer = { kind: 'group-norm', groups, channels: input.channels } as const;
-  await tryLayer({ input, layer }, groupNormOp, groupNorm);
-  await tryLayer({ input, layer, isDense: true }, groupNormOp, groupNorm);
+  await expectLayer({ input, layer }, groupNormOp, groupNorm);
+  await expectLayer({ input, layer, isDense: true }, groupNormOp, groupNorm);
 });
 
 test.for<Shape>([flat(5), flat(12), flat(40), flat(301), image(3, 2, 8), image(1, 9, 3), image(2, 3, 22)])(
   'layer norm of %o',
   async (input) => {
     const layer = { kind: 'layer-norm', channels: input.channels } as const;
-    await tryLayer({ input, layer }, layerNormOp, layerNorm);
-    await tryLayer({ input, layer, isDense: true }, layerNormOp, layerNorm);
+    await expectLayer({ input, layer }, layerNormOp, layerNorm);
+    await expectLayer({ input, layer, isDense: true }, layerNormOp, layerNorm);
   },
 );
 
 test('values far from zero keep their digits, equal values become the bias', async () => {
   const [input, layer] = [image(8, 9, 6), { kind: 'group-norm', groups: 2, channels: 6 } as const];
-  await tryLayer({ input, layer, draw: (random) => 8 + random() }, groupNormOp, groupNorm);
-  await tryLayer({ input, layer, draw: () => 0.3 }, groupNormOp, groupNorm);
-  await tryLayer({ input, layer: { kind: 'layer-norm', channels: 6 }, draw: (random) => 8 + random() }, layerNormOp, layerNorm);
-  await tryLayer({ input, layer: { kind: 'layer-norm', channels: 6 }, draw: () => 0.3 }, layerNormOp, layerNorm);
+  await expectLayer({ input, layer, draw: (random) => 8 + random() }, groupNormOp, groupNorm);
+  await expectLayer({ input, layer, draw: () => 0.3 }, groupNormOp, groupNorm);
+  await expectLayer({ input, layer: { kind: 'layer-norm', channels: 6 }, draw: (random) => 8 + random() }, layerNormOp, layerNorm);
+  await expectLayer({ input, layer: { kind: 'layer-norm', channels: 6 }, draw: () => 0.3 }, layerNormOp, layerNorm);
 });
 
 test('a layer norm does not see what stands in the filling of its input', async () => {

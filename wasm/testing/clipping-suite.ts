@@ -137,7 +137,8 @@ export function clippingSuite(title: string, numerics: () => Numerics, runs: num
         }
         const all = model.clippedSum(rows, Int32Array.from(lot), { ...clipping, units: Int32Array.from(units, ({ length }) => length) });
         expect(all).toEqual({ steps: sum, within });
-        if (units.every(({ length }) => length === 1)) expect(model.clippedSum(rows, Int32Array.from(lot), clipping)).toEqual(all);
+        const ofRows = units.every(({ length }) => length === 1);
+        expect(ofRows ? model.clippedSum(rows, Int32Array.from(lot), clipping) : all).toEqual(all);
       };
       const shuffled = Array.from({ length: 23 }, (_, i) => (i * 7) % 23);
       for (const perLayer of [false, true]) {
@@ -179,7 +180,8 @@ export function clippingSuite(title: string, numerics: () => Numerics, runs: num
             units: units.subarray(1),
           });
           expect(bad).toEqual({ steps: new Int32Array(model.parameterCount), within: 0 });
-          if (!perLayer) expect(model.clippedSum(given, upTo(2 * rowsOfUnit), { ...clipping, units }).steps).toEqual(alone);
+          const both = perLayer ? alone : model.clippedSum(given, upTo(2 * rowsOfUnit), { ...clipping, units }).steps;
+          expect(both).toEqual(alone);
         }
       }
       model.free();

@@ -94,7 +94,7 @@ export interface Trial<K extends Kind> {
 export type MakeOp<K extends Kind> = (place: Place, layer: OfKind<K>, input: Value, output: Value) => Op;
 
 /** @throws through vitest's expect, at the first difference */
-export async function tryLayer<K extends Kind>(trial: Trial<K>, make: MakeOp<K>, rule: Rule<K>): Promise<void> {
+export async function expectLayer<K extends Kind>(trial: Trial<K>, make: MakeOp<K>, rule: Rule<K>): Promise<void> {
   const rig = await openRig();
   const { kernels } = rig.place;
   const layer = plannedLayer(trial.input, trial.layer);

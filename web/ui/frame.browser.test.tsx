@@ -40,11 +40,9 @@ async function show(kind: string): Promise<void> {
   const path = kind === '' ? '/' : kind === '/train' ? `/f/${federation.id}` : kind === '/join' ? `/f/${federation.id}/join` : kind;
   mounted = mountAt(path, peer);
   await expect.element(page.getByRole('heading', { level: 1 })).toBeVisible();
-  if (kind === '/join') {
-    await page.getByRole('button', { name: 'Use the sample, part 1' }).click();
-    await expect.element(page.getByRole('button', { name: 'I agree, start training' })).toBeVisible();
-  }
-  if (kind === '') await expect.element(page.getByRole('listitem').first()).toBeVisible();
+  if (kind === '/join') await page.getByRole('button', { name: 'Use the sample, part 1' }).click();
+  const last = { '': page.getByRole('listitem').first(), '/join': page.getByRole('button', { name: 'I agree, start training' }) }[kind];
+  await expect.element(last ?? page.getByRole('heading', { level: 1 })).toBeVisible();
   for (const details of document.querySelectorAll('details')) details.open = true;
 }
 

@@ -6,6 +6,7 @@ import { dataFile, skippedWithout } from '../../scripts/data-place.ts';
 import type { SchemaGuess } from './api.ts';
 import { inferSchema } from './infer.ts';
 import { readSample } from './sample.ts';
+import { refusal } from '#protocol/testing/refusal';
 
 const TITANIC = dataFile('titanic', 'titanic.csv');
 const ADULT = dataFile('adult', 'adult-train.csv');
@@ -291,14 +292,16 @@ describe('files that are no sample', () => {
     await fc.assert(
       fc.asyncProperty(text, async (file) => {
         const schema = await guess(file).catch((error: unknown) => {
-          expect(error).toMatchObject({ code: expect.stringMatching(/^(file|column|rows|field)-/) });
+          if (/^(file|column|rows|field)-/.test(refusal(error).code)) return null;
+          throw error;
         });
-        if (schema === undefined) return;
+        if (schema === null) return;
         expect(schema.label).toBeLessThan(schema.columns.length);
         for (const { distinct, values, range, proposed } of schema.columns) {
-          if (range !== null) expect(range.min).toBeLessThan(range.max);
-          if (values !== null) expect(values).toHaveLength(distinct);
-          if (proposed.kind === 'category') expect(proposed.values.every((value) => value.length >= 1 && value.length <= 64)).toBe(true);
+          expect(range === null || range.min < range.max).toBe(true);
+          expect(values?.length ?? distinct).toBe(distinct);
+          const named = proposed.kind === 'category' ? proposed.values : [];
+          expect(named.every((value) => value.length >= 1 && value.length <= 64)).toBe(true);
         }
         const task = taskOf(schema);
         if (classesOf(task).length < 2 || task.columns.every(({ kind }) => kind === 'ignored')) return;

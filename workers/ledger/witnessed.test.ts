@@ -242,29 +242,29 @@ describe('records that cannot be read as a whole', () => {
   }
 
   it('because the relay errs: nothing is paid for there, it is said, and it goes on by itself', async () => {
-    const goOn = await heldUp(() => () => Promise.reject(new MeshError('not-found', { field: 'records', got: 'HTTP 500' })));
+    const expectGoesOn = await heldUp(() => () => Promise.reject(new MeshError('not-found', { field: 'records', got: 'HTTP 500' })));
     await until('it is said', () => device.last?.problem?.code === 'records-unread');
-    await goOn();
+    await expectGoesOn();
     expect(device.last!.problem).toBeNull();
   });
 
   it('because the relay has a gap', async () => {
-    const goOn = await heldUp((good) => async (fed, from) => (await good(fed, from)).filter((_, i) => from + i !== 2));
-    await goOn();
+    const expectGoesOn = await heldUp((good) => async (fed, from) => (await good(fed, from)).filter((_, i) => from + i !== 2));
+    await expectGoesOn();
   });
 
   it('because the relay ends too early', async () => {
-    const goOn = await heldUp((good) => async (fed, from) => (from > 1 ? [] : (await good(fed, from)).slice(0, 1)));
-    await goOn();
+    const expectGoesOn = await heldUp((good) => async (fed, from) => (from > 1 ? [] : (await good(fed, from)).slice(0, 1)));
+    await expectGoesOn();
   });
 
   it('because the relay stalls', async () => {
     const stalled = Promise.withResolvers<void>();
-    const goOn = await heldUp((good) => async (fed, from) => {
+    const expectGoesOn = await heldUp((good) => async (fed, from) => {
       await stalled.promise;
       return good(fed, from);
     });
     stalled.resolve();
-    await goOn();
+    await expectGoesOn();
   });
 });

@@ -86,9 +86,8 @@ test('a file cut anywhere, or with any byte of what counts changed, is no rows',
     fc.asyncProperty(fc.nat(file.length - 1), fc.integer({ min: 1, max: 255 }), async (at, flip) => {
       const changed = file.slice();
       changed[at]! ^= flip;
-      const found = await read(changed);
       // The bytes between two parts, and the four beside the header's length, mean nothing.
-      if (found !== null) expect(found).toEqual(value);
+      expect((await read(changed)) ?? value).toEqual(value);
     }),
     { numRuns: 300 },
   );

@@ -38,15 +38,11 @@ describe('a ring of samples', () => {
         let [written, taken] = [0, 0];
         for (const { write, count } of list) {
           expect(writer.room()).toBe(capacityOf(memory) - (written - taken));
-          if (write) {
-            const size = Math.min(count, writer.room());
-            expect(writer.write(counting(written - 2000, size))).toBe(true);
-            written += size;
-          } else {
-            const got = take(reader, count);
-            expect(got).toEqual([...counting(taken - 2000, Math.min(count, written - taken))]);
-            taken += got.length;
-          }
+          const wanted = Math.min(count, write ? writer.room() : written - taken);
+          const next = [...counting((write ? written : taken) - 2000, wanted)];
+          expect(write ? writer.write(Int32Array.from(next)) && next : take(reader, count)).toEqual(next);
+          if (write) written += wanted;
+          else taken += wanted;
         }
         // Nothing is left of what was taken.
         expect(slotsOf(memory).filter((slot) => slot !== 0).length).toBe(written - taken);
@@ -79,7 +75,9 @@ describe('a ring of samples', () => {
     const into = new Int32Array(3001);
     while (expected < 1_000_000) {
       const count = reader.take(into);
-      for (let i = 0; i < count; i++) if (into[i] !== expected++) expect.unreachable(`expected ${expected - 1}, got ${into[i]}`);
+      const wrong = into.subarray(0, count).findIndex((got, i) => got !== expected + i);
+      expect(wrong, `number ${expected + wrong}`).toBe(-1);
+      expected += count;
       if (count === 0) await new Promise((resolve) => setTimeout(resolve, 1)); // the thread starts, or has only this core
     }
     reader.stop();

@@ -10,7 +10,7 @@ function rate(coin: (words: RandomWords) => boolean): number {
   for (let i = 0; i < TOSSES; i++) if (coin(words)) heads++;
   return heads / TOSSES;
 }
-const near = (got: number, p: number) => expect(Math.abs(got - p)).toBeLessThanOrEqual(5 * Math.sqrt((p * (1 - p)) / TOSSES) + 1e-12);
+const expectNear = (got: number, p: number) => expect(Math.abs(got - p)).toBeLessThanOrEqual(5 * Math.sqrt((p * (1 - p)) / TOSSES) + 1e-12);
 
 describe('exact coins', () => {
   test.each([
@@ -20,11 +20,11 @@ describe('exact coins', () => {
     [650_000, 650_001],
     [1, 1],
   ])('e^-(%d/%d)', (n, d) => {
-    near(
+    expectNear(
       rate((words) => bernoulliExpSmall(words, n, d)),
       Math.exp(-n / d),
     );
-    near(
+    expectNear(
       rate((words) => bernoulliExp(words, BigInt(n), BigInt(d))),
       Math.exp(-n / d),
     );
@@ -36,7 +36,7 @@ describe('exact coins', () => {
     [7n, 3n],
     [5n * 10n ** 30n, 2n * 10n ** 30n],
   ])('e^-(%d/%d), above one', (n, d) => {
-    near(
+    expectNear(
       rate((words) => bernoulliExp(words, n, d)),
       Math.exp(-Number(n) / Number(d)),
     );
@@ -48,7 +48,7 @@ describe('exact coins', () => {
     [2n, 3n],
     [10n ** 30n, 3n * 10n ** 30n],
   ])('%d/%d', (n, d) => {
-    near(
+    expectNear(
       rate((words) => bernoulli(words, n, d)),
       Number(n) / Number(d),
     );

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { sampleDiscreteGaussian, sigmaOnGrid } from './discrete-gaussian.ts';
 import { checkUpdate, encodeUpdate, noiseUpdate } from './noisy-update.ts';
 import { seededBytes } from './seeded-bytes.ts';
+import { refusal } from '../../testing/refusal.ts';
 
 describe('what leaves the device', () => {
   test('is the sum plus noise of deviation sigma times the clip norm, for an empty lot too', () => {
@@ -75,13 +76,15 @@ describe('what a stranger sends', () => {
   test('any bytes give a vector within the bound or a refusal', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), fc.integer({ min: 1, max: 8 }), (bytes, d) => {
+        let vector: Int32Array;
         try {
-          const vector = checkUpdate(bytes, d, 2 ** 30);
-          expect(Math.hypot(...vector)).toBeLessThanOrEqual(2 ** 30 * (1 + 1e-12));
-          expect(encodeUpdate(vector)).toEqual(bytes);
+          vector = checkUpdate(bytes, d, 2 ** 30);
         } catch (error) {
-          expect(['wrong-length', 'out-of-bound']).toContain((error as { code?: string }).code);
+          if (['wrong-length', 'out-of-bound'].includes(refusal(error).code)) return;
+          throw error;
         }
+        expect(Math.hypot(...vector)).toBeLessThanOrEqual(2 ** 30 * (1 + 1e-12));
+        expect(encodeUpdate(vector)).toEqual(bytes);
       }),
     );
   });

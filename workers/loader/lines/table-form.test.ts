@@ -9,6 +9,7 @@ import { formFit } from './layout.ts';
 import { rowBatches } from './rows.ts';
 import { SpaceRuns } from './space-runs.ts';
 import { tableForm, UNKNOWN, type Wanted } from './table-form.ts';
+import { refusal } from '#protocol/testing/refusal';
 
 const cell = fc.oneof(
   fc.constantFrom(
@@ -75,12 +76,10 @@ test('any text is sampled or refused by a code of files', async () => {
   );
   await fc.assert(
     fc.asyncProperty(fc.array(piece, { maxLength: 80 }), async (pieces) => {
-      const sample = await readSample(new File([pieces.join('')], 'a.csv')).catch((error: unknown) => error);
-      if (sample instanceof MeshError) {
-        expect(sample.code).toMatch(/^(file|column|rows|field)-/);
-        return;
-      }
-      const { rows, names } = sample as Awaited<ReturnType<typeof readSample>>;
+      const sample = await readSample(new File([pieces.join('')], 'a.csv')).catch(refusal);
+      const refused = sample instanceof MeshError ? sample.code : 'file-';
+      expect(refused).toMatch(/^(file|column|rows|field)-/);
+      const { rows, names } = sample instanceof MeshError ? { rows: [], names: [] } : sample;
       for (const cells of rows) expect(cells).toHaveLength(names.length);
     }),
     { numRuns: 400 },

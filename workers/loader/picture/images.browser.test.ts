@@ -72,7 +72,7 @@ async function load(pictures: readonly File[]): Promise<{ report: DataReport; x:
 }
 const found = (report: DataReport, code: Finding['code']) => report.findings.find((finding) => finding.code === code);
 const BAR = [0, 2, 0, 0, 0, 0].concat([0, 2, 0, 0, 0, 0], [0, 2, 0, 0, 0, 0], [0, 2, 0, 0, 0, 0]);
-const near = (row: readonly number[], expected: readonly number[], by: number) =>
+const expectNear = (row: readonly number[], expected: readonly number[], by: number) =>
   expect(Math.max(...row.map((v, i) => Math.abs(v - expected[i]!))), row.join(' ')).toBeLessThan(by);
 
 describe('pictures in the trainer’s thread', () => {
@@ -89,7 +89,7 @@ describe('pictures in the trainer’s thread', () => {
     expect(y).toEqual([0, 1, 0, 0, 0, 2]);
     expect(x[0]).toEqual(BAR);
     expect(x[1]).toEqual(BAR.map((_, i) => (i === 15 ? 2 : 0)));
-    for (const row of x.slice(2, 5)) near(row, BAR, 0.1);
+    for (const row of x.slice(2, 5)) expectNear(row, BAR, 0.1);
     expect(value(await trainer.makeUpdate(new Float32Array(24 * 5 + 5 + 5 * 3 + 3))).length).toBe(4 * 143);
   });
 
@@ -141,7 +141,7 @@ describe('pictures in the trainer’s thread', () => {
     const stored = await drawn('', 800, 1200, [[0, 200, 800, 200]], 'image/jpeg');
     const turned = withOrientation(new Uint8Array(await stored.arrayBuffer()), 8);
     const { x, report } = await load([named('bar/turned.jpg', turned), await dot('dot/1.png')]);
-    near(x[0]!, BAR, 0.15);
+    expectNear(x[0]!, BAR, 0.15);
     expect(found(report, 'image-unreadable')).toBeUndefined();
   });
 
@@ -157,8 +157,8 @@ describe('pictures in the trainer’s thread', () => {
     context.fillRect(10, 0, 10, 40);
     const ink = named('bar/ink.png', await canvas.convertToBlob());
     const { x } = await load([scan, ink, await dot('dot/1.png')]);
-    near(x[0]!, BAR, 0.05);
-    near(x[1]!, BAR, 0.3);
+    expectNear(x[0]!, BAR, 0.05);
+    expectNear(x[1]!, BAR, 0.3);
   });
 
   it('colours are three inputs a pixel', async () => {
