@@ -50,6 +50,7 @@ describe('a federation that has ended', () => {
     await device.join();
     refuse('room-unknown');
     await until('the problem', () => device.last?.problem?.code === 'room-unknown');
+    expect(device.last!.activity).not.toBe('ended');
   });
 });
 
