@@ -33,12 +33,11 @@ export function enterView<V, E>(a: Agreement<V, E>, view: number, together: bool
   if (together && isSeat(config)) startViewTimer(a, config.takeoverMs);
 }
 
-/** A value that was judged valid: prepared once its evidence is here, and no other in its view. */
+/** The open view's latest value, judged valid: prepared once its evidence is here, and no other in its view. */
 export function prepare<V, E>(a: Agreement<V, E>, value: V, id: Hash): void {
   const { state, caller } = a;
   const { view, prepared } = state.ballot;
-  if (state.proposals.get(view)?.id !== id || !caller.isProven(value, caller.evidenceFor(id))) return;
-  if (prepared?.view === view) return;
+  if (prepared?.view === view || !caller.isProven(value, caller.evidenceFor(id))) return;
   cast(a, { prepared: { view, value } });
   sendVote(a, 'prepare', view, id);
 }

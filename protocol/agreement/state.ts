@@ -97,7 +97,6 @@ export function restoreAgreement<V, E>(slot: number, ballot: Ballot<V, E>, idOf:
   const state = { ...newAgreement<V, E>(slot), ballot };
   const { prepared, lock } = ballot;
   for (const kept of [prepared, lock]) if (kept !== null) state.values.set(idOf(kept.value), kept.value);
-  if (lock !== null) state.votes.set(`prepare:${lock.view}`, new Map(lock.prepares.map((vote) => [vote.by, vote])));
   return state;
 }
 
