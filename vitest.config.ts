@@ -7,7 +7,7 @@ import solid from 'vite-plugin-solid';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, chromiumPath } from './e2e/browser-path.ts';
 
-/** For `expect.poll`: a condition that comes true is waited for as long as a busy machine takes. `expect.element` has what its test has left. */
+/** For `expect.poll`: waits for a condition as long as a busy machine takes. `expect.element` has what its test has left. */
 const patient = { poll: { timeout: 20_000 } };
 
 const skipped = ['**/node_modules/**', '**/dist/**', '**/build/**', '**/artifacts/**'];

@@ -29,7 +29,7 @@ const transform = transformOf(size);
 const [re, im] = [Float64Array.from({ length: size }, (_, i) => Math.sin(i)), new Float64Array(size)];
 const fft = medianMs(() => transform.forward(re, im));
 const rdp = medianMs(() => {
-  // The curve anew each time: the accountant keeps those that it has made.
+  // Asks for the curve each time: the accountant caches those it has made.
   for (const order of DEFAULT_ORDERS) stepRdp(order, PHASE.rate, PHASE.sigma);
   composedRdp([PHASE], 2);
 });

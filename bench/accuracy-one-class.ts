@@ -1,8 +1,8 @@
 /**
- * `npm run prove -- accuracy:one-class`: members who hold rows of one class each, through the session code of a real mesh, beside the same rows
- * dealt at random among as many members with as many rows. Digits 0 to 9, one a member; Adult's two answers. The last line is JSON.
+ * `npm run prove -- accuracy:one-class`: members who hold rows of one class each, through the session code of a real mesh, beside the same
+ * rows dealt at random among as many members with as many rows. Digits 0 to 9, one per member; Adult's two answers. The last line is JSON.
  *
- *   --only optdigits|adult   --seeds N   --epsilon 8,3,1
+ * --only optdigits|adult --seeds N --epsilon 8,3,1
  */
 import { parseArgs } from 'node:util';
 import { parseManifestBody } from '#protocol/manifest/open';

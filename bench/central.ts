@@ -101,7 +101,7 @@ export function trainCentral(
   return { accuracy, sigma, epsilon: epsilon === Infinity ? Infinity : epsilonOf([{ rate, sigma, rounds }], DELTA).epsilon };
 }
 
-/** Every row once an epoch, in an order that is drawn anew for each. */
+/** Every row once an epoch, in an order that is drawn afresh for each. */
 function shuffledBatches(n: number, size: number, words: RandomWords): () => Int32Array {
   const order = Int32Array.from({ length: n }, (_, i) => i);
   let at = n;

@@ -1,10 +1,9 @@
 /**
- * The data doctor against bare papaparse, on one file in one run: UCI Adult repeated to 10^6 rows, read from disk piece by piece.
- * A participant's load does all checks, encodes 14 columns, hashes and keeps every row; a founder's pass draws a sample from the whole
- * file, counts the values of each column and tells how far it is. Papaparse splits the same bytes into cells and drops them.
- * They alternate; figures are medians, and the slower of the two has to hold. Memory is a fresh process's resident set at its peak above what it was before, beside what the
- * tensors take.
- * Needs Node's --expose-gc, and the Adult data (`npm run data`).
+ * The data doctor against bare papaparse, on one file in one run: UCI Adult repeated to 10^6 rows, read from disk piece by piece. A
+ * participant's load does all checks, encodes 14 columns, hashes and keeps every row; a founder's pass draws a sample from the whole file,
+ * counts the values of each column and tells how far it is. Papaparse splits the same bytes into cells and drops them. They alternate;
+ * figures are medians, and the slower of the two has to hold. Memory is a fresh process's resident set at its peak above what it was
+ * before, beside what the tensors take. Needs Node's --expose-gc, and the Adult data (`npm run data`).
  */
 import { execFile } from 'node:child_process';
 import { createReadStream, createWriteStream, existsSync, openAsBlob } from 'node:fs';

@@ -17,7 +17,7 @@ export interface NativePeak {
 const SOURCE = fileURLToPath(new URL('./native-peak.c', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../build/bench/native-peak', import.meta.url));
 
-/** @returns a probe that measures anew at each call, or why there is none */
+/** @returns a probe that measures afresh at each call, or why there is none */
 export function openNativePeak(): (() => NativePeak) | string {
   if (process.arch !== 'x64') return `the probe is written for x86-64, this is ${process.arch}`;
   mkdirSync(dirname(PROGRAM), { recursive: true });

@@ -1,7 +1,7 @@
 /**
  * Federations whose answer is a number, in one process without a network: founded from a sample as the page does it, real loader, trainer,
  * noise and rule. Beside them a linear model without privacy on all members' rows, by another way than any of the product's: iteratively
- * reweighted least squares with Huber's weights, 1.345 deviations of the errors found anew each time (Huber 1964; Holland & Welsch 1977).
+ * reweighted least squares with Huber's weights, 1.345 deviations of the errors recomputed each time (Huber 1964; Holland & Welsch 1977).
  */
 import { readFile } from 'node:fs/promises';
 import type { ManifestBody } from '#protocol/manifest/manifest';
@@ -123,7 +123,7 @@ async function founded(csv: string, answer: string): Promise<TableTask> {
   return taskOf({ ...EMPTY_FORM, source: 'file', columns, label, answer: answerFor(columns[label]) }) as TableTask;
 }
 
-/** @param weights of the inputs, then the intercept @returns one output a row */
+/** @param weights of the inputs, then the intercept @returns one output per row */
 function linear({ x, y }: TrainingRows, weights: ArrayLike<number>): Float64Array {
   const width = x.length / y.length;
   return Float64Array.from(y, (_, row) => {

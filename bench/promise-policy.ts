@@ -28,7 +28,7 @@ export interface Case {
   readonly about: string;
 }
 
-/** Who leaves does so early: rounds are slow until then. */
+/** Members who leave do so early: rounds are slow until then. */
 const TURN_MAX = 5;
 
 const COURSES: readonly Course[] = ['stay', 'replaced', 'thrifty'];

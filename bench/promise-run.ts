@@ -177,7 +177,7 @@ function faults({ body, founded, course }: Case, members: readonly Said[]): stri
   const { rounds } = body.privacy;
   const wrong = founded === rounds ? [] : [`founding told of ${founded} rounds of ${rounds}`];
   for (const [i, { promised, run, reported, epsilonShare }] of members.entries()) {
-    // Who leaves early does fewer by their own will.
+    // A member who leaves early does fewer by choice.
     const leaver = course === 'replaced' && i === 0;
     if (!leaver && promised !== run) wrong.push(`member ${i}: ${promised} rounds promised, ${run} done`);
     if (reported !== run) wrong.push(`member ${i}: ${run} rounds done, ${reported} in the report`);

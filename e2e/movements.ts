@@ -1,5 +1,5 @@
 /**
- * Made-up movements that differ in nothing but how fast they go: strength, phase, direction and the way the phone is held are drawn anew
+ * Made-up movements that differ in nothing but how fast they go: strength, phase, direction and the way the phone is held are drawn afresh
  * for each recording. As files for members at a computer, as events for a page of a phone, and as rows to judge by.
  */
 import { classesOf, type SequenceTask } from '#protocol/manifest/task';

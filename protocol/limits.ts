@@ -236,7 +236,7 @@ export const HTTP_ANSWER_MS = 600_000;
 /** Bytes that a relay keeps in memory for one network address, toward sockets, half-arrived and under way, and how long what finds no room waits. */
 export const IN_FLIGHT_BYTES_PER_ADDRESS_MAX = 32 * 1024 * 1024;
 export const IN_FLIGHT_WAIT_MS = 10_000;
-/** Blobs of which a store remembers that their bytes are those of their hash; of more, each is so small that reading it anew is cheap. */
+/** How many blobs a store remembers as verified against their hash; beyond that, each is so small that rereading it is cheap. */
 export const BLOBS_VERIFIED_MAX = 4096;
 /** Requests that wait at once for room in memory, in all and of one network address; one more is turned away. */
 export const IN_FLIGHT_WAITING_MAX = 256;
@@ -248,7 +248,7 @@ export const RECORDS_ANSWER_BYTES_MAX = 1024 * 1024;
 export const JSON_ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 export const RECORDS_READ_BYTES_MAX = 16 * 1024 * 1024;
 export const SAMPLE_BYTES_MAX = 2 * 1024 * 1024;
-/** Requests of one network address in a minute: answers made anew, and apart from them files of the page, blobs and manifests. */
+/** Requests per network address per minute: generated responses, and separately files of the page, blobs and manifests. */
 export const HTTP_REQUESTS_PER_MINUTE_MAX = 6000;
 export const HTTP_UNCHANGING_PER_MINUTE_MAX = 30_000;
 /** Writes in a minute: of one identity, and of one network address, behind which there may be a class. */

@@ -33,18 +33,17 @@ export interface Preset {
 /**
  * Handwritten digits of 8 x 8 pixels, three members and up with about a thousand rows each.
  *
- * Chosen on the training files of UCI Optical Recognition of Handwritten Digits alone; the test file was read once, for the report
- * of the final values. A random search in a floating-point prototype of this federation (random fifths held out, then each fifth of
- * the files in the order they were written, so that many of its writers are strangers to the rest) narrowed the ranges that
- * bench/tune-digits.ts walks with the real trainer. Three members share the rest, once at random and once by digit (0-2, 3-5, 6-9).
- * At epsilon 1 the noise decides, and a wide plateau lies at 0.91 to 0.92 on both splits: no hidden layer, or tanh layers of 64 to
- * 256 (32 is about a point worse); 20 to 100 rounds; rates 0.25 to 0.5; clip 0.15 to 0.7; as long as step * clip / (1 - momentum) is
- * near 165 / rounds. Of these, few rounds and the smallest model: 650 numbers, 2.6 kB an update, and two points better than the
- * others for members with 400 rows. Counting ink from a typical drawn digit (`typical` of the manifest's columns) instead of from the
- * middle of the range then gave a point more, with a step a fifth smaller: held out 0.930 on both splits; on the test file, other
- * writers all, 0.913 on both (0.905 and 0.903 before). Then 20 rounds with the same reach instead of 30, so that a demo of a second a round is
- * over before people leave: held out 0.928 and 0.923 (with 30: 0.923 and 0.922), a point less for members with 400 rows; on the test file
- * 0.909 and 0.911.
+ * Chosen on the training files of UCI Optical Recognition of Handwritten Digits alone; the test file was read once, for the report of the
+ * final values. A random search in a floating-point prototype of this federation (random fifths held out, then each fifth of the files in
+ * the order they were written, so that many of its writers are strangers to the rest) narrowed the ranges that bench/tune-digits.ts walks
+ * with the real trainer. Three members share the rest, once at random and once by digit (0-2, 3-5, 6-9). At epsilon 1 the noise decides,
+ * and a wide plateau lies at 0.91 to 0.92 on both splits: no hidden layer, or tanh layers of 64 to 256 (32 is about a point worse); 20 to
+ * 100 rounds; rates 0.25 to 0.5; clip 0.15 to 0.7; as long as step * clip / (1 - momentum) is near 165 / rounds. Of these, few rounds and
+ * the smallest model: 650 numbers, 2.6 kB per update, and two points better than the others for members with 400 rows. Counting ink from a
+ * typical drawn digit (`typical` of the manifest's columns) instead of from the middle of the range then gave a point more, with a step a
+ * fifth smaller: held out 0.930 on both splits; on the test file, other writers all, 0.913 on both (0.905 and 0.903 before). Then 20 rounds
+ * with the same reach instead of 30, so that a demo of a second a round is over before people leave: held out 0.928 and 0.923 (with 30:
+ * 0.923 and 0.922), a point less for members with 400 rows; on the test file 0.909 and 0.911.
  */
 export const DIGITS_PRESET: Preset = {
   hidden: [],
@@ -63,9 +62,9 @@ export const DIGITS_PRESET: Preset = {
 };
 
 /**
- * A table of mixed columns with about a thousand rows a member and few classes: the digits' budget. On made-up parcels of other seeds than the
- * samples' the log loss is 0.36 to 0.37 of the base rate's, and as good within 0.01 for steps of 3 to 9 at this clip and of 3 at a clip of 1,
- * for 20 rounds and 30, with a hidden layer of 8 and without.
+ * A table of mixed columns with about a thousand rows per member and few classes: the digits' budget. On made-up parcels of other seeds
+ * than the samples' the log loss is 0.36 to 0.37 of the base rate's, and as good within 0.01 for steps of 3 to 9 at this clip and of 3 at a
+ * clip of 1, for 20 rounds and 30, with a hidden layer of 8 and without.
  */
 export const TABLE_PRESET: Preset = {
   ...DIGITS_PRESET,

@@ -189,7 +189,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
     names,
     trustedProxies,
     base: read(SETTINGS.base),
-    // Who may be a stranger has to be let in by the host.
+    // Anybody who may be a stranger needs the host's approval.
     publish: read(SETTINGS.publish) || (LOOPBACK.test(host) && names.length + trustedProxies.length === 0 ? 'open' : 'approve'),
     memory: read(SETTINGS.memory),
     disk: read(SETTINGS.disk),

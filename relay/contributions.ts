@@ -61,7 +61,7 @@ export function contributionsOf(store: Pick<Store, 'records'>, log: Pick<Log, 'e
       counts.set(fed, count);
       // One after another: two counts of one record would be a round too many.
       const mine = count.turn.then(() => catchUp(fed, count));
-      count.turn = mine.catch(() => {}); // where the store failed, the next who asks goes on from there
+      count.turn = mine.catch(() => {}); // if the store failed, the next caller continues from there
       await mine;
       return count.next === null ? null : count.members;
     },

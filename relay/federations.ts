@@ -74,7 +74,7 @@ export interface Publisher {
   readonly invitation?: string | null;
   /** The network address, as limits count it. */
   readonly address?: string;
-  /** Asked about the steward, who is proven by then, before anything is kept. */
+  /** Called with the steward, who is proven by then, before anything is stored. */
   readonly admit?: (steward: PeerId) => Promise<void>;
 }
 
@@ -105,12 +105,13 @@ export interface Federations {
   withdraw(id: Hash, bytes: Uint8Array): Promise<void>;
   /**
    * @param bytes deterministic CBOR of {body, by, sig}
-   * @throws MeshError of codec.decode, openManifest and checkDevicePolicy, of `admit`, quota, publishing-closed, field-invalid for a code that is none
+   * @throws MeshError of codec.decode, openManifest and checkDevicePolicy, of `admit`, quota, publishing-closed, field-invalid for an
+   * invalid code
    */
   publish(bytes: Uint8Array, by?: Publisher): Promise<Published>;
   /**
    * Whether bytes of this key may come, before they do: a test set comes before the manifest that names it.
-   * @throws MeshError publishing-closed, field-invalid for a code that is none
+   * @throws MeshError publishing-closed, field-invalid for an invalid code
    */
   admitBytes(by: PeerId, invitation: string | null): Promise<void>;
   /** Starts the relay's seats, and from now on those of federations that are published. */
@@ -325,7 +326,7 @@ class Hosted implements Federations {
     throw new MeshError('quota', { field: 'memory', expected: `a seat of at most ${this.#seatBytesMax} bytes`, got: String(memory) });
   }
 
-  /** Who publishes what nobody uses gives way to others; nobody who is there does. */
+  /** Publishers of unused federations give way to others; federations with somebody present never do. */
   async #put(row: NewManifest, address: string, at: number): Promise<boolean> {
     for (let turn = 0; ; turn++) {
       try {

@@ -148,7 +148,7 @@ class RelaySeat implements Seat {
     this.#deps.memory.give(this.#manifest.id);
   }
 
-  /** Another seat needs the memory: who has nobody in the room gives it at once. */
+  /** Another seat needs the memory: a seat with an empty room gives it up at once. */
   #giveWay(): boolean {
     if (this.#wanted || this.#driver === null) return false;
     void this.#inTurn(() => (this.#wanted ? Promise.resolve() : this.#shut()));

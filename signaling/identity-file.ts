@@ -10,7 +10,7 @@ import { keptOrMade } from './secret-file.ts';
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 
 /**
- * Reads the key, or makes one where there is none. The directory must exist; the file may be a link to one elsewhere.
+ * Reads the key, or makes one if there is none. The directory must exist; the file may be a link to one elsewhere.
  * @throws MeshError field-invalid when the file holds no P-256 key, storage-denied when others may read it or it cannot be read or made
  */
 export async function loadIdentityFile(path: string): Promise<Identity> {

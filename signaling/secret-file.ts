@@ -14,7 +14,7 @@ const SECRET_BYTES_MAX = 4096;
 const ON_WINDOWS = process.platform === 'win32';
 
 /**
- * Reads the secret, or keeps what `make` makes where there is none. The directory must exist; the file may be a link to one elsewhere.
+ * Reads the secret, or keeps what `make` makes if there is none. The directory must exist; the file may be a link to one elsewhere.
  * @throws MeshError field-invalid for what is no small file, storage-denied when others may read it or it cannot be read or made
  */
 export async function keptOrMade(path: string, make: () => Promise<Uint8Array>): Promise<Buffer> {
@@ -32,7 +32,7 @@ export async function keptOrMade(path: string, make: () => Promise<Uint8Array>):
   }
 }
 
-/** Looks at the very file that it reads, without waiting for what is none: a pipe would never end. */
+/** Checks the very file that it reads, without waiting for anything that is not a file: a pipe would never end. */
 async function read(path: string): Promise<Buffer | null> {
   const file = await open(path, constants.O_RDONLY | (ON_WINDOWS ? 0 : constants.O_NONBLOCK)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;

@@ -36,7 +36,7 @@ export interface Arena {
   release(at: number): void;
 }
 
-/** Growing detaches every view of the memory: callers make views anew after each `take`. */
+/** Growing detaches every view of the memory: callers make new views after each `take`. */
 export function createArena(memory: WebAssembly.Memory, start: number): Arena {
   const base = Math.ceil(start / ALIGNMENT) * ALIGNMENT;
   /** By address. */

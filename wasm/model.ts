@@ -203,7 +203,7 @@ class CompiledModel implements Model {
     return this.#plan.weights;
   }
 
-  /** A view made anew each time: the memory may have grown. */
+  /** A new view each time: the memory may have grown. */
   #floats(at: number, length: number): Float32Array<ArrayBuffer> {
     return new Float32Array(this.#kernels.memory.buffer as ArrayBuffer, at, length);
   }

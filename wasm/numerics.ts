@@ -32,7 +32,7 @@ export interface Clipping {
   readonly gridBits: number;
   /**
    * Rows of each unit of privacy, in the order of the lot, which lists each unit's rows together: their gradients are added first and
-   * clipped as one. Absent: each row is a unit. At most UNIT_ROWS_MAX rows a unit.
+   * clipped as one. Absent: each row is a unit. At most UNIT_ROWS_MAX rows per unit.
    */
   readonly units?: Int32Array;
   /**

@@ -17,7 +17,7 @@ export interface Problem {
   readonly detail: ErrorDetail;
 }
 
-/** What was found in a file, one entry a kind and column. The page has a sentence for each code. */
+/** What was found in a file, one entry per kind and column. The page has a sentence for each code. */
 export interface Finding {
   readonly code: FindingCode;
   /** What was done about it: rows or files are left out, cells are read as something else, or nothing was changed. */
@@ -89,7 +89,7 @@ export interface DataReport {
   readonly units: number;
   /** Of a table; 0 for pictures and drawings, which have none. */
   readonly columns: number;
-  /** Rows a class, in the manifest's order of classes; those kept aside included. */
+  /** Rows per class, in the manifest's order of classes; those kept aside included. */
   readonly classCounts: readonly number[];
   readonly hasHeader: boolean;
   readonly findings: readonly Finding[];

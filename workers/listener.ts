@@ -29,6 +29,6 @@ export function listenerOf(progress: Progress | undefined): Listener {
   const ask = async (share: number) => {
     if (!(await progress(share))) stopped = true;
   };
-  // One who does not answer any more has nothing against it.
+  // A worker that no longer responds cannot object.
   return { stopped: () => stopped, progress: (share) => void ask(share).catch(() => {}) };
 }

@@ -75,7 +75,7 @@ export function ratioOf(a: readonly number[], b: readonly number[]): number {
   );
 }
 
-/** Warms up: engines compile hot code anew while it runs. */
+/** Warms up: engines recompile hot code while it runs. */
 function callsFor(call: () => void, turnMs: number): number {
   let [calls, spent] = [0, 0];
   for (const start = performance.now(); spent < 8 * turnMs || calls < 3; calls++) {

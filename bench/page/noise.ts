@@ -14,7 +14,7 @@ import { openNoisyStep } from './float-noise.ts';
 import { checkNormals } from './normal-check.ts';
 
 export interface Measured {
-  /** Millions of samples a second, by contender, of its median turn. `exact.` and the deviation in grid steps; `float.` and the build. */
+  /** Millions of samples per second, by contender, of its median turn. `exact.` and the deviation in grid steps; `float.` and the build. */
   readonly millionsPerSecond: Readonly<Record<string, number>>;
   /** What was wrong with the exact samples' distribution; empty when nothing was. */
   readonly faults: readonly string[];

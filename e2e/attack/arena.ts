@@ -44,7 +44,7 @@ export interface Honest {
   readonly members: readonly MemberState[];
   /** Models that the first member has seen. */
   models(): number;
-  /** Models a minute, counted over so many milliseconds from now. */
+  /** Models per minute, counted over so many milliseconds from now. */
   rate(ms: number): Promise<number>;
   /** Members leave. */
   stop(): Promise<unknown>;

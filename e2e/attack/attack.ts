@@ -1,20 +1,20 @@
 /**
- * What an attack is, and how to write one. `npm run prove -- attack` runs every attack of attacks.ts twice, each time as a program of
- * its own with its own relay: from this tree, where it must fail, and from a copy of this tree in which the source text that stops it
- * was taken out (`without`), where it must succeed. An attack that fails in both proves nothing, so both count.
+ * What an attack is, and how to write one. `npm run prove -- attack` runs every attack of attacks.ts twice, each time as a program of its
+ * own with its own relay: from this tree, where it must fail, and from a copy of this tree in which the source text that stops it was taken
+ * out (`without`), where it must succeed. An attack that fails in both proves nothing, so both count.
  *
- *  - One module an area (sockets.ts, rounds.ts …) exports `attacks: readonly Attack[]`, and attacks.ts lists the module.
- *  - `run(arena)` plays it against a real relay and real members, which the arena starts: `arena.relay()` a relay process,
- *    `arena.honest()` three headless members that train, `arena.stranger()` a bare socket with a key, `request()` one HTTP request.
- *    Strangers take another loopback address ("127.0.0.2") wherever limits count addresses.
- *  - `run` runs from the tree that is tried, imports included: what is taken out there is out for members and relay alike, and `#protocol/…`
- *    may be imported and called directly where the defence is a function (a parser, a manifest's rules).
- *  - `succeeded` says that the attacker got what they wanted, never that something threw: an error of `run` counts as neither.
- *    Say the figures in `evidence`. Poll with generous deadlines (`arena.until`); judge by ratios, never by an absolute time.
- *  - Take out as little as possible, by text that occurs exactly once in its file: text that has changed makes the attack *rotten*, and
- *    the command fails until it is brought up to date.
- *  - A flood that is meant to slow others down is `slow` as well: while it runs, the rounds a minute of three honest members are counted
- *    against a control with a dummy load in the attacker's place (`slowing` makes `run` of it).
+ * - One module an area (sockets.ts, rounds.ts …) exports `attacks: readonly Attack[]`, and attacks.ts lists the module.
+ * - `run(arena)` plays it against a real relay and real members, which the arena starts: `arena.relay()` a relay process, `arena.honest()`
+ *   three headless members that train, `arena.stranger()` a bare socket with a key, `request()` one HTTP request. Strangers take another
+ *   loopback address ("127.0.0.2") wherever limits count addresses.
+ * - `run` runs from the tree that is tried, imports included: what is taken out there is out for members and relay alike, and `#protocol/…`
+ *   may be imported and called directly where the defence is a function (a parser, a manifest's rules).
+ * - `succeeded` says that the attacker got what they wanted, never that something threw: an error of `run` counts as neither. Say the
+ *   figures in `evidence`. Poll with generous deadlines (`arena.until`); judge by ratios, never by an absolute time.
+ * - Take out as little as possible, by text that occurs exactly once in its file: text that has changed makes the attack *rotten*, and the
+ *   command fails until it is brought up to date.
+ * - A flood that is meant to slow others down is `slow` as well: while it runs, the rounds per minute of three honest members are counted
+ *   against a control with a dummy load in the attacker's place (`slowing` makes `run` of it).
  */
 import type { Arena } from './arena.ts';
 
@@ -48,7 +48,7 @@ export interface Attack {
   readonly alone?: boolean;
 }
 
-/** A share of the rounds a minute before the flood, below which others were stopped by it. */
+/** A share of the rounds per minute before the flood, below which others were stopped by it. */
 const STOPPED = 0.5;
 const BEFORE_MS = 6000;
 const SETTLE_MS = 4000;

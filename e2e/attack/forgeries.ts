@@ -263,7 +263,7 @@ export const attacks: readonly Attack[] = [
       await arena.until('a record', () => newest !== null);
       await honest.stop();
       const known = new Set([...attacker.peers, seat]);
-      // Whoever comes is told at once what the seat says a moment later, and then the wrong state for as long as it may ask for one.
+      // A newcomer is told at once what the seat says a moment later, and then the wrong state as long as it may ask for one.
       const timer = setInterval(() => {
         for (const to of attacker.peers) {
           if (known.has(to) || newest === null) continue;

@@ -40,7 +40,7 @@ function command(data: string, path: string): Promise<Record<string, unknown>> {
   });
 }
 
-/** Whether the relay begins anew when a file of it is gone. */
+/** Whether the relay starts over when a file of it is gone. */
 async function withoutFile(arena: Arena, name: string) {
   const relay = await arena.relay();
   const before = await relayId(relay.url);

@@ -1,11 +1,10 @@
 /**
  * `npm run prove -- attack`: every attack of attacks.ts against a real relay and real members: all must fail, and each must succeed in a
- * copy of the tree in which what stops it was taken out (attack.ts says how one is written). Then the rounds a minute of three honest
+ * copy of the tree in which what stops it was taken out (attack.ts says how one is written). Then the rounds per minute of three honest
  * members are counted while each flood runs, relay and members on one processor and the attacker on the other, against a control with a
  * dummy load in the attacker's place.
  *
- *   --list            names and findings       --only NAME,…   these alone
- *   --skip-rates      no counting of rounds    --skip-cuts     this tree alone
+ * --list names and findings --only NAME,… these alone --skip-rates no counting of rounds --skip-cuts this tree alone
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -65,7 +64,7 @@ async function tryAll(attacks: readonly Attack[]): Promise<Tried[]> {
   return attacks.map((attack) => tried.find((one) => one.attack === attack)!);
 }
 
-/** Models a minute under each flood as shares of the control's. */
+/** Models per minute under each flood as shares of the control's. */
 async function shares(attacks: readonly Attack[]): Promise<ReadonlyMap<string, number> | null> {
   const floods = attacks.filter(({ slow }) => slow !== undefined);
   if (values['skip-rates'] || floods.length === 0 || !hasCores()) return null;

@@ -66,7 +66,7 @@ export async function play(root: string, name: string): Promise<Played> {
   return parsed<Played>(await lastLine([...ONE(root), 'run', name]));
 }
 
-/** Models a minute of honest members under an attack's flood, or under `control`. */
+/** Models per minute of honest members under an attack's flood, or under `control`. */
 export async function rateUnder(name: string): Promise<number> {
   const command = onCore(ATTACKERS_CORE, [...ONE(ROOT), 'rate', name, String(RATE_MS), String(HONEST_CORE)]);
   const { modelsPerMinute, error } = parsed<Rated>(await lastLine(command)) as Rated;

@@ -29,7 +29,7 @@ function evidenceOf(tried: readonly Tried[], name: string): number[] {
 }
 
 /**
- * @param shares of the control's models a minute, by attack; null: not counted
+ * @param shares of the control's models per minute, by attack; null: not counted
  * @param partly some were left out by wish: what they would have shown decides nothing
  */
 export function summaryOf(

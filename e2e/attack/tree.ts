@@ -43,7 +43,7 @@ export async function treeWithout(cuts: readonly Cut[]): Promise<Tree> {
       (await readFile(path, 'utf8')).replace(find, () => put),
     );
   }
-  // Where the page itself is cut, it is built anew.
+  // If the page itself is cut, it is rebuilt.
   if (!cuts.some(({ file }) => file.startsWith('web/'))) await symlink(join(ROOT, 'dist'), join(root, 'dist'));
   else await run(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'error'], { cwd: root });
   return { root, remove: () => rm(root, { recursive: true, force: true }) };

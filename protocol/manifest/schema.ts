@@ -38,7 +38,7 @@ export const manifestShape = z.strictObject({
       activation: z.enum(['tanh', 'relu']),
       seed: text(64),
     }),
-    /** From the task's input shape to one output a class. */
+    /** From the task's input shape to one output per class. */
     z.strictObject({ kind: z.literal('layers'), layers: layersSchema, seed: text(64) }),
   ]),
   privacy: z.strictObject({

@@ -18,7 +18,7 @@ const simple = [
   z.strictObject({ kind: z.literal('dense'), inputs: size, outputs: size }),
   /** Cross-correlation over height and width; `padding` zeros on either side. */
   z.strictObject({ kind: z.literal('conv2d'), inChannels: channels, outChannels: channels, ...window, padding: pair(0, 16) }),
-  /** One kernel a channel. */
+  /** One kernel per channel. */
   z.strictObject({ kind: z.literal('depthwise-conv2d'), channels, ...window, padding: pair(0, 16) }),
   z.strictObject({ kind: z.literal('max-pool'), ...window }),
   z.strictObject({ kind: z.literal('avg-pool'), ...window }),

@@ -41,7 +41,7 @@ function axisOf(side: number): Axis {
 
 /**
  * @param input of a picture, 4 to 64 pixels a side
- * @returns two convolutions with pools, then two dense layers; the last gives one output a class
+ * @returns two convolutions with pools, then two dense layers; the last gives one output per class
  */
 export function imageLayers(input: Shape, classes: number): Layer[] {
   const [down, across] = [axisOf(input.height), axisOf(input.width)];

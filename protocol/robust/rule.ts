@@ -1,5 +1,5 @@
 /**
- * The aggregation rules that a manifest can name, one a file, behind one interface; and the states that they make. Everything here keeps
+ * The aggregation rules that a manifest can name, one per file, behind one interface; and the states that they make. Everything here keeps
  * its thread busy: a state of a million parameters takes a third of a second and 8 MB, so whoever has links to answer asks another thread.
  */
 import { hashBytes, type Hash } from '../codec.ts';

@@ -67,7 +67,7 @@ export async function startTestApp(
     clients,
     connections: { ...CONNECTION_TIMES, connections: 1000, connectionsPerAddress: 1000, ...options.connections },
     room: answerRoom(options.budget ?? new ByteBudget(2 ** 30, 2 ** 30), clients, options.waitMs),
-    // Here it shares its thread with those who ask, who may be at work for long.
+    // Here it shares its thread with its callers, which may be busy for long.
     limits: { ...REQUEST_LIMITS, stallMs: 600_000, ...options.limits },
     live: {
       status: () => live.state,

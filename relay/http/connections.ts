@@ -89,8 +89,8 @@ class Connections {
   }
 
   /**
-   * @param client the address of who asks
-   * @returns false for a request that came before the one before it was answered, and for one too many of its client: its connection ends
+   * @param client the client's address @returns false for a request that arrived before the previous one was answered, or for one too many
+   * of its client: its connection ends
    */
   begin({ socket }: IncomingMessage, response: ServerResponse, client: string): boolean {
     const address = this.#idle.get(socket);
@@ -123,7 +123,7 @@ class Connections {
     if (this.#idle.size + this.#busy.size + this.#upgraded.size < this.#limits.connections) return true;
     const [busiest, most] = this.#busiest();
     if (this.#evict(this.#idle, busiest) || this.#evict(this.#idle, null)) return true;
-    // A request is ended only for somebody who would still have fewer.
+    // A request is ended only for a client that would still have fewer.
     return most > mine + 1 && this.#evict(this.#busy, busiest);
   }
 

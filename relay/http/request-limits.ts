@@ -28,7 +28,7 @@ export interface RequestLimit {
 }
 
 export interface RequestLimits {
-  /** Of one address, for what is asked anew each time. */
+  /** Per address, for responses generated each time. */
   readonly requests: RequestLimit;
   /** Of one address, for files of the page, blobs and manifests; apart from each other. */
   readonly unchanging: RequestLimit;

@@ -249,7 +249,7 @@ describe('federations over REST', () => {
     await put(good, 1, record(1));
     for (const [i, bytes] of [bytesOf('not cbor'), encode({ record: {} }), encode([])].entries()) {
       await put(damaged, i + 1, bytes);
-      await publish(`other ${i}`); // a list is made anew as soon as another federation is on it
+      await publish(`other ${i}`); // the list is rebuilt as soon as another federation is on it
       const response = await fetch(`${t.url}/api/federations`);
       expect(response.status).toBe(200);
       expect(((await response.json()) as { id: Hash }[]).map(({ id }) => id)).toEqual(expect.not.arrayContaining([damaged]));

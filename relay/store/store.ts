@@ -93,7 +93,7 @@ export interface DiskUse {
 }
 
 export interface Store {
-  /** Idempotent by id. False when it was there already. @throws MeshError quota, field-invalid for an invitation that is none */
+  /** Idempotent by id. False when it was there already. @throws MeshError quota, field-invalid for an invalid invitation */
   putManifest(manifest: NewManifest, now: number): Promise<boolean>;
   manifest(id: Hash): Promise<StoredManifest | null>;
   manifests(): Promise<StoredManifest[]>;
@@ -130,7 +130,7 @@ export interface Store {
 
   /** @param hash of a code that lets one manifest in unasked @throws MeshError quota */
   invite(hash: Hash, until: number, now: number): Promise<void>;
-  /** Leaves it as it is. @throws MeshError field-invalid for a code that is none, or was used */
+  /** Leaves it as it is. @throws MeshError field-invalid for an invalid code, or was used */
   checkInvitation(hash: Hash, now: number): Promise<void>;
 
   uses(): Promise<FederationUse[]>;

@@ -105,8 +105,8 @@ interface Half {
 }
 
 /**
- * Frames from many peers into messages. What half-arrived ones keep is bounded for each peer and in all, is charged to who sends
- * them, and does not stay: a message that stops arriving is dropped.
+ * Frames from many peers into messages. Memory for half-received messages is bounded per peer and in total, charged to the sender, and
+ * temporary: a message that stops arriving is dropped.
  */
 export class MailboxInbox {
   readonly #halves = new Map<PeerId, Half>();

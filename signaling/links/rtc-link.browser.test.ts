@@ -110,7 +110,7 @@ interface Member {
   readonly departures: Departure[];
 }
 
-/** Everybody present may be linked to, unless `strangers` names who may not. */
+/** Everybody present may be linked to, except those named in `strangers`. */
 async function member(room: Hash, rtc: MessagePort | null, timings = {}, strangers: readonly PeerId[] = []): Promise<Member> {
   const received: Member['received'] = [];
   const departures: Departure[] = [];
@@ -180,7 +180,7 @@ describe('a mesh of pages', () => {
     });
     disposals.push(() => watcher.close());
     await eventually(() => expect(there).toHaveLength(3));
-    // A real browser's offer, as somebody sends it who wants to be told addresses.
+    // A real browser's offer, as sent by somebody who wants to learn addresses.
     const offer = await new Promise<RtcSignal>((resolve) => {
       disposals.push(() => link.close());
       const link = new RtcDialer(page()).dial(a.transport.self, true, resolve, watch().events, systemEnvironment);

@@ -5,8 +5,8 @@ import type { Duplex } from 'node:stream';
 const LAST_WORDS_MS = 1000;
 
 /**
- * Sends `text`, if it still can, and destroys the connection a moment later: a close at once could overtake the words, and a half
- * closed connection stays for as long as its other end likes.
+ * Sends `text`, if it still can, and destroys the connection a moment later: a close at once could overtake the words, and a half closed
+ * connection stays as long as its other end likes.
  */
 export function endSoon(stream: Duplex, text: string): void {
   stream.on('error', () => stream.destroy());

@@ -46,7 +46,7 @@ export class Outgoing {
   readonly #options: OutgoingOptions;
   readonly #lanes = new Map<PeerId, Lane>();
   readonly #seats = new Map<PeerId, FrameQueue>();
-  /** `again`: left, and joined anew. */
+  /** `again`: left, then rejoined. */
   readonly #presence = new Map<PeerId, 'joined' | 'left' | 'again'>();
   readonly #charged = new Map<string, number>();
   #inFlight = 0;

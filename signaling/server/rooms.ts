@@ -133,8 +133,8 @@ export class Rooms {
   }
 
   /**
-   * Someone who is away gives way before anybody is turned down, and for a known contributor the newest stranger of the address that
-   * has most of them here.
+   * A session without a socket gives way before anybody is turned down, and for a known contributor the newest stranger from the address
+   * with the most strangers here.
    */
   #makePlace(room: Hash, members: Members, peer: PeerId, from: string): void {
     if ((this.#stays.get(peer) ?? 0) >= ROOMS_PER_IDENTITY_MAX) {

@@ -1,4 +1,4 @@
-/** Floods against a real server: who sends pays, who reads stays, and what waits is bounded. */
+/** Floods against a real server: senders pay, readers stay, and what waits is bounded. */
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromBase64Url } from '#protocol/codec';

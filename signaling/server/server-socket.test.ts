@@ -1,4 +1,7 @@
-/** What waits toward one socket, over minutes of a clock that the test moves: who takes too little loses what others sent, or its place. */
+/**
+ * What waits toward one socket, over minutes of a clock that the test moves: a socket that takes too little loses what others sent, or its
+ * place.
+ */
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';

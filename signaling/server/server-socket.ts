@@ -225,7 +225,7 @@ export class ServerSocket implements RoomPort {
     this.#outgoing.reply(pong.length, (done) => this.#socket.send(pong, done));
   }
 
-  /** A WebSocket ping: it costs as much as any other control frame, and one who takes no answer gets none. */
+  /** A WebSocket ping: it costs as much as any other control frame, and a peer that reads no reply gets none. */
   #pinged(data: Buffer): void {
     if (this.#stage === 'closed') return;
     this.#heard = true;

@@ -1,11 +1,11 @@
 /**
  * Squared distances between all pairs of vectors, as Krum needs them (Blanchard et al. 2017), over stretches of BLOCK coordinates.
  *
- * |x|^2 + |y|^2 - 2 x.y takes two operations a coordinate where the difference itself takes three, but it cancels where two vectors are
+ * |x|^2 + |y|^2 - 2 x.y takes two operations per coordinate where the difference itself takes three, but it cancels where two vectors are
  * closer to each other than to the origin. No reference vector to subtract first helps for sure: colluders who all send the same are close
- * to each other and far from anybody's, and how near a vector's nearest are is what Krum asks. So a stretch of a pair is taken by
- * products where that leaves at least a quarter of |x|^2 + |y|^2, as it does for updates that noise has set apart, and by
- * differences where it does not. Equal vectors are 0 apart, no distance is negative, and all are good in relative terms.
+ * to each other and far from anybody's, and how near a vector's nearest are is what Krum asks. So a stretch of a pair is taken by products
+ * where that leaves at least a quarter of |x|^2 + |y|^2, as it does for updates that noise has set apart, and by differences where it does
+ * not. Equal vectors are 0 apart, no distance is negative, and all are good in relative terms.
  *
  * Products add up in f32 along four lanes of BLOCK / 4, stretches in f64. The worst case of 130 roundings is 8e-6 of a distance by
  * differences and 7e-5 by products; as a rule it is 1e-6.

@@ -1,5 +1,5 @@
 /**
- * The mean: sums over vectors in f32, four vectors a pass, in a fixed order. A pass reads each vector once and the sums from the
+ * The mean: sums over vectors in f32, four vectors per pass, in a fixed order. A pass reads each vector once and the sums from the
  * first-level cache, so the memory is the limit. In another order of the vectors the last bits differ; the rules that sort
  * (aggregate-order.ts) do not mind.
  */

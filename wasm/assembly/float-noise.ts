@@ -12,7 +12,7 @@ export function heapBase(): usize {
   return __heap_base;
 }
 
-/** What the polynomials need, in memory: as literals the engine builds each anew for every eight normals. */
+/** What the polynomials need, in memory: as literals the engine would rebuild each for every eight normals. */
 const K: usize = memory.data<f32>([
   24, -2, 0.7853981633974483 / 8388608.0, -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1, 2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2, 1, 0.5, 0.7071067811865475, 7.0376836292e-2, -1.151461031e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1, -2.1219444e-4, 0.693359375, -0.5,
 ]);

@@ -1,6 +1,6 @@
 /** The hyperbolic tangent of 4 values, for activations built on it. The same bits everywhere: only basic operations. */
 
-/** Kept in memory: as literals the engine builds each of them anew for every vector. */
+/** Kept in memory: as literals the engine would rebuild each for every vector. */
 const FACTORS: usize = memory.data<f32>([
   10, // beyond it tanh is 1 in f32
   1.4426950408889634, // 1 / ln 2

@@ -40,7 +40,7 @@ export function packRows(height: i32, depth: i32, rows: usize, stride: usize, ti
   }
 }
 
-/** 1.5 * 2^23. Kept in memory: as a literal the engine builds it anew for every product, which costs half as much again. */
+/** 1.5 * 2^23. Kept in memory: as a literal the engine would rebuild it for every product, which costs half as much again. */
 const ROUND: usize = memory.data<f32>([12582912]);
 const ROUND_BITS: i32 = 0x4b400000;
 

@@ -5,7 +5,7 @@ import { expectLayer } from '../testing/layer-rig.ts';
 import { embeddingOp } from './embedding.ts';
 
 const image = (height: number, width: number): Shape => ({ height, width, channels: 1 });
-/** Tokens, and now and then what is none: too large, negative, between two, no number. */
+/** Tokens, and now and then invalid ones: too large, negative, fractional, not a number. */
 const tokens =
   (vocabulary: number) =>
   (random: () => number): number =>

@@ -17,7 +17,7 @@ import { JoinLink } from './home/join-link.tsx';
 import { ProjectCard } from './home/project-card.tsx';
 import { Mesh } from './stage/mesh.tsx';
 
-/** Who is there changes by the minute; a hidden tab asks nothing. */
+/** Presence changes by the minute; a hidden tab asks nothing. */
 const REFRESH_MS = 20_000;
 /** Of the picture before anything runs. */
 const STILL = [0, 1, 2].map(() => ({ name: '', brings: '' }));

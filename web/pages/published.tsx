@@ -32,7 +32,7 @@ export default function PublishedPage(): JSX.Element {
     if (answer.ok) setProject({ name: answer.value.body.name, waits: false });
     else setProblem(answer.error);
   };
-  // Who waits may have been let in since.
+  // A waiting project may have been approved since.
   if (told === null || told.waits) void ask();
   return (
     <div class="page published">

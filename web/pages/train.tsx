@@ -71,7 +71,7 @@ function Live(props: LiveProps): JSX.Element {
   const over = () => ended() || roundsOpen(body(), props.snapshot().made) === 0;
   /** A mirror cannot know of the consent; rows or a part in a round show that the other tab takes part. */
   const participant = () => member() || props.snapshot().data !== null || props.snapshot().contributed > 0;
-  /** Not while the relay is away: who is missing then is not known. */
+  /** Not while the relay is away: then nobody knows who is missing. */
   const invites = () => member() && isActive(props.snapshot()) && !isAway(props.snapshot()) && wantsPeople(props.snapshot());
   /** Those who came have spent what they allow: only others can go on. */
   const spentTogether = () => member() && isSpent(props.snapshot()) && props.snapshot().lacking > 0;

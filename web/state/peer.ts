@@ -43,7 +43,7 @@ export function createPeer(start: StartPeer): Peer {
     snapshot(next) {
       setSnapshot(next);
       if (next.federation !== joined()) return;
-      // Who is done is not gone on with: no other page may connect for it.
+      // A finished project is not resumed: no other page may connect for it.
       if (!isActive(next)) noteLeft(next.federation);
       if (next.activity === 'left' || next.activity === 'ended') markJoined(null);
     },

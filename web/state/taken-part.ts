@@ -10,7 +10,7 @@ export interface TakenPart {
   readonly name: string;
   /** When it was joined, in milliseconds since the epoch. */
   readonly at: number;
-  /** It still takes part, as far as this browser knows: a page that is loaded anew goes on with it. */
+  /** As far as this browser knows, it still takes part: a reloaded page resumes it. */
   readonly going: boolean;
 }
 
@@ -54,7 +54,8 @@ function keep(list: readonly TakenPart[]): void {
 export function noteTakenPart(id: Hash, name: string): void {
   const [before, list] = [takenPart().find((one) => one.id === id), kept()];
   if (before?.going === true) return;
-  // One browser trains in one project at a time. Read anew: another tab may have written meanwhile. A storage that is denied has this page's own list.
+  // One browser trains in one project at a time. Read again: another tab may have written meanwhile. A storage that is denied has this
+  // page's own list.
   const others = (list.length > 0 ? list : takenPart()).filter((one) => one.id !== id).map((one) => ({ ...one, going: false }));
   keep([{ id, name, at: Date.now(), going: true }, ...others].slice(0, KEPT_MAX));
 }
@@ -65,7 +66,7 @@ export function noteLeft(id: Hash): void {
     keep(takenPart().map((one) => (one.id === id ? { ...one, going: false } : one)));
 }
 
-/** The project that a page goes on with when it is loaded anew, whatever page it is. */
+/** The project that any page resumes when it is reloaded. */
 export const goesOnWith = (): Hash | null => takenPart().find(({ going }) => going)?.id ?? null;
 
 /** With everything else that this browser keeps. */

@@ -13,6 +13,6 @@ export const goodness = (of: Goodness): string => figure(figureOf(of), measureOf
 /** What a model has to beat on the same rows, in a sentence: no figure stands without it. */
 export const guessingText = (guessing: number, measure: Measure): string => t(`guessing.${measure}`, { figure: figure(guessing, measure) });
 export const figure = (value: number, measure: Measure): string => (measure === 'error' ? quantity(value) : accuracy(value));
-/** "0.93 (0.9 to 0.95)"; where there is none, that it is not known. */
+/** "0.93 (0.9 to 0.95)", or that it is unknown. */
 export const interval = (of: Interval | null, as: (value: number) => string): string =>
   of === null ? t('check.unknown') : t('check.interval', { value: as(of.value), low: as(of.low), high: as(of.high) });

@@ -57,7 +57,7 @@ test('a round is told with the time that is left: of the project, or of the allo
   expect(stripText({ ...busy, budget: { ...busy.budget, roundsLeft: 2 } }, 30, true)).toBe(
     'Round 5 of 30 · 3 participants · about 6 seconds left',
   );
-  // Who watches is none of them, and has no allowance.
+  // A watcher is not one of them and has no allowance.
   expect(stripText({ ...busy, budget: { ...busy.budget, roundsLeft: 2 } }, 30, false)).toBe(
     'Round 5 of 30 · 2 participants · about 52 seconds left',
   );

@@ -25,7 +25,7 @@ export function stateOf(s: Snapshot, { member, over, mirror }: Role): State {
   return { text: t('state.training'), tone: 'busy' };
 }
 
-/** What stands in the place of a score while there is none. */
+/** What is shown instead of a score while there is none. */
 export function waitingFor(s: Snapshot, scored: boolean): { readonly figure: string; readonly text: string } {
   if (s.made === 0 && wantsPeople(s)) {
     return { figure: t('stage.of', { joined: count(hereOf(s)), needed: count(s.needed) }), text: t('stage.waiting.here') };

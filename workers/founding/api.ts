@@ -129,7 +129,7 @@ export interface PolicyQuote {
   /** Bytes of one update, and of everything that leaves a member's device for all rounds. */
   readonly updateBytes: number;
   readonly bytes: number;
-  /** What all rounds tell at most about somebody who has as many rows as was asked about, where each row is protected on its own. */
+  /** What all rounds reveal at most about a person with the given number of rows, if each row is protected on its own. */
   readonly rowsEpsilon: number | null;
 }
 
@@ -169,13 +169,13 @@ export interface FoundingWorker {
   infer(file: File, progress?: (share: number) => void): Promise<Result<SchemaGuess>>;
   /** Nobody waits any more for the sample that is being read. */
   stop(): Promise<Result<null>>;
-  /** The same of recordings: one file with all lines, or one a recording. */
+  /** The same of recordings: one file with all lines, or one per recording. */
   inferRecordings(files: readonly File[]): Promise<Result<RecordingsGuess>>;
   /** The same of pictures, and a list with their answers among them or not. */
   inferPictures(files: readonly File[]): Promise<Result<PicturesGuess>>;
   /** @param rowsTogether rows of one person, where the task protects each row on its own, or recordings */
   quote(task: ManifestBody['task'], policy: Policy, rowsTogether?: number): Promise<Result<PolicyQuote>>;
-  /** A whole training on the sample, before anything is signed; null where there is none, or too little of it. */
+  /** A whole training on the sample, before anything is signed; null if there is none, or too little of it. */
   rehearse(draft: FoundingDraft): Promise<Result<DraftRehearsal | null>>;
   /** Everything that is wrong with a draft, by the path of its field; empty when it can be signed. */
   check(draft: FoundingDraft): Promise<Result<readonly { readonly field: string; readonly code: string; readonly expected: string }[]>>;

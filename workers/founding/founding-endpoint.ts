@@ -62,7 +62,7 @@ async function whileNewest<T>(turn: number, now: () => number, read: Promise<T>)
   throw new MeshError('stale', { field: 'file', expected: 'the files that were chosen last' });
 }
 
-/** All rows of a sample, encoded; null where there is none of that kind. */
+/** All rows of a sample, encoded; null if there is none of that kind. */
 async function sampleRows(sample: Sample | readonly File[] | null, task: FoundingDraft['task']): Promise<TrainingRows | null> {
   if (sample === null || isFiles(sample) !== (task.kind === 'sequence')) return null;
   if (task.kind === 'sequence') return (await loadRecordingFiles(sample as readonly File[], task, MEMBER_ROWS_MAX)).rows;

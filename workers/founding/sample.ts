@@ -21,7 +21,7 @@ const SEED = 0x5eed;
 export interface FirstRows {
   readonly name: string;
   readonly hasHeader: boolean;
-  /** One a column; made up where the file has none. */
+  /** One per column; made up where the file has none. */
   readonly names: readonly string[];
   /** Rows of `names.length` trimmed cells each. */
   readonly rows: readonly (readonly string[])[];

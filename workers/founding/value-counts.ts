@@ -14,7 +14,7 @@ const GAP_BYTES_MAX = 8;
 const [ZERO, NINE, MINUS, POINT] = [48, 57, 45, 46];
 
 export class ValueCounts {
-  /** Three words a slot: both hashes, and how often they came; 0 is a free slot. */
+  /** Three words per slot: both hashes, and how often they came; 0 is a free slot. */
   #slots: Uint32Array | null = new Uint32Array(3 * SLOTS);
   readonly #texts: { readonly slot: number; readonly text: string }[] = [];
   /** Once there are many values. */

@@ -46,7 +46,7 @@ export interface CardFacts {
   readonly models: number;
   /** Hash of the certified state that the parameters are of; null for the model that everybody starts from. */
   readonly state: Hash | null;
-  /** Hash of the safetensors file that goes with the card; null where there is none. */
+  /** Hash of the safetensors file that goes with the card; null if there is none. */
   readonly file: Hash | null;
   readonly scores: Scores | NumberScores | null;
   readonly calibration: Calibration;

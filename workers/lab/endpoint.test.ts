@@ -317,7 +317,7 @@ describe('solo beside mesh', () => {
     value(await lab.open(FEDERATION, MANIFEST, modelFile(), null));
     const check = value(await lab.check('x'))!;
     expect([check.mesh.rows, (check.solo as CheckScores).accuracy.value]).toEqual([kept.heldOut.y.length, 1]);
-    // Both parts of a page are told the same of the same rows, of models that were trained each time anew.
+    // Both parts of a page get the same answer for the same rows, from models retrained each time.
     expect(value(await lab.compareSolo(null))).toMatchObject(check.comparison);
     expect(value(await lab.compareSolo(null))).toMatchObject(value(await lab.check(null))!.comparison);
     const none = await keptOf(0);

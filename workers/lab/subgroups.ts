@@ -11,7 +11,7 @@ export interface RowGroup {
   readonly rows: readonly number[];
 }
 
-/** What a row says that is none of the listed values, or nothing at all. */
+/** Stands for an unlisted value, or an empty cell. */
 export const NO_VALUE = '';
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 const QUARTERS = ['0:00 – 6:00', '6:00 – 12:00', '12:00 – 18:00', '18:00 – 24:00'];

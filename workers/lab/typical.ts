@@ -57,7 +57,7 @@ function dateOf(column: DateColumn, rows: readonly number[], input: Input): stri
   return hour === true ? `${day} ${NOON}` : day;
 }
 
-/** The first of equals. An empty cell is none of the listed values. */
+/** The first of equals. An empty cell is not a listed value. */
 function categoryOf(column: Extract<TableColumn, { kind: 'category' }>, rows: readonly number[], input: Input): string {
   const counts = column.values.map((_, place) => rows.filter((row) => input(row, place) === 1).length);
   const none = column.others === true ? rows.length - counts.reduce((sum, n) => sum + n, 0) : 0;

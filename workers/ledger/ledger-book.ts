@@ -64,7 +64,7 @@ export class LedgerBook {
     return this;
   }
 
-  /** After everything that was kept for the ledger was deleted: what is opened next begins anew. */
+  /** After everything that was kept for the ledger was deleted: what is opened next starts over. */
   close(): void {
     opened.delete(this.#store);
   }

@@ -22,7 +22,7 @@ export interface Reported {
 }
 
 interface ReportPlace extends LedgerDeps {
-  /** Origin of the page; absent where there is none. */
+  /** Origin of the page; absent if there is none. */
   readonly site?: string;
   /** The accountants beside this thread; absent: in it. */
   guarantee?(phases: readonly ReportPhase[], delta: number): Promise<ReportGuarantee>;

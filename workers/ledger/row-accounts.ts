@@ -53,7 +53,7 @@ export function newAccount(): string {
   return toBase64Url(crypto.getRandomValues(new Uint8Array(16)));
 }
 
-/** Places of names by their first bytes, which HMAC makes uniform: open addressing, 4 bytes a slot. Equal names share a place. */
+/** Places of names by their first bytes, which HMAC makes uniform: open addressing, 4 bytes per slot. Equal names share a place. */
 class IdTable {
   readonly #ids: Uint8Array;
   readonly #slots: Int32Array;

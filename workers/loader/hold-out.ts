@@ -40,7 +40,7 @@ function marksOf({ y, units }: TrainingRows, digests: Uint8Array): Uint32Array {
   return Uint32Array.from(units, (unit) => of(sha256(sums.get(unit)!)));
 }
 
-/** Some rows, with their units numbered anew without gaps. */
+/** Some rows, with their units renumbered without gaps. */
 export function pickRows({ x, y, units }: TrainingRows, order: Int32Array | readonly number[]): TrainingRows {
   const width = y.length === 0 ? 0 : x.length / y.length;
   const picked = {

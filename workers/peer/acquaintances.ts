@@ -1,6 +1,6 @@
 /**
- * Whom a device may be linked to directly, and so tell its network address: nobody before it takes part, and then members alone, those
- * whom a round's list or a certified record names. A key that only entered the room is none. Everybody else is reached by the mailbox.
+ * Whom a device may be linked to directly, and so tell its network address: nobody before it takes part, and then members alone, those whom
+ * a round's list or a certified record names. A key that only entered the room does not count. Everybody else is reached by the mailbox.
  */
 import type { PeerId } from '#protocol/identity';
 import { ROOM_PEERS_MAX } from '#protocol/limits';

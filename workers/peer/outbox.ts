@@ -13,7 +13,7 @@ const LINES_MAX = 200;
 
 export class Outbox {
   bytesOut = 0;
-  /** When the own update was first handed over, by its hash; one entry a state. */
+  /** When the own update was first handed over, by its hash; one entry per state. */
   updateSent: { readonly hash: Hash; readonly at: number } | null = null;
   #lines: OutboxLine[] = [];
   /** What messages are that wait in a link: one that is lost has them sent by another. */

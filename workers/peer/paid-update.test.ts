@@ -157,7 +157,7 @@ describe('an update that is paid for', () => {
   });
 
   it('leaves at times that say nothing of its lot: none, 50 rows or 800', async () => {
-    // 0.13 ms a row, as was measured where 50 rows took 7 ms and 800 took 102.
+    // 0.13 ms per row, as was measured where 50 rows took 7 ms and 800 took 102.
     const [none, few, many] = [
       await new Device().leaving(0, 'disk'),
       await new Device().leaving(7, 'disk'),

@@ -36,7 +36,7 @@ export function explained({ code, message }: MeshError): string {
   return WORDS[code]?.join('\n') ?? message;
 }
 
-/** Of one peer of several; samples are nobody's rows, so another folder may begin anew with them. */
+/** Of one peer of several; samples are nobody's rows, so another folder may start over with them. */
 export function spentWords(peer: number, sample: boolean): string {
   const [spent, next] = sample
     ? [WORDS['budget-spent']![0], 'To go on with a sample, begin anew in another folder: --folder DIR.']

@@ -60,7 +60,7 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
   follow(manifest: SignedManifest): Promise<Result<{ readonly resumed: boolean }>> {
     return this.#inTurn(async () => {
       const checked = await openManifest(manifest);
-      // One whose disk failed is silent for good: asking for it again opens it anew.
+      // A session whose disk failed stays silent: asking for it again reopens it.
       if (this.#session?.manifest.id !== checked.id || this.#session.failed) {
         await this.#session?.close();
         this.#session = null;

@@ -68,7 +68,7 @@ export interface Platform {
     send(federation: Hash, signed: Withdrawal): Promise<void>;
   };
   open(manifest: Manifest, identity: Identity, events: TransportEvents, onDeparture: (departure: Departure) => void): Transport;
-  /** Origin of the page, for reports; absent where there is none. */
+  /** Origin of the page, for reports; absent if there is none. */
   readonly site?: string;
   /** The accountants of a report beside this thread; absent: in it. */
   guarantee?(phases: readonly ReportPhase[], delta: number): Promise<ReportGuarantee>;

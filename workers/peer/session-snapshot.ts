@@ -1,6 +1,6 @@
 /**
- * What the page sees of a session, as plain data, put together anew each time. Not what the session does (session.ts), nor the one word
- * for it (activity.ts).
+ * What the page sees of a session, as plain data, rebuilt each time. Not what the session does (session.ts), nor the one word for it
+ * (activity.ts).
  */
 import type { PeerId } from '#protocol/identity';
 import { seatsOf, type Manifest } from '#protocol/manifest/manifest';

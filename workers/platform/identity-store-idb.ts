@@ -28,8 +28,8 @@ export async function stewardKey(db: MeshDatabase, federation: string): Promise<
 }
 
 /**
- * Keys for federations: one that nobody agreed to take part in has a key for this page alone, so that a visitor who comes again is no
- * acquaintance of anybody. Joining keeps it.
+ * Keys for federations: one that nobody agreed to take part in has a key for this page alone, so that nobody recognises a returning
+ * visitor. Joining keeps it.
  */
 export class VisitorKeys {
   readonly #db: MeshDatabase;

@@ -27,7 +27,7 @@ const PARTS = 5;
 const EVERY_PART_MAX = 1.5e6;
 /** Fewer rows to judge by would choose by luck: then it is the linear model, with a usual penalty. */
 const ROWS_TO_CHOOSE = 20;
-/** The hidden layer of the network where the federation's own model is none that could be one. */
+/** The hidden layer of the network if the federation's own model cannot serve. */
 const HIDDEN_DEFAULT = [32];
 
 /** `constant`: always the same answer. */

@@ -158,7 +158,7 @@ export class LotThreads {
     }
   }
 
-  /** By force: it failed. Until rows are held anew or another count is asked for, no other takes its place. */
+  /** Ended by force: it failed. No other replaces it until rows are held again or another count is asked for. */
   #drop(thread: Thread): void {
     this.#stop(thread);
     thread.end();

@@ -12,7 +12,7 @@ import { RING_BLOCK, ringMemory, ringReader, ringWriter, type RingReader } from 
 export interface NoiseSource {
   /** Makes what the ring lacks from `random`; what it has came from the device's own randomness in the other thread. */
   readonly sample: SampleNoise;
-  /** Noise of this deviation will be wanted, `count` samples an update. Another deviation before it is given up. */
+  /** Noise of this deviation will be wanted, `count` samples per update. Another deviation before it is given up. */
   prepare(count: number, sigma: number): void;
   /** Ends the other thread and zeroes what it made. `prepare` may be called again. */
   stop(): void;

@@ -33,7 +33,7 @@ export interface Update {
 
 export type Evaluation = Goodness & { readonly loss: number };
 
-/** What works beside the trainer's own thread; each is absent where there is none. */
+/** Threads beside the trainer's own thread; each is optional. */
 export interface Beside {
   /** A source of its own, which ends with the trainer. */
   readonly noise?: NoiseSource;

@@ -18,7 +18,7 @@ import { drawChecked, RandomWords, type RandomBytes } from './random-words.ts';
 
 /** Three little-endian u32: entry and sign, place in the block, first digit of the coin. */
 export const CANDIDATE_BYTES = 12;
-/** crypto.getRandomValues gives at most 65,536 bytes a call. */
+/** crypto.getRandomValues gives at most 65,536 bytes per call. */
 export const BLOCK_CANDIDATES = Math.floor(65_536 / CANDIDATE_BYTES);
 const INT32_MAX = 2 ** 31 - 1;
 const WORD_BITS = 32;

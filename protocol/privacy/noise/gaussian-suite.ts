@@ -13,7 +13,7 @@ export function goodnessOfFit(samples: Int32Array, sigma: number, from = 0): { r
   let half = 0;
   for (let y = reach; y >= from; y--) half += y === 0 ? mass(0) / 2 : mass(y);
   const expected = new Map<number, number>();
-  // Cells of one value where that leaves ten samples in each; beyond, all values share one a side.
+  // Cells of one value where that leaves ten samples in each; beyond, all values share one per side.
   let edge = from;
   while (edge < reach && (samples.length * mass(edge + 1)) / (2 * half) > 10) edge++;
   for (let y = from; y <= reach; y++) {

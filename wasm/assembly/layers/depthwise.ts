@@ -1,7 +1,7 @@
 /**
- * Convolution with one kernel a channel, 8 channels at a time. Values lie as in layers/op.ts; a tap of the kernel is one row of
- * channels, filled up to `panels` whole vectors of 8, and the bias is a row behind the last tap. Zeros around the input are not read:
- * each output takes the taps that meet the input. Every output's sum begins with the bias and goes through the taps in order.
+ * Convolution with one kernel per channel, 8 channels at a time. Values lie as in layers/op.ts; a tap of the kernel is one row of channels,
+ * filled up to `panels` whole vectors of 8, and the bias is a row behind the last tap. Zeros around the input are not read: each output
+ * takes the taps that meet the input. Every output's sum begins with the bias and goes through the taps in order.
  */
 import { madd } from '../madd';
 

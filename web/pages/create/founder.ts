@@ -53,7 +53,7 @@ export interface Founder {
   readonly price: Accessor<PolicyQuote | null>;
   /** Why it cannot be said. */
   readonly unpriced: Accessor<Shown | null>;
-  /** What a rehearsal on the sample found; null until it is done, and where there is none. */
+  /** What a rehearsal on the sample found; null until it is done, and if there is none. */
   readonly rehearsed: Accessor<DraftRehearsal | null>;
   readonly relay: Accessor<RelayInfo | null>;
   readonly relayProblem: Accessor<Shown | null>;
@@ -68,7 +68,7 @@ export interface Founder {
   readonly problem: Accessor<Shown | null>;
   /** Which sample was read in this visit, and can give test rows; of a draft that came back there is only what was found in one. */
   readonly sampleRead: Accessor<'file' | 'recordings' | 'pictures' | null>;
-  /** Whether the draft is there after a reload; null where there is none. */
+  /** Whether the draft is there after a reload; null if there is none. */
   readonly kept: Accessor<boolean | null>;
   /** Edits parts of the form; what was said to be wrong with `field` is forgotten until the next check. */
   edit(field: string | null, change: Partial<FoundingForm>): void;

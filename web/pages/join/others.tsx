@@ -7,7 +7,7 @@ import { count } from '../../words/format.ts';
 /** @param props.snapshot of a device that has not joined: those who have are all others */
 export function Others(props: { readonly snapshot: Snapshot }): JSX.Element {
   const here = () => props.snapshot.joined;
-  /** Beside the one who joins. */
+  /** Besides the one who joins. */
   const lacking = () => Math.max(0, props.snapshot.needed - 1 - here());
   const text = () => {
     if (lacking() === 0) return here() === 0 ? '' : plural('join.others.enough', here());

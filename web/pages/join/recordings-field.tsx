@@ -1,4 +1,4 @@
-/** Files of recordings as data: one with all lines, or one a recording with its answers beside them; and what the task reads of them. */
+/** Files of recordings as data: one with all lines, or one per recording with its answers beside them; and what the task reads of them. */
 import type { JSX } from 'solid-js';
 import type { SequenceTask } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';

@@ -30,7 +30,7 @@ export interface Behind {
   readonly role: Role;
 }
 
-/** @param behind read anew by what is shown: snapshots come several times a second */
+/** @param behind is reread by what is shown: snapshots come several times a second */
 export function partsOf(behind: () => Behind): readonly Part[] {
   return [
     { name: t('stage.more.results'), content: () => <Results {...live(behind)} /> },
@@ -40,7 +40,7 @@ export function partsOf(behind: () => Behind): readonly Part[] {
   ];
 }
 
-/** Getters, so that a part follows the snapshots without being made anew. */
+/** Getters, so that a part follows the snapshots without being rebuilt. */
 function live(behind: () => Behind): Behind {
   return {
     get open() {

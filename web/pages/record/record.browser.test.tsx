@@ -80,7 +80,7 @@ test('a computer without a sensor is told so, and nothing is offered but files',
   expect(button(/^Record /).query()).toBeNull();
   expect(button('Use these recordings').query()).toBeNull();
   await expect.element(page.getByLabelText(/^Choose a folder/)).toBeVisible();
-  // The event by which a browser says that there is none is no reading.
+  // The event by which a browser signals a missing sensor is not a reading.
   move(10, null);
   expect(button(/^Record /).query()).toBeNull();
 });

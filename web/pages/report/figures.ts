@@ -5,7 +5,7 @@ const DIGITS = 4;
 const day = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
 const plain = new Intl.NumberFormat('en', { maximumSignificantDigits: DIGITS });
 
-/** An upper bound to four digits; null is none. */
+/** An upper bound to four digits; null means no bound. */
 export function atMost(bound: number | null): string {
   if (bound === null) return t('report.unbounded');
   if (bound <= 0) return '0';

@@ -26,7 +26,7 @@ export interface ResultProps {
   readonly answer: string;
   /** Rounds in all: where the curve's scale ends. */
   readonly rounds: number;
-  /** Said instead of a number while there is none, and what it is about in the place of the curve. */
+  /** Shown instead of a number while there is none, with its subject in place of the curve. */
   readonly waiting: { readonly figure: string; readonly text: string; readonly about?: string };
 }
 

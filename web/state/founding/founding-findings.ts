@@ -52,7 +52,7 @@ export function repeatedUnit({ source, columns, label, group, sequence }: Foundi
 /** Persons that a participant is taken to bring, at least: with fewer nothing is learnt that noise does not hide. */
 const PERSONS_MIN = 10;
 
-/** Protects persons with all their rows, or each row on its own: who brings so many rows brings fewer persons. */
+/** Protects persons with all their rows, or each row on its own: somebody who brings that many rows brings fewer persons. */
 export function protecting(form: FoundingForm, column: number | null): Pick<FoundingForm, 'group' | 'policy'> {
   const { group, policy } = form;
   const [rows, typed] = [group.seen?.rows ?? 1, numberOf(policy.rowsEach)];

@@ -30,7 +30,7 @@ export interface ColumnForm {
   /** One value a line. */
   readonly values: string;
   readonly others: boolean;
-  /** Cells that are read as missing, one a line. */
+  /** Cells that are read as missing, one per line. */
   readonly gaps: string;
   /** Numbers that might stand for a missing value were asked about, and are numbers. */
   readonly settled: boolean;
@@ -73,7 +73,7 @@ export interface FoundingForm {
     readonly centre: string;
     readonly label: string;
     readonly classes: string;
-    /** Of the sample, and how many it has; 0 where there is none. */
+    /** Of the sample, and how many it has; 0 if there is none. */
     readonly name: string;
     readonly pictures: number;
   };

@@ -18,7 +18,7 @@ export interface ChannelForm {
 }
 
 export interface SequenceForm {
-  /** Of the sample, and how many it has; 0 where there is none. */
+  /** Of the sample, and how many it has; 0 if there is none. */
   readonly name: string;
   readonly recordings: number;
   /** Of the sample's recordings, those whose clock runs back. */
@@ -27,7 +27,7 @@ export interface SequenceForm {
   readonly person: RecordingsGuess['person'];
   readonly recording: string;
   readonly label: string;
-  /** One a line. */
+  /** One per line. */
   readonly classes: string;
   readonly length: string;
   readonly hop: string;

@@ -32,7 +32,7 @@ export function keptRecordings(calls: RecordingCalls): MotionRecordings {
     setProblem(answer.error);
     return undefined;
   };
-  /** @returns true where the browser has it now; it is shown either way, for as long as the screen is open */
+  /** @returns true if the browser has it now; either way it is shown while the screen is open */
   const add = async (recording: KeptRecording) => {
     setList([...(list() ?? []).filter(({ id }) => id !== recording.id), recording].toSorted(byTime));
     return (await done(() => calls.keepRecording(recording))) !== undefined;

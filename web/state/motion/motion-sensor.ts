@@ -48,7 +48,7 @@ export function useMotionSensor(sign: 1 | -1 = SIGN): MotionSensor {
     return () => window.removeEventListener('devicemotion', heard);
   };
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // Whatever was said before: who has allowed it on an earlier visit is not asked again.
+  // Regardless of earlier answers: a person who allowed it on an earlier visit is not asked again.
   const stop = listen(() => {
     stop();
     clearTimeout(timer);

@@ -7,7 +7,7 @@ const LAST = 4 * SLOTS - 4;
 const ENTRIES_MAX = SLOTS / 2;
 
 export class CellMemory {
-  /** Four words a slot, side by side: both hashes, the value, and 1 where it is taken. */
+  /** Four words per slot, side by side: both hashes, the value, and 1 where it is taken. */
   readonly #slots = new Int32Array(4 * SLOTS);
   #size = 0;
 

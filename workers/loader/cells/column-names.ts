@@ -7,7 +7,7 @@ import { unquoted } from './cell.ts';
 
 /**
  * Names that differ, whatever the heading says: as they are written where that can be; cut where they are too long, numbered where they
- * come twice (without regard to case), made up where there is none.
+ * come twice (without regard to case), made up if there is none.
  * @param heading one cell a column, as far as there are any; null for a file without one
  * @param width columns
  */
@@ -47,7 +47,7 @@ export function plainHeading(cell: string): string {
 
 function cutTo(stem: string, ending: string): string {
   const room = COLUMN_NAME_CHARS_MAX - ending.length;
-  // Half of a letter of two units is none.
+  // Half of a surrogate pair is not a letter.
   return (
     (stem.length <= room
       ? stem

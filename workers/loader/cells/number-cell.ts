@@ -80,7 +80,7 @@ export class NumberColumn {
     return value;
   }
 
-  /** Any way of writing a number. @param cell trimmed @returns null for what is none */
+  /** Any way of writing a number. @param cell trimmed @returns null if it is not one */
   read(cell: string): NumberCell | null {
     const read = readNumber(cell, this.#max);
     if (read?.mark === '.') this.points++;

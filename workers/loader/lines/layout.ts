@@ -80,7 +80,7 @@ export function cellCount(cells: readonly string[], wanted: number): number {
 
 /**
  * @param form null: one cell a row
- * @param row number of the heading, or of the first row of data where there is none, for errors
+ * @param row number of the heading, or of the first row of data if there is none, for errors
  * @throws MeshError column-missing, column-count
  */
 export function layoutOf(form: TableForm | null, task: TableTask, use: Use, row: number): Layout {

@@ -11,7 +11,7 @@ const HASH = 35;
 export class OpenedTable {
   /** Null where no row has two cells. */
   readonly form: TableForm | null;
-  /** Number of the heading, or of the first row of data where there is none that is looked for. */
+  /** Number of the heading, or of the first row of data if there is none that is looked for. */
   readonly row: number;
   readonly #first: number;
 

@@ -11,7 +11,7 @@ const SLOTS_MAX = 2 ** 22;
 const FILLED_MAX = 0.75;
 
 export class SeenRows {
-  /** Three words a slot, side by side: both halves of the hash, and how often it was seen; 0 is a free slot. */
+  /** Three words per slot, side by side: both halves of the hash, and how often it was seen; 0 is a free slot. */
   #slots = new Int32Array(3 * SLOTS_MIN);
   #mask = SLOTS_MIN - 1;
   #distinct = 0;

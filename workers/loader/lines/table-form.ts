@@ -45,9 +45,9 @@ const leastWidth = ({ widths }: Wanted): number => (widths.includes(1) ? 1 : 2);
 export interface TableForm {
   /** Columns. */
   readonly width: number;
-  /** Cells of the heading as they are written, one a column; null where there is none. */
+  /** Cells of the heading as they are written, one per column; null if there is none. */
   readonly heading: Cells | null;
-  /** One a column, all different; made up where there is no heading. */
+  /** One per column, all different; made up where there is no heading. */
   readonly names: Cells;
   /** The heading names what was looked for. */
   readonly known: boolean;
@@ -171,7 +171,7 @@ function written(heading: Cells, names: Cells): string[] {
 
 interface Begun {
   readonly width: number;
-  /** Null where there is none. */
+  /** Null if there is none. */
   readonly heading: Cells | null;
   readonly at: number;
   readonly end: number;

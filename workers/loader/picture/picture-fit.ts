@@ -96,7 +96,7 @@ function wholeOf({ width, height }: Plane): Cut {
   return { left: 0, top: 0, right: width, bottom: height };
 }
 
-/** The box around the ink; the whole where there is none. One channel. */
+/** The box around the ink; the whole if there is none. One channel. */
 function inkOf(plane: Plane, paper: number): Cut {
   let [left, top, right, bottom] = [Infinity, Infinity, 0, 0];
   for (const [i, value] of plane.values.entries()) {

@@ -38,7 +38,7 @@ export interface Series {
   readonly file: ChosenFile;
   /** Seconds, rising. */
   readonly times: Float64Array;
-  /** Columns of numbers, NaN where there is none. */
+  /** Columns of numbers, NaN if there is none. */
   readonly columns: readonly { readonly name: string; readonly values: Float64Array }[];
   /** Usual step in seconds, and how far steps differ from it, in parts of it. */
   readonly step: number;

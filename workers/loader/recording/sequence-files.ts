@@ -33,7 +33,7 @@ export interface AboutRecordings {
 }
 
 /**
- * @param files as a person chose them: a single one with a column that names recordings, or one a recording and one with their answers
+ * @param files as a person chose them: a single one with a column that names recordings, or one per recording and one with their answers
  * @param rowsMax the manifest's bound of a member's windows
  * @throws MeshError field-invalid for a task without recordings, or two files with answers; file-empty, rows-too-many, file-too-large,
  * rows-too-few; what the readers throw for a single file; the first recording's problem where none can be used

@@ -84,7 +84,7 @@ export function lineLayout(rows: readonly (readonly string[])[], first: number, 
   return byPlace(namelessColumns(cells, task)!, row, task);
 }
 
-/** A header has numbers below it, or nothing: a text that speaks of the columns is none. */
+/** A header has numbers or nothing below it; a sentence about the columns is not a header. */
 function isFollowed(rows: readonly (readonly string[])[], header: number): boolean {
   const width = cellCount(rows[header]!, 1);
   const below = rows.slice(header + 1).filter((cells) => !isBlank(cells) && !isComment(cells));

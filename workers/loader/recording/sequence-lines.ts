@@ -9,7 +9,7 @@ import { NumberColumn, type DecimalMark } from '../cells/number-cell.ts';
 import type { RowView } from '../lines/row-view.ts';
 
 export class LineReader {
-  /** Of the line that was read last: moments' values in the order of the task, NaN where there is none. */
+  /** Of the line that was read last: moments' values in the order of the task, NaN if there is none. */
   readonly values: Float32Array<ArrayBuffer>;
   readonly columns: readonly NumberColumn[];
   readonly #channels: SequenceTask['channels'];

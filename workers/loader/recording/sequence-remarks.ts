@@ -21,7 +21,7 @@ const CONSTANT_MIN = 8;
 /** Values that must be there. */
 const PRESENT_SHARE_MIN = 0.5;
 
-/** Moments a second, or for each unit of a clock that does not name it; null where there is none that tells. */
+/** Moments a second, or for each unit of a clock that does not name it; null if none can be told. */
 export function rateOf({ timed, began, ended, clock }: Gathered): number | null {
   return timed >= TIMED_MIN && ended > began ? (timed - 1) / (ended - began) / (clock?.seconds ?? 1) : null;
 }
