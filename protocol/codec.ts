@@ -52,7 +52,7 @@ export function decode(bytes: Uint8Array, maxBytes: number = MESH_MESSAGE_BYTES_
   return value;
 }
 
-/** Walks item heads before anything is built, so that a forged length or a deep nest costs nothing. */
+/** Walks item heads before anything is built, so that a forged length or deep nesting costs nothing. */
 function checkHeads(bytes: Uint8Array): number {
   let at = 0;
   let items = 0;
@@ -91,14 +91,14 @@ function checkHeads(bytes: Uint8Array): number {
 }
 
 /**
- * How many items these bytes hold, which is what decoding them costs; a fraction of that cost itself.
+ * The number of items in these bytes, which determines the cost of decoding; counting costs a fraction of that.
  * @throws MeshError frame-malformed
  */
 export function countItems(bytes: Uint8Array): number {
   return checkHeads(bytes);
 }
 
-/** The data model: what decodes to itself, and is small enough to be decoded. */
+/** The data model: values that decode to themselves and are small enough to decode. */
 function checkShape(value: unknown, depth: number, total: { items: number }): void {
   const wrong = (expected: string, got?: string) => new MeshError('field-invalid', got === undefined ? { expected } : { expected, got });
   if (++total.items > CBOR_ITEMS_TOTAL_MAX) throw wrong(`at most ${CBOR_ITEMS_TOTAL_MAX} items`);
@@ -125,7 +125,7 @@ function checkShape(value: unknown, depth: number, total: { items: number }): vo
       if (entries.length > CBOR_ITEMS_MAX) throw wrong(`at most ${CBOR_ITEMS_MAX} items`);
       total.items += entries.length;
       for (const [key, item] of entries) {
-        // An object cannot be told apart from one whose prototype was set by a stranger.
+        // Such an object could not be told from one whose prototype a stranger set.
         if (key === '__proto__') throw wrong('keys other than __proto__');
         checkText(key);
         checkShape(item, depth + 1, total);
@@ -137,7 +137,7 @@ function checkShape(value: unknown, depth: number, total: { items: number }): vo
   throw wrong('null, boolean, number, string, bytes, array or map', typeof value);
 }
 
-/** A lone surrogate has no UTF-8, and a leading byte order mark is what decoders swallow: neither would come back. */
+/** A lone surrogate has no UTF-8 form, and decoders swallow a leading byte order mark: neither would round-trip. */
 function checkText(text: string): void {
   if (!text.isWellFormed() || text.startsWith('\uFEFF'))
     throw new MeshError('field-invalid', { expected: 'well-formed text without a byte order mark' });
@@ -164,7 +164,7 @@ export function toBase64Url(bytes: Uint8Array): string {
   return text;
 }
 
-/** @throws MeshError field-invalid when the text is not the one spelling of some bytes */
+/** @throws MeshError field-invalid if the text is not the canonical spelling of its bytes */
 export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   let word = 0;

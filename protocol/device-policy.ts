@@ -10,7 +10,7 @@ import { updateLength, type ManifestBody } from './manifest/manifest.ts';
 import { epsilonOf } from './privacy/rdp.ts';
 import { epsilonOfRounds, type FutureRounds } from './privacy/round-curve.ts';
 
-/** Floors a device keeps whatever a manifest says; a stranger's manifest cannot switch DP off. */
+/** Floors that a device enforces for every manifest; a stranger's manifest cannot switch DP off. */
 export const POLICY_FLOOR = {
   /** The noise multiplier's floor. The guarantee itself comes from calibration. */
   sigmaMin: 1.1,
@@ -23,12 +23,12 @@ export const POLICY_FLOOR = {
 /** Share of epsilon by which engines may differ. */
 export const EPSILON_SLACK = 1e-6;
 
-/** The arguments of epsilonOfRounds, for threads that work it out. */
+/** The arguments of epsilonOfRounds, for threads that compute it. */
 export type Claim = readonly [next: FutureRounds, delta: number, epsilon: number];
 
 /**
- * @param cost of a claim that the quick bound does not settle: takes a tenth of a second, and seconds for settings that nobody has; in
- * place when absent
+ * @param cost prices a claim that the quick bound does not settle: it takes a tenth of a second, or seconds for unusual settings; computed
+ * in place if absent
  * @throws MeshError manifest-unsafe naming the field; what `cost` throws
  */
 export async function checkDevicePolicy(
@@ -49,7 +49,7 @@ export async function checkDevicePolicy(
   });
 }
 
-/** The part that is arithmetic. @throws MeshError manifest-unsafe naming the field */
+/** The arithmetic part. @throws MeshError manifest-unsafe naming the field */
 export function checkPolicyFloor({ privacy }: Pick<ManifestBody, 'privacy'>): void {
   const unsafe = (field: string, expected: string, got: number) => {
     throw new MeshError('manifest-unsafe', { field: `privacy.${field}`, expected, got: String(got) });

@@ -4,9 +4,9 @@
  */
 
 interface ErrorRow {
-  /** HTTP status where the code leaves through REST. */
+  /** HTTP status if the code leaves through REST. */
   readonly status: number;
-  /** WebSocket close code where it ends a socket (4000-4999 are private, RFC 6455 7.4.2). */
+  /** WebSocket close code if it ends a socket (4000-4999 are private, RFC 6455 7.4.2). */
   readonly close: number;
   /** Whether the same request may succeed later. */
   readonly retry: boolean;

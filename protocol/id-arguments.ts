@@ -7,7 +7,7 @@ const HYPHENED_ID = /^-[\w-]{42}$/;
 /**
  * @param args as the shell gave them
  * @param options that take an id as their value, with their hyphens
- * @returns the same for a parser that knows `--option=value` and `--`
+ * @returns equivalent arguments for a parser that knows `--option=value` and `--`
  */
 export function idArguments(args: readonly string[], options: readonly string[] = []): string[] {
   const end = args.indexOf('--');

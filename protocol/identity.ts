@@ -42,7 +42,7 @@ export async function identityOf(pair: CryptoKeyPair): Promise<Identity> {
   };
 }
 
-/** @throws MeshError field-invalid when the text is no compressed point of P-256 */
+/** @throws MeshError field-invalid if the text is not a compressed point of P-256 */
 export function parsePeerId(text: string, field = 'peer'): PeerId {
   try {
     const bytes = fromBase64Url(text);

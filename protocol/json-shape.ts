@@ -44,9 +44,9 @@ export const closed = /* @__NO_SIDE_EFFECTS__ */ <P extends Readonly<Record<stri
 });
 
 /**
- * The value, if it has the shape. Properties that the shape does not name are let through: a newer relay may say more.
+ * The value, if it has the shape. Unknown properties are accepted: a newer relay may send more.
  * @param field what it is called in an error
- * @throws MeshError frame-malformed naming the first part that is not as it has to be
+ * @throws MeshError frame-malformed naming the first part that does not fit
  */
 export function checked<T>(shape: Shape<T>, value: unknown, field: string): T {
   check(shape, value, field);

@@ -26,7 +26,7 @@ export const LINK_RETRY_CAP_MS = 600_000;
 export const MAILBOX_WINDOW_BYTES = 512 * 1024;
 /** Bytes that a tab keeps for all peers that it reaches through the relay; one has at most as many as are still free. */
 export const MAILBOX_QUEUE_BYTES_MAX = 4 * LINK_QUEUE_BYTES_MAX;
-/** Bytes of half-arrived mailbox messages one receiver keeps, over all peers; no peer has more than is still free. */
+/** Bytes of half-received mailbox messages that one receiver keeps, over all peers; no peer has more than is still free. */
 export const MAILBOX_PARTIAL_BYTES_MAX = 8 * MESH_MESSAGE_BYTES_MAX;
 
 /** Peers in one room of one relay. */
@@ -35,38 +35,41 @@ export const ROOM_PEERS_MAX = 256;
 export const ROOMS_MAX = 1024;
 /** Rooms that one identity may be in. */
 export const ROOMS_PER_IDENTITY_MAX = 16;
-/** Sockets of one relay where its host says nothing else; an address has at most as many as are still free. */
+/** Sockets of one relay by default; an address has at most as many as are still free. */
 export const SOCKETS_MAX = 768;
-/** Sockets that have not yet proved an identity, in all and from one network address; past it the oldest gives way. */
+/** Sockets that have not yet proved an identity, in total and per network address; beyond that the oldest gives way. */
 export const SOCKETS_UNPROVEN_MAX = 192;
 export const SOCKETS_UNPROVEN_PER_ADDRESS_MAX = 64;
-/** Hellos that are checked for one network address, and what a peer that is closed for bad messages costs its address. */
+/** Hellos checked per network address, and what a peer closed for bad messages costs its address. */
 export const ADDRESS_HELLOS_PER_S = 5;
 export const ADDRESS_HELLOS_BURST = 240;
 export const ADDRESS_BLAME_COST = 60;
-/** Connections, and among them sockets, that one network address may begin, a second and at once; others are dropped before they cost anything. */
+/**
+ * Connections, including sockets, that one network address may open, per second and in a burst; others are dropped before they cost
+ * anything.
+ */
 export const ADDRESS_CONNECTIONS_PER_S = 400;
 export const ADDRESS_CONNECTIONS_BURST = 1200;
 export const ADDRESS_UPGRADES_PER_S = 200;
 export const ADDRESS_UPGRADES_BURST = 400;
-/** Bad messages of one peer: it may send one now and then, and is closed after this many at once. */
+/** Bad messages from one peer: it may send one now and then, and is closed after this many in a burst. */
 export const PEER_STRIKES_PER_MINUTE = 6;
 export const PEER_STRIKES_BURST = 10;
 /** Time to answer the signed challenge. */
 export const SOCKET_HELLO_MS = 10_000;
-/** Silence of a socket before it is asked for a sign of life; as long again without one, and it counts as dead. */
+/** Silence of a socket before it is pinged; after as long again without a reply it counts as dead. */
 export const SOCKET_PING_MS = 10_000;
 /** A token bucket per socket for control frames and for mailbox bytes. */
 export const SOCKET_FRAMES_PER_S = 200;
 export const SOCKET_FRAMES_BURST = 1000;
 export const SOCKET_BYTES_PER_S = 16 * 1024 * 1024;
 export const SOCKET_BYTES_BURST = 64 * 1024 * 1024;
-/** Bytes that wait toward one socket; one sender has at most as many as are still free. What finds no place is dropped. */
+/** Bytes queued for one socket; one sender has at most as many as are still free. What does not fit is dropped. */
 export const SOCKET_BUFFER_BYTES_MAX = 32 * 1024 * 1024;
-/** What waits toward a socket, up to these bytes, has to be gone after this time, or the socket is closed. */
+/** What waits for a socket, up to this many bytes, must be gone after this time, or the socket is closed. */
 export const SOCKET_STALL_MS = 30_000;
 export const SOCKET_STALL_BYTES = 64 * 1024;
-/** Least pace of bytes that are kept for others: what waits toward a slower socket, and half a message that comes slower, is dropped. */
+/** Minimum pace of bytes kept for others: what waits for a slower socket, and a partial message that arrives more slowly, is dropped. */
 export const SOCKET_LEAST_BYTES_PER_S = 16 * 1024;
 /** Life of a resume token after its socket closed. */
 export const RESUME_TOKEN_MS = 120_000;
@@ -76,21 +79,21 @@ export const RECONNECT_CAP_MS = 15_000;
 
 /** Seats of one federation: 1 or 3 home relays, or up to 32 members. */
 export const SEATS_MAX = 32;
-/** Words of contributors that go with a vote, a lock or a certificate: one is enough, a second is kept beside it. */
+/** Attestations that go with a vote, a lock or a certificate: one is enough, a second is kept beside it. */
 export const ATTESTS_MAX = 2;
 /** Contributors of one round. */
 export const CONTRIBUTORS_MAX = 64;
 /** Joins a seat keeps for the round that is being called. */
 export const JOINS_MAX = 256;
-/** Members that a seat remembers as contributors, and as silent; the least recent are forgotten. */
+/** Members that a seat remembers as contributors, and as silent; it forgets the least recent. */
 export const KNOWN_MAX = 1024;
-/** Rounds that a member sits out at most after it was listed and silent again and again. */
+/** Most rounds that a member sits out after being repeatedly listed and silent. */
 export const SILENT_ROUNDS_MAX = 64;
 /** Views of one slot that a seat accepts beyond its own. */
 export const VIEW_AHEAD_MAX = 1000;
-/** Bodies of one slot that a seat keeps (a leader that equivocates sends more). */
+/** Bodies of one slot that a seat keeps (an equivocating leader sends more). */
 export const BODIES_PER_SLOT_MAX = 32;
-/** States that a peer computes for the proposals of one view, and keeps of one slot at a time (each up to STATE_BYTES_MAX). */
+/** States that a peer computes for the proposals of one view, and keeps for one slot at a time (each up to STATE_BYTES_MAX). */
 export const COMPUTES_PER_VIEW_MAX = 8;
 export const STATES_PER_SLOT_MAX = 4;
 
@@ -103,11 +106,11 @@ export const LAYERS_MAX = 64;
 export const TENSORS_MAX = 512;
 /** Values that one example may have between two layers. */
 export const VALUES_PER_EXAMPLE_MAX = 262_144;
-/** Multiplications of one example on its way through a model, once: about 5 ms on one core. */
+/** Multiplications of one forward pass of one example: about 5 ms on one core. */
 export const MULTIPLICATIONS_MAX = 50_000_000;
 /** Bytes of a public test set. */
 export const TEST_SET_BYTES_MAX = 2 * 1024 * 1024;
-/** Bytes of a manifest, and with the names, the key and the signature around it. */
+/** Bytes of a manifest, and of a manifest with the field names, key and signature around it. */
 export const MANIFEST_BYTES_MAX = 64 * 1024;
 export const SIGNED_MANIFEST_BYTES_MAX = MANIFEST_BYTES_MAX + 256;
 /** Depth of a CBOR value, and entries of one array or map. */
@@ -116,55 +119,58 @@ export const CBOR_ITEMS_MAX = 4096;
 /** Items of one CBOR value over all levels: a proposal with the proven locks of 32 seats has 46,000; 12 MB of empty arrays take 500 MB. */
 export const CBOR_ITEMS_TOTAL_MAX = 2 ** 16;
 
-/** Effects of a core that wait for the disk and for signatures; above it strangers wait too. */
+/** Effects of a core that wait for the disk and for signatures; beyond that strangers wait too. */
 export const EFFECTS_WAITING_MAX = 4096;
-/** Messages whose signatures a peer checks at a time: of all peers, and of one. */
+/** Messages whose signatures a peer checks at a time: from all peers, and from one. */
 export const CHECKS_MAX = 512;
 export const CHECKS_PER_PEER_MAX = 64;
-/** The part of it for peers without standing, together and each: a check is work for whoever asks for it without cost. */
+/** The share for peers without standing, together and each: a check costs work, and asking for one is free. */
 export const CHECKS_OF_STRANGERS_MAX = CHECKS_MAX / 4;
 export const CHECKS_PER_STRANGER_MAX = 4;
-/** CBOR items of one peer, which is what decoding costs: 20,000 take tens of milliseconds. A vote has 60, the largest proposal 46,000. */
+/**
+ * CBOR items from one peer, which determine the cost of decoding: 20,000 take tens of milliseconds. A vote has 60, the largest proposal
+ * 46,000.
+ */
 export const MESSAGE_ITEMS_PER_S = 20_000;
 export const MESSAGE_ITEMS_BURST = 4 * CBOR_ITEMS_TOTAL_MAX;
 /** Questions of one peer. */
 export const WANTS_PER_S = 20;
 export const WANTS_BURST = 100;
-/** A key that sent a signature that is none, or what is no message, is not heard for so long; that outlives its connection. */
+/** How long a key is ignored after it sent an invalid signature or a malformed message, even over a new connection. */
 export const MUTED_MS = 60_000;
-/** Keys that are remembered so: new ones cost nothing, so this is for those that go on. Addresses pay at the relay. */
+/** Ignored keys that are remembered: new keys cost nothing, so this is for peers that carry on with one. Addresses pay at the relay. */
 export const MUTED_KEYS_MAX = 1024;
 
 /** Bytes of a data file that a tab reads, piece by piece; rows are capped by the manifest. */
 export const DATA_FILE_BYTES_MAX = 512 * 1024 * 1024;
-/** Characters of one row of a data file: where a quote never closes, the reader stops here. */
+/** Characters of one row of a data file: if a quote never closes, the reader stops here. */
 export const DATA_ROW_CHARS_MAX = 1024 * 1024;
 /** Bytes of the tensor that a data file becomes (one-hot categories make it larger than the file). */
 export const TABLE_BYTES_MAX = 256 * 1024 * 1024;
-/** Bytes of the file of predictions that a data file is answered with. */
+/** Bytes of the file of predictions for a data file. */
 export const PREDICTIONS_BYTES_MAX = 256 * 1024 * 1024;
 /** Characters of the name of a column. */
 export const COLUMN_NAME_CHARS_MAX = 64;
 /** Columns of a table. */
 export const COLUMNS_MAX = 1024;
-/** Letters of what a file's header says of a column that has another name. */
+/** Characters of a file's own heading for a column that has another name. */
 export const HEADING_CHARS_MAX = 256;
-/** Cells that a column takes for missing, beside those that always are. */
+/** Markers of missing values per column, besides the universal ones. */
 export const GAPS_MAX = 16;
-/** Ends of a public range, and its width at least 1 over it: sums and squares of its numbers stay numbers. */
+/** Largest absolute end of a public range; the width is at least 1 over it: sums and squares of its numbers stay finite. */
 export const RANGE_END_MAX = 1e100;
 /** Values of one moment of a sequence. */
 export const SEQUENCE_CHANNELS_MAX = 64;
 /** Moments of one window of a sequence. */
 export const SEQUENCE_LENGTH_MAX = 1024;
-/** Seconds of one recording that a page makes, and recordings that a browser keeps for one federation. */
+/** Seconds of one recording made on a page, and recordings that a browser keeps per federation. */
 export const RECORDING_SECONDS_MAX = 120;
 export const RECORDINGS_MAX = 256;
 /** Side of the pictures that a model sees, in pixels. */
 export const IMAGE_SIDE_MAX = 64;
 /** Pixels of a picture file: decoding takes 4 bytes each, at once. */
 export const IMAGE_PIXELS_MAX = 40_000_000;
-/** Either side of a picture file, in pixels: canvases end here. */
+/** Either side of a picture file, in pixels: the limit of canvases. */
 export const IMAGE_FILE_SIDE_MAX = 16_384;
 /** Bytes of one picture file, and files of one folder. */
 export const IMAGE_FILE_BYTES_MAX = 32 * 1024 * 1024;
@@ -176,81 +182,86 @@ export const MEMBER_ROWS_MAX = 30_000;
 /** Samples of noise that a device makes ahead, 4 bytes each: two updates of the largest model. A power of two. */
 export const NOISE_RING_SAMPLES_MAX = 2 ** 21;
 
-/** Accounts that one record of a budget ledger joins, and sums that one takes in from another ledger. */
+/** Accounts that one record of a budget ledger merges, and sums that one record imports from another ledger. */
 export const LEDGER_ACCOUNTS_PER_RECORD_MAX = 64;
 export const LEDGER_ITEMS_PER_RECORD_MAX = 1024;
 /** Bytes of a ledger file that a page reads: 20,000 records. */
 export const LEDGER_FILE_BYTES_MAX = 16 * 1024 * 1024;
 
-/** What a page keeps of a relay's unchanging answers for when it is away: entries, and bytes of all; one has TEST_SET_BYTES_MAX. */
+/** What a page caches of a relay's immutable responses for offline use: entries, and bytes of all; one has TEST_SET_BYTES_MAX. */
 export const OFFLINE_ENTRIES_MAX = 64;
 export const OFFLINE_BYTES_MAX = 32 * 1024 * 1024;
 
-/** Manifests that wait at a relay for what their rounds cost, which is worked out one at a time. */
+/** Manifests that wait at a relay for the price of their rounds, which is computed one at a time. */
 export const CLAIMS_WAITING_MAX = 16;
 
-/** Federations that one identity may publish on a relay, and bytes that it keeps there: blobs, and the states of its federations. */
+/** Federations that one identity may publish on a relay, and bytes that it may store there: blobs, and the states of its federations. */
 export const FEDERATIONS_PER_IDENTITY_MAX = 8;
 export const FEDERATIONS_MAX = 256;
 export const BLOB_BYTES_PER_IDENTITY_MAX = 64 * 1024 * 1024;
-/** Bytes that all identities but the relay's own keep together, beside its `disk` setting: identities are free, disks are not. */
+/** Bytes that all identities except the relay's own store together, besides its `disk` setting: identities are free, disks are not. */
 export const BLOB_BYTES_MAX = 1024 * 1024 * 1024;
-/** States of a federation that are kept, and decided rounds after which updates still stay, for whoever recomputes a record. */
+/** States kept per federation, and decided rounds for which updates are kept, for whoever recomputes a record. */
 export const STATES_KEPT = 3;
 export const UPDATES_KEPT_ROUNDS = 2;
 /** Certified records of a federation that a browser keeps, the newest: about 2 MB for ten members, 10 MB for CONTRIBUTORS_MAX. */
 export const TAB_RECORDS_KEPT = 500;
-/** Time without a member or a decided round after which a stranger's federation gives way to a new one, and after which it goes by itself. */
+/** Time without a member or a decided round after which a stranger's federation gives way to a new one, and after which it is deleted. */
 export const FEDERATION_IDLE_MS = 3_600_000;
 export const FEDERATION_IDLE_REMOVED_MS = 30 * 86_400_000;
-/** Time for which bytes stay that no federation names: between a test set and the manifest that names it. */
+/** How long bytes are kept that no federation names: between a test set and the manifest that names it. */
 export const BLOB_UNNAMED_MS = 3_600_000;
-/** Manifests that wait for a relay's host, in all and of one identity, and how long each waits. */
+/** Manifests that wait for a relay's host, in total and per identity, and how long each waits. */
 export const WAITING_MAX = 64;
 export const WAITING_PER_IDENTITY_MAX = 2;
 export const WAITING_MS = 7 * 86_400_000;
-/** Invitations that a host has given and nobody has used, and how long each is good. */
+/** Unused invitations from a host, and how long each is valid. */
 export const INVITATIONS_MAX = 256;
 export const INVITATION_MS = 30 * 86_400_000;
-/** A seat whose disk failed is opened again after a jittered time up to min(cap, base * 2^n). */
+/** A seat whose disk failed is reopened after a jittered time up to min(cap, base * 2^n). */
 export const SEAT_RETRY_BASE_MS = 250;
 export const SEAT_RETRY_CAP_MS = 30_000;
-/** Time after its last peer left for which a seat stays in memory. */
+/** How long a seat stays in memory after its last peer left. */
 export const SEAT_IDLE_MS = 60_000;
 /** Bytes of a signed statement beside a manifest: a withdrawal, an invitation. */
 export const SIGNED_ENTRY_BYTES_MAX = 1024;
 /** Certified records in one REST answer. */
 export const RECORDS_PER_ANSWER_MAX = 64;
 
-/** HTTP connections of one network address that is no trusted proxy; those of all are the relay's `sockets` setting. */
+/** HTTP connections per network address, except trusted proxies; the relay's `sockets` setting bounds the total. */
 export const HTTP_CONNECTIONS_PER_ADDRESS_MAX = 256;
-/** Requests under way that one network address may have in any case, also behind a proxy; past them at most as many as connections are free. */
+/**
+ * Requests in progress that one network address may always have, also behind a proxy; beyond them at most as many as there are free
+ * connections.
+ */
 export const HTTP_UNDER_WAY_PER_ADDRESS_MIN = 32;
-/** Time for the headers of a request, for all of it, and for which a connection may stay without one. */
+/** Time for the headers of a request, for the whole request, and for a connection without one. */
 export const HTTP_HEADERS_MS = 10_000;
 export const HTTP_REQUEST_MS = 60_000;
 export const HTTP_IDLE_MS = 72_000;
-/** Time in which something has to move on a connection with a request, and for a whole answer. */
+/** Time within which data must move on a connection with a request, and for a whole response. */
 export const HTTP_STALL_MS = 30_000;
 export const HTTP_ANSWER_MS = 600_000;
-/** Bytes that a relay keeps in memory for one network address, toward sockets, half-arrived and under way, and how long what finds no room waits. */
+/**
+ * Bytes that a relay keeps in memory per network address, queued, half-received and in progress, and how long a request without room waits.
+ */
 export const IN_FLIGHT_BYTES_PER_ADDRESS_MAX = 32 * 1024 * 1024;
 export const IN_FLIGHT_WAIT_MS = 10_000;
 /** How many blobs a store remembers as verified against their hash; beyond that, each is so small that rereading it is cheap. */
 export const BLOBS_VERIFIED_MAX = 4096;
-/** Requests that wait at once for room in memory, in all and of one network address; one more is turned away. */
+/** Requests that may wait for memory, in total and per network address; one more is refused. */
 export const IN_FLIGHT_WAITING_MAX = 256;
 export const IN_FLIGHT_WAITING_PER_ADDRESS_MAX = 32;
-/** Bytes of a blob that are in memory at once while it is sent, and of certified records in one REST answer. */
+/** Bytes of a blob in memory at once while it is sent, and of certified records in one REST response. */
 export const BLOB_PART_BYTES = 256 * 1024;
 export const RECORDS_ANSWER_BYTES_MAX = 1024 * 1024;
-/** Bytes that whoever asks a relay reads of one answer: JSON, certified records, a sample file. */
+/** Bytes that a client of a relay reads of one response: JSON, certified records, a sample file. */
 export const JSON_ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 export const RECORDS_READ_BYTES_MAX = 16 * 1024 * 1024;
 export const SAMPLE_BYTES_MAX = 2 * 1024 * 1024;
 /** Requests per network address per minute: generated responses, and separately files of the page, blobs and manifests. */
 export const HTTP_REQUESTS_PER_MINUTE_MAX = 6000;
 export const HTTP_UNCHANGING_PER_MINUTE_MAX = 30_000;
-/** Writes in a minute: of one identity, and of one network address, behind which there may be a class. */
+/** Writes per minute: per identity, and per network address, which a whole class may share. */
 export const HTTP_WRITES_PER_IDENTITY_MINUTE_MAX = 60;
 export const HTTP_WRITES_PER_ADDRESS_MINUTE_MAX = 600;

@@ -29,7 +29,7 @@ export function inclusionProof(leaves: readonly Uint8Array[], index: number): Ui
     : [...inclusionProof(leaves.slice(at), index - at), merkleRoot(leaves.slice(0, at))];
 }
 
-/** Whether a proof from a stranger shows this leaf at this place of a tree (RFC 9162 2.1.3.2). Never throws. */
+/** Whether a proof from a stranger shows this leaf at this position of a tree (RFC 9162 2.1.3.2). Never throws. */
 export function isIncluded(leaf: Uint8Array, index: number, size: number, proof: readonly Uint8Array[], root: Uint8Array): boolean {
   if (!Number.isSafeInteger(index) || !Number.isSafeInteger(size) || index < 0 || index >= size) return false;
   if ([leaf, ...proof].some((hash) => hash.length !== HASH_BYTES)) return false;
@@ -38,7 +38,7 @@ export function isIncluded(leaf: Uint8Array, index: number, size: number, proof:
     if (last === 0) return false;
     if (node % 2 === 1 || node === last) {
       hash = nodeHash(sibling, hash);
-      // The right edge of a tree that is not full goes up without a sibling.
+      // The right edge of an incomplete tree moves up without a sibling.
       while (node % 2 === 0 && node !== 0) [node, last] = [node / 2, Math.floor(last / 2)];
     } else {
       hash = nodeHash(hash, sibling);

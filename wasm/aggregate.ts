@@ -32,7 +32,7 @@ interface AggregateKernels {
   addDistances(n: number, x: number, stride: number, bytes: number, sums: number): number;
 }
 
-/** A value that no rule can use, and whose it is. */
+/** A value that no rule can use, and its owner. */
 export class UnsoundValue extends RangeError {
   override readonly name = 'UnsoundValue';
   /** Index of the vector. */
@@ -76,8 +76,8 @@ export interface Aggregator {
 /** The same rules over vectors that lie in the memory of the kernels. */
 export interface HeldVectors {
   /**
-   * Where vector i is to be written: d values, zeros at first. Not to be kept: after another `hold` it may be detached, after `free`
-   * it is somebody else's.
+   * Where to write vector i: d values, initially zero. Do not keep it: after another `hold` it may be detached, and after `free` the memory
+   * belongs to somebody else.
    */
   vector(index: number): Float32Array<ArrayBuffer>;
   mean(into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
@@ -145,7 +145,7 @@ interface Source {
   bring(start: number): number;
 }
 
-/** An odd number of cache lines, or vectors of some lengths would all meet in the same few places of a cache. */
+/** An odd number of cache lines; otherwise vectors of some lengths would all share a few cache sets. */
 const strideFor = (length: number): number => (Math.ceil((4 * length) / LINE) | 1) * LINE;
 const bytesAt = (source: Source, start: number): number => 16 * Math.ceil(Math.min(STRETCH, source.length - start) / 4);
 
@@ -191,7 +191,7 @@ function heldSource(arena: Arena, count: number, length: number): Source {
   return { count, length, base, stride, bring: (start) => base + 4 * start };
 }
 
-/** Which value of a stretch is the first that no rule can use. */
+/** The first value of a stretch that no rule can use. */
 function refuse(kernels: AggregateKernels, source: Source, start: number, x: number): never {
   for (let i = 0; i < source.count; i++) {
     if (kernels.sound(x + i * source.stride, bytesAt(source, start)) === 1) continue;

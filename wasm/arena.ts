@@ -1,6 +1,6 @@
 /**
- * The one owner of a wasm memory behind the module's own tables: blocks given out first fit, joined again when they come back.
- * Not a general allocator: a handful of large, long-lived blocks, zeroed when they are given out.
+ * The one owner of a wasm memory behind the module's own tables: blocks are allocated first fit and merged when freed. Not a general
+ * allocator: a handful of large, long-lived blocks, zeroed on allocation.
  */
 
 const PAGE = 65536;
@@ -15,7 +15,7 @@ interface Block {
 /** Not enough memory for what was asked. */
 export class OutOfMemory extends RangeError {
   override readonly name = 'OutOfMemory';
-  /** Bytes: what it takes, and the most that one model may; null where the machine gave less than that. */
+  /** Bytes: what it needs, and the most that one model may take; null if the machine gave less than that. */
   readonly needed: number;
   readonly most: number | null;
 
@@ -64,7 +64,7 @@ export function createArena(memory: WebAssembly.Memory, start: number): Arena {
   };
 }
 
-/** Where in the list a block goes: before the first one that leaves enough room in front of it, else at the end. */
+/** Where a block goes in the list: before the first one with enough room in front of it, otherwise at the end. */
 function firstFit(taken: readonly Block[], base: number, bytes: number): number {
   let free = base;
   for (const [index, block] of taken.entries()) {

@@ -10,7 +10,7 @@ import type { Numerics } from './numerics.ts';
 
 /**
  * One instance with a memory of its own.
- * @throws Error for the relaxed build where the machine does not fuse: its sums on the grid rest on that
+ * @throws Error for the relaxed build if the machine does not fuse: its sums on the grid depend on that
  */
 export async function createNumerics(module: WebAssembly.Module): Promise<Numerics> {
   const kernels = await instantiate(module);
@@ -27,7 +27,7 @@ export async function createNumerics(module: WebAssembly.Module): Promise<Numeri
   };
 }
 
-/** Whether the machine rounds once where the kernels multiply and add. */
+/** Whether the machine rounds only once in a multiply-add. */
 export async function fuses(module: WebAssembly.Module): Promise<boolean> {
   return (await instantiate(module)).fused() === 1;
 }
@@ -37,7 +37,7 @@ async function instantiate(module: WebAssembly.Module): Promise<Kernels> {
   return (await WebAssembly.instantiate(module, ENVIRONMENT)).exports as unknown as Kernels;
 }
 
-/** Only reached when a kernel hits `unreachable` by a bug of its own. */
+/** Only reached if a kernel hits `unreachable` through a bug of its own. */
 const ENVIRONMENT = {
   env: {
     abort: (): never => {

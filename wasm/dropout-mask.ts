@@ -4,7 +4,7 @@
  * is the finaliser of MurmurHash3 (Appleby 2011). Not a source of secrets: privacy does not rest on a mask.
  */
 
-/** 2^32 divided by the golden ratio, made odd: neighbouring numbers go far apart. */
+/** 2^32 divided by the golden ratio, made odd: it spreads neighbouring numbers. */
 const GOLDEN = 0x9e3779b1;
 
 /** A bijection of u32 in which each input bit moves about half of the output bits. */

@@ -5,7 +5,7 @@ import { createNumerics } from './core.ts';
 import { fusedFrom } from './relaxed.ts';
 import type { Numerics } from './numerics.ts';
 
-/** @throws Error when the file is missing (run `npm run build:wasm`) or is no WebAssembly */
+/** @throws Error if the file is missing (run `npm run build:wasm`) or not WebAssembly */
 export async function loadNumerics(file: string | URL = new URL('../build/wasm/core.wasm', import.meta.url)): Promise<Numerics> {
   return { ...(await createNumerics(await WebAssembly.compile(await readFile(file)))), aggregator };
 }

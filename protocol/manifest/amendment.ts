@@ -8,7 +8,7 @@ import { verifySigned, type Signed } from '../identity.ts';
 import { hash, text, whole } from './schema.ts';
 import type { Manifest, ManifestBody } from './manifest.ts';
 
-/** A change of a manifest, signed by its steward; members are asked for consent again before they go on. */
+/** A change to a manifest, signed by its steward; members must consent again before they continue. */
 const amendment = z.strictObject({
   t: z.literal('amendment'),
   fed: hash,

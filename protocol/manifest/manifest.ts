@@ -65,15 +65,15 @@ export function seatsOf(manifest: Pick<ManifestBody, 'seats'>): { ids: PeerId[];
   return { ids: list as PeerId[], f: manifest.seats.kind === 'home' ? 0 : manifest.seats.f };
 }
 
-/** Numbers of one update: one for each parameter, and the count that an adaptive clip norm follows. */
+/** Numbers in one update: one per parameter, and the count that an adaptive clip norm follows. */
 export function updateLength(manifest: Modelled & Pick<ManifestBody, 'privacy'>): number {
   return networkOf(manifest).parameterCount + (manifest.privacy.adaptive === undefined ? 0 : 1);
 }
 
 /**
  * The largest L2 norm an honest noised update has, in grid steps: with C the most that one unit adds and m the most units that a Poisson
- * lot of rowsMax has, m * C + sigma * C * (sqrt(n) + 6), n its length. Either part is exceeded with probability below e^-18; such an
- * update is refused, its round is paid, and nothing else is lost.
+ * lot of rowsMax has, m * C + sigma * C * (sqrt(n) + 6), n its length. Either part is exceeded with probability below e^-18; such an update
+ * is refused and its round stays paid, but nothing else is lost.
  */
 export function updateNormMax(manifest: ManifestBody): number {
   const { rate, rowsMax, sigma } = manifest.privacy;

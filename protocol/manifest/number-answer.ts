@@ -6,9 +6,9 @@ import { typicalOf, type NumberAnswer } from './task.ts';
 
 /**
  * One unit, as a share of the range's width, and so the error up to which Huber's loss is a square. Huber (1964) takes 1.345 standard
- * deviations of the errors, which nobody knows before private rows were looked at. Public ranges hold about six deviations of what they
- * are for, and errors of a model are smaller: a sixteenth of the range is about one of theirs. Too small a unit is the safe side: the loss
- * then comes near the absolute error, whose best constant is the median.
+ * deviations of the errors, which nobody knows before looking at private rows. Public ranges span about six deviations of their values, and
+ * a model's errors are smaller: a sixteenth of the range is about one deviation of the errors. A unit that is too small is the safe side:
+ * the loss then approaches the absolute error, whose best constant is the median.
  */
 export const UNIT_SHARE = 1 / 16;
 
@@ -17,12 +17,12 @@ export function answerUnit({ min, max }: Pick<NumberAnswer, 'min' | 'max'>): num
   return UNIT_SHARE * (max - min);
 }
 
-/** @param value outside of the range it reads as the nearer end @returns the output that says it */
+/** @param value clamped to the range @returns the output that stands for it */
 export function outputOfAnswer(value: number, number: NumberAnswer): number {
   return (clipped(value, number) - typicalOf(number)) / answerUnit(number);
 }
 
-/** @returns what an output says: a value of the range */
+/** @returns the value that an output stands for, within the range */
 export function answerOfOutput(output: number, number: NumberAnswer): number {
   return clipped(typicalOf(number) + output * answerUnit(number), number);
 }

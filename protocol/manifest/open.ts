@@ -32,7 +32,7 @@ export async function openManifest(input: unknown): Promise<Manifest> {
   return { id: federationId(parsed), body: parsed, signed };
 }
 
-/** What is wrong, as deep as it can be named: of a value of one of several shapes, by the first one that has all of its fields. */
+/** The fault, named as deeply as possible: for a union, by the first shape that has all of its fields. */
 function namedIssue(issue: z.core.$ZodIssue): Pick<z.core.$ZodIssue, 'path' | 'message'> {
   if (issue.code !== 'invalid_union') return issue;
   const meant = issue.errors.find((issues) => issues.every(({ code }) => code !== 'unrecognized_keys'))?.[0];

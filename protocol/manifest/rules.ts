@@ -11,7 +11,7 @@ import { checkTask, groupOf } from './task.ts';
 /** Critical extensions that this build understands. An unknown one is refused (X.509's rule). */
 const EXTENSIONS_KNOWN: readonly string[] = [];
 
-/** Fewer would round the quantile that is followed. */
+/** Fewer would round the target quantile. */
 const COUNT_STEPS_MIN = 32;
 
 /** @throws MeshError field-invalid, extension-unknown */
@@ -27,7 +27,7 @@ export function checkRules(m: ManifestBody): void {
   if (grouped !== (m.privacy.unit === 'group')) refuse('privacy.unit', grouped ? 'group, as the task says' : 'example', m.privacy.unit);
   const network = networkOf(m);
   if (network.tensors.length > TENSORS_MAX) refuse('model.layers', `at most ${TENSORS_MAX} tensors`, network.tensors.length);
-  // The clip norm must leave room for rounding each of d coordinates to the grid; each part of it, where layers share it out.
+  // The clip norm must leave room for rounding each of d coordinates to the grid; so must each layer's part, if layers share it.
   const sizes = network.layerSizes;
   const coarsest = Math.sqrt(m.privacy.perLayer === true ? sizes.length * Math.max(...sizes) : network.parameterCount);
   if (2 ** m.privacy.gridBits <= coarsest) {
@@ -52,7 +52,7 @@ function checkRule(m: ManifestBody, refuse: (field: string, expected: string, go
   const { optimizer, schedule, momentum } = m.rule;
   const d = networkOf(m).parameterCount;
   if (optimizer !== undefined && momentum !== 0) refuse('rule.momentum', '0 beside an optimiser of its own', momentum);
-  // Parameters and both moments, 4 bytes each, beside the header that names them.
+  // Parameters and both moments, 4 bytes each, plus the header that names them.
   const most = Math.floor((STATE_BYTES_MAX - SAFETENSORS_HEADER_BYTES_MAX) / 12);
   if (optimizer !== undefined && d > most) refuse('rule.optimizer', `at most ${most} parameters with two moments`, d);
   if (schedule?.warmup !== undefined && schedule.warmup >= m.privacy.rounds) {

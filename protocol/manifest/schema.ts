@@ -20,7 +20,7 @@ const seats = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('members'), ids: z.array(peer).check(z.minLength(1), z.maxLength(SEATS_MAX)), f: whole(0, 10) }),
 ]);
 
-/** Fields and their ranges, one by one; what they must be together is rules.ts. */
+/** Fields and their ranges, one by one; rules.ts joins them. */
 export const manifestShape = z.strictObject({
   t: z.literal('manifest'),
   version: z.literal(MANIFEST_VERSION),
@@ -58,17 +58,17 @@ export const manifestShape = z.strictObject({
     gridBits: whole(8, 20),
     /** The public constant that a sum is divided by: the expected lot of a typical member. */
     lot: whole(1, MEMBER_ROWS_MAX),
-    /** Rows a member may bring; bounds the sum of a lot. */
+    /** Rows that a member may bring; this bounds the sum of a lot. */
     rowsMax: whole(1, MEMBER_ROWS_MAX),
     /** Each layer with parameters is clipped on its own, to C over the root of their number. */
     perLayer: z.optional(z.literal(true)),
     /**
-     * C follows a quantile of the norms: after each model it goes by up to e^rate. `share` is the part of a unit's whole norm, noise
-     * included, that counting takes (privacy/adaptive-clip.ts).
+     * C follows a quantile of the norms: after each model it changes by a factor of up to e^rate. `share` is the part of a unit's whole
+     * norm, noise included, that counting takes (privacy/adaptive-clip.ts).
      */
     adaptive: z.optional(z.strictObject({ quantile: number(0.05, 0.95), rate: number(0.001, 1), share: number(0.001, 0.5) })),
   }),
-  /** The mean of all updates; what a step does with it, in optimizer.ts. */
+  /** The mean of all updates; optimizer.ts applies it. */
   rule: z.strictObject({
     kind: z.literal('mean'),
     step: number(1e-9, 1000),
@@ -80,11 +80,11 @@ export const manifestShape = z.strictObject({
         beta1: number(0, 0.9999),
         beta2: number(0, 0.99999),
         epsilon: number(1e-12, 1),
-        /** The noise's known variance is taken off the second moment. */
+        /** The noise's known variance is subtracted from the second moment. */
         dpBias: z.optional(z.literal(true)),
       }),
     ),
-    /** Over the T models that a full budget pays for: models to rise over, and the share of the step that remains at the end. */
+    /** Over the T models that a full budget pays for: the number of warm-up models, and the share of the step that remains at the end. */
     schedule: z.optional(
       z.strictObject({
         kind: z.enum(['constant', 'linear', 'cosine']),

@@ -5,7 +5,7 @@ import { parsePeerId, verifySigned, type Signed } from '../identity.ts';
 
 /**
  * @param input an untrusted {body, by, sig}
- * @param what names it where all of it is wrong
+ * @param what names it if all of it is wrong
  * @throws MeshError field-invalid with the path, signature-invalid
  */
 export async function openSigned<B extends { readonly t: string }>(

@@ -22,9 +22,9 @@ const WEEKDAYS = 7;
 const text = (max: number) => z.string().check(z.minLength(1), z.maxLength(max));
 const whole = (min: number, max: number) => z.int().check(z.gte(min), z.lte(max));
 
-/** What the header of a file says where it is not the name: pages show the name, files may have either. */
+/** A file's heading if it differs from the name: pages show the name, files may have either. */
 const heading = z.optional(text(HEADING_CHARS_MAX));
-/** Cells that say that a value is missing, beside those that always do: a marker of the file's own, or a number that stands for none. */
+/** Cells that mark a missing value, besides the universal ones: a marker of the file's own, or a number that stands for it. */
 const gaps = z.optional(z.array(text(64)).check(z.minLength(1), z.maxLength(GAPS_MAX)));
 const day = z.iso.date();
 
@@ -36,9 +36,12 @@ const column = z.discriminatedUnion('kind', [
     gaps,
     min: z.number(),
     max: z.number(),
-    /** What the model sees as 0; the middle of the range when absent. Public knowledge or the founder's sample's, never an average of members' rows. */
+    /**
+     * What the model sees as 0; the middle of the range if absent. From public knowledge or the founder's sample, never an average of
+     * members' rows.
+     */
     typical: z.optional(z.number()),
-    /** 'fill': a missing cell reads as the typical value, and a second input says so. Absent: the row is left out. */
+    /** 'fill': a missing cell reads as the typical value, and a second input flags it. If absent, the row is left out. */
     missing: z.optional(z.literal('fill')),
   }),
   z.strictObject({
@@ -47,30 +50,30 @@ const column = z.discriminatedUnion('kind', [
     heading,
     gaps,
     values: z.array(text(64)).check(z.minLength(1), z.maxLength(256)),
-    /** True: a missing cell, or a value that is not listed, reads as none of them. Absent: the row is left out. */
+    /** True: a missing cell or an unlisted value reads as none of them. If absent, the row is left out. */
     others: z.optional(z.literal(true)),
   }),
-  /** A moment as a clock on the wall says it, whatever its zone. At least one of its parts is read. */
+  /** A wall-clock time, in any zone. At least one of its parts is read. */
   z.strictObject({
     kind: z.literal('date'),
     name: text(64),
     heading,
     gaps,
-    /** The time that has gone by, as a number in this public range of days; both or neither. */
+    /** The elapsed time, as a number in this public range of days; both or neither. */
     from: z.optional(day),
     to: z.optional(day),
-    /** One input for each day of the week: a weekend is no point on a smooth curve. */
+    /** One input per day of the week: a weekend is not a point on a smooth curve. */
     weekday: z.optional(z.literal(true)),
     /** The time of day as a point on a circle, sine and cosine: 23:59 is next to 0:00. A cell without one is its centre. */
     hour: z.optional(z.literal(true)),
-    /** 'fill': a missing cell sets none of these, and one more input says so. Absent: the row is left out. */
+    /** 'fill': a missing cell sets none of these, and one more input flags it. If absent, the row is left out. */
     missing: z.optional(z.literal('fill')),
   }),
-  /** A column of the file that is not read; named, so that a file without a header keeps its places. */
+  /** A column of the file that is not read; it is named so that a file without a header keeps its positions. */
   z.strictObject({ kind: z.literal('ignored'), name: text(64), heading }),
 ]);
 
-/** Place of the label in a file without a header, from 0; after all columns when absent. */
+/** Position of the label in a file without a header, from 0; after all columns if absent. */
 const place = z.optional(whole(0, COLUMNS_MAX));
 
 const classLabel = z.strictObject({
@@ -84,12 +87,14 @@ const numberLabel = z.strictObject({
   name: text(64),
   heading,
   number: z.strictObject({
-    /** Answers outside of this public range read as the nearer end. */
+    /** Answers outside this public range are clamped to it. */
     min: z.number(),
     max: z.number(),
-    /** What the model answers before it has learnt anything; the middle of the range when absent. Public, never an average of members' rows. */
+    /**
+     * What the model predicts before it has learned anything; the middle of the range if absent. Public, never an average of members' rows.
+     */
     typical: z.optional(z.number()),
-    /** What training makes least: squares of errors, or Huber's loss, on which a few answers far off weigh less. */
+    /** What training minimises: squared errors, or Huber's loss, in which a few outliers weigh less. */
     loss: z.enum(['huber', 'squared']),
   }),
   place,
@@ -97,7 +102,7 @@ const numberLabel = z.strictObject({
 
 const table = z.strictObject({
   kind: z.literal('table'),
-  /** In the order of a file without a header. Columns of a file with one that are not named here are not read. */
+  /** In the order of a file without a header. If a file has one, columns not named here are not read. */
   columns: z.array(column).check(z.minLength(1), z.maxLength(COLUMNS_MAX)),
   label: z.union([z.extend(classLabel, { heading }), numberLabel]),
   /** Set when the columns are the pixels of a picture, row by row, so that a page can draw them. */
@@ -106,20 +111,20 @@ const table = z.strictObject({
   group: z.optional(z.strictObject({ column: text(64), rowsMax: whole(2, UNIT_ROWS_MAX) })),
 });
 
-/** Fields of a side that a picture's middle brightness is said for. */
+/** Fields per side for which a picture's typical brightness is given. */
 export const CENTRE_FIELDS = 4;
 
 const image = z.strictObject({
   kind: z.literal('image'),
-  /** Pictures are drawn to this size, whole and undistorted, the rest in the background's colour. */
+  /** Pictures are scaled to this size, whole and undistorted; the rest has the background's colour. */
   width: whole(4, IMAGE_SIDE_MAX),
   height: whole(4, IMAGE_SIDE_MAX),
   colour: z.enum(['grey', 'rgb']),
   /** What lies around a picture: black, white, or a middle grey for photographs. It is the colour that the model sees as 0. */
   background: z.enum(['dark', 'light', 'none']),
   /**
-   * The brightness of each colour that the model sees as 0 instead, everywhere or in each of CENTRE_FIELDS x CENTRE_FIELDS fields, row by
-   * row, a field's colours together: public, and rounded where a founder's sample proposed it.
+   * The brightness per colour that the model sees as 0 instead, everywhere or in each of CENTRE_FIELDS x CENTRE_FIELDS fields, row by row,
+   * a field's colours together. Public, and rounded if it came from a founder's sample.
    */
   centre: z.optional(z.array(whole(0, 255)).check(z.minLength(1), z.maxLength(3 * CENTRE_FIELDS ** 2))),
   label: classLabel,
@@ -127,11 +132,13 @@ const image = z.strictObject({
 
 const sequence = z.strictObject({
   kind: z.literal('sequence'),
-  /** What is measured at each moment, in this order. A missing value reads as the typical one, the middle of the range when absent. */
+  /**
+   * What is measured at each moment, in this order. A missing value reads as the typical one, or the middle of the range if there is none.
+   */
   channels: z
     .array(z.strictObject({ name: text(64), min: z.number(), max: z.number(), typical: z.optional(z.number()) }))
     .check(z.minLength(1), z.maxLength(SEQUENCE_CHANNELS_MAX)),
-  /** Moments of one window, which is one row. A shorter recording is one window, filled up with typical values. */
+  /** Moments of one window, which is one row. A shorter recording is one window, padded with typical values. */
   length: whole(4, SEQUENCE_LENGTH_MAX),
   /** Moments from the start of one window to the start of the next of the same recording. */
   hop: whole(1, SEQUENCE_LENGTH_MAX),
@@ -161,12 +168,12 @@ export type NumberLabel = z.infer<typeof numberLabel>;
 /** The public range of an answer that is a number. */
 export type NumberAnswer = NumberLabel['number'];
 
-/** The classes that rows are told apart by; none where the answer is a number. */
+/** The classes to predict; empty if the answer is a number. */
 export function classesOf({ label }: Pick<Task, 'label'>): readonly string[] {
   return 'classes' in label ? label.classes : [];
 }
 
-/** The answer's public range where it is a number, or null where it is a class. */
+/** The answer's public range if it is a number, null if it is a class. */
 export function numberAnswerOf({ label }: Pick<Task, 'label'>): NumberAnswer | null {
   return 'number' in label ? label.number : null;
 }
@@ -180,12 +187,15 @@ export function outputsOf(task: Pick<Task, 'label'>): number {
   return numberAnswerOf(task) === null ? classesOf(task).length : 1;
 }
 
-/** What reads as 0: the typical value that is named, or the middle of the range. */
+/** What reads as 0: the typical value if given, otherwise the middle of the range. */
 export function typicalOf({ min, max, typical }: Pick<NumberAnswer, 'min' | 'max' | 'typical'>): number {
   return typical ?? (min + max) / 2;
 }
 
-/** Inputs of one column: a number has one, a date those of its parts, both one more that says it is missing; a category one for each value. */
+/**
+ * Inputs of one column: one for a number, those of its parts for a date, one more for both if gaps are flagged; one per value for a
+ * category.
+ */
 export function columnWidth(c: TableColumn): number {
   if (c.kind === 'ignored') return 0;
   if (c.kind === 'category') return c.values.length;
@@ -214,12 +224,12 @@ export function inputWidth(task: Task): number {
   return valuesOf(inputShape(task));
 }
 
-/** Rows of one unit of privacy that count at most: 1 where each row is its own. */
+/** Most rows of one unit of privacy that count: 1 if each row is its own unit. */
 export function unitRowsMax(task: Task): number {
   return groupOf(task)?.rowsMax ?? 1;
 }
 
-/** The column whose equal cells make one unit of privacy, and how many of its rows count; null where each row is its own unit. */
+/** The column whose equal cells make one unit of privacy, and how many of its rows count; null if each row is its own unit. */
 export function groupOf(task: Task): NonNullable<TableTask['group']> | null {
   if (task.kind === 'sequence') return task.windowsMax > 1 ? { column: task.recording, rowsMax: task.windowsMax } : null;
   return task.kind === 'table' ? (task.group ?? null) : null;
@@ -231,7 +241,7 @@ export function centreCounts({ colour }: ImageTask): readonly number[] {
   return [colours, colours * CENTRE_FIELDS ** 2];
 }
 
-/** Size of the pictures that can be drawn for this task, or null where rows are no pictures. */
+/** Size of the pictures that can be drawn for this task, or null if rows are not pictures. */
 export function pictureOf(task: Task): { readonly width: number; readonly height: number; readonly colour: 'grey' | 'rgb' } | null {
   if (task.kind === 'image') return task;
   if (task.kind === 'sequence') return null;
@@ -240,7 +250,7 @@ export function pictureOf(task: Task): { readonly width: number; readonly height
 
 type Refuse = (field: string, expected: string, got: unknown) => void;
 
-/** Whether sums and shares of numbers in this range are numbers. */
+/** Whether sums and fractions of numbers in this range stay finite. */
 export function isBounded({ min, max }: Pick<NumberAnswer, 'min' | 'max'>): boolean {
   return Math.max(Math.abs(min), Math.abs(max)) <= RANGE_END_MAX && max - min >= 1 / RANGE_END_MAX;
 }

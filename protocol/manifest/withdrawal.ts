@@ -1,4 +1,4 @@
-/** The end of a federation by its steward's word: no round follows, what was decided stays. It cannot be taken back. */
+/** The end of a federation by its steward's signature: no round follows, and what was decided stays. It is irrevocable. */
 import * as z from 'zod/mini';
 import { MeshError } from '../errors.ts';
 import { type Signed } from '../identity.ts';

@@ -6,7 +6,7 @@ import { MeshError } from '../errors.ts';
 import type { Layer, SimpleLayer } from './layers.ts';
 import { MULTIPLICATIONS_MAX, PARAMETERS_MAX, VALUES_PER_EXAMPLE_MAX } from '../limits.ts';
 
-/** What one example is at some place of a network: row by row, channels together. Flat: 1 x 1 x n. */
+/** The shape of one example at some point of a network: row by row, channels together. Flat: 1 x 1 x n. */
 export interface Shape {
   readonly height: number;
   readonly width: number;
@@ -19,14 +19,14 @@ export interface TensorPlace {
   /** Among the d parameters. */
   readonly offset: number;
   readonly length: number;
-  /** Where it starts from: uniform in [-limit, limit], or one number everywhere. */
+  /** Its initial values: uniform in [-limit, limit], or one number everywhere. */
   readonly start: { readonly limit: number } | { readonly value: number };
 }
 
 type Planned<L> = L & {
   readonly input: Shape;
   readonly output: Shape;
-  /** Weight, then bias, where the layer has any: (in x out) of a dense layer, (height, width, in, out) of a convolution, row-major. */
+  /** Weight, then bias, if the layer has them: (in x out) of a dense layer, (height, width, in, out) of a convolution, row-major. */
   readonly tensors: readonly TensorPlace[];
 };
 export type NetworkLayer =
@@ -175,7 +175,7 @@ function layerOf(layer: SimpleLayer, input: Shape, refuse: Refuse): Form {
 
 /**
  * Of the forward pass; a training step takes about three times as many. Channels count as whole vectors of 8, as kernels compute them:
- * else a list of one channel a layer would take eight times as long as it may.
+ * otherwise layers with one channel each could take eight times the permitted time.
  */
 function multiplicationsOf(layer: SimpleLayer, { height, width, channels }: Shape): number {
   const values = height * width * Math.ceil(channels / 8) * 8;
@@ -193,7 +193,7 @@ function multiplicationsOf(layer: SimpleLayer, { height, width, channels }: Shap
   }
 }
 
-/** Where a window stands: padding only as far as every window still sees a value. */
+/** Window positions: padding only as far as every window still sees a value. */
 function windows(
   { kernel, stride }: { readonly kernel: readonly [number, number]; readonly stride: readonly [number, number] },
   padding: readonly [number, number],
@@ -222,7 +222,7 @@ const norm = (channels: number): Form['pieces'] => [
   ['bias', [channels], { value: 0 }],
 ];
 
-/** Of one example forward, as the bound of a network counts them. */
+/** Multiplications of one example's forward pass, as a network's bound counts them. */
 export function multiplicationsAnExample({ layers }: Pick<Network, 'layers'>): number {
   return layers.reduce(
     (sum, layer) => sum + (layer.kind === 'residual' ? multiplicationsAnExample(layer) : multiplicationsOf(layer, layer.output)),

@@ -22,7 +22,7 @@ interface Axis {
   readonly last: { readonly kernel: number; readonly stride: number };
 }
 
-/** From large sides to small ones, so that something is left of each after both convolutions. */
+/** From large sides to small ones, so that something remains of each after both convolutions. */
 function axisOf(side: number): Axis {
   if (side >= 24) {
     const stride = side >= 40 ? 2 : 1;

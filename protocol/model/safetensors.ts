@@ -57,7 +57,7 @@ export function writeSafetensors(tensors: readonly Tensor[], metadata?: Readonly
 export function readSafetensors(bytes: Uint8Array, maxBytes: number = STATE_BYTES_MAX): Map<string, Tensor> {
   const { header, headLength, view } = readHeader(bytes, maxBytes);
   const entries = Object.entries(header).filter(([name]) => name !== METADATA);
-  // By offset: the order of JSON keys says nothing, and keys that look like numbers lose it.
+  // By offset: the order of JSON keys means nothing, and keys that look like numbers lose it.
   const offset = (entry: unknown, i: 0 | 1): number => Number((entry as { data_offsets?: readonly unknown[] } | null)?.data_offsets?.[i]);
   entries.sort(([, a], [, b]) => offset(a, 0) - offset(b, 0) || offset(a, 1) - offset(b, 1) || 0);
   const data = bytes.length - 8 - headLength;
@@ -83,7 +83,7 @@ export function readSafetensors(bytes: Uint8Array, maxBytes: number = STATE_BYTE
 }
 
 /**
- * The texts that its writer put beside the tensors: said by the file, proven by nothing. Entries that are no texts are left out.
+ * The writer's metadata beside the tensors: claimed by the file, proven by nothing. Entries that are not texts are left out.
  * @throws MeshError frame-too-large, frame-malformed
  */
 export function readSafetensorsMetadata(bytes: Uint8Array, maxBytes: number = STATE_BYTES_MAX): ReadonlyMap<string, string> {

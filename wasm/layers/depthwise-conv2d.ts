@@ -7,7 +7,7 @@ import { floatsAt, panelsOf, type Op, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';
 import { vectorWeights } from './vector-weights.ts';
 
-/** More than this many bytes of examples' gradients are worked out twice instead of kept. */
+/** Above this many bytes, examples' gradients are computed twice instead of kept. */
 const KEPT_BYTES_MAX = 1 << 22;
 
 export function depthwiseConv2dOp(
@@ -47,7 +47,7 @@ export function depthwiseConv2dOp(
     kernels.sumRows(n, floats, kept + first * floats * 4, into);
   });
 
-  // The turned kernels, with a bias that stays zero.
+  // The flipped kernels, with a bias that stays zero.
   const turned = down === 1 && right === 1 && input.delta !== 0 ? place.bytes(floats * 4) : 0;
   const turnedForm = [
     to.height,

@@ -40,7 +40,7 @@ export function embeddingOp(
     weights: {
       count: length,
       load(parameters) {
-        const values = floatsAt(kernels, table, floats).fill(0); // what fills rows up too: a step may have left NaN there
+        const values = floatsAt(kernels, table, floats).fill(0); // the padding too: a step may have left NaN there
         for (let token = 0, flat = offset; token < vocabulary; token++) {
           for (let i = token * rowFloats, end = i + width; i < end; i++, flat++) values[i] = parameters[flat]!;
         }

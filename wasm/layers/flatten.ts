@@ -4,7 +4,7 @@ import { positionsOf, type Op, type Place, type Value } from './op.ts';
 export function flattenOp({ kernels }: Place, input: Value, output: Value): Op {
   const positions = positionsOf(input.shape);
   const bytes = input.shape.channels * 4;
-  // Runs without filling in between: whole examples, or single positions of each.
+  // Runs without padding in between: whole examples, or single positions of each.
   const [runs, length] = input.step === bytes || positions === 1 ? [1, positions * bytes] : [positions, bytes];
   return {
     forward({ n }) {
@@ -14,7 +14,7 @@ export function flattenOp({ kernels }: Place, input: Value, output: Value): Op {
     },
     backward({ n }) {
       if (input.delta === 0) return;
-      // The filling too: a NaN that an activation leaves there would meet every later block.
+      // The padding too: a NaN that an activation leaves there would reach every later block.
       if (input.step > bytes) new Uint8Array(kernels.memory.buffer, input.delta, n * input.stride).fill(0);
       for (let m = 0; m < n; m++) {
         kernels.copyRows(runs, length, output.delta + m * output.stride, length, input.delta + m * input.stride, input.step);

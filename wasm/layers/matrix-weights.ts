@@ -32,10 +32,9 @@ export interface Matrix {
 }
 
 /**
- * Pairs of rows cost a multiplication for each input and output; writing the gradient out costs its size, a few times over memory.
- * The factor was measured where both take as long (bench/cnn.ts prints the step that it makes). A pure operation count would say
- * 2 rows^2 < inputs * outputs, but on the grid a unit's gradient is summed on its own in any case, so that keeping it costs no
- * multiplications.
+ * Pairs of rows cost a multiplication for each input and output; writing the gradient out costs its size, a few times over memory. The
+ * factor is the measured break-even (bench/cnn.ts prints the resulting step). A pure operation count would give 2 rows^2 < inputs *
+ * outputs, but on the grid a unit's gradient is summed on its own anyway, so that keeping it costs no multiplications.
  */
 const PAIRS_AGAINST_VALUES = 4;
 export const ghostIsCheaper = (rows: number, inputs: number, outputs: number): boolean =>
@@ -49,7 +48,7 @@ export const strideOf = (columns: number): number => {
 
 interface Sums {
   readonly at: number;
-  /** True while the sums are zero by word, whatever lies there. */
+  /** True while the sums count as zero, whatever the memory holds. */
   fresh: boolean;
 }
 
@@ -129,15 +128,15 @@ export function matrixWeights({ kernels, blockRows, bytes, scratch }: Place, mat
 
 type Values = Float32Array | Int32Array;
 
-/** Of a narrow matrix there are many short runs, for which a view each would cost more than the copy. */
+/** A narrow matrix has many short runs, and a view for each would cost more than the copy. */
 function copyRun(from: Values, at: number, to: Values, toAt: number, length: number): void {
   if (length >= 64) to.set(from.subarray(at, at + length), toAt);
   else for (let i = 0; i < length; i++) to[toAt + i] = from[at + i]!;
 }
 
 /**
- * Unit u's first row and its rows; and how many units from u on are one row each, which take the way of single rows together: how a
- * unit is rounded must not depend on the others in its block.
+ * Unit u's first row and its rows; and how many units from u on are one row each, which are processed together as single rows: a unit's
+ * rounding must not depend on the others in its block.
  */
 function rowsFrom({ count, first, single }: Units, u: number, positions: number): [first: number, rows: number, alone: number] {
   let end = u;
@@ -155,7 +154,7 @@ interface ClippingParts {
   readonly panelCount: number;
   /** Address of the gradients that are kept until their factors are known. */
   readonly kept: number;
-  /** Whether the gradient of a unit of so many examples is written out. */
+  /** Whether the gradient of a unit with this many examples is written out. */
   readonly written: (examples: number) => boolean;
   readonly sums: Sums;
   readonly begin: () => void;

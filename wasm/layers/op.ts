@@ -6,10 +6,10 @@ import type { Shape } from '#protocol/model/architecture';
 import type { Kernels } from '../kernels.ts';
 
 /**
- * The values of one place of the network for a block of examples: float32, row by row, channels together. Addresses and strides are
- * bytes, multiples of 16. Channels are filled up to whole vectors of 8 (`step`), except in the network's own input, which is dense.
- * Every op writes the whole of its output and of its input's delta, the filling too. Of values with several positions the filling is
- * zero as long as all numbers are finite; behind a flat value a dense layer puts its constant 1.
+ * The values at one point of the network for a block of examples: float32, row by row, channels together. Addresses and strides are bytes,
+ * multiples of 16. Channels are padded to whole vectors of 8 (`step`), except in the network's own input, which is dense. Every op writes
+ * its whole output and its input's whole delta, including the padding. For values with several positions the padding is zero while all
+ * numbers are finite; behind a flat value a dense layer puts its constant 1.
  */
 export interface Value {
   readonly shape: Shape;
@@ -18,7 +18,7 @@ export interface Value {
   readonly stride: number;
   /** From position to position; positions of an example lie without gaps. A flat value has one position, and step = stride. */
   readonly step: number;
-  /** d loss / d value, laid out alike. 0 where nobody needs it: no layer before this place has parameters. */
+  /** d loss / d value, laid out alike. 0 if nobody needs it: no earlier layer has parameters. */
   readonly delta: number;
 }
 
@@ -26,7 +26,7 @@ export interface Value {
 export interface Pass {
   /** Examples in the block. */
   readonly n: number;
-  /** Their row numbers, n int32 at this address, and the seed of dropout's masks. 0 outside of training: then dropout does nothing. */
+  /** Their row numbers, n int32 at this address, and the seed of dropout's masks. 0 outside training: then dropout does nothing. */
   readonly rows: number;
   readonly seed: number;
 }
@@ -34,7 +34,7 @@ export interface Pass {
 /** A layer's kernels at fixed addresses. */
 export interface Op {
   forward(pass: Pass): void;
-  /** From the output's delta to the input's, where the input has one. Follows the forward pass of the same block. */
+  /** From the output's delta to the input's, if the input has one. Follows the forward pass of the same block. */
   backward(pass: Pass): void;
   readonly weights?: Weights;
 }

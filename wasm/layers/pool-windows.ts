@@ -9,7 +9,7 @@ interface Windows {
 export interface PoolWindows {
   /** outHeight, outWidth, inWidth, panels, kernelHeight, kernelWidth, down, right */
   readonly form: readonly [number, number, number, number, number, number, number, number];
-  /** 1 where a value may lie in more than one window. */
+  /** 1 if a value may lie in more than one window. */
   readonly overlap: 0 | 1;
   /** Before deltas are handed out to n examples. */
   clear(n: number): void;

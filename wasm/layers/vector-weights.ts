@@ -10,7 +10,7 @@ export interface VectorPart {
   readonly tensor: TensorPlace;
   /** Floats from the start of the vector. */
   readonly from: number;
-  /** Where a tensor's rows of `width` values are filled up to `step` floats each in the vector. */
+  /** A tensor's rows of `width` values, padded to `step` floats each in the vector. */
   readonly rows?: { readonly width: number; readonly step: number };
 }
 
@@ -42,7 +42,7 @@ export function vectorWeights(
     weights: {
       count,
       load(parameters) {
-        const vector = floatsAt(kernels, at, floats).fill(0); // what fills it up too: a step may have left NaN there
+        const vector = floatsAt(kernels, at, floats).fill(0); // the padding too: a step may have left NaN there
         for (const run of runs) vector.set(parameters.subarray(run.flat, run.flat + run.length), run.vector);
       },
       store(parameters) {
