@@ -19,8 +19,14 @@ export type Statements = { readonly [M in StoreMethod]: (...args: StoreArguments
 const RECORD_COLUMNS = 'fed, epoch, round, id, state, bytes';
 const MANIFEST_COLUMNS = 'id, owner, bytes, seq, standing, kept, since, active, states, disk, testSet, withdrawal';
 /** Nothing keeps a blob but its time: no manifest (a test set), no record (states, vectors), no cell (vectors). */
-const UNNAMED = `hash NOT IN (SELECT testSet FROM manifests WHERE testSet IS NOT NULL) AND hash NOT IN (SELECT hash FROM states)
-  AND hash NOT IN (SELECT hash FROM vectors) AND hash NOT IN (SELECT blob FROM cells WHERE blob IS NOT NULL)`;
+const UNNAMED = [
+  'manifests WHERE testSet = blobs.hash',
+  'states WHERE states.hash = blobs.hash',
+  'vectors WHERE vectors.hash = blobs.hash',
+  'cells WHERE cells.blob = blobs.hash',
+]
+  .map((names) => `NOT EXISTS (SELECT 1 FROM ${names})`)
+  .join(' AND ');
 
 export function sqliteStatements(db: DatabaseSync, quotas: Quotas): Statements {
   const one: One = (sql) => {

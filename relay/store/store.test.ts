@@ -60,6 +60,26 @@ describe('a sqlite file', () => {
     await expect(openSqliteStore(text, quotas)).rejects.toMatchObject({ code: 'internal' });
   });
 
+  it('of an older build goes on from its log: what was a cell of it goes, votes and states stay', async () => {
+    const bytes = new TextEncoder().encode('state');
+    const store = await openSqliteStore(path, quotas);
+    const { fed: _fed, ...record } = { ...makeRecord(fed, 0, 1), state: hashBytes(bytes) };
+    await store.write(fed, { append: [{ ...record, vectors: [] }], blobs: [{ hash: record.state, bytes }] }, 0);
+    await store.close();
+    const db = new DatabaseSync(path);
+    db.exec(`DROP INDEX cells_blob; ALTER TABLE cells DROP COLUMN blob; DROP TABLE vectors;
+      ALTER TABLE manifests DROP COLUMN withdrawal; PRAGMA user_version = 2`);
+    for (const name of ['head', 'state', 'ballot', 'update/0/someone'])
+      db.prepare('INSERT INTO cells VALUES (?, ?, ?)').run(fed, name, bytes);
+    db.close();
+    const later = await openSqliteStore(path, quotas);
+    expect([...(await later.cells(fed)).keys()]).toEqual(['ballot']);
+    expect(await later.head(fed)).toMatchObject({ round: 1, state: record.state });
+    expect(await later.dropUnnamed(1)).toBe(0);
+    expect(await later.blob(record.state)).toEqual(bytes);
+    await later.close();
+  });
+
   it('that is full lets the oldest blobs go that nothing names, for blobs and for manifests', async () => {
     const MB = 1024 * 1024;
     const relay = 'R' as PeerId;
