@@ -17,8 +17,8 @@ export async function fetchRecords(relay: string, federation: Hash, fromRound: n
 }
 
 /**
- * May be sent again: a relay that has the bytes already says yes.
- * @param invitation as of postManifest, which uses it up; here it only says that the manifest will be taken
+ * Idempotent: a relay that already has the bytes accepts them.
+ * @param invitation as for postManifest, which uses it up; here it only shows that the manifest will be accepted
  */
 export async function putBlob(relay: string, by: Identity, hash: Hash, body: Uint8Array<ArrayBuffer>, invitation: string): Promise<void> {
   const headers = { 'content-type': BYTES, authorization: await proveBlob(by, hash), ...invited(invitation) };
@@ -46,7 +46,7 @@ export async function postManifest(relay: string, signed: object, id: Hash, invi
   });
 }
 
-/** What a federation's steward signed to end it, not verified. @throws MeshError not-found while it goes on */
+/** What a federation's steward signed to end it, not verified. @throws MeshError not-found while it runs */
 export async function fetchWithdrawal(relay: string, federation: Hash, asking?: Asking): Promise<unknown> {
   return decode(await bytes(relay, PATHS.withdrawal(federation), SIGNED_ENTRY_BYTES_MAX, asking), SIGNED_ENTRY_BYTES_MAX);
 }

@@ -15,14 +15,14 @@ const ON_WINDOWS = process.platform === 'win32';
 
 /**
  * Reads the secret, or keeps what `make` makes if there is none. The directory must exist; the file may be a link to one elsewhere.
- * @throws MeshError field-invalid for what is no small file, storage-denied when others may read it or it cannot be read or made
+ * @throws MeshError field-invalid if it is not a small file, storage-denied if others may read it or it cannot be read or made
  */
 export async function keptOrMade(path: string, make: () => Promise<Uint8Array>): Promise<Buffer> {
   try {
     const kept = await read(path);
     if (kept !== null) return kept;
     await keep(path, await make());
-    // Of two processes at once, both read the first one's; whoever else put a file there is asked whose it is.
+    // If two processes race, both read the first one's file, after checking its owner.
     const made = await read(path);
     if (made === null) throw new MeshError('storage-denied', { field: path, expected: 'a file', got: 'a link to none' });
     return made;
@@ -61,7 +61,10 @@ function checkSecret(path: string, { mode }: Stats): void {
   });
 }
 
-/** Written aside, flushed, then linked to its name: whole or absent after a crash, and never over another process's. */
+/**
+ * Written to a temporary file, flushed, then linked to its name: after a crash it is whole or absent, and it never overwrites another
+ * process's.
+ */
 async function keep(path: string, secret: Uint8Array): Promise<void> {
   const aside = `${path}.${randomUUID()}`;
   const file = await open(aside, 'wx', OWNER_ONLY);

@@ -13,13 +13,13 @@ export interface Fault {
 
 export interface ThreadCalls<T> {
   readonly calls: T;
-  /** Ends the thread, whatever it does. Whoever waits for it, or asks it later, is told `stale`. */
+  /** Ends the thread, whatever it is doing. Pending and later calls get `stale`. */
   end(): void;
 }
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
-/** An object whose every method is one function, for what stands between those who ask and those who answer. An error becomes a result. */
+/** An object whose every method is one function, for adapters between callers and threads. An error becomes a result. */
 export function callsOf<T extends object>(call: (name: keyof T & string, args: readonly unknown[]) => unknown): T {
   const methodOf = (name: keyof T & string): Method => {
     return async (...args) => {
@@ -44,7 +44,7 @@ export function invoke<T extends object>(target: T, name: keyof T, args: readonl
 
 /**
  * @param name for the field of an error
- * @param died told when the thread breaks: its script does not load, or throws outside of a call. comlink's promises would wait for ever
+ * @param died called if the thread breaks: its script does not load, or throws outside a call. comlink's promises would wait forever
  */
 export function threadCalls<T extends object>(thread: Worker, name: string, died: (fault: Fault) => void = () => {}): ThreadCalls<T> {
   let answerAll!: (answer: { readonly ok: false; readonly error: Fault }) => void;
@@ -68,7 +68,7 @@ export function threadCalls<T extends object>(thread: Worker, name: string, died
   };
 }
 
-/** Asks a thread one thing, and ends it with its answer. */
+/** Asks a thread one question and ends it with its answer. */
 export async function askOnce<T extends object, R>(thread: Worker, name: string, ask: (calls: T) => Promise<R>): Promise<R> {
   const { calls, end } = threadCalls<T>(thread, name);
   try {
@@ -79,7 +79,7 @@ export async function askOnce<T extends object, R>(thread: Worker, name: string,
 }
 
 function crossing(value: unknown): unknown {
-  // A callback that came over a border itself answers to any name, comlink's marks included.
+  // A callback that itself crossed a border responds to any property, including comlink's markers.
   if (typeof value === 'function') return proxy((...args: readonly unknown[]) => (value as Method)(...args));
   const ports = portsIn(value);
   return ports.length === 0 ? value : transfer(value, ports);

@@ -15,31 +15,31 @@ export interface TransportEvents {
   message(from: PeerId, bytes: Uint8Array<ArrayBuffer>): void;
   /** The peers that can be reached now; called on every change. */
   peers(list: readonly PeerPath[]): void;
-  /** The state of the way to the relay, for people; `error` says why it waits or is refused. */
+  /** The state of the connection to the relay, for people; `error` says why it waits or was refused. */
   relay(state: 'connecting' | 'open' | 'waiting' | 'refused', error?: MeshError): void;
 }
 
-/** Every message that leaves is told to the outbox first: "what left my device" is written by the code that sends. */
+/** Every outgoing message is reported to the outbox first: the sending code itself writes "what left my device". */
 export interface Departure {
-  /** A message of the round, or what two peers need to find each other: session descriptions, which hold network addresses. */
+  /** A message of the round, or what two peers need to find each other: session descriptions, which contain network addresses. */
   readonly kind: 'message' | 'signal';
   readonly to: PeerId;
   readonly bytes: number;
   readonly path: LinkPath;
-  /** The bytes themselves, the same object when a lost link has them sent again; absent for a signal. */
+  /** The bytes themselves, the same object if a lost link makes them go out again; absent for a signal. */
   readonly message?: Uint8Array;
 }
 
 export interface Transport {
   readonly self: PeerId;
   peers(): readonly PeerPath[];
-  /** Sends by the best open path (direct before relayed); a peer that cannot be reached is a lost message. */
+  /** Sends over the best open path (direct before relayed); if the peer cannot be reached, the message is lost. */
   send(to: PeerId, message: Uint8Array<ArrayBuffer>): void;
-  /** The peer sent a bad signature or what is no message. A relay's own seat has it pay; elsewhere there is nobody to tell. */
+  /** The peer sent a bad signature or a malformed message. A relay's own seat charges it; elsewhere there is nobody to tell. */
   blame?(peer: PeerId): void;
   /**
-   * Whom direct links may be opened with: only they learn this device's network address. Nobody, until it is called; links with others
-   * close. Absent where there are none.
+   * Which peers direct links may be opened with: only they learn this device's network address. Nobody until it is called; links with
+   * others close. Absent if there are no direct links.
    */
   direct?(peers: ReadonlySet<PeerId>): void;
   close(): void;

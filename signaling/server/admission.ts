@@ -9,7 +9,7 @@ import { ADDRESS_BLAME_COST, ADDRESS_HELLOS_BURST, ADDRESS_HELLOS_PER_S } from '
 import { newestOfBusiest } from './busiest.ts';
 import { TokenBucket } from '#protocol/token-bucket';
 
-/** Of a relay with few sockets, strangers get no more than this. */
+/** If a relay has few sockets, strangers get no more than this share. */
 const STRANGERS_SHARE_MAX = 1 / 4;
 /** Strangers of an address that is in debt. */
 const STRANGERS_IN_DEBT_MAX = 4;
@@ -26,9 +26,9 @@ export interface AdmissionLimits {
 }
 
 export interface Admitted {
-  /** A hello came: its address pays for the check. @returns false when it is in debt */
+  /** A hello arrived: its address pays for the check. @returns false if the address is in debt */
   hello(known: boolean): boolean;
-  /** The socket proved an identity. @returns false when its address has no place left */
+  /** The socket proved an identity. @returns false if its address has no place left */
   proved(known: boolean): boolean;
   /** The peer sent what no honest one sends. */
   blame(): void;
@@ -50,7 +50,7 @@ export class Admission {
   readonly #limits: AdmissionLimits;
   readonly #now: () => number;
   readonly #addresses = new Map<string, Address>();
-  /** Those that proved an identity, each with whether that is a known contributor. */
+  /** Sockets that proved an identity, and whether each is a known contributor. */
   readonly #proven = new Map<Place, boolean>();
   #strangers = 0;
   #gaveWay = 0;
@@ -62,12 +62,12 @@ export class Admission {
     this.#now = now;
   }
 
-  /** Since the start: sockets that gave way, proven sockets that found no place, and blames. */
+  /** Since start-up: sockets that gave way, proven sockets without a place, and blames. */
   counts(): { readonly gaveWay: number; readonly refused: number; readonly blamed: number } {
     return { gaveWay: this.#gaveWay, refused: this.#refused, blamed: this.#blamed };
   }
 
-  /** @param giveWay closes the socket at once: another one takes its place */
+  /** @param giveWay closes the socket at once, because another one takes its place */
   enter(name: string, giveWay: () => void): Admitted {
     const address = this.#address(name);
     const own = address.bucket.take(0, this.#now()) > 0 ? STRANGERS_IN_DEBT_MAX : this.#limits.unprovenPerAddress;
@@ -118,7 +118,7 @@ export class Admission {
     return address;
   }
 
-  /** Addresses without sockets; those in debt, too, where only they are left. */
+  /** Addresses without sockets; if only addresses in debt are left, those too. */
   #forgetIdle(): void {
     const now = this.#now();
     const idle = [...this.#addresses].filter(([, { strangers, proven }]) => strangers.size + proven === 0);

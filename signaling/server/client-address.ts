@@ -11,13 +11,13 @@ import ipaddr from 'ipaddr.js';
 
 /** Groups of an IPv6 address that name its network: a /64. */
 const NETWORK_GROUPS = 4;
-/** A socket that has closed already, or one without an address of its own. */
+/** A socket that has closed already, or one without an address. */
 const UNKNOWN = 'unknown';
 
 export interface ClientAddresses {
   /** What limits count a request by. */
   of(request: IncomingMessage): string;
-  /** The same of a connection that has asked nothing yet. @param remote as the socket says it */
+  /** The same for a connection without a request yet. @param remote as the socket gives it */
   ofConnection(remote: string | undefined): string;
   /** Whether a connection from there speaks for others. */
   isProxy(remote: string | undefined): boolean;
@@ -32,7 +32,7 @@ export function clientAddresses(proxies: readonly string[]): ClientAddresses {
   const trusted = (address: string | undefined, hop: number) => address !== undefined && among(withoutZone(address), hop);
   return {
     of(request) {
-      // From the connection outwards, up to the first that is not trusted; what no proxy can have seen is the proxy's own fault.
+      // From the connection outwards, up to the first untrusted one. If a trusted proxy passes on nonsense, the proxy's own address counts.
       const hops = all(request, trusted);
       const seen = hops.findLast((hop) => isIP(hop) !== 0);
       return seen === undefined ? UNKNOWN : counted(seen);
@@ -42,7 +42,7 @@ export function clientAddresses(proxies: readonly string[]): ClientAddresses {
   };
 }
 
-/** A zone names an interface of this machine, in any letters that Node takes (RFC 4007); parsers of addresses throw on some of them. */
+/** A zone names an interface of this machine, in any characters that Node accepts (RFC 4007); address parsers throw on some of them. */
 const withoutZone = (address: string): string => address.replace(/%.*$/s, '');
 
 function counted(address: string): string {

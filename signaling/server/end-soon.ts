@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 const LAST_WORDS_MS = 1000;
 
 /**
- * Sends `text`, if it still can, and destroys the connection a moment later: a close at once could overtake the words, and a half closed
+ * Sends `text`, if it still can, and destroys the connection a moment later: closing at once could overtake the text, and a half-closed
  * connection stays as long as its other end likes.
  */
 export function endSoon(stream: Duplex, text: string): void {

@@ -14,7 +14,7 @@ import { MailboxInbox } from '../links/mailbox-queue.ts';
 import type { RoomPort, Rooms, Session } from './rooms.ts';
 import type { PeerPath, Transport } from '../transport.ts';
 
-/** Pays for what seats send each other; no network address. */
+/** The payer for what seats send each other; not a network address. */
 const SEAT = 'seat';
 
 export interface LocalEvents {
@@ -66,7 +66,7 @@ export function attachLocal(
     mailbox(from, frame, payer) {
       if (controlKind(frame) !== null) return;
       const message = inbox.accept(from, frame, payer);
-      if (message instanceof MeshError) session?.blame(from); // a frame that gets lost leaves a gap, and a gap is no error
+      if (message instanceof MeshError) session?.blame(from); // a lost frame leaves a gap, and a gap is not an error
       else if (message !== null) later(() => events.message(from, message));
     },
     message: (from, bytes) => later(() => events.message(from, bytes.slice())), // each has its own, as over a socket

@@ -9,19 +9,19 @@ import type { ServerMessage } from '#protocol/wire';
 import type { ByteBudget } from '../byte-budget.ts';
 import { FRAME_HEADER_BYTES, FrameQueue } from '../links/framing.ts';
 
-/** Bytes handed to the socket and not yet gone; the rest waits here, where turns can be taken. */
+/** Bytes handed to the socket and not yet sent; the rest waits here, where lanes can take turns. */
 const WINDOW_BYTES = 64 * 1024;
-/** What a frame costs memory: each of its bytes with what allocator and collector keep, as measured in a flood, and the rest of it. */
+/** Memory cost of a frame: a factor per byte for allocator and garbage collector, as measured in a flood, plus a constant. */
 const BYTE_COST = 1.25;
 const FRAME_COST = 256;
 
 export interface OutgoingOptions {
   readonly budget: ByteBudget;
-  /** Of the socket itself: what a seat sends it is charged to it. */
+  /** The socket's own address: what a seat sends it is charged to it. */
   readonly address: string;
   /** Bytes that may wait. */
   readonly limit: number;
-  /** Hands one frame over; `done` is called when it has gone or never will. */
+  /** Hands one frame over; `done` is called once it is sent or never will be. */
   write(data: string | Uint8Array, done: () => void): void;
   /** A seat's frame as the mailbox carries it. */
   wrap(from: PeerId, frame: Uint8Array): Uint8Array;
@@ -76,12 +76,12 @@ export class Outgoing {
     return this.#dropped;
   }
 
-  /** The relay's own word to this socket: at once, before everything that waits. */
+  /** The relay's own message to this socket: at once, before everything queued. */
   say(message: ServerMessage): void {
     this.#write(JSON.stringify(message), 0, this.#options.address);
   }
 
-  /** An answer that only this socket asked for: at once, or never where it takes nothing. */
+  /** A reply that only this socket asked for: at once, or never if the socket takes nothing. */
   reply(bytes: number, send: (done: () => void) => void): void {
     if (this.#inFlight < WINDOW_BYTES) this.#hand(bytes, send, 0, this.#options.address);
   }
@@ -102,7 +102,7 @@ export class Outgoing {
     this.#pump();
   }
 
-  /** A frame of another peer, made only if it finds a place. @param payer the address it is charged to */
+  /** A frame from another peer, built only if it fits. @param payer the address it is charged to */
   frame(from: PeerId, payer: string, bytes: number, make: () => string | Uint8Array): void {
     const cost = Math.ceil(bytes * BYTE_COST) + FRAME_COST;
     const own = this.#lanes.get(from)?.bytes ?? 0;
@@ -121,7 +121,7 @@ export class Outgoing {
     this.#pump();
   }
 
-  /** A whole message of a seat of this relay, or nothing of it. */
+  /** A whole message from a seat of this relay, or nothing of it. */
   message(from: PeerId, bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#closed) return;
     let queue = this.#seats.get(from);
@@ -140,8 +140,8 @@ export class Outgoing {
   }
 
   /**
-   * @param slow drops what others have waiting here since the mark before this one, and what this socket asked seats for. A sender may
-   * lose frames to a slow socket; a socket loses nothing but those.
+   * @param slow drops what others have had waiting here since the previous mark, and what this socket asked seats for. A sender may lose
+   * frames to a slow socket; the socket loses nothing else.
    */
   mark(slow: boolean): void {
     if (slow) {
@@ -230,7 +230,7 @@ export class Outgoing {
     });
   }
 
-  /** @param marks drops what came before there were so many; by default all */
+  /** @param marks drops what arrived before this many marks; by default all */
   #dropLane(peer: PeerId, marks = Infinity): void {
     const lane = this.#lanes.get(peer);
     if (lane === undefined) return;

@@ -18,7 +18,7 @@ export function originOf(url: string): string {
 /**
  * @param header the request's Host
  * @param localAddress the address of this end of the connection
- * @param names hosts with their port unless it is the default one; '*' accepts any, for relays whose clients may trust every other relay
+ * @param names hosts with their port unless it is the default one; '*' accepts any, for relays whose clients trust every other relay
  * @returns the host that must have been signed. @throws MeshError challenge-failed
  */
 export function relayName(header: string | undefined, localAddress: string | undefined, names: readonly string[]): string {
@@ -43,6 +43,6 @@ function addressAsHost(address: string | undefined): string | null {
   try {
     return new URL(`ws://[${plain}]/`).hostname;
   } catch {
-    return null; // a link-local address with a zone has no place in a URL
+    return null; // a link-local address with a zone cannot be in a URL
   }
 }

@@ -10,7 +10,7 @@ import type { PeerId } from '#protocol/identity';
 import { RESUME_TOKEN_MS, ROOMS_MAX, ROOMS_PER_IDENTITY_MAX, ROOM_PEERS_MAX } from '#protocol/limits';
 import { newestOfBusiest } from './busiest.ts';
 
-/** Part of a room that strangers may fill; the rest is for those who have contributed to its models. */
+/** The share of a room that strangers may fill; the rest is for contributors to its models. */
 const STRANGERS_SHARE = 3 / 4;
 
 /** How a room reaches one of its peers. None of these may throw. */
@@ -21,7 +21,7 @@ export interface RoomPort {
   readonly address: string;
   joined(peer: PeerId): void;
   left(peer: PeerId): void;
-  /** The peer's socket was lost, and it may come back: what it sent by half will not be finished. */
+  /** The peer's socket was lost, and it may come back: a half-sent message will not be finished. */
   away(peer: PeerId): void;
   /** `payer` is the sender's address. */
   signal(from: PeerId, data: unknown, payer: string): void;
@@ -29,9 +29,9 @@ export interface RoomPort {
   mailbox(from: PeerId, frame: Uint8Array, payer: string): void;
   /** A whole message of a seat of this relay. */
   message(from: PeerId, bytes: Uint8Array<ArrayBuffer>): void;
-  /** Its place is gone: another session of the same peer took it, or a known contributor. */
+  /** Its place was taken by another session of the same peer, or by a known contributor. */
   ended(error: MeshError): void;
-  /** It sent a seat of this relay what no honest peer sends. */
+  /** It sent a seat of this relay something that no honest peer sends. */
   blamed(): void;
 }
 
@@ -46,7 +46,7 @@ const LIMITS: RoomLimits = { rooms: ROOMS_MAX, peers: ROOM_PEERS_MAX, resumeMs: 
 interface Member {
   readonly peer: PeerId;
   readonly token: string;
-  /** Null while the peer is away with a token that still counts. */
+  /** Null while the peer is away with a valid token. */
   port: RoomPort | null;
   awaySince: number;
   address: string;
@@ -69,7 +69,7 @@ export class Rooms {
   }
 
   /**
-   * @param resume what an earlier session of this peer was given, or null
+   * @param resume the token from an earlier session of this peer, or null
    * @throws MeshError room-full, conflict (the peer is a seat of this relay)
    */
   enter(room: Hash, peer: PeerId, port: RoomPort, resume: string | null): Session {
@@ -95,7 +95,7 @@ export class Rooms {
     return new Session(room, member, port, members, this, false);
   }
 
-  /** Peers of a room, those included that are away but may resume. */
+  /** Peers of a room, including those that are away but may resume. */
   peers(room: Hash): PeerId[] {
     return [...(this.#rooms.get(room)?.keys() ?? [])];
   }
@@ -176,7 +176,7 @@ function oldestAway(members: readonly Member[]): Member | null {
   return oldest;
 }
 
-/** One peer's stay in a room through one port. After it was replaced or left, everything it is asked to do is nothing. */
+/** One peer's stay in a room through one port. After it was replaced or left, its methods do nothing. */
 export class Session {
   readonly room: Hash;
   readonly resumed: boolean;
@@ -224,7 +224,7 @@ export class Session {
     this.#to(to)?.message(this.peer, bytes);
   }
 
-  /** For seats of the relay: the peer sent what no honest one sends. */
+  /** For seats of the relay: the peer sent something that no honest one sends. */
   blame(peer: PeerId): void {
     this.#to(peer)?.blamed();
   }
@@ -234,7 +234,7 @@ export class Session {
     if (this.#present()) this.#rooms.remove(this.room, this.#members, this.#member);
   }
 
-  /** The socket was lost: the others see nothing until the token has run out. */
+  /** The socket was lost: the others see nothing until the token expires. */
   lose(now: number): void {
     if (!this.#present()) return;
     this.#member.port = null;

@@ -36,9 +36,9 @@ import { Outgoing } from './outgoing.ts';
 import type { RoomPort, Rooms, Session } from './rooms.ts';
 import { TokenBucket } from '#protocol/token-bucket';
 
-/** A small frame costs the relay as much as this many bytes. */
+/** The fixed cost of a frame to the relay, in bytes. */
 const MAILBOX_FRAME_COST = 1024;
-/** A control frame costs one token, and another for each of these bytes. */
+/** A control frame costs one token, and one more per this many bytes. */
 const CONTROL_TOKEN_BYTES = 4096;
 /** Time for the other end to answer a close. */
 const CLOSE_MS = 2000;
@@ -46,7 +46,7 @@ const CLOSE_MS = 2000;
 export interface SocketContext {
   readonly rooms: Rooms;
   readonly environment: Environment;
-  /** The host that a hello must be signed for; throws when the client came to a name that is not this relay's. */
+  /** The host for which a hello must be signed; throws if the client used a name that is not this relay's. */
   readonly origin: () => string;
   readonly acceptRoom: (room: Hash) => boolean | Promise<boolean>;
   readonly isKnown: (room: Hash, peer: PeerId) => boolean;
@@ -77,7 +77,7 @@ export class ServerSocket implements RoomPort {
   #cancelTimer: () => void;
   #error: MeshError | null = null;
   #heard = true;
-  /** Bytes that had gone at the last tick; those, what waited, and the time when the stall was last measured. */
+  /** Bytes sent by the last tick; bytes sent, bytes waiting, and the time when the stall was last measured. */
   #goneAtTick = 0;
   #mark: { readonly at: number; readonly gone: number; readonly waiting: number };
   #closing = false;
@@ -107,18 +107,18 @@ export class ServerSocket implements RoomPort {
     this.#outgoing.say({ t: 'challenge', nonce: this.#nonce, versions: [PROTOCOL_VERSION_MIN, PROTOCOL_VERSION_MAX] });
   }
 
-  /** Called at every tick of the server: a socket silent since the last one is dead, and so is one that takes nothing. */
+  /** Called at every tick of the server: a socket that was silent since the last tick is dead, and so is one that takes nothing. */
   checkAlive(): void {
     if (this.#stage === 'closed') return; // a timer ends it
     if (this.#socket.readyState !== this.#socket.OPEN) {
-      if (this.#closing) this.#socket.terminate(); // closed by the other end, and not ended a tick later
+      if (this.#closing) this.#socket.terminate(); // closed by the other end but not ended a tick later
       this.#closing = true;
       return;
     }
     if (this.#stalls())
       return this.#abandon(new MeshError('slow-consumer', { expected: `to take what waits in ${this.#context.stallMs} ms` }));
     const { gone } = this.#outgoing;
-    const moves = gone > this.#goneAtTick; // a slow socket answers pings late: they wait behind what it is still taking
+    const moves = gone > this.#goneAtTick; // a slow socket answers pings late: they wait behind its other data
     this.#goneAtTick = gone;
     if (this.#socket.isPaused) return;
     if (!this.#heard && !moves) return this.#socket.terminate();
@@ -203,7 +203,7 @@ export class ServerSocket implements RoomPort {
     }
     if (this.#session === null) throw new MeshError('frame-unexpected', { expected: 'hello', got: message.t });
     if (message.t === 'ping') return this.#answerPing();
-    // Numbers may be longer when they are written again, and whoever gets too long a frame takes its relay for broken.
+    // Numbers may become longer when rewritten, and a peer that gets an oversized frame takes its relay for broken.
     const { length } = signalText(this.#session.peer, message.data);
     if (length > SIGNAL_FRAME_BYTES_MAX) {
       throw new MeshError('frame-too-large', {
@@ -248,7 +248,7 @@ export class ServerSocket implements RoomPort {
     this.#session.mailbox(to, bytes.subarray(MAILBOX_HEADER_BYTES));
   }
 
-  /** Too many bytes are no crime: the socket is not read for a while, and TCP tells the sender. */
+  /** Too many bytes are not an offence: the socket is not read for a while, and TCP slows the sender. */
   #holdBack(ms: number): void {
     if (this.#socket.isPaused) return;
     this.#socket.pause();
@@ -270,7 +270,7 @@ export class ServerSocket implements RoomPort {
     const room = hello.room as Hash;
     const { admitted, isKnown } = this.#context;
     const known = isKnown(room, hello.id as PeerId);
-    // Before anything is computed, whether the key is one included.
+    // Before anything is computed, including whether the key is valid.
     if (!admitted.hello(known)) throw new MeshError('rate-limited', { field: 'hello', expected: 'fewer from this address' });
     const peer = parsePeerId(hello.id, 'id');
     const proof: HelloProof = { t: 'hello', nonce: this.#nonce, room, origin: this.#context.origin() };
@@ -293,7 +293,9 @@ export class ServerSocket implements RoomPort {
     });
   }
 
-  /** Whether next to nothing went since the last mark. Other sockets' traffic fills the queue, but only its owner can leave it there. */
+  /**
+   * Whether next to nothing was sent since the last mark. Other sockets' traffic fills the queue, but only its owner can leave it there.
+   */
   #stalls(): boolean {
     const now = this.#context.environment.now();
     const { at, gone, waiting } = this.#mark;
@@ -306,7 +308,7 @@ export class ServerSocket implements RoomPort {
     return stalls;
   }
 
-  /** Takes and gives nothing more. The other end may help to close, but is waited for only so long. */
+  /** Stops reading and writing. The other end may help to close, but only for a limited time. */
   #abandon(error: MeshError | null): void {
     if (this.#stage === 'closed') return;
     this.#stage = 'closed';
@@ -334,7 +336,7 @@ export class ServerSocket implements RoomPort {
 
 const signalText = (from: PeerId, data: unknown): string => JSON.stringify({ t: 'signal', from, data } satisfies ServerMessage);
 
-/** A mailbox frame as it goes out: under the name of who sent it, in memory of its own. */
+/** An outgoing mailbox frame: under its sender's name, in its own memory. */
 function carried(from: PeerId, frame: Uint8Array): Uint8Array {
   const out = new Uint8Array(MAILBOX_HEADER_BYTES + frame.length);
   out.set(fromBase64Url(from));

@@ -33,10 +33,10 @@ import { ServerSocket } from './server-socket.ts';
 import { TokenBuckets } from '#protocol/token-bucket';
 import type { Transport } from '../transport.ts';
 
-/** Pieces in which one message of at most SIGNAL_FRAME_BYTES_MAX may come: each costs memory beside its bytes. */
+/** Fragments in which one message of at most SIGNAL_FRAME_BYTES_MAX may arrive: each costs memory besides its bytes. */
 const FRAGMENTS_MAX = 64;
 const CHUNKS_MAX = 1024;
-/** Refused sockets that the log names between two ticks; of the others it says how many. */
+/** Refused sockets that the log names between two ticks; it only counts the others. */
 const LOGGED_PER_TICK_MAX = 20;
 
 /** Same shape as pino's methods. */
@@ -58,13 +58,13 @@ export interface SignalingOptions {
   readonly path?: string;
   /** Names under which clients reach this relay, see relay-name.ts. */
   readonly names?: readonly string[];
-  /** Whether a room may be entered; all by default. What it throws is the answer. */
+  /** Whether a room may be entered; all by default. What it throws is sent as the answer. */
   readonly acceptRoom?: (room: Hash) => boolean | Promise<boolean>;
-  /** The client's address; a relay behind a proxy that it trusts reads it from a header. */
+  /** The client's address; a relay behind a trusted proxy reads it from a header. */
   readonly addressOf?: (request: IncomingMessage) => string;
-  /** Whether a peer has contributed to a model of the room's federation: it gets in where strangers have to wait. */
+  /** Whether a peer has contributed to a model of the room's federation: it gets in when strangers have to wait. */
   readonly isKnown?: (room: Hash, peer: PeerId) => boolean;
-  /** What waits for peers is counted here; one of its own by default. */
+  /** Counts what waits for peers; its own by default. */
   readonly budget?: ByteBudget;
   readonly limits?: Partial<SignalingLimits>;
   readonly environment?: Environment;
@@ -76,7 +76,7 @@ export interface SignalingCounts {
   readonly rooms: number;
   /** Bytes that wait for peers now. */
   readonly bytes: number;
-  /** Since the start: sockets that gave way, proven sockets without a place, closed for taking nothing, closed for bad messages. */
+  /** Since start-up: sockets that gave way, proven sockets without a place, sockets closed for taking nothing, and for bad messages. */
   readonly gaveWay: number;
   readonly refused: number;
   readonly slow: number;
@@ -87,10 +87,10 @@ export interface Signaling {
   readonly rooms: Rooms;
   /** Seats a peer of this process in a room. @throws MeshError room-full, conflict */
   attach(room: Hash, self: PeerId, events: LocalEvents): Transport;
-  /** Everybody who came over a socket leaves it, and is told why: by default that there is no such room. */
+  /** Everybody connected by a socket leaves it and is told why: by default, that there is no such room. */
   closeRoom(room: Hash, why?: ErrorCode): void;
   counts(): SignalingCounts;
-  /** Closes every socket with 1012 and takes no new ones; resolves when all are closed, at the latest after `withinMs`. */
+  /** Closes every socket with 1012 and accepts no new ones; resolves once all are closed, at the latest after `withinMs`. */
   drain(withinMs?: number): Promise<void>;
 }
 
@@ -154,7 +154,7 @@ export function attachSignaling(server: Server, options: SignalingOptions): Sign
     if (draining) return answer(stream, '503 Service Unavailable');
     stream.on('error', () => stream.destroy());
     const address = addressOf(request);
-    // What a flood is refused later costs the relay more than it costs the flood.
+    // Refusing a flood later would cost the relay more than it costs the flood.
     if (!begun.take(address, environment.now())) return void stream.destroy();
     acceptor.handleUpgrade(request, stream, head, (socket) => enter(socket, request, address));
   };
@@ -199,7 +199,7 @@ export function attachSignaling(server: Server, options: SignalingOptions): Sign
   };
 }
 
-/** What the log says of refused sockets: strangers are not to fill the host's disk. */
+/** What the log says about refused sockets: strangers must not fill the host's disk. */
 class Refusals {
   readonly #log: SignalingLog;
   #logged = 0;
