@@ -7,13 +7,16 @@ import { STATES_KEPT, STATES_PER_SLOT_MAX, UPDATES_KEPT_ROUNDS } from '#protocol
 
 /** Names, shapes and signatures around the numbers of a state or an update. */
 const AROUND_BYTES = 16 * 1024;
-/** Records, votes and lists that a federation may always keep, whatever others do to the disk: some thousand rounds of few members. */
+/**
+ * Bytes of records, votes and lists that a federation may always keep, whatever others do to the disk: some thousand rounds with few
+ * members.
+ */
 const RECORDS_BYTES = 4 * 1024 * 1024;
 
 export interface Allotment {
   /** Bytes of one state. */
   readonly state: number;
-  /** Bytes of the states that are kept; its steward is charged with them. */
+  /** Bytes of the kept states; they are charged to its steward. */
   readonly states: number;
   /** Bytes on the disk in all. */
   readonly disk: number;
@@ -26,7 +29,7 @@ export function allotmentOf(body: ManifestBody): Allotment {
   const perParameter = body.rule.optimizer === undefined ? 8 : 12;
   const state = perParameter * networkOf(body).parameterCount + AROUND_BYTES;
   const updates = body.rounds.maxContributors * update;
-  // One more of each: what is written before what it replaces goes.
+  // One more of each: it is written before the one it replaces is deleted.
   const states = (STATES_KEPT + 1) * state;
   return {
     state,

@@ -17,7 +17,7 @@ import { DIGITS_TASK, digitRows, encodeTestSet, parcelRows } from './samples/row
 import type { Store } from './store/store.ts';
 
 const TEST_ROWS = 1000;
-/** The nonce of the digits, which a first visitor is shown first. */
+/** The nonce of the digits, which first-time visitors see first. */
 export const DEMO_NONCE = 'builtin/digits/2';
 
 const ROUNDS: ManifestBody['rounds'] = {
@@ -29,7 +29,7 @@ const ROUNDS: ManifestBody['rounds'] = {
 };
 
 interface Builtin {
-  /** Names this version of this federation; a changed one gets another nonce and is made beside the old. */
+  /** Identifies this version of the federation; a changed one gets another nonce and is created beside the old. */
   readonly nonce: string;
   readonly name: string;
   readonly description: string;
@@ -57,7 +57,7 @@ const BUILTINS: readonly Builtin[] = [
   },
 ];
 
-/** The digits that this relay brought along itself: nobody else's key makes that. */
+/** The digits federation made by this relay itself: nobody else's key can make it. */
 export function isDemo({ steward, nonce }: Pick<ManifestBody, 'steward' | 'nonce'>, relay: PeerId): boolean {
   return steward === relay && nonce === DEMO_NONCE;
 }
@@ -88,7 +88,7 @@ export async function ensureBuiltins(store: Store, relay: Identity, region: stri
   for (const builtin of BUILTINS.filter(({ nonce }) => !kept.has(nonce))) {
     const testSet = builtin.testSet();
     const body = parseManifestBody(manifestOf(builtin, relay, region, testSet));
-    // The test set first: a manifest that is there names bytes that are there.
+    // The test set first, so that a stored manifest never names missing bytes.
     await store.putBlob(hashBytes(testSet), relay.id, testSet, Date.now());
     const at = Date.now();
     const { states, disk } = allotmentOf(body);
@@ -100,7 +100,7 @@ export async function ensureBuiltins(store: Store, relay: Identity, region: stri
       disk,
       testSet: hashBytes(testSet),
     };
-    // A damaged one keeps its place until the host removes it: its records may still be of use.
+    // A damaged one keeps its place until the host removes it: its records may still be useful.
     if (await store.putManifest({ ...row, standing: 'listed', kept: true, active: at, invitation: null }, at)) made++;
   }
   return made;

@@ -21,22 +21,22 @@ export interface Config {
   readonly logLevel: (typeof LOG_LEVELS)[number];
   /** Public hosts of a relay behind a proxy or a domain name, as browsers write them: "relay.example", "relay.example:8443". */
   readonly names: readonly string[];
-  /** Proxies whose word about a client's address is taken: addresses, CIDR ranges, loopback, linklocal, uniquelocal. */
+  /** Proxies that are trusted about a client's address: addresses, CIDR ranges, loopback, linklocal, uniquelocal. */
   readonly trustedProxies: readonly string[];
   /** Path under which the relay is reached, with a slash at both ends. */
   readonly base: string;
   readonly publish: PublishPolicy;
-  /** Bytes that seats in memory, queues toward peers and answers under way may take together; the program itself comes on top. */
+  /** Bytes for seats in memory, queues to peers and responses in progress together, on top of the program itself. */
   readonly memory: number;
   /** Bytes of the data directory, at most. */
   readonly disk: number;
-  /** Connections at once, at most; up to three quarters of them are sockets. */
+  /** Maximum simultaneous connections; up to three quarters of them are sockets. */
   readonly sockets: number;
 }
 
 interface Setting<T> {
   readonly variable: string;
-  /** Name on the command line, without the dashes; null for a variable alone. */
+  /** Name on the command line, without the dashes; null if it is only a variable. */
   readonly option: string | null;
   readonly schema: z.ZodType<T, string>;
   readonly preset: string;
@@ -173,7 +173,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
   const options = readOptions(args);
   const read = <T>({ variable, option, schema, preset, expected }: Setting<T>): T => {
     const given = option === null ? undefined : options[option];
-    // A variable that is set to nothing is what a compose file without a value gives: as if it were not there.
+    // An empty variable comes from a compose file without a value and counts as absent.
     const text = given ?? (environment[variable] || preset);
     const result = schema.safeParse(text);
     if (result.success) return result.data;
@@ -197,7 +197,7 @@ export function readConfig(args: readonly string[], environment: Readonly<Record
   };
 }
 
-/** The option or variable that a host would change this setting by, as it was given. */
+/** The option or variable by which the host gave this setting. */
 export function sourceOf(
   setting: keyof Config,
   args: readonly string[],

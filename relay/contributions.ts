@@ -20,7 +20,7 @@ const BUCKETS = 10;
 export interface Contributions {
   /**
    * Members by the number of their updates in models. Reads the records since the last call.
-   * @returns null from the first damaged record on: a count without it would tell less than members paid
+   * @returns null from the first damaged record on: a count without it would understate what members paid
    */
   of(fed: Hash): Promise<ReadonlyMap<PeerId, number> | null>;
 }
@@ -70,13 +70,13 @@ export function contributionsOf(store: Pick<Store, 'records'>, log: Pick<Log, 'e
 
 export interface SpentHere {
   readonly people: number;
-  /** Members by what their updates cost at most; null is more than the federation's budget. */
+  /** Members by the cost of their updates, up to a bound; null is beyond the federation's budget. */
   readonly histogram: readonly { readonly atMost: number | null; readonly people: number }[];
   /** Members whose updates cost at least 80 % of the budget. */
   readonly nearBudget: number;
 }
 
-/** @param cost of a number of rounds @returns null for fewer than ten people, and where nobody counted them */
+/** @param cost of a number of rounds @returns null for fewer than ten people, or if nobody counted them */
 export function spentHere(
   { epsilon }: ManifestBody['privacy'],
   members: ReadonlyMap<PeerId, number> | null,

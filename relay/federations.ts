@@ -45,9 +45,9 @@ export interface SeatDeps {
 export interface Seat {
   /** Why it does not vote now, or null. */
   readonly problem: MeshError | null;
-  /** Whether a peer has contributed to one of the federation's last models, as far as the seat remembers. */
+  /** Whether a peer contributed to one of the federation's recent models, as far as the seat remembers. */
   isContributor(peer: PeerId): boolean;
-  /** Leaves the room; resolves when nothing of the seat is being written any more. */
+  /** Leaves the room; resolves once the seat's writes are done. */
   close(): Promise<void>;
 }
 
@@ -87,9 +87,9 @@ export interface Published {
 
 export interface Federations {
   readonly policy: PublishPolicy;
-  /** Those that everybody may see, in the order in which the relay learnt of them. */
+  /** The public ones, in the order in which the relay learned of them. */
   list(): readonly Manifest[];
-  /** One that can be read, on the list or not: it runs, or has been withdrawn. */
+  /** A readable one, listed or not: running or withdrawn. */
   get(id: Hash): Manifest | undefined;
   /** The same. @throws MeshError not-found */
   named(id: Hash): Manifest;
@@ -110,24 +110,24 @@ export interface Federations {
    */
   publish(bytes: Uint8Array, by?: Publisher): Promise<Published>;
   /**
-   * Whether bytes of this key may come, before they do: a test set comes before the manifest that names it.
+   * Whether this key may upload bytes, asked before it does: a test set comes before the manifest that names it.
    * @throws MeshError publishing-closed, field-invalid for an invalid code
    */
   admitBytes(by: PeerId, invitation: string | null): Promise<void>;
-  /** Starts the relay's seats, and from now on those of federations that are published. */
+  /** Starts the relay's seats, and from now on those of newly published federations. */
   seat(seating: Seating): Promise<void>;
-  /** All of them with what the host may do about them; waiting ones and those that cannot be opened included. */
+  /** All of them with what the host can do about them, including waiting ones and those that cannot be opened. */
   known(): readonly Known[];
   /** @throws MeshError not-found, conflict for one that cannot be opened, quota */
   change(id: Hash, changes: Partial<Pick<ManifestStanding, 'standing' | 'kept'>>): Promise<void>;
-  /** With all that is kept of it. @throws MeshError not-found */
+  /** Including everything stored for it. @throws MeshError not-found */
   remove(id: Hash): Promise<void>;
   /** @returns a code that lets one manifest in unasked */
   invite(): Promise<string>;
   /** Seats that do not vote now, by federation. */
   down(): ReadonlyMap<Hash, MeshError>;
   isContributor(federation: Hash, peer: PeerId): boolean;
-  /** Lets go what nobody uses or names any more; to be called every minute or so. */
+  /** Deletes what nobody uses or names any more; call it about every minute. */
   sweep(): Promise<void>;
   close(): Promise<void>;
 }
@@ -225,7 +225,7 @@ class Hosted implements Federations {
     const { id, body, signed } = manifest;
     await admit(signed.by);
     if (!this.#known.has(id)) {
-      // What is refused anyway is not worth the accountant's time.
+      // Do not spend the accountant's time on what is refused anyway.
       await this.admitBytes(signed.by, invitation);
       await checkDevicePolicy(body, this.#roundsCost);
     }
@@ -318,7 +318,7 @@ class Hosted implements Federations {
     await Promise.all([...this.#seats.keys()].map((id) => this.#unseat(id)));
   }
 
-  /** Bytes that it is promised, where the relay is to be one of its seats. @throws MeshError quota for a seat that never fits */
+  /** Bytes promised to it, if the relay is to be one of its seats. @throws MeshError quota for a seat that never fits */
   #needs(body: Manifest['body']): { readonly states: number; readonly disk: number } {
     if (!seatsOf(body).ids.includes(this.#self.id)) return { states: 0, disk: 0 };
     const { states, disk, memory } = allotmentOf(body);

@@ -7,6 +7,6 @@ import type { Config } from './config.ts';
 export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 
 export function openLog(level: Config['logLevel']): Logger {
-  // Synchronous: the last lines before an exit are the ones somebody will look for.
+  // Synchronous: the last lines before an exit matter most.
   return pino({ level, base: null, timestamp: () => `,"time":"${new Date().toISOString()}"` }, destination({ dest: 2, sync: true }));
 }

@@ -8,7 +8,7 @@ import { openLog } from './log.ts';
 import { startRelay } from './relay.ts';
 import { startSeat } from './seat.ts';
 
-/** A drain that takes longer is cut off; the store loses nothing by it. */
+/** A drain that takes longer is cut off; the store loses nothing. */
 const DRAIN_MS = 9000;
 
 function configOrExit(): Config {

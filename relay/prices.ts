@@ -15,7 +15,7 @@ import { billedEpsilon, curveTermsOf, type CurveTerms, type RoundCurve } from '#
 // Node runs the sources as they are; the built relay has its worker beside it.
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './prices-worker.ts' : './prices-worker.js', import.meta.url);
 
-/** Null while it is worked out: another accountant's number would not fit beside the budget. */
+/** Null while it is computed: another accountant's figure would not match the budget. */
 export type PriceOf = (manifest: Pick<Manifest, 'id' | 'body'>, rounds: number) => number | null;
 
 /** @param curveOf null: no answer, Renyi decides */
@@ -29,7 +29,7 @@ export function openPrices(curveOf: (terms: CurveTerms) => Promise<RoundCurve | 
     if (!curves.has(id)) {
       const terms = curveTermsOf([], { ...next, rounds: total }, delta, epsilon);
       curves.set(id, terms === null ? null : 'asked');
-      // One at a time: a host that scrapes many federations has one thread busy, and not for long.
+      // One at a time: scraping many federations keeps only one thread busy, and not for long.
       if (terms !== null) last = last.then(async () => curves.set(id, await curveOf(terms).catch(() => null)));
     }
     const curve = curves.get(id)!;
@@ -41,7 +41,7 @@ export type RoundsCost = (...claim: Claim) => Promise<number>;
 
 /**
  * Claims one at a time: anybody may publish, and a manifest can be made to cost seconds.
- * @throws MeshError overloaded while too many wait; internal where the thread gives no answer
+ * @throws MeshError overloaded while too many wait; internal if the thread gives no answer
  */
 export function openClaims(costOf: (claim: Claim) => Promise<number | null> = (claim) => inThread({ claim })): RoundsCost {
   let waiting = 0;
@@ -57,7 +57,7 @@ export function openClaims(costOf: (claim: Claim) => Promise<number | null> = (c
   };
 }
 
-/** A thread for each: it is asked for once a federation, and ends by itself. Null where it gives no answer. */
+/** A thread for each: it is needed once per federation and ends by itself. Null if it gives no answer. */
 function inThread<T>(workerData: { readonly curve: CurveTerms } | { readonly claim: Claim }): Promise<T | null> {
   const worker = new Worker(WORKER, { workerData });
   worker.unref();

@@ -2,7 +2,7 @@
 import { isOwnDevice } from '#signaling/relay-url';
 import type { Config } from './config.ts';
 
-/** With a slash at its end; null where no name is one that others could open. */
+/** With a trailing slash; null if there is no name that others could open. */
 export function publicAddress({ names, base }: Pick<Config, 'names' | 'base'>): string | null {
   for (const name of names) {
     const address = `https://${name}${base}`;

@@ -12,20 +12,20 @@ import type { StoredManifest } from './store/store.ts';
 export interface Known extends Omit<StoredManifest, 'bytes'> {
   /** Null for one that this build cannot open. */
   readonly manifest: Manifest | null;
-  /** Where it was published from; forgotten with the process. */
+  /** The address it was published from; forgotten when the process ends. */
   readonly address: string;
 }
 
-/** Whether it goes by itself now, given that nobody is in its room. */
+/** Whether to delete it now, given that nobody is in its room. */
 export function isOver({ kept, standing, since, active }: Known, now: number): boolean {
   if (kept || standing === 'unread') return false;
   return standing === 'waiting' ? now - since > WAITING_MS : now - active > FEDERATION_IDLE_REMOVED_MS;
 }
 
 /**
- * One that makes place for a new one of the same kind (waiting or not): from the address that has most of them, the one that has been idle
- * for longest; where only its own count (`alone`), one of those. An address that has no more than the newcomer's then would have, nor than
- * one identity may have, is left alone for FEDERATION_IDLE_MS: a flood pushes out itself.
+ * The federation that makes room for a new one of the same kind (waiting or not): the longest idle from the address with the most; if only
+ * the newcomer's own count (`alone`), one of those. An address with no more than the newcomer's would then have, and no more than one
+ * identity may have, is spared for FEDERATION_IDLE_MS, so that a flood pushes out only itself.
  */
 export async function givesWay(
   all: readonly Known[],

@@ -31,12 +31,12 @@ import type { Store } from './store/store.ts';
 import { defaultQuotas } from './store/quotas.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 
-/** Of the `memory` setting, for seats; the rest is for what waits toward peers and for answers under way. */
+/** The share of `memory` for seats; the rest is for queues to peers and responses in progress. */
 const SEATS_SHARE = 0.5;
-/** Of the `sockets` setting, for sockets: no request makes one give way, so the other connections stay for requests. */
+/** The share of `sockets` for WebSockets: no request displaces one, so the other connections stay for requests. */
 const SOCKETS_SHARE = 0.75;
 const SWEEP_MS = 60_000;
-/** Time for requests that are being answered, at the end. */
+/** Time for requests in progress at shutdown. */
 const LAST_REQUESTS_MS = 3000;
 
 // The sources stand beside dist/; the built relay stands in dist/relay.
@@ -56,7 +56,7 @@ export interface Relay {
   readonly url: string;
   readonly federations: Federations;
   readonly signaling: Signaling;
-  /** Takes no new work, says so to everybody connected, and resolves when all that was accepted is on the disk. */
+  /** Accepts no new work, tells everybody connected, and resolves once everything accepted is on disk. */
   close(): Promise<void>;
 }
 

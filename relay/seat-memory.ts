@@ -20,7 +20,7 @@ export class SeatMemory {
     return [...this.#taken.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** @returns false while there is no room; seats that nobody uses have been asked to give way */
+  /** @returns false while there is no room; unused seats have been asked to give way */
   take(fed: Hash, bytes: number, giveWay: () => boolean): boolean {
     this.#taken.delete(fed);
     const short = this.used + bytes - this.total;

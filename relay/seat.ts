@@ -15,9 +15,9 @@ import { allotmentOf } from './allotment.ts';
 import type { Seat, SeatDeps, StartSeat } from './federations.ts';
 import { federationStorage } from './store/federation-storage.ts';
 
-/** What is written before a seat is opened after a fault: a disk that takes this takes the seat's small cells. */
+/** Written before a seat is reopened after a fault: a disk that accepts this accepts the seat's small cells. */
 const PROBE = { key: 'probe', value: new Uint8Array(64 * 1024), blob: null };
-/** Messages kept for a seat that is being opened, in number and bytes; later ones come again. */
+/** Messages kept for a seat while it opens, in number and bytes; later ones will be sent again. */
 const EARLY_MAX = 64;
 const EARLY_BYTES_MAX = 256 * 1024;
 /** A seat that went on for as long counts as sound. */
@@ -133,7 +133,7 @@ class RelaySeat implements Seat {
     }
   }
 
-  /** @throws MeshError storage-denied while the disk takes nothing */
+  /** @throws MeshError storage-denied while the disk accepts nothing */
   async #probe(): Promise<void> {
     const [{ store }, { id }] = [this.#deps, this.#manifest];
     await store.write(id, { puts: [PROBE] }, Date.now());

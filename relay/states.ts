@@ -10,7 +10,7 @@ import type { Aggregate, MadeState } from '#protocol/robust/rule';
 
 export type ToStates =
   | { readonly t: 'vector'; readonly bytes: Uint8Array }
-  /** From the vectors that came before it; a base of null asks for the first state. */
+  /** From the vectors sent before it; a base of null requests the first state. */
   | { readonly t: 'make'; readonly body: ManifestBody; readonly base: Uint8Array | null };
 export type FromStates =
   | ({ readonly ok: true } & MadeState)
@@ -34,7 +34,7 @@ export function startStatesThread(): StatesThread {
     if (closed) throw ended();
     const thread = (worker ??= new Worker(WORKER));
     const reply = replyOf(thread);
-    // A vector for each turn of the loop: copying all at once would hold up the sockets for what computing them here would.
+    // One vector per turn of the event loop: copying all at once would block the sockets as long as computing here would.
     for (const bytes of vectors) {
       thread.postMessage({ t: 'vector', bytes: ownCopy(bytes) } satisfies ToStates);
       await setImmediate();
@@ -79,5 +79,5 @@ const ended = (cause?: unknown): MeshError =>
     cause,
   );
 
-/** A view of a large buffer would be cloned with all that lies around it. */
+/** A view of a large buffer would be cloned with the whole buffer. */
 const ownCopy = (bytes: Uint8Array): Uint8Array => (bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice());

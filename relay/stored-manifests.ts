@@ -6,7 +6,7 @@ import type { Manifest } from '#protocol/manifest/manifest';
 import { openManifest } from '#protocol/manifest/open';
 import type { Standing, StoredManifest } from './store/store.ts';
 
-/** One that another build could not open, and this one can. */
+/** One that another build could not open but this one can. */
 export const readAgain = ({ withdrawal }: Pick<StoredManifest, 'withdrawal'>): Standing => (withdrawal === null ? 'listed' : 'withdrawn');
 
 /** @returns its manifest, or why this build cannot open it */

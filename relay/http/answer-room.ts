@@ -10,12 +10,12 @@ import { IN_FLIGHT_WAITING_MAX, IN_FLIGHT_WAITING_PER_ADDRESS_MAX, IN_FLIGHT_WAI
 import { ByteBudget } from '#signaling/byte-budget';
 import type { ClientAddresses } from '#signaling/server/client-address';
 
-/** How often those who wait look again, in milliseconds. */
+/** How often waiting requests check again, in milliseconds. */
 const LOOK_MS = 20;
 
 export type HoldRoom = (reply: FastifyReply, bytes: number) => Promise<void>;
 
-/** @returns what resolves once the room is taken. @throws MeshError overloaded: none came free, or whoever asked has gone */
+/** @returns a promise that resolves once the memory is reserved. @throws MeshError overloaded: none became free, or the client has gone */
 export function answerRoom(budget: ByteBudget, clients: ClientAddresses, waitMs: number = IN_FLIGHT_WAIT_MS): HoldRoom {
   const waiting = new ByteBudget(IN_FLIGHT_WAITING_MAX, IN_FLIGHT_WAITING_PER_ADDRESS_MAX); // of requests
   return async (reply, bytes) => {
@@ -35,7 +35,7 @@ export function answerRoom(budget: ByteBudget, clients: ClientAddresses, waitMs:
   };
 }
 
-/** What a body will take: what its sender says, at most `max`; all of that where it says nothing. */
+/** The memory for a body: its declared length, at most `max`; `max` if none is declared. */
 export function bodyBytes({ headers }: FastifyRequest, max: number): number {
   const said = Number(headers['content-length'] ?? max);
   return said <= max ? said : 0; // what is too large is refused before it is read

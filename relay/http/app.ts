@@ -38,7 +38,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 128 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true } },
   });
-  // Signaling knows its socket by one path, as the routes know theirs.
+  // Signaling knows its socket by one path, like the routes.
   app.server.prependListener('upgrade', (request) => {
     request.url = withoutBase(deps.base, request.url ?? '/');
   });
@@ -65,7 +65,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     });
     await limited.register(underPressure, {
       maxEventLoopDelay: deps.limits.stallMs,
-      // A stall as long as this can leave it without a sample, which it takes for an endless one: no shorter stall may do that.
+      // A stall this long can leave it without a sample, which it takes for an endless stall: no shorter stall may do that.
       sampleInterval: deps.limits.stallMs,
       pressureHandler: () => {
         throw new MeshError('overloaded', { field: 'relay', expected: 'less work at once' });
@@ -99,7 +99,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   return app;
 }
 
-/** Once, and without the address: it may be a person's. */
+/** Logged once and without the address, which may be a person's. */
 function warnOfUntrustedProxy(app: FastifyInstance, { clients, log }: AppDeps): void {
   let warned = false;
   app.addHook('onRequest', async ({ raw }) => {

@@ -3,7 +3,7 @@
  * strips it, without; both mean the same. The relay's own addresses always include it.
  */
 
-/** @param base begins and ends with a slash @param url a request's, from its path on */
+/** @param base begins and ends with a slash @param url of a request, from the path on */
 export function withoutBase(base: string, url: string): string {
   if (url.startsWith(base)) return url.slice(base.length - 1);
   const bare = base.slice(0, -1);

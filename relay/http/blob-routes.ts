@@ -77,7 +77,7 @@ export function blobRoutes(app: FastifyInstance, { store, federations, limits, c
         body: { content: { [BYTES]: { schema: {} } } },
         response: { 204: { description: 'Kept, and on the disk', type: 'null' }, ...errors },
       },
-      // Before the body is read: a stranger's megabytes are not worth receiving.
+      // Checked before the body is read: a stranger's megabytes are not worth receiving.
       preParsing: async (request, reply) => {
         request.provenPeer = await checkBlobProof(request.headers.authorization, request.params.hash);
         await countIdentity(request);
@@ -97,7 +97,7 @@ export function blobRoutes(app: FastifyInstance, { store, federations, limits, c
 async function* piecesOf(store: Store, hash: Hash, from: number, to: number): AsyncGenerator<Uint8Array> {
   for (let at = from; at < to;) {
     const part = await store.blobPart(hash, at, Math.min(BLOB_PART_BYTES, to - at));
-    // Gone since it was begun: the connection ends before the length that was promised.
+    // Deleted in the meantime: the connection ends before the promised length.
     if (part === null || part.bytes.length === 0) throw new MeshError('not-found', { field: 'hash', got: hash });
     at += part.bytes.length;
     yield part.bytes;

@@ -9,7 +9,7 @@ import { negotiate } from '@fastify/accept-negotiator';
 import type { FastifyReply } from 'fastify';
 
 const [brotlied, gzipped] = [promisify(brotliCompress), promisify(gzip)];
-/** The better ones first: of two that a browser likes alike it gets the first. */
+/** The better ones first: a browser without a preference gets the first. */
 const ENCODINGS = ['br', 'gzip', 'identity'] as const;
 type Encoding = (typeof ENCODINGS)[number];
 
@@ -27,7 +27,7 @@ export async function compressed(text: string, quality: number): Promise<Compres
   return { hash, bodies: { br, gzip: gz, identity } };
 }
 
-/** With the status 304 where the asker has it already. Content type and cache control are the caller's. */
+/** Status 304 if the client has it already. The caller sets content type and cache control. */
 export function sendCompressed(reply: FastifyReply, { hash, bodies }: Compressed): FastifyReply {
   const { headers } = reply.request;
   const encoding = negotiate<Encoding>(headers['accept-encoding'] ?? 'identity', [...ENCODINGS]) ?? 'identity';

@@ -24,7 +24,7 @@ import { refuseAndEnd } from './error-replies.ts';
 export interface ConnectionLimits {
   /** Of all kinds. */
   readonly connections: number;
-  /** A trusted proxy's address is not bound by it: it speaks for many. */
+  /** A trusted proxy's address is exempt: it speaks for many. */
   readonly connectionsPerAddress: number;
   readonly headersMs: number;
   readonly stallMs: number;
@@ -49,7 +49,7 @@ export function boundedServer(listener: RequestListener, clients: ClientAddresse
       if (open.begin(request, response, clients.of(request))) listener(request, response);
     },
   );
-  // Without a listener of the event it destroys a connection on which nothing has moved in either direction for so long.
+  // Without a listener for the event, it destroys a connection after this long without traffic in either direction.
   server.setTimeout(limits.stallMs);
   server.on('connection', (socket: Socket) => {
     open.enter(socket, clients.ofConnection(socket.remoteAddress), clients.isProxy(socket.remoteAddress));
@@ -61,13 +61,13 @@ export function boundedServer(listener: RequestListener, clients: ClientAddresse
 class Connections {
   readonly #limits: ConnectionLimits;
   readonly #begun = new TokenBuckets(ADDRESS_CONNECTIONS_PER_S, ADDRESS_CONNECTIONS_BURST);
-  /** With their addresses, in the order in which they became idle; those that never asked anything included. */
+  /** With their addresses, in the order in which they became idle, including those that never sent a request. */
   readonly #idle = new Map<Socket, string>();
   /** With a request, in the order of those. */
   readonly #busy = new Map<Socket, string>();
   readonly #upgraded = new Set<Socket>();
   readonly #perAddress = new Map<string, number>();
-  /** Requests of those who ask, whoever carries them here. */
+  /** Requests by client address, whoever forwards them. */
   readonly #underWay = new Map<string, number>();
 
   constructor(limits: ConnectionLimits) {
@@ -127,7 +127,7 @@ class Connections {
     return most > mine + 1 && this.#evict(this.#busy, busiest);
   }
 
-  /** Ends the one that has been there for longest. @param from an address, or null for any */
+  /** Ends the oldest one. @param from an address, or null for any */
   #evict(connections: ReadonlyMap<Socket, string>, from: string | null): boolean {
     for (const [socket, address] of connections) {
       if (from !== null && address !== from) continue;

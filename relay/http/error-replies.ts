@@ -51,7 +51,7 @@ export function sendError(reply: FastifyReply, error: MeshError, status: number 
     .send(replyOf(error));
 }
 
-/** Refusals of fastify's router, which come before any hook. */
+/** Refusals by fastify's router, which happen before any hook. */
 export function refuseAddress(error: FastifyError, _request: unknown, reply: FastifyReply): void {
   reply.headers(BARE_HEADERS);
   sendError(reply, meshErrorOf(error));
@@ -81,7 +81,7 @@ function meshErrorOf(error: FastifyError): MeshError {
   return new MeshError('internal', { got: error.message }, error);
 }
 
-/** Node's answer to bytes that are no HTTP request, with our headers on it. */
+/** Node's response to bytes that are not an HTTP request, with our headers. */
 export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -96,7 +96,7 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   refuseAndEnd(socket, mesh);
 }
 
-/** Last words on a connection whose request nobody else answers. */
+/** The last response on a connection whose request nobody else answers. */
 export function refuseAndEnd(socket: Socket, error: MeshError): void {
   const body = JSON.stringify(replyOf(error));
   const { status } = ERRORS[error.code];

@@ -21,8 +21,8 @@ const CONTENT_SECURITY_POLICY = {
 } as const;
 
 /**
- * What the page may use of a device (W3C Permissions Policy): motion, for recordings, which browsers grant where both of its sensors are
- * allowed, and a screen that stays on meanwhile. No camera, no microphone, no place.
+ * What the page may use of a device (W3C Permissions Policy): motion, for recordings, which browsers grant if both of its sensors are
+ * allowed, and a screen lock meanwhile. No camera, no microphone, no location.
  */
 export const PERMISSIONS_POLICY: Readonly<Record<string, string>> = {
   'Permissions-Policy': [
@@ -44,14 +44,14 @@ export const HELMET: FastifyHelmetOptions = {
   crossOriginResourcePolicy: { policy: 'same-origin' },
   referrerPolicy: { policy: 'no-referrer' },
   frameguard: { action: 'deny' },
-  // TLS ends before the relay; who ends it decides about the whole host name.
+  // TLS ends before the relay; whoever terminates it decides for the whole host name.
   strictTransportSecurity: false,
   xssFilter: false,
   dnsPrefetchControl: false,
   ieNoOpen: false,
 };
 
-/** The part of it on answers that are written before any hook has run: to what is no request, or has no readable address. */
+/** The headers for responses written before any hook has run: to malformed requests, or those without a readable address. */
 export const BARE_HEADERS: Readonly<Record<string, string>> = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',

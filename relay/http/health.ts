@@ -9,11 +9,11 @@ import { PATHS } from '#protocol/rest';
 import type { AppDeps } from './app-deps.ts';
 import { errors, health, probe, relay } from './schemas.ts';
 
-/** Milliseconds a store may take to answer before the relay calls itself not ready. */
+/** Milliseconds that a store may take to respond before the relay reports itself not ready. */
 const STORE_ANSWER_MS = 5000;
 
 export function healthRoutes(app: FastifyInstance, { live, store, federations }: AppDeps): void {
-  // One that waits for memory, or has used up its own part of the disk, is no fault of this relay's.
+  // A seat that waits for memory, or has used up its own share of the disk, does not make the relay unhealthy.
   const failing = () => [...federations.down()].find(([, { code }]) => code !== 'overloaded' && code !== 'quota');
   app.get(
     `/${PATHS.health}`,

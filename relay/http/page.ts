@@ -30,7 +30,7 @@ export async function servePage(app: FastifyInstance, directory: string, base: s
     root: directory,
     index: false,
     preCompressed: true,
-    suppressWarning: true, // a relay without a page serves its API; the start says that the page is missing
+    suppressWarning: true, // a relay without a page serves its API; it reports the missing page at start-up
     cacheControl: false,
     dotfiles: 'ignore',
     setHeaders(reply, path) {
@@ -53,7 +53,7 @@ function indexPage(path: string, base: string): () => Promise<Compressed | null>
   return async () => (page === null && !existsSync(path) ? null : (page ??= read()));
 }
 
-/** What a person may have typed or reloaded; a missing script must not be answered with a page. */
+/** An address that a person may have typed or reloaded; a missing script must not be answered with a page. */
 function isPageAddress(request: FastifyRequest): boolean {
   const path = pathOf(request);
   const forMachines = /^\/(api|assets|samples|mesh)(\/|$)/.test(path) || /\.[a-z\d]+$/i.test(path);

@@ -30,13 +30,13 @@ export interface RequestLimit {
 export interface RequestLimits {
   /** Per address, for responses generated each time. */
   readonly requests: RequestLimit;
-  /** Of one address, for files of the page, blobs and manifests; apart from each other. */
+  /** Per address, for files of the page, blobs and manifests, each counted separately. */
   readonly unchanging: RequestLimit;
   /** Of one identity. */
   readonly writes: RequestLimit;
-  /** Of one address, for writes whose identity is not proven yet. */
+  /** Per address, for writes whose identity is not proven yet. */
   readonly addressWrites: RequestLimit;
-  /** How late the event loop may be, in milliseconds on the mean over as long a time; past it new requests are turned away. */
+  /** How late the event loop may be, in milliseconds, averaged over an equally long time; beyond that new requests are refused. */
   readonly stallMs: number;
 }
 

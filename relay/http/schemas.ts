@@ -21,7 +21,7 @@ const error = { description: 'Refused: a stable code, and the field at fault whe
 /** Errors of any route. */
 export const errors = { '4xx': error, '5xx': error } as const;
 
-/** Raw bytes; an empty schema is what OpenAPI 3.1 says for binary content. */
+/** Raw bytes; OpenAPI 3.1 uses an empty schema for binary content. */
 export const binary = (type: string, description: string) => ({ description, content: { [type]: { schema: {} } } });
 
 export const idParams = closed({ id: hash });
