@@ -19,12 +19,12 @@ export function unwrap<T>(answer: Result<T>): T {
   return answer.value;
 }
 
-/** What is behind an interface of answers: the same calls, which return or throw. */
+/** The implementation behind an interface of results: the same calls, but they return or throw. */
 export type Throwing<I> = {
   [K in keyof I]: I[K] extends (...args: infer A) => Promise<Result<infer T>> ? (...args: A) => T | Promise<T> : never;
 };
 
-/** The one place where what a worker does becomes what it answers. */
+/** The one place where a worker's work becomes its result. */
 export function answering<I>(calls: Throwing<I>): I {
   const of = (call: (...args: readonly unknown[]) => Promise<unknown>) => {
     return (...args: readonly unknown[]) => answered(() => call(...args));

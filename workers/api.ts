@@ -85,15 +85,15 @@ export interface DataReport {
   readonly rows: number;
   /** Rows kept aside for the member's own check; never trained on. */
   readonly heldOut: number;
-  /** Units of privacy among `rows`: groups where the manifest says so, else the rows themselves. */
+  /** Units of privacy among `rows`: groups if the manifest says so, otherwise the rows themselves. */
   readonly units: number;
   /** Of a table; 0 for pictures and drawings, which have none. */
   readonly columns: number;
-  /** Rows per class, in the manifest's order of classes; those kept aside included. */
+  /** Rows per class, in the manifest's order of classes, including those kept aside. */
   readonly classCounts: readonly number[];
   readonly hasHeader: boolean;
   readonly findings: readonly Finding[];
-  /** True for rows that nobody's life made: the sample that ships with the page, practice rows. */
+  /** True for made-up rows: the sample that ships with the page, practice rows. */
   readonly synthetic: boolean;
 }
 
@@ -101,24 +101,24 @@ export interface DataReport {
 export interface BudgetOffer {
   readonly epsilon: number;
   readonly delta: number;
-  /** Rounds that this device can take part in: what it pays for, of those that the federation has left. */
+  /** Rounds that this device can pay for, out of those that the federation has left. */
   readonly rounds: number;
   /** Rounds that the federation has left of its T. */
   readonly left: number;
-  /** What this data will have spent after those rounds, and bytes that will have left for them. */
+  /** What this data will have spent after those rounds, and the bytes sent for them. */
   readonly cost: number;
   readonly bytes: number;
   /** Already spent by this data account on this device. */
   readonly spent: number;
-  /** What loading told about the account; absent where rows were loaded by an earlier page. */
+  /** What loading revealed about the account; absent if an earlier page loaded the rows. */
   readonly rows?: RowsAccount;
 }
 
 /** Whose bill the rows that were just loaded are on. */
 export interface RowsAccount {
-  /** Rows that this browser has seen before, in whatever file or federation. */
+  /** Rows that this browser has seen before, in any file or federation. */
   readonly known: number;
-  /** Accounts that these belonged to; more than one become one, and its bill is what all have paid. */
+  /** Accounts that these belonged to; several are merged, and the bill is what all of them paid. */
   readonly accounts: number;
   /** True once the person said that the rows are other people's: a separate account. */
   readonly others: boolean;
@@ -131,9 +131,9 @@ export interface LedgerSummary {
   /** Rounds that were paid for here, and data accounts that paid. */
   readonly rounds: number;
   readonly accounts: number;
-  /** Rounds that were counted in: from other ledgers of the same person, and those that only certified records told of. */
+  /** Imported rounds: from other ledgers of the same person, and those known only from certified records. */
   readonly imported: number;
-  /** What counts in full though nobody knows it, since this ledger was restored: by federation, the limit that was agreed to there. */
+  /** What counts in full because this ledger was restored and the truth is unknown: by federation, the limit that was agreed to there. */
   readonly held: readonly { readonly federation: Hash; readonly title: string; readonly epsilon: number; readonly rounds: number }[];
 }
 
@@ -141,7 +141,7 @@ export type Activity =
   | 'connecting'
   | 'waiting-for-relay'
   | 'fetching-model'
-  /** Reads the federation's records before anything is paid for: see the snapshot's problem for why it takes long. */
+  /** Reads the federation's records before anything is paid for; the snapshot's problem says why it takes long. */
   | 'checking'
   | 'gathering'
   | 'training'
@@ -151,11 +151,11 @@ export type Activity =
   | 'leaving'
   | 'left'
   | 'budget-spent'
-  /** It takes people whose rows have not been used here: those who came have spent their budgets. */
+  /** Needs people whose rows have not been used here: those present have spent their budgets. */
   | 'waiting-for-new'
   /** T models are made: nobody pays for another round. */
   | 'finished'
-  /** Its steward has ended it, for good: the model stays. */
+  /** Its steward has ended it for good; the model stays. */
   | 'ended'
   | 'failed';
 
@@ -168,7 +168,7 @@ export interface PeerView {
   readonly relay: boolean;
 }
 
-/** How good a model is on rows: of classes the fraction that is guessed right, of numbers the mean absolute error in the answer's unit. */
+/** How good a model is on rows: for classes the fraction correct, for numbers the mean absolute error in the answer's unit. */
 export type Goodness = { readonly accuracy: number } | { readonly error: number };
 
 /** How good one certified model is on the public test set, and its mean loss. */
@@ -179,20 +179,20 @@ export interface RoundLine {
   readonly round: number;
   readonly kind: 'model' | 'skip';
   readonly contributors: number;
-  /** When this tab's own update for it left, or null when it has no part in it. */
+  /** When this tab's own update for it left, or null if it has none. */
   readonly updateSentAt: number | null;
   /** When the certified record was here. */
   readonly decidedAt: number;
-  /** Whether this device's update is in it, and if not why. A skip has nobody's. */
+  /** Whether this device's update is in it, and if not, why. A skip has no updates. */
   readonly part: 'in' | 'late' | 'absent' | 'paused' | 'spent' | 'watching';
-  /** Sent and received by this tab since the round before. */
+  /** Sent and received by this tab since the previous round. */
   readonly bytesOut: number;
   readonly bytesIn: number;
   /** Epsilon that this device's account had spent by then; null without rows. */
   readonly spentAfter: number | null;
 }
 
-/** One line of "what left my device", written by the code that sends. What is said again adds to its line. */
+/** One line of "what left my device", written by the code that sends. A repeated message adds to its line. */
 export interface OutboxLine {
   /** Milliseconds since the epoch, of the last time. */
   readonly at: number;
@@ -211,15 +211,15 @@ export interface Snapshot {
   readonly federation: Hash;
   readonly self: PeerId;
   readonly activity: Activity;
-  /** Set when activity is failed or the relay refused: what went wrong. */
+  /** Set if the activity is failed or the relay refused: what went wrong. */
   readonly problem: Problem | null;
-  /** Last decided round; 0 is the model that everybody starts from. */
+  /** Last decided round; 0 is the initial model. */
   readonly round: number;
   /** Hash of the state file of that round. */
   readonly state: Hash | null;
-  /** Models that the federation has made; with the manifest's T it is finished. */
+  /** Models that the federation has made; at the manifest's T it is finished. */
   readonly made: number;
-  /** Further people with rows that have not been used here that it takes to go on; 0 unless it waits for them. */
+  /** How many more people with unused rows it needs to continue; 0 unless it waits for them. */
   readonly lacking: number;
   /** Model rounds and skips seen by this tab. */
   readonly models: number;
@@ -230,7 +230,10 @@ export interface Snapshot {
   readonly needed: number;
   readonly peers: readonly PeerView[];
   readonly scores: readonly Score[];
-  /** As good as always saying the most frequent class of the public test set, or its median; null until that is here, or without one. */
+  /**
+   * The score of always predicting the most frequent class of the public test set, or its median; null until the set is here, or without
+   * one.
+   */
   readonly guessing: number | null;
   /** The last rounds, oldest first. */
   readonly rounds: readonly RoundLine[];
@@ -238,10 +241,10 @@ export interface Snapshot {
     readonly epsilon: number;
     readonly spent: number;
     readonly delta: number;
-    /** Rounds that this device can take part in after the one that its update is under way for. */
+    /** Rounds that this device can take part in after the one its pending update is for. */
     readonly roundsLeft: number;
   };
-  /** Rounds of this device that the federation's records had and the record of what was spent did not; they are counted by now. */
+  /** This device's rounds that the federation's records showed and its ledger lacked; they are counted by now. */
   readonly recovered?: number;
   /** It was founded here, and can be ended here. */
   readonly isSteward?: boolean;
@@ -253,18 +256,18 @@ export interface Snapshot {
   readonly data: DataReport | null;
 }
 
-/** A picture that a person drew, in the task's size: width x height x colours bytes, and its class number. */
+/** A picture drawn by a person, in the task's size: width x height x colours bytes, and its class number. */
 export interface Drawing {
   readonly pixels: Uint8Array;
   readonly label: number;
 }
 
-/** What was measured from one start to one end: one unit of privacy, which becomes one window or several. */
+/** Measurements from start to end: one unit of privacy, which becomes one or more windows. */
 export interface Recording {
   readonly id: string;
   /** Its class, by number. */
   readonly label: number;
-  /** Moments x channels of the task, moment by moment, in the task's units; NaN where a value is missing. */
+  /** Moments x channels of the task, moment by moment, in the task's units; NaN for a missing value. */
   readonly values: Float32Array<ArrayBuffer>;
 }
 
@@ -282,14 +285,14 @@ export type PageSource =
   | { readonly pictures: readonly File[] }
   | { readonly drawings: readonly Drawing[] }
   | { readonly recordings: readonly Recording[] }
-  /** Of a sequence task: one file a recording and one with their answers, or a single one with all lines. */
+  /** For a sequence task: one file per recording and one with their answers, or a single file with all lines. */
   | { readonly recordingFiles: readonly File[] }
   | { readonly sample: string };
 
 export interface PeerWorker {
   /** First call. `rtc` leads to the main thread's WebRTC host; `relay` is an http(s) origin. */
   start(rtc: MessagePort | null, relay: string, listener: (snapshot: Snapshot) => void): Promise<Result<{ readonly self: string }>>;
-  /** Checks a manifest and this device's floor, and opens its room to follow the model. Resumes a kept session by itself. */
+  /** Checks a manifest against this device's floor, and enters its room to follow the model. Resumes a stored session by itself. */
   follow(manifest: SignedManifest): Promise<Result<{ readonly resumed: boolean }>>;
   /**
    * @param heldOut share of the units, 0 to 0.5, kept aside for the member's own check; which ones depends on their content alone
@@ -298,37 +301,37 @@ export interface PeerWorker {
    */
   load(source: PageSource, heldOut?: number, part?: number, progress?: Progress): Promise<Result<DataReport>>;
   offer(epsilon: number): Promise<Result<BudgetOffer>>;
-  /** The rows that are loaded are other people's (a separate account), or they are not after all. Before joining. */
+  /** Marks the loaded rows as other people's (a separate account), or undoes that. Before joining only. */
   setRowOwner(others: boolean): Promise<Result<null>>;
-  /** Consent was given to this text; training starts with the next round. */
+  /** Gives consent to this text; training starts with the next round. */
   join(epsilon: number, consent: string): Promise<Result<null>>;
   pause(): Promise<Result<null>>;
   resume(): Promise<Result<null>>;
   /** Finishes the round this tab has a part in, then leaves. */
   finish(): Promise<Result<null>>;
   leave(): Promise<Result<null>>;
-  /** Ends the federation for everybody, for good; only where it was founded (Snapshot.isSteward). */
+  /** Ends the federation for everybody, for good; only on the device that founded it (Snapshot.isSteward). */
   withdraw(): Promise<Result<null>>;
   /** The certified model as safetensors with a metadata block. */
   download(): Promise<Result<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }>>;
-  /** The privacy report of this federation's account of rows, signed. Takes seconds. @returns not-found when nothing was paid for */
+  /** The privacy report of this federation's account of rows, signed. Takes seconds. @returns not-found if nothing was paid for */
   report(): Promise<Result<SignedReport>>;
-  /** Deletes rows, keys, votes and sessions of this origin; the budget ledger stays, since noise cannot be called back. */
+  /** Deletes rows, keys, votes and sessions of this origin; the budget ledger stays, because what was sent cannot be taken back. */
   forget(): Promise<Result<null>>;
   ledger(): Promise<Result<LedgerSummary>>;
-  /** What was recorded here for the federation that is followed, oldest first. It stays until it is dropped or everything is forgotten. */
+  /** Recordings made here for the current federation, oldest first. They stay until dropped or until everything is forgotten. */
   recordings(): Promise<Result<readonly KeptRecording[]>>;
-  /** Rounds nothing and leaves nothing out. @returns as a problem: wrong-length, field-invalid, rows-too-many above RECORDINGS_MAX */
+  /** Keeps the recording exactly. @returns as a problem: wrong-length, field-invalid, rows-too-many above RECORDINGS_MAX */
   keepRecording(recording: KeptRecording): Promise<Result<null>>;
   dropRecording(id: string): Promise<Result<null>>;
-  /** The person does not count what a federation may have cost beyond what is known (LedgerSummary.held). */
+  /** The person chooses not to count what a federation may have cost beyond what is known (LedgerSummary.held). */
   writeOff(federation: Hash): Promise<Result<LedgerSummary>>;
   /** The ledger as a signed file. */
   exportLedger(): Promise<Result<{ readonly name: string; readonly text: string }>>;
-  /** Counts in what a ledger file holds. @param mine the person says that a ledger with another key is theirs too */
+  /** Imports a ledger file. @param mine the person says that a ledger with another key is theirs too */
   importLedger(file: Blob, mine: boolean): Promise<Result<LedgerSummary>>;
-  /** Threads to share this device's training among. @returns as many as it gives; a tab that mirrors keeps it for when it works */
+  /** Sets the number of threads for training. @returns the number granted; a mirroring tab remembers it for later */
   threads(count: number): Promise<Result<number>>;
-  /** Leaves, and deletes everything of this origin, the budget ledger too: for another person, whose rows nobody has used. */
+  /** Leaves and deletes everything of this origin, including the budget ledger: for another person, whose rows nobody has used. */
   newPerson(): Promise<Result<null>>;
 }

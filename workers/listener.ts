@@ -7,7 +7,7 @@ const STEP = 0.01;
 export interface Listener {
   /** Part of the file that is read, 0 to 1. */
   progress?(share: number): void;
-  /** Asked again and again: whether nobody waits any more. */
+  /** Polled: whether nobody waits any more. */
   stopped?(): boolean;
 }
 
@@ -20,7 +20,7 @@ export function telling({ progress, stopped }: Listener): (share: number) => voi
   };
 }
 
-/** Whether to go on, asked of another thread with each step: until it has answered, yes. */
+/** Whether to continue, asked of another thread at each step: until it answers, yes. */
 export type Progress = (share: number) => boolean | Promise<boolean>;
 
 export function listenerOf(progress: Progress | undefined): Listener {

@@ -1,6 +1,6 @@
 /**
- * The peer's thread in a page. One peer a browser profile: the tab that holds the Web Lock works, others mirror what it tells over a
- * BroadcastChannel, and one of them takes over when it goes.
+ * The peer's thread in a page. One peer per browser profile: the tab that holds the Web Lock works, others mirror it over a
+ * BroadcastChannel, and one of them takes over when it closes.
  */
 import * as Comlink from 'comlink';
 import { asMeshError } from '#protocol/errors';
@@ -16,9 +16,9 @@ const SNAPSHOTS = 'sovereign-mesh/snapshots';
 const LOCK_WAIT_MS = 3000;
 
 let peer: Peer | null = null;
-/** What this tab asked to follow while another one was at work. */
+/** What this tab asked to follow while another tab was working. */
 let wanted: SignedManifest | null = null;
-/** What this tab asked of its device, before or while it is at work. */
+/** What this tab asked of its device, before or while working. */
 let threads = 1;
 /** What a tab that opens later is told. */
 let last: Snapshot | null = null;
@@ -26,7 +26,7 @@ let last: Snapshot | null = null;
 /** Why this tab has no peer. */
 let refusal: Problem = { code: 'budget-locked', detail: { expected: 'the tab that holds this profile' } };
 
-/** Resolves once the lock is held, with what gives it back; otherwise it is held until this thread ends. */
+/** Resolves once the lock is held, with a function that releases it; otherwise it is held until this thread ends. */
 function holdLock(): Promise<() => void> {
   return new Promise((resolve, reject) => {
     navigator.locks.request(LOCK, () => new Promise<void>((free) => resolve(free))).catch(reject);
@@ -43,7 +43,7 @@ const own: Pick<PeerWorker, 'start' | 'follow' | 'threads'> = {
           if (peer !== null && last !== null) channel.postMessage(last);
         } else if (peer === null) listener({ ...data, mirror: true });
       });
-      channel.postMessage(null); // "where are you?": the tab at work may have nothing new to tell for a long time
+      channel.postMessage(null); // "where are you?": the working tab may have nothing new to report for a long time
       const working = holdLock().then(async (free) => {
         const platform = await openPagePlatform(relay, rtc).catch((error: unknown) => {
           const { code, detail } = asMeshError(error);

@@ -1,6 +1,6 @@
 /**
- * One thread of a practice: a made-up participant, or the seat, whichever it is asked to be. It opens no socket and no storage; ending
- * the thread ends all that it was.
+ * One thread of a practice: a made-up participant, or the seat, as requested. It opens no socket and no storage; ending the thread ends
+ * everything.
  */
 import * as Comlink from 'comlink';
 import { MeshError } from '#protocol/errors';

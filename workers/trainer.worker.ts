@@ -1,4 +1,7 @@
-/** The trainer's own thread in a page, the one that rows live in; so the peer's answers links in time, too: trainer-endpoint.ts behind comlink. */
+/**
+ * The trainer's thread in a page, which holds the rows, so that the peer's thread can answer links in time: trainer-endpoint.ts behind
+ * comlink.
+ */
 import * as Comlink from 'comlink';
 import { fetchSample } from '#signaling/relay-client';
 import { servedFrom } from '#signaling/relay-url';

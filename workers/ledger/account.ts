@@ -30,7 +30,7 @@ import { unwrap } from '../answered.ts';
 import type { RowIds, RowScope } from './row-ids.ts';
 import type { Storage } from '#protocol/driver/ports';
 
-/** The rows' own thread, for which see rows/trainer-endpoint.ts. */
+/** The thread that holds the rows: see trainer/trainer-endpoint.ts. */
 interface NamesRows {
   name(key: CryptoKey, scope: RowScope): Promise<Result<RowIds>>;
 }
@@ -42,23 +42,23 @@ export interface MadeUpdate {
   readonly ledger: Hash;
 }
 
-/** Cell of the last update that was made; the round core does not read it. */
+/** The cell of the last update made; the round core does not read it. */
 export const MADE = 'made';
 
-/** Whether this device made an update here under the key that it has: forgetting takes both away. */
+/** Whether this device made an update here under its current key: forgetting deletes both. */
 export async function hasMade({ cells }: Storage): Promise<boolean> {
   return (await cells.read()).has(MADE);
 }
 
 export class Account {
   readonly #book: LedgerBook;
-  /** Names that are one account from the claim on; the first one pays. */
+  /** Names that are merged from the claim on; the first one pays. */
   #names: readonly string[];
   /** Names of rows that the claim has to write. */
   #fresh: Uint8Array | null;
-  /** What the loss distribution says of this bill's rounds; until it is known, and where it does not count, Renyi alone decides. */
+  /** The loss distribution's answer for this bill's rounds; until it is known, or if it does not count, Renyi alone decides. */
   #curve: RoundCurve | null = null;
-  /** Rounds that the ledger will have once this person agrees. */
+  /** Rounds that the ledger will contain once this person agrees. */
   #foreseen: readonly PaidPhase[] = [];
   /** What loading the rows told. */
   readonly found: RowsAccount;
@@ -70,7 +70,7 @@ export class Account {
     this.found = found;
   }
 
-  /** The account of rows that were claimed before. @throws MeshError as LedgerBook.open */
+  /** The account of previously claimed rows. @throws MeshError as LedgerBook.open */
   static async open(deps: LedgerDeps, name: string): Promise<Account> {
     return new Account(await LedgerBook.open(deps), [name], null, { known: 0, accounts: 1, others: false });
   }
@@ -90,7 +90,7 @@ export class Account {
     return new Account(book, names.length > 0 ? names : [newAccount()], fresh, found);
   }
 
-  /** The account of the rows that the trainer loaded, which names them itself. */
+  /** The account of the rows that the trainer loaded; the trainer names them. */
   static async ofLoaded(deps: LedgerDeps & { readonly trainer: NamesRows }, digest: Hash, scope: RowScope): Promise<Account> {
     const ids = unwrap(await deps.trainer.name(await deps.ledger.rowKey(), scope));
     return Account.ofRows(deps, ids, digest, scope);
@@ -100,7 +100,7 @@ export class Account {
     return this.#names[0]!;
   }
 
-  /** From here on these rows are this account, and what were several accounts are one. Before the first payment. */
+  /** From here on these rows belong to this account, and several accounts are merged. Call it before the first payment. */
   async claim(): Promise<void> {
     while ((await this.#book.append((ledger) => merge(ledger, this.#names))) !== null);
     this.#names = rootsOf(this.#book.ledger, this.#names);
@@ -108,7 +108,7 @@ export class Account {
     this.#fresh = null;
   }
 
-  /** What must be asked of the loss distribution for a federation's rounds; null where it does not count or was asked already. */
+  /** The question to the loss distribution for a federation's rounds; null if its answer would not count or was asked for already. */
   curveTerms(manifest: Manifest): CurveTerms | null {
     const { privacy } = manifest.body;
     const next = { ...mechanismOf(manifest.body), rounds: privacy.rounds };
@@ -117,12 +117,12 @@ export class Account {
     return same ? null : terms;
   }
 
-  /** From here on it is counted in. A bill that it says nothing about is not made smaller by it. */
+  /** From here on the curve counts. It never lowers a bill that it does not cover. */
   countBy(curve: RoundCurve): void {
     this.#curve = curve;
   }
 
-  /** At `delta`, or at a smaller one that these rows agreed to before. */
+  /** At `delta`, or at a smaller delta that these rows agreed to before. */
   spent(delta: number): number {
     return billedEpsilon(this.#bill(), this.#delta(delta), this.#curve);
   }
@@ -147,7 +147,7 @@ export class Account {
     this.#foreseen = phases;
   }
 
-  /** Writes down what is agreed to in a federation, before its first payment; `leave` is its end. */
+  /** Records what is agreed to in a federation, before its first payment; `leave` ends it. */
   async agree(manifest: Manifest, epsilon: number): Promise<void> {
     const { name: title, privacy } = manifest.body;
     const next = mechanismOf(manifest.body);
@@ -185,7 +185,7 @@ export class Account {
     return made;
   }
 
-  /** A crash came between the update and its release: it will be sent, so the ledger says it. */
+  /** A crash came between the update and its release: it will be sent, so the ledger records it. */
   async settle(manifest: Manifest, made: Pick<MadeUpdate, 'state' | 'stateRound' | 'vector'>): Promise<void> {
     const { state, stateRound, vector } = made;
     const at = { account: this.name, fed: manifest.id, state, stateRound };

@@ -19,7 +19,7 @@ export class LedgerBook {
   readonly keys: LedgerKeys;
   readonly #store: BudgetStore;
   #ledger: Ledger;
-  /** A write failed: nobody knows what is on the disk until it is read again. */
+  /** A write failed: the disk's content is unknown until it is read again. */
   #unsure = false;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -48,7 +48,7 @@ export class LedgerBook {
   }
 
   /**
-   * Makes a record of the ledger as it is now, and resolves once that is durable.
+   * Makes a record from the current ledger, and resolves once it is durable.
    * @param make gives null for none, or throws: then nothing is written
    */
   append<R extends BudgetRecord>(make: (ledger: Ledger) => R): Promise<R>;
@@ -64,7 +64,7 @@ export class LedgerBook {
     return this;
   }
 
-  /** After everything that was kept for the ledger was deleted: what is opened next starts over. */
+  /** Call it after deleting everything kept for the ledger: the next one opened starts empty. */
   close(): void {
     opened.delete(this.#store);
   }

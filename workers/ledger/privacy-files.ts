@@ -29,7 +29,7 @@ export interface Bill {
 export interface FileVerdict {
   readonly file: string;
   readonly kind: 'report' | 'ledger';
-  /** The key that signed; null for a ledger of before records were signed. */
+  /** The key that signed; null for a ledger from before records were signed. */
   readonly by: string | null;
   readonly records: number;
   readonly bills: readonly Bill[];
@@ -39,7 +39,7 @@ export interface Verdict {
   readonly pass: boolean;
   /** Files that were found good, in the order given. */
   readonly files: readonly FileVerdict[];
-  /** Pairs of a report and the ledger that it was held against. */
+  /** Pairs of a report and the ledger it was compared with. */
   readonly compared: readonly (readonly [report: string, ledger: string])[];
   readonly wrong: { readonly file: string; readonly code: ErrorCode; readonly detail: ErrorDetail } | null;
 }
@@ -48,7 +48,7 @@ type Opened =
   | { readonly kind: 'report'; readonly file: string; readonly report: Awaited<ReturnType<typeof openReport>> }
   | { readonly kind: 'ledger'; readonly file: string; readonly ledger: Ledger };
 
-/** Never throws for what a file holds: that is the verdict. */
+/** Never throws for a file's content: that becomes the verdict. */
 export async function judgeFiles(given: readonly PrivacyFile[]): Promise<Verdict> {
   const files: FileVerdict[] = [];
   const compared: [string, string][] = [];

@@ -16,7 +16,7 @@ const NO_SITE = 'headless';
 
 export interface Reported {
   readonly manifest: Manifest;
-  /** The account that this device takes part with, or took part until it left; null when none is known. */
+  /** The account with which this device takes part, or took part until it left; null if none is known. */
   readonly account: string | null;
   snapshot(): Pick<Snapshot, 'self' | 'bytesOut' | 'budget'>;
 }

@@ -20,12 +20,12 @@ import { hasMade } from './account.ts';
 import { withTimeout } from './with-timeout.ts';
 import { ownUpdate, readChain, type RecordSource } from './witnessed.ts';
 
-/** After a source that failed or ended too early: between these, doubling. */
+/** Retry times after a source that failed or ended too early: from the first to the second, doubling. */
 const RETRY_MS = 250;
 const RETRY_CAP_MS = 10_000;
-/** Whoever loads rows waits so long for the records; they are read on meanwhile, and nothing is paid for without them. */
+/** How long loading rows waits for the records; reading continues meanwhile, and nothing is paid for without them. */
 const PATIENCE_MS = 1500;
-/** Records that were decided while the chain was read: they follow what was read. */
+/** Records decided while the chain was being read: they follow what was read. */
 const RECENT_MAX = 256;
 
 interface RecordedBooks extends LedgerDeps {
@@ -35,7 +35,7 @@ interface RecordedBooks extends LedgerDeps {
 
 interface Asked {
   core(): RoundState;
-  /** Whether this person agreed to the federation's terms, so that its rounds may be written down. */
+  /** Whether this person agreed to the federation's terms, so that its rounds may be recorded. */
   agreed(): boolean;
   /** The bill differs, or the way is clear. */
   changed(): void;
@@ -51,7 +51,7 @@ const placeOf = ({ record }: CertifiedRecord): Place => ({ round: record.round, 
 export class RollbackCheck {
   /** Rounds that were found and counted. */
   found = 0;
-  /** Why the way is not clear yet; null while nobody has failed. */
+  /** Why payments are still blocked; null while nothing has failed. */
   #problem: MeshError | null = null;
   readonly #platform: RecordedBooks;
   readonly #manifest: Manifest;
@@ -77,31 +77,31 @@ export class RollbackCheck {
     this.#asked = asked;
   }
 
-  /** All is read, and what was found is written where that may be; or there is nobody to ask because nothing is at stake. */
+  /** Everything is read, and what was found is written if that is allowed; or there is no source because nothing is at stake. */
   get clear(): boolean {
     if (this.#platform.records === undefined) return true;
     return this.#reached && (this.#unwritten.size === 0 || !this.#asked.agreed());
   }
 
-  /** The records are read up to the head that this device stands at. */
+  /** The records are read up to this device's head. */
   get #reached(): boolean {
     const { head, headId } = this.#asked.core();
     return reaches(this.#place, { round: head.record.round, id: headId });
   }
 
-  /** What a page is told; a first try that failed is nobody's concern. */
+  /** What a page is told; a single failed attempt is not reported. */
   get told(): Problem | null {
     if (this.#problem === null || this.#tries < 2) return null;
     const { code, detail } = this.#problem;
     return { code: code === 'storage-denied' ? code : 'records-unread', detail };
   }
 
-  /** What was found and not written yet, as the bill will have it. */
+  /** What was found but not written yet, as the bill will count it. */
   get foreseen(): PaidPhase[] {
     return this.#unwritten.size === 0 ? [] : [{ ...this.#mechanism(), rounds: this.#unwritten.size }];
   }
 
-  /** Reads on until the way is clear, however often that fails. */
+  /** Keeps reading until payments are unblocked, however often that fails. */
   begin(): void {
     if (!this.clear && !this.#stopped && !this.#reading) void this.#read();
   }
@@ -122,11 +122,11 @@ export class RollbackCheck {
     return waiter.promise;
   }
 
-  /** A record that was just decided: usually the next one. After one that was missed the chain is read again from where it broke. */
+  /** A record that was just decided: usually the next one. If one was missed, the chain is read again from the gap. */
   decided(certified: CertifiedRecord): void {
     if (this.#stopped || this.#platform.records === undefined) return;
     const own = claimedOf(certified, this.#asked.core().config);
-    // What is known already takes no time: the way stays clear.
+    // A known record takes no time: payments stay unblocked.
     if (!this.#reading && this.#follows(certified) && (own === null || this.#unknown([own]).length === 0)) {
       this.#place = placeOf(certified);
       return;
@@ -136,7 +136,7 @@ export class RollbackCheck {
     if (this.#place !== null) this.begin();
   }
 
-  /** Writes down what was found, once this person agrees. @throws MeshError as LedgerBook.append: what is not written stays to be */
+  /** Writes down what was found, once this person agrees. @throws MeshError as LedgerBook.append; what is not written stays pending */
   async write(): Promise<void> {
     const book = await LedgerBook.open(this.#platform);
     while (this.#unwritten.size > 0) {
@@ -154,7 +154,7 @@ export class RollbackCheck {
     for (const { reject } of this.#waiting.splice(0)) reject(new MeshError('stale', { field: 'session', expected: 'one that is open' }));
   }
 
-  /** Never fails: what goes wrong is told and tried again. */
+  /** Never fails: errors are reported and retried. */
   async #read(): Promise<void> {
     this.#reading = true;
     for (this.#tries = 0; !this.#stopped; this.#tries++) {
@@ -182,7 +182,7 @@ export class RollbackCheck {
     return record.base === this.#place?.id && record.round === this.#place.round + 1;
   }
 
-  /** Over records that were decided meanwhile, as far as they follow. */
+  /** Continues over records that were decided meanwhile, as far as they connect. */
   async #catchUp(): Promise<void> {
     for (const certified of this.#recent.splice(0)) {
       if (!this.#follows(certified)) continue;
@@ -195,7 +195,7 @@ export class RollbackCheck {
     if (this.#place !== null) await this.#catchUp();
     if (this.#reached) return;
     const { config } = this.#asked.core();
-    // A key that is new here is in no record, and where another one was last is not for the relay to know.
+    // A key that is new here is in no record, and the relay must not learn where another key was last.
     const known = (await hasMade(this.#storage)) ? knownUpTo(this.#book.ledger, this.#manifest.id) : 0;
     const from = this.#place ?? (known === 0 ? firstPlace(config) : known);
     if (typeof from !== 'number') this.#place = from;
@@ -203,7 +203,7 @@ export class RollbackCheck {
     await this.#catchUp();
   }
 
-  /** What is found up to a place comes first: what was read once is not read again. */
+  /** Findings are stored before the position: what was read once is not read again. */
   #note(own: readonly Signed<UpdateBody>[], place: Place): void {
     for (const key of this.#unknown(own)) this.#unwritten.add(key);
     this.#place = place;

@@ -21,7 +21,7 @@ export interface RowAccountStore {
 }
 
 export interface FoundAccounts {
-  /** Accounts that rows of this load belong to, in the order they came into the store. */
+  /** Accounts that rows of this load belong to, in store order. */
   readonly accounts: readonly string[];
   /** Rows of this load that were seen before. */
   readonly known: number;
@@ -57,7 +57,7 @@ export function newAccount(): string {
 class IdTable {
   readonly #ids: Uint8Array;
   readonly #slots: Int32Array;
-  /** For each name the first equal one, and of those whether they were marked. */
+  /** For each name the first equal one, and whether that was marked. */
   readonly #firsts: Int32Array;
   readonly #marked: Uint8Array;
 

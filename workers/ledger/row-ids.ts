@@ -15,15 +15,15 @@ export interface RowMarks {
   readonly rows: number;
   /** By the federation's encoding, from `rowDigests`. */
   readonly encoded: Uint8Array;
-  /** By the cells or bytes of their file; absent for rows that no file held. */
+  /** By the cells or bytes of their file; absent for rows without a file. */
   readonly raw?: Uint8Array | undefined;
-  /** As `raw`, by each of several files that rows were joined from: a federation may read one of these alone. */
+  /** Like `raw`, for each of several files that rows were joined from: a federation may read one of these alone. */
   readonly sources?: readonly Uint8Array[] | undefined;
-  /** By the group that a row belongs to; absent where each row is its own unit. */
+  /** By the group that a row belongs to; absent if each row is its own unit. */
   readonly group?: Uint8Array | undefined;
 }
 
-/** Whose rows: those of the person whose browser this is, or ones that they say are other people's. */
+/** Whose rows: the browser owner's, or rows declared to be other people's. */
 export type RowScope = 'own' | 'others';
 
 /** `ids` of row i are at i, then at `rows + i`, and so on for each kind of name that the rows have. */
@@ -51,7 +51,7 @@ export async function rowIdsOf(key: CryptoKey, scope: RowScope, { rows, ...marks
   const ids = new Uint8Array(kinds.length * rows * ROW_ID_BYTES);
   let at = 0;
   for (const [kind, digests] of kinds) {
-    // A key for each kind and scope: 60,000 calls across the border of WebCrypto would take seconds.
+    // One key per kind and scope: 60,000 WebCrypto calls would take seconds.
     const derived = new Uint8Array(await crypto.subtle.sign('HMAC', key, new TextEncoder().encode(`rows/${scope}/${kind}`)));
     const width = digests.length / rows;
     const keyed = hmac.create(sha256, derived);

@@ -9,7 +9,7 @@ import type { CertifiedRecord, UpdateBody } from '#protocol/round/messages';
 import type { RoundConfig } from '#protocol/round/record';
 import { decodeMesh, encodeMesh } from '#protocol/wire';
 
-/** A federation is as many pages of records long as its relay says; no device reads on for ever in one go. */
+/** Only the relay says how many pages of records a federation has; no device reads on forever in one go. */
 const PAGES_MAX = 2000;
 
 /** Certified records of a federation from a round on, at most a page of them; not verified. */
@@ -40,19 +40,19 @@ export async function readChain(
   }
 }
 
-/** The update of this device that a record has, if it really signed it. */
+/** This device's update in a record, if the device really signed it. */
 export async function ownUpdate(certified: CertifiedRecord, config: RoundConfig): Promise<Signed<UpdateBody>[]> {
   const claimed = claimedOf(certified, config);
   return claimed !== null && (await verifySigned(claimed)) ? [claimed] : [];
 }
 
-/** Its votes are what counts for a chain; members' signatures in it are theirs, and only this device's own matters here. */
+/** Only its votes count for a chain. Members' signatures in it do not matter here, except this device's own. */
 async function isGenuine({ commits, attests }: CertifiedRecord): Promise<boolean> {
   const checked = await Promise.all([...commits, ...attests].map((signed) => verifySigned(signed)));
   return checked.every(Boolean);
 }
 
-/** @throws MeshError field-invalid for what has not the shape of a certified record */
+/** @throws MeshError field-invalid if it does not have the shape of a certified record */
 function certifiedOf(input: unknown): CertifiedRecord {
   const message = decodeMesh(encodeMesh({ t: 'record', certified: input as CertifiedRecord }));
   return (message as Extract<typeof message, { t: 'record' }>).certified;

@@ -1,13 +1,13 @@
 /**
- * Whom a device may be linked to directly, and so tell its network address: nobody before it takes part, and then members alone, those whom
- * a round's list or a certified record names. A key that only entered the room does not count. Everybody else is reached by the mailbox.
+ * Which peers a device may link to directly, revealing its network address: nobody before it takes part, and then only members named in a
+ * round's list or a certified record. A key that only entered the room does not count. Everybody else is reached through the mailbox.
  */
 import type { PeerId } from '#protocol/identity';
 import { ROOM_PEERS_MAX } from '#protocol/limits';
 import type { RoundState } from '#protocol/round/state';
 
 export class Acquaintances {
-  /** Named while this device took part, the latest last. */
+  /** Peers named while this device took part, the latest last. */
   readonly #members = new Set<PeerId>();
   #seen: readonly unknown[] = [];
   readonly #tell: (peers: ReadonlySet<PeerId>) => void;

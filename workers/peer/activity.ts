@@ -12,7 +12,7 @@ export interface Situation {
   readonly ended: boolean;
   readonly left: boolean;
   readonly joined: boolean;
-  /** It is not known yet what this device has paid for here. */
+  /** What this device has paid for here is not known yet. */
   readonly unchecked: boolean;
   readonly relay: 'connecting' | 'open' | 'waiting' | 'refused';
   /** The relay has answered once: what follows a loss is not the first connecting. */

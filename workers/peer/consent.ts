@@ -1,4 +1,7 @@
-/** What is agreed to: the federation's own text, and a budget within its bounds. A kept session has the text's hash: another one asks again. */
+/**
+ * What a person agrees to: the federation's own text, and a budget within its bounds. A stored session has the text's hash: a different
+ * text asks again.
+ */
 import { hashBytes, type Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { MeshError } from '#protocol/errors';

@@ -1,6 +1,6 @@
 /**
- * The end of a federation by its steward: asked for here, where this device has the steward's key, or told by the relay. A relay alone is
- * not believed: what the steward signed has to be there.
+ * The end of a federation by its steward: requested here, if this device has the steward's key, or reported by the relay. The relay's word
+ * is not enough: it must show what the steward signed.
  */
 import { MeshError } from '#protocol/errors';
 import { signBody, type Identity } from '#protocol/identity';
@@ -32,7 +32,7 @@ export class Ending {
     this.#steward = (await this.#withdrawals?.steward(this.#manifest.id)) ?? null;
   }
 
-  /** The relay does not want this device back. @throws MeshError its reason; or that it says `withdrawn` and cannot show it */
+  /** The relay refuses this device. @throws MeshError its reason; or that it says `withdrawn` but cannot show proof */
   async refused(reason: MeshError): Promise<void> {
     if (reason.code !== 'withdrawn') throw reason;
     await openWithdrawal(await this.#withdrawals?.fetch(this.#manifest.id), this.#manifest);

@@ -1,6 +1,6 @@
 /**
- * The federation that somebody at a command line means: by its id, or by a name that only the relay's own host can have given. Anybody may
- * publish under any name, and whoever is named is agreed to: a name alone must never choose a stranger's text and terms.
+ * The federation that a command-line user means: by its id, or by a name that only the relay's own host can have given. Anybody may publish
+ * under any name, and the chosen federation's terms are agreed to: a name alone must never select a stranger's text and terms.
  */
 import { decode } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
@@ -15,14 +15,15 @@ const IDS_SHOWN = 8;
 
 /**
  * @param wanted id, or a name as the relay lists it
- * @throws MeshError manifest-unsafe; as a relay that does not answer; not-found: none of that id or name; conflict naming the ids where a name does not tell which is meant
+ * @throws MeshError manifest-unsafe; as a relay that does not answer; not-found: none of that id or name; conflict naming the ids if a name
+ * is ambiguous
  */
 export async function findFederation(relay: string, wanted: string): Promise<Manifest> {
   const list = await fetchFederations(relay);
   const listed = list.find(({ id }) => id === wanted) ?? (await byName(relay, list, wanted));
   const manifest = await openManifest(decode(await fetchManifest(relay, listed.id)));
   if (manifest.id !== listed.id) throw new MeshError('conflict', { field: 'federation', expected: listed.id, got: manifest.id });
-  // A name was taken at the list's word for who its steward is; the manifest is signed.
+  // For a name, the list's claim about its steward was trusted; the manifest is signed.
   if (listed.id !== wanted && manifest.body.steward !== listed.steward) {
     throw new MeshError('conflict', { field: 'federation.steward', expected: listed.steward, got: manifest.body.steward });
   }

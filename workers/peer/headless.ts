@@ -15,12 +15,12 @@ export interface HeadlessOptions {
   readonly relay: string;
   /** Where this peer keeps its keys, votes and budget. */
   readonly folder: string;
-  /** Id of the federation; its name is enough where the relay's own host founded it (find-federation.ts). */
+  /** Id of the federation; its name is enough if the relay's own host founded it (find-federation.ts). */
   readonly federation: string;
   readonly data: DataSource;
   /** Budget; the federation's own when absent. */
   readonly epsilon?: number;
-  /** Told before anything is agreed to: whose federation it is, and what the budget buys there. */
+  /** Called before anything is agreed to: whose federation it is, and what the budget buys there. */
   readonly onOffer?: (manifest: Manifest, offer: BudgetOffer) => void;
   readonly onSnapshot?: (snapshot: Snapshot) => void;
 }

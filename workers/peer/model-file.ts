@@ -1,4 +1,4 @@
-/** A certified model as a file that people take along: safetensors, with a metadata block that says where it comes from. */
+/** A certified model as a downloadable file: safetensors, with a metadata block that says where it comes from. */
 import { MeshError } from '#protocol/errors';
 import { networkOf, type Manifest } from '#protocol/manifest/manifest';
 import { decodeState, parameterTensors } from '#protocol/model/state';
@@ -11,7 +11,7 @@ export interface ModelFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Parameters only: what the server's rule keeps beside them is nobody's to use. @throws MeshError not-found before a state is here */
+/** Parameters only: nobody needs what the server's rule keeps beside them. @throws MeshError not-found before a state is here */
 export function modelFile(
   { body, id }: Manifest,
   { stateBytes, head: { record: at }, headId }: Pick<RoundState, 'stateBytes' | 'head' | 'headId'>,

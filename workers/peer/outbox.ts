@@ -1,6 +1,6 @@
 /**
- * "What left my device": what is handed to a link, written by the code that hands it over. Receipts and heartbeats are counted, not
- * listed; a message that is said to the same peer again, as joins are every two seconds until a round has people, adds to its line. Bounded.
+ * "What left my device": what is handed to a link, recorded by the code that hands it over. Receipts and heartbeats are counted, not
+ * listed; a repeated message to the same peer, like a join every two seconds until a round fills, adds to its line. Bounded.
  */
 import type { Hash } from '#protocol/codec';
 import type { ManifestBody } from '#protocol/manifest/manifest';
@@ -16,7 +16,7 @@ export class Outbox {
   /** When the own update was first handed over, by its hash; one entry per state. */
   updateSent: { readonly hash: Hash; readonly at: number } | null = null;
   #lines: OutboxLine[] = [];
-  /** What messages are that wait in a link: one that is lost has them sent by another. */
+  /** The kinds of messages that wait in a link: if it is lost, another link sends them. */
   readonly #said = new WeakMap<Uint8Array, Leaving>();
   readonly #privacy: ManifestBody['privacy'];
   readonly #now: () => number;
@@ -26,7 +26,7 @@ export class Outbox {
     this.#now = now;
   }
 
-  /** `now` is null for a message that takes another path after its link was lost: what it is was noted when it was said. */
+  /** `now` is null for a message that takes another path after its link was lost: its kind was noted the first time. */
   note({ kind: sort, to, bytes, path, message }: Departure, now: Leaving | null): void {
     if (now !== null && message !== undefined) this.#said.set(message, now);
     const leaving = now ?? (message === undefined ? null : (this.#said.get(message) ?? null));
@@ -37,7 +37,7 @@ export class Outbox {
         ? null
         : { hash: leaving.update as Hash, sigma: this.#privacy.sigma, clip: this.#privacy.clip };
     if (update !== null && this.updateSent?.hash !== update.hash) this.updateSent = { hash: update.hash, at: this.#now() };
-    // Heartbeats of the round, said every two seconds to everybody, would push all that matters out of the list.
+    // Heartbeats of the round, sent to everybody every two seconds, would push everything that matters out of the list.
     if (kind === 'status' || kind === 'ack') return;
     const last = this.#lines.findLastIndex((line) => line.to === to);
     const again = last !== -1 && isSame(this.#lines[last]!, { kind, bytes, path, update }) ? this.#lines.splice(last, 1)[0]! : null;

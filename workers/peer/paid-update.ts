@@ -1,7 +1,7 @@
 /**
- * One update, paid for: the budget is reserved on disk before a row is drawn, and the update is on disk before its release is.
- * A crash at any point leaves either nothing, or a price without an update, or an update that will be sent as it is: never a second
- * update from one state, never one that nobody paid for.
+ * One paid update: the budget is reserved on disk before a row is drawn, and the update is on disk before its release. A crash at any point
+ * leaves nothing, or a payment without an update, or an update that will be sent unchanged: never a second update from one state, and never
+ * an unpaid one.
  */
 import type { Hash } from '#protocol/codec';
 import { networkOf, type Manifest } from '#protocol/manifest/manifest';
@@ -14,8 +14,8 @@ import { endOfTurn } from '../trainer/turn.ts';
 import { unwrap } from '../answered.ts';
 
 /**
- * Makes this device's update from a state, or gives back the one that a crash kept from being sent. Either may leave once `turn` resolves,
- * and not before: when that is does not depend on the lot (turn.ts).
+ * Makes this device's update from a state, or returns the one that a crash kept from being sent. Either may leave only once `turn`
+ * resolves, at a time that does not depend on the lot (turn.ts).
  */
 export async function makePaidUpdate(
   from: { readonly state: Hash; readonly stateRound: number; readonly bytes: Uint8Array },

@@ -70,7 +70,7 @@ async function main(): Promise<void> {
       onSnapshot(snapshot) {
         const line = `peer ${i + 1}: ${progress(snapshot)}`;
         if (line !== shown) process.stdout.write(`${(shown = line)}\n`);
-        // It stays: others may need it to recompute what they make, and to see that the model came true.
+        // It stays: others may need it to recompute the state and to see that the model was made.
         if (snapshot.activity === 'budget-spent') saySpent();
       },
     });

@@ -31,7 +31,7 @@ export function progress({ activity, round, made, lacking, peers, budget, scores
   ].join(', ');
 }
 
-/** What somebody who runs it needs to know, and what they can do: two lines at most. */
+/** What its user needs to know and can do: at most two lines. */
 export function explained({ code, message }: MeshError): string {
   return WORDS[code]?.join('\n') ?? message;
 }

@@ -117,7 +117,7 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
     return this.#inTurn(async () => this.#current().download());
   }
 
-  /** Out of turn: nothing of it changes anything, and commands do not wait for accountants. */
+  /** Not queued: it changes nothing, and commands must not wait for accountants. */
   report(): Promise<Result<SignedReport>> {
     return answered(() => privacyReport(this.#current(), this.#platform));
   }
@@ -199,7 +199,7 @@ export class Peer implements Omit<PeerWorker, 'start' | 'load'> {
       await session?.close();
       this.#session = null;
       await clear();
-      // The last word, for this tab and its mirrors: nobody goes on showing a training that is no more.
+      // The final snapshot, for this tab and its mirrors: nobody must keep showing training that has ended.
       if (session !== null) this.#listener(session.snapshot());
       return null;
     });

@@ -1,4 +1,4 @@
-/** The platform of a headless peer: files in one folder, the trainer in this thread, the relay's mailbox as its only way. */
+/** The platform of a headless peer: files in one folder, the trainer in this thread, the relay's mailbox as its only transport. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MeshError } from '#protocol/errors';

@@ -52,7 +52,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
       const tx = strictWrite(db, [...stores]);
       for (const name of stores) if (name !== 'keys') void tx.objectStore(name).clear();
       const keys = tx.objectStore('keys');
-      // The ledger's own keys stay with it: without them rows that come again would be strangers.
+      // The ledger's own keys stay: without them returning rows would not be recognised.
       for (const key of await keys.getAllKeys()) if (!key.startsWith(LEDGER_KEYS)) void keys.delete(key);
       await tx.done.catch((cause: unknown) => Promise.reject(storageError(cause)));
       unwrap(await trainer.forget(null));
@@ -66,7 +66,7 @@ export async function openPagePlatform(relay: string, rtc: MessagePort | null): 
   };
 }
 
-/** @param suffix what tells keys of one kind from those of another */
+/** @param suffix distinguishes keys of one kind from another */
 function keyValueStore<T>(db: MeshDatabase, suffix = ''): KeyValueStore<T> {
   return {
     async read(key) {

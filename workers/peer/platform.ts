@@ -1,6 +1,6 @@
 /**
- * What a peer needs of the place it runs in: a page's worker (platform-page.ts) or Node (platform-node.ts). The peer itself
- * (peer.ts) is the same in both.
+ * What a peer needs from its platform: a page's worker (platform-page.ts) or Node (platform-node.ts). The peer itself (peer.ts) is the same
+ * in both.
  */
 import type { Hash } from '#protocol/codec';
 import type { Identity } from '#protocol/identity';
@@ -18,11 +18,11 @@ import type { TrainerEndpoint } from '../rows/trainer-endpoint.ts';
 import type { RecordSource } from '../ledger/witnessed.ts';
 import type { RecordingStore, KeyValueStore } from '../platform/key-value-store.ts';
 
-/** What a reload needs to go on in a federation without asking again. */
+/** What a reload needs to resume a federation without asking again. */
 export interface KeptSession {
   /** The budget that was agreed to. */
   readonly epsilon: number;
-  /** Name of the rows' account; sessions of before rows had accounts of their own have the rows' digest for it. */
+  /** Name of the rows' account; sessions from before rows had their own accounts use the rows' digest. */
   readonly account?: string;
   /** Hash of the consent text that was agreed to: another text asks again. */
   readonly consent: Hash;
@@ -48,18 +48,18 @@ export interface Platform {
   readonly recordings?: RecordingStore;
   /** Absent where nobody looks back. */
   readonly history?: KeyValueStore<KeptHistory>;
-  /** The key that is kept for a federation, or one that ends with this process. */
+  /** The stored key of a federation, or one that ends with this process. */
   identity(federation: Hash): Promise<Identity>;
-  /** From joining on others know this device by it; absent where every key is kept. */
+  /** Called on joining, when others know this device by its key; absent if every key is kept. */
   keepIdentity?(federation: Hash): Promise<void>;
   storage(federation: Hash): Storage;
-  /** Makes states beside this thread where there are others. */
+  /** Computes states off this thread, if there are others. */
   readonly aggregate: Aggregate;
   /** A content-addressed blob of the relay, not yet verified. @throws MeshError not-found, frame-too-large */
   blob(hash: Hash, maxBytes: number): Promise<Uint8Array>;
-  /** Certified records of a federation from a round on; absent where only the room is asked. */
+  /** Certified records of a federation from a round on; absent if only the room is asked. */
   readonly records?: RecordSource;
-  /** How federations end; absent where no relay is asked. */
+  /** How federations end; absent if no relay is asked. */
   readonly withdrawals?: {
     /** The key of the steward of a federation that was founded here. */
     steward(federation: Hash): Promise<Identity | null>;
@@ -70,14 +70,14 @@ export interface Platform {
   open(manifest: Manifest, identity: Identity, events: TransportEvents, onDeparture: (departure: Departure) => void): Transport;
   /** Origin of the page, for reports; absent if there is none. */
   readonly site?: string;
-  /** The accountants of a report beside this thread; absent: in it. */
+  /** Runs a report's accountants off this thread; if absent, they run in it. */
   guarantee?(phases: readonly ReportPhase[], delta: number): Promise<ReportGuarantee>;
-  /** What rounds cost by the loss distribution, worked out beside this thread; absent: in it. */
+  /** Computes what rounds cost by the loss distribution off this thread; if absent, in it. */
   curve?(terms: CurveTerms): Promise<RoundCurve>;
   /** Milliseconds since the epoch, for people. */
   now(): number;
-  /** Everything of this device but the budget ledger, its keys and its row accounts. */
+  /** Deletes everything of this device except the budget ledger, its keys and its row accounts. */
   forget(): Promise<void>;
-  /** Those too: whoever uses this device next begins with nothing spent. Only ever by a person's explicit wish. */
+  /** Deletes those too: whoever uses this device next starts with nothing spent. Only at a person's explicit request. */
   forgetLedger(): Promise<void>;
 }

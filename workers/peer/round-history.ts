@@ -1,6 +1,6 @@
 /**
- * The decided rounds as this device saw them: what each did, whether this device has a part in it and why not, what it cost. Kept
- * over a reload where the platform has a place for it. For people only: no round depends on it, and nothing of it is sent.
+ * The decided rounds as this device saw them: what each did, whether this device contributed and if not why, what it cost. Kept over a
+ * reload if the platform has a place for it. For display only: no round depends on it, and nothing of it is sent.
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
@@ -13,7 +13,7 @@ import type { KeptHistory, Platform } from './platform.ts';
 /** Decided rounds that the page can look back on. */
 const ROUNDS_KEPT = 500;
 
-/** What is true of this device at the moment in which a record arrives. */
+/** This device's state at the moment a record arrives. */
 export interface AtDecision {
   readonly self: PeerId;
   readonly contributed: boolean;
@@ -41,7 +41,7 @@ export class RoundHistory {
     return this.#lines;
   }
 
-  /** Takes up what people look back on; losing it costs nothing. */
+  /** Restores the history shown to people; losing it costs nothing. */
   async lookBack(store: Platform['history'], federation: Hash, scoring: { scores: readonly Score[] }): Promise<void> {
     const kept = await store?.read(federation).catch(() => null);
     if (!kept) return;

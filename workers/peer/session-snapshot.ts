@@ -23,7 +23,7 @@ export interface Seen {
   readonly problem: Problem | null;
   /** Whether this device takes part. */
   readonly joined: boolean;
-  /** Of a device that has left, what was kept until then. */
+  /** For a device that has left: what was kept until then. */
   readonly kept: KeptSession | null;
   readonly data: LoadedRows | null;
   readonly account: Account | null;
@@ -37,7 +37,7 @@ export interface Seen {
   readonly bytesIn: number;
 }
 
-/** Where this device stands between others: what its promise hangs on. */
+/** This device's standing among others, on which its promise depends. */
 export function standingOf(core: RoundState, peers: readonly PeerPath[]): { readonly models: number; readonly others: number } {
   const under = core.member.own !== null || core.member.training !== null ? 1 : 0;
   const { seats } = core.config;
@@ -51,7 +51,7 @@ export function snapshotOf(seen: Seen): Snapshot {
   const epsilon = kept?.epsilon ?? body.privacy.epsilon;
   const { delta } = body.privacy;
   const { minContributors: needed } = body.rounds;
-  // The seat's count comes with its next status; this device knows of itself.
+  // The seat's count comes with its next status; this device counts itself.
   const joined = Math.max(joinedCount(core), seen.joined && core.member.mode === 'active' ? 1 : 0);
   const promised = account?.promise(manifest, epsilon, standingOf(core, seen.peers));
   return {

@@ -1,4 +1,4 @@
-/** One federation at work on this device: the round core's driver on a transport, its bill, its scores and what the page is told of them. */
+/** One federation at work on this device: the round core's driver on a transport, its bill, its scores and the snapshots for the page. */
 import type { Hash } from '#protocol/codec';
 import { checkDevicePolicy } from '#protocol/device-policy';
 import { asMeshError, MeshError } from '#protocol/errors';
@@ -51,7 +51,7 @@ export class FederationSession {
   /** The rows were loaded, and not joined with yet. */
   #fresh = false;
   #kept: KeptSession | null = null;
-  /** What was kept until this device left: its account of what was spent stays true. */
+  /** What was kept until this device left: its record of what was spent stays valid. */
   #past: KeptSession | null = null;
   /** The update that is being paid for and made. */
   #making: Promise<unknown> = Promise.resolve();
@@ -77,7 +77,7 @@ export class FederationSession {
     this.#rollback = new RollbackCheck(platform, manifest, this.#storage, asked);
   }
 
-  /** Enters the federation's room to follow its model. A session that was kept goes on by itself. */
+  /** Enters the federation's room to follow its model. A stored session resumes by itself. */
   static async open(manifest: Manifest, platform: Platform, changed: () => void): Promise<FederationSession> {
     const session = new FederationSession(manifest, await platform.identity(manifest.id), platform, changed);
     unwrap(await platform.trainer.open(manifest.body));
@@ -130,7 +130,7 @@ export class FederationSession {
     return this.#driver.failed;
   }
 
-  /** Whose bill this device's rounds are on; null for rows that are loaded and not agreed to. */
+  /** The account that pays for this device's rounds; null for rows that are loaded but not agreed to. */
   get account(): string | null {
     return this.#kept === null && this.#past === null ? null : (this.#account?.name ?? null);
   }
@@ -142,10 +142,10 @@ export class FederationSession {
   async #restore(): Promise<void> {
     const [{ trainer }, { id }] = [this.#platform, this.manifest];
     const kept = await this.#platform.sessions.read(id);
-    // A crash came while this device left, or before it had joined: nobody is asked to keep rows for that.
+    // A crash came while this device was leaving, or before it had joined: do not keep rows for that.
     if (kept === null) return void unwrap(await trainer.forget(id));
     if (kept.consent !== consentHash(this.manifest.body.consent)) return;
-    // Said, and no more: whoever joined must not believe that they still take part.
+    // Only reported: a person who joined must not believe that they still take part.
     const unsafe = await checkDevicePolicy(this.manifest.body).then(() => null, asMeshError);
     if (unsafe !== null) return this.#fault(unsafe);
     const rows = unwrap(await trainer.restore(id));
@@ -165,8 +165,7 @@ export class FederationSession {
   }
 
   /**
-   * Before rows are loaded: the trainer holds one set, and an update that was paid for by one account must not be made from the rows
-   * of another.
+   * Call it before rows are loaded: the trainer holds one set, and an update paid by one account must not be made from another's rows.
    * @throws MeshError conflict while this device takes part
    */
   async assertIdle(): Promise<void> {
@@ -188,7 +187,7 @@ export class FederationSession {
     this.#changed();
   }
 
-  /** @param scope whose the rows are that were just loaded @throws MeshError conflict while this device takes part, rows-too-few */
+  /** @param scope whose rows were just loaded @throws MeshError conflict while this device takes part, rows-too-few */
   async setRowOwner(scope: RowScope): Promise<void> {
     await this.assertIdle();
     this.#bill();
@@ -204,7 +203,7 @@ export class FederationSession {
     return { epsilon, delta, rounds, left, cost, bytes, spent: account.spent(delta), ...told };
   }
 
-  /** Before joining, as many others are counted on as a round needs, though nobody else may be here yet. */
+  /** Before joining, assumes as many others as a round needs, though nobody else may be here yet. */
   #standing() {
     const { models, others } = standingOf(this.#driver.core, this.#peers);
     return { models, others: Math.max(others, this.manifest.body.rounds.minContributors - 1) };
@@ -232,20 +231,20 @@ export class FederationSession {
     await this.recount();
   }
 
-  /** From what was kept: a budget that was spent once may be enough again. */
+  /** Resumes from the stored session: a budget that was spent may suffice again. */
   async #resume(): Promise<void> {
     const [{ core }, { epsilon, paused, finishing }] = [this.#driver, this.#kept!];
     void this.#platform.trainer.pace(); // measured before the first update waits for it
     if (finishing === true && core.member.own === null) return this.leave();
-    // Nothing is paid for before this device knows what it has paid for here; an update that is made already may go.
+    // Nothing is paid for before this device knows what it has paid for here; an existing update may be sent.
     if (!paused && core.member.own === null && !this.#rollback.clear) return this.#rollback.begin();
     core.member.last = !this.#bill().affords(this.manifest, epsilon);
-    // An update that is already made goes out whatever the budget says: it is paid for.
+    // An existing update is sent regardless of the budget: it is paid for.
     const active = core.member.own !== null || !core.member.last;
     this.#driver.setMode(paused ? 'paused' : finishing === true ? 'finishing' : active ? 'active' : 'done');
   }
 
-  /** The ledger has grown by what another one paid, or an accountant has found room. */
+  /** Call it after the ledger has grown by an import, or an accountant has found room. */
   async recount(): Promise<void> {
     this.#account?.foresee(this.#rollback.foreseen);
     await this.#tightenEpsilon();
@@ -261,7 +260,7 @@ export class FederationSession {
     if (!paused) await this.#resume();
   }
 
-  /** Goes on until the update that is under way is in a model, then leaves. */
+  /** Continues until the pending update is in a model, then leaves. */
   async finish(): Promise<void> {
     const { own, training } = this.#driver.core.member;
     if (this.#kept === null || (own === null && training === null)) return this.leave();
@@ -269,7 +268,7 @@ export class FederationSession {
     await this.#keep({ ...this.#kept, paused: false, finishing: true });
   }
 
-  /** Rows and session go; the model stays to be looked at. What was sent cannot be called back. */
+  /** Deletes rows and session; the model can still be viewed. What was sent cannot be taken back. */
   async leave(): Promise<void> {
     this.#ended = 'left'; // before the mode is told: it asks for this as well
     this.#driver.setMode('following');
@@ -293,7 +292,7 @@ export class FederationSession {
     this.#rollback.stop();
     await this.#driver.close();
     this.#transport?.close();
-    // What is being made is paid for: its account is closed in order, before another reads the ledger.
+    // The update in progress is paid for: its account is closed in order, before another reads the ledger.
     await this.#making;
   }
 
@@ -335,7 +334,7 @@ export class FederationSession {
     } else if (event.t === 'state') {
       this.#scoring.offer(event.round, event.bytes);
     } else if (event.t === 'mode' && event.mode === 'following' && this.#driver.core.member.mode === 'following' && this.#kept !== null) {
-      // Finished, not an older leaving that is told late, and not one that is under way.
+      // Finished: not an older leaving that is reported late, and not one in progress.
       if (this.#ended !== 'left') this.#unwatched(this.leave());
     } else if (event.t === 'refused' && event.code !== 'stale' && event.code !== 'not-listed') {
       this.#fault(new MeshError(event.code, { field: event.field }));
@@ -351,7 +350,7 @@ export class FederationSession {
     this.#changed();
   }
 
-  /** Work that nobody waits for: what it fails by is shown. */
+  /** Work that nobody waits for: its failure is shown. */
   #unwatched(work: Promise<void>): void {
     work.catch((error: unknown) => this.#fault(asMeshError(error)));
   }

@@ -3,7 +3,7 @@
 /** A decimal number as Python writes it; one way to match each text, so the time is linear in its length. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const SHOWN_CHARS_MAX = 40;
-/** What programs write where there is nothing to write: databases, statistics, and spreadsheets where a formula failed. */
+/** What programs write for missing values: databases, statistics packages, and spreadsheets after a failed formula. */
 const MISSING: ReadonlySet<string> = new Set(
   '? . .. * - -- na n/a n.a. n.a <na> nan null (null) \\n nil none missing #n/a #div/0! #ref! #value! #name? #num! #null!'.split(' '),
 );
@@ -14,19 +14,21 @@ export function isMissing(cell: string): boolean {
   return cell === '' || (cell.length <= MISSING_CHARS_MAX && MISSING.has(cell.toLowerCase()));
 }
 
-/** The number that a trimmed cell spells with a decimal point and without any ornament, or NaN. An exponent past the doubles gives an infinity. */
+/**
+ * The number that a trimmed cell spells with a decimal point and nothing else, or NaN. An exponent beyond double range gives an infinity.
+ */
 export function parseNumber(cell: string): number {
   return NUMBER.test(cell) ? Number(cell) : NaN;
 }
 
-/** What a person reads of a cell: short, on one line, and never an empty text. */
+/** A cell as shown to a person: short, on one line, and never empty. */
 export function shownCell(cell: string): string {
   if (cell === '') return 'nothing';
   const short = ownText(cell.slice(0, SHOWN_CHARS_MAX)).replace(/\s+/g, ' ');
   return cell.length > SHOWN_CHARS_MAX ? `'${short}…'` : `'${short}'`;
 }
 
-/** A copy: engines keep the whole piece of file alive for a text that was cut out of it. */
+/** A copy: engines keep the whole piece of file alive for a substring of it. */
 export function ownText(cut: string): string {
   return cut.split('').join('');
 }
@@ -40,7 +42,7 @@ export function plainText(name: string): string {
     .replace(/[\s_]+/g, ' ');
 }
 
-/** A cell without the pair of quotes around it that the separator's own quoting has left. */
+/** A cell without a remaining pair of quotes around it. */
 export function unquoted(cell: string): string {
   const quote = cell[0];
   return cell.length > 1 && (quote === '"' || quote === "'") && cell.endsWith(quote) ? cell.slice(1, -1).trim() : cell;

@@ -8,13 +8,13 @@ import { DAY_MS, dayOf } from './date-cell.ts';
 import { readNumber } from './number-cell.ts';
 
 export interface Clock {
-  /** Seconds of one unit; null where only its values may tell. */
+  /** Seconds of one unit; null if only its values can tell. */
   readonly seconds: number | null;
-  /** False for one that nothing but its values speaks for. */
+  /** False if only its values suggest it. */
   readonly named: boolean;
 }
 
-/** A name is a clock's where it has one of the first words, or is a unit that says so alone, and has no word beside these. */
+/** A clock's name contains one of the first words, or is a unit that suffices alone, and has no other words. */
 const SAY = new Set(
   'time times timestamp timestamps ts datetime date elapsed epoch clock uptime t zeit zeitstempel uhrzeit temps horodatage tiempo tempo hora tijd czas время 时间 時間'.split(
     ' ',
@@ -35,19 +35,19 @@ const UNITS: readonly (readonly [seconds: number, names: string])[] = [
   [3600, 'h hr hrs hour hours'],
 ];
 const SECONDS = new Map(UNITS.flatMap(([seconds, names]) => names.split(' ').map((name) => [name, seconds] as const)));
-/** Words that programs write as one: timems, timestampUtc. */
+/** Words that programs run together: timems, timestampUtc. */
 const GLUED = /^(timestamp|time|elapsed|epoch)(utc|ns|us|ms|sec|s)$/;
 const NAME_CHARS_MAX = 80;
 
-/** Values from which on even steps are no chance, and the share of them that has to be near the usual step. */
+/** Number of values from which even steps cannot be chance, and the share of them that must be near the usual step. */
 const EVEN_MIN = 8;
 const EVEN_SHARE = 0.9;
 const EVEN_WITHIN = 0.5;
 /** Recordings that a clock without a name is read off alike. */
 const ALIKE_SHARE = 0.8;
-/** Usual steps of two recordings that have one clock differ by less. */
+/** Usual steps of two recordings with the same clock differ by less. */
 const STEP_FACTOR = 1.5;
-/** Steps of a clock go one way, but for a few recordings that are out of order; those of a measurement go both ways. */
+/** Steps of a clock go one way, except in a few recordings that are out of order; those of a measurement go both ways. */
 const ONE_WAY_SHARE = 0.75;
 
 /** What a column's name alone says: `Time since start in ms`, `seconds_elapsed`, `sensorTimestamp`; null for `time_signature`. */
@@ -90,7 +90,7 @@ export function readClock(cell: string, commaIsFree: boolean): number {
   return timeOf(cell);
 }
 
-/** Seconds since 1970 at its start; NaN for a day that no calendar has. */
+/** Seconds since 1970 at its start; NaN for an invalid date. */
 function startOf(year: string, month: string, day: string): number {
   return ((dayOf(Number(year), Number(month), Number(day)) ?? NaN) * DAY_MS) / 1000;
 }
@@ -117,7 +117,7 @@ export function evenStep(times: readonly number[]): number | null {
 }
 
 /**
- * Whether a column is a clock, by its name and by its values: a named one goes one way, another one by even steps that are nearly the
+ * Whether a column is a clock, by its name and by its values: a named one is monotonic, an unnamed one has even steps that are nearly the
  * same in nearly all recordings.
  * @param recordings the column's times in each of them, in their order
  */
@@ -143,7 +143,7 @@ function goesOneWay(recordings: readonly (readonly number[])[]): boolean {
   return isOneWay(back, steps);
 }
 
-/** Whether so many steps back speak for a clock: a file may also have its newest line first. */
+/** Whether this many steps back still suggest a clock: a file may also have its newest line first. */
 export function isOneWay(back: number, steps: number): boolean {
   return Math.max(back, steps - back) >= ONE_WAY_SHARE * steps;
 }

@@ -21,9 +21,9 @@ export function columnNames(heading: readonly string[] | null, width: number): s
     names[place] = name;
     return true;
   };
-  // What is written comes first: a made-up name never takes one away.
+  // Written names come first: a made-up name never displaces one.
   for (const [i, name] of written.entries()) if (name !== '' && name.length <= COLUMN_NAME_CHARS_MAX) take(i, name);
-  // Of stems with room for so many digits, the first number that may be free: a heading of one name a thousand times is read at once.
+  // For stems with room for this many digits, the first number that may be free: this keeps a heading with one name a thousand times fast.
   const free = new Map<string, number>();
   const number = (place: number, stem: string): void => {
     for (let from = 2, to = 10; names[place] === undefined; from = to, to *= 10) {

@@ -14,14 +14,14 @@ export interface DateCell {
   readonly dayIfMonthFirst: number | null;
   /** Minutes of the day; null for a date without a time. */
   readonly minute: number | null;
-  /** The order that this cell speaks for; 'either' where both readings are days that differ, null where it has none. */
+  /** The order that this cell implies; 'either' if both readings are valid but different days, null if it has none. */
   readonly order: DateOrder | 'either' | null;
 }
 
 export const DAY_MS = 86_400_000;
 export const DAY_MINUTES = 1440;
 const CHARS_MAX = 64;
-/** Two digits of a year from this on are of the century before this one (POSIX). */
+/** Two-digit years from this on belong to the previous century (POSIX). */
 const CENTURY = 69;
 const YEAR_MIN = 1000;
 
@@ -49,7 +49,7 @@ const MONTHS: readonly RegExp[] = [
   /^(?:dec(?:ember)?|dez(?:ember)?)$/,
 ];
 
-/** @param cell trimmed @returns null for what is no date and no time of day */
+/** @param cell trimmed @returns null if it is neither a date nor a time of day */
 export function readDate(cell: string): DateCell | null {
   if (cell.length < 4 || cell.length > CHARS_MAX) return null;
   const text = unquoted(cell).normalize('NFKC').replace(/\s+/g, ' ');
@@ -80,7 +80,7 @@ function readDay(text: string, minute: number | null): DateCell | null {
   return named === null ? null : found(dayOf(Number(named[3]), monthOf(named[1]!), Number(named[2])), minute);
 }
 
-/** @param dots only where days come first are dates written with them */
+/** @param dots dates with dots always have the day first */
 function eitherWay(a: number, b: number, year: number, dots: boolean, minute: number | null): DateCell | null {
   const [day, other] = [dayOf(year, b, a), dayOf(year, a, b)];
   if (day === null && other === null) return null;
@@ -112,7 +112,7 @@ function minuteOf(hours: string, minutes: string, half: string | undefined): num
   return whole && Number(minutes) <= 59 ? hour * 60 + Number(minutes) : null;
 }
 
-/** Days since 1970-01-01 (proleptic Gregorian); null for a day that no calendar has. */
+/** Days since 1970-01-01 (proleptic Gregorian); null for an invalid date. */
 export function dayOf(year: number, month: number, day: number): number | null {
   if (year < YEAR_MIN || month < 1 || month > 12 || day < 1 || day > 31) return null;
   const date = new Date(Date.UTC(year, month - 1, day));
@@ -125,7 +125,7 @@ export const isoOfDay = (day: number): string => new Date(day * DAY_MS).toISOStr
 /** From 0, a Monday. 1970-01-01 was a Thursday. */
 export const weekdayOf = (day: number): number => (((day + 3) % 7) + 7) % 7;
 
-/** The cells of one column: reads them by one order, and gathers what they say about it. */
+/** The cells of one column: reads them by one order, and collects evidence about it. */
 export class DateCells {
   /** Cells that speak for one order. */
   dayFirst = 0;
