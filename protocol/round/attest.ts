@@ -25,6 +25,6 @@ export const attestsFor = (s: RoundState, id: Hash): Attest[] => [...(s.slot.att
 
 /** A contributor that found a model right says so, seat or not. */
 export function attest(s: RoundState, record: RecordBody, id: Hash): void {
-  if (record.kind !== 'model' || !hasMember(record, s.config.self)) return;
+  if (!hasMember(record, s.config.self)) return;
   send(s, 'seats', { t: 'attest', body: { t: 'attest', ...slotOf(s), record: id } });
 }

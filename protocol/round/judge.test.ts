@@ -149,6 +149,22 @@ describe('a list', () => {
     expect(core.s.agreement.proposed?.value.kind).toBe('skip');
   });
 
+  it('of a later view stays with a member that has no seat', () => {
+    const core = list(seat({}, A), M2, { view: 1 });
+    const free = [M1, M2, M3].map((by) => core.change(by, 1));
+    core.take();
+    core.propose(M2, core.skip(), 1, free);
+    expect([called(core), core.s.agreement.ballot.view]).toEqual([[A, B], 1]);
+    expect(core.take()).toEqual([]);
+  });
+
+  it('by a liar, for a far view, does not keep a member from joining those that others make', () => {
+    const core = seat({}, A).input({ t: 'mode', mode: 'active' });
+    list(core, M1, { view: 400 }).take();
+    core.input({ t: 'timer', id: 'tick' });
+    expect([called(core), core.sent('join').length]).toEqual([[A, B], 1]);
+  });
+
   it('of an old slot, and its ballot, are not gone on with', () => {
     const core = list(holder(), M1);
     const skip = core.skip();
@@ -160,6 +176,37 @@ describe('a list', () => {
     for (const [key, value] of old) kept.set(key, value);
     core.restart();
     expect([called(core), core.s.agreement.ballot.prepared]).toEqual([null, null]);
+  });
+});
+
+describe('a leader', () => {
+  it('whose state was not made in its view does not wait for it in a later one', () => {
+    const core = seat({ seats: SEATS.slice(0, 1), quorum: 1, f: 0 }).asked(M1, M2);
+    core.loop = false;
+    for (const { by, vector } of UPDATES.slice(0, 2)) core.say(by, core.update(by, vector));
+    core.join(M1).join(M2).input({ t: 'timer', id: 'open' });
+    core.say(M0, core.complete(core.take().flatMap((e) => (e.t === 'send' && e.draft.t === 'open' ? [e.draft] : []))[0]!));
+    expect(core.s.slot.pendingProposal?.view).toBe(0);
+    core.input({ t: 'timer', id: 'view' });
+    expect(core.s.slot.pendingProposal).toBeNull();
+  });
+
+  it('that proposes on another head decides nothing, whoever commits', () => {
+    const core = seat();
+    const astray = { ...core.skip(), base: hashBytes(vectorOf(1)) };
+    core.propose(M1, astray);
+    for (const by of [M1, M2, M3]) core.vote(by, 'commit', astray);
+    expect(core.s.slot.round).toBe(1);
+  });
+
+  it('is followed once the word comes that its votes lacked', () => {
+    const core = seat(); // holds no update: it judges nothing itself
+    const model = core.model(UPDATES);
+    core.propose(M1, model);
+    for (const by of [M1, M2, M3]) core.vote(by, 'prepare', model);
+    expect(core.s.agreement.ballot.lock).toBeNull();
+    core.attest(M2, model);
+    expect(core.s.agreement.ballot.lock?.value).toEqual(model);
   });
 });
 

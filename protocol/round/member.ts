@@ -55,8 +55,8 @@ export function repeatMember(s: RoundState): void {
   const { config, slot } = s;
   if (s.member.mode === 'done' && !isFinished(s)) sayDone(s);
   const listed = slot.open?.body.members.includes(config.self) === true;
-  if (!listed) {
-    // A seat may have lost the join, or restarted.
+  if (!listed || !s.isSeat) {
+    // A seat may have lost the join, or restarted; and who has no seat cannot tell a list of this view from a liar's of a far one.
     slot.joins.delete(config.self);
     joinRound(s);
   }

@@ -311,3 +311,89 @@ describe('a restart of one home seat', () => {
     expect(core.s.slot.round).toBe(2);
   });
 });
+
+describe('the clock of a view', () => {
+  const timers = (core: Core) => core.take().flatMap((e) => (e.t === 'timer' && e.id === 'view' ? [e.afterMs] : []));
+
+  it('starts with the first quorum of joins, is not put off by who joins after, and counts anew from the list', () => {
+    const core = home().join(A).join(B);
+    expect(timers(core)).toEqual([600]);
+    core.join(C).join(D);
+    expect(timers(core)).toEqual([]);
+    core.input({ t: 'timer', id: 'open' });
+    expect(timers(core)).toEqual([1500]);
+  });
+
+  it('runs again after a restart that voted, and ends with a decision, which is written before it is told', () => {
+    const core = withUpdates();
+    const record = core.s.agreement.proposed!.value;
+    core.loop = false;
+    core.attest(A, record);
+    core.storage.kept.delete('open');
+    expect(timers(core.restart())).toEqual([500]);
+    core.say(A, { t: 'record', certified: certify(record, [R], [A]) });
+    const effects = core.take();
+    expect(effects).toContainEqual({ t: 'cancel', id: 'view' });
+    expect(effects.flatMap((e) => (e.t === 'persist' && e.deletes.includes('ballot') ? [e.lazy] : []))).toEqual([false]);
+  });
+});
+
+describe('a leader', () => {
+  const SEATS = [R, id('r2'), id('r3')];
+  const three = (self: PeerId): Core =>
+    new Core(configOf(self, SEATS, 0)).input({ t: 'start' }).peers(A, B, ...SEATS.filter((s) => s !== self));
+
+  it('says its own list again and again, and no other', () => {
+    for (const self of [SEATS[1]!, R]) {
+      const core = three(self);
+      const body = { t: 'open', ...core.slot, view: 0, state: core.s.head.record.state, members: [A, B] } as const;
+      core.say(SEATS[1]!, { t: 'open', signed: signed(body, SEATS[1]!) }).take();
+      core.input({ t: 'timer', id: 'tick' });
+      expect(core.sent('open')).toHaveLength(self === R ? 0 : 1);
+    }
+  });
+
+  it('of a later view waits for its whole list, however often others say that they are there', () => {
+    const core = three(SEATS[2]!).peers(A, B, C, R).join(A).join(B).join(C);
+    core.say(R, core.change(R, 1));
+    core.say(R, core.change(R, 1)).input({ t: 'timer', id: 'tick' });
+    expect(core.s.slot.open?.body).toMatchObject({ view: 1, members: [A, B, C] });
+    core.say(A, core.update(A, VA)).say(B, core.update(B, VB));
+    core.say(R, core.change(R, 1));
+    expect(core.s.agreement.proposed).toBeNull();
+    core.say(C, core.update(C, vectorOf(3)));
+    expect(membersOf(core.s.agreement.proposed!.value)).toEqual([A, B, C]);
+  });
+
+  it('has a state made once, however often it says its proposal', () => {
+    const core = withUpdates();
+    const record = core.s.agreement.proposed!.value;
+    expect(core.take().filter((e) => e.t === 'aggregate')).toHaveLength(1);
+    for (let i = 0; i < 3; i++) core.propose(R, record);
+    expect(core.take().filter((e) => e.t === 'aggregate')).toEqual([]);
+  });
+
+  it('whose record is certified with another state than its updates make is not believed: the state is asked for', () => {
+    const core = withUpdates();
+    const record = { ...core.s.agreement.proposed!.value, state: hashBytes(VA) };
+    core.say(A, { t: 'record', certified: certify(record, [R], [A]) });
+    expect([core.s.head.record.state, core.s.stateBytes]).toEqual([hashBytes(VA), null]);
+  });
+
+  it('leaves the second updates of a liar behind with their slot', () => {
+    const core = withUpdates();
+    const twin = core.update(A, vectorOf(9));
+    core
+      .propose(
+        R,
+        core.model([
+          { by: A, vector: vectorOf(9) },
+          { by: B, vector: VB },
+        ]),
+      )
+      .say(R, twin);
+    expect(core.s.collect.alternates.size).toBe(1);
+    core.say(A, { t: 'record', certified: certify(core.skip(), [R], []) });
+    expect(core.s.collect.alternates.size).toBe(0);
+  });
+});
