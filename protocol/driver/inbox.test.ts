@@ -2,6 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody, verifySigned, type Identity, type PeerId } from '#protocol/identity';
+import { MeshError } from '#protocol/errors';
+import { WANTS_BURST } from '#protocol/limits';
 import { decodeMesh, encodeMesh } from '#protocol/wire';
 import { Allowances } from './allowance.ts';
 import { Inbox } from './inbox.ts';
@@ -20,24 +22,32 @@ beforeAll(async () => {
 
 const strangers = (count: number): PeerId[] => Array.from({ length: count }, (_, i) => `s${i}-`.padEnd(44, 'x') as PeerId);
 
-function inbox(): { inbox: Inbox; heard: PeerId[]; guilty: PeerId[]; pass: (ms: number) => void; rest: () => Promise<void> } {
+function inbox(isRelevant = true): {
+  inbox: Inbox;
+  heard: PeerId[];
+  guilty: PeerId[];
+  told: PeerId[];
+  pass: (ms: number) => void;
+  rest: () => Promise<void>;
+} {
   let now = 0;
   const checks = { running: 0 };
-  const [heard, guilty]: [PeerId[], PeerId[]] = [[], []];
+  const [heard, guilty, told]: [PeerId[], PeerId[], PeerId[]] = [[], [], []];
   return {
     inbox: new Inbox({
       allowances: new Allowances(() => now),
       decode: decodeMesh,
       verify: (signed) => (checks.running++, verifySigned(signed).finally(() => checks.running--)),
-      isRelevant: () => true,
-      refusal: () => null,
+      isRelevant: () => isRelevant,
+      refusal: () => new MeshError('stale'),
       hasStanding: (peer) => peer === member.id,
       onMessage: (from) => void heard.push(from),
-      onRefused: (from, _error, _about, isGuilty) => void (isGuilty && guilty.push(from)),
+      onRefused: (from, _error, _about, isGuilty) => void (isGuilty ? guilty : told).push(from),
       onFault: (error) => expect.unreachable(error.message),
     }),
     heard,
     guilty,
+    told,
     pass: (ms) => void (now += ms),
     rest: async () => {
       do await new Promise((resolve) => setTimeout(resolve, 1));
@@ -78,5 +88,22 @@ describe('signature checks', () => {
     way.receive(from, good);
     await rest();
     expect(heard).toEqual([other, from]);
+  });
+});
+
+describe('answers to one peer', () => {
+  it('are as few as its questions, whether it asks or sends what is of no use', async () => {
+    const [from] = strangers(1) as [PeerId];
+    const want = encodeMesh({ t: 'want', fed: FED, what: 'head', hash: null });
+    for (const isRelevant of [true, false]) {
+      const { inbox: way, heard, told, rest } = inbox(isRelevant);
+      for (let i = 0; i < 5 * WANTS_BURST; i++) {
+        way.receive(from, isRelevant ? want : good);
+        if (i % 4 === 0) await rest();
+      }
+      await rest();
+      expect((isRelevant ? heard : told).length).toBeGreaterThan(0);
+      expect((isRelevant ? heard : told).length).toBeLessThanOrEqual(WANTS_BURST + 1);
+    }
   });
 });

@@ -226,6 +226,26 @@ describe('one lying seat of four', () => {
     expectBounded(core);
   });
 
+  it('that names second updates without end keeps what its latest proposal needs, and nothing that is no update', () => {
+    const core = new Core(configOf(M0, SEATS, 1)).input({ t: 'start' }).peers(M1, M2, M3);
+    core.asked(...updates.map((u) => u.by));
+    for (const { by, vector } of updates) core.say(by, core.update(by, vector));
+    for (let n = 1; n <= 20; n++) {
+      const twins = updates.map(({ by }, i) => ({ by, vector: vectorOf(100 * n + i) }));
+      core.propose(M1, core.model(twins));
+      for (const { by, vector } of twins) core.say(M1, core.update(by, vector));
+      expect(core.s.slot.computed.size, `proposal ${n}`).toBe(Math.min(n, STATES_PER_SLOT_MAX));
+    }
+    expectBounded(core);
+    expect(core.s.collect.alternates.size).toBe(CONTRIBUTORS_MAX);
+    const spoilt = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 255);
+    core.propose(M1, core.model([{ by: M1, vector: spoilt }, ...updates.slice(1)]));
+    core.say(M1, core.update(M1, spoilt));
+    expect([...core.s.collect.alternates.values()].filter(({ vector }) => vector === spoilt)).toEqual([]);
+    core.say(M1, core.update(M2, vectorOf(102))); // of an older proposal
+    expect([...core.s.collect.alternates.values()].filter(({ signed: { body } }) => body.vector === hashBytes(vectorOf(102)))).toEqual([]);
+  });
+
   it('that changes views without end moves nobody and is kept once', () => {
     const core = holder();
     for (let view = 1; view < 2000; view++) core.say(M1, core.change(M1, view));
