@@ -1,6 +1,6 @@
 /**
- * A seat's votes. Safety rests on three rules: a ballot is durable before a vote of it leaves; a seat that asked for a later view votes in
- * no earlier one; it prepares one value a view.
+ * A seat's votes. Safety rests on three rules: a ballot is durable before a vote of it leaves; a seat that asked for a later view never
+ * votes in an earlier one; it prepares one value per view.
  */
 import type { Hash } from '../codec.ts';
 import type { Ballot } from './messages.ts';
@@ -21,7 +21,7 @@ export function startViewTimer<V, E>({ state, caller }: Agreement<V, E>, afterMs
   caller.startTimer(afterMs);
 }
 
-/** `together`: a quorum is known to be in that view, so its timer may run. */
+/** `together`: a quorum is known to be in that view, so the timer may run. */
 export function enterView<V, E>(a: Agreement<V, E>, view: number, together: boolean): void {
   const { config, state, caller } = a;
   for (const old of state.proposals.keys()) if (old < view - VIEWS_KEPT) state.proposals.delete(old);
@@ -33,7 +33,7 @@ export function enterView<V, E>(a: Agreement<V, E>, view: number, together: bool
   if (together && isSeat(config)) startViewTimer(a, config.takeoverMs);
 }
 
-/** The open view's latest value, judged valid: prepared once its evidence is here, and no other in its view. */
+/** Prepares the open view's latest value if judged valid, once its evidence is here, and no other value in that view. */
 export function prepare<V, E>(a: Agreement<V, E>, value: V, id: Hash): void {
   const { state, caller } = a;
   const { view, prepared } = state.ballot;

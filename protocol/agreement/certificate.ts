@@ -1,4 +1,4 @@
-/** What a quorum of votes proves. Counting only: signatures are verified before a vote comes here. */
+/** What a quorum of votes proves. It only counts: signatures are verified before. */
 import type { Hash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import type { Slot, VoteBody } from './messages.ts';
@@ -10,7 +10,7 @@ export function isSameSlot(a: Slot, b: Slot): boolean {
 
 type Rules = Pick<AgreementConfig, 'seats' | 'quorum'>;
 
-/** Whether a quorum of distinct seats signed what this vote says. */
+/** Whether a quorum of distinct seats signed this vote. */
 export function hasQuorum({ seats, quorum }: Rules, votes: readonly Signed<VoteBody>[], vote: VoteBody): boolean {
   const voters = new Set<PeerId>();
   for (const { by, body } of votes) {
@@ -20,7 +20,7 @@ export function hasQuorum({ seats, quorum }: Rules, votes: readonly Signed<VoteB
   return voters.size >= quorum;
 }
 
-/** Whether these commits make a value final. Its evidence is the caller's to ask for. */
+/** Whether these commits make a value final. The caller checks its evidence. */
 export function isFinal(config: Rules, slot: Slot, record: Hash, commits: readonly Signed<VoteBody>[]): boolean {
   const view = commits[0]?.body.view;
   return view !== undefined && hasQuorum(config, commits, { ...slot, t: 'commit', view, record });

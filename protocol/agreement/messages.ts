@@ -1,11 +1,14 @@
 /**
- * What seats sign about a slot, whatever is decided in it, and the proofs that their votes make. In signed bodies a slot's number is
- * called `round` and a value's id `record`, after what was decided first.
+ * What seats sign about a slot, whatever it decides, and the proofs made from their votes. In signed bodies a slot's number is called
+ * `round` and a value's id `record`, for historical reasons.
  */
 import type { Hash } from '../codec.ts';
 import type { Signed } from '../identity.ts';
 
-/** Fields that place a body: the federation, its epoch (to grow when a steward re-seats; nothing does that yet, so it is 0), and a slot's number. */
+/**
+ * Fields that locate a body: the federation, its epoch (for re-seating by a steward; nothing does that yet, so it is 0), and a slot's
+ * number.
+ */
 export interface Slot {
   readonly fed: Hash;
   readonly epoch: number;
@@ -52,7 +55,7 @@ export interface ViewChange<V, E> {
   readonly lock: Lock<V, E> | null;
 }
 
-/** A proposal of a leader, with the quorum of changes that lets its view propose it; none in view 0. */
+/** A leader's proposal, with the quorum of changes that allows its view to propose it; none in view 0. */
 export interface Proposal<V, E> {
   readonly signed: Signed<ProposeBody>;
   readonly value: V;
@@ -65,10 +68,10 @@ export type AgreementDraft<V, E> =
   | { readonly t: 'vote'; readonly body: VoteBody; readonly evidence: readonly E[] }
   | { readonly t: 'change'; readonly body: ChangeBody; readonly lock: Lock<V, E> | null };
 
-/** What a seat must remember of its votes; persisted before any of them is sent. */
+/** What a seat must remember about its votes; persisted before any of them is sent. */
 export interface Ballot<V, E> {
   readonly view: number;
-  /** The last value it prepared, whole, so that it can say so again. */
+  /** The last value it prepared, complete, so that it can repeat the vote. */
   readonly prepared: { readonly view: number; readonly value: V } | null;
   readonly committed: { readonly view: number; readonly id: Hash } | null;
   readonly lock: Lock<V, E> | null;

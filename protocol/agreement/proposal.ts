@@ -1,4 +1,4 @@
-/** Proposals: a leader's own, and how a peer takes those of others. */
+/** Proposals: a leader's own, and how a peer handles those of others. */
 import { VIEW_AHEAD_MAX } from '../limits.ts';
 import { enterView, prepare, sendVote } from './ballot.ts';
 import type { Certificate, Proposal, ViewChange } from './messages.ts';
@@ -7,8 +7,8 @@ import { allowedBy, changesTo, keepChange, sendChange } from './view-change.ts';
 import { recount } from './voting.ts';
 
 /**
- * Whether this peer, who leads the open view, may propose what it likes. It may not without a quorum of changes; and where they show a
- * lock, that one's value is proposed here and now.
+ * Whether this peer, which leads the open view, may propose freely. It may not without a quorum of changes; and if they show a lock, the
+ * locked value is proposed here and now.
  */
 export function isFree<V, E>(a: Agreement<V, E>): boolean {
   const { view } = a.state.ballot;
@@ -19,7 +19,7 @@ export function isFree<V, E>(a: Agreement<V, E>): boolean {
   return allowed === 'free';
 }
 
-/** Proposes a value in the open view, unless a lock has come to light. */
+/** Proposes a value in the open view, unless a lock has appeared. */
 export function propose<V, E>(a: Agreement<V, E>, value: V): void {
   if (isFree(a)) say(a, value, changesTo(a, a.state.ballot.view));
 }
@@ -37,7 +37,7 @@ function sayAgain<V, E>(a: Agreement<V, E>): void {
   a.caller.send('all', { t: 'propose', body: { t: 'propose', ...slotOf(a), view, record: a.caller.idOf(value) }, value, changes });
 }
 
-/** A proposal with its signatures verified. @returns the certificate if its value was all that was missing */
+/** Handles a proposal with verified signatures. @returns the certificate if only its value was missing */
 export function onProposal<V, E>(a: Agreement<V, E>, { signed, value, changes }: Proposal<V, E>): Certificate<V, E> | null {
   const { config, state, caller } = a;
   const { by, body } = signed;
@@ -57,7 +57,7 @@ export function onProposal<V, E>(a: Agreement<V, E>, { signed, value, changes }:
   return isSeat(config) ? recount(a) : null;
 }
 
-/** Anything that the judgement of the open view's proposal was waiting for may have come. */
+/** Call it when something may have arrived that the judgement of the open view's proposal was waiting for. */
 export function reconsider<V, E>(a: Agreement<V, E>, ask = false): void {
   const { config, state, caller } = a;
   const latest = state.proposals.get(state.ballot.view);
@@ -71,7 +71,7 @@ export function reconsider<V, E>(a: Agreement<V, E>, ask = false): void {
   if (isSeat(config)) prepare(a, value, latest.id);
 }
 
-/** After a restart: what this seat prepared as the leader of view 0 is its proposal still. @returns whether the slot is under way */
+/** After a restart: what this seat prepared as the leader of view 0 is still its proposal. @returns whether the slot is in progress */
 export function resume<V, E>(a: Agreement<V, E>): boolean {
   const { view, prepared } = a.state.ballot;
   if (prepared?.view === 0 && view === 0 && isLeader(a)) a.state.proposed = { view, value: prepared.value, changes: [] };
@@ -82,7 +82,7 @@ export function resume<V, E>(a: Agreement<V, E>): boolean {
 export function repeat<V, E>(a: Agreement<V, E>): void {
   const { caller, state } = a;
   const { view, lock, prepared, committed } = state.ballot;
-  // Locked in this view, it has nothing to add to the change that brought it here: one seat, one change a view.
+  // Locked in this view, it has nothing to add to the change that brought it here: one seat, one change per view.
   if (view > 0 && lock?.view !== view) sendChange(a);
   if (state.proposed?.view === view) sayAgain(a);
   if (prepared?.view === view) sendVote(a, 'prepare', view, caller.idOf(prepared.value));

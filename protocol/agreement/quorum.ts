@@ -8,7 +8,7 @@ export function quorumOf(n: number, f: number): number {
   return Math.floor((n + f) / 2) + 1;
 }
 
-/** Place among n seats of a view's leader: seats take turns by slot and, when one is silent, by view. */
+/** Position of a view's leader among n seats: seats take turns by slot and, if one is silent, by view. */
 export function turnOf(n: number, slot: number, view: number): number {
   return (slot + view) % n;
 }

@@ -1,7 +1,7 @@
 /**
- * The state of an agreement on one slot, and its border. It agrees on an opaque value V that comes with evidence E (for a round, the
- * words of contributors): what they are, and why a value is valid, is the caller's matter (docs/internals/agreement.md). No I/O and no
- * clock; plain data that functions change in place.
+ * The state of an agreement on one slot, and its border. It agrees on an opaque value V that comes with evidence E (for a round, the words
+ * of contributors): the caller decides what they are and why a value is valid (docs/internals/agreement.md). No I/O and no clock; functions
+ * change plain data in place.
  */
 import type { Hash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
@@ -9,7 +9,7 @@ import { BODIES_PER_SLOT_MAX } from '../limits.ts';
 import type { AgreementDraft, Ballot, Slot, ViewChange, VoteBody } from './messages.ts';
 import { turnOf } from './quorum.ts';
 
-/** Who agrees, and by which numbers: an engine is one set of these. */
+/** Who agrees, and with which parameters: an engine is one set of these. */
 export interface AgreementConfig {
   readonly fed: Hash;
   readonly epoch: number;
@@ -17,7 +17,7 @@ export interface AgreementConfig {
   readonly seats: readonly PeerId[];
   readonly f: number;
   readonly quorum: number;
-  /** Milliseconds of a later view before the next seat takes its turn. */
+  /** Milliseconds that a later view lasts before the next seat takes over. */
   readonly takeoverMs: number;
 }
 
@@ -27,7 +27,7 @@ export interface AgreementState<V, E> {
   ballot: Ballot<V, E>;
   /** Values that were proposed or are locked, by id; bounded. */
   readonly values: Map<Hash, V>;
-  /** The latest proposal of each view; how often a seat may prepare in one is the ballot's matter. */
+  /** The latest proposal of each view; the ballot limits how often a seat prepares in one. */
   readonly proposals: Map<number, { readonly id: Hash; readonly from: PeerId }>;
   /** This peer's own proposal, to be said again. */
   proposed: { readonly view: number; readonly value: V; readonly changes: readonly ViewChange<V, E>[] } | null;
@@ -41,24 +41,27 @@ export interface AgreementState<V, E> {
   isTimed: boolean;
 }
 
-/** What an agreement asks of its caller, and what it has done; effects in the order of the calls. */
+/** What an agreement asks its caller, and has it do; effects happen in the order of the calls. */
 export interface Caller<V, E> {
   idOf(value: V): Hash;
-  /** Whether this peer would decide this value. `waiting`: something is missing and asked of `source`; call `reconsider` when it is here. */
+  /**
+   * Whether this peer would decide this value. `waiting`: something is missing and requested from `source`; call `reconsider` when it
+   * arrives.
+   */
   judge(value: V, source: PeerId | null): 'valid' | 'waiting' | 'invalid';
-  /** Whether this evidence is enough for a value of this slot that has its votes. Asked of others' locks too. */
+  /** Whether this evidence suffices for a value of this slot that has its votes. Also used for others' locks. */
   isProven(value: V, evidence: readonly E[]): boolean;
-  /** What is here of evidence for a value: it goes with votes, locks and certificates. */
+  /** The available evidence for a value: it goes with votes, locks and certificates. */
   evidenceFor(id: Hash): readonly E[];
-  /** From a seat. Call `recount` for evidence that comes otherwise. */
+  /** From a seat. Call `recount` for evidence from elsewhere. */
   keepEvidence(evidence: readonly E[]): void;
   /** This peer finds the value valid, and may say so. */
   confirm(value: V, id: Hash): void;
   /** The value and its evidence are kept no longer. */
   forget(id: Hash): void;
-  /** The view is another: what was prepared for the last one is over. */
+  /** The view has changed: what was prepared for the last one is over. */
   entered(view: number): void;
-  /** A seat votes for a value that is not here: perhaps it is decided. */
+  /** A seat votes for an unknown value: perhaps it is already decided. */
   lacks(from: PeerId): void;
   /** Durable before anything that is sent after it. */
   persist(ballot: Ballot<V, E>): void;
@@ -75,7 +78,7 @@ export interface Agreement<V, E> {
   readonly caller: Caller<V, E>;
 }
 
-/** Views behind the open one whose votes may still complete a quorum. */
+/** How many views behind the open one may still complete a quorum. */
 export const VIEWS_KEPT = 16;
 
 export function newAgreement<V, E>(slot: number): AgreementState<V, E> {
@@ -121,7 +124,7 @@ export function latestValue<V, E>({ proposals, ballot, values }: AgreementState<
   return latest && values.get(latest.id);
 }
 
-/** Keeps a proposed value. A leader that equivocates can neither make the slot grow nor fill it for the leaders after it. */
+/** Keeps a proposed value. An equivocating leader can neither make the slot grow nor fill it for later leaders. */
 export function keepValue<V, E>({ state, caller }: Agreement<V, E>, value: V, id: Hash): void {
   const { values, confirmed, ballot, proposals } = state;
   if (values.has(id)) return;

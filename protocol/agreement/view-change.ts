@@ -7,7 +7,7 @@ import type { Lock, ViewChange } from './messages.ts';
 import { wantedView } from './quorum.ts';
 import { isLeader, keepValue, slotOf, type Agreement } from './state.ts';
 
-/** Whether a change is whole: of a seat, of this slot, and the lock that its signed body names is the one beside it, and good. */
+/** Whether a change is complete: from a seat, for this slot, with a valid lock that matches the one its signed body names. */
 export function isViewChange<V, E>(a: Agreement<V, E>, { signed, lock }: ViewChange<V, E>): boolean {
   const { body, by } = signed;
   if (!a.config.seats.includes(by) || !isSameSlot(body, slotOf(a))) return false;
@@ -55,12 +55,12 @@ export function sendChange<V, E>(a: Agreement<V, E>): void {
   a.caller.send('seats', { t: 'change', body: { t: 'change', ...slotOf(a), view, lock: named }, lock });
 }
 
-/** The view's time is over. A timer that was started for an earlier view means nothing. */
+/** The view's time is over. A timer started for an earlier view is ignored. */
 export function onViewTimer<V, E>(a: Agreement<V, E>): void {
   if (a.state.isTimed) changeTo(a, a.state.ballot.view + 1);
 }
 
-/** A change with its signatures verified. @returns whether this peer leads its view and may have a proposal to make */
+/** Handles a change with verified signatures. @returns whether this peer leads its view and may have something to propose */
 export function onChange<V, E>(a: Agreement<V, E>, change: ViewChange<V, E>): boolean {
   const { config, state } = a;
   if (change.signed.body.view > state.ballot.view + VIEW_AHEAD_MAX || !isViewChange(a, change)) return false;

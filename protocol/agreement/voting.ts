@@ -1,10 +1,10 @@
-/** Votes as they come: a quorum of prepares locks, a quorum of commits decides. */
+/** Incoming votes: a quorum of prepares locks, a quorum of commits decides. */
 import type { PeerId, Signed } from '../identity.ts';
 import { commit } from './lock.ts';
 import type { Certificate, VoteBody } from './messages.ts';
 import { VIEWS_KEPT, type Agreement } from './state.ts';
 
-/** A vote with its signature verified. @returns the certificate if it completes one */
+/** Handles a vote with a verified signature. @returns the certificate if it completes one */
 export function onVote<V, E>(a: Agreement<V, E>, from: PeerId, signed: Signed<VoteBody>, evidence: readonly E[]): Certificate<V, E> | null {
   const { config, state, caller } = a;
   const { t, view, record } = signed.body;
@@ -20,7 +20,7 @@ export function onVote<V, E>(a: Agreement<V, E>, from: PeerId, signed: Signed<Vo
   return recount(a);
 }
 
-/** A quorum may be complete by a vote, by evidence or by a value that was missing. @returns the certificate if there is one */
+/** A vote, evidence or a missing value may have completed a quorum. @returns the certificate if there is one */
 export function recount<V, E>(a: Agreement<V, E>): Certificate<V, E> | null {
   const { config, state, caller } = a;
   for (const [key, votes] of state.votes) {

@@ -1,6 +1,6 @@
 /**
- * What each peer of a room may cost this one: items that it has decoded, questions, and bytes of answers. Peers prove an identity,
- * but identities cost nothing; past its allowance a peer is not heard for a while, and honest messages are said again.
+ * What each peer of a room may cost this one: decoded items, questions, and bytes of answers. Peers prove an identity, but identities cost
+ * nothing; a peer beyond its allowance is ignored for a while, and honest messages are repeated.
  */
 import type { PeerId } from '../identity.ts';
 import {
@@ -31,7 +31,7 @@ export class Allowances {
     this.#now = now;
   }
 
-  /** Only these peers are there; what was counted for others is forgotten. */
+  /** Only these peers are present; counts of others are forgotten. */
   keep(peers: ReadonlySet<PeerId>): void {
     for (const id of this.#peers.keys()) if (!peers.has(id)) this.#peers.delete(id);
   }
@@ -76,7 +76,7 @@ export class Allowances {
   }
 }
 
-/** Unlike a socket, a peer owes nothing for what it was refused. */
+/** Unlike a socket, a peer is not charged for what was refused. */
 function take(bucket: TokenBucket, cost: number, now: number): boolean {
   return bucket.take(0, now) === 0 && (bucket.take(cost, now), true);
 }

@@ -1,7 +1,7 @@
 /**
  * The one shell of a round core: verifies every signature before the core sees a message, signs after it, keeps its timers, and performs
  * its effects in order, so that what follows a persist leaves once it is durable. Tab, headless peer, relay and simulator run this same
- * file; clock, network, disk, keys, trainer and aggregator are injected (ports.ts). Not where manifests are read: that is open.ts.
+ * file; clock, network, disk, keys, trainer and aggregator are injected (ports.ts). open.ts reads manifests.
  */
 import { hashBytes, type Hash } from '../codec.ts';
 import { asMeshError, MeshError, type ErrorCode } from '../errors.ts';
@@ -25,32 +25,32 @@ export interface DriverOptions {
   readonly storage: Storage;
   readonly sign: Sign;
   readonly verify: Verify;
-  /** The state that the federation's rule makes of these vectors, off the event loop. @throws MeshError for what is none of its own */
+  /** The state that the federation's rule makes from these vectors, off the event loop. @throws MeshError if the inputs are not its own */
   readonly aggregate: (base: Uint8Array, vectors: readonly Uint8Array[]) => Promise<MadeState>;
   /** Absent for a seat that does not contribute. */
   readonly train?: Train;
-  /** Listeners: what one throws is told to `onFault`, and nothing else comes of it. */
+  /** Listeners: what one throws is reported to `onFault`, without other consequences. */
   readonly onEvent: (event: CoreEvent) => void;
   /** After every step: the state may differ. */
   readonly onChange?: () => void;
   readonly onFault: (error: MeshError) => void;
-  /** Another core on the same state: the simulator's liars and mutants. */
+  /** A different core on the same state: the simulator's liars and mutants. */
   readonly step?: typeof step;
   readonly inboxLimits?: InboxLimits;
-  /** One that remembers: the simulator's peers get the same bytes from each other. */
+  /** A caching one: the simulator's peers get the same bytes from each other. */
   readonly decode?: typeof decodeMesh;
 }
 
 export class Driver {
   readonly core: RoundState;
-  /** What is being handed to the network right now; its departures belong to it. */
+  /** The message being handed to the network right now, to which departures are attributed. */
   leaving: Leaving | null = null;
   readonly #options: DriverOptions;
   readonly #step: typeof step;
   readonly #timers = new Map<string, () => void>();
   readonly #allowances: Allowances;
   readonly #inbox: Inbox;
-  /** Messages that were encoded, by what they carry: one goes to many peers, and the newest record is what everybody asks for. */
+  /** Encoded messages, by content: one goes to many peers, and everybody asks for the newest record. */
   readonly #encoded = new WeakMap<object, Uint8Array<ArrayBuffer>>();
   #network: Network | null = null;
   #queue: Effect[] = [];
@@ -85,7 +85,7 @@ export class Driver {
     });
   }
 
-  /** The disk failed under it: it is silent for good. Another driver may go on from the same storage. */
+  /** Its disk failed: it is silent for good. Another driver may continue from the same storage. */
   get failed(): boolean {
     return this.#failed;
   }
@@ -113,12 +113,12 @@ export class Driver {
     this.#input({ t: 'mode', mode });
   }
 
-  /** One message of a stranger: decoded, bounded, verified, and only then a step. */
+  /** Handles a stranger's message: decoded, bounded and verified before it becomes a step. */
   receive(from: PeerId, bytes: Uint8Array): void {
     if (!this.#closed && this.#queue.length <= EFFECTS_WAITING_MAX) this.#inbox.receive(from, bytes);
   }
 
-  /** Resolves when everything accepted so far is durable; afterwards nothing more leaves. */
+  /** Resolves once everything accepted so far is durable; nothing more leaves afterwards. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#stopTimers();
@@ -162,14 +162,14 @@ export class Driver {
         break;
       }
       for (const effect of batch) {
-        // A message that cannot be made is as good as one that got lost: no fault of the disk's.
+        // A message that cannot be built counts as lost; it is not a storage fault.
         await this.#perform(effect).catch((error: unknown) => this.#report(error));
       }
     }
     this.#draining = null;
   }
 
-  /** A listener's exception is a bug to report; what is said and kept does not hang on it. */
+  /** A listener's exception is a bug to report; messages and storage do not depend on it. */
   #tell(listener: () => void): void {
     try {
       listener();
@@ -194,7 +194,7 @@ export class Driver {
     if (!write.lazy) await this.#writes;
   }
 
-  /** Storage failed: this peer can promise nothing any more, so it says nothing any more. */
+  /** Storage failed: this peer can no longer promise anything, so it says nothing more. */
   #fail(error: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -258,7 +258,8 @@ export class Driver {
 
   #transmit(to: PeerId, message: RoundMessage): void {
     const own = message.t === 'update' && message.signed.by === this.core.config.self;
-    // Before anything is encoded: strangers ask as often as they like, and a record answers whatever they say of an old round.
+    // Checked before anything is encoded: strangers ask as often as they like, and any message about an old round is answered with a
+    // record.
     if (message.t === 'record' && !this.#allowances.mayAsk(to)) return;
     if (message.t === 'state' && !this.#allowances.mayAnswer(to, message.bytes.length)) return;
     if (message.t === 'update' && !own && !this.#allowances.mayAnswer(to, message.vector.length)) return;
@@ -299,7 +300,7 @@ export class Driver {
       this.#input({ t: 'trained', signed: await sign(body), vector, last });
     } catch (error) {
       const problem = asMeshError(error);
-      // What is still under way when a member leaves is meant to fail.
+      // What is in progress when a member leaves is meant to fail.
       if (problem.code !== 'budget-spent' && this.core.member.mode !== 'following' && !this.#closed) this.#report(problem);
       this.#input({ t: 'train-refused', state, code: problem.code as ErrorCode });
     }

@@ -1,6 +1,6 @@
 /**
- * The way into a driver: a stranger's message is decoded, bounded and its signatures are checked before anything sees it. What
- * comes faster than it can be checked is dropped, and will be said again; strangers never take the room of members and seats.
+ * The way into a driver: a stranger's message is decoded, bounded and its signatures are checked before anything sees it. Messages that
+ * arrive faster than they can be checked are dropped and will be repeated; strangers never take the room of members and seats.
  */
 import { countItems, type Hash } from '../codec.ts';
 import { asMeshError, MeshError } from '../errors.ts';
@@ -12,7 +12,7 @@ import type { decodeMesh } from '../wire.ts';
 import type { Allowances } from './allowance.ts';
 import type { Verify } from './ports.ts';
 
-/** Messages whose signatures are being checked at a time: of all peers and of one, of all peers without standing and of one. */
+/** Messages whose signatures are checked at a time: from all peers and from one; from all peers without standing and from one. */
 export interface InboxLimits {
   readonly all: number;
   readonly perPeer: number;
@@ -32,14 +32,14 @@ export interface InboxOptions {
   readonly limits?: InboxLimits;
   readonly verify: Verify;
   readonly decode: typeof decodeMesh;
-  /** Whether anything could come of it now: others are not worth a signature check. */
+  /** Whether it could have any effect now: other messages are not worth a signature check. */
   readonly isRelevant: (message: RoundMessage) => boolean;
-  /** What to answer to a message that is not, when its sender should know; null for silence. */
+  /** The answer to an irrelevant message if its sender should know; null for silence. */
   readonly refusal: (message: RoundMessage) => MeshError | null;
   /** Seats, and members that were asked to contribute or have done so. */
   readonly hasStanding: (peer: PeerId) => boolean;
   readonly onMessage: (from: PeerId, message: RoundMessage) => void;
-  /** `about` is what names the message: its bytes, or the body that it is about. `guilty`: no honest peer sends such a thing. */
+  /** `about` identifies the message: its bytes, or the body it is about. `guilty`: no honest peer sends this. */
   readonly onRefused: (from: PeerId, error: MeshError, about: Uint8Array | Hash, guilty: boolean) => void;
   readonly onFault: (error: MeshError) => void;
 }

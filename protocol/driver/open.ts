@@ -1,5 +1,5 @@
 /**
- * Opens the driver of one federation: what its manifest means to the round core, which reads none, and where its storage left off. The
+ * Opens the driver of one federation: it translates the manifest for the round core, which reads none, and resumes from storage. The
  * simulator, whose federations have no manifest, makes its drivers itself.
  */
 import { hashBytes, toBase64Url, type Hash } from '../codec.ts';
@@ -14,7 +14,7 @@ import { Driver, type DriverOptions } from './driver.ts';
 import type { Storage } from './ports.ts';
 
 const TICK_MS = 2000;
-/** The hash of the first state: whoever goes on from a later one need not make it again. */
+/** The hash of the first state: a peer that continues from a later one need not recompute it. */
 const FIRST_CELL = 'first';
 
 export interface FederationOptions extends Omit<DriverOptions, 'aggregate' | 'sign' | 'verify'> {
@@ -23,7 +23,7 @@ export interface FederationOptions extends Omit<DriverOptions, 'aggregate' | 'si
   readonly aggregate: Aggregate;
 }
 
-/** @throws MeshError storage-denied, or whatever else keeps the storage from being read */
+/** @throws MeshError storage-denied, or any other error in reading the storage */
 export async function openDriver(options: FederationOptions): Promise<Driver> {
   const { manifest, identity, aggregate, environment } = options;
   const stored = await readStorage(options.storage);
@@ -31,7 +31,7 @@ export async function openDriver(options: FederationOptions): Promise<Driver> {
   const salt = toBase64Url(Uint8Array.from({ length: 16 }, () => environment.random() * 256));
   const config = roundConfig(manifest, identity.id, first, salt);
   const core = restoreRound(config, stored);
-  // Its bytes are the core's for as long as they are the newest state.
+  // The core owns its bytes while they are the newest state.
   return new Driver(
     { ...core, config: { ...config, initialState: { hash: first.hash, bytes: null } } },
     {
@@ -43,7 +43,7 @@ export async function openDriver(options: FederationOptions): Promise<Driver> {
   );
 }
 
-/** @param salt known to this peer alone, and another after every start */
+/** @param salt known only to this peer, and new after every start */
 export function roundConfig(manifest: Manifest, self: PeerId, initialState: RoundConfig['initialState'], salt: string): RoundConfig {
   const { body, id } = manifest;
   const length = updateLength(body);
@@ -71,7 +71,7 @@ export function roundConfig(manifest: Manifest, self: PeerId, initialState: Roun
   };
 }
 
-/** All that a core needs of it. What is damaged is as good as lost: others have it. */
+/** Everything a core needs from it. Damaged data counts as lost: others have it. */
 async function readStorage({ log, blobs, cells }: Storage): Promise<Stored> {
   const found = { head: await log.head(), cells: await cells.read() };
   const bytes = new Map<Hash, Uint8Array>();

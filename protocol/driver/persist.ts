@@ -1,4 +1,4 @@
-/** What a batch of effects persists, as one write: a flush costs the same for one step and for several. */
+/** Everything that a batch of effects persists, as one write: a flush costs the same for one step as for several. */
 import type { Effect } from '../round/effects.ts';
 import type { Batch, CellPut } from './ports.ts';
 
@@ -8,8 +8,8 @@ export interface Write extends Required<Batch> {
 }
 
 /**
- * All that a batch persists, to be written before any of its sends: a disk that is ahead of what was said is as good as messages that got
- * lost. The last word on a key counts.
+ * Everything a batch persists, written before any of its sends: a disk ahead of what was sent is like lost messages. The last write to a
+ * key counts.
  * @returns null when the batch persists nothing
  */
 export function coalesce(batch: readonly Effect[]): Write | null {

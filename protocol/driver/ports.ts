@@ -1,12 +1,12 @@
 /**
- * What the driver of a core needs of the place it runs in: a clock, a network, a disk, keys, a trainer and an aggregator. A tab, a
- * headless peer, a relay and the simulator each bring their own; none of them is protocol's.
+ * What a core's driver needs from its platform: a clock, a network, a disk, keys, a trainer and an aggregator. A tab, a headless peer, a
+ * relay and the simulator each bring their own; protocol has none of them.
  */
 import type { Hash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
 import type { CertifiedRecord, RoundMessage, SignedBody } from '../round/messages.ts';
 
-/** Time and chance, so that tests can hold both. Not a scheduler: one timer, one clock, one random number. */
+/** Time and randomness, so that tests control both. Not a scheduler: one timer, one clock, one random number. */
 export interface Environment {
   /** Milliseconds that never run backwards. */
   now(): number;
@@ -20,16 +20,16 @@ export interface Environment {
 export interface Log {
   /** The last of them; null before the first. */
   head(): Promise<CertifiedRecord | null>;
-  /** Those of rounds from `round` on, at most `limit`. The oldest may have gone (retention.ts). */
+  /** Records of rounds from `round` on, at most `limit`. The oldest may have been deleted (retention.ts). */
   read(round: number, limit: number): Promise<readonly CertifiedRecord[]>;
 }
 
-/** Bytes by their SHA-256: states, and vectors of updates. Those that neither the log nor a cell names go (retention.ts). */
+/** Bytes by their SHA-256: states, and vectors of updates. Blobs that neither the log nor a cell names are deleted (retention.ts). */
 export interface Blobs {
   get(hash: Hash): Promise<Uint8Array | null>;
 }
 
-/** A core's small durable state, decoded: votes, lists, what is on its way. */
+/** A core's small durable state, decoded: votes, lists, work in progress. */
 export interface Cells {
   read(): Promise<ReadonlyMap<string, unknown>>;
 }
@@ -55,9 +55,9 @@ export interface Storage {
   readonly blobs: Blobs;
   readonly cells: Cells;
   /**
-   * All of a batch or nothing. A write that resolved is on the disk; writes resolve in the order in which they began. A record that is there
-   * already is no other one.
-   * @throws MeshError conflict when another record has its slot, storage-denied when the disk does not take it
+   * Writes all of a batch or nothing. A resolved write is on disk; writes resolve in the order in which they began. Writing an existing
+   * record again is not a conflict.
+   * @throws MeshError conflict if another record has its slot, storage-denied if the disk does not accept it
    */
   write(batch: Batch): Promise<void>;
 }
@@ -65,7 +65,7 @@ export interface Storage {
 /** The peers of one federation that can be reached, and messages to them. */
 export interface Network {
   peers(): readonly { readonly peer: PeerId }[];
-  /** A peer that cannot be reached is a lost message. The bytes may go to several peers: they are not the network's to change. */
+  /** If the peer cannot be reached, the message is lost. The bytes may go to several peers, so the network must not change them. */
   send(to: PeerId, bytes: Uint8Array<ArrayBuffer>): void;
   /** The peer sent a bad signature or what is no message. */
   blame?(peer: PeerId): void;
@@ -77,7 +77,7 @@ export interface Leaving {
   readonly update: Hash | null;
 }
 
-/** An update that is paid for; `last` when the budget pays for no other. */
+/** A paid update; `last` if the budget does not pay for another. */
 export interface Made {
   readonly vector: Uint8Array;
   readonly ledger: Hash;

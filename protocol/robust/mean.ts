@@ -13,7 +13,7 @@ import { nextClip, noiseSteps } from '../privacy/adaptive-clip.ts';
 
 type Privacy = Pick<ManifestBody['privacy'], 'clip' | 'gridBits' | 'lot' | 'sigma' | 'rounds' | 'adaptive'>;
 
-/** Pinned by round records, the rule's arithmetic by name: peers whose rule computes other bits abstain. */
+/** The name of the rule's arithmetic, pinned by round records: peers whose rule computes different bits abstain. */
 export function kernelOf({ rule, privacy }: Pick<ManifestBody, 'rule' | 'privacy'>): string {
   const { optimizer, schedule } = rule;
   const biased = optimizer?.dpBias === true ? 'adam-bc' : optimizer?.kind;
@@ -22,7 +22,7 @@ export function kernelOf({ rule, privacy }: Pick<ManifestBody, 'rule' | 'privacy
 
 /**
  * With s the sum of the k vectors: g = s * (clip / 2^gridBits) / (k * lot), and from there the rule's optimiser.
- * @param vectors k noised updates in any order: d grid steps each, and one more where the clip norm adapts
+ * @param vectors k noised updates in any order: d grid steps each, and one more if the clip norm adapts
  * @throws MeshError wrong-length, out-of-bound for a k outside 1..CONTRIBUTORS_MAX, not-a-number when a value leaves float32
  */
 export function applyMean(state: ModelState, vectors: readonly Int32Array[], rule: ManifestBody['rule'], privacy: Privacy): ModelState {

@@ -10,7 +10,7 @@ import { initialState, type ModelState } from '../model/state.ts';
 
 type Rule = ManifestBody['rule'];
 
-/** What everybody starts from: the model's first parameters, and what its rule keeps. */
+/** The state everybody starts from: the model's first parameters, and what its rule keeps. */
 export function firstState(manifest: Pick<ManifestBody, 'task' | 'model' | 'rule' | 'privacy'>): ModelState {
   const { rule, privacy, model } = manifest;
   const first = initialState(networkOf(manifest), model.seed);
@@ -30,15 +30,15 @@ function counts(rule: Rule): boolean {
 /**
  * Momentum: m' = fround(momentum * m + g); p' = fround(p - step * m').
  *
- * Adam, with t the number of this model from 1: m' = fround(beta1 * m + (1 - beta1) * g); v' = fround(beta2 * v + (1 - beta2) * g^2);
- * p' = fround(p - step * m^ / (sqrt(v^) + epsilon)), where m^ = m' / (1 - beta1^t) and v^ = v' / (1 - beta2^t). With dpBias the noise's
- * part of g^2, which is known, is taken off g^2 as it comes in (so that rounds may differ in their number of members), and the divisor
- * is sqrt(max(v^, epsilon^2)): DP-AdamBC of Tang, Shpilevskiy and Lecuyer 2024 (arXiv 2312.14334) with gamma' = epsilon^2.
+ * Adam, with t the number of this model from 1: m' = fround(beta1 * m + (1 - beta1) * g); v' = fround(beta2 * v + (1 - beta2) * g^2); p' =
+ * fround(p - step * m^ / (sqrt(v^) + epsilon)), where m^ = m' / (1 - beta1^t) and v^ = v' / (1 - beta2^t). With dpBias the noise's known
+ * part of g^2 is subtracted from each incoming g^2 (so that rounds may differ in their number of members), and the divisor is sqrt(max(v^,
+ * epsilon^2)): DP-AdamBC of Tang, Shpilevskiy and Lecuyer 2024 (arXiv 2312.14334) with gamma' = epsilon^2.
  *
  * @param gradient d doubles
  * @param noise the variance of the noise in each of them
  * @param rounds T of the schedule
- * @returns what the rule keeps of `state`, moved on; `state` is not changed
+ * @returns the updated part of `state` that the rule keeps; `state` itself is not changed
  * @throws MeshError wrong-length for a state of another rule, not-a-number when a value leaves float32
  */
 export function applyStep(state: ModelState, gradient: Float64Array, rule: Rule, noise: number, rounds: number): ModelState {

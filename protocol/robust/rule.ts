@@ -1,6 +1,6 @@
 /**
  * The aggregation rules that a manifest can name, one per file, behind one interface; and the states that they make. Everything here keeps
- * its thread busy: a state of a million parameters takes a third of a second and 8 MB, so whoever has links to answer asks another thread.
+ * its thread busy: a state of a million parameters takes a third of a second and 8 MB, so callers with links to answer use another thread.
  */
 import { hashBytes, type Hash } from '../codec.ts';
 import { networkOf, updateLength, updateNormMax, type ManifestBody } from '../manifest/manifest.ts';
@@ -12,7 +12,7 @@ import { applyMean, kernelOf } from './mean.ts';
 export type RuleTerms = Pick<ManifestBody, 'rule' | 'privacy'>;
 
 export interface Rule {
-  /** Names the rule's arithmetic in round records: peers whose rule computes other bits abstain. */
+  /** Names the rule's arithmetic in round records: peers whose rule computes different bits abstain. */
   kernel(terms: RuleTerms): string;
   /**
    * @param vectors noised updates in any order, in grid steps
