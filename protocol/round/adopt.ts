@@ -1,4 +1,4 @@
-/** A decided record becomes the head, and the state that goes with it is taken or asked for. */
+/** A decided record becomes the head, and its state is adopted or requested. */
 import { newAgreement } from '../agreement/state.ts';
 import { idOf, type PeerId } from '../identity.ts';
 import { collect } from './collect/chosen.ts';
@@ -9,7 +9,7 @@ import { say } from './slot.ts';
 import { settle } from './standing.ts';
 import { CELL, newSlot, type RoundState } from './state.ts';
 
-/** Takes a certified record as the new head, whatever was open before. The caller checked its certificate. */
+/** Adopts a certified record as the new head, whatever was open before. The caller has checked its certificate. */
 export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): void {
   const { record } = certified;
   const moved = record.state !== s.head.record.state || record.stateRound !== s.head.record.stateRound;
@@ -37,7 +37,7 @@ export function adopt(s: RoundState, certified: CertifiedRecord, from: PeerId): 
   standing.returned.clear();
   s.slot = newSlot(record.round + 1);
   s.agreement = newAgreement(record.round + 1);
-  // Who was ready a moment ago is the best guess until the next status.
+  // Who was ready a moment ago is the best estimate until the next status.
   s.lastStatus = s.lastStatus && { ...s.lastStatus, phase: 'gathering' };
   const blobs = computed === null ? [] : [{ hash: record.state, bytes: computed }];
   s.out.push({ t: 'persist', puts: [], deletes, append: [certified], blobs, lazy: !s.isSeat });
@@ -50,12 +50,12 @@ function noteDecision(s: RoundState, { record, commits }: CertifiedRecord, contr
   const before = [...s.standing.known.keys()];
   settle(s, record.round === s.slot.round ? (commits[0]?.body.view ?? null) : null, contributors);
   const { known } = s.standing;
-  // Anybody can count it again from the records, so nothing waits for it.
+  // Anybody can recount it from the records, so nothing waits for it.
   if (known.size !== before.length || before.some((id) => !known.has(id)))
     s.out.push({ t: 'persist', puts: [{ key: CELL.known, value: [...known.keys()] }], deletes: [], lazy: true });
 }
 
-/** Any peer may hold the state, and its hash tells: ask the one that is likely to, else the next in turn. */
+/** Any peer may hold the state, and its hash verifies it: ask the likeliest peer, then the next in turn. */
 export function askState(s: RoundState, likely: PeerId | null): void {
   const peers = [...s.peers];
   const source = likely ?? peers[s.asks++ % peers.length];

@@ -1,4 +1,4 @@
-/** The words of contributors that they recomputed a record: the evidence that a model needs. */
+/** Contributors' attestations that they recomputed a record: the evidence that a model needs. */
 import { isSameSlot } from '../agreement/certificate.ts';
 import type { Hash } from '../codec.ts';
 import { ATTESTS_MAX } from '../limits.ts';
@@ -13,7 +13,7 @@ export function keepAttests(s: RoundState, list: readonly Attest[]): void {
   for (const signed of list) {
     const id = signed.body.record;
     const record = agreement.values.get(id);
-    // Without the record nobody can tell a contributor from a stranger: the voter that attached it will say it again.
+    // Without the record nobody can tell a contributor from a stranger: the voter that attached it will repeat it.
     if (record === undefined || !isSameSlot(signed.body, slotOf(s)) || !hasMember(record, signed.by)) continue;
     let byMember = slot.attests.get(id);
     if (byMember === undefined) slot.attests.set(id, (byMember = new Map()));
@@ -23,7 +23,7 @@ export function keepAttests(s: RoundState, list: readonly Attest[]): void {
 
 export const attestsFor = (s: RoundState, id: Hash): Attest[] => [...(s.slot.attests.get(id)?.values() ?? [])].slice(0, ATTESTS_MAX);
 
-/** A contributor that found a model right says so, seat or not. */
+/** A contributor that found a model correct attests to it, seat or not. */
 export function attest(s: RoundState, record: RecordBody, id: Hash): void {
   if (!hasMember(record, s.config.self)) return;
   send(s, 'seats', { t: 'attest', body: { t: 'attest', ...slotOf(s), record: id } });

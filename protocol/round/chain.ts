@@ -1,6 +1,6 @@
 /**
- * What a federation's certified records prove to a device that reads them back: absence by a whole chain, presence by the device's own
- * signature. Counting and order only: signatures are verified by whoever reads, and pages are fetched elsewhere (workers/ledger/witnessed.ts).
+ * What a federation's certified records prove to a device that reads them back: absence by a complete chain, presence by the device's own
+ * signature. It checks only counts and order: the reader verifies signatures, and workers/ledger/witnessed.ts fetches pages.
  */
 import type { Hash } from '../codec.ts';
 import { MeshError } from '../errors.ts';
@@ -8,7 +8,7 @@ import { idOf, type Signed } from '../identity.ts';
 import type { CertifiedRecord, UpdateBody } from './messages.ts';
 import { isCertified, recordZero, signedUpdate, updatesIn, type RoundConfig } from './record.ts';
 
-/** A record of the chain, up to which everything is known. */
+/** The record of the chain up to which everything is known. */
 export interface Place {
   readonly round: number;
   readonly id: Hash;
@@ -17,7 +17,7 @@ export interface Place {
 export const firstPlace = (config: RoundConfig): Place => ({ round: 0, id: idOf(recordZero(config).record) });
 
 /**
- * Goes on over the next records, each of which must be certified and name the one before it.
+ * Continues over the next records, each of which must be certified and name its predecessor.
  * @param from a place, or the round whose record must come first
  * @returns null for no records after a round
  * @throws MeshError not-found for a gap, conflict for another chain, signature-invalid for a record without its seats' quorum
@@ -44,12 +44,12 @@ export function uncertified(round: number): MeshError {
   return new MeshError('signature-invalid', { field: `records.${round}`, expected: "the seats' quorum" });
 }
 
-/** Whether all is known up to the head: nothing that is found later lies before it. */
+/** Whether everything is known up to the head: nothing found later can lie before it. */
 export function reaches(place: Place | null, head: Place): boolean {
   return place !== null && (place.round > head.round || place.id === head.id);
 }
 
-/** What a record says that this device signed; whether it did is for its own key to verify, whatever the seats certified. */
+/** What a record claims this device signed; only its own key can verify that, whatever the seats certified. */
 export function claimedOf({ record }: CertifiedRecord, { self, fed }: RoundConfig): Signed<UpdateBody> | null {
   const own = record.fed === fed ? updatesIn(record).find(({ member }) => member === self) : undefined;
   return own === undefined ? null : signedUpdate(record, own);

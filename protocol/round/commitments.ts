@@ -1,14 +1,14 @@
 /**
- * What stands under a group sum's root: every sender's signed commitment, sorted by member, so that it can be shown briefly that somebody
- * sent and that somebody did not. A sum alone proves only what seats say; the leaf under it is the member's own word.
- * Not how groups are drawn or summed.
+ * The leaves under a group sum's root: every sender's signed commitment, sorted by member, so that short proofs can show that somebody did
+ * or did not send. A sum alone proves only what seats say; its leaf is the member's own signature. How groups are drawn and summed is
+ * elsewhere.
  */
 import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import { inclusionProof, isIncluded, leafHash, merkleRoot } from '../merkle.ts';
 import type { GroupSum } from './messages.ts';
 
-/** Which masked vector of a member will enter a sum, and in which context: signed before anything of it is sent. */
+/** Which masked vector of a member will enter a sum, and in which context: signed before any of it is sent. */
 export interface CommitmentBody {
   readonly t: 'commitment';
   readonly fed: Hash;
@@ -38,7 +38,7 @@ export interface SenderProof {
   readonly path: readonly Uint8Array[];
 }
 
-/** The neighbours between which somebody would stand; null at an end. */
+/** The neighbours between which somebody would be; null at an end. */
 export interface AbsenceProof {
   readonly before: SenderProof | null;
   readonly after: SenderProof | null;
@@ -48,7 +48,7 @@ export class Commitments {
   readonly #senders: readonly Sender[];
   readonly #leaves: readonly Uint8Array[];
 
-  /** @param commitments one a member, of those too who dropped out afterwards; in any order */
+  /** @param commitments one per member, including those who dropped out afterwards; in any order */
   constructor(commitments: readonly Signed<CommitmentBody>[]) {
     const senders = commitments.map(({ body, by, sig }) => ({ by, commitment: idOf(body), sig }));
     this.#senders = senders.sort((a, b) => (a.by < b.by ? -1 : 1));
@@ -82,7 +82,7 @@ export class Commitments {
   }
 }
 
-/** Whether a proof from a stranger shows this very commitment under a sum. The signature itself is the caller's to verify. */
+/** Whether a proof from a stranger shows exactly this commitment under a sum. The caller verifies the signature. */
 export function isPresent(sum: GroupSum, { body, by, sig }: Signed<CommitmentBody>, proof: SenderProof): boolean {
   const { sender } = proof;
   const same = sender.by === by && sender.commitment === idOf(body) && toBase64Url(sender.sig) === toBase64Url(sig);

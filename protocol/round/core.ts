@@ -1,6 +1,6 @@
 /**
- * The round core of one federation: slots decided one after another by seats, each a model or a skip (docs/internals/round.md).
- * Sans I/O: `step` changes the state in place and returns what the shell must do. It has no clock, no randomness, no crypto but hashes.
+ * The round core of one federation: slots decided one after another by seats, each a model or a skip (docs/internals/round.md). Sans I/O:
+ * `step` changes the state in place and returns what the shell must do. It has no clock, no randomness, and no cryptography except hashes.
  */
 import { onProposal, reconsider } from '../agreement/proposal.ts';
 import type { Certificate } from '../agreement/messages.ts';
@@ -69,7 +69,7 @@ function onPeers(s: RoundState, peers: readonly PeerId[]): void {
     if (s.config.seats.includes(peer)) s.member.acked.delete(peer); // it may have restarted: ask it for a new receipt
   }
   if (s.stateBytes === null) askState(s, null);
-  // Strangers come and go as they like; only a seat may want to hear again what it missed.
+  // Strangers come and go as they like; only a seat may need to hear again what it missed.
   if (s.isSeat) proposeWhenReady(s, false);
   else if (seatCame) repeatMember(s);
 }
@@ -180,7 +180,7 @@ function onCertificate(s: RoundState, certificate: Certificate<RecordBody, Attes
   const isSpeaker = leads(s, commits[0]!.body.view);
   adopt(s, certified, s.config.self);
   afterDecision(s);
-  // One voice is enough; who misses it hears of it with the next status.
+  // One sender is enough; a peer that misses it learns of it with the next status.
   if (isSpeaker) say(s, 'peers', { t: 'record', certified });
 }
 

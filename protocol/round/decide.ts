@@ -1,4 +1,4 @@
-/** What the seats' agreement asks of a round when the value is a record, and what its effects are here. */
+/** Connects the seats' agreement to a round: the value is a record, and effects become the core's effects. */
 import { isSameSlot } from '../agreement/certificate.ts';
 import type { Agreement } from '../agreement/state.ts';
 import { idOf } from '../identity.ts';

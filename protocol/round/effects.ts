@@ -19,7 +19,7 @@ import type {
   UpdateBody,
 } from './messages.ts';
 
-/** following: takes models and witnesses. finishing: contributes to the round it is part of, then follows. done: the budget is spent. */
+/** following: receives models and witnesses. finishing: contributes to its current round, then follows. done: the budget is spent. */
 export type MemberMode = 'following' | 'active' | 'paused' | 'finishing' | 'done';
 
 export type TimerId = 'tick' | 'open' | 'deadline' | 'step' | 'grace' | 'view';
@@ -32,13 +32,13 @@ export type Input =
   | { readonly t: 'message'; readonly from: PeerId; readonly message: RoundMessage }
   | { readonly t: 'timer'; readonly id: TimerId }
   | { readonly t: 'mode'; readonly mode: MemberMode }
-  /** Answer to `train`: the update, signed over this state; `last` when the budget pays for no other. */
+  /** Answer to `train`: the update, signed over this state; `last` if the budget does not pay for another. */
   | { readonly t: 'trained'; readonly signed: Signed<UpdateBody>; readonly vector: Uint8Array; readonly last: boolean }
   | { readonly t: 'train-refused'; readonly state: Hash; readonly code: ErrorCode }
   /** Answer to `aggregate`. */
   | { readonly t: 'aggregated'; readonly key: string; readonly hash: Hash; readonly bytes: Uint8Array };
 
-/** A message whose signed part is still a bare body: the shell puts this peer's signature to it. */
+/** A message whose signed part is still a bare body: the shell adds this peer's signature. */
 export type Draft =
   | { readonly t: 'plain'; readonly message: RoundMessage }
   | { readonly t: 'join'; readonly body: JoinBody }
@@ -49,7 +49,7 @@ export type Draft =
   | { readonly t: 'vote'; readonly body: VoteBody; readonly attests: readonly Signed<AttestBody>[] }
   | { readonly t: 'change'; readonly body: ChangeBody; readonly lock: Lock | null };
 
-/** seats: every seat, this peer too when it is one. all: seats, connected peers and this peer. */
+/** seats: every seat, including this peer if it is one. all: seats, connected peers and this peer. */
 export type Audience = PeerId | 'seats' | 'peers' | 'all';
 
 export type CoreEvent =
@@ -62,10 +62,10 @@ export type CoreEvent =
   | { readonly t: 'view'; readonly round: number; readonly view: number };
 
 export type Effect =
-  /** `lazy`: no promise rests on it (anybody can fetch it again), so what follows need not wait; the order of writes still holds. */
+  /** `lazy`: no promise depends on it (anybody can fetch it again), so what follows need not wait; the order of writes still holds. */
   | {
       readonly t: 'persist';
-      /** Cells; a `blob` stays for as long as the value that goes with it. */
+      /** Cells; a `blob` is kept while its value is. */
       readonly puts: readonly { readonly key: string; readonly value: unknown; readonly blob?: Hash }[];
       readonly deletes: readonly string[];
       /** Records that were decided, for the log. */

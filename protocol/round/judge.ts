@@ -1,4 +1,4 @@
-/** Whether a proposed record is one that this peer would decide: by its own head, what it has collected, and its own recomputation. */
+/** Whether this peer would decide a proposed record: by its own head, what it has collected, and its own recomputation. */
 import { isSameSlot } from '../agreement/certificate.ts';
 import type { PeerId } from '../identity.ts';
 import { COMPUTES_PER_VIEW_MAX, STATES_PER_SLOT_MAX } from '../limits.ts';
@@ -8,12 +8,12 @@ import { isWellFormed } from './record.ts';
 import { slotOf } from './slot.ts';
 import type { RoundState } from './state.ts';
 
-/** Names what a state is computed from: the head's, and these vectors, in the order of the members. Not who made them: that is isSameUpdate's. */
+/** Names the inputs of a state: the head's state and these vectors, in order of members. isSameUpdate compares who made them. */
 export function listKey({ head }: RoundState, contributions: readonly Contribution[]): string {
   return [head.record.state, ...contributions.map((c) => c.vector)].join(' ');
 }
 
-/** Asks for the state that these contributions make, once; needs every vector. */
+/** Requests the state of these contributions, once; needs every vector. */
 export function compute(s: RoundState, contributions: readonly Contribution[]): void {
   const key = listKey(s, contributions);
   const { slot } = s;
@@ -29,7 +29,7 @@ export function compute(s: RoundState, contributions: readonly Contribution[]): 
   s.out.push({ t: 'aggregate', key, base: s.stateBytes, vectors });
 }
 
-/** `waiting` means that something is still missing; contributions are asked for from `source`. */
+/** `waiting` means that something is still missing; contributions are requested from `source`. */
 export function judge(s: RoundState, record: RecordBody, source: PeerId | null): 'valid' | 'waiting' | 'invalid' {
   const { config, head } = s;
   if (!isSameSlot(record, slotOf(s)) || record.base !== s.headId || record.kernel !== config.kernel) return 'invalid';

@@ -1,4 +1,4 @@
-/** What a contributor does: joins from the state it holds, contributes when it is listed, and says the same again until it counts. */
+/** What a contributor does: it joins from the state it holds, contributes when listed, and repeats itself until it counts. */
 import type { Hash } from '../codec.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { PeerId, Signed } from '../identity.ts';
@@ -18,7 +18,7 @@ export function setMode(s: RoundState, mode: MemberMode): void {
   } else if (mode === 'done') sayDone(s);
 }
 
-/** A member that holds an update goes on to finish it; nobody joins on a state whose bytes it has not checked. */
+/** A member with an update carries on to finish it; nobody joins on a state whose bytes it has not checked. */
 export function joinRound(s: RoundState): void {
   const { config, head, slot } = s;
   const wants = s.member.mode === 'active' || (s.member.mode === 'finishing' && s.member.own !== null);
@@ -50,7 +50,7 @@ function sayDone(s: RoundState): void {
   send(s, 'seats', { t: 'done', body: { t: 'done', fed: config.fed, epoch: config.epoch, stateRound: head.record.stateRound } });
 }
 
-/** Called on every tick: what no seat has confirmed is said again, byte for byte. */
+/** Called on every tick: what no seat has confirmed is sent again, byte for byte. */
 export function repeatMember(s: RoundState): void {
   const { config, slot } = s;
   if (s.member.mode === 'done' && !isFinished(s)) sayDone(s);
@@ -67,7 +67,7 @@ export function repeatMember(s: RoundState): void {
   }
 }
 
-/** A leader that gathers has lost the list that it sent (a copy of its disk was put back): who is on it joins anew. */
+/** A leader that gathers has lost the list it sent (its disk was restored from a copy): members on it join again. */
 export function onGathering(s: RoundState, from: PeerId): void {
   const { open, joins } = s.slot;
   if (open?.by !== from || !open.body.members.includes(s.config.self)) return;

@@ -1,6 +1,6 @@
 /**
- * What peers of one federation say to each other about rounds: signed bodies, and the messages that carry them.
- * Bodies are what signatures and ids cover; a message may carry proofs and blobs beside its body.
+ * What peers of one federation tell each other about rounds: signed bodies, and the messages that carry them. Signatures and ids cover
+ * bodies; a message may carry proofs and blobs beside its body.
  */
 import type { ChangeBody, ProposeBody, Slot, VoteBody } from '../agreement/messages.ts';
 import type { Hash } from '../codec.ts';
@@ -22,14 +22,14 @@ export interface OpenBody extends Slot {
 }
 
 /**
- * A member's one update from one state. It names no round: after a skip the same signed bytes serve the next one.
- * `stateRound` is the round whose record made the state, so that a state that came twice would still be two.
+ * A member's one update from one state. It names no round: after a skip the same signed bytes serve the next one. `stateRound` is the round
+ * whose record made the state, so that a state that occurs twice still counts as two.
  */
 export interface UpdateBody {
   readonly t: 'update';
   readonly fed: Hash;
   readonly epoch: number;
-  /** Which vector of this state it is. Always 0 where members send single updates: they make one for each state. */
+  /** Which vector from this state it is. Always 0 if members send single updates: they make one per state. */
   readonly attempt: number;
   readonly state: Hash;
   readonly stateRound: number;
@@ -40,22 +40,22 @@ export interface UpdateBody {
 }
 
 /**
- * What a slot decides: the next model, or a skip that leaves the state as it was. Format 2: its seats' quorum certifies the whole, and
- * each contribution carries its member's own signature, since seats can say what they decided and never what a member did.
+ * What a slot decides: the next model, or a skip that leaves the state as it was. Format 2: the seats' quorum certifies the whole, and each
+ * contribution carries its member's own signature, because seats can prove what they decided but never what a member did.
  */
 export interface RecordBody extends Slot {
   readonly t: 'record';
   readonly kind: 'model' | 'skip';
   /** Id of the record before. */
   readonly base: Hash;
-  /** The state that it goes on from, and the round that made that: what contributions were made from. */
+  /** The state that contributions were made from, and the round that made it. */
   readonly from: { readonly state: Hash; readonly round: number };
   /** SHA-256 of the state's safetensors file after this record. */
   readonly state: Hash;
   readonly stateRound: number;
   /** Models up to this record, it included. */
   readonly models: number;
-  /** Version of the rule that computed `state`; peers with another one abstain. */
+  /** Version of the rule that computed `state`; peers with a different one abstain. */
   readonly kernel: string;
   /** Updates sorted by member, group sums by group; empty for a skip. */
   readonly contributions: readonly Contribution[];
@@ -75,8 +75,8 @@ export interface UpdateContribution {
 }
 
 /**
- * The sum of a group. It does not grow with its members: `root` commits to every sender's signed commitment, those who dropped out later
- * included, so that whoever was or was not among them can be shown it briefly.
+ * The sum of a group. It does not grow with its members: `root` commits to every sender's signed commitment, including those who dropped
+ * out later, so that short proofs can show who was or was not among them.
  */
 export interface GroupSum {
   readonly kind: 'group-sum';
@@ -90,7 +90,7 @@ export interface GroupSum {
   readonly root: Hash;
 }
 
-/** A contributor's word that it recomputed the record's state from the updates. */
+/** A contributor's attestation that it recomputed the record's state from the updates. */
 export interface AttestBody extends Slot {
   readonly t: 'attest';
   readonly record: Hash;
@@ -104,7 +104,7 @@ export interface DoneBody {
   readonly stateRound: number;
 }
 
-/** The lock of agreement/messages.ts as it is on the wire and on disk: its value is a record, its evidence are contributors' words. */
+/** The lock of agreement/messages.ts in its wire and disk form: its value is a record, its evidence is contributors' attestations. */
 export interface Lock {
   readonly view: number;
   readonly record: RecordBody;
@@ -126,12 +126,12 @@ export interface ChangeMessage {
   readonly lock: Lock | null;
 }
 
-/** What a round is doing, for people: seats send it with their head. */
+/** What a round is doing, for display: seats send it with their head. */
 export type RoundPhase =
   | 'gathering'
   | 'training'
   | 'deciding'
-  /** Those who came have spent their budgets: it goes on with people whose rows have not been used here. */
+  /** The members present have spent their budgets: it continues with people whose rows have not been used here. */
   | 'waiting-for-new'
   /** T models are made. */
   | 'finished';
@@ -152,7 +152,7 @@ export type RoundMessage =
   | { readonly t: 'join'; readonly signed: Signed<JoinBody> }
   | { readonly t: 'open'; readonly signed: Signed<OpenBody> }
   | { readonly t: 'update'; readonly signed: Signed<UpdateBody>; readonly vector: Uint8Array }
-  /** `update` is an updateId (record.ts), as is the `hash` of a want of an update. */
+  /** `update` is an updateId (record.ts), like the `hash` in a request for an update. */
   | { readonly t: 'ack'; readonly fed: Hash; readonly update: Hash }
   | {
       readonly t: 'propose';

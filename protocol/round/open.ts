@@ -1,4 +1,4 @@
-/** How a round is called: joins, the leader's list, and what a later view's leader does. What the list brings is collect/collect.ts. */
+/** How a round opens: joins, the leader's list, and what a later view's leader does. collect/collect.ts handles what follows the list. */
 import { startViewTimer } from '../agreement/ballot.ts';
 import { leaderOf } from '../agreement/state.ts';
 import { isFree } from '../agreement/proposal.ts';
@@ -28,7 +28,7 @@ export function onDone(s: RoundState, signed: Signed<DoneBody>): void {
   s.slot.joins.delete(signed.by);
 }
 
-/** Identities cost nothing, so a full list takes those that are here in the place of those that are not, and then known ones in a stranger's. */
+/** Identities cost nothing, so in a full list present members replace absent ones, and then known members replace strangers. */
 export function hasRoom(s: RoundState, list: Map<PeerId, unknown> | Set<PeerId>, id: PeerId): boolean {
   if (list.has(id) || list.size < JOINS_MAX) return true;
   if (!isHere(s, id)) return false;
@@ -50,13 +50,13 @@ export function callRound(s: RoundState): void {
   if (view === 0 && !agreement.isTimed) startViewTimer(deciding(s), config.joinWindowMs + config.takeoverMs);
   if (!leads(s)) return;
   if (view > 0) return proposeInNewView(s);
-  // Once everybody from the last slot is back there is no reason to hold the window open.
+  // Once everybody from the last slot is back, there is no reason to keep the window open.
   const before = expected(s);
   if (before.length >= config.minContributors && before.every((id) => slot.joins.has(id))) openRound(s);
   else if (!slot.timers.has('open')) startTimer(s, 'open', windowMs(s));
 }
 
-/** Who took part in the last slot or came too late for it, and can come to this one. */
+/** Members that took part in the last slot or came too late for it, and can join this one. */
 function expected(s: RoundState): PeerId[] {
   return [...s.standing.expected].filter(
     (id) => ((s.peers.has(id) && !s.standing.done.has(id)) || id === s.config.self) && isExpected(s, id),
@@ -101,13 +101,16 @@ export function onOpen(s: RoundState, signed: Signed<OpenBody>): void {
     slot.open = signed;
     s.collect.called = new Set(members);
   }
-  // A seat may have let go of an update that this list asks for again.
+  // A seat may have deleted an update that this list asks for again.
   if (news) s.member.acked.clear();
-  // A list that is said again is no reason to send everybody the same update again.
+  // A repeated list is no reason to send everybody the same update again.
   if (members.includes(config.self) && (news || s.member.own === null)) collect.contribute(s);
 }
 
-/** A seat saw the list of its round: the deadline counts from here. A leader's own leaves once it is written: no list is ever lost with its seat. */
+/**
+ * A seat saw the list of its round: the deadline counts from here. A leader sends its own list only once it is written, so that no list is
+ * lost with its seat.
+ */
 export function seatOpened(s: RoundState, signed: Signed<OpenBody>): void {
   const { config, slot } = s;
   persist(s, CELL.open, signed);
@@ -122,7 +125,7 @@ export function seatOpened(s: RoundState, signed: Signed<OpenBody>): void {
   proposeWhenReady(s, false);
 }
 
-/** Every seat keeps the time that members take: each leads one day. */
+/** Every seat measures members' times, because each seat will lead one day. */
 export function onStep(s: RoundState): void {
   s.slot.step++;
   nextStep(s);
@@ -134,7 +137,7 @@ function nextStep(s: RoundState): void {
   if (ms !== null) startTimer(s, 'step', ms);
 }
 
-/** The leader of a later view: the highest lock, else what is at hand, else a new call, else a skip. */
+/** The leader of a later view proposes the highest lock, or what is available, or a new list, or a skip. */
 export function proposeInNewView(s: RoundState): void {
   const { slot, config, agreement } = s;
   if (agreement.proposed !== null || slot.pendingProposal !== null || slot.open !== null || slot.opening) return;

@@ -1,4 +1,4 @@
-/** How a leader proposes: a model from what was collected, or a skip when that is too little or nobody is there to attest one. */
+/** How a leader proposes: a model from what was collected, or a skip if that is too little or nobody is present to attest a model. */
 import { isFree, propose } from '../agreement/proposal.ts';
 import { collect } from './collect/chosen.ts';
 import { deciding } from './decide.ts';
@@ -7,10 +7,10 @@ import type { RecordBody } from './messages.ts';
 import { leads, slotOf, startTimer } from './slot.ts';
 import type { RoundState } from './state.ts';
 
-/** A moment for an update that is on its way from a peer that has just gone. */
+/** A grace period for an update in flight from a peer that has just left. */
 const GRACE_MS = 1500;
 
-/** The leader proposes once enough has been collected that is worth waiting for, or at the deadline with what it has. */
+/** The leader proposes once everything worth waiting for has been collected, or at the deadline with what it has. */
 export function proposeWhenReady(s: RoundState, isDeadline: boolean): void {
   const { slot, config, agreement } = s;
   if (slot.open === null || slot.open.body.view !== agreement.ballot.view || !leads(s)) return;
@@ -25,7 +25,7 @@ export function onGrace(s: RoundState): void {
   if (!collect.isAwaiting(s)) proposeWhenReady(s, true);
 }
 
-/** A model from what is at hand, or a skip; unless a lock has come to light since the round was called. */
+/** Proposes a model from what is available, or a skip; unless a lock has appeared since the round opened. */
 export function proposeCollected(s: RoundState): void {
   const { slot, agreement } = s;
   if (!isFree(deciding(s))) return;
@@ -36,7 +36,7 @@ export function proposeCollected(s: RoundState): void {
   proposePending(s);
 }
 
-/** A pending proposal is made once its state is known. */
+/** Makes a pending proposal once its state is known. */
 export function proposePending(s: RoundState): void {
   const { slot, config, head } = s;
   const pending = slot.pendingProposal;

@@ -1,4 +1,4 @@
-/** What makes a record good, whoever reads it: counting rules only. Signatures were verified by the shell. */
+/** What makes a record valid for any reader: counting rules only. The shell has verified signatures. */
 import { isFinal, isSameSlot } from '../agreement/certificate.ts';
 import { quorumOf } from '../agreement/quorum.ts';
 import type { AgreementConfig } from '../agreement/state.ts';
@@ -6,7 +6,7 @@ import { bodyHash, type Hash } from '../codec.ts';
 import { idOf, type PeerId, type Signed } from '../identity.ts';
 import type { AttestBody, CertifiedRecord, Contribution, RecordBody, UpdateBody, UpdateContribution } from './messages.ts';
 
-/** What a core knows about its federation; fixed for one epoch. */
+/** What a core knows about its federation; fixed within an epoch. */
 export interface RoundConfig extends AgreementConfig {
   readonly minContributors: number;
   readonly maxContributors: number;
@@ -16,11 +16,11 @@ export interface RoundConfig extends AgreementConfig {
   readonly deadlineMs: number;
   readonly tickMs: number;
   readonly kernel: string;
-  /** Known to this peer alone, and another after every start: what it orders by this, nobody can choose a place in. */
+  /** Known only to this peer, and new after every start: nobody can choose a position in an order derived from it. */
   readonly salt: string;
-  /** What everybody starts from; null bytes once nothing is made from it any more. */
+  /** The initial state; null bytes once nothing is made from it any more. */
   readonly initialState: { readonly hash: Hash; readonly bytes: Uint8Array | null };
-  /** Null when the vector is one that an honest member could have made, else why not. */
+  /** Null if an honest member could have made the vector, otherwise why not. */
   readonly checkVector: (vector: Uint8Array) => 'wrong-length' | 'out-of-bound' | null;
 }
 
@@ -47,13 +47,13 @@ export function recordZero(config: RoundConfig): CertifiedRecord {
   return { record, commits: [], attests: [] };
 }
 
-/** Where an update stands in a record, from its signed body. */
+/** An update's entry in a record, from its signed body. */
 export function contributionOf({ body, by, sig }: Signed<UpdateBody>): UpdateContribution {
   const { attempt, vector, ledger } = body;
   return { kind: 'update', member: by, attempt, vector, ledger, sig };
 }
 
-/** What the member of an update signed, whole. Whether it did is the shell's to verify. */
+/** The complete body that an update's member signed. The shell verifies the signature. */
 export function signedUpdate(record: RecordBody, { member, attempt, vector, ledger, sig }: UpdateContribution): Signed<UpdateBody> {
   const { fed, epoch, from } = record;
   return { body: { t: 'update', fed, epoch, attempt, state: from.state, stateRound: from.round, vector, ledger }, by: member, sig };
@@ -80,10 +80,10 @@ export function updateId(signed: Signed<UpdateBody>): Hash {
   return id;
 }
 
-/** Strangers ask for updates by names that they make up: each is looked up among all that are held. */
+/** Strangers ask for updates by made-up names: each is looked up among all that are held. */
 const updateIds = new WeakMap<Signed<UpdateBody>, Hash>();
 
-/** What a record must be by itself, whoever signed it. Group sums are not collected by this build: what cannot be judged is not taken. */
+/** What a record must satisfy by itself, whoever signed it. This build does not collect group sums, and rejects what it cannot judge. */
 export function isWellFormed({ kind, round, from, state, stateRound, models, contributions }: RecordBody): boolean {
   if (kind === 'skip') return state === from.state && stateRound === from.round && contributions.length === 0;
   if (stateRound !== round || from.round >= round || models < 1 || contributions.length === 0) return false;
@@ -95,13 +95,13 @@ export function isWellFormed({ kind, round, from, state, stateRound, models, con
   return true;
 }
 
-/** Whether a later record's count of models can follow from this one's: seats that forget some would go on beyond T. */
+/** Whether a later record's count of models can follow from this one's: seats that forget some would continue beyond T. */
 export function countsOn(before: RecordBody, { round, kind, models }: RecordBody): boolean {
   const [rounds, more] = [round - before.round, models - before.models];
   return rounds === 1 ? more === (kind === 'model' ? 1 : 0) : more >= (kind === 'model' ? 1 : 0) && more <= rounds;
 }
 
-/** A model needs the word of a contributor that recomputed it; a skip needs none. */
+/** A model needs the attestation of a contributor that recomputed it; a skip needs none. */
 export function attested(record: RecordBody, attests: readonly Signed<AttestBody>[]): boolean {
   if (record.kind === 'skip') return true;
   const id = idOf(record);

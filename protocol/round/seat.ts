@@ -1,4 +1,4 @@
-/** A seat over time: what it takes up again after a restart, and what it says again because messages get lost. */
+/** A seat over time: what it resumes after a restart, and what it repeats because messages get lost. */
 import { startViewTimer } from '../agreement/ballot.ts';
 import { repeat, resume } from '../agreement/proposal.ts';
 import { deciding } from './decide.ts';

@@ -1,4 +1,4 @@
-/** What a shell does around the core: whether a message may matter, every signature in it to verify first, and its own under a draft. */
+/** Helps the shell around the core: whether a message may matter, which signatures to verify first, and signing a draft. */
 import { leaderOf } from '../agreement/state.ts';
 import { hashBytes } from '../codec.ts';
 import { MeshError } from '../errors.ts';
@@ -40,13 +40,13 @@ function inLock(lock: Lock | null): AnySigned[] {
   return lock === null ? [] : [...lock.prepares, ...lock.attests];
 }
 
-/** The members' own signatures in these records; a record that comes with several locks is looked at once. */
+/** The members' own signatures in these records; a record that comes with several locks is checked once. */
 function ofMembers(records: readonly RecordBody[]): AnySigned[] {
   const distinct = new Map(records.map((record) => [idOf(record), record]));
   return [...distinct.values()].flatMap((record) => updatesIn(record).map((c) => signedUpdate(record, c)));
 }
 
-/** True if a blob beside a signed body is the one that the body names. */
+/** True if the blob beside a signed body is the one it names. */
 export function blobsMatch(message: RoundMessage): boolean {
   if (message.t === 'update') return hashBytes(message.vector) === message.signed.body.vector;
   if (message.t === 'state') return hashBytes(message.bytes) === message.hash;
@@ -90,18 +90,21 @@ function recordsIn(message: RoundMessage): RecordBody[] {
   }
 }
 
-/** What a seat answers, unchecked, to a message that is not relevant; null for what is common among honest peers. */
+/** What a seat answers to an irrelevant message without verifying it; null for what is common among honest peers. */
 export function refusalTo(s: RoundState, message: RoundMessage): MeshError | null {
   const own = recordsIn(message).filter(({ fed }) => fed === s.config.fed);
   const other = own.flatMap(({ contributions }) => contributions).find(({ kind }) => kind !== collect.kind);
-  // What cannot be judged is not taken, and whoever sends it is told why.
+  // What cannot be judged is rejected, and the sender is told why.
   if (other !== undefined) return new MeshError('field-invalid', { field: 'contributions.kind', expected: collect.kind, got: other.kind });
   if (message.t !== 'update' || message.signed.body.fed !== s.config.fed) return null;
   const refusal = collect.refusalOf(s, message);
   return refusal === null || refusal.isQuiet ? null : new MeshError(refusal.code, { field: refusal.field });
 }
 
-/** What is known already, or can be of no use to this peer, is said to be so before it costs a check. Another slot's is for catching up. */
+/**
+ * Messages that are known already or useless to this peer are recognised before they cost a check. Messages of other slots serve catching
+ * up.
+ */
 function isNews(s: RoundState, { body, by }: Signed<JoinBody | AttestBody | DoneBody>): boolean {
   const { slot, head } = s;
   if (body.t === 'done') return s.isSeat && body.stateRound === head.record.stateRound && !s.standing.done.has(by);
@@ -112,8 +115,8 @@ function isNews(s: RoundState, { body, by }: Signed<JoinBody | AttestBody | Done
 }
 
 /**
- * True if a message may matter here at all. Asked before any signature is checked, so that a stranger's pages of signatures,
- * each good and none a seat's, cost nothing; the core asks all of this again.
+ * True if a message may matter here at all. Called before any signature is checked, so that a stranger's pages of valid signatures from
+ * non-seats cost nothing; the core checks all of this again.
  */
 export function isRelevant(s: RoundState, message: RoundMessage): boolean {
   const { config } = s;

@@ -1,4 +1,4 @@
-/** Small acts on a slot that seat and member share: effects, and where it stands. */
+/** Small operations on a slot that seat and member share: effects and status. */
 import type { Slot } from '../agreement/messages.ts';
 import { leaderOf } from '../agreement/state.ts';
 import type { PeerId } from '../identity.ts';
@@ -31,7 +31,7 @@ export const isHere = (s: RoundState, id: PeerId): boolean => s.peers.has(id) ||
 export const leads = ({ config, slot, agreement }: RoundState, view = agreement.ballot.view): boolean =>
   leaderOf(config, slot.round, view) === config.self;
 
-/** As many models were made as the noise was calibrated for: nobody may pay for another. */
+/** The federation has made as many models as the noise was calibrated for: nobody may pay for another. */
 export function isFinished({ head, config }: RoundState): boolean {
   return head.record.models >= config.modelsMax;
 }

@@ -1,7 +1,7 @@
 /**
- * What a seat has seen of members: who has contributed, who was listed and stayed silent, and what waiting for the silent has cost. From
- * it a leader chooses its list and how long it waits. Identities are free, so nothing here is a punishment that a new key would escape:
- * all that silence costs together is kept to a share of the time. Not admission: that would need identities that cost something.
+ * What a seat has observed about members: who has contributed, who was listed and stayed silent, and what waiting for the silent has cost.
+ * From it a leader chooses its list and how long to wait. Identities are free, so this is not a punishment that a new key would escape: it
+ * limits the total cost of silence to a share of the time. Not admission control: that would need identities with a cost.
  */
 import { bodyHash } from '../codec.ts';
 import type { PeerId, Signed } from '../identity.ts';
@@ -10,16 +10,16 @@ import type { UpdateBody } from './messages.ts';
 import type { RoundConfig } from './record.ts';
 import { STEPS, type RoundState } from './state.ts';
 
-/** Points for silence and for having gone, of which each delivery takes back one; from this many on a member sits out. */
+/** Points for silence and for leaving; each delivery takes one back, and from this many on a member sits out. */
 const SILENCE = 4;
 const ABSENCE = 2;
-/** Of the time of rounds, what may go to waiting for members that send nothing. */
+/** The share of the rounds' time that may be spent waiting for members that send nothing. */
 const WASTE_SHARE = 0.15;
-/** Of a deadline, what may be lost besides to those who have answered before. */
+/** The share of a deadline that may additionally be lost to members that have answered before. */
 const PATIENCE_SHARE = 0.5;
-/** Of the time of a round, how long a list waits for joins when silence has cost more than may ever be lost. */
+/** The share of a round's time that a list waits for joins once silence has cost more than allowed. */
 const WINDOW_SHARE = 0.25;
-/** Known members are waited for this many times what they took lately, and so many milliseconds at least. */
+/** How long to wait for known members: this multiple of their recent time, and at least this many milliseconds. */
 const PATIENCE = 4;
 const PATIENCE_MIN_MS = 1000;
 
@@ -29,7 +29,7 @@ export const sitsOut = (s: RoundState, id: PeerId): boolean => (s.standing.silen
 /** Milliseconds after the list when this step ends. */
 const endOf = (config: RoundConfig, step: number): number => config.deadlineMs / 2 ** (STEPS - Math.min(step, STEPS));
 const startOf = (config: RoundConfig, step: number): number => (step === 0 ? 0 : endOf(config, step - 1));
-/** What has passed since the list for sure, in milliseconds. */
+/** Milliseconds that have certainly passed since the list. */
 const passed = (s: RoundState): number => startOf(s.config, s.slot.step);
 
 /** Milliseconds until the step that runs is over, or null after the last. */
@@ -45,9 +45,9 @@ export function noteArrival(s: RoundState, id: PeerId): void {
 }
 
 /**
- * Whether a leader that could make a model waits for these others: for anybody while silence has cost little; after that for who answered
- * too late to the deadline, and for known ones a multiple of what they need, until silence has cost half a deadline more; in the end for known
- * ones as long as they need. A newcomer has the time that others take, and is waited for the next time.
+ * Whether a leader that could make a model waits for these others: for anybody while silence has cost little; after that until the deadline
+ * for members that answered too late, and for known ones a multiple of their usual time, until silence has cost half a deadline more; in
+ * the end for known ones as long as they need. A newcomer gets as much time as others take, and the next round waits for it.
  */
 export function isWorthWaiting(s: RoundState, missing: readonly PeerId[]): boolean {
   const { standing, slot, config } = s;
@@ -68,26 +68,26 @@ export function isWorthWaiting(s: RoundState, missing: readonly PeerId[]): boole
 /** Milliseconds since the last update came. */
 const lost = (s: RoundState): number => passed(s) - startOf(s.config, s.slot.arrived);
 
-/** Whom the window of a list is held open for; when waiting has cost too much, only for those who have always answered. */
+/** For whom a list's window stays open; once waiting has cost too much, only for members that have always answered. */
 export function isExpected(s: RoundState, id: PeerId): boolean {
   const { credit, known, late, silent } = s.standing;
   if (credit > 0) return !sitsOut(s, id);
   return (known.has(id) || late.has(id)) && !silent.has(id);
 }
 
-/** How long it is held open: in the end for a part of the time that rounds take. */
+/** How long it stays open: in the end, a fraction of the time that rounds take. */
 export function windowMs({ standing, config }: RoundState): number {
   const isPatient = standing.credit + PATIENCE_SHARE * config.deadlineMs > 0;
   return isPatient ? config.joinWindowMs : Math.min(config.joinWindowMs, WINDOW_SHARE * standing.pace);
 }
 
-/** The window closed on a list without these, who had been expected. */
+/** The window closed on a list without these expected members. */
 export function noteNoShows(s: RoundState, ids: readonly PeerId[]): void {
   if (ids.length > 0) charge(s, windowMs(s));
   for (const id of ids) doubt(s, id, ABSENCE);
 }
 
-/** The update of a member that the last model did not wait for. It is of no use any more, and shows that its member is slow, not silent. */
+/** An update that the last model did not wait for. It is useless now, but shows that its member is slow, not silent. */
 export function isLate({ standing: { owing } }: RoundState, { body, by }: Signed<UpdateBody>): boolean {
   return owing !== null && owing.members.has(by) && body.state === owing.state && body.stateRound === owing.stateRound;
 }
@@ -113,7 +113,7 @@ export function settle(s: RoundState, view: number | null, by: readonly PeerId[]
   }
   for (const id of standing.known.keys()) if (standing.known.size > KNOWN_MAX) standing.known.delete(id);
   standing.owing = null;
-  if (slot.open?.body.view !== view) return; // another leader took over: nobody can say whose silence it was
+  if (slot.open?.body.view !== view) return; // another leader took over: nobody can tell whose silence it was
   standing.credit = Math.min(config.deadlineMs, standing.credit + WASTE_SHARE * passed(s));
   standing.pace = passed(s);
   const silent = slot.open.body.members.filter((id) => !s.collect.updates.has(id) && !by.includes(id) && id !== config.self);
@@ -127,7 +127,7 @@ export function settle(s: RoundState, view: number | null, by: readonly PeerId[]
   if (passed(s) < config.deadlineMs) standing.owing = { state, stateRound, members: new Set(silent) };
 }
 
-/** Nothing is waited for below minus half a deadline, and one wait costs a deadline at most: more than two are never owed. */
+/** Below minus half a deadline nothing is waited for, and one wait costs at most a deadline: the debt never exceeds two. */
 function charge(s: RoundState, ms: number): void {
   s.standing.credit = Math.max(-2 * s.config.deadlineMs, s.standing.credit - ms);
 }
@@ -144,9 +144,9 @@ function doubt(s: RoundState, id: PeerId, points: number): void {
 }
 
 /**
- * The list of a round. Nobody can choose a key that comes first: the order is by a hash with a salt that this peer keeps to itself.
- * Once enough have contributed, others share a quarter of the places of a full list, who has waited longest first: keys that come anew do not put off
- * the turn of one that stays. Before, all are new and share all of the places.
+ * The list of a round. Nobody can choose a key that comes first: the order is by a hash with a salt that this peer keeps to itself. Once
+ * enough have contributed, others share a quarter of the places of a full list, longest waiting first: new keys do not delay the turn of
+ * one that stays. Before that, all are new and share all places.
  */
 export function chooseMembers(s: RoundState, joined: readonly PeerId[]): PeerId[] {
   const { maxContributors: places, minContributors, salt } = s.config;
@@ -163,7 +163,7 @@ export function chooseMembers(s: RoundState, joined: readonly PeerId[]): PeerId[
   if (share < places) others.sort((a, b) => waiting.get(a)! - waiting.get(b)!);
   const invited = others.slice(0, share);
   const list = known.length < minContributors ? [...known, ...invited] : [...known.slice(0, places - invited.length), ...invited];
-  // Too few without those who were silent: whoever was so least is asked again.
+  // Too few without the silent members: those that were silent least are asked again.
   if (list.length < minContributors) {
     const points = (id: PeerId) => silent.get(id)?.doubt ?? 0;
     list.push(

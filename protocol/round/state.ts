@@ -1,6 +1,6 @@
 /**
- * The state of one federation's round core, and how it is brought back from what was persisted. Plain data; steps change it in place.
- * What the open slot's seats have said about it is the agreement's state; the rest is the round's.
+ * The state of one federation's round core, and how it is restored from what was persisted. Plain data; steps change it in place. What the
+ * open slot's seats have said about it is the agreement's state; the rest is the round's.
  */
 import { newAgreement, restoreAgreement, type AgreementState } from '../agreement/state.ts';
 import type { Hash } from '../codec.ts';
@@ -26,7 +26,7 @@ export interface SlotState {
   step: number;
   arrived: number;
   readonly took: Map<PeerId, number>;
-  /** What this leader is to propose once the state that it makes is known. */
+  /** What this leader will propose once the resulting state is known. */
   pendingProposal: { readonly view: number; readonly key: string; readonly contributions: readonly Contribution[] } | null;
   /** Next states by the list of vectors they were computed from. */
   readonly computed: Map<string, { readonly hash: Hash; readonly bytes: Uint8Array } | 'pending'>;
@@ -42,7 +42,10 @@ export interface CollectState {
   /** The last list: only its members can have made an update from this state. */
   called: ReadonlySet<PeerId>;
   readonly updates: Map<PeerId, HeldUpdate>;
-  /** Second updates of members that signed two, by updateId: taken only when a proposal names one, or one liar could stop every round. */
+  /**
+   * Second updates of members that signed two, by updateId: accepted only if a proposal names one; otherwise one liar could stop every
+   * round.
+   */
   readonly alternates: Map<Hash, HeldUpdate>;
 }
 
@@ -62,23 +65,26 @@ export interface MemberState {
 export interface Standing {
   /** Members of certified models, the least recent first, and the step of the clock by which the last update of each had come. */
   readonly known: Map<PeerId, number>;
-  /** Points against those who were waited for in vain, and the last round that they sit out. */
+  /** Points against members that were waited for in vain, and the last round that they sit out. */
   readonly silent: Map<PeerId, { readonly doubt: number; readonly until: number }>;
-  /** Members whose update came when its round was over, which had not lasted to the deadline: the next one waits for them until then. */
+  /** Members whose update came after their round had ended before its deadline: the next round waits for them until the deadline. */
   readonly late: Set<PeerId>;
-  /** Who was listed for the model before and had sent nothing when it was made. */
+  /** Members listed for the previous model that had sent nothing when it was made. */
   owing: { readonly state: Hash; readonly stateRound: number; readonly members: Set<PeerId> } | null;
-  /** Of those here who have never contributed, the round since which each has joined without being listed. */
+  /** For present members that have never contributed: the round since which each has joined without being listed. */
   readonly waiting: Map<PeerId, number>;
-  /** Milliseconds that may still be lost to silence; below zero nobody is waited for who has not always answered. */
+  /** Milliseconds that may still be lost to silence; below zero, only members that have always answered are waited for. */
   credit: number;
   /** Milliseconds from the last list to its decision, at least. */
   pace: number;
-  /** Who took part in the last slot or came too late for it: the next list waits for them, or a quick round would shut latecomers out for ever. */
+  /**
+   * Members that took part in the last slot or came too late for it: the next list waits for them; otherwise a quick round would shut
+   * latecomers out forever.
+   */
   expected: Set<PeerId>;
   /** Known members that came back during this slot: they are fetching the state and will join the next. */
   readonly returned: Set<PeerId>;
-  /** Members that joined a round of late, and those that said done. */
+  /** Members that joined a round recently, and those that said done. */
   readonly seen: Set<PeerId>;
   readonly done: Set<PeerId>;
 }
@@ -107,7 +113,7 @@ export interface RoundState {
   out: Effect[];
 }
 
-/** A core has no clock: while it waits, a timer tells when a step is over, each twice as long as all before it; the last is the deadline. */
+/** A core has no clock: while it waits, a timer marks steps, each twice as long as all before it; the last is the deadline. */
 export const STEPS = 10;
 
 export function newSlot(round: number): SlotState {

@@ -5,7 +5,7 @@ import { present } from './open.ts';
 import { isFinished, isHere, say } from './slot.ts';
 import type { RoundState } from './state.ts';
 
-/** Fewer members are left than a round needs, because some have spent their budget: it takes people who have not been here. */
+/** Fewer members are left than a round needs, because some have spent their budget: it needs people who have not been here. */
 function waitsForNew(s: RoundState): boolean {
   const { seen, done } = s.standing;
   if (done.size === 0) return false;

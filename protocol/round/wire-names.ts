@@ -1,4 +1,4 @@
-/** The agreement's proofs under the names that they have on the wire and on disk, where a value is a record and evidence are attests. */
+/** The agreement's proofs under their names on the wire and on disk, where a value is a record and evidence is attestations. */
 import type { AgreementDraft, Ballot, Lock, ViewChange } from '../agreement/messages.ts';
 import type { Hash } from '../codec.ts';
 import type { Signed } from '../identity.ts';

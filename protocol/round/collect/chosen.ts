@@ -1,4 +1,4 @@
-/** The way of collecting that rounds use: a record names single updates. The one place where another is chosen. */
+/** The collection mode of rounds: a record names single updates. The one place to choose another mode. */
 import type { Collect } from './collect.ts';
 import { plain } from './plain.ts';
 

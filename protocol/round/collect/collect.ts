@@ -12,35 +12,35 @@ export type Message = Extract<RoundMessage, { readonly t: 'update' }>;
 export interface Refusal {
   readonly code: ErrorCode;
   readonly field: string;
-  /** It may only be early: no answer is better than one that alarms a person. */
+  /** It may only be early: no answer is better than one that alarms people. */
   readonly isQuiet: boolean;
 }
 
 export interface Collect {
-  /** What it makes records of; no other kind is judged here. */
+  /** The kind of contribution in its records; it judges no other kind. */
   readonly kind: Contribution['kind'];
-  /** The list is open and this member is on it: it makes its contribution, or sends the one that it has. */
+  /** The list is open and this member is on it: it makes its contribution or sends the existing one. */
   contribute(s: RoundState): void;
-  /** Why a message can be of no use here, whatever its signature and its vector are: asked before either is looked at. */
+  /** Why a message is useless here regardless of its signature and vector: checked before either is examined. */
   refusalOf(s: RoundState, message: Message): Refusal | null;
-  /** @returns whether something new is here for a proposal */
+  /** @returns whether there is something new for a proposal */
   onMessage(s: RoundState, from: PeerId, message: Message): boolean;
-  /** Whether the leader proposes now, or may after a moment for what is on its way from peers that have gone. */
+  /** Whether the leader proposes now, or after a moment for updates in flight from peers that have left. */
   readiness(s: RoundState): 'ready' | 'grace' | 'waiting';
   /** Somebody who can still answer has not. */
   isAwaiting(s: RoundState): boolean;
-  /** As much is at hand as a model needs, whether or not a list is open. */
+  /** Whether there is enough for a model, with or without an open list. */
   isEnough(s: RoundState): boolean;
-  /** What a model may be made of now, sorted; null when it is too little or nobody is there to attest it. */
+  /** What a model could be made from now, sorted; null if it is too little or nobody is present to attest it. */
   contributions(s: RoundState): readonly Contribution[] | null;
-  /** The vectors of contributions, in their order; null while some are not here. */
+  /** The vectors of contributions, in order; null while some are missing. */
   vectorsOf(s: RoundState, contributions: readonly Contribution[]): readonly Uint8Array[] | null;
-  /** Asks a peer for what a record names and is not here. */
+  /** Asks a peer for what a record names and this peer lacks. */
   ask(s: RoundState, record: RecordBody, source: PeerId): void;
-  /** A message with what such a question names, if it is here. */
+  /** A message with what such a question names, if available. */
   find(s: RoundState, id: string): Message | undefined;
   /** A slot is decided. */
   closeSlot(s: RoundState): void;
-  /** The state moved on: what was collected from it is of no more use. @returns the cells that go */
+  /** The state moved on: contributions to it are useless now. @returns the cells to delete */
   release(s: RoundState): string[];
 }

@@ -1,4 +1,6 @@
-/** Single updates: each member makes one from a state and sends the same bytes until they count. Taken from those alone who were asked. */
+/**
+ * Single updates: each member makes one from a state and sends the same bytes until they count. Accepted only from members that were asked.
+ */
 import { latestValue } from '../../agreement/state.ts';
 import type { PeerId, Signed } from '../../identity.ts';
 import { CONTRIBUTORS_MAX } from '../../limits.ts';
@@ -35,7 +37,7 @@ function contribute(s: RoundState): void {
   s.out.push({ t: 'train', epoch: config.epoch, state: head.record.state, stateRound: head.record.stateRound, bytes: s.stateBytes });
 }
 
-/** To everybody: seats keep it, other contributors recompute the model from it. A pause holds it back, leaving keeps it here. */
+/** Sent to everybody: seats keep it, and other contributors recompute the model from it. A pause delays it; after leaving it stays here. */
 function sendUpdate(s: RoundState, { signed, vector }: HeldUpdate): void {
   if (s.member.mode !== 'paused' && s.member.mode !== 'following') say(s, 'all', { t: 'update', signed, vector });
 }
@@ -44,7 +46,7 @@ function sendUpdate(s: RoundState, { signed, vector }: HeldUpdate): void {
 
 function refusalOf(s: RoundState, { signed: { body, by } }: Message): Refusal | null {
   const { head, slot } = s;
-  // It has joined, and the list that may name it is not here yet.
+  // It has joined, but the list that may name it has not arrived yet.
   const isQuiet = slot.open === null && slot.joins.has(by) && isHere(s, by);
   if (body.state !== head.record.state || body.stateRound !== head.record.stateRound) return { code: 'stale', field: 'state', isQuiet };
   if (body.attempt !== 0) return { code: 'out-of-bound', field: 'attempt', isQuiet };
@@ -85,14 +87,14 @@ function onMessage(s: RoundState, from: PeerId, message: Message): boolean {
   return held === undefined;
 }
 
-/** The vector stays for as long as the cell or a record names it. */
+/** The vector is kept while the cell or a record names it. */
 function keep(s: RoundState, { signed, vector }: HeldUpdate): void {
   const blob = signed.body.vector;
   const key = CELL.update(s.head.record.stateRound, signed.by);
   s.out.push({ t: 'persist', puts: [{ key, value: signed, blob }], deletes: [], blobs: [{ hash: blob, bytes: vector }] });
 }
 
-/** Members that were asked for an update from this state: by the last list, or by a leader whose proposal names one that it has. */
+/** Members that were asked for an update from this state: by the last list, or by a leader whose proposal names one. */
 function isAwaited(s: RoundState, id: PeerId): boolean {
   const proposed = latestValue(s.agreement);
   return s.collect.called.has(id) || (proposed !== undefined && hasMember(proposed, id));
@@ -101,12 +103,12 @@ function isAwaited(s: RoundState, id: PeerId): boolean {
 const isNamed = (signed: Signed<UpdateBody>, records: Iterable<RecordBody>): boolean =>
   [...records].some((record) => record.contributions.some((c) => isSameUpdate(signed, c)));
 
-/** A member signed two updates from one state. Those that proposals name are kept beside the first; others are refused. */
+/** A member signed two updates from one state. Those named by proposals are kept beside the first; others are refused. */
 function keepEquivocation(s: RoundState, { signed, vector }: Message): boolean {
   const { alternates } = s.collect;
   if (!isNamed(signed, s.agreement.values.values()) || s.config.checkVector(vector) !== null) return false;
   if (alternates.size >= CONTRIBUTORS_MAX) {
-    // A lying leader names as many as it likes: what the latest proposal needs has a place.
+    // A lying leader names as many as it likes: only what the latest proposal needs has a place.
     const latest = latestValue(s.agreement);
     const needed = latest === undefined ? [] : [latest];
     const spare = [...alternates].find(([, held]) => !isNamed(held.signed, needed));
@@ -125,11 +127,11 @@ function isAwaiting(s: RoundState): boolean {
   return listed(s).some((id) => !s.collect.updates.has(id) && isHere(s, id));
 }
 
-/** Once every listed member that can still answer has answered, or is not worth waiting for any more. */
+/** True once every listed member that can still answer has answered or is no longer worth waiting for. */
 function readiness(s: RoundState): 'ready' | 'grace' | 'waiting' {
   const { updates } = s.collect;
   const have = listed(s).filter((id) => updates.has(id));
-  // A seat that has just started holds the updates before it hears from anybody: without a contributor to attest, a model has to wait.
+  // A freshly started seat has the updates before it hears from anybody: a model must wait for a contributor to attest it.
   if (!have.some((id) => isHere(s, id))) return 'waiting';
   if (have.length === listed(s).length) return 'ready';
   if (have.length < s.config.minContributors) return 'waiting';
@@ -138,7 +140,7 @@ function readiness(s: RoundState): 'ready' | 'grace' | 'waiting' {
   return isWorthWaiting(s, missing) ? 'waiting' : 'ready';
 }
 
-/** Those of the list, or without one of whoever has an update here, who joined first. */
+/** The first to join among the list or, without a list, among everybody with an update here. */
 function contributions(s: RoundState): UpdateContribution[] | null {
   const { config, slot, collect } = s;
   const members = slot.open === null ? new Set([...slot.joins.keys(), ...collect.updates.keys()]) : listed(s);
@@ -149,7 +151,7 @@ function contributions(s: RoundState): UpdateContribution[] | null {
 
 // --- what a record names ---
 
-/** The update that a contribution names, if it is here. */
+/** The update that a contribution names, if available. */
 function heldFor({ collect }: RoundState, c: Contribution): HeldUpdate | undefined {
   if (c.kind !== 'update') return undefined;
   return [collect.updates.get(c.member), ...collect.alternates.values()].find((u) => u !== undefined && isSameUpdate(u.signed, c));
