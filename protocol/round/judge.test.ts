@@ -165,6 +165,16 @@ describe('a list', () => {
     expect([called(core), core.sent('join').length]).toEqual([[A, B], 1]);
   });
 
+  it('that is new asks for what an older one had confirmed, and ends with the state that it was for', () => {
+    const core = list(seat({}, A), M1);
+    core.s.member.acked.add(M1);
+    list(core, M2, { view: 1 });
+    expect(core.s.member.acked.size).toBe(0);
+    const other = holder();
+    other.say(M1, { t: 'record', certified: certify(other.model(UPDATES), [M1, M2, M3], [M1]) });
+    expect([other.s.collect.updates.size, other.s.collect.called.size]).toEqual([0, 0]);
+  });
+
   it('of an old slot, and its ballot, are not gone on with', () => {
     const core = list(holder(), M1);
     const skip = core.skip();
