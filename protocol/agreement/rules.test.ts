@@ -194,6 +194,13 @@ describe('proposals', () => {
     expect(hand.take('confirm', 'persist', 'prepare')).toEqual([]);
   });
 
+  it('that come after their votes are decided at once', () => {
+    const hand = new Hand(S3);
+    expect(hand.votes('commit', 'w', 0, S0, S1, S2)).toBeNull();
+    expect(hand.take('lacks')).toEqual(['lacks seat0', 'lacks seat1', 'lacks seat2']);
+    expect(hand.propose(S0, 'w')).toMatchObject({ value: 'w', commits: [{ by: S0 }, { by: S1 }, { by: S2 }] });
+  });
+
   it('of a later view need a quorum of changes, and name the lock that these show', () => {
     const leader = new Hand(S1);
     onChange(leader.a, change(S0, 1));
