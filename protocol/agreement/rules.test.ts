@@ -304,8 +304,9 @@ describe('a change of view', () => {
     hand.changes(1, S3, S0);
     expect(hand.take('timer')).toEqual([]);
     hand.changes(7, S1);
-    hand.changes(1, S2, S0);
     expect(hand.take('timer')).toEqual(['timer 400']);
+    hand.changes(1, S2, S0);
+    expect(hand.take('timer')).toEqual([]);
   });
 
   it('is said again on every tick, with what was prepared in the open view and committed in any', () => {
