@@ -4,7 +4,7 @@
  * member holds the certified record. Members are threads of this machine and share its cores, so training is no figure of a device's.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -197,10 +197,14 @@ function summary(lines: readonly Record<Step, number>[]) {
   };
 }
 
+/** Processes that wanted a core before this one came: beside them a time says nothing. */
+const load = round(loadavg()[0]!, 1);
 const figures: Record<string, ReturnType<typeof summary>> = {};
 for (const members of [3, 10]) {
   figures[`members${members}`] = await measure(members);
   process.stdout.write(`${members} members: ${JSON.stringify(figures[`members${members}`])}\n`);
 }
-verdict('bench:round', figures['members3']!.overheadMs <= OVERHEAD_MS_MAX, figures, { members3: { overheadMs: `<= ${OVERHEAD_MS_MAX}` } });
+const fast = figures['members3']!.overheadMs <= OVERHEAD_MS_MAX;
+const pass = fast || load < availableParallelism() ? fast : null;
+verdict('bench:round', pass, { load, ...figures }, { members3: { overheadMs: `<= ${OVERHEAD_MS_MAX}` } });
 process.exit();
