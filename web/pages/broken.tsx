@@ -14,7 +14,7 @@ function shownOf(error: unknown): Shown {
   return error instanceof TypeError && NOT_LOADED.test(error.message) ? UNREACHABLE : failed(error).error;
 }
 
-/** Around every page, within the frame: its ways to other pages stay. */
+/** Around every page, inside the frame: navigation stays available. */
 export function Unbroken(props: ParentProps): JSX.Element {
   return <ErrorBoundary fallback={(error, reset) => <Broken error={error} reset={reset} />}>{props.children}</ErrorBoundary>;
 }

@@ -59,7 +59,7 @@ export default function Create(): JSX.Element {
   );
 }
 
-/** Whether the draft is kept, and how to be rid of it. What was cleared comes back as long as nothing new was begun. */
+/** Whether the draft is kept, and how to discard it. A cleared draft can be restored until a new one is begun. */
 function Draft(props: { readonly founder: Founder; readonly onStartOver: () => void }): JSX.Element {
   const [undo, setUndo] = createSignal<(() => void) | null>(null);
   const startOver = () => {

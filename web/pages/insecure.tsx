@@ -10,7 +10,7 @@ import { usePageTitle } from '../ui/title.ts';
 
 type Reason = 'address' | 'window' | 'browser';
 
-/** An address that is not secure lacks most of the rest for that reason alone; a private window of some browsers lacks storage. */
+/** An insecure address lacks most of the rest for that reason alone; private windows of some browsers lack storage. */
 function reasonOf(missing: readonly MissingFeature[]): Reason {
   if (missing.includes('context')) return 'address';
   return missing.every((name) => name === 'storage') ? 'window' : 'browser';

@@ -25,7 +25,7 @@ export default function Join(): JSX.Element {
   const navigate = useNavigate();
   const peer = usePeer();
   const view = viewFederation(() => params.id, peer);
-  // Consent was given before, or just now: the rest happens on the training page.
+  // Consent was given: the rest happens on the training page.
   createEffect(() => {
     if (view.state().at === 'open' && peer.joined() === params.id) navigate(`/f/${params.id}`, { replace: true });
   });

@@ -12,7 +12,7 @@ import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { ShareLink } from '../ui/share-link.tsx';
 import { usePageTitle } from '../ui/title.ts';
 
-/** What the page that published says of it; the browser keeps it with the address. */
+/** What the publishing page says about it; the browser keeps it with the address. */
 export interface FreshProject {
   readonly name: string;
   /** The relay's host has to approve it first. */
@@ -48,7 +48,7 @@ function Shared(props: FreshProject & { readonly id: string }): JSX.Element {
   let heading!: HTMLHeadingElement;
   const title = () => t(props.waits ? 'create.waiting.title' : 'create.published.title', { name: props.name });
   usePageTitle(title);
-  // After the frame, which takes the focus to a new page's beginning.
+  // After the frame, which moves the focus to the start of a new page.
   onMount(() => queueMicrotask(() => heading.focus()));
   return (
     <>

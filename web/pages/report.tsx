@@ -26,7 +26,7 @@ export default function Report(): JSX.Element {
 function Opened(props: { readonly open: OpenFederation; readonly view: FederationView }): JSX.Element {
   const peer = usePeer();
   const manifest = () => props.open.manifest;
-  /** Undefined while it is made; null: there is nothing to report. */
+  /** Undefined while it is being made; null if there is nothing to report. */
   const [report, setReport] = createSignal<SignedReport | null | undefined>();
   const [problem, setProblem] = createSignal<Shown | null>(null);
   usePageTitle(() => t('report.title'));

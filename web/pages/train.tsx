@@ -69,11 +69,11 @@ function Live(props: LiveProps): JSX.Element {
   const member = () => !props.mirror && peer.joined() === manifest().id && props.snapshot().activity !== 'left' && !ended();
   const ended = () => props.snapshot().activity === 'ended';
   const over = () => ended() || roundsOpen(body(), props.snapshot().made) === 0;
-  /** A mirror cannot know of the consent; rows or a part in a round show that the other tab takes part. */
+  /** A mirror does not know about consent; rows or a part in a round show that the other tab takes part. */
   const participant = () => member() || props.snapshot().data !== null || props.snapshot().contributed > 0;
   /** Not while the relay is away: then nobody knows who is missing. */
   const invites = () => member() && isActive(props.snapshot()) && !isAway(props.snapshot()) && wantsPeople(props.snapshot());
-  /** Those who came have spent what they allow: only others can go on. */
+  /** The participants present have spent their allowance: only others can continue. */
   const spentTogether = () => member() && isSpent(props.snapshot()) && props.snapshot().lacking > 0;
   const [alone, modelHere] = watchAlone(() => ({ body: body(), data: props.snapshot().data }));
   createEffect(() => {

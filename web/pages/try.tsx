@@ -19,13 +19,13 @@ export default function Try(): JSX.Element {
 
 function Opened(props: { readonly open: OpenFederation; readonly view: FederationView }): JSX.Element {
   const manifest = () => props.open.manifest;
-  /** Undefined until the peer has answered once; null: no state is on this device yet. */
+  /** Undefined until the peer has answered once; null if no state is on this device yet. */
   const [model, setModel] = createSignal<ModelFile | null | undefined>();
   const [problem, setProblem] = createSignal<Shown | null>(null);
   const [round, setRound] = createSignal(0);
   const [tried, setTried] = createSignal(false);
   const [file, setFile] = createSignal(false);
-  /** Told apart by its value: a snapshot comes several times a second, and most bring the same state. */
+  /** Compared by value: snapshots come several times a second, and most bring the same state. */
   const state = createMemo(() => props.view.snapshot()?.state ?? null);
   const latest = () => (props.view.snapshot()?.state == null ? 0 : props.view.snapshot()!.round);
   const newer = () => tried() && !file() && latest() > round();
@@ -43,7 +43,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
     else if (none) setModel(null);
     setTried(false);
   };
-  // A model that somebody has tried stays until they ask for the newer one: an answer must not change under its reader.
+  // A model that somebody has tried stays until they ask for the newer one: an answer must not change while being read.
   createEffect(
     on([state, () => props.view.mirror()], ([, mirror]) => {
       if (!mirror && !tried()) void load();

@@ -73,7 +73,7 @@ async function openFederation(id: string, peer: Peer, signal: AbortSignal, start
   if (!calls.ok) return { at: 'problem', problem: calls.error };
   const open: FederationState = { at: 'open', open: { manifest: manifest.value, calls: calls.value, barred } };
   if (signal.aborted) return open;
-  // Also in a mirror: it is what this tab goes on with when it takes over.
+  // Also in a mirror: this tab continues with it when it takes over.
   const followed: Result<{ readonly resumed: boolean }, Shown> = await calls.value.follow(manifest.value.signed);
   if (!followed.ok) return peer.snapshot()?.mirror === true ? open : { at: 'problem', problem: followed.error };
   if (followed.value.resumed) peer.markJoined(manifest.value.id);

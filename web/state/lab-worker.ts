@@ -6,7 +6,7 @@ import type { Shown } from './problem.ts';
 
 export interface OpenedLab {
   readonly calls: LabWorker;
-  /** Ends the thread, whatever it does; calls that wait are told so. */
+  /** Ends the thread, whatever it is doing; pending calls fail. */
   close(): void;
 }
 

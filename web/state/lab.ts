@@ -41,10 +41,7 @@ export function useLab(): StartLab {
   };
 }
 
-/**
- * A lab for one piece of work, of which no other call has to wait: opened for it, and closed when it is done or with the screen that calls
- * this.
- */
+/** A lab for one piece of work, so that no other call has to wait: opened for it, and closed when it is done or with the calling screen. */
 export function useLabOnce(): <T>(work: (lab: LabCalls) => Promise<Result<T>>) => Promise<Result<T, Shown>> {
   const open = useContext(LabContext);
   const running = new Set<OpenedLab>();

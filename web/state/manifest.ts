@@ -16,14 +16,14 @@ import { fetchManifestBytes } from './relay.ts';
 /** SHA-256 in base64url. */
 const ID = /^[\w-]{43}$/;
 
-/** An id comes from a link that somebody sent, so what is wrong with it is said of the link. */
+/** An id comes from a link that somebody sent, so errors in it are reported as the link's. */
 export async function fetchManifest(id: string, signal?: AbortSignal): Promise<Result<Manifest, Shown>> {
   if (!ID.test(id)) return { ok: false, error: { code: 'link-incomplete', detail: {} } };
   const bytes = await fetchManifestBytes(id as Hash, signal);
   if (!bytes.ok) return bytes.error.code === 'not-found' ? { ok: false, error: { code: 'project-unknown', detail: {} } } : bytes;
   const checked = await check(id, bytes.value);
   if (checked.ok) return checked;
-  // What this device kept may be broken where the relay's is whole.
+  // This device's copy may be damaged while the relay's is intact.
   const again = await fetchManifestBytes(id as Hash, signal, 'reload');
   return again.ok ? check(id, again.value) : checked;
 }

@@ -7,10 +7,10 @@ import { pageBase } from './relay.ts';
 
 const [waiting, setWaiting] = createSignal<ServiceWorker | null>(null);
 
-/** True once a newer page is on this device and waits to be asked for; this one goes on until then. */
+/** True once a newer page is on this device, waiting to be loaded; this one continues until then. */
 export const newVersion = (): boolean => waiting() !== null;
 
-/** Lets the newer page take over, and loads it; a session that was kept goes on by itself. */
+/** Lets the newer page take over and loads it; a stored session resumes by itself. */
 export function takeNewVersion(): void {
   const worker = waiting();
   // Another tab asked first: it has taken over already, and will not do so again.
@@ -19,16 +19,16 @@ export function takeNewVersion(): void {
   worker.postMessage('take-over');
 }
 
-/** Async, so that a browser that throws at the mere look, where a site may store nothing, is one that refuses. */
+/** Async, so that a browser that throws on mere access, when a site may store nothing, counts as refusing. */
 const register = async () => navigator.serviceWorker.register(`${pageBase()}service-worker.js`, { updateViaCache: 'none' });
 
 export async function keepPage(): Promise<void> {
   if (!isSecureContext || !('serviceWorker' in navigator)) return;
-  // Refused by the browser, or the relay is away: the page that is here works as it is.
+  // Refused by the browser, or the relay is away: the current page works as it is.
   const registration = await register().catch(() => null);
   if (registration === null) return;
   const look = (worker: ServiceWorker | null) => {
-    // Without a controller it is the first one, which waits for nobody.
+    // Without a controller it is the first version, which need not wait.
     if (worker?.state === 'installed' && navigator.serviceWorker.controller !== null) setWaiting(worker);
   };
   look(registration.waiting);

@@ -7,7 +7,7 @@ import { createEffect, createSignal, onCleanup, type Accessor } from 'solid-js';
 import { EMPTY_FORM, type AnswerForm, type ColumnForm, type FoundingForm } from './founding-form.ts';
 import { linesOf } from '../typed-text.ts';
 
-/** Of the form's shape and of what its fields mean: a draft of another build is dropped. */
+/** Version of the form's shape and meaning: a draft from another build is dropped. */
 export const DRAFT_VERSION = 6;
 export const DRAFT_BYTES_MAX = 400_000;
 /** Storage keeps UTF-16. */
@@ -16,7 +16,7 @@ const KEY = 'mesh-founding';
 /** What is being typed is kept once it rests. */
 const REST_MS = 150;
 
-/** What is kept of a form; null for one that is too large, empty for one that nobody has touched. */
+/** The stored text of a form; null if it is too large, empty if nobody has touched it. */
 export function draftText(form: FoundingForm): string | null {
   if (JSON.stringify(form) === JSON.stringify(EMPTY_FORM)) return '';
   const own = withoutOthers(form);
@@ -26,7 +26,7 @@ export function draftText(form: FoundingForm): string | null {
   return texts.find(({ length }) => length * BYTES_A_LETTER <= DRAFT_BYTES_MAX) ?? null;
 }
 
-/** What was found in a sample of another kind than the source is now is not going to be published. */
+/** Findings from a sample of a different kind than the current source will not be published. */
 function withoutOthers(form: FoundingForm): FoundingForm {
   const { sequence, image, columns, label, answer, group, pixels, fileName, sampleRows, fileRows } = EMPTY_FORM;
   if (form.source === 'file' || form.source === 'scratch') return { ...form, sequence, image };
@@ -34,10 +34,7 @@ function withoutOthers(form: FoundingForm): FoundingForm {
   return form.source === 'pictures' ? { ...bare, sequence } : { ...bare, image };
 }
 
-/**
- * Examples, values that are not listed, and lists of columns that are neither a class's nor read as a category, are cells that nobody was
- * going to publish.
- */
+/** Examples, unlisted values, and lists of columns that are neither classes nor categories are cells that will not be published. */
 function withoutCells(column: ColumnForm, answer: AnswerForm | null): ColumnForm {
   const listed = answer === null ? column.kind === 'category' : answer === 'classes';
   const { guess } = column;
@@ -81,7 +78,7 @@ export function keptDraft(): FoundingForm | null {
   }
 }
 
-/** Keeps the form, once it rests, for the next visit of this tab. */
+/** Stores the form after a pause in editing, for this tab's next visit. */
 export function liveDraft(form: FoundingForm): { readonly kept: Accessor<boolean | null>; forget(): void } {
   const [kept, setKept] = createSignal<boolean | null>(null);
   let text: string | null = '';

@@ -1,14 +1,14 @@
 /**
- * What a founder should know about the answer that was chosen, before anything is published: pure, from the form alone.
- * Not what makes a draft invalid: that is the worker's check.
+ * What a founder should know about the answer that was chosen, before anything is published: pure, from the form alone. The worker's check
+ * finds what makes a draft invalid.
  */
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
 import type { ColumnForm, FoundingForm } from './founding-form.ts';
 import { linesOf, numberOf } from '../typed-text.ts';
 
-/** Rows an answer, in the mean, below which a sample's answers are taken for amounts or names. */
+/** Mean rows per answer below which a sample's answers are taken for amounts or names. */
 const ROWS_AN_ANSWER = 4;
-/** Answers that a manifest may list; a sample counts no further. */
+/** Most answers that a manifest may list; a sample counts no further. */
 export const ANSWERS_MAX = 256;
 
 export type AnswerFinding =
@@ -17,7 +17,7 @@ export type AnswerFinding =
   /** Amounts, names, running numbers: too few rows of each to learn from. */
   | { readonly says: 'many'; readonly answers: number };
 
-/** @returns null where there is nothing to say, and for a table without a sample */
+/** @returns null if there is nothing to say, or for a table without a sample */
 export function answerFinding({ source, columns, label, answer, sampleRows }: FoundingForm): AnswerFinding | null {
   const column = columns[label];
   if (source !== 'file' || column === undefined || answer !== 'classes') return null;
@@ -40,7 +40,7 @@ export interface RepeatedUnit {
   readonly together: boolean;
 }
 
-/** @returns null where rows repeat nobody, where that is what is to be learnt, and where another column says what is protected */
+/** @returns null if rows repeat nobody, if that column is the answer, or if another column says what is protected */
 export function repeatedUnit({ source, columns, label, group, sequence }: FoundingForm): RepeatedUnit | null {
   const { person } = sequence;
   if (source === 'recordings' && person !== null) return { place: -1, name: person.name, rows: person.recordings, together: false };
@@ -49,7 +49,7 @@ export function repeatedUnit({ source, columns, label, group, sequence }: Foundi
   return { place: seen.column, name: columns[seen.column]!.name, rows: seen.rows, together: column !== null };
 }
 
-/** Persons that a participant is taken to bring, at least: with fewer nothing is learnt that noise does not hide. */
+/** Fewest persons that a participant is assumed to bring: with fewer, noise hides everything learned. */
 const PERSONS_MIN = 10;
 
 /** Protects persons with all their rows, or each row on its own: somebody who brings that many rows brings fewer persons. */
@@ -73,7 +73,7 @@ export interface GapQuestion {
   readonly asGap: Partial<ColumnForm>;
 }
 
-/** Of columns that are read as numbers, one question each at a time. */
+/** For numeric columns, one question each at a time. */
 export function gapQuestions({ source, columns, label }: FoundingForm): readonly GapQuestion[] {
   if (source !== 'file') return [];
   return columns.flatMap((column, place) => {

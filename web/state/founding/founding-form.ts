@@ -32,9 +32,9 @@ export interface ColumnForm {
   readonly others: boolean;
   /** Cells that are read as missing, one per line. */
   readonly gaps: string;
-  /** Numbers that might stand for a missing value were asked about, and are numbers. */
+  /** Whether a person has confirmed that suspected missing values are numbers. */
   readonly settled: boolean;
-  /** Days as 2024-03-01; empty: how much time has gone by is not read. */
+  /** Days as 2024-03-01; if empty, elapsed time is not read. */
   readonly from: string;
   readonly to: string;
   readonly weekday: boolean;
@@ -42,7 +42,7 @@ export interface ColumnForm {
   readonly guess: SchemaGuess['columns'][number] | null;
 }
 
-/** One of several classes, or a number: then what a far answer counts for. */
+/** One of several classes, or a number, with the weight of outlying answers. */
 export type AnswerForm = 'classes' | NumberAnswer['loss'];
 
 export interface FoundingForm {
@@ -50,7 +50,7 @@ export interface FoundingForm {
   readonly fileName: string;
   /** The sample has names of columns; otherwise they are made up. */
   readonly named: boolean;
-  /** Rows that columns are proposed from, and rows of the file that they were drawn from. */
+  /** Rows from which columns are proposed, and rows of the file they were drawn from. */
   readonly sampleRows: number;
   readonly fileRows: number;
   /** The answer among them, at `label`: its values are the classes, or its range is the answer's. */
@@ -69,7 +69,9 @@ export interface FoundingForm {
     readonly height: string;
     readonly colour: ImageTask['colour'];
     readonly background: ImageTask['background'];
-    /** Brightnesses with commas between; empty: the background, as always for a network of layers, which gained nothing by a centre. */
+    /**
+     * Brightnesses separated by commas; if empty, the background, as always for a network of layers, which gained nothing from a centre.
+     */
     readonly centre: string;
     readonly label: string;
     readonly classes: string;
@@ -168,7 +170,7 @@ export function columnsOf(guess: SchemaGuess): readonly ColumnForm[] {
   });
 }
 
-/** Different numbers above which a column of them is taken for amounts, and not for names of classes. */
+/** Number of distinct values above which a numeric column is taken for amounts rather than class names. */
 const CLASSES_LIKELY = 20;
 
 /** How a column is read when it is made the answer. */
@@ -176,12 +178,12 @@ export function answerFor(column: ColumnForm | undefined): AnswerForm {
   return column !== undefined && mayBeNumber(column) && column.guess!.distinct > CLASSES_LIKELY ? 'huber' : 'classes';
 }
 
-/** Whether the sample's cells are numbers, of which there are several. */
+/** Whether the sample's cells are numbers, with several distinct ones. */
 export function mayBeNumber({ guess }: ColumnForm): boolean {
   return guess !== null && guess.range !== null && guess.distinct > 2;
 }
 
-/** Place in the draft's columns of the form's column i, which is not the answer. */
+/** Index in the draft's columns of the form's column i, which is not the answer. */
 export function draftIndex(label: number, i: number): number {
   return i < label ? i : i - 1;
 }
@@ -211,13 +213,13 @@ function columnOf(column: ColumnForm): TableColumn {
   };
 }
 
-/** What a column is called, and what files call it where that differs. */
+/** What a column is called, and what files call it if that differs. */
 function namesOf({ name, heading }: Pick<ColumnForm, 'name' | 'heading'>): { readonly name: string; readonly heading?: string } {
   const named = name.trim();
   return heading === null || heading === named ? { name: named } : { name: named, heading };
 }
 
-/** The side of a square picture that the columns that are read could be; null when they could be none. */
+/** The side of a square picture that the columns could form; null if they cannot form one. */
 export function pictureSide(form: FoundingForm): number | null {
   const read = readColumns(form).filter(({ column }) => column.kind !== 'ignored');
   const side = Math.sqrt(read.length);
@@ -289,7 +291,7 @@ export function hasTask({ source, sequence, columns }: FoundingForm): boolean {
   return source === 'recordings' ? sequence.channels.length > 0 : columns.length > 0;
 }
 
-/** Whether there is a model to price: answers to tell apart, and something to tell them by. */
+/** Whether there is a model to price: answers to predict, and inputs to predict them from. */
 export function hasPrice(form: FoundingForm): boolean {
   if (!hasTask(form)) return false;
   const task = taskOf(form);
@@ -299,7 +301,7 @@ export function hasPrice(form: FoundingForm): boolean {
   return task.kind === 'image' || task.columns.some(({ kind }) => kind !== 'ignored');
 }
 
-/** The column of a table whose equal values are protected together; null where each row is, and for what is no table. */
+/** The column of a table whose equal values are protected together; null if each row is protected alone, or without a table. */
 export function groupName({ source, group, columns }: FoundingForm): string | null {
   if (source === 'pictures' || source === 'recordings' || group.column === null) return null;
   return columns[group.column]?.name ?? null;
@@ -310,7 +312,7 @@ export function hasSample({ source, sequence }: FoundingForm): boolean {
   return source === 'file' || (source === 'recordings' && sequence.rate === null);
 }
 
-/** Whether a middle brightness of the founder's pictures becomes public. */
+/** Whether a typical brightness of the founder's pictures becomes public. */
 export function hasCentre({ source, image, policy }: FoundingForm): boolean {
   return source === 'pictures' && image.pictures > 0 && image.centre.trim() !== '' && policy.model !== 'layers';
 }
@@ -320,7 +322,7 @@ export function sampleSize({ source, sampleRows, sequence }: FoundingForm): numb
   return source === 'recordings' ? sequence.recordings : sampleRows;
 }
 
-/** What the form leaves to the page: its suggestions, and who the relay is. */
+/** What the form takes from the page: suggestions, and the relay's identity. */
 export interface Suggested {
   readonly name: string;
   readonly description: string;

@@ -12,7 +12,7 @@ export interface ChannelForm {
   readonly max: string;
   /** Empty: the middle of the range. */
   readonly typical: string;
-  /** Why the sample says that it is no input; null where it says nothing. */
+  /** Why the sample suggests that it is not an input; null if it does not. */
   readonly unread: ChannelGuess['unread'];
   readonly read: boolean;
 }
@@ -32,7 +32,7 @@ export interface SequenceForm {
   readonly length: string;
   readonly hop: string;
   readonly windowsMax: string;
-  /** Moments a second where phones record; null: members bring files. */
+  /** Moments per second if phones record; null if members bring files. */
   readonly rate: number | null;
 }
 
@@ -122,7 +122,7 @@ export function sequenceTaskOf({ channels, length, hop, windowsMax, recording, r
   };
 }
 
-/** Place among the draft's channels of the form's channel i, which is read. */
+/** Index among the draft's channels of the form's channel i, which is read. */
 export function channelIndex({ channels }: SequenceForm, i: number): number {
   return channels.slice(0, i).filter(({ read }) => read).length;
 }

@@ -8,16 +8,16 @@ import type { MotionSensor } from './motion-sensor.ts';
 import { GAP_S, seriesOf, type Moment, type SeriesResult } from './motion-series.ts';
 import { keepScreenOn } from '../screen-awake.ts';
 
-/** Why a recording ended: asked to, as long as was wanted, the page was hidden, or no reading came any more. */
+/** Why a recording ended: on request, at the chosen length, because the page was hidden, or because readings stopped. */
 export type Ending = 'asked' | 'full' | 'hidden' | 'silent';
 
 export interface Wanted {
   readonly label: number;
   /** Seconds before it begins. */
   readonly wait: number;
-  /** Seconds of what is kept; null: until it is stopped, or as long as one may be. */
+  /** Seconds to keep; null: until stopped, or up to the maximum. */
   readonly seconds: number | null;
-  /** Seconds that are left out at both ends; they are recorded beside those that are wanted. */
+  /** Seconds left out at both ends; they are recorded in addition to the wanted ones. */
   readonly trim: number;
 }
 
@@ -37,7 +37,7 @@ export type Phase =
 
 export interface MotionRecorder {
   readonly phase: Accessor<Phase>;
-  /** Of the recording that runs or was the last: seconds by the sensor's own times. */
+  /** Length of the current or last recording: seconds by the sensor's own times. */
   readonly seconds: Accessor<number>;
   /** False while a recording runs on a screen that may go dark. */
   readonly awake: Accessor<boolean>;
@@ -49,7 +49,7 @@ export interface MotionRecorder {
 /** Readings of one recording: no phone reads more often than 1,000 times a second. */
 const READINGS_MAX = 1000 * RECORDING_SECONDS_MAX;
 const TICK_MS = 100;
-/** Ticks without a reading: a page that was busy has one late tick, and then the readings that waited. */
+/** Ticks without a reading: a busy page has one late tick and then the queued readings. */
 const SILENT_TICKS = Math.ceil((GAP_S * 1000) / TICK_MS) + 1;
 
 /**
@@ -78,7 +78,7 @@ export function createMotionRecorder(
     clearInterval(timer);
     void sleep.then((release) => release?.());
     setPhase({ at: 'idle' });
-    // A countdown that is called off has recorded nothing; one that the page was hidden in is worth a word.
+    // A cancelled countdown has recorded nothing; if the page was hidden during one, that is reported.
     if (was === 'countdown' && ending !== 'hidden') return;
     onRecorded({ wanted, ending, at: startedAt, result: seriesOf(moments, rate, wanted.trim) });
     moments = [];

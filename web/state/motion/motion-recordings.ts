@@ -8,9 +8,9 @@ import type { PeerCalls } from '../peer.ts';
 import { failed, type Shown } from '../problem.ts';
 
 export interface MotionRecordings {
-  /** Oldest first; null until the browser has said which there are. */
+  /** Oldest first; null until the browser has listed them. */
   readonly list: Accessor<readonly KeptRecording[] | null>;
-  /** Deleted by the last press, to be had back until the next one. */
+  /** Deleted by the last press; can be restored until the next one. */
   readonly deleted: Accessor<readonly KeptRecording[]>;
   readonly problem: Accessor<Shown | null>;
   add(recording: KeptRecording): Promise<boolean>;

@@ -5,12 +5,12 @@
 import { createSignal, onCleanup, type Accessor } from 'solid-js';
 import type { Moment } from './motion-series.ts';
 
-/** `ask`: only a click may ask. `none`: no reading has come; one that comes later makes it `ready`. */
+/** `ask`: only a click may ask. `none`: no reading yet; a later one makes it `ready`. */
 export type SensorState = 'looking' | 'ask' | 'ready' | 'denied' | 'none';
 
 export interface MotionSensor {
   readonly state: Accessor<SensorState>;
-  /** Asks the person, where the browser has a question for them. To be called by a click. */
+  /** Asks the person, if the browser requires permission. Call it from a click. */
   ask(): Promise<void>;
   /** @returns what ends it */
   listen(onMoment: (moment: Moment) => void): () => void;
@@ -19,7 +19,9 @@ export interface MotionSensor {
 /** A device that has a sensor reads it many times in this time. */
 const LOOK_MS = 1500;
 
-/** Where browsers ask for permission, `requestPermission` must be called by a click: 'granted', 'denied', or 'prompt' where nobody answered. */
+/**
+ * Where browsers ask for permission, `requestPermission` must be called by a click: 'granted', 'denied', or 'prompt' if nobody answered.
+ */
 type AskingEvent = typeof DeviceMotionEvent & { requestPermission?: () => Promise<string> };
 
 function eventOf(): AskingEvent | null {
@@ -29,13 +31,13 @@ function eventOf(): AskingEvent | null {
 /** WebKit reads the opposite of the specification along all axes: a phone that lies on its back has z = -9.8. */
 const SIGN = navigator.vendor.startsWith('Apple') ? -1 : 1;
 
-/** Null for the event without numbers by which a browser says that there is no sensor. */
+/** Null for the empty event by which a browser signals that there is no sensor. */
 function momentOf({ accelerationIncludingGravity: a, timeStamp }: DeviceMotionEvent, sign: number): Moment | null {
   if (a === null || a.x === null || a.y === null || a.z === null) return null;
   return { t: timeStamp, x: sign * a.x, y: sign * a.y, z: sign * a.z };
 }
 
-/** Of the screen that calls this; it listens to the sensor until there is a first reading, and keeps none. */
+/** For the calling screen; it listens to the sensor until there is a first reading, and keeps none. */
 export function useMotionSensor(sign: 1 | -1 = SIGN): MotionSensor {
   const event = eventOf();
   const [state, setState] = createSignal<SensorState>('looking');
@@ -65,7 +67,7 @@ export function useMotionSensor(sign: 1 | -1 = SIGN): MotionSensor {
   });
   if (event === null) setState('none');
   else if (event.requestPermission !== undefined && navigator.maxTouchPoints > 0) setState('ask');
-  else look(); // what has no touch screen is no phone: there is nothing to ask for
+  else look(); // a device without a touch screen is not a phone: there is nothing to ask for
   return {
     state,
     listen,

@@ -14,7 +14,7 @@ export interface Moment {
   readonly z: number;
 }
 
-/** Why there is no recording, or what is to be known of one. Seconds are from its first moment. */
+/** Why there is no recording, or what to know about one. Seconds are from its first moment. */
 export type SeriesNews =
   /** No reading came for longer than GAP_S: the recording ends before it. */
   | { readonly code: 'gap'; readonly at: number; readonly seconds: number }
@@ -35,13 +35,13 @@ export interface Series {
 
 export type SeriesResult = { readonly ok: true; readonly series: Series } | { readonly ok: false; readonly news: SeriesNews };
 
-/** Seconds without a reading that nothing can be interpolated over. */
+/** Seconds without a reading that are too long to interpolate. */
 export const GAP_S = 0.5;
 /** Seconds that a recording has at least. */
 export const SECONDS_MIN = 1;
 /** A phone at rest reads 9.8; in a runner's hand some 20. In units of g, or without gravity, it reads far less. */
 const STRENGTH = { min: 4, max: 50 } as const;
-/** A sensor that reads this share of the rate or more is not worth a word. */
+/** A sensor with at least this share of the rate needs no remark. */
 const SLOW = 0.9;
 /** Halves of a recording whose typical intervals differ by more. */
 const UNEVEN = 1.5;
@@ -49,7 +49,7 @@ const UNEVEN = 1.5;
 /** No sensor of a phone reads more, in m/s2. */
 const READING_MAX = 1000;
 
-/** Readings in order of time: those that are no numbers of a sensor, or no later than the one before, are left out. */
+/** Readings in order of time, without invalid ones and ones no later than their predecessor. */
 export function inOrder(moments: readonly Moment[]): Moment[] {
   const kept: Moment[] = [];
   let last = -Infinity;
