@@ -1,5 +1,6 @@
 /** A federation published by a steward of the test's own: the built-in digits with other numbers, seated by the same relay. */
 import { decode } from '#protocol/codec';
+import { asMeshError } from '#protocol/errors';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
 import type { ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
 import { federationId } from '#protocol/manifest/manifest';
@@ -7,11 +8,25 @@ import { sigmaByRenyi } from '#protocol/privacy/calibration';
 import { fetchFederations, fetchManifest } from '#signaling/relay-client';
 import { postManifest } from '#signaling/relay-signed';
 
+const ADMITTED_TRIES = 40;
+
 export async function builtinManifest(relay: string, name: string): Promise<ManifestBody> {
-  const list = await fetchFederations(relay);
+  const list = await admitted(() => fetchFederations(relay));
   const found = list.find((f) => f.name === name);
   if (found === undefined) throw new Error(`the relay lists no "${name}"`);
   return (decode(await fetchManifest(relay, found.id)) as SignedManifest).body;
+}
+
+/** A relay that has just started on a busy machine turns people away for a moment: asks again, as they would. */
+async function admitted<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === ADMITTED_TRIES || asMeshError(error).code !== 'overloaded') throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
 }
 
 /** @returns its id. Sigma is calibrated for `rounds`. */

@@ -5,6 +5,8 @@ import { readSample } from '../founding/sample.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { loadTable } from './table/table.ts';
 
+/** Milliseconds of this process's own work, however busy the machine is. */
+const WORK_MAX = 1500;
 const { task } = manifestFixture();
 const odd = `${'a'.repeat(10)}${' '.repeat(40)}1/1/20`;
 const FILES: Readonly<Record<string, string>> = {
@@ -18,15 +20,16 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 describe('a file made to be slow', () => {
-  it.each(Object.entries(FILES))('%s', { timeout: 3000 }, async (_, text) => {
+  it.each(Object.entries(FILES))('%s', async (_, text) => {
     for (const read of [() => readSample(new Blob([text])), () => loadTable(text, task as never, 1000)]) {
-      const began = performance.now();
+      const began = process.cpuUsage();
       const code = await read().then(
         () => null,
         (error: unknown) => asMeshError(error).code,
       );
       expect(code).not.toBe('internal');
-      expect(performance.now() - began).toBeLessThan(1500);
+      const { user, system } = process.cpuUsage(began);
+      expect((user + system) / 1000).toBeLessThan(WORK_MAX);
     }
   });
 });
