@@ -215,7 +215,7 @@ async function main(): Promise<void> {
   }
   const stopped = await tab.until('it stops', (s) => s.federation === second && ['budget-spent', 'finished'].includes(s.activity));
   const reason = await tab.page
-    .getByText(/used all the privacy you allowed|Your allowance is used/)
+    .getByText(/Your allowance (is used|does not pay)/)
     .first()
     .waitFor({ timeout: QUIET_MS })
     .then(
