@@ -8,7 +8,7 @@ import { RECONNECT_BASE_MS, RECONNECT_CAP_MS } from '#protocol/limits';
 import { SignalingClient, socketUrl, type ClientState } from './client.ts';
 import type { Environment } from '#protocol/driver/ports';
 import { fullJitterMs, systemEnvironment } from './environment.ts';
-import { loopbackRelay, newIdentity, roomNamed } from './loopback-relay.ts';
+import { loopbackRelay, newIdentity, roomNamed } from './loopback-relay.fixture.ts';
 
 const ROOM = roomNamed('client');
 const ends: (() => Promise<void> | void)[] = [];

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Identity, PeerId } from '#protocol/identity';
 import { MESH_MESSAGE_BYTES_MAX } from '#protocol/limits';
-import { newIdentity, loopbackRelay, roomNamed, type LoopbackRelay } from './loopback-relay.ts';
+import { newIdentity, loopbackRelay, roomNamed, type LoopbackRelay } from './loopback-relay.fixture.ts';
 import { openMesh } from './mesh.ts';
 import type { Departure, PeerPath, Transport } from './transport.ts';
 

@@ -1,4 +1,4 @@
-import { loopbackRelay, newIdentity, roomNamed } from '../loopback-relay.ts';
+import { loopbackRelay, newIdentity, roomNamed } from '../loopback-relay.fixture.ts';
 import { linkSuite } from './link-suite.ts';
 import { mailboxPair } from './mailbox-pair.fixture.ts';
 

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { fromBase64Url, taggedBytes, toBase64Url, type Hash } from '#protocol/codec';
 import type { Identity } from '#protocol/identity';
 import type { HelloProof, ServerMessage } from '#protocol/wire';
-import { loopbackRelay, newIdentity, roomNamed, type LoopbackRelay } from '../loopback-relay.ts';
+import { loopbackRelay, newIdentity, roomNamed, type LoopbackRelay } from '../loopback-relay.fixture.ts';
 
 export const ROOM = roomNamed('server');
 export const relays: LoopbackRelay[] = [];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MeshError } from '#protocol/errors';
 import type { PeerId } from '#protocol/identity';
-import { roomNamed } from '../loopback-relay.ts';
+import { roomNamed } from '../loopback-relay.fixture.ts';
 import { Rooms, type RoomPort, type Session } from './rooms.ts';
 
 const ROOM = roomNamed('room');

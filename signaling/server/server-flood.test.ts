@@ -5,7 +5,7 @@ import { fromBase64Url } from '#protocol/codec';
 import { ByteBudget } from '../byte-budget.ts';
 import type { Environment } from '#protocol/driver/ports';
 import { systemEnvironment } from '../environment.ts';
-import { newIdentity, roomNamed } from '../loopback-relay.ts';
+import { newIdentity, roomNamed } from '../loopback-relay.fixture.ts';
 import { closeAll, entered, eventually, expectClosed, mailboxFrame, raw, relay, ROOM, type Raw } from './raw-socket.fixture.ts';
 
 afterEach(closeAll);

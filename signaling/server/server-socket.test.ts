@@ -10,7 +10,7 @@ import type { PeerId } from '#protocol/identity';
 import { SOCKET_BUFFER_BYTES_MAX, SOCKET_HELLO_MS, SOCKET_PING_MS, SOCKET_STALL_MS } from '#protocol/limits';
 import { MAILBOX_HEADER_BYTES } from '#protocol/wire';
 import { ByteBudget } from '../byte-budget.ts';
-import { newIdentity } from '../loopback-relay.ts';
+import { newIdentity } from '../loopback-relay.fixture.ts';
 import { Rooms } from './rooms.ts';
 import { ServerSocket } from './server-socket.ts';
 

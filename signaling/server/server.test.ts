@@ -7,7 +7,7 @@ import type { Identity } from '#protocol/identity';
 import { SIGNAL_FRAME_BYTES_MAX, SOCKET_FRAMES_BURST } from '#protocol/limits';
 import type { ServerMessage } from '#protocol/wire';
 import { systemEnvironment } from '../environment.ts';
-import { newIdentity, roomNamed } from '../loopback-relay.ts';
+import { newIdentity, roomNamed } from '../loopback-relay.fixture.ts';
 import {
   closeAll,
   entered,

@@ -12,7 +12,7 @@ export interface RowAccountEntry {
   readonly ids: Uint8Array;
 }
 
-/** Where row accounts are kept. One acceptance suite, workers/ledger/row-account-suite.ts, for every implementation. */
+/** Where row accounts are kept. One acceptance suite, workers/ledger/ledger-keys-suite.ts, for every implementation. */
 export interface RowAccountStore {
   /** Calls for each entry, oldest first. @throws MeshError storage-denied, conflict for damage */
   each(look: (entry: RowAccountEntry) => void): Promise<void>;

@@ -2,7 +2,7 @@ import { deleteDB } from 'idb';
 import { afterEach, expect, test } from 'vitest';
 import { openDatabase, type MeshDatabase } from './database.ts';
 import { idbLedgerKeys } from './ledger-keys-idb.ts';
-import { ledgerKeepSuite } from '../ledger/row-account-suite.ts';
+import { ledgerKeysSuite } from '../ledger/ledger-keys-suite.ts';
 
 let opened: { name: string; db: MeshDatabase }[] = [];
 const open = async (name: string) => {
@@ -16,7 +16,7 @@ afterEach(async () => {
   opened = [];
 });
 
-ledgerKeepSuite('IndexedDB', async () => {
+ledgerKeysSuite('IndexedDB', async () => {
   const name = crypto.randomUUID();
   const db = await open(name);
   return {

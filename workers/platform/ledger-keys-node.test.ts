@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openLedgerKeys } from './ledger-keys-node.ts';
 import { memoryLedgerKeys } from './memory-stores.ts';
-import { ledgerKeepSuite } from '../ledger/row-account-suite.ts';
+import { ledgerKeysSuite } from '../ledger/ledger-keys-suite.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -12,12 +12,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-ledgerKeepSuite('a folder', async () => {
+ledgerKeysSuite('a folder', async () => {
   const path = await mkdtemp(join(folder, 'one-'));
   return { keep: await openLedgerKeys(path), reopen: () => openLedgerKeys(path) };
 });
 
-ledgerKeepSuite('memory', async () => {
+ledgerKeysSuite('memory', async () => {
   const keep = memoryLedgerKeys();
   return { keep, reopen: async () => keep };
 });

@@ -19,7 +19,7 @@ async function entriesOf(keep: LedgerKeys): Promise<RowAccountEntry[]> {
   return found;
 }
 
-export function ledgerKeepSuite(name: string, open: () => Promise<KeepUnderTest>): void {
+export function ledgerKeysSuite(name: string, open: () => Promise<KeepUnderTest>): void {
   describe(`${name} beside a ledger`, () => {
     test('is empty at first, and gives back what was added, in order, also after it was closed', async () => {
       const { keep, reopen } = await open();
