@@ -1,6 +1,6 @@
 /**
- * A list among the chosen files that gives the answer of each picture or recording: which column has the names and which the answers, by a
- * heading if there is one, otherwise by the cells. file-names.ts resolves the names.
+ * A list among the chosen files that gives the answer for each picture or recording. Finds its columns of names and of answers: by heading
+ * if there is one, otherwise by the cells. file-names.ts resolves the names.
  */
 import type { ClassLabel } from '#protocol/manifest/task';
 import { plainText } from '../cells/cell.ts';
@@ -9,22 +9,22 @@ import { bare } from './layout.ts';
 import type { NameList } from '../cells/name-list.ts';
 import { firstFew, type FileRow, type Fits } from './rows.ts';
 
-/** The surest first. */
+/** Most reliable first. */
 const FILE_HEADERS = ['file', 'filename', 'file name', 'path', 'filepath', 'image', 'image name', 'picture', 'img', 'name', 'id'];
 const LABEL_HEADERS = ['label', 'class', 'category', 'target', 'answer'];
 
 export interface AnswerColumns {
-  /** Places; -1 for what is not there. */
+  /** Column indices; -1 if absent. */
   readonly file: number;
   readonly answer: number;
   readonly hasHeader: boolean;
   /** Lines with a known answer. */
   readonly known: number;
-  /** How much speaks for it: the heading names the answer, or says that there is one, before the share of known answers. */
+  /** Evidence: first a heading that names this answer, then one that names any, then the share of known answers. */
   readonly score: number;
 }
 
-/** Judges a separator by the lines that name a file beside something else. */
+/** Scores a separator by the lines that name a file and have another cell. */
 export const listFit =
   (names: FileNames): Fits =>
   (rows) =>

@@ -1,12 +1,12 @@
 /**
- * The heading of an ARFF file (Weka's format): lines of `@attribute name type` above `@data`, with % for comments. The rows below are
- * separated values like any others. Its types are ignored: the cells decide.
+ * The header of an ARFF file (Weka's format): `@attribute name type` lines above `@data`, with % for comments. The rows below are ordinary
+ * separated values. The declared types are ignored: the cells decide.
  */
 import { unquoted } from '../cells/cell.ts';
 
 const ATTRIBUTE = /^@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\S+)\s/i;
 
-/** @returns names of the columns, and the place of the line `@data`; null for any other file */
+/** @returns column names, and the index of the `@data` line; null for any other file */
 export function arffHeading(rows: readonly (readonly string[])[]): { readonly names: readonly string[]; readonly at: number } | null {
   const at = rows.findIndex((cells) => cells.length === 1 && /^\s*@data\s*$/i.test(cells[0]!));
   if (at < 0) return null;

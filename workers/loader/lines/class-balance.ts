@@ -1,15 +1,15 @@
 /**
- * How the loaded rows are distributed over the classes: one remark if all have the same class, another on classes that hardly occur. A
- * single class is welcome, because others bring the rest. It looks only at counts; nothing is refused, balanced or left out here.
+ * How the loaded rows are distributed over the classes: one remark if all have the same class, another on rare classes. A single class is
+ * fine, because other members bring the rest. Only counts are read; no row is refused, rebalanced or left out here.
  */
 import type { ClassLabel } from '#protocol/manifest/task';
 import type { Findings } from '../cells/findings.ts';
 
-/** A class with fewer than this share, or than half of an equal share, is hardly learned. */
+/** A class below this share, or below half an equal share if that is smaller, is hardly learned. */
 const CLASS_SHARE_MIN = 0.05;
 const CLASSES_NAMED = 10;
 
-/** @param counts for each class, in the task's order */
+/** @param counts rows per class, in the task's order */
 export function noteBalance(counts: readonly number[], { name, classes }: ClassLabel, findings: Findings): void {
   const present = classes.filter((_, label) => counts[label]! > 0);
   if (present.length === 1) return findings.add({ code: 'one-class', action: 'kept', column: name, got: present[0]! }, null);

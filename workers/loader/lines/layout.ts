@@ -1,6 +1,6 @@
 /**
- * Where the manifest's columns are in a file of known form (table-form.ts): by the names in its heading, in any spelling, or by order if it
- * has none. For rows to train on, and for rows to predict, which need no answer.
+ * Where the manifest's columns are in a file of known form (table-form.ts): by the heading's names in any spelling, or by order without a
+ * heading. For rows to train on, and for rows to predict, which need no answer.
  */
 import { MeshError } from '#protocol/errors';
 import { headingsOf, type TableColumn, type TableTask } from '#protocol/manifest/task';
@@ -11,40 +11,40 @@ import type { Separator } from './rows.ts';
 import { tableForm, type TableForm, type Wanted } from './table-form.ts';
 
 const NAMES_SHOWN = 5;
-/** Share of lines that are rows, where spaces separate. */
+/** Smallest share of lines that must be rows if spaces separate cells. */
 const SPACED_SHARE_MIN = 0.9;
 
 export interface Layout {
   readonly hasHeader: boolean;
-  /** Where each column of the manifest, and as the last entry the label, lies in a row; the file's width for columns that are not there. */
+  /** Index in a row of each manifest column, then of the label; the file's width for absent columns. */
   readonly places: Int32Array<ArrayBuffer>;
-  /** Columns of the file. */
+  /** Number of columns in the file. */
   readonly columns: number;
-  /** What the header said, for the report. */
+  /** Remarks on the header, for the report. */
   readonly news: readonly News[];
 }
 
-/** Names as people compare them, GRÖSSE and Größe too (upper case first, which folds ß; Unicode 5.18): Hours per Week, hours_per_week, 'hours per week' and hours-per-week are one. */
+/** Folds spellings: Hours per Week, hours_per_week and 'hours-per-week' become equal, as do GRÖSSE and Größe (upper case folds ß; Unicode 5.18). */
 export function bare(name: string): string {
   return plainText(unquoted(name.trim()).toUpperCase()).replace(/[ .-]/g, '');
 }
 
-/** Finds a name's place in a header: as it is spelt, or else in another spelling, the first of equals. */
+/** Finds a name's index in a header: an exact match, else the first match in another spelling. */
 export function placesIn(header: readonly string[]): (name: string) => number | undefined {
   const written = header.map((cell) => unquoted(cell.trim()));
   const [exactly, loosely] = [firstPlaces(written), firstPlaces(written.map(bare))];
   return (name) => exactly.get(name) ?? loosely.get(bare(name));
 }
 
-/** What a column, or the answer, may be called in a file of which the columns have their names (column-names.ts). */
+/** Names that a column or the answer may have in a file, as column-names.ts assigns them. */
 function namesFor(column: Pick<TableColumn, 'name' | 'heading'>): readonly string[] {
   return headingsOf(column).flatMap((heading) => columnNames([heading], 1));
 }
 
-/** What rows are read for. Rows to predict need no answer, and have it or not. */
+/** What rows are read for. Rows to predict may lack the answer. */
 export type Use = 'training' | 'prediction';
 
-/** What a manifest says of its files, as a hint. A heading names the answer, or at least half of the columns that are read. */
+/** A manifest's hints about its files. A heading must name the answer, or at least half of the columns that are read. */
 export function wantedOf(task: TableTask, use: Use): Wanted {
   const bareNames = (column: Pick<TableColumn, 'name' | 'heading'>) => namesFor(column).map(bare);
   const read = task.columns.filter(({ kind, name }) => kind !== 'ignored' || name === task.group?.column).map(bareNames);
@@ -64,14 +64,14 @@ export function wantedOf(task: TableTask, use: Use): Wanted {
   };
 }
 
-/** Judges a separator by the table that it makes of the first rows. Spaces stand in all texts: they must make a table of nearly all lines. */
+/** Scores a separator by the table it makes of the first rows. Any text has spaces, so with them nearly all lines must be rows. */
 export function formFit(rows: readonly string[][], separator: Separator, wanted: Wanted): number {
   const form = tableForm(rows, wanted);
   if (form === null || (separator === ' ' && form.regular < SPACED_SHARE_MIN)) return 0;
   return form.score - (separator === ' ' ? form.width / 1000 : 0);
 }
 
-/** Number of cells, without empty ones behind the wanted number, as separators at the end of a line make them. */
+/** Number of cells, without the empty ones past `wanted` that trailing separators make. */
 export function cellCount(cells: readonly string[], wanted: number): number {
   let count = cells.length;
   while (count > wanted && cells[count - 1]!.trim() === '') count--;
@@ -79,8 +79,8 @@ export function cellCount(cells: readonly string[], wanted: number): number {
 }
 
 /**
- * @param form null: one cell a row
- * @param row number of the heading, or of the first row of data if there is none, for errors
+ * @param form null for one cell per row
+ * @param row number of the heading, else of the first data row, for errors
  * @throws MeshError column-missing, column-count
  */
 export function layoutOf(form: TableForm | null, task: TableTask, use: Use, row: number): Layout {
@@ -115,7 +115,7 @@ function byName({ names, heading, width }: TableForm, task: TableTask, use: Use,
     const called = namesFor(column);
     const place = called.map(placeOf).find((found) => found !== undefined);
     if (place === undefined) {
-      if (!needed.has(name)) return width; // an empty cell that nobody reads
+      if (!needed.has(name)) return width; // reads as an empty cell, which nothing uses
       throw new MeshError('column-missing', { row, field: name, expected: `a column '${name}'`, got: 'a header without it' });
     }
     if (!called.includes(names[place]!)) respelt.push([names[place]!, name]);

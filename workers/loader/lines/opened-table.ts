@@ -1,7 +1,4 @@
-/**
- * A table of known form (table-form.ts) as its rows stream by: which line is a row of data, which is the heading, and which is only a
- * comment.
- */
+/** A table of known form (table-form.ts) as its rows stream by: tells data rows, heading lines and comments apart. */
 import type { RowView } from './row-view.ts';
 import { isBlank, type RowBatch } from './rows.ts';
 import { isHashed, tableForm, type TableForm, type Wanted } from './table-form.ts';
@@ -9,9 +6,9 @@ import { isHashed, tableForm, type TableForm, type Wanted } from './table-form.t
 const HASH = 35;
 
 export class OpenedTable {
-  /** Null where no row has two cells. */
+  /** Null if no row has two cells. */
   readonly form: TableForm | null;
-  /** Number of the heading, or of the first row of data if there is none that is looked for. */
+  /** Number of the heading if it has the wanted names, else of the first data row. */
   readonly row: number;
   readonly #first: number;
 
@@ -21,7 +18,7 @@ export class OpenedTable {
     this.#first = first;
   }
 
-  /** What a line that is not blank is, whatever its number of cells. */
+  /** Classifies a line that is not blank, whatever its number of cells. */
   lineOf(view: RowView, row: number): 'row' | 'heading' | 'comment' {
     const { form } = this;
     if (form === null) return 'row';
@@ -31,7 +28,7 @@ export class OpenedTable {
   }
 }
 
-/** @returns null for a batch of nothing but comments, which says nothing of the table */
+/** @returns null for a batch of comments alone, which tell nothing about the table */
 export function openTable({ preview, first }: RowBatch, wanted: Wanted): OpenedTable | null {
   const rows = preview();
   const form = tableForm(rows, wanted);

@@ -1,12 +1,10 @@
-/**
- * Files that people mistake for text tables, or that have such an extension: recognised by their first bytes, and named with what to do.
- */
+/** Files that people mistake for text tables, or that carry such an extension: recognised by their first bytes and refused by name. */
 import { MeshError } from '#protocol/errors';
 
 const SNIFFED_CHARS = 512;
 const EXPECTED = 'a table as plain text';
 
-/** By the bytes that each begins with (their own specifications; most are listed in file(1)'s magic). */
+/** First bytes of each format (from its specification; most are in file(1)'s magic). */
 const BINARY: readonly (readonly [start: readonly number[], name: string])[] = [
   [[0x50, 0x4b, 0x03, 0x04], 'a workbook (xlsx, ods) or another ZIP archive'],
   [[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], 'an old Excel workbook (xls)'],

@@ -1,6 +1,6 @@
 /**
- * A blob in pieces of bounded size, all in one buffer: the unused rest of a piece comes again at the start of the next. A million small
- * buffers would wait for the garbage collector while the file streams through; this way there are none.
+ * A blob in pieces of bounded size, all in one buffer: the unused rest of a piece moves to the start of the next. A million small buffers
+ * would wait for the garbage collector while the file streams.
  */
 import { giveBack } from './give-back.ts';
 
@@ -8,20 +8,20 @@ export class Pieces {
   readonly #buffer: Uint8Array<ArrayBuffer>;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #reading: ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>;
-  /** Bytes of the buffer that are filled. */
+  /** Filled bytes of the buffer. */
   #filled = 0;
-  /** Of the chunk that came last, what did not fit. */
+  /** The part of the last chunk that did not fit. */
   #chunk: Uint8Array = new Uint8Array(0);
   #done = false;
 
-  /** @param bytesMax of one piece */
+  /** @param bytesMax size limit of one piece */
   constructor(blob: Blob, bytesMax: number) {
     this.#buffer = new Uint8Array(Math.min(bytesMax, blob.size + 1));
     this.#reader = blob.stream().getReader();
     this.#reading = this.#ahead();
   }
 
-  /** The next piece, full unless it is the last one. It is overwritten by the call after. */
+  /** The next piece, full unless it is the last. The next call overwrites it. */
   async next(): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly last: boolean }> {
     while (!this.#done && this.#filled < this.#buffer.length) {
       if (this.#chunk.length === 0) await this.#receive();
@@ -34,13 +34,13 @@ export class Pieces {
     return { bytes: this.#buffer.subarray(0, this.#filled), last: this.#done };
   }
 
-  /** Bytes at the start of the piece that are not needed again. */
+  /** Drops bytes from the start of the piece. */
   used(count: number): void {
     this.#buffer.copyWithin(0, count, this.#filled);
     this.#filled -= count;
   }
 
-  /** Ends the reading early. */
+  /** Stops reading early. */
   close(): void {
     void this.#reader.cancel().catch(() => {});
   }
@@ -50,7 +50,7 @@ export class Pieces {
     this.#done = done;
     if (value === undefined) return;
     this.#chunk = value;
-    this.#reading = this.#ahead(); // while the piece is looked at
+    this.#reading = this.#ahead(); // reads ahead while the caller works on this piece
   }
 
   #drop(): void {
@@ -60,7 +60,7 @@ export class Pieces {
 
   #ahead(): ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']> {
     const reading = this.#reader.read();
-    reading.catch(() => {}); // whoever waits for it hears of it; nobody may be left to
+    reading.catch(() => {}); // `next` reports it; after `close` nobody awaits it
     return reading;
   }
 }

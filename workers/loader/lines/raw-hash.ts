@@ -1,20 +1,20 @@
 /**
- * A 64-bit hash of cells in order, without trailing spaces: it names a table's row (raw-rows.ts), and a recording by all its lines. Devices
- * keep names made from it forever, so the hash must never change: with another one, rows that have spent their budget would pass as new.
- * Two different texts collide once in 2^64 pairs.
+ * A 64-bit hash of cells in order, without trailing spaces: names a table's row (raw-rows.ts), and a recording by all its lines. Devices
+ * store names made from it forever, so the hash must never change: rows that have spent their budget would pass as new. Two different texts
+ * collide with probability 2^-64.
  */
 import { spread } from './seen-rows.ts';
 
-/** The two halves of such a name. */
+/** The two halves of the hash. */
 export type RawWords = readonly [low: number, high: number];
 
 const [LOW_START, HIGH_START] = [0x811c9dc5 | 0, 0x9747b28c | 0];
 const [LOW_PRIME, HIGH_PRIME] = [0x01000193, 0x5bd1e995];
 const SPACE = 32;
-/** No byte: where a cell ends. */
+/** Marks the end of a cell; no byte has this value. */
 export const CELL_END = 0x11f;
 
-/** Where cells lie in the bytes of a line, as RowView has them. */
+/** Positions of cells in a line's bytes, as in RowView. */
 interface CutCells {
   readonly bytes: Uint8Array;
   readonly starts: Int32Array;
@@ -49,7 +49,7 @@ export class RawHash {
     this.high = Math.imul(high ^ CELL_END, HIGH_PRIME);
   }
 
-  /** All cells of a line but some. @param skip places that are left out; -1 for none */
+  /** Adds all cells of a line except some. @param skip indices to leave out; -1 matches none */
   line(view: CutCells, count: number, skip: readonly number[]): void {
     for (let i = 0; i < count; i++) if (!skip.includes(i)) this.cell(view, i);
   }

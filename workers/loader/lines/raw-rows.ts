@@ -1,7 +1,7 @@
 /**
- * What a file's rows say before parsing: a 64-bit hash of each row's cells in order, without the spaces around them, so that a federation
- * that reads other columns recognises the row. Separators, quotes, line ends and encodings make no difference; another spelling of a
- * number, another order of columns or an extra column does. This digest must not leave the device: row-ids.ts makes names from it.
+ * A 64-bit hash of each row's cells in order, before parsing and without the spaces around them, so that a federation that reads other
+ * columns recognises the row. Separators, quotes, line ends and encodings make no difference; another spelling of a number, another order
+ * of columns or an extra column does. The hash must not leave the device: row-ids.ts makes names from it.
  */
 import type { RowView } from './row-view.ts';
 
@@ -11,7 +11,7 @@ export const RAW_BYTES = 8;
 export class RawRows {
   #words = new Uint32Array(2 * ROWS_MIN);
 
-  /** @param row where it is kept; noted again when another one takes its place */
+  /** @param row index among the kept rows; noted again if another row replaces it */
   note(view: RowView, row: number): void {
     if (2 * row >= this.#words.length) {
       const grown = new Uint32Array(2 * this.#words.length);

@@ -1,5 +1,5 @@
 /**
- * One row of a file as positions in UTF-8 bytes, split and hashed in one pass, per cell and as a whole: cells are read in place and become
+ * One row of a file as positions in UTF-8 bytes, split and hashed in one pass, per cell and as a whole. Cells are read in place and become
  * strings only on demand.
  */
 import { CELL_END, RawHash, type RawWords } from './raw-hash.ts';
@@ -7,19 +7,19 @@ import { CELL_END, RawHash, type RawWords } from './raw-hash.ts';
 const CELLS_MIN = 64;
 const LINE_FEED = 10;
 const SPACE = 32;
-/** Of both hashes (FNV-1a's offset and prime; the other lane with constants of its own). */
+/** Constants of the two hashes: FNV-1a's offset and prime, and a second pair. */
 const [LOW_START, LOW_PRIME, HIGH_START, HIGH_PRIME] = [0x811c9dc5 | 0, 0x01000193, 0x9747b28c | 0, 0x5bd1e995];
 
 export class RowView {
   bytes: Uint8Array = new Uint8Array(0);
   count = 0;
-  /** Cell i is bytes[starts[i]] up to, and without, bytes[ends[i]]; spaces before it are cut off, those behind it are not. */
+  /** Cell i is the bytes from starts[i] up to ends[i], without leading but with trailing spaces. */
   starts = new Int32Array(CELLS_MIN);
   ends = new Int32Array(CELLS_MIN);
-  /** Two hashes of these bytes: two cells that say different things share both once in 2^64 pairs. */
+  /** Two hashes of these bytes: different cells share both with probability 2^-64. */
   lows = new Int32Array(CELLS_MIN);
   highs = new Int32Array(CELLS_MIN);
-  /** Of the first `#rawCells` cells, -1 where it is of another line; made while a line is cut once somebody has asked for one. */
+  /** Hash of the first `#rawCells` cells; -1 if it is another line's. Computed while cutting, once it has been asked for. */
   readonly #raw = new RawHash();
   #rawCells = -1;
   #rawAsked = false;
@@ -27,9 +27,9 @@ export class RowView {
   readonly #encoder = new TextEncoder();
 
   /**
-   * Splits one line in which no quote has a meaning.
-   * @param bytes have a line end at or behind `from`: it is what stops this
-   * @returns the place behind the line end
+   * Splits one line without regard to quotes.
+   * @param bytes must have a line end at or after `from`, where the split stops
+   * @returns the position after the line end
    */
   cut(bytes: Uint8Array, from: number, separator: number): number {
     this.bytes = bytes;
@@ -68,7 +68,7 @@ export class RowView {
     return at;
   }
 
-  /** The same, and `#raw` in the same pass: one of its own would wait for each byte again. A branch in the loop would cost as much as it saves. */
+  /** The same, with `#raw` in the same pass: a second pass would load each byte again, and a branch in the loop would cost as much. */
   #cutNamed(bytes: Uint8Array, from: number, separator: number): number {
     let { starts, ends, lows, highs } = this;
     let count = 0;
@@ -105,7 +105,7 @@ export class RowView {
       if (at > start) {
         if (bytes[at - 1]! <= SPACE) {
           raw.set(lowBefore, highBefore);
-          raw.cell(this, count); // without the spaces behind it
+          raw.cell(this, count); // without trailing spaces
           ({ low: rawLow, high: rawHigh } = raw);
         }
         raw.set(rawLow, rawHigh);
@@ -119,7 +119,7 @@ export class RowView {
     return at;
   }
 
-  /** Cells that were split elsewhere. */
+  /** Takes cells that were split elsewhere. */
   set(cells: readonly string[]): void {
     while (cells.length > this.starts.length) this.#grow();
     const trimmed = cells.map((cell) => cell.trim());
@@ -136,7 +136,7 @@ export class RowView {
     this.#rawCells = -1;
   }
 
-  /** Trimmed; empty behind the last cell. */
+  /** Trimmed; empty past the last cell. */
   cell(i: number): string {
     return i < this.count ? this.textAt(this.starts[i]!, this.ends[i]!) : '';
   }
@@ -151,7 +151,7 @@ export class RowView {
 
   isEmpty(i: number): boolean {
     if (this.starts[i] === this.ends[i]) return true;
-    return this.bytes[this.starts[i]!]! > 126 && this.cell(i) === ''; // spaces of other scripts
+    return this.bytes[this.starts[i]!]! > 126 && this.cell(i) === ''; // Unicode spaces
   }
 
   isBlank(): boolean {
@@ -159,19 +159,19 @@ export class RowView {
     return true;
   }
 
-  /** Number of cells, without empty ones behind the wanted number, as separators at the end of a line make them. */
+  /** Number of cells, without the empty ones past `wanted` that trailing separators make. */
   width(wanted: number): number {
     let width = this.count;
     while (width > wanted && this.isEmpty(width - 1)) width--;
     return width;
   }
 
-  /** Whether the first cell begins with this letter of ASCII. */
+  /** Whether the first cell begins with this ASCII character. */
   startsWith(letter: number): boolean {
     return this.starts[0]! < this.ends[0]! && this.bytes[this.starts[0]!] === letter;
   }
 
-  /** All cells in their order, but empty ones at the end. */
+  /** Hash of all cells in order, without trailing empty ones. */
   rawWords(): RawWords {
     this.#rawAsked = true;
     const count = this.width(0);

@@ -1,8 +1,8 @@
 /**
- * A file of separated values as a stream of rows, with a window of bounded size: the separator is detected or named by the file (a first
- * line `sep=;`, as Excel writes and reads it), and quotes follow RFC 4180. Lines without a quote are split in place; from the first quote
- * of a window on, papaparse splits it. If runs of spaces separate cells, they become tabs first (space-runs.ts). It knows nothing of
- * manifests. text.ts decodes bytes.
+ * A file of separated values as a stream of rows, through a window of bounded size. The separator is detected, or named by the file (a
+ * first line `sep=;`, as Excel writes and reads it); quotes follow RFC 4180. Lines without a quote are split in place; papaparse splits a
+ * window from its first quote on. If runs of spaces separate cells, they become tabs first (space-runs.ts). Knows nothing of manifests;
+ * text.ts decodes bytes.
  */
 import Papa from 'papaparse';
 import { MeshError } from '#protocol/errors';
@@ -13,27 +13,27 @@ import { SpaceRuns } from './space-runs.ts';
 import { joined, textPieces, type Encoding } from './text.ts';
 
 export type Separator = ',' | ';' | '\t' | '|' | ' ';
-/** The one of runs of spaces comes last: of equals the first wins. */
+/** Of equal scores the first wins, so runs of spaces come last. */
 const SEPARATORS: readonly Separator[] = [',', ';', '\t', '|', ' '];
 export const SEPARATOR_NAMES = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars', ' ': 'spaces' } as const;
-/** Bytes that the separator and the form of the table are judged by. */
+/** Bytes that decide the separator and the form of the table. */
 const PREVIEW_BYTES = 64 * 1024;
 const FEW_ROWS = 20;
 const [TAB, LINE_FEED, QUOTE, SPACE, HASH] = [9, 10, 34, 32, 35];
 const SEPARATOR_LINE = /^[\ufeff"]{0,2}sep=([,;\t| ])"?[ \r]*$/i;
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** What the file turned out to be, as judged up to here. */
+/** What is known of the file so far. */
 export interface FileForm {
   readonly separator: Separator;
   readonly encoding: Encoding;
 }
 
-/** Rows that lay in one piece of the file: all of them, with comments and blank lines, cells as they are written. */
+/** All rows of one piece of the file, comments and blank lines included, with cells as written. */
 export interface RowBatch extends FileForm {
-  /** Rows of the whole file, from the length of those in this batch: a guess. */
+  /** Estimated rows of the whole file, from the length of rows in this batch. */
   rowsExpected(): number;
-  /** Part of the file that is read with it, 0 to 1; and whether nothing comes after it. */
+  /** Share of the file read up to its end, 0 to 1; and whether it is the last batch. */
   readonly share: number;
   readonly last: boolean;
   /** Number of its first row. */
@@ -41,27 +41,27 @@ export interface RowBatch extends FileForm {
   /** Its first rows as strings. */
   preview(): string[][];
   /**
-   * Hands each row to `look`, which keeps nothing of the view: it is used again.
-   * @param look gets the 1-based place among all rows of the file: comments, blank lines and the header count, as in a spreadsheet
-   * @throws MeshError field-invalid for a quote without an end
+   * Passes each row to `look`, which must not keep the view: it is reused.
+   * @param look gets the row's 1-based number in the file: comments, blank lines and the header count, as in a spreadsheet
+   * @throws MeshError field-invalid for an unclosed quote
    */
   each(look: (row: RowView, number: number) => void): void;
 }
 
 export interface FileRow {
-  /** 1-based place among all rows of the file. */
+  /** 1-based number among all rows of the file. */
   readonly row: number;
   /** Trimmed. */
   readonly cells: string[];
 }
 
-/** How well the first rows, comments and blank lines among them, suit the reader when they are split by one candidate. */
+/** Scores how well the first rows, comments and blank lines included, suit the reader if split by one candidate. */
 export type Fits = (rows: readonly string[][], separator: Separator) => number;
 
 /**
- * Every row of the file, batch by batch; a batch must be gone through before the next one is asked for.
+ * Every row of the file, batch by batch. Each batch must be read before the next one is requested.
  * @param fits the separator with the highest score wins
- * @throws MeshError file-too-large before anything is read, file-binary, field-invalid for a row without an end
+ * @throws MeshError file-too-large before anything is read, file-binary, field-invalid for a row that does not end
  */
 export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGenerator<RowBatch> {
   const size = typeof source === 'string' ? source.length : source.size;
@@ -70,7 +70,7 @@ export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGener
   for await (const { bytes, last, share, encoding } of textPieces(source)) {
     window = joined(window, splitter?.plain(bytes) ?? bytes);
     if (splitter === undefined && !last && !window.includes(LINE_FEED) && window.length <= DATA_ROW_CHARS_MAX) {
-      window = window.slice(); // the piece is overwritten
+      window = window.slice(); // the next piece overwrites it
       continue;
     }
     if (splitter === undefined) {
@@ -85,12 +85,12 @@ export async function* rowBatches(source: Blob | string, fits: Fits): AsyncGener
     window = window.slice(Math.min(rest(), window.length));
     if (window.length > DATA_ROW_CHARS_MAX) {
       const expected = `a row of at most ${DATA_ROW_CHARS_MAX} characters`;
-      throw new MeshError('field-invalid', { row: splitter.next, expected, got: 'no end of the row, or a quote that is never closed' });
+      throw new MeshError('field-invalid', { row: splitter.next, expected, got: 'a row that does not end, or an unclosed quote' });
     }
   }
 }
 
-/** Rows of a list that says something of files: without blank lines, and lines of one cell that begin with #. @throws as rowBatches */
+/** Rows of a list about files, without blank lines and one-cell lines that begin with #. @throws as rowBatches */
 export async function* readRows(source: Blob | string, fits: Fits): AsyncGenerator<FileRow> {
   for await (const batch of rowBatches(source, fits)) {
     const rows: FileRow[] = [];
@@ -101,7 +101,7 @@ export async function* readRows(source: Blob | string, fits: Fits): AsyncGenerat
   }
 }
 
-/** The first few rows that say something, trimmed: enough where only the separator is in doubt. */
+/** The first few rows that are not blank, trimmed: enough to decide the separator. */
 export function firstFew(rows: readonly string[][]): string[][] {
   const few: string[][] = [];
   for (const cells of rows) {
@@ -113,7 +113,7 @@ export function firstFew(rows: readonly string[][]): string[][] {
 
 class Splitter {
   readonly separator: Separator;
-  /** Number of the row that comes next. */
+  /** Number of the next row. */
   next = 1;
   readonly #view = new RowView();
   readonly #spaces: SpaceRuns | null;
@@ -123,12 +123,12 @@ class Splitter {
     this.#spaces = separator === ' ' ? new SpaceRuns() : null;
   }
 
-  /** Text that comes next in the file, with one letter between cells. It may be overwritten. */
+  /** The file's next text, with one character between cells. May overwrite `bytes`. */
   plain(bytes: Uint8Array): Uint8Array {
     return this.#spaces?.toTabs(bytes) ?? bytes;
   }
 
-  /** @returns `rest`: where the window's part that is not yet split begins, once `each` is through */
+  /** @returns `rest`: where the unsplit part of the window begins, once `each` has run */
   batch(window: Uint8Array, last: boolean): { each: RowBatch['each']; rest: () => number } {
     let rest = 0;
     const each: RowBatch['each'] = (look) => {
@@ -165,13 +165,13 @@ class Splitter {
 
 interface Split {
   readonly rows: string[][];
-  /** Bytes at the end that belong to a row that is not whole. */
+  /** Bytes of the incomplete row at the end. */
   readonly left: number;
-  /** The cell at the end of the text whose quote is never closed. */
+  /** The last cell if its quote is never closed, else null. */
   readonly open: string | null;
 }
 
-/** What is between cells once runs of spaces are one tab each. */
+/** The character between cells once runs of spaces are tabs. */
 const letterOf = (separator: Separator): string => (separator === ' ' ? '\t' : separator);
 
 function split(window: Uint8Array, delimiter: string, ignoreLastRow: boolean): Split {
@@ -191,13 +191,13 @@ function lineCount(window: Uint8Array): number {
   return lines;
 }
 
-/** @param plain the window's text has one letter between cells */
+/** @param window has one character between cells @param cut whether its last row may be incomplete */
 function previewOf(window: Uint8Array, separator: Separator, cut: boolean): string[][] {
   const start = window.subarray(0, Math.max(PREVIEW_BYTES, window.indexOf(LINE_FEED) + 1));
   return split(start, letterOf(separator), cut || start.length < window.length).rows;
 }
 
-/** What a first line `sep=;` says; the line is blank from then on. */
+/** The separator that a first line `sep=;` names. Blanks that line. */
 function saidSeparator(window: Uint8Array): Separator | null {
   const end = window.indexOf(LINE_FEED);
   const [, separator] = SEPARATOR_LINE.exec(decoder.decode(window.subarray(0, Math.min(16, end < 0 ? window.length : end)))) ?? [];
@@ -209,7 +209,7 @@ function saidSeparator(window: Uint8Array): Separator | null {
 function bestSeparator(window: Uint8Array, last: boolean, fits: Fits): Separator {
   let best: { separator: Separator; score: number } = { separator: ',', score: -Infinity };
   for (const separator of SEPARATORS) {
-    if (separator === ' ' && window.subarray(0, PREVIEW_BYTES).includes(TAB)) continue; // spaces stand within its cells
+    if (separator === ' ' && window.subarray(0, PREVIEW_BYTES).includes(TAB)) continue; // tabs separate, and spaces belong to cells
     const plain = separator === ' ' ? new SpaceRuns().toTabs(window.slice(0, PREVIEW_BYTES)) : window;
     const score = fits(previewOf(plain, separator, !last || window.length > PREVIEW_BYTES), separator);
     if (score > best.score) best = { separator, score };

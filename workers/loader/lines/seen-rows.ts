@@ -1,7 +1,7 @@
 /**
- * How often each row was seen, by a 64-bit hash of what the model sees: open addressing in typed arrays, 12 bytes per slot, so that a
- * million rows are not a million objects. Past its bound, new rows are no longer remembered and count as seen for the first time. It does
- * not prove that two rows are equal: two different ones share a hash once in 2^64 pairs.
+ * Counts how often each row was seen, by a 64-bit hash of what the model sees. Open addressing in typed arrays, 12 bytes per slot, avoids a
+ * million objects for a million rows. Past its bound, new rows are no longer remembered and count as seen for the first time. It does not
+ * prove two rows equal: different rows share a hash with probability 2^-64.
  */
 import { plainText } from '../cells/cell.ts';
 import { giveBack } from './give-back.ts';
@@ -11,7 +11,7 @@ const SLOTS_MAX = 2 ** 22;
 const FILLED_MAX = 0.75;
 
 export class SeenRows {
-  /** Three words per slot, side by side: both halves of the hash, and how often it was seen; 0 is a free slot. */
+  /** Three words per slot: both halves of the hash, and how often it was seen; 0 marks a free slot. */
   #slots = new Int32Array(3 * SLOTS_MIN);
   #mask = SLOTS_MIN - 1;
   #distinct = 0;
@@ -31,7 +31,7 @@ export class SeenRows {
     return 0;
   }
 
-  /** Where the hash is, or the free slot where it would be. */
+  /** Index of the hash, or of the free slot for it. */
   #find(low: number, high: number): number {
     const slots = this.#slots;
     let slot = spread(low, high) & this.#mask;
@@ -50,24 +50,24 @@ export class SeenRows {
   }
 }
 
-/** The finaliser of MurmurHash3 (Appleby): every bit of the input moves half of the output's. */
+/** The finaliser of MurmurHash3 (Appleby): each input bit flips about half of the output bits. */
 export function spread(a: number, b: number): number {
   let h = Math.imul(a ^ (b >>> 15) ^ (b << 17), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** Place of a row in the draw of a sample: uniform in [0, 2^53), from what it says and how many equal rows came before it. */
+/** A row's draw for a sample: uniform in [0, 2^53), from its hash and the number of equal rows before it. */
 export function drawOf(low: number, high: number, copies: number): number {
   const a = spread(low ^ Math.imul(copies + 1, 0x9e3779b1), high);
   const b = spread(high ^ Math.imul(copies + 1, 0x7feb352d), a);
   return (a >>> 5) * 2 ** 26 + (b >>> 6);
 }
 
-/** Draws and names of units are whole numbers below it. */
+/** Draws and unit names are whole numbers below this. */
 export const DRAWS = 2 ** 53;
 
-/** Spellings of one person's name that differ in case or spaces are one unit, as are 7 and 7.0: rather one too few than one too many. */
+/** Spellings that differ in case or spaces name one unit, as do 7 and 7.0: merging two units is safe, splitting one is not. */
 export function unitName(cell: string): number {
   const number = Number(cell);
   const name = Number.isNaN(number) ? plainText(cell) : String(number);

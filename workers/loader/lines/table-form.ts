@@ -1,71 +1,71 @@
 /**
- * What a table of text looks like, judged from its first rows: how many columns it has, where its data begin, which lines are titles,
- * comments or headings, and what its columns are called. The same for founder and member, headless peer and try page; the manifest's names
- * are one more hint, and the strongest. rows.ts splits lines; encode.ts and column-guess.ts read cells.
+ * What a text table looks like, judged from its first rows: its number of columns, where its data begin, which lines are titles, comments
+ * or headings, and its column names. Founder, member, headless peer and try page judge alike; the manifest's names are one more hint, and
+ * the strongest. rows.ts splits lines; encode.ts and column-guess.ts read cells.
  */
 import { isMissing, parseNumber, plainText, unquoted } from '../cells/cell.ts';
 import { columnNames, plainHeading } from '../cells/column-names.ts';
 import { arffHeading } from './arff.ts';
 import { readNumber } from '../cells/number-cell.ts';
 
-/** Rows that are judged; of more the last ones add little. */
+/** Rows that are judged; more would add little. */
 const ROWS_MAX = 1000;
-/** Columns in which cells are looked at, and rows of them, to tell numbers from words. */
+/** Columns and rows examined to tell numbers from words. */
 const COLUMNS_LOOKED = 64;
 const ROWS_LOOKED = 200;
-/** Share of a column's cells that are numbers, where it is one of numbers: others are slips and markers. */
+/** Share of numbers from which a column is numeric: its other cells are slips and markers. */
 const NUMBERS_SHARE = 0.9;
-/** Share of rows whose first cell begins with #, where that is how data are written: colours, numbers of orders. */
+/** Share of rows beginning with # from which it belongs to the data: colours, order numbers. */
 const HASHED_SHARE = 0.1;
-/** Rows in which a heading without numbers below it may be told from a row: its words do not come back. */
+/** Rows needed to tell a heading from a row if no column is numeric: its words do not recur. */
 const WORD_ROWS_MIN = 3;
-/** Rows of the usual width among which a heading that is looked for must stand. */
+/** A wanted heading must be among this many rows of the usual width. */
 const HEADING_ROWS_MAX = 20;
-/** Titles of one cell above a table: more are rows, whose other cells are empty. */
+/** One-cell titles above a table; if there are more, they are rows whose other cells are empty. */
 const TITLES_MAX = 100;
-/** Rows at the end of those judged that say how many columns there are. */
+/** At least this many of the last rows judged decide the number of columns. */
 const WIDTH_ROWS_MIN = 10;
 
 type Cells = readonly string[];
 
-/** What is known of a table beforehand. */
+/** What is known of a table in advance. */
 export interface Wanted {
-  /** How well names suit: 2 when they are most of those that are looked for, 1 when the answer is among them, else 0. */
+  /** How well names match: 2 if they include most of the wanted ones, 1 if the answer is among them, else 0. */
   names(names: Cells): 0 | 1 | 2;
-  /** Columns of a file without a heading. */
+  /** Possible numbers of columns of a file without a heading. */
   readonly widths: readonly number[];
 }
 
 /** Nothing is known: a founder's sample. */
 export const UNKNOWN: Wanted = { names: () => 0, widths: [] };
 
-/** A line of one cell is a row only where one column is looked for. */
+/** A line of one cell is a row only if one column is wanted. */
 const leastWidth = ({ widths }: Wanted): number => (widths.includes(1) ? 1 : 2);
 
 export interface TableForm {
-  /** Columns. */
+  /** Number of columns. */
   readonly width: number;
-  /** Cells of the heading as they are written, one per column; null if there is none. */
+  /** The heading's cells as written, one per column; null if there is none. */
   readonly heading: Cells | null;
-  /** One per column, all different; made up where there is no heading. */
+  /** One per column, all different; made up if there is no heading. */
   readonly names: Cells;
-  /** The heading names what was looked for. */
+  /** Whether the heading has the wanted names. */
   readonly known: boolean;
-  /** Places among the rows judged: the heading's lines from `headingAt` up to, and without, `headingEnd`; the first row of data. */
+  /** Indices among the rows judged: the heading's lines from `headingAt` up to `headingEnd` (exclusive); the first data row. */
   readonly headingAt: number;
   readonly headingEnd: number;
   readonly dataAt: number;
-  /** How much this looks like a table, to choose among separators: above 1 where all rows have one number of columns. */
+  /** How much this looks like a table, to choose a separator: above 1 if all rows have the same number of columns. */
   readonly score: number;
-  /** Share of the lines from the first row of data on that are rows. */
+  /** Share of rows among the lines from the first data row on. */
   readonly regular: number;
-  /** Whether a line that begins with # is a comment: it does not fit the table. */
+  /** Whether a line that begins with # is a comment, because it does not fit the table. */
   isComment(cells: Cells): boolean;
 }
 
 /**
- * @param lines cells of the file's first rows, comments and blank lines among them
- * @returns null where no row has two cells, and nothing is known of it
+ * @param lines cells of the file's first rows, comments and blank lines included
+ * @returns null if no row has two cells and nothing is known of the table
  */
 export function tableForm(lines: readonly Cells[], wanted: Wanted = UNKNOWN): TableForm | null {
   const rows = lines.slice(0, ROWS_MAX).map((cells, at) => new Row(cells, at));
@@ -95,7 +95,7 @@ export function tableForm(lines: readonly Cells[], wanted: Wanted = UNKNOWN): Ta
   };
 }
 
-/** What speaks for rows that are as regular otherwise: columns of numbers, many columns, and cells without another separator in them. */
+/** Decides between equally regular tables: prefers numeric columns, many columns, and cells without other separators. */
 function likeness(rows: readonly Row[], width: number): number {
   const some = rows.slice(0, ROWS_LOOKED);
   const other = some.filter(({ cells }) => cells.some((cell) => /[,;\t|]/.test(cell) && !isNumber(cell))).length;
@@ -106,9 +106,9 @@ class Row {
   readonly at: number;
   /** Trimmed. */
   readonly cells: Cells;
-  /** Cells up to the last one that says something. */
+  /** Cells up to the last one that is not empty. */
   readonly filled: number;
-  /** Begins with #, and is no error that a spreadsheet wrote. */
+  /** Begins with #, but not with a spreadsheet error such as #N/A. */
   readonly hashed: boolean;
   readonly #numbers: boolean[] = [];
 
@@ -119,33 +119,33 @@ class Row {
     this.hashed = isHashed(this.cells);
   }
 
-  /** Whether a cell is a number: asked again and again, and slow to tell of odd cells. */
+  /** Whether a cell is a number. Cached, because it is asked often and slow for odd cells. */
   isNumber(i: number): boolean {
     return (this.#numbers[i] ??= isNumber(this.cells[i]!));
   }
 
-  /** Has so many cells, without empty ones behind them, as separators at the end of a line make them. */
+  /** Has this many cells, apart from the empty ones that trailing separators make. */
   fits(width: number): boolean {
     return this.cells.length >= width && this.filled <= width;
   }
 }
 
-/** Whether a line looks like a comment: begins with #, and with no error of a spreadsheet. @param cells trimmed */
+/** Whether a line looks like a comment: begins with #, but not with a spreadsheet error. @param cells trimmed */
 export function isHashed(cells: Cells): boolean {
   return cells[0]!.startsWith('#') && !isMissing(cells[0]!);
 }
 
-/** Text without a digit, or a letter that may stand for one, is no number: most cells that are none are told by that. */
+/** Text without a digit, or a non-ASCII character that may be one, is no number: a quick test that settles most cells. */
 const isNumber = (cell: string): boolean =>
   /[\d\u0080-\uffff]/.test(cell) && (!Number.isNaN(parseNumber(cell)) || readNumber(cell, Infinity) !== null);
 
-/** The most usual number of cells of a line, and of those the columns: cells behind them are empty in every line. */
+/** The most common number of cells per line, and how many of them are columns: the rest are empty in every line. */
 interface Shape {
   readonly cells: number;
   readonly width: number;
 }
 
-/** By the last rows, since titles stand above. */
+/** Judged by the last rows, because titles come first. */
 function usualShape(rows: readonly Row[], { widths }: Wanted): Shape {
   const late = rows.slice(-Math.max(WIDTH_ROWS_MIN, rows.length >> 2));
   const counts = new Map<number, number>();
@@ -159,12 +159,12 @@ function usualShape(rows: readonly Row[], { widths }: Wanted): Shape {
   return { cells, width: rows.reduce((most, row) => (row.cells.length === cells ? Math.max(most, row.filled) : most), Math.min(cells, 1)) };
 }
 
-/** One cell less than the rows have: R writes no name above its names of rows. */
+/** One cell shorter than the rows: R writes no heading above its row names. */
 function isShort({ cells, filled, hashed }: Row, shape: Shape): boolean {
   return !hashed && shape.width > 2 && filled === shape.width - 1 && cells.length === shape.cells - 1;
 }
 
-/** Names that the heading says; made-up ones are in any file. */
+/** Names that are written in the heading, without made-up ones. */
 function written(heading: Cells, names: Cells): string[] {
   return names.filter((_, i) => heading[i] !== undefined && heading[i] !== '');
 }
@@ -182,7 +182,7 @@ function arffStart(rows: readonly Cells[]): Begun | null {
   return found === null ? null : { width: found.names.length, heading: found.names, at: found.at, end: found.at + 1 };
 }
 
-/** The first line, or pair of lines, that names what is wanted; one that suits the rows' width before any other. */
+/** The first line or pair of lines with the wanted names, preferably as wide as the rows. */
 function knownHeading(rows: readonly Row[], wanted: Wanted): Begun | null {
   if (wanted === UNKNOWN) return null;
   const shape = usualShape(rows, UNKNOWN);
@@ -199,7 +199,7 @@ function knownHeading(rows: readonly Row[], wanted: Wanted): Begun | null {
   return found;
 }
 
-/** A line as a heading, with the line of units below it or that of groups above it, and a place for R's nameless names of rows. */
+/** A line as a heading: joined with the next if the two are a pair, and with an empty name for R's row names. */
 function headingAt(rows: readonly Row[], i: number, shape: Shape, wanted: Wanted, first: boolean): Begun | null {
   const [row, next] = [rows[i]!, rows[i + 1]];
   const { width } = shape;
@@ -218,7 +218,7 @@ function headingAt(rows: readonly Row[], i: number, shape: Shape, wanted: Wanted
   return { width: heading.length, heading, at: row.at, end: row.at + 1 };
 }
 
-/** Names of a line, which may stand in a comment, as NumPy writes them; a # alone is a name. */
+/** Names in a line, which may be a comment, as NumPy writes it; a lone # is a name unless the line is one cell too long. */
 function namesIn({ cells, filled }: Row, usual: number): string[] {
   const names = cells.slice(0, Math.max(filled, Math.min(usual, cells.length))).map(plainHeading);
   const first = names[0]!.replace(/^#+\s*/, '');
@@ -229,7 +229,7 @@ function namesIn({ cells, filled }: Row, usual: number): string[] {
 
 const shortNames = (row: Row, width: number): string[] => ['', ...namesIn(row, width - 1).slice(0, width - 1)];
 
-/** Where a table begins of which nothing is known; null for fewer than `least` columns. */
+/** Where a table begins if nothing is known of it; null for fewer than `least` columns. */
 function unknownHeading(rows: readonly Row[], shape: Shape, least: number): Begun | null {
   const { width } = shape;
   if (width < least) return null;
@@ -244,7 +244,7 @@ function unknownHeading(rows: readonly Row[], shape: Shape, least: number): Begu
   if (next !== undefined && isPair(table, width)) return from(joinedHeading(head, next, width), head, next.at + 1);
   const names = isShort(head, shape) ? shortNames(head, width) : namesIn(head, width);
   if (isHeading(names, table.slice(1), width)) return from(names, head);
-  // One cell short, as R writes it, or in a comment, as NumPy does.
+  // A heading one cell short, as R writes it, or in a comment, as NumPy does.
   const above = rows.findLast(({ at }) => at < head.at);
   if (above !== undefined && isShort(above, shape) && isHeading(shortNames(above, width), table, width)) {
     return from(shortNames(above, width), above);
@@ -257,14 +257,14 @@ function unknownHeading(rows: readonly Row[], shape: Shape, least: number): Begu
   return { width, heading: null, at: head.at, end: head.at };
 }
 
-/** A line above the table of which only the first cell says something: separators at its end make it as long as a row. */
+/** A title above the table: only its first cell is filled, and trailing separators make it as long as a row. */
 function isTitle(rows: readonly Row[], i: number, width: number): boolean {
   const row = rows[i]!;
   if (width === 1 || row.filled > 1 || isMissing(row.cells[0]!) || row.isNumber(0) || rows.length < i + 3) return false;
   return width > 2 || isHeading(namesIn(rows[i + 1]!, width), rows.slice(i + 2), width);
 }
 
-/** Columns, by their places, whose cells are numbers where they say anything. */
+/** Indices of the columns whose cells, apart from gaps, are numbers. */
 function numberColumns(rows: readonly Row[], width: number): number[] {
   const some = rows.slice(0, ROWS_LOOKED);
   const columns = Array.from({ length: Math.min(width, COLUMNS_LOOKED) }, (_, i) => i);
@@ -274,12 +274,9 @@ function numberColumns(rows: readonly Row[], width: number): number[] {
   });
 }
 
-/**
- * Words above columns of numbers are a heading. Where no column holds numbers, they are one when none of them comes back below while
- * other words do.
- */
+/** Words above numeric columns are a heading. Without such columns, they are one if none of them recurs below while others do. */
 function isHeading(head: Cells, under: readonly Row[], width: number): boolean {
-  // Where files were joined, it comes again.
+  // Joined files repeat the heading.
   const below = under.filter(({ cells }) => !head.every((cell, i) => cell === cells[i]));
   const names = head.filter((cell) => cell !== '');
   if (below.length === 0 || names.length === 0) return false;
@@ -293,7 +290,7 @@ function isHeading(head: Cells, under: readonly Row[], width: number): boolean {
   return below.length >= WORD_ROWS_MIN && repeats && columns.every((said, i) => !said.includes(head[i] ?? ''));
 }
 
-/** Whether the first two rows are a heading together: neither has a number where the rows below have, nor a word that comes back there. */
+/** Whether the first two rows form one heading: neither has a number where the rows below have one, nor a word that recurs there. */
 function isPair(rows: readonly Row[], width: number): boolean {
   const [upper, lower, ...below] = rows;
   if (upper === undefined || lower === undefined || below.length < 2 || !upper.fits(width) || !lower.fits(width)) return false;
@@ -307,10 +304,7 @@ function isPair(rows: readonly Row[], width: number): boolean {
   });
 }
 
-/**
- * Of a line of names and one of units below it, the names; of a line of groups and one of names below it, the names, with their group
- * where a name comes twice.
- */
+/** The names in a two-line heading: above units, or below groups; then a name that occurs twice has its group in front. */
 function joinedHeading(upper: Row, lower: Row, width: number): string[] {
   const [high, low] = [namesIn(upper, width), namesIn(lower, width)];
   const said = (cells: Cells) => cells.filter((cell) => cell !== '');
@@ -326,7 +320,7 @@ function joinedHeading(upper: Row, lower: Row, width: number): string[] {
   });
 }
 
-/** Judges lines that begin with # by the rows among which they stand: whether they have numbers where those have. */
+/** Judges lines that begin with # by the rows around them: a comment lacks numbers where those have them. */
 function commentJudge(rows: readonly Row[], width: number): (cells: Cells) => boolean {
   const hashed = rows.filter((row) => row.hashed);
   const others = rows.filter((row) => !row.hashed && !isMissing(row.cells[0]!));
@@ -339,7 +333,7 @@ function commentJudge(rows: readonly Row[], width: number): (cells: Cells) => bo
     if (!isHashed(cells) || first) return isHashed(cells);
     if (/^#+$/.test(cells[0]!)) return true;
     const row = new Row(cells, 0);
-    // A row that was taken out says, behind its #, what others say.
+    // A row that was commented out repeats, after its #, the first cell of another row.
     if (!row.fits(width) || plain.has(plainText(unquoted(row.cells[0]!.replace(/^#+\s*/, ''))))) return true;
     const said = further.map((i) => row.cells[i]!).filter((cell) => !isMissing(cell));
     return further.length === 0 ? !usual : said.length === 0 || !said.every(isNumber);

@@ -1,33 +1,33 @@
 /**
- * A file's bytes as UTF-8 text of whole lines, piece by piece. The file itself tells its encoding: a byte order mark, the zero bytes of
- * UTF-16, or bytes that cannot be UTF-8, which are then read as Windows-1252 (a superset of Latin-1, and what browsers mean by that name:
- * WHATWG Encoding 4.2). Anything that is not text is refused. rows.ts splits the text.
+ * A file's bytes as UTF-8 text of whole lines, piece by piece. The encoding is detected: by a byte order mark, by UTF-16's zero bytes, or
+ * by bytes that are not UTF-8, which are then read as Windows-1252 (a superset of Latin-1, and what browsers mean by that name: WHATWG
+ * Encoding 4.2). Anything that is not text is refused. rows.ts splits the text.
  */
 import { MeshError } from '#protocol/errors';
 import { DATA_FILE_BYTES_MAX } from '#protocol/limits';
 import { refuseOtherBytes, refuseOtherText } from './other-formats.ts';
 import { Pieces } from './pieces.ts';
 
-/** What a browser or Node hands over at once: the next piece is read while this one is looked at. */
+/** The chunk size of browsers and Node: the next piece is read while this one is processed. */
 const PIECE_BYTES = 64 * 1024;
-/** Bytes that UTF-16 without a byte order mark is told by. */
+/** Bytes examined to detect UTF-16 without a byte order mark. */
 const SNIFFED_BYTES = 1024;
-/** The share of unreadable characters above which a file is no text; a stray damaged letter is forgiven. */
+/** Above this share of unreadable characters, a file is not text; a stray damaged letter is tolerated. */
 const UNREADABLE_SHARE_MAX = 0.05;
-/** Characters after which that is judged before the end. */
+/** The share is judged after this many characters, and at the end. */
 const JUDGED_CHARS = 512 * 1024;
 const [LINE_FEED, RETURN] = [10, 13];
 
 export type Encoding = 'UTF-8' | 'UTF-16' | 'Windows-1252' | 'UTF-8 with damaged letters';
 
 export interface TextPiece {
-  /** Overwritten by the next piece. Valid UTF-8 without a byte order mark; lines end with \n or \r\n. The piece ends with a line, unless that is longer than the piece. */
+  /** Overwritten by the next piece. Valid UTF-8 without a byte order mark; lines end with \n or \r\n. Ends with a whole line, unless it is longer than the piece. */
   readonly bytes: Uint8Array;
   /** Set on the final piece, which may be empty. */
   readonly last: boolean;
-  /** Part of the file that is read with it, 0 to 1. */
+  /** Share of the file read up to its end, 0 to 1. */
   readonly share: number;
-  /** As judged up to here. */
+  /** As detected so far. */
   readonly encoding: Encoding;
 }
 
@@ -61,7 +61,7 @@ export async function* textPieces(source: Blob | string): AsyncGenerator<TextPie
 
 interface Decoder {
   readonly encoding: Encoding;
-  /** How much of a piece to take now; the rest is read again with the next one. */
+  /** Bytes of a piece to take now; the rest comes again with the next one. */
   whole(piece: Uint8Array): number;
   decode(bytes: Uint8Array, last: boolean): Uint8Array;
 }
@@ -69,7 +69,7 @@ interface Decoder {
 function decoderFor(start: Uint8Array): Decoder {
   if (start[0] === 0xff && start[1] === 0xfe) return new WideDecoder('utf-16le');
   if (start[0] === 0xfe && start[1] === 0xff) return new WideDecoder('utf-16be');
-  // Mostly letters below U+0100: every second byte is zero, and none of the others.
+  // Mostly characters below U+0100: many bytes at odd or at even positions are zero, and none at the others.
   const zeros = [0, 0];
   const sniffed = Math.min(SNIFFED_BYTES, start.length);
   for (let i = 0; i < sniffed; i++) if (start[i] === 0) zeros[i % 2]!++;
@@ -101,7 +101,7 @@ class WideDecoder implements Decoder {
   }
 }
 
-/** UTF-8 as long as it is that. ASCII is the same in all: a file whose first odd byte comes late has lost nothing before it. */
+/** Reads UTF-8 until a byte disproves it. If only ASCII came before, that is the same in Windows-1252, so nothing is lost. */
 class ByteDecoder implements Decoder {
   encoding: Encoding = 'UTF-8';
   #severalBytes = false;
@@ -120,7 +120,7 @@ class ByteDecoder implements Decoder {
       return bytes;
     }
     const text = this.#textOf(bytes);
-    // Every byte is a letter of Windows-1252, some of them letters that nobody writes.
+    // Windows-1252 defines every byte, so control characters, which nobody writes, count as unreadable.
     this.#check.add(text, this.encoding === 'Windows-1252' ? /[^\P{Cc}\s]/gu : '\ufffd', last);
     return this.encoding === 'UTF-8' && !hasLoneReturn(text) ? bytes : encoded(text);
   }
@@ -133,7 +133,7 @@ class ByteDecoder implements Decoder {
         this.#severalBytes ||= text.length !== bytes.length;
         return text;
       } catch {
-        // judged below
+        // handled below
       }
     }
     const text = this.#lenient.decode(bytes);
@@ -146,11 +146,11 @@ class ByteDecoder implements Decoder {
 }
 
 /**
- * ASCII alone, without zero bytes or any \r: nothing to decode, so no text is made of it. Four bytes at a time: a byte of x is zero
- * where (x - 0x01010101) & ~x has its high bit (Warren, Hacker's Delight, 6-1).
+ * Whether the bytes are ASCII without zero bytes or \r, which need no decoding. Four bytes at a time: a byte of x is zero if
+ * (x - 0x01010101) & ~x has its high bit set (Warren, Hacker's Delight, 6-1).
  */
 function isPlain(bytes: Uint8Array): boolean {
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2); // a piece begins where its buffer does
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2); // aligned: a piece begins where its buffer does
   let odd = 0;
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
@@ -169,7 +169,7 @@ export function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return both;
 }
 
-/** Where the whole lines end, or in a line longer than the piece the whole letters. A \r at the very end may belong to a \n that follows. */
+/** Where the whole lines end or, in a line longer than the piece, the whole characters. A final \r may belong to a \n that follows. */
 function lineEnd(bytes: Uint8Array): number {
   const line = bytes.lastIndexOf(LINE_FEED) + 1 || bytes.lastIndexOf(RETURN, -2) + 1;
   if (line > 0) return line;
@@ -177,7 +177,7 @@ function lineEnd(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back]!;
     if (byte < 0x80) break;
-    if (byte >= 0xc0) return bytes.length - back; // the letter's first byte; if it is whole, it comes with the next piece
+    if (byte >= 0xc0) return bytes.length - back; // the character's first byte; even a whole one waits for the next piece
   }
   return bytes.length - held;
 }

@@ -1,15 +1,15 @@
 /**
- * Files of a zip archive (PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4): stored and deflated entries, unpacked by the platform. The
- * archive's claims are bounded before anything is unpacked, and an entry longer than it claims is refused.
+ * Files of a zip archive (PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4): stored and deflated entries, unpacked by the platform. The sizes
+ * that an archive claims are checked before anything is unpacked, and an entry longer than it claims is refused.
  */
 import { MeshError } from '#protocol/errors';
 import { DATA_FILE_BYTES_MAX, IMAGE_FILES_MAX } from '#protocol/limits';
 
 const [LOCAL, CENTRAL, END] = [0x04034b50, 0x02014b50, 0x06054b50];
 const END_BYTES = 22;
-/** The end of an archive may have a comment behind it. */
+/** A comment may follow the end record. */
 const COMMENT_BYTES_MAX = 65_535;
-/** Bytes of the list of all entries. */
+/** Size limit of the central directory. */
 const LIST_BYTES_MAX = 16 * 1024 * 1024;
 const [STORED, DEFLATED] = [0, 8];
 const [ENCRYPTED, UTF8] = [0x1, 0x800];
@@ -22,16 +22,16 @@ export interface ZipRoom {
 
 export const zipRoom = (): ZipRoom => ({ bytes: DATA_FILE_BYTES_MAX, files: IMAGE_FILES_MAX });
 
-/** Whether a file begins as an archive with something in it does. */
+/** Whether a file begins like an archive with entries. */
 export async function isZip(file: Blob): Promise<boolean> {
   const start = new DataView(await file.slice(0, 4).arrayBuffer());
   return start.byteLength === 4 && start.getUint32(0, true) === LOCAL;
 }
 
 /**
- * @param folder that the entries are put in; empty for none
- * @param room of all archives together: what is unpacked is taken off it
- * @throws MeshError file-binary for what is no archive or has other entries; file-too-large, rows-too-many
+ * @param folder to put the entries in; empty for none
+ * @param room left for all archives together; reduced by what is unpacked
+ * @throws MeshError file-binary for a damaged archive or unsupported entries; file-too-large, rows-too-many
  */
 export async function filesOfZip(zip: Blob, folder: string, room: ZipRoom = zipRoom()): Promise<File[]> {
   const broken = (got: string, cause?: unknown) =>
@@ -64,13 +64,13 @@ async function entriesOf(zip: Blob, view: Read, broken: Broken, room: ZipRoom) {
   const tail = await view(from, zip.size);
   let end = tail.byteLength - END_BYTES;
   while (end >= 0 && tail.getUint32(end, true) !== END) end--;
-  if (end < 0) throw broken('no end of an archive');
+  if (end < 0) throw broken('an archive without an end');
   const [count, listBytes, listAt] = [tail.getUint16(end + 10, true), tail.getUint32(end + 12, true), tail.getUint32(end + 16, true)];
-  if (count === 0xffff || listAt === 0xffffffff) throw broken('an archive of the 64-bit kind');
+  if (count === 0xffff || listAt === 0xffffffff) throw broken('a ZIP64 archive');
   if (count > room.files) {
     throw new MeshError('rows-too-many', { field: 'files', expected: `at most ${IMAGE_FILES_MAX} files`, got: String(count) });
   }
-  if (listBytes > LIST_BYTES_MAX) throw broken('a list of files without end');
+  if (listBytes > LIST_BYTES_MAX) throw broken('a list of files that is too long');
   const list = await view(listAt, listAt + listBytes);
   const entries: { name: string; at: number; packed: number; bytes: number; method: number }[] = [];
   for (let at = 0, left = count; left > 0; left--) {
@@ -83,7 +83,7 @@ async function entriesOf(zip: Blob, view: Read, broken: Broken, room: ZipRoom) {
     at += 46 + nameBytes + extra + note;
     if (/[/\\]$/.test(name)) continue;
     if ((flags & ENCRYPTED) !== 0) throw broken('an archive with a password');
-    if (method !== STORED && method !== DEFLATED) throw broken('another kind of packing');
+    if (method !== STORED && method !== DEFLATED) throw broken('an unsupported compression');
     room.bytes -= bytes;
     room.files--;
     if (room.bytes < 0) {
@@ -94,7 +94,7 @@ async function entriesOf(zip: Blob, view: Read, broken: Broken, room: ZipRoom) {
   return entries;
 }
 
-/** @throws MeshError as soon as there is more than the archive claims */
+/** @throws MeshError as soon as the entry is longer than it claims */
 async function inflated(packed: Blob, claimed: number, broken: Broken): Promise<Uint8Array<ArrayBuffer>> {
   const out = new Uint8Array(claimed);
   let at = 0;
