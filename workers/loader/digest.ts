@@ -1,4 +1,4 @@
-/** Digests of encoded rows: of each row, and of the multiset of them all (the budget's account). */
+/** Digests of encoded rows: of each row, and of all rows as a multiset (the budget's account). */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import { hashBytes, type Hash } from '#protocol/codec';
@@ -7,7 +7,7 @@ import type { Answers } from '../training-rows.ts';
 export const ROW_DIGEST_BYTES = 32;
 
 /**
- * SHA-256 of each row's inputs and class or number (float32, then int32 or float32, in the platforms' little-endian order).
+ * SHA-256 of each row's inputs (float32), then its class (int32) or number (float32), little-endian as on every platform.
  * @param x rows x width
  * @returns rows x 32 bytes
  */
@@ -29,7 +29,7 @@ export function rowDigest(digests: Uint8Array, row: number): Uint8Array {
   return digests.subarray(row * ROW_DIGEST_BYTES, (row + 1) * ROW_DIGEST_BYTES);
 }
 
-/** The same rows in another order are the same data. */
+/** Digest of all rows: the same rows in another order are the same data. */
 export function digestOf(digests: Uint8Array): Hash {
   const count = digests.length / ROW_DIGEST_BYTES;
   const sorted = Array.from({ length: count }, (_, row) => bytesToHex(rowDigest(digests, row))).sort();

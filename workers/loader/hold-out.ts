@@ -1,7 +1,7 @@
 /**
- * Rows that a member keeps aside for their own check: never trained on, never sent. The choice depends only on the rows' content, so
- * loading the same file again keeps the same rows aside. Equal rows never end up on both sides, unless they belong to two units, each of
- * which stays whole.
+ * Rows that a member sets aside for their own check: never trained on, never sent. The choice depends only on the rows' content, so loading
+ * the same file again sets the same rows aside. Equal rows never end up on both sides, unless they belong to two units, each of which stays
+ * whole.
  */
 import { sha256 } from '@noble/hashes/sha2.js';
 import type { TrainingRows } from '../training-rows.ts';
@@ -16,7 +16,7 @@ export interface HeldOutSplit {
 
 /**
  * @param digests of the rows, from `rowDigests`
- * @param share of the units, 0 to HELD_OUT_SHARE_MAX; met on average
+ * @param share of the units to set aside, 0 to HELD_OUT_SHARE_MAX; met on average
  */
 export function holdOut(rows: TrainingRows, digests: Uint8Array, share: number): HeldOutSplit {
   const limit = share * 2 ** 32;
@@ -25,7 +25,7 @@ export function holdOut(rows: TrainingRows, digests: Uint8Array, share: number):
   return { training: pickRows(rows, kept!), heldOut: pickRows(rows, held!) };
 }
 
-/** A uniform 32-bit number of each row, or of its whole unit. */
+/** A uniform 32-bit number per row, the same for all rows of a unit. */
 function marksOf({ y, units }: TrainingRows, digests: Uint8Array): Uint32Array {
   const of = (digest: Uint8Array) => new DataView(digest.buffer, digest.byteOffset).getUint32(0);
   if (units === undefined) return Uint32Array.from(y, (_, row) => of(sha256(rowDigest(digests, row))));
@@ -33,14 +33,14 @@ function marksOf({ y, units }: TrainingRows, digests: Uint8Array): Uint32Array {
   for (const [row, unit] of units.entries()) {
     const sum = sums.get(unit) ?? new Uint8Array(ROW_DIGEST_BYTES);
     const digest = rowDigest(digests, row);
-    // Whatever order the unit's rows come in. A sum, byte by byte: with an exclusive or, rows that come twice would cancel out.
+    // A bytewise sum does not depend on the order of the unit's rows; with XOR, equal rows would cancel out.
     for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + digest[i]!;
     sums.set(unit, sum);
   }
   return Uint32Array.from(units, (unit) => of(sha256(sums.get(unit)!)));
 }
 
-/** Some rows, with their units renumbered without gaps. */
+/** The rows at these indices, with their units renumbered without gaps. */
 export function pickRows({ x, y, units }: TrainingRows, order: Int32Array | readonly number[]): TrainingRows {
   const width = y.length === 0 ? 0 : x.length / y.length;
   const picked = {

@@ -1,6 +1,6 @@
 /**
- * Turns whatever a person brings into rows of one federation: chooses the reader by source and task, and sets rows aside for the member's
- * own check. The readers: table.ts for files of cells, images.ts for pictures and drawings.
+ * Turns a person's data into rows of one federation: chooses the reader by source and task, and sets rows aside for the member's own check.
+ * The readers: table.ts for tables, images.ts for pictures and drawings, recorded-rows.ts and sequence-files.ts for recordings.
  */
 import type { Hash } from '#protocol/codec';
 import { MeshError } from '#protocol/errors';
@@ -21,26 +21,26 @@ import type { ReadRows } from './lines/read-rows.ts';
 export interface LoadedRows {
   readonly rows: TrainingRows;
   readonly heldOut: TrainingRows;
-  /** Of all rows, those kept aside included: keeping others aside is not another data set. */
+  /** Of all rows, held-out ones included: another choice of those is the same data set. */
   readonly digest: Hash;
-  /** What tells these rows from others, those kept aside included, in the order of the file. For this device's eyes only. */
+  /** What identifies each row, held-out ones included, in file order. Must not leave the device. */
   readonly marks: RowMarks;
   readonly report: DataReport;
 }
 
 export type ReadableSource =
   | { readonly table: Blob | string; readonly name?: string; readonly synthetic: boolean }
-  /** A null decoder: this platform has none. */
+  /** The decoder is null if the platform has none. */
   | { readonly pictures: readonly Blob[]; readonly decode: DecodePicture | null }
   | { readonly drawings: readonly Drawing[] }
   | { readonly recordings: readonly Recording[] }
   | { readonly recordingFiles: readonly Blob[] };
 
 /**
- * @param share of the units that is kept aside, 0 to HELD_OUT_SHARE_MAX
- * @param part of the units that is read at all, above 0, at most 1: for files with more rows than one person may bring
- * @param listener of a table, which may be a large file
- * @throws MeshError field-invalid for the shares; what the reader throws; rows-too-few when nothing is left to train on
+ * @param share of the units to set aside, 0 to HELD_OUT_SHARE_MAX
+ * @param part share of the units to read at all, above 0, at most 1: for files with more rows than one member may bring
+ * @param listener hears the progress of a table, which may be a large file
+ * @throws MeshError field-invalid for the shares; what the reader throws; rows-too-few if nothing is left to train on
  */
 export async function loadRows(
   source: ReadableSource,

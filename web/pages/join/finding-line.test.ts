@@ -46,8 +46,8 @@ test.each<[Partial<Finding> & Pick<Finding, 'code' | 'action'>, string, string]>
     'remark',
   ],
   [
-    { code: 'recording-rate', action: 'left-out', count: 2, expected: '25 lines a second', got: "'c': 100 a second" },
-    "2 recordings were made at another rate. The first is 'c': 100 a second; expected 25 lines a second.",
+    { code: 'recording-rate', action: 'left-out', count: 2, expected: '25 lines per second', got: "'c': 100 per second" },
+    "2 recordings were made at another rate. The first is 'c': 100 per second; expected 25 lines per second.",
     'left',
   ],
   [

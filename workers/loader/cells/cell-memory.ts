@@ -1,17 +1,17 @@
 /**
- * A cache of what the cells of one column were parsed to, so that each spelling is judged once: a hash table in typed arrays, looked up by
- * a cell's two hashes, so that a lookup needs no string. It is bounded: spellings past its size are judged every time.
+ * A cache of one column's parsed cells, so that each spelling is judged once: a hash table in typed arrays, looked up by a cell's two
+ * hashes, which needs no string. It is bounded: spellings past its size are judged every time.
  */
 const SLOTS = 8192;
 const LAST = 4 * SLOTS - 4;
 const ENTRIES_MAX = SLOTS / 2;
 
 export class CellMemory {
-  /** Four words per slot, side by side: both hashes, the value, and 1 where it is taken. */
+  /** Four words per slot: both hashes, the value, and 1 if the slot is taken. */
   readonly #slots = new Int32Array(4 * SLOTS);
   #size = 0;
 
-  /** What `add` was given for these hashes, or `otherwise`. */
+  /** The value that `add` stored for these hashes, or `otherwise`. */
   find(low: number, high: number, otherwise: number): number {
     const slots = this.#slots;
     let at = placeOf(low);
@@ -22,7 +22,7 @@ export class CellMemory {
     return otherwise;
   }
 
-  /** @param low and high: hashes that `find` does not know @returns false when there is no room for more */
+  /** @param low and high: hashes not stored yet @returns false if the cache is full */
   add(low: number, high: number, value: number): boolean {
     if (this.#size === ENTRIES_MAX) return false;
     const slots = this.#slots;
@@ -37,7 +37,7 @@ export class CellMemory {
   }
 }
 
-/** The word that the first slot to look at begins with. */
+/** Index of the first word of the first slot to try. */
 function placeOf(low: number): number {
   return (((low >>> 15) ^ low) << 2) & LAST;
 }

@@ -1,6 +1,6 @@
 /** What every reader of cells asks: whether a cell is empty, what plain number it spells, and how to show it to a person. */
 
-/** A decimal number as Python writes it; one way to match each text, so the time is linear in its length. */
+/** A decimal number as Python writes it; each text matches in one way only, so the time is linear in its length. */
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 const SHOWN_CHARS_MAX = 40;
 /** What programs write for missing values: databases, statistics packages, and spreadsheets after a failed formula. */
@@ -14,9 +14,7 @@ export function isMissing(cell: string): boolean {
   return cell === '' || (cell.length <= MISSING_CHARS_MAX && MISSING.has(cell.toLowerCase()));
 }
 
-/**
- * The number that a trimmed cell spells with a decimal point and nothing else, or NaN. An exponent beyond double range gives an infinity.
- */
+/** The plain decimal number that a trimmed cell spells, or NaN. An exponent beyond double range gives an infinity. */
 export function parseNumber(cell: string): number {
   return NUMBER.test(cell) ? Number(cell) : NaN;
 }
@@ -28,12 +26,12 @@ export function shownCell(cell: string): string {
   return cell.length > SHOWN_CHARS_MAX ? `'${short}…'` : `'${short}'`;
 }
 
-/** A copy: engines keep the whole piece of file alive for a substring of it. */
+/** A copy of a substring, for which engines would keep the whole text alive. */
 export function ownText(cut: string): string {
   return cut.split('').join('');
 }
 
-/** Names as people compare them: without case, and with one kind of space. */
+/** A name for comparison: in lower case, with single spaces. */
 export function plainText(name: string): string {
   return name
     .normalize('NFKC')
@@ -42,7 +40,7 @@ export function plainText(name: string): string {
     .replace(/[\s_]+/g, ' ');
 }
 
-/** A cell without a remaining pair of quotes around it. */
+/** A cell without the pair of quotes around it, if any. */
 export function unquoted(cell: string): string {
   const quote = cell[0];
   return cell.length > 1 && (quote === '"' || quote === "'") && cell.endsWith(quote) ? cell.slice(1, -1).trim() : cell;

@@ -8,13 +8,13 @@ import { DAY_MS, dayOf } from './date-cell.ts';
 import { readNumber } from './number-cell.ts';
 
 export interface Clock {
-  /** Seconds of one unit; null if only its values can tell. */
+  /** Seconds per unit; null if only the values can tell. */
   readonly seconds: number | null;
-  /** False if only its values suggest it. */
+  /** False if only the values suggest a clock. */
   readonly named: boolean;
 }
 
-/** A clock's name contains one of the first words, or is a unit that suffices alone, and has no other words. */
+/** A clock's name has a word of SAY, or one of SAY_ALONE as its only unit; its other words are units or in BESIDE. */
 const SAY = new Set(
   'time times timestamp timestamps ts datetime date elapsed epoch clock uptime t zeit zeitstempel uhrzeit temps horodatage tiempo tempo hora tijd czas время 时间 時間'.split(
     ' ',
@@ -39,18 +39,18 @@ const SECONDS = new Map(UNITS.flatMap(([seconds, names]) => names.split(' ').map
 const GLUED = /^(timestamp|time|elapsed|epoch)(utc|ns|us|ms|sec|s)$/;
 const NAME_CHARS_MAX = 80;
 
-/** Number of values from which even steps cannot be chance, and the share of them that must be near the usual step. */
+/** Values from which even steps cannot be chance; the share of steps that must be near the usual one; how near, relative to it. */
 const EVEN_MIN = 8;
 const EVEN_SHARE = 0.9;
 const EVEN_WITHIN = 0.5;
-/** Recordings that a clock without a name is read off alike. */
+/** Share of recordings in which an unnamed clock must have nearly the same step. */
 const ALIKE_SHARE = 0.8;
-/** Usual steps of two recordings with the same clock differ by less. */
+/** Usual steps of recordings with the same clock differ by less than this factor. */
 const STEP_FACTOR = 1.5;
-/** Steps of a clock go one way, except in a few recordings that are out of order; those of a measurement go both ways. */
+/** Share of a clock's steps that go one way, as a few recordings may be out of order; a measurement's steps go both ways. */
 const ONE_WAY_SHARE = 0.75;
 
-/** What a column's name alone says: `Time since start in ms`, `seconds_elapsed`, `sensorTimestamp`; null for `time_signature`. */
+/** The clock that a column's name alone implies: `Time since start in ms`, `seconds_elapsed`, `sensorTimestamp`; null for `time_signature`. */
 export function clockNamed(name: string): Clock | null {
   if (name.length > NAME_CHARS_MAX) return null;
   const words = unquoted(name.trim())
@@ -74,9 +74,8 @@ const OF_HOUR = /^(\d{1,3}):(\d{2})[.,](\d{1,9})$/;
 const CELL_CHARS_MAX = 48;
 
 /**
- * @param cell trimmed @param commaIsFree cells are not separated by commas
- * @returns a number as it is written, or seconds of a date and a time of day; NaN for anything else, and for dates whose day and month
- * only their reader knows
+ * @param cell trimmed @param commaIsFree whether something else than commas separates cells
+ * @returns a number as written, or a date and time of day in seconds; NaN for anything else, and if day and month are ambiguous
  */
 export function readClock(cell: string, commaIsFree: boolean): number {
   const plain = parseNumber(cell);
@@ -90,7 +89,7 @@ export function readClock(cell: string, commaIsFree: boolean): number {
   return timeOf(cell);
 }
 
-/** Seconds since 1970 at its start; NaN for an invalid date. */
+/** Seconds from 1970 to the start of the day; NaN for an invalid date. */
 function startOf(year: string, month: string, day: string): number {
   return ((dayOf(Number(year), Number(month), Number(day)) ?? NaN) * DAY_MS) / 1000;
 }
@@ -106,7 +105,7 @@ function timeOf(text: string): number {
   return 3600 * hours + 60 * Number(minute) + Number(`${second}.${decimals}`) - zone;
 }
 
-/** The usual step of times that rise evenly; null for others, and for too few. */
+/** The usual step of evenly rising times; null for other or too few times. */
 export function evenStep(times: readonly number[]): number | null {
   if (times.length < EVEN_MIN) return null;
   const steps = times.slice(1).map((time, i) => time - times[i]!);
@@ -117,9 +116,9 @@ export function evenStep(times: readonly number[]): number | null {
 }
 
 /**
- * Whether a column is a clock, by its name and by its values: a named one is monotonic, an unnamed one has even steps that are nearly the
+ * Whether a column is a clock, by its name and values: a named one goes mostly one way, an unnamed one has even steps that are nearly the
  * same in nearly all recordings.
- * @param recordings the column's times in each of them, in their order
+ * @param recordings the column's values in each recording, in order
  */
 export function clockOf(name: string, recordings: readonly (readonly number[])[]): Clock | null {
   const named = clockNamed(name);

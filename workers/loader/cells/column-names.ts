@@ -1,15 +1,14 @@
 /**
- * What the columns of a file are called: one function of its heading for founder and member alike, so that a name shown to a founder is
- * found again in that file and in every file with the same heading.
+ * What the columns of a file are called. Founder and member use this one function of the heading, so a name shown to a founder is found
+ * again in that file and in every file with the same heading.
  */
 import { COLUMN_NAME_CHARS_MAX } from '#protocol/limits';
 import { unquoted } from './cell.ts';
 
 /**
- * Names that differ, whatever the heading says: as they are written where that can be; cut where they are too long, numbered where they
- * come twice (without regard to case), made up if there is none.
- * @param heading one cell a column, as far as there are any; null for a file without one
- * @param width columns
+ * Distinct names for any heading: as written if possible; cut if too long, numbered if repeated (ignoring case), made up if missing.
+ * @param heading one cell per column, or fewer; null for a file without a heading
+ * @param width number of columns
  */
 export function columnNames(heading: readonly string[] | null, width: number): string[] {
   const written = Array.from({ length: width }, (_, i) => plainHeading(heading?.[i] ?? ''));
@@ -23,7 +22,7 @@ export function columnNames(heading: readonly string[] | null, width: number): s
   };
   // Written names come first: a made-up name never displaces one.
   for (const [i, name] of written.entries()) if (name !== '' && name.length <= COLUMN_NAME_CHARS_MAX) take(i, name);
-  // For stems with room for this many digits, the first number that may be free: this keeps a heading with one name a thousand times fast.
+  // The first number that may be free, per stem and number of digits: a heading with one name a thousand times stays fast.
   const free = new Map<string, number>();
   const number = (place: number, stem: string): void => {
     for (let from = 2, to = 10; names[place] === undefined; from = to, to *= 10) {
@@ -47,7 +46,7 @@ export function plainHeading(cell: string): string {
 
 function cutTo(stem: string, ending: string): string {
   const room = COLUMN_NAME_CHARS_MAX - ending.length;
-  // Half of a surrogate pair is not a letter.
+  // Leave no half of a surrogate pair.
   return (
     (stem.length <= room
       ? stem

@@ -1,18 +1,18 @@
 /**
  * Dates as people and programs write them: 2024-03-01, 1.3.2024, 3/1/24 4:05 PM, 1 March 2024, seconds or milliseconds since 1970. A cell
  * like 3/4/2024 can be read two ways; which one applies is decided once per column from all of its cells, never cell by cell. The result is
- * wall-clock time: a time zone behind it is ignored. date-reader.ts does the scaling.
+ * wall-clock time: a time zone after it is ignored. date-reader.ts does the scaling.
  */
 import { unquoted } from './cell.ts';
 
 export type DateOrder = 'day-first' | 'month-first';
 
 export interface DateCell {
-  /** Days since 1970-01-01 when the column's days come first; null for a time without a date. */
+  /** Days since 1970-01-01 if the column has the day first; null for a time without a date. */
   readonly day: number | null;
-  /** The same when its months come first. */
+  /** The same if it has the month first. */
   readonly dayIfMonthFirst: number | null;
-  /** Minutes of the day; null for a date without a time. */
+  /** Minute of the day; null for a date without a time. */
   readonly minute: number | null;
   /** The order that this cell implies; 'either' if both readings are valid but different days, null if it has none. */
   readonly order: DateOrder | 'either' | null;
@@ -80,7 +80,7 @@ function readDay(text: string, minute: number | null): DateCell | null {
   return named === null ? null : found(dayOf(Number(named[3]), monthOf(named[1]!), Number(named[2])), minute);
 }
 
-/** @param dots dates with dots always have the day first */
+/** @param dots whether dots separate: such dates always have the day first */
 function eitherWay(a: number, b: number, year: number, dots: boolean, minute: number | null): DateCell | null {
   const [day, other] = [dayOf(year, b, a), dayOf(year, a, b)];
   if (day === null && other === null) return null;
@@ -119,20 +119,20 @@ export function dayOf(year: number, month: number, day: number): number | null {
   return date.getUTCDate() === day ? date.getTime() / DAY_MS : null;
 }
 
-/** @param iso as a manifest names a day */
+/** @param iso YYYY-MM-DD, as in manifests */
 export const dayOfIso = (iso: string): number => Date.parse(iso) / DAY_MS;
 export const isoOfDay = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10);
-/** From 0, a Monday. 1970-01-01 was a Thursday. */
+/** 0 is Monday. 1970-01-01 was a Thursday. */
 export const weekdayOf = (day: number): number => (((day + 3) % 7) + 7) % 7;
 
-/** The cells of one column: reads them by one order, and collects evidence about it. */
+/** Reads the cells of one column by one order, and collects evidence for either order. */
 export class DateCells {
-  /** Cells that speak for one order. */
+  /** Cells that allow only one order. */
   dayFirst = 0;
   monthFirst = 0;
-  /** Cells that could be either. */
+  /** Ambiguous cells. */
   either = 0;
-  /** Among them, those of which only one reading lies in the column's public range. */
+  /** Ambiguous cells with only one reading in the column's public range. */
   dayFits = 0;
   monthFits = 0;
   readonly mark: DateOrder;
@@ -146,7 +146,7 @@ export class DateCells {
     this.mark = mark;
   }
 
-  /** @param cell trimmed @returns the day by this column's order, and whether another one was possible; null for what is no date */
+  /** @param cell trimmed @returns the day by this column's order, and whether the cell is ambiguous; null if it is no date */
   read(cell: string): (Pick<DateCell, 'day' | 'minute'> & { readonly either: boolean }) | null {
     const read = readDate(cell);
     if (read === null) return null;
@@ -167,7 +167,7 @@ export class DateCells {
   }
 }
 
-/** The order of one column: by what its own cells say, then by its public range; days come first in most of the world. */
+/** The order of one column: by its unambiguous cells, then by its public range, else day first as in most of the world. */
 export function dateOrder({ dayFirst, monthFirst, dayFits, monthFits }: DateCells): DateOrder {
   const balance = monthFirst - dayFirst || monthFits - dayFits;
   return balance > 0 ? 'month-first' : 'day-first';

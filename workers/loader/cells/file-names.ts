@@ -1,23 +1,23 @@
 /**
- * File names as lists write them, and which chosen file each one means: with some, all, none or more of its folders (another computer's
- * path, an address), with or without the extension, in any case. An ambiguous name is reported, never guessed. picture-labels.ts and
- * sequence-labels.ts find the columns with names.
+ * Resolves file names in a list to the chosen files. A list may write a name with some, all, none or more of its folders (another
+ * computer's path, a URL), with or without the extension, in any case. An ambiguous name is reported, never guessed. answer-list.ts finds
+ * the columns.
  */
 import { plainText, shownCell } from './cell.ts';
 import type { Findings } from './findings.ts';
 
-/** More folders than any path has, and a longer name than any file has: a running text is no name. */
+/** More folders, and a longer name, than any real path has: longer text is not a name. */
 const PARTS_MAX = 64;
 const NAME_CHARS_MAX = 4096;
 const SEVERAL = -1;
 const ADDRESS = /^[a-z][a-z\d+.-]*:\/\//i;
-/** What a list may still say after somebody has saved the files in another format. */
+/** Extensions that a list may keep after the files were converted. */
 const ENDING = /\.(hei[cf]|avif|jpe?g|png|gif|webp|bmp|tiff?|csv|tsv|txt|dat)$/i;
 
 export interface Named {
-  /** Place among the chosen files. */
+  /** Index among the chosen files. */
   readonly place: number;
-  /** Parts of the path that the name agrees with: more mean it more surely. */
+  /** Parts of the path that match the name: more are stronger evidence. */
   readonly parts: number;
 }
 
@@ -27,12 +27,12 @@ const withoutExtension = (path: string): string => path.replace(/\.[^./\\]+$/, '
 const keyOf = (parts: readonly string[]): string => parts.join('/').normalize('NFC').toLowerCase();
 
 export class FileNames {
-  /** Ends of paths, and paths as a whole, with their chosen folder or without it. */
+  /** Ends of paths; and whole paths, with or without the chosen folder. */
   readonly #ends = new Map<string, number>();
   readonly #wholes = new Map<string, number>();
   readonly #numbers = new Map<string, number>();
 
-  /** @param numbers the last number in a name is one too, where no other file has it */
+  /** @param numbers whether the last number in a name is a name too, if no other file has it */
   constructor(paths: readonly string[], { numbers }: { readonly numbers: boolean }) {
     for (const [place, path] of paths.entries()) {
       const parts = partsOf(path);
@@ -48,7 +48,7 @@ export class FileNames {
     }
   }
 
-  /** @param cell trimmed @returns null for what names none of the files */
+  /** @param cell trimmed @returns null if it names none of the files */
   find(cell: string): Named | 'several' | null {
     if (cell === '' || cell.length > NAME_CHARS_MAX) return null;
     for (const spelling of spellingsOf(cell)) {
@@ -78,7 +78,7 @@ function note(index: Map<string, number>, name: string, place: number): void {
   index.set(name, known === undefined || known === place ? place : SEVERAL);
 }
 
-/** As it is written; as an address, without what follows the path and with its signs decoded; and without an ending. */
+/** As written; as a URL, percent-decoded and without query and fragment; and without the extension. */
 function* spellingsOf(cell: string): Generator<string> {
   yield cell;
   const address = ADDRESS.test(cell) || /[?%]/.test(cell);
@@ -103,10 +103,10 @@ export interface ListLine {
 }
 
 /**
- * Which line tells each file's answer: the one that agrees with most of its path.
- * @param list what the list is called
- * @param unknown hears of lines that name no file
- * @returns the line of each file that has one
+ * The line that gives each file's answer: the one that matches most of its path.
+ * @param list name of the list
+ * @param unknown called for each line that names no file
+ * @returns lines by file index
  */
 export function linesOfFiles(
   lines: readonly ListLine[],

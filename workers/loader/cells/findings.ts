@@ -1,4 +1,4 @@
-/** What was found in a file, gathered while it streams: one entry per kind, column and action, with a count and its first rows. */
+/** What was found in a file, collected while it streams: one entry per kind, column and action, with a count and its first rows. */
 import type { Finding, FindingCode } from '../../api.ts';
 
 const ENTRIES_MAX = 200;
@@ -12,17 +12,17 @@ export interface News {
   readonly expected?: string | null;
   readonly got?: string | null;
   readonly readAs?: string | null;
-  /** Rows or cells that it concerns; 1 when absent. */
+  /** Number of rows or cells concerned; 1 if absent. */
   readonly count?: number;
 }
 
 export class Findings {
-  /** Of each column few. */
+  /** By column; each has few. */
   readonly #entries = new Map<string | null, (Finding & { count: number; rows: number[] })[]>();
   readonly #counters: (Finding & { count: number })[] = [];
   #size = 0;
 
-  /** @param row where it was found; null for the file as a whole */
+  /** @param row where it was found; null for the whole file */
   add(news: News, row: number | null): void {
     const column = news.column ?? null;
     let ofColumn = this.#entries.get(column);
@@ -40,7 +40,7 @@ export class Findings {
     if (row !== null && entry.rows.length < ROWS_NAMED && entry.rows.at(-1) !== row) entry.rows.push(row);
   }
 
-  /** For what is found in very many rows: counts at once, and is listed when it has counted anything. */
+  /** A fast counter for what occurs in very many rows; listed if it counted anything. */
   counter(news: News): { note(row: number): void } {
     const { code, action, column = null, expected = null, got = null, readAs = null } = news;
     const entry = { code, action, column, count: 0, rows: [] as number[], expected, got, readAs };
@@ -52,7 +52,7 @@ export class Findings {
     };
   }
 
-  /** What costs rows first, then what was read as something else; within it what is about the whole file, then the most frequent. */
+  /** By action: left out, read as something else, kept. Within each, the whole file first, then by count. */
   list(): Finding[] {
     const all: Finding[] = [...this.#entries.values()].flat();
     all.push(...this.#counters.filter(({ count }) => count > 0));

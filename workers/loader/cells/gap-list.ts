@@ -1,4 +1,4 @@
-/** A column's own markers for missing values: texts in any case, and numbers however they are written. */
+/** A column's own markers for missing values: texts in any case, and numbers in any notation. */
 import { parseNumber } from './cell.ts';
 
 export class GapList {

@@ -1,12 +1,12 @@
-/** A public list of values or classes, and the ways other programs write their names. */
+/** A public list of values or classes, matched in the spellings that other programs use. */
 import { parseNumber, plainText, unquoted } from './cell.ts';
 
 const SHOWN_MAX = 10;
-/** Longer cells are no name of a manifest, in whatever spelling. */
+/** Longer cells cannot spell a manifest's name. */
 const NAME_CHARS_MAX = 256;
 
 export interface Found {
-  /** Place in the list, or -1. */
+  /** Index in the list, or -1. */
   readonly value: number;
   readonly exact: boolean;
 }
@@ -18,7 +18,7 @@ export class NameList {
   readonly #numbers: ReadonlyMap<number, number>;
   readonly #fullStop: boolean;
 
-  /** @param fullStop whether one behind a name is passed over: the test file of UCI Adult ends its lines so */
+  /** @param fullStop whether to ignore one after a name: UCI Adult's test file ends its lines with it */
   constructor(names: readonly string[], fullStop: boolean) {
     this.names = names;
     this.#exact = new Map(names.map((name, i) => [name, i]));
@@ -27,7 +27,7 @@ export class NameList {
     this.#fullStop = fullStop;
   }
 
-  /** The name itself; then without case and kinds of space, quotes around it, or as the number it spells (3.0 and 03 are 3). @param cell trimmed */
+  /** Matches the exact name, then ignores case, spacing and quotes, then compares numbers (3.0 and 03 are 3). @param cell trimmed */
   find(cell: string): Found {
     const exact = this.#exact.get(cell);
     if (exact !== undefined) return { value: exact, exact: true };
@@ -40,7 +40,7 @@ export class NameList {
   }
 }
 
-/** Keys that belong to one name only: others would be a guess. */
+/** Keys of exactly one name; any other would be a guess. */
 function uniqueKeys<K>(keys: readonly K[]): ReadonlyMap<K, number> {
   const places = new Map<K, number>();
   const repeated = new Set<K>();

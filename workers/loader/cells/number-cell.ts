@@ -1,5 +1,5 @@
 /**
- * Numbers as people and programs write them: decimal point or comma, thousands set apart, signs of currency and percent. A cell like 1,234
+ * Numbers as people and programs write them: decimal point or comma, thousands separators, currency and percent signs. A cell like 1,234
  * can be read two ways; which one applies is decided once per column from all of its cells, never cell by cell. encode.ts does the scaling.
  */
 import { isMissing, parseNumber, unquoted } from './cell.ts';
@@ -7,11 +7,11 @@ import { isMissing, parseNumber, unquoted } from './cell.ts';
 export type DecimalMark = '.' | ',';
 
 export interface NumberCell {
-  /** The value when the column's decimal mark is the point. */
+  /** The value if the column's decimal mark is the point. */
   readonly value: number;
-  /** The value when it is the comma; the same where the cell leaves no choice. */
+  /** The value if it is the comma; the same for an unambiguous cell. */
   readonly withComma: number;
-  /** The mark that this cell speaks for; 'either' where both readings are possible, null where it has no mark at all. */
+  /** The mark that this cell implies; 'either' if both readings are possible, null if it has no mark. */
   readonly mark: DecimalMark | 'either' | null;
 }
 
@@ -20,19 +20,19 @@ const CHARS_MAX = 64;
 const DATE =
   /^\d{1,4}([-/.])\d{1,2}\1\d{1,4}(?:[ T].*)?$|^\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$|^\d{1,2}[ -]?[a-z]{3,9}[ ,-]{1,2}\d{2,4}$|^[a-z]{3,9} \d{1,2},? \d{4}$/i;
 
-/** Whether a trimmed cell that is no number looks like a date or a time of day. */
+/** Whether a trimmed cell that is not a number looks like a date or a time of day. */
 export function isDate(cell: string): boolean {
   return cell.length <= CHARS_MAX && DATE.test(cell);
 }
 
-/** The cells of one column: reads them by one decimal mark, and gathers what they say about it. */
+/** Reads the cells of one column by one decimal mark, and collects evidence for either mark. */
 export class NumberColumn {
-  /** Cells that speak for one mark. */
+  /** Cells that allow only one mark. */
   points = 0;
   commas = 0;
-  /** Cells that could be either. */
+  /** Ambiguous cells. */
   either = 0;
-  /** Among them, those of which only one reading lies in the column's public range. */
+  /** Ambiguous cells with only one reading in the column's public range. */
   pointFits = 0;
   commaFits = 0;
   readonly mark: DecimalMark;
@@ -47,8 +47,8 @@ export class NumberColumn {
   }
 
   /**
-   * The cell between two places of a text, if it is digits with at most a sign, a point and spaces behind, as nearly all are: exact,
-   * since both a whole number below 10^15 and a power of ten are, and one division rounds once.
+   * Reads a cell of digits with at most a minus sign, a point and trailing spaces, as nearly all are. Correctly rounded: a whole number
+   * below 10^15 and a power of ten are exact, and one division rounds once.
    * @returns NaN for anything else
    */
   plain(bytes: Uint8Array, from: number, to: number): number {
@@ -75,12 +75,12 @@ export class NumberColumn {
       this.points++;
       return value;
     }
-    if (this.mark === ',') return NaN; // 1.234 is written with a point and read without
+    if (this.mark === ',') return NaN; // 1.234 is a whole number here: for `read`
     this.#noteEither(value, negative ? -digits : digits);
     return value;
   }
 
-  /** Any way of writing a number. @param cell trimmed @returns null if it is not one */
+  /** Reads a number in any notation. @param cell trimmed @returns null if it is not one */
   read(cell: string): NumberCell | null {
     const read = readNumber(cell, this.#max);
     if (read?.mark === '.') this.points++;
@@ -99,8 +99,8 @@ export class NumberColumn {
 }
 
 /**
- * The decimal mark of each column: by what its own cells say, then by the other columns', then by its public range, then by a
- * separator that leaves the comma to numbers.
+ * The decimal mark of each column: by its own cells, then by the other columns', then by its public range; else the comma if it does not
+ * separate cells.
  */
 export function decimalMarks(columns: readonly (NumberColumn | null)[], commaIsFree: boolean): DecimalMark[] {
   const points = columns.reduce((sum, column) => sum + (column?.points ?? 0), 0);
@@ -114,7 +114,7 @@ export function decimalMarks(columns: readonly (NumberColumn | null)[], commaIsF
 
 /**
  * @param cell trimmed
- * @param max upper end of the public range: a percentage is taken for a share where that is at most 1
+ * @param max upper end of the public range: if at most 1, a percentage is read as a share
  */
 export function readNumber(cell: string, max: number): NumberCell | null {
   const bare = marksOf(cell);
@@ -123,7 +123,7 @@ export function readNumber(cell: string, max: number): NumberCell | null {
     .normalize('NFKC')
     .replace(/[\u2212\u2013]/g, '-')
     .replaceAll('\u2019', "'");
-  const bracketed = /^\(([^()]+)\)$/.exec(text)?.[1]; // as accountants write what is below zero
+  const bracketed = /^\(([^()]+)\)$/.exec(text)?.[1]; // as accountants write negative numbers
   text = withoutEnd((bracketed ?? text).replace(/^([+-]?)\s*\p{Sc}\s*/u, '$1'), /\p{Sc}$/u);
   const share = withoutEnd(text, /%$/);
   const factor = (bracketed === undefined ? 1 : -1) / (share !== text && max <= 1 ? 100 : 1);
@@ -133,13 +133,13 @@ export function readNumber(cell: string, max: number): NumberCell | null {
   return read === null ? null : { ...read, value: read.value * factor, withComma: read.withComma * factor };
 }
 
-/** Without a sign at the end and the spaces before it: an expression of both would try each run of spaces from each of its letters. */
+/** Removes a sign at the end and the spaces before it. One expression for both would take quadratic time on runs of spaces. */
 function withoutEnd(text: string, sign: RegExp): string {
   const before = text.replace(sign, '');
   return before === text ? text : before.trimEnd();
 }
 
-/** Digits with points and commas: which of them is the decimal mark. */
+/** Reads digits with points and commas, and tells which is the decimal mark. */
 function marksOf(text: string): NumberCell | null {
   const one = (value: number, mark: NumberCell['mark']) => (Number.isNaN(value) ? null : { value, withComma: value, mark });
   if (/^[+-]?[1-9]\d{0,2}[.,]\d{3}$/.test(text)) {
@@ -148,7 +148,7 @@ function marksOf(text: string): NumberCell | null {
   }
   const plain = parseNumber(text);
   if (!Number.isNaN(plain)) return one(plain, text.includes('.') ? '.' : null);
-  // Thousands, also the Indian way (12,34,567).
+  // Thousands separators, also Indian ones (12,34,567).
   if (/^[+-]?[1-9]\d{0,2}(?:,\d{2,3})*,\d{3}(?:\.\d*)?$/.test(text)) return one(parseNumber(text.replaceAll(',', '')), '.');
   if (/^[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?$/.test(text)) return one(parseNumber(text.replaceAll('.', '').replace(',', '.')), ',');
   return text.includes('.') ? null : one(parseNumber(text.replace(',', '.')), ',');

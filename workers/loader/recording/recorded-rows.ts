@@ -1,6 +1,6 @@
 /**
  * Turns recordings made with this device into rows of one federation: each is checked, cut into windows, and forms one unit of privacy.
- * Nothing of it leaves the device. The page makes the recordings; sequence-files.ts reads files of recordings.
+ * Nothing leaves the device. The page makes the recordings; sequence-files.ts reads files of recordings.
  */
 import { MeshError } from '#protocol/errors';
 import { RECORDING_SECONDS_MAX, TABLE_BYTES_MAX } from '#protocol/limits';
@@ -15,7 +15,7 @@ import type { ReadRows } from '../lines/read-rows.ts';
 const ID_CHARS_MAX = 64;
 
 /**
- * @param part of the recordings that is read, chosen by each one's own id
+ * @param part share of the recordings to read, chosen by each one's own id
  * @throws MeshError field-invalid, wrong-length, label-unknown naming the recording; rows-too-few, rows-too-many
  */
 export function loadRecordings(recordings: readonly Recording[], task: Task, rowsMax: number, part = 1): ReadRows {
@@ -43,7 +43,7 @@ export function loadRecordings(recordings: readonly Recording[], task: Task, row
   return { rows, report };
 }
 
-/** One recording before it is kept. @throws MeshError field-invalid, wrong-length, label-unknown */
+/** Checks a recording before it is stored. @throws MeshError field-invalid, wrong-length, label-unknown */
 export function checkRecording(recording: KeptRecording, task: Task): void {
   const sequence = sequenceOf(task);
   const refuse = (field: string, expected: string, got: unknown) => {
@@ -52,7 +52,7 @@ export function checkRecording(recording: KeptRecording, task: Task): void {
   const { id, at, rate } = recording;
   if (typeof id !== 'string' || id.length < 1 || id.length > ID_CHARS_MAX) refuse('id', `1 to ${ID_CHARS_MAX} letters`, id);
   if (!Number.isFinite(at)) refuse('at', 'milliseconds since the epoch', at);
-  if (rate !== sequence.motion?.rate) refuse('rate', `${sequence.motion?.rate} a second`, rate);
+  if (rate !== sequence.motion?.rate) refuse('rate', `${sequence.motion?.rate} per second`, rate);
   checkValues(recording, sequence);
   const moments = recording.values.length / sequence.channels.length;
   if (moments > RECORDING_SECONDS_MAX * rate + 1) {
@@ -61,7 +61,7 @@ export function checkRecording(recording: KeptRecording, task: Task): void {
   }
 }
 
-/** @param row its place in the list, from 1; absent for one alone */
+/** @param row 1-based number in the list; absent for a single recording */
 function checkValues({ label, values }: Recording, { channels, label: { name, classes } }: SequenceTask, row?: number): void {
   const where = row === undefined ? {} : { row };
   const width = channels.length;

@@ -275,5 +275,5 @@ it('few moments of wide sensors are not read at the many moments of another one'
     files.map((file, i) => ({ row: i + 1, path: file.name, file })),
     ['acc x', 'w1'],
   );
-  expect(news).toMatchObject([{ code: 'recording-unreadable', expected: expect.stringContaining('values a recording') }]);
+  expect(news).toMatchObject([{ code: 'recording-unreadable', expected: expect.stringContaining('values per recording') }]);
 });

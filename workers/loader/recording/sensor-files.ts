@@ -1,7 +1,7 @@
 /**
  * Recordings of several sensors, as phone apps save them: a folder per recording with one file per sensor, each with its own clock. The
- * files of such a folder become one file on one clock, for founders and members alike; times that the clocks do not share are left out.
- * Other files stay as they are. sensor-series.ts reads a series.
+ * files of such a folder become one file on one clock, for founders and members alike; moments outside the clocks' common time are left
+ * out. Other files stay as they are. sensor-series.ts reads a series.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import { nameOf, partsOf } from '../cells/file-names.ts';
@@ -10,12 +10,12 @@ import { bare } from '../lines/layout.ts';
 import type { ChosenFile } from '../picture/picture-labels.ts';
 import { readSeries, sensorHead, valuesAt, VALUES_MAX, VALUES_OF_ALL_MAX, type SensorHead, type Series } from './sensor-series.ts';
 
-/** What apps call the files of sensors; other names are taken for sensors' where no two files of a folder measure the same. */
+/** What apps call sensor files; other names count as sensors too if no two files of a folder measure the same. */
 const SENSOR =
   /accel|gyro|magnet|gravity|orientation|rotation|barometer|pressure|location|gps|linear|heart|light|compass|pedometer|microphone|temperature|humidity|proximity|activity|^(acc|gyr|mag|ecg|eda|emg|ppg|bvp|ibi|hr|temp)$/i;
 const TABLE = /\.(csv|tsv|txt)$/i;
 const SENSORS_MAX = 64;
-/** Digits that say a value as well as the sensor does. */
+/** Significant digits kept: as precise as sensors are. */
 const DIGITS = 9;
 
 export interface SensorFolders {
@@ -29,8 +29,8 @@ interface Folder {
 }
 
 /**
- * @param wanted names of a project's measurements, the first of which says whose clock counts; null while there is no project: then it is
- * the most even clock
+ * @param wanted names of a project's measurements: the sensor of the first one sets the clock; null without a project: then the most even
+ * clock counts
  */
 export async function joinSensors(chosen: readonly ChosenFile[], wanted: readonly string[] | null): Promise<SensorFolders> {
   const folders = await sensorFolders(chosen, wanted);
@@ -61,7 +61,7 @@ export async function joinSensors(chosen: readonly ChosenFile[], wanted: readonl
     } catch (error) {
       leave(path, error);
     }
-    // Notes and dates that apps lay beside their sensors too: they list no answers of several recordings.
+    // Also the notes and dates that apps save beside their sensors: they are no list of answers.
     for (const { file } of parts) taken.add(file);
   }
   const first = firstSensor(
@@ -86,7 +86,7 @@ export async function joinSensors(chosen: readonly ChosenFile[], wanted: readonl
 const folderPath = (path: string): string => partsOf(path).slice(0, -1).join('/');
 const stemOf = (path: string): string => nameOf(path).replace(/\.[^.]*$/, '');
 
-/** Folders with two files or more that have clocks and are of different sensors. */
+/** Folders with at least two files that have clocks and come from different sensors. */
 async function sensorFolders(chosen: readonly ChosenFile[], wanted: readonly string[] | null): Promise<Folder[]> {
   const tables = Map.groupBy(
     chosen.filter(({ path }) => TABLE.test(path)),
@@ -97,8 +97,8 @@ async function sensorFolders(chosen: readonly ChosenFile[], wanted: readonly str
     if (files.length < 2 || files.length > SENSORS_MAX || !mayBeSensors(files)) continue;
     const parts: { file: ChosenFile; head: SensorHead }[] = [];
     for (const file of files) {
-      const head = await sensorHead(file).catch(() => null); // what is no text is no sensor's
-      // A file that has all measurements of the project is a recording of its own.
+      const head = await sensorHead(file).catch(() => null); // not text, so not a sensor's file
+      // A file with all of the project's measurements is a recording by itself.
       if (head !== null && !hasAll(head, wanted)) parts.push({ file, head });
     }
     if (parts.length >= 2 && areSensors(parts)) folders.push({ path, parts });
@@ -106,7 +106,7 @@ async function sensorFolders(chosen: readonly ChosenFile[], wanted: readonly str
   return folders;
 }
 
-/** Names that differ in numbers alone are those of recordings. */
+/** Names that differ only in numbers are recordings, not sensors. */
 function mayBeSensors(files: readonly ChosenFile[]): boolean {
   const words = new Set(
     files.map(({ path }) =>
@@ -129,14 +129,14 @@ function areSensors(parts: Folder['parts']): boolean {
   return new Set(measured).size === parts.length;
 }
 
-/** The sensor whose clock counts, by its file's name. */
+/** File name of the sensor whose clock counts. */
 function firstSensor(recordings: readonly (readonly Series[])[], wanted: readonly string[] | null): string {
   const all = recordings.flat();
   const [name] = wanted ?? [];
   const own = name === undefined ? undefined : all.find((one) => one.columns.some((column) => isWanted(name, one, column.name)));
   if (own !== undefined) return stemOf(own.file.path);
   const sensors = Map.groupBy(all, ({ file }) => stemOf(file.path));
-  // The sensor that most recordings have, and of these the one whose steps differ least.
+  // The sensor in most recordings and, among equals, with the most even steps.
   const judged = [...sensors].map(([stem, of]) => ({
     stem,
     count: of.length,
@@ -159,7 +159,7 @@ const byName =
     return Number(right === first) - Number(left === first) || (left < right ? -1 : 1);
   };
 
-/** @throws MeshError value-type where the clocks have no time in common */
+/** @throws MeshError value-type if the clocks have no time in common, file-too-large */
 function joined(path: string, series: readonly Series[], wanted: readonly string[] | null) {
   const [base] = series;
   const from = Math.max(...series.map(({ times, step }) => times[0]! - step));
@@ -169,10 +169,10 @@ function joined(path: string, series: readonly Series[], wanted: readonly string
     const got = series.map(({ file }) => nameOf(file.path)).join(' and ');
     throw new MeshError('value-type', { expected: 'clocks with some time in common', got: `${got} have none` });
   }
-  // Few moments of many sensors, at the many moments of another one.
+  // A sensor of many columns and few moments grows when it is resampled at another's many moments.
   if (times.length * series.reduce((sum, { columns }) => sum + columns.length, 0) > VALUES_MAX) {
     throw new MeshError('file-too-large', {
-      expected: `at most ${VALUES_MAX} values a recording`,
+      expected: `at most ${VALUES_MAX} values per recording`,
       got: 'more once its sensors are joined',
     });
   }

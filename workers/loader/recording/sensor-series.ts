@@ -1,5 +1,5 @@
 /**
- * One file of one sensor, read by its own clock: rising times, and the numbers beside them. Also resamples such a series at another clock's
+ * One sensor's file, read by its own clock: rising times, and the numbers beside them. Also resamples such a series at another clock's
  * times, by linear interpolation between near neighbours. sensor-files.ts decides which files belong together.
  */
 import { MeshError } from '#protocol/errors';
@@ -11,15 +11,15 @@ import type { ChosenFile } from '../picture/picture-labels.ts';
 import { middleOf, quantileOf } from '../cells/quantile.ts';
 import { isBlank, rowBatches } from '../lines/rows.ts';
 
-/** Lines above a header, and bytes in which it must have begun. */
+/** The header must be within this many lines and bytes. */
 const TITLE_ROWS_MAX = 20;
 const HEAD_BYTES = 64 * 1024;
-/** Values of all series of one recording, 8 bytes each, and of all recordings together. */
+/** Most values of one recording, 8 bytes each, and of all recordings together. */
 export const VALUES_MAX = 2 ** 24;
 export const VALUES_OF_ALL_MAX = 4 * VALUES_MAX;
-/** Steps of a sensor's clock that neighbours may lie apart: beyond is a gap. */
+/** Neighbours more than this many steps apart have a gap between them. */
 const GAP_STEPS = 4;
-/** A clock without a unit that counts from 1970 says it by its size: seconds, thousandths, millionths, billionths since. */
+/** The size of a clock that counts from 1970 without naming its unit tells whether that is ns, µs or ms. Otherwise it is seconds. */
 const EPOCHS: readonly (readonly [least: number, seconds: number])[] = [
   [1e17, 1e-9],
   [1e14, 1e-6],
@@ -28,7 +28,7 @@ const EPOCHS: readonly (readonly [least: number, seconds: number])[] = [
 
 export interface SensorHead {
   readonly names: readonly string[];
-  /** Row of the header, and the place of the clock. */
+  /** Row of the header, and column index of the clock. */
   readonly row: number;
   readonly at: number;
   readonly clock: Clock;
@@ -38,23 +38,23 @@ export interface Series {
   readonly file: ChosenFile;
   /** Seconds, rising. */
   readonly times: Float64Array;
-  /** Columns of numbers, NaN if there is none. */
+  /** Numeric columns; NaN for a gap. */
   readonly columns: readonly { readonly name: string; readonly values: Float64Array }[];
-  /** Usual step in seconds, and how far steps differ from it, in parts of it. */
+  /** Usual step in seconds, and how far steps differ from it, as a share of it. */
   readonly step: number;
   readonly unevenness: number;
-  /** What its lines say, as where it is a recording of its own. */
+  /** Hash of its lines, as for a recording by itself. */
   readonly raw: RawWords;
 }
 
-/** The header of a file with a clock, if it has one. @throws MeshError as the readers of rows do */
+/** The header with a clock, or null. @throws as rowBatches */
 export async function sensorHead({ file }: ChosenFile): Promise<SensorHead | null> {
   for await (const batch of rowBatches(file.slice(0, HEAD_BYTES), wide)) {
     const rows = batch.preview().slice(0, TITLE_ROWS_MAX);
     for (const [i, cells] of rows.entries()) {
       const names = cells.map((cell, c) => (c === 0 ? cell.replace(/^\s*#+/, '') : cell).trim());
       const clocks = names.map((name) => clockNamed(name));
-      // Of several clocks the one whose unit is known.
+      // Of several clocks, prefer one with a known unit.
       const at = clocks.findIndex((clock) => clock?.seconds != null);
       const place = at >= 0 ? at : clocks.findIndex((clock) => clock !== null);
       if (place >= 0 && names.length > 1) return { names, row: batch.first + i, at: place, clock: clocks[place]! };
@@ -64,15 +64,15 @@ export async function sensorHead({ file }: ChosenFile): Promise<SensorHead | nul
   return null;
 }
 
-/** Judges a separator by how many columns it makes in most rows. */
+/** Scores a separator by the median number of columns it makes. */
 function wide(rows: readonly string[][]): number {
   return Math.min(100, middleOf(rows.map(({ length }) => length)) || 0);
 }
 
 /**
- * @param valuesMax that there is room for
- * @returns null for what apps lay beside their sensors: fewer than two moments, or nothing that is measured at them
- * @throws MeshError as the readers of rows do; value-type for a clock that runs back; file-too-large
+ * @param valuesMax most values to read
+ * @returns null for other files that apps save beside their sensors: fewer than two moments, or no measurements
+ * @throws as rowBatches; MeshError value-type for a clock that runs backwards, file-too-large
  */
 export async function readSeries(
   file: ChosenFile,
@@ -90,7 +90,7 @@ export async function readSeries(
       if (found === names.length && !view.isBlank()) raw.line(view, found, []);
       const cells = view.cells();
       const time = isBlank(cells) ? NaN : readClock(cells[at] ?? '', comma);
-      if (Number.isNaN(time) || time === times.at(-1)) return; // twice at one moment: the first counts
+      if (Number.isNaN(time) || time === times.at(-1)) return; // a repeated moment: the first line counts
       if (time < times.at(-1)!) {
         throw new MeshError('value-type', { row, field: nameOf(file.path), expected: 'lines in order of time', got: 'an earlier time' });
       }
@@ -102,7 +102,7 @@ export async function readSeries(
       if (times.length * names.length <= valuesMax) return;
       throw new MeshError('file-too-large', {
         field: nameOf(file.path),
-        expected: `at most ${VALUES_MAX} values a recording, ${VALUES_OF_ALL_MAX} in all`,
+        expected: `at most ${VALUES_MAX} values per recording, ${VALUES_OF_ALL_MAX} in all`,
       });
     });
   }
@@ -122,9 +122,9 @@ export async function readSeries(
 }
 
 /**
- * A column at other times.
- * @param at rising, in the seconds of the series' own clock
- * @returns NaN where no neighbours are near
+ * Resamples a column at other times.
+ * @param at rising times, in seconds of the series' own clock
+ * @returns values, NaN where no neighbour is near
  */
 export function valuesAt(times: Float64Array, values: Float64Array, step: number, at: Float64Array): Float64Array {
   const there = Array.from(times.keys()).filter((i) => !Number.isNaN(values[i]));
@@ -139,7 +139,7 @@ export function valuesAt(times: Float64Array, values: Float64Array, step: number
       const part = (time - times[before]!) / (times[after]! - times[before]!);
       read[i] = values[before]! + part * (values[after]! - values[before]!);
     } else {
-      // At an end, or in a gap: the nearer one, where it is as near as the next moment would be.
+      // At an end, or in a gap: the nearest value, if it is at most one step away.
       const near = [before, after].filter((place) => place !== undefined).toSorted((a, b) => apart(a) - apart(b))[0];
       if (near !== undefined && apart(near) <= step) read[i] = values[near]!;
     }

@@ -1,7 +1,7 @@
 /**
- * Collects recordings from lines in any order: each recording's raw values, its lines' hash, its answer and its times. Bounded in values
- * and recordings; past the bound, recordings are only counted, for the refusal. sequence-files.ts splits files; sequence-remarks.ts judges
- * recordings.
+ * Collects recordings from lines in any order: each recording's raw values, the hash of its lines, its answer and its times. Values and
+ * recordings are bounded; past the bound, recordings are only counted, for the refusal. sequence-files.ts splits files; sequence-remarks.ts
+ * judges recordings.
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
@@ -11,7 +11,7 @@ import { RawHash } from '../lines/raw-hash.ts';
 import { SeenRows, unitName } from '../lines/seen-rows.ts';
 
 const MOMENTS_MIN = 16;
-/** Recordings that run back by a clock without a name: of more, it was a measurement. */
+/** If more than this share of recordings runs backwards by an unnamed clock, it was a measurement. */
 const BACK_SHARE = 0.2;
 
 export class Gathered {
@@ -20,25 +20,25 @@ export class Gathered {
   readonly row: number;
   /** Class number; -1 while none is known. */
   label = -1;
-  /** What its first line says of its answer; null where lines do not say it. */
+  /** The answer in its first line; null if lines have none. */
   answer: string | null = null;
-  /** Where a later line says another one. */
+  /** The first line with another answer. */
   differs: { readonly row: number; readonly answer: string } | null = null;
-  /** Hashes of the cell with the answer that was looked at last: equal ones are the same text. */
+  /** Hashes of the last cell with an answer: equal hashes are the same text. */
   answerLow = 0;
   answerHigh = 0;
   moments = 0;
-  /** Values that are there. */
+  /** Values that are not gaps. */
   present = 0;
-  /** The clock, null without one; time of the first and of the last moment, and the line at which it ran backwards first: NaN and -1 without any. */
+  /** The clock, or null; times of the first and last moment, or NaN; the line where it first ran backwards, or -1. */
   clock: Clock | null = null;
   began = NaN;
   ended = NaN;
   backAt = -1;
+  /** Lines with a time, and steps backwards. */
   timed = 0;
-  /** Steps back. */
   back = 0;
-  /** Of all cells, but for the recording's name and its answer. */
+  /** Hash of all cells except the recording's name and its answer. */
   readonly raw = new RawHash();
   #values: Float32Array<ArrayBuffer>;
 
@@ -53,7 +53,7 @@ export class Gathered {
     return this.#values.subarray(0, this.moments * channels);
   }
 
-  /** @returns bytes that it takes more than before */
+  /** @returns bytes allocated in addition */
   add(line: Float32Array, present: number): number {
     const at = this.moments * line.length;
     let grown = 0;
@@ -70,7 +70,7 @@ export class Gathered {
     return grown;
   }
 
-  /** @param time NaN where the line has none */
+  /** @param time NaN if the line has none */
   noteTime(time: number, clock: Clock, row: number): void {
     if (Number.isNaN(time)) return;
     this.clock = clock;
@@ -83,7 +83,7 @@ export class Gathered {
     this.timed++;
   }
 
-  /** What was taken for a clock was measured. */
+  /** The supposed clock was a measurement. */
   forgetTimes(): void {
     this.timed = 0;
     this.backAt = -1;
@@ -101,13 +101,13 @@ export class RecordingBook {
   readonly #seen = new SeenRows();
   #bytes = 0;
 
-  /** @param most recordings that are kept */
+  /** @param most limit of recordings kept */
   constructor(channels: number, most: number) {
     this.#channels = channels;
     this.#most = most;
   }
 
-  /** The recording of that name, begun if it is new; null past the bound. */
+  /** The recording of that name, created if new; null past the bound. */
   of(id: string, row: number): Gathered | null {
     const known = this.#byId.get(id);
     if (known !== undefined) return known;
@@ -127,7 +127,7 @@ export class RecordingBook {
     this.#grow(recording.add(line, present));
   }
 
-  /** A column with a clock's name is one where it goes one way; another, where it goes forward in nearly all recordings: it tells no rate. */
+  /** A named clock must go mostly one way; an unnamed one forward in nearly all recordings, and it gives no rate. */
   judgeClocks(): void {
     const [named, unnamed] = [true, false].map((kind) => this.recordings.filter(({ clock }) => clock?.named === kind));
     const sum = (of: (one: Gathered) => number) => named!.reduce((total, one) => total + of(one), 0);

@@ -122,8 +122,8 @@ describe('a file with all lines', () => {
     });
     expect(codes(motion)).toEqual(expect.arrayContaining(['recording-rate left-out 1', 'recording-order left-out 1']));
     expect(motion.report.findings.find(({ code }) => code === 'recording-rate')).toMatchObject({
-      expected: '25 lines a second',
-      got: "'c': 100 a second",
+      expected: '25 lines per second',
+      got: "'c': 100 per second",
     });
     const free = await load(content);
     expect(codes(free)).toContain('recording-rate kept 1');

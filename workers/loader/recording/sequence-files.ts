@@ -1,8 +1,7 @@
 /**
- * Turns files of recordings into rows of one sequence federation, with a report of what was found. Nothing of them leaves the device. A
- * faulty recording is left out and named. A source without a usable one is refused with its first problem, and so is one with too many
- * windows, unless its owner asks for a part of it. sequence-rows.ts cuts windows; recorded-rows.ts handles recordings made with this
- * device.
+ * Turns files of recordings into rows of one sequence federation, with a report of what was found. Nothing leaves the device. A faulty
+ * recording is left out and named. A source without a usable one is refused with its first problem, and so is one with too many windows,
+ * unless its owner asks for a part of it. sequence-rows.ts cuts windows; recorded-rows.ts handles recordings made with this device.
  */
 import { MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX, MEMBER_ROWS_MAX } from '#protocol/limits';
@@ -28,15 +27,15 @@ export const NO_TEXT = /\.(jpe?g|png|gif|webp|bmp|pdf|zip|gz|docx?|xlsx?|mp3|wav
 export interface AboutRecordings {
   readonly name?: string;
   readonly synthetic?: boolean;
-  /** Share of the recordings to read, above 0, at most 1: each by a draw of its own. */
+  /** Share of the recordings to read, above 0, at most 1; each is drawn independently. */
   readonly part?: number;
 }
 
 /**
  * @param files as a person chose them: a single one with a column that names recordings, or one per recording and one with their answers
- * @param rowsMax the manifest's bound of a member's windows
+ * @param rowsMax the manifest's limit of windows per member
  * @throws MeshError field-invalid for a task without recordings, or two files with answers; file-empty, rows-too-many, file-too-large,
- * rows-too-few; what the readers throw for a single file; the first recording's problem where none can be used
+ * rows-too-few; what the readers throw for a single file; the first recording's problem if none can be used
  */
 export async function loadRecordingFiles(
   files: readonly (Blob | string)[],
@@ -104,17 +103,17 @@ export async function loadRecordingFiles(
   return { rows, report, raw, sources };
 }
 
-/** A file that was chosen, and what its recording is called if it is one. */
+/** A chosen file, and the name of its recording if it is one. */
 export interface NamedFile {
   readonly file: ChosenFile;
   readonly id: string;
 }
 
-/** Recordings without a look at their answers: for a file to predict. */
+/** Reads recordings without judging their answers, as for a file to predict. */
 export async function readRecordings(chosen: readonly NamedFile[], task: SequenceTask, options: ReadingOptions): Promise<RecordingReading> {
   const first = await readOnce(chosen, task, options);
   const marks = first.marks();
-  // The cells say another decimal mark than the point, and some can be read in two ways: once more, then, by that mark.
+  // If the cells imply another mark than the point, and some are ambiguous, they are read once more by that mark.
   const reading = first.mayDiffer(marks) ? await readOnce(chosen, task, options, marks) : first;
   reading.book.judgeClocks();
   if (reading.book.recordings.length > 0 || reading.parted > 0) return reading;
@@ -141,15 +140,15 @@ async function readOnce(
 
 export interface ChosenRecordings {
   readonly chosen: readonly NamedFile[];
-  /** One file, which has to say of each line which recording it is of. */
+  /** A single file, in which each line must name its recording. */
   readonly single: boolean;
-  /** What became of files of sensors. */
+  /** What was done with sensor files. */
   readonly news: readonly News[];
 }
 
 /**
- * Archives are unpacked, and files of several sensors joined.
- * @param wanted names of the project's measurements; null while there is no project
+ * Unpacks archives, and joins files of several sensors.
+ * @param wanted names of the project's measurements; null without a project
  * @throws MeshError file-empty, rows-too-many; file-binary and file-too-large for an archive
  */
 export async function chooseRecordings(
@@ -175,7 +174,7 @@ export async function chooseRecordings(
 
 const plainName = (blob: Blob): string => (blob instanceof File ? blob.name.replace(/\.zip$/i, '') : 'archive');
 
-/** Files that are one recording each may have their answers beside them. */
+/** Answers recordings with one file each, from their folders or another file. */
 async function answer({ fileOf, others, findings }: RecordingReading, { label }: SequenceTask): Promise<void> {
   const silent = [...fileOf].filter(([recording]) => recording.answer === null);
   if (silent.length === 0 && others.length === 0) return;
@@ -193,10 +192,10 @@ async function answer({ fileOf, others, findings }: RecordingReading, { label }:
   }
 }
 
-/** A single file says of each line which recording it is of, and what its answer is. */
+/** A single file must have columns for the recording and its answer. */
 function needColumns({ layout, fileOf }: RecordingReading, { recording, label }: SequenceTask): void {
   const missing = (field: string, expected: string) => new MeshError('column-missing', { field, expected, got: 'a file without it' });
-  if (fileOf.size > 0) throw missing(recording, `a column '${recording}', or one file a recording and one with their answers`);
+  if (fileOf.size > 0) throw missing(recording, `a column '${recording}', or one file per recording and one with their answers`);
   if (layout !== null && layout.label < 0) throw missing(label.name, `a column '${label.name}'`);
 }
 
@@ -208,7 +207,7 @@ function leave(reading: RecordingReading, recording: Gathered, fault: News): voi
 
 const FAULT_CODES = { 'recording-answers': 'label-unknown', 'recording-unlabelled': 'label-unknown' } as const;
 
-/** A recording's fault as a refusal. @param row of its first line, where that says something */
+/** A recording's fault as a refusal. @param row number of its first line; null if that means nothing */
 export function problemOf({ code, column, expected, got }: News, row: number | null): MeshError {
   const known = code in FAULT_CODES ? FAULT_CODES[code as keyof typeof FAULT_CODES] : 'value-type';
   const where = { ...(row === null ? {} : { row }), ...(column == null ? {} : { field: column }) };
@@ -216,8 +215,8 @@ export function problemOf({ code, column, expected, got }: News, row: number | n
 }
 
 /**
- * All windows of a recording have the name of the whole recording: windows of another length, which another federation may read, are
- * the same measurements.
+ * All windows carry the hash of their whole recording: windows of another length, which another federation may read, are the same
+ * measurements.
  */
 function rawOf(names: readonly RawWords[], used: readonly Gathered[], task: SequenceTask): Uint8Array<ArrayBuffer> {
   const words = used.flatMap(({ moments }, at) => windowStarts(task, moments).flatMap(() => names[at]!));

@@ -1,5 +1,5 @@
 /**
- * The answers of recordings with one file each: from another file with a column of file names, or of the numbers in them, and one of
+ * The answers of recordings with one file each: from another file with a column of file names, or of the numbers in them, and a column of
  * answers; or from the innermost folder named like an answer. sequence-files.ts reads the recordings.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
@@ -13,7 +13,7 @@ import { NameList } from '../cells/name-list.ts';
 import { folderClass, type ChosenFile } from '../picture/picture-labels.ts';
 import { readRows, type FileRow } from '../lines/rows.ts';
 
-/** A file that may hold answers is read as a whole. */
+/** Size limit of a file with answers, which is read as a whole. */
 const ANSWERS_BYTES_MAX = 8 * 1024 * 1024;
 export const NAMED_LIKE_ANSWERS = /target|label|answer|class/i;
 const FILES_SHOWN = 3;
@@ -21,22 +21,22 @@ const FILES_SHOWN = 3;
 interface AnswerTable {
   readonly file: ChosenFile;
   readonly lines: readonly ListLine[];
-  /** How much speaks for it. */
+  /** Strength of the evidence. */
   readonly score: number;
 }
 
 export interface FileAnswer {
-  /** Class number, -1 for one that is not known. */
+  /** Class number, -1 if unknown. */
   readonly label: number;
-  /** As it is written. */
+  /** As written. */
   readonly answer: string;
 }
 
 /**
  * @param recordings files that are one recording each
- * @param others files that are none; one of them may hold the answers
- * @returns the answer of each recording, null where nothing tells it
- * @throws MeshError field-invalid where two files may be meant
+ * @param others other files; one of them may hold the answers
+ * @returns the answer of each recording, null if nothing gives it
+ * @throws MeshError field-invalid if two files may hold the answers
  */
 export async function answersOf(
   recordings: readonly ChosenFile[],
@@ -71,7 +71,7 @@ export async function answersOf(
   return answers;
 }
 
-/** Also by the last number in a name. */
+/** Finds recordings by name, or by the last number in it. */
 export const recordingNames = (recordings: readonly ChosenFile[]): FileNames =>
   new FileNames(
     recordings.map(({ path }) => path),
@@ -91,7 +91,7 @@ async function answerTable(
   return { file, lines: listLines(rows, columns), score: columns.score + likely };
 }
 
-/** Null for a file that is no table. */
+/** Null for a file that is not a table. */
 async function rowsOf({ file }: ChosenFile, names: FileNames): Promise<readonly FileRow[] | null> {
   if (file.size > ANSWERS_BYTES_MAX) return null;
   const rows: FileRow[] = [];
@@ -99,7 +99,7 @@ async function rowsOf({ file }: ChosenFile, names: FileNames): Promise<readonly 
     for await (const row of readRows(file, listFit(names))) if (rows.push(row) > IMAGE_FILES_MAX) break;
   } catch (error) {
     if (asMeshError(error).code === 'internal') throw error;
-    return null; // a picture, or a text that goes on and on
+    return null; // a picture, or a text without line ends
   }
   return rows;
 }

@@ -1,6 +1,6 @@
 /**
- * Where a sequence task's channels are in the lines of a file, and the columns for recording, answer and time if there are any: found by a
- * header in any spelling, or by order if there is none. sequence-lines.ts reads the cells.
+ * Where a sequence task's channels are in the lines of a file, and the columns for recording, answer and time if there are any: by the
+ * header in any spelling, or by order without a header. sequence-lines.ts reads the cells.
  */
 import { MeshError } from '#protocol/errors';
 import type { SequenceTask } from '#protocol/manifest/task';
@@ -11,29 +11,29 @@ import { bare, cellCount, placesIn, shownNames } from '../lines/layout.ts';
 import { readNumber } from '../cells/number-cell.ts';
 import { firstFew, isBlank, isComment } from '../lines/rows.ts';
 
-/** Lines in which the measurements must have started. */
+/** Measurements must start within this many lines. */
 const TITLE_ROWS_MAX = 20;
-/** Lines that a column without a clock's name is judged by. */
+/** Lines that decide whether an unnamed column is a clock. */
 const CLOCK_ROWS = 64;
 
 export interface LineLayout {
   readonly hasHeader: boolean;
   /** Number of the first line of measurements. */
   readonly firstRow: number;
-  /** Where each channel lies in a line. */
+  /** Column index of each channel. */
   readonly channels: readonly number[];
-  /** Where the name of the recording and the answer lie; -1 where a line does not say it. */
+  /** Column indices of the recording's name and of the answer; -1 if absent. */
   readonly recording: number;
   readonly label: number;
-  /** The column of times, and where it lies; null without one. */
+  /** The column of times, and its index; null without one. */
   readonly clock: (Clock & { readonly place: number }) | null;
-  /** Columns of the file. */
+  /** Number of columns in the file. */
   readonly columns: number;
-  /** What the header said, for the report. */
+  /** Remarks on the header, for the report. */
   readonly news: readonly News[];
 }
 
-/** A header names at least half of the channels; it may stand in a comment, as NumPy writes it. */
+/** A header names at least half of the channels; it may be a comment, as NumPy writes it. */
 export function isLineHeader(cells: readonly string[], { channels }: SequenceTask): boolean {
   const names = new Set(uncommented(cells).map(bare));
   const named = channels.filter(({ name }) => names.has(bare(name))).length;
@@ -44,7 +44,7 @@ function uncommented(cells: readonly string[]): string[] {
   return cells.map((cell, i) => (i === 0 ? cell.replace(/^\s*#+/, '') : cell).trim());
 }
 
-/** Judges a separator: a header beats everything, then lines of a right length, then the longest ones. */
+/** Scores a separator: by a header, then by lines of a valid length, then by the longest line. */
 export function lineFit(first: readonly string[][], task: SequenceTask): number {
   const rows = firstFew(first);
   const longest = rows.reduce((max, cells) => Math.max(max, cells.length), 0);
@@ -53,7 +53,7 @@ export function lineFit(first: readonly string[][], task: SequenceTask): number 
   return (header ? 1e6 : 0) + right * 1e4 + Math.min(longest, 9999);
 }
 
-/** Columns of a line that nothing names: the channels alone, or the recording before and the answer behind them; null for another number. */
+/** Columns of a line without a header: the channels, or these between recording and answer; null for another number. */
 function namelessColumns(cells: readonly string[], { channels }: SequenceTask): number | null {
   const { length } = channels;
   if (cellCount(cells, length) === length) return length;
@@ -61,9 +61,9 @@ function namelessColumns(cells: readonly string[], { channels }: SequenceTask): 
 }
 
 /**
- * @param rows the first of the file, comments and blank lines included
- * @param first number of the first of them
- * @throws MeshError column-missing for a header that names other channels; column-count where nothing looks like a line
+ * @param rows the file's first rows, comments and blank lines included
+ * @param first number of the first row
+ * @throws MeshError column-missing for a header that names other channels; column-count if no line looks like measurements
  */
 export function lineLayout(rows: readonly (readonly string[])[], first: number, task: SequenceTask): LineLayout {
   const header = rows.slice(0, TITLE_ROWS_MAX).findIndex((cells, i) => isLineHeader(cells, task) && isFollowed(rows, i));
@@ -77,7 +77,7 @@ export function lineLayout(rows: readonly (readonly string[])[], first: number, 
   }
   const { cells, row } = lines[start]!;
   const before = uncommented(lines[start - 1]?.cells ?? []);
-  // The same number of words above the numbers is a header of something else.
+  // As many words above the numbers are a header of something else.
   if (before.length > 1 && before.length === cells.length && before.every((cell) => !isNumber(cell))) {
     throw new MeshError('column-count', { row: row - 1, expected, got: `a header with ${shownNames(before)}` });
   }
@@ -93,7 +93,7 @@ function isFollowed(rows: readonly (readonly string[])[], header: number): boole
 
 const isNumber = (cell: string): boolean => readNumber(cell.trim(), Infinity) !== null;
 
-/** Whether the channels of a line without a header are numbers, as far as they are there. */
+/** Whether the channels of a line without a header are numbers or gaps, with at least one number. */
 function isMeasured(cells: readonly string[], task: SequenceTask): boolean {
   const columns = namelessColumns(cells, task);
   if (columns === null) return false;
@@ -102,7 +102,7 @@ function isMeasured(cells: readonly string[], task: SequenceTask): boolean {
   return channels.some((place) => !isMissing(cells[place]!.trim())) && areNumbers(cells, channels);
 }
 
-/** Whether the cells at these places are numbers, as far as they are there. */
+/** Whether the cells at these indices are numbers or gaps. */
 export function areNumbers(cells: readonly string[], places: readonly number[]): boolean {
   return places.every((place) => isMissing(cells[place]!.trim()) || isNumber(cells[place]!));
 }

@@ -1,6 +1,6 @@
 /**
- * Turns the cells of one line into the raw values of a task's channels: numbers as people write them, gaps as gaps, with a note of anything
- * odd. sequence-rows.ts scales them; sequence-book.ts assigns the line to a recording.
+ * Turns the cells of one line into the raw values of a task's channels: numbers in any notation, gaps as gaps, with a note of anything odd.
+ * sequence-rows.ts scales them; sequence-book.ts assigns the line to a recording.
  */
 import { typicalOf, type SequenceTask } from '#protocol/manifest/task';
 import { isMissing, shownCell } from '../cells/cell.ts';
@@ -9,12 +9,12 @@ import { NumberColumn, type DecimalMark } from '../cells/number-cell.ts';
 import type { RowView } from '../lines/row-view.ts';
 
 export class LineReader {
-  /** Of the line that was read last: moments' values in the order of the task, NaN if there is none. */
+  /** Values of the line read last, in the task's order; NaN for a gap. */
   readonly values: Float32Array<ArrayBuffer>;
   readonly columns: readonly NumberColumn[];
   readonly #channels: SequenceTask['channels'];
 
-  /** @param marks decimal mark of each channel; points when absent */
+  /** @param marks decimal mark of each channel; points if absent */
   constructor({ channels }: SequenceTask, marks?: readonly DecimalMark[]) {
     this.values = new Float32Array(channels.length);
     this.columns = channels.map(({ min, max }, i) => new NumberColumn(min, max, marks?.[i] ?? '.'));
@@ -22,9 +22,9 @@ export class LineReader {
   }
 
   /**
-   * @param places where each channel lies in the line
-   * @param note hears of each odd cell
-   * @returns values that are there
+   * @param places column index of each channel
+   * @param note called for each odd cell
+   * @returns number of values that are not gaps
    */
   read(line: RowView, places: readonly number[], note: (news: News) => void): number {
     let there = 0;
@@ -56,7 +56,7 @@ export class LineReader {
     const { mark } = this.columns[i]!;
     const v = mark === ',' ? read.withComma : read.value;
     const either = read.mark === 'either';
-    // Its plainest spelling needs no word: 1e5, or a sign of plus.
+    // Plain spellings need no remark, 1e5 or a plus sign included.
     if (either ? read.value !== Number(cell) || mark === ',' : Number.isNaN(Number(cell))) {
       note({ ...about, code: 'number-written', expected: either ? 'one way to read it' : 'a plain number', readAs: String(v) });
     }

@@ -1,7 +1,7 @@
 /**
- * Files of recordings, line by line: one file with a column that says which recording a line is of, or files that are one recording each.
- * Collects raw values and oddities; a file without measurements is set apart. sequence-labels.ts finds the answers of files;
- * sequence-files.ts decides which recordings are used.
+ * Reads files of recordings line by line: one file with a column that names the recording of each line, or one file per recording. Collects
+ * raw values and oddities; a file without measurements is set apart. sequence-labels.ts finds the answers of files; sequence-files.ts
+ * decides which recordings are used.
  */
 import { asMeshError, MeshError } from '#protocol/errors';
 import type { SequenceTask } from '#protocol/manifest/task';
@@ -22,9 +22,9 @@ import { LineReader } from './sequence-lines.ts';
 const HASH = 35;
 
 export interface ReadingOptions {
-  /** Recordings that are kept. */
+  /** Most recordings to keep. */
   readonly most: number;
-  /** Share of the recordings to read, each by its own name; above 0, at most 1. */
+  /** Share of the recordings to read, above 0, at most 1; each is drawn by its own name. */
   readonly part: number;
   /** One file was chosen. */
   readonly single: boolean;
@@ -33,13 +33,13 @@ export interface ReadingOptions {
 export class RecordingReading {
   readonly findings = new Findings();
   readonly book: RecordingBook;
-  /** Files that are one recording, by that recording; the others say in each line which one it is of. */
+  /** Files that are one recording, by that recording; in other files each line names its recording. */
   readonly fileOf = new Map<Gathered, ChosenFile>();
   /** Files without measurements: one of them may hold the answers. */
   readonly others: ChosenFile[] = [];
-  /** Where the file's lines begin, of the file that was read last. */
+  /** Layout of the file read last. */
   layout: LineLayout | null = null;
-  /** Recordings that are not in the part. */
+  /** Number of recordings outside the part. */
   parted = 0;
   firstProblem: MeshError | null = null;
   readonly #task: SequenceTask;
@@ -68,7 +68,7 @@ export class RecordingReading {
     return this.#lines.columns.some((column, i) => column.either > 0 && column.mark !== marks[i]);
   }
 
-  /** @param id of the recording, where the file is one @throws MeshError as the readers do, where it is the only file */
+  /** @param id of the recording, if the file is one @throws MeshError as the readers do, if it is the only file */
   async read(file: ChosenFile, id: string): Promise<void> {
     const of = new FileLines(file, id);
     try {
@@ -84,7 +84,7 @@ export class RecordingReading {
     }
   }
 
-  /** A file that cannot be read is told of, one that holds something else is set apart; the only one is refused. */
+  /** Refuses a single file; of several, sets one with other content apart and reports one that cannot be read. */
   #unread(file: ChosenFile, error: unknown): void {
     const problem = asMeshError(error);
     if (!this.#several || problem.code === 'internal' || problem.detail.field === 'recordings') throw problem;
@@ -106,7 +106,7 @@ export class RecordingReading {
   #row(view: RowView, row: number, of: FileLines): void {
     const { firstRow, hasHeader, columns, recording } = of.layout!;
     if (view.isBlank()) {
-      // A moment without any value, unless nothing comes after it, as spreadsheets end their files.
+      // A moment without values, unless only such lines follow, as at the end of spreadsheets.
       if (recording < 0 && of.current != null && columns > 1 && view.count === columns) of.gaps++;
     } else if (row >= firstRow) this.#line(view, row, of);
     else if (row < firstRow - (hasHeader ? 1 : 0)) this.#comment(view, row, of);
@@ -115,7 +115,7 @@ export class RecordingReading {
   #line(view: RowView, row: number, of: FileLines): void {
     const layout = of.layout!;
     const found = view.count === layout.columns ? layout.columns : view.width(layout.columns);
-    // A line that begins with # is a comment unless it fits: its channels are numbers, or gaps as spreadsheets write them.
+    // A line that begins with # is a comment unless its channels are numbers, or gaps as spreadsheets write them.
     if (view.startsWith(HASH) && (found !== layout.columns || !areNumbers(view.cells(), layout.channels)))
       return this.#comment(view, row, of);
     if (found !== layout.columns) {
@@ -128,7 +128,7 @@ export class RecordingReading {
     if (recording === null) return;
     const { values } = this.#lines;
     const present = this.#lines.read(view, layout.channels, (news) => this.#odd(news, row, of));
-    // Where files were joined, the header of the second one.
+    // The second header of joined files.
     if (present === 0 && isLineHeader(view.cells(), this.#task)) return this.#comment(view, row, of);
     if (layout.label >= 0) this.#answer(view, row, recording, layout.label);
     if (layout.clock !== null) recording.noteTime(readClock(view.cell(layout.clock.place), this.#separator !== ','), layout.clock, row);
@@ -137,7 +137,7 @@ export class RecordingReading {
     this.book.add(recording, values, present);
   }
 
-  /** The recording that the file is; null where it is not in the part. */
+  /** The recording that the whole file is; null outside the part. */
   #whole(row: number, of: FileLines): Gathered | null {
     if (of.current === undefined) {
       of.current = this.#begin(of.id, row);
@@ -148,13 +148,13 @@ export class RecordingReading {
 
   #named(view: RowView, row: number, of: FileLines): Gathered | null {
     const place = of.layout!.recording;
-    // Lines of one recording mostly follow each other: the same text has the same hashes.
+    // Lines of one recording mostly follow each other: equal hashes are the same name.
     if (of.current !== undefined && of.low === view.lows[place] && of.high === view.highs[place]) return of.current;
     const cell = view.cell(place);
     if (isMissing(cell)) {
       const { recording: column } = this.#task;
       this.findings.add(
-        { code: 'missing', action: 'left-out', column, expected: 'which recording it is of', got: 'nothing' },
+        { code: 'missing', action: 'left-out', column, expected: 'the name of its recording', got: 'nothing' },
         this.#rowOf(row),
       );
       return null;
@@ -189,7 +189,7 @@ export class RecordingReading {
 
   #odd(news: News, row: number, of: FileLines): void {
     const key = `${news.code}\0${news.column}`;
-    // What the first one was is told; of the others, how many they are.
+    // The first one is described; the others are counted.
     if (this.#told.has(key)) return this.findings.add(news, this.#rowOf(row));
     this.#told.add(key);
     this.findings.add({ ...news, got: this.#place(news.got ?? '', row, of) }, this.#rowOf(row));
@@ -200,7 +200,7 @@ export class RecordingReading {
     this.findings.add({ code: 'comment-lines', action: 'left-out', got }, this.#rowOf(row));
   }
 
-  /** Where several files are read, a line's number alone says nothing. */
+  /** With several files, a line's number alone says nothing. */
   #rowOf(row: number): number | null {
     return this.#several ? null : row;
   }
@@ -215,7 +215,7 @@ export class RecordingReading {
     if (encoding !== 'UTF-8') this.#once({ code: 'encoding', action: 'read-as', expected: 'UTF-8', readAs: encoding }, null);
   }
 
-  /** The same is said of many files once. */
+  /** Reports once what many files share. */
   #once(news: News, row: number | null): void {
     if (this.#told.has(news.code)) return;
     this.#told.add(news.code);
@@ -223,16 +223,16 @@ export class RecordingReading {
   }
 }
 
-/** One file that is being read. */
+/** The state of one file while it is read. */
 class FileLines {
   readonly file: ChosenFile;
   readonly id: string;
   layout: LineLayout | null = null;
-  /** The recording of the line before; undefined before the first. */
+  /** Recording of the previous line; null outside the part or the bound, undefined before the first. */
   current: Gathered | null | undefined;
-  /** Lines without any value since the last one with some. */
+  /** Lines without values since the last one with some. */
   gaps = 0;
-  /** Hashes of the cell that named it. */
+  /** Hashes of the cell that named `current`. */
   low = 0;
   high = 0;
 

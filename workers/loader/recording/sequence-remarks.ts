@@ -11,22 +11,22 @@ import { SeenRows } from '../lines/seen-rows.ts';
 import type { Gathered } from './sequence-book.ts';
 import { windowCount } from './sequence-rows.ts';
 
-/** A rate that differs by more is another one. */
+/** Rates that differ by more than this share are different. */
 const RATE_MARGIN = 0.2;
-/** Times are in seconds, or in thousandths, millionths or billionths of one. */
+/** Times may be in s, ms, µs or ns. */
 const PARTS_OF_A_SECOND = [1, 1e3, 1e6, 1e9];
-/** Moments with times that tell a rate, and moments after which a value that never changes is odd. */
+/** Moments with times that a rate needs, and moments from which a constant value is odd. */
 const TIMED_MIN = 3;
 const CONSTANT_MIN = 8;
-/** Values that must be there. */
+/** Smallest share of values that are not gaps. */
 const PRESENT_SHARE_MIN = 0.5;
 
-/** Moments a second, or for each unit of a clock that does not name it; null if none can be told. */
+/** Moments per second, or per unit of a clock that does not name its unit; null if unknown. */
 export function rateOf({ timed, began, ended, clock }: Gathered): number | null {
   return timed >= TIMED_MIN && ended > began ? (timed - 1) / (ended - began) / (clock?.seconds ?? 1) : null;
 }
 
-/** Why a recording cannot be used, whatever its answer is; null for one that can. */
+/** Why a recording cannot be used, apart from its answer; null if it can. */
 export function faultOf(recording: Gathered, { channels, motion }: SequenceTask): News | null {
   const { id, moments, present, backAt } = recording;
   const leave = (code: News['code'], expected: string, got: string): News => ({ code, action: 'left-out', expected, got });
@@ -40,12 +40,12 @@ export function faultOf(recording: Gathered, { channels, motion }: SequenceTask)
   const parts = recording.clock?.seconds == null ? PARTS_OF_A_SECOND : [1];
   const factor = parts.reduce((a, b) => (distance(rate * b, motion.rate) < distance(rate * a, motion.rate) ? b : a));
   if (distance(rate * factor, motion.rate) <= Math.log(1 + RATE_MARGIN)) return null;
-  return leave('recording-rate', `${motion.rate} lines a second`, `${shownCell(id)}: ${Number((rate * factor).toPrecision(3))} a second`);
+  return leave('recording-rate', `${motion.rate} lines per second`, `${shownCell(id)}: ${Number((rate * factor).toPrecision(3))} per second`);
 }
 
 const distance = (a: number, b: number): number => Math.abs(Math.log(a / b));
 
-/** Why a recording has no answer to learn; null for one that has. */
+/** Why a recording has no answer to learn; null if it has one. */
 export function answerFault({ id, row, label, answer, differs }: Gathered, of: SequenceTask['label']): News | null {
   const about = { action: 'left-out', column: of.name } as const;
   if (differs !== null) {
@@ -57,14 +57,14 @@ export function answerFault({ id, row, label, answer, differs }: Gathered, of: S
   return { ...about, code: 'recording-unlabelled', expected: oneOf(of.classes), got };
 }
 
-/** Remarks on recordings that are used. */
+/** Remarks on the recordings in use. */
 export class Remarks {
   readonly #task: SequenceTask;
   readonly #findings: Findings;
   readonly #seen = new SeenRows();
   readonly #rate: number | null;
 
-  /** @param recordings all that are used */
+  /** @param recordings all that are in use */
   constructor(task: SequenceTask, recordings: readonly Gathered[], findings: Findings) {
     this.#task = task;
     this.#findings = findings;
@@ -72,7 +72,7 @@ export class Remarks {
     this.#rate = task.motion !== undefined || rates.length === 0 ? null : middleOf(rates);
   }
 
-  /** @param line number of its first line; null where that says nothing */
+  /** @param line number of its first line; null if that means nothing */
   note(recording: Gathered, line: number | null): void {
     const { channels, length, windowsMax } = this.#task;
     const { id, moments } = recording;

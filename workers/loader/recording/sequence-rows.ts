@@ -1,7 +1,7 @@
 /**
  * Turns recordings into rows of a sequence federation: windows with the manifest's length and hop, each channel scaled by its public range.
- * If a recording has more windows than the manifest allows, a public rule of its length alone picks those that count. Nothing is learned
- * from anybody's recordings here. sequence-files.ts reads files.
+ * If a recording has more windows than the manifest allows, a public rule picks some by its length alone. Nothing is learned from anybody's
+ * recordings here. sequence-files.ts reads files.
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
@@ -12,26 +12,26 @@ import type { TrainingRows } from '../../training-rows.ts';
 type Channel = SequenceTask['channels'][number];
 
 /**
- * A raw value to [-1, 1]: the typical value (the middle of the range when absent) becomes 0, the end of the range that is farther from
- * it 1 or -1. A value outside of the range reads as the nearer end, one that is missing (NaN) as the typical one.
+ * Scales a raw value to [-1, 1]: the typical value (by default the middle of the range) becomes 0, the end of the range farther from it
+ * 1 or -1. A value outside the range counts as the nearer end, a missing one (NaN) as the typical value.
  */
 export function scaleChannel(v: number, { min, max, typical = (min + max) / 2 }: Channel): number {
   if (Number.isNaN(v)) return 0;
   return ((v < min ? min : v > max ? max : v) - typical) / Math.max(max - typical, typical - min);
 }
 
-/** @throws MeshError field-invalid for a task that learns from something else */
+/** @throws MeshError field-invalid for another kind of task */
 export function sequenceOf(task: Task): SequenceTask {
   if (task.kind === 'sequence') return task;
   throw new MeshError('field-invalid', { field: 'data', expected: task.kind === 'image' ? 'pictures' : 'a table', got: 'recordings' });
 }
 
-/** Windows that a recording of so many moments has, before the bound: at least one, which a short recording does not fill. */
+/** Windows of a recording with this many moments, before the bound: at least one, which a short recording does not fill. */
 export function windowCount({ length, hop }: SequenceTask, moments: number): number {
   return moments <= length ? 1 : Math.floor((moments - length) / hop) + 1;
 }
 
-/** First moments of the windows that count: all of them, or `windowsMax` spread evenly over the recording, its ends among them. */
+/** First moments of the windows that count: all, or `windowsMax` spread evenly over the recording, both ends included. */
 export function windowStarts(task: SequenceTask, moments: number): number[] {
   const { hop, windowsMax } = task;
   const count = windowCount(task, moments);
@@ -40,7 +40,7 @@ export function windowStarts(task: SequenceTask, moments: number): number[] {
   return Array.from({ length: windowsMax }, (_, i) => Math.round((i * (count - 1)) / (windowsMax - 1)) * hop);
 }
 
-/** @throws MeshError wrong-length for a recording without moments, or with a part of one */
+/** @throws MeshError wrong-length for a recording without moments, or with an incomplete one */
 export function momentsOf({ channels }: SequenceTask, { id, values }: Recording): number {
   const moments = values.length / channels.length;
   if (Number.isInteger(moments) && moments > 0) return moments;
@@ -48,8 +48,8 @@ export function momentsOf({ channels }: SequenceTask, { id, values }: Recording)
 }
 
 /**
- * Rows are windows, recording by recording in their order; units are recordings, in the order given.
- * @returns x: windows x (length * channels), moment by moment, in [-1, 1]; `units` where more than one window of a recording can count
+ * Rows are windows, and units are recordings, in the order given.
+ * @returns x: windows x (length * channels), moment by moment, in [-1, 1]; `units` only if a recording may have several windows
  * @throws MeshError wrong-length, label-unknown naming the recording; rows-too-many before anything is allocated
  */
 export function windowsOf(task: SequenceTask, recordings: readonly Recording[]): TrainingRows {
