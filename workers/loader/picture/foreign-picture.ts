@@ -1,17 +1,17 @@
 /**
- * What a file is, in a person's words, if no browser can show it as a picture: by its first bytes (file signatures from the formats'
- * specifications), and for cameras' raw files, many of which are TIFF, by extension. Nothing here is decoded.
+ * What a file is, in plain words, if no browser can show it as a picture: by its first bytes (file signatures from the formats'
+ * specifications), and by extension for cameras' raw files, many of which are TIFF. Nothing is decoded here.
  */
 
 const RAW_ENDING = /\.(cr[23w]|nef|nrw|arw|sr[2fw]|dng|orf|rw2|pef|raf|x3f|raw|3fr|iiq)$/i;
 const RAW = 'a camera’s RAW file';
-/** Bytes in which a text says what it is. */
+/** Bytes examined to recognise a text format. */
 const TEXT_BYTES = 1024;
 
 type Sign = readonly [at: number, text: string];
 const start = (text: string): readonly Sign[] => [[0, text]];
 
-/** By letters of Latin-1 at places of the file; what says more comes first. */
+/** Latin-1 text at byte offsets; more specific signatures come first. */
 const KINDS: readonly (readonly [signs: readonly Sign[], kind: string])[] = [
   [
     [
@@ -47,7 +47,7 @@ const TEXTS: readonly (readonly [begins: RegExp, kind: string])[] = [
   [/^[^<]{0,3}\s*(<\?xml[^]*?)?(<!--[^]*?-->\s*)?(<!doctype svg[^>]*>\s*)?<svg/i, 'an SVG drawing'],
 ];
 
-/** @returns for a sentence: “a TIFF”; what is nothing of these is another kind of file */
+/** @returns a noun with its article: “a TIFF”, or “another kind of file” if unknown */
 export function foreignPicture(bytes: Uint8Array, name: string): string {
   if (bytes.length === 0) return 'an empty file';
   const text = String.fromCharCode(...bytes.subarray(0, TEXT_BYTES));

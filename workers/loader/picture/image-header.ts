@@ -1,27 +1,26 @@
 /**
- * What a picture file says about itself, read without decoding it: its format, its size, and whether it is animated. A stranger's file may
- * say anything, so this check comes before a decoder takes four bytes per pixel. PNG (W3C PNG, third edition), JPEG (ITU-T T.81 B.2), GIF
- * (89a), WebP (RFC 9649), BMP (Windows DIB), HEIC and AVIF (ISO/IEC 23008-12, AV1 Image File Format). Not a decoder: only decoding shows
- * whether a file is complete.
+ * What a picture file claims about itself, read without decoding it: its format, its size, and whether it is animated. Claims may be false,
+ * so this check comes before a decoder takes four bytes per pixel. PNG (W3C PNG, third edition), JPEG (ITU-T T.81 B.2), GIF (89a), WebP
+ * (RFC 9649), BMP (Windows DIB), HEIC and AVIF (ISO/IEC 23008-12, AV1 Image File Format). Only decoding shows whether a file is complete.
  */
 
 export interface ImageHeader {
   /** Not every browser opens the last two. */
   readonly format: 'png' | 'jpeg' | 'gif' | 'webp' | 'bmp' | 'avif' | 'heic';
-  /** Pixels as stored; an EXIF turn may swap the two. */
+  /** Pixels as stored; an EXIF rotation may swap the two. */
   readonly width: number;
   readonly height: number;
   readonly animated: boolean;
 }
 
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Chunks, segments or blocks that are walked before a file counts as nonsense. */
+/** Most chunks, segments or blocks walked before giving up. */
 const STEPS_MAX = 200_000;
-/** Boxes of one level, and brands of one file, that are looked at. */
+/** Most boxes per level, and brands per file, that are read. */
 const BOXES_MAX = 10_000;
 const BRANDS_MAX = 32;
 
-/** Null where the bytes are none of these formats, or end before their size is said. Linear in the file's length, and never throws. */
+/** Null if the bytes are in none of these formats, or end before the size. Takes linear time and never throws. */
 export function readImageHeader(bytes: Uint8Array): ImageHeader | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
@@ -65,7 +64,7 @@ function chunkName(name: string): number {
   return [...name].reduce((word, letter) => word * 256 + letter.charCodeAt(0), 0);
 }
 
-/** Markers with a length, up to the first start of a frame: C0 to CF without C4 (tables), C8 (reserved) and CC (conditioning). */
+/** Skips segments up to the first start of frame: C0 to CF without C4 (tables), C8 (reserved) and CC (conditioning). */
 function jpegHeader(view: DataView): ImageHeader | null {
   for (let at = 2, step = 0; step < STEPS_MAX; step++) {
     if (view.getUint8(at) !== 0xff) return null;
@@ -85,7 +84,7 @@ function jpegHeader(view: DataView): ImageHeader | null {
   return null;
 }
 
-/** The logical screen, or the first frame where that is larger; a second frame makes it an animation. */
+/** The logical screen, or the first frame if that is larger; a second frame makes it an animation. */
 function gifHeader(view: DataView): ImageHeader | null {
   let width = view.getUint16(6, true);
   let height = view.getUint16(8, true);
@@ -101,7 +100,7 @@ function gifHeader(view: DataView): ImageHeader | null {
       height = Math.max(height, view.getUint16(at + 3, true) + view.getUint16(at + 7, true));
       at = afterBlocks(view, at + 11 + tableBytes(view.getUint8(at + 9)));
     } else {
-      break; // the trailer, or what no GIF has here
+      break; // the trailer, or something invalid
     }
   }
   return frames === 0 ? null : { format: 'gif', width, height, animated: frames > 1 };
@@ -137,7 +136,7 @@ function webpHeader(bytes: Uint8Array, view: DataView): ImageHeader | null {
   return null;
 }
 
-/** The oldest header, of 12 bytes, has 16-bit sides; a negative height stands for rows from the top. */
+/** The oldest header, of 12 bytes, has 16-bit sides; a negative height means rows from the top. */
 function bmpHeader(view: DataView): ImageHeader | null {
   const header = view.getUint32(14, true);
   if (header === 12) return { format: 'bmp', width: view.getUint16(18, true), height: view.getUint16(20, true), animated: false };
@@ -147,14 +146,14 @@ function bmpHeader(view: DataView): ImageHeader | null {
 
 const BRANDS = { avif: 'avif', avis: 'avif', heic: 'heic', heix: 'heic', heim: 'heic', heis: 'heic', hevc: 'heic', hevx: 'heic' } as const;
 
-/** The file's brands, then the largest of the sizes that its items have: a photo of tiles says theirs too. */
+/** The format by brand, and the largest size among the items: a photo in tiles lists theirs too. */
 function boxedHeader(bytes: Uint8Array, view: DataView): ImageHeader | null {
   const brands: string[] = [];
   for (let at = 8; at < Math.min(view.getUint32(0), view.byteLength) && at < 8 + 4 * BRANDS_MAX; at += 4)
     brands.push(ascii(bytes, at, at + 4));
   const brand = brands.find((name): name is keyof typeof BRANDS => Object.hasOwn(BRANDS, name));
   if (brand === undefined) return null;
-  // Boxes of boxes, down to the sizes: what a box has before those inside is its own header, and of `meta` four bytes more.
+  // Nested boxes, down to the sizes. A box starts with a header of 8 bytes; `meta` has four more.
   let [from, to] = [0, view.byteLength];
   for (const [name, head] of [
     ['meta', 12],

@@ -1,7 +1,7 @@
 /**
- * Picture files and drawings to the rows of one federation, one at a time, and a report of what was found. A file's claims are read before
- * anything is decoded; a bad file is left out and named. Nothing of it leaves the device. More pictures than the manifest allows are
- * refused; a part is chosen by each file's name. picture-labels.ts has the labels; picture-fit.ts and picture-encode.ts turn pixels into
+ * Turns picture files and drawings into rows of one federation, one at a time, with a report of what was found. A file's header is checked
+ * before anything is decoded; a bad file is left out and named. Nothing leaves the device. More pictures than the manifest allows are
+ * refused; a part is chosen by each file's name. picture-labels.ts finds the labels; picture-fit.ts and picture-encode.ts turn pixels into
  * inputs.
  */
 import { asMeshError, MeshError, type ErrorDetail } from '#protocol/errors';
@@ -25,15 +25,15 @@ const FORMATS = 'a PNG, JPEG, GIF, WebP or BMP picture';
 const EXPORTED = 'a JPEG or PNG: export it as one first';
 
 export interface ReadPicture {
-  /** Height x width x channels bytes, as the model is shown them. */
+  /** Height x width x channels bytes, in the task's size. */
   readonly pixels: Uint8Array<ArrayBuffer>;
   readonly header: ImageHeader;
-  /** 8 bytes of what the file says, whatever size a task wants it in. */
+  /** 8-byte hash of the file, the same for any task. */
   readonly raw: Uint8Array;
 }
 
 /**
- * One picture file, in the task's size. At most one is in memory: its bytes, and 4 bytes for each of its pixels.
+ * Reads one picture file in the task's size. Memory: its bytes, and 4 bytes per pixel.
  * @throws MeshError as openPicture
  */
 export async function readPicture(file: Blob, name: string, shape: PictureShape, decode: DecodePicture): Promise<ReadPicture> {
@@ -62,7 +62,7 @@ export async function openPicture(file: Blob, name: string, decode: DecodePictur
   if (header === null) throw unreadable(foreignPicture(new Uint8Array(bytes), name), undefined, EXPORTED);
   const { width, height, format } = header;
   if (width * height > IMAGE_PIXELS_MAX || Math.max(width, height) > IMAGE_FILE_SIDE_MAX) {
-    const expected = `at most ${IMAGE_PIXELS_MAX / 1e6} million pixels, ${IMAGE_FILE_SIDE_MAX} a side`;
+    const expected = `at most ${IMAGE_PIXELS_MAX / 1e6} million pixels, ${IMAGE_FILE_SIDE_MAX} per side`;
     throw tooLarge({ expected, got: `${width} x ${height} pixels` });
   }
   const raster = await decode(file, header).catch((cause: unknown) => {
@@ -77,9 +77,8 @@ export async function openPicture(file: Blob, name: string, decode: DecodePictur
 }
 
 /**
- * @param files as a person chose them, a CSV with their labels among them or not
- * @throws MeshError file-empty without any picture, rows-too-many, label-unknown and what labelsOf throws, or the first
- * picture's problem where none can be used
+ * @param files as a person chose them, possibly with a CSV of their labels
+ * @throws MeshError file-empty without any picture, rows-too-many, what labelsOf throws, or the first picture's problem if none can be used
  */
 export async function loadPictures(
   files: readonly Blob[],

@@ -1,24 +1,24 @@
 /**
- * Pixels to model inputs, by the task alone: the last step for pictures, drawings and anything shown to a model. picture-fit.ts turns a
- * file into pixels of the task's size.
+ * Turns pixels into model inputs, by the task alone: the last step for pictures, drawings and anything else shown to a model.
+ * picture-fit.ts turns a file into pixels of the task's size.
  */
 import { MeshError } from '#protocol/errors';
 import { CENTRE_FIELDS, inputWidth, pictureOf, type ImageTask, type Task } from '#protocol/manifest/task';
 import { scaleNumber } from '../table/encode.ts';
 
-/** Pixels of one picture are bytes, row by row, a pixel's colours together: height x width x channels. */
+/** A picture's pixels are height x width x channels bytes, row by row, a pixel's channels together. */
 export interface PictureShape {
   readonly width: number;
   readonly height: number;
   readonly channels: 1 | 3;
   readonly background: ImageTask['background'];
-  /** True where rows are counts of ink in a character that fills its field: pictures are cut to the ink first. */
+  /** True if rows count the ink of a character that fills its field: pictures are cropped to the ink first. */
   readonly trimmed: boolean;
 }
 
 export interface PictureEncoder {
   readonly shape: PictureShape;
-  /** Inputs of one picture. */
+  /** Number of inputs per picture. */
   readonly inputs: number;
   /**
    * @param pixels height x width x channels bytes
@@ -30,7 +30,7 @@ export interface PictureEncoder {
 
 const NEUTRAL = { dark: 0, light: 255, none: 127.5 } as const;
 
-/** What the model sees as 0 of each input, from 0 to 255. */
+/** Per input the pixel value, 0 to 255, that the model sees as 0. */
 export function zeroOf(task: ImageTask): Float32Array {
   const { centre, background, width, height, colour } = task;
   const channels = colour === 'rgb' ? 3 : 1;
@@ -44,7 +44,7 @@ export function zeroOf(task: ImageTask): Float32Array {
   });
 }
 
-/** @throws MeshError field-invalid for a task whose rows are no pictures */
+/** @throws MeshError field-invalid for a task whose rows are not pictures */
 export function pictureEncoder(task: Task): PictureEncoder {
   const picture = pictureOf(task);
   if (picture === null || task.kind === 'sequence') {
@@ -71,7 +71,7 @@ function lightInputs(zero: Float32Array): (pixel: number, at: number) => number 
   return (pixel, at) => ((pixel - zero[at]!) * 2) / 255;
 }
 
-/** A table whose columns are pixels counts ink: none is the column's least number, full its largest. */
+/** For a table with a column per pixel that counts ink: from the column's minimum without ink to its maximum. */
 function inkInputs(task: Extract<Task, { kind: 'table' }>): (pixel: number, column: number) => number {
   const ranges = task.columns.flatMap((c) => (c.kind === 'number' && c.missing === undefined ? [c] : []));
   if (ranges.length !== inputWidth(task)) {

@@ -1,19 +1,20 @@
 /**
- * Decoded pixels to the bytes of the task's size: whole, undistorted and centred, the rest in the background's colour. Grey is the luma of
- * Rec. 601. Each pixel is the mean of the area it covers, so thin lines survive. Scans: if a grey picture's border has the opposite colour
- * of the task's background, like ink on white for a dark background, the picture is inverted and stretched so that the paper becomes the
- * background and the darkest ink full. Photographs (background 'none') and colours stay as they are. Each picture is treated on its own.
+ * Fits decoded pixels to the task's size: whole, undistorted and centred, the rest in the background's colour. Grey is the luma of Rec.
+ * 601. Each pixel is the mean of the area it covers, so thin lines survive. Scans: if a grey picture's border has the opposite colour of
+ * the task's background, like ink on white for a dark background, the picture is inverted and stretched so that the paper becomes the
+ * background and the darkest ink full. Photographs (background 'none') and colour pictures stay as they are. Each picture is treated
+ * independently.
  */
 import type { PictureShape } from './picture-encode.ts';
 
-/** Pixels as a canvas gives them: four bytes each, colours not multiplied by alpha. */
+/** Pixels as a canvas gives them: four RGBA bytes each, not premultiplied. */
 export interface Raster {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8ClampedArray;
 }
 
-/** Values from 0 to 255, row by row, a pixel's colours together. */
+/** Values from 0 to 255, row by row, a pixel's channels together. */
 interface Plane {
   readonly width: number;
   readonly height: number;
@@ -21,11 +22,11 @@ interface Plane {
 }
 
 const PAPER = { dark: 0, light: 255, none: 128 } as const;
-/** The part of the pixels that may be inkier than full ink: specks, and the frame of a scanner. */
+/** Share of pixels that may be beyond full ink: specks, and a scanner's frame. */
 const SPECKS = 0.005;
-/** Paper and ink nearer than this are one shade: an empty page is not stretched into noise. */
+/** With less contrast between paper and ink, nothing is stretched: an empty page would become noise. */
 const CONTRAST_MIN = 32;
-/** From here on a value counts as ink where a picture is cut to it. */
+/** Smallest difference from the paper that counts as ink in cropping. */
 const INK_MIN = 64;
 
 /** @returns height x width x channels bytes */
@@ -51,7 +52,7 @@ function planeOf({ width, height, data }: Raster, channels: 1 | 3, paper: number
   return { width, height, values };
 }
 
-/** What shows through: the paper that the visible part stands out from. A black drawing on nothing would vanish on black. */
+/** What shows through transparent pixels: paper that the visible part contrasts with. A black drawing would vanish on black. */
 function paperUnder({ data }: Raster, paper: number): number {
   let [seen, light] = [0, 0];
   for (let i = 0; i < data.length; i += 4) {
@@ -63,7 +64,7 @@ function paperUnder({ data }: Raster, paper: number): number {
   return light / seen < 127.5 ? 255 : 0;
 }
 
-/** Changes the values where the border is nearer to the other end than to the background. */
+/** Inverts the picture if its border is nearer to the opposite of the background. */
 function turnToBackground({ width, height, values }: Plane, background: number): void {
   const border: number[] = [];
   for (let x = 0; x < width; x++) border.push(values[x]!, values[(height - 1) * width + x]!);
@@ -79,7 +80,7 @@ function turnToBackground({ width, height, values }: Plane, background: number):
   }
 }
 
-/** @param values are sorted in place */
+/** @param values sorted in place */
 function quantile(values: Float32Array, share: number): number {
   values.sort();
   return values[Math.min(values.length - 1, Math.floor(share * values.length))]!;
@@ -96,7 +97,7 @@ function wholeOf({ width, height }: Plane): Cut {
   return { left: 0, top: 0, right: width, bottom: height };
 }
 
-/** The box around the ink; the whole if there is none. One channel. */
+/** The box around the ink, or the whole picture if there is none. One channel only. */
 function inkOf(plane: Plane, paper: number): Cut {
   let [left, top, right, bottom] = [Infinity, Infinity, 0, 0];
   for (const [i, value] of plane.values.entries()) {
@@ -107,7 +108,7 @@ function inkOf(plane: Plane, paper: number): Cut {
   return right === 0 ? wholeOf(plane) : { left, top, right, bottom };
 }
 
-/** What one pixel of the result covers of a row or column: places with their shares; what is missing to 1 is background. */
+/** The source pixels that one result pixel covers along an axis, with their shares; the rest up to 1 is background. */
 type Cover = readonly { readonly at: number; readonly share: number }[];
 
 function covers(from: number, to: number, length: number, scale: number): Cover[] {
@@ -126,7 +127,7 @@ function averaged(plane: Plane, cut: Cut, shape: PictureShape, paper: number): U
   const columns = covers(cut.left, cut.right, width, scale);
   const rows = covers(cut.top, cut.bottom, height, scale);
   const bytes = new Uint8Array(width * height * channels);
-  // Differences from the paper, so that what is not covered adds nothing; rows first, as each is used by few pixels.
+  // Averages differences from the paper, so uncovered area adds nothing; along rows first.
   const narrow = new Float32Array(plane.height * width * channels);
   for (let y = cut.top; y < cut.bottom; y++) {
     for (const [x, cover] of columns.entries()) {

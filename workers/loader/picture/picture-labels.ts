@@ -1,6 +1,6 @@
 /**
- * The class of each picture file: the innermost folder named like a class, or a CSV among the files with a column of file names and one of
- * labels, in any order and under any usual header. images.ts reads the pictures.
+ * The class of each picture file: from the innermost folder named like a class, or from a CSV among the files with a column of file names
+ * and one of labels, in any order and with any usual header. images.ts reads the pictures.
  */
 import { MeshError } from '#protocol/errors';
 import { IMAGE_FILES_MAX } from '#protocol/limits';
@@ -13,14 +13,13 @@ import { NameList, oneOf } from '../cells/name-list.ts';
 import type { RawWords } from '../lines/raw-hash.ts';
 import { readRows, type FileRow } from '../lines/rows.ts';
 
-/** A chosen file. */
 export interface ChosenFile {
-  /** Place among all files that were chosen, from 1. */
+  /** 1-based number among all chosen files. */
   readonly row: number;
-  /** With its folders, as far as the browser tells them. */
+  /** With its folders, as far as the browser gives them. */
   readonly path: string;
   readonly file: Blob;
-  /** Of one that was joined from several, what the lines of each say. */
+  /** For a file joined from several: the hash of each one's lines. */
   readonly joined?: readonly RawWords[];
 }
 
@@ -29,23 +28,23 @@ export interface ChosenFiles {
   readonly tables: readonly ChosenFile[];
 }
 
-/** What systems leave in folders. */
+/** Files that systems leave in folders. */
 const JUNK = /^(\.|thumbs\.db$|desktop\.ini$|__macosx$)/i;
 const TABLE = /\.(csv|tsv)$/i;
 
-/** With their places, without what systems leave in folders. @param kind what a file without a name is called, before its number */
+/** Numbers the files and drops those that systems leave. @param kind name of a file without one, before its number */
 export function chosenFiles(files: readonly Blob[], kind: string): ChosenFile[] {
   const chosen = files.map((file, i): ChosenFile => ({ row: i + 1, path: pathOf(file) || `${kind} ${i + 1}`, file }));
   return chosen.filter(({ path }) => !partsOf(path).some((part) => JUNK.test(part)));
 }
 
-/** Pictures and tables apart. */
+/** Separates pictures from tables. */
 export function sortFiles(files: readonly Blob[]): ChosenFiles {
   const real = chosenFiles(files, 'picture');
   return { pictures: real.filter(({ path }) => !TABLE.test(path)), tables: real.filter(({ path }) => TABLE.test(path)) };
 }
 
-/** Folders are in `webkitRelativePath`, which not every browser hands to a worker, or in the name itself. */
+/** Folders are in `webkitRelativePath`, which not every browser passes to a worker, or in the name itself. */
 function pathOf(file: Blob): string {
   const { name = '', webkitRelativePath = '' } = file as Partial<File>;
   return webkitRelativePath || name;
@@ -63,8 +62,8 @@ export function folderOf(files: readonly ChosenFile[]): string | null {
 }
 
 /**
- * @returns the class of each picture, -1 where nothing tells it
- * @throws MeshError label-unknown where nothing tells the class of any; column-missing or field-invalid for a CSV that cannot be used
+ * @returns the class of each picture, -1 if unknown
+ * @throws MeshError label-unknown if no picture has one; column-missing or field-invalid for a CSV that cannot be used
  */
 export async function labelsOf({ pictures, tables }: ChosenFiles, label: ClassLabel, findings: Findings): Promise<Int32Array> {
   const classes = new NameList(label.classes, false);
@@ -84,7 +83,7 @@ export async function labelsOf({ pictures, tables }: ChosenFiles, label: ClassLa
   const byTable = await tableLabels(tables[0]!, pictures, label, classes, findings);
   const labels = byTable.map((value, i) => (value === UNNAMED ? byFolder[i]! : value));
   if (labels.some((value) => value >= 0)) return labels;
-  const got = `${nameOf(tables[0]!.path)}, of which no line tells a picture's answer`;
+  const got = `${nameOf(tables[0]!.path)}, in which no line gives a picture's answer`;
   throw new MeshError('label-unknown', {
     field: label.name,
     expected: `names that mean one picture each, and ${oneOf(label.classes)}`,

@@ -1,7 +1,4 @@
-/**
- * Pictures of one federation's size as they become rows: the tensor, and remarks on all of them: repeats, rare classes, mixed sizes.
- * images.ts reads files.
- */
+/** Collects pictures of one federation as rows: the tensor, and remarks on repeats, rare classes and mixed sizes. images.ts reads files. */
 import { MeshError } from '#protocol/errors';
 import { classLabelOf, type Task } from '#protocol/manifest/task';
 import { noteBalance } from '../lines/class-balance.ts';
@@ -14,7 +11,7 @@ import type { ReadRows } from '../lines/read-rows.ts';
 
 const ROWS_NAMED = 5;
 
-/** Encoded rows so far, in a tensor that is as large as it can become. */
+/** Encoded rows so far, in a tensor of the largest possible size. */
 export class PictureRows {
   readonly capacity: number;
   count = 0;
@@ -25,7 +22,7 @@ export class PictureRows {
   readonly #x: Float32Array<ArrayBuffer>;
   readonly #y: Int32Array<ArrayBuffer>;
   #raw: Uint8Array<ArrayBuffer> | null = null;
-  /** Pictures by the size of their files. */
+  /** Pictures by their size in pixels. */
   readonly #sizes = new Map<string, { readonly rows: number[]; readonly name: string; count: number }>();
 
   constructor(encoder: PictureEncoder, task: Task, capacity: number, findings: Findings) {
@@ -37,7 +34,7 @@ export class PictureRows {
     this.#y = new Int32Array(capacity);
   }
 
-  /** @param raw 8 bytes of what its file says: all rows have them, or none */
+  /** @param raw 8-byte hash of its file: all rows have one, or none */
   add(pixels: Uint8Array, label: number, row: number, raw?: Uint8Array): void {
     if (raw !== undefined) (this.#raw ??= new Uint8Array(this.capacity * RAW_BYTES)).set(raw, this.count * RAW_BYTES);
     this.#encoder.encode(pixels, this.#x, this.count * this.#encoder.inputs);
@@ -46,7 +43,7 @@ export class PictureRows {
     if (this.#seen.add(low, high) > 0) this.#findings.add({ code: 'duplicates', action: 'kept' }, row);
   }
 
-  /** What the file that a picture came from was. */
+  /** Notes the size and animation of a picture's file. */
   noteFile({ width, height, animated }: ImageHeader, name: string, row: number): void {
     if (animated) this.#findings.add({ code: 'image-animated', action: 'read-as', got: name, readAs: 'its first frame' }, row);
     const key = `${width} x ${height}`;
@@ -80,7 +77,7 @@ export class PictureRows {
     return this.#raw === null ? { rows, report } : { rows, report, raw: this.#raw.slice(0, this.count * RAW_BYTES) };
   }
 
-  /** Pictures of one size and of the task's proportions are as expected, whatever that size is. */
+  /** Reports other sizes than the task's, unless all pictures share one with the task's proportions. */
   #mixedSizes(): void {
     const { width, height } = this.#encoder.shape;
     const wanted = `${width} x ${height}`;
@@ -104,7 +101,7 @@ export class PictureRows {
   }
 }
 
-/** 64 bits of what a row says; not for anything that has to withstand an attack. */
+/** A 64-bit hash of a row; not secure against attacks. */
 function pixelHash(pixels: Uint8Array, label: number): readonly [number, number] {
   let [low, high] = [0x811c9dc5 ^ label, 0x9747b28c ^ label];
   for (const pixel of pixels) {

@@ -1,4 +1,4 @@
-/** How one column's cells become numbers, for any kind of column: encode.ts reads numbers and classes, date-reader.ts dates. */
+/** Turns one column's cells into numbers, for any kind of column: encode.ts reads numbers and classes, date-reader.ts dates. */
 import type { FindingCode } from '../../api.ts';
 import type { RowView } from '../lines/row-view.ts';
 import type { MarkedCells } from './column-marks.ts';
@@ -15,13 +15,13 @@ export interface CellNews {
 
 export interface ColumnReader {
   readonly width: number;
-  /** Where cells can be written in two ways. */
+  /** Present if cells can be ambiguous. */
   readonly cells?: MarkedCells;
-  /** Of the cell that was read last: cells that say the same to the model have the same. */
+  /** Hash of the cell read last: equal for cells that are equal to the model. */
   readonly word: number;
   /**
-   * @param place of the cell in the row @param out zeros from `at` on
-   * @returns false when the row must be left out
+   * @param place index of the cell in the row @param out zeros from `at` on
+   * @returns false if the row must be left out
    */
   read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean;
 }

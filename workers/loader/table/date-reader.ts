@@ -1,4 +1,4 @@
-/** Dates of a column to the inputs of its parts: elapsed time, day of the week, time of day. Their order is columnWidth's (protocol/manifest/task.ts). */
+/** Turns a column's dates into inputs: elapsed time, day of the week, time of day, in columnWidth's order (protocol/manifest/task.ts). */
 import { columnWidth, type DateColumn } from '#protocol/manifest/task';
 import { isMissing, shownCell } from '../cells/cell.ts';
 import type { CellNews, ColumnReader } from './column-reader.ts';
@@ -62,7 +62,7 @@ export class DateReader implements ColumnReader {
     return true;
   }
 
-  /** @returns what is the same for the same input */
+  /** @returns a hash, equal for equal inputs */
   #elapsed(days: number, cell: string, out: Float32Array, at: number, news: CellNews[]): number {
     const { from, to } = this.#range!;
     const { from: first, to: last, name: column } = this.#column;

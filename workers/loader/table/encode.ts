@@ -26,23 +26,23 @@ import type { RowView } from '../lines/row-view.ts';
 import type { CellNews, ColumnReader } from './column-reader.ts';
 
 /**
- * v in [min, max] to a range of width 2 in which the typical value is 0: [-1, 1] when that is the middle. Outside of the range, the
- * nearer end.
+ * Scales [min, max] to a range of width 2 in which the typical value is 0: [-1, 1] if that is the middle. A value outside the range counts
+ * as the nearer end.
  */
 export function scaleNumber(v: number, min: number, max: number, typical: number = (min + max) / 2): number {
   return (2 * ((v < min ? min : v > max ? max : v) - typical)) / (max - min);
 }
 
-/** Encodes rows of one file, and keeps what its cells say about decimal marks. */
+/** Encodes rows of one file, and collects evidence for decimal marks and date orders. */
 export class RowReader {
   readonly width: number;
-  /** Of the row that was read last: rows that say the same to the model have the same. */
+  /** Hash of the row read last: equal for rows that are equal to the model. */
   hashLow = 0;
   hashHigh = 0;
   readonly #columns: readonly (ColumnReader | null)[];
   readonly #label: AnswerReader;
 
-  /** @param marks of each column, then of the answer; points, and days first, when absent */
+  /** @param marks per column, then for the answer; points, and days first, if absent */
   constructor(task: TableTask, marks?: readonly CellMark[]) {
     this.width = inputWidth(task);
     this.#columns = task.columns.map((column, i) => columnReader(column, marks?.[i]));
@@ -53,16 +53,16 @@ export class RowReader {
         : new NumberAnswerReader(task.label.name, number, decimalOf(marks?.[task.columns.length]));
   }
 
-  /** Of the columns, then of the answer. */
+  /** Per column, then for the answer. */
   markedColumns(): (MarkedCells | null)[] {
     return [...this.#columns, this.#label].map((reader) => reader?.cells ?? null);
   }
 
   /**
-   * @param places where each column of the manifest, then the label, lies in `row`; a place behind the last cell reads as missing
+   * @param places index in `row` of each manifest column, then of the label; past the last cell, a cell reads as missing
    * @param out zeros from `offset` on
-   * @param news receives what is odd about the cells; after a row that is left out its last entry says why
-   * @returns the class or the answer's number, or NaN for a row that is left out: then `out` holds anything there
+   * @param news receives anything odd about the cells; if the row is left out, the last entry says why
+   * @returns the class or the answer's number; NaN if the row is left out, which leaves its part of `out` undefined
    */
   read(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): number {
     if (!this.readInputs(row, places, out, offset, news)) return NaN;
@@ -73,7 +73,7 @@ export class RowReader {
     return label;
   }
 
-  /** Everything but the answer, as `read`. @returns false for a row that is left out */
+  /** Like `read`, without the answer. @returns false if the row is left out */
   readInputs(row: RowView, places: Int32Array, out: Float32Array, offset: number, news: CellNews[]): boolean {
     const columns = this.#columns;
     let low = 0x811c9dc5 | 0;
@@ -97,7 +97,7 @@ export class RowReader {
 
 interface AnswerReader {
   readonly cells?: NumberColumn;
-  /** Of the cell that was read last: cells that say the same to the model have the same. */
+  /** Hash of the cell read last: equal for cells that are equal to the model. */
   readonly word: number;
   /** The class or the answer's number; NaN for a row that must be left out. */
   answerOf(row: RowView, place: number, news: CellNews[]): number;
@@ -136,13 +136,13 @@ class NumberReader implements ColumnReader {
 
   read(row: RowView, place: number, out: Float32Array, at: number, news: CellNews[]): boolean {
     const plain = place < row.count ? this.cells.plain(row.bytes, row.starts[place]!, row.ends[place]!) : NaN;
-    // Nearly all cells are plain numbers of the range: false for NaN.
+    // True for nearly all cells; false for NaN.
     const usual = plain >= this.#min && plain <= this.#max && !this.#gaps.hasNumber(plain);
     const v = usual ? plain : this.#valueOf(plain, row, place, news);
     if (v === undefined) return false;
     if (v === null) {
       out[at + 1] = 1;
-      this.word = -1; // the bits of no number that is one
+      this.word = -1; // the bits of a NaN, so of no number
       return true;
     }
     const scaled = scaleNumber(v, this.#min, this.#max, this.#typical);
@@ -152,13 +152,13 @@ class NumberReader implements ColumnReader {
     return true;
   }
 
-  /** What the cell says, also beyond the range, which is told; null for a missing one that is filled in, or undefined. */
+  /** The cell's number, reported if out of range; null for a gap that is filled, undefined if the row is left out. */
   valueOf(row: RowView, place: number, news: CellNews[]): number | null | undefined {
     const plain = place < row.count ? this.cells.plain(row.bytes, row.starts[place]!, row.ends[place]!) : NaN;
     return this.#valueOf(plain, row, place, news);
   }
 
-  /** @param plain what the cell is where it is a plain number, or NaN */
+  /** @param plain the cell if it is a plain number, else NaN */
   #valueOf(plain: number, row: RowView, place: number, news: CellNews[]): number | null | undefined {
     const gap = this.#gaps.hasNumber(plain) || (Number.isNaN(plain) && this.#gaps.has(row.cell(place)));
     const v = gap ? this.#missing(row.cell(place), news) : Number.isNaN(plain) ? this.#odd(row.cell(place), news) : plain;
@@ -169,14 +169,14 @@ class NumberReader implements ColumnReader {
     return v;
   }
 
-  /** A number, null for a missing one that is filled in, or undefined. */
+  /** A number, null for a gap that is filled, or undefined. */
   #odd(cell: string, news: CellNews[]): number | null | undefined {
     const read = this.cells.read(cell);
     if (read !== null) {
       if (this.#gaps.hasNumber(this.cells.mark === ',' ? read.withComma : read.value)) return this.#missing(cell, news);
       const v = this.cells.mark === ',' ? read.withComma : read.value;
       const either = read.mark === 'either';
-      // Its plainest spelling needs no word: 1e5, or a sign of plus.
+      // Plain spellings need no remark, 1e5 or a plus sign included.
       if (either ? read.value !== Number(cell) || this.cells.mark === ',' : Number.isNaN(Number(cell))) {
         news.push(this.#news('number-written', 'read-as', either ? 'one way to read it' : 'a plain number', cell, v));
       }
@@ -199,7 +199,7 @@ class NumberReader implements ColumnReader {
   }
 }
 
-/** An answer that is a number: read as those of columns are. A gap leaves the row out. */
+/** A numeric answer, read like a column of numbers. A gap leaves the row out. */
 class NumberAnswerReader implements AnswerReader {
   readonly cells: NumberColumn;
   word = 0;
@@ -230,7 +230,7 @@ class NumberAnswerReader implements AnswerReader {
 const UNKNOWN = -(2 ** 31);
 const ODD = -2;
 
-/** A cell that was judged: the place of its value, or -1, and what was odd about it. */
+/** A judged cell: the index of its value, or -1, and anything odd about it. */
 interface Judged {
   readonly value: number;
   readonly news: CellNews | null;
@@ -243,7 +243,7 @@ class CategoryReader implements ColumnReader {
   readonly #names: NameList;
   readonly #gaps: GapList;
   readonly #kind: 'listed' | 'others' | 'label';
-  /** Of each spelling: the place of its value, or where in `judged` it is, counted down from ODD. */
+  /** Per spelling: the index of its value, or ODD minus its index in `#judged`. */
   readonly #known = new CellMemory();
   readonly #judged: Judged[] = [];
 
@@ -268,7 +268,7 @@ class CategoryReader implements ColumnReader {
     return this.word < 0 ? NaN : this.word;
   }
 
-  /** The place of the cell's value in the list, or -1. */
+  /** Index of the cell's value in the list, or -1. */
   valueOf(row: RowView, place: number, news: CellNews[]): number {
     const there = place < row.count;
     const known = there ? this.#known.find(row.lows[place]!, row.highs[place]!, UNKNOWN) : UNKNOWN;
@@ -300,7 +300,7 @@ class CategoryReader implements ColumnReader {
       return { value, news: { ...news, code: missing ? 'missing' : 'category-unknown', action: 'read-as', readAs: 'none of them' } };
     }
     const code = label ? (missing ? 'label-missing' : 'label-unknown') : missing ? 'missing' : 'category-unknown';
-    // A line end in a cell of one word is a quote that was closed lines later, if at all.
+    // A line end in a category's cell comes from a quote that was closed lines later, if at all.
     const onOneLine = cell.includes('\n') ? `${expected}, on one line` : expected;
     return { value, news: { ...news, expected: onOneLine, code, action: 'left-out', readAs: null } };
   }

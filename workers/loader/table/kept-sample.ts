@@ -1,17 +1,17 @@
 /**
  * The rows kept from a file, up to a bound; more are only counted, for the refusal. A sample of fixed size would let one row in when
- * another goes, but the guarantee is about one unit being present or absent. A unit of privacy keeps at most its bound of rows, those with
- * the smallest draws, independent of other units. Memory grows in blocks and is joined once, block by block.
+ * another leaves, but the guarantee is about one unit being present or absent. Each unit of privacy keeps at most its bound of rows, those
+ * with the smallest draws, independent of other units. Memory grows in blocks, which are joined once at the end.
  */
 import type { Answers } from '../../training-rows.ts';
 import { giveBack } from '../lines/give-back.ts';
 
 const BLOCK_FLOATS = 1024 * 1024;
 const COUNT_MIN = 1024;
-/** A block that is filled to this share is left as it is. */
+/** A single block filled to this share is returned without a copy. */
 const FILLED_SHARE = 0.9;
 
-/** Where a row that is not yet accepted may be written. Used again for the next row. */
+/** Where a row that is not yet accepted may be written. Reused for the next row. */
 export interface Place {
   readonly inputs: Float32Array;
   readonly offset: number;
@@ -20,10 +20,10 @@ export interface Place {
 export type Verdict = 'kept' | 'unit-full' | 'beyond';
 
 export class KeptSample {
-  /** Rows that were left out, or pushed out by others of their unit, since it had enough; and rows past the bound of them all. */
+  /** Rows left out or replaced because their unit was full; and rows past the bound of all rows. */
   unitLeft = 0;
   beyond = 0;
-  /** Where the row that was added last lies; -1 when it was not kept. */
+  /** Index of the row added last; -1 if it was not kept. */
   lastAt = -1;
   readonly #width: number;
   readonly #rowsMax: number;
@@ -35,17 +35,17 @@ export class KeptSample {
   #count = 0;
   /** Classes, or numbers. */
   #labels: Answers;
-  /** Empty where each row is its own unit. */
+  /** Empty if each row is its own unit. */
   #draws: Float64Array<ArrayBuffer>;
-  /** Unit of each row, and the rows of each unit; empty where each row is its own unit. */
+  /** Unit of each row, and the rows of each unit; empty if each row is its own unit. */
   readonly #unitOf: number[] = [];
   readonly #unitRows = new Map<number, number[]>();
   /** The first row that has no block yet. */
   #blockEnd = 0;
-  /** The row that room was made for last. */
+  /** The row that `room` was called for last. */
   #roomOf = -1;
 
-  /** @param unitMax rows of one unit; null where each row is its own @param numbers whether answers are numbers rather than classes */
+  /** @param unitMax most rows per unit; null if each row is its own @param numbers whether answers are numbers rather than classes */
   constructor(width: number, rowsMax: number, unitMax: number | null, numbers: boolean) {
     this.#labels = new (numbers ? Float32Array : Int32Array)(COUNT_MIN);
     this.#width = width;
@@ -57,7 +57,7 @@ export class KeptSample {
     this.#room = { inputs: this.#scratch, offset: 0 };
   }
 
-  /** Before the first row: how many the file seems to have. One that fills the sample gets a single block, which need not be joined. */
+  /** Before the first row: the estimated number of rows. If they fill the sample, it gets a single block, which need not be joined. */
   expect(rows: number): void {
     if (rows < FILLED_SHARE * this.#rowsMax) return;
     this.#blockRows = this.#rowsMax;
@@ -73,7 +73,7 @@ export class KeptSample {
     return this.#labels.subarray(0, this.#count);
   }
 
-  /** Zeros for the next row's inputs; `add` decides what becomes of it. */
+  /** Zeros for the next row's inputs; `add` decides whether it is kept. */
   room(): Place {
     const row = this.#count;
     const room = this.#room;
@@ -88,7 +88,7 @@ export class KeptSample {
     }
     const inputs = this.#blocks[this.#blocks.length - 1]!;
     const offset = (row - (this.#blockEnd - this.#blockRows)) * this.#width;
-    // A new block is zeros; only a row that was not added has written here before.
+    // A new block is all zeros; only a row that was not added has written here before.
     if (row === this.#roomOf) inputs.fill(0, offset, offset + this.#width);
     this.#roomOf = row;
     room.inputs = inputs;
@@ -96,7 +96,7 @@ export class KeptSample {
     return room;
   }
 
-  /** @param room that was written to @param unit 53-bit name of the row's unit; not looked at without a bound of units */
+  /** @param room that was written to @param unit 53-bit name of the row's unit; ignored without a limit per unit */
   add(room: Place, label: number, draw: number, unit: number): Verdict {
     this.lastAt = -1;
     if (this.#unitMax !== Infinity) return this.#addOf(room, label, draw, unit);
@@ -130,7 +130,7 @@ export class KeptSample {
     return 'kept';
   }
 
-  /** Everything as one tensor; the blocks are given back while it fills. The sample is used up. */
+  /** All rows as tensors. Frees the blocks while copying; the sample cannot be used afterwards. */
   tensors(): { x: Float32Array<ArrayBuffer>; y: Answers; units?: Int32Array<ArrayBuffer> } {
     const x = this.#joined();
     const y = this.#labels.subarray(0, this.#count);
@@ -143,7 +143,7 @@ export class KeptSample {
     return { x, y, units };
   }
 
-  /** Of each row the 53-bit name of its unit; empty without a bound of units. */
+  /** Per row the 53-bit name of its unit; empty without a limit per unit. */
   unitNames(): readonly number[] {
     return this.#unitOf;
   }
@@ -164,7 +164,7 @@ export class KeptSample {
     return x;
   }
 
-  /** Gives the memory back. */
+  /** Frees the memory. */
   release(): void {
     for (const block of this.#blocks) giveBack(block.buffer);
     this.#blocks = [];

@@ -1,7 +1,8 @@
 /**
- * A person's file to the tensors of one federation, checked against the manifest's schema while it streams, and a report of what was found.
- * Nothing of it leaves the device. A bad row is left out and named; a mostly bad file is refused with its first problem, and so is one with
- * too many rows, unless its owner asks for a part of it. encode.ts encodes, rows.ts splits text, kept-sample.ts decides which rows stay.
+ * Turns a person's file into the tensors of one federation, checked against the manifest's schema while it streams, with a report of what
+ * was found. Nothing leaves the device. A bad row is left out and named; a mostly bad file is refused with its first problem, and so is one
+ * with too many rows, unless its owner asks for a part of it. encode.ts encodes, rows.ts splits text, kept-sample.ts decides which rows
+ * stay.
  */
 import { MeshError } from '#protocol/errors';
 import { TABLE_BYTES_MAX } from '#protocol/limits';
@@ -26,25 +27,24 @@ import type { Wanted } from '../lines/table-form.ts';
 export interface AboutTable {
   readonly name?: string;
   readonly synthetic?: boolean;
-  /** Bytes of the tensor; rows past them are refused like those past `rowsMax`. */
+  /** Most bytes of the tensor; rows past them are refused like those past `rowsMax`. */
   readonly bytesMax?: number;
-  /** Share of the units to read, above 0, at most 1: each by a draw of its own, so that no unit's choice depends on another's. */
+  /** Share of the units to read, above 0, at most 1; each is drawn independently of the others. */
   readonly part?: number;
   readonly listener?: Listener;
-  /** Whether to tell as well what each row says in the file, and whose it is, for the account of its budget. */
+  /** Whether to return the rows' hashes and groups too, for the budget's account. */
   readonly raw?: boolean;
 }
 
 /**
- * @param rowsMax the manifest's bound of a member's rows
- * @param about what the report calls the file, and whether it is the sample that ships with the page
+ * @param rowsMax the manifest's limit of rows per member
  * @throws MeshError rows-too-many, file-too-large, file-binary, file-empty, column-missing, column-count, rows-too-few, field-invalid for
- * a row without an end, or the first row's problem (value-type, label-unknown, column-count) when most rows fail
+ * a row that does not end, or the first bad row's problem (value-type, label-unknown, column-count) if most rows fail
  */
 export async function loadTable(source: Blob | string, task: TableTask, rowsMax: number, about: AboutTable = {}): Promise<ReadRows> {
   let reading = await readOnce(source, task, rowsMax, about, undefined);
   const marks = reading.marks();
-  // The cells say another decimal mark than the point, and some can be read in two ways: once more, then, by that mark.
+  // If the cells imply other marks than assumed, and some are ambiguous, they are read once more by those marks.
   if (reading.mayDiffer(marks)) {
     reading.release();
     reading = await readOnce(source, task, rowsMax, about, marks);
@@ -83,7 +83,7 @@ class TableReading {
   #layout: Layout | undefined;
   #last: RowBatch | undefined;
   #good = 0;
-  /** Good rows that are not in the part that was asked for. */
+  /** Good rows outside the requested part. */
   #parted = 0;
   #leftOut = 0;
   #firstProblem: MeshError | undefined;
@@ -141,14 +141,14 @@ class TableReading {
     const group = this.#groupAt < 0 ? '' : view.cell(layout.places[this.#groupAt]!);
     if (this.#groupAt >= 0 && isMissing(group)) {
       const column = this.#task.group!.column;
-      return this.#leave(row, { code: 'missing', action: 'left-out', column, expected: 'whose row it is', got: 'nothing' });
+      return this.#leave(row, { code: 'missing', action: 'left-out', column, expected: 'the name of its group', got: 'nothing' });
     }
     const news = this.#news;
     if (news.length > 0) news.length = 0;
     const room = this.#kept.room();
     const label = this.#reader.read(view, layout.places, room.inputs, room.offset, news);
     if (Number.isNaN(label)) {
-      // A second heading where files were joined.
+      // The second heading of joined files.
       return this.#wanted.names(view.cells()) > 0 ? this.#comment(view, row) : this.#leave(row, news.at(-1)!);
     }
     this.#good++;
@@ -157,7 +157,7 @@ class TableReading {
     const copies = this.#seen.add(hashLow, hashHigh);
     if (copies > 0) this.#duplicates.note(row);
     const unit = this.#groupAt < 0 ? 0 : unitName(group);
-    // Of groups each draws its rows for itself: what another brings, equal rows too, has no part in it. All rows need no draw.
+    // Each group draws for itself, so equal rows of another group change nothing. Reading all rows needs no draw.
     const all = this.#part === 1 && this.#groupAt < 0;
     const draw = all ? 0 : this.#groupAt < 0 ? drawOf(hashLow, hashHigh, copies) : drawOf(hashLow ^ unit, hashHigh ^ (unit / 2 ** 32), 0);
     if (!all && (this.#groupAt < 0 ? draw : unit) >= this.#part * DRAWS) {
@@ -182,7 +182,7 @@ class TableReading {
     this.#firstProblem = new MeshError(known, { row, ...(column == null ? {} : { field: column }), expected: expected!, got: got! });
   }
 
-  /** @throws MeshError when the rows are no usable data set */
+  /** @throws MeshError if the rows are not a usable data set */
   finish(name: string): ReadRows {
     if (this.#layout === undefined) throw new MeshError('file-empty', { expected: 'rows of data' });
     if (this.#firstProblem !== undefined && this.#leftOut > this.#good) throw this.#firstProblem;
@@ -206,7 +206,7 @@ class TableReading {
     return { rows, report, raw: this.#raw.bytes(rows.y.length), ...group };
   }
 
-  /** Of each row the name of its group and of the column that says it: patient 7 is not house 7. */
+  /** Per row the names of its group and of the group's column: patient 7 is not house 7. */
   #groupBytes(): Uint8Array<ArrayBuffer> {
     const column = unitName(bare(this.#task.group!.column));
     const units = this.#kept.unitNames();
