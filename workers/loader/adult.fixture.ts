@@ -1,4 +1,4 @@
-/** The schema of UCI Adult as its files are: 14 columns without a header, then the income. Values as its description lists them. */
+/** The schema of UCI Adult's files: 14 columns without a header, then the income. Values as in its description. */
 import type { TableTask } from '#protocol/manifest/task';
 
 const category = (name: string, values: string) => ({ kind: 'category' as const, name, values: values.split(', '), others: true as const });

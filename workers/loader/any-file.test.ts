@@ -1,4 +1,4 @@
-/** Whatever a stranger's file holds: it is loaded consistently or refused with an error of the mesh, twice the same. */
+/** Any file, whatever it holds, is loaded consistently or refused with a MeshError, the same way both times. */
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { MeshError } from '#protocol/errors';

@@ -4,7 +4,7 @@ import type { TrainingRows } from '../training-rows.ts';
 import { rowDigests } from './digest.ts';
 import { holdOut, pickRows, unitCount } from './hold-out.ts';
 
-/** Rows of one input: their number. */
+/** Rows with one input: their number. */
 const rowsOf = (values: readonly number[], units?: readonly number[]): TrainingRows => ({
   x: Float32Array.from(values),
   y: Int32Array.from(values, () => 0),
@@ -13,22 +13,22 @@ const rowsOf = (values: readonly number[], units?: readonly number[]): TrainingR
 const split = (rows: TrainingRows, share: number) => holdOut(rows, rowDigests(rows.x, rows.y, 1), share);
 const numbers = (n: number) => Array.from({ length: n }, (_, i) => i);
 
-describe('rows kept aside', () => {
-  it('are about the share asked for, and nothing is lost or doubled', () => {
+describe('held-out rows', () => {
+  it('are about the requested share, and none is lost or doubled', () => {
     const { training, heldOut } = split(rowsOf(numbers(2000)), 0.2);
     expect(heldOut.y.length).toBeGreaterThan(320);
     expect(heldOut.y.length).toBeLessThan(480);
     expect([...training.x, ...heldOut.x].sort((a, b) => a - b)).toEqual(numbers(2000));
   });
 
-  it('depend on what rows say, not on their order or on what else is in the file', () => {
+  it('depend on the content of rows, not on their order or on other rows', () => {
     const held = (values: readonly number[]) => new Set(split(rowsOf(values), 0.3).heldOut.x);
     const all = held(numbers(300));
     expect(held(numbers(300).reverse())).toEqual(all);
     expect(held(numbers(100))).toEqual(new Set([...all].filter((v) => v < 100)));
   });
 
-  it('are chosen unit by unit, also where every row of a unit comes twice', () => {
+  it('are chosen unit by unit, also if every row of a unit comes twice', () => {
     const twice = numbers(200).flatMap((v) => [v, v]);
     const { training, heldOut } = split(
       rowsOf(
@@ -42,7 +42,7 @@ describe('rows kept aside', () => {
     expect(unitCount(training) + unitCount(heldOut)).toBe(200);
   });
 
-  it('grow with the share: what was aside at a tenth is aside at a fifth', () => {
+  it('grow with the share: rows held out at a tenth are held out at a fifth', () => {
     const values = rowsOf(numbers(500));
     const [tenth, fifth] = [split(values, 0.1).heldOut, split(values, 0.2).heldOut];
     expect([...tenth.x].every((v) => fifth.x.includes(v))).toBe(true);

@@ -1,4 +1,4 @@
-/** Picture files written byte by byte, for tests: headers that say anything, and a GIF whose frames can be decoded. */
+/** Picture files written byte by byte, for tests: headers with any claims, and a GIF whose frames can be decoded. */
 
 export const ascii = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 export const le = (bytes: number, value: number): number[] => Array.from({ length: bytes }, (_, i) => Math.floor(value / 256 ** i) & 255);

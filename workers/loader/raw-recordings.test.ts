@@ -32,7 +32,7 @@ async function marksOf(files: readonly File[], task: SequenceTask) {
   return { rows: rows.y.length, encoded: rowDigests(rows.x, rows.y, rows.x.length / rows.y.length), raw, sources };
 }
 
-it('a recording of several sensors is known again by any of them, and by another of their clocks', async () => {
+it('a recording of several sensors is recognised by any of them, and on another of their clocks', async () => {
   const ways = [
     await marksOf(both, taskOf('acc x', 'gyro x')),
     await marksOf(both, taskOf('gyro x', 'acc y')),

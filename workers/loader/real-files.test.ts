@@ -1,4 +1,4 @@
-/** Files of the world as they were published, not a byte of them edited. They are not part of the project: absent, the tests skip. */
+/** Published files, not edited. They are not part of the project; without them, the tests are skipped. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { TableTask } from '#protocol/manifest/task';
@@ -31,7 +31,7 @@ const TITANIC: TableTask = {
 };
 
 describe.skipIf(train == null || test == null)(`UCI Adult${why(train, 'adult')}`, () => {
-  it('training file: every row, what is missing said by column', async () => {
+  it('training file: every row is read, and gaps are reported by column', async () => {
     const { rows, report } = await loadTable(train!, ADULT_TASK, 40_000);
     expect(rows.y.length).toBe(32_561);
     expect(report.classCounts).toEqual([24_720, 7841]);
@@ -45,7 +45,7 @@ describe.skipIf(train == null || test == null)(`UCI Adult${why(train, 'adult')}`
     expect(report.findings.find(({ code }) => code === 'duplicates')!.count).toBe(24);
   });
 
-  it('test file: its labels end with a full stop, and are the same ones', async () => {
+  it('test file: its labels end with a full stop, and match all the same', async () => {
     const { rows, report } = await loadTable(test!, ADULT_TASK, 40_000);
     expect(rows.y.length).toBe(16_281);
     expect(report.classCounts).toEqual([12_435, 3846]);
@@ -53,7 +53,7 @@ describe.skipIf(train == null || test == null)(`UCI Adult${why(train, 'adult')}`
     expect(report.findings.filter(({ action }) => action === 'left-out')).toEqual([]);
   });
 
-  it('has more rows than one member may bring: a part of them, with the classes as they were', async () => {
+  it('has more rows than one member may bring: a part of them keeps the shares of classes', async () => {
     await expect(loadTable(train!, ADULT_TASK, 5000)).rejects.toMatchObject({ code: 'rows-too-many', detail: { got: '32561' } });
     const { rows, report } = await loadTable(train!, ADULT_TASK, 5000, { part: 1 / 8 });
     expect(Math.abs(rows.y.length - 32_561 / 8)).toBeLessThan(5 * Math.sqrt(32_561 * (1 / 8) * (7 / 8)));

@@ -1,4 +1,4 @@
-/** One row of cells to its numbers, without a file around it. */
+/** Encodes one row of cells, without a file around it. */
 import type { TableTask } from '#protocol/manifest/task';
 import type { Problem } from '../api.ts';
 import { RowReader } from './table/encode.ts';
@@ -12,10 +12,10 @@ interface EncodedRow {
 }
 
 interface RowEncoder {
-  /** Inputs of one row: one a number, one a category's value. */
+  /** Inputs of one row: one per number, one per value of a category. */
   readonly width: number;
   /**
-   * @param cells trimmed, in the manifest's order: its columns (those that are not read included), then the label
+   * @param cells trimmed, in the manifest's order: its columns (unread ones included), then the label
    * @param out receives `width` numbers in [-2, 2] from `offset` on; its content is undefined after a problem
    */
   encode(cells: readonly string[], out: Float32Array, offset: number): EncodedRow | Problem;

@@ -1,4 +1,4 @@
-/** Recordings of the world as they were published. They are not part of the project: absent, the tests skip. */
+/** Published recordings. They are not part of the project; without them, the tests are skipped. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { SequenceTask } from '#protocol/manifest/task';
@@ -38,7 +38,7 @@ describe.skipIf(zip === null)(`UCI Indoor User Movement Prediction${why}`, () =>
     ]);
   });
 
-  test('says the same as one file with all lines', async () => {
+  test('gives the same rows as one file with all lines', async () => {
     const some = files.filter(({ name }) => /RSS_(20|10)\d\.csv$/.test(name) || name.endsWith('target.csv'));
     const folder = await loadRecordingFiles(some, TASK, 4000);
     const target = (await some.find(({ name }) => name.endsWith('target.csv'))!.text()).split(/\r?\n/);

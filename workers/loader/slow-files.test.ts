@@ -1,11 +1,11 @@
-/** Files that were made to keep a reader busy: each is read or refused about as fast as any file of its length. */
+/** Files made to keep a reader busy: each is read or refused about as fast as any file of its length. */
 import { describe, expect, it } from 'vitest';
 import { asMeshError } from '#protocol/errors';
 import { readSample } from '../founding/sample.ts';
 import { manifestFixture } from '../manifest.fixture.ts';
 import { loadTable } from './table/table.ts';
 
-/** Milliseconds of this process's own work, however busy the machine is. */
+/** CPU milliseconds of this process, however busy the machine is. */
 const WORK_MAX = 1500;
 const { task } = manifestFixture();
 const odd = `${'a'.repeat(10)}${' '.repeat(40)}1/1/20`;

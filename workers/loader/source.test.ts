@@ -73,7 +73,7 @@ describe('files of recordings', () => {
     expect(turned!.digest).toBe(first!.digest);
   });
 
-  it('are found again by the budget under other windows, in part, and with one line changed', async () => {
+  it('are recognised by the budget with other windows, in part, and with one line changed', async () => {
     const key = await importRowKey(new Uint8Array(32));
     const idsOf = async (of: readonly (readonly string[])[], change: Partial<SequenceTask> = {}) =>
       rowIdsOf(key, 'own', (await loadRows({ recordingFiles: [fileOf(of)] }, manifest(change), 0)).marks);
@@ -82,7 +82,7 @@ describe('files of recordings', () => {
     const knownOf = async (...of: Parameters<typeof idsOf>) => (await findAccounts(store, await idsOf(...of))).known;
     expect(await knownOf(recordings.slice(0, 10), { length: 8, windowsMax: 1 })).toBe(10);
     const edited = recordings.map((lines) => lines.with(0, lines[0]!.replace(/,\d+,(left|right)$/, ',50.5,$1')));
-    expect(await knownOf(edited)).toBe(80); // the first of three windows of each says something else
+    expect(await knownOf(edited)).toBe(80); // the first of each recording's three windows is another
     expect(await knownOf(edited.map((lines) => lines.map((line) => line.replace(/,(\d)/, ',-$1'))))).toBe(0);
   });
 });
@@ -99,14 +99,14 @@ describe('files whose rows belong to groups', () => {
     return rowIdsOf(await importRowKey(new Uint8Array(32)), 'own', (await loadRows(source, grouped(column), 0)).marks);
   };
 
-  it('bring the account of a group with other rows of it, which is what the budget protects', async () => {
+  it('find a group’s account by other rows of it, because the budget protects the group', async () => {
     const { ids } = await idsOf('0.1,0.2,left\n0.1,0.3,top\n0.5,0.4,right\n', 'x');
     const store = { each: async (look: (entry: RowAccountEntry) => void) => look({ account: 'a', ids }), add: async () => {} };
     const accountsOf = async (text: string, column: 'x' | 'y' | null) => (await findAccounts(store, await idsOf(text, column))).accounts;
-    const later = '0.10,-0.7,right\n0.9,-0.8,top\n'; // another row of group 0.1, and a group that is new
+    const later = '0.10,-0.7,right\n0.9,-0.8,top\n'; // another row of group 0.1, and a new group
     expect(await accountsOf(later, 'x')).toEqual(['a']);
     expect(await accountsOf('0.9,-0.8,top\n0.8,-0.8,left\n', 'x')).toEqual([]);
-    // A value in another column is another group, and a row that is its own unit has none.
+    // The same value in another column is another group, and a row that is its own unit has none.
     expect(await accountsOf('-0.9,0.1,top\n-0.8,0.5,left\n', 'y')).toEqual([]);
     expect(await accountsOf(later, null)).toEqual([]);
   });

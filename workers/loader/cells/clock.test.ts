@@ -49,15 +49,15 @@ describe('values', () => {
     expect(evenStep(times(40).with(9, 1))).toBeNull(); // nor is one that goes back once
   });
   it.each([
-    ['laps that take their time', 'lap time', [times(20, (i) => 61 + ((i * 7) % 5)), times(20, (i) => 62 + ((i * 3) % 4))]],
-    ['what has the name and goes both ways', 'time', [times(20, (i) => (i * 7) % 11), times(20, (i) => (i * 5) % 13)]],
-    ['a way that grows as fast as somebody walks', 'distance', [times(20, (i) => i), times(20, (i) => 3 * i), times(20, (i) => 0.2 * i)]],
-    ['a sum that grows by leaps', 'total', [times(20, (i) => i * i), times(20, (i) => i ** 3)]],
-    ['too few of them', 'a', [times(5), times(4)]],
+    ['lap times', 'lap time', [times(20, (i) => 61 + ((i * 7) % 5)), times(20, (i) => 62 + ((i * 3) % 4))]],
+    ['a clock’s name with values that go both ways', 'time', [times(20, (i) => (i * 7) % 11), times(20, (i) => (i * 5) % 13)]],
+    ['a distance that grows at each walker’s pace', 'distance', [times(20, (i) => i), times(20, (i) => 3 * i), times(20, (i) => 0.2 * i)]],
+    ['a sum that grows in uneven steps', 'total', [times(20, (i) => i * i), times(20, (i) => i ** 3)]],
+    ['too few values', 'a', [times(5), times(4)]],
     ['none', 'a', [[], []]],
   ])('of %s are no clock', (_, name, recordings) => expect(clockOf(name, recordings)).toBeNull());
 
-  it('of a clock with a name may run back in a recording', () => {
+  it('of a named clock may run backwards in a recording', () => {
     expect(clockOf('Time (s)', [times(20), times(20).with(9, 1)])).toEqual({ seconds: 1, named: true });
     expect(clockOf('epoch', [times(4), [3, 1]])).not.toBeNull();
     expect(clockOf('time', [times(9, (i) => -i), times(9, (i) => 7 - i)])).not.toBeNull(); // the newest line first
@@ -79,7 +79,7 @@ describe('values', () => {
   ])('%s says %s', (cell, value) => expect(readClock(cell, true)).toBe(value));
 });
 
-test('any name and any cell is judged, and no text takes long', () => {
+test('any name and any cell is judged', () => {
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), fc.stringMatching(/^[\d:.,/T \-+Zapm]{0,50}$/));
   fc.assert(
     fc.property(text, fc.array(fc.double(), { maxLength: 20 }), (cell, values) => {
@@ -102,7 +102,7 @@ describe('in files of recordings', () => {
 
   const TEN = times(10);
   test.each(['Time (s)', 'seconds_elapsed', 'Time since start in ms', 'Timestamp (ms)', 'elapsed (s)', 'epoch', 'sensor_timestamp'])(
-    '%s that runs back is told, and the recording left out',
+    '%s that runs backwards is reported, and the recording left out',
     async (head) => {
       const back = moments('c', 'left', (i) => (i === 7 ? 2 : i));
       expect(
@@ -116,7 +116,7 @@ describe('in files of recordings', () => {
     },
   );
 
-  test('so are times of day, and a clock that only its values tell, where the others go forward', async () => {
+  test('so are times of day, and an unnamed clock if nearly all others go forward', async () => {
     const day = (i: number) => `2024-03-01T12:00:${String(10 + i)}Z`;
     const order = ['recording-order', 'left-out', "'c': line 33 is earlier"];
     expect(
@@ -136,13 +136,13 @@ describe('in files of recordings', () => {
     expect(all).toContainEqual(['recording-order', 'left-out', "'c': line 129 is earlier"]);
   });
 
-  test.each(['lap time', 'time'])('a measured %s that nobody reads costs no recording', async (head) => {
+  test.each(['lap time', 'time'])('an unread %s that is a measurement leaves no recording out', async (head) => {
     const laps = (n: number) => (i: number) => 61 + ((i * (n + 2)) % 5);
     const all = await found(head, ...TEN.map((n) => moments(`m${n}`, n % 2 ? 'left' : 'right', laps(n))));
     expect(all.filter(([code]) => code === 'recording-order' || code === 'recording-rate')).toEqual([]);
   });
 
-  test('a file with its newest line first is told', async () => {
+  test('a file with its newest line first is refused', async () => {
     const all = load('time', ...TEN.map((n) => moments(`m${n}`, n % 2 ? 'left' : 'right', (i) => 40 * (20 - i))));
     await expect(all).rejects.toMatchObject({ code: 'value-type', detail: { expected: 'lines in order of time' } });
   });

@@ -11,7 +11,7 @@ const heading = fc.array(
   },
 );
 
-it('names all differ and are as short as any, each numbered by the first number that is free where it stands', () => {
+it('names all differ and are short enough, each with the first number that is free at its place', () => {
   fc.assert(
     fc.property(heading, (cells) => {
       const names = columnNames(cells, cells.length);
@@ -20,7 +20,7 @@ it('names all differ and are as short as any, each numbered by the first number 
         expect(name.length).toBeLessThanOrEqual(COLUMN_NAME_CHARS_MAX);
         const [, number] = / \((\d+)\)$/.exec(name) ?? [];
         if (number === undefined || name === cells[i]) continue;
-        // Every smaller number is taken, by one that was written or stands before.
+        // Every smaller number is taken by a written or an earlier name.
         const stem = cells[i] || `column ${i + 1}`;
         for (let n = 2; n < Number(number); n++) {
           const ending = ` (${n})`;
@@ -35,7 +35,7 @@ it('names all differ and are as short as any, each numbered by the first number 
   );
 });
 
-it('a heading of one name many thousand times is read at once', () => {
+it('a heading that repeats one name thousands of times is read quickly', () => {
   const began = process.cpuUsage();
   for (const name of ['a', long + 'x'.repeat(99)]) {
     expect(
@@ -50,5 +50,5 @@ it('a heading of one name many thousand times is read at once', () => {
   const ends = Array.from({ length: 30_000 }, (_, i) => long + String(i).padStart(9, '0'));
   expect(new Set(columnNames(ends, 30_000)).size).toBe(30_000);
   const { user, system } = process.cpuUsage(began);
-  expect((user + system) / 1000).toBeLessThan(3000); // of this process's own work, however busy the machine is
+  expect((user + system) / 1000).toBeLessThan(3000); // CPU time of this process, however busy the machine is
 });

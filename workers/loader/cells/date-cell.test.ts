@@ -98,13 +98,13 @@ describe('day or month first', () => {
     return dateOrder(column);
   };
 
-  it('is what cells that leave no choice say, for all of them', () => {
+  it('is decided for all cells by the unambiguous ones', () => {
     expect(orderOf(['3/4/2024', '4/3/2024', '3/25/2024'])).toBe('month-first');
     expect(orderOf(['3/4/2024', '25/3/2024'])).toBe('day-first');
     expect(orderOf(['3.4.2024', '4.3.2024'])).toBe('day-first');
   });
 
-  it('else what fits the public range, else days', () => {
+  it('else fits the public range, else is day first', () => {
     const march = [Date.parse('2024-03-01') / 86_400_000, Date.parse('2024-03-31') / 86_400_000] as const;
     expect(orderOf(['3/4/2024', '3/5/2024'], ...march)).toBe('month-first');
     expect(orderOf(['4/3/2024', '5/3/2024'], ...march)).toBe('day-first');
@@ -128,7 +128,7 @@ describe('a column of dates', () => {
   const load = async (...cells: string[]) =>
     loadTable(['"Date of visit",ok', ...cells.map((cell, i) => `"${cell}",${'ny'[i % 2]}`)].join('\n'), task, 100);
 
-  it('sets elapsed time, its day of the week and a point on the circle of the day; gaps say so', async () => {
+  it('sets elapsed time, day of the week and a point on the circle of the day; gaps are flagged', async () => {
     const { rows, report } = await load('2024-03-16 06:00', '3/25/2024', '9999-12-31', '2025-01-01 18:00');
     expect(inputWidth(task)).toBe(11);
     const row = (i: number) => [...rows.x.subarray(i * 11, (i + 1) * 11)].map((value) => Number(value.toFixed(3)) + 0);
@@ -142,13 +142,13 @@ describe('a column of dates', () => {
     ]);
   });
 
-  it('is read by one order, which the file as a whole says, and what could be another is told', async () => {
+  it('is read by one order, decided by the whole file, and ambiguous cells are reported', async () => {
     const { rows, report } = await load('3/4/2024', '3/25/2024');
     expect(rows.x[0]).toBeCloseTo(-0.8);
     expect(report.findings).toMatchObject([{ code: 'date-written', got: "'3/4/2024'", readAs: '2024-03-04' }]);
   });
 
-  it('leaves out what is no date, and what has none where one is needed', async () => {
+  it('leaves out cells without a date, if one is needed', async () => {
     const { rows, report } = await load('2024-03-02', '2024-03-03', 'soon', '14:30');
     expect(rows.y).toHaveLength(2);
     expect(report.findings).toMatchObject([{ code: 'value-type', count: 2, rows: [4, 5], expected: 'a date', got: "'soon'" }]);
@@ -160,7 +160,7 @@ describe('a column of dates', () => {
     expect([...rows.x].map((value) => Number(value.toFixed(3)) + 0)).toEqual([-1, 0, 1, 0]);
   });
 
-  it('has made-up rows that read without a remark, groups, and a start to try', async () => {
+  it('has made-up rows that read without a remark, groups, and typical cells', async () => {
     const { text } = syntheticRows(task, 40, 'any') as { readonly text: string };
     const { rows, report } = await loadTable(text, task, 100);
     expect(report.findings.filter(({ code }) => code !== 'missing' && code !== 'duplicates')).toEqual([]);

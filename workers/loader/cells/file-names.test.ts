@@ -6,7 +6,7 @@ import { Findings } from './findings.ts';
 const PATHS = ['images/a.jpg', 'images/b.JPG', 'images/sub/c.png', 'images/été 1.png', 'images/x/same.png', 'images/y/same.png'];
 const find = (cell: string, paths: readonly string[] = PATHS) => new FileNames(paths, { numbers: false }).find(cell);
 
-describe('a list that says more of the path than was chosen, or less', () => {
+describe('a list that writes more of the path than was chosen, or less', () => {
   test.each([
     ['images/a.jpg', 0],
     ['a.jpg', 0],
@@ -25,20 +25,20 @@ describe('a list that says more of the path than was chosen, or less', () => {
   ])('%s is file %i', (cell, place) => expect(find(cell)).toMatchObject({ place }));
 
   test.each(['', 'z.jpg', 'images', 'other/c.png', 'a.jpg/more', '%', '%E0%A4%A', 'a.txt.png', '/'.repeat(200), 'x'.repeat(9000)])(
-    '%j is none',
+    '%j names none',
     (cell) => expect(find(cell)).toBeNull(),
   );
 
-  test.each(['same.png', 'same', 'set/of/somebody/same'])('%s may be several', (cell) =>
+  test.each(['same.png', 'same', 'set/of/somebody/same'])('%s is ambiguous', (cell) =>
     expect(find(cell, ['x/same.png', 'y/same.png', 'y/z/same.png'])).toBe('several'),
   );
 
-  it('has signs of an address in a name where a file has them', () => {
+  it('keeps URL characters in a name if a file has them', () => {
     expect(find('a?b.png', ['p/a?b.png', 'p/a.png'])).toMatchObject({ place: 0 });
     expect(find('a%20b.png', ['p/a b.png', 'p/a%20b.png'])).toMatchObject({ place: 1 });
   });
 
-  it('has the last number of a name for recordings alone, and none that two files have', () => {
+  it('finds recordings alone by the last number of a name, unless two files share it', () => {
     const names = new FileNames(['s/walk_07.csv', 's/walk_8.csv', 's/run_8.csv'], { numbers: true });
     expect([names.find('7'), names.find('7.0'), names.find('8'), names.find('9')]).toEqual([
       { place: 0, parts: 1 },
@@ -64,12 +64,12 @@ describe('lines of a list', () => {
     return { answers: paths.map((_, place) => of.get(place)?.answer ?? null), unknown, findings: findings.list() };
   };
 
-  it('that agree with more of a path tell its answer', () => {
+  it('that match more of a path give its answer', () => {
     const { answers, findings } = told(['dogs/1.jpg', 'dogs/2.jpg'], ['pets/cats/1.jpg', 'cat'], ['pets/dogs/1.jpg', 'dog'], ['2', 'dog']);
     expect([answers, findings]).toEqual([['dog', 'dog'], []]);
   });
 
-  it('of which two say different things of one file leave it out, and are told', () => {
+  it('that disagree about a file leave it out, and are reported', () => {
     const { answers, findings } = told(['a.jpg', 'b.jpg'], ['cats/a.jpg', 'cat'], ['dogs/a.jpg', 'dog'], ['b', 'dog'], ['b.jpg', 'Dog ']);
     expect(answers).toEqual([null, 'dog']);
     expect(findings).toMatchObject([
@@ -83,14 +83,14 @@ describe('lines of a list', () => {
     ]);
   });
 
-  it('that may mean several files are told', () => {
+  it('that may mean several files are reported', () => {
     const { answers, findings, unknown } = told(['x/a.png', 'y/a.png', 'z/b.png'], ['a.png', 'cat'], ['b.png', 'dog'], ['c.png', 'dog']);
     expect([answers, unknown]).toEqual([[null, null, 'dog'], ['c.png']]);
     expect(findings).toMatchObject([{ code: 'list-ambiguous', count: 1, rows: [2], got: "'a.png' may be several files" }]);
   });
 });
 
-test('of any names, one that is found is a whole end of the other, or several are', () => {
+test('for any names, the one found and the one sought end alike, with or without the chosen folder', () => {
   const part = fc.oneof(fc.constantFrom('a', 'b', 'images', '..', '.', 'C:', 'x.png', 'x.PNG', '1'), fc.string({ maxLength: 3 }));
   const path = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'));
   const plain = (text: string) =>

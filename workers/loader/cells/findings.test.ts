@@ -30,7 +30,7 @@ const only = (findings: readonly Finding[], code: Finding['code'], column?: stri
 const unscaled = (x: Float32Array, i: number, typical = 5000) => Math.round(x[i]! * 5000 + typical);
 
 describe('numbers written in other ways', () => {
-  it('are read, and each column says which way', async () => {
+  it('are read, and reported per column', async () => {
     const { rows, report } = await loadTable(text('price;size;sold', '1.234,5;40;no', '1.234;12 %;yes', '2,75;$ 7;no'), NUMBERS, 10);
     expect([0, 3, 6].map((at) => unscaled(rows.x, at))).toEqual([1235, 1234, 3]);
     expect([1, 4, 7].map((at) => unscaled(rows.x, at, 40))).toEqual([40, 12, 7]);
@@ -44,7 +44,7 @@ describe('numbers written in other ways', () => {
     expect(only(report.findings, 'separator')).toMatchObject({ readAs: 'semicolons' });
   });
 
-  it('which leave two readings are decided by all cells of the column, late ones too, and reported', async () => {
+  it('that are ambiguous are decided by all cells of the column, late ones too, and reported', async () => {
     const many = Array.from({ length: 400 }, () => '"1,234",40,no');
     const decided = await loadTable(text('price,size,sold', ...many, '"0,5",40,yes'), NUMBERS, 1000);
     expect(unscaled(decided.rows.x, 0)).toBe(1); // 1.234
@@ -97,7 +97,7 @@ describe('names written in other ways', () => {
     expect(only(report.findings, 'header-written')).toMatchObject({ count: 2, got: "'City', 'SOLD'", rows: [1] });
   });
 
-  it('that fit two of the listed ones are none of them', async () => {
+  it('that match two listed names are neither', async () => {
     const task: TableTask = { ...WORDS, columns: [{ kind: 'category', name: 'c', values: ['a', 'A', 'b'], others: true }] };
     const { rows } = await loadTable(text('c,sold', 'a,<=50K', ' A ,>50K', '"a ",>50K', 'B,>50K'), task, 10);
     expect([0, 1, 2, 3].map((row) => [...rows.x.subarray(row * 3, row * 3 + 3)].indexOf(1))).toEqual([0, 1, 0, 2]);
@@ -122,7 +122,7 @@ describe('the file as a whole', () => {
     expect(only(report.findings, 'duplicates')).toMatchObject({ action: 'kept', count: 2, rows: [3, 4] });
   });
 
-  it('has one class, which is welcome, and told of instead of all that are missing', async () => {
+  it('has one class, which is accepted, and reported instead of the missing ones', async () => {
     const { rows, report } = await loadTable(text('1,no', '2,no', '3,no'), task, 10);
     expect([...rows.y]).toEqual([0, 0, 0]);
     expect(only(report.findings, 'one-class')).toMatchObject({ action: 'kept', column: 'sold', count: 1, rows: [], got: 'no' });
@@ -137,7 +137,7 @@ describe('the file as a whole', () => {
     expect(report.classCounts).toEqual([97, 3, 0]);
   });
 
-  it('has more rows than allowed: refused with both numbers, since no choice of a fixed number is row by row', async () => {
+  it('has more rows than allowed: refused with both numbers, because a sample of fixed size is not drawn row by row', async () => {
     const all = Array.from({ length: 3000 }, (_, i) => `${i},${i % 3 === 0 ? 'yes' : 'no'}`);
     await expect(loadTable(text(...all), task, 500)).rejects.toMatchObject({
       code: 'rows-too-many',
@@ -149,7 +149,7 @@ describe('the file as a whole', () => {
     });
   });
 
-  it('is read in part: each row by a draw of its own, whatever else is in the file and in whatever order', async () => {
+  it('is read in part: each row is drawn independently of other rows and of their order', async () => {
     const all = Array.from({ length: 3000 }, (_, i) => `${i / 10},${i % 3 === 0 ? 'yes' : 'no'}`);
     const part = async (rows: readonly string[]) => {
       const { rows: kept, report } = await loadTable(text(...rows), task, 1000, { part: 1 / 4 });
@@ -174,12 +174,12 @@ describe('units of privacy', () => {
   };
   const header = 'person,price,sold';
 
-  it('are one number for all rows of one person, however the name is written', async () => {
+  it('give all rows of one person one number, however the name is written', async () => {
     const { rows } = await loadTable(text(header, 'Ann,1,no', 'bob,2,yes', ' ann ,3,no', '7,4,no', '7.0,5,yes'), task, 10);
     expect([...rows.units!]).toEqual([0, 1, 0, 2, 2]);
   });
 
-  it('keep at most the allowed rows, the same ones in whatever order', async () => {
+  it('keep at most the allowed rows, the same ones in any order', async () => {
     const all = Array.from({ length: 60 }, (_, i) => `p${i % 6},${i},${i % 2 ? 'yes' : 'no'}`);
     const kept = async (rows: readonly string[], rowsMax: number) => {
       const table = await loadTable(text(header, ...rows), task, rowsMax);
@@ -201,7 +201,7 @@ describe('units of privacy', () => {
     await expect(kept(all, 10)).rejects.toMatchObject({ code: 'rows-too-many', detail: { expected: 'at most 10 rows' } });
   });
 
-  it('draw their rows for themselves: equal rows of others change nothing', async () => {
+  it('draw their own rows: equal rows of others change nothing', async () => {
     const mine = Array.from({ length: 12 }, (_, i) => `p,${i},${i % 2 ? 'yes' : 'no'}`);
     const others = mine.map((row) => row.replace('p,', 'q,'));
     const mineOf = async (rows: readonly string[]) => {
@@ -215,7 +215,7 @@ describe('units of privacy', () => {
     expect(await mineOf([...others, ...mine])).toEqual(alone);
   });
 
-  it('are in a part or out of it as a whole', async () => {
+  it('are in a part as a whole or not at all', async () => {
     const all = Array.from({ length: 400 }, (_, i) => `p${i % 100},${i / 8},${i % 3 ? 'yes' : 'no'}`);
     const { rows } = await loadTable(text(header, ...all), task, 1000, { part: 1 / 2 });
     const perUnit = new Map<number, number>();
@@ -224,7 +224,7 @@ describe('units of privacy', () => {
     expect(Math.abs(perUnit.size - 50)).toBeLessThan(25);
   });
 
-  it('leave out a row of nobody, and refuse a file without the column', async () => {
+  it('leave out a row without a group, and refuse a file without the column', async () => {
     const { report } = await loadTable(text(header, 'a,1,no', ',2,yes', 'b,3,yes'), task, 10);
     expect(only(report.findings, 'missing')).toMatchObject({ action: 'left-out', column: 'person', rows: [3] });
     await expect(loadTable(text('price,sold', '1,no', '2,yes'), task, 10)).rejects.toMatchObject({

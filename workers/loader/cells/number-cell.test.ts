@@ -74,7 +74,7 @@ describe('a number', () => {
     expect(readNumber('45 %', 1)?.value).toBeCloseTo(0.45, 12);
   });
 
-  it('in plain writing is exactly what the language reads', () => {
+  it('in plain notation is exactly what JavaScript reads', () => {
     const digits = fc.string({ unit: fc.constantFrom(...'0123456789'), maxLength: 8 });
     const cell = fc.tuple(fc.constantFrom('', '-'), digits, fc.constantFrom('', '.'), digits).map((parts) => parts.join(''));
     fc.assert(
@@ -86,7 +86,7 @@ describe('a number', () => {
     );
   });
 
-  it('is a finite one, an infinity or null, whatever the cell', () => {
+  it('is finite, infinite or null for any cell', () => {
     const piece = fc.constantFrom(...'0123456789.,-+eE%$()\'" \u00a0\u2009\u221a', '12', ',345', '.678');
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: piece, maxLength: 24 }), fc.string({ unit: 'binary', maxLength: 80 })), (cell) => {
@@ -102,19 +102,19 @@ describe('the decimal mark of a column', () => {
   const of = (cells: string[], others: string[][] = [], commaIsFree = false) =>
     decimalMarks([columnOf(...cells), null, ...others.map((other) => columnOf(...other))], commaIsFree)[0];
 
-  it('is what its own cells say, by their number', () => {
+  it('follows the majority of its own cells', () => {
     expect(of(['1,5', '1,234', '2.25'])).toBe('.');
     expect(of(['1,5', '1,234', '2,75'])).toBe(',');
     expect(of(['1,234.5', '1,234'])).toBe('.');
     expect(of(['1.234,5', '1.234'])).toBe(',');
   });
 
-  it('is what the other columns say when its own say nothing', () => {
+  it('follows the other columns if its own cells are ambiguous', () => {
     expect(of(['1,234'], [['0,5', '1,25']])).toBe(',');
     expect(of(['1,234'], [['0.5', '1.25']])).toBe('.');
   });
 
-  it('is what makes its numbers lie in the public range when nobody says anything', () => {
+  it('puts its numbers into the public range if all columns are ambiguous', () => {
     const narrow = new NumberColumn(0, 10, '.');
     narrow.read('1,234');
     expect(decimalMarks([narrow], false)).toEqual([',']);
@@ -123,19 +123,19 @@ describe('the decimal mark of a column', () => {
     expect(decimalMarks([wide], true)).toEqual(['.']);
   });
 
-  it('is a comma where the separator leaves it free, and a point otherwise', () => {
+  it('otherwise is a comma if that does not separate cells, else a point', () => {
     expect(of(['1,234'], [], true)).toBe(',');
     expect(of(['1,234'], [], false)).toBe('.');
   });
 });
 
 it.each(['2024-05-01', '1.5.2024', '05/01/24', '2024-05-01T12:00:00Z', '12:30', '12:30:05.5', '3 May 2024', '3-May-24', 'May 3, 2024'])(
-  '%s is told as a date',
+  '%s is recognised as a date',
   (cell) => {
     expect(isDate(cell)).toBe(true);
   },
 );
 
-it.each(['x', '12', 'about 3 May', '1.5', ''])('%j is no date', (cell) => {
+it.each(['x', '12', 'about 3 May', '1.5', ''])('%j is not a date', (cell) => {
   expect(isDate(cell)).toBe(false);
 });

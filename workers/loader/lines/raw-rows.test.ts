@@ -12,7 +12,7 @@ async function rawOf(text: string | Blob, rowsMax = 1000): Promise<string[]> {
 }
 const FILE = 'x,y,corner\n0.1,0.2,left\n0.3,0.4,top\n0.5,-0.6,right\n';
 
-it('a row is told by its cells: not by separators, quotes, spaces, line ends, encodings or a header', async () => {
+it('a row is identified by its cells, not by separators, quotes, spaces, line ends, encodings or a header', async () => {
   const plain = await rawOf(FILE);
   expect(new Set(plain).size).toBe(3);
   const spellings = [
@@ -28,7 +28,7 @@ it('a row is told by its cells: not by separators, quotes, spaces, line ends, en
   expect(await rawOf(new Blob([wide]))).toEqual(plain);
 });
 
-it('a cell that moved, changed or came says another row', async () => {
+it('a moved, changed or added cell makes another row', async () => {
   const [first] = await rawOf(FILE);
   for (const row of ['0.2,0.1,left', '0.10,0.2,left', '0.1,0.2,top', '0.1,0.21,left']) {
     expect((await rawOf(FILE.replace('0.1,0.2,left', row)))[0], row).not.toBe(first);
@@ -37,7 +37,7 @@ it('a cell that moved, changed or came says another row', async () => {
   expect(more[0]).not.toBe(first);
 });
 
-it('those of a part are those of the rows that were kept', async () => {
+it('a part has the hashes of the rows that were kept', async () => {
   const lines = Array.from({ length: 3000 }, (_, i) => `${(i / 3000).toFixed(5)},0.5,${['left', 'top', 'right'][i % 3]}`);
   const all = await loadTable(`x,y,corner\n${lines.join('\n')}\n`, task as never, 5000, { raw: true });
   const few = await loadTable(`x,y,corner\n${lines.join('\n')}\n`, task as never, 5000, { raw: true, part: 1 / 30 });
@@ -51,7 +51,7 @@ it('those of a part are those of the rows that were kept', async () => {
   }
 });
 
-it('a row has the name that stores of earlier days know it by, whether a quote split its line or not', async () => {
+it('a row keeps its name in older stores, with and without quotes', async () => {
   const quoted = '0.1,0.2,left\n0.3,"0.4",top\n0.5,-0.6,right\n"0.25", 0.4 ,"left"\n';
   const names = ['efd4e37cb170cbf4', 'b82934b87d387cb0', '5167eefdfe6ad609', '52619208f06cdab5'];
   expect(await rawOf(`x,y,corner\n${quoted}`)).toEqual(names);

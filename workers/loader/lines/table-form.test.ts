@@ -1,4 +1,4 @@
-/** The form of any text: judged in bounded time, with names that differ, and never by a throw. */
+/** Any text is judged in bounded time, gets distinct names, and never throws. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MeshError } from '#protocol/errors';
@@ -35,7 +35,7 @@ const cell = fc.oneof(
 );
 const lines = fc.array(fc.array(cell, { minLength: 1, maxLength: 6 }), { maxLength: 40 });
 
-test('any cells have a form or none; its names differ and can be founded, its places lie in order', () => {
+test('any cells have a form or none; names are distinct and short enough, indices in order', () => {
   fc.assert(
     fc.property(lines, (rows) => {
       const form = tableForm(rows);
@@ -52,7 +52,7 @@ test('any cells have a form or none; its names differ and can be founded, its pl
   );
 });
 
-test('any text is sampled or refused by a code of files', async () => {
+test('any text is sampled, or refused with a code for files', async () => {
   const piece = fc.constantFrom(
     'a',
     '1',
@@ -86,7 +86,7 @@ test('any text is sampled or refused by a code of files', async () => {
   );
 });
 
-test('a table of very many columns and of very long cells is judged in a moment', () => {
+test('a table of very many columns, or of very long cells, is judged quickly', () => {
   const start = performance.now();
   const wide = Array.from({ length: 1000 }, (_, row) => Array.from({ length: 64 }, (_cell, i) => (i % 2 === 0 ? 'word' : `w${row}`)));
   expect(tableForm(wide)).not.toBeNull();
@@ -100,7 +100,7 @@ test('a table of very many columns and of very long cells is judged in a moment'
       UNKNOWN,
     ),
   ).not.toBeNull();
-  // No bound of a machine: what grows with the square of a size takes minutes here.
+  // Generous for any machine: quadratic work would take minutes.
   expect(performance.now() - start).toBeLessThan(20_000);
 });
 
@@ -113,15 +113,15 @@ const pairs = (n: number) => Array.from({ length: n }, (_, i) => `${3000 + i}-1-
 const numbers = (n: number) => Array.from({ length: n }, (_, i) => `${i},${i / 2},y`).join('\n');
 
 test.each<[string, string, Wanted, Partial<NonNullable<ReturnType<typeof tableForm>>>]>([
-  ['a title as long as a row is no part of the heading', 'Ward 3,,\ndose,weight,ok\n1,2,y\n3,4,n', allOf, { headingAt: 1, dataAt: 2 }],
-  ['a cell that is the answer’s name heads nothing', '1,2,y\n3,4,ok\n5,6,y', answer, { heading: null, known: false, dataAt: 0 }],
-  ['a first row without its numbers is no line of units', 'name,dose,kg\nAnn,,\nBob,1,2\nEva,3,4\nTim,5,6', UNKNOWN, { dataAt: 1 }],
+  ['a title as long as a row is not part of the heading', 'Ward 3,,\ndose,weight,ok\n1,2,y\n3,4,n', allOf, { headingAt: 1, dataAt: 2 }],
+  ['a cell with the answer’s name is not a heading', '1,2,y\n3,4,ok\n5,6,y', answer, { heading: null, known: false, dataAt: 0 }],
+  ['a first row without its numbers is not a line of units', 'name,dose,kg\nAnn,,\nBob,1,2\nEva,3,4\nTim,5,6', UNKNOWN, { dataAt: 1 }],
   ['one word in all cells is a row of markers', 'tbd,tbd,tbd\n1,2,3\n4,5,6\n7,8,9', UNKNOWN, { heading: null, dataAt: 0 }],
-  ['a heading far below is another file’s', `${numbers(30)}\ndose,weight,ok\n${numbers(5)}`, allOf, { heading: null, dataAt: 0 }],
-  ['a note behind one row is no column', `${numbers(5).replaceAll('y', 'y,')}\n1,2,y,note`, answer, { width: 3 }],
-  ['of one column no row is a title', `when\n${dates(60)}`, wanted(() => 0, [1]), { heading: ['when'], dataAt: 1 }],
+  ['a heading far below belongs to another file', `${numbers(30)}\ndose,weight,ok\n${numbers(5)}`, allOf, { heading: null, dataAt: 0 }],
+  ['a note after one row is not a column', `${numbers(5).replaceAll('y', 'y,')}\n1,2,y,note`, answer, { width: 3 }],
+  ['no row of a single column is a title', `when\n${dates(60)}`, wanted(() => 0, [1]), { heading: ['when'], dataAt: 1 }],
   [
-    'rows whose second cell is mostly empty are no titles',
+    'rows whose second cell is mostly empty are not titles',
     `${dates(300).replaceAll('\n', ' noon,\n')} noon,\n${pairs(60)}`,
     UNKNOWN,
     { dataAt: 1 },
@@ -130,19 +130,19 @@ test.each<[string, string, Wanted, Partial<NonNullable<ReturnType<typeof tableFo
 
 test.each([
   ['in a table of words', Array.from({ length: 20 }, (_, i) => `a${i % 3},b${i % 4}`).join('\n'), '#a,b', true],
-  ['that says what others say first', 'red,1\nblue,2\nred,3\nblue,4', '#red,5', true],
-  ['that says something else, with numbers', 'red,1\nblue,2\n#fff,3\n#000,4', '#f00,5', false],
+  ['that repeats another row’s first cell', 'red,1\nblue,2\nred,3\nblue,4', '#red,5', true],
+  ['with a new first cell, and numbers', 'red,1\nblue,2\n#fff,3\n#000,4', '#f00,5', false],
 ])('a line that begins with # %s', (_, text, line, comment) => {
   expect(tableForm(cut(`${text}\n${line}`))!.isComment(line.split(','))).toBe(comment);
 });
 
-test('names that are written stay whatever is made up, cut or numbered beside them', () => {
+test('written names stay, whatever is made up, cut or numbered beside them', () => {
   expect(columnNames(['column 2', '', 'a', 'A', 'a (2)'], 5)).toEqual(['column 2', 'column 2 (2)', 'a', 'A (3)', 'a (2)']);
   const long = 'x'.repeat(63);
   expect(columnNames([`${long}\u{1f600}`, ` "${long} ${long}" `], 2)).toEqual([long, `${'x'.repeat(60)} (2)`]);
 });
 
-test('runs of spaces are one tab each, wherever the text is cut into pieces', () => {
+test('runs of spaces become one tab each, however the text is cut into pieces', () => {
   const text = '5" 6\n  a  "b  c" d \r\n"say ""so""  x"   2\n\n   \n3 4';
   const whole = '5"\t6\na\t"b  c"\td\n"say ""so""  x"\t2\n\n\n3\t4';
   for (let at = 0; at <= text.length; at++) {

@@ -1,11 +1,11 @@
-/** Archives written entry by entry, for tests; what an entry claims may be another thing than what it has. */
+/** Archives written entry by entry, for tests; an entry may claim something other than what it has. */
 import { deflateRawSync } from 'node:zlib';
 
 export interface ZipEntry {
   readonly name: string;
   readonly file: Blob;
   readonly stored?: boolean;
-  /** The bytes are taken as packed, and said to be so many. */
+  /** Takes the bytes as packed by this method, and claims this size. */
   readonly claims?: { readonly method: number; readonly bytes: number };
 }
 

@@ -18,7 +18,7 @@ it.each([
   ['animated webp', webp('VP8X', [2, 0, 0, 0, ...le(3, 99_999), ...le(3, 0)]), { width: 100_000, height: 1, animated: true }],
   ['bmp', bmp(31, 17), { format: 'bmp', width: 31, height: 17, animated: false }],
   [
-    'heic of tiles',
+    'heic in tiles',
     boxed(
       ['heic', 'mif1'],
       [
@@ -29,14 +29,14 @@ it.each([
     ),
     { format: 'heic', width: 4032, height: 3024 },
   ],
-  ['heif with its kind behind', boxed(['mif1', 'mif1', 'heic'], [[40, 30]]), { format: 'heic', width: 40, height: 30 }],
+  ['heif with a later brand', boxed(['mif1', 'mif1', 'heic'], [[40, 30]]), { format: 'heic', width: 40, height: 30 }],
   ['avif', boxed(['avif', 'mif1'], [[33, 44]]), { format: 'avif', width: 33, height: 44, animated: false }],
   ['bmp from the top', bmp(31, -17), { format: 'bmp', width: 31, height: 17, animated: false }],
 ])('%s', (_, bytes, expected) => {
   expect(readImageHeader(bytes)).toMatchObject(expected);
 });
 
-it('a gif is as large as its first frame where that is larger than the screen it claims', () => {
+it('a gif is as large as its first frame if that is larger than the screen it claims', () => {
   expect(readImageHeader(gif(1, 1, 1, 30_000))).toMatchObject({ width: 30_000, height: 30_000 });
 });
 
@@ -45,7 +45,7 @@ it.each([
   ['text', ascii('a,b,c\n1,2,3\n')],
   ['a drawing in XML', ascii('<svg xmlns="http://www.w3.org/2000/svg"/>')],
   ['a png without IHDR', Uint8Array.from([...png(3, 3).subarray(0, 12), ...ascii('IDAT'), ...new Uint8Array(20)])],
-  ['a png of no pixels', png(0, 3)],
+  ['a png without pixels', png(0, 3)],
   ['a jpeg that ends before its frame', jpeg(3, 3).subarray(0, 9)],
   ['a jpeg without a frame', Uint8Array.from([0xff, 0xd8, 0xff, 0xd9])],
   ['a gif without a frame', gif(3, 3, 0)],
@@ -73,7 +73,7 @@ it.each([
   expect([readImageHeader(bytes), foreignPicture(bytes, name)]).toEqual([null, kind]);
 });
 
-it('any bytes are answered without an exception, in time linear in their number', () => {
+it('any bytes are read without an exception, in linear time', () => {
   const start = fc.constantFrom(
     png(9, 9),
     png(9, 9, [pngChunk('acTL', be(4, 3), be(4, 0))]),
@@ -97,7 +97,7 @@ it('any bytes are answered without an exception, in time linear in their number'
     }),
     { numRuns: 2000 },
   );
-  // Chunks, segments and blocks of no length: each step must still get on.
+  // Chunks, segments and blocks of length 0: each step must still advance.
   const zeros = new Uint8Array(2 ** 20);
   for (const file of [
     png(3, 3).subarray(0, 33),

@@ -1,4 +1,4 @@
-/** Picture files through the real trainer thread: decoded by the browser, to rows of the federation's encoding. */
+/** Picture files through the real trainer thread: decoded by the browser, and encoded as the federation's rows. */
 import * as Comlink from 'comlink';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashBytes } from '#protocol/codec';
@@ -37,7 +37,7 @@ function value<T>(answer: Result<T>): T {
   return answer.value;
 }
 
-/** A picture on black, of white boxes [x, y, width, height]. */
+/** A picture of white boxes [x, y, width, height] on black. */
 async function drawn(
   path: string,
   width: number,
@@ -56,7 +56,7 @@ const named = (path: string, blob: BlobPart) => new File([blob], path);
 const bar = (path: string, scale = 1) => drawn(path, 6 * scale, 4 * scale, [[scale, 0, scale, 4 * scale]]);
 const dot = (path: string, scale = 1) => drawn(path, 6 * scale, 4 * scale, [[3 * scale, 2 * scale, scale, scale]]);
 
-/** What the trainer would keep, from where it keeps it: it tells nobody. */
+/** The trainer's rows, read from its store, because it returns them to nobody. */
 async function heldRows(): Promise<TrainingRows> {
   value(await trainer.keep(FED));
   const { rows } = (await readKeptRows(FED))!;
@@ -76,7 +76,7 @@ const expectNear = (row: readonly number[], expected: readonly number[], by: num
   expect(Math.max(...row.map((v, i) => Math.abs(v - expected[i]!))), row.join(' ')).toBeLessThan(by);
 
 describe('pictures in the trainer’s thread', () => {
-  it('a folder of classes becomes rows, PNG to the byte and photographs of any size nearly', async () => {
+  it('a folder of classes becomes rows: PNG exactly, photographs of any size nearly', async () => {
     const { report, x, y } = await load([
       await bar('shapes/bar/1.png'),
       await dot('shapes/dot/1.png'),
@@ -93,7 +93,7 @@ describe('pictures in the trainer’s thread', () => {
     expect(value(await trainer.makeUpdate(new Float32Array(24 * 5 + 5 + 5 * 3 + 3))).length).toBe(4 * 143);
   });
 
-  it('bad files are named: a corrupt PNG, cut ones, an animated GIF, a claim of 12,000 pixels, mixed sizes', async () => {
+  it('odd files are named: a corrupt PNG, truncated ones, an animated GIF, a claim of 12,000 pixels, mixed sizes', async () => {
     const whole = new Uint8Array(await (await bar('', 40)).arrayBuffer());
     const corrupt = whole.map((byte, i) => (i > 45 && i < whole.length - 16 ? byte ^ 0x5a : byte));
     const photo = new Uint8Array(await (await drawn('', 60, 40, [[10, 0, 10, 40]], 'image/jpeg')).arrayBuffer());
@@ -122,7 +122,7 @@ describe('pictures in the trainer’s thread', () => {
     expect(found(report, 'image-shape')).toMatchObject({ count: 1, rows: [7], readAs: '6 x 4, whole' });
   });
 
-  it('an empty folder, and folders that are no classes, are refused by name', async () => {
+  it('an empty folder, and folders that are not classes, are refused by name', async () => {
     expect(await trainer.load({ pictures: [] })).toMatchObject({ ok: false, error: { code: 'file-empty', detail: { got: 'no files' } } });
     const answer = await trainer.load({ pictures: [await bar('holiday/1.png')] });
     expect(answer).toMatchObject({ ok: false, error: { code: 'label-unknown', detail: { field: 'shape', got: "folders 'holiday'" } } });
@@ -136,8 +136,8 @@ describe('pictures in the trainer’s thread', () => {
     expect(report.name).toBe('labels.csv');
   });
 
-  it('what a camera turned is turned back, and a large photograph keeps its proportions', async () => {
-    // Stored on its side, 800 x 1200 with the bar across; EXIF says: turn it by a quarter to see it.
+  it('a rotated photo is turned upright, and a large photograph keeps its proportions', async () => {
+    // Stored on its side, 800 x 1200 with the bar across; EXIF asks for a quarter turn.
     const stored = await drawn('', 800, 1200, [[0, 200, 800, 200]], 'image/jpeg');
     const turned = withOrientation(new Uint8Array(await stored.arrayBuffer()), 8);
     const { x, report } = await load([named('bar/turned.jpg', turned), await dot('dot/1.png')]);
@@ -145,7 +145,7 @@ describe('pictures in the trainer’s thread', () => {
     expect(found(report, 'image-unreadable')).toBeUndefined();
   });
 
-  it('a scan, dark on light paper, gives the rows of its negative; so does ink on nothing', async () => {
+  it('a scan, dark on light paper, gives the rows of its negative; so does ink on transparency', async () => {
     const canvas = new OffscreenCanvas(60, 40);
     const context = canvas.getContext('2d')!;
     context.fillStyle = '#e8e4da';
@@ -161,7 +161,7 @@ describe('pictures in the trainer’s thread', () => {
     expectNear(x[1]!, BAR, 0.3);
   });
 
-  it('colours are three inputs a pixel', async () => {
+  it('colours are three inputs per pixel', async () => {
     value(await trainer.open({ ...MANIFEST, task: { ...TASK, width: 4, height: 4, colour: 'rgb', background: 'none' } }));
     const canvas = new OffscreenCanvas(4, 4);
     const context = canvas.getContext('2d')!;
@@ -191,7 +191,7 @@ describe('pictures in the trainer’s thread', () => {
   });
 });
 
-/** A JPEG with an EXIF segment that holds nothing but an orientation (TIFF tag 0x0112). */
+/** A JPEG with an EXIF segment that has only an orientation (TIFF tag 0x0112). */
 function withOrientation(jpeg: Uint8Array, orientation: number): Uint8Array<ArrayBuffer> {
   const tiff = [
     0x4d,

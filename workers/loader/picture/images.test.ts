@@ -27,7 +27,7 @@ const decode = vi.fn<DecodePicture>(async (file, { width, height }) => {
 const picture = (path: string, shade = 100, width = 4, height = 4): File => fileOf(path, Uint8Array.from([...png(width, height), shade]));
 const csv = (text: string, path = 'labels.csv'): File => fileOf(path, ascii(text));
 
-/** As a folder that was chosen gives it: Node's File has no relative path of its own. */
+/** A file from a chosen folder: Node's File has no relative path of its own. */
 function fileOf(path: string, bytes: Uint8Array<ArrayBuffer>): File {
   const file = new File([bytes], path.split('/').at(-1)!);
   if (path.includes('/')) Object.defineProperty(file, 'webkitRelativePath', { value: path });
@@ -44,11 +44,11 @@ async function refusal(work: Promise<unknown>) {
   );
   return { code: error.code, ...error.detail };
 }
-/** All but that a class of so few pictures is rare. */
+/** All findings except that a class with so few pictures is rare. */
 const faults = (findings: readonly Finding[]) => findings.map(({ code }) => code).filter((code) => code !== 'imbalance');
 const found = (findings: readonly Finding[], code: Finding['code']) => findings.find((finding) => finding.code === code);
 
-it('a folder of folders: the innermost one that is named like a class says the label', async () => {
+it('of nested folders, the innermost one named like a class gives the label', async () => {
   const files = [
     picture('zoo/Cat/a.png', 10),
     picture('zoo/dog/old/b.png', 20),
@@ -63,7 +63,7 @@ it('a folder of folders: the innermost one that is named like a class says the l
   expect((await load([picture('zoo/cat/a.png'), picture('zoo/dog/b.png', 7)])).report.name).toBe('zoo');
 });
 
-it('a path may be in the name itself, and what systems leave in folders is no picture', async () => {
+it('a path may be in the name itself, and files that systems leave in folders are skipped', async () => {
   const named = [new File([png(4, 4)], 'pets/cat/a.png'), new File([png(4, 4), '!'], 'pets\\dog\\b.png')];
   const junk = [fileOf('pets/.DS_Store', ascii('x')), fileOf('pets/cat/Thumbs.db', ascii('x')), fileOf('__MACOSX/cat/._a.png', ascii('x'))];
   const { rows, report } = await load([...junk, ...named]);
@@ -73,13 +73,13 @@ it('a path may be in the name itself, and what systems leave in folders is no pi
 
 it.each([
   ['a header', 'file,label\na.png,cat\nb.png,dog\n'],
-  ['the answer’s own name beside a usual one', 'file,label,animal\na.png,dog,cat\nb.png,cat,dog\n'],
-  ['a column called files that names none', 'file,id,label\nRex,a,cat\nMia,b,dog\n'],
+  ['the answer’s own heading beside a usual one', 'file,label,animal\na.png,dog,cat\nb.png,cat,dog\n'],
+  ['a column called file that names none', 'file,id,label\nRex,a,cat\nMia,b,dog\n'],
   ['another order and another separator', 'Animal;ID;Filename\ncat;1;A.PNG\ndog;3;B.png\n'],
   ['no header', 'b.png,dog\na.png,cat\n'],
-  ['no endings, and a column that looks like classes', 'id,count,target\na,3,cat\nb,3,dog\n'],
+  ['no extensions, and a column that looks like classes', 'id,count,target\na,3,cat\nb,3,dog\n'],
   [
-    'more folders in the table, and addresses',
+    'more folders in the table, and URLs',
     'path,class\nC:\\old\\set\\images\\train\\a.png,cat\nhttps://pets.example/set/images/train/b.PNG?v=1,dog\n',
   ],
   ['folders in the table', 'image,class\nimages/train/a.png,cat\n./images/train/b.png,dog\n'],
@@ -116,7 +116,7 @@ it('findings of a CSV: no such picture, an unknown class, a picture that it does
   expect(found(report.findings, 'image-unlabelled')).toMatchObject({ action: 'left-out', count: 2, rows: [3, 4], got: 'c.png' });
 });
 
-it('bad pictures are left out and named, and the others stay', async () => {
+it('bad pictures are left out and named; the others stay', async () => {
   const files = [
     picture('cat/good.png', 10),
     picture('cat/corrupt.png', 13),
@@ -140,7 +140,7 @@ it('bad pictures are left out and named, and the others stay', async () => {
   expect(decode.mock.calls.map(([file]) => (file as File).name)).not.toContain('huge.png');
 });
 
-it('a photo that this browser cannot open, and what is no picture, say what they are and what to do', async () => {
+it('a photo that this browser cannot open, and files that are not pictures, are named with what to do', async () => {
   decode.mockRejectedValueOnce(new Error('InvalidStateError'));
   const photo = fileOf('cat/IMG_1.HEIC', boxed(['heic', 'mif1'], [[4032, 3024]]));
   const others = [picture('cat/a.png', 1), picture('dog/b.png', 2), fileOf('dog/scan.tif', ascii('II*\0\x08\0\0\0'))];
@@ -164,7 +164,7 @@ it('a file that is too long is not even opened', async () => {
   expect(found(report.findings, 'image-too-large')).toMatchObject({ expected: 'at most 32 MB', got: 'long.png: 33 MB' });
 });
 
-it('mixed sizes are fitted and said; one size in the right proportions is nothing to say', async () => {
+it('mixed sizes are fitted and reported; one size in the right proportions is not', async () => {
   const mixed = await load([picture('cat/a.png', 1), picture('dog/b.png', 2, 8, 8), picture('dog/c.png', 3, 9, 3)]);
   expect(found(mixed.report.findings, 'image-shape')).toMatchObject({
     action: 'read-as',
@@ -179,7 +179,7 @@ it('mixed sizes are fitted and said; one size in the right proportions is nothin
   expect(faults(even.report.findings)).toEqual([]);
 });
 
-it('repeated pictures and rare classes are said', async () => {
+it('repeated pictures and rare classes are reported', async () => {
   const cats = Array.from({ length: 30 }, (_, i) => picture(`cat/${i}.png`, i === 29 ? 20 : i + 20));
   const { report } = await load([...cats, picture('dog/a.png', 1), picture('dog/b.png', 2), picture('dog/c.png', 3)]);
   expect(found(report.findings, 'duplicates')).toMatchObject({ action: 'kept', count: 1, rows: [30] });
@@ -202,11 +202,11 @@ it('more pictures than the manifest allows are refused; a part is chosen by each
 it.each([
   ['an empty folder', [], { code: 'file-empty', field: 'pictures', got: 'no files' }],
   ['a folder of tables', [csv('a,b\n')], { code: 'file-empty', got: '1 files, none of them a picture' }],
-  ['folders that are no classes', [picture('holiday/beach/a.png')], { code: 'label-unknown', field: 'animal', got: "folders 'beach'" }],
+  ['folders that are not classes', [picture('holiday/beach/a.png')], { code: 'label-unknown', field: 'animal', got: "folders 'beach'" }],
   ['loose files', [picture('a.png')], { code: 'label-unknown', got: 'pictures in no folder, and no CSV' }],
-  ['nothing but broken ones', [picture('cat/a.png', 13), picture('dog/b.png', 13)], { code: 'picture-unreadable', field: 'a.png' }],
+  ['only broken ones', [picture('cat/a.png', 13), picture('dog/b.png', 13)], { code: 'picture-unreadable', field: 'a.png' }],
   [
-    'a CSV of something else',
+    'an unrelated CSV',
     [picture('a.png'), csv('colour,size\nred,7\n')],
     { code: 'column-missing', field: 'file', got: "'colour, size'" },
   ],
@@ -220,7 +220,7 @@ it.each([
   expect(await refusal(load(files))).toMatchObject(expected);
 });
 
-it('pictures of one class are welcome, and told of', async () => {
+it('pictures of one class are accepted, and reported', async () => {
   const { report } = await load([picture('cat/a.png'), picture('cat/b.png')]);
   expect(report.classCounts).toEqual([2, 0, 0]);
   expect(found(report.findings, 'one-class')).toMatchObject({ action: 'kept', column: 'animal', got: 'cat' });
@@ -249,7 +249,7 @@ it('drawings become rows as they are, and bad ones are refused by their number',
   expect(await refused([drawing(1, 0), drawing(2, 1)], 1)).toMatchObject({ code: 'rows-too-many' });
 });
 
-it('whatever a CSV beside pictures says, it is read or refused with a code', async () => {
+it('any CSV beside pictures is read, or refused with a code', async () => {
   const cell = fc.constantFrom(
     'a.png',
     'b.png',

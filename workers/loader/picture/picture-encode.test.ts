@@ -34,7 +34,7 @@ it.each([
   for (const [i, value] of expected.entries()) expect(out[i + 1]).toBeCloseTo(value, 6);
 });
 
-it('a centre of each colour is what the model sees as 0, whatever lies around', () => {
+it('the centre of each colour is what the model sees as 0, at every pixel', () => {
   const { encode, inputs } = pictureEncoder(image({ colour: 'rgb', background: 'none', centre: [200, 255, 0] }));
   const pixels = new Uint8Array(inputs);
   pixels.set([200, 255, 0, 255, 0, 255], 3);
@@ -44,7 +44,7 @@ it('a centre of each colour is what the model sees as 0, whatever lies around', 
   expect([...out.subarray(6, 9)]).toEqual([110 / 255, -2, 2].map(Math.fround));
 });
 
-it('or of each field', () => {
+it('so is the centre of each field', () => {
   const { encode, inputs } = pictureEncoder(
     image({ width: 8, height: 8, background: 'none', centre: Array.from({ length: 16 }, (_, i) => i) }),
   );
@@ -55,7 +55,7 @@ it('or of each field', () => {
   ]);
 });
 
-it('colours have three inputs a pixel', () => {
+it('colours have three inputs per pixel', () => {
   expect(pictureEncoder(image({ colour: 'rgb' }))).toMatchObject({ inputs: 48, shape: { channels: 3, trimmed: false } });
 });
 
@@ -70,7 +70,7 @@ it('a table of pixels counts ink as its own encoder does', () => {
   expect(drawn).toEqual(read);
 });
 
-it('pixels of another size, and tasks that are no pictures, are refused by name', () => {
+it('pixels of another size, and tasks without pictures, are refused by name', () => {
   expect(() => pictureEncoder(image({})).encode(new Uint8Array(15), new Float32Array(16), 0)).toThrow(MeshError);
   expect(() => pictureEncoder({ ...inkTable, picture: null })).toThrow(/field-invalid: data: expected a table/);
   const gaps: TableTask = { ...inkTable, columns: [0, 1].map((i) => ({ kind: 'number', name: `p${i}`, min: 0, max: 1, missing: 'fill' })) };

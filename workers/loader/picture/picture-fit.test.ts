@@ -11,7 +11,7 @@ const shape = (width: number, height: number, change: Partial<PictureShape> = {}
   ...change,
 });
 
-/** A picture of one letter a pixel. */
+/** A picture from one character per pixel. */
 const SHADES: Readonly<Record<string, readonly number[]>> = {
   '.': [0, 0, 0, 255],
   '#': [255, 255, 255, 255],
@@ -40,7 +40,7 @@ it('a picture of the right size is kept to the byte', () => {
   ]);
 });
 
-it('a smaller one is the mean of areas, and what does not fill the shape is centred on the background', () => {
+it('a smaller one is the mean of areas, and centred on the background if it does not fill the shape', () => {
   expect(grid(fitPicture(raster('##..', '##..'), shape(2, 2, { background: 'none' })), 2)).toEqual([
     [192, 64],
     [192, 64],
@@ -53,7 +53,7 @@ it('a part of a pixel counts as a part', () => {
   expect([...fitPicture(raster('+..'), shape(2, 1, { background: 'none' }))]).toEqual([100, 43]); // (128·2/3 + 0·1/3)·2/3 of the height, and grey above and below it
 });
 
-it('ink on paper is turned round for a dark background, and stretched from its paper to its darkest', () => {
+it('ink on paper is inverted for a dark background, and stretched from the paper to the darkest ink', () => {
   const scan = raster('ppppp', 'ppipp', 'ppipp', 'ppppp');
   expect(grid(fitPicture(scan, shape(5, 4)), 5)[1]).toEqual([0, 0, 255, 0, 0]);
   const chalk = raster('....', '.ii.', '....', '....');
@@ -62,14 +62,14 @@ it('ink on paper is turned round for a dark background, and stretched from its p
   expect(new Set(fitPicture(raster('ppp', 'ppp', 'ppp'), shape(3, 3)))).toEqual(new Set([0]));
 });
 
-it('photographs and colours are not turned round', () => {
+it('photographs and colours are not inverted', () => {
   const scan = raster('ppp', 'pip', 'ppp');
   expect(grid(fitPicture(scan, shape(3, 3, { background: 'none' })), 3)[1]).toEqual([200, 60, 200]);
   expect([...fitPicture(raster('r'), shape(1, 1, { channels: 3 }))]).toEqual([255, 0, 0]);
   expect([...fitPicture(raster('r'), shape(1, 1, { background: 'none' }))]).toEqual([76]);
 });
 
-it('black on nothing is seen on a dark background, and nothing at all is background', () => {
+it('black on transparency shows on a dark background, and full transparency is background', () => {
   const drawing = raster('   ', ' k ', '   ');
   expect(grid(fitPicture(drawing, shape(3, 3)), 3)).toEqual([
     [0, 0, 0],
@@ -80,7 +80,7 @@ it('black on nothing is seen on a dark background, and nothing at all is backgro
   expect([...fitPicture(raster(' '), shape(1, 1, { channels: 3, background: 'none' }))]).toEqual([128, 128, 128]);
 });
 
-it('where rows count ink, a picture is cut to its ink, unless it has the size already', () => {
+it('if rows count ink, a picture is cropped to its ink, unless it already has the size', () => {
   const digit = raster('........', '...#....', '...#....', '...#....', '...#....', '........');
   expect(grid(fitPicture(digit, shape(3, 4, { trimmed: true })), 3)).toEqual(Array.from({ length: 4 }, () => [0, 255, 0]));
   const exact = raster('...', '.#.', '...');

@@ -40,11 +40,11 @@ describe('recordings as rows', () => {
     expect([...rows.units!]).toEqual([0, 1, 1, 1]);
     expect(rows.x.length).toBe(4 * 8 * 3);
     expect(rows.x[0]).toBeCloseTo(0.5); // 15 of 30 m/s2
-    expect(rows.x.at(-1)).toBeCloseTo(-1); // outside of the range: its end
+    expect(rows.x.at(-1)).toBeCloseTo(-1); // outside the range: its end
     expect(report).toMatchObject({ name: 'recordings', columns: 0, classCounts: [1, 0, 3], synthetic: false });
   });
 
-  test('need no more windows than a member may bring', () => {
+  test('are refused with none, or with more windows than a member may bring', () => {
     expect(thrown(() => loadRecordings([], TASK, 100))).toMatchObject({ code: 'rows-too-few' });
     const two = [recording('a', 0, 40), recording('b', 1, 40)];
     expect(thrown(() => loadRecordings(two, TASK, 7))).toMatchObject({ code: 'rows-too-many', detail: { got: '8' } });
@@ -62,17 +62,17 @@ describe('recordings as rows', () => {
     expect(part.report.findings).toMatchObject([{ code: 'rows-part', action: 'left-out', expected: '1 in 2', got: '60' }]);
   });
 
-  test('of one class are welcome, and told of', () => {
+  test('of one class are accepted, and reported', () => {
     const { findings } = loadRecordings([recording('a', 1, 9), recording('b', 1, 9)], TASK, 100).report;
     expect(findings).toMatchObject([{ code: 'one-class', column: 'activity', got: 'sit' }]);
   });
 
-  test('of a class that is rare are told of', () => {
+  test('of a rare class are reported', () => {
     const many = [...Array.from({ length: 40 }, (_, i) => recording(`r${i}`, i % 2, 8)), recording('one', 2, 8)];
     expect(loadRecordings(many, TASK, 1000).report.findings).toMatchObject([{ code: 'imbalance', got: "'run': 1" }]);
   });
 
-  test('are refused by place and channel where a number is none', () => {
+  test('are refused by number and channel if a value is not a number', () => {
     const odd = recording('b', 1, 9);
     odd.values[4] = NaN;
     expect(thrown(() => loadRecordings([recording('a', 0, 9), odd], TASK, 100))).toMatchObject({
@@ -81,7 +81,7 @@ describe('recordings as rows', () => {
     });
   });
 
-  test('belong to tasks of sequences', () => {
+  test('need a sequence task', () => {
     const image = { kind: 'image', width: 8, height: 8, colour: 'grey', background: 'dark', label: TASK.label } as const;
     expect(thrown(() => loadRecordings([recording('a', 0, 9)], image, 100))).toMatchObject({
       code: 'field-invalid',
@@ -90,7 +90,7 @@ describe('recordings as rows', () => {
   });
 });
 
-describe('a recording that is to be kept', () => {
+describe('a recording to be stored', () => {
   test('fits the task', () => {
     expect(thrown(() => checkRecording(kept(), TASK))).toBeNull();
   });
@@ -102,12 +102,12 @@ describe('a recording that is to be kept', () => {
     ['no moments', { values: new Float32Array(0) }, 'recording.values'],
     ['half a moment', { values: new Float32Array(4) }, 'recording.values'],
     ['hours', { values: new Float32Array(3 * (RECORDING_SECONDS_MAX * 25 + 2)) }, 'recording.values'],
-    ['a class that is none', { label: 3 }, 'activity'],
+    ['an unknown class', { label: 3 }, 'activity'],
   ] as const)('with %s is refused by field', (_name, change, field) => {
     expect(thrown(() => checkRecording(kept(change), TASK))).toMatchObject({ detail: { field } });
   });
 
-  test('whatever else it is, it is refused with a code and never breaks', () => {
+  test('of any other shape is refused with a code', () => {
     fc.assert(
       fc.property(
         fc.record({

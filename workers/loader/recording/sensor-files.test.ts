@@ -14,7 +14,7 @@ import { refusal } from '#protocol/testing/refusal';
 
 const START = 1_709_294_400;
 
-/** A sensor as Sensor Logger writes it: the same header in each file, both clocks, and rows at a rate of its own. */
+/** A sensor as Sensor Logger writes it: the same header in each file, both clocks, and rows at its own rate. */
 function sensor(rate: number, seconds: number, value: (t: number) => number, late = 0, jitter = 0): string {
   const lines = Array.from({ length: Math.round(rate * seconds) }, (_, i) => {
     const t = late + (i + jitter * ((i * 7919) % 3)) / rate;
@@ -23,7 +23,7 @@ function sensor(rate: number, seconds: number, value: (t: number) => number, lat
   return ['time,seconds_elapsed,z,y,x', ...lines].join('\n');
 }
 const walk = (kind: number) => (t: number) => Math.sin((2 + 3 * kind) * t);
-/** A folder a recording: an even accelerometer of 50 a second, a gyroscope of 20 that begins late, and what apps lay beside. */
+/** A folder per recording: an even accelerometer at 50 Hz, a gyroscope at 20 Hz that begins late, and other files that apps save. */
 const recording = (folder: string, kind: number): File[] => [
   new File([sensor(20, 4, (t) => 10 * Math.abs((t % 2) - 1), 0.5, 0.01)], `${folder}/Gyroscope.csv`),
   new File([sensor(50, 4, walk(kind))], `${folder}/Accelerometer.csv`),
@@ -42,14 +42,14 @@ const told = async (files: readonly Blob[], task: SequenceTask) => {
   return report.findings.map(({ code, action, count, got }) => ({ code, action, count, got }));
 };
 
-describe('a folder a recording with files of several sensors', () => {
+describe('a folder per recording with files of several sensors', () => {
   it('is one recording on the most even clock, with the names of sensors where theirs repeat', async () => {
     const task = await foundedFrom(walks());
     expect(task.channels.map(({ name }) => name)).toEqual(['Accelerometer z', 'Accelerometer y', 'Gyroscope z', 'Gyroscope y']);
     expect([task.label.classes, task.length]).toEqual([['run', 'walk'], 128]);
   });
 
-  it('is read by members as it was founded: same moments, values between the neighbours of another clock', async () => {
+  it('is read by members as it was founded: same moments, values between another clock’s neighbours', async () => {
     const task = await foundedFrom(walks());
     const { rows, report } = await loadRecordingFiles(walks(), { ...task, length: 16, hop: 16, windowsMax: 1 }, 1000);
     expect([...rows.y]).toEqual([1, 0, 1, 0, 1, 0]);
@@ -59,14 +59,14 @@ describe('a folder a recording with files of several sensors', () => {
         ['recording-overlap', 6 * 23],
       ]),
     );
-    // The third channel is the gyroscope's, which falls by ten a second: from one moment of the accelerometer to the next.
+    // The third channel is the gyroscope's, which falls by ten per second: from one moment of the accelerometer to the next.
     const [, , { min, max, typical }] = task.channels as [unknown, unknown, { min: number; max: number; typical: number }];
     const scale = Math.max(max - typical, typical - min);
     const [first, second] = [rows.x[2]! * scale + typical, rows.x[6]! * scale + typical];
     expect(second - first).toBeCloseTo(-10 / 50, 1);
   });
 
-  it('on the clock of the project’s first measurement, whatever it is', async () => {
+  it('is on the clock of the project’s first measurement, whichever that is', async () => {
     const task = await foundedFrom(walks());
     const turned = { ...task, channels: task.channels.toReversed(), length: 16, hop: 16, windowsMax: 1 };
     const found = (await told(walks(), turned)).find(({ code }) => code === 'recording-sensors');
@@ -75,7 +75,7 @@ describe('a folder a recording with files of several sensors', () => {
     expect(report.findings.find(({ code }) => code === 'recording-sensors')!.readAs).toBe('one recording of 70 moments');
   });
 
-  it('may be an archive each, and says the same', async () => {
+  it('may be an archive each, with the same result', async () => {
     const task = await foundedFrom(walks());
     const zips = Array.from({ length: 6 }, (_, i) => {
       const files = recording('x', i % 2).map((file) => ({ name: file.name.slice(2), file }));
@@ -87,7 +87,7 @@ describe('a folder a recording with files of several sensors', () => {
     expect(packed.raw).toEqual(plain.raw);
   });
 
-  it('may have files of times beside the sensors, which measure nothing', async () => {
+  it('may have files of times beside the sensors, without measurements', async () => {
     const task = await foundedFrom(walks());
     const notes =
       'time,seconds_elapsed,text,millisecond_timestamp\n1709294401000000000,1,go,1709294401000\n1709294402000000000,2,stop,1709294402000';
@@ -104,7 +104,7 @@ describe('a folder a recording with files of several sensors', () => {
     );
   });
 
-  it('whose clocks have nothing in common, or run back, is left out and named', async () => {
+  it('whose clocks have no time in common, or run backwards, is left out and named', async () => {
     const task = await foundedFrom(walks());
     const late = walks().map((file, i) => (i === 0 ? new File([sensor(20, 4, walk(0), 900)], file.name) : file));
     expect((await told(late, task)).find(({ code }) => code === 'recording-unreadable')).toMatchObject({
@@ -119,7 +119,7 @@ describe('a folder a recording with files of several sensors', () => {
     });
   });
 
-  it('with headers of their own needs no names that apps have', async () => {
+  it('with different headers needs none of the apps’ file names', async () => {
     const files = Array.from({ length: 4 }, (_, i) => [
       new File(
         [`t;force\n${Array.from({ length: 60 }, (_r, n) => `${n / 20};${Math.sin(n + i).toFixed(4)}`).join('\n')}`],
@@ -144,7 +144,7 @@ test.each([
   expect([guess.recordings, guess.channels.map(({ name }) => name)]).toEqual([4, ['time', 'x', 'y']]);
 });
 
-test('files that have all of a project’s measurements are recordings of their own, whatever they are called', async () => {
+test('files with all of a project’s measurements are recordings by themselves, whatever their names', async () => {
   const task = await foundedFrom(walks());
   const lines = [['time', ...task.channels.map(({ name }) => name)], ...Array.from({ length: 200 }, (_, i) => [i, 1, 2, 3, 4])];
   const files = ['walk/gyro left.csv', 'walk/gyro right.csv'].map(
@@ -154,7 +154,7 @@ test('files that have all of a project’s measurements are recordings of their 
   expect(report.classCounts).toEqual([0, 2]);
 });
 
-test('of lines that say one moment again the first counts', async () => {
+test('of lines with the same moment, the first counts', async () => {
   const task = await foundedFrom(walks());
   const again = await Promise.all(
     walks().map(async (file) => new File([(await file.text()).replaceAll(/\n(.+)/g, '\n$1\n$1')], file.name)),
@@ -162,7 +162,7 @@ test('of lines that say one moment again the first counts', async () => {
   expect((await loadRecordingFiles(again, task, 1000)).rows).toEqual((await loadRecordingFiles(walks(), task, 1000)).rows);
 });
 
-test('any texts of sensors are joined, left as they are, or refused by a code', async () => {
+test('any sensor texts are joined, left as they are, or refused with a code', async () => {
   const cell = fc.oneof(
     fc.constantFrom('time', 'Time (s)', 'x', 'y', '', '?', '0', '1', '2', '1e999', '-1', '"', '#', '2024-01-01T00:00:01Z'),
     fc.integer({ min: 0, max: 40 }).map(String),
@@ -187,7 +187,7 @@ test('any texts of sensors are joined, left as they are, or refused by a code', 
   );
 });
 
-test('nothing is said of the middle of a gap', () => {
+test('the middle of a gap has no values', () => {
   expect([...valuesAt(Float64Array.of(0, 10, 20, 100), Float64Array.of(0, 1, 2, 10), 10, Float64Array.of(5, 28, 60, 95))]).toEqual([
     0.5,
     2,
@@ -229,7 +229,7 @@ describe('an archive', () => {
     expect(await files[1]!.text()).toBe('plain');
   });
 
-  it('that claims less than it has is refused before it is unpacked whole', async () => {
+  it('that claims less than it has is refused before all of it is unpacked', async () => {
     const bomb = deflateRawSync(new Uint8Array(2 ** 20));
     const zip = await zipOf([{ name: 'a.csv', file: new Blob([bomb]), claims: { method: 8, bytes: 1000 } }]);
     await expect(filesOfZip(new Blob([zip]), 'log')).rejects.toMatchObject({
@@ -238,7 +238,7 @@ describe('an archive', () => {
     });
   });
 
-  test('of any bytes is read or refused by a code', async () => {
+  test('of any bytes is read, or refused with a code', async () => {
     const good = await packed();
     const damage = fc.array(fc.record({ at: fc.nat(good.length - 1), byte: fc.nat(255) }), { maxLength: 5 });
     await fc.assert(
@@ -252,7 +252,7 @@ describe('an archive', () => {
     );
   });
 
-  it('have one room together, however small each of them claims to be', async () => {
+  it('shares one limit with others, however small each claims to be', async () => {
     const part = { method: 8, bytes: 200 * 2 ** 20 };
     const bombs = await Promise.all(
       ['a', 'b', 'c'].map(async (name) => {
@@ -266,7 +266,7 @@ describe('an archive', () => {
   });
 });
 
-it('few moments of wide sensors are not read at the many moments of another one', { timeout: 5000 }, async () => {
+it('a wide sensor of few moments is not resampled at another’s many moments', { timeout: 5000 }, async () => {
   const many = ['time (s),acc x', ...Array.from({ length: 100_000 }, (_, i) => `${i / 1000},${i % 7}`)].join('\n');
   const names = Array.from({ length: 400 }, (_, i) => `w${i}`);
   const wide = ['time (s),' + names.join(','), ...[0, 100].map((time) => [time, ...names.map(() => 1)].join(','))].join('\n');

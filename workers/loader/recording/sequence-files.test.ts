@@ -25,7 +25,7 @@ describe('a file with all lines', () => {
     expect(report).toMatchObject({ columns: 4, hasHeader: true, classCounts: [2, 1], findings: [] });
   });
 
-  test('says the same, and keeps its names for the budget, wherever lines of another recording stand', async () => {
+  test('gives the same rows and budget names, wherever the lines of another recording stand', async () => {
     const [a, b] = [lines('a', 'left'), lines('b', 'right')];
     const whole = await load(text(a, b));
     const mixed = await load(text(a.flatMap((line, i) => [line, b[i]!])));
@@ -35,7 +35,7 @@ describe('a file with all lines', () => {
     expect([...turned.raw!.subarray(16), ...turned.raw!.subarray(0, 16)]).toEqual([...whole.raw!]);
   });
 
-  test('keeps these names under windows of another length and other names of recordings; another value changes them', async () => {
+  test('keeps these names with other windows and other names of recordings; another value changes them', async () => {
     const of = async (content: string, change: Partial<SequenceTask> = {}) => [...(await load(content, change)).raw!.subarray(0, 8)];
     const first = await of(text(lines('a', 'left'), lines('b', 'right')));
     expect(await of(text(lines('z', 'left'), lines('b', 'right')), { length: 8, windowsMax: 1 })).toEqual(first);
@@ -59,7 +59,7 @@ describe('a file with all lines', () => {
     expect(codes(plain)).toEqual(['no-header kept 1', 'recording-copies kept 1']);
   });
 
-  test('with an answer that changes within a recording loses that recording, by its name and line', async () => {
+  test('with an answer that changes within a recording leaves that out, by its name and line', async () => {
     const broken = lines('b', 'right').with(2, 'b,0,0,left');
     const found = await load(text(lines('a', 'left'), broken, lines('c', 'right')));
     expect([...found.rows.y]).toEqual([0, 0, 1, 1]);
@@ -71,14 +71,14 @@ describe('a file with all lines', () => {
     });
   });
 
-  test('tells of gaps, words and values out of range by column, and reads them as the manifest says', async () => {
+  test('reports gaps, words and values out of range by column, and reads them as the manifest says', async () => {
     const odd = ['a,,5,left', 'a,n/a,huh,left', 'a,9,50,left', 'a,0.5,50,left'];
     const found = await load(text(odd, lines('b', 'right')));
     expect([...found.rows.x.subarray(0, 8)]).toEqual([0, Math.fround(-0.9), 0, 0, 1, 0, 0.5, 0]);
     expect(codes(found)).toEqual(['missing read-as 2', 'clamped read-as 1', 'recording-cell read-as 1']);
   });
 
-  test('tells of short recordings, constant channels, copies, and windows past the bound', async () => {
+  test('reports short recordings, constant channels, copies, and windows past the bound', async () => {
     const dead = lines('c', 'left', 40, (i) => `${Math.sin(i)},7`);
     const found = await load(text(lines('a', 'left', 2), lines('b', 'right'), dead, lines('d', 'right')));
     expect(codes(found).toSorted()).toEqual(
@@ -104,7 +104,7 @@ describe('a file with all lines', () => {
     expect(found.rows.y).toHaveLength(4);
   });
 
-  test('with times tells of recordings whose lines run back, or at another rate than the federation reads', async () => {
+  test('with times reports recordings that run backwards, or have another rate than the federation reads', async () => {
     const timed = (id: string, way: string, step: number) =>
       lines(id, way, 8, (i) => `${i / 10},${i * 9}`).map((line, i) => `${line},${i * step}`);
     const back = timed('d', 'left', 40).map((line, i) => (i === 5 ? line.replace(/\d+$/, '1') : line));
@@ -129,7 +129,7 @@ describe('a file with all lines', () => {
     expect(codes(free)).toContain('recording-rate kept 1');
   });
 
-  test('read by the decimal mark that all cells speak for', async () => {
+  test('is read by the decimal mark that its cells imply together', async () => {
     const comma = (line: string) => line.replaceAll(',', ';').replaceAll('.', ',');
     const content = [
       HEADER.replaceAll(',', ';'),
@@ -149,7 +149,7 @@ describe('a file with all lines', () => {
     expect((await load(text(many.toReversed()), {}, { part: 0.5 })).rows.y.length).toBe(half.rows.y.length);
   });
 
-  test('of one class is welcome, and told of', async () => {
+  test('of one class is accepted, and reported', async () => {
     expect(codes(await load(text(lines('a', 'left'), lines('b', 'left'))))).toContain('one-class kept 1');
   });
 
@@ -157,9 +157,9 @@ describe('a file with all lines', () => {
     ['without a column that names recordings', 'x,y,way\n0,0,left\n', 'column-missing', 'walk'],
     ['without answers', `walk,x,y\n${'a,0,0\n'.repeat(8)}`, 'column-missing', 'way'],
     ['without a channel', `walk,x,way\n${'a,0,left\n'.repeat(8)}`, 'column-missing', 'y'],
-    ['of unknown answers only', text(lines('a', 'up')), 'label-unknown', 'way'],
+    ['with only unknown answers', text(lines('a', 'up')), 'label-unknown', 'way'],
     ['without lines', HEADER, 'file-empty', undefined],
-    ['that is something else', 'a,b,c,d,e,f\n1,2,3,4,5,6\n', 'column-count', undefined],
+    ['with other content', 'a,b,c,d,e,f\n1,2,3,4,5,6\n', 'column-count', undefined],
   ])('%s is refused', async (_, content, code, field) => {
     const refused = await load(content).then(
       () => null,
@@ -195,7 +195,7 @@ describe('files that are one recording each', () => {
     expect(found.report).toMatchObject({ name: '7 files', columns: 0, classCounts: [4, 1] });
   });
 
-  test('or by their names, with or without an ending', async () => {
+  test('or by their names, with or without an extension', async () => {
     const found = await load([...files(), file('list.csv', 'file;answer\nwalk_1;left\nwalk_02.csv;right\nwalk_3;LEFT\nwalk_9;left\n')]);
     expect([...found.rows.y]).toEqual([0, 0, 1, 0, 0]);
     expect(codes(found)).toContain('recording-file left-out 1');
@@ -211,7 +211,7 @@ describe('files that are one recording each', () => {
     expect([...(await load([own('a.csv', 'left'), own('b.csv', 'right')])).rows.y]).toEqual([0, 0, 1, 1]);
   });
 
-  test('say the same as one file with all lines does', async () => {
+  test('give the same rows as one file with all lines', async () => {
     const together = await load(text(lines('a', 'left'), lines('b', 'right', 4)));
     const apart = await load([one('left/a.csv'), one('right/b.csv', 4)]);
     expect(apart.rows).toEqual(together.rows);
@@ -243,7 +243,7 @@ describe('files that are one recording each', () => {
   });
 });
 
-test('any text is read or refused by a code, and what is read is in range', async () => {
+test('any text is read, or refused with a code, and values are in range', async () => {
   const cell = fc.oneof(
     fc.constantFrom('a', 'b', 'left', 'right', 'x', 'y', 'walk', 'way', '', '?', '1,5', '"', '#', '0.5', '-1e999'),
     fc.double().map(String),

@@ -32,19 +32,19 @@ describe('scaling a channel', () => {
     [Number.NaN, 0],
   ])('%s becomes %s where 0 of -1 to 3 is typical', (v, scaled) => expect(scaleChannel(v, off)).toBeCloseTo(scaled, 12));
 
-  test('the middle of the range is typical where nothing else is said', () => {
+  test('the middle of the range is typical by default', () => {
     expect([0, 5, 10].map((v) => scaleChannel(v, { name: 'x', min: 0, max: 10 }))).toEqual([-1, 0, 1]);
   });
 });
 
 describe('windows', () => {
-  test('start a hop apart, and a rest that fills none is left out', () => expect(windowStarts(task(), 9)).toEqual([0, 2, 4]));
+  test('start one hop apart, and an incomplete rest is left out', () => expect(windowStarts(task(), 9)).toEqual([0, 2, 4]));
   test('of a short recording there is one, filled with typical values', () => {
     const { x, y, units } = windowsOf(task(), [recording('a', 1, [10, 3, 0, -1])]);
     expect([...x]).toEqual([1, 1, -1, Math.fround(-1 / 3), 0, 0, 0, 0]);
     expect([[...y], [...units!]]).toEqual([[1], [0]]);
   });
-  test('beyond the bound are chosen evenly, both ends among them', () => {
+  test('beyond the bound are chosen evenly, both ends included', () => {
     expect(windowStarts(task(), 4 + 2 * 9)).toEqual([0, 6, 12, 18]);
     expect(windowStarts(task({ windowsMax: 1 }), 4 + 2 * 8)).toEqual([8]);
   });
@@ -56,7 +56,7 @@ describe('windows', () => {
     ]);
     expect(Array.from({ length: 3 }, (_, i) => x[8 * i]!.toFixed(2))).toEqual(['-1.00', '-0.60', '-1.00']);
   });
-  test('are units of their own where one of each recording counts', () => {
+  test('are units by themselves if one per recording counts', () => {
     expect(windowsOf(task({ windowsMax: 1 }), [recording('a', 0, ramp(9))])).not.toHaveProperty('units');
   });
   test('there are never more than the bound, and they lie within the recording', () => {

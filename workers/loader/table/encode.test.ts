@@ -59,7 +59,7 @@ describe('numbers in cells', () => {
 describe('a row', () => {
   const encoder = rowEncoder(TASK);
 
-  it('becomes one input a number and one a category value', () => {
+  it('becomes one input per number and one per category value', () => {
     const out = new Float32Array(7).fill(9);
     expect(encoder.width).toBe(5);
     expect(encoder.encode(['4', 'snow', '40', 'yes'], out, 1)).toEqual({ label: 1, clamped: 0 });
@@ -82,7 +82,7 @@ describe('a row', () => {
     expect(isProblem(result) && result).toEqual({ code, detail: { field, expected, got } });
   });
 
-  it('takes a class that another program wrote as a decimal', () => {
+  it('accepts a class that another program wrote as a decimal', () => {
     const digits = rowEncoder({ ...TASK, columns: [TASK.columns[0]!], label: { name: 'digit', classes: ['0', '1', '2', '3'] } });
     expect(digits.encode(['1', '3.0'], new Float32Array(1), 0)).toEqual({ label: 3, clamped: 0 });
     expect(digits.encode(['1', '4'], new Float32Array(1), 0)).toMatchObject({ code: 'label-unknown' });
@@ -104,14 +104,14 @@ describe('gaps of a column', () => {
     return isProblem(read) ? read.code : [...out];
   };
 
-  it('read as missing, a number however it is written', () => {
+  it('read as missing, numbers in any notation', () => {
     for (const cell of ['0', '0.0', '-200', '-200.00', '−200', 'Not Taken']) expect(inputs(cell, 'dry')).toEqual([0, 1, 1, 0]);
     expect(inputs('150', 'rain')).toEqual([0.5, 0, 0, 0]);
     expect(inputs('150', 'XX')).toEqual([0.5, 0, 0, 0]);
     expect(inputs('never', 'dry')).toBe('value-type');
   });
 
-  it('leave the row out where gaps are not filled', () => {
+  it('leave the row out if gaps are not filled', () => {
     const strict = rowEncoder({ ...TASK, columns: [{ kind: 'number', name: 'n', min: 0, max: 9, gaps: ['-1'] }] });
     expect(strict.encode(['-1', 'no'], new Float32Array(1), 0)).toMatchObject({ code: 'value-type' });
     expect(strict.encode(['-2', 'no'], new Float32Array(1), 0)).toMatchObject({ clamped: 1 });

@@ -40,7 +40,7 @@ const only = (findings: readonly Finding[], code: Finding['code']): Finding => {
 };
 
 describe('a file that is fine', () => {
-  it('is read by position without a header, and that is said', async () => {
+  it('is read by position without a header, which is reported', async () => {
     const { rows, report } = await load(lines(...GOOD));
     expect([...rows.x]).toEqual(GOOD_X);
     expect([...rows.y]).toEqual([0, 1, 1]);
@@ -59,7 +59,7 @@ describe('a file that is fine', () => {
     expect(only(report.findings, 'header-written')).toMatchObject(respelt);
   });
 
-  it('a header in the other kind of quotes is one too: columns are not taken by their order', async () => {
+  it('may have a header in single quotes: columns are found by name, not by order', async () => {
     const { rows, report } = await load(lines("'rented','weather','hours'", "'no','dry','0'", "'yes','snow','16'", "'yes','dry','8'"));
     expect([...rows.x]).toEqual(GOOD_X);
     expect(report).toMatchObject({ hasHeader: true, columns: 3 });
@@ -99,13 +99,13 @@ describe('a file that is fine', () => {
     expect(only(report.findings, 'value-type').rows).toEqual([4]); // a cell of two lines is one row of a spreadsheet
   });
 
-  it('takes its name from the file and is synthetic only when told', async () => {
+  it('takes its name from the file and is synthetic only if told', async () => {
     const { report } = await loadTable(new File([lines(...GOOD)], 'mine.csv'), TASK, 10, { synthetic: true });
     expect(report).toMatchObject({ name: 'mine.csv', synthetic: true });
   });
 
   it.each(['\n', '\r\n', '\r'])(
-    'is the same for every size of read: rows, quotes, letters and line ends %j that cross a piece survive',
+    'is the same for every chunk size: rows, quotes, letters and line ends %j may cross a piece',
     async (end) => {
       const cells = ['dry', 'rain; schön', 'snow'];
       const all = Array.from({ length: 90_000 }, (_, i) => {
@@ -152,14 +152,14 @@ describe('the digest', () => {
     return digestOf(rowDigests(rows.x, rows.y, 4));
   };
 
-  it('is one for the same rows in another order or spelling', async () => {
+  it('is the same for the same rows in another order or spelling', async () => {
     const first = await digest(...GOOD);
     expect(await digest(...GOOD.toReversed())).toBe(first);
     expect(await digest('rented,hours,weather', 'no,0.0,dry', 'yes,1.6e1,SNOW', 'Yes,-0,dry'.replace('-0', '8'))).toBe(first);
     expect(await digest('-0,dry,no', ...GOOD.slice(1))).toBe(first);
   });
 
-  it('is another when a cell, a label or the number of equal rows differs', async () => {
+  it('differs if a cell, a label or the number of equal rows differs', async () => {
     const all = [
       await digest(...GOOD),
       await digest('1,dry,no', ...GOOD.slice(1)),
@@ -171,7 +171,7 @@ describe('the digest', () => {
 });
 
 describe('bad rows', () => {
-  it('are left out, named and counted, as long as they are the smaller part', async () => {
+  it('are left out, named and counted, as long as they are a minority', async () => {
     const { report, rows } = await load(
       lines(
         'hours,weather,rented',
@@ -206,12 +206,12 @@ describe('bad rows', () => {
     expect(only(report.findings, 'value-type')).toMatchObject({ expected: 'a number', got: "the date '2024-05-01'" });
   });
 
-  it('name the first five, and are counted all', async () => {
+  it('are all counted, and the first five named', async () => {
     const { report } = await load(lines(...Array.from({ length: 20 }, () => GOOD).flat(), ...Array.from({ length: 50 }, () => 'x,dry,no')));
     expect(only(report.findings, 'value-type')).toMatchObject({ count: 50, rows: [61, 62, 63, 64, 65] });
   });
 
-  it('refuse the file with the first problem when they are more than half', async () => {
+  it('refuse the file with the first problem if they are more than half', async () => {
     const error = await refusal(lines('1,dry,perhaps', ...GOOD, 'x,dry,no', 'x,dry,no', 'x,dry,no'));
     expect(error).toMatchObject({ code: 'label-unknown', detail: { row: 1, field: 'rented' } });
   });
@@ -230,7 +230,7 @@ describe('bad rows', () => {
     });
   });
 
-  it('say nothing of what was odd in their other cells', async () => {
+  it('report nothing odd about their other cells', async () => {
     const { report } = await load(lines(...GOOD, '99,DRY,perhaps'));
     expect(report.findings.map(({ code }) => code)).toEqual(['label-unknown', 'no-header']);
   });
@@ -248,13 +248,13 @@ describe('bad rows', () => {
 describe('a file that is refused', () => {
   const cases: [string, string | Blob, ErrorCode, object][] = [
     ['is empty', '', 'file-empty', {}],
-    ['has nothing but comments', '# a\n\n#b', 'file-empty', {}],
-    ['has a header alone', 'hours,weather,rented\n', 'rows-too-few', {}],
+    ['has only comments', '# a\n\n#b', 'file-empty', {}],
+    ['has only a header', 'hours,weather,rented\n', 'rows-too-few', {}],
     ['lacks a column', 'hours,rented\n1,no', 'column-missing', { field: 'weather' }],
     ['lacks the label in its header', 'hours,weather,bought\n1,dry,no', 'column-missing', { field: 'rented' }],
     ['has too many columns and no header', '7,0,dry,no\n8,1,dry,yes', 'column-count', { row: 1, got: '4' }],
     ['is a picture', bytes(0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 13), 'file-binary', {}],
-    ['is no text in any encoding', new Blob([new Uint8Array(5000).map((_, i) => 128 + (i % 64))]), 'file-binary', {}],
+    ['is not text in any encoding', new Blob([new Uint8Array(5000).map((_, i) => 128 + (i % 64))]), 'file-binary', {}],
     ['has a quote that is open at the end', '0,dry,no\n1,"dry,yes\n2,dry,no', 'field-invalid', { row: 2, expected: 'a closing quote' }],
   ];
   it.each(cases)('%s', async (_, source, code, detail) => {
@@ -263,7 +263,7 @@ describe('a file that is refused', () => {
     expect(error.detail).toMatchObject(detail);
   });
 
-  it('is too large, without a byte of it read', async () => {
+  it('is too large, with no byte of it read', async () => {
     const huge = {
       size: DATA_FILE_BYTES_MAX + 1,
       slice: () => {
@@ -279,7 +279,7 @@ describe('a file that is refused', () => {
   });
 });
 
-it('a column is found by its name or by what the header says instead, in any spelling', async () => {
+it('a column is found by its name or its heading, in any spelling', async () => {
   const task: TableTask = {
     kind: 'table',
     columns: [
