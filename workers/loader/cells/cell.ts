@@ -26,7 +26,7 @@ export function shownCell(cell: string): string {
   return cell.length > SHOWN_CHARS_MAX ? `'${short}…'` : `'${short}'`;
 }
 
-/** A copy of a substring, for which engines would keep the whole text alive. */
+/** A copy of a substring, because the substring itself keeps the whole text alive. */
 export function ownText(cut: string): string {
   return cut.split('').join('');
 }

@@ -74,7 +74,7 @@ const OF_HOUR = /^(\d{1,3}):(\d{2})[.,](\d{1,9})$/;
 const CELL_CHARS_MAX = 48;
 
 /**
- * @param cell trimmed @param commaIsFree whether something else than commas separates cells
+ * @param cell trimmed @param commaIsFree whether something other than commas separates cells
  * @returns a number as written, or a date and time of day in seconds; NaN for anything else, and if day and month are ambiguous
  */
 export function readClock(cell: string, commaIsFree: boolean): number {

@@ -49,7 +49,7 @@ it('a smaller one is the mean of areas, and centred on the background if it does
   expect(grid(fitPicture(raster('..', '..'), shape(4, 2, { background: 'light' })), 4)[0]).toEqual([255, 255, 255, 255]); // all paper
 });
 
-it('a part of a pixel counts as a part', () => {
+it('a pixel that is partly covered counts in part', () => {
   expect([...fitPicture(raster('+..'), shape(2, 1, { background: 'none' }))]).toEqual([100, 43]); // (128·2/3 + 0·1/3)·2/3 of the height, and grey above and below it
 });
 

@@ -182,7 +182,7 @@ describe('files that are one recording each', () => {
   const one = (name: string, moments = 8) => file(name, ['#x, y', ...lines('', '', moments).map((line) => line.slice(1, -1))].join('\n'));
   const files = () => [one('walk_1.csv'), one('walk_02.csv', 4), one('walk_3.csv')];
 
-  test('find their answers by the numbers in their names, whatever else lies in the folder', async () => {
+  test('find their answers by the numbers in their names, whatever else is in the folder', async () => {
     const found = await load([
       ...files(),
       file('target.csv', '#sequence_ID, way\n1,left\n2, right\n3,left\n'),
@@ -206,7 +206,7 @@ describe('files that are one recording each', () => {
     expect([[...rows.y], report.name]).toEqual([[0, 0, 1], 'data']);
   });
 
-  test('or in a column of their own', async () => {
+  test('or in their own column', async () => {
     const own = (name: string, way: string) => file(name, ['x,y,way', ...lines('', way).map((line) => line.slice(1))].join('\n'));
     expect([...(await load([own('a.csv', 'left'), own('b.csv', 'right')])).rows.y]).toEqual([0, 0, 1, 1]);
   });
@@ -218,7 +218,7 @@ describe('files that are one recording each', () => {
     expect(apart.raw).toEqual(together.raw);
   });
 
-  test('a line without any value is a moment, but not where the file ends with such lines', async () => {
+  test('a line without values is a moment, except at the end of the file', async () => {
     const gap = ['x,y', '0.5,50', ',', '1,100', ',', ',', ''].join('\n');
     const { rows, report } = await load([file('left/a.csv', gap), one('right/b.csv', 4)]);
     expect([...rows.x.subarray(0, 8)]).toEqual([0.5, 0, 0, 0, 1, 1, 0, 0]);

@@ -21,7 +21,7 @@ describe('scaling by the public range', () => {
     expect([0, 8, 16].map((v) => scaleNumber(v, 0, 16))).toEqual([-1, 0, 1]);
   });
 
-  it('maps a typical value to 0, and what lies outside to the nearer end', () => {
+  it('maps a typical value to 0, and a value outside to the nearer end', () => {
     expect([-3, 0, 4, 16, 99].map((v) => scaleNumber(v, 0, 16, 4))).toEqual([-0.5, -0.5, 0, 1.5, 1.5]);
   });
 
