@@ -1,7 +1,7 @@
 /**
  * A 64-bit hash of cells in order, without trailing spaces: names a table's row (raw-rows.ts), and a recording by all its lines. Devices
- * store names made from it forever, so the hash must never change: rows that have spent their budget would pass as new. Two different texts
- * collide with probability 2^-64.
+ * store names made from it forever, so the hash must never change: otherwise rows that have spent their budget would pass as new. Two
+ * different texts collide with probability 2^-64.
  */
 import { spread } from './seen-rows.ts';
 

@@ -68,7 +68,7 @@ export class RowView {
     return at;
   }
 
-  /** The same, with `#raw` in the same pass: a second pass would load each byte again, and a branch in the loop would cost as much. */
+  /** The same, and hashes `#raw`: a second pass would load each byte again, and a branch in the loop would cost as much. */
   #cutNamed(bytes: Uint8Array, from: number, separator: number): number {
     let { starts, ends, lows, highs } = this;
     let count = 0;
