@@ -205,11 +205,7 @@ it.each([
   ['folders that are not classes', [picture('holiday/beach/a.png')], { code: 'label-unknown', field: 'animal', got: "folders 'beach'" }],
   ['loose files', [picture('a.png')], { code: 'label-unknown', got: 'pictures in no folder, and no CSV' }],
   ['only broken ones', [picture('cat/a.png', 13), picture('dog/b.png', 13)], { code: 'picture-unreadable', field: 'a.png' }],
-  [
-    'an unrelated CSV',
-    [picture('a.png'), csv('colour,size\nred,7\n')],
-    { code: 'column-missing', field: 'file', got: "'colour, size'" },
-  ],
+  ['an unrelated CSV', [picture('a.png'), csv('colour,size\nred,7\n')], { code: 'column-missing', field: 'file', got: "'colour, size'" }],
   ['a CSV without labels', [picture('a.png'), csv('file,size\na.png,7\n')], { code: 'column-missing', field: 'animal' }],
   [
     'two CSVs',

@@ -40,7 +40,8 @@ export function faultOf(recording: Gathered, { channels, motion }: SequenceTask)
   const parts = recording.clock?.seconds == null ? PARTS_OF_A_SECOND : [1];
   const factor = parts.reduce((a, b) => (distance(rate * b, motion.rate) < distance(rate * a, motion.rate) ? b : a));
   if (distance(rate * factor, motion.rate) <= Math.log(1 + RATE_MARGIN)) return null;
-  return leave('recording-rate', `${motion.rate} lines per second`, `${shownCell(id)}: ${Number((rate * factor).toPrecision(3))} per second`);
+  const found = Number((rate * factor).toPrecision(3));
+  return leave('recording-rate', `${motion.rate} lines per second`, `${shownCell(id)}: ${found} per second`);
 }
 
 const distance = (a: number, b: number): number => Math.abs(Math.log(a / b));
