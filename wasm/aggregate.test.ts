@@ -21,7 +21,7 @@ function drawn(n: number, d: number, seed = n * 31 + d): Float32Array<ArrayBuffe
   return Array.from({ length: n }, () => Float32Array.from({ length: d }, () => 2 * draw() - 1));
 }
 
-/** The same rules by the other way in. */
+/** The same rules over held vectors. */
 function held(vectors: readonly Float32Array[]) {
   const room = compiled.hold(vectors.length, vectors[0]!.length);
   for (const [i, vector] of vectors.entries()) room.vector(i).set(vector);
@@ -34,7 +34,7 @@ function expectNear(actual: ArrayLike<number>, expected: readonly number[], rela
   expect(far, `${actual[far]} for ${expected[far]} at ${far}`).toBe(-1);
 }
 
-/** Vectors that fit together, of values from all magnitudes, with many ties. */
+/** Vectors of one length, with values of all magnitudes and many ties. */
 const soundVectors = fc.tuple(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 40 })).chain(([n, d]) => {
   const value = fc.oneof(
     fc.float({ min: -(2 ** 56), max: 2 ** 56, noNaN: true, maxExcluded: false }),
@@ -151,7 +151,7 @@ describe('distances do not cancel', () => {
   test.each([0, 1e-6, 1e-3, 0.1, 0.7])('among vectors %d of their length apart', (spread) => {
     const [centre, ...noises] = drawn(18, 5000);
     const vectors = noises.map((noise) => centre!.map((value, at) => 1e4 * (value + spread * noise[at]!)));
-    // Colluders who send the same, in the company of others.
+    // Colluders that send equal vectors, among others.
     vectors[3] = vectors[9] = vectors[10]!;
     const distances = compiled.distances(vectors);
     expectNear(distances, oracle.distances(vectors), 1e-5);

@@ -1,10 +1,10 @@
 /**
- * Rules over many vectors on compiled kernels (assembly/aggregate.ts): this file owns their memory, takes vectors through it in
- * stretches of coordinates, and refuses what no rule can use. Always the plain build: whoever recomputes gets the same bits, on every
- * engine, wherever the vectors lay. Which rule a federation uses, and what its result does to a model, is not known here.
+ * Rules over many vectors on compiled kernels (assembly/aggregate.ts): this file owns their memory, copies vectors through it in
+ * stretches of coordinates, and refuses values that no rule can use. Always the plain build: recomputing gives the same bits on every
+ * engine, wherever the vectors are stored. It does not choose a federation's rule or apply the result to a model.
  *
- * Vectors of others pass through a megabyte at a time. Held ones lie in the memory of the kernels from the start, filled as they
- * arrive, and are never copied. (Mean; median and trimmed mean, Yin et al. 2018; squared distances as in Krum, Blanchard et al. 2017.)
+ * Callers' vectors pass through a megabyte at a time. Held vectors are written into the kernels' memory as they arrive and are never
+ * copied. (Mean; median and trimmed mean, Yin et al. 2018; squared distances as in Krum, Blanchard et al. 2017.)
  */
 import { createArena, type Arena } from './arena.ts';
 
@@ -12,7 +12,7 @@ import { createArena, type Arena } from './arena.ts';
 const VECTORS_MAX = 64;
 /** 2^56, as in the kernels. */
 const VALUE_MAX = 2 ** 56;
-/** Coordinates that pass at once: with 64 vectors half a megabyte, which stays in the second-level cache. */
+/** Coordinates per stretch: with 64 vectors half a megabyte, which stays in the second-level cache. */
 const STRETCH = 2048;
 const LINE = 64;
 const MEMORY_MAX = 2 ** 30;
@@ -47,14 +47,14 @@ export class UnsoundValue extends RangeError {
 }
 
 /**
- * Each rule takes n vectors of d values, n 1 to 64, and writes d values to `into` where it is given.
+ * Each rule takes n vectors of d values, 1 <= n <= 64, and writes d values to `into` if given.
  * @throws UnsoundValue for the first value found beyond 2^56, Infinity or NaN
  * @throws RangeError for other numbers of vectors or values
  */
 export interface Aggregator {
   /** Sums in f32 in the order of the vectors, four at a time: in another order the last bits may differ. */
   mean(vectors: readonly Float32Array[], into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
-  /** By coordinate, exact; of an even number the mean of the middle two. The order of the vectors does not matter. */
+  /** By coordinate, exact; for an even number of vectors the mean of the middle two. The order of the vectors does not matter. */
   median(vectors: readonly Float32Array[], into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
   /**
    * By coordinate, the mean without the `cut` smallest and the `cut` largest. The order of the vectors does not matter.
@@ -62,22 +62,21 @@ export interface Aggregator {
    */
   trimmedMean(vectors: readonly Float32Array[], cut: number, into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
   /**
-   * Squared distances of all pairs, n x n, symmetric, 0 on the diagonal and between equal vectors. Good to 1e-4 of each in the worst
-   * case and to some 1e-6 as a rule; differences of a coordinate below 2^-63 count for less than they are, or nothing.
+   * Squared distances of all pairs, n x n, symmetric, 0 on the diagonal and between equal vectors. The relative error is at most 1e-4,
+   * typically about 1e-6; differences of a coordinate below 2^-63 are underestimated or lost.
    */
   distances(vectors: readonly Float32Array[]): Float64Array<ArrayBuffer>;
   /**
-   * Room for vectors that arrive one by one: n x d x 4 bytes until `free`.
-   * @throws RangeError, naming the bytes, when they do not fit the memory (1 GiB for one aggregator)
+   * Memory for vectors that arrive one by one: n x d x 4 bytes until `free`.
+   * @throws RangeError naming the bytes if they do not fit the memory (1 GiB for one aggregator)
    */
   hold(count: number, length: number): HeldVectors;
 }
 
-/** The same rules over vectors that lie in the memory of the kernels. */
+/** The same rules over vectors stored in the kernels' memory. */
 export interface HeldVectors {
   /**
-   * Where to write vector i: d values, initially zero. Do not keep it: after another `hold` it may be detached, and after `free` the memory
-   * belongs to somebody else.
+   * Where to write vector i: d values, initially zero. Do not keep it: another `hold` may detach it, and after `free` the memory is reused.
    */
   vector(index: number): Float32Array<ArrayBuffer>;
   mean(into?: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>;
@@ -141,7 +140,7 @@ interface Source {
   readonly length: number;
   readonly base: number;
   readonly stride: number;
-  /** Brings `STRETCH` coordinates or what is left of them from `start` on. @returns the address of the first vector's */
+  /** Loads up to `STRETCH` coordinates from `start` on. @returns the address of the first vector's */
   bring(start: number): number;
 }
 

@@ -1,4 +1,4 @@
-/** Blocks of the arena: apart, aligned, zeroed, used again, and refused when the memory is full. */
+/** Blocks of the arena are disjoint, aligned, zeroed and reused, and refused if the memory is full. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createArena } from './arena.ts';

@@ -1,6 +1,6 @@
 /**
- * The one owner of a wasm memory behind the module's own tables: blocks are allocated first fit and merged when freed. Not a general
- * allocator: a handful of large, long-lived blocks, zeroed on allocation.
+ * Allocates the wasm memory behind the module's own tables: first fit, and freed blocks are merged. Not a general allocator: it is made for
+ * a handful of large, long-lived blocks, zeroed on allocation.
  */
 
 const PAGE = 65536;
@@ -12,10 +12,10 @@ interface Block {
   readonly bytes: number;
 }
 
-/** Not enough memory for what was asked. */
+/** The memory cannot hold the request. */
 export class OutOfMemory extends RangeError {
   override readonly name = 'OutOfMemory';
-  /** Bytes: what it needs, and the most that one model may take; null if the machine gave less than that. */
+  /** Bytes: the request, and the most that one model may take; null if the machine gave less than that. */
   readonly needed: number;
   readonly most: number | null;
 
@@ -28,11 +28,11 @@ export class OutOfMemory extends RangeError {
 }
 
 export interface Arena {
-  /** Bytes now given out. */
+  /** Bytes in use. */
   readonly used: number;
-  /** @returns the address of a zeroed block. @throws OutOfMemory when the memory cannot grow to hold it */
+  /** @returns the address of a zeroed block. @throws OutOfMemory if the memory cannot grow to hold it */
   take(bytes: number): number;
-  /** Gives back a block by its address. @throws RangeError for an address that is not given out */
+  /** Frees a block by its address. @throws RangeError for an address that is not in use */
   release(at: number): void;
 }
 

@@ -46,7 +46,7 @@ export async function buildWasm(): Promise<WasmBuild> {
   return { bytes, compiled };
 }
 
-/** Renamed into place, so that a test or a server beside this never reads half a file. */
+/** Renamed into place, so that a concurrent test or server never reads half a file. */
 async function place(file: string, wasm: Uint8Array): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
   const partial = `${file}.${process.pid}`;
@@ -73,7 +73,7 @@ async function lastSourceChange(): Promise<number> {
   return Math.max(...times);
 }
 
-/** Milliseconds since the epoch, or -Infinity for a file that is not there. */
+/** Milliseconds since the epoch, or -Infinity for a missing file. */
 async function changed(file: string): Promise<number> {
   try {
     return (await stat(file)).mtimeMs;

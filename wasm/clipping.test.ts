@@ -1,6 +1,6 @@
 /**
- * What privacy rests on: one example moves the integer sum by at most 2^gridBits in L2, whatever its numbers are, and the sum is
- * the plain sum of what each example gives alone.
+ * Privacy depends on this: one example moves the integer sum by at most 2^gridBits in L2, whatever its numbers are, and the sum equals
+ * the sum of each example's own result.
  */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ let relaxed: Numerics;
 beforeAll(async () => {
   await buildWasm();
   compiled = await loadNumerics();
-  relaxed = await loadTrainingNumerics(); // the plain build once more where this machine has nothing better
+  relaxed = await loadTrainingNumerics(); // the plain build again if this machine does not fuse
 });
 
 const BUILDS = [
@@ -89,8 +89,8 @@ describe.each([...BUILDS, ['oracle', () => oracle] as const])('%s', (_, numerics
       unguarded = Math.max(unguarded, Math.sqrt(d) * Math.round(64 / Math.sqrt(d)));
     }
     expect(longest).toBeLessThanOrEqual(64);
-    expect(longest).toBeGreaterThan(60); // the room is not wasted either
-    expect(unguarded).toBeGreaterThan(64); // clipping to C itself would break the promise
+    expect(longest).toBeGreaterThan(60); // and the bound is nearly reached
+    expect(unguarded).toBeGreaterThan(64); // clipping to C itself would exceed the bound
   });
 
   test('a clipped example keeps its direction and is as long as the grid lets it be', () => {

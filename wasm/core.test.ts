@@ -14,7 +14,7 @@ let relaxed: Numerics;
 beforeAll(async () => {
   await buildWasm();
   compiled = await loadNumerics();
-  relaxed = await loadTrainingNumerics(); // the plain build once more where this machine has nothing better
+  relaxed = await loadTrainingNumerics(); // the plain build again if this machine does not fuse
 });
 
 const SHAPES = [
@@ -28,7 +28,7 @@ const SHAPES = [
   [16, 8, 9, 2],
   [7, 33, 5, 1, 4],
   [41, 12, 8, 16, 10],
-  // More inputs, and more outputs, than products pack at once.
+  // More inputs and outputs than products pack at once.
   [530, 139, 3],
 ];
 const CASES: MlpSpec[] = SHAPES.flatMap((sizes) =>
@@ -44,7 +44,7 @@ function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
 function pair(spec: MlpSpec, maxLot = 100, count = 70, numerics = compiled) {
   const draw = uniform(spec.sizes.reduce((sum, size) => sum * 31 + size, 7));
   const [kernels, truth] = [openMlp(numerics, spec, maxLot), openMlp(oracle, spec, maxLot)];
-  // Wide layers add up more: values, and what f32 loses of them, stay of one size.
+  // Scaled by width, so that values and their f32 errors keep one magnitude.
   const parameters = seededParameters(kernels.parameterCount, Math.min(0.7, 4.5 / Math.sqrt(Math.max(...spec.sizes))), draw);
   kernels.setParameters(parameters);
   truth.setParameters(parameters);
@@ -171,7 +171,7 @@ test('models live beside each other; a freed one leaves room and is of no more u
   const [first, second] = [pair(SMALL), pair({ ...SMALL, sizes: [30, 40, 4] })];
   const before = second.kernels.forward(second.rows.x);
   first.kernels.free();
-  // Takes the first one's place, which held other numbers.
+  // Takes the first one's memory, which held other numbers.
   const third = pair({ ...SMALL, sizes: [5, 6, 2] });
   expect(farthest(third.kernels.forward(third.rows.x), third.truth.forward(third.rows.x))).toBeLessThan(1e-5);
   expect(second.kernels.forward(second.rows.x)).toEqual(before);
@@ -185,7 +185,7 @@ test('models live beside each other; a freed one leaves room and is of no more u
 
 test('many models one after another need the memory of one', () => {
   const spec: MlpSpec = { ...SMALL, sizes: [1000, 990, 2] };
-  // 13 MB each: 2.6 GB if they stayed.
+  // 13 MB each: 2.6 GB if they were not freed.
   for (let i = 0; i < 200; i++) expect(() => openMlp(compiled, spec, 64).free()).not.toThrow();
 });
 

@@ -1,6 +1,6 @@
 /**
- * The numerics on compiled kernels: one instance owns one memory, and hands out models and noise in it. What models compute is
- * model.ts and layers/; the arithmetic is assembly/.
+ * The numerics on compiled kernels: one instance owns one memory and makes models and noise in it. Models are in model.ts and layers/, the
+ * arithmetic in assembly/.
  */
 import { createArena } from './arena.ts';
 import type { Kernels } from './kernels.ts';

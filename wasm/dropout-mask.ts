@@ -1,7 +1,7 @@
 /**
- * Which values dropout (Srivastava et al. 2014) keeps, as a pure function of their position: both implementations, blocks of any length and
- * any order of the lot draw the same mask. Only u32 arithmetic, so that a kernel computes the same bits (Math.imul is u32 `*`). The mixing
- * is the finaliser of MurmurHash3 (Appleby 2011). Not a source of secrets: privacy does not rest on a mask.
+ * Which values dropout (Srivastava et al. 2014) keeps, as a pure function of their position: both implementations draw the same mask, for
+ * blocks of any length and any order of the lot. Only u32 arithmetic, so that a kernel computes the same bits (Math.imul is u32 `*`). The
+ * mixing is the finaliser of MurmurHash3 (Appleby 2011). Not a source of secrets: privacy does not depend on a mask.
  */
 
 /** 2^32 divided by the golden ratio, made odd: it spreads neighbouring numbers. */
@@ -15,17 +15,17 @@ function mix(value: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** What all values of one row and one layer share. @returns u32 */
+/** The part of the hash that all values of one row and layer share. @returns u32 */
 export function maskKey(seed: number, row: number, layer: number): number {
   return mix(mix(mix(seed + GOLDEN) + row) + layer);
 }
 
-/** @param index of the value within the example. @returns u32, even over its range */
+/** @param index of the value within the example. @returns u32, uniform over its range */
 export function maskHash(key: number, index: number): number {
   return mix(Math.imul(index, GOLDEN) ^ key);
 }
 
-/** What a hash must reach for its value to stay. @param rate in [0, 1). @returns u32 */
+/** A value stays if its hash is at least this. @param rate in [0, 1). @returns u32 */
 export function thresholdOf(rate: number): number {
   return Math.round(rate * 2 ** 32) >>> 0;
 }

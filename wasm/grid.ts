@@ -1,12 +1,12 @@
 /**
  * The integer grid of a clipped sum: 2^gridBits steps per clip norm C, and how far below C an example is clipped so that rounding
- * cannot lift it above.
+ * cannot exceed C.
  *
  * Rounding moves each of d coordinates by at most half a step, the whole vector by at most sqrt(d) / 2 in L2. Clipping to
  * 2^gridBits - sqrt(d) / 2 steps therefore keeps the integer vector within 2^gridBits, the sensitivity that exact discrete noise
- * is calibrated to (as JAX Privacy does). A further 1e-5 pays for f32: a product of two factors rounded to 24 bits is off by at
+ * is calibrated to (as in JAX Privacy). A further 1e-5 covers f32: a product of two factors rounded to 24 bits is off by at
  * most 1.2e-7 of itself, and a subnormal factor by 2.4e-7 steps per coordinate. In the relaxed build the last bit of one factor
- * (assembly/outer-sum.ts) is as good as another 1.2e-7 of the product.
+ * (assembly/outer-sum.ts) costs another 1.2e-7 of the product.
  */
 
 /** Beyond 20 bits an f32 no longer resolves a step of the longest gradient, and the kernel's rounding needs at most 22. */
@@ -23,9 +23,9 @@ interface Grid {
 /**
  * @param parameterCount d
  * @param clip C, in units of the gradient's L2 norm
- * @param share of C that these d parameters may take, in (0, 1]: 1 / sqrt(L) for each of L layers that are clipped one by one, whose
- * integer parts are then within 2^gridBits together
- * @throws RangeError when a number makes no sense, or the grid is too coarse for d: sqrt(d) / 2 steps leave nothing of 2^gridBits
+ * @param share of C that these d parameters may take, in (0, 1]: 1 / sqrt(L) for each of L layers that are clipped separately, whose
+ * integer parts together are then within 2^gridBits
+ * @throws RangeError if a number is out of range, or the grid is too coarse for d: sqrt(d) / 2 >= 2^gridBits
  */
 export function gridFor(parameterCount: number, clip: number, gridBits: number, share = 1): Grid {
   if (!(clip >= 1e-30 && clip <= 1e30)) throw new RangeError(`clip: expected 1e-30 to 1e30, got ${clip}`);
@@ -38,7 +38,7 @@ export function gridFor(parameterCount: number, clip: number, gridBits: number, 
   return { scale: steps / clip, reach };
 }
 
-/** @throws RangeError when a coordinate of the sum could leave int32 */
+/** @throws RangeError if a coordinate of the sum could overflow int32 */
 export function checkSumFits(examples: number, gridBits: number): void {
   const most = Math.floor((2 ** 31 - 1) / 2 ** gridBits);
   if (examples > most) throw new RangeError(`lot: expected at most ${most} examples at ${gridBits} grid bits, got ${examples}`);

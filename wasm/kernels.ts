@@ -1,6 +1,6 @@
 /**
- * The exports of the compiled kernels as TypeScript sees them; assembly/ documents each. Pointers and strides are bytes. Not an API for
- * other folders: that is numerics.ts.
+ * The exports of the compiled kernels as TypeScript sees them; assembly/ documents each. Pointers and strides are bytes. Other folders use
+ * numerics.ts instead.
  */
 
 export interface Kernels {

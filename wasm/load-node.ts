@@ -14,7 +14,7 @@ async function aggregator(): Promise<Aggregator> {
   return createAggregator(await WebAssembly.compile(await readFile(new URL('../build/wasm/aggregate.wasm', import.meta.url))));
 }
 
-/** For training on this device alone: the relaxed build where this machine gains by it, else the plain one. @throws Error likewise */
+/** For training on this device: the relaxed build if it is faster on this machine, else the plain one. @throws Error likewise */
 export async function loadTrainingNumerics(): Promise<Numerics> {
   return (await fusedFrom(() => readFile(new URL('../build/wasm/core-relaxed.wasm', import.meta.url)))) ?? loadNumerics();
 }

@@ -10,18 +10,18 @@ import { createNumerics } from './core.ts';
 import type { Numerics } from './numerics.ts';
 import { fusedFrom } from './relaxed.ts';
 
-/** @throws Error when the file cannot be fetched or is no WebAssembly */
+/** @throws Error if the file cannot be fetched or is not WebAssembly */
 export async function loadNumerics(): Promise<Numerics> {
   return { ...(await createNumerics(await WebAssembly.compile(await bytesFrom(url)))), aggregator };
 }
 
-/** Apart from the rest, since most tabs only train. */
+/** A file of its own, since most tabs only train. */
 async function aggregator(): Promise<Aggregator> {
   const { createAggregator } = await import('./aggregate.ts');
   return createAggregator(await WebAssembly.compile(await bytesFrom(aggregateUrl)));
 }
 
-/** For training on this device alone: the relaxed build where this machine gains by it, else the plain one. @throws Error likewise */
+/** For training on this device: the relaxed build if it is faster on this machine, else the plain one. @throws Error likewise */
 export async function loadTrainingNumerics(): Promise<Numerics> {
   return (await fusedFrom(() => bytesFrom(relaxedUrl))) ?? loadNumerics();
 }
@@ -29,6 +29,6 @@ export async function loadTrainingNumerics(): Promise<Numerics> {
 async function bytesFrom(from: string): Promise<ArrayBuffer> {
   const response = await fetch(from);
   if (!response.ok) throw new Error(`expected the compiled numerics at ${from}, got HTTP ${response.status}`);
-  // Not compileStreaming: it insists on the media type, and the file is some thirty kilobytes.
+  // Not compileStreaming: it requires the media type, and the file is only thirty kilobytes.
   return response.arrayBuffer();
 }

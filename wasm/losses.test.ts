@@ -1,4 +1,4 @@
-/** The compiled losses with targets of several outputs, against the oracle's and at their extremes. */
+/** The compiled losses with several outputs, against the oracle and at their extremes. */
 import { describe, expect, test } from 'vitest';
 import { flat } from '#protocol/model/architecture';
 import { lossOf } from './reference/loss.ts';

@@ -22,17 +22,17 @@ import {
   UNIT_ROWS_MAX,
 } from './spec.ts';
 
-/** Sums over rows take as many at once (assembly/outer-sum.ts): longer blocks gain nothing there, shorter ones reload the sums more often. */
+/** The rows per group of outer-sum.ts: longer blocks gain nothing there, shorter ones reload the sums more often. */
 const BLOCK_ROWS_MAX = 64;
-/** What one block may take, beside what does not grow with it: about the second-level cache of one core. */
+/** Bytes of one block, apart from the fixed part: about the second-level cache of one core. */
 const BLOCK_BYTES = 1 << 20;
-/** What one model may take. Manifests come from strangers, and each thread that trains has a model of its own. */
+/** Bytes of one model. Manifests come from strangers, and each training thread has its own model. */
 const MODEL_BYTES_MAX = 256 * 1024 * 1024;
 
 /**
  * @param maxLot rows that usually come at once
  * @param unitRows most rows of one unit of privacy: a block holds a whole one
- * @throws OutOfMemory for a model of more than MODEL_BYTES_MAX, before anything is allocated, or when the memory cannot hold it
+ * @throws OutOfMemory for a model of more than MODEL_BYTES_MAX, before anything is allocated, or if the memory cannot hold it
  */
 export function openModel(kernels: Kernels, arena: Arena, spec: ModelSpec, maxLot: number, unitRows: number): Model {
   checkOutputs(spec);
@@ -208,7 +208,7 @@ class CompiledModel implements Model {
     return new Float32Array(this.#kernels.memory.buffer as ArrayBuffer, at, length);
   }
 
-  /** As many whole units as a block holds, again and again. @param starts of the units in the lot, and the lot's end */
+  /** Splits the lot into blocks of whole units. @param starts of the units in the lot, and the lot's end */
   *#blocks(starts: readonly number[]): Generator<{ start: number; end: number; units: Units }> {
     const { blockRows } = this.#plan;
     for (let from = 0; from + 1 < starts.length;) {
@@ -226,7 +226,7 @@ class CompiledModel implements Model {
     }
   }
 
-  /** Units whose squared norms are all at most `most`. Where one is not finite, all become infinite: then the whole unit adds zero. */
+  /** Units whose squared norms are all at most `most`. If one is not finite, all become infinite, so the whole unit adds zero. */
   #countWithin(norms: readonly number[], count: number, most: number): number {
     const squares = norms.map((at) => new Float64Array(this.#kernels.memory.buffer, at, count));
     let within = 0;
@@ -240,7 +240,7 @@ class CompiledModel implements Model {
     return within;
   }
 
-  /** Copies inputs in: those of row rows[m] to place m of the block. */
+  /** Copies the inputs of row rows[m] to place m of the block. */
   #putInputs(x: Float32Array, rows: Int32Array): void {
     const inputs = inputsOf(this.spec);
     const { at, stride } = this.#plan.input;
@@ -281,7 +281,7 @@ class CompiledModel implements Model {
   #lossDelta(n: number): number {
     const { at, stride, delta } = this.#plan.output;
     const { softmaxDelta, logisticDelta, squaredDelta, huberDelta } = this.#kernels;
-    // The filling too: what a NaN made of it in an earlier block must not meet this one.
+    // The padding too: a NaN left there by an earlier block must not reach this one.
     new Uint8Array(this.#kernels.memory.buffer, delta, n * stride).fill(0);
     const kernel = { 'cross-entropy': softmaxDelta, bce: logisticDelta, mse: squaredDelta, huber: huberDelta }[this.spec.loss];
     return kernel(n, outputsOf(this.spec), at, stride, this.#plan.targets, delta, stride);

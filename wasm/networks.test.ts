@@ -1,6 +1,6 @@
 /**
- * The compiled engine over networks that nobody drew: against the oracle, within its own memory, and without a memory of the rows
- * that it saw before. Manifests come from strangers, so that any network that can be planned may be met.
+ * The compiled engine over random networks: it agrees with the oracle, stays within its own memory, and keeps no trace of earlier rows.
+ * Manifests come from strangers, so any network that can be planned may occur.
  */
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
@@ -20,7 +20,7 @@ import { networks } from './testing/random-networks.ts';
 
 type Open = (spec: ModelSpec, maxLot: number, unitRows: number) => Model;
 
-/** One instance, the arena that its models lie in, and where each lies. */
+/** One instance, the arena of its models, and each model's place. */
 interface Instance {
   readonly kernels: Kernels;
   readonly arena: Arena;
@@ -76,7 +76,7 @@ const cases = fc.record({
     fc.constantFrom([64], [1, 17, 2]),
   ),
   perLayer: fc.boolean(),
-  /** Not so short that a gradient's error in f32 makes steps. */
+  /** Long enough that a gradient's f32 error does not change steps. */
   clip: fc.constantFrom(1e3, 0.5),
 });
 type Case = typeof cases extends fc.Arbitrary<infer C> ? C : never;
@@ -114,7 +114,7 @@ function set(model: Model, { parameters }: Given, seed: number): Model {
   return model;
 }
 
-/** All that a model can be asked, as bits. */
+/** All results of a model, as bits. */
 function answers(model: Model, { rows, lot, clipping }: Given): Record<string, unknown> {
   const { steps, within } = model.clippedSum(rows, lot, clipping);
   const { loss, gradient } = model.gradient(rows, lot);
@@ -124,7 +124,7 @@ function answers(model: Model, { rows, lot, clipping }: Given): Record<string, u
   return { steps, within, loss, gradient, forward, score, before, parameters: model.parameters() };
 }
 
-/** As far from the truth as f32 may be: `loose` times so much of each value and of the usual one, and what a touch of the inputs makes of it. */
+/** Checks the f32 error: at most `loose` times a fraction of each value and of the typical one, plus the effect of perturbed inputs. */
 function near(loose: number, what: string, got: ArrayLike<number>, truth: ArrayLike<number>, touched: ArrayLike<number>): void {
   if (got.length !== truth.length) throw new Error(`${what}: ${got.length} values for ${truth.length}`);
   let [squares, moved] = [0, 0];
@@ -142,7 +142,7 @@ function near(loose: number, what: string, got: ArrayLike<number>, truth: ArrayL
 const touch = (values: Float32Array, draw: () => number): Float32Array<ArrayBuffer> =>
   Float32Array.from(values, (value) => value * (1 + (draw() - 0.5) * 1e-6));
 
-/** Whether a norm's sets hold less than three values. */
+/** Whether a norm's sets hold fewer than three values. */
 const normsFew = (layers: readonly NetworkLayer[]): boolean =>
   allLayers(layers).some(
     (layer) =>
@@ -151,11 +151,11 @@ const normsFew = (layers: readonly NetworkLayer[]): boolean =>
 
 const DENSE: Layer = { kind: 'dense', inputs: 3, outputs: 3 };
 
-/** The same networks each time: a comparison with f64 has a few in a million that f32 cannot tell apart. */
+/** A fixed seed: in a few random networks per million, f32 is too coarse to compare with f64. */
 const DRAW = { numRuns: 150, seed: 20 };
 
 describe.each(['core.wasm', 'core-relaxed.wasm'])('%s', (file) => {
-  /** The plain build once more where this machine does not fuse. */
+  /** The plain build again if this machine does not fuse. */
   const instance = (): Instance => {
     const relaxed = instantiate(modules.get(file)!);
     return relaxed.kernels.relaxed() === relaxed.kernels.fused() ? relaxed : instantiate(modules.get('core.wasm')!);
@@ -169,7 +169,7 @@ describe.each(['core.wasm', 'core-relaxed.wasm'])('%s', (file) => {
         const { spec, rows, lot, clipping, parameters, unitRows } = asked;
         const model = set(open(spec, about.maxLot, unitRows), asked, about.seed);
         const draw = uniform(about.seed + 2);
-        // The slope of a norm of one value is nothing, of which f32 leaves up to 1 / sqrt(1e-5) times its own error.
+        // The slope of a norm of one value is zero; f32 leaves up to 1 / sqrt(1e-5) times its own error.
         const loose = normsFew(spec.network.layers) ? 100 : 1;
         const isTokens = spec.network.layers[0]!.kind === 'embedding';
         const other: Given = {
@@ -189,7 +189,7 @@ describe.each(['core.wasm', 'core-relaxed.wasm'])('%s', (file) => {
         near(loose, 'gradient', ...(mean.map(({ gradient }) => gradient) as [Float32Array, Float32Array, Float32Array]));
         near(loose, 'score', ...ask((of, from) => [of.evaluate(from.rows).loss]));
         const steps = ask((of, from) => of.clippedSum(from.rows, lot, clipping).steps);
-        // Rounding, once a unit.
+        // Rounding, once per unit.
         const most = steps.map((sum) => Float64Array.from(sum)) as [Float64Array, Float64Array, Float64Array];
         const off = most[0].reduce((far, value, i) => Math.max(far, Math.abs(value - most[1][i]!)), 0);
         const moved = most[2].reduce((far, value, i) => Math.max(far, Math.abs(value - most[1][i]!)), 0);
@@ -288,7 +288,7 @@ describe.each(['core.wasm', 'core-relaxed.wasm'])('%s', (file) => {
     expect(same).toBe(1000);
   });
 
-  // What one block leaves in the filling behind its channels, the next must not meet: zero times it would be no number.
+  // What one block leaves in the padding of its channels must not reach the next: zero times infinity is NaN.
   test.each<[string, Layer[]]>([
     ['the input of a flatten', [DENSE, { kind: 'tanh' }, { kind: 'flatten' }, { kind: 'dense', inputs: 3, outputs: 3 }]],
     ['the output', [DENSE, { kind: 'tanh' }]],

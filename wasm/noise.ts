@@ -17,7 +17,7 @@ const WORDS_AT = TABLES.progress + 8;
 const SAMPLES_AT = WORDS_AT + CANDIDATES_MAX * CANDIDATE_BYTES;
 const BYTES = SAMPLES_AT + CANDIDATES_MAX * 4;
 
-/** @throws RangeError for tables that are none, or when the memory cannot grow */
+/** @throws RangeError for tables of another size, or if the memory cannot grow */
 export function openNoiseKernel(kernels: Kernels, arena: Arena, tables: NoiseTables): NoiseKernel {
   const { slots, sure, ratios, width, shift, slack, reciprocal } = tables;
   if ([slots, sure, ratios].some((table) => table.length !== SLOTS)) throw new RangeError(`tables: expected ${SLOTS} values each`);

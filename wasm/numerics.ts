@@ -9,7 +9,7 @@ import type { Aggregator } from './aggregate.ts';
 export interface ModelSpec {
   readonly network: Network;
   /**
-   * cross-entropy: softmax over the outputs, targets are class numbers. The others have n x outputs values as targets and add up over
+   * cross-entropy: softmax over the outputs, targets are class numbers. The others have n x outputs values as targets and are sums over
    * the outputs: bce: -t log s(z) - (1 - t) log(1 - s(z)), s the logistic function, t in [0, 1]; mse: half the squared error;
    * huber: the same up to an error of 1, beyond it |error| - 1/2 (Huber 1964).
    */
@@ -28,7 +28,7 @@ export interface Rows {
 export interface Clipping {
   /** C, 1e-30 to 1e30: the L2 norm that one unit's gradient is clipped to. */
   readonly clip: number;
-  /** 1 to 20: steps of the integer grid per clip norm, as a power of two. 2^gridBits must exceed sqrt(d) / 2 (per layer: see there). */
+  /** 1 to 20: steps of the integer grid per clip norm, as a power of two. 2^gridBits must exceed sqrt(d) / 2 (`perLayer`: see there). */
   readonly gridBits: number;
   /**
    * Rows of each unit of privacy, in the order of the lot, which lists each unit's rows together: their gradients are added first and
@@ -36,8 +36,8 @@ export interface Clipping {
    */
   readonly units?: Int32Array;
   /**
-   * Each of L layers with parameters is clipped on its own to C / sqrt(L) (McMahan et al. 2018), instead of all together to C. The
-   * sensitivity stays C.
+   * Clips each of L layers with parameters separately to C / sqrt(L) (McMahan et al. 2018), instead of all together to C. The sensitivity
+   * stays C.
    */
   readonly perLayer?: boolean;
 }
@@ -45,7 +45,7 @@ export interface Clipping {
 export interface ClippedSum {
   /** d int32 in grid steps: multiply by clip / 2^gridBits. */
   readonly steps: Int32Array<ArrayBuffer>;
-  /** Units whose gradient was within C before clipping (per layer: all parts were). A secret of the rows, like the sum. */
+  /** Units whose gradient was within C before clipping (per layer: all parts were). As private as the sum. */
   readonly within: number;
 }
 
@@ -56,27 +56,27 @@ export interface Model {
   /** @param parameters d values. @throws RangeError for another length */
   setParameters(parameters: Float32Array): void;
   parameters(): Float32Array<ArrayBuffer>;
-  /** Which masks dropout draws next: they depend on this number, the row and the place alone. 0 until it is set. */
+  /** Selects dropout's next masks: they depend only on this number, the row and the position. Initially 0. */
   seedDropout(seed: number): void;
   /**
    * Sum over the lot's units of gradients, each clipped to L2 norm C and rounded to the integer grid of 2^gridBits steps per C; the
    * clip leaves room for rounding, so one unit moves the sum by at most 2^gridBits in L2. A unit with a non-finite gradient adds zero.
    * Integer sums: exact, and independent of the order of the lot.
-   * @param lot rows, each at most once; any length, 0 too, as Poisson sampling gives them; 2^gridBits times its units below 2^31
+   * @param lot rows, each at most once; any length including 0, as from Poisson sampling; 2^gridBits times its units must be below 2^31
    * @param into d int32 to write to instead of a new array
-   * @throws RangeError when an argument is outside these bounds, or rows and spec disagree
+   * @throws RangeError if an argument is outside these bounds, or rows and spec disagree
    */
   clippedSum(rows: Rows, lot: Int32Array, clipping: Clipping, into?: Int32Array<ArrayBuffer>): ClippedSum;
   /**
-   * Mean gradient of the lot, and the mean loss (no privacy). An empty lot: zeros and NaN.
+   * Mean gradient of the lot, and the mean loss (no privacy). An empty lot gives zeros and NaN.
    * @param into d values to write to instead of a new array
-   * @throws RangeError when rows, lot and spec disagree
+   * @throws RangeError if rows, lot and spec disagree
    */
   gradient(rows: Rows, lot: Int32Array, into?: Float32Array<ArrayBuffer>): { loss: number; gradient: Float32Array<ArrayBuffer> };
   /**
    * One plain SGD step on the mean gradient of the lot (no privacy): p -= step * mean. An empty lot changes nothing.
    * @returns mean loss before the step, NaN for an empty lot
-   * @throws RangeError when rows, lot and spec disagree
+   * @throws RangeError if rows, lot and spec disagree
    */
   sgdStep(rows: Rows, lot: Int32Array, step: number): number;
   /** @param x n x inputs. @returns outputs (logits or values), n x outputs */
@@ -87,7 +87,7 @@ export interface Model {
   free(): void;
 }
 
-/** What the kernel needs of an envelope (protocol/privacy/noise/gaussian-envelope.ts describes each): 512 u32 a table. */
+/** The kernel's tables of an envelope (described in protocol/privacy/noise/gaussian-envelope.ts): 512 u32 each. */
 export interface NoiseTables {
   readonly slots: Uint32Array;
   readonly sure: Uint32Array;
@@ -100,15 +100,15 @@ export interface NoiseTables {
 
 export interface NoiseKernel {
   /**
-   * Settles candidates of exact noise in order, until it meets one that its integer bounds do not decide, or none or no room is left.
+   * Settles candidates of exact noise in order, until its integer bounds cannot decide one, or candidates or space run out.
    * @param bytes 12 random bytes for each of at most 5461 candidates
-   * @param candidate the first that is not settled yet
+   * @param candidate the first unsettled one
    * @param into samples in grid steps, from index `made` on
-   * @returns the first candidate that is not settled now, and the samples in `into`
-   * @throws RangeError for other bytes
+   * @returns the first candidate that is still unsettled, and the number of samples in `into`
+   * @throws RangeError for another number of bytes
    */
   settle(bytes: Uint8Array, candidate: number, into: Int32Array, made: number): { readonly candidate: number; readonly made: number };
-  /** Zeroes the memory and gives it back: random words and samples lay in it. */
+  /** Zeroes the memory, which held random words and samples, and frees it. */
   free(): void;
 }
 
@@ -116,13 +116,13 @@ export interface Numerics {
   /**
    * A model with zero parameters.
    * @param maxLot rows that usually come at once; sizes the scratch memory, longer lots pass through in blocks
-   * @param unitRows most rows of one unit of privacy, 1 to UNIT_ROWS_MAX; 1 when absent
+   * @param unitRows most rows of one unit of privacy, 1 to UNIT_ROWS_MAX; 1 if absent
    * @throws RangeError
    * @throws OutOfMemory (arena.ts), naming the bytes, for a model beyond 256 MiB or the memory (1 GiB for all models of one instance)
    */
   model(spec: ModelSpec, maxLot: number, unitRows?: number): Model;
-  /** The kernel for exact noise, where there is a compiled one. @throws RangeError for tables of another size, or out of memory */
+  /** The kernel for exact noise, if there is a compiled one. @throws RangeError for tables of another size, or out of memory */
   noise?(tables: NoiseTables): NoiseKernel;
-  /** Rules over many vectors, on kernels with a file of their own that is read at each call. Always the plain build. */
+  /** Rules over many vectors, on kernels in a file of their own, which each call reads. Always the plain build. */
   aggregator?(): Promise<Aggregator>;
 }

@@ -1,6 +1,6 @@
 /**
- * One memory map and a flat list of ops for a network: where each value and each layer's parameters lie in the model's block, and which
- * kernels run over them, in order. It allocates nothing: the plan is made once to measure the block, and again at the block's address.
+ * The memory map and flat list of ops for a network: where each value and each layer's parameters lie in the model's block, and which
+ * kernels run over them, in order. It allocates nothing: a first plan measures the block, a second one uses the block's address.
  */
 import type { NetworkLayer, Shape } from '#protocol/model/architecture';
 import type { Kernels } from './kernels.ts';
@@ -34,11 +34,11 @@ export interface Plan {
   readonly rows: number;
   /** blockRows f64 for each layer with parameters: address. */
   readonly norms: number;
-  /** Behind the last byte. */
+  /** End of the block. */
   readonly end: number;
 }
 
-/** @param start address of the model's block, or 0 to see how long it is */
+/** @param start address of the model's block, or 0 to measure its length */
 export function planModel(kernels: Kernels, { network, loss }: ModelSpec, blockRows: number, start: number): Plan {
   let end = start;
   const bytes = (count: number): number => {
@@ -46,11 +46,11 @@ export function planModel(kernels: Kernels, { network, loss }: ModelSpec, blockR
     end += Math.ceil(count / 64) * 64;
     return at;
   };
-  // No value lies at 0, which means "none": a block that starts there begins with a line of its own.
+  // Address 0 means "none", so a block that starts there begins with an unused cache line.
   if (start === 0) bytes(64);
   const place: Place = { kernels, blockRows, bytes, scratch: bytes(kernels.scratchBytes()) };
   const [ops, weights]: [Op[], Weights[]] = [[], []];
-  /** Layers so far, counting into residual ones, as dropout-mask.ts numbers them. */
+  /** Layers so far, including those inside residual blocks, as dropout-mask.ts numbers them. */
   let index = 0;
 
   const value = (shape: Shape, learns: boolean): Value => {
@@ -63,7 +63,7 @@ export function planModel(kernels: Kernels, { network, loss }: ModelSpec, blockR
     if (op.weights !== undefined) weights.push(op.weights);
   };
 
-  /** @param kept whether somebody else reads this input later, so that no layer may write over it */
+  /** @param kept whether this input is read again later, so that no layer may overwrite it */
   const planAll = (layers: readonly NetworkLayer[], first: Value, kept: boolean): Value => {
     let input = first;
     for (const [i, layer] of layers.entries()) {
@@ -80,7 +80,7 @@ export function planModel(kernels: Kernels, { network, loss }: ModelSpec, blockR
         input = output;
         continue;
       }
-      // An activation's slope is read from its values on the way back, so that no other may write over them.
+      // The backward pass reads an activation's slope from its values, so nothing may overwrite them.
       const isFree = input !== inputValue && !(kept && i === 0) && !(i > 0 && isActivation(layers[i - 1]!));
       const inPlace = isActivation(layer) && isFree;
       const output = inPlace ? input : value(layer.output, input.delta > 0 || layer.tensors.length > 0);
@@ -100,7 +100,7 @@ export function planModel(kernels: Kernels, { network, loss }: ModelSpec, blockR
 
 const isActivation = ({ kind }: NetworkLayer): boolean => kind === 'tanh' || kind === 'relu';
 
-/** The network's input: what the caller's rows are copied to, without filling between positions. */
+/** The network's input: a copy of the caller's rows, without padding between positions. */
 function inputOf({ blockRows, bytes }: Place, shape: Shape): Value {
   const isFlat = positionsOf(shape) === 1;
   const stride = isFlat ? strideOf(shape.channels + 1) : Math.ceil((positionsOf(shape) * shape.channels) / 4) * 16;

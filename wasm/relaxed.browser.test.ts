@@ -1,4 +1,4 @@
-/** The build for training in a real browser: exact sums, before and after the engine recompiles the kernels for speed. */
+/** The training build in a real browser: exact sums, before and after the engine optimises the kernels. */
 import { expect, test } from 'vitest';
 import { loadTrainingNumerics } from './load-web.ts';
 import { openMlp, seededParameters, seededRows, uniform } from './seeded-run.fixture.ts';

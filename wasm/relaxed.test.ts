@@ -1,4 +1,4 @@
-/** Which build trains here: the relaxed one only where the engine has it and the machine fuses. */
+/** Which build trains: the relaxed one only if the engine supports it and the machine fuses. */
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
 import { buildWasm } from './build.ts';

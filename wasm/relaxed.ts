@@ -1,8 +1,8 @@
 /**
  * Whether this engine and machine benefit from the relaxed build: engines without relaxed SIMD (Safari, Node before 22) cannot load it, and
- * a processor without fused multiply-add would compute nothing faster. Its results differ in the last bits from machine to machine, so it
- * serves only training on one's own rows: whatever somebody else recomputes uses the plain build. Clipped sums are exact in both: integers,
- * bounded, in any order.
+ * and a processor without fused multiply-add gains nothing. Its results differ in the last bits from machine to machine, so it
+ * serves only training on one's own rows: anything that others recompute uses the plain build. Clipped sums are exact in both, because
+ * they are bounded integers.
  */
 import { createNumerics, fuses } from './core.ts';
 import type { Numerics } from './numerics.ts';
@@ -17,8 +17,8 @@ const PROBE = Uint8Array.of(
 );
 
 /**
- * @param read the bytes of the relaxed build; not called where the engine lacks the feature
- * @returns null where the plain build serves as well
+ * @param read the bytes of the relaxed build; not called if the engine lacks the feature
+ * @returns null if the plain build is as good
  */
 export async function fusedFrom(read: () => Promise<BufferSource>): Promise<Numerics | null> {
   if (!WebAssembly.validate(PROBE)) return null;

@@ -1,14 +1,14 @@
 /**
- * Aggregates that are the same on every engine, for golden tests: seeded vectors through every rule, passed and held, and one hash over
- * all that came out. A different hash means different kernel bits.
+ * Aggregates that are the same on every engine, for golden tests: seeded vectors through every rule, passed and held, and one hash over all
+ * results. A different hash means different kernel bits.
  */
 import type { Aggregator } from './aggregate.ts';
 import { uniform } from './seeded-run.fixture.ts';
 
-/** It changes when the arithmetic of a rule changes, and then rounds pin another kernel too. */
+/** Changes with the arithmetic of a rule; rounds must then pin another kernel. */
 export const SEEDED_AGGREGATES_SHA256 = '4982a25c9f6ae00f5a9e02794c154767269b2709bbb33392866e9772b5292243';
 
-/** Numbers of vectors and of values: every size that is sorted, odd and even, tails of stretches and of vectors of four. */
+/** Numbers of vectors and of values: every sorting size, odd and even, tails of stretches and of SIMD vectors. */
 const SHAPES = [
   [1, 5],
   [2, 64],
@@ -31,7 +31,7 @@ export async function seededAggregates(aggregator: Aggregator): Promise<string> 
 function aggregates(aggregator: Aggregator, n: number, d: number): (Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>)[] {
   const draw = uniform(1000 * n + d);
   const centre = Float32Array.from({ length: d }, () => 4 * draw() - 2);
-  // Some near each other, for distances of both kinds, and one far off.
+  // Some near each other, so that both ways of computing distances are used, and one far off.
   const spreads = Array.from({ length: n }, (_, i) => (i % 4 === 0 ? 0.01 : i === 3 ? 1e6 : 3));
   const vectors = spreads.map((spread) => centre.map((value) => value + spread * (draw() + draw() - 1)));
   const cut = (n - 1) >> 2;

@@ -1,11 +1,11 @@
 /**
- * A training run that is the same on every engine, for golden tests: seeded rows, 100 clipped steps and 20 plain ones, and one
- * hash over all that came out. Only exact operations outside the kernels, so a different hash means different kernel bits.
+ * A training run that is the same on every engine, for golden tests: seeded rows, 100 clipped steps and 20 plain ones, and one hash over all
+ * results. Only exact operations outside the kernels, so a different hash means different kernel bits.
  */
 import { flat, perceptron, planNetwork, valuesOf } from '#protocol/model/architecture';
 import type { Loss, Model, ModelSpec, Numerics, Rows } from './numerics.ts';
 
-/** A perceptron in short. */
+/** A perceptron, abbreviated. */
 export interface MlpSpec {
   /** [inputs, ...hidden, outputs] */
   readonly sizes: readonly number[];
@@ -52,8 +52,8 @@ const WORDS: ModelSpec = {
 };
 
 /**
- * What is trained, and the golden bits of the plain SIMD build. They change when kernel arithmetic changes, and then rounds pin another
- * kernel too.
+ * Networks to train, and the golden bits of the plain SIMD build. They change with the kernels' arithmetic; rounds must then pin another
+ * kernel.
  */
 export const SEEDED_RUNS = {
   perceptrons: {
@@ -77,7 +77,7 @@ export async function seededRun(numerics: Numerics, name: SeededRun): Promise<st
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** Rows around per-class centres; targets that the inputs say something about. */
+/** Rows around per-class centres; targets that depend on the inputs. */
 export function seededRows({ sizes, loss }: Pick<MlpSpec, 'sizes' | 'loss'>, count: number, draw: () => number): Rows {
   const [inputs, outputs] = [sizes[0]!, sizes.at(-1)!];
   const x = Float32Array.from({ length: count * inputs }, () => 2 * draw() - 1);
@@ -107,7 +107,7 @@ function train(numerics: Numerics, spec: ModelSpec, draw: () => number): Float32
   const model = numerics.model(spec, ROWS);
   const { input, output, layers } = spec.network;
   const rows = seededRows({ sizes: [valuesOf(input), output.channels], loss: spec.loss }, ROWS, draw);
-  // Whole numbers from -2 to 10: some of no word.
+  // Integers from -2 to 10: some are not in the vocabulary.
   if (layers[0]!.kind === 'embedding') for (const [i, value] of rows.x.entries()) rows.x[i] = Math.floor(value * 6) + 4;
   const parameters = seededParameters(model.parameterCount, 0.4, draw);
   model.setParameters(parameters);

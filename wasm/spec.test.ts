@@ -1,4 +1,4 @@
-/** What the numerics say a second time because they take only types of the protocol (docs/adr/0005): the same here and there. */
+/** Constants that wasm repeats because it imports only types of the protocol (docs/adr/0005) must equal the protocol's. */
 import { expect, test } from 'vitest';
 import { UNIT_ROWS_MAX as OF_MANIFESTS } from '#protocol/limits';
 import { UNIT_ROWS_MAX } from './spec.ts';

@@ -1,11 +1,10 @@
 /**
- * What a model and its arguments must look like before either implementation touches them. Messages name the argument, what was expected
- * and what was found.
+ * Checks a model and its arguments before either implementation uses them. Messages name the argument, the expected and the actual value.
  */
 import { checkSumFits } from './grid.ts';
 import type { Clipping, ModelSpec, Rows } from './numerics.ts';
 
-/** UNIT_ROWS_MAX of the protocol, of which the numerics take only types (docs/adr/0005). */
+/** UNIT_ROWS_MAX of the protocol, repeated because wasm imports only types (docs/adr/0005). */
 export const UNIT_ROWS_MAX = 64;
 
 /** Values of one example, of its outputs, and of its target. */
@@ -13,7 +12,7 @@ export const inputsOf = ({ network: { input } }: ModelSpec): number => input.hei
 export const outputsOf = ({ network: { output } }: ModelSpec): number => output.height * output.width * output.channels;
 export const targetsOf = (spec: ModelSpec): number => (spec.loss === 'cross-entropy' ? 1 : outputsOf(spec));
 
-/** @returns n. @throws RangeError when x is not n x inputs or y does not belong to n rows */
+/** @returns n. @throws RangeError if x is not n x inputs or y does not have n rows */
 export function countRows(spec: ModelSpec, rows: Rows): number {
   const n = countInputRows(spec, rows.x);
   const expected = n * targetsOf(spec);
@@ -21,14 +20,14 @@ export function countRows(spec: ModelSpec, rows: Rows): number {
   return n;
 }
 
-/** @throws RangeError when x is not n x inputs */
+/** @throws RangeError if x is not n x inputs */
 export function countInputRows(spec: ModelSpec, x: Float32Array): number {
   const inputs = inputsOf(spec);
   if (x.length % inputs !== 0) throw new RangeError(`x: expected rows of ${inputs} values, got ${x.length}`);
   return x.length / inputs;
 }
 
-/** @throws RangeError when the lot names a row that is not there */
+/** @throws RangeError if the lot has a row that does not exist */
 export function checkLot(lot: Int32Array, rowCount: number): void {
   for (let i = 0; i < lot.length; i++) {
     const row = lot[i]!;
@@ -37,9 +36,9 @@ export function checkLot(lot: Int32Array, rowCount: number): void {
 }
 
 /**
- * Everything of a lot whose clipped gradients are to be summed.
+ * Checks a lot whose clipped gradients are to be summed.
  * @returns where each unit starts in the lot, and the lot's length: unit u is the rows at [u] .. [u + 1]
- * @throws RangeError when rows, lot and units do not belong together, a row comes twice, or the sum could leave int32
+ * @throws RangeError if rows, lot and units disagree, a row occurs twice, or the sum could overflow int32
  */
 export function checkClippedLot(spec: ModelSpec, rows: Rows, lot: Int32Array, { units, gridBits }: Clipping): number[] {
   const rowCount = countRows(spec, rows);
@@ -50,9 +49,9 @@ export function checkClippedLot(spec: ModelSpec, rows: Rows, lot: Int32Array, { 
   return starts;
 }
 
-/** @throws RangeError when a row comes twice: its gradient would count twice, beyond the bound that the noise covers */
+/** @throws RangeError if a row occurs twice: its gradient would count twice and exceed the sensitivity */
 function checkDistinct(lot: Int32Array, rowCount: number): void {
-  const seen = new Int32Array((rowCount + 31) >> 5); // a bit for each row
+  const seen = new Int32Array((rowCount + 31) >> 5); // one bit per row
   for (let i = 0; i < lot.length; i++) {
     const row = lot[i]!;
     const bit = 1 << (row & 31);
@@ -61,7 +60,7 @@ function checkDistinct(lot: Int32Array, rowCount: number): void {
   }
 }
 
-/** @param units rows of each unit, in the order of the lot; absent: one each. @throws RangeError when the units are not the lot */
+/** @param units rows of each unit, in the order of the lot; absent: one each. @throws RangeError if the units do not add up to the lot */
 function unitStarts(lot: Int32Array, units?: Int32Array): number[] {
   const starts = [0];
   if (units === undefined) {
@@ -76,7 +75,7 @@ function unitStarts(lot: Int32Array, units?: Int32Array): number[] {
   return starts;
 }
 
-/** @throws RangeError for a class that the model has no output for */
+/** @throws RangeError for a class without an output */
 export function checkClass(value: number, outputs: number): number {
   if (!Number.isInteger(value) || value < 0 || value >= outputs) {
     throw new RangeError(`y: expected classes below ${outputs}, got ${value}`);
@@ -89,7 +88,7 @@ export function checkParameters(values: Float32Array | Int32Array, count: number
   if (values.length !== count) throw new RangeError(`${name}: expected ${count} values, got ${values.length}`);
 }
 
-/** @throws RangeError for outputs that no loss reads */
+/** @throws RangeError for outputs that are not flat */
 export function checkOutputs({ network: { output } }: ModelSpec): void {
   const { height, width, channels } = output;
   if (height * width !== 1) throw new RangeError(`network: expected flat outputs, got ${height}x${width}x${channels}`);

@@ -1,14 +1,14 @@
 /**
  * Squared distances between all pairs of vectors, as Krum needs them (Blanchard et al. 2017), over stretches of BLOCK coordinates.
  *
- * |x|^2 + |y|^2 - 2 x.y takes two operations per coordinate where the difference itself takes three, but it cancels where two vectors are
- * closer to each other than to the origin. No reference vector to subtract first helps for sure: colluders who all send the same are close
- * to each other and far from anybody's, and how near a vector's nearest are is what Krum asks. So a stretch of a pair is taken by products
- * where that leaves at least a quarter of |x|^2 + |y|^2, as it does for updates that noise has set apart, and by differences where it does
- * not. Equal vectors are 0 apart, no distance is negative, and all are good in relative terms.
+ * |x|^2 + |y|^2 - 2 x.y takes two operations per coordinate, the difference three, but the former cancels if two vectors are closer to each
+ * other than to the origin. Subtracting a reference vector first would not reliably help: colluders that send equal vectors are close to each
+ * other and far from any reference, and Krum asks for the distances to the nearest vectors. So a stretch of a pair uses products if at least
+ * a quarter of |x|^2 + |y|^2 remains, as it does for noisy updates, and differences otherwise. Equal vectors have distance 0, no distance is
+ * negative, and the relative error is small.
  *
- * Products add up in f32 along four lanes of BLOCK / 4, stretches in f64. The worst case of 130 roundings is 8e-6 of a distance by
- * differences and 7e-5 by products; as a rule it is 1e-6.
+ * Sums are f32 along four lanes of BLOCK / 4 within a stretch, and f64 across stretches. In the worst case 130 roundings cost a relative 8e-6
+ * by differences and 7e-5 by products; typical is 1e-6.
  */
 import { isSound, larger } from './aggregate-sound';
 
@@ -18,10 +18,10 @@ const BLOCK: i32 = 2048;
 const ROW: usize = 512;
 
 /**
- * sums[i][j] += squared distance of vectors i > j over `bytes`; what is not below the diagonal is left undefined.
+ * sums[i][j] += squared distance of vectors i > j over `bytes`; the diagonal and above are undefined.
  * @param n 1 to 64
  * @param sums 64 x 64 f64, then 64 f64 of scratch
- * @returns 1 when every value was sound, else 0 and the sums are worth nothing
+ * @returns 1 if every value was sound; else 0, and the sums are undefined
  */
 export function addDistances(n: i32, x: usize, stride: usize, bytes: i32, sums: usize): i32 {
   const norms = sums + 64 * ROW;
@@ -30,7 +30,7 @@ export function addDistances(n: i32, x: usize, stride: usize, bytes: i32, sums: 
     const length = min(bytes - start, BLOCK);
     for (let i = 0; i < n; i++) most = norm(x + <usize>i * stride, length, most, norms + (<usize>i << 3));
     for (let i = 0; i < n; i += 4) {
-      // Past the last vector the last one stands in, for sums that nobody reads.
+      // The last vector pads the group; nobody reads those sums.
       const second = min(i + 1, n - 1), third = min(i + 2, n - 1), fourth = min(i + 3, n - 1);
       const a = x + <usize>i * stride, b = x + <usize>second * stride, c = x + <usize>third * stride, d = x + <usize>fourth * stride;
       const p = norm4(norms, i), q = norm4(norms, second), r = norm4(norms, third), s = norm4(norms, fourth);
@@ -87,7 +87,7 @@ function norm(x: usize, bytes: i32, most: v128, to: usize): v128 {
   return most;
 }
 
-/** Four vectors against two. `pa` and the others: |a|^2 + |e|^2 and |a|^2 + |f|^2. @returns 0, and adds nothing, where it would cancel */
+/** Four vectors against two. `pa` and the others: |a|^2 + |e|^2 and |a|^2 + |f|^2. @returns 0, and adds nothing, if it would cancel */
 function byProducts(
   a: usize, b: usize, c: usize, d: usize, e: usize, stride: usize, bytes: i32, pa: v128, pb: v128, pc: v128, pd: v128, sums: usize,
 ): i32 {

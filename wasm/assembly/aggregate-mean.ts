@@ -1,15 +1,15 @@
 /**
  * The mean: sums over vectors in f32, four vectors per pass, in a fixed order. A pass reads each vector once and the sums from the
- * first-level cache, so the memory is the limit. In another order of the vectors the last bits differ; the rules that sort
- * (aggregate-order.ts) do not mind.
+ * first-level cache, so memory bandwidth is the limit. The last bits depend on the order of the vectors, unlike those of the sorting rules
+ * (aggregate-order.ts).
  */
 import { isSound, larger } from './aggregate-sound';
 
 /**
  * sums[i] (+)= the sum over up to four vectors.
  * @param vectors 1 to 4
- * @param fresh 1 where the sums begin at zero, whatever lies there
- * @returns 1 when every value was sound, else 0 and the sums are worth nothing
+ * @param fresh 1 if the sums begin at zero, whatever is stored there
+ * @returns 1 if every value was sound; else 0, and the sums are undefined
  */
 export function addFour(vectors: i32, x: usize, stride: usize, bytes: i32, sums: usize, fresh: i32): i32 {
   const end = sums + <usize>bytes;

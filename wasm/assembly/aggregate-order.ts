@@ -2,10 +2,10 @@
  * Rules that sort each coordinate over all vectors (Yin et al. 2018): the median and the trimmed mean.
  *
  * A sorting network on vectors of four coordinates: octets by the 19 comparators of the best network for 8 (Knuth, TAOCP 3, 5.3.4),
- * merged two by two as bitonic sequences (Batcher 1968). Every step takes 8 values into registers and writes 8, so any n up to 64 is
- * sorted by the same few steps, filled up with infinities. A step goes along a whole strip of coordinates before the next one
- * begins: within it nothing waits for anything. pmin and pmax, which are one instruction each where min and max, which care for
- * NaN, are several. Results have +0 only: how zeros of both signs are ordered depends on where they stood.
+ * merged two by two as bitonic sequences (Batcher 1968). Every step reads 8 values into registers and writes 8, so the same few steps sort
+ * any n up to 64, padded with infinities. A step covers a whole strip of coordinates before the next one begins, so its operations are
+ * independent. pmin and pmax are one instruction each; min and max, which handle NaN, are several. Results have +0 only, because the order
+ * of zeros of both signs depends on their positions.
  */
 
 import { isSound, larger } from './aggregate-sound';
@@ -16,10 +16,10 @@ const ROW: usize = 128;
 const AREA: usize = 64 * ROW;
 
 /**
- * out[c] = the median of coordinate c over n vectors, the mean of the middle two where n is even.
+ * out[c] = the median of coordinate c over n vectors, the mean of the middle two if n is even.
  * @param n 1 to 64
  * @param scratch 16 KiB
- * @returns 1 when every value was sound, else 0 and `out` is worth nothing
+ * @returns 1 if every value was sound; else 0, and `out` is undefined
  */
 export function median(n: i32, x: usize, stride: usize, bytes: i32, scratch: usize, out: usize): i32 {
   const few = n >> 1, many = n - few;
@@ -34,7 +34,7 @@ export function median(n: i32, x: usize, stride: usize, bytes: i32, scratch: usi
   return isSound(most);
 }
 
-/** Of two sorted columns, taken in opposite directions, the smaller of each pair are the lower half of all, the larger the upper. */
+/** Pair two sorted columns in opposite directions: the smaller values of the pairs are the lower half of all, the larger the upper. */
 function middle(few: i32, odd: i32, a: usize, b: usize): v128 {
   let low = f32x4.splat(-Infinity), high = f32x4.splat(Infinity);
   let below = low, above = high;
@@ -55,17 +55,17 @@ function middle(few: i32, odd: i32, a: usize, b: usize): v128 {
     low = f32x4.pmax(low, f32x4.pmin(s, t));
     high = f32x4.pmin(high, f32x4.pmax(s, t));
   }
-  // Where there is an odd one more, the largest of its half, it is the middle unless the others' upper half begins below it.
+  // For odd n the largest of the longer half is the median, unless the other column's upper half begins below it.
   if (odd) low = high = f32x4.pmin(high, v128.load(stop));
   return f32x4.add(f32x4.mul(f32x4.add(low, high), f32x4.splat(0.5)), f32x4.splat(0));
 }
 
 /**
- * out[c] = the mean of coordinate c over n vectors without its `cut` smallest and `cut` largest values; added up in order of size, so
- * that the bits do not depend on the order of the vectors, and never outside the values that stay.
+ * out[c] = the mean of coordinate c over n vectors without its `cut` smallest and `cut` largest values, added in ascending order, so the
+ * bits do not depend on the order of the vectors; clamped to the range of the remaining values.
  * @param n 1 to 64, more than 2 cut
  * @param scratch 16 KiB
- * @returns 1 when every value was sound, else 0 and `out` is worth nothing
+ * @returns 1 if every value was sound; else 0, and `out` is undefined
  */
 export function trimmedMean(n: i32, cut: i32, x: usize, stride: usize, bytes: i32, scratch: usize, out: usize): i32 {
   const sorted = scratch + AREA;
@@ -104,7 +104,7 @@ function sort(n: i32, x: usize, stride: usize, width: usize, most: v128, spare: 
   return most;
 }
 
-/** Rows to[0 … 8) = the first n of 8 vectors ascending; without them, infinities. @returns `most`, for `isSound` */
+/** Rows to[0 … 8) = the first n of 8 vectors ascending, padded with infinities. @returns `most`, for `isSound` */
 function octet(n: i32, x: usize, stride: usize, width: usize, most: v128, to: usize): v128 {
   if (n < 8) {
     for (let i = 0; i < 8; i++) {
@@ -124,7 +124,7 @@ function octet(n: i32, x: usize, stride: usize, width: usize, most: v128, to: us
   return sortOctet(x, stride, width, most, to);
 }
 
-/** 8 vectors' coordinates of a strip, ascending; in place too. */
+/** Sorts the coordinates of 8 vectors along a strip, ascending; may be in place. */
 function sortOctet(x: usize, stride: usize, width: usize, most: v128, to: usize): v128 {
   for (const end = to + width; to < end; to += 16, x += 16) {
     let at = x;
@@ -166,7 +166,7 @@ function merge32(rows: usize, width: usize, spare: usize): void {
   for (let at: usize = 0; at < 32 * ROW; at += 8 * ROW) sortBitonic8(spare + at, width, rows + at);
 }
 
-/** Two sorted columns of 16 into four bitonic ones of 8, none of which has a value above one of the next. */
+/** Splits two sorted columns of 16 into four bitonic ones of 8, in ascending order. */
 function quarter(from: usize, width: usize, to: usize): void {
   let q = from + 23 * ROW;
   for (const end = to + 8 * ROW; to < end; from += ROW, q -= ROW, to += ROW) {
@@ -188,7 +188,7 @@ function merge64(rows: usize, width: usize, spare: usize): void {
   for (let at: usize = 0; at < 64 * ROW; at += 8 * ROW) sortBitonic8(spare + at, width, rows + at);
 }
 
-/** In place: a bitonic column of 2 half into its smaller and its larger half, each bitonic. */
+/** In place: splits a bitonic column of length 2 half into its smaller and its larger half, each bitonic. */
 function halve(rows: usize, half: usize, width: usize): void {
   for (const end = rows + half * ROW; rows < end; rows += ROW) {
     for (let p = rows, q = rows + half * ROW, stop = rows + width; p < stop; p += 16, q += 16) {
@@ -198,7 +198,7 @@ function halve(rows: usize, half: usize, width: usize): void {
   }
 }
 
-/** Two sorted columns of 32 into the smaller and the larger half of all, each bitonic. */
+/** Splits two sorted columns of 32 into the smaller and the larger half of all, each bitonic. */
 function fold(from: usize, width: usize, to: usize): void {
   const half = 32 * ROW;
   for (let q = from + 2 * half - ROW, end = to + half; to < end; from += ROW, q -= ROW, to += ROW) {
@@ -225,7 +225,7 @@ function ofPair(high: bool, s: v128, t: v128): v128 {
   return high ? f32x4.pmax(s, t) : f32x4.pmin(s, t);
 }
 
-/** Inlined into each of the two, with `high` a constant there: no choice is left in the loop. */
+/** Inlined into both with a constant `high`, so the loop has no branch. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function halfReversed(high: bool, from: usize, width: usize, to: usize): void {
@@ -249,7 +249,7 @@ function halfReversed(high: bool, from: usize, width: usize, to: usize): void {
   }
 }
 
-/** Rows to[0 … 8) = a bitonic column of 8, sorted; in place too. */
+/** Rows to[0 … 8) = a bitonic column of 8, sorted; may be in place. */
 function sortBitonic8(from: usize, width: usize, to: usize): void {
   for (const end = to + width; to < end; to += 16, from += 16) {
     let a = v128.load(from);

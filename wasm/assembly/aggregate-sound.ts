@@ -1,12 +1,12 @@
 /**
- * Which values may be aggregated: |value| at most 2^56. Infinity and NaN are not, and nothing that is can take a sum, or a sum of squared
- * differences, out of f32. Kernels look at values as they read them: one look at the memory is all that a mean costs.
+ * Values may be aggregated if |value| <= 2^56. That excludes Infinity and NaN, and no sum of such values or of their squared differences
+ * overflows f32. Kernels check values as they read them, since a mean is limited by reading memory once.
  */
 
 /** f32 bits of 2^56: without the sign, values order like their bits, and Infinity and NaN come last. */
 const LARGEST: i32 = (127 + 56) << 23;
 
-/** The larger in magnitude, as bits, of what was seen and of `x`; starts at zero. */
+/** The bits of the largest magnitude seen so far, including `x`; starts at zero. */
 export function larger(most: v128, x: v128): v128 {
   return i32x4.max_s(most, v128.and(x, i32x4.splat(0x7fffffff)));
 }

@@ -1,9 +1,9 @@
 /**
- * The aggregation kernels, as JavaScript sees them: a wasm file of its own (aggregate.wasm), plain SIMD alone, since whoever
- * recomputes an aggregate must get the same bits. AssemblyScript, not TypeScript.
+ * The aggregation kernels, as JavaScript sees them, in a wasm file of their own (aggregate.wasm). Only plain SIMD, because recomputing
+ * an aggregate must give the same bits. AssemblyScript, not TypeScript.
  *
- * n vectors of f32 lie `stride` bytes apart, from `x`. A call takes a stretch of their coordinates: `bytes` is 4 for each, a multiple
- * of 16, filled up with zeros. Nothing here allocates or keeps state.
+ * n vectors of f32 lie `stride` bytes apart, starting at `x`. A call handles a stretch of their coordinates: `bytes` is 4 per coordinate, a
+ * multiple of 16, padded with zeros. Nothing here allocates or keeps state.
  */
 export { sound } from './aggregate-sound';
 export { addFour, divide } from './aggregate-mean';

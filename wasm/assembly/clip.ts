@@ -1,7 +1,7 @@
 /**
  * Ghost clipping (Goodfellow 2015, arXiv:1510.01799; Li et al. 2022, arXiv:2110.05679): the gradient of a dense layer for one
  * example is the outer product of its input a (with the 1 for the bias) and its delta, so its squared norm is |a|^2 |delta|^2
- * and nobody has to write the gradient down.
+ * and the gradient is never materialised.
  *
  * Norms and factors are f64: products of two f32 are exact in it and no sum of squares of f32 overflows it.
  */
@@ -19,9 +19,9 @@ export function addGhostNorms(
 }
 
 /**
- * In place: squared norm -> what multiplies the gradient to bring it to grid steps. An example whose gradient is longer than the
- * limit comes out `reach` steps long; a shorter one is multiplied by `scale`; one that is not finite gets 0.
- * @param reach length in steps that a clipped gradient may have before rounding
+ * In place: squared norm -> factor that converts the gradient to grid steps. A gradient beyond the limit becomes `reach` steps long, a
+ * shorter one is multiplied by `scale`, and one that is not finite by 0.
+ * @param reach maximum length in steps of a clipped gradient before rounding
  * @param scale steps per unit of gradient
  */
 export function clipFactors(rows: i32, norms: usize, reach: f64, scale: f64): void {
@@ -33,7 +33,7 @@ export function clipFactors(rows: i32, norms: usize, reach: f64, scale: f64): vo
 }
 
 /**
- * delta[m] *= factors[m]; where the factor is 0 both rows are cleared, since 0 times a value that is not finite is not 0.
+ * delta[m] *= factors[m]; if the factor is 0 both rows are cleared, since 0 times a non-finite value is not 0.
  * Clears `inner` columns of a and multiplies `outputs` columns of delta.
  */
 export function applyFactors(
@@ -51,9 +51,9 @@ export function applyFactors(
 }
 
 /**
- * An upper bound of the sum of squares of `count` f32, the last of which is 1. In f32, which is four times as fast as f64, and raised by
- * what rounding may have taken: chains of count / 16 products and sums, and a few to join them (Higham 2002, section 3.1). Squares too
- * small for f32 are nothing beside the 1; where they are too large for it, f64 tells.
+ * An upper bound of the sum of squares of `count` f32, the last of which is 1. Computed in f32, four times as fast as f64, and raised by the
+ * largest rounding error: chains of count / 16 products and sums, and a few to join them (Higham 2002, section 3.1). Squares that underflow
+ * f32 are negligible beside the 1; if they overflow, f64 decides.
  */
 function inputSquares(at: usize, count: i32): f64 {
   const rest = at + (<usize>(count & ~15) << 2);

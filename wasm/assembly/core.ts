@@ -2,15 +2,15 @@
  * The kernels, as JavaScript sees them. AssemblyScript, not TypeScript: `asc` checks it, tsc does not.
  *
  * Nothing here allocates or keeps state: every argument is a pointer into an arena that JavaScript owns, or a number. Row strides
- * are bytes. `rows` is the number of examples, or of their positions where a layer sees each position on its own.
+ * are bytes. `rows` is the number of examples, or of their positions if a layer handles each position separately.
  *
  * A layer's weights lie in panels of 8 output columns, the bias as the last row of each panel: panel p holds, for k = 0 … inputs,
  * the 8 values of columns 8p … 8p+7; columns past the last output are zero. An input row of a layer therefore ends with the
- * constant 1 that meets the bias. `inner` is inputs + 1. Sums lie row by row, rows filled up to whole panels: sums[k][n].
+ * constant 1 that multiplies the bias. `inner` is inputs + 1. Sums lie row by row, padded to whole panels: sums[k][n].
  *
- * Two builds from this source. Plain: only IEEE 754 basic operations in a fixed order, the same bits on every engine. Relaxed: with
- * fused multiply-add where the machine has it, faster, and other bits. (NaN payloads are not specified by WebAssembly; kernels
- * never turn one into an integer.)
+ * Two builds from this source. Plain: only IEEE 754 basic operations in a fixed order, the same bits on every engine. Relaxed: with fused
+ * multiply-add if the machine has it, faster, with different bits. (WebAssembly does not specify NaN payloads; kernels never turn a NaN into
+ * an integer.)
  */
 import { DENSE_SCRATCH } from './layers/dense';
 import { OUTER_SCRATCH } from './outer-sum';
@@ -42,7 +42,7 @@ export function heapBase(): usize {
   return __heap_base;
 }
 
-/** What products need beside their arguments, at an address that is a multiple of 16. */
+/** Scratch that products need, at an address that is a multiple of 16. */
 export function scratchBytes(): i32 {
   return max(DENSE_SCRATCH, OUTER_SCRATCH);
 }

@@ -1,10 +1,10 @@
 /**
- * Candidates for exact discrete Gaussian noise, settled in integers where a bound proves the outcome; the rest is JavaScript's. The
- * tables, the law and its proof: protocol/privacy/noise/gaussian-envelope.ts and envelope-gaussian.ts, whose exact arithmetic gives the
- * same samples. No floating point.
+ * Settles candidates for exact discrete Gaussian noise in integers if a bound proves the outcome; JavaScript settles the rest. Tables,
+ * distribution and proof: protocol/privacy/noise/gaussian-envelope.ts and envelope-gaussian.ts, whose exact arithmetic gives the same
+ * samples. No floating point.
  *
  * A candidate is kept when a uniform 32-bit digit lies below p * 2^32, p = ratio * exp(-z), z = j (2 k width + j) / (2 sigma^2) for
- * the j-th value of block k. For most digits the block's own bound says so. For the others p is computed in units of 2^-32:
+ * the j-th value of block k. For most digits the block's bound decides. For the others p is computed in units of 2^-32:
  * - z < 1/8 by the choice of width. The product fits 53 bits; what `shift` drops costs at most 2 units, the reciprocal less than 1,
  *   the last shift 1: z is low by less than 4.
  * - exp(-z): Taylor to the 7th power leaves out z^8 / 8! < 2^-39. A constant and a product are rounded down at each step of
@@ -20,13 +20,13 @@ const INCOMPLETE: usize = 6148;
 const SHIFT: usize = 6152;
 const SLACK: usize = 6156;
 const RECIPROCAL: usize = 6160;
-/** Where it got to: two u32, the next candidate and the next free sample. */
+/** Progress, two u32: the next candidate and the next free sample. */
 const PROGRESS: usize = 6168;
 
 const ONE: u64 = 1 << 32;
 
 /**
- * Settles candidates (three u32) in order until words or room end, or one cannot be settled here: `words` then points to it.
+ * Settles candidates (three u32 each) in order until words or space run out, or one cannot be settled here: `words` then points to it.
  * Samples are i32. @param tables 8-byte aligned; progress is written behind them
  */
 export function settleNoise(tables: usize, words: usize, wordsEnd: usize, out: usize, outEnd: usize): void {

@@ -1,6 +1,6 @@
-/** The network's own input lies dense; kernels that work on whole vectors of channels take a copy with room between positions. */
+/** The network's own input is dense; kernels that work on whole vectors of channels take a copy with padded positions. */
 
-/** to[m][p][c] = from[m][p][c]; the copy's positions are `toStep` bytes apart, examples have no gaps, and no filling is written. */
+/** to[m][p][c] = from[m][p][c]; the copy's positions are `toStep` bytes apart, examples have no gaps, and padding is not written. */
 export function fillUp(
   rows: i32, positions: i32, channels: i32, from: usize, stride: usize, step: usize, to: usize, toStep: usize,
 ): void {

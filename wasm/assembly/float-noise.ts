@@ -1,7 +1,7 @@
 /**
- * A DP-SGD step with floating-point Gaussian noise, for `npm run prove -- bench:step` alone: the yardstick that other systems use. It is not
- * part of core.wasm and must never make an update: holes in f32 noise can give a row away (Mironov 2012); what is shipped is the
- * exact discrete Gaussian of protocol/privacy.
+ * A DP-SGD step with floating-point Gaussian noise, only for `npm run prove -- bench:step`: other systems use such noise. It is not part of
+ * core.wasm and must never make an update: gaps in f32 noise can reveal a row (Mironov 2012). The product uses the exact discrete Gaussian
+ * of protocol/privacy.
  *
  * Box & Muller 1958 on four lanes: log by Cephes' logf polynomial, sine and cosine on [-pi/4, pi/4) with two bits for the quadrant.
  */
@@ -12,7 +12,7 @@ export function heapBase(): usize {
   return __heap_base;
 }
 
-/** What the polynomials need, in memory: as literals the engine would rebuild each for every eight normals. */
+/** Constants of the polynomials, in memory: the engine would rebuild literals for every eight normals. */
 const K: usize = memory.data<f32>([
   24, -2, 0.7853981633974483 / 8388608.0, -1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1, 2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2, 1, 0.5, 0.7071067811865475, 7.0376836292e-2, -1.151461031e-1, 1.1676998740e-1, -1.2420140846e-1, 1.4249322787e-1, -1.6668057665e-1, 2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1, -2.1219444e-4, 0.693359375, -0.5,
 ]);
@@ -22,10 +22,10 @@ function k(offset: usize): v128 {
 }
 
 /**
- * parameters[i] += sumFactor * sums[i] + noiseFactor * z[i] with z standard normal. In two passes: a loop of half the length keeps
- * twice as many vectors under way at once.
+ * parameters[i] += sumFactor * sums[i] + noiseFactor * z[i] with z standard normal. Two passes: in a loop of half the length, twice as
+ * many vectors are in flight.
  * @param count a multiple of 8
- * @param words count uniform u32, two for each pair of normals; written over
+ * @param words count uniform u32, two for each pair of normals; overwritten
  * @param sums count i32
  */
 export function noisyStep(count: i32, words: usize, sums: usize, parameters: usize, sumFactor: f32, noiseFactor: f32): void {
@@ -70,8 +70,7 @@ function mul(x: v128, y: v128): v128 {
 }
 
 /**
- * Natural logarithm of positive whole f32 times 2^-24. The exponent is the nearest one, so that the rest m is within
- * [sqrt(1/2), sqrt(2)).
+ * Natural logarithm of positive integer f32 times 2^-24. The nearest exponent keeps the mantissa m within [sqrt(1/2), sqrt(2)).
  */
 function log4(x: v128): v128 {
   const half = i32x4.splat(0x3f3504f3); // sqrt(1/2)
@@ -79,7 +78,7 @@ function log4(x: v128): v128 {
   const m = f32x4.sub(i32x4.sub(x, i32x4.shl(exponent, 23)), k(36));
   const e = f32x4.sub(f32x4.convert_i32x4_s(exponent), k(0));
   const square = mul(m, m);
-  // In pairs (Estrin 1960): half as many operations wait for each other as in Horner's order.
+  // In pairs (Estrin 1960): half the dependency chain of Horner's rule.
   const fourth = mul(square, square);
   const low = madd(madd(k(68), m, k(72)), square, madd(k(76), m, k(80)));
   const high = madd(k(48), fourth, madd(madd(k(52), m, k(56)), square, madd(k(60), m, k(64))));

@@ -1,11 +1,11 @@
-/** Sums over the lot of outer products a[m] x delta[m]: gradients that nobody clips. */
+/** Sums over the lot of outer products a[m] x delta[m]: gradients without clipping. */
 import { outerSum } from './outer-sum';
 
 /**
  * sums[k][n] (+)= sum over m of a[m, k] * delta[m, n], f32, in the order of the rows.
- * @param fresh 1 where the sums begin at zero, whatever lies there
- * @param weights 0, or panels that take a step instead: weights += factor * (sums + sum), and what is left in `sums` means nothing
- * @param scratch scratchBytes() that nobody else uses meanwhile
+ * @param fresh 1 if the sums begin at zero, whatever is stored there
+ * @param weights 0, or panels that take a step instead: weights += factor * (sums + sum), and `sums` is undefined afterwards
+ * @param scratch scratchBytes() for the exclusive use of this call
  */
 export function gradientSum(
   rows: i32, inner: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, panelCount: i32, sums: usize, fresh: i32,

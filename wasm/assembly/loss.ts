@@ -1,6 +1,6 @@
 /**
- * Losses of the last layer and their deltas d loss / d z. Scalar and in f64 where it sums: a last layer is narrow.
- * Math.exp and Math.log are AssemblyScript's own software routines, the same bits everywhere.
+ * Losses of the last layer and their deltas d loss / d z. Scalar, with f64 sums, because the last layer is narrow.
+ * Math.exp and Math.log are AssemblyScript's software routines, with the same bits everywhere.
  */
 
 /**
@@ -52,7 +52,7 @@ export function squaredDelta(
 }
 
 /**
- * Logistic loss of each output on its own, targets in [0, 1], rows x outputs f32, dense. delta = s(z) - target, s the logistic function.
+ * Logistic loss of each output separately, targets in [0, 1], rows x outputs f32, dense. delta = s(z) - target, s the logistic function.
  * Written with exp(-|z|), which neither overflows nor cancels.
  * @returns sum over rows and outputs of -target log s(z) - (1 - target) log(1 - s(z))
  */
@@ -91,7 +91,7 @@ export function huberDelta(
   return total;
 }
 
-/** @returns how many rows have their largest output (the first of equals) at their class; a row with a NaN has none */
+/** @returns how many rows have their largest output (the first of equals) at their class; a row with NaN never counts */
 export function hits(rows: i32, outputs: i32, z: usize, zStride: usize, classes: usize): i32 {
   let count = 0;
   for (let m = 0; m < rows; m++, z += zStride) {

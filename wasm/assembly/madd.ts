@@ -1,6 +1,6 @@
 /**
  * x y + z, the one operation in which the two builds differ. Plain: rounded after the product and after the sum, the same bits on
- * every engine. Relaxed: as the machine does it, rounded once where it has a fused multiply-add.
+ * every engine. Relaxed: rounded once if the machine has a fused multiply-add.
  */
 
 // @ts-ignore: a decorator of AssemblyScript
@@ -15,10 +15,10 @@ export function relaxed(): i32 {
   return i32(ASC_FEATURE_RELAXED_SIMD);
 }
 
-/** 1 + 2^-12, twice, and minus their product without its last bit: read from memory, so that no compiler decides the answer. */
+/** 1 + 2^-12, twice, and minus their product without its last bit; read from memory, so that no compiler folds the result. */
 const PROBE: usize = memory.data<f32>([1.000244140625, 1.000244140625, -1.00048828125]);
 
-/** @returns 1 when madd rounds once */
+/** @returns 1 if madd rounds once */
 export function fused(): i32 {
   const sum = madd(v128.load32_splat(PROBE), v128.load32_splat(PROBE, 4), v128.load32_splat(PROBE, 8));
   return i32(f32x4.extract_lane(sum, 0) != 0);

@@ -1,9 +1,9 @@
 /**
- * Sums over rows of outer products a[m] x delta[m], in tiles (tiles.ts) that stay in registers while the rows pass by. The sums lie row by
- * row, like the parameters, each row padded to whole panels.
+ * Sums over rows of outer products a[m] x delta[m], in tiles (tiles.ts) that stay in registers across the rows. The sums lie row by row,
+ * like the parameters, each row padded to whole panels.
  *
- * Rows are processed in groups, and for each group some inputs with some panels of deltas: the inputs and one panel stay in the first-level
- * cache, everything packed in the second-level one.
+ * Rows are processed in groups, and each group in blocks of inputs and panels of deltas: the inputs and one panel stay in the first-level
+ * cache, all packed values in the second-level one.
  */
 import { sixesOf, tile1, tile4, tile6 } from './tiles';
 
@@ -16,10 +16,10 @@ export const OUTER_SCRATCH: i32 = DELTAS + ROWS * INPUTS * 4;
 
 /**
  * T = f32: sums[k][n] (+)= sum over m of a[m, k] * delta[m, n], in the order of the rows. T = i32: of round(a[m, k] * delta[m, n]).
- * @param rowsAtOnce at most so many rows in one tile
- * @param fresh 1 where the sums begin at zero, whatever lies there
- * @param weights 0, or panels that take a step instead: weights += factor * (sums + sum); what is left in `sums` means nothing then
- * @param scratch scratchBytes() that nobody else uses meanwhile
+ * @param rowsAtOnce maximum number of rows per group
+ * @param fresh 1 if the sums begin at zero, whatever is stored there
+ * @param weights 0, or panels that take a step instead: weights += factor * (sums + sum), and `sums` is undefined afterwards
+ * @param scratch scratchBytes() for the exclusive use of this call
  */
 export function outerSum<T>(
   rows: i32, rowsAtOnce: i32, inner: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, panelCount: i32, sums: usize,
@@ -50,7 +50,7 @@ export function outerSum<T>(
   } while (rows > 0);
 }
 
-/** to[p][m] = 8 columns of delta[m]; odd where the relaxed build rounds to the grid. */
+/** to[p][m] = 8 columns of delta[m]; made odd if the relaxed build rounds to the grid. */
 function packDeltas<T>(rows: i32, panels: i32, delta: usize, stride: usize, to: usize): void {
   for (let p = 0; p < panels; p++, delta += 32, to += ROWS * 32) {
     let from = delta, into = to;
@@ -62,12 +62,12 @@ function packDeltas<T>(rows: i32, panels: i32, delta: usize, stride: usize, to: 
   }
 }
 
-/** The last bit of every f32 that is not zero set: a change of at most 2^-23 of it. Why: grid-sum.ts. */
+/** Sets the last bit of every non-zero f32: a relative change of at most 2^-23. Why: grid-sum.ts. */
 function odd(values: v128): v128 {
   return v128.or(values, v128.and(i32x4.splat(1), i32x4.ne(i32x4.shl(values, 1), i32x4.splat(0))));
 }
 
-/** Tiles [m][i] of 6 or 4 inputs, one behind the other. */
+/** Tiles [m][i] of 6 or 4 inputs, one after the other. */
 function packInputs(rows: i32, inputs: i32, a: usize, stride: usize, tile: usize): void {
   const sixes = sixesOf(inputs);
   for (let k = 0; k < sixes; k++, a += 24) {
@@ -80,7 +80,7 @@ function packInputs(rows: i32, inputs: i32, a: usize, stride: usize, tile: usize
   }
 }
 
-/** All packed inputs with one panel of deltas, and the last ones as they lie. */
+/** Multiplies all packed inputs with one panel of deltas; the last inputs are read unpacked. */
 function product<T>(
   rows: i32, inputs: i32, a: usize, aStride: usize, tile: usize, panel: usize, sums: usize, rowBytes: usize, fresh: i32,
   weights: usize, factor: f32,

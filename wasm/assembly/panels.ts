@@ -1,5 +1,5 @@
 /**
- * A layer's weights from rows, as parameters are stored, to panels, as products read them, and back. Rows are padded to whole panels with
+ * Converts a layer's weights from rows, as parameters are stored, to panels, as products read them, and back. Rows are padded to whole panels with
  * arbitrary values, panels with zeros.
  */
 

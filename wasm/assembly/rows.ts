@@ -1,6 +1,6 @@
-/** Plain copies and sums of rows: what flatten and residual connections need. Bytes and strides are multiples of 4. */
+/** Copies and sums of rows for flatten and residual connections. Bytes and strides are multiples of 4. */
 
-/** out[m, column] = 1: the constant input that meets a dense layer's bias. */
+/** out[m, column] = 1: the constant input that multiplies a dense layer's bias. */
 export function putOnes(rows: i32, column: i32, out: usize, stride: usize): void {
   for (out += <usize>column << 2; rows > 0; rows--, out += stride) store<f32>(out, 1);
 }

@@ -1,10 +1,10 @@
-/** The hyperbolic tangent of 4 values, for activations built on it. The same bits everywhere: only basic operations. */
+/** The hyperbolic tangent of 4 values. Only basic operations, so the same bits everywhere. */
 
-/** Kept in memory: as literals the engine would rebuild each for every vector. */
+/** Kept in memory: the engine would rebuild literals for every vector. */
 const FACTORS: usize = memory.data<f32>([
-  10, // beyond it tanh is 1 in f32
+  10, // beyond this tanh is 1 in f32
   1.4426950408889634, // 1 / ln 2
-  12582912, // 1.5 * 2^23: added, it rounds to integers, which are then the low bits of the sum (see grid-sum.ts)
+  12582912, // 1.5 * 2^23: adding it rounds to integers, which are then the low bits of the sum (see grid-sum.ts)
   0.693145751953125, // ln 2 in two parts, the first with 15 zero low bits, so that n times it is exact (Cody & Waite 1980)
   1.428606765330187e-6,
   0.00019841270113829523, // 1 / 7!, 1 / 6! …
@@ -18,7 +18,7 @@ const FACTORS: usize = memory.data<f32>([
 ]);
 
 /**
- * tanh x = E / (E + 2) with E = e^2x - 1, which keeps its relative accuracy near zero where 1 - 2 / (e^2x + 1) cancels.
+ * tanh x = E / (E + 2) with E = e^2x - 1, which stays accurate near zero, where 1 - 2 / (e^2x + 1) cancels.
  * 2|x| = n ln 2 + r with |r| <= ln 2 / 2; e^r - 1 by its Taylor polynomial of degree 7 (error 5e-9); E = 2^n (e^r - 1) + (2^n - 1).
  */
 export function tanh4(x: v128): v128 {

@@ -1,15 +1,15 @@
 /**
- * The building blocks of products: tiles of some rows x 8 columns that stay in registers while the inner dimension passes by. The left side
- * is copied into tiles first, the right side lies in panels, so that both are read in order, at constant strides and offsets: the engine
- * then needs one pointer each (with more it spills), and a tile reads from few memory pages.
+ * The building blocks of products: tiles of 4 or 6 rows x 8 columns that stay in registers over the inner dimension. The left side is copied
+ * into tiles first, the right side lies in panels, so both are read in order, at constant strides and offsets: the engine then needs one
+ * pointer each (with more it spills registers), and a tile reads from few memory pages.
  *
  * Plain build: tiles of 4 rows, the shape that fits the 16 vector registers of x86-64 and is within 2 % of the best on every engine tried.
- * Relaxed build: tiles of 6, because with fused operations the loop's own instructions matter, and tiles of 4 for the rest. Loops are
- * minimal: unrolled by hand, they spill.
+ * Relaxed build: tiles of 6, because with fused operations the loop overhead matters, and tiles of 4 for the remaining rows. Loops are
+ * minimal, because unrolling them by hand spills registers.
  */
 import { madd } from './madd';
 
-/** Tiles of six rows among `rows`: as many as leave the fewest rows alone when tiles of four take the rest. */
+/** How many tiles of six rows to use for `rows`, so that tiles of four leave the fewest single rows. */
 export function sixesOf(rows: i32): i32 {
   if (!ASC_FEATURE_RELAXED_SIMD) return 0;
   const sixes = rows / 6, rest = rows - 6 * sixes;
@@ -40,16 +40,16 @@ export function packRows(height: i32, depth: i32, rows: usize, stride: usize, ti
   }
 }
 
-/** 1.5 * 2^23. Kept in memory: as a literal the engine would rebuild it for every product, which costs half as much again. */
+/** 1.5 * 2^23. Kept in memory: the engine would rebuild a literal for every product, which takes half as long again. */
 const ROUND: usize = memory.data<f32>([12582912]);
 const ROUND_BITS: i32 = 0x4b400000;
 
 /**
  * T = f32: out[i][n] (+)= sum over k of tile[k][i] * panel[k][n], in order of k, n < 8. With `weights`, panel rows that take a step
  * instead: weights[i][n] += factor * (out + sum), and `out` stays as it is.
- * T = i32: out[i][n] (+)= sum over k of round(tile[k][i] * panel[k][n]) as grid-sum.ts says.
+ * T = i32: out[i][n] (+)= sum over k of round(tile[k][i] * panel[k][n]), see grid-sum.ts.
  * @param end of the panel's rows
- * @param fresh 1 where the sums begin at zero, whatever lies there
+ * @param fresh 1 if the sums begin at zero, whatever is stored there
  */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
@@ -80,7 +80,7 @@ export function tile4<T>(
   finish<T>(s30, s31, out3, fresh, weights ? weights + 96 : 0, factor, excess);
 }
 
-/** The same with six rows, for the relaxed build. */
+/** The same for six rows, in the relaxed build. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 export function tile6<T>(
@@ -118,7 +118,7 @@ export function tile6<T>(
   finish<T>(s50, s51, out5, fresh, weights ? weights + 160 : 0, factor, excess);
 }
 
-/** A single row, its left side where it lies: `step` bytes from value to value. */
+/** A single row, with its left side unpacked: `step` bytes from value to value. */
 export function tile1<T>(
   left: usize, step: usize, panel: usize, depth: i32, out: usize, fresh: i32, weights: usize, factor: f32,
 ): void {
@@ -155,7 +155,7 @@ function add<T>(x: v128, y: v128, sum: v128, round: v128): v128 {
   return i32x4.add(sum, f32x4.add(f32x4.mul(x, y), round));
 }
 
-/** Where the finished sums of one row of a tile go. */
+/** Stores the finished sums of one row of a tile. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function finish<T>(low: v128, high: v128, out: usize, fresh: i32, weights: usize, factor: f32, excess: v128): void {

@@ -1,6 +1,6 @@
 /**
- * The same weights in panels of 8 input columns, for carrying deltas backward: a product with the transpose then reads memory in
- * order, like the forward pass. The bias row has no place in it.
+ * The same weights in panels of 8 input columns, for the backward pass: a product with the transpose then reads memory in order, like the
+ * forward pass. The bias row is left out.
  */
 
 /**

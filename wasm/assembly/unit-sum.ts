@@ -1,6 +1,6 @@
 /**
- * Gradients of one unit of privacy whose rows (positions of a convolution, records of a group) add up before they are clipped: the norm of
- * their sum without materialising it, and the sum itself, rounded to the grid.
+ * Gradients of one unit of privacy whose rows (positions of a convolution, records of a group) are added before clipping: the norm of their
+ * sum without materialising it, and the sum itself, rounded to the grid.
  */
 import { madd } from './madd';
 import { upper } from './vector';
@@ -12,17 +12,17 @@ const ROUND_BITS: i32 = 0x4b400000;
 
 /**
  * An upper bound of the squared L2 norm of G = sum over t of a[t] x delta[t], with
- * |G|^2 = sum over s, t of (a[s] . a[t]) (delta[s] . delta[t]) (ghost norm of a sequence, Li et al. 2022, arXiv:2110.05679), in f64:
- * no product of f32 leaves it.
+ * |G|^2 = sum over s, t of (a[s] . a[t]) (delta[s] . delta[t]) (ghost norm of a sequence, Li et al. 2022, arXiv:2110.05679), in f64,
+ * which holds every product of f32.
  *
- * That it is one for what f32 makes of G as well: with S = sum over t of |a[t]| |delta[t]|, scaling the deltas and summing the rows in
- * f32 moves G by at most (rows + 24) units of S in norm: rows of them for products and sums, without a quadratic term for any number
- * of rows and fused or not (Jeannerod & Rump 2013, doi:10.1137/120894488), one for the scaling. That much is added, and 1e-12 S^2 for
- * the f64, whose dots of up to 65,537 values are good to 1.9e-12 of their lengths at most; the rows to spare pay for the difference.
- * Only few rows come here, at most 44 within a million parameters (ghostIsCheaper in layers/matrix-weights.ts): more are written
- * out, and what is written is measured as it is. A delta that the scaling makes subnormal moves a step by up to 2^-22 where its input
- * is near 2^128, the end of f32: 44 of them by 1.05e-5, which what grid.ts sets aside for each and the rows to spare cover.
- * It also keeps every term below `reach / (24 units)` once G is scaled to `reach`: no term overflows on the way.
+ * It also bounds G as computed in f32: with S = sum over t of |a[t]| |delta[t]|, scaling the deltas and summing the rows in f32 moves G
+ * by at most (rows + 24) units of S in norm: one unit per row for products and sums, without a quadratic term for any number of rows,
+ * fused or not (Jeannerod & Rump 2013, doi:10.1137/120894488), and one for the scaling. That much is added, and 1e-12 S^2 for f64, whose
+ * dot products of up to 65,537 values have an error of at most 1.9e-12 of their lengths; the spare units cover the difference.
+ * Only few rows use this, at most 44 within a million parameters (ghostIsCheaper in layers/matrix-weights.ts): for more rows the gradient
+ * is written out and measured. A delta that the scaling makes subnormal moves a step by up to 2^-22 if its input is near 2^128, the end of
+ * f32: 44 of them by 1.05e-5, which the margin in grid.ts and the spare units cover.
+ * It also keeps every term below `reach / (24 units)` once G is scaled to `reach`, so no term overflows.
  */
 export function ghostBound(rows: i32, inner: i32, a: usize, aStride: usize, outputs: i32, delta: usize, deltaStride: usize): f64 {
   let total: f64 = 0, lengths: f64 = 0;
@@ -36,11 +36,11 @@ export function ghostBound(rows: i32, inner: i32, a: usize, aStride: usize, outp
     }
   }
   const norm = sqrt<f64>(max<f64>(total, 0) + 1e-12 * lengths * lengths) + <f64>(rows + 24) * UNIT * lengths;
-  // A sum that is no number must not become one by max().
+  // max() must not turn NaN into a number.
   return total == total ? norm * norm : total;
 }
 
-/** In f64: two pairs of sums, so that no addition waits for the one before. */
+/** In f64: two independent pairs of sums, to shorten the dependency chain. */
 function dot(count: i32, x: usize, y: usize): f64 {
   let s0 = f64x2.splat(0), s1 = s0;
   for (; count >= 4; count -= 4, x += 16, y += 16) {
@@ -54,7 +54,7 @@ function dot(count: i32, x: usize, y: usize): f64 {
   return sum;
 }
 
-/** delta[t] *= factor for `columns` columns, a multiple of 4: through f64, so that neither a tiny factor nor a huge delta is lost. */
+/** delta[t] *= factor for `columns` columns, a multiple of 4; in f64, so that tiny factors and huge deltas survive. */
 export function scaleRows(rows: i32, columns: i32, delta: usize, stride: usize, factor: f64): void {
   const factors = f64x2.splat(factor), bytes = <usize>columns << 2;
   for (; rows > 0; rows--, delta += stride) {
@@ -69,7 +69,7 @@ export function scaleRows(rows: i32, columns: i32, delta: usize, stride: usize, 
 
 /**
  * sums[k][n] += round(sum over t of a[t, k] * delta[t, n]), i32, for deltas that are scaled to steps: the sum must be finite and at
- * most 2^20. Tiles of 4 x 8 as in tiles.ts, but the rows are read where they lie.
+ * most 2^20. Tiles of 4 x 8 as in tiles.ts, but the rows are read unpacked.
  */
 export function unitSteps(
   rows: i32, inner: i32, a: usize, aStride: usize, delta: usize, deltaStride: usize, panelCount: i32, sums: usize,

@@ -1,13 +1,13 @@
 /**
- * Short vectors of parameters as a whole: a gradient's norm, its rounding into sums of grid steps, a step of descent. Gradients of matrices
- * do not pass through here: gradient-sum.ts and grid-sum.ts add them up without materialising them.
+ * Short vectors of parameters: a gradient's norm, its rounding into sums of grid steps, a descent step. Gradients of matrices are not
+ * handled here: gradient-sum.ts and grid-sum.ts add them up without materialising them.
  */
 
 /** 1.5 * 2^23 and its bits: see grid-sum.ts. */
 const ROUND: f32 = 12582912;
 const ROUND_BITS: i32 = 0x4b400000;
 
-/** Sum of squares of `count` f32, in f64: four pairs of sums, so that no addition waits for the one before. */
+/** Sum of squares of `count` f32, in f64: four independent pairs of sums, to shorten the dependency chain. */
 export function sumOfSquares(at: usize, count: i32): f64 {
   let s0 = f64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
   for (; count >= 8; count -= 8, at += 32) {
@@ -40,7 +40,7 @@ export function addSteps(count: i32, from: usize, factor: f64, sums: usize): voi
   }
 }
 
-/** into = the sum of `rows` vectors of `count` f32 (a multiple of 4) that lie behind each other; zeros for none. */
+/** into = the sum of `rows` vectors of `count` f32 (a multiple of 4) that lie one after the other; zeros for none. */
 export function sumRows(rows: i32, count: i32, from: usize, into: usize): void {
   const bytes = <usize>count << 2;
   for (const end = from + bytes; from < end; from += 16, into += 16) {

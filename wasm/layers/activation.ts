@@ -1,4 +1,4 @@
-/** tanh and ReLU, in place where the planner gives input and output the same address: their slopes follow from their values. */
+/** tanh and ReLU, in place if the planner gives input and output the same address: their slopes follow from their values. */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
 import { padded } from './padded.ts';

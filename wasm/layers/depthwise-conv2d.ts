@@ -30,7 +30,7 @@ export function depthwiseConv2dOp(
   let rows = 0;
   let isKept = false;
 
-  /** Of the examples first … first + n, added. */
+  /** The gradients of the examples first … first + n, added. */
   const gradientOf = (first: number, n: number, into: number): void => {
     const [x, delta] = [value.at + first * value.stride, output.delta + first * output.stride];
     kernels.depthwiseGradient(n, ...form, x, value.stride, delta, output.stride, into);

@@ -1,6 +1,6 @@
 /**
- * An embedding: rows of a table, looked up by whole numbers. A unit's gradient touches as many rows as the unit has distinct numbers:
- * deltas of equal numbers are added in place, so that norm and rounding see each row once and no table is written per unit.
+ * An embedding: rows of a table, looked up by integers. A unit's gradient touches as many rows as the unit has distinct integers: deltas of
+ * equal ones are added in place, so norm and rounding see each row once and no table is written per unit.
  */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { floatsAt, panelsOf, positionsOf, type Op, type Place, type Value } from './op.ts';
@@ -25,7 +25,7 @@ export function embeddingOp(
   const tokensOf = (row: number): number => tokens + row * positions * 4;
   const deltaOf = (row: number): number => output.delta + row * output.stride;
 
-  /** From rows of the table to parameters. Loops: a call for each value takes five times as long. */
+  /** Copies between table rows and parameters. Inline loops: a call for each value takes five times as long. */
   const unpad = <V extends Float32Array | Int32Array>(values: V, into: V): void => {
     for (let token = 0, flat = offset; token < vocabulary; token++) {
       for (let i = token * rowFloats, end = i + width; i < end; i++, flat++) into[flat] = values[i]!;

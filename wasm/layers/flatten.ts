@@ -1,10 +1,10 @@
-/** All values of an example in one row: only the padding between positions is removed. */
+/** All values of an example in one row, without the padding between positions. */
 import { positionsOf, type Op, type Place, type Value } from './op.ts';
 
 export function flattenOp({ kernels }: Place, input: Value, output: Value): Op {
   const positions = positionsOf(input.shape);
   const bytes = input.shape.channels * 4;
-  // Runs without padding in between: whole examples, or single positions of each.
+  // Runs without padding: whole examples, or single positions.
   const [runs, length] = input.step === bytes || positions === 1 ? [1, positions * bytes] : [positions, bytes];
   return {
     forward({ n }) {

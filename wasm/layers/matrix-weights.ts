@@ -1,6 +1,6 @@
 /**
  * Parameters that form a matrix multiplied by rows of inputs: dense layers have one row per example, convolutions one row per position. A
- * unit's gradient is the sum over its rows of input x delta. Three ways to clip and round it, whichever is cheapest:
+ * unit's gradient is the sum over its rows of input x delta. It is clipped and rounded in the cheapest of three ways:
  * - units of one row: ghost norms, and the rounded products go straight into the sums (assembly/clip.ts, grid-sum.ts);
  * - few rows and a large matrix: a ghost norm over pairs of rows, then the sum is rounded tile by tile (assembly/unit-sum.ts);
  * - many rows: the gradient is written out once and kept until its factor is known.
@@ -12,11 +12,11 @@ import { floatsAt, panelsOf, type Place, type Units, type Weights } from './op.t
 export interface MatrixInputs {
   readonly inputs: number;
   readonly outputs: number;
-  /** Weight (inputs x outputs) and bias, neighbours among the parameters. */
+  /** Weight (inputs x outputs) and bias, adjacent among the parameters. */
   readonly tensors: readonly TensorPlace[];
   /** Rows of one example. */
   readonly positions: number;
-  /** Rows of inputs, each with the constant 1 behind, and of deltas. Addresses; bytes from row to row. */
+  /** Rows of inputs, each followed by the constant 1, and of deltas. Addresses; bytes from row to row. */
   readonly x: number;
   readonly xStride: number;
   readonly delta: number;
@@ -26,15 +26,15 @@ export interface MatrixInputs {
 export interface Matrix {
   /** Address of the weights in panels, as `dense` reads them. */
   readonly panels: number;
-  /** Address of the transpose, for carrying deltas back; 0 where none is kept. */
+  /** Address of the transpose for the backward pass; 0 if there is none. */
   readonly turned: number;
   readonly weights: Weights;
 }
 
 /**
- * Pairs of rows cost a multiplication for each input and output; writing the gradient out costs its size, a few times over memory. The
+ * Each pair of rows costs a multiplication per input and output; writing the gradient out costs its size in memory traffic, a few times. The
  * factor is the measured break-even (bench/cnn.ts prints the resulting step). A pure operation count would give 2 rows^2 < inputs *
- * outputs, but on the grid a unit's gradient is summed on its own anyway, so that keeping it costs no multiplications.
+ * outputs, but on the grid a unit's gradient is summed separately anyway, so keeping it costs no multiplications.
  */
 const PAIRS_AGAINST_VALUES = 4;
 export const ghostIsCheaper = (rows: number, inputs: number, outputs: number): boolean =>
@@ -52,7 +52,7 @@ interface Sums {
   fresh: boolean;
 }
 
-/** @param turns whether deltas are carried back */
+/** @param turns whether the backward pass needs the transpose */
 export function matrixWeights({ kernels, blockRows, bytes, scratch }: Place, matrix: MatrixInputs, turns: boolean): Matrix {
   const { inputs, outputs, tensors, positions, x, xStride, delta, deltaStride } = matrix;
   const inner = inputs + 1;
@@ -69,7 +69,7 @@ export function matrixWeights({ kernels, blockRows, bytes, scratch }: Place, mat
   const offset = tensors[0]!.offset;
   const count = inner * outputs;
 
-  /** Runs that are neighbours in both orders: parameters, and rows filled up to whole panels. A matrix of whole panels is one run. */
+  /** Runs that are contiguous both in the parameters and in the rows padded to whole panels. A matrix of whole panels is one run. */
   const eachRun = (visit: (at: number, rowAt: number, length: number) => void): void => {
     const [runs, length] = outputs === 8 * panelCount ? [1, count] : [inner, outputs];
     for (let k = 0; k < runs; k++) visit(offset + k * length, k * 8 * panelCount, length);
@@ -114,7 +114,7 @@ export function matrixWeights({ kernels, blockRows, bytes, scratch }: Place, mat
     },
     step(factor) {
       begin();
-      // No rows: the sums alone.
+      // No rows: adds only the sums.
       kernels.gradientSum(0, inner, x, xStride, delta, deltaStride, panelCount, sums.at, 0, panels, factor, scratch);
       turn();
     },
@@ -135,8 +135,8 @@ function copyRun(from: Values, at: number, to: Values, toAt: number, length: num
 }
 
 /**
- * Unit u's first row and its rows; and how many units from u on are one row each, which are processed together as single rows: a unit's
- * rounding must not depend on the others in its block.
+ * Unit u's first row and number of rows, and how many units from u on have one row each. Those are processed together as single rows: a
+ * unit's rounding must not depend on the others in its block.
  */
 function rowsFrom({ count, first, single }: Units, u: number, positions: number): [first: number, rows: number, alone: number] {
   let end = u;

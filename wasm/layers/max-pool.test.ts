@@ -25,7 +25,7 @@ test.for<[string, Shape, [number, number], [number, number]]>([
 });
 
 test('of equal values the first in rows gets the gradient', async () => {
-  // Three values only: nearly every window has equals.
+  // Only three values, so nearly every window has ties.
   const draw = (random: () => number): number => Math.floor(3 * random());
   await expectLayer({ input: image(6, 6, 9), layer: pool([3, 3], [2, 2]), draw }, maxPoolOp, maxPool);
 });

@@ -1,16 +1,16 @@
 /**
- * Scales and shifts of a norm. Each example's gradients of them are sums over its positions that the backward pass needs too, so they are
- * computed once per block, on first use, and kept.
+ * Scales and shifts of a norm. Each example's gradients of them are sums over its positions. The backward pass needs the same sums, so they
+ * are computed once per block, on first use.
  */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { panelsOf, type Place, type Weights } from './op.ts';
 import { vectorWeights } from './vector-weights.ts';
 
 interface NormWeights {
-  /** Weight, filled up like the channels, then bias: address. */
+  /** Weight, padded like the channels, then bias: address. */
   readonly at: number;
   readonly weights: Weights;
-  /** Starts a block: what was kept is out of date. */
+  /** Starts a block: discards the kept gradients. */
   begin(n: number): void;
   /** @returns address of the block's gradients, as assembly/norm.ts lays them out */
   gradients(): number;

@@ -46,7 +46,7 @@ test('a layer norm does not see what stands in the filling of its input', async 
   op.weights!.load(Float32Array.from([1, 1, 1, 1, 1, 0, 0, 0, 0, 0]));
   const x = Float64Array.from([1, 2, 3, 4, 6]);
   rig.write(input, input.at, [x]);
-  floatsAt(rig.place.kernels, input.at, 8)[5] = 1; // as a dense layer that reads the same value leaves it
+  floatsAt(rig.place.kernels, input.at, 8)[5] = 1; // as left by a dense layer that reads the same value
   op.forward({ n: 1, rows: 0, seed: 0 });
   const expected = layerNorm.forward(layer, x, Float32Array.from([1, 1, 1, 1, 1, 0, 0, 0, 0, 0]));
   for (const [i, value] of rig.read(output, output.at, 1)[0]!.entries()) expect(value).toBeCloseTo(expected[i]!, 5);

@@ -34,7 +34,7 @@ export interface Pass {
 /** A layer's kernels at fixed addresses. */
 export interface Op {
   forward(pass: Pass): void;
-  /** From the output's delta to the input's, if the input has one. Follows the forward pass of the same block. */
+  /** Computes the input's delta, if it has one, from the output's. Follows the forward pass of the same block. */
   backward(pass: Pass): void;
   readonly weights?: Weights;
 }
@@ -43,13 +43,13 @@ export interface Op {
 export interface Units {
   readonly count: number;
   readonly first: Int32Array;
-  /** True where each unit is one row. */
+  /** True if each unit is one row. */
   readonly single: boolean;
 }
 
-/** The parameters of a layer, and what one block adds to their gradients. */
+/** The parameters of a layer and their gradients. */
 export interface Weights {
-  /** Copies this layer's part of all d values in, and out again. */
+  /** Copy this layer's part of all d values in and out. */
   load(parameters: Float32Array): void;
   store(parameters: Float32Array): void;
   /** Sets the sums below to zero. Sums of floats and of grid steps share their memory. */
@@ -57,28 +57,28 @@ export interface Weights {
   /** norms[u] += an upper bound, in floating point too, of the squared L2 norm of unit u's gradient; f64 at this address. */
   addNorms(units: Units, norms: number): void;
   /**
-   * Sums of grid steps += each unit's gradient times its factor (f64 at this address), rounded to the nearest integers. A unit whose
+   * Sums of grid steps += each unit's gradient times its factor (f64 at this address), rounded to the nearest integer. A unit whose
    * factor is 0 adds zero whatever its numbers are. Follows `addNorms`, once; may overwrite deltas.
    */
   addSteps(units: Units, factors: number, gridBits: number): void;
   /** Sums += the gradients of all examples of the block. */
   addGradients(n: number): void;
-  /** Writes this layer's part of the sums, int32 or float32 after what was added. */
+  /** Writes this layer's part of the sums: int32 or float32, depending on what was added. */
   storeSums(into: Int32Array | Float32Array): void;
   /** weights += factor * sums. */
   step(factor: number): void;
-  /** Last block of a plain step: weights += factor * (sums + the block's gradients), without writing the sums down. */
+  /** Last block of a plain step: weights += factor * (sums + the block's gradients), without storing the sums. */
   addGradientsAndStep?(n: number, factor: number): void;
   /** Parameters. */
   readonly count: number;
 }
 
-/** Where ops get their memory from. */
+/** Memory for ops. */
 export interface Place {
   readonly kernels: Kernels;
   /** Examples of one block at most. */
   readonly blockRows: number;
-  /** Address of `scratchBytes` that any kernel call may write over. */
+  /** Address of `scratchBytes` that any kernel call may overwrite. */
   readonly scratch: number;
   /** Address of zeroed bytes, a multiple of 64. */
   bytes(count: number): number;

@@ -1,4 +1,4 @@
-/** What max and average pooling share: their windows as the kernels in assembly/pool.ts expect them, and which part of a delta to clear. */
+/** Shared by max and average pooling: windows as the kernels in assembly/layers/pool.ts expect them, and which part of a delta to clear. */
 import { panelsOf, type Place, type Value } from './op.ts';
 
 interface Windows {
@@ -11,7 +11,7 @@ export interface PoolWindows {
   readonly form: readonly [number, number, number, number, number, number, number, number];
   /** 1 if a value may lie in more than one window. */
   readonly overlap: 0 | 1;
-  /** Before deltas are handed out to n examples. */
+  /** Called before deltas are written for n examples. */
   clear(n: number): void;
 }
 

@@ -1,8 +1,8 @@
-/** x + f(x): two ops around those of f. The first carries the sum's delta back past f, the second adds the two values. */
+/** x + f(x): two ops around those of f. The first passes the sum's delta back around f, the second adds the two values. */
 import type { Op, Place, Value } from './op.ts';
 import { padded } from './padded.ts';
 
-/** @param branch what f makes */
+/** @param branch the output of f */
 export function residualOps(place: Place, input: Value, branch: Value, output: Value): { before: Op; after: Op } {
   const { kernels } = place;
   const { value, fill } = padded(place, input);
@@ -11,7 +11,7 @@ export function residualOps(place: Place, input: Value, branch: Value, output: V
     before: {
       forward: ({ n }) => fill(n),
       backward({ n }) {
-        // By now f has written its part there.
+        // f has already written its part.
         if (input.delta > 0) kernels.addTo(floats(n), input.delta, output.delta, input.delta);
       },
     },

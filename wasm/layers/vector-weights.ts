@@ -5,7 +5,7 @@
 import type { TensorPlace } from '#protocol/model/architecture';
 import { floatsAt, type Place, type Weights } from './op.ts';
 
-/** One tensor, and where it begins in the vector (a multiple of 4; between tensors there may be a gap, whose gradient stays zero). */
+/** One tensor and its start in the vector (a multiple of 4; gaps between tensors have gradient zero). */
 export interface VectorPart {
   readonly tensor: TensorPlace;
   /** Floats from the start of the vector. */
@@ -27,7 +27,7 @@ export function vectorWeights(
   const scratch = bytes(floats * 4);
   const count = parts.reduce((sum, { tensor }) => sum + tensor.length, 0);
 
-  /** Runs that are neighbours in both orders. */
+  /** Runs that are contiguous in both orders. */
   const runs = parts.flatMap(({ tensor, from, rows }) => {
     const [width, step] = rows === undefined ? [tensor.length, tensor.length] : [rows.width, rows.step];
     return Array.from({ length: tensor.length / width }, (_, i) => ({

@@ -1,4 +1,4 @@
-/** Windows of any size, stride and padding, over inputs of any size that a network would plan. */
+/** Windows of any size, stride and padding, over inputs of any size that a network may have. */
 import fc from 'fast-check';
 import { test } from 'vitest';
 import { avgPool, depthwise, maxPool } from '../reference/layer-window.ts';

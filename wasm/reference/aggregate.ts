@@ -1,6 +1,5 @@
 /**
- * The oracle of aggregate.ts: each rule as its paper defines it, in f64, coordinate by coordinate, without regard to speed. Tests compare
- * the kernels with it.
+ * The oracle of aggregate.ts: each rule as its paper defines it, in f64, coordinate by coordinate. Slow; tests compare the kernels with it.
  */
 
 const columns = (vectors: readonly Float32Array[]): number[][] => Array.from(vectors[0]!, (_, at) => vectors.map((vector) => vector[at]!));

@@ -1,4 +1,4 @@
-/** The oracle on networks small enough for paper. */
+/** The oracle on networks small enough to check by hand. */
 import { describe, expect, test } from 'vitest';
 import type { Layer } from '#protocol/model/layers';
 import { flat, planNetwork, type Shape } from '#protocol/model/architecture';
@@ -13,7 +13,7 @@ import { gradientOf, outputsOf } from './network.ts';
 const image = (height: number, width: number, channels = 1): Shape => ({ height, width, channels });
 const given = (input: Shape, layers: readonly Layer[], parameters: readonly number[], x: readonly number[]) =>
   Array.from(outputsOf(planNetwork(input, layers), Float64Array.from(parameters), Float64Array.from(x)));
-/** Outputs are the parameters: gradients by the output come back as gradients of the first layer. */
+/** Outputs are the parameters, so gradients with respect to outputs appear as gradients of the first layer. */
 const gradients = (input: Shape, layers: readonly Layer[], parameters: readonly number[], x: readonly number[], y: readonly number[]) => {
   const network = planNetwork(input, layers);
   return gradientOf(network, 'mse', Float64Array.from(parameters), Float64Array.from(x), Float64Array.from(y));
@@ -21,7 +21,7 @@ const gradients = (input: Shape, layers: readonly Layer[], parameters: readonly 
 
 const GRID = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 const square = { kind: 'conv2d', inChannels: 1, outChannels: 1, kernel: [2, 2], stride: [1, 1], padding: [0, 0] } satisfies Layer;
-/** Gives back what it gets; only so that a network has parameters. */
+/** An identity layer, so that the network has parameters. */
 const same: Layer = { ...square, kernel: [1, 1] };
 const SAME = [1, 0];
 
@@ -92,7 +92,7 @@ test('an embedding looks tokens up; what is no token is zeros and learns nothing
     x!,
     Array.from({ length: 16 }, () => -1),
   );
-  // output - target: 6 7, 2 3, 6 7, and ones that reach nothing.
+  // output - target: 6 7, 2 3, 6 7, and ones that reach no input.
   expect(Array.from(gradient)).toEqual([2, 3, 0, 0, 12, 14]);
 });
 

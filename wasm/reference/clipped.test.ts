@@ -1,4 +1,4 @@
-/** The oracle's clipping: the bound that noise is made for, and vectors worked by hand. */
+/** The oracle's clipping: the sensitivity that noise is calibrated to, and vectors computed by hand. */
 import { expect, test } from 'vitest';
 import { flat, perceptron, planNetwork } from '#protocol/model/architecture';
 import { gridFor } from '../grid.ts';

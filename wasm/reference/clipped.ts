@@ -1,12 +1,12 @@
 /**
- * The oracle's clipping: one unit's gradient, written out, cut to its norm and rounded to the grid, as Abadi et al. 2016
- * (arXiv:1607.00133, algorithm 1) states DP-SGD; per layer after McMahan et al. 2018 (arXiv:1812.06210).
+ * The oracle's clipping: one unit's gradient is written out, clipped by its norm and rounded to the grid, as in DP-SGD (Abadi et al. 2016,
+ * arXiv:1607.00133, algorithm 1); per layer after McMahan et al. 2018 (arXiv:1812.06210).
  */
 import type { Network } from '#protocol/model/architecture';
 import { gridFor } from '../grid.ts';
 import type { Clipping } from '../numerics.ts';
 
-/** Parameters that are clipped together: the places `from` .. `to` of all d. */
+/** Parameters that are clipped together: indices `from` .. `to` of all d. */
 export interface Part {
   readonly from: number;
   readonly to: number;
@@ -20,7 +20,7 @@ export function partsOf(network: Network, perLayer: boolean): Part[] {
 }
 
 /**
- * Each of L parts clipped to 1 / sqrt(L) of the whole, scaled to steps, rounded; all zero when the gradient is not finite.
+ * Each of L parts clipped to 1 / sqrt(L) of the whole, scaled to steps, rounded; all zero if the gradient is not finite.
  * @returns d grid steps, and whether no part was longer than clip / sqrt(L)
  */
 export function clippedSteps(

@@ -22,7 +22,7 @@ export const dense: Rule<'dense'> = {
   },
 };
 
-/** Each position that holds a token, and where the token's vector begins in the table. What is no token learns nothing. */
+/** Each position with a valid token, and the start of the token's vector in the table. Invalid tokens learn nothing. */
 function eachToken(vocabulary: number, width: number, x: Float64Array, visit: (position: number, row: number) => void): void {
   for (const [position, token] of x.entries()) {
     if (Number.isInteger(token) && token >= 0 && token < vocabulary) visit(position, token * width);
@@ -41,6 +41,6 @@ export const embedding: Rule<'embedding'> = {
     eachToken(vocabulary, width, x, (position, row) => {
       for (let c = 0; c < width; c++) gradient[table!.offset + row + c]! += delta[position * width + c]!;
     });
-    return new Float64Array(x.length); // a token's number has no slope
+    return new Float64Array(x.length); // a token has no derivative
   },
 };

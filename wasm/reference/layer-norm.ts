@@ -9,7 +9,7 @@ import { type Rule, type Values } from './layer-rule.ts';
 /** Added to the variance. */
 const EPSILON = 1e-5;
 
-/** Values of x that are normalised together, as their places. */
+/** Indices of the values of x that are normalised together. */
 type Sets = readonly (readonly number[])[];
 
 const rowsOf = (count: number, channels: number): Sets =>
@@ -53,7 +53,7 @@ function backward(
     gradient[weight!.offset + (at % channels)]! += value * unit[at]!;
     gradient[bias!.offset + (at % channels)]! += value;
   }
-  // Of the slope by a value in units, what moves the set's mean or its deviation is lost.
+  // Remove the parts of the gradient that would move the set's mean or deviation.
   const inner = delta.map((value, at) => value * p[weight!.offset + (at % channels)]!);
   const back = new Float64Array(x.length);
   for (const set of sets) {

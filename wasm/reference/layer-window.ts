@@ -13,7 +13,7 @@ interface Window {
   readonly output: Shape;
 }
 
-/** Each pair of a window's place and an input position that it sees. */
+/** Each pair of a window position and an input position inside it. */
 function eachTap(
   { kernel, stride, padding = [0, 0], input, output }: Window,
   visit: (outRow: number, outColumn: number, inRow: number, inColumn: number, tap: number) => void,
@@ -92,7 +92,7 @@ export const depthwise: Rule<'depthwise-conv2d'> = {
   },
 };
 
-/** Per output value, where its window's largest value is: the first one of equals, in rows; a value that is no number wins. */
+/** Per output value, the index of its window's largest value: the first of equals, row by row; NaN wins. */
 function largest(layer: Window, x: Float64Array): Int32Array {
   const { input, output } = layer;
   const best = new Int32Array(sizeOf(output)).fill(-1);

@@ -23,7 +23,7 @@ function crossEntropy(z: Float64Array, target: number): { readonly loss: number;
 type OfValues = Readonly<Record<Exclude<Loss, 'cross-entropy'>, (z: number, target: number) => number>>;
 
 const VALUE: OfValues = {
-  // log(1 + exp(z)) - t z, without a power that overflows.
+  // log(1 + exp(z)) - t z, without overflow.
   bce: (z, t) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - t * z,
   mse: (z, t) => 0.5 * (z - t) ** 2,
   huber: (z, t) => (Math.abs(z - t) <= 1 ? 0.5 * (z - t) ** 2 : Math.abs(z - t) - 0.5),

@@ -1,6 +1,6 @@
 /**
- * The oracle: the numerics of numerics.ts in plain TypeScript, one example after the other, each gradient written out. Arithmetic is f64
- * between f32 parameters and f32 results, so it is more accurate than the kernels; it is not fast.
+ * The oracle: the numerics of numerics.ts in plain TypeScript, one example after the other, with each gradient written out. Arithmetic is
+ * f64 between f32 parameters and f32 results, so it is more accurate than the kernels, and slow.
  */
 import type { Network } from '#protocol/model/architecture';
 import { gridFor } from '../grid.ts';

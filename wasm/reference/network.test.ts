@@ -8,7 +8,7 @@ import type { Values } from './layer-rule.ts';
 import { lossOf } from './loss.ts';
 import { gradientOf, outputsOf } from './network.ts';
 
-/** The slopes of `value` at `at`, one coordinate after the other. */
+/** The partial derivatives of `value` at `at`. */
 function slopes(at: Values, value: (moved: Float64Array) => number): Float64Array {
   const step = 1e-5;
   return Float64Array.from(at, (_, i) => {
@@ -19,7 +19,7 @@ function slopes(at: Values, value: (moved: Float64Array) => number): Float64Arra
   });
 }
 
-/** To one part in a million of the slope, or of the usual slope where one is small. */
+/** Within one part in a million of the derivative, or of the typical one if it is small. */
 function expectSlopes(gradient: Float64Array, expected: Float64Array): void {
   const usual = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0) / gradient.length);
   const wrong = Array.from(gradient, (value, i) => ({ i, value, slope: expected[i]! })).filter(

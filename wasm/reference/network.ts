@@ -27,19 +27,19 @@ const RULES: { readonly [K in Plain]: Rule<K> } = {
   gelu,
   flatten,
 };
-/** The compiler does not see that a layer and the rule of its kind belong together. */
+/** The compiler cannot relate a layer to the rule of its kind. */
 const ruleOf = ({ kind }: OfKind<Plain>): Rule<Plain> => RULES[kind] as Rule<Plain>;
 
-/** Which masks dropout draws; null outside of training, where it does nothing. */
+/** Seed of dropout's masks; null outside training, where it does nothing. */
 export type Draw = { readonly seed: number; readonly row: number } | null;
 
-/** What one layer saw. */
+/** The record of one layer's forward pass. */
 interface Seen {
   readonly layer: NetworkLayer;
   readonly x: Float64Array;
   /** Of a residual block. */
   readonly inner: readonly Seen[];
-  /** Of dropout: what each value is multiplied with. */
+  /** Of dropout: each value's factor. */
   readonly factors: Float64Array | null;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What privacy rests on, for any implementation of the numerics and every kind of layer: one unit moves the integer sum by at most
- * 2^gridBits in L2, whatever its numbers are, and the sum of a lot is the plain sum of what each unit gives alone.
+ * The property that privacy depends on, for any implementation of the numerics and every kind of layer: one unit moves the integer sum by at
+ * most 2^gridBits in L2, whatever its numbers are, and the sum of a lot equals the sum of each unit's own result.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ import { networks } from './random-networks.ts';
 /** Exact: squares below 2^40, and far fewer than 2^13 of them. */
 export const squaredNorm = (steps: Int32Array): number => steps.reduce((sum, value) => sum + value * value, 0);
 
-/** The coarsest grid that the network's parameters fit, and a bit more. */
+/** One bit more than the coarsest grid for the network's parameters. */
 export function leastBits(network: Network, perLayer: boolean): number {
   const parts = partsOf(network, perLayer);
   const fits = (bits: number): boolean => {
@@ -31,7 +31,7 @@ export function leastBits(network: Network, perLayer: boolean): number {
 
 const SPIKES = [NaN, Infinity, -Infinity, 3.4e38, -3.4e38, 1e-45, 1.2e-38, 0, 1e19, -1e19, 1e-19, -1, 0.5];
 
-/** Tame numbers with some of any size, and some that are none. */
+/** Ordinary numbers mixed with extreme ones and NaN. */
 function spike(values: Float32Array, share: number, draw: () => number): void {
   for (const i of values.keys()) {
     if (draw() < share) values[i] = draw() < 0.5 ? SPIKES[Math.floor(draw() * SPIKES.length)]! : (draw() - 0.5) * 10 ** (76 * draw() - 38);
@@ -51,14 +51,14 @@ const cases = fc.record({
   ),
   loss: fc.constantFrom(...LOSSES),
   seed: fc.nat({ max: 1e6 }),
-  /** Shares of numbers that are not tame. */
+  /** Shares of extreme numbers. */
   strange: fc.record({ rows: fc.constantFrom(0, 0.02, 0.3), parameters: fc.constantFrom(0, 0, 0.02) }),
   limit: fc.constantFrom(0.1, 1, 30),
   clip: fc.oneof(fc.integer({ min: -3, max: 3 }), fc.integer({ min: -30, max: 30 })).map((power) => 10 ** power),
   bits: fc.nat({ max: 20 }),
   perLayer: fc.boolean(),
   unitRows: fc.constantFrom(1, 1, 2, 5, 64),
-  /** Rows of nearly the same inputs and opposite targets: gradients that cancel, so that what is left is rounding errors. */
+  /** Rows of nearly equal inputs and opposite targets: their gradients cancel and leave rounding errors. */
   mirrored: fc.constantFrom(0, 0, 1e-12, 1e-6, 1e-3),
 });
 
@@ -170,7 +170,7 @@ export function clippingSuite(title: string, numerics: () => Numerics, runs: num
       expect(alone.some((steps) => steps !== 0)).toBe(true);
       for (const strange of [NaN, Infinity, -Infinity]) {
         for (const perLayer of [false, true]) {
-          // In the unit's last row, in its first value, which every layer here looks at.
+          // In the first value of the unit's last row, which every layer here reads.
           const x = rows.x.slice();
           x[(2 * rowsOfUnit - 1) * (x.length / (2 * rowsOfUnit))] = strange;
           const given: Rows = { x, y: rows.y };

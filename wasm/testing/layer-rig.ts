@@ -1,6 +1,6 @@
 /**
- * One layer's kernels beside the oracle's rule: values, deltas, gradients of units and of blocks, filling. Memory is full of NaN where
- * an op is to write, and blocks of several lengths follow each other, so that nothing left over passes for a result.
+ * Compares one layer's kernels with the oracle's rule: values, deltas, gradients of units and blocks, padding. Memory that an op must write
+ * is full of NaN, and blocks of several lengths follow each other, so that leftovers cannot pass for results.
  */
 import { readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
@@ -17,10 +17,10 @@ const MEMORY_PAGES = 256;
 
 export interface Rig {
   readonly place: Place;
-  /** @param isDense as the network's own input lies, without a delta */
+  /** @param isDense unpadded and without a delta, like the network's own input */
   value(shape: Shape, isDense?: boolean): Value;
   write(value: Value, at: number, examples: readonly Float64Array[]): void;
-  /** Checks that the filling is zero. */
+  /** Checks that the padding is zero. */
   read(value: Value, at: number, n: number): Float64Array[];
 }
 
@@ -77,7 +77,7 @@ export async function openRig(): Promise<Rig> {
 
 /** The layer as a network would plan it; its parameters come first. It may change the number of channels only as embeddings do. */
 export function plannedLayer<K extends Kind>(input: Shape, layer: Extract<Layer, { kind: K }>): OfKind<K> {
-  // A network needs parameters: a norm behind the layer has some.
+  // A network needs parameters: a norm behind the layer provides some.
   const channels = 'width' in layer ? layer.width : input.channels;
   const network = planNetwork(input, [layer, { kind: 'group-norm', groups: 1, channels }]);
   return network.layers[0] as unknown as OfKind<K>;
@@ -87,7 +87,7 @@ export interface Trial<K extends Kind> {
   readonly input: Shape;
   readonly layer: Extract<Layer, { kind: K }>;
   readonly isDense?: boolean;
-  /** A value of the input; uniform in [-1, 1) without it. */
+  /** Makes a value of the input; uniform in [-1, 1) by default. */
   readonly draw?: (random: () => number) => number;
 }
 
@@ -123,7 +123,7 @@ export async function expectLayer<K extends Kind>(trial: Trial<K>, make: MakeOp<
       x.map((example) => rule.forward(layer, example, parameters)),
     );
 
-    // An activation behind it may have overwritten the output; the way back has no use for it.
+    // A later activation may have overwritten the output, which the backward pass does not need.
     floatsAt(kernels, output.at, (BLOCK_ROWS * output.stride) / 4).fill(NaN);
     floatsAt(kernels, output.delta, (BLOCK_ROWS * output.stride) / 4).fill(0);
     rig.write(output, output.delta, delta);
@@ -196,7 +196,7 @@ export function near(got: readonly Float64Array[], expected: readonly Float64Arr
   const top = Math.max(1, ...expected.map((values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0)));
   for (const [m, values] of expected.entries()) {
     for (const [i, value] of values.entries()) {
-      // One call of `expect` a value would take most of the time. Written so that a NaN does not pass.
+      // Calling `expect` for each value would take most of the time. Written so that NaN fails.
       if (!(Math.abs(got[m]![i]! - value) <= 1e-5 * top)) expect.fail(`example ${m}, value ${i}: ${got[m]![i]} for ${value}`);
     }
   }

@@ -1,4 +1,4 @@
-/** Small networks of every layer kind with sizes that no vector width divides, and seeded numbers for them. */
+/** Small networks of every layer kind with sizes that are no multiple of a vector width, and seeded numbers for them. */
 import type { Layer, SimpleLayer } from '#protocol/model/layers';
 import { flat, planNetwork, valuesOf, type Network, type NetworkLayer, type Shape } from '#protocol/model/architecture';
 import type { Loss, ModelSpec, Rows } from '../numerics.ts';
@@ -9,7 +9,7 @@ export interface Sample {
 }
 
 const image = (height: number, width: number, channels: number): Shape => ({ height, width, channels });
-/** Outputs are flat: what is not is flattened. */
+/** Flattens outputs that are not flat. */
 function sample(name: string, input: Shape, layers: readonly Layer[]): Sample {
   const network = planNetwork(input, layers);
   const { height, width } = network.output;
@@ -33,7 +33,7 @@ const depthwise = (channels: number, kernel: Two, stride: Two = [1, 1], padding:
   padding,
 });
 
-/** One layer with parameters each, or one without behind the least that has some. */
+/** Networks with one kind of layer; kinds without parameters follow a small layer that has some. */
 export const LAYERS: readonly Sample[] = [
   sample('dense 1 -> 1', flat(1), [dense(1, 1)]),
   sample('dense 5 -> 3', flat(5), [dense(5, 3)]),
@@ -74,7 +74,7 @@ export const LAYERS: readonly Sample[] = [
   sample('residual conv', image(4, 3, 3), [{ kind: 'residual', layers: [conv(3, 3, [3, 3], [1, 1], [1, 1])] }, { kind: 'tanh' }]),
 ];
 
-/** A few layers each, as people stack them. */
+/** Typical stacks of a few layers. */
 export const NETWORKS: readonly Sample[] = [
   sample('perceptron', flat(11), [dense(11, 13), { kind: 'relu' }, dense(13, 6), { kind: 'tanh' }, dense(6, 4)]),
   sample('cnn', image(9, 7, 1), [
@@ -127,11 +127,11 @@ export const NETWORKS: readonly Sample[] = [
 
 export const LOSSES: readonly Loss[] = ['cross-entropy', 'bce', 'mse', 'huber'];
 
-/** All layers, those inside residual blocks too. */
+/** All layers, including those inside residual blocks. */
 export const allLayers = (layers: readonly NetworkLayer[]): NetworkLayer[] =>
   layers.flatMap((layer) => (layer.kind === 'residual' ? [layer, ...allLayers(layer.layers)] : [layer]));
 
-/** Uniform in [-1, 1), tokens of the vocabulary (and now and then none) where an embedding reads the input; targets that fit the loss. */
+/** Uniform in [-1, 1), or tokens (some invalid) if an embedding reads the input; targets that fit the loss. */
 export function rowsFor({ network, loss }: ModelSpec, count: number, draw: () => number): Rows {
   const first = network.layers[0]!;
   const value = first.kind === 'embedding' ? () => Math.floor(draw() * (first.vocabulary + 1)) : () => 2 * draw() - 1;

@@ -1,7 +1,7 @@
 /**
- * Networks nobody would draw, for fast-check: a list of choices is read layer by layer, and each choice is bent until the layer fits
- * the shape before it. Sides and channels of 1 to 9, kernels and strides of 1 to 4, any padding, residual blocks. A shorter list of
- * choices gives a shorter network, so that what fails shrinks.
+ * Random networks for fast-check: a list of choices is read layer by layer, and each choice is adjusted until the layer fits the shape before
+ * it. Sides and channels of 1 to 9, kernels and strides of 1 to 4, any padding, residual blocks. A shorter list of choices gives a shorter
+ * network, so failing cases shrink.
  */
 import fc from 'fast-check';
 import type { Layer, SimpleLayer } from '#protocol/model/layers';
@@ -53,7 +53,7 @@ export const networks: fc.Arbitrary<Network> = fc
     vocabulary: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 2, max: 12 }) }),
     list: choices(1),
     outputs: side,
-    /** Whether a network that ends flat ends there: a last dense layer would hide what the one before leaves in its filling. */
+    /** Whether a flat network ends there: a last dense layer would hide what the layer before leaves in its padding. */
     endsFlat: fc.boolean(),
   })
   .map(({ sides: [height, width, channels], vocabulary, list, outputs, endsFlat }) => {
@@ -75,7 +75,7 @@ export const networks: fc.Arbitrary<Network> = fc
 const LEARNING = new Set<string>(['dense', 'conv2d', 'depthwise-conv2d', 'embedding', 'layer-norm', 'group-norm']);
 const learns = (layer: Layer): boolean => (layer.kind === 'residual' ? layer.layers.some(learns) : LEARNING.has(layer.kind));
 
-/** The layer and what it makes of the shape; null where the choice does not fit at all. */
+/** The layer and its output shape; null if the choice does not fit. */
 function layerFor({ kind, sizes, inner }: Choice, from: Shape): [Layer | null, Shape] {
   if (kind !== 'residual') return simpleFor(kind, sizes, from);
   const layers: SimpleLayer[] = [];
@@ -87,7 +87,7 @@ function layerFor({ kind, sizes, inner }: Choice, from: Shape): [Layer | null, S
     layers.push(layer);
     shape = output;
   }
-  // Back to what went in, if a product can do it.
+  // Restores the input's shape if a product can.
   if (valuesOf(shape) !== valuesOf(from) && shape.height * shape.width * from.height * from.width === 1) {
     layers.push({ kind: 'dense', inputs: shape.channels, outputs: from.channels });
   } else if (shape.height === from.height && shape.width === from.width && shape.channels !== from.channels) {

@@ -3,7 +3,7 @@
  */
 import { tanh4 } from '../tanh';
 
-/** z = tanh(z) for `width` columns, rounded up to whole vectors. */
+/** z = tanh(z) for `width` columns, padded to whole vectors. */
 export function tanhRows(rows: i32, width: i32, z: usize, stride: usize): void {
   const bytes = <usize>((width + 3) >> 2) << 4;
   for (let m = 0; m < rows; m++, z += stride) {
@@ -11,7 +11,7 @@ export function tanhRows(rows: i32, width: i32, z: usize, stride: usize): void {
   }
 }
 
-/** z = max(z, 0) likewise; a NaN stays one. */
+/** z = max(z, 0) likewise; NaN stays NaN. */
 export function reluRows(rows: i32, width: i32, z: usize, stride: usize): void {
   const bytes = <usize>((width + 3) >> 2) << 4;
   const zero = f32x4.splat(0);
@@ -32,7 +32,7 @@ export function tanhDelta(rows: i32, width: i32, h: usize, hStride: usize, delta
   }
 }
 
-/** delta is kept where h = max(z, 0) is positive and is zero elsewhere. */
+/** delta stays where h = max(z, 0) is positive and becomes zero elsewhere. */
 export function reluDelta(rows: i32, width: i32, h: usize, hStride: usize, delta: usize, deltaStride: usize): void {
   const bytes = <usize>((width + 3) >> 2) << 4;
   const zero = f32x4.splat(0);

@@ -1,19 +1,19 @@
 /**
  * Matrix product of examples with a layer's panels, in tiles (tiles.ts).
  *
- * An output depends on its own row alone and is summed over k in order, whether the row falls into a tile or is left alone:
- * the result of an example does not depend on its neighbours in the lot.
+ * An output depends only on its own row and is summed over k in order, whether the row is part of a tile or not, so an example's
+ * result does not depend on its neighbours in the lot.
  */
 import { packRows, sixesOf, tile1, tile4, tile6 } from '../tiles';
 
-/** Rows that meet each panel before the next one, and inputs that do: what is packed, and a panel's part of it, stay in the caches. */
+/** Rows and inputs per pass over a panel: the packed tiles, and a panel's part of them, stay in the caches. */
 const ROWS: i32 = 24;
 const INPUTS: i32 = 512;
 export const DENSE_SCRATCH: i32 = ROWS * INPUTS * 4;
 
 /**
  * out[m, 8p + j] = sum over k < inner of a[m, k] * panels[p][k][j]. Writes 8 * panelCount columns of every row.
- * @param scratch scratchBytes() that nobody else uses meanwhile
+ * @param scratch scratchBytes() for the exclusive use of this call
  */
 export function dense(
   rows: i32, inner: i32, a: usize, aStride: usize, panels: usize, panelCount: i32, out: usize, outStride: usize, scratch: usize,
@@ -38,7 +38,7 @@ function pack(rows: i32, depth: i32, a: usize, aStride: usize, tile: usize): voi
   for (let left = rows - 6 * sixes; left >= 4; left -= 4, a += 4 * aStride, tile += <usize>depth << 4) packRows(4, depth, a, aStride, tile);
 }
 
-/** All packed rows with one panel, and the last ones as they lie. */
+/** Multiplies all packed rows with one panel; the last rows are read unpacked. */
 function product(
   rows: i32, depth: i32, a: usize, aStride: usize, tile: usize, panel: usize, out: usize, outStride: usize, fresh: i32,
 ): void {

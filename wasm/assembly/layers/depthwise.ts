@@ -1,7 +1,7 @@
 /**
- * Convolution with one kernel per channel, 8 channels at a time. Values lie as in layers/op.ts; a tap of the kernel is one row of channels,
- * filled up to `panels` whole vectors of 8, and the bias is a row behind the last tap. Zeros around the input are not read: each output
- * takes the taps that meet the input. Every output's sum begins with the bias and goes through the taps in order.
+ * Convolution with one kernel per channel, 8 channels at a time. Layout as in layers/op.ts; a tap of the kernel is one row of channels,
+ * padded to `panels` whole vectors of 8, and the bias is a row behind the last tap. Padding around the input is not read: each output
+ * uses only the taps inside the input. Every output's sum begins with the bias and adds the taps in order.
  */
 import { madd } from '../madd';
 
@@ -12,7 +12,7 @@ export function depthwise(
 ): void {
   const step = <usize>panels << 5;
   const bias = weights + <usize>(kernelHeight * kernelWidth) * step;
-  // Outputs of a line from `inner` to `innerEnd` meet all taps.
+  // Outputs of a line from `inner` to `innerEnd` use all taps.
   const inner = min(outWidth, (left + right - 1) / right);
   const innerEnd = max(inner, wholeWindows(inWidth, outWidth, kernelWidth, right, left));
   for (let m = 0; m < rows; m++, x += xStride, out += outStride) {
@@ -41,7 +41,7 @@ export function depthwise(
   }
 }
 
-/** Four outputs beside each other, which meet all taps of a line. */
+/** Four adjacent outputs that use all taps of a line. */
 function tile4(
   height: i32, width: i32, line: usize, step: usize, apart: usize, x: usize, tap: usize, bias: usize, out: usize,
 ): void {
@@ -84,7 +84,7 @@ function tile1(
   v128.store(out, s0); v128.store(out, s1, 16);
 }
 
-/** The input's delta, added to what is there, in the order of the outputs: what lies between windows is the caller's to clear. */
+/** Adds to the input's delta, in the order of the outputs; the caller clears it first. */
 export function depthwiseDelta(
   rows: i32, inHeight: i32, inWidth: i32, outHeight: i32, outWidth: i32, panels: i32, kernelHeight: i32, kernelWidth: i32,
   down: i32, right: i32, above: i32, left: i32, delta: usize, deltaStride: usize, weights: usize, into: usize, intoStride: usize,
@@ -115,8 +115,8 @@ export function depthwiseDelta(
 }
 
 /**
- * into = the gradient of the weights, summed over the examples: one row of channels a tap, then the bias.
- * Each example is summed on its own first.
+ * into = the gradient of the weights, summed over the examples: one row of channels per tap, then the bias.
+ * Each example is summed separately first.
  */
 export function depthwiseGradient(
   rows: i32, inHeight: i32, inWidth: i32, outHeight: i32, outWidth: i32, panels: i32, kernelHeight: i32, kernelWidth: i32,
@@ -163,7 +163,7 @@ function add(to: usize, s0: v128, s1: v128): void {
   v128.store(to, f32x4.add(v128.load(to), s0)); v128.store(to, f32x4.add(v128.load(to, 16), s1), 16);
 }
 
-/** Outputs of a line that a window meets whole end here. */
+/** End of the outputs of a line whose window lies inside the input. */
 function wholeWindows(length: i32, outputs: i32, kernel: i32, stride: i32, padding: i32): i32 {
   const room = length + padding - kernel;
   return room < 0 ? 0 : min(outputs, room / stride + 1);

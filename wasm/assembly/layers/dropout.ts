@@ -1,15 +1,15 @@
 /**
- * Dropout (Srivastava et al. 2014). Masks are not kept: each is computed again on the way back, as dropout-mask.ts describes it.
- * Values lie as in layers/op.ts.
+ * Dropout (Srivastava et al. 2014). Masks are not kept: the backward pass computes them again, as in dropout-mask.ts. Layout as in
+ * layers/op.ts.
  */
 
 const GOLDEN: u32 = 0x9e3779b1;
 
 /**
- * to = from * scale where the mask says so, else 0. `from` and `to` may be the same.
+ * to = from * scale where the mask keeps a value, else 0. `from` and `to` may be the same.
  * @param numbers of the examples' rows, i32
  * @param layer number of the layer
- * @param threshold u32 that a value's hash must reach to stay
+ * @param threshold u32; a value stays if its hash is at least this
  */
 export function dropout(
   rows: i32, positions: i32, channels: i32, numbers: usize, seed: u32, layer: u32, threshold: u32, scale: f32,

@@ -1,11 +1,11 @@
 /**
- * Embeddings: rows of a table, picked by whole numbers that stand in the input as floats. Table rows are `bytes` long, whole vectors of 8.
- * A unit's gradient has few rows that are not zero: the deltas of its tokens, those of equal tokens added.
- * `tokens` keeps one i32 per example and position: the table row, or -1 where there is nothing to learn.
+ * Embeddings: rows of a table, selected by integers that the input holds as floats. Table rows are `bytes` long, whole vectors of 8.
+ * A unit's gradient has few non-zero rows: the deltas of its tokens, with those of equal tokens added.
+ * `tokens` keeps one i32 per example and position: the table row, or -1 for an invalid token.
  */
 import { sumOfSquares, addSteps, addScaled } from '../vector';
 
-/** out = the table's rows; zeros, and -1 in `tokens`, where the input is no whole number below the vocabulary. */
+/** out = the table's rows; zeros, and -1 in `tokens`, if the input is not an integer below the vocabulary's size. */
 export function embed(
   rows: i32, positions: i32, vocabulary: i32, bytes: usize, x: usize, xStride: usize, xStep: usize, table: usize, tokens: usize,
   out: usize, outStride: usize,
@@ -27,9 +27,9 @@ export function embed(
 }
 
 /**
- * Adds the deltas of equal tokens of these examples to the first of them, and strikes the others from `tokens`.
+ * Adds the deltas of equal tokens of these examples to the first of them, and removes the others from `tokens`.
  * @param owners i32 per table row, all 0 before and after
- * @returns the squared norm of what is left, f64
+ * @returns the squared norm of the remaining deltas, f64
  */
 export function mergeTokens(
   rows: i32, positions: i32, bytes: usize, tokens: usize, owners: usize, delta: usize, deltaStride: usize,

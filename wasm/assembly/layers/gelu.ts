@@ -1,6 +1,6 @@
 /**
  * GELU in its tanh form (Hendrycks & Gimpel 2016, arXiv:1606.08415): y = x (1 + tanh u) / 2, u = sqrt(2 / pi) (x + 0.044715 x^3).
- * `bytes` of each example, a multiple of 16. The derivative is taken from the input.
+ * `bytes` of each example, a multiple of 16. The derivative is computed from the input.
  */
 import { tanh4 } from '../tanh';
 
@@ -38,7 +38,7 @@ function inner(x: v128, square: v128): v128 {
   return f32x4.mul(f32x4.mul(f32x4.splat(ROOT), x), f32x4.add(f32x4.splat(1), f32x4.mul(f32x4.splat(CUBIC), square)));
 }
 
-/** Within 16 of zero, beyond which tanh u is 1 or -1 in f32, so that no power overflows. A NaN stays one. */
+/** Clamps to [-16, 16], beyond which tanh u is 1 or -1 in f32, so no power overflows. NaN stays NaN. */
 function bounded(x: v128): v128 {
   return f32x4.pmin(f32x4.pmax(x, f32x4.splat(-16)), f32x4.splat(16));
 }

@@ -1,23 +1,23 @@
 /**
  * Layer norm (Ba et al. 2016, arXiv:1607.06450) and group norm (Wu & He 2018, arXiv:1803.08494): y = xhat weight + bias with
- * xhat = (x - mean) / sqrt(variance + 1e-5), the variance biased. Values lie as in layers/op.ts, channels filled up to `panels`
- * vectors of 8; the filling of results is zero, whatever that of x is.
+ * xhat = (x - mean) / sqrt(variance + 1e-5), the variance biased. Layout as in layers/op.ts, channels padded to `panels` vectors of 8;
+ * the padding of results is zero, whatever that of x is.
  *
- * Two passes, mean first, then squares of what is left of it. Long sums are f64; group norm adds up short stretches in f32 first.
- * Kept for the way back: of a group norm means and scales 1 / sqrt(variance + 1e-5), since its input is still there; of a layer norm,
- * which has as many of them as positions, xhat itself, without gaps between examples.
- * `weights` is one vector: weight, filled up like the channels, then bias.
+ * Two passes: first the mean, then the squared deviations from it. Long sums are f64; group norm adds short stretches in f32 first.
+ * Kept for the backward pass: for a group norm means and scales 1 / sqrt(variance + 1e-5), since its input is still available; for a layer
+ * norm, which has as many of them as positions, xhat itself, without gaps between examples.
+ * `weights` is one vector: weight, padded like the channels, then bias.
  */
 import { upper } from '../vector';
 
 const EPSILON: f64 = 1e-5;
-/** Positions that one f32 sum takes in before it goes to f64. */
+/** Positions summed in f32 before the sum is added in f64. */
 const STRETCH: i32 = 32;
 
 /**
  * Each example's groups of neighbouring channels over all positions.
- * @param moments per example: the mean of each channel's group, then the scales, f32, filled up; the filling is zero and stays so
- * @param sums scratch, f64 per channel, filled up
+ * @param moments per example: the mean of each channel's group, then the scales, f32, padded; the padding stays zero
+ * @param sums scratch, f64 per channel, padded
  */
 export function groupNorm(
   rows: i32, positions: i32, panels: i32, groups: i32, groupChannels: i32, x: usize, xStride: usize, out: usize, outStride: usize,
@@ -56,8 +56,8 @@ export function groupNorm(
 }
 
 /**
- * Each example's gradients of weight and bias, which the way back needs as well: into[m] = the sums over its positions of
- * delta * xhat, then those of delta, f32 and filled up.
+ * Each example's gradients of weight and bias, which the backward pass needs as well: into[m] = the sums over its positions of
+ * delta * xhat, then those of delta, f32, padded.
  */
 export function groupNormGradients(
   rows: i32, positions: i32, panels: i32, x: usize, xStride: usize, delta: usize, deltaStride: usize, moments: usize, into: usize,
@@ -71,7 +71,7 @@ export function groupNormGradients(
   }
 }
 
-/** The same of a layer norm, whose xhat was kept. */
+/** The same for a layer norm, whose xhat was kept. */
 export function layerNormGradients(
   rows: i32, positions: i32, panels: i32, xhat: usize, delta: usize, deltaStride: usize, into: usize,
 ): void {
@@ -86,7 +86,7 @@ export function layerNormGradients(
 /**
  * The input's delta of a group norm: scale * (d - mean(d) - xhat mean(d xhat)), d = delta * weight, means over the group.
  * @param gradients as `groupNormGradients` writes them
- * @param scratch 12 bytes per channel, filled up; the filling is zero and stays so
+ * @param scratch 12 bytes per channel, padded; the padding stays zero
  */
 export function groupNormDelta(
   rows: i32, positions: i32, panels: i32, groups: i32, groupChannels: i32, x: usize, xStride: usize, delta: usize,
@@ -191,7 +191,7 @@ export function layerNormDelta(
   }
 }
 
-/** into[0 … 8) = sums over the positions, f64. The first position is taken off before and put back after, so that a constant is exact. */
+/** into[0 … 8) = sums over the positions, f64. The first position is subtracted before and added back after, so a constant is exact. */
 function columnSums(positions: i32, step: usize, x: usize, into: usize): void {
   const base0 = v128.load(x), base1 = v128.load(x, 16), times = f64x2.splat(<f64>positions);
   let t0 = f64x2.mul(f64x2.promote_low_f32x4(base0), times), t1 = f64x2.mul(f64x2.promote_low_f32x4(upper(base0)), times);

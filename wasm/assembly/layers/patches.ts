@@ -1,10 +1,10 @@
 /**
- * Windows of a picture or sequence written out as rows, so that a convolution is a matrix product (Chellapilla et al. 2006), and the way
- * back: what a window adds to its inputs. A row is kernelHeight x kernelWidth x channels values, then the constant 1 for the bias.
+ * Writes windows of a picture or sequence out as rows, so that a convolution is a matrix product (Chellapilla et al. 2006), and adds their
+ * deltas back to the inputs. A row is kernelHeight x kernelWidth x channels values, then the constant 1 for the bias.
  */
 
 /**
- * out[(m, oy, ox)] = the window of example m at (oy, ox), zeros outside of the input, and a 1 behind.
+ * out[(m, oy, ox)] = the window of example m at (oy, ox), zeros outside the input, then a 1.
  * @param step bytes from position to position of the input; stride: from example to example
  */
 export function toPatches(
@@ -38,7 +38,7 @@ export function toPatches(
   }
 }
 
-/** delta[m] = the sum over windows of what they hold for each input, the other way round. Writes `stride` bytes of every example. */
+/** delta[m] = for each input the sum over all windows that contain it. Writes `stride` bytes of every example. */
 export function fromPatches(
   examples: i32, height: i32, width: i32, channels: i32, delta: usize, stride: usize, step: usize,
   kernelHeight: i32, kernelWidth: i32, strideY: i32, strideX: i32, padY: i32, padX: i32,
@@ -65,7 +65,7 @@ export function fromPatches(
   }
 }
 
-/** Bytes are a multiple of 4. Loops, since windows are short and a call of memory.copy costs more than they do. */
+/** Bytes are a multiple of 4. Loops, because windows are short and calling memory.copy would cost more. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function copy(to: usize, from: usize, bytes: usize): void {

@@ -1,14 +1,14 @@
 /**
- * Pooling windows over height and width, channel by channel, 8 channels at a time. Values lie as in layers/op.ts: channels filled up to
- * `panels` whole vectors of 8, positions and rows of positions without gaps. Windows stay inside the input.
+ * Pooling windows over height and width, channel by channel, 8 channels at a time. Layout as in layers/op.ts: channels padded to `panels`
+ * whole vectors of 8, positions and rows of positions without gaps. Windows stay inside the input.
  *
- * Backward: where windows do not overlap, deltas are written; where they do (`overlap` 1) they are added to what is there, in the order of
- * the outputs. The caller clears what no window covers.
+ * Backward: if windows do not overlap, deltas are written; if they do (`overlap` 1) they are added in the order of the outputs. The caller
+ * clears inputs that no window covers.
  */
 
 /**
- * out = the largest value of each window, and its number in the window (i32, row by row, the first of equals).
- * A NaN anywhere in the window comes out.
+ * out = the largest value of each window, and its index in the window (i32, row by row, the first of equals).
+ * A NaN in the window gives NaN.
  */
 export function maxPool(
   rows: i32, outHeight: i32, outWidth: i32, inWidth: i32, panels: i32, kernelHeight: i32, kernelWidth: i32, down: i32, right: i32,
@@ -28,7 +28,7 @@ export function maxPool(
             for (let kx = 0, at = top; kx < kernelWidth; kx++, at += step, k++) {
               const place = i32x4.splat(k);
               const v0 = v128.load(at), v1 = v128.load(at, 16);
-              // Numbers of later windows are larger, so the larger of two is the later winner.
+              // Later windows have larger indices, so the larger of two is the later winner.
               place0 = i32x4.max_s(place0, v128.and(place, f32x4.gt(v0, best0)));
               place1 = i32x4.max_s(place1, v128.and(place, f32x4.gt(v1, best1)));
               best0 = f32x4.pmax(best0, v0); best1 = f32x4.pmax(best1, v1);
@@ -96,7 +96,7 @@ export function avgPool(
   }
 }
 
-/** The input's delta: each output's delta is shared out evenly over its window. */
+/** The input's delta: each output's delta is distributed evenly over its window. */
 export function avgPoolDelta(
   rows: i32, outHeight: i32, outWidth: i32, inWidth: i32, panels: i32, kernelHeight: i32, kernelWidth: i32, down: i32, right: i32,
   delta: usize, deltaStride: usize, overlap: i32, into: usize, intoStride: usize,
