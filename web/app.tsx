@@ -17,7 +17,7 @@ const Report = lazy(() => import('./pages/report.tsx'));
 const Demo = lazy(() => import('./pages/demo.tsx'));
 const Models = lazy(() => import('./pages/models.tsx'));
 const Help = lazy(() => import('./pages/help.tsx'));
-/** For those who build the page; a built one has none of it. */
+/** For developers; absent from builds. */
 const Components = import.meta.env.DEV ? lazy(() => import('./pages/components.tsx')) : null;
 const Lost = lazy(() => import('./pages/lost.tsx'));
 
@@ -29,7 +29,7 @@ export function Root(props: ParentProps): JSX.Element {
   );
 }
 
-/** @param props.history set where the address bar is not ours: tests */
+/** @param props.history for tests, which do not own the address bar */
 export function App(props: { readonly peer: Peer; readonly history?: ReturnType<typeof createMemoryHistory> }): JSX.Element {
   const routes = (
     <>

@@ -1,4 +1,4 @@
-/** The page's entry: theme first, then either the application or the one screen that says why it cannot run here. */
+/** The page's entry: theme first, then either the application or a screen that says why it cannot run here. */
 import { render } from 'solid-js/web';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -16,7 +16,7 @@ applyTheme();
 const root = document.querySelector('#app')!;
 const missing = missingFeatures(globalThis);
 if (missing.length > 0) {
-  // Not awaited here: what it shares with this file is in this file's own bundle, which would wait for itself.
+  // Not awaited: it shares code with this file's bundle, which would wait for itself.
   void import('./pages/insecure.tsx').then(({ default: Insecure }) => {
     render(() => <Insecure missing={missing} origin={location.origin} />, root);
   });
@@ -27,6 +27,6 @@ if (missing.length > 0) {
   if (going !== null && !location.pathname.includes('/f/')) {
     void import('./state/resume.ts').then(({ resumeTraining }) => resumeTraining(peer, going));
   }
-  // Once the page and what it asks its relay for are here: what is kept for later must not compete with them.
+  // Registered once the page and its first requests are done, so that caching does not compete with them.
   if (import.meta.env.PROD) addEventListener('load', () => setTimeout(() => void keepPage(), KEEP_AFTER_MS));
 }

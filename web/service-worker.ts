@@ -1,9 +1,9 @@
 /**
- * The page without its relay: the built files from this device, and what never changes under its address (a signed manifest by its id, a
- * blob by its hash). Everything else goes to the network untouched: no round, vote or record passes through here. A new version waits until
- * a person asks for it. A blob is cached only if it matches its hash; callers check cached data all the same, as if a relay had sent it,
- * and `cache: 'reload'` asks the relay again. Built into service-worker.js beside index.html by vite.config.ts, which fills in the list of
- * files (Service Workers, W3C; self-contained, no chunks).
+ * Serves the page without its relay: the built files, and responses that never change at their address (a signed manifest by its id, a blob by
+ * its hash). Everything else goes to the network untouched: no round, vote or record passes through here. A new version waits until a person
+ * asks for it. A blob is cached only if it matches its hash; callers still check cached data as if a relay had sent it, and `cache: 'reload'`
+ * asks the relay again. vite.config.ts builds this file into service-worker.js beside index.html and fills in the list of files (Service
+ * Workers, W3C; self-contained, no chunks).
  */
 import { OFFLINE_BYTES_MAX, OFFLINE_ENTRIES_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
 import { CBOR, UNCHANGING } from '#protocol/rest';
@@ -11,7 +11,7 @@ import { CBOR, UNCHANGING } from '#protocol/rest';
 declare const __FILES__: readonly string[];
 declare const __BUILD__: string;
 
-/** The part of ServiceWorkerGlobalScope that is used; TypeScript has it in another library than the page's. */
+/** The used part of ServiceWorkerGlobalScope, whose types are in a different TypeScript library than the page's. */
 interface WaitingEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
 }
@@ -29,21 +29,21 @@ interface Scope {
 }
 const scope = self as unknown as Scope;
 
-/** Where the page is: this file stands beside its index.html. Another relay of the same host name may stand beside it. */
+/** The page's address: this file is beside its index.html. Other relays may share the host name. */
 const BASE = new URL('.', scope.location.href).pathname;
 const PAGE_PREFIX = `page-${BASE}-`;
 const PAGE = PAGE_PREFIX + __BUILD__;
 const IMMUTABLE = 'immutable-1';
 const FILES: ReadonlySet<string> = new Set(__FILES__);
-/** Addresses of the page's own router; a probe or a file that a person opens is the relay's. */
+/** Addresses of the page's router; other paths, like probes and files, belong to the relay. */
 const PAGE_ADDRESS = /^(|new|demo|models|help|f\/.+)$/;
-/** So many of the largest answers fit: up to here nothing is dropped, and their order does not matter. */
+/** This many responses of the maximum size fit: up to here nothing is dropped, and their order does not matter. */
 const ROOMY_ENTRIES = Math.floor(OFFLINE_BYTES_MAX / TEST_SET_BYTES_MAX);
 
 scope.addEventListener('install', (event) => {
   const fill = async () => {
     const cache = await caches.open(PAGE);
-    // Past the browser's cache: only files under assets/ have their content in their name.
+    // Bypasses the browser's cache: only files under assets/ have a hash of their content in their name.
     await cache.addAll(__FILES__.map((file) => new Request(BASE + file, { cache: file.startsWith('assets/') ? 'default' : 'reload' })));
   };
   event.waitUntil(fill());
@@ -51,7 +51,7 @@ scope.addEventListener('install', (event) => {
 
 scope.addEventListener('activate', (event) => {
   const settle = async () => {
-    // The build before stays one turn longer: another tab that still shows it has not loaded all of its parts.
+    // Keeps the previous build for one more version: another tab may still load parts of it.
     const older = (await caches.keys()).filter((name) => name.startsWith(PAGE_PREFIX) && name !== PAGE);
     for (const name of older.slice(0, -1)) await caches.delete(name);
     await scope.clients.claim();
@@ -94,12 +94,12 @@ async function fromImmutable(path: string, request: Request, event: Fetching): P
   return reply;
 }
 
-/** The ones that are used are dropped last; where none has to be, none is written again. */
+/** Drops the least recently used; rewrites entries only if some must be dropped. */
 async function noteUse(cache: Cache, path: string, reply: Response): Promise<void> {
   if ((await cache.keys()).length > ROOMY_ENTRIES) await keep(cache, path, reply);
 }
 
-/** Whether an answer may be kept for ever: a blob has the hash that is its name; a manifest is checked by the page, but no error page is one. */
+/** Whether a response may be kept for ever: a blob must match its hash; the page checks manifests, but error pages must not be kept. */
 async function isWhatItSays(path: string, reply: Response, body: Blob): Promise<boolean> {
   const [, kind, name] = UNCHANGING.exec(path.slice(BASE.length))!;
   if (kind === 'federations') return reply.headers.get('content-type')?.startsWith(CBOR) === true;
@@ -112,7 +112,7 @@ async function isWhatItSays(path: string, reply: Response, body: Blob): Promise<
   );
 }
 
-/** With its size written down, which a relay behind a proxy may not have said. */
+/** Stores the size, which a relay behind a proxy may not have sent. */
 async function keepNew(cache: Cache, path: string, reply: Response): Promise<void> {
   if (sizeOf(reply) > TEST_SET_BYTES_MAX) return reply.body?.cancel();
   const body = await reply.blob();
@@ -123,11 +123,11 @@ async function keepNew(cache: Cache, path: string, reply: Response): Promise<voi
   await keep(cache, path, new Response(body, { headers }));
 }
 
-/** One after another: two at once would both count what is there before either has written. */
+/** One at a time: two concurrent calls would both count the cache before either has written. */
 let turn: Promise<unknown> = Promise.resolve();
 
 function keep(cache: Cache, path: string, reply: Response): Promise<unknown> {
-  turn = turn.then(() => put(cache, path, reply)).catch(() => {}); // a full disk costs the copy, not the answer
+  turn = turn.then(() => put(cache, path, reply)).catch(() => {}); // a full disk loses the copy, not the response
   return turn;
 }
 
@@ -140,7 +140,7 @@ async function put(cache: Cache, path: string, reply: Response): Promise<void> {
     await cache.delete(key);
     total -= bytes;
   }
-  await cache.put(path, reply); // over the one that was there: at no moment is there none
+  await cache.put(path, reply); // overwrites in place, so that the entry is never missing
 }
 
 function sizeOf(reply: Response): number {

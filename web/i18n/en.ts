@@ -1,6 +1,6 @@
 /**
  * Every text of the page, in English, by a flat key. Texts of errors are in errors-en.ts.
- * Plain words: say what happens, to whom it goes, and what a person can do. {name} is filled by t().
+ * Plain words: say what happens, who gets it, and what a person can do. {name} is filled by t().
  */
 import { checkTexts } from './en/check.ts';
 import { createTexts } from './en/create.ts';

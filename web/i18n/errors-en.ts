@@ -1,6 +1,5 @@
 /**
- * What each error code means to a reader: what happened, what it means for them, the one thing to do.
- * The type makes a code without a text a compile error.
+ * Texts of error codes: what happened, what it means for the reader, what to do. The type makes a code without a text a compile error.
  */
 import type { ErrorCode } from '#protocol/errors';
 
@@ -155,7 +154,7 @@ export const errorTexts: Readonly<Record<ErrorCode, ErrorText>> = {
   internal: text('Something went wrong inside the program.', SAFE, RELOAD),
 };
 
-/** Each has one thing to do, and a link to the projects beside it. */
+/** Each names one thing to do, beside a link to the projects. */
 export const wrongLinkTexts = {
   'link-incomplete': text(
     'This link is incomplete.',

@@ -1,6 +1,6 @@
 /**
- * Looks a text up and fills its {names}. Keys and names are checked by the compiler; there is no other grammar than
- * {name} and the plural pairs `key.one` / `key.other` (CLDR's cardinal categories, of which English has these two).
+ * Looks a text up and fills its {names}. The compiler checks keys and names; the only grammar is {name} and the plural pairs `key.one` /
+ * `key.other` (CLDR's cardinal categories for English).
  */
 import { en } from './en.ts';
 
@@ -15,7 +15,7 @@ export function t<K extends TextKey>(key: K, ...filled: Filled<Dictionary[K]>): 
   return fill(en[key], filled[0] ?? {});
 }
 
-/** Keys that come in a pair, without their ending. */
+/** Keys of plural pairs, without their ending. */
 export type PluralKey = TextKey extends infer K ? (K extends `${infer Stem}.other` ? Stem : never) : never;
 const rules = new Intl.PluralRules('en');
 

@@ -1,16 +1,16 @@
-/** The voice of docs/style.md, as far as a program can hear it: short sentences, the words that are not ours, no exclamation marks. */
+/** The rules of docs/style.md that a program can check: short sentences, banned words, no exclamation marks. */
 import { describe, expect, test } from 'vitest';
 import { en } from './en.ts';
 import { errorTexts, wrongLinkTexts, type ErrorText } from './errors-en.ts';
 
 const WORDS_MAX = 14;
 
-/** Sentences that may be longer, by key, each for a reason. */
+/** Keys of sentences that may be longer, each for a reason. */
 const LONG: Readonly<Record<string, string>> = {
   'report.formal.text': 'a definition that has to be exact',
 };
 
-/** Where human beings are meant, by key. */
+/** Keys of sentences about human beings. */
 const PEOPLE: Readonly<Record<string, string>> = {
   'account.others': 'rows that describe persons',
   'account.others.warning': 'rows that describe persons',
@@ -27,7 +27,7 @@ function texts(): readonly (readonly [string, string])[] {
   return [...Object.entries<string>(en), ...errors.flatMap(parts)];
 }
 
-/** A name that is filled in counts as one word; so does a figure with its decimals. */
+/** A placeholder counts as one word; so does a figure with its decimals. */
 function sentencesOf(text: string): readonly string[] {
   return text.replace(/\{\w+\}/g, 'x').split(/[.!?;…](?=\s|$)|\n/);
 }

@@ -81,7 +81,7 @@ test('the list leads here; a sample and one button publish, and the way in is sh
   await expect.element(page.getByLabelText('Link to send')).toHaveValue(`${location.origin}/f/${PUBLISHED}/join`);
   expect(page.getByRole('link', { name: 'Join it now' }).element().getAttribute('href')).toBe(`/f/${PUBLISHED}/join`);
   expect(mounted.path()).toBe(`/f/${PUBLISHED}/published`);
-  // The page itself has sent nothing but questions.
+  // The page itself has only sent requests for information.
   expect(new Set(fetched)).toEqual(new Set(['/api/federations', '/api/relay']));
 });
 

@@ -1,4 +1,4 @@
-/** Creating a project on one screen: three questions, what participants will see of the answers, and the button that publishes it. */
+/** Creates a project on one screen: three questions, a preview of what participants will see, and the button that publishes it. */
 import { useNavigate } from '@solidjs/router';
 import { createSignal, Match, Switch, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
@@ -48,7 +48,7 @@ export default function Create(): JSX.Element {
             founder={founder}
             onPublished={({ id, waits }) => {
               const state: FreshProject = { name: name().trim(), waits };
-              // In place of the form: who goes back does not find it empty.
+              // Replaces the history entry, so that Back does not lead to an empty form.
               navigate(`/f/${id}/published`, { replace: true, state });
             }}
           />
@@ -65,7 +65,7 @@ function Draft(props: { readonly founder: Founder; readonly onStartOver: () => v
   const startOver = () => {
     const back = props.founder.startOver();
     setUndo(() => back);
-    props.onStartOver(); // the button that had the focus goes
+    props.onStartOver(); // the focused button disappears
   };
   return (
     <p class="quiet">

@@ -1,4 +1,4 @@
-/** The demo: the relay's own project, with practice participants in this page. It has an address, so that Back and Projects lead out. */
+/** The demo: the relay's own project, with practice participants in this page. It has its own address, so that Back works. */
 import { A } from '@solidjs/router';
 import { createResource, Match, Switch, type JSX } from 'solid-js';
 import type { Manifest } from '#protocol/manifest/manifest';
@@ -12,7 +12,7 @@ import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { usePageTitle } from '../ui/title.ts';
 import { PracticeStage } from './practice/stage.tsx';
 
-/** Null where the relay's host shows none. */
+/** Null if the relay's host offers none. */
 async function demoManifest(): Promise<Result<Manifest | null, Shown>> {
   const list = await fetchFederations();
   if (!list.ok) return list;

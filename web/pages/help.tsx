@@ -1,4 +1,4 @@
-/** What a newcomer asks, in plain words: how it goes, what others see, what is not protected, what to do when something is stuck. */
+/** Answers a newcomer's questions: how it works, what others see, what is not protected, what to do if something is stuck. */
 import { For, type JSX } from 'solid-js';
 import { t, type TextKey } from '../i18n/t.ts';
 import { usePageTitle } from '../ui/title.ts';

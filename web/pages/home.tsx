@@ -1,6 +1,6 @@
 /**
- * The first view: what this is, a demo, and the projects of this relay. Nothing is loaded for the demo before it is asked for; the still
- * picture is the one that then comes alive.
+ * The first view: what this is, a demo, and the projects of this relay. The demo loads nothing before it starts; its picture is still
+ * until then.
  */
 import { A } from '@solidjs/router';
 import { createSignal, Index, Match, onCleanup, onMount, Show, Switch, type JSX } from 'solid-js';
@@ -17,9 +17,9 @@ import { JoinLink } from './home/join-link.tsx';
 import { ProjectCard } from './home/project-card.tsx';
 import { Mesh } from './stage/mesh.tsx';
 
-/** Presence changes by the minute; a hidden tab asks nothing. */
+/** Presence changes by the minute; a hidden tab does not poll. */
 const REFRESH_MS = 20_000;
-/** Of the picture before anything runs. */
+/** Participants in the picture before the demo runs. */
 const STILL = [0, 1, 2].map(() => ({ name: '', brings: '' }));
 
 export default function Home(): JSX.Element {

@@ -1,5 +1,5 @@
 /**
- * The one screen for an address, window or browser that cannot protect the data: it says why, and the one thing to do. Nothing else runs.
+ * Shown at an address, or in a window or browser, that cannot protect the data: it says why and what to do. Nothing else runs.
  */
 import { For, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
@@ -10,7 +10,7 @@ import { usePageTitle } from '../ui/title.ts';
 
 type Reason = 'address' | 'window' | 'browser';
 
-/** An insecure address lacks most of the rest for that reason alone; private windows of some browsers lack storage. */
+/** Checked first: an insecure address also lacks most other features. Private windows of some browsers lack storage. */
 function reasonOf(missing: readonly MissingFeature[]): Reason {
   if (missing.includes('context')) return 'address';
   return missing.every((name) => name === 'storage') ? 'window' : 'browser';

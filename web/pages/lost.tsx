@@ -1,4 +1,4 @@
-/** An address that leads nowhere, with a way back. */
+/** Shown at an unknown address, with a way back. */
 import { A, useLocation } from '@solidjs/router';
 import type { JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';

@@ -1,4 +1,4 @@
-/** The models that this browser helped to make: each to try, and to take along as a file. */
+/** The models that this browser helped to train: each can be tried and downloaded. */
 import { A } from '@solidjs/router';
 import { For, Show, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';

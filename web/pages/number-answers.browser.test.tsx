@@ -1,4 +1,4 @@
-/** A project whose answer is a number, on the screens that say how good it is and what it answers, and where it is founded. */
+/** A project whose answer is a number, on the screens that create it, score it and show its predictions. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { hashBytes } from '#protocol/codec';

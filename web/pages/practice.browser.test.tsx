@@ -1,4 +1,4 @@
-/** Practising with real threads: seat, participants and lab run as they do for a newcomer; only the relay's files are a table's. */
+/** Practising with real threads: seat, participants and lab run as for a newcomer; only the relay's files come from a table. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import type { ManifestBody } from '#protocol/manifest/manifest';
@@ -23,7 +23,7 @@ let federation: TestFederation;
 let mounted: Mounted | undefined;
 let peer: FakePeer;
 let asked: string[];
-/** Names of the threads that have been started, and of those that were ended by the page. */
+/** Names of the started threads, and of those that the page ended. */
 let started: string[];
 let ended: string[];
 
@@ -55,7 +55,7 @@ afterEach(() => {
 
 async function serve(change: Partial<ManifestBody>): Promise<void> {
   federation = await testFederation({ nonce: crypto.randomUUID(), testSet: null, ...change });
-  // No sample fits these columns, so that rows are made up.
+  // No sample fits these columns, so rows are made up.
   const relay = relayOf(federation, { '/samples/digits-1.csv': () => new Response('a,b\n1,2\n') });
   vi.stubGlobal('fetch', (...request: Parameters<typeof fetch>) => {
     asked.push(new URL(request[0] instanceof Request ? request[0].url : String(request[0]), location.origin).pathname);
@@ -65,9 +65,9 @@ async function serve(change: Partial<ManifestBody>): Promise<void> {
 
 const button = (name: string) => page.getByRole('button', { name, exact: true });
 const people = () => page.getByRole('region', { name: 'Practice participants' });
-/** Without the one that the newest model is asked in. */
+/** Without the thread that answers questions to the newest model. */
 const threads = () => started.filter((name) => name !== 'lab');
-/** Threads load their modules and count their budgets before anything is seen: seconds of a core, minutes where others want it too. */
+/** Threads first load their modules and compute their budgets: seconds on an idle core, minutes on a busy one. */
 const PATIENCE = { timeout: 180_000 };
 
 test('a newcomer practises alone and asks the newest model; the real peer is neither started nor asked', PATIENCE, async () => {
@@ -82,7 +82,7 @@ test('a newcomer practises alone and asks the newest model; the real peer is nei
   ]);
   await button('Predict').click();
   await expect.element(page.getByText(/^umbrella: (no|yes), with a probability of/)).toBeVisible();
-  // Its own made-up test set judges it, though no relay has that: beside guessing, and each alone.
+  // Its own made-up test set judges it, although no relay has that: beside guessing, and each alone.
   await expect
     .element(page.getByRole('region', { name: 'How good the model is' }))
     .toMatchTextContent(/% correct.*guessing: .*the best alone: /);
@@ -137,7 +137,7 @@ function threadsRun(code: string): void {
 }
 
 test('one to four others can be chosen: a thread and a line in the table each', async () => {
-  threadsRun(''); // silent ones are ready at once; what real ones do is told above
+  threadsRun(''); // silent threads are ready at once; real ones are tested above
   mounted = mountAt(`/f/${federation.id}/practice`, peer);
   await openPart('Participants');
   const others = page.getByLabelText('Practice participants beside you');

@@ -1,4 +1,4 @@
-/** A project that was just published: its address to share, and the way in. It has its own address, so that a reload finds it again. */
+/** A project that was just published: its address to share, and a link to join. It has its own address, so that it survives a reload. */
 import { A, useLocation, useParams } from '@solidjs/router';
 import { createSignal, Match, onMount, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
@@ -12,10 +12,10 @@ import { ProblemNotice } from '../ui/problem-notice.tsx';
 import { ShareLink } from '../ui/share-link.tsx';
 import { usePageTitle } from '../ui/title.ts';
 
-/** What the publishing page says about it; the browser keeps it with the address. */
+/** Passed by the publishing page; the browser keeps it with the address. */
 export interface FreshProject {
   readonly name: string;
-  /** The relay's host has to approve it first. */
+  /** The relay's host must approve it first. */
   readonly waits: boolean;
 }
 
@@ -48,7 +48,7 @@ function Shared(props: FreshProject & { readonly id: string }): JSX.Element {
   let heading!: HTMLHeadingElement;
   const title = () => t(props.waits ? 'create.waiting.title' : 'create.published.title', { name: props.name });
   usePageTitle(title);
-  // After the frame, which moves the focus to the start of a new page.
+  // After the frame has moved the focus to the start of a new page.
   onMount(() => queueMicrotask(() => heading.focus()));
   return (
     <>

@@ -113,7 +113,7 @@ test('a figure that supposes more than the rest is told with what it supposes, a
   await expect.element(page.getByRole('row', { name: /Rényi.*This one counts/ })).toBeVisible();
 });
 
-test('where nothing was paid for there is nothing to report, and a failure can be tried again', async () => {
+test('without a payment there is nothing to report, and a failure can be tried again', async () => {
   open();
   await expect.element(page.getByText(/has not paid for any round in this project/)).toBeVisible();
   mounted!.dispose();
@@ -148,7 +148,7 @@ test('is clean by axe in both themes, and never wider than its window', async ()
       expect([width, document.documentElement.scrollWidth <= width]).toEqual([width, true]);
       for (const table of document.querySelectorAll('table'))
         expect(table.scrollWidth).toBeLessThanOrEqual(table.parentElement!.clientWidth);
-      // A colour on its way to another is neither theme's.
+      // A colour in transition belongs to neither theme.
       await expect.poll(() => document.getAnimations().filter(({ playState }) => playState === 'running')).toEqual([]);
       const { violations } = await axe.run(document.querySelector('main')!, {
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],

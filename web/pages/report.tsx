@@ -1,6 +1,6 @@
 /**
- * "My privacy report": what this device has given away in one federation, in words and figures, to read, to print on one page for a
- * data-protection officer, and to take along signed. The peer makes and signs it; this page only words it.
+ * "My privacy report": what this device has revealed in one federation, in words and figures, to read, to print on one page for a
+ * data-protection officer, and to download as a signed file. The peer makes and signs it; this page only words it.
  */
 import { A, useParams } from '@solidjs/router';
 import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';

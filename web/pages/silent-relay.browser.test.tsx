@@ -1,4 +1,4 @@
-/** A relay that takes a question and never answers, one that breaks off, and a part of the page that does not come: each is a sentence with a way on. */
+/** A relay that never answers, one that breaks off, and a part of the page that never loads: each shows a sentence with a next step. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
 import { PART_MS } from '#signaling/relay-client';
@@ -22,13 +22,13 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Rejects as a browser does once it is given up, and not before. */
+/** Rejects only once it is aborted, as a browser does. */
 const silent: typeof fetch = (_, init) =>
   new Promise((_resolve, reject) => {
     init?.signal?.addEventListener('abort', () => reject(init.signal!.reason as Error), { once: true });
   });
 
-/** A body whose first part comes and whose second does not. */
+/** A body whose second part never comes. */
 function brokenOff(init: RequestInit | undefined): Response {
   const body = new ReadableStream({
     start(stream) {
@@ -47,7 +47,7 @@ test.each(['/', '/join', '/try', '/practice'])('%s: a relay that never answers i
     return silent(...request);
   });
   mounted = mountAt(path === '/' ? '/' : `/f/${federation.id}${path}`);
-  await question; // a part of the page that is still being loaded shows a wait, too, and has no clock of the relay's
+  await question; // a part of the page that is still loading also shows a wait, but has no time-out for the relay
   await vi.advanceTimersByTimeAsync(ANSWER_MS - 500);
   expect(document.querySelector('[role=alert]')).toBeNull();
   expect(document.querySelector('.pending')!.textContent).toMatch(/\w+…/);

@@ -21,13 +21,13 @@ afterEach(() => {
 });
 
 const button = (name: string) => page.getByRole('button', { name });
-/** What a person asked; the record's panel and the newest model are asked for by themselves. */
+/** Calls that a person made; the page asks for the ledger and the newest model by itself. */
 const names = () => peer.asked.map((call) => call.name).filter((name) => name !== 'ledger' && name !== 'download');
-/** The made-up model's bytes are none that a tab can read, which is an alert of its own: it may come before or after this one. */
+/** The made-up model's bytes are invalid, which shows another alert before or after this one. */
 const alert = (text: RegExp) => page.getByRole('alert').filter({ hasText: text });
 const live = () => page.getByRole('region', { name: 'Right now' });
 
-/** A tab that resumed its session, with this as its snapshot. */
+/** A tab that resumed its session, with this snapshot. */
 function openAs(snapshot: Snapshot, resumed = true): void {
   peer.answer('follow', () => {
     peer.publish(snapshot);
@@ -56,7 +56,7 @@ test('shows the round, the links, the scores, the budget, the traffic and what l
   const log = region('What left my device');
   await expect.element(log).toMatchTextContent(/clipped at C = 1, noised with σ = 4.21/);
   expect(log.getByRole('listitem').elements()).toHaveLength(10);
-  // A join that was said again until the round had people is one line; nothing else is said more than once here.
+  // Repeated joins are one line; nothing else repeats here.
   await expect.element(log.getByRole('listitem').nth(1)).toMatchTextContent(/join.*312 B.*41 times.*to/);
   expect(log.getByText(/times/).elements()).toHaveLength(1);
   await button('Show more').click();
@@ -249,7 +249,7 @@ test('a federation whose people have spent their budgets says how many new ones 
   const waits = { ...busySnapshot(federation.id), activity: 'waiting-for-new', lacking: 2, joined: 1 } as const;
   openAs(waits);
   await expect.element(live()).toMatchTextContent(/Waiting for 2 more participants with new rows/);
-  // The model that is there can still be asked; others are called from the bar.
+  // The present model can still be tried; the bar invites others.
   expect([...document.querySelectorAll('.button.primary')].map(({ textContent }) => textContent)).toEqual(['Invite']);
   peer.publish({ ...waits, made: 0 });
   await expect.element(page.getByText(/Needed: 2 more participants with new rows. Training then continues/)).toBeVisible();

@@ -38,7 +38,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A relay with one federation, and a test set of its own so that no test finds another's in a cache. */
+/** A relay with one federation and a unique test set, so that no test finds another's in a cache. */
 async function serve(change: Partial<ManifestBody> = {}, testSet: Reply = () => new Response('a test set')): Promise<void> {
   federation = await testFederation({
     nonce: crypto.randomUUID(),
@@ -68,7 +68,7 @@ const savedFiles = () => {
   return names;
 };
 
-/** The table, with a row to begin with that is neither the manifest's nor the middle of its ranges. */
+/** The table, with an initial row that is neither the manifest's nor the middle of its ranges. */
 async function serveTable(): Promise<void> {
   await serve({ task: TABLE });
   const typical = { age: '31', class: 'second', fare: '0.25' };
@@ -238,7 +238,7 @@ test('a model that was tried stays until the newer one is asked for', async () =
   await expect.element(page.getByText('Model 11 of 80, made in round 12.')).toBeVisible();
   await button('Use the newer model').click();
   await expect.element(page.getByText('Model 14 of 80, made in round 15.')).toBeVisible();
-  // The newer model is asked about the same row, and it stays in its turn.
+  // The newer model is asked about the same row, and then stays.
   await expect.poll(() => askedOf('predict')).toHaveLength(2);
   expect(askedOf('predict')[1]!.args).toEqual(askedOf('predict')[0]!.args);
 });
@@ -348,7 +348,7 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
   await expect.element(cell).toBeInTheDocument();
   (cell.element() as HTMLElement).focus();
   await userEvent.keyboard('{ArrowDown} ');
-  // As often as it is right on the test set, one row spread over the ten classes: 45.1 of 61. The outputs as they are would say e^2 / (e^2 + 9) = 45.1 %.
+  // Its accuracy on the test set, one row spread over the ten classes: 45.1 of 61. Uncalibrated outputs would give e^2 / (e^2 + 9) = 45.1 %.
   await expect.element(page.getByText('digit: 3, with a probability of 73.9 %.')).toBeVisible();
   const canvas = new OffscreenCanvas(40, 30);
   canvas.getContext('2d')!.fillRect(10, 5, 8, 20);
@@ -363,7 +363,7 @@ test('with the real lab: a model file is drawn for, judged, and described', asyn
   const header = Array.from({ length: 64 }, (_, i) => `p${i}`).join(',');
   await page.getByLabelText('Choose a CSV file to predict').upload(new File([`${header}\n${Array(64).fill(4).join(',')}\n`], 'rows.csv'));
   await expect.element(page.getByText('1 row has a prediction.')).toBeVisible();
-  // A file of one's own that says 5 for the same ink, in place of the model and back.
+  // A file of the person's own that predicts 5 for the same ink, in place of the model and back.
   parameters.fill(0);
   parameters[64 * 10 + 5] = 2;
   await page.getByText('Try a model file instead').click();
@@ -392,7 +392,7 @@ test('snapshots that bring the same state leave what was found on the page', asy
   for (let i = 0; i < 3; i++) peer.publish({ ...busySnapshot(federation.id), bytesIn: i });
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(lab.asked.filter(({ name }) => name === 'open').length).toBe(opened);
-  // A newer model waits until it is asked for.
+  // A newer model waits until it is requested.
   peer.publish({ ...busySnapshot(federation.id), round: 13, state: 'another' as typeof STATE });
   await expect.element(button('Use the newer model')).toBeVisible();
   await expect.element(page.getByText('Joining does not help you.', { exact: false })).toBeVisible();

@@ -1,4 +1,4 @@
-/** The federation's model, to try on this device: the last one that is here, also when the relay is away. */
+/** The federation's model, to try on this device: the last one stored here, even without the relay. */
 import { A, useParams } from '@solidjs/router';
 import { createEffect, createMemo, createSignal, on, Show, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
@@ -25,7 +25,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
   const [round, setRound] = createSignal(0);
   const [tried, setTried] = createSignal(false);
   const [file, setFile] = createSignal(false);
-  /** Compared by value: snapshots come several times a second, and most bring the same state. */
+  /** Compared by value: snapshots come several times a second, mostly with the same state. */
   const state = createMemo(() => props.view.snapshot()?.state ?? null);
   const latest = () => (props.view.snapshot()?.state == null ? 0 : props.view.snapshot()!.round);
   const newer = () => tried() && !file() && latest() > round();
@@ -43,7 +43,7 @@ function Opened(props: { readonly open: OpenFederation; readonly view: Federatio
     else if (none) setModel(null);
     setTried(false);
   };
-  // A model that somebody has tried stays until they ask for the newer one: an answer must not change while being read.
+  // A model that somebody has tried stays until they request the newer one: an answer must not change while being read.
   createEffect(
     on([state, () => props.view.mirror()], ([, mirror]) => {
       if (!mirror && !tried()) void load();

@@ -1,4 +1,4 @@
-/** A link that was cut short, mistyped, or leads to a project that is not here: a sentence and one thing to do, on every page. */
+/** A link that was cut short, mistyped, or leads to an unknown project: a sentence and one thing to do, on every page. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { page } from 'vitest/browser';
 import { fakePeer } from '../testing/fake-peer.ts';
@@ -31,7 +31,7 @@ test.each(PAGES.flatMap((rest) => [`/f/handwritten-digits${rest}`, `/f/SHORT${re
     mounted = mountAt(path.replace('SHORT', federation.id.slice(0, -3)));
     const alert = page.getByRole('alert');
     await expect.element(alert).toMatchTextContent(/^▲ This link is incomplete\..*Ask whoever sent it to send it again\.See the projects$/);
-    // Nothing of a machine's: no pattern, no code, and nobody was asked.
+    // No technical text: no pattern, no code, and no request was made.
     expect(alert.element().textContent).not.toMatch(/[\\^${}]|field-invalid/);
     expect(asked.filter((one) => one.includes('/api/federations/'))).toEqual([]);
     expect(alert.getByRole('button').elements()).toEqual([]);

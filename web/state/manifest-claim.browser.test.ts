@@ -1,4 +1,4 @@
-/** What a page makes of manifests whose claim only the accountant's thread can judge. */
+/** How a page treats manifests whose claim only the accountant's thread can judge. */
 import { afterEach, expect, it, vi } from 'vitest';
 import { encode, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';

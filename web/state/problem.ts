@@ -1,8 +1,8 @@
-/** What a screen says when something failed: a code of the mesh, or a link that leads nowhere. */
+/** A failure that a screen shows: an error code of the mesh, or a broken link. */
 import { asMeshError, type ErrorDetail } from '#protocol/errors';
 import type { Problem, Result } from '#workers/api';
 
-/** A link to a project that leads nowhere: cut short or mistyped, or to one that this relay does not have. */
+/** A broken link to a project: cut short, mistyped, or to a project that this relay does not have. */
 export interface WrongLink {
   readonly code: 'link-incomplete' | 'project-unknown';
   readonly detail: ErrorDetail;

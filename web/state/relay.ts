@@ -1,6 +1,6 @@
 /**
- * What the page asks of the relay that serves it, for somebody who is waiting: signaling/relay-client.ts with shorter time-outs, and
- * results instead of exceptions.
+ * The page's requests to its relay: signaling/relay-client.ts with shorter time-outs, because a person is waiting, and results instead of
+ * exceptions.
  */
 import type { Hash } from '#protocol/codec';
 import type { FederationLine, RelayInfo } from '#protocol/rest';
@@ -9,10 +9,10 @@ import { servedFrom } from '#signaling/relay-url';
 import type { Result } from '#workers/api';
 import { resultOf, type Shown } from './problem.ts';
 
-/** Until the first byte of an answer: a wait without an end tells a reader nothing. */
+/** Time-out for the first byte of a response. */
 export const ANSWER_MS = 8000;
 
-/** The address of the relay that serves this page, with a slash at its end. */
+/** The address of the relay that serves this page, with a trailing slash. */
 export const relayAddress = servedFrom;
 
 /** The same as a path: where the page's own addresses begin. */
@@ -24,7 +24,7 @@ export function fetchFederations(signal?: AbortSignal): Promise<Result<readonly 
 
 /**
  * Bytes of a signed manifest, not checked in any way.
- * @param cache 'reload': from the relay, whatever is kept on this device
+ * @param cache 'reload': from the relay, ignoring copies on this device
  */
 export function fetchManifestBytes(id: Hash, signal?: AbortSignal, cache: RequestCache = 'no-store'): Promise<Result<Uint8Array, Shown>> {
   return resultOf(client.fetchManifest(relayAddress(), id, { signal, cache, answerMs: ANSWER_MS }));
@@ -34,7 +34,7 @@ export function fetchBlob(hash: Hash, maxBytes: number, signal?: AbortSignal): P
   return resultOf(client.fetchBlob(relayAddress(), hash, maxBytes, { signal, answerMs: ANSWER_MS }));
 }
 
-/** Who the relay is, for those who make it a seat. */
+/** The relay's identity, for founders who make it a seat. */
 export function fetchRelay(): Promise<Result<RelayInfo, Shown>> {
   return resultOf(client.fetchRelay(relayAddress(), { answerMs: ANSWER_MS }));
 }

@@ -1,6 +1,6 @@
 /**
- * Resumes the project that this browser takes part in when another page is loaded: a reload of the help must not silently end anybody's
- * part. A project's own page does that by itself.
+ * Resumes the project that this browser takes part in if another page is loaded: reloading the help page must not silently end the
+ * participation. A project's own page resumes by itself.
  */
 import type { Hash } from '#protocol/codec';
 import { fetchManifest } from './manifest.ts';
@@ -9,9 +9,9 @@ import { noteLeft } from './taken-part.ts';
 
 export async function resumeTraining(peer: Peer, id: Hash): Promise<void> {
   const manifest = await fetchManifest(id);
-  if (!manifest.ok) return; // the relay is gone, or the project: its page says which
+  if (!manifest.ok) return; // the relay or the project is gone: its page says which
   const calls = await peer.open();
-  // Somebody opened a project meanwhile, or another tab of this browser is at work.
+  // A project was opened meanwhile, or another tab of this browser is active.
   if (!calls.ok || peer.snapshot() !== null) return;
   const followed = await calls.value.follow(manifest.value.signed);
   if (!followed.ok) return;

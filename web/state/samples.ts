@@ -1,6 +1,5 @@
 /**
- * The sample files that ship with the page. The files' headers tell which set fits a federation, so a federation with other columns is
- * offered none.
+ * The sample files that ship with the page. Their headers decide which set fits a federation; one with other columns is offered none.
  */
 import { PATHS } from '#protocol/rest';
 import type { TableTask } from '#protocol/manifest/task';
@@ -16,7 +15,7 @@ export function sampleName(set: SampleSet, part: number): string {
   return `${set}-${part}.csv`;
 }
 
-/** The set whose header names every column and the label of the task, or null; `unreachable` when it cannot be known. */
+/** The set whose header has every column and the label of the task, or null; `unreachable` if the files cannot be read. */
 export async function sampleFor(task: TableTask, signal?: AbortSignal): Promise<SampleSet | 'unreachable' | null> {
   const wanted = [...task.columns.map((c) => c.name), task.label.name].map((name) => name.toLowerCase());
   for (const set of SETS) {
@@ -27,7 +26,7 @@ export async function sampleFor(task: TableTask, signal?: AbortSignal): Promise<
   return null;
 }
 
-/** Column names in lower case; the first line that is no comment. Reads no more of the file than that. @returns null when nobody answers */
+/** Column names in lower case, from the first line that is not a comment; reads no further. @returns null without a response */
 async function headerOf(file: URL, signal: AbortSignal | undefined): Promise<readonly string[] | null> {
   try {
     const reply = await fetch(file, { signal: signal ?? null });

@@ -1,4 +1,4 @@
-/** A link for others: what this page's own address is to them, and what its relay knows of itself. */
+/** Links for others: from this page's address, or from the public address that its relay reports. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { relayFetch } from '../testing/federation.ts';
 import { RELAY } from '../testing/fake-founding.ts';
@@ -6,7 +6,7 @@ import { linkForOthers } from './share-address.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** A relay that says this of its address, and how often it was asked. */
+/** A relay that reports this address, and counts requests. */
 function relayAt(address: unknown): () => number {
   let asked = 0;
   vi.stubGlobal('fetch', relayFetch({ '/api/relay': () => (asked++, Response.json({ ...RELAY, publish: 'open', address })) }));

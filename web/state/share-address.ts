@@ -1,4 +1,4 @@
-/** Whether others can open a link that this page shows, and what it is for them: a page on localhost is for its own device alone. */
+/** Whether others can open a link that this page shows, and the link for them: only this device can open localhost. */
 import { isOwnDevice } from '#signaling/relay-url';
 import { fetchRelay, relayAddress } from './relay.ts';
 
@@ -19,7 +19,7 @@ export async function linkForOthers(url: string, served = relayAddress()): Promi
   return address === null ? { url, alone: true } : { url: new URL(url.slice(served.length), address).href, alone: false };
 }
 
-/** Links and QR codes begin with it, so nothing else than an address over https does. */
+/** Links and QR codes begin with it, so only https addresses are accepted. */
 function publicAddress(address: string | null): string | null {
   if (address === null || !URL.canParse(address)) return null;
   const { protocol, username, password, search, hash, href, pathname } = new URL(address);

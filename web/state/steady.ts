@@ -1,7 +1,6 @@
 /**
- * A signal that changes at most once in `ms`: a screen reader announces each change, so a busy sentence would never end.
- * The first change after a quiet time shows at once; of the ones that follow, the last one at the end of the pause. What a person
- * has asked for or must know does not wait: a new `stage` shows at once.
+ * A signal that changes at most once in `ms`, because screen readers announce each change of a sentence. The first change after a pause
+ * shows at once; of later ones, the last shows at the end of the interval. A new `stage` always shows at once.
  */
 import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 

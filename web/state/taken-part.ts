@@ -10,14 +10,14 @@ export interface TakenPart {
   readonly name: string;
   /** When it was joined, in milliseconds since the epoch. */
   readonly at: number;
-  /** As far as this browser knows, it still takes part: a reloaded page resumes it. */
+  /** Whether this browser believes that it still takes part: a reloaded page resumes it. */
   readonly going: boolean;
 }
 
 const KEY = 'mesh-projects';
-/** Of a Date (ECMA-262). */
+/** Largest time of a Date (ECMA-262). */
 const TIME_MAX = 8.64e15;
-/** The oldest goes first. */
+/** The oldest is dropped first. */
 const KEPT_MAX = 100;
 
 const isTakenPart = (one: unknown): one is TakenPart => {
@@ -31,7 +31,7 @@ function kept(): readonly TakenPart[] {
     const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
     return Array.isArray(found) ? found.filter(isTakenPart).slice(0, KEPT_MAX) : [];
   } catch {
-    return []; // storage is denied, or somebody else wrote there
+    return []; // storage is denied, or has foreign content
   }
 }
 
@@ -54,13 +54,13 @@ function keep(list: readonly TakenPart[]): void {
 export function noteTakenPart(id: Hash, name: string): void {
   const [before, list] = [takenPart().find((one) => one.id === id), kept()];
   if (before?.going === true) return;
-  // One browser trains in one project at a time. Read again: another tab may have written meanwhile. A storage that is denied has this
-  // page's own list.
+  // One browser trains in one project at a time. Read again: another tab may have written meanwhile. If storage is denied, this page keeps
+  // its own list.
   const others = (list.length > 0 ? list : takenPart()).filter((one) => one.id !== id).map((one) => ({ ...one, going: false }));
   keep([{ id, name, at: Date.now(), going: true }, ...others].slice(0, KEPT_MAX));
 }
 
-/** It has left, or had nothing to go on with. */
+/** Called on leaving, or if there is nothing to resume. */
 export function noteLeft(id: Hash): void {
   if (takenPart().some((one) => one.id === id && one.going))
     keep(takenPart().map((one) => (one.id === id ? { ...one, going: false } : one)));
@@ -69,7 +69,7 @@ export function noteLeft(id: Hash): void {
 /** The project that any page resumes when it is reloaded. */
 export const goesOnWith = (): Hash | null => takenPart().find(({ going }) => going)?.id ?? null;
 
-/** With everything else that this browser keeps. */
+/** Deletes the list, with everything else that this browser keeps. */
 export function forgetTakenPart(): void {
   keep([]);
 }

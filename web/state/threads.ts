@@ -1,14 +1,14 @@
-/** Among how many threads this device shares its training: a person's choice, kept in this browser, or a default by its cores. */
+/** How many threads train on this device: a person's choice, kept in this browser, or a default by its cores. */
 import { createSignal } from 'solid-js';
 
 const KEY = 'mesh-threads';
-/** More is for those who ask for it: other tabs and the battery count too. */
+/** Maximum default: other tabs and the battery matter too. */
 const DEFAULT_MAX = 4;
 
-/** Processor cores, as far as the browser tells. */
+/** Processor cores, as reported by the browser. */
 export const cores = (): number => navigator.hardwareConcurrency ?? 1;
 
-/** One core stays free for the page; threads need shared memory, and that an isolated page (COOP, COEP). */
+/** One core stays free for the page; threads need shared memory, which needs an isolated page (COOP, COEP). */
 export const threadsMax = (): number => (globalThis.crossOriginIsolated ? Math.max(1, cores() - 1) : 1);
 
 function kept(): number {
@@ -17,7 +17,7 @@ function kept(): number {
     const found = Number(localStorage.getItem(KEY));
     if (Number.isInteger(found) && found >= 1) return Math.min(found, most);
   } catch {
-    // Storage is denied: the default, and a choice lasts as long as the page.
+    // Storage is denied: the default applies, and a choice lasts as long as the page.
   }
   return Math.min(DEFAULT_MAX, most);
 }

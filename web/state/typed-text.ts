@@ -1,4 +1,4 @@
-/** What people type into fields, as plain values: numbers as they are written, lists a line each. */
+/** Parses text from fields: numbers as people write them, lists with one item per line. */
 
 /** Numbers as people write them; NaN for anything else. */
 export function numberOf(text: string): number {

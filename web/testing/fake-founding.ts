@@ -1,6 +1,6 @@
 /**
- * A stand-in for the founder's thread, for tests of the page only: answers as it is told, and notes what it was asked.
- * Nothing here reads a file, prices a policy or publishes.
+ * A stand-in for the founder's thread, only for tests of the page: gives prepared answers and records its calls. It reads no file, prices no
+ * policy and publishes nothing.
  */
 import type { Hash } from '#protocol/codec';
 import type { Result } from '#workers/api';
@@ -11,7 +11,7 @@ import type { Reply } from './federation.ts';
 export const PUBLISHED = 'newFederationNewFederationNewFederationNewF' as Hash;
 
 export const RELAY = { id: 'A2sX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW', region: 'here', address: null, publish: 'open' };
-/** A relay without federations, by what the founder's page asks it. */
+/** A relay without federations, with the responses that the founder's page needs. */
 export const FRESH_RELAY: Readonly<Record<string, Reply>> = {
   '/api/relay': () => Response.json(RELAY),
   '/api/federations': () => Response.json([]),
@@ -90,7 +90,7 @@ const PICTURES: PicturesGuess = {
 export interface FakeFounding {
   /** Names of the calls, in order, with their arguments. */
   readonly asked: { readonly name: keyof FoundingWorker; readonly args: readonly unknown[] }[];
-  /** What was to be published, in order. */
+  /** Published drafts, in order. */
   drafts(): FoundingDraft[];
   /** Replaces the answer of one call. */
   answer<K extends keyof FoundingWorker>(

@@ -1,6 +1,5 @@
 /**
- * A stand-in for the lab's worker, for tests of the page only: answers as it is told, and notes what it was asked. Nothing here
- * predicts or trains.
+ * A stand-in for the lab's worker, only for tests of the page: gives prepared answers and records its calls. It neither predicts nor trains.
  */
 import type { Result } from '#workers/api';
 import type { BatchPredictions, LabWorker, Prediction, Scores, SoloComparison } from '#workers/lab/api';
@@ -24,7 +23,7 @@ export const PREDICTIONS: BatchPredictions = {
   ],
 };
 
-/** Every class has ten rows; all are right but two of class 3, which are taken for 8, and nothing is ever taken for 9. */
+/** Every class has ten rows; all are correct except two of class 3, predicted as 8, and 9 is never predicted. */
 export function scoresFixture(classes = 10): Scores {
   const confusion = Array.from({ length: classes }, (_, truth) =>
     Array.from({ length: classes }, (__, guess): number => (truth === guess ? 10 : 0)),
@@ -59,7 +58,7 @@ export interface FakeLab {
     name: K,
     reply: (...args: Parameters<LabWorker[K]>) => ReturnType<LabWorker[K]> | Awaited<ReturnType<LabWorker[K]>>,
   ): void;
-  /** How many were opened and how many of them closed. */
+  /** How many labs were opened, and how many of them closed. */
   readonly opened: () => readonly [number, number];
 }
 

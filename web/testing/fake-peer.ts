@@ -1,6 +1,5 @@
 /**
- * A stand-in for the peer worker, for tests of the page only: answers as it is told, and notes what it was asked.
- * Nothing here trains, spends or sends.
+ * A stand-in for the peer worker, only for tests of the page: gives prepared answers and records its calls. It does not train, spend or send.
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
@@ -55,7 +54,7 @@ export const REPORT: DataReport = {
 
 const SUMMARY: LedgerSummary = { self: OTHER, records: 24, rounds: 12, accounts: 1, imported: 0, held: [] };
 
-/** A session in its twelfth round: what a full training page shows. */
+/** A session in its twelfth round, for a full training page. */
 export function busySnapshot(federation: Hash): Snapshot {
   const at = Date.UTC(2026, 10, 21, 9, 30);
   return snapshotOf(federation, {

@@ -1,4 +1,4 @@
-/** The stand-in behind a true worker border, for the test of what starts the peer: says what it was started with. */
+/** The stand-in in a real worker, to test how the peer is started: reports its start arguments. */
 import { expose } from 'comlink';
 import type { Hash } from '#protocol/codec';
 import { fakePeer, snapshotOf } from './fake-peer.ts';
@@ -11,7 +11,7 @@ fake.answer('follow', () => {
   return { ok: true, value: { resumed: false } };
 });
 fake.answer('leave', () => {
-  // Outside of any call: as a bug in a timer would be.
+  // Outside any call, like a bug in a timer.
   setTimeout(() => {
     throw new Error('a stand-in that breaks');
   });

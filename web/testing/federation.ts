@@ -1,4 +1,4 @@
-/** Federations for tests of the page: a manifest with a true signature, and a relay that answers from a table. */
+/** Federations for tests of the page: a manifest with a valid signature, and a relay that answers from a table. */
 import { encode, type Hash } from '#protocol/codec';
 import { generateKeyPair, identityOf, signBody } from '#protocol/identity';
 import { federationId, type ManifestBody } from '#protocol/manifest/manifest';
@@ -11,7 +11,7 @@ export interface TestFederation {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The digits federation with a fresh steward, and changes to its body. */
+/** The digits federation with a new steward and changes to its body. */
 export async function testFederation(change: Partial<ManifestBody> = {}): Promise<TestFederation> {
   const steward = await identityOf(await generateKeyPair(false));
   const pixels = Array.from({ length: 64 }, (_, i) => ({ kind: 'number' as const, name: `p${i}`, min: 0, max: 16 }));

@@ -1,4 +1,4 @@
-/** Motion of a device that tests make up: events as a browser dispatches them, with times of their own, so that a minute takes no minute. */
+/** Made-up motion of a device: events as a browser dispatches them, with their own times, so that a simulated minute is instant. */
 
 /** Acceleration with gravity at a time in seconds, in m/s2. */
 export type Wave = (seconds: number) => { readonly x: number; readonly y: number; readonly z: number };
@@ -18,7 +18,7 @@ export function move(t: number, reading: ReturnType<Wave> | null): void {
 }
 
 /**
- * Events of so many seconds at once, 60 a second.
+ * Dispatches the events of several seconds at once, 60 per second.
  * @param from seconds at the first one
  * @returns seconds at the last one
  */

@@ -25,14 +25,14 @@ export function mountAt(path: string, peer: FakePeer = fakePeer(), lab?: OpenLab
   return mount(path, peer, (app) => (lab === undefined ? app() : <LabProvider value={lab}>{app()}</LabProvider>));
 }
 
-/** Opens what stands behind a project's screen: one of its parts. */
+/** Opens one of the parts behind a project's screen. */
 export async function openPart(name: 'Results' | 'Privacy' | 'Participants' | 'Details'): Promise<void> {
   const part = page.getByRole('group', { name: 'More about this project' }).getByRole('button', { name });
   await expect.element(part).toBeVisible();
   if (part.element().getAttribute('aria-expanded') === 'false') await part.click();
 }
 
-/** What is behind the three dots. */
+/** Opens the menu behind the three dots. */
 export async function openMenu(): Promise<void> {
   const dots = page.getByLabelText('More actions');
   await expect.element(dots).toBeVisible();

@@ -1,4 +1,4 @@
-/** A privacy report for tests of the page: the shape and the signature are true, the figures are made up. */
+/** A privacy report for tests of the page: shape and signature are valid, the figures are made up. */
 import { generateKeyPair, identityOf } from '#protocol/identity';
 import { reportBody } from '#protocol/privacy/ledger/report';
 import { signReport, type SignedReport } from '#protocol/privacy/ledger/report-check';

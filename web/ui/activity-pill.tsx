@@ -1,6 +1,6 @@
 /**
- * What this browser is doing, on every page but the one that shows it: a way back to the project that trains, or the word that the relay
- * is gone. Nothing where there is nothing to say. A symbol differs in shape as well as in colour.
+ * What this browser is doing, on every page except the project's: a link back to the training project, or a note that the relay is gone.
+ * Empty otherwise. Symbols differ in shape as well as in colour.
  */
 import { A, useLocation } from '@solidjs/router';
 import { createMemo, Show, type JSX } from 'solid-js';
@@ -12,7 +12,7 @@ import { isActive, usePeer } from '../state/peer.ts';
 export function ActivityPill(): JSX.Element {
   const peer = usePeer();
   const location = useLocation();
-  /** The project that this browser takes part in, where another page is looked at. */
+  /** The project that this browser takes part in, if another page is shown. */
   const elsewhere = createMemo(() => {
     const [joined, snapshot] = [peer.joined(), peer.snapshot()];
     if (joined === null || snapshot?.federation !== joined || !isActive(snapshot)) return null;

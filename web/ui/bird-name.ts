@@ -1,6 +1,6 @@
 /**
- * A short invented name for a key, so that participants can be told apart and spoken of: "Blue Heron". The same key has the same name
- * everywhere. Two keys may share one (1 in 1,024): it is a nickname, not an identity.
+ * A short invented name for a key, to tell participants apart: "Blue Heron". The same key has the same name everywhere. Two keys may share
+ * one (1 in 1,024): it is a nickname, not an identity.
  */
 const WORDS = [
   'Amber', 'Ashen', 'Blue', 'Bold', 'Brave', 'Bright', 'Calm', 'Clever', 'Coral', 'Dusky', 'Early', 'Fair', 'Gentle', 'Golden', 'Green', 'Grey',
@@ -13,7 +13,7 @@ const BIRDS = [
 
 /** @param key a peer's id, or any text that names one participant */
 export function birdName(key: string): string {
-  // FNV-1a, 32 bits: spread is all that is asked of it.
+  // FNV-1a, 32 bits: it only has to spread keys evenly.
   let hash = 0x811c9dc5;
   for (const character of key) hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193);
   const spread = (hash ^ (hash >>> 15)) >>> 0;

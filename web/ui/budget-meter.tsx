@@ -1,9 +1,9 @@
-/** How much of an epsilon is spent, as a ruler that fills. Its text says the same. */
+/** The spent share of an epsilon, as a ruler that fills. Its text says the same. */
 import type { JSX } from 'solid-js';
 
 export interface BudgetMeterProps {
   readonly budget: { readonly epsilon: number; readonly spent: number };
-  /** What is measured, and the value in words. */
+  /** The label, and the value in words. */
   readonly label: string;
   readonly text: string;
 }

@@ -1,9 +1,9 @@
-/** A place that files can be dropped on, around the fields that choose them. What was dropped is its owner's to read. */
+/** A drop target for files, around the fields that choose them. Its parent reads the files. */
 import { createSignal, type JSX, type ParentProps } from 'solid-js';
 import '../styles/join.css';
 
 export interface DropZoneProps {
-  /** A class beside `drop`. */
+  /** A class in addition to `drop`. */
   readonly look?: string;
   readonly onDrop: (transfer: DataTransfer | null) => void;
 }

@@ -1,4 +1,4 @@
-/** A name with its value, in a <dl class="facts">: the small print of every screen. */
+/** A name with its value, in a <dl class="facts">. */
 import type { JSX, ParentProps } from 'solid-js';
 
 export function Fact(props: ParentProps<{ readonly name: string }>): JSX.Element {

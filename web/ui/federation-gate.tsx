@@ -1,4 +1,4 @@
-/** Shows a federation's page once it is open; until then what is loading, what went wrong, or where this tab already trains. */
+/** Shows a federation's page once it is open; until then its loading state, a problem, or the project that this tab already trains in. */
 import { A } from '@solidjs/router';
 import { Match, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';

@@ -1,4 +1,4 @@
-/** A figure and what it is, in a list of them. */
+/** A figure and its label, in a list of figures. */
 import type { JSX } from 'solid-js';
 
 export function Figure(props: { readonly name: string; readonly value: string }): JSX.Element {

@@ -1,11 +1,11 @@
-/** A field to choose files or to drop them on, and nothing more: what happens to them is its owner's. */
+/** A field to choose or drop files. Its parent decides what happens to them. */
 import { createUniqueId, type JSX } from 'solid-js';
 import { DropZone } from './drop-zone.tsx';
 
-/** What the page takes for a table; .data is how archives of data sets name theirs. */
+/** Accepted as tables; archives of data sets use .data. */
 export const TABLE_FILES = '.csv,.tsv,.txt,.data,text/csv,text/plain';
 export const PICTURE_FILES = 'image/*,.csv,.tsv,text/csv';
-/** An archive is a folder. */
+/** Archives count as folders. */
 export const RECORDING_FILES = `${TABLE_FILES},.zip,application/zip`;
 
 export interface FileFieldProps {
@@ -14,7 +14,7 @@ export interface FileFieldProps {
   readonly accept: string;
   readonly multiple: boolean;
   readonly busy: boolean;
-  /** The id of the notice that says why the last one was refused. */
+  /** The id of the notice that says why the last file was refused. */
   readonly problem?: string | undefined;
   readonly onFiles: (files: readonly File[]) => void;
 }
@@ -36,7 +36,7 @@ export function FileField(props: FileFieldProps): JSX.Element {
         disabled={props.busy}
         aria-invalid={props.problem !== undefined}
         aria-describedby={props.problem}
-        // The same file, corrected, is a change only if the field was emptied before.
+        // Empties the field, so that choosing the same file again, corrected, fires a change.
         onClick={(event) => (event.currentTarget.value = '')}
         onChange={(event) => take(event.currentTarget.files)}
       />

@@ -1,11 +1,11 @@
-/** All rounds of a federation are done: there is nothing to join, and a model to use. */
+/** All rounds of a federation are done: it cannot be joined, but its model can be used. */
 import { A } from '@solidjs/router';
 import type { JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import { t } from '../i18n/t.ts';
 import { count } from '../words/format.ts';
 
-/** @param props.file where the model is to be had as a file */
+/** @param props.file where the model can be downloaded */
 export function Finished(props: { readonly federation: Hash; readonly rounds: number; readonly file: string }): JSX.Element {
   return (
     <section class="notice finished" aria-labelledby="panel-finished">

@@ -1,4 +1,4 @@
-/** What every page stands in: skip link, header with the ways through the site, main, footer. */
+/** The frame of every page: skip link, header with navigation, main, footer. */
 import { A, useLocation } from '@solidjs/router';
 import { createEffect, on, Suspense, type JSX, type ParentProps } from 'solid-js';
 import { t } from '../i18n/t.ts';

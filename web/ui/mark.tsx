@@ -1,4 +1,4 @@
-/** The mark: four peers, one of them you, one pair without a direct path. Decoration; the name stands beside it. */
+/** The logo: four peers, one of them you, one pair without a direct path. Decorative; the name is beside it. */
 import type { JSX } from 'solid-js';
 
 export function Mark(): JSX.Element {

@@ -4,7 +4,7 @@ import { Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import { t } from '../i18n/t.ts';
 
-/** @param props.link the federation to point at, or null when this page already shows it */
+/** @param props.link the federation to link to, or null if this page already shows it */
 export function MirrorNotice(props: { readonly elsewhere: boolean; readonly link: Hash | null }): JSX.Element {
   return (
     <div class="notice" role="status">

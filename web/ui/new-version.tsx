@@ -1,4 +1,4 @@
-/** Says that a newer page is ready, and loads it when asked: never by itself, since a round may be under way. */
+/** Says that a newer page is ready, and loads it on request: never by itself, since a round may be in progress. */
 import { Show, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import { newVersion, takeNewVersion } from '../state/offline.ts';

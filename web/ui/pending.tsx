@@ -1,11 +1,11 @@
 /**
- * Stands where a part of the page is not here yet. While one stands the footer is away, so that what comes pushes nothing down (frame.css).
- * A wait that takes too long says so, and has a way on.
+ * Placeholder for a part of the page that is still loading. Meanwhile the footer is hidden, so that nothing jumps (frame.css). A wait that
+ * takes too long says so and offers a next step.
  */
 import { createSignal, onCleanup, Show, type JSX, type ParentProps } from 'solid-js';
 import { t } from '../i18n/t.ts';
 
-/** Longer than the page waits for an answer of its relay: that has a notice of its own. */
+/** Longer than the page waits for its relay, which has its own notice. */
 export const LONG_MS = 10_000;
 
 export function Pending(props: ParentProps): JSX.Element {

@@ -48,7 +48,7 @@ export function ProblemNotice(props: ProblemNoticeProps): JSX.Element {
   );
 }
 
-/** What may pass can be tried again; a link stays as wrong as it is. */
+/** Temporary problems can be retried; a wrong link stays wrong. */
 function Again(props: ProblemNoticeProps): JSX.Element {
   return (
     <>

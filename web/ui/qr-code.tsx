@@ -1,8 +1,8 @@
-/** An address as a QR code (ISO/IEC 18004), drawn as one path. Loaded when somebody wants to see it. Dark on white in both themes: cameras expect it. */
+/** An address as a QR code (ISO/IEC 18004), drawn as one path. Loaded on request. Dark on white in both themes, as cameras expect. */
 import type { JSX } from 'solid-js';
 import { encode } from 'uqr';
 
-/** Free modules around the code; readers need four. */
+/** Quiet zone around the code in modules; readers need four. */
 const QUIET = 4;
 
 export function QrCode(props: { readonly text: string; readonly label: string }): JSX.Element {

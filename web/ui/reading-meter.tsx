@@ -1,4 +1,4 @@
-/** How far a file is read, and a way to give up: for large ones. */
+/** Progress of reading a large file, with a button to cancel. */
 import type { JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 

@@ -1,4 +1,4 @@
-/** Says that the record of what was spent was older than what others have seen, and what was done about it. */
+/** Says that the ledger was older than what others have seen, and what was done about it. */
 import { Show, type JSX } from 'solid-js';
 import { plural, t } from '../i18n/t.ts';
 

@@ -1,4 +1,4 @@
-/** Hands bytes to the browser's own download, under a name. They come from this page; nothing is fetched. */
+/** Saves bytes as a browser download. They come from this page; nothing is fetched. */
 
 export function saveFile(name: string, content: Blob): void {
   const url = URL.createObjectURL(content);
@@ -6,6 +6,6 @@ export function saveFile(name: string, content: Blob): void {
   link.href = url;
   link.download = name;
   link.click();
-  // The download holds the blob from here on; a moment later even in browsers that start it late.
+  // The download now holds the blob; some browsers start it a moment later.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -1,4 +1,4 @@
-/** An address to send to others: to read, to copy, and as a QR code; and where only this device can open it, that. */
+/** An address to send to others: to read, to copy, and as a QR code; or a note that only this device can open it. */
 import { A } from '@solidjs/router';
 import { createEffect, createSignal, createUniqueId, lazy, on, onCleanup, Show, Suspense, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
@@ -28,7 +28,7 @@ export function ShareLink(props: { readonly url: string }): JSX.Element {
     navigator.clipboard.writeText(link().url).then(
       () => setCopied('yes'),
       () => {
-        field.select(); // the clipboard is denied: the person's own keys still work
+        field.select(); // the clipboard is denied: copying by keyboard still works
         setCopied('refused');
       },
     );

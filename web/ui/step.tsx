@@ -1,4 +1,4 @@
-/** One numbered step of a form: a heading with its number, and a sentence instead of the controls while it has to wait. */
+/** One numbered step of a form: a heading with its number, and a sentence instead of the controls while it is blocked. */
 import { createUniqueId, Show, type JSX, type ParentProps } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import '../styles/join.css';
@@ -8,7 +8,7 @@ export interface StepProps {
   /** Steps of the form. */
   readonly of: number;
   readonly title: string;
-  /** Why the step cannot be done yet, or null. */
+  /** Why the step is blocked, or null. */
   readonly waiting: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** System, light or dark: three radio buttons drawn as one switch of signs. */
+/** System, light or dark: three radio buttons drawn as one switch of symbols. */
 import { For, type JSX } from 'solid-js';
 import { t } from '../i18n/t.ts';
 import { chooseTheme, theme, THEMES, type Theme } from '../state/theme.ts';

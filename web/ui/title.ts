@@ -1,4 +1,4 @@
-/** Names the document after the page in it, so that tabs and histories can be told apart. */
+/** Sets the document's title to the page's, to tell tabs and history entries apart. */
 import { createEffect, type Accessor } from 'solid-js';
 import { t } from '../i18n/t.ts';
 

@@ -1,4 +1,4 @@
-/** Numbers as people read them, in the page's language. */
+/** Formats numbers for readers, in the page's language. */
 const LANGUAGE = 'en';
 const whole = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 0 });
 const decimal = new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: 3 });
@@ -19,21 +19,21 @@ const SPANS = [
   ['minute', 60_000],
 ] as const;
 
-/** A rough length of time: "12 minutes". Small numbers of a unit are told in the next smaller one. */
+/** A rough duration: "12 minutes". Small numbers of a unit are given in the next smaller one. */
 export function duration(ms: number): string {
   const [unit, length] = SPANS.find(([, span]) => ms >= 1.5 * span) ?? ['second', 1000];
   const maximumFractionDigits = unit === 'second' && ms < 9950 ? 1 : 0;
   return new Intl.NumberFormat(LANGUAGE, { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits }).format(ms / length);
 }
 
-/** Rounded up to a whole percent, so that a bound never reads smaller than it is; never "100 %" below 1. */
+/** Rounded up to a whole percent, so that a bound never looks smaller than it is; never "100 %" below 1. */
 export function certainty(belief: number): string {
   const percent = Math.ceil(belief * 100 - 1e-9);
   if (percent >= 100 && belief < 1) return `${(Math.ceil(belief * 10_000 - 1e-9) / 100).toFixed(2)} %`;
   return `${percent} %`;
 }
 
-/** A share in whole percent, for a figure beside a larger one. */
+/** A share in whole percent, for secondary figures. */
 export const percent = (share: number): string => `${whole.format(share * 100)} %`;
 
 export const accuracy = (share: number): string => `${(share * 100).toFixed(1)} %`;
@@ -52,7 +52,7 @@ export function bytes(n: number): string {
 /** A small probability as odds: 1e-5 reads "1 in 100,000". */
 export const odds = (p: number): string => (p > 0 ? `1 in ${whole.format(Math.round(1 / p))}` : '0');
 
-/** The first letters of a key or hash: enough to tell a few apart, not to trust. */
+/** The first letters of a key or hash: enough to tell a few apart, not to identify one. */
 export const short = (id: string): string => `${id.slice(0, 8)}…`;
 
 const NAMES_SHOWN = 4;

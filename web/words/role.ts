@@ -1,11 +1,11 @@
-/** What the reader is to a project: decides which parts of its screen there are. */
+/** The reader's role in a project, which decides the parts of its screen. */
 export interface Role {
   /** Takes part with this tab. */
   readonly member: boolean;
   /** All rounds are done. */
   readonly over: boolean;
-  /** Takes part, or did: has something to account for. */
+  /** Takes part, or did: has spent budget. */
   readonly participant: boolean;
-  /** Another tab of this browser is at work; this one only shows. */
+  /** Another tab of this browser is active; this one mirrors it. */
   readonly mirror: boolean;
 }

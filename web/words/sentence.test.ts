@@ -45,7 +45,7 @@ test('says how many it waits for; a relay is nobody to train with', () => {
   expect(sentenceOf({ ...gathering, peers: peers.slice(2) })).toBe(sentenceOf(gathering));
   expect(lacksPeople({ ...gathering, peers: peers.slice(1) })).toBe(true);
   expect(lacksPeople({ ...gathering, peers })).toBe(false);
-  // Between two rounds everybody is here, though not everybody has joined the next one yet.
+  // Between two rounds everybody is present, but not everybody has joined the next one yet.
   expect(sentenceOf({ ...gathering, peers, round: 6 })).toBe('Getting ready for round 7.');
   expect(linksText({ ...gathering, peers })).toBe('1 directly, 1 through the relay');
 });
@@ -57,7 +57,7 @@ test('a round is told with the time that is left: of the project, or of the allo
   expect(stripText({ ...busy, budget: { ...busy.budget, roundsLeft: 2 } }, 30, true)).toBe(
     'Round 5 of 30 · 3 participants · about 6 seconds left',
   );
-  // A watcher is not one of them and has no allowance.
+  // A watcher does not count and has no allowance.
   expect(stripText({ ...busy, budget: { ...busy.budget, roundsLeft: 2 } }, 30, false)).toBe(
     'Round 5 of 30 · 2 participants · about 52 seconds left',
   );

@@ -1,4 +1,4 @@
-/** What is happening, in words, from a snapshot: the state in two words, how far it is in a line, and a sentence for what is no round. */
+/** Describes a snapshot in words: the state in two words, the progress in a line, and a sentence for anything other than a round. */
 import type { PeerView, Snapshot } from '#workers/api';
 import { plural, t } from '../i18n/t.ts';
 import { count, duration } from './format.ts';
@@ -25,7 +25,7 @@ export function stateOf(s: Snapshot, { member, over, mirror }: Role): State {
   return { text: t('state.training'), tone: 'busy' };
 }
 
-/** What is shown instead of a score while there is none. */
+/** Shown instead of a score while there is none. */
 export function waitingFor(s: Snapshot, scored: boolean): { readonly figure: string; readonly text: string } {
   if (s.made === 0 && wantsPeople(s)) {
     return { figure: t('stage.of', { joined: count(hereOf(s)), needed: count(s.needed) }), text: t('stage.waiting.here') };
@@ -36,14 +36,14 @@ export function waitingFor(s: Snapshot, scored: boolean): { readonly figure: str
 
 const IN_ROUND: ReadonlySet<Snapshot['activity']> = new Set(['gathering', 'training', 'waiting-for-others', 'deciding']);
 
-/** "Round 12 of 30 · 3 participants · about 40 seconds left"; a sentence where nothing goes round. */
+/** "Round 12 of 30 · 3 participants · about 40 seconds left"; a sentence between rounds. */
 export function stripText(s: Snapshot, rounds: number, participant: boolean): string {
   if (!IN_ROUND.has(s.activity) || wantsPeople(s)) return sentenceOf(s);
   const left = Math.min(rounds - s.made, participant ? s.budget.roundsLeft + 1 : rounds);
   return roundLine(s, rounds, left, plural('stage.here', participantsOf(s).length + (participant ? 1 : 0)));
 }
 
-/** @param left rounds that are still to come, for the time that they take. @param who takes part, in words */
+/** @param left remaining rounds, to estimate their time. @param who takes part, in words */
 export function roundLine(s: Snapshot, rounds: number, left: number, who: string): string {
   const gap = roundGap(s.rounds);
   return [
@@ -79,22 +79,22 @@ export function sentenceOf(s: Snapshot): string {
   }
 }
 
-/** True while fewer than a round needs can be reached, this one included. */
+/** True while fewer participants than a round needs are reachable, including this one. */
 export const lacksPeople = (snapshot: Snapshot): boolean => participantsOf(snapshot).length + 1 < snapshot.needed;
 
-/** Nobody can be reached yet, or any more. */
+/** Nobody is reachable yet, or any more. */
 export const isAway = ({ activity }: Snapshot): boolean => activity === 'connecting' || activity === 'waiting-for-relay';
 
-/** Whether others have to be called: there are too few, or they have nothing left to contribute with. */
+/** Whether more participants are needed: there are too few, or those present have spent their budgets. */
 export const wantsPeople = (snapshot: Snapshot): boolean => lacksPeople(snapshot) || snapshot.lacking > 0;
 
-/** The others that can be reached. A relay is no participant. */
+/** The other participants that are reachable, without relays. */
 export const participantsOf = ({ peers }: Snapshot): readonly PeerView[] => peers.filter((peer) => !peer.relay);
 
-/** How many are here for a round that lacks some: what the round says and what can be reached agree at times a moment late. */
+/** How many are present for a round that lacks some. The round and the links may disagree for a moment. */
 const hereOf = (s: Snapshot): number => Math.min(s.needed - 1, Math.max(s.joined, participantsOf(s).length + (s.data === null ? 0 : 1)));
 
-/** "2 directly, 1 through the relay"; empty when nobody is there. */
+/** "2 directly, 1 through the relay"; empty if nobody is there. */
 export function linksText(snapshot: Snapshot): string {
   const direct = participantsOf(snapshot).filter((peer) => peer.path === 'direct').length;
   const relayed = participantsOf(snapshot).length - direct;

@@ -1,4 +1,4 @@
-/** Texts of the page in English, by a flat key: see ../en.ts. What was found in a file, a sentence for each code of a finding. */
+/** Texts of the page in English, by a flat key: see ../en.ts. Findings in a file, a sentence for each code. */
 export const doctorTexts = {
   'doctor.column.fill': '{line}, or nothing',
   'doctor.column.others': '{line}, or something else',

@@ -1,4 +1,4 @@
-/** Texts about the record of what was spent: whose rows, what is kept, and taking it along. */
+/** Texts about the ledger: whose rows, what is kept, export and import. */
 export const ledgerTexts = {
   'account.title': 'Whose allowance',
   'account.known.one': 'This browser has used {n} of these rows before. Rows you have used keep their count.',

@@ -1,4 +1,4 @@
-/** Texts of the privacy report, of a budget near its limit and of one that is spent: see ../en.ts. */
+/** Texts of the privacy report, and of a budget near its limit or spent: see ../en.ts. */
 export const reportTexts = {
   'report.title': 'My privacy report',
   'report.open': 'See my privacy report',

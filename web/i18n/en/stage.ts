@@ -1,4 +1,4 @@
-/** Texts of the one screen of a project and of the demo, in English, by a flat key: see ../en.ts. */
+/** Texts of the screen of a project and of the demo, in English, by a flat key: see ../en.ts. */
 export const stageTexts = {
   'stage.result': 'How good the model is',
   'stage.correct': 'correct',

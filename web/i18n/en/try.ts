@@ -1,4 +1,4 @@
-/** Texts of trying a model, judging it and taking it along, in English, by a flat key: see ../en.ts. */
+/** Texts for trying, judging and downloading a model, in English, by a flat key: see ../en.ts. */
 export const tryTexts = {
   'try.title': 'Try {name}',
   'try.lead': 'Everything here runs on this device. What you type, draw or choose is not sent or trained on.',

@@ -1,4 +1,4 @@
-/** The second question: what the model is to learn. A column of the table, or answers by their names; what is odd about them is said here. */
+/** The second question: what the model learns. A column of the table, or named answers, with remarks about anything odd. */
 import { Match, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { ANSWERS_MAX, answerFinding } from '../../state/founding/founding-findings.ts';
@@ -86,13 +86,13 @@ function TableAnswer(props: { readonly founder: Founder }): JSX.Element {
 
 const KINDS = ['number', 'classes'] as const;
 
-/** Of a sample only where its cells are numbers. */
+/** With a sample, only if its cells are numbers. */
 function asksKind({ source, columns, label }: FoundingForm): boolean {
   const column = columns[label];
   return column !== undefined && (source === 'scratch' || column.guess === null || mayBeNumber(column));
 }
 
-/** The public range, which the sample proposes. What a far answer counts for is said in the answer's column. */
+/** The public range, proposed from the sample. The weight of outlying answers is set in the answer's column. */
 function NumberRange(props: { readonly founder: Founder }): JSX.Element {
   const place = () => props.founder.form.label;
   return (

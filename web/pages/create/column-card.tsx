@@ -1,4 +1,4 @@
-/** One column: what was proposed and why, in a line; opened, everything about it can be changed. */
+/** One column: the proposal and its reason in a line; once opened, all of it can be changed. */
 import { createEffect, createSignal, Match, Show, Switch, type JSX } from 'solid-js';
 import type { TableColumn } from '#protocol/manifest/task';
 import type { ColumnGuess } from '#workers/founding/api';
@@ -25,7 +25,7 @@ export function ColumnCard(props: ColumnCardProps): JSX.Element {
   const answer = () => props.place === props.founder.form.label;
   const path = () => (answer() ? 'task.label' : `task.columns.${draftIndex(props.founder.form.label, props.place)}`);
   const wrong = () => props.founder.wrong().some(({ field }) => field.startsWith(`${path()}.`));
-  // A problem inside must not hide.
+  // A problem inside must be visible.
   createEffect(() => {
     if (wrong()) setOpen(true);
   });
@@ -75,7 +75,7 @@ function dateSummary({ from, to, weekday, hour }: ColumnForm): string {
   return t('create.columns.sum.date', { parts: parts.join(', ') });
 }
 
-/** As it is taken: whether a point stands before decimals or thousands, the words of the column show. */
+/** Shows how cells are read: whether a point marks decimals or thousands. */
 function numberAsRead(typed: string): string {
   const value = numberOf(typed);
   return Number.isFinite(value) ? value.toLocaleString('en', { maximumSignificantDigits: 15 }) : typed;
@@ -83,7 +83,7 @@ function numberAsRead(typed: string): string {
 
 function ColumnFields(props: ColumnFieldsProps): JSX.Element {
   const { edit, named } = columnEdits(props);
-  /** What files call it, where the page does not. */
+  /** The column's name in files, if it differs. */
   const renamed = () => (props.column.heading === props.column.name.trim() ? null : props.column.heading);
   return (
     <div class="column-fields">
@@ -147,7 +147,7 @@ function AnswerNumberFields(props: ColumnFieldsProps): JSX.Element {
   );
 }
 
-/** A draft that came back has no examples: they were cells of the sample. */
+/** A restored draft has no examples, because they are cells of the sample. */
 const seenText = ({ examples, distinct }: ColumnGuess): string =>
   examples.length === 0
     ? t('create.columns.counted', { distinct: distinctText(distinct) })

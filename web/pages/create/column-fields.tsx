@@ -1,4 +1,4 @@
-/** What can be changed of a column: the values of a category or an answer, the range of a number, the parts of a date, gaps of its own. */
+/** The editable parts of a column: values of a category or an answer, range of a number, parts of a date, its own gaps. */
 import { Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { ColumnForm } from '../../state/founding/founding-form.ts';
@@ -10,7 +10,7 @@ export interface ColumnFieldsProps {
   readonly founder: Founder;
   readonly column: ColumnForm;
   readonly place: number;
-  /** Where the column is in the draft. */
+  /** The column's path in the draft. */
   readonly path: string;
   readonly answer: boolean;
 }
@@ -48,7 +48,7 @@ export function ValueFields(props: ColumnFieldsProps): JSX.Element {
   );
 }
 
-/** A public range, and what is typical in it. */
+/** A public range and its typical value. */
 export function RangeFields(props: ColumnFieldsProps): JSX.Element {
   const { edit, named } = columnEdits(props);
   return (

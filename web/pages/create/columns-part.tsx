@@ -1,4 +1,4 @@
-/** The columns of a table: what each of them holds, and what one unit of privacy is. The answer is one of them. */
+/** The columns of a table, including the answer, and the unit of privacy. */
 import { Index, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { emptyColumn, pictureSide, readColumns } from '../../state/founding/founding-form.ts';
@@ -48,7 +48,7 @@ function AddAndRemove(props: { readonly founder: Founder }): JSX.Element {
   const add = () => {
     const { columns, label, group } = form();
     const added = emptyColumn(t('create.columns.new', { n: columns.length }));
-    // The answer stays the last one, where it began.
+    // The answer stays last.
     const last = label === columns.length - 1;
     props.founder.edit('task.columns', {
       columns: last ? [...columns.slice(0, -1), added, columns[label]!] : [...columns, added],

@@ -41,7 +41,7 @@ test('a draft outlives a reload and Back: name, answers and what was found; the 
   await userEvent.fill(name(), 'Boats');
   await openExpert();
   await userEvent.fill(page.getByRole('slider', { name: /Privacy allowance/ }), '4');
-  reload(); // at once: what was typed last is kept too
+  reload(); // at once: the last input is kept too
   await expect.element(name()).toHaveValue('Boats');
   await expect.element(page.getByText('From your draft: 50 rows and 4 columns of ships. The file itself was not kept.')).toBeVisible();
   await expect.element(page.getByText('at most ε = 4')).toBeVisible();

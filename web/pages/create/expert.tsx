@@ -1,4 +1,4 @@
-/** What a founder need not look at: all proposals, for editing. Closed until somebody opens it or a field in it is wrong. */
+/** All proposals, for editing: optional for founders. Closed until somebody opens it or a field in it is wrong. */
 import { Match, Show, Switch, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { hasTask } from '../../state/founding/founding-form.ts';

@@ -5,7 +5,7 @@ import type { Founder } from './founder.ts';
 
 export interface FieldProps {
   readonly founder: Founder;
-  /** The path of the draft that it edits. */
+  /** The path in the draft that it edits. */
   readonly field: string;
   readonly label: string;
   readonly hint?: string;
@@ -17,12 +17,12 @@ export interface FieldNames {
   readonly describedBy: string | undefined;
 }
 
-/** The id of the control of a field, as a problem's link finds it. */
+/** The id of a field's control, for links from problems. */
 export function controlId(field: string): string {
   return `f-${field.replaceAll('.', '-')}`;
 }
 
-/** Gives a field the focus, and opens what hides it. Around a field for files, it is the field's. */
+/** Focuses a field and opens whatever hides it. For a wrapper of a file field, focuses the field inside. */
 export function goTo(field: string): void {
   const place = document.getElementById(controlId(field));
   for (let inside = place?.closest('details'); inside; inside = inside.parentElement?.closest('details')) inside.open = true;
@@ -38,7 +38,7 @@ export function namesOf(props: FieldProps): FieldNames {
   return { id, error, describedBy: about.length === 0 ? undefined : about.join(' ') };
 }
 
-/** What stands under a control: the error first. */
+/** The lines under a control, with the error first. */
 export function FieldNotes(props: { readonly names: FieldNames; readonly hint: string | undefined }): JSX.Element {
   return (
     <>
@@ -64,7 +64,7 @@ export function FieldNotes(props: { readonly names: FieldNames; readonly hint: s
 interface TextProps extends FieldProps {
   readonly value: string;
   readonly onInput: (value: string) => void;
-  /** Numbers are typed as text: nothing that a person writes is lost, and what is no number is said to be none. */
+  /** Numbers are typed as text, so that no input is lost and invalid numbers can be reported. */
   readonly kind?: 'text' | 'decimal' | 'numeric';
 }
 

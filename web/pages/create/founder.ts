@@ -35,9 +35,9 @@ import { EMPTY_SEQUENCE, MOTION_SEQUENCE, sequenceFormOf, type SequenceForm } fr
 import { fetchRelay, relayAddress } from '../../state/relay.ts';
 import { suggestedOf } from './suggested.ts';
 
-/** A slider that is being dragged, or a number being typed, is priced once it rests. */
+/** A slider being dragged, or a number being typed, is priced after this pause. */
 const REST_MS = 150;
-/** Pixels of a picture that a table of numbers is taken for, unasked. */
+/** From this many pixels on, a table of numbers is assumed to be pictures. */
 const PICTURE_PIXELS_MIN = 64;
 
 /** A wrong field, by the name of its control. */
@@ -49,43 +49,43 @@ export interface Wrong {
 export interface Founder {
   readonly form: FoundingForm;
   readonly suggested: Accessor<Suggested>;
-  /** What the policy buys; null while it is worked out, and where it cannot be said. */
+  /** What the policy buys; null while it is being computed, or if it cannot be. */
   readonly price: Accessor<PolicyQuote | null>;
-  /** Why it cannot be said. */
+  /** Why the policy has no price. */
   readonly unpriced: Accessor<Shown | null>;
-  /** What a rehearsal on the sample found; null until it is done, and if there is none. */
+  /** The result of a rehearsal on the sample; null until it is done, or without one. */
   readonly rehearsed: Accessor<DraftRehearsal | null>;
   readonly relay: Accessor<RelayInfo | null>;
   readonly relayProblem: Accessor<Shown | null>;
-  /** The relay's host has a say. */
+  /** The relay's host must approve. */
   readonly asksHost: Accessor<boolean>;
   readonly wrong: Accessor<readonly Wrong[]>;
   readonly busy: Accessor<'reading' | 'publishing' | null>;
-  /** Part of the sample that is read, 0 to 1; null where that is not known. */
+  /** Share of the sample that has been read, 0 to 1; null if unknown. */
   readonly progress: Accessor<number | null>;
-  /** Why the file was refused, or the publishing. */
+  /** Why the file or the publication was refused. */
   readonly fileProblem: Accessor<Shown | null>;
   readonly problem: Accessor<Shown | null>;
-  /** Which sample was read in this visit, and can give test rows; of a draft that came back there is only what was found in one. */
+  /** The sample read in this visit, which can provide test rows; a restored draft has only its findings. */
   readonly sampleRead: Accessor<'file' | 'recordings' | 'pictures' | null>;
-  /** Whether the draft is there after a reload; null if there is none. */
+  /** Whether the draft survives a reload; null if there is none. */
   readonly kept: Accessor<boolean | null>;
-  /** Edits parts of the form; what was said to be wrong with `field` is forgotten until the next check. */
+  /** Edits parts of the form, and clears the error of `field` until the next check. */
   edit(field: string | null, change: Partial<FoundingForm>): void;
   editColumn(place: number, field: string | null, change: Partial<ColumnForm>): void;
   /** @param source `motion`: recordings that participants make with their phones */
   choose(source: FoundingForm['source'] | 'motion'): void;
-  /** Makes another column the answer: its values are the classes, all that the sample has, or it is a number where they are many. */
+  /** Makes another column the answer: its values become the classes or, if there are many, it is a number. */
   chooseLabel(place: number): void;
   read(file: File): Promise<void>;
-  /** Gives up the sample that is being read. */
+  /** Cancels reading the sample. */
   stopReading(): void;
   readRecordings(files: readonly File[]): Promise<void>;
   readPictures(files: readonly File[]): Promise<void>;
   askRelay(): Promise<void>;
   /** @returns what undoes it */
   startOver(): () => void;
-  /** @returns null where something is wrong, which is said by then */
+  /** @returns null if something is wrong, which is then already shown */
   publish(): Promise<Published | null>;
 }
 
@@ -161,7 +161,7 @@ function openTold() {
   const [progress, setProgress] = createSignal<number | null>(null);
   const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
   const [problem, setProblem] = createSignal<Shown | null>(null);
-  /** What was wrong with what was there before is nothing of the new. */
+  /** A new sample clears the errors of the old one. */
   const forgive = () => {
     setWrong([]);
     setFileProblem(null);
@@ -170,7 +170,7 @@ function openTold() {
   return { told: { wrong, busy, progress, fileProblem, problem }, setWrong, setBusy, setProgress, setFileProblem, setProblem, forgive };
 }
 
-/** Rows of one person are protected together where the sample repeats persons, of whom everybody brings fewer than rows. */
+/** If the sample repeats persons, rows of one person are protected together; participants then bring fewer units than rows. */
 function groupIn({ group }: SchemaGuess, form: FoundingForm): Pick<FoundingForm, 'group' | 'policy'> {
   const alone = { ...form, ...protecting(form, null) };
   if (group === null) return { group: EMPTY_FORM.group, policy: alone.policy };
@@ -178,7 +178,7 @@ function groupIn({ group }: SchemaGuess, form: FoundingForm): Pick<FoundingForm,
   return protecting({ ...alone, group: { column: null, rowsMax: String(rowsMax), seen: { column, rows } } }, column);
 }
 
-/** What a sample of a table says of the form. */
+/** The form's parts that a table sample determines. */
 function foundIn(found: SchemaGuess, form: FoundingForm): Partial<FoundingForm> {
   const { name: fileName, hasHeader: named, rows: sampleRows, total: fileRows, label } = found;
   const columns = columnsOf(found);
@@ -255,7 +255,7 @@ function schemaEdits(
     choose(chosen) {
       const source = chosen === 'motion' ? 'recordings' : chosen;
       forgive();
-      // What was written about recordings of one kind says nothing about the other.
+      // Settings for recordings of one kind do not apply to the other.
       if (source === 'recordings' && (form.source !== source || (form.sequence.rate !== null) !== (chosen === 'motion'))) {
         edit(null, { sequence: sequenceFor(chosen === 'motion', form.sequence) });
         if (chosen === 'motion') edit(null, { policy: { ...form.policy, rowsEach: MOTION_EACH } });
@@ -271,7 +271,7 @@ function schemaEdits(
     chooseLabel(place) {
       const values = form.columns[place]?.guess?.values;
       if (values != null) editColumn(place, null, { values: values.join('\n') });
-      // What a unit is cannot be what is learnt.
+      // The column that defines units cannot be the answer.
       const column = form.group.column === place ? null : form.group.column;
       setWrong([]);
       edit(null, { label: place, answer: answerFor(form.columns[place]), group: { ...form.group, column } });
@@ -287,7 +287,7 @@ function sequenceFor(motion: boolean, before: SequenceForm): SequenceForm {
   return motion ? { ...MOTION_SEQUENCE, name: t('create.motion.name') } : EMPTY_SEQUENCE;
 }
 
-/** Recordings have neighbours in time, columns of a table have none: the model that is proposed follows. */
+/** The proposed model: recordings have neighbours in time, columns of a table do not. */
 function modelFor(source: FoundingForm['source'], model: FoundingForm['policy']['model']): FoundingForm['policy']['model'] {
   if (source === 'recordings') return 'layers';
   return model === 'layers' && source !== 'pictures' ? 'logistic' : model;
@@ -308,8 +308,8 @@ async function checkAndPublish(calls: FoundingWorker, draft: FoundingDraft, invi
   return answer.ok ? { ...none, published: answer.value } : { ...none, problem: answer.error };
 }
 
-/** Prices the policy whenever it or the task's size changes; keeps the last answer while the next one is worked out. */
-/** The price once the form rests, and a rehearsal once it is known: a swing is told before anything is signed. */
+/** Prices the policy whenever it or the task's size changes; keeps the last price until the next one is computed. */
+/** Prices the form after a pause, then rehearses it, so that an unstable training is reported before anything is signed. */
 function liveQuote(
   form: FoundingForm,
   suggested: Accessor<Suggested>,

@@ -5,7 +5,7 @@ import { relayFetch } from '../../testing/federation.ts';
 import { mountFounding, type Mounted } from '../../testing/mount.tsx';
 
 const WORDS_MAX = 150;
-/** What is there for screen readers alone is a pixel large. */
+/** Elements only for screen readers are one pixel large. */
 const SEEN_PX = 2;
 
 let mounted: Mounted;

@@ -1,4 +1,4 @@
-/** One part of the expert settings: a heading, what follows from it in a sentence, its fields. */
+/** One part of the expert settings: a heading, a sentence about its effect, its fields. */
 import { createUniqueId, Show, type JSX, type ParentProps } from 'solid-js';
 
 export function Part(props: ParentProps<{ readonly title: string; readonly lead?: string }>): JSX.Element {

@@ -1,4 +1,4 @@
-/** Pictures as the model sees them: their size, colours and background, and what a list of them calls the answer. */
+/** Pictures as the model sees them: size, colours and background, and the name of the answer in lists of files. */
 import { Show, type JSX } from 'solid-js';
 import type { ImageTask } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';

@@ -1,4 +1,4 @@
-/** What participants will see of the project before they join, as far as the answers of its founder say it. */
+/** What participants will see of the project before they join, as far as the founder's answers determine it. */
 import { createUniqueId, Match, Show, Switch, type JSX } from 'solid-js';
 import { classesOf, numberAnswerOf } from '#protocol/manifest/task';
 import { probabilityBound } from '#protocol/privacy/ledger/statement';
@@ -59,7 +59,7 @@ function learns({ form }: Founder): string {
   return name === '' ? values : t('create.preview.learns.of', { name, classes: values });
 }
 
-/** What is no number is said to be none where it is typed. */
+/** Invalid numbers are reported at their fields. */
 const told = (typed: number): string => (Number.isFinite(typed) ? quantity(typed) : '…');
 
 function reads({ form }: Founder): string {

@@ -1,4 +1,4 @@
-/** Model and privacy, with what they cost and buy in numbers, live. Rounds and what they promise stand in the preview. */
+/** Model and privacy, with their live costs and benefits in numbers. Rounds and promises are in the preview. */
 import { createMemo, Show, type JSX } from 'solid-js';
 import type { PolicyQuote } from '#workers/founding/api';
 import { t } from '../../i18n/t.ts';
@@ -14,11 +14,11 @@ import { unitOf } from './suggested.ts';
 
 type Model = FoundingForm['policy']['model'];
 
-/** Noise on the mean of all participants, in parts of what one row may change: below the first it is little, above the second a lot. */
+/** Noise on the mean of all participants, relative to the influence of one row: little below the first value, a lot above the second. */
 const NOISE_LITTLE = 0.01;
 const NOISE_MUCH = 0.1;
 
-/** Models that suit what participants bring, the proposed one first. */
+/** Models for this kind of data, the proposed one first. */
 function modelsFor(source: FoundingForm['source']): readonly Model[] {
   if (source === 'recordings') return ['layers', 'logistic', 'hidden'];
   return source === 'pictures' ? ['logistic', 'layers', 'hidden'] : ['logistic', 'hidden'];
@@ -96,7 +96,7 @@ function EpsilonField(props: { readonly founder: Founder; readonly onEpsilon: (e
   const epsilon = () => props.founder.form.policy.epsilon;
   const text = () => t('create.privacy.epsilon.value', { epsilon: quantity(epsilon()) });
   const names = createMemo(() => namesOf({ founder: props.founder, field: 'policy.epsilon', label: '', hint: '-' }));
-  /** What it is for a person whose rows repeat comes first. */
+  /** The figure for a person with several rows comes first. */
   const hint = () => {
     const [person, row] = [personIn(props.founder), t('create.privacy.epsilon.hint', { one: unitOf(props.founder.form) })];
     return person === null ? row : `${t('create.unit.alone', person)} ${row}`;

@@ -1,4 +1,4 @@
-/** The one button that sends something, what it makes public, and the fields at fault when a draft has some. */
+/** The only button that sends something, what it makes public, and links to wrong fields of the draft. */
 import { createEffect, createSignal, For, on, Show, type JSX } from 'solid-js';
 import type { Published } from '#workers/founding/api';
 import { plural, t } from '../../i18n/t.ts';
@@ -15,7 +15,7 @@ export function Publish(props: { readonly founder: Founder; readonly onPublished
     if (published !== null) return props.onPublished(published);
     setTries((n) => n + 1);
   };
-  // Once the fields have been told that they are wrong, and cards with one of them are open.
+  // After wrong fields are marked and their cards are open.
   createEffect(
     on(
       tries,
@@ -80,7 +80,7 @@ function Faults(props: { readonly founder: Founder }): JSX.Element {
   );
 }
 
-/** A field's own words, as they stand beside it. */
+/** A field's label. */
 function labelOf(field: string): string {
   if (field === 'sample') return t('create.source.legend');
   if (field === 'task.channels') return t('create.recordings.channels');

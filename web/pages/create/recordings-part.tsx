@@ -1,4 +1,4 @@
-/** Recordings: what is measured, what a list of them calls the answer, and how windows are cut from them. */
+/** Recordings: what is measured, the name of the answer in lists of files, and how windows are cut. */
 import { createEffect, createSignal, Index, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { channelIndex, type ChannelForm, type SequenceForm } from '../../state/founding/founding-sequence.ts';
@@ -35,7 +35,7 @@ function fieldsOf(founder: Founder) {
   };
 }
 
-/** What a founder decides where participants bring files: the channels, and how windows are cut. */
+/** Settings if participants bring files: the channels, and how windows are cut. */
 function Measured(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form.sequence;
   const { named: field, edit } = fieldsOf(props.founder);
@@ -108,7 +108,7 @@ function ChannelCard(props: ChannelCardProps): JSX.Element {
     const channels = form().channels.map((one, i) => (i === props.place ? { ...one, ...change } : one));
     props.founder.edit(field, { sequence: { ...form(), channels } });
   };
-  // A problem inside must not hide.
+  // A problem inside must be visible.
   createEffect(() => {
     if (wrong()) setOpen(true);
   });

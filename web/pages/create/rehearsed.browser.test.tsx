@@ -1,4 +1,4 @@
-/** What the page says, before anything is signed, of a training that does not go well on the sample. */
+/** The page warns before signing if training goes badly on the sample. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
 import { relayFetch } from '../../testing/federation.ts';

@@ -1,4 +1,4 @@
-/** How a round goes: how many it takes, how long it waits, and who keeps the record. */
+/** Settings of a round: how many participants it needs, how long it waits, and who keeps the record. */
 import { createMemo, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding/founding-form.ts';
@@ -49,7 +49,7 @@ export function RoundsPart(props: { readonly founder: Founder }): JSX.Element {
   );
 }
 
-/** Federations that are founded here have one seat, the relay that serves this page: relays do not meet in each other's rooms yet. */
+/** Federations founded here have one seat, the relay that serves this page: relays cannot connect to each other yet. */
 function SeatFields(props: { readonly founder: Founder }): JSX.Element {
   const own = createMemo(() => namesOf({ founder: props.founder, field: 'seats', label: '' }));
   return (

@@ -1,6 +1,6 @@
 /**
- * Questions to a founder about a table sample: whether several rows describe one person, who is then protected with all of them, and
- * whether a number far from all others stands for a missing value. Each says what it means and has one button.
+ * Questions to a founder about a table sample: whether several rows describe one person, whose rows are then protected together, and
+ * whether an outlier stands for a missing value. Each explains itself and has one button.
  */
 import { For, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
@@ -9,7 +9,7 @@ import { draftIndex } from '../../state/founding/founding-form.ts';
 import { count, quantity } from '../../words/format.ts';
 import type { Founder } from './founder.ts';
 
-/** Questions about gaps that are asked at once. */
+/** Maximum number of questions about gaps at a time. */
 const ASKED_MAX = 3;
 
 export function SampleFindings(props: { readonly founder: Founder }): JSX.Element {
@@ -59,16 +59,16 @@ function UnitFinding(props: { readonly founder: Founder }): JSX.Element {
   );
 }
 
-/** What ε is for somebody whose rows are protected one by one, in words; null where that is nobody, or is not known yet. */
+/** The ε of a person whose rows are protected separately, in words; null if no person repeats, or it is not known yet. */
 export function personIn({ form, price }: Founder) {
   const [unit, epsilon] = [repeatedUnit(form), price()?.rowsEpsilon ?? null];
   if (unit === null || unit.together || epsilon === null) return null;
-  // Two digits say how much it is.
+  // Two digits are enough.
   const about = quantity(Number(epsilon.toPrecision(2)));
   return { name: unit.name, rows: count(unit.rows), unit: about, epsilon: quantity(form.policy.epsilon) };
 }
 
-/** Recordings that repeat a person: each is protected on its own. */
+/** Recordings that repeat a person: each is protected separately. */
 export function PersonFinding(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
   return (

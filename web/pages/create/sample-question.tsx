@@ -1,4 +1,4 @@
-/** The first question: what participants bring, told by a sample that stays on the device. Pictures and phones need none. */
+/** The first question: what participants bring, shown by a sample that stays on the device. Pictures and phones need none. */
 import { createSignal, For, Match, Show, Switch, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import type { FoundingForm } from '../../state/founding/founding-form.ts';
@@ -13,7 +13,7 @@ import { PersonFinding } from './sample-findings.tsx';
 
 const KINDS = ['file', 'pictures', 'recordings', 'motion'] as const;
 
-/** A table is one whether its columns come from a sample or are written by hand. */
+/** True for tables from a sample and for those written by hand. */
 function kindOf({ source, sequence }: FoundingForm): (typeof KINDS)[number] {
   if (source === 'recordings' && sequence.rate !== null) return 'motion';
   return source === 'scratch' ? 'file' : source;
@@ -71,7 +71,7 @@ export function SampleQuestion(props: { readonly founder: Founder }): JSX.Elemen
 
 function TableSample(props: { readonly founder: Founder }): JSX.Element {
   const form = () => props.founder.form;
-  // The browser goes on naming the file beside its button.
+  // The browser still shows the file's name beside its button.
   const [stopped, setStopped] = createSignal(false);
   const read = (file: File) => {
     setStopped(false);
@@ -210,10 +210,10 @@ function RecordingsSample(props: { readonly founder: Founder }): JSX.Element {
   );
 }
 
-/** Once some of a file is read, and as long as not all is. */
+/** True while a file is partly read. */
 const partOf = (share: number | null): number | null => (share !== null && share < 1 ? share : null);
 
-/** Why the field is wrong: the file was refused, or there is none. */
+/** Why the field is wrong: the file was refused or is missing. */
 function problemId(founder: Founder): string | undefined {
   if (founder.fileProblem() !== null) return 'sample-problem';
   return namesOf({ founder, field: 'sample', label: '' }).describedBy;

@@ -1,4 +1,4 @@
-/** The texts that a founder's choices suggest: name, description, consent. A founder may write others. */
+/** Suggests texts from a founder's choices: name, description, consent. Founders may write their own. */
 import type { RelayInfo } from '#protocol/rest';
 import { classesOf, numberAnswerOf, type Task } from '#protocol/manifest/task';
 import { plural, t } from '../../i18n/t.ts';
@@ -51,7 +51,7 @@ const WORDS = {
   recordings: { many: 'create.consent.recordings', one: 'create.consent.oneRecording' },
 } as const;
 
-/** What the privacy of a project protects one of, in a word. */
+/** The unit of privacy, in a word. */
 export function unitOf(form: FoundingForm): string {
   return t(groupName(form) === null ? WORDS[form.source].one : 'create.consent.oneGroup');
 }

@@ -1,4 +1,4 @@
-/** The public test set: rows of the sample that their owner gives away, so that everybody can see how good the model is. */
+/** The public test set: rows of the sample that the founder publishes, so that everybody can see how good the model is. */
 import { Show, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import { hasSample, sampleSize } from '../../state/founding/founding-form.ts';

@@ -1,4 +1,4 @@
-/** What participants read before they join: description, region and the consent, written from the choices until somebody edits it. */
+/** What participants read before they join: description, region and consent, derived from the choices until somebody edits them. */
 import { Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { AreaField, TextField } from './field.tsx';

@@ -1,4 +1,4 @@
-/** A link that somebody was sent, pasted: opens its project here. Only this site's; another relay's link opens there. */
+/** Opens the project of a pasted link: here if it is this site's, otherwise at the other relay. */
 import { useNavigate } from '@solidjs/router';
 import { createSignal, createUniqueId, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';

@@ -1,4 +1,4 @@
-/** A project of this relay in plain words: what it learns, who is in, what it protects, whether the reader is in it. */
+/** A project of this relay in plain words: what it learns, who takes part, what it protects, whether the reader takes part. */
 import { A } from '@solidjs/router';
 import { Show, type JSX } from 'solid-js';
 import type { FederationLine } from '#protocol/rest';
@@ -13,7 +13,7 @@ export function ProjectCard(props: { readonly line: ProjectLine }): JSX.Element 
   const peer = usePeer();
   const id = () => props.line.id;
   const finished = () => props.line.models >= props.line.rounds;
-  /** Another tab of this browser may be the one at work. */
+  /** Also true if another tab of this browser is the one that trains. */
   const takesPart = () => peer.joined() === id() || (peer.snapshot()?.mirror === true && peer.snapshot()!.federation === id());
   const inside = () => takesPart() || tookPart(id());
   const who = () => (props.line.members === 0 ? t('card.nobody') : plural('card.here', props.line.members));

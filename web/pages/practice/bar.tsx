@@ -1,4 +1,4 @@
-/** The top of a practice: its name, whether it runs, who takes part, and the one next thing to do. */
+/** The top of a practice: its name, whether it runs, who takes part, and the next thing to do. */
 import { A } from '@solidjs/router';
 import { Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
@@ -14,10 +14,10 @@ export interface PracticeBarProps {
   readonly nodes: readonly MeshNode[];
   /** All rounds are done, or it was stopped. */
   readonly over: boolean;
-  /** There is a model to take along. */
+  /** There is a model to download. */
   readonly made: boolean;
   readonly onAgain: () => void;
-  /** Where the reader's own rows can take part; null in the demo, which is nobody's. */
+  /** Where the reader's own rows can take part; null in the demo. */
   readonly onJoin: string | null;
 }
 
@@ -42,7 +42,7 @@ export function PracticeBar(props: PracticeBarProps): JSX.Element {
           )}
         </Show>
         <Menu>
-          {/* One button for both, so that the focus stays where it was pressed. */}
+          {/* One button for both, so that it keeps the focus. */}
           <button
             type="button"
             class="button"
@@ -60,7 +60,7 @@ export function PracticeBar(props: PracticeBarProps): JSX.Element {
   );
 }
 
-/** The way on from the demo: to ask the model while it is made, then to a project of one's own. */
+/** The next step after the demo: first to try the model, then a project of one's own. */
 function Onward(props: { readonly over: boolean }): JSX.Element {
   return (
     <Show

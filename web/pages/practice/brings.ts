@@ -1,8 +1,8 @@
-/** What a participant brings, in a few letters: the answers that its rows have. Pure. */
+/** A short label for a participant's data: the answers in its rows. Pure. */
 import type { Snapshot } from '#workers/api';
 import { few } from '../../words/format.ts';
 
-/** Empty where it has rows of every kind, or none yet: only a difference is worth a word. */
+/** Empty if it has rows of every kind, or none yet. */
 export function bringsOf(snapshot: Snapshot | null, classes: readonly string[]): string {
   const counts = snapshot?.data?.classCounts;
   if (counts === undefined) return '';

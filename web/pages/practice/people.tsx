@@ -1,4 +1,4 @@
-/** Who takes part in a practice: each by a plain name and marked as practice, with what it brought and what it did. */
+/** The participants of a practice: each has a name, is marked as practice, and shows what it brought and did. */
 import { Index, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
@@ -36,7 +36,7 @@ export function People(props: { readonly snapshots: readonly (Snapshot | null)[]
   );
 }
 
-/** How far it is, and how much went from thread to thread: the sending code's own count, of links that end in this page. */
+/** Progress, and the bytes sent from thread to thread as counted by the sending code; these links end in this page. */
 export function Said(props: { readonly snapshot: Snapshot; readonly rounds: number }): JSX.Element {
   return (
     <dl class="facts column">

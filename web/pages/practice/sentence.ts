@@ -1,11 +1,11 @@
-/** What a practice is doing, in one sentence. It has no relay, no people and no budget to spend, so it mentions none of them. */
+/** What a practice is doing, in one sentence that mentions no relay, people or budget. */
 import type { Activity, Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
 import { count } from '../../words/format.ts';
 
 const OVER: ReadonlySet<Activity> = new Set(['budget-spent', 'waiting-for-new', 'finished']);
 
-/** @param rounds how many the federation's terms have */
+/** @param rounds in the federation's terms */
 export function practiceSentence(snapshot: Snapshot, rounds: number): string {
   const at = { next: count(Math.min(snapshot.made + 1, rounds)), rounds: count(rounds) };
   switch (snapshot.activity) {
@@ -26,7 +26,7 @@ export function practiceSentence(snapshot: Snapshot, rounds: number): string {
   }
 }
 
-/** All rounds are done, or nobody's budget lasts for the next. */
+/** All rounds are done, or nobody's budget allows another. */
 export function isOver(snapshot: Snapshot | null): boolean {
   return snapshot !== null && OVER.has(snapshot.activity);
 }

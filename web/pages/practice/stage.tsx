@@ -1,6 +1,6 @@
 /**
- * A practice on the one screen: made-up participants train in this page, the picture shows their real messages, and the newest model can be
- * asked all the while. Its threads end with the screen.
+ * A practice on a project's screen: made-up participants train in this page, the picture shows their real messages, and the newest model can
+ * be tried at any time. Its threads end with the screen.
  */
 import { createEffect, createMemo, createSignal, on, Show, type Accessor, type JSX } from 'solid-js';
 import type { Manifest } from '#protocol/manifest/manifest';
@@ -28,9 +28,9 @@ import { isOver, practiceSentence } from './sentence.ts';
 
 export interface PracticeStageProps {
   readonly manifest: Manifest;
-  /** What stands in the bar: the demo's name, or the project's. */
+  /** The name in the bar: the demo's, or the project's. */
   readonly title: string;
-  /** Where the reader's own rows can take part; null in the demo, which is nobody's. */
+  /** Where the reader's own rows can take part; null in the demo. */
   readonly onJoin: string | null;
 }
 
@@ -53,7 +53,7 @@ export function PracticeStage(props: PracticeStageProps): JSX.Element {
   const nodes = createMemo(() =>
     practice.snapshots().map((snapshot, i) => ({ name: nameOf(practice.founded()?.members[i], i), brings: bringsOf(snapshot, classes()) })),
   );
-  /** Of numbers no share is correct: the ring stays empty. */
+  /** For numbers there is no share of correct answers, so the ring stays empty. */
   const accuracy = () => {
     const newest = newestScore(own()?.scores ?? []);
     return newest !== null && 'accuracy' in newest ? newest.accuracy : null;
@@ -152,16 +152,16 @@ function Behind(props: BehindProps): JSX.Element {
 const nameOf = (id: string | undefined, i: number): string =>
   id === undefined ? t('practice.people.company', { n: i + 1 }) : birdName(id);
 
-/** The best of all of them; unknown until each is known: the best of a part would be a weaker rival. */
+/** The best of all participants alone; unknown until all are known, since the best of a few would be too weak a baseline. */
 const bestOf = (alone: readonly (number | null)[], moreIsBetter: boolean): number | null =>
   alone.length === 0 || alone.includes(null) ? null : Math[moreIsBetter ? 'max' : 'min'](...(alone as readonly number[]));
 
-/** In the place of a score: it starts, has stopped, or nothing is scored here. */
+/** Shown instead of a score: it starts, has stopped, or there is no score. */
 function inPlaceOfScore(own: Snapshot | null, stopped: boolean, scored: boolean, starting: string): ResultProps['waiting'] {
   return own === null || own.made === 0 || stopped ? { figure: '…', text: starting } : waitingFor(own, scored);
 }
 
-/** "Round 12 of 20 · 3 practice participants · about 8 seconds left"; a sentence where nothing goes round. */
+/** "Round 12 of 20 · 3 practice participants · about 8 seconds left"; a sentence between rounds. */
 function practiceStrip(snapshot: Snapshot, rounds: number, members: number): string {
   if (isOver(snapshot) || snapshot.activity === 'failed' || snapshot.made === 0) return practiceSentence(snapshot, rounds);
   return roundLine(snapshot, rounds, rounds - snapshot.made, plural('practice.members', members));

@@ -1,4 +1,4 @@
-/** The privacy gauge: epsilon spent of the budget on a ruler, and what it means in words. */
+/** The privacy gauge: the spent part of epsilon on a ruler, and its meaning in words. */
 import { Show, type JSX } from 'solid-js';
 import { probabilityBound } from '#protocol/privacy/ledger/statement';
 import type { Snapshot } from '#workers/api';
@@ -9,11 +9,11 @@ import { roundGap, timeLeft } from '../../words/time-left.ts';
 
 export interface BudgetPanelProps {
   readonly budget: Snapshot['budget'];
-  /** The column whose equal cells are protected together; absent or null where each row is protected on its own. */
+  /** The column whose equal cells are protected together; absent or null if each row is protected separately. */
   readonly group?: string | null;
   /** All rounds of the federation are done. */
   readonly finished?: boolean;
-  /** Decided rounds, for the time that is left; absent where that means nothing. */
+  /** Decided rounds, to estimate the time left; absent if there is nothing to estimate. */
   readonly rounds?: Snapshot['rounds'];
 }
 
@@ -32,7 +32,7 @@ export function BudgetPanel(props: BudgetPanelProps): JSX.Element {
     const percent = certainty(probabilityBound(props.budget.spent));
     return props.group == null ? t('train.budget.now', { percent }) : t('train.budget.now.group', { percent, column: props.group });
   };
-  /** Whose it is comes first. */
+  /** The owner comes first. */
   const value = () => {
     const said = { spent: quantity(props.budget.spent), epsilon: quantity(props.budget.epsilon) };
     return props.group == null ? t('train.budget.value', said) : t('train.budget.value.group', { ...said, column: props.group });

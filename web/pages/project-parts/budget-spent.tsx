@@ -1,4 +1,4 @@
-/** The budget is spent: what that means, that the model stays usable, and what it would take to go on. */
+/** The budget is spent: what that means, that the model stays usable, and how to continue. */
 import { A } from '@solidjs/router';
 import { createEffect, createMemo, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest/manifest';
@@ -15,7 +15,7 @@ export interface BudgetSpentProps {
   readonly calls: PeerCalls;
   readonly snapshot: Snapshot;
   readonly privacy: ManifestBody['privacy'];
-  /** A mirror asks nothing of the peer, and cannot leave. */
+  /** A mirroring tab cannot call the peer or leave. */
   readonly readOnly: boolean;
 }
 
@@ -24,7 +24,7 @@ export function BudgetSpent(props: BudgetSpentProps): JSX.Element {
   const [offer, setOffer] = createSignal<BudgetOffer | null>(null);
   const max = () => props.privacy.epsilon;
   const roomLeft = () => budget().epsilon < max();
-  /** Told apart by its value: snapshots come often, and the accountant is asked once. */
+  /** Compared by value: snapshots come often, and the accountant should be asked once. */
   const wanted = createMemo(() => (roomLeft() && !props.readOnly ? max() : null));
   createEffect(
     on(wanted, (most) => {

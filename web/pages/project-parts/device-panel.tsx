@@ -1,4 +1,4 @@
-/** What training may take of this device: a slider for its cores, where it has some to share. */
+/** How much of this device training may use: a slider for its cores, if there are several. */
 import { Show, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';

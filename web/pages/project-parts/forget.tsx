@@ -1,4 +1,4 @@
-/** Deletes what this browser keeps of the site, after a second press. The budget's ledger stays, and the text says so. */
+/** Deletes this site's data from the browser, after a second press. The budget's ledger stays, and the text says so. */
 import { createSignal, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';

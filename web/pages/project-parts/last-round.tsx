@@ -1,4 +1,4 @@
-/** What the last round did, as a panel of the train page. */
+/** The result of the last round, as a panel of the train page. */
 import { createMemo, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';

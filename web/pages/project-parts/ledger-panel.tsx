@@ -1,4 +1,4 @@
-/** The record of what was spent: whether this browser keeps it, what it cannot know, and how to export it or import another one. */
+/** The ledger of spent budget: whether this browser keeps it, what it cannot know, and how to export it or import another one. */
 import { createResource, createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { LedgerSummary } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
@@ -12,13 +12,13 @@ import { saveFile } from '../../ui/save-file.ts';
 
 export interface LedgerPanelProps {
   readonly calls: PeerCalls;
-  /** Rounds with this device's part: another one is another record. */
+  /** This device's contributions: each one changes the ledger. */
   readonly contributed: number;
 }
 
 export function LedgerPanel(props: LedgerPanelProps): JSX.Element {
   const [summary, { mutate }] = createResource(
-    () => props.contributed + 1, // 0 would ask nothing
+    () => props.contributed + 1, // 0 would not fetch
     async () => {
       const answer = await props.calls.ledger().catch(failed);
       return answer.ok ? answer.value : null;
@@ -69,7 +69,7 @@ interface HeldProps {
   readonly onProblem: (problem: Shown | null) => void;
 }
 
-/** What counts in full since the record was put back, and its owner's word that it need not. */
+/** Rounds that count in full since an old ledger was restored, and a way for the owner to write them off. */
 function HeldLine(props: HeldProps): JSX.Element {
   const [asked, setAsked] = createSignal(false);
   const writeOff = async () => {
@@ -129,7 +129,7 @@ function Load(props: LoadProps): JSX.Element {
   return (
     <details onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{t('ledger.import')}</summary>
-      {/* Offered, not asked for: the page has no field for a file until somebody wants it. */}
+      {/* Optional: the file field appears only on request. */}
       <Show when={open()}>
         <p>{t('ledger.import.hint')}</p>
         <div class="choice">
@@ -150,7 +150,7 @@ function Load(props: LoadProps): JSX.Element {
           id={fileId}
           type="file"
           accept=".json,application/json"
-          // The same file with the other box ticked is a change only if the field was emptied before.
+          // Empties the field, so that choosing the same file with the other box ticked fires a change.
           onClick={(event) => (event.currentTarget.value = '')}
           onChange={(event) => void load(event.currentTarget.files?.[0])}
         />

@@ -1,4 +1,4 @@
-/** The certified model: what it is, and the ways to look at it closely. */
+/** The certified model, and ways to examine it. */
 import { A } from '@solidjs/router';
 import { Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
@@ -8,7 +8,7 @@ import { short } from '../../words/format.ts';
 export interface ModelPanelProps {
   readonly federation: Hash;
   readonly state: Hash | null;
-  /** A mirror asks nothing of the peer. */
+  /** A mirroring tab cannot call the peer. */
   readonly readOnly: boolean;
 }
 

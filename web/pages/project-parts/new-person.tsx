@@ -1,4 +1,4 @@
-/** Starts as someone else, after a second press and a warning: everything goes, the record of what was spent too. */
+/** Starts as a new person, after a second press and a warning: everything is deleted, including the ledger. */
 import { createSignal, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { PeerCalls } from '../../state/peer.ts';

@@ -1,4 +1,4 @@
-/** What stands behind a project's screen, one part at a time: results, privacy, participants, details. */
+/** The parts behind a project's screen, one at a time: results, privacy, participants, details. */
 import { Show, type JSX } from 'solid-js';
 import { groupOf } from '#protocol/manifest/task';
 import type { Snapshot } from '#workers/api';
@@ -30,7 +30,7 @@ export interface Behind {
   readonly role: Role;
 }
 
-/** @param behind is reread by what is shown: snapshots come several times a second */
+/** @param behind read again by each part, since snapshots come several times a second */
 export function partsOf(behind: () => Behind): readonly Part[] {
   return [
     { name: t('stage.more.results'), content: () => <Results {...live(behind)} /> },
@@ -40,7 +40,7 @@ export function partsOf(behind: () => Behind): readonly Part[] {
   ];
 }
 
-/** Getters, so that a part follows the snapshots without being rebuilt. */
+/** Getters, so that a part follows the snapshots without being re-created. */
 function live(behind: () => Behind): Behind {
   return {
     get open() {

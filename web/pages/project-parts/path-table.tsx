@@ -1,4 +1,4 @@
-/** Who is here and how they are reached: a sign and a word for each path. */
+/** Who is here and how they are reached: a symbol and a word for each path. */
 import { Index, Show, type JSX } from 'solid-js';
 import type { PeerView } from '#workers/api';
 import { t } from '../../i18n/t.ts';

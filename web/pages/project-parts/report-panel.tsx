@@ -1,4 +1,4 @@
-/** The way to the privacy report. Also for those who have left: what left this device stays worth knowing. */
+/** Link to the privacy report, also after leaving. */
 import { A } from '@solidjs/router';
 import type { JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';

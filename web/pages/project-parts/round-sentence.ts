@@ -1,4 +1,4 @@
-/** What the last round did, in words: who contributed, whether this device did and if not why, what it did to the model, its traffic. */
+/** The last round in words: who contributed, whether this device did and if not why, its effect on the model, its traffic. */
 import type { RoundLine, Score, Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { bytes, count } from '../../words/format.ts';

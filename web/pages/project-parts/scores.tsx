@@ -1,4 +1,4 @@
-/** How good, and the loss of the certified models on the public test set: the last one large, the ones before in a table. */
+/** Score and loss of the certified models on the public test set: the last one large, earlier ones in a table. */
 import { createMemo, Index, Show, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { Score } from '#workers/api';
@@ -10,7 +10,7 @@ const ROWS_MAX = 8;
 
 export interface ScoresProps {
   readonly scores: readonly Score[];
-  /** On the same rows; null while it is not known. */
+  /** On the same rows; null while unknown. */
   readonly guessing: number | null;
   readonly testSet: ManifestBody['testSet'];
 }

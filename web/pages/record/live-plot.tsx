@@ -1,4 +1,4 @@
-/** The last seconds of the sensor as they come, and the numbers of now in words. Where motion is to be reduced, once a second only. */
+/** The sensor's last seconds as they arrive, and the current values in words. With reduced motion, only once a second. */
 import { createSignal, onCleanup, onMount, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import type { Moment } from '../../state/motion/motion-series.ts';
@@ -8,7 +8,7 @@ const SECONDS = 5;
 const DRAW_MS = 100;
 const SELDOM_MS = 1000;
 
-/** Readings of the last seconds, in no more memory than those need. */
+/** Readings of the last seconds, in bounded memory. */
 export class LastMoments {
   #moments: Moment[] = [];
 

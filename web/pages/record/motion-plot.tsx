@@ -1,6 +1,6 @@
 /**
- * Acceleration along three axes as lines, distinguished by dashes as well as colour. Visual only: the text beside it says the same. It
- * draws what it is given and never animates by itself.
+ * Acceleration along three axes as lines, distinguished by dashes as well as colour. Visual only: the text beside it says the same. It never
+ * animates by itself.
  */
 import { For, Show, type JSX } from 'solid-js';
 import type { Moment } from '../../state/motion/motion-series.ts';
@@ -8,7 +8,7 @@ import type { Moment } from '../../state/motion/motion-series.ts';
 const AXES = ['x', 'y', 'z'] as const;
 const WIDTH = 600;
 const HEIGHT = 160;
-/** m/s2 at the upper edge, at the lower one the same below 0; readings beyond are drawn at the edge. */
+/** m/s2 at the upper edge, and its negative at the lower one; readings beyond are drawn at the edge. */
 const STRENGTH = 25;
 
 export interface MotionPlotProps {
@@ -17,7 +17,7 @@ export interface MotionPlotProps {
   /** Milliseconds from the left edge to the right one. */
   readonly from: number;
   readonly to: number;
-  /** Where a line stands upright; null for none. */
+  /** Position of a vertical line; null for none. */
   readonly cursor: number | null;
 }
 

@@ -1,4 +1,4 @@
-/** A kept recording, drawn whole. A line runs over it as fast as it was made; where motion is to be reduced it stands. */
+/** A kept recording, drawn whole. A line moves across it in real time, or stands still with reduced motion. */
 import { createMemo, createSignal, onCleanup, onMount, type JSX } from 'solid-js';
 import type { KeptRecording } from '#workers/api';
 import { t } from '../../i18n/t.ts';
@@ -6,7 +6,7 @@ import type { Moment } from '../../state/motion/motion-series.ts';
 import { quantity } from '../../words/format.ts';
 import { MotionPlot } from './motion-plot.tsx';
 
-/** More points than the plot has dots across show nothing more. */
+/** More points than the plot is wide in pixels would add nothing. */
 const POINTS_MAX = 1200;
 
 export function Playback(props: { readonly recording: KeptRecording }): JSX.Element {

@@ -1,6 +1,6 @@
 /**
- * Recording movements with this device as a way to bring data: permission, recordings, and their use. Where no sensor is found it says so
- * and offers nothing. Recordings stay on this device; the trainer turns them into rows.
+ * Recording movements with this device as a way to bring data: permission, recordings, and their use. If there is no sensor, it only says so.
+ * Recordings stay on this device; the trainer turns them into rows.
  */
 import { createSignal, Match, Show, Switch, type JSX } from 'solid-js';
 import { RECORDINGS_MAX } from '#protocol/limits';
@@ -19,7 +19,7 @@ import { RecordingList } from './recording-list.tsx';
 
 export interface RecordSourceProps {
   readonly task: SequenceTask;
-  /** Moments a second. */
+  /** Moments per second. */
   readonly rate: number;
   readonly calls: RecordingCalls;
   readonly busy: boolean;
@@ -87,7 +87,7 @@ interface RecordingProps {
   readonly rate: number;
 }
 
-/** The recorder while there is a sensor, and what became of the last recording. */
+/** The recorder while there is a sensor, and the result of the last recording. */
 function Recording(props: RecordingProps): JSX.Element {
   const [news, setNews] = createSignal('');
   const last = new LastMoments();

@@ -36,7 +36,7 @@ afterEach(async () => {
   mounted?.dispose();
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
-  Reflect.deleteProperty(navigator, 'maxTouchPoints'); // the test's own: the browser's is of all navigators
+  Reflect.deleteProperty(navigator, 'maxTouchPoints'); // the test's own property; the browser's is on the prototype
   chooseTheme('auto');
   await page.viewport(1280, 800);
 });
@@ -46,12 +46,12 @@ const calls = (name: string) => peer.asked.filter((call) => call.name === name).
 const kept = () => calls('keepRecording') as KeptRecording[];
 const rest: Wave = () => ({ x: 0, y: 0, z: GRAVITY });
 
-/** Half a second without a reading ends a recording, so that whatever comes next must come from the page's own thread. */
+/** Half a second without a reading ends a recording, so the next readings must come from the page's own thread. */
 async function says(text: RegExp): Promise<void> {
   await expect.poll(() => document.body.textContent, { interval: 20 }).toMatch(text);
 }
 
-/** The page of a phone: a first reading has come. */
+/** The page of a phone, after a first reading. */
 async function open(): Promise<void> {
   mounted = mountAt(`/f/${federation.id}/join`, peer);
   await says(/Looking for a motion sensor…/);
@@ -68,7 +68,7 @@ async function record(answer: string, move_: () => void): Promise<void> {
   move_();
 }
 
-/** Lets the phone move and presses Stop behind the last reading. */
+/** Lets the phone move and presses Stop after the last reading. */
 function movesAndStop(wave: Wave, seconds: number): void {
   moves(wave, seconds);
   (button('Stop').element() as HTMLElement).click();
@@ -93,7 +93,7 @@ test('a recording is counted down, ends after the time that was asked for, and i
   expect(recording).toMatchObject({ label: 0, rate: 25 });
   expect(recording!.values.length / 3).toBeGreaterThanOrEqual(251);
   expect(recording!.values.length / 3).toBeLessThanOrEqual(252);
-  // From half a second on: the first one is left out.
+  // From half a second on: the first is left out.
   const at = (moment: number) => recording!.values.slice(3 * moment, 3 * moment + 3);
   expect(at(7)[0]).toBeCloseTo(4 * Math.sin(2 * Math.PI * 2 * (0.5 + 7 / 25)), 0);
   expect(at(7)[2]).toBeCloseTo(GRAVITY, 4);
@@ -118,7 +118,7 @@ test('recordings can be played, deleted and had back, and are there again on the
   expect(kept()[1]).toEqual(kept()[0]);
   mounted!.dispose();
   mounted = mountAt(`/f/${federation.id}/join`, peer);
-  // Even where no sensor is found now.
+  // Even if no sensor is found now.
   await expect.element(page.getByText('No motion sensor here')).toBeVisible();
   await expect.element(button(/^Play sitting/)).toBeVisible();
 });

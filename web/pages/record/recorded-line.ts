@@ -1,4 +1,4 @@
-/** What became of a recording, in plain sentences: what was kept, why it ended, and what is to be known of it. */
+/** The result of a recording in plain sentences: what was kept, why it ended, and remarks. */
 import { t } from '../../i18n/t.ts';
 import type { Recorded } from '../../state/motion/motion-recorder.ts';
 import { SECONDS_MIN, type SeriesNews } from '../../state/motion/motion-series.ts';

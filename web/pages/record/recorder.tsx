@@ -1,4 +1,4 @@
-/** The controls of a recording: what is done, when it starts and stops, the countdown, and the sensor as it reads. */
+/** The controls of a recording: the activity, start and stop, the countdown, and the live sensor. */
 import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { SequenceTask } from '#protocol/manifest/task';
 import { t } from '../../i18n/t.ts';
@@ -7,14 +7,14 @@ import { LivePlot, type LastMoments } from './live-plot.tsx';
 
 const WAITS = [3, 10] as const;
 const LENGTHS = [10, 30, 60] as const;
-/** Seconds at both ends in which a phone is handled. */
+/** Seconds at both ends while a phone is being handled. */
 const TRIM_S = 0.5;
 
 export interface RecorderProps {
   readonly label: SequenceTask['label'];
   readonly recorder: MotionRecorder;
   readonly last: LastMoments;
-  /** No other recording can be kept. */
+  /** The maximum number of recordings is reached. */
   readonly full: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The recordings that this browser keeps for a federation: by answer, one by one to be played or deleted, and had back. */
+/** The recordings that this browser keeps for a federation, by answer: each can be played, deleted and restored. */
 import { createSignal, For, Show, type JSX } from 'solid-js';
 import { RECORDINGS_MAX } from '#protocol/limits';
 import type { KeptRecording } from '#workers/api';

@@ -1,4 +1,4 @@
-/** Figures of a report as people read them: bounds are rounded up, so that none reads smaller than it is. */
+/** Formats figures of a report. Bounds are rounded up, so that none looks smaller than it is. */
 import { t } from '../../i18n/t.ts';
 
 const DIGITS = 4;
@@ -23,5 +23,5 @@ export function errorAtMost(error: number): string {
 /** Milliseconds since the epoch, in the reader's time zone. */
 export const moment = (ms: number): string => day.format(ms);
 
-/** A probability as 1 × 10⁻⁵ would be typed: 1e-5. */
+/** A probability in typed form: 1e-5. */
 export const power = (p: number): string => p.toExponential().replace('e+', 'e');

@@ -1,4 +1,4 @@
-/** The tables of a privacy report: epsilon by accountant, what was paid for, who got what. */
+/** The tables of a privacy report: epsilon by accountant, paid rounds, recipients. */
 import { For, Show, type JSX } from 'solid-js';
 import type { ReportBody } from '#protocol/privacy/ledger/report-shape';
 import { t } from '../../i18n/t.ts';

@@ -1,4 +1,4 @@
-/** A privacy report in words: one section a question that somebody would ask. The figures are the report's own. */
+/** A privacy report in words, one section per question. The figures are the report's own. */
 import { For, Show, type JSX } from 'solid-js';
 import type { SignedReport } from '#protocol/privacy/ledger/report-check';
 import type { ReportBody } from '#protocol/privacy/ledger/report-shape';
@@ -101,7 +101,7 @@ function Key(props: { readonly name: string; readonly value: string }): JSX.Elem
   );
 }
 
-/** A row alone is no unit of rounds that clip whole groups: without it, what its group adds may turn around. */
+/** A single row is not the unit of rounds that clip whole groups: without it, its group's contribution may reverse. */
 function protectedBy({ unit, phases }: ReportBody): 'group' | 'example' | 'alone' {
   return unit === 'example' && phases.some((phase) => phase.unit !== 'example') ? 'alone' : unit;
 }

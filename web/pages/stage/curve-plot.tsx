@@ -1,6 +1,6 @@
 /**
- * One curve on a canvas, by uPlot. Loaded once there is something to draw. Visual only: its text twin is beside it. It moves with the data
- * and never by itself. Colours are the page's tokens, read again when the theme changes.
+ * One curve on a canvas, by uPlot. Loaded once there is something to draw. Visual only: a table beside it has the same values. It changes
+ * only with the data. Colours are the page's tokens, read again when the theme changes.
  */
 import { createEffect, on, onCleanup, onMount, type JSX } from 'solid-js';
 import UPlot from 'uplot';
@@ -10,7 +10,7 @@ import { percent } from '../../words/format.ts';
 import type { Curve } from './curve.ts';
 
 const HEIGHT = 170;
-/** A line across for each rival. */
+/** A horizontal line for each baseline. */
 const BASELINES_MAX = 2;
 /** Pixels for the numbers of an axis. */
 const LEFT = 56;
@@ -23,9 +23,9 @@ export interface Baseline {
 
 export interface CurvePlotProps {
   readonly curve: Curve;
-  /** Drawn across as thin lines with their names: what the curve has to beat. */
+  /** Baselines for the curve to beat, drawn as thin horizontal lines with their names. */
   readonly baselines?: readonly Baseline[];
-  /** The last round of its scale. Set, it is as tall as its box, instead of a height of its own. */
+  /** The last round of the scale. If set, the plot fills its box instead of having its own height. */
   readonly until?: number;
 }
 
@@ -73,7 +73,7 @@ export function CurvePlot(props: CurvePlotProps): JSX.Element {
   return <div class="curve-plot" classList={{ fill: props.until !== undefined }} ref={box} aria-hidden="true" />;
 }
 
-/** The curve's rounds and values, then each rival's value at every round and at the end of the scale. */
+/** The curve's rounds and values, then each baseline's value at every round and at the end of the scale. */
 function dataOf({ points }: Curve, rivals: readonly Baseline[], until: number): UPlot.AlignedData {
   const ahead = (points.at(-1)?.round ?? until) < until ? [until] : [];
   const rounds = [...points.map(({ round }) => round), ...ahead];
@@ -81,7 +81,7 @@ function dataOf({ points }: Curve, rivals: readonly Baseline[], until: number): 
   return [rounds, [...points.map(({ value }) => value), ...ahead.map(() => null)], ...lines];
 }
 
-/** A canvas knows no custom properties, and `light-dark()` is settled only in a computed colour. */
+/** A canvas does not resolve custom properties, and `light-dark()` is resolved only in a computed colour. */
 function colour(box: HTMLElement, token: string): string {
   box.style.color = `var(${token})`;
   const settled = getComputedStyle(box).color;
@@ -142,7 +142,7 @@ function optionsFor(
   };
 }
 
-/** Each rival by name above its line, at the end where the curve is not: it climbs away from them. */
+/** Writes each baseline's name above its line, at the end away from the curve. */
 function nameRivals(plot: UPlot, rivals: readonly Baseline[], ink: string, font: string): void {
   const { ctx, bbox } = plot;
   ctx.save();

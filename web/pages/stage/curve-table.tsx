@@ -1,4 +1,4 @@
-/** The text twin of a curve: every point in a table, newest first, made when it is opened. */
+/** Every point of a curve in a table, newest first, rendered when it is opened. */
 import { createSignal, Index, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 import { count } from '../../words/format.ts';

@@ -1,4 +1,4 @@
-/** The four curves of a training, as points and as words. Pure: what draws them is curve-plot.tsx, what lists them curve-table.tsx. */
+/** The four curves of a training, as points and as words. Pure: curve-plot.tsx draws them, curve-table.tsx lists them. */
 import type { Snapshot } from '#workers/api';
 import { plural, t } from '../../i18n/t.ts';
 import { accuracy, count, loss, quantity } from '../../words/format.ts';
@@ -15,10 +15,10 @@ export interface Curve {
   readonly points: readonly CurvePoint[];
   /** Top of the scale; null: the largest value. The bottom is 0. */
   readonly top: number | null;
-  /** Colour token, and lengths of dashes and gaps in pixels: no curve is told by its colour alone. */
+  /** Colour token, and lengths of dashes and gaps in pixels, so that curves also differ without colour. */
   readonly token: '--accent' | '--ink' | '--spent' | '--ink-quiet';
   readonly dash: readonly number[];
-  /** A value that holds from one round to the next is drawn in steps. */
+  /** Draws a value that holds from one round to the next in steps. */
   readonly stepped: boolean;
   readonly format: (value: number) => string;
   /** The whole curve in a sentence. */
@@ -27,14 +27,14 @@ export interface Curve {
 
 type Seen = Pick<Snapshot, 'rounds' | 'scores' | 'budget'>;
 
-/** Curves that have something to show: without a test set there is no accuracy, without a part in it no budget. */
+/** Curves with data: accuracy needs a test set, budget needs taking part. */
 export function curvesOf(seen: Seen): readonly Curve[] {
   return [goodnessCurve(seen), lossCurve(seen), spentCurve(seen), peopleCurve(seen)].filter(({ points }) => points.length > 0);
 }
 
 const byRound = (points: readonly CurvePoint[]) => points.toSorted((a, b) => a.round - b.round);
 
-/** What public rows the models got right, or how far they were off, by round. */
+/** Share of public rows that the models got right, or how far they were off, by round. */
 export function goodnessCurve({ scores }: Pick<Seen, 'scores'>): Curve {
   const points = byRound(scores.map((score) => ({ round: score.round, value: figureOf(score) })));
   if (scores[0] !== undefined && 'error' in scores[0]) return falling('error', points, quantity, { token: '--accent', dash: [] });
@@ -48,7 +48,7 @@ function lossCurve({ scores }: Seen): Curve {
   return falling('loss', points, loss, { token: '--ink', dash: [7, 4] });
 }
 
-/** Of which less is better. */
+/** Lower is better. */
 function falling(name: Curve['name'], points: readonly CurvePoint[], format: Curve['format'], look: Pick<Curve, 'token' | 'dash'>): Curve {
   const least = points.reduce((low, point) => (point.value < low.value ? point : low), points[0]!);
   const summary = points.length === 0 ? '' : fromTo(points, format, t('train.curve.least', at(least, format)));

@@ -1,4 +1,4 @@
-/** How the training went: a curve for each figure, with a sentence and a table that say the same. */
+/** The course of the training: a curve for each figure, with a sentence and a table that say the same. */
 import { createMemo, ErrorBoundary, Index, lazy, Show, Suspense, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
@@ -6,7 +6,7 @@ import { curvesOf, type Curve } from './curve.ts';
 import { CurveTable } from './curve-table.tsx';
 
 export const CurvePlot = lazy(async () => ({ default: (await loadPlot()).CurvePlot }));
-/** A single point is no curve. */
+/** A curve needs at least two points. */
 const POINTS_MIN = 2;
 
 export function Curves(props: { readonly snapshot: Snapshot }): JSX.Element {
@@ -45,7 +45,7 @@ function Figure(props: { readonly curve: Curve; readonly guessing: number | null
       <h3 id={`curve-${props.curve.name}`}>{t(`train.curve.${props.curve.name}`)}</h3>
       <p class="quiet">{props.curve.summary}</p>
       <Show when={props.curve.points.length >= POINTS_MIN}>
-        {/* Without the drawing the sentence and the table still say it all. */}
+        {/* Without the drawing, the sentence and the table still say everything. */}
         <ErrorBoundary fallback={<></>}>
           <Suspense fallback={<div class="curve-plot" />}>
             <CurvePlot curve={props.curve} baselines={baselines()} />
@@ -58,8 +58,8 @@ function Figure(props: { readonly curve: Curve; readonly guessing: number | null
 }
 
 /**
- * uPlot formats a number in the browser's language while it loads. Where the system's name for it is no language tag (BCP 47), as
- * with a POSIX locale, that throws: it is told English for that moment.
+ * uPlot formats a number in the browser's language while it loads. If that is no valid language tag (BCP 47), as with a POSIX locale, it
+ * throws, so the language is English for that moment.
  */
 async function loadPlot(): Promise<typeof import('./curve-plot.tsx')> {
   const strange = !isLanguageTag(navigator.language);

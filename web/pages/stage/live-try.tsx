@@ -1,6 +1,6 @@
 /**
- * Queries the newest model while training goes on. Once somebody has asked, each newer model replaces it and answers the same question
- * again, at most once per second so that the answer can be read.
+ * Queries the newest model during training. After the first question, each newer model answers the same question again, at most once per
+ * second so that the answer can be read.
  */
 import { A } from '@solidjs/router';
 import { createEffect, createSignal, on, onCleanup, Show, type JSX } from 'solid-js';
@@ -16,25 +16,25 @@ import { openModels, type ModelFile } from '../try/opened-model.ts';
 import { TryInput } from '../try/try-input.tsx';
 
 const NEWER_MS = 1000;
-/** A larger model is opened when it is asked for, not every second: 1 MB of parameters. */
+/** A model above 1 MB of parameters is opened on request, not every second. */
 const PARAMETERS_MAX = 250_000;
 
 export interface LiveTryProps {
   readonly federation: Hash;
   readonly manifest: ManifestBody;
-  /** Names the newest model; null while there is none. */
+  /** Identifies the newest model; null while there is none. */
   readonly state: string | null;
   readonly download: () => Promise<Result<ModelFile>>;
-  /** Where the model can be asked about files; null in a practice, which has no such page. */
+  /** The page on which the model can be tried with files; null in a practice. */
   readonly page: string | null;
   /** Another tab of this browser has the model. */
   readonly mirror?: boolean;
-  /** When there is a model that can be asked. */
+  /** Called when a model can be tried. */
   readonly onOpened?: () => void;
 }
 
 export function LiveTry(props: LiveTryProps): JSX.Element {
-  /** Nobody has come to ask before a pointer or the focus was here: newer models then cost a device that trains nothing. */
+  /** Newer models are not opened until a pointer or the focus has been here, so that training is not slowed. */
   const [near, setNear] = createSignal(false);
   const come = () => setNear(true);
   return (
@@ -58,7 +58,7 @@ function Opened(props: LiveTryProps & { readonly near: boolean }): JSX.Element {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let last = -Infinity;
   let ended = false;
-  /** Another one was asked for while one was on its way. */
+  /** A further model was requested while one was loading. */
   let [busy, again] = [false, false];
   const load = async () => {
     again = busy;
@@ -69,7 +69,7 @@ function Opened(props: LiveTryProps & { readonly near: boolean }): JSX.Element {
     busy = false;
     if (again) soon();
     if (answer.ok) setModel(answer.value);
-    // A model that is gone again has a newer one behind it, or its maker has stopped.
+    // If this model is gone, a newer one follows or the training has stopped.
     setGone(!answer.ok && answer.error.code === 'not-found');
     setProblem(answer.ok || answer.error.code === 'not-found' ? null : answer.error);
   };
@@ -92,7 +92,7 @@ function Opened(props: LiveTryProps & { readonly near: boolean }): JSX.Element {
   );
 }
 
-/** Recordings are files: they are asked about where there is room for them. */
+/** Recordings are files, which are tried on another page. */
 function Elsewhere(props: { readonly page: string | null }): JSX.Element {
   return (
     <p>

@@ -1,4 +1,4 @@
-/** Rare actions, behind three dots. It closes by Escape, and when the focus or a press goes elsewhere. */
+/** Rare actions, behind three dots. Escape closes it, as do focus and presses elsewhere. */
 import { onCleanup, onMount, type JSX, type ParentProps } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The demo as a picture: participants around the model that they make, with a line between any two. Still until it runs; then a dot travels
- * along a line for each real message, and the ring fills with the share that the model gets right. Decorative: the numbers are beside it.
+ * The demo as a picture: participants around their model, with a line between any two. Still until it runs; then a dot travels along a line
+ * for each real message, and the ring shows the share of correct answers. Decorative: the numbers are beside it.
  */
 import { createEffect, For, on, Show, type JSX } from 'solid-js';
 import '../../styles/mesh.css';
@@ -9,13 +9,13 @@ import type { Sent } from './messages.ts';
 
 export interface MeshNode {
   readonly name: string;
-  /** What it brings: "0 1 2". */
+  /** The answers in its rows: "0 1 2". */
   readonly brings: string;
 }
 
 export interface MeshProps {
   readonly nodes: readonly MeshNode[];
-  /** Share of public rows that the newest model gets right; null: nothing is known yet. */
+  /** Share of public rows that the newest model gets right; null while unknown. */
   readonly accuracy: number | null;
   /** Messages that have just been sent; the seat is `null`. */
   readonly sent: readonly Sent[];
@@ -25,7 +25,7 @@ const [WIDTH, HEIGHT] = [480, 400];
 const CENTRE = { x: WIDTH / 2, y: HEIGHT / 2 + 14 };
 const [AROUND, RING, NODE] = [142, 58, 9];
 const PULSE_MS = 300;
-/** Dots on the way at once: above it a picture only flickers. */
+/** Maximum number of moving dots: with more, the picture only flickers. */
 const PULSES_MAX = 24;
 
 interface Point {
@@ -91,7 +91,7 @@ export function Mesh(props: MeshProps): JSX.Element {
       <For each={props.nodes}>
         {(node, i) => {
           const place = () => placeOf(i(), props.nodes.length);
-          /** Names stand outside of the ring of participants. */
+          /** Names are outside the ring of participants. */
           const below = () => place().y > CENTRE.y;
           return (
             <g class="mesh-node">

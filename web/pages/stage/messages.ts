@@ -1,19 +1,19 @@
-/** Which messages of a practice are new since the last look, from the lines that the sending code wrote: who sent, and to whom. Pure. */
+/** Finds the new messages of a practice (sender and receiver) in the lines that the sending code wrote. Pure. */
 import type { PeerId } from '#protocol/identity';
 import type { Snapshot } from '#workers/api';
 
 export interface Sent {
-  /** A participant by its place; null: the seat. */
+  /** Index of a participant; null: the seat. */
   readonly from: number;
   readonly to: number | null;
 }
 
 export interface Watch {
-  /** Told all snapshots in order. @returns what was sent since the last call */
+  /** Takes all snapshots in order. @returns the messages since the last call */
   look(snapshots: readonly (Snapshot | null)[]): readonly Sent[];
 }
 
-/** @param members ids of the participants in their order; whoever else is written to is the seat */
+/** @param members ids of the participants in order; any other receiver is the seat */
 export function watchMessages(members: readonly PeerId[]): Watch {
   const seen = members.map(() => -Infinity);
   return {

@@ -1,4 +1,4 @@
-/** Parts below the zones, one open at a time and none at first: each is a button that opens its own. */
+/** Parts below the zones, each opened by its button: at most one at a time, none at first. */
 import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
 

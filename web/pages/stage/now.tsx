@@ -1,4 +1,4 @@
-/** The live sentence. It changes at most once a second, and screen readers hear it at most every five, however fast rounds go by. */
+/** The live sentence. It changes at most once a second; screen readers announce it at most every five seconds, however fast rounds are. */
 import { createMemo, type Accessor, type JSX } from 'solid-js';
 import type { Activity, Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
@@ -6,12 +6,12 @@ import { ANNOUNCE_MS, steady } from '../../state/steady.ts';
 import { sentenceOf } from '../../words/sentence.ts';
 
 const SHOW_MS = 1000;
-/** What follows itself many times a minute; every other activity is news. */
+/** Activities that repeat many times a minute; all others are announced at once. */
 const IN_ROUND: ReadonlySet<Activity> = new Set(['gathering', 'training', 'waiting-for-others', 'deciding']);
 
 export interface NowProps {
   readonly snapshot: Accessor<Snapshot>;
-  /** Other words for what happens; a federation's own when absent. */
+  /** Replaces the federation's usual words. */
   readonly words?: (snapshot: Snapshot) => string;
 }
 

@@ -1,4 +1,4 @@
-/** Who is here, by short invented names: keys, of which a person may have several. */
+/** Who is here, by short invented names for keys; a person may have several. */
 import { For, Show, type JSX } from 'solid-js';
 import { plural, t } from '../../i18n/t.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The result, large: how many public rows the newest model gets right, or how far it is off, beside guessing and each alone, and the way
- * there as a curve.
+ * The result, large: the share of public rows that the newest model gets right, or how far it is off, beside guessing and each alone, with
+ * its history as a curve.
  */
 import { createMemo, ErrorBoundary, Show, Suspense, type JSX } from 'solid-js';
 import type { Score } from '#workers/api';
@@ -11,30 +11,30 @@ import '../../styles/train.css';
 import { goodnessCurve } from './curve.ts';
 import { CurvePlot } from './curves.tsx';
 
-/** Rounds that the scale shows at least. */
+/** Minimum number of rounds on the scale. */
 const SCALE_MIN = 20;
 
 export interface ResultProps {
   readonly scores: readonly Score[];
-  /** What always saying the most frequent answer gets right, or how far always saying the median is off. */
+  /** Share correct when always predicting the most frequent answer, or the error of always predicting the median. */
   readonly guessing: number | null;
-  /** The best of one device alone, without privacy; null while it is not known. */
+  /** The best model of one device alone, without privacy; null while unknown. */
   readonly alone: number | null;
-  /** Whose that is: "you alone", "the best alone". */
+  /** Its label: "you alone", "the best alone". */
   readonly aloneName: string;
-  /** What the answer is called: a number is off in something. */
+  /** Name of the answer, for the unit of errors. */
   readonly answer: string;
-  /** Rounds in all: where the curve's scale ends. */
+  /** All rounds: the end of the curve's scale. */
   readonly rounds: number;
   /** Shown instead of a number while there is none, with its subject in place of the curve. */
   readonly waiting: { readonly figure: string; readonly text: string; readonly about?: string };
 }
 
-/** Of the newest model. The first state has learnt nothing: it is where the curve begins, and no result. */
+/** Of the newest model. The first state has learnt nothing: it starts the curve but is not a result. */
 export const newestScore = (scores: readonly Score[]): Score | null =>
   scores.reduce<Score | null>((last, one) => (one.round > (last?.round ?? 0) ? one : last), null);
 
-/** Who came late has the first state and then today's models: a line between them would tell of rounds that nobody here saw. */
+/** A latecomer has the first state and then recent models: a line between them would show rounds that it did not see. */
 const withoutLeap = (scores: readonly Score[]): readonly Score[] =>
   scores.some(({ round }) => round === 1) ? scores : scores.filter(({ round }) => round > 0);
 
@@ -48,7 +48,7 @@ export function Result(props: ResultProps): JSX.Element {
   );
   const rival = ({ name, value }: { readonly name: string; readonly value: number }) =>
     'error' in newest()! ? t('stage.rival.off', { name, figure: quantity(value) }) : t('stage.rival', { name, figure: percent(value) });
-  /** The curve has half of the width at least: a long project's scale grows with it. */
+  /** The curve fills at least half of the width; the scale grows with a long project. */
   const ahead = () => Math.min(props.rounds, Math.max(SCALE_MIN, 2 * (newest()?.round ?? 0)));
   // Snapshots come four times a second, models do not.
   const curve = createMemo(() => goodnessCurve({ scores: withoutLeap(props.scores) }), undefined, {
@@ -74,7 +74,7 @@ export function Result(props: ResultProps): JSX.Element {
       <p class="quiet result-rivals">{(newest() === null ? [] : baselines()).map(rival).join(' · ')}</p>
       <Show when={curve().points.length > 1} fallback={<p class="lead result-about">{props.waiting.about}</p>}>
         <div class="result-curve" role="img" aria-label={curve().summary}>
-          {/* Without the drawing the numbers still say it all. */}
+          {/* Without the drawing, the numbers still say everything. */}
           <ErrorBoundary fallback={<></>}>
             <Suspense fallback={<></>}>
               <CurvePlot curve={curve()} baselines={baselines()} until={ahead()} />

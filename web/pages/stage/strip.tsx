@@ -1,4 +1,4 @@
-/** How far it is, in one line that is spoken too, and how much of a privacy allowance is used. */
+/** Progress in one line, which is also announced, and the used part of the privacy allowance. */
 import { Show, type Accessor, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
 import { t } from '../../i18n/t.ts';
@@ -9,7 +9,7 @@ import { Now } from './now.tsx';
 export interface StripProps {
   readonly snapshot: Accessor<Snapshot>;
   readonly words: (snapshot: Snapshot) => string;
-  /** Absent where nothing is spent: who watches, practice. */
+  /** Absent if nothing is spent: when watching, or in practice. */
   readonly budget?: Snapshot['budget'] | undefined;
 }
 
@@ -22,9 +22,9 @@ export function Strip(props: StripProps): JSX.Element {
   );
 }
 
-/** Epsilon as a share of what the person allowed; the figures themselves are in the privacy part. */
+/** Epsilon as a share of what the person allowed; the privacy part has the figures. */
 function AllowanceMeter(props: { readonly budget: Snapshot['budget'] }): JSX.Element {
-  // Rounded up: what is shown as used is never less than what is.
+  // Rounded up, so that use is never understated.
   const text = () => t('stage.allowance', { percent: percent(Math.ceil(shareOf(props.budget) * 100) / 100) });
   return (
     <div class="allowance">

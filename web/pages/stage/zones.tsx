@@ -1,13 +1,13 @@
 /**
- * The one screen of a project and of the demo, in zones: bar, result, a try beside it, a strip, and more below. It only lays out zones;
- * callers fill them. No scrolling at 1280 x 800; on a phone the result and the one button come first.
+ * The screen of a project and of the demo, in zones: bar, result, a try beside it, a strip, and more below. It only lays out zones;
+ * callers fill them. No scrolling at 1280 x 800; on a phone the result and the main button come first.
  */
 import { Show, type JSX } from 'solid-js';
 import '../../styles/stage.css';
 
 export interface ZonesProps {
   readonly bar: JSX.Element;
-  /** What has to be known first: a problem, another tab at work. */
+  /** Notices that come first: a problem, another active tab. */
   readonly notices?: JSX.Element;
   readonly result: JSX.Element;
   readonly beside: JSX.Element;

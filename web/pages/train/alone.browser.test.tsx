@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => dispose?.());
 
-/** @returns the line, and what says that a model can be tried */
+/** @returns the line, and the callback for when a model can be tried */
 function watched() {
   const [data, setData] = createSignal<DataReport | null>(null);
   let [alone, onLab]: ReturnType<typeof watchAlone> = [() => null, () => {}];

@@ -1,5 +1,5 @@
 /**
- * How good this device is alone, for the line in the curve: trained once, without privacy, in a thread of its own, and judged on the public
+ * How good this device is alone, for the line in the curve: trained once, without privacy, in a separate thread, and judged on the public
  * rows. It stays on this device. Slow comparisons wait until somebody asks (the Try page compares too).
  */
 import { createEffect, createSignal, type Accessor } from 'solid-js';
@@ -11,8 +11,8 @@ import { fetchTestSet } from '../../state/test-set.ts';
 import { figureOf } from '../../ui/goodness.ts';
 
 /**
- * @returns how good this device alone is on public rows, null while unknown; and what tells it that a model can be tried:
- *   not earlier, since it would take the processor from the first round, which people wait for
+ * @returns how good this device alone is on public rows, null while unknown; and a callback for when a model can be tried:
+ *   starting earlier would slow the first round, which people wait for
  */
 export function watchAlone(
   about: () => { readonly body: ManifestBody; readonly data: DataReport | null },
@@ -29,7 +29,7 @@ export function watchAlone(
     void fetchTestSet(testSet).then(async (bytes) => {
       if (!bytes.ok) return;
       const answer = await inLab(async (lab) => {
-        // Nothing is asked of this model; a lab compares with the one that it has open.
+        // This model is never queried; a lab compares with the one that it has open.
         const first = await lab.open(federationId(body), body, null, null);
         return first.ok ? lab.compareSolo(bytes.value, true) : first;
       });
@@ -39,7 +39,7 @@ export function watchAlone(
   return [alone, () => setReady(true)];
 }
 
-/** Null where it cannot be told, or was judged on rows that were kept aside: that would not be the curve's figure. */
+/** Null if unknown, or judged on rows that were kept aside, which would not match the curve. */
 export function lineOf(comparison: SoloComparison | null): number | null {
   return comparison?.on === 'test-set' ? figureOf(comparison.solo) : null;
 }

@@ -1,4 +1,4 @@
-/** The top of a project: its name, what it is doing, who is here, and the one next thing to do; what is seldom done is behind three dots. */
+/** The top of a project: its name, what it is doing, who is here, and the next thing to do; rare actions are behind three dots. */
 import { A } from '@solidjs/router';
 import { createSignal, Match, Show, Switch, type Accessor, type JSX } from 'solid-js';
 import type { Snapshot } from '#workers/api';
@@ -20,7 +20,7 @@ export interface BarProps {
   readonly open: OpenFederation;
   readonly snapshot: Accessor<Snapshot>;
   readonly role: Role;
-  /** It takes others to go on. */
+  /** More participants are needed. */
   readonly inviting: boolean;
 }
 
@@ -40,7 +40,7 @@ export function Bar(props: BarProps): JSX.Element {
     ...(props.role.member || props.role.mirror ? [{ name: birdName(props.snapshot().self), you: true }] : []),
     ...participantsOf(props.snapshot()).map(({ peer }) => ({ name: birdName(peer), you: false })),
   ];
-  /** A model that was made, not the one that everybody starts from. */
+  /** A trained model, not the one that everybody starts from. */
   const canTake = () => !props.role.mirror && props.snapshot().state !== null && props.snapshot().made > 0;
   const Download = (button: { readonly primary: boolean }) => (
     <button type="button" class="button" classList={{ primary: button.primary }} disabled={busy()} onClick={() => void download()}>

@@ -1,4 +1,4 @@
-/** Calls others in: a link and its code, beside the result while it waits for them, and on a sheet of its own at any time. */
+/** Invites others: a link and its QR code, beside the result while waiting for them, and in a dialog at any time. */
 import { A } from '@solidjs/router';
 import { createSignal, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';

@@ -1,4 +1,4 @@
-/** Says once that four fifths of the budget are spent: politely, and until it is put away. */
+/** Warns once that four fifths of the budget are spent, until dismissed. */
 import { createEffect, createSignal, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
 import type { Snapshot } from '#workers/api';
@@ -6,17 +6,17 @@ import { plural, t } from '../../i18n/t.ts';
 import { isActive } from '../../state/peer.ts';
 import { quantity } from '../../words/format.ts';
 
-/** Of the budget (E10). */
+/** Share of the budget. */
 const ALERT_SHARE = 0.8;
 
-/** What was put away, by federation and limit: another limit is another warning. */
+/** Dismissals are stored by federation and limit: another limit warns again. */
 const keyOf = (federation: Hash, epsilon: number) => `mesh-near-limit/${federation}/${epsilon}`;
 
 function wasPutAway(key: string): boolean {
   try {
     return sessionStorage.getItem(key) !== null;
   } catch {
-    return false; // storage is denied: it is told again after a reload
+    return false; // storage is denied: it warns again after a reload
   }
 }
 
@@ -38,7 +38,7 @@ export function NearLimit(props: { readonly snapshot: Snapshot }): JSX.Element {
       // See wasPutAway().
     }
   };
-  // What it says when it appears is read out; the figures that follow are not news.
+  // Screen readers announce its first text; later figures are not announced.
   const said = (): string => {
     const { spent, epsilon, roundsLeft } = props.snapshot.budget;
     return plural('near.text', roundsLeft, { spent: quantity(spent), epsilon: quantity(epsilon) });

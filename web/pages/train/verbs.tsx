@@ -1,4 +1,4 @@
-/** Pause or resume, finish and leave, leave now: always on screen while this device takes part, each with what it costs. */
+/** Pause or resume, finish and leave, leave now: always available while this device takes part, each with its cost. */
 import { createSignal, createUniqueId, Show, type JSX } from 'solid-js';
 import type { Activity, Result } from '#workers/api';
 import { t } from '../../i18n/t.ts';
@@ -6,7 +6,7 @@ import type { PeerCalls } from '../../state/peer.ts';
 import { failed, type Shown } from '../../state/problem.ts';
 import { ProblemNotice } from '../../ui/problem-notice.tsx';
 
-/** @param props.over nothing more is trained here: leaving is all that is left, and what makes joining with another budget possible */
+/** @param props.over training has ended here: one can only leave, which makes joining with another budget possible */
 export function Verbs(props: { readonly calls: PeerCalls; readonly activity: Activity; readonly over: boolean }): JSX.Element {
   const [busy, setBusy] = createSignal(false);
   const [problem, setProblem] = createSignal<Shown | null>(null);
@@ -22,7 +22,7 @@ export function Verbs(props: { readonly calls: PeerCalls; readonly activity: Act
   return (
     <section class="verbs" aria-label={t('train.verbs')}>
       <Show when={!props.over}>
-        {/* One button for both, so that the focus stays where it was pressed. */}
+        {/* One button for both, so that it keeps the focus. */}
         <Verb
           name={paused() ? t('train.resume') : t('train.pause')}
           cost={paused() ? t('train.resume.text') : t('train.pause.text')}

@@ -1,4 +1,4 @@
-/** What the model answers: the likeliest class in words, and the probability of each with a bar beside it; or a number and its range. */
+/** The model's prediction: the likeliest class in words, and a bar with each probability; or a number and its range. */
 import { createMemo, For, Match, Show, Switch, type JSX } from 'solid-js';
 import type { ClassPrediction, NumberPrediction, Prediction } from '#workers/lab/api';
 import { plural, t } from '../../i18n/t.ts';
@@ -11,7 +11,7 @@ export interface AnswerProps {
   readonly label: { readonly name: string; readonly classes: readonly string[] };
   readonly prediction: Prediction | null;
   readonly busy: boolean;
-  /** Beside a field that says itself what it is for. */
+  /** For use beside a field that explains itself. */
   readonly brief?: boolean;
   /** The model has not learnt anything. */
   readonly untrained: boolean;
@@ -50,7 +50,7 @@ export function Answer(props: AnswerProps): JSX.Element {
 const asNumber = (of: Prediction): NumberPrediction | null => ('value' in of ? of : null);
 const asClasses = (of: Prediction): ClassPrediction | null => ('value' in of ? null : of);
 
-/** Few classes keep the manifest's order, so that a bar stays in its place from one try to the next; many come likeliest first. */
+/** Few classes keep the manifest's order, so that bars stay in place; many are sorted, likeliest first. */
 function Bars(props: { readonly classes: readonly string[]; readonly probabilities: readonly number[] }): JSX.Element {
   const lines = createMemo(() => {
     const all = props.probabilities.map((p, i) => ({ name: props.classes[i]!, p }));

@@ -10,7 +10,7 @@ const MODELS = ['mesh', 'solo'] as const;
 
 export interface CalibrationProps {
   readonly curves: NonNullable<OwnCheck['calibration']>;
-  /** What the model that is judged is called, beside the one that this device makes alone. */
+  /** Label of the judged model, beside the one that this device trains alone. */
   readonly judged: string;
 }
 

@@ -1,4 +1,4 @@
-/** Scores of a model on the public test set: how much is correct, and behind it each class and what is taken for what. Wide tables scroll. */
+/** Scores of a model on the public test set: accuracy, and on request each class and the confusion matrix. Wide tables scroll. */
 import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Scores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';
@@ -6,7 +6,7 @@ import { Figure } from '../../ui/figure.tsx';
 import { accuracy, count, loss } from '../../words/format.ts';
 import { guessingText } from '../../ui/goodness.ts';
 
-/** A matrix of more classes is no picture any more; the most frequent mix-ups are. */
+/** With more classes a matrix is unreadable; the most frequent confusions are listed instead. */
 const MATRIX_MAX = 24;
 const PAIRS_SHOWN = 20;
 
@@ -18,7 +18,7 @@ export interface ClassScoresProps {
 
 export function ClassScores(props: ClassScoresProps): JSX.Element {
   const rows = () => count(props.scores.rows);
-  // A model whose outputs are no numbers has neither; "none" would read as no error.
+  // A model whose outputs are not numbers has neither; "none" would read as no error.
   const told = (value: number, format: (value: number) => string) => (Number.isFinite(value) ? format(value) : '–');
   return (
     <>

@@ -1,4 +1,4 @@
-/** A predicted number, and the range that holds nine out of ten such answers, or why there is none. */
+/** A predicted number, and the range that contains nine out of ten such answers, or why there is none. */
 import { Show, type JSX } from 'solid-js';
 import type { NumberInterval, NumberPrediction } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';

@@ -1,4 +1,4 @@
-/** How far a model's numbers are off on the public test set, beside the median, and whether its intervals hold. */
+/** The error of a model's numbers on the public test set, beside the median's, and the coverage of its intervals. */
 import { Show, type JSX } from 'solid-js';
 import type { NumberScores } from '#workers/lab/api';
 import { t } from '../../i18n/t.ts';

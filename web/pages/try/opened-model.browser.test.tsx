@@ -11,7 +11,7 @@ import { openModels, type ModelFile, type OpenModels } from './opened-model.ts';
 let federation: TestFederation;
 let lab: FakeLab;
 let dispose: (() => void) | undefined;
-/** Opens that the lab has been asked for, by the round that each model is of. */
+/** The lab's calls to open a model, by the model's round. */
 let opens: { readonly round: number; answer(answer: Result<OpenedState>): void }[];
 beforeEach(async () => {
   federation = await testFederation({ testSet: null });

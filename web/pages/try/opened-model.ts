@@ -1,6 +1,6 @@
 /**
- * Which model a screen's lab has open: the one that was given, or a file of a person's own in its place. A newer model waits while a file
- * is open or another model is being opened, and if either is refused, what was open stays. It draws nothing.
+ * Which model a screen's lab has open: the given one, or a file of the person's own in its place. A newer model waits while a file is open or
+ * another model is being opened; if either is refused, the open one stays. It draws nothing.
  */
 import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';
@@ -20,9 +20,9 @@ export interface ModelFile {
 
 export interface Opened extends OpenedModel {
   readonly state: Hash | null;
-  /** Models up to this one; 0 for a file. */
+  /** Number of models up to this one; 0 for a file. */
   readonly models: number;
-  /** Null: the model that was given. */
+  /** Null: the given model. */
   readonly file: { readonly name: string; readonly claims: FileClaims } | null;
 }
 
@@ -36,18 +36,18 @@ export interface GivenModel {
 
 export interface OpenModels {
   readonly opened: Accessor<Opened | null>;
-  /** Why the given model did not open, and why the file that was chosen last did not. */
+  /** Why the given model did not open, and why the last chosen file did not. */
   readonly problem: Accessor<Shown | null>;
   readonly fileProblem: Accessor<Shown | null>;
   /** The name of the file that is being opened. */
   readonly opening: Accessor<string | null>;
   openFile(chosen: File): Promise<void>;
-  /** From a file to the given model. */
+  /** Returns from a file to the given model. */
   back(): void;
   retry(): void;
 }
 
-/** For probabilities and typical values; a model is tried without it where neither the relay nor this browser has it. */
+/** For probabilities and typical values; optional, if neither the relay nor this browser has it. */
 async function testSetOf({ testSet }: ManifestBody): Promise<Uint8Array | null> {
   const outcome = testSet === null ? null : await fetchTestSet(testSet);
   return outcome?.ok === true ? outcome.value : null;
@@ -66,8 +66,8 @@ async function openGiven(
 }
 
 /**
- * Never two at once; asked for meanwhile, however often, the work is done once more after it.
- * @param wanted whether it still is then
+ * Runs the work one at a time; requests during a run cause a single further run.
+ * @param wanted whether a further run is still needed
  */
 function oneAtATime(work: () => Promise<void>, wanted: () => boolean): () => Promise<void> {
   let [busy, again] = [false, false];
@@ -83,7 +83,7 @@ function oneAtATime(work: () => Promise<void>, wanted: () => boolean): () => Pro
   };
 }
 
-/** @param judgedAnew when another model is open: scores of the one before are old news */
+/** @param judgedAnew called when another model is open: earlier scores are outdated */
 export function openModels(props: GivenModel, judgedAnew: () => void): OpenModels {
   const startLab = useLab();
   const [opened, setOpened] = createSignal<Opened | null>(null);
@@ -91,11 +91,11 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
   const [attempt, setAttempt] = createSignal(0);
   const [opening, setOpening] = createSignal<string | null>(null);
   const [fileProblem, setFileProblem] = createSignal<Shown | null>(null);
-  /** Counts files, and models of other federations: what was asked for before is not wanted any more. */
+  /** Counts files and models of other federations, to discard earlier requests. */
   let wanted = 0;
-  /** A file has the place of the model: a newer model waits behind it. */
+  /** A file is open in place of the model: newer models wait. */
   let held = false;
-  /** The model that was given and opened last. */
+  /** The given model that was opened last. */
   let settled: ModelFile | null | undefined;
   const openFile = async (chosen: File) => {
     const mine = ++wanted;
@@ -109,7 +109,7 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
     setOpening(null);
     setFileProblem(answer.ok ? null : answer.error);
     if (!answer.ok || !lab.ok) {
-      // What was open stays, unless a newer model came meanwhile.
+      // The open model stays, unless a newer one came meanwhile.
       if (!held && settled !== props.model) setAttempt((n) => n + 1);
       return;
     }
@@ -138,7 +138,7 @@ export function openModels(props: GivenModel, judgedAnew: () => void): OpenModel
     setOpened(outcome.value);
     props.onOpened?.(outcome.value.round);
   };
-  /** Each that is opened is shown: where models come faster than a lab opens them, the newest alone would never be seen. */
+  /** Shows every opened model: if models come faster than the lab opens them, waiting for the newest would show none. */
   const follow = oneAtATime(openNewest, () => !held && opening() === null);
   createEffect(
     on([() => props.federation, () => props.model, attempt], ([federation], before) => {

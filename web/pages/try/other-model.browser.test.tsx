@@ -36,7 +36,7 @@ afterEach(() => {
   delete document.documentElement.dataset['theme'];
 });
 
-/** A relay with one federation of tables, and a test set of its own so that no test finds another's in a cache. */
+/** A relay with one federation of tables and a unique test set, so that no test finds another's in a cache. */
 async function serve(): Promise<void> {
   const hash = hashBytes(crypto.getRandomValues(new Uint8Array(8)));
   const testSet = { hash, bytes: 100, rows: 100, synthetic: true };
@@ -79,7 +79,7 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await expect.element(page.getByText('It says that it belongs to “Other”. Nothing here proves that.')).toBeVisible();
   await expect.element(page.getByText(/it has different answers: yes, no\./)).toBeVisible();
   await expect.element(page.getByText(/Its answers here can be wrong/)).toBeVisible();
-  // It is judged on the public test set; what is said of the training is not said of a file.
+  // It is judged on the public test set; statements about the training do not apply to a file.
   await expect.poll(() => askedOf('score')).toHaveLength(2);
   for (const name of ['Is joining worth it?', 'Download']) expect(region(name).query()).toBeNull();
   await button('Check on my rows').click();
@@ -94,7 +94,7 @@ test('a file of a person’s own takes the place of the model, and gives it back
   ).toEqual(['Measure', 'Your file', 'Alone']);
   await button('Predict').click();
   await expect.poll(() => askedOf('predict')).toHaveLength(1);
-  // A newer model waits behind the file.
+  // A newer model waits while the file is open.
   const opened = askedOf('open').length;
   peer.publish({ ...busySnapshot(federation.id), round: 15, state: `${STATE}15` as typeof STATE });
   await expect.poll(() => peer.asked.filter(({ name }) => name === 'download')).toHaveLength(2);
@@ -106,7 +106,7 @@ test('a file of a person’s own takes the place of the model, and gives it back
   await expect.element(page.getByText('Model 14 of 80, made in round 15.')).toBeVisible();
   await expect.poll(() => askedOf('predict')).toHaveLength(2);
   expect(askedOf('predict')[1]!.args).toEqual([{ cells: { age: '41', class: 'first', fare: '0.5' } }]);
-  // What was found of the file is not shown of the model.
+  // Results of the file are not shown for the model.
   expect(check.getByRole('table').elements()).toEqual([]);
   await expect.element(region('Download')).toBeVisible();
 });
@@ -150,7 +150,7 @@ test('an opened file is clean by axe in both themes, and never wider than its wi
       await page.viewport(width, 800);
       expect(document.documentElement.scrollWidth).toBeLessThanOrEqual(width);
     }
-    // A colour on its way to another is neither theme's.
+    // A colour in transition belongs to neither theme.
     await expect.poll(() => document.getAnimations().filter(({ playState }) => playState === 'running')).toEqual([]);
     const { violations } = await axe.run(document.querySelector('main')!, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],

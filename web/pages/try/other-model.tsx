@@ -1,5 +1,5 @@
 /**
- * A model file of a person's own in place of the federation's: the field that opens one, and what is said about the open one. The lab reads
+ * A model file of the person's own in place of the federation's: the field that opens one, and a description of the open one. The lab reads
  * it; nothing is sent or kept, and training is unaffected.
  */
 import { createUniqueId, For, Show, type JSX } from 'solid-js';
@@ -45,7 +45,7 @@ export function OtherModel(props: OtherModelProps): JSX.Element {
   );
 }
 
-/** For those who make such a file with another program. */
+/** For people who make such files with another program. */
 function Tensors(props: { readonly manifest: ManifestBody }): JSX.Element {
   const id = createUniqueId();
   return (

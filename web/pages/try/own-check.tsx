@@ -1,4 +1,4 @@
-/** A member's own check: the mesh, or a file, beside this device alone, on rows that were kept aside. The lab computes; nothing is sent. */
+/** A member's own check: the shared model, or a file, beside this device alone, on rows kept aside. The lab computes; nothing is sent. */
 import { createSignal, createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { Task } from '#protocol/manifest/task';
 import type { Interval, LabWorker, OwnCheck, Subgroup } from '#workers/lab/api';
@@ -12,7 +12,7 @@ import { Calibration } from './calibration.tsx';
 
 export interface OwnCheckProps {
   readonly task: Task;
-  /** A file of the person's own is judged, not the model made together. */
+  /** A file of the person's own is judged, not the shared model. */
   readonly file?: boolean;
   readonly check: LabWorker['check'];
 }

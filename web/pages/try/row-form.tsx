@@ -1,11 +1,11 @@
-/** A row of a table to fill in, one field a column, with typical values to start from. Checks nothing itself: the lab encodes it. */
+/** A row of a table to fill in, one field per column, starting with typical values. The lab checks and encodes it. */
 import { createUniqueId, For, Show, type JSX } from 'solid-js';
 import type { ErrorDetail } from '#protocol/errors';
 import type { TableColumn, TableTask } from '#protocol/manifest/task';
 import { plural, t } from '../../i18n/t.ts';
 import { quantity } from '../../words/format.ts';
 
-/** Fields that a person would fill in; the columns after them keep what they start with. */
+/** Number of fields that a person would fill in; later columns keep their initial values. */
 const FIELDS_MAX = 60;
 
 type ReadColumn = Exclude<TableColumn, { kind: 'ignored' }>;
@@ -15,7 +15,7 @@ export interface RowFormProps {
   /** Typical values by column name. */
   readonly start: Readonly<Record<string, string>>;
   readonly busy: boolean;
-  /** What is wrong with a column of the last try. */
+  /** The error of one column in the last try. */
   readonly wrong: ErrorDetail | null;
   readonly onPredict: (cells: Readonly<Record<string, string>>) => void;
 }

@@ -1,4 +1,4 @@
-/** How good the model is: fetches the public test set once and lets the lab judge; without one, or without a relay, it says so. */
+/** How good the model is: fetches the public test set once and lets the lab judge; says so if there is none, or no relay. */
 import { createEffect, createSignal, Match, on, onCleanup, Switch, type JSX } from 'solid-js';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { classesOf } from '#protocol/manifest/task';

@@ -1,4 +1,4 @@
-/** A whole file, or many pictures, predicted on this device: a CSV to download, its first lines to look at. */
+/** Predictions for a whole file or many pictures, made on this device: a CSV to download, with a preview of its first lines. */
 import { createEffect, createSignal, createUniqueId, For, on, Show, type JSX } from 'solid-js';
 import { classesOf, numberAnswerOf, pictureOf, type Task } from '#protocol/manifest/task';
 import type { BatchPredictions } from '#workers/lab/api';

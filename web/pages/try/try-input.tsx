@@ -1,4 +1,4 @@
-/** One input for the model, by what the task's rows are: a row to fill in, or a field to draw on and pictures; and the answer beside it. */
+/** One input for the model, depending on the task: a row to fill in, or a drawing field and pictures; with the answer beside it. */
 import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';
 import { classLabelOf, pictureOf, type ImageTask, type Task } from '#protocol/manifest/task';
 import type { Prediction, TryInput as Input } from '#workers/lab/api';
@@ -16,14 +16,14 @@ export interface OpenedModel {
   readonly lab: LabCalls;
   /** 0: the model that everybody starts from; null: a file of the person's own. */
   readonly round: number | null;
-  /** A row to begin with, by column name; empty for tasks without columns. */
+  /** The initial row, by column name; empty for tasks without columns. */
   readonly typical: Readonly<Record<string, string>>;
 }
 
 export interface TryInputProps {
   readonly task: Task;
   readonly opened: OpenedModel;
-  /** When something is asked of this model. */
+  /** Called when this model is queried. */
   readonly onTried?: () => void;
   /** Only the drawing field or the row, no files. */
   readonly brief?: boolean;
@@ -34,7 +34,7 @@ export function TryInput(props: TryInputProps): JSX.Element {
   const [prediction, setPrediction] = createSignal<Prediction | null>(null);
   const [fromFile, setFromFile] = createSignal(false);
   const [problem, setProblem] = createSignal<Shown | null>(null);
-  /** The last input asked about: an answer to an earlier one is old news. */
+  /** The last input: answers to earlier ones are discarded. */
   let asked = 0;
   let last: Input | null = null;
   const clear = () => {
@@ -57,7 +57,7 @@ export function TryInput(props: TryInputProps): JSX.Element {
     setFromFile('picture' in input);
   };
   const ask = (cells: Readonly<Record<string, string>>) => void predict({ cells });
-  // Another model is asked about the same input; an answer of the one before would be shown under its name.
+  // Queries the new model with the same input, so that no earlier model's answer is shown under its name.
   createEffect(
     on(
       () => props.opened,
@@ -69,7 +69,7 @@ export function TryInput(props: TryInputProps): JSX.Element {
   const table = () => (props.task.kind === 'table' && props.task.picture === null ? props.task : null);
   const picture = () => pictureOf(props.task);
   const background = (): ImageTask['background'] => (props.task.kind === 'image' ? props.task.background : 'dark');
-  /** A problem of one column is shown at its field; any other, beside the answer. */
+  /** A problem of one column is shown at its field, any other beside the answer. */
   const wrong = () => {
     const detail = problem()?.detail ?? null;
     return detail !== null && table()?.columns.some(({ name }) => name === detail.field) === true ? detail : null;

@@ -1,6 +1,6 @@
 /**
- * A model to try, judge and take along, wherever it comes from: the federation's own page, a file of a person's own, or practice.
- * Everything runs in this screen's lab; only the public test set is ever fetched, and nothing is sent.
+ * A model to try, judge and download: the federation's, a file of the person's own, or a practice's. Everything runs in this screen's lab;
+ * only the public test set is ever fetched, and nothing is sent.
  */
 import { createSignal, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
@@ -27,12 +27,12 @@ export interface TryModelProps {
   readonly manifest: ManifestBody;
   /** Null: the model that everybody starts from. */
   readonly model: ModelFile | null;
-  /** Practice: made-up rows. Nothing is compared with this device's own rows, since it brought none. */
+  /** Practice: made-up rows. There are no rows of this device to compare with. */
   readonly practice?: boolean;
-  /** When something is asked of the model that was given, not of a file. */
+  /** Called when the given model is queried, not a file. */
   readonly onTried?: () => void;
   readonly onOpened?: (round: number) => void;
-  /** A person's own file takes the place of the model, or gives it back. */
+  /** A file of the person's own replaces the model, or is closed. */
   readonly onFile?: (open: boolean) => void;
 }
 
@@ -101,7 +101,7 @@ function Opening(props: { readonly waiting: boolean }): JSX.Element {
 }
 
 function Summary(props: { readonly opened: Opened; readonly manifest: ManifestBody; readonly practice: boolean }): JSX.Element {
-  /** Rounds without a result are counted, too, so that a model's own number may be smaller. */
+  /** Rounds without a result count too, so the number of models may be smaller. */
   const said = () => {
     const { round, models } = props.opened;
     if (round === null || models === 0) return t('try.model.first');

@@ -1,4 +1,4 @@
-/** Is joining worth it: the best model of this device alone beside the one made together, and the plain sentence where it is not. */
+/** Is joining worth it: the best model of this device alone beside the shared one, and a plain sentence if it is not. */
 import { A, useLocation } from '@solidjs/router';
 import { createEffect, createSignal, on, Show, type JSX } from 'solid-js';
 import type { Hash } from '#protocol/codec';
@@ -17,7 +17,7 @@ export interface WorthPanelProps {
   readonly federation: Hash;
   readonly manifest: ManifestBody;
   readonly opened: OpenedModel;
-  /** When a comparison is asked for: its model must stay until it is read. */
+  /** Called when a comparison starts: its model must stay until it is read. */
   readonly onTried: () => void;
 }
 
@@ -34,7 +34,7 @@ export function WorthPanel(props: WorthPanelProps): JSX.Element {
   createEffect(on(() => props.opened, clear, { defer: true }));
   const location = useLocation();
   let heading!: HTMLHeadingElement;
-  // The panel comes once a model has opened, long after the router looked for the part that its address names.
+  // The panel appears once a model is open, long after the router has looked for the address's fragment.
   createEffect(() => {
     if (location.hash !== '#worth') return;
     heading.focus({ preventScroll: true });
@@ -44,7 +44,7 @@ export function WorthPanel(props: WorthPanelProps): JSX.Element {
     const { testSet } = props.manifest;
     if (testSet === null) return props.opened.lab.compareSolo(null);
     const bytes = await fetchTestSet(testSet);
-    // Rows kept aside need no relay; whether there are any only the lab knows.
+    // Rows kept aside need no relay; only the lab knows whether there are any.
     if (bytes.ok) return props.opened.lab.compareSolo(bytes.value);
     const own = await props.opened.lab.compareSolo(null);
     return own.ok && own.value === null ? bytes : own;

@@ -18,7 +18,7 @@ import { linesOf, numberOf } from '../typed-text.ts';
 
 export interface ColumnForm {
   readonly name: string;
-  /** What the sample's header says; null where it has none. */
+  /** The sample's heading; null if it has none. */
   readonly heading: string | null;
   readonly kind: TableColumn['kind'];
   readonly min: string;
@@ -27,7 +27,7 @@ export interface ColumnForm {
   readonly typical: string;
   /** A missing number is filled; otherwise its row is left out. */
   readonly fill: boolean;
-  /** One value a line. */
+  /** One value per line. */
   readonly values: string;
   readonly others: boolean;
   /** Cells that are read as missing, one per line. */
@@ -126,7 +126,7 @@ export const EMPTY_FORM: FoundingForm = {
   invitation: '',
 };
 
-/** A row of fields a line. */
+/** A row of fields per line. */
 function centreText(centre: readonly number[]): string {
   const each = centre.length / CENTRE_FIELDS;
   if (centre.length < CENTRE_FIELDS) return centre.join(', ');
@@ -307,7 +307,7 @@ export function groupName({ source, group, columns }: FoundingForm): string | nu
   return columns[group.column]?.name ?? null;
 }
 
-/** Whether there is a sample that rows could be given away of. */
+/** Whether there is a sample whose rows could be published. */
 export function hasSample({ source, sequence }: FoundingForm): boolean {
   return source === 'file' || (source === 'recordings' && sequence.rate === null);
 }

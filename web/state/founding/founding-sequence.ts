@@ -55,7 +55,7 @@ const axis = (name: string): ChannelForm => ({ name, min: '-30', max: '30', typi
 
 /**
  * Movements that members record with phones: acceleration with gravity along x, y and z in m/s2, three times gravity at most, 25 times a
- * second, in windows of 2.56 seconds, of which every half one starts another. Of a recording above 21.8 seconds, 16 windows count.
+ * second, in windows of 2.56 seconds that overlap by half. Of a recording longer than 21.8 seconds, 16 windows count.
  */
 export const MOTION_SEQUENCE: SequenceForm = {
   ...EMPTY_SEQUENCE,

@@ -53,8 +53,8 @@ const TICK_MS = 100;
 const SILENT_TICKS = Math.ceil((GAP_S * 1000) / TICK_MS) + 1;
 
 /**
- * @param rate moments a second of what is recorded
- * @param onMoment every reading, also before and after a recording: for the eyes
+ * @param rate moments per second of the recording
+ * @param onMoment every reading, also before and after a recording, for display
  */
 export function createMotionRecorder(
   sensor: MotionSensor,

@@ -12,11 +12,11 @@ export interface MotionSensor {
   readonly state: Accessor<SensorState>;
   /** Asks the person, if the browser requires permission. Call it from a click. */
   ask(): Promise<void>;
-  /** @returns what ends it */
+  /** @returns a function that stops listening */
   listen(onMoment: (moment: Moment) => void): () => void;
 }
 
-/** A device that has a sensor reads it many times in this time. */
+/** A device with a sensor reads it many times in this time. */
 const LOOK_MS = 1500;
 
 /**

@@ -63,7 +63,7 @@ export function inOrder(moments: readonly Moment[]): Moment[] {
 }
 
 /**
- * @param rate moments a second of the result
+ * @param rate moments per second of the result
  * @param trim seconds that are left out at both ends, where the phone was handled
  * @returns of the first RECORDING_SECONDS_MAX
  */
@@ -115,7 +115,7 @@ function paceOf(moments: readonly Moment[], rate: number): SeriesNews[] {
   return pace < SLOW * rate ? [{ code: 'slow', rate: pace }] : [];
 }
 
-/** NaN of none. */
+/** NaN for no values. */
 function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? NaN;

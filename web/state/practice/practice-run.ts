@@ -18,7 +18,7 @@ export type ModelAnswer = Result<{ readonly name: string; readonly bytes: Uint8A
 export interface PracticeRun {
   readonly federation: Hash;
   readonly body: ManifestBody;
-  /** Who decides rounds. */
+  /** The seat, which decides rounds. */
   readonly seat: PeerId;
   /** The newcomer's own first. */
   readonly members: readonly PeerId[];
@@ -71,7 +71,7 @@ async function connect(
   signal: AbortSignal,
 ): Promise<Result<Omit<PracticeRun, 'stop'>, Shown>> {
   const set = like.task.kind === 'table' ? await sampleFor(like.task, signal) : null;
-  // Rows of another kind would be another demo.
+  // Rows of another kind would make a different demo.
   if (set === 'unreachable') return { ok: false, error: UNREACHABLE };
   // Only samples can be judged by the federation's own test set: made-up rows follow a rule of their own.
   const testSet = set === null || like.testSet === null ? null : await fetchTestSet(like.testSet, signal);
@@ -94,8 +94,8 @@ async function connect(
     calls.takePart({ ...founded.value, rows: rowsOf(set, i, members.length), brief: i > 0 }, memberPorts[i]!, (snapshot) => {
       if (signal.aborted) return;
       events.snapshot(i, snapshot);
-      // Not earlier: it would take the processor from the first round, which people wait for.
-      if (compared || snapshot.made === 0) return; // of whoever is told first
+      // Not earlier: it would slow the first round, which people wait for.
+      if (compared || snapshot.made === 0) return; // once, for the first snapshot with a model
       compared = true;
       void compareAlone(members, events, signal);
     }),
@@ -105,7 +105,7 @@ async function connect(
   return { ok: true, value: { ...about, download: () => members[0]!.calls.download() } };
 }
 
-/** One after another: rounds go on meanwhile, and need the cores too. */
+/** One after another: rounds continue meanwhile and need the cores too. */
 async function compareAlone(members: readonly PracticeThread[], events: PracticeEvents, signal: AbortSignal): Promise<void> {
   for (const [i, { calls }] of members.entries()) {
     const answer = await calls.alone();
@@ -114,7 +114,7 @@ async function compareAlone(members: readonly PracticeThread[], events: Practice
   }
 }
 
-/** Parts of the sample in turn; where several have one part, each has rows of its own. */
+/** Assigns parts of the sample in turn; participants that share a part get different rows. */
 function rowsOf(set: SampleSet | null, member: number, members: number): PracticeRows {
   if (set === null) return { seed: String(member) };
   const parts = SAMPLE_PARTS.length;
@@ -122,7 +122,7 @@ function rowsOf(set: SampleSet | null, member: number, members: number): Practic
   return { sample: sampleName(set, SAMPLE_PARTS[place]!), index: Math.floor(member / parts), of: Math.ceil((members - place) / parts) };
 }
 
-/** A channel for every two of them. */
+/** A channel for every pair. */
 function portsBetween(ids: readonly PeerId[]): PortTo[][] {
   const ports: PortTo[][] = ids.map(() => []);
   for (let a = 0; a < ids.length; a++) {

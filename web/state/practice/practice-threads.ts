@@ -1,4 +1,4 @@
-/** Starts the threads of a practice and answers for one that dies. Loaded when somebody practises. */
+/** Starts the threads of a practice and reports one that dies. Loaded when somebody practises. */
 import { threadCalls, type ThreadCalls } from '#signaling/thread-calls';
 import type { Problem } from '#workers/api';
 import type { PracticeWorker } from '#workers/practice/api';
@@ -9,7 +9,7 @@ function spawnPractice(name: string): Worker {
 
 export type PracticeThread = ThreadCalls<PracticeWorker>;
 
-/** @param died told once when the thread breaks */
+/** @param died called once if the thread fails */
 export function openThread(name: string, died: (problem: Problem) => void): PracticeThread {
   return threadCalls(spawnPractice(name), name, died);
 }

@@ -1,4 +1,4 @@
-/** What a practice tells its screen, with real threads: who they are, and how good each would be alone. */
+/** A practice's data for its screen, with real threads: the participants, and how good each would be alone. */
 import { createRoot } from 'solid-js';
 import { afterEach, expect, test, vi } from 'vitest';
 import { openManifest } from '#protocol/manifest/open';
@@ -14,7 +14,7 @@ const WEATHER: TableTask = {
   picture: null,
 };
 
-/** Threads load their modules and count their budgets before anything is seen. */
+/** Threads first load their modules and compute their budgets. */
 const PATIENCE = { timeout: 180_000 };
 
 afterEach(() => void vi.unstubAllGlobals());

@@ -19,7 +19,7 @@ export type Founded = Pick<PracticeRun, 'federation' | 'body' | 'seat' | 'member
 export interface Practice {
   readonly state: Accessor<PracticeState>;
   readonly problem: Accessor<Shown | null>;
-  /** Of each participant, the newcomer's own first; null until it has said something. They stay when the practice is stopped. */
+  /** By participant, the newcomer's own first; null until its first snapshot. They stay when the practice is stopped. */
   readonly snapshots: Accessor<readonly (Snapshot | null)[]>;
   /** Of each participant, accuracy of the best model of its own rows alone, without privacy; null until it is known, or for good. */
   readonly alone: Accessor<readonly (number | null)[]>;

@@ -1,6 +1,6 @@
 /**
- * The keyboard's way to draw: cells over the canvas, walked with the arrow keys and painted one by one (WAI-ARIA APG, grid with a
- * roving tab stop). It lies over the pad and lets pointers through. Not the marks themselves: they are the pad's.
+ * Drawing by keyboard: cells over the canvas, navigated with the arrow keys and painted one by one (WAI-ARIA APG, grid with a roving tab
+ * stop). It lies over the pad and lets pointers through. The pad owns the marks.
  */
 import { createSignal, createUniqueId, Index, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';

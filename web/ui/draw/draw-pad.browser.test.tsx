@@ -56,7 +56,7 @@ function draw(...strokes: (readonly (readonly [number, number])[])[]): void {
   }
 }
 
-/** A made-up pointer cannot be captured; the pad must not care. */
+/** A synthetic pointer cannot be captured; the pad must work without capture. */
 function withoutCapture(): void {
   vi.spyOn(HTMLCanvasElement.prototype, 'setPointerCapture').mockImplementation(() => {});
 }
@@ -155,7 +155,7 @@ test('by keyboard alone: cells are walked, painted and emptied, and each is said
   expect(cell()).toBe('row 1 column 4, filled');
   await expect.element(page.getByRole('status')).toHaveTextContent('row 1 column 4, filled');
   expect(last()!.indexOf(255)).toBeGreaterThanOrEqual(0);
-  // With Shift the way is painted; the picture is what was painted, to the pixel.
+  // With Shift the path is painted; the picture matches it to the pixel.
   await userEvent.keyboard('{Shift>}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{/Shift}');
   expect(cell()).toBe('row 8 column 4, filled');
   const picture = rows(last()!, 8);

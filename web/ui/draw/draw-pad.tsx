@@ -1,6 +1,6 @@
 /**
- * A field to draw on, by mouse, touch, pen or keyboard, that gives a small picture of the task's size: one byte a pixel and colour.
- * What is drawn stays in the page until its owner hands it on. Not the way from marks to bytes: ink.ts.
+ * A field to draw on, by mouse, touch, pen or keyboard, that gives a small picture of the task's size: one byte per pixel and colour.
+ * The drawing stays in the page until its parent passes it on. ink.ts turns marks into bytes.
  */
 import { createEffect, createSignal, createUniqueId, For, on, Show, type JSX } from 'solid-js';
 import { t } from '../../i18n/t.ts';
@@ -10,13 +10,13 @@ import { gridOf, inkedCells, inkPixels, paintMarks, type Field, type Mark } from
 import { PixelView } from './pixel-view.tsx';
 
 export interface DrawPadProps extends Field {
-  /** What the field is, for people who do not see it: "Draw a digit". */
+  /** The accessible name of the field: "Draw a digit". */
   readonly label: string;
-  /** After each stroke: height x width x channels bytes (grey 1, rgb 3), or null when the field is empty again. */
+  /** Called after each stroke: height x width x channels bytes (grey 1, rgb 3), or null if the field is empty again. */
   readonly onChange: (pixels: Uint8Array<ArrayBuffer> | null) => void;
 }
 
-/** Canvas pixels of the longer side, about. */
+/** Approximate canvas pixels of the longer side. */
 const VIEW_SIDE = 384;
 
 const GREY_PENS = { dark: ['#ffffff'], light: ['#000000'], none: ['#ffffff', '#000000'] } as const;
@@ -34,7 +34,7 @@ const PEN_NAMES = {
 } as const;
 type Pen = keyof typeof PEN_NAMES;
 
-/** Pens that leave a mark on this field, the one to start with first. */
+/** Pens that are visible on this field, the default first. */
 function pensOf({ colour, background }: Field): readonly Pen[] {
   if (colour === 'grey') return GREY_PENS[background];
   return background === 'dark'
@@ -119,7 +119,7 @@ interface PenEvents {
   readonly onPointerCancel: (event: PointerEvent) => void;
 }
 
-/** One stroke at a time, of the pointer that began it: a second finger, or a palm beside the pen, draws nothing. */
+/** One stroke at a time, from the pointer that began it: a second finger, or a palm beside the pen, draws nothing. */
 function penEvents(
   size: () => { readonly width: number; readonly height: number },
   onMove: (points: readonly number[]) => void,

@@ -1,8 +1,7 @@
 /**
- * Marks of a pen on a field, as canvas pixels and as the bytes of a small picture. Characters are put where data sets have them: fit
- * to a box and centred by mass as in MNIST (LeCun, Cortes, Burges 1998: 20 of 28 pixels), or the whole field where it is a few pixels
- * wide, as in the UCI optical digits. The pen keeps its width whatever size somebody draws.
- * Not the pad that people draw on: draw-pad.tsx.
+ * Renders marks of a pen as canvas pixels and as the bytes of a small picture. Characters are placed as in data sets: fitted to a box and
+ * centred by mass as in MNIST (LeCun, Cortes, Burges 1998: 20 of 28 pixels), or filling the field if it is only a few pixels wide, as in the
+ * UCI optical digits. The pen keeps its width whatever the size of the drawing. draw-pad.tsx is the pad itself.
  */
 
 export interface Field {
@@ -16,29 +15,29 @@ export interface Field {
 export type Mark =
   /** x, y, x, y … in pixels of the small picture. */
   | { readonly kind: 'stroke'; readonly points: readonly number[]; readonly pen: string }
-  /** One cell of the field's grid, painted, or emptied where there is no pen. */
+  /** One cell of the field's grid, painted, or erased if there is no pen. */
   | { readonly kind: 'cell'; readonly row: number; readonly column: number; readonly pen: string | null };
 
-/** The grid that a keyboard paints on: the pixels themselves, or coarser cells where those would be too many to walk over. */
+/** The grid for the keyboard: the pixels themselves, or coarser cells if there are too many pixels to navigate. */
 export function gridOf({ width, height }: Pick<Field, 'width' | 'height'>): { readonly rows: number; readonly columns: number } {
   return { rows: Math.min(height, GRID_SIDE_MAX), columns: Math.min(width, GRID_SIDE_MAX) };
 }
 
 export const PAPER = { dark: '#000000', light: '#ffffff', none: '#808080' } as const;
 const GRID_SIDE_MAX = 16;
-/** Of the shorter side; what scanned characters have. */
+/** Pen width as a share of the shorter side, as in scanned characters. */
 const PEN_SHARE = 0.1;
-/** From this side on a data set leaves a margin around its characters; below it they fill the field. */
+/** From this side on, data sets leave a margin around characters; below it, characters fill the field. */
 const MARGIN_FROM = 20;
 const BOX_SHARE = { wide: 20 / 28, small: 0.94 } as const;
-/** A dot is no character: it is not blown up to one. */
+/** A dot is not a character and is not enlarged to one. */
 const ZOOM_MAX = 3;
-/** Canvas pixels per pixel of the small picture: what is averaged. */
+/** Canvas pixels per pixel of the small picture, which are averaged. */
 const FINE = 8;
 /** Difference from the paper, of 255, that counts as ink. */
 const INK_MIN = 24;
 
-/** Turns field coordinates into canvas ones: scaled by `zoom`, then moved, both in pixels of the small picture. */
+/** Converts field to canvas coordinates: scaled by `zoom`, then moved, both in pixels of the small picture. */
 interface Placement {
   readonly zoom: number;
   readonly dx: number;
@@ -71,7 +70,7 @@ export function paintMarks(context: Context, field: Field, marks: readonly Mark[
   }
 }
 
-/** A smooth line: the points pull, the middles between them are passed. One point alone is a dot. */
+/** A smooth line: quadratic curves through the midpoints, with the points as controls. A single point is a dot. */
 function strokeThrough(context: Context, points: readonly number[]): void {
   const [x0 = 0, y0 = 0] = points;
   context.beginPath();
@@ -80,7 +79,7 @@ function strokeThrough(context: Context, points: readonly number[]): void {
     const [x, y, nextX, nextY] = [points[i]!, points[i + 1]!, points[i + 2]!, points[i + 3]!];
     context.quadraticCurveTo(x, y, (x + nextX) / 2, (y + nextY) / 2);
   }
-  // A line of no length would leave no dot.
+  // A line of length zero would not draw a dot.
   context.lineTo((points.at(-2) ?? x0) + 1e-3, points.at(-1) ?? y0);
   context.stroke();
 }
@@ -89,7 +88,7 @@ function penWidth({ width, height }: Field): number {
   return PEN_SHARE * Math.min(width, height);
 }
 
-/** Height x width x channels bytes of what is drawn, or null where nothing is. */
+/** Height x width x channels bytes of the drawing, or null if it is empty. */
 export function inkPixels(field: Field, marks: readonly Mark[]): Uint8Array<ArrayBuffer> | null {
   if (marks.length === 0) return null;
   const canvas = new OffscreenCanvas(field.width * FINE, field.height * FINE);
@@ -102,7 +101,7 @@ export function inkPixels(field: Field, marks: readonly Mark[]): Uint8Array<Arra
   const drawn = inkBounds(field, fine);
   if (drawn === null) return null;
   if (field.colour === 'grey' && field.background !== 'none') {
-    // Cells that are the pixels themselves stay what somebody chose, up to whole pixels.
+    // Cells that are pixels are moved only by whole pixels, to keep their exact values.
     const { rows, columns } = gridOf(field);
     const exact = rows === field.height && columns === field.width && marks.every((mark) => mark.kind === 'cell');
     const zoomed = zoomOn(field, drawn, exact ? 1 : zoomFor(field, drawn));
@@ -143,7 +142,7 @@ function inkBounds(field: Field, fine: Uint8ClampedArray): Ink | null {
   return { ...inPixels, x: sumX / mass / FINE, y: sumY / mass / FINE };
 }
 
-/** The zoom at which the ink, with a pen of the same width as before, just fits the box. */
+/** The zoom at which the ink just fits the box, with an unchanged pen width. */
 function zoomFor(field: Field, ink: Ink): number {
   const share = Math.min(field.width, field.height) >= MARGIN_FROM ? BOX_SHARE.wide : BOX_SHARE.small;
   const pen = penWidth(field);
@@ -151,12 +150,12 @@ function zoomFor(field: Field, ink: Ink): number {
   return Math.min(ZOOM_MAX, along(field.width, ink.right - ink.left), along(field.height, ink.bottom - ink.top));
 }
 
-/** The middle of the ink to the middle of the field. */
+/** Moves the middle of the ink to the middle of the field. */
 function zoomOn(field: Field, ink: Ink, zoom: number): Placement {
   return { zoom, dx: field.width / 2 - (zoom * (ink.left + ink.right)) / 2, dy: field.height / 2 - (zoom * (ink.top + ink.bottom)) / 2 };
 }
 
-/** The centre of mass to the middle of the field, as far as no ink is pushed over its edge. */
+/** Moves the centre of mass to the middle of the field, without pushing ink over its edge. */
 function centred(field: Field, at: Placement, ink: Ink, whole: boolean): Placement {
   const shift = (side: number, centre: number, low: number, high: number, start: number) => {
     const wanted = Math.min(Math.max(side / 2 - centre, Math.min(0, -low)), Math.max(0, side - high));
@@ -180,7 +179,7 @@ function averaged({ width, height, colour }: Field, fine: Uint8ClampedArray): Ui
   return Uint8Array.from(sums, (sum) => Math.round(sum / FINE ** 2));
 }
 
-/** Whether each cell of the grid is inked, row by row: what a keyboard painter hears. @param fine canvas pixels of the whole field */
+/** Whether each cell of the grid is inked, row by row, for screen readers. @param fine canvas pixels of the whole field */
 export function inkedCells(
   field: Field,
   fine: { readonly data: Uint8ClampedArray; readonly width: number; readonly height: number },

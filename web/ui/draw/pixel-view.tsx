@@ -1,4 +1,4 @@
-/** A small picture, pixel by pixel, as a model is shown it. Not a photograph's view: nothing is smoothed. */
+/** A small picture, pixel by pixel, as the model sees it. Nothing is smoothed. */
 import { createEffect, type JSX } from 'solid-js';
 import '../../styles/images.css';
 
