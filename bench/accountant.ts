@@ -1,6 +1,6 @@
 /**
- * `npm run prove -- bench:accountant`: how long the accountants take for q 0.01, sigma 1.1, 10,000 steps, as multiples of one complex transform of
- * 2^20 cells in the same run; and how much of epsilon the loss distribution saves over the Renyi bound, on 27 usual settings.
+ * `npm run prove -- bench:accountant`: how long the accountants take for q 0.01, sigma 1.1, 10,000 steps, as multiples of one complex
+ * transform of 2^20 cells in the same run; and how much epsilon the loss distribution saves over the Renyi bound, in 27 typical settings.
  */
 import { transformOf } from '#protocol/privacy/fft';
 import { guaranteeOf } from '#protocol/privacy/accountants';
@@ -35,9 +35,9 @@ const rdp = medianMs(() => {
 });
 const pld = medianMs(() => pldEpsilon([PHASE], DELTA));
 
-// What a device works out before its first payment: every number of rounds up to what epsilon 1 pays for, in a federation of 30 rounds.
+// The curve that a device computes before its first payment: all numbers of rounds that epsilon 1 pays for, in a federation of 30 rounds.
 const terms = { rate: 0.4, sigma: 9.24, delta: DELTA, coordinates: 650, gridBits: 16, epsilon: 1 };
-let asked = 30; // another question each time: answers are kept
+let asked = 30; // different arguments each time, because results are cached
 const curve = medianMs(() => roundCurve({ ...terms, roundsMax: asked++ }));
 const points = roundCurve({ ...terms, roundsMax: 1000 }).points.at(-1)![0];
 const byRenyi = roundsByRenyi({ epsilon: 1, delta: DELTA, rate: terms.rate, sigma: terms.sigma });
@@ -50,7 +50,7 @@ for (const rate of [0.001, 0.01, 0.1]) {
       const phase = { rate, sigma, rounds };
       const [loose, tight] = [epsilonOf([phase], DELTA).epsilon, pldEpsilon([phase], DELTA).epsilon];
       saved.push(1 - tight / loose);
-      // The same for noise on our grid, with the distance to continuous noise paid for: an update of 1,000 numbers.
+      // The same for noise on our grid, including the price of its distance to continuous noise: an update of 1,000 numbers.
       if (guaranteeOf([{ ...phase, coordinates: 1000, gridBits: 16 }], DELTA).by === 'pld') validSaved++;
     }
   }

@@ -1,15 +1,15 @@
 /**
- * `npm run prove -- accuracy:founding`: five public data sets, each founded from 200 rows as the page does it (recordings from 40) and
- * trained through the session code of a real mesh, 3 and 10 members, epsilon 8, 3 and 1: accuracy of the last model beside majority, a member
- * alone without privacy, and what founding proposed on 2026-11-21. The founder's rows never train and never test.
+ * `npm run prove -- accuracy:founding`: five public data sets, each founded from 200 rows as the page does (recordings from 40) and trained
+ * through the session code of a real mesh, 3 and 10 members, epsilon 8, 3 and 1: accuracy of the last model beside the majority class, a
+ * member alone without privacy, and the proposals of 2026-11-21. The founder's rows are used neither for training nor for testing.
  *
  *   --only NAME,…    optdigits, adult, titanic, indoor, mnist
- *   --seeds N        5 when absent
- *   --keep FILE      trials that are done are written there, and read back: a run that was cut off goes on
+ *   --seeds N        5 by default
+ *   --keep FILE      stores finished trials, so that an interrupted run can continue
  *
- * Nothing was chosen by the rows that judge here: see tune-founding.ts. All seeds are judged by the same rows, so that the error of a gain is
- * that of seeds and rows together (two-way-error.ts): three of 222 rows on which two models differ for every seed alike are luck of the rows,
- * of which seeds alone know nothing. Beside it, in brackets, the error over seeds alone.
+ * The rows that judge here were not used for any choice: see tune-founding.ts. All seeds are judged by the same rows, so the error of a
+ * gain covers seeds and rows together (two-way-error.ts): if two models differ on three of 222 rows for every seed, that is chance of the
+ * rows, which the spread over seeds cannot show. The error over seeds alone is printed in brackets.
  */
 import { existsSync, appendFileSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -63,7 +63,7 @@ else {
   tell(sets.flatMap((set) => MEMBERS.flatMap((members) => EPSILONS.map((epsilon) => caseOf(set, members, epsilon)))));
 }
 
-/** Those that are not kept yet; who trains alone knows no epsilon, and does it once. */
+/** Trials that are not kept yet; training alone does not depend on epsilon and runs once. */
 function trials(): Trial[] {
   const all = sets.flatMap((set) =>
     MEMBERS.flatMap((members) =>
@@ -97,7 +97,7 @@ function caseOf(set: Trial['set'], members: 3 | 10, epsilon: number): Case {
   return { about: `${set} ${members} ε ${epsilon}`, epsilon, gain, drop };
 }
 
-/** Of the mean curve of all seeds: from its best rounds in a row to its last ones. */
+/** Drop of the mean curve over seeds, from its best consecutive rounds to its last ones. */
 function dropOf(outcomes: readonly Outcome[]): number {
   const sums = new Map<number, { total: number; count: number }>();
   for (const [at, accuracy] of outcomes.flatMap(({ curve }) => curve)) {

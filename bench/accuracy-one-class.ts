@@ -1,6 +1,6 @@
 /**
- * `npm run prove -- accuracy:one-class`: members who hold rows of one class each, through the session code of a real mesh, beside the same
- * rows dealt at random among as many members with as many rows. Digits 0 to 9, one per member; Adult's two answers. The last line is JSON.
+ * `npm run prove -- accuracy:one-class`: members with rows of one class each, through the session code of a real mesh, beside the same rows
+ * dealt at random to as many members with as many rows. Digits 0 to 9, one per member; Adult's two answers. The last line is JSON.
  *
  * --only optdigits|adult --seeds N --epsilon 8,3,1
  */
@@ -26,10 +26,10 @@ const TARGETS = { below: `<= ${BELOW_MAX} in every case` };
 type Name = Extract<SetName, 'optdigits' | 'adult'>;
 type Way = 'one class' | 'shuffled';
 
-/** Lines of each member; both ways give the same lines to as many members with as many each. */
+/** Lines of each member; both ways deal the same lines to the same numbers of members and rows. */
 function membersOf(lines: readonly string[], way: Way, seed: string): string[][] {
   const classes = Map.groupBy(lines, (line) => line.split(',').at(-1)!.trim());
-  // A class's members are as many as its share of the rows allows, and share them.
+  // Each class gets members in proportion to its rows, which they share.
   const parts = [...classes.values()].flatMap((own) => {
     const count = Math.max(1, Math.round((own.length / lines.length) * MEMBERS));
     return Array.from({ length: count }, (_, i) => own.filter((_line, at) => at % count === i));

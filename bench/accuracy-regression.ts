@@ -1,9 +1,9 @@
 /**
- * `npm run prove -- accuracy:regression`: three answers that are numbers, epsilon 3, repeated random splits, each founded from 200 rows as the
- * page does it. Mean absolute error beside that of a converged Huber linear model without privacy on all members' rows, and the median's;
- * 90 % intervals from 100 public rows on rows that nobody trained on.
+ * `npm run prove -- accuracy:regression`: three numeric answers, epsilon 3, repeated random splits, each founded from 200 rows as the page
+ * does. Mean absolute error beside that of a converged Huber linear model without privacy on all members' rows, and the median's; coverage
+ * of 90 % intervals from 100 public rows, on rows that nobody trained on.
  *
- *   --splits N       20 when absent
+ *   --splits N       20 by default
  *   --only ANSWER    Fare, Age or hours
  */
 import { parseArgs } from 'node:util';

@@ -1,7 +1,7 @@
 /**
- * `npm run prove -- accuracy:solo`: the rival that a device makes alone (workers/solo/solo.ts) beside a converged regression that shares no code
- * with it (plain-regression.ts), both from the same rows of one member and judged on the same others. Accuracy of classes,
- * mean absolute error of numbers, means over seeds. The last line is JSON.
+ * `npm run prove -- accuracy:solo`: the model that a device trains alone (workers/solo/solo.ts) beside a converged regression that shares
+ * no code with it (plain-regression.ts), both from the same rows of one member and judged on the same other rows. Accuracy for classes,
+ * mean absolute error for numbers, means over seeds. The last line is JSON.
  *
  *   --only optdigits,adult-hours   some of the cases
  */
@@ -29,13 +29,13 @@ import { readIndoorMovement } from './indoor-movement.ts';
 import { plainRegression } from './plain-regression.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
-/** Rows of the member, and units of whole recordings. `of` names the number that is asked for. */
+/** Rows of the member, and units of whole recordings. `of` names a numeric answer. */
 const CASES = [
   { name: 'optdigits', set: 'optdigits', sizes: [50, 200, 1000, 3000], seeds: 5 },
   { name: 'adult', set: 'adult', sizes: [50, 200, 1000, 4000], seeds: 10 },
   { name: 'titanic', set: 'titanic', sizes: [50, 200, 600], seeds: 20 },
   { name: 'mnist', set: 'mnist', sizes: [200, 600], seeds: 3 },
-  // Of 40 recordings ten seeds are off by a point either way: a few recordings decide for another kind of model.
+  // With 40 recordings, ten seeds vary by a point either way: a few recordings decide the kind of model.
   { name: 'indoor-movement', set: 'indoor-movement', sizes: [40], seeds: 40 },
   { name: 'indoor-movement', set: 'indoor-movement', sizes: [150], seeds: 10 },
   { name: 'titanic-fare', set: 'titanic', of: 'Fare', sizes: [50, 200, 500], seeds: 20 },
@@ -43,7 +43,7 @@ const CASES = [
   { name: 'adult-hours', set: 'adult', of: 'column 13', sizes: [50, 200, 1000], seeds: 10 },
 ] as const;
 type SoloCase = (typeof CASES)[number];
-/** Of classes in accuracy; of numbers the mean absolute error as a share of the answer's public range. */
+/** For classes accuracy; for numbers the mean absolute error as a share of the answer's public range. */
 const BELOW_MAX = 0.005;
 const TARGETS = { below: `<= ${BELOW_MAX} on every set, for each size` };
 const TEST_MAX = 5000;
@@ -64,7 +64,7 @@ function order(count: number, seed: string): Int32Array {
   );
 }
 
-/** null where the data is absent */
+/** null if the data is absent */
 async function open(about: SoloCase): Promise<SoloSet | null> {
   if ('of' in about) return numberSet(about.set, about.of);
   return about.set === 'indoor-movement' ? recordings() : classSet(about.set);
@@ -91,7 +91,7 @@ async function recordings(): Promise<SoloSet | null> {
   };
 }
 
-/** The task that the page proposes for a sample once that column is the answer; rows of the sample take no part. */
+/** The task that the page proposes for a sample with that column as the answer; the sample's rows are not used otherwise. */
 async function numberSet(name: TableName, of: string): Promise<SoloSet | null> {
   const files = await tableFiles(name);
   if (files === null) return null;

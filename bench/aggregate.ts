@@ -1,9 +1,9 @@
 /**
- * `npm run prove -- bench:aggregate`: mean, median, trimmed mean (6 + 6) and Krum's distances of 32 vectors of a million values, on our kernels
- * against plain JavaScript, and the mean against a copy of memory, in one run, in Chromium and in Node, turn by turn on one thread.
- * Held vectors against plain loops are what counts. Beside them stand vectors that are copied out of other arrays first, and
- * JavaScript tuned as the kernels are, whose mean is within a few times of what the memory gives anybody. JavaScript's medians,
- * trimmed means and distances are clocked over a tenth of the values, times ten. The last line is JSON.
+ * `npm run prove -- bench:aggregate`: mean, median, trimmed mean (6 + 6) and Krum's distances of 32 vectors of a million values, on our
+ * kernels against plain JavaScript, and the mean against a copy of memory, interleaved in one run on one thread, in Chromium and in Node.
+ * Held vectors against plain loops are judged. Also reported: vectors copied from other arrays first, and JavaScript tuned like the
+ * kernels, whose mean is within a small factor of the memory bandwidth. JavaScript's medians, trimmed means and distances are timed on a
+ * tenth of the values, times ten. The last line is JSON.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
@@ -16,13 +16,13 @@ import type { Measured } from './page/aggregate.ts';
 
 const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
 const INPUT_BYTES = 32 * 4e6;
-/** Times plain JavaScript; bytes that the mean reads a second against those that a copy reads and writes. */
+/** Speed-up over plain JavaScript; bytes per second that the mean reads against those that a copy reads and writes. */
 const TARGETS = { mean: 5, median: 25, trimmedMean: 25, distances: 12, meanOfCopyTraffic: 0.8 } as const;
 const RULES = ['mean', 'median', 'trimmedMean', 'distances'] as const;
 
 interface Figures {
   readonly ms: Readonly<Record<string, number>>;
-  /** By rule, of held vectors; then what passing out of other arrays makes of it, and near vectors of the distances; then tuned loops. */
+  /** By rule, for held vectors; then for passed vectors, and for distances of near ones; then against tuned loops. */
   readonly overPlain: Readonly<Record<string, number>>;
   readonly passedOverPlain: Readonly<Record<string, number>>;
   readonly nearDistancesOverPlain: number;
@@ -72,7 +72,7 @@ const met = [chromium, node].every(
   ({ overPlain, meanOfCopyTraffic }) =>
     RULES.every((rule) => overPlain[rule]! >= TARGETS[rule]) && meanOfCopyTraffic >= TARGETS.meanOfCopyTraffic,
 );
-// Caches and memory are shared by all cores: beside others' work a limit of the machine cannot be seen.
+// All cores share caches and memory: a busy machine hides its limits.
 const most = Math.max(...load);
 const busy = most > availableParallelism() ? `load ${most.toFixed(1)} on ${availableParallelism()} cores` : null;
 verdict('bench:aggregate', met ? true : busy === null ? false : null, { busy, chromium, node }, { ...TARGETS });

@@ -1,6 +1,6 @@
 /**
- * What an auditor asks of an engine, each question on its own: each answers with a reason when it is sure that something is wrong. A
- * correct engine passes all of them but for about one run in a thousand a check.
+ * An auditor's checks of an engine. Each returns a reason if it is sure that something is wrong; a correct engine fails each check in about
+ * one run in a thousand.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { auditOneRun } from '#protocol/privacy/audit';
@@ -10,7 +10,7 @@ import { RandomWords, type RandomBytes } from '#protocol/privacy/noise/random-wo
 import type { TrainingRows } from '#workers/training-rows';
 import type { Engine } from './audited-engines.ts';
 
-/** Standard errors beyond which chance is no excuse. */
+/** Standard errors beyond which chance is ruled out. */
 const SURE = 5;
 /** Length of a canary's input: its gradient is far longer than the clip norm, and all of it lies on its own two weights. */
 const REACH = 200;
@@ -18,7 +18,7 @@ const CANARIES = 600;
 
 export interface Setting {
   readonly manifest: ManifestBody;
-  /** d zeros: every class is as likely, so every canary's gradient is known. */
+  /** d zeros: all classes are equally likely, so every canary's gradient is known. */
   readonly parameters: Float32Array;
   readonly random: RandomBytes;
 }
@@ -38,20 +38,20 @@ export function canaryManifest(base: ManifestBody, privacy: Partial<ManifestBody
   };
 }
 
-/** One row a canary: its own input, nothing else. */
+/** One row per canary: its own input, nothing else. */
 function canaryRows(which: readonly number[]): TrainingRows {
   const x = new Float32Array(which.length * CANARIES);
   for (const [row, canary] of which.entries()) x[row * CANARIES + canary] = REACH;
   return { x, y: new Int32Array(which.length) };
 }
 
-/** How far a vector goes where a canary would push it, in clip norms. */
+/** How far a vector points in a canary's direction, in clip norms. */
 function push(vector: Int32Array, canary: number, gridBits: number): number {
   return (vector[canary * 2 + 1]! - vector[canary * 2]!) / Math.SQRT2 / 2 ** gridBits;
 }
 
 export interface AuditOutcome {
-  /** Epsilon that the guesses refute, and what the accountant claims for what was run. */
+  /** The epsilon that the guesses refute, and the accountant's claim for the run. */
   readonly lowerBound: number;
   readonly claimed: number;
 }
@@ -90,7 +90,7 @@ export function noiseFault(engine: Engine, { manifest, parameters, random }: Set
   return null;
 }
 
-/** One row more may move the mean of many updates by at most the clip norm, whoever else is in the lot. */
+/** One additional row may move the mean of many updates by at most the clip norm, whatever else is in the lot. */
 export function sensitivityFault(engine: Engine, { manifest, parameters, random }: Setting): string | null {
   const { rate, sigma, gridBits } = manifest.privacy;
   const rounds = 60;

@@ -1,7 +1,6 @@
 /**
- * The training engine as it ships, and eight ways to get it wrong, each a plausible slip: what `npm run prove -- privacy:audit` must tell apart.
- * An engine makes one update from a lot and says whether it was paid for. Mutants are put together from the real parts, with one
- * part exchanged.
+ * The training engine as it ships, and eight mutants with plausible mistakes, which `npm run prove -- privacy:audit` must distinguish. An
+ * engine makes one update from a lot and reports whether it was paid for. Mutants consist of the real parts with one part replaced.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { networkOf } from '#protocol/manifest/manifest';
@@ -16,7 +15,7 @@ import type { TrainingRows } from '#workers/training-rows';
 export interface Engine {
   /** @returns the vector that would leave the device, in grid steps */
   update(rows: TrainingRows, parameters: Float32Array, random: RandomBytes): Int32Array;
-  /** Updates that the ledger has a record of, and those that were made. */
+  /** Updates recorded in the ledger, and updates made. */
   readonly billed: number;
   readonly made: number;
   close(): void;
@@ -57,7 +56,7 @@ const PARTS: Parts = {
   bills: () => true,
 };
 
-/** The real parts, put together as the product does, with some exchanged. With none it is another correct engine. */
+/** The real parts, combined as in the product, with some replaced; with none replaced it is another correct engine. */
 export function engineOf(numerics: Numerics, manifest: ManifestBody, exchanged: Partial<Parts> = {}): Engine {
   const { draw, sum, noise, bills } = { ...PARTS, ...exchanged };
   const { privacy } = manifest;
@@ -87,7 +86,7 @@ const FAR = 64;
 const unclipped: Parts['sum'] = (model, rows, lot, { clip, gridBits }) =>
   model.clippedSum(rows, lot, { clip: clip * FAR, gridBits: gridBits + Math.log2(FAR) }).steps;
 
-/** The batch's sum is clipped, not each example. */
+/** Clips the batch's sum instead of each example. */
 const clippedPerBatch: Parts['sum'] = (model, rows, lot, privacy) => {
   const sum = unclipped(model, rows, lot, privacy);
   const norm = Math.hypot(...sum);
@@ -112,7 +111,7 @@ export const MUTANTS: Readonly<Record<string, (numerics: Numerics, manifest: Man
   'rate understated': (n, m) => engineOf(n, m, { draw: (rows, rate, random) => poissonLot(rows, Math.min(1, rate * 2), random) }),
   'empty batch not charged': (n, m) => engineOf(n, m, { bills: (lot) => lot.length > 0 }),
   'variance for deviation': (n, m) =>
-    // With sigma in units of the clip norm: its square where the deviation belongs.
+    // Uses the variance, in units of the clip norm, instead of the deviation.
     engineOf(n, m, {
       noise: (sum, sigma, random) =>
         noiseUpdate(sum, Math.round((sigma / 2 ** m.privacy.gridBits) ** 2 * 2 ** m.privacy.gridBits) || 1, random),

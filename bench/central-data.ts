@@ -1,6 +1,6 @@
 /**
- * The public data sets as one place holds them, encoded as a federation encodes rows. Each comes with a split of its training
- * rows for choosing by; the test rows are for the last word.
+ * The public data sets with all rows in one place, encoded as in a federation. Each has a split of its training rows for making choices;
+ * the test rows are only for the final result.
  */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
@@ -25,7 +25,7 @@ export interface Data {
 }
 export type DataName = 'mnist' | 'adult' | 'titanic' | 'optdigits';
 
-/** null where the data is absent */
+/** null if the data is absent */
 export async function readData(name: DataName): Promise<Data | null> {
   if (name === 'mnist') return readMnist();
   if (name === 'optdigits') {
@@ -35,7 +35,7 @@ export async function readData(name: DataName): Promise<Data | null> {
   return readTable(name);
 }
 
-/** The training rows alone, a fifth of them set aside to choose by: another fifth for every seed. */
+/** Only the training rows, with a fifth set aside for choices: a different fifth for every seed. */
 export function setAside(data: Data, seed: string): Data {
   const order = shuffle([...data.train.y.keys()], new RandomWords(seededBytes(`aside/${seed}`)));
   const aside = Math.floor(order.length / 5);

@@ -1,4 +1,4 @@
-/** Trainings of central.ts side by side: as many threads as the machine has cores, each with an instance and the data of its own. */
+/** Runs trainings of central.ts in parallel: one thread per core, each with its own instance and data. */
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import type { Layer } from '#protocol/model/layers';
@@ -14,7 +14,7 @@ export interface Job {
   /** Infinity for no privacy. */
   readonly epsilon: number;
   readonly seed: string;
-  /** Judged by training rows that are set aside, or by the test rows. */
+  /** Judged by training rows set aside, or by the test rows. */
   readonly judged: 'aside' | 'test';
 }
 

@@ -1,4 +1,4 @@
-/** How each data set is trained in one place: what accuracy.ts reports on, and the neighbours that tune-central.ts compares it with. */
+/** How each data set is trained in one place: the recipes that accuracy.ts reports, and the variations that tune-central.ts compares. */
 import type { Layer } from '#protocol/model/layers';
 import { perceptron, planNetwork, valuesOf } from '#protocol/model/architecture';
 import { imageLayers } from '#protocol/model/preset-layers';
@@ -27,7 +27,7 @@ const falling = (step: number, batch: number, epochs: number): Recipe => ({
   rule: { step, momentum: 0.9, schedule: { kind: 'linear' } },
 });
 
-/** LeNet's form (LeCun et al. 1998): without noise to bear, a network may be wider where pictures are large. */
+/** LeNet's form (LeCun et al. 1998): without noise, a network may be wider where pictures are large. */
 const twoPools = ({ input, classes }: Data): Layer[] => {
   const features: Layer[] = [
     { kind: 'conv2d', inChannels: input.channels, outChannels: 8, kernel: [5, 5], stride: [1, 1], padding: [2, 2] },
@@ -101,7 +101,7 @@ export function neighbours(base: Choice, epsilon: number, data: Data): (Choice &
   const { rule, lot, epochs, clip, average = 0 } = base.recipe;
   const withStep = (factor: number) => ({ rule: { ...rule, step: rule.step * factor } });
   for (const factor of [0.25, 0.5, 2, 4]) change(`step x ${factor}`, withStep(factor));
-  // With the same reach, the sum of all steps: more epochs or smaller lots are more steps.
+  // With the same reach (sum of all steps): more epochs or smaller lots take more, smaller steps.
   for (const factor of [0.5, 2])
     change(`lot x ${factor}`, { lot: Math.min(data.train.y.length, Math.round(lot * factor)), ...withStep(factor) });
   for (const factor of [0.5, 2]) change(`epochs x ${factor}`, { epochs: epochs * factor, ...withStep(1 / factor) });

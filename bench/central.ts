@@ -1,6 +1,6 @@
 /**
- * One data set in one place: training with the engine, without privacy or under (epsilon, delta) by DP-SGD as a federation of one does
- * it: Poisson lots, exact clipping on the grid, exact discrete noise, a public divisor. What accuracy.ts and tune-central.ts run.
+ * One data set in one place: training with the engine, without privacy or under (epsilon, delta) by DP-SGD like a federation of one:
+ * Poisson lots, exact clipping on the grid, exact discrete noise, a public divisor. Used by accuracy.ts and tune-central.ts.
  */
 import type { Layer } from '#protocol/model/layers';
 import { initialState } from '#protocol/model/state';
@@ -29,16 +29,16 @@ export interface Recipe {
   readonly rule: Omit<ManifestBody['rule'], 'kind'>;
   /** C */
   readonly clip: number;
-  /** The last so many parts of the steps whose parameters are averaged into the model; 0: the last parameters alone. */
+  /** The share of last steps whose parameters are averaged into the model; 0: only the last parameters. */
   readonly average?: number;
-  /** Each time a picture is used it is moved by up to so many pixels in each direction. Its gradient stays one row's. */
+  /** Maximum shift of a picture in pixels, drawn anew at each use. Its gradient is still that of one row. */
   readonly shift?: number;
 }
 
 export interface Trained {
-  /** On the rows that it is judged by. */
+  /** On the judging rows. */
   readonly accuracy: number;
-  /** What the accountant says of the noise that was used; Infinity without. */
+  /** The accountant's figure for the noise that was used; Infinity without noise. */
   readonly epsilon: number;
   readonly sigma: number;
 }
@@ -101,7 +101,7 @@ export function trainCentral(
   return { accuracy, sigma, epsilon: epsilon === Infinity ? Infinity : epsilonOf([{ rate, sigma, rounds }], DELTA).epsilon };
 }
 
-/** Every row once an epoch, in an order that is drawn afresh for each. */
+/** Every row once per epoch, in a new random order each time. */
 function shuffledBatches(n: number, size: number, words: RandomWords): () => Int32Array {
   const order = Int32Array.from({ length: n }, (_, i) => i);
   let at = n;
@@ -116,7 +116,7 @@ function shuffledBatches(n: number, size: number, words: RandomWords): () => Int
   };
 }
 
-/** The pictures of a lot, each moved by whole pixels, with zeros where it leaves room. */
+/** The pictures of a lot, each shifted by whole pixels and padded with zeros. */
 function shifted(
   { x, y }: TrainingRows,
   lot: Int32Array,

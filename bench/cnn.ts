@@ -1,7 +1,7 @@
 /**
- * `npm run prove -- bench:cnn`: one training step of a convolutional network of 26,010 parameters on 64 pictures of 28 x 28 in Chromium: ours
- * against tfjs on its cpu, webgl (SwiftShader where there is no GPU) and wasm backends, where they can train it, and what privacy costs:
- * exact clipping, exact discrete noise and the encoded update, against a plain SGD step of the same build. The last line is JSON.
+ * `npm run prove -- bench:cnn`: one training step of a convolutional network of 26,010 parameters on 64 pictures of 28 x 28 in Chromium:
+ * ours against tfjs on its cpu, webgl (SwiftShader without a GPU) and wasm backends, if they can train it; and the cost of privacy: exact
+ * clipping, exact discrete noise and the encoded update, against a plain SGD step of the same build. The last line is JSON.
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ import type { Measured } from './page/cnn.ts';
 
 const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
 const LOT = 64;
-/** A private step, noise made on the same thread, against an SGD step of the build for training; peers that train are slower than us. */
+/** A private step, with noise from the same thread, against an SGD step of the training build; and our speed-up over peers. */
 const TARGETS = { privateOverSgdMax: 1.5, overPeersMin: 1, distanceMax: 0.01 } as const;
 
 await buildWasm();

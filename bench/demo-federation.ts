@@ -1,6 +1,6 @@
 /**
- * The federations that a relay brings along, exactly as it makes them, trained in one process by the real trainer on the sample parts that
- * ship with the page. What demo-worth.ts reports and a test holds.
+ * A relay's bundled federations, exactly as it makes them, trained in one process by the real trainer on the sample parts that ship with
+ * the page. Used by demo-worth.ts and a test.
  */
 import { readFile } from 'node:fs/promises';
 import { decode, type Hash } from '#protocol/codec';
@@ -45,7 +45,7 @@ export async function openDemo(set: 'digits' | 'table', name: string): Promise<D
   return { body, members: await Promise.all(members), test: openTestSet(body, testSet!) };
 }
 
-/** All rounds. @param seed of lots and noise @returns what the lab says of the last model, and how wrong it is in each public row */
+/** Runs all rounds. @param seed of lots and noise @returns the lab's scores of the last model, and its error in each public row */
 export function together(numerics: Numerics, { body, members, test }: Demo, seed: string): Scores & { readonly errors: Float64Array } {
   const model = numerics.model({ network: networkOf(body), loss: 'cross-entropy' }, 256);
   model.setParameters(lastModel(numerics, body, members, seed));
@@ -54,7 +54,7 @@ export function together(numerics: Numerics, { body, members, test }: Demo, seed
   return { ...scoresOf(outputs, test.y, classesOf(body.task).length), errors: rowErrors(outputs, test.y, body.task) };
 }
 
-/** Of each member, the best that it makes alone, without privacy: how wrong it is in each row of the public test set. */
+/** For each member, the best model that it trains alone, without privacy: its error in each row of the public test set. */
 export function alone(numerics: Numerics, { body, members, test }: Demo, seed: string): Float64Array[] {
   return members.map((rows, i) => {
     const solo = trainSolo(numerics, body, rows, seededBytes(`solo/${i}/${seed}`));
@@ -64,7 +64,7 @@ export function alone(numerics: Numerics, { body, members, test }: Demo, seed: s
   });
 }
 
-/** Log loss in nats of always saying the shares of the test set itself: the best that can be said without looking at a row. */
+/** Log loss in nats of always predicting the class shares of the test set: the best possible without looking at a row. */
 export function baseRateLoss({ test, body }: Demo): number {
   const shares = classesOf(body.task).map((_, label) => test.y.filter((one) => one === label).length / test.y.length);
   return -shares.reduce((sum, share) => sum + (share === 0 ? 0 : share * Math.log(share)), 0);

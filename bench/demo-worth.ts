@@ -1,6 +1,6 @@
 /**
- * `npm run prove -- demo:worth`: the federations that come along, as shipped. Digits: is joining worth it, where each member knows other
- * digits? Table: does the model say more than the base rate, and do its probabilities mean something?
+ * `npm run prove -- demo:worth`: the bundled federations, as shipped. Digits: is joining worth it if each member knows different digits?
+ * Table: is the model better than the base rate, and are its probabilities calibrated?
  */
 import { loadNumerics } from '#wasm/load-node';
 import { verdictOf } from '#workers/lab/verdict';

@@ -6,10 +6,10 @@ import { skippedWithout } from '../scripts/data-place.ts';
 import { digitsManifest, readDigits, splitMembers, trainTogether, type Split } from './digits-federation.ts';
 
 const data = await readDigits();
-/** The seeds of `tune-digits.ts --report`: the figures that the project states are the ones held here. */
+/** The seeds of `tune-digits.ts --report`: this test holds the published figures. */
 const SEEDS = ['1', '2', '3', '4', '5'];
 
-/** Mean accuracy on the writers of the test file, who are in no member's rows. */
+/** Mean accuracy on the test file, whose writers are in no member's rows. */
 async function accuracy(split: Split): Promise<number> {
   const numerics = await loadNumerics();
   const runs = SEEDS.map((seed) =>

@@ -1,6 +1,6 @@
 /**
  * The digits federation in one process, without a network: real loader, trainer, noise and rule, on UCI Optical Recognition of
- * Handwritten Digits (CC BY 4.0), where it is on this machine. What tune-digits.ts and the accuracy test run.
+ * Handwritten Digits (CC BY 4.0), if it is on this machine. Used by tune-digits.ts and the accuracy test.
  */
 import { readFile } from 'node:fs/promises';
 import { updateLength, updateNormMax, type ManifestBody } from '#protocol/manifest/manifest';
@@ -33,11 +33,11 @@ const BY_DIGIT = [
 export interface DigitsData {
   /** The training files of 30 writers, in the order of the files. */
   readonly train: TrainingRows;
-  /** Other writers. For reports only: nothing may be chosen by it. */
+  /** Other writers. Only for reports: it must not influence choices. */
   readonly test: TrainingRows;
 }
 
-/** null where the data is absent */
+/** null if the data is absent */
 export async function readDigits(): Promise<DigitsData | null> {
   const read = (name: string) => readFile(dataFile('optdigits', `optdigits.${name}`), 'utf8').catch(() => null);
   const [tra, hol, tes] = [await read('tra'), await read('hol'), await read('tes')];
@@ -51,7 +51,7 @@ export function digitsManifest(preset: Preset, seed: string): ManifestBody {
   return { ...manifestFixture(), task: DIGITS_TASK, ...chosen };
 }
 
-/** Three members: each a random third, or each with digits of its own. @param rowsMax rows of one member at most */
+/** Three members: each with a random third, or with its own digits. @param rowsMax maximum rows of a member */
 export function splitMembers(rows: TrainingRows, split: Split, seed: string, rowsMax: number = ROWS_MAX): TrainingRows[] {
   const order = shuffle([...rows.y.keys()], new RandomWords(seededBytes(`split/${seed}`)));
   const mine = (member: number) =>
@@ -96,7 +96,7 @@ export function trainTogether(
   return accuracy;
 }
 
-/** The best that each member reaches alone without privacy, averaged over members. */
+/** The best accuracy that a member reaches alone without privacy, averaged over members. */
 export function trainAlone(
   numerics: Numerics,
   manifest: ManifestBody,

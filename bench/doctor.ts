@@ -1,9 +1,9 @@
 /**
  * The data doctor against bare papaparse, on one file in one run: UCI Adult repeated to 10^6 rows, read from disk piece by piece. A
  * participant's load does all checks, encodes 14 columns, hashes and keeps every row; a founder's pass draws a sample from the whole file,
- * counts the values of each column and tells how far it is. Papaparse splits the same bytes into cells and drops them. They alternate;
- * figures are medians, and the slower of the two has to hold. Memory is a fresh process's resident set at its peak above what it was
- * before, beside what the tensors take. Needs Node's --expose-gc, and the Adult data (`npm run data`).
+ * counts the values of each column and reports progress. Papaparse splits the same bytes into cells and drops them. They alternate; figures
+ * are medians, and the slower of the two is judged. Memory is the growth of a new process's resident set at its peak, minus the tensors.
+ * Needs Node's --expose-gc, and the Adult data (`npm run data`).
  */
 import { execFile } from 'node:child_process';
 import { createReadStream, createWriteStream, existsSync, openAsBlob } from 'node:fs';
@@ -30,9 +30,9 @@ interface Run {
   readonly ms: number;
   /** Of all threads of the process. */
   readonly cpuMs: number;
-  /** Of the resident set over its size before, in bytes. */
+  /** Growth of the resident set, in bytes. */
   readonly peak: number;
-  /** Bytes that the run gave back. */
+  /** Bytes returned by the run. */
   readonly kept: number;
 }
 
@@ -88,7 +88,7 @@ const founder = (path: string) =>
     return { rows: told === 1 ? total : 0, kept: 0 };
   });
 
-/** The doctor in a process that has done nothing else: what memory it takes is not hidden in what others left behind. */
+/** Runs the doctor in a new process, so that its memory use is not hidden by earlier allocations. */
 async function inFreshProcess(path: string): Promise<Run> {
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', import.meta.filename, path]);
   return JSON.parse(stdout) as Run;
@@ -98,7 +98,7 @@ type Turn = Readonly<Record<'bare' | 'doctor' | 'founder', Run>>;
 
 const median = (runs: readonly Turn[], of: (run: Turn) => number) => percentile(runs.map(of), 0.5);
 
-/** Of papaparse's time over ours, turn by turn. */
+/** Papaparse's time over ours, per turn. */
 const ratioOf = (runs: readonly Turn[], whose: 'doctor' | 'founder', time: 'ms' | 'cpuMs') =>
   round(
     median(runs, (run) => run.bare[time] / run[whose][time]),
@@ -117,7 +117,7 @@ async function main(): Promise<void> {
     await founder(path);
     const runs: Turn[] = [];
     for (let i = 0; i < REPEATS; i++) {
-      // In turns who goes first, since a machine grows warm and others come and go.
+      // They take turns going first, because temperature and other load change over time.
       const early = i % 2 === 0 ? null : await doctor(path);
       const theirs = await bare(path);
       runs.push({ bare: theirs, doctor: early ?? (await doctor(path)), founder: await founder(path) });

@@ -1,9 +1,9 @@
 /**
- * `npm run prove -- bench:first-view`: what a stranger's first view of a real relay costs, in Chromium on empty profiles. Bytes are those on
- * the wire (CDP's encodedDataLength, headers included) of all that the page asks for until it is quiet, icons and manifest too; the
- * copy for later that its service worker makes is none of it, and must not begin before the view is there. Layout shifts are added up
- * in narrow and wide windows, for every other screen as well, with a control shift that must be seen. The largest paint is the median
- * of several visits at slow 4G and a quarter of the processor. Pictures go to artifacts/. Which code a first view has is `size`.
+ * `npm run prove -- bench:first-view`: the cost of a first visit to a real relay, in Chromium on empty profiles. Bytes are those on the
+ * wire (CDP's encodedDataLength, with headers) of all requests until the page is idle, including icons and manifest, but without the
+ * service worker's copy for offline use, which must not begin before the view is complete. Layout shifts are summed in narrow and wide
+ * windows, also for every other screen, with a control shift that must be detected. The largest contentful paint is the median of several
+ * visits on slow 4G with a 4x slower processor. Pictures go to artifacts/. `size` measures the code of a first view.
  */
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
@@ -14,14 +14,14 @@ import { visit, type Visit } from './first-visit.ts';
 import { fetchFederations } from '#signaling/relay-client';
 
 const RUNS = 5;
-/** Of a small phone, Lighthouse's phone, and a laptop. */
+/** Widths of a small phone, Lighthouse's phone, and a laptop. */
 const WINDOWS = [
   [320, 640],
   [412, 823],
   [1280, 800],
 ] as const;
 const PHONE = WINDOWS[1];
-/** Every other screen that an address leads to, and what says that it is there. */
+/** Every other screen with an address, and the text that shows that it has loaded. */
 const SCREENS = {
   '/new': '.lead',
   '/f/:id/published': '.share',
@@ -36,9 +36,9 @@ const SCREENS = {
 } as const;
 const FOLDER = fileURLToPath(new URL('../artifacts/', import.meta.url));
 const MOST = { wireBytes: 65_000, layoutShift: 0.1, largestPaintMs: 1800 } as const;
-/** Less than a shift of the control's size can be. */
+/** Smaller than any shift of the control's size. */
 const CONTROL_LEAST = 0.05;
-/** Of a reply that is worth compressing, headers of a kilobyte included. */
+/** Minimum size of a response that is worth compressing, including a kilobyte of headers. */
 const LONG_BYTES = 2500;
 
 const most = (values: readonly number[]) => round(Math.max(...values));
@@ -90,7 +90,7 @@ function judge(quick: readonly Visit[], slow: readonly Visit[], elsewhere: reado
   const still = figures.layoutShift <= MOST.layoutShift && figures.layoutShiftElsewhere <= MOST.layoutShift;
   const sound = figures.uncompressed.length === 0 && figures.controlShift >= CONTROL_LEAST && figures.copyBeginsLater;
   const fast = figures.largestPaintMs <= MOST.largestPaintMs;
-  // A machine at other work can be late by itself; nothing else depends on it.
+  // Only the paint's time depends on how busy the machine is.
   const busy = Math.max(...load) > availableParallelism();
   const pass = figures.wireBytes <= MOST.wireBytes && still && sound ? fast || (busy ? null : false) : false;
   const targets = {

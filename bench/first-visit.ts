@@ -1,13 +1,13 @@
 /**
- * One visit of one address on an empty profile, and what it cost: every reply's bytes as they came over the wire, layout shifts, paints.
- * What is judged of it is first-view.ts's.
+ * One visit to one address on an empty profile, and its cost: bytes of each response on the wire, layout shifts, paints. first-view.ts
+ * judges them.
  */
 import type { Browser, CDPSession, Page } from 'playwright-core';
 
-/** Lighthouse's slow 4G: 150 ms there and back, 1.6 Mbit/s down, 0.75 Mbit/s up. */
+/** Lighthouse's slow 4G: 150 ms round trip, 1.6 Mbit/s down, 0.75 Mbit/s up. */
 const SLOW_4G = { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 };
 const CPU_SLOWDOWN = 4;
-/** What says that the first view is there. */
+/** Selects what shows that the first view has loaded. */
 const LIST = '.card';
 const SETTLED_MS = 2000;
 const QUIET_MS = 700;
@@ -25,14 +25,14 @@ export interface Visit {
   readonly largestPaintMs: number;
   readonly largest: string;
   readonly firstPaintMs: number;
-  /** When the copy for later begins; Infinity while it has not. */
+  /** When the copy for offline use begins; Infinity until then. */
   readonly keptMs: number;
   readonly layoutShift: number;
   readonly shifted: readonly string[];
   readonly controlShift: number;
 }
 
-/** What the page measures of itself; runs before its own code. */
+/** The page's measurements of itself; runs before its own code. */
 function observe() {
   interface Shift extends PerformanceEntry {
     readonly value: number;
@@ -64,7 +64,7 @@ function observe() {
   return seen;
 }
 
-/** Every reply of the page, by what came over the wire; a reply from a cache has none. */
+/** Every response to the page, with its bytes on the wire; cached ones have none. */
 async function record(session: CDPSession): Promise<{ readonly done: Transfer[]; pending(): number }> {
   const open = new Map<string, Omit<Transfer, 'bytes'>>();
   const done: Transfer[] = [];
@@ -95,7 +95,7 @@ async function quiet(page: Page, pending: () => number): Promise<void> {
   }
 }
 
-/** Icons and manifest that this browser without a window never asks for, asked for by the page, so that they are counted alike. */
+/** Requests icons and manifest, which a headless browser does not load, so that they are counted too. */
 async function askForIcons(page: Page, done: readonly Transfer[]): Promise<void> {
   const seen = done.map(({ path }) => path);
   await page.evaluate(async (known) => {
@@ -114,9 +114,9 @@ async function askForIcons(page: Page, done: readonly Transfer[]): Promise<void>
 export interface Way {
   readonly window: readonly [number, number];
   readonly slow?: boolean;
-  /** What says that the view is there; the list's lines when absent. */
+  /** Selects what shows that the view has loaded; by default the list's lines. */
   readonly until?: string;
-  /** Of the picture that is kept of it. */
+  /** Name of its screenshot. */
   readonly picture?: string;
 }
 
@@ -137,7 +137,7 @@ export async function visit(
     }
     await page.goto(url, { timeout: PATIENCE_MS });
     await page.locator(until).first().waitFor({ timeout: PATIENCE_MS });
-    // A federation's page is never quiet: its peer is at work.
+    // A federation's page is never idle: its peer is active.
     if (until === LIST) await quiet(page, pending);
     else await page.waitForTimeout(SETTLED_MS);
     const read = () =>
@@ -151,7 +151,7 @@ export async function visit(
       await askForIcons(page, done);
       await quiet(page, pending);
     }
-    // What was measured must be able to see: a box that pushes everything down.
+    // A control, so that the measurement is known to work: a box that pushes everything down.
     await page.evaluate(() => {
       const box = document.createElement('div');
       box.style.blockSize = '300px';

@@ -1,6 +1,6 @@
 /**
- * Five public data sets as a founder and members would hold them: a sample that a project is founded from as the page does it, files of
- * members, and rows that have the last word. Rows of the sample never train and never test.
+ * Five public data sets, split for founder and members: a sample from which a project is founded as on the page, files of members, and rows
+ * for the final result. Rows of the sample are used neither for training nor for testing.
  */
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
@@ -24,7 +24,7 @@ import { seededBytes } from './seeded-bytes.ts';
 
 export type SetName = 'optdigits' | 'adult' | 'titanic' | 'indoor' | 'mnist';
 export const SETS: readonly SetName[] = ['optdigits', 'adult', 'titanic', 'indoor', 'mnist'];
-/** Where each lies. */
+/** Location of each. */
 export const PLACES: Readonly<Record<SetName, DataSet>> = {
   optdigits: 'optdigits',
   adult: 'adult',
@@ -33,13 +33,13 @@ export const PLACES: Readonly<Record<SetName, DataSet>> = {
   mnist: 'mnist',
 };
 
-/** What members, tests and founder are dealt from: lines of a table, recordings by number, pictures. */
+/** The items dealt to members, tests and founder: lines of a table, recordings by number, pictures. */
 interface Pool {
   readonly train: readonly number[];
   readonly test: readonly number[];
-  /** @returns what a person would choose of these, for a project of this task */
+  /** @returns the files that a person would choose from these items, for a project of this task */
   source(items: readonly number[], task: Task): DataSource;
-  /** Tasks proposed for a sample of these: today's, and that of 2026-11-21. */
+  /** Tasks proposed for a sample of these items: today's, and that of 2026-11-21. */
   tasks(sample: readonly number[]): Promise<{ readonly now: Task; readonly before: Task }>;
 }
 
@@ -54,17 +54,17 @@ export interface Deal {
   readonly members: number;
   readonly rowsEach: number;
   readonly seed: string;
-  /** By the rows that are for the last word, or by training rows that nobody holds. */
+  /** Judged by the final test rows, or by training rows that nobody holds. */
   readonly judged: 'test' | 'aside';
 }
 
 const SAMPLE = 200;
 const SAMPLE_RECORDINGS = 40;
 const TEST_MAX = 2000;
-/** Every so many-th item is for the last word, where the publisher set none aside. */
+/** Every n-th item is for the final test, if the publisher set none aside. */
 const HELD_OUT = 4;
 
-/** Rows (or recordings) that each member brings, as many as the smaller sets allow. */
+/** Rows (or recordings) per member, as many as the smaller sets allow. */
 export function rowsEachOf(set: SetName, members: 3 | 10): number {
   if (set === 'titanic') return members === 3 ? 150 : 46;
   if (set === 'indoor') return members === 3 ? 65 : 19;
@@ -73,7 +73,7 @@ export function rowsEachOf(set: SetName, members: 3 | 10): number {
 
 const pools = new Map<SetName, Promise<Pool>>();
 
-/** @throws Error where there are too few rows, or no data */
+/** @throws Error if there are too few rows, or no data */
 export async function deal(set: SetName, { members, rowsEach, seed, judged }: Deal): Promise<Dealt> {
   let opened = pools.get(set);
   if (opened === undefined) pools.set(set, (opened = OPEN[set]()));

@@ -1,6 +1,6 @@
 /**
- * One federation from its first round to its last through the code of a real mesh, in this process: a seat, sessions of members with
- * ledger, trainer and noise of their own, and signed messages over ports. No pace, no network.
+ * One federation from its first to its last round with the code of a real mesh, in this process: a seat, members' sessions each with a
+ * ledger, trainer and noise, and signed messages over ports. No pacing, no network.
  */
 import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
 import { networkOf, type ManifestBody, type SignedManifest } from '#protocol/manifest/manifest';
@@ -21,7 +21,7 @@ export type Curve = readonly (readonly [round: number, accuracy: number])[];
 
 interface Trained {
   readonly curve: Curve;
-  /** The last model's parameters, from the file that a member downloads. */
+  /** The last model's parameters, from a member's download. */
   readonly parameters: Float32Array;
 }
 
@@ -29,8 +29,8 @@ export const newIdentity = async (): Promise<Identity> => identityOf(await gener
 
 /**
  * @param body of a manifest whose only seat and steward is `seat`
- * @param testSet what the body names, for the first member, who scores
- * @throws Error when the federation comes to no end
+ * @param testSet the body's test set, for the first member, who scores
+ * @throws Error if the federation does not finish
  */
 export async function trainInMesh(
   numerics: Promise<Numerics>,
@@ -74,7 +74,7 @@ export async function trainInMesh(
   }
 }
 
-/** A port each way between every two. */
+/** A pair of ports for every two peers. */
 export function connect(names: readonly Identity[]): PortTo[][] {
   const ports: PortTo[][] = names.map(() => []);
   for (let a = 0; a < names.length; a++) {

@@ -1,4 +1,4 @@
-/** Trials of founding-trial.ts side by side: as many threads as the machine has cores, each with an instance and the data of its own. */
+/** Runs trials of founding-trial.ts in parallel: one thread per core, each with its own instance and data. */
 import { availableParallelism } from 'node:os';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { loadNumerics } from '#wasm/load-node';

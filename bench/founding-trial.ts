@@ -1,4 +1,4 @@
-/** One founded federation of a public data set, by today's proposals or by those of 2026-11-21, to its curve; and its members alone. */
+/** Trains one federation on public data, with today's proposals or those of 2026-11-21, and records its curve; or its members alone. */
 import { hashBytes } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
@@ -36,7 +36,7 @@ export interface Outcome {
   readonly curve: Curve;
   /** Of the last model; of the mean member alone. */
   readonly accuracy: number;
-  /** Right answers of the last model in each unit of judged rows, and rows of each; none of members alone. */
+  /** Correct answers of the last model in each unit of judged rows, and rows per unit; empty for members alone. */
   readonly hits: readonly number[];
   readonly sizes: readonly number[];
   readonly majority: number;
@@ -71,7 +71,7 @@ export async function runTrial(numerics: Promise<Numerics>, trial: Trial): Promi
   return { curve, ...byUnit(errors, test.units), accuracy: 1 - mean([...errors]), majority, rounds: body.privacy.rounds };
 }
 
-/** @param errors of rows: 0 or 1 @param units that each row is of; absent where each is its own */
+/** @param errors of rows: 0 or 1 @param units of the rows; absent if each row is its own */
 function byUnit(errors: Float64Array, units?: Int32Array): Pick<Outcome, 'hits' | 'sizes'> {
   const count = units === undefined ? errors.length : Math.max(...units.subarray(0, errors.length)) + 1;
   const [hits, sizes] = [Array.from({ length: count }, () => 0), Array.from({ length: count }, () => 0)];
@@ -89,7 +89,7 @@ interface Goal {
   readonly epsilon: number;
 }
 
-/** As the create page drafts it: its form's own policy with what the founder says of members, rows and epsilon. */
+/** As drafted by the create page: its form's policy with the founder's numbers of members and rows and epsilon. */
 export function bodyFor(task: Task, by: Trial['by'], { members, rowsEach, epsilon }: Goal, seat: PeerId, seed: string): ManifestBody {
   const model = task.kind === 'sequence' ? 'layers' : EMPTY_FORM.policy.model;
   const policy = policyOf({
@@ -123,7 +123,7 @@ function termsBefore(task: Task, policy: ReturnType<typeof policyOf>, seed: stri
 
 export async function rowsOf(source: DataSource, body: ManifestBody): Promise<TrainingRows> {
   const readable = 'text' in source ? { table: source.text, synthetic: false } : (source as ReadableSource);
-  // Rows to judge by are more than a member may bring.
+  // There are more judged rows than a member may bring.
   return (await loadRows(readable, { ...body, privacy: { ...body.privacy, rowsMax: 10_000 } }, 0)).rows;
 }
 
@@ -140,7 +140,7 @@ async function alone(
   return accuracy;
 }
 
-/** As many as a public test set may have. */
+/** The maximum of a public test set. */
 export function testSetOf({ x, y }: TrainingRows, width: number) {
   const rows = Math.min(y.length, Math.floor((TEST_SET_BYTES_MAX - 1024) / (4 * width + 4)));
   const bytes = writeSafetensors([

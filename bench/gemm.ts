@@ -1,6 +1,6 @@
 /**
  * `npm run prove -- bench:gemm`: matrix products in f32, our kernel's two builds against tfjs-wasm (XNNPACK) in one run, in Chromium and in
- * Node, and against what the core can do at 128 bits (native-peak.c, before and after each). The last line is JSON.
+ * Node, and against the core's peak at 128 bits (native-peak.c, before and after each). The last line is JSON.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
@@ -14,9 +14,9 @@ import { quantile } from './page/alternate.ts';
 import type { Product } from './page/gemm.ts';
 
 const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
-/** Peak: the plain build against separate multiply and add, which is all that plain SIMD has. */
+/** The plain build against the peak of separate multiply and add, since plain SIMD has no other. */
 const TARGETS = { plainOverTfjsMin: 1.15, relaxedOverTfjsMin: 1.4, plainOfPeakMin: 0.8 } as const;
-/** The relaxed build against fused multiply-add; whether it did is a figure. */
+/** The relaxed build against the peak of fused multiply-add; only reported. */
 const AIMS = { relaxedOfFusedPeakMin: 0.8 } as const;
 
 interface Figures {
@@ -91,7 +91,7 @@ const faster = all.every(
 const nearPeak = all.every((one) => one.plainOfPeak === null || one.plainOfPeak >= TARGETS.plainOfPeakMin);
 const aims = { relaxedOfFusedPeak: all.every((one) => (one.relaxedOfFusedPeak ?? Infinity) >= AIMS.relaxedOfFusedPeakMin) };
 const native = typeof probe === 'string' ? probe : peak;
-// The peak is another process at another time: on a machine that others use, only the ratios of one run can tell.
+// The peak comes from another process at another time: on a busy machine only ratios within one run are reliable.
 const busy = loadavg()[0]! > availableParallelism() ? `load ${loadavg()[0]!.toFixed(1)} on ${availableParallelism()} cores` : null;
 const pass = !faster ? false : peak === null || (busy !== null && !nearPeak) ? null : nearPeak;
 verdict('bench:gemm', pass, { native, busy, chromium, node, aims }, { ...TARGETS, aims: AIMS });

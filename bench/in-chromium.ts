@@ -1,6 +1,6 @@
 /**
- * Runs one bench file of page/ in a real Chromium: bundled, served cross-origin isolated like the page, and its exported `run`
- * called with the URL of what is served beside it. The same bundle can be loaded in Node.
+ * Runs one bench file of page/ in a real Chromium: bundled, served cross-origin isolated like the page, with its exported `run` called with
+ * the server's URL. Node can load the same bundle.
  */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -14,13 +14,13 @@ import { launchChromium } from '../e2e/tab.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const HEADERS = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-/** Where the peer keeps its .wasm files, with a slash at the end. */
+/** The folder of the peer's .wasm files, with a trailing slash. */
 export const TFJS_FILES = `${dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`;
 
-/** What a peer would load later comes with it. */
+/** Includes modules that a peer would load later. */
 const ONE_FILE: Rollup.RollupOptions = { output: { codeSplitting: false } };
 
-/** One ES module of everything that `page/<name>.ts` needs. */
+/** One ES module with everything that `page/<name>.ts` needs. */
 export async function bundle(name: string, world: 'page' | 'node'): Promise<string> {
   const entry = join(ROOT, 'bench/page', `${name}.ts`);
   const common: InlineConfig = { root: ROOT, configFile: false, logLevel: 'error', publicDir: false };
@@ -32,14 +32,14 @@ export async function bundle(name: string, world: 'page' | 'node'): Promise<stri
   );
   const [chunk, ...others] = ([output].flat() as Rollup.RollupOutput[])[0]!.output;
   if (others.length > 0) throw new Error(`expected one file from ${name}.ts, got ${others.length + 1}`);
-  // Emscripten's glue in the peer asks for it when it sees Node.
+  // The peer's Emscripten glue imports it in Node.
   return world === 'node' ? `const __dirname = import.meta.dirname;\n${chunk.code}` : chunk.code;
 }
 
 /**
  * @param script from `bundle`
  * @param files path on the server -> file
- * @returns what the script's `run(origin)` resolves to, and the browser's version
+ * @returns the result of the script's `run(origin)`, and the browser's version
  */
 export async function runInChromium<T>(script: string, files: Readonly<Record<string, string>>): Promise<{ version: string; result: T }> {
   const server = createServer((request, response) => {

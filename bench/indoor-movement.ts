@@ -1,4 +1,4 @@
-/** UCI Indoor User Movement Prediction as the page proposes it: the task, and all windows of all recordings. */
+/** UCI Indoor User Movement Prediction: the task that the page proposes, and all windows of all recordings. */
 import { readFile } from 'node:fs/promises';
 import type { SequenceTask } from '#protocol/manifest/task';
 import { inferRecordings } from '#workers/founding/infer-recordings';
@@ -10,7 +10,7 @@ import { dataFile } from '../scripts/data-place.ts';
 
 const ROWS_MAX = 30_000;
 
-/** null where the data is absent */
+/** null if the data is absent */
 export async function readIndoorMovement(): Promise<{ readonly task: SequenceTask; readonly rows: TrainingRows } | null> {
   const zip = await readFile(dataFile('indoor-movement', 'IndoorMovement.zip')).catch(() => null);
   if (zip === null) return null;

@@ -1,10 +1,10 @@
-/** Curves of attacks on membership as a picture: both axes logarithmic, since what counts is who is found with few false alarms. SVG. */
+/** Plots membership attacks as SVG. Both axes are logarithmic, because few false alarms matter most. */
 import type { Roc } from '#protocol/privacy/membership';
 
 export interface Line {
   readonly label: string;
   readonly colour: string;
-  /** SVG dashes: lines are told apart without colour, too. */
+  /** SVG dashes, so that lines also differ without colour. */
   readonly dash: string;
   readonly points: readonly (readonly [falsePositive: number, truePositive: number])[];
 }
@@ -49,7 +49,7 @@ function drawn({ label, colour, dash, points }: Line, at: number): string[] {
   ];
 }
 
-/** Of many points those that move by half a pixel or more. */
+/** Skips points that move by less than half a pixel. */
 function pathOf(points: Line['points']): string {
   let [path, atX, atY] = ['', -1, -1];
   for (const [i, [falsePositive, truePositive]] of points.entries()) {
@@ -62,7 +62,7 @@ function pathOf(points: Line['points']): string {
   return path;
 }
 
-/** 0 to 1 across the decades that are shown. */
+/** 0 to 1 across the visible decades. */
 const place = (share: number) => 1 - Math.log(Math.min(1, Math.max(LEAST, share))) / Math.log(LEAST);
 const x = (share: number) => Number((PLOT.left + place(share) * (PLOT.right - PLOT.left)).toFixed(1));
 const y = (share: number) => Number((PLOT.bottom - place(share) * (PLOT.bottom - PLOT.top)).toFixed(1));

@@ -21,7 +21,7 @@ it.skipIf(data === null)(
     expect(open.accuracy).toBeGreaterThan(0.7);
     expect(areaOf(open.roc)).toBeGreaterThan(0.7);
     expect(truePositiveAt(open.roc, 0.01)).toBeGreaterThan(truePositiveBound(1, 1e-5, 0.01));
-    // 960 used rows: five standard errors of a share and of an area.
+    // Five standard errors of a share and of an area, with 960 used rows.
     expect(areaOf(kept.roc)).toBeLessThan(0.6);
     expect(truePositiveAt(kept.roc, 0.1)).toBeLessThan(truePositiveBound(1, 1e-5, 0.1) + 0.07);
   },

@@ -1,6 +1,6 @@
 /**
- * Many small models, each trained on a random half of the same rows, with and without privacy, by the engine of the product: what
- * membership inference is measured on.
+ * Trains many small models for membership inference, each on a random half of the same rows, with and without privacy, with the product's
+ * engine.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { networkOf } from '#protocol/manifest/manifest';
@@ -18,7 +18,7 @@ import { digitsManifest } from './digits-federation.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
 export interface Setting {
-  /** Null: no privacy, trained until it knows its rows by heart. */
+  /** Null: no privacy, trained until it memorises its rows. */
   readonly epsilon: number | null;
   readonly rows: number;
   readonly models: number;
@@ -36,7 +36,7 @@ const DELTA = 1e-5;
 /** Passes over a model's rows without privacy, and its step. */
 const [EPOCHS, LOT, STEP] = [150, 16, 0.3];
 
-/** A member alone, with every row in about every second round. */
+/** One member alone, with each row in about every second round. */
 export function membershipManifest(epsilon: number, rows: number): ManifestBody {
   const base = digitsManifest(DIGITS_PRESET, 'membership');
   const [rate, rounds] = [0.5, 30];
@@ -76,7 +76,7 @@ export function trainShadows(numerics: Numerics, pool: TrainingRows, test: Train
   return { included, losses, accuracy, manifest };
 }
 
-/** The same rows whatever the privacy. */
+/** The same rows for every epsilon. */
 function chosenRows({ y }: TrainingRows, { rows, seed }: Setting): number[] {
   return shuffle([...y.keys()], new RandomWords(seededBytes(`membership/rows/${seed}`))).slice(0, rows);
 }

@@ -1,7 +1,7 @@
 /**
- * `npm run prove -- privacy:membership`: who can be told to have been among the rows of a model, with and without privacy, on UCI Optical
- * Recognition of Handwritten Digits. What is found with privacy must stay under what its epsilon allows any attack; without it must not.
- * With `-- --write` it writes the page and the picture of the documentation.
+ * `npm run prove -- privacy:membership`: which rows can be recognised as a model's training rows, with and without privacy, on UCI Optical
+ * Recognition of Handwritten Digits. With privacy, attacks must stay below the bound of their epsilon; without it, they must exceed it.
+ * `--write` writes the page and the picture of the documentation.
  */
 import { writeFile } from 'node:fs/promises';
 import { updateLength } from '#protocol/manifest/manifest';
@@ -29,14 +29,14 @@ export const SHARES = [0.001, 0.01, 0.1] as const;
 const DOCS = new URL('../docs/reference/', import.meta.url);
 
 export interface Attacked {
-  /** What the manifest allows; null without privacy. */
+  /** The manifest's epsilon; null without privacy. */
   readonly epsilon: number | null;
-  /** What the rounds cost by the accountants. */
+  /** Price of the rounds by the accountants. */
   readonly spent: number | null;
   readonly accuracy: number;
   readonly ratio: Found;
   readonly loss: Found;
-  /** The most that any attack finds at each share of false alarms. */
+  /** Upper bound of any attack at each share of false alarms. */
   readonly bound: readonly number[];
   readonly accuracyBound: number;
 }

@@ -1,7 +1,7 @@
 /*
- * The ceiling of 128-bit arithmetic on this core: twelve independent chains in registers, no memory. Prints, for some turns, GFLOP/s of
- * separate multiply and add (all that plain WebAssembly SIMD can ask for) and of fused multiply-add (relaxed SIMD), 0 where the
- * processor has none. x86-64 only. Not a benchmark of anything real.
+ * The peak of 128-bit arithmetic on this core: twelve independent chains in registers, no memory. Prints, for some turns, GFLOP/s of
+ * separate multiply and add (the only choice of plain WebAssembly SIMD) and of fused multiply-add (relaxed SIMD), 0 if the processor has
+ * none. x86-64 only. Not a realistic benchmark.
  */
 #include <immintrin.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /**
- * What this core can do at 128 bits, measured by a C program that gcc compiles in the same run (native-peak.c). Null, with the
- * reason, where there is no gcc or no x86-64.
+ * This core's peak at 128 bits, measured by a C program that gcc compiles in the same run (native-peak.c). Returns a reason instead if
+ * there is no gcc or no x86-64.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { quantile } from './page/alternate.ts';
 
 export interface NativePeak {
-  /** The fast end (80th percentile), GFLOP/s, of separate multiply and add, and of fused; 0 where the processor cannot fuse. */
+  /** The fast end (80th percentile), GFLOP/s, of separate multiply and add, and of fused; 0 if the processor cannot fuse. */
   readonly mulAdd: number;
   readonly fused: number;
 }
@@ -17,7 +17,7 @@ export interface NativePeak {
 const SOURCE = fileURLToPath(new URL('./native-peak.c', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../build/bench/native-peak', import.meta.url));
 
-/** @returns a probe that measures afresh at each call, or why there is none */
+/** @returns a probe that measures anew at each call, or why there is none */
 export function openNativePeak(): (() => NativePeak) | string {
   if (process.arch !== 'x64') return `the probe is written for x86-64, this is ${process.arch}`;
   mkdirSync(dirname(PROGRAM), { recursive: true });

@@ -1,8 +1,8 @@
 /**
  * `npm run prove -- bench:noise`: exact discrete Gaussian samples per second, as training draws them, against float normals from
- * getRandomValues and a SIMD Box-Muller in the same run, in Chromium and in Node, turn by turn on one thread; medians. The float normals
- * are the faster of the two builds' and must never protect anybody (wasm/assembly/float-noise.ts says why). The distribution of fresh
- * samples is judged in each place. The last line is JSON.
+ * getRandomValues and a SIMD Box-Muller in the same run, in Chromium and in Node, interleaved on one thread; medians. The float normals are
+ * those of the faster build and must never be used for privacy (wasm/assembly/float-noise.ts says why). The distribution of the samples is
+ * checked in both. The last line is JSON.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

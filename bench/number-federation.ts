@@ -1,6 +1,6 @@
 /**
- * Federations whose answer is a number, in one process without a network: founded from a sample as the page does it, real loader, trainer,
- * noise and rule. Beside them a linear model without privacy on all members' rows, by another way than any of the product's: iteratively
+ * Federations with numeric answers, in one process without a network: founded from a sample as on the page, with the real loader, trainer,
+ * noise and rule. Beside them a linear model without privacy on all members' rows, by a method that the product does not use: iteratively
  * reweighted least squares with Huber's weights, 1.345 deviations of the errors recomputed each time (Huber 1964; Holland & Welsch 1977).
  */
 import { readFile } from 'node:fs/promises';
@@ -23,7 +23,7 @@ import { answerFor, columnsOf, EMPTY_FORM, taskOf } from '../web/state/founding/
 import { lastModel } from './digits-federation.ts';
 
 const ROWS_MAX = 30_000;
-/** Rows that a project is founded from, of which half become the public test rows. */
+/** Rows of the founder's sample, half of which become the public test rows. */
 const SAMPLE = 200;
 const ADULT_COLUMNS =
   'age,workclass,fnlwgt,education,education-num,marital,occupation,relationship,race,sex,gain,loss,hours,country,income';
@@ -37,20 +37,20 @@ export interface NumberCase {
 }
 
 export interface NumberOutcome {
-  /** Mean absolute errors on rows that nobody trained on, answers limited to the public range. */
+  /** Mean absolute errors on rows that nobody trained on, with answers clamped to the public range. */
   readonly mesh: number;
   readonly huber: number;
   readonly median: number;
-  /** The same with answers as the file has them. */
+  /** The same with the file's answers. */
   readonly meshRaw: number;
   readonly huberRaw: number;
-  /** Share of answers within 90 % intervals from the public rows; cross-fitted on those alone. */
+  /** Share of answers within 90 % intervals from the public rows; and cross-fitted on those rows only. */
   readonly coverage: number;
   readonly coverageOfPublic: number;
   readonly rows: number;
 }
 
-/** Header and rows; null where the data is absent. */
+/** Header and rows; null if the data is absent. */
 async function linesOf(table: NumberCase['table']): Promise<readonly [string, readonly string[]] | null> {
   const [file, header] = table === 'titanic' ? ['titanic.csv', null] : ['adult-train.csv', ADULT_COLUMNS];
   const text = await readFile(dataFile(table, file), 'utf8').catch(() => null);
@@ -59,7 +59,7 @@ async function linesOf(table: NumberCase['table']): Promise<readonly [string, re
   return header === null ? [lines[0]!, lines.slice(1)] : [header, lines];
 }
 
-/** @param change of what founding proposes @returns null where the data is absent */
+/** @param change to founding's proposal @returns null if the data is absent */
 export async function runNumbers(
   numerics: Numerics,
   { table, answer, members, rowsEach, judged }: NumberCase,
@@ -74,7 +74,7 @@ export async function runNumbers(
   const task = await founded(csv(0, SAMPLE), answer);
   const number = numberAnswerOf(task)!;
   const rowsOf = async (from: number, count: number): Promise<TrainingRows> => (await loadTable(csv(from, count), task, ROWS_MAX)).rows;
-  // In a range that nothing leaves, answers are as the file has them.
+  // With a range that includes everything, answers are not clamped.
   const wide = { ...number, min: -1e6, max: 1e6 };
   const unlimited = async (from: number, count: number): Promise<Float64Array> => {
     const { rows } = await loadTable(csv(from, count), { ...task, label: { ...task.label, number: wide } } as TableTask, ROWS_MAX);
@@ -138,7 +138,7 @@ const TUNING = 1.345;
 const NORMAL_MAD = 0.6745;
 const PASSES_MAX = 200;
 const SETTLED = 1e-7;
-/** Hardly anything: categories that are listed whole sum to the intercept. */
+/** A tiny penalty: fully listed categories sum to the intercept. */
 const RIDGE = 1e-6;
 
 /** @param answers of all rows, in the answer's own unit @returns weights of the inputs, then the intercept */

@@ -1,7 +1,7 @@
 /**
- * What counting pictures from a public centre is worth, with the real encoder, trainer, noise and rule in a federation without a network:
- * MNIST (black around ink), and made-up photographs in colour, whose light differs from picture to picture and whose middle is bright.
- * Zero as it was, one rounded median of each colour, and a rounded median of each of 4 x 4 fields. One line of JSON for each.
+ * The benefit of centring pictures on a public value, with the real encoder, trainer, noise and rule in a federation without a network:
+ * MNIST (black around ink), and made-up colour photographs with varying light and bright middles. Compares the earlier zero, one rounded
+ * median per colour, and a rounded median for each of 4 x 4 fields. One line of JSON for each.
  *
  *   node bench/picture-centre.ts [seeds]     needs `npm run data` and `npm run build:wasm`
  */
@@ -37,7 +37,7 @@ async function mnist(seed: string): Promise<Pictures> {
   return { task, pixels: x.map((value) => Math.round((value * 255) / 2)), y: Int32Array.from(y) };
 }
 
-/** A shape of one of three kinds in one of two hues, somewhere on a bright ground that differs in light and tone. */
+/** A shape of one of three kinds in one of two hues, somewhere on a bright background of varying light and tone. */
 async function photographs(seed: string): Promise<Pictures> {
   const [side, classes] = [16, ['red disc', 'red cross', 'red bars', 'blue disc', 'blue cross', 'blue bars']];
   const count = MEMBERS * EACH + TEST;

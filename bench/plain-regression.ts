@@ -1,7 +1,7 @@
 /**
- * Logistic and linear regression worked out plainly, to judge workers/solo/solo.ts by: full batches, accelerated gradient descent
- * (Nesterov 1983) with backtracking and restarts (O'Donoghue and Candès 2015), until the gradient vanishes. It shares no code with the
- * rival's own fits; the penalty is the best of a few by five folds of the same rows.
+ * Plain logistic and linear regression, the baseline for workers/solo/solo.ts: full batches, accelerated gradient descent (Nesterov 1983)
+ * with backtracking and restarts (O'Donoghue and Candès 2015), until the gradient vanishes. It shares no code with the solo model; five
+ * folds of the same rows choose the penalty from a few.
  */
 import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from './seeded-bytes.ts';
@@ -13,7 +13,7 @@ export interface PlainRows {
   readonly y: Int32Array | Float32Array;
 }
 
-/** Classes: cross-entropy; numbers: Huber's loss that bends at 1. */
+/** Classes: cross-entropy; numbers: Huber's loss with threshold 1. */
 export type Kind = { readonly classes: number } | 'number';
 
 const STRENGTHS = [10, 3, 1, 0.3];
@@ -22,7 +22,7 @@ const SLOPE_TO_CHOOSE = 1e-3;
 const SLOPE_AT_LAST = 1e-4;
 const STEPS_MAX = 20_000;
 
-/** @returns outputs of other rows, of a model fitted to all of `rows` with the penalty that five folds found best */
+/** @returns outputs for other rows, from a model fitted to all of `rows` with the best penalty by five folds */
 export function plainRegression(rows: PlainRows, kind: Kind, seed: string): (x: Float32Array) => Float64Array {
   const n = rows.y.length;
   const part = dealt(n, seed);
@@ -40,7 +40,7 @@ export function plainRegression(rows: PlainRows, kind: Kind, seed: string): (x: 
   return (x) => outputsOf(x, weights, kind);
 }
 
-/** @throws Error when it does not converge */
+/** @throws Error if it does not converge */
 function fitted({ x, y }: PlainRows, kind: Kind, l2: number, slopeMax: number): Float64Array {
   const n = y.length;
   const [k, width] = [outputsAmong(kind), x.length / n];
@@ -99,7 +99,7 @@ function outputsOf(x: Float32Array, weights: Float64Array, kind: Kind): Float64A
   return outputs;
 }
 
-/** @returns the loss of one row, and its slope by each output */
+/** @returns the loss of one row, and its derivative with respect to each output */
 function lossOf(outputs: Float64Array, row: number, answer: number, kind: Kind): [loss: number, slopes: readonly number[]] {
   if (kind === 'number') {
     const error = outputs[row]! - answer;

@@ -1,6 +1,6 @@
 /**
- * `npm run prove -- privacy:audit`: the engine as it ships is audited against the epsilon that its accountant claims, and eight mutants of it must
- * be caught, each by at least one check that the shipped engine passes.
+ * `npm run prove -- privacy:audit`: audits the shipped engine against its accountant's epsilon; eight mutants must each be caught by at
+ * least one check that the shipped engine passes.
  */
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import type { RandomBytes } from '#protocol/privacy/noise/random-words';
@@ -12,7 +12,7 @@ import { MUTANTS, shippedEngine, type Engine } from './audited-engines.ts';
 
 const numerics = await loadNumerics();
 const random: RandomBytes = (n) => crypto.getRandomValues(new Uint8Array(n));
-/** Little noise and many rounds, so that an audit sees much; far from what a federation may ask for. */
+/** Little noise and many rounds, so that the audit is powerful; far outside a federation's limits. */
 const manifest = canaryManifest(manifestFixture(), { sigma: 1.5, rate: 0.25, clip: 1, gridBits: 14, rowsMax: 1000, delta: 1e-5 });
 const quiet = canaryManifest(manifestFixture(), { sigma: 1.5, rate: 0.02, clip: 1, gridBits: 14, rowsMax: 1000, delta: 1e-5 });
 const settingOf = (of: ManifestBody): Setting => ({ manifest: of, parameters: new Float32Array(parameterCountOf(of)), random });

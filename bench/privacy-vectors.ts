@@ -1,6 +1,6 @@
 /**
- * `npm run prove -- privacy:vectors`: our accountants against published values. Every comparison is counted; the last line says how many there
- * were and which failed. Needs ../shared/vectors/rdp.json, and fails where it is absent.
+ * `npm run prove -- privacy:vectors`: our accountants against published values. The last line has the number of comparisons and lists
+ * failed ones. Needs ../shared/vectors/rdp.json, and fails without it.
  */
 import { readFile } from 'node:fs/promises';
 import { sigmaByRenyi } from '#protocol/privacy/calibration';
@@ -33,7 +33,7 @@ interface Vectors {
   }[];
 }
 
-/** Microsoft's PRV table as Opacus tests it: [sigma, q, steps, upper bound on epsilon] at delta 1e-6. */
+/** Microsoft's PRV table as in Opacus' tests: [sigma, q, steps, upper bound on epsilon] at delta 1e-6. */
 const PRV: readonly (readonly [number, number, number, number])[] = [
   [0.8, 0.001, 100, 0.270403],
   [1.5, 0.001, 100, 0.0393694],
@@ -69,7 +69,7 @@ const PRV: readonly (readonly [number, number, number, number])[] = [
 
 const groups: Record<string, { checked: number; worst: number; failed: string[] }> = {};
 
-/** Notes one comparison: `off` must be at most `allowed`. */
+/** Records one comparison: `off` must be at most `allowed`. */
 function check(group: string, what: string, off: number, allowed: number): void {
   const found = (groups[group] ??= { checked: 0, worst: 0, failed: [] });
   found.checked++;
@@ -107,7 +107,7 @@ function vectorTables(vectors: Vectors): void {
   }
 }
 
-/** The product's own list of orders: epsilon, the best order, and whether it is at an edge, as the table has them; and ours is no worse. */
+/** The product's list of orders: epsilon, the best order, and whether it is at an edge must match the table; ours must not be worse. */
 function specTable({ q: rate, sigma, steps: rounds, delta, seed }: Vectors['epsilon'][number]): void {
   const what = `q ${rate} sigma ${sigma} steps ${rounds}`;
   const phase = { rate, sigma, rounds };

@@ -1,4 +1,4 @@
-/** Federations of many kinds from a seed, within what founding and a manifest allow; and how their people come and go. */
+/** Seeded federations of many kinds, within the limits of founding and manifests; and how their members come and go. */
 import { POLICY_FLOOR } from '#protocol/device-policy';
 import type { ManifestBody } from '#protocol/manifest/manifest';
 import { parseManifestBody } from '#protocol/manifest/open';
@@ -13,22 +13,22 @@ import { bodyOf } from '../workers/founding/draft.ts';
 import { quoteOf } from '../workers/founding/terms.ts';
 
 /**
- * stay: everybody from the start to the end. replaced: one leaves half way and another comes. thrifty: one allows less than the federation
- * asks for, so that it waits for somebody new.
+ * stay: everybody from start to end. replaced: one leaves half way and another joins. thrifty: one allows less than the federation's
+ * epsilon, so it waits for somebody new.
  */
 export type Course = 'stay' | 'replaced' | 'thrifty';
 
 export interface Case {
   readonly body: ManifestBody;
   readonly course: Course;
-  /** Rounds that the founding page tells of a member from the start. */
+  /** Rounds that the founding page promises a member from the start. */
   readonly founded: number;
   /** Models after which one leaves. */
   readonly turn: number;
   readonly about: string;
 }
 
-/** Members who leave do so early: rounds are slow until then. */
+/** Members leave early, because rounds are slow until then. */
 const TURN_MAX = 5;
 
 const COURSES: readonly Course[] = ['stay', 'replaced', 'thrifty'];
@@ -47,7 +47,7 @@ export function caseOf(seed: string, index: number, seat: PeerId): Case {
   };
   const task = taskOf(index % 4 === 3);
   const founded = bodyOf(draftOf(task, policy, seat), { steward: seat, nonce: `${seed}/${index}`, testSet: null });
-  // As founding makes them, and every other one as only a manifest can say it.
+  // Half as founding makes them, the others with values that only a manifest can have.
   const custom = index % 2 === 1;
   const change = {
     rounds: between(3, 14),

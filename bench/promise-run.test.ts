@@ -1,9 +1,9 @@
-/** The proof at a small scale: a federation of each course, all at once, since most of their time is waiting. */
+/** The proof at a small scale: one federation of each course, concurrently, since they mostly wait. */
 import { expect, it } from 'vitest';
 import { loadNumerics } from '#wasm/load-node';
 import { runCase } from './promise-run.ts';
 
-/** All stay in; one leaves and another enters; it waits for somebody new. */
+/** All stay; one leaves and another joins; it waits for somebody new. */
 const CASES = [3, 7, 11];
 
 it(

@@ -1,6 +1,6 @@
 /**
- * One federation from its founding to its end, with the real seat and sessions in this process, and everything that was said of its rounds
- * and its epsilon on the way: at founding, at joining, at every snapshot, by the model card and by the privacy report.
+ * Runs one federation from founding to its end, with the real seat and sessions in this process, and collects every statement about its
+ * rounds and epsilon: at founding, at joining, in every snapshot, on the model card and in the privacy report.
  */
 import { generateKeyPair, identityOf, signBody, type Identity } from '#protocol/identity';
 import type { ManifestBody, SignedManifest } from '#protocol/manifest/manifest';
@@ -17,15 +17,15 @@ import { caseOf, type Case } from './promise-policy.ts';
 
 const PATIENCE_MS = 120_000;
 const ROWS = 40;
-/** Least milliseconds between two updates of one who will leave: a snapshot comes four times a second, and a round takes a blink. */
+/** Minimum milliseconds between two updates of a member that will leave: snapshots come four times a second, rounds are much faster. */
 const SLOW_MS = 400;
 
 export interface Said {
-  /** Rounds that were promised at joining, done, and in the report; null where nothing was paid for. */
+  /** Rounds promised at joining, done, and in the report; null if nothing was paid for. */
   readonly promised: number;
   readonly run: number;
   readonly reported: number | null;
-  /** The largest epsilon that was ever shown as spent, or promised, over what was agreed to. */
+  /** The largest epsilon ever shown as spent or promised, relative to the agreed one. */
   readonly epsilonShare: number;
   readonly bytesPromised: number;
   readonly bytesSent: number;
@@ -34,7 +34,7 @@ export interface Said {
 export interface Outcome {
   readonly about: string;
   readonly body: ManifestBody;
-  /** What was not as it was said; empty when all was. */
+  /** Broken promises; empty if all were kept. */
   readonly wrong: readonly string[];
   readonly founded: number;
   readonly members: readonly Said[];
@@ -62,7 +62,7 @@ class Member {
     return this.snapshots.at(-1);
   }
 
-  /** Follows and loads rows; what the budget buys is asked then, before anything is agreed to. */
+  /** Follows and loads rows, then asks for an offer, before agreeing. */
   async come(seed: string): Promise<void> {
     unwrap(await this.peer.follow(this.#manifest));
     unwrap(await this.peer.load(syntheticRows(this.#manifest.body.task, ROWS, seed)));
@@ -88,7 +88,7 @@ class Member {
   }
 }
 
-/** @throws Error when the federation comes to no end */
+/** @throws Error if the federation does not finish */
 export async function runCase(seed: string, index: number, numerics: Promise<Numerics>): Promise<Outcome> {
   const seat = await newIdentity();
   const chosen = caseOf(seed, index, seat.id);
@@ -149,7 +149,7 @@ async function goThrough({ course, turn, body }: Case, from: readonly Member[], 
   return wrong;
 }
 
-/** Whoever comes then is told, and the card says the same number. */
+/** A newcomer is told that the project is finished, and the card has the same number. */
 async function afterTheEnd({ body }: Case, member: Member, stranger: Member, numerics: Promise<Numerics>): Promise<string[]> {
   const { rounds } = body.privacy;
   const wrong: string[] = [];
@@ -188,7 +188,7 @@ function faults({ body, founded, course }: Case, members: readonly Said[]): stri
   return wrong;
 }
 
-/** One that buys some rounds and not all. */
+/** A budget that buys some rounds but not all. */
 async function thriftyEpsilon(member: Member, { privacy }: ManifestBody): Promise<number> {
   for (let share = 0.9; share > 0.02; share *= 0.9) {
     const { rounds } = unwrap(await member.peer.offer(share * privacy.epsilon));
@@ -197,7 +197,7 @@ async function thriftyEpsilon(member: Member, { privacy }: ManifestBody): Promis
   throw new Error('expected a budget for some rounds and not all');
 }
 
-/** A port each way between every two. */
+/** A pair of ports for every two peers. */
 function connect(names: readonly Identity[]): PortTo[][] {
   const ports: PortTo[][] = names.map(() => []);
   for (let a = 0; a < names.length; a++) {

@@ -1,4 +1,4 @@
-/** One headless member in a thread of its own, so that its training and its disk hold up nobody else's; tells of each model (round.ts). */
+/** One headless member in its own thread, so that its training and disk do not delay others; reports each model (round.ts). */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openHeadlessPeer, type HeadlessOptions } from '#workers/peer/headless';
 

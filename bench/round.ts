@@ -1,7 +1,7 @@
 /**
- * `npm run prove -- bench:round`: where the time of a round goes, with three and ten headless members of one relay and a seat whose
- * disk, threads and messages are watched. Overhead is what a round takes beside training: from the last update's departure until the last
- * member holds the certified record. Members are threads of this machine and share its cores, so training is no figure of a device's.
+ * `npm run prove -- bench:round`: where the time of a round goes, with three and ten headless members of one relay and a seat whose disk,
+ * threads and messages are traced. Overhead is the time of a round without training: from the last update's departure until the last member
+ * holds the certified record. Members are threads that share this machine's cores, so training times do not represent a device.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
@@ -27,15 +27,15 @@ import type { MemberRound } from './round-member.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '40' } } });
 const ROUNDS = Number(values.rounds);
-/** Rounds in which everybody is still coming in, and code is still warming up. */
+/** Initial rounds to skip, while members join and code warms up. */
 const WARM_UP = 5;
 const PATIENCE_MS = 240_000;
-/** What three tabs took on this machine before rounds had one driver. */
+/** The overhead with three tabs on this machine before rounds had one driver. */
 const OVERHEAD_MS_MAX = 120;
 
 const now = () => performance.timeOrigin + performance.now();
 
-/** What the seat of one federation did, by round, in milliseconds since the epoch. */
+/** Events of one federation's seat, by round, in milliseconds since the epoch. */
 class Watch {
   readonly opened = new Map<number, number>();
   readonly acked: number[] = [];
@@ -52,7 +52,7 @@ class Watch {
     }
   }
 
-  /** Time of a span that went by while the disk was writing. */
+  /** The part of a span during which the disk was writing. */
   writing(from: number, to: number): number {
     return this.writes.reduce((sum, write) => sum + Math.max(0, Math.min(to, write.to) - Math.max(from, write.from)), 0);
   }
@@ -74,7 +74,7 @@ class Watch {
   }
 }
 
-/** A seat as a relay runs it, in this process: its own SQLite store, its own thread for states. @returns what ends it */
+/** A seat as in a relay, in this process: with its own SQLite store and state thread. @returns a function that stops it */
 async function sit(relay: string, identity: Identity, manifest: Manifest, folder: string, watch: Watch): Promise<() => Promise<void>> {
   const store = await openSqliteStore(join(folder, 'seat.db'), defaultQuotas(identity.id));
   const thread = startStatesThread();
@@ -153,7 +153,7 @@ async function measure(members: number) {
   }
 }
 
-/** Milliseconds of each step; null where a message was lost, or the round before was not everybody's. */
+/** Milliseconds of each step; null if a message was lost, or somebody missed the previous round. */
 function stepsOf(
   number: number,
   watch: Watch,
@@ -197,7 +197,7 @@ function summary(lines: readonly Record<Step, number>[]) {
   };
 }
 
-/** Processes that wanted a core before this one came: beside them a time says nothing. */
+/** Load before the start: on a busy machine times mean nothing. */
 const load = round(loadavg()[0]!, 1);
 const figures: Record<string, ReturnType<typeof summary>> = {};
 for (const members of [3, 10]) {

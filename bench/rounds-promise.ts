@@ -1,6 +1,6 @@
 /**
- * Forty federations of many kinds to their end: rounds promised at founding and at joining, done, on the card and in the report are one
- * number, and no epsilon that is shown is above what was agreed to. `npm run prove -- rounds:promise --policies 40 --seed TEXT`.
+ * Runs forty federations of many kinds to their end: the rounds promised at founding and joining, done, on the card and in the report must
+ * be equal, and no shown epsilon may exceed the agreed one. `npm run prove -- rounds:promise --policies 40 --seed TEXT`.
  */
 import { parseArgs } from 'node:util';
 import { POLICY_FLOOR } from '#protocol/device-policy';
@@ -23,7 +23,7 @@ for (let index = 0; index < policies; index++) {
 }
 const members = outcomes.flatMap((outcome) => outcome.members);
 const stayed = outcomes.filter(({ about }) => about.startsWith('stay')).flatMap((outcome) => outcome.members);
-// Noise above the least that the deciding accountant takes, over all policies whose noise is above the floor.
+// Excess of noise over the deciding accountant's minimum, for all policies whose noise is above the floor.
 const excess = outcomes.flatMap(({ body }) => (body.privacy.sigma > POLICY_FLOOR.sigmaMin ? [body.privacy.sigma / leastSigma(body)] : []));
 const bytes = stayed.map(({ bytesPromised, bytesSent }) => bytesPromised / bytesSent);
 const figures = {
@@ -50,7 +50,7 @@ verdict('rounds:promise', pass, figures, {
 });
 process.exit();
 
-/** By halving alone, apart from how founding finds it. */
+/** By bisection only, independently of founding's search. */
 function leastSigma(body: ManifestBody): number {
   const { delta, epsilon, rounds } = body.privacy;
   let [low, high] = [0.7 * body.privacy.sigma, 1.05 * body.privacy.sigma];

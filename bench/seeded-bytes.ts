@@ -1,6 +1,5 @@
 /**
- * Random bytes that a seed decides: AES-256-CTR under its hash. For simulations and tests that must come out the same; never for
- * noise that protects.
+ * Random bytes from a seed: AES-256-CTR under its hash. For reproducible simulations and tests; never for noise that protects.
  */
 import { createCipheriv, createHash } from 'node:crypto';
 import type { RandomBytes } from '#protocol/privacy/noise/random-words';

@@ -1,8 +1,7 @@
 /**
- * The part of a first view that the build alone can tell, without relay and browser (what goes over the wire is `bench:first-view`): the
- * gzipped JavaScript and CSS that index.html needs before anything is clicked, from the build's own manifest, and the gzipped kernels
- * (each build of the core, and the aggregation). Exits 1 past the budget, or when a part that must wait has slipped into the first
- * view. Prints what it found; the last line is JSON.
+ * Measures the first view from the build, without relay and browser (`bench:first-view` measures the wire): the gzipped JavaScript and CSS
+ * that index.html needs before any click, from the build's manifest, and the gzipped kernels (each build of the core, and the aggregation).
+ * Exits 1 above the budget, or if the first view contains a part that must load later. The last line is JSON.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +13,7 @@ import { buildWasm } from '../wasm/build.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const PAGE = join(ROOT, 'dist/page');
 const TARGETS = { firstViewJsBytesMax: 60_000, firstViewCssBytesMax: 12_000, wasmBytesMax: 60_000 } as const;
-/** Text that only these libraries contain: their names for errors and options, which no minifier renames. */
+/** Text that only these libraries contain: names of errors and options, which minifiers do not rename. */
 const MUST_WAIT = { 'simple-peer': 'ERR_WEBRTC_SUPPORT', zod: 'invalid_union', uplot: 'u-cursor-x' } as const;
 const WASM = ['core', 'core-relaxed', 'aggregate'] as const;
 
@@ -48,7 +47,7 @@ const first = new Set(chunks.map((chunk) => chunk.file));
 const js = await gzipped(first);
 const css = await gzipped(new Set(chunks.flatMap((chunk) => chunk.css ?? [])));
 
-/** Compiled kernels by name: a page loads one build of the core, and the aggregation where it is used. */
+/** Compiled kernels by name: a page loads one build of the core, and the aggregation if it is used. */
 const wasm: Record<string, number> = {};
 for (const name of WASM) {
   wasm[name] = gzipSync(await readFile(join(ROOT, 'build/wasm', `${name}.wasm`)), { level: 9 }).length;

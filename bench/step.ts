@@ -1,13 +1,13 @@
 /**
  * `npm run prove -- bench:step`: one training step of an MLP 784-128-10, ours against @tensorflow/tfjs-backend-wasm (SIMD, one thread),
- * @jax-js/jax (wasm; in one thread, and on its pool of workers: the faster counts) and plain JavaScript, turn by turn in one run, in
- * Chromium and in Node (jax-js and the noise thread in Chromium only). What takes part and how it is checked: page/step.ts.
- * Ratios are medians over turns, each against its neighbour of the same turn: what else the machine does meets both. Those of
- * tfjs's private loop, which is too slow to take turns, and of noise from a ring (page/ring-steps.ts) are ratios of medians.
- * Judged in Chromium, where people train: against jax-js at lot 64, clip and noise at lot 256, the rest at both. The last line is JSON.
+ * @jax-js/jax (wasm; in one thread, or on its pool of workers: the faster counts) and plain JavaScript, interleaved in one run, in Chromium
+ * and in Node (jax-js and the noise thread only in Chromium). Contenders and their checks: page/step.ts. Ratios are medians over turns,
+ * each against its neighbour of the same turn, so other load affects both. For tfjs's private loop, which is too slow to take turns, and
+ * for noise from a ring (page/ring-steps.ts) they are ratios of medians. Judged in Chromium, where people train: jax-js at lot 64, clip and
+ * noise at lot 256, the rest at both. The last line is JSON.
  *
  * tfjs trains by autodiff, whose transposed products miss its fast path; `byHand` is the same step derived and tuned by hand on its
- * kernels, near the 128-bit limit of the machine, where nobody can be several times faster.
+ * kernels, near the machine's 128-bit limit, where a speed-up of several times is impossible.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,38 +20,38 @@ import type { Measured } from './page/step.ts';
 
 const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
 const TARGETS = {
-  /** Against tfjs as it trains, by autodiff and its optimizer; either lot. */
+  /** Against tfjs with autodiff and its optimizer; either lot. */
   sgdOverTfjsMin: 8,
-  /** At lot 64. At lot 256 it reaches a third of the fused peak of 128 bits: 2.5 times that would be five sixths of it for a whole step. */
+  /** At lot 64. At lot 256 jax-js reaches a third of the fused 128-bit peak; 2.5 times that would be five sixths of the peak. */
   sgdOverJaxMin: 2.5,
   /** A DP step with float noise against tfjs's loop over examples; either lot. */
   overTfjsPrivateMin: 30,
-  /** Of an SGD step, at lot 256, of the build for training. */
+  /** Relative to an SGD step of the training build, at lot 256. */
   clipOverSgdMax: 1.05,
   floatNoiseOverSgdMax: 1.2,
 } as const;
 
 interface Lot {
   readonly samplesPerSecond: Readonly<Record<string, number>>;
-  /** Times faster than the better of tfjs's two ways by autodiff, than the step by hand, than plain JavaScript. */
+  /** Speed-up over the better of tfjs's two autodiff variants, over the step by hand, over plain JavaScript. */
   readonly sgdOverTfjs: number;
   readonly plainOverTfjs: number;
   readonly byHand: number;
   readonly overJs: number;
-  /** Times the cost of an SGD step of the same build. */
+  /** Cost relative to an SGD step of the same build. */
   readonly clipOverSgd: number;
   readonly plainClipOverSgd: number;
   readonly floatNoiseOverSgd: number;
   readonly exactNoiseOverSgd: number;
   /** DP step with float noise against tfjs's loop over examples. */
   readonly overTfjsPrivate: number;
-  /** Times faster than jax-js, the faster of its two ways, and which that is; null outside of Chromium. */
+  /** Speed-up over the faster of jax-js's two variants, and which that is; null outside Chromium. */
   readonly sgdOverJax: number | null;
   readonly jaxWay: 'thread' | 'pool' | null;
-  /** A private step, its exact noise from a ring that starts empty, against an SGD step; and the share of noise that was ready. */
+  /** A private step with exact noise from a ring that starts empty, relative to an SGD step; and the share of noise that was ready. */
   readonly ringOverSgd: number | null;
   readonly ringAhead: number | null;
-  /** What two threads that only compute did against one at that time: 2 where a whole second core was free. */
+  /** Work of two computing threads relative to one at that time: 2 if a whole second core was free. */
   readonly ringProbe: number | null;
   readonly gradientErrorMax: number;
 }

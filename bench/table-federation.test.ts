@@ -7,7 +7,7 @@ import { ADULT, openTable, TITANIC, type Outcome, type Scenario } from './table-
 const numerics = await loadNumerics();
 const SEEDS = ['1', '2', '3'];
 
-/** Means over seeds, on rows that nothing was chosen by. */
+/** Means over seeds, on rows that influenced no choice. */
 async function report(scenario: Scenario) {
   const bench = (await openTable(numerics, scenario))!;
   const runs: Outcome[] = [];

@@ -1,6 +1,6 @@
 /**
- * Federations on people's tables in one process, without a network: the schema that the page proposes for a sample, real loader,
- * trainer, noise and rule. What the accuracy test runs.
+ * Federations on real tables in one process, without a network: the schema that the page proposes for a sample, real loader, trainer, noise
+ * and rule. Used by the accuracy test.
  */
 import { networkOf, type ManifestBody } from '#protocol/manifest/manifest';
 import { tablePolicy, type TrainingPolicy } from '#protocol/presets';
@@ -14,7 +14,7 @@ import { trainAlone, trainTogether } from './digits-federation.ts';
 
 const LINEAR: ManifestBody['model'] = { kind: 'mlp', hidden: [], activation: 'tanh', seed: '' };
 const ROWS_MAX = 30_000;
-/** Rows set aside to choose by. */
+/** Rows set aside for choices. */
 const ASIDE_MAX = 4000;
 
 export interface Scenario {
@@ -30,19 +30,19 @@ export const ADULT: Scenario = { table: 'adult', epsilon: 4, members: 30, rowsEa
 
 export interface Outcome {
   readonly together: number;
-  /** The best that a member makes alone without privacy, mean over members; asked for separately, since it takes longer. */
+  /** The best model of a member alone without privacy, mean over members; optional, because it takes longer. */
   alone(): number;
-  /** Share of the larger class in the rows that it is judged on. */
+  /** Share of the larger class in the judged rows. */
   readonly majority: number;
 }
 
 export interface TableBench {
   readonly manifest: ManifestBody;
-  /** @param judged by rows of the training lines that no member holds, or by the rows that are for reports only */
+  /** @param judged by training rows that no member holds, or by the rows that are only for reports */
   run(judged: 'aside' | 'held-out', seed: string, change?: (policy: TrainingPolicy) => TrainingPolicy): Promise<Outcome>;
 }
 
-/** null where the data is absent */
+/** null if the data is absent */
 export async function openTable(numerics: Numerics, scenario: Scenario): Promise<TableBench | null> {
   const { table, epsilon, members, rowsEach } = scenario;
   const files = await tableFiles(table);

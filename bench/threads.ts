@@ -1,6 +1,6 @@
 /**
- * `npm run prove -- bench:threads`: clipped sums of lots of 512 in one thread and in two, in Chromium, same bits, turn by turn in one run
- * (page/threads-trainer.ts). A machine whose second core is taken cannot tell: `pass` is null then, and the probe says so.
+ * `npm run prove -- bench:threads`: clipped sums of lots of 512 in one thread and in two, in Chromium, with the same bits, interleaved in
+ * one run (page/threads-trainer.ts). If the second core is busy, `pass` is null, and the probe says so.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { bundle, runInChromium } from './in-chromium.ts';
 import type { Measured } from './page/threads.ts';
 
 const BUILD = fileURLToPath(new URL('../build/', import.meta.url));
-/** Of the median lot; and the least that the probe must have got out of two threads, before and after. */
+/** Speed-up of the median lot; and the minimum result of the probe, before and after. */
 const TARGETS = { speedupMin: 1.6, probeMin: 1.8 } as const;
 
 const scripts = join(BUILD, 'bench/scripts/');

@@ -1,7 +1,7 @@
 /**
- * The search behind the recipes of accuracy.ts: everything is judged by a fifth of the training rows that is set aside, another one for
- * each seed; the test rows take no part. From the chosen recipe one thing is changed at a time and the best change is taken, until none
- * gains. One line of JSON for each candidate, and the last recipe.
+ * The search behind the recipes of accuracy.ts. Everything is judged by a fifth of the training rows, a different one for each seed; test
+ * rows are not used. One setting of the recipe is changed at a time and the best change is kept, until none helps. Prints one line of JSON
+ * for each candidate, and the last recipe.
  *
  *   node bench/tune-central.ts mnist 3 [seeds] [turns]     needs `npm run data` and `npm run build:wasm`
  */
@@ -11,7 +11,7 @@ import { readData, type DataName } from './central-data.ts';
 import { trainAll, type Job } from './central-pool.ts';
 import { chosen, neighbours, type Choice } from './central-recipes.ts';
 
-/** Less is luck. */
+/** Smaller gains may be chance. */
 const GAIN_MIN = 0.0005;
 
 const [name, level, seedCount = '2', turns = '3'] = process.argv.slice(2);

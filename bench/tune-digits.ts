@@ -4,7 +4,7 @@
  *   node bench/tune-digits.ts            tunes: a coarse grid, each candidate on held-out fifths of the training files, best last
  *   node bench/tune-digits.ts --report   accuracy of DIGITS_PRESET on the test file, mean of five seeds, beside solo training
  *
- * The test file takes part in the report only. Needs `npm run data` and `npm run build:wasm`. The last line is JSON.
+ * Only the report uses the test file. Needs `npm run data` and `npm run build:wasm`. The last line is JSON.
  */
 import { DIGITS_PRESET, presetPrivacy, type Preset } from '#protocol/presets';
 import { pickRows } from '#workers/loader/hold-out';
@@ -16,14 +16,14 @@ import type { Numerics } from '#wasm/numerics';
 const FOLDS = 5;
 const SEEDS = ['1', '2', '3', '4', '5'];
 const SPLITS: readonly Split[] = ['random', 'by-digit'];
-/** Rows of a member who brings few; a preset must still be of use to them. */
+/** Rows of a member who brings few, for whom a preset must still be useful. */
 const FEW_ROWS = 400;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b) / values.length;
 const rounded = (v: number) => Number(v.toFixed(4));
 
-/** `reach` is what a step moves in all, step * clip / (1 - momentum): it, more than its parts, decides. */
+/** `reach` is a step's total distance, step * clip / (1 - momentum), which matters more than its factors. */
 function candidates(): Preset[] {
   const list: Preset[] = [];
   const models = [

@@ -1,8 +1,8 @@
 /**
- * What protocol/presets.ts says about founded federations, walked around again with the real trainer, noise and rule, without a network: a
- * random search, one thing changed at a time against the policy with the same rows and the same noise, and what founding proposed on
- * 2026-11-21. Judged by rows of the training files that nobody holds; the rows that accuracy:founding judges by take no part. One line of
- * JSON for each federation, then a summary: mean difference to the policy, its standard error, and how often.
+ * Tests variations of the policy in protocol/presets.ts with the real trainer, noise and rule, without a network: a random search that
+ * changes one setting at a time, with the same rows and noise as the policy, and the proposals of 2026-11-21. Judged by training rows that
+ * nobody holds; the rows that accuracy:founding judges by are not used. Prints one line of JSON for each federation, then a summary: mean
+ * difference from the policy, its standard error, and the number of trials.
  *
  *   node bench/tune-founding.ts [--seconds 600] [--only optdigits,…] [--members 3] [--epsilon 1] [--salt TEXT]
  *
@@ -30,7 +30,7 @@ import { newIdentity } from './founding-mesh.ts';
 import { bodyFor } from './founding-trial.ts';
 import { seededBytes } from './seeded-bytes.ts';
 
-/** Of a table, beside its own inputs. */
+/** Additional inputs of a table. */
 const FEATURES = 32;
 
 type Terms = Pick<ManifestBody, 'model' | 'privacy' | 'rule'>;
@@ -48,7 +48,7 @@ const numerics = await loadTrainingNumerics();
 const words = new RandomWords(seededBytes(options.salt));
 const oneOf = <T>(list: readonly T[]): T => list[words.below(list.length)]!;
 
-/** Members and rows (recordings) each: fewer than the files have, since a part is set aside. */
+/** Members and rows (recordings) per member: fewer than the files have, since a part is set aside. */
 const SIZES: Readonly<Record<SetName, readonly (readonly [number, number])[]>> = {
   optdigits: [[3, 200], [10, 200], [3, 600], [20, 120]], // prettier-ignore
   adult: [[3, 200], [10, 200], [3, 600], [30, 300]], // prettier-ignore
@@ -68,10 +68,10 @@ const withStep = (terms: Terms, factor: number): Terms => ({
   rule: { ...terms.rule, step: Math.min(1000, terms.rule.step * factor) },
 });
 
-/** Of the policy's steps in the mean, over the first. */
+/** The policy's mean step over its first. */
 const MEAN_SHARE = 0.65;
 
-/** The same reach in each but for the first. */
+/** All but the first have the same reach. */
 const CHANGES: Readonly<Record<string, (terms: Terms, coordinates: number) => Terms>> = {
   'reach x 1/2': (terms) => withStep(terms, 0.5),
   'reach x 2/3': (terms) => withStep(terms, 2 / 3),
@@ -98,7 +98,7 @@ interface Scene {
   readonly test: TrainingRows;
 }
 
-/** More inputs of a table, from public draws alone: cosines of random sums (Rahimi and Recht 2007), or products of random pairs. */
+/** Additional inputs of a table, only from public draws: cosines of random sums (Rahimi and Recht 2007), or products of random pairs. */
 function withFeatures({ task, rows, test }: Scene, kind: 'cosines' | 'pairs', seed: string): Scene {
   const draws = new RandomWords(seededBytes(`features/${seed}`));
   const width = inputWidth(task);
@@ -126,7 +126,7 @@ function withFeatures({ task, rows, test }: Scene, kind: 'cosines' | 'pairs', se
   return { task: { ...(task as TableTask), columns, picture: null }, rows: rows.map(more), test: more(test) };
 }
 
-/** Parameters after a training on made-up rows of the task, without noise: public, so that they cost nothing. */
+/** Parameters after training on made-up rows of the task, without noise: they are public and cost no budget. */
 async function pretrained(manifest: ManifestBody): Promise<Float32Array> {
   const source = syntheticRows(manifest.task, 400, 'pretraining');
   const readable = 'text' in source ? { table: source.text, synthetic: true } : source;

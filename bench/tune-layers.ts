@@ -1,7 +1,7 @@
 /**
- * The constants of the picture and sequence presets, walked with the real trainer, noise and rule in federations without a network: MNIST
- * among ten members and UCI Indoor User Movement Prediction among three, linear models against the presets' networks, steps around the
- * policy's. Judged by training rows that no member holds; the test rows of MNIST take no part. One line of JSON for each.
+ * Tests the constants of the picture and sequence presets with the real trainer, noise and rule in federations without a network: MNIST
+ * with ten members and UCI Indoor User Movement Prediction with three, linear models against the presets' networks, steps around the
+ * policy's. Judged by training rows that no member holds; the test rows of MNIST are not used. One line of JSON for each.
  *
  *   node bench/tune-layers.ts mnist 4 [seeds] [with]     needs `npm run data` and `npm run build:wasm`; `with`: names a model or a step
  */
@@ -29,7 +29,7 @@ interface Scene {
   readonly task: Task;
   readonly members: readonly TrainingRows[];
   readonly test: TrainingRows;
-  /** Units of privacy that each brings. */
+  /** Units of privacy per member. */
   readonly unitsEach: number;
   readonly groupRows: number;
 }
@@ -50,7 +50,7 @@ async function mnist(seed: string): Promise<Scene> {
   return { task, members, test, unitsEach: each, groupRows: 1 };
 }
 
-/** Every fourth recording is judged by, the others are dealt to three. */
+/** Every fourth recording is for judging, the others are dealt to three members. */
 async function indoor(seed: string): Promise<Scene> {
   const files = await filesOfZip(new Blob([await readFile(dataFile('indoor-movement', 'IndoorMovement.zip'))]), '');
   const guess = inferRecordings(await readRecordingSample(files));

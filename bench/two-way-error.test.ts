@@ -17,7 +17,7 @@ interface Size {
   readonly seeds: number;
   readonly units: number;
   readonly rowsEach?: number;
-  /** Whether the bootstrap is to be measured as well, which takes its time. */
+  /** Whether to measure the bootstrap as well, which is slow. */
   readonly drawn?: boolean;
 }
 
@@ -43,7 +43,7 @@ function covered({ ofRow, ofSeed, ofBoth }: Spreads, { seeds, units, rowsEach = 
   return { both: hits.both / TRIALS, seedsAlone: hits.seedsAlone / TRIALS, pigeonhole: hits.pigeonhole / TRIALS };
 }
 
-/** The standard error that seeds and rows drawn again, each with replacement, give to the mean of their product (Owen 2007). */
+/** The standard error of the mean if seeds and rows are each resampled with replacement (Owen 2007). */
 function pigeonhole(differences: readonly (readonly number[])[], words: RandomWords): number {
   const units = differences[0]!.length;
   const means = Array.from({ length: DRAWS }, () => {
@@ -83,7 +83,7 @@ it('is the interval of the seeds where rows say nothing of their own; five are t
 });
 
 it('is exact for two seeds and two rows by hand', () => {
-  // Means 1/2 and 0 of seeds, 1/2 and 0 of rows; the cells leave 1/4 each.
+  // Seed means 1/2 and 0, row means 1/2 and 0; each cell leaves 1/4.
   const { mean, error, seedsError } = twoWayError([[1, 0], [0, 0]], [1, 1]); // prettier-ignore
   expect(mean).toBe(0.25);
   expect(seedsError).toBeCloseTo(0.25, 12);

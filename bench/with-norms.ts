@@ -1,4 +1,4 @@
-/** The preset networks with a group norm behind each convolution, as some papers have them: a neighbour to compare with. */
+/** The preset networks with a group norm after each convolution, as in some papers, for comparison. */
 import type { Layer } from '#protocol/model/layers';
 
 const GROUPS = 4;

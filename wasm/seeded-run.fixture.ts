@@ -1,6 +1,6 @@
 /**
- * A training run that is the same on every engine, for golden tests: seeded rows, 100 clipped steps and 20 plain ones, and one hash over all
- * results. Only exact operations outside the kernels, so a different hash means different kernel bits.
+ * A training run that is the same on every engine, for golden tests: seeded rows, 100 clipped steps and 20 plain ones, and one hash over
+ * all results. Only exact operations outside the kernels, so a different hash means different kernel bits.
  */
 import { flat, perceptron, planNetwork, valuesOf } from '#protocol/model/architecture';
 import type { Loss, Model, ModelSpec, Numerics, Rows } from './numerics.ts';

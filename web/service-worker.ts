@@ -1,9 +1,9 @@
 /**
- * Serves the page without its relay: the built files, and responses that never change at their address (a signed manifest by its id, a blob by
- * its hash). Everything else goes to the network untouched: no round, vote or record passes through here. A new version waits until a person
- * asks for it. A blob is cached only if it matches its hash; callers still check cached data as if a relay had sent it, and `cache: 'reload'`
- * asks the relay again. vite.config.ts builds this file into service-worker.js beside index.html and fills in the list of files (Service
- * Workers, W3C; self-contained, no chunks).
+ * Serves the page without its relay: the built files, and responses that never change at their address (a signed manifest by its id, a blob
+ * by its hash). Everything else goes to the network untouched: no round, vote or record passes through here. A new version waits until a
+ * person asks for it. A blob is cached only if it matches its hash; callers still check cached data as if a relay had sent it, and `cache:
+ * 'reload'` asks the relay again. vite.config.ts builds this file into service-worker.js beside index.html and fills in the list of files
+ * (Service Workers, W3C; self-contained, no chunks).
  */
 import { OFFLINE_BYTES_MAX, OFFLINE_ENTRIES_MAX, TEST_SET_BYTES_MAX } from '#protocol/limits';
 import { CBOR, UNCHANGING } from '#protocol/rest';

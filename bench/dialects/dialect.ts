@@ -1,4 +1,4 @@
-/** One way of writing a table down: what programs and people do to it, drawn by a seed. The text says the same as the plain one. */
+/** One way of writing a table down, as programs and people do, drawn by a seed. Its content equals the plain file's. */
 import { RandomWords } from '#protocol/privacy/noise/random-words';
 import { seededBytes } from '../seeded-bytes.ts';
 import type { PlainTable } from './tables.ts';
@@ -19,10 +19,10 @@ export interface Dialect {
   readonly titles: number;
   /** Titles have as many separators as a row. */
   readonly longTitles: boolean;
-  /** A first line that says the separator. */
+  /** A first line that names the separator. */
   readonly says: boolean;
   readonly heading: (typeof HEADINGS)[number];
-  /** What the columns are called in the plain table too. */
+  /** The columns' names, also used in the plain table. */
   readonly names: (typeof NAMES)[number];
   /** Other spellings of the same names, in a participant's file. */
   readonly respelt: boolean;
@@ -68,13 +68,13 @@ export function drawDialect(seed: string): Dialect {
   };
 }
 
-/** A group tells two columns of one name apart, and names of rows move the place that a nameless column is called by: plain files have no such names. */
+/** Groups distinguish columns of one name, and row names shift the index that names a nameless column: plain files have no such names. */
 function namesFor(heading: Dialect['heading'], names: Dialect['names']): Dialect['names'] {
   const none = heading === 'none' || (heading === 'groups' && names === 'repeated') || (heading === 'short' && names === 'empty');
   return none ? 'own' : names;
 }
 
-/** The table with the headings that the dialect's file has: its plain file has the same. */
+/** The table with the headings of the dialect's file, which its plain file shares. */
 export function renamed({ names, ...table }: PlainTable, { names: kind }: Dialect): PlainTable {
   const long = (name: string) => `${name}: ${'as it was asked on the form that everybody got, '.repeat(2)}in full`;
   const changed = names.map((name, i) => {
@@ -90,7 +90,7 @@ export function plainFile({ names, rows }: PlainTable, withNames: boolean): stri
 }
 
 /**
- * @param places the columns' order in the file
+ * @param places order of the columns in the file
  * @param respelt names in another spelling
  */
 export function dialectFile(table: PlainTable, dialect: Dialect, places: readonly number[], respelt: boolean): Blob {
@@ -106,7 +106,7 @@ export function dialectFile(table: PlainTable, dialect: Dialect, places: readonl
   const rows = table.rows.map((cells) => ordered(cells.map((cell, i) => spelt(cell, isNumber[i]!, dialect))));
   const lines: string[] = [];
   if (says) lines.push(`sep=${separator}`);
-  // Eight words: where spaces separate, a title with as many words as there are columns cannot be told from a row.
+  // Eight words: if spaces separate, a title with as many words as columns cannot be distinguished from a row.
   for (let i = 0; i < titles; i++)
     lines.push(`Export of the ${table.name}${longTitles ? separator.repeat(width - 1) : `, part ${i}, by hand`}`);
   if (blankLines && titles > 0) lines.push('');
@@ -124,7 +124,7 @@ function headingLines(kind: Dialect['heading'], names: readonly string[], line: 
   if (kind === 'none') return [];
   if (kind === 'units') return [line(names), line(names.map((_, i) => (i % 3 === 2 ? '' : `unit ${i}`)))];
   if (kind === 'groups') return [line(names.map((_, i) => (i % 2 === 0 && i < 6 ? `part ${i}` : ''))), line(names)];
-  // Whoever writes names in a comment quotes none.
+  // Names in a comment are never quoted.
   return [kind === 'commented' && !line(names).includes('"') ? `# ${line(names)}` : line(names)];
 }
 
@@ -138,7 +138,7 @@ function spelt(cell: string, isNumber: boolean, { gap, decimalComma, thousands, 
   const [whole = '', decimals] = cell.split('.');
   const mark = decimalComma ? ',' : '.';
   const apart = thousands === 'mark' ? (decimalComma ? '.' : ',') : thousands;
-  // Spaces within a number stand in quotes where they separate: nobody writes so.
+  // With spaces as separators, spaces within a number would need quotes, which nobody writes.
   const grouped = apart === ' ' && separator === ' ' ? whole : whole.replace(/\B(?=(\d{3})+$)/g, apart);
   return decimals === undefined ? grouped : `${grouped}${mark}${decimals}`;
 }

@@ -1,4 +1,4 @@
-/** A few of the dialects of `npm run prove -- doctor:dialects`, on tables that are made: what is named failed once. */
+/** A few of the dialects of `npm run prove -- doctor:dialects`, on made-up tables; the named ones failed once. */
 import { expect, test } from 'vitest';
 import { drawDialect, type Dialect } from './dialect.ts';
 import { judge } from './judge.ts';

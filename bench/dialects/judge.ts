@@ -1,4 +1,4 @@
-/** One table in one dialect: what founding proposes of it and what joining makes of it, against its plain file. */
+/** One table in one dialect: founding's proposal and the rows after joining, compared with its plain file. */
 import { RandomWords, shuffle } from '#protocol/privacy/noise/random-words';
 import type { TableTask } from '#protocol/manifest/task';
 import type { SchemaGuess } from '#workers/founding/api';
@@ -14,7 +14,7 @@ export interface Judged {
   readonly founding: boolean;
   readonly joining: boolean;
   readonly tensors: boolean;
-  /** Empty where all agree. */
+  /** Empty if all agree. */
   readonly differs: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export async function judge(plain: PlainTable, dialect: Dialect): Promise<Judged
   const right = await found(new Blob([text]));
   const task = taskFor(right);
   const own = await found(dialectFile(table, dialect, inOrder, false)).catch(failed('founding'));
-  // R's names of rows are a column of their own, which has none.
+  // R's row names are a column without a name.
   const columns = own === null ? null : dialect.heading === 'short' ? own.columns.slice(1) : own.columns;
   const founding =
     columns !== null &&
@@ -69,7 +69,7 @@ export async function judge(plain: PlainTable, dialect: Dialect): Promise<Judged
   return { founding, joining, tensors, differs };
 }
 
-/** Values that mean something: those of a column of numbers are spelt as the file spells them. */
+/** Values to compare: not those of numeric columns, which are spelt as in the file. */
 function valuesOf({ proposed, range, values, missing }: SchemaGuess['columns'][number]): readonly unknown[] {
   return [proposed.kind === 'number' || (proposed.kind === 'ignored' && range !== null) ? null : values, missing];
 }
@@ -78,7 +78,7 @@ async function found(file: Blob): Promise<SchemaGuess> {
   return inferSchema(await readSample(new File([file], 'table.csv')));
 }
 
-/** As the page makes it of an untouched proposal. */
+/** As the page makes it from an unchanged proposal. */
 function taskFor(guess: SchemaGuess): TableTask {
   return taskOf({ ...EMPTY_FORM, source: 'file', columns: columnsOf(guess), label: guess.label }) as TableTask;
 }

@@ -1,6 +1,7 @@
 /**
- * `npm run prove -- doctor:dialects`: five tables in 300 seeded dialects. Founding must propose the same names, kinds and rows as of the
- * plain file, a participant's file must load whole, and its tensors be those of the plain file, bit for bit. [--seeds N] [--only SEED,…]
+ * `npm run prove -- doctor:dialects`: five tables in 300 seeded dialects. Founding must propose the same names, kinds and rows as for the
+ * plain file, a participant's file must load whole, and its tensors must equal those of the plain file bit for bit. [--seeds N] [--only
+ * SEED,…]
  */
 import { parseArgs } from 'node:util';
 import { verdict } from '../../e2e/verdict.ts';

@@ -1,4 +1,4 @@
-/** Tables as they are meant: names, cells in their plainest spelling, '' for a gap. Three that were published, as far as they are here, and two that are made. */
+/** Tables in their plainest form: names, cells, '' for a gap. Three published ones, if present on this machine, and two made-up ones. */
 import { existsSync, readFileSync } from 'node:fs';
 import { RandomWords } from '#protocol/privacy/noise/random-words';
 import Papa from 'papaparse';

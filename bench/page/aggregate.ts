@@ -1,9 +1,9 @@
 /**
- * The contenders of `npm run prove -- bench:aggregate` and their clock; the same file runs in a page and in Node. 32 vectors of a million values
- * by each rule: held, which is how updates that arrive one by one are aggregated (they are written into the kernels' memory instead
- * of another array, so nobody pays for a copy); passed, out of arrays that lie elsewhere, which pays for it; and in plain JavaScript.
- * Every clocked call looks for unsound values and leaves its result in an array of the caller's. Results are checked before the
- * clock starts. Figures are the 20th percentile of short turns, for all alike: the limit of the machine is the question.
+ * The contenders of `npm run prove -- bench:aggregate` and their clock; the same file runs in a page and in Node. 32 vectors of a million
+ * values by each rule: held, as arriving updates are aggregated (they are written into the kernels' memory instead of another array,
+ * without a copy); passed, from arrays elsewhere, with a copy; and in plain JavaScript. Every timed call checks for unsound values and
+ * writes its result to the caller's array. Results are checked before timing. Figures are the 20th percentile of short turns, for all
+ * contenders, to measure the limit of the machine.
  */
 import { createAggregator, type Aggregator } from '#wasm/aggregate';
 import { alternate } from './alternate.ts';
@@ -12,14 +12,14 @@ import { distancesByFour, distancesByPair, meanByFour, meanByVector, median, tri
 export interface Measured {
   /** Milliseconds for 32 x 10^6 by contender: held, passed, plain or tuned, a point, and the rule. */
   readonly ms: Readonly<Record<string, number>>;
-  /** Bytes read and written a second by a copy of 64 MB, in 10^9. */
+  /** Bytes read and written per second by a copy of 64 MB, in 10^9. */
   readonly copyTraffic: number;
 }
 
 const N = 32;
 const D = 1_000_000;
 const CUT = 6;
-/** Of the slow contenders: values of each vector, which then lie in the cache, to their advantage. */
+/** For slow contenders: values per vector. They then fit the cache, which is to their advantage. */
 const FEWER = 10;
 const COPIED = 16 * 2 ** 20;
 
@@ -35,7 +35,7 @@ export async function measureAll(read: () => Promise<BufferSource>): Promise<Mea
   const fewer = vectors.map((vector) => vector.slice(0, D / FEWER));
   check(aggregator, fewer);
 
-  // A federation that is nearly agreed: every pair so near that products would cancel.
+  // Nearly equal updates: every pair is so near that products would cancel.
   const near = aggregator.hold(N, D / FEWER);
   for (const [i, vector] of fewer.entries()) near.vector(i).set(vector.map((value, at) => fewer[0]![at]! + value / 100));
   const held = aggregator.hold(N, D);
@@ -67,7 +67,7 @@ export async function measureAll(read: () => Promise<BufferSource>): Promise<Mea
   return { ms, copyTraffic: (2 * 4 * COPIED) / copy! / 1e6 };
 }
 
-/** Uniform in [-1, 1), of the device's own randomness: what the values are does not matter, but no order may be guessed. */
+/** Uniform in [-1, 1), from the device's randomness: the values do not matter, but their order must not be predictable. */
 function noise(): Float32Array {
   const values = new Float32Array(D);
   for (let start = 0; start < D; start += 10_000) {
@@ -77,7 +77,7 @@ function noise(): Float32Array {
   return values;
 }
 
-/** @throws Error when two contenders disagree */
+/** @throws Error if two contenders disagree */
 function check(aggregator: Aggregator, vectors: readonly Float32Array[]): void {
   const held = aggregator.hold(N, vectors[0]!.length);
   for (const [i, vector] of vectors.entries()) held.vector(i).set(vector);

@@ -1,11 +1,11 @@
 /**
- * Times contenders turn by turn in one run, so that what else the machine does meets all of them alike. Runs in pages and in Node.
- * A turn is as many calls as fill `turnMs`; the figure of a contender is a quantile over its turns, after calls that warm it up.
+ * Times contenders in alternating turns of one run, so that other load on the machine affects all of them alike. Runs in pages and in Node.
+ * A turn is as many calls as fill `turnMs`; the figure of a contender is a quantile over its turns, after a warm-up.
  */
 
-/** What is timed; it must leave nothing pending when it returns. */
+/** The timed call; it must leave nothing pending when it returns. */
 export type Contenders = Readonly<Record<string, () => void>>;
-/** What is timed until what it returns has resolved. */
+/** The timed call, until its promise resolves. */
 export type WaitingContenders = Readonly<Record<string, () => void | Promise<void>>>;
 
 interface Pace {
@@ -14,7 +14,7 @@ interface Pace {
 }
 
 interface QuantilePace extends Pace {
-  /** The median, unless said otherwise; less where short turns are to show the machine and not who else uses it. */
+  /** By default the median; lower to measure the machine's limit in short turns, without other load. */
   readonly quantile?: number;
 }
 
@@ -24,7 +24,7 @@ export function alternate<T extends Contenders>(contenders: T, pace: QuantilePac
   return Object.fromEntries(turns.map(([name, taken]) => [name, quantile(taken, pace.quantile ?? 0.5)])) as Record<keyof T, number>;
 }
 
-/** The turns one by one, so that neighbours can be compared (`ratioOf`). @returns milliseconds of one call in each turn, by contender */
+/** All turns, so that neighbours can be compared (`ratioOf`). @returns milliseconds of one call in each turn, by contender */
 export function takeTurns<T extends Contenders>(contenders: T, pace: Pace): Record<keyof T, number[]> {
   const players = Object.entries(contenders).map(([name, call]) => ({
     name,
@@ -33,7 +33,7 @@ export function takeTurns<T extends Contenders>(contenders: T, pace: Pace): Reco
     taken: [] as number[],
   }));
   for (let turn = 0; turn < pace.turns; turn++) {
-    // Another one begins each time: none always follows the same one.
+    // A different one begins each time, so that none always follows the same one.
     for (let i = 0; i < players.length; i++) {
       const { call, calls, taken } = players[(turn + i) % players.length]!;
       taken.push(turnOf(call, calls));
@@ -42,7 +42,7 @@ export function takeTurns<T extends Contenders>(contenders: T, pace: Pace): Reco
   return Object.fromEntries(players.map(({ name, taken }) => [name, taken])) as Record<keyof T, number[]>;
 }
 
-/** As `takeTurns`, where some work goes on after the call has returned. */
+/** Like `takeTurns`, for calls whose work continues after they return. */
 export async function takeTurnsWaiting<T extends WaitingContenders>(contenders: T, pace: Pace): Promise<Record<keyof T, number[]>> {
   const waitingTurn = async (call: () => void | Promise<void>, calls: number): Promise<number> => {
     const start = performance.now();
@@ -67,7 +67,7 @@ export async function takeTurnsWaiting<T extends WaitingContenders>(contenders: 
   return Object.fromEntries(players.map(({ name, taken }) => [name, taken])) as Record<keyof T, number[]>;
 }
 
-/** Median of a's time over b's, turn by turn: what else the machine does for some turns, it does to both. */
+/** Median of a's time over b's in the same turn: load on the machine affects both. */
 export function ratioOf(a: readonly number[], b: readonly number[]): number {
   return quantile(
     a.map((ms, turn) => ms / b[turn]!),
@@ -91,7 +91,7 @@ function turnOf(call: () => void, calls: number): number {
   return (performance.now() - start) / calls;
 }
 
-/** Between the two nearest values where the place falls between them. */
+/** Interpolates between the two nearest values. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   const place = q * (sorted.length - 1);

@@ -1,6 +1,6 @@
 /**
  * The contenders of `npm run prove -- bench:cnn` in a page: one training step of a small convolutional network on 64 pictures of 28 x 28,
- * ours in both builds, plain and private, against tfjs on its backends. Every contender's step is held against ours first.
+ * ours in both builds, plain and private, against tfjs on its backends. Every contender's step is compared with ours first.
  */
 import type { Layer } from '#protocol/model/layers';
 import { planNetwork } from '#protocol/model/architecture';

@@ -1,4 +1,4 @@
-/** How much of a second core there is to have, in a page: two threads that only compute (spinner.ts) against one of them. */
+/** Measures in a page how much of a second core is free: two threads that only compute (spinner.ts) against one. */
 import { quantile } from './alternate.ts';
 
 const SPIN_MS = 150;
@@ -6,7 +6,7 @@ const SPINS = 7;
 
 /**
  * @param spinner URL of the bundled spinner.ts
- * @returns times the work of one thread that two get through: 2 where a whole second core is free
+ * @returns the work of two threads relative to one: 2 if a whole second core is free
  */
 export async function probe(spinner: string): Promise<number> {
   const threads = [1, 2].map(() => new Worker(spinner, { type: 'module' }));

@@ -7,13 +7,13 @@ import type { Model, Rows } from '#wasm/numerics';
 export interface NoisyStep {
   /** clip and noise as DP-SGD: p -= rate / lot * (clipped sum + N(0, (sigma * clip)^2)). */
   step(model: Model, rows: Rows, lot: Int32Array): void;
-  /** As many fresh standard normals as there are parameters, added to them: the noise of a step without the step. */
+  /** Adds one new standard normal to each parameter: the noise of a step without the step. */
   drawNormals(): void;
   /** Standard normals of this source, for a check of its moments. */
   normals(): Float32Array;
 }
 
-/** The rows' own clipping, each row a unit, and what is added. */
+/** Clipping with each row as a unit, and the noise. */
 export interface NoiseScale {
   readonly clip: number;
   readonly gridBits: number;
@@ -27,7 +27,7 @@ interface Exports {
   noisyStep(count: number, words: number, sums: number, parameters: number, sumFactor: number, noiseFactor: number): void;
 }
 
-/** Bytes of randomness that one call may ask for. */
+/** Maximum bytes of randomness per call. */
 const RANDOM_BYTES_MAX = 65_536;
 
 export async function openNoisyStep(wasm: BufferSource, start: Float32Array, scale: NoiseScale): Promise<NoisyStep> {
@@ -39,7 +39,7 @@ export async function openNoisyStep(wasm: BufferSource, start: Float32Array, sca
   const buffer = kernel.memory.buffer as ArrayBuffer;
   const sums = new Int32Array(buffer, sumsAt, start.length);
   const parameters = new Float32Array(buffer, parametersAt, start.length);
-  /** Randomness is used up while it is in the caches. */
+  /** Randomness is used while it is in the caches. */
   const take = (sumFactor: number, noiseFactor: number): void => {
     for (let at = 0; at < 4 * count; at += RANDOM_BYTES_MAX) {
       const bytes = Math.min(RANDOM_BYTES_MAX, 4 * count - at);

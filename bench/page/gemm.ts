@@ -1,8 +1,8 @@
 /**
- * The contenders of `npm run prove -- bench:gemm`: C = A B in f32 by our dense kernel, both builds, and by tfjs-wasm's matMul, one thread. The
- * same file runs in a page and in Node. Ours gets B row by row and packs it into panels inside the clock, as every call; the peer
- * may keep what it packed. Every product is checked against f64 before the clock starts. Figures are the 20th percentile of short
- * turns, for all alike: the limit of the machine is the question, not how much of it is free.
+ * The contenders of `npm run prove -- bench:gemm`: C = A B in f32 by our dense kernel, both builds, and by tfjs-wasm's matMul, one thread.
+ * The same file runs in a page and in Node. Ours gets B row by row and packs it into panels in every timed call; the peer may keep its
+ * packing. Every product is checked against f64 before timing. Figures are the 20th percentile of short turns, for all contenders, to
+ * measure the limit of the machine.
  */
 import type { Kernels } from '#wasm/kernels';
 import { uniform } from '#wasm/seeded-run.fixture';
@@ -18,7 +18,7 @@ export interface Shape {
 }
 
 export interface Product extends Shape {
-  /** By contender: plain, relaxed (where the engine has it), tfjs. */
+  /** By contender: plain, relaxed (if the engine has it), tfjs. */
   readonly gflops: Readonly<Record<string, number>>;
 }
 
@@ -95,7 +95,7 @@ async function kernelProduct(
   return { multiply, result: () => new Float32Array(buffer, cAt, m * n) };
 }
 
-/** Some rows, every column. @throws Error for a product that is not A B */
+/** Checks some rows and every column. @throws Error for a product that is not A B */
 function check(name: string, { m, k, n }: Shape, a: Float32Array, b: Float32Array, c: Float32Array): void {
   for (let row = 0; row < m; row += 37) {
     for (let column = 0; column < n; column++) {

@@ -1,7 +1,6 @@
 /**
- * The bench's other peer: the same MLP on @jax-js/jax, wasm backend, jit over grad and the update, as its tutorial trains. It has two
- * ways to run: kernels called in this thread one after the other, or handed to a pool of workers over shared memory. Batches are
- * ready as arrays before the clock starts.
+ * The bench's other peer: the same MLP on @jax-js/jax, wasm backend, jit over grad and the update, as in its tutorial. It runs in two ways:
+ * kernels called in this thread one after the other, or in a pool of workers over shared memory. Batches are arrays before timing starts.
  */
 import { defaultDevice, grad, init, jit, nn, numpy as np, tree } from '@jax-js/jax';
 
@@ -16,13 +15,13 @@ export interface JaxBatch {
 export interface JaxMlp {
   /** In this thread. */
   step(batch: JaxBatch): void;
-  /** On its pool of workers; resolves when the new parameters are there. */
+  /** On its pool of workers; resolves once the new parameters are ready. */
   stepInPool(batch: JaxBatch): Promise<void>;
   parameters(): Float32Array;
   dispose(): void;
 }
 
-/** @throws Error where its wasm backend does not start */
+/** @throws Error if its wasm backend does not start */
 export async function startJax(): Promise<void> {
   const devices = await init('wasm');
   if (!devices.includes('wasm')) throw new Error(`expected the wasm backend of jax-js, got ${devices.join(', ')}`);
@@ -39,7 +38,7 @@ export function jaxBatch(x: Float32Array, y: Int32Array, lot: Int32Array, inputs
   return { x: np.array(rows).reshape([lot.length, inputs]), y: np.array(targets).reshape([lot.length, outputs]) };
 }
 
-/** Its functions take arrays over: `ref` counts one more owner. */
+/** Its functions take ownership of arrays: `ref` adds an owner. */
 function loss([w1, b1, w2, b2]: Parameters, x: np.Array, y: np.Array): np.Array {
   const rows = x.shape[0]!;
   const z = np.dot(nn.relu(np.dot(x, w1).add(b1)), w2).add(b2);
@@ -61,7 +60,7 @@ export function jaxMlp(sizes: readonly [number, number, number], start: Float32A
   return {
     step(batch) {
       next(batch);
-      // All outputs come from one list of kernels: reading the shortest runs them all.
+      // All outputs come from one list of kernels, so reading the shortest runs them all.
       parameters[3].ref.dataSync();
     },
     async stepInPool(batch) {

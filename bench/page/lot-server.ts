@@ -1,4 +1,4 @@
-/** A lot thread of the bench: the product's loop (workers/trainer/lot-block.ts) on numerics from the bytes that the bench hands over. */
+/** A lot thread of the bench: the product's loop (workers/trainer/lot-block.ts) on numerics from bytes passed by the bench. */
 import { createNumerics } from '#wasm/core';
 import { serveLots, type LotOrder } from '#workers/trainer/lot-block';
 

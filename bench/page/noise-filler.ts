@@ -1,4 +1,4 @@
-/** The noise thread of the bench: the product's loop (workers/trainer/noise-ahead.ts) on numerics that the bench hands over. Says when it is ready. */
+/** The noise thread of the bench: the product's loop (workers/trainer/noise-ahead.ts) on numerics from the bench. Reports when ready. */
 import { createNumerics } from '#wasm/core';
 import { fillRing, type NoiseOrder } from '#workers/trainer/noise-ahead';
 

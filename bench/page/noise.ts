@@ -1,7 +1,7 @@
 /**
- * The contenders of `npm run prove -- bench:noise` and their clock; the same file runs in a page and in Node. Exact discrete Gaussian samples as
- * the trainer draws them, against float normals (getRandomValues and SIMD Box-Muller, the bench's own), all with the device's own
- * randomness on one thread. Before any clock starts, the exact samples' distribution is judged, at several deviations.
+ * The contenders of `npm run prove -- bench:noise` and their timing; the same file runs in a page and in Node. Exact discrete Gaussian
+ * samples as the trainer draws them, against float normals (the bench's own getRandomValues and SIMD Box-Muller), all with the device's
+ * randomness on one thread. Before timing, the distribution of the exact samples is checked at several deviations.
  */
 import { sampleDiscreteGaussian } from '#protocol/privacy/noise/discrete-gaussian';
 import { goodnessOfFit, momentFaults, momentsOf } from '#protocol/privacy/noise/gaussian-suite';
@@ -16,20 +16,20 @@ import { checkNormals } from './normal-check.ts';
 export interface Measured {
   /** Millions of samples per second, by contender, of its median turn. `exact.` and the deviation in grid steps; `float.` and the build. */
   readonly millionsPerSecond: Readonly<Record<string, number>>;
-  /** What was wrong with the exact samples' distribution; empty when nothing was. */
+  /** Faults in the exact samples' distribution; empty if there are none. */
   readonly faults: readonly string[];
   readonly judged: number;
 }
 
-/** Samples of a call: an update of a small model, in which no contender leaves the second-level cache. */
+/** Samples per call: an update of a small model, for which every contender stays in the second-level cache. */
 const COUNT = 131_072;
-/** Of the plain sampler in TypeScript, some fifty times slower. */
+/** For the plain sampler in TypeScript, about fifty times slower. */
 const PLAIN_COUNT = 4096;
-/** From the smallest grid to the largest, 1.1 clip norms on 16 bits among them. */
+/** From the smallest grid to the largest, including 1.1 clip norms on 16 bits. */
 const SIGMAS = [10, 72_090, 9_437_185] as const;
 const JUDGED = [1, 3, 10, 100, 72_090, 9_437_185] as const;
 const JUDGED_COUNT = 1_000_000;
-/** Values so few that each is counted. */
+/** Up to this deviation there are few enough values to count each. */
 const COUNTED_MAX = 10;
 
 const random = (n: number) => crypto.getRandomValues(new Uint8Array(n));

@@ -1,6 +1,6 @@
-/** Whether float noise is what its bench says. In a file of its own: the bench of noise alone loads no peers. */
+/** Checks the distribution of float noise. A separate file, so that the noise bench loads no peers. */
 
-/** @throws Error when the noise is not standard normal by its first moments and its tails */
+/** @throws Error if the noise is not standard normal by its first moments and its tails */
 export function checkNormals(z: Float32Array): void {
   const moment = (power: number): number => z.reduce((sum, value) => sum + value ** power, 0) / z.length;
   const beyond = z.reduce((count, value) => count + Number(Math.abs(value) > 3), 0) / z.length;

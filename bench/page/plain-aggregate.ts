@@ -1,6 +1,6 @@
 /**
- * The rules of aggregation as a competent author writes them in JavaScript: typed arrays, hot loops without allocation. Mean and
- * distances also as somebody writes them who tunes for caches and latencies, as the kernels do.
+ * Aggregation rules as competently written JavaScript: typed arrays, hot loops without allocation. Mean and distances also in a version
+ * tuned for caches and latencies, like the kernels.
  */
 
 type Vectors = readonly Float32Array[];
@@ -30,7 +30,7 @@ export function meanByFour(vectors: Vectors): Float32Array {
   return sum;
 }
 
-/** Insertion sort of each coordinate: the best for so few values, and far faster than a typed array's own sort. */
+/** Insertion sort of each coordinate: the fastest for so few values, far faster than a typed array's own sort. */
 function sortedColumns(vectors: Vectors, take: (sorted: Float32Array, at: number) => void): void {
   const column = new Float32Array(vectors.length);
   for (let at = 0; at < vectors[0]!.length; at++) {
@@ -83,7 +83,7 @@ export function distancesByPair(vectors: Vectors): Float64Array {
   return out;
 }
 
-/** With four sums, none of which waits for another. A length divisible by 4. */
+/** With four independent sums. A length divisible by 4. */
 export function distancesByFour(vectors: Vectors): Float64Array {
   const n = vectors.length;
   const out = new Float64Array(n * n);

@@ -1,6 +1,6 @@
 /**
- * The bench's plain JavaScript contender: one hidden ReLU layer, softmax cross-entropy, SGD, as Float32Array loops whose inner one
- * runs along memory. What a careful person writes without WebAssembly; not tiled by hand.
+ * The bench's plain JavaScript contender: one hidden ReLU layer, softmax cross-entropy, SGD, as Float32Array loops with sequential inner
+ * loops. Careful code without WebAssembly, not tiled by hand.
  */
 
 export interface PlainMlp {

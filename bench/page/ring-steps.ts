@@ -1,6 +1,6 @@
 /**
- * What exact noise costs a trainer when another thread makes it ahead: consecutive private steps from a ring that starts empty, against
- * consecutive SGD steps before and after. The trainer is never kept waiting: it makes itself what the ring lacks.
+ * The cost of exact noise if another thread makes it ahead: consecutive private steps from a ring that starts empty, against consecutive
+ * SGD steps before and after. The trainer never waits: it makes missing samples itself.
  */
 import type { SampleNoise } from '#protocol/privacy/noise/noisy-update';
 import type { Numerics } from '#wasm/numerics';
@@ -8,17 +8,17 @@ import { noiseAhead, type StartNoise } from '#workers/trainer/noise-ahead';
 import { probe } from './core-probe.ts';
 
 export interface RingSteps {
-  /** Milliseconds of a step, over all of them: private from the empty ring on, and plain SGD before and after. */
+  /** Mean milliseconds of a step: private from the empty ring on, and plain SGD before and after. */
   readonly ms: number;
   readonly sgdMs: number;
   readonly steps: number;
-  /** What two threads that only compute did against one, before: without a second core nothing is gained by a second thread. */
+  /** Work of two computing threads relative to one, measured before: without a second core a second thread gains nothing. */
   readonly probe: number;
-  /** Share of the samples that the other thread had made. */
+  /** Share of the samples that the other thread made. */
   readonly ahead: number;
 }
 
-/** What a page hands over: URLs of scripts, and what the noise thread computes with. */
+/** Arguments from the page: URLs of scripts, and the noise thread's numerics. */
 export interface RingPage {
   readonly script: string;
   readonly spinner: string;
@@ -69,7 +69,7 @@ export async function ringSteps(
   return { ms, sgdMs: (before + timed(sgd)) / 2, steps: STEPS, ahead: 1 - here / bytesAll, probe: cores };
 }
 
-/** A thread that is up and waits for its order: a page that computes without a pause would not let it start. */
+/** A started thread that waits for its order: a page that computes without a pause would not let it start. */
 async function filler(script: string, wasm: BufferSource): Promise<StartNoise> {
   const thread = new Worker(script, { type: 'module' });
   await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** A thread that computes in registers alone for as many milliseconds as it is told, and says how many rounds it got through. */
+/** A thread that computes only in registers for a given number of milliseconds, and reports its number of rounds. */
 self.addEventListener('message', ({ data: ms }: MessageEvent<number>) => {
   const until = performance.now() + ms;
   let [rounds, word] = [0, 1];
@@ -10,5 +10,5 @@ self.addEventListener('message', ({ data: ms }: MessageEvent<number>) => {
     }
     rounds++;
   }
-  self.postMessage({ rounds, word }); // the word, so that no engine leaves the loop out
+  self.postMessage({ rounds, word }); // the word, so that no engine removes the loop
 });

@@ -1,6 +1,6 @@
 /**
- * Whether the contenders of `npm run prove -- bench:step` do the same work: each one's gradient of one lot against the oracle's
- * (wasm/reference). A bench that compares different work stops here.
+ * Checks that the contenders of `npm run prove -- bench:step` do the same work: each one's gradient of one lot against the oracle's
+ * (wasm/reference). The bench stops if they differ.
  */
 import { gridFor } from '#wasm/grid';
 import type { Numerics, Rows } from '#wasm/numerics';
@@ -18,7 +18,7 @@ export interface Task {
   readonly gridBits: number;
 }
 
-/** f32 sums over 256 rows stay far below it, a wrong sign, scale or forgotten bias far above. */
+/** f32 sums over 256 rows stay far below this; a wrong sign or scale or a forgotten bias is far above. */
 const ERROR_MAX = 1e-3;
 /** A large step, so that rounding of the parameters does not hide the gradient. */
 const RATE = 1;
@@ -54,12 +54,12 @@ export function checkTfjs(task: Task, lot: Int32Array): Record<string, number> {
     peer.dispose();
     return [`tfjs.${way}`, error] as const;
   });
-  // Its loop with clipping, without noise: the clipped sum is then what the step took.
+  // Its loop with clipping, without noise: the step is then the clipped sum.
   const peer = tfjsMlp(spec.sizes, start, RATE);
   peer.privateStep(batch, task.clip, 0);
   const sum = Float64Array.from(peer.parameters(), (value, i) => ((start[i]! - value) * lot.length) / RATE);
-  // Ours clips that bit shorter that rounding to the grid needs, and rounds: little, on the finest grid. All examples of this task
-  // are longer than the clip.
+  // Ours clips slightly shorter, because it rounds to the grid: little, on the finest grid. All examples of this task are longer than
+  // the clip.
   const { reach } = gridFor(start.length, task.clip, FINEST);
   const expected = Float64Array.from(truthOf(task, lot, FINEST).clipped, (steps) => (steps * task.clip) / reach);
   const error = bounded('tfjs dp', distance(sum, expected));
@@ -69,7 +69,7 @@ export function checkTfjs(task: Task, lot: Int32Array): Record<string, number> {
   return { ...Object.fromEntries(errors), 'tfjs.dp': error };
 }
 
-/** @returns of its step in this thread and in its pool */
+/** @returns distances of its step in this thread and in its pool */
 export async function checkJax({ spec, rows, start, ...task }: Task, lot: Int32Array): Promise<Record<string, number>> {
   const { after } = truthOf({ spec, rows, start, ...task }, lot);
   const batch = jaxBatch(rows.x, rows.y, lot, spec.sizes[0], spec.sizes[2]);

@@ -1,7 +1,7 @@
 /**
- * The contenders of `npm run prove -- bench:step` and their clock; the same file runs in a page and in Node. An MLP 784-128-10 (ReLU,
+ * The contenders of `npm run prove -- bench:step` and their timing; the same file runs in a page and in Node. An MLP 784-128-10 (ReLU,
  * cross-entropy) takes one training step on a lot of 64 and of 256 rows out of 4,096 dense random ones.
- * Before any clock starts, every contender's gradient is held against the oracle (step-check.ts).
+ * Before timing, every contender's gradient is compared with the oracle's (step-check.ts).
  */
 import { sigmaOnGrid } from '#protocol/privacy/noise/discrete-gaussian';
 import { encodeUpdate, noiseUpdate, type SampleNoise } from '#protocol/privacy/noise/noisy-update';
@@ -26,7 +26,7 @@ export interface Assets {
   readonly wasm: Readonly<Record<(typeof WASM_FILES)[number], BufferSource>>;
   /** URL or path of the folder with tfjs's .wasm files. */
   readonly tfjsFiles: string;
-  /** URL of the folder with bundled threads; null where there is no page: then neither the ring nor jax-js takes part. */
+  /** URL of the folder with bundled threads; null outside a page, where neither the ring nor jax-js takes part. */
   readonly scripts: string | null;
 }
 
@@ -43,19 +43,19 @@ export async function assetsFrom(
 export interface Measured {
   readonly lot: number;
   /**
-   * Milliseconds of one step in each turn, by contender: `plain.` and `relaxed.` are our builds, `tfjs.` and `jax.` the peers' ways, `js`
-   * plain loops. SGD steps that took turns with peers end in ` beside …`; with jax-js, both begin from batches that lie ready.
+   * Milliseconds of one step in each turn, by contender: `plain.` and `relaxed.` are our builds, `tfjs.` and `jax.` the peers' variants,
+   * `js` plain loops. SGD steps that alternated with peers end in ` beside …`; with jax-js, both start from prepared batches.
    */
   readonly turns: Readonly<Record<string, readonly number[]>>;
   /** Distance of each gradient from the oracle's, relative, in L2. */
   readonly error: Readonly<Record<string, number>>;
-  /** Private steps with noise from a ring, of the build for training; null outside of a page. */
+  /** Private steps with noise from a ring, of the training build; null outside a page. */
   readonly ring: RingSteps | null;
 }
 
 const LOTS = [64, 256] as const;
 const ROWS = 4096;
-/** Different lots take turns, so that no contender trains on rows that lie in its caches. */
+/** Different lots alternate, so that no contender trains on cached rows. */
 const LOTS_IN_TURN = 8;
 /** Small enough that hundreds of steps stay in one regime. */
 const RATE = 1e-4;
@@ -165,7 +165,7 @@ async function measureJax(model: Model, { spec, rows, start }: Task, lots: reado
   const next = (): number => turn++ % lots.length;
   const ours = (): void => void model.sgdStep(ready[next()]!, all, RATE);
   const pace = { turns: 41, turnMs: 30 };
-  // Each way of theirs beside ours alone: what one leaves in the caches must not meet the other.
+  // Each of its variants alternates only with ours, so that they do not share caches.
   const ways = { thread: () => thread.step(batches[next()]!), pool: () => pool.stepInPool(batches[next()]!) };
   const turns: Record<string, number[]> = {};
   for (const [way, step] of Object.entries(ways)) {
@@ -179,7 +179,7 @@ async function measureJax(model: Model, { spec, rows, start }: Task, lots: reado
   return turns;
 }
 
-/** As the trainer makes an update: clipped sum, exact discrete noise from the device's own randomness, bytes. */
+/** An update as the trainer makes it: clipped sum, exact discrete noise from the device's randomness, bytes. */
 function privateStep(
   model: Model,
   sample: SampleNoise,
@@ -195,7 +195,7 @@ function privateStep(
 const prefixed = <T>(name: string, values: Readonly<Record<string, T>>): Record<string, T> =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [`${name}.${key}`, value]));
 
-/** A lot's rows, behind each other. */
+/** A lot's rows, contiguous. */
 function rowsOf({ x, y }: Task['rows'], lot: Int32Array, inputs: number): Rows {
   const batch = { x: new Float32Array(lot.length * inputs), y: Int32Array.from(lot, (row) => y[row]!) };
   for (const [m, row] of lot.entries()) batch.x.set(x.subarray(row * inputs, (row + 1) * inputs), m * inputs);

@@ -1,6 +1,6 @@
 /**
- * The bench's peers for convolutions: the same small network on the backends of tfjs that can train one in a browser. Batches are ready
- * as tensors before the clock starts.
+ * The bench's peers for convolutions: the same small network on the tfjs backends that can train one in a browser. Batches are tensors
+ * before timing starts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
@@ -10,7 +10,7 @@ import type { Network } from '#protocol/model/architecture';
 
 export type TfjsBackend = 'cpu' | 'webgl' | 'wasm';
 
-/** @throws Error where this machine has no such backend */
+/** @throws Error if this machine has no such backend */
 export async function useBackend(name: TfjsBackend): Promise<void> {
   if (!(await tf.setBackend(name))) throw new Error(`expected a backend ${name}, got none`);
   await tf.ready();
@@ -24,7 +24,7 @@ export interface TfjsCnn {
   dispose(): void;
 }
 
-/** For the layers of the bench's network alone. @param start d parameters in the network's order */
+/** Supports only the layers of the bench's network. @param start d parameters in the network's order */
 export function tfjsCnn(network: Network, start: Float32Array, x: Float32Array, y: Int32Array, rate: number): TfjsCnn {
   const { height, width, channels } = network.input;
   const rows = y.length;
@@ -68,7 +68,7 @@ export function tfjsCnn(network: Network, start: Float32Array, x: Float32Array, 
     async step() {
       const loss = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(targets, forward()) as tf.Scalar, true, variables)!;
       const [value] = await loss.data();
-      // Waits for the update as well, which a GPU would still be busy with.
+      // Also waits for the update, which a GPU may still be computing.
       await variables[0]!.data();
       loss.dispose();
       return value!;

@@ -1,6 +1,6 @@
 /**
- * The bench's peer: the same MLP on @tensorflow/tfjs-backend-wasm, SIMD, one thread, trained in every way a user of it could choose.
- * Batches are ready as tensors before the clock starts (ours gathers its rows inside the clock).
+ * The bench's peer: the same MLP on @tensorflow/tfjs-backend-wasm, SIMD, one thread, trained in every way that its users could choose.
+ * Batches are tensors before timing starts (ours gathers its rows during timing).
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
@@ -8,7 +8,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 
 /** `files`: a folder's URL or path with the backend's .wasm files, ending with a slash. */
 export async function startTfjs(files: string): Promise<void> {
-  // The build without threads: with one thread the other one is no faster, and Node has none.
+  // The build without threads: the threaded one is no faster with one thread, and not available in Node.
   tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
   setWasmPaths(files);
   await tf.setBackend('wasm');
@@ -39,7 +39,7 @@ type TfjsWay = (typeof TFJS_WAYS)[number];
 
 export interface TfjsMlp {
   step(way: TfjsWay, batch: TfjsBatch): void;
-  /** DP-SGD as its users write it: a gradient for each example by autodiff, clipped to `clip`, summed, noised, one step. */
+  /** DP-SGD as its users write it: a gradient per example by autodiff, clipped to `clip`, summed, noised, one step. */
   privateStep(batch: TfjsBatch, clip: number, sigma: number): void;
   parameters(): Float32Array;
   dispose(): void;

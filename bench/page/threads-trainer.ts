@@ -1,6 +1,6 @@
 /**
- * The trainer's thread of `npm run prove -- bench:threads` (a page's own may not sleep): clipped sums of lots of 512, parameters set again
- * for each, in one thread and in two, turn by turn. Before the clock starts, both must give the same bits.
+ * The trainer's thread of `npm run prove -- bench:threads` (a page's main thread may not block): clipped sums of lots of 512, with
+ * parameters set anew for each, alternating between one thread and two. Before timing, both must give the same bits.
  */
 import { flat, perceptron, planNetwork, valuesOf, type Network } from '#protocol/model/architecture';
 import { imageLayers } from '#protocol/model/preset-layers';

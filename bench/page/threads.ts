@@ -1,12 +1,12 @@
 /**
- * `npm run prove -- bench:threads` in a page: how much of a second core there is to have (two threads that only compute against one), then the
+ * `npm run prove -- bench:threads` in a page: how much of a second core is free (two threads that only compute against one), then the
  * trainer's lots in one thread and two (threads-trainer.ts), then the probe again.
  */
 import { probe } from './core-probe.ts';
 import type { Shared } from './threads-trainer.ts';
 
 export interface Measured {
-  /** Times the work of one thread that two get through, before and after: 2 where a whole second core is free. */
+  /** Work of two threads relative to one, before and after: 2 if a whole second core is free. */
   readonly probe: readonly [before: number, after: number];
   readonly shared: readonly Shared[];
 }

@@ -1,6 +1,6 @@
 /**
- * What founding proposed for a table and for recordings on 2026-11-21, kept as it was so that newer proposals have a rival: ranges with
- * room around everything seen, no typical values. For files whose cells need no repair; nothing but benches may use it.
+ * Founding's proposals for tables and recordings on 2026-11-21, unchanged, as a baseline for newer ones: ranges with margins around all
+ * values, no typical values. For clean files; only benches may use it.
  */
 import type { SequenceTask, TableColumn, TableTask } from '#protocol/manifest/task';
 
@@ -142,8 +142,8 @@ function compareValues(a: string, b: string): number {
 const OFF_MIDDLE = 0.15;
 
 /**
- * What was proposed for channels that nobody had scaled, or had scaled to [-1, 1] or [0, 1]: round ranges, and a typical value where the
- * median is far from the middle. Windows, names and answers are today's.
+ * The proposals for channels that are unscaled, or scaled to [-1, 1] or [0, 1]: round ranges, and a typical value if the median is far from
+ * the middle. Windows, names and answers are today's.
  * @param lines values of each moment, in the order of the channels
  */
 export function recordingTask(today: SequenceTask, lines: readonly (readonly number[])[]): SequenceTask {

@@ -1,4 +1,4 @@
-/** How founding chose noise, rounds and steps on 2026-11-21, kept as it was: a rival for what came after. Nothing but benches may use it. */
+/** Founding's noise, rounds and steps on 2026-11-21, unchanged, as a baseline for newer ones. Only benches may use it. */
 import { MEMBER_ROWS_MAX } from '#protocol/limits';
 import { POLICY_FLOOR } from '#protocol/device-policy';
 import { epsilonOf } from '#protocol/privacy/rdp';
@@ -18,7 +18,7 @@ const REACH_MAX_LAYERS = 300;
 const ROWS_MARGIN = 4;
 const SIGMA_STEPS = 10_000;
 
-/** A linear model or a network of layers, as the page proposed them. `inputs`: columns of a table, else pixels or moments times channels. */
+/** A linear model or a network of layers, as the page proposed. `inputs`: columns of a table, else pixels or moments times channels. */
 export interface OldGoal extends Omit<PolicyGoal, 'inputs' | 'lengthSquared'> {
   readonly inputs: number;
 }
@@ -43,7 +43,7 @@ export function policyOf20261121(goal: OldGoal): TrainingPolicy {
   };
 }
 
-/** The Renyi bound alone, as sigma was calibrated then. */
+/** Only the Renyi bound, by which sigma was calibrated then. */
 export function sigmaByRenyi(epsilon: number, delta: number, rate: number, rounds: number): number {
   const holds = (steps: number) => epsilonOf([{ rate, sigma: steps / SIGMA_STEPS, rounds }], delta).epsilon <= epsilon;
   let [low, high] = [0, 1000 * SIGMA_STEPS];

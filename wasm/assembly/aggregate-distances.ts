@@ -2,13 +2,13 @@
  * Squared distances between all pairs of vectors, as Krum needs them (Blanchard et al. 2017), over stretches of BLOCK coordinates.
  *
  * |x|^2 + |y|^2 - 2 x.y takes two operations per coordinate, the difference three, but the former cancels if two vectors are closer to each
- * other than to the origin. Subtracting a reference vector first would not reliably help: colluders that send equal vectors are close to each
- * other and far from any reference, and Krum asks for the distances to the nearest vectors. So a stretch of a pair uses products if at least
- * a quarter of |x|^2 + |y|^2 remains, as it does for noisy updates, and differences otherwise. Equal vectors have distance 0, no distance is
- * negative, and the relative error is small.
+ * other than to the origin. Subtracting a reference vector first would not reliably help: colluders that send equal vectors are close to
+ * each other and far from any reference, and Krum asks for the distances to the nearest vectors. So a stretch of a pair uses products if at
+ * least a quarter of |x|^2 + |y|^2 remains, as it does for noisy updates, and differences otherwise. Equal vectors have distance 0, no
+ * distance is negative, and the relative error is small.
  *
- * Sums are f32 along four lanes of BLOCK / 4 within a stretch, and f64 across stretches. In the worst case 130 roundings cost a relative 8e-6
- * by differences and 7e-5 by products; typical is 1e-6.
+ * Sums are f32 along four lanes of BLOCK / 4 within a stretch, and f64 across stretches. In the worst case 130 roundings cost a relative
+ * 8e-6 by differences and 7e-5 by products; typical is 1e-6.
  */
 import { isSound, larger } from './aggregate-sound';
 

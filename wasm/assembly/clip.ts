@@ -51,9 +51,9 @@ export function applyFactors(
 }
 
 /**
- * An upper bound of the sum of squares of `count` f32, the last of which is 1. Computed in f32, four times as fast as f64, and raised by the
- * largest rounding error: chains of count / 16 products and sums, and a few to join them (Higham 2002, section 3.1). Squares that underflow
- * f32 are negligible beside the 1; if they overflow, f64 decides.
+ * An upper bound of the sum of squares of `count` f32, the last of which is 1. Computed in f32, four times as fast as f64, and raised by
+ * the largest rounding error: chains of count / 16 products and sums, and a few to join them (Higham 2002, section 3.1). Squares that
+ * underflow f32 are negligible beside the 1; if they overflow, f64 decides.
  */
 function inputSquares(at: usize, count: i32): f64 {
   const rest = at + (<usize>(count & ~15) << 2);

@@ -9,8 +9,8 @@
  * constant 1 that multiplies the bias. `inner` is inputs + 1. Sums lie row by row, padded to whole panels: sums[k][n].
  *
  * Two builds from this source. Plain: only IEEE 754 basic operations in a fixed order, the same bits on every engine. Relaxed: with fused
- * multiply-add if the machine has it, faster, with different bits. (WebAssembly does not specify NaN payloads; kernels never turn a NaN into
- * an integer.)
+ * multiply-add if the machine has it, faster, with different bits. (WebAssembly does not specify NaN payloads; kernels never turn a NaN
+ * into an integer.)
  */
 import { DENSE_SCRATCH } from './layers/dense';
 import { OUTER_SCRATCH } from './outer-sum';

@@ -1,6 +1,6 @@
 /**
- * Converts a layer's weights from rows, as parameters are stored, to panels, as products read them, and back. Rows are padded to whole panels with
- * arbitrary values, panels with zeros.
+ * Converts a layer's weights from rows, as parameters are stored, to panels, as products read them, and back. Rows are padded to whole
+ * panels with arbitrary values, panels with zeros.
  */
 
 /** panels[n >> 3][k][n & 7] = rows[k][n] for k < inner, n < outputs; 0 for the columns past the last output. */

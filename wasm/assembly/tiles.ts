@@ -1,7 +1,7 @@
 /**
- * The building blocks of products: tiles of 4 or 6 rows x 8 columns that stay in registers over the inner dimension. The left side is copied
- * into tiles first, the right side lies in panels, so both are read in order, at constant strides and offsets: the engine then needs one
- * pointer each (with more it spills registers), and a tile reads from few memory pages.
+ * The building blocks of products: tiles of 4 or 6 rows x 8 columns that stay in registers over the inner dimension. The left side is
+ * copied into tiles first, the right side lies in panels, so both are read in order, at constant strides and offsets: the engine then needs
+ * one pointer each (with more it spills registers), and a tile reads from few memory pages.
  *
  * Plain build: tiles of 4 rows, the shape that fits the 16 vector registers of x86-64 and is within 2 % of the best on every engine tried.
  * Relaxed build: tiles of 6, because with fused operations the loop overhead matters, and tiles of 4 for the remaining rows. Loops are

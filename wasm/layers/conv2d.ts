@@ -1,6 +1,6 @@
 /**
- * Convolution (cross-correlation) as a matrix product: the windows of a block are written out as rows, kept for the gradient, and multiplied
- * with the kernels as in a dense layer.
+ * Convolution (cross-correlation) as a matrix product: the windows of a block are written out as rows, kept for the gradient, and
+ * multiplied with the kernels as in a dense layer.
  */
 import type { NetworkLayer } from '#protocol/model/architecture';
 import { matrixWeights, strideOf } from './matrix-weights.ts';

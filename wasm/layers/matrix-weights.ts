@@ -32,8 +32,8 @@ export interface Matrix {
 }
 
 /**
- * Each pair of rows costs a multiplication per input and output; writing the gradient out costs its size in memory traffic, a few times. The
- * factor is the measured break-even (bench/cnn.ts prints the resulting step). A pure operation count would give 2 rows^2 < inputs *
+ * Each pair of rows costs a multiplication per input and output; writing the gradient out costs its size in memory traffic, a few times.
+ * The factor is the measured break-even (bench/cnn.ts prints the resulting step). A pure operation count would give 2 rows^2 < inputs *
  * outputs, but on the grid a unit's gradient is summed separately anyway, so keeping it costs no multiplications.
  */
 const PAIRS_AGAINST_VALUES = 4;

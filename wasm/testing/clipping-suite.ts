@@ -1,6 +1,6 @@
 /**
- * The property that privacy depends on, for any implementation of the numerics and every kind of layer: one unit moves the integer sum by at
- * most 2^gridBits in L2, whatever its numbers are, and the sum of a lot equals the sum of each unit's own result.
+ * The property that privacy depends on, for any implementation of the numerics and every kind of layer: one unit moves the integer sum by
+ * at most 2^gridBits in L2, whatever its numbers are, and the sum of a lot equals the sum of each unit's own result.
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 /**
- * Random networks for fast-check: a list of choices is read layer by layer, and each choice is adjusted until the layer fits the shape before
- * it. Sides and channels of 1 to 9, kernels and strides of 1 to 4, any padding, residual blocks. A shorter list of choices gives a shorter
- * network, so failing cases shrink.
+ * Random networks for fast-check: a list of choices is read layer by layer, and each choice is adjusted until the layer fits the shape
+ * before it. Sides and channels of 1 to 9, kernels and strides of 1 to 4, any padding, residual blocks. A shorter list of choices gives a
+ * shorter network, so failing cases shrink.
  */
 import fc from 'fast-check';
 import type { Layer, SimpleLayer } from '#protocol/model/layers';

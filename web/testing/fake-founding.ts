@@ -1,6 +1,6 @@
 /**
- * A stand-in for the founder's thread, only for tests of the page: gives prepared answers and records its calls. It reads no file, prices no
- * policy and publishes nothing.
+ * A stand-in for the founder's thread, only for tests of the page: gives prepared answers and records its calls. It reads no file, prices
+ * no policy and publishes nothing.
  */
 import type { Hash } from '#protocol/codec';
 import type { Result } from '#workers/api';

@@ -1,5 +1,6 @@
 /**
- * A stand-in for the lab's worker, only for tests of the page: gives prepared answers and records its calls. It neither predicts nor trains.
+ * A stand-in for the lab's worker, only for tests of the page: gives prepared answers and records its calls. It neither predicts nor
+ * trains.
  */
 import type { Result } from '#workers/api';
 import type { BatchPredictions, LabWorker, Prediction, Scores, SoloComparison } from '#workers/lab/api';

@@ -1,5 +1,6 @@
 /**
- * A stand-in for the peer worker, only for tests of the page: gives prepared answers and records its calls. It does not train, spend or send.
+ * A stand-in for the peer worker, only for tests of the page: gives prepared answers and records its calls. It does not train, spend or
+ * send.
  */
 import type { Hash } from '#protocol/codec';
 import type { PeerId } from '#protocol/identity';

@@ -9,7 +9,7 @@ function textOf(problem: Shown): ErrorText {
   return isWrongLink(problem) ? wrongLinkTexts[problem.code] : errorTexts[problem.code];
 }
 
-/** The place and the difference: Row 14, column “p3”: expected a number, got 'abc'. Empty when the problem names neither, or nobody answered. */
+/** Where and what: Row 14, column “p3”: expected a number, got 'abc'. Empty if the problem names neither, or nobody answered. */
 export function describeProblem(problem: Shown): string {
   if (problem.code === 'unreachable') return '';
   const { row, field, expected, got } = problem.detail;

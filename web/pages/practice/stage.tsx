@@ -1,6 +1,6 @@
 /**
- * A practice on a project's screen: made-up participants train in this page, the picture shows their real messages, and the newest model can
- * be tried at any time. Its threads end with the screen.
+ * A practice on a project's screen: made-up participants train in this page, the picture shows their real messages, and the newest model
+ * can be tried at any time. Its threads end with the screen.
  */
 import { createEffect, createMemo, createSignal, on, Show, type Accessor, type JSX } from 'solid-js';
 import type { Manifest } from '#protocol/manifest/manifest';

@@ -1,6 +1,6 @@
 /**
- * Acceleration along three axes as lines, distinguished by dashes as well as colour. Visual only: the text beside it says the same. It never
- * animates by itself.
+ * Acceleration along three axes as lines, distinguished by dashes as well as colour. Visual only: the text beside it says the same. It
+ * never animates by itself.
  */
 import { For, Show, type JSX } from 'solid-js';
 import type { Moment } from '../../state/motion/motion-series.ts';

@@ -1,6 +1,6 @@
 /**
- * Recording movements with this device as a way to bring data: permission, recordings, and their use. If there is no sensor, it only says so.
- * Recordings stay on this device; the trainer turns them into rows.
+ * Recording movements with this device as a way to bring data: permission, recordings, and their use. If there is no sensor, it only says
+ * so. Recordings stay on this device; the trainer turns them into rows.
  */
 import { createSignal, Match, Show, Switch, type JSX } from 'solid-js';
 import { RECORDINGS_MAX } from '#protocol/limits';

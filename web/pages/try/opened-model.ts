@@ -1,6 +1,6 @@
 /**
- * Which model a screen's lab has open: the given one, or a file of the person's own in its place. A newer model waits while a file is open or
- * another model is being opened; if either is refused, the open one stays. It draws nothing.
+ * Which model a screen's lab has open: the given one, or a file of the person's own in its place. A newer model waits while a file is open
+ * or another model is being opened; if either is refused, the open one stays. It draws nothing.
  */
 import { createEffect, createSignal, on, onCleanup, type Accessor } from 'solid-js';
 import type { Hash } from '#protocol/codec';

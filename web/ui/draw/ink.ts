@@ -1,7 +1,7 @@
 /**
  * Renders marks of a pen as canvas pixels and as the bytes of a small picture. Characters are placed as in data sets: fitted to a box and
- * centred by mass as in MNIST (LeCun, Cortes, Burges 1998: 20 of 28 pixels), or filling the field if it is only a few pixels wide, as in the
- * UCI optical digits. The pen keeps its width whatever the size of the drawing. draw-pad.tsx is the pad itself.
+ * centred by mass as in MNIST (LeCun, Cortes, Burges 1998: 20 of 28 pixels), or filling the field if it is only a few pixels wide, as in
+ * the UCI optical digits. The pen keeps its width whatever the size of the drawing. draw-pad.tsx is the pad itself.
  */
 
 export interface Field {
