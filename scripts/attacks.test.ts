@@ -1,4 +1,4 @@
-/** Attacks stay playable: what each of them takes out of a file is there exactly once, or the attack proves nothing any more. */
+/** Attacks stay valid: the text that each removes from a file must occur exactly once, or the attack proves nothing. */
 import { describe, expect, test } from 'vitest';
 import { ATTACKS } from '../e2e/attack/attacks.ts';
 import { rottenCuts } from '../e2e/attack/tree.ts';

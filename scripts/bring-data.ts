@@ -1,6 +1,6 @@
 /**
- * Brings one public data set to its place: what is there and right stays, what is missing or wrong is fetched, checked, shaped, checked
- * again, and only then put there, whole. What fails leaves nothing behind.
+ * Fetches one public data set: correct files stay; missing or wrong ones are fetched, checked, shaped, checked again, and only then put in
+ * place, whole. A failure leaves nothing behind.
  */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { unpacked } from './data-shapes.ts';
 import { download, LIMITS, sha256Of, type DownloadLimits } from './download.ts';
 import type { DataFile, DataSet } from './public-data.ts';
 
-/** Of what a file is known by: its content, unpacked. Null where it is no packed file although its name says so. */
+/** The content that a file's hash covers: unpacked. Null if it is not packed although its name says so. */
 function contentHash(name: string, bytes: Buffer): string | null {
   if (!name.endsWith('.gz')) return sha256Of(bytes);
   try {
@@ -29,7 +29,7 @@ export async function stateOf(file: DataFile, folder: URL): Promise<FileState> {
 }
 
 /**
- * @returns how many files were fetched, and how many were there
+ * @returns how many files were fetched, and how many were already there
  * @throws NoConnection, or an Error that names what differs
  */
 export async function bring(
@@ -64,7 +64,7 @@ function shaped(file: DataFile, published: Buffer, url: string): Buffer {
   return bytes;
 }
 
-/** Whoever reads meanwhile finds all of it or nothing. */
+/** Concurrent readers find all of it or nothing. */
 async function put(target: URL, bytes: Buffer): Promise<void> {
   const part = new URL(`${target.href}.${process.pid}.part`);
   try {

@@ -1,6 +1,6 @@
 /**
- * Says before a build what to do in a folder that cannot be written to, such as a read-only system or container: `npm start` builds the
- * page, the built relay writes to its data directory alone. Plain JavaScript, as node-version.js. Argument: the folder, this tree's by default.
+ * Says before a build what to do in a read-only folder, for example in a container: `npm start` builds the page, while the built relay only
+ * writes to its data directory. Plain JavaScript, like node-version.js. Argument: the folder, by default this tree's.
  */
 import { accessSync, constants } from 'node:fs';
 import { fileURLToPath } from 'node:url';

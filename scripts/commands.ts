@@ -1,12 +1,12 @@
 /**
- * Every command that proves or measures something: `npm run prove -- NAME`. One row each: the program, a line for people, what has to be
- * built before, and flags of Node. A program's own options follow the name; its last line is the JSON of its verdict (e2e/verdict.ts).
+ * Every command that proves or measures something: `npm run prove -- NAME`. Each row has the program, a description, what must be built
+ * first, and flags of Node. A program's own options follow the name; its last line is the JSON of its verdict (e2e/verdict.ts).
  */
 
 export interface Command {
   /** From the top of the tree. */
   readonly file: string;
-  /** For the list; options that are worth knowing in brackets. */
+  /** For the list, with useful options in brackets. */
   readonly line: string;
   /** `page` needs the compiled kernels as well. */
   readonly needs?: 'wasm' | 'page';

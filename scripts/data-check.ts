@@ -1,6 +1,6 @@
 /**
- * What `npm run prove -- data --check` shows without asking any publisher: the table of public data is whole, a right file is taken, and
- * whatever differs is refused and leaves nothing behind. Says as well which sets are on this machine, as published.
+ * `npm run prove -- data --check`, without contacting any publisher: the table of public data is complete, a correct file is accepted, and
+ * any other is refused and leaves nothing behind. Also reports which sets are on this machine, as published.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ const REFUSED = ['wrong-byte', 'truncated', 'broken', 'oversized', 'endless', 'm
 export const PATIENT: DownloadLimits = { ...LIMITS, plainLoopback: true, silenceMs: 500, totalMs: 5000 };
 const SHA256 = /^[\da-f]{64}$/;
 
-/** What a set lacks of an address, a size and hashes; empty when nothing. */
+/** The parts that a set lacks: address, size or hashes; empty if complete. */
 export function lacksOf(name: string, { title, licence, sources }: DataSet): string[] {
   const lacks: string[] = [];
   const need = (what: string, holds: boolean) => void (holds || lacks.push(`${name}: ${what}`));
@@ -41,7 +41,7 @@ export function localSet(publisher: LocalPublisher, reply: Reply): DataSet {
 }
 
 interface Tried {
-  /** Why it was refused; null: it was taken. */
+  /** Why it was refused; null if it was accepted. */
   readonly refused: string | null;
   /** Files in the folder afterwards, with their content. */
   readonly left: Readonly<Record<string, string>>;
@@ -63,7 +63,7 @@ export async function tried(publisher: LocalPublisher, reply: Reply): Promise<Tr
   }
 }
 
-/** Sets that are on this machine: whether each file is what its hash says. */
+/** For sets on this machine: whether each file matches its hash. */
 async function here(): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const name of SET_NAMES) {

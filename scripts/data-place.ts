@@ -1,16 +1,16 @@
-/** Where public data lies on this machine, for every command and test that reads it, and what they say when it is not there. */
+/** The place of public data on this machine, for every command and test that reads it, and their message if it is missing. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SetName } from './public-data.ts';
 
-/** Whoever works on several checkouts keeps the data once, beside them. */
+/** Shared by several checkouts, beside them. */
 const BESIDE = new URL('../../shared/data/', import.meta.url);
-/** Where `npm run data` puts it; git ignores it. */
+/** Filled by `npm run data`; ignored by git. */
 const INSIDE = new URL('../data/public/', import.meta.url);
 
 export interface Place {
-  /** The set's folder, with a slash at its end. */
+  /** The set's folder, with a trailing slash. */
   readonly folder: URL;
   /** Whether `npm run data` may write there. */
   readonly ours: boolean;
@@ -28,5 +28,5 @@ export const dataFile = (set: SetName, name: string): URL => new URL(name, place
 
 export const lackOf = (set: SetName): string => `This needs the ${set} data: run \`npm run data\` first.`;
 
-/** For the name of a test. */
+/** For names of tests. */
 export const skippedWithout = (...sets: SetName[]): string => `skipped without the ${sets.join(' and ')} data: npm run data`;

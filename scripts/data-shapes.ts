@@ -1,16 +1,16 @@
-/** How a published file becomes the file that commands read: as it is, some of its lines, or the first records of a packed IDX file. */
+/** How a published file becomes the file that commands read: unchanged, some of its lines, or the first records of a packed IDX file. */
 import { gunzipSync, gzipSync } from 'node:zlib';
 
-/** From the publisher's bytes, already known by their SHA-256, to the file's. */
+/** Converts the publisher's bytes, already checked by their SHA-256, to the file's. */
 export type Shape = (published: Buffer) => Buffer;
 
-/** No packed file here unpacks to more: MNIST's training pictures are 47 MB. */
+/** Maximum unpacked size: MNIST's training pictures are 47 MB. */
 const UNPACKED_BYTES_MAX = 64 * 2 ** 20;
 const NEWLINE = 0x0a;
 
 export const asPublished: Shape = (published) => published;
 
-/** Lines from one number up to another, counted from 0, with a line of one's own before them. */
+/** A range of lines, counted from 0, after a given first line. */
 export function lines(from: number, to: number, before = ''): Shape {
   return (published) => Buffer.concat([Buffer.from(before), published.subarray(startOfLine(published, from), startOfLine(published, to))]);
 }
@@ -24,7 +24,7 @@ function startOfLine(bytes: Buffer, line: number): number {
   return at;
 }
 
-/** The first records of a packed IDX file: two bytes of zero, a type, how many sizes follow, the sizes, then records of bytes. */
+/** The first records of a packed IDX file: two zero bytes, a type, the number of sizes, the sizes, then records of bytes. */
 export function firstRecords(count: number): Shape {
   return (published) => {
     const whole = unpacked(published);

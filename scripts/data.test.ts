@@ -1,4 +1,4 @@
-/** `npm run data`: what is right is taken, anything else is refused and leaves nothing; and commands without their data say what to do. */
+/** `npm run data` accepts correct files, refuses all others and leaves nothing of them; commands without their data say what to do. */
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -81,7 +81,7 @@ describe('a file of a publisher', () => {
     const at = place('again');
     const set = localSet(publisher, 'right');
     expect(await bring(set, at, PATIENT)).toEqual({ fetched: 1, there: 0 });
-    // Where it is there, nobody is asked: this address would not answer well.
+    // A present file needs no request: this address would give a wrong answer.
     expect(await bring(localSet(publisher, 'missing'), at, PATIENT)).toEqual({ fetched: 0, there: 1 });
     await writeFile(new URL('rows.csv', at.folder), 'other');
     await expect(bring(set, { ...at, ours: false }, PATIENT)).rejects.toThrow(/rows\.csv: expected what is published, got other bytes/);
@@ -126,7 +126,7 @@ describe('the table of public data', () => {
     expect(lacksOf('set', { ...set, sources: [] })).toEqual(['set: a source']);
   });
 
-  /** What was published, put together again from the files that commands read. */
+  /** The published content, rebuilt from the files that commands read. */
   const AGAIN: Partial<Record<SetName, Readonly<Record<string, readonly (readonly [file: string, shape: (bytes: Buffer) => Buffer])[]>>>> =
     {
       optdigits: {

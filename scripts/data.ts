@@ -1,6 +1,6 @@
 /**
- * `npm run data`: fetches the public data that tests and `npm run prove` read, from its publishers, checked to the last byte, into a
- * folder that git ignores (data-place.ts). `npm run prove -- data --check` shows that it would: no publisher is asked.
+ * `npm run data`: fetches the public data that tests and `npm run prove` read from its publishers, checks every byte, and stores it in a
+ * folder that git ignores (data-place.ts). `npm run prove -- data --check` tests this without contacting a publisher.
  *
  *   npm run data                    all sets
  *   npm run data -- optdigits …     some of them

@@ -1,4 +1,4 @@
-/** The documents say what is there: commands and buttons that exist, links that lead somewhere, reference pages in step with their tables. */
+/** Documents match the tree: commands and buttons exist, links lead somewhere, reference pages are in step with their tables. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,23 +16,23 @@ const documents = [
     .map((name) => `docs/${name.replaceAll('\\', '/')}`),
 ];
 
-/** Targets of links that are files of this tree; pictures are made later than the text about them. */
+/** Link targets that are files of this tree; not pictures, which may be made later than the text. */
 function linkedFiles(text: string): string[] {
   const links = [...text.matchAll(/(?<!!)\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);
   return links.filter((target) => !/^[a-z]+:/.test(target));
 }
 
-/** What a link may end in: GitHub's names of headings. */
+/** Valid anchors: GitHub's names of headings. */
 function anchorsOf(text: string): string[] {
   const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => heading!.toLowerCase());
   return headings.map((heading) => heading.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(' ', '-'));
 }
 
 const README_LINES = 150;
-/** The promise, the picture and the figure stand before the first of them. */
+/** The promise, the picture and the figure come before the first of them. */
 const README_SECTIONS = ['Try it', 'Is it for you?', 'What others see', 'Before you trust it', 'Next'];
 
-/** What stands in italics, which is how these two name what to press and look for. */
+/** Text in italics: in these two documents, names of buttons and places on the page. */
 function italicsIn(text: string): string[] {
   const prose = text.replaceAll(/```[\s\S]*?```|`[^`]*`/g, '');
   return [...prose.matchAll(/(?<!\*)\*(?!\*)([^*]+)\*(?!\*)/g)].map(([, name]) => name!.replaceAll(/\s+/g, ' '));

@@ -1,6 +1,6 @@
 /**
- * Fetches one file whose size and SHA-256 are known, into memory. Over https alone, along few redirects, never more bytes than it has;
- * whatever differs is an error that names the address, what was expected and what was got.
+ * Fetches one file of known size and SHA-256 into memory. Only over https, with few redirects, and never more bytes than its size; any
+ * difference is an error that names the address, the expected and the actual value.
  */
 import { createHash } from 'node:crypto';
 
@@ -12,16 +12,16 @@ export interface Known {
 
 export interface DownloadLimits {
   readonly redirects: number;
-  /** Between two pieces. */
+  /** Time-out between two chunks. */
   readonly silenceMs: number;
   readonly totalMs: number;
-  /** A test's own server on 127.0.0.1 has no certificate. */
+  /** Allows plain http, for a test's server on 127.0.0.1. */
   readonly plainLoopback: boolean;
 }
 
 export const LIMITS: DownloadLimits = { redirects: 3, silenceMs: 30_000, totalMs: 600_000, plainLoopback: false };
 
-/** Nobody answered: no other address will either, most likely. */
+/** Nobody answered: other addresses will probably not answer either. */
 export class NoConnection extends Error {
   constructor(host: string, cause: Error) {
     super(`No connection to ${host} (${reasonOf(cause)}): connect this machine to the internet, then run \`npm run data\` again.`, {
@@ -61,7 +61,7 @@ export async function download(known: Known, limits: DownloadLimits = LIMITS): P
   } finally {
     clearTimeout(total);
     clearTimeout(silence);
-    stop.abort(); // a body that is not read to its end would hold its connection
+    stop.abort(); // an unread body would keep its connection open
   }
 }
 
@@ -86,7 +86,7 @@ async function follow(start: string, limits: DownloadLimits, signal: AbortSignal
 
 async function ask(url: URL, signal: AbortSignal): Promise<Response> {
   try {
-    // The bytes as they lie there: fetch would unpack what a server packs on the way.
+    // The raw bytes: fetch would unpack a transfer encoding.
     return await fetch(url, { redirect: 'manual', signal, headers: { 'accept-encoding': 'identity' } });
   } catch (error) {
     if (signal.aborted || !(error instanceof Error)) throw error;

@@ -1,8 +1,8 @@
-/** Which product file imports which, types and `import()` included, and the circles among them. Packages and other files are left out. */
+/** The imports between product files, including types and `import()`, and their circles. Packages and other files are left out. */
 import { posix } from 'node:path';
 import { importsOf, isUpward, type SourceFile } from './tidy.ts';
 
-/** Of each file the files that it imports. */
+/** For each file the files that it imports. */
 export type ImportGraph = ReadonlyMap<string, ReadonlySet<string>>;
 
 export function importGraph(files: readonly SourceFile[]): ImportGraph {
@@ -22,7 +22,7 @@ function fileOf(path: string, target: string, known: ReadonlySet<string>): strin
   return file === null ? null : ([file, `${file}.ts`, `${file}.tsx`].find((name) => known.has(name)) ?? null);
 }
 
-/** Files that import one another, however far around: the strongly connected parts of more than one file (Tarjan 1972). */
+/** Files that import one another, also indirectly: the strongly connected components of more than one file (Tarjan 1972). */
 export function circlesOf(graph: ImportGraph): string[][] {
   const order = new Map<string, number>();
   const low = new Map<string, number>();
@@ -44,7 +44,7 @@ export function circlesOf(graph: ImportGraph): string[][] {
   return circles;
 }
 
-/** Imports that go against the order of rooms (tidy.ts). */
+/** Imports against the order of rooms (tidy.ts). */
 export function upwardImports(graph: ImportGraph): string[] {
   return [...graph].flatMap(([path, targets]) =>
     [...targets].filter((target) => isUpward(path, target)).map((target) => `${path} -> ${target}`),

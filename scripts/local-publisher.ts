@@ -1,10 +1,10 @@
-/** A publisher on this machine, for the check and the tests of downloads: one path that is right, and others that fail, each in its own way. */
+/** A publisher on this machine, for the check and the tests of downloads: one path is right, the others each fail in their own way. */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sha256Of } from './download.ts';
 import type { Source } from './public-data.ts';
 
-/** What it publishes: a line that says something, then rows. */
+/** Its content: a title line, then rows. */
 export const PUBLISHED = Buffer.from('# a header\n1,2,3\n4,5,6\n');
 export const ROWS = PUBLISHED.subarray(PUBLISHED.indexOf('\n') + 1);
 
@@ -21,7 +21,7 @@ function endless(response: ServerResponse): void {
   response.once('close', () => clearInterval(timer));
 }
 
-/** Each takes more redirects than there may be, or one. */
+/** Paths with too many redirects, or one. */
 const redirect = (to: string) => (response: ServerResponse) => void response.writeHead(302, { location: to }).end();
 
 const REPLIES = {
@@ -44,7 +44,7 @@ const REPLIES = {
 export type Reply = keyof typeof REPLIES;
 
 export interface LocalPublisher {
-  /** What is known of its file, at an address that answers like this. */
+  /** The known facts about its file, at an address that answers in a given way. */
   source(reply: Reply): Omit<Source, 'files'>;
   close(): Promise<void>;
 }

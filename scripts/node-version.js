@@ -1,6 +1,6 @@
 /**
- * Says clearly when Node is too old, before anything else fails for a reason that nobody understands. Plain JavaScript without any
- * import, so that an old Node can run it too. Linux and Windows get a fitting Node with `npm ci`; other systems use their own.
+ * Says clearly if Node is too old, before anything else fails for an obscure reason. Plain JavaScript without imports, so that an old Node
+ * can run it. On Linux and Windows `npm ci` installs a suitable Node; other systems use their own.
  */
 const NEEDED = [22, 18];
 

@@ -1,4 +1,4 @@
-/** The one way to run what proves or measures: rows that lead to a program, names that are spelt right everywhere, and the runner itself. */
+/** The commands that prove or measure: every row leads to a program, names are spelt correctly everywhere, and the runner works. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SCRIPTS_MAX = 30;
 const names = Object.keys(COMMANDS);
 const runProve = (...args: string[]) => spawnSync(process.execPath, [join(ROOT, 'scripts/prove.ts'), ...args], { encoding: 'utf8' });
-/** Names that a text calls, with the command before them or, as tables of figures do, by a name alone that has two parts. */
+/** Names in a text: after the command or, as in tables of figures, names of two parts on their own. */
 const CALL = /npm run prove -- ([a-z][\w:-]*)|`((?:e2e|bench|privacy|rounds):[a-z\d-]+)[ `]/g;
 const called = (text: string) => [...text.matchAll(CALL)].map(([, full, short]) => full ?? short!);
 

@@ -1,7 +1,7 @@
 /**
- * `npm run prove -- NAME --option …`: builds what a command of commands.ts needs, runs it, and ends with its exit code. Called bare it
- * lists all of them; an unknown name lists near ones and exits 2. What a build prints goes to the error output: the last line of the
- * output stays the command's verdict.
+ * `npm run prove -- NAME --option …`: builds what a command of commands.ts needs, runs it, and ends with its exit code. Without arguments
+ * it lists all commands; an unknown name lists similar ones and exits 2. Builds print to stderr, so the last line of stdout stays the
+ * verdict.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { COMMANDS, type Command } from './commands.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const NEAR = 3;
 
-/** How many letters have to be changed, added or left out (Levenshtein). */
+/** Number of letters to change, add or remove (Levenshtein). */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -22,7 +22,7 @@ function distance(a: string, b: string): number {
   return row[b.length]!;
 }
 
-/** The names that somebody who typed `name` may have meant: those that hold it or a part of it, then those spelt much alike. */
+/** Suggestions for a mistyped `name`: names that contain it or a part of it, then names with similar spelling. */
 export function nearNames(name: string, names: readonly string[]): string[] {
   const last = (full: string) => full.slice(full.indexOf(':') + 1);
   const far = (other: string) => {
@@ -43,7 +43,7 @@ export function listing(commands: Readonly<Record<string, Command>>): string {
   return `npm run prove -- NAME --option …\n\n${lines.join('')}`;
 }
 
-/** Runs it to its end, with signals passed on. @returns its exit code, 1 where a signal ended it */
+/** Runs it to its end and forwards signals. @returns its exit code, 1 if a signal ended it */
 function run(program: string, args: readonly string[], stdout: 'inherit' | 2): Promise<number> {
   const child = spawn(program, args, {
     cwd: ROOT,
@@ -61,7 +61,7 @@ function run(program: string, args: readonly string[], stdout: 'inherit' | 2): P
   });
 }
 
-/** @param args the name, its options, and between them perhaps a `--` that means nothing */
+/** @param args the name and its options, possibly separated by a `--`, which is ignored */
 export async function prove(args: readonly string[], commands: Readonly<Record<string, Command>> = COMMANDS): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help') {

@@ -1,6 +1,6 @@
 /**
- * Every public data set that commands and tests read: its publisher's address, and the SHA-256 of what is published and of each file that
- * is made of it. What a set is for: docs/reference/measured.md. Where the files lie: data-place.ts.
+ * Every public data set that commands and tests read: its publisher's address, and the SHA-256 of the published file and of each file made
+ * from it. docs/reference/measured.md describes their use, data-place.ts their location.
  */
 import { asPublished, firstRecords, lines, type Shape } from './data-shapes.ts';
 import type { Known } from './download.ts';
@@ -9,9 +9,9 @@ export interface DataFile {
   /** In the folder of its set. */
   readonly name: string;
   readonly shape: Shape;
-  /** Of the file; of what it unpacks to where its name ends in .gz, since packing the same bytes does not give the same file everywhere. */
+  /** Of the file, or of its unpacked content if its name ends in .gz, because packing the same bytes gives different files. */
   readonly sha256: string;
-  /** Of another file that commands may read in its place, and why it is as good. */
+  /** Hash of an alternative file that commands may read, and why it is equivalent. */
   readonly also?: { readonly sha256: string; readonly why: string };
 }
 
@@ -26,11 +26,11 @@ export interface DataSet {
 }
 
 const UCI = 'https://archive.ics.uci.edu/ml/machine-learning-databases';
-/** The address of its authors serves no files any more; this copy has their bytes. */
+/** The authors' address no longer serves files; this copy has the same bytes. */
 const MNIST = 'https://storage.googleapis.com/cvdf-datasets/mnist';
-/** Training goes over this many: the first, and not all 60,000, so that every machine can. */
+/** Training uses only the first rows instead of all 60,000, so that every machine can run it. */
 const MNIST_FIRST = 10_000;
-/** Of the publisher's 3,823 training rows; the others are read as a second file, as if held out. */
+/** Of the publisher's 3,823 training rows; the others are a second file, as if held out. */
 const OPTDIGITS_FIRST = 2999;
 
 const same = (name: string, url: string, bytes: number, sha256: string): Source => ({
@@ -102,7 +102,7 @@ export const DATA_SETS = {
         files: [
           {
             name: 'adult-test.csv',
-            // A line before the rows says "|1x3 Cross validator".
+            // The line "|1x3 Cross validator" precedes the rows.
             shape: lines(1, Infinity),
             sha256: '72567b94f5c1a6f8501377dd80f93892c3848ff071cf91ba47e00b0785a28074',
           },
@@ -170,7 +170,7 @@ export const DATA_SETS = {
     title: 'UCI Indoor User Movement Prediction',
     licence: 'CC BY 4.0',
     sources: [
-      // A copy, whole: what the publisher's own archive holds byte by byte is not known to this project.
+      // A complete copy: the exact bytes of the publisher's archive are not known to this project.
       same(
         'IndoorMovement.zip',
         'https://raw.githubusercontent.com/jbrownlee/Datasets/e841d8538b4ffc4485863ab38a5e361043a52730/IndoorMovement.zip',

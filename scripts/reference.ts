@@ -1,6 +1,6 @@
 /**
- * The reference pages of limits and error codes, written from the tables themselves: `npm run reference`. A test compares the pages
- * with what this makes, so a limit or a code cannot change without its page.
+ * `npm run reference` writes the reference pages of limits and error codes from their tables. A test compares the pages with this output,
+ * so a limit or a code cannot change without its page.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +44,7 @@ interface LimitRow {
   readonly meaning: string;
 }
 
-/** Names in the order of the file, each with the comment above it; names that follow each other share theirs. */
+/** Names in the order of the file, each with the comment above it, which adjacent names share. */
 function readLimits(source: string): LimitRow[] {
   const rows: LimitRow[] = [];
   let meaning = '';

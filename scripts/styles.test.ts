@@ -1,9 +1,9 @@
-/** Styles of all screens are one page's: two sheets that style one bare class would do so on each other's screens. */
+/** All screens share one page: if two sheets style the same bare class, they affect each other's screens. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 const FOLDER = new URL('../web/styles/', import.meta.url);
-/** A class on its own that begins a rule, or one of a list of them. */
+/** A bare class as a rule's selector, alone or in a list. */
 const BARE = /^ {2}\.([\w-]+)(?: \{|,)$/gm;
 
 test('a bare class is styled by one sheet', () => {

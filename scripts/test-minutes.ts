@@ -1,6 +1,6 @@
 /**
- * Says at the end of `npm test` how many minutes it took and how busy the machine was: one line of JSON, as commands that prove something
- * end (e2e/verdict.ts). It judges nothing where others had the cores, and changes no exit code. Of a part of the tests it says nothing.
+ * Prints at the end of `npm test` how many minutes it took and how busy the machine was, as one line of JSON like the verdict of a command
+ * (e2e/verdict.ts). It does not judge on a busy machine, never changes the exit code, and is silent if only some tests ran.
  */
 import { availableParallelism, loadavg } from 'node:os';
 import type { Reporter, TestModule } from 'vitest/node';
@@ -8,7 +8,7 @@ import type { Reporter, TestModule } from 'vitest/node';
 const MINUTES_MAX = 8;
 const PROJECTS = ['browser', 'e2e', 'node'];
 const FILES_LEAST = 300;
-/** Work of others at the start, in cores, that still leaves two to the tests. */
+/** Maximum load at the start, in cores, that leaves two to the tests. */
 const BUSY = 0.5;
 
 export class TestMinutes implements Reporter {

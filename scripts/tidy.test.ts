@@ -1,4 +1,4 @@
-/** The tree keeps the rules of the house; and the checker does find what is bad, so that a clean tree means something. */
+/** The tree keeps its rules; and the checker finds violations, so that a clean result means something. */
 import { describe, expect, test } from 'vitest';
 import { ERRORS } from '#protocol/errors';
 import * as limits from '#protocol/limits';
@@ -7,7 +7,7 @@ import { complaintsAbout, crowdedFolders, emptyRooms, FOLDER_FILES_MAX, importsO
 import { LINES_LONG, LINES_MAX, lineCount } from './tidy.ts';
 import { readTree } from './tree.ts';
 
-/** Longer than the house allows, until it is split; a file that has become short must leave this list. */
+/** Files that are too long until they are split; files that have become short must leave this list. */
 const STILL_LONG: readonly string[] = [];
 
 const files = readTree();

@@ -1,7 +1,7 @@
 /**
- * The rules of the house about source files, as one pure function from files to complaints: who may import whom, names, lengths,
- * headers, and words that have no place in the product. The tests of this folder run it over the tree, and over bad samples.
- * Not a parser: it reads imports and comments by their form. What needs types or syntax is the linter's (.oxlintrc.json).
+ * The rules for source files, as one pure function from files to complaints: imports, names, lengths, headers, and banned words. The tests
+ * of this folder run it on the tree and on bad samples. Not a parser: it recognises imports and comments by their form. The linter
+ * (.oxlintrc.json) covers rules that need types or syntax.
  */
 
 export interface SourceFile {
@@ -18,7 +18,7 @@ export interface Complaint {
 
 type Folder = 'protocol' | 'wasm' | 'signaling' | 'workers' | 'relay' | 'web';
 
-/** Which folders of ours a folder's product code may import, beside itself. */
+/** Folders that a folder's product code may import, besides itself. */
 const MAY_IMPORT: Readonly<Record<Folder, readonly Folder[]>> = {
   protocol: [],
   wasm: [],
@@ -33,8 +33,8 @@ const MAY_IMPORT: Readonly<Record<Folder, readonly Folder[]>> = {
  */
 const MAY_IMPORT_TYPES: Partial<Record<Folder, readonly Folder[]>> = { web: ['workers'], wasm: ['protocol'] };
 /**
- * The rooms of each folder, lowest first: a file imports from its own room and from those before it, types included. A room is a file, or
- * a folder with everything below it that is no room of its own; `.` is what else lies in the folder.
+ * The rooms of each folder, lowest first: a file may import from its own room and from earlier ones, including types. A room is a file, or
+ * a folder with everything in it that is not its own room; `.` is the rest of the folder.
  */
 const ROOMS: Readonly<Record<Folder, readonly string[]>> = {
   protocol: inOrder(
@@ -56,23 +56,23 @@ const ROOMS: Readonly<Record<Folder, readonly string[]>> = {
 function inOrder(...lines: readonly string[]): string[] {
   return lines.flatMap((line) => line.split(' '));
 }
-/** Node's own modules have no place where the same file runs in a page; programs that are started by name may use them. */
+/** Files that also run in a page must not use Node's modules; programs that are started by name may. */
 const PURE: readonly Folder[] = ['protocol', 'web'];
 const PROGRAMS: readonly string[] = ['protocol/sim/main.ts'];
 
-/** A folder with more product files than this is no longer seen at a glance. */
+/** Maximum number of product files per folder, to keep it readable at a glance. */
 export const FOLDER_FILES_MAX = 25;
 export const LINES_MAX = 400;
 export const LINES_LONG = 300;
 const SOURCE = /\.(ts|tsx|js)$/;
 const BANNED_NAME = /(^|[-/.])(utils?|helpers?|common|managers?)([-/.]|$)/;
 const KEBAB = /^[a-z\d]+(-[a-z\d]+)*(\.[a-z\d]+(-[a-z\d]+)*)*$/;
-// In two parts each, so that this file does not complain about itself.
+// Split in two, so that this file does not match itself.
 const MACHINE = new RegExp(
   `(^|[\\s'"\`(=])/(${['work', 'tmp', 'root', 'home', 'Users'].join('|')})/|\\bregistry\\.` + `[a-z\\d-]+\\.[a-z]`,
 );
 
-/** Tests, and what only tests use, may import anything and need no header. */
+/** Tests and files that only tests use may import anything and need no header. */
 export function isTest(path: string): boolean {
   return /\.(test|fixture)\.tsx?$|-suite\.ts$|(^|\/)testing\/|^(e2e|bench|scripts)\//.test(path);
 }
@@ -80,7 +80,7 @@ export function isTest(path: string): boolean {
 const folderOf = (path: string): string => path.split('/')[0]!;
 const isFolder = (name: string): name is Folder => name in MAY_IMPORT;
 
-/** Source text with its comments blanked; a glob such as '**' + '/*.ts' is no comment, since a comment starts after a space or bracket. */
+/** Source text with comments blanked; a glob such as '**' + '/*.ts' is not a comment, since a comment starts after a space or bracket. */
 export function withoutComments(text: string): string {
   return text.replace(/(^|[\s({[,;])\/\*[\s\S]*?\*\//g, '$1').replace(/(^|[\s;,{})])\/\/[^\n]*/g, '$1');
 }
@@ -111,7 +111,7 @@ export function importsOf(text: string): Import[] {
   return found;
 }
 
-/** What is wrong with one import of a product file, or null. */
+/** The fault of one import of a product file, or null. */
 function importFault(path: string, { target, typesOnly }: Import): string | null {
   const own = folderOf(path);
   if (!isFolder(own)) return null;
@@ -134,7 +134,7 @@ function importFault(path: string, { target, typesOnly }: Import): string | null
   return `${own} must not import ${target}`;
 }
 
-/** The place of a file's room in its folder's order, from 0; -1 for none, and for files outside of these folders. */
+/** The index of a file's room in its folder's order, from 0; -1 for none, and for files outside these folders. */
 export function roomOf(path: string): number {
   const top = folderOf(path);
   if (!isFolder(top)) return -1;
@@ -148,7 +148,7 @@ export function roomOf(path: string): number {
   return best === 0 ? -1 : fits.indexOf(best);
 }
 
-/** Rooms that no file is in. */
+/** Rooms without files. */
 export function emptyRooms(paths: readonly string[]): string[] {
   const used = new Set(paths.map((path) => `${folderOf(path)} ${roomOf(path)}`));
   return Object.entries(ROOMS).flatMap(([top, rooms]) =>
@@ -156,7 +156,7 @@ export function emptyRooms(paths: readonly string[]): string[] {
   );
 }
 
-/** Folders with more product files than the house allows, with their number. */
+/** Folders with too many product files, with their number. */
 export function crowdedFolders(paths: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const path of paths) {
@@ -166,12 +166,12 @@ export function crowdedFolders(paths: readonly string[]): string[] {
   return [...counts].filter(([, count]) => count > FOLDER_FILES_MAX).map(([folder, count]) => `${folder} (${count} files)`);
 }
 
-/** Whether an import of one file by another, of the same folder, goes to a room above its own. */
+/** Whether an import within one folder goes to a higher room. */
 export function isUpward(path: string, target: string): boolean {
   return folderOf(path) === folderOf(target) && roomOf(target) > roomOf(path);
 }
 
-/** The page reaches other folders at run time by one door: a worker's file, started by its URL. */
+/** At run time the page reaches other folders only through a worker's file, started by its URL. */
 function urlFaults(path: string, text: string): string[] {
   if (folderOf(path) !== 'web') return [];
   const depth = path.split('/').length - 1;
@@ -186,7 +186,7 @@ function nameFault(path: string): string | null {
   return strange === undefined ? null : `${strange} is not kebab-case`;
 }
 
-/** Words that have no place in product code; comments may speak of them. */
+/** Words banned from product code, but allowed in comments. */
 function wordFaults(path: string, text: string): string[] {
   const faults: string[] = [];
   const code = withoutComments(text);
@@ -204,7 +204,7 @@ export function lineCount(text: string): number {
   return text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 }
 
-/** All complaints about one file. Files that are no sources are judged by their name and for traces of a machine alone. */
+/** All complaints about one file. Other than source files are checked only for their names and for traces of a machine. */
 export function complaintsAbout({ path, text }: SourceFile): Complaint[] {
   const found: Complaint[] = [];
   const complain = (rule: Complaint['rule'], what: string | null) => {

@@ -1,7 +1,7 @@
 /**
- * The shape of the tree, as it is now: circles, imports against the order of rooms, crowded folders, lengths of files, what each room
- * exports, and the files that two things pass through (walked-files.ts): one row of a CSV file on its way to tensors, and a question for
- * a federation's last record on its way to a relay's disk and back. `npm run prove -- tree`, with `-- --list` the files of both walks.
+ * The current shape of the tree: circles, imports against the order of rooms, crowded folders, lengths of files, exports of each room, and
+ * the files on two paths (walked-files.ts): one row of a CSV file to tensors, and a request for a federation's last record to a relay's
+ * disk and back. `npm run prove -- tree`; `--list` lists the files of both paths.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,7 +25,7 @@ const ROW_FILES_MAX = 70;
 const HEAD_FILES_MAX = 10;
 const PRODUCT = /^(protocol|wasm|signaling|workers|relay|web)\/.*\.tsx?$/;
 
-/** Numbers, classes and dates, a gap among them, and one row as its file has it. */
+/** Numbers, classes and dates with a gap, and one row as in its file. */
 const ROWS: ManifestBody = {
   ...manifestFixture(),
   task: {
@@ -46,7 +46,7 @@ const walkOfRow = (walks: Walks) => {
   return load().then(() => walks.of(load));
 };
 
-/** On a whole relay in this process, with its store in a thread of its own; without a seat, which has no part in it. */
+/** On a whole relay in this process, with its store in a separate thread; without a seat, which is not involved. */
 async function walkOfHead(walks: Walks): Promise<string[]> {
   const data = await mkdtemp(join(tmpdir(), 'mesh-tree-'));
   const found: { id: Hash; store: Store }[] = [];
@@ -74,7 +74,7 @@ async function walkOfHead(walks: Walks): Promise<string[]> {
   }
 }
 
-/** Names that other files may import, by room of two parts at most. */
+/** Exported names, by room of at most two path segments. */
 function exportsByFolder(files: readonly { readonly path: string; readonly text: string }[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { path, text } of files) {

@@ -1,4 +1,4 @@
-/** Reads the tree's own text files, for tests that hold all of them against a rule. */
+/** Reads the tree's text files, for tests that check all of them. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUTSIDE = new Set(['node_modules', 'dist', 'build', 'artifacts', 'data', '.git']);
 const READ = /\.(tsx?|js|css|html|json|md|svg|sh|ya?ml)$|^\.ci\//;
 
-/** What git tracks or would track; without git (an unpacked archive), what is there. */
+/** Files that git tracks or would track; without git (an unpacked archive), all files. */
 function listPaths(): string[] {
   try {
     const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
@@ -27,7 +27,7 @@ function walk(folder: string): string[] {
     .flatMap((entry) => (entry.isDirectory() ? walk(`${folder}${entry.name}/`) : [`${folder}${entry.name}`]));
 }
 
-/** Every text file of the tree that the rules of the house speak of. */
+/** Every text file of the tree that the rules cover. */
 export function readTree(): SourceFile[] {
   return listPaths()
     .filter((path) => READ.test(path) && existsSync(join(ROOT, path)))

@@ -1,7 +1,7 @@
 /**
- * Which files of the tree a call passes through: those of which some function ran meanwhile, by V8's precise coverage of this thread and of
- * the threads that it started, which says more than which modules were loaded. A file of types alone, or one whose constants alone are
- * read, is in no walk. Call once before, so that what is loaded late is there.
+ * The files of the tree that a call passes through: those with a function that ran meanwhile, by V8's precise coverage of this thread and
+ * the threads that it started. That is stricter than which modules were loaded: a file with only types, or of which only constants are
+ * read, does not count. Make the call once before, so that lazy modules are loaded.
  */
 import { Session, type InspectorNotification, type Profiler } from 'node:inspector';
 import { relative } from 'node:path';
@@ -11,7 +11,7 @@ import { isTest } from './tidy.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 type Post = (method: string, params?: object) => Promise<unknown>;
 
-/** Starts listening: threads that are started later are seen too. */
+/** Starts listening, also for threads that start later. */
 export class Walks {
   readonly #session = new Session();
   readonly #threads: Post[] = [];
@@ -23,7 +23,7 @@ export class Walks {
     void this.#post('NodeWorker.enable', { waitForDebuggerOnStart: false });
   }
 
-  /** @returns paths from the top of the tree, sorted, without tests and what only they use */
+  /** @returns paths from the top of the tree, sorted, without tests and files that only they use */
   async of(call: () => Promise<unknown>): Promise<string[]> {
     for (const post of this.#threads) {
       await post('Profiler.enable');
@@ -54,7 +54,7 @@ export class Walks {
     });
   }
 
-  /** Calls a thread by messages inside of messages (the protocol's domain NodeWorker). */
+  /** Calls a thread by nested messages (the protocol's domain NodeWorker). */
   #attach(sessionId: string): void {
     const waiting = new Map<number, (result: unknown) => void>();
     this.#session.on(
